@@ -1,0 +1,196 @@
+import { z } from 'zod'
+import { Id, line, OrganizationParams, PageQuery, Timestamp } from './common.ts'
+import { keyKinds } from './environment.ts'
+
+export const certificateStatuses = [
+  'draft',
+  'pending',
+  'issued',
+  'expired',
+  'revoked',
+  'rejected',
+  'cancelled',
+] as const
+export type CertificateStatus = (typeof certificateStatuses)[number]
+
+export const revocationReasons = [
+  'unspecified',
+  'keyCompromise',
+  'affiliationChanged',
+  'superseded',
+  'cessationOfOperation',
+  'privilegeWithdrawn',
+] as const
+
+/** The files that a certificate can be downloaded as. */
+export const downloadForms = [
+  'pem',
+  'chain',
+  'fullchain',
+  'der',
+  'p7b',
+  'ca-bundle',
+  'server-ca',
+  'package',
+] as const
+export type DownloadForm = (typeof downloadForms)[number]
+
+export const CertificateParams = OrganizationParams.extend({ certificateId: Id })
+export const DownloadParams = CertificateParams.extend({ form: z.enum(downloadForms) })
+
+export const SubjectInput = z
+  .object({
+    organizationName: z.string().max(400),
+    country: z.string().max(2),
+    state: z.string().max(400).default(''),
+  })
+  .meta({ id: 'SubjectInput' })
+
+const details = {
+  description: line(500),
+  owner: line(200),
+  relatedService: line(200),
+  rotationPolicy: line(200),
+  contacts: z
+    .array(z.email().max(254))
+    .max(20)
+    .meta({ description: 'Who is written to; a team mailbox among them.' }),
+}
+
+export const NewCertificate = z
+  .object({
+    description: details.description.default(''),
+    owner: details.owner.default(''),
+    relatedService: details.relatedService.default(''),
+    rotationPolicy: details.rotationPolicy.default(''),
+    contacts: details.contacts.default([]),
+    subject: SubjectInput.optional().meta({ description: 'The organization’s own details where not given.' }),
+    keyKind: z.enum(keyKinds).optional().meta({ description: 'Which key the pre-filled command makes.' }),
+  })
+  .meta({ id: 'NewCertificate' })
+export type NewCertificate = z.output<typeof NewCertificate>
+
+export const CertificateChange = z
+  .object({
+    ...details,
+    subject: SubjectInput.meta({ description: 'Only while the certificate is a draft.' }),
+    keyKind: z.enum(keyKinds).meta({ description: 'Only while the certificate is a draft.' }),
+  })
+  .partial()
+  .meta({ id: 'CertificateChange' })
+export type CertificateChange = z.output<typeof CertificateChange>
+
+export const CertificateRequestInput = z
+  .object({
+    csr: z.string().max(60_000).meta({ description: 'PEM text, or DER in base64; at most 16 KiB of CSR.' }),
+  })
+  .meta({ id: 'CertificateRequestInput' })
+
+export const Revocation = z
+  .object({
+    reason: z.enum(revocationReasons),
+    name: z.string().max(100).meta({ description: 'The name of the certificate, typed as a confirmation.' }),
+  })
+  .meta({ id: 'Revocation' })
+
+export const CertificateSort = z.enum(['created', 'name', 'expires', 'lastUsed'])
+export const CertificateListQuery = PageQuery.extend({
+  status: z.enum(certificateStatuses).optional(),
+  text: z
+    .string()
+    .max(200)
+    .optional()
+    .meta({ description: 'Part of a name, description, serial number or fingerprint.' }),
+  sort: CertificateSort.default('created'),
+})
+
+export const CertificateSummary = z
+  .object({
+    id: Id,
+    name: z.string(),
+    environment: z.string(),
+    description: z.string(),
+    status: z.enum(certificateStatuses),
+    createdAt: Timestamp,
+    issuedAt: Timestamp.nullable(),
+    notBefore: Timestamp.nullable(),
+    notAfter: Timestamp.nullable(),
+    firstUsedAt: Timestamp.nullable(),
+    lastUsedAt: Timestamp.nullable(),
+    callsByHour: z
+      .array(z.number().int())
+      .length(24)
+      .meta({ description: 'Calls in the last 24 hours, oldest hour first.' }),
+  })
+  .meta({ id: 'CertificateSummary' })
+export type CertificateSummary = z.output<typeof CertificateSummary>
+
+export const Difference = z.object({ field: z.string(), asked: z.string(), given: z.string() })
+
+export const CertificateView = CertificateSummary.extend({
+  owner: z.string(),
+  relatedService: z.string(),
+  rotationPolicy: z.string(),
+  contacts: z.array(z.string()),
+  subject: z.object({ organizationName: z.string(), country: z.string(), state: z.string() }),
+  keyKind: z.enum(keyKinds),
+  createdBy: z.string(),
+  request: z
+    .object({
+      csr: z.string().meta({ description: 'PEM' }),
+      submittedAt: Timestamp,
+      submittedBy: z.string(),
+      submittedFrom: z.string(),
+      subject: z.string().meta({ description: 'As the request asks for it (RFC 4514); not binding.' }),
+      key: z.string(),
+      publicKeySha256: z.string(),
+      differences: z.array(Difference),
+      asksForPower: z.array(z.string()),
+    })
+    .nullable(),
+  issued: z
+    .object({
+      serialNumber: z.string(),
+      subject: z.string(),
+      uri: z.string(),
+      issuer: z.string(),
+      chain: z.array(z.object({ subject: z.string(), notAfter: Timestamp })),
+      fingerprintSha256: z.string(),
+      fingerprintSha1: z.string(),
+      thumbprint: z.string().meta({ description: '`x5t#S256` of RFC 8705' }),
+      pem: z.string(),
+    })
+    .nullable(),
+  decision: z.object({ by: z.string(), at: Timestamp, approved: z.boolean(), reason: z.string() }).nullable(),
+  revocation: z.object({ reason: z.enum(revocationReasons), at: Timestamp, by: z.string() }).nullable(),
+  replaces: z.object({ id: Id, name: z.string(), status: z.enum(certificateStatuses) }).nullable(),
+  replacedBy: z.object({ id: Id, name: z.string(), status: z.enum(certificateStatuses) }).nullable(),
+}).meta({ id: 'Certificate' })
+export type CertificateView = z.output<typeof CertificateView>
+
+export const HistoryEntry = z
+  .object({
+    at: Timestamp,
+    action: z.string(),
+    actor: z.string(),
+    origin: z.string(),
+    details: z.record(z.string(), z.unknown()),
+  })
+  .meta({ id: 'HistoryEntry' })
+export type HistoryEntry = z.output<typeof HistoryEntry>
+
+export const ApprovalView = z
+  .object({
+    certificate: CertificateView,
+    organization: z.object({ slug: z.string(), legalName: z.string() }),
+  })
+  .meta({ id: 'Approval' })
+export type ApprovalView = z.output<typeof ApprovalView>
+
+export const Decision = z
+  .object({
+    approve: z.boolean(),
+    reason: line(500).default('').meta({ description: 'Told to the requester; needed to reject.' }),
+  })
+  .refine((decision) => decision.approve || decision.reason.length > 0, 'a rejection needs a reason')
+  .meta({ id: 'Decision' })

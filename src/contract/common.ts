@@ -1,0 +1,55 @@
+import { z } from 'zod'
+import { errorCodes } from './error-codes.ts'
+
+/** A moment in RFC 3339, UTC. */
+export const Timestamp = z.iso.datetime().meta({ description: 'A moment in RFC 3339, UTC.' })
+
+export const OrganizationSlug = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/)
+export const EnvironmentName = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/)
+/** An identifier of Postern's own: a prefix that names the kind, then 26 letters and digits. */
+export const Id = z.string().regex(/^[a-z]{2,5}_[0-9a-z]{26}$/)
+
+export const OrganizationParams = z.object({ organization: OrganizationSlug })
+export const EnvironmentParams = OrganizationParams.extend({ environment: EnvironmentName })
+
+/** How a list is paged: the newest first unless the operation sorts otherwise. */
+export const PageQuery = z.object({
+  cursor: z.string().max(400).optional().meta({ description: '`nextCursor` of the page before.' }),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+})
+
+/** One page of `Item`; `nextCursor` is null on the last. */
+export const pageOf = <T extends z.ZodType>(item: T) =>
+  z.object({ items: z.array(item), nextCursor: z.string().nullable() })
+
+/** RFC 9457 problem details, the body of every refusal. */
+export const Problem = z
+  .object({
+    type: z.string().meta({ description: '`about:blank`; branch on `code`.' }),
+    title: z.string(),
+    status: z.number().int(),
+    code: z.enum(errorCodes),
+    detail: z.string().meta({ description: 'What happened and what to do, for a person.' }),
+    traceId: z.string().meta({ description: 'Names this answer in the log.' }),
+    fields: z
+      .array(z.object({ path: z.string(), problem: z.string() }))
+      .optional()
+      .meta({ description: 'Which input fields were refused.' }),
+  })
+  .meta({ id: 'Problem' })
+export type Problem = z.output<typeof Problem>
+
+/** One line of text from a person: trimmed, NFC, no control or bidirectional characters. */
+export const line = (most: number) =>
+  z
+    .string()
+    .transform((text) => text.normalize('NFC').trim())
+    .pipe(
+      z
+        .string()
+        .max(most)
+        .regex(
+          /^[^\p{Cc}\u202A-\u202E\u2066-\u2069\u200E\u200F\u061C]*$/u,
+          'must not hold control characters',
+        ),
+    )

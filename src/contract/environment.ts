@@ -1,0 +1,41 @@
+import { z } from 'zod'
+
+/** How a submitted request becomes a certificate in an environment. */
+export const issuanceModes = ['automatic', 'asynchronous', 'approval'] as const
+export type IssuanceMode = (typeof issuanceModes)[number]
+
+/** The kinds of key that a policy can allow. */
+export const keyKinds = [
+  'ec-p256',
+  'ec-p384',
+  'ec-p521',
+  'rsa-2048',
+  'rsa-3072',
+  'rsa-4096',
+  'ed25519',
+] as const
+
+export const ScopeView = z.object({ name: z.string(), description: z.string() })
+
+export const EnvironmentView = z
+  .object({
+    name: z.string(),
+    label: z.string(),
+    live: z
+      .boolean()
+      .meta({ description: 'Whether real money moves here; drawn solid, the others striped.' }),
+    gatewayUrl: z.string(),
+    gatewayHost: z.string(),
+    gatewayPort: z.number().int(),
+    tokenUrl: z.string(),
+    issuanceMode: z.enum(issuanceModes),
+    allowedKeys: z.array(z.enum(keyKinds)),
+    validityDays: z.number().int(),
+    scopes: z.array(ScopeView),
+    serverCaFile: z.string().nullable().meta({
+      description:
+        'Path of the private CA behind the gateway’s own certificate; null when it is a public one.',
+    }),
+  })
+  .meta({ id: 'Environment' })
+export type EnvironmentView = z.output<typeof EnvironmentView>

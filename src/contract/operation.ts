@@ -1,0 +1,52 @@
+import type { z } from 'zod'
+import type { ErrorCode } from './error-codes.ts'
+import type { Access } from './roles.ts'
+
+/** The HTTP methods that the API uses. */
+export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
+
+/** One call of the REST API: where it is, who may make it, what goes in and what comes out. */
+export interface Operation {
+  id: string
+  summary: string
+  method: Method
+  /** Below `/api/v1`; parameters are written `:name`. */
+  path: string
+  access: Access
+  /** Whether a platform operator may call it for any organization, beside the members. */
+  operatorToo?: boolean
+  params?: z.ZodObject
+  query?: z.ZodObject
+  body?: z.ZodType
+  /** The reply's schema, or the media types of a reply that is not JSON. */
+  reply: z.ZodType | { mediaTypes: readonly string[] } | null
+  /** 200 where not said. */
+  status?: 200 | 201 | 202 | 204
+  /** Codes beside those that every operation can answer with. */
+  errors?: readonly ErrorCode[]
+}
+
+/** Keeps the literal types of an operation, so that handlers and clients are typed by it. */
+export function operation<const O extends Operation>(definition: O): O {
+  return definition
+}
+
+type SchemaOutput<S> = S extends z.ZodType ? z.output<S> : undefined
+type SchemaInput<S> = S extends z.ZodType ? z.input<S> : undefined
+
+/** What a handler of `O` receives after the door has checked it. */
+export interface Received<O extends Operation> {
+  params: SchemaOutput<O['params']>
+  query: SchemaOutput<O['query']>
+  body: SchemaOutput<O['body']>
+}
+
+/** What a client of `O` has to send. */
+export interface Sent<O extends Operation> {
+  params: SchemaInput<O['params']>
+  query: SchemaInput<O['query']>
+  body: SchemaInput<O['body']>
+}
+
+/** What `O` replies with when it succeeds. */
+export type Reply<O extends Operation> = O['reply'] extends z.ZodType ? z.output<O['reply']> : undefined
