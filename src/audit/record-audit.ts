@@ -1,0 +1,46 @@
+import type { Tx } from '../storage/database.ts'
+
+/** Who acts: a person, or a part of Postern itself. `origin` is the address they came from. */
+export interface Actor {
+  kind: 'person' | 'system'
+  id: string
+  name: string
+  origin: string
+}
+
+/** A part of Postern as an actor. */
+export function systemActor(name: string): Actor {
+  return { kind: 'system', id: name, name: 'Postern', origin: 'internal' }
+}
+
+/** What a change leaves in the audit log. `before` and `after` hold no secret and no private key. */
+export interface AuditEntry {
+  actor: Actor
+  /** `certificate.revoked`, `credential.created`, … */
+  action: string
+  organizationId: string | null
+  subjectKind: string
+  subjectId: string
+  before?: Record<string, unknown>
+  after?: Record<string, unknown>
+}
+
+/** Writes the audit row of a change, in the transaction of that change. */
+export async function recordAudit(tx: Tx, entry: AuditEntry, at: number): Promise<void> {
+  await tx
+    .insertInto('audit')
+    .values({
+      at,
+      actor_kind: entry.actor.kind,
+      actor_id: entry.actor.id,
+      actor_name: entry.actor.name,
+      origin: entry.actor.origin,
+      organization_id: entry.organizationId,
+      action: entry.action,
+      subject_kind: entry.subjectKind,
+      subject_id: entry.subjectId,
+      before: entry.before === undefined ? null : JSON.stringify(entry.before),
+      after: entry.after === undefined ? null : JSON.stringify(entry.after),
+    })
+    .execute()
+}

@@ -1,0 +1,60 @@
+import { sql } from 'kysely'
+import type { Queries, Tx } from './database.ts'
+import { isPostgres } from './engine.ts'
+import { wakeUpChannel } from './wake-up.ts'
+
+/** What a gateway has to read again. */
+export const changeKinds = ['certificate', 'credential', 'token', 'issuer', 'signing-key'] as const
+export type ChangeKind = (typeof changeKinds)[number]
+
+/** One row of the change log. */
+export interface Change {
+  version: number
+  kind: ChangeKind
+  subjectId: string
+}
+
+const changeLogLock = 0x504f5354
+
+/**
+ * Writes that `subjectId` has changed, in the transaction that changes it; gives the version.
+ * PostgreSQL hands out numbers before commit: the lock, held until commit, keeps a reader from
+ * passing over a lower number that is not visible yet.
+ */
+export async function recordChange(tx: Tx, kind: ChangeKind, subjectId: string, at: number): Promise<number> {
+  if (isPostgres(tx)) {
+    await sql`select pg_advisory_xact_lock(${changeLogLock})`.execute(tx)
+    await sql`select pg_notify(${wakeUpChannel}, '')`.execute(tx)
+  }
+  const row = await tx
+    .insertInto('changes')
+    .values({ kind, subject_id: subjectId, at })
+    .returning('version')
+    .executeTakeFirstOrThrow()
+  return row.version
+}
+
+/** The changes after `version`, oldest first, at most `limit`. */
+export async function readChanges(queries: Queries, version: number, limit = 1000): Promise<Change[]> {
+  const rows = await queries
+    .selectFrom('changes')
+    .select(['version', 'kind', 'subject_id'])
+    .where('version', '>', version)
+    .orderBy('version')
+    .limit(limit)
+    .execute()
+  return rows.map((row) => ({
+    version: row.version,
+    kind: row.kind as ChangeKind,
+    subjectId: row.subject_id,
+  }))
+}
+
+/** The newest version, 0 before the first change. */
+export async function latestVersion(queries: Queries): Promise<number> {
+  const row = await queries
+    .selectFrom('changes')
+    .select((e) => e.fn.max('version').as('version'))
+    .executeTakeFirst()
+  return Number(row?.version ?? 0)
+}

@@ -1,0 +1,31 @@
+import { type Migration, Migrator } from 'kysely/migration'
+import { PosternError } from '../errors.ts'
+import type { Database } from './database.ts'
+import * as foundation from './migrations/0001-foundation.ts'
+
+const migrations: Record<string, Migration> = { '0001-foundation': foundation }
+
+/** Brings the tables of the store up to this release. Safe to call from several processes at once. */
+export async function migrate(database: Database): Promise<void> {
+  const { error, results } = await createMigrator(database).migrateToLatest()
+  if (error === undefined) return
+  const failed = results?.find((result) => result.status === 'Error')?.migrationName
+  throw new PosternError('storage_unavailable', 'The store could not be brought up to this release.', {
+    detail: failed,
+    cause: error,
+  })
+}
+
+/** Whether every migration of this release has run; gateways wait for it. */
+export async function isMigrated(database: Database): Promise<boolean> {
+  try {
+    const known = await createMigrator(database).getMigrations()
+    return known.every((migration) => migration.executedAt !== undefined)
+  } catch {
+    return false
+  }
+}
+
+function createMigrator({ queries }: Database): Migrator {
+  return new Migrator({ db: queries, provider: { getMigrations: async () => migrations } })
+}

@@ -1,0 +1,337 @@
+import type { Generated, GeneratedAlways } from 'kysely'
+
+/**
+ * The tables, the same on SQLite and PostgreSQL: moments are integers (milliseconds since 1970),
+ * flags are 0 or 1, lists and objects are JSON text, DER is bytes. The four tables of sign-in
+ * keep their moments as ISO text, as the sign-in library writes them.
+ */
+export interface Schema {
+  users: UserRow
+  sessions: SessionRow
+  accounts: AccountRow
+  verifications: VerificationRow
+  organizations: OrganizationRow
+  members: MemberRow
+  issuers: IssuerRow
+  issuer_keys: IssuerKeyRow
+  revocation_lists: RevocationListRow
+  certificates: CertificateRow
+  credentials: CredentialRow
+  credential_secrets: CredentialSecretRow
+  signing_keys: SigningKeyRow
+  revoked_tokens: RevokedTokenRow
+  changes: ChangeRow
+  audit: AuditRow
+  jobs: JobRow
+  outbox: OutboxRow
+  mailbox: MailboxRow
+  activity: ActivityRow
+  usage_hours: UsageHourRow
+  gateways: GatewayRow
+}
+
+interface UserRow {
+  id: string
+  email: string
+  email_verified: number
+  name: string
+  image: string | null
+  is_operator: number
+  must_change_password: number
+  created_at: string
+  updated_at: string
+}
+
+interface SessionRow {
+  id: string
+  user_id: string
+  token: string
+  expires_at: string
+  ip_address: string | null
+  user_agent: string | null
+  created_at: string
+  updated_at: string
+}
+
+interface AccountRow {
+  id: string
+  account_id: string
+  provider_id: string
+  user_id: string
+  access_token: string | null
+  refresh_token: string | null
+  id_token: string | null
+  access_token_expires_at: string | null
+  refresh_token_expires_at: string | null
+  scope: string | null
+  password: string | null
+  created_at: string
+  updated_at: string
+}
+
+interface VerificationRow {
+  id: string
+  identifier: string
+  value: string
+  expires_at: string
+  created_at: string
+  updated_at: string
+}
+
+interface OrganizationRow {
+  id: string
+  slug: string
+  legal_name: string
+  country: string
+  state: string
+  next_certificate_number: Generated<number>
+  created_at: number
+}
+
+interface MemberRow {
+  id: string
+  organization_id: string
+  user_id: string
+  role: string
+  created_at: number
+}
+
+interface IssuerRow {
+  id: string
+  /** `root` or `issuing`. */
+  kind: string
+  /** Null for the root. */
+  environment: string | null
+  /** Null for the root. */
+  parent_id: string | null
+  certificate_der: Uint8Array
+  not_before: number
+  not_after: number
+  /** Number of the newest CRL (RFC 5280, 5.2.3). */
+  crl_number: Generated<number>
+  created_at: number
+}
+
+/** Only `signer/` reads this table. */
+interface IssuerKeyRow {
+  issuer_id: string
+  algorithm: string
+  /** PKCS#8 under AES-256-GCM. */
+  sealed_key: Uint8Array
+  created_at: number
+}
+
+interface RevocationListRow {
+  issuer_id: string
+  number: number
+  this_update: number
+  next_update: number
+  der: Uint8Array
+}
+
+export interface CertificateRow {
+  id: string
+  organization_id: string
+  environment: string
+  number: number
+  name: string
+  status: string
+  description: string
+  owner: string
+  related_service: string
+  rotation_policy: string
+  /** JSON array of e-mail addresses. */
+  contacts: string
+  /** The subject that the certificate carries, beside its name. */
+  organization_name: string
+  country: string
+  state: string
+  key_kind: string
+  csr_der: Uint8Array | null
+  /** SHA-256 of the SubjectPublicKeyInfo, hex. */
+  spki_sha256: string | null
+  submitted_at: number | null
+  submitted_by: string | null
+  submitted_from: string | null
+  issuer_id: string | null
+  serial_number: string | null
+  /** What the key is to sign: stored before it signs. */
+  tbs_der: Uint8Array | null
+  certificate_der: Uint8Array | null
+  /** SHA-256 of the certificate, hex. */
+  fingerprint_sha256: string | null
+  not_before: number | null
+  not_after: number | null
+  issued_at: number | null
+  decided_at: number | null
+  decided_by: string | null
+  approved: number | null
+  decision_reason: string | null
+  revoked_at: number | null
+  revoked_by: string | null
+  revocation_reason: string | null
+  replaces_id: string | null
+  created_at: number
+  created_by: string
+  first_used_at: number | null
+  last_used_at: number | null
+  /** Name, description, serial number and fingerprint in lower case. */
+  search_text: string
+}
+
+interface CredentialRow {
+  id: string
+  organization_id: string
+  environment: string
+  name: string
+  description: string
+  client_id: string
+  /** JSON array; empty means all scopes of the environment. */
+  scopes: string
+  /** JSON array of CIDR ranges. */
+  networks: string
+  /** JSON array of certificate ids. */
+  certificate_ids: string
+  tls_client_auth_kind: string | null
+  tls_client_auth_value: string | null
+  created_at: number
+  created_by: string
+  deleted_at: number | null
+  last_used_at: number | null
+}
+
+interface CredentialSecretRow {
+  id: string
+  credential_id: string
+  /** SHA-256 of the secret, hex. The secret has 256 random bits, so no slow hash is needed. */
+  secret_sha256: string
+  hint: string
+  created_at: number
+  expires_at: number | null
+}
+
+interface SigningKeyRow {
+  /** The key id, `kid`. */
+  id: string
+  environment: string
+  algorithm: string
+  public_jwk: string
+  /** PKCS#8 under AES-256-GCM with the gateways' key, which opens no CA key. */
+  sealed_key: Uint8Array
+  created_at: number
+  /** From when it signs. It is published from `created_at` on. */
+  signs_from: number
+  /** Until when tokens that it signed are accepted; null while it is the newest. */
+  accepted_until: number | null
+}
+
+interface RevokedTokenRow {
+  /** `jti` of the token. */
+  id: string
+  environment: string
+  expires_at: number
+  revoked_at: number
+}
+
+interface ChangeRow {
+  version: GeneratedAlways<number>
+  kind: string
+  subject_id: string
+  at: number
+}
+
+interface AuditRow {
+  sequence: GeneratedAlways<number>
+  at: number
+  actor_kind: string
+  actor_id: string
+  actor_name: string
+  origin: string
+  organization_id: string | null
+  action: string
+  subject_kind: string
+  subject_id: string
+  /** JSON, without secrets. */
+  before: string | null
+  after: string | null
+}
+
+export interface JobRow {
+  id: string
+  kind: string
+  /** At most one job of a kind per key. */
+  key: string
+  payload: string
+  run_at: number
+  leased_until: number | null
+  attempts: number
+  last_error: string | null
+  created_at: number
+}
+
+export interface OutboxRow {
+  id: string
+  /** A letter is written once per key. */
+  key: string
+  organization_id: string | null
+  recipient: string
+  subject: string
+  body: string
+  created_at: number
+  sent_at: number | null
+  attempts: number
+  last_error: string | null
+}
+
+interface MailboxRow {
+  id: string
+  recipient: string
+  sender: string
+  subject: string
+  body: string
+  received_at: number
+}
+
+export interface ActivityRow {
+  sequence: GeneratedAlways<number>
+  /** Names the row across retries, so that a batch written twice counts once. */
+  id: string
+  at: number
+  kind: string
+  outcome: string
+  code: string | null
+  explanation: string | null
+  environment: string
+  organization_id: string | null
+  certificate_id: string | null
+  credential_id: string | null
+  client_id: string | null
+  method: string | null
+  path: string | null
+  status: number | null
+  tls_version: string | null
+  cipher: string | null
+  resumed: number
+  client_address: string
+  server_name: string | null
+  /** JSON: subject, issuer, serial number and fingerprint of what was presented. */
+  presented: string | null
+  trace_id: string
+}
+
+interface UsageHourRow {
+  certificate_id: string
+  /** Start of the hour, milliseconds since 1970. */
+  hour: number
+  calls: number
+  refusals: number
+}
+
+interface GatewayRow {
+  id: string
+  process_id: number
+  started_at: number
+  seen_at: number
+  /** Every change up to this version is in force in the process. */
+  confirmed_version: number
+}
