@@ -1,0 +1,107 @@
+import { z } from 'zod'
+import { EnvironmentName } from '../contract/common.ts'
+import { issuanceModes, keyKinds } from '../contract/environment.ts'
+
+const Port = z.number().int().min(1).max(65_535)
+const HttpUrl = z.url({ protocol: /^https?$/ })
+
+/** One environment as the file describes it. */
+export const EnvironmentSettings = z.strictObject({
+  label: z.string().min(1).max(40).optional().describe('What people read; the name where not given.'),
+  live: z.boolean().default(false).describe('Whether real money moves here.'),
+  host: z.string().default('localhost').describe('The name that clients connect to.'),
+  port: Port.describe('The TLS port of its gateway.'),
+  url: HttpUrl.optional().describe(
+    'The public address where a balancer stands in front; https://host:port where not given.',
+  ),
+  upstream: HttpUrl.optional().describe('Where calls that pass are sent.'),
+  issuance: z.enum(issuanceModes).default('automatic'),
+  validityDays: z.number().int().min(1).max(825).default(365),
+  allowedKeys: z
+    .array(z.enum(keyKinds))
+    .min(1)
+    .default(['ec-p256', 'ec-p384', 'rsa-2048', 'rsa-3072', 'rsa-4096', 'ed25519']),
+  maxCertificates: z
+    .number()
+    .int()
+    .min(1)
+    .default(100)
+    .describe('Certificates that are not finished, per organization.'),
+  refusals: z.enum(['explain', 'drop']).default('explain'),
+  tokenSeconds: z.number().int().min(60).max(86_400).default(900),
+  tokenAlgorithm: z.enum(['ES256', 'RS256']).default('ES256'),
+  scopes: z
+    .array(
+      z.strictObject({
+        name: z.string().regex(/^[\x21\x23-\x5B\x5D-\x7E]{1,100}$/),
+        description: z.string().default(''),
+      }),
+    )
+    .default([]),
+  routes: z
+    .array(
+      z.strictObject({
+        path: z.string().regex(/^\//).describe('A path and everything below it.'),
+        methods: z
+          .array(z.string().regex(/^[A-Z]+$/))
+          .optional()
+          .describe('All where not given.'),
+        scope: z.string().describe('The scope that a token needs.'),
+      }),
+    )
+    .default([]),
+})
+export type EnvironmentSettings = z.output<typeof EnvironmentSettings>
+
+/** The configuration file. Everything in it may be left out in the development profile. */
+export const ConfigFile = z.strictObject({
+  profile: z.enum(['development', 'production']).default('development'),
+  data: z.string().default('./data').describe('The folder that holds everything that Postern writes.'),
+  portal: z
+    .strictObject({
+      host: z.string().default('127.0.0.1'),
+      port: Port.default(3000),
+      url: HttpUrl.optional(),
+    })
+    .prefault({}),
+  publication: z
+    .strictObject({
+      host: z.string().default('127.0.0.1'),
+      port: Port.default(8080),
+      url: HttpUrl.optional(),
+    })
+    .prefault({}),
+  gateway: z
+    .strictObject({
+      host: z.string().default('127.0.0.1'),
+      processes: z.number().int().min(1).max(256).optional().describe('One per core where not given.'),
+      certificate: z.string().optional().describe('PEM file of the server certificate and its chain.'),
+      key: z.string().optional().describe('PEM file of its key.'),
+    })
+    .prefault({}),
+  storage: z
+    .strictObject({ engine: z.enum(['sqlite', 'postgres']).default('sqlite') })
+    .prefault({})
+    .describe('PostgreSQL takes its URL from POSTERN_DATABASE_URL or POSTERN_DATABASE_URL_FILE.'),
+  mail: z
+    .strictObject({
+      from: z.string().default('Postern <postern@localhost>'),
+      smtp: z
+        .strictObject({
+          host: z.string(),
+          port: Port.default(587),
+          secure: z
+            .boolean()
+            .default(false)
+            .describe('TLS from the first byte; else STARTTLS where offered.'),
+          user: z
+            .string()
+            .optional()
+            .describe('The password comes from POSTERN_SMTP_PASSWORD or POSTERN_SMTP_PASSWORD_FILE.'),
+        })
+        .optional(),
+    })
+    .prefault({}),
+  environments: z.record(EnvironmentName, EnvironmentSettings).optional(),
+})
+export type ConfigFile = z.output<typeof ConfigFile>

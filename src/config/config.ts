@@ -1,0 +1,47 @@
+import type { StorageLocation } from '../storage/database.ts'
+import type { ConfigFile, EnvironmentSettings } from './config-file.ts'
+
+/** What a part of Postern may know of its configuration. It holds no secret. */
+export interface Config {
+  profile: 'development' | 'production'
+  /** Absolute path of the folder that holds everything that Postern writes. */
+  dataFolder: string
+  portal: { host: string; port: number; url: string }
+  /** CRLs and issuer certificates over plain HTTP, for everybody. */
+  publication: { host: string; port: number; url: string }
+  gateway: {
+    host: string
+    processes: number
+    certificateFile: string
+    keyFile: string
+    serverCaFile: string | null
+  }
+  environments: Environment[]
+  mail: { from: string; smtp: { host: string; port: number; secure: boolean; user: string | null } | null }
+}
+
+/** One environment: its own authority, gateway address, upstream, token issuer and policy. */
+export interface Environment extends Omit<EnvironmentSettings, 'port' | 'host' | 'url' | 'upstream'> {
+  name: string
+  gatewayHost: string
+  gatewayPort: number
+  /** Without a slash at the end; the issuer of its tokens too. */
+  gatewayUrl: string
+  /** Where calls that pass are sent; null in the development profile means the demo upstream. */
+  upstream: string | null
+}
+
+/** What must not be logged: connection strings, keys and passwords. */
+export interface Secrets {
+  storage: StorageLocation
+  /** 32 bytes that seal the keys of the authority; null where a process has no business with them. */
+  authorityKey: Uint8Array | null
+  /** 32 bytes that seal the token signing keys. */
+  gatewayKey: Uint8Array | null
+  smtpPassword: string | null
+  /** Signs session cookies. */
+  sessionKey: string | null
+}
+
+/** The parts of the configuration file, with what stands where nothing is said. */
+export type { ConfigFile }

@@ -1,0 +1,82 @@
+import { parse } from 'yaml'
+import type { z } from 'zod'
+import { PosternError } from '../errors.ts'
+import { ConfigFile } from './config-file.ts'
+
+/**
+ * The configuration that `text` (YAML) describes. Throws `config_invalid` with one sentence per
+ * problem; an unknown key is answered with the nearest right one.
+ */
+export function parseConfigFile(text: string, fileName: string): ConfigFile {
+  let content: unknown
+  try {
+    content = parse(text) ?? {}
+  } catch (error) {
+    throw new PosternError('config_invalid', `${fileName} is not YAML: ${(error as Error).message}`)
+  }
+  const result = ConfigFile.safeParse(content)
+  if (result.success) return result.data
+  const problems = result.error.issues.map((issue) => describeIssue(issue))
+  throw new PosternError('config_invalid', `${fileName}: ${problems.join(' ')}`)
+}
+
+function describeIssue(issue: z.core.$ZodIssue): string {
+  const place = issue.path.join('.')
+  if (issue.code !== 'unrecognized_keys') return `${place || 'The file'}: ${issue.message}.`
+  const known = findKnownKeys(issue.path)
+  return issue.keys
+    .map((key) => {
+      const near = findNearest(key, known)
+      const full = [...issue.path, key].join('.')
+      return near === undefined
+        ? `${full} is not a setting.`
+        : `${full} is not a setting; did you mean ${near}?`
+    })
+    .join(' ')
+}
+
+function findKnownKeys(path: PropertyKey[]): string[] {
+  let schema: unknown = ConfigFile
+  for (const step of path)
+    schema = typeof step === 'number' ? elementOf(schema) : memberOf(schema, String(step))
+  return Object.keys(shapeOf(schema) ?? {})
+}
+
+type Definition = {
+  innerType?: unknown
+  in?: unknown
+  shape?: Record<string, unknown>
+  element?: unknown
+  valueType?: unknown
+}
+const definitionOf = (schema: unknown): Definition => (schema as { def?: Definition } | undefined)?.def ?? {}
+
+function unwrap(schema: unknown): unknown {
+  const inner = definitionOf(schema).innerType ?? definitionOf(schema).in
+  return inner === undefined ? schema : unwrap(inner)
+}
+
+const shapeOf = (schema: unknown) => definitionOf(unwrap(schema)).shape
+const elementOf = (schema: unknown) => definitionOf(unwrap(schema)).element
+const memberOf = (schema: unknown, key: string) =>
+  shapeOf(schema)?.[key] ?? definitionOf(unwrap(schema)).valueType
+
+function findNearest(word: string, known: string[]): string | undefined {
+  const ranked = known.map((key) => ({ key, distance: editDistance(word.toLowerCase(), key.toLowerCase()) }))
+  ranked.sort((a, b) => a.distance - b.distance)
+  const best = ranked[0]
+  return best !== undefined && best.distance <= Math.max(2, word.length / 2) ? best.key : undefined
+}
+
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
+      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
+    }
+    row = next
+  }
+  return row[b.length] ?? 0
+}

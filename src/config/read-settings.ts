@@ -1,0 +1,94 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { PosternError } from '../errors.ts'
+import type { ConfigFile } from './config-file.ts'
+import { parseConfigFile } from './parse-config-file.ts'
+
+/** What the process was told: the configuration file and the environment variables. */
+export interface Settings {
+  file: ConfigFile
+  /** Folder that relative paths of the file start from. */
+  baseFolder: string
+  variables: Variables
+}
+
+/** The environment variables that Postern knows. A secret may come in a file named by the variable with `_FILE`. */
+export interface Variables {
+  data: string | undefined
+  portalPort: number | undefined
+  publicPort: number | undefined
+  /** `production=9443,staging=9444` */
+  gatewayPorts: Map<string, number>
+  databaseUrl: string | undefined
+  smtpPassword: string | undefined
+  authorityKey: string | undefined
+  gatewayKey: string | undefined
+  sessionKey: string | undefined
+}
+
+/**
+ * Reads `postern.yaml` (or the file named by POSTERN_CONFIG) and the environment variables.
+ * Throws `config_invalid` when one of them cannot be understood.
+ */
+export function readSettings(environment: NodeJS.ProcessEnv = process.env): Settings {
+  const named = environment.POSTERN_CONFIG
+  const path = resolve(named ?? 'postern.yaml')
+  if (named !== undefined && !existsSync(path)) {
+    throw new PosternError('config_invalid', `POSTERN_CONFIG names ${path}, which does not exist.`)
+  }
+  const text = existsSync(path) ? readFileSync(path, 'utf8') : ''
+  return {
+    file: parseConfigFile(text, path),
+    baseFolder: process.cwd(),
+    variables: readVariables(environment),
+  }
+}
+
+function readVariables(environment: NodeJS.ProcessEnv): Variables {
+  return {
+    data: environment.POSTERN_DATA,
+    portalPort: readPort(environment, 'POSTERN_PORTAL_PORT'),
+    publicPort: readPort(environment, 'POSTERN_PUBLIC_PORT'),
+    gatewayPorts: readPorts(environment.POSTERN_GATEWAY_PORTS),
+    databaseUrl: readSecret(environment, 'POSTERN_DATABASE_URL'),
+    smtpPassword: readSecret(environment, 'POSTERN_SMTP_PASSWORD'),
+    authorityKey: readSecret(environment, 'POSTERN_AUTHORITY_KEY'),
+    gatewayKey: readSecret(environment, 'POSTERN_GATEWAY_KEY'),
+    sessionKey: readSecret(environment, 'POSTERN_SESSION_KEY'),
+  }
+}
+
+function readPort(environment: NodeJS.ProcessEnv, name: string): number | undefined {
+  const text = environment[name]
+  return text === undefined ? undefined : parsePort(text, name)
+}
+
+function parsePort(text: string, name: string): number {
+  const port = Number(text)
+  if (Number.isInteger(port) && port >= 1 && port <= 65_535) return port
+  throw new PosternError('config_invalid', `${name} must be a port from 1 to 65535.`)
+}
+
+function readPorts(text: string | undefined): Map<string, number> {
+  const ports = new Map<string, number>()
+  for (const part of (text ?? '').split(',').filter((entry) => entry.trim() !== '')) {
+    const [name = '', port = ''] = part.split('=')
+    ports.set(name.trim(), parsePort(port, 'POSTERN_GATEWAY_PORTS'))
+  }
+  return ports
+}
+
+function readSecret(environment: NodeJS.ProcessEnv, name: string): string | undefined {
+  const file = environment[`${name}_FILE`]
+  if (file !== undefined && environment[name] !== undefined) {
+    throw new PosternError('config_invalid', `Set ${name} or ${name}_FILE, not both.`)
+  }
+  if (file === undefined) return environment[name]
+  try {
+    return readFileSync(file, 'utf8').trim()
+  } catch (error) {
+    throw new PosternError('config_invalid', `${name}_FILE names a file that cannot be read.`, {
+      cause: error,
+    })
+  }
+}

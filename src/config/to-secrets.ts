@@ -1,0 +1,80 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { PosternError } from '../errors.ts'
+import type { Config, Secrets } from './config.ts'
+import type { Settings } from './read-settings.ts'
+
+/** Which part of Postern a process is: a gateway gets no key of the authority, the portal all. */
+export type Part = 'portal' | 'gateway'
+
+/**
+ * The secrets of a process. In the development profile keys that are not given are made and kept
+ * in the data folder (mode 0600); in production they must be given. Throws `config_invalid`.
+ */
+export function toSecrets({ file, variables }: Settings, config: Config, part: Part): Secrets {
+  const key = (name: string, given: string | undefined) => toKey(config, name, given)
+  return {
+    storage: toStorage(file.storage.engine, variables.databaseUrl, config),
+    authorityKey: part === 'portal' ? key('authority', variables.authorityKey) : null,
+    gatewayKey: key('gateway', variables.gatewayKey),
+    smtpPassword: variables.smtpPassword ?? null,
+    sessionKey:
+      part === 'portal' ? Buffer.from(key('session', variables.sessionKey)).toString('base64url') : null,
+  }
+}
+
+function toStorage(
+  engine: 'sqlite' | 'postgres',
+  url: string | undefined,
+  config: Config,
+): Secrets['storage'] {
+  if (engine === 'sqlite') {
+    if (url !== undefined) {
+      throw new PosternError(
+        'config_invalid',
+        'POSTERN_DATABASE_URL is set while storage.engine is sqlite; set storage.engine to postgres or remove the URL.',
+      )
+    }
+    return { engine, path: join(config.dataFolder, 'postern.db') }
+  }
+  if (url === undefined) {
+    throw new PosternError(
+      'config_invalid',
+      'storage.engine is postgres: set POSTERN_DATABASE_URL or POSTERN_DATABASE_URL_FILE.',
+    )
+  }
+  return { engine, url }
+}
+
+function toKey(config: Config, name: string, given: string | undefined): Uint8Array {
+  const variable = `POSTERN_${name.toUpperCase()}_KEY`
+  if (given !== undefined) return parseKey(given, variable)
+  if (config.profile === 'production') {
+    throw new PosternError(
+      'config_invalid',
+      `Set ${variable} or ${variable}_FILE to 32 random bytes in base64, for example from openssl rand -base64 32.`,
+    )
+  }
+  return readOrMakeKey(join(config.dataFolder, 'keys'), `${name}.key`)
+}
+
+function readOrMakeKey(folder: string, name: string): Uint8Array {
+  const path = join(folder, name)
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  if (!existsSync(path)) {
+    try {
+      // Fails when another process has made it in between, which is then read.
+      writeFileSync(path, randomBytes(32).toString('base64'), { mode: 0o600, flag: 'wx' })
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    }
+  }
+  return parseKey(readFileSync(path, 'utf8'), path)
+}
+
+function parseKey(text: string, source: string): Uint8Array {
+  const key = Buffer.from(text.trim(), 'base64')
+  if (key.length !== 32) throw new PosternError('config_invalid', `${source} must hold 32 bytes in base64.`)
+  return key
+}
