@@ -39,17 +39,14 @@ export const Problem = z
   .meta({ id: 'Problem' })
 export type Problem = z.output<typeof Problem>
 
-/** One line of text from a person: trimmed, NFC, no control or bidirectional characters. */
+/** One line of text from a person: NFC, trimmed, no control or bidirectional characters. */
 export const line = (most: number) =>
   z
     .string()
-    .transform((text) => text.normalize('NFC').trim())
-    .pipe(
-      z
-        .string()
-        .max(most)
-        .regex(
-          /^[^\p{Cc}\u202A-\u202E\u2066-\u2069\u200E\u200F\u061C]*$/u,
-          'must not hold control characters',
-        ),
+    .normalize('NFC')
+    .trim()
+    .max(most)
+    .regex(
+      /^[^\p{Cc}\u202A-\u202E\u2066-\u2069\u200E\u200F\u061C]*$/u,
+      'must not hold control or bidirectional characters',
     )

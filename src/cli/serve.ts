@@ -1,0 +1,84 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Config } from '../config/config.ts'
+import { readSettings } from '../config/read-settings.ts'
+import { toConfig } from '../config/to-config.ts'
+import { findFirstRun } from '../first-run.ts'
+import { assertPortsFree } from './assert-ports-free.ts'
+import { createSupervisor } from './supervise.ts'
+
+/** Which parts this machine runs; both where neither is asked for. */
+export interface ServeOptions {
+  portal?: boolean
+  gateway?: boolean
+}
+
+const processScript = join(import.meta.dirname, '../main.ts')
+
+/** Runs the process tree until it is told to stop. Gives the exit code. */
+export async function serve(options: ServeOptions): Promise<number> {
+  const started = Date.now()
+  const config = toConfig(readSettings())
+  const everything = !options.portal && !options.gateway
+  const parts = {
+    portal: everything || options.portal === true,
+    gateway: everything || options.gateway === true,
+  }
+  await assertPortsFree(config, parts)
+  mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 })
+
+  const supervisor = createSupervisor(processScript, (line) => process.stderr.write(`postern: ${line}\n`))
+  const stopped = untilToldToStop()
+  try {
+    if (parts.portal) await supervisor.start({ name: 'portal', arguments: ['portal-process'] })
+    if (parts.gateway) await startGateways(supervisor, config)
+    process.stdout.write(describeRunning(config, parts, Date.now() - started))
+    await stopped
+  } finally {
+    await supervisor.stop()
+  }
+  return 0
+}
+
+async function startGateways(supervisor: ReturnType<typeof createSupervisor>, config: Config): Promise<void> {
+  if (config.environments.some((environment) => environment.upstream === null)) {
+    await supervisor.start({ name: 'demo upstream', arguments: ['demo-upstream-process'] })
+  }
+  const numbers = Array.from({ length: config.gateway.processes }, (_, index) => index + 1)
+  await Promise.all(
+    numbers.map((number) => supervisor.start({ name: `gateway ${number}`, arguments: ['gateway-process'] })),
+  )
+}
+
+function untilToldToStop(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once('SIGINT', () => resolve())
+    process.once('SIGTERM', () => resolve())
+  })
+}
+
+function describeRunning(
+  config: Config,
+  parts: { portal: boolean; gateway: boolean },
+  milliseconds: number,
+): string {
+  const lines = ['', `Postern is ready (${(milliseconds / 1000).toFixed(1)} s).`, '']
+  if (parts.portal) lines.push(`  Portal      ${config.portal.url}`)
+  if (parts.gateway) {
+    for (const { label, name, gatewayUrl } of config.environments) {
+      lines.push(`  Gateway     ${gatewayUrl}  (${label ?? name})`)
+    }
+  }
+  if (parts.portal)
+    lines.push(`  CRLs        ${config.publication.url}`, `  Data        ${config.dataFolder}`)
+  const people = parts.portal ? (findFirstRun(config.dataFolder)?.people ?? []) : []
+  if (people.length > 0) {
+    lines.push('', '  Sign in with a one-time password; you choose your own then:')
+    for (const { email, oneTimePassword, role, organization } of people) {
+      lines.push(
+        `    ${email.padEnd(28)} ${oneTimePassword}   ${role}${organization === null ? '' : ` of ${organization}`}`,
+      )
+    }
+  }
+  return `${lines.join('\n')}\n\n`
+}

@@ -1,0 +1,266 @@
+import { type AuditEntry, recordAudit } from '../audit/record-audit.ts'
+import type { CredentialView, TlsClientAuth } from '../contract/credential.ts'
+import { PosternError } from '../errors.ts'
+import { recordChange } from '../storage/change-log.ts'
+import type { Database, Queries, Tx } from '../storage/database.ts'
+import { newId } from '../storage/id.ts'
+import { decodeCursor, type Page, toPage } from '../storage/page.ts'
+import type { NewSecret } from './credential.ts'
+
+/** What a new credential is made of. */
+export interface CredentialDraft {
+  organizationId: string
+  environment: string
+  name: string
+  description: string
+  clientId: string
+  scopes: string[]
+  networks: string[]
+  certificateIds: string[]
+  tlsClientAuth: TlsClientAuth | null
+  secret: NewSecret | null
+}
+
+type Who = Pick<AuditEntry, 'actor'>
+
+/** API credentials and their secrets (as hashes). Every query names the organization. */
+export function createCredentialStore(database: Database) {
+  const { queries } = database
+
+  const get = async (organizationId: string, id: string): Promise<CredentialView> => {
+    const row = await findRow(queries, organizationId, id)
+    if (row === undefined) throw notFound()
+    return present(row, await readSecrets(queries, [id]))
+  }
+
+  return {
+    get,
+
+    async list(
+      organizationId: string,
+      environment: string,
+      { cursor, limit }: { cursor?: string | undefined; limit: number },
+    ): Promise<Page<CredentialView>> {
+      let query = queries
+        .selectFrom('credentials')
+        .selectAll()
+        .where('organization_id', '=', organizationId)
+        .where('environment', '=', environment)
+        .where('deleted_at', 'is', null)
+        .orderBy('created_at', 'desc')
+        .orderBy('id', 'desc')
+        .limit(limit + 1)
+      if (cursor !== undefined) {
+        const [at, id] = decodeCursor(cursor, 2)
+        query = query.where((e) => e(e.refTuple('created_at', 'id'), '<', e.tuple(Number(at), String(id))))
+      }
+      const rows = await query.execute()
+      const secrets = await readSecrets(
+        queries,
+        rows.map((row) => row.id),
+      )
+      return toPage(
+        rows,
+        limit,
+        (row) => [row.created_at, row.id],
+        (row) => present(row, secrets),
+      )
+    },
+
+    /** How many of `certificateIds` are certificates of this organization and environment. */
+    async countCertificates(
+      organizationId: string,
+      environment: string,
+      certificateIds: string[],
+    ): Promise<number> {
+      if (certificateIds.length === 0) return 0
+      const rows = await queries
+        .selectFrom('certificates')
+        .select('id')
+        .where('organization_id', '=', organizationId)
+        .where('environment', '=', environment)
+        .where('id', 'in', certificateIds)
+        .execute()
+      return rows.length
+    },
+
+    async insert(draft: CredentialDraft, { actor }: Who, now: number): Promise<CredentialView> {
+      const id = newId('cred', now)
+      const { secret, organizationId, ...facts } = draft
+      await database.transaction(async (tx) => {
+        await tx
+          .insertInto('credentials')
+          .values({
+            id,
+            organization_id: organizationId,
+            environment: draft.environment,
+            name: draft.name,
+            description: draft.description,
+            client_id: draft.clientId,
+            scopes: JSON.stringify(draft.scopes),
+            networks: JSON.stringify(draft.networks),
+            certificate_ids: JSON.stringify(draft.certificateIds),
+            tls_client_auth_kind: draft.tlsClientAuth?.kind ?? null,
+            tls_client_auth_value: draft.tlsClientAuth?.value ?? null,
+            created_at: now,
+            created_by: actor.name,
+          })
+          .execute()
+        if (secret !== null) await insertSecret(tx, id, secret, now)
+        await recordChange(tx, 'credential', id, now)
+        await recordAudit(
+          tx,
+          {
+            actor,
+            action: 'credential.created',
+            organizationId,
+            subjectKind: 'credential',
+            subjectId: id,
+            after: facts,
+          },
+          now,
+        )
+      })
+      return get(organizationId, id)
+    },
+
+    /** Adds `secret`; those in use end at `now + overlapMilliseconds`, or earlier where they already did. */
+    async addSecret(
+      organizationId: string,
+      id: string,
+      secret: NewSecret,
+      overlapMilliseconds: number,
+      { actor }: Who,
+      now: number,
+    ): Promise<CredentialView> {
+      const end = now + overlapMilliseconds
+      await database.transaction(async (tx) => {
+        const row = await findRow(tx, organizationId, id)
+        if (row === undefined) throw notFound()
+        if (row.tls_client_auth_kind !== null) {
+          throw new PosternError(
+            'credential_wrong_kind',
+            'This credential authenticates by its certificate and has no secret to rotate.',
+          )
+        }
+        await tx
+          .deleteFrom('credential_secrets')
+          .where('credential_id', '=', id)
+          .where('expires_at', '<=', now)
+          .execute()
+        await tx
+          .updateTable('credential_secrets')
+          .set({ expires_at: end })
+          .where('credential_id', '=', id)
+          .where((e) => e.or([e('expires_at', 'is', null), e('expires_at', '>', end)]))
+          .execute()
+        await insertSecret(tx, id, secret, now)
+        await recordChange(tx, 'credential', id, now)
+        await recordAudit(
+          tx,
+          {
+            actor,
+            action: 'credential.secret_rotated',
+            organizationId,
+            subjectKind: 'credential',
+            subjectId: id,
+            after: { hint: secret.hint, othersEndAt: new Date(end).toISOString() },
+          },
+          now,
+        )
+      })
+      return get(organizationId, id)
+    },
+
+    async delete(organizationId: string, id: string, { actor }: Who, now: number): Promise<void> {
+      await database.transaction(async (tx) => {
+        const { numUpdatedRows } = await tx
+          .updateTable('credentials')
+          .set({ deleted_at: now })
+          .where('organization_id', '=', organizationId)
+          .where('id', '=', id)
+          .where('deleted_at', 'is', null)
+          .executeTakeFirst()
+        if (numUpdatedRows === 0n) throw notFound()
+        await tx.deleteFrom('credential_secrets').where('credential_id', '=', id).execute()
+        await recordChange(tx, 'credential', id, now)
+        await recordAudit(
+          tx,
+          { actor, action: 'credential.deleted', organizationId, subjectKind: 'credential', subjectId: id },
+          now,
+        )
+      })
+    },
+  }
+}
+
+export type CredentialStore = ReturnType<typeof createCredentialStore>
+
+const notFound = () => new PosternError('not_found', 'There is no such credential here.')
+
+const findRow = (queries: Queries, organizationId: string, id: string) =>
+  queries
+    .selectFrom('credentials')
+    .selectAll()
+    .where('organization_id', '=', organizationId)
+    .where('id', '=', id)
+    .where('deleted_at', 'is', null)
+    .executeTakeFirst()
+
+const insertSecret = (tx: Tx, credentialId: string, { sha256, hint }: NewSecret, now: number) =>
+  tx
+    .insertInto('credential_secrets')
+    .values({
+      id: newId('sec', now),
+      credential_id: credentialId,
+      secret_sha256: sha256,
+      hint,
+      created_at: now,
+      expires_at: null,
+    })
+    .execute()
+
+const readSecrets = (queries: Queries, credentialIds: string[]) =>
+  credentialIds.length === 0
+    ? Promise.resolve([])
+    : queries
+        .selectFrom('credential_secrets')
+        .select(['id', 'credential_id', 'hint', 'created_at', 'expires_at'])
+        .where('credential_id', 'in', credentialIds)
+        .orderBy('created_at', 'desc')
+        .orderBy('id', 'desc')
+        .execute()
+
+type Row = NonNullable<Awaited<ReturnType<typeof findRow>>>
+type SecretRow = Awaited<ReturnType<typeof readSecrets>>[number]
+
+const toText = (moment: number) => new Date(moment).toISOString()
+const toTextOrNull = (moment: number | null) => (moment === null ? null : toText(moment))
+
+function present(row: Row, secrets: SecretRow[]): CredentialView {
+  return {
+    id: row.id,
+    name: row.name,
+    description: row.description,
+    environment: row.environment,
+    clientId: row.client_id,
+    scopes: JSON.parse(row.scopes),
+    networks: JSON.parse(row.networks),
+    certificateIds: JSON.parse(row.certificate_ids),
+    tlsClientAuth:
+      row.tls_client_auth_kind === null
+        ? null
+        : { kind: row.tls_client_auth_kind as TlsClientAuth['kind'], value: row.tls_client_auth_value ?? '' },
+    secrets: secrets
+      .filter((secret) => secret.credential_id === row.id)
+      .map((secret) => ({
+        id: secret.id,
+        hint: secret.hint,
+        createdAt: toText(secret.created_at),
+        expiresAt: toTextOrNull(secret.expires_at),
+      })),
+    createdAt: toText(row.created_at),
+    createdBy: row.created_by,
+    lastUsedAt: toTextOrNull(row.last_used_at),
+  }
+}

@@ -1,0 +1,43 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { BlockList, isIP } from 'node:net'
+import { PosternError } from '../errors.ts'
+
+/** A new secret and what is kept of it. */
+export interface NewSecret {
+  /** 43 characters of base64url with a prefix: 256 random bits, safe in every shell. */
+  text: string
+  sha256: string
+  hint: string
+}
+
+const hintLength = 4
+
+/** Makes a client secret. The text is for one answer only; the hash is what is stored. */
+export function createClientSecret(): NewSecret {
+  // No leading or trailing dash, which a shell or a person could take for an option.
+  const text = `pos_${randomBytes(32).toString('base64url').replaceAll('-', '_')}`
+  return { text, sha256: createHash('sha256').update(text).digest('hex'), hint: text.slice(-hintLength) }
+}
+
+/** Makes a client id: 20 letters and digits behind the slug of the organization. */
+export function createClientId(slug: string): string {
+  const letters = '0123456789abcdefghjkmnpqrstvwxyz'
+  return `${slug}-${Array.from(randomBytes(20), (byte) => letters[byte & 31]).join('')}`
+}
+
+/** Throws `network_invalid` unless `range` is an IPv4 or IPv6 range such as `203.0.113.0/24`. */
+export function assertNetwork(range: string): void {
+  const [address = '', bits, ...rest] = range.split('/')
+  const family = isIP(address)
+  const most = family === 4 ? 32 : 128
+  const valid =
+    family !== 0 && rest.length === 0 && bits !== undefined && /^\d{1,3}$/.test(bits) && Number(bits) <= most
+  if (valid) {
+    new BlockList().addSubnet(address, Number(bits), family === 4 ? 'ipv4' : 'ipv6')
+    return
+  }
+  throw new PosternError(
+    'network_invalid',
+    'A network must be written as an address and a length, for example 203.0.113.0/24 or 2001:db8::/32.',
+  )
+}

@@ -1,0 +1,69 @@
+import type { Environment } from '../config/config.ts'
+import type { Operation } from '../contract/operation.ts'
+import { includesRole, type MemberRole } from '../contract/roles.ts'
+import { PosternError } from '../errors.ts'
+import type { Organization, Session } from './handler.ts'
+
+/** What the door asks to know who may do what. */
+export interface AccessFacts {
+  findOrganization(slug: string): Promise<Organization | undefined>
+  findRole(organizationId: string, userId: string): Promise<MemberRole | undefined>
+  environments: ReadonlyMap<string, Environment>
+}
+
+/** Where the caller has been let in. */
+export interface Admission {
+  organization: Organization | undefined
+  environment: Environment | undefined
+}
+
+const openBeforePasswordChange = new Set(['getSession', 'signOut', 'changePassword'])
+
+/**
+ * The one place that decides whether a caller may use an operation. Throws `not_signed_in`,
+ * `password_change_required`, `forbidden`, or `not_found` for whatever the caller may not know of:
+ * another organization's things do not exist.
+ */
+export async function authorize(
+  facts: AccessFacts,
+  operation: Operation,
+  session: Session | undefined,
+  params: Readonly<Record<string, string>>,
+): Promise<Admission> {
+  if (operation.access === 'anyone') return { organization: undefined, environment: undefined }
+  if (session === undefined) throw new PosternError('not_signed_in', 'Sign in first.')
+  if (session.mustChangePassword && !openBeforePasswordChange.has(operation.id)) {
+    throw new PosternError(
+      'password_change_required',
+      'Choose a new password first; the one-time password is only for that.',
+    )
+  }
+  const organization = await admitToOrganization(facts, operation, session, params.organization)
+  const environment =
+    params.environment === undefined ? undefined : facts.environments.get(params.environment)
+  if (params.environment !== undefined && environment === undefined) throw notFound()
+  return { organization, environment }
+}
+
+async function admitToOrganization(
+  facts: AccessFacts,
+  { access, operatorToo }: Operation,
+  session: Session,
+  slug: string | undefined,
+): Promise<Organization | undefined> {
+  if (access === 'signed-in') return undefined
+  if (access === 'operator') {
+    if (!session.operator) throw forbidden('Only operators may do this.')
+    return undefined
+  }
+  const organization = slug === undefined ? undefined : await facts.findOrganization(slug)
+  if (organization === undefined) throw notFound()
+  const role = await facts.findRole(organization.id, session.userId)
+  if (role !== undefined && includesRole(role, access as MemberRole)) return organization
+  if (session.operator && operatorToo) return organization
+  if (role === undefined && !session.operator) throw notFound()
+  throw forbidden(`This needs the role ${access} in the organization. Ask one of its admins.`)
+}
+
+const notFound = () => new PosternError('not_found', 'There is nothing here, or nothing that you may see.')
+const forbidden = (sentence: string) => new PosternError('forbidden', sentence)

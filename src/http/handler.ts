@@ -1,0 +1,70 @@
+import type { Actor } from '../audit/record-audit.ts'
+import type { Environment } from '../config/config.ts'
+import type { Operation, Received, Reply } from '../contract/operation.ts'
+import type { operations } from '../contract/operations.ts'
+
+/** A person's session, as the door has found it. */
+export interface Session {
+  userId: string
+  email: string
+  name: string
+  operator: boolean
+  mustChangePassword: boolean
+}
+
+/** An organization that the caller may act in. */
+export interface Organization {
+  id: string
+  slug: string
+  legalName: string
+  country: string
+  state: string
+}
+
+/** The organization where the path names one; else nothing. */
+type Tenant<O extends Operation> = O['path'] extends `/organizations/:organization${string}`
+  ? Organization
+  : undefined
+type Place<O extends Operation> = O['path'] extends `${string}/:environment/${string}`
+  ? Environment
+  : undefined
+
+/** What a handler gets: the caller has been let in, and the input fits the schemas. */
+export interface Request<O extends Operation> extends Received<O> {
+  actor: Actor
+  /** Nothing only where `access` is `anyone`. */
+  session: O['access'] extends 'anyone' ? Session | undefined : Session
+  organization: Tenant<O>
+  environment: Place<O>
+  headers: Headers
+  /** Aborted when the client has gone. */
+  signal: AbortSignal
+}
+
+/** A reply that is a file to save. */
+export interface FileReply {
+  fileName: string
+  mediaType: string
+  bytes: Uint8Array
+}
+
+/** A reply that goes on: each item becomes one server-sent event. */
+export interface StreamReply {
+  events: AsyncIterable<unknown>
+}
+
+/** A reply with cookies to set. */
+export interface CookieReply<T> {
+  cookies: string[]
+  body: T
+}
+
+type ReplyOf<O extends Operation> = O['reply'] extends { mediaTypes: readonly string[] }
+  ? FileReply | StreamReply
+  : Reply<O> | CookieReply<Reply<O>>
+
+/** The code behind one operation. */
+export type Handler<O extends Operation> = (request: Request<O>) => Promise<ReplyOf<O>>
+
+/** The code behind every operation of the API; one that is forgotten does not compile. */
+export type Handlers = { [Id in keyof typeof operations]: Handler<(typeof operations)[Id]> }

@@ -1,0 +1,140 @@
+import { STATUS_CODES } from 'node:http'
+import { z } from 'zod'
+import { Problem } from '../contract/common.ts'
+import type { ErrorCode } from '../contract/error-codes.ts'
+import { errorStatus } from '../contract/error-status.ts'
+import type { Operation } from '../contract/operation.ts'
+import { operations } from '../contract/operations.ts'
+
+type Json = Record<string, unknown>
+
+/** The OpenAPI 3.1 document of the API, made from the operations that the server runs. */
+export function toOpenApi(portalUrl: string): Json {
+  const schemas: Json = {}
+  const paths: Record<string, Json> = {}
+  for (const operation of Object.values<Operation>(operations)) {
+    const path = operation.path.replaceAll(/:([a-zA-Z]+)/g, '{$1}')
+    paths[path] = { ...paths[path], [operation.method.toLowerCase()]: describeOperation(operation, schemas) }
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Postern',
+      version: '1',
+      license: { name: 'MIT', identifier: 'MIT' },
+      description:
+        'Client certificates, API credentials and what the gateway saw of them. Refusals are RFC 9457 problem details with a stable `code`.',
+    },
+    servers: [{ url: `${portalUrl}/api/v1` }],
+    security: [{ session: [] }],
+    paths,
+    components: {
+      schemas,
+      securitySchemes: { session: { type: 'apiKey', in: 'cookie', name: 'postern.session_token' } },
+    },
+  }
+}
+
+function describeOperation(operation: Operation, schemas: Json): Json {
+  const { id, summary, access, operatorToo, body } = operation
+  return {
+    operationId: id,
+    summary,
+    description: describeAccess(access, operatorToo),
+    'x-postern-access': access,
+    ...(operatorToo ? { 'x-postern-operator': true } : {}),
+    ...(access === 'anyone' ? { security: [] } : {}),
+    parameters: [
+      ...parametersOf('path', operation.params, schemas),
+      ...parametersOf('query', operation.query, schemas),
+    ],
+    ...(body === undefined
+      ? {}
+      : {
+          requestBody: {
+            required: true,
+            content: { 'application/json': { schema: toSchema(body, 'input', schemas) } },
+          },
+        }),
+    responses: { ...describeReply(operation, schemas), ...describeErrors(operation, schemas) },
+  }
+}
+
+function describeAccess(access: Operation['access'], operatorToo: boolean | undefined): string {
+  if (access === 'anyone') return 'Needs no session.'
+  if (access === 'signed-in') return 'Needs a session.'
+  if (access === 'operator') return 'Needs the platform role operator.'
+  return `Needs the role ${access} in the organization${operatorToo ? ', or the platform role operator' : ''}.`
+}
+
+function parametersOf(place: 'path' | 'query', schema: z.ZodObject | undefined, schemas: Json): Json[] {
+  return Object.entries(schema?.shape ?? {}).map(([name, part]) => ({
+    name,
+    in: place,
+    required: place === 'path' || !(part as z.ZodType).safeParse(undefined).success,
+    schema: toSchema(part as z.ZodType, 'input', schemas),
+  }))
+}
+
+function describeReply({ reply, status = 200 }: Operation, schemas: Json): Json {
+  const description = STATUS_CODES[status] ?? 'OK'
+  if (reply === null) return { [status]: { description } }
+  if ('mediaTypes' in reply) {
+    const content = Object.fromEntries(reply.mediaTypes.map((type) => [type, { schema: { type: 'string' } }]))
+    return { [status]: { description, content } }
+  }
+  return {
+    [status]: {
+      description,
+      content: { 'application/json': { schema: toSchema(reply, 'output', schemas) } },
+    },
+  }
+}
+
+function describeErrors(operation: Operation, schemas: Json): Json {
+  const byStatus = new Map<number, ErrorCode[]>()
+  for (const code of possibleErrors(operation)) {
+    byStatus.set(errorStatus[code], [...(byStatus.get(errorStatus[code]) ?? []), code])
+  }
+  const schema = toSchema(Problem, 'output', schemas)
+  return Object.fromEntries(
+    [...byStatus].map(([status, codes]) => [
+      status,
+      { description: [...new Set(codes)].join(', '), content: { 'application/problem+json': { schema } } },
+    ]),
+  )
+}
+
+function possibleErrors({ access, params, query, body, errors = [] }: Operation): ErrorCode[] {
+  const codes: ErrorCode[] = ['internal_error', 'too_many_requests', ...errors]
+  if (access !== 'anyone') codes.push('not_signed_in', 'password_change_required', 'forbidden')
+  if (params !== undefined) codes.push('not_found')
+  if (query !== undefined || body !== undefined) codes.push('bad_request')
+  if (body !== undefined) codes.push('body_too_large', 'cross_site_request')
+  return codes
+}
+
+/** The JSON Schema of `schema`; those with an id of their own stand in `components` once. */
+function toSchema(schema: z.ZodType, io: 'input' | 'output', schemas: Json): Json {
+  const { $defs = {}, $schema: _, ...own } = z.toJSONSchema(schema, { io }) as Json & { $defs?: Json }
+  for (const [name, definition] of Object.entries($defs)) schemas[name] ??= rewriteReferences(definition)
+  const { id, ...shape } = own as Json & { id?: string }
+  if (id === undefined) return rewriteReferences(shape) as Json
+  schemas[id] ??= rewriteReferences(shape)
+  return { $ref: `#/components/schemas/${id}` }
+}
+
+function rewriteReferences(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(rewriteReferences)
+  if (value === null || typeof value !== 'object') return value
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([key, entry]) => !(key === 'id' && typeof entry === 'string'))
+      .map(([key, entry]) => [
+        key,
+        key === '$ref' && typeof entry === 'string'
+          ? entry.replace('#/$defs/', '#/components/schemas/')
+          : rewriteReferences(entry),
+      ]),
+  )
+}

@@ -1,0 +1,30 @@
+import type { Environment } from '../config/config.ts'
+import type { EnvironmentView } from '../contract/environment.ts'
+import type { Handlers } from '../http/handler.ts'
+
+/** The environments as a customer sees them. */
+export function environmentRoutes(
+  environments: Iterable<Environment>,
+  serverCaFile: string | null,
+): Pick<Handlers, 'listEnvironments'> {
+  const items = [...environments].map((environment) => presentEnvironment(environment, serverCaFile))
+  return { listEnvironments: async () => ({ items }) }
+}
+
+function presentEnvironment(environment: Environment, serverCaFile: string | null): EnvironmentView {
+  const url = new URL(environment.gatewayUrl)
+  return {
+    name: environment.name,
+    label: environment.label ?? environment.name,
+    live: environment.live,
+    gatewayUrl: environment.gatewayUrl,
+    gatewayHost: url.hostname,
+    gatewayPort: Number(url.port || 443),
+    tokenUrl: `${environment.gatewayUrl}/token`,
+    issuanceMode: environment.issuance,
+    allowedKeys: environment.allowedKeys,
+    validityDays: environment.validityDays,
+    scopes: environment.scopes,
+    serverCaFile,
+  }
+}

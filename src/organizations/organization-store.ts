@@ -1,0 +1,190 @@
+import { type AuditEntry, recordAudit } from '../audit/record-audit.ts'
+import type { MemberRole } from '../contract/roles.ts'
+import type { Membership, OrganizationView } from '../contract/session.ts'
+import type { Database } from '../storage/database.ts'
+import { newId } from '../storage/id.ts'
+import { decodeCursor, type Page, toPage } from '../storage/page.ts'
+
+/** An organization: a customer of the provider. */
+export interface Organization {
+  id: string
+  slug: string
+  legalName: string
+  country: string
+  state: string
+}
+
+type NewOrganization = Omit<Organization, 'id'>
+
+/** Organizations and who belongs to them. */
+export function createOrganizationStore(database: Database) {
+  const { queries } = database
+  return {
+    async findBySlug(slug: string): Promise<Organization | undefined> {
+      const row = await queries
+        .selectFrom('organizations')
+        .selectAll()
+        .where('slug', '=', slug)
+        .executeTakeFirst()
+      return (
+        row && {
+          id: row.id,
+          slug: row.slug,
+          legalName: row.legal_name,
+          country: row.country,
+          state: row.state,
+        }
+      )
+    },
+
+    async findRole(organizationId: string, userId: string): Promise<MemberRole | undefined> {
+      const row = await queries
+        .selectFrom('members')
+        .select('role')
+        .where('organization_id', '=', organizationId)
+        .where('user_id', '=', userId)
+        .executeTakeFirst()
+      return row?.role as MemberRole | undefined
+    },
+
+    async listMemberships(userId: string): Promise<Membership[]> {
+      const rows = await queries
+        .selectFrom('members')
+        .innerJoin('organizations', 'organizations.id', 'members.organization_id')
+        .select(['slug', 'legal_name', 'country', 'state', 'role'])
+        .where('user_id', '=', userId)
+        .orderBy('slug')
+        .execute()
+      return rows.map(({ legal_name: legalName, role, ...row }) => ({
+        ...row,
+        legalName,
+        role: role as MemberRole,
+      }))
+    },
+
+    /** All organizations with what they have, by slug; for operators. */
+    async list({
+      text,
+      cursor,
+      limit,
+    }: {
+      text?: string | undefined
+      cursor?: string | undefined
+      limit: number
+    }): Promise<Page<OrganizationView>> {
+      let query = queries
+        .selectFrom('organizations')
+        .selectAll()
+        .select((e) => [
+          e
+            .selectFrom('certificates')
+            .select((c) => c.fn.countAll<number>().as('n'))
+            .whereRef('organization_id', '=', 'organizations.id')
+            .as('certificates'),
+          e
+            .selectFrom('credentials')
+            .select((c) => c.fn.countAll<number>().as('n'))
+            .whereRef('organization_id', '=', 'organizations.id')
+            .where('deleted_at', 'is', null)
+            .as('credentials'),
+        ])
+        .orderBy('slug')
+        .limit(limit + 1)
+      if (cursor !== undefined) query = query.where('slug', '>', String(decodeCursor(cursor, 1)[0]))
+      if (text !== undefined)
+        query = query.where((e) =>
+          e.or([e('slug', 'like', contains(text.toLowerCase())), e('legal_name', 'like', contains(text))]),
+        )
+      return toPage(
+        await query.execute(),
+        limit,
+        (row) => [row.slug],
+        (row) => ({
+          slug: row.slug,
+          legalName: row.legal_name,
+          country: row.country,
+          state: row.state,
+          certificates: Number(row.certificates),
+          credentials: Number(row.credentials),
+          createdAt: new Date(row.created_at).toISOString(),
+        }),
+      )
+    },
+
+    async insert(
+      organization: NewOrganization,
+      audit: Pick<AuditEntry, 'actor'>,
+      now: number,
+    ): Promise<string> {
+      const id = newId('org', now)
+      const { slug, legalName, country, state } = organization
+      await database.transaction(async (tx) => {
+        await tx
+          .insertInto('organizations')
+          .values({ id, slug, legal_name: legalName, country, state, created_at: now })
+          .execute()
+        await recordAudit(
+          tx,
+          {
+            ...audit,
+            action: 'organization.created',
+            organizationId: id,
+            subjectKind: 'organization',
+            subjectId: id,
+            after: { ...organization },
+          },
+          now,
+        )
+      })
+      return id
+    },
+
+    async insertMember(
+      organizationId: string,
+      userId: string,
+      role: MemberRole,
+      audit: Pick<AuditEntry, 'actor'>,
+      now: number,
+    ): Promise<void> {
+      await database.transaction(async (tx) => {
+        await tx
+          .insertInto('members')
+          .values({
+            id: newId('mem', now),
+            organization_id: organizationId,
+            user_id: userId,
+            role,
+            created_at: now,
+          })
+          .execute()
+        await recordAudit(
+          tx,
+          {
+            ...audit,
+            action: 'member.added',
+            organizationId,
+            subjectKind: 'person',
+            subjectId: userId,
+            after: { role },
+          },
+          now,
+        )
+      })
+    },
+
+    /** Writes an audit row about a person’s own session or password. */
+    async recordPersonAct(audit: AuditEntry, now: number): Promise<void> {
+      await database.transaction((tx) => recordAudit(tx, audit, now))
+    },
+
+    async isEmpty(): Promise<boolean> {
+      return (
+        (await queries.selectFrom('organizations').select('id').limit(1).executeTakeFirst()) === undefined
+      )
+    },
+  }
+}
+
+export type OrganizationStore = ReturnType<typeof createOrganizationStore>
+
+const contains = (text: string) => `%${text.replaceAll(/[%_]/g, '')}%`

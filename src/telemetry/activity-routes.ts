@@ -1,0 +1,56 @@
+import type { ActivityView } from '../contract/activity.ts'
+import type { Handlers } from '../http/handler.ts'
+import { type CertificateState, type LiveActivity, streamCertificate } from './live-activity.ts'
+
+interface Page {
+  items: ActivityView[]
+  nextCursor: string | null
+}
+interface PageRequest {
+  cursor?: string | undefined
+  limit: number
+}
+
+/** What these routes read. */
+export interface ActivityParts {
+  activity: {
+    listByCertificate(organizationId: string, certificateId: string, page: PageRequest): Promise<Page>
+    listByOrganization(
+      organizationId: string,
+      environment: string,
+      page: PageRequest & { outcome?: 'ok' | 'refused' | undefined },
+    ): Promise<Page>
+  }
+  live: LiveActivity
+  /** Throws `not_found` for a certificate of another organization. */
+  readCertificateState(organizationId: string, certificateId: string): Promise<CertificateState>
+  /** Throws when the session has ended or may no longer see the organization. */
+  assertStillAdmitted(headers: Headers, organization: { slug: string }): Promise<void>
+}
+
+type Ids = 'listCertificateActivity' | 'streamCertificateActivity' | 'listActivity'
+
+/** What the gateway saw, as lists and live. */
+export function activityRoutes({
+  activity,
+  live,
+  readCertificateState,
+  assertStillAdmitted,
+}: ActivityParts): Pick<Handlers, Ids> {
+  return {
+    async listCertificateActivity({ organization, params, query }) {
+      await readCertificateState(organization.id, params.certificateId)
+      return activity.listByCertificate(organization.id, params.certificateId, query)
+    },
+    async streamCertificateActivity({ organization, params, headers, signal }) {
+      const readState = async () => {
+        await assertStillAdmitted(headers, organization)
+        return readCertificateState(organization.id, params.certificateId)
+      }
+      await readState()
+      return { events: streamCertificate(live, params.certificateId, readState, signal) }
+    },
+    listActivity: ({ organization, environment, query }) =>
+      activity.listByOrganization(organization.id, environment.name, query),
+  }
+}

@@ -1,0 +1,109 @@
+import type { ActivityView, StreamMessage } from '../contract/activity.ts'
+
+const pollMilliseconds = 250
+const heartbeatMilliseconds = 15_000
+
+/** What the live stream reads; the gateways write it. */
+export interface ActivitySource {
+  latestSequence(): Promise<number>
+  readAfter(
+    sequence: number,
+  ): Promise<{ sequence: number; organizationId: string | null; activity: ActivityView }[]>
+}
+
+/** A certificate's state as a stream tells it. */
+export interface CertificateState {
+  status: string
+  lastUsedAt: string | null
+}
+
+type Listener = (activity: ActivityView) => void
+
+/**
+ * Follows the activity that gateways write and hands each row to those who watch its certificate.
+ * It reads only while somebody watches.
+ */
+export function createLiveActivity(source: ActivitySource) {
+  const listeners = new Map<string, Set<Listener>>()
+  let timer: NodeJS.Timeout | undefined
+  let position: number | undefined
+
+  const poll = async (): Promise<void> => {
+    try {
+      position ??= await source.latestSequence()
+      for (const { sequence, activity } of await source.readAfter(position)) {
+        position = sequence
+        for (const listener of listeners.get(activity.certificate?.id ?? '') ?? []) listener(activity)
+      }
+    } catch {
+      // The store is away: what was written meanwhile is read when it is back.
+    }
+    timer = listeners.size > 0 ? setTimeout(poll, pollMilliseconds) : undefined
+    if (timer === undefined) position = undefined
+  }
+
+  return {
+    /** Calls `listener` for each new row of a certificate until the given function is called. */
+    async subscribe(certificateId: string, listener: Listener): Promise<() => void> {
+      position ??= await source.latestSequence()
+      const own = listeners.get(certificateId) ?? new Set()
+      listeners.set(certificateId, own.add(listener))
+      timer ??= setTimeout(poll, pollMilliseconds)
+      return () => {
+        own.delete(listener)
+        if (own.size === 0 && listeners.get(certificateId) === own) listeners.delete(certificateId)
+      }
+    },
+    stop(): void {
+      clearTimeout(timer)
+      listeners.clear()
+    },
+  }
+}
+
+export type LiveActivity = ReturnType<typeof createLiveActivity>
+
+/**
+ * The messages of one stream: `ready`, then what happens. `undefined` is a heartbeat. Before each
+ * heartbeat `readState` is asked again; when it throws, the watcher may no longer see the
+ * certificate and the stream ends.
+ */
+export async function* streamCertificate(
+  live: LiveActivity,
+  certificateId: string,
+  readState: () => Promise<CertificateState>,
+  signal: AbortSignal,
+): AsyncGenerator<StreamMessage | undefined> {
+  const waiting: ActivityView[] = []
+  let wake = () => {}
+  const unsubscribe = await live.subscribe(certificateId, (activity) => {
+    waiting.push(activity)
+    wake()
+  })
+  signal.addEventListener('abort', () => wake())
+  try {
+    let state = await readState()
+    yield { event: 'ready' }
+    yield { event: 'certificate', ...state }
+    for (let beat = Date.now(); !signal.aborted; ) {
+      for (const activity of waiting.splice(0)) yield { event: 'activity', activity }
+      const next = await readState()
+      if (next.status !== state.status || next.lastUsedAt !== state.lastUsedAt) {
+        state = next
+        yield { event: 'certificate', ...state }
+      }
+      if (Date.now() - beat > heartbeatMilliseconds) {
+        beat = Date.now()
+        yield undefined
+      }
+      await Promise.race([
+        new Promise<void>((resolve) => {
+          wake = resolve
+        }),
+        new Promise((resolve) => setTimeout(resolve, 1000)),
+      ])
+    }
+  } finally {
+    unsubscribe()
+  }
+}
