@@ -1,0 +1,4 @@
+import { findNode, installDependencies, run } from './make-ready.mjs'
+
+installDependencies()
+run(findNode(), ['src/main.ts', 'reset', ...process.argv.slice(2)])

@@ -1,0 +1,12 @@
+import { spawn } from 'node:child_process'
+import { buildPage, environment, findNode, installDependencies, root } from './make-ready.mjs'
+
+installDependencies()
+buildPage()
+const postern = spawn(findNode(), ['src/main.ts', 'serve', ...process.argv.slice(2)], {
+  cwd: root,
+  env: environment,
+  stdio: 'inherit',
+})
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => postern.kill(signal))
+postern.on('exit', (code, signal) => process.exit(signal === null ? (code ?? 1) : 1))

@@ -1,0 +1,57 @@
+import { join } from 'node:path'
+import { buildPage, findNode, installDependencies, isInstalled, root, run, say } from './make-ready.mjs'
+
+// Programs that judge Postern in the tests, and the Debian packages they come from.
+const programs = [
+  ['openssl', 'openssl'],
+  ['curl', 'curl'],
+  ['bash', 'bash'],
+  ['zsh', 'zsh'],
+  ['dash', 'dash'],
+  ['chromium', 'chromium'],
+  ['certtool', 'gnutls-bin'],
+  ['shellcheck', 'shellcheck'],
+  ['initdb', 'postgresql'],
+]
+
+installTestPrograms()
+installDependencies()
+buildPage()
+const module = (path) => join(root, 'node_modules', path)
+check('format and lint', module('@biomejs/biome/bin/biome'), ['ci', '.'])
+check('types of the server', module('typescript/bin/tsc'), ['-p', 'tsconfig.server.json'])
+check('types of the page', module('typescript/bin/tsc'), ['-p', 'tsconfig.ui.json'])
+check('import walls', module('dependency-cruiser/bin/dependency-cruise.mjs'), [
+  'src',
+  'ui/src',
+  '--config',
+  '.dependency-cruiser.cjs',
+])
+check('unused files, exports and dependencies', module('knip/bin/knip.js'), [])
+check('tests', module('vitest/vitest.mjs'), ['run', ...process.argv.slice(2)])
+
+function check(what, script, args) {
+  say(`${what} …`)
+  run(findNode(), [script, ...args])
+}
+
+function installTestPrograms() {
+  const missing = programs.filter(
+    ([program]) =>
+      !isInstalled(program) && !(program === 'initdb' && isInstalled('/usr/lib/postgresql/*/bin/initdb')),
+  )
+  if (missing.length === 0) return
+  const packages = missing.map(([, name]) => name)
+  if (process.getuid?.() === 0 && isInstalled('apt-get')) {
+    say(`installing test programs: ${packages.join(', ')} …`)
+    run('sh', [
+      '-c',
+      `apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends ${packages.join(' ')} >/dev/null`,
+    ])
+    return
+  }
+  say(
+    `The tests need ${missing.map(([program]) => program).join(', ')}. On Debian: apt-get install ${packages.join(' ')}`,
+  )
+  process.exit(1)
+}
