@@ -1,0 +1,41 @@
+#!/usr/bin/env node
+import { Command } from 'commander'
+import { PosternError } from './errors.ts'
+
+const program = new Command('postern').description(
+  'Mutual TLS and OAuth client credentials for API providers',
+)
+
+program
+  .command('serve')
+  .description('run Postern: portal and gateways')
+  .option('--portal', 'only the portal')
+  .option('--gateway', 'only the gateways')
+  .action(async (options) => {
+    const { serve } = await import('./cli/serve.ts')
+    process.exitCode = await serve(options)
+  })
+
+program
+  .command('reset')
+  .description('empty the data folder of the development profile, after asking')
+  .option('--yes', 'do not ask')
+  .action(async (options) => {
+    const { reset } = await import('./cli/reset.ts')
+    process.exitCode = await reset(options)
+  })
+
+for (const part of ['portal', 'gateway', 'demo-upstream'] as const) {
+  program.command(`${part}-process`, { hidden: true }).action(async () => {
+    const { runPart } = await import('./cli/run-part.ts')
+    await runPart(part)
+  })
+}
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  const sentence = error instanceof PosternError ? error.message : ((error as Error).stack ?? String(error))
+  process.stderr.write(`postern: error: ${sentence}\n`)
+  process.exit(1)
+}

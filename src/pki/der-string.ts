@@ -1,0 +1,59 @@
+import { tags } from './der-tags.ts'
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+const utf16 = new TextDecoder('utf-16be', { fatal: true, ignoreBOM: true })
+
+const decoders: Record<number, (content: Uint8Array) => string | undefined> = {
+  [tags.utf8String]: (content) => decodeWith(utf8, content),
+  [tags.printableString]: decodeAscii,
+  [tags.ia5String]: decodeAscii,
+  [tags.visibleString]: decodeAscii,
+  [tags.numericString]: decodeAscii,
+  // T.61 as everybody writes it, which is Latin-1.
+  [tags.t61String]: (content) => decodeOctets(content, 0x100),
+  [tags.bmpString]: (content) => decodeWith(utf16, content),
+  [tags.universalString]: decodeUniversal,
+}
+
+/** Whether `tag` is one of the string types of X.520. */
+export function isStringTag(tag: number): boolean {
+  return Object.hasOwn(decoders, tag)
+}
+
+/** The text of a string's content octets, or `undefined` when they are not of that string type. */
+export function decodeString(tag: number, content: Uint8Array): string | undefined {
+  return decoders[tag]?.(content)
+}
+
+function decodeWith(decoder: TextDecoder, content: Uint8Array): string | undefined {
+  try {
+    return decoder.decode(content)
+  } catch {
+    return undefined
+  }
+}
+
+function decodeAscii(content: Uint8Array): string | undefined {
+  return decodeOctets(content, 0x80)
+}
+
+function decodeOctets(content: Uint8Array, limit: number): string | undefined {
+  let text = ''
+  for (const octet of content) {
+    if (octet >= limit) return undefined
+    text += String.fromCharCode(octet)
+  }
+  return text
+}
+
+function decodeUniversal(content: Uint8Array): string | undefined {
+  if (content.length % 4 !== 0) return undefined
+  const view = new DataView(content.buffer, content.byteOffset, content.length)
+  let text = ''
+  for (let i = 0; i < content.length; i += 4) {
+    const point = view.getUint32(i)
+    if (point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff)) return undefined
+    text += String.fromCodePoint(point)
+  }
+  return text
+}

@@ -1,0 +1,27 @@
+import type { DerReader } from './der-reader.ts'
+import { tags } from './der-tags.ts'
+
+/** One extension as it is encoded (RFC 5280, 4.1): `value` is the DER inside the OCTET STRING. */
+export interface Extension {
+  oid: string
+  critical: boolean
+  value: Uint8Array
+}
+
+/** Takes a SEQUENCE of extensions: at least one, none twice (RFC 5280, 4.2). */
+export function parseExtensions(reader: DerReader): Extension[] {
+  const list = reader.readSequence()
+  const extensions: Extension[] = []
+  const seen = new Set<string>()
+  do {
+    const extension = list.readSequence()
+    const oid = extension.readOid()
+    const critical = extension.readTrueOrAbsent()
+    const value = extension.readContent(tags.octetString)
+    extension.assertEnd()
+    if (seen.has(oid)) throw list.refusal('an extension occurs twice')
+    seen.add(oid)
+    extensions.push({ oid, critical, value })
+  } while (!list.isAtEnd())
+  return extensions
+}

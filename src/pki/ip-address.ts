@@ -1,0 +1,33 @@
+/** The text of an address of 4 or 16 octets (RFC 5952), or `undefined` for another length. */
+export function formatIpAddress(octets: Uint8Array): string | undefined {
+  if (octets.length === 4) return octets.join('.')
+  if (octets.length !== 16) return undefined
+  const groups = Array.from({ length: 8 }, (_, i) =>
+    (((octets[i * 2] as number) << 8) | (octets[i * 2 + 1] as number)).toString(16),
+  ).join(':')
+  const zeros = (groups.match(/\b0(?::0)+\b/g) ?? []).toSorted((a, b) => b.length - a.length)[0]
+  if (zeros === undefined) return groups
+  return groups.replace(zeros, '::').replace(/:::+/, '::')
+}
+
+/** The octets of an IPv4 or IPv6 address in text, or `undefined` when it is neither. */
+export function parseIpAddress(text: string): Uint8Array | undefined {
+  if (!text.includes(':')) return parseIpv4(text)
+  const halves = text.split('::')
+  if (halves.length > 2) return undefined
+  const [head, tail] = halves.map((half) => (half === '' ? [] : half.split(':'))) as [string[], string[]?]
+  const missing = 8 - head.length - (tail?.length ?? 0)
+  if (tail ? missing < 1 : missing !== 0) return undefined
+  const groups = tail ? [...head, ...Array<string>(missing).fill('0'), ...tail] : head
+  if (!groups.every((group) => /^[0-9a-f]{1,4}$/i.test(group))) return undefined
+  return Uint8Array.from(
+    groups.flatMap((group) => [Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 0xff]),
+  )
+}
+
+function parseIpv4(text: string): Uint8Array | undefined {
+  const parts = text.split('.')
+  const isValid =
+    parts.length === 4 && parts.every((part) => /^(?:0|[1-9]\d{0,2})$/.test(part) && Number(part) < 256)
+  return isValid ? Uint8Array.from(parts, Number) : undefined
+}

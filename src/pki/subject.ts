@@ -1,0 +1,82 @@
+import { PosternError } from '../errors.ts'
+import { countries } from './countries.ts'
+import { hasHiddenCharacters } from './hidden-characters.ts'
+import type { DistinguishedName } from './name.ts'
+import { oids } from './oids.ts'
+
+/** Whom a certificate names. `state` may be empty. */
+export type Subject = {
+  organizationName: string
+  country: string
+  state: string
+  commonName: string
+}
+
+/** Upper bounds in characters (RFC 5280, appendix A.1: ub-organization-name, ub-state-name, ub-common-name). */
+export const subjectLimits = { organizationName: 64, state: 128, commonName: 64 } as const
+
+const labels = {
+  organizationName: 'The organization name',
+  state: 'The state or province',
+  commonName: 'The certificate name',
+} as const
+
+const countryCodes = new Set(countries.map(({ code }) => code))
+
+/**
+ * The same subject, trimmed and in Unicode normal form C, ready for a certificate. Throws
+ * `subject_invalid` with a sentence that names the field and what to do.
+ */
+export function checkSubject(subject: Subject): Subject {
+  return {
+    organizationName: required('organizationName', checkText('organizationName', subject.organizationName)),
+    country: checkCountry(subject.country),
+    state: checkText('state', subject.state),
+    commonName: required('commonName', checkText('commonName', subject.commonName)),
+  }
+}
+
+/** The name in the order in which Postern writes it: C, ST where given, O, CN. Wants a checked subject. */
+export function subjectName(subject: Subject): DistinguishedName {
+  const state = subject.state ? [{ type: oids.stateOrProvinceName, value: subject.state }] : []
+  return [
+    { type: oids.countryName, value: subject.country },
+    ...state,
+    { type: oids.organizationName, value: subject.organizationName },
+    { type: oids.commonName, value: subject.commonName },
+  ]
+}
+
+function checkText(field: keyof typeof subjectLimits, given: string): string {
+  // Lone surrogates are caught before normalizing, trimming is asked of the normal form.
+  const text = given.normalize('NFC').trim()
+  if (hasHiddenCharacters(text))
+    throw refusal(
+      `${labels[field]} holds characters that cannot be seen, such as a line break, a control character or a direction mark. Type it again instead of pasting it.`,
+    )
+  const length = [...text].length
+  const most = subjectLimits[field]
+  if (length > most)
+    throw refusal(
+      `${labels[field]} has ${length} characters; a certificate holds at most ${most} (RFC 5280). Use a shorter form of it.`,
+    )
+  return text
+}
+
+function required(field: keyof typeof subjectLimits, text: string): string {
+  if (text === '') throw refusal(`${labels[field]} is missing. Fill it in.`)
+  return text
+}
+
+function checkCountry(given: string): string {
+  const code = given.trim().toUpperCase()
+  if (!countryCodes.has(code))
+    throw refusal(
+      'The country is not a two-letter code of ISO 3166-1, such as DE or GB. Choose it from the list.',
+    )
+  return code
+}
+
+function refusal(sentence: string): PosternError {
+  return new PosternError('subject_invalid', sentence)
+}

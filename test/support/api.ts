@@ -1,0 +1,90 @@
+import type { Operation, Reply, Sent } from '../../src/contract/operation.ts'
+import type { RunningPostern } from './postern.ts'
+
+/** What an operation answered, whatever it was. */
+export interface Answer<T> {
+  status: number
+  body: T
+  headers: Headers
+}
+
+/** A person of a test at the API, with a cookie jar of one cookie. */
+export interface ApiClient {
+  email: string
+  /** The answer, also when it is a refusal. */
+  send<O extends Operation>(
+    operation: O,
+    input?: Partial<Sent<O>>,
+  ): Promise<Answer<Reply<O> & { code?: string; detail?: string }>>
+  /** The body; throws when the answer is a refusal. */
+  call<O extends Operation>(operation: O, input?: Partial<Sent<O>>): Promise<Reply<O>>
+  cookie(): string
+}
+
+/** A client of the API that has not signed in. */
+export function createApiClient(portalUrl: string, email = 'stranger'): ApiClient {
+  let cookie = ''
+  const client: ApiClient = {
+    email,
+    cookie: () => cookie,
+    async send(operation, input = {}) {
+      const response = await fetch(toUrl(portalUrl, operation, input), {
+        method: operation.method,
+        headers: {
+          ...(cookie === '' ? {} : { cookie }),
+          ...(input.body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(input.body === undefined ? {} : { body: JSON.stringify(input.body) }),
+      })
+      const set = response.headers.getSetCookie()
+      if (set.length > 0) cookie = set.map((text) => text.split(';')[0]).join('; ')
+      const text = await response.text()
+      const isJson = response.headers.get('content-type')?.includes('json')
+      return {
+        status: response.status,
+        body: isJson ? JSON.parse(text) : text,
+        headers: response.headers,
+      } as never
+    },
+    async call(operation, input) {
+      const { status, body } = await client.send(operation, input)
+      if (status >= 400) throw new Error(`${operation.id} answered ${status}: ${JSON.stringify(body)}`)
+      return body
+    },
+  }
+  return client
+}
+
+/** Where an operation is called, with its path parameters and query. */
+export function toUrl(
+  portalUrl: string,
+  operation: Operation,
+  input: { params?: unknown; query?: unknown },
+): string {
+  const params = (input.params ?? {}) as Record<string, string>
+  const path = operation.path.replaceAll(/:([a-zA-Z]+)/g, (_, name) => encodeURIComponent(params[name] ?? ''))
+  const query = new URLSearchParams(
+    Object.entries((input.query ?? {}) as Record<string, unknown>).map(([name, value]) => [
+      name,
+      String(value),
+    ]),
+  )
+  return `${portalUrl}/api/v1${path}${query.size > 0 ? `?${query}` : ''}`
+}
+
+/** Signs in with the one-time password of the first run and chooses `password`. */
+export async function signInFirst(
+  postern: RunningPostern,
+  email: string,
+  password = 'a long test password',
+): Promise<ApiClient> {
+  const { operations } = await import('../../src/contract/operations.ts')
+  const person = postern.firstRun().people.find((candidate) => candidate.email === email)
+  if (person === undefined) throw new Error(`${email} has no one-time password`)
+  const client = createApiClient(postern.portalUrl, email)
+  await client.call(operations.signIn, { body: { email, password: person.oneTimePassword } })
+  await client.call(operations.changePassword, {
+    body: { currentPassword: person.oneTimePassword, newPassword: password },
+  })
+  return client
+}
