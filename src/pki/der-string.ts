@@ -25,7 +25,7 @@ export function decodeString(tag: number, content: Uint8Array): string | undefin
   return decoders[tag]?.(content)
 }
 
-function decodeWith(decoder: TextDecoder, content: Uint8Array): string | undefined {
+function decodeWith(decoder: typeof utf8, content: Uint8Array): string | undefined {
   try {
     return decoder.decode(content)
   } catch {

@@ -1,0 +1,107 @@
+import { PosternError } from '../errors.ts'
+import { tags } from './der-tags.ts'
+import { element, sequence, time } from './der-writer.ts'
+import { extension } from './extension-writer.ts'
+import { oids } from './oids.ts'
+import { type RevocationReason, revocationReasonFacts } from './revocation-reason.ts'
+
+/** One line of a CRL. */
+export type RevokedCertificate = {
+  /** Hex, of either case. */
+  serialNumber: string
+  /** Milliseconds since 1970; the CRL says it to the second. */
+  revokedAt: number
+  reason?: RevocationReason | undefined
+}
+
+/** The headers of the entry and its serial number, the longest serial number and date, and the reason. */
+const mostEntryOctets = 2 + 2 + 21 + 17 + 14
+/** RFC 5280, 4.1.2.2. */
+const mostSerialDigits = 40
+
+const encodedReasons = new Map<string, Uint8Array>(
+  Object.entries(revocationReasonFacts)
+    // RFC 5280, 5.3.1: unspecified is said by leaving the reason out.
+    .filter(([reason]) => reason !== 'unspecified')
+    .map(([reason, { code }]) => [
+      reason,
+      sequence(extension(oids.reasonCode, element(tags.enumerated, Uint8Array.of(code)))),
+    ]),
+)
+
+/**
+ * The entries of a CRL one after another (the content of revokedCertificates, RFC 5280, 5.1.2.6). They are
+ * written straight into one growing array, so that a million take a fraction of a second.
+ * Throws `profile_violation` for a serial number that is none.
+ */
+export function encodeRevokedCertificates(entries: Iterable<RevokedCertificate>): Uint8Array {
+  let target = new Uint8Array(65_536)
+  let position = 0
+  let lastDay = Number.NaN
+  let date = new Uint8Array()
+  for (const { serialNumber, revokedAt, reason } of entries) {
+    if (position + mostEntryOctets > target.length) target = grow(target)
+    const day = Math.floor(revokedAt / 86_400_000)
+    if (day !== lastDay) date = new Uint8Array(time(revokedAt))
+    lastDay = day
+    setTimeOfDay(date, Math.floor(revokedAt / 1000) - day * 86_400)
+    const start = position
+    position = writeSerialNumber(target, start + 2, serialNumber)
+    target.set(date, position)
+    position += date.length
+    const extensions = reason && encodedReasons.get(reason)
+    if (extensions) {
+      target.set(extensions, position)
+      position += extensions.length
+    }
+    target[start] = tags.sequence
+    target[start + 1] = position - start - 2
+  }
+  return target.subarray(0, position)
+}
+
+/** Overwrites the HHMMSS at the end of an encoded date, which is cheaper than encoding the date again. */
+function setTimeOfDay(date: Uint8Array, second: number): void {
+  const start = date.length - 7
+  const fields = [Math.floor(second / 3600), Math.floor(second / 60) % 60, second % 60]
+  for (let i = 0; i < 3; i += 1) {
+    const field = fields[i] as number
+    date[start + 2 * i] = 48 + Math.floor(field / 10)
+    date[start + 2 * i + 1] = 48 + (field % 10)
+  }
+}
+
+function grow(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const larger = new Uint8Array(bytes.length * 2)
+  larger.set(bytes)
+  return larger
+}
+
+/** Writes an INTEGER from hex at `start` and gives the position after it. */
+function writeSerialNumber(target: Uint8Array, start: number, hex: string): number {
+  let digit = 0
+  while (digit < hex.length - 1 && hex.charCodeAt(digit) === 0x30) digit += 1
+  const digits = hex.length - digit
+  if (digits < 1 || digits > mostSerialDigits) throw badSerialNumber()
+  let position = start + 2
+  const isOdd = digits % 2 === 1
+  if (!isOdd && hexValue(hex, digit) >= 8) target[position++] = 0
+  if (isOdd) target[position++] = hexValue(hex, digit++)
+  for (; digit < hex.length; digit += 2)
+    target[position++] = (hexValue(hex, digit) << 4) | hexValue(hex, digit + 1)
+  target[start] = tags.integer
+  target[start + 1] = position - start - 2
+  return position
+}
+
+function hexValue(hex: string, at: number): number {
+  const unit = hex.charCodeAt(at)
+  if (unit >= 0x30 && unit <= 0x39) return unit - 0x30
+  const letter = unit | 0x20
+  if (letter >= 0x61 && letter <= 0x66) return letter - 0x57
+  throw badSerialNumber()
+}
+
+function badSerialNumber(): PosternError {
+  return new PosternError('profile_violation', 'A serial number on the revocation list is not valid.')
+}
