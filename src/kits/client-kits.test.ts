@@ -1,0 +1,158 @@
+import { execFile, execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { callCurlCommand, tokenCurlCommand } from './curl-command.ts'
+import { packageReadme } from './package-readme.ts'
+import { postmanCollection, postmanEnvironment } from './postman-collection.ts'
+
+const run = promisify(execFile)
+const folder = mkdtempSync(join(tmpdir(), "postern kit's "))
+const openssl = (...options: string[]) => execFileSync('openssl', options, { cwd: folder, stdio: 'ignore' })
+let server: Server
+let gatewayUrl: string
+
+/** Stands for a gateway: asks for a client certificate, and knows one client. */
+beforeAll(async () => {
+  openssl(
+    'req',
+    '-x509',
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:P-256',
+    '-nodes',
+    '-keyout',
+    'ca.key',
+    '-out',
+    'ca.pem',
+    '-subj',
+    '/CN=localhost',
+    '-addext',
+    'subjectAltName=DNS:localhost',
+  )
+  openssl(
+    'req',
+    '-x509',
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:P-256',
+    '-nodes',
+    '-keyout',
+    'acme-0001.key',
+    '-out',
+    'acme-0001.pem',
+    '-subj',
+    '/CN=acme-0001',
+  )
+  const read = (name: string) => readFileSync(join(folder, name))
+  const basic = `Basic ${Buffer.from('client:secret').toString('base64')}`
+  server = createServer(
+    { cert: read('ca.pem'), key: read('ca.key'), requestCert: true, rejectUnauthorized: false },
+    (request, response) => {
+      const { url, headers } = request
+      const known =
+        'getPeerCertificate' in request.socket &&
+        Object.keys((request.socket as import('node:tls').TLSSocket).getPeerCertificate()).length > 0
+      const token =
+        headers.authorization === basic || (url === '/auth/token/client' && headers['x-api-key'] === 'secret')
+      const body =
+        url === '/whoami'
+          ? { certificate: { name: 'acme-0001' }, authorization: headers.authorization }
+          : { access_token: 'abc', token_type: 'Bearer' }
+      const allowed = known && (url === '/whoami' ? headers.authorization === 'Bearer abc' : token)
+      response
+        .writeHead(allowed ? 200 : 401, { 'content-type': 'application/json' })
+        .end(JSON.stringify(allowed ? body : { code: 'refused' }))
+    },
+  )
+  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve))
+  gatewayUrl = `https://localhost:${(server.address() as AddressInfo).port}`
+})
+afterAll(() => server.close())
+
+const target = () => ({ name: 'acme-0001', gatewayUrl, caFile: join(folder, 'ca.pem') })
+
+test('the token command works as it stands', async () => {
+  const command = tokenCurlCommand(target(), { clientId: 'client', clientSecret: 'secret' })
+  const { stdout } = await run('bash', ['-c', command], { cwd: folder })
+  expect(JSON.parse(stdout)).toMatchObject({ access_token: 'abc' })
+})
+
+test('without credentials it says where they belong, and shows the refusal', async () => {
+  const command = tokenCurlCommand(target())
+  expect(command).toContain('YOUR_CLIENT_ID:YOUR_CLIENT_SECRET')
+  const { stdout } = await run('dash', ['-c', command], { cwd: folder })
+  expect(JSON.parse(stdout)).toEqual({ code: 'refused' })
+})
+
+test('the call command sends the token of the environment', async () => {
+  const { stdout } = await run('dash', ['-c', callCurlCommand(target(), '/whoami')], {
+    cwd: folder,
+    env: { ...process.env, TOKEN: 'abc' },
+  })
+  expect(JSON.parse(stdout).certificate.name).toBe('acme-0001')
+})
+
+test('a public gateway needs no CA file', () => {
+  expect(tokenCurlCommand({ name: 'a-0001', gatewayUrl: 'https://api.example.com' })).not.toContain(
+    '--cacert',
+  )
+})
+
+async function runNewman(secret: string): Promise<{ failures: number; assertions: number }> {
+  const environment = postmanEnvironment({ environmentName: 'production', gatewayUrl }, 'client') as {
+    values: { key: string; value: string }[]
+  }
+  expect(environment.values.find(({ key }) => key === 'clientSecret')?.value).toBe('')
+  for (const entry of environment.values) if (entry.key === 'clientSecret') entry.value = secret
+  writeFileSync(
+    join(folder, 'c.json'),
+    JSON.stringify(postmanCollection({ environmentName: 'production', gatewayUrl })),
+  )
+  writeFileSync(join(folder, 'e.json'), JSON.stringify(environment))
+  const newman = join(import.meta.dirname, '../../node_modules/newman/bin/newman.js')
+  const options = [
+    'run',
+    'c.json',
+    '-e',
+    'e.json',
+    '--ssl-client-cert',
+    'acme-0001.pem',
+    '--ssl-client-key',
+    'acme-0001.key',
+    '--ssl-extra-ca-certs',
+    'ca.pem',
+    '-r',
+    'json',
+    '--reporter-json-export',
+    'out.json',
+  ]
+  await run(process.execPath, [newman, ...options], { cwd: folder }).catch(() => undefined)
+  const { run: result } = JSON.parse(readFileSync(join(folder, 'out.json'), 'utf8'))
+  return { failures: result.failures.length, assertions: result.stats.assertions.total }
+}
+
+test('the Postman collection gets tokens and asks who calls, in newman', async () => {
+  expect(await runNewman('secret')).toEqual({ failures: 0, assertions: 3 })
+})
+
+test('the Postman collection fails where the secret is wrong', async () => {
+  expect((await runNewman('wrong')).failures).toBeGreaterThan(0)
+})
+
+test('the README of a package names its files and never asks for the key', () => {
+  const text = packageReadme({
+    ...target(),
+    environmentName: 'Production',
+    notAfter: '23 November 2027',
+    files: [{ name: 'acme-0001.pem', what: 'your certificate' }],
+  })
+  expect(text).toContain('acme-0001.pem  your certificate')
+  expect(text).toContain(tokenCurlCommand(target()))
+})

@@ -1,0 +1,205 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { type CommandKeyKind, commandKeyKinds, opensslCommand } from './openssl-command.ts'
+import { type RequestSubject, toConfigLines } from './subject-text.ts'
+
+const names = [
+  'Acme Payments Ltd',
+  'Łódź Płatności S.A.',
+  "O'Neil & Co / Ltd",
+  '"Quoted" GmbH',
+  '100% $HOME',
+  '日本株式会社',
+  'Back\\slash + plus = equals',
+  '`id` $(id) !history ~ * ? [a] {b}',
+  '-dash, #hash; semicolon',
+]
+const subjectOf = (organizationName: string): RequestSubject => ({
+  organizationName,
+  country: 'PL',
+  state: "Łódź's",
+})
+const emptyFolder = () => mkdtempSync(join(tmpdir(), 'postern-kit-'))
+
+function readRequest(folder: string) {
+  const text = execFileSync(
+    'openssl',
+    ['req', '-in', 'acme-0001.csr', '-noout', '-verify', '-subject', '-nameopt', 'sep_multiline,space_eq,lname,utf8'],
+    { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] },
+  ).toString()
+  const field = (name: string) => new RegExp(`^ *${name} *= (.*)$`, 'm').exec(text)?.[1]
+  return {
+    organizationName: field('organizationName'),
+    state: field('stateOrProvinceName'),
+    country: field('countryName'),
+    commonName: field('commonName'),
+  }
+}
+
+describe.each(['bash', 'dash', 'zsh'])('the command in %s', (shell) => {
+  test.each(names)('carries the name %s', (name) => {
+    const folder = emptyFolder()
+    const { text } = opensslCommand({
+      shell: 'posix',
+      keyKind: 'ec-p256',
+      name: 'acme-0001',
+      subject: subjectOf(name),
+    })
+    const result = spawnSync(shell, ['-c', text], { cwd: folder })
+    expect(result.status, result.stderr.toString()).toBe(0)
+    expect(readRequest(folder)).toEqual({
+      organizationName: name,
+      state: "Łódź's",
+      country: 'PL',
+      commonName: 'acme-0001',
+    })
+    expect(statSync(join(folder, 'acme-0001.key')).mode & 0o777).toBe(0o600)
+  })
+
+  test('leaves a key that is there alone, says so and fails', () => {
+    const folder = emptyFolder()
+    writeFileSync(join(folder, 'acme-0001.key'), 'precious')
+    const { text } = opensslCommand({
+      shell: 'posix',
+      keyKind: 'ec-p256',
+      name: 'acme-0001',
+      subject: subjectOf('Acme'),
+    })
+    const result = spawnSync(shell, ['-c', `${text}; echo "status $?"; umask`], { cwd: folder })
+    expect(result.stderr.toString()).toContain('acme-0001.key is already here')
+    expect(result.stdout.toString()).toContain('status 1')
+    expect(readFileSync(join(folder, 'acme-0001.key'), 'utf8')).toBe('precious')
+  })
+})
+
+test.each(commandKeyKinds.map(({ id, label }) => [id, label] as const))(
+  'makes a key of the kind %s',
+  (keyKind: CommandKeyKind) => {
+    const folder = emptyFolder()
+    const { text, keyFile } = opensslCommand({
+      shell: 'git-bash',
+      keyKind,
+      name: 'acme-0001',
+      subject: subjectOf('Acme'),
+    })
+    expect(spawnSync('bash', ['-c', text], { cwd: folder }).status).toBe(0)
+    const key = execFileSync('openssl', ['pkey', '-in', keyFile, '-noout', '-text'], {
+      cwd: folder,
+    }).toString()
+    const expected = {
+      'ec-p256': 'P-256',
+      'ec-p384': 'P-384',
+      'rsa-2048': '2048 bit',
+      'rsa-3072': '3072 bit',
+      'rsa-4096': '4096 bit',
+      ed25519: 'ED25519',
+    }
+    expect(key).toContain(expected[keyKind])
+  },
+)
+
+test('a name too long for a certificate still makes a request', () => {
+  const folder = emptyFolder()
+  const { text } = opensslCommand({
+    shell: 'posix',
+    keyKind: 'ec-p256',
+    name: 'acme-0001',
+    subject: subjectOf('長'.repeat(200)),
+  })
+  expect(spawnSync('bash', ['-c', text], { cwd: folder }).status).toBe(0)
+  expect(readRequest(folder).organizationName).toBe('長'.repeat(64))
+})
+
+test('the posix command passes shellcheck', () => {
+  const { text } = opensslCommand({
+    shell: 'posix',
+    keyKind: 'rsa-3072',
+    name: 'acme-0001',
+    subject: subjectOf("O'Neil & Co / Ltd"),
+  })
+  const result = spawnSync('shellcheck', ['-s', 'sh', '-'], { input: text })
+  expect(result.stdout.toString()).toBe('')
+})
+
+test('any printable name comes through a posix shell', () => {
+  const printable = fc
+    .string({ unit: 'grapheme', minLength: 1, maxLength: 40 })
+    .filter(
+      (text) =>
+        !/[\p{C}\p{Z}]/u.test(text.replaceAll(' ', 'x')) && text.trim() === text && [...text].length <= 60,
+    )
+  fc.assert(
+    fc.property(printable, (name) => {
+      const folder = emptyFolder()
+      const { text } = opensslCommand({
+        shell: 'posix',
+        keyKind: 'ec-p256',
+        name: 'acme-0001',
+        subject: { organizationName: name, country: 'GB', state: '' },
+      })
+      expect(spawnSync('dash', ['-c', text], { cwd: folder }).status).toBe(0)
+      expect(readRequest(folder).organizationName).toBe(name)
+    }),
+    { numRuns: 20 },
+  )
+})
+
+test.each(names)('the configuration for Windows shells carries the name %s', (name) => {
+  const folder = emptyFolder()
+  writeFileSync(join(folder, 'a.cnf'), `${toConfigLines(subjectOf(name), 'acme-0001').join('\r\n')}\r\n`)
+  execFileSync(
+    'openssl',
+    ['genpkey', '-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-256', '-out', 'a.key'],
+    { cwd: folder },
+  )
+  execFileSync(
+    'openssl',
+    ['req', '-new', '-utf8', '-sha256', '-config', 'a.cnf', '-key', 'a.key', '-out', 'acme-0001.csr'],
+    { cwd: folder },
+  )
+  expect(readRequest(folder)).toMatchObject({ organizationName: name, state: "Łódź's" })
+})
+
+/** What PowerShell reads in a single-quoted literal, by its documentation. */
+function readPowershellLiteral(literal: string): string {
+  expect(literal).toMatch(/^'.*'$/s)
+  return literal.slice(1, -1).replaceAll(/(['\u2018-\u201B])\1/g, '$1')
+}
+
+test.each([...names, 'typographic \u2019 quotes'])('PowerShell writes the same lines for %s', (name) => {
+  const { text } = opensslCommand({
+    shell: 'powershell',
+    keyKind: 'ec-p256',
+    name: 'acme-0001',
+    subject: subjectOf(name),
+  })
+  const literals = /\[string\[\]\]\((.*?)\)\)$/ms.exec(text)?.[1]?.split(',\n  ') ?? []
+  expect(literals.map(readPowershellLiteral)).toEqual(toConfigLines(subjectOf(name), 'acme-0001'))
+})
+
+/** What cmd's echo prints of a line typed at the prompt: percent names first, then carets. */
+function readCmdEcho(line: string, variables: Record<string, string>): string {
+  const expanded = line.replaceAll(/%([^%=]+)%/g, (whole, name) => variables[name.toUpperCase()] ?? whole)
+  return expanded.replaceAll(/\^(.)/g, '$1')
+}
+
+test.each([...names, '%PATH% and %USERNAME%'])('cmd writes the same lines for %s', (name) => {
+  const { text } = opensslCommand({
+    shell: 'cmd',
+    keyKind: 'ec-p256',
+    name: 'acme-0001',
+    subject: subjectOf(name),
+  })
+  const echoed = text
+    .split('\r\n')
+    .filter((line) => /^>{1,2}acme-0001\.cnf echo /.test(line))
+    .map((line) => line.replace(/^>{1,2}acme-0001\.cnf echo /, ''))
+  const variables = { PATH: 'C:\\', USERNAME: 'ann' }
+  expect(echoed.map((line) => readCmdEcho(line, variables))).toEqual(
+    toConfigLines(subjectOf(name), 'acme-0001'),
+  )
+})

@@ -1,0 +1,4 @@
+/** One word for sh, bash, dash and zsh: between single quotes nothing has a meaning (POSIX, Shell Command Language, 2.2.2). */
+export function quotePosix(text: string): string {
+  return /^[A-Za-z0-9_./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
+}
