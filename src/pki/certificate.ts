@@ -4,6 +4,7 @@ import type { GeneralName } from './general-name.ts'
 import { malformed } from './malformed.ts'
 import { type DistinguishedName, parseName } from './name.ts'
 import { type ExtensionFacts, parseExtension } from './parse-extension.ts'
+import { isSameBytes } from './same-bytes.ts'
 import { parseTbsCertificate, type TbsCertificate } from './tbs-certificate.ts'
 
 /** A certificate as it was read; every Uint8Array is a view of `der`. */
@@ -78,11 +79,6 @@ export function parseCertificate(der: Uint8Array): ParsedCertificate {
 /** The hex of a serial number's octets as {@link ParsedCertificate} gives it. */
 export function formatSerialNumber(integer: Uint8Array): string {
   return toHex(integer.length > 1 && integer[0] === 0 ? integer.subarray(1) : integer)
-}
-
-/** Whether two byte strings are equal. Not for secrets: it takes longer the more they agree. */
-export function isSameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((octet, i) => octet === b[i])
 }
 
 function readName(der: Uint8Array): DistinguishedName {

@@ -1,0 +1,90 @@
+import { type DerReader, openSequence } from './der-reader.ts'
+import { constructedTag, tags } from './der-tags.ts'
+import { type Extension, parseExtensions } from './extension.ts'
+import { findRequestDer } from './find-request.ts'
+import type { GeneralName } from './general-name.ts'
+import { type DistinguishedName, parseName } from './name.ts'
+import { oidName, oids } from './oids.ts'
+import { type ExtensionFacts, parseExtension } from './parse-extension.ts'
+import { type PublicKey, parsePublicKey } from './public-key.ts'
+import { listPowers } from './requested-power.ts'
+import { parseSignatureAlgorithm, type RequestSignatureAlgorithm } from './signature-algorithm.ts'
+
+/** A CSR (RFC 2986) as it was read; nothing in it is proven yet. */
+export type CertificateRequest = {
+  der: Uint8Array
+  /** The bytes that the signature covers. */
+  certificationRequestInfo: Uint8Array
+  subject: DistinguishedName
+  publicKey: PublicKey
+  signatureAlgorithm: RequestSignatureAlgorithm
+  signature: Uint8Array
+  requestedExtensions: { oid: string; name: string; critical: boolean }[]
+  /** The alternative names asked for, as text: `dns:example.com`. */
+  requestedNames: string[]
+  /** What it asks to be allowed beyond being a client: `to be a CA`. */
+  asksForPower: string[]
+}
+
+const code = 'csr_malformed'
+
+/**
+ * Reads the CSR in what a person gave: PEM or DER, at most 16 KiB, exactly one. Throws the `csr_…` code that
+ * says what it is instead, `key_malformed`, `key_exponent_small` or `key_not_allowed` for its key.
+ */
+export function parseCertificateRequest(input: string | Uint8Array): CertificateRequest {
+  const der = findRequestDer(input)
+  const outer = openSequence(der, code)
+  const certificationRequestInfo = outer.readEncoded()
+  const signatureAlgorithm = parseSignatureAlgorithm(outer)
+  const signature = outer.readBitString()
+  outer.assertEnd()
+  return {
+    der,
+    certificationRequestInfo,
+    signatureAlgorithm,
+    signature,
+    ...parseInfo(certificationRequestInfo),
+  }
+}
+
+type Info = Omit<CertificateRequest, 'der' | 'certificationRequestInfo' | 'signatureAlgorithm' | 'signature'>
+
+/** CertificationRequestInfo (RFC 2986, 4.1). */
+function parseInfo(certificationRequestInfo: Uint8Array): Info {
+  const info = openSequence(certificationRequestInfo, code)
+  if (info.readSmallInteger() !== 0) throw info.refusal('its version is unknown')
+  const subject = parseName(info)
+  const publicKey = parsePublicKey(info.readEncoded())
+  // RFC 2986 wants the attributes even when there are none; some programs leave them out.
+  const extensions = info.isAtEnd() ? [] : readAttributes(info.readConstructed(constructedTag(0)))
+  info.assertEnd()
+  const facts: ExtensionFacts = Object.assign({}, ...extensions.map((each) => parseExtension(each, code)))
+  return {
+    subject,
+    publicKey,
+    requestedExtensions: extensions.map(({ oid, critical }) => ({ oid, name: oidName(oid), critical })),
+    requestedNames: (facts.subjectAltNames ?? []).map(formatGeneralName),
+    asksForPower: listPowers(facts),
+  }
+}
+
+/** The extensions asked for (RFC 2985, 5.4.2); other attributes are passed over. */
+function readAttributes(reader: DerReader): Extension[] {
+  let extensions: Extension[] = []
+  while (!reader.isAtEnd()) {
+    const attribute = reader.readSequence()
+    const type = attribute.readOid()
+    const values = attribute.readConstructed(tags.set)
+    attribute.assertEnd()
+    if (type !== oids.extensionRequest && type !== oids.microsoftExtensionRequest) continue
+    if (extensions.length > 0) throw reader.refusal('it asks for extensions twice')
+    extensions = parseExtensions(values)
+    values.assertEnd()
+  }
+  return extensions
+}
+
+function formatGeneralName({ type, value }: GeneralName): string {
+  return `${type}:${value}`
+}

@@ -1,0 +1,23 @@
+import { openSequence } from './der-reader.ts'
+import type { MalformedCode } from './malformed.ts'
+
+/**
+ * r ‖ s, each of `size` octets as WebCrypto wants them, from the DER of an ECDSA-Sig-Value (RFC 3279, 2.2.3);
+ * `undefined` when a number is not positive or too long to be right.
+ */
+export function parseEcdsaSignature(
+  der: Uint8Array,
+  size: number,
+  code: MalformedCode,
+): Uint8Array | undefined {
+  const reader = openSequence(der, code)
+  const raw = new Uint8Array(2 * size)
+  for (const half of [1, 2]) {
+    const octets = reader.readInteger()
+    const magnitude = octets[0] === 0 ? octets.subarray(1) : octets
+    if ((octets[0] as number) >= 0x80 || magnitude.length === 0 || magnitude.length > size) return undefined
+    raw.set(magnitude, half * size - magnitude.length)
+  }
+  reader.assertEnd()
+  return raw
+}

@@ -1,0 +1,135 @@
+import { PosternError } from '../errors.ts'
+import { fromBase64 } from './fingerprint.ts'
+import { type DerKind, identifyDer } from './identify-der.ts'
+import { malformed } from './malformed.ts'
+import { findPemBlocks, type PemBlock } from './pem.ts'
+import { holdsPrivateKey } from './private-key-text.ts'
+import { nameTextFormat } from './text-format.ts'
+
+/** The most octets of DER that a CSR may have. */
+const mostOctets = 16_384
+/** Base64, and what `openssl req -text` writes above it. */
+const mostTextLength = 65_536
+
+const requestLabels = ['CERTIFICATE REQUEST', 'NEW CERTIFICATE REQUEST']
+
+/**
+ * The DER of the one CSR in what a person gave: PEM with anything around it, DER, or DER in base64. Throws
+ * `csr_is_private_key`, `csr_is_certificate`, `csr_several`, `csr_missing`, `csr_too_large`,
+ * `csr_is_something_else` or `csr_malformed`; no sentence repeats the input.
+ */
+export function findRequestDer(input: string | Uint8Array): Uint8Array {
+  const text = typeof input === 'string' ? input : decodeBytes(input)
+  if (holdsPrivateKey(text)) throw isPrivateKey()
+  if (input.length > mostTextLength) throw isTooLarge()
+  if (typeof input !== 'string' && input[0] === 0x30) return assertRequest(input)
+  const format = nameTextFormat(text)
+  if (format === 'UTF-16 text') throw isUtf16()
+  const blocks = findPemBlocks(text)
+  if (blocks.length > 0) return findAmongBlocks(blocks)
+  if (/-----BEGIN /.test(text))
+    throw malformed('csr_malformed', 'its BEGIN and END lines or the text between them are damaged')
+  if (text.trim() === '')
+    throw new PosternError(
+      'csr_missing',
+      'There is no CSR yet. Paste the content of the .csr file, or choose the file.',
+    )
+  const der = format === undefined ? decodeBase64(text) : undefined
+  if (der) return assertRequest(der)
+  throw isSomethingElse(format ?? 'some other text or file')
+}
+
+/** UTF-16 is read as such, so that a key in it is found too. */
+function decodeBytes(bytes: Uint8Array): string {
+  const isLittleEndian = bytes[0] === 0xff && bytes[1] === 0xfe
+  const isBigEndian = bytes[0] === 0xfe && bytes[1] === 0xff
+  if (isLittleEndian || isBigEndian)
+    return `\0${new TextDecoder(isLittleEndian ? 'utf-16le' : 'utf-16be').decode(bytes)}`
+  return new TextDecoder().decode(bytes)
+}
+
+function findAmongBlocks(blocks: PemBlock[]): Uint8Array {
+  const requests = blocks.filter(({ der }) => identifyDer(der) === 'certificate request')
+  const [block] = requests.length > 0 ? requests : blocks
+  if (blocks.length === 1 || requests.length === 0) return assertLabelledRequest(block as PemBlock)
+  throw new PosternError(
+    'csr_several',
+    requests.length > 1
+      ? `There are ${requests.length} CSRs in this text. Submit one CSR; each certificate needs its own.`
+      : 'There is more in this text than a CSR. Submit the CSR alone, from its BEGIN line to its END line.',
+  )
+}
+
+function assertLabelledRequest({ label, der }: PemBlock): Uint8Array {
+  if (identifyDer(der) === 'unknown' && !requestLabels.includes(label))
+    throw isSomethingElse(nameLabel(label))
+  const request = assertRequest(der)
+  if (!requestLabels.includes(label))
+    throw malformed('csr_malformed', 'its BEGIN line does not say CERTIFICATE REQUEST')
+  return request
+}
+
+function nameLabel(label: string): string {
+  if (label.includes('SSH')) return 'an SSH key'
+  if (label.includes('PGP')) return 'a PGP message or key'
+  return label.endsWith('PARAMETERS') ? 'a set of key parameters' : 'a PEM file of another kind'
+}
+
+const kindNames: Partial<Record<DerKind, string>> = {
+  'public key': 'a public key',
+  'certificate revocation list': 'a certificate revocation list (CRL)',
+  'PKCS#12 file': 'a PKCS#12 file (.p12 or .pfx), which may hold a private key',
+  'PKCS#7 file': 'a PKCS#7 file (.p7b)',
+}
+
+/** Gives `der` back when it may be a CSR, for its reader to judge. */
+function assertRequest(der: Uint8Array): Uint8Array {
+  const kind = identifyDer(der)
+  if (kind === 'private key') throw isPrivateKey()
+  if (kind === 'certificate')
+    throw new PosternError(
+      'csr_is_certificate',
+      'This is a certificate, not a CSR. Submit the .csr file that the OpenSSL command made beside your key.',
+    )
+  const other = kindNames[kind]
+  if (other) throw isSomethingElse(other)
+  if (der.length > mostOctets) throw isTooLarge()
+  return der
+}
+
+function decodeBase64(text: string): Uint8Array | undefined {
+  try {
+    const der = fromBase64(text)
+    return der[0] === 0x30 ? der : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isPrivateKey(): PosternError {
+  return new PosternError(
+    'csr_is_private_key',
+    'This is a private key. It was not stored. Treat it as exposed: make a new key and a new CSR, and submit only the .csr file.',
+  )
+}
+
+function isTooLarge(): PosternError {
+  return new PosternError(
+    'csr_too_large',
+    'This is larger than a CSR can be (16 KiB). Submit the .csr file alone.',
+  )
+}
+
+function isUtf16(): PosternError {
+  return new PosternError(
+    'csr_is_something_else',
+    'This is text in UTF-16, which PowerShell writes with “>”. Make the file again with the -out option of OpenSSL, or save it as UTF-8.',
+  )
+}
+
+function isSomethingElse(what: string): PosternError {
+  return new PosternError(
+    'csr_is_something_else',
+    `This is ${what}, not a CSR. Submit the .csr file, which begins with “-----BEGIN CERTIFICATE REQUEST-----”.`,
+  )
+}

@@ -1,0 +1,17 @@
+const formats: readonly (readonly [RegExp, string])[] = [
+  [/^\0|(?:[^\0]\0){4}/, 'UTF-16 text'],
+  [
+    /^\s*(?:sk-)?(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2-[a-z0-9-]+)(?:@openssh\.com)?\s|^\s*---- BEGIN SSH2/,
+    'an SSH key',
+  ],
+  [/-----BEGIN PGP/, 'a PGP message or key'],
+  [/^\s*[{[]/, 'JSON'],
+  [/^\s*</, 'HTML or XML'],
+  [/^\s*openssl\s/, 'the OpenSSL command itself; run it first, it makes the .csr file'],
+  [/^\s*Certificate Request:\s/, 'the readable print-out of a CSR without the CSR itself'],
+]
+
+/** What kind of text somebody gave instead of PEM, or `undefined` when it is not known. */
+export function nameTextFormat(text: string): string | undefined {
+  return formats.find(([pattern]) => pattern.test(text))?.[1]
+}
