@@ -27,7 +27,7 @@ export function findRequestDer(input: string | Uint8Array): Uint8Array {
   if (format === 'UTF-16 text') throw isUtf16()
   const blocks = findPemBlocks(text)
   if (blocks.length > 0) return findAmongBlocks(blocks)
-  if (/-----BEGIN /.test(text))
+  if (format === undefined && text.includes('-----BEGIN '))
     throw malformed('csr_malformed', 'its BEGIN and END lines or the text between them are damaged')
   if (text.trim() === '')
     throw new PosternError(
