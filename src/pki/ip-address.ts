@@ -4,10 +4,22 @@ export function formatIpAddress(octets: Uint8Array): string | undefined {
   if (octets.length !== 16) return undefined
   const groups = Array.from({ length: 8 }, (_, i) =>
     (((octets[i * 2] as number) << 8) | (octets[i * 2 + 1] as number)).toString(16),
-  ).join(':')
-  const zeros = (groups.match(/\b0(?::0)+\b/g) ?? []).toSorted((a, b) => b.length - a.length)[0]
-  if (zeros === undefined) return groups
-  return groups.replace(zeros, '::').replace(/:::+/, '::')
+  )
+  const { start, length } = findZeros(groups)
+  // RFC 5952, 4.2.2: a single group of zeros is not shortened.
+  if (length < 2) return groups.join(':')
+  return `${groups.slice(0, start).join(':')}::${groups.slice(start + length).join(':')}`
+}
+
+/** The first of the longest runs of zeros. */
+function findZeros(groups: readonly string[]): { start: number; length: number } {
+  let longest = { start: 0, length: 0 }
+  for (let start = 0; start < groups.length; start += 1) {
+    let end = start
+    while (groups[end] === '0') end += 1
+    if (end - start > longest.length) longest = { start, length: end - start }
+  }
+  return longest
 }
 
 /** The octets of an IPv4 or IPv6 address in text, or `undefined` when it is neither. */
