@@ -76,8 +76,7 @@ export function parseCertificate(der: Uint8Array): ParsedCertificate {
   }
 }
 
-/** The hex of a serial number's octets as {@link ParsedCertificate} gives it. */
-export function formatSerialNumber(integer: Uint8Array): string {
+function formatSerialNumber(integer: Uint8Array): string {
   return toHex(integer.length > 1 && integer[0] === 0 ? integer.subarray(1) : integer)
 }
 

@@ -5,7 +5,7 @@ import { formatDerTime, isUtcTime } from './der-time.ts'
 const textEncoder = new TextEncoder()
 
 /** How many octets the length field of a content of `length` octets takes. */
-export function lengthSize(length: number): number {
+function lengthSize(length: number): number {
   if (length < 0x80) return 1
   let octets = 1
   for (let left = length; left > 0; left = Math.floor(left / 256)) octets += 1
@@ -13,7 +13,7 @@ export function lengthSize(length: number): number {
 }
 
 /** Writes tag and length at `position` and gives the position of the content. */
-export function writeHeader(target: Uint8Array, position: number, tag: number, length: number): number {
+function writeHeader(target: Uint8Array, position: number, tag: number, length: number): number {
   const size = lengthSize(length)
   target[position] = tag
   target[position + 1] = size === 1 ? length : 0x80 | (size - 1)

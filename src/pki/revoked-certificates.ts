@@ -63,12 +63,14 @@ export function encodeRevokedCertificates(entries: Iterable<RevokedCertificate>)
 /** Overwrites the HHMMSS at the end of an encoded date, which is cheaper than encoding the date again. */
 function setTimeOfDay(date: Uint8Array, second: number): void {
   const start = date.length - 7
-  const fields = [Math.floor(second / 3600), Math.floor(second / 60) % 60, second % 60]
-  for (let i = 0; i < 3; i += 1) {
-    const field = fields[i] as number
-    date[start + 2 * i] = 48 + Math.floor(field / 10)
-    date[start + 2 * i + 1] = 48 + (field % 10)
-  }
+  writePair(date, start, Math.floor(second / 3600))
+  writePair(date, start + 2, Math.floor(second / 60) % 60)
+  writePair(date, start + 4, second % 60)
+}
+
+function writePair(date: Uint8Array, at: number, value: number): void {
+  date[at] = 48 + Math.floor(value / 10)
+  date[at + 1] = 48 + (value % 10)
 }
 
 function grow(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
