@@ -79,9 +79,26 @@ afterAll(() => server.close())
 const target = () => ({ name: 'acme-0001', gatewayUrl, caFile: join(folder, 'ca.pem') })
 
 test('the token command works as it stands', async () => {
-  const command = tokenCurlCommand(target(), { clientId: 'client', clientSecret: 'secret' })
+  const command = tokenCurlCommand({ ...target(), clientId: 'client', clientSecret: 'secret', scope: 'a b' })
   const { stdout } = await run('bash', ['-c', command], { cwd: folder })
   expect(JSON.parse(stdout)).toMatchObject({ access_token: 'abc' })
+})
+
+test('for PowerShell and cmd it is one line in the quotes of that shell', () => {
+  const input = {
+    name: 'a-0001',
+    gatewayUrl: 'https://api.example.com:8443',
+    caFile: "it's ca.pem",
+    scope: 'a b',
+  }
+  const powershell = tokenCurlCommand({ ...input, shell: 'powershell' })
+  expect(powershell).toMatch(/^curl\.exe 'https:\/\/api\.example\.com:8443\/token' /)
+  expect(powershell).toContain("--cacert 'it''s ca.pem'")
+  expect(powershell).not.toContain('\n')
+  const cmd = tokenCurlCommand({ ...input, shell: 'cmd' })
+  expect(cmd).toContain('--cacert "it\'s ca.pem" ')
+  expect(cmd).toContain('--data-urlencode "scope=a b"')
+  expect(callCurlCommand({ ...input, shell: 'cmd', path: '/whoami' })).toContain('Bearer %TOKEN%"')
 })
 
 test('without credentials it says where they belong, and shows the refusal', async () => {
@@ -92,7 +109,7 @@ test('without credentials it says where they belong, and shows the refusal', asy
 })
 
 test('the call command sends the token of the environment', async () => {
-  const { stdout } = await run('dash', ['-c', callCurlCommand(target(), '/whoami')], {
+  const { stdout } = await run('dash', ['-c', callCurlCommand({ ...target(), path: '/whoami' })], {
     cwd: folder,
     env: { ...process.env, TOKEN: 'abc' },
   })
@@ -105,15 +122,22 @@ test('a public gateway needs no CA file', () => {
   )
 })
 
-async function runNewman(secret: string): Promise<{ failures: number; assertions: number }> {
-  const environment = postmanEnvironment({ environmentName: 'production', gatewayUrl }, 'client') as {
+async function runNewman(
+  secret: string,
+  name = 'acme-0001',
+): Promise<{ failures: number; assertions: number }> {
+  const environment = postmanEnvironment({
+    environmentName: 'production',
+    gatewayUrl,
+    clientId: 'client',
+  }) as {
     values: { key: string; value: string }[]
   }
   expect(environment.values.find(({ key }) => key === 'clientSecret')?.value).toBe('')
   for (const entry of environment.values) if (entry.key === 'clientSecret') entry.value = secret
   writeFileSync(
     join(folder, 'c.json'),
-    JSON.stringify(postmanCollection({ environmentName: 'production', gatewayUrl })),
+    JSON.stringify(postmanCollection({ environmentName: 'production', gatewayUrl, name })),
   )
   writeFileSync(join(folder, 'e.json'), JSON.stringify(environment))
   const newman = join(import.meta.dirname, '../../node_modules/newman/bin/newman.js')
@@ -146,13 +170,18 @@ test('the Postman collection fails where the secret is wrong', async () => {
   expect((await runNewman('wrong')).failures).toBeGreaterThan(0)
 })
 
+test('the Postman collection fails where another certificate answers', async () => {
+  expect((await runNewman('secret', 'acme-0002')).failures).toBe(1)
+})
+
 test('the README of a package names its files and never asks for the key', () => {
   const text = packageReadme({
     ...target(),
     environmentName: 'Production',
     notAfter: '23 November 2027',
-    files: [{ name: 'acme-0001.pem', what: 'your certificate' }],
+    files: ['acme-0001.pem', 'acme-0001-chain.pem'],
   })
-  expect(text).toContain('acme-0001.pem  your certificate')
+  expect(text).toMatch(/^ {2}acme-0001\.pem +your certificate$/m)
+  expect(text).toMatch(/^ {2}acme-0001-chain\.pem +the issuing certificates/m)
   expect(text).toContain(tokenCurlCommand(target()))
 })

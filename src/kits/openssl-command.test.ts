@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type CommandKeyKind, commandKeyKinds, opensslCommand } from './openssl-command.ts'
+import { type CommandKeyKind, keyKinds, opensslCommand } from './openssl-command.ts'
 import { type RequestSubject, toConfigLines } from './subject-text.ts'
 
 const names = [
@@ -17,6 +17,7 @@ const names = [
   'Back\\slash + plus = equals',
   '`id` $(id) !history ~ * ? [a] {b}',
   '-dash, #hash; semicolon',
+  'Who /? knows',
 ]
 const subjectOf = (organizationName: string): RequestSubject => ({
   organizationName,
@@ -28,7 +29,16 @@ const emptyFolder = () => mkdtempSync(join(tmpdir(), 'postern-kit-'))
 function readRequest(folder: string) {
   const text = execFileSync(
     'openssl',
-    ['req', '-in', 'acme-0001.csr', '-noout', '-verify', '-subject', '-nameopt', 'sep_multiline,space_eq,lname,utf8'],
+    [
+      'req',
+      '-in',
+      'acme-0001.csr',
+      '-noout',
+      '-verify',
+      '-subject',
+      '-nameopt',
+      'sep_multiline,space_eq,lname,utf8',
+    ],
     { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] },
   ).toString()
   const field = (name: string) => new RegExp(`^ *${name} *= (.*)$`, 'm').exec(text)?.[1]
@@ -76,7 +86,7 @@ describe.each(['bash', 'dash', 'zsh'])('the command in %s', (shell) => {
   })
 })
 
-test.each(commandKeyKinds.map(({ id, label }) => [id, label] as const))(
+test.each(keyKinds.map(({ id, label }) => [id, label] as const))(
   'makes a key of the kind %s',
   (keyKind: CommandKeyKind) => {
     const folder = emptyFolder()
@@ -102,26 +112,81 @@ test.each(commandKeyKinds.map(({ id, label }) => [id, label] as const))(
   },
 )
 
-test('a name too long for a certificate still makes a request', () => {
+test('a name too long for a request is left out of it, and the notes say so', () => {
+  const folder = emptyFolder()
+  const { text, notes } = opensslCommand({
+    shell: 'posix',
+    keyKind: 'ec-p256',
+    name: 'acme-0001',
+    subject: subjectOf('長'.repeat(65)),
+  })
+  expect(spawnSync('bash', ['-c', text], { cwd: folder }).status).toBe(0)
+  expect(readRequest(folder)).toMatchObject({ organizationName: undefined, commonName: 'acme-0001' })
+  expect(notes.join(' ')).toContain('longer than 64 characters and is left out')
+})
+
+test('a name of 64 characters is carried whole', () => {
   const folder = emptyFolder()
   const { text } = opensslCommand({
     shell: 'posix',
     keyKind: 'ec-p256',
     name: 'acme-0001',
-    subject: subjectOf('長'.repeat(200)),
+    subject: subjectOf('長'.repeat(64)),
   })
   expect(spawnSync('bash', ['-c', text], { cwd: folder }).status).toBe(0)
   expect(readRequest(folder).organizationName).toBe('長'.repeat(64))
 })
 
-test('the posix command passes shellcheck', () => {
+test.each(['bash', 'zsh'])('run twice in %s, it refuses and leaves key and umask as they were', (shell) => {
+  const folder = emptyFolder()
+  const { text, keyFile } = opensslCommand({
+    shell: 'posix',
+    keyKind: 'ec-p256',
+    name: 'acme-0001',
+    subject: subjectOf('Acme'),
+  })
+  expect(spawnSync(shell, ['-c', text], { cwd: folder }).status).toBe(0)
+  const key = readFileSync(join(folder, keyFile))
+  const again = spawnSync(shell, ['-c', `umask 022\n${text}\necho "status $? umask $(umask)"`], {
+    cwd: folder,
+  })
+  expect(again.stdout.toString()).toMatch(/status 1 umask 0*22/)
+  expect(readFileSync(join(folder, keyFile))).toEqual(key)
+})
+
+test('history expansion of an interactive bash leaves the name alone', () => {
+  const folder = emptyFolder()
+  const name = "Yahoo! & O'Neil!x !! Ltd"
+  const { text } = opensslCommand({
+    shell: 'posix',
+    keyKind: 'ec-p256',
+    name: 'acme-0001',
+    subject: subjectOf(name),
+  })
+  const input = `set -o history -o histexpand\necho x\n${text}\n`
+  expect(spawnSync('bash', [], { cwd: folder, input }).status).toBe(0)
+  expect(readRequest(folder).organizationName).toBe(name)
+})
+
+test('a percent name with a substitution does not reach a variable in cmd', () => {
+  const { text } = opensslCommand({
+    shell: 'cmd',
+    keyKind: 'ec-p256',
+    name: 'acme-0001',
+    subject: subjectOf('100%PATH:a=b% /?'),
+  })
+  expect(text).toContain('O=100^%^PATH:a=b^%^ /\\?')
+})
+
+test.each(names)('the posix command for %s passes shellcheck', (name) => {
   const { text } = opensslCommand({
     shell: 'posix',
     keyKind: 'rsa-3072',
     name: 'acme-0001',
-    subject: subjectOf("O'Neil & Co / Ltd"),
+    subject: subjectOf(name),
   })
-  const result = spawnSync('shellcheck', ['-s', 'sh', '-'], { input: text })
+  // SC2016 warns that nothing expands between single quotes, which is the point here.
+  const result = spawnSync('shellcheck', ['-s', 'sh', '-e', 'SC2016', '-'], { input: text })
   expect(result.stdout.toString()).toBe('')
 })
 
@@ -183,23 +248,29 @@ test.each([...names, 'typographic \u2019 quotes'])('PowerShell writes the same l
 
 /** What cmd's echo prints of a line typed at the prompt: percent names first, then carets. */
 function readCmdEcho(line: string, variables: Record<string, string>): string {
-  const expanded = line.replaceAll(/%([^%=]+)%/g, (whole, name) => variables[name.toUpperCase()] ?? whole)
+  const expanded = line.replaceAll(
+    /%([^%:]+)(?::[^%]*)?%/g,
+    (whole, name) => variables[name.toUpperCase()] ?? whole,
+  )
   return expanded.replaceAll(/\^(.)/g, '$1')
 }
 
-test.each([...names, '%PATH% and %USERNAME%'])('cmd writes the same lines for %s', (name) => {
-  const { text } = opensslCommand({
-    shell: 'cmd',
-    keyKind: 'ec-p256',
-    name: 'acme-0001',
-    subject: subjectOf(name),
-  })
-  const echoed = text
-    .split('\r\n')
-    .filter((line) => /^>{1,2}acme-0001\.cnf echo /.test(line))
-    .map((line) => line.replace(/^>{1,2}acme-0001\.cnf echo /, ''))
-  const variables = { PATH: 'C:\\', USERNAME: 'ann' }
-  expect(echoed.map((line) => readCmdEcho(line, variables))).toEqual(
-    toConfigLines(subjectOf(name), 'acme-0001'),
-  )
-})
+test.each([...names, '%PATH% and %USERNAME%', '%PATH:a=b%', '%%PATH%%'])(
+  'cmd writes the same lines for %s',
+  (name) => {
+    const { text } = opensslCommand({
+      shell: 'cmd',
+      keyKind: 'ec-p256',
+      name: 'acme-0001',
+      subject: subjectOf(name),
+    })
+    const echoed = text
+      .split('\r\n')
+      .filter((line) => /^>{1,2}acme-0001\.cnf echo /.test(line))
+      .map((line) => line.replace(/^>{1,2}acme-0001\.cnf echo /, ''))
+    const variables = { PATH: 'C:\\', USERNAME: 'ann' }
+    expect(echoed.map((line) => readCmdEcho(line, variables))).toEqual(
+      toConfigLines(subjectOf(name), 'acme-0001'),
+    )
+  },
+)

@@ -2,7 +2,7 @@ import { csrFileName, keyFileName } from './file-names.ts'
 import { escapeCmd } from './quote-cmd.ts'
 import { quotePosix } from './quote-posix.ts'
 import { quotePowershell } from './quote-powershell.ts'
-import { type RequestSubject, toConfigLines, toSubjectOption } from './subject-text.ts'
+import { isTooLong, type RequestSubject, toConfigLines, toSubjectOption } from './subject-text.ts'
 
 /** The shells that a command can be made for. */
 export const shells = [
@@ -14,7 +14,7 @@ export const shells = [
 export type Shell = (typeof shells)[number]['id']
 
 /** The keys that a command can make. */
-export const commandKeyKinds = [
+export const keyKinds = [
   { id: 'ec-p256', label: 'EC P-256' },
   { id: 'ec-p384', label: 'EC P-384' },
   { id: 'rsa-2048', label: 'RSA 2048' },
@@ -22,7 +22,7 @@ export const commandKeyKinds = [
   { id: 'rsa-4096', label: 'RSA 4096' },
   { id: 'ed25519', label: 'Ed25519' },
 ] as const
-export type CommandKeyKind = (typeof commandKeyKinds)[number]['id']
+export type CommandKeyKind = (typeof keyKinds)[number]['id']
 
 /** A command to copy, and what it leaves behind. */
 export interface OpensslCommand {
@@ -61,53 +61,77 @@ export function opensslCommand(input: OpensslCommandInput): OpensslCommand {
     text: texts[shell](input),
     keyFile: keyFileName(name),
     csrFile: csrFileName(name),
-    notes: notes[shell],
+    notes: notesOn(input),
   }
 }
 
 const texts: Record<Shell, (input: OpensslCommandInput) => string> = {
   posix: (input) => posixText(input, ''),
-  // Without it Git Bash takes the subject for a path and rewrites it.
-  'git-bash': (input) => posixText(input, 'export MSYS_NO_PATHCONV=1 && '),
+  // Git Bash would rewrite the subject as a path; a Windows OpenSSL reads other than UTF-8 arguments unless told.
+  'git-bash': (input) => posixText(input, 'export MSYS_NO_PATHCONV=1 OPENSSL_WIN32_UTF8=1 && '),
   powershell: powershellText,
   cmd: cmdText,
 }
 
-const notes: Record<Shell, string[]> = {
+const shellNotes: Record<Shell, string[]> = {
   posix: ['The key is written with mode 0600: only you can read it.'],
   'git-bash': [
     'On Windows the key gets the permissions of its folder: run this in a folder of your own, not a shared one.',
   ],
-  powershell: ['The key is made readable for you alone.'],
+  powershell: ['For Windows. The key file is made readable for you alone before the key is written into it.'],
   cmd: [
-    'The key is made readable for you alone.',
+    'The key file is made readable for you alone before the key is written into it.',
     'Paste it at the prompt; in a batch file percent signs would have to be doubled.',
+    'The window shows text as UTF-8 (code page 65001) until you close it.',
   ],
 }
 
+function notesOn({ shell, keyKind, subject }: OpensslCommandInput): string[] {
+  const notes = [...shellNotes[shell]]
+  if (keyKind === 'ed25519') notes.push('Ed25519 needs OpenSSL 1.1.1 or LibreSSL 3.7, or newer.')
+  if (shell === 'posix' || shell === 'git-bash')
+    notes.push('If OpenSSL cannot find openssl.cnf, set OPENSSL_CONF to the path of one.')
+  if (isTooLong('organizationName', subject.organizationName))
+    notes.push('The organization name is longer than 64 characters and is left out: OpenSSL accepts no more.')
+  if (isTooLong('state', subject.state))
+    notes.push('The state is longer than 128 characters and is left out: OpenSSL accepts no more.')
+  return notes
+}
+
+const refusal = (key: string) =>
+  `${key} is already here; it was left alone. Move it away or work in another folder.`
+
 function posixText({ keyKind, name, subject }: OpensslCommandInput, prefix: string): string {
   const key = keyFileName(name)
-  const request = `openssl req -new -utf8 -sha256 -key ${key} -out ${csrFileName(name)} \\\n  -subj ${quotePosix(toSubjectOption(subject, name))}`
   // The parentheses keep umask and variables away from the person's own shell.
   return [
-    `( ${prefix}umask 077 && if [ -e ${key} ]; then echo "${key} is already here; it was left alone." >&2; exit 1; fi &&`,
+    `( ${prefix}umask 077 && if [ -e ${key} ]; then echo "${refusal(key)}" >&2; exit 1; fi &&`,
     `openssl genpkey ${keyOptions[keyKind]} -out ${key} &&`,
-    `${request} )`,
+    `openssl req -new -utf8 ${digestOption(keyKind)}-key ${key} -out ${csrFileName(name)} \\`,
+    `  -subj ${quotePosix(toSubjectOption(subject, name))} )`,
   ].join('\n')
 }
 
-/** PowerShell 5.1 and 7 pass double quotes on to programs differently, so the names go through a file. */
+/**
+ * PowerShell 5.1 and 7 pass double quotes on to programs differently, so the names go through a
+ * file. OpenSSL writes into the file that is there, which keeps the permissions set on it.
+ */
 function powershellText({ keyKind, name, subject }: OpensslCommandInput): string {
   const key = keyFileName(name)
   const config = `${name}.cnf`
   const lines = toConfigLines(subject, name).map(quotePowershell).join(',\n  ')
   return [
-    `if (Test-Path ${key}) { Write-Error '${key} is already here; it was left alone.' } else {`,
-    `[IO.File]::WriteAllLines("$PWD\\${config}", [string[]](${lines}))`,
-    `openssl genpkey ${keyOptions[keyKind]} -out ${key}`,
-    `icacls ${key} /inheritance:r /grant:r "$($env:USERNAME):F" | Out-Null`,
-    `openssl req -new -utf8 -sha256 -config ${config} -key ${key} -out ${csrFileName(name)}`,
-    `Remove-Item ${config} }`,
+    '& {',
+    `if (Test-Path ${key}) { throw '${refusal(key)}' }`,
+    'Get-Command openssl -ErrorAction Stop | Out-Null',
+    `[IO.File]::WriteAllLines((Join-Path $PWD.ProviderPath ${config}), [string[]](${lines}))`,
+    `New-Item ${key} -ItemType File -ErrorAction Stop | Out-Null`,
+    `icacls ${key} /inheritance:r /grant:r "$env:USERDOMAIN\\$($env:USERNAME):F" | Out-Null`,
+    `if ($LASTEXITCODE -eq 0) { openssl genpkey ${keyOptions[keyKind]} -out ${key} }`,
+    `if ($LASTEXITCODE -eq 0) { openssl req -new -utf8 ${digestOption(keyKind)}-config ${config} -key ${key} -out ${csrFileName(name)} }`,
+    `Remove-Item ${config}`,
+    `if ($LASTEXITCODE -ne 0) { throw 'No request was made. Remove ${key} and try again.' }`,
+    '}',
   ].join('\n')
 }
 
@@ -118,12 +142,19 @@ function cmdText({ keyKind, name, subject }: OpensslCommandInput): string {
   const lines = toConfigLines(subject, name).map(
     (line, index) => `${index === 0 ? '>' : '>>'}${config} echo ${escapeCmd(line)}`,
   )
+  // `exit` would close the person's window; a second cmd only hands back the status.
   return [
+    `if exist ${key} (echo ${refusal(key)} >&2& cmd /c exit 1) else (`,
     'chcp 65001 >nul',
     ...lines,
-    `if exist ${key} (echo ${key} is already here; it was left alone.) else openssl genpkey ${keyOptions[keyKind]} -out ${key}`,
-    `icacls ${key} /inheritance:r /grant:r "%USERNAME%:F" >nul`,
-    `openssl req -new -utf8 -sha256 -config ${config} -key ${key} -out ${csrFileName(name)}`,
+    `openssl version && type nul >${key} && icacls ${key} /inheritance:r /grant:r "%USERDOMAIN%\\%USERNAME%:F" >nul && ^`,
+    `  openssl genpkey ${keyOptions[keyKind]} -out ${key} && ^`,
+    `  openssl req -new -utf8 ${digestOption(keyKind)}-config ${config} -key ${key} -out ${csrFileName(name)}`,
     `del ${config}`,
+    ')',
   ].join('\r\n')
 }
+
+/** Ed25519 has its own digest; P-384 goes with SHA-384. */
+const digestOption = (keyKind: CommandKeyKind): string =>
+  keyKind === 'ed25519' ? '' : keyKind === 'ec-p384' ? '-sha384 ' : '-sha256 '

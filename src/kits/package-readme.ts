@@ -3,25 +3,27 @@ import { keyFileName } from './file-names.ts'
 
 export interface PackageFacts extends CurlTarget {
   environmentName: string
-  /** The day after which the certificate is not valid, as people read it. */
+  /** The last day of the certificate, as people read it. */
   notAfter: string
-  /** The other files of the package with what each is. */
-  files: { name: string; what: string }[]
+  /** The names of the other files in the package. */
+  files: string[]
 }
 
-/** The README of a certificate package. */
+/** The README of a certificate package: which file is what, how to try it, what never to send. */
 export function packageReadme({ environmentName, notAfter, files, ...target }: PackageFacts): string {
-  const width = Math.max(...files.map(({ name }) => name.length))
+  const key = keyFileName(target.name)
+  const width = Math.max(0, ...files.map((file) => file.length))
   return [
     `${target.name}: client certificate for ${environmentName}`,
     `Gateway: ${target.gatewayUrl}`,
     `Valid until: ${notAfter}`,
     '',
     'Files',
-    ...files.map(({ name, what }) => `  ${name.padEnd(width)}  ${what}`),
+    ...files.map((file) => `  ${file.padEnd(width)}  ${describe(file)}`.trimEnd()),
     '',
-    `The private key, ${keyFileName(target.name)}, is not here: it was made on your side and never sent.`,
+    `The private key, ${key}, is not here: it was made on your side and never sent.`,
     'Keep it in a secrets manager. Nobody who works for the provider will ever ask for it.',
+    'Never send the key or a client secret to anybody, by e-mail or in a ticket. The other files are not secret.',
     '',
     'Try it, in a folder that holds key and certificate:',
     '',
@@ -29,3 +31,16 @@ export function packageReadme({ environmentName, notAfter, files, ...target }: P
     '',
   ].join('\n')
 }
+
+/** The more telling endings come first. */
+const meanings: [ending: RegExp, meaning: string][] = [
+  [/-fullchain\.pem$/, 'your certificate and the issuing certificates, in one file'],
+  [/-chain\.pem$/, 'the issuing certificates, without yours'],
+  [/ca-bundle\.pem$/, 'the certificates of the authority that issued yours'],
+  [/server-ca\.pem$/, "the authority behind the gateway's own certificate; cURL needs it as --cacert"],
+  [/\.pem$/, 'your certificate'],
+  [/\.der$/, 'your certificate in binary form'],
+  [/\.p7b$/, 'your certificate and its chain as PKCS #7, for Windows and Java'],
+]
+
+const describe = (file: string) => meanings.find(([ending]) => ending.test(file))?.[1] ?? ''

@@ -16,10 +16,10 @@ const expectToken = [
   '})',
 ]
 
-const expectWhoami = [
+const expectWhoami = (name: string) => [
   "pm.test('The gateway knows the certificate', function () {",
   '  pm.response.to.have.status(200)',
-  "  pm.expect(pm.response.json().certificate.name).to.be.a('string').and.not.empty",
+  `  pm.expect(pm.response.json().certificate.name).to.eql(${JSON.stringify(name)})`,
   '})',
 ]
 
@@ -27,7 +27,14 @@ const expectWhoami = [
  * A Postman collection (format 2.1.0) that gets a token in both ways and asks the gateway who
  * calls. Its tests fail where the answer is not the right one, in Postman and in newman.
  */
-export function postmanCollection({ environmentName, gatewayUrl }: PostmanTarget): object {
+export function postmanCollection({
+  environmentName,
+  gatewayUrl,
+  name,
+}: PostmanTarget & {
+  /** The name of the certificate, for example `acme-0001`. */
+  name: string
+}): object {
   const path = (...segments: string[]) => ({
     raw: `{{gatewayUrl}}/${segments.join('/')}`,
     host: ['{{gatewayUrl}}'],
@@ -75,7 +82,7 @@ export function postmanCollection({ environmentName, gatewayUrl }: PostmanTarget
       },
       {
         name: 'Who am I',
-        event: [testOf(expectWhoami)],
+        event: [testOf(expectWhoami(name))],
         request: {
           method: 'GET',
           header: [{ key: 'Authorization', value: 'Bearer {{accessToken}}' }],
@@ -87,7 +94,11 @@ export function postmanCollection({ environmentName, gatewayUrl }: PostmanTarget
 }
 
 /** The Postman environment that the collection reads; the secret stays empty until somebody fills it in. */
-export function postmanEnvironment({ environmentName, gatewayUrl }: PostmanTarget, clientId = ''): object {
+export function postmanEnvironment({
+  environmentName,
+  gatewayUrl,
+  clientId = '',
+}: PostmanTarget & { clientId?: string }): object {
   return {
     name: `Postern ${environmentName}`,
     _postman_variable_scope: 'environment',

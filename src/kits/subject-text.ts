@@ -15,11 +15,12 @@ export function toSubjectOption(subject: RequestSubject, commonName: string): st
 /**
  * The lines of an OpenSSL configuration that ask for the same subject. In its values a backslash
  * takes the next character as it is, a dollar sign begins a variable, a number sign a comment,
- * quotes group, and white space at the ends is dropped.
+ * quotes group, and white space at the ends is dropped. A question mark is escaped for the sake of
+ * cmd.exe, whose `echo` answers `/?` with its own help.
  */
 export function toConfigLines(subject: RequestSubject, commonName: string): string[] {
   const attributes = attributesOf(subject, commonName).map(
-    ([type, value]) => `${type}=${value.replaceAll(/[\\$#"'`;]/g, (character) => `\\${character}`)}`,
+    ([type, value]) => `${type}=${value.replaceAll(/[\\$#"'`;?]/g, (character) => `\\${character}`)}`,
   )
   return [
     '[req]',
@@ -32,21 +33,23 @@ export function toConfigLines(subject: RequestSubject, commonName: string): stri
   ]
 }
 
-/** The longest organization or state name that a request can ask for (RFC 5280, upper bounds), characters. */
-const longest = { O: 64, ST: 128 }
+/** The longest values that OpenSSL accepts in a request, in characters (RFC 5280, appendix A.1, upper bounds). */
+const longest = { organizationName: 64, state: 128 }
+
+/** Whether `text` is too long for a request and is therefore left out of it. */
+export const isTooLong = (field: keyof typeof longest, text: string): boolean =>
+  [...text].length > longest[field]
 
 function attributesOf(
   { country, state, organizationName }: RequestSubject,
   commonName: string,
 ): [string, string][] {
+  // A name cut short would be a wrong name; the request is not binding, so it can do without.
   const attributes: [string, string][] = [
     ['C', country],
-    ['ST', cut(state, longest.ST)],
-    ['O', cut(organizationName, longest.O)],
+    ['ST', isTooLong('state', state) ? '' : state],
+    ['O', isTooLong('organizationName', organizationName) ? '' : organizationName],
     ['CN', commonName],
   ]
   return attributes.filter(([, value]) => value !== '')
 }
-
-/** OpenSSL refuses a longer value; the request is not binding, so the beginning is enough. */
-const cut = (text: string, most: number) => [...text].slice(0, most).join('').trimEnd()
