@@ -176,3 +176,14 @@ test('dates through 2049 and after have the types of RFC 5280, and the last seco
   expect(parsed).toMatch(/UTCTIME +:491231235959Z/)
   expect(parsed).toMatch(/GENERALIZEDTIME +:20500101000000Z/)
 })
+
+test.each(['', 'xyz', '0x7f'])(
+  'a serial number such as %j is refused before anything is signed',
+  async (serialNumber) => {
+    const { issuing } = await makeAuthority()
+    const key = await makeKey()
+    expect(() => issueClientCertificate(issuing, key, { serialNumber })).toThrow(
+      expect.objectContaining({ code: 'profile_violation' }),
+    )
+  },
+)
