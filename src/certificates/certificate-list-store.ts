@@ -1,0 +1,107 @@
+import { type SqlBool, sql } from 'kysely'
+import type { CertificateStatus } from '../contract/certificate.ts'
+import { PosternError } from '../errors.ts'
+import type { Database } from '../storage/database.ts'
+import { decodeCursor, type Page, toPage } from '../storage/page.ts'
+import { type Certificate, endedBefore } from './certificate.ts'
+import { toCertificate } from './certificate-row-store.ts'
+
+/** Which certificates are listed, and in which order. */
+export interface ListQuery {
+  status?: CertificateStatus | undefined
+  text?: string | undefined
+  sort: 'created' | 'name' | 'expires' | 'lastUsed'
+  cursor?: string | undefined
+  limit: number
+}
+
+const hour = 3_600_000
+const hoursShown = 24
+/** Stands for "never ends" in the order by end; later than any certificate. */
+const never = 9_007_199_254_740_991
+
+/** What each order goes by; those without a moment come last. */
+const orders = {
+  created: { key: sql<number>`created_at`, direction: 'desc' },
+  name: { key: sql<number>`number`, direction: 'asc' },
+  expires: { key: sql<number>`coalesce(not_after, ${sql.lit(never)})`, direction: 'asc' },
+  lastUsed: { key: sql<number>`coalesce(last_used_at, -1)`, direction: 'desc' },
+} as const
+
+/** Lists of certificates, and how much they were used. */
+export function createCertificateListStore({ queries }: Database) {
+  return {
+    /** Certificates of an organization in an environment, a page at a time. */
+    async list(
+      organizationId: string,
+      environment: string,
+      { status, text = '', sort, cursor, limit }: ListQuery,
+      now: number,
+    ): Promise<Page<Certificate>> {
+      const { key, direction } = orders[sort]
+      let query = queries
+        .selectFrom('certificates')
+        .selectAll()
+        .select(key.as('position'))
+        .where('organization_id', '=', organizationId)
+        .where('environment', '=', environment)
+        .orderBy(key, direction)
+        .orderBy('id', direction)
+        .limit(limit + 1)
+      if (status !== undefined) query = query.where(hasStatus(status, now))
+      if (text.trim() !== '') query = query.where(holdsText(text))
+      if (cursor !== undefined) {
+        const [value, id] = readCursor(cursor, sort)
+        const beyond = direction === 'asc' ? sql`>` : sql`<`
+        query = query.where(sql<SqlBool>`(${key}, id) ${beyond} (${value}, ${id})`)
+      }
+      return toPage(await query.execute(), limit, (row) => [sort, row.position, row.id], toCertificate)
+    },
+
+    /** Calls in each of the last 24 hours, oldest first, of each certificate that has any. */
+    async readCallsByHour(certificateIds: string[], now: number): Promise<Map<string, number[]>> {
+      const counts = new Map<string, number[]>()
+      if (certificateIds.length === 0) return counts
+      const first = Math.floor(now / hour) * hour - (hoursShown - 1) * hour
+      const rows = await queries
+        .selectFrom('usage_hours')
+        .select(['certificate_id', 'hour', 'calls'])
+        .where('certificate_id', 'in', certificateIds)
+        .where('hour', '>=', first)
+        .where('hour', '<=', now)
+        .execute()
+      for (const row of rows) {
+        const calls = counts.get(row.certificate_id) ?? noCalls()
+        calls[(row.hour - first) / hour] = row.calls
+        counts.set(row.certificate_id, calls)
+      }
+      return counts
+    },
+  }
+}
+
+export type CertificateListStore = ReturnType<typeof createCertificateListStore>
+
+/** The calls by hour of a certificate that had none. */
+export const noCalls = (): number[] => Array<number>(hoursShown).fill(0)
+
+function hasStatus(status: CertificateStatus, now: number) {
+  const end = endedBefore(now)
+  if (status === 'expired') return sql<SqlBool>`status = 'issued' and not_after <= ${end}`
+  if (status === 'issued') return sql<SqlBool>`status = 'issued' and not_after > ${end}`
+  return sql<SqlBool>`status = ${status}`
+}
+
+/** Serial numbers and fingerprints are also found as other programs write them, with colons. */
+function holdsText(text: string) {
+  const wanted = text.trim().toLowerCase()
+  const plain = /^[0-9a-f]{2}(:[0-9a-f]{2})+$/.test(wanted) ? wanted.replaceAll(':', '') : wanted
+  const pattern = `%${plain.replaceAll(/[\\%_]/g, '\\$&')}%`
+  return sql<SqlBool>`search_text like ${pattern} escape '\\'`
+}
+
+function readCursor(cursor: string, sort: ListQuery['sort']): [number, string] {
+  const [order, value, id] = decodeCursor(cursor, 3)
+  if (order === sort && typeof value === 'number' && typeof id === 'string') return [value, id]
+  throw new PosternError('bad_request', 'This cursor is of another order. Start again without a cursor.')
+}

@@ -1,0 +1,22 @@
+import type { Certificate } from './certificate.ts'
+import type { CertificateNews, Environments } from './certificate-parts.ts'
+
+/** Whom a certificate's letters go to: its contacts, and the person who submitted its request. */
+export function newsOf(
+  certificate: Certificate,
+  organizationSlug: string,
+  environments: Environments,
+): CertificateNews {
+  const { id, name, environment, organizationId, contacts, request } = certificate
+  // Parts of Postern act too, and have no address.
+  const submitter = request?.submittedBy.includes('@') ? [request.submittedBy] : []
+  return {
+    id,
+    name,
+    environment,
+    environmentLabel: environments.get(environment)?.label ?? environment,
+    organizationId,
+    organizationSlug,
+    recipients: [...contacts, ...submitter],
+  }
+}

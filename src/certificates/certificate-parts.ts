@@ -1,0 +1,68 @@
+import type { Environment } from '../config/config.ts'
+import { PosternError } from '../errors.ts'
+import type { IssuerFacts } from '../pki/certificate-profile.ts'
+
+/** An authority as certificates see it. */
+export interface Issuer {
+  id: string
+  certificateDer: Uint8Array
+  facts: IssuerFacts
+}
+
+/** The authorities that sign certificates. */
+export interface Issuers {
+  find(id: string): Promise<Issuer | undefined>
+  /** The issuer that signs new certificates of an environment. Throws `issuer_unavailable`. */
+  getSigning(environment: string): Promise<Issuer>
+  /** The issuer and those above it, the root last. */
+  listChain(id: string): Promise<Issuer[]>
+}
+
+/** A letter as the outbox takes it; the same key is written once. */
+export interface Letter {
+  key: string
+  organizationId: string | null
+  recipient: string
+  subject: string
+  body: string
+}
+
+/** What a letter about a certificate tells, and to whom. */
+export interface CertificateNews {
+  id: string
+  name: string
+  environment: string
+  environmentLabel: string
+  organizationId: string
+  organizationSlug: string
+  recipients: readonly string[]
+}
+
+/** Words the letters about certificates. */
+export interface CertificateLetters {
+  ready(news: CertificateNews, notAfter: number): Letter[]
+  rejected(news: CertificateNews, reason: string): Letter[]
+  revoked(news: CertificateNews, by: string): Letter[]
+}
+
+/** The organization that acts. */
+export interface Organization {
+  id: string
+  slug: string
+  legalName: string
+  country: string
+  state: string
+}
+
+/** The environments by name. */
+export type Environments = ReadonlyMap<string, Environment>
+
+/** An environment's policy. Throws `unavailable` where it is no longer configured. */
+export function getEnvironment(environments: Environments, name: string): Environment {
+  const environment = environments.get(name)
+  if (environment !== undefined) return environment
+  throw new PosternError(
+    'unavailable',
+    'The environment of this certificate is not configured any more. Ask the operator.',
+  )
+}

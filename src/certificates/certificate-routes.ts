@@ -1,0 +1,153 @@
+import type { Clock } from '../clock.ts'
+import type { HistoryEntry } from '../contract/certificate.ts'
+import type { Handlers } from '../http/handler.ts'
+import { cancelCertificate } from './cancel-certificate.ts'
+import { type Certificate, statusAt } from './certificate.ts'
+import type { CertificateListStore } from './certificate-list-store.ts'
+import { noCalls } from './certificate-list-store.ts'
+import type { CertificateStore } from './certificate-store.ts'
+import { createCertificate } from './create-certificate.ts'
+import { decideApproval } from './decide-approval.ts'
+import { downloadCertificate } from './download-certificate.ts'
+import type { DraftStore } from './draft-store.ts'
+import type { IssueParts } from './issue-certificate.ts'
+import { presentCertificate, summarize } from './present-certificate.ts'
+import { revokeCertificate } from './revoke-certificate.ts'
+import { rotateCertificate } from './rotate-certificate.ts'
+import { submitRequest } from './submit-request.ts'
+import { updateCertificate } from './update-certificate.ts'
+
+/** One row of the audit log, as its store gives it. */
+interface HistoryRecord {
+  at: number
+  action: string
+  actorName: string
+  origin: string
+  before: Record<string, unknown> | undefined
+  after: Record<string, unknown> | undefined
+}
+
+/** What the operations on certificates need. */
+export interface CertificateParts {
+  certificates: CertificateStore
+  drafts: DraftStore
+  lists: CertificateListStore
+  issue: IssueParts
+  history: {
+    listAbout(
+      organizationId: string,
+      subjectId: string,
+      page: { cursor?: string | undefined; limit: number },
+    ): Promise<{ items: HistoryRecord[]; nextCursor: string | null }>
+  }
+  readServerCa(): Promise<Uint8Array | undefined>
+  publishRevocationList(issuerId: string): Promise<void>
+  /** Told of what failed after the answer was safe, and is tried again by a job. */
+  onFailure(what: string, error: unknown): void
+}
+
+type MemberIds =
+  | 'createCertificate'
+  | 'listCertificates'
+  | 'getCertificate'
+  | 'updateCertificate'
+  | 'submitCertificateRequest'
+  | 'downloadCertificate'
+  | 'cancelCertificate'
+  | 'revokeCertificate'
+  | 'rotateCertificate'
+  | 'listCertificateHistory'
+type OperatorIds = 'listApprovals' | 'decideApproval'
+
+/** Certificates of an organization, and the operators' approvals. */
+export function certificateRoutes(given: CertificateParts): Pick<Handlers, MemberIds | OperatorIds> {
+  const { issue, onFailure, publishRevocationList } = given
+  const { issuers, letters, environments, clock, issuance } = issue
+  const parts = { ...given, issuers, letters, environments, clock }
+  const crl = { publish: publishRevocationList, onFailure }
+  const show = async (certificate: Certificate | Promise<Certificate>) =>
+    presentCertificate(parts, await certificate)
+  const placeOf = (organization: { id: string }, { certificateId }: { certificateId: string }) => ({
+    organizationId: organization.id,
+    certificateId,
+  })
+
+  return {
+    createCertificate: ({ actor, organization, environment, body }) =>
+      show(createCertificate(parts, actor, { organization, environment }, body)),
+    async listCertificates({ organization, environment, query }) {
+      const now = clock.now()
+      const page = await given.lists.list(organization.id, environment.name, query, now)
+      const calls = await given.lists.readCallsByHour(
+        page.items.map(({ id }) => id),
+        now,
+      )
+      const items = page.items.map((item) => summarize(item, calls.get(item.id) ?? noCalls(), now))
+      return { ...page, items }
+    },
+    getCertificate: ({ organization, params }) =>
+      show(given.certificates.get(organization.id, params.certificateId)),
+    updateCertificate: ({ actor, organization, params, body }) =>
+      show(updateCertificate(parts, actor, placeOf(organization, params), body)),
+    submitCertificateRequest: ({ actor, organization, params, body }) =>
+      show(submitRequest(parts, actor, placeOf(organization, params), body.csr)),
+    async downloadCertificate({ organization, params }) {
+      const certificate = await given.certificates.get(organization.id, params.certificateId)
+      return downloadCertificate(parts, certificate, params.form)
+    },
+    cancelCertificate: ({ actor, organization, params }) =>
+      show(cancelCertificate(parts, actor, placeOf(organization, params))),
+    revokeCertificate: ({ actor, organization, params, body }) =>
+      show(
+        revokeCertificate(
+          { ...parts, crl },
+          actor,
+          { organization, certificateId: params.certificateId },
+          body,
+        ),
+      ),
+    rotateCertificate: ({ actor, organization, params }) =>
+      show(rotateCertificate(parts, actor, placeOf(organization, params))),
+    async listCertificateHistory({ organization, params, query }) {
+      const { id } = await given.certificates.get(organization.id, params.certificateId)
+      const page = await given.history.listAbout(organization.id, id, query)
+      return { ...page, items: page.items.map(presentHistory) }
+    },
+    async listApprovals({ query }) {
+      const page = await issuance.listWaiting(query)
+      const items = page.items.map(async ({ certificate, organization }) => ({
+        certificate: await show(certificate),
+        organization,
+      }))
+      return { ...page, items: await Promise.all(items) }
+    },
+    decideApproval: ({ actor, params, body }) =>
+      show(decideApproval(parts, actor, params.certificateId, body)),
+  }
+}
+
+/** The state of a certificate as the live stream tells it. Throws `not_found`. */
+export function createCertificateStateReader({
+  certificates,
+  clock,
+}: {
+  certificates: CertificateStore
+  clock: Clock
+}) {
+  return async (organizationId: string, certificateId: string) => {
+    const certificate = await certificates.get(organizationId, certificateId)
+    const { lastUsedAt } = certificate
+    return {
+      status: statusAt(certificate, clock.now()),
+      lastUsedAt: lastUsedAt === null ? null : new Date(lastUsedAt).toISOString(),
+    }
+  }
+}
+
+const presentHistory = ({ at, action, actorName, origin, before, after }: HistoryRecord): HistoryEntry => ({
+  at: new Date(at).toISOString(),
+  action,
+  actor: actorName,
+  origin,
+  details: { ...(before && { before }), ...(after && { after }) },
+})

@@ -1,0 +1,163 @@
+import { type Actor, recordAudit } from '../audit/record-audit.ts'
+import { PosternError } from '../errors.ts'
+import type { RevocationReason } from '../pki/revocation-reason.ts'
+import { recordChange } from '../storage/change-log.ts'
+import type { Queries, Tx } from '../storage/database.ts'
+import { isPostgres } from '../storage/engine.ts'
+import type { CertificateRow } from '../storage/schema.ts'
+import { assertMove, type Certificate, type KeyKind, type StoredStatus } from './certificate.ts'
+
+/** A row as the rest of the room knows it. */
+export function toCertificate(row: CertificateRow): Certificate {
+  return {
+    id: row.id,
+    organizationId: row.organization_id,
+    environment: row.environment,
+    name: row.name,
+    status: row.status as StoredStatus,
+    description: row.description,
+    owner: row.owner,
+    relatedService: row.related_service,
+    rotationPolicy: row.rotation_policy,
+    contacts: JSON.parse(row.contacts),
+    subject: { organizationName: row.organization_name, country: row.country, state: row.state },
+    keyKind: row.key_kind as KeyKind,
+    createdAt: row.created_at,
+    createdBy: row.created_by,
+    replacesId: row.replaces_id,
+    firstUsedAt: row.first_used_at,
+    lastUsedAt: row.last_used_at,
+    ...toOutcome(row),
+  }
+}
+
+function toOutcome(
+  row: CertificateRow,
+): Pick<Certificate, 'request' | 'plan' | 'issued' | 'decision' | 'revocation'> {
+  return {
+    request: row.csr_der && {
+      der: new Uint8Array(row.csr_der),
+      submittedAt: row.submitted_at ?? 0,
+      submittedBy: row.submitted_by ?? '',
+      submittedFrom: row.submitted_from ?? '',
+    },
+    plan: row.tbs_der && {
+      issuerId: row.issuer_id ?? '',
+      serialNumber: row.serial_number ?? '',
+      tbs: new Uint8Array(row.tbs_der),
+    },
+    issued: row.certificate_der && {
+      der: new Uint8Array(row.certificate_der),
+      fingerprintSha256: row.fingerprint_sha256 ?? '',
+      issuedAt: row.issued_at ?? 0,
+      notBefore: row.not_before ?? 0,
+      notAfter: row.not_after ?? 0,
+    },
+    decision:
+      row.decided_at === null
+        ? null
+        : {
+            by: row.decided_by ?? '',
+            at: row.decided_at,
+            approved: row.approved === 1,
+            reason: row.decision_reason ?? '',
+          },
+    revocation:
+      row.revoked_at === null
+        ? null
+        : {
+            reason: row.revocation_reason as RevocationReason,
+            at: row.revoked_at,
+            by: row.revoked_by ?? '',
+          },
+  }
+}
+
+/** A certificate of `organizationId`; of any organization where that is null, which is for workers and operators. */
+export async function findCertificate(
+  queries: Queries,
+  organizationId: string | null,
+  id: string,
+): Promise<Certificate | undefined> {
+  let query = queries.selectFrom('certificates').selectAll().where('id', '=', id)
+  if (organizationId !== null) query = query.where('organization_id', '=', organizationId)
+  const row = await query.executeTakeFirst()
+  return row && toCertificate(row)
+}
+
+/** The same, held against other writers until the transaction ends. Throws `not_found`. */
+export async function lockCertificate(
+  tx: Tx,
+  organizationId: string | null,
+  id: string,
+): Promise<Certificate> {
+  if (isPostgres(tx)) {
+    await tx.selectFrom('certificates').select('id').where('id', '=', id).forUpdate().execute()
+  }
+  const certificate = await findCertificate(tx, organizationId, id)
+  if (certificate === undefined) throw certificateNotFound()
+  return certificate
+}
+
+/** What a step of a certificate's life leaves in the audit log. */
+export interface Step {
+  actor: Actor
+  action: string
+  after?: Record<string, unknown>
+}
+
+/**
+ * Moves a locked certificate to another status, with the change row that gateways read and the audit
+ * row. Throws `certificate_wrong_state` where the move is not a legal one.
+ */
+export async function moveCertificate(
+  tx: Tx,
+  certificate: Certificate,
+  status: StoredStatus,
+  values: Partial<CertificateRow>,
+  step: Step,
+  now: number,
+): Promise<void> {
+  assertMove(certificate, status, now)
+  await tx
+    .updateTable('certificates')
+    .set({ ...values, status })
+    .where('id', '=', certificate.id)
+    .execute()
+  await recordStep(tx, certificate, { ...step, after: { status, ...step.after } }, now, {
+    status: certificate.status,
+  })
+  await recordChange(tx, 'certificate', certificate.id, now)
+}
+
+/** Writes the audit row of a change of a certificate. */
+export async function recordStep(
+  tx: Tx,
+  certificate: { id: string; organizationId: string },
+  step: Step,
+  now: number,
+  before?: Record<string, unknown>,
+): Promise<void> {
+  await recordAudit(
+    tx,
+    {
+      ...step,
+      organizationId: certificate.organizationId,
+      subjectKind: 'certificate',
+      subjectId: certificate.id,
+      ...(before === undefined ? {} : { before }),
+    },
+    now,
+  )
+}
+
+/** What the search looks through. */
+export function toSearchText(...parts: (string | null | undefined)[]): string {
+  return parts
+    .filter((part) => part !== null && part !== undefined && part !== '')
+    .join('\n')
+    .toLowerCase()
+}
+
+/** One answer for what does not exist and for what belongs to somebody else. */
+export const certificateNotFound = () => new PosternError('not_found', 'There is no such certificate here.')

@@ -1,0 +1,208 @@
+import type { Actor } from '../audit/record-audit.ts'
+import { PosternError } from '../errors.ts'
+import { enqueueJob } from '../jobs/job-store.ts'
+import type { RevocationReason } from '../pki/revocation-reason.ts'
+import type { Database, Queries, Tx } from '../storage/database.ts'
+import { isUniqueViolation } from '../storage/engine.ts'
+import type { CertificateRow } from '../storage/schema.ts'
+import {
+  type Certificate,
+  type Details,
+  type GivenSubject,
+  type KeyKind,
+  statusAt,
+  wrongState,
+} from './certificate.ts'
+import { graceMilliseconds, issueJob, publishListJob } from './certificate-jobs.ts'
+import type { Letter } from './certificate-parts.ts'
+import {
+  certificateNotFound,
+  findCertificate,
+  lockCertificate,
+  moveCertificate,
+  recordStep,
+  toCertificate,
+  toSearchText,
+} from './certificate-row-store.ts'
+
+/** Puts letters into the transaction that causes them. */
+export type WriteLetters = (tx: Tx, letters: readonly Letter[], now: number) => Promise<void>
+
+/** What of a certificate may be changed; what is not named stays. */
+export type DetailsChange = { [Field in keyof Details]?: Details[Field] | undefined } & {
+  subject?: GivenSubject | undefined
+  keyKind?: KeyKind | undefined
+}
+
+/** A request that has been checked, and how it goes on. */
+export interface Submission {
+  csr: Uint8Array
+  spkiSha256: string
+  /** From when the worker may issue; null where an operator decides first. */
+  issueFrom: number | null
+}
+
+/** Certificates of an organization, from draft to revocation. Every query names the organization. */
+export function createCertificateStore(database: Database, writeLetters: WriteLetters) {
+  const { queries } = database
+
+  const get = async (organizationId: string, id: string): Promise<Certificate> => {
+    const certificate = await findCertificate(queries, organizationId, id)
+    if (certificate === undefined) throw certificateNotFound()
+    return certificate
+  }
+  /** Runs `work` on the locked certificate and gives it as it stands then. */
+  const change = async (
+    organizationId: string,
+    id: string,
+    work: (tx: Tx, certificate: Certificate) => Promise<void>,
+  ): Promise<Certificate> => {
+    await database.transaction(async (tx) => work(tx, await lockCertificate(tx, organizationId, id)))
+    return get(organizationId, id)
+  }
+
+  return {
+    get,
+
+    /** What a certificate replaces and what replaces it, the newest successor that is not given up. */
+    async findLineage({ id, organizationId, replacesId }: Certificate) {
+      const successor = await queries
+        .selectFrom('certificates')
+        .selectAll()
+        .where('organization_id', '=', organizationId)
+        .where('replaces_id', '=', id)
+        .where('status', 'not in', ['rejected', 'cancelled'])
+        .orderBy('created_at', 'desc')
+        .orderBy('id', 'desc')
+        .executeTakeFirst()
+      return {
+        replaces:
+          replacesId === null ? undefined : await findCertificate(queries, organizationId, replacesId),
+        replacedBy: successor && toCertificate(successor),
+      }
+    },
+
+    /** Changes details; subject and key kind only of a draft, else throws `certificate_wrong_state`. */
+    async update(
+      organizationId: string,
+      id: string,
+      changed: DetailsChange,
+      actor: Actor,
+      now: number,
+    ): Promise<Certificate> {
+      return change(organizationId, id, async (tx, certificate) => {
+        const draftOnly = changed.subject !== undefined || changed.keyKind !== undefined
+        if (draftOnly && certificate.status !== 'draft')
+          throw wrongState(certificate.name, statusAt(certificate, now))
+        const values = toValues(changed, certificate)
+        if (Object.keys(values).length === 0) return
+        await tx.updateTable('certificates').set(values).where('id', '=', id).execute()
+        const given = Object.entries(changed).filter(([, value]) => value !== undefined)
+        const before = given.map(([field]) => [field, certificate[field as keyof DetailsChange]])
+        const step = { actor, action: 'certificate.updated', after: Object.fromEntries(given) }
+        await recordStep(tx, certificate, step, now, Object.fromEntries(before))
+      })
+    },
+
+    /** Takes a request. Throws `certificate_wrong_state`, `key_already_used` or `key_revoked`. */
+    async submit(
+      organizationId: string,
+      id: string,
+      { csr, spkiSha256, issueFrom }: Submission,
+      actor: Actor,
+      now: number,
+    ): Promise<Certificate> {
+      const submitted = {
+        csr_der: csr,
+        spki_sha256: spkiSha256,
+        submitted_at: now,
+        submitted_by: actor.name,
+        submitted_from: actor.origin,
+      }
+      const step = { actor, action: 'certificate.submitted', after: { publicKeySha256: spkiSha256 } }
+      try {
+        return await change(organizationId, id, async (tx, certificate) => {
+          if (certificate.status === 'draft') await assertKeyIsNew(tx, spkiSha256)
+          await moveCertificate(tx, certificate, 'pending', submitted, step, now)
+          if (issueFrom !== null) await enqueueJob(tx, { kind: issueJob, key: id }, issueFrom, now)
+        })
+      } catch (error) {
+        if (isUniqueViolation(error)) throw keyAlreadyUsed()
+        throw error
+      }
+    },
+
+    /** Gives up a draft or a request that nothing has been planned for; its key is free again. */
+    async cancel(organizationId: string, id: string, actor: Actor, now: number): Promise<Certificate> {
+      return change(organizationId, id, async (tx, certificate) => {
+        // What is planned may have been signed: it is issued, and can be revoked then.
+        if (certificate.plan !== null) throw wrongState(certificate.name, statusAt(certificate, now))
+        const step = { actor, action: 'certificate.cancelled' }
+        await moveCertificate(tx, certificate, 'cancelled', { spki_sha256: null }, step, now)
+      })
+    },
+
+    /** Revokes, for good, and asks for a fresh CRL. Throws `certificate_wrong_state`. */
+    async revoke(
+      organizationId: string,
+      id: string,
+      reason: RevocationReason,
+      letters: readonly Letter[],
+      actor: Actor,
+      now: number,
+    ): Promise<Certificate> {
+      return change(organizationId, id, async (tx, certificate) => {
+        const values = { revoked_at: now, revoked_by: actor.name, revocation_reason: reason }
+        const step = { actor, action: 'certificate.revoked', after: { reason } }
+        const issuerId = certificate.plan?.issuerId ?? ''
+        const runAt = now + graceMilliseconds
+        await enqueueJob(tx, { kind: publishListJob, key: issuerId }, runAt, now)
+        await writeLetters(tx, letters, now)
+        await moveCertificate(tx, certificate, 'revoked', values, step, now)
+      })
+    },
+  }
+}
+
+export type CertificateStore = ReturnType<typeof createCertificateStore>
+
+/** Throws where any certificate, of whatever organization or environment, has the key; it does not say which. */
+async function assertKeyIsNew(queries: Queries, spkiSha256: string): Promise<void> {
+  const row = await queries
+    .selectFrom('certificates')
+    .select('status')
+    .where('spki_sha256', '=', spkiSha256)
+    .executeTakeFirst()
+  if (row === undefined) return
+  if (row.status !== 'revoked') throw keyAlreadyUsed()
+  throw new PosternError(
+    'key_revoked',
+    'The key of this CSR belongs to a revoked certificate and cannot be used again. Make a new key and a new CSR.',
+  )
+}
+
+const keyAlreadyUsed = () =>
+  new PosternError(
+    'key_already_used',
+    'The key of this CSR is already used by another certificate. Each certificate needs its own: make a new key and a new CSR.',
+  )
+
+function toValues(changed: DetailsChange, { name, plan, issued }: Certificate): Partial<CertificateRow> {
+  const { description, owner, relatedService, rotationPolicy, contacts, subject, keyKind } = changed
+  return {
+    ...(description !== undefined && {
+      description,
+      search_text: toSearchText(name, description, plan?.serialNumber, issued?.fingerprintSha256),
+    }),
+    ...(owner !== undefined && { owner }),
+    ...(relatedService !== undefined && { related_service: relatedService }),
+    ...(rotationPolicy !== undefined && { rotation_policy: rotationPolicy }),
+    ...(contacts !== undefined && { contacts: JSON.stringify(contacts) }),
+    ...(subject !== undefined && {
+      organization_name: subject.organizationName,
+      country: subject.country,
+      state: subject.state,
+    }),
+    ...(keyKind !== undefined && { key_kind: keyKind }),
+  }
+}

@@ -1,0 +1,41 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { certificateStatuses } from '../contract/certificate.ts'
+import { assertMove, type Certificate, type StoredStatus, statusAt, statusMoves } from './certificate.ts'
+
+const notAfter = 1_800_000_000_000
+const at = (status: StoredStatus): Certificate =>
+  ({ name: 'acme-0001', status, issued: status === 'issued' ? { notAfter } : null }) as Certificate
+
+test('no sequence of steps leaves revoked, rejected, cancelled or expired', () => {
+  const final = ['revoked', 'rejected', 'cancelled', 'expired']
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom(...certificateStatuses), { maxLength: 30 }), (wanted) => {
+      let status: (typeof certificateStatuses)[number] = 'draft'
+      let ended: string | undefined
+      for (const next of wanted) {
+        if (statusMoves[status].includes(next)) status = next
+        if (ended !== undefined) expect(status).toBe(ended)
+        if (final.includes(status)) ended = status
+      }
+    }),
+  )
+})
+
+test('nothing is issued without having been submitted, nor revoked without having been issued', () => {
+  const leadingTo = (wanted: string) =>
+    certificateStatuses.filter((status) => (statusMoves[status] as string[]).includes(wanted))
+  expect(leadingTo('issued')).toEqual(['pending'])
+  expect(leadingTo('revoked')).toEqual(['issued'])
+  expect(leadingTo('draft')).toEqual([])
+})
+
+test('a certificate is valid through its last second and expired after it', () => {
+  expect(statusAt(at('issued'), notAfter + 999)).toBe('issued')
+  expect(statusAt(at('issued'), notAfter + 1000)).toBe('expired')
+})
+
+test('an expired certificate can no longer be revoked, a valid one can', () => {
+  expect(() => assertMove(at('issued'), 'revoked', notAfter)).not.toThrow()
+  expect(() => assertMove(at('issued'), 'revoked', notAfter + 1000)).toThrow('acme-0001 is expired')
+})

@@ -1,0 +1,85 @@
+import type { CertificateStatus, NewCertificate } from '../contract/certificate.ts'
+import type { keyKinds } from '../contract/environment.ts'
+import { PosternError } from '../errors.ts'
+import type { RevocationReason } from '../pki/revocation-reason.ts'
+
+/** A status as it is stored; `expired` is what an issued certificate becomes by time alone. */
+export type StoredStatus = Exclude<CertificateStatus, 'expired'>
+
+/** What people write about a certificate, for themselves. */
+export type Details = Pick<
+  NewCertificate,
+  'description' | 'owner' | 'relatedService' | 'rotationPolicy' | 'contacts'
+>
+
+/** Whom the certificate will name, beside its own name. */
+export type GivenSubject = { organizationName: string; country: string; state: string }
+
+/** The kinds of key that the pre-filled command can make. */
+export type KeyKind = (typeof keyKinds)[number]
+
+/** A certificate from draft to its end. Moments are milliseconds since 1970. */
+export interface Certificate extends Details {
+  id: string
+  organizationId: string
+  environment: string
+  /** `<organization slug>-####`; its common name. */
+  name: string
+  status: StoredStatus
+  subject: GivenSubject
+  keyKind: KeyKind
+  createdAt: number
+  createdBy: string
+  request: { der: Uint8Array; submittedAt: number; submittedBy: string; submittedFrom: string } | null
+  /** What the key is to sign; stored before it signs. */
+  plan: { issuerId: string; serialNumber: string; tbs: Uint8Array } | null
+  issued: {
+    der: Uint8Array
+    fingerprintSha256: string
+    issuedAt: number
+    notBefore: number
+    /** The last second in which it is valid. */
+    notAfter: number
+  } | null
+  decision: { by: string; at: number; approved: boolean; reason: string } | null
+  revocation: { reason: RevocationReason; at: number; by: string } | null
+  replacesId: string | null
+  firstUsedAt: number | null
+  lastUsedAt: number | null
+}
+
+/** Where each status may lead; from the last four there is no way. */
+export const statusMoves: Readonly<Record<CertificateStatus, readonly CertificateStatus[]>> = {
+  draft: ['pending', 'cancelled'],
+  pending: ['issued', 'rejected', 'cancelled'],
+  issued: ['expired', 'revoked'],
+  expired: [],
+  revoked: [],
+  rejected: [],
+  cancelled: [],
+}
+
+/** A certificate is still valid when this is before its `notAfter`: its last second counts (RFC 5280, 4.1.2.5). */
+export const endedBefore = (now: number): number => now - 1000
+
+/** The status at `now`, `expired` among them. */
+export function statusAt(
+  { status, issued }: Pick<Certificate, 'status'> & { issued: { notAfter: number } | null },
+  now: number,
+): CertificateStatus {
+  return status === 'issued' && issued !== null && issued.notAfter <= endedBefore(now) ? 'expired' : status
+}
+
+/** Throws `certificate_wrong_state` unless a certificate may become `to` at `now`. */
+export function assertMove(certificate: Certificate, to: CertificateStatus, now: number): void {
+  const status = statusAt(certificate, now)
+  if (!statusMoves[status].includes(to)) throw wrongState(certificate.name, status)
+}
+
+/** The refusal of an act that does not fit the status. */
+export function wrongState(name: string, status: CertificateStatus): PosternError {
+  return new PosternError(
+    'certificate_wrong_state',
+    `${name} is ${status}, so this cannot be done. Load the page again to see how it stands.`,
+  )
+}

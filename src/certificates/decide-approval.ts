@@ -1,0 +1,26 @@
+import type { Actor } from '../audit/record-audit.ts'
+import type { Certificate } from './certificate.ts'
+import { newsOf } from './certificate-news.ts'
+import { type IssueParts, issueCertificate } from './issue-certificate.ts'
+
+/**
+ * Approves a request, which is then issued, or rejects it with a reason that the requester is told.
+ * Throws `not_found`, or `certificate_wrong_state` where nothing waits for a decision.
+ */
+export async function decideApproval(
+  { issue, onFailure }: { issue: IssueParts; onFailure(what: string, error: unknown): void },
+  actor: Actor,
+  certificateId: string,
+  decision: { approve: boolean; reason: string },
+): Promise<Certificate> {
+  const { issuance, letters, environments, clock } = issue
+  const { certificate, organization } = await issuance.get(certificateId)
+  const rejection = decision.approve
+    ? []
+    : letters.rejected(newsOf(certificate, organization.slug, environments), decision.reason)
+  await issuance.decide(certificateId, decision, rejection, actor, clock.now())
+  // The decision is stored with the job that issues: a failure here delays the certificate and loses nothing.
+  if (decision.approve)
+    await issueCertificate(issue, certificateId).catch((error) => onFailure('issue-certificate', error))
+  return (await issuance.get(certificateId)).certificate
+}

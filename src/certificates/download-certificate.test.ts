@@ -1,0 +1,125 @@
+import { X509Certificate } from 'node:crypto'
+import { unzipSync } from 'fflate'
+import { beforeAll, expect, test } from 'vitest'
+import { type CertificateWorld, createCertificateWorld } from '../../test/support/certificate-world.ts'
+import { describeOnBothEngines } from '../../test/support/databases.ts'
+import { openToolFolder } from '../../test/support/tool-folder.ts'
+import type { CertificateView, DownloadForm } from '../contract/certificate.ts'
+import { toPem } from '../pki/pem.ts'
+import type { Organization } from './certificate-parts.ts'
+import type { CertificateFile } from './download-certificate.ts'
+
+const serverCa = Buffer.from('-----BEGIN CERTIFICATE-----\nserver CA\n-----END CERTIFICATE-----\n')
+const names = [
+  'Łódź Płatności S.A.',
+  "O'Neil & Co / Ltd",
+  '"Quoted" GmbH',
+  '100% $HOME',
+  '日本株式会社',
+  'x'.repeat(64),
+]
+
+describeOnBothEngines('a download', (store) => {
+  let world: CertificateWorld
+  let acme: Organization
+  let issued: CertificateView
+  beforeAll(async () => {
+    world = await createCertificateWorld(store.database, { serverCa })
+    acme = await world.addOrganization('acme')
+    issued = await world.issueOne(acme)
+  })
+
+  const download = async (form: DownloadForm, { id } = issued): Promise<CertificateFile> =>
+    (await world.call('downloadCertificate', {
+      organization: acme,
+      params: { certificateId: id, form },
+    })) as unknown as CertificateFile
+
+  test('passes openssl’s strict verification until it is revoked, and not after', async () => {
+    const { id, name } = await world.issueOne(acme)
+    using folder = openToolFolder()
+    const write = async () => {
+      for (const form of ['pem', 'chain', 'ca-bundle'] as const)
+        folder.write(`${form}.pem`, (await download(form, { ...issued, id })).bytes)
+      const issuers = await store.database.queries.selectFrom('issuers').select('id').execute()
+      const lists = await Promise.all(issuers.map((issuer) => world.crls.find(issuer.id)))
+      const crls = lists.filter((list) => list !== undefined)
+      folder.write('crl.pem', crls.map((list) => toPem('X509 CRL', list.der)).join(''))
+    }
+    const verify = () =>
+      folder.run(
+        'openssl verify -x509_strict -purpose sslclient -crl_check -CAfile ca-bundle.pem -untrusted chain.pem -CRLfile crl.pem pem.pem',
+      )
+    // Revoking another one publishes the first list.
+    await world.revoke(acme, await world.issueOne(acme))
+    await write()
+    expect(verify()).toContain('pem.pem: OK')
+    await world.revoke(acme, { ...issued, id, name })
+    await write()
+    expect(verify).toThrow('certificate revoked')
+  })
+
+  test('has the certificate in every form, readable by openssl', async () => {
+    using folder = openToolFolder()
+    const count = async (form: DownloadForm) =>
+      Buffer.from((await download(form)).bytes)
+        .toString()
+        .split('BEGIN CERTIFICATE').length - 1
+    expect(await Promise.all((['pem', 'chain', 'fullchain', 'ca-bundle'] as const).map(count))).toEqual([
+      1, 1, 2, 2,
+    ])
+    folder.write('a.der', (await download('der')).bytes)
+    folder.write('a.p7b', (await download('p7b')).bytes)
+    expect(folder.run('openssl x509 -inform DER -in a.der -noout -subject -nameopt RFC2253')).toContain(
+      `CN=${issued.name}`,
+    )
+    const printed = folder.run('openssl pkcs7 -inform DER -in a.p7b -print_certs -noout')
+    expect(printed.match(/subject=/g)).toHaveLength(3)
+    expect((await download('server-ca')).bytes).toEqual(serverCa)
+  })
+
+  test('as a package holds every file and a README that names them, and no key', async () => {
+    const file = await download('package')
+    expect(file).toMatchObject({ fileName: `${issued.name}.zip`, mediaType: 'application/zip' })
+    const entries = unzipSync(new Uint8Array(file.bytes))
+    const { name } = issued
+    const expected = ['.der', '.p7b', '.pem', '-ca-bundle.pem', '-chain.pem', '-fullchain.pem']
+    expect(Object.keys(entries).sort()).toEqual(
+      ['README.txt', 'server-ca.pem', ...expected.map((ending) => name + ending)].sort(),
+    )
+    const readme = Buffer.from(entries['README.txt'] ?? []).toString()
+    for (const entry of Object.keys(entries).filter((each) => each !== 'README.txt'))
+      expect(readme).toContain(entry)
+    expect(Buffer.concat(Object.values(entries)).toString()).not.toContain('PRIVATE KEY')
+    expect((await download('package')).bytes).toEqual(file.bytes)
+  })
+
+  test('carries names of every script as they are written', async () => {
+    for (const organizationName of names) {
+      const subject = { organizationName, country: 'PL', state: '' }
+      const made = await world.issueOne(acme, { subject })
+      const der = Buffer.from((await download('der', made)).bytes)
+      const [line] = new X509Certificate(der).subject.split('\n').filter((each) => each.startsWith('O='))
+      using folder = openToolFolder()
+      folder.write('a.der', der)
+      const printed = folder.run(
+        'openssl x509 -inform DER -in a.der -noout -subject -nameopt multiline,utf8,-esc_msb',
+      )
+      expect(printed, line).toContain(`organizationName          = ${organizationName}`)
+    }
+  })
+
+  test('is refused with a sentence for what has not been issued', async () => {
+    const draft = await world.createDraft(acme)
+    for (const form of ['pem', 'package', 'server-ca'] as const)
+      await expect(download(form, draft)).rejects.toMatchObject({ code: 'certificate_not_issued' })
+  })
+
+  test('says why a name that is too long cannot stand in a certificate', async () => {
+    const subject = { organizationName: 'x'.repeat(200), country: 'PL', state: '' }
+    await expect(world.createDraft(acme, 'production', { subject })).rejects.toMatchObject({
+      code: 'subject_invalid',
+      message: expect.stringContaining('200 characters'),
+    })
+  })
+})

@@ -1,0 +1,102 @@
+import { strToU8, zipSync } from 'fflate'
+import type { DownloadForm } from '../contract/certificate.ts'
+import { PosternError } from '../errors.ts'
+import { certificateFileName } from '../kits/file-names.ts'
+import { packageReadme } from '../kits/package-readme.ts'
+import { toPkcs7 } from '../pki/certs-only.ts'
+import { toPem } from '../pki/pem.ts'
+import type { Certificate } from './certificate.ts'
+import { type Environments, getEnvironment, type Issuers } from './certificate-parts.ts'
+
+/** What downloads are made with. */
+export interface DownloadParts {
+  issuers: Issuers
+  environments: Environments
+  /** The PEM of the private CA behind the gateway's own certificate; none where it is a public one. */
+  readServerCa(): Promise<Uint8Array | undefined>
+}
+
+/** A file to save. */
+export interface CertificateFile {
+  fileName: string
+  mediaType: string
+  bytes: Uint8Array
+}
+
+type SingleForm = Exclude<DownloadForm, 'package' | 'server-ca'>
+
+const pemType = 'application/x-pem-file'
+const serverCaName = 'server-ca.pem'
+
+/**
+ * An issued certificate in one of its forms; also when it is expired or revoked. `chain` and `fullchain`
+ * leave the root out, as TLS does (RFC 8446, 4.4.2); `ca-bundle` and `p7b` hold it. Throws
+ * `certificate_not_issued`, and `not_found` for the server CA where there is none.
+ */
+export async function downloadCertificate(
+  parts: DownloadParts,
+  certificate: Certificate,
+  form: DownloadForm,
+): Promise<CertificateFile> {
+  const files = await makeFiles(parts.issuers, certificate)
+  if (form !== 'server-ca' && form !== 'package') return files[form]
+  const bytes = await parts.readServerCa()
+  const serverCa = bytes && { fileName: serverCaName, mediaType: pemType, bytes }
+  if (form === 'package') return makePackage(parts, certificate, Object.values(files), serverCa)
+  if (serverCa !== undefined) return serverCa
+  throw new PosternError(
+    'not_found',
+    'The gateway has a certificate of a public authority, which your system knows. No file is needed.',
+  )
+}
+
+async function makeFiles(
+  issuers: Issuers,
+  { name, issued, plan }: Certificate,
+): Promise<Record<SingleForm, CertificateFile>> {
+  if (issued === null || plan === null) {
+    throw new PosternError('certificate_not_issued', `${name} has not been issued, so there is no file yet.`)
+  }
+  const authorities = (await issuers.listChain(plan.issuerId)).map((issuer) => issuer.certificateDer)
+  const intermediates = authorities.slice(0, -1)
+  const pem = (fileName: string, certificates: readonly Uint8Array[]) => ({
+    fileName,
+    mediaType: pemType,
+    bytes: strToU8(certificates.map((der) => toPem('CERTIFICATE', der)).join('')),
+  })
+  return {
+    pem: pem(certificateFileName(name), [issued.der]),
+    chain: pem(`${name}-chain.pem`, intermediates),
+    fullchain: pem(`${name}-fullchain.pem`, [issued.der, ...intermediates]),
+    der: { fileName: `${name}.der`, mediaType: 'application/pkix-cert', bytes: issued.der },
+    p7b: {
+      fileName: `${name}.p7b`,
+      mediaType: 'application/x-pkcs7-certificates',
+      bytes: toPkcs7([issued.der, ...authorities]),
+    },
+    'ca-bundle': pem(`${name}-ca-bundle.pem`, authorities),
+  }
+}
+
+function makePackage(
+  { environments }: DownloadParts,
+  { name, environment, issued }: Certificate,
+  files: readonly CertificateFile[],
+  serverCa: CertificateFile | undefined,
+): CertificateFile {
+  const { label, gatewayUrl } = getEnvironment(environments, environment)
+  const packed = serverCa === undefined ? files : [...files, serverCa]
+  const readme = packageReadme({
+    name,
+    environmentName: label ?? environment,
+    gatewayUrl,
+    caFile: serverCa === undefined ? null : serverCaName,
+    notAfter: new Date(issued?.notAfter ?? 0).toISOString().slice(0, 10),
+    files: packed.map(({ fileName }) => fileName),
+  })
+  const entries = packed.map(({ fileName, bytes }) => [fileName, bytes] as const)
+  // The same certificate gives the same package, byte for byte.
+  const mtime = issued?.issuedAt ?? 0
+  const bytes = zipSync(Object.fromEntries([['README.txt', strToU8(readme)], ...entries]), { mtime })
+  return { fileName: `${name}.zip`, mediaType: 'application/zip', bytes }
+}

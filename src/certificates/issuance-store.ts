@@ -1,0 +1,197 @@
+import { type Actor, systemActor } from '../audit/record-audit.ts'
+import { enqueueJob, removeJob } from '../jobs/job-store.ts'
+import type { Database, Tx } from '../storage/database.ts'
+import { decodeCursor, type Page, toPage } from '../storage/page.ts'
+import { type Certificate, statusAt, wrongState } from './certificate.ts'
+import { graceMilliseconds, issueJob } from './certificate-jobs.ts'
+import type { Letter } from './certificate-parts.ts'
+import {
+  certificateNotFound,
+  findCertificate,
+  lockCertificate,
+  moveCertificate,
+  recordStep,
+  toCertificate,
+  toSearchText,
+} from './certificate-row-store.ts'
+import type { WriteLetters } from './certificate-store.ts'
+
+/** What the key is to sign. */
+export type Plan = NonNullable<Certificate['plan']>
+/** What it has signed. */
+export type Issued = NonNullable<Certificate['issued']>
+
+/** A certificate with whose it is. */
+export interface OwnedCertificate {
+  certificate: Certificate
+  organization: { slug: string; legalName: string }
+}
+
+/** Certificates as the worker and the operators see them: of every organization. */
+export function createIssuanceStore(database: Database, writeLetters: WriteLetters) {
+  const { queries } = database
+
+  /** Requests that wait for a decision: nothing is planned, nobody has decided, no worker is about to issue. */
+  const selectWaiting = () =>
+    queries
+      .selectFrom('certificates')
+      .selectAll('certificates')
+      .where('status', '=', 'pending')
+      .where('tbs_der', 'is', null)
+      .where('decided_at', 'is', null)
+      .where((e) =>
+        e.not(
+          e.exists(
+            e
+              .selectFrom('jobs')
+              .select('jobs.id')
+              .where('jobs.kind', '=', issueJob)
+              .whereRef('jobs.key', '=', 'certificates.id'),
+          ),
+        ),
+      )
+
+  return {
+    /** A certificate and whose it is. Throws `not_found`. */
+    async get(id: string): Promise<OwnedCertificate> {
+      const certificate = await findCertificate(queries, null, id)
+      if (certificate === undefined) throw certificateNotFound()
+      const organization = await queries
+        .selectFrom('organizations')
+        .select(['slug', 'legal_name'])
+        .where('id', '=', certificate.organizationId)
+        .executeTakeFirstOrThrow()
+      return {
+        certificate,
+        organization: { slug: organization.slug, legalName: organization.legal_name },
+      }
+    },
+
+    /** Keeps a plan and gives the one that counts: where there is one already, that one. */
+    async savePlan(id: string, plan: Plan, now: number): Promise<Plan | undefined> {
+      return database.transaction(async (tx) => {
+        const certificate = await lockCertificate(tx, null, id)
+        if (certificate.status !== 'pending' || certificate.plan !== null)
+          return certificate.plan ?? undefined
+        await tx
+          .updateTable('certificates')
+          .set({ issuer_id: plan.issuerId, serial_number: plan.serialNumber, tbs_der: plan.tbs })
+          .where('id', '=', id)
+          .execute()
+        const after = { issuerId: plan.issuerId, serialNumber: plan.serialNumber }
+        const actor = systemActor('issuance')
+        await recordStep(tx, certificate, { actor, action: 'certificate.planned', after }, now)
+        return plan
+      })
+    },
+
+    /** Keeps the signed certificate with its letters; does nothing where another was quicker. */
+    async markIssued(id: string, issued: Issued, letters: readonly Letter[], now: number): Promise<void> {
+      await database.transaction(async (tx) => {
+        const certificate = await lockCertificate(tx, null, id)
+        if (certificate.status !== 'pending' || certificate.plan === null) return
+        const { name, description, plan } = certificate
+        const { fingerprintSha256, notBefore, notAfter } = issued
+        const values = {
+          certificate_der: issued.der,
+          fingerprint_sha256: fingerprintSha256,
+          not_before: notBefore,
+          not_after: notAfter,
+          issued_at: issued.issuedAt,
+          search_text: toSearchText(name, description, plan.serialNumber, fingerprintSha256),
+        }
+        const after = { serialNumber: plan.serialNumber, fingerprintSha256 }
+        const step = { actor: systemActor('issuance'), action: 'certificate.issued', after }
+        await removeJob(tx, issueJob, id)
+        await writeLetters(tx, letters, now)
+        await moveCertificate(tx, certificate, 'issued', values, step, now)
+      })
+    },
+
+    /** Certificates that are planned and not issued: what a crash leaves behind. */
+    async listPlanned(): Promise<string[]> {
+      const rows = await queries
+        .selectFrom('certificates')
+        .select('id')
+        .where('status', '=', 'pending')
+        .where('tbs_der', 'is not', null)
+        .orderBy('submitted_at')
+        .execute()
+      return rows.map((row) => row.id)
+    },
+
+    /** Requests that wait for a decision, oldest first. */
+    async listWaiting({
+      cursor,
+      limit,
+    }: {
+      cursor?: string | undefined
+      limit: number
+    }): Promise<Page<OwnedCertificate>> {
+      let query = selectWaiting()
+        .innerJoin('organizations', 'organizations.id', 'certificates.organization_id')
+        .select(['organizations.slug', 'organizations.legal_name'])
+        .orderBy('submitted_at')
+        .orderBy('certificates.id')
+        .limit(limit + 1)
+      if (cursor !== undefined) {
+        const [at, id] = decodeCursor(cursor, 2)
+        query = query.where((e) =>
+          e(e.refTuple('submitted_at', 'certificates.id'), '>', e.tuple(Number(at), String(id))),
+        )
+      }
+      return toPage(
+        await query.execute(),
+        limit,
+        (row) => [row.submitted_at, row.id],
+        (row) => ({
+          certificate: toCertificate(row),
+          organization: { slug: row.slug, legalName: row.legal_name },
+        }),
+      )
+    },
+
+    /** Notes a decision: approved, it is to be issued; rejected, it is over and its key is free again. */
+    async decide(
+      id: string,
+      { approve, reason }: { approve: boolean; reason: string },
+      letters: readonly Letter[],
+      actor: Actor,
+      now: number,
+    ): Promise<void> {
+      const decided = {
+        decided_at: now,
+        decided_by: actor.name,
+        approved: approve ? 1 : 0,
+        decision_reason: reason,
+      }
+      await database.transaction(async (tx) => {
+        const certificate = await lockCertificate(tx, null, id)
+        await assertWaiting(tx, certificate, now)
+        if (!approve) {
+          const step = { actor, action: 'certificate.rejected', after: { reason } }
+          await writeLetters(tx, letters, now)
+          await moveCertificate(tx, certificate, 'rejected', { ...decided, spki_sha256: null }, step, now)
+          return
+        }
+        await tx.updateTable('certificates').set(decided).where('id', '=', id).execute()
+        await recordStep(tx, certificate, { actor, action: 'certificate.approved', after: { reason } }, now)
+        await enqueueJob(tx, { kind: issueJob, key: id }, now + graceMilliseconds, now)
+      })
+    },
+  }
+}
+
+export type IssuanceStore = ReturnType<typeof createIssuanceStore>
+
+async function assertWaiting(tx: Tx, certificate: Certificate, now: number): Promise<void> {
+  const { id, name, status, plan, decision } = certificate
+  const job = await tx
+    .selectFrom('jobs')
+    .select('id')
+    .where('kind', '=', issueJob)
+    .where('key', '=', id)
+    .executeTakeFirst()
+  if (status === 'pending' && plan === null && decision === null && job === undefined) return
+  throw wrongState(name, statusAt(certificate, now))
+}

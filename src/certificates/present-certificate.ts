@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto'
+import type { Clock } from '../clock.ts'
+import type { CertificateSummary, CertificateView } from '../contract/certificate.ts'
+import { parseCertificate } from '../pki/certificate.ts'
+import { parseCertificateRequest } from '../pki/certificate-request.ts'
+import { listDifferences } from '../pki/compare-request.ts'
+import { formatName } from '../pki/name.ts'
+import { toPem } from '../pki/pem.ts'
+import { type Certificate, statusAt } from './certificate.ts'
+import { type CertificateListStore, noCalls } from './certificate-list-store.ts'
+import type { Issuers } from './certificate-parts.ts'
+import type { CertificateStore } from './certificate-store.ts'
+
+/** What a view is made from. */
+export interface PresentParts {
+  certificates: CertificateStore
+  lists: CertificateListStore
+  issuers: Issuers
+  clock: Clock
+}
+
+/** A certificate as a list shows it, at `now`. */
+export function summarize(certificate: Certificate, callsByHour: number[], now: number): CertificateSummary {
+  const { id, name, environment, description, createdAt, issued, firstUsedAt, lastUsedAt } = certificate
+  return {
+    id,
+    name,
+    environment,
+    description,
+    status: statusAt(certificate, now),
+    createdAt: toText(createdAt),
+    issuedAt: toTextOrNull(issued?.issuedAt),
+    notBefore: toTextOrNull(issued?.notBefore),
+    notAfter: toTextOrNull(issued?.notAfter),
+    firstUsedAt: toTextOrNull(firstUsedAt),
+    lastUsedAt: toTextOrNull(lastUsedAt),
+    callsByHour,
+  }
+}
+
+/** Everything about a certificate. */
+export async function presentCertificate(
+  { certificates, lists, issuers, clock }: PresentParts,
+  certificate: Certificate,
+): Promise<CertificateView> {
+  const now = clock.now()
+  const { owner, relatedService, rotationPolicy, contacts, subject, keyKind, createdBy } = certificate
+  const calls = (await lists.readCallsByHour([certificate.id], now)).get(certificate.id) ?? noCalls()
+  const { replaces, replacedBy } = await certificates.findLineage(certificate)
+  const refer = (other: Certificate | undefined) =>
+    other === undefined ? null : { id: other.id, name: other.name, status: statusAt(other, now) }
+  const { decision, revocation } = certificate
+  return {
+    ...summarize(certificate, calls, now),
+    ...{ owner, relatedService, rotationPolicy, contacts, subject, keyKind, createdBy },
+    request: presentRequest(certificate),
+    issued: await presentIssued(issuers, certificate),
+    decision: decision && { ...decision, at: toText(decision.at) },
+    revocation: revocation && { ...revocation, at: toText(revocation.at) },
+    replaces: refer(replaces),
+    replacedBy: refer(replacedBy),
+  }
+}
+
+function presentRequest({ name, request, subject }: Certificate): CertificateView['request'] {
+  if (request === null) return null
+  const parsed = parseCertificateRequest(request.der)
+  return {
+    csr: toPem('CERTIFICATE REQUEST', request.der),
+    submittedAt: toText(request.submittedAt),
+    submittedBy: request.submittedBy,
+    submittedFrom: request.submittedFrom,
+    subject: formatName(parsed.subject),
+    key: parsed.publicKey.label,
+    publicKeySha256: hash('sha256', parsed.publicKey.spki).toString('hex'),
+    differences: listDifferences(parsed, { ...subject, commonName: name }),
+    asksForPower: parsed.asksForPower,
+  }
+}
+
+async function presentIssued(
+  issuers: Issuers,
+  { issued, plan }: Certificate,
+): Promise<CertificateView['issued']> {
+  if (issued === null || plan === null) return null
+  const { subject, issuer, subjectAltNames } = parseCertificate(issued.der)
+  const uri = subjectAltNames.find(({ type }) => type === 'uri')?.value ?? ''
+  const chain = (await issuers.listChain(plan.issuerId)).map(({ certificateDer }) =>
+    parseCertificate(new Uint8Array(certificateDer)),
+  )
+  return {
+    serialNumber: plan.serialNumber,
+    subject: formatName(subject),
+    uri,
+    issuer: formatName(issuer),
+    chain: chain.map((each) => ({ subject: formatName(each.subject), notAfter: toText(each.notAfter) })),
+    fingerprintSha256: issued.fingerprintSha256,
+    fingerprintSha1: hash('sha1', issued.der).toString('hex'),
+    thumbprint: hash('sha256', issued.der).toString('base64url'),
+    pem: toPem('CERTIFICATE', issued.der),
+  }
+}
+
+const hash = (algorithm: string, bytes: Uint8Array) => createHash(algorithm).update(bytes).digest()
+const toText = (moment: number) => new Date(moment).toISOString()
+const toTextOrNull = (moment: number | null | undefined) => (moment ? toText(moment) : null)

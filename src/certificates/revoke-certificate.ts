@@ -1,0 +1,49 @@
+import type { Actor } from '../audit/record-audit.ts'
+import type { Clock } from '../clock.ts'
+import { PosternError } from '../errors.ts'
+import type { RevocationReason } from '../pki/revocation-reason.ts'
+import { assertMove, type Certificate } from './certificate.ts'
+import { newsOf } from './certificate-news.ts'
+import type { CertificateLetters, Environments } from './certificate-parts.ts'
+import type { CertificateStore } from './certificate-store.ts'
+
+/** What a certificate is revoked with. */
+export interface RevokeParts {
+  certificates: CertificateStore
+  letters: CertificateLetters
+  environments: Environments
+  clock: Clock
+  crl: {
+    publish(issuerId: string): Promise<void>
+    /** Told of a CRL that has to be tried again. */
+    onFailure(what: string, error: unknown): void
+  }
+}
+
+/**
+ * Revokes a certificate, for good, and publishes its issuer's CRL. `name` is typed by the person as a
+ * confirmation. Of two at once one wins. Throws `name_does_not_match` or `certificate_wrong_state`.
+ */
+export async function revokeCertificate(
+  { certificates, letters, environments, clock, crl }: RevokeParts,
+  actor: Actor,
+  { organization, certificateId }: { organization: { id: string; slug: string }; certificateId: string },
+  { reason, name }: { reason: RevocationReason; name: string },
+): Promise<Certificate> {
+  const certificate = await certificates.get(organization.id, certificateId)
+  assertMove(certificate, 'revoked', clock.now())
+  if (name.trim() !== certificate.name) {
+    throw new PosternError(
+      'name_does_not_match',
+      'The name that was typed is not the name of this certificate. Nothing was revoked.',
+    )
+  }
+  const news = letters.revoked(newsOf(certificate, organization.slug, environments), actor.name)
+  const now = clock.now()
+  const revoked = await certificates.revoke(organization.id, certificateId, reason, news, actor, now)
+  // The revocation holds already, and a job publishes the CRL again: a failure here only delays the list.
+  await crl
+    .publish(revoked.plan?.issuerId ?? '')
+    .catch((error) => crl.onFailure('publish-revocation-list', error))
+  return revoked
+}

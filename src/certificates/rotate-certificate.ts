@@ -1,0 +1,30 @@
+import type { Actor } from '../audit/record-audit.ts'
+import type { Clock } from '../clock.ts'
+import { type Certificate, statusAt, wrongState } from './certificate.ts'
+import { type Environments, getEnvironment } from './certificate-parts.ts'
+import type { CertificateStore } from './certificate-store.ts'
+import type { DraftStore } from './draft-store.ts'
+
+const replaceable = ['issued', 'expired', 'revoked']
+
+/**
+ * Begins a successor with the same details, which waits for a request with a new key; the old one stays
+ * as it is. Throws `certificate_wrong_state` for one that was never issued or has a successor already, and
+ * `certificate_limit_reached`.
+ */
+export async function rotateCertificate(
+  parts: { certificates: CertificateStore; drafts: DraftStore; environments: Environments; clock: Clock },
+  actor: Actor,
+  { organizationId, certificateId }: { organizationId: string; certificateId: string },
+): Promise<Certificate> {
+  const { certificates, drafts, environments, clock } = parts
+  const certificate = await certificates.get(organizationId, certificateId)
+  const status = statusAt(certificate, clock.now())
+  if (!replaceable.includes(status)) throw wrongState(certificate.name, status)
+  const { description, owner, relatedService, rotationPolicy, contacts } = certificate
+  const { environment, subject, keyKind } = certificate
+  const { maxCertificates } = getEnvironment(environments, environment)
+  const details = { description, owner, relatedService, rotationPolicy, contacts }
+  const draft = { ...details, organizationId, environment, subject, keyKind, replacesId: certificate.id }
+  return drafts.insert(draft, maxCertificates, actor, clock.now())
+}

@@ -1,0 +1,180 @@
+import { execFileSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createAuditStore } from '../../src/audit/audit-store.ts'
+import { type Actor, systemActor } from '../../src/audit/record-audit.ts'
+import { createIssuerStore } from '../../src/authority/issuer-store.ts'
+import { publishRevocationList } from '../../src/authority/publish-revocation-list.ts'
+import { createRevocationListStore } from '../../src/authority/revocation-list-store.ts'
+import { createCertificateListStore } from '../../src/certificates/certificate-list-store.ts'
+import { certificateRoutes } from '../../src/certificates/certificate-routes.ts'
+import { createCertificateStore } from '../../src/certificates/certificate-store.ts'
+import { createDraftStore } from '../../src/certificates/draft-store.ts'
+import { createIssuanceStore } from '../../src/certificates/issuance-store.ts'
+import type { Environment } from '../../src/config/config.ts'
+import { EnvironmentSettings } from '../../src/config/config-file.ts'
+import type { CertificateView } from '../../src/contract/certificate.ts'
+import type { Reply } from '../../src/contract/operation.ts'
+import { operations } from '../../src/contract/operations.ts'
+import { createCertificateLetters } from '../../src/notifications/certificate-letters.ts'
+import { writeLetters } from '../../src/notifications/outbox-store.ts'
+import { createOrganizationStore, type Organization } from '../../src/organizations/organization-store.ts'
+import type { Signer } from '../../src/pki/signer.ts'
+import { ensureAuthority } from '../../src/signer/create-authority.ts'
+import { openSigner } from '../../src/signer/open-signer.ts'
+import type { Database } from '../../src/storage/database.ts'
+
+/** A clock that a test sets. It starts at the machine's time, since OpenSSL judges by that. */
+export function createTestClock() {
+  let time = Date.now()
+  return {
+    now: () => time,
+    advance(milliseconds: number) {
+      time += milliseconds
+    },
+  }
+}
+
+const day = 86_400_000
+/** More than the whole validity of a certificate of these environments. */
+export const pastValidity = 366 * day
+
+/** Three environments, one for each way of issuing. */
+export function createTestEnvironments(maxCertificates = 1000): Map<string, Environment> {
+  const issuances = { production: 'automatic', staging: 'asynchronous', careful: 'approval' } as const
+  return new Map(
+    Object.entries(issuances).map(([name, issuance]) => {
+      const { port, host, url, upstream, ...settings } = EnvironmentSettings.parse({
+        port: 8443,
+        issuance,
+        maxCertificates,
+      })
+      const gatewayUrl = `https://${host}:${port}`
+      return [name, { ...settings, name, gatewayHost: host, gatewayPort: port, gatewayUrl, upstream: null }]
+    }),
+  )
+}
+
+export const developer: Actor = {
+  kind: 'person',
+  id: 'usr_1',
+  name: 'dev@acme.example',
+  origin: '192.0.2.7',
+}
+
+/** What a test may set; the rest is as in production. */
+export interface WorldOptions {
+  maxCertificates?: number
+  /** Stands between the use cases and the real signer. */
+  wrapSigner?(signer: Signer): Signer
+  serverCa?: Uint8Array
+}
+
+/** Everything behind the operations on certificates, on a store of the test's own, without the HTTP around it. */
+export async function createCertificateWorld(database: Database, options: WorldOptions = {}) {
+  const clock = createTestClock()
+  const environments = createTestEnvironments(options.maxCertificates)
+  const authorityKey = randomBytes(32)
+  const publicationUrl = 'http://localhost:8080'
+  await ensureAuthority({
+    database,
+    authorityKey,
+    clock,
+    publicationUrl,
+    environments: [...environments.values()],
+  })
+  const signer = (options.wrapSigner ?? ((real) => real))(openSigner(database, authorityKey))
+  const issuers = createIssuerStore(database)
+  const crls = createRevocationListStore(database)
+  const letters = createCertificateLetters('http://portal.example')
+  const issuance = createIssuanceStore(database, writeLetters)
+  const issue = { issuance, issuers, signer, letters, environments, clock, publicationUrl }
+  const failures: string[] = []
+  const onFailure = (what: string, error: unknown) => {
+    failures.push(`${what}: ${(error as Error).message}`)
+  }
+  const certificates = createCertificateStore(database, writeLetters)
+  const handlers = certificateRoutes({
+    certificates,
+    drafts: createDraftStore(database),
+    lists: createCertificateListStore(database),
+    issue,
+    history: createAuditStore(database),
+    readServerCa: async () => options.serverCa,
+    publishRevocationList: (id) => publishRevocationList({ issuers, lists: crls, signer, clock }, id),
+    onFailure,
+  })
+  const organizations = createOrganizationStore(database)
+
+  type Id = keyof typeof handlers
+  type Input = {
+    organization?: Organization
+    environment?: string
+    params?: object
+    query?: object
+    body?: unknown
+    actor?: Actor
+  }
+  /** Calls an operation as the door would: input checked by its schema, caller let in. */
+  const call = async <I extends Id>(id: I, input: Input): Promise<Reply<(typeof operations)[I]>> => {
+    const operation = operations[id] as { query?: unknown; body?: unknown }
+    const parse = (schema: unknown, value: unknown) =>
+      (schema as { parse(value: unknown): unknown } | undefined)?.parse(value ?? {})
+    const handler = handlers[id] as unknown as (request: object) => Promise<never>
+    return handler({
+      actor: input.actor ?? developer,
+      organization: input.organization,
+      environment: environments.get(input.environment ?? ''),
+      params: input.params ?? {},
+      query: parse(operation.query, input.query),
+      body: parse(operation.body, input.body),
+    })
+  }
+
+  /** A new organization. */
+  const addOrganization = async (slug: string, legalName = `${slug} Ltd`): Promise<Organization> => {
+    const actor = systemActor('test')
+    await organizations.insert({ slug, legalName, country: 'GB', state: 'Kent' }, { actor }, clock.now())
+    return (await organizations.findBySlug(slug)) as Organization
+  }
+  const createDraft = (organization: Organization, environment = 'production', body: object = {}) =>
+    call('createCertificate', { organization, environment, body })
+  const submit = (organization: Organization, certificateId: string, csr: string) =>
+    call('submitCertificateRequest', { organization, params: { certificateId }, body: { csr } })
+  const get = (organization: Organization, certificateId: string): Promise<CertificateView> =>
+    call('getCertificate', { organization, params: { certificateId } })
+  const revoke = (organization: Organization, { id, name }: CertificateView) =>
+    call('revokeCertificate', {
+      organization,
+      params: { certificateId: id },
+      body: { reason: 'superseded', name },
+    })
+  /** An issued certificate. */
+  const issueOne = async (organization: Organization, body: object = {}): Promise<CertificateView> =>
+    submit(organization, (await createDraft(organization, 'production', body)).id, makeCsr())
+
+  return {
+    ...{ database, clock, environments, issue, crls, certificates, failures, onFailure },
+    ...{ call, addOrganization, createDraft, submit, get, revoke, issueOne },
+  }
+}
+
+export type CertificateWorld = Awaited<ReturnType<typeof createCertificateWorld>>
+
+const keyFolder = mkdtempSync(join(tmpdir(), 'postern-csr-'))
+let keys = 0
+
+/** The files of a new EC key and a CSR for it, made by real openssl. */
+export function makeKeyAndCsr(subject = '/CN=anything'): { csr: string; key: string } {
+  keys += 1
+  const [keyFile, csrFile] = [join(keyFolder, `${keys}.key`), join(keyFolder, `${keys}.csr`)]
+  const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', keyFile]
+  const options = ['-new', '-utf8', ...newKey, '-sha256', '-subj', subject, '-out', csrFile]
+  execFileSync('openssl', ['req', ...options], { stdio: 'ignore' })
+  return { csr: readFileSync(csrFile, 'utf8'), key: readFileSync(keyFile, 'utf8') }
+}
+
+/** The CSR of a new key. */
+export const makeCsr = (subject?: string): string => makeKeyAndCsr(subject).csr
