@@ -1,0 +1,89 @@
+import { beforeAll, expect, test } from 'vitest'
+import { type CertificateWorld, createCertificateWorld } from '../../test/support/certificate-world.ts'
+import { describeOnBothEngines } from '../../test/support/databases.ts'
+import { openToolFolder } from '../../test/support/tool-folder.ts'
+import { createIssuerStore, type IssuerStore } from './issuer-store.ts'
+import { publicationRoutes } from './publication-routes.ts'
+import { publishDueRevocationLists, publishRevocationList } from './publish-revocation-list.ts'
+
+const hour = 3_600_000
+
+describeOnBothEngines('the published lists', (store) => {
+  let world: CertificateWorld
+  let issuers: IssuerStore
+  let issuerId: string
+  beforeAll(async () => {
+    world = await createCertificateWorld(store.database)
+    issuers = createIssuerStore(store.database)
+    issuerId = (await issuers.getSigning('production')).id
+  })
+  const parts = () => ({ ...world.issue, issuers, lists: world.crls })
+  const get = async (path: string, file: string, headers: Record<string, string> = {}) => {
+    const route = publicationRoutes(parts()).find((each) => each.path === path)
+    if (route === undefined) throw new Error('no route')
+    return route.handler({ params: { file }, headers })
+  }
+
+  test('are made for every issuer, the root among them, and again when half their life is over', async () => {
+    await publishDueRevocationLists(parts())
+    const ids = await issuers.listIds()
+    const numbers = async () => Promise.all(ids.map(async (id) => (await world.crls.find(id))?.number))
+    expect(await numbers()).toEqual(ids.map(() => 1))
+    await publishDueRevocationLists(parts())
+    expect(await numbers()).toEqual(ids.map(() => 1))
+    world.clock.advance(13 * hour)
+    await publishDueRevocationLists(parts())
+    expect(await numbers()).toEqual(ids.map(() => 2))
+  })
+
+  test('hold a certificate as soon as its revocation is answered, by openssl’s reading', async () => {
+    const acme = await world.addOrganization('acme')
+    const issued = await world.issueOne(acme)
+    await world.revoke(acme, issued)
+    const answer = await get('/crl/:file', `${issuerId}.crl`)
+    expect(answer.headers['content-type']).toBe('application/pkix-crl')
+    using folder = openToolFolder()
+    folder.write('a.crl', answer.body)
+    const text = folder.run('openssl crl -inform DER -in a.crl -noout -text')
+    expect(text.toLowerCase()).toContain((issued.issued?.serialNumber ?? '-').toLowerCase())
+    expect(text).toContain('Superseded')
+    const issuer = await get('/issuers/:file', `${issuerId}.cer`)
+    expect(issuer.headers['content-type']).toBe('application/pkix-cert')
+    folder.write('issuer.cer', issuer.body)
+    folder.run('openssl x509 -inform DER -in issuer.cer -out issuer.pem')
+    expect(folder.run('openssl crl -inform DER -in a.crl -noout -CAfile issuer.pem')).toContain('verify OK')
+  })
+
+  test('never go back in number when several are made at once', async () => {
+    const before = (await world.crls.find(issuerId))?.number ?? 0
+    await Promise.all(Array.from({ length: 8 }, () => publishRevocationList(parts(), issuerId)))
+    const list = await world.crls.find(issuerId)
+    expect(list?.number).toBe(before + 8)
+    if (list === undefined) throw new Error('no list')
+    await world.crls.save(issuerId, { ...list, number: before })
+    expect((await world.crls.find(issuerId))?.number).toBe(before + 8)
+  })
+
+  test('are not sent again to who has the newest', async () => {
+    const { headers } = await get('/crl/:file', `${issuerId}.crl`)
+    const again = await get('/crl/:file', `${issuerId}.crl`, { 'if-none-match': headers.etag ?? '' })
+    expect([again.status, again.body]).toEqual([304, ''])
+    await publishRevocationList(parts(), issuerId)
+    const fresh = await get('/crl/:file', `${issuerId}.crl`, { 'if-none-match': headers.etag ?? '' })
+    expect(fresh.status).toBe(200)
+    expect(fresh.headers['cache-control']).toMatch(/max-age=\d+/)
+  })
+
+  test('answer 404 for what is not there', async () => {
+    for (const file of ['nothing.crl', issuerId, `${issuerId}.cer`])
+      expect((await get('/crl/:file', file)).status).toBe(404)
+    expect((await get('/issuers/:file', 'nothing.cer')).status).toBe(404)
+  })
+
+  test('the root is published under its plain name', async () => {
+    const root = (await issuers.listChain(issuerId)).at(-1)
+    const answer = await get('/issuers/:file', 'root.cer')
+    expect(answer.status).toBe(200)
+    expect(Buffer.from(answer.body)).toEqual(Buffer.from(root?.certificateDer ?? []))
+  })
+})

@@ -1,0 +1,172 @@
+import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { createTestClock } from '../../test/support/certificate-world.ts'
+import { describeOnBothEngines } from '../../test/support/databases.ts'
+import { findFreePort } from '../../test/support/postgres.ts'
+import { createJobStore } from '../jobs/job-store.ts'
+import { runJobs } from '../jobs/run-jobs.ts'
+import { createCertificateLetters } from './certificate-letters.ts'
+import { createMailboxStore } from './mailbox-store.ts'
+import { type Mailbox, openMailbox } from './open-mailbox.ts'
+import { createOutboxStore, type Letter, sendMailJob, writeLetters } from './outbox-store.ts'
+import { createMailSender } from './send-mail.ts'
+
+const letter: Letter = {
+  key: 'k',
+  organizationId: null,
+  recipient: 'dev@acme.example',
+  subject: 'Certificate ready',
+  body: 'Hello,\n\nŁódź is ready.\n',
+}
+
+describeOnBothEngines('mail', (store) => {
+  const clock = createTestClock()
+  let server: Mailbox
+  beforeAll(async () => {
+    server = await openMailbox({ mailbox: createMailboxStore(store.database), clock })
+  })
+  afterAll(() => server.close())
+  beforeEach(async () => {
+    for (const table of ['outbox', 'mailbox', 'jobs'] as const)
+      await store.database.queries.deleteFrom(table).execute()
+  })
+
+  const write = (...letters: Letter[]) =>
+    store.database.transaction((tx) => writeLetters(tx, letters, clock.now()))
+  const senderTo = (port: number) =>
+    createMailSender(
+      { outbox: createOutboxStore(store.database), clock },
+      { host: '127.0.0.1', port, secure: false, user: null, password: null },
+      'Postern <postern@localhost>',
+    )
+  const readOutbox = () => store.database.queries.selectFrom('outbox').selectAll().execute()
+  const received = async () => {
+    const mailbox = createMailboxStore(store.database)
+    const { items } = await mailbox.list({ limit: 50 })
+    return Promise.all(items.map(({ id }) => mailbox.get(id)))
+  }
+  const sendAll = async () => {
+    for (const { id } of await readOutbox()) await senderTo(server.port)(id)
+  }
+
+  test('arrives in the mailbox by a real SMTP conversation, as it was written', async () => {
+    await write(letter)
+    const failures: unknown[] = []
+    const stop = runJobs({
+      jobs: createJobStore(store.database),
+      clock,
+      handlers: { [sendMailJob]: senderTo(server.port) },
+      onFailure: (_, error) => failures.push(error),
+    })
+    for (let waited = 0; (await readOutbox())[0]?.sent_at === null && waited < 300; waited += 1)
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    await stop()
+    expect(failures).toEqual([])
+    const [mail, ...rest] = await received()
+    expect(rest).toEqual([])
+    expect(mail).toMatchObject({ to: 'dev@acme.example', subject: 'Certificate ready' })
+    expect(mail?.from).toContain('postern@localhost')
+    expect(mail?.text.trim()).toBe('Hello,\n\nŁódź is ready.')
+  })
+
+  test('is written once per key, and sent once however often it is asked', async () => {
+    await write(letter)
+    await write(letter, { ...letter, subject: 'another' })
+    expect(await readOutbox()).toHaveLength(1)
+    await sendAll()
+    await sendAll()
+    expect(await received()).toHaveLength(1)
+  })
+
+  test('stays in the outbox when the server is away, and goes out later', async () => {
+    await write(letter)
+    const [row] = await readOutbox()
+    await expect(senderTo(await findFreePort())(row?.id ?? '')).rejects.toThrow()
+    const [failed] = await readOutbox()
+    expect(failed).toMatchObject({ sent_at: null, attempts: 1 })
+    expect(failed?.last_error).toContain('ECONNREFUSED')
+    await sendAll()
+    expect(await received()).toHaveLength(1)
+  })
+
+  test('does not carry headers or recipients that a text tries to add', async () => {
+    const evil = 'x\r\nBcc: evil@attacker.example\r\nX-Evil: yes\r\n\r\nfake body'
+    await write(
+      { ...letter, key: 'subject', subject: evil },
+      { ...letter, key: 'recipient', recipient: 'dev@acme.example\r\nBcc: evil@attacker.example' },
+    )
+    for (const { id } of await readOutbox()) await senderTo(server.port)(id).catch(() => {})
+    const raw = await capture(async (port) => {
+      for (const { id } of await readOutbox()) {
+        await store.database.queries
+          .updateTable('outbox')
+          .set({ sent_at: null })
+          .where('id', '=', id)
+          .execute()
+        await senderTo(port)(id).catch(() => {})
+      }
+    })
+    expect(raw).toContain('Subject: ')
+    expect(raw).not.toMatch(/^(Bcc|X-Evil):/im)
+    // One recipient for each letter, however its address reads.
+    expect(raw.match(/^RCPT TO:/gm)).toHaveLength(2)
+    // The mailbox takes the honest one, and refuses an address that is none.
+    expect((await received()).map(({ to }) => to)).toEqual(['dev@acme.example'])
+  })
+
+  test('tells each recipient once, in plain words, with a link to the portal', () => {
+    const news = {
+      id: 'cert_1',
+      name: 'acme-0001',
+      environment: 'production',
+      environmentLabel: 'Production',
+      organizationId: 'org_1',
+      organizationSlug: 'acme',
+      recipients: ['Dev@acme.example', 'dev@acme.example', 'team@acme.example'],
+    }
+    const letters = createCertificateLetters('https://portal.example')
+    const written = [
+      ...letters.ready(news, Date.UTC(2030, 0, 31)),
+      ...letters.rejected(news, 'unknown company'),
+      ...letters.revoked(news, 'dev@acme.example'),
+    ]
+    expect(written).toHaveLength(6)
+    expect(new Set(written.map(({ key }) => key)).size).toBe(6)
+    for (const { body, subject } of written) {
+      expect(body).toContain('https://portal.example/o/acme/production/certificates/cert_1')
+      expect(subject).toContain('acme-0001')
+    }
+    expect(written[0]?.body).toContain('2030-01-31')
+    expect(written[2]?.body).toContain('Reason: unknown company')
+  })
+})
+
+/** Everything that a client says to a mail server that takes all. */
+async function capture(work: (port: number) => Promise<void>): Promise<string> {
+  let said = ''
+  const server = createServer((socket) => {
+    let inData = false
+    socket.on('error', () => {})
+    socket.write('220 ready\r\n')
+    socket.on('data', (chunk) => {
+      const text = chunk.toString()
+      said += text
+      if (inData) {
+        if (!said.endsWith('\r\n.\r\n')) return
+        inData = false
+        socket.write('250 taken\r\n')
+      } else if (text.startsWith('DATA')) {
+        inData = true
+        socket.write('354 go on\r\n')
+      } else socket.write('250 ok\r\n')
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  try {
+    await work((server.address() as AddressInfo).port)
+  } finally {
+    server.close()
+  }
+  return said
+}

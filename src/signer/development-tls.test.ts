@@ -1,0 +1,70 @@
+import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { createTestClock } from '../../test/support/certificate-world.ts'
+import { openToolFolder } from '../../test/support/tool-folder.ts'
+import { ensureDevelopmentTls } from './development-tls.ts'
+
+const day = 86_400_000
+const hosts = ['localhost', '127.0.0.1', '::1', 'api.example']
+
+function open() {
+  const folder = openToolFolder()
+  const tls = join(folder.path, 'tls')
+  const files = {
+    certificateFile: join(tls, 'gateway.pem'),
+    keyFile: join(tls, 'gateway.key'),
+    serverCaFile: join(tls, 'server-ca.pem'),
+  }
+  const clock = createTestClock()
+  const read = () => readFileSync(files.certificateFile, 'utf8')
+  return {
+    folder,
+    tls,
+    files,
+    clock,
+    read,
+    ensure: (names = hosts) => ensureDevelopmentTls(files, names, clock),
+  }
+}
+
+test('the development certificate is good for every host and address that was named', async () => {
+  const { folder, files, ensure } = open()
+  using _ = folder
+  await ensure()
+  for (const host of hosts) {
+    const asked = host.includes(':') || /^[\d.]+$/.test(host) ? '-verify_ip' : '-verify_hostname'
+    const verify = `openssl verify -x509_strict -purpose sslserver -CAfile tls/server-ca.pem ${asked} ${host}`
+    expect(folder.run(`${verify} tls/gateway.pem`)).toContain('OK')
+  }
+  const { publicKey } = new X509Certificate(readFileSync(files.certificateFile))
+  const own = createPublicKey(createPrivateKey(readFileSync(files.keyFile)))
+  expect(own.equals(publicKey)).toBe(true)
+})
+
+test('the key is readable by its owner alone, and the key of the CA is nowhere', async () => {
+  const { folder, tls, files, ensure } = open()
+  using _ = folder
+  await ensure()
+  expect(statSync(files.keyFile).mode & 0o777).toBe(0o600)
+  expect(readdirSync(tls).sort()).toEqual(['gateway.key', 'gateway.pem', 'server-ca.pem'])
+  const ca = new X509Certificate(readFileSync(files.serverCaFile))
+  expect(createPublicKey(readFileSync(files.keyFile)).equals(ca.publicKey)).toBe(false)
+})
+
+test('it stays as it is until fewer than 30 days are left or a host is missing', async () => {
+  const { folder, clock, read, ensure } = open()
+  using _ = folder
+  await ensure()
+  const first = read()
+  clock.advance(366 * day)
+  await ensure()
+  expect(read()).toBe(first)
+  clock.advance(2 * day)
+  await ensure()
+  const second = read()
+  expect(second).not.toBe(first)
+  await ensure([...hosts, 'other.example'])
+  expect(read()).not.toBe(second)
+})
