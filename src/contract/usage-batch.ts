@@ -1,0 +1,57 @@
+import type { ActivityKind } from './activity.ts'
+import type { ErrorCode } from './error-codes.ts'
+
+/** One thing that a gateway saw. Moments are milliseconds since 1970. */
+export interface ActivityRecord {
+  /** Names the row across retries. */
+  id: string
+  at: number
+  kind: ActivityKind
+  outcome: 'ok' | 'refused'
+  code: ErrorCode | null
+  explanation: string | null
+  environment: string
+  organizationId: string | null
+  certificateId: string | null
+  credentialId: string | null
+  clientId: string | null
+  method: string | null
+  /** Without the query, which may hold what is nobody's business. */
+  path: string | null
+  status: number | null
+  tlsVersion: string | null
+  cipher: string | null
+  resumed: boolean
+  clientAddress: string
+  serverName: string | null
+  presented: { subject: string; issuer: string; serialNumber: string; fingerprintSha256: string } | null
+  traceId: string
+}
+
+/** How a certificate was used in one hour, as far as one batch knows. */
+export interface CertificateUsage {
+  certificateId: string
+  /** Start of the hour. */
+  hour: number
+  calls: number
+  refusals: number
+  /** When it was first and last let in; null where it was only refused. */
+  firstAcceptedAt: number | null
+  lastAcceptedAt: number | null
+}
+
+/** What a gateway hands to the store at once: all of it is written, or nothing; and only once. */
+export interface UsageBatch {
+  gateway: { id: string; processId: number; startedAt: number; seenAt: number; confirmedVersion: number }
+  records: readonly ActivityRecord[]
+  certificates: readonly CertificateUsage[]
+  credentials: readonly { credentialId: string; lastUsedAt: number }[]
+}
+
+/** A token that is not to be accepted any more. */
+export interface TokenRevocation {
+  tokenId: string
+  environment: string
+  expiresAt: number
+  revokedAt: number
+}

@@ -1,0 +1,85 @@
+import { PosternError } from '../errors.ts'
+import { callerOf } from './caller.ts'
+import type { Exchange } from './exchange.ts'
+import type { GatewayEnvironment } from './gateway-environment.ts'
+import type { ListenerParts } from './gateway-parts.ts'
+import { observeExchange } from './observe.ts'
+import { sendJson } from './problem-reply.ts'
+import type { TokenParts } from './token-parts.ts'
+
+const mostBodyBytes = 16_384
+
+/** An OAuth endpoint, and the client id where it stands in the path. */
+export interface Endpoint {
+  name: keyof TokenParts['endpoints']
+  pathClientId?: string | undefined
+}
+
+const fixed = new Map<string, Endpoint>([
+  ['/token', { name: 'token' }],
+  ['/introspect', { name: 'introspect' }],
+  ['/revoke', { name: 'revoke' }],
+])
+
+/** The endpoint at `path`: `/token`, `/token/{clientId}`, `/auth/token/{clientId}`, `/introspect` or `/revoke`. */
+export function findEndpoint(path: string): Endpoint | undefined {
+  const [, pathClientId] = /^(?:\/auth)?\/token\/([\w.~-]{1,200})$/.exec(path) ?? []
+  return pathClientId === undefined ? fixed.get(path) : { name: 'token', pathClientId }
+}
+
+/** Answers a request to an OAuth endpoint, from a caller whose certificate has been let in. */
+export async function answerEndpoint(
+  parts: ListenerParts,
+  environment: GatewayEnvironment,
+  exchange: Exchange,
+  { name, pathClientId }: Endpoint,
+): Promise<void> {
+  if (exchange.method !== 'POST') {
+    exchange.response.setHeader('allow', 'POST')
+    throw new PosternError(
+      'method_not_allowed',
+      'This address takes POST requests only. Send the parameters in the body of a POST.',
+    )
+  }
+  const { request, connection, now } = exchange
+  const answer = await parts.tokens.endpoints[name]({
+    issuer: {
+      environment: environment.name,
+      url: environment.gatewayUrl,
+      tokenSeconds: environment.tokenSeconds,
+      scopes: environment.scopes.map((scope) => scope.name),
+    },
+    certificate: callerOf(exchange),
+    clientAddress: connection.clientAddress,
+    now,
+    headers: {
+      authorization: request.headers.authorization,
+      'x-api-key': readSingle(request.headers['x-api-key']),
+      'content-type': request.headers['content-type'],
+    },
+    pathClientId,
+    body: await readBody(exchange),
+  })
+  exchange.clientId = answer.clientId
+  exchange.credentialId = answer.credentialId
+  sendJson(exchange, answer.status, answer.body, answer.headers)
+  parts.record(observeExchange(exchange, parts.newId(now), 'token', answer))
+}
+
+async function readBody({ request }: Exchange): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of request) {
+    size += chunk.length
+    if (size > mostBodyBytes)
+      throw new PosternError(
+        'body_too_large',
+        'The body of a token request has at most 16 KiB. Send the parameters alone.',
+      )
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
+
+const readSingle = (header: string | string[] | undefined) =>
+  Array.isArray(header) ? header.join(', ') : header

@@ -1,0 +1,43 @@
+import type { GatewayParts } from './gateway-parts.ts'
+import type { RegistryStore } from './registry-store.ts'
+
+/** Reads again what a change is about and puts it in force; a revocation cuts what is open. */
+export function createApply({
+  store,
+  parts: { registry, connections, tokens },
+  loadSigningKeys,
+  onIssuers,
+}: {
+  store: Pick<RegistryStore, 'findCertificate' | 'findClient' | 'findRevokedToken' | 'listIssuers'>
+  parts: GatewayParts
+  loadSigningKeys(): Promise<void>
+  /** Other issuers are in force. */
+  onIssuers(): void
+}) {
+  const reads: Record<string, (id: string) => Promise<void>> = {
+    async certificate(id) {
+      const found = await store.findCertificate(id)
+      if (found === undefined) return
+      registry.setOrganization(found.organization)
+      registry.setCertificate(found.certificate)
+      if (!found.certificate.revoked) return
+      connections.cut(found.certificate.fingerprint)
+      tokens.forget(Buffer.from(found.certificate.fingerprint, 'hex').toString('base64url'))
+    },
+    async credential(id) {
+      const client = await store.findClient(id)
+      if (client === undefined) registry.removeClient(id)
+      else registry.setClient(client)
+    },
+    async token(id) {
+      const expiresAt = await store.findRevokedToken(id)
+      if (expiresAt !== undefined) registry.revokeToken(id, expiresAt)
+    },
+    async issuer() {
+      registry.setIssuers(await store.listIssuers())
+      onIssuers()
+    },
+    'signing-key': loadSigningKeys,
+  }
+  return async ({ kind, subjectId }: { kind: string; subjectId: string }) => reads[kind]?.(subjectId)
+}

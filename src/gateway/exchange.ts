@@ -1,0 +1,55 @@
+import { randomBytes } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Connection } from './connections.ts'
+import type { RegisteredCertificate } from './registry.ts'
+
+/** A request and its answer, over HTTP/1.1 or HTTP/2, and what has been found out about them. */
+export interface Exchange {
+  request: IncomingMessage
+  /** With HTTP/2 the compatible response of Node, which can do what is used here. */
+  response: ServerResponse
+  connection: Connection
+  environment: string
+  /** Milliseconds since 1970. */
+  now: number
+  traceId: string
+  method: string
+  /** Without the query. */
+  path: string
+  /** Set once the certificate has been let in. */
+  certificate: RegisteredCertificate | undefined
+  clientId: string | null
+  credentialId: string | null
+}
+
+/** The exchange that starts with `request`. */
+export function createExchange(
+  request: IncomingMessage,
+  response: ServerResponse,
+  connection: Connection,
+  { environment, now }: { environment: string; now: number },
+): Exchange {
+  const url = request.url ?? '/'
+  const query = url.indexOf('?')
+  return {
+    request,
+    response,
+    connection,
+    environment,
+    now,
+    traceId: readTraceId(request.headers.traceparent) ?? randomBytes(16).toString('hex'),
+    method: request.method ?? 'GET',
+    path: query < 0 ? url : url.slice(0, query),
+    certificate: undefined,
+    clientId: null,
+    credentialId: null,
+  }
+}
+
+export const isHttp2 = ({ request }: Exchange): boolean => request.httpVersionMajor === 2
+
+/** W3C Trace Context, 3.2: the caller's own trace goes on. */
+function readTraceId(traceparent: string | string[] | undefined): string | undefined {
+  const [, traceId] = /^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/.exec(String(traceparent)) ?? []
+  return traceId === '0'.repeat(32) ? undefined : traceId
+}

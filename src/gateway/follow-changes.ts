@@ -1,0 +1,67 @@
+const pollMilliseconds = 1000
+const retryMilliseconds = 250
+
+/** One row of the change log. */
+interface Change {
+  version: number
+  kind: string
+  subjectId: string
+}
+
+/** What a follower reads and does. */
+export interface FollowParts {
+  readChanges(version: number): Promise<readonly Change[]>
+  watch(wake: () => void): Promise<() => Promise<void>>
+  /** Reads again what has changed and puts it in force. */
+  apply(change: Change): Promise<void>
+  /** Everything up to `version` is in force. */
+  onConfirmed(version: number): void
+}
+
+/**
+ * Puts every change after `version` in force, in order, until it is stopped. A lost wake-up costs
+ * a second at most; while the store is away the gateway goes on with what it knows, and what
+ * happened meanwhile is caught up by version.
+ */
+export async function followChanges(parts: FollowParts, version: number): Promise<() => Promise<void>> {
+  let position = version
+  let running: Promise<void> | undefined
+  let again = false
+  let stopped = false
+  let retry: NodeJS.Timeout | undefined
+
+  const catchUp = async (): Promise<void> => {
+    do {
+      again = false
+      for (const change of await parts.readChanges(position)) {
+        await parts.apply(change)
+        position = change.version
+        parts.onConfirmed(position)
+        again = true
+      }
+    } while (again && !stopped)
+  }
+  const wake = (): void => {
+    if (stopped) return
+    again = true
+    running ??= catchUp()
+      .catch(() => {
+        clearTimeout(retry)
+        retry = setTimeout(wake, retryMilliseconds)
+      })
+      .finally(() => {
+        running = undefined
+      })
+  }
+
+  const timer = setInterval(wake, pollMilliseconds)
+  const unwatch = await parts.watch(wake)
+  wake()
+  return async () => {
+    stopped = true
+    clearInterval(timer)
+    clearTimeout(retry)
+    await running
+    await unwatch()
+  }
+}

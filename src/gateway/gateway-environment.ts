@@ -1,0 +1,29 @@
+import type { Route } from './match-route.ts'
+
+/** What a listener knows of the environment that it serves. */
+export interface GatewayEnvironment {
+  name: string
+  gatewayHost: string
+  gatewayPort: number
+  /** Without a slash at the end; the issuer of its tokens too. */
+  gatewayUrl: string
+  refusals: 'explain' | 'drop'
+  tokenSeconds: number
+  scopes: readonly { name: string }[]
+  routes: readonly Route[]
+  /** Whether loopback names count as its host: in the development profile alone. */
+  acceptsLoopback: boolean
+}
+
+const loopback = ['localhost', '127.0.0.1', '[::1]']
+
+/** The host names under which an environment answers, in lower case. */
+export function hostsOf(environment: GatewayEnvironment): ReadonlySet<string> {
+  const own = [environment.gatewayHost, new URL(environment.gatewayUrl).hostname]
+  return new Set([...own, ...(environment.acceptsLoopback ? loopback : [])].map((host) => host.toLowerCase()))
+}
+
+/** The name in a `Host` header, in lower case and without the port. */
+export function hostNameOf(host: string): string {
+  return host.toLowerCase().replace(/:\d*$/, '').replace(/\.$/, '')
+}

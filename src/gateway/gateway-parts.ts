@@ -1,0 +1,22 @@
+import type { Clock } from '../clock.ts'
+import type { Connections } from './connections.ts'
+import type { UpstreamProxy } from './proxy.ts'
+import type { Registry } from './registry.ts'
+import type { Observation } from './telemetry.ts'
+import type { TokenParts } from './token-parts.ts'
+
+/** What the listeners of a gateway process share. */
+export interface GatewayParts {
+  registry: Registry
+  connections: Connections
+  tokens: TokenParts
+  clock: Clock
+  record(observation: Observation): void
+  /** A name for a new row of the activity. */
+  newId(now: number): string
+}
+
+/** What one listener has beside. */
+export interface ListenerParts extends GatewayParts {
+  proxy: UpstreamProxy
+}

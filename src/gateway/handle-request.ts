@@ -1,0 +1,136 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ActivityKind } from '../contract/activity.ts'
+import { PosternError } from '../errors.ts'
+import { answerEndpoint, findEndpoint } from './answer-endpoint.ts'
+import { createExchange, type Exchange } from './exchange.ts'
+import { explainRefusal } from './explain-refusal.ts'
+import { forwardCall } from './forward-call.ts'
+import { type GatewayEnvironment, hostNameOf, hostsOf } from './gateway-environment.ts'
+import type { ListenerParts } from './gateway-parts.ts'
+import { observeExchange } from './observe.ts'
+import { sendCertificateRefusal, sendJson, sendProblem } from './problem-reply.ts'
+import { decideVerdict, type Refusal } from './verdict.ts'
+import { answerWhoami } from './whoami.ts'
+
+/** What every request of a listener goes through. */
+export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void
+
+/**
+ * The way of a request: host, certificate, then one of the gateway's own endpoints or the upstream.
+ * The registry is asked anew each time, also on connections that have been let in before.
+ */
+export function createRequestHandler(parts: ListenerParts, environment: GatewayEnvironment): RequestHandler {
+  const hosts = hostsOf(environment)
+  return (request, response) => {
+    const connection = parts.connections.find(request.socket)
+    if (connection === undefined) {
+      response.destroy()
+      return
+    }
+    const { name } = environment
+    const exchange = createExchange(request, response, connection, {
+      environment: name,
+      now: parts.clock.now(),
+    })
+    parts.connections.enter(connection)
+    response.once('close', () => parts.connections.leave(connection))
+    if (parts.connections.isDraining() && request.httpVersionMajor === 1)
+      response.setHeader('connection', 'close')
+    handle(parts, environment, hosts, exchange).catch((error) => answerError(parts, exchange, error))
+  }
+}
+
+async function handle(
+  parts: ListenerParts,
+  environment: GatewayEnvironment,
+  hosts: ReadonlySet<string>,
+  exchange: Exchange,
+): Promise<void> {
+  assertRightHost(exchange, hosts)
+  if (answerPublic(parts, environment, exchange)) return
+  const { connection, now } = exchange
+  const verdict = decideVerdict(connection.presented, environment.name, parts.registry, now)
+  if (!verdict.ok) return refuseCertificate(parts, environment, exchange, verdict)
+  exchange.certificate = verdict.certificate
+  const endpoint = findEndpoint(exchange.path)
+  if (endpoint !== undefined) return answerEndpoint(parts, environment, exchange, endpoint)
+  if (exchange.path === '/whoami') return answerWhoami(parts, environment, exchange)
+  return forwardCall(parts, environment, exchange)
+}
+
+/** The name in the request is one of ours, and the same that the handshake was for (RFC 9110, 7.4). */
+function assertRightHost({ request, connection }: Exchange, hosts: ReadonlySet<string>): void {
+  const given = request.headers[':authority'] ?? request.headers.host
+  const host = hostNameOf(String(given ?? ''))
+  if (hosts.has(host) && (connection.serverName === null || connection.serverName.toLowerCase() === host))
+    return
+  throw new PosternError(
+    'wrong_host',
+    'This gateway does not answer under the host name of the request. Call it by the address that the portal shows, without an own Host header.',
+  )
+}
+
+/** What resource servers read, who need no certificate of ours. */
+function answerPublic(
+  { tokens }: ListenerParts,
+  { gatewayUrl, scopes, name }: GatewayEnvironment,
+  exchange: Exchange,
+): boolean {
+  if (exchange.method !== 'GET') return false
+  const cached = { 'cache-control': 'public, max-age=300' }
+  if (exchange.path === '/.well-known/oauth-authorization-server') {
+    const names = scopes.map((scope) => scope.name)
+    sendJson(exchange, 200, tokens.metadata(gatewayUrl, names), cached)
+    return true
+  }
+  if (exchange.path !== '/jwks.json') return false
+  sendJson(exchange, 200, tokens.jwks(name, exchange.now), {
+    ...cached,
+    'content-type': 'application/jwk-set+json',
+  })
+  return true
+}
+
+function refuseCertificate(
+  parts: ListenerParts,
+  environment: GatewayEnvironment,
+  exchange: Exchange,
+  refusal: Refusal,
+): void {
+  const { code, owner } = refusal
+  const explanation = explainRefusal(refusal, exchange.connection.presented, environment.name)
+  const isDropped = environment.refusals === 'drop'
+  if (isDropped) exchange.connection.socket.destroy()
+  else sendCertificateRefusal(exchange, code, explanation)
+  const status = isDropped ? null : exchange.response.statusCode
+  const outcome = { status, code, explanation }
+  parts.record(observeExchange(exchange, parts.newId(exchange.now), kindOf(exchange), outcome, owner))
+}
+
+const kindOf = ({ path }: Exchange): ActivityKind => (findEndpoint(path) === undefined ? 'call' : 'token')
+
+/** Everything that was thrown on the way: our own refusals in words, anything else as an opaque 500. */
+function answerError(parts: ListenerParts, exchange: Exchange, error: unknown): void {
+  const known = error instanceof PosternError
+  const code = known ? error.code : 'internal_error'
+  const explanation = known
+    ? error.message
+    : `The gateway failed to answer. Tell the operator the trace id ${exchange.traceId}.`
+  const challenge = known ? challengeOf(error) : undefined
+  if (exchange.response.headersSent) exchange.response.destroy()
+  else
+    sendProblem(exchange, code, explanation, challenge === undefined ? {} : { 'www-authenticate': challenge })
+  const outcome = { status: exchange.response.statusCode, code, explanation }
+  parts.record(observeExchange(exchange, parts.newId(exchange.now), kindOf(exchange), outcome))
+}
+
+/** RFC 6750, 3: without a token no error is named. */
+function challengeOf({ code, message, detail }: PosternError): string | undefined {
+  if (code === 'token_missing') return 'Bearer realm="postern"'
+  const description = message.replaceAll(/[^\x20-\x21\x23-\x5b\x5d-\x7e]/g, '?')
+  if (code === 'token_scope_missing')
+    return `Bearer realm="postern", error="insufficient_scope", error_description="${description}", scope="${detail ?? ''}"`
+  return code.startsWith('token_')
+    ? `Bearer realm="postern", error="invalid_token", error_description="${description}"`
+    : undefined
+}

@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto'
+import { type ParsedCertificate, parseCertificate } from '../pki/certificate.ts'
+import { formatName } from '../pki/name.ts'
+
+/** A certificate as a peer sent it; read once per connection. */
+export interface Presented {
+  der: Uint8Array
+  /** SHA-256 of the DER, hex. */
+  fingerprint: string
+  /** SHA-256 of the DER, base64url: `x5t#S256` (RFC 8705, 3.1). */
+  thumbprint: string
+  /** Nothing where the bytes cannot be read. */
+  parsed: ParsedCertificate | undefined
+  /** What the peer sent beside its own certificate. */
+  chain: readonly Uint8Array[]
+  /** Why it cannot be a client certificate; nothing where it can. */
+  purposeProblem: string | undefined
+}
+
+/** What people are told of a presented certificate. */
+export interface PresentedFacts {
+  subject: string
+  issuer: string
+  serialNumber: string
+  fingerprintSha256: string
+  notBefore: string
+  notAfter: string
+}
+
+/** Reads what a peer sent in the handshake: its own certificate, and what came with it. */
+export function readPresented(der: Uint8Array, chain: readonly Uint8Array[] = []): Presented {
+  const digest = createHash('sha256').update(der).digest()
+  const parsed = tryParse(der)
+  return {
+    der,
+    fingerprint: digest.toString('hex'),
+    thumbprint: digest.toString('base64url'),
+    parsed,
+    chain,
+    purposeProblem: parsed && findPurposeProblem(parsed),
+  }
+}
+
+/** SHA-256 of the public key of a certificate, hex. */
+export const publicKeyOf = ({ spki }: ParsedCertificate): string =>
+  createHash('sha256').update(spki).digest('hex')
+
+/** The facts of a presented certificate in words, or nothing where it could not be read. */
+export function presentedFacts(presented: Presented | undefined): PresentedFacts | undefined {
+  if (presented?.parsed === undefined) return undefined
+  const { subject, issuer, serialNumber, notBefore, notAfter } = presented.parsed
+  return {
+    subject: formatName(subject),
+    issuer: formatName(issuer),
+    serialNumber,
+    fingerprintSha256: presented.fingerprint,
+    notBefore: new Date(notBefore).toISOString(),
+    notAfter: new Date(notAfter).toISOString(),
+  }
+}
+
+function tryParse(der: Uint8Array): ParsedCertificate | undefined {
+  try {
+    return parseCertificate(der)
+  } catch {
+    return undefined
+  }
+}
+
+/** Node and OpenSSL let all of these pass as a client certificate. */
+function findPurposeProblem(certificate: ParsedCertificate): string | undefined {
+  const { version, basicConstraints, keyUsage, extendedKeyUsage, unknownCriticalExtensions } = certificate
+  if (version !== 3) return `it is a certificate of version ${version} and states no purpose`
+  if (basicConstraints?.ca) return 'it is the certificate of a certificate authority'
+  if (keyUsage?.includes('keyCertSign') || keyUsage?.includes('cRLSign'))
+    return 'its key may sign certificates or revocation lists'
+  if (keyUsage !== undefined && !keyUsage.includes('digitalSignature'))
+    return 'its key may not be used for signatures'
+  if (extendedKeyUsage === undefined)
+    return 'it does not state that it is for clients (no extended key usage)'
+  if (extendedKeyUsage.includes('anyExtendedKeyUsage')) return 'it is for any purpose instead of for clients'
+  if (!extendedKeyUsage.includes('clientAuth'))
+    return `it is for ${extendedKeyUsage.join(' and ')} and not for clients`
+  if (unknownCriticalExtensions.length > 0)
+    return `it has a critical extension that Postern does not know (${unknownCriticalExtensions.join(', ')})`
+  return undefined
+}

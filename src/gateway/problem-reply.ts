@@ -1,0 +1,54 @@
+import { STATUS_CODES } from 'node:http'
+import type { ErrorCode } from '../contract/error-codes.ts'
+import { errorStatus } from '../contract/error-status.ts'
+import { endGently } from './connections.ts'
+import { type Exchange, isHttp2 } from './exchange.ts'
+import { presentedFacts } from './presented.ts'
+
+/** RFC 9457 problem details as the gateway writes them. */
+export function problemOf(code: ErrorCode, detail: string, traceId: string) {
+  const status = errorStatus[code]
+  return { type: 'about:blank', title: STATUS_CODES[status] ?? 'Refused', status, code, detail, traceId }
+}
+
+/** Answers with JSON that nobody may keep. */
+export function sendJson(
+  { response, traceId }: Exchange,
+  status: number,
+  body: object,
+  headers: Record<string, string> = {},
+): void {
+  if (response.headersSent || response.destroyed) return
+  const content = Buffer.from(JSON.stringify(body))
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'content-length': content.length,
+    'cache-control': 'no-store',
+    'postern-trace-id': traceId,
+    ...headers,
+  })
+  response.end(content)
+}
+
+/** Answers with a problem; the connection stays. */
+export function sendProblem(
+  exchange: Exchange,
+  code: ErrorCode,
+  detail: string,
+  headers: Record<string, string> = {},
+): void {
+  const problem = problemOf(code, detail, exchange.traceId)
+  sendJson(exchange, problem.status, problem, { 'content-type': 'application/problem+json', ...headers })
+}
+
+/** Answers a caller whose certificate is refused: says what was presented, and closes the connection. */
+export function sendCertificateRefusal(exchange: Exchange, code: ErrorCode, detail: string): void {
+  const { connection, response, traceId } = exchange
+  const presented = presentedFacts(connection.presented)
+  const problem = { ...problemOf(code, detail, traceId), ...(presented && { presented }) }
+  response.once('close', () => endGently(connection))
+  sendJson(exchange, problem.status, problem, {
+    'content-type': 'application/problem+json',
+    ...(isHttp2(exchange) ? {} : { connection: 'close' }),
+  })
+}

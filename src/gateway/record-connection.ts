@@ -1,0 +1,78 @@
+import { randomBytes } from 'node:crypto'
+import type { Socket } from 'node:net'
+import type { ErrorCode } from '../contract/error-codes.ts'
+import type { Connection } from './connections.ts'
+import { explainRefusal } from './explain-refusal.ts'
+import type { GatewayEnvironment } from './gateway-environment.ts'
+import type { GatewayParts } from './gateway-parts.ts'
+import { observeConnection } from './observe.ts'
+import type { Observation } from './telemetry.ts'
+import { decideVerdict } from './verdict.ts'
+
+const noRequest = {
+  kind: 'connection',
+  credentialId: null,
+  clientId: null,
+  method: null,
+  path: null,
+  status: null,
+} as const
+
+/** Records a connection that was closed without a request: a handshake alone, as from a test with openssl. */
+export function recordBareConnection(
+  parts: GatewayParts,
+  { name }: GatewayEnvironment,
+  connection: Connection,
+): void {
+  const now = parts.clock.now()
+  const verdict = decideVerdict(connection.presented, name, parts.registry, now)
+  const owner = verdict.ok ? verdict.certificate : verdict.owner
+  parts.record({
+    ...noRequest,
+    ...observeConnection(connection),
+    id: parts.newId(now),
+    at: now,
+    outcome: verdict.ok ? 'ok' : 'refused',
+    code: verdict.ok ? null : verdict.code,
+    explanation: verdict.ok ? null : explainRefusal(verdict, connection.presented, name),
+    environment: name,
+    organizationId: owner?.organizationId ?? null,
+    certificateId: owner?.id ?? null,
+    traceId: newTraceId(),
+    accepted: verdict.ok,
+  })
+}
+
+/** Records a connection that never became one, and gives the trace id of the record. */
+export function recordBrokenConnection(
+  parts: GatewayParts,
+  { name }: GatewayEnvironment,
+  socket: Socket,
+  code: ErrorCode,
+  explanation: string,
+): string {
+  const now = parts.clock.now()
+  const unknown: Omit<Observation, 'clientAddress' | 'serverName'> = {
+    ...noRequest,
+    id: parts.newId(now),
+    at: now,
+    outcome: 'refused',
+    code,
+    explanation,
+    environment: name,
+    organizationId: null,
+    certificateId: null,
+    tlsVersion: null,
+    cipher: null,
+    resumed: false,
+    presented: null,
+    traceId: newTraceId(),
+    accepted: false,
+  }
+  const clientAddress = (socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, '')
+  const serverName = (socket as { servername?: string | false }).servername || null
+  parts.record({ ...unknown, clientAddress, serverName })
+  return unknown.traceId
+}
+
+const newTraceId = () => randomBytes(16).toString('hex')

@@ -1,0 +1,190 @@
+import { X509Certificate } from 'node:crypto'
+import { BlockList, isIP } from 'node:net'
+import { parseCertificate } from '../pki/certificate.ts'
+import { toHex } from '../pki/fingerprint.ts'
+import { oids } from '../pki/oids.ts'
+import { latestVersion, readChanges } from '../storage/change-log.ts'
+import type { Database } from '../storage/database.ts'
+import type {
+  RegisteredCertificate,
+  RegisteredClient,
+  RegisteredIssuer,
+  RegisteredOrganization,
+  Registry,
+} from './registry.ts'
+
+/** Reads what a gateway keeps in memory: all of it once, then single rows. It only reads. */
+export function createRegistryStore({ queries, watch }: Database) {
+  const selectCertificates = () =>
+    queries
+      .selectFrom('certificates')
+      .select([
+        'id',
+        'name',
+        'organization_id',
+        'environment',
+        'issuer_id',
+        'status',
+        'fingerprint_sha256',
+        'spki_sha256',
+        'not_before',
+        'not_after',
+      ])
+      .where('fingerprint_sha256', 'is not', null)
+      .where('status', 'in', ['issued', 'revoked'])
+  const selectCredentials = () =>
+    queries.selectFrom('credentials').selectAll().where('deleted_at', 'is', null)
+  const selectSecrets = () =>
+    queries.selectFrom('credential_secrets').select(['credential_id', 'secret_sha256', 'expires_at'])
+  const selectOrganizations = () => queries.selectFrom('organizations').select(['id', 'slug', 'legal_name'])
+
+  const store = {
+    watch,
+    latestVersion: () => latestVersion(queries),
+    readChanges: (version: number) => readChanges(queries, version),
+
+    /** An issued or revoked certificate with its organization; nothing for any other. */
+    async findCertificate(
+      id: string,
+    ): Promise<{ certificate: RegisteredCertificate; organization: RegisteredOrganization } | undefined> {
+      const row = await selectCertificates().where('id', '=', id).executeTakeFirst()
+      if (row === undefined) return undefined
+      const owner = await selectOrganizations()
+        .where('id', '=', row.organization_id)
+        .executeTakeFirstOrThrow()
+      return { certificate: toCertificate(row), organization: toOrganization(owner) }
+    },
+
+    /** Credentials with their secrets; nothing where they are deleted. */
+    async findClient(credentialId: string): Promise<RegisteredClient | undefined> {
+      const row = await selectCredentials().where('id', '=', credentialId).executeTakeFirst()
+      if (row === undefined) return undefined
+      return toClient(row, await selectSecrets().where('credential_id', '=', credentialId).execute())
+    },
+
+    async listIssuers(): Promise<RegisteredIssuer[]> {
+      const rows = await queries
+        .selectFrom('issuers')
+        .select(['id', 'environment', 'certificate_der'])
+        .orderBy('created_at')
+        .execute()
+      return rows.map((row) => toIssuer(row.id, row.environment, row.certificate_der))
+    },
+
+    /** Until when a revoked token would have been valid; nothing for one that is not revoked. */
+    async findRevokedToken(tokenId: string): Promise<number | undefined> {
+      const row = await queries
+        .selectFrom('revoked_tokens')
+        .select('expires_at')
+        .where('id', '=', tokenId)
+        .executeTakeFirst()
+      return row?.expires_at
+    },
+
+    /** Puts everything into `registry`. */
+    async loadInto(registry: Registry, now: number): Promise<void> {
+      registry.setIssuers(await store.listIssuers())
+      for (const row of await selectOrganizations().execute()) registry.setOrganization(toOrganization(row))
+      for (const row of await selectCertificates().execute()) registry.setCertificate(toCertificate(row))
+      const secrets = Map.groupBy(await selectSecrets().execute(), (row) => row.credential_id)
+      for (const row of await selectCredentials().execute())
+        registry.setClient(toClient(row, secrets.get(row.id) ?? []))
+      const revoked = queries.selectFrom('revoked_tokens').select(['id', 'expires_at'])
+      for (const row of await revoked.where('expires_at', '>', now).execute())
+        registry.revokeToken(row.id, row.expires_at)
+    },
+  }
+  return store
+}
+
+export type RegistryStore = ReturnType<typeof createRegistryStore>
+
+function toCertificate(row: {
+  id: string
+  name: string
+  organization_id: string
+  environment: string
+  issuer_id: string | null
+  status: string
+  fingerprint_sha256: string | null
+  spki_sha256: string | null
+  not_before: number | null
+  not_after: number | null
+}): RegisteredCertificate {
+  return {
+    id: row.id,
+    name: row.name,
+    organizationId: row.organization_id,
+    environment: row.environment,
+    issuerId: row.issuer_id ?? '',
+    revoked: row.status === 'revoked',
+    fingerprint: row.fingerprint_sha256 ?? '',
+    publicKey: row.spki_sha256 ?? '',
+    notBefore: row.not_before ?? 0,
+    notAfter: row.not_after ?? 0,
+  }
+}
+
+const toOrganization = (row: { id: string; slug: string; legal_name: string }): RegisteredOrganization => ({
+  id: row.id,
+  slug: row.slug,
+  legalName: row.legal_name,
+})
+
+function toIssuer(id: string, environment: string | null, stored: Uint8Array): RegisteredIssuer {
+  const der = new Uint8Array(stored)
+  const { subject, subjectDer } = parseCertificate(der)
+  return {
+    id,
+    environment,
+    name: toHex(subjectDer),
+    organizationName: subject.find(({ type }) => type === oids.organizationName)?.value,
+    der,
+    publicKey: new X509Certificate(der).publicKey,
+  }
+}
+
+function toClient(
+  row: {
+    id: string
+    client_id: string
+    name: string
+    organization_id: string
+    environment: string
+    scopes: string
+    networks: string
+    certificate_ids: string
+    tls_client_auth_kind: string | null
+    tls_client_auth_value: string | null
+  },
+  secrets: readonly { secret_sha256: string; expires_at: number | null }[],
+): RegisteredClient {
+  return {
+    credentialId: row.id,
+    clientId: row.client_id,
+    name: row.name,
+    organizationId: row.organization_id,
+    environment: row.environment,
+    scopes: JSON.parse(row.scopes),
+    networks: toNetworks(JSON.parse(row.networks)),
+    certificateIds: new Set(JSON.parse(row.certificate_ids)),
+    tlsClientAuth:
+      row.tls_client_auth_kind === null
+        ? null
+        : { kind: row.tls_client_auth_kind, value: row.tls_client_auth_value ?? '' },
+    secrets: secrets.map((secret) => ({
+      sha256: Buffer.from(secret.secret_sha256, 'hex'),
+      expiresAt: secret.expires_at,
+    })),
+  }
+}
+
+function toNetworks(ranges: string[]): BlockList | null {
+  if (ranges.length === 0) return null
+  const networks = new BlockList()
+  for (const range of ranges) {
+    const [address = '', bits = ''] = range.split('/')
+    networks.addSubnet(address, Number(bits), isIP(address) === 4 ? 'ipv4' : 'ipv6')
+  }
+  return networks
+}

@@ -1,0 +1,117 @@
+import type { KeyObject } from 'node:crypto'
+import type { BlockList } from 'node:net'
+
+/** What the gateway keeps of an issued or revoked certificate. Moments are milliseconds since 1970. */
+export interface RegisteredCertificate {
+  id: string
+  name: string
+  organizationId: string
+  environment: string
+  issuerId: string
+  revoked: boolean
+  /** SHA-256 of the DER, hex. */
+  fingerprint: string
+  /** SHA-256 of the SubjectPublicKeyInfo, hex. */
+  publicKey: string
+  notBefore: number
+  /** Its last second counts (RFC 5280, 4.1.2.5). */
+  notAfter: number
+}
+
+/** A root or an issuing CA of Postern's own. */
+export interface RegisteredIssuer {
+  id: string
+  /** Null for a root. */
+  environment: string | null
+  /** DER of its name, hex. */
+  name: string
+  /** The O of its name. */
+  organizationName: string | undefined
+  der: Uint8Array
+  publicKey: KeyObject
+}
+
+/** API credentials. Empty scopes, networks and certificates mean: any. */
+export interface RegisteredClient {
+  credentialId: string
+  clientId: string
+  name: string
+  organizationId: string
+  environment: string
+  scopes: readonly string[]
+  networks: BlockList | null
+  certificateIds: ReadonlySet<string>
+  tlsClientAuth: { kind: string; value: string } | null
+  /** SHA-256 of each secret, and until when it is valid; null means without end. */
+  secrets: readonly { sha256: Uint8Array; expiresAt: number | null }[]
+}
+
+export interface RegisteredOrganization {
+  id: string
+  slug: string
+  legalName: string
+}
+
+/**
+ * Everything that a gateway answers from: a snapshot of the store in memory, kept fresh row by row.
+ * All finds are a look into a map.
+ */
+export function createRegistry() {
+  const certificates = new Map<string, RegisteredCertificate>()
+  const fingerprints = new Map<string, string>()
+  const publicKeys = new Map<string, string>()
+  const clients = new Map<string, RegisteredClient>()
+  const clientIds = new Map<string, string>()
+  const organizations = new Map<string, RegisteredOrganization>()
+  const revokedTokens = new Map<string, number>()
+  let issuers: readonly RegisteredIssuer[] = []
+
+  return {
+    /** By the SHA-256 of the DER, hex. */
+    findByFingerprint: (fingerprint: string) => certificates.get(fingerprint),
+    /** By the SHA-256 of the SubjectPublicKeyInfo, hex. */
+    findByPublicKey: (publicKey: string) => certificates.get(publicKeys.get(publicKey) ?? ''),
+    findById: (id: string) => certificates.get(fingerprints.get(id) ?? ''),
+    findIssuer: (id: string) => issuers.find((issuer) => issuer.id === id),
+    listIssuers: () => issuers,
+    findClient: (clientId: string) => clients.get(clientId),
+    findOrganization: (id: string) => organizations.get(id),
+    /** The credentials of an organization in an environment. */
+    listClients: (organizationId: string, environment: string) =>
+      [...clients.values()].filter(
+        (client) => client.organizationId === organizationId && client.environment === environment,
+      ),
+    /** Whether the token with this `jti` has been revoked. */
+    isTokenRevoked: (tokenId: string) => revokedTokens.has(tokenId),
+
+    setCertificate(certificate: RegisteredCertificate): void {
+      certificates.set(certificate.fingerprint, certificate)
+      fingerprints.set(certificate.id, certificate.fingerprint)
+      publicKeys.set(certificate.publicKey, certificate.fingerprint)
+    },
+    setClient(client: RegisteredClient): void {
+      clients.set(client.clientId, client)
+      clientIds.set(client.credentialId, client.clientId)
+    },
+    removeClient(credentialId: string): void {
+      clients.delete(clientIds.get(credentialId) ?? '')
+      clientIds.delete(credentialId)
+    },
+    setIssuers(all: readonly RegisteredIssuer[]): void {
+      issuers = all
+    },
+    setOrganization(organization: RegisteredOrganization): void {
+      organizations.set(organization.id, organization)
+    },
+    /** Remembers a revoked token until `expiresAt`; see {@link forgetTokens}. */
+    revokeToken(tokenId: string, expiresAt: number): void {
+      revokedTokens.set(tokenId, expiresAt)
+    },
+    /** Forgets revoked tokens that have expired anyway. */
+    forgetTokens(now: number): void {
+      for (const [tokenId, expiresAt] of revokedTokens) if (expiresAt <= now) revokedTokens.delete(tokenId)
+    },
+  }
+}
+
+export type Registry = ReturnType<typeof createRegistry>

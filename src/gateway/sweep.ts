@@ -1,0 +1,34 @@
+import { unwatchFile, watchFile } from 'node:fs'
+import type { GatewayParts } from './gateway-parts.ts'
+import { hasEnded } from './verdict.ts'
+
+const sweepMilliseconds = 1000
+const certificatePollMilliseconds = 5000
+
+/**
+ * Sees to what time alone changes: certificates that end while they are connected, revocations of
+ * tokens that are over, a server certificate that was replaced. Gives the function that stops it.
+ */
+export function startSweeping(
+  { connections, registry, clock }: GatewayParts,
+  certificateFile: string,
+  reload: () => void,
+): () => void {
+  const timer = setInterval(() => {
+    const now = clock.now()
+    connections.cutEnded(({ parsed }) => parsed !== undefined && hasEnded(parsed, now))
+    registry.forgetTokens(now)
+  }, sweepMilliseconds)
+  const onChange = () => {
+    try {
+      reload()
+    } catch {
+      // Certificate and key do not fit at this moment: the one in use stays until both have been replaced.
+    }
+  }
+  watchFile(certificateFile, { interval: certificatePollMilliseconds }, onChange)
+  return () => {
+    clearInterval(timer)
+    unwatchFile(certificateFile, onChange)
+  }
+}

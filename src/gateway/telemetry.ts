@@ -1,0 +1,154 @@
+import type { ActivityRecord, CertificateUsage, UsageBatch } from '../contract/usage-batch.ts'
+
+const flushMilliseconds = 500
+const heartbeatMilliseconds = 5000
+const hourMilliseconds = 3_600_000
+/** More of one certificate are not kept in the store either. */
+const mostPerCertificate = 200
+const mostRecords = 20_000
+
+/** Something seen, and whether the certificate was let in (also where the token was then refused). */
+export interface Observation extends ActivityRecord {
+  accepted: boolean
+}
+
+/** What telemetry writes with. */
+export interface TelemetryParts {
+  gatewayId: string
+  clock: { now(): number }
+  write(batch: UsageBatch): Promise<void>
+}
+
+/**
+ * Counts in memory and hands over a batch twice a second. A batch that could not be written is
+ * sent again as it is. While the store is away counters go on, and of the rows the newest are kept.
+ */
+export function createTelemetry({ gatewayId, clock, write }: TelemetryParts) {
+  const startedAt = clock.now()
+  let pending = createPending()
+  let unwritten: UsageBatch | undefined
+  let confirmedVersion = 0
+  let writtenVersion = -1
+  let writtenAt = 0
+  let writing: Promise<void> | undefined
+  let dropped = 0
+
+  const nextBatch = (): UsageBatch | undefined => {
+    const now = clock.now()
+    const isDue = confirmedVersion !== writtenVersion || now - writtenAt >= heartbeatMilliseconds
+    if (pending.isEmpty() && !isDue) return undefined
+    const taken = pending.take()
+    pending = createPending()
+    return {
+      gateway: { id: gatewayId, processId: process.pid, startedAt, seenAt: now, confirmedVersion },
+      ...taken,
+    }
+  }
+  const flush = async (): Promise<void> => {
+    unwritten ??= nextBatch()
+    if (unwritten === undefined) return
+    await write(unwritten)
+    writtenVersion = unwritten.gateway.confirmedVersion
+    writtenAt = clock.now()
+    unwritten = undefined
+  }
+  const flushOnce = (): Promise<void> => {
+    writing ??= flush()
+      // The batch is kept and tried again at the next tick.
+      .catch(() => {})
+      .finally(() => {
+        writing = undefined
+      })
+    return writing
+  }
+  const timer = setInterval(flushOnce, flushMilliseconds)
+
+  return {
+    record(observation: Observation): void {
+      dropped += pending.add(observation)
+    },
+    /** Tells the store at once that every change up to `version` is in force here. */
+    confirm(version: number): void {
+      confirmedVersion = version
+      void flushOnce()
+    },
+    /** Rows that were not kept since there were too many; the counters know of them. */
+    droppedRecords: () => dropped,
+    /** Writes what is there, as far as the store takes it. */
+    async close(): Promise<void> {
+      clearInterval(timer)
+      await flushOnce()
+      await flushOnce()
+    },
+  }
+}
+
+export type Telemetry = ReturnType<typeof createTelemetry>
+
+function createPending() {
+  const records = new Map<string, ActivityRecord[]>()
+  const certificates = new Map<string, CertificateUsage>()
+  const credentials = new Map<string, number>()
+  let count = 0
+
+  const keep = (record: ActivityRecord): number => {
+    const key = record.certificateId ?? ''
+    const own = records.get(key) ?? []
+    records.set(key, own)
+    own.push(record)
+    count += 1
+    const crowded = own.length > mostPerCertificate ? own : count > mostRecords ? firstOf(records) : undefined
+    if (crowded === undefined) return 0
+    crowded.shift()
+    count -= 1
+    return 1
+  }
+
+  return {
+    isEmpty: () => count === 0,
+    /** Gives how many rows had to make room. */
+    add({ accepted, ...record }: Observation): number {
+      if (record.certificateId !== null) countUse(certificates, record.certificateId, record, accepted)
+      if (record.credentialId !== null && record.outcome === 'ok')
+        credentials.set(record.credentialId, record.at)
+      return keep(record)
+    },
+    take() {
+      return {
+        records: [...records.values()].flat().sort((a, b) => a.at - b.at),
+        certificates: [...certificates.values()],
+        credentials: [...credentials].map(([credentialId, lastUsedAt]) => ({ credentialId, lastUsedAt })),
+      }
+    },
+  }
+}
+
+function firstOf(records: Map<string, ActivityRecord[]>): ActivityRecord[] | undefined {
+  for (const own of records.values()) if (own.length > 0) return own
+  return undefined
+}
+
+function countUse(
+  certificates: Map<string, CertificateUsage>,
+  certificateId: string,
+  { at, outcome }: ActivityRecord,
+  accepted: boolean,
+): void {
+  const hour = at - (at % hourMilliseconds)
+  const key = `${certificateId} ${hour}`
+  const usage = certificates.get(key) ?? {
+    certificateId,
+    hour,
+    calls: 0,
+    refusals: 0,
+    firstAcceptedAt: null,
+    lastAcceptedAt: null,
+  }
+  certificates.set(key, usage)
+  if (outcome === 'ok') usage.calls += 1
+  else usage.refusals += 1
+  if (accepted) {
+    usage.firstAcceptedAt ??= at
+    usage.lastAcceptedAt = at
+  }
+}

@@ -1,0 +1,67 @@
+import { constants } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import type { SecureServerOptions } from 'node:http2'
+import { createSecureContext, type SecureContextOptions } from 'node:tls'
+import { toPem } from '../pki/pem.ts'
+
+/** The gateway's own certificate, as paths of PEM files. */
+export interface ServerFiles {
+  certificateFile: string
+  keyFile: string
+}
+
+/** BCP 195 (RFC 9325, 4.2) for TLS 1.2, and what TLS 1.3 has. */
+const ciphers = [
+  'TLS_AES_128_GCM_SHA256',
+  'TLS_AES_256_GCM_SHA384',
+  'TLS_CHACHA20_POLY1305_SHA256',
+  'ECDHE-ECDSA-AES128-GCM-SHA256',
+  'ECDHE-RSA-AES128-GCM-SHA256',
+  'ECDHE-ECDSA-AES256-GCM-SHA384',
+  'ECDHE-RSA-AES256-GCM-SHA384',
+  'ECDHE-ECDSA-CHACHA20-POLY1305',
+  'ECDHE-RSA-CHACHA20-POLY1305',
+].join(':')
+
+const hybridGroups = 'X25519MLKEM768:X25519:P-256:P-384'
+const classicGroups = 'X25519:P-256:P-384'
+
+/**
+ * Certificate, trust and ciphers of a listener; read again when files or issuers change. `issuers` are
+ * what clients are told that we accept. A ticket would be a way back in after a revocation, so there are none.
+ */
+export function readSecureContext(files: ServerFiles, issuers: readonly Uint8Array[]): SecureContextOptions {
+  return {
+    cert: readFileSync(files.certificateFile),
+    key: readFileSync(files.keyFile),
+    ca: issuers.map((der) => toPem('CERTIFICATE', der)),
+    minVersion: 'TLSv1.2',
+    ciphers,
+    ecdhCurve: groups,
+    secureOptions: constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION,
+  }
+}
+
+const groups = hasGroups(hybridGroups) ? hybridGroups : classicGroups
+
+function hasGroups(ecdhCurve: string): boolean {
+  try {
+    createSecureContext({ ecdhCurve })
+    return true
+  } catch {
+    return false
+  }
+}
+
+/**
+ * How the server speaks. A client certificate is asked for and never required: a handshake that is
+ * refused tells the client nothing, so the decision comes after it.
+ */
+export const serverOptions: SecureServerOptions = {
+  allowHTTP1: true,
+  requestCert: true,
+  rejectUnauthorized: false,
+  handshakeTimeout: 10_000,
+  maxHeaderListPairs: 100,
+  settings: { maxConcurrentStreams: 100, maxHeaderListSize: 16_384 },
+}

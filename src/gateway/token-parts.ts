@@ -1,0 +1,65 @@
+import type { BlockList } from 'node:net'
+import type { ErrorCode } from '../contract/error-codes.ts'
+import type { DistinguishedName } from '../pki/name.ts'
+
+/** What the gateway asks of the token code; it is handed over where the process is put together. */
+export interface TokenParts {
+  /** The endpoints that want a form and answer with JSON. */
+  endpoints: Record<'token' | 'introspect' | 'revoke', (request: EndpointRequest) => Promise<EndpointAnswer>>
+  /** Throws a PosternError of a `token_…` code for a token that does not count now. */
+  verify(
+    token: string,
+    use: { issuer: { environment: string; url: string }; now: number },
+  ): Promise<LiveToken>
+  /** Throws `token_certificate_mismatch` unless the token is bound to the certificate. */
+  assertBound(token: LiveToken, certificate: Caller): void
+  /** Whether an address lies in one of the networks; null means any. */
+  isInNetworks(networks: BlockList | null, address: string): boolean
+  /** Forgets what is known of the tokens of a certificate. */
+  forget(thumbprint: string): void
+  metadata(url: string, scopes: readonly string[]): object
+  jwks(environment: string, now: number): object
+}
+
+/** The certificate of a caller who has been let in. */
+export interface Caller {
+  id: string
+  name: string
+  organizationId: string
+  thumbprint: string
+  subject: DistinguishedName
+  subjectAltNames: readonly { type: string; value: string }[]
+}
+
+/** A token that counts at the moment, and whose it is. */
+export interface LiveToken {
+  /** As far as the gateway reads them; `exp` is seconds since 1970. */
+  claims: { exp: number; scope: string; cnf: { 'x5t#S256': string } }
+  client: { credentialId: string; clientId: string; organizationId: string; networks: BlockList | null }
+}
+
+/** A request to one of the endpoints. */
+export interface EndpointRequest {
+  issuer: { environment: string; url: string; tokenSeconds: number; scopes: readonly string[] }
+  certificate: Caller
+  clientAddress: string
+  now: number
+  headers: {
+    authorization?: string | undefined
+    'x-api-key'?: string | undefined
+    'content-type'?: string | undefined
+  }
+  pathClientId?: string | undefined
+  body: Uint8Array
+}
+
+/** What an endpoint answers, and what the activity of the portal tells about it. */
+export interface EndpointAnswer {
+  status: number
+  headers: Record<string, string>
+  body: object
+  code: ErrorCode | null
+  explanation: string | null
+  clientId: string | null
+  credentialId: string | null
+}

@@ -1,0 +1,95 @@
+import { PosternError } from '../errors.ts'
+import { callerOf, findBearerToken } from './caller.ts'
+import type { Exchange } from './exchange.ts'
+import type { GatewayEnvironment } from './gateway-environment.ts'
+import type { ListenerParts } from './gateway-parts.ts'
+import { observeExchange } from './observe.ts'
+import { presentedFacts } from './presented.ts'
+import { sendJson } from './problem-reply.ts'
+
+const day = 86_400_000
+const mostCredentials = 20
+
+/** Tells a caller who has been let in what the gateway sees of them. A token is optional. */
+export async function answerWhoami(
+  parts: ListenerParts,
+  environment: GatewayEnvironment,
+  exchange: Exchange,
+): Promise<void> {
+  const { connection, certificate, request, now } = exchange
+  const organization = parts.registry.findOrganization(certificate?.organizationId ?? '')
+  const body = {
+    environment: environment.name,
+    certificate: {
+      id: certificate?.id,
+      name: certificate?.name,
+      ...presentedFacts(connection.presented),
+      thumbprint: connection.presented?.thumbprint,
+      daysLeft: Math.floor(((certificate?.notAfter ?? now) - now) / day),
+    },
+    organization: organization && { slug: organization.slug, legalName: organization.legalName },
+    credentials: listCredentials(parts, environment, exchange),
+    tls: { version: connection.tlsVersion, cipher: connection.cipher, resumed: connection.resumed },
+    client: { address: connection.clientAddress, httpVersion: request.httpVersion },
+    token: await describeToken(parts, environment, exchange),
+    clock: describeClock(request.headers.date, now),
+    traceId: exchange.traceId,
+  }
+  sendJson(exchange, 200, body)
+  const went = { status: 200, code: null, explanation: null }
+  parts.record(observeExchange(exchange, parts.newId(now), 'call', went))
+}
+
+/** The API credentials that may be used with the certificate. */
+function listCredentials(
+  { registry }: ListenerParts,
+  { name }: GatewayEnvironment,
+  { certificate }: Exchange,
+): { clientId: string; name: string }[] {
+  if (certificate === undefined) return []
+  return registry
+    .listClients(certificate.organizationId, name)
+    .filter(({ certificateIds }) => certificateIds.size === 0 || certificateIds.has(certificate.id))
+    .slice(0, mostCredentials)
+    .map((client) => ({ clientId: client.clientId, name: client.name }))
+}
+
+async function describeToken(
+  { tokens }: ListenerParts,
+  environment: GatewayEnvironment,
+  exchange: Exchange,
+): Promise<object | null> {
+  const token = findBearerToken(exchange)
+  if (token === undefined) return null
+  try {
+    const issuer = { environment: environment.name, url: environment.gatewayUrl }
+    const live = await tokens.verify(token, { issuer, now: exchange.now })
+    tokens.assertBound(live, callerOf(exchange))
+    exchange.clientId = live.client.clientId
+    exchange.credentialId = live.client.credentialId
+    const { scope, exp, cnf } = live.claims
+    return {
+      accepted: true,
+      clientId: live.client.clientId,
+      scope,
+      expiresAt: new Date(exp * 1000).toISOString(),
+      boundTo: cnf['x5t#S256'],
+    }
+  } catch (error) {
+    if (!(error instanceof PosternError)) throw error
+    return { accepted: false, code: error.code, detail: error.message }
+  }
+}
+
+/** How far the client's clock is from ours, where the request tells its time. */
+function describeClock(date: string | undefined, now: number): object {
+  const theirs = Date.parse(date ?? '')
+  const gateway = new Date(now).toISOString()
+  return Number.isNaN(theirs)
+    ? { gateway, client: null, differenceSeconds: null }
+    : {
+        gateway,
+        client: new Date(theirs).toISOString(),
+        differenceSeconds: Math.round((theirs - now) / 1000),
+      }
+}

@@ -1,0 +1,132 @@
+import type { ActivityKind, ActivityView } from '../contract/activity.ts'
+import type { ErrorCode } from '../contract/error-codes.ts'
+import type { Database } from '../storage/database.ts'
+import { decodeCursor, type Page, toPage } from '../storage/page.ts'
+
+const mostAtOnce = 500
+
+interface PageRequest {
+  cursor?: string | undefined
+  limit: number
+}
+
+/** Reads what the gateways saw. Every list names the organization. */
+export function createActivityStore({ queries }: Database) {
+  const select = () =>
+    queries
+      .selectFrom('activity')
+      .leftJoin('certificates', 'certificates.id', 'activity.certificate_id')
+      .selectAll('activity')
+      .select('certificates.name as certificate_name')
+
+  const readPage = async (
+    query: ReturnType<typeof select>,
+    { cursor, limit }: PageRequest,
+  ): Promise<Page<ActivityView>> => {
+    const from = cursor === undefined ? undefined : Number(decodeCursor(cursor, 1)[0])
+    const rows = await (from === undefined ? query : query.where('activity.sequence', '<', from))
+      .orderBy('activity.sequence', 'desc')
+      .limit(limit + 1)
+      .execute()
+    return toPage(rows, limit, (row) => [row.sequence], present)
+  }
+
+  return {
+    /** What one certificate did, and what was refused to it; the newest first. */
+    listByCertificate(
+      organizationId: string,
+      certificateId: string,
+      page: PageRequest,
+    ): Promise<Page<ActivityView>> {
+      const query = select()
+        .where('activity.organization_id', '=', organizationId)
+        .where('activity.certificate_id', '=', certificateId)
+      return readPage(query, page)
+    },
+
+    /** Everything of an organization in an environment, on wish only what went well or was refused. */
+    listByOrganization(
+      organizationId: string,
+      environment: string,
+      { outcome, ...page }: PageRequest & { outcome?: 'ok' | 'refused' | undefined },
+    ): Promise<Page<ActivityView>> {
+      const query = select()
+        .where('activity.organization_id', '=', organizationId)
+        .where('activity.environment', '=', environment)
+      return readPage(outcome === undefined ? query : query.where('activity.outcome', '=', outcome), page)
+    },
+
+    /** What came after `sequence`, oldest first, at most 500 rows. */
+    async readAfter(
+      sequence: number,
+    ): Promise<{ sequence: number; organizationId: string | null; activity: ActivityView }[]> {
+      const rows = await select()
+        .where('activity.sequence', '>', sequence)
+        .orderBy('activity.sequence')
+        .limit(mostAtOnce)
+        .execute()
+      return rows.map((row) => ({
+        sequence: row.sequence,
+        organizationId: row.organization_id,
+        activity: present(row),
+      }))
+    },
+
+    /** The newest sequence number, 0 before the first row. */
+    async latestSequence(): Promise<number> {
+      const row = await queries
+        .selectFrom('activity')
+        .select((e) => e.fn.max('sequence').as('sequence'))
+        .executeTakeFirst()
+      return Number(row?.sequence ?? 0)
+    },
+  }
+}
+
+export type ActivityStore = ReturnType<typeof createActivityStore>
+
+function present(row: {
+  id: string
+  at: number
+  kind: string
+  outcome: string
+  code: string | null
+  explanation: string | null
+  environment: string
+  certificate_id: string | null
+  certificate_name: string | null
+  client_id: string | null
+  method: string | null
+  path: string | null
+  status: number | null
+  tls_version: string | null
+  cipher: string | null
+  resumed: number
+  client_address: string
+  server_name: string | null
+  presented: string | null
+  trace_id: string
+}): ActivityView {
+  return {
+    id: row.id,
+    at: new Date(row.at).toISOString(),
+    kind: row.kind as ActivityKind,
+    outcome: row.outcome as ActivityView['outcome'],
+    code: row.code as ErrorCode | null,
+    explanation: row.explanation,
+    environment: row.environment,
+    certificate:
+      row.certificate_id === null ? null : { id: row.certificate_id, name: row.certificate_name ?? '' },
+    clientId: row.client_id,
+    method: row.method,
+    path: row.path,
+    status: row.status,
+    tlsVersion: row.tls_version,
+    cipher: row.cipher,
+    resumed: row.resumed === 1,
+    clientAddress: row.client_address,
+    serverName: row.server_name,
+    presented: row.presented === null ? null : JSON.parse(row.presented),
+    traceId: row.trace_id,
+  }
+}

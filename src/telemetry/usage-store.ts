@@ -1,0 +1,159 @@
+import type {
+  ActivityRecord,
+  CertificateUsage,
+  TokenRevocation,
+  UsageBatch,
+} from '../contract/usage-batch.ts'
+import { recordChange } from '../storage/change-log.ts'
+import { openDatabase, type StorageLocation, type Tx } from '../storage/database.ts'
+import { locks, takeLock } from '../storage/engine.ts'
+
+const rowsPerStatement = 200
+/** How many rows of each certificate are kept; of callers who cannot be tied to one, together, five times as many. */
+const keptPerCertificate = 200
+const keptOfStrangers = 1000
+
+/** Opens the store for what gateways write. */
+export async function openUsageStore(location: StorageLocation) {
+  const database = await openDatabase(
+    location.engine === 'postgres' ? { ...location, poolSize: 2 } : location,
+  )
+  return {
+    /** Writes a batch in one transaction. A batch that was written already counts nothing twice. */
+    async write(batch: UsageBatch): Promise<void> {
+      await database.transaction(async (tx) => {
+        // Readers follow `sequence`: on PostgreSQL numbers become visible in their order only under a lock.
+        await takeLock(tx, locks.activity)
+        if (await insertRecords(tx, batch.records)) {
+          for (const usage of byId(batch.certificates)) await countUsage(tx, usage)
+          for (const { credentialId, lastUsedAt } of batch.credentials)
+            await tx
+              .updateTable('credentials')
+              .set({ last_used_at: lastUsedAt })
+              .where('id', '=', credentialId)
+              .where((e) => e.or([e('last_used_at', 'is', null), e('last_used_at', '<', lastUsedAt)]))
+              .execute()
+          await prune(tx, batch.records)
+        }
+        await saveGateway(tx, batch.gateway)
+      })
+    },
+
+    /** Revokes a token for every gateway. */
+    async revokeToken({ tokenId, environment, expiresAt, revokedAt }: TokenRevocation): Promise<void> {
+      await database.transaction(async (tx) => {
+        await tx
+          .insertInto('revoked_tokens')
+          .values({ id: tokenId, environment, expires_at: expiresAt, revoked_at: revokedAt })
+          .onConflict((conflict) => conflict.column('id').doNothing())
+          .execute()
+        await tx.deleteFrom('revoked_tokens').where('expires_at', '<', revokedAt).execute()
+        await recordChange(tx, 'token', tokenId, revokedAt)
+      })
+    },
+
+    /** Takes a gateway that has stopped off the list. */
+    async removeGateway(id: string): Promise<void> {
+      await database.queries.deleteFrom('gateways').where('id', '=', id).execute()
+    },
+
+    close: () => database.close(),
+  }
+}
+
+export type UsageStore = Awaited<ReturnType<typeof openUsageStore>>
+
+// The same order everywhere keeps two gateways from waiting for each other.
+const byId = (usages: readonly CertificateUsage[]) =>
+  usages.toSorted((a, b) => (a.certificateId < b.certificateId ? -1 : 1))
+
+/** False where the batch is there already: the first row stands for all of them. */
+async function insertRecords(tx: Tx, records: readonly ActivityRecord[]): Promise<boolean> {
+  for (let start = 0; start < records.length; start += rowsPerStatement) {
+    const inserted = await tx
+      .insertInto('activity')
+      .values(records.slice(start, start + rowsPerStatement).map(toRow))
+      .onConflict((conflict) => conflict.column('id').doNothing())
+      .returning('sequence')
+      .execute()
+    if (inserted.length === 0) return false
+  }
+  return true
+}
+
+const toRow = (record: ActivityRecord) => ({
+  id: record.id,
+  at: record.at,
+  kind: record.kind,
+  outcome: record.outcome,
+  code: record.code,
+  explanation: record.explanation,
+  environment: record.environment,
+  organization_id: record.organizationId,
+  certificate_id: record.certificateId,
+  credential_id: record.credentialId,
+  client_id: record.clientId,
+  method: record.method,
+  path: record.path,
+  status: record.status,
+  tls_version: record.tlsVersion,
+  cipher: record.cipher,
+  resumed: record.resumed ? 1 : 0,
+  client_address: record.clientAddress,
+  server_name: record.serverName,
+  presented: record.presented === null ? null : JSON.stringify(record.presented),
+  trace_id: record.traceId,
+})
+
+async function countUsage(tx: Tx, usage: CertificateUsage): Promise<void> {
+  const { certificateId, hour, calls, refusals, firstAcceptedAt, lastAcceptedAt } = usage
+  await tx
+    .insertInto('usage_hours')
+    .values({ certificate_id: certificateId, hour, calls, refusals })
+    .onConflict((conflict) =>
+      conflict.columns(['certificate_id', 'hour']).doUpdateSet((e) => ({
+        calls: e('usage_hours.calls', '+', e.ref('excluded.calls')),
+        refusals: e('usage_hours.refusals', '+', e.ref('excluded.refusals')),
+      })),
+    )
+    .execute()
+  if (lastAcceptedAt === null) return
+  await tx
+    .updateTable('certificates')
+    .set((e) => ({
+      first_used_at: e.fn.coalesce('first_used_at', e.val(firstAcceptedAt)),
+      last_used_at: lastAcceptedAt,
+    }))
+    .where('id', '=', certificateId)
+    .where((e) => e.or([e('last_used_at', 'is', null), e('last_used_at', '<', lastAcceptedAt)]))
+    .execute()
+}
+
+async function prune(tx: Tx, records: readonly ActivityRecord[]): Promise<void> {
+  for (const certificateId of new Set(records.map((record) => record.certificateId))) {
+    const operator = certificateId === null ? 'is' : '='
+    const oldest = await tx
+      .selectFrom('activity')
+      .select('sequence')
+      .where('certificate_id', operator, certificateId)
+      .orderBy('sequence', 'desc')
+      .offset(certificateId === null ? keptOfStrangers : keptPerCertificate)
+      .limit(1)
+      .executeTakeFirst()
+    if (oldest === undefined) continue
+    await tx
+      .deleteFrom('activity')
+      .where('certificate_id', operator, certificateId)
+      .where('sequence', '<=', oldest.sequence)
+      .execute()
+  }
+}
+
+async function saveGateway(tx: Tx, gateway: UsageBatch['gateway']): Promise<void> {
+  const seen = { seen_at: gateway.seenAt, confirmed_version: gateway.confirmedVersion }
+  await tx
+    .insertInto('gateways')
+    .values({ id: gateway.id, process_id: gateway.processId, started_at: gateway.startedAt, ...seen })
+    .onConflict((conflict) => conflict.column('id').doUpdateSet(seen))
+    .execute()
+}

@@ -1,0 +1,69 @@
+import { Worker } from 'node:worker_threads'
+import type { TokenRevocation, UsageBatch } from '../contract/usage-batch.ts'
+import { PosternError } from '../errors.ts'
+import type { WorkerReply, WorkerRequest } from './usage-worker.ts'
+
+/** Writes to the store from a thread of its own, so that a commit never holds up a call. */
+export interface UsageWriter {
+  /** Done when the batch is on disk. Throws `storage_unavailable`; the same batch may then be sent again. */
+  write(batch: UsageBatch): Promise<void>
+  /** Done when the revocation is on disk, from where every gateway learns of it. Throws `storage_unavailable`. */
+  revokeToken(revocation: TokenRevocation): Promise<void>
+  removeGateway(id: string): Promise<void>
+  close(): Promise<void>
+}
+
+interface Waiting {
+  resolve(): void
+  reject(error: Error): void
+}
+
+/** A thread that starts with the first request. `location` may hold a password, so it goes to the thread and nowhere else. */
+export function openUsageWriter(location: object): UsageWriter {
+  const waiting = new Map<number, Waiting>()
+  let count = 0
+  let closed = false
+  let worker: Worker | undefined
+
+  function start(): Worker {
+    const started = new Worker(new URL('./usage-worker.ts', import.meta.url), { workerData: { location } })
+    started.on('message', ({ number, failure }: WorkerReply) => {
+      const request = waiting.get(number)
+      waiting.delete(number)
+      if (failure === undefined) request?.resolve()
+      else request?.reject(unavailable(failure))
+    })
+    started.on('error', (error) => rejectAll(error.message))
+    started.on('exit', () => {
+      // The next request starts another.
+      worker = undefined
+      rejectAll('the thread has ended')
+    })
+    return started
+  }
+  function rejectAll(reason: string): void {
+    for (const request of waiting.values()) request.reject(unavailable(reason))
+    waiting.clear()
+  }
+  const ask = (request: { act: string; input: unknown }): Promise<void> =>
+    new Promise((resolve, reject) => {
+      if (closed) return reject(unavailable('closed'))
+      count += 1
+      waiting.set(count, { resolve, reject })
+      worker ??= start()
+      worker.postMessage({ number: count, ...request } as WorkerRequest)
+    })
+
+  return {
+    write: (input) => ask({ act: 'write', input }),
+    revokeToken: (input) => ask({ act: 'revokeToken', input }),
+    removeGateway: (input) => ask({ act: 'removeGateway', input }),
+    async close() {
+      closed = true
+      await worker?.terminate()
+    },
+  }
+}
+
+const unavailable = (detail: string) =>
+  new PosternError('storage_unavailable', 'The store cannot be reached at the moment. Try again.', { detail })

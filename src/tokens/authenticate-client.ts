@@ -1,0 +1,88 @@
+import type { CallerCertificate, Client } from './client.ts'
+import { isInNetworks } from './match-network.ts'
+import { OAuthError } from './oauth-error.ts'
+import { isSameName, parseDistinguishedName } from './parse-distinguished-name.ts'
+import type { ClientAuthentication } from './read-client-authentication.ts'
+import type { SlowDown } from './slow-down.ts'
+import { isClientSecret } from './verify-client-secret.ts'
+
+/** What authentication asks. */
+export interface AuthenticateParts {
+  findClient(clientId: string): Client | undefined
+  slowDown: SlowDown
+}
+
+/** From where a request comes, in which environment and when (milliseconds since 1970). */
+export interface Caller {
+  certificate: CallerCertificate
+  clientAddress: string
+  environment: string
+  now: number
+}
+
+/**
+ * The client that a request is from. Throws `invalid_client`, with the same words for an unknown
+ * client and a wrong secret, and `slow_down` after many failures. Why right credentials may not be
+ * used here is told: whoever has the secret may know.
+ */
+export function authenticateClient(
+  { findClient, slowDown }: AuthenticateParts,
+  { clientId, secret }: ClientAuthentication,
+  { certificate, clientAddress, environment, now }: Caller,
+): Client {
+  const wait = slowDown.secondsLeft(clientId, clientAddress, now)
+  if (wait > 0) {
+    throw new OAuthError(
+      'slow_down',
+      `Too many failed attempts. Wait ${wait} seconds and check the secret.`,
+      {
+        clientId,
+        retryAfterSeconds: wait,
+      },
+    )
+  }
+  const client = findClient(clientId)
+  const proven =
+    secret === undefined ? isOwnCertificate(client, certificate) : isClientSecret(client, secret, now)
+  if (client === undefined || !proven) {
+    slowDown.fail(clientId, clientAddress, now)
+    throw new OAuthError(
+      'invalid_client',
+      secret === undefined
+        ? 'No client secret was sent, and these credentials are not recognised by the certificate. Send the client secret.'
+        : 'The client id or the client secret is not right. Copy both again from the API credentials of this environment.',
+      { clientId },
+    )
+  }
+  slowDown.succeed(clientId, clientAddress)
+  assertMayBeUsed(client, { certificate, clientAddress, environment, now })
+  return client
+}
+
+/** RFC 8705, 2.1.2: exactly one value of the certificate says who the client is. */
+function isOwnCertificate(client: Client | undefined, certificate: CallerCertificate): boolean {
+  if (!client?.tlsClientAuth || client.organizationId !== certificate.organizationId) return false
+  const { kind, value } = client.tlsClientAuth
+  if (kind === 'san_uri')
+    return certificate.subjectAltNames.some((name) => name.type === 'uri' && name.value === value)
+  const expected = parseDistinguishedName(value)
+  return kind === 'subject_dn' && expected !== undefined && isSameName(expected, certificate.subject)
+}
+
+function assertMayBeUsed(client: Client, { certificate, clientAddress, environment }: Caller): void {
+  const refuse = (sentence: string) =>
+    new OAuthError('invalid_client', sentence, { clientId: client.clientId })
+  if (client.environment !== environment)
+    throw refuse(
+      'These API credentials belong to another environment. Use those of the environment that you call.',
+    )
+  if (client.organizationId !== certificate.organizationId)
+    throw refuse('These API credentials belong to another organization than the client certificate.')
+  if (client.certificateIds.size > 0 && !client.certificateIds.has(certificate.id)) {
+    throw refuse(
+      `These API credentials may not be used with the certificate ${certificate.name}. Use one that they are limited to.`,
+    )
+  }
+  if (!isInNetworks(client.networks, clientAddress))
+    throw refuse(`These API credentials may not be used from the address ${clientAddress}.`)
+}

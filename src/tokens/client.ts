@@ -1,0 +1,36 @@
+import type { BlockList } from 'node:net'
+import type { DistinguishedName } from '../pki/name.ts'
+
+/** API credentials as the token endpoint needs them. Empty scopes, networks and certificates mean: any. */
+export interface Client {
+  credentialId: string
+  clientId: string
+  organizationId: string
+  environment: string
+  scopes: readonly string[]
+  networks: BlockList | null
+  certificateIds: ReadonlySet<string>
+  tlsClientAuth: { kind: string; value: string } | null
+  /** SHA-256 of each secret, and until when it is valid; null means without end. */
+  secrets: readonly { sha256: Uint8Array; expiresAt: number | null }[]
+}
+
+/** The certificate of a caller who has been let in. */
+export interface CallerCertificate {
+  id: string
+  name: string
+  organizationId: string
+  /** `x5t#S256` (RFC 8705, 3.1). */
+  thumbprint: string
+  subject: DistinguishedName
+  subjectAltNames: readonly { type: string; value: string }[]
+}
+
+/** Who issues tokens, and for what: the facts of one environment. */
+export interface TokenIssuer {
+  environment: string
+  /** `iss` and `aud` of its tokens. */
+  url: string
+  tokenSeconds: number
+  scopes: readonly string[]
+}

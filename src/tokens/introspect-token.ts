@@ -1,0 +1,48 @@
+import { PosternError } from '../errors.ts'
+import type { AuthenticateParts } from './authenticate-client.ts'
+import type { EndpointReply } from './endpoint-answer.ts'
+import { OAuthError } from './oauth-error.ts'
+import { authenticate, readForm, type TokenRequest } from './token-request.ts'
+import { type LiveToken, type VerifyParts, verifyAccessToken } from './verify-access-token.ts'
+
+/** RFC 7662, 2.2. */
+export type Introspection = { active: false } | (LiveToken['claims'] & { active: true; token_type: 'Bearer' })
+
+/**
+ * Tells a client about a token of its own organization (RFC 7662). Of any other token it says no more
+ * than of one that does not exist. Throws OAuthError.
+ */
+export async function introspectToken(
+  parts: AuthenticateParts & VerifyParts,
+  request: TokenRequest,
+): Promise<EndpointReply<Introspection>> {
+  const parameters = readForm(request)
+  const { clientId, credentialId, organizationId } = authenticate(parts, request, parameters)
+  const live = await findLive(parts, requireToken(parameters), request)
+  const reply: Introspection =
+    live?.client.organizationId === organizationId
+      ? { active: true, token_type: 'Bearer', ...live.claims }
+      : { active: false }
+  return { reply, clientId, credentialId }
+}
+
+/** The token that a request is about (RFC 7662, 2.1; RFC 7009, 2.1). */
+export function requireToken(parameters: ReadonlyMap<string, string>): string {
+  const token = parameters.get('token')
+  if (token === undefined) throw new OAuthError('invalid_request', 'The parameter token is missing.')
+  return token
+}
+
+/** The token if it counts now; nothing where it does not, for whatever reason. */
+export async function findLive(
+  parts: VerifyParts,
+  token: string,
+  use: Pick<TokenRequest, 'issuer' | 'now'>,
+): Promise<LiveToken | undefined> {
+  try {
+    return await verifyAccessToken(parts, token, use)
+  } catch (error) {
+    if (error instanceof PosternError) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,91 @@
+import { randomBytes } from 'node:crypto'
+import { PosternError } from '../errors.ts'
+import { signAccessToken } from './access-token.ts'
+import type { AuthenticateParts } from './authenticate-client.ts'
+import type { EndpointReply } from './endpoint-answer.ts'
+import { OAuthError } from './oauth-error.ts'
+import type { SigningKeys } from './signing-keys.ts'
+import { authenticate, type Progress, readForm, type TokenRequest } from './token-request.ts'
+
+/** What tokens are issued with. */
+export interface IssueParts extends AuthenticateParts {
+  signingKeys: SigningKeys
+}
+
+/** RFC 6749, 5.1. */
+export interface TokenReply {
+  access_token: string
+  token_type: 'Bearer'
+  expires_in: number
+  scope: string
+}
+
+/**
+ * The client credentials grant (RFC 6749, 4.4) with a token that is bound to the caller's
+ * certificate (RFC 8705, 3). Throws OAuthError, and `unavailable` without a signing key.
+ */
+export async function issueToken(
+  parts: IssueParts,
+  request: TokenRequest,
+): Promise<EndpointReply<TokenReply>> {
+  const parameters = readForm(request)
+  const client = authenticate(parts, request, parameters)
+  const progress = { ...request, parameters, client }
+  requireGrantType(progress)
+  const scope = narrowScope(progress)
+  const reply = await bindToCertificate(parts, progress, scope)
+  return { reply, clientId: client.clientId, credentialId: client.credentialId }
+}
+
+/** RFC 6749, 4.4.2. The path that names the client stands for the grant; a form has to name it. */
+function requireGrantType({ parameters, pathClientId, client }: Progress): void {
+  const grantType = parameters.get('grant_type') ?? (pathClientId && 'client_credentials')
+  if (grantType === undefined)
+    throw new OAuthError(
+      'invalid_request',
+      'grant_type is missing; send grant_type=client_credentials.',
+      client,
+    )
+  if (grantType !== 'client_credentials')
+    throw new OAuthError('unsupported_grant_type', 'Only grant_type=client_credentials is supported.', client)
+}
+
+/** RFC 6749, 3.3: what is asked for must be a part of what the client has; nothing asked means all of it. */
+function narrowScope({ parameters, client, issuer }: Progress): string {
+  const granted = client.scopes.length === 0 ? issuer.scopes : client.scopes
+  const asked = parameters.get('scope')?.split(' ').filter(Boolean) ?? granted
+  if (!asked.every((scope) => granted.includes(scope))) {
+    throw new OAuthError(
+      'invalid_scope',
+      `These API credentials have the scopes ${granted.join(' ') || '(none)'}; ask for some of them, or for none to get all.`,
+      client,
+    )
+  }
+  return [...new Set(asked)].join(' ')
+}
+
+async function bindToCertificate(
+  { signingKeys }: IssueParts,
+  { issuer, client, certificate, now }: Progress,
+  scope: string,
+): Promise<TokenReply> {
+  const key = signingKeys.findSigning(issuer.environment, now)
+  if (key === undefined)
+    throw new PosternError(
+      'unavailable',
+      'This gateway has no key to sign tokens with yet. Try again in a moment.',
+    )
+  const issuedAt = Math.floor(now / 1000)
+  const access_token = await signAccessToken(key, {
+    iss: issuer.url,
+    aud: issuer.url,
+    sub: client.clientId,
+    client_id: client.clientId,
+    jti: randomBytes(16).toString('base64url'),
+    iat: issuedAt,
+    exp: issuedAt + issuer.tokenSeconds,
+    scope,
+    cnf: { 'x5t#S256': certificate.thumbprint },
+  })
+  return { access_token, token_type: 'Bearer', expires_in: issuer.tokenSeconds, scope }
+}

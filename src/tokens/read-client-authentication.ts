@@ -1,0 +1,67 @@
+import { OAuthError } from './oauth-error.ts'
+
+/** How a client says who it is; without a secret its certificate has to prove it (`tls_client_auth`). */
+export interface ClientAuthentication {
+  clientId: string
+  secret: string | undefined
+}
+
+/** Where a client may say who it is. */
+export interface AuthenticationSources {
+  /** The header of that name. */
+  authorization: string | undefined
+  /** The header `x-api-key`. */
+  apiKey: string | undefined
+  /** The client id in the path of the request. */
+  pathClientId: string | undefined
+  parameters: ReadonlyMap<string, string>
+}
+
+/**
+ * Reads who the client says it is: `client_secret_basic` or `client_secret_post` (RFC 6749, 2.3.1),
+ * `tls_client_auth` (RFC 8705, 2.1), or the client id in the path with the secret in `x-api-key`.
+ * Throws `invalid_request` for more than one of them at once (RFC 6749, 2.3).
+ */
+export function readClientAuthentication(sources: AuthenticationSources): ClientAuthentication {
+  const { authorization, apiKey, pathClientId, parameters } = sources
+  if (parameters.has('client_assertion') || parameters.has('client_assertion_type'))
+    throw new OAuthError('invalid_client', 'Client assertions are not supported; use the client secret.')
+  const postSecret = parameters.get('client_secret')
+  if ([authorization, apiKey, postSecret].filter((given) => given !== undefined).length > 1) {
+    throw new OAuthError(
+      'invalid_request',
+      'The client authenticates in more than one way. Send the secret once: in the Authorization header, in the body or in x-api-key.',
+    )
+  }
+  const basic = authorization === undefined ? undefined : readBasic(authorization)
+  const named = [basic?.clientId, pathClientId, parameters.get('client_id')].filter((id) => id !== undefined)
+  const [clientId] = named
+  if (clientId === undefined)
+    throw new OAuthError(
+      'invalid_client',
+      'The request does not say which client it is from. Send the client id and the client secret.',
+    )
+  if (named.some((id) => id !== clientId))
+    throw new OAuthError('invalid_request', 'The request names two different client ids.')
+  return { clientId, secret: basic?.secret ?? apiKey ?? postSecret }
+}
+
+function readBasic(authorization: string): { clientId: string; secret: string } {
+  const [, encoded] = /^basic +([a-z0-9+/_-]+=*) *$/i.exec(authorization) ?? []
+  const text = encoded === undefined ? '' : Buffer.from(encoded, 'base64').toString('utf8')
+  const colon = text.indexOf(':')
+  const clientId = decodeForm(text.slice(0, Math.max(colon, 0)))
+  const secret = decodeForm(text.slice(colon + 1))
+  if (colon < 1 || clientId === undefined || secret === undefined || secret === '')
+    throw new OAuthError('invalid_client', 'The Authorization header does not hold Basic credentials.')
+  return { clientId, secret }
+}
+
+/** RFC 6749, 2.3.1: both halves are form-encoded before they are joined. */
+function decodeForm(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '))
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,44 @@
+import { OAuthError } from './oauth-error.ts'
+
+const formType = 'application/x-www-form-urlencoded'
+
+/**
+ * The parameters of a request to an OAuth endpoint. One without a value counts as left out, and
+ * none may be given twice (RFC 6749, 3.2). JSON is taken only where `acceptsJson`: its members must be text.
+ */
+export function readParameters(
+  body: Uint8Array,
+  contentType: string | undefined,
+  { acceptsJson }: { acceptsJson: boolean },
+): ReadonlyMap<string, string> {
+  if (body.length === 0) return new Map()
+  const type = contentType?.split(';')[0]?.trim().toLowerCase()
+  if (acceptsJson && type === 'application/json') return readJson(body)
+  if (type !== formType)
+    throw new OAuthError('invalid_request', `Send the parameters as ${formType} in the body.`)
+  const parameters = new Map<string, string>()
+  for (const [name, value] of new URLSearchParams(Buffer.from(body).toString('utf8'))) {
+    if (parameters.has(name)) throw new OAuthError('invalid_request', 'A parameter is given more than once.')
+    parameters.set(name, value)
+  }
+  return withoutEmpty(parameters)
+}
+
+function readJson(body: Uint8Array): ReadonlyMap<string, string> {
+  let content: unknown
+  try {
+    content = JSON.parse(Buffer.from(body).toString('utf8'))
+  } catch {
+    content = undefined
+  }
+  const entries =
+    typeof content === 'object' && content !== null && !Array.isArray(content)
+      ? Object.entries(content)
+      : undefined
+  if (!entries?.every((entry): entry is [string, string] => typeof entry[1] === 'string'))
+    throw new OAuthError('invalid_request', 'The body must be a JSON object whose members are text.')
+  return withoutEmpty(new Map(entries))
+}
+
+const withoutEmpty = (parameters: Map<string, string>): ReadonlyMap<string, string> =>
+  new Map([...parameters].filter(([, value]) => value !== ''))

@@ -1,0 +1,125 @@
+import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto'
+import type { Clock } from '../clock.ts'
+import { recordChange } from '../storage/change-log.ts'
+import type { Database, Queries, Tx } from '../storage/database.ts'
+import { locks, takeLock } from '../storage/engine.ts'
+import { newId } from '../storage/id.ts'
+import { seal, unseal } from '../storage/seal.ts'
+import type { SigningKey } from './signing-keys.ts'
+
+const rotateMilliseconds = 90 * 86_400_000
+/** A new key is published this long before it signs, so that resource servers have seen it. */
+const leadMilliseconds = 3_600_000
+const graceMilliseconds = 300_000
+
+/** What of an environment decides over its signing keys. */
+export interface SigningEnvironment {
+  name: string
+  tokenSeconds: number
+  tokenAlgorithm: 'ES256' | 'RS256'
+}
+
+const contextOf = (id: string) => `signing-key:${id}`
+
+/**
+ * Makes a signing key for each environment that has none, and a successor where the key in use is
+ * older than 90 days or of another algorithm than is set. The successor is published an hour before
+ * it signs; the one before is accepted until its last token has expired. Several processes may call it at once.
+ */
+export async function ensureSigningKeys(
+  database: Database,
+  environments: readonly SigningEnvironment[],
+  gatewayKey: Uint8Array,
+  clock: Clock,
+): Promise<void> {
+  await database.transaction(async (tx) => {
+    await takeLock(tx, locks.authority)
+    for (const environment of environments) await ensureOne(tx, environment, gatewayKey, clock.now())
+  })
+}
+
+async function ensureOne(
+  tx: Tx,
+  { name, tokenSeconds, tokenAlgorithm }: SigningEnvironment,
+  gatewayKey: Uint8Array,
+  now: number,
+): Promise<void> {
+  const newest = await tx
+    .selectFrom('signing_keys')
+    .selectAll()
+    .where('environment', '=', name)
+    .where('accepted_until', 'is', null)
+    .orderBy('signs_from', 'desc')
+    .executeTakeFirst()
+  if (newest === undefined) return insertKey(tx, name, tokenAlgorithm, gatewayKey, now, now)
+  // With a wrong key nothing may change: this throws before anything is written.
+  unseal(gatewayKey, newest.sealed_key, contextOf(newest.id))
+  if (newest.algorithm === tokenAlgorithm && now - newest.created_at < rotateMilliseconds) return
+  const signsFrom = now + leadMilliseconds
+  await tx
+    .updateTable('signing_keys')
+    .set({ accepted_until: signsFrom + tokenSeconds * 1000 + graceMilliseconds })
+    .where('environment', '=', name)
+    .where('accepted_until', 'is', null)
+    .execute()
+  await recordChange(tx, 'signing-key', newest.id, now)
+  await insertKey(tx, name, tokenAlgorithm, gatewayKey, now, signsFrom)
+}
+
+async function insertKey(
+  tx: Tx,
+  environment: string,
+  algorithm: SigningEnvironment['tokenAlgorithm'],
+  gatewayKey: Uint8Array,
+  now: number,
+  signsFrom: number,
+): Promise<void> {
+  const { publicKey, privateKey } =
+    algorithm === 'ES256'
+      ? generateKeyPairSync('ec', { namedCurve: 'P-256' })
+      : generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const id = newId('key', now)
+  const pkcs8 = privateKey.export({ type: 'pkcs8', format: 'der' })
+  await tx
+    .insertInto('signing_keys')
+    .values({
+      id,
+      environment,
+      algorithm,
+      public_jwk: JSON.stringify(publicKey.export({ format: 'jwk' })),
+      sealed_key: seal(gatewayKey, pkcs8, contextOf(id)),
+      created_at: now,
+      signs_from: signsFrom,
+    })
+    .execute()
+  pkcs8.fill(0)
+  await recordChange(tx, 'signing-key', id, now)
+}
+
+/** Every signing key that counts at `now` or later. Throws `master_key_wrong`. */
+export async function loadSigningKeys(
+  queries: Queries,
+  gatewayKey: Uint8Array,
+  now: number,
+): Promise<SigningKey[]> {
+  const rows = await queries
+    .selectFrom('signing_keys')
+    .selectAll()
+    .where((e) => e.or([e('accepted_until', 'is', null), e('accepted_until', '>', now)]))
+    .execute()
+  return rows.map((row) => {
+    const pkcs8 = Buffer.from(unseal(gatewayKey, row.sealed_key, contextOf(row.id)))
+    const privateKey = createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' })
+    pkcs8.fill(0)
+    return {
+      id: row.id,
+      environment: row.environment,
+      algorithm: row.algorithm as SigningKey['algorithm'],
+      privateKey,
+      publicKey: createPublicKey(privateKey),
+      publicJwk: JSON.parse(row.public_jwk),
+      signsFrom: row.signs_from,
+      acceptedUntil: row.accepted_until,
+    }
+  })
+}

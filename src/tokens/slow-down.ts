@@ -1,0 +1,41 @@
+const freeFailures = 5
+const firstDelayMilliseconds = 1000
+const longestDelayMilliseconds = 60_000
+const forgetMilliseconds = 900_000
+const mostEntries = 10_000
+
+/**
+ * Slows down guessing of secrets: after five failures for a client from one address each further
+ * one doubles the wait, up to a minute. Other addresses are not held up.
+ */
+export function createSlowDown() {
+  const entries = new Map<string, { failures: number; at: number; until: number }>()
+  const keyOf = (clientId: string, address: string) => `${address} ${clientId.slice(0, 200)}`
+
+  return {
+    /** Seconds to wait before the next try; 0 where it may come. */
+    secondsLeft(clientId: string, address: string, now: number): number {
+      const until = entries.get(keyOf(clientId, address))?.until ?? 0
+      return Math.max(0, Math.ceil((until - now) / 1000))
+    },
+    /** Counts a failure. */
+    fail(clientId: string, address: string, now: number): void {
+      const key = keyOf(clientId, address)
+      const before = entries.get(key)
+      const failures = before !== undefined && now - before.at < forgetMilliseconds ? before.failures + 1 : 1
+      const exponent = Math.min(failures - freeFailures, 16)
+      const delay =
+        exponent < 1 ? 0 : Math.min(firstDelayMilliseconds * 2 ** (exponent - 1), longestDelayMilliseconds)
+      entries.delete(key)
+      entries.set(key, { failures, at: now, until: now + delay })
+      // The longest untouched goes first.
+      if (entries.size > mostEntries) entries.delete(entries.keys().next().value ?? '')
+    },
+    /** The right secret came: forgets the failures. */
+    succeed(clientId: string, address: string): void {
+      entries.delete(keyOf(clientId, address))
+    },
+  }
+}
+
+export type SlowDown = ReturnType<typeof createSlowDown>

@@ -1,0 +1,104 @@
+import { PosternError } from '../errors.ts'
+import { readAccessToken, type TokenClaims } from './access-token.ts'
+import type { CallerCertificate, Client } from './client.ts'
+import type { SigningKeys } from './signing-keys.ts'
+import type { TokenCache, VerifiedToken } from './token-cache.ts'
+
+/** What tokens are checked against. */
+export interface VerifyParts {
+  signingKeys: SigningKeys
+  cache: TokenCache
+  findClient(clientId: string): Client | undefined
+  isTokenRevoked(tokenId: string): boolean
+}
+
+/** Where a token is presented, and when (milliseconds since 1970). */
+export interface TokenUse {
+  issuer: { environment: string; url: string }
+  now: number
+}
+
+/** A token that counts at the moment. */
+export interface LiveToken {
+  claims: TokenClaims
+  client: Client
+}
+
+/**
+ * The token, if it is one of ours and counts now. The signature is verified once; expiry, revocation,
+ * key and credentials are asked each time. Says nothing of the binding: see {@link assertBound}.
+ * Throws `token_invalid`, `token_expired` or `token_revoked`.
+ */
+export async function verifyAccessToken(
+  parts: VerifyParts,
+  token: string,
+  { issuer, now }: TokenUse,
+): Promise<LiveToken> {
+  const { claims, keyId } = await readGenuine(parts, token, issuer.environment, now)
+  if (claims.iss !== issuer.url || claims.aud !== issuer.url)
+    throw new PosternError(
+      'token_invalid',
+      'This access token was issued by another environment. Fetch one here.',
+    )
+  if (parts.signingKeys.findAccepted(issuer.environment, keyId, now) === undefined)
+    throw new PosternError(
+      'token_invalid',
+      'The key that signed this access token is out of use. Fetch a new one.',
+    )
+  if (now >= claims.exp * 1000) {
+    parts.cache.remove(token)
+    throw new PosternError(
+      'token_expired',
+      `This access token expired at ${at(claims.exp)}. Fetch a new one.`,
+    )
+  }
+  if (parts.isTokenRevoked(claims.jti))
+    throw new PosternError('token_revoked', 'This access token was revoked. Fetch a new one.')
+  const client = parts.findClient(claims.client_id)
+  if (client === undefined || client.environment !== issuer.environment)
+    throw new PosternError(
+      'token_revoked',
+      'The API credentials of this access token were deleted. Use others.',
+    )
+  return { claims, client }
+}
+
+/**
+ * Throws `token_certificate_mismatch` unless the token is bound to the certificate of this very
+ * connection, and both are of one organization (RFC 8705, 3).
+ */
+export function assertBound(
+  { claims, client }: { claims: Pick<TokenClaims, 'cnf'>; client: Pick<Client, 'organizationId'> },
+  certificate: CallerCertificate,
+): void {
+  if (
+    claims.cnf['x5t#S256'] === certificate.thumbprint &&
+    client.organizationId === certificate.organizationId
+  )
+    return
+  throw new PosternError(
+    'token_certificate_mismatch',
+    `This access token is bound to another certificate than ${certificate.name}, which this connection uses. Fetch a token with ${certificate.name}.`,
+  )
+}
+
+async function readGenuine(
+  { cache, signingKeys }: VerifyParts,
+  token: string,
+  environment: string,
+  now: number,
+): Promise<VerifiedToken> {
+  const known = cache.find(token)
+  if (known !== undefined) return known
+  const read = await readAccessToken(token, (kid) => signingKeys.findAccepted(environment, kid, now))
+  if (read === undefined) {
+    throw new PosternError(
+      'token_invalid',
+      'This is not an access token that this environment has issued. Fetch one from its token endpoint and send it unchanged.',
+    )
+  }
+  cache.add(token, read)
+  return read
+}
+
+const at = (seconds: number) => new Date(seconds * 1000).toISOString()

@@ -1,0 +1,19 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { Client } from './client.ts'
+
+const noSecret = [{ sha256: new Uint8Array(32), expiresAt: null }]
+
+/**
+ * Whether `secret` is one of the client's that are valid at `now`. A client that does not exist or
+ * has no secret costs the same work, so that the time taken does not tell.
+ */
+export function isClientSecret(client: Client | undefined, secret: string, now: number): boolean {
+  const given = createHash('sha256').update(secret).digest()
+  const secrets = client !== undefined && client.secrets.length > 0 ? client.secrets : noSecret
+  let matches = false
+  for (const { sha256, expiresAt } of secrets) {
+    const same = sha256.length === given.length && timingSafeEqual(sha256, given)
+    if (same && (expiresAt === null || now < expiresAt)) matches = true
+  }
+  return matches && client !== undefined && secrets !== noSecret
+}

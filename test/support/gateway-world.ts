@@ -1,0 +1,370 @@
+import { createHash, generateKeyPairSync, randomBytes, X509Certificate } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Config, Environment, Secrets } from '../../src/config/config.ts'
+import { EnvironmentSettings } from '../../src/config/config-file.ts'
+import { defaultEnvironments } from '../../src/config/default-environments.ts'
+import { type DemoUpstream, demoUpstreamSocket, startDemoUpstream } from '../../src/gateway/demo-upstream.ts'
+import { createGatewayApp, type GatewayApp } from '../../src/gateway-app.ts'
+import { parseCertificate } from '../../src/pki/certificate.ts'
+import { draftClientCertificate } from '../../src/pki/certificate-profile.ts'
+import { issuerFactsOf } from '../../src/pki/issuer-facts.ts'
+import { keyIdentifier } from '../../src/pki/key-identifier.ts'
+import { ensureAuthority } from '../../src/signer/create-authority.ts'
+import { ensureDevelopmentTls } from '../../src/signer/development-tls.ts'
+import { openIssuerKey } from '../../src/signer/issuer-key-store.ts'
+import { openSigner } from '../../src/signer/open-signer.ts'
+import { recordChange } from '../../src/storage/change-log.ts'
+import { type Database, openDatabase, type StorageLocation } from '../../src/storage/database.ts'
+import { newId } from '../../src/storage/id.ts'
+import { migrate } from '../../src/storage/migrate.ts'
+import type { CertificateRow } from '../../src/storage/schema.ts'
+import { ensureSigningKeys } from '../../src/tokens/signing-key-store.ts'
+import { findFreePort } from './postgres.ts'
+
+const day = 86_400_000
+
+/** A client certificate with its key, in files too. */
+export interface TestClient {
+  id: string
+  name: string
+  der: Uint8Array
+  cert: string
+  key: string
+  certFile: string
+  keyFile: string
+}
+
+/** API credentials with their secret. */
+export interface TestCredential {
+  id: string
+  clientId: string
+  secret: string
+}
+
+export interface WorldOptions {
+  /** A SQLite file of its own where not given. */
+  location?: StorageLocation
+  environments?: Record<string, Partial<EnvironmentSettings>>
+  gateways?: number
+}
+
+/** A store with two organizations, gateways on free ports over it, and the demo upstream. */
+export interface GatewayWorld {
+  database: Database
+  gateways: GatewayApp[]
+  upstream: DemoUpstream
+  folder: string
+  /** The server CA, PEM. */
+  ca: string
+  caFile: string
+  /** Moves the time of the gateways, milliseconds; 0 is now. */
+  shiftClock(milliseconds: number): void
+  url(environment?: string): string
+  port(environment?: string, gateway?: number): number
+  issue(options?: {
+    organization?: string
+    environment?: string
+    registered?: boolean
+    notBefore?: number
+    notAfter?: number
+  }): Promise<TestClient>
+  /** Puts a certificate that was made otherwise into the store. */
+  register(
+    client: { der: Uint8Array; name: string },
+    organization?: string,
+    environment?: string,
+  ): Promise<string>
+  revoke(certificateId: string): Promise<void>
+  /** Certificate and key of the issuing CA as files, for openssl. */
+  exportIssuer(environment?: string): Promise<{ certFile: string; keyFile: string }>
+  createCredential(options?: {
+    organization?: string
+    environment?: string
+    scopes?: string[]
+    networks?: string[]
+    certificateIds?: string[]
+    tlsClientAuth?: { kind: string; value: string }
+  }): Promise<TestCredential>
+  deleteCredential(id: string): Promise<void>
+  /** The newest rows that the gateways have written, once there are at least `count` that `isMeant`. */
+  untilActivity(isMeant: (row: ActivityRow) => boolean, count?: number): Promise<ActivityRow[]>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+type ActivityRow = Awaited<ReturnType<typeof readActivity>>[number]
+
+export async function openGatewayWorld(options: WorldOptions = {}): Promise<GatewayWorld> {
+  const folder = mkdtempSync(join(tmpdir(), 'postern-gw-'))
+  const location = options.location ?? { engine: 'sqlite', path: join(folder, 'postern.db') }
+  const shift = 0
+  const clock = { now: () => Date.now() + shift }
+  const database = await openDatabase(location)
+  await migrate(database)
+  const config = await toConfig(folder, options.environments)
+  const secrets: Secrets = {
+    storage: location,
+    authorityKey: randomBytes(32),
+    gatewayKey: randomBytes(32),
+    smtpPassword: null,
+    sessionKey: null,
+  }
+  await prepare(config, secrets, database)
+  const upstream = await startDemoUpstream(demoUpstreamSocket(folder))
+  const gateways: GatewayApp[] = []
+  for (let i = 0; i < (options.gateways ?? 1); i++)
+    gateways.push(await createGatewayApp(config, secrets, { clock }))
+  }
+  const port = (environment = 'production', gateway = 0) => gateways[gateway]?.ports[environment] as number
+  return {
+    database,
+    gateways,
+    upstream,
+    folder,
+    ca: readFileSync(config.gateway.serverCaFile ?? '', 'utf8'),
+    caFile: config.gateway.serverCaFile ?? '',
+    shiftClock(milliseconds) {
+      shift = milliseconds
+    },
+    port,
+    url: (environment) => `https://localhost:${port(environment)}`,
+    ...makers(database, secrets.authorityKey as Uint8Array, folder),
+    async untilActivity(isMeant, count = 1) {
+      for (const end = Date.now() + 5000; ; ) {
+        const rows = await readActivity(database)
+        if (rows.filter(isMeant).length >= count) return rows.filter(isMeant)
+        if (Date.now() > end) throw new Error(`not seen within 5 s; there is ${JSON.stringify(rows)}`)
+        await new Promise((resolve) => setTimeout(resolve, 50))
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all(gateways.map((gateway) => gateway.close()))
+      await upstream.close()
+      await database.close()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function toConfig(folder: string, changes: WorldOptions['environments'] = {}): Promise<Config> {
+  const environments: Environment[] = []
+  for (const [name, given] of Object.entries(defaultEnvironments)) {
+    const gatewayPort = await findFreePort()
+    const {
+      host,
+      port: _port,
+      url: _url,
+      upstream,
+      ...policy
+    } = EnvironmentSettings.parse({ ...given, ...changes[name] })
+    environments.push({
+      ...policy,
+      name,
+      gatewayHost: host,
+      gatewayPort,
+      gatewayUrl: `https://localhost:${gatewayPort}`,
+      upstream: upstream ?? null,
+    })
+  }
+  return {
+    profile: 'development',
+    dataFolder: folder,
+    portal: { host: '127.0.0.1', port: 0, url: '' },
+    publication: { host: '127.0.0.1', port: 0, url: 'http://127.0.0.1:1' },
+    gateway: {
+      host: '127.0.0.1',
+      processes: 1,
+      certificateFile: join(folder, 'tls', 'gateway.pem'),
+      keyFile: join(folder, 'tls', 'gateway.key'),
+      serverCaFile: join(folder, 'tls', 'server-ca.pem'),
+    },
+    environments,
+    mail: { from: '', smtp: null },
+  }
+}
+
+/** What the portal process does when it starts, and two organizations. */
+async function prepare(config: Config, secrets: Secrets, database: Database): Promise<void> {
+  const clock = { now: () => Date.now() - 3_600_000 }
+  const { environments, gateway, publication } = config
+  const authorityKey = secrets.authorityKey as Uint8Array
+  await ensureAuthority({ database, authorityKey, clock, publicationUrl: publication.url, environments })
+  await ensureSigningKeys(database, environments, secrets.gatewayKey as Uint8Array, clock)
+  const files = { ...gateway, serverCaFile: gateway.serverCaFile ?? '' }
+  const hosts = ['localhost', '127.0.0.1', 'other.example']
+  await ensureDevelopmentTls(files, hosts, clock)
+  for (const [slug, legal_name] of [
+    ['acme', 'Acme Payments Ltd'],
+    ['globex', 'Globex GmbH'],
+  ] as const) {
+    await database.queries
+      .insertInto('organizations')
+      .values({ id: `org_${slug}`, slug, legal_name, country: 'GB', state: 'Kent', created_at: 1 })
+      .execute()
+  }
+}
+
+function makers(
+  database: Database,
+  authorityKey: Uint8Array,
+  folder: string,
+): Pick<
+  GatewayWorld,
+  'issue' | 'register' | 'revoke' | 'exportIssuer' | 'createCredential' | 'deleteCredential'
+> {
+  let number = 0
+  const signer = openSigner(database, authorityKey)
+  const getIssuer = (environment: string) =>
+    database.queries
+      .selectFrom('issuers')
+      .select(['id', 'certificate_der'])
+      .where('environment', '=', environment)
+      .executeTakeFirstOrThrow()
+
+  const register: GatewayWorld['register'] = async (
+    { der, name },
+    organization = 'acme',
+    environment = 'production',
+  ) => {
+    number += 1
+    const issuer = await getIssuer(environment)
+    const id = newId('cert', Date.now())
+    const row = toRow(id, name, number, new Uint8Array(der))
+    await database.transaction(async (tx) => {
+      await tx
+        .insertInto('certificates')
+        .values({ ...row, organization_id: `org_${organization}`, environment, issuer_id: issuer.id })
+        .execute()
+      await recordChange(tx, 'certificate', id, Date.now())
+    })
+    // Longer than a wake-up takes.
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    return id
+  }
+
+  return {
+    register,
+    async issue({ organization = 'acme', environment = 'production', registered = true, ...times } = {}) {
+      const issuer = await getIssuer(environment)
+      const name = `${organization}-${String(number + 1).padStart(4, '0')}`
+      const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+      const spki = new Uint8Array(publicKey.export({ type: 'spki', format: 'der' }))
+      const tbs = draftClientCertificate({
+        serialNumber: `4${randomBytes(16).toString('hex').slice(1)}`,
+        issuer: issuerFactsOf(new Uint8Array(issuer.certificate_der)),
+        subject: { organizationName: 'Acme Payments Ltd', country: 'GB', state: 'Kent', commonName: name },
+        uri: `urn:postern:${environment}:${organization}:${name}`,
+        spki,
+        subjectKeyIdentifier: await keyIdentifier(spki),
+        notBefore: times.notBefore ?? Date.now() - 300_000,
+        notAfter: times.notAfter ?? Date.now() + 365 * day,
+        crlUrl: 'http://127.0.0.1:1/a.crl',
+        issuerUrl: 'http://127.0.0.1:1/a.cer',
+      })
+      const der = await signer.sign(issuer.id, tbs)
+      const id = registered ? await register({ der, name }, organization, environment) : ''
+      const cert = new X509Certificate(der).toString()
+      const key = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+      const base = join(folder, `${name}-${randomBytes(4).toString('hex')}`)
+      writeFileSync(`${base}.pem`, cert)
+      writeFileSync(`${base}.key`, key)
+      return { id, name, der, cert, key, certFile: `${base}.pem`, keyFile: `${base}.key` }
+    },
+    async revoke(id) {
+      await database.transaction(async (tx) => {
+        await tx
+          .updateTable('certificates')
+          .set({ status: 'revoked', revoked_at: Date.now(), revocation_reason: 'keyCompromise' })
+          .where('id', '=', id)
+          .execute()
+        await recordChange(tx, 'certificate', id, Date.now())
+      })
+    },
+    async exportIssuer(environment = 'production') {
+      const { id, certificate_der } = await getIssuer(environment)
+      const key = await openIssuerKey(database.queries, authorityKey, id)
+      const [certFile, keyFile] = [
+        join(folder, `${environment}-ca.pem`),
+        join(folder, `${environment}-ca.key`),
+      ]
+      writeFileSync(certFile, new X509Certificate(certificate_der).toString())
+      writeFileSync(keyFile, key.export({ type: 'pkcs8', format: 'pem' }).toString())
+      return { certFile, keyFile }
+    },
+    async createCredential({ organization = 'acme', environment = 'production', ...more } = {}) {
+      const id = newId('cred', Date.now())
+      const clientId = `${organization}-${randomBytes(8).toString('hex')}`
+      const secret = `pos_${randomBytes(32).toString('hex')}`
+      await database.transaction(async (tx) => {
+        await tx
+          .insertInto('credentials')
+          .values({
+            id,
+            organization_id: `org_${organization}`,
+            environment,
+            name: 'test',
+            description: '',
+            client_id: clientId,
+            scopes: JSON.stringify(more.scopes ?? []),
+            networks: JSON.stringify(more.networks ?? []),
+            certificate_ids: JSON.stringify(more.certificateIds ?? []),
+            tls_client_auth_kind: more.tlsClientAuth?.kind ?? null,
+            tls_client_auth_value: more.tlsClientAuth?.value ?? null,
+            created_at: 1,
+            created_by: 'test',
+          })
+          .execute()
+        if (more.tlsClientAuth === undefined)
+          await tx
+            .insertInto('credential_secrets')
+            .values({
+              id: newId('sec', Date.now()),
+              credential_id: id,
+              secret_sha256: createHash('sha256').update(secret).digest('hex'),
+              hint: secret.slice(-4),
+              created_at: 1,
+            })
+            .execute()
+        await recordChange(tx, 'credential', id, Date.now())
+      })
+      await new Promise((resolve) => setTimeout(resolve, 100))
+      return { id, clientId, secret }
+    },
+    async deleteCredential(id) {
+      await database.transaction(async (tx) => {
+        await tx.updateTable('credentials').set({ deleted_at: Date.now() }).where('id', '=', id).execute()
+        await recordChange(tx, 'credential', id, Date.now())
+      })
+    },
+  }
+}
+
+function toRow(id: string, name: string, number: number, der: Uint8Array) {
+  const { serialNumber, notBefore, notAfter, spki } = parseCertificate(der)
+  const empty = { description: '', owner: '', related_service: '', rotation_policy: '', state: '' }
+  return {
+    ...empty,
+    id,
+    number,
+    name,
+    status: 'issued',
+    contacts: '[]',
+    organization_name: 'Acme',
+    country: 'GB',
+    key_kind: 'ec-p256',
+    spki_sha256: createHash('sha256').update(spki).digest('hex'),
+    serial_number: serialNumber,
+    certificate_der: der,
+    fingerprint_sha256: createHash('sha256').update(der).digest('hex'),
+    not_before: notBefore,
+    not_after: notAfter,
+    issued_at: Date.now(),
+    created_at: Date.now(),
+    created_by: 'test',
+    search_text: name,
+  } satisfies Partial<CertificateRow>
+}
+
+const readActivity = (database: Database) =>
+  database.queries.selectFrom('activity').selectAll().orderBy('sequence', 'desc').execute()
