@@ -98,7 +98,7 @@ type ActivityRow = Awaited<ReturnType<typeof readActivity>>[number]
 export async function openGatewayWorld(options: WorldOptions = {}): Promise<GatewayWorld> {
   const folder = mkdtempSync(join(tmpdir(), 'postern-gw-'))
   const location = options.location ?? { engine: 'sqlite', path: join(folder, 'postern.db') }
-  const shift = 0
+  let shift = 0
   const clock = { now: () => Date.now() + shift }
   const database = await openDatabase(location)
   await migrate(database)
@@ -113,7 +113,9 @@ export async function openGatewayWorld(options: WorldOptions = {}): Promise<Gate
   await prepare(config, secrets, database)
   const upstream = await startDemoUpstream(demoUpstreamSocket(folder))
   const gateways: GatewayApp[] = []
-  for (let i = 0; i < (options.gateways ?? 1); i++)
+  for (let i = 0; i < (options.gateways ?? 1); i++) {
+    // The first has the port that the addresses name, the others any.
+    if (i > 0) for (const environment of config.environments) environment.gatewayPort = 0
     gateways.push(await createGatewayApp(config, secrets, { clock }))
   }
   const port = (environment = 'production', gateway = 0) => gateways[gateway]?.ports[environment] as number
