@@ -12,6 +12,8 @@ import { sendCertificateRefusal, sendJson, sendProblem } from './problem-reply.t
 import { decideVerdict, type Refusal } from './verdict.ts'
 import { answerWhoami } from './whoami.ts'
 
+const publicHeaders = { 'cache-control': 'public, max-age=300' }
+
 /** What every request of a listener goes through. */
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void
 
@@ -46,12 +48,15 @@ async function handle(
   hosts: ReadonlySet<string>,
   exchange: Exchange,
 ): Promise<void> {
+  const publicDocument = findPublicDocument(parts, environment, exchange)
+  if (publicDocument === undefined) {
+    const { connection, now } = exchange
+    const verdict = decideVerdict(connection.presented, environment.name, parts.registry, now)
+    if (!verdict.ok) return refuseCertificate(parts, environment, exchange, verdict)
+    exchange.certificate = verdict.certificate
+  }
   assertRightHost(exchange, hosts)
-  if (answerPublic(parts, environment, exchange)) return
-  const { connection, now } = exchange
-  const verdict = decideVerdict(connection.presented, environment.name, parts.registry, now)
-  if (!verdict.ok) return refuseCertificate(parts, environment, exchange, verdict)
-  exchange.certificate = verdict.certificate
+  if (publicDocument !== undefined) return sendJson(exchange, 200, publicDocument, publicHeaders)
   const endpoint = findEndpoint(exchange.path)
   if (endpoint !== undefined) return answerEndpoint(parts, environment, exchange, endpoint)
   if (exchange.path === '/whoami') return answerWhoami(parts, environment, exchange)
@@ -71,24 +76,16 @@ function assertRightHost({ request, connection }: Exchange, hosts: ReadonlySet<s
 }
 
 /** What resource servers read, who need no certificate of ours. */
-function answerPublic(
+function findPublicDocument(
   { tokens }: ListenerParts,
   { gatewayUrl, scopes, name }: GatewayEnvironment,
-  exchange: Exchange,
-): boolean {
-  if (exchange.method !== 'GET') return false
-  const cached = { 'cache-control': 'public, max-age=300' }
-  if (exchange.path === '/.well-known/oauth-authorization-server') {
-    const names = scopes.map((scope) => scope.name)
-    sendJson(exchange, 200, tokens.metadata(gatewayUrl, names), cached)
-    return true
-  }
-  if (exchange.path !== '/jwks.json') return false
-  sendJson(exchange, 200, tokens.jwks(name, exchange.now), {
-    ...cached,
-    'content-type': 'application/jwk-set+json',
-  })
-  return true
+  { method, path, now }: Exchange,
+): object | undefined {
+  if (method !== 'GET') return undefined
+  if (path === '/jwks.json') return tokens.jwks(name, now)
+  if (path !== '/.well-known/oauth-authorization-server') return undefined
+  const names = scopes.map((scope) => scope.name)
+  return tokens.metadata(gatewayUrl, names)
 }
 
 function refuseCertificate(

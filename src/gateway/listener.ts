@@ -10,8 +10,6 @@ import { problemOf } from './problem-reply.ts'
 import { recordBareConnection, recordBrokenConnection } from './record-connection.ts'
 import { readSecureContext, type ServerFiles, serverOptions } from './tls-options.ts'
 
-const idleMilliseconds = 75_000
-const headersMilliseconds = 10_000
 const idleSessionMilliseconds = 300_000
 
 /** A listening port of one environment. */
@@ -41,7 +39,6 @@ export async function openListener(
       parts.registry.listIssuers().map((issuer) => issuer.der),
     )
   const server = createSecureServer({ ...serverOptions, ...readContext() })
-  limit(server)
   const handler = createRequestHandler(parts, environment)
   server.on('request', handler as never)
   // Whether a body may come is decided like everything else, before it is asked for.
@@ -54,15 +51,6 @@ export async function openListener(
     reload: () => server.setSecureContext(readContext()),
     stop: () => void server.close(),
   }
-}
-
-/** The limits for HTTP/1.1; the types know the server for HTTP/2 alone. */
-function limit(server: Http2SecureServer): void {
-  Object.assign(server, {
-    headersTimeout: headersMilliseconds,
-    keepAliveTimeout: idleMilliseconds,
-    maxHeadersCount: 100,
-  })
 }
 
 function followConnections(

@@ -53,11 +53,19 @@ function hasGroups(ecdhCurve: string): boolean {
   }
 }
 
+/** Milliseconds; the types of Node know the server for HTTP/2 alone, which takes them all the same. */
+const http1Limits = {
+  headersTimeout: 10_000,
+  keepAliveTimeout: 75_000,
+  connectionsCheckingInterval: 1000,
+}
+
 /**
  * How the server speaks. A client certificate is asked for and never required: a handshake that is
  * refused tells the client nothing, so the decision comes after it.
  */
 export const serverOptions: SecureServerOptions = {
+  ...http1Limits,
   allowHTTP1: true,
   requestCert: true,
   rejectUnauthorized: false,

@@ -1,0 +1,183 @@
+import { once } from 'node:events'
+import { connect as connectHttp2 } from 'node:http2'
+import { Agent, request as httpsRequest } from 'node:https'
+import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type GatewayWorld, openGatewayWorld, type TestClient } from '../support/gateway-world.ts'
+
+let world: GatewayWorld
+
+beforeAll(async () => {
+  world = await openGatewayWorld({ gateways: 2 })
+})
+afterAll(() => world[Symbol.asyncDispose]())
+
+/** Sends one request over TLS and gives the first line and the rest, with the session to resume and whether it was. */
+async function speak(client: TestClient | null, options: ConnectionOptions = {}) {
+  const socket: TLSSocket = connect({
+    host: 'localhost',
+    port: world.port(),
+    ca: world.ca,
+    ...(client && { cert: client.cert, key: client.key }),
+    ...options,
+  })
+  let session = options.session
+  socket.on('session', (given) => {
+    session = given
+  })
+  await once(socket, 'secureConnect')
+  const resumed = socket.isSessionReused()
+  socket.write('GET /whoami HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n')
+  let text = ''
+  for await (const chunk of socket) text += chunk
+  return { status: Number(text.split(' ')[1]), code: /"code":"(\w+)"/.exec(text)?.[1], session, resumed }
+}
+
+for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
+  test(`refuses a revoked certificate also where a ${maxVersion} session is offered to be resumed`, async () => {
+    const client = await world.issue()
+    const first = await speak(client, { maxVersion })
+    expect(first.status).toBe(200)
+    await world.revoke(client.id)
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    // With the certificate again, and with nothing but the session.
+    for (const as of [client, null]) {
+      const again = await speak(as, { maxVersion, ...(first.session && { session: first.session }) })
+      expect(again.status).toBe(403)
+      expect(again.code).toBe(as ? 'certificate_revoked' : 'certificate_missing')
+      expect(again.resumed).toBe(false)
+    }
+  })
+
+  test(`refuses an expired certificate also where a ${maxVersion} session is offered to be resumed`, async () => {
+    const client = await world.issue({ notAfter: Date.now() + 3_600_000 })
+    const first = await speak(client, { maxVersion })
+    expect(first.status).toBe(200)
+    world.shiftClock(7_200_000)
+    try {
+      const again = await speak(client, { maxVersion, ...(first.session && { session: first.session }) })
+      expect(again).toMatchObject({ status: 403, code: 'certificate_expired' })
+    } finally {
+      world.shiftClock(0)
+    }
+  })
+
+  test(`refuses a ${maxVersion} session that began without a certificate`, async () => {
+    const first = await speak(null, { maxVersion })
+    expect(first).toMatchObject({ status: 403, code: 'certificate_missing' })
+    const again = await speak(null, { maxVersion, ...(first.session && { session: first.session }) })
+    expect(again).toMatchObject({ status: 403, code: 'certificate_missing' })
+  })
+}
+
+test('asks the registry on every request of a kept-alive connection', async () => {
+  const client = await world.issue({ notAfter: Date.now() + 3_600_000 })
+  const agent = new Agent({
+    keepAlive: true,
+    maxSockets: 1,
+    ca: world.ca,
+    cert: client.cert,
+    key: client.key,
+  })
+  const ask = () =>
+    new Promise<{ status: number; reused: boolean }>((resolve, reject) => {
+      const request = httpsRequest(`${world.url()}/whoami`, { agent }, (response) => {
+        response.resume()
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, reused: request.reusedSocket }))
+      })
+      request.on('error', reject)
+      request.end()
+    })
+  expect(await ask()).toEqual({ status: 200, reused: false })
+  expect(await ask()).toEqual({ status: 200, reused: true })
+  world.shiftClock(7_200_000)
+  try {
+    // Either it is refused in words, or the connection was cut a moment before.
+    const after = await ask().catch(() => ({ status: 403 }))
+    expect(after.status).toBe(403)
+  } finally {
+    world.shiftClock(0)
+    agent.destroy()
+  }
+})
+
+test('cuts open HTTP/1.1 and HTTP/2 connections when their certificate is revoked, on every gateway', async () => {
+  const client = await world.issue()
+  const others = await world.issue()
+  const open = async (gateway: number, { cert, key }: TestClient) => {
+    const tls = { host: 'localhost', port: world.port('production', gateway), ca: world.ca, cert, key }
+    const http1 = connect(tls)
+    await once(http1, 'secureConnect')
+    http1.write('GET /whoami HTTP/1.1\r\nhost: localhost\r\n\r\n')
+    await once(http1, 'data')
+    const http2 = connectHttp2(`https://localhost:${tls.port}`, tls)
+    const stream = http2.request({ ':path': '/whoami' })
+    stream.resume()
+    await once(stream, 'end')
+    return { http1, http2 }
+  }
+  const mine = [await open(0, client), await open(1, client)]
+  const theirs = await open(0, others)
+  const closed = Promise.all(mine.flatMap(({ http1, http2 }) => [once(http1, 'close'), once(http2, 'close')]))
+  for (const { http1, http2 } of mine) {
+    http1.on('error', () => {})
+    http2.on('error', () => {})
+  }
+  await world.revoke(client.id)
+  const started = performance.now()
+  await closed
+  const milliseconds = performance.now() - started
+  console.info(`revocation to cut on two gateways: ${milliseconds.toFixed(0)} ms`)
+  expect(milliseconds).toBeLessThan(1000)
+  expect(theirs.http1.destroyed || theirs.http2.destroyed).toBe(false)
+  theirs.http1.destroy()
+  theirs.http2.destroy()
+})
+
+test('tells the store which changes are in force', async () => {
+  const client = await world.issue()
+  await world.revoke(client.id)
+  const latest = () =>
+    world.database.queries
+      .selectFrom('changes')
+      .select((e) => e.fn.max('version').as('version'))
+      .executeTakeFirstOrThrow()
+  const { version } = await latest()
+  for (const end = Date.now() + 3000; ; ) {
+    const gateways = await world.database.queries.selectFrom('gateways').selectAll().execute()
+    if (gateways.length === 2 && gateways.every((row) => row.confirmed_version >= version)) break
+    if (Date.now() > end) throw new Error(`not confirmed: ${JSON.stringify(gateways)}`)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+})
+
+test('refuses every request of an HTTP/2 connection with a foreign certificate, and closes it', async () => {
+  const client = await world.issue({ registered: false })
+  const session = connectHttp2(world.url(), { ca: world.ca, cert: client.cert, key: client.key })
+  session.on('error', () => {})
+  const stream = session.request({ ':path': '/payments' })
+  const [headers] = await once(stream, 'response')
+  expect(headers[':status']).toBe(403)
+  let text = ''
+  for await (const chunk of stream) text += chunk
+  expect(JSON.parse(text).code).toBe('certificate_not_registered')
+  await once(session, 'close')
+})
+
+test('gives up on a peer that never finishes its request', { timeout: 20_000 }, async () => {
+  const client = await world.issue()
+  const socket = connect({
+    host: 'localhost',
+    port: world.port(),
+    ca: world.ca,
+    cert: client.cert,
+    key: client.key,
+  })
+  await once(socket, 'secureConnect')
+  socket.write('GET /whoami HTTP/1.1\r\nhost: localhost\r\nx-slow: ')
+  socket.on('error', () => {})
+  socket.resume()
+  const started = Date.now()
+  await once(socket, 'close')
+  expect(Date.now() - started).toBeLessThan(16_000)
+})

@@ -1,0 +1,233 @@
+import { execFile } from 'node:child_process'
+import { X509Certificate } from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type GatewayWorld, openGatewayWorld, type TestClient } from '../support/gateway-world.ts'
+
+const run = promisify(execFile)
+let world: GatewayWorld
+
+beforeAll(async () => {
+  world = await openGatewayWorld()
+})
+afterAll(() => world[Symbol.asyncDispose]())
+
+async function curl(
+  client: Pick<TestClient, 'certFile' | 'keyFile'> | undefined,
+  url: string,
+  ...more: string[]
+) {
+  const identity = client ? ['--cert', client.certFile, '--key', client.keyFile] : []
+  const basic = ['--silent', '--max-time', '10', '--cacert', world.caFile, '--write-out', '\n%{http_code}']
+  const { stdout } = await run('curl', [...basic, ...identity, ...more, url]).catch((error) => error)
+  const lines = String(stdout).split('\n')
+  const status = Number(lines.pop())
+  const text = lines.join('\n')
+  return { status, text, body: text.startsWith('{') ? JSON.parse(text) : undefined }
+}
+
+const openssl = (...args: string[]) => run('openssl', args, { cwd: world.folder })
+
+test('lets in a good certificate', async () => {
+  const client = await world.issue()
+  const { status, body } = await curl(client, `${world.url()}/whoami`)
+  expect(status).toBe(200)
+  expect(body).toMatchObject({
+    environment: 'production',
+    certificate: { id: client.id, name: client.name, daysLeft: 364 },
+    organization: { slug: 'acme', legalName: 'Acme Payments Ltd' },
+    tls: { version: 'TLSv1.3', resumed: false },
+    token: null,
+  })
+})
+
+/** What the portal shows of the last refusal with this code. */
+const lastRefusal = async (code: string) => (await world.untilActivity((row) => row.code === code))[0]
+
+test('tells a client without a certificate to send one', async () => {
+  const { status, body } = await curl(undefined, `${world.url()}/payments?secret=1`)
+  expect({ status, code: body.code }).toEqual({ status: 403, code: 'certificate_missing' })
+  expect(body.detail).toContain('--cert')
+  const row = await lastRefusal('certificate_missing')
+  expect(row).toMatchObject({ path: '/payments', status: 403, trace_id: body.traceId, organization_id: null })
+})
+
+test('names the issuer of a certificate that it does not know', async () => {
+  const base = join(world.folder, 'self')
+  await openssl(
+    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'],
+    ...['-subj', '/CN=Somebody', '-keyout', `${base}.key`, '-out', `${base}.pem`],
+  )
+  const { status, body } = await curl(
+    { certFile: `${base}.pem`, keyFile: `${base}.key` },
+    `${world.url()}/payments`,
+  )
+  expect({ status, code: body.code }).toEqual({ status: 403, code: 'certificate_issuer_unknown' })
+  expect(body.presented).toMatchObject({ subject: 'CN=Somebody', issuer: 'CN=Somebody' })
+  expect(await lastRefusal('certificate_issuer_unknown')).toMatchObject({ certificate_id: null })
+})
+
+test('says that the chain is incomplete when only the leaf of another issuer of ours came', async () => {
+  const base = join(world.folder, 'lone')
+  const make = (name: string, subject: string) =>
+    openssl(
+      ...['req', '-new', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', subject],
+      ...['-keyout', `${base}-${name}.key`, '-out', `${base}-${name}.csr`],
+    )
+  await make('ca', '/O=Postern/CN=Postern Other CA')
+  await openssl(
+    ...['x509', '-req', '-in', `${base}-ca.csr`, '-key', `${base}-ca.key`, '-out', `${base}-ca.pem`],
+  )
+  await make('leaf', '/CN=acme-0009')
+  await openssl(
+    ...['x509', '-req', '-in', `${base}-leaf.csr`, '-CA', `${base}-ca.pem`, '-CAkey', `${base}-ca.key`],
+    ...['-out', `${base}-leaf.pem`],
+  )
+  const files = { certFile: `${base}-leaf.pem`, keyFile: `${base}-leaf.key` }
+  const { status, body } = await curl(files, `${world.url()}/payments`)
+  expect({ status, code: body.code }).toEqual({ status: 403, code: 'certificate_chain_incomplete' })
+  expect(body.detail).toContain('fullchain')
+  expect(await lastRefusal('certificate_chain_incomplete')).toMatchObject({ outcome: 'refused' })
+})
+
+test('refuses a staging certificate at the production gateway and says so', async () => {
+  const client = await world.issue({ environment: 'staging' })
+  const { status, body } = await curl(client, `${world.url()}/payments`)
+  expect({ status, code: body.code }).toEqual({ status: 403, code: 'certificate_wrong_environment' })
+  expect(body.detail).toContain('staging')
+  const row = await lastRefusal('certificate_wrong_environment')
+  expect(row).toMatchObject({
+    certificate_id: client.id,
+    organization_id: 'org_acme',
+    environment: 'production',
+  })
+  expect((await curl(client, `${world.url('staging')}/whoami`)).status).toBe(200)
+})
+
+test('refuses an expired certificate', async () => {
+  const notAfter = Math.floor(Date.now() / 1000) * 1000 - 3_600_000
+  const client = await world.issue({ notBefore: notAfter - 3_600_000, notAfter })
+  const { status, body } = await curl(client, `${world.url()}/payments`)
+  expect({ status, code: body.code }).toEqual({ status: 403, code: 'certificate_expired' })
+  expect(body.presented.notAfter).toBe(new Date(notAfter).toISOString())
+  expect(await lastRefusal('certificate_expired')).toMatchObject({ certificate_id: client.id })
+})
+
+test('refuses a certificate that is not valid yet', async () => {
+  const client = await world.issue({ notBefore: Date.now() + 3_600_000 })
+  const { status, body } = await curl(client, `${world.url()}/payments`)
+  expect({ status, code: body.code }).toEqual({ status: 403, code: 'certificate_not_yet_valid' })
+  expect(await lastRefusal('certificate_not_yet_valid')).toMatchObject({ certificate_id: client.id })
+})
+
+test('refuses a revoked certificate within a second', async () => {
+  const client = await world.issue()
+  expect((await curl(client, `${world.url()}/whoami`)).status).toBe(200)
+  await world.revoke(client.id)
+  await new Promise((resolve) => setTimeout(resolve, 200))
+  const { status, body } = await curl(client, `${world.url()}/payments`)
+  expect({ status, code: body.code }).toEqual({ status: 403, code: 'certificate_revoked' })
+  expect(body.detail).toContain(client.name)
+  expect(await lastRefusal('certificate_revoked')).toMatchObject({ certificate_id: client.id })
+})
+
+test('refuses a certificate of the right issuer that is not registered', async () => {
+  const client = await world.issue({ registered: false })
+  const { status, body } = await curl(client, `${world.url()}/payments`)
+  expect({ status, code: body.code }).toEqual({ status: 403, code: 'certificate_not_registered' })
+  expect(await lastRefusal('certificate_not_registered')).toMatchObject({ certificate_id: null })
+})
+
+test.each([
+  ['without a purpose', 'keyUsage=critical,digitalSignature'],
+  ['for servers', 'extendedKeyUsage=serverAuth'],
+  ['for any purpose', 'extendedKeyUsage=anyExtendedKeyUsage'],
+  ['of a certificate authority', 'basicConstraints=critical,CA:TRUE\nextendedKeyUsage=clientAuth'],
+  ['that signs certificates', 'keyUsage=keyCertSign\nextendedKeyUsage=clientAuth'],
+])('refuses a registered certificate %s', async (what, extensions) => {
+  const { certFile, keyFile } = await world.exportIssuer()
+  const name = `purpose-${what.replaceAll(' ', '-')}`
+  const base = join(world.folder, name)
+  writeFileSync(`${base}.ext`, extensions)
+  await openssl(
+    ...[
+      'req',
+      '-new',
+      '-newkey',
+      'ec',
+      '-pkeyopt',
+      'ec_paramgen_curve:P-256',
+      '-nodes',
+      '-subj',
+      `/CN=${name}`,
+    ],
+    ...['-keyout', `${base}.key`, '-out', `${base}.csr`],
+  )
+  await openssl(
+    ...['x509', '-req', '-in', `${base}.csr`, '-CA', certFile, '-CAkey', keyFile, '-extfile', `${base}.ext`],
+    ...['-days', '2', '-out', `${base}.pem`],
+  )
+  await world.register({ der: new X509Certificate(readFileSync(`${base}.pem`)).raw, name })
+  const files = { certFile: `${base}.pem`, keyFile: `${base}.key` }
+  const { status, body } = await curl(files, `${world.url()}/payments`)
+  expect({ status, code: body.code }).toEqual({ status: 403, code: 'certificate_wrong_purpose' })
+  await world.untilActivity(
+    (row) => row.code === 'certificate_wrong_purpose' && row.explanation?.includes(name) === true,
+  )
+})
+
+test('answers plain HTTP on the TLS port in plain words', async () => {
+  const { status, body } = await curl(undefined, `http://localhost:${world.port()}/payments`)
+  expect({ status, code: body.code }).toEqual({ status: 400, code: 'plain_http_on_tls_port' })
+  expect(body.detail).toContain('https://')
+  expect(await lastRefusal('plain_http_on_tls_port')).toMatchObject({
+    kind: 'connection',
+    client_address: '127.0.0.1',
+  })
+})
+
+test('takes no TLS older than 1.2, and records why', async () => {
+  const args = ['s_client', '-connect', `localhost:${world.port()}`, '-tls1_1', '-cipher', 'ALL:@SECLEVEL=0']
+  await expect(run('openssl', args)).rejects.toThrow()
+  const row = await lastRefusal('tls_handshake_failed')
+  expect(row?.explanation).toContain('TLS 1.2')
+})
+
+test('answers 421 to a host name that is not its own', async () => {
+  const client = await world.issue()
+  const { status, body } = await curl(client, `${world.url()}/whoami`, '--header', 'Host: other.example')
+  expect({ status, code: body.code }).toEqual({ status: 421, code: 'wrong_host' })
+  expect(await lastRefusal('wrong_host')).toMatchObject({ certificate_id: client.id })
+})
+
+test('records a handshake without any request', async () => {
+  const client = await world.issue()
+  const child = execFile('openssl', [
+    ...[
+      's_client',
+      '-connect',
+      `localhost:${world.port()}`,
+      '-cert',
+      client.certFile,
+      '-key',
+      client.keyFile,
+    ],
+  ])
+  child.stdin?.end()
+  const [row] = await world.untilActivity((seen) => seen.certificate_id === client.id)
+  expect(row).toMatchObject({ kind: 'connection', outcome: 'ok', method: null })
+})
+
+test('closes the connection after a refusal, in HTTP/1.1 and HTTP/2', async () => {
+  for (const version of ['--http1.1', '--http2']) {
+    const { text } = await curl(undefined, `${world.url()}/payments`, version, '--include')
+    expect(text.split('\r\n')[0]).toContain('403')
+    if (version === '--http1.1') expect(text.toLowerCase()).toContain('connection: close')
+  }
+})
+
+test('passed none of all this on to the upstream', () => {
+  expect(world.upstream.calls).toEqual([])
+})

@@ -1,0 +1,457 @@
+import { X509Certificate } from 'node:crypto'
+import { request as httpsRequest } from 'node:https'
+import { createLocalJWKSet, exportJWK, generateKeyPair, jwtVerify, SignJWT } from 'jose'
+import * as oauth from 'oauth4webapi'
+import { Agent, fetch as undiciFetch } from 'undici'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  type GatewayWorld,
+  openGatewayWorld,
+  type TestClient,
+  type TestCredential,
+} from '../support/gateway-world.ts'
+
+let world: GatewayWorld
+let client: TestClient
+let credential: TestCredential
+
+beforeAll(async () => {
+  world = await openGatewayWorld()
+  client = await world.issue()
+  credential = await world.createCredential()
+})
+afterAll(() => world[Symbol.asyncDispose]())
+
+interface Answer {
+  status: number
+  headers: Record<string, string | string[] | undefined>
+  // biome-ignore lint/suspicious/noExplicitAny: whatever the gateway answered
+  body: any
+}
+
+/** One request over a connection of its own, with real TLS. */
+function send(
+  path: string,
+  {
+    as = client,
+    method = 'POST',
+    headers = {},
+    body = '',
+    environment = 'production',
+    from,
+  }: {
+    as?: TestClient | null
+    method?: string
+    headers?: Record<string, string>
+    body?: string
+    environment?: string
+    from?: string
+  } = {},
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const request = httpsRequest(
+      `${world.url(environment)}${path}`,
+      {
+        method,
+        headers,
+        ca: world.ca,
+        agent: false,
+        ...(from && { localAddress: from, family: 4 }),
+        ...(as && { cert: as.cert, key: as.key }),
+      },
+      (response) => {
+        let text = ''
+        response.on('data', (chunk) => {
+          text += chunk
+        })
+        response.on('end', () => {
+          const isJson = String(response.headers['content-type']).includes('json')
+          resolve({
+            status: response.statusCode ?? 0,
+            headers: response.headers,
+            body: isJson ? JSON.parse(text) : text,
+          })
+        })
+      },
+    )
+    request.on('error', reject)
+    request.end(body)
+  })
+}
+
+const form = (parameters: Record<string, string>) => ({
+  headers: { 'content-type': 'application/x-www-form-urlencoded' },
+  body: new URLSearchParams(parameters).toString(),
+})
+const basic = ({ clientId, secret }: TestCredential) => ({
+  authorization: `Basic ${Buffer.from(`${clientId}:${secret}`).toString('base64')}`,
+})
+const grant = { grant_type: 'client_credentials' }
+
+async function fetchToken(
+  as = client,
+  with_ = credential,
+  environment = 'production',
+  scope = '',
+): Promise<string> {
+  const request = form({ ...grant, ...(scope && { scope }) })
+  const answer = await send('/token', {
+    as,
+    environment,
+    body: request.body,
+    headers: { ...request.headers, ...basic(with_) },
+  })
+  expect(answer.status).toBe(200)
+  return answer.body.access_token
+}
+const bearer = (token: string) => ({ method: 'GET', headers: { authorization: `Bearer ${token}` } })
+
+describe('fetching a token', () => {
+  test.each([
+    [
+      'client_secret_basic',
+      '/token',
+      () => ({ ...form(grant), headers: { ...form(grant).headers, ...basic(credential) } }),
+    ],
+    [
+      'client_secret_post',
+      '/token',
+      () => form({ ...grant, client_id: credential.clientId, client_secret: credential.secret }),
+    ],
+    ['x-api-key', '/auth/token/CLIENT', () => ({ headers: { 'x-api-key': credential.secret } })],
+    ['x-api-key at the other path', '/token/CLIENT', () => ({ headers: { 'x-api-key': credential.secret } })],
+    [
+      'x-api-key with JSON',
+      '/auth/token/CLIENT',
+      () => ({
+        headers: { 'x-api-key': credential.secret, 'content-type': 'application/json' },
+        body: JSON.stringify(grant),
+      }),
+    ],
+  ])('works with %s', async (_method, path, request) => {
+    const answer = await send(path.replace('CLIENT', credential.clientId), request())
+    expect(answer.body).toEqual({
+      access_token: expect.any(String),
+      token_type: 'Bearer',
+      expires_in: 900,
+      scope: 'payments:read payments:write',
+    })
+    expect(answer.headers['cache-control']).toBe('no-store')
+    const [head = '', payload = ''] = answer.body.access_token.split('.')
+    expect(JSON.parse(Buffer.from(head, 'base64url').toString())).toMatchObject({
+      typ: 'at+jwt',
+      alg: 'ES256',
+    })
+    const claims = JSON.parse(Buffer.from(payload, 'base64url').toString())
+    const fingerprint = new X509Certificate(client.cert).fingerprint256.replaceAll(':', '')
+    expect(claims).toMatchObject({
+      iss: world.url(),
+      aud: world.url(),
+      sub: credential.clientId,
+      client_id: credential.clientId,
+      cnf: { 'x5t#S256': Buffer.from(fingerprint, 'hex').toString('base64url') },
+    })
+    expect(claims.exp - claims.iat).toBe(900)
+  })
+
+  test('narrows the scope and reports it', async () => {
+    const narrow = await world.createCredential({ scopes: ['payments:read'] })
+    const body = { client_id: narrow.clientId, client_secret: narrow.secret, ...grant }
+    expect((await send('/token', form(body))).body.scope).toBe('payments:read')
+    const more = await send('/token', form({ ...body, scope: 'payments:write' }))
+    expect(more).toMatchObject({ status: 400, body: { error: 'invalid_scope' } })
+  })
+
+  test.each([
+    ['a wrong secret', 401, 'invalid_client', () => ({ client_secret: 'pos_wrong' })],
+    ['an unknown client', 401, 'invalid_client', () => ({ client_id: 'nobody' })],
+    ['another grant type', 400, 'unsupported_grant_type', () => ({ grant_type: 'password' })],
+    ['no grant type', 400, 'invalid_request', () => ({ grant_type: '' })],
+    ['no secret', 401, 'invalid_client', () => ({ client_secret: '' })],
+    ['no client', 401, 'invalid_client', () => ({ client_id: '', client_secret: '' })],
+    ['an unknown scope', 400, 'invalid_scope', () => ({ scope: 'everything' })],
+  ])('refuses %s', async (_what, status, error, change) => {
+    const right = { ...grant, client_id: credential.clientId, client_secret: credential.secret }
+    const answer = await send('/token', form({ ...right, ...change() }))
+    expect(answer).toMatchObject({ status, body: { error } })
+    expect(answer.body.access_token).toBeUndefined()
+    expect(answer.headers['cache-control']).toBe('no-store')
+    if (status === 401) expect(answer.headers['www-authenticate']).toContain('Basic')
+  })
+
+  test('refuses a repeated parameter, and two ways to authenticate at once', async () => {
+    const one = form({ ...grant, client_id: credential.clientId, client_secret: credential.secret })
+    const twice = await send('/token', {
+      ...one,
+      body: `${one.body}&scope=payments%3Aread&scope=payments%3Awrite`,
+    })
+    expect(twice).toMatchObject({ status: 400, body: { error: 'invalid_request' } })
+    const both = await send('/token', { ...one, headers: { ...one.headers, ...basic(credential) } })
+    expect(both).toMatchObject({ status: 400, body: { error: 'invalid_request' } })
+  })
+
+  test('refuses credentials of another organization and of another environment', async () => {
+    const foreign = await world.createCredential({ organization: 'globex' })
+    const staging = await world.createCredential({ environment: 'staging' })
+    for (const { clientId, secret } of [foreign, staging]) {
+      const answer = await send('/token', form({ ...grant, client_id: clientId, client_secret: secret }))
+      expect(answer).toMatchObject({ status: 401, body: { error: 'invalid_client' } })
+    }
+  })
+
+  test('keeps credentials to their certificates and networks', async () => {
+    const other = await world.issue()
+    const limited = await world.createCredential({ certificateIds: [other.id] })
+    const away = await world.createCredential({ networks: ['203.0.113.0/24', '2001:db8::/32'] })
+    const near = await world.createCredential({ networks: ['127.0.0.0/8'] })
+    const ask = (as: TestClient, { clientId, secret }: TestCredential) =>
+      send('/token', { as, ...form({ ...grant, client_id: clientId, client_secret: secret }) })
+    expect((await ask(client, limited)).body.error_description).toContain(client.name)
+    expect((await ask(other, limited)).status).toBe(200)
+    expect((await ask(client, away)).body.error_description).toContain('127.0.0.1')
+    expect((await ask(client, near)).status).toBe(200)
+  })
+
+  test('knows a client by its certificate alone, by subject or URI, and no other certificate', async () => {
+    const other = await world.issue()
+    const byUri = await world.createCredential({
+      tlsClientAuth: { kind: 'san_uri', value: `urn:postern:production:acme:${client.name}` },
+    })
+    const byName = await world.createCredential({
+      tlsClientAuth: {
+        kind: 'subject_dn',
+        // RFC 4514: another notation of the same name.
+        value: `cn=${client.name.toUpperCase()}, O=Acme  Payments\\20Ltd,ST=kent,2.5.4.6=GB`,
+      },
+    })
+    for (const { clientId } of [byUri, byName]) {
+      const request = form({ ...grant, client_id: clientId })
+      expect((await send('/token', request)).status).toBe(200)
+      expect((await send('/token', { as: other, ...request })).body).toMatchObject({
+        error: 'invalid_client',
+      })
+    }
+  })
+
+  test('slows down guessing, and not the right secret from elsewhere', async () => {
+    const guessed = await world.createCredential()
+    const guess = () => send('/token', form({ ...grant, client_id: guessed.clientId, client_secret: 'x' }))
+    for (let i = 0; i < 6; i++) expect((await guess()).status).toBe(401)
+    const slowed = await guess()
+    expect(slowed).toMatchObject({ status: 429, body: { error: 'slow_down' } })
+    expect(Number(slowed.headers['retry-after'])).toBeGreaterThan(0)
+    const right = form({ ...grant, client_id: guessed.clientId, client_secret: guessed.secret })
+    expect((await send('/token', { ...right, from: '127.0.0.2' })).status).toBe(200)
+  })
+})
+
+describe('calling with a token', () => {
+  test('reaches the upstream, which is told who calls', async () => {
+    const answer = await send('/payments', bearer(await fetchToken()))
+    expect(answer.status).toBe(200)
+    const fingerprint = new X509Certificate(client.cert).fingerprint256.replaceAll(':', '').toLowerCase()
+    expect(answer.body.caller).toEqual({ certificateSha256: fingerprint, address: '127.0.0.1' })
+  })
+
+  test('is refused without a token, with the code and a challenge', async () => {
+    const before = world.upstream.calls.length
+    const answer = await send('/payments', { method: 'GET' })
+    expect(answer).toMatchObject({ status: 401, body: { code: 'token_missing' } })
+    expect(answer.headers['www-authenticate']).toBe('Bearer realm="postern"')
+    expect(world.upstream.calls.length).toBe(before)
+    await world.untilActivity((row) => row.code === 'token_missing' && row.certificate_id === client.id)
+  })
+
+  test('is refused with a token that is bound to another certificate', async () => {
+    const before = world.upstream.calls.length
+    const token = await fetchToken()
+    const other = await world.issue()
+    const foreign = await world.issue({ organization: 'globex' })
+    for (const as of [other, foreign]) {
+      const answer = await send('/payments', { as, ...bearer(token) })
+      expect(answer).toMatchObject({ status: 401, body: { code: 'token_certificate_mismatch' } })
+      expect(answer.headers['www-authenticate']).toContain('error="invalid_token"')
+    }
+    expect(await send('/payments', { as: null, ...bearer(token) })).toMatchObject({ status: 403 })
+    expect(world.upstream.calls.length).toBe(before)
+    await world.untilActivity(
+      (row) => row.code === 'token_certificate_mismatch' && row.certificate_id === other.id,
+    )
+  })
+
+  test('is refused without the scope that the route needs', async () => {
+    const before = world.upstream.calls.length
+    const token = await fetchToken(client, credential, 'production', 'payments:read')
+    expect((await send('/payments/1', bearer(token))).status).toBe(200)
+    const answer = await send('/payments', { ...bearer(token), method: 'POST' })
+    expect(answer).toMatchObject({ status: 403, body: { code: 'token_scope_missing' } })
+    expect(answer.headers['www-authenticate']).toMatch(/error="insufficient_scope".*scope="payments:write"/)
+    expect(world.upstream.calls.length).toBe(before + 1)
+  })
+
+  test.each([
+    '/other',
+    '/payments/../admin',
+    '/payments/%2e%2e/admin',
+    '/payments/..;/admin',
+    '//payments',
+    '/payments%2fx',
+  ])('does not pass on %s', async (path) => {
+    const before = world.upstream.calls.length
+    const answer = await send(path, bearer(await fetchToken()))
+    expect([400, 404]).toContain(answer.status)
+    expect(world.upstream.calls.length).toBe(before)
+  })
+
+  test('is refused when the token has expired', async () => {
+    const token = await fetchToken()
+    expect((await send('/payments', bearer(token))).status).toBe(200)
+    world.shiftClock(900_000)
+    try {
+      const answer = await send('/payments', bearer(token))
+      expect(answer).toMatchObject({ status: 401, body: { code: 'token_expired' } })
+    } finally {
+      world.shiftClock(0)
+    }
+  })
+
+  test('is refused with a token that somebody else has signed', async () => {
+    const good = await fetchToken()
+    const [head = '', payload = '', signature = ''] = good.split('.')
+    const { kid } = JSON.parse(Buffer.from(head, 'base64url').toString())
+    const claims = JSON.parse(Buffer.from(payload, 'base64url').toString())
+    const { privateKey, publicKey } = await generateKeyPair('ES256')
+    const sign = (header: object) =>
+      new SignJWT(claims).setProtectedHeader({ alg: 'ES256', ...header }).sign(privateKey)
+    const none = Buffer.from(JSON.stringify({ alg: 'none', typ: 'at+jwt', kid })).toString('base64url')
+    const forged = [
+      await sign({ typ: 'at+jwt', kid }),
+      await sign({ typ: 'at+jwt', jwk: await exportJWK(publicKey) }),
+      await sign({ typ: 'JWT', kid }),
+      `${none}.${payload}.`,
+      `${head}.${Buffer.from(JSON.stringify({ ...claims, scope: 'admin' })).toString('base64url')}.${signature}`,
+      'not-a-token',
+    ]
+    for (const token of forged)
+      expect(await send('/payments', bearer(token))).toMatchObject({
+        status: 401,
+        body: { code: 'token_invalid' },
+      })
+  })
+
+  test('dies with its credentials', async () => {
+    const mortal = await world.createCredential()
+    const token = await fetchToken(client, mortal)
+    expect((await send('/payments', bearer(token))).status).toBe(200)
+    await world.deleteCredential(mortal.id)
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    expect(await send('/payments', bearer(token))).toMatchObject({
+      status: 401,
+      body: { code: 'token_revoked' },
+    })
+  })
+
+  test('shows what the gateway sees of it', async () => {
+    const token = await fetchToken()
+    const answer = await send('/whoami', {
+      method: 'GET',
+      headers: { authorization: `Bearer ${token}`, date: new Date(Date.now() - 60_000).toUTCString() },
+    })
+    expect(answer.body.token).toMatchObject({ accepted: true, clientId: credential.clientId })
+    expect(answer.body.token.boundTo).toBe(answer.body.certificate.thumbprint)
+    expect(answer.body.clock.differenceSeconds).toBeLessThanOrEqual(-59)
+    expect(answer.body.credentials.map((one: { clientId: string }) => one.clientId)).toContain(
+      credential.clientId,
+    )
+  })
+})
+
+describe('oauth4webapi, which nobody here wrote', () => {
+  const connect = (as: TestClient | null) => {
+    const agent = new Agent({ connect: { ca: world.ca, ...(as && { cert: as.cert, key: as.key }) } })
+    // The types of undici and of the platform differ; what they mean is the same.
+    const customFetch = (url: string, options: object) =>
+      undiciFetch(url, { ...options, dispatcher: agent }) as unknown as Promise<Response>
+    return { [oauth.customFetch]: customFetch }
+  }
+  const discover = async (): Promise<oauth.AuthorizationServer> => {
+    const issuer = new URL(world.url())
+    const response = await oauth.discoveryRequest(issuer, { algorithm: 'oauth2', ...connect(null) })
+    return oauth.processDiscoveryResponse(issuer, response)
+  }
+
+  test('discovers, fetches, introspects and revokes a certificate-bound token', async () => {
+    const as = await discover()
+    expect(as.tls_client_certificate_bound_access_tokens).toBe(true)
+    expect(as.mtls_endpoint_aliases?.token_endpoint).toBe(`${world.url()}/token`)
+    const us: oauth.Client = { client_id: credential.clientId, use_mtls_endpoint_aliases: true }
+    const auth = oauth.ClientSecretBasic(credential.secret)
+    const options = connect(client)
+    const granted = await oauth.processClientCredentialsResponse(
+      as,
+      us,
+      await oauth.clientCredentialsGrantRequest(as, us, auth, { scope: 'payments:read' }, options),
+    )
+    expect(granted).toMatchObject({ token_type: 'bearer', scope: 'payments:read' })
+    expect(granted.refresh_token).toBeUndefined()
+    const introspect = async () =>
+      oauth.processIntrospectionResponse(
+        as,
+        us,
+        await oauth.introspectionRequest(as, us, auth, granted.access_token, options),
+      )
+    expect(await introspect()).toMatchObject({
+      active: true,
+      client_id: credential.clientId,
+      token_type: 'Bearer',
+    })
+    expect((await send('/payments', bearer(granted.access_token))).status).toBe(200)
+    await oauth.processRevocationResponse(
+      await oauth.revocationRequest(as, us, auth, granted.access_token, options),
+    )
+    expect(await introspect()).toMatchObject({ active: false })
+    const refused = await send('/payments', bearer(granted.access_token))
+    expect(refused).toMatchObject({ status: 401, body: { code: 'token_revoked' } })
+  })
+
+  test('authenticates by TLS alone', async () => {
+    const as = await discover()
+    const { clientId } = await world.createCredential({
+      tlsClientAuth: { kind: 'san_uri', value: `urn:postern:production:acme:${client.name}` },
+    })
+    const us: oauth.Client = { client_id: clientId, use_mtls_endpoint_aliases: true }
+    const response = await oauth.clientCredentialsGrantRequest(
+      as,
+      us,
+      oauth.TlsClientAuth(),
+      {},
+      connect(client),
+    )
+    expect((await oauth.processClientCredentialsResponse(as, us, response)).access_token).toBeTruthy()
+  })
+})
+
+test('signs tokens that jose verifies with the keys that everybody can read', async () => {
+  const { body, headers } = await send('/jwks.json', { as: null, method: 'GET' })
+  expect(headers['cache-control']).toContain('max-age')
+  for (const key of body.keys) expect(key.d).toBeUndefined()
+  const expected = { issuer: world.url(), audience: world.url(), typ: 'at+jwt', algorithms: ['ES256'] }
+  const { payload } = await jwtVerify(await fetchToken(), createLocalJWKSet(body), expected)
+  expect(payload.client_id).toBe(credential.clientId)
+})
+
+test('says nothing about, and does not revoke, the tokens of others', async () => {
+  const token = await fetchToken()
+  const foreign = await world.issue({ organization: 'globex' })
+  const theirs = await world.createCredential({ organization: 'globex' })
+  const neighbour = await world.createCredential()
+  const ask = (path: string, as: TestClient, { clientId, secret }: TestCredential) =>
+    send(path, { as, ...form({ token, client_id: clientId, client_secret: secret }) })
+  expect((await ask('/introspect', foreign, theirs)).body).toEqual({ active: false })
+  expect(await ask('/revoke', foreign, theirs)).toMatchObject({
+    status: 400,
+    body: { error: 'unauthorized_client' },
+  })
+  expect(await ask('/revoke', client, neighbour)).toMatchObject({ status: 400 })
+  expect((await send('/payments', bearer(token))).status).toBe(200)
+})
