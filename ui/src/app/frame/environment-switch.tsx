@@ -1,0 +1,30 @@
+import { Link } from '@tanstack/react-router'
+import { usePlace } from '../../lib/place.tsx'
+import classes from './environment-switch.module.css'
+
+const sections = ['certificates', 'credentials', 'activity', 'help'] as const
+
+/** Goes to the same page of another environment; what belongs to one environment stays behind. */
+export function EnvironmentSwitch({ pathname }: { pathname: string }) {
+  const { environments, environment, params } = usePlace()
+  const section = sections.find((each) => pathname.split('/')[4] === each)
+  const to = section ? (`/o/$organization/$environment/${section}` as const) : '/o/$organization/$environment'
+  return (
+    <nav aria-label="Environment" className={classes.switch}>
+      {environments.map(({ name, label, live }) => (
+        <Link
+          key={name}
+          to={to}
+          params={{ ...params, environment: name }}
+          className={classes.option ?? ''}
+          data-live={live}
+          data-chosen={name === environment.name}
+          aria-current={name === environment.name ? 'true' : undefined}
+        >
+          <span className={classes.sign} aria-hidden />
+          {label}
+        </Link>
+      ))}
+    </nav>
+  )
+}

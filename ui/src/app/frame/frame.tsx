@@ -1,0 +1,85 @@
+import { Burger, Drawer } from '@mantine/core'
+import { useDisclosure } from '@mantine/hooks'
+import { useLocation } from '@tanstack/react-router'
+import { type ReactNode, useEffect, useRef } from 'react'
+import classes from './frame.module.css'
+import { Mark } from './mark.tsx'
+
+interface FrameProps {
+  /** What stands above the navigation: whose pages these are. */
+  whose: ReactNode
+  navigation: ReactNode
+  /** What stands in the middle of the top bar. */
+  top?: ReactNode
+  /** What stands in the top bar where there is room, else above the navigation. */
+  search?: ReactNode
+  account: ReactNode
+  /** The sentence of the striped band, in an environment where nothing is real. */
+  band?: string | undefined
+  children: ReactNode
+}
+
+/** The frame around every page: navigation at the left or behind a button, a bar on top. */
+export function Frame({ whose, navigation, top, search, account, band, children }: FrameProps) {
+  const [opened, { close, toggle }] = useDisclosure(false)
+  const main = useRef<HTMLElement>(null)
+  const { pathname } = useLocation()
+  const shown = useRef(pathname)
+  useEffect(() => {
+    if (shown.current === pathname) return
+    shown.current = pathname
+    close()
+    // Keyboards and screen readers go on where the new page begins.
+    main.current?.focus({ preventScroll: true })
+  }, [pathname, close])
+
+  return (
+    <div className={classes.frame} data-practice={band !== undefined}>
+      <a className={classes.skip} href="#main">
+        Skip to the content
+      </a>
+      <aside className={classes.side}>
+        <Mark />
+        {whose}
+        {navigation}
+      </aside>
+      <div className={classes.content}>
+        <div className={classes.stick}>
+          {band && (
+            <div className={classes.band} role="note">
+              <span>{band}</span>
+            </div>
+          )}
+          <header className={classes.top}>
+            <Burger
+              className={classes.burger ?? ''}
+              size="sm"
+              opened={opened}
+              onClick={toggle}
+              aria-label={opened ? 'Close the menu' : 'Open the menu'}
+            />
+            {top}
+            <div className={classes.search}>{search}</div>
+            {account}
+          </header>
+        </div>
+        <main ref={main} id="main" tabIndex={-1}>
+          {children}
+        </main>
+      </div>
+      <Drawer
+        opened={opened}
+        onClose={close}
+        size={288}
+        title={<Mark />}
+        closeButtonProps={{ 'aria-label': 'Close' }}
+      >
+        <div className={classes.drawer} data-practice={band !== undefined}>
+          {search}
+          {whose}
+          {navigation}
+        </div>
+      </Drawer>
+    </div>
+  )
+}

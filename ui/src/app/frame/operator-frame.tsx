@@ -1,0 +1,31 @@
+import { IconBuildings, IconMail, IconUserCheck } from '@tabler/icons-react'
+import { Outlet, useRouteContext } from '@tanstack/react-router'
+import { AccountMenu } from './account-menu.tsx'
+import { Frame } from './frame.tsx'
+import { Navigation } from './navigation.tsx'
+import { OrganizationSwitcher } from './organization-switcher.tsx'
+
+const pages = [
+  {
+    heading: 'Operate',
+    items: [
+      { label: 'Approvals', icon: IconUserCheck, link: { to: '/operate/approvals' as const } },
+      { label: 'Mail', icon: IconMail, link: { to: '/operate/mail' as const } },
+      { label: 'Organizations', icon: IconBuildings, link: { to: '/operate/organizations' as const } },
+    ],
+  },
+]
+
+/** The frame of the pages of those who run Postern. */
+export function OperatorFrame() {
+  const { session } = useRouteContext({ from: '/signed-in/operate' })
+  return (
+    <Frame
+      whose={<OrganizationSwitcher session={session} current="Operate" as="Operator" />}
+      navigation={<Navigation label="Pages" groups={pages} />}
+      account={<AccountMenu session={session} />}
+    >
+      <Outlet />
+    </Frame>
+  )
+}

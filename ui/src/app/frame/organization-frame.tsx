@@ -1,0 +1,98 @@
+import {
+  IconActivity,
+  IconCertificate,
+  IconKey,
+  IconLayoutDashboard,
+  IconLifebuoy,
+} from '@tabler/icons-react'
+import { Outlet, useLocation, useRouteContext } from '@tanstack/react-router'
+import { type Place, PlaceProvider } from '../../lib/place.tsx'
+import { AccountMenu } from './account-menu.tsx'
+import { EnvironmentSwitch } from './environment-switch.tsx'
+import { Frame } from './frame.tsx'
+import { Navigation } from './navigation.tsx'
+import { OrganizationSwitcher } from './organization-switcher.tsx'
+import { SearchBox } from './search-box.tsx'
+
+const roles = { viewer: 'Viewer', developer: 'Developer', admin: 'Admin' }
+
+/** The frame of an organization's pages in one environment. */
+export function OrganizationFrame() {
+  const { session, place } = useRouteContext({ from: '/signed-in/o/$organization/$environment' })
+  const { pathname } = useLocation()
+  const { organization, environment } = place
+  const member = session.organizations.find(({ slug }) => slug === organization.slug)
+  return (
+    <PlaceProvider value={place}>
+      <Frame
+        whose={
+          <OrganizationSwitcher
+            session={session}
+            current={organization.legalName}
+            as={member ? roles[member.role] : 'Seen as operator'}
+          />
+        }
+        navigation={<Navigation label="Pages" groups={pagesOf(place)} />}
+        top={<EnvironmentSwitch pathname={pathname} />}
+        search={<SearchBox />}
+        account={<AccountMenu session={session} />}
+        band={
+          environment.live
+            ? undefined
+            : `${environment.label}: nothing here is real, and nothing of it works elsewhere`
+        }
+      >
+        <Outlet />
+      </Frame>
+    </PlaceProvider>
+  )
+}
+
+function pagesOf({ params }: Place) {
+  return [
+    {
+      items: [
+        {
+          label: 'Overview',
+          icon: IconLayoutDashboard,
+          link: { to: '/o/$organization/$environment' as const, params },
+          exact: true,
+        },
+      ],
+    },
+    {
+      heading: 'Developers',
+      items: [
+        {
+          label: 'Activity',
+          icon: IconActivity,
+          link: { to: '/o/$organization/$environment/activity' as const, params },
+        },
+      ],
+    },
+    {
+      heading: 'Settings',
+      items: [
+        {
+          label: 'API credentials',
+          icon: IconKey,
+          link: { to: '/o/$organization/$environment/credentials' as const, params },
+        },
+        {
+          label: 'mTLS certificates',
+          icon: IconCertificate,
+          link: { to: '/o/$organization/$environment/certificates' as const, params },
+        },
+      ],
+    },
+    {
+      items: [
+        {
+          label: 'Help',
+          icon: IconLifebuoy,
+          link: { to: '/o/$organization/$environment/help' as const, params },
+        },
+      ],
+    },
+  ]
+}

@@ -1,0 +1,55 @@
+import { Menu, UnstyledButton } from '@mantine/core'
+import { IconArrowRight, IconSelector } from '@tabler/icons-react'
+import { useNavigate } from '@tanstack/react-router'
+import type { SessionView } from '../../../../src/contract/session.ts'
+import classes from './organization-switcher.module.css'
+
+interface SwitcherProps {
+  session: SessionView
+  /** What is chosen: a legal name, or the operators' own pages. */
+  current: string
+  /** As what the person is here. */
+  as: string
+}
+
+/** Whose pages these are, and the way to others where the person has any. */
+export function OrganizationSwitcher({ session, current, as }: SwitcherProps) {
+  const navigate = useNavigate()
+  const choices = session.organizations.length + (session.operator ? 1 : 0)
+  const name = (
+    <span className={classes.name}>
+      <strong>{current}</strong>
+      <span>{as}</span>
+    </span>
+  )
+  if (choices < 2 && !session.operator) return <div className={classes.root}>{name}</div>
+  return (
+    <Menu position="bottom-start" width={256}>
+      <Menu.Target>
+        <UnstyledButton className={classes.root}>
+          {name}
+          <IconSelector size={16} aria-hidden />
+        </UnstyledButton>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {session.organizations.length > 0 && <Menu.Label>Your organizations</Menu.Label>}
+        {session.organizations.map(({ slug, legalName }) => (
+          <Menu.Item
+            key={slug}
+            onClick={() => navigate({ to: '/o/$organization', params: { organization: slug } })}
+          >
+            {legalName}
+          </Menu.Item>
+        ))}
+        {session.operator && (
+          <Menu.Item
+            rightSection={<IconArrowRight size={14} aria-hidden />}
+            onClick={() => navigate({ to: '/operate' })}
+          >
+            Operate Postern
+          </Menu.Item>
+        )}
+      </Menu.Dropdown>
+    </Menu>
+  )
+}

@@ -1,0 +1,42 @@
+import { Kbd, TextInput } from '@mantine/core'
+import { useHotkeys } from '@mantine/hooks'
+import { IconSearch } from '@tabler/icons-react'
+import { useNavigate } from '@tanstack/react-router'
+import { type SubmitEvent, useRef, useState } from 'react'
+import { usePlace } from '../../lib/place.tsx'
+import classes from './search-box.module.css'
+
+/** Finds certificates from anywhere; the slash key leads here. */
+export function SearchBox() {
+  const { params } = usePlace()
+  const navigate = useNavigate()
+  const input = useRef<HTMLInputElement>(null)
+  const [text, setText] = useState('')
+  useHotkeys([['/', () => input.current?.focus()]])
+  const search = (event: SubmitEvent) => {
+    event.preventDefault()
+    void navigate({
+      to: '/o/$organization/$environment/certificates',
+      params,
+      search: text.trim() === '' ? {} : { text: text.trim() },
+    })
+  }
+  return (
+    <search className={classes.root}>
+      <form onSubmit={search}>
+        <TextInput
+          ref={input}
+          type="search"
+          size="xs"
+          radius="md"
+          aria-label="Search certificates"
+          placeholder="Find by name, serial, fingerprint"
+          value={text}
+          onChange={(event) => setText(event.currentTarget.value)}
+          leftSection={<IconSearch size={15} aria-hidden />}
+          rightSection={<Kbd size="xs">/</Kbd>}
+        />
+      </form>
+    </search>
+  )
+}

@@ -1,0 +1,40 @@
+import { IconMapOff } from '@tabler/icons-react'
+import { type ErrorComponentProps, useRouter } from '@tanstack/react-router'
+import { EmptyState } from '../components/ui/empty-state.tsx'
+import { ErrorNotice } from '../components/ui/error-notice.tsx'
+import { ButtonLink } from '../components/ui/links.tsx'
+import { Page } from '../components/ui/page.tsx'
+import { Panel } from '../components/ui/panel.tsx'
+import { isRefusal } from '../lib/api-error.ts'
+
+/** What stands at an address that leads nowhere, or to what the person may not see. */
+export function NotFoundPage() {
+  return (
+    <Page title="Nothing here" width="narrow">
+      <Panel>
+        <EmptyState
+          icon={<IconMapOff size={24} />}
+          title="This address leads nowhere"
+          action={<ButtonLink to="/">Go to the start</ButtonLink>}
+        >
+          <p>It may be mistyped, what it named may be gone, or it belongs to an organization of others.</p>
+        </EmptyState>
+      </Panel>
+    </Page>
+  )
+}
+
+/** What stands where a page could not be made. */
+export function PageError({ error, reset }: ErrorComponentProps) {
+  const router = useRouter()
+  if (isRefusal(error, 'not_found')) return <NotFoundPage />
+  const retry = () => {
+    reset()
+    void router.invalidate()
+  }
+  return (
+    <Page title="This page could not be shown" width="narrow">
+      <ErrorNotice error={error} onRetry={retry} />
+    </Page>
+  )
+}

@@ -1,0 +1,24 @@
+import { MantineProvider } from '@mantine/core'
+import { QueryClientProvider } from '@tanstack/react-query'
+import { RouterProvider } from '@tanstack/react-router'
+import { createQueryClient } from './query-client.ts'
+import { createPortalRouter } from './router.tsx'
+import { cssVariablesResolver, theme } from './theme.ts'
+
+const queries = createQueryClient(() => {
+  // The session route asks again who is there, and leads to the sign-in with the way back.
+  queries.removeQueries({ queryKey: ['session'] })
+  void router.invalidate()
+})
+const router = createPortalRouter(queries)
+
+/** Everything that the page stands on: colours, memory, addresses. */
+export function Providers() {
+  return (
+    <MantineProvider theme={theme} cssVariablesResolver={cssVariablesResolver} defaultColorScheme="auto">
+      <QueryClientProvider client={queries}>
+        <RouterProvider router={router} />
+      </QueryClientProvider>
+    </MantineProvider>
+  )
+}

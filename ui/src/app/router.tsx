@@ -1,0 +1,40 @@
+import type { QueryClient } from '@tanstack/react-query'
+import { createRouter } from '@tanstack/react-router'
+import { PagePending } from './page-pending.tsx'
+import { NotFoundPage, PageError } from './page-problems.tsx'
+import { operatorRoutes } from './routes/operator-routes.tsx'
+import { organizationHomeRoute, organizationRoutes } from './routes/organization-routes.tsx'
+import { accountRoutes, rootRoute, signedInPages, signedInRoute } from './routes/root-routes.tsx'
+
+const routeTree = rootRoute.addChildren([
+  ...accountRoutes,
+  signedInRoute.addChildren([...signedInPages, organizationHomeRoute, organizationRoutes, operatorRoutes]),
+])
+
+/** The addresses of the portal. */
+export function createPortalRouter(queries: QueryClient) {
+  return createRouter({
+    routeTree,
+    context: { queries },
+    defaultPreload: 'intent',
+    // The memory of the page knows itself what is fresh.
+    defaultPreloadStaleTime: 0,
+    defaultPendingComponent: PagePending,
+    defaultErrorComponent: PageError,
+    defaultNotFoundComponent: NotFoundPage,
+    scrollRestoration: true,
+    // Every value of a query is the text that stands in the address.
+    parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),
+    stringifySearch: (search) => {
+      const given = Object.entries(search).filter(([, value]) => value !== undefined && value !== '')
+      const text = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString()
+      return text && `?${text}`
+    },
+  })
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof createPortalRouter>
+  }
+}

@@ -1,0 +1,26 @@
+import { useNavigate, useSearch } from '@tanstack/react-router'
+import { Page } from '../../components/ui/page.tsx'
+import { ActivityList } from '../../features/activity/components/activity-list.tsx'
+import { usePlace } from '../../lib/place.tsx'
+
+/** Every call and refusal of the organization in the environment. */
+export function ActivityPage() {
+  const { params, environment } = usePlace()
+  const { outcome } = useSearch({ from: '/signed-in/o/$organization/$environment/activity' })
+  const navigate = useNavigate()
+  return (
+    <Page title="Activity" description={`What your services did at the ${environment.label} gateway.`}>
+      <ActivityList
+        outcome={outcome}
+        onOutcome={(next) =>
+          navigate({
+            to: '/o/$organization/$environment/activity',
+            params,
+            search: next === undefined ? {} : { outcome: next },
+            replace: true,
+          })
+        }
+      />
+    </Page>
+  )
+}

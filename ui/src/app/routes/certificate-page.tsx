@@ -1,0 +1,141 @@
+import { Skeleton, Tabs } from '@mantine/core'
+import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
+import type { CertificateView } from '../../../../src/contract/certificate.ts'
+import { ErrorNotice } from '../../components/ui/error-notice.tsx'
+import { TextLink } from '../../components/ui/links.tsx'
+import { Moment } from '../../components/ui/moment.tsx'
+import { Page } from '../../components/ui/page.tsx'
+import { ToneBadge } from '../../components/ui/tone-badge.tsx'
+import { CertificateActivity } from '../../features/activity/components/certificate-activity.tsx'
+import type { Followed } from '../../features/activity/use-followed-activity.ts'
+import { CertificateActions } from '../../features/certificates/components/certificate-actions.tsx'
+import { CertificateHistory } from '../../features/certificates/components/certificate-history.tsx'
+import { CertificateOverview } from '../../features/certificates/components/certificate-overview.tsx'
+import { CertificateStatusBadge } from '../../features/certificates/components/certificate-status.tsx'
+import { StateNotice } from '../../features/certificates/components/state-notice.tsx'
+import { isRefusal } from '../../lib/api-error.ts'
+import { usePlace } from '../../lib/place.tsx'
+import { NotFoundPage } from '../page-problems.tsx'
+import { useLiveCertificate } from '../use-live-certificate.ts'
+
+const address = '/signed-in/o/$organization/$environment/certificates/$certificateId' as const
+
+/** Everything about one certificate. */
+export function CertificatePage() {
+  const { certificateId } = useParams({ from: address })
+  const { params } = usePlace()
+  const { query, followed } = useLiveCertificate({ organization: params.organization, certificateId })
+  if (isRefusal(query.error, 'not_found')) return <NotFoundPage />
+  if (query.data) return <Details key={certificateId} certificate={query.data} followed={followed} />
+  return (
+    <Page title="Certificate">
+      {query.isError ? (
+        <ErrorNotice error={query.error} onRetry={query.refetch} />
+      ) : (
+        <Skeleton height={420} radius="lg" />
+      )}
+    </Page>
+  )
+}
+
+function Details({ certificate, followed }: { certificate: CertificateView; followed: Followed }) {
+  const { params, environment } = usePlace()
+  const navigate = useNavigate()
+  const ids = { ...params, certificateId: certificate.id }
+  const create = (certificateId: string) =>
+    navigate({
+      to: '/o/$organization/$environment/certificates/$certificateId/create/$step',
+      params: { ...params, certificateId, step: 'key' },
+    })
+  return (
+    <Page
+      title={certificate.name}
+      above={
+        <TextLink to="/o/$organization/$environment/certificates" params={params}>
+          All certificates
+        </TextLink>
+      }
+      beside={
+        <>
+          <CertificateStatusBadge status={certificate.status} />
+          <ToneBadge tone={environment.live ? 'neutral' : 'practice'} dot="none">
+            {environment.label}
+          </ToneBadge>
+        </>
+      }
+      description={<LastUse certificate={certificate} followed={followed} />}
+      actions={
+        <CertificateActions
+          certificate={certificate}
+          onContinue={() => create(certificate.id)}
+          onSuccessor={create}
+          onConfigure={() =>
+            navigate({
+              to: '/o/$organization/$environment/certificates/$certificateId/configure/$step',
+              params: { ...ids, step: 'curl' },
+            })
+          }
+        />
+      }
+    >
+      <StateNotice certificate={certificate} />
+      <DetailTabs certificate={certificate} followed={followed} />
+    </Page>
+  )
+}
+
+function LastUse({ certificate, followed }: { certificate: CertificateView; followed: Followed }) {
+  const { lastUsedAt, issued, description } = certificate
+  const newest = followed.arrived[0]
+  return (
+    <>
+      {description && `${description} · `}
+      {newest ? (
+        <strong role="status">
+          {newest.outcome === 'ok' ? 'Seen' : 'Refused'} <Moment at={newest.at} />
+        </strong>
+      ) : (
+        issued && (
+          <>
+            {lastUsedAt ? 'Seen ' : ''}
+            <Moment at={lastUsedAt} never="Not used yet" />
+          </>
+        )
+      )}
+    </>
+  )
+}
+
+function DetailTabs({ certificate, followed }: { certificate: CertificateView; followed: Followed }) {
+  const { params } = usePlace()
+  const { tab = 'overview' } = useSearch({ from: address })
+  const navigate = useNavigate()
+  const ids = { ...params, certificateId: certificate.id }
+  const key = { organization: params.organization, certificateId: certificate.id }
+  const goTo = (value: string | null) =>
+    navigate({
+      to: '/o/$organization/$environment/certificates/$certificateId',
+      params: ids,
+      search: value === 'activity' || value === 'history' ? { tab: value } : {},
+      replace: true,
+      resetScroll: false,
+    })
+  return (
+    <Tabs value={tab} onChange={goTo} keepMounted={false}>
+      <Tabs.List mb="lg">
+        <Tabs.Tab value="overview">Overview</Tabs.Tab>
+        <Tabs.Tab value="activity">Activity</Tabs.Tab>
+        <Tabs.Tab value="history">History</Tabs.Tab>
+      </Tabs.List>
+      <Tabs.Panel value="overview">
+        <CertificateOverview certificate={certificate} />
+      </Tabs.Panel>
+      <Tabs.Panel value="activity" style={{ display: 'grid', gap: '1.25rem' }}>
+        <CertificateActivity params={key} callsByHour={certificate.callsByHour} followed={followed} />
+      </Tabs.Panel>
+      <Tabs.Panel value="history">
+        <CertificateHistory certificateKey={key} />
+      </Tabs.Panel>
+    </Tabs>
+  )
+}

@@ -1,0 +1,43 @@
+import { Button } from '@mantine/core'
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { useNavigate, useSearch } from '@tanstack/react-router'
+import { Page } from '../../components/ui/page.tsx'
+import { certificatesQuery } from '../../features/certificates/api/list-certificates.ts'
+import { CertificatesList } from '../../features/certificates/components/certificates-list.tsx'
+import { usePlace } from '../../lib/place.tsx'
+
+/** All certificates of the place. */
+export function CertificatesPage() {
+  const { params, mayWrite, environment } = usePlace()
+  const filter = useSearch({ from: '/signed-in/o/$organization/$environment/certificates' })
+  const navigate = useNavigate()
+  const { data } = useInfiniteQuery(certificatesQuery(params, filter))
+  const isUnfiltered = filter.text === undefined && filter.status === undefined
+  const isEmpty = isUnfiltered && data?.pages[0]?.items.length === 0
+  const create = mayWrite && (
+    <Button onClick={() => navigate({ to: '/o/$organization/$environment/certificates/new', params })}>
+      Create certificate
+    </Button>
+  )
+  return (
+    <Page
+      title="mTLS certificates"
+      description={`Client certificates that the ${environment.label} gateway lets in.`}
+      // The first certificate is begun from the middle of the page.
+      actions={isEmpty ? undefined : create}
+    >
+      <CertificatesList
+        filter={filter}
+        onFilter={(search) =>
+          navigate({
+            to: '/o/$organization/$environment/certificates',
+            params,
+            search,
+            replace: true,
+          })
+        }
+        create={create}
+      />
+    </Page>
+  )
+}

@@ -1,0 +1,27 @@
+import { useQueryClient } from '@tanstack/react-query'
+import { useRouter, useSearch } from '@tanstack/react-router'
+import { useState } from 'react'
+import { sessionQuery } from '../../features/session/api/get-session.ts'
+import { PasswordForm } from '../../features/session/components/password-form.tsx'
+import { Gate } from '../frame/gate.tsx'
+
+/** The choice of a password: forced after the first sign-in, free at any other time. */
+export function ChangePasswordPage() {
+  const { next = '/' } = useSearch({ from: '/change-password' })
+  const router = useRouter()
+  const session = useQueryClient().getQueryData(sessionQuery.queryKey)
+  // Said once: the answer to the change would take the sentence away before the page is left.
+  const [forced] = useState(session?.mustChangePassword ?? true)
+  return (
+    <Gate
+      title="Choose a new password"
+      description={
+        forced
+          ? 'Your first password was for one time. Choose one that only you know.'
+          : 'Your other sessions end when it is saved.'
+      }
+    >
+      <PasswordForm forced={forced} onChanged={() => router.history.push(next)} />
+    </Gate>
+  )
+}

@@ -1,0 +1,75 @@
+import { Skeleton } from '@mantine/core'
+import { IconPlugConnected } from '@tabler/icons-react'
+import { useParams } from '@tanstack/react-router'
+import type { CertificateView } from '../../../../src/contract/certificate.ts'
+import { EmptyState } from '../../components/ui/empty-state.tsx'
+import { ErrorNotice } from '../../components/ui/error-notice.tsx'
+import { TextLink } from '../../components/ui/links.tsx'
+import { Notice } from '../../components/ui/notice.tsx'
+import { Page } from '../../components/ui/page.tsx'
+import { Panel } from '../../components/ui/panel.tsx'
+import { ConfigureSteps, configureSteps } from '../../features/connect/components/configure-steps.tsx'
+import { LiveStrip } from '../../features/connect/components/live-strip.tsx'
+import { usePlace } from '../../lib/place.tsx'
+import { useLiveCertificate } from '../use-live-certificate.ts'
+import { useNewestSeen } from '../use-newest-seen.ts'
+import { ConnectGuide } from './connect-guide.tsx'
+
+/** The guided way from a certificate to a first token. */
+export function ConfigurePage() {
+  const { certificateId, step } = useParams({
+    from: '/signed-in/o/$organization/$environment/certificates/$certificateId/configure/$step',
+  })
+  const { params } = usePlace()
+  const { query, followed } = useLiveCertificate({ organization: params.organization, certificateId })
+  const newest = useNewestSeen(followed)
+  const current = configureSteps.find(({ id }) => id === step)?.id ?? 'curl'
+  const certificate = query.data
+  return (
+    <Page
+      title={certificate ? `Configure ${certificate.name}` : 'Configure'}
+      width="narrow"
+      above={
+        <TextLink
+          to="/o/$organization/$environment/certificates/$certificateId"
+          params={{ ...params, certificateId }}
+        >
+          {certificate?.name ?? 'The certificate'}
+        </TextLink>
+      }
+    >
+      {query.isError && <ErrorNotice error={query.error} onRetry={query.refetch} />}
+      {query.isPending && <Skeleton height={420} radius="lg" />}
+      {certificate && certificate.issued === null && <NotIssued />}
+      {certificate?.issued && (
+        <>
+          <ConfigureSteps current={current} certificateId={certificateId} />
+          <Unusable certificate={certificate} />
+          <ConnectGuide certificate={certificate} step={current} />
+          <LiveStrip name={certificate.name} newest={newest} connected={followed.connection === 'live'} />
+        </>
+      )}
+    </Page>
+  )
+}
+
+function NotIssued() {
+  return (
+    <Panel>
+      <EmptyState icon={<IconPlugConnected size={24} />} title="It is not issued yet">
+        <p>These steps need the certificate. They are here as soon as it is issued.</p>
+      </EmptyState>
+    </Panel>
+  )
+}
+
+function Unusable({ certificate: { status, name } }: { certificate: CertificateView }) {
+  if (status === 'issued') return null
+  return (
+    <Notice tone="bad" title={`${name} is ${status}`}>
+      <p>
+        Every gateway refuses it. Begin a successor from its details; these steps work the same with that.
+      </p>
+    </Notice>
+  )
+}

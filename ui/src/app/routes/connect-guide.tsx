@@ -1,0 +1,100 @@
+import { Button } from '@mantine/core'
+import { useDisclosure } from '@mantine/hooks'
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { useState } from 'react'
+import type { CertificateView } from '../../../../src/contract/certificate.ts'
+import type { CredentialWithSecret } from '../../../../src/contract/credential.ts'
+import { downloadAddress } from '../../features/certificates/api/download-address.ts'
+import { type ConfigureStep, configureSteps } from '../../features/connect/components/configure-steps.tsx'
+import { CredentialPicker } from '../../features/connect/components/credential-picker.tsx'
+import { CurlStep } from '../../features/connect/components/curl-step.tsx'
+import { PostmanRequestStep } from '../../features/connect/components/postman-request-step.tsx'
+import { PostmanSettingsStep } from '../../features/connect/components/postman-settings-step.tsx'
+import type { ConnectionFacts } from '../../features/connect/connection-facts.ts'
+import { credentialsQuery } from '../../features/credentials/api/list-credentials.ts'
+import { CreateCredentialDialog } from '../../features/credentials/components/create-credential-dialog.tsx'
+import { usePlace } from '../../lib/place.tsx'
+import { useIssuedCertificates } from '../use-issued-certificates.ts'
+
+/** One guided step with everything filled in. A secret made here is kept for as long as the page is open. */
+export function ConnectGuide({ certificate, step }: { certificate: CertificateView; step: ConfigureStep }) {
+  const { params, environment } = usePlace()
+  const [creating, dialog] = useDisclosure(false)
+  const [created, setCreated] = useState<CredentialWithSecret>()
+  const [chosenId, setChosenId] = useState<string>()
+  const certificates = useIssuedCertificates()
+  const { data } = useInfiniteQuery(credentialsQuery(params))
+  const credentials = (data?.pages.flatMap(({ items }) => items) ?? []).filter(
+    ({ tlsClientAuth }) => tlsClientAuth === null,
+  )
+  const chosen = credentials.find(({ id }) => id === chosenId) ?? credentials[0]
+  const secret = created && created.id === chosen?.id ? created.clientSecret : null
+  const key = { organization: params.organization, certificateId: certificate.id }
+  const facts: ConnectionFacts = {
+    name: certificate.name,
+    environment,
+    clientId: chosen?.clientId,
+    clientSecret: secret ?? undefined,
+    certificateAddress: downloadAddress(key, 'pem'),
+    serverCaAddress: downloadAddress(key, 'server-ca'),
+  }
+  const picker = (
+    <CredentialPicker
+      credentials={credentials}
+      chosen={chosen}
+      onChoose={setChosenId}
+      onCreate={dialog.open}
+      secretKnown={secret !== null}
+    />
+  )
+  const foot = <StepFoot step={step} certificateId={certificate.id} />
+  return (
+    <>
+      {step === 'curl' && <CurlStep facts={facts} picker={picker} foot={foot} />}
+      {step === 'postman' && <PostmanSettingsStep facts={facts} foot={foot} />}
+      {step === 'request' && <PostmanRequestStep facts={facts} picker={picker} foot={foot} />}
+      <CreateCredentialDialog
+        opened={creating}
+        certificates={certificates}
+        certificateName={certificate.name}
+        onCreated={(credential) => {
+          setCreated(credential)
+          setChosenId(credential.id)
+        }}
+        onClose={dialog.close}
+      />
+    </>
+  )
+}
+
+function StepFoot({ step, certificateId }: { step: ConfigureStep; certificateId: string }) {
+  const { params } = usePlace()
+  const navigate = useNavigate()
+  const position = configureSteps.findIndex(({ id }) => id === step)
+  const [before, after] = [configureSteps[position - 1], configureSteps[position + 1]]
+  const ids = { ...params, certificateId }
+  const goTo = (next: ConfigureStep) =>
+    navigate({
+      to: '/o/$organization/$environment/certificates/$certificateId/configure/$step',
+      params: { ...ids, step: next },
+    })
+  const finish = () =>
+    navigate({
+      to: '/o/$organization/$environment/certificates/$certificateId',
+      params: ids,
+      search: { tab: 'activity' },
+    })
+  return (
+    <>
+      {before && (
+        <Button variant="subtle" onClick={() => goTo(before.id)}>
+          Back
+        </Button>
+      )}
+      <Button onClick={() => (after ? goTo(after.id) : finish())}>
+        {after ? 'Continue' : 'See its use'}
+      </Button>
+    </>
+  )
+}

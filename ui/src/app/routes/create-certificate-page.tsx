@@ -1,0 +1,74 @@
+import { Skeleton } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { Navigate, useParams } from '@tanstack/react-router'
+import type { CertificateStatus } from '../../../../src/contract/certificate.ts'
+import { ErrorNotice } from '../../components/ui/error-notice.tsx'
+import { TextLink } from '../../components/ui/links.tsx'
+import { Page } from '../../components/ui/page.tsx'
+import { Panel } from '../../components/ui/panel.tsx'
+import { certificateQuery } from '../../features/certificates/api/get-certificate.ts'
+import {
+  type CreateStep,
+  CreateSteps,
+  createSteps,
+} from '../../features/certificates/components/create-steps.tsx'
+import { usePlace } from '../../lib/place.tsx'
+import { DraftStep } from './draft-step.tsx'
+
+const pollMilliseconds = 1500
+
+/** The later steps of the creation, of a certificate that has a name. Each has its address and can be come back to. */
+export function CreateCertificatePage() {
+  const { certificateId, step } = useParams({
+    from: '/signed-in/o/$organization/$environment/certificates/$certificateId/create/$step',
+  })
+  const { params, mayWrite } = usePlace()
+  const { data: certificate, ...query } = useQuery({
+    ...certificateQuery({ organization: params.organization, certificateId }),
+    refetchInterval: ({ state }) => (state.data?.status === 'pending' ? pollMilliseconds : false),
+  })
+  const to = '/o/$organization/$environment/certificates/$certificateId/create/$step'
+  const right = certificate && rightStep(step, certificate.status)
+  if (right !== undefined && right !== step)
+    return <Navigate to={to} params={{ ...params, certificateId, step: right }} replace />
+  if (certificate && !mayWrite)
+    return (
+      <Navigate
+        to="/o/$organization/$environment/certificates/$certificateId"
+        params={{ ...params, certificateId }}
+        replace
+      />
+    )
+  return (
+    <Page
+      title={certificate ? `Create ${certificate.name}` : 'Create certificate'}
+      width="narrow"
+      above={
+        <TextLink to="/o/$organization/$environment/certificates" params={params}>
+          All certificates
+        </TextLink>
+      }
+    >
+      <CreateSteps
+        current={right ?? 'key'}
+        draftId={certificate?.status === 'draft' ? certificateId : undefined}
+        finished={certificate?.status === 'issued'}
+      />
+      {query.isError && <ErrorNotice error={query.error} onRetry={query.refetch} />}
+      <Panel>
+        {certificate && right ? (
+          <DraftStep certificate={certificate} step={right} />
+        ) : (
+          <Skeleton height={320} />
+        )}
+      </Panel>
+    </Page>
+  )
+}
+
+/** A draft has every step but the result; everything else has only that. */
+function rightStep(step: string, status: CertificateStatus): CreateStep {
+  if (status !== 'draft') return 'result'
+  const known = createSteps.find(({ id }) => id === step)?.id ?? 'key'
+  return known === 'result' ? 'submit' : known
+}

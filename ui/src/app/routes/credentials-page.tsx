@@ -1,0 +1,35 @@
+import { Button } from '@mantine/core'
+import { useDisclosure } from '@mantine/hooks'
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { Page } from '../../components/ui/page.tsx'
+import { credentialsQuery } from '../../features/credentials/api/list-credentials.ts'
+import { CreateCredentialDialog } from '../../features/credentials/components/create-credential-dialog.tsx'
+import { CredentialsList } from '../../features/credentials/components/credentials-list.tsx'
+import { usePlace } from '../../lib/place.tsx'
+import { useIssuedCertificates } from '../use-issued-certificates.ts'
+
+/** The API credentials of the place. */
+export function CredentialsPage() {
+  const { params, mayWrite, environment, organization } = usePlace()
+  const [opened, { open, close }] = useDisclosure(false)
+  const certificates = useIssuedCertificates()
+  const { data } = useInfiniteQuery(credentialsQuery(params))
+  const certificateName = certificates[0]?.name ?? `${organization.slug}-0001`
+  const create = mayWrite && <Button onClick={open}>Create credential</Button>
+  return (
+    <Page
+      title="API credentials"
+      description={`Client IDs and secrets with which your services get access tokens in ${environment.label}.`}
+      // The first ones are made from the middle of the page.
+      actions={data?.pages[0]?.items.length === 0 ? undefined : create}
+    >
+      <CredentialsList certificateName={certificateName} create={create} />
+      <CreateCredentialDialog
+        opened={opened}
+        certificates={certificates}
+        certificateName={certificateName}
+        onClose={close}
+      />
+    </Page>
+  )
+}

@@ -1,0 +1,68 @@
+import { Button } from '@mantine/core'
+import { useNavigate } from '@tanstack/react-router'
+import type { CertificateView } from '../../../../src/contract/certificate.ts'
+import { TextLink } from '../../components/ui/links.tsx'
+import { useUpdateCertificate } from '../../features/certificates/api/update-certificate.ts'
+import { type CreateStep, createSteps } from '../../features/certificates/components/create-steps.tsx'
+import { DescribeStep } from '../../features/certificates/components/describe-step.tsx'
+import { KeyStep } from '../../features/certificates/components/key-step.tsx'
+import { OrganizationStep } from '../../features/certificates/components/organization-step.tsx'
+import { ResultStep } from '../../features/certificates/components/result-step.tsx'
+import { SubmitStep } from '../../features/certificates/components/submit-step.tsx'
+import { usePlace } from '../../lib/place.tsx'
+
+/** One step of the creation of a certificate that has a name. */
+export function DraftStep({ certificate, step }: { certificate: CertificateView; step: CreateStep }) {
+  const { params } = usePlace()
+  const navigate = useNavigate()
+  const ids = { ...params, certificateId: certificate.id }
+  const update = useUpdateCertificate({ organization: params.organization, certificateId: certificate.id })
+  const goTo = (next: CreateStep) =>
+    navigate({
+      to: '/o/$organization/$environment/certificates/$certificateId/create/$step',
+      params: { ...ids, step: next },
+    })
+  const position = createSteps.findIndex(({ id }) => id === step)
+  const goOn = () => goTo(createSteps[position + 1]?.id ?? 'result')
+  const back = (
+    <Button variant="subtle" onClick={() => goTo(createSteps[position - 1]?.id ?? 'describe')}>
+      Back
+    </Button>
+  )
+  const saving = { busy: update.isPending, error: update.error }
+  const save = (change: Parameters<typeof update.mutate>[0]) => update.mutate(change, { onSuccess: goOn })
+  switch (step) {
+    case 'describe':
+      return <DescribeStep key={step} initial={certificate} {...saving} onDone={save} />
+    case 'organization':
+      return (
+        <OrganizationStep
+          initial={certificate.subject}
+          {...saving}
+          back={back}
+          onDone={(subject) => save({ subject })}
+        />
+      )
+    case 'key':
+      return <KeyStep certificate={certificate} back={back} onDone={goOn} />
+    case 'submit':
+      return <SubmitStep certificate={certificate} back={back} onDone={goOn} />
+    case 'result':
+      return (
+        <ResultStep
+          certificate={certificate}
+          onConfigure={() =>
+            navigate({
+              to: '/o/$organization/$environment/certificates/$certificateId/configure/$step',
+              params: { ...ids, step: 'curl' },
+            })
+          }
+          details={
+            <TextLink to="/o/$organization/$environment/certificates/$certificateId" params={ids}>
+              See all its details
+            </TextLink>
+          }
+        />
+      )
+  }
+}

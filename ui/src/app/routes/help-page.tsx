@@ -1,0 +1,28 @@
+import { Skeleton } from '@mantine/core'
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { useSearch } from '@tanstack/react-router'
+import { ErrorNotice } from '../../components/ui/error-notice.tsx'
+import { Page } from '../../components/ui/page.tsx'
+import { activityQuery } from '../../features/activity/api/list-activity.ts'
+import { HelpList } from '../../features/help/components/help-list.tsx'
+import { RecentRefusals } from '../../features/help/components/recent-refusals.tsx'
+import { usePlace } from '../../lib/place.tsx'
+
+/** Why does it fail? From the organization's own refusals and from symptoms to the fix. */
+export function HelpPage() {
+  const { params } = usePlace()
+  const { code } = useSearch({ from: '/signed-in/o/$organization/$environment/help' })
+  const query = useInfiniteQuery(activityQuery(params, { outcome: 'refused' }))
+  return (
+    <Page
+      title="Why does it fail?"
+      description="Begin with what you see; each case ends in what to do."
+      width="narrow"
+    >
+      {query.isPending && <Skeleton height={96} radius="lg" />}
+      {query.isError && <ErrorNotice error={query.error} onRetry={query.refetch} />}
+      {query.data && <RecentRefusals refusals={query.data.pages.flatMap(({ items }) => items)} />}
+      <HelpList code={code} />
+    </Page>
+  )
+}

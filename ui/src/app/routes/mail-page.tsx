@@ -1,0 +1,35 @@
+import { useQuery } from '@tanstack/react-query'
+import { useParams } from '@tanstack/react-router'
+import { TextLink } from '../../components/ui/links.tsx'
+import { Page } from '../../components/ui/page.tsx'
+import { mailQuery } from '../../features/mail/api/get-mail.ts'
+import { Letter } from '../../features/mail/components/letter.tsx'
+import { MailList } from '../../features/mail/components/mail-list.tsx'
+
+/** The built-in mailbox. */
+export function MailPage() {
+  return (
+    <Page
+      title="Mail"
+      description="Everything that Postern has written to people, the newest first."
+      width="narrow"
+    >
+      <MailList />
+    </Page>
+  )
+}
+
+/** One letter of the built-in mailbox. */
+export function LetterPage() {
+  const { mailId } = useParams({ from: '/signed-in/operate/mail/$mailId' })
+  const { data } = useQuery(mailQuery(mailId))
+  return (
+    <Page
+      title={data?.subject ?? 'Letter'}
+      width="narrow"
+      above={<TextLink to="/operate/mail">All letters</TextLink>}
+    >
+      <Letter mailId={mailId} />
+    </Page>
+  )
+}

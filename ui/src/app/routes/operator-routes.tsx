@@ -1,0 +1,44 @@
+import { createRoute, lazyRouteComponent, notFound, redirect } from '@tanstack/react-router'
+import { signedInRoute } from './root-routes.tsx'
+
+const operateRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: '/operate',
+  beforeLoad: ({ context }) => {
+    if (!context.session.operator) throw notFound()
+  },
+  component: lazyRouteComponent(() => import('../frame/operator-frame.tsx'), 'OperatorFrame'),
+})
+
+const home = createRoute({
+  getParentRoute: () => operateRoute,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/operate/approvals', replace: true })
+  },
+})
+const approvals = createRoute({
+  getParentRoute: () => operateRoute,
+  path: '/approvals',
+  component: lazyRouteComponent(() => import('./approvals-page.tsx'), 'ApprovalsPage'),
+})
+const mailbox = createRoute({
+  getParentRoute: () => operateRoute,
+  path: '/mail',
+  component: lazyRouteComponent(() => import('./mail-page.tsx'), 'MailPage'),
+})
+const letter = createRoute({
+  getParentRoute: () => operateRoute,
+  path: '/mail/$mailId',
+  component: lazyRouteComponent(() => import('./mail-page.tsx'), 'LetterPage'),
+})
+const organizations = createRoute({
+  getParentRoute: () => operateRoute,
+  path: '/organizations',
+  validateSearch: (search: Record<string, unknown>): { text?: string } =>
+    typeof search.text === 'string' ? { text: search.text } : {},
+  component: lazyRouteComponent(() => import('./organizations-page.tsx'), 'OrganizationsPage'),
+})
+
+/** The pages of those who run Postern. */
+export const operatorRoutes = operateRoute.addChildren([home, approvals, mailbox, letter, organizations])

@@ -1,0 +1,23 @@
+import { useNavigate, useSearch } from '@tanstack/react-router'
+import { Page } from '../../components/ui/page.tsx'
+import { OrganizationsList } from '../../features/organizations/components/organizations-list.tsx'
+
+/** All organizations, for operators. */
+export function OrganizationsPage() {
+  const { text = '' } = useSearch({ from: '/signed-in/operate/organizations' })
+  const navigate = useNavigate()
+  return (
+    <Page title="Organizations" description="Whom Postern serves. Open one to see what its people see.">
+      <OrganizationsList
+        text={text}
+        onText={(next) =>
+          navigate({
+            to: '/operate/organizations',
+            search: next === '' ? {} : { text: next },
+            replace: true,
+          })
+        }
+      />
+    </Page>
+  )
+}

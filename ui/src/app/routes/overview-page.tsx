@@ -1,0 +1,116 @@
+import { Skeleton, VisuallyHidden } from '@mantine/core'
+import { useNavigate } from '@tanstack/react-router'
+import { ErrorNotice } from '../../components/ui/error-notice.tsx'
+import { TextLink } from '../../components/ui/links.tsx'
+import { Page } from '../../components/ui/page.tsx'
+import { Panel } from '../../components/ui/panel.tsx'
+import { ToneBadge } from '../../components/ui/tone-badge.tsx'
+import { ActivityTable } from '../../features/activity/components/activity-table.tsx'
+import { FirstSteps, type Progress } from '../../features/overview/components/first-steps.tsx'
+import { NeedsYou } from '../../features/overview/components/needs-you.tsx'
+import { Numbers } from '../../features/overview/components/numbers.tsx'
+import { findNeeds } from '../../features/overview/find-needs.ts'
+import { usePlace } from '../../lib/place.tsx'
+import { useNow } from '../../lib/use-now.ts'
+import { type Standing, useStanding } from '../use-standing.ts'
+
+/** How things stand, what needs somebody first. */
+export function OverviewPage() {
+  const { organization, environment } = usePlace()
+  const { standing, error, retry } = useStanding()
+  return (
+    <Page
+      title="Overview"
+      beside={
+        <ToneBadge tone={environment.live ? 'neutral' : 'practice'} dot="none">
+          {environment.label}
+        </ToneBadge>
+      }
+      description={organization.legalName}
+    >
+      {error !== null && <ErrorNotice error={error} onRetry={retry} />}
+      {standing === undefined ? (
+        <>
+          <VisuallyHidden role="status">Loading the overview…</VisuallyHidden>
+          <Skeleton height={150} radius="lg" />
+          <Skeleton height={86} radius="lg" />
+          <Skeleton height={320} radius="lg" />
+        </>
+      ) : (
+        <Content standing={standing} />
+      )}
+    </Page>
+  )
+}
+
+function Content({ standing: { certificates, activity, refusals, progress } }: { standing: Standing }) {
+  const { params, mayWrite } = usePlace()
+  const now = useNow()
+  const needs = findNeeds({ certificates, refusals }, now)
+  const goTo = useGoToStep(certificates)
+  const isNew = !progress.token
+  return (
+    <>
+      {isNew && <FirstSteps progress={progress} onGo={mayWrite ? goTo : undefined} />}
+      {(!isNew || needs.length > 0) && <NeedsYou needs={needs} />}
+      {!isNew && <Figures certificates={certificates} />}
+      {activity.length > 0 && (
+        <Panel
+          title="Newest"
+          flush
+          actions={
+            <TextLink size="sm" to="/o/$organization/$environment/activity" params={params}>
+              See every call
+            </TextLink>
+          }
+        >
+          <ActivityTable rows={activity} withCertificate />
+        </Panel>
+      )}
+    </>
+  )
+}
+
+function Figures({ certificates }: { certificates: Standing['certificates'] }) {
+  const day = certificates.flatMap(({ callsByHour }) => callsByHour).reduce((sum, calls) => sum + calls, 0)
+  const hour = certificates.reduce((sum, { callsByHour }) => sum + (callsByHour.at(-1) ?? 0), 0)
+  const issued = certificates.filter(({ status }) => status === 'issued')
+  const used = issued.filter(({ callsByHour }) => callsByHour.some((calls) => calls > 0))
+  return (
+    <Numbers
+      numbers={[
+        {
+          label: 'Calls in 24 hours',
+          value: day.toLocaleString('en'),
+          note: `${hour.toLocaleString('en')} in this hour`,
+        },
+        { label: 'Certificates in use', value: used.length, note: `of ${issued.length} that are valid` },
+        {
+          label: 'Next to expire',
+          value: issued[0]?.name ?? '–',
+        },
+      ]}
+    />
+  )
+}
+
+function useGoToStep(certificates: Standing['certificates']) {
+  const { params } = usePlace()
+  const navigate = useNavigate()
+  return (step: keyof Progress) => {
+    if (step === 'credential') return navigate({ to: '/o/$organization/$environment/credentials', params })
+    const issued = certificates.find(({ status }) => status === 'issued')
+    const draft = certificates.find(({ status }) => status === 'draft')
+    if (step !== 'certificate' && issued)
+      return navigate({
+        to: '/o/$organization/$environment/certificates/$certificateId/configure/$step',
+        params: { ...params, certificateId: issued.id, step: 'curl' },
+      })
+    if (draft)
+      return navigate({
+        to: '/o/$organization/$environment/certificates/$certificateId/create/$step',
+        params: { ...params, certificateId: draft.id, step: 'key' },
+      })
+    return navigate({ to: '/o/$organization/$environment/certificates/new', params })
+  }
+}

@@ -1,0 +1,63 @@
+import type { QueryClient } from '@tanstack/react-query'
+import { createRootRouteWithContext, createRoute, lazyRouteComponent, redirect } from '@tanstack/react-router'
+import { toLocalPath } from '../../lib/local-path.ts'
+import { findHome, requireSession } from '../guards.ts'
+
+export const rootRoute = createRootRouteWithContext<{ queries: QueryClient }>()()
+
+const withNext = (search: Record<string, unknown>): { next?: string } =>
+  search.next === undefined ? {} : { next: toLocalPath(search.next) }
+
+/** The pages for those who are not signed in, or not yet quite. */
+export const accountRoutes = [
+  createRoute({
+    getParentRoute: () => rootRoute,
+    path: '/sign-in',
+    validateSearch: withNext,
+    component: lazyRouteComponent(() => import('./sign-in-page.tsx'), 'SignInPage'),
+  }),
+  createRoute({
+    getParentRoute: () => rootRoute,
+    path: '/change-password',
+    validateSearch: withNext,
+    component: lazyRouteComponent(() => import('./change-password-page.tsx'), 'ChangePasswordPage'),
+  }),
+] as const
+
+/** Everything below asks for a session first. */
+export const signedInRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  id: 'signed-in',
+  beforeLoad: async ({ context, location }) => ({
+    session: await requireSession(context.queries, location.href),
+  }),
+})
+
+const certificatesAlias = <const Path extends string>(path: Path) =>
+  createRoute({
+    getParentRoute: () => signedInRoute,
+    path,
+    beforeLoad: async ({ context }) => {
+      const params = await findHome(context.queries, context.session)
+      throw redirect({ to: '/o/$organization/$environment/certificates', params, replace: true })
+    },
+  })
+
+/** Addresses that lead on to a place, and the page for a person without any. */
+export const signedInPages = [
+  createRoute({
+    getParentRoute: () => signedInRoute,
+    path: '/',
+    beforeLoad: async ({ context }) => {
+      const params = await findHome(context.queries, context.session)
+      throw redirect({ to: '/o/$organization/$environment', params, replace: true })
+    },
+  }),
+  createRoute({
+    getParentRoute: () => signedInRoute,
+    path: '/no-organization',
+    component: lazyRouteComponent(() => import('./no-organization-page.tsx'), 'NoOrganizationPage'),
+  }),
+  certificatesAlias('/settings/mtls-certificates'),
+  certificatesAlias('/settings/security/mtls-certificates'),
+] as const

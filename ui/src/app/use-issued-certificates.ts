@@ -1,0 +1,13 @@
+import { useInfiniteQuery } from '@tanstack/react-query'
+import type { CertificateSummary } from '../../../src/contract/certificate.ts'
+import { certificatesQuery } from '../features/certificates/api/list-certificates.ts'
+import { usePlace } from '../lib/place.tsx'
+
+const most = 200
+
+/** The certificates of the place that a call can be made with, newest first, at most 200. */
+export function useIssuedCertificates(): CertificateSummary[] {
+  const { params } = usePlace()
+  const { data } = useInfiniteQuery(certificatesQuery(params, { status: 'issued', limit: most }))
+  return data?.pages[0]?.items ?? []
+}

@@ -1,0 +1,44 @@
+import { Modal } from '@mantine/core'
+import { type ReactNode, useEffect } from 'react'
+
+interface DialogProps {
+  opened: boolean
+  onClose: () => void
+  title: string
+  /** Closed by its own buttons only; for what cannot be seen again. */
+  insistent?: boolean
+  size?: 'sm' | 'md' | 'lg'
+  children: ReactNode
+}
+
+/** A dialog. While it is open, the page behind it can neither be used nor heard. */
+export function Dialog({ opened, onClose, title, insistent = false, size = 'md', children }: DialogProps) {
+  useEffect(() => {
+    const page = document.getElementById('root')
+    if (!opened || page === null) return
+    page.inert = true
+    page.setAttribute('aria-hidden', 'true')
+    return () => {
+      page.inert = false
+      page.removeAttribute('aria-hidden')
+    }
+  }, [opened])
+  return (
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      title={title}
+      size={{ sm: 440, md: 560, lg: 720 }[size]}
+      radius="lg"
+      centered
+      overlayProps={{ backgroundOpacity: 0.45, blur: 2 }}
+      closeOnClickOutside={!insistent}
+      closeOnEscape={!insistent}
+      withCloseButton={!insistent}
+      closeButtonProps={{ 'aria-label': 'Close' }}
+      styles={{ title: { fontWeight: 600, fontSize: '1.0625rem' }, header: { paddingBottom: 8 } }}
+    >
+      {children}
+    </Modal>
+  )
+}

@@ -1,0 +1,29 @@
+import { Title } from '@mantine/core'
+import type { ReactNode } from 'react'
+import classes from './empty-state.module.css'
+
+/** What stands where nothing is yet: what it would be, who needs it, and the way to it. */
+export function EmptyState({
+  icon,
+  title,
+  action,
+  children,
+}: {
+  icon: ReactNode
+  title: string
+  action?: ReactNode
+  children: ReactNode
+}) {
+  return (
+    <div className={classes.root}>
+      <div className={classes.icon} aria-hidden>
+        {icon}
+      </div>
+      <Title order={2} size="h2">
+        {title}
+      </Title>
+      <div className={classes.text}>{children}</div>
+      {action && <div className={classes.action}>{action}</div>}
+    </div>
+  )
+}

@@ -1,0 +1,14 @@
+import { exactTime, relativeTime } from '../../lib/relative-time.ts'
+import { useNow } from '../../lib/use-now.ts'
+
+/** A moment as people say it, exact on hover. `never` stands for one that has not been. */
+export function Moment({ at, never = 'Never' }: { at: string | null; never?: string }) {
+  const now = useNow()
+  if (at === null) return <span>{never}</span>
+  const moment = new Date(at)
+  return (
+    <time dateTime={at} title={exactTime(moment)}>
+      {relativeTime(moment, now)}
+    </time>
+  )
+}

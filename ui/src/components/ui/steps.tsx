@@ -1,0 +1,34 @@
+import { IconCheck } from '@tabler/icons-react'
+import type { ReactNode } from 'react'
+import classes from './steps.module.css'
+
+export interface Step {
+  id: string
+  label: string
+  /** A link to it, where it can be gone to. */
+  link?: (label: ReactNode) => ReactNode
+  state: 'done' | 'current' | 'ahead'
+}
+
+/** Where one is on a way of several steps. */
+export function Steps({ label, steps }: { label: string; steps: Step[] }) {
+  return (
+    <nav aria-label={label}>
+      <ol className={classes.steps}>
+        {steps.map((step, index) => (
+          <li
+            key={step.id}
+            className={classes.step}
+            data-state={step.state}
+            aria-current={step.state === 'current' ? 'step' : undefined}
+          >
+            <span className={classes.mark} aria-hidden>
+              {step.state === 'done' ? <IconCheck size={14} stroke={2.5} /> : index + 1}
+            </span>
+            <span className={classes.label}>{step.link ? step.link(step.label) : step.label}</span>
+          </li>
+        ))}
+      </ol>
+    </nav>
+  )
+}

@@ -1,0 +1,47 @@
+import { useEffect, useEffectEvent, useState } from 'react'
+import { StreamMessage } from '../../../../../src/contract/activity.ts'
+import type { Sent } from '../../../../../src/contract/operation.ts'
+import { operations } from '../../../../../src/contract/operations.ts'
+import { buildUrl } from '../../../lib/build-url.ts'
+
+type Params = Sent<typeof operations.streamCertificateActivity>['params']
+const retryMilliseconds = 3000
+
+/** Whether the page hears the gateway at the moment. */
+export type Connection = 'connecting' | 'live' | 'interrupted'
+
+/** Hands on what the gateway sees of a certificate as it happens, for as long as the component is there. */
+export function useCertificateStream(
+  { organization, certificateId }: Params,
+  onMessage: (message: StreamMessage) => void,
+  { enabled = true }: { enabled?: boolean } = {},
+): Connection {
+  const [connection, setConnection] = useState<Connection>('connecting')
+  const receive = useEffectEvent((data: string) => {
+    const message = StreamMessage.safeParse(JSON.parse(data))
+    if (!message.success) return
+    if (message.data.event === 'ready') setConnection('live')
+    onMessage(message.data)
+  })
+  useEffect(() => {
+    if (!enabled) return
+    const address = buildUrl(operations.streamCertificateActivity, { organization, certificateId })
+    let source: EventSource
+    let retry: ReturnType<typeof setTimeout> | undefined
+    const open = () => {
+      source = new EventSource(address)
+      source.onmessage = ({ data }) => receive(data)
+      source.onerror = () => {
+        setConnection('interrupted')
+        // The browser tries again by itself, unless it was answered with something else than a stream.
+        if (source.readyState === EventSource.CLOSED) retry = setTimeout(open, retryMilliseconds)
+      }
+    }
+    open()
+    return () => {
+      clearTimeout(retry)
+      source.close()
+    }
+  }, [organization, certificateId, enabled])
+  return connection
+}

@@ -1,0 +1,105 @@
+import { ActionIcon } from '@mantine/core'
+import { IconChevronDown, IconChevronRight } from '@tabler/icons-react'
+import { useState } from 'react'
+import type { ActivityView } from '../../../../../src/contract/activity.ts'
+import { type Column, DataTable } from '../../../components/ui/data-table.tsx'
+import { TextLink } from '../../../components/ui/links.tsx'
+import { Moment } from '../../../components/ui/moment.tsx'
+import { ToneBadge } from '../../../components/ui/tone-badge.tsx'
+import { usePlace } from '../../../lib/place.tsx'
+import { refusalTitle } from '../../../lib/refusal-titles.ts'
+import { ActivityDetails } from './activity-details.tsx'
+import classes from './activity-table.module.css'
+
+interface ActivityTableProps {
+  rows: ActivityView[]
+  /** Ids of the rows that came in while the page was open. */
+  fresh?: ReadonlySet<string>
+  /** Whether rows name their certificate; on the page of one they need not. */
+  withCertificate?: boolean
+}
+
+/** What the gateway saw, one thing a row; each opens to everything that is known of it. */
+export function ActivityTable({ rows, fresh, withCertificate = false }: ActivityTableProps) {
+  const [open, setOpen] = useState<ReadonlySet<string>>(new Set())
+  const toggle = (id: string) => {
+    const next = new Set(open)
+    if (!next.delete(id)) next.add(id)
+    setOpen(next)
+  }
+  const columns: Column<ActivityView>[] = [
+    { label: 'What', cell: (row) => <What row={row} /> },
+    { label: 'Outcome', cell: (row) => <Outcome row={row} /> },
+    ...(withCertificate
+      ? [{ label: 'Certificate', cell: (row: ActivityView) => <Certificate row={row} /> }]
+      : []),
+    {
+      label: 'Client address',
+      cell: ({ clientAddress }) => <code className={classes.code}>{clientAddress}</code>,
+    },
+    { label: 'TLS', cell: ({ tlsVersion }) => tlsVersion ?? '–', wideOnly: true },
+    { label: 'When', cell: ({ at }) => <Moment at={at} /> },
+    {
+      label: 'More',
+      labelHidden: true,
+      align: 'end',
+      cell: ({ id, traceId }) => (
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          aria-label={`More about ${traceId}`}
+          aria-expanded={open.has(id)}
+          onClick={() => toggle(id)}
+        >
+          {open.has(id) ? <IconChevronDown size={16} /> : <IconChevronRight size={16} />}
+        </ActionIcon>
+      ),
+    },
+  ]
+  return (
+    <DataTable
+      label="Seen by the gateway"
+      columns={columns}
+      rows={rows}
+      keyOf={({ id }) => id}
+      isFresh={({ id }) => fresh?.has(id) ?? false}
+      below={(row) => open.has(row.id) && <ActivityDetails activity={row} />}
+    />
+  )
+}
+
+const kinds = { connection: 'Connection', token: 'Token request', call: 'Call' }
+
+function What({ row: { kind, method, path } }: { row: ActivityView }) {
+  return (
+    <span className={classes.what}>
+      <strong>{kinds[kind]}</strong>
+      {path && <code className={classes.code}>{`${method ?? ''} ${path}`.trim()}</code>}
+    </span>
+  )
+}
+
+function Outcome({ row: { outcome, status, code } }: { row: ActivityView }) {
+  if (outcome === 'ok')
+    return <ToneBadge tone="good">{status === null ? 'Let in' : `OK ${status}`}</ToneBadge>
+  return (
+    <span className={classes.what}>
+      <ToneBadge tone="bad">{status === null ? 'Refused' : `Refused ${status}`}</ToneBadge>
+      <span className={classes.cause}>{refusalTitle(code)}</span>
+    </span>
+  )
+}
+
+function Certificate({ row: { certificate } }: { row: ActivityView }) {
+  const { params } = usePlace()
+  if (certificate === null) return <span>–</span>
+  return (
+    <TextLink
+      to="/o/$organization/$environment/certificates/$certificateId"
+      params={{ ...params, certificateId: certificate.id }}
+      search={{ tab: 'activity' }}
+    >
+      {certificate.name}
+    </TextLink>
+  )
+}

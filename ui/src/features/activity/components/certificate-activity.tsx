@@ -1,0 +1,49 @@
+import { IconActivity } from '@tabler/icons-react'
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { EmptyState } from '../../../components/ui/empty-state.tsx'
+import { ErrorNotice } from '../../../components/ui/error-notice.tsx'
+import { LoadMore } from '../../../components/ui/load-more.tsx'
+import { Panel } from '../../../components/ui/panel.tsx'
+import { TableSkeleton } from '../../../components/ui/table-skeleton.tsx'
+import { certificateActivityQuery } from '../api/list-certificate-activity.ts'
+import type { Followed } from '../use-followed-activity.ts'
+import { ActivitySummary } from './activity-summary.tsx'
+import { ActivityTable } from './activity-table.tsx'
+import { ConnectionSign } from './connection-sign.tsx'
+
+interface CertificateActivityProps {
+  params: { organization: string; certificateId: string }
+  callsByHour: number[]
+  followed: Followed
+}
+
+/** What the gateway saw of one certificate; what comes in while the page is open appears at the top. */
+export function CertificateActivity({ params, callsByHour, followed }: CertificateActivityProps) {
+  const query = useInfiniteQuery(certificateActivityQuery(params))
+  const rows = query.data?.pages.flatMap(({ items }) => items) ?? []
+  const fresh = new Set(followed.arrived.map(({ id }) => id))
+  if (query.isError) return <ErrorNotice error={query.error} onRetry={query.refetch} />
+  return (
+    <>
+      {rows.length > 0 && <ActivitySummary rows={rows} callsByHour={callsByHour} />}
+      <Panel
+        title="Seen by the gateway"
+        description="Connections, token requests and calls with this certificate, newest first."
+        actions={<ConnectionSign connection={followed.connection} />}
+        flush
+      >
+        {query.isPending && <TableSkeleton what="what the gateway saw" />}
+        {query.isSuccess && rows.length === 0 && (
+          <EmptyState icon={<IconActivity size={24} />} title="Not seen yet">
+            <p>
+              The first call with this certificate appears here within two seconds, also when it is refused:
+              then with the cause and what to do.
+            </p>
+          </EmptyState>
+        )}
+        {rows.length > 0 && <ActivityTable rows={rows} fresh={fresh} />}
+        <LoadMore query={query} />
+      </Panel>
+    </>
+  )
+}

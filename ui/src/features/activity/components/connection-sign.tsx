@@ -1,0 +1,18 @@
+import type { Connection } from '../api/stream-certificate-activity.ts'
+import classes from './connection-sign.module.css'
+
+const words: Record<Connection, string> = {
+  connecting: 'Connecting…',
+  live: 'Live',
+  interrupted: 'Interrupted; trying again…',
+}
+
+/** Whether the page hears the gateway at the moment. */
+export function ConnectionSign({ connection }: { connection: Connection }) {
+  return (
+    <span className={classes.sign} data-connection={connection}>
+      <span className={classes.dot} aria-hidden />
+      {words[connection]}
+    </span>
+  )
+}

@@ -1,0 +1,14 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import type { Sent } from '../../../../../src/contract/operation.ts'
+import { operations } from '../../../../../src/contract/operations.ts'
+import { call } from '../../../lib/call.ts'
+
+/** Approves or rejects a request. */
+export function useDecideApproval(certificateId: string) {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: (body: Sent<typeof operations.decideApproval>['body']) =>
+      call(operations.decideApproval, { params: { certificateId }, body }),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ['approvals'] }),
+  })
+}

@@ -1,0 +1,82 @@
+import { Button } from '@mantine/core'
+import { useState } from 'react'
+import type { ApprovalView } from '../../../../../src/contract/certificate.ts'
+import { fingerprintText } from '../../../../../src/pki/fingerprint.ts'
+import { Dialog } from '../../../components/ui/dialog.tsx'
+import { Fact, Facts } from '../../../components/ui/facts.tsx'
+import { Moment } from '../../../components/ui/moment.tsx'
+import { Notice } from '../../../components/ui/notice.tsx'
+import { Panel } from '../../../components/ui/panel.tsx'
+import { riskNotes } from '../risk-notes.ts'
+import classes from './approval-card.module.css'
+import { DecisionForm } from './decision-form.tsx'
+
+type Choice = 'approve' | 'reject'
+
+/** One request that waits: what it asks for, what to look at twice, and the decision. */
+export function ApprovalCard({ approval: { certificate, organization } }: { approval: ApprovalView }) {
+  const { name, environment, description, request } = certificate
+  const [choice, setChoice] = useState<Choice>()
+  const notes = riskNotes(certificate)
+  const close = () => setChoice(undefined)
+  return (
+    <Panel
+      title={name}
+      description={`${organization.legalName} (${organization.slug}), ${environment}`}
+      actions={
+        <div className={classes.actions}>
+          <Button size="xs" color="red" variant="outline" onClick={() => setChoice('reject')}>
+            Reject
+          </Button>
+          <Button size="xs" onClick={() => setChoice('approve')}>
+            Approve
+          </Button>
+        </div>
+      }
+    >
+      {request && (
+        <Facts columns={2}>
+          <Fact label="Asked for">{request.subject || 'No subject'}</Fact>
+          <Fact label="Submitted">
+            <Moment at={request.submittedAt} />
+            {` by ${request.submittedBy}`}
+          </Fact>
+          <Fact label="Key">{request.key}</Fact>
+          <Fact label="From">{request.submittedFrom}</Fact>
+          <Fact label="Key fingerprint">
+            <code className={classes.code}>{fingerprintText(request.publicKeySha256)}</code>
+          </Fact>
+          <Fact label="What it is for">{description || '–'}</Fact>
+        </Facts>
+      )}
+      {request && request.differences.length > 0 && <Differences rows={request.differences} />}
+      {notes.length > 0 && (
+        <Notice tone="warn" title="Look twice">
+          {notes.map((note) => (
+            <p key={note}>{note}</p>
+          ))}
+        </Notice>
+      )}
+      <Dialog
+        opened={choice !== undefined}
+        onClose={close}
+        title={choice === 'reject' ? `Reject ${name}` : `Approve ${name}`}
+      >
+        <DecisionForm certificateId={certificate.id} approve={choice === 'approve'} onClose={close} />
+      </Dialog>
+    </Panel>
+  )
+}
+
+function Differences({ rows }: { rows: { field: string; asked: string; given: string }[] }) {
+  return (
+    <ul className={classes.differences} aria-label="Differences">
+      {rows.map(({ field, asked, given }) => (
+        <li key={`${field} ${asked}`}>
+          <strong>{field}</strong>
+          {` asked: ${asked || 'nothing'}; the certificate will carry: ${given || 'nothing'}`}
+        </li>
+      ))}
+    </ul>
+  )
+}

@@ -1,0 +1,14 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { operations } from '../../../../../src/contract/operations.ts'
+import { call } from '../../../lib/call.ts'
+import type { CertificateKey } from './get-certificate.ts'
+import { rememberCertificate } from './remember-certificate.ts'
+
+/** Gives up a draft or a pending request. */
+export function useCancelCertificate(params: CertificateKey) {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: () => call(operations.cancelCertificate, { params }),
+    onSuccess: (certificate) => rememberCertificate(queries, params.organization, certificate),
+  })
+}

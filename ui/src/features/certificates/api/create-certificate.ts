@@ -1,0 +1,16 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import type { Sent } from '../../../../../src/contract/operation.ts'
+import { operations } from '../../../../../src/contract/operations.ts'
+import { call } from '../../../lib/call.ts'
+import { rememberCertificate } from './remember-certificate.ts'
+
+type Input = Sent<typeof operations.createCertificate>
+
+/** Begins a certificate: a draft with a name that waits for its signing request. */
+export function useCreateCertificate(params: Input['params']) {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: (body: Input['body']) => call(operations.createCertificate, { params, body }),
+    onSuccess: (certificate) => rememberCertificate(queries, params.organization, certificate),
+  })
+}

@@ -1,0 +1,83 @@
+import { Button } from '@mantine/core'
+import { useDisclosure } from '@mantine/hooks'
+import type { CertificateView } from '../../../../../src/contract/certificate.ts'
+import { ConfirmDialog } from '../../../components/ui/confirm-dialog.tsx'
+import { usePlace } from '../../../lib/place.tsx'
+import { useCancelCertificate } from '../api/cancel-certificate.ts'
+import { DownloadMenu } from './download-menu.tsx'
+import { RevokeDialog } from './revoke-dialog.tsx'
+import { RotateButton } from './rotate-button.tsx'
+
+interface CertificateActionsProps {
+  certificate: CertificateView
+  onConfigure: () => void
+  /** Goes on with the draft where it was left. */
+  onContinue: () => void
+  onSuccessor: (certificateId: string) => void
+}
+
+const rotatable = ['issued', 'expired', 'revoked']
+
+/** What can be done with a certificate, by those who may. */
+export function CertificateActions(props: CertificateActionsProps) {
+  const { certificate, onConfigure, onContinue, onSuccessor } = props
+  const { mayWrite, mayRevoke } = usePlace()
+  const { id, name, status, issued, replacedBy } = certificate
+  const isOpen = status === 'draft' || status === 'pending'
+  return (
+    <>
+      {issued !== null && <DownloadMenu id={id} name={name} />}
+      {status === 'issued' && (
+        <Button variant="default" onClick={onConfigure}>
+          Configure in Postman
+        </Button>
+      )}
+      {mayWrite && rotatable.includes(status) && replacedBy === null && (
+        <RotateButton certificate={certificate} onSuccessor={onSuccessor} />
+      )}
+      {mayRevoke && status === 'issued' && <RevokeButton certificate={certificate} />}
+      {mayWrite && isOpen && <CancelButton certificate={certificate} />}
+      {mayWrite && status === 'draft' && <Button onClick={onContinue}>Continue</Button>}
+    </>
+  )
+}
+
+function RevokeButton({ certificate }: { certificate: CertificateView }) {
+  const [opened, { open, close }] = useDisclosure(false)
+  return (
+    <>
+      <Button color="red" variant="outline" onClick={open}>
+        Revoke
+      </Button>
+      <RevokeDialog certificate={certificate} opened={opened} onClose={close} />
+    </>
+  )
+}
+
+function CancelButton({ certificate: { id, name, status } }: { certificate: CertificateView }) {
+  const { params } = usePlace()
+  const [opened, { open, close }] = useDisclosure(false)
+  const cancel = useCancelCertificate({ organization: params.organization, certificateId: id })
+  return (
+    <>
+      <Button variant="default" onClick={open}>
+        Cancel request
+      </Button>
+      <ConfirmDialog
+        opened={opened}
+        title={`Give ${name} up?`}
+        action={`Give ${name} up`}
+        keep="Keep it"
+        danger
+        busy={cancel.isPending}
+        error={cancel.error}
+        onConfirm={() => cancel.mutate(undefined, { onSuccess: close })}
+        onClose={close}
+      >
+        {status === 'draft'
+          ? 'The draft ends here and its name is not used again. A key that you have made for it stays with you; delete it.'
+          : 'The request ends here: no certificate comes of it, and its name is not used again.'}
+      </ConfirmDialog>
+    </>
+  )
+}

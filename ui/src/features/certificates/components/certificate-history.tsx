@@ -1,0 +1,55 @@
+import { useInfiniteQuery } from '@tanstack/react-query'
+import type { HistoryEntry } from '../../../../../src/contract/certificate.ts'
+import { ErrorNotice } from '../../../components/ui/error-notice.tsx'
+import { LoadMore } from '../../../components/ui/load-more.tsx'
+import { Moment } from '../../../components/ui/moment.tsx'
+import { Panel } from '../../../components/ui/panel.tsx'
+import { TableSkeleton } from '../../../components/ui/table-skeleton.tsx'
+import type { CertificateKey } from '../api/get-certificate.ts'
+import { certificateHistoryQuery } from '../api/list-certificate-history.ts'
+import { actionWords, detailLines } from '../history-words.ts'
+import classes from './certificate-history.module.css'
+
+/** Every change of a certificate, by whom and from where, newest first. */
+export function CertificateHistory({ certificateKey }: { certificateKey: CertificateKey }) {
+  const query = useInfiniteQuery(certificateHistoryQuery(certificateKey))
+  if (query.isError) return <ErrorNotice error={query.error} onRetry={query.refetch} />
+  const entries = query.data?.pages.flatMap(({ items }) => items) ?? []
+  return (
+    <Panel title="Every change" description="Newest first. Nothing is ever taken out of it." flush>
+      {query.isPending && <TableSkeleton what="the history" />}
+      <ol className={classes.timeline}>
+        {entries.map((entry) => (
+          <Entry key={`${entry.at} ${entry.action}`} entry={entry} />
+        ))}
+      </ol>
+      <LoadMore query={query} />
+    </Panel>
+  )
+}
+
+function Entry({ entry: { at, action, actor, origin, details } }: { entry: HistoryEntry }) {
+  const lines = detailLines(details)
+  return (
+    <li className={classes.entry} data-action={action}>
+      <p className={classes.what}>
+        <strong>{actionWords(action)}</strong>
+        <Moment at={at} />
+      </p>
+      <p className={classes.who}>
+        {`by ${actor}`}
+        {origin && ` from ${origin}`}
+      </p>
+      {lines.length > 0 && (
+        <dl className={classes.details}>
+          {lines.map(({ name, text }) => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd>{text}</dd>
+            </div>
+          ))}
+        </dl>
+      )}
+    </li>
+  )
+}

@@ -1,0 +1,29 @@
+import type { CertificateStatus } from '../../../../../src/contract/certificate.ts'
+import { type Tone, ToneBadge } from '../../../components/ui/tone-badge.tsx'
+
+interface StatusFacts {
+  label: string
+  tone: Tone
+  dot: 'full' | 'half' | 'empty'
+}
+
+/** How each status is called and shown. */
+export const statusFacts: Record<CertificateStatus, StatusFacts> = {
+  draft: { label: 'Draft', tone: 'neutral', dot: 'empty' },
+  pending: { label: 'Pending', tone: 'accent', dot: 'half' },
+  issued: { label: 'Issued', tone: 'good', dot: 'full' },
+  expired: { label: 'Expired', tone: 'warn', dot: 'empty' },
+  revoked: { label: 'Revoked', tone: 'bad', dot: 'full' },
+  rejected: { label: 'Rejected', tone: 'bad', dot: 'empty' },
+  cancelled: { label: 'Cancelled', tone: 'neutral', dot: 'empty' },
+}
+
+/** The status of a certificate in a word. */
+export function CertificateStatusBadge({ status }: { status: CertificateStatus }) {
+  const { label, tone, dot } = statusFacts[status]
+  return (
+    <ToneBadge tone={tone} dot={dot}>
+      {label}
+    </ToneBadge>
+  )
+}

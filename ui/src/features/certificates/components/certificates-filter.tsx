@@ -1,0 +1,79 @@
+import { NativeSelect, TextInput } from '@mantine/core'
+import { useDebouncedCallback } from '@mantine/hooks'
+import { IconSearch } from '@tabler/icons-react'
+import { useEffect, useState } from 'react'
+import { type CertificateStatus, certificateStatuses } from '../../../../../src/contract/certificate.ts'
+import { statusFacts } from './certificate-status.tsx'
+import classes from './certificates-filter.module.css'
+
+const sorts = [
+  { value: 'created', label: 'Newest first' },
+  { value: 'name', label: 'By name' },
+  { value: 'expires', label: 'Soonest to expire' },
+  { value: 'lastUsed', label: 'Last used' },
+] as const
+const typingMilliseconds = 250
+
+/** What of the list is shown, and in which order. */
+export interface CertificatesFilterValue {
+  status?: CertificateStatus
+  text?: string
+  sort?: (typeof sorts)[number]['value']
+}
+
+/** Filters the list of certificates; the value lives in the address. */
+export function CertificatesFilter({
+  value,
+  onChange,
+}: {
+  value: CertificatesFilterValue
+  onChange: (value: CertificatesFilterValue) => void
+}) {
+  const { status, sort = 'created' } = value
+  const [text, setText] = useState(value.text ?? '')
+  useEffect(() => setText(value.text ?? ''), [value.text])
+  const search = useDebouncedCallback((typed: string) => onChange(withText(value, typed)), typingMilliseconds)
+  return (
+    <div className={classes.root}>
+      <TextInput
+        className={classes.text ?? ''}
+        type="search"
+        aria-label="Filter by text"
+        placeholder="Name, description, serial or fingerprint"
+        value={text}
+        onChange={(event) => {
+          setText(event.currentTarget.value)
+          search(event.currentTarget.value)
+        }}
+        leftSection={<IconSearch size={16} aria-hidden />}
+      />
+      <NativeSelect
+        aria-label="Filter by status"
+        value={status ?? ''}
+        onChange={(event) => onChange(withStatus(value, event.currentTarget.value))}
+        data={[
+          { value: '', label: 'Every status' },
+          ...certificateStatuses.map((each) => ({ value: each, label: statusFacts[each].label })),
+        ]}
+      />
+      <NativeSelect
+        aria-label="Sort"
+        value={sort}
+        onChange={(event) => onChange({ ...value, sort: event.currentTarget.value as typeof sort })}
+        data={[...sorts]}
+      />
+    </div>
+  )
+}
+
+function withText({ text: _, ...rest }: CertificatesFilterValue, typed: string): CertificatesFilterValue {
+  const text = typed.trim()
+  return text === '' ? rest : { ...rest, text }
+}
+
+function withStatus(
+  { status: _, ...rest }: CertificatesFilterValue,
+  chosen: string,
+): CertificatesFilterValue {
+  return chosen === '' ? rest : { ...rest, status: chosen as CertificateStatus }
+}

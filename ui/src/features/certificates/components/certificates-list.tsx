@@ -1,0 +1,76 @@
+import { Button } from '@mantine/core'
+import { IconCertificate, IconFilterOff } from '@tabler/icons-react'
+import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
+import type { ReactNode } from 'react'
+import { EmptyState } from '../../../components/ui/empty-state.tsx'
+import { ErrorNotice } from '../../../components/ui/error-notice.tsx'
+import { LoadMore } from '../../../components/ui/load-more.tsx'
+import { Panel } from '../../../components/ui/panel.tsx'
+import { TableSkeleton } from '../../../components/ui/table-skeleton.tsx'
+import { usePlace } from '../../../lib/place.tsx'
+import { certificatesQuery } from '../api/list-certificates.ts'
+import { CertificatesFilter, type CertificatesFilterValue } from './certificates-filter.tsx'
+import { CertificatesTable } from './certificates-table.tsx'
+
+interface CertificatesListProps {
+  filter: CertificatesFilterValue
+  onFilter: (filter: CertificatesFilterValue) => void
+  /** The way to a first certificate. */
+  create: ReactNode
+}
+
+/** The certificates of the place, filtered and page by page. */
+export function CertificatesList({ filter, onFilter, create }: CertificatesListProps) {
+  const { params } = usePlace()
+  const query = useInfiniteQuery({
+    ...certificatesQuery(params, filter),
+    placeholderData: keepPreviousData,
+  })
+  const rows = query.data?.pages.flatMap(({ items }) => items) ?? []
+  const filtered = filter.text !== undefined || filter.status !== undefined
+  if (query.isError) return <ErrorNotice error={query.error} onRetry={query.refetch} />
+  if (query.isSuccess && rows.length === 0 && !filtered) return <NoCertificates create={create} />
+  return (
+    <Panel flush>
+      <CertificatesFilter value={filter} onChange={onFilter} />
+      {query.isPending && <TableSkeleton what="the certificates" />}
+      {query.isSuccess && rows.length === 0 && <NothingFits onClear={() => onFilter({})} />}
+      {rows.length > 0 && <CertificatesTable rows={rows} busy={query.isPlaceholderData} />}
+      <LoadMore query={query} />
+    </Panel>
+  )
+}
+
+function NoCertificates({ create }: { create: ReactNode }) {
+  const { environment } = usePlace()
+  return (
+    <Panel>
+      <EmptyState icon={<IconCertificate size={24} />} title="No certificates yet" action={create}>
+        <p>
+          A client certificate proves to the gateway which service calls. Every service that calls{' '}
+          {environment.label} needs one, beside its API credentials.
+        </p>
+        <p>You make a key on your own machine; it never leaves it. It takes about three minutes.</p>
+      </EmptyState>
+    </Panel>
+  )
+}
+
+function NothingFits({ onClear }: { onClear: () => void }) {
+  return (
+    <EmptyState
+      icon={<IconFilterOff size={24} />}
+      title="No certificate fits"
+      action={
+        <Button variant="default" onClick={onClear}>
+          Show all of them
+        </Button>
+      }
+    >
+      <p>
+        The text is looked for in names, descriptions, serial numbers and fingerprints of this environment
+        only.
+      </p>
+    </EmptyState>
+  )
+}

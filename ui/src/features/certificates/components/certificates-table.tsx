@@ -1,0 +1,65 @@
+import type { CertificateSummary } from '../../../../../src/contract/certificate.ts'
+import { type Column, DataTable } from '../../../components/ui/data-table.tsx'
+import { TextLink } from '../../../components/ui/links.tsx'
+import { Moment } from '../../../components/ui/moment.tsx'
+import { Sparkline } from '../../../components/ui/sparkline.tsx'
+import { usePlace } from '../../../lib/place.tsx'
+import { CertificateStatusBadge } from './certificate-status.tsx'
+import classes from './certificates-table.module.css'
+import { Expiry } from './expiry.tsx'
+
+/** Certificates, one a row. */
+export function CertificatesTable({ rows, busy }: { rows: CertificateSummary[]; busy: boolean }) {
+  return <DataTable label="Certificates" columns={columns} rows={rows} keyOf={({ id }) => id} busy={busy} />
+}
+
+const columns: Column<CertificateSummary>[] = [
+  { label: 'Name', cell: (row) => <CertificateName certificate={row} /> },
+  {
+    label: 'Description',
+    cell: ({ description }) => <span className={classes.description}>{description || '–'}</span>,
+  },
+  { label: 'Status', cell: ({ status }) => <CertificateStatusBadge status={status} /> },
+  { label: 'Issued', cell: ({ issuedAt }) => <Moment at={issuedAt} never="–" /> },
+  {
+    label: 'Expires',
+    cell: ({ notAfter, status }) => <Expiry notAfter={notAfter} ended={status === 'revoked'} />,
+  },
+  { label: 'Last used', cell: ({ lastUsedAt }) => <Moment at={lastUsedAt} /> },
+  { label: 'Calls in 24 h', cell: ({ callsByHour }) => <CallsByHour counts={callsByHour} />, align: 'end' },
+]
+
+/** The name, which leads to the details; of a draft to the step where it was left. */
+function CertificateName({ certificate: { id, name, status } }: { certificate: CertificateSummary }) {
+  const { params, mayWrite } = usePlace()
+  if (status === 'draft' && mayWrite) {
+    return (
+      <TextLink
+        className={classes.name ?? ''}
+        to="/o/$organization/$environment/certificates/$certificateId/create/$step"
+        params={{ ...params, certificateId: id, step: 'key' }}
+      >
+        {name}
+      </TextLink>
+    )
+  }
+  return (
+    <TextLink
+      className={classes.name ?? ''}
+      to="/o/$organization/$environment/certificates/$certificateId"
+      params={{ ...params, certificateId: id }}
+    >
+      {name}
+    </TextLink>
+  )
+}
+
+function CallsByHour({ counts }: { counts: number[] }) {
+  const calls = counts.reduce((sum, count) => sum + count, 0)
+  return (
+    <span className={classes.calls}>
+      <span aria-hidden>{calls.toLocaleString('en')}</span>
+      <Sparkline counts={counts} summary={`${calls.toLocaleString('en')} calls in the last 24 hours`} />
+    </span>
+  )
+}

@@ -1,0 +1,68 @@
+import { Button, Group, Stack } from '@mantine/core'
+import { type SubmitEvent, useState } from 'react'
+import type { CertificateView } from '../../../../../src/contract/certificate.ts'
+import { ErrorNotice } from '../../../components/ui/error-notice.tsx'
+import { Fact, Facts } from '../../../components/ui/facts.tsx'
+import { Panel } from '../../../components/ui/panel.tsx'
+import { usePlace } from '../../../lib/place.tsx'
+import { useUpdateCertificate } from '../api/update-certificate.ts'
+import { findDetailProblems, toDetails } from '../certificate-details.ts'
+import { DetailsFields } from './details-fields.tsx'
+
+/** What people have said about a certificate, changed in its place. */
+export function DetailsPanel({ certificate }: { certificate: CertificateView }) {
+  const { mayWrite } = usePlace()
+  const [editing, setEditing] = useState(false)
+  if (editing) return <DetailsEditor certificate={certificate} onDone={() => setEditing(false)} />
+  const { description, owner, relatedService, rotationPolicy, contacts } = certificate
+  return (
+    <Panel
+      title="Details"
+      actions={
+        mayWrite && (
+          <Button size="compact-sm" variant="default" onClick={() => setEditing(true)}>
+            Edit details
+          </Button>
+        )
+      }
+    >
+      <Facts>
+        <Fact label="Description">{description || '–'}</Fact>
+        <Fact label="Owner">{owner || '–'}</Fact>
+        <Fact label="Related service">{relatedService || '–'}</Fact>
+        <Fact label="Rotation policy">{rotationPolicy || '–'}</Fact>
+        <Fact label="Expiry contacts">{contacts.length === 0 ? 'Nobody' : contacts.join(', ')}</Fact>
+        <Fact label="Created by">{certificate.createdBy}</Fact>
+      </Facts>
+    </Panel>
+  )
+}
+
+function DetailsEditor({ certificate, onDone }: { certificate: CertificateView; onDone: () => void }) {
+  const { params } = usePlace()
+  const update = useUpdateCertificate({ organization: params.organization, certificateId: certificate.id })
+  const [details, setDetails] = useState(() => toDetails(certificate))
+  const problems = findDetailProblems(details)
+  const save = (event: SubmitEvent) => {
+    event.preventDefault()
+    update.mutate(details, { onSuccess: onDone })
+  }
+  return (
+    <Panel title="Details">
+      <form onSubmit={save}>
+        <Stack gap="md">
+          <DetailsFields value={details} problems={problems} onChange={setDetails} />
+          {update.isError && <ErrorNotice error={update.error} title="It was not saved" />}
+          <Group gap="xs" justify="flex-end">
+            <Button variant="default" onClick={onDone}>
+              Leave as it was
+            </Button>
+            <Button type="submit" disabled={Object.keys(problems).length > 0 || update.isPending}>
+              {update.isPending ? 'Saving…' : 'Save details'}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Panel>
+  )
+}

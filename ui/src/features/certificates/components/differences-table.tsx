@@ -1,0 +1,26 @@
+import { DataTable } from '../../../components/ui/data-table.tsx'
+import classes from './differences-table.module.css'
+
+interface Difference {
+  field: string
+  asked: string
+  given: string
+}
+
+/** What a signing request asks for beside what the certificate carries. */
+export function DifferencesTable({ differences }: { differences: Difference[] }) {
+  return (
+    <div className={classes.frame}>
+      <DataTable
+        label="Differences between request and certificate"
+        columns={[
+          { label: 'Field', cell: ({ field }) => <strong>{field}</strong> },
+          { label: 'The request asks', cell: ({ asked }) => asked || '–' },
+          { label: 'The certificate carries', cell: ({ given }) => given || '–' },
+        ]}
+        rows={differences}
+        keyOf={({ field, asked }) => `${field} ${asked}`}
+      />
+    </div>
+  )
+}

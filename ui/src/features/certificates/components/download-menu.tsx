@@ -1,0 +1,36 @@
+import { Button, Menu, Text } from '@mantine/core'
+import { IconChevronDown, IconDownload } from '@tabler/icons-react'
+import { usePlace } from '../../../lib/place.tsx'
+import { downloadAddress } from '../api/download-address.ts'
+import { downloadChoices } from '../download-choices.ts'
+
+/** Every form in which a certificate can be downloaded. */
+export function DownloadMenu({ id, name }: { id: string; name: string }) {
+  const { params, environment } = usePlace()
+  const key = { organization: params.organization, certificateId: id }
+  return (
+    <Menu position="bottom-end" width={304}>
+      <Menu.Target>
+        <Button
+          variant="default"
+          leftSection={<IconDownload size={16} aria-hidden />}
+          rightSection={<IconChevronDown size={14} aria-hidden />}
+        >
+          Download
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {downloadChoices(name, environment.serverCaFile !== null).map(({ form, label, what }) => (
+          <Menu.Item key={form} component="a" href={downloadAddress(key, form)} download>
+            <Text size="sm" fw={550} style={{ overflowWrap: 'anywhere' }}>
+              {label}
+            </Text>
+            <Text size="xs" c="dimmed">
+              {what}
+            </Text>
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  )
+}

@@ -1,0 +1,56 @@
+import type { CertificateView } from '../../../../../src/contract/certificate.ts'
+import { fingerprintText } from '../../../../../src/pki/fingerprint.ts'
+import { CopyValue } from '../../../components/ui/copy-value.tsx'
+import { Fact, Facts } from '../../../components/ui/facts.tsx'
+import { Panel } from '../../../components/ui/panel.tsx'
+import { dayOf } from '../../../lib/relative-time.ts'
+import classes from './issued-panel.module.css'
+import { ValidityBar } from './validity-bar.tsx'
+
+const hex = /^(?:[0-9a-f]{2})+$/i
+const readable = (value: string) => (hex.test(value) ? fingerprintText(value) : value)
+
+/** What the certificate carries, and for how long. */
+export function IssuedPanel({ certificate }: { certificate: CertificateView }) {
+  const { issued, notBefore, notAfter, revocation, request } = certificate
+  if (issued === null) return null
+  return (
+    <Panel title="Certificate">
+      {notBefore && notAfter && (
+        <ValidityBar notBefore={notBefore} notAfter={notAfter} ended={revocation?.at} />
+      )}
+      <div className={classes.facts}>
+        <Facts>
+          <Fact label="Subject">{issued.subject}</Fact>
+          <Fact label="Alternative name">
+            <CopyValue value={issued.uri} what="the alternative name" />
+          </Fact>
+          <Fact label="Serial number">
+            <CopyValue value={issued.serialNumber} what="the serial number" />
+          </Fact>
+          <Fact label="SHA-256 fingerprint">
+            <CopyValue value={readable(issued.fingerprintSha256)} what="the SHA-256 fingerprint" />
+          </Fact>
+          <Fact label="SHA-1 fingerprint">
+            <CopyValue value={readable(issued.fingerprintSha1)} what="the SHA-1 fingerprint" />
+          </Fact>
+          <Fact label="x5t#S256">
+            <CopyValue value={issued.thumbprint} what="the thumbprint that tokens are bound to" />
+          </Fact>
+          {request && <Fact label="Key">{request.key}</Fact>}
+          <Fact label="Issued by">
+            <ol className={classes.chain}>
+              {issued.chain.map(({ subject, notAfter: end }) => (
+                <li key={subject}>
+                  {subject}
+                  <span>{`until ${dayOf(new Date(end))}`}</span>
+                </li>
+              ))}
+              {issued.chain.length === 0 && <li>{issued.issuer}</li>}
+            </ol>
+          </Fact>
+        </Facts>
+      </div>
+    </Panel>
+  )
+}

@@ -1,0 +1,92 @@
+import { NativeSelect, SegmentedControl } from '@mantine/core'
+import { IconFileCertificate, IconKey } from '@tabler/icons-react'
+import type { ReactNode } from 'react'
+import type { CertificateView } from '../../../../../src/contract/certificate.ts'
+import { keyKinds, opensslCommand, type Shell, shells } from '../../../../../src/kits/openssl-command.ts'
+import { CommandBlock } from '../../../components/ui/command-block.tsx'
+import { usePlace } from '../../../lib/place.tsx'
+import { useShell } from '../../../lib/use-shell.ts'
+import { useUpdateCertificate } from '../api/update-certificate.ts'
+import classes from './key-step.module.css'
+import { StepForm } from './step-form.tsx'
+
+const shellNames: Record<Shell, string> = {
+  posix: 'in bash or zsh',
+  powershell: 'in PowerShell',
+  cmd: 'at the command prompt',
+  'git-bash': 'in Git Bash',
+}
+
+interface KeyStepProps {
+  certificate: CertificateView
+  back: ReactNode
+  onDone: () => void
+}
+
+/** The third step: the command that makes the key and the signing request on the person's own machine. */
+export function KeyStep({ certificate, back, onDone }: KeyStepProps) {
+  const { params, environment } = usePlace()
+  const { id, name, subject } = certificate
+  const [shell, setShell] = useShell()
+  const update = useUpdateCertificate({ organization: params.organization, certificateId: id })
+  const allowed = keyKinds.filter((kind) => environment.allowedKeys.includes(kind.id))
+  // The choice shows at once; the draft follows.
+  const wanted = update.isError ? certificate.keyKind : (update.variables?.keyKind ?? certificate.keyKind)
+  const keyKind = (allowed.find((kind) => kind.id === wanted) ?? allowed[0] ?? keyKinds[0]).id
+  const command = opensslCommand({ shell, keyKind, name, subject })
+  return (
+    <StepForm
+      title="Make the key and the signing request"
+      description={`Copy this command and run it ${shellNames[shell]}, in the folder where the files shall be. It needs OpenSSL.`}
+      error={update.error}
+      back={back}
+      onSubmit={onDone}
+    >
+      <div className={classes.choices}>
+        <SegmentedControl
+          aria-label="Shell"
+          className={classes.shells ?? ''}
+          size="sm"
+          data={shells.map((each) => ({ value: each.id, label: each.label }))}
+          value={shell}
+          onChange={(value) => setShell(value as Shell)}
+        />
+        <NativeSelect
+          aria-label="Key type"
+          data={allowed.map((kind) => ({ value: kind.id, label: kind.label }))}
+          value={keyKind}
+          onChange={(event) => update.mutate({ keyKind: event.currentTarget.value as typeof keyKind })}
+        />
+      </div>
+      <CommandBlock label="OpenSSL command" text={command.text} />
+      <div className={classes.files}>
+        <WrittenFile icon={<IconKey size={20} aria-hidden />} name={command.keyFile}>
+          The private key. It stays with you: keep it in a secrets manager, send it to nobody.
+        </WrittenFile>
+        <WrittenFile icon={<IconFileCertificate size={20} aria-hidden />} name={command.csrFile}>
+          The signing request. You submit it in the next step; it holds nothing secret.
+        </WrittenFile>
+      </div>
+      <ul className={classes.notes}>
+        {command.notes.map((note) => (
+          <li key={note}>{note}</li>
+        ))}
+        <li>
+          This page may be left: the draft <strong>{name}</strong> waits in the list until its request comes.
+        </li>
+      </ul>
+    </StepForm>
+  )
+}
+
+function WrittenFile({ icon, name, children }: { icon: ReactNode; name: string; children: ReactNode }) {
+  return (
+    <div className={classes.file}>
+      {icon}
+      <div>
+        <code>{name}</code>
+        <p>{children}</p>
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,39 @@
+import type { CertificateView } from '../../../../../src/contract/certificate.ts'
+import { fingerprintText } from '../../../../../src/pki/fingerprint.ts'
+import { CopyButton } from '../../../components/ui/copy-button.tsx'
+import { CopyValue } from '../../../components/ui/copy-value.tsx'
+import { Fact, Facts } from '../../../components/ui/facts.tsx'
+import { Moment } from '../../../components/ui/moment.tsx'
+import { Notice } from '../../../components/ui/notice.tsx'
+import { Panel } from '../../../components/ui/panel.tsx'
+import { DifferencesTable } from './differences-table.tsx'
+
+/** The signing request that the certificate came of: what it asked for, by whom, from where. */
+export function RequestPanel({ request }: { request: NonNullable<CertificateView['request']> }) {
+  return (
+    <Panel title="Signing request" actions={<CopyButton value={request.csr} what="the signing request" />}>
+      <Facts>
+        <Fact label="Submitted">
+          <Moment at={request.submittedAt} /> by {request.submittedBy}
+        </Fact>
+        <Fact label="From">{request.submittedFrom}</Fact>
+        <Fact label="Asked for">{request.subject || 'No subject'}</Fact>
+        <Fact label="Key">{request.key}</Fact>
+        <Fact label="Key fingerprint">
+          <CopyValue value={fingerprintText(request.publicKeySha256)} what="the fingerprint of the key" />
+        </Fact>
+      </Facts>
+      {request.asksForPower.length > 0 && (
+        <Notice tone="warn" title="It asked for more than a client may have">
+          <p>{`It asked ${request.asksForPower.join(', ')}. The certificate does not carry it.`}</p>
+        </Notice>
+      )}
+      {request.differences.length > 0 && (
+        <>
+          <p>Where the certificate differs from what was asked for:</p>
+          <DifferencesTable differences={request.differences} />
+        </>
+      )}
+    </Panel>
+  )
+}

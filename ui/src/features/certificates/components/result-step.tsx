@@ -1,0 +1,123 @@
+import { Button, Title } from '@mantine/core'
+import { IconCircleCheck, IconCircleX, IconClockHour4, IconDownload } from '@tabler/icons-react'
+import type { ReactNode } from 'react'
+import type { CertificateView } from '../../../../../src/contract/certificate.ts'
+import { certificateFileName } from '../../../../../src/kits/file-names.ts'
+import { usePlace } from '../../../lib/place.tsx'
+import { dayOf } from '../../../lib/relative-time.ts'
+import { downloadAddress } from '../api/download-address.ts'
+import { DownloadMenu } from './download-menu.tsx'
+import classes from './result-step.module.css'
+
+interface ResultStepProps {
+  certificate: CertificateView
+  onConfigure: () => void
+  /** The way to the details of the certificate. */
+  details: ReactNode
+}
+
+/** The last step: what became of the request. It turns to issued by itself. */
+export function ResultStep({ certificate, onConfigure, details }: ResultStepProps) {
+  if (certificate.status === 'pending') return <Pending certificate={certificate} details={details} />
+  if (certificate.status === 'issued')
+    return <Issued certificate={certificate} onConfigure={onConfigure} details={details} />
+  return <Ended certificate={certificate} details={details} />
+}
+
+function Issued({ certificate: { id, name, notAfter }, onConfigure, details }: ResultStepProps) {
+  const { params } = usePlace()
+  const key = { organization: params.organization, certificateId: id }
+  return (
+    <Outcome
+      tone="good"
+      icon={<IconCircleCheck size={26} />}
+      title="Issued"
+      actions={
+        <>
+          <Button
+            component="a"
+            href={downloadAddress(key, 'pem')}
+            download
+            variant="default"
+            leftSection={<IconDownload size={16} aria-hidden />}
+          >
+            {`Download ${certificateFileName(name)}`}
+          </Button>
+          <DownloadMenu id={id} name={name} />
+          <Button onClick={onConfigure}>Configure</Button>
+        </>
+      }
+      details={details}
+    >
+      <p>
+        <strong>{name}</strong> is valid {notAfter && `until ${dayOf(new Date(notAfter))}`}. Save it beside
+        its key, then try it: three short steps lead to a first token.
+      </p>
+    </Outcome>
+  )
+}
+
+function Pending({ certificate, details }: Pick<ResultStepProps, 'certificate' | 'details'>) {
+  const { environment } = usePlace()
+  const { name, contacts, request } = certificate
+  const readers = [...new Set([request?.submittedBy, ...contacts])].filter(Boolean).join(', ')
+  return (
+    <Outcome tone="wait" icon={<IconClockHour4 size={26} />} title="Pending" details={details}>
+      <p>
+        {environment.issuanceMode === 'approval'
+          ? `A person who works for the provider looks at the request for ${name} and decides. You are told either way.`
+          : `${environment.label} issues in the background. ${name} is usually ready within a minute.`}
+      </p>
+      <p>
+        An e-mail goes to {readers || 'whoever asked for it'} when it is ready. This page turns to issued by
+        itself; it may also be left.
+      </p>
+    </Outcome>
+  )
+}
+
+function Ended({ certificate, details }: Pick<ResultStepProps, 'certificate' | 'details'>) {
+  const { status, name, decision } = certificate
+  return (
+    <Outcome
+      tone="bad"
+      icon={<IconCircleX size={26} />}
+      title={status === 'rejected' ? 'Rejected' : `This certificate is ${status}`}
+      details={details}
+    >
+      {decision && !decision.approved ? (
+        <>
+          <p>{`The request for ${name} was rejected: ${decision.reason}`}</p>
+          <p>Begin another certificate once that is settled; this one cannot be submitted again.</p>
+        </>
+      ) : (
+        <p>Nothing more comes of this request. Its details say what happened.</p>
+      )}
+    </Outcome>
+  )
+}
+
+interface OutcomeProps {
+  tone: 'good' | 'wait' | 'bad'
+  icon: ReactNode
+  title: string
+  actions?: ReactNode
+  details: ReactNode
+  children: ReactNode
+}
+
+function Outcome({ tone, icon, title, actions, details, children }: OutcomeProps) {
+  return (
+    <div className={classes.root} data-tone={tone} role="status">
+      <span className={classes.icon} aria-hidden>
+        {icon}
+      </span>
+      <Title order={2} size="h1">
+        {title}
+      </Title>
+      <div className={classes.text}>{children}</div>
+      {actions && <div className={classes.actions}>{actions}</div>}
+      <div className={classes.details}>{details}</div>
+    </div>
+  )
+}

@@ -1,0 +1,50 @@
+import { Button } from '@mantine/core'
+import { useDisclosure } from '@mantine/hooks'
+import type { CertificateView } from '../../../../../src/contract/certificate.ts'
+import { ConfirmDialog } from '../../../components/ui/confirm-dialog.tsx'
+import { usePlace } from '../../../lib/place.tsx'
+import { useRotateCertificate } from '../api/rotate-certificate.ts'
+
+/** Begins the successor of a certificate, once it is clear what that means. */
+export function RotateButton({
+  certificate: { id, name, status },
+  onSuccessor,
+}: {
+  certificate: CertificateView
+  onSuccessor: (certificateId: string) => void
+}) {
+  const { params } = usePlace()
+  const [opened, { open, close }] = useDisclosure(false)
+  const rotate = useRotateCertificate({ organization: params.organization, certificateId: id })
+  const begin = () =>
+    rotate.mutate(undefined, {
+      onSuccess: (successor) => {
+        close()
+        onSuccessor(successor.id)
+      },
+    })
+  return (
+    <>
+      <Button variant="default" onClick={open}>
+        Rotate
+      </Button>
+      <ConfirmDialog
+        opened={opened}
+        title={`A successor of ${name}`}
+        action="Begin the successor"
+        keep="Not now"
+        busy={rotate.isPending}
+        error={rotate.error}
+        onConfirm={begin}
+        onClose={close}
+      >
+        <p>It gets the same details and a new name, and waits for a request made with a new key.</p>
+        <p>
+          {status === 'issued'
+            ? `${name} stays valid beside it until it expires or you revoke it. Tokens are bound to a certificate: fetch new ones once your service uses the successor.`
+            : `${name} is not touched by it.`}
+        </p>
+      </ConfirmDialog>
+    </>
+  )
+}

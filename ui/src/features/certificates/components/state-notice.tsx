@@ -1,0 +1,66 @@
+import type { CertificateView } from '../../../../../src/contract/certificate.ts'
+import { revocationReasonFacts } from '../../../../../src/pki/revocation-reason.ts'
+import { Notice } from '../../../components/ui/notice.tsx'
+import { daysLeft, daysLeftText } from '../../../lib/days-left.ts'
+import { usePlace } from '../../../lib/place.tsx'
+import { dayOf, exactTime } from '../../../lib/relative-time.ts'
+import { useNow } from '../../../lib/use-now.ts'
+
+/** What one has to know of the state that a certificate is in; nothing where all is well. */
+export function StateNotice({ certificate }: { certificate: CertificateView }) {
+  const { status, decision } = certificate
+  const { environment } = usePlace()
+  if (status === 'draft')
+    return (
+      <Notice tone="info" title="It waits for its signing request">
+        <p>Run the command on your machine, then submit the .csr file that it makes.</p>
+      </Notice>
+    )
+  if (status === 'pending')
+    return (
+      <Notice tone="info" title="The request is with the provider">
+        <p>
+          {environment.issuanceMode === 'approval'
+            ? 'A person decides about it. An e-mail says when; this page turns to issued by itself.'
+            : 'It is issued in the background. An e-mail says when it is ready; this page turns to issued by itself.'}
+        </p>
+      </Notice>
+    )
+  if (status === 'rejected' && decision)
+    return (
+      <Notice tone="bad" title={`Rejected on ${dayOf(new Date(decision.at))}`}>
+        <p>{decision.reason}</p>
+      </Notice>
+    )
+  return <LifeNotice certificate={certificate} />
+}
+
+function LifeNotice({ certificate }: { certificate: CertificateView }) {
+  const { status, notAfter, revocation, replacedBy, name } = certificate
+  const now = useNow()
+  if (revocation)
+    return (
+      <Notice tone="bad" title={`Revoked on ${exactTime(new Date(revocation.at))}`}>
+        <p>
+          {`By ${revocation.by}. ${revocationReasonFacts[revocation.reason].label}. `}
+          {replacedBy === null
+            ? 'Every gateway refuses it for good; to call again, create a successor.'
+            : 'Every gateway refuses it for good; its successor takes its place.'}
+        </p>
+      </Notice>
+    )
+  if (notAfter === null) return null
+  const { days, urgency } = daysLeft(new Date(notAfter), now)
+  if (status === 'expired')
+    return (
+      <Notice tone="warn" title={`It expired on ${dayOf(new Date(notAfter))}`}>
+        <p>Every gateway refuses it. Rotate it to get a successor with the same details.</p>
+      </Notice>
+    )
+  if (urgency === 'calm' || replacedBy !== null) return null
+  return (
+    <Notice tone={urgency === 'soon' ? 'warn' : 'bad'} title={`${name}: ${daysLeftText(days)}`}>
+      <p>Rotate it now: the successor works beside it, so that no call fails on the way.</p>
+    </Notice>
+  )
+}

@@ -1,0 +1,85 @@
+import { Textarea } from '@mantine/core'
+import type { ReactNode } from 'react'
+import type { CertificateView } from '../../../../../src/contract/certificate.ts'
+import { csrFileName } from '../../../../../src/kits/file-names.ts'
+import { FileDrop } from '../../../components/ui/file-drop.tsx'
+import { Notice } from '../../../components/ui/notice.tsx'
+import { usePlace } from '../../../lib/place.tsx'
+import { useSubmitCertificateRequest } from '../api/submit-certificate-request.ts'
+import { useRequestReading } from '../use-request-reading.ts'
+import { RequestFacts } from './request-facts.tsx'
+import { StepForm } from './step-form.tsx'
+import classes from './submit-step.module.css'
+
+interface SubmitStepProps {
+  certificate: CertificateView
+  back: ReactNode
+  onDone: () => void
+}
+
+/** The fourth step: the signing request, read in the page before it is sent. */
+export function SubmitStep({ certificate, back, onDone }: SubmitStepProps) {
+  const { params, environment } = usePlace()
+  const submit = useSubmitCertificateRequest({
+    organization: params.organization,
+    certificateId: certificate.id,
+  })
+  const { text, reading, read } = useRequestReading(environment.allowedKeys, {
+    ...certificate.subject,
+    commonName: certificate.name,
+  })
+  const change = (input: string | Uint8Array) => {
+    submit.reset()
+    void read(input)
+  }
+  return (
+    <StepForm
+      title="Submit the signing request"
+      description="It is read here, in your browser, before anything is sent."
+      action="Submit request"
+      ready={reading.state === 'good'}
+      busy={submit.isPending}
+      error={submit.error}
+      back={back}
+      onSubmit={() =>
+        reading.state === 'good' && submit.mutate({ csr: reading.request.pem }, { onSuccess: onDone })
+      }
+    >
+      <FileDrop
+        accept=".csr,.pem,.req,.der,.p10,.txt"
+        onFile={async (file) => change(new Uint8Array(await file.arrayBuffer()))}
+      >
+        Drop <code>{csrFileName(certificate.name)}</code> here
+      </FileDrop>
+      <Textarea
+        label="Certificate signing request"
+        description="Or paste the content of the file."
+        placeholder="-----BEGIN CERTIFICATE REQUEST-----"
+        classNames={{ input: classes.text ?? '' }}
+        autosize
+        minRows={6}
+        maxRows={12}
+        spellCheck={false}
+        autoComplete="off"
+        value={text}
+        onChange={(event) => change(event.currentTarget.value)}
+      />
+      {reading.state === 'privateKey' && <PrivateKeyCaught message={reading.message} />}
+      {reading.state === 'bad' && (
+        <Notice tone="bad" announced title="This cannot be submitted">
+          <p>{reading.message}</p>
+        </Notice>
+      )}
+      {reading.state === 'good' && <RequestFacts request={reading.request} />}
+    </StepForm>
+  )
+}
+
+function PrivateKeyCaught({ message }: { message: string }) {
+  return (
+    <Notice tone="bad" announced title="That was a private key. It was not sent">
+      <p>The field has been emptied and the key has not left this page.</p>
+      <p>{message}</p>
+    </Notice>
+  )
+}

@@ -1,0 +1,41 @@
+import { daysLeft, daysLeftText } from '../../../lib/days-left.ts'
+import { dayOf, exactTime } from '../../../lib/relative-time.ts'
+import { useNow } from '../../../lib/use-now.ts'
+import classes from './validity-bar.module.css'
+
+/** The life of a certificate as a bar: how much is past, and what is left. */
+export function ValidityBar({
+  notBefore,
+  notAfter,
+  ended,
+}: {
+  notBefore: string
+  notAfter: string
+  /** The day it was revoked, which ends its life early. */
+  ended?: string | undefined
+}) {
+  const now = useNow()
+  const begin = new Date(notBefore)
+  const end = new Date(notAfter)
+  const { days, urgency } = daysLeft(end, now)
+  const until = ended === undefined ? now : new Date(ended)
+  const share = (until.getTime() - begin.getTime()) / (end.getTime() - begin.getTime())
+  const percent = Math.min(100, Math.max(0, share * 100))
+  const left = ended === undefined ? daysLeftText(days) : `revoked on ${dayOf(new Date(ended))}`
+  return (
+    <div className={classes.root}>
+      <div className={classes.bar} data-urgency={ended === undefined ? urgency : 'over'} aria-hidden>
+        <span style={{ width: `${percent}%` }} />
+      </div>
+      <div className={classes.ends}>
+        <time dateTime={notBefore} title={exactTime(begin)}>
+          {dayOf(begin)}
+        </time>
+        <strong data-urgency={ended === undefined ? urgency : 'over'}>{left}</strong>
+        <time dateTime={notAfter} title={exactTime(end)}>
+          {dayOf(end)}
+        </time>
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,46 @@
+import { useRef, useState } from 'react'
+import { PosternError } from '../../../../src/errors.ts'
+import type { KeyPolicy } from '../../../../src/pki/public-key.ts'
+import type { Subject } from '../../../../src/pki/subject.ts'
+import { type ReadRequest, readRequest } from './read-request.ts'
+
+/** What came of reading what the person gave. */
+export type Reading =
+  | { state: 'none' }
+  | { state: 'good'; request: ReadRequest }
+  | { state: 'bad'; message: string }
+  | { state: 'privateKey'; message: string }
+
+/**
+ * A field for a signing request that is read as soon as it is filled. A private key is taken out of
+ * the field at once; it is kept nowhere.
+ */
+export function useRequestReading(policy: KeyPolicy, subject: Subject) {
+  const [text, setText] = useState('')
+  const [reading, setReading] = useState<Reading>({ state: 'none' })
+  const turn = useRef(0)
+  const read = async (input: string | Uint8Array): Promise<void> => {
+    turn.current += 1
+    const own = turn.current
+    if (typeof input === 'string') setText(input)
+    if (typeof input === 'string' && input.trim() === '') return setReading({ state: 'none' })
+    const next = await judge(input, policy, subject)
+    // What was given later is judged later; an answer that was overtaken counts for nothing.
+    if (own !== turn.current) return
+    setReading(next)
+    if (next.state === 'privateKey') setText('')
+    else if (next.state === 'good' && typeof input !== 'string') setText(next.request.pem)
+    else if (typeof input !== 'string') setText('')
+  }
+  return { text, reading, read }
+}
+
+async function judge(input: string | Uint8Array, policy: KeyPolicy, subject: Subject): Promise<Reading> {
+  try {
+    return { state: 'good', request: await readRequest(input, policy, subject) }
+  } catch (error) {
+    if (!(error instanceof PosternError)) throw error
+    const state = error.code === 'csr_is_private_key' ? 'privateKey' : 'bad'
+    return { state, message: error.message }
+  }
+}

@@ -1,0 +1,44 @@
+import { Button, NativeSelect } from '@mantine/core'
+import type { CredentialView } from '../../../../../src/contract/credential.ts'
+import { usePlace } from '../../../lib/place.tsx'
+import classes from './credential-picker.module.css'
+
+interface CredentialPickerProps {
+  credentials: CredentialView[]
+  chosen: CredentialView | undefined
+  onChoose: (id: string) => void
+  onCreate: () => void
+  /** Whether the secret of the chosen one is known in this page. */
+  secretKnown: boolean
+}
+
+/** Which credentials the steps fill in. */
+export function CredentialPicker(props: CredentialPickerProps) {
+  const { credentials, chosen, onChoose, onCreate, secretKnown } = props
+  const { mayWrite } = usePlace()
+  return (
+    <div className={classes.root}>
+      <NativeSelect
+        className={classes.select ?? ''}
+        label="Credential"
+        description={
+          secretKnown
+            ? 'Its secret is filled in while this page is open.'
+            : 'Its client ID is filled in. The secret is known to you alone; put it in yourself.'
+        }
+        value={chosen?.id ?? ''}
+        onChange={(event) => onChoose(event.currentTarget.value)}
+        data={
+          credentials.length === 0
+            ? [{ value: '', label: 'None yet' }]
+            : credentials.map(({ id, name, clientId }) => ({ value: id, label: `${name} (${clientId})` }))
+        }
+      />
+      {mayWrite && (
+        <Button variant="default" onClick={onCreate}>
+          Create credential
+        </Button>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,33 @@
+import { Button } from '@mantine/core'
+import { IconDownload } from '@tabler/icons-react'
+import { postmanCollection, postmanEnvironment } from '../../../../../src/kits/postman-collection.ts'
+import { saveText } from '../../../lib/save-text.ts'
+import type { ConnectionFacts } from '../connection-facts.ts'
+import classes from './postman-downloads.module.css'
+
+/** The collection and the environment for Postman, made in this page. */
+export function PostmanDownloads({ facts: { name, environment, clientId } }: { facts: ConnectionFacts }) {
+  const target = { environmentName: environment.label, gatewayUrl: environment.gatewayUrl }
+  const save = (kind: string, content: object) =>
+    saveText(`postern-${environment.name}.postman_${kind}.json`, `${JSON.stringify(content, null, 2)}\n`)
+  return (
+    <div className={classes.root}>
+      <Button
+        variant="default"
+        leftSection={<IconDownload size={16} aria-hidden />}
+        onClick={() => save('collection', postmanCollection({ ...target, name }))}
+      >
+        Postman collection
+      </Button>
+      <Button
+        variant="default"
+        leftSection={<IconDownload size={16} aria-hidden />}
+        onClick={() =>
+          save('environment', postmanEnvironment({ ...target, ...(clientId ? { clientId } : {}) }))
+        }
+      >
+        Postman environment
+      </Button>
+    </div>
+  )
+}

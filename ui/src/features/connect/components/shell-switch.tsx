@@ -1,0 +1,15 @@
+import { SegmentedControl } from '@mantine/core'
+import { type Shell, shells } from '../../../../../src/kits/openssl-command.ts'
+
+/** For which shell the commands are written. */
+export function ShellSwitch({ shell, onChange }: { shell: Shell; onChange: (shell: Shell) => void }) {
+  return (
+    <SegmentedControl
+      aria-label="Shell"
+      size="xs"
+      data={shells.map(({ id, label }) => ({ value: id, label }))}
+      value={shell}
+      onChange={(value) => onChange(value as Shell)}
+    />
+  )
+}

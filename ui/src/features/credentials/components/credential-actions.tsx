@@ -1,0 +1,64 @@
+import { ActionIcon, Menu } from '@mantine/core'
+import { useDisclosure } from '@mantine/hooks'
+import { IconDots, IconRefresh, IconTrash } from '@tabler/icons-react'
+import type { CredentialView } from '../../../../../src/contract/credential.ts'
+import { ConfirmDialog } from '../../../components/ui/confirm-dialog.tsx'
+import { usePlace } from '../../../lib/place.tsx'
+import { useDeleteCredential } from '../api/delete-credential.ts'
+import { RotateSecretDialog } from './rotate-secret-dialog.tsx'
+
+/** What can be done with API credentials, by those who may. */
+export function CredentialActions({
+  credential,
+  certificateName,
+}: {
+  credential: CredentialView
+  certificateName: string
+}) {
+  const { params } = usePlace()
+  const [rotating, rotation] = useDisclosure(false)
+  const [deleting, deletion] = useDisclosure(false)
+  const remove = useDeleteCredential({ organization: params.organization, credentialId: credential.id })
+  return (
+    <>
+      <Menu position="bottom-end">
+        <Menu.Target>
+          <ActionIcon variant="subtle" color="gray" aria-label={`Actions for ${credential.name}`}>
+            <IconDots size={18} aria-hidden />
+          </ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown>
+          {credential.tlsClientAuth === null && (
+            <Menu.Item leftSection={<IconRefresh size={16} aria-hidden />} onClick={rotation.open}>
+              Rotate secret
+            </Menu.Item>
+          )}
+          <Menu.Item color="red" leftSection={<IconTrash size={16} aria-hidden />} onClick={deletion.open}>
+            Delete
+          </Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+      <RotateSecretDialog
+        credential={credential}
+        certificateName={certificateName}
+        opened={rotating}
+        onClose={rotation.close}
+      />
+      <ConfirmDialog
+        opened={deleting}
+        title={`Delete ${credential.name}?`}
+        action="Delete credential"
+        keep="Keep it"
+        danger
+        busy={remove.isPending}
+        error={remove.error}
+        onConfirm={() => remove.mutate(undefined, { onSuccess: deletion.close })}
+        onClose={deletion.close}
+      >
+        <p>
+          {`Its secrets and every token that was got with ${credential.clientId} end at once. Whatever still uses it is refused. It cannot be undone.`}
+        </p>
+      </ConfirmDialog>
+    </>
+  )
+}

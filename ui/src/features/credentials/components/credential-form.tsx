@@ -1,0 +1,126 @@
+import { Button, Checkbox, Collapse, Group, MultiSelect, Stack, TagsInput, TextInput } from '@mantine/core'
+import { useDisclosure } from '@mantine/hooks'
+import { IconChevronDown, IconChevronRight } from '@tabler/icons-react'
+import { type SubmitEvent, useState } from 'react'
+import { ErrorNotice } from '../../../components/ui/error-notice.tsx'
+import { usePlace } from '../../../lib/place.tsx'
+
+/** What a person says about new API credentials. */
+export interface CredentialInput {
+  name: string
+  description: string
+  scopes: string[]
+  networks: string[]
+  certificateIds: string[]
+}
+
+interface CredentialFormProps {
+  /** The certificates that the credentials can be restricted to. */
+  certificates: { id: string; name: string }[]
+  busy: boolean
+  error: unknown
+  onSubmit: (input: CredentialInput) => void
+  onCancel: () => void
+}
+
+const nothing: CredentialInput = { name: '', description: '', scopes: [], networks: [], certificateIds: [] }
+
+/** The form for new API credentials. */
+export function CredentialForm({ certificates, busy, error, onSubmit, onCancel }: CredentialFormProps) {
+  const { environment } = usePlace()
+  const [input, setInput] = useState(nothing)
+  const change = (part: Partial<CredentialInput>) => setInput({ ...input, ...part })
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault()
+    onSubmit({ ...input, name: input.name.trim() })
+  }
+  return (
+    <form onSubmit={submit}>
+      <Stack gap="md">
+        <TextInput
+          label="Name"
+          description="The service that will use them, for example settlement-worker."
+          data-autofocus
+          maxLength={100}
+          value={input.name}
+          onChange={(event) => change({ name: event.currentTarget.value })}
+        />
+        <TextInput
+          label="Description"
+          maxLength={500}
+          value={input.description}
+          onChange={(event) => change({ description: event.currentTarget.value })}
+        />
+        {environment.scopes.length > 0 && (
+          <Checkbox.Group
+            label="Scopes"
+            description="What it may do. None chosen means all of them."
+            value={input.scopes}
+            onChange={(scopes) => change({ scopes })}
+          >
+            <Stack gap="xs" mt="xs">
+              {environment.scopes.map(({ name, description }) => (
+                <Checkbox key={name} value={name} label={name} description={description} />
+              ))}
+            </Stack>
+          </Checkbox.Group>
+        )}
+        <Restrictions input={input} certificates={certificates} onChange={change} />
+        {error !== null && <ErrorNotice error={error} title="They were not created" />}
+        <Group justify="flex-end" gap="xs">
+          <Button variant="default" onClick={onCancel}>
+            Not now
+          </Button>
+          <Button type="submit" disabled={input.name.trim() === '' || busy}>
+            {busy ? 'Creating…' : 'Create credential'}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  )
+}
+
+interface RestrictionsProps {
+  input: CredentialInput
+  certificates: { id: string; name: string }[]
+  onChange: (part: Partial<CredentialInput>) => void
+}
+
+function Restrictions({ input, certificates, onChange }: RestrictionsProps) {
+  const [opened, { toggle }] = useDisclosure(false)
+  const Chevron = opened ? IconChevronDown : IconChevronRight
+  return (
+    <div>
+      <Button
+        variant="subtle"
+        size="compact-sm"
+        leftSection={<Chevron size={16} aria-hidden />}
+        aria-expanded={opened}
+        onClick={toggle}
+      >
+        Restrict where they may be used
+      </Button>
+      <Collapse expanded={opened} keepMounted={false}>
+        <Stack gap="md" mt="sm">
+          <TagsInput
+            label="Networks"
+            description="Ranges that may use them, such as 203.0.113.0/24. Empty means any."
+            splitChars={[',', ' ', ';']}
+            value={input.networks}
+            onChange={(networks) => onChange({ networks })}
+          />
+          {certificates.length > 0 && (
+            <MultiSelect
+              label="Certificates"
+              description="Empty means any of the organization."
+              searchable
+              data={certificates.map(({ id, name }) => ({ value: id, label: name }))}
+              value={input.certificateIds}
+              onChange={(certificateIds) => onChange({ certificateIds })}
+            />
+          )}
+        </Stack>
+      </Collapse>
+    </div>
+  )
+}

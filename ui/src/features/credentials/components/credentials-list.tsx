@@ -1,0 +1,99 @@
+import { IconKey } from '@tabler/icons-react'
+import { useInfiniteQuery } from '@tanstack/react-query'
+import type { ReactNode } from 'react'
+import type { CredentialView } from '../../../../../src/contract/credential.ts'
+import { CopyValue } from '../../../components/ui/copy-value.tsx'
+import { type Column, DataTable } from '../../../components/ui/data-table.tsx'
+import { EmptyState } from '../../../components/ui/empty-state.tsx'
+import { ErrorNotice } from '../../../components/ui/error-notice.tsx'
+import { LoadMore } from '../../../components/ui/load-more.tsx'
+import { Moment } from '../../../components/ui/moment.tsx'
+import { Panel } from '../../../components/ui/panel.tsx'
+import { TableSkeleton } from '../../../components/ui/table-skeleton.tsx'
+import { usePlace } from '../../../lib/place.tsx'
+import { credentialsQuery } from '../api/list-credentials.ts'
+import { CredentialActions } from './credential-actions.tsx'
+import classes from './credentials-list.module.css'
+
+/** The API credentials of the place, newest first. */
+export function CredentialsList({ certificateName, create }: { certificateName: string; create: ReactNode }) {
+  const { params, mayWrite, environment } = usePlace()
+  const query = useInfiniteQuery(credentialsQuery(params))
+  const rows = query.data?.pages.flatMap(({ items }) => items) ?? []
+  if (query.isError) return <ErrorNotice error={query.error} onRetry={query.refetch} />
+  if (query.isSuccess && rows.length === 0)
+    return (
+      <Panel>
+        <EmptyState icon={<IconKey size={24} />} title="No API credentials yet" action={create}>
+          <p>
+            {`A service shows its certificate to the ${environment.label} gateway and gets an access token with its client ID and secret. Make one pair for each service, so that each can be changed by itself.`}
+          </p>
+        </EmptyState>
+      </Panel>
+    )
+  const actions: Column<CredentialView> = {
+    label: 'Actions',
+    labelHidden: true,
+    align: 'end',
+    cell: (row) => <CredentialActions credential={row} certificateName={certificateName} />,
+  }
+  return (
+    <Panel flush>
+      {query.isPending ? (
+        <TableSkeleton what="the API credentials" />
+      ) : (
+        <DataTable
+          label="Credentials"
+          columns={mayWrite ? [...columns, actions] : columns}
+          rows={rows}
+          keyOf={({ id }) => id}
+        />
+      )}
+      <LoadMore query={query} />
+    </Panel>
+  )
+}
+
+const columns: Column<CredentialView>[] = [
+  {
+    label: 'Credential',
+    cell: ({ name, description }) => (
+      <span className={classes.name}>
+        <strong>{name}</strong>
+        {description && <span>{description}</span>}
+      </span>
+    ),
+  },
+  { label: 'Client ID', cell: ({ clientId }) => <CopyValue value={clientId} what="the client ID" /> },
+  { label: 'Scopes', cell: ({ scopes }) => (scopes.length === 0 ? 'All' : scopes.join(', ')) },
+  { label: 'Secrets', cell: (row) => <Secrets credential={row} /> },
+  { label: 'Restricted to', cell: (row) => restrictionOf(row), wideOnly: true },
+  { label: 'Last used', cell: ({ lastUsedAt }) => <Moment at={lastUsedAt} /> },
+]
+
+function Secrets({ credential: { secrets, tlsClientAuth } }: { credential: CredentialView }) {
+  if (tlsClientAuth !== null) return <span>None: its certificate speaks for it</span>
+  return (
+    <ul className={classes.secrets}>
+      {secrets.map(({ id, hint, createdAt, expiresAt }) => (
+        <li key={id}>
+          <code>{`…${hint}`}</code> <Moment at={createdAt} />
+          {expiresAt !== null && (
+            <span className={classes.ending}>
+              {' ends '}
+              <Moment at={expiresAt} />
+            </span>
+          )}
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+function restrictionOf({ networks, certificateIds }: CredentialView): string {
+  const certificates =
+    certificateIds.length === 0
+      ? []
+      : [certificateIds.length === 1 ? '1 certificate' : `${certificateIds.length} certificates`]
+  return [...networks, ...certificates].join(', ') || 'Nothing'
+}

@@ -1,0 +1,56 @@
+import { Button, Group, Stack } from '@mantine/core'
+import { useState } from 'react'
+import type { CredentialWithSecret } from '../../../../../src/contract/credential.ts'
+import { tokenCurlCommand } from '../../../../../src/kits/curl-command.ts'
+import { CommandBlock } from '../../../components/ui/command-block.tsx'
+import { CopyInput } from '../../../components/ui/copy-input.tsx'
+import { Notice } from '../../../components/ui/notice.tsx'
+import { SecretValue } from '../../../components/ui/secret-value.tsx'
+import { usePlace } from '../../../lib/place.tsx'
+import { useShell } from '../../../lib/use-shell.ts'
+
+interface NewSecretProps {
+  credential: CredentialWithSecret
+  /** The certificate that the command names; any other of the organization would do. */
+  certificateName: string
+  onDone: () => void
+}
+
+const mask = '••••••••••••••••'
+
+/** A secret that is seen now and never again, with the token request that uses it. */
+export function NewSecret({ credential, certificateName, onDone }: NewSecretProps) {
+  const { environment } = usePlace()
+  const [shell] = useShell()
+  const [visible, setVisible] = useState(false)
+  const { clientId, clientSecret } = credential
+  if (clientSecret === null) return null
+  const command = tokenCurlCommand({
+    shell,
+    name: certificateName,
+    gatewayUrl: environment.gatewayUrl,
+    caFile: environment.serverCaFile,
+    clientId,
+    clientSecret,
+  })
+  return (
+    <Stack gap="md">
+      <Notice tone="warn" title="Copy the secret now">
+        <p>
+          It is shown this once. Postern keeps no copy that could be read; put it into your secrets manager.
+        </p>
+      </Notice>
+      <CopyInput label="Client ID" value={clientId} what="the identifier" />
+      <SecretValue label="Client secret" value={clientSecret} visible={visible} onVisible={setVisible} />
+      <CommandBlock
+        label="Token request"
+        bar={`The token request for ${environment.label}, in a folder with key and certificate`}
+        text={command}
+        shown={visible ? command : command.replaceAll(clientSecret, mask)}
+      />
+      <Group justify="flex-end">
+        <Button onClick={onDone}>I have saved it</Button>
+      </Group>
+    </Stack>
+  )
+}

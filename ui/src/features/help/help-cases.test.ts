@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest'
+import { errorCodes } from '../../../../src/contract/error-codes.ts'
+import { findCaseByCode, findCases, helpGroups } from './help-cases.ts'
+
+const first = errorCodes.indexOf('certificate_missing')
+const last = errorCodes.indexOf('upstream_timeout')
+
+test.each(errorCodes.slice(first, last + 1))('%s, a refusal of the gateway, leads to a fix', (code) => {
+  expect(findCaseByCode(code)?.steps.length).toBeGreaterThan(0)
+})
+
+test('a message of a program is found without regard to case', () => {
+  const [group] = findCases('EMPTY reply')
+  expect(group?.cases.map(({ id }) => id)).toEqual(['no-response'])
+  expect(findCases('')).toEqual(helpGroups)
+  expect(findCases('no such message')).toEqual([])
+})
+
+test('each case has an address of its own', () => {
+  const ids = helpGroups.flatMap(({ cases }) => cases.map(({ id }) => id))
+  expect(new Set(ids).size).toBe(ids.length)
+})

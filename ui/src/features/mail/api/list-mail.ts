@@ -1,0 +1,15 @@
+import { infiniteQueryOptions } from '@tanstack/react-query'
+import { operations } from '../../../../../src/contract/operations.ts'
+import { call } from '../../../lib/call.ts'
+
+const freshMilliseconds = 5000
+
+/** Mail in the built-in mailbox, newest first. */
+export const mailListQuery = infiniteQueryOptions({
+  queryKey: ['mail'],
+  queryFn: ({ pageParam, signal }) =>
+    call(operations.listMail, { query: pageParam === null ? {} : { cursor: pageParam }, signal }),
+  initialPageParam: null as string | null,
+  getNextPageParam: (page) => page.nextCursor,
+  refetchInterval: freshMilliseconds,
+})

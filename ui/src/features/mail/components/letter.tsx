@@ -1,0 +1,53 @@
+import { Anchor, Skeleton } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { useRouter } from '@tanstack/react-router'
+import type { MouseEvent } from 'react'
+import { ErrorNotice } from '../../../components/ui/error-notice.tsx'
+import { Fact, Facts } from '../../../components/ui/facts.tsx'
+import { Moment } from '../../../components/ui/moment.tsx'
+import { Panel } from '../../../components/ui/panel.tsx'
+import { mailQuery } from '../api/get-mail.ts'
+import { splitLinks } from '../split-links.ts'
+import classes from './letter.module.css'
+
+/** One letter, as text. Only addresses of this portal can be followed. */
+export function Letter({ mailId }: { mailId: string }) {
+  const query = useQuery(mailQuery(mailId))
+  const letter = query.data
+  if (query.isError) return <ErrorNotice error={query.error} onRetry={query.refetch} />
+  return (
+    <Panel>
+      <Facts>
+        <Fact label="From">{letter?.from ?? <Skeleton height={14} width="12rem" />}</Fact>
+        <Fact label="To">{letter?.to ?? <Skeleton height={14} width="12rem" />}</Fact>
+        <Fact label="Received">
+          {letter ? <Moment at={letter.receivedAt} /> : <Skeleton height={14} width="8rem" />}
+        </Fact>
+      </Facts>
+      {letter && <LetterText text={letter.text} />}
+    </Panel>
+  )
+}
+
+function LetterText({ text }: { text: string }) {
+  const router = useRouter()
+  const follow = (event: MouseEvent, path: string) => {
+    if (event.metaKey || event.ctrlKey || event.shiftKey) return
+    event.preventDefault()
+    router.history.push(path)
+  }
+  return (
+    <div className={classes.text}>
+      {splitLinks(text, window.location.origin).map(({ text: words, path }, index) =>
+        path === undefined ? (
+          words
+        ) : (
+          // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a letter keep their places
+          <Anchor key={index} href={path} onClick={(event) => follow(event, path)}>
+            {words}
+          </Anchor>
+        ),
+      )}
+    </div>
+  )
+}

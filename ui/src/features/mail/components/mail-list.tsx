@@ -1,0 +1,48 @@
+import { IconMail } from '@tabler/icons-react'
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { EmptyState } from '../../../components/ui/empty-state.tsx'
+import { ErrorNotice } from '../../../components/ui/error-notice.tsx'
+import { LoadMore } from '../../../components/ui/load-more.tsx'
+import { Moment } from '../../../components/ui/moment.tsx'
+import { Panel } from '../../../components/ui/panel.tsx'
+import { TableSkeleton } from '../../../components/ui/table-skeleton.tsx'
+import { mailListQuery } from '../api/list-mail.ts'
+import classes from './mail-list.module.css'
+
+/** The letters of the built-in mailbox, newest first. */
+export function MailList() {
+  const query = useInfiniteQuery(mailListQuery)
+  const letters = query.data?.pages.flatMap(({ items }) => items) ?? []
+  if (query.isError) return <ErrorNotice error={query.error} onRetry={query.refetch} />
+  if (query.isSuccess && letters.length === 0)
+    return (
+      <Panel>
+        <EmptyState icon={<IconMail size={24} />} title="No mail yet">
+          <p>
+            Letters that Postern sends arrive here as long as no mail server is set: that a certificate is
+            ready, rejected or revoked, for example.
+          </p>
+        </EmptyState>
+      </Panel>
+    )
+  return (
+    <Panel flush>
+      {query.isPending && <TableSkeleton what="the letters" />}
+      <ul className={classes.list}>
+        {letters.map(({ id, subject, to, receivedAt }) => (
+          <li key={id}>
+            <Link to="/operate/mail/$mailId" params={{ mailId: id }} className={classes.letter ?? ''}>
+              <strong>{subject}</strong>
+              <span className={classes.to}>{`to ${to}`}</span>
+              <span className={classes.when}>
+                <Moment at={receivedAt} />
+              </span>
+            </Link>
+          </li>
+        ))}
+      </ul>
+      <LoadMore query={query} />
+    </Panel>
+  )
+}

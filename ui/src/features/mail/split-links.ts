@@ -1,0 +1,33 @@
+const address = /https?:\/\/[^\s<>"]+/g
+const trailing = /[.,;:!?)\]]+$/
+
+/** A part of a letter's text; `path` where it is an address of this portal. */
+export interface LetterPart {
+  text: string
+  path?: string
+}
+
+/**
+ * The text of a letter with the addresses of `origin` found in it. Addresses of other sites stay
+ * text: a letter in this mailbox must not lead an operator anywhere else.
+ */
+export function splitLinks(text: string, origin: string): LetterPart[] {
+  const parts: LetterPart[] = []
+  let end = 0
+  for (const match of text.matchAll(address)) {
+    const found = match[0].replace(trailing, '')
+    const path = toPath(found, origin)
+    if (path === undefined) continue
+    if (match.index > end) parts.push({ text: text.slice(end, match.index) })
+    parts.push({ text: found, path })
+    end = match.index + found.length
+  }
+  if (end < text.length) parts.push({ text: text.slice(end) })
+  return parts
+}
+
+function toPath(found: string, origin: string): string | undefined {
+  if (!URL.canParse(found)) return undefined
+  const url = new URL(found)
+  return url.origin === origin && url.username === '' ? `${url.pathname}${url.search}${url.hash}` : undefined
+}

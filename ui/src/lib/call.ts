@@ -1,0 +1,56 @@
+import { Problem } from '../../../src/contract/common.ts'
+import type { Operation, Reply, Sent } from '../../../src/contract/operation.ts'
+import { ApiError } from './api-error.ts'
+import { buildUrl } from './build-url.ts'
+
+type Needed<O extends Operation> = {
+  [K in keyof Sent<O> as [Sent<O>[K]] extends [undefined] ? never : K]: Sent<O>[K]
+}
+
+/** What a call of `O` takes: its parameters, query and body where it has them, and a signal to give up. */
+export type CallInput<O extends Operation> = Needed<O> & { signal?: AbortSignal }
+
+/** Calls the API with the session cookie and gives the reply. Throws an {@link ApiError} for everything else. */
+export async function call<const O extends Operation>(operation: O, input: CallInput<O>): Promise<Reply<O>> {
+  const { params, query, body, signal } = input as {
+    params?: Record<string, unknown>
+    query?: Record<string, unknown>
+    body?: unknown
+    signal?: AbortSignal
+  }
+  const response = await send(buildUrl(operation, params, query), {
+    method: operation.method,
+    headers: {
+      accept: 'application/json',
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(signal === undefined ? {} : { signal }),
+  })
+  if (!response.ok) throw await toError(response)
+  return (response.status === 204 ? undefined : await response.json()) as Reply<O>
+}
+
+async function send(url: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, { ...init, credentials: 'same-origin', cache: 'no-store' })
+  } catch (cause) {
+    if (cause instanceof DOMException && cause.name === 'AbortError') throw cause
+    throw new ApiError({
+      code: 'unreachable',
+      status: 0,
+      detail: 'Postern did not answer. Check your connection and try again; nothing was lost on this page.',
+    })
+  }
+}
+
+/** A proxy in between answers in its own format, so the body is not taken for a problem unread. */
+async function toError(response: Response): Promise<ApiError> {
+  const problem = Problem.safeParse(await response.json().catch(() => undefined))
+  if (problem.success) return new ApiError(problem.data)
+  return new ApiError({
+    code: 'unavailable',
+    status: response.status,
+    detail: `Postern is not available at the moment (HTTP ${response.status}). Try again in a minute.`,
+  })
+}

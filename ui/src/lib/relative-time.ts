@@ -1,0 +1,29 @@
+const units: readonly [Intl.RelativeTimeFormatUnit, number][] = [
+  ['year', 31_536_000],
+  ['month', 2_592_000],
+  ['day', 86_400],
+  ['hour', 3600],
+  ['minute', 60],
+]
+const relative = new Intl.RelativeTimeFormat('en', { numeric: 'always' })
+
+/** How long before or after `now` a moment is, in one unit: `3 hours ago`, `in 2 days`, `just now`. */
+export function relativeTime(moment: Date, now: Date): string {
+  const seconds = (moment.getTime() - now.getTime()) / 1000
+  for (const [unit, length] of units) {
+    if (Math.abs(seconds) >= length) return relative.format(Math.trunc(seconds / length), unit)
+  }
+  if (seconds > 5) return 'in a moment'
+  return seconds > -10 ? 'just now' : `${Math.round(-seconds)} seconds ago`
+}
+
+const exact = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'long' })
+const day = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium' })
+const clock = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' })
+
+/** A moment to the second, in the person's zone, with the zone named. */
+export const exactTime = (moment: Date): string => exact.format(moment)
+/** The day of a moment, in the person's zone: `4 Mar 2027`. */
+export const dayOf = (moment: Date): string => day.format(moment)
+/** The time of day of a moment, in the person's zone: `09:04:11`. */
+export const clockTime = (moment: Date): string => clock.format(moment)

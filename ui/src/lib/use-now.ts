@@ -1,0 +1,26 @@
+import { useSyncExternalStore } from 'react'
+
+const stepMilliseconds = 5000
+let now = Date.now()
+const listeners = new Set<() => void>()
+let timer: ReturnType<typeof setInterval> | undefined
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener)
+  timer ??= setInterval(() => {
+    now = Date.now()
+    for (const each of listeners) each()
+  }, stepMilliseconds)
+  return () => {
+    listeners.delete(listener)
+    if (listeners.size > 0) return
+    clearInterval(timer)
+    timer = undefined
+  }
+}
+
+/** The present time, which moves on in steps of five seconds; one clock for the whole page. */
+export function useNow(): Date {
+  const step = useSyncExternalStore(subscribe, () => now)
+  return new Date(Math.max(step, now))
+}

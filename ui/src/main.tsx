@@ -1,0 +1,17 @@
+import '@mantine/core/styles.layer.css'
+import './app/tokens.css'
+import { StrictMode } from 'react'
+import { createRoot } from 'react-dom/client'
+import { z } from 'zod'
+import { Providers } from './app/providers.tsx'
+
+// The content security policy forbids building code from text, which zod would try for speed.
+z.config({ jitless: true })
+
+const root = document.getElementById('root')
+if (root === null) throw new Error('index.html has no element #root')
+createRoot(root).render(
+  <StrictMode>
+    <Providers />
+  </StrictMode>,
+)
