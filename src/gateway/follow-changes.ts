@@ -51,6 +51,8 @@ export async function followChanges(parts: FollowParts, version: number): Promis
       })
       .finally(() => {
         running = undefined
+        // A wake-up that came after the last read and before this moment.
+        if (again) wake()
       })
   }
 

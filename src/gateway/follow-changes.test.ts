@@ -1,0 +1,68 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { followChanges } from './follow-changes.ts'
+
+function openLog() {
+  const log: { version: number; kind: string; subjectId: string }[] = []
+  const applied: string[] = []
+  const confirmed: number[] = []
+  const state = { wake: () => {}, isAway: false, stopped: false }
+  const parts = {
+    async readChanges(version: number) {
+      if (state.isAway) throw new Error('the store is away')
+      return log.filter((change) => change.version > version).slice(0, 2)
+    },
+    async watch(wake: () => void) {
+      state.wake = wake
+      return async () => {
+        state.stopped = true
+      }
+    },
+    async apply({ subjectId }: { subjectId: string }) {
+      if (state.isAway) throw new Error('the store is away')
+      applied.push(subjectId)
+    },
+    onConfirmed: (version: number) => void confirmed.push(version),
+  }
+  const add = (version: number) => log.push({ version, kind: 'certificate', subjectId: `c${version}` })
+  return { parts, state, applied, confirmed, add }
+}
+
+test('puts every change after the given version in force, in order and once', async () => {
+  const { parts, state, applied, confirmed, add } = openLog()
+  for (const version of [1, 2, 3, 5, 8, 9]) add(version)
+  const stop = await followChanges(parts, 2)
+  await wait(20)
+  add(10)
+  state.wake()
+  await wait(20)
+  expect(applied).toEqual(['c3', 'c5', 'c8', 'c9', 'c10'])
+  expect(confirmed).toEqual([3, 5, 8, 9, 10])
+  await stop()
+  expect(state.stopped).toBe(true)
+})
+
+test('goes on while the store is away and catches up when it is back', async () => {
+  const { parts, state, applied, add } = openLog()
+  const stop = await followChanges(parts, 0)
+  state.isAway = true
+  add(1)
+  add(2)
+  state.wake()
+  await wait(50)
+  expect(applied).toEqual([])
+  state.isAway = false
+  await wait(600)
+  expect(applied).toEqual(['c1', 'c2'])
+  await stop()
+})
+
+test('needs no wake-up', async () => {
+  const { parts, applied, add } = openLog()
+  const stop = await followChanges(parts, 0)
+  await wait(20)
+  add(1)
+  await wait(1300)
+  expect(applied).toEqual(['c1'])
+  await stop()
+})

@@ -1,0 +1,79 @@
+import { expect, test } from 'vitest'
+import type { UsageBatch } from '../contract/usage-batch.ts'
+import { createTelemetry, type Observation } from './telemetry.ts'
+
+const observe = (id: string, changes: Partial<Observation> = {}): Observation => ({
+  id,
+  at: 3_600_000,
+  kind: 'call',
+  outcome: 'ok',
+  code: null,
+  explanation: null,
+  environment: 'production',
+  organizationId: 'org_1',
+  certificateId: 'cert_1',
+  credentialId: null,
+  clientId: null,
+  method: 'GET',
+  path: '/',
+  status: 200,
+  tlsVersion: null,
+  cipher: null,
+  resumed: false,
+  clientAddress: '127.0.0.1',
+  serverName: null,
+  presented: null,
+  traceId: id,
+  accepted: true,
+  ...changes,
+})
+
+const clock = { now: () => 3_600_000 }
+
+test('counts every call and keeps the newest rows while the store is away, and writes the same batch again', async () => {
+  const written: UsageBatch[] = []
+  let away = true
+  const tried: string[][] = []
+  const telemetry = createTelemetry({
+    gatewayId: 'gw_1',
+    clock,
+    async write(batch) {
+      tried.push(batch.records.map(({ id }) => id))
+      if (away) throw new Error('the store is away')
+      written.push(batch)
+    },
+  })
+  telemetry.record(observe('first'))
+  telemetry.confirm(7)
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  for (let i = 0; i < 1000; i++) telemetry.record(observe(`call ${i}`))
+  telemetry.record(observe('refused', { outcome: 'refused', code: 'token_missing', accepted: true }))
+  away = false
+  await telemetry.close()
+  expect(tried[0]).toEqual(['first'])
+  expect(tried[1]).toEqual(['first'])
+  expect(written).toHaveLength(2)
+  expect(written[0]?.gateway).toMatchObject({ id: 'gw_1', confirmedVersion: 7, processId: process.pid })
+  expect(written[1]?.records).toHaveLength(200)
+  expect(written[1]?.records.at(-1)?.id).toBe('refused')
+  expect(written[1]?.certificates).toEqual([
+    {
+      certificateId: 'cert_1',
+      hour: 3_600_000,
+      calls: 1000,
+      refusals: 1,
+      firstAcceptedAt: 3_600_000,
+      lastAcceptedAt: 3_600_000,
+    },
+  ])
+  expect(telemetry.droppedRecords()).toBe(801)
+})
+
+test('does not call a certificate used that was only refused', async () => {
+  const written: UsageBatch[] = []
+  const write = async (batch: UsageBatch) => void written.push(batch)
+  const telemetry = createTelemetry({ gatewayId: 'gw_1', clock, write })
+  telemetry.record(observe('a', { outcome: 'refused', code: 'certificate_expired', accepted: false }))
+  await telemetry.close()
+  expect(written[0]?.certificates[0]).toMatchObject({ calls: 0, refusals: 1, lastAcceptedAt: null })
+})

@@ -1,0 +1,207 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { describeOnBothEngines } from '../../test/support/databases.ts'
+import type { ActivityRecord, UsageBatch } from '../contract/usage-batch.ts'
+import { createActivityStore } from './activity-store.ts'
+import { openUsageStore, type UsageStore } from './usage-store.ts'
+import { openUsageWriter } from './usage-writer.ts'
+
+const record = (id: string, changes: Partial<ActivityRecord> = {}): ActivityRecord => ({
+  id,
+  at: 1000,
+  kind: 'call',
+  outcome: 'ok',
+  code: null,
+  explanation: null,
+  environment: 'production',
+  organizationId: 'org_1',
+  certificateId: 'cert_1',
+  credentialId: null,
+  clientId: null,
+  method: 'GET',
+  path: '/payments',
+  status: 200,
+  tlsVersion: 'TLSv1.3',
+  cipher: 'TLS_AES_128_GCM_SHA256',
+  resumed: false,
+  clientAddress: '192.0.2.1',
+  serverName: null,
+  presented: { subject: 'CN=a', issuer: 'CN=b', serialNumber: '01', fingerprintSha256: 'ff' },
+  traceId: 't',
+  ...changes,
+})
+
+const batch = (records: ActivityRecord[], changes: Partial<UsageBatch> = {}): UsageBatch => ({
+  gateway: { id: 'gw_1', processId: 1, startedAt: 1, seenAt: 2, confirmedVersion: 3 },
+  records,
+  certificates: [],
+  credentials: [],
+  ...changes,
+})
+const usage = {
+  certificateId: 'cert_1',
+  hour: 0,
+  calls: 2,
+  refusals: 1,
+  firstAcceptedAt: 500,
+  lastAcceptedAt: 1000,
+}
+
+describeOnBothEngines('what gateways write', (store) => {
+  let writer: UsageStore
+  beforeAll(async () => {
+    writer = await openUsageStore(store.location)
+    const { queries } = store.database
+    const organization = { slug: 'acme', legal_name: 'Acme', country: 'GB', state: '', created_at: 1 }
+    await queries
+      .insertInto('organizations')
+      .values({ id: 'org_1', ...organization })
+      .execute()
+    const empty = { description: '', owner: '', related_service: '', rotation_policy: '', contacts: '[]' }
+    const subject = {
+      organization_name: 'Acme',
+      country: 'GB',
+      state: '',
+      key_kind: 'ec-p256',
+      search_text: '',
+    }
+    await queries
+      .insertInto('certificates')
+      .values({
+        ...empty,
+        ...subject,
+        ...{
+          id: 'cert_1',
+          organization_id: 'org_1',
+          environment: 'production',
+          number: 1,
+          name: 'acme-0001',
+        },
+        ...{ status: 'issued', created_at: 1, created_by: 'test' },
+      })
+      .execute()
+  })
+  afterAll(() => writer.close())
+
+  const activity = () => createActivityStore(store.database)
+  const certificate = () =>
+    store.database.queries
+      .selectFrom('certificates')
+      .select(['first_used_at', 'last_used_at'])
+      .where('id', '=', 'cert_1')
+      .executeTakeFirst()
+
+  test('counts a batch once, however often it is sent', async () => {
+    const sent = batch([record('a'), record('b')], { certificates: [usage] })
+    await writer.write(sent)
+    await writer.write(sent)
+    const hours = await store.database.queries.selectFrom('usage_hours').selectAll().execute()
+    expect(hours).toEqual([{ certificate_id: 'cert_1', hour: 0, calls: 2, refusals: 1 }])
+    expect(await certificate()).toEqual({ first_used_at: 500, last_used_at: 1000 })
+  })
+
+  test('adds up, keeps the first use, and does not turn back the last', async () => {
+    const later = { ...usage, firstAcceptedAt: 700, lastAcceptedAt: 900 }
+    await writer.write(batch([record('c')], { certificates: [later] }))
+    expect(await certificate()).toEqual({ first_used_at: 500, last_used_at: 1000 })
+    const [hour] = await store.database.queries.selectFrom('usage_hours').selectAll().execute()
+    expect(hour).toMatchObject({ calls: 4, refusals: 2 })
+  })
+
+  test('is read by certificate and by organization, page by page, the newest first', async () => {
+    const refusal = { outcome: 'refused', code: 'token_missing', explanation: 'why', status: 401 } as const
+    await writer.write(batch([record('d', refusal), record('e', { certificateId: null })]))
+    const first = await activity().listByCertificate('org_1', 'cert_1', { limit: 2 })
+    expect(first.items.map(({ id }) => id)).toEqual(['d', 'c'])
+    expect(first.items[0]).toMatchObject({
+      ...{
+        at: '1970-01-01T00:00:01.000Z',
+        code: 'token_missing',
+        certificate: { id: 'cert_1', name: 'acme-0001' },
+      },
+      presented: { subject: 'CN=a', serialNumber: '01' },
+    })
+    const rest = { limit: 10, cursor: first.nextCursor ?? '' }
+    const second = await activity().listByCertificate('org_1', 'cert_1', rest)
+    expect(second).toMatchObject({ items: [{ id: 'b' }, { id: 'a' }], nextCursor: null })
+    const all = await activity().listByOrganization('org_1', 'production', { limit: 10 })
+    expect(all.items.map(({ id }) => id)).toEqual(['e', 'd', 'c', 'b', 'a'])
+    const refused = await activity().listByOrganization('org_1', 'production', {
+      limit: 10,
+      outcome: 'refused',
+    })
+    expect(refused.items.map(({ id }) => id)).toEqual(['d'])
+  })
+
+  test('is shown to no other organization and in no other environment', async () => {
+    const page = { limit: 10 }
+    expect((await activity().listByCertificate('org_2', 'cert_1', page)).items).toEqual([])
+    expect((await activity().listByOrganization('org_2', 'production', page)).items).toEqual([])
+    expect((await activity().listByOrganization('org_1', 'staging', page)).items).toEqual([])
+  })
+
+  test('is followed by sequence, and nothing is passed over by two writers at once', async () => {
+    const threads = [openUsageWriter(store.location), openUsageWriter(store.location)]
+    const from = await activity().latestSequence()
+    const seen: string[] = []
+    let position = from
+    const follow = async () => {
+      for (const row of await activity().readAfter(position)) {
+        position = row.sequence
+        seen.push(row.activity.id)
+      }
+    }
+    const writes = Array.from({ length: 20 }, (_, i) => threads[i % 2]?.write(batch([record(`w${i}`)])))
+    let done = false
+    void Promise.all(writes).then(() => {
+      done = true
+    })
+    while (!done) {
+      await follow()
+      await new Promise((resolve) => setTimeout(resolve, 2))
+    }
+    await follow()
+    expect(seen.sort()).toEqual(Array.from({ length: 20 }, (_, i) => `w${i}`).sort())
+    await Promise.all(threads.map((thread) => thread.close()))
+  })
+
+  test('keeps the newest 200 rows of a certificate', async () => {
+    await writer.write(batch(Array.from({ length: 250 }, (_, i) => record(`many ${i}`))))
+    const { items } = await activity().listByCertificate('org_1', 'cert_1', { limit: 500 })
+    expect(items).toHaveLength(200)
+    expect(items[0]?.id).toBe('many 249')
+  })
+
+  test('tells which gateways there are and what is in force there', async () => {
+    await writer.write(
+      batch([], { gateway: { id: 'gw_1', processId: 1, startedAt: 1, seenAt: 9, confirmedVersion: 8 } }),
+    )
+    const { queries } = store.database
+    const rows = await queries.selectFrom('gateways').selectAll().execute()
+    expect(rows).toEqual([{ id: 'gw_1', process_id: 1, started_at: 1, seen_at: 9, confirmed_version: 8 }])
+    await writer.removeGateway('gw_1')
+    expect(await queries.selectFrom('gateways').selectAll().execute()).toEqual([])
+  })
+
+  test('revokes a token with a row in the change log, from a thread', async () => {
+    const thread = openUsageWriter(store.location)
+    const revocation = { tokenId: 'jti', environment: 'production', expiresAt: 5000, revokedAt: 1000 }
+    await thread.revokeToken(revocation)
+    await thread.revokeToken(revocation)
+    await thread.close()
+    const { queries } = store.database
+    expect(await queries.selectFrom('revoked_tokens').select('id').execute()).toEqual([{ id: 'jti' }])
+    const changes = await queries
+      .selectFrom('changes')
+      .select('subject_id')
+      .where('kind', '=', 'token')
+      .execute()
+    expect(changes.at(-1)).toEqual({ subject_id: 'jti' })
+    await expect(thread.revokeToken(revocation)).rejects.toMatchObject({ code: 'storage_unavailable' })
+  })
+})
+
+test('says that the store is away instead of waiting for ever', async () => {
+  const thread = openUsageWriter({ engine: 'postgres', url: 'postgres://nobody@127.0.0.1:1/none' })
+  await expect(thread.write(batch([record('x')]))).rejects.toMatchObject({ code: 'storage_unavailable' })
+  await thread.close()
+})

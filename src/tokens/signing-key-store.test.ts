@@ -1,0 +1,82 @@
+import { randomBytes } from 'node:crypto'
+import { expect, test } from 'vitest'
+import { describeOnBothEngines } from '../../test/support/databases.ts'
+import { readAccessToken, signAccessToken, type TokenClaims } from './access-token.ts'
+import { ensureSigningKeys, loadSigningKeys, type SigningEnvironment } from './signing-key-store.ts'
+import { createSigningKeys } from './signing-keys.ts'
+
+const hour = 3_600_000
+const day = 24 * hour
+const start = Date.parse('2026-01-01T00:00:00Z')
+const claims: TokenClaims = {
+  iss: 'https://a.example',
+  aud: 'https://a.example',
+  sub: 'c',
+  client_id: 'c',
+  jti: 'j',
+  iat: 1,
+  exp: 2,
+  scope: 's',
+  cnf: { 'x5t#S256': 't' },
+}
+
+describeOnBothEngines('signing keys', (store) => {
+  const gatewayKey = randomBytes(32)
+  const environment: SigningEnvironment = { name: 'production', tokenSeconds: 900, tokenAlgorithm: 'ES256' }
+  const ensure = (now: number, changes: Partial<SigningEnvironment> = {}, key: Uint8Array = gatewayKey) =>
+    ensureSigningKeys(store.database, [{ ...environment, ...changes }], key, { now: () => now })
+  const load = async (now: number) => {
+    const keys = createSigningKeys()
+    keys.replace(await loadSigningKeys(store.database.queries, gatewayKey, now))
+    return keys
+  }
+
+  test('are made once, whoever asks and how often', async () => {
+    await Promise.all([ensure(start), ensure(start)])
+    await ensure(start + day)
+    expect((await load(start)).toJwks('production', start).keys).toHaveLength(1)
+  })
+
+  test('leave nothing of the private key in the published set', async () => {
+    const { keys } = (await load(start)).toJwks('production', start)
+    expect(Object.keys(keys[0] ?? {}).sort()).toEqual(['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y'])
+  })
+
+  test('cannot be opened with another key, and then nothing changes', async () => {
+    await expect(ensure(start + 100 * day, {}, randomBytes(32))).rejects.toMatchObject({
+      code: 'master_key_wrong',
+    })
+    await expect(loadSigningKeys(store.database.queries, randomBytes(32), start)).rejects.toMatchObject({
+      code: 'master_key_wrong',
+    })
+    expect((await load(start)).toJwks('production', start).keys).toHaveLength(1)
+  })
+
+  test('rotate with an overlap: published first, then signing, the old one accepted to the end', async () => {
+    const now = start + 91 * day
+    const old = (await load(now)).findSigning('production', now)
+    if (old === undefined) throw new Error('there is no key')
+    const token = await signAccessToken(old, claims)
+    await ensure(now)
+    const keys = await load(now)
+    expect(keys.toJwks('production', now).keys).toHaveLength(2)
+    expect(keys.findSigning('production', now)?.id).toBe(old.id)
+    const next = keys.findSigning('production', now + hour)
+    expect(next?.id).not.toBe(old.id)
+    const readAt = (at: number) => readAccessToken(token, (kid) => keys.findAccepted('production', kid, at))
+    expect(await readAt(now + hour + 900_000)).toMatchObject({ claims })
+    expect(await readAt(now + hour + 900_000 + 300_000)).toBeUndefined()
+  })
+
+  test('follow the algorithm that is set', async () => {
+    const now = start + 92 * day
+    await ensure(now, { tokenAlgorithm: 'RS256' })
+    const keys = await load(now)
+    const key = keys.findSigning('production', now + hour)
+    expect(key?.algorithm).toBe('RS256')
+    if (key === undefined) return
+    const token = await signAccessToken(key, claims)
+    expect(await readAccessToken(token, () => key)).toMatchObject({ claims, keyId: key.id })
+    expect(await readAccessToken(`${token.slice(0, -4)}AAAA`, () => key)).toBeUndefined()
+  })
+})

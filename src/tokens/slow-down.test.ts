@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest'
+import { createSlowDown } from './slow-down.ts'
+
+test('lets five failures pass, then doubles the wait up to a minute', () => {
+  const slowDown = createSlowDown()
+  const waits: number[] = []
+  let now = 0
+  for (let i = 0; i < 14; i++) {
+    slowDown.fail('client', '192.0.2.1', now)
+    waits.push(slowDown.secondsLeft('client', '192.0.2.1', now))
+    now += 60_000
+  }
+  expect(waits).toEqual([0, 0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 60, 60, 60])
+})
+
+test('holds up no other address, and forgets with the right secret', () => {
+  const slowDown = createSlowDown()
+  for (let i = 0; i < 8; i++) slowDown.fail('client', '192.0.2.1', 0)
+  expect(slowDown.secondsLeft('client', '192.0.2.1', 0)).toBeGreaterThan(0)
+  expect(slowDown.secondsLeft('client', '192.0.2.2', 0)).toBe(0)
+  expect(slowDown.secondsLeft('other', '192.0.2.1', 0)).toBe(0)
+  slowDown.succeed('client', '192.0.2.1')
+  expect(slowDown.secondsLeft('client', '192.0.2.1', 0)).toBe(0)
+})
