@@ -90,18 +90,25 @@ export async function createGatewayApp(
   telemetry.confirm(version)
   const stopSweeping = startSweeping(parts, config.gateway.certificateFile, () => reloadAll(listeners))
 
+  let closing: Promise<void> | undefined
+  const close = async (): Promise<void> => {
+    for (const listener of listeners.values()) listener.stop()
+    await connections.drain()
+    for (const listener of listeners.values()) listener.close()
+    stopSweeping()
+    await unfollow()
+    await telemetry.close()
+    await writer.removeGateway(gatewayId).catch(() => {})
+    await writer.close()
+    await Promise.all([...proxies.values()].map((proxy) => proxy.close()))
+    await database.close()
+  }
+
   return {
     ports: Object.fromEntries([...listeners].map(([name, { port }]) => [name, port])),
-    async close() {
-      for (const listener of listeners.values()) listener.stop()
-      await connections.drain()
-      stopSweeping()
-      await unfollow()
-      await telemetry.close()
-      await writer.removeGateway(gatewayId).catch(() => {})
-      await writer.close()
-      await Promise.all([...proxies.values()].map((proxy) => proxy.close()))
-      await database.close()
+    close: () => {
+      closing ??= close()
+      return closing
     },
   }
 }

@@ -66,7 +66,8 @@ export async function answerEndpoint(
   parts.record(observeExchange(exchange, parts.newId(now), 'token', answer))
 }
 
-async function readBody({ request }: Exchange): Promise<Uint8Array> {
+async function readBody({ request, response }: Exchange): Promise<Uint8Array> {
+  if (request.headers.expect !== undefined) response.writeContinue()
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of request) {

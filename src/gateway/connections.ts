@@ -4,6 +4,8 @@ import { type Presented, readPresented } from './presented.ts'
 
 const mostChainCertificates = 8
 const drainMilliseconds = 5000
+/** How long a kept-alive connection may still bring the request that its client is about to send. */
+const idleMilliseconds = 1000
 
 /** A TLS connection with what is known of it once its handshake is done. */
 export interface Connection {
@@ -22,6 +24,8 @@ export interface Connection {
   used: boolean
   /** Requests that are not answered yet. */
   active: number
+  /** Whether the connection is to be closed after the next answer, which has to say so. */
+  closing: boolean
 }
 
 /** Marks the socket: with HTTP/2 a request sees its socket through a proxy, which lets this through. */
@@ -47,6 +51,7 @@ export function createConnections() {
     /** Takes in a socket whose handshake is done. */
     open(socket: TLSSocket): Connection {
       const connection = readConnection(socket)
+      connection.closing = draining
       Object.assign(socket, { [mark]: connection })
       open.add(connection)
       socket.once('close', () => open.delete(connection))
@@ -55,32 +60,37 @@ export function createConnections() {
     /** The connection of a socket, also seen through HTTP/2; nothing once it is gone. */
     find: (socket: object | undefined): Connection | undefined =>
       (socket as { [mark]?: Connection } | undefined)?.[mark],
-    /** Whether a connection is to be closed after the answer. */
-    isDraining: () => draining,
-    /** Counts a request that starts; give it back with {@link leave}. */
+    /** Counts a request that starts; `leave` counts its end. */
     enter(connection: Connection): void {
       connection.used = true
       connection.active += 1
     },
-    /** Counts a request that has ended; while draining the connection goes with the last one. */
+    /** Counts a request that has ended. */
     leave(connection: Connection): void {
       connection.active -= 1
-      if (draining && connection.active === 0) endGently(connection)
     },
     /** Destroys every connection of a certificate, streams in the middle of an answer too. Gives how many. */
     cut: (fingerprint: string): number => cut(({ presented }) => presented?.fingerprint === fingerprint),
     /** Destroys the connections whose certificate ended before `now`. */
     cutEnded: (hasEnded: (presented: Presented) => boolean): number =>
       cut(({ presented }) => presented !== undefined && hasEnded(presented)),
-    /** Lets requests finish for a while, then closes what is left. */
+    /**
+     * Lets requests finish for a while, then closes what is left. HTTP/1.1 has no way to say that a
+     * request on the wire comes too late: such connections close with their next answer, or when idle.
+     */
     async drain(): Promise<void> {
       draining = true
-      for (const connection of open) if (connection.active === 0) endGently(connection)
-      const end = Date.now() + drainMilliseconds
-      while (open.size > 0 && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 20))
+      for (const connection of open) {
+        connection.closing = true
+        connection.session?.close()
+      }
+      const started = Date.now()
+      while (open.size > 0 && Date.now() - started < drainMilliseconds) {
+        await new Promise((resolve) => setTimeout(resolve, 20))
+        if (Date.now() - started > idleMilliseconds) cut(({ active }) => active === 0)
+      }
       cut(() => true)
     },
-    size: () => open.size,
   }
 }
 
@@ -112,5 +122,6 @@ function readConnection(socket: TLSSocket): Connection {
     serverName: (socket as { servername?: string | false }).servername || null,
     used: false,
     active: 0,
+    closing: false,
   }
 }

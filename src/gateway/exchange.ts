@@ -48,6 +48,10 @@ export function createExchange(
 
 export const isHttp2 = ({ request }: Exchange): boolean => request.httpVersionMajor === 2
 
+/** Tells a client of HTTP/1.1 that this is the last answer on the connection, where it is. */
+export const closingHeader = (exchange: Exchange): { connection?: 'close' } =>
+  exchange.connection.closing && !isHttp2(exchange) ? { connection: 'close' } : {}
+
 /** W3C Trace Context, 3.2: the caller's own trace goes on. */
 function readTraceId(traceparent: string | string[] | undefined): string | undefined {
   const [, traceId] = /^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/.exec(String(traceparent)) ?? []

@@ -36,8 +36,6 @@ export function createRequestHandler(parts: ListenerParts, environment: GatewayE
     })
     parts.connections.enter(connection)
     response.once('close', () => parts.connections.leave(connection))
-    if (parts.connections.isDraining() && request.httpVersionMajor === 1)
-      response.setHeader('connection', 'close')
     handle(parts, environment, hosts, exchange).catch((error) => answerError(parts, exchange, error))
   }
 }

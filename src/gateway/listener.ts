@@ -1,5 +1,5 @@
 import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from 'node:http2'
-import type { AddressInfo, Socket } from 'node:net'
+import { type AddressInfo, Server, type Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { explainHandshake } from './explain-refusal.ts'
 import { inspectFirstByte } from './first-byte.ts'
@@ -17,8 +17,10 @@ export interface Listener {
   port: number
   /** Reads server certificate and issuers again; connections that are open stay as they are. */
   reload(): void
-  /** Takes no more connections. */
+  /** Takes no more connections; those that are open go on. */
   stop(): void
+  /** Gives up what is left of it. */
+  close(): void
 }
 
 /** What a listener listens on. */
@@ -49,7 +51,9 @@ export async function openListener(
   return {
     port: (server.address() as AddressInfo).port,
     reload: () => server.setSecureContext(readContext()),
-    stop: () => void server.close(),
+    // The server's own way would cut idle connections on which a request may be under way.
+    stop: () => void Server.prototype.close.call(server),
+    close: () => void server.close(),
   }
 }
 

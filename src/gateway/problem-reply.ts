@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http'
 import type { ErrorCode } from '../contract/error-codes.ts'
 import { errorStatus } from '../contract/error-status.ts'
 import { endGently } from './connections.ts'
-import { type Exchange, isHttp2 } from './exchange.ts'
+import { closingHeader, type Exchange } from './exchange.ts'
 import { presentedFacts } from './presented.ts'
 
 /** RFC 9457 problem details as the gateway writes them. */
@@ -13,11 +13,12 @@ export function problemOf(code: ErrorCode, detail: string, traceId: string) {
 
 /** Answers with JSON that nobody may keep. */
 export function sendJson(
-  { response, traceId }: Exchange,
+  exchange: Exchange,
   status: number,
   body: object,
   headers: Record<string, string> = {},
 ): void {
+  const { response, traceId } = exchange
   if (response.headersSent || response.destroyed) return
   const content = Buffer.from(JSON.stringify(body))
   response.writeHead(status, {
@@ -25,6 +26,7 @@ export function sendJson(
     'content-length': content.length,
     'cache-control': 'no-store',
     'postern-trace-id': traceId,
+    ...closingHeader(exchange),
     ...headers,
   })
   response.end(content)
@@ -46,9 +48,9 @@ export function sendCertificateRefusal(exchange: Exchange, code: ErrorCode, deta
   const { connection, response, traceId } = exchange
   const presented = presentedFacts(connection.presented)
   const problem = { ...problemOf(code, detail, traceId), ...(presented && { presented }) }
+  connection.closing = true
   response.once('close', () => endGently(connection))
   sendJson(exchange, problem.status, problem, {
     'content-type': 'application/problem+json',
-    ...(isHttp2(exchange) ? {} : { connection: 'close' }),
   })
 }

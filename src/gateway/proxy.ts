@@ -1,7 +1,6 @@
-import type { ServerResponse } from 'node:http'
 import { type Dispatcher, Pool } from 'undici'
 import type { ErrorCode } from '../contract/error-codes.ts'
-import { type Exchange, isHttp2 } from './exchange.ts'
+import { closingHeader, type Exchange, isHttp2 } from './exchange.ts'
 import { toClientHeaders, toUpstreamHeaders } from './upstream-headers.ts'
 
 const connectMilliseconds = 5000
@@ -107,13 +106,10 @@ function createHandler(exchange: Exchange, settle: Settle): Dispatcher.DispatchH
   }
 }
 
-function writeHead(
-  { response, traceId }: Exchange,
-  status: number,
-  headers: Record<string, string | string[]>,
-): void {
+function writeHead(exchange: Exchange, status: number, headers: Record<string, string | string[]>): void {
+  const { response, traceId } = exchange
+  response.writeHead(status, { ...headers, 'postern-trace-id': traceId, ...closingHeader(exchange) })
   // The client sees what comes as soon as it comes, also of an answer that starts slowly.
-  ;(response as ServerResponse).writeHead(status, { ...headers, 'postern-trace-id': traceId })
   response.flushHeaders()
 }
 

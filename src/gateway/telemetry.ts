@@ -45,12 +45,15 @@ export function createTelemetry({ gatewayId, clock, write }: TelemetryParts) {
     }
   }
   const flush = async (): Promise<void> => {
-    unwritten ??= nextBatch()
-    if (unwritten === undefined) return
-    await write(unwritten)
-    writtenVersion = unwritten.gateway.confirmedVersion
-    writtenAt = clock.now()
-    unwritten = undefined
+    do {
+      unwritten ??= nextBatch()
+      if (unwritten === undefined) return
+      await write(unwritten)
+      writtenVersion = unwritten.gateway.confirmedVersion
+      writtenAt = clock.now()
+      unwritten = undefined
+      // A confirmation that came while it was written does not wait for the next tick.
+    } while (confirmedVersion !== writtenVersion)
   }
   const flushOnce = (): Promise<void> => {
     writing ??= flush()

@@ -247,6 +247,27 @@ test('breaks off where the upstream breaks off', async () => {
   await expect(send('/broken')).rejects.toThrow()
 })
 
+test('asks for the body of a call that is let through', async () => {
+  answer = (request, response) => {
+    request.pipe(response)
+  }
+  const request = httpsRequest(`${world.url()}/upload`, {
+    method: 'PUT',
+    agent: false,
+    ca: world.ca,
+    cert: client.cert,
+    key: client.key,
+    headers: { authorization: `Bearer ${token}`, expect: '100-continue', 'content-length': '5' },
+  })
+  request.flushHeaders()
+  await once(request, 'continue')
+  request.end('12345')
+  const [response] = (await once(request, 'response')) as [IncomingMessage]
+  let text = ''
+  for await (const chunk of response) text += chunk
+  expect(text).toBe('12345')
+})
+
 test('does not ask for the body of a call that is refused', async () => {
   const request = httpsRequest(`${world.url()}/payments`, {
     method: 'POST',

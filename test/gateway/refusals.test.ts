@@ -178,6 +178,34 @@ test.each([
   )
 })
 
+test('lets nobody in whose issuer has the right name and another key', async () => {
+  const { certFile } = await world.exportIssuer()
+  const base = join(world.folder, 'impostor')
+  const { subject, raw } = new X509Certificate(readFileSync(certFile))
+  const name = `/${subject.split('\n').join('/')}`
+  const make = (file: string, subj: string) =>
+    openssl(
+      ...['req', '-new', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', subj],
+      ...['-keyout', `${base}-${file}.key`, '-out', `${base}-${file}.csr`],
+    )
+  await make('ca', name)
+  await openssl(
+    ...['x509', '-req', '-in', `${base}-ca.csr`, '-key', `${base}-ca.key`, '-out', `${base}-ca.pem`],
+  )
+  await make('leaf', '/CN=acme-0001')
+  writeFileSync(`${base}.ext`, 'extendedKeyUsage=clientAuth')
+  await openssl(
+    ...['x509', '-req', '-in', `${base}-leaf.csr`, '-CA', `${base}-ca.pem`, '-CAkey', `${base}-ca.key`],
+    ...['-extfile', `${base}.ext`, '-out', `${base}-leaf.pem`],
+  )
+  expect(new X509Certificate(readFileSync(`${base}-ca.pem`)).subject).toBe(new X509Certificate(raw).subject)
+  const files = { certFile: `${base}-leaf.pem`, keyFile: `${base}-leaf.key` }
+  const { status, body } = await curl(files, `${world.url()}/payments`)
+  // OpenSSL may end the handshake before anything can be answered.
+  expect([0, 403]).toContain(status)
+  if (status === 403) expect(body.code).toBe('certificate_issuer_unknown')
+})
+
 test('answers plain HTTP on the TLS port in plain words', async () => {
   const { status, body } = await curl(undefined, `http://localhost:${world.port()}/payments`)
   expect({ status, code: body.code }).toEqual({ status: 400, code: 'plain_http_on_tls_port' })
