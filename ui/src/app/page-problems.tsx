@@ -1,26 +1,35 @@
 import { IconMapOff } from '@tabler/icons-react'
 import { type ErrorComponentProps, useRouter } from '@tanstack/react-router'
+import { type ReactNode, use } from 'react'
 import { EmptyState } from '../components/ui/empty-state.tsx'
 import { ErrorNotice } from '../components/ui/error-notice.tsx'
 import { ButtonLink } from '../components/ui/links.tsx'
 import { Page } from '../components/ui/page.tsx'
 import { Panel } from '../components/ui/panel.tsx'
 import { isRefusal } from '../lib/api-error.ts'
+import { FramedContext } from './frame/framed-context.ts'
+
+/** The landmark for a page that no frame stands around. */
+function Stand({ children }: { children: ReactNode }) {
+  return use(FramedContext) ? children : <main>{children}</main>
+}
 
 /** What stands at an address that leads nowhere, or to what the person may not see. */
 export function NotFoundPage() {
   return (
-    <Page title="Nothing here" width="narrow">
-      <Panel>
-        <EmptyState
-          icon={<IconMapOff size={24} />}
-          title="This address leads nowhere"
-          action={<ButtonLink to="/">Go to the start</ButtonLink>}
-        >
-          <p>It may be mistyped, what it named may be gone, or it belongs to an organization of others.</p>
-        </EmptyState>
-      </Panel>
-    </Page>
+    <Stand>
+      <Page title="Nothing here" width="narrow">
+        <Panel>
+          <EmptyState
+            icon={<IconMapOff size={24} />}
+            title="This address leads nowhere"
+            action={<ButtonLink to="/">Go to the start</ButtonLink>}
+          >
+            <p>It may be mistyped, what it named may be gone, or it belongs to an organization of others.</p>
+          </EmptyState>
+        </Panel>
+      </Page>
+    </Stand>
   )
 }
 
@@ -33,8 +42,10 @@ export function PageError({ error, reset }: ErrorComponentProps) {
     void router.invalidate()
   }
   return (
-    <Page title="This page could not be shown" width="narrow">
-      <ErrorNotice error={error} onRetry={retry} />
-    </Page>
+    <Stand>
+      <Page title="This page could not be shown" width="narrow">
+        <ErrorNotice error={error} onRetry={retry} />
+      </Page>
+    </Stand>
   )
 }

@@ -1,4 +1,10 @@
-import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from '@mantine/core'
+import {
+  type CSSVariablesResolver,
+  createTheme,
+  defaultVariantColorsResolver,
+  type MantineColorsTuple,
+  type VariantColorsResolver,
+} from '@mantine/core'
 
 const accent: MantineColorsTuple = [
   '#e8f4f6',
@@ -52,12 +58,18 @@ const red: MantineColorsTuple = [
 const fontFamily =
   '-apple-system, BlinkMacSystemFont, "Segoe UI Variable Text", "Segoe UI", Roboto, "Helvetica Neue", "Liberation Sans", Arial, "Noto Sans", sans-serif'
 
+/** What is filled with a colour is light in the dark, so the words on it are dark then. */
+const variantColorResolver: VariantColorsResolver = (input) => {
+  const colors = defaultVariantColorsResolver(input)
+  return input.variant === 'filled' ? { ...colors, color: 'var(--on-filled)' } : colors
+}
+
 /** Sizes, type and colours of Mantine's parts, in the portal's own measure. */
 export const theme = createTheme({
   colors: { accent, gray, dark, red },
   primaryColor: 'accent',
   primaryShade: { light: 7, dark: 3 },
-  autoContrast: true,
+  variantColorResolver,
   black: '#101a2b',
   cursorType: 'pointer',
   respectReducedMotion: true,
@@ -76,7 +88,14 @@ export const theme = createTheme({
     },
   },
   components: {
-    Tooltip: { defaultProps: { openDelay: 300 } },
+    Checkbox: { defaultProps: { iconColor: 'var(--on-filled)' } },
+    Radio: { defaultProps: { iconColor: 'var(--on-filled)' } },
+    InputWrapper: {
+      styles: {
+        label: { marginBottom: '0.25rem' },
+        description: { marginBottom: '0.375rem', lineHeight: 1.45 },
+      },
+    },
     Menu: { defaultProps: { shadow: 'md', radius: 'lg' } },
     Select: { defaultProps: { checkIconPosition: 'right' } },
     PasswordInput: {

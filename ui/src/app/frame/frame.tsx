@@ -3,6 +3,7 @@ import { useDisclosure } from '@mantine/hooks'
 import { useLocation } from '@tanstack/react-router'
 import { type ReactNode, useEffect, useRef } from 'react'
 import classes from './frame.module.css'
+import { FramedContext } from './framed-context.ts'
 import { Mark } from './mark.tsx'
 
 interface FrameProps {
@@ -44,13 +45,13 @@ export function Frame({ whose, navigation, top, search, account, band, children 
         {navigation}
       </aside>
       <div className={classes.content}>
-        <div className={classes.stick}>
+        <header className={classes.stick}>
           {band && (
             <div className={classes.band} role="note">
               <span>{band}</span>
             </div>
           )}
-          <header className={classes.top}>
+          <div className={classes.top}>
             <Burger
               className={classes.burger ?? ''}
               size="sm"
@@ -61,10 +62,10 @@ export function Frame({ whose, navigation, top, search, account, band, children 
             {top}
             <div className={classes.search}>{search}</div>
             {account}
-          </header>
-        </div>
+          </div>
+        </header>
         <main ref={main} id="main" tabIndex={-1}>
-          {children}
+          <FramedContext value={true}>{children}</FramedContext>
         </main>
       </div>
       <Drawer

@@ -4,11 +4,7 @@ import { ApprovalsList } from '../../features/approvals/components/approvals-lis
 /** What waits for an operator's decision. */
 export function ApprovalsPage() {
   return (
-    <Page
-      title="Approvals"
-      description="Signing requests that wait for a decision, the oldest first."
-      width="narrow"
-    >
+    <Page title="Approvals" description="Signing requests that wait for a decision, the oldest first.">
       <ApprovalsList />
     </Page>
   )

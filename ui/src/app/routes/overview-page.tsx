@@ -10,6 +10,7 @@ import { FirstSteps, type Progress } from '../../features/overview/components/fi
 import { NeedsYou } from '../../features/overview/components/needs-you.tsx'
 import { Numbers } from '../../features/overview/components/numbers.tsx'
 import { findNeeds } from '../../features/overview/find-needs.ts'
+import { daysLeft, daysLeftText } from '../../lib/days-left.ts'
 import { usePlace } from '../../lib/place.tsx'
 import { useNow } from '../../lib/use-now.ts'
 import { type Standing, useStanding } from '../use-standing.ts'
@@ -53,7 +54,7 @@ function Content({ standing: { certificates, activity, refusals, progress } }: {
     <>
       {isNew && <FirstSteps progress={progress} onGo={mayWrite ? goTo : undefined} />}
       {(!isNew || needs.length > 0) && <NeedsYou needs={needs} />}
-      {!isNew && <Figures certificates={certificates} />}
+      {!isNew && <Figures certificates={certificates} now={now} />}
       {activity.length > 0 && (
         <Panel
           title="Newest"
@@ -71,10 +72,11 @@ function Content({ standing: { certificates, activity, refusals, progress } }: {
   )
 }
 
-function Figures({ certificates }: { certificates: Standing['certificates'] }) {
+function Figures({ certificates, now }: { certificates: Standing['certificates']; now: Date }) {
   const day = certificates.flatMap(({ callsByHour }) => callsByHour).reduce((sum, calls) => sum + calls, 0)
   const hour = certificates.reduce((sum, { callsByHour }) => sum + (callsByHour.at(-1) ?? 0), 0)
   const issued = certificates.filter(({ status }) => status === 'issued')
+  const [first] = issued
   const used = issued.filter(({ callsByHour }) => callsByHour.some((calls) => calls > 0))
   return (
     <Numbers
@@ -87,7 +89,8 @@ function Figures({ certificates }: { certificates: Standing['certificates'] }) {
         { label: 'Certificates in use', value: used.length, note: `of ${issued.length} that are valid` },
         {
           label: 'Next to expire',
-          value: issued[0]?.name ?? '–',
+          value: first?.name ?? '–',
+          ...(first?.notAfter ? { note: daysLeftText(daysLeft(new Date(first.notAfter), now).days) } : {}),
         },
       ]}
     />

@@ -6,7 +6,7 @@ type AnchorElement<Props> = Props & Omit<ComponentPropsWithRef<'a'>, keyof Props
 
 /** A link within the portal that looks like a link. */
 export const TextLink = createLink((props: AnchorElement<AnchorProps>) => (
-  <Anchor underline="hover" {...props} />
+  <Anchor inherit underline="hover" {...props} />
 ))
 
 /** A link within the portal that looks like a button. */

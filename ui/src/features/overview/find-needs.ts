@@ -40,7 +40,6 @@ function findRefusals(refusals: ActivityView[], now: Date): Need[] {
 }
 
 function needOf({ id, name, status, notAfter, description }: CertificateSummary, now: Date): Need[] {
-  const what = description === '' ? name : `${name}, ${description}`
   if (status === 'draft')
     return [
       {
@@ -69,7 +68,7 @@ function needOf({ id, name, status, notAfter, description }: CertificateSummary,
       id,
       tone: urgency === 'soon' ? 'warn' : 'bad',
       title: `${name}: ${daysLeftText(days)}`,
-      detail: `Rotate ${what} before its calls fail.`,
+      detail: `${description && `${description}. `}Rotate it before its calls fail.`,
       leadsTo: { page: 'certificate', certificateId: id },
     },
   ]

@@ -15,6 +15,7 @@ export function ActivityDetails({ activity }: { activity: ActivityView }) {
   const connection: [string, ReactNode][] = [
     ['Time', exactTime(new Date(at))],
     ['Client ID', activity.clientId],
+    ['Client address', activity.clientAddress],
     ['Server name', activity.serverName],
     [
       'TLS',

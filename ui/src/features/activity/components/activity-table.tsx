@@ -36,6 +36,7 @@ export function ActivityTable({ rows, fresh, withCertificate = false }: Activity
     {
       label: 'Client address',
       cell: ({ clientAddress }) => <code className={classes.code}>{clientAddress}</code>,
+      wideOnly: true,
     },
     { label: 'TLS', cell: ({ tlsVersion }) => tlsVersion ?? '–', wideOnly: true },
     { label: 'When', cell: ({ at }) => <Moment at={at} /> },

@@ -20,7 +20,7 @@ const columns: Column<CertificateSummary>[] = [
     cell: ({ description }) => <span className={classes.description}>{description || '–'}</span>,
   },
   { label: 'Status', cell: ({ status }) => <CertificateStatusBadge status={status} /> },
-  { label: 'Issued', cell: ({ issuedAt }) => <Moment at={issuedAt} never="–" /> },
+  { label: 'Issued', cell: ({ issuedAt }) => <Moment at={issuedAt} never="–" />, wideOnly: true },
   {
     label: 'Expires',
     cell: ({ notAfter, status }) => <Expiry notAfter={notAfter} ended={status === 'revoked'} />,

@@ -39,7 +39,7 @@ export function CurlStep({ facts, picker, foot }: CurlStepProps) {
           {'Run it in the folder that holds '}
           <code>{keyFileName(name)}</code>
           {' and '}
-          <Anchor href={certificateAddress} download>
+          <Anchor href={certificateAddress} download inherit underline="always">
             {certificateFileName(name)}
           </Anchor>
           {'. The answer is an access token.'}

@@ -23,7 +23,7 @@ export function PostmanSettingsStep({ facts, foot }: { facts: ConnectionFacts; f
           <CopyValue value={String(environment.gatewayPort)} what="the port" />
         </Fact>
         <Fact label="CRT file">
-          <Anchor href={certificateAddress} download>
+          <Anchor href={certificateAddress} download inherit underline="always">
             {certificateFileName(name)}
           </Anchor>
           {', which you download here'}
@@ -36,7 +36,7 @@ export function PostmanSettingsStep({ facts, foot }: { facts: ConnectionFacts; f
         {environment.serverCaFile !== null && (
           <Fact label="CA certificates">
             {'Switch them on and choose '}
-            <Anchor href={serverCaAddress} download>
+            <Anchor href={serverCaAddress} download inherit underline="always">
               the CA of the gateway
             </Anchor>
             {': its own certificate comes from a private CA.'}

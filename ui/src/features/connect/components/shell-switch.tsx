@@ -6,6 +6,7 @@ export function ShellSwitch({ shell, onChange }: { shell: Shell; onChange: (shel
   return (
     <SegmentedControl
       aria-label="Shell"
+      style={{ alignSelf: 'flex-start', maxWidth: '100%' }}
       size="xs"
       data={shells.map(({ id, label }) => ({ value: id, label }))}
       value={shell}

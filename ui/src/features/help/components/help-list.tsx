@@ -38,7 +38,11 @@ export function HelpList({ code }: { code: string | undefined }) {
             value={open}
             onChange={setOpen}
             order={3}
-            classNames={{ item: classes.item ?? '' }}
+            classNames={{
+              item: classes.item ?? '',
+              control: classes.control ?? '',
+              content: classes.content ?? '',
+            }}
           >
             {cases.map((each) => (
               <Case key={each.id} help={each} />
