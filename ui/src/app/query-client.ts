@@ -1,4 +1,5 @@
 import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query'
+import { sessionQuery } from '../features/session/api/get-session.ts'
 import { ApiError, isRefusal } from '../lib/api-error.ts'
 
 const tries = 2
@@ -9,7 +10,10 @@ export function createQueryClient(onSignedOut: () => void): QueryClient {
     if (isRefusal(error, 'not_signed_in', 'password_change_required')) onSignedOut()
   }
   return new QueryClient({
-    queryCache: new QueryCache({ onError }),
+    // The routes that ask for the session handle its lack themselves.
+    queryCache: new QueryCache({
+      onError: (error, { queryKey }) => queryKey[0] !== sessionQuery.queryKey[0] && onError(error),
+    }),
     mutationCache: new MutationCache({ onError }),
     defaultOptions: {
       queries: {

@@ -96,8 +96,14 @@ export const theme = createTheme({
         description: { marginBottom: '0.375rem', lineHeight: 1.45 },
       },
     },
-    Menu: { defaultProps: { shadow: 'md', radius: 'lg' } },
-    Select: { defaultProps: { checkIconPosition: 'right' } },
+    // What opens stands where it was opened, so that it is within a landmark and follows in reading order.
+    Menu: {
+      defaultProps: { shadow: 'md', radius: 'lg', withinPortal: false, withInitialFocusPlaceholder: false },
+    },
+    Select: {
+      defaultProps: { checkIconPosition: 'right', comboboxProps: { withinPortal: false } },
+    },
+    MultiSelect: { defaultProps: { comboboxProps: { withinPortal: false } } },
     PasswordInput: {
       defaultProps: {
         visibilityToggleFocusable: true,
@@ -116,6 +122,9 @@ export const cssVariablesResolver: CSSVariablesResolver = () => {
     '--mantine-color-placeholder': 'var(--ink-faint)',
     '--mantine-color-anchor': 'var(--accent)',
     '--mantine-color-error': 'var(--bad)',
+    '--mantine-color-red-outline': 'var(--bad)',
+    '--mantine-color-red-light-color': 'var(--bad)',
+    '--mantine-color-accent-light-color': 'var(--accent)',
     '--mantine-color-default': 'var(--surface)',
     '--mantine-color-default-hover': 'var(--sunken)',
     '--mantine-color-default-color': 'var(--ink)',

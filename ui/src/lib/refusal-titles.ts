@@ -21,6 +21,7 @@ const titles: Partial<Record<ErrorCode, string>> = {
   token_certificate_mismatch: 'The token is bound to another certificate',
   token_scope_missing: 'The token lacks a scope',
   client_authentication_failed: 'Client ID or secret is not right',
+  network_not_allowed: 'The credentials may not be used from there',
   route_unknown: 'There is no such route',
   upstream_unavailable: 'The API behind the gateway is away',
   upstream_timeout: 'The API behind the gateway is too slow',

@@ -2,6 +2,7 @@ import { Burger, Drawer } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { useLocation } from '@tanstack/react-router'
 import { type ReactNode, useEffect, useRef } from 'react'
+import { useInertPage } from '../../components/ui/use-inert-page.ts'
 import classes from './frame.module.css'
 import { FramedContext } from './framed-context.ts'
 import { Mark } from './mark.tsx'
@@ -23,6 +24,7 @@ interface FrameProps {
 /** The frame around every page: navigation at the left or behind a button, a bar on top. */
 export function Frame({ whose, navigation, top, search, account, band, children }: FrameProps) {
   const [opened, { close, toggle }] = useDisclosure(false)
+  useInertPage(opened)
   const main = useRef<HTMLElement>(null)
   const { pathname } = useLocation()
   const shown = useRef(pathname)

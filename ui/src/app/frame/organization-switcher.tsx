@@ -24,7 +24,7 @@ export function OrganizationSwitcher({ session, current, as }: SwitcherProps) {
   )
   if (choices < 2 && !session.operator) return <div className={classes.root}>{name}</div>
   return (
-    <Menu position="bottom-start" width={256}>
+    <Menu position="bottom-start" width="target">
       <Menu.Target>
         <UnstyledButton className={classes.root}>
           {name}

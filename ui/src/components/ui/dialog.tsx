@@ -1,5 +1,6 @@
 import { Modal } from '@mantine/core'
-import { type ReactNode, useEffect } from 'react'
+import type { ReactNode } from 'react'
+import { useInertPage } from './use-inert-page.ts'
 
 interface DialogProps {
   opened: boolean
@@ -13,16 +14,7 @@ interface DialogProps {
 
 /** A dialog. While it is open, the page behind it can neither be used nor heard. */
 export function Dialog({ opened, onClose, title, insistent = false, size = 'md', children }: DialogProps) {
-  useEffect(() => {
-    const page = document.getElementById('root')
-    if (!opened || page === null) return
-    page.inert = true
-    page.setAttribute('aria-hidden', 'true')
-    return () => {
-      page.inert = false
-      page.removeAttribute('aria-hidden')
-    }
-  }, [opened])
+  useInertPage(opened)
   return (
     <Modal
       opened={opened}

@@ -1,12 +1,8 @@
-import { type InfiniteData, useQueryClient } from '@tanstack/react-query'
+import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { ActivityView } from '../../../../src/contract/activity.ts'
-import type { Reply } from '../../../../src/contract/operation.ts'
-import type { operations } from '../../../../src/contract/operations.ts'
 import { certificateActivityQuery } from './api/list-certificate-activity.ts'
 import { type Connection, useCertificateStream } from './api/stream-certificate-activity.ts'
-
-type Pages = InfiniteData<Reply<typeof operations.listCertificateActivity>, string | null>
 
 /** What is told of a certificate while its page is open. */
 export interface Followed {
@@ -23,7 +19,7 @@ interface FollowOptions {
 
 const mostArrived = 200
 
-/** Follows a certificate live: new activity goes to the top of its list. */
+/** Follows a certificate live. */
 export function useFollowedActivity(
   params: { organization: string; certificateId: string },
   { enabled = true, onState }: FollowOptions = {},
@@ -37,19 +33,11 @@ export function useFollowedActivity(
       if (message.event === 'certificate') onState?.(message)
       // What happened before the stream was there, or while it was away, is in the list.
       else if (message.event === 'ready') void queries.invalidateQueries({ queryKey })
-      else {
-        setArrived((before) => [message.activity, ...before].slice(0, mostArrived))
-        queries.setQueryData<Pages>(queryKey, (pages) => pages && prepend(pages, message.activity))
-      }
+      else setArrived((before) => [message.activity, ...before].slice(0, mostArrived))
     },
     { enabled },
   )
-  return { connection, arrived }
-}
-
-function prepend({ pages, pageParams }: Pages, activity: ActivityView): Pages {
-  const [first, ...rest] = pages
-  if (first === undefined) return { pages, pageParams }
-  const others = first.items.filter(({ id }) => id !== activity.id)
-  return { pages: [{ ...first, items: [activity, ...others] }, ...rest], pageParams }
+  // The page of one certificate may lead to that of another without being made anew.
+  const own = arrived.filter(({ certificate }) => certificate?.id === params.certificateId)
+  return { connection, arrived: own }
 }

@@ -94,7 +94,20 @@ const tokenCases: HelpCase[] = [
       'Compare the client ID with the one under API credentials, in this very environment.',
       'Replace the placeholder in the command. A secret is shown once; if it is lost, rotate it.',
       'A rotated secret ends when its overlap ends. The list of credentials shows which secrets hold, by their last four characters.',
-      'If the credentials are restricted to networks or certificates, call from there and with those.',
+      'If the credentials are restricted to certificates, call with one of those.',
+    ],
+  },
+  {
+    id: 'network',
+    symptom: 'The credentials are refused because of where the call comes from',
+    says: [],
+    codes: ['network_not_allowed'],
+    meaning:
+      'The credentials are restricted to networks, and the address that the gateway saw is in none of them.',
+    steps: [
+      'Activity shows the client address that the gateway saw; it is often that of a NAT or an egress proxy.',
+      'Call from one of the networks that the list of credentials names.',
+      'Networks stay as they were chosen: create other credentials for another network.',
     ],
   },
   {

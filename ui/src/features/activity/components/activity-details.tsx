@@ -55,7 +55,12 @@ function WhyRefused({ activity: { code, explanation } }: { activity: ActivityVie
       {code && (
         <p>
           <code>{code}</code>{' '}
-          <TextLink to="/o/$organization/$environment/help" params={params} search={{ code }}>
+          <TextLink
+            underline="always"
+            to="/o/$organization/$environment/help"
+            params={params}
+            search={{ code }}
+          >
             Why, and what to do
           </TextLink>
         </p>

@@ -20,7 +20,10 @@ interface CertificateActivityProps {
 /** What the gateway saw of one certificate; what comes in while the page is open appears at the top. */
 export function CertificateActivity({ params, callsByHour, followed }: CertificateActivityProps) {
   const query = useInfiniteQuery(certificateActivityQuery(params))
-  const rows = query.data?.pages.flatMap(({ items }) => items) ?? []
+  const listed = query.data?.pages.flatMap(({ items }) => items) ?? []
+  const known = new Set(listed.map(({ id }) => id))
+  // The list may be older than what has come in since.
+  const rows = [...followed.arrived.filter(({ id }) => !known.has(id)), ...listed]
   const fresh = new Set(followed.arrived.map(({ id }) => id))
   if (query.isError) return <ErrorNotice error={query.error} onRetry={query.refetch} />
   return (

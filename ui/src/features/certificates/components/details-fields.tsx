@@ -1,4 +1,5 @@
-import { SimpleGrid, Stack, TagsInput, Textarea, TextInput } from '@mantine/core'
+import { SimpleGrid, Stack, Textarea, TextInput } from '@mantine/core'
+import { ListInput } from '../../../components/ui/list-input.tsx'
 import type { CertificateDetails } from '../certificate-details.ts'
 
 interface DetailsFieldsProps {
@@ -33,15 +34,13 @@ export function DetailsFields({ value, problems, onChange }: DetailsFieldsProps)
         placeholder="Every 12 months, in January"
         {...bind('rotationPolicy')}
       />
-      <TagsInput
+      <ListInput
         label="Expiry contacts"
-        description="Who is written to before it expires. A team mailbox outlives the people in it."
-        placeholder={value.contacts.length === 0 ? 'platform@example.com' : ''}
+        description="Who is written to before it expires; several with commas between. A team mailbox outlives the people in it."
+        placeholder="platform@example.com, security@example.com"
         value={value.contacts}
         error={problems.contacts}
         onChange={(contacts) => onChange({ ...value, contacts })}
-        splitChars={[',', ' ', ';']}
-        maxTags={20}
       />
     </Stack>
   )

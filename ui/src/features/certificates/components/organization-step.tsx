@@ -25,7 +25,10 @@ export function OrganizationStep({ initial, busy, error, back, onDone }: Organiz
   const { organization } = usePlace()
   const [subject, setSubject] = useState(initial)
   const [problem, setProblem] = useState<string>()
-  const change = (part: Partial<Subject>) => setSubject({ ...subject, ...part })
+  const change = (part: Partial<Subject>) => {
+    setSubject({ ...subject, ...part })
+    setProblem(undefined)
+  }
   const finish = () => {
     const found = findProblem(subject, organization.slug)
     setProblem(found)

@@ -76,7 +76,12 @@ function Refused({ activity: { code, explanation, at, clientAddress } }: { activ
           {code && (
             <>
               {' · '}
-              <TextLink to="/o/$organization/$environment/help" params={params} search={{ code }}>
+              <TextLink
+                underline="always"
+                to="/o/$organization/$environment/help"
+                params={params}
+                search={{ code }}
+              >
                 Why, and what to do
               </TextLink>
             </>

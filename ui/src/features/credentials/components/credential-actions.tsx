@@ -33,7 +33,7 @@ export function CredentialActions({
               Rotate secret
             </Menu.Item>
           )}
-          <Menu.Item color="red" leftSection={<IconTrash size={16} aria-hidden />} onClick={deletion.open}>
+          <Menu.Item c="var(--bad)" leftSection={<IconTrash size={16} aria-hidden />} onClick={deletion.open}>
             Delete
           </Menu.Item>
         </Menu.Dropdown>

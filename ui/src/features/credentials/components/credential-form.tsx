@@ -1,8 +1,9 @@
-import { Button, Checkbox, Collapse, Group, MultiSelect, Stack, TagsInput, TextInput } from '@mantine/core'
+import { Button, Checkbox, Collapse, Group, MultiSelect, Stack, TextInput } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { IconChevronDown, IconChevronRight } from '@tabler/icons-react'
 import { type SubmitEvent, useState } from 'react'
 import { ErrorNotice } from '../../../components/ui/error-notice.tsx'
+import { ListInput } from '../../../components/ui/list-input.tsx'
 import { usePlace } from '../../../lib/place.tsx'
 
 /** What a person says about new API credentials. */
@@ -102,10 +103,10 @@ function Restrictions({ input, certificates, onChange }: RestrictionsProps) {
       </Button>
       <Collapse expanded={opened} keepMounted={false}>
         <Stack gap="md" mt="sm">
-          <TagsInput
+          <ListInput
             label="Networks"
-            description="Ranges that may use them, such as 203.0.113.0/24. Empty means any."
-            splitChars={[',', ' ', ';']}
+            description="Ranges that may use them, with commas between. Empty means any."
+            placeholder="203.0.113.0/24"
             value={input.networks}
             onChange={(networks) => onChange({ networks })}
           />

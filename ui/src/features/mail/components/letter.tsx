@@ -43,7 +43,7 @@ function LetterText({ text }: { text: string }) {
           words
         ) : (
           // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a letter keep their places
-          <Anchor key={index} href={path} onClick={(event) => follow(event, path)}>
+          <Anchor key={index} inherit underline="always" href={path} onClick={(event) => follow(event, path)}>
             {words}
           </Anchor>
         ),

@@ -1,0 +1,27 @@
+import { TextInput } from '@mantine/core'
+import { type ReactNode, useState } from 'react'
+
+interface ListInputProps {
+  label: string
+  description: ReactNode
+  placeholder?: string
+  value: string[]
+  error?: string | undefined
+  onChange: (value: string[]) => void
+}
+
+/** Several short texts in one field, parted by commas, semicolons or spaces. */
+export function ListInput({ value, onChange, ...field }: ListInputProps) {
+  // What is typed stays as it is typed; the list is read from it.
+  const [text, setText] = useState(value.join(', '))
+  return (
+    <TextInput
+      {...field}
+      value={text}
+      onChange={(event) => {
+        setText(event.currentTarget.value)
+        onChange(event.currentTarget.value.split(/[\s,;]+/).filter((each) => each !== ''))
+      }}
+    />
+  )
+}

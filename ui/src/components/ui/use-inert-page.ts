@@ -1,0 +1,15 @@
+import { useEffect } from 'react'
+
+/** While `active`, the page behind a dialog can neither be used nor heard. */
+export function useInertPage(active: boolean): void {
+  useEffect(() => {
+    const page = document.getElementById('root')
+    if (!active || page === null) return
+    page.inert = true
+    page.setAttribute('aria-hidden', 'true')
+    return () => {
+      page.inert = false
+      page.removeAttribute('aria-hidden')
+    }
+  }, [active])
+}
