@@ -1,11 +1,11 @@
 import { Burger, Drawer } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
-import { useLocation } from '@tanstack/react-router'
-import { type ReactNode, useEffect, useRef } from 'react'
+import type { ReactNode } from 'react'
 import { useInertPage } from '../../components/ui/use-inert-page.ts'
 import classes from './frame.module.css'
 import { FramedContext } from './framed-context.ts'
 import { Mark } from './mark.tsx'
+import { usePageChange } from './use-page-change.ts'
 
 interface FrameProps {
   /** What stands above the navigation: whose pages these are. */
@@ -24,17 +24,7 @@ interface FrameProps {
 /** The frame around every page: navigation at the left or behind a button, a bar on top. */
 export function Frame({ whose, navigation, top, search, account, band, children }: FrameProps) {
   const [opened, { close, toggle }] = useDisclosure(false)
-  useInertPage(opened)
-  const main = useRef<HTMLElement>(null)
-  const { pathname } = useLocation()
-  const shown = useRef(pathname)
-  useEffect(() => {
-    if (shown.current === pathname) return
-    shown.current = pathname
-    close()
-    // Keyboards and screen readers go on where the new page begins.
-    main.current?.focus({ preventScroll: true })
-  }, [pathname, close])
+  const main = usePageChange(close)
 
   return (
     <div className={classes.frame} data-practice={band !== undefined}>
@@ -48,11 +38,7 @@ export function Frame({ whose, navigation, top, search, account, band, children 
       </aside>
       <div className={classes.content}>
         <header className={classes.stick}>
-          {band && (
-            <div className={classes.band} role="note">
-              <span>{band}</span>
-            </div>
-          )}
+          <Band sentence={band} />
           <div className={classes.top}>
             <Burger
               className={classes.burger ?? ''}
@@ -70,19 +56,44 @@ export function Frame({ whose, navigation, top, search, account, band, children 
           <FramedContext value={true}>{children}</FramedContext>
         </main>
       </div>
-      <Drawer
-        opened={opened}
-        onClose={close}
-        size={288}
-        title={<Mark />}
-        closeButtonProps={{ 'aria-label': 'Close' }}
-      >
-        <div className={classes.drawer} data-practice={band !== undefined}>
-          {search}
-          {whose}
-          {navigation}
-        </div>
-      </Drawer>
+      <SideDrawer opened={opened} onClose={close} practice={band !== undefined}>
+        {search}
+        {whose}
+        {navigation}
+      </SideDrawer>
     </div>
+  )
+}
+
+function Band({ sentence }: { sentence: string | undefined }) {
+  if (sentence === undefined) return null
+  return (
+    <div className={classes.band} role="note">
+      <span>{sentence}</span>
+    </div>
+  )
+}
+
+interface SideDrawerProps {
+  opened: boolean
+  onClose: () => void
+  practice: boolean
+  children: ReactNode
+}
+
+function SideDrawer({ opened, onClose, practice, children }: SideDrawerProps) {
+  useInertPage(opened)
+  return (
+    <Drawer
+      opened={opened}
+      onClose={onClose}
+      size={288}
+      title={<Mark />}
+      closeButtonProps={{ 'aria-label': 'Close' }}
+    >
+      <div className={classes.drawer} data-practice={practice}>
+        {children}
+      </div>
+    </Drawer>
   )
 }

@@ -2,12 +2,12 @@ import { Skeleton, Tabs } from '@mantine/core'
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import type { CertificateView } from '../../../../src/contract/certificate.ts'
 import { ErrorNotice } from '../../components/ui/error-notice.tsx'
-import { TextLink } from '../../components/ui/links.tsx'
 import { Moment } from '../../components/ui/moment.tsx'
 import { Page } from '../../components/ui/page.tsx'
 import { ToneBadge } from '../../components/ui/tone-badge.tsx'
 import { CertificateActivity } from '../../features/activity/components/certificate-activity.tsx'
 import type { Followed } from '../../features/activity/use-followed-activity.ts'
+import { AllCertificatesLink } from '../../features/certificates/components/all-certificates-link.tsx'
 import { CertificateActions } from '../../features/certificates/components/certificate-actions.tsx'
 import { CertificateHistory } from '../../features/certificates/components/certificate-history.tsx'
 import { CertificateOverview } from '../../features/certificates/components/certificate-overview.tsx'
@@ -50,11 +50,7 @@ function Details({ certificate, followed }: { certificate: CertificateView; foll
   return (
     <Page
       title={certificate.name}
-      above={
-        <TextLink to="/o/$organization/$environment/certificates" params={params}>
-          All certificates
-        </TextLink>
-      }
+      above={<AllCertificatesLink />}
       beside={
         <>
           <CertificateStatusBadge status={certificate.status} />

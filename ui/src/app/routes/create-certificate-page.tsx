@@ -3,10 +3,10 @@ import { useQuery } from '@tanstack/react-query'
 import { Navigate, useParams } from '@tanstack/react-router'
 import type { CertificateStatus } from '../../../../src/contract/certificate.ts'
 import { ErrorNotice } from '../../components/ui/error-notice.tsx'
-import { TextLink } from '../../components/ui/links.tsx'
 import { Page } from '../../components/ui/page.tsx'
 import { Panel } from '../../components/ui/panel.tsx'
 import { certificateQuery } from '../../features/certificates/api/get-certificate.ts'
+import { AllCertificatesLink } from '../../features/certificates/components/all-certificates-link.tsx'
 import {
   type CreateStep,
   CreateSteps,
@@ -43,11 +43,7 @@ export function CreateCertificatePage() {
     <Page
       title={certificate ? `Create ${certificate.name}` : 'Create certificate'}
       width="narrow"
-      above={
-        <TextLink to="/o/$organization/$environment/certificates" params={params}>
-          All certificates
-        </TextLink>
-      }
+      above={<AllCertificatesLink />}
     >
       <CreateSteps
         current={right ?? 'key'}

@@ -2,7 +2,7 @@ import { useRef, useState } from 'react'
 import { PosternError } from '../../../../src/errors.ts'
 import type { KeyPolicy } from '../../../../src/pki/public-key.ts'
 import type { Subject } from '../../../../src/pki/subject.ts'
-import { type ReadRequest, readRequest } from './read-request.ts'
+import type { ReadRequest } from './read-request.ts'
 
 /** What came of reading what the person gave. */
 export type Reading =
@@ -36,6 +36,8 @@ export function useRequestReading(policy: KeyPolicy, subject: Subject) {
 }
 
 async function judge(input: string | Uint8Array, policy: KeyPolicy, subject: Subject): Promise<Reading> {
+  // Only this step reads requests, and only once there is one.
+  const { readRequest } = await import('./read-request.ts')
   try {
     return { state: 'good', request: await readRequest(input, policy, subject) }
   } catch (error) {

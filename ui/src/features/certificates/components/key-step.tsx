@@ -59,14 +59,7 @@ export function KeyStep({ certificate, back, onDone }: KeyStepProps) {
         />
       </div>
       <CommandBlock label="OpenSSL command" text={command.text} />
-      <div className={classes.files}>
-        <WrittenFile icon={<IconKey size={20} aria-hidden />} name={command.keyFile}>
-          The private key. It stays with you: keep it in a secrets manager, send it to nobody.
-        </WrittenFile>
-        <WrittenFile icon={<IconFileCertificate size={20} aria-hidden />} name={command.csrFile}>
-          The signing request. You submit it in the next step; it holds nothing secret.
-        </WrittenFile>
-      </div>
+      <WrittenFiles keyFile={command.keyFile} csrFile={command.csrFile} />
       <ul className={classes.notes}>
         {command.notes.map((note) => (
           <li key={note}>{note}</li>
@@ -76,6 +69,19 @@ export function KeyStep({ certificate, back, onDone }: KeyStepProps) {
         </li>
       </ul>
     </StepForm>
+  )
+}
+
+function WrittenFiles({ keyFile, csrFile }: { keyFile: string; csrFile: string }) {
+  return (
+    <div className={classes.files}>
+      <WrittenFile icon={<IconKey size={20} aria-hidden />} name={keyFile}>
+        The private key. It stays with you: keep it in a secrets manager, send it to nobody.
+      </WrittenFile>
+      <WrittenFile icon={<IconFileCertificate size={20} aria-hidden />} name={csrFile}>
+        The signing request. You submit it in the next step; it holds nothing secret.
+      </WrittenFile>
+    </div>
   )
 }
 

@@ -43,29 +43,7 @@ export function OrganizationStep({ initial, busy, error, back, onDone }: Organiz
       back={back}
       onSubmit={finish}
     >
-      <TextInput
-        label="Organization name"
-        description="The legal name of the company, as it is registered."
-        value={subject.organizationName}
-        onChange={(event) => change({ organizationName: event.currentTarget.value })}
-      />
-      <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md">
-        <Select
-          label="Country"
-          searchable
-          data={choices}
-          value={subject.country}
-          onChange={(country) => change({ country: country ?? '' })}
-          nothingFoundMessage="No country is called that"
-          placeholder="Choose a country"
-        />
-        <TextInput
-          label="State or province"
-          placeholder="May be left empty"
-          value={subject.state}
-          onChange={(event) => change({ state: event.currentTarget.value })}
-        />
-      </SimpleGrid>
+      <SubjectFields subject={subject} onChange={change} />
       {problem && (
         <Notice tone="bad" announced title="This cannot stand in a certificate">
           <p>{problem}</p>
@@ -78,6 +56,42 @@ export function OrganizationStep({ initial, busy, error, back, onDone }: Organiz
         </p>
       </Notice>
     </StepForm>
+  )
+}
+
+interface SubjectFieldsProps {
+  subject: Subject
+  onChange: (part: Partial<Subject>) => void
+}
+
+function SubjectFields({ subject, onChange }: SubjectFieldsProps) {
+  return (
+    <>
+      <TextInput
+        label="Organization name"
+        description="The legal name of the company, as it is registered."
+        value={subject.organizationName}
+        onChange={(event) => onChange({ organizationName: event.currentTarget.value })}
+      />
+      <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md">
+        <Select
+          label="Country"
+          searchable
+          data={choices}
+          value={subject.country}
+          onChange={(country) => onChange({ country: country ?? '' })}
+          allowDeselect={false}
+          nothingFoundMessage="No country is called that"
+          placeholder="Choose a country"
+        />
+        <TextInput
+          label="State or province"
+          placeholder="May be left empty"
+          value={subject.state}
+          onChange={(event) => onChange({ state: event.currentTarget.value })}
+        />
+      </SimpleGrid>
+    </>
   )
 }
 

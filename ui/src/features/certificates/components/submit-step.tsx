@@ -45,11 +45,32 @@ export function SubmitStep({ certificate, back, onDone }: SubmitStepProps) {
         reading.state === 'good' && submit.mutate({ csr: reading.request.pem }, { onSuccess: onDone })
       }
     >
+      <RequestField fileName={csrFileName(certificate.name)} text={text} onChange={change} />
+      {reading.state === 'privateKey' && <PrivateKeyCaught message={reading.message} />}
+      {reading.state === 'bad' && (
+        <Notice tone="bad" announced title="This cannot be submitted">
+          <p>{reading.message}</p>
+        </Notice>
+      )}
+      {reading.state === 'good' && <RequestFacts request={reading.request} />}
+    </StepForm>
+  )
+}
+
+interface RequestFieldProps {
+  fileName: string
+  text: string
+  onChange: (input: string | Uint8Array) => void
+}
+
+function RequestField({ fileName, text, onChange }: RequestFieldProps) {
+  return (
+    <>
       <FileDrop
         accept=".csr,.pem,.req,.der,.p10,.txt"
-        onFile={async (file) => change(new Uint8Array(await file.arrayBuffer()))}
+        onFile={async (file) => onChange(new Uint8Array(await file.arrayBuffer()))}
       >
-        Drop <code>{csrFileName(certificate.name)}</code> here
+        Drop <code>{fileName}</code> here
       </FileDrop>
       <Textarea
         label="Certificate signing request"
@@ -62,16 +83,9 @@ export function SubmitStep({ certificate, back, onDone }: SubmitStepProps) {
         spellCheck={false}
         autoComplete="off"
         value={text}
-        onChange={(event) => change(event.currentTarget.value)}
+        onChange={(event) => onChange(event.currentTarget.value)}
       />
-      {reading.state === 'privateKey' && <PrivateKeyCaught message={reading.message} />}
-      {reading.state === 'bad' && (
-        <Notice tone="bad" announced title="This cannot be submitted">
-          <p>{reading.message}</p>
-        </Notice>
-      )}
-      {reading.state === 'good' && <RequestFacts request={reading.request} />}
-    </StepForm>
+    </>
   )
 }
 

@@ -28,7 +28,6 @@ const nothing: CredentialInput = { name: '', description: '', scopes: [], networ
 
 /** The form for new API credentials. */
 export function CredentialForm({ certificates, busy, error, onSubmit, onCancel }: CredentialFormProps) {
-  const { environment } = usePlace()
   const [input, setInput] = useState(nothing)
   const change = (part: Partial<CredentialInput>) => setInput({ ...input, ...part })
   const submit = (event: SubmitEvent) => {
@@ -52,20 +51,7 @@ export function CredentialForm({ certificates, busy, error, onSubmit, onCancel }
           value={input.description}
           onChange={(event) => change({ description: event.currentTarget.value })}
         />
-        {environment.scopes.length > 0 && (
-          <Checkbox.Group
-            label="Scopes"
-            description="What it may do. None chosen means all of them."
-            value={input.scopes}
-            onChange={(scopes) => change({ scopes })}
-          >
-            <Stack gap="xs" mt="xs">
-              {environment.scopes.map(({ name, description }) => (
-                <Checkbox key={name} value={name} label={name} description={description} />
-              ))}
-            </Stack>
-          </Checkbox.Group>
-        )}
+        <ScopeChoice chosen={input.scopes} onChange={(scopes) => change({ scopes })} />
         <Restrictions input={input} certificates={certificates} onChange={change} />
         {error !== null && <ErrorNotice error={error} title="They were not created" />}
         <Group justify="flex-end" gap="xs">
@@ -78,6 +64,30 @@ export function CredentialForm({ certificates, busy, error, onSubmit, onCancel }
         </Group>
       </Stack>
     </form>
+  )
+}
+
+interface ScopeChoiceProps {
+  chosen: string[]
+  onChange: (scopes: string[]) => void
+}
+
+function ScopeChoice({ chosen, onChange }: ScopeChoiceProps) {
+  const { environment } = usePlace()
+  if (environment.scopes.length === 0) return null
+  return (
+    <Checkbox.Group
+      label="Scopes"
+      description="What it may do. None chosen means all of them."
+      value={chosen}
+      onChange={onChange}
+    >
+      <Stack gap="xs" mt="xs">
+        {environment.scopes.map(({ name, description }) => (
+          <Checkbox key={name} value={name} label={name} description={description} />
+        ))}
+      </Stack>
+    </Checkbox.Group>
   )
 }
 

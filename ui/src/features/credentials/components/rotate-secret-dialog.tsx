@@ -51,18 +51,7 @@ export function RotateSecretDialog({
         <NewSecret credential={rotate.data} certificateName={certificateName} onDone={close} />
       ) : (
         <Stack gap="md">
-          <Radio.Group
-            label="Overlap"
-            description="How long the secret in use stays valid beside the new one."
-            value={String(overlapSeconds)}
-            onChange={(value) => setOverlapSeconds(Number(value))}
-          >
-            <Stack gap="sm" mt="sm">
-              {overlaps.map(({ seconds, label, description }) => (
-                <Radio key={seconds} value={String(seconds)} label={label} description={description} />
-              ))}
-            </Stack>
-          </Radio.Group>
+          <OverlapChoice seconds={overlapSeconds} onChange={setOverlapSeconds} />
           {rotate.isError && <ErrorNotice error={rotate.error} title="There is no new secret" />}
           <Group justify="flex-end" gap="xs">
             <Button variant="default" onClick={close}>
@@ -75,5 +64,27 @@ export function RotateSecretDialog({
         </Stack>
       )}
     </Dialog>
+  )
+}
+
+interface OverlapChoiceProps {
+  seconds: number
+  onChange: (seconds: number) => void
+}
+
+function OverlapChoice({ seconds, onChange }: OverlapChoiceProps) {
+  return (
+    <Radio.Group
+      label="Overlap"
+      description="How long the secret in use stays valid beside the new one."
+      value={String(seconds)}
+      onChange={(value) => onChange(Number(value))}
+    >
+      <Stack gap="sm" mt="sm">
+        {overlaps.map(({ seconds: each, label, description }) => (
+          <Radio key={each} value={String(each)} label={label} description={description} />
+        ))}
+      </Stack>
+    </Radio.Group>
   )
 }

@@ -3,7 +3,8 @@ import { IconLifebuoy, IconSearch } from '@tabler/icons-react'
 import { useEffect, useRef, useState } from 'react'
 import { EmptyState } from '../../../components/ui/empty-state.tsx'
 import { Panel } from '../../../components/ui/panel.tsx'
-import { findCaseByCode, findCases, type HelpCase } from '../help-cases.ts'
+import type { HelpCase } from '../help-case.ts'
+import { findCaseByCode, findCases } from '../help-cases.ts'
 import classes from './help-list.module.css'
 
 /** From a symptom to its fix. `code` opens the case that it stands for. */

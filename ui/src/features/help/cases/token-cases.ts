@@ -1,0 +1,67 @@
+import type { HelpCase } from '../help-case.ts'
+
+/** What is wrong with client ID, secret or token. */
+export const tokenCases: HelpCase[] = [
+  {
+    id: 'client-authentication',
+    symptom: 'The token request is answered with 401',
+    says: ['invalid_client'],
+    codes: ['client_authentication_failed'],
+    meaning: 'The certificate was accepted, but client ID and secret do not belong together here.',
+    steps: [
+      'Compare the client ID with the one under API credentials, in this very environment.',
+      'Replace the placeholder in the command. A secret is shown once; if it is lost, rotate it.',
+      'A rotated secret ends when its overlap ends. The list of credentials shows which secrets hold, by their last four characters.',
+      'If the credentials are restricted to certificates, call with one of those.',
+    ],
+  },
+  {
+    id: 'network',
+    symptom: 'The credentials are refused because of where the call comes from',
+    says: [],
+    codes: ['network_not_allowed'],
+    meaning:
+      'The credentials are restricted to networks, and the address that the gateway saw is in none of them.',
+    steps: [
+      'Activity shows the client address that the gateway saw; it is often that of a NAT or an egress proxy.',
+      'Call from one of the networks that the list of credentials names.',
+      'Networks stay as they were chosen: create other credentials for another network.',
+    ],
+  },
+  {
+    id: 'token',
+    symptom: 'A call is answered with 401 after the TLS connection has succeeded',
+    says: ['invalid_token'],
+    codes: ['token_missing', 'token_invalid', 'token_expired', 'token_revoked'],
+    meaning: 'TLS is fine. The call brought no access token, or one that does not hold any more.',
+    steps: [
+      'Send the header Authorization with the word Bearer, a space, and the token.',
+      'Tokens are short-lived: get a new one before expires_in is over instead of keeping one.',
+      'A token ends at once when its certificate or its credentials end.',
+    ],
+  },
+  {
+    id: 'token-bound',
+    symptom: 'The token is bound to another certificate',
+    says: [],
+    codes: ['token_certificate_mismatch'],
+    meaning: 'A token can be used only with the certificate that it was got with.',
+    steps: [
+      'Use the same certificate for the token request and for the calls.',
+      'After a rotation, get new tokens with the successor.',
+      'If tokens are shared between machines, each machine needs the same certificate, or its own tokens.',
+    ],
+  },
+  {
+    id: 'scope',
+    symptom: 'A call is answered with 403 after the TLS connection has succeeded',
+    says: ['insufficient_scope'],
+    codes: ['token_scope_missing'],
+    meaning: 'The token is good, but may not do this.',
+    steps: [
+      'Look which scopes the credentials have, under API credentials.',
+      'If the token request names scopes, name the one that the call needs too.',
+      'Credentials keep their scopes: create others with the right ones.',
+    ],
+  },
+]
