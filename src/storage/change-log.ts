@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Queries, Tx } from './database.ts'
-import { isPostgres } from './engine.ts'
+import { isPostgres, locks, takeLock } from './engine.ts'
 import { wakeUpChannel } from './wake-up.ts'
 
 /** What a gateway has to read again. */
@@ -14,18 +14,14 @@ export interface Change {
   subjectId: string
 }
 
-const changeLogLock = 0x504f5354
-
 /**
  * Writes that `subjectId` has changed, in the transaction that changes it; gives the version.
  * PostgreSQL hands out numbers before commit: the lock, held until commit, keeps a reader from
  * passing over a lower number that is not visible yet.
  */
 export async function recordChange(tx: Tx, kind: ChangeKind, subjectId: string, at: number): Promise<number> {
-  if (isPostgres(tx)) {
-    await sql`select pg_advisory_xact_lock(${changeLogLock})`.execute(tx)
-    await sql`select pg_notify(${wakeUpChannel}, '')`.execute(tx)
-  }
+  await takeLock(tx, locks.changeLog)
+  if (isPostgres(tx)) await sql`select pg_notify(${wakeUpChannel}, '')`.execute(tx)
   const row = await tx
     .insertInto('changes')
     .values({ kind, subject_id: subjectId, at })

@@ -1,7 +1,22 @@
-import { PostgresAdapter } from 'kysely'
-import type { Queries } from './database.ts'
+import { PostgresAdapter, sql } from 'kysely'
+import type { Queries, Tx } from './database.ts'
 
 /** Whether `queries` speak to PostgreSQL; else it is SQLite. */
 export function isPostgres(queries: Queries): boolean {
   return queries.getExecutor().adapter instanceof PostgresAdapter
+}
+
+/** What only one transaction at a time may do; the numbers name PostgreSQL's advisory locks. */
+export const locks = { changeLog: 0x504f5301, authority: 0x504f5302, activity: 0x504f5303 } as const
+
+/** Waits until no other transaction holds `lock`, and holds it until this one ends. SQLite has one writer anyway. */
+export async function takeLock(tx: Tx, lock: number): Promise<void> {
+  if (isPostgres(tx)) await sql`select pg_advisory_xact_lock(${lock})`.execute(tx)
+}
+
+/** Whether `error` says that a unique constraint stood in the way, on either engine. */
+export function isUniqueViolation(error: unknown): boolean {
+  const { code, errcode } = error as { code?: string; errcode?: number }
+  // 23505 is PostgreSQL's; 2067 and 1555 are SQLite's for a unique column and a primary key.
+  return code === '23505' || errcode === 2067 || errcode === 1555
 }

@@ -148,7 +148,7 @@ export interface CertificateRow {
   state: string
   key_kind: string
   csr_der: Uint8Array | null
-  /** SHA-256 of the SubjectPublicKeyInfo, hex. */
+  /** SHA-256 of the SubjectPublicKeyInfo, hex; null again when a request is given up, which frees the key. */
   spki_sha256: string | null
   submitted_at: number | null
   submitted_by: string | null
@@ -261,10 +261,9 @@ export interface JobRow {
   kind: string
   /** At most one job of a kind per key. */
   key: string
-  payload: string
   run_at: number
   leased_until: number | null
-  attempts: number
+  attempts: Generated<number>
   last_error: string | null
   created_at: number
 }
@@ -279,7 +278,7 @@ export interface OutboxRow {
   body: string
   created_at: number
   sent_at: number | null
-  attempts: number
+  attempts: Generated<number>
   last_error: string | null
 }
 

@@ -158,9 +158,10 @@ export async function up(db: Kysely<Schema>): Promise<void> {
     .addUniqueConstraint('certificates_number', ['organization_id', 'number'])
     .addUniqueConstraint('certificates_serial', ['issuer_id', 'serial_number'])
     .addUniqueConstraint('certificates_fingerprint', ['fingerprint_sha256'])
+    // One key, one certificate: also when two requests with the same key arrive at once.
+    .addUniqueConstraint('certificates_key', ['spki_sha256'])
     .execute()
   await index('certificates_list', 'certificates', ['organization_id', 'environment', 'created_at', 'id'])
-  await index('certificates_key', 'certificates', ['spki_sha256'])
   await index('certificates_status', 'certificates', ['status', 'submitted_at'])
   await index('certificates_replaces', 'certificates', ['replaces_id'])
 
@@ -232,7 +233,6 @@ export async function up(db: Kysely<Schema>): Promise<void> {
     .addColumn('id', 'text', key)
     .addColumn('kind', 'text', required)
     .addColumn('key', 'text', required)
-    .addColumn('payload', 'text', required)
     .addColumn('run_at', whole, required)
     .addColumn('leased_until', whole)
     .addColumn('attempts', 'integer', zero)

@@ -1,0 +1,36 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { PosternError } from '../errors.ts'
+
+const ivLength = 12
+const tagLength = 16
+const algorithm = 'aes-256-gcm'
+
+/**
+ * `plain` under AES-256-GCM: 12 bytes of nonce, the ciphertext, 16 bytes of tag. `key` has 32 bytes.
+ * `context` names what is sealed and is authenticated, so that one sealed thing cannot stand for another.
+ */
+export function seal(key: Uint8Array, plain: Uint8Array, context: string): Uint8Array {
+  const iv = randomBytes(ivLength)
+  const cipher = createCipheriv(algorithm, key, iv).setAAD(Buffer.from(context))
+  return Buffer.concat([iv, cipher.update(plain), cipher.final(), cipher.getAuthTag()])
+}
+
+/** What `seal` sealed. Throws `master_key_wrong` when key, context or content is not the one of then. */
+export function unseal(key: Uint8Array, sealed: Uint8Array, context: string): Uint8Array {
+  try {
+    const decipher = createDecipheriv(algorithm, key, sealed.subarray(0, ivLength)).setAAD(
+      Buffer.from(context),
+    )
+    decipher.setAuthTag(sealed.subarray(sealed.length - tagLength))
+    return Buffer.concat([
+      decipher.update(sealed.subarray(ivLength, sealed.length - tagLength)),
+      decipher.final(),
+    ])
+  } catch (error) {
+    throw new PosternError(
+      'master_key_wrong',
+      'The key that opens the sealed keys in the store is not the one they were sealed with. Start with the right key; nothing was changed.',
+      { detail: context, cause: error },
+    )
+  }
+}
