@@ -1,0 +1,88 @@
+import { PosternError } from '../errors.ts'
+import type { IssuerFacts } from '../pki/certificate-profile.ts'
+import { issuerFactsOf } from '../pki/issuer-facts.ts'
+import type { Database } from '../storage/database.ts'
+
+/** An authority: the root, or the issuing CA of an environment. */
+export interface Issuer {
+  id: string
+  kind: 'root' | 'issuing'
+  environment: string | null
+  parentId: string | null
+  certificateDer: Uint8Array
+  facts: IssuerFacts
+}
+
+/** Issuers and their chains. Issuers never change once they are made. */
+export function createIssuerStore({ queries }: Database) {
+  const known = new Map<string, Issuer>()
+
+  const find = async (id: string): Promise<Issuer | undefined> => {
+    const cached = known.get(id)
+    if (cached !== undefined) return cached
+    const row = await queries.selectFrom('issuers').selectAll().where('id', '=', id).executeTakeFirst()
+    if (row === undefined) return undefined
+    const issuer: Issuer = {
+      id: row.id,
+      kind: row.kind as Issuer['kind'],
+      environment: row.environment,
+      parentId: row.parent_id,
+      certificateDer: row.certificate_der,
+      facts: issuerFactsOf(new Uint8Array(row.certificate_der)),
+    }
+    known.set(id, issuer)
+    return issuer
+  }
+
+  return {
+    find,
+
+    /** The newest root. */
+    async findRoot(): Promise<Issuer | undefined> {
+      const row = await queries
+        .selectFrom('issuers')
+        .select('id')
+        .where('kind', '=', 'root')
+        .orderBy('created_at', 'desc')
+        .executeTakeFirst()
+      return row && find(row.id)
+    },
+
+    /** The issuer that signs new certificates of an environment. Throws `issuer_unavailable`. */
+    async getSigning(environment: string): Promise<Issuer> {
+      const row = await queries
+        .selectFrom('issuers')
+        .select('id')
+        .where('kind', '=', 'issuing')
+        .where('environment', '=', environment)
+        .orderBy('created_at', 'desc')
+        .executeTakeFirst()
+      const issuer = row && (await find(row.id))
+      if (issuer === undefined) {
+        throw new PosternError(
+          'issuer_unavailable',
+          'This environment has no issuing authority yet. Try again in a moment.',
+        )
+      }
+      return issuer
+    },
+
+    /** The issuer and those above it, the root last. */
+    async listChain(id: string): Promise<Issuer[]> {
+      const chain: Issuer[] = []
+      for (let next: string | null = id; next !== null; ) {
+        const issuer: Issuer | undefined = await find(next)
+        if (issuer === undefined) break
+        chain.push(issuer)
+        next = issuer.parentId
+      }
+      return chain
+    },
+
+    async listIds(): Promise<string[]> {
+      return (await queries.selectFrom('issuers').select('id').execute()).map((row) => row.id)
+    },
+  }
+}
+
+export type IssuerStore = ReturnType<typeof createIssuerStore>

@@ -1,0 +1,90 @@
+import { generateKeyPairSync, randomBytes, X509Certificate } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { isIP } from 'node:net'
+import { dirname } from 'node:path'
+import type { Clock } from '../clock.ts'
+import { draftAuthorityCertificate, draftServerCertificate } from '../pki/certificate-profile.ts'
+import { issuerFactsOf } from '../pki/issuer-facts.ts'
+import { keyIdentifier } from '../pki/key-identifier.ts'
+import type { DistinguishedName } from '../pki/name.ts'
+import { oids } from '../pki/oids.ts'
+import { toPem } from '../pki/pem.ts'
+import { signTbs, spkiOf } from './sign-tbs.ts'
+
+const day = 86_400_000
+const lifeDays = 397
+const renewDays = 30
+
+/** The files of the development server certificate. */
+export interface TlsFiles {
+  certificateFile: string
+  keyFile: string
+  serverCaFile: string
+}
+
+/**
+ * Makes a server CA and a server certificate for `hosts` where there is none, or where fewer than
+ * 30 days are left or a host is missing. The key of the CA is used once and not kept.
+ */
+export async function ensureDevelopmentTls(
+  files: TlsFiles,
+  hosts: readonly string[],
+  clock: Clock,
+): Promise<void> {
+  if (isGoodFor(files, hosts, clock.now())) return
+  const now = clock.now()
+  const times = { notBefore: now - 300_000, notAfter: now + lifeDays * day }
+  const authority = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
+  const server = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
+  const authorityDer = await signTbs(
+    authority,
+    draftAuthorityCertificate({
+      kind: 'root',
+      signatureAlgorithm: 'ecdsa-with-SHA256',
+      subject: nameOf('Postern development server CA'),
+      ...(await keyFacts(spkiOf(authority))),
+      ...times,
+    }),
+  )
+  const serverDer = await signTbs(
+    authority,
+    draftServerCertificate({
+      issuer: issuerFactsOf(authorityDer),
+      subject: nameOf(hosts[0] ?? 'localhost'),
+      dnsNames: hosts.filter((host) => isIP(host) === 0),
+      ipAddresses: hosts.filter((host) => isIP(host) !== 0),
+      ...(await keyFacts(spkiOf(server))),
+      ...times,
+    }),
+  )
+  mkdirSync(dirname(files.keyFile), { recursive: true, mode: 0o700 })
+  replaceFile(files.keyFile, server.export({ type: 'pkcs8', format: 'pem' }).toString(), 0o600)
+  replaceFile(files.serverCaFile, toPem('CERTIFICATE', authorityDer), 0o644)
+  replaceFile(files.certificateFile, toPem('CERTIFICATE', serverDer), 0o644)
+}
+
+function isGoodFor(
+  { certificateFile, keyFile, serverCaFile }: TlsFiles,
+  hosts: readonly string[],
+  now: number,
+): boolean {
+  if (![certificateFile, keyFile, serverCaFile].every((file) => existsSync(file))) return false
+  const certificate = new X509Certificate(readFileSync(certificateFile))
+  const names = hosts.every(
+    (host) => (isIP(host) === 0 ? certificate.checkHost(host) : certificate.checkIP(host)) !== undefined,
+  )
+  return names && certificate.validToDate.getTime() - now > renewDays * day
+}
+
+async function keyFacts(spki: Uint8Array) {
+  const serialNumber = `4${randomBytes(16).toString('hex').slice(1)}`
+  return { spki, subjectKeyIdentifier: await keyIdentifier(spki), serialNumber }
+}
+
+/** Whoever reads the file meanwhile sees the old content or the new, never half of it. */
+function replaceFile(path: string, text: string, mode: number): void {
+  writeFileSync(`${path}.new`, text, { mode })
+  renameSync(`${path}.new`, path)
+}
+
+const nameOf = (commonName: string): DistinguishedName => [{ type: oids.commonName, value: commonName }]

@@ -1,0 +1,50 @@
+import { createPrivateKey, type KeyObject } from 'node:crypto'
+import { PosternError } from '../errors.ts'
+import type { Database, Tx } from '../storage/database.ts'
+import { seal, unseal } from '../storage/seal.ts'
+
+const contextOf = (issuerId: string) => `issuer-key:${issuerId}`
+
+/** Keeps the private key of an issuer, sealed. */
+export async function insertIssuerKey(
+  tx: Tx,
+  authorityKey: Uint8Array,
+  issuerId: string,
+  key: KeyObject,
+  now: number,
+): Promise<void> {
+  const pkcs8 = key.export({ type: 'pkcs8', format: 'der' })
+  await tx
+    .insertInto('issuer_keys')
+    .values({
+      issuer_id: issuerId,
+      algorithm: key.asymmetricKeyType ?? 'unknown',
+      sealed_key: seal(authorityKey, pkcs8, contextOf(issuerId)),
+      created_at: now,
+    })
+    .execute()
+  pkcs8.fill(0)
+}
+
+/** The private key of an issuer. Throws `issuer_unavailable` where it is not here, `master_key_wrong` where it cannot be opened. */
+export async function openIssuerKey(
+  queries: Database['queries'],
+  authorityKey: Uint8Array,
+  issuerId: string,
+): Promise<KeyObject> {
+  const row = await queries
+    .selectFrom('issuer_keys')
+    .select('sealed_key')
+    .where('issuer_id', '=', issuerId)
+    .executeTakeFirst()
+  if (row === undefined) {
+    throw new PosternError(
+      'issuer_unavailable',
+      'The key of this issuer is not on this machine. Ask the operator to connect it.',
+    )
+  }
+  const pkcs8 = Buffer.from(unseal(authorityKey, row.sealed_key, contextOf(issuerId)))
+  const key = createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' })
+  pkcs8.fill(0)
+  return key
+}
