@@ -1,0 +1,49 @@
+import type { Letter } from './outbox-store.ts'
+
+/** What a letter about a certificate tells. */
+export interface CertificateNews {
+  id: string
+  name: string
+  environmentLabel: string
+  organizationId: string
+  organizationSlug: string
+  environment: string
+  /** Who is written to; doubles are left out. */
+  recipients: readonly string[]
+}
+
+/** Writes the letters about certificates; links lead to the portal. */
+export function createCertificateLetters(portalUrl: string) {
+  const toEach = (news: CertificateNews, occasion: string, subject: string, lines: string[]): Letter[] => {
+    const link = `${portalUrl}/o/${news.organizationSlug}/${news.environment}/certificates/${news.id}`
+    const body = ['Hello,', '', ...lines, '', link, '', 'Postern'].join('\n')
+    const recipients = new Map(news.recipients.map((address) => [address.toLowerCase(), address]))
+    return [...recipients].map(([key, recipient]) => ({
+      key: `${occasion}:${news.id}:${key}`,
+      organizationId: news.organizationId,
+      recipient,
+      subject: `${subject} (${news.environmentLabel})`,
+      body,
+    }))
+  }
+  return {
+    ready: (news: CertificateNews, notAfter: number): Letter[] =>
+      toEach(news, 'certificate-ready', `Certificate ${news.name} is ready`, [
+        `the certificate ${news.name} for ${news.environmentLabel} has been issued and can be downloaded.`,
+        `It is valid until ${new Date(notAfter).toISOString().slice(0, 10)}.`,
+      ]),
+    rejected: (news: CertificateNews, reason: string): Letter[] =>
+      toEach(news, 'certificate-rejected', `Certificate ${news.name} was not approved`, [
+        `the request for ${news.name} in ${news.environmentLabel} was looked at and not approved.`,
+        `Reason: ${reason}`,
+        'You can create a new certificate with a new request at any time.',
+      ]),
+    revoked: (news: CertificateNews, by: string): Letter[] =>
+      toEach(news, 'certificate-revoked', `Certificate ${news.name} was revoked`, [
+        `${by} revoked the certificate ${news.name} in ${news.environmentLabel}. Every call with it is refused from now on, and it cannot be enabled again.`,
+        'If a service still needs access, create a new certificate.',
+      ]),
+  }
+}
+
+export type CertificateLetters = ReturnType<typeof createCertificateLetters>

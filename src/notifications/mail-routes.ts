@@ -1,0 +1,10 @@
+import type { Handlers } from '../http/handler.ts'
+import type { MailboxStore } from './mailbox-store.ts'
+
+/** The built-in mailbox. */
+export function mailRoutes({ mailbox }: { mailbox: MailboxStore }): Pick<Handlers, 'listMail' | 'getMail'> {
+  return {
+    listMail: ({ query }) => mailbox.list(query),
+    getMail: ({ params }) => mailbox.get(params.mailId),
+  }
+}

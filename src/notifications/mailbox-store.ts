@@ -1,0 +1,61 @@
+import type { MailSummary, MailView } from '../contract/mail.ts'
+import { PosternError } from '../errors.ts'
+import type { Database } from '../storage/database.ts'
+import { newId } from '../storage/id.ts'
+import { decodeCursor, type Page, toPage } from '../storage/page.ts'
+
+interface Row {
+  id: string
+  recipient: string
+  sender: string
+  subject: string
+  received_at: number
+}
+
+/** The built-in mailbox: what arrived where no mail server is configured. */
+export function createMailboxStore({ queries }: Database) {
+  return {
+    async insert(
+      letter: { recipient: string; sender: string; subject: string; body: string },
+      now: number,
+    ): Promise<void> {
+      await queries
+        .insertInto('mailbox')
+        .values({ id: newId('mail', now), ...letter, received_at: now })
+        .execute()
+    },
+
+    async list({
+      cursor,
+      limit,
+    }: {
+      cursor?: string | undefined
+      limit: number
+    }): Promise<Page<MailSummary>> {
+      let query = queries
+        .selectFrom('mailbox')
+        .selectAll()
+        .orderBy('id', 'desc')
+        .limit(limit + 1)
+      if (cursor !== undefined) query = query.where('id', '<', String(decodeCursor(cursor, 1)[0]))
+      return toPage(await query.execute(), limit, (row) => [row.id], present)
+    },
+
+    /** Throws `not_found`. */
+    async get(id: string): Promise<MailView> {
+      const row = await queries.selectFrom('mailbox').selectAll().where('id', '=', id).executeTakeFirst()
+      if (row === undefined) throw new PosternError('not_found', 'There is no such letter.')
+      return { ...present(row), text: row.body }
+    },
+  }
+}
+
+export type MailboxStore = ReturnType<typeof createMailboxStore>
+
+const present = (row: Row): MailSummary => ({
+  id: row.id,
+  to: row.recipient,
+  from: row.sender,
+  subject: row.subject,
+  receivedAt: new Date(row.received_at).toISOString(),
+})
