@@ -1,0 +1,145 @@
+import { execFile, execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import type { CertificateView } from '../../src/contract/certificate.ts'
+import type { CredentialWithSecret } from '../../src/contract/credential.ts'
+import { operations } from '../../src/contract/operations.ts'
+import type { ApiClient } from './api.ts'
+import type { RunningPostern } from './postern.ts'
+
+const run = promisify(execFile)
+
+/** A folder as a customer's developer has it: key and certificate beside each other. */
+export interface ClientFiles {
+  folder: string
+  keyFile: string
+  certificateFile: string
+}
+
+/** A new EC key and a signing request for it, by real openssl; gives the CSR as PEM. */
+export function makeRequest(folder: string, name: string): string {
+  const options = { cwd: folder, stdio: 'ignore' as const }
+  execFileSync(
+    'openssl',
+    ['genpkey', '-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-256', '-out', `${name}.key`],
+    options,
+  )
+  execFileSync(
+    'openssl',
+    ['req', '-new', '-sha256', '-key', `${name}.key`, '-out', `${name}.csr`, '-subj', `/CN=${name}`],
+    options,
+  )
+  return readFileSync(join(folder, `${name}.csr`), 'utf8')
+}
+
+/** An issued certificate of `client`'s organization with its files, through the API. */
+export async function issueCertificate(
+  client: ApiClient,
+  organization: string,
+  environment = 'production',
+): Promise<{ certificate: CertificateView; files: ClientFiles }> {
+  const folder = mkdtempSync(join(tmpdir(), 'postern-client-'))
+  const draft = await client.call(operations.createCertificate, {
+    params: { organization, environment },
+    body: {},
+  })
+  const params = { organization, certificateId: draft.id }
+  const csr = makeRequest(folder, draft.name)
+  await client.call(operations.submitCertificateRequest, { params, body: { csr } })
+  const certificate = await untilIssued(client, params)
+  writeFileSync(join(folder, `${draft.name}.pem`), certificate.issued?.pem ?? '')
+  return {
+    certificate,
+    files: { folder, keyFile: `${draft.name}.key`, certificateFile: `${draft.name}.pem` },
+  }
+}
+
+async function untilIssued(
+  client: ApiClient,
+  params: { organization: string; certificateId: string },
+): Promise<CertificateView> {
+  for (let attempt = 0; attempt < 200; attempt++) {
+    const certificate = await client.call(operations.getCertificate, { params })
+    if (certificate.status === 'issued') return certificate
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  throw new Error('the certificate was not issued in time')
+}
+
+/** API credentials of `client`'s organization. */
+export function createTestCredential(
+  client: ApiClient,
+  organization: string,
+  environment = 'production',
+): Promise<CredentialWithSecret> {
+  return client.call(operations.createCredential, {
+    params: { organization, environment },
+    body: { name: 'test' },
+  })
+}
+
+/** What curl got: status 0 where no HTTP answer came. */
+export interface CurlAnswer {
+  status: number
+  body: string
+}
+
+/** Calls the gateway with real curl and the files of a customer. */
+export async function curl(
+  postern: RunningPostern,
+  files: ClientFiles | undefined,
+  url: string,
+  options: string[] = [],
+): Promise<CurlAnswer> {
+  const identity = files === undefined ? [] : ['--cert', files.certificateFile, '--key', files.keyFile]
+  const basic = [
+    '--silent',
+    '--max-time',
+    '10',
+    '--cacert',
+    postern.serverCaFile,
+    '--write-out',
+    '\n%{http_code}',
+  ]
+  const { stdout } = await run('curl', [...basic, ...identity, ...options, url], {
+    cwd: files?.folder,
+  }).catch((error) => error)
+  const [status = '0', ...lines] = String(stdout).split('\n').reverse()
+  return { status: Number(status), body: lines.reverse().join('\n') }
+}
+
+/** A token by curl; throws when the gateway refuses. */
+export async function fetchToken(
+  postern: RunningPostern,
+  files: ClientFiles,
+  credential: CredentialWithSecret,
+  environment = 'production',
+): Promise<string> {
+  const options = [
+    '--user',
+    `${credential.clientId}:${credential.clientSecret}`,
+    '--data',
+    'grant_type=client_credentials',
+  ]
+  const { status, body } = await curl(postern, files, `${postern.gateways[environment]}/token`, options)
+  if (status !== 200) throw new Error(`the token endpoint answered ${status}: ${body}`)
+  return JSON.parse(body).access_token
+}
+
+/** Asks `read` until `isRight`, at most `seconds`; gives what it read and how long it took, milliseconds. */
+export async function until<T>(
+  read: () => Promise<T>,
+  isRight: (value: T) => boolean,
+  seconds: number,
+): Promise<{ value: T; milliseconds: number }> {
+  const started = performance.now()
+  for (;;) {
+    const value = await read()
+    const milliseconds = performance.now() - started
+    if (isRight(value)) return { value, milliseconds }
+    if (milliseconds > seconds * 1000) throw new Error(`not within ${seconds} s: ${JSON.stringify(value)}`)
+    await new Promise((resolve) => setTimeout(resolve, 25))
+  }
+}

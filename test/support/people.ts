@@ -1,0 +1,82 @@
+import { join } from 'node:path'
+import { systemActor } from '../../src/audit/record-audit.ts'
+import { systemClock } from '../../src/clock.ts'
+import { operations } from '../../src/contract/operations.ts'
+import type { MemberRole } from '../../src/contract/roles.ts'
+import { createIdentity } from '../../src/organizations/identity.ts'
+import { createOrganizationStore } from '../../src/organizations/organization-store.ts'
+import { type Database, openDatabase } from '../../src/storage/database.ts'
+import { type ApiClient, createApiClient } from './api.ts'
+import type { RunningPostern } from './postern.ts'
+
+/** The password of every person that a test makes. */
+export const testPassword = 'a long test password'
+
+const actor = systemActor('test')
+
+/** Opens the store of a running Postern beside it, as an operator's own tool would. */
+export async function withStore<T>(
+  postern: RunningPostern,
+  work: (database: Database) => Promise<T>,
+): Promise<T> {
+  const database = await openDatabase({ engine: 'sqlite', path: join(postern.dataFolder, 'postern.db') })
+  try {
+    return await work(database)
+  } finally {
+    await database.close()
+  }
+}
+
+/** Makes a person with a role in an organization, and signs them in. */
+export async function addPerson(
+  postern: RunningPostern,
+  email: string,
+  role: MemberRole,
+  slug: string,
+): Promise<ApiClient> {
+  await withStore(postern, async (database) => {
+    const identity = createIdentity(
+      database,
+      'not the session key: nobody signs in here',
+      postern.portalUrl,
+      systemClock,
+    )
+    const organizations = createOrganizationStore(database)
+    const organization = await organizations.findBySlug(slug)
+    const userId = await identity.createPerson({
+      email,
+      name: role,
+      password: testPassword,
+      operator: false,
+      mustChangePassword: false,
+    })
+    await organizations.insertMember(organization?.id ?? '', userId, role, { actor }, Date.now())
+  })
+  return signIn(postern, email)
+}
+
+/** Makes an organization with an admin, and signs the admin in. */
+export async function addOrganization(
+  postern: RunningPostern,
+  organization: { slug: string; legalName: string; country?: string; state?: string },
+): Promise<ApiClient> {
+  await withStore(postern, (database) =>
+    createOrganizationStore(database).insert(
+      { country: 'GB', state: '', ...organization },
+      { actor },
+      Date.now(),
+    ),
+  )
+  return addPerson(postern, `admin@${organization.slug}.test`, 'admin', organization.slug)
+}
+
+/** A signed-in client with a session of its own. */
+export async function signIn(
+  postern: RunningPostern,
+  email: string,
+  password = testPassword,
+): Promise<ApiClient> {
+  const client = createApiClient(postern.portalUrl, email)
+  await client.call(operations.signIn, { body: { email, password } })
+  return client
+}
