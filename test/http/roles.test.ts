@@ -1,0 +1,283 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { CertificateView } from '../../src/contract/certificate.ts'
+import type { CredentialWithSecret } from '../../src/contract/credential.ts'
+import type { Operation } from '../../src/contract/operation.ts'
+import { type OperationId, operations } from '../../src/contract/operations.ts'
+import { type ApiClient, createApiClient, signInFirst } from '../support/api.ts'
+import { createTestCredential, issueCertificate, makeRequest } from '../support/certificates.ts'
+import { addOrganization, addPerson, signIn, testPassword } from '../support/people.ts'
+import { type RunningPostern, startPostern } from '../support/postern.ts'
+
+type Role = 'stranger' | 'viewer' | 'developer' | 'admin' | 'foreign' | 'operator'
+type Expected = Record<Role, number>
+
+const all: Role[] = ['stranger', 'viewer', 'developer', 'admin', 'foreign', 'operator']
+const read: Expected = { stranger: 401, viewer: 200, developer: 200, admin: 200, foreign: 404, operator: 200 }
+const change = (status: number): Expected => ({
+  stranger: 401,
+  viewer: 403,
+  developer: status,
+  admin: status,
+  foreign: 404,
+  operator: 403,
+})
+const changeOrOperate = (status: number): Expected => ({ ...change(status), operator: status })
+const operate = (status: number): Expected => ({
+  stranger: 401,
+  viewer: 403,
+  developer: 403,
+  admin: 403,
+  foreign: 403,
+  operator: status,
+})
+const signedIn = (status: number): Expected => ({
+  stranger: 401,
+  viewer: status,
+  developer: status,
+  admin: status,
+  foreign: status,
+  operator: status,
+})
+
+interface Row {
+  expected: Expected
+  /** What is sent; made anew for each caller, so that none finds another's traces. */
+  input?: () => Promise<{ params?: object; query?: object; body?: unknown }>
+}
+
+let postern: RunningPostern
+let admin: ApiClient
+const clients = {} as Record<Role, ApiClient>
+const emails = {} as Record<Role, string>
+const organization = 'acme'
+const place = { organization, environment: 'production' }
+const approvalPlace = { organization, environment: 'careful' }
+const folder = mkdtempSync(`${tmpdir()}/postern-roles-`)
+const nothing = async () => ({ params: { organization } })
+
+const newDraft = (params = place): Promise<CertificateView> =>
+  admin.call(operations.createCertificate, { params, body: {} })
+const newIssued = async (): Promise<CertificateView> =>
+  (await issueCertificate(admin, organization)).certificate
+const newCredential = (): Promise<CredentialWithSecret> => createTestCredential(admin, organization)
+const newPending = async (): Promise<CertificateView> => {
+  const draft = await newDraft(approvalPlace)
+  return admin.call(operations.submitCertificateRequest, {
+    params: { organization, certificateId: draft.id },
+    body: { csr: makeRequest(folder, draft.name) },
+  })
+}
+const aboutDraft = async () => ({ params: { organization, certificateId: (await newDraft()).id } })
+const aboutIssued = async () => ({ params: { organization, certificateId: (await newIssued()).id } })
+
+const rows: Record<OperationId, Row> = {
+  signIn: {
+    expected: { ...signedIn(401), stranger: 401 },
+    input: async () => ({ body: { email: 'nobody@x.test', password: 'x' } }),
+  },
+  getSession: { expected: signedIn(200) },
+  signOut: { expected: signedIn(204) },
+  changePassword: {
+    expected: signedIn(200),
+    input: async () => ({ body: { currentPassword: testPassword, newPassword: 'another long password' } }),
+  },
+  listOrganizations: { expected: operate(200) },
+  listEnvironments: { expected: read, input: nothing },
+  createCredential: { expected: change(201), input: async () => ({ params: place, body: { name: 'n' } }) },
+  listCredentials: { expected: read, input: async () => ({ params: place }) },
+  rotateCredentialSecret: {
+    expected: change(201),
+    input: async () => ({
+      params: { organization, credentialId: (await newCredential()).id },
+      body: { overlapSeconds: 60 },
+    }),
+  },
+  deleteCredential: {
+    expected: change(204),
+    input: async () => ({ params: { organization, credentialId: (await newCredential()).id } }),
+  },
+  createCertificate: { expected: change(201), input: async () => ({ params: place, body: {} }) },
+  submitCertificateRequest: {
+    expected: change(200),
+    input: async () => {
+      const draft = await newDraft()
+      return {
+        params: { organization, certificateId: draft.id },
+        body: { csr: makeRequest(folder, draft.name) },
+      }
+    },
+  },
+  listCertificates: { expected: read, input: async () => ({ params: place }) },
+  getCertificate: { expected: read, input: aboutDraft },
+  updateCertificate: {
+    expected: change(200),
+    input: async () => ({ ...(await aboutDraft()), body: { description: 'new' } }),
+  },
+  downloadCertificate: {
+    expected: read,
+    input: async () => ({ params: { ...(await aboutIssued()).params, form: 'pem' } }),
+  },
+  cancelCertificate: { expected: change(200), input: aboutDraft },
+  revokeCertificate: {
+    expected: changeOrOperate(200),
+    input: async () => {
+      const { id, name } = await newIssued()
+      return { params: { organization, certificateId: id }, body: { reason: 'superseded', name } }
+    },
+  },
+  rotateCertificate: { expected: change(201), input: aboutIssued },
+  listCertificateHistory: { expected: read, input: aboutDraft },
+  listCertificateActivity: { expected: read, input: aboutDraft },
+  streamCertificateActivity: { expected: read, input: aboutDraft },
+  listActivity: { expected: read, input: async () => ({ params: place }) },
+  listApprovals: { expected: operate(200) },
+  decideApproval: {
+    expected: operate(200),
+    input: async () => ({ params: { certificateId: (await newPending()).id }, body: { approve: true } }),
+  },
+  listMail: { expected: operate(200) },
+  getMail: {
+    expected: operate(200),
+    input: async () => {
+      const { items } = await clients.operator.call(operations.listMail)
+      return { params: { mailId: items[0]?.id ?? '' } }
+    },
+  },
+}
+
+beforeAll(async () => {
+  const policy = { scopes: [], routes: [], maxCertificates: 10_000 }
+  postern = await startPostern({
+    config: {
+      environments: {
+        production: { port: 1, live: true, ...policy },
+        staging: { port: 2, issuance: 'asynchronous', ...policy },
+        careful: {
+          port: await import('../support/postgres.ts').then((m) => m.findFreePort()),
+          issuance: 'approval',
+          ...policy,
+        },
+      },
+    },
+  })
+  clients.stranger = createApiClient(postern.portalUrl)
+  clients.operator = await signInFirst(postern, 'operator@postern.example', testPassword)
+  clients.admin = await signInFirst(postern, 'admin@acme.example', testPassword)
+  clients.viewer = await addPerson(postern, 'viewer@acme.example', 'viewer', organization)
+  clients.developer = await addPerson(postern, 'developer@acme.example', 'developer', organization)
+  clients.foreign = await addOrganization(postern, { slug: 'other', legalName: "O'Neil & Co / Ltd" })
+  for (const role of all) emails[role] = clients[role].email
+  admin = clients.admin
+  await issueCertificate(admin, organization, 'staging')
+}, 120_000)
+afterAll(() => postern?.stop())
+
+test('every operation of the document stands in the table', async () => {
+  const document = (await (await fetch(`${postern.portalUrl}/api/v1/openapi.json`)).json()) as {
+    paths: Record<string, Record<string, { operationId: string }>>
+  }
+  const ids = Object.values(document.paths).flatMap((path) =>
+    Object.values(path).map((operation) => operation.operationId),
+  )
+  expect(ids.sort()).toEqual(Object.keys(rows).sort())
+})
+
+const endsTheSession = new Set<OperationId>(['signOut', 'changePassword'])
+
+for (const id of Object.keys(rows) as OperationId[]) {
+  test(`${id} answers each role as it should`, { timeout: 60_000 }, async () => {
+    const { expected, input = async () => ({}) } = rows[id]
+    const operation: Operation = operations[id]
+    const seen = {} as Expected
+    for (const role of all) {
+      const sent = await input()
+      const own = endsTheSession.has(id) && role !== 'stranger'
+      const client = own
+        ? await addPerson(postern, `${id}-${role}@x.test`.toLowerCase(), 'viewer', organization)
+        : clients[role]
+      seen[role] =
+        id === 'streamCertificateActivity'
+          ? await statusOfStream(client, operation, sent)
+          : (await client.send(operation, sent as never)).status
+    }
+    expect(seen).toEqual(expected)
+  })
+}
+
+async function statusOfStream(client: ApiClient, operation: Operation, input: object): Promise<number> {
+  const { toUrl } = await import('../support/api.ts')
+  const stop = new AbortController()
+  const response = await fetch(toUrl(postern.portalUrl, operation, input), {
+    headers: { cookie: client.cookie() },
+    signal: stop.signal,
+  })
+  stop.abort()
+  return response.status
+}
+
+test('an id of another organization is nothing below one’s own organization', async () => {
+  const certificateId = (await newIssued()).id
+  const credentialId = (await newCredential()).id
+  const params = { organization: 'other', certificateId, credentialId, form: 'pem' }
+  for (const operation of Object.values<Operation>(operations)) {
+    if (!/^\/organizations.*:(certificateId|credentialId)/.test(operation.path)) continue
+    const bodies: Record<string, unknown> = {
+      ...Object.fromEntries(Object.keys(rows).map((id) => [id, {}])),
+      revokeCertificate: { reason: 'superseded', name: 'x' },
+      submitCertificateRequest: { csr: 'x' },
+      rotateCredentialSecret: { overlapSeconds: 1 },
+    }
+    const body = operation.body === undefined ? undefined : bodies[operation.id]
+    const answer = await clients.foreign.send(operation, { params, body } as never)
+    expect([operation.id, answer.status]).toEqual([operation.id, 404])
+  }
+  const created = await clients.foreign.send(operations.createCredential, {
+    params: { ...place, organization: 'other' },
+    body: { name: 'n', certificateIds: [certificateId] },
+  })
+  expect(created.status).toBe(404)
+})
+
+test('a person with a one-time password can do nothing but choose another', async () => {
+  const person = postern.firstRun().people.find(({ email }) => email === 'admin@globex.example')
+  const client = createApiClient(postern.portalUrl)
+  await client.call(operations.signIn, {
+    body: { email: 'admin@globex.example', password: person?.oneTimePassword ?? '' },
+  })
+  const answer = await client.send(operations.listCertificates, {
+    params: { ...place, organization: 'globex' },
+  })
+  expect([answer.status, answer.body.code]).toEqual([403, 'password_change_required'])
+})
+
+test('another site cannot act with the cookie of a person', async () => {
+  const { toUrl } = await import('../support/api.ts')
+  const url = toUrl(postern.portalUrl, operations.createCertificate, { params: place })
+  for (const headers of [{ origin: 'https://evil.example' }, { 'sec-fetch-site': 'cross-site' }] as Record<
+    string,
+    string
+  >[]) {
+    const response = await fetch(url, {
+      method: 'POST',
+      body: '{}',
+      headers: { 'content-type': 'application/json', cookie: admin.cookie(), ...headers },
+    })
+    expect([response.status, ((await response.json()) as { code: string }).code]).toEqual([
+      403,
+      'cross_site_request',
+    ])
+  }
+})
+
+test('bad input names the field, keeps its value to itself and changes nothing', async () => {
+  const answer = await admin.send(operations.createCertificate, {
+    params: place,
+    body: { description: 'x'.repeat(501), contacts: ['not-an-address'] },
+  })
+  expect(answer.status).toBe(400)
+  expect(JSON.stringify(answer.body)).toContain('contacts')
+  expect(JSON.stringify(answer.body)).not.toContain('not-an-address')
+  expect((await signIn(postern, emails.developer)).cookie()).not.toBe('')
+})
