@@ -3,7 +3,7 @@ import { systemActor } from './audit/record-audit.ts'
 import type { Clock } from './clock.ts'
 import type { MemberRole } from './contract/roles.ts'
 import type { FirstPerson } from './first-run.ts'
-import type { Identity } from './organizations/identity.ts'
+import type { Identity } from './organizations/identity-store.ts'
 import type { OrganizationStore } from './organizations/organization-store.ts'
 
 const organizations = [

@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from 'vitest'
 import { describeOnBothEngines } from '../../test/support/databases.ts'
 import { systemActor } from '../audit/record-audit.ts'
 import { systemClock } from '../clock.ts'
-import { createIdentity, type Identity } from './identity.ts'
+import { createIdentity, type Identity } from './identity-store.ts'
 import { createOrganizationStore, type OrganizationStore } from './organization-store.ts'
 
 const audit = { actor: systemActor('test') }

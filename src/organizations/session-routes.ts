@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { SessionView } from '../contract/session.ts'
 import type { Handlers, Session } from '../http/handler.ts'
-import type { Identity, Person } from './identity.ts'
+import type { Identity, Person } from './identity-store.ts'
 import type { OrganizationStore } from './organization-store.ts'
 
 interface Parts {

@@ -64,7 +64,7 @@ export function toUrl(
   const params = (input.params ?? {}) as Record<string, string>
   const path = operation.path.replaceAll(/:([a-zA-Z]+)/g, (_, name) => encodeURIComponent(params[name] ?? ''))
   const query = new URLSearchParams(
-    Object.entries((input.query ?? {}) as Record<string, unknown>).map(([name, value]) => [
+    Object.entries((input.query ?? {}) as Record<string, unknown>).map(([name, value]): [string, string] => [
       name,
       String(value),
     ]),

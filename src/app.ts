@@ -1,0 +1,262 @@
+import { readFile } from 'node:fs/promises'
+import { pino } from 'pino'
+import { createAuditStore } from './audit/audit-store.ts'
+import { createIssuerStore } from './authority/issuer-store.ts'
+import { publicationRoutes } from './authority/publication-routes.ts'
+import { publishDueRevocationLists, publishRevocationList } from './authority/publish-revocation-list.ts'
+import { createRevocationListStore } from './authority/revocation-list-store.ts'
+import { issueJob, publishListJob } from './certificates/certificate-jobs.ts'
+import { createCertificateListStore } from './certificates/certificate-list-store.ts'
+import { certificateRoutes, createCertificateStateReader } from './certificates/certificate-routes.ts'
+import { createCertificateStore } from './certificates/certificate-store.ts'
+import { createDraftStore } from './certificates/draft-store.ts'
+import { createIssuanceStore } from './certificates/issuance-store.ts'
+import { issueCertificate } from './certificates/issue-certificate.ts'
+import { resumeIssuance } from './certificates/resume-issuance.ts'
+import { type Clock, systemClock } from './clock.ts'
+import type { Config, Secrets } from './config/config.ts'
+import { operations } from './contract/operations.ts'
+import { credentialRoutes } from './credentials/credential-routes.ts'
+import { createCredentialStore } from './credentials/credential-store.ts'
+import { ensureDemo } from './demo.ts'
+import { PosternError } from './errors.ts'
+import { forgetFirstPassword, writeFirstRun } from './first-run.ts'
+import { authorize } from './http/authorize.ts'
+import type { Handlers } from './http/handler.ts'
+import { createPortalServer } from './http/portal-server.ts'
+import { createPublicationServer } from './http/publication-server.ts'
+import { createJobStore } from './jobs/job-store.ts'
+import { runJobs } from './jobs/run-jobs.ts'
+import { createCertificateLetters } from './notifications/certificate-letters.ts'
+import { mailRoutes } from './notifications/mail-routes.ts'
+import { createMailboxStore } from './notifications/mailbox-store.ts'
+import { type Mailbox, openMailbox } from './notifications/open-mailbox.ts'
+import { createOutboxStore, sendMailJob, writeLetters } from './notifications/outbox-store.ts'
+import { createMailSender } from './notifications/send-mail.ts'
+import { environmentRoutes } from './organizations/environment-routes.ts'
+import { createIdentity } from './organizations/identity-store.ts'
+import { createOrganizationStore } from './organizations/organization-store.ts'
+import { sessionRoutes } from './organizations/session-routes.ts'
+import { ensureAuthority } from './signer/create-authority.ts'
+import { ensureDevelopmentTls } from './signer/development-tls.ts'
+import { openSigner } from './signer/open-signer.ts'
+import { type Database, openDatabase } from './storage/database.ts'
+import { migrate } from './storage/migrate.ts'
+import { activityRoutes } from './telemetry/activity-routes.ts'
+import { createActivityStore } from './telemetry/activity-store.ts'
+import { createLiveActivity } from './telemetry/live-activity.ts'
+import { ensureSigningKeys } from './tokens/signing-key-store.ts'
+
+const minute = 60_000
+
+/** A running portal process. */
+export interface PortalApp {
+  /** Ends what is being answered, lets the job at hand finish, and closes the store. */
+  close(): Promise<void>
+}
+
+/** The keys that a portal process holds. */
+interface PortalKeys {
+  authorityKey: Uint8Array
+  gatewayKey: Uint8Array
+  sessionKey: string
+}
+
+/** What all parts of the portal share. */
+interface Ground {
+  config: Config
+  secrets: Secrets
+  keys: PortalKeys
+  database: Database
+  clock: Clock
+  log: pino.Logger
+}
+
+/**
+ * Builds the portal process: brings the store up to this release, makes what is missing of authority and
+ * signing keys, goes on with what a crash left half done, and listens. Throws `config_invalid` or
+ * `master_key_wrong`, and then has changed nothing.
+ */
+export async function createPortalApp(config: Config, secrets: Secrets): Promise<PortalApp> {
+  const ground: Ground = {
+    config,
+    secrets,
+    keys: portalKeys(secrets),
+    database: await openDatabase(secrets.storage),
+    clock: systemClock,
+    log: createLog(config),
+  }
+  await migrate(ground.database)
+  await ensureKeys(ground)
+  const parts = buildParts(ground)
+  await publishDueRevocationLists(parts.publish)
+  if (config.profile === 'development') await introduce(ground, parts)
+  await resumeIssuance(parts.issue, parts.onFailure)
+  const mail = await openMail(ground)
+  const stopJobs = runJobs({
+    jobs: createJobStore(ground.database),
+    handlers: {
+      [issueJob]: (id) => issueCertificate(parts.issue, id),
+      [publishListJob]: (id) => publishRevocationList(parts.publish, id),
+      [sendMailJob]: mail.send,
+    },
+    clock: ground.clock,
+    onFailure: parts.onFailure,
+  })
+  const stopChores = startChores(ground, parts)
+  const servers = await openServers(ground, parts, mail)
+
+  return {
+    async close() {
+      stopChores()
+      parts.live.stop()
+      await Promise.all(servers.map((server) => server.close()))
+      await stopJobs()
+      await mail.close()
+      await ground.database.close()
+    },
+  }
+}
+
+function portalKeys({ authorityKey, gatewayKey, sessionKey }: Secrets): PortalKeys {
+  if (authorityKey !== null && gatewayKey !== null && sessionKey !== null)
+    return { authorityKey, gatewayKey, sessionKey }
+  throw new PosternError('config_invalid', 'The portal needs the keys of authority, gateways and sessions.')
+}
+
+const createLog = ({ profile }: Config) =>
+  pino({ name: 'portal', level: profile === 'production' ? 'info' : 'warn' }, pino.destination(2))
+
+async function ensureKeys({ config, keys, database, clock }: Ground): Promise<void> {
+  const { gateway, environments, publication } = config
+  const { authorityKey, gatewayKey } = keys
+  await ensureAuthority({ database, authorityKey, clock, publicationUrl: publication.url, environments })
+  await ensureSigningKeys(database, environments, gatewayKey, clock)
+  const { certificateFile, keyFile, serverCaFile } = gateway
+  if (serverCaFile === null) return
+  const hosts = new Set(['localhost', '127.0.0.1', '::1', ...environments.map((one) => one.gatewayHost)])
+  await ensureDevelopmentTls({ certificateFile, keyFile, serverCaFile }, [...hosts], clock)
+}
+
+function buildParts({ config, keys, database, clock, log }: Ground) {
+  const environments = new Map(config.environments.map((environment) => [environment.name, environment]))
+  const issuers = createIssuerStore(database)
+  const signer = openSigner(database, keys.authorityKey)
+  const issue = {
+    issuance: createIssuanceStore(database, writeLetters),
+    issuers,
+    signer,
+    letters: createCertificateLetters(config.portal.url),
+    environments,
+    clock,
+    publicationUrl: config.publication.url,
+  }
+  return {
+    environments,
+    issue,
+    publish: { issuers, lists: createRevocationListStore(database), signer, clock },
+    certificates: createCertificateStore(database, writeLetters),
+    identity: createIdentity(database, keys.sessionKey, config.portal.url, clock),
+    organizations: createOrganizationStore(database),
+    activity: createActivityStore(database),
+    live: createLiveActivity(createActivityStore(database)),
+    onFailure: (what: string, error: unknown) => log.error({ what, err: error }, 'tried again later'),
+  }
+}
+
+type Parts = ReturnType<typeof buildParts>
+
+/** Makes the demo's organizations and people at the first start, and says how to sign in. */
+async function introduce({ config, clock }: Ground, { identity, organizations }: Parts): Promise<void> {
+  const people = await ensureDemo({ identity, organizations, clock })
+  if (people.length === 0) return
+  writeFirstRun(config.dataFolder, {
+    portal: config.portal.url,
+    gateways: Object.fromEntries(config.environments.map(({ name, gatewayUrl }) => [name, gatewayUrl])),
+    publication: config.publication.url,
+    people,
+  })
+}
+
+/** Mail goes to the configured server; without one, to the built-in mailbox, by the same conversation. */
+async function openMail({ config, secrets, database, clock }: Ground) {
+  const { smtp, from } = config.mail
+  const mailbox = createMailboxStore(database)
+  const builtIn: Mailbox | undefined = smtp === null ? await openMailbox({ mailbox, clock }) : undefined
+  const server =
+    smtp === null
+      ? { host: '127.0.0.1', port: builtIn?.port ?? 0, secure: false, user: null, password: null }
+      : { ...smtp, password: secrets.smtpPassword }
+  return {
+    mailbox,
+    send: createMailSender({ outbox: createOutboxStore(database), clock }, server, from),
+    close: async () => builtIn?.close(),
+  }
+}
+
+/** What has to be done again and again: CRLs before they end, signing keys before they are old. */
+function startChores({ config, keys, database, clock }: Ground, { publish, onFailure }: Parts): () => void {
+  const every = (what: string, milliseconds: number, work: () => Promise<void>) =>
+    setInterval(() => work().catch((error) => onFailure(what, error)), milliseconds)
+  const timers = [
+    every('publish-revocation-lists', minute, () => publishDueRevocationLists(publish)),
+    every('ensure-signing-keys', 60 * minute, () =>
+      ensureSigningKeys(database, config.environments, keys.gatewayKey, clock),
+    ),
+  ]
+  return () => {
+    for (const timer of timers) clearInterval(timer)
+  }
+}
+
+async function openServers(ground: Ground, parts: Parts, mail: Awaited<ReturnType<typeof openMail>>) {
+  const { config, log } = ground
+  const { findBySlug, findRole } = parts.organizations
+  const facts = { findOrganization: findBySlug, findRole, environments: parts.environments }
+  const portal = await createPortalServer({
+    handlers: buildHandlers(ground, parts, facts, mail),
+    facts,
+    findSession: parts.identity.findPerson,
+    portalUrl: config.portal.url,
+    log,
+  })
+  const publication = createPublicationServer(publicationRoutes(parts.publish))
+  await portal.listen({ host: config.portal.host, port: config.portal.port })
+  await publication.listen({ host: config.publication.host, port: config.publication.port })
+  return [portal, publication]
+}
+
+function buildHandlers(
+  { config, database, clock }: Ground,
+  parts: Parts,
+  facts: Parameters<typeof authorize>[0],
+  mail: Parameters<typeof mailRoutes>[0],
+): Handlers {
+  const { serverCaFile } = config.gateway
+  return {
+    ...sessionRoutes({
+      ...parts,
+      clock,
+      onPasswordChosen: (email) => forgetFirstPassword(config.dataFolder, email),
+    }),
+    ...environmentRoutes(config.environments, serverCaFile),
+    ...credentialRoutes({ credentials: createCredentialStore(database), clock }),
+    ...certificateRoutes({
+      ...parts,
+      drafts: createDraftStore(database),
+      lists: createCertificateListStore(database),
+      history: createAuditStore(database),
+      readServerCa: async () => (serverCaFile === null ? undefined : readFile(serverCaFile)),
+      publishRevocationList: (id) => publishRevocationList(parts.publish, id),
+    }),
+    ...activityRoutes({
+      ...parts,
+      readCertificateState: createCertificateStateReader({ certificates: parts.certificates, clock }),
+      async assertStillAdmitted(headers, { slug }) {
+        const session = await parts.identity.findPerson(headers)
+        await authorize(facts, operations.streamCertificateActivity, session, { organization: slug })
+      },
+    }),
+    ...mailRoutes(mail),
+  }
+}
