@@ -218,6 +218,7 @@ async function openServers(ground: Ground, parts: Parts, mail: Awaited<ReturnTyp
     facts,
     findSession: parts.identity.findPerson,
     portalUrl: config.portal.url,
+    trustedProxies: config.portal.trustedProxies,
     log,
   })
   const publication = createPublicationServer(publicationRoutes(parts.publish))

@@ -44,5 +44,3 @@ export function createAuditStore({ queries }: Database) {
     },
   }
 }
-
-export type AuditStore = ReturnType<typeof createAuditStore>

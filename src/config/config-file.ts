@@ -62,6 +62,10 @@ export const ConfigFile = z.strictObject({
       host: z.string().default('127.0.0.1'),
       port: Port.default(3000),
       url: HttpUrl.optional(),
+      trustedProxies: z
+        .array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]))
+        .default([])
+        .describe('Addresses or networks of the proxies in front, whose X-Forwarded-For is believed.'),
     })
     .prefault({}),
   publication: z

@@ -1,12 +1,12 @@
 import type { StorageLocation } from '../storage/database.ts'
-import type { ConfigFile, EnvironmentSettings } from './config-file.ts'
+import type { EnvironmentSettings } from './config-file.ts'
 
 /** What a part of Postern may know of its configuration. It holds no secret. */
 export interface Config {
   profile: 'development' | 'production'
   /** Absolute path of the folder that holds everything that Postern writes. */
   dataFolder: string
-  portal: { host: string; port: number; url: string }
+  portal: { host: string; port: number; url: string; trustedProxies: string[] }
   /** CRLs and issuer certificates over plain HTTP, for everybody. */
   publication: { host: string; port: number; url: string }
   gateway: {
@@ -42,6 +42,3 @@ export interface Secrets {
   /** Signs session cookies. */
   sessionKey: string | null
 }
-
-/** The parts of the configuration file, with what stands where nothing is said. */
-export type { ConfigFile }

@@ -18,6 +18,7 @@ export function toConfig({ file, baseFolder, variables }: Settings): Config {
       host: file.portal.host,
       port: portalPort,
       url: withoutSlash(file.portal.url ?? `http://localhost:${portalPort}`),
+      trustedProxies: file.portal.trustedProxies,
     },
     publication: {
       host: file.publication.host,

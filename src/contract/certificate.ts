@@ -38,7 +38,7 @@ export type DownloadForm = (typeof downloadForms)[number]
 export const CertificateParams = OrganizationParams.extend({ certificateId: Id })
 export const DownloadParams = CertificateParams.extend({ form: z.enum(downloadForms) })
 
-export const SubjectInput = z
+const SubjectInput = z
   .object({
     organizationName: z.string().max(400),
     country: z.string().max(2),
@@ -125,7 +125,7 @@ export const CertificateSummary = z
   .meta({ id: 'CertificateSummary' })
 export type CertificateSummary = z.output<typeof CertificateSummary>
 
-export const Difference = z.object({ field: z.string(), asked: z.string(), given: z.string() })
+const Difference = z.object({ field: z.string(), asked: z.string(), given: z.string() })
 
 export const CertificateView = CertificateSummary.extend({
   owner: z.string(),

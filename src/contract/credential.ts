@@ -38,7 +38,7 @@ export const NewCredential = z
   .meta({ id: 'NewCredential' })
 export type NewCredential = z.output<typeof NewCredential>
 
-export const SecretView = z.object({
+const SecretView = z.object({
   id: Id,
   hint: z.string().meta({ description: 'The last four characters.' }),
   createdAt: Timestamp,

@@ -2,7 +2,6 @@ import { z } from 'zod'
 
 /** How a submitted request becomes a certificate in an environment. */
 export const issuanceModes = ['automatic', 'asynchronous', 'approval'] as const
-export type IssuanceMode = (typeof issuanceModes)[number]
 
 /** The kinds of key that a policy can allow. */
 export const keyKinds = [
@@ -15,7 +14,7 @@ export const keyKinds = [
   'ed25519',
 ] as const
 
-export const ScopeView = z.object({ name: z.string(), description: z.string() })
+const ScopeView = z.object({ name: z.string(), description: z.string() })
 
 export const EnvironmentView = z
   .object({

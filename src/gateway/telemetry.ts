@@ -86,8 +86,6 @@ export function createTelemetry({ gatewayId, clock, write }: TelemetryParts) {
   }
 }
 
-export type Telemetry = ReturnType<typeof createTelemetry>
-
 function createPending() {
   const records = new Map<string, ActivityRecord[]>()
   const certificates = new Map<string, CertificateUsage>()

@@ -7,6 +7,8 @@ import Fastify, {
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
+  LogController,
+  type preHandlerAsyncHookHandler,
 } from 'fastify'
 import type { Operation } from '../contract/operation.ts'
 import { type OperationId, operations } from '../contract/operations.ts'
@@ -15,6 +17,7 @@ import { type AccessFacts, authorize } from './authorize.ts'
 import { checkInput, InputError } from './check-input.ts'
 import { toEventStream } from './event-stream.ts'
 import type { FileReply, Handlers, Request, Session, StreamReply } from './handler.ts'
+import { limitAttempts } from './limit-attempts.ts'
 import { toOpenApi } from './openapi.ts'
 import { toProblem } from './problem.ts'
 import { refuseCrossSite } from './refuse-cross-site.ts'
@@ -26,6 +29,8 @@ export interface PortalParts {
   facts: AccessFacts
   findSession(headers: Headers): Promise<Session | undefined>
   portalUrl: string
+  /** Addresses whose X-Forwarded-For is believed. */
+  trustedProxies: string[]
   log: FastifyBaseLogger
 }
 
@@ -37,7 +42,8 @@ const requestsPerMinute = 1200
 export async function createPortalServer(parts: PortalParts): Promise<FastifyInstance> {
   const server: FastifyInstance = Fastify({
     loggerInstance: parts.log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
+    trustProxy: parts.trustedProxies,
     bodyLimit: maxBodyBytes,
     genReqId: () => randomUUID(),
     forceCloseConnections: 'idle',
@@ -64,7 +70,9 @@ export async function createPortalServer(parts: PortalParts): Promise<FastifyIns
   server.get('/healthz', async () => ({ status: 'ok' }))
   const document = toOpenApi(parts.portalUrl)
   server.get('/api/v1/openapi.json', async () => document)
-  for (const operation of Object.values<Operation>(operations)) addOperation(server, operation, parts)
+  const attempts = limitAttempts(server)
+  for (const operation of Object.values<Operation>(operations))
+    addOperation(server, operation, parts, attempts)
   server.all('/api/*', async () => {
     throw new PosternError(
       'not_found',
@@ -75,16 +83,19 @@ export async function createPortalServer(parts: PortalParts): Promise<FastifyIns
   return server
 }
 
-function addOperation(server: FastifyInstance, operation: Operation, parts: PortalParts): void {
+function addOperation(
+  server: FastifyInstance,
+  operation: Operation,
+  parts: PortalParts,
+  attempts: preHandlerAsyncHookHandler[],
+): void {
   const handler = parts.handlers[operation.id as OperationId] as unknown as (
     request: Request<Operation>,
   ) => Promise<unknown>
   server.route({
     method: operation.method,
     url: `/api/v1${operation.path}`,
-    config: operation.errors?.includes('too_many_requests')
-      ? { rateLimit: { max: 20, timeWindow: '1 minute' } }
-      : {},
+    preHandler: operation.errors?.includes('too_many_requests') ? attempts : [],
     handler: async (request, reply) => {
       const admitted = await admit(operation, request, parts)
       await sendReply(operation, await handler(admitted), reply)

@@ -45,5 +45,3 @@ export function createCertificateLetters(portalUrl: string) {
       ]),
   }
 }
-
-export type CertificateLetters = ReturnType<typeof createCertificateLetters>

@@ -22,7 +22,7 @@ const registeredIdTag = primitiveTag(8)
 const directoryNameTag = constructedTag(4)
 
 /** The tag of a URI among general names. */
-export const uriTag = primitiveTag(6)
+const uriTag = primitiveTag(6)
 
 /** Takes the SEQUENCE content of GeneralNames: at least one. */
 export function parseGeneralNames(reader: DerReader): GeneralName[] {

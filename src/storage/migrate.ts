@@ -1,9 +1,9 @@
 import { type Migration, Migrator } from 'kysely/migration'
 import { PosternError } from '../errors.ts'
 import type { Database } from './database.ts'
-import * as foundation from './migrations/0001-foundation.ts'
+import { up as foundation } from './migrations/0001-foundation.ts'
 
-const migrations: Record<string, Migration> = { '0001-foundation': foundation }
+const migrations: Record<string, Migration> = { '0001-foundation': { up: foundation } }
 
 /** Brings the tables of the store up to this release. Safe to call from several processes at once. */
 export async function migrate(database: Database): Promise<void> {

@@ -7,7 +7,7 @@ export interface Page<T> {
 }
 
 /** The position in a list as an opaque text. */
-export function encodeCursor(position: readonly (string | number | null)[]): string {
+function encodeCursor(position: readonly (string | number | null)[]): string {
   return Buffer.from(JSON.stringify(position)).toString('base64url')
 }
 

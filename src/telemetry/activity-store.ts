@@ -83,8 +83,6 @@ export function createActivityStore({ queries }: Database) {
   }
 }
 
-export type ActivityStore = ReturnType<typeof createActivityStore>
-
 function present(row: {
   id: string
   at: number

@@ -42,7 +42,7 @@ const day = 86_400_000
 export const pastValidity = 366 * day
 
 /** Three environments, one for each way of issuing. */
-export function createTestEnvironments(maxCertificates = 1000): Map<string, Environment> {
+function createTestEnvironments(maxCertificates = 1000): Map<string, Environment> {
   const issuances = { production: 'automatic', staging: 'asynchronous', careful: 'approval' } as const
   return new Map(
     Object.entries(issuances).map(([name, issuance]) => {
@@ -57,7 +57,7 @@ export function createTestEnvironments(maxCertificates = 1000): Map<string, Envi
   )
 }
 
-export const developer: Actor = {
+const developer: Actor = {
   kind: 'person',
   id: 'usr_1',
   name: 'dev@acme.example',

@@ -172,7 +172,7 @@ async function toConfig(folder: string, changes: WorldOptions['environments'] = 
   return {
     profile: 'development',
     dataFolder: folder,
-    portal: { host: '127.0.0.1', port: 0, url: '' },
+    portal: { host: '127.0.0.1', port: 0, url: '', trustedProxies: [] },
     publication: { host: '127.0.0.1', port: 0, url: 'http://127.0.0.1:1' },
     gateway: {
       host: '127.0.0.1',

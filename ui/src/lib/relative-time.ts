@@ -19,11 +19,8 @@ export function relativeTime(moment: Date, now: Date): string {
 
 const exact = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'long' })
 const day = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium' })
-const clock = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' })
 
 /** A moment to the second, in the person's zone, with the zone named. */
 export const exactTime = (moment: Date): string => exact.format(moment)
 /** The day of a moment, in the person's zone: `4 Mar 2027`. */
 export const dayOf = (moment: Date): string => day.format(moment)
-/** The time of day of a moment, in the person's zone: `09:04:11`. */
-export const clockTime = (moment: Date): string => clock.format(moment)
