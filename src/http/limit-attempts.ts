@@ -1,20 +1,32 @@
-import type { FastifyInstance, FastifyRequest, preHandlerAsyncHookHandler } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { PosternError } from '../errors.ts'
 
 const perAddress = 60
 const perPerson = 10
 
 /**
  * Slows down who guesses passwords: so many attempts a minute from one address, and fewer for one e-mail
- * from that address. Others who sign in as the same person from elsewhere are not held up.
+ * from that address. Others who sign in as the same person from elsewhere are not held up. The hook
+ * throws `too_many_requests`.
  */
-export function limitAttempts(server: FastifyInstance): preHandlerAsyncHookHandler[] {
+export function limitAttempts(
+  server: FastifyInstance,
+): (request: FastifyRequest, reply: FastifyReply) => Promise<void> {
   const timeWindow = '1 minute'
-  const keyOf = (request: FastifyRequest): string => {
+  const personOf = (request: FastifyRequest): string => {
     const { email } = (request.body ?? {}) as { email?: unknown }
     return `${request.ip} ${String(email ?? '').toLowerCase()}`
   }
-  return [
-    server.rateLimit({ max: perAddress, timeWindow, groupId: 'address' }),
-    server.rateLimit({ max: perPerson, timeWindow, groupId: 'person', keyGenerator: keyOf }),
+  const limits = [
+    server.createRateLimit({ max: perAddress, timeWindow }),
+    server.createRateLimit({ max: perPerson, timeWindow, keyGenerator: personOf }),
   ]
+  return async (request, reply) => {
+    for (const limit of limits) {
+      const result = await limit(request)
+      if (result.isAllowed || !result.isExceeded) continue
+      reply.header('retry-after', result.ttlInSeconds)
+      throw new PosternError('too_many_requests', 'Too many attempts. Wait a minute and try again.')
+    }
+  }
 }

@@ -8,6 +8,18 @@ import { operations } from '../contract/operations.ts'
 
 type Json = Record<string, unknown>
 
+/** What the operations are about. */
+const tags: Record<string, string> = {
+  session: 'Who is signed in',
+  organizations: 'The customers of the provider',
+  environments: 'Where certificates count: gateways, policy, issuance',
+  credentials: 'OAuth client ids and their secrets',
+  certificates: 'Client certificates, from draft to revocation',
+  activity: 'What the gateways saw',
+  approvals: 'Requests that wait for an operator',
+  mail: 'The built-in mailbox',
+}
+
 /** The OpenAPI 3.1 document of the API, made from the operations that the server runs. */
 export function toOpenApi(portalUrl: string): Json {
   const schemas: Json = {}
@@ -27,6 +39,7 @@ export function toOpenApi(portalUrl: string): Json {
     },
     servers: [{ url: `${portalUrl}/api/v1` }],
     security: [{ session: [] }],
+    tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
     paths,
     components: {
       schemas,
@@ -39,6 +52,7 @@ function describeOperation(operation: Operation, schemas: Json): Json {
   const { id, summary, access, operatorToo, body } = operation
   return {
     operationId: id,
+    tags: [tagOf(operation)],
     summary,
     description: describeAccess(access, operatorToo),
     'x-postern-access': access,
@@ -58,6 +72,12 @@ function describeOperation(operation: Operation, schemas: Json): Json {
         }),
     responses: { ...describeReply(operation, schemas), ...describeErrors(operation, schemas) },
   }
+}
+
+/** The thing that an operation is about: the last fixed part of its path that names one. */
+function tagOf({ path }: Operation): string {
+  const fixed = path.split('/').filter((part) => part in tags)
+  return fixed.at(-1) as string
 }
 
 function describeAccess(access: Operation['access'], operatorToo: boolean | undefined): string {

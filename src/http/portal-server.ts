@@ -8,7 +8,6 @@ import Fastify, {
   type FastifyReply,
   type FastifyRequest,
   LogController,
-  type preHandlerAsyncHookHandler,
 } from 'fastify'
 import type { Operation } from '../contract/operation.ts'
 import { type OperationId, operations } from '../contract/operations.ts'
@@ -65,7 +64,10 @@ export async function createPortalServer(parts: PortalParts): Promise<FastifyIns
     referrerPolicy: { policy: 'same-origin' },
   })
   await server.register(rateLimit, { max: requestsPerMinute, timeWindow: '1 minute' })
-  server.addHook('onRequest', async (request) => refuseCrossSite(request, parts.portalUrl))
+  server.addHook('onRequest', async (request, reply) => {
+    if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store')
+    refuseCrossSite(request, parts.portalUrl)
+  })
   server.setErrorHandler((error, request, reply) => sendProblem(error, request, reply))
   server.get('/healthz', async () => ({ status: 'ok' }))
   const document = toOpenApi(parts.portalUrl)
@@ -87,7 +89,7 @@ function addOperation(
   server: FastifyInstance,
   operation: Operation,
   parts: PortalParts,
-  attempts: preHandlerAsyncHookHandler[],
+  attempts: ReturnType<typeof limitAttempts>,
 ): void {
   const handler = parts.handlers[operation.id as OperationId] as unknown as (
     request: Request<Operation>,
@@ -95,7 +97,7 @@ function addOperation(
   server.route({
     method: operation.method,
     url: `/api/v1${operation.path}`,
-    preHandler: operation.errors?.includes('too_many_requests') ? attempts : [],
+    preHandler: operation.errors?.includes('too_many_requests') ? [attempts] : [],
     handler: async (request, reply) => {
       const admitted = await admit(operation, request, parts)
       await sendReply(operation, await handler(admitted), reply)
@@ -143,7 +145,7 @@ function checkParams(operation: Operation, params: Record<string, string>): unkn
 }
 
 async function sendReply(operation: Operation, result: unknown, reply: FastifyReply): Promise<void> {
-  reply.header('cache-control', 'no-store').status(operation.status ?? 200)
+  reply.status(operation.status ?? 200)
   if (isCookieReply(result)) {
     reply.header('set-cookie', result.cookies)
     await reply.send(result.body)

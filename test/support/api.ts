@@ -1,3 +1,4 @@
+import { Problem } from '../../src/contract/common.ts'
 import type { Operation, Reply, Sent } from '../../src/contract/operation.ts'
 import type { RunningPostern } from './postern.ts'
 
@@ -40,11 +41,9 @@ export function createApiClient(portalUrl: string, email = 'stranger'): ApiClien
       if (set.length > 0) cookie = set.map((text) => text.split(';')[0]).join('; ')
       const text = await response.text()
       const isJson = response.headers.get('content-type')?.includes('json')
-      return {
-        status: response.status,
-        body: isJson ? JSON.parse(text) : text,
-        headers: response.headers,
-      } as never
+      const body = isJson ? JSON.parse(text) : text
+      assertDocumented(operation, response.status, body)
+      return { status: response.status, body, headers: response.headers } as never
     },
     async call(operation, input) {
       const { status, body } = await client.send(operation, input)
@@ -53,6 +52,13 @@ export function createApiClient(portalUrl: string, email = 'stranger'): ApiClien
     },
   }
   return client
+}
+
+/** Throws when an answer is not one that the operation's own description allows. */
+function assertDocumented({ id, reply, status = 200 }: Operation, answered: number, body: unknown): void {
+  if (answered >= 400) Problem.parse(body)
+  else if (answered !== status) throw new Error(`${id} answered ${answered} where ${status} is documented`)
+  else if (reply !== null && 'parse' in reply) reply.parse(body)
 }
 
 /** Where an operation is called, with its path parameters and query. */
