@@ -1,6 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { pino } from 'pino'
+import { auditRoutes } from './audit/audit-routes.ts'
 import { createAuditStore } from './audit/audit-store.ts'
+import { createCheckpointStore } from './audit/checkpoint-store.ts'
+import { takeCheckpoint } from './audit/take-checkpoint.ts'
+import { describeChainProblem } from './audit/verify-audit.ts'
+import { createAuditWatch } from './audit/watch-audit.ts'
 import { createIssuerStore } from './authority/issuer-store.ts'
 import { publicationRoutes } from './authority/publication-routes.ts'
 import { publishDueRevocationLists, publishRevocationList } from './authority/publish-revocation-list.ts'
@@ -13,6 +18,7 @@ import { createDraftStore } from './certificates/draft-store.ts'
 import { createIssuanceStore } from './certificates/issuance-store.ts'
 import { issueCertificate } from './certificates/issue-certificate.ts'
 import { resumeIssuance } from './certificates/resume-issuance.ts'
+import { startChores } from './chores.ts'
 import { type Clock, systemClock } from './clock.ts'
 import type { Config, Secrets } from './config/config.ts'
 import { operations } from './contract/operations.ts'
@@ -30,13 +36,13 @@ import { runJobs } from './jobs/run-jobs.ts'
 import { createCertificateLetters } from './notifications/certificate-letters.ts'
 import { mailRoutes } from './notifications/mail-routes.ts'
 import { createMailboxStore } from './notifications/mailbox-store.ts'
-import { type Mailbox, openMailbox } from './notifications/open-mailbox.ts'
+import { openMail } from './notifications/open-mail.ts'
 import { createOutboxStore, sendMailJob, writeLetters } from './notifications/outbox-store.ts'
-import { createMailSender } from './notifications/send-mail.ts'
 import { environmentRoutes } from './organizations/environment-routes.ts'
 import { createIdentity } from './organizations/identity-store.ts'
 import { createOrganizationStore } from './organizations/organization-store.ts'
 import { sessionRoutes } from './organizations/session-routes.ts'
+import { openAuditKey } from './signer/audit-key.ts'
 import { ensureAuthority } from './signer/create-authority.ts'
 import { ensureDevelopmentTls } from './signer/development-tls.ts'
 import { openSigner } from './signer/open-signer.ts'
@@ -92,7 +98,9 @@ export async function createPortalApp(config: Config, secrets: Secrets): Promise
   await publishDueRevocationLists(parts.publish)
   if (config.profile === 'development') await introduce(ground, parts)
   await resumeIssuance(parts.issue, parts.onFailure)
-  const mail = await openMail(ground)
+  const { smtp, from } = config.mail
+  const server = smtp && { ...smtp, password: secrets.smtpPassword }
+  const mail = await openMail(parts, server, from)
   const stopJobs = runJobs({
     jobs: createJobStore(ground.database),
     handlers: {
@@ -103,15 +111,14 @@ export async function createPortalApp(config: Config, secrets: Secrets): Promise
     clock: ground.clock,
     onFailure: parts.onFailure,
   })
-  const stopChores = startChores(ground, parts)
-  const servers = await openServers(ground, parts, mail)
+  const stopChores = startChores(choresOf(ground, parts), parts.onFailure)
+  const servers = await openServers(ground, parts)
 
   return {
     async close() {
-      stopChores()
       parts.live.stop()
       await Promise.all(servers.map((server) => server.close()))
-      await stopJobs()
+      await Promise.all([stopChores(), stopJobs()])
       await mail.close()
       await ground.database.close()
     },
@@ -151,8 +158,15 @@ function buildParts({ config, keys, database, clock, log }: Ground) {
     clock,
     publicationUrl: config.publication.url,
   }
+  const audit = createAuditStore(database)
+  const checkpoints = createCheckpointStore(database)
+  const onFailure = (what: string, error: unknown) => log.error({ what, err: error }, 'tried again later')
+  const watch = createAuditWatch({ audit, checkpoints }, clock, ({ problem }) =>
+    log.error({ problem }, problem && describeChainProblem(problem)),
+  )
   return {
     environments,
+    clock,
     issue,
     publish: { issuers, lists: createRevocationListStore(database), signer, clock },
     certificates: createCertificateStore(database, writeLetters),
@@ -160,7 +174,12 @@ function buildParts({ config, keys, database, clock, log }: Ground) {
     organizations: createOrganizationStore(database),
     activity: createActivityStore(database),
     live: createLiveActivity(createActivityStore(database)),
-    onFailure: (what: string, error: unknown) => log.error({ what, err: error }, 'tried again later'),
+    audit,
+    checkpoints,
+    watch,
+    mailbox: createMailboxStore(database),
+    outbox: createOutboxStore(database),
+    onFailure,
   }
 }
 
@@ -178,43 +197,41 @@ async function introduce({ config, clock }: Ground, { identity, organizations }:
   })
 }
 
-/** Mail goes to the configured server; without one, to the built-in mailbox, by the same conversation. */
-async function openMail({ config, secrets, database, clock }: Ground) {
-  const { smtp, from } = config.mail
-  const mailbox = createMailboxStore(database)
-  const builtIn: Mailbox | undefined = smtp === null ? await openMailbox({ mailbox, clock }) : undefined
-  const server =
-    smtp === null
-      ? { host: '127.0.0.1', port: builtIn?.port ?? 0, secure: false, user: null, password: null }
-      : { ...smtp, password: secrets.smtpPassword }
-  return {
-    mailbox,
-    send: createMailSender({ outbox: createOutboxStore(database), clock }, server, from),
-    close: async () => builtIn?.close(),
-  }
-}
-
-/** What has to be done again and again: CRLs before they end, signing keys before they are old. */
-function startChores({ config, keys, database, clock }: Ground, { publish, onFailure }: Parts): () => void {
-  const every = (what: string, milliseconds: number, work: () => Promise<void>) =>
-    setInterval(() => work().catch((error) => onFailure(what, error)), milliseconds)
-  const timers = [
-    every('publish-revocation-lists', minute, () => publishDueRevocationLists(publish)),
-    every('ensure-signing-keys', 60 * minute, () =>
-      ensureSigningKeys(database, config.environments, keys.gatewayKey, clock),
-    ),
+/** What has to be done again and again. */
+function choresOf(
+  { config, keys, database, clock }: Ground,
+  { publish, audit, checkpoints, ...parts }: Parts,
+) {
+  const { environments } = config
+  return [
+    {
+      name: 'publish-revocation-lists',
+      everyMilliseconds: minute,
+      work: () => publishDueRevocationLists(publish),
+    },
+    {
+      name: 'ensure-signing-keys',
+      everyMilliseconds: 60 * minute,
+      work: () => ensureSigningKeys(database, environments, keys.gatewayKey, clock),
+    },
+    {
+      name: 'take-audit-checkpoint',
+      everyMilliseconds: 10 * minute,
+      async work() {
+        const signer = await openAuditKey(database, keys.authorityKey, clock)
+        await takeCheckpoint({ audit, checkpoints, signer, clock })
+      },
+    },
+    { name: 'verify-audit', everyMilliseconds: 60 * minute, work: parts.watch.verify },
   ]
-  return () => {
-    for (const timer of timers) clearInterval(timer)
-  }
 }
 
-async function openServers(ground: Ground, parts: Parts, mail: Awaited<ReturnType<typeof openMail>>) {
+async function openServers(ground: Ground, parts: Parts) {
   const { config, log } = ground
   const { findBySlug, findRole } = parts.organizations
   const facts = { findOrganization: findBySlug, findRole, environments: parts.environments }
   const portal = await createPortalServer({
-    handlers: buildHandlers(ground, parts, facts, mail),
+    handlers: buildHandlers(ground, parts, facts),
     facts,
     findSession: parts.identity.findPerson,
     portalUrl: config.portal.url,
@@ -231,13 +248,11 @@ function buildHandlers(
   { config, database, clock }: Ground,
   parts: Parts,
   facts: Parameters<typeof authorize>[0],
-  mail: Parameters<typeof mailRoutes>[0],
 ): Handlers {
   const { serverCaFile } = config.gateway
   return {
     ...sessionRoutes({
       ...parts,
-      clock,
       onPasswordChosen: (email) => forgetFirstPassword(config.dataFolder, email),
     }),
     ...environmentRoutes(config.environments, serverCaFile),
@@ -246,7 +261,7 @@ function buildHandlers(
       ...parts,
       drafts: createDraftStore(database),
       lists: createCertificateListStore(database),
-      history: createAuditStore(database),
+      history: parts.audit,
       readServerCa: async () => (serverCaFile === null ? undefined : readFile(serverCaFile)),
       publishRevocationList: (id) => publishRevocationList(parts.publish, id),
     }),
@@ -258,6 +273,7 @@ function buildHandlers(
         await authorize(facts, operations.streamCertificateActivity, session, { organization: slug })
       },
     }),
-    ...mailRoutes(mail),
+    ...auditRoutes(parts),
+    ...mailRoutes(parts),
   }
 }

@@ -25,6 +25,17 @@ program
     process.exitCode = await reset(options)
   })
 
+program
+  .command('audit')
+  .description('the audit log')
+  .command('verify')
+  .description('find the first row of the audit log that was altered, moved or deleted')
+  .option('--checkpoint <file...>', 'checkpoints that were kept elsewhere: JSON as getAuditState gives it')
+  .action(async (options) => {
+    const { auditVerify } = await import('./cli/audit-verify.ts')
+    process.exitCode = await auditVerify(options)
+  })
+
 for (const part of ['portal', 'gateway', 'demo-upstream'] as const) {
   program.command(`${part}-process`, { hidden: true }).action(async () => {
     const { runPart } = await import('./cli/run-part.ts')

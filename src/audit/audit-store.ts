@@ -1,46 +1,102 @@
 import type { Database } from '../storage/database.ts'
 import { decodeCursor, type Page, toPage } from '../storage/page.ts'
+import { type ChainEnd, type ChainedRow, chainStart } from './audit-chain.ts'
 
 /** One row of the audit log as its readers see it. */
 export interface AuditRecord {
+  sequence: number
   at: number
   action: string
   actorName: string
   origin: string
+  organization: string | null
+  subjectKind: string
+  subjectId: string
   before: Record<string, unknown> | undefined
   after: Record<string, unknown> | undefined
+  hash: string
+}
+
+interface PageRequest {
+  cursor?: string | undefined
+  limit: number
 }
 
 /** Reads the audit log. It is written by `recordAudit`, in the transaction of each change. */
 export function createAuditStore({ queries }: Database) {
+  const rows = (cursor: string | undefined, limit: number) => {
+    const newest = queries
+      .selectFrom('audit')
+      .leftJoin('organizations', 'organizations.id', 'audit.organization_id')
+      .selectAll('audit')
+      .select('organizations.slug as organization')
+      .orderBy('audit.sequence', 'desc')
+      .limit(limit + 1)
+    return cursor === undefined
+      ? newest
+      : newest.where('audit.sequence', '<', Number(decodeCursor(cursor, 1)[0]))
+  }
   return {
     /** The rows about one thing of one organization, newest first. */
     async listAbout(
       organizationId: string,
       subjectId: string,
-      { cursor, limit }: { cursor?: string | undefined; limit: number },
+      { cursor, limit }: PageRequest,
     ): Promise<Page<AuditRecord>> {
-      let query = queries
+      const found = await rows(cursor, limit)
+        .where('audit.organization_id', '=', organizationId)
+        .where('audit.subject_id', '=', subjectId)
+        .execute()
+      return toPage(found, limit, ({ sequence }) => [sequence], present)
+    },
+
+    /** All rows, of one organization where its slug is given, newest first. */
+    async list({
+      cursor,
+      limit,
+      organization,
+    }: PageRequest & { organization?: string | undefined }): Promise<Page<AuditRecord>> {
+      let query = rows(cursor, limit)
+      if (organization !== undefined) query = query.where('organizations.slug', '=', organization)
+      return toPage(await query.execute(), limit, ({ sequence }) => [sequence], present)
+    },
+
+    /** At most `most` rows after row `sequence`, as they stand in the store, in order. */
+    readAfter(sequence: number, most: number): Promise<ChainedRow[]> {
+      return queries
         .selectFrom('audit')
         .selectAll()
-        .where('organization_id', '=', organizationId)
-        .where('subject_id', '=', subjectId)
+        .where('sequence', '>', sequence)
+        .orderBy('sequence')
+        .limit(most)
+        .execute()
+    },
+
+    /** Where the log ends now. */
+    async findEnd(): Promise<ChainEnd> {
+      const last = await queries
+        .selectFrom('audit')
+        .select(['sequence', 'hash'])
         .orderBy('sequence', 'desc')
-        .limit(limit + 1)
-      if (cursor !== undefined) query = query.where('sequence', '<', Number(decodeCursor(cursor, 1)[0]))
-      return toPage(
-        await query.execute(),
-        limit,
-        (row) => [row.sequence],
-        (row) => ({
-          at: row.at,
-          action: row.action,
-          actorName: row.actor_name,
-          origin: row.origin,
-          before: row.before === null ? undefined : JSON.parse(row.before),
-          after: row.after === null ? undefined : JSON.parse(row.after),
-        }),
-      )
+        .limit(1)
+        .executeTakeFirst()
+      return last ?? chainStart
     },
   }
 }
+
+export type AuditStore = ReturnType<typeof createAuditStore>
+
+const present = (row: ChainedRow & { organization: string | null }): AuditRecord => ({
+  sequence: row.sequence,
+  at: row.at,
+  action: row.action,
+  actorName: row.actor_name,
+  origin: row.origin,
+  organization: row.organization,
+  subjectKind: row.subject_kind,
+  subjectId: row.subject_id,
+  before: row.before === null ? undefined : JSON.parse(row.before),
+  after: row.after === null ? undefined : JSON.parse(row.after),
+  hash: row.hash,
+})

@@ -1,4 +1,6 @@
 import type { Tx } from '../storage/database.ts'
+import { locks, takeLock } from '../storage/engine.ts'
+import { chainHash, chainStart, hashBody } from './audit-chain.ts'
 
 /** Who acts: a person, or a part of Postern itself. `origin` is the address they came from. */
 export interface Actor {
@@ -25,22 +27,36 @@ export interface AuditEntry {
   after?: Record<string, unknown>
 }
 
-/** Writes the audit row of a change, in the transaction of that change. */
+/**
+ * Writes the audit row of a change, in the transaction of that change, chained to the row before it: rows
+ * of all organizations stand in one chain without gaps, so that none can be altered or left out unseen.
+ */
 export async function recordAudit(tx: Tx, entry: AuditEntry, at: number): Promise<void> {
+  await takeLock(tx, locks.record)
+  const last = await tx
+    .selectFrom('audit')
+    .select(['sequence', 'hash'])
+    .orderBy('sequence', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  const { sequence, hash: previousHash } = last ?? chainStart
+  const body = {
+    sequence: sequence + 1,
+    at,
+    actor_kind: entry.actor.kind,
+    actor_id: entry.actor.id,
+    actor_name: entry.actor.name,
+    origin: entry.actor.origin,
+    organization_id: entry.organizationId,
+    action: entry.action,
+    subject_kind: entry.subjectKind,
+    subject_id: entry.subjectId,
+    before: entry.before === undefined ? null : JSON.stringify(entry.before),
+    after: entry.after === undefined ? null : JSON.stringify(entry.after),
+  }
+  const hash = chainHash(previousHash, hashBody(body))
   await tx
     .insertInto('audit')
-    .values({
-      at,
-      actor_kind: entry.actor.kind,
-      actor_id: entry.actor.id,
-      actor_name: entry.actor.name,
-      origin: entry.actor.origin,
-      organization_id: entry.organizationId,
-      action: entry.action,
-      subject_kind: entry.subjectKind,
-      subject_id: entry.subjectId,
-      before: entry.before === undefined ? null : JSON.stringify(entry.before),
-      after: entry.after === undefined ? null : JSON.stringify(entry.after),
-    })
+    .values({ ...body, previous_hash: previousHash, hash })
     .execute()
 }

@@ -5,8 +5,8 @@ import { PosternError } from '../errors.ts'
 import type { Config, Secrets } from './config.ts'
 import type { Settings } from './read-settings.ts'
 
-/** Which part of Postern a process is: a gateway gets no key of the authority, the portal all. */
-export type Part = 'portal' | 'gateway'
+/** Which part of Postern a process is: a gateway gets no key of the authority, the portal all, a tool that reads the store none. */
+export type Part = 'portal' | 'gateway' | 'tool'
 
 /**
  * The secrets of a process. In the development profile keys that are not given are made and kept
@@ -17,7 +17,7 @@ export function toSecrets({ file, variables }: Settings, config: Config, part: P
   return {
     storage: toStorage(file.storage.engine, variables.databaseUrl, config),
     authorityKey: part === 'portal' ? key('authority', variables.authorityKey) : null,
-    gatewayKey: key('gateway', variables.gatewayKey),
+    gatewayKey: part === 'tool' ? null : key('gateway', variables.gatewayKey),
     smtpPassword: variables.smtpPassword ?? null,
     sessionKey:
       part === 'portal' ? Buffer.from(key('session', variables.sessionKey)).toString('base64url') : null,

@@ -4,7 +4,7 @@ import { errorCodes } from './error-codes.ts'
 /** A moment in RFC 3339, UTC. */
 export const Timestamp = z.iso.datetime().meta({ description: 'A moment in RFC 3339, UTC.' })
 
-const OrganizationSlug = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/)
+export const OrganizationSlug = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/)
 export const EnvironmentName = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/)
 /** An identifier of Postern's own: a prefix that names the kind, then 26 letters and digits. */
 export const Id = z.string().regex(/^[a-z]{2,5}_[0-9a-z]{26}$/)

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ActivityView } from './activity.ts'
+import { AuditEntryView, AuditQuery, AuditStateView } from './audit.ts'
 import {
   ApprovalView,
   CertificateChange,
@@ -321,6 +322,31 @@ export const operations = {
     body: Decision,
     reply: CertificateView,
     errors: ['certificate_wrong_state', 'issuer_unavailable', 'profile_violation'],
+  }),
+  listAudit: operation({
+    id: 'listAudit',
+    summary: 'The audit log, newest first',
+    method: 'GET',
+    path: '/audit',
+    access: 'operator',
+    query: AuditQuery,
+    reply: pageOf(AuditEntryView),
+  }),
+  getAuditState: operation({
+    id: 'getAuditState',
+    summary: 'Whether the audit log is as it was written, and its newest signed checkpoint',
+    method: 'GET',
+    path: '/audit/state',
+    access: 'operator',
+    reply: AuditStateView,
+  }),
+  verifyAudit: operation({
+    id: 'verifyAudit',
+    summary: 'Verify the whole audit log now',
+    method: 'POST',
+    path: '/audit/verify',
+    access: 'operator',
+    reply: AuditStateView,
   }),
   listMail: operation({
     id: 'listMail',

@@ -20,7 +20,7 @@ export interface Change {
  * passing over a lower number that is not visible yet.
  */
 export async function recordChange(tx: Tx, kind: ChangeKind, subjectId: string, at: number): Promise<number> {
-  await takeLock(tx, locks.changeLog)
+  await takeLock(tx, locks.record)
   if (isPostgres(tx)) await sql`select pg_notify(${wakeUpChannel}, '')`.execute(tx)
   const row = await tx
     .insertInto('changes')

@@ -7,7 +7,12 @@ export function isPostgres(queries: Queries): boolean {
 }
 
 /** What only one transaction at a time may do; the numbers name PostgreSQL's advisory locks. */
-export const locks = { changeLog: 0x504f5301, authority: 0x504f5302, activity: 0x504f5303 } as const
+export const locks = {
+  /** Audit log and change log: one lock for both, so that no two changes wait for each other crosswise. */
+  record: 0x504f5301,
+  authority: 0x504f5302,
+  activity: 0x504f5303,
+} as const
 
 /** Waits until no other transaction holds `lock`, and holds it until this one ends. SQLite has one writer anyway. */
 export async function takeLock(tx: Tx, lock: number): Promise<void> {

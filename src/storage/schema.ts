@@ -22,6 +22,8 @@ export interface Schema {
   revoked_tokens: RevokedTokenRow
   changes: ChangeRow
   audit: AuditRow
+  audit_keys: AuditKeyRow
+  audit_checkpoints: AuditCheckpointRow
   jobs: JobRow
   outbox: OutboxRow
   mailbox: MailboxRow
@@ -241,7 +243,8 @@ interface ChangeRow {
 }
 
 interface AuditRow {
-  sequence: GeneratedAlways<number>
+  /** Without gaps from 1. */
+  sequence: number
   at: number
   actor_kind: string
   actor_id: string
@@ -254,6 +257,26 @@ interface AuditRow {
   /** JSON, without secrets. */
   before: string | null
   after: string | null
+  /** SHA-256 in hex. */
+  previous_hash: string
+  hash: string
+}
+
+interface AuditKeyRow {
+  id: string
+  /** SubjectPublicKeyInfo, DER. */
+  public_key: Uint8Array
+  sealed_key: Uint8Array
+  created_at: number
+}
+
+interface AuditCheckpointRow {
+  sequence: number
+  hash: string
+  at: number
+  key_id: string
+  /** ECDSA with SHA-256, DER. */
+  signature: Uint8Array
 }
 
 export interface JobRow {

@@ -137,6 +137,9 @@ const rows: Record<OperationId, Row> = {
     expected: operate(200),
     input: async () => ({ params: { certificateId: (await newPending()).id }, body: { approve: true } }),
   },
+  listAudit: { expected: operate(200) },
+  getAuditState: { expected: operate(200) },
+  verifyAudit: { expected: operate(200) },
   listMail: { expected: operate(200) },
   getMail: {
     expected: operate(200),

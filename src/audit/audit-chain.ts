@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto'
+
+/** What a row of the audit log says; the hashes beside it prove that it says what was written. */
+export interface AuditBody {
+  sequence: number
+  at: number
+  actor_kind: string
+  actor_id: string
+  actor_name: string
+  origin: string
+  organization_id: string | null
+  action: string
+  subject_kind: string
+  subject_id: string
+  before: string | null
+  after: string | null
+}
+
+/** A row with its place in the chain; hashes are SHA-256 in hex. */
+export interface ChainedRow extends AuditBody {
+  previous_hash: string
+  hash: string
+}
+
+/** The end of a chain: the last row's number and hash. */
+export interface ChainEnd {
+  sequence: number
+  hash: string
+}
+
+/** Where a chain begins. */
+export const chainStart: ChainEnd = { sequence: 0, hash: '0'.repeat(64) }
+
+/** The first row that is not as it was written, and in what way. */
+export interface ChainProblem {
+  sequence: number
+  kind: 'missing' | 'out-of-order' | 'altered' | 'cut-off' | 'checkpoint'
+}
+
+/** SHA-256 over the row's fields as a JSON array, in the order of `AuditBody`; hex. */
+export function hashBody(body: AuditBody): string {
+  const fields = [
+    ...[body.sequence, body.at, body.actor_kind, body.actor_id, body.actor_name, body.origin],
+    ...[body.organization_id, body.action, body.subject_kind, body.subject_id, body.before, body.after],
+  ]
+  return createHash('sha256').update(JSON.stringify(fields)).digest('hex')
+}
+
+/** The hash that binds a row to all before it: SHA-256 over the previous hash and the row's own, 32 bytes each. */
+export function chainHash(previousHash: string, bodyHash: string): string {
+  return createHash('sha256').update(previousHash, 'hex').update(bodyHash, 'hex').digest('hex')
+}
+
+/** Asks whether `row` is the one that followed `end`. */
+export function findChainProblem(end: ChainEnd, row: ChainedRow): ChainProblem | undefined {
+  const expected = end.sequence + 1
+  if (row.sequence !== expected) return { sequence: expected, kind: 'missing' }
+  if (chainHash(row.previous_hash, hashBody(row)) !== row.hash) return { sequence: expected, kind: 'altered' }
+  // A row that is whole in itself and continues another chain was moved here, or the one before it was replaced.
+  if (row.previous_hash !== end.hash) return { sequence: expected, kind: 'out-of-order' }
+  return undefined
+}

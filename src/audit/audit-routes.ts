@@ -1,0 +1,68 @@
+import type { AuditEntryView, AuditStateView } from '../contract/audit.ts'
+import type { Handlers } from '../http/handler.ts'
+import { toPem } from '../pki/pem.ts'
+import type { AuditRecord, AuditStore } from './audit-store.ts'
+import { stateCheckpoint } from './checkpoint.ts'
+import type { CheckpointStore } from './checkpoint-store.ts'
+import { describeChainProblem } from './verify-audit.ts'
+import type { AuditWatch } from './watch-audit.ts'
+
+/** What the operators' view of the audit log reads. */
+export interface AuditRouteParts {
+  audit: AuditStore
+  checkpoints: CheckpointStore
+  watch: AuditWatch
+}
+
+/** The audit log for operators. */
+export function auditRoutes(
+  parts: AuditRouteParts,
+): Pick<Handlers, 'listAudit' | 'getAuditState' | 'verifyAudit'> {
+  return {
+    async listAudit({ query }) {
+      const page = await parts.audit.list(query)
+      return { ...page, items: page.items.map(presentEntry) }
+    },
+    getAuditState: () => presentState(parts),
+    async verifyAudit() {
+      await parts.watch.verify()
+      return presentState(parts)
+    },
+  }
+}
+
+const presentEntry = ({ at, actorName, before, after, ...record }: AuditRecord): AuditEntryView => ({
+  ...record,
+  at: new Date(at).toISOString(),
+  actor: actorName,
+  before: before ?? null,
+  after: after ?? null,
+})
+
+async function presentState({ checkpoints, watch }: AuditRouteParts): Promise<AuditStateView> {
+  const last = watch.last()
+  const problem = last?.verdict.problem
+  return {
+    verifiedAt: last === undefined ? null : new Date(last.at).toISOString(),
+    verifiedRows: last?.verdict.end.sequence ?? 0,
+    problem:
+      problem === undefined ? null : { sequence: problem.sequence, sentence: describeChainProblem(problem) },
+    checkpoint: await presentCheckpoint(checkpoints),
+  }
+}
+
+async function presentCheckpoint(checkpoints: CheckpointStore): Promise<AuditStateView['checkpoint']> {
+  const latest = await checkpoints.findLatest()
+  const publicKey = latest && (await checkpoints.listKeys()).get(latest.keyId)
+  if (latest === undefined || publicKey === undefined) return null
+  const { sequence, hash, at, keyId, signature } = latest
+  return {
+    sequence,
+    hash,
+    keyId,
+    at: new Date(at).toISOString(),
+    statement: new TextDecoder().decode(stateCheckpoint(latest)),
+    signature: Buffer.from(signature).toString('base64'),
+    publicKey: toPem('PUBLIC KEY', publicKey),
+  }
+}

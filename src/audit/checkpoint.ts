@@ -1,0 +1,28 @@
+import { verify } from 'node:crypto'
+import type { ChainEnd } from './audit-chain.ts'
+
+/** A signed statement that the audit log ended in a certain way at a certain time. */
+export interface Checkpoint extends ChainEnd {
+  at: number
+  keyId: string
+  /** ECDSA with SHA-256 over the statement, DER. */
+  signature: Uint8Array
+}
+
+/** Signs checkpoints; the key is behind it. */
+export interface CheckpointSigner {
+  keyId: string
+  sign(statement: Uint8Array): Promise<Uint8Array>
+}
+
+/** The text that is signed: so that `openssl dgst -sha256 -verify` can judge it without Postern. */
+export function stateCheckpoint({ sequence, hash, at }: ChainEnd & { at: number }): Uint8Array {
+  const lines = ['Postern audit checkpoint 1', `sequence ${sequence}`, `sha256 ${hash}`]
+  return new TextEncoder().encode(`${[...lines, `at ${new Date(at).toISOString()}`].join('\n')}\n`)
+}
+
+/** Whether the checkpoint was signed by the key with this SubjectPublicKeyInfo (DER). */
+export function isCheckpointSigned(checkpoint: Checkpoint, publicKey: Uint8Array): boolean {
+  const key = { key: Buffer.from(publicKey), format: 'der' as const, type: 'spki' as const }
+  return verify('sha256', stateCheckpoint(checkpoint), key, checkpoint.signature)
+}

@@ -1,0 +1,33 @@
+import type { Clock } from '../clock.ts'
+import { type AuditVerdict, type VerifyParts, verifyAudit } from './verify-audit.ts'
+
+/** When the audit log was last verified, and with what result. */
+export interface AuditWatch {
+  last(): { at: number; verdict: AuditVerdict } | undefined
+  /** Verifies again; of two at once the second gets the result of the first. */
+  verify(): Promise<void>
+}
+
+/** Keeps what the last verification found; `onProblem` is told each time that there is one. */
+export function createAuditWatch(
+  parts: VerifyParts,
+  clock: Clock,
+  onProblem: (verdict: AuditVerdict) => void,
+): AuditWatch {
+  let last: { at: number; verdict: AuditVerdict } | undefined
+  let running: Promise<void> | undefined
+  const run = async (): Promise<void> => {
+    const verdict = await verifyAudit(parts)
+    last = { at: clock.now(), verdict }
+    if (verdict.problem !== undefined) onProblem(verdict)
+  }
+  return {
+    last: () => last,
+    verify() {
+      running ??= run().finally(() => {
+        running = undefined
+      })
+      return running
+    },
+  }
+}

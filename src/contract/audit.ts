@@ -1,0 +1,50 @@
+import { z } from 'zod'
+import { OrganizationSlug, PageQuery, Timestamp } from './common.ts'
+
+const Details = z.record(z.string(), z.unknown()).nullable()
+
+/** One row of the audit log. */
+export const AuditEntryView = z
+  .object({
+    sequence: z.number().int(),
+    at: Timestamp,
+    action: z.string(),
+    actor: z.string(),
+    origin: z.string(),
+    organization: z.string().nullable(),
+    subjectKind: z.string(),
+    subjectId: z.string(),
+    before: Details,
+    after: Details,
+    hash: z.string().meta({ description: 'SHA-256 that binds the row to all before it, hex.' }),
+  })
+  .meta({ id: 'AuditEntry' })
+export type AuditEntryView = z.output<typeof AuditEntryView>
+
+export const AuditQuery = PageQuery.extend({ organization: OrganizationSlug.optional() })
+
+const CheckpointView = z
+  .object({
+    sequence: z.number().int(),
+    hash: z.string(),
+    at: Timestamp,
+    keyId: z.string(),
+    statement: z.string().meta({ description: 'The text that is signed, to the last line feed.' }),
+    signature: z.string().meta({ description: 'ECDSA with SHA-256, DER in base64.' }),
+    publicKey: z.string().meta({ description: 'SubjectPublicKeyInfo in PEM.' }),
+  })
+  .meta({ id: 'AuditCheckpoint' })
+
+/** Whether the audit log is as it was written. */
+export const AuditStateView = z
+  .object({
+    verifiedAt: Timestamp.nullable().meta({ description: 'Null until the first verification has ended.' }),
+    verifiedRows: z.number().int(),
+    problem: z
+      .object({ sequence: z.number().int(), sentence: z.string() })
+      .nullable()
+      .meta({ description: 'The first row that is not as it was written.' }),
+    checkpoint: CheckpointView.nullable().meta({ description: 'The newest; keep it elsewhere.' }),
+  })
+  .meta({ id: 'AuditState' })
+export type AuditStateView = z.output<typeof AuditStateView>

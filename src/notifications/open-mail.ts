@@ -1,0 +1,24 @@
+import type { Clock } from '../clock.ts'
+import type { MailboxStore } from './mailbox-store.ts'
+import { openMailbox } from './open-mailbox.ts'
+import type { OutboxStore } from './outbox-store.ts'
+import { createMailSender, type SmtpServer } from './send-mail.ts'
+
+/** How letters leave. */
+export interface Mail {
+  /** Sends one letter of the outbox; throws when the server does not take it. */
+  send(letterId: string): Promise<void>
+  close(): Promise<void>
+}
+
+/** Mail goes to the configured server; without one, to the built-in mailbox, by the same conversation. */
+export async function openMail(
+  parts: { outbox: OutboxStore; mailbox: MailboxStore; clock: Clock },
+  smtp: SmtpServer | null,
+  from: string,
+): Promise<Mail> {
+  if (smtp !== null) return { send: createMailSender(parts, smtp, from), close: async () => {} }
+  const { port, close } = await openMailbox(parts)
+  const builtIn = { host: '127.0.0.1', port, secure: false, user: null, password: null }
+  return { send: createMailSender(parts, builtIn, from), close }
+}

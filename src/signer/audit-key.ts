@@ -1,0 +1,51 @@
+import { createPrivateKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+import type { Clock } from '../clock.ts'
+import type { Database } from '../storage/database.ts'
+import { locks, takeLock } from '../storage/engine.ts'
+import { newId } from '../storage/id.ts'
+import { seal, unseal } from '../storage/seal.ts'
+import { spkiOf } from './sign-tbs.ts'
+
+const contextOf = (id: string) => `audit-key:${id}`
+
+/**
+ * The key that signs checkpoints of the audit log (ECDSA, P-256, SHA-256), made where there is none and
+ * sealed like the keys of the authority. Throws `master_key_wrong`.
+ */
+export async function openAuditKey(database: Database, authorityKey: Uint8Array, clock: Clock) {
+  const { id, sealed } = await database.transaction(async (tx) => {
+    await takeLock(tx, locks.authority)
+    const row = await tx
+      .selectFrom('audit_keys')
+      .select(['id', 'sealed_key'])
+      .orderBy('created_at', 'desc')
+      .executeTakeFirst()
+    if (row !== undefined) return { id: row.id, sealed: row.sealed_key }
+    const now = clock.now()
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    const made = newId('key', now)
+    const pkcs8 = privateKey.export({ type: 'pkcs8', format: 'der' })
+    const sealedKey = seal(authorityKey, pkcs8, contextOf(made))
+    pkcs8.fill(0)
+    const values = { id: made, public_key: spkiOf(privateKey), sealed_key: sealedKey, created_at: now }
+    await tx.insertInto('audit_keys').values(values).execute()
+    return { id: made, sealed: sealedKey }
+  })
+  const key = openKey(authorityKey, id, sealed)
+  return {
+    keyId: id,
+    sign: (statement: Uint8Array) =>
+      new Promise<Uint8Array>((resolve, reject) =>
+        sign('sha256', statement, key, (error, signature) =>
+          error === null ? resolve(signature) : reject(error),
+        ),
+      ),
+  }
+}
+
+function openKey(authorityKey: Uint8Array, id: string, sealed: Uint8Array): KeyObject {
+  const pkcs8 = Buffer.from(unseal(authorityKey, sealed, contextOf(id)))
+  const key = createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' })
+  pkcs8.fill(0)
+  return key
+}
