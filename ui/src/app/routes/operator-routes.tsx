@@ -39,6 +39,18 @@ const organizations = createRoute({
     typeof search.text === 'string' ? { text: search.text } : {},
   component: lazyRouteComponent(() => import('./organizations-page.tsx'), 'OrganizationsPage'),
 })
+const audit = createRoute({
+  getParentRoute: () => operateRoute,
+  path: '/audit',
+  component: lazyRouteComponent(() => import('./audit-page.tsx'), 'AuditPage'),
+})
 
 /** The pages of those who run Postern. */
-export const operatorRoutes = operateRoute.addChildren([home, approvals, mailbox, letter, organizations])
+export const operatorRoutes = operateRoute.addChildren([
+  home,
+  approvals,
+  mailbox,
+  letter,
+  organizations,
+  audit,
+])

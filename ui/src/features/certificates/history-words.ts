@@ -15,13 +15,3 @@ const words: Record<string, string> = {
 
 /** An act in words. */
 export const actionWords = (action: string): string => words[action] ?? action
-
-/** The details of an act as name and text, in the order of the record. */
-export function detailLines(details: Record<string, unknown>): { name: string; text: string }[] {
-  return Object.entries(details)
-    .filter(([, value]) => value !== null && value !== '' && value !== undefined)
-    .map(([name, value]) => ({
-      name: name.replaceAll(/([a-z])([A-Z])/g, '$1 $2').toLowerCase(),
-      text: typeof value === 'object' ? JSON.stringify(value) : String(value),
-    }))
-}

@@ -5,9 +5,10 @@ import { LoadMore } from '../../../components/ui/load-more.tsx'
 import { Moment } from '../../../components/ui/moment.tsx'
 import { Panel } from '../../../components/ui/panel.tsx'
 import { TableSkeleton } from '../../../components/ui/table-skeleton.tsx'
+import { detailLines } from '../../../lib/detail-lines.ts'
 import type { CertificateKey } from '../api/get-certificate.ts'
 import { certificateHistoryQuery } from '../api/list-certificate-history.ts'
-import { actionWords, detailLines } from '../history-words.ts'
+import { actionWords } from '../history-words.ts'
 import classes from './certificate-history.module.css'
 
 /** Every change of a certificate, by whom and from where, newest first. */

@@ -1,0 +1,13 @@
+import { Page } from '../../components/ui/page.tsx'
+import { AuditList } from '../../features/audit/components/audit-list.tsx'
+import { AuditState } from '../../features/audit/components/audit-state.tsx'
+
+/** Who changed what, and the proof that nothing was taken out. */
+export function AuditPage() {
+  return (
+    <Page title="Audit" description="Every change and every signature, newest first.">
+      <AuditState />
+      <AuditList />
+    </Page>
+  )
+}
