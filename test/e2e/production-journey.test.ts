@@ -1,0 +1,107 @@
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type RunningPostern, startPostern } from '../support/postern.ts'
+import { openBrowser, type TestBrowser } from './support/browser.ts'
+import {
+  beginCertificate,
+  copyCommand,
+  createCredential,
+  downloadPem,
+  revoke,
+  signInFirstAs,
+  submitRequest,
+} from './support/steps.ts'
+import { openTerminal, type Terminal } from './support/terminal.ts'
+
+const place = 'acme/production'
+const name = 'acme-0001'
+let postern: RunningPostern
+let browser: TestBrowser
+let page: Page
+let terminal: Terminal
+
+beforeAll(async () => {
+  postern = await startPostern()
+  browser = await openBrowser(postern)
+  terminal = openTerminal()
+  page = await browser.openPage()
+})
+afterAll(async () => {
+  await browser?.close()
+  await postern?.stop()
+  terminal?.close()
+})
+
+/** How long it takes until `text` stands in the page, milliseconds from `since`. */
+async function untilSeen(text: string | RegExp, since: number): Promise<number> {
+  await page.getByText(text).first().waitFor()
+  return Date.now() - since
+}
+
+test('from the printed password to a token, seen live, to a refusal', { timeout: 120_000 }, async () => {
+  await signInFirstAs(page, postern, 'admin@acme.example')
+  const { clientId, clientSecret } = await createCredential(page, place, 'settlement-worker')
+  expect(clientSecret.length).toBeGreaterThan(30)
+
+  const openssl = await beginCertificate(page, place, 'Owner: payments team')
+  await terminal.paste(openssl)
+  expect(readdirSync(terminal.folder).sort()).toEqual([`${name}.csr`, `${name}.key`])
+  expect(statSync(join(terminal.folder, `${name}.key`)).mode & 0o777).toBe(0o600)
+  await submitRequest(page, terminal.folder, name)
+  await page.getByRole('heading', { name: 'Issued' }).waitFor()
+  await downloadPem(page, terminal.folder, name)
+  expect(existsSync(join(terminal.folder, `${name}.pem`))).toBe(true)
+
+  await page.getByRole('button', { name: 'Configure', exact: true }).click()
+  await page.getByText(`Waiting for the first call with ${name}`).waitFor()
+  const curl = (await copyCommand(page, 'cURL command')).replace('YOUR_CLIENT_SECRET', clientSecret)
+  expect(curl).toContain(clientId)
+  const callWhoAmI = await copyCommand(page, 'Who am I')
+  await page.getByText('It shows here within two seconds.').waitFor()
+  const answer = JSON.parse(await terminal.paste(curl))
+  const answeredAt = Date.now()
+  expect(answer).toMatchObject({ token_type: 'Bearer', expires_in: 900 })
+  const seenAfter = await untilSeen('It works: the gateway issued a token', answeredAt)
+  process.stdout.write(`the token request stood in the page ${seenAfter} ms after its answer\n`)
+  expect(seenAfter).toBeLessThan(2000)
+
+  const variables = { TOKEN: answer.access_token }
+  const whoAmI = JSON.parse(await terminal.paste(callWhoAmI, 'bash', variables))
+  expect(whoAmI).toMatchObject({ organization: { slug: 'acme' }, certificate: { name } })
+  const callPayments = callWhoAmI.replace('/whoami', '/payments')
+  const reached = JSON.parse(await terminal.paste(callPayments, 'bash', variables))
+  expect(reached).toMatchObject({ service: 'demo', path: '/payments' })
+  expect(reached.caller.certificateSha256).toMatch(/^[0-9a-f]{64}$/)
+  await page.getByText('GET /payments was answered with 200').waitFor()
+
+  await page.getByRole('link', { name, exact: true }).click()
+  await page.getByRole('tab', { name: 'Activity' }).click()
+  await page.getByText('Token request').first().waitFor()
+  await revoke(page, name)
+  const refused = JSON.parse(await terminal.paste(curl))
+  const refusedAt = Date.now()
+  expect(refused).toMatchObject({ status: 403, code: 'certificate_revoked' })
+  const refusalAfter = await untilSeen('The certificate is revoked', refusedAt)
+  process.stdout.write(`the refusal stood in the page ${refusalAfter} ms after its answer\n`)
+  expect(refusalAfter).toBeLessThan(2000)
+  const afterwards = JSON.parse(await terminal.paste(callPayments, 'bash', variables))
+  expect(afterwards.code).toBe('certificate_revoked')
+  expect(browser.complaints).toEqual([])
+})
+
+test('a private key that is pasted where the request belongs never leaves the page', {
+  timeout: 60_000,
+}, async () => {
+  const openssl = await beginCertificate(page, place, '')
+  await terminal.paste(openssl)
+  await page.getByRole('button', { name: 'Continue' }).click()
+  const sent: string[] = []
+  page.on('request', (request) => sent.push(request.postData() ?? ''))
+  await page.locator('input[type=file]').setInputFiles(join(terminal.folder, 'acme-0002.key'))
+  await page.getByText('That was a private key. It was not sent').waitFor()
+  expect(await page.getByLabel('Certificate signing request').inputValue()).toBe('')
+  expect(await page.getByRole('button', { name: 'Submit request' }).isDisabled()).toBe(true)
+  expect(sent.join()).not.toContain('PRIVATE KEY')
+})

@@ -1,0 +1,51 @@
+import { type BrowserContext, chromium, type Page } from 'playwright-core'
+import type { RunningPostern } from '../../support/postern.ts'
+
+const switches = [
+  ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'],
+  ...['--disable-background-networking', '--disable-component-update'],
+]
+
+/** A browser of a test's own; each person in it has a context of their own. */
+export interface TestBrowser {
+  /** A new window of somebody who has not signed in. */
+  openPage(options?: Parameters<Awaited<ReturnType<typeof chromium.launch>>['newContext']>[0]): Promise<Page>
+  /** What the pages complained of: console errors, failed requests, exceptions. */
+  complaints: string[]
+  close(): Promise<void>
+}
+
+/** The system's Chromium at `postern`'s portal. */
+export async function openBrowser(postern: RunningPostern): Promise<TestBrowser> {
+  const executablePath = process.env.POSTERN_CHROMIUM ?? '/usr/bin/chromium'
+  const browser = await chromium.launch({ executablePath, args: switches })
+  const complaints: string[] = []
+  return {
+    complaints,
+    async openPage(options = {}) {
+      const context = await browser.newContext({
+        baseURL: postern.portalUrl,
+        permissions: ['clipboard-read', 'clipboard-write'],
+        viewport: { width: 1440, height: 900 },
+        ...options,
+      })
+      return listen(context, await context.newPage(), complaints)
+    },
+    close: () => browser.close(),
+  }
+}
+
+function listen(context: BrowserContext, page: Page, complaints: string[]): Page {
+  context.setDefaultTimeout(15_000)
+  page.on('pageerror', (error) => complaints.push(`exception: ${error.message}`))
+  page.on('console', (message) => {
+    // The page asks who is signed in before anybody is; the browser reports the answer.
+    const isFirstQuestion = message.location().url.endsWith('/api/v1/session')
+    if (message.type() === 'error' && !isFirstQuestion) complaints.push(`console: ${message.text()}`)
+  })
+  page.on('requestfailed', (request) => {
+    // A page that is left ends its own stream.
+    if (request.failure()?.errorText !== 'net::ERR_ABORTED') complaints.push(`failed: ${request.url()}`)
+  })
+  return page
+}

@@ -1,0 +1,86 @@
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { testPassword } from '../../support/people.ts'
+import type { RunningPostern } from '../../support/postern.ts'
+
+/** Signs in with the password of the tests. */
+export async function signInAs(page: Page, email: string, password = testPassword): Promise<void> {
+  await page.goto('/')
+  await page.getByLabel('E-mail').fill(email)
+  await page.getByLabel('Password', { exact: true }).fill(password)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+}
+
+/** Signs in for the first time, with the one-time password that was printed, and chooses another. */
+export async function signInFirstAs(page: Page, postern: RunningPostern, email: string): Promise<void> {
+  const person = postern.firstRun().people.find((candidate) => candidate.email === email)
+  const oneTimePassword = person?.oneTimePassword ?? ''
+  await signInAs(page, email, oneTimePassword)
+  await page.getByRole('heading', { name: 'Choose a new password' }).waitFor()
+  await page.getByLabel('Current password').fill(oneTimePassword)
+  await page.getByLabel('New password').fill(testPassword)
+  await page.getByRole('button', { name: 'Save new password' }).click()
+  await page.getByRole('heading', { name: 'Choose a new password' }).waitFor({ state: 'hidden' })
+}
+
+/** Makes API credentials on their page; gives what the dialog shows once. */
+export async function createCredential(
+  page: Page,
+  place: string,
+  name: string,
+): Promise<{ clientId: string; clientSecret: string }> {
+  await page.goto(`/o/${place}/credentials`)
+  await page.getByRole('button', { name: 'Create credential' }).first().click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByLabel('Name').fill(name)
+  await dialog.getByRole('button', { name: 'Create credential' }).click()
+  const clientId = await dialog.getByLabel('Client ID').inputValue()
+  const clientSecret = await dialog.getByLabel('Client secret').inputValue()
+  await dialog.getByRole('button', { name: 'I have saved it' }).click()
+  return { clientId, clientSecret }
+}
+
+/** Goes through the first two steps of the creation and gives the command of the third, as it is copied. */
+export async function beginCertificate(page: Page, place: string, description: string): Promise<string> {
+  await page.goto(`/o/${place}/certificates`)
+  await page.getByRole('button', { name: 'Create certificate' }).first().click()
+  await page.getByLabel('Description').fill(description)
+  await page.getByRole('button', { name: 'Continue' }).click()
+  await page.getByLabel('Organization name').waitFor()
+  await page.getByRole('button', { name: 'Continue' }).click()
+  await page.getByRole('heading', { name: 'Make the key and the signing request' }).waitFor()
+  return copyCommand(page, 'OpenSSL command')
+}
+
+/** What the clipboard holds after the copy button of a command has been pressed. */
+export async function copyCommand(page: Page, label: string): Promise<string> {
+  const block = page.getByRole('group', { name: label })
+  await block.locator('xpath=..').getByRole('button').click()
+  return page.evaluate('navigator.clipboard.readText()')
+}
+
+/** Goes on to the fourth step and submits the request that stands in `folder`. */
+export async function submitRequest(page: Page, folder: string, name: string): Promise<void> {
+  await page.getByRole('button', { name: 'Continue' }).click()
+  await page.locator('input[type=file]').setInputFiles(join(folder, `${name}.csr`))
+  await page.getByRole('button', { name: 'Submit request' }).click()
+}
+
+/** Saves the certificate into `folder` by the page's own download. */
+export async function downloadPem(page: Page, folder: string, name: string): Promise<void> {
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('link', { name: `Download ${name}.pem` }).click(),
+  ])
+  await download.saveAs(join(folder, download.suggestedFilename()))
+}
+
+/** Revokes the certificate whose page is open. */
+export async function revoke(page: Page, name: string): Promise<void> {
+  await page.getByRole('button', { name: 'Revoke', exact: true }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByLabel('Reason').selectOption('keyCompromise')
+  await dialog.getByLabel('Certificate name').fill(name)
+  await dialog.getByRole('button', { name: 'Revoke certificate' }).click()
+  await dialog.waitFor({ state: 'hidden' })
+}

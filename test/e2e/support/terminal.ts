@@ -1,0 +1,29 @@
+import { execFile } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+
+/** A developer's terminal in an empty folder. */
+export interface Terminal {
+  folder: string
+  /** Runs a command as it was pasted; gives what it printed on its output. Throws when it fails. */
+  paste(command: string, shell?: string, variables?: NodeJS.ProcessEnv): Promise<string>
+  close(): void
+}
+
+/** Opens a terminal; the shells are the real ones. */
+export function openTerminal(): Terminal {
+  const folder = mkdtempSync(join(tmpdir(), 'postern-terminal-'))
+  return {
+    folder,
+    async paste(command, shell = 'bash', variables = {}) {
+      const env = { ...process.env, ...variables }
+      const { stdout } = await run(shell, ['-c', command], { cwd: folder, env, timeout: 20_000 })
+      return stdout
+    },
+    close: () => rmSync(folder, { recursive: true, force: true }),
+  }
+}
