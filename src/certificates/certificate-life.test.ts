@@ -55,6 +55,15 @@ describeOnBothEngines('a certificate', (store) => {
     expect(view.request).toMatchObject({ submittedBy: 'dev@acme.example', submittedFrom: '192.0.2.7' })
   })
 
+  test('carries the organization that Postern knows, whatever name the draft was given for its command', async () => {
+    const subject = { organizationName: 'Somebody Else Ltd', country: 'FR', state: '' }
+    const draft = await world.createDraft(acme, 'production', { subject })
+    expect(draft).toMatchObject({ subject, certifiedSubject: { organizationName: 'Łódź Płatności S.A.' } })
+    const view = await world.submit(acme, draft.id, makeCsr('/C=FR/O=Somebody Else Ltd/CN=x'))
+    expect(view.issued?.subject).toBe(`CN=${draft.name},O=Łódź Płatności S.A.,ST=Kent,C=GB`)
+    expect(view.request?.differences.map(({ field }) => field)).toContain('Organization (O)')
+  })
+
   test('writes change, audit and one letter per recipient with the issuance', async () => {
     const draft = await world.createDraft(acme, 'production', {
       contacts: ['team@acme.example', 'DEV@acme.example'],

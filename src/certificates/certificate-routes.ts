@@ -107,7 +107,7 @@ export function certificateRoutes(given: CertificateParts): Pick<Handlers, Membe
         ),
       ),
     rotateCertificate: ({ actor, organization, params }) =>
-      show(rotateCertificate(parts, actor, placeOf(organization, params))),
+      show(rotateCertificate(parts, actor, organization, params.certificateId)),
     async listCertificateHistory({ organization, params, query }) {
       const { id } = await given.certificates.get(organization.id, params.certificateId)
       const page = await given.history.listAbout(organization.id, id, query)

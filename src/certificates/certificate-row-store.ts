@@ -21,6 +21,7 @@ export function toCertificate(row: CertificateRow): Certificate {
     rotationPolicy: row.rotation_policy,
     contacts: JSON.parse(row.contacts),
     subject: { organizationName: row.organization_name, country: row.country, state: row.state },
+    certifiedSubject: JSON.parse(row.certified_subject),
     keyKind: row.key_kind as KeyKind,
     createdAt: row.created_at,
     createdBy: row.created_by,

@@ -8,8 +8,8 @@ import type { CertificateRow } from '../storage/schema.ts'
 import {
   type Certificate,
   type Details,
-  type GivenSubject,
   type KeyKind,
+  type SubjectDetails,
   statusAt,
   wrongState,
 } from './certificate.ts'
@@ -30,7 +30,7 @@ export type WriteLetters = (tx: Tx, letters: readonly Letter[], now: number) => 
 
 /** What of a certificate may be changed; what is not named stays. */
 export type DetailsChange = { [Field in keyof Details]?: Details[Field] | undefined } & {
-  subject?: GivenSubject | undefined
+  subject?: SubjectDetails | undefined
   keyKind?: KeyKind | undefined
 }
 

@@ -12,8 +12,8 @@ export type Details = Pick<
   'description' | 'owner' | 'relatedService' | 'rotationPolicy' | 'contacts'
 >
 
-/** Whom the certificate will name, beside its own name. */
-export type GivenSubject = { organizationName: string; country: string; state: string }
+/** Whom a subject names, beside the certificate's own name. */
+export type SubjectDetails = { organizationName: string; country: string; state: string }
 
 /** The kinds of key that the pre-filled command can make. */
 export type KeyKind = (typeof keyKinds)[number]
@@ -26,7 +26,10 @@ export interface Certificate extends Details {
   /** `<organization slug>-####`; its common name. */
   name: string
   status: StoredStatus
-  subject: GivenSubject
+  /** What the pre-filled command asks for; not binding. */
+  subject: SubjectDetails
+  /** What the certificate carries: the organization as Postern knows it. */
+  certifiedSubject: SubjectDetails
   keyKind: KeyKind
   createdAt: number
   createdBy: string

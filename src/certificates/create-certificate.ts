@@ -3,13 +3,13 @@ import type { Clock } from '../clock.ts'
 import type { Environment } from '../config/config.ts'
 import type { NewCertificate } from '../contract/certificate.ts'
 import { PosternError } from '../errors.ts'
-import { checkSubject } from '../pki/subject.ts'
-import type { Certificate, GivenSubject, KeyKind } from './certificate.ts'
+import { checkSubject, fitOrganizationName } from '../pki/subject.ts'
+import type { Certificate, KeyKind, SubjectDetails } from './certificate.ts'
 import type { Organization } from './certificate-parts.ts'
 import type { DraftStore } from './draft-store.ts'
 
 /**
- * Begins a certificate: a draft that waits for its request. Without a subject it names the organization.
+ * Begins a certificate: a draft that waits for its request. The subject of the input is for the command alone.
  * Throws `subject_invalid`, `key_not_allowed` or `certificate_limit_reached`.
  */
 export async function createCertificate(
@@ -18,13 +18,14 @@ export async function createCertificate(
   { organization, environment }: { organization: Organization; environment: Environment },
   input: NewCertificate,
 ): Promise<Certificate> {
-  const { legalName: organizationName, country, state, slug } = organization
-  const subject = checkGivenSubject(input.subject ?? { organizationName, country, state }, slug)
+  const certifiedSubject = subjectOf(organization)
+  const subject = checkSubjectDetails(input.subject ?? certifiedSubject, organization.slug)
   const keyKind = input.keyKind ?? preferredKey(environment.allowedKeys)
   assertKeyKindAllowed(keyKind, environment.allowedKeys)
   const draft = {
     ...input,
     subject,
+    certifiedSubject,
     keyKind,
     organizationId: organization.id,
     environment: environment.name,
@@ -33,8 +34,13 @@ export async function createCertificate(
   return drafts.insert(draft, environment.maxCertificates, actor, clock.now())
 }
 
-/** The subject as the certificate will carry it. `commonName` is any that fits. Throws `subject_invalid`. */
-export function checkGivenSubject(subject: GivenSubject, commonName: string): GivenSubject {
+/** What a certificate of the organization carries, whatever its request asks for. Throws `subject_invalid`. */
+export function subjectOf({ legalName, country, state, slug }: Organization): SubjectDetails {
+  return checkSubjectDetails({ organizationName: fitOrganizationName(legalName), country, state }, slug)
+}
+
+/** The subject, normalized. `commonName` is any that fits. Throws `subject_invalid`. */
+export function checkSubjectDetails(subject: SubjectDetails, commonName: string): SubjectDetails {
   const { organizationName, country, state } = checkSubject({ ...subject, commonName })
   return { organizationName, country, state }
 }

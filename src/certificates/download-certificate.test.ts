@@ -29,9 +29,13 @@ describeOnBothEngines('a download', (store) => {
     issued = await world.issueOne(acme)
   })
 
-  const download = async (form: DownloadForm, { id } = issued): Promise<CertificateFile> =>
+  const download = async (
+    form: DownloadForm,
+    { id } = issued,
+    organization = acme,
+  ): Promise<CertificateFile> =>
     (await world.call('downloadCertificate', {
-      organization: acme,
+      organization,
       params: { certificateId: id, form },
     })) as unknown as CertificateFile
 
@@ -95,10 +99,10 @@ describeOnBothEngines('a download', (store) => {
   })
 
   test('carries names of every script as they are written', async () => {
-    for (const organizationName of names) {
-      const subject = { organizationName, country: 'PL', state: '' }
-      const made = await world.issueOne(acme, { subject })
-      const der = Buffer.from((await download('der', made)).bytes)
+    for (const [index, organizationName] of names.entries()) {
+      const organization = await world.addOrganization(`script-${index}`, organizationName)
+      const made = await world.issueOne(organization)
+      const der = Buffer.from((await download('der', made, organization)).bytes)
       const [line] = new X509Certificate(der).subject.split('\n').filter((each) => each.startsWith('O='))
       using folder = openToolFolder()
       folder.write('a.der', der)

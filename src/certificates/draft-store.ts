@@ -6,8 +6,8 @@ import {
   type Certificate,
   type Details,
   endedBefore,
-  type GivenSubject,
   type KeyKind,
+  type SubjectDetails,
 } from './certificate.ts'
 import { certificateNotFound, findCertificate, recordStep, toSearchText } from './certificate-row-store.ts'
 
@@ -15,7 +15,8 @@ import { certificateNotFound, findCertificate, recordStep, toSearchText } from '
 export interface NewDraft extends Details {
   organizationId: string
   environment: string
-  subject: GivenSubject
+  subject: SubjectDetails
+  certifiedSubject: SubjectDetails
   keyKind: KeyKind
   replacesId: string | null
 }
@@ -53,6 +54,7 @@ export function createDraftStore(database: Database) {
             organization_name: subject.organizationName,
             country: subject.country,
             state: subject.state,
+            certified_subject: JSON.stringify(draft.certifiedSubject),
             key_kind: draft.keyKind,
             replaces_id: draft.replacesId,
             created_at: now,
@@ -60,8 +62,9 @@ export function createDraftStore(database: Database) {
             search_text: toSearchText(name, draft.description),
           })
           .execute()
-        const { replacesId, keyKind, description } = draft
-        const after = { name, environment, description, subject, keyKind, contacts, replacesId }
+        const { replacesId, keyKind, description, certifiedSubject } = draft
+        const details = { description, subject, certifiedSubject, keyKind, contacts }
+        const after = { name, environment, ...details, replacesId }
         await recordStep(tx, { id, organizationId }, { actor, action: 'certificate.created', after }, now)
         const stored = await findCertificate(tx, organizationId, id)
         if (stored === undefined) throw certificateNotFound()

@@ -76,7 +76,7 @@ async function planCertificate(
   const tbs = draftClientCertificate({
     serialNumber,
     issuer: issuer.facts,
-    subject: { ...certificate.subject, commonName: certificate.name },
+    subject: { ...certificate.certifiedSubject, commonName: certificate.name },
     uri: `urn:postern:${certificate.environment}:${organization.slug}:${certificate.name}`,
     spki,
     subjectKeyIdentifier: await keyIdentifier(spki),

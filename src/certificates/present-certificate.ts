@@ -44,7 +44,8 @@ export async function presentCertificate(
   certificate: Certificate,
 ): Promise<CertificateView> {
   const now = clock.now()
-  const { owner, relatedService, rotationPolicy, contacts, subject, keyKind, createdBy } = certificate
+  const { owner, relatedService, rotationPolicy, contacts, keyKind, createdBy } = certificate
+  const { subject, certifiedSubject } = certificate
   const calls = (await lists.readCallsByHour([certificate.id], now)).get(certificate.id) ?? noCalls()
   const { replaces, replacedBy } = await certificates.findLineage(certificate)
   const refer = (other: Certificate | undefined) =>
@@ -52,7 +53,8 @@ export async function presentCertificate(
   const { decision, revocation } = certificate
   return {
     ...summarize(certificate, calls, now),
-    ...{ owner, relatedService, rotationPolicy, contacts, subject, keyKind, createdBy },
+    ...{ owner, relatedService, rotationPolicy, contacts, keyKind, createdBy },
+    ...{ subject, certifiedSubject },
     request: presentRequest(certificate),
     issued: await presentIssued(issuers, certificate),
     decision: decision && { ...decision, at: toText(decision.at) },
@@ -62,7 +64,7 @@ export async function presentCertificate(
   }
 }
 
-function presentRequest({ name, request, subject }: Certificate): CertificateView['request'] {
+function presentRequest({ name, request, certifiedSubject }: Certificate): CertificateView['request'] {
   if (request === null) return null
   const parsed = parseCertificateRequest(request.der)
   return {
@@ -73,7 +75,7 @@ function presentRequest({ name, request, subject }: Certificate): CertificateVie
     subject: formatName(parsed.subject),
     key: parsed.publicKey.label,
     publicKeySha256: hash('sha256', parsed.publicKey.spki).toString('hex'),
-    differences: listDifferences(parsed, { ...subject, commonName: name }),
+    differences: listDifferences(parsed, { ...certifiedSubject, commonName: name }),
     asksForPower: parsed.asksForPower,
   }
 }

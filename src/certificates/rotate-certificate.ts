@@ -1,8 +1,9 @@
 import type { Actor } from '../audit/record-audit.ts'
 import type { Clock } from '../clock.ts'
 import { type Certificate, statusAt, wrongState } from './certificate.ts'
-import { type Environments, getEnvironment } from './certificate-parts.ts'
+import { type Environments, getEnvironment, type Organization } from './certificate-parts.ts'
 import type { CertificateStore } from './certificate-store.ts'
+import { subjectOf } from './create-certificate.ts'
 import type { DraftStore } from './draft-store.ts'
 
 const replaceable = ['issued', 'expired', 'revoked']
@@ -15,16 +16,25 @@ const replaceable = ['issued', 'expired', 'revoked']
 export async function rotateCertificate(
   parts: { certificates: CertificateStore; drafts: DraftStore; environments: Environments; clock: Clock },
   actor: Actor,
-  { organizationId, certificateId }: { organizationId: string; certificateId: string },
+  organization: Organization,
+  certificateId: string,
 ): Promise<Certificate> {
   const { certificates, drafts, environments, clock } = parts
-  const certificate = await certificates.get(organizationId, certificateId)
+  const certificate = await certificates.get(organization.id, certificateId)
   const status = statusAt(certificate, clock.now())
   if (!replaceable.includes(status)) throw wrongState(certificate.name, status)
   const { description, owner, relatedService, rotationPolicy, contacts } = certificate
   const { environment, subject, keyKind } = certificate
   const { maxCertificates } = getEnvironment(environments, environment)
   const details = { description, owner, relatedService, rotationPolicy, contacts }
-  const draft = { ...details, organizationId, environment, subject, keyKind, replacesId: certificate.id }
+  const draft = {
+    ...details,
+    organizationId: organization.id,
+    environment,
+    subject,
+    certifiedSubject: subjectOf(organization),
+    keyKind,
+    replacesId: certificate.id,
+  }
   return drafts.insert(draft, maxCertificates, actor, clock.now())
 }

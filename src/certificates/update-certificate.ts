@@ -4,7 +4,7 @@ import type { CertificateChange } from '../contract/certificate.ts'
 import type { Certificate } from './certificate.ts'
 import { type Environments, getEnvironment } from './certificate-parts.ts'
 import type { CertificateStore } from './certificate-store.ts'
-import { assertKeyKindAllowed, checkGivenSubject } from './create-certificate.ts'
+import { assertKeyKindAllowed, checkSubjectDetails } from './create-certificate.ts'
 
 /**
  * Changes what is named and leaves the rest. Subject and key kind can only be changed of a draft. Throws
@@ -21,7 +21,7 @@ export async function updateCertificate(
   const { keyKind, subject, ...details } = change
   if (keyKind !== undefined)
     assertKeyKindAllowed(keyKind, getEnvironment(environments, certificate.environment).allowedKeys)
-  const checked = subject && checkGivenSubject(subject, certificate.name)
+  const checked = subject && checkSubjectDetails(subject, certificate.name)
   const changed = { ...details, keyKind, subject: checked }
   return certificates.update(organizationId, certificateId, changed, actor, clock.now())
 }

@@ -46,6 +46,8 @@ const SubjectInput = z
   })
   .meta({ id: 'SubjectInput' })
 
+const SubjectView = z.object({ organizationName: z.string(), country: z.string(), state: z.string() })
+
 const details = {
   description: line(500),
   owner: line(200),
@@ -64,7 +66,9 @@ export const NewCertificate = z
     relatedService: details.relatedService.default(''),
     rotationPolicy: details.rotationPolicy.default(''),
     contacts: details.contacts.default([]),
-    subject: SubjectInput.optional().meta({ description: 'The organization’s own details where not given.' }),
+    subject: SubjectInput.optional().meta({
+      description: 'For the pre-filled command; the organization’s own details where not given. Not binding.',
+    }),
     keyKind: z.enum(keyKinds).optional().meta({ description: 'Which key the pre-filled command makes.' }),
   })
   .meta({ id: 'NewCertificate' })
@@ -132,7 +136,10 @@ export const CertificateView = CertificateSummary.extend({
   relatedService: z.string(),
   rotationPolicy: z.string(),
   contacts: z.array(z.string()),
-  subject: z.object({ organizationName: z.string(), country: z.string(), state: z.string() }),
+  subject: SubjectView.meta({ description: 'What the pre-filled command asks for; not binding.' }),
+  certifiedSubject: SubjectView.meta({
+    description: 'What the certificate carries: the organization as Postern knows it.',
+  }),
   keyKind: z.enum(keyKinds),
   createdBy: z.string(),
   request: z

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { PosternError } from '../errors.ts'
 import { countries } from './countries.ts'
 import { formatName } from './name.ts'
-import { checkSubject, type Subject, subjectName } from './subject.ts'
+import { checkSubject, fitOrganizationName, type Subject, subjectLimits, subjectName } from './subject.ts'
 
 const sound: Subject = { organizationName: 'Acme Ltd', country: 'GB', state: 'Kent', commonName: 'acme-0001' }
 
@@ -94,4 +94,14 @@ test('the list of countries has each code once and is in the order of its names'
   expect(new Set(countries.map(({ code }) => code)).size).toBe(249)
   const names = countries.map(({ name }) => name)
   expect(names).toEqual(names.toSorted(new Intl.Collator('en').compare))
+})
+
+test.each([
+  ['Łódź Płatności S.A.', 'Łódź Płatności S.A.'],
+  [`${'Very '.repeat(12)}Long Holding Company Ltd`, `${'Very '.repeat(12)}Long`.slice(0, 64)],
+  ['日'.repeat(200), '日'.repeat(64)],
+  [`  ${'a'.repeat(64)}  `, 'a'.repeat(64)],
+])('the legal name %s fits a certificate as %s', (legalName, fitted) => {
+  expect(fitOrganizationName(legalName)).toBe(fitted)
+  expect([...fitted].length).toBeLessThanOrEqual(subjectLimits.organizationName)
 })

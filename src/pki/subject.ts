@@ -15,6 +15,22 @@ export type Subject = {
 /** Upper bounds in characters (RFC 5280, appendix A.1: ub-organization-name, ub-state-name, ub-common-name). */
 export const subjectLimits = { organizationName: 64, state: 128, commonName: 64 } as const
 
+/**
+ * The legal name as a certificate can carry it: whole where it fits, else as many of its words as fit (X.520
+ * allows 64 characters), else its first 64 characters. Which organization is meant stands in the common name
+ * and the SAN URI anyway.
+ */
+export function fitOrganizationName(legalName: string): string {
+  const characters = [...legalName.normalize('NFC').trim()]
+  const most = subjectLimits.organizationName
+  if (characters.length <= most) return characters.join('')
+  const end = characters.slice(0, most + 1).lastIndexOf(' ')
+  return characters
+    .slice(0, end > 0 ? end : most)
+    .join('')
+    .trim()
+}
+
 const labels = {
   organizationName: 'The organization name',
   state: 'The state or province',

@@ -58,6 +58,7 @@ describeOnBothEngines('what gateways write', (store) => {
       .execute()
     const empty = { description: '', owner: '', related_service: '', rotation_policy: '', contacts: '[]' }
     const subject = {
+      certified_subject: '{}',
       organization_name: 'Acme',
       country: 'GB',
       state: '',

@@ -352,6 +352,7 @@ function toRow(id: string, name: string, number: number, der: Uint8Array) {
     name,
     status: 'issued',
     contacts: '[]',
+    certified_subject: '{}',
     organization_name: 'Acme',
     country: 'GB',
     key_kind: 'ec-p256',

@@ -125,6 +125,7 @@ export async function up(db: Kysely<Schema>): Promise<void> {
     .addColumn('related_service', 'text', required)
     .addColumn('rotation_policy', 'text', required)
     .addColumn('contacts', 'text', required)
+    .addColumn('certified_subject', 'text', required)
     .addColumn('organization_name', 'text', required)
     .addColumn('country', 'text', required)
     .addColumn('state', 'text', required)

@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
+import { fitOrganizationName } from '../../../../src/pki/subject.ts'
 import { Page } from '../../components/ui/page.tsx'
 import { Panel } from '../../components/ui/panel.tsx'
 import { useCreateCertificate } from '../../features/certificates/api/create-certificate.ts'
@@ -55,7 +56,7 @@ function FirstSteps({ step }: { step: FirstStep }) {
   const { legalName, country, state } = organization
   return (
     <OrganizationStep
-      initial={{ organizationName: legalName, country, state }}
+      initial={{ organizationName: fitOrganizationName(legalName), country, state }}
       busy={create.isPending}
       error={create.error}
       back={

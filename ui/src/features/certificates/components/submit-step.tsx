@@ -25,7 +25,7 @@ export function SubmitStep({ certificate, back, onDone }: SubmitStepProps) {
     certificateId: certificate.id,
   })
   const { text, reading, read } = useRequestReading(environment.allowedKeys, {
-    ...certificate.subject,
+    ...certificate.certifiedSubject,
     commonName: certificate.name,
   })
   const change = (input: string | Uint8Array) => {
