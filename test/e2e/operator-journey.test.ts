@@ -1,0 +1,86 @@
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type RunningPostern, startPostern } from '../support/postern.ts'
+import { findFreePort } from '../support/postgres.ts'
+import { openBrowser, type TestBrowser } from './support/browser.ts'
+import { beginCertificate, signInFirstAs, submitRequest } from './support/steps.ts'
+import { openTerminal, type Terminal } from './support/terminal.ts'
+
+const place = 'acme/careful'
+let postern: RunningPostern
+let browser: TestBrowser
+let developer: Page
+let operator: Page
+let terminal: Terminal
+
+beforeAll(async () => {
+  const environments = {
+    production: { port: 1, live: true },
+    staging: { port: 2, issuance: 'asynchronous' },
+    careful: { port: await findFreePort(), label: 'Careful', issuance: 'approval' },
+  }
+  postern = await startPostern({ config: { environments } })
+  browser = await openBrowser(postern)
+  terminal = openTerminal()
+  developer = await browser.openPage()
+  operator = await browser.openPage()
+  await signInFirstAs(developer, postern, 'admin@acme.example')
+  await signInFirstAs(operator, postern, 'operator@postern.example')
+})
+afterAll(async () => {
+  await browser?.close()
+  await postern?.stop()
+  terminal?.close()
+})
+
+async function request(name: string): Promise<void> {
+  await terminal.paste(await beginCertificate(developer, place, 'Owner: risk team'))
+  await submitRequest(developer, terminal.folder, name)
+  await developer.getByRole('heading', { name: 'Pending' }).waitFor()
+}
+
+async function decide(name: string, action: 'Approve' | 'Reject', reason: string): Promise<void> {
+  await operator.goto('/operate/approvals')
+  await operator.getByRole('heading', { name }).waitFor()
+  await operator.getByRole('button', { name: action }).first().click()
+  const dialog = operator.getByRole('dialog')
+  await dialog.getByLabel('Reason').fill(reason)
+  await dialog.getByRole('button', { name: `${action} request` }).click()
+  await dialog.waitFor({ state: 'hidden' })
+}
+
+test('an approved request turns to issued in the page of who waits', { timeout: 60_000 }, async () => {
+  await request('acme-0001')
+  await decide('acme-0001', 'Approve', '')
+  await developer.getByRole('heading', { name: 'Issued' }).waitFor()
+})
+
+test('a rejected request says why, in the page and in a letter', { timeout: 60_000 }, async () => {
+  await request('acme-0002')
+  await decide('acme-0002', 'Reject', 'Use the name of the legal entity.')
+  await developer.getByRole('heading', { name: 'Rejected' }).waitFor()
+  await developer.getByText('Use the name of the legal entity.').waitFor()
+  await operator.goto('/operate/mail')
+  await operator.getByRole('link', { name: /acme-0002 was not approved/ }).click()
+  await operator.getByText('Reason: Use the name of the legal entity.').waitFor()
+  const link = operator.getByRole('link', { name: /\/o\/acme\/careful\/certificates\// })
+  expect(await link.getAttribute('href')).toMatch(/\/o\/acme\/careful\/certificates\/cert_/)
+})
+
+test('the audit page verifies the log and names who decided', { timeout: 60_000 }, async () => {
+  await operator.goto('/operate/audit')
+  await operator.getByRole('button', { name: 'Verify now' }).click()
+  await operator.getByText('The audit log is whole').waitFor()
+  await operator.getByText('certificate.rejected').waitFor()
+  const [download] = await Promise.all([
+    operator.waitForEvent('download'),
+    operator.getByRole('button', { name: 'Save the newest checkpoint' }).click(),
+  ])
+  expect(download.suggestedFilename()).toMatch(/^audit-checkpoint-\d+\.json$/)
+})
+
+test('somebody of an organization finds no operator’s page, and nothing complained', async () => {
+  await developer.goto('/operate/audit')
+  await developer.getByRole('heading', { name: /not found|nothing here/i }).waitFor()
+  expect(browser.complaints).toEqual([])
+})

@@ -1,0 +1,115 @@
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { until } from '../support/certificates.ts'
+import { type MailServer, openMailServer } from '../support/mail-server.ts'
+import { type RunningPostern, startPostern } from '../support/postern.ts'
+import { openBrowser, type TestBrowser } from './support/browser.ts'
+import {
+  beginCertificate,
+  copyCommand,
+  createCredential,
+  downloadPem,
+  revoke,
+  signInFirstAs,
+  submitRequest,
+} from './support/steps.ts'
+import { openTerminal, type Terminal } from './support/terminal.ts'
+
+const place = 'acme/staging'
+const name = 'acme-0001'
+const password = 'a mail password'
+let mail: MailServer
+let postern: RunningPostern
+let browser: TestBrowser
+let page: Page
+let terminal: Terminal
+
+beforeAll(async () => {
+  mail = await openMailServer(password)
+  postern = await startPostern({
+    config: { mail: { from: 'Postern <certificates@provider.example>', smtp: smtpOf(mail) } },
+    environment: { POSTERN_SMTP_PASSWORD: password },
+  })
+  browser = await openBrowser(postern)
+  terminal = openTerminal()
+  page = await browser.openPage()
+})
+afterAll(async () => {
+  await browser?.close()
+  await postern?.stop()
+  await mail?.close()
+  terminal?.close()
+})
+
+const smtpOf = ({ port }: MailServer) => ({ host: '127.0.0.1', port, user: 'postern' })
+
+test('issued in the background, told by e-mail, used, revoked', { timeout: 120_000 }, async () => {
+  await signInFirstAs(page, postern, 'admin@acme.example')
+  const { clientSecret } = await createCredential(page, place, 'staging-worker')
+  await terminal.paste(await beginCertificate(page, place, ''))
+  await submitRequest(page, terminal.folder, name)
+  // Pending is seen or not, as quick as the worker is; Issued comes without a reload.
+  await page.getByRole('heading', { name: 'Issued' }).waitFor()
+
+  await until(
+    async () => mail.letters.length,
+    (count) => count > 0,
+    10,
+  )
+  const [letter] = mail.letters
+  expect(letter?.subject).toBe(`Certificate ${name} is ready (Staging)`)
+  expect(letter?.from?.text).toContain('certificates@provider.example')
+  expect(letter?.to).toMatchObject({ text: 'admin@acme.example' })
+  const [link] = /http:\/\/localhost:\d+\/\S+/.exec(letter?.text ?? '') ?? []
+  await page.goto(link ?? '')
+  await page.getByRole('heading', { level: 1, name }).waitFor()
+  await page.getByRole('button', { name: 'Configure in Postman' }).click()
+  await page.getByText('It shows here within two seconds.').waitFor()
+  const curl = (await copyCommand(page, 'cURL command')).replace('YOUR_CLIENT_SECRET', clientSecret)
+  await page.goto(link ?? '')
+  await page.getByRole('button', { name: 'Download' }).click()
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('menuitem', { name: `${name}.pem` }).click(),
+  ])
+  await download.saveAs(`${terminal.folder}/${name}.pem`)
+
+  await page.getByText('Not used yet').waitFor()
+  expect(JSON.parse(await terminal.paste(curl))).toMatchObject({ token_type: 'Bearer' })
+  await page.getByText(/^Seen (just now|\d+ seconds? ago)/).waitFor()
+  await revoke(page, name)
+  await page.getByText('Revoked', { exact: true }).first().waitFor()
+  expect(JSON.parse(await terminal.paste(curl)).code).toBe('certificate_revoked')
+  await page.getByText(/^Refused (just now|\d+ seconds? ago)/).waitFor()
+  const told = await until(
+    async () => mail.letters.map(({ subject }) => subject),
+    (all) => all.length > 1,
+    10,
+  )
+  expect(told.value).toEqual([
+    `Certificate ${name} is ready (Staging)`,
+    `Certificate ${name} was revoked (Staging)`,
+  ])
+  expect(browser.complaints).toEqual([])
+})
+
+/** Where the activity of a staging certificate is shown. */
+async function addressOf(certificate: string): Promise<string> {
+  await page.goto('/o/acme/staging/certificates')
+  const link = page.getByRole('link', { name: certificate })
+  return `${await link.getAttribute('href')}?tab=activity`
+}
+
+test('a staging certificate at the production gateway is refused, and the reason says so', async () => {
+  await terminal.paste(await beginCertificate(page, place, ''))
+  await submitRequest(page, terminal.folder, 'acme-0002')
+  await page.getByRole('heading', { name: 'Issued' }).waitFor()
+  await downloadPem(page, terminal.folder, 'acme-0002')
+  const identity = `--cert acme-0002.pem --key acme-0002.key --cacert ${postern.serverCaFile}`
+  const answer = JSON.parse(await terminal.paste(`curl -s ${identity} ${postern.gateways.production}/whoami`))
+  expect(answer).toMatchObject({ status: 403, code: 'certificate_wrong_environment' })
+  for (const address of ['/o/acme/production/activity', await addressOf('acme-0002')]) {
+    await page.goto(address)
+    await page.getByText('The certificate is of another environment').first().waitFor()
+  }
+})
