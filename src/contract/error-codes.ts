@@ -30,6 +30,9 @@ export const errorCodes = [
   'key_too_small',
   'key_malformed',
   'key_exponent_small',
+  'key_small_factor',
+  'key_close_primes',
+  'key_roca',
   'key_already_used',
   'key_revoked',
   // certificates

@@ -2,6 +2,7 @@ import { PosternError } from '../errors.ts'
 import { type CertificateRequest, parseCertificateRequest } from './certificate-request.ts'
 import { sha256, toHex } from './fingerprint.ts'
 import { assertKeyAllowed, type KeyPolicy } from './public-key.ts'
+import { assertModulusStrong } from './rsa-weakness.ts'
 import type { RequestSignatureAlgorithm } from './signature-algorithm.ts'
 import { isSignatureValid } from './verify-signature.ts'
 
@@ -18,22 +19,24 @@ const goodHashes = ['SHA-256', 'SHA-384', 'SHA-512']
 
 /**
  * Reads a request and proves what can be proven from it alone: the key is one that `policy` allows, the
- * signature is strong and made with that very key. Throws the codes of parseCertificateRequest and
- * assertKeyAllowed, `csr_signature_weak` and `csr_signature_invalid`.
+ * signature is strong and made with that very key. Throws the codes of parseCertificateRequest,
+ * assertKeyAllowed and assertModulusStrong, `csr_signature_weak` and `csr_signature_invalid`.
  */
 export async function checkCertificateRequest(
   input: string | Uint8Array,
   policy: KeyPolicy,
 ): Promise<CheckedRequest> {
   const request = parseCertificateRequest(input)
-  assertKeyAllowed(request.publicKey, policy)
+  const { publicKey } = request
+  assertKeyAllowed(publicKey, policy)
+  if (publicKey.modulus !== undefined) assertModulusStrong(publicKey.modulus)
   assertStrong(request.signatureAlgorithm)
   if (!(await isSignatureValid(request)))
     throw new PosternError(
       'csr_signature_invalid',
       'The signature of this CSR does not belong to its key: the file was changed or damaged. Make the CSR again from your key and submit it unchanged.',
     )
-  const spkiSha256 = toHex(await sha256(request.publicKey.spki))
+  const spkiSha256 = toHex(await sha256(publicKey.spki))
   return { ...request, spkiSha256 } as CheckedRequest
 }
 

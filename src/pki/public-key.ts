@@ -14,6 +14,8 @@ export type PublicKey = {
   algorithm: 'EC' | 'RSA' | 'Ed25519'
   curve?: CurveName
   bits: number
+  /** Of an RSA key; odd. */
+  modulus?: bigint
   /** For people: `EC P-256`, `RSA 3072`, `Ed25519`. */
   label: string
 }
@@ -79,7 +81,7 @@ function parseRsaKey(algorithm: DerReader, reader: DerReader): KeyFacts {
   if (((modulus.at(-1) as number) & 1) === 0) throw malformed('key_malformed', 'its RSA modulus is even')
   checkExponent(exponent)
   const bits = modulus.length * 8 - Math.clz32(modulus[0] as number) + 24
-  return { algorithm: 'RSA', bits, label: `RSA ${bits}` }
+  return { algorithm: 'RSA', bits, modulus: toBigInt(modulus), label: `RSA ${bits}` }
 }
 
 function checkExponent(exponent: Uint8Array): void {
