@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto'
 import { beforeAll, expect, test } from 'vitest'
 import { type CertificateWorld, createCertificateWorld } from '../../test/support/certificate-world.ts'
 import { describeOnBothEngines } from '../../test/support/databases.ts'
 import { openToolFolder } from '../../test/support/tool-folder.ts'
+import { createAuditStore } from '../audit/audit-store.ts'
 import { createIssuerStore, type IssuerStore } from './issuer-store.ts'
 import { publicationRoutes } from './publication-routes.ts'
 import { publishDueRevocationLists, publishRevocationList } from './publish-revocation-list.ts'
@@ -62,6 +64,22 @@ describeOnBothEngines('the published lists', (store) => {
     if (list === undefined) throw new Error('no list')
     await world.crls.save(issuerId, { ...list, number: before })
     expect((await world.crls.find(issuerId))?.number).toBe(before + 8)
+  })
+
+  test('leave an audit row for each signature', async () => {
+    await publishRevocationList(parts(), issuerId)
+    const list = await world.crls.find(issuerId)
+    const { items } = await createAuditStore(store.database).list({ limit: 1 })
+    expect(items[0]).toMatchObject({
+      action: 'revocation_list.signed',
+      subjectId: issuerId,
+      after: {
+        number: list?.number,
+        sha256: createHash('sha256')
+          .update(list?.der ?? '')
+          .digest('hex'),
+      },
+    })
   })
 
   test('are not sent again to who has the newest', async () => {

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+import { recordAudit, systemActor } from '../audit/record-audit.ts'
 import type { RevocationReason } from '../pki/revocation-reason.ts'
 import type { RevokedCertificate } from '../pki/revoked-certificates.ts'
 import type { Database } from '../storage/database.ts'
@@ -59,21 +61,30 @@ export function createRevocationListStore(database: Database) {
       })
     },
 
-    /** Keeps a CRL unless a newer one is there already. */
+    /** Keeps a CRL unless a newer one is there already. That it was signed is recorded either way. */
     async save(issuerId: string, list: PublishedList): Promise<void> {
+      const after = { number: list.number, sha256: createHash('sha256').update(list.der).digest('hex') }
       const values = {
         number: list.number,
         this_update: list.thisUpdate,
         next_update: list.nextUpdate,
         der: list.der,
       }
-      await queries
-        .insertInto('revocation_lists')
-        .values({ issuer_id: issuerId, ...values })
-        .onConflict((conflict) =>
-          conflict.column('issuer_id').doUpdateSet(values).where('revocation_lists.number', '<', list.number),
-        )
-        .execute()
+      await database.transaction(async (tx) => {
+        await tx
+          .insertInto('revocation_lists')
+          .values({ issuer_id: issuerId, ...values })
+          .onConflict((conflict) =>
+            conflict
+              .column('issuer_id')
+              .doUpdateSet(values)
+              .where('revocation_lists.number', '<', list.number),
+          )
+          .execute()
+        const entry = { actor: systemActor('publication'), action: 'revocation_list.signed', after }
+        const subject = { organizationId: null, subjectKind: 'issuer', subjectId: issuerId }
+        await recordAudit(tx, { ...entry, ...subject }, list.thisUpdate)
+      })
     },
 
     /** Issuers whose CRL is missing or ends before `moment`. */
