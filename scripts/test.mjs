@@ -21,7 +21,7 @@ const module = (path) => join(root, 'node_modules', path)
 check('format and lint', module('@biomejs/biome/bin/biome'), ['ci', '.'])
 check('types of the server', module('typescript/bin/tsc'), ['-p', 'tsconfig.server.json'])
 check('types of the page', module('typescript/bin/tsc'), ['-p', 'tsconfig.ui.json'])
-check('import walls', module('dependency-cruiser/bin/dependency-cruise.mjs'), [
+check('import walls', module('dependency-cruiser/bin/dependency-cruiser.mjs'), [
   'src',
   'ui/src',
   '--config',
