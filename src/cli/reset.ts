@@ -6,7 +6,16 @@ import { toConfig } from '../config/to-config.ts'
 import { PosternError } from '../errors.ts'
 
 /** What the data folder of Postern can hold; anything else in it is left alone. */
-const own = ['postern.db', 'postern.db-wal', 'postern.db-shm', 'keys', 'tls', 'first-run.json']
+const own = [
+  'postern.db',
+  'postern.db-wal',
+  'postern.db-shm',
+  'keys',
+  'tls',
+  'first-run.json',
+  'first-run.json.new',
+  'demo-upstream.sock',
+]
 
 /** Empties the data folder after asking. Gives the exit code. */
 export async function reset(options: { yes?: boolean }): Promise<number> {

@@ -3,6 +3,8 @@ import { readSettings } from '../config/read-settings.ts'
 import { toConfig } from '../config/to-config.ts'
 import { toSecrets } from '../config/to-secrets.ts'
 
+const stopMilliseconds = 10_000
+
 /** What the supervisor runs in a process of its own. */
 export type PartName = 'portal' | 'gateway' | 'demo-upstream'
 
@@ -20,11 +22,15 @@ export async function runPart(name: PartName): Promise<void> {
   const stop = async (): Promise<void> => {
     if (stopping) return
     stopping = true
+    // With the supervisor gone nobody else ends a part that does not come to its end.
+    setTimeout(() => process.exit(1), stopMilliseconds).unref()
     await running?.close()
     process.exit(0)
   }
   process.on('SIGTERM', stop)
   process.on('disconnect', stop)
+  // The supervisor may have gone while this process was loading.
+  if (process.send !== undefined && !process.connected) return stop()
   // Ctrl-C reaches the whole group of processes; the supervisor then stops its parts in order.
   process.on('SIGINT', () => {})
   const settings = readSettings()

@@ -5,7 +5,7 @@ import { readSettings } from '../config/read-settings.ts'
 import { toConfig } from '../config/to-config.ts'
 import { findFirstRun } from '../first-run.ts'
 import { assertPortsFree } from './assert-ports-free.ts'
-import { createSupervisor } from './supervise.ts'
+import { createSupervisor, type Supervisor } from './supervise.ts'
 
 /** Which parts this machine runs; both where neither is asked for. */
 export interface ServeOptions {
@@ -30,23 +30,31 @@ export async function serve(options: ServeOptions): Promise<number> {
   const supervisor = createSupervisor(processScript, (line) => process.stderr.write(`postern: ${line}\n`))
   const stopped = untilToldToStop()
   try {
-    if (parts.portal) await supervisor.start({ name: 'portal', arguments: ['portal-process'] })
-    if (parts.gateway) await startGateways(supervisor, config)
-    process.stdout.write(describeRunning(config, parts, Date.now() - started))
-    await stopped
+    const running = startParts(supervisor, config, parts).then(() => {
+      process.stdout.write(describeRunning(config, parts, Date.now() - started))
+      return stopped
+    })
+    // A gateway waits for its portal as long as it takes, and may be told to stop meanwhile.
+    await Promise.race([running, stopped])
   } finally {
     await supervisor.stop()
   }
   return 0
 }
 
-async function startGateways(supervisor: ReturnType<typeof createSupervisor>, config: Config): Promise<void> {
+async function startParts(
+  supervisor: Supervisor,
+  config: Config,
+  parts: { portal: boolean; gateway: boolean },
+): Promise<void> {
+  if (parts.portal) await supervisor.start([{ name: 'portal', arguments: ['portal-process'] }])
+  if (!parts.gateway) return
   if (config.environments.some((environment) => environment.upstream === null)) {
-    await supervisor.start({ name: 'demo upstream', arguments: ['demo-upstream-process'] })
+    await supervisor.start([{ name: 'demo upstream', arguments: ['demo-upstream-process'] }])
   }
   const numbers = Array.from({ length: config.gateway.processes }, (_, index) => index + 1)
-  await Promise.all(
-    numbers.map((number) => supervisor.start({ name: `gateway ${number}`, arguments: ['gateway-process'] })),
+  await supervisor.start(
+    numbers.map((number) => ({ name: `gateway ${number}`, arguments: ['gateway-process'] })),
   )
 }
 

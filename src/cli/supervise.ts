@@ -1,9 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { setTimeout as wait } from 'node:timers/promises'
+import { PosternError } from '../errors.ts'
 
 const firstDelayMilliseconds = 50
 const longestDelayMilliseconds = 5_000
-const steadyMilliseconds = 10_000
 const stopMilliseconds = 10_000
 
 /** A part that the supervisor keeps running. */
@@ -14,73 +14,95 @@ export interface Part {
 
 /** A running process tree. */
 export interface Supervisor {
-  /** Starts a part and waits until it says that it is ready; throws when it ends before. */
-  start(part: Part): Promise<void>
-  /** Asks every part to finish what it does, and waits for it. */
+  /** Starts parts side by side and waits until each says that it is ready; throws `unavailable` when one ends before. */
+  start(parts: readonly Part[]): Promise<void>
+  /** Asks the parts to finish what they do and waits for it: what was started last ends first. */
   stop(): Promise<void>
 }
 
-interface Kept {
-  part: Part
+/** A process of a part. */
+interface Run {
   child: ChildProcess
-  startedAt: number
-  delay: number
+  ready: Promise<void>
+  /** Says how it ended, and whether it had been ready. */
+  ended: Promise<{ how: string; wasReady: boolean }>
 }
 
-/** Keeps parts running in processes of their own: what dies is started again, sooner or later by how often it dies. */
-export function createSupervisor(script: string, log: (line: string) => void): Supervisor {
-  const running = new Map<string, Kept>()
-  let stopping = false
+/**
+ * Keeps parts running in processes of their own. What dies is started again: at once where it had been
+ * ready, more and more slowly where it does not get that far.
+ */
+export function createSupervisor(script: string, log: (sentence: string) => void): Supervisor {
+  const stopping = new AbortController()
+  const groups: string[][] = []
+  const running = new Map<string, Run>()
 
-  const launch = (part: Part, delay: number): Kept => {
-    const child = fork(script, part.arguments, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
-    const kept = { part, child, startedAt: Date.now(), delay }
-    running.set(part.name, kept)
-    return kept
+  const launch = (part: Part): Run => {
+    const run = runPart(script, part)
+    running.set(part.name, run)
+    return run
   }
 
-  const keep = (kept: Kept): void => {
-    kept.child.once('exit', async (code, signal) => {
-      if (stopping) return
-      const steady = Date.now() - kept.startedAt > steadyMilliseconds
-      const delay = steady ? firstDelayMilliseconds : Math.min(kept.delay * 2, longestDelayMilliseconds)
-      log(`${kept.part.name} ended (${signal ?? code}); starting it again in ${delay} ms`)
-      await wait(delay)
-      if (!stopping) keep(launch(kept.part, delay))
-    })
+  const keep = async (part: Part, first: Run): Promise<void> => {
+    let delay = firstDelayMilliseconds
+    for (let run = first; ; run = launch(part)) {
+      const { how, wasReady } = await run.ended
+      if (stopping.signal.aborted) return
+      delay = wasReady ? firstDelayMilliseconds : Math.min(delay * 2, longestDelayMilliseconds)
+      log(`The ${part.name} ended (${how}) and is started again in ${delay} ms.`)
+      await wait(delay, undefined, { signal: stopping.signal }).catch(() => {})
+      if (stopping.signal.aborted) return
+    }
+  }
+
+  const begin = async (part: Part): Promise<void> => {
+    const run = launch(part)
+    const failed = await Promise.race([run.ready, run.ended])
+    if (failed !== undefined) {
+      throw new PosternError('unavailable', `The ${part.name} ended before it was ready (${failed.how}).`)
+    }
+    void keep(part, run)
   }
 
   return {
-    async start(part) {
-      const kept = launch(part, firstDelayMilliseconds)
-      await untilReady(kept.child, part.name)
-      keep(kept)
+    async start(parts) {
+      if (stopping.signal.aborted) return
+      groups.push(parts.map(({ name }) => name))
+      await Promise.all(parts.map(begin))
     },
     async stop() {
-      stopping = true
-      await Promise.all([...running.values()].map(({ child }) => end(child)))
+      stopping.abort()
+      for (const group of groups.toReversed()) {
+        await Promise.all(group.map((name) => end(running.get(name))))
+      }
     },
   }
 }
 
-function untilReady(child: ChildProcess, name: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onExit = (code: number | null) =>
-      reject(new Error(`${name} ended before it was ready (exit code ${code}).`))
-    child.once('exit', onExit)
+function runPart(script: string, part: Part): Run {
+  const child = fork(script, part.arguments, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  let wasReady = false
+  const ready = new Promise<void>((resolve) => {
     child.on('message', (message) => {
       if ((message as { ready?: boolean }).ready !== true) return
-      child.off('exit', onExit)
+      wasReady = true
       resolve()
     })
   })
+  const ended = new Promise<{ how: string; wasReady: boolean }>((resolve) => {
+    child.once('exit', (code, signal) => resolve({ how: signal ?? `exit code ${code}`, wasReady }))
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      // No process was made, so none will exit: the machine is short of memory or processes.
+      if (child.pid === undefined) resolve({ how: error.code ?? error.message, wasReady })
+    })
+  })
+  return { child, ready, ended }
 }
 
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const ended = new Promise((resolve) => child.once('exit', resolve))
-  child.kill('SIGTERM')
-  const late = setTimeout(() => child.kill('SIGKILL'), stopMilliseconds)
-  await ended
+async function end(run: Run | undefined): Promise<void> {
+  if (run === undefined) return
+  run.child.kill('SIGTERM')
+  const late = setTimeout(() => run.child.kill('SIGKILL'), stopMilliseconds)
+  await run.ended
   clearTimeout(late)
 }
