@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { systemActor } from '../../src/audit/record-audit.ts'
 import { systemClock } from '../../src/clock.ts'
 import { operations } from '../../src/contract/operations.ts'
@@ -16,10 +15,10 @@ const actor = systemActor('test')
 
 /** Opens the store of a running Postern beside it, as an operator's own tool would. */
 export async function withStore<T>(
-  postern: RunningPostern,
+  postern: Pick<RunningPostern, 'storage'>,
   work: (database: Database) => Promise<T>,
 ): Promise<T> {
-  const database = await openDatabase({ engine: 'sqlite', path: join(postern.dataFolder, 'postern.db') })
+  const database = await openDatabase(postern.storage)
   try {
     return await work(database)
   } finally {

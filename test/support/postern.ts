@@ -4,22 +4,50 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { stringify } from 'yaml'
 import type { FirstRun } from '../../src/first-run.ts'
+import type { StorageLocation } from '../../src/storage/database.ts'
 import { findFreePort } from './postgres.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 
-/** A Postern of a test's own: the processes that `npm start` starts, on free ports, with an empty data folder. */
-export interface RunningPostern {
+/** Where a Postern of a test's own runs: a folder and free ports, kept from one start to the next. */
+export interface PosternPlace {
   portalUrl: string
   publicUrl: string
   gateways: Record<string, string>
+  /** Every TCP port that it listens on. */
+  ports: number[]
   dataFolder: string
   serverCaFile: string
+  storage: StorageLocation
+  /** Runs `postern` with these arguments, as `npm start` and `npm run reset` do. */
+  run(...commandLine: string[]): RunningCommand
+  /** Starts `postern serve` with these options, and waits until it says that it is ready. */
+  start(...options: string[]): Promise<RunningPostern>
+  remove(): void
+}
+
+/** A command under way. */
+export interface RunningCommand {
+  processId: number
+  child: ChildProcess
+  /** What it printed so far. */
+  output(): string
+  /** Its exit code, once it has ended; null where a signal ended it. */
+  exitCode: Promise<number | null>
+}
+
+/** A Postern of a test's own: the processes that `npm start` starts, on free ports, with an empty data folder. */
+export interface RunningPostern extends Omit<PosternPlace, 'run' | 'start' | 'remove'> {
+  /** The process id of its supervisor. */
+  processId: number
   /** What it printed so far. */
   output(): string
   /** The process ids of its parts, by what they run: `portal-process`, `gateway-process`, `demo-upstream-process`. */
   findProcesses(part: string): number[]
   firstRun(): FirstRun
+  /** Sends a signal to the supervisor, waits for its end, and keeps the data; gives the exit code. */
+  end(signal?: NodeJS.Signals): Promise<number | null>
+  /** Ends it and deletes its folder. */
   stop(): Promise<void>
 }
 
@@ -30,48 +58,94 @@ export interface PosternOptions {
 }
 
 /** Starts Postern and waits until it says that it is ready. */
-export async function startPostern({
+export async function startPostern(options: PosternOptions = {}): Promise<RunningPostern> {
+  return (await preparePostern(options)).start()
+}
+
+/** Finds a place for a Postern, without starting it. */
+export async function preparePostern({
   config = {},
   environment = {},
-}: PosternOptions = {}): Promise<RunningPostern> {
+}: PosternOptions = {}): Promise<PosternPlace> {
   const folder = mkdtempSync(join(tmpdir(), 'postern-run-'))
-  const [portal, publication, production, staging] = await findFreePorts(4)
+  const ports = await findFreePorts(4)
+  const [portal, publication, production, staging] = ports
   const configFile = join(folder, 'postern.yaml')
   writeFileSync(configFile, stringify(config))
   const dataFolder = join(folder, 'data')
-  const child = spawn(process.execPath, [join(root, 'src/main.ts'), 'serve'], {
-    cwd: folder,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: {
-      ...process.env,
-      POSTERN_CONFIG: configFile,
-      POSTERN_DATA: dataFolder,
-      POSTERN_PORTAL_PORT: String(portal),
-      POSTERN_PUBLIC_PORT: String(publication),
-      POSTERN_GATEWAY_PORTS: `production=${production},staging=${staging}`,
-      ...environment,
-    },
-  })
-  let printed = ''
-  child.stdout.on('data', (chunk) => {
-    printed += chunk
-  })
-  child.stderr.on('data', (chunk) => {
-    printed += chunk
-  })
-  await untilReady(child, () => printed)
-  return {
+  const url = environment.POSTERN_DATABASE_URL
+  const variables = {
+    ...process.env,
+    POSTERN_CONFIG: configFile,
+    POSTERN_DATA: dataFolder,
+    POSTERN_PORTAL_PORT: String(portal),
+    POSTERN_PUBLIC_PORT: String(publication),
+    POSTERN_GATEWAY_PORTS: `production=${production},staging=${staging}`,
+    ...environment,
+  }
+  const place: PosternPlace = {
     portalUrl: `http://localhost:${portal}`,
     publicUrl: `http://localhost:${publication}`,
     gateways: { production: `https://localhost:${production}`, staging: `https://localhost:${staging}` },
+    ports,
     dataFolder,
     serverCaFile: join(dataFolder, 'tls', 'server-ca.pem'),
+    storage:
+      url === undefined
+        ? { engine: 'sqlite', path: join(dataFolder, 'postern.db') }
+        : { engine: 'postgres', url },
+    run: (...commandLine) => runCommand(folder, variables, commandLine),
+    async start(...options) {
+      const command = place.run('serve', ...options)
+      await untilReady(command)
+      return describeRunning(place, command)
+    },
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  }
+  return place
+}
+
+function runCommand(
+  folder: string,
+  environment: NodeJS.ProcessEnv,
+  commandLine: readonly string[],
+): RunningCommand {
+  const child = spawn(process.execPath, [join(root, 'src/main.ts'), ...commandLine], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: environment,
+  })
+  let printed = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk) => {
+      printed += chunk
+    })
+  }
+  return {
+    processId: child.pid as number,
+    child,
     output: () => printed,
-    findProcesses: (part) => findChildren(child.pid as number, part),
-    firstRun: () => JSON.parse(readFileSync(join(dataFolder, 'first-run.json'), 'utf8')),
+    exitCode: new Promise((resolve) => child.once('exit', (code) => resolve(code))),
+  }
+}
+
+function describeRunning(place: PosternPlace, command: RunningCommand): RunningPostern {
+  const { child, exitCode, processId, output } = command
+  const { run: _run, start: _start, remove, ...facts } = place
+  const end = async (signal: NodeJS.Signals = 'SIGTERM') => {
+    child.kill(signal)
+    return exitCode
+  }
+  return {
+    ...facts,
+    processId,
+    output,
+    findProcesses: (part) => findChildren(processId, part),
+    firstRun: () => JSON.parse(readFileSync(join(place.dataFolder, 'first-run.json'), 'utf8')),
+    end,
     async stop() {
-      await endProcess(child)
-      rmSync(folder, { recursive: true, force: true })
+      await end()
+      remove()
     },
   }
 }
@@ -82,12 +156,15 @@ async function findFreePorts(count: number): Promise<number[]> {
   return [...ports]
 }
 
-function untilReady(child: ChildProcess, printed: () => string): Promise<void> {
+function untilReady({ child, output, exitCode }: RunningCommand): Promise<void> {
   return new Promise((resolve, reject) => {
-    const late = setTimeout(() => reject(new Error(`Postern was not ready in time:\n${printed()}`)), 60_000)
-    child.once('exit', (code) => reject(new Error(`Postern ended with ${code}:\n${printed()}`)))
+    const late = setTimeout(() => reject(new Error(`Postern was not ready in time:\n${output()}`)), 60_000)
+    exitCode.then((code) => {
+      clearTimeout(late)
+      reject(new Error(`Postern ended with ${code}:\n${output()}`))
+    })
     child.stdout?.on('data', () => {
-      if (!printed().includes('Postern is ready')) return
+      if (!output().includes('Postern is ready')) return
       clearTimeout(late)
       resolve()
     })
@@ -100,12 +177,14 @@ function findChildren(parent: number, part: string): number[] {
     .split(' ')
     .filter(Boolean)
     .map(Number)
-  return children.filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(part))
+  return children.filter((pid) => readCommandLine(pid).includes(part))
 }
 
-async function endProcess(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const ended = new Promise((resolve) => child.once('exit', resolve))
-  child.kill('SIGTERM')
-  await ended
+/** Nothing where the process has just gone. */
+function readCommandLine(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+  } catch {
+    return ''
+  }
 }

@@ -1,0 +1,262 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { operations } from '../../src/contract/operations.ts'
+import { signInFirst } from '../support/api.ts'
+import { createGatewayClient, readIdentity } from '../support/caller.ts'
+import { createTestCredential, fetchToken, issueCertificate, until } from '../support/certificates.ts'
+import { signIn, withStore } from '../support/people.ts'
+import { type PosternPlace, preparePostern, type RunningPostern } from '../support/postern.ts'
+import { findTakenPorts, listProcesses } from '../support/processes.ts'
+
+let place: PosternPlace
+
+beforeEach(async () => {
+  place = await preparePostern({ config: { gateway: { processes: 2 } } })
+})
+afterEach(async () => {
+  for (const pid of listProcesses(place)) process.kill(pid, 'SIGKILL')
+  place.remove()
+})
+
+/** Waits until no process of the place is there, and nobody answers on its ports. */
+async function untilNothingIsLeft(): Promise<void> {
+  await until(
+    async () => listProcesses(place),
+    (pids) => pids.length === 0,
+    12,
+  )
+  expect(await findTakenPorts(place.ports)).toEqual([])
+}
+
+const people = ['operator@postern.example', 'admin@acme.example', 'admin@globex.example'] as const
+const firstRunFile = () => join(place.dataFolder, 'first-run.json')
+const authorityKeyFile = () => join(place.dataFolder, 'keys', 'authority.key')
+
+/** What must stay as it is from one start to the next. */
+async function readLastingFacts(postern: RunningPostern, identity: { cert: string; key: string }) {
+  const issuers = await withStore(postern, ({ queries }) =>
+    queries.selectFrom('issuers').select(['id', 'certificate_der']).orderBy('id').execute(),
+  )
+  const keys = await createGatewayClient(postern, identity).get('/jwks.json')
+  return {
+    issuers: issuers.map(({ id, certificate_der }) => [id, Buffer.from(certificate_der).toString('hex')]),
+    keys: JSON.parse(keys.text),
+    serverCa: readFileSync(postern.serverCaFile, 'utf8'),
+  }
+}
+
+test.each([
+  [0, 'POSTERN_PORTAL_PORT'],
+  [1, 'POSTERN_PUBLIC_PORT'],
+  [2, 'POSTERN_GATEWAY_PORTS (for example production='],
+  [3, 'POSTERN_GATEWAY_PORTS (for example staging='],
+])(
+  'says in one sentence which port is taken, and which setting gives another (%i)',
+  async (index, setting) => {
+    const other = createServer().listen(place.ports[index], '127.0.0.1')
+    await new Promise((resolve) => other.once('listening', resolve))
+    try {
+      const { exitCode, output } = place.run('serve')
+      expect(await exitCode).toBe(1)
+      expect(output().trim().split('\n')).toHaveLength(1)
+      expect(output()).toContain(
+        `postern: error: Port ${place.ports[index]} is in use by another program; stop it, or choose another port with ${setting}`,
+      )
+      expect(existsSync(place.dataFolder)).toBe(false)
+    } finally {
+      await new Promise((resolve) => other.close(resolve))
+    }
+  },
+)
+
+test('forgets one-time passwords one by one as they are used, until a reset begins anew', async () => {
+  const postern = await place.start()
+  expect(statSync(firstRunFile()).mode & 0o777).toBe(0o600)
+  expect(postern.firstRun().people.map(({ email }) => email)).toEqual(people)
+  for (const { email, oneTimePassword } of postern.firstRun().people) {
+    expect(postern.output()).toContain(`${email.padEnd(28)} ${oneTimePassword}`)
+  }
+  await signInFirst(postern, people[1])
+  expect(postern.firstRun().people.map(({ email }) => email)).toEqual([people[0], people[2]])
+  expect(statSync(firstRunFile()).mode & 0o777).toBe(0o600)
+  await signInFirst(postern, people[0])
+  expect(postern.firstRun().people.map(({ email }) => email)).toEqual([people[2]])
+
+  await postern.end()
+  const again = await place.start()
+  expect(again.output()).toContain(people[2])
+  expect(again.output()).not.toContain(people[1])
+  await signInFirst(again, people[2])
+  expect(existsSync(firstRunFile())).toBe(false)
+  await again.end()
+
+  const reset = place.run('reset', '--yes')
+  expect([await reset.exitCode, reset.output()]).toEqual([
+    0,
+    `${place.dataFolder} is empty. The next npm start begins anew.\n`,
+  ])
+  expect(readdirSync(place.dataFolder)).toEqual([])
+  const anew = await place.start()
+  expect(anew.firstRun().people.map(({ email }) => email)).toEqual(people)
+  await anew.end()
+})
+
+test('keeps everything from one start to the next, also after the whole tree was killed', async () => {
+  const first = await place.start()
+  const admin = await signInFirst(first, people[1])
+  const { certificate, files } = await issueCertificate(admin, 'acme')
+  const credential = await createTestCredential(admin, 'acme')
+  const token = await fetchToken(first, files, credential)
+  const identity = readIdentity(files)
+  const before = await readLastingFacts(first, identity)
+
+  const expectAsBefore = async (postern: RunningPostern) => {
+    expect(await readLastingFacts(postern, identity)).toEqual(before)
+    const client = await signIn(postern, people[1])
+    const params = { organization: 'acme', certificateId: certificate.id }
+    const kept = await client.call(operations.getCertificate, { params })
+    expect(kept).toMatchObject({ status: 'issued', issued: { pem: certificate.issued?.pem } })
+    const answer = await createGatewayClient(postern, identity).get('/payments', token)
+    expect(answer.status).toBe(200)
+  }
+
+  expect(await first.end('SIGTERM')).toBe(0)
+  expect(listProcesses(place)).toEqual([])
+  expect(await findTakenPorts(place.ports)).toEqual([])
+
+  const started = performance.now()
+  const second = await place.start()
+  const milliseconds = performance.now() - started
+  console.info(`second start to ready: ${milliseconds.toFixed(0)} ms`)
+  expect(milliseconds).toBeLessThan(15_000)
+  await expectAsBefore(second)
+
+  expect(await second.end('SIGKILL')).toBe(null)
+  const killed = performance.now()
+  await untilNothingIsLeft()
+  console.info(`supervisor killed to parts gone: ${(performance.now() - killed).toFixed(0)} ms`)
+  const third = await place.start()
+  await expectAsBefore(third)
+  expect(await third.end('SIGINT')).toBe(0)
+})
+
+test('leaves no process behind when it is killed at any moment of its start', async () => {
+  for (const milliseconds of [60, 200, 400, 800]) {
+    const { child, exitCode } = place.run('serve')
+    await wait(milliseconds)
+    child.kill('SIGKILL')
+    await exitCode
+    await untilNothingIsLeft()
+  }
+  const postern = await place.start()
+  expect(postern.findProcesses('gateway-process')).toHaveLength(2)
+  await postern.end()
+  await untilNothingIsLeft()
+})
+
+test('ends at once when it is told to while its gateways still wait for a portal', async () => {
+  const { child, exitCode, output } = place.run('serve', '--gateway')
+  await until(
+    async () => listProcesses(place).length,
+    (count) => count === 4,
+    10,
+  )
+  child.kill('SIGTERM')
+  expect(await exitCode).toBe(0)
+  expect(output()).toBe('')
+  expect(listProcesses(place)).toEqual([])
+})
+
+test('finishes every call under way when it is told to stop', async () => {
+  const postern = await place.start()
+  const admin = await signInFirst(postern, people[1])
+  const { files } = await issueCertificate(admin, 'acme')
+  const token = await fetchToken(postern, files, await createTestCredential(admin, 'acme'))
+  const client = () => createGatewayClient(postern, readIdentity(files), { keepAlive: true })
+  let answered = 0
+  const callers = Array.from({ length: 4 }, client).map(async ({ get, close }) => {
+    for (;;) {
+      const { status, isLast } = await get('/payments', token)
+      answered += 1
+      if (status === 200 && !isLast) continue
+      close()
+      return status
+    }
+  })
+  await until(
+    async () => answered,
+    (count) => count > 50,
+    10,
+  )
+  const ended = postern.end()
+  expect(await Promise.all(callers)).toEqual([200, 200, 200, 200])
+  expect(await ended).toBe(0)
+  await untilNothingIsLeft()
+})
+
+test('does not start with another authority key, says so in one sentence, and changes nothing', async () => {
+  const first = await place.start()
+  await first.end()
+  const key = readFileSync(authorityKeyFile())
+  const readStore = () =>
+    withStore(place, async ({ queries }) => ({
+      issuers: await queries.selectFrom('issuers').selectAll().execute(),
+      keys: await queries.selectFrom('issuer_keys').selectAll().execute(),
+      audit: await queries.selectFrom('audit').selectAll().execute(),
+      changes: await queries.selectFrom('changes').selectAll().execute(),
+    }))
+  const before = await readStore()
+  writeFileSync(authorityKeyFile(), randomBytes(32).toString('base64'))
+  const { exitCode, output } = place.run('serve')
+  expect(await exitCode).toBe(1)
+  expect(output()).toContain('postern: error: The key that opens the sealed keys in the store is not the one')
+  expect(output()).not.toMatch(/^\s+at /m)
+  await untilNothingIsLeft()
+  expect(await readStore()).toEqual(before)
+
+  writeFileSync(authorityKeyFile(), key)
+  const again = await place.start()
+  await again.end()
+})
+
+test('starts a part that does not come up more and more slowly, and the others go on', async () => {
+  const postern = await place.start()
+  const admin = await signInFirst(postern, people[1])
+  const { files } = await issueCertificate(admin, 'acme')
+  const client = createGatewayClient(postern, readIdentity(files))
+  const [gateways, key] = [postern.findProcesses('gateway-process'), readFileSync(authorityKeyFile())]
+  writeFileSync(authorityKeyFile(), 'not a key')
+  process.kill(postern.findProcesses('portal-process')[0] as number, 'SIGKILL')
+  const delays = () =>
+    [...postern.output().matchAll(/The portal ended \((.+)\) and is started again in (\d+) ms\./g)].map(
+      ([, how, milliseconds]) => [how, Number(milliseconds)],
+    )
+  await until(
+    async () => delays(),
+    (seen) => seen.length >= 5,
+    30,
+  )
+  expect(delays().slice(0, 5)).toEqual([
+    ['SIGKILL', 50],
+    ['exit code 1', 100],
+    ['exit code 1', 200],
+    ['exit code 1', 400],
+    ['exit code 1', 800],
+  ])
+  expect((await client.get('/whoami')).status).toBe(200)
+  expect(postern.findProcesses('gateway-process')).toEqual(gateways)
+
+  writeFileSync(authorityKeyFile(), key)
+  const isUp = () =>
+    fetch(`${postern.portalUrl}/healthz`).then(
+      ({ ok }) => ok,
+      () => false,
+    )
+  await until(isUp, (up) => up, 20)
+  expect((await admin.send(operations.getSession)).status).toBe(200)
+  await postern.end()
+})

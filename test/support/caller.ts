@@ -1,0 +1,115 @@
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { Agent, request } from 'node:https'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { ClientFiles } from './certificates.ts'
+import type { RunningPostern } from './postern.ts'
+
+/** A certificate with its key, PEM. */
+export interface ClientIdentity {
+  cert: string
+  key: string
+}
+
+/** What the gateway answered; status 0 and the system's code where the connection broke. */
+export interface GatewayAnswer {
+  status: number
+  code: string
+  text: string
+  /** Whether the gateway said that it closes the connection. */
+  isLast: boolean
+}
+
+/** The files of a client, read. */
+export const readIdentity = ({ folder, keyFile, certificateFile }: ClientFiles): ClientIdentity => ({
+  cert: readFileSync(join(folder, certificateFile), 'utf8'),
+  key: readFileSync(join(folder, keyFile), 'utf8'),
+})
+
+/** A client of the gateway with connections of its own; `keepAlive` keeps one open for all its calls. */
+export function createGatewayClient(
+  postern: Pick<RunningPostern, 'gateways' | 'serverCaFile'>,
+  identity: ClientIdentity,
+  { keepAlive = false, environment = 'production' } = {},
+) {
+  const agent = new Agent({
+    keepAlive,
+    maxSockets: keepAlive ? 1 : Number.POSITIVE_INFINITY,
+    ca: readFileSync(postern.serverCaFile),
+    ...identity,
+  })
+  return {
+    async get(path: string, token?: string): Promise<GatewayAnswer> {
+      const headers = token === undefined ? {} : { authorization: `Bearer ${token}` }
+      try {
+        const asked = request(`${postern.gateways[environment]}${path}`, { agent, headers })
+        asked.end()
+        const [response] = await once(asked, 'response')
+        let text = ''
+        for await (const chunk of response) text += chunk
+        const isLast = response.headers.connection === 'close'
+        return { status: response.statusCode, code: JSON.parse(text).code ?? '', text, isLast }
+      } catch (error) {
+        const code = (error as NodeJS.ErrnoException).code ?? String(error)
+        return { status: 0, code, text: '', isLast: true }
+      }
+    },
+    close: () => agent.destroy(),
+  }
+}
+
+/** What came of the calls of a caller. */
+export interface CallerRecord {
+  /** When each call that was answered with 200 was answered, milliseconds since 1970. */
+  answeredAt: number[]
+  /** Calls whose connection broke, by how often each had to be tried again on a new one. */
+  retried: number[]
+  /** Everything else: the status and code of calls that were not answered with 200. */
+  failures: string[]
+}
+
+/**
+ * Calls `/payments` again and again over one kept-alive connection, until it is stopped. A call whose
+ * connection breaks is tried on a new one, at most `retries` times.
+ */
+export function startCaller(
+  postern: RunningPostern,
+  identity: ClientIdentity,
+  {
+    token,
+    retries = 0,
+    pauseMilliseconds = 10,
+  }: { token: string; retries?: number; pauseMilliseconds?: number },
+) {
+  const client = createGatewayClient(postern, identity, { keepAlive: true })
+  const record: CallerRecord = { answeredAt: [], retried: [], failures: [] }
+  let stopped = false
+
+  const callOnce = async (): Promise<void> => {
+    for (let tries = 0; ; tries++) {
+      const { status, code } = await client.get('/payments', token)
+      if (status === 0 && tries < retries) continue
+      if (status === 200) record.answeredAt.push(Date.now())
+      else record.failures.push(`${status} ${code}`)
+      if (tries > 0) record.retried.push(tries)
+      return
+    }
+  }
+  const run = async (): Promise<void> => {
+    while (!stopped) {
+      await callOnce()
+      await wait(pauseMilliseconds)
+    }
+    client.close()
+  }
+  const ended = run()
+  return {
+    record,
+    async stop(): Promise<CallerRecord> {
+      stopped = true
+      await ended
+      return record
+    },
+  }
+}

@@ -1,0 +1,77 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { connect } from 'node:net'
+import type { PosternPlace } from './postern.ts'
+
+/** Every process, of whatever parent, that runs on the data folder of `place`. */
+export function listProcesses({ dataFolder }: Pick<PosternPlace, 'dataFolder'>): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => readOrEmpty(`/proc/${pid}/environ`).includes(`POSTERN_DATA=${dataFolder}\0`))
+    .map(Number)
+}
+
+/** Which of `ports` somebody still answers on. */
+export async function findTakenPorts(ports: readonly number[]): Promise<number[]> {
+  const taken = await Promise.all(ports.map(isTaken))
+  return ports.filter((_, index) => taken[index])
+}
+
+function isTaken(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1')
+    socket.once('connect', () => resolve(true))
+    socket.once('error', () => resolve(false))
+    socket.once('close', () => resolve(false))
+    socket.once('connect', () => socket.destroy())
+  })
+}
+
+/** How many processes listen on a port of 127.0.0.1. */
+export function countListeners(port: number): number {
+  return readConnections().filter(({ localPort, state }) => localPort === port && state === listening).length
+}
+
+/** Which of the processes `pids` holds each connection to `port`, by the port of its client. */
+export function findOwners(port: number, pids: readonly number[]): Map<number, number> {
+  const owners = new Map<string, number>()
+  for (const pid of pids) {
+    for (const inode of listSockets(pid)) owners.set(inode, pid)
+  }
+  const found = new Map<number, number>()
+  for (const { localPort, remotePort, inode } of readConnections()) {
+    const pid = owners.get(inode)
+    if (localPort === port && pid !== undefined) found.set(remotePort, pid)
+  }
+  return found
+}
+
+const listening = '0A'
+
+/** The table of the kernel: `sl local remote state … inode`, addresses and ports in hexadecimal. */
+function readConnections() {
+  const [, ...lines] = readFileSync('/proc/net/tcp', 'utf8').trim().split('\n')
+  return lines.map((line) => {
+    const [, local = '', remote = '', state, , , , , , inode = ''] = line.trim().split(/\s+/)
+    const portOf = (address: string) => Number.parseInt(address.split(':')[1] ?? '', 16)
+    return { localPort: portOf(local), remotePort: portOf(remote), state, inode }
+  })
+}
+
+function listSockets(pid: number): string[] {
+  return readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+    try {
+      return /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1] ?? []
+    } catch {
+      return []
+    }
+  })
+}
+
+/** Nothing where the process has gone, or has ended and waits for its parent to notice. */
+function readOrEmpty(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
+}
