@@ -17,6 +17,7 @@ import { createCertificateStore } from './certificates/certificate-store.ts'
 import { createDraftStore } from './certificates/draft-store.ts'
 import { createIssuanceStore } from './certificates/issuance-store.ts'
 import { issueCertificate } from './certificates/issue-certificate.ts'
+import { presentCertificate } from './certificates/present-certificate.ts'
 import { resumeIssuance } from './certificates/resume-issuance.ts'
 import { startChores } from './chores.ts'
 import { type Clock, systemClock } from './clock.ts'
@@ -26,6 +27,7 @@ import { credentialRoutes } from './credentials/credential-routes.ts'
 import { createCredentialStore } from './credentials/credential-store.ts'
 import { ensureDemo } from './demo.ts'
 import { PosternError } from './errors.ts'
+import { evidenceRoutes } from './evidence/evidence-routes.ts'
 import { forgetFirstPassword, writeFirstRun } from './first-run.ts'
 import { authorize } from './http/authorize.ts'
 import type { Handlers } from './http/handler.ts'
@@ -167,6 +169,10 @@ function buildParts({ config, keys, database, clock, log }: Ground) {
   return {
     environments,
     clock,
+    async takeCheckpoint() {
+      const signer = await openAuditKey(database, keys.authorityKey, clock)
+      await takeCheckpoint({ audit, checkpoints, signer, clock })
+    },
     issue,
     publish: { issuers, lists: createRevocationListStore(database), signer, clock },
     certificates: createCertificateStore(database, writeLetters),
@@ -198,10 +204,7 @@ async function introduce({ config, clock }: Ground, { identity, organizations }:
 }
 
 /** What has to be done again and again. */
-function choresOf(
-  { config, keys, database, clock }: Ground,
-  { publish, audit, checkpoints, ...parts }: Parts,
-) {
+function choresOf({ config, keys, database, clock }: Ground, { publish, ...parts }: Parts) {
   const { environments } = config
   return [
     {
@@ -217,10 +220,7 @@ function choresOf(
     {
       name: 'take-audit-checkpoint',
       everyMilliseconds: 10 * minute,
-      async work() {
-        const signer = await openAuditKey(database, keys.authorityKey, clock)
-        await takeCheckpoint({ audit, checkpoints, signer, clock })
-      },
+      work: parts.takeCheckpoint,
     },
     { name: 'verify-audit', everyMilliseconds: 60 * minute, work: parts.watch.verify },
   ]
@@ -250,6 +250,7 @@ function buildHandlers(
   facts: Parameters<typeof authorize>[0],
 ): Handlers {
   const { serverCaFile } = config.gateway
+  const lists = createCertificateListStore(database)
   return {
     ...sessionRoutes({
       ...parts,
@@ -260,10 +261,25 @@ function buildHandlers(
     ...certificateRoutes({
       ...parts,
       drafts: createDraftStore(database),
-      lists: createCertificateListStore(database),
+      lists,
       history: parts.audit,
       readServerCa: async () => (serverCaFile === null ? undefined : readFile(serverCaFile)),
       publishRevocationList: (id) => publishRevocationList(parts.publish, id),
+    }),
+    ...evidenceRoutes({
+      ...parts,
+      async readCertificate(organizationId, id) {
+        const certificate = await parts.certificates.get(organizationId, id)
+        return presentCertificate({ ...parts, lists, issuers: parts.publish.issuers }, certificate)
+      },
+      async readAuthority(organizationId, id) {
+        const { plan, revocation } = await parts.certificates.get(organizationId, id)
+        const issuerId = plan?.issuerId ?? ''
+        const chain = await parts.publish.issuers.listChain(issuerId)
+        const list = revocation && (await parts.publish.lists.find(issuerId))
+        return { chain: chain.map(({ certificateDer }) => certificateDer), revocationList: list?.der }
+      },
+      listActivity: parts.activity.listByCertificate,
     }),
     ...activityRoutes({
       ...parts,

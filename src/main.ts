@@ -25,15 +25,24 @@ program
     process.exitCode = await reset(options)
   })
 
-program
-  .command('audit')
-  .description('the audit log')
+const audit = program.command('audit').description('the audit log')
+
+audit
   .command('verify')
   .description('find the first row of the audit log that was altered, moved or deleted')
   .option('--checkpoint <file...>', 'checkpoints that were kept elsewhere: JSON as getAuditState gives it')
   .action(async (options) => {
     const { auditVerify } = await import('./cli/audit-verify.ts')
     process.exitCode = await auditVerify(options)
+  })
+
+audit
+  .command('verify-pack <file>')
+  .description('verify the evidence about a certificate, without the store')
+  .option('--key <file>', 'the public key of the audit log in PEM, got otherwise than with the pack')
+  .action(async (file, options) => {
+    const { auditVerifyPack } = await import('./cli/audit-verify-pack.ts')
+    process.exitCode = await auditVerifyPack(file, options)
   })
 
 for (const part of ['portal', 'gateway', 'demo-upstream'] as const) {

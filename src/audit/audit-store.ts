@@ -61,6 +61,18 @@ export function createAuditStore({ queries }: Database) {
       return toPage(await query.execute(), limit, ({ sequence }) => [sequence], present)
     },
 
+    /** The numbers of the rows about one thing of one organization, in order. */
+    async listSequences(organizationId: string, subjectId: string): Promise<number[]> {
+      const found = await queries
+        .selectFrom('audit')
+        .select('sequence')
+        .where('organization_id', '=', organizationId)
+        .where('subject_id', '=', subjectId)
+        .orderBy('sequence')
+        .execute()
+      return found.map(({ sequence }) => sequence)
+    },
+
     /** At most `most` rows after row `sequence`, as they stand in the store, in order. */
     readAfter(sequence: number, most: number): Promise<ChainedRow[]> {
       return queries

@@ -23,6 +23,18 @@ export function createCheckpointStore({ queries }: Database) {
       return row && toCheckpoint(row)
     },
 
+    /** The first checkpoint at row `sequence` or after it. */
+    async findFrom(sequence: number): Promise<Checkpoint | undefined> {
+      const row = await queries
+        .selectFrom('audit_checkpoints')
+        .selectAll()
+        .where('sequence', '>=', sequence)
+        .orderBy('sequence')
+        .limit(1)
+        .executeTakeFirst()
+      return row && toCheckpoint(row)
+    },
+
     /** Every checkpoint after row `sequence`, in order. */
     async listAfter(sequence: number): Promise<Checkpoint[]> {
       const rows = await queries

@@ -271,6 +271,17 @@ export const operations = {
     query: PageQuery,
     reply: pageOf(HistoryEntry),
   }),
+  downloadEvidence: operation({
+    id: 'downloadEvidence',
+    summary: 'Everything that shows how a certificate came to be, was used and ended; verifies offline',
+    method: 'GET',
+    path: `${certificatePath}/evidence`,
+    access: 'viewer',
+    operatorToo: true,
+    params: CertificateParams,
+    reply: { mediaTypes: ['application/zip'] },
+    errors: ['certificate_not_issued'],
+  }),
   listCertificateActivity: operation({
     id: 'listCertificateActivity',
     summary: 'What the gateway saw of a certificate, newest first',

@@ -119,6 +119,7 @@ const rows: Record<OperationId, Row> = {
     expected: read,
     input: async () => ({ params: { ...(await aboutIssued()).params, form: 'pem' } }),
   },
+  downloadEvidence: { expected: read, input: aboutIssued },
   cancelCertificate: { expected: change(200), input: aboutDraft },
   revokeCertificate: {
     expected: changeOrOperate(200),

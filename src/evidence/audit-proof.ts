@@ -1,0 +1,111 @@
+import { z } from 'zod'
+import { type ChainedRow, chainHash, hashBody } from '../audit/audit-chain.ts'
+import type { AuditStore } from '../audit/audit-store.ts'
+import { type Checkpoint, isCheckpointSigned } from '../audit/checkpoint.ts'
+import type { CheckpointStore } from '../audit/checkpoint-store.ts'
+import { PosternError } from '../errors.ts'
+
+const Hash = z.string().regex(/^[0-9a-f]{64}$/)
+const Row = z.object({
+  sequence: z.number().int(),
+  at: z.number().int(),
+  actor_kind: z.string(),
+  actor_id: z.string(),
+  actor_name: z.string(),
+  origin: z.string(),
+  organization_id: z.string().nullable(),
+  action: z.string(),
+  subject_kind: z.string(),
+  subject_id: z.string(),
+  before: z.string().nullable(),
+  after: z.string().nullable(),
+})
+/** A row of the audit log without its hashes: a reader computes them. */
+export type ProvenRow = z.output<typeof Row>
+
+const Segment = z.object({
+  previousHash: Hash,
+  from: z.number().int(),
+  rows: z.array(z.union([Row, Hash])).min(1),
+  checkpoint: z.object({
+    sequence: z.number().int(),
+    hash: Hash,
+    at: z.number().int(),
+    keyId: z.string(),
+    signature: z.base64(),
+  }),
+})
+type Segment = z.output<typeof Segment>
+
+/**
+ * Rows of the audit log with the proof that they stood in it: stretches of the chain, each from a row of ours
+ * to the next signed checkpoint. Of the rows of others between them only the hash is told.
+ */
+export const AuditProof = z.object({ format: z.literal('postern-audit-proof-1'), segments: z.array(Segment) })
+export type AuditProof = z.output<typeof AuditProof>
+
+const rowsAtOnce = 1000
+
+/** Proves the rows about one thing. Every row has to be covered by a checkpoint. */
+export async function proveRows(
+  { audit, checkpoints }: { audit: AuditStore; checkpoints: CheckpointStore },
+  organizationId: string,
+  subjectId: string,
+): Promise<AuditProof> {
+  const segments: Segment[] = []
+  let covered = 0
+  for (const sequence of await audit.listSequences(organizationId, subjectId)) {
+    if (sequence <= covered) continue
+    const checkpoint = await checkpoints.findFrom(sequence)
+    if (checkpoint === undefined)
+      throw new PosternError('unavailable', 'The audit log has no checkpoint yet. Try again in a minute.')
+    segments.push(await proveSegment(audit, subjectId, sequence, checkpoint))
+    covered = checkpoint.sequence
+  }
+  return { format: 'postern-audit-proof-1', segments }
+}
+
+async function proveSegment(
+  audit: AuditStore,
+  subjectId: string,
+  from: number,
+  { signature, ...checkpoint }: Checkpoint,
+): Promise<Segment> {
+  const rows: Segment['rows'] = []
+  let previousHash = ''
+  for (let last = from - 1; last < checkpoint.sequence; ) {
+    const most = Math.min(rowsAtOnce, checkpoint.sequence - last)
+    const read = await audit.readAfter(last, most)
+    for (const row of read) {
+      if (row.sequence === from) previousHash = row.previous_hash
+      rows.push(row.subject_id === subjectId ? withoutHashes(row) : hashBody(row))
+      last = row.sequence
+    }
+    if (read.length < most) break
+  }
+  const text = Buffer.from(signature).toString('base64')
+  return { previousHash, from, rows, checkpoint: { ...checkpoint, signature: text } }
+}
+
+const withoutHashes = ({ previous_hash, hash, ...row }: ChainedRow): ProvenRow => row
+
+/** The rows of a proof, in order, where `publicKey` (SPKI, DER) signed every checkpoint; else what is wrong. */
+export function checkProof(proof: AuditProof, publicKey: Uint8Array): ProvenRow[] | string {
+  const proven: ProvenRow[] = []
+  for (const { previousHash, from, rows, checkpoint } of proof.segments) {
+    let hash = previousHash
+    for (const [index, row] of rows.entries()) {
+      if (typeof row !== 'string' && row.sequence !== from + index)
+        return `row ${row.sequence} does not stand in its place`
+      hash = chainHash(hash, typeof row === 'string' ? row : hashBody(row))
+      if (typeof row !== 'string') proven.push(row)
+    }
+    const last = from + rows.length - 1
+    if (last !== checkpoint.sequence || hash !== checkpoint.hash)
+      return `the rows from ${from} do not lead to the checkpoint at row ${checkpoint.sequence}`
+    const signature = Buffer.from(checkpoint.signature, 'base64')
+    if (!isCheckpointSigned({ ...checkpoint, signature }, publicKey))
+      return `the checkpoint at row ${checkpoint.sequence} is not signed by the key`
+  }
+  return proven
+}

@@ -1,0 +1,109 @@
+import { createHash } from 'node:crypto'
+import { strToU8, zipSync } from 'fflate'
+import type { AuditStore } from '../audit/audit-store.ts'
+import type { CheckpointStore } from '../audit/checkpoint-store.ts'
+import type { Clock } from '../clock.ts'
+import type { ActivityView } from '../contract/activity.ts'
+import type { CertificateView } from '../contract/certificate.ts'
+import { PosternError } from '../errors.ts'
+import { toPem } from '../pki/pem.ts'
+import { proveRows } from './audit-proof.ts'
+import { evidenceReadme } from './evidence-readme.ts'
+
+/** What an evidence pack is made from. */
+export interface EvidenceParts {
+  audit: AuditStore
+  checkpoints: CheckpointStore
+  clock: Clock
+  readCertificate(organizationId: string, certificateId: string): Promise<CertificateView>
+  /** The issuer and those above it, the root last, with the CRL of the issuer; DER. */
+  readAuthority(
+    organizationId: string,
+    certificateId: string,
+  ): Promise<{ chain: Uint8Array[]; revocationList: Uint8Array | undefined }>
+  listActivity(
+    organizationId: string,
+    certificateId: string,
+    page: { limit: number },
+  ): Promise<{ items: ActivityView[] }>
+  /** Signs where the audit log ends, so that every row until now is covered. */
+  takeCheckpoint(): Promise<void>
+}
+
+const newestUses = 200
+
+/**
+ * Everything that shows how a certificate came to be, what it was used for and how it ended, as a zip that
+ * can be verified without Postern. Throws `not_found`, and `certificate_not_issued` where there is none yet.
+ */
+export async function buildEvidencePack(
+  parts: EvidenceParts,
+  organization: { id: string; slug: string; legalName: string },
+  certificateId: string,
+): Promise<{ fileName: string; mediaType: string; bytes: Uint8Array }> {
+  const certificate = await parts.readCertificate(organization.id, certificateId)
+  const { name, request, issued } = certificate
+  if (issued === null || request === null)
+    throw new PosternError(
+      'certificate_not_issued',
+      `${name} has not been issued, so there is nothing to show yet.`,
+    )
+  await parts.takeCheckpoint()
+  const { chain, revocationList } = await parts.readAuthority(organization.id, certificateId)
+  const { items } = await parts.listActivity(organization.id, certificateId, { limit: newestUses })
+  const files: Record<string, Uint8Array> = {
+    'request.csr': strToU8(request.csr),
+    'certificate.pem': strToU8(issued.pem),
+    'chain.pem': strToU8(chain.map((der) => toPem('CERTIFICATE', der)).join('')),
+    'certificate.json': toJson(certificate),
+    'checks.json': toJson(checksOf(certificate)),
+    'uses.json': toJson({
+      firstUsedAt: certificate.firstUsedAt,
+      lastUsedAt: certificate.lastUsedAt,
+      newest: items,
+    }),
+    'audit.json': toJson(await proveRows(parts, organization.id, certificateId)),
+    'audit-key.pem': strToU8(await currentKey(parts.checkpoints)),
+  }
+  if (certificate.decision !== null) files['decision.json'] = toJson(certificate.decision)
+  if (revocationList !== undefined) files['revocation-list.crl'] = revocationList
+  const madeAt = new Date(parts.clock.now()).toISOString()
+  const readme = evidenceReadme({
+    name,
+    organization: organization.legalName,
+    madeAt,
+    files: Object.keys(files),
+  })
+  files['README.txt'] = strToU8(readme)
+  files['manifest.json'] = toJson({ format: 'postern-evidence-1', name, madeAt, sha256: hashesOf(files) })
+  const bytes = zipSync(files, { mtime: new Date(parts.clock.now()) })
+  return { fileName: `${name}-evidence.zip`, mediaType: 'application/zip', bytes }
+}
+
+/** What the request was checked for, and what it asked for in vain. */
+function checksOf({ request, keyKind }: CertificateView) {
+  return {
+    accepted: true,
+    key: request?.key,
+    publicKeySha256: request?.publicKeySha256,
+    keyKindOfTheCommand: keyKind,
+    differences: request?.differences,
+    asksForPower: request?.asksForPower,
+  }
+}
+
+async function currentKey(checkpoints: CheckpointStore): Promise<string> {
+  const latest = await checkpoints.findLatest()
+  const key = latest && (await checkpoints.listKeys()).get(latest.keyId)
+  if (key === undefined)
+    throw new PosternError('unavailable', 'The audit log has no checkpoint yet. Try again in a minute.')
+  return toPem('PUBLIC KEY', key)
+}
+
+const toJson = (value: unknown) => strToU8(`${JSON.stringify(value, null, 2)}\n`)
+
+/** The SHA-256 of each file, hex. */
+export const hashesOf = (files: Record<string, Uint8Array>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(files).map(([name, bytes]) => [name, createHash('sha256').update(bytes).digest('hex')]),
+  )

@@ -1,0 +1,196 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { unzipSync, zipSync } from 'fflate'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { CertificateView } from '../../src/contract/certificate.ts'
+import { operations } from '../../src/contract/operations.ts'
+import { type ApiClient, signInFirst, toUrl } from '../support/api.ts'
+import { issueCertificate } from '../support/certificates.ts'
+import { type RunningPostern, startPostern } from '../support/postern.ts'
+
+const main = resolve(import.meta.dirname, '../../src/main.ts')
+const folder = mkdtempSync(join(tmpdir(), 'postern-evidence-'))
+let postern: RunningPostern
+let admin: ApiClient
+let revoked: CertificateView
+let pack: Record<string, Uint8Array>
+
+beforeAll(async () => {
+  postern = await startPostern()
+  admin = await signInFirst(postern, 'admin@acme.example')
+  await issueCertificate(admin, 'acme')
+  revoked = (await issueCertificate(admin, 'acme')).certificate
+  await issueCertificate(admin, 'acme')
+  const params = { organization: 'acme', certificateId: revoked.id }
+  await admin.call(operations.revokeCertificate, {
+    params,
+    body: { reason: 'keyCompromise', name: revoked.name },
+  })
+  pack = unzipSync(await download(revoked.id))
+})
+afterAll(async () => {
+  await postern?.stop()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+async function download(certificateId: string): Promise<Uint8Array> {
+  const url = toUrl(postern.portalUrl, operations.downloadEvidence, {
+    params: { organization: 'acme', certificateId },
+  })
+  const response = await fetch(url, { headers: { cookie: admin.cookie() } })
+  expect([response.status, response.headers.get('content-type')]).toEqual([200, 'application/zip'])
+  return new Uint8Array(await response.arrayBuffer())
+}
+
+/** What `postern audit verify-pack` says of a pack, without any store. */
+function verify(files: Record<string, Uint8Array>, ...options: string[]) {
+  writeFileSync(join(folder, 'pack.zip'), zipSync(files))
+  const args = [main, 'audit', 'verify-pack', 'pack.zip', ...options]
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' })
+  return { status, text: stdout + stderr }
+}
+
+const text = (name: string) => new TextDecoder().decode(pack[name])
+const changed = (name: string, change: (content: string) => string) => ({
+  ...pack,
+  [name]: new TextEncoder().encode(change(text(name))),
+})
+
+test('the evidence of a revoked certificate is whole, by our own verifier', () => {
+  const { status, text: said } = verify(pack)
+  expect(said.match(/^yes/gm)).toHaveLength(6)
+  expect(said).not.toContain('NO ')
+  expect(status).toBe(0)
+  const rows = JSON.parse(text('audit.json')).segments.flatMap(({ rows }: { rows: unknown[] }) => rows)
+  const actions = rows
+    .filter((row: unknown) => typeof row === 'object')
+    .map((row: { action: string }) => row.action)
+  expect(actions).toEqual([
+    'certificate.created',
+    'certificate.submitted',
+    'certificate.planned',
+    'certificate.issued',
+    'certificate.revoked',
+  ])
+})
+
+test('tells of no other certificate and holds no secret', () => {
+  const all = Object.values(pack)
+    .map((bytes) => Buffer.from(bytes).toString('latin1'))
+    .join()
+  expect(all).not.toContain('acme-0001')
+  expect(all).not.toContain('acme-0003')
+  expect(all).not.toContain('PRIVATE KEY')
+})
+
+test('openssl, as its README has it, is a second witness', () => {
+  for (const [name, bytes] of Object.entries(pack)) writeFileSync(join(folder, name), bytes)
+  const commands = text('README.txt')
+    .split('\n')
+    .filter((line) => line.startsWith('  openssl'))
+  expect(commands).toHaveLength(5)
+  const said = commands.map((command) =>
+    execFileSync('bash', ['-c', `${command} 2>&1`], { cwd: folder, encoding: 'utf8' }),
+  )
+  expect(said[0]).toContain('verify OK')
+  expect(said[1]).toContain('certificate.pem: OK')
+  expect(said[2]).toBe(said[3])
+  expect(said[4]).toContain('verify OK')
+  expect(said[4]?.toLowerCase()).toContain(revoked.issued?.serialNumber)
+})
+
+describe('a pack that was touched', () => {
+  /** Repairs the manifest, as a forger would. */
+  const forge = (files: Record<string, Uint8Array>) => {
+    const { 'manifest.json': _, ...rest } = files
+    const sha256 = Object.fromEntries(
+      Object.entries(rest).map(([name, bytes]) => {
+        writeFileSync(join(folder, 'one'), bytes)
+        return [name, execFileSync('sha256sum', ['one'], { cwd: folder, encoding: 'utf8' }).slice(0, 64)]
+      }),
+    )
+    return { ...rest, 'manifest.json': new TextEncoder().encode(JSON.stringify({ sha256 })) }
+  }
+
+  test('a changed file is named', () => {
+    const { status, text: said } = verify(changed('uses.json', (content) => content.replace('null', '"x"')))
+    expect(status).toBe(1)
+    expect(said).toContain('uses.json differs')
+  })
+
+  test.each([
+    [
+      'another actor',
+      'audit.json',
+      (content: string) => content.replaceAll('admin@acme.example', 'someone@else.example'),
+      'NO   The audit rows stood in a log',
+    ],
+    [
+      'a row left out',
+      'audit.json',
+      (content: string) => content.replace('certificate.revoked', 'certificate.updated'),
+      'NO   The audit rows stood in a log',
+    ],
+    [
+      'another certificate',
+      'certificate.pem',
+      () => new TextDecoder().decode(pack['chain.pem']),
+      'NO   The certificate was issued by the chain',
+    ],
+  ])('%s is found, though the manifest was mended', (_, name, change, sentence) => {
+    const { status, text: said } = verify(forge(changed(name, change)))
+    expect(said).toContain(sentence)
+    expect(status).toBe(1)
+  })
+
+  test('a log that another key signed is found by the key that the reader has', () => {
+    execFileSync('openssl', ['ecparam', '-name', 'prime256v1', '-genkey', '-noout', '-out', 'other.key'], {
+      cwd: folder,
+    })
+    execFileSync('openssl', ['ec', '-in', 'other.key', '-pubout', '-out', 'other.pem'], {
+      cwd: folder,
+      stdio: 'ignore',
+    })
+    expect(verify(pack, '--key', 'other.pem').text).toContain('it is another key than the one given')
+    writeFileSync(join(folder, 'right.pem'), pack['audit-key.pem'] ?? '')
+    expect(verify(pack, '--key', 'right.pem').status).toBe(0)
+  })
+
+  test('a revoked certificate without its list, or with an older one, is not proven', () => {
+    const { 'revocation-list.crl': _, ...without } = pack
+    expect(verify(forge(without)).text).toContain('the revocation list is missing')
+  })
+
+  test('nonsense gets a sentence', () => {
+    writeFileSync(join(folder, 'bad.zip'), 'not a zip')
+    const said = spawnSync(process.execPath, [main, 'audit', 'verify-pack', 'bad.zip'], {
+      cwd: folder,
+      encoding: 'utf8',
+    })
+    expect(said.status).toBe(1)
+    expect(said.stderr).toContain('bad.zip is not an evidence pack')
+  })
+})
+
+test('the store is verified by the operator’s command, which finds what was altered', async () => {
+  const environment = { ...process.env, POSTERN_DATA: postern.dataFolder, POSTERN_CONFIG: undefined }
+  const run = () =>
+    spawnSync(process.execPath, [main, 'audit', 'verify'], {
+      cwd: folder,
+      env: environment,
+      encoding: 'utf8',
+    })
+  expect(run()).toMatchObject({ status: 0, stdout: expect.stringContaining('The audit log is whole') })
+  const database = join(postern.dataFolder, 'postern.db')
+  const { DatabaseSync } = await import('node:sqlite')
+  const file = new DatabaseSync(database, { timeout: 5000 })
+  file.exec("update audit set actor_name = 'nobody' where sequence = 5")
+  file.close()
+  expect(run()).toMatchObject({
+    status: 1,
+    stdout: expect.stringContaining('Row 5 of the audit log was altered'),
+  })
+  expect(readFileSync(database).length).toBeGreaterThan(0)
+})
