@@ -29,7 +29,7 @@ export interface IssueParts {
   letters: CertificateLetters
   environments: Environments
   clock: Clock
-  /** Where CRLs and issuer certificates are fetched, without a slash at the end. */
+  /** Where CRLs, OCSP answers and issuer certificates are fetched, without a slash at the end. */
   publicationUrl: string
 }
 
@@ -49,7 +49,7 @@ export async function issueCertificate(parts: IssueParts, certificateId: string)
   const plan = certificate.plan ?? (await planCertificate(parts, owned))
   if (plan === undefined) return
   const issuer = await getIssuer(issuers, plan.issuerId)
-  assertPlanIsSound(plan.tbs, issuer.facts)
+  assertPlanIsSound('client', plan.tbs, issuer.facts)
   const der = await signer.sign(issuer.id, plan.tbs)
   const issued = readSigned(der, plan, issuer, clock.now())
   const news = newsOf(certificate, organization.slug, environments)
@@ -83,9 +83,10 @@ async function planCertificate(
     notBefore: now - backdateMilliseconds,
     notAfter: Math.min(now + validityDays * day, issuer.facts.notAfter),
     crlUrl: `${publicationUrl}/crl/${issuer.id}.crl`,
+    ocspUrl: `${publicationUrl}/ocsp/${issuer.id}`,
     issuerUrl: `${publicationUrl}/issuers/${issuer.id}.cer`,
   })
-  assertPlanIsSound(tbs, issuer.facts)
+  assertPlanIsSound('client', tbs, issuer.facts)
   return issuance.savePlan(certificate.id, { issuerId: issuer.id, serialNumber, tbs }, now)
 }
 

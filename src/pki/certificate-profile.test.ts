@@ -120,6 +120,7 @@ test('a client certificate says what the profile says and no more', async () => 
       "Full Name:",
       "URI:http://127.0.0.1:8080/issuing.crl",
       "Authority Information Access:",
+      "OCSP - URI:http://127.0.0.1:8080/ocsp/issuing",
       "CA Issuers - URI:http://127.0.0.1:8080/issuing.cer",
       "Signature Algorithm: ecdsa-with-SHA256",
       "",

@@ -2,12 +2,13 @@ import { PosternError } from '../errors.ts'
 import { constructedTag } from './der-tags.ts'
 import { bitString, element, integer, sequence, time, unsignedInteger } from './der-writer.ts'
 import {
+  authorityInfoAccess,
   authorityKeyIdentifier,
   basicConstraints,
   crlDistributionPoint,
   extendedKeyUsage,
-  issuerLocation,
   keyUsage,
+  ocspNoCheck,
   subjectAltName,
   subjectKeyIdentifier,
 } from './extension-writer.ts'
@@ -45,6 +46,8 @@ export type ClientCertificatePlan = Plan & {
   /** The subject alternative name. */
   uri: string
   crlUrl: string
+  /** Where the issuer answers by OCSP. */
+  ocspUrl: string
   /** Where the issuer's certificate can be fetched. */
   issuerUrl: string
 }
@@ -54,6 +57,9 @@ export type AuthorityCertificatePlan = Plan & { subject: DistinguishedName } & (
     | { kind: 'root'; signatureAlgorithm: SignatureAlgorithm }
     | { kind: 'issuing'; issuer: IssuerFacts; crlUrl?: string; issuerUrl?: string }
   )
+
+/** A responder signs OCSP answers in the name of its issuer (RFC 6960, 4.2.2.2). */
+export type ResponderCertificatePlan = Plan & { issuer: IssuerFacts; subject: DistinguishedName }
 
 export type ServerCertificatePlan = Plan & {
   issuer: IssuerFacts
@@ -72,7 +78,7 @@ export function draftClientCertificate(plan: ClientCertificatePlan): Uint8Array 
     basicConstraints(false),
     subjectAltName(uriName(plan.uri)),
     crlDistributionPoint(plan.crlUrl),
-    issuerLocation(plan.issuerUrl),
+    authorityInfoAccess(plan),
   ])
 }
 
@@ -92,7 +98,19 @@ export function draftAuthorityCertificate(plan: AuthorityCertificatePlan): Uint8
     extendedKeyUsage('clientAuth'),
     basicConstraints(true, 0),
     ...(plan.crlUrl === undefined ? [] : [crlDistributionPoint(plan.crlUrl)]),
-    ...(plan.issuerUrl === undefined ? [] : [issuerLocation(plan.issuerUrl)]),
+    ...(plan.issuerUrl === undefined ? [] : [authorityInfoAccess({ issuerUrl: plan.issuerUrl })]),
+  ])
+}
+
+/** The TBSCertificate of an OCSP responder. It is not asked after itself, so it has to be short-lived. */
+export function draftResponderCertificate(plan: ResponderCertificatePlan): Uint8Array {
+  return draft(plan, plan.issuer, encodeName(plan.subject), [
+    authorityKeyIdentifier(plan.issuer.subjectKeyIdentifier),
+    subjectKeyIdentifier(plan.subjectKeyIdentifier),
+    keyUsage('digitalSignature'),
+    extendedKeyUsage('ocspSigning'),
+    basicConstraints(false),
+    ocspNoCheck(),
   ])
 }
 

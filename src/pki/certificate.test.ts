@@ -74,6 +74,7 @@ test('what we write, we, @peculiar/x509 and Node read alike', () => {
         unknownCriticalExtensions: [],
         crlDistributionPoints: ['http://127.0.0.1:8080/issuing.crl'],
         caIssuers: ['http://127.0.0.1:8080/issuing.cer'],
+        ocspResponders: ['http://127.0.0.1:8080/ocsp/issuing'],
       })
       expect(toHex(ours.spki)).toBe(toHex(new Uint8Array(theirs.publicKey.rawData)))
       expect(nodes.publicKey.export({ type: 'spki', format: 'der' }).equals(ours.spki)).toBe(true)
@@ -172,6 +173,7 @@ certificatePolicies=critical,1.2.3.4\nnameConstraints=critical,permitted;DNS:a.e
     extendedKeyUsage: ['clientAuth', '1.2.3.4'],
     crlDistributionPoints: ['http://a.example/1.crl', 'ldap://a.example/2'],
     caIssuers: ['http://a.example/ca'],
+    ocspResponders: ['http://ocsp.example'],
     unknownCriticalExtensions: [oids.certificatePolicies, oids.nameConstraints],
   })
   expect(rest.subjectAltNames.map(({ type, value }) => `${type} ${value}`)).toEqual([

@@ -35,6 +35,7 @@ export interface ParsedCertificate {
   subjectAltNames: GeneralName[]
   crlDistributionPoints: string[]
   caIssuers: string[]
+  ocspResponders: string[]
   /** The object identifiers of critical extensions that Postern does not understand: a reason to refuse. */
   unknownCriticalExtensions: string[]
 }
@@ -92,17 +93,16 @@ function readSequenceBytes(der: Uint8Array): Uint8Array {
   return der
 }
 
-type CertificateFacts = Omit<ExtensionFacts, 'subjectAltNames' | 'crlDistributionPoints' | 'caIssuers'> &
-  Pick<
-    ParsedCertificate,
-    'subjectAltNames' | 'crlDistributionPoints' | 'caIssuers' | 'unknownCriticalExtensions'
-  >
+type ListFields = 'subjectAltNames' | 'crlDistributionPoints' | 'caIssuers' | 'ocspResponders'
+type CertificateFacts = Omit<ExtensionFacts, ListFields> &
+  Pick<ParsedCertificate, ListFields | 'unknownCriticalExtensions'>
 
 function readExtensions({ extensions }: TbsCertificate): CertificateFacts {
   const facts: CertificateFacts = {
     subjectAltNames: [],
     crlDistributionPoints: [],
     caIssuers: [],
+    ocspResponders: [],
     unknownCriticalExtensions: [],
   }
   for (const extension of extensions) {

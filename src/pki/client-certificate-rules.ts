@@ -1,77 +1,60 @@
-import { sequence, time } from './der-writer.ts'
+import { certificateRules } from './certificate-rules.ts'
 import { extensionRules } from './extension-rules.ts'
 import { type LintRule, unless } from './lint-rule.ts'
-import { isSameBytes } from './same-bytes.ts'
-import { encodeSignatureAlgorithm } from './signature-algorithm.ts'
-import { subjectRules } from './subject-rules.ts'
+import { oids } from './oids.ts'
+import { nameRules, subjectRules } from './subject-rules.ts'
 
-const basics: readonly LintRule[] = [
-  {
-    rule: 'version 3',
-    clause: 'RFC 5280, 4.1.2.1',
-    findProblem: ({ version }) => unless(version === 3, `it is version ${version}`),
-  },
-  {
-    rule: 'serial number positive and short',
-    clause: 'RFC 5280, 4.1.2.2',
-    findProblem: ({ serialNumber }) =>
-      unless(
-        serialNumber.length <= 20 && serialNumber.some((octet) => octet > 0),
-        'the serial number is zero or longer than 20 octets',
-      ),
-  },
-  {
-    rule: 'serial number unpredictable',
-    clause: 'CA/Browser Forum BR, 7.1',
-    findProblem: ({ serialNumber }) =>
-      unless(serialNumber.length >= 8, 'the serial number is too short for 64 random bits'),
-  },
-  {
-    rule: 'signature algorithm of the issuer',
-    clause: 'RFC 5280, 4.1.1.2',
-    findProblem: ({ signatureAlgorithmDer }, { signatureAlgorithm }) =>
-      unless(
-        isSameBytes(signatureAlgorithmDer, encodeSignatureAlgorithm(signatureAlgorithm)),
-        'it names another signature algorithm than the issuer uses',
-      ),
-  },
-  {
-    rule: 'issuer name',
-    clause: 'RFC 5280, 4.1.2.4',
-    findProblem: ({ issuerDer }, { subjectDer }) =>
-      unless(isSameBytes(issuerDer, subjectDer), 'the issuer is not named as it names itself'),
-  },
-]
+/** The extensions of the profile and whether each is critical. */
+const profile = new Map<string, boolean>([
+  [oids.authorityKeyIdentifier, false],
+  [oids.subjectKeyIdentifier, false],
+  [oids.keyUsage, true],
+  [oids.extendedKeyUsage, false],
+  [oids.basicConstraints, true],
+  [oids.subjectAltName, false],
+  [oids.cRLDistributionPoints, false],
+  [oids.authorityInfoAccess, false],
+])
 
-const validity: readonly LintRule[] = [
+const addresses: readonly LintRule[] = [
   {
-    rule: 'validity in order',
-    clause: 'RFC 5280, 4.1.2.5',
-    findProblem: ({ notBefore, notAfter }) => unless(notBefore < notAfter, 'it ends before it begins'),
-  },
-  {
-    rule: 'validity inside the issuer’s',
-    clause: 'RFC 5280, 6.1.3',
-    findProblem: ({ notAfter }, issuer) => unless(notAfter <= issuer.notAfter, 'it outlives its issuer'),
-  },
-  {
-    rule: 'dates in the right type',
-    clause: 'RFC 5280, 4.1.2.5',
-    findProblem: ({ validityDer, notBefore, notAfter }) =>
+    rule: 'alternative name',
+    clause: 'RFC 5280, 4.2.1.6',
+    findProblem: ({ subjectAltNames: [name, ...others] = [] }) =>
       unless(
-        // Earlier dates have no right type.
-        notBefore >= Date.UTC(1950, 0, 1) &&
-          notAfter >= Date.UTC(1950, 0, 1) &&
-          isSameBytes(validityDer, sequence(time(notBefore), time(notAfter))),
-        'a date through 2049 is not UTCTime, or a later one not GeneralizedTime',
+        name?.type === 'uri' && /^[a-z][a-z0-9+.-]*:./i.test(name.value) && others.length === 0,
+        'it is not exactly one absolute URI',
       ),
+  },
+  {
+    rule: 'where the CRL is',
+    clause: 'RFC 5280, 4.2.1.13',
+    findProblem: ({ crlDistributionPoints = [] }) =>
+      unless(isOneWebAddress(crlDistributionPoints), 'it is not exactly one http address'),
+  },
+  {
+    rule: 'where the OCSP responder is',
+    clause: 'RFC 6960, 3.1',
+    findProblem: ({ ocspResponders = [] }) =>
+      unless(isOneWebAddress(ocspResponders), 'it is not exactly one http address'),
+  },
+  {
+    rule: 'where the issuer is',
+    clause: 'RFC 5280, 4.2.2.1',
+    findProblem: ({ caIssuers = [] }) =>
+      unless(isOneWebAddress(caIssuers), 'it is not exactly one http address'),
   },
 ]
 
 /** The rules for a client certificate, each with its clause. */
 export const clientCertificateRules: readonly LintRule[] = [
-  ...basics,
-  ...validity,
+  ...certificateRules,
   ...subjectRules,
-  ...extensionRules,
+  ...nameRules,
+  ...extensionRules(profile, 'clientAuth'),
+  ...addresses,
 ]
+
+function isOneWebAddress(uris: readonly string[]): boolean {
+  return uris.length === 1 && /^https?:\/\/[^/\s]+/.test(uris[0] as string)
+}

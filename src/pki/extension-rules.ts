@@ -1,21 +1,12 @@
 import { type LintRule, unless } from './lint-rule.ts'
-import { oidName, oids } from './oids.ts'
+import { oidName } from './oids.ts'
 import { isSameBytes } from './same-bytes.ts'
 
-/** The extensions of the profile and whether each is critical. */
-const profile = new Map<string, boolean>([
-  [oids.authorityKeyIdentifier, false],
-  [oids.subjectKeyIdentifier, false],
-  [oids.keyUsage, true],
-  [oids.extendedKeyUsage, false],
-  [oids.basicConstraints, true],
-  [oids.subjectAltName, false],
-  [oids.cRLDistributionPoints, false],
-  [oids.authorityInfoAccess, false],
-])
-
-/** What the extensions of a client certificate keep. */
-export const extensionRules: readonly LintRule[] = [
+/**
+ * What the extensions of a certificate keep that is no CA: those of `profile` (with whether each is
+ * critical) and no others, and one purpose.
+ */
+export const extensionRules = (profile: ReadonlyMap<string, boolean>, purpose: string): LintRule[] => [
   {
     rule: 'the extensions of the profile',
     clause: 'RFC 5280, 4.2',
@@ -65,7 +56,7 @@ export const extensionRules: readonly LintRule[] = [
     rule: 'extended key usage',
     clause: 'RFC 5280, 4.2.1.12',
     findProblem: ({ extendedKeyUsage }) =>
-      unless(extendedKeyUsage?.join() === 'clientAuth', 'it allows another purpose than clientAuth'),
+      unless(extendedKeyUsage?.join() === purpose, `it allows another purpose than ${purpose}`),
   },
   {
     rule: 'no CA',
@@ -76,29 +67,4 @@ export const extensionRules: readonly LintRule[] = [
         'it would be a CA or has a path length',
       ),
   },
-  {
-    rule: 'alternative name',
-    clause: 'RFC 5280, 4.2.1.6',
-    findProblem: ({ subjectAltNames: [name, ...others] = [] }) =>
-      unless(
-        name?.type === 'uri' && /^[a-z][a-z0-9+.-]*:./i.test(name.value) && others.length === 0,
-        'it is not exactly one absolute URI',
-      ),
-  },
-  {
-    rule: 'where the CRL is',
-    clause: 'RFC 5280, 4.2.1.13',
-    findProblem: ({ crlDistributionPoints = [] }) =>
-      unless(isOneWebAddress(crlDistributionPoints), 'it is not exactly one http address'),
-  },
-  {
-    rule: 'where the issuer is',
-    clause: 'RFC 5280, 4.2.2.1',
-    findProblem: ({ caIssuers = [] }) =>
-      unless(isOneWebAddress(caIssuers), 'it is not exactly one http address'),
-  },
 ]
-
-function isOneWebAddress(uris: readonly string[]): boolean {
-  return uris.length === 1 && /^https?:\/\/[^/\s]+/.test(uris[0] as string)
-}

@@ -1,5 +1,14 @@
 import { constructedTag, primitiveTag } from './der-tags.ts'
-import { booleanTrue, element, integer, namedBits, octetString, oid, sequence } from './der-writer.ts'
+import {
+  booleanTrue,
+  element,
+  integer,
+  namedBits,
+  nullValue,
+  octetString,
+  oid,
+  sequence,
+} from './der-writer.ts'
 import { uriName } from './general-name.ts'
 import { type KeyUsage, keyUsages } from './key-usage.ts'
 import { oids } from './oids.ts'
@@ -40,7 +49,7 @@ export function basicConstraints(ca: boolean, pathLength?: number): Uint8Array {
 }
 
 /** RFC 5280, 4.2.1.12. */
-export function extendedKeyUsage(purpose: 'clientAuth' | 'serverAuth'): Uint8Array {
+export function extendedKeyUsage(purpose: 'clientAuth' | 'serverAuth' | 'ocspSigning'): Uint8Array {
   return extension(oids.extendedKeyUsage, sequence(oid(oids[purpose])))
 }
 
@@ -50,7 +59,20 @@ export function crlDistributionPoint(uri: string): Uint8Array {
   return extension(oids.cRLDistributionPoints, sequence(sequence(fullName)))
 }
 
-/** RFC 5280, 4.2.2.1: where the issuer's certificate can be fetched. */
-export function issuerLocation(uri: string): Uint8Array {
-  return extension(oids.authorityInfoAccess, sequence(sequence(oid(oids.caIssuers), uriName(uri))))
+/** RFC 5280, 4.2.2.1: where the issuer answers by OCSP, and where its certificate can be fetched. */
+export function authorityInfoAccess({
+  ocspUrl,
+  issuerUrl,
+}: {
+  ocspUrl?: string | undefined
+  issuerUrl: string
+}): Uint8Array {
+  const access = (method: string, uri: string) => sequence(oid(method), uriName(uri))
+  const responder = ocspUrl === undefined ? [] : [access(oids.ocsp, ocspUrl)]
+  return extension(oids.authorityInfoAccess, sequence(...responder, access(oids.caIssuers, issuerUrl)))
+}
+
+/** RFC 6960, 4.2.2.2.1: the certificate of a responder needs no revocation check while it lasts. */
+export function ocspNoCheck(): Uint8Array {
+  return extension(oids.ocspNoCheck, nullValue)
 }

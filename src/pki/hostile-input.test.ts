@@ -6,7 +6,7 @@ import { PosternError } from '../errors.ts'
 import { parseCertificate } from './certificate.ts'
 import { parseCertificateRequest } from './certificate-request.ts'
 import { identifyDer } from './identify-der.ts'
-import { lintClientCertificate } from './lint-certificate.ts'
+import { lintCertificate } from './lint-certificate.ts'
 import { findPemBlocks, toPem } from './pem.ts'
 import { parsePublicKey } from './public-key.ts'
 
@@ -61,7 +61,7 @@ const readers: Record<string, (bytes: Uint8Array) => unknown> = {
   'public key': parsePublicKey,
   'certificate request': parseCertificateRequest,
   'certificate request in PEM': (bytes) => parseCertificateRequest(toPem('CERTIFICATE REQUEST', bytes)),
-  'planned certificate': (bytes) => lintClientCertificate(bytes, issuer.facts),
+  'planned certificate': (bytes) => lintCertificate('client', bytes, issuer.facts),
   'kind of thing': identifyDer,
 }
 

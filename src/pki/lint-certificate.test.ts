@@ -3,15 +3,20 @@ import {
   makeAuthority,
   makeKey,
   planClientCertificate,
+  randomSerialNumber,
   type TestIssuer,
   type TestKey,
 } from '../../test/support/test-authority.ts'
-import { type ClientCertificatePlan, draftClientCertificate } from './certificate-profile.ts'
+import {
+  type ClientCertificatePlan,
+  draftClientCertificate,
+  draftResponderCertificate,
+} from './certificate-profile.ts'
 import { openSequence } from './der-reader.ts'
 import { element, integer, oid, sequence, setOf, textElement, time } from './der-writer.ts'
 import * as extensions from './extension-writer.ts'
 import { dnsName, uriName } from './general-name.ts'
-import { assertPlanIsSound, lintClientCertificate } from './lint-certificate.ts'
+import { assertPlanIsSound, lintCertificate } from './lint-certificate.ts'
 import { oids } from './oids.ts'
 
 let issuer: TestIssuer
@@ -26,7 +31,7 @@ beforeAll(async () => {
 
 const draft = (changes: Partial<ClientCertificatePlan> = {}) =>
   draftClientCertificate(planClientCertificate(issuer, key, changes))
-const rulesOf = (tbs: Uint8Array) => lintClientCertificate(tbs, issuer.facts).map(({ rule }) => rule)
+const rulesOf = (tbs: Uint8Array) => lintCertificate('client', tbs, issuer.facts).map(({ rule }) => rule)
 
 function listFields(): Uint8Array[] {
   const reader = openSequence(draft(), 'certificate_malformed')
@@ -66,7 +71,7 @@ test('a sound plan breaks no rule', () => {
   expect(
     rulesOf(draft({ subject: { organizationName: '日本', country: 'JP', state: '', commonName: 'a' } })),
   ).toEqual([])
-  expect(() => assertPlanIsSound(draft(), issuer.facts)).not.toThrow()
+  expect(() => assertPlanIsSound('client', draft(), issuer.facts)).not.toThrow()
 })
 
 describe('each rule finds what breaks it', () => {
@@ -131,6 +136,15 @@ describe('each rule finds what breaks it', () => {
         replaceExtension(oids.subjectAltName, extensions.subjectAltName(uriName('urn:a'), uriName('urn:b'))),
     ],
     ['where the CRL is', () => draft({ crlUrl: 'file:///etc/passwd' })],
+    ['where the OCSP responder is', () => draft({ ocspUrl: 'ldap://a.example' })],
+    [
+      'where the OCSP responder is',
+      () =>
+        replaceExtension(
+          oids.authorityInfoAccess,
+          extensions.authorityInfoAccess({ issuerUrl: 'http://127.0.0.1/a.cer' }),
+        ),
+    ],
     ['where the issuer is', () => draft({ issuerUrl: 'ldap://a.example' })],
   ]
   test.each(rows)('%s', (rule, give) => {
@@ -139,7 +153,8 @@ describe('each rule finds what breaks it', () => {
 
   test('and names its clause', () => {
     expect(
-      lintClientCertificate(
+      lintCertificate(
+        'client',
         replaceExtension(oids.basicConstraints, extensions.basicConstraints(true)),
         issuer.facts,
       ),
@@ -149,8 +164,32 @@ describe('each rule finds what breaks it', () => {
   })
 })
 
+describe('the certificate of an OCSP responder', () => {
+  const plan = () => ({
+    ...key,
+    serialNumber: randomSerialNumber(),
+    issuer: issuer.facts,
+    subject: [{ type: oids.commonName, value: 'Test OCSP' }],
+    notBefore: Date.now(),
+    notAfter: Date.now() + 2 * 86_400_000,
+  })
+  const lint = (tbs: Uint8Array) => lintCertificate('responder', tbs, issuer.facts).map(({ rule }) => rule)
+
+  test('breaks no rule as it is drafted', () => {
+    expect(lint(draftResponderCertificate(plan()))).toEqual([])
+  })
+
+  test('is short-lived, has a name, and is no other kind of certificate', () => {
+    const year = { notAfter: Date.now() + 365 * 86_400_000 }
+    expect(lint(draftResponderCertificate({ ...plan(), ...year }))).toEqual(['short-lived'])
+    expect(lint(draftResponderCertificate({ ...plan(), subject: [] }))).toEqual(['subject complete'])
+    expect(lint(draft())).toEqual(['short-lived', 'the extensions of the profile', 'extended key usage'])
+    expect(rulesOf(draftResponderCertificate(plan()))).toContain('extended key usage')
+  })
+})
+
 test('a plan that is not sound is refused with the reason in the detail alone', () => {
-  expect(() => assertPlanIsSound(draft({ serialNumber: '00' }), issuer.facts)).toThrow(
+  expect(() => assertPlanIsSound('client', draft({ serialNumber: '00' }), issuer.facts)).toThrow(
     expect.objectContaining({
       code: 'profile_violation',
       message: expect.not.stringContaining('serial'),

@@ -2,6 +2,8 @@ import { PosternError } from '../errors.ts'
 import type { IssuerFacts } from './certificate-profile.ts'
 import { clientCertificateRules } from './client-certificate-rules.ts'
 import { readLintFacts } from './lint-facts.ts'
+import type { LintRule } from './lint-rule.ts'
+import { responderCertificateRules } from './responder-certificate-rules.ts'
 
 /** One rule that a planned certificate breaks. */
 export interface LintFinding {
@@ -11,22 +13,30 @@ export interface LintFinding {
   problem: string
 }
 
+/** What is planned: each kind of certificate has rules of its own. */
+export type PlanKind = 'client' | 'responder'
+
+const rulesOf: Record<PlanKind, readonly LintRule[]> = {
+  client: clientCertificateRules,
+  responder: responderCertificateRules,
+}
+
 /**
- * Every rule that a planned client certificate breaks; empty when it may be signed. It reads the planned
+ * Every rule that a planned certificate breaks; empty when it may be signed. It reads the planned
  * bytes themselves, so it would also notice a fault of the code that wrote them.
  */
-export function lintClientCertificate(tbs: Uint8Array, issuer: IssuerFacts): LintFinding[] {
+export function lintCertificate(kind: PlanKind, tbs: Uint8Array, issuer: IssuerFacts): LintFinding[] {
   const facts = readLintFacts(tbs)
   if (typeof facts === 'string') return [{ rule: 'readable', clause: 'RFC 5280, 4.1', problem: facts }]
-  return clientCertificateRules.flatMap(({ rule, clause, findProblem }) => {
+  return rulesOf[kind].flatMap(({ rule, clause, findProblem }) => {
     const problem = findProblem(facts, issuer)
     return problem === undefined ? [] : [{ rule, clause, problem }]
   })
 }
 
-/** Throws `profile_violation` unless the planned client certificate keeps every rule; to be asked before a key signs. */
-export function assertPlanIsSound(tbs: Uint8Array, issuer: IssuerFacts): void {
-  const findings = lintClientCertificate(tbs, issuer)
+/** Throws `profile_violation` unless the planned certificate keeps every rule; to be asked before a key signs. */
+export function assertPlanIsSound(kind: PlanKind, tbs: Uint8Array, issuer: IssuerFacts): void {
+  const findings = lintCertificate(kind, tbs, issuer)
   if (findings.length === 0) return
   throw new PosternError(
     'profile_violation',

@@ -15,6 +15,8 @@ export interface ExtensionFacts {
   subjectAltNames?: GeneralName[]
   crlDistributionPoints?: string[]
   caIssuers?: string[]
+  ocspResponders?: string[]
+  ocspNoCheck?: true
 }
 
 type Parser = (value: Uint8Array, code: MalformedCode) => ExtensionFacts
@@ -33,7 +35,8 @@ const parsers = new Map<string, Parser>([
     oids.cRLDistributionPoints,
     (value, code) => ({ crlDistributionPoints: parseDistributionPoints(value, code) }),
   ],
-  [oids.authorityInfoAccess, (value, code) => ({ caIssuers: parseCaIssuers(value, code) })],
+  [oids.authorityInfoAccess, parseAuthorityInfoAccess],
+  [oids.ocspNoCheck, parseOcspNoCheck],
 ])
 
 /** What one extension says, or `undefined` when Postern does not understand this kind. */
@@ -104,16 +107,26 @@ function parseDistributionPoints(value: Uint8Array, code: MalformedCode): string
   return uris
 }
 
-/** RFC 5280, 4.2.2.1: the URIs of the access method caIssuers. */
-function parseCaIssuers(value: Uint8Array, code: MalformedCode): string[] {
+/** RFC 5280, 4.2.2.1: the URIs of the access methods caIssuers and ocsp. */
+function parseAuthorityInfoAccess(value: Uint8Array, code: MalformedCode): ExtensionFacts {
   const reader = openSequence(value, code)
-  const uris: string[] = []
+  const facts = { caIssuers: [] as string[], ocspResponders: [] as string[] }
   do {
     const access = reader.readSequence()
     const method = access.readOid()
     const { type, value: uri } = parseGeneralName(access)
     access.assertEnd()
-    if (method === oids.caIssuers && type === 'uri') uris.push(uri)
+    if (type !== 'uri') continue
+    if (method === oids.caIssuers) facts.caIssuers.push(uri)
+    if (method === oids.ocsp) facts.ocspResponders.push(uri)
   } while (!reader.isAtEnd())
-  return uris
+  return facts
+}
+
+/** RFC 6960, 4.2.2.2.1. */
+function parseOcspNoCheck(value: Uint8Array, code: MalformedCode): ExtensionFacts {
+  const reader = new DerReader(value, code)
+  reader.readNull()
+  reader.assertEnd()
+  return { ocspNoCheck: true }
 }

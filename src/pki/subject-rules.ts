@@ -23,6 +23,10 @@ export const subjectRules: readonly LintRule[] = [
       return unless(isComplete, 'country, organization or common name is missing or there twice')
     },
   },
+]
+
+/** What every name that Postern gives a certificate keeps. */
+export const nameRules: readonly LintRule[] = [
   {
     rule: 'subject in the right string types',
     clause: 'RFC 5280, 4.1.2.4 and A.1',

@@ -262,6 +262,7 @@ function makers(
         notBefore: times.notBefore ?? Date.now() - 300_000,
         notAfter: times.notAfter ?? Date.now() + 365 * day,
         crlUrl: 'http://127.0.0.1:1/a.crl',
+        ocspUrl: 'http://127.0.0.1:1/ocsp/a',
         issuerUrl: 'http://127.0.0.1:1/a.cer',
       })
       const der = await signer.sign(issuer.id, tbs)

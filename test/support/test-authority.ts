@@ -122,6 +122,7 @@ export function planClientCertificate(
     notBefore: Date.now() - 300_000,
     notAfter: Date.now() + 365 * day,
     crlUrl: 'http://127.0.0.1:8080/issuing.crl',
+    ocspUrl: 'http://127.0.0.1:8080/ocsp/issuing',
     issuerUrl: 'http://127.0.0.1:8080/issuing.cer',
     ...changes,
   }
