@@ -115,6 +115,24 @@ describe('tells a private key and asks for a new one', () => {
     ['in UTF-16', () => utf16(get('key.pem'))],
     ['in UTF-16 with the other end first', () => utf16(get('key.pem'), false)],
     ['in a huge text', () => `${' '.repeat(1_000_000)}${get('key.pem')}`],
+    ['behind the DER of a CSR, as DER', () => Uint8Array.from([...der, ...getBytes('key.der')])],
+    ['wrapped in an attribute of a CSR', () => enlarge(0, getBytes('key.der'))],
+    ['as base64 within other text', () => `key = "${toBase64(getBytes('key.der'))}"`],
+    [
+      'as base64 of RSA within other text',
+      () => `Here:\n\n${get('rsa.pem').replace(/-----.*-----\n/g, '')}\nMia`,
+    ],
+    [
+      'as base64 with escaped line ends',
+      () =>
+        `k: ${get('sec1.pem')
+          .replace(/-----.*-----/g, '')
+          .replaceAll('\n', '\\n')}`,
+    ],
+    ['as base64 of an encrypted one', () => `k: ${toBase64(getBytes('encrypted.der'))}`],
+    ['as base64 of PEM', () => `KEY=${toBase64(getBytes('key.pem'))}`],
+    ['OpenSSH without its armour', () => 'b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtz'],
+    ['XML of .NET', () => '<RSAKeyValue><Modulus>AQAB</Modulus><D>AQAB</D></RSAKeyValue>'],
     ['OpenSSH', () => '-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEA\n'],
     ['PuTTY', () => 'PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: none\n'],
     ['JSON Web Key', () => '{"kty":"EC","crv":"P-256","x":"a","y":"b","d" : "c"}'],
@@ -152,6 +170,13 @@ describe('says what else it is', () => {
     ['the same CSR twice', () => get('request.csr').repeat(2), 'csr_several', '2 CSRs'],
     ['a CSR and a certificate', () => get('request.csr') + get('certificate.pem'), 'csr_several', 'alone'],
     ['PKCS#12', () => getBytes('store.p12'), 'csr_is_something_else', 'PKCS#12'],
+    [
+      'a Java key store',
+      () => Uint8Array.of(0xfe, 0xed, 0xfe, 0xed, 0, 0, 0, 2),
+      'csr_is_something_else',
+      'Java',
+    ],
+    ['two CSRs in DER', () => Uint8Array.from([...der, ...der]), 'csr_several', '2 CSRs'],
     ['PKCS#7', () => get('chain.p7b'), 'csr_is_something_else', 'PKCS#7'],
     ['a CRL', () => get('list.crl'), 'csr_is_something_else', '(CRL)'],
     ['a public key', () => get('public.pem'), 'csr_is_something_else', 'a public key'],
@@ -213,11 +238,11 @@ describe('says what else it is', () => {
   })
 })
 
-/** The CSR with an attribute that fills it up. */
-function enlarge(octets: number): Uint8Array {
+/** The CSR with an attribute that fills it up, or that holds what is given. */
+function enlarge(octets: number, content: Uint8Array = new Uint8Array(octets)): Uint8Array {
   const outer = openSequence(der, 'csr_malformed')
   const info = openSequence(outer.readEncoded(), 'csr_malformed')
   const fields = [info.readEncoded(), info.readEncoded(), info.readEncoded()]
-  const attribute = sequence(oid('1.2.3.4'), setOf([octetString(new Uint8Array(octets))]))
+  const attribute = sequence(oid('1.2.3.4'), setOf([octetString(content)]))
   return sequence(sequence(...fields, element(0xa0, attribute)), outer.readEncoded(), outer.readEncoded())
 }

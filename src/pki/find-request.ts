@@ -1,8 +1,10 @@
 import { PosternError } from '../errors.ts'
+import { listParts } from './der-outline.ts'
 import { fromBase64 } from './fingerprint.ts'
 import { type DerKind, identifyDer } from './identify-der.ts'
 import { malformed } from './malformed.ts'
 import { findPemBlocks, type PemBlock } from './pem.ts'
+import { isPrivateKeyInside } from './private-key-bytes.ts'
 import { holdsPrivateKey } from './private-key-text.ts'
 import { nameTextFormat } from './text-format.ts'
 
@@ -22,7 +24,7 @@ export function findRequestDer(input: string | Uint8Array): Uint8Array {
   const text = typeof input === 'string' ? input : decodeBytes(input)
   if (holdsPrivateKey(text)) throw isPrivateKey()
   if (input.length > mostTextLength) throw isTooLarge()
-  if (typeof input !== 'string' && input[0] === 0x30) return assertRequest(input)
+  if (typeof input !== 'string' && isBinary(input)) return assertRequest(input)
   const format = nameTextFormat(text)
   if (format === 'UTF-16 text') throw isUtf16()
   const blocks = findPemBlocks(text)
@@ -39,6 +41,11 @@ export function findRequestDer(input: string | Uint8Array): Uint8Array {
   throw isSomethingElse(format ?? 'some other text or file')
 }
 
+/** DER and Java key stores, by their first octet. */
+function isBinary(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x30 || identifyDer(bytes) === 'Java key store'
+}
+
 /** UTF-16 is read as such, so that a key in it is found too. */
 function decodeBytes(bytes: Uint8Array): string {
   const isLittleEndian = bytes[0] === 0xff && bytes[1] === 0xfe
@@ -52,11 +59,10 @@ function findAmongBlocks(blocks: PemBlock[]): Uint8Array {
   const requests = blocks.filter(({ der }) => identifyDer(der) === 'certificate request')
   const [block] = requests.length > 0 ? requests : blocks
   if (blocks.length === 1 || requests.length === 0) return assertLabelledRequest(block as PemBlock)
+  if (requests.length > 1) throw isSeveral(requests.length)
   throw new PosternError(
     'csr_several',
-    requests.length > 1
-      ? `There are ${requests.length} CSRs in this text. Submit one CSR; each certificate needs its own.`
-      : 'There is more in this text than a CSR. Submit the CSR alone, from its BEGIN line to its END line.',
+    'There is more in this text than a CSR. Submit the CSR alone, from its BEGIN line to its END line.',
   )
 }
 
@@ -78,14 +84,15 @@ function nameLabel(label: string): string {
 const kindNames: Partial<Record<DerKind, string>> = {
   'public key': 'a public key',
   'certificate revocation list': 'a certificate revocation list (CRL)',
-  'PKCS#12 file': 'a PKCS#12 file (.p12 or .pfx), which may hold a private key',
+  'PKCS#12 file': 'a PKCS#12 file (.p12 or .pfx), and a private key in it counts as exposed now',
   'PKCS#7 file': 'a PKCS#7 file (.p7b)',
+  'Java key store': 'a Java key store (.jks), and a private key in it counts as exposed now',
 }
 
 /** Gives `der` back when it may be a CSR, for its reader to judge. */
 function assertRequest(der: Uint8Array): Uint8Array {
+  if (isPrivateKeyInside(der)) throw isPrivateKey()
   const kind = identifyDer(der)
-  if (kind === 'private key') throw isPrivateKey()
   if (kind === 'certificate')
     throw new PosternError(
       'csr_is_certificate',
@@ -94,6 +101,12 @@ function assertRequest(der: Uint8Array): Uint8Array {
   const other = kindNames[kind]
   if (other) throw isSomethingElse(other)
   if (der.length > mostOctets) throw isTooLarge()
+  const parts = listParts(der, 0, der.length)
+  if (
+    parts.length > 1 &&
+    parts.every(({ from }) => identifyDer(der.subarray(from)) === 'certificate request')
+  )
+    throw isSeveral(parts.length)
   return der
 }
 
@@ -110,6 +123,13 @@ function isPrivateKey(): PosternError {
   return new PosternError(
     'csr_is_private_key',
     'This is a private key. It was not stored. Treat it as exposed: make a new key and a new CSR, and submit only the .csr file.',
+  )
+}
+
+function isSeveral(count: number): PosternError {
+  return new PosternError(
+    'csr_several',
+    `There are ${count} CSRs here. Submit one CSR; each certificate needs its own.`,
   )
 }
 
@@ -130,6 +150,6 @@ function isUtf16(): PosternError {
 function isSomethingElse(what: string): PosternError {
   return new PosternError(
     'csr_is_something_else',
-    `This is ${what}, not a CSR. Submit the .csr file, which begins with “-----BEGIN CERTIFICATE REQUEST-----”.`,
+    `This is no CSR but ${what}. Submit the .csr file, which begins with “-----BEGIN CERTIFICATE REQUEST-----”.`,
   )
 }

@@ -1,4 +1,5 @@
 import { decodeOid } from './der-oid.ts'
+import { listParts, type Part } from './der-outline.ts'
 import { tags } from './der-tags.ts'
 
 /** What a piece of DER is, as a person would name it. */
@@ -10,24 +11,21 @@ export type DerKind =
   | 'certificate revocation list'
   | 'PKCS#12 file'
   | 'PKCS#7 file'
+  | 'Java key store'
   | 'unknown'
 
-interface Part {
-  tag: number
-  start: number
-  end: number
-}
-
 const { integer, octetString, bitString, sequence, oid } = tags
-const mostParts = 10
+
+/** FEEDFEED and CECECECE (JCEKS), then a version. */
+const keyStoreStarts = [0xfeedfeed, 0xcececece]
 
 /**
  * What `bytes` look like, by the shape of their outermost parts alone. It is lenient where a reader is
  * strict: a private key that is damaged or badly encoded is still one.
  */
 export function identifyDer(bytes: Uint8Array): DerKind {
-  const outer = listParts(bytes, 0, bytes.length)[0]
-  if (outer?.tag !== sequence) return 'unknown'
+  const outer = listParts(bytes, 0, bytes.length, 1)[0]
+  if (outer?.tag !== sequence) return isKeyStore(bytes) ? 'Java key store' : 'unknown'
   const parts = listParts(bytes, outer.start, outer.end)
   const [first, second, third] = parts.map(({ tag }) => tag)
   if (first === integer) return identifyNumbered(bytes, parts)
@@ -40,13 +38,22 @@ export function identifyDer(bytes: Uint8Array): DerKind {
   return second === sequence && third === bitString ? identifySigned(inner) : 'unknown'
 }
 
+function isKeyStore(bytes: Uint8Array): boolean {
+  const [a = 0, b = 0, c = 0, d = 0] = bytes
+  return keyStoreStarts.includes(((a << 24) | (b << 16) | (c << 8) | d) >>> 0)
+}
+
 /** Structures that begin with a version number. */
 function identifyNumbered(bytes: Uint8Array, parts: Part[]): DerKind {
   const [first, second, third, fourth] = parts
   // RFC 5915 (EC), RFC 5958 (PKCS#8), then RSA (RFC 8017, A.1.2) and DSA, which are rows of numbers.
   if (second?.tag === octetString || third?.tag === octetString) return 'private key'
-  if (second?.tag === integer)
-    return third?.tag === integer && fourth?.tag === integer ? 'private key' : 'public key'
+  if (second?.tag === integer) {
+    const isVersion = first !== undefined && first.end - first.start === 1
+    const isWhole = third?.tag === integer && fourth?.tag === integer
+    // Cut short, it still begins with the version number that a public key has not.
+    return isWhole || (isVersion && third === undefined) ? 'private key' : 'public key'
+  }
   if (second?.tag === sequence && first && bytes[first.start] === 3) return 'PKCS#12 file'
   return 'unknown'
 }
@@ -70,26 +77,4 @@ function isKeyEncryption(bytes: Uint8Array, part: Part | undefined): boolean {
   if (part?.tag !== oid) return false
   const dotted = decodeOid(bytes.subarray(part.start, part.end)) ?? ''
   return dotted.startsWith('1.2.840.113549.1.5.') || dotted.startsWith('1.2.840.113549.1.12.1.')
-}
-
-/** Tags and content positions of the first elements, as far as the bytes go. */
-function listParts(bytes: Uint8Array, start: number, end: number): Part[] {
-  const parts: Part[] = []
-  let position = start
-  while (position + 1 < end && parts.length < mostParts) {
-    const tag = bytes[position] as number
-    let length = bytes[position + 1] as number
-    position += 2
-    if (length >= 0x80) {
-      const octets = length & 0x7f
-      length = octets === 0 ? end - position : 0
-      for (let i = 0; i < octets; i += 1)
-        length = Math.min(length * 256 + (bytes[position + i] ?? 0), 2 ** 32)
-      position += octets
-    }
-    const stop = Math.min(position + length, end)
-    parts.push({ tag, start: Math.min(position, end), end: stop })
-    position = stop
-  }
-  return parts
 }

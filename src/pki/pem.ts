@@ -12,39 +12,29 @@ export function toPem(label: string, der: Uint8Array): string {
   return `-----BEGIN ${label}-----\n${lines.map((line) => `${line}\n`).join('')}-----END ${label}-----\n`
 }
 
+const edge = /^[^\S\r\n]*-----(BEGIN|END) ([^\r\n]+?)-----[^\S\r\n]*$/gm
+
 /**
  * The PEM blocks of a text in order. Text around them, CR LF, a byte order mark, spaces at the ends of
  * lines and the headers of RFC 1421 count for nothing. A block that is not closed, or not base64, is left out.
  */
 export function findPemBlocks(text: string): PemBlock[] {
   const blocks: PemBlock[] = []
-  let label: string | undefined
-  let body: string[] = []
-  for (const untrimmed of text.split(/\r\n|\r|\n/)) {
-    // trim() takes a byte order mark away as well.
-    const line = untrimmed.trim()
-    const begin = findLabel(line, 'BEGIN')
-    if (begin !== undefined) {
-      label = begin
-      body = []
-    } else if (label !== undefined && findLabel(line, 'END') === label) {
-      const der = decodeBody(body)
+  let open: { label: string; from: number } | undefined
+  for (const { 0: line, 1: side, 2: label = '', index } of text.matchAll(edge)) {
+    if (side === 'BEGIN') open = { label, from: index + line.length }
+    else if (label === open?.label) {
+      const der = decodeBody(text.slice(open.from, index))
       if (der) blocks.push({ label, der })
-      label = undefined
-    } else if (label !== undefined) body.push(line)
+      open = undefined
+    }
   }
   return blocks
 }
 
-function findLabel(line: string, edge: 'BEGIN' | 'END'): string | undefined {
-  const start = `-----${edge} `
-  const isEdge = line.startsWith(start) && line.endsWith('-----') && line.length > start.length + 5
-  return isEdge ? line.slice(start.length, -5) : undefined
-}
-
-function decodeBody(lines: readonly string[]): Uint8Array | undefined {
+function decodeBody(body: string): Uint8Array | undefined {
   try {
-    const der = fromBase64(lines.slice(countHeaderLines(lines)).join(''))
+    const der = fromBase64(withoutHeaders(body).replace(/\s/g, ''))
     return der.length > 0 ? der : undefined
   } catch {
     return undefined
@@ -52,6 +42,8 @@ function decodeBody(lines: readonly string[]): Uint8Array | undefined {
 }
 
 /** RFC 1421 headers (`Proc-Type: 4,ENCRYPTED`) end with an empty line. */
-function countHeaderLines(lines: readonly string[]): number {
-  return lines[0]?.includes(':') ? lines.indexOf('') + 1 : 0
+function withoutHeaders(body: string): string {
+  const [, first = '', ...rest] = body.includes(':') ? body.split(/\r\n|\r|\n/) : []
+  if (!first.includes(':')) return body
+  return rest.slice(rest.findIndex((line) => line.trim() === '') + 1).join('\n')
 }
