@@ -26,6 +26,7 @@ export const errorCodes = [
   'csr_is_something_else',
   'csr_signature_invalid',
   'csr_signature_weak',
+  'csr_signature_mismatch',
   'key_not_allowed',
   'key_too_small',
   'key_malformed',
@@ -42,6 +43,7 @@ export const errorCodes = [
   'certificate_not_issued',
   'name_does_not_match',
   'profile_violation',
+  'ocsp_request_malformed',
   'issuer_unavailable',
   // credentials
   'scope_unknown',

@@ -129,12 +129,39 @@ describe('refuses as csr_signature_invalid', () => {
     await expect(checkCertificateRequest(toPem('CERTIFICATE REQUEST', der), every)).resolves.toBeDefined()
   })
 
-  test('the signature of another key, and of another kind of key', async () => {
+  test('the signature of another key', async () => {
     using folder = openToolFolder()
-    const [own, other] = [readDer(makeRequest(folder, p256)), readDer(makeRequest(folder, rsa(2048)))]
-    const swapped = swapSignature(own, readDer(makeRequest(folder, p256)))
+    const swapped = swapSignature(readDer(makeRequest(folder, p256)), readDer(makeRequest(folder, p256)))
     await expect(checkCertificateRequest(swapped, every)).rejects.toMatchObject(invalid)
-    await expect(checkCertificateRequest(swapSignature(own, other), every)).rejects.toMatchObject(invalid)
+  })
+
+  test('a salt that is longer than its key has room for', async () => {
+    using folder = openToolFolder()
+    const der = readDer(makeRequest(folder, rsa(2048), ' -sigopt rsa_padding_mode:pss -sha256'))
+    // [2] EXPLICIT INTEGER 222, the most that fits, of RSASSA-PSS-params.
+    const longest = new TextDecoder('latin1').decode(der).indexOf('\xa2\x04\x02\x02\x00\xde')
+    await expect(checkCertificateRequest(der, every)).resolves.toBeDefined()
+    for (const octet of [0xdf, 0xff]) {
+      const salted = der.with(longest + 5, octet)
+      await expect(checkCertificateRequest(salted, every)).rejects.toMatchObject(invalid)
+    }
+  })
+})
+
+describe('refuses as csr_signature_mismatch', () => {
+  const ed25519 = 'openssl genpkey -out key.pem -algorithm Ed25519'
+  test.each([
+    ['EC', p256, 'RSA', rsa(2048)],
+    ['RSA', rsa(2048), 'Ed25519', ed25519],
+    ['Ed25519', ed25519, 'EC', p256],
+  ])('an %s key (%s) with a signature of %s', async (_, own, __, other) => {
+    using folder = openToolFolder()
+    const read = (makeKey: string) => findPemBlocks(makeRequest(folder, makeKey))[0]?.der as Uint8Array
+    const swapped = swapSignature(read(own), read(other))
+    await expect(checkCertificateRequest(swapped, every)).rejects.toMatchObject({
+      code: 'csr_signature_mismatch',
+      message: expect.stringContaining('Make the CSR again'),
+    })
   })
 })
 

@@ -4,7 +4,7 @@ import { sha256, toHex } from './fingerprint.ts'
 import { assertKeyAllowed, type KeyPolicy } from './public-key.ts'
 import { assertModulusStrong } from './rsa-weakness.ts'
 import type { RequestSignatureAlgorithm } from './signature-algorithm.ts'
-import { isSignatureValid } from './verify-signature.ts'
+import { isAlgorithmOfKey, isSignatureValid } from './verify-signature.ts'
 
 declare const checked: unique symbol
 
@@ -20,7 +20,8 @@ const goodHashes = ['SHA-256', 'SHA-384', 'SHA-512']
 /**
  * Reads a request and proves what can be proven from it alone: the key is one that `policy` allows, the
  * signature is strong and made with that very key. Throws the codes of parseCertificateRequest,
- * assertKeyAllowed and assertModulusStrong, `csr_signature_weak` and `csr_signature_invalid`.
+ * assertKeyAllowed and assertModulusStrong, `csr_signature_weak`, `csr_signature_mismatch` and
+ * `csr_signature_invalid`.
  */
 export async function checkCertificateRequest(
   input: string | Uint8Array,
@@ -31,6 +32,11 @@ export async function checkCertificateRequest(
   assertKeyAllowed(publicKey, policy)
   if (publicKey.modulus !== undefined) assertModulusStrong(publicKey.modulus)
   assertStrong(request.signatureAlgorithm)
+  if (!isAlgorithmOfKey(request.signatureAlgorithm, publicKey))
+    throw new PosternError(
+      'csr_signature_mismatch',
+      `This CSR holds an ${publicKey.label} key, but a signature that no such key makes (${request.signatureAlgorithm.name}). Make the CSR again from your key and submit it unchanged.`,
+    )
   if (!(await isSignatureValid(request)))
     throw new PosternError(
       'csr_signature_invalid',

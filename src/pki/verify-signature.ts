@@ -2,21 +2,32 @@ import type { CertificateRequest } from './certificate-request.ts'
 import { parseEcdsaSignature } from './ecdsa-signature.ts'
 import { malformed } from './malformed.ts'
 import type { PublicKey } from './public-key.ts'
+import type { RequestSignatureAlgorithm } from './signature-algorithm.ts'
 
-/**
- * Whether a request is signed with the key that it carries. Expects a signature algorithm that WebCrypto
- * has; an algorithm for another kind of key is simply not valid.
- */
+/** Octets of the hashes that go with RSA-PSS here. */
+const hashOctets: Record<string, number> = { 'SHA-256': 32, 'SHA-384': 48, 'SHA-512': 64 }
+
+/** Whether a key of this kind makes signatures of this algorithm; RSA keys make both of theirs. */
+export function isAlgorithmOfKey({ keyAlgorithm }: RequestSignatureAlgorithm, key: PublicKey): boolean {
+  return keyAlgorithm?.replace('-PSS', '') === key.algorithm
+}
+
+/** Whether a request is signed with the key that it carries. Expects an algorithm that WebCrypto has and that is of the key. */
 export async function isSignatureValid(request: CertificateRequest): Promise<boolean> {
   const { publicKey, signatureAlgorithm } = request
-  const { keyAlgorithm, hash = '', saltLength = 0 } = signatureAlgorithm
-  if (keyAlgorithm?.replace('-PSS', '') !== publicKey.algorithm) return false
+  const { keyAlgorithm = publicKey.algorithm, hash = '', saltLength = 0 } = signatureAlgorithm
   const signature = toWebCryptoSignature(publicKey, request.signature)
-  if (!signature) return false
+  if (!signature || !hasRoomForSalt(publicKey, signatureAlgorithm)) return false
   const algorithm = { name: webCryptoNames[keyAlgorithm], hash, saltLength }
   const parameters = publicKey.curve ? { ...algorithm, namedCurve: publicKey.curve } : algorithm
   const key = await importKey(publicKey, parameters)
   return crypto.subtle.verify(algorithm, key, signature, new Uint8Array(request.certificationRequestInfo))
+}
+
+/** RFC 8017, 9.1.1, step 3: a longer salt than fits belongs to no signature, and WebCrypto throws at it. */
+function hasRoomForSalt({ bits }: PublicKey, { hash = '', saltLength }: RequestSignatureAlgorithm): boolean {
+  if (saltLength === undefined) return true
+  return Math.ceil((bits - 1) / 8) >= (hashOctets[hash] ?? 0) + saltLength + 2
 }
 
 type KeyParameters = { name: string; hash: string; namedCurve?: string }
