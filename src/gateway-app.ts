@@ -6,7 +6,7 @@ import { PosternError } from './errors.ts'
 import { createApply } from './gateway/apply-change.ts'
 import { createConnections } from './gateway/connections.ts'
 import { demoUpstreamSocket } from './gateway/demo-upstream.ts'
-import { followChanges } from './gateway/follow-changes.ts'
+import { type Follower, followChanges } from './gateway/follow-changes.ts'
 import type { GatewayEnvironment } from './gateway/gateway-environment.ts'
 import type { GatewayParts } from './gateway/gateway-parts.ts'
 import { type Listener, openListener } from './gateway/listener.ts'
@@ -60,7 +60,9 @@ export async function createGatewayApp(
   const writer = openUsageWriter(secrets.storage)
   const gatewayId = newId('gw', clock.now())
   const telemetry = createTelemetry({ gatewayId, clock, write: writer.write })
-  const tokens = createTokenParts({ registry, signingKeys, writer })
+  let follower: Follower | undefined
+  const catchUp = async () => follower?.catchUp()
+  const tokens = createTokenParts({ registry, signingKeys, writer, catchUp })
   const loadKeys = async () =>
     signingKeys.replace(await loadSigningKeys(database.queries, gatewayKey, clock.now()))
 
@@ -74,11 +76,12 @@ export async function createGatewayApp(
     tokens,
     clock,
     record: telemetry.record,
+    catchUp,
     newId: (now) => newId('act', now),
   }
   const proxies = new Map(config.environments.map((one) => [one.name, createProxy(upstreamOf(config, one))]))
   const listeners = await openListeners(config, parts, proxies)
-  const unfollow = await followChanges(
+  follower = await followChanges(
     {
       readChanges: store.readChanges,
       watch: store.watch,
@@ -96,7 +99,7 @@ export async function createGatewayApp(
     await connections.drain()
     for (const listener of listeners.values()) listener.close()
     stopSweeping()
-    await unfollow()
+    await follower.stop()
     await telemetry.close()
     await writer.removeGateway(gatewayId).catch(() => {})
     await writer.close()

@@ -17,10 +17,12 @@ export function createTokenParts({
   registry,
   signingKeys,
   writer,
+  catchUp,
 }: {
   registry: Registry
   signingKeys: SigningKeys
   writer: Pick<UsageWriter, 'revokeToken'>
+  catchUp: () => Promise<void>
 }): TokenParts {
   const cache = createTokenCache()
   const parts = {
@@ -28,6 +30,7 @@ export function createTokenParts({
     cache,
     slowDown: createSlowDown(),
     findClient: registry.findClient,
+    catchUp,
     isTokenRevoked: registry.isTokenRevoked,
     async storeRevocation(revocation: Parameters<UsageWriter['revokeToken']>[0]) {
       await writer.revokeToken(revocation)

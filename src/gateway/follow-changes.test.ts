@@ -31,20 +31,20 @@ function openLog() {
 test('puts every change after the given version in force, in order and once', async () => {
   const { parts, state, applied, confirmed, add } = openLog()
   for (const version of [1, 2, 3, 5, 8, 9]) add(version)
-  const stop = await followChanges(parts, 2)
+  const follower = await followChanges(parts, 2)
   await wait(20)
   add(10)
   state.wake()
   await wait(20)
   expect(applied).toEqual(['c3', 'c5', 'c8', 'c9', 'c10'])
   expect(confirmed).toEqual([3, 5, 8, 9, 10])
-  await stop()
+  await follower.stop()
   expect(state.stopped).toBe(true)
 })
 
 test('goes on while the store is away and catches up when it is back', async () => {
   const { parts, state, applied, add } = openLog()
-  const stop = await followChanges(parts, 0)
+  const follower = await followChanges(parts, 0)
   state.isAway = true
   add(1)
   add(2)
@@ -54,15 +54,40 @@ test('goes on while the store is away and catches up when it is back', async () 
   state.isAway = false
   await wait(600)
   expect(applied).toEqual(['c1', 'c2'])
-  await stop()
+  await follower.stop()
 })
 
 test('needs no wake-up', async () => {
   const { parts, applied, add } = openLog()
-  const stop = await followChanges(parts, 0)
+  const follower = await followChanges(parts, 0)
   await wait(20)
   add(1)
   await wait(1300)
   expect(applied).toEqual(['c1'])
-  await stop()
+  await follower.stop()
+})
+
+test('knows what was committed before it was asked to catch up, also while it is busy', async () => {
+  const { parts, state, applied, add } = openLog()
+  const follower = await followChanges(parts, 0)
+  for (let version = 1; version <= 20; version++) {
+    add(version)
+    if (version % 2 === 0) state.wake()
+    await follower.catchUp()
+    expect(applied.at(-1)).toBe(`c${version}`)
+  }
+  await follower.stop()
+})
+
+test('does not keep a caller waiting for a store that does not answer', async () => {
+  const { parts, state } = openLog()
+  const follower = await followChanges(
+    { ...parts, readChanges: () => (state.isAway ? new Promise(() => {}) : parts.readChanges(0)) },
+    0,
+  )
+  await follower.catchUp()
+  state.isAway = true
+  const started = performance.now()
+  await follower.catchUp()
+  expect(performance.now() - started).toBeLessThan(2000)
 })

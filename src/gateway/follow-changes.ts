@@ -1,5 +1,8 @@
+import { setTimeout as wait } from 'node:timers/promises'
+
 const pollMilliseconds = 1000
 const retryMilliseconds = 250
+const catchUpMilliseconds = 500
 
 /** One row of the change log. */
 interface Change {
@@ -18,12 +21,19 @@ export interface FollowParts {
   onConfirmed(version: number): void
 }
 
+/** Somebody who follows the change log. */
+export interface Follower {
+  /** Puts in force what has been committed by now. Gives up in silence after half a second. */
+  catchUp(): Promise<void>
+  stop(): Promise<void>
+}
+
 /**
  * Puts every change after `version` in force, in order, until it is stopped. A lost wake-up costs
  * a second at most; while the store is away the gateway goes on with what it knows, and what
  * happened meanwhile is caught up by version.
  */
-export async function followChanges(parts: FollowParts, version: number): Promise<() => Promise<void>> {
+export async function followChanges(parts: FollowParts, version: number): Promise<Follower> {
   let position = version
   let running: Promise<void> | undefined
   let again = false
@@ -59,11 +69,22 @@ export async function followChanges(parts: FollowParts, version: number): Promis
   const timer = setInterval(wake, pollMilliseconds)
   const unwatch = await parts.watch(wake)
   wake()
-  return async () => {
-    stopped = true
-    clearInterval(timer)
-    clearTimeout(retry)
-    await running
-    await unwatch()
+  return {
+    async catchUp() {
+      wake()
+      // What was under way may have ended just as it was woken; then another run follows it.
+      const caughtUp = (async () => {
+        await running
+        await running
+      })()
+      await Promise.race([caughtUp, wait(catchUpMilliseconds, undefined, { ref: false })])
+    },
+    async stop() {
+      stopped = true
+      clearInterval(timer)
+      clearTimeout(retry)
+      await running
+      await unwatch()
+    },
   }
 }

@@ -12,6 +12,8 @@ export interface GatewayParts {
   tokens: TokenParts
   clock: Clock
   record(observation: Observation): void
+  /** Puts in force what the store has by now, before something is refused because it is not known. */
+  catchUp(): Promise<void>
   /** A name for a new row of the activity. */
   newId(now: number): string
 }

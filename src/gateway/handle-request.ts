@@ -9,7 +9,7 @@ import { type GatewayEnvironment, hostNameOf, hostsOf } from './gateway-environm
 import type { ListenerParts } from './gateway-parts.ts'
 import { observeExchange } from './observe.ts'
 import { sendCertificateRefusal, sendJson, sendProblem } from './problem-reply.ts'
-import { decideVerdict, type Refusal } from './verdict.ts'
+import { decideVerdict, type Refusal, type Verdict } from './verdict.ts'
 import { answerWhoami } from './whoami.ts'
 
 const publicHeaders = { 'cache-control': 'public, max-age=300' }
@@ -48,8 +48,7 @@ async function handle(
 ): Promise<void> {
   const publicDocument = findPublicDocument(parts, environment, exchange)
   if (publicDocument === undefined) {
-    const { connection, now } = exchange
-    const verdict = decideVerdict(connection.presented, environment.name, parts.registry, now)
+    const verdict = await judge(parts, environment, exchange)
     if (!verdict.ok) return refuseCertificate(parts, environment, exchange, verdict)
     exchange.certificate = verdict.certificate
   }
@@ -59,6 +58,19 @@ async function handle(
   if (endpoint !== undefined) return answerEndpoint(parts, environment, exchange, endpoint)
   if (exchange.path === '/whoami') return answerWhoami(parts, environment, exchange)
   return forwardCall(parts, environment, exchange)
+}
+
+async function judge(
+  { registry, catchUp }: ListenerParts,
+  environment: GatewayEnvironment,
+  { connection, now }: Exchange,
+): Promise<Verdict> {
+  const ask = () => decideVerdict(connection.presented, environment.name, registry, now)
+  const verdict = ask()
+  if (verdict.ok || verdict.code !== 'certificate_not_registered') return verdict
+  // Our own authority has signed it, perhaps a moment ago.
+  await catchUp()
+  return ask()
 }
 
 /** The name in the request is one of ours, and the same that the handshake was for (RFC 9110, 7.4). */

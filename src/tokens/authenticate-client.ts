@@ -9,6 +9,8 @@ import { isClientSecret } from './verify-client-secret.ts'
 /** What authentication asks. */
 export interface AuthenticateParts {
   findClient(clientId: string): Client | undefined
+  /** Learns of what has been created by now. */
+  catchUp(): Promise<void>
   slowDown: SlowDown
 }
 
@@ -25,11 +27,11 @@ export interface Caller {
  * client and a wrong secret, and `slow_down` after many failures. Why right credentials may not be
  * used here is told: whoever has the secret may know.
  */
-export function authenticateClient(
-  { findClient, slowDown }: AuthenticateParts,
+export async function authenticateClient(
+  { findClient, catchUp, slowDown }: AuthenticateParts,
   { clientId, secret }: ClientAuthentication,
   { certificate, clientAddress, environment, now }: Caller,
-): Client {
+): Promise<Client> {
   const wait = slowDown.secondsLeft(clientId, clientAddress, now)
   if (wait > 0) {
     throw new OAuthError(
@@ -41,11 +43,21 @@ export function authenticateClient(
       },
     )
   }
-  const client = findClient(clientId)
-  const proven =
-    secret === undefined ? isOwnCertificate(client, certificate) : isClientSecret(client, secret, now)
-  if (client === undefined || !proven) {
+  const findProven = () => {
+    const found = findClient(clientId)
+    const proven =
+      secret === undefined ? isOwnCertificate(found, certificate) : isClientSecret(found, secret, now)
+    return proven ? found : undefined
+  }
+  let client = findProven()
+  if (client === undefined) {
+    // Counted before anything is waited for: many attempts at once are many attempts.
     slowDown.fail(clientId, clientAddress, now)
+    // The credentials or their secret may have been created a moment ago.
+    await catchUp()
+    client = findProven()
+  }
+  if (client === undefined) {
     throw new OAuthError(
       'invalid_client',
       secret === undefined

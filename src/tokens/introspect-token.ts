@@ -17,7 +17,7 @@ export async function introspectToken(
   request: TokenRequest,
 ): Promise<EndpointReply<Introspection>> {
   const parameters = readForm(request)
-  const { clientId, credentialId, organizationId } = authenticate(parts, request, parameters)
+  const { clientId, credentialId, organizationId } = await authenticate(parts, request, parameters)
   const live = await findLive(parts, requireToken(parameters), request)
   const reply: Introspection =
     live?.client.organizationId === organizationId

@@ -29,7 +29,7 @@ export async function issueToken(
   request: TokenRequest,
 ): Promise<EndpointReply<TokenReply>> {
   const parameters = readForm(request)
-  const client = authenticate(parts, request, parameters)
+  const client = await authenticate(parts, request, parameters)
   const progress = { ...request, parameters, client }
   requireGrantType(progress)
   const scope = narrowScope(progress)

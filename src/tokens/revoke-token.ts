@@ -22,7 +22,7 @@ export interface RevokeParts extends AuthenticateParts, VerifyParts {
  */
 export async function revokeToken(parts: RevokeParts, request: TokenRequest): Promise<EndpointReply<object>> {
   const parameters = readForm(request)
-  const { clientId, credentialId } = authenticate(parts, request, parameters)
+  const { clientId, credentialId } = await authenticate(parts, request, parameters)
   const live = await findLive(parts, requireToken(parameters), request)
   if (live !== undefined && live.claims.client_id !== clientId)
     throw new OAuthError('unauthorized_client', 'This access token was issued to another client.', {

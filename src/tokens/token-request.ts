@@ -37,7 +37,7 @@ export function authenticate(
   parts: AuthenticateParts,
   request: TokenRequest,
   parameters: ReadonlyMap<string, string>,
-): Client {
+): Promise<Client> {
   const { headers, pathClientId, certificate, clientAddress, issuer, now } = request
   const authentication = readClientAuthentication({
     authorization: headers.authorization,

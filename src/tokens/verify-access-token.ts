@@ -9,6 +9,8 @@ export interface VerifyParts {
   signingKeys: SigningKeys
   cache: TokenCache
   findClient(clientId: string): Client | undefined
+  /** Learns of what has been created by now. */
+  catchUp(): Promise<void>
   isTokenRevoked(tokenId: string): boolean
 }
 
@@ -54,13 +56,22 @@ export async function verifyAccessToken(
   }
   if (parts.isTokenRevoked(claims.jti))
     throw new PosternError('token_revoked', 'This access token was revoked. Fetch a new one.')
-  const client = parts.findClient(claims.client_id)
+  const client = parts.findClient(claims.client_id) ?? (await findNewClient(parts, claims.client_id))
   if (client === undefined || client.environment !== issuer.environment)
     throw new PosternError(
       'token_revoked',
       'The API credentials of this access token were deleted. Use others.',
     )
   return { claims, client }
+}
+
+/** Another gateway may have issued the token to credentials that were created a moment ago. */
+async function findNewClient(
+  { findClient, catchUp }: VerifyParts,
+  clientId: string,
+): Promise<Client | undefined> {
+  await catchUp()
+  return findClient(clientId)
 }
 
 /**
