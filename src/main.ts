@@ -25,6 +25,18 @@ program
     process.exitCode = await reset(options)
   })
 
+program
+  .command('keys')
+  .description('the keys that seal the keys in the store')
+  .command('rewrap')
+  .description('seal the keys in the store under other keys; Postern must be stopped')
+  .option('--authority-key-file <file>', '32 random bytes in base64: the new key of authority and audit log')
+  .option('--gateway-key-file <file>', '32 random bytes in base64: the new key of the token signing keys')
+  .action(async (options) => {
+    const { keysRewrap } = await import('./cli/keys-rewrap.ts')
+    process.exitCode = await keysRewrap(options)
+  })
+
 const audit = program.command('audit').description('the audit log')
 
 audit

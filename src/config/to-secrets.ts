@@ -73,7 +73,8 @@ function readOrMakeKey(folder: string, name: string): Uint8Array {
   return parseKey(readFileSync(path, 'utf8'), path)
 }
 
-function parseKey(text: string, source: string): Uint8Array {
+/** The key that `text` holds. Throws `config_invalid` for anything but 32 bytes in base64. */
+export function parseKey(text: string, source: string): Uint8Array {
   const key = Buffer.from(text.trim(), 'base64')
   if (key.length !== 32) throw new PosternError('config_invalid', `${source} must hold 32 bytes in base64.`)
   return key

@@ -1,9 +1,9 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import type { Clock } from '../clock.ts'
-import type { Database } from '../storage/database.ts'
+import type { Database, Tx } from '../storage/database.ts'
 import { locks, takeLock } from '../storage/engine.ts'
 import { newId } from '../storage/id.ts'
-import { seal, unseal } from '../storage/seal.ts'
+import { reseal, seal, unseal } from '../storage/seal.ts'
 import { spkiOf } from './sign-tbs.ts'
 
 const contextOf = (id: string) => `audit-key:${id}`
@@ -48,4 +48,12 @@ function openKey(authorityKey: Uint8Array, id: string, sealed: Uint8Array): KeyO
   const key = createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' })
   pkcs8.fill(0)
   return key
+}
+
+/** Seals every audit key under `to`. Throws `master_key_wrong` where `from` does not open one of them. */
+export async function rewrapAuditKeys(tx: Tx, from: Uint8Array, to: Uint8Array): Promise<void> {
+  for (const { id, sealed_key: sealed } of await tx.selectFrom('audit_keys').selectAll().execute()) {
+    const sealedKey = reseal(from, to, sealed, contextOf(id))
+    await tx.updateTable('audit_keys').set({ sealed_key: sealedKey }).where('id', '=', id).execute()
+  }
 }

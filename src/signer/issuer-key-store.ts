@@ -1,7 +1,7 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { PosternError } from '../errors.ts'
 import type { Database, Tx } from '../storage/database.ts'
-import { seal, unseal } from '../storage/seal.ts'
+import { reseal, seal, unseal } from '../storage/seal.ts'
 
 const contextOf = (issuerId: string) => `issuer-key:${issuerId}`
 
@@ -47,4 +47,15 @@ export async function openIssuerKey(
   const key = createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' })
   pkcs8.fill(0)
   return key
+}
+
+/** Seals the key of every issuer under `to`. Throws `master_key_wrong` where `from` does not open one of them. */
+export async function rewrapIssuerKeys(tx: Tx, from: Uint8Array, to: Uint8Array): Promise<void> {
+  for (const { issuer_id: id, sealed_key: sealed } of await tx
+    .selectFrom('issuer_keys')
+    .selectAll()
+    .execute()) {
+    const sealedKey = reseal(from, to, sealed, contextOf(id))
+    await tx.updateTable('issuer_keys').set({ sealed_key: sealedKey }).where('issuer_id', '=', id).execute()
+  }
 }

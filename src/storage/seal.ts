@@ -15,6 +15,14 @@ export function seal(key: Uint8Array, plain: Uint8Array, context: string): Uint8
   return Buffer.concat([iv, cipher.update(plain), cipher.final(), cipher.getAuthTag()])
 }
 
+/** What `from` sealed, sealed by `to`. Throws `master_key_wrong`. */
+export function reseal(from: Uint8Array, to: Uint8Array, sealed: Uint8Array, context: string): Uint8Array {
+  const plain = unseal(from, sealed, context)
+  const again = seal(to, plain, context)
+  plain.fill(0)
+  return again
+}
+
 /** What `seal` sealed. Throws `master_key_wrong` when key, context or content is not the one of then. */
 export function unseal(key: Uint8Array, sealed: Uint8Array, context: string): Uint8Array {
   try {

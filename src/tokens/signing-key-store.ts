@@ -4,7 +4,7 @@ import { recordChange } from '../storage/change-log.ts'
 import type { Database, Queries, Tx } from '../storage/database.ts'
 import { locks, takeLock } from '../storage/engine.ts'
 import { newId } from '../storage/id.ts'
-import { seal, unseal } from '../storage/seal.ts'
+import { reseal, seal, unseal } from '../storage/seal.ts'
 import type { SigningKey } from './signing-keys.ts'
 
 const rotateMilliseconds = 90 * 86_400_000
@@ -122,4 +122,12 @@ export async function loadSigningKeys(
       acceptedUntil: row.accepted_until,
     }
   })
+}
+
+/** Seals every signing key under `to`. Throws `master_key_wrong` where `from` does not open one of them. */
+export async function rewrapSigningKeys(tx: Tx, from: Uint8Array, to: Uint8Array): Promise<void> {
+  for (const { id, sealed_key: sealed } of await tx.selectFrom('signing_keys').selectAll().execute()) {
+    const sealedKey = reseal(from, to, sealed, contextOf(id))
+    await tx.updateTable('signing_keys').set({ sealed_key: sealedKey }).where('id', '=', id).execute()
+  }
 }
