@@ -10,6 +10,9 @@ const programs = [
   ['dash', 'dash'],
   ['chromium', 'chromium'],
   ['certtool', 'gnutls-bin'],
+  ['certutil', 'libnss3-tools'],
+  ['keytool', 'default-jre-headless'],
+  ['pki', 'strongswan-pki'],
   ['shellcheck', 'shellcheck'],
   ['initdb', 'postgresql'],
 ]

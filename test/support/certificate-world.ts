@@ -95,6 +95,7 @@ export async function createCertificateWorld(database: Database, options: WorldO
   const onFailure = (what: string, error: unknown) => {
     failures.push(`${what}: ${(error as Error).message}`)
   }
+  const publish = (id: string) => publishRevocationList({ issuers, lists: crls, signer, clock }, id)
   const certificates = createCertificateStore(database, writeLetters)
   const handlers = certificateRoutes({
     certificates,
@@ -103,7 +104,7 @@ export async function createCertificateWorld(database: Database, options: WorldO
     issue,
     history: createAuditStore(database),
     readServerCa: async () => options.serverCa,
-    publishRevocationList: (id) => publishRevocationList({ issuers, lists: crls, signer, clock }, id),
+    publishRevocationList: publish,
     onFailure,
   })
   const organizations = createOrganizationStore(database)
@@ -157,7 +158,7 @@ export async function createCertificateWorld(database: Database, options: WorldO
 
   return {
     ...{ database, clock, environments, issue, crls, certificates, failures, onFailure },
-    ...{ call, addOrganization, createDraft, submit, get, revoke, issueOne },
+    ...{ call, addOrganization, createDraft, submit, get, revoke, issueOne, publish },
   }
 }
 

@@ -1,0 +1,136 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { CertificateView } from '../../src/contract/certificate.ts'
+import { toPem } from '../../src/pki/pem.ts'
+import { openDatabase } from '../../src/storage/database.ts'
+import { migrate } from '../../src/storage/migrate.ts'
+import { type CertificateWorld, createCertificateWorld } from '../support/certificate-world.ts'
+import { openToolFolder, type ToolFolder } from '../support/tool-folder.ts'
+
+const names = [
+  'Łódź Płatności S.A.',
+  "O'Neil & Co / Ltd",
+  '"Quoted" GmbH',
+  '100% $HOME',
+  '日本株式会社',
+  'Acme, Inc.; +plus <less> #hash \\back=slash',
+  'Ünïcödé 🙂 Zahlungen',
+]
+const keys = [
+  ['P-256', '-algorithm EC -pkeyopt ec_paramgen_curve:P-256'],
+  ['P-384', '-algorithm EC -pkeyopt ec_paramgen_curve:P-384'],
+  ['RSA 2048', '-algorithm RSA -pkeyopt rsa_keygen_bits:2048'],
+  ['RSA 3072', '-algorithm RSA -pkeyopt rsa_keygen_bits:3072'],
+  ['Ed25519', '-algorithm ED25519'],
+] as const
+
+let folder: ToolFolder
+let world: CertificateWorld
+let close: () => Promise<void>
+const issued: { label: string; file: string; view: CertificateView }[] = []
+
+beforeAll(async () => {
+  folder = openToolFolder()
+  const database = await openDatabase({ engine: 'sqlite', path: join(folder.path, 'postern.db') })
+  close = () => database.close()
+  await migrate(database)
+  world = await createCertificateWorld(database)
+  for (const [index, legalName] of names.entries()) {
+    const [keyName, options] = keys[index % keys.length] as (typeof keys)[number]
+    const organization = await world.addOrganization(`org-${index}`, legalName)
+    folder.run(`openssl genpkey ${options} -out ${index}.key`)
+    folder.run(`openssl req -new -key ${index}.key -subj /CN=x -out ${index}.csr`)
+    const draft = await world.createDraft(organization)
+    const csr = readFileSync(join(folder.path, `${index}.csr`), 'utf8')
+    const view = await world.submit(organization, draft.id, csr)
+    if (index % 2 === 1) await world.revoke(organization, view)
+    folder.write(`${index}.pem`, view.issued?.pem ?? '')
+    issued.push({ label: `${legalName} (${keyName})`, file: `${index}.pem`, view })
+  }
+  await writeAuthority()
+}, 120_000)
+afterAll(async () => {
+  await close?.()
+  folder?.[Symbol.dispose]()
+})
+
+/** The chain and the CRLs of root and issuing CA, as every program here reads them. */
+async function writeAuthority(): Promise<void> {
+  const { issuers } = world.issue
+  const signing = await issuers.getSigning('production')
+  const [issuing, root] = await issuers.listChain(signing.id)
+  for (const [name, issuer] of Object.entries({ issuing, root })) {
+    if (issuer === undefined) throw new Error('no chain')
+    folder.write(`${name}.pem`, toPem('CERTIFICATE', issuer.certificateDer))
+    await world.publish(issuer.id)
+    const list = await world.crls.find(issuer.id)
+    folder.write(`${name}.crl`, list?.der ?? '')
+    folder.run(`openssl crl -inform DER -in ${name}.crl -out ${name}.crl.pem`)
+  }
+  folder.run('sh -c', 'cat issuing.pem root.pem > chain.pem; cat issuing.crl.pem root.crl.pem > crls.pem')
+}
+
+const isRevoked = (index: number) => index % 2 === 1
+const tell = (work: () => string): string => {
+  try {
+    return work()
+  } catch (error) {
+    return (error as Error).message
+  }
+}
+
+describe.each(names.map((_, index) => index))('certificate %i', (index) => {
+  test('openssl verifies it strictly, and knows that it is revoked', () => {
+    const { file } = issued[index] as (typeof issued)[number]
+    const verify =
+      'openssl verify -x509_strict -check_ss_sig -purpose sslclient -CAfile root.pem -untrusted issuing.pem'
+    expect(folder.run(`${verify} ${file}`)).toContain('OK')
+    const said = tell(() => folder.run(`${verify} -crl_check_all -CRLfile crls.pem ${file}`))
+    expect(said).toContain(isRevoked(index) ? 'certificate revoked' : 'OK')
+  })
+
+  test('GnuTLS verifies it, and knows that it is revoked', () => {
+    const { file } = issued[index] as (typeof issued)[number]
+    const verify = `certtool --verify --load-ca-certificate chain.pem --load-crl issuing.crl.pem --infile ${file}`
+    const said = tell(() => folder.run(verify))
+    expect(said).toContain(isRevoked(index) ? 'revoked' : 'Chain verification output: Verified')
+  })
+
+  test('NSS verifies it for TLS clients, and knows that it is revoked', () => {
+    const { file, view } = issued[index] as (typeof issued)[number]
+    // NSS of Debian 12 has no Ed25519 and takes no certificate with such a key.
+    if (view.request?.key === 'Ed25519') return
+    folder.run('sh -c', `rm -rf nss && mkdir nss && certutil -N -d sql:nss --empty-password`)
+    folder.run('certutil -A -d sql:nss -n root -t CT,, -a -i root.pem')
+    folder.run('certutil -A -d sql:nss -n issuing -t ,, -a -i issuing.pem')
+    folder.run(`certutil -A -d sql:nss -n leaf -t ,, -a -i ${file}`)
+    expect(folder.run('certutil -V -d sql:nss -n leaf -u C -e')).toContain('certificate is valid')
+    folder.run('crlutil -I -d sql:nss -i issuing.crl')
+    const said = tell(() => folder.run('certutil -V -d sql:nss -n leaf -u C -e'))
+    expect(said).toContain(isRevoked(index) ? "Peer's Certificate has been revoked" : 'certificate is valid')
+  })
+
+  test('Java reads it as a certificate for TLS clients', () => {
+    const { file, view } = issued[index] as (typeof issued)[number]
+    const said = folder.run(`keytool -printcert -file ${file}`)
+    expect(said).toContain('ExtendedKeyUsages [\n  clientAuth')
+    expect(said.toLowerCase()).toContain(view.issued?.serialNumber)
+  })
+
+  test('strongSwan verifies it against the chain', () => {
+    const { file } = issued[index] as (typeof issued)[number]
+    const said = tell(() => folder.run(`pki --verify --in ${file} --cacert root.pem --cacert issuing.pem`))
+    expect(said).toContain('certificate trusted')
+  })
+})
+
+test('every program is asked about every kind of key and every name', () => {
+  expect(issued).toHaveLength(names.length)
+  const known = new Set(issued.map(({ view }) => view.request?.key))
+  expect(known.size).toBe(keys.length)
+  expect(execFileSync('pki', ['--verify', '--help'], { encoding: 'utf8', stdio: 'pipe' })).toContain(
+    'strongSwan',
+  )
+})
