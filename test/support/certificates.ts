@@ -110,7 +110,7 @@ export async function curl(
   return { status: Number(status), body: lines.reverse().join('\n') }
 }
 
-/** A token by curl; throws when the gateway refuses. */
+/** A token by curl; throws when the gateway refuses, also after the moment in which it learns of new credentials. */
 export async function fetchToken(
   postern: RunningPostern,
   files: ClientFiles,
@@ -123,7 +123,9 @@ export async function fetchToken(
     '--data',
     'grant_type=client_credentials',
   ]
-  const { status, body } = await curl(postern, files, `${postern.gateways[environment]}/token`, options)
+  const ask = () => curl(postern, files, `${postern.gateways[environment]}/token`, options)
+  const isSettled = ({ status, body }: CurlAnswer) => status !== 401 || !body.includes('invalid_client')
+  const { status, body } = (await until(ask, isSettled, 2)).value
   if (status !== 200) throw new Error(`the token endpoint answered ${status}: ${body}`)
   return JSON.parse(body).access_token
 }
