@@ -1,0 +1,232 @@
+import { spawnSync } from 'node:child_process'
+import { X509Certificate } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { defaultEnvironments } from '../../src/config/default-environments.ts'
+import { operations } from '../../src/contract/operations.ts'
+import { parseCertificate } from '../../src/pki/certificate.ts'
+import { type ApiClient, signInFirst } from '../support/api.ts'
+import { type KeyAndRequest, makeRequests } from '../support/bulk-requests.ts'
+import { createGatewayClient, readIdentity, startCaller } from '../support/caller.ts'
+import { createTestCredential, fetchToken, issueCertificate, until } from '../support/certificates.ts'
+import { signIn, withStore } from '../support/people.ts'
+import { preparePostern, type RunningPostern } from '../support/postern.ts'
+import { listProcesses } from '../support/processes.ts'
+
+const kills = 20
+const requests = 250
+const clients = 4
+const admin = 'admin@acme.example'
+
+/** What the API has said of a certificate: the last status that it answered with, and the PEM. */
+interface Acknowledged {
+  id: string
+  name: string
+  key: string
+  status: string
+  pem: string | undefined
+}
+
+/** Issues certificates and revokes two of three, until it is stopped; writes down what was acknowledged. */
+function startIssuing(client: ApiClient, pool: KeyAndRequest[]) {
+  const acknowledged: Acknowledged[] = []
+  const refused: string[] = []
+  let broken = 0
+  let stopped = false
+
+  /** Nothing where the connection broke, so that nobody knows whether it has happened. */
+  const ask = async <T>(
+    work: Promise<{ status: number; body: T & { code?: string } }>,
+  ): Promise<T | undefined> => {
+    try {
+      const { status, body } = await work
+      if (status < 400) return body
+      refused.push(`${status} ${body.code}`)
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error
+      broken += 1
+      await wait(50)
+    }
+    return undefined
+  }
+  const issueOne = async (isToBeRevoked: boolean): Promise<void> => {
+    const place = { organization: 'acme', environment: 'production' }
+    const draft = await ask(client.send(operations.createCertificate, { params: place, body: {} }))
+    if (draft === undefined) return
+    const { id, name } = draft
+    const { key, csr } = pool.pop() as KeyAndRequest
+    const known: Acknowledged = { id, name, key, status: draft.status, pem: undefined }
+    acknowledged.push(known)
+    const params = { organization: 'acme', certificateId: id }
+    const submitted = await ask(client.send(operations.submitCertificateRequest, { params, body: { csr } }))
+    if (submitted === undefined) return
+    known.status = submitted.status
+    known.pem = submitted.issued?.pem
+    if (submitted.status !== 'issued' || !isToBeRevoked) return
+    const body = { reason: 'superseded' as const, name }
+    const revoked = await ask(client.send(operations.revokeCertificate, { params, body }))
+    if (revoked !== undefined) known.status = revoked.status
+  }
+  const run = async (): Promise<void> => {
+    for (let count = 0; !stopped && pool.length > 0; count++) await issueOne(count % 3 !== 0)
+  }
+  const ended = run()
+  return {
+    async stop() {
+      stopped = true
+      await ended
+      return { acknowledged, refused, broken }
+    },
+  }
+}
+
+/** Kills the portal, and gives how long it took until it answered again, milliseconds. */
+async function killPortal(postern: RunningPostern): Promise<number> {
+  const [pid] = postern.findProcesses('portal-process')
+  process.kill(pid as number, 'SIGKILL')
+  const isUp = () =>
+    fetch(`${postern.portalUrl}/healthz`).then(
+      ({ ok }) => ok,
+      () => false,
+    )
+  const { milliseconds } = await until(isUp, (up) => up, 30)
+  expect(postern.findProcesses('portal-process')).not.toContain(pid)
+  return milliseconds
+}
+
+/** What real openssl reads from the CRL at the public port, after it has verified its signature. */
+async function readRevokedSerials(
+  { publicUrl, dataFolder }: RunningPostern,
+  issuerId: string,
+): Promise<string[]> {
+  const [crl, ca] = await Promise.all(
+    [`/crl/${issuerId}.crl`, `/issuers/${issuerId}.cer`].map(async (path) =>
+      Buffer.from(await (await fetch(publicUrl + path)).arrayBuffer()),
+    ),
+  )
+  const caFile = join(dataFolder, 'issuer-for-openssl.pem')
+  writeFileSync(caFile, new X509Certificate(ca as Buffer).toString())
+  const verify = ['crl', '-inform', 'DER', '-CAfile', caFile, '-noout', '-text']
+  const { stdout, stderr } = spawnSync('openssl', verify, {
+    input: crl,
+    maxBuffer: 1 << 26,
+    encoding: 'utf8',
+  })
+  expect(stderr.trim()).toBe('verify OK')
+  return [...stdout.matchAll(/Serial Number: ([0-9A-F]+)/g)].map(([, serial]) =>
+    (serial as string).toLowerCase(),
+  )
+}
+
+const readStore = (postern: RunningPostern) =>
+  withStore(postern, async ({ queries }) => ({
+    certificates: await queries.selectFrom('certificates').selectAll().execute(),
+    audit: await queries.selectFrom('audit').selectAll().where('subject_kind', '=', 'certificate').execute(),
+    issuers: await queries.selectFrom('issuers').select(['id', 'certificate_der']).execute(),
+  }))
+
+test('loses nothing that it has acknowledged when it is killed while it issues and revokes', {
+  timeout: 180_000,
+}, async () => {
+  const { production, staging } = defaultEnvironments
+  const environments = { production: { ...production, maxCertificates: 10_000 }, staging }
+  const place = await preparePostern({ config: { gateway: { processes: 2 }, environments } })
+  const pool = await makeRequests(requests)
+  const postern = await place.start()
+  const first = await signInFirst(postern, admin)
+  const { files } = await issueCertificate(first, 'acme')
+  const token = await fetchToken(postern, files, await createTestCredential(first, 'acme'))
+  const gateways = postern.findProcesses('gateway-process')
+  const caller = startCaller(postern, readIdentity(files), { token, pauseMilliseconds: 20 })
+  const issuing = await Promise.all(
+    Array.from({ length: clients }, async () => startIssuing(await signIn(postern, admin), pool)),
+  )
+
+  const downtimes: number[] = []
+  for (let kill = 0; kill < kills; kill++) {
+    await wait(50 + Math.random() * 400)
+    downtimes.push(await killPortal(postern))
+  }
+  const results = await Promise.all(issuing.map((one) => one.stop()))
+  const { answeredAt, failures } = await caller.stop()
+  const acknowledged = results.flatMap((result) => result.acknowledged)
+  const sorted = downtimes.toSorted((a, b) => a - b).map(Math.round)
+  const counts = Object.entries(Object.groupBy(acknowledged, ({ status }) => status))
+  console.info(
+    [
+      `${kills} kills of the portal; it answered again after ${sorted[0]} / ${sorted[kills / 2]} / ${sorted.at(-1)} ms (min / median / max)`,
+      `acknowledged: ${counts.map(([status, rows]) => `${rows?.length} ${status}`).join(', ')}; ${results.reduce((sum, { broken }) => sum + broken, 0)} requests without an answer`,
+      `meanwhile the gateways answered ${answeredAt.length} calls, ${failures.length} failed`,
+    ].join('\n'),
+  )
+
+  expect(new Set(results.flatMap((result) => result.refused))).toEqual(new Set())
+  expect(pool.length, 'there were not enough signing requests to go on to the end').toBeGreaterThan(0)
+  expect(failures).toEqual([])
+  expect(answeredAt.length).toBeGreaterThan(100)
+  expect(postern.findProcesses('gateway-process')).toEqual(gateways)
+  expect(postern.output().match(/The portal ended \(SIGKILL\)/g)).toHaveLength(kills)
+
+  // What was submitted and not issued when the portal died is issued by itself.
+  const settled = await until(
+    () => readStore(postern),
+    ({ certificates }) => certificates.every(({ status }) => status !== 'pending'),
+    75,
+  )
+  const { certificates, audit, issuers } = settled.value
+  const rows = new Map(certificates.map((row) => [row.id, row]))
+  for (const { id, status, pem } of acknowledged) {
+    const row = rows.get(id)
+    const possible = { draft: ['draft', 'issued'], pending: ['issued'], issued: ['issued', 'revoked'] }[
+      status
+    ] ?? [status]
+    expect(possible, `${id} was acknowledged as ${status}`).toContain(row?.status)
+    if (pem !== undefined)
+      expect(new X509Certificate(pem).raw).toEqual(Buffer.from(row?.certificate_der ?? []))
+  }
+
+  const isSigned = (row: (typeof certificates)[number]) => row.certificate_der !== null
+  const signed = certificates.filter(isSigned)
+  expect(certificates.filter((row) => row.tbs_der !== null && !isSigned(row))).toEqual([])
+  for (const row of signed) {
+    const der = Buffer.from(row.certificate_der ?? [])
+    const issuer = issuers.find(({ id }) => id === row.issuer_id)
+    expect(
+      new X509Certificate(der).verify(new X509Certificate(issuer?.certificate_der ?? '').publicKey),
+    ).toBe(true)
+    const { tbs, serialNumber } = parseCertificate(new Uint8Array(der))
+    expect(Buffer.from(tbs).equals(Buffer.from(row.tbs_der ?? []))).toBe(true)
+    expect(serialNumber).toBe(row.serial_number)
+    const steps = audit.filter((step) => step.subject_id === row.id)
+    const facts = (action: string) =>
+      steps.filter((step) => step.action === action).map(({ after }) => JSON.parse(after ?? '{}'))
+    expect(facts('certificate.planned')).toMatchObject([{ serialNumber }])
+    expect(facts('certificate.issued')).toMatchObject([
+      { serialNumber, fingerprintSha256: row.fingerprint_sha256 },
+    ])
+    expect(facts('certificate.revoked')).toHaveLength(row.status === 'revoked' ? 1 : 0)
+  }
+  expect(new Set(signed.map((row) => row.serial_number)).size).toBe(signed.length)
+  const audited = place.run('audit', 'verify')
+  expect(await audited.exitCode, audited.output()).toBe(0)
+
+  const revoked = signed.filter((row) => row.status === 'revoked')
+  const issuerId = signed[0]?.issuer_id ?? ''
+  const wanted = revoked.map((row) => row.serial_number).toSorted()
+  const listed = await until(
+    async () => (await readRevokedSerials(postern, issuerId)).toSorted(),
+    (serials) => serials.length === wanted.length,
+    75,
+  )
+  expect(listed.value).toEqual(wanted)
+
+  for (const { key, pem, id } of acknowledged.filter((one) => one.pem !== undefined)) {
+    const answer = await createGatewayClient(postern, { key, cert: pem ?? '' }).get('/whoami')
+    const isRevoked = rows.get(id)?.status === 'revoked'
+    expect([answer.status, answer.code]).toEqual(isRevoked ? [403, 'certificate_revoked'] : [200, ''])
+  }
+  await postern.stop()
+  expect(listProcesses(place)).toEqual([])
+})
