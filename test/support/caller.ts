@@ -63,8 +63,8 @@ export function createGatewayClient(
 export interface CallerRecord {
   /** When each call that was answered with 200 was answered, milliseconds since 1970. */
   answeredAt: number[]
-  /** Calls whose connection broke, by how often each had to be tried again on a new one. */
-  retried: number[]
+  /** When a connection broke in the middle of a call, and how often that call was tried again on a new one. */
+  broken: { at: number; retries: number }[]
   /** Everything else: the status and code of calls that were not answered with 200. */
   failures: string[]
 }
@@ -83,16 +83,20 @@ export function startCaller(
   }: { token: string; retries?: number; pauseMilliseconds?: number },
 ) {
   const client = createGatewayClient(postern, identity, { keepAlive: true })
-  const record: CallerRecord = { answeredAt: [], retried: [], failures: [] }
+  const record: CallerRecord = { answeredAt: [], broken: [], failures: [] }
   let stopped = false
 
   const callOnce = async (): Promise<void> => {
+    let brokenAt: number | undefined
     for (let tries = 0; ; tries++) {
       const { status, code } = await client.get('/payments', token)
-      if (status === 0 && tries < retries) continue
+      if (status === 0 && tries < retries) {
+        brokenAt ??= Date.now()
+        continue
+      }
       if (status === 200) record.answeredAt.push(Date.now())
       else record.failures.push(`${status} ${code}`)
-      if (tries > 0) record.retried.push(tries)
+      if (brokenAt !== undefined) record.broken.push({ at: brokenAt, retries: tries })
       return
     }
   }
