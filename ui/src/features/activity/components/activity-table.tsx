@@ -61,13 +61,16 @@ export function ActivityTable({ rows, fresh, withCertificate = false }: Activity
     <DataTable
       label="Seen by the gateway"
       columns={columns}
-      rows={rows}
+      rows={byTime(rows)}
       keyOf={({ id }) => id}
       isFresh={({ id }) => fresh?.has(id) ?? false}
       below={(row) => open.has(row.id) && <ActivityDetails activity={row} />}
     />
   )
 }
+
+/** Newest first. They come in as each gateway hands its own on, once a second. */
+const byTime = (rows: ActivityView[]) => rows.toSorted((a, b) => Date.parse(b.at) - Date.parse(a.at))
 
 const kinds = { connection: 'Connection', token: 'Token request', call: 'Call' }
 
@@ -84,7 +87,7 @@ function Outcome({ row: { outcome, status, code } }: { row: ActivityView }) {
   if (outcome === 'ok')
     return <ToneBadge tone="good">{status === null ? 'Let in' : `OK ${status}`}</ToneBadge>
   return (
-    <span className={classes.what}>
+    <span className={classes.outcome}>
       <ToneBadge tone="bad">{status === null ? 'Refused' : `Refused ${status}`}</ToneBadge>
       <span className={classes.cause}>{refusalTitle(code)}</span>
     </span>
@@ -95,12 +98,14 @@ function Certificate({ row: { certificate } }: { row: ActivityView }) {
   const { params } = usePlace()
   if (certificate === null) return <span>–</span>
   return (
-    <TextLink
-      to="/o/$organization/$environment/certificates/$certificateId"
-      params={{ ...params, certificateId: certificate.id }}
-      search={{ tab: 'activity' }}
-    >
-      {certificate.name}
-    </TextLink>
+    <span className={classes.name}>
+      <TextLink
+        to="/o/$organization/$environment/certificates/$certificateId"
+        params={{ ...params, certificateId: certificate.id }}
+        search={{ tab: 'activity' }}
+      >
+        {certificate.name}
+      </TextLink>
+    </span>
   )
 }

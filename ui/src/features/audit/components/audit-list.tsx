@@ -4,6 +4,7 @@ import { IconHistory, IconSearch } from '@tabler/icons-react'
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { AuditEntryView } from '../../../../../src/contract/audit.ts'
+import { ChangeList } from '../../../components/ui/change-list.tsx'
 import { type Column, DataTable } from '../../../components/ui/data-table.tsx'
 import { EmptyState } from '../../../components/ui/empty-state.tsx'
 import { ErrorNotice } from '../../../components/ui/error-notice.tsx'
@@ -11,7 +12,7 @@ import { LoadMore } from '../../../components/ui/load-more.tsx'
 import { Moment } from '../../../components/ui/moment.tsx'
 import { Panel } from '../../../components/ui/panel.tsx'
 import { TableSkeleton } from '../../../components/ui/table-skeleton.tsx'
-import { detailLines } from '../../../lib/detail-lines.ts'
+import { changeLines } from '../../../lib/change-lines.ts'
 import { auditQuery } from '../api/list-audit.ts'
 import classes from './audit-list.module.css'
 
@@ -72,16 +73,11 @@ const columns: Column<AuditEntryView>[] = [
 ]
 
 function Details({ before, after }: Pick<AuditEntryView, 'before' | 'after'>) {
-  const was = detailLines(before ?? {}).map(({ name, text }) => ({ name: `${name} before`, text }))
-  const lines = [...detailLines(after ?? {}), ...was]
+  const lines = changeLines(before, after)
   if (lines.length === 0) return '–'
   return (
-    <ul className={classes.details}>
-      {lines.map(({ name, text }) => (
-        <li key={name}>
-          <span>{name}</span> {text}
-        </li>
-      ))}
-    </ul>
+    <div className={classes.details}>
+      <ChangeList lines={lines} />
+    </div>
   )
 }

@@ -1,11 +1,12 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import type { HistoryEntry } from '../../../../../src/contract/certificate.ts'
+import { ChangeList } from '../../../components/ui/change-list.tsx'
 import { ErrorNotice } from '../../../components/ui/error-notice.tsx'
 import { LoadMore } from '../../../components/ui/load-more.tsx'
 import { Moment } from '../../../components/ui/moment.tsx'
 import { Panel } from '../../../components/ui/panel.tsx'
 import { TableSkeleton } from '../../../components/ui/table-skeleton.tsx'
-import { detailLines } from '../../../lib/detail-lines.ts'
+import { changeLines } from '../../../lib/change-lines.ts'
 import type { CertificateKey } from '../api/get-certificate.ts'
 import { certificateHistoryQuery } from '../api/list-certificate-history.ts'
 import { actionWords } from '../history-words.ts'
@@ -30,7 +31,8 @@ export function CertificateHistory({ certificateKey }: { certificateKey: Certifi
 }
 
 function Entry({ entry: { at, action, actor, origin, details } }: { entry: HistoryEntry }) {
-  const lines = detailLines(details)
+  const { before, after } = details as Record<string, Record<string, unknown> | undefined>
+  const lines = changeLines(before, after)
   return (
     <li className={classes.entry} data-action={action}>
       <p className={classes.what}>
@@ -42,14 +44,9 @@ function Entry({ entry: { at, action, actor, origin, details } }: { entry: Histo
         {origin && ` from ${origin}`}
       </p>
       {lines.length > 0 && (
-        <dl className={classes.details}>
-          {lines.map(({ name, text }) => (
-            <div key={name}>
-              <dt>{name}</dt>
-              <dd>{text}</dd>
-            </div>
-          ))}
-        </dl>
+        <div className={classes.details}>
+          <ChangeList lines={lines} />
+        </div>
       )}
     </li>
   )

@@ -73,7 +73,7 @@ function RevokeForm({ certificate, onClose }: Omit<RevokeDialogProps, 'opened'>)
 
 function callsSentence(callsByHour: number[]): string {
   const day = callsByHour.reduce((sum, calls) => sum + calls, 0)
-  const calls = (count: number) => `${count.toLocaleString('en')} ${count === 1 ? 'call' : 'calls'}`
+  const calls = `${day.toLocaleString('en')} ${day === 1 ? 'call' : 'calls'}`
   if (day === 0) return 'Nothing has used it in the last 24 hours.'
-  return `It made ${calls(day)} in the last 24 hours, ${calls(callsByHour.at(-1) ?? 0)} of them in this hour. Those that follow will fail.`
+  return `It made ${calls} in the last 24 hours, ${(callsByHour.at(-1) ?? 0).toLocaleString('en')} of them in this hour. Those that follow will fail.`
 }

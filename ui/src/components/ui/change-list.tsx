@@ -1,0 +1,20 @@
+import type { ChangeLine } from '../../lib/change-lines.ts'
+import classes from './change-list.module.css'
+
+/** What changed, one field a line; what it was before stands struck out beside it. */
+export function ChangeList({ lines }: { lines: ChangeLine[] }) {
+  return (
+    <dl className={classes.list}>
+      {lines.map(({ name, text, was }) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>
+            {was !== undefined && <del>{was}</del>}
+            {was !== undefined && ' '}
+            {text || 'nothing'}
+          </dd>
+        </div>
+      ))}
+    </dl>
+  )
+}
