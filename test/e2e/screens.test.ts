@@ -1,0 +1,100 @@
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type RunningPostern, startPostern } from '../support/postern.ts'
+import { findFreePort } from '../support/postgres.ts'
+import { openBrowser, type TestBrowser } from './support/browser.ts'
+import { type Filled, fillPostern } from './support/fill-postern.ts'
+import { goToScreen, lookAtScreen } from './support/look-at-screen.ts'
+import { inside, operate, outside, type Screen } from './support/screens.ts'
+import { signInAs } from './support/steps.ts'
+
+let postern: RunningPostern
+let browser: TestBrowser
+let filled: Filled
+
+beforeAll(async () => {
+  const environments = {
+    production: { port: 1, label: 'Production', live: true },
+    staging: { port: 2, label: 'Staging', issuance: 'asynchronous' },
+    careful: { port: await findFreePort(), label: 'Careful', issuance: 'approval' },
+  }
+  postern = await startPostern({ config: { environments } })
+  browser = await openBrowser(postern)
+  filled = await fillPostern(postern)
+})
+afterAll(async () => {
+  await browser?.close()
+  await postern?.stop()
+})
+
+const openWindow = (width: number) =>
+  browser.openPage({ viewport: { width, height: 800 }, reducedMotion: 'reduce' })
+
+async function openAs(email: string, width = 1440): Promise<Page> {
+  const page = await openWindow(width)
+  await signInAs(page, email)
+  await page.getByRole('heading', { level: 1, name: /overview|approvals/i }).waitFor()
+  return page
+}
+
+describe.each([360, 1440])('at %i px, in light and dark', (width) => {
+  const looksRight = async (page: Page, screens: Screen[]) => {
+    const problems: string[] = []
+    for (const screen of screens) problems.push(...(await lookAtScreen(page, screen)))
+    await page.context().close()
+    expect(problems).toEqual([])
+    expect(browser.complaints.splice(0)).toEqual([])
+  }
+
+  test('the pages of an organization are sound', { timeout: 120_000 }, async () => {
+    await looksRight(await openAs('admin@acme.example', width), inside(filled))
+  })
+  test('the pages of an operator are sound', { timeout: 60_000 }, async () => {
+    await looksRight(await openAs('operator@postern.example', width), operate(filled))
+  })
+  test('the sign-in is sound', { timeout: 60_000 }, async () => {
+    await looksRight(await openWindow(width), outside)
+  })
+})
+
+test('a viewer sees everything, and no button that changes it', { timeout: 60_000 }, async () => {
+  const harmless = /^(Copy|Download|Configure in Postman|Back$|Continue$|See its use|Postman )/
+  const page = await openAs('viewer@acme.test')
+  const main = page.getByRole('main')
+  // What opens more of the page changes nothing else.
+  const quiet = page.locator(':not([aria-expanded])')
+  for (const screen of inside(filled).filter(({ name, open }) => !open && !name.startsWith('creation'))) {
+    await goToScreen(page, screen)
+    for (const button of await main.getByRole('button').and(quiet).all()) {
+      const name = (await button.getAttribute('aria-label')) ?? (await button.textContent())
+      expect(name, screen.name).toMatch(harmless)
+    }
+    expect(await main.getByRole('textbox').filter({ visible: true }).all(), screen.name).toEqual([])
+  }
+  await page.goto('/o/acme/production/certificates/new')
+  await page.getByText('You may look at certificates here, but not create them.').waitFor()
+  await page.goto(`/o/acme/production/certificates/${filled.draft}/create/submit`)
+  await page.getByRole('heading', { level: 1, name: 'acme-0004' }).waitFor()
+  await page.context().close()
+  expect(browser.complaints.splice(0)).toEqual([])
+})
+
+test('what belongs to another organization is not there', { timeout: 60_000 }, async () => {
+  const page = await openAs('admin@globex.example')
+  const acme = '/o/acme/production'
+  for (const path of ['', '/certificates', `/certificates/${filled.used}`, '/credentials', '/activity']) {
+    await page.goto(acme + path)
+    await page.getByRole('heading', { name: 'Nothing here' }).waitFor()
+  }
+  await page.goto('/operate/audit')
+  await page.getByRole('heading', { name: 'Nothing here' }).waitFor()
+  expect(browser.complaints.splice(0)).toEqual([])
+  await page.goto(`/o/globex/production/certificates/${filled.used}`)
+  await page.getByRole('heading', { name: 'Nothing here' }).waitFor()
+  expect(await page.getByText('acme').count()).toBe(0)
+  await page.context().close()
+  // The browser says itself that the answer was 404.
+  expect(new Set(browser.complaints.splice(0).map((text) => /\d{3}/.exec(text)?.[0]))).toEqual(
+    new Set(['404']),
+  )
+})

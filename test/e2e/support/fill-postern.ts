@@ -1,0 +1,95 @@
+import { operations } from '../../../src/contract/operations.ts'
+import { type ApiClient, signInFirst } from '../../support/api.ts'
+import {
+  createTestCredential,
+  curl,
+  fetchToken,
+  issueCertificate,
+  makeRequest,
+  until,
+} from '../../support/certificates.ts'
+import { addPerson } from '../../support/people.ts'
+import type { RunningPostern } from '../../support/postern.ts'
+import { openTerminal } from './terminal.ts'
+
+/** The ids of what stands in a filled Postern. */
+export interface Filled {
+  used: string
+  revoked: string
+  draft: string
+  pending: string
+  letter: string
+}
+
+const organization = 'acme'
+const production = { organization, environment: 'production' }
+const longWords = 'Zahlungsverkehrsabwicklungsgesellschaftsaufsichtsbehördenmeldewesen '.repeat(3).trim()
+
+/**
+ * Lets things happen in the organization acme, so that every screen has something to show: a
+ * certificate with calls and a successor, a revoked one that was refused, a draft, a request that
+ * waits in the environment `careful`, letters. People: the demo's, and the viewer viewer@acme.test.
+ */
+export async function fillPostern(postern: RunningPostern): Promise<Filled> {
+  const admin = await signInFirst(postern, 'admin@acme.example')
+  const operator = await signInFirst(postern, 'operator@postern.example')
+  await signInFirst(postern, 'admin@globex.example')
+  await addPerson(postern, 'viewer@acme.test', 'viewer', organization)
+  const used = await callWithCertificate(postern, admin)
+  const revoked = await revokeCertificate(postern, admin)
+  const draft = await admin.call(operations.createCertificate, { params: production, body: {} })
+  const pending = await askForApproval(admin)
+  const { value: letters } = await until(
+    () => operator.call(operations.listMail),
+    ({ items }) => items.length > 0,
+    10,
+  )
+  return { used, revoked, draft: draft.id, pending, letter: letters.items[0]?.id ?? '' }
+}
+
+async function callWithCertificate(postern: RunningPostern, admin: ApiClient): Promise<string> {
+  const { certificate, files } = await issueCertificate(admin, organization)
+  const params = { organization, certificateId: certificate.id }
+  const description = `Owner: ${longWords}`
+  await admin.call(operations.updateCertificate, { params, body: { description } })
+  const token = await fetchToken(postern, files, await createTestCredential(admin, organization))
+  const bearer = ['--header', `Authorization: Bearer ${token}`]
+  await curl(postern, files, `${postern.gateways.production}/payments/${'long-path-'.repeat(20)}`, bearer)
+  await curl(postern, files, `${postern.gateways.production}/payments`)
+  await curl(postern, files, `${postern.gateways.staging}/whoami`)
+  await admin.call(operations.rotateCertificate, { params })
+  await untilSeen(admin, certificate.id, 3)
+  return certificate.id
+}
+
+async function revokeCertificate(postern: RunningPostern, admin: ApiClient): Promise<string> {
+  const { certificate, files } = await issueCertificate(admin, organization)
+  const params = { organization, certificateId: certificate.id }
+  await admin.call(operations.revokeCertificate, {
+    params,
+    body: { reason: 'keyCompromise', name: certificate.name },
+  })
+  await curl(postern, files, `${postern.gateways.production}/whoami`)
+  await untilSeen(admin, certificate.id, 1)
+  return certificate.id
+}
+
+async function askForApproval(admin: ApiClient): Promise<string> {
+  const draft = await admin.call(operations.createCertificate, {
+    params: { organization, environment: 'careful' },
+    body: { description: longWords },
+  })
+  const terminal = openTerminal()
+  const csr = makeRequest(terminal.folder, draft.name)
+  terminal.close()
+  const params = { organization, certificateId: draft.id }
+  await admin.call(operations.submitCertificateRequest, { params, body: { csr } })
+  return draft.id
+}
+
+const untilSeen = (admin: ApiClient, certificateId: string, rows: number) =>
+  until(
+    () => admin.call(operations.listCertificateActivity, { params: { organization, certificateId } }),
+    ({ items }) => items.length >= rows,
+    10,
+  )

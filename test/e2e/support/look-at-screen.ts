@@ -1,0 +1,48 @@
+import { join } from 'node:path'
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Page } from 'playwright-core'
+import type { Screen } from './screens.ts'
+
+// Where pictures are kept for somebody who wants to look at them too; nowhere by default.
+const pictures = process.env.POSTERN_PICTURES
+
+/** Goes to a screen and waits until it has come. */
+export async function goToScreen(page: Page, { path, heading, shows, open }: Screen): Promise<void> {
+  await page.goto(path)
+  await page.getByRole('heading', { name: heading }).first().waitFor()
+  if (shows) await page.getByText(shows).filter({ visible: true }).first().waitFor()
+  await open?.(page)
+}
+
+/** Goes to a screen and gives what is wrong with it in light and in dark, one line each. */
+export async function lookAtScreen(page: Page, screen: Screen): Promise<string[]> {
+  await goToScreen(page, screen)
+  const width = page.viewportSize()?.width
+  const problems: string[] = []
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme })
+    const found = await findViolations(page, colorScheme === 'light' ? 'all' : 'colours')
+    if (colorScheme === 'light') found.push(...(await findOverflow(page)))
+    problems.push(...found.map((problem) => `${screen.name}, ${width} px, ${colorScheme}: ${problem}`))
+    if (pictures === undefined) continue
+    const path = join(pictures, `${screen.name.replaceAll(/\W+/g, '-')}-${width}-${colorScheme}.png`)
+    await page.screenshot({ path, fullPage: true })
+  }
+  return problems
+}
+
+/** Light and dark differ in their colours alone; what axe says of the rest it says once. */
+async function findViolations(page: Page, rules: 'all' | 'colours'): Promise<string[]> {
+  const axe = new AxeBuilder({ page }).setLegacyMode()
+  if (rules === 'colours') axe.withRules(['color-contrast', 'link-in-text-block'])
+  const { violations } = await axe.analyze()
+  return violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html).join(' ')}`)
+}
+
+/** Whether the page can be scrolled sideways. */
+async function findOverflow(page: Page): Promise<string[]> {
+  const [content = 0, room = 0] = await page.evaluate<number[]>(
+    '[document.documentElement.scrollWidth, document.documentElement.clientWidth]',
+  )
+  return content > room ? [`its content is ${content} px wide in ${room} px`] : []
+}

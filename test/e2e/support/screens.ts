@@ -1,0 +1,123 @@
+import type { Page } from 'playwright-core'
+import type { Filled } from './fill-postern.ts'
+
+/** A screen of the portal, as a person comes to it. */
+export interface Screen {
+  name: string
+  path: string
+  /** What shows that it has come: its heading, or what is named here. */
+  heading: string | RegExp
+  /** What more has to stand there before it is looked at. */
+  shows?: string | RegExp
+  /** What is done on it before it is looked at, such as opening a dialog. */
+  open?: (page: Page) => Promise<void>
+}
+
+const press = (name: string) => async (page: Page) => {
+  await page.getByRole('button', { name, exact: true }).first().click()
+  await page.getByRole('dialog').waitFor()
+}
+
+/** The screens of those who are not signed in. */
+export const outside: Screen[] = [
+  { name: 'sign-in', path: '/sign-in', heading: 'Sign in' },
+  {
+    name: 'sign-in that failed',
+    path: '/sign-in',
+    heading: 'Sign in',
+    open: async (page) => {
+      await page.getByLabel('E-mail').fill('nobody@acme.example')
+      await page.getByLabel('Password', { exact: true }).fill('not the password')
+      await page.getByRole('button', { name: 'Sign in' }).click()
+      await page.getByText('You are not signed in').waitFor()
+    },
+  },
+]
+
+/** The screens of an organization's people. */
+export const inside = ({ used, revoked, draft, pending }: Filled): Screen[] => {
+  const production = '/o/acme/production'
+  const certificates = `${production}/certificates`
+  return [
+    { name: 'overview', path: production, heading: 'Overview', shows: 'Newest' },
+    { name: 'first overview', path: '/o/acme/staging', heading: 'Overview' },
+    { name: 'certificates', path: certificates, heading: 'mTLS certificates', shows: 'acme-0001' },
+    {
+      name: 'no certificates',
+      path: '/o/acme/staging/certificates',
+      heading: 'mTLS certificates',
+      shows: 'No certificates yet',
+    },
+    { name: 'creation 1', path: `${certificates}/new`, heading: 'Create certificate', shows: 'Description' },
+    {
+      name: 'creation 2',
+      path: `${certificates}/new?step=organization`,
+      heading: 'Create certificate',
+      shows: 'Organization name',
+    },
+    {
+      name: 'creation 3',
+      path: `${certificates}/${draft}/create/key`,
+      heading: /^Create acme/,
+      shows: 'Make the key and the signing request',
+    },
+    { name: 'creation 4', path: `${certificates}/${draft}/create/submit`, heading: /^Create acme/ },
+    { name: 'creation 5', path: `${certificates}/${used}/create/result`, heading: 'Issued' },
+    {
+      name: 'creation 5 that waits',
+      path: `/o/acme/careful/certificates/${pending}/create/result`,
+      heading: 'Pending',
+    },
+    { name: 'details', path: `${certificates}/${used}`, heading: 'acme-0001', shows: 'Serial number' },
+    {
+      name: 'details, activity',
+      path: `${certificates}/${used}?tab=activity`,
+      heading: 'acme-0001',
+      shows: 'Token request',
+    },
+    {
+      name: 'details, history',
+      path: `${certificates}/${used}?tab=history`,
+      heading: 'acme-0001',
+      shows: /admin@acme.example/,
+    },
+    { name: 'details of a revoked one', path: `${certificates}/${revoked}`, heading: 'acme-0003' },
+    { name: 'revoke', path: `${certificates}/${used}`, heading: 'acme-0001', open: press('Revoke') },
+    { name: 'configure 1', path: `${certificates}/${used}/configure/curl`, heading: 'Test with cURL' },
+    {
+      name: 'configure 2',
+      path: `${certificates}/${used}/configure/postman`,
+      heading: 'Give Postman the certificate',
+    },
+    {
+      name: 'configure 3',
+      path: `${certificates}/${used}/configure/request`,
+      heading: 'Get a token in Postman',
+    },
+    { name: 'credentials', path: `${production}/credentials`, heading: 'API credentials', shows: 'test' },
+    {
+      name: 'new credential',
+      path: `${production}/credentials`,
+      heading: 'API credentials',
+      open: press('Create credential'),
+    },
+    { name: 'activity', path: `${production}/activity`, heading: 'Activity', shows: 'Token request' },
+    { name: 'help', path: `${production}/help`, heading: 'Why does it fail?' },
+    { name: 'not found', path: '/o/nobody/production', heading: 'Nothing here' },
+  ]
+}
+
+/** The screens of those who run Postern. */
+export const operate = ({ letter }: Filled): Screen[] => [
+  { name: 'approvals', path: '/operate/approvals', heading: 'Approvals', shows: 'Key fingerprint' },
+  { name: 'reject', path: '/operate/approvals', heading: 'Approvals', open: press('Reject') },
+  { name: 'mailbox', path: '/operate/mail', heading: 'Mail', shows: /was revoked/ },
+  { name: 'letter', path: `/operate/mail/${letter}`, heading: /acme/, shows: 'Received' },
+  {
+    name: 'organizations',
+    path: '/operate/organizations',
+    heading: 'Organizations',
+    shows: 'Globex Zahlungen GmbH',
+  },
+  { name: 'audit', path: '/operate/audit', heading: 'Audit', shows: /certificate\./ },
+]
