@@ -23,7 +23,7 @@ test('counts outcomes, TLS versions and addresses, the most frequent first', () 
   const { outcomes, tlsVersions, addresses } = summarizeActivity(rows)
   expect(outcomes).toEqual([
     { label: 'HTTP 200', count: 2, tone: 'good' },
-    { label: 'certificate_revoked', count: 1, tone: 'bad' },
+    { label: 'The certificate is revoked', count: 1, tone: 'bad' },
     { label: 'connected', count: 1, tone: 'good' },
     { label: 'HTTP 502', count: 1, tone: 'bad' },
   ])

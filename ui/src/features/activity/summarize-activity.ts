@@ -1,4 +1,5 @@
 import type { ActivityView } from '../../../../src/contract/activity.ts'
+import { refusalTitle } from '../../lib/refusal-titles.ts'
 
 /** One thing and how often it was seen. */
 export interface Share {
@@ -21,7 +22,7 @@ export function summarizeActivity(rows: ActivityView[]): {
 }
 
 function outcomeOf({ outcome, status, code }: ActivityView): Omit<Share, 'count'> {
-  if (outcome === 'refused') return { label: code ?? 'refused', tone: 'bad' }
+  if (outcome === 'refused') return { label: refusalTitle(code), tone: 'bad' }
   return {
     label: status === null ? 'connected' : `HTTP ${status}`,
     tone: (status ?? 200) < 400 ? 'good' : 'bad',
