@@ -16,7 +16,7 @@ const gatewayCodes = errorCodes.slice(
 )
 
 test('every refusal of the gateway stands in the page for customers, with its HTTP status', () => {
-  const page = read('docs/customers/troubleshooting.md')
+  const page = read('docs/customers/troubleshooting.md').replaceAll(/ +/g, ' ')
   const missing = gatewayCodes.filter((code) => !page.includes(`| \`${code}\` | ${errorStatus[code]} |`))
   expect(missing).toEqual([])
 })

@@ -67,6 +67,17 @@ test('a rejected request says why, in the page and in a letter', { timeout: 60_0
   expect(await link.getAttribute('href')).toMatch(/\/o\/acme\/careful\/certificates\/cert_/)
 })
 
+test('who holds a certificate downloads the evidence about it', { timeout: 60_000 }, async () => {
+  await developer.goto('/o/acme/careful/certificates')
+  await developer.getByRole('link', { name: 'acme-0001' }).click()
+  await developer.getByRole('tab', { name: 'History' }).click()
+  const [download] = await Promise.all([
+    developer.waitForEvent('download'),
+    developer.getByRole('link', { name: 'Evidence pack' }).click(),
+  ])
+  expect(download.suggestedFilename()).toBe('acme-0001-evidence.zip')
+})
+
 test('the audit page verifies the log and names who decided', { timeout: 60_000 }, async () => {
   await operator.goto('/operate/audit')
   await operator.getByRole('button', { name: 'Verify now' }).click()

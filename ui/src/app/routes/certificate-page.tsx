@@ -130,7 +130,7 @@ function DetailTabs({ certificate, followed }: { certificate: CertificateView; f
         <CertificateActivity params={key} callsByHour={certificate.callsByHour} followed={followed} />
       </Tabs.Panel>
       <Tabs.Panel value="history">
-        <CertificateHistory certificateKey={key} />
+        <CertificateHistory certificateKey={key} issued={certificate.issued !== null} />
       </Tabs.Panel>
     </Tabs>
   )

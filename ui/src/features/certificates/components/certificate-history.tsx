@@ -1,3 +1,4 @@
+import { Button } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import type { HistoryEntry } from '../../../../../src/contract/certificate.ts'
 import { ChangeList } from '../../../components/ui/change-list.tsx'
@@ -7,18 +8,36 @@ import { Moment } from '../../../components/ui/moment.tsx'
 import { Panel } from '../../../components/ui/panel.tsx'
 import { TableSkeleton } from '../../../components/ui/table-skeleton.tsx'
 import { changeLines } from '../../../lib/change-lines.ts'
+import { evidenceAddress } from '../api/evidence-address.ts'
 import type { CertificateKey } from '../api/get-certificate.ts'
 import { certificateHistoryQuery } from '../api/list-certificate-history.ts'
 import { actionWords } from '../history-words.ts'
 import classes from './certificate-history.module.css'
 
+interface CertificateHistoryProps {
+  certificateKey: CertificateKey
+  /** Whether there is a certificate, and so evidence about it. */
+  issued: boolean
+}
+
 /** Every change of a certificate, by whom and from where, newest first. */
-export function CertificateHistory({ certificateKey }: { certificateKey: CertificateKey }) {
+export function CertificateHistory({ certificateKey, issued }: CertificateHistoryProps) {
   const query = useInfiniteQuery(certificateHistoryQuery(certificateKey))
   if (query.isError) return <ErrorNotice error={query.error} onRetry={query.refetch} />
   const entries = query.data?.pages.flatMap(({ items }) => items) ?? []
   return (
-    <Panel title="Every change" description="Newest first. Nothing is ever taken out of it." flush>
+    <Panel
+      title="Every change"
+      description="Newest first. Nothing is ever taken out of it."
+      actions={
+        issued && (
+          <Button component="a" href={evidenceAddress(certificateKey)} download variant="default" size="xs">
+            Evidence pack
+          </Button>
+        )
+      }
+      flush
+    >
       {query.isPending && <TableSkeleton what="the history" />}
       <ol className={classes.timeline}>
         {entries.map((entry) => (
