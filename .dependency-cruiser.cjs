@@ -1,5 +1,6 @@
 // The walls between the rooms of the house. docs/decisions/0002-import-walls.md says why each stands.
-const features = '(certificates|authority|credentials|tokens|organizations|notifications|telemetry|gateway|evidence)'
+const features =
+  '(certificates|authority|credentials|tokens|organizations|notifications|telemetry|gateway|evidence)'
 const rule = (name, from, to) => ({ name, severity: 'error', from, to })
 
 exports.forbidden = [
@@ -43,7 +44,9 @@ exports.forbidden = [
   rule(
     'gateway-knows-no-portal',
     { path: '^src/(gateway|tokens)/|^src/gateway-app\\.ts$' },
-    { path: '^src/(http|signer|certificates|authority|organizations|notifications|evidence)/|^src/app\\.ts$' },
+    {
+      path: '^src/(http|signer|certificates|authority|organizations|notifications|evidence)/|^src/app\\.ts$',
+    },
   ),
   rule(
     'ui-sees-pure-code-only',
