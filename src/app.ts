@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { pino } from 'pino'
 import { auditRoutes } from './audit/audit-routes.ts'
 import { createAuditStore } from './audit/audit-store.ts'
@@ -21,6 +22,9 @@ import { presentCertificate } from './certificates/present-certificate.ts'
 import { resumeIssuance } from './certificates/resume-issuance.ts'
 import { startChores } from './chores.ts'
 import { type Clock, systemClock } from './clock.ts'
+import { createSeenModulusStore } from './certificates/seen-modulus-store.ts'
+import { createSharedFactorCheck } from './certificates/shared-factor-check.ts'
+import { readWeakKeyLists } from './certificates/weak-key-lists.ts'
 import type { Config, Secrets } from './config/config.ts'
 import { operations } from './contract/operations.ts'
 import { credentialRoutes } from './credentials/credential-routes.ts'
@@ -46,6 +50,7 @@ import { createOrganizationStore } from './organizations/organization-store.ts'
 import { sessionRoutes } from './organizations/session-routes.ts'
 import { openAuditKey } from './signer/audit-key.ts'
 import { ensureAuthority } from './signer/create-authority.ts'
+import type { FindListedKey } from './pki/check-request.ts'
 import { ensureDevelopmentTls } from './signer/development-tls.ts'
 import { openSigner } from './signer/open-signer.ts'
 import { type Database, openDatabase } from './storage/database.ts'
@@ -81,6 +86,7 @@ interface Ground {
 }
 
 /**
+  findListedKey: FindListedKey
  * Builds the portal process: brings the store up to this release, makes what is missing of authority and
  * signing keys, goes on with what a crash left half done, and listens. Throws `config_invalid` or
  * `master_key_wrong`, and then has changed nothing.
@@ -96,6 +102,7 @@ export async function createPortalApp(config: Config, secrets: Secrets): Promise
   }
   await migrate(ground.database)
   await ensureKeys(ground)
+    findListedKey: await readWeakKeyLists(join(config.dataFolder, 'weak-keys')),
   const parts = buildParts(ground)
   await publishDueRevocationLists(parts.publish)
   if (config.profile === 'development') await introduce(ground, parts)
@@ -147,7 +154,7 @@ async function ensureKeys({ config, keys, database, clock }: Ground): Promise<vo
   await ensureDevelopmentTls({ certificateFile, keyFile, serverCaFile }, [...hosts], clock)
 }
 
-function buildParts({ config, keys, database, clock, log }: Ground) {
+function buildParts({ config, keys, database, clock, log, findListedKey }: Ground) {
   const environments = new Map(config.environments.map((environment) => [environment.name, environment]))
   const issuers = createIssuerStore(database)
   const signer = openSigner(database, keys.authorityKey)
@@ -192,6 +199,12 @@ function buildParts({ config, keys, database, clock, log }: Ground) {
 type Parts = ReturnType<typeof buildParts>
 
 /** Makes the demo's organizations and people at the first start, and says how to sign in. */
+    keys: {
+      findListedKey,
+      ...createSharedFactorCheck(createSeenModulusStore(database), (publicKeySha256) =>
+        log.error({ publicKeySha256 }, 'a new RSA key has a prime of these keys: revoke their certificates'),
+      ),
+    },
 async function introduce({ config, clock }: Ground, { identity, organizations }: Parts): Promise<void> {
   const people = await ensureDemo({ identity, organizations, clock })
   if (people.length === 0) return

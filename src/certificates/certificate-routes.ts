@@ -14,7 +14,7 @@ import type { IssueParts } from './issue-certificate.ts'
 import { presentCertificate, summarize } from './present-certificate.ts'
 import { revokeCertificate } from './revoke-certificate.ts'
 import { rotateCertificate } from './rotate-certificate.ts'
-import { submitRequest } from './submit-request.ts'
+import { type KeyChecks, submitRequest } from './submit-request.ts'
 import { updateCertificate } from './update-certificate.ts'
 
 /** One row of the audit log, as its store gives it. */
@@ -33,6 +33,7 @@ export interface CertificateParts {
   drafts: DraftStore
   lists: CertificateListStore
   issue: IssueParts
+  keys: KeyChecks
   history: {
     listAbout(
       organizationId: string,

@@ -1,15 +1,23 @@
 import type { Actor } from '../audit/record-audit.ts'
-import { checkCertificateRequest } from '../pki/check-request.ts'
+import { checkCertificateRequest, type FindListedKey } from '../pki/check-request.ts'
 import { assertMove, type Certificate } from './certificate.ts'
 import { graceMilliseconds } from './certificate-jobs.ts'
 import { getEnvironment } from './certificate-parts.ts'
 import type { CertificateStore } from './certificate-store.ts'
 import { type IssueParts, issueCertificate } from './issue-certificate.ts'
+import type { SharedFactorCheck } from './shared-factor-check.ts'
+
+/** What is asked of a key beyond what its request shows. */
+export interface KeyChecks extends SharedFactorCheck {
+  /** Knows the keys on the operator's lists of weak ones. */
+  findListedKey: FindListedKey
+}
 
 /** What a request is submitted with. */
 export interface SubmitParts {
   certificates: CertificateStore
   issue: IssueParts
+  keys: KeyChecks
   /** Told of an issuance that has to be tried again. */
   onFailure(what: string, error: unknown): void
 }
@@ -20,7 +28,7 @@ export interface SubmitParts {
  * `csr_…` and `key_…` codes, `certificate_wrong_state`, and `issuer_unavailable` before anything is stored.
  */
 export async function submitRequest(
-  { certificates, issue, onFailure }: SubmitParts,
+  { certificates, issue, keys, onFailure }: SubmitParts,
   actor: Actor,
   { organizationId, certificateId }: { organizationId: string; certificateId: string },
   csr: string,
@@ -29,7 +37,8 @@ export async function submitRequest(
   const certificate = await certificates.get(organizationId, certificateId)
   assertMove(certificate, 'pending', clock.now())
   const { name, issuance, allowedKeys } = getEnvironment(environments, certificate.environment)
-  const { der, spkiSha256 } = await checkCertificateRequest(csr, allowedKeys)
+  const { der, spkiSha256, publicKey } = await checkCertificateRequest(csr, allowedKeys, keys.findListedKey)
+  if (publicKey.modulus !== undefined) await keys.assertSharesNone(publicKey.modulus)
   await issuers.getSigning(name)
   const now = clock.now()
   const issueFrom = { automatic: now + graceMilliseconds, asynchronous: now, approval: null }[issuance]

@@ -34,6 +34,8 @@ export const errorCodes = [
   'key_small_factor',
   'key_close_primes',
   'key_roca',
+  'key_published',
+  'key_shared_factor',
   'key_already_used',
   'key_revoked',
   // certificates

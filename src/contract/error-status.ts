@@ -33,6 +33,8 @@ export const errorStatus = {
   key_small_factor: 400,
   key_close_primes: 400,
   key_roca: 400,
+  key_published: 400,
+  key_shared_factor: 400,
   key_already_used: 409,
   key_revoked: 409,
   subject_invalid: 400,

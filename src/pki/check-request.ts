@@ -1,9 +1,9 @@
 import { PosternError } from '../errors.ts'
 import { type CertificateRequest, parseCertificateRequest } from './certificate-request.ts'
 import { sha256, toHex } from './fingerprint.ts'
-import { assertKeyAllowed, type KeyPolicy } from './public-key.ts'
+import { assertKeyAllowed, type KeyPolicy, type PublicKey } from './public-key.ts'
+import { findPublication } from './published-keys.ts'
 import { assertModulusStrong } from './rsa-weakness.ts'
-import type { RequestSignatureAlgorithm } from './signature-algorithm.ts'
 import { isAlgorithmOfKey, isSignatureValid } from './verify-signature.ts'
 
 declare const checked: unique symbol
@@ -15,41 +15,54 @@ export type CheckedRequest = CertificateRequest & {
   readonly [checked]: true
 }
 
+/** Says where the private half of a key can be found, if it knows. */
+export type FindListedKey = (key: PublicKey) => string | undefined
+
 const goodHashes = ['SHA-256', 'SHA-384', 'SHA-512']
 
 /**
  * Reads a request and proves what can be proven from it alone: the key is one that `policy` allows, the
- * signature is strong and made with that very key. Throws the codes of parseCertificateRequest,
- * assertKeyAllowed and assertModulusStrong, `csr_signature_weak`, `csr_signature_mismatch` and
- * `csr_signature_invalid`.
+ * signature is strong and made with that very key, which is nobody else's already. `findListedKey` knows
+ * keys beyond the few that are known here. Throws the codes of parseCertificateRequest,
+ * assertKeyAllowed and assertModulusStrong, `csr_signature_weak`, `csr_signature_mismatch`,
+ * `csr_signature_invalid` and `key_published`.
  */
 export async function checkCertificateRequest(
   input: string | Uint8Array,
   policy: KeyPolicy,
+  findListedKey: FindListedKey = () => undefined,
 ): Promise<CheckedRequest> {
   const request = parseCertificateRequest(input)
   const { publicKey } = request
   assertKeyAllowed(publicKey, policy)
   if (publicKey.modulus !== undefined) assertModulusStrong(publicKey.modulus)
-  assertStrong(request.signatureAlgorithm)
-  if (!isAlgorithmOfKey(request.signatureAlgorithm, publicKey))
-    throw new PosternError(
-      'csr_signature_mismatch',
-      `This CSR holds an ${publicKey.label} key, but a signature that no such key makes (${request.signatureAlgorithm.name}). Make the CSR again from your key and submit it unchanged.`,
-    )
-  if (!(await isSignatureValid(request)))
-    throw new PosternError(
-      'csr_signature_invalid',
-      'The signature of this CSR does not belong to its key: the file was changed or damaged. Make the CSR again from your key and submit it unchanged.',
-    )
+  await assertSignedWithItsKey(request)
   const spkiSha256 = toHex(await sha256(publicKey.spki))
+  const where = findPublication(spkiSha256) ?? findListedKey(publicKey)
+  if (where !== undefined)
+    throw new PosternError(
+      'key_published',
+      `The private key behind this CSR is known to everybody: ${where}. Make a new key of your own and a new CSR.`,
+    )
   return { ...request, spkiSha256 } as CheckedRequest
 }
 
-function assertStrong({ keyAlgorithm, hash, name }: RequestSignatureAlgorithm): void {
-  if (keyAlgorithm === 'Ed25519' || (keyAlgorithm && hash && goodHashes.includes(hash))) return
+async function assertSignedWithItsKey(request: CertificateRequest): Promise<void> {
+  const { publicKey, signatureAlgorithm } = request
+  const { keyAlgorithm, hash, name } = signatureAlgorithm
+  if (keyAlgorithm !== 'Ed25519' && !(keyAlgorithm && hash && goodHashes.includes(hash)))
+    throw new PosternError(
+      'csr_signature_weak',
+      `This CSR is signed with ${hash ?? name}, which is not accepted. Make it again with SHA-256 (OpenSSL: -sha256), SHA-384 or SHA-512.`,
+    )
+  if (!isAlgorithmOfKey(signatureAlgorithm, publicKey))
+    throw new PosternError(
+      'csr_signature_mismatch',
+      `This CSR holds an ${publicKey.label} key, but a signature that no such key makes (${name}). Make the CSR again from your key and submit it unchanged.`,
+    )
+  if (await isSignatureValid(request)) return
   throw new PosternError(
-    'csr_signature_weak',
-    `This CSR is signed with ${hash ?? name}, which is not accepted. Make it again with SHA-256 (OpenSSL: -sha256), SHA-384 or SHA-512.`,
+    'csr_signature_invalid',
+    'The signature of this CSR does not belong to its key: the file was changed or damaged. Make the CSR again from your key and submit it unchanged.',
   )
 }

@@ -12,6 +12,7 @@ export const locks = {
   record: 0x504f5301,
   authority: 0x504f5302,
   activity: 0x504f5303,
+  seenKeys: 0x504f5304,
 } as const
 
 /** Waits until no other transaction holds `lock`, and holds it until this one ends. SQLite has one writer anyway. */

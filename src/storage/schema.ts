@@ -17,6 +17,7 @@ export interface Schema {
   revocation_lists: RevocationListRow
   certificates: CertificateRow
   credentials: CredentialRow
+  seen_moduli: SeenModuliRow
   credential_secrets: CredentialSecretRow
   signing_keys: SigningKeyRow
   revoked_tokens: RevokedTokenRow
@@ -197,6 +198,15 @@ interface CredentialRow {
   /** JSON array of certificate ids. */
   certificate_ids: string
   tls_client_auth_kind: string | null
+/** RSA moduli that were ever submitted, in blocks, so that a comparison with all of them reads few rows. */
+interface SeenModuliRow {
+  /** Without gaps from 1; only the last one grows. */
+  block: number
+  keys: number
+  /** Each modulus after its length in two octets. */
+  moduli: Uint8Array
+}
+
   tls_client_auth_value: string | null
   created_at: number
   created_by: string

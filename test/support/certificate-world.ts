@@ -13,6 +13,8 @@ import { certificateRoutes } from '../../src/certificates/certificate-routes.ts'
 import { createCertificateStore } from '../../src/certificates/certificate-store.ts'
 import { createDraftStore } from '../../src/certificates/draft-store.ts'
 import { createIssuanceStore } from '../../src/certificates/issuance-store.ts'
+import { createSeenModulusStore } from '../../src/certificates/seen-modulus-store.ts'
+import { createSharedFactorCheck } from '../../src/certificates/shared-factor-check.ts'
 import type { Environment } from '../../src/config/config.ts'
 import { EnvironmentSettings } from '../../src/config/config-file.ts'
 import type { CertificateView } from '../../src/contract/certificate.ts'
@@ -21,6 +23,7 @@ import { operations } from '../../src/contract/operations.ts'
 import { createCertificateLetters } from '../../src/notifications/certificate-letters.ts'
 import { writeLetters } from '../../src/notifications/outbox-store.ts'
 import { createOrganizationStore, type Organization } from '../../src/organizations/organization-store.ts'
+import type { FindListedKey } from '../../src/pki/check-request.ts'
 import type { Signer } from '../../src/pki/signer.ts'
 import { ensureAuthority } from '../../src/signer/create-authority.ts'
 import { openSigner } from '../../src/signer/open-signer.ts'
@@ -70,6 +73,7 @@ export interface WorldOptions {
   /** Stands between the use cases and the real signer. */
   wrapSigner?(signer: Signer): Signer
   serverCa?: Uint8Array
+  findListedKey?: FindListedKey
 }
 
 /** Everything behind the operations on certificates, on a store of the test's own, without the HTTP around it. */
@@ -92,6 +96,7 @@ export async function createCertificateWorld(database: Database, options: WorldO
   const issuance = createIssuanceStore(database, writeLetters)
   const issue = { issuance, issuers, signer, letters, environments, clock, publicationUrl }
   const failures: string[] = []
+  const sharing: string[] = []
   const onFailure = (what: string, error: unknown) => {
     failures.push(`${what}: ${(error as Error).message}`)
   }
@@ -102,6 +107,10 @@ export async function createCertificateWorld(database: Database, options: WorldO
     drafts: createDraftStore(database),
     lists: createCertificateListStore(database),
     issue,
+    keys: {
+      findListedKey: options.findListedKey ?? (() => undefined),
+      ...createSharedFactorCheck(createSeenModulusStore(database), (keys) => sharing.push(...keys)),
+    },
     history: createAuditStore(database),
     readServerCa: async () => options.serverCa,
     publishRevocationList: publish,
@@ -157,7 +166,18 @@ export async function createCertificateWorld(database: Database, options: WorldO
     submit(organization, (await createDraft(organization, 'production', body)).id, makeCsr())
 
   return {
-    ...{ database, clock, environments, issue, crls, certificates, failures, onFailure },
+    ...{
+      database,
+      authorityKey,
+      clock,
+      environments,
+      issue,
+      crls,
+      certificates,
+      failures,
+      sharing,
+      onFailure,
+    },
     ...{ call, addOrganization, createDraft, submit, get, revoke, issueOne, publish },
   }
 }

@@ -178,6 +178,12 @@ export async function up(db: Kysely<Schema>): Promise<void> {
     .addColumn('certificate_ids', 'text', required)
     .addColumn('tls_client_auth_kind', 'text')
     .addColumn('tls_client_auth_value', 'text')
+  await table('seen_moduli')
+    .addColumn('block', 'integer', key)
+    .addColumn('keys', 'integer', required)
+    .addColumn('moduli', bytes, required)
+    .execute()
+
     .addColumn('created_at', whole, required)
     .addColumn('created_by', 'text', required)
     .addColumn('deleted_at', whole)
