@@ -1,17 +1,13 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type RunningPostern, startPostern } from '../support/postern.ts'
 import { findFreePort } from '../support/postgres.ts'
-import { openBrowser, type TestBrowser } from './support/browser.ts'
+import { type Journey, openJourney } from './support/journey.ts'
 import { beginCertificate, signInFirstAs, submitRequest } from './support/steps.ts'
-import { openTerminal, type Terminal } from './support/terminal.ts'
 
 const place = 'acme/careful'
-let postern: RunningPostern
-let browser: TestBrowser
+let journey: Journey
 let developer: Page
 let operator: Page
-let terminal: Terminal
 
 beforeAll(async () => {
   const environments = {
@@ -19,21 +15,17 @@ beforeAll(async () => {
     staging: { port: 2, issuance: 'asynchronous' },
     careful: { port: await findFreePort(), label: 'Careful', issuance: 'approval' },
   }
-  postern = await startPostern({ config: { environments } })
-  browser = await openBrowser(postern)
-  terminal = openTerminal()
+  journey = await openJourney({ config: { environments } })
+  const { postern, browser } = journey
   developer = await browser.openPage()
   operator = await browser.openPage()
   await signInFirstAs(developer, postern, 'admin@acme.example')
   await signInFirstAs(operator, postern, 'operator@postern.example')
 })
-afterAll(async () => {
-  await browser?.close()
-  await postern?.stop()
-  terminal?.close()
-})
+afterAll(() => journey?.close())
 
 async function request(name: string): Promise<void> {
+  const { terminal } = journey
   await terminal.paste(await beginCertificate(developer, place, 'Owner: risk team'))
   await submitRequest(developer, terminal.folder, name)
   await developer.getByRole('heading', { name: 'Pending' }).waitFor()
@@ -93,5 +85,5 @@ test('the audit page verifies the log and names who decided', { timeout: 60_000 
 test('somebody of an organization finds no operator’s page, and nothing complained', async () => {
   await developer.goto('/operate/audit')
   await developer.getByRole('heading', { name: /not found|nothing here/i }).waitFor()
-  expect(browser.complaints).toEqual([])
+  expect(journey.browser.complaints).toEqual([])
 })

@@ -2,8 +2,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type RunningPostern, startPostern } from '../support/postern.ts'
-import { openBrowser, type TestBrowser } from './support/browser.ts'
+import { type Journey, openJourney } from './support/journey.ts'
 import {
   beginCertificate,
   copyCommand,
@@ -13,26 +12,17 @@ import {
   signInFirstAs,
   submitRequest,
 } from './support/steps.ts'
-import { openTerminal, type Terminal } from './support/terminal.ts'
 
 const place = 'acme/production'
 const name = 'acme-0001'
-let postern: RunningPostern
-let browser: TestBrowser
+let journey: Journey
 let page: Page
-let terminal: Terminal
 
 beforeAll(async () => {
-  postern = await startPostern()
-  browser = await openBrowser(postern)
-  terminal = openTerminal()
-  page = await browser.openPage()
+  journey = await openJourney()
+  page = await journey.browser.openPage()
 })
-afterAll(async () => {
-  await browser?.close()
-  await postern?.stop()
-  terminal?.close()
-})
+afterAll(() => journey?.close())
 
 /** How long it takes until `text` stands in the page, milliseconds from `since`. */
 async function untilSeen(text: string | RegExp, since: number): Promise<number> {
@@ -41,6 +31,7 @@ async function untilSeen(text: string | RegExp, since: number): Promise<number> 
 }
 
 test('from the printed password to a token, seen live, to a refusal', { timeout: 120_000 }, async () => {
+  const { postern, browser, terminal } = journey
   await signInFirstAs(page, postern, 'admin@acme.example')
   const { clientId, clientSecret } = await createCredential(page, place, 'settlement-worker')
   expect(clientSecret.length).toBeGreaterThan(30)
@@ -94,6 +85,7 @@ test('from the printed password to a token, seen live, to a refusal', { timeout:
 test('a private key that is pasted where the request belongs never leaves the page', {
   timeout: 60_000,
 }, async () => {
+  const { terminal } = journey
   const openssl = await beginCertificate(page, place, '')
   await terminal.paste(openssl)
   await page.getByRole('button', { name: 'Continue' }).click()

@@ -2,8 +2,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { until } from '../support/certificates.ts'
 import { type MailServer, openMailServer } from '../support/mail-server.ts'
-import { type RunningPostern, startPostern } from '../support/postern.ts'
-import { openBrowser, type TestBrowser } from './support/browser.ts'
+import { type Journey, openJourney } from './support/journey.ts'
 import {
   beginCertificate,
   copyCommand,
@@ -13,37 +12,31 @@ import {
   signInFirstAs,
   submitRequest,
 } from './support/steps.ts'
-import { openTerminal, type Terminal } from './support/terminal.ts'
 
 const place = 'acme/staging'
 const name = 'acme-0001'
 const password = 'a mail password'
 let mail: MailServer
-let postern: RunningPostern
-let browser: TestBrowser
+let journey: Journey
 let page: Page
-let terminal: Terminal
 
 beforeAll(async () => {
   mail = await openMailServer(password)
-  postern = await startPostern({
+  journey = await openJourney({
     config: { mail: { from: 'Postern <certificates@provider.example>', smtp: smtpOf(mail) } },
     environment: { POSTERN_SMTP_PASSWORD: password },
   })
-  browser = await openBrowser(postern)
-  terminal = openTerminal()
-  page = await browser.openPage()
+  page = await journey.browser.openPage()
 })
 afterAll(async () => {
-  await browser?.close()
-  await postern?.stop()
+  await journey?.close()
   await mail?.close()
-  terminal?.close()
 })
 
 const smtpOf = ({ port }: MailServer) => ({ host: '127.0.0.1', port, user: 'postern' })
 
 test('issued in the background, told by e-mail, used, revoked', { timeout: 120_000 }, async () => {
+  const { postern, browser, terminal } = journey
   await signInFirstAs(page, postern, 'admin@acme.example')
   const { clientSecret } = await createCredential(page, place, 'staging-worker')
   await terminal.paste(await beginCertificate(page, place, ''))
@@ -101,6 +94,7 @@ async function addressOf(certificate: string): Promise<string> {
 }
 
 test('a staging certificate at the production gateway is refused, and the reason says so', async () => {
+  const { postern, terminal } = journey
   await terminal.paste(await beginCertificate(page, place, ''))
   await submitRequest(page, terminal.folder, 'acme-0002')
   await page.getByRole('heading', { name: 'Issued' }).waitFor()

@@ -3,6 +3,7 @@ import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
 import type { Screen } from './screens.ts'
 
+const widths = [1440, 360]
 // Where pictures are kept for somebody who wants to look at them too; nowhere by default.
 const pictures = process.env.POSTERN_PICTURES
 
@@ -14,19 +15,21 @@ export async function goToScreen(page: Page, { path, heading, shows, open }: Scr
   await open?.(page)
 }
 
-/** Goes to a screen and gives what is wrong with it in light and in dark, one line each. */
+/** Goes to a screen and gives what is wrong with it, narrow and wide, in light and in dark, one line each. */
 export async function lookAtScreen(page: Page, screen: Screen): Promise<string[]> {
   await goToScreen(page, screen)
-  const width = page.viewportSize()?.width
   const problems: string[] = []
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme })
-    const found = await findViolations(page, colorScheme === 'light' ? 'all' : 'colours')
-    if (colorScheme === 'light') found.push(...(await findOverflow(page)))
-    problems.push(...found.map((problem) => `${screen.name}, ${width} px, ${colorScheme}: ${problem}`))
-    if (pictures === undefined) continue
-    const path = join(pictures, `${screen.name.replaceAll(/\W+/g, '-')}-${width}-${colorScheme}.png`)
-    await page.screenshot({ path, fullPage: true })
+  for (const width of widths) {
+    await page.setViewportSize({ width, height: 800 })
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme })
+      const found = await findViolations(page, colorScheme === 'light' ? 'all' : 'colours')
+      if (colorScheme === 'light') found.push(...(await findOverflow(page)))
+      problems.push(...found.map((problem) => `${screen.name}, ${width} px, ${colorScheme}: ${problem}`))
+      if (pictures === undefined) continue
+      const path = join(pictures, `${screen.name.replaceAll(/\W+/g, '-')}-${width}-${colorScheme}.png`)
+      await page.screenshot({ path, fullPage: true })
+    }
   }
   return problems
 }
