@@ -14,6 +14,7 @@ import { type OperationId, operations } from '../contract/operations.ts'
 import { PosternError } from '../errors.ts'
 import { type AccessFacts, authorize } from './authorize.ts'
 import { checkInput, InputError } from './check-input.ts'
+import { closeInTime } from './close-in-time.ts'
 import { toEventStream } from './event-stream.ts'
 import type { FileReply, Handlers, Request, Session, StreamReply } from './handler.ts'
 import { limitAttempts } from './limit-attempts.ts'
@@ -64,6 +65,7 @@ export async function createPortalServer(parts: PortalParts): Promise<FastifyIns
     referrerPolicy: { policy: 'same-origin' },
   })
   await server.register(rateLimit, { max: requestsPerMinute, timeWindow: '1 minute' })
+  closeInTime(server)
   server.addHook('onRequest', async (request, reply) => {
     if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store')
     refuseCrossSite(request, parts.portalUrl)

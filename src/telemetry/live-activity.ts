@@ -25,6 +25,7 @@ type Listener = (activity: ActivityView) => void
  */
 export function createLiveActivity(source: ActivitySource) {
   const listeners = new Map<string, Set<Listener>>()
+  const over = new AbortController()
   let timer: NodeJS.Timeout | undefined
   let position: number | undefined
 
@@ -54,9 +55,13 @@ export function createLiveActivity(source: ActivitySource) {
         if (own.size === 0 && listeners.get(certificateId) === own) listeners.delete(certificateId)
       }
     },
+    /** Aborted when there is nothing more to come. */
+    over: over.signal,
+    /** Ends every stream. */
     stop(): void {
       clearTimeout(timer)
       listeners.clear()
+      over.abort()
     },
   }
 }
@@ -80,12 +85,13 @@ export async function* streamCertificate(
     waiting.push(activity)
     wake()
   })
-  signal.addEventListener('abort', () => wake())
+  const ended = AbortSignal.any([signal, live.over])
+  ended.addEventListener('abort', () => wake())
   try {
     let state = await readState()
     yield { event: 'ready' }
     yield { event: 'certificate', ...state }
-    for (let beat = Date.now(); !signal.aborted; ) {
+    for (let beat = Date.now(); !ended.aborted; ) {
       for (const activity of waiting.splice(0)) yield { event: 'activity', activity }
       const next = await readState()
       if (next.status !== state.status || next.lastUsedAt !== state.lastUsedAt) {
