@@ -1,4 +1,5 @@
 import Fastify, { type FastifyInstance } from 'fastify'
+import { closeInTime } from './close-in-time.ts'
 
 /** Something published to everybody over plain HTTP: a CRL, an issuer's certificate. */
 export interface Publication {
@@ -20,6 +21,7 @@ export function createPublicationServer(publications: Publication[]): FastifyIns
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 100 },
   })
+  closeInTime(server)
   for (const { path, handler } of publications) {
     server.get(path, async (request, reply) => {
       const answer = await handler({
