@@ -36,12 +36,20 @@ export function isUtcTime(time: number): boolean {
 }
 
 /**
+ * The digits and final Z of a GeneralizedTime, to the second (RFC 5280, 4.1.2.5.2). Throws a RangeError
+ * outside 1950–9999.
+ */
+export function formatGeneralizedTime(time: number): string {
+  if (!(time >= Date.UTC(1950, 0, 1) && time < endOfGeneralizedTime))
+    throw new RangeError('date out of range')
+  return `${new Date(time).toISOString().replace(/\.\d+Z$|[-:T]/g, '')}Z`
+}
+
+/**
  * The digits and final Z of a UTCTime or GeneralizedTime, whichever belongs to `time`
  * (milliseconds since 1970; the fraction of a second is dropped). Throws a RangeError outside 1950–9999.
  */
 export function formatDerTime(time: number): string {
-  if (!(time >= Date.UTC(1950, 0, 1) && time < endOfGeneralizedTime))
-    throw new RangeError('date out of range')
-  const digits = new Date(time).toISOString().replace(/\.\d+Z$|[-:T]/g, '')
-  return `${isUtcTime(time) ? digits.slice(2) : digits}Z`
+  const digits = formatGeneralizedTime(time)
+  return isUtcTime(time) ? digits.slice(2) : digits
 }

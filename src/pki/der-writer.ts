@@ -1,6 +1,6 @@
 import { encodeOid } from './der-oid.ts'
 import { tags } from './der-tags.ts'
-import { formatDerTime, isUtcTime } from './der-time.ts'
+import { formatDerTime, formatGeneralizedTime, isUtcTime } from './der-time.ts'
 
 const textEncoder = new TextEncoder()
 
@@ -90,4 +90,9 @@ export const textElement = (tag: number, text: string): Uint8Array => element(ta
 export function time(milliseconds: number): Uint8Array {
   const tag = isUtcTime(milliseconds) ? tags.utcTime : tags.generalizedTime
   return textElement(tag, formatDerTime(milliseconds))
+}
+
+/** GeneralizedTime whatever the year, as OCSP has it (RFC 6960, 4.2.1), to the second. */
+export function generalizedTime(milliseconds: number): Uint8Array {
+  return textElement(tags.generalizedTime, formatGeneralizedTime(milliseconds))
 }
