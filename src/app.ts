@@ -7,7 +7,9 @@ import { createCheckpointStore } from './audit/checkpoint-store.ts'
 import { takeCheckpoint } from './audit/take-checkpoint.ts'
 import { describeChainProblem } from './audit/verify-audit.ts'
 import { createAuditWatch } from './audit/watch-audit.ts'
+import { createCertificateStateStore } from './authority/certificate-state-store.ts'
 import { createIssuerStore } from './authority/issuer-store.ts'
+import { ocspRoutes } from './authority/ocsp-routes.ts'
 import { publicationRoutes } from './authority/publication-routes.ts'
 import { publishDueRevocationLists, publishRevocationList } from './authority/publish-revocation-list.ts'
 import { createRevocationListStore } from './authority/revocation-list-store.ts'
@@ -20,11 +22,11 @@ import { createIssuanceStore } from './certificates/issuance-store.ts'
 import { issueCertificate } from './certificates/issue-certificate.ts'
 import { presentCertificate } from './certificates/present-certificate.ts'
 import { resumeIssuance } from './certificates/resume-issuance.ts'
-import { startChores } from './chores.ts'
-import { type Clock, systemClock } from './clock.ts'
 import { createSeenModulusStore } from './certificates/seen-modulus-store.ts'
 import { createSharedFactorCheck } from './certificates/shared-factor-check.ts'
 import { readWeakKeyLists } from './certificates/weak-key-lists.ts'
+import { startChores } from './chores.ts'
+import { type Clock, systemClock } from './clock.ts'
 import type { Config, Secrets } from './config/config.ts'
 import { operations } from './contract/operations.ts'
 import { credentialRoutes } from './credentials/credential-routes.ts'
@@ -48,10 +50,11 @@ import { environmentRoutes } from './organizations/environment-routes.ts'
 import { createIdentity } from './organizations/identity-store.ts'
 import { createOrganizationStore } from './organizations/organization-store.ts'
 import { sessionRoutes } from './organizations/session-routes.ts'
+import type { FindListedKey } from './pki/check-request.ts'
 import { openAuditKey } from './signer/audit-key.ts'
 import { ensureAuthority } from './signer/create-authority.ts'
-import type { FindListedKey } from './pki/check-request.ts'
 import { ensureDevelopmentTls } from './signer/development-tls.ts'
+import { openOcspResponders } from './signer/open-ocsp-responders.ts'
 import { openSigner } from './signer/open-signer.ts'
 import { type Database, openDatabase } from './storage/database.ts'
 import { migrate } from './storage/migrate.ts'
@@ -83,10 +86,10 @@ interface Ground {
   database: Database
   clock: Clock
   log: pino.Logger
+  findListedKey: FindListedKey
 }
 
 /**
-  findListedKey: FindListedKey
  * Builds the portal process: brings the store up to this release, makes what is missing of authority and
  * signing keys, goes on with what a crash left half done, and listens. Throws `config_invalid` or
  * `master_key_wrong`, and then has changed nothing.
@@ -99,10 +102,10 @@ export async function createPortalApp(config: Config, secrets: Secrets): Promise
     database: await openDatabase(secrets.storage),
     clock: systemClock,
     log: createLog(config),
+    findListedKey: await readWeakKeyLists(join(config.dataFolder, 'weak-keys')),
   }
   await migrate(ground.database)
   await ensureKeys(ground)
-    findListedKey: await readWeakKeyLists(join(config.dataFolder, 'weak-keys')),
   const parts = buildParts(ground)
   await publishDueRevocationLists(parts.publish)
   if (config.profile === 'development') await introduce(ground, parts)
@@ -182,7 +185,26 @@ function buildParts({ config, keys, database, clock, log, findListedKey }: Groun
     },
     issue,
     publish: { issuers, lists: createRevocationListStore(database), signer, clock },
+    ocsp: {
+      issuers,
+      states: createCertificateStateStore(database),
+      openResponder: openOcspResponders({
+        database,
+        authorityKey: keys.authorityKey,
+        signer,
+        clock,
+        onFailure,
+      }),
+      clock,
+      onFailure,
+    },
     certificates: createCertificateStore(database, writeLetters),
+    keys: {
+      findListedKey,
+      ...createSharedFactorCheck(createSeenModulusStore(database), (publicKeySha256) =>
+        log.error({ publicKeySha256 }, 'a new RSA key has a prime of these keys: revoke their certificates'),
+      ),
+    },
     identity: createIdentity(database, keys.sessionKey, config.portal.url, clock),
     organizations: createOrganizationStore(database),
     activity: createActivityStore(database),
@@ -199,12 +221,6 @@ function buildParts({ config, keys, database, clock, log, findListedKey }: Groun
 type Parts = ReturnType<typeof buildParts>
 
 /** Makes the demo's organizations and people at the first start, and says how to sign in. */
-    keys: {
-      findListedKey,
-      ...createSharedFactorCheck(createSeenModulusStore(database), (publicKeySha256) =>
-        log.error({ publicKeySha256 }, 'a new RSA key has a prime of these keys: revoke their certificates'),
-      ),
-    },
 async function introduce({ config, clock }: Ground, { identity, organizations }: Parts): Promise<void> {
   const people = await ensureDemo({ identity, organizations, clock })
   if (people.length === 0) return
@@ -251,7 +267,10 @@ async function openServers(ground: Ground, parts: Parts) {
     trustedProxies: config.portal.trustedProxies,
     log,
   })
-  const publication = createPublicationServer(publicationRoutes(parts.publish))
+  const publication = createPublicationServer([
+    ...publicationRoutes(parts.publish),
+    ...ocspRoutes(parts.ocsp),
+  ])
   await portal.listen({ host: config.portal.host, port: config.portal.port })
   await publication.listen({ host: config.publication.host, port: config.publication.port })
   return [portal, publication]

@@ -23,7 +23,7 @@ describeOnBothEngines('the published lists', (store) => {
   const get = async (path: string, file: string, headers: Record<string, string> = {}) => {
     const route = publicationRoutes(parts()).find((each) => each.path === path)
     if (route === undefined) throw new Error('no route')
-    return route.handler({ params: { file }, headers })
+    return route.handler({ params: { file }, headers, body: new Uint8Array() })
   }
 
   test('are made for every issuer, the root among them, and again when half their life is over', async () => {

@@ -9,6 +9,7 @@ import { parseKey, toSecrets } from '../config/to-secrets.ts'
 import { PosternError } from '../errors.ts'
 import { rewrapAuditKeys } from '../signer/audit-key.ts'
 import { rewrapIssuerKeys } from '../signer/issuer-key-store.ts'
+import { rewrapOcspResponderKeys } from '../signer/ocsp-responder-store.ts'
 import { type Database, openDatabase, type Tx } from '../storage/database.ts'
 import { rewrapSigningKeys } from '../tokens/signing-key-store.ts'
 import { assertPortsFree } from './assert-ports-free.ts'
@@ -99,6 +100,7 @@ function planChanges(
     ...plan('authority', authorityKeyFile, async (tx, from, to) => {
       await rewrapIssuerKeys(tx, from, to)
       await rewrapAuditKeys(tx, from, to)
+      await rewrapOcspResponderKeys(tx, from, to)
     }),
     ...plan('gateway', gatewayKeyFile, rewrapSigningKeys),
   ]

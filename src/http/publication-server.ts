@@ -1,39 +1,65 @@
-import Fastify, { type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { closeInTime } from './close-in-time.ts'
 
-/** Something published to everybody over plain HTTP: a CRL, an issuer's certificate. */
-export interface Publication {
-  path: string
-  handler(request: {
-    params: Record<string, string>
-    headers: Record<string, string | string[] | undefined>
-  }): Promise<{
-    status: number
-    headers: Record<string, string>
-    body: Uint8Array | string
-  }>
+/** What somebody asks the public listener. */
+interface PublicRequest {
+  params: Record<string, string>
+  headers: Record<string, string | string[] | undefined>
+  /** Empty but for POST. */
+  body: Uint8Array
 }
 
-/** The public listener. It holds no session and takes no body. */
+interface PublicReply {
+  status: number
+  headers: Record<string, string>
+  body: Uint8Array | string
+}
+
+/** Something published to everybody over plain HTTP: a CRL, an issuer's certificate, an answer by OCSP. */
+export type Publication = {
+  path: string
+  handler(request: PublicRequest): Promise<PublicReply>
+} & ({ method?: 'GET' } | { method: 'POST'; accepts: { mediaType: string; mostOctets: number } })
+
+/** A whole request may stand in the path of a GET. */
+const mostPathOctets = 8192
+
+/** The public listener. It holds no session, and takes a body only where one is published for. */
 export function createPublicationServer(publications: Publication[]): FastifyInstance {
   const server = Fastify({
     bodyLimit: 1024,
     forceCloseConnections: 'idle',
-    routerOptions: { maxParamLength: 100 },
+    routerOptions: { maxParamLength: mostPathOctets },
   })
   closeInTime(server)
-  for (const { path, handler } of publications) {
-    server.get(path, async (request, reply) => {
-      const answer = await handler({
-        params: request.params as Record<string, string>,
-        headers: request.headers,
-      })
-      return reply
-        .status(answer.status)
-        .headers(answer.headers)
-        .send(typeof answer.body === 'string' ? answer.body : Buffer.from(answer.body))
-    })
-  }
+  server.removeAllContentTypeParsers()
+  for (const publication of publications) addPublication(server, publication)
   server.get('/healthz', async () => ({ status: 'ok' }))
   return server
+}
+
+function addPublication(server: FastifyInstance, publication: Publication): void {
+  const handler = async (request: FastifyRequest, reply: FastifyReply) => {
+    const answer = await publication.handler({
+      params: request.params as Record<string, string>,
+      headers: request.headers,
+      body: request.body instanceof Uint8Array ? request.body : new Uint8Array(),
+    })
+    return reply
+      .status(answer.status)
+      .headers(answer.headers)
+      .send(typeof answer.body === 'string' ? answer.body : Buffer.from(answer.body))
+  }
+  if (publication.method !== 'POST') {
+    server.get(publication.path, handler)
+    return
+  }
+  const { mediaType, mostOctets } = publication.accepts
+  if (!server.hasContentTypeParser(mediaType))
+    server.addContentTypeParser(
+      mediaType,
+      { parseAs: 'buffer' },
+      async (_: FastifyRequest, body: Buffer) => body,
+    )
+  server.post(publication.path, { bodyLimit: mostOctets }, handler)
 }

@@ -1,9 +1,10 @@
-import { createPrivateKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+import { generateKeyPairSync, sign } from 'node:crypto'
 import type { Clock } from '../clock.ts'
 import type { Database, Tx } from '../storage/database.ts'
 import { locks, takeLock } from '../storage/engine.ts'
 import { newId } from '../storage/id.ts'
-import { reseal, seal, unseal } from '../storage/seal.ts'
+import { reseal } from '../storage/seal.ts'
+import { openPrivateKey, sealPrivateKey } from './sealed-key.ts'
 import { spkiOf } from './sign-tbs.ts'
 
 const contextOf = (id: string) => `audit-key:${id}`
@@ -24,14 +25,12 @@ export async function openAuditKey(database: Database, authorityKey: Uint8Array,
     const now = clock.now()
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
     const made = newId('key', now)
-    const pkcs8 = privateKey.export({ type: 'pkcs8', format: 'der' })
-    const sealedKey = seal(authorityKey, pkcs8, contextOf(made))
-    pkcs8.fill(0)
+    const sealedKey = sealPrivateKey(authorityKey, privateKey, contextOf(made))
     const values = { id: made, public_key: spkiOf(privateKey), sealed_key: sealedKey, created_at: now }
     await tx.insertInto('audit_keys').values(values).execute()
     return { id: made, sealed: sealedKey }
   })
-  const key = openKey(authorityKey, id, sealed)
+  const key = openPrivateKey(authorityKey, sealed, contextOf(id))
   return {
     keyId: id,
     sign: (statement: Uint8Array) =>
@@ -41,13 +40,6 @@ export async function openAuditKey(database: Database, authorityKey: Uint8Array,
         ),
       ),
   }
-}
-
-function openKey(authorityKey: Uint8Array, id: string, sealed: Uint8Array): KeyObject {
-  const pkcs8 = Buffer.from(unseal(authorityKey, sealed, contextOf(id)))
-  const key = createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' })
-  pkcs8.fill(0)
-  return key
 }
 
 /** Seals every audit key under `to`. Throws `master_key_wrong` where `from` does not open one of them. */

@@ -12,6 +12,7 @@ import type { Database, Tx } from '../storage/database.ts'
 import { locks, takeLock } from '../storage/engine.ts'
 import { newId } from '../storage/id.ts'
 import { insertIssuerKey, openIssuerKey } from './issuer-key-store.ts'
+import { newSerialNumber } from './new-serial-number.ts'
 import { signTbs, spkiOf } from './sign-tbs.ts'
 
 const day = 86_400_000
@@ -165,13 +166,6 @@ async function insertIssuer(
     now,
   )
   return { id, certificateDer: issuer.certificateDer }
-}
-
-/** 127 random bits behind a bit that keeps the number positive and of full length (RFC 5280, 4.1.2.2). */
-function newSerialNumber(): string {
-  const octets = randomBytes(16)
-  octets[0] = ((octets[0] as number) & 0x3f) | 0x40
-  return octets.toString('hex')
 }
 
 const nameOf = (commonName: string): DistinguishedName => [

@@ -1,7 +1,8 @@
-import { createPrivateKey, type KeyObject } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import { PosternError } from '../errors.ts'
 import type { Database, Tx } from '../storage/database.ts'
-import { reseal, seal, unseal } from '../storage/seal.ts'
+import { reseal } from '../storage/seal.ts'
+import { openPrivateKey, sealPrivateKey } from './sealed-key.ts'
 
 const contextOf = (issuerId: string) => `issuer-key:${issuerId}`
 
@@ -13,17 +14,15 @@ export async function insertIssuerKey(
   key: KeyObject,
   now: number,
 ): Promise<void> {
-  const pkcs8 = key.export({ type: 'pkcs8', format: 'der' })
   await tx
     .insertInto('issuer_keys')
     .values({
       issuer_id: issuerId,
       algorithm: key.asymmetricKeyType ?? 'unknown',
-      sealed_key: seal(authorityKey, pkcs8, contextOf(issuerId)),
+      sealed_key: sealPrivateKey(authorityKey, key, contextOf(issuerId)),
       created_at: now,
     })
     .execute()
-  pkcs8.fill(0)
 }
 
 /** The private key of an issuer. Throws `issuer_unavailable` where it is not here, `master_key_wrong` where it cannot be opened. */
@@ -43,10 +42,7 @@ export async function openIssuerKey(
       'The key of this issuer is not on this machine. Ask the operator to connect it.',
     )
   }
-  const pkcs8 = Buffer.from(unseal(authorityKey, row.sealed_key, contextOf(issuerId)))
-  const key = createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' })
-  pkcs8.fill(0)
-  return key
+  return openPrivateKey(authorityKey, row.sealed_key, contextOf(issuerId))
 }
 
 /** Seals the key of every issuer under `to`. Throws `master_key_wrong` where `from` does not open one of them. */

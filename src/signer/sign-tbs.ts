@@ -17,12 +17,21 @@ export function spkiOf(key: KeyObject): Uint8Array {
 }
 
 /** Signs a TBSCertificate or TBSCertList and gives the complete DER. */
-export function signTbs(key: KeyObject, tbs: Uint8Array): Promise<Uint8Array> {
+export async function signTbs(key: KeyObject, tbs: Uint8Array): Promise<Uint8Array> {
   const algorithm = signatureAlgorithmOf(parsePublicKey(spkiOf(key)))
+  return assembleSigned(tbs, algorithm, await signBytes(key, algorithm, tbs))
+}
+
+/** The signature of `bytes`; one of ECDSA as the DER of ECDSA-Sig-Value. */
+export function signBytes(
+  key: KeyObject,
+  algorithm: SignatureAlgorithm,
+  bytes: Uint8Array,
+): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     // The callback form signs on the thread pool.
-    sign(hashes[algorithm], tbs, key, (error, signature) => {
-      if (error === null) resolve(assembleSigned(tbs, algorithm, signature))
+    sign(hashes[algorithm], bytes, key, (error, signature) => {
+      if (error === null) resolve(signature)
       else reject(error)
     })
   })

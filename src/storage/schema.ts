@@ -15,9 +15,10 @@ export interface Schema {
   issuers: IssuerRow
   issuer_keys: IssuerKeyRow
   revocation_lists: RevocationListRow
+  ocsp_responders: OcspResponderRow
   certificates: CertificateRow
-  credentials: CredentialRow
   seen_moduli: SeenModuliRow
+  credentials: CredentialRow
   credential_secrets: CredentialSecretRow
   signing_keys: SigningKeyRow
   revoked_tokens: RevokedTokenRow
@@ -132,6 +133,19 @@ interface RevocationListRow {
   der: Uint8Array
 }
 
+interface OcspResponderRow {
+  id: string
+  issuer_id: string
+  serial_number: string
+  /** What the issuer is to sign: stored before it signs. */
+  tbs_der: Uint8Array
+  certificate_der: Uint8Array | null
+  /** PKCS#8 under AES-256-GCM; null again when the certificate has ended. Only `signer/` reads it. */
+  sealed_key: Uint8Array | null
+  not_after: number
+  created_at: number
+}
+
 export interface CertificateRow {
   id: string
   organization_id: string
@@ -184,6 +198,15 @@ export interface CertificateRow {
   search_text: string
 }
 
+/** RSA moduli that were ever submitted, in blocks, so that a comparison with all of them reads few rows. */
+interface SeenModuliRow {
+  /** Without gaps from 1; only the last one grows. */
+  block: number
+  keys: number
+  /** Each modulus after its length in two octets. */
+  moduli: Uint8Array
+}
+
 interface CredentialRow {
   id: string
   organization_id: string
@@ -198,15 +221,6 @@ interface CredentialRow {
   /** JSON array of certificate ids. */
   certificate_ids: string
   tls_client_auth_kind: string | null
-/** RSA moduli that were ever submitted, in blocks, so that a comparison with all of them reads few rows. */
-interface SeenModuliRow {
-  /** Without gaps from 1; only the last one grows. */
-  block: number
-  keys: number
-  /** Each modulus after its length in two octets. */
-  moduli: Uint8Array
-}
-
   tls_client_auth_value: string | null
   created_at: number
   created_by: string

@@ -1,0 +1,48 @@
+import type { CertificateState } from '../pki/ocsp-response.ts'
+
+/** A signed answer. Times are milliseconds since 1970. */
+export interface SignedAnswer {
+  der: Uint8Array
+  sha256: string
+  thisUpdate: number
+  nextUpdate: number
+  /** Whether nothing in it can change: every certificate is revoked. */
+  isFinal: boolean
+}
+
+const mostAnswers = 5000
+const reuseMilliseconds = 60_000
+
+/**
+ * Answers to those who ask the same within a minute, so that one signature serves them all. An answer is
+ * found by the state that it tells, as well as by the certificate: whoever has just read from the store that a
+ * certificate is revoked never finds the answer from before.
+ */
+export function createAnswerCache() {
+  const answers = new Map<string, { at: number; answer: Promise<SignedAnswer> }>()
+  return {
+    /** The answer of before, while it is fresh, or the one that `sign` gives. */
+    findOrSign(
+      issuerId: string,
+      certificateId: Uint8Array,
+      state: CertificateState,
+      now: number,
+      sign: () => Promise<SignedAnswer>,
+    ): Promise<SignedAnswer> {
+      const key = `${issuerId} ${toBinaryText(certificateId)} ${JSON.stringify(state)}`
+      const found = answers.get(key)
+      if (found !== undefined && now >= found.at && now - found.at < reuseMilliseconds) return found.answer
+      const answer = sign()
+      answers.delete(key)
+      answers.set(key, { at: now, answer })
+      // A failed signature is tried again at the next request.
+      answer.catch(() => answers.delete(key))
+      const [oldest] = answers.keys()
+      if (answers.size > mostAnswers && oldest !== undefined) answers.delete(oldest)
+      return answer
+    },
+  }
+}
+
+const toBinaryText = (bytes: Uint8Array) =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')

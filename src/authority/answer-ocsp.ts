@@ -1,0 +1,119 @@
+import { createHash } from 'node:crypto'
+import type { Clock } from '../clock.ts'
+import { PosternError } from '../errors.ts'
+import { parseCertificate } from '../pki/certificate.ts'
+import { toHex } from '../pki/fingerprint.ts'
+import { createOcspIssuer, isIssuedBy, type OcspIssuer } from '../pki/ocsp-issuer.ts'
+import { type CertificateId, type OcspRequest, parseOcspRequest } from '../pki/ocsp-request.ts'
+import {
+  assembleOcspResponse,
+  type CertificateState,
+  draftOcspAnswer,
+  type OcspError,
+  type OcspResponder,
+  ocspErrorResponse,
+} from '../pki/ocsp-response.ts'
+import { createAnswerCache, type SignedAnswer } from './answer-cache.ts'
+import type { CertificateStateStore } from './certificate-state-store.ts'
+import type { Issuer, IssuerStore } from './issuer-store.ts'
+
+/** Edges that keep answers learn of a revocation after this at the latest. */
+const lifeMilliseconds = 600_000
+
+/** What OCSP is answered with. */
+export interface OcspParts {
+  issuers: Pick<IssuerStore, 'find'>
+  states: CertificateStateStore
+  /** The present responder of an issuer. */
+  openResponder(issuer: Issuer): Promise<OcspResponder>
+  clock: Clock
+  /** Told of what could not be answered. */
+  onFailure(what: string, error: unknown): void
+}
+
+/** An OCSPResponse; `shared` when the same bytes may be given to everybody who asks the same. */
+export interface OcspAnswer {
+  der: Uint8Array
+  shared?: SignedAnswer
+}
+
+/**
+ * Answers OCSP requests (RFC 6960) about the certificates of one issuer, by what the store says now. The
+ * function that it gives takes any bytes and never throws: what cannot be read or is not this
+ * issuer's gets the error that the protocol has for it.
+ */
+export function createOcspAnswerer(
+  parts: OcspParts,
+): (issuerId: string, request: Uint8Array) => Promise<OcspAnswer> {
+  const known = new Map<string, OcspIssuer>()
+  const cache = createAnswerCache()
+
+  const hashesOf = async (issuer: Issuer): Promise<OcspIssuer> => {
+    const { subjectDer, spki } = parseCertificate(new Uint8Array(issuer.certificateDer))
+    const hashes = known.get(issuer.id) ?? (await createOcspIssuer(subjectDer, spki))
+    known.set(issuer.id, hashes)
+    return hashes
+  }
+
+  const answer = async (issuerId: string, bytes: Uint8Array): Promise<OcspAnswer> => {
+    const request = parseOcspRequest(bytes)
+    const issuer = await parts.issuers.find(issuerId)
+    const now = parts.clock.now()
+    if (issuer === undefined || !mayAnswer(issuer, now)) return refusal('unauthorized')
+    const hashes = await hashesOf(issuer)
+    if (!request.certificateIds.every((id) => isIssuedBy(hashes, id))) return refusal('unauthorized')
+    const states = await parts.states.list(issuer.id, request.certificateIds.map(serialNumberOf))
+    const sign = () => signAnswer(parts, issuer, request, states, now)
+    if (request.nonce !== undefined) return { der: (await sign()).der }
+    const [certificateId] = request.certificateIds
+    const shared =
+      request.certificateIds.length > 1 || certificateId === undefined
+        ? await sign()
+        : await cache.findOrSign(issuer.id, certificateId.der, states[0] ?? { status: 'unknown' }, now, sign)
+    return { der: shared.der, shared }
+  }
+
+  return (issuerId, bytes) =>
+    answer(issuerId, bytes).catch((error) => {
+      if (error instanceof PosternError && error.code === 'ocsp_request_malformed')
+        return refusal('malformedRequest')
+      parts.onFailure('answer-ocsp', error)
+      return refusal('tryLater')
+    })
+}
+
+/** The key of a root is kept away from the network, so a root has no responder and its CRL is the answer. */
+const mayAnswer = ({ kind, facts }: Issuer, now: number) => kind === 'issuing' && now < facts.notAfter
+
+const refusal = (error: OcspError): OcspAnswer => ({ der: ocspErrorResponse(error) })
+
+/** As the store has them; a negative number is nobody's. */
+function serialNumberOf({ serialNumber }: CertificateId): string {
+  const [first = 0] = serialNumber
+  if (first >= 0x80) return `-${toHex(serialNumber)}`
+  return toHex(first === 0 && serialNumber.length > 1 ? serialNumber.subarray(1) : serialNumber)
+}
+
+async function signAnswer(
+  parts: OcspParts,
+  issuer: Issuer,
+  { certificateIds, nonce }: OcspRequest,
+  states: readonly CertificateState[],
+  thisUpdate: number,
+): Promise<SignedAnswer> {
+  const responder = await parts.openResponder(issuer)
+  const nextUpdate = Math.min(thisUpdate + lifeMilliseconds, responder.notAfter)
+  const answers = certificateIds.map((certificateId, i) => ({
+    certificateId,
+    state: states[i] ?? ({ status: 'unknown' } as const),
+  }))
+  const tbs = draftOcspAnswer({ responder, answers, thisUpdate, nextUpdate, nonce })
+  const der = assembleOcspResponse(tbs, responder, await responder.sign(tbs))
+  return {
+    der,
+    sha256: createHash('sha256').update(der).digest('hex'),
+    thisUpdate,
+    nextUpdate,
+    isFinal: states.every(({ status }) => status === 'revoked'),
+  }
+}

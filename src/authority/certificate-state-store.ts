@@ -1,0 +1,55 @@
+import type { CertificateState } from '../pki/ocsp-response.ts'
+import type { RevocationReason } from '../pki/revocation-reason.ts'
+import type { Database } from '../storage/database.ts'
+
+/** What the issuers know of the certificates that they have signed. */
+export function createCertificateStateStore({ queries }: Database) {
+  return {
+    /**
+     * The states of these serial numbers (lower-case hex) of an issuer, in their order. `good` is only what
+     * is stored as issued; what was never issued is `unknown`.
+     */
+    async list(issuerId: string, serialNumbers: readonly string[]): Promise<CertificateState[]> {
+      const rows = await queries
+        .selectFrom('certificates')
+        .select(['serial_number', 'status', 'revoked_at', 'revocation_reason'])
+        .where('issuer_id', '=', issuerId)
+        .where('serial_number', 'in', serialNumbers)
+        .where('status', 'in', ['issued', 'revoked'])
+        .execute()
+      const states = new Map(rows.map((row) => [row.serial_number, toState(row)]))
+      const missing = serialNumbers.filter((serialNumber) => !states.has(serialNumber))
+      for (const serialNumber of await listResponders(issuerId, missing))
+        states.set(serialNumber, { status: 'good' })
+      return serialNumbers.map((serialNumber) => states.get(serialNumber) ?? { status: 'unknown' })
+    },
+  }
+
+  /** Which of these belong to OCSP responders of the issuer: they are short-lived and never revoked. */
+  async function listResponders(issuerId: string, serialNumbers: readonly string[]): Promise<string[]> {
+    if (serialNumbers.length === 0) return []
+    const rows = await queries
+      .selectFrom('ocsp_responders')
+      .select('serial_number')
+      .where('issuer_id', '=', issuerId)
+      .where('serial_number', 'in', serialNumbers)
+      .where('certificate_der', 'is not', null)
+      .execute()
+    return rows.map((row) => row.serial_number)
+  }
+}
+
+export type CertificateStateStore = ReturnType<typeof createCertificateStateStore>
+
+function toState(row: {
+  status: string
+  revoked_at: number | null
+  revocation_reason: string | null
+}): CertificateState {
+  if (row.status === 'issued') return { status: 'good' }
+  return {
+    status: 'revoked',
+    revokedAt: row.revoked_at ?? 0,
+    reason: row.revocation_reason as RevocationReason,
+  }
+}

@@ -1,0 +1,322 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { damagedBytes } from '../../test/support/damaged-bytes.ts'
+import { describeOnBothEngines } from '../../test/support/databases.ts'
+import { type OcspWorld, openOcspWorld } from '../../test/support/ocsp-world.ts'
+import type { CertificateView } from '../contract/certificate.ts'
+import { openSequence } from '../pki/der-reader.ts'
+import { element, integer, sequence } from '../pki/der-writer.ts'
+import { toPem } from '../pki/pem.ts'
+import { publishRevocationList } from './publish-revocation-list.ts'
+
+const hour = 3_600_000
+const mediaType = 'application/ocsp-request'
+
+describeOnBothEngines('the OCSP responder', (store) => {
+  let world: OcspWorld
+  let acme: Parameters<OcspWorld['issueTo']>[1]
+  beforeAll(async () => {
+    world = await openOcspWorld(store.database)
+    acme = await world.addOrganization('acme')
+    await world.issueTo('good', acme)
+  })
+  afterAll(() => world.close())
+
+  const openssl = (rest: string, url = world.url) =>
+    world.ask(`openssl ocsp -issuer issuer.pem -url ${url} -CAfile trust.pem ${rest}`)
+  const serialOf = ({ issued }: CertificateView) => `0x${issued?.serialNumber}`
+  const post = (body: Uint8Array, headers: Record<string, string> = { 'content-type': mediaType }) =>
+    fetch(world.url, { method: 'POST', body: new Uint8Array(body), headers })
+  const readBytes = async (response: Response) => new Uint8Array(await response.arrayBuffer())
+  const makeRequest = async (which: string) => {
+    await world.ask(`openssl ocsp -issuer issuer.pem ${which} -reqout request.der`)
+    return world.folder.read('request.der')
+  }
+  const get = (request: Uint8Array, headers: Record<string, string> = {}) =>
+    fetch(`${world.url}/${encodeURIComponent(Buffer.from(request).toString('base64'))}`, { headers })
+  const readResponse = async (der: Uint8Array, rest: string) => {
+    world.folder.write('response.der', der)
+    return world.ask(`openssl ocsp -respin response.der -issuer issuer.pem -CAfile trust.pem ${rest}`)
+  }
+
+  test.each(['-sha1', '-sha256'])('tells openssl (%s) what is good and repeats its nonce', async (hash) => {
+    const text = await openssl(`${hash} -cert good.pem -resp_text`)
+    expect(text).toContain('Response verify OK')
+    expect(text).toContain('good.pem: good')
+    expect(text).not.toContain('WARNING')
+    expect(text).toMatch(/Responder Id: [0-9A-F]{40}/)
+    expect(text).toContain('OCSP No Check')
+  })
+
+  test('says revoked at once, with reason and time as in the CRL', async () => {
+    const issued = await world.issueTo('bad', acme)
+    const request = await makeRequest('-no_nonce -cert bad.pem')
+    // In the cache from here on.
+    expect(await readResponse(await readBytes(await get(request)), '-cert bad.pem')).toContain(
+      'bad.pem: good',
+    )
+    await world.revoke(acme, issued)
+    expect(await openssl('-cert bad.pem')).toMatch(/bad\.pem: revoked\s[\s\S]*Reason: superseded/)
+    const text = await readResponse(await readBytes(await get(request)), '-cert bad.pem')
+    const [, time] = /Revocation Time: (.*)/.exec(text) ?? []
+    await publishRevocationList(
+      { ...world.issue, issuers: world.issuers, lists: world.crls },
+      world.issuer.id,
+    )
+    world.folder.write('list.crl', (await world.crls.find(world.issuer.id))?.der ?? '')
+    const list = await world.ask('openssl crl -inform DER -in list.crl -noout -text')
+    expect(list).toContain(`Revocation Date: ${time}`)
+  })
+
+  test('says revoked also where another process has said good a moment ago', async () => {
+    const other = await world.openAnother()
+    const issued = await world.issueTo('moved', acme)
+    expect(await openssl('-no_nonce -cert moved.pem', other)).toContain('moved.pem: good')
+    await world.revoke(acme, issued)
+    expect(await openssl('-no_nonce -cert moved.pem', other)).toContain('moved.pem: revoked')
+  })
+
+  test('answers for several certificates at once, and unknown for a serial number that nobody has', async () => {
+    const [good, bad] = [await world.issueTo('one', acme), await world.issueTo('two', acme)]
+    await world.revoke(acme, bad)
+    const serials = `-serial ${serialOf(good)} -serial 0x42 -serial ${serialOf(bad)} -serial 0xff42`
+    const text = await openssl(serials)
+    expect(text).toContain('Response verify OK')
+    expect(text.match(/^0x\w+: \w+/gm)?.map((line) => line.split(': ')[1])).toEqual([
+      'good',
+      'unknown',
+      'revoked',
+      'unknown',
+    ])
+    expect(await openssl(`${serials} -no_nonce`)).toContain('Response verify OK')
+  })
+
+  test('knows no certificate that is only planned', async () => {
+    const draft = await world.createDraft(acme)
+    const serialNumber = '4a00000000000000000000000000000001'
+    await store.database.queries
+      .updateTable('certificates')
+      .set({ status: 'pending', issuer_id: world.issuer.id, serial_number: serialNumber })
+      .where('id', '=', draft.id)
+      .execute()
+    expect(await openssl(`-serial 0x${serialNumber}`)).toContain(': unknown')
+  })
+
+  test('satisfies GnuTLS, which asks, verifies and finds what was revoked', async () => {
+    const issued = await world.issueTo('gnutls', acme)
+    const ask = (outfile: string) =>
+      world.ask(
+        `ocsptool --ask=${world.url} --nonce --load-cert gnutls.pem --load-issuer issuer.pem --outfile ${outfile} --load-trust trust.pem`,
+      )
+    const good = await ask('good.der')
+    expect(good).toContain('Verifying OCSP Response: Success.')
+    const info = await world.ask('ocsptool --response-info --infile good.der')
+    expect(info).toContain('Certificate Status: good')
+    expect(info).toMatch(/Extensions:\s+Nonce: \w+/)
+    const verify = '--load-trust trust.pem --verify-response'
+    expect(await world.ask(`ocsptool ${verify} --infile good.der`)).toContain('Success')
+    await world.revoke(acme, issued)
+    await ask('revoked.der')
+    const later = await world.ask('ocsptool --response-info --infile revoked.der')
+    expect(later).toContain('Certificate Status: revoked')
+  })
+
+  test('answers curl’s GET with headers for caches, and with less when it has the newest', async () => {
+    await world.issueTo('cached', acme)
+    const request = await makeRequest('-no_nonce -cert cached.pem')
+    const base64 = Buffer.from(request).toString('base64')
+    const curl = 'curl --silent --show-error --dump-header headers.txt --output response.der'
+    await world.ask(`${curl} ${world.url}/${base64}`)
+    const headers = Buffer.from(world.folder.read('headers.txt')).toString()
+    expect(headers).toMatch(/cache-control: public, max-age=10, no-transform, must-revalidate/)
+    expect(headers).toMatch(/content-type: application\/ocsp-response/)
+    expect(await readResponse(world.folder.read('response.der'), '-cert cached.pem')).toContain('good')
+
+    const first = await get(request)
+    const moments = ['date', 'last-modified', 'expires'].map((name) =>
+      Date.parse(first.headers.get(name) ?? ''),
+    )
+    expect((moments[2] ?? 0) - (moments[0] ?? 0)).toBeLessThanOrEqual(11_000)
+    expect(moments[1]).toBeLessThanOrEqual((moments[0] ?? 0) + 1000)
+    const etag = first.headers.get('etag') ?? ''
+    const again = await get(request, { 'if-none-match': etag })
+    expect([again.status, (await readBytes(again)).length]).toEqual([304, 0])
+    world.clock.advance(61_000)
+    expect((await get(request, { 'if-none-match': etag })).status).toBe(200)
+  })
+
+  test('takes a GET as clients write it, with the marks of base64 as they are or encoded', async () => {
+    const request = await makeRequest(`-no_nonce -serial 0x3${'f'.repeat(7)}${'fbefbe00'.repeat(3)}`)
+    const base64 = Buffer.from(request).toString('base64')
+    expect(base64).toMatch(/\/\/.*\+/)
+    for (const path of [base64, encodeURIComponent(base64), base64.replaceAll('+', '%2b')]) {
+      const der = await readBytes(await fetch(`${world.url}/${path}`))
+      expect(await readResponse(der, '-resp_text')).toContain('Cert Status: unknown')
+    }
+  })
+
+  test('lets nobody keep an answer past its revocation, and a final one until it ends', async () => {
+    const issued = await world.issueTo('kept', acme)
+    const request = await makeRequest('-no_nonce -cert kept.pem')
+    const etag = (await get(request)).headers.get('etag') ?? ''
+    await world.revoke(acme, issued)
+    const revoked = await get(request, { 'if-none-match': etag })
+    expect(revoked.status).toBe(200)
+    expect(revoked.headers.get('cache-control')).toContain('max-age=600,')
+    const withNonce = await makeRequest('-nonce -cert kept.pem')
+    for (const response of [await get(withNonce), await post(withNonce)])
+      expect([response.headers.get('cache-control'), response.headers.get('etag')]).toEqual([
+        'no-store',
+        null,
+      ])
+  })
+
+  test('answers about its own certificates alone', async () => {
+    const staging = await world.issuers.getSigning('staging')
+    world.folder.write('staging.pem', toPem('CERTIFICATE', new Uint8Array(staging.certificateDer)))
+    const ask = (issuer: string, url: string) =>
+      world.ask(`openssl ocsp -issuer ${issuer} -serial 1 -url ${url} -CAfile trust.pem`)
+    const root = (await world.issuers.listChain(world.issuer.id)).at(-1)
+    const base = world.url.slice(0, world.url.lastIndexOf('/'))
+    expect(await ask('staging.pem', world.url)).toContain('unauthorized (6)')
+    expect(await ask('issuer.pem', `${base}/${staging.id}`)).toContain('unauthorized (6)')
+    expect(await ask('issuer.pem', `${base}/nobody`)).toContain('unauthorized (6)')
+    expect(await ask('root.pem', `${base}/${root?.id}`)).toContain('unauthorized (6)')
+    expect(await world.ask(`openssl ocsp -sha512 -issuer issuer.pem -serial 1 -url ${world.url}`)).toContain(
+      'unauthorized (6)',
+    )
+  })
+
+  test('answers or refuses whatever a stranger sends, by the protocol', async () => {
+    const seeds = [
+      await makeRequest('-nonce -cert good.pem'),
+      await makeRequest('-no_nonce -serial 1 -serial 2'),
+    ]
+    await fc.assert(
+      fc.asyncProperty(damagedBytes(seeds), async (request) => {
+        const response = await post(request)
+        expect([response.status, response.headers.get('content-type')]).toEqual([
+          200,
+          'application/ocsp-response',
+        ])
+        const answer = openSequence(await readBytes(response), 'ocsp_request_malformed')
+        expect([0, 1, 6]).toContain(answer.readContent(0x0a)[0])
+      }),
+      { numRuns: 400 },
+    )
+  })
+
+  describe('refuses', () => {
+    const malformed = Buffer.from('30030a0101', 'hex')
+    test.each([
+      ['nothing', new Uint8Array()],
+      ['text', new TextEncoder().encode('GET / HTTP/1.1')],
+      ['an empty sequence', sequence()],
+      ['a list of nobody', sequence(sequence(sequence()))],
+      ['a number', integer(1)],
+      [
+        'deep nesting',
+        Array.from({ length: 40 }).reduce<Uint8Array>((inner) => element(0x30, inner), sequence()),
+      ],
+    ])('%s as malformed, and keeps no cache from it', async (_, body) => {
+      for (const response of [await post(body), await get(body.length === 0 ? new Uint8Array(1) : body)]) {
+        expect(response.status).toBe(200)
+        expect(response.headers.get('cache-control')).toBe('no-store')
+        expect(Buffer.from(await readBytes(response))).toEqual(malformed)
+      }
+    })
+
+    test('what is no base64', async () => {
+      for (const path of ['%%%', '*', '....', 'MEMwQTA/']) {
+        const response = await fetch(`${world.url}/${path}`)
+        expect([200, 400]).toContain(response.status)
+        if (response.status === 200) expect(Buffer.from(await readBytes(response))).toEqual(malformed)
+      }
+    })
+
+    test('a body that is too large or of another kind', async () => {
+      expect((await post(new Uint8Array(20_000))).status).toBe(413)
+      expect((await post(sequence(), { 'content-type': 'application/json' })).status).toBe(415)
+      expect((await post(sequence(), { 'content-type': 'text/plain' })).status).toBe(415)
+    })
+  })
+
+  describe('has a responder of its own', () => {
+    const responders = () =>
+      store.database.queries
+        .selectFrom('ocsp_responders')
+        .selectAll()
+        .where('issuer_id', '=', world.issuer.id)
+        .orderBy('created_at')
+        .execute()
+    const signedBy = async () =>
+      /Responder Id: (\w+)/.exec(await openssl('-cert good.pem -resp_text'))?.[1] ?? 'nobody'
+
+    test('that openssl takes for one, and that nothing can sign with but answers', async () => {
+      await signedBy()
+      const [{ certificate_der: der } = { certificate_der: null }] = await responders()
+      world.folder.write('responder.pem', toPem('CERTIFICATE', new Uint8Array(der ?? [])))
+      const verify = 'openssl verify -x509_strict -CAfile root.pem -untrusted issuer.pem'
+      expect(await world.ask(`${verify} -purpose ocsphelper responder.pem`)).toContain('responder.pem: OK')
+      expect(await world.ask(`${verify} -purpose sslclient responder.pem`)).toContain('purpose')
+      const text = await world.ask('openssl x509 -in responder.pem -noout -text')
+      expect(text).toContain('OCSP Signing')
+      expect(text).toContain('CA:FALSE')
+    })
+
+    test('whose key lies sealed, and whose certificate has an audit row and is good', async () => {
+      const [row] = await responders()
+      const ecPublicKey = Buffer.from('06072a8648ce3d0201', 'hex')
+      expect(Buffer.from(row?.sealed_key ?? []).includes(ecPublicKey)).toBe(false)
+      const audit = await store.database.queries
+        .selectFrom('audit')
+        .select('after')
+        .where('action', '=', 'ocsp_responder.certified')
+        .execute()
+      expect(audit.map(({ after }) => JSON.parse(after ?? '{}').serialNumber)).toContain(row?.serial_number)
+      expect(await openssl(`-serial 0x${row?.serial_number}`)).toContain(': good')
+    })
+
+    test('that other processes share', async () => {
+      const other = await world.openAnother()
+      await openssl('-cert good.pem', other)
+      expect(await responders()).toHaveLength(1)
+    })
+
+    test('that the next one follows by itself, while the key of the issuer is away the old one goes on', async () => {
+      const first = await signedBy()
+      world.key.isAway = true
+      world.clock.advance(25 * hour)
+      expect(await signedBy()).toBe(first)
+      await vi.waitFor(() => expect(world.failures.join()).toContain('renew-ocsp-responder: the key is away'))
+      world.key.isAway = false
+      world.clock.advance(120_000)
+      const untilAnotherSigns = (present: string) =>
+        vi.waitFor(async () => {
+          const next = await signedBy()
+          expect(next).not.toBe(present)
+          return next
+        })
+      const haveKeys = async () => (await responders()).map(({ sealed_key: key }) => key !== null)
+      const second = await untilAnotherSigns(first)
+      expect(await haveKeys()).toEqual([true, true])
+      world.clock.advance(25 * hour)
+      await untilAnotherSigns(second)
+      // The key of the first, which has ended, is destroyed.
+      expect(await haveKeys()).toEqual([false, true, true])
+    })
+
+    test('and without one says that it is to be asked later; the plan of then is what is signed', async () => {
+      world.key.isAway = true
+      world.clock.advance(60 * hour)
+      expect(await openssl('-cert good.pem')).toContain('trylater (3)')
+      const planned = (await responders()).at(-1)
+      expect(planned).toMatchObject({ certificate_der: null })
+      world.key.isAway = false
+      await signedBy()
+      const last = (await responders()).at(-1)
+      expect(last?.id).toBe(planned?.id)
+      expect(last?.certificate_der).not.toBeNull()
+    })
+  })
+})

@@ -1,0 +1,135 @@
+import { createHash, type KeyObject } from 'node:crypto'
+import { recordAudit, systemActor } from '../audit/record-audit.ts'
+import type { Database, Tx } from '../storage/database.ts'
+import { locks, takeLock } from '../storage/engine.ts'
+import { newId } from '../storage/id.ts'
+import { reseal } from '../storage/seal.ts'
+import { openPrivateKey, sealPrivateKey } from './sealed-key.ts'
+
+/** A responder as it is stored: planned, and with its certificate once the issuer has signed. */
+export interface StoredResponder {
+  id: string
+  serialNumber: string
+  tbs: Uint8Array
+  certificateDer: Uint8Array | null
+  notAfter: number
+  key: KeyObject
+}
+
+/** What is stored before the issuer signs. */
+export type ResponderDraft = Pick<StoredResponder, 'serialNumber' | 'tbs' | 'notAfter' | 'key'>
+
+const contextOf = (id: string) => `ocsp-responder-key:${id}`
+
+/** The responders of all issuers and their keys, which are sealed and are destroyed when they have ended. */
+export function createOcspResponderStore(database: Database, authorityKey: Uint8Array) {
+  const findNewest = async (
+    queries: Database['queries'],
+    issuerId: string,
+    lastsUntil: number,
+  ): Promise<StoredResponder | undefined> => {
+    const row = await queries
+      .selectFrom('ocsp_responders')
+      .selectAll()
+      .where('issuer_id', '=', issuerId)
+      .where('not_after', '>=', lastsUntil)
+      .where('sealed_key', 'is not', null)
+      .orderBy('created_at', 'desc')
+      .orderBy('id', 'desc')
+      .executeTakeFirst()
+    return (
+      row && {
+        id: row.id,
+        serialNumber: row.serial_number,
+        tbs: new Uint8Array(row.tbs_der),
+        certificateDer: row.certificate_der && new Uint8Array(row.certificate_der),
+        notAfter: row.not_after,
+        key: openPrivateKey(authorityKey, row.sealed_key ?? new Uint8Array(), contextOf(row.id)),
+      }
+    )
+  }
+
+  return {
+    /**
+     * The newest responder that lasts until `lastsUntil`; where there is none, what `draftNext` gives is
+     * stored as the next. Of several processes one stores. Throws `master_key_wrong`.
+     */
+    async findOrPlan(
+      issuerId: string,
+      lastsUntil: number,
+      draftNext: () => Promise<ResponderDraft>,
+      now: number,
+    ): Promise<StoredResponder> {
+      const present = await findNewest(database.queries, issuerId, lastsUntil)
+      if (present !== undefined) return present
+      const draft = await draftNext()
+      return database.transaction(async (tx) => {
+        await takeLock(tx, locks.authority)
+        const other = await findNewest(tx, issuerId, lastsUntil)
+        if (other !== undefined) return other
+        await destroyEndedKeys(tx, issuerId, now)
+        const id = newId('rsp', now)
+        await tx
+          .insertInto('ocsp_responders')
+          .values({
+            id,
+            issuer_id: issuerId,
+            serial_number: draft.serialNumber,
+            tbs_der: draft.tbs,
+            sealed_key: sealPrivateKey(authorityKey, draft.key, contextOf(id)),
+            not_after: draft.notAfter,
+            created_at: now,
+          })
+          .execute()
+        return { ...draft, id, certificateDer: null }
+      })
+    },
+
+    /** Keeps the certificate of a planned responder and gives the one that counts: where there is one already, that one. */
+    async saveCertificate(
+      issuerId: string,
+      { id, serialNumber }: StoredResponder,
+      der: Uint8Array,
+      now: number,
+    ): Promise<Uint8Array> {
+      return database.transaction(async (tx) => {
+        await takeLock(tx, locks.authority)
+        const row = await tx
+          .selectFrom('ocsp_responders')
+          .select('certificate_der')
+          .where('id', '=', id)
+          .executeTakeFirstOrThrow()
+        if (row.certificate_der !== null) return new Uint8Array(row.certificate_der)
+        await tx.updateTable('ocsp_responders').set({ certificate_der: der }).where('id', '=', id).execute()
+        const after = { serialNumber, sha256: createHash('sha256').update(der).digest('hex') }
+        const entry = { actor: systemActor('authority'), action: 'ocsp_responder.certified', after }
+        const subject = { organizationId: null, subjectKind: 'issuer', subjectId: issuerId }
+        await recordAudit(tx, { ...entry, ...subject }, now)
+        return der
+      })
+    },
+  }
+}
+
+export type OcspResponderStore = ReturnType<typeof createOcspResponderStore>
+
+/** Seals the key of every responder under `to`. Throws `master_key_wrong` where `from` does not open one of them. */
+export async function rewrapOcspResponderKeys(tx: Tx, from: Uint8Array, to: Uint8Array): Promise<void> {
+  for (const { id, sealed_key: sealed } of await tx
+    .selectFrom('ocsp_responders')
+    .select(['id', 'sealed_key'])
+    .execute()) {
+    if (sealed === null) continue
+    const sealedKey = reseal(from, to, sealed, contextOf(id))
+    await tx.updateTable('ocsp_responders').set({ sealed_key: sealedKey }).where('id', '=', id).execute()
+  }
+}
+
+async function destroyEndedKeys(tx: Tx, issuerId: string, now: number): Promise<void> {
+  await tx
+    .updateTable('ocsp_responders')
+    .set({ sealed_key: null })
+    .where('issuer_id', '=', issuerId)
+    .where('not_after', '<', now)
+    .execute()
+}

@@ -1,0 +1,149 @@
+import { generateKeyPair, X509Certificate } from 'node:crypto'
+import { promisify } from 'node:util'
+import type { Clock } from '../clock.ts'
+import { PosternError } from '../errors.ts'
+import { parseCertificate } from '../pki/certificate.ts'
+import { draftResponderCertificate, type IssuerFacts } from '../pki/certificate-profile.ts'
+import { keyIdentifier } from '../pki/key-identifier.ts'
+import { assertPlanIsSound } from '../pki/lint-certificate.ts'
+import { responderKeyHash } from '../pki/ocsp-issuer.ts'
+import type { OcspResponder } from '../pki/ocsp-response.ts'
+import { oids } from '../pki/oids.ts'
+import { isSameBytes } from '../pki/same-bytes.ts'
+import type { Signer } from '../pki/signer.ts'
+import type { Database } from '../storage/database.ts'
+import { newSerialNumber } from './new-serial-number.ts'
+import {
+  createOcspResponderStore,
+  type OcspResponderStore,
+  type ResponderDraft,
+  type StoredResponder,
+} from './ocsp-responder-store.ts'
+import { signBytes, spkiOf } from './sign-tbs.ts'
+
+const hour = 3_600_000
+const lifeMilliseconds = 48 * hour
+/** A responder is followed by the next when less than this is left of it. */
+const renewMilliseconds = 24 * hour
+/** The key of an issuer that is away is asked for this seldom. */
+const retryMilliseconds = 60_000
+const backdateMilliseconds = 300_000
+const makeKeyPair = promisify(generateKeyPair)
+
+/** An authority as responders see it. */
+export interface ResponderIssuer {
+  id: string
+  certificateDer: Uint8Array
+  facts: IssuerFacts
+}
+
+/** What responders are made and used with. */
+export interface ResponderParts {
+  database: Database
+  authorityKey: Uint8Array
+  /** Signs the certificates of responders with the keys of their issuers. */
+  signer: Signer
+  clock: Clock
+  /** Told of a responder that could not be followed by the next, which is tried again. */
+  onFailure(what: string, error: unknown): void
+}
+
+/**
+ * The responders that sign OCSP answers, one at a time for each issuer. The function that it gives finds
+ * that of an issuer. It makes the first with the key of the issuer, and the next when half the life of one is
+ * over; while that key is away the present one goes on until it ends. Then the function throws what the signer
+ * throws.
+ */
+export function openOcspResponders(
+  parts: ResponderParts,
+): (issuer: ResponderIssuer) => Promise<OcspResponder> {
+  const { clock, onFailure } = parts
+  const store = createOcspResponderStore(parts.database, parts.authorityKey)
+  const present = new Map<string, OcspResponder>()
+  const coming = new Map<string, Promise<OcspResponder>>()
+  const triedAt = new Map<string, number>()
+
+  const renew = (issuer: ResponderIssuer): Promise<OcspResponder> => {
+    const underWay = coming.get(issuer.id)
+    if (underWay !== undefined) return underWay
+    const next = makeResponder(parts, store, issuer)
+      .then((responder) => {
+        present.set(issuer.id, responder)
+        return responder
+      })
+      .finally(() => coming.delete(issuer.id))
+    coming.set(issuer.id, next)
+    return next
+  }
+
+  return async (issuer) => {
+    const responder = present.get(issuer.id)
+    const now = clock.now()
+    if (responder === undefined || responder.notAfter <= now) return renew(issuer)
+    const isDue = responder.notAfter < lastsUntil(issuer, now)
+    if (isDue && now - (triedAt.get(issuer.id) ?? 0) >= retryMilliseconds) {
+      triedAt.set(issuer.id, now)
+      renew(issuer).catch((error) => onFailure('renew-ocsp-responder', error))
+    }
+    return responder
+  }
+}
+
+/** Until when a responder has to last that is in use now. */
+const lastsUntil = ({ facts }: ResponderIssuer, now: number) =>
+  Math.min(now + renewMilliseconds, facts.notAfter)
+
+/** The plan is stored before the issuer signs, and a stored plan is signed as it stands. */
+async function makeResponder(
+  { signer, clock }: ResponderParts,
+  store: OcspResponderStore,
+  issuer: ResponderIssuer,
+): Promise<OcspResponder> {
+  const now = clock.now()
+  const draftNext = () => draftResponder(issuer, now)
+  const planned = await store.findOrPlan(issuer.id, lastsUntil(issuer, now), draftNext, now)
+  if (planned.certificateDer !== null) return toResponder(planned, planned.certificateDer)
+  assertPlanIsSound('responder', planned.tbs, issuer.facts)
+  const der = await signer.sign(issuer.id, planned.tbs)
+  assertSigned(der, planned.tbs, issuer)
+  return toResponder(planned, await store.saveCertificate(issuer.id, planned, der, now))
+}
+
+async function draftResponder({ facts }: ResponderIssuer, now: number): Promise<ResponderDraft> {
+  const { privateKey: key } = await makeKeyPair('ec', { namedCurve: 'P-256' })
+  const spki = spkiOf(key)
+  const serialNumber = newSerialNumber()
+  const notAfter = Math.min(now + lifeMilliseconds, facts.notAfter)
+  const tbs = draftResponderCertificate({
+    issuer: facts,
+    serialNumber,
+    subject: [
+      { type: oids.organizationName, value: 'Postern' },
+      { type: oids.commonName, value: `Postern OCSP ${serialNumber.slice(-8)}` },
+    ],
+    spki,
+    subjectKeyIdentifier: await keyIdentifier(spki),
+    notBefore: now - backdateMilliseconds,
+    notAfter,
+  })
+  return { serialNumber, tbs, notAfter, key }
+}
+
+function assertSigned(der: Uint8Array, tbs: Uint8Array, issuer: ResponderIssuer): void {
+  const issuerKey = new X509Certificate(issuer.certificateDer).publicKey
+  if (isSameBytes(parseCertificate(der).tbs, tbs) && new X509Certificate(der).verify(issuerKey)) return
+  throw new PosternError(
+    'profile_violation',
+    'What was signed is not the responder that was planned, so it was not kept. Tell the operator.',
+  )
+}
+
+async function toResponder({ key, notAfter }: StoredResponder, der: Uint8Array): Promise<OcspResponder> {
+  return {
+    certificateDer: der,
+    keyHash: await responderKeyHash(spkiOf(key)),
+    notAfter,
+    signatureAlgorithm: 'ecdsa-with-SHA256',
+    sign: (tbs) => signBytes(key, 'ecdsa-with-SHA256', tbs),
+  }
+}

@@ -1,0 +1,95 @@
+import { execFile } from 'node:child_process'
+import type { AddressInfo } from 'node:net'
+import { promisify } from 'node:util'
+import { createCertificateStateStore } from '../../src/authority/certificate-state-store.ts'
+import { createIssuerStore } from '../../src/authority/issuer-store.ts'
+import { ocspRoutes } from '../../src/authority/ocsp-routes.ts'
+import type { CertificateView } from '../../src/contract/certificate.ts'
+import { createPublicationServer } from '../../src/http/publication-server.ts'
+import { toPem } from '../../src/pki/pem.ts'
+import type { Signer } from '../../src/pki/signer.ts'
+import { openOcspResponders } from '../../src/signer/open-ocsp-responders.ts'
+import type { Database } from '../../src/storage/database.ts'
+import { createCertificateWorld } from './certificate-world.ts'
+import { openToolFolder } from './tool-folder.ts'
+
+const run = promisify(execFile)
+
+/** An issuer with certificates, its OCSP responder listening, and a folder in which clients ask it. */
+export async function openOcspWorld(database: Database) {
+  const world = await createCertificateWorld(database)
+  const issuers = createIssuerStore(database)
+  const issuer = await issuers.getSigning('production')
+  const folder = openToolFolder()
+  const chain = await issuers.listChain(issuer.id)
+  const [issuerPem = '', rootPem = ''] = chain.map(({ certificateDer }) =>
+    toPem('CERTIFICATE', new Uint8Array(certificateDer)),
+  )
+  folder.write('issuer.pem', issuerPem)
+  folder.write('root.pem', rootPem)
+  folder.write('trust.pem', issuerPem + rootPem)
+
+  /** What the key of the issuer does; a test may take it away. */
+  const key = { isAway: false }
+  const signer: Signer = {
+    async sign(issuerId, tbs) {
+      if (key.isAway) throw new Error('the key is away')
+      return world.issue.signer.sign(issuerId, tbs)
+    },
+  }
+  const open = async () => {
+    const openResponder = openOcspResponders({ ...world, signer })
+    const routes = ocspRoutes({
+      ...world,
+      issuers,
+      states: createCertificateStateStore(database),
+      openResponder,
+    })
+    const server = createPublicationServer(routes)
+    await server.listen({ host: '127.0.0.1', port: 0 })
+    const { port } = server.server.address() as AddressInfo
+    return { server, url: `http://127.0.0.1:${port}/ocsp/${issuer.id}` }
+  }
+  const first = await open()
+  const servers = [first.server]
+
+  return {
+    ...world,
+    ...{ issuer, issuers, folder, key, url: first.url },
+    /** The address of another portal process on the same store. */
+    async openAnother(): Promise<string> {
+      const { server, url } = await open()
+      servers.push(server)
+      return url
+    },
+    /** Issues a certificate, writes it to `<name>.pem` and gives it. */
+    async issueTo(
+      file: string,
+      organization: Parameters<typeof world.issueOne>[0],
+    ): Promise<CertificateView> {
+      const issued = await world.issueOne(organization)
+      const row = await database.queries
+        .selectFrom('certificates')
+        .select('certificate_der')
+        .where('id', '=', issued.id)
+        .executeTakeFirstOrThrow()
+      folder.write(`${file}.pem`, toPem('CERTIFICATE', new Uint8Array(row.certificate_der ?? [])))
+      return issued
+    },
+    /** What a program prints on both its outputs, whether it fails or not, without keeping the responder from answering. */
+    async ask(command: string): Promise<string> {
+      const [program = '', ...args] = command.split(' ')
+      const options = { cwd: folder.path, env: { ...process.env, LC_ALL: 'C.UTF-8' } }
+      const { stdout, stderr } = await run(program, args, options).catch(
+        (error: { stdout: string; stderr: string }) => error,
+      )
+      return stdout + stderr
+    },
+    async close() {
+      for (const server of servers) await server.close()
+      folder[Symbol.dispose]()
+    },
+  }
+}
+
+export type OcspWorld = Awaited<ReturnType<typeof openOcspWorld>>
