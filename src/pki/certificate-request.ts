@@ -65,7 +65,7 @@ function parseInfo(certificationRequestInfo: Uint8Array): Info {
     publicKey,
     requestedExtensions: extensions.map(({ oid, critical }) => ({ oid, name: oidName(oid), critical })),
     requestedNames: (facts.subjectAltNames ?? []).map(formatGeneralName),
-    asksForPower: listPowers(facts),
+    asksForPower: listPowers(facts, extensions),
   }
 }
 

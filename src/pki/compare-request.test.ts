@@ -21,7 +21,14 @@ test('a request that asks for what it gets shows nothing, whatever its order', (
 })
 
 test('each difference is named with what was asked and what is given', () => {
-  const wishes = ['subjectAltName=DNS:a.example', 'basicConstraints=CA:TRUE', 'tlsfeature=status_request']
+  const wishes = [
+    'subjectAltName=DNS:a.example',
+    'basicConstraints=CA:TRUE',
+    'extendedKeyUsage=OCSPSigning,msSmartcardLogin,1.2.3.4',
+    'certificatePolicies=1.2.3.4',
+    'nameConstraints=permitted;DNS:a.example',
+    'tlsfeature=status_request',
+  ]
   expect(compare('/C=DE/O=Acme/OU=a/OU=b/CN=acme-0001/emailAddress=a@b.example', ...wishes)).toEqual([
     { field: 'Country (C)', asked: 'DE', given: 'PL' },
     { field: 'State or province (ST)', asked: '', given: 'Łódzkie' },
@@ -29,7 +36,14 @@ test('each difference is named with what was asked and what is given', () => {
     { field: 'Unit (OU)', asked: 'a, b', given: '' },
     { field: 'E-mail address', asked: 'a@b.example', given: '' },
     { field: 'Alternative name', asked: 'dns:a.example', given: '' },
-    { field: 'Permission', asked: 'to be a CA', given: '' },
+    ...[
+      'to be a CA',
+      'to sign OCSP answers',
+      'to sign in to Windows',
+      'to be used for 1.2.3.4',
+      'to carry a policy of its own',
+      'to constrain names, as CAs do',
+    ].map((asked) => ({ field: 'Permission', asked, given: '' })),
     { field: 'Extension', asked: 'tlsFeature', given: '' },
   ])
 })

@@ -1,6 +1,7 @@
 import type { CertificateRequest } from './certificate-request.ts'
 import { attributeLabel } from './name.ts'
 import { oids } from './oids.ts'
+import { isPowerByItself } from './requested-power.ts'
 import { type Subject, subjectName } from './subject.ts'
 
 /** One thing that the CSR asks for and the certificate will not carry as asked; an empty text means none. */
@@ -39,7 +40,9 @@ export function listDifferences(request: CertificateRequest, subject: Subject): 
     ...request.requestedNames.map((asked) => ({ field: 'Alternative name', asked, given: '' })),
     ...request.asksForPower.map((asked) => ({ field: 'Permission', asked, given: '' })),
     ...request.requestedExtensions
-      .filter(({ oid }) => oid !== oids.subjectAltName && !ownExtensions.includes(oid))
+      .filter(
+        ({ oid }) => oid !== oids.subjectAltName && !ownExtensions.includes(oid) && !isPowerByItself(oid),
+      )
       .map(({ name }) => ({ field: 'Extension', asked: name, given: '' })),
   ]
 }

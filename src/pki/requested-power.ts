@@ -1,3 +1,4 @@
+import { oidName, oids } from './oids.ts'
 import type { ExtensionFacts } from './parse-extension.ts'
 
 const usagePowers: Record<string, string> = {
@@ -12,13 +13,35 @@ const purposePowers: Record<string, string> = {
   emailProtection: 'to sign e-mail',
   timeStamping: 'to sign time stamps',
   ocspSigning: 'to sign OCSP answers',
+  smartcardLogon: 'to sign in to Windows',
+}
+
+/** Extensions that are a wish for power whatever they say. */
+const extensionPowers = new Map<string, string>([
+  [oids.certificatePolicies, 'to carry a policy of its own'],
+  [oids.policyMappings, 'to map policies, as CAs do'],
+  [oids.policyConstraints, 'to constrain policies, as CAs do'],
+  [oids.inhibitAnyPolicy, 'to constrain policies, as CAs do'],
+  [oids.nameConstraints, 'to constrain names, as CAs do'],
+])
+
+/** Whether an extension is among those that {@link listPowers} names by their kind alone. */
+export function isPowerByItself(oid: string): boolean {
+  return extensionPowers.has(oid)
 }
 
 /** What extensions ask for beyond being a TLS client, in words that follow “asks …”. */
-export function listPowers({ basicConstraints, keyUsage, extendedKeyUsage }: ExtensionFacts): string[] {
-  return [
+export function listPowers(
+  { basicConstraints, keyUsage, extendedKeyUsage }: ExtensionFacts,
+  extensions: readonly { oid: string }[],
+): string[] {
+  const powers = [
     basicConstraints?.ca ? 'to be a CA' : undefined,
     ...(keyUsage ?? []).map((usage) => usagePowers[usage]),
-    ...(extendedKeyUsage ?? []).map((purpose) => purposePowers[purpose]),
-  ].filter((power) => power !== undefined)
+    ...(extendedKeyUsage ?? [])
+      .filter((purpose) => purpose !== oidName(oids.clientAuth))
+      .map((purpose) => purposePowers[purpose] ?? `to be used for ${purpose}`),
+    ...extensions.map(({ oid }) => extensionPowers.get(oid)),
+  ]
+  return [...new Set(powers.filter((power) => power !== undefined))]
 }

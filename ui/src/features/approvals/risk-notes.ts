@@ -1,12 +1,25 @@
-import type { CertificateView } from '../../../../src/contract/certificate.ts'
+import type { ApprovalView } from '../../../../src/contract/certificate.ts'
+import { findLookAlikes } from '../../../../src/pki/look-alike.ts'
 
 /** What an operator should look at twice before deciding about a request, in sentences. */
-export function riskNotes({ request, keyKind, replaces, description, contacts }: CertificateView): string[] {
+export function riskNotes({ certificate, organization }: ApprovalView): string[] {
+  const { request, subject, keyKind, replaces, description, contacts } = certificate
   if (request === null) return []
-  const namesOther = request.differences.some(({ field, asked }) => field.includes('(O)') && asked !== '')
+  const asked = (field: string) =>
+    request.differences.filter((difference) => difference.field.includes(field) && difference.asked !== '')
+  const names = asked('Alternative name').map((difference) => difference.asked)
   return [
     ...request.asksForPower.map((power) => `It asks ${power}. The certificate will not carry it.`),
-    namesOther ? 'It asks for another organization name than the one on record.' : '',
+    names.length > 0
+      ? `It asks for other names: ${names.join(', ')}. The certificate will not carry them.`
+      : '',
+    asked('(O)').length > 0 ? 'It asks for another organization name than the one on record.' : '',
+    subject.organizationName !== organization.legalName.normalize('NFC').trim()
+      ? `The certificate will name “${subject.organizationName}”, not the legal name on record.`
+      : '',
+    ...findLookAlikes(`${subject.organizationName} ${subject.state}`).map(
+      ({ word, reason }) => `“${word}” ${reason}. Compare it letter by letter with the name you know.`,
+    ),
     keyKind === 'rsa-2048' ? 'RSA 2048 is the weakest key that is still allowed.' : '',
     contacts.length === 0 ? 'Nobody is written to before it expires.' : '',
     description === '' && replaces === null ? 'Nothing says what it is for.' : '',

@@ -14,10 +14,11 @@ import { DecisionForm } from './decision-form.tsx'
 type Choice = 'approve' | 'reject'
 
 /** One request that waits: what it asks for, what to look at twice, and the decision. */
-export function ApprovalCard({ approval: { certificate, organization } }: { approval: ApprovalView }) {
-  const { name, environment, description, request } = certificate
+export function ApprovalCard({ approval }: { approval: ApprovalView }) {
+  const { certificate, organization } = approval
+  const { name, environment, description, request, subject } = certificate
   const [choice, setChoice] = useState<Choice>()
-  const notes = riskNotes(certificate)
+  const notes = riskNotes(approval)
   const close = () => setChoice(undefined)
   return (
     <Panel
@@ -37,6 +38,9 @@ export function ApprovalCard({ approval: { certificate, organization } }: { appr
       {request && (
         <Facts columns={2}>
           <Fact label="Asked for">{request.subject || 'No subject'}</Fact>
+          <Fact label="Will name">
+            {[subject.organizationName, subject.state, subject.country].filter(Boolean).join(', ')}
+          </Fact>
           <Fact label="Submitted">
             <Moment at={request.submittedAt} />
             {` by ${request.submittedBy}`}
