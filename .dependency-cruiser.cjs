@@ -38,14 +38,14 @@ exports.forbidden = [
   ),
   rule(
     'key-stays-in-signer',
-    { path: '^src/', pathNot: '^src/(signer/|app\\.ts$|cli/)|\\.test\\.ts$' },
+    { path: '^src/', pathNot: '^src/(signer/|app(-parts)?\\.ts$|cli/)|\\.test\\.ts$' },
     { path: '^src/signer/' },
   ),
   rule(
     'gateway-knows-no-portal',
     { path: '^src/(gateway|tokens)/|^src/gateway-app\\.ts$' },
     {
-      path: '^src/(http|signer|certificates|authority|organizations|notifications|evidence)/|^src/app\\.ts$',
+      path: '^src/(http|signer|certificates|authority|organizations|notifications|evidence)/|^src/app(-parts|-handlers)?\\.ts$',
     },
   ),
   rule(

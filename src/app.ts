@@ -1,66 +1,30 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pino } from 'pino'
-import { auditRoutes } from './audit/audit-routes.ts'
-import { createAuditStore } from './audit/audit-store.ts'
-import { createCheckpointStore } from './audit/checkpoint-store.ts'
-import { takeCheckpoint } from './audit/take-checkpoint.ts'
-import { describeChainProblem } from './audit/verify-audit.ts'
-import { createAuditWatch } from './audit/watch-audit.ts'
-import { createCertificateStateStore } from './authority/certificate-state-store.ts'
-import { createIssuerStore } from './authority/issuer-store.ts'
+import { buildHandlers } from './app-handlers.ts'
+import { buildParts, type Ground, type Parts, type PortalKeys } from './app-parts.ts'
 import { ocspRoutes } from './authority/ocsp-routes.ts'
 import { publicationRoutes } from './authority/publication-routes.ts'
 import { publishDueRevocationLists, publishRevocationList } from './authority/publish-revocation-list.ts'
-import { createRevocationListStore } from './authority/revocation-list-store.ts'
 import { issueJob, publishListJob } from './certificates/certificate-jobs.ts'
-import { createCertificateListStore } from './certificates/certificate-list-store.ts'
-import { certificateRoutes, createCertificateStateReader } from './certificates/certificate-routes.ts'
-import { createCertificateStore } from './certificates/certificate-store.ts'
-import { createDraftStore } from './certificates/draft-store.ts'
-import { createIssuanceStore } from './certificates/issuance-store.ts'
 import { issueCertificate } from './certificates/issue-certificate.ts'
-import { presentCertificate } from './certificates/present-certificate.ts'
 import { resumeIssuance } from './certificates/resume-issuance.ts'
-import { createSeenModulusStore } from './certificates/seen-modulus-store.ts'
-import { createSharedFactorCheck } from './certificates/shared-factor-check.ts'
 import { readWeakKeyLists } from './certificates/weak-key-lists.ts'
 import { startChores } from './chores.ts'
-import { type Clock, systemClock } from './clock.ts'
+import { systemClock } from './clock.ts'
 import type { Config, Secrets } from './config/config.ts'
-import { operations } from './contract/operations.ts'
-import { credentialRoutes } from './credentials/credential-routes.ts'
-import { createCredentialStore } from './credentials/credential-store.ts'
 import { ensureDemo } from './demo.ts'
 import { PosternError } from './errors.ts'
-import { evidenceRoutes } from './evidence/evidence-routes.ts'
-import { forgetFirstPassword, writeFirstRun } from './first-run.ts'
-import { authorize } from './http/authorize.ts'
-import type { Handlers } from './http/handler.ts'
+import { writeFirstRun } from './first-run.ts'
 import { createPortalServer } from './http/portal-server.ts'
 import { createPublicationServer } from './http/publication-server.ts'
 import { createJobStore } from './jobs/job-store.ts'
 import { runJobs } from './jobs/run-jobs.ts'
-import { createCertificateLetters } from './notifications/certificate-letters.ts'
-import { mailRoutes } from './notifications/mail-routes.ts'
-import { createMailboxStore } from './notifications/mailbox-store.ts'
 import { openMail } from './notifications/open-mail.ts'
-import { createOutboxStore, sendMailJob, writeLetters } from './notifications/outbox-store.ts'
-import { environmentRoutes } from './organizations/environment-routes.ts'
-import { createIdentity } from './organizations/identity-store.ts'
-import { createOrganizationStore } from './organizations/organization-store.ts'
-import { sessionRoutes } from './organizations/session-routes.ts'
-import type { FindListedKey } from './pki/check-request.ts'
-import { openAuditKey } from './signer/audit-key.ts'
+import { sendMailJob } from './notifications/outbox-store.ts'
 import { ensureAuthority } from './signer/create-authority.ts'
 import { ensureDevelopmentTls } from './signer/development-tls.ts'
-import { openOcspResponders } from './signer/open-ocsp-responders.ts'
-import { openSigner } from './signer/open-signer.ts'
-import { type Database, openDatabase } from './storage/database.ts'
+import { openDatabase } from './storage/database.ts'
 import { migrate } from './storage/migrate.ts'
-import { activityRoutes } from './telemetry/activity-routes.ts'
-import { createActivityStore } from './telemetry/activity-store.ts'
-import { createLiveActivity } from './telemetry/live-activity.ts'
 import { ensureSigningKeys } from './tokens/signing-key-store.ts'
 
 const minute = 60_000
@@ -69,24 +33,6 @@ const minute = 60_000
 export interface PortalApp {
   /** Ends what is being answered, lets the job at hand finish, and closes the store. */
   close(): Promise<void>
-}
-
-/** The keys that a portal process holds. */
-interface PortalKeys {
-  authorityKey: Uint8Array
-  gatewayKey: Uint8Array
-  sessionKey: string
-}
-
-/** What all parts of the portal share. */
-interface Ground {
-  config: Config
-  secrets: Secrets
-  keys: PortalKeys
-  database: Database
-  clock: Clock
-  log: pino.Logger
-  findListedKey: FindListedKey
 }
 
 /**
@@ -157,69 +103,6 @@ async function ensureKeys({ config, keys, database, clock }: Ground): Promise<vo
   await ensureDevelopmentTls({ certificateFile, keyFile, serverCaFile }, [...hosts], clock)
 }
 
-function buildParts({ config, keys, database, clock, log, findListedKey }: Ground) {
-  const environments = new Map(config.environments.map((environment) => [environment.name, environment]))
-  const issuers = createIssuerStore(database)
-  const signer = openSigner(database, keys.authorityKey)
-  const issue = {
-    issuance: createIssuanceStore(database, writeLetters),
-    issuers,
-    signer,
-    letters: createCertificateLetters(config.portal.url),
-    environments,
-    clock,
-    publicationUrl: config.publication.url,
-  }
-  const audit = createAuditStore(database)
-  const checkpoints = createCheckpointStore(database)
-  const onFailure = (what: string, error: unknown) => log.error({ what, err: error }, 'tried again later')
-  const watch = createAuditWatch({ audit, checkpoints }, clock, ({ problem }) =>
-    log.error({ problem }, problem && describeChainProblem(problem)),
-  )
-  return {
-    environments,
-    clock,
-    async takeCheckpoint() {
-      const signer = await openAuditKey(database, keys.authorityKey, clock)
-      await takeCheckpoint({ audit, checkpoints, signer, clock })
-    },
-    issue,
-    publish: { issuers, lists: createRevocationListStore(database), signer, clock },
-    ocsp: {
-      issuers,
-      states: createCertificateStateStore(database),
-      openResponder: openOcspResponders({
-        database,
-        authorityKey: keys.authorityKey,
-        signer,
-        clock,
-        onFailure,
-      }),
-      clock,
-      onFailure,
-    },
-    certificates: createCertificateStore(database, writeLetters),
-    keys: {
-      findListedKey,
-      ...createSharedFactorCheck(createSeenModulusStore(database), (publicKeySha256) =>
-        log.error({ publicKeySha256 }, 'a new RSA key has a prime of these keys: revoke their certificates'),
-      ),
-    },
-    identity: createIdentity(database, keys.sessionKey, config.portal.url, clock),
-    organizations: createOrganizationStore(database),
-    activity: createActivityStore(database),
-    live: createLiveActivity(createActivityStore(database)),
-    audit,
-    checkpoints,
-    watch,
-    mailbox: createMailboxStore(database),
-    outbox: createOutboxStore(database),
-    onFailure,
-  }
-}
-
-type Parts = ReturnType<typeof buildParts>
-
 /** Makes the demo's organizations and people at the first start, and says how to sign in. */
 async function introduce({ config, clock }: Ground, { identity, organizations }: Parts): Promise<void> {
   const people = await ensureDemo({ identity, organizations, clock })
@@ -274,54 +157,4 @@ async function openServers(ground: Ground, parts: Parts) {
   await portal.listen({ host: config.portal.host, port: config.portal.port })
   await publication.listen({ host: config.publication.host, port: config.publication.port })
   return [portal, publication]
-}
-
-function buildHandlers(
-  { config, database, clock }: Ground,
-  parts: Parts,
-  facts: Parameters<typeof authorize>[0],
-): Handlers {
-  const { serverCaFile } = config.gateway
-  const lists = createCertificateListStore(database)
-  return {
-    ...sessionRoutes({
-      ...parts,
-      onPasswordChosen: (email) => forgetFirstPassword(config.dataFolder, email),
-    }),
-    ...environmentRoutes(config.environments, serverCaFile),
-    ...credentialRoutes({ credentials: createCredentialStore(database), clock }),
-    ...certificateRoutes({
-      ...parts,
-      drafts: createDraftStore(database),
-      lists,
-      history: parts.audit,
-      readServerCa: async () => (serverCaFile === null ? undefined : readFile(serverCaFile)),
-      publishRevocationList: (id) => publishRevocationList(parts.publish, id),
-    }),
-    ...evidenceRoutes({
-      ...parts,
-      async readCertificate(organizationId, id) {
-        const certificate = await parts.certificates.get(organizationId, id)
-        return presentCertificate({ ...parts, lists, issuers: parts.publish.issuers }, certificate)
-      },
-      async readAuthority(organizationId, id) {
-        const { plan, revocation } = await parts.certificates.get(organizationId, id)
-        const issuerId = plan?.issuerId ?? ''
-        const chain = await parts.publish.issuers.listChain(issuerId)
-        const list = revocation && (await parts.publish.lists.find(issuerId))
-        return { chain: chain.map(({ certificateDer }) => certificateDer), revocationList: list?.der }
-      },
-      listActivity: parts.activity.listByCertificate,
-    }),
-    ...activityRoutes({
-      ...parts,
-      readCertificateState: createCertificateStateReader({ certificates: parts.certificates, clock }),
-      async assertStillAdmitted(headers, { slug }) {
-        const session = await parts.identity.findPerson(headers)
-        await authorize(facts, operations.streamCertificateActivity, session, { organization: slug })
-      },
-    }),
-    ...auditRoutes(parts),
-    ...mailRoutes(parts),
-  }
 }

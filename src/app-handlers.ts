@@ -1,0 +1,70 @@
+import { readFile } from 'node:fs/promises'
+import type { Ground, Parts } from './app-parts.ts'
+import { auditRoutes } from './audit/audit-routes.ts'
+import { publishRevocationList } from './authority/publish-revocation-list.ts'
+import { createCertificateListStore } from './certificates/certificate-list-store.ts'
+import { certificateRoutes, createCertificateStateReader } from './certificates/certificate-routes.ts'
+import { createDraftStore } from './certificates/draft-store.ts'
+import { presentCertificate } from './certificates/present-certificate.ts'
+import { operations } from './contract/operations.ts'
+import { credentialRoutes } from './credentials/credential-routes.ts'
+import { createCredentialStore } from './credentials/credential-store.ts'
+import { evidenceRoutes } from './evidence/evidence-routes.ts'
+import { forgetFirstPassword } from './first-run.ts'
+import { authorize } from './http/authorize.ts'
+import type { Handlers } from './http/handler.ts'
+import { mailRoutes } from './notifications/mail-routes.ts'
+import { environmentRoutes } from './organizations/environment-routes.ts'
+import { sessionRoutes } from './organizations/session-routes.ts'
+import { activityRoutes } from './telemetry/activity-routes.ts'
+
+/** The code behind every operation of the API, built from the parts. */
+export function buildHandlers(
+  { config, database, clock }: Ground,
+  parts: Parts,
+  facts: Parameters<typeof authorize>[0],
+): Handlers {
+  const { serverCaFile } = config.gateway
+  const lists = createCertificateListStore(database)
+  return {
+    ...sessionRoutes({
+      ...parts,
+      onPasswordChosen: (email) => forgetFirstPassword(config.dataFolder, email),
+    }),
+    ...environmentRoutes(config.environments, serverCaFile),
+    ...credentialRoutes({ credentials: createCredentialStore(database), clock }),
+    ...certificateRoutes({
+      ...parts,
+      drafts: createDraftStore(database),
+      lists,
+      history: parts.audit,
+      readServerCa: async () => (serverCaFile === null ? undefined : readFile(serverCaFile)),
+      publishRevocationList: (id) => publishRevocationList(parts.publish, id),
+    }),
+    ...evidenceRoutes({
+      ...parts,
+      async readCertificate(organizationId, id) {
+        const certificate = await parts.certificates.get(organizationId, id)
+        return presentCertificate({ ...parts, lists, issuers: parts.publish.issuers }, certificate)
+      },
+      async readAuthority(organizationId, id) {
+        const { plan, revocation } = await parts.certificates.get(organizationId, id)
+        const issuerId = plan?.issuerId ?? ''
+        const chain = await parts.publish.issuers.listChain(issuerId)
+        const list = revocation && (await parts.publish.lists.find(issuerId))
+        return { chain: chain.map(({ certificateDer }) => certificateDer), revocationList: list?.der }
+      },
+      listActivity: parts.activity.listByCertificate,
+    }),
+    ...activityRoutes({
+      ...parts,
+      readCertificateState: createCertificateStateReader({ certificates: parts.certificates, clock }),
+      async assertStillAdmitted(headers, { slug }) {
+        const session = await parts.identity.findPerson(headers)
+        await authorize(facts, operations.streamCertificateActivity, session, { organization: slug })
+      },
+    }),
+    ...auditRoutes(parts),
+    ...mailRoutes(parts),
+  }
+}

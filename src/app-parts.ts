@@ -1,0 +1,110 @@
+import type { pino } from 'pino'
+import { createAuditStore } from './audit/audit-store.ts'
+import { createCheckpointStore } from './audit/checkpoint-store.ts'
+import { takeCheckpoint } from './audit/take-checkpoint.ts'
+import { describeChainProblem } from './audit/verify-audit.ts'
+import { createAuditWatch } from './audit/watch-audit.ts'
+import { createCertificateStateStore } from './authority/certificate-state-store.ts'
+import { createIssuerStore } from './authority/issuer-store.ts'
+import { createRevocationListStore } from './authority/revocation-list-store.ts'
+import { createCertificateStore } from './certificates/certificate-store.ts'
+import { createIssuanceStore } from './certificates/issuance-store.ts'
+import { createSeenModulusStore } from './certificates/seen-modulus-store.ts'
+import { createSharedFactorCheck } from './certificates/shared-factor-check.ts'
+import type { Clock } from './clock.ts'
+import type { Config, Secrets } from './config/config.ts'
+import { createCertificateLetters } from './notifications/certificate-letters.ts'
+import { createMailboxStore } from './notifications/mailbox-store.ts'
+import { createOutboxStore, writeLetters } from './notifications/outbox-store.ts'
+import { createIdentity } from './organizations/identity-store.ts'
+import { createOrganizationStore } from './organizations/organization-store.ts'
+import type { FindListedKey } from './pki/check-request.ts'
+import { openAuditKey } from './signer/audit-key.ts'
+import { openOcspResponders } from './signer/open-ocsp-responders.ts'
+import { openSigner } from './signer/open-signer.ts'
+import type { Database } from './storage/database.ts'
+import { createActivityStore } from './telemetry/activity-store.ts'
+import { createLiveActivity } from './telemetry/live-activity.ts'
+
+/** The keys that a portal process holds. */
+export interface PortalKeys {
+  authorityKey: Uint8Array
+  gatewayKey: Uint8Array
+  sessionKey: string
+}
+
+/** What all parts of the portal share. */
+export interface Ground {
+  config: Config
+  secrets: Secrets
+  keys: PortalKeys
+  database: Database
+  clock: Clock
+  log: pino.Logger
+  findListedKey: FindListedKey
+}
+
+/** Builds what the portal is made of, each part once. */
+export function buildParts({ config, keys, database, clock, log, findListedKey }: Ground) {
+  const environments = new Map(config.environments.map((environment) => [environment.name, environment]))
+  const issuers = createIssuerStore(database)
+  const signer = openSigner(database, keys.authorityKey)
+  const issue = {
+    issuance: createIssuanceStore(database, writeLetters),
+    issuers,
+    signer,
+    letters: createCertificateLetters(config.portal.url),
+    environments,
+    clock,
+    publicationUrl: config.publication.url,
+  }
+  const audit = createAuditStore(database)
+  const checkpoints = createCheckpointStore(database)
+  const onFailure = (what: string, error: unknown) => log.error({ what, err: error }, 'tried again later')
+  const watch = createAuditWatch({ audit, checkpoints }, clock, ({ problem }) =>
+    log.error({ problem }, problem && describeChainProblem(problem)),
+  )
+  return {
+    environments,
+    clock,
+    async takeCheckpoint() {
+      const signer = await openAuditKey(database, keys.authorityKey, clock)
+      await takeCheckpoint({ audit, checkpoints, signer, clock })
+    },
+    issue,
+    publish: { issuers, lists: createRevocationListStore(database), signer, clock },
+    ocsp: {
+      issuers,
+      states: createCertificateStateStore(database),
+      openResponder: openOcspResponders({
+        database,
+        authorityKey: keys.authorityKey,
+        signer,
+        clock,
+        onFailure,
+      }),
+      clock,
+      onFailure,
+    },
+    certificates: createCertificateStore(database, writeLetters),
+    keys: {
+      findListedKey,
+      ...createSharedFactorCheck(createSeenModulusStore(database), (publicKeySha256) =>
+        log.error({ publicKeySha256 }, 'a new RSA key has a prime of these keys: revoke their certificates'),
+      ),
+    },
+    identity: createIdentity(database, keys.sessionKey, config.portal.url, clock),
+    organizations: createOrganizationStore(database),
+    activity: createActivityStore(database),
+    live: createLiveActivity(createActivityStore(database)),
+    audit,
+    checkpoints,
+    watch,
+    mailbox: createMailboxStore(database),
+    outbox: createOutboxStore(database),
+    onFailure,
+  }
+}
+
+/** The parts of the portal. */
+export type Parts = ReturnType<typeof buildParts>
