@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { operations } from '../../src/contract/operations.ts'
 import { type ApiClient, signInFirst } from '../support/api.ts'
 import { makeRequests } from '../support/bulk-requests.ts'
@@ -7,7 +7,7 @@ import { type CallerRecord, createGatewayClient, readIdentity, startCaller } fro
 import { createTestCredential, curl, fetchToken, issueCertificate, until } from '../support/certificates.ts'
 import { withStore } from '../support/people.ts'
 import { preparePostern, type RunningPostern } from '../support/postern.ts'
-import { countListeners, listProcesses } from '../support/processes.ts'
+import { clearPlace, countListeners, listProcesses } from '../support/processes.ts'
 
 const kills = 20
 /** A revocation that is older than this is in force in every gateway, milliseconds. */
@@ -86,6 +86,7 @@ test('goes on with the other gateway when one is killed, and lets nobody in who 
   timeout: 180_000,
 }, async () => {
   const place = await preparePostern({ config: { gateway: { processes: 2 } } })
+  onTestFinished(() => clearPlace(place))
   const postern = await place.start()
   const admin = await signInFirst(postern, 'admin@acme.example')
   const { certificate, files } = await issueCertificate(admin, 'acme')

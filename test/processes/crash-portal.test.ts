@@ -1,9 +1,6 @@
-import { spawnSync } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { defaultEnvironments } from '../../src/config/default-environments.ts'
 import { operations } from '../../src/contract/operations.ts'
 import { parseCertificate } from '../../src/pki/certificate.ts'
@@ -13,7 +10,8 @@ import { createGatewayClient, readIdentity, startCaller } from '../support/calle
 import { createTestCredential, fetchToken, issueCertificate, until } from '../support/certificates.ts'
 import { signIn, withStore } from '../support/people.ts'
 import { preparePostern, type RunningPostern } from '../support/postern.ts'
-import { listProcesses } from '../support/processes.ts'
+import { clearPlace, listProcesses } from '../support/processes.ts'
+import { readRevokedSerials } from '../support/revoked-serials.ts'
 
 const kills = 20
 const requests = 250
@@ -96,30 +94,6 @@ async function killPortal(postern: RunningPostern): Promise<number> {
   return milliseconds
 }
 
-/** What real openssl reads from the CRL at the public port, after it has verified its signature. */
-async function readRevokedSerials(
-  { publicUrl, dataFolder }: RunningPostern,
-  issuerId: string,
-): Promise<string[]> {
-  const [crl, ca] = await Promise.all(
-    [`/crl/${issuerId}.crl`, `/issuers/${issuerId}.cer`].map(async (path) =>
-      Buffer.from(await (await fetch(publicUrl + path)).arrayBuffer()),
-    ),
-  )
-  const caFile = join(dataFolder, 'issuer-for-openssl.pem')
-  writeFileSync(caFile, new X509Certificate(ca as Buffer).toString())
-  const verify = ['crl', '-inform', 'DER', '-CAfile', caFile, '-noout', '-text']
-  const { stdout, stderr } = spawnSync('openssl', verify, {
-    input: crl,
-    maxBuffer: 1 << 26,
-    encoding: 'utf8',
-  })
-  expect(stderr.trim()).toBe('verify OK')
-  return [...stdout.matchAll(/Serial Number: ([0-9A-F]+)/g)].map(([, serial]) =>
-    (serial as string).toLowerCase(),
-  )
-}
-
 const readStore = (postern: RunningPostern) =>
   withStore(postern, async ({ queries }) => ({
     certificates: await queries.selectFrom('certificates').selectAll().execute(),
@@ -133,10 +107,11 @@ test('loses nothing that it has acknowledged when it is killed while it issues a
   const { production, staging } = defaultEnvironments
   const environments = { production: { ...production, maxCertificates: 10_000 }, staging }
   const place = await preparePostern({ config: { gateway: { processes: 2 }, environments } })
+  onTestFinished(() => clearPlace(place))
   const pool = await makeRequests(requests)
   const postern = await place.start()
   const first = await signInFirst(postern, admin)
-  const { files } = await issueCertificate(first, 'acme')
+  const { certificate, files } = await issueCertificate(first, 'acme')
   const token = await fetchToken(postern, files, await createTestCredential(first, 'acme'))
   const gateways = postern.findProcesses('gateway-process')
   const caller = startCaller(postern, readIdentity(files), { token, pauseMilliseconds: 20 })
@@ -213,10 +188,9 @@ test('loses nothing that it has acknowledged when it is killed while it issues a
   expect(await audited.exitCode, audited.output()).toBe(0)
 
   const revoked = signed.filter((row) => row.status === 'revoked')
-  const issuerId = signed[0]?.issuer_id ?? ''
   const wanted = revoked.map((row) => row.serial_number).toSorted()
   const listed = await until(
-    async () => (await readRevokedSerials(postern, issuerId)).toSorted(),
+    async () => (await readRevokedSerials(certificate.issued?.pem ?? '')).toSorted(),
     (serials) => serials.length === wanted.length,
     75,
   )

@@ -1,26 +1,24 @@
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { operations } from '../../src/contract/operations.ts'
-import { signInFirst } from '../support/api.ts'
+import { signInFirst, toUrl } from '../support/api.ts'
 import { createGatewayClient, readIdentity } from '../support/caller.ts'
 import { createTestCredential, fetchToken, issueCertificate, until } from '../support/certificates.ts'
 import { signIn, withStore } from '../support/people.ts'
 import { type PosternPlace, preparePostern, type RunningPostern } from '../support/postern.ts'
-import { findTakenPorts, listProcesses } from '../support/processes.ts'
+import { clearPlace, findTakenPorts, listProcesses } from '../support/processes.ts'
 
 let place: PosternPlace
 
 beforeEach(async () => {
   place = await preparePostern({ config: { gateway: { processes: 2 } } })
 })
-afterEach(async () => {
-  for (const pid of listProcesses(place)) process.kill(pid, 'SIGKILL')
-  place.remove()
-})
+afterEach(() => clearPlace(place))
 
 /** Waits until no process of the place is there, and nobody answers on its ports. */
 async function untilNothingIsLeft(): Promise<void> {
@@ -196,6 +194,23 @@ test('finishes every call under way when it is told to stop', async () => {
   expect(await Promise.all(callers)).toEqual([200, 200, 200, 200])
   expect(await ended).toBe(0)
   await untilNothingIsLeft()
+})
+
+test('stops within seconds while people have pages open that show what happens live', async () => {
+  const postern = await place.start()
+  const admin = await signInFirst(postern, people[1])
+  const { certificate } = await issueCertificate(admin, 'acme')
+  const params = { organization: 'acme', certificateId: certificate.id }
+  const url = toUrl(postern.portalUrl, operations.streamCertificateActivity, { params })
+  const stream = await fetch(url, { headers: { cookie: admin.cookie() } })
+  // Browsers open connections before they need them.
+  const unused = connect(place.ports[0] as number, '127.0.0.1')
+  await once(unused, 'connect')
+  const started = performance.now()
+  const ended = postern.end()
+  expect(await stream.text()).toContain('data: {"event":"ready"}')
+  expect(await ended).toBe(0)
+  expect(performance.now() - started).toBeLessThan(8000)
 })
 
 test('does not start with another authority key, says so in one sentence, and changes nothing', async () => {

@@ -10,6 +10,12 @@ export function listProcesses({ dataFolder }: Pick<PosternPlace, 'dataFolder'>):
     .map(Number)
 }
 
+/** Ends what is left of a place after a test that may have failed in the middle, and deletes its folder. */
+export function clearPlace(place: Pick<PosternPlace, 'dataFolder' | 'remove'>): void {
+  for (const pid of listProcesses(place)) process.kill(pid, 'SIGKILL')
+  place.remove()
+}
+
 /** Which of `ports` somebody still answers on. */
 export async function findTakenPorts(ports: readonly number[]): Promise<number[]> {
   const taken = await Promise.all(ports.map(isTaken))

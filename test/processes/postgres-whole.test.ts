@@ -1,0 +1,172 @@
+import { randomBytes, X509Certificate } from 'node:crypto'
+import { join } from 'node:path'
+import { expect, inject, onTestFinished, test } from 'vitest'
+import { StreamMessage } from '../../src/contract/activity.ts'
+import { operations } from '../../src/contract/operations.ts'
+import { type ApiClient, signInFirst, toUrl } from '../support/api.ts'
+import { createGatewayClient, readIdentity, startCaller } from '../support/caller.ts'
+import { createTestCredential, curl, fetchToken, issueCertificate, until } from '../support/certificates.ts'
+import { signIn } from '../support/people.ts'
+import { preparePostern, type RunningPostern } from '../support/postern.ts'
+import { createPostgresDatabase } from '../support/postgres.ts'
+import { clearPlace, listProcesses } from '../support/processes.ts'
+import { readRevokedSerials } from '../support/revoked-serials.ts'
+
+const seenMilliseconds = 2000
+const admin = 'admin@acme.example'
+async function preparePlace(url: string, config: object, environment: NodeJS.ProcessEnv = {}) {
+  const place = await preparePostern({
+    config: { storage: { engine: 'postgres' }, ...config },
+    environment: { POSTERN_DATABASE_URL: url, ...environment },
+  })
+  onTestFinished(() => clearPlace(place))
+  return place
+}
+
+/** Follows the live activity of a certificate; `untilSeen` gives when the first that fits came in, milliseconds since 1970. */
+async function followActivity(client: ApiClient, postern: RunningPostern, certificateId: string) {
+  const params = { organization: 'acme', certificateId }
+  const gone = new AbortController()
+  const url = toUrl(postern.portalUrl, operations.streamCertificateActivity, { params })
+  const response = await fetch(url, { headers: { cookie: client.cookie() }, signal: gone.signal })
+  expect(response.status).toBe(200)
+  const seen: { at: number; message: StreamMessage }[] = []
+  const read = async () => {
+    let text = ''
+    for await (const chunk of (response.body as ReadableStream<Uint8Array>).pipeThrough(
+      new TextDecoderStream(),
+    )) {
+      text += chunk
+      const lines = text.split('\n')
+      text = lines.pop() ?? ''
+      for (const line of lines.filter((one) => one.startsWith('data: ')))
+        seen.push({ at: Date.now(), message: StreamMessage.parse(JSON.parse(line.slice(6))) })
+    }
+  }
+  const ended = read().catch(() => {})
+  const first = (isMeant: (message: StreamMessage) => boolean) => seen.find(({ message }) => isMeant(message))
+  return {
+    async untilSeen(isMeant: (message: StreamMessage) => boolean): Promise<number> {
+      const found = await until(
+        async () => first(isMeant),
+        (one) => one !== undefined,
+        10,
+      )
+      return (found.value as { at: number }).at
+    },
+    async close() {
+      gone.abort()
+      await ended
+    },
+  }
+}
+
+const isActivity = (code: string | null, path: string) => (message: StreamMessage) =>
+  message.event === 'activity' && message.activity.code === code && message.activity.path === path
+
+/** From a signed-in person to a token, a call, what is seen of it, and the refusal after the revocation. */
+async function goTheWholeWay(client: ApiClient, postern: RunningPostern): Promise<void> {
+  const gateway = postern.gateways.production as string
+  const credential = await createTestCredential(client, 'acme')
+  const { certificate, files } = await issueCertificate(client, 'acme')
+  const activity = await followActivity(client, postern, certificate.id)
+  await activity.untilSeen(({ event }) => event === 'ready')
+  const token = await fetchToken(postern, files, credential)
+  const bearer = ['--header', `authorization: Bearer ${token}`]
+
+  const reached = await curl(postern, files, `${gateway}/payments`, bearer)
+  const reachedAt = Date.now()
+  expect(reached.status).toBe(200)
+  expect(JSON.parse(reached.body)).toMatchObject({
+    service: 'demo',
+    path: '/payments',
+    caller: { certificateSha256: certificate.issued?.fingerprintSha256 },
+  })
+  const seenAfter = (await activity.untilSeen(isActivity(null, '/payments'))) - reachedAt
+
+  const caller = startCaller(postern, readIdentity(files), { token })
+  await until(
+    async () => caller.record.answeredAt.length,
+    (count) => count > 3,
+    10,
+  )
+  const params = { organization: 'acme', certificateId: certificate.id }
+  const body = { reason: 'keyCompromise' as const, name: certificate.name }
+  await client.call(operations.revokeCertificate, { params, body })
+  const revokedAt = Date.now()
+  await until(
+    async () => caller.record.failures.length,
+    (count) => count > 0,
+    10,
+  )
+  await until(
+    () => curl(postern, files, `${gateway}/payments`, bearer),
+    ({ status }) => status === 403,
+    2,
+  )
+  const { answeredAt, failures } = await caller.stop()
+  const lastAfter = Math.max(...answeredAt) - revokedAt
+  expect(lastAfter).toBeLessThan(1000)
+  expect(new Set(failures.slice(1))).toEqual(new Set(['403 certificate_revoked']))
+  const refused = await curl(postern, files, `${gateway}/payments`, bearer)
+  const refusedAt = Date.now()
+  expect(JSON.parse(refused.body).code).toBe('certificate_revoked')
+  await activity.untilSeen(isActivity('certificate_revoked', '/payments'))
+  await activity.close()
+  console.info(
+    `seen ${seenAfter} ms after a call; last call let in ${lastAfter} ms after the answer to the revocation`,
+  )
+  expect(seenAfter).toBeLessThan(seenMilliseconds)
+  expect(Date.now() - refusedAt).toBeLessThan(seenMilliseconds)
+  const serials = await readRevokedSerials(certificate.issued?.pem ?? '')
+  expect(serials).toContain(new X509Certificate(certificate.issued?.pem ?? '').serialNumber.toLowerCase())
+}
+
+test('goes the whole way on PostgreSQL, and finds everything again after a restart', {
+  timeout: 90_000,
+}, async () => {
+  const url = await createPostgresDatabase(inject('postgresUrl'))
+  const place = await preparePlace(url, { gateway: { processes: 2 } })
+  const first = await place.start()
+  await goTheWholeWay(await signInFirst(first, admin), first)
+  await first.end()
+
+  const started = performance.now()
+  const second = await place.start()
+  console.info(`second start to ready on PostgreSQL: ${(performance.now() - started).toFixed(0)} ms`)
+  const client = await signIn(second, admin)
+  const params = { organization: 'acme', environment: 'production' }
+  const { items } = await client.call(operations.listCertificates, { params, query: {} })
+  expect(items).toMatchObject([{ name: 'acme-0001', status: 'revoked' }])
+  await goTheWholeWay(client, second)
+  await second.stop()
+  expect(listProcesses(place)).toEqual([])
+})
+
+test('portal and gateway share the store also from folders of their own', { timeout: 90_000 }, async () => {
+  const url = await createPostgresDatabase(inject('postgresUrl'))
+  const shared = { POSTERN_GATEWAY_KEY: randomBytes(32).toString('base64') }
+  const portalPlace = await preparePlace(url, {}, shared)
+  const [certificate, key] = ['gateway.pem', 'gateway.key'].map((name) =>
+    join(portalPlace.dataFolder, 'tls', name),
+  )
+  const gatewayPlace = await preparePlace(url, { gateway: { processes: 1, certificate, key } }, shared)
+
+  const [gateway, portal] = await Promise.all([
+    gatewayPlace.start('--gateway'),
+    portalPlace.start('--portal'),
+  ])
+  expect(portal.findProcesses('-process')).toHaveLength(1)
+  expect(gateway.findProcesses('-process')).toHaveLength(2)
+  const whole = { ...portal, gateways: gateway.gateways }
+  const client = await signInFirst(portal, admin)
+  await goTheWholeWay(client, whole)
+
+  const { files } = await issueCertificate(client, 'acme')
+  const token = await fetchToken(whole, files, await createTestCredential(client, 'acme'))
+  const caller = createGatewayClient(whole, readIdentity(files))
+  expect(await portal.end('SIGTERM')).toBe(0)
+  expect((await caller.get('/payments', token)).status).toBe(200)
+  expect(await gateway.end('SIGTERM')).toBe(0)
+  expect([...listProcesses(portalPlace), ...listProcesses(gatewayPlace)]).toEqual([])
+})
