@@ -9,7 +9,7 @@ import { createIssuerStore } from './authority/issuer-store.ts'
 import { createRevocationListStore } from './authority/revocation-list-store.ts'
 import { createCertificateStore } from './certificates/certificate-store.ts'
 import { createIssuanceStore } from './certificates/issuance-store.ts'
-import { createSeenModulusStore } from './certificates/seen-modulus-store.ts'
+import { createSeenKeyStore } from './certificates/seen-key-store.ts'
 import { createSharedFactorCheck } from './certificates/shared-factor-check.ts'
 import type { Clock } from './clock.ts'
 import type { Config, Secrets } from './config/config.ts'
@@ -89,7 +89,7 @@ export function buildParts({ config, keys, database, clock, log, findListedKey }
     certificates: createCertificateStore(database, writeLetters),
     keys: {
       findListedKey,
-      ...createSharedFactorCheck(createSeenModulusStore(database), (publicKeySha256) =>
+      ...createSharedFactorCheck(createSeenKeyStore(database), (publicKeySha256) =>
         log.error({ publicKeySha256 }, 'a new RSA key has a prime of these keys: revoke their certificates'),
       ),
     },

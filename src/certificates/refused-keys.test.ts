@@ -2,7 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type CertificateWorld, createCertificateWorld } from '../../test/support/certificate-world.ts'
+import {
+  type CertificateWorld,
+  createCertificateWorld,
+  makeCsr,
+  pastValidity,
+} from '../../test/support/certificate-world.ts'
 import { describeOnBothEngines } from '../../test/support/databases.ts'
 import { openToolFolder } from '../../test/support/tool-folder.ts'
 import { makePrime, toRsaKeyFile } from '../../test/vectors/weak-rsa-key.ts'
@@ -22,7 +27,7 @@ function requestFor(keyFile: string | URL): string {
 
 test('no folder of lists is no list', async () => {
   const findListedKey = await readWeakKeyLists(join(folder, 'missing'))
-  expect(findListedKey({ modulus: 7n } as never)).toBeUndefined()
+  expect(findListedKey({ rsa: { modulus: 7n, exponent: 3n } } as never)).toBeUndefined()
 })
 
 describeOnBothEngines('a key that others could have too', (store) => {
@@ -56,6 +61,44 @@ describeOnBothEngines('a key that others could have too', (store) => {
     expect(failed.message).not.toMatch(/acme|globex/)
     expect(world.sharing).toEqual([first.request?.publicKeySha256])
     expect((await world.get(globex, draft.id)).request).toBeNull()
+  })
+
+  test('is refused where a certificate has it, in the same words whosever that is', async () => {
+    const csr = makeCsr()
+    await submitNew(acme, csr)
+    const places: [Organization, string][] = [
+      [acme, 'production'],
+      [acme, 'staging'],
+      [acme, 'careful'],
+      [globex, 'production'],
+      [globex, 'staging'],
+    ]
+    const messages = new Set<string>()
+    for (const [organization, environment] of places) {
+      const draft = await world.createDraft(organization, environment)
+      const failed = await world.submit(organization, draft.id, csr).catch((error) => error)
+      expect(failed.code).toBe('key_already_used')
+      messages.add(failed.message)
+    }
+    expect(messages.size).toBe(1)
+    expect([...messages][0]).toMatch(/make a new key/)
+  })
+
+  test('is refused for the successor too: a renewal takes a new key', async () => {
+    const csr = makeCsr()
+    const { id } = await submitNew(acme, csr)
+    const rotated = await world.call('rotateCertificate', {
+      organization: acme,
+      params: { certificateId: id },
+    })
+    await expect(world.submit(acme, rotated.id, csr)).rejects.toMatchObject({ code: 'key_already_used' })
+  })
+
+  test('is refused after its certificate has ended', async () => {
+    const csr = makeCsr()
+    await submitNew(acme, csr)
+    world.clock.advance(pastValidity)
+    await expect(submitNew(acme, csr)).rejects.toMatchObject({ code: 'key_already_used' })
   })
 
   test('is taken again where its own request was given up', async () => {

@@ -4,9 +4,10 @@ import { Worker } from 'node:worker_threads'
 import { PosternError } from '../errors.ts'
 import { bitString, integer, nullValue, oid, sequence } from '../pki/der-writer.ts'
 import { oids } from '../pki/oids.ts'
+import type { RsaNumbers } from '../pki/public-key.ts'
 import type { FactorComparison } from '../pki/shared-factor.ts'
 import { type BlockComparison, compareBlocks } from './compare-blocks.ts'
-import type { ModulusBlock, SeenModulusStore, SeenPlace } from './seen-modulus-store.ts'
+import type { KeyBlock, SeenKeyStore, SeenPlace } from './seen-key-store.ts'
 
 /** Up to so many blocks are compared where the request is answered: some milliseconds. */
 const fewBlocks = 4
@@ -19,8 +20,8 @@ type Compare = (comparison: BlockComparison) => FactorComparison | Promise<Facto
 
 /** Compares RSA keys with every other that was seen here, and remembers them. */
 export interface SharedFactorCheck {
-  /** Throws `key_shared_factor` where a modulus has a prime in common with another that was seen. */
-  assertSharesNone(modulus: bigint): Promise<void>
+  /** Throws `key_shared_factor` where a key has a prime in common with another that was seen. */
+  assertSharesNone(key: RsaNumbers): Promise<void>
 }
 
 /**
@@ -29,13 +30,13 @@ export interface SharedFactorCheck {
  * their SubjectPublicKeyInfo.
  */
 export function createSharedFactorCheck(
-  seen: SeenModulusStore,
+  seen: SeenKeyStore,
   onShared: (publicKeySha256: readonly string[]) => void,
 ): SharedFactorCheck {
   let last: Promise<unknown> = Promise.resolve()
   return {
-    async assertSharesNone(modulus) {
-      const turn = last.then(() => findSharing(seen, modulus))
+    async assertSharesNone(key) {
+      const turn = last.then(() => findSharing(seen, key))
       last = turn.catch(() => undefined)
       const sharing = await turn
       if (sharing.length === 0) return
@@ -49,35 +50,30 @@ export function createSharedFactorCheck(
 }
 
 /**
- * The moduli that share a prime with one, which is remembered in any case. Of two that come at the same
+ * The keys that share a prime with one, which is remembered in any case. Of two that come at the same
  * time, the later one sees the earlier: adding gives what has come since the comparison.
  */
-async function findSharing(seen: SeenModulusStore, modulus: bigint): Promise<bigint[]> {
+async function findSharing(seen: SeenKeyStore, key: RsaNumbers): Promise<RsaNumbers[]> {
   const newest = await seen.findLastBlock()
   const oldest = Math.max(newest - mostBlocks, 0) + 1
   const thread = newest > fewBlocks ? openThread() : undefined
   try {
-    const { isKnown, sharing, place } = await compareAll(
-      seen,
-      modulus,
-      oldest,
-      thread?.compare ?? compareBlocks,
-    )
+    const { isKnown, sharing, place } = await compareAll(seen, key, oldest, thread?.compare ?? compareBlocks)
     if (isKnown) return sharing
-    const newer = await seen.add(modulus, place)
-    return [...sharing, ...compareBlocks(toComparison(modulus, newer)).sharing]
+    const newer = await seen.add(key, place)
+    return [...sharing, ...compareBlocks(toComparison(key, newer)).sharing]
   } finally {
     await thread?.close()
   }
 }
 
-async function compareAll(seen: SeenModulusStore, modulus: bigint, oldest: number, compare: Compare) {
-  const result = { isKnown: false, sharing: [] as bigint[], place: { block: 0, keys: 0 } as SeenPlace }
+async function compareAll(seen: SeenKeyStore, key: RsaNumbers, oldest: number, compare: Compare) {
+  const result = { isKnown: false, sharing: [] as RsaNumbers[], place: { block: 0, count: 0 } as SeenPlace }
   for (let next = oldest; ; ) {
     const blocks = await seen.listFrom(next, blocksAtOnce)
     const end = blocks.at(-1)
     if (end === undefined) return result
-    const { isKnown, sharing } = await compare(toComparison(modulus, blocks))
+    const { isKnown, sharing } = await compare(toComparison(key, blocks))
     result.isKnown ||= isKnown
     result.sharing.push(...sharing)
     result.place = end
@@ -85,14 +81,13 @@ async function compareAll(seen: SeenModulusStore, modulus: bigint, oldest: numbe
   }
 }
 
-const toComparison = (modulus: bigint, blocks: readonly ModulusBlock[]): BlockComparison => ({
-  modulus,
-  blocks: blocks.map(({ moduli }) => moduli),
+const toComparison = (key: RsaNumbers, blocks: readonly KeyBlock[]): BlockComparison => ({
+  key,
+  blocks: blocks.map(({ keys }) => keys),
 })
 
-/** With the exponent 65537, as good as every key has it: the exponent is not kept. */
-function hashPublicKey(modulus: bigint): string {
-  const key = bitString(sequence(integer(modulus), integer(65_537)))
+function hashPublicKey({ modulus, exponent }: RsaNumbers): string {
+  const key = bitString(sequence(integer(modulus), integer(exponent)))
   const spki = sequence(sequence(oid(oids.rsaEncryption), nullValue), key)
   return createHash('sha256').update(spki).digest('hex')
 }

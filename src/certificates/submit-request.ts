@@ -38,7 +38,7 @@ export async function submitRequest(
   assertMove(certificate, 'pending', clock.now())
   const { name, issuance, allowedKeys } = getEnvironment(environments, certificate.environment)
   const { der, spkiSha256, publicKey } = await checkCertificateRequest(csr, allowedKeys, keys.findListedKey)
-  if (publicKey.modulus !== undefined) await keys.assertSharesNone(publicKey.modulus)
+  if (publicKey.rsa) await keys.assertSharesNone(publicKey.rsa)
   await issuers.getSigning(name)
   const now = clock.now()
   const issueFrom = { automatic: now + graceMilliseconds, asynchronous: now, approval: null }[issuance]

@@ -19,7 +19,7 @@ export async function readWeakKeyLists(folder: string): Promise<FindListedKey> {
     const text = await readFile(join(folder, name), 'latin1')
     for (const [key] of text.matchAll(/^[0-9a-f]{20}$/gm)) listed.add(key)
   }
-  return ({ modulus }) => (modulus !== undefined && listed.has(modulusDigest(modulus)) ? found : undefined)
+  return ({ rsa }) => (rsa && listed.has(modulusDigest(rsa.modulus)) ? found : undefined)
 }
 
 function modulusDigest(modulus: bigint): string {

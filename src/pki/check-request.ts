@@ -35,7 +35,7 @@ export async function checkCertificateRequest(
   const request = parseCertificateRequest(input)
   const { publicKey } = request
   assertKeyAllowed(publicKey, policy)
-  if (publicKey.modulus !== undefined) assertModulusStrong(publicKey.modulus)
+  if (publicKey.rsa) assertModulusStrong(publicKey.rsa.modulus)
   await assertSignedWithItsKey(request)
   const spkiSha256 = toHex(await sha256(publicKey.spki))
   const where = findPublication(spkiSha256) ?? findListedKey(publicKey)

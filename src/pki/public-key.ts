@@ -7,6 +7,12 @@ import { type CurveName, curves, isOnCurve, toBigInt } from './elliptic-curve.ts
 import { malformed } from './malformed.ts'
 import { oidName, oids } from './oids.ts'
 
+/** What an RSA public key consists of. */
+export interface RsaNumbers {
+  modulus: bigint
+  exponent: bigint
+}
+
 /** A public key that a certificate could carry. */
 export type PublicKey = {
   /** SubjectPublicKeyInfo (RFC 5280, 4.1.2.7), the bytes as they were given. */
@@ -14,8 +20,8 @@ export type PublicKey = {
   algorithm: 'EC' | 'RSA' | 'Ed25519'
   curve?: CurveName
   bits: number
-  /** Of an RSA key; odd. */
-  modulus?: bigint
+  /** Of an RSA key; both numbers are odd. */
+  rsa?: RsaNumbers
   /** For people: `EC P-256`, `RSA 3072`, `Ed25519`. */
   label: string
 }
@@ -81,7 +87,8 @@ function parseRsaKey(algorithm: DerReader, reader: DerReader): KeyFacts {
   if (((modulus.at(-1) as number) & 1) === 0) throw malformed('key_malformed', 'its RSA modulus is even')
   checkExponent(exponent)
   const bits = modulus.length * 8 - Math.clz32(modulus[0] as number) + 24
-  return { algorithm: 'RSA', bits, modulus: toBigInt(modulus), label: `RSA ${bits}` }
+  const rsa = { modulus: toBigInt(modulus), exponent: toBigInt(exponent) }
+  return { algorithm: 'RSA', bits, rsa, label: `RSA ${bits}` }
 }
 
 function checkExponent(exponent: Uint8Array): void {

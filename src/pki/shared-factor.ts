@@ -1,25 +1,33 @@
 import { gcd } from './big-integer.ts'
+import type { RsaNumbers } from './public-key.ts'
 
-/** How an RSA modulus stands to others. */
+/** How an RSA key stands to others. */
 export interface FactorComparison {
-  /** Whether the modulus itself is among them. */
+  /** Whether the key itself is among them. */
   isKnown: boolean
-  /** Those that have a prime in common with it, which makes the private keys of both public. */
-  sharing: bigint[]
+  /** Those that have a prime in common with it, or the modulus with another exponent: who has one private key has both. */
+  sharing: RsaNumbers[]
 }
 
 /**
- * Compares a modulus with others by one product of them all, taken modulo the first, and one greatest common
- * divisor: some microseconds for each other modulus of 2048 bits.
+ * Compares a key with others by one product of all their moduli, taken modulo its own, and one greatest
+ * common divisor: some microseconds for each other key of 2048 bits.
  */
-export function compareFactors(modulus: bigint, others: readonly bigint[]): FactorComparison {
+export function compareFactors(key: RsaNumbers, others: readonly RsaNumbers[]): FactorComparison {
+  const { modulus, exponent } = key
   let product = 1n
-  let isKnown = false
-  for (const other of others) {
-    if (other === modulus) isKnown = true
-    else product = (product * other) % modulus
-  }
+  for (const other of others) if (other.modulus !== modulus) product = (product * other.modulus) % modulus
   const isShared = gcd(modulus, product) > 1n
-  const sharing = isShared ? others.filter((other) => other !== modulus && gcd(modulus, other) > 1n) : []
-  return { isKnown, sharing }
+  const same = others.filter((other) => other.modulus === modulus)
+  return {
+    isKnown: same.some((other) => other.exponent === exponent),
+    sharing: [
+      ...same.filter((other) => other.exponent !== exponent),
+      ...(isShared ? others.filter((other) => sharesPrime(modulus, other.modulus)) : []),
+    ],
+  }
+}
+
+function sharesPrime(modulus: bigint, other: bigint): boolean {
+  return other !== modulus && gcd(modulus, other) > 1n
 }

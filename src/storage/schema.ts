@@ -17,7 +17,7 @@ export interface Schema {
   revocation_lists: RevocationListRow
   ocsp_responders: OcspResponderRow
   certificates: CertificateRow
-  seen_moduli: SeenModuliRow
+  seen_rsa_keys: SeenRsaKeysRow
   credentials: CredentialRow
   credential_secrets: CredentialSecretRow
   signing_keys: SigningKeyRow
@@ -198,13 +198,14 @@ export interface CertificateRow {
   search_text: string
 }
 
-/** RSA moduli that were ever submitted, in blocks, so that a comparison with all of them reads few rows. */
-interface SeenModuliRow {
+/** RSA keys that were ever submitted, in blocks, so that a comparison with all of them reads few rows. */
+interface SeenRsaKeysRow {
   /** Without gaps from 1; only the last one grows. */
   block: number
-  keys: number
-  /** Each modulus after its length in two octets. */
-  moduli: Uint8Array
+  /** How many keys it holds. */
+  count: number
+  /** Modulus and exponent of each, each after its length in two octets. */
+  keys: Uint8Array
 }
 
 interface CredentialRow {

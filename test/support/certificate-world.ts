@@ -13,7 +13,7 @@ import { certificateRoutes } from '../../src/certificates/certificate-routes.ts'
 import { createCertificateStore } from '../../src/certificates/certificate-store.ts'
 import { createDraftStore } from '../../src/certificates/draft-store.ts'
 import { createIssuanceStore } from '../../src/certificates/issuance-store.ts'
-import { createSeenModulusStore } from '../../src/certificates/seen-modulus-store.ts'
+import { createSeenKeyStore } from '../../src/certificates/seen-key-store.ts'
 import { createSharedFactorCheck } from '../../src/certificates/shared-factor-check.ts'
 import type { Environment } from '../../src/config/config.ts'
 import { EnvironmentSettings } from '../../src/config/config-file.ts'
@@ -109,7 +109,7 @@ export async function createCertificateWorld(database: Database, options: WorldO
     issue,
     keys: {
       findListedKey: options.findListedKey ?? (() => undefined),
-      ...createSharedFactorCheck(createSeenModulusStore(database), (keys) => sharing.push(...keys)),
+      ...createSharedFactorCheck(createSeenKeyStore(database), (keys) => sharing.push(...keys)),
     },
     history: createAuditStore(database),
     readServerCa: async () => options.serverCa,

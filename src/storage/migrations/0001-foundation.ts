@@ -178,7 +178,7 @@ export async function up(db: Kysely<Schema>): Promise<void> {
   await index('certificates_status', 'certificates', ['status', 'submitted_at'])
   await index('certificates_replaces', 'certificates', ['replaces_id'])
 
-  await table('seen_moduli')
+  await table('seen_rsa_keys')
     .addColumn('block', 'integer', key)
     .addColumn('keys', 'integer', required)
     .addColumn('moduli', bytes, required)
