@@ -180,8 +180,8 @@ export async function up(db: Kysely<Schema>): Promise<void> {
 
   await table('seen_rsa_keys')
     .addColumn('block', 'integer', key)
-    .addColumn('keys', 'integer', required)
-    .addColumn('moduli', bytes, required)
+    .addColumn('count', 'integer', required)
+    .addColumn('keys', bytes, required)
     .execute()
 
   await table('credentials')
