@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Ground, Parts } from './app-parts.ts'
 import { auditRoutes } from './audit/audit-routes.ts'
+import { authorityRoutes } from './authority/authority-routes.ts'
 import { publishRevocationList } from './authority/publish-revocation-list.ts'
 import { createCertificateListStore } from './certificates/certificate-list-store.ts'
 import { certificateRoutes, createCertificateStateReader } from './certificates/certificate-routes.ts'
@@ -64,6 +65,7 @@ export function buildHandlers(
         await authorize(facts, operations.streamCertificateActivity, session, { organization: slug })
       },
     }),
+    ...authorityRoutes(parts.authorities),
     ...auditRoutes(parts),
     ...mailRoutes(parts),
   }

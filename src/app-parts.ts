@@ -1,11 +1,14 @@
 import type { pino } from 'pino'
 import { createAuditStore } from './audit/audit-store.ts'
 import { createCheckpointStore } from './audit/checkpoint-store.ts'
+import type { Actor } from './audit/record-audit.ts'
 import { takeCheckpoint } from './audit/take-checkpoint.ts'
 import { describeChainProblem } from './audit/verify-audit.ts'
 import { createAuditWatch } from './audit/watch-audit.ts'
+import { createAuthorityStore } from './authority/authority-store.ts'
 import { createCertificateStateStore } from './authority/certificate-state-store.ts'
 import { createIssuerStore } from './authority/issuer-store.ts'
+import { publishDueRevocationLists } from './authority/publish-revocation-list.ts'
 import { createRevocationListStore } from './authority/revocation-list-store.ts'
 import { createCertificateStore } from './certificates/certificate-store.ts'
 import { createIssuanceStore } from './certificates/issuance-store.ts'
@@ -20,6 +23,7 @@ import { createIdentity } from './organizations/identity-store.ts'
 import { createOrganizationStore } from './organizations/organization-store.ts'
 import type { FindListedKey } from './pki/check-request.ts'
 import { openAuditKey } from './signer/audit-key.ts'
+import { addIssuer } from './signer/create-authority.ts'
 import { openOcspResponders } from './signer/open-ocsp-responders.ts'
 import { openSigner } from './signer/open-signer.ts'
 import type { Database } from './storage/database.ts'
@@ -64,15 +68,28 @@ export function buildParts({ config, keys, database, clock, log, findListedKey }
   const watch = createAuditWatch({ audit, checkpoints }, clock, ({ problem }) =>
     log.error({ problem }, problem && describeChainProblem(problem)),
   )
+  const publish = { issuers, lists: createRevocationListStore(database), signer, clock }
   return {
     environments,
     clock,
+    authorities: {
+      authorities: createAuthorityStore(database),
+      ...publish,
+      environments,
+      publicationUrl: config.publication.url,
+      async addIssuer(environment: { name: string }, actor: Actor) {
+        const publicationUrl = config.publication.url
+        const { authorityKey } = keys
+        await addIssuer({ database, authorityKey, clock, publicationUrl }, environment, actor)
+        await publishDueRevocationLists(publish)
+      },
+    },
     async takeCheckpoint() {
       const signer = await openAuditKey(database, keys.authorityKey, clock)
       await takeCheckpoint({ audit, checkpoints, signer, clock })
     },
     issue,
-    publish: { issuers, lists: createRevocationListStore(database), signer, clock },
+    publish,
     ocsp: {
       issuers,
       states: createCertificateStateStore(database),

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { ActivityView } from './activity.ts'
 import { AuditEntryView, AuditQuery, AuditStateView } from './audit.ts'
+import { AuthorityParams, AuthorityView } from './authority.ts'
 import {
   ApprovalView,
   CertificateChange,
@@ -333,6 +334,25 @@ export const operations = {
     body: Decision,
     reply: CertificateView,
     errors: ['certificate_wrong_state', 'issuer_unavailable', 'profile_violation'],
+  }),
+  listAuthorities: operation({
+    id: 'listAuthorities',
+    summary: 'Root and issuing CAs, and who has certificates of them',
+    method: 'GET',
+    path: '/authorities',
+    access: 'operator',
+    reply: z.object({ items: z.array(AuthorityView) }),
+  }),
+  rotateAuthority: operation({
+    id: 'rotateAuthority',
+    summary: 'Make a new issuing CA for an environment; the gateways trust both, the new one signs',
+    method: 'POST',
+    path: '/authorities/:environment/rotate',
+    access: 'operator',
+    params: AuthorityParams,
+    reply: z.object({ items: z.array(AuthorityView) }),
+    status: 201,
+    errors: ['issuer_unavailable', 'master_key_wrong'],
   }),
   listAudit: operation({
     id: 'listAudit',

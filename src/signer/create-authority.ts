@@ -1,6 +1,7 @@
 import { generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
-import { recordAudit, systemActor } from '../audit/record-audit.ts'
+import { type Actor, recordAudit, systemActor } from '../audit/record-audit.ts'
 import type { Clock } from '../clock.ts'
+import { PosternError } from '../errors.ts'
 import { parseCertificate } from '../pki/certificate.ts'
 import { draftAuthorityCertificate } from '../pki/certificate-profile.ts'
 import { issuerFactsOf } from '../pki/issuer-facts.ts'
@@ -30,6 +31,9 @@ export interface AuthorityParts {
   environments: readonly { name: string; label?: string | undefined }[]
 }
 
+/** What one issuer is made from. */
+type IssuerParts = Omit<AuthorityParts, 'environments'>
+
 interface StoredIssuer {
   id: string
   certificateDer: Uint8Array
@@ -47,8 +51,28 @@ export async function ensureAuthority(parts: AuthorityParts): Promise<void> {
     const rootKey = await openIssuerKey(tx, parts.authorityKey, root.id)
     for (const environment of parts.environments) {
       const present = await findIssuer(tx, 'issuing', environment.name)
-      if (present === undefined) await createIssuing(tx, parts, environment, root, rootKey)
+      if (present === undefined)
+        await createIssuing(tx, parts, environment, { ...root, key: rootKey }, systemActor('authority'))
     }
+  })
+}
+
+/**
+ * Makes another issuing CA for an environment, beside those that are there: it signs new certificates from
+ * now on, and the gateways trust both. Throws `master_key_wrong`, and `issuer_unavailable` without the root's key.
+ */
+export async function addIssuer(
+  parts: IssuerParts,
+  environment: AuthorityParts['environments'][number],
+  actor: Actor,
+): Promise<void> {
+  await parts.database.transaction(async (tx) => {
+    await takeLock(tx, locks.authority)
+    const root = await findIssuer(tx, 'root', null)
+    if (root === undefined)
+      throw new PosternError('issuer_unavailable', 'There is no root yet. Start the portal once.')
+    const rootKey = await openIssuerKey(tx, parts.authorityKey, root.id)
+    await createIssuing(tx, parts, environment, { ...root, key: rootKey }, actor)
   })
 }
 
@@ -67,7 +91,7 @@ async function findIssuer(
   return row && { id: row.id, certificateDer: row.certificate_der }
 }
 
-async function createRoot(tx: Tx, parts: AuthorityParts): Promise<StoredIssuer> {
+async function createRoot(tx: Tx, parts: IssuerParts): Promise<StoredIssuer> {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-384' })
   const now = parts.clock.now()
   const spki = spkiOf(privateKey)
@@ -81,7 +105,7 @@ async function createRoot(tx: Tx, parts: AuthorityParts): Promise<StoredIssuer> 
     notBefore: now - backdateMilliseconds,
     notAfter: now + rootDays * day,
   })
-  return insertIssuer(tx, parts, {
+  return insertIssuer(tx, parts, systemActor('authority'), {
     kind: 'root',
     environment: null,
     parentId: null,
@@ -92,10 +116,10 @@ async function createRoot(tx: Tx, parts: AuthorityParts): Promise<StoredIssuer> 
 
 async function createIssuing(
   tx: Tx,
-  parts: AuthorityParts,
+  parts: IssuerParts,
   environment: AuthorityParts['environments'][number],
-  root: StoredIssuer,
-  rootKey: KeyObject,
+  root: StoredIssuer & { key: KeyObject },
+  actor: Actor,
 ): Promise<StoredIssuer> {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const now = parts.clock.now()
@@ -113,8 +137,8 @@ async function createIssuing(
     crlUrl: `${parts.publicationUrl}/crl/${root.id}.crl`,
     issuerUrl: `${parts.publicationUrl}/issuers/${root.id}.cer`,
   })
-  const certificateDer = await signTbs(rootKey, tbs)
-  return insertIssuer(tx, parts, {
+  const certificateDer = await signTbs(root.key, tbs)
+  return insertIssuer(tx, parts, actor, {
     kind: 'issuing',
     environment: environment.name,
     parentId: root.id,
@@ -125,7 +149,8 @@ async function createIssuing(
 
 async function insertIssuer(
   tx: Tx,
-  { authorityKey, clock }: AuthorityParts,
+  { authorityKey, clock }: IssuerParts,
+  actor: Actor,
   issuer: {
     kind: string
     environment: string | null
@@ -156,7 +181,7 @@ async function insertIssuer(
   await recordAudit(
     tx,
     {
-      actor: systemActor('authority'),
+      actor,
       action: 'issuer.created',
       organizationId: null,
       subjectKind: 'issuer',

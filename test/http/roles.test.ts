@@ -138,6 +138,11 @@ const rows: Record<OperationId, Row> = {
     expected: operate(200),
     input: async () => ({ params: { certificateId: (await newPending()).id }, body: { approve: true } }),
   },
+  listAuthorities: { expected: operate(200) },
+  rotateAuthority: {
+    expected: operate(201),
+    input: async () => ({ params: { environment: 'careful' } }),
+  },
   listAudit: { expected: operate(200) },
   getAuditState: { expected: operate(200) },
   verifyAudit: { expected: operate(200) },

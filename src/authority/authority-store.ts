@@ -1,0 +1,52 @@
+import { sql } from 'kysely'
+import type { Database } from '../storage/database.ts'
+
+/** How many certificates hang on an issuer. */
+export interface Holdings {
+  valid: number
+  revoked: number
+  /** Who has valid ones, the most first. */
+  organizations: { slug: string; valid: number }[]
+}
+
+const mostOrganizations = 100
+
+/** What operators want to know of the authorities. */
+export function createAuthorityStore({ queries }: Database) {
+  return {
+    /** The issuers, the root first, then the newest of each environment. */
+    async listIds(): Promise<string[]> {
+      const rows = await queries
+        .selectFrom('issuers')
+        .select('id')
+        .orderBy('kind', 'desc')
+        .orderBy('environment')
+        .orderBy('created_at', 'desc')
+        .execute()
+      return rows.map(({ id }) => id)
+    },
+
+    /** What an issuer has issued, at `now`. */
+    async readHoldings(issuerId: string, now: number): Promise<Holdings> {
+      const own = queries.selectFrom('certificates').where('issuer_id', '=', issuerId)
+      const count = sql<number>`count(*)`
+      const valid = own.where('certificates.status', '=', 'issued').where('not_after', '>', now)
+      const organizations = await valid
+        .innerJoin('organizations', 'organizations.id', 'certificates.organization_id')
+        .select(['slug', count.as('valid')])
+        .groupBy('slug')
+        .orderBy('valid', 'desc')
+        .orderBy('slug')
+        .limit(mostOrganizations)
+        .execute()
+      const all = await valid.select(count.as('number')).executeTakeFirstOrThrow()
+      const revoked = await own
+        .where('status', '=', 'revoked')
+        .select(count.as('number'))
+        .executeTakeFirstOrThrow()
+      return { valid: all.number, revoked: revoked.number, organizations }
+    },
+  }
+}
+
+export type AuthorityStore = ReturnType<typeof createAuthorityStore>

@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { AuthorityView } from '../../src/contract/authority.ts'
+import { operations } from '../../src/contract/operations.ts'
+import { parseRevocationList } from '../../src/pki/parse-revocation-list.ts'
+import { type ApiClient, signInFirst } from '../support/api.ts'
+import { curl, issueCertificate, until } from '../support/certificates.ts'
+import { type RunningPostern, startPostern } from '../support/postern.ts'
+
+let postern: RunningPostern
+let admin: ApiClient
+let operator: ApiClient
+
+beforeAll(async () => {
+  postern = await startPostern()
+  admin = await signInFirst(postern, 'admin@acme.example')
+  operator = await signInFirst(postern, 'operator@postern.example')
+})
+afterAll(() => postern?.stop())
+
+const issuing = (items: AuthorityView[], environment = 'production') =>
+  items.filter((item) => item.environment === environment)
+
+test('a fresh authority is one root and one issuing CA per environment', async () => {
+  const { items } = await operator.call(operations.listAuthorities)
+  expect(items.map(({ kind, environment, signing }) => [kind, environment, signing])).toEqual([
+    ['root', null, false],
+    ['issuing', 'production', true],
+    ['issuing', 'staging', true],
+  ])
+  expect(items.every(({ revocationList }) => revocationList !== null)).toBe(true)
+})
+
+test('after a roll-over both issuers are trusted, and new certificates come from the new one', async () => {
+  const old = await issueCertificate(admin, 'acme')
+  const { items } = await operator.call(operations.rotateAuthority, { params: { environment: 'production' } })
+  const [fresh, former] = issuing(items)
+  expect([fresh?.signing, former?.signing]).toEqual([true, false])
+  expect(fresh?.subject).not.toBe(former?.subject)
+  const next = await issueCertificate(admin, 'acme')
+  expect(old.certificate.issued?.issuer).toBe(former?.subject)
+  expect(next.certificate.issued?.issuer).toBe(fresh?.subject)
+  const whoAmI = `${postern.gateways.production}/whoami`
+  for (const { files } of [old, next]) {
+    const { value } = await until(
+      () => curl(postern, files, whoAmI),
+      ({ status }) => status === 200,
+      5,
+    )
+    expect(value.status).toBe(200)
+  }
+  const staging = issuing(items, 'staging')
+  expect(staging).toHaveLength(1)
+})
+
+test('the progress of each organization shows, and each issuer answers for its own', async () => {
+  const { items } = await operator.call(operations.listAuthorities)
+  const [fresh, former] = issuing(items)
+  expect([fresh?.organizations, former?.organizations]).toEqual([
+    [{ slug: 'acme', valid: 1 }],
+    [{ slug: 'acme', valid: 1 }],
+  ])
+  const { items: listed } = await admin.call(operations.listCertificates, {
+    params: { organization: 'acme', environment: 'production' },
+  })
+  const first = listed.find(({ name }) => name === 'acme-0001')
+  const revoked = await admin.call(operations.revokeCertificate, {
+    params: { organization: 'acme', certificateId: first?.id ?? '' },
+    body: { reason: 'superseded', name: 'acme-0001' },
+  })
+  const read = async (authority: AuthorityView | undefined) => {
+    const response = await fetch(authority?.revocationList?.address ?? '')
+    return parseRevocationList(new Uint8Array(await response.arrayBuffer())).revoked
+  }
+  expect([...(await read(former))]).toEqual([revoked.issued?.serialNumber])
+  expect([...(await read(fresh))]).toEqual([])
+  const after = issuing((await operator.call(operations.listAuthorities)).items)
+  expect(after.map(({ valid, revoked: count }) => [valid, count])).toEqual([
+    [1, 0],
+    [0, 1],
+  ])
+})
+
+test('the roll-over stands in the audit log with who did it, and an unknown environment changes nothing', async () => {
+  const { items } = await operator.call(operations.listAudit, { query: { limit: 200 } })
+  const created = items.filter(({ action }) => action === 'issuer.created')
+  expect(created[0]).toMatchObject({
+    actor: 'operator@postern.example',
+    after: { environment: 'production' },
+  })
+  const before = await operator.call(operations.listAuthorities)
+  const answer = await operator.send(operations.rotateAuthority, { params: { environment: 'elsewhere' } })
+  expect([answer.status, answer.body.code]).toEqual([404, 'not_found'])
+  expect(await operator.call(operations.listAuthorities)).toEqual(before)
+})
