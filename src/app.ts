@@ -14,7 +14,6 @@ import { systemClock } from './clock.ts'
 import type { Config, Secrets } from './config/config.ts'
 import { ensureDemo } from './demo.ts'
 import { PosternError } from './errors.ts'
-import { writeFirstRun } from './first-run.ts'
 import { createPortalServer } from './http/portal-server.ts'
 import { createPublicationServer } from './http/publication-server.ts'
 import { createJobStore } from './jobs/job-store.ts'
@@ -104,14 +103,12 @@ async function ensureKeys({ config, keys, database, clock }: Ground): Promise<vo
 }
 
 /** Makes the demo's organizations and people at the first start, and says how to sign in. */
-async function introduce({ config, clock }: Ground, { identity, organizations }: Parts): Promise<void> {
-  const people = await ensureDemo({ identity, organizations, clock })
-  if (people.length === 0) return
-  writeFirstRun(config.dataFolder, {
-    portal: config.portal.url,
-    gateways: Object.fromEntries(config.environments.map(({ name, gatewayUrl }) => [name, gatewayUrl])),
-    publication: config.publication.url,
-    people,
+function introduce({ config, clock }: Ground, { identity, organizations }: Parts): Promise<void> {
+  const { dataFolder, portal, publication, environments } = config
+  return ensureDemo({ identity, organizations, clock }, dataFolder, {
+    portal: portal.url,
+    gateways: Object.fromEntries(environments.map(({ name, gatewayUrl }) => [name, gatewayUrl])),
+    publication: publication.url,
   })
 }
 

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import { systemActor } from './audit/record-audit.ts'
 import type { Clock } from './clock.ts'
 import type { MemberRole } from './contract/roles.ts'
-import type { FirstPerson } from './first-run.ts'
+import { type FirstPerson, type FirstRun, findFirstRun, writeFirstRun } from './first-run.ts'
 import type { Identity } from './organizations/identity-store.ts'
 import type { OrganizationStore } from './organizations/organization-store.ts'
 
@@ -11,51 +11,62 @@ const organizations = [
   { slug: 'globex', legalName: 'Globex Zahlungen GmbH', country: 'DE', state: 'Berlin' },
 ]
 
+const firstPeople: Omit<FirstPerson, 'oneTimePassword'>[] = [
+  { email: 'operator@postern.example', role: 'operator', organization: null },
+  ...organizations.map(({ slug }) => ({ email: `admin@${slug}.example`, role: 'admin', organization: slug })),
+]
+
 interface DemoParts {
-  identity: Identity
+  identity: Pick<Identity, 'createPerson' | 'findUserId'>
   organizations: OrganizationStore
   clock: Clock
 }
 
 /**
- * Makes two organizations with an admin each, and an operator, where the store has none. Gives
- * the people with their one-time passwords; nobody where there was something already.
+ * Makes the demo where the store is empty: two organizations with an admin each, and an operator. Their
+ * one-time passwords are in `first-run.json` before anybody is made, and a start that was cut off in the
+ * middle is gone on with from there.
  */
-export async function ensureDemo(parts: DemoParts): Promise<FirstPerson[]> {
-  if (!(await parts.organizations.isEmpty())) return []
-  const actor = systemActor('demo')
-  const people: FirstPerson[] = [await createFirstPerson(parts, 'operator@postern.example', 'Operator', null)]
-  for (const organization of organizations) {
-    const id = await parts.organizations.insert(organization, { actor }, parts.clock.now())
-    const email = `admin@${organization.slug}.example`
-    const person = await createFirstPerson(parts, email, 'Admin', {
-      id,
-      slug: organization.slug,
-      role: 'admin',
-      actor,
-    })
-    people.push(person)
-  }
-  return people
+export async function ensureDemo(
+  parts: DemoParts,
+  dataFolder: string,
+  addresses: Omit<FirstRun, 'people'>,
+): Promise<void> {
+  const isNew = await parts.organizations.isEmpty()
+  const waiting = findFirstRun(dataFolder)?.people ?? []
+  if (isNew && waiting.length < firstPeople.length) {
+    const people = firstPeople.map((person) => ({ ...person, oneTimePassword: createOneTimePassword() }))
+    writeFirstRun(dataFolder, { ...addresses, people })
+    await makeDemo(parts, people)
+  } else if (waiting.length > 0) await makeDemo(parts, waiting)
 }
 
-async function createFirstPerson(
+const actor = systemActor('demo')
+
+/** Makes what is missing of it. */
+async function makeDemo(
   { identity, organizations: store, clock }: DemoParts,
-  email: string,
-  name: string,
-  member: { id: string; slug: string; role: MemberRole; actor: ReturnType<typeof systemActor> } | null,
-): Promise<FirstPerson> {
-  const oneTimePassword = createOneTimePassword()
-  const userId = await identity.createPerson({
-    email,
-    name,
-    password: oneTimePassword,
-    operator: member === null,
-    mustChangePassword: true,
-  })
-  if (member !== null)
-    await store.insertMember(member.id, userId, member.role, { actor: member.actor }, clock.now())
-  return { email, oneTimePassword, role: member?.role ?? 'operator', organization: member?.slug ?? null }
+  people: readonly FirstPerson[],
+): Promise<void> {
+  for (const organization of organizations) {
+    if ((await store.findBySlug(organization.slug)) !== undefined) continue
+    await store.insert(organization, { actor }, clock.now())
+  }
+  for (const { email, oneTimePassword, role, organization: slug } of people) {
+    const operator = slug === null
+    const userId =
+      (await identity.findUserId(email)) ??
+      (await identity.createPerson({
+        email,
+        name: operator ? 'Operator' : 'Admin',
+        password: oneTimePassword,
+        operator,
+        mustChangePassword: true,
+      }))
+    const organization = operator ? undefined : await store.findBySlug(slug)
+    if (organization === undefined || (await store.findRole(organization.id, userId)) !== undefined) continue
+    await store.insertMember(organization.id, userId, role as MemberRole, { actor }, clock.now())
+  }
 }
 
 /** Four groups of five letters and digits that cannot be mistaken for one another: 98 random bits. */

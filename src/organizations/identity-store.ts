@@ -34,6 +34,7 @@ export interface Identity {
     headers: Headers,
     change: { currentPassword: string; newPassword: string },
   ): Promise<string[]>
+  findUserId(email: string): Promise<string | undefined>
   /** Makes a person; with a one-time password they must choose another at the first sign-in. */
   createPerson(person: NewPerson): Promise<string>
 }
@@ -95,25 +96,40 @@ export function createIdentity(
         .execute()
       return cookies
     },
+    async findUserId(email) {
+      const row = await database.queries
+        .selectFrom('users')
+        .select('id')
+        .where('email', '=', email.toLowerCase())
+        .executeTakeFirst()
+      return row?.id
+    },
     async createPerson({ email, name, password, operator, mustChangePassword }) {
-      const context = await auth.$context
-      const user = await context.internalAdapter.createUser(
-        {
-          email: email.toLowerCase(),
-          name,
-          emailVerified: true,
-          isOperator: operator,
-          mustChangePassword,
-        },
-        { method: 'admin' },
-      )
-      await context.internalAdapter.createAccount({
-        userId: user.id,
-        accountId: user.id,
-        providerId: 'credential',
-        password: await context.password.hash(password),
+      const { password: passwords } = await auth.$context
+      const hash = await passwords.hash(password)
+      const id = newId('usr', clock.now())
+      const now = new Date(clock.now()).toISOString()
+      const times = { created_at: now, updated_at: now }
+      // The library would make the two in two steps, and a crash between them a person who cannot sign in.
+      await database.transaction(async (tx) => {
+        const flags = { is_operator: Number(operator), must_change_password: Number(mustChangePassword) }
+        await tx
+          .insertInto('users')
+          .values({ id, email: email.toLowerCase(), name, email_verified: 1, ...flags, ...times })
+          .execute()
+        await tx
+          .insertInto('accounts')
+          .values({
+            id: newId('usr', clock.now()),
+            account_id: id,
+            provider_id: 'credential',
+            user_id: id,
+            password: hash,
+            ...times,
+          })
+          .execute()
       })
-      return user.id
+      return id
     },
   }
 }

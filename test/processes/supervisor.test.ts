@@ -3,8 +3,9 @@ import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as wait } from 'node:timers/promises'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { operations } from '../../src/contract/operations.ts'
 import { signInFirst, toUrl } from '../support/api.ts'
 import { createGatewayClient, readIdentity } from '../support/caller.ts'
@@ -12,6 +13,9 @@ import { createTestCredential, fetchToken, issueCertificate, until } from '../su
 import { signIn, withStore } from '../support/people.ts'
 import { type PosternPlace, preparePostern, type RunningPostern } from '../support/postern.ts'
 import { clearPlace, findTakenPorts, listProcesses } from '../support/processes.ts'
+
+// A test starts Postern up to four times, five processes each.
+vi.setConfig({ testTimeout: 90_000 })
 
 let place: PosternPlace
 
@@ -155,6 +159,36 @@ test('leaves no process behind when it is killed at any moment of its start', as
   await postern.end()
   await untilNothingIsLeft()
 })
+
+test('lets everybody in whose password it has printed, also when its first start was cut off in the middle', async () => {
+  for (const made of [1, 2]) {
+    const { child, exitCode } = place.run('serve')
+    await until(
+      async () => countPeople(),
+      (count) => count >= made,
+      30,
+    )
+    for (const pid of listProcesses(place)) process.kill(pid, 'SIGKILL')
+    child.kill('SIGKILL')
+    await exitCode
+    await untilNothingIsLeft()
+    expect(countPeople()).toBeLessThan(people.length)
+  }
+  const postern = await place.start()
+  for (const email of people) await signInFirst(postern, email)
+  expect(existsSync(firstRunFile())).toBe(false)
+  await postern.end()
+})
+
+/** How many people the store knows; 0 while there is no such table yet. */
+function countPeople(): number {
+  try {
+    using file = new DatabaseSync(join(place.dataFolder, 'postern.db'), { readOnly: true, timeout: 1000 })
+    return Number(file.prepare('select count(*) as count from users').get()?.count)
+  } catch {
+    return 0
+  }
+}
 
 test('ends at once when it is told to while its gateways still wait for a portal', async () => {
   const { child, exitCode, output } = place.run('serve', '--gateway')
