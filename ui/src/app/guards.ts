@@ -9,18 +9,21 @@ import { isRefusal } from '../lib/api-error.ts'
 import type { Place } from '../lib/place.tsx'
 import { readLastPlace, rememberPlace } from './last-place.ts'
 
-/** The session; leads to the sign-in, or to the choice of a password, where there is none to work with. */
-export async function requireSession(queries: QueryClient, here: string): Promise<SessionView> {
-  const toPasswordPage = () => redirect({ to: '/change-password', search: { next: here } })
+/** The session, also of somebody who has to choose a password first; leads to the sign-in where there is none. */
+export async function requirePerson(queries: QueryClient, here: string): Promise<SessionView> {
   try {
-    const session = await queries.ensureQueryData(sessionQuery)
-    if (session.mustChangePassword) throw toPasswordPage()
-    return session
+    return await queries.ensureQueryData(sessionQuery)
   } catch (error) {
     if (isRefusal(error, 'not_signed_in')) throw redirect({ to: '/sign-in', search: { next: here } })
-    if (isRefusal(error, 'password_change_required')) throw toPasswordPage()
     throw error
   }
+}
+
+/** The session; leads to the sign-in, or to the choice of a password, where there is none to work with. */
+export async function requireSession(queries: QueryClient, here: string): Promise<SessionView> {
+  const session = await requirePerson(queries, here)
+  if (session.mustChangePassword) throw redirect({ to: '/change-password', search: { next: here } })
+  return session
 }
 
 /** The place that an address names, as far as the person may see it. */

@@ -1,7 +1,5 @@
-import { useQueryClient } from '@tanstack/react-query'
-import { useRouter, useSearch } from '@tanstack/react-router'
+import { useRouteContext, useRouter, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
-import { sessionQuery } from '../../features/session/api/get-session.ts'
 import { PasswordForm } from '../../features/session/components/password-form.tsx'
 import { Gate } from '../frame/gate.tsx'
 
@@ -9,9 +7,9 @@ import { Gate } from '../frame/gate.tsx'
 export function ChangePasswordPage() {
   const { next = '/' } = useSearch({ from: '/change-password' })
   const router = useRouter()
-  const session = useQueryClient().getQueryData(sessionQuery.queryKey)
+  const { session } = useRouteContext({ from: '/change-password' })
   // Said once: the answer to the change would take the sentence away before the page is left.
-  const [forced] = useState(session?.mustChangePassword ?? true)
+  const [forced] = useState(session.mustChangePassword)
   return (
     <Gate
       title="Choose a new password"

@@ -1,7 +1,7 @@
 import type { QueryClient } from '@tanstack/react-query'
 import { createRootRouteWithContext, createRoute, lazyRouteComponent, redirect } from '@tanstack/react-router'
 import { toLocalPath } from '../../lib/local-path.ts'
-import { findHome, requireSession } from '../guards.ts'
+import { findHome, requirePerson, requireSession } from '../guards.ts'
 
 export const rootRoute = createRootRouteWithContext<{ queries: QueryClient }>()()
 
@@ -20,6 +20,9 @@ export const accountRoutes = [
     getParentRoute: () => rootRoute,
     path: '/change-password',
     validateSearch: withNext,
+    beforeLoad: async ({ context, location }) => ({
+      session: await requirePerson(context.queries, location.href),
+    }),
     component: lazyRouteComponent(() => import('./change-password-page.tsx'), 'ChangePasswordPage'),
   }),
 ] as const
