@@ -4,7 +4,7 @@ import { type RunningPostern, startPostern } from '../support/postern.ts'
 import { findFreePort } from '../support/postgres.ts'
 import { openBrowser, type TestBrowser } from './support/browser.ts'
 import { type Filled, fillPostern } from './support/fill-postern.ts'
-import { goToScreen, lookAtScreen } from './support/look-at-screen.ts'
+import { findViolations, goToScreen, lookAtScreen } from './support/look-at-screen.ts'
 import { inside, operate, outside, type Screen } from './support/screens.ts'
 import { signInAs } from './support/steps.ts'
 
@@ -43,18 +43,32 @@ describe('narrow and wide, in light and dark', () => {
     expect(browser.complaints.splice(0)).toEqual([])
   }
 
-  test('the pages of an organization are sound', { timeout: 120_000 }, async () => {
+  test('the pages of an organization are sound', { timeout: 240_000 }, async () => {
     await looksRight(await openAs('admin@acme.example'), inside(filled))
   })
-  test('the pages of an operator are sound', { timeout: 60_000 }, async () => {
+  test('the pages of an operator are sound', { timeout: 120_000 }, async () => {
     await looksRight(await openAs('operator@postern.example'), operate(filled))
   })
-  test('the sign-in is sound', { timeout: 60_000 }, async () => {
+  test('the sign-in is sound', { timeout: 120_000 }, async () => {
     await looksRight(await browser.openPage({ reducedMotion: 'reduce' }), outside)
   })
 })
 
-test('a viewer sees everything, and no button that changes it', { timeout: 60_000 }, async () => {
+test('where there is no room the menu opens, leads on and closes', { timeout: 120_000 }, async () => {
+  const page = await openAs('admin@acme.example')
+  await page.setViewportSize({ width: 360, height: 640 })
+  await page.getByRole('button', { name: 'Open the menu' }).click()
+  const menu = page.getByRole('dialog')
+  await menu.getByRole('link', { name: 'Help' }).waitFor()
+  expect(await findViolations(page, 'all')).toEqual([])
+  await menu.getByRole('link', { name: 'API credentials' }).click()
+  await page.getByRole('heading', { level: 1, name: 'API credentials' }).waitFor()
+  await menu.waitFor({ state: 'hidden' })
+  await page.context().close()
+  expect(browser.complaints.splice(0)).toEqual([])
+})
+
+test('a viewer sees everything, and no button that changes it', { timeout: 120_000 }, async () => {
   const harmless = /^(Copy|Download|Configure in Postman|Back$|Continue$|See its use|Postman )/
   const page = await openAs('viewer@acme.test')
   const main = page.getByRole('main')
@@ -76,7 +90,7 @@ test('a viewer sees everything, and no button that changes it', { timeout: 60_00
   expect(browser.complaints.splice(0)).toEqual([])
 })
 
-test('what belongs to another organization is not there', { timeout: 60_000 }, async () => {
+test('what belongs to another organization is not there', { timeout: 120_000 }, async () => {
   const page = await openAs('admin@globex.example')
   const acme = '/o/acme/production'
   for (const path of ['', '/certificates', `/certificates/${filled.used}`, '/credentials', '/activity']) {

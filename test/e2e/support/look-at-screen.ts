@@ -34,9 +34,9 @@ export async function lookAtScreen(page: Page, screen: Screen): Promise<string[]
   return problems
 }
 
-/** Light and dark differ in their colours alone; what axe says of the rest it says once. */
-async function findViolations(page: Page, rules: 'all' | 'colours'): Promise<string[]> {
-  const axe = new AxeBuilder({ page }).setLegacyMode()
+/** What axe finds. Light and dark differ in their colours alone; what it says of the rest it says once. */
+export async function findViolations(page: Page, rules: 'all' | 'colours'): Promise<string[]> {
+  const axe = new AxeBuilder({ page }).setLegacyMode().options({ resultTypes: ['violations'] })
   if (rules === 'colours') axe.withRules(['color-contrast', 'link-in-text-block'])
   const { violations } = await axe.analyze()
   return violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html).join(' ')}`)

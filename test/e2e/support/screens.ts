@@ -13,6 +13,10 @@ export interface Screen {
   open?: (page: Page) => Promise<void>
 }
 
+const unfold = (button: string | RegExp, shows: string | RegExp) => async (page: Page) => {
+  await page.getByRole('button', { name: button }).first().click()
+  await page.getByText(shows).filter({ visible: true }).first().waitFor()
+}
 const press = (name: string) => async (page: Page) => {
   await page.getByRole('button', { name, exact: true }).first().click()
   await page.getByRole('dialog').waitFor()
@@ -102,6 +106,43 @@ export const inside = ({ used, revoked, draft, pending }: Filled): Screen[] => {
       open: press('Create credential'),
     },
     { name: 'activity', path: `${production}/activity`, heading: 'Activity', shows: 'Token request' },
+    {
+      name: 'activity, unfolded',
+      path: `${production}/activity`,
+      heading: 'Activity',
+      open: unfold(/^More about/, 'Trace id'),
+    },
+    {
+      name: 'help, unfolded',
+      path: `${production}/help`,
+      heading: 'Why does it fail?',
+      open: unfold(/^The certificate is revoked/, 'Somebody ended it before its time'),
+    },
+    {
+      name: 'downloads',
+      path: `${certificates}/${used}`,
+      heading: 'acme-0001',
+      open: unfold('Download', 'acme-0001-chain.pem'),
+    },
+    {
+      name: 'account',
+      path: production,
+      heading: 'Overview',
+      shows: 'Newest',
+      open: unfold('Account', 'Sign out'),
+    },
+    {
+      name: 'new secret',
+      path: `${production}/credentials`,
+      heading: 'API credentials',
+      open: async (page) => {
+        await press('Create credential')(page)
+        const dialog = page.getByRole('dialog')
+        await dialog.getByLabel('Name').fill('settlement-worker')
+        await dialog.getByRole('button', { name: 'Create credential' }).click()
+        await dialog.getByLabel('Client secret').waitFor()
+      },
+    },
     { name: 'help', path: `${production}/help`, heading: 'Why does it fail?' },
     { name: 'not found', path: '/o/nobody/production', heading: 'Nothing here' },
   ]
@@ -118,6 +159,12 @@ export const operate = ({ letter }: Filled): Screen[] => [
     path: '/operate/organizations',
     heading: 'Organizations',
     shows: 'Globex Zahlungen GmbH',
+  },
+  {
+    name: 'new password',
+    path: '/change-password',
+    heading: 'Choose a new password',
+    shows: 'Your other sessions end when it is saved.',
   },
   { name: 'audit', path: '/operate/audit', heading: 'Audit', shows: /certificate\./ },
 ]
