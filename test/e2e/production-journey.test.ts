@@ -47,7 +47,7 @@ test('from the printed password to a token, seen live, to a refusal', { timeout:
 
   await page.getByRole('button', { name: 'Configure', exact: true }).click()
   await page.getByText(`Waiting for the first call with ${name}`).waitFor()
-  const curl = (await copyCommand(page, 'cURL command')).replace('YOUR_CLIENT_SECRET', clientSecret)
+  const curl = (await copyCommand(page, 'cURL command', clientId)).replace('YOUR_CLIENT_SECRET', clientSecret)
   expect(curl).toContain(clientId)
   const callWhoAmI = await copyCommand(page, 'Who am I')
   await page.getByText('It shows here within two seconds.').waitFor()

@@ -38,7 +38,7 @@ const smtpOf = ({ port }: MailServer) => ({ host: '127.0.0.1', port, user: 'post
 test('issued in the background, told by e-mail, used, revoked', { timeout: 120_000 }, async () => {
   const { postern, browser, terminal } = journey
   await signInFirstAs(page, postern, 'admin@acme.example')
-  const { clientSecret } = await createCredential(page, place, 'staging-worker')
+  const { clientId, clientSecret } = await createCredential(page, place, 'staging-worker')
   await terminal.paste(await beginCertificate(page, place, ''))
   await submitRequest(page, terminal.folder, name)
   // Pending is seen or not, as quick as the worker is; Issued comes without a reload.
@@ -58,7 +58,7 @@ test('issued in the background, told by e-mail, used, revoked', { timeout: 120_0
   await page.getByRole('heading', { level: 1, name }).waitFor()
   await page.getByRole('button', { name: 'Configure in Postman' }).click()
   await page.getByText('It shows here within two seconds.').waitFor()
-  const curl = (await copyCommand(page, 'cURL command')).replace('YOUR_CLIENT_SECRET', clientSecret)
+  const curl = (await copyCommand(page, 'cURL command', clientId)).replace('YOUR_CLIENT_SECRET', clientSecret)
   await page.goto(link ?? '')
   await page.getByRole('button', { name: 'Download' }).click()
   const [download] = await Promise.all([

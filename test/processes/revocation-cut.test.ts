@@ -47,7 +47,8 @@ async function open(protocol: Open['protocol'], identity: ClientIdentity): Promi
     ...identity,
   })
   socket.on('error', () => {})
-  const closedAt = once(socket, 'close').then(() => performance.now())
+  // A reset is a close too; `once` would take it for a failure.
+  const closedAt = new Promise<number>((resolve) => socket.once('close', () => resolve(performance.now())))
   await once(socket, 'secureConnect')
   if (protocol === 'HTTP/1.1') await callHttp1(socket)
   else await callHttp2(socket)

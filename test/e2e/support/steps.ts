@@ -52,9 +52,10 @@ export async function beginCertificate(page: Page, place: string, description: s
   return copyCommand(page, 'OpenSSL command')
 }
 
-/** What the clipboard holds after the copy button of a command has been pressed. */
-export async function copyCommand(page: Page, label: string): Promise<string> {
+/** What the clipboard holds after the copy button of a command has been pressed; `holding` has come into it by then. */
+export async function copyCommand(page: Page, label: string, holding = ''): Promise<string> {
   const block = page.getByRole('group', { name: label })
+  await block.getByText(holding).waitFor()
   await block.locator('xpath=..').getByRole('button').click()
   return page.evaluate('navigator.clipboard.readText()')
 }
