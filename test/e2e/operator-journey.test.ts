@@ -82,6 +82,16 @@ test('the audit page verifies the log and names who decided', { timeout: 60_000 
   expect(download.suggestedFilename()).toMatch(/^audit-checkpoint-\d+\.json$/)
 })
 
+test('a new issuing CA signs beside the old one, which shows who still has certificates of it', async () => {
+  await operator.goto('/operate/authorities')
+  const panel = operator.getByRole('region', { name: 'Issuing CA of careful' })
+  await panel.getByText('1 valid certificate, 0 revoked').waitFor()
+  await panel.getByRole('button', { name: 'New issuing CA' }).click()
+  await operator.getByRole('button', { name: 'Make it' }).click()
+  await operator.getByRole('region', { name: 'Who still has certificates of it' }).getByText('acme').waitFor()
+  await panel.first().getByText('0 valid certificates, 0 revoked').waitFor()
+})
+
 test('somebody of an organization finds no operator’s page, and nothing complained', async () => {
   await developer.goto('/operate/audit')
   await developer.getByRole('heading', { name: /not found|nothing here/i }).waitFor()

@@ -166,5 +166,11 @@ export const operate = ({ letter }: Filled): Screen[] => [
     heading: 'Choose a new password',
     shows: 'Your other sessions end when it is saved.',
   },
+  {
+    name: 'authorities',
+    path: '/operate/authorities',
+    heading: 'Authorities',
+    shows: 'Issuing CA of production',
+  },
   { name: 'audit', path: '/operate/audit', heading: 'Audit', shows: /certificate\./ },
 ]

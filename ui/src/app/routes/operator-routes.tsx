@@ -39,6 +39,11 @@ const organizations = createRoute({
     typeof search.text === 'string' ? { text: search.text } : {},
   component: lazyRouteComponent(() => import('./organizations-page.tsx'), 'OrganizationsPage'),
 })
+const authorities = createRoute({
+  getParentRoute: () => operateRoute,
+  path: '/authorities',
+  component: lazyRouteComponent(() => import('./authorities-page.tsx'), 'AuthoritiesPage'),
+})
 const audit = createRoute({
   getParentRoute: () => operateRoute,
   path: '/audit',
@@ -52,5 +57,6 @@ export const operatorRoutes = operateRoute.addChildren([
   mailbox,
   letter,
   organizations,
+  authorities,
   audit,
 ])

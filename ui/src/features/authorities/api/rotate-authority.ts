@@ -1,0 +1,13 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { operations } from '../../../../../src/contract/operations.ts'
+import { call } from '../../../lib/call.ts'
+import { authoritiesQuery } from './list-authorities.ts'
+
+/** Makes a new issuing CA for an environment. */
+export function useRotateAuthority(environment: string) {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: () => call(operations.rotateAuthority, { params: { environment } }),
+    onSuccess: (authorities) => queries.setQueryData(authoritiesQuery.queryKey, authorities),
+  })
+}

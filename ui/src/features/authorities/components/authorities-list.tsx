@@ -1,0 +1,19 @@
+import { Skeleton, VisuallyHidden } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { ErrorNotice } from '../../../components/ui/error-notice.tsx'
+import { authoritiesQuery } from '../api/list-authorities.ts'
+import { AuthorityPanel } from './authority-panel.tsx'
+
+/** The root, and the issuing CAs of each environment, the newest first. */
+export function AuthoritiesList() {
+  const query = useQuery(authoritiesQuery)
+  if (query.isError) return <ErrorNotice error={query.error} onRetry={query.refetch} />
+  if (query.isPending)
+    return (
+      <>
+        <VisuallyHidden role="status">Loading the authorities…</VisuallyHidden>
+        <Skeleton height={300} radius="lg" />
+      </>
+    )
+  return query.data.items.map((authority) => <AuthorityPanel key={authority.id} authority={authority} />)
+}

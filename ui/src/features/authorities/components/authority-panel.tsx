@@ -1,0 +1,74 @@
+import { Anchor } from '@mantine/core'
+import type { AuthorityView } from '../../../../../src/contract/authority.ts'
+import { fingerprintText } from '../../../../../src/pki/fingerprint.ts'
+import { CopyValue } from '../../../components/ui/copy-value.tsx'
+import { Fact, Facts } from '../../../components/ui/facts.tsx'
+import { Moment } from '../../../components/ui/moment.tsx'
+import { Panel } from '../../../components/ui/panel.tsx'
+import { ToneBadge } from '../../../components/ui/tone-badge.tsx'
+import { dayOf } from '../../../lib/relative-time.ts'
+import classes from './authority-panel.module.css'
+import { Holders } from './holders.tsx'
+import { RotateAuthorityButton } from './rotate-authority-button.tsx'
+
+const count = (number: number, what: string) =>
+  `${number.toLocaleString('en')} ${what}${number === 1 ? '' : 's'}`
+
+/** One authority: what it is, what hangs on it, and where its lists are. */
+export function AuthorityPanel({ authority }: { authority: AuthorityView }) {
+  const { kind, environment, subject, signing, valid, revoked, organizations } = authority
+  return (
+    <Panel
+      title={kind === 'root' ? 'Root' : `Issuing CA of ${environment}`}
+      description={subject}
+      actions={
+        <div className={classes.actions}>
+          {kind === 'issuing' && (
+            <ToneBadge tone={signing ? 'good' : 'neutral'} dot={signing ? 'full' : 'empty'}>
+              {signing ? 'Signs' : 'Trusted'}
+            </ToneBadge>
+          )}
+          {signing && environment !== null && <RotateAuthorityButton environment={environment} />}
+        </div>
+      }
+    >
+      <Facts columns={2}>
+        <Fact label="Key">{authority.key}</Fact>
+        <Fact label="Valid">
+          {`${dayOf(new Date(authority.notBefore))} to ${dayOf(new Date(authority.notAfter))}`}
+        </Fact>
+        <Fact label="SHA-256 fingerprint">
+          <CopyValue value={fingerprintText(authority.fingerprintSha256)} what="the fingerprint" />
+        </Fact>
+        <Fact label="Serial number">
+          <CopyValue value={authority.serialNumber} what="the serial number" />
+        </Fact>
+        <Fact label="Certificate">
+          <Anchor href={authority.certificateAddress} inherit underline="always">
+            {authority.certificateAddress}
+          </Anchor>
+        </Fact>
+        <Fact label="Revocation list">
+          <RevocationList list={authority.revocationList} />
+        </Fact>
+        {kind === 'issuing' && (
+          <Fact label="Certificates">{`${count(valid, 'valid certificate')}, ${revoked.toLocaleString('en')} revoked`}</Fact>
+        )}
+      </Facts>
+      {kind === 'issuing' && !signing && <Holders organizations={organizations} />}
+    </Panel>
+  )
+}
+
+function RevocationList({ list }: { list: AuthorityView['revocationList'] }) {
+  if (list === null) return 'Not published yet'
+  return (
+    <>
+      <Anchor href={list.address} inherit underline="always">
+        {list.address}
+      </Anchor>
+      {` number ${list.number}, published `}
+      <Moment at={list.thisUpdate} />
+    </>
+  )
+}

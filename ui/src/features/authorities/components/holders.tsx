@@ -1,0 +1,28 @@
+import { TextLink } from '../../../components/ui/links.tsx'
+import { Notice } from '../../../components/ui/notice.tsx'
+import classes from './holders.module.css'
+
+/** Who still has valid certificates of an issuing CA that signs no more. */
+export function Holders({ organizations }: { organizations: { slug: string; valid: number }[] }) {
+  if (organizations.length === 0)
+    return (
+      <Notice tone="good" title="Nobody holds a valid certificate of it">
+        <p>Its revocation list goes on until the last of its certificates has ended.</p>
+      </Notice>
+    )
+  return (
+    <section aria-label="Who still has certificates of it">
+      <h3 className={classes.title}>Who still has certificates of it</h3>
+      <ul className={classes.list}>
+        {organizations.map(({ slug, valid }) => (
+          <li key={slug}>
+            <TextLink to="/o/$organization" params={{ organization: slug }}>
+              {slug}
+            </TextLink>
+            {` ${valid.toLocaleString('en')}`}
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}

@@ -1,0 +1,32 @@
+import { Button } from '@mantine/core'
+import { useDisclosure } from '@mantine/hooks'
+import { ConfirmDialog } from '../../../components/ui/confirm-dialog.tsx'
+import { useRotateAuthority } from '../api/rotate-authority.ts'
+
+/** Makes a new issuing CA beside the one that signs now. */
+export function RotateAuthorityButton({ environment }: { environment: string }) {
+  const [opened, { open, close }] = useDisclosure(false)
+  const rotate = useRotateAuthority(environment)
+  return (
+    <>
+      <Button variant="default" size="xs" onClick={open}>
+        New issuing CA
+      </Button>
+      <ConfirmDialog
+        opened={opened}
+        title={`A new issuing CA for ${environment}?`}
+        action="Make it"
+        keep="Not now"
+        busy={rotate.isPending}
+        error={rotate.error}
+        onConfirm={() => rotate.mutate(undefined, { onSuccess: close })}
+        onClose={close}
+      >
+        <p>
+          New certificates of {environment} come from it at once. The gateways trust both: nothing that
+          connects today stops. Who verifies certificates with the CA bundle needs the new one.
+        </p>
+      </ConfirmDialog>
+    </>
+  )
+}
