@@ -3,7 +3,7 @@ import { openToolFolder } from '../../test/support/tool-folder.ts'
 import { PosternError } from '../errors.ts'
 import { parseCertificateRequest } from './certificate-request.ts'
 import { openSequence } from './der-reader.ts'
-import { element, octetString, oid, sequence, setOf } from './der-writer.ts'
+import { element, integer, octetString, oid, sequence, setOf } from './der-writer.ts'
 import { toBase64 } from './fingerprint.ts'
 import { formatName } from './name.ts'
 import { findPemBlocks, toPem } from './pem.ts'
@@ -231,6 +231,13 @@ describe('says what else it is', () => {
     expect(() => parseCertificateRequest(give())).toThrow(
       expect.objectContaining({ code, message: expect.stringContaining(words) }),
     )
+  })
+
+  test('numbers in an attribute are no private key', () => {
+    const numbers = sequence(integer(1), integer(2), oid('1.2.3.4'))
+    const row = sequence(...[1, 2, 3, 4, 5].map(integer))
+    for (const content of [numbers, row, sequence(integer(1), integer(2))])
+      expect(codeOf(enlarge(0, content))).toBe('accepted')
   })
 
   test('a CSR of almost 16 KiB is read', () => {

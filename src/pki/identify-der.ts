@@ -16,6 +16,8 @@ export type DerKind =
 
 const { integer, octetString, bitString, sequence, oid } = tags
 
+const fewestModulusOctets = 32
+
 /** FEEDFEED and CECECECE (JCEKS), then a version. */
 const keyStoreStarts = [0xfeedfeed, 0xcececece]
 
@@ -46,13 +48,15 @@ function isKeyStore(bytes: Uint8Array): boolean {
 /** Structures that begin with a version number. */
 function identifyNumbered(bytes: Uint8Array, parts: Part[]): DerKind {
   const [first, second, third, fourth] = parts
+  const isVersion = first !== undefined && first.end - first.start === 1
   // RFC 5915 (EC), RFC 5958 (PKCS#8), then RSA (RFC 8017, A.1.2) and DSA, which are rows of numbers.
-  if (second?.tag === octetString || third?.tag === octetString) return 'private key'
+  if (isVersion && second?.tag === octetString) return 'private key'
+  if (isVersion && second?.tag === sequence && third?.tag === octetString) return 'private key'
   if (second?.tag === integer) {
-    const isVersion = first !== undefined && first.end - first.start === 1
-    const isWhole = third?.tag === integer && fourth?.tag === integer
-    // Cut short, it still begins with the version number that a public key has not.
-    return isWhole || (isVersion && third === undefined) ? 'private key' : 'public key'
+    const isModulus = second.end - second.start >= fewestModulusOctets
+    const isRow = third?.tag === integer && fourth?.tag === integer
+    // Cut short within its modulus, it still begins with the version number that a public key has not.
+    return isVersion && isModulus && (isRow || third === undefined) ? 'private key' : 'public key'
   }
   if (second?.tag === sequence && first && bytes[first.start] === 3) return 'PKCS#12 file'
   return 'unknown'
