@@ -10,11 +10,12 @@ export interface SignedAnswer {
   isFinal: boolean
 }
 
-const mostAnswers = 5000
-const reuseMilliseconds = 60_000
+const mostAnswers = 10_000
+/** Half the life of an answer, so that whoever gets one can keep it for the other half. */
+const reuseMilliseconds = 300_000
 
 /**
- * Answers to those who ask the same within a minute, so that one signature serves them all. An answer is
+ * Answers to those who ask the same within five minutes, so that one signature serves them all. An answer is
  * found by the state that it tells, as well as by the certificate: whoever has just read from the store that a
  * certificate is revoked never finds the answer from before.
  */

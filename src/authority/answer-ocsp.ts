@@ -49,8 +49,10 @@ export function createOcspAnswerer(
   const cache = createAnswerCache()
 
   const hashesOf = async (issuer: Issuer): Promise<OcspIssuer> => {
+    const present = known.get(issuer.id)
+    if (present !== undefined) return present
     const { subjectDer, spki } = parseCertificate(new Uint8Array(issuer.certificateDer))
-    const hashes = known.get(issuer.id) ?? (await createOcspIssuer(subjectDer, spki))
+    const hashes = await createOcspIssuer(subjectDer, spki)
     known.set(issuer.id, hashes)
     return hashes
   }

@@ -1,9 +1,14 @@
 import { createHash } from 'node:crypto'
 import { beforeAll, expect, test } from 'vitest'
-import { type CertificateWorld, createCertificateWorld } from '../../test/support/certificate-world.ts'
+import {
+  type CertificateWorld,
+  createCertificateWorld,
+  pastValidity,
+} from '../../test/support/certificate-world.ts'
 import { describeOnBothEngines } from '../../test/support/databases.ts'
 import { openToolFolder } from '../../test/support/tool-folder.ts'
 import { createAuditStore } from '../audit/audit-store.ts'
+import { parseRevocationList } from '../pki/parse-revocation-list.ts'
 import { createIssuerStore, type IssuerStore } from './issuer-store.ts'
 import { publicationRoutes } from './publication-routes.ts'
 import { publishDueRevocationLists, publishRevocationList } from './publish-revocation-list.ts'
@@ -64,6 +69,22 @@ describeOnBothEngines('the published lists', (store) => {
     if (list === undefined) throw new Error('no list')
     await world.crls.save(issuerId, { ...list, number: before })
     expect((await world.crls.find(issuerId))?.number).toBe(before + 8)
+  })
+
+  test('name an expired certificate once more, and then no longer', async () => {
+    const other = await world.addOrganization('expiring')
+    const issued = await world.issueOne(other)
+    await world.revoke(other, issued)
+    const isListed = async () => {
+      await publishRevocationList(parts(), issuerId)
+      const list = await world.crls.find(issuerId)
+      return parseRevocationList(new Uint8Array(list?.der ?? [])).revoked.has(
+        issued.issued?.serialNumber ?? '',
+      )
+    }
+    expect(await isListed()).toBe(true)
+    world.clock.advance(pastValidity)
+    expect([await isListed(), await isListed()]).toEqual([true, false])
   })
 
   test('leave an audit row for each signature', async () => {

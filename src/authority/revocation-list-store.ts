@@ -44,12 +44,18 @@ export function createRevocationListStore(database: Database) {
           .where('id', '=', issuerId)
           .returning('crl_number')
           .executeTakeFirstOrThrow()
+        const last = await tx
+          .selectFrom('revocation_lists')
+          .select('this_update')
+          .where('issuer_id', '=', issuerId)
+          .executeTakeFirst()
         const rows = await tx
           .selectFrom('certificates')
           .select(['serial_number', 'revoked_at', 'revocation_reason'])
           .where('issuer_id', '=', issuerId)
           .where('status', '=', 'revoked')
-          .where('not_after', '>=', now)
+          // RFC 5280, 3.3: an entry stays until it has stood on a list that was made after its validity.
+          .where('not_after', '>=', last?.this_update ?? 0)
           .orderBy('revoked_at')
           .execute()
         const entries = rows.map((row) => ({
