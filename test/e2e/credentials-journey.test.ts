@@ -1,0 +1,59 @@
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { signInFirst } from '../support/api.ts'
+import { type ClientFiles, curl, issueCertificate } from '../support/certificates.ts'
+import { testPassword } from '../support/people.ts'
+import { type Journey, openJourney } from './support/journey.ts'
+import { createCredential, signInAs } from './support/steps.ts'
+
+let journey: Journey
+let page: Page
+let files: ClientFiles
+let clientId: string
+let firstSecret: string
+
+beforeAll(async () => {
+  journey = await openJourney()
+  const { postern, browser } = journey
+  const admin = await signInFirst(postern, 'admin@acme.example', testPassword)
+  files = (await issueCertificate(admin, 'acme')).files
+  page = await browser.openPage()
+  await signInAs(page, 'admin@acme.example')
+  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor()
+  const made = await createCredential(page, 'acme/production', 'settlement-worker')
+  clientId = made.clientId
+  firstSecret = made.clientSecret
+})
+afterAll(() => journey?.close())
+
+/** What the token endpoint answers to a secret. */
+async function ask(secret: string): Promise<number> {
+  const { postern } = journey
+  const options = ['--user', `${clientId}:${secret}`, '--data', 'grant_type=client_credentials']
+  return (await curl(postern, files, `${postern.gateways.production}/token`, options)).status
+}
+
+test('a new secret works beside the one in use for as long as was chosen', { timeout: 60_000 }, async () => {
+  expect(await ask(firstSecret)).toBe(200)
+  await page.getByRole('button', { name: 'Actions for settlement-worker' }).click()
+  await page.getByRole('menuitem', { name: 'Rotate secret' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByLabel('One hour').check()
+  await dialog.getByRole('button', { name: 'Make a new secret' }).click()
+  const second = await dialog.getByLabel('Client secret').inputValue()
+  await dialog.getByRole('button', { name: 'I have saved it' }).click()
+  await dialog.waitFor({ state: 'hidden' })
+  expect(second).not.toBe(firstSecret)
+  expect([await ask(second), await ask(firstSecret)]).toEqual([200, 200])
+  await page.getByText(/ends in (1 hour|59 minutes|60 minutes)/).waitFor()
+  expect(await page.getByRole('main').innerText()).not.toContain(second)
+})
+
+test('a deleted credential gets no token, and its row is gone', { timeout: 60_000 }, async () => {
+  await page.getByRole('button', { name: 'Actions for settlement-worker' }).click()
+  await page.getByRole('menuitem', { name: 'Delete' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete credential' }).click()
+  await page.getByText('No API credentials yet').waitFor()
+  expect(await ask(firstSecret)).toBe(401)
+  expect(journey.browser.complaints).toEqual([])
+})
