@@ -3,6 +3,7 @@ import type { Ground, Parts } from './app-parts.ts'
 import { auditRoutes } from './audit/audit-routes.ts'
 import { authorityRoutes } from './authority/authority-routes.ts'
 import { publishRevocationList } from './authority/publish-revocation-list.ts'
+import { createBulkRevocationStore } from './certificates/bulk-revocation-store.ts'
 import { createCertificateListStore } from './certificates/certificate-list-store.ts'
 import { certificateRoutes, createCertificateStateReader } from './certificates/certificate-routes.ts'
 import { createDraftStore } from './certificates/draft-store.ts'
@@ -36,6 +37,7 @@ export function buildHandlers(
     ...credentialRoutes({ credentials: createCredentialStore(database), clock }),
     ...certificateRoutes({
       ...parts,
+      bulk: createBulkRevocationStore(database),
       drafts: createDraftStore(database),
       lists,
       history: parts.audit,

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { HistoryEntry } from '../contract/certificate.ts'
 import type { Handlers } from '../http/handler.ts'
+import type { BulkRevocationStore } from './bulk-revocation-store.ts'
 import { cancelCertificate } from './cancel-certificate.ts'
 import { type Certificate, statusAt } from './certificate.ts'
 import type { CertificateListStore } from './certificate-list-store.ts'
@@ -13,6 +14,7 @@ import type { DraftStore } from './draft-store.ts'
 import type { IssueParts } from './issue-certificate.ts'
 import { presentCertificate, summarize } from './present-certificate.ts'
 import { revokeCertificate } from './revoke-certificate.ts'
+import { revokeCertificates } from './revoke-certificates.ts'
 import { rotateCertificate } from './rotate-certificate.ts'
 import { type KeyChecks, submitRequest } from './submit-request.ts'
 import { updateCertificate } from './update-certificate.ts'
@@ -32,6 +34,7 @@ export interface CertificateParts {
   certificates: CertificateStore
   drafts: DraftStore
   lists: CertificateListStore
+  bulk: BulkRevocationStore
   issue: IssueParts
   keys: KeyChecks
   history: {
@@ -58,7 +61,7 @@ type MemberIds =
   | 'revokeCertificate'
   | 'rotateCertificate'
   | 'listCertificateHistory'
-type OperatorIds = 'listApprovals' | 'decideApproval'
+type OperatorIds = 'listApprovals' | 'decideApproval' | 'revokeCertificates'
 
 /** Certificates of an organization, and the operators' approvals. */
 export function certificateRoutes(given: CertificateParts): Pick<Handlers, MemberIds | OperatorIds> {
@@ -122,6 +125,7 @@ export function certificateRoutes(given: CertificateParts): Pick<Handlers, Membe
       }))
       return { ...page, items: await Promise.all(items) }
     },
+    revokeCertificates: ({ actor, body }) => revokeCertificates({ ...parts, crl }, actor, body),
     decideApproval: ({ actor, params, body }) =>
       show(decideApproval(parts, actor, params.certificateId, body)),
   }

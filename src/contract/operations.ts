@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { ActivityView } from './activity.ts'
 import { AuditEntryView, AuditQuery, AuditStateView } from './audit.ts'
 import { AuthorityParams, AuthorityView } from './authority.ts'
+import { BulkRevocation, BulkRevocationView } from './bulk-revocation.ts'
 import {
   ApprovalView,
   CertificateChange,
@@ -334,6 +335,16 @@ export const operations = {
     body: Decision,
     reply: CertificateView,
     errors: ['certificate_wrong_state', 'issuer_unavailable', 'profile_violation'],
+  }),
+  revokeCertificates: operation({
+    id: 'revokeCertificates',
+    summary: 'Revoke certificates of all organizations by issuer, key or serial numbers; first a dry run',
+    method: 'POST',
+    path: '/revocations',
+    access: 'operator',
+    body: BulkRevocation,
+    reply: BulkRevocationView,
+    errors: ['conflict'],
   }),
   listAuthorities: operation({
     id: 'listAuthorities',

@@ -17,6 +17,7 @@ const tags: Record<string, string> = {
   certificates: 'Client certificates, from draft to revocation',
   activity: 'What the gateways saw',
   approvals: 'Requests that wait for an operator',
+  revocations: 'Many certificates at once',
   authorities: 'Root and issuing CAs',
   audit: 'Who changed what, and the proof of it',
   mail: 'The built-in mailbox',

@@ -138,6 +138,10 @@ const rows: Record<OperationId, Row> = {
     expected: operate(200),
     input: async () => ({ params: { certificateId: (await newPending()).id }, body: { approve: true } }),
   },
+  revokeCertificates: {
+    expected: operate(200),
+    input: async () => ({ body: { serialNumbers: ['00'], reason: 'superseded' } }),
+  },
   listAuthorities: { expected: operate(200) },
   rotateAuthority: {
     expected: operate(201),

@@ -8,6 +8,7 @@ import { type Actor, systemActor } from '../../src/audit/record-audit.ts'
 import { createIssuerStore } from '../../src/authority/issuer-store.ts'
 import { publishRevocationList } from '../../src/authority/publish-revocation-list.ts'
 import { createRevocationListStore } from '../../src/authority/revocation-list-store.ts'
+import { createBulkRevocationStore } from '../../src/certificates/bulk-revocation-store.ts'
 import { createCertificateListStore } from '../../src/certificates/certificate-list-store.ts'
 import { certificateRoutes } from '../../src/certificates/certificate-routes.ts'
 import { createCertificateStore } from '../../src/certificates/certificate-store.ts'
@@ -69,6 +70,8 @@ const developer: Actor = {
 
 /** What a test may set; the rest is as in production. */
 export interface WorldOptions {
+  /** Where its certificates say that CRLs and OCSP answers are. */
+  publicationUrl?: string
   maxCertificates?: number
   /** Stands between the use cases and the real signer. */
   wrapSigner?(signer: Signer): Signer
@@ -81,7 +84,7 @@ export async function createCertificateWorld(database: Database, options: WorldO
   const clock = createTestClock()
   const environments = createTestEnvironments(options.maxCertificates)
   const authorityKey = randomBytes(32)
-  const publicationUrl = 'http://localhost:8080'
+  const { publicationUrl = 'http://localhost:8080' } = options
   await ensureAuthority({
     database,
     authorityKey,
@@ -104,6 +107,7 @@ export async function createCertificateWorld(database: Database, options: WorldO
   const certificates = createCertificateStore(database, writeLetters)
   const handlers = certificateRoutes({
     certificates,
+    bulk: createBulkRevocationStore(database),
     drafts: createDraftStore(database),
     lists: createCertificateListStore(database),
     issue,

@@ -1,0 +1,50 @@
+import { z } from 'zod'
+import { revocationReasons } from './certificate.ts'
+import { Id } from './common.ts'
+
+/** How many certificates one call revokes at the most. */
+export const mostRevoked = 1000
+
+export const BulkRevocation = z
+  .object({
+    issuerId: Id.optional(),
+    publicKeySha256: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/)
+      .optional()
+      .meta({ description: 'SHA-256 of the SubjectPublicKeyInfo, hex.' }),
+    serialNumbers: z
+      .array(z.string().regex(/^[0-9a-f]{1,40}$/))
+      .min(1)
+      .max(mostRevoked)
+      .optional(),
+    reason: z.enum(revocationReasons),
+    expected: z
+      .number()
+      .int()
+      .min(1)
+      .nullable()
+      .default(null)
+      .meta({ description: 'How many the dry run named. Null is a dry run: nothing is revoked.' }),
+  })
+  .refine(
+    ({ issuerId, publicKeySha256, serialNumbers }) =>
+      [issuerId, publicKeySha256, serialNumbers].filter((given) => given !== undefined).length === 1,
+    'must name one of issuerId, publicKeySha256 and serialNumbers',
+  )
+  .meta({ id: 'BulkRevocation' })
+export type BulkRevocation = z.output<typeof BulkRevocation>
+
+export const BulkRevocationView = z
+  .object({
+    matching: z.number().int().meta({ description: 'Valid certificates that fit, before this call.' }),
+    revoked: z
+      .number()
+      .int()
+      .meta({ description: `Revoked by this call, at most ${mostRevoked}.` }),
+    certificates: z
+      .array(z.object({ id: Id, name: z.string(), organization: z.string(), environment: z.string() }))
+      .meta({ description: 'The first 200 that fit.' }),
+  })
+  .meta({ id: 'BulkRevocationResult' })
+export type BulkRevocationView = z.output<typeof BulkRevocationView>
