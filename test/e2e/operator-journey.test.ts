@@ -92,6 +92,19 @@ test('a new issuing CA signs beside the old one, which shows who still has certi
   await panel.first().getByText('0 valid certificates, 0 revoked').waitFor()
 })
 
+test('every certificate of the old issuing CA is revoked at once, after its number has been typed', async () => {
+  const old = operator.getByRole('region', { name: 'Issuing CA of careful' }).last()
+  await old.getByRole('button', { name: 'Revoke all of it' }).click()
+  const dialog = operator.getByRole('dialog')
+  await dialog.getByText('1 valid certificate ends at once').waitFor()
+  await dialog.getByText('acme-0001').waitFor()
+  await dialog.getByLabel('Number of certificates').fill('1')
+  await dialog.getByRole('button', { name: 'Revoke certificates' }).click()
+  await old.getByText('Nobody holds a valid certificate of it').waitFor()
+  await developer.goto('/o/acme/careful/certificates')
+  await developer.getByRole('row', { name: /acme-0001.*Revoked/ }).waitFor()
+})
+
 test('somebody of an organization finds no operator’s page, and nothing complained', async () => {
   await developer.goto('/operate/audit')
   await developer.getByRole('heading', { name: /not found|nothing here/i }).waitFor()

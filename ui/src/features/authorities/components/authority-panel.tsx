@@ -9,6 +9,7 @@ import { ToneBadge } from '../../../components/ui/tone-badge.tsx'
 import { dayOf } from '../../../lib/relative-time.ts'
 import classes from './authority-panel.module.css'
 import { Holders } from './holders.tsx'
+import { RevokeAllButton } from './revoke-all-button.tsx'
 import { RotateAuthorityButton } from './rotate-authority-button.tsx'
 
 const count = (number: number, what: string) =>
@@ -28,6 +29,7 @@ export function AuthorityPanel({ authority }: { authority: AuthorityView }) {
               {signing ? 'Signs' : 'Trusted'}
             </ToneBadge>
           )}
+          {kind === 'issuing' && !signing && valid > 0 && <RevokeAllButton issuerId={authority.id} />}
           {signing && environment !== null && <RotateAuthorityButton environment={environment} />}
         </div>
       }

@@ -1,0 +1,24 @@
+import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
+import { operations } from '../../../../../src/contract/operations.ts'
+import type { RevocationReason } from '../../../../../src/pki/revocation-reason.ts'
+import { call } from '../../../lib/call.ts'
+import { authoritiesQuery } from './list-authorities.ts'
+
+/** What would be revoked with an issuer: the dry run. */
+export const issuerRevocationQuery = (issuerId: string) =>
+  queryOptions({
+    queryKey: ['authorities', issuerId, 'revocation'],
+    queryFn: ({ signal }) =>
+      call(operations.revokeCertificates, { body: { issuerId, reason: 'unspecified' }, signal }),
+    staleTime: 0,
+  })
+
+/** Revokes what the dry run named, for good. */
+export function useRevokeCertificates(issuerId: string) {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: (body: { reason: RevocationReason; expected: number }) =>
+      call(operations.revokeCertificates, { body: { issuerId, ...body } }),
+    onSettled: () => queries.invalidateQueries({ queryKey: authoritiesQuery.queryKey }),
+  })
+}
