@@ -46,7 +46,7 @@ test('a new secret works beside the one in use for as long as was chosen', { tim
   expect(second).not.toBe(firstSecret)
   expect([await ask(second), await ask(firstSecret)]).toEqual([200, 200])
   await page.getByText(/ends in (1 hour|59 minutes|60 minutes)/).waitFor()
-  expect(await page.getByRole('main').innerText()).not.toContain(second)
+  expect(await page.getByRole('main').textContent()).not.toContain(second)
 })
 
 test('a deleted credential gets no token, and its row is gone', { timeout: 60_000 }, async () => {
