@@ -49,12 +49,11 @@ function startIssuing(client: ApiClient, pool: KeyAndRequest[]) {
     }
     return undefined
   }
-  const issueOne = async (isToBeRevoked: boolean): Promise<void> => {
+  const issueOne = async ({ key, csr }: KeyAndRequest, isToBeRevoked: boolean): Promise<void> => {
     const place = { organization: 'acme', environment: 'production' }
     const draft = await ask(client.send(operations.createCertificate, { params: place, body: {} }))
     if (draft === undefined) return
     const { id, name } = draft
-    const { key, csr } = pool.pop() as KeyAndRequest
     const known: Acknowledged = { id, name, key, status: draft.status, pem: undefined }
     acknowledged.push(known)
     const params = { organization: 'acme', certificateId: id }
@@ -68,7 +67,10 @@ function startIssuing(client: ApiClient, pool: KeyAndRequest[]) {
     if (revoked !== undefined) known.status = revoked.status
   }
   const run = async (): Promise<void> => {
-    for (let count = 0; !stopped && pool.length > 0; count++) await issueOne(count % 3 !== 0)
+    for (let count = 0; !stopped; count++) {
+      const [request] = pool.length > 0 ? pool.splice(-1) : await makeRequests(1)
+      await issueOne(request as KeyAndRequest, count % 3 !== 0)
+    }
   }
   const ended = run()
   return {
