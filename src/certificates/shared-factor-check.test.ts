@@ -27,7 +27,7 @@ describeOnBothEngines('the check for shared primes', (store) => {
     await store.database.queries.deleteFrom('seen_rsa_keys').execute()
   })
   const countKeys = async () =>
-    (await store.database.queries.selectFrom('seen_rsa_keys').select('count').execute()).map(
+    (await store.database.queries.selectFrom('seen_rsa_keys').select('count').orderBy('block').execute()).map(
       ({ count }) => count,
     )
 
