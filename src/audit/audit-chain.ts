@@ -1,26 +1,11 @@
 import { createHash } from 'node:crypto'
+import type { AuditRow } from '../storage/schema.ts'
 
-/** What a row of the audit log says; the hashes beside it prove that it says what was written. */
-export interface AuditBody {
-  sequence: number
-  at: number
-  actor_kind: string
-  actor_id: string
-  actor_name: string
-  origin: string
-  organization_id: string | null
-  action: string
-  subject_kind: string
-  subject_id: string
-  before: string | null
-  after: string | null
-}
+/** A row with its place in the chain. */
+export type ChainedRow = AuditRow
 
-/** A row with its place in the chain; hashes are SHA-256 in hex. */
-export interface ChainedRow extends AuditBody {
-  previous_hash: string
-  hash: string
-}
+/** What a row says; the hashes beside it prove that it says what was written. */
+export type AuditBody = Omit<AuditRow, 'previous_hash' | 'hash'>
 
 /** The end of a chain: the last row's number and hash. */
 export interface ChainEnd {

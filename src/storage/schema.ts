@@ -269,7 +269,8 @@ interface ChangeRow {
   at: number
 }
 
-interface AuditRow {
+/** One row of the audit log. */
+export interface AuditRow {
   /** Without gaps from 1. */
   sequence: number
   at: number
