@@ -34,17 +34,16 @@ export async function watchPostgres(url: string, wake: () => void): Promise<() =
     const next = new pg.Client({ connectionString: url, keepAlive: true })
     next.on('notification', wake)
     next.on('error', () => {})
-    next.on('end', () => {
-      if (!stopped) timer = setTimeout(reconnect, reconnectMilliseconds)
-    })
     await next.connect()
-    client = next
     await next.query(`listen ${wakeUpChannel}`)
+    client = next
+    // Not before: an attempt that fails ends too, and would then be repeated twice.
+    next.once('end', retryLater)
   }
-  const reconnect = (): void => {
-    connect().then(wake, () => {
-      if (!stopped) timer = setTimeout(reconnect, reconnectMilliseconds)
-    })
+  const retryLater = (): void => {
+    if (stopped) return
+    clearTimeout(timer)
+    timer = setTimeout(() => connect().then(wake, retryLater), reconnectMilliseconds)
   }
 
   await connect()
