@@ -3,6 +3,7 @@ import { useState } from 'react'
 import type { ActivityView } from '../../../../src/contract/activity.ts'
 import { certificateActivityQuery } from './api/list-certificate-activity.ts'
 import { type Connection, useCertificateStream } from './api/stream-certificate-activity.ts'
+import { newestFirst } from './newest-first.ts'
 
 /** What is told of a certificate while its page is open. */
 export interface Followed {
@@ -33,7 +34,7 @@ export function useFollowedActivity(
       if (message.event === 'certificate') onState?.(message)
       // What happened before the stream was there, or while it was away, is in the list.
       else if (message.event === 'ready') void queries.invalidateQueries({ queryKey })
-      else setArrived((before) => [message.activity, ...before].slice(0, mostArrived))
+      else setArrived((before) => newestFirst([message.activity, ...before]).slice(0, mostArrived))
     },
     { enabled },
   )

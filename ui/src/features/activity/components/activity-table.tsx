@@ -8,6 +8,7 @@ import { Moment } from '../../../components/ui/moment.tsx'
 import { ToneBadge } from '../../../components/ui/tone-badge.tsx'
 import { usePlace } from '../../../lib/place.tsx'
 import { refusalTitle } from '../../../lib/refusal-titles.ts'
+import { newestFirst } from '../newest-first.ts'
 import { ActivityDetails } from './activity-details.tsx'
 import classes from './activity-table.module.css'
 
@@ -61,16 +62,13 @@ export function ActivityTable({ rows, fresh, withCertificate = false }: Activity
     <DataTable
       label="Seen by the gateway"
       columns={columns}
-      rows={byTime(rows)}
+      rows={newestFirst(rows)}
       keyOf={({ id }) => id}
       isFresh={({ id }) => fresh?.has(id) ?? false}
       below={(row) => open.has(row.id) && <ActivityDetails activity={row} />}
     />
   )
 }
-
-/** Newest first. They come in as each gateway hands its own on, once a second. */
-const byTime = (rows: ActivityView[]) => rows.toSorted((a, b) => Date.parse(b.at) - Date.parse(a.at))
 
 const kinds = { connection: 'Connection', token: 'Token request', call: 'Call' }
 
