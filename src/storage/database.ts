@@ -52,8 +52,10 @@ function openSqlite(path: string): Database {
 
 function openPostgres(url: string, poolSize = 10): Database {
   const pool = new pg.Pool({ connectionString: url, max: poolSize })
-  // An idle connection that breaks is replaced at the next query; without a listener it ends the process.
+  // A connection that breaks is replaced at the next query; without listeners it would end the process, be it
+  // idle (the pool tells) or in use (the connection tells, and the query under way fails by itself).
   pool.on('error', () => {})
+  pool.on('connect', (connection) => connection.on('error', () => {}))
   const queries = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) })
   return {
     engine: 'postgres',
