@@ -91,7 +91,7 @@ export async function createGatewayApp(
     version,
   )
   telemetry.confirm(version)
-  const stopSweeping = startSweeping(parts, config.gateway.certificateFile, () => reloadAll(listeners))
+  const stopSweeping = startSweeping(parts, config.gateway, () => reloadAll(listeners))
 
   let closing: Promise<void> | undefined
   const close = async (): Promise<void> => {

@@ -1,5 +1,6 @@
 import { unwatchFile, watchFile } from 'node:fs'
 import type { GatewayParts } from './gateway-parts.ts'
+import type { ServerFiles } from './tls-options.ts'
 import { hasEnded } from './verdict.ts'
 
 const sweepMilliseconds = 1000
@@ -11,7 +12,7 @@ const certificatePollMilliseconds = 5000
  */
 export function startSweeping(
   { connections, registry, clock }: GatewayParts,
-  certificateFile: string,
+  { certificateFile, keyFile }: ServerFiles,
   reload: () => void,
 ): () => void {
   const timer = setInterval(() => {
@@ -26,9 +27,11 @@ export function startSweeping(
       // Certificate and key do not fit at this moment: the one in use stays until both have been replaced.
     }
   }
-  watchFile(certificateFile, { interval: certificatePollMilliseconds }, onChange)
+  // Whichever of the two is replaced last.
+  const files = [certificateFile, keyFile]
+  for (const file of files) watchFile(file, { interval: certificatePollMilliseconds }, onChange)
   return () => {
     clearInterval(timer)
-    unwatchFile(certificateFile, onChange)
+    for (const file of files) unwatchFile(file, onChange)
   }
 }
