@@ -70,6 +70,8 @@ test('from the printed password to a token, seen live, to a refusal', { timeout:
   await page.getByRole('link', { name, exact: true }).click()
   await page.getByRole('tab', { name: 'Activity' }).click()
   await page.getByText('Token request').first().waitFor()
+  await page.getByText('3 calls in the last 24 hours').waitFor()
+  expect(await page.getByText('in a moment').count()).toBe(0)
   await revoke(page, name)
   const refused = JSON.parse(await terminal.paste(curl))
   const refusedAt = Date.now()

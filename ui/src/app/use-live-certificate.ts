@@ -3,6 +3,9 @@ import { useFollowedActivity } from '../features/activity/use-followed-activity.
 import { type CertificateKey, certificateQuery } from '../features/certificates/api/get-certificate.ts'
 
 const pollMilliseconds = 1500
+/** While calls come in, their counts are read again this often. */
+const countMilliseconds = 2000
+const inUseMilliseconds = 30_000
 
 /** A certificate that keeps itself fresh, and what the gateway sees of it while the page is open. */
 export function useLiveCertificate(key: CertificateKey) {
@@ -10,7 +13,11 @@ export function useLiveCertificate(key: CertificateKey) {
   const options = certificateQuery(key)
   const query = useQuery({
     ...options,
-    refetchInterval: ({ state }) => (state.data?.status === 'pending' ? pollMilliseconds : false),
+    refetchInterval: ({ state }) => {
+      if (state.data?.status === 'pending') return pollMilliseconds
+      const used = Date.parse(state.data?.lastUsedAt ?? '')
+      return Date.now() - used < inUseMilliseconds ? countMilliseconds : false
+    },
   })
   const followed = useFollowedActivity(key, {
     enabled: query.isSuccess,

@@ -7,10 +7,14 @@ let timer: ReturnType<typeof setInterval> | undefined
 
 function subscribe(listener: () => void): () => void {
   listeners.add(listener)
-  timer ??= setInterval(() => {
+  if (timer === undefined) {
+    // Nobody has moved it on while nobody looked.
     now = Date.now()
-    for (const each of listeners) each()
-  }, stepMilliseconds)
+    timer = setInterval(() => {
+      now = Date.now()
+      for (const each of listeners) each()
+    }, stepMilliseconds)
+  }
   return () => {
     listeners.delete(listener)
     if (listeners.size > 0) return
@@ -21,6 +25,5 @@ function subscribe(listener: () => void): () => void {
 
 /** The present time, which moves on in steps of five seconds; one clock for the whole page. */
 export function useNow(): Date {
-  const step = useSyncExternalStore(subscribe, () => now)
-  return new Date(Math.max(step, now))
+  return new Date(useSyncExternalStore(subscribe, () => now))
 }

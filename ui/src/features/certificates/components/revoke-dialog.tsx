@@ -74,6 +74,6 @@ function RevokeForm({ certificate, onClose }: Omit<RevokeDialogProps, 'opened'>)
 function callsSentence(callsByHour: number[]): string {
   const day = callsByHour.reduce((sum, calls) => sum + calls, 0)
   const calls = `${day.toLocaleString('en')} ${day === 1 ? 'call' : 'calls'}`
-  if (day === 0) return 'Nothing has used it in the last 24 hours.'
+  if (day === 0) return 'It made no calls in the last 24 hours.'
   return `It made ${calls} in the last 24 hours, ${(callsByHour.at(-1) ?? 0).toLocaleString('en')} of them in this hour. Those that follow will fail.`
 }
