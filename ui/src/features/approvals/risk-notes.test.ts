@@ -33,7 +33,7 @@ test.each([
     ['name “Аcme Ltd”, not the legal name', '“Аcme” mixes Latin and Cyrillic letters'],
   ],
   [requested({ keyKind: 'rsa-2048' }), ['RSA 2048']],
-  [requested({ contacts: [] }), ['Nobody is written to']],
+  [requested({ contacts: [] }), ['Nobody but the requester']],
   [requested({ description: '' }), ['what it is for']],
 ])('names what an operator should see', (approval, words) => {
   expect(riskNotes(approval)).toEqual(words.map((word) => expect.stringContaining(word)))

@@ -35,8 +35,8 @@ export function DetailsFields({ value, problems, onChange }: DetailsFieldsProps)
         {...bind('rotationPolicy')}
       />
       <ListInput
-        label="Expiry contacts"
-        description="Who is written to before it expires; several with commas between. A team mailbox outlives the people in it."
+        label="Contacts"
+        description="Who is written to when it is issued, rejected or revoked; several with commas between. A team mailbox outlives the people in it."
         placeholder="platform@example.com, security@example.com"
         value={value.contacts}
         error={problems.contacts}

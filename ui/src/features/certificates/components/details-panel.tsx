@@ -31,7 +31,7 @@ export function DetailsPanel({ certificate }: { certificate: CertificateView }) 
         <Fact label="Owner">{owner || '–'}</Fact>
         <Fact label="Related service">{relatedService || '–'}</Fact>
         <Fact label="Rotation policy">{rotationPolicy || '–'}</Fact>
-        <Fact label="Expiry contacts">{contacts.length === 0 ? 'Nobody' : contacts.join(', ')}</Fact>
+        <Fact label="Contacts">{contacts.length === 0 ? 'Nobody' : contacts.join(', ')}</Fact>
         <Fact label="Created by">{certificate.createdBy}</Fact>
       </Facts>
     </Panel>

@@ -36,7 +36,7 @@ export const certificateCases: HelpCase[] = [
     steps: [
       'Expired: choose Rotate on its page. The successor gets the same details and needs a new key.',
       'Not valid yet: wait, or look whether the clock of the calling machine is right.',
-      'Add expiry contacts to the successor, so that somebody is told in time.',
+      'Look at the list, sorted by expiry, from time to time: no e-mail warns of the end yet.',
     ],
   },
   {
