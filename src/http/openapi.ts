@@ -46,10 +46,14 @@ export function toOpenApi(portalUrl: string): Json {
     paths,
     components: {
       schemas,
-      securitySchemes: { session: { type: 'apiKey', in: 'cookie', name: 'postern.session_token' } },
+      securitySchemes: { session: { type: 'apiKey', in: 'cookie', name: sessionCookieOf(portalUrl) } },
     },
   }
 }
+
+/** Over https browsers keep a cookie of this prefix from anything but https. */
+const sessionCookieOf = (portalUrl: string): string =>
+  `${portalUrl.startsWith('https:') ? '__Secure-' : ''}postern.session_token`
 
 function describeOperation(operation: Operation, schemas: Json): Json {
   const { id, summary, access, operatorToo, body } = operation

@@ -1,0 +1,23 @@
+import { expect, onTestFinished, test } from 'vitest'
+import { operations } from '../../src/contract/operations.ts'
+import { createApiClient } from '../support/api.ts'
+import { startPostern } from '../support/postern.ts'
+
+test('behind https the session cookie is for https alone, and the API document names it', async () => {
+  const postern = await startPostern({ config: { portal: { url: 'https://portal.provider.example' } } })
+  onTestFinished(() => postern.stop())
+  const [person] = postern.firstRun().people
+  const client = createApiClient(postern.portalUrl)
+  const { headers } = await client.send(operations.signIn, {
+    body: { email: person?.email ?? '', password: person?.oneTimePassword ?? '' },
+  })
+  const [cookie = ''] = headers.getSetCookie()
+  const document = (await (await fetch(`${postern.portalUrl}/api/v1/openapi.json`)).json()) as {
+    components: { securitySchemes: { session: { name: string } } }
+  }
+  const { name } = document.components.securitySchemes.session
+  expect(cookie).toMatch(/; *Secure/i)
+  expect(cookie).toMatch(/; *HttpOnly/i)
+  expect(cookie.split('=')[0]).toBe(name)
+  expect((await client.send(operations.getSession)).body.email).toBe(person?.email)
+})
