@@ -16,6 +16,7 @@ import {
 import { createAnswerCache, type SignedAnswer } from './answer-cache.ts'
 import type { CertificateStateStore } from './certificate-state-store.ts'
 import type { Issuer, IssuerStore } from './issuer-store.ts'
+import { readTogether } from './read-together.ts'
 
 /** Edges that keep answers learn of a revocation after this at the latest. */
 const lifeMilliseconds = 600_000
@@ -47,6 +48,7 @@ export function createOcspAnswerer(
 ): (issuerId: string, request: Uint8Array) => Promise<OcspAnswer> {
   const known = new Map<string, OcspIssuer>()
   const cache = createAnswerCache()
+  const states = readTogether(parts.states)
 
   const hashesOf = async (issuer: Issuer): Promise<OcspIssuer> => {
     const present = known.get(issuer.id)
@@ -64,14 +66,14 @@ export function createOcspAnswerer(
     if (issuer === undefined || !mayAnswer(issuer, now)) return refusal('unauthorized')
     const hashes = await hashesOf(issuer)
     if (!request.certificateIds.every((id) => isIssuedBy(hashes, id))) return refusal('unauthorized')
-    const states = await parts.states.list(issuer.id, request.certificateIds.map(serialNumberOf))
-    const sign = () => signAnswer(parts, issuer, request, states, now)
+    const found = await states.list(issuer.id, request.certificateIds.map(serialNumberOf))
+    const sign = () => signAnswer(parts, issuer, request, found, now)
     if (request.nonce !== undefined) return { der: (await sign()).der }
     const [certificateId] = request.certificateIds
     const shared =
       request.certificateIds.length > 1 || certificateId === undefined
         ? await sign()
-        : await cache.findOrSign(issuer.id, certificateId.der, states[0] ?? { status: 'unknown' }, now, sign)
+        : await cache.findOrSign(issuer.id, certificateId.der, found[0] ?? { status: 'unknown' }, now, sign)
     return { der: shared.der, shared }
   }
 

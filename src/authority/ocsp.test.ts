@@ -91,6 +91,23 @@ describeOnBothEngines('the OCSP responder', (store) => {
     expect(await openssl(`${serials} -no_nonce`)).toContain('Response verify OK')
   })
 
+  test('tells each of many who ask at once what they asked', async () => {
+    const [good, bad] = [await world.issueTo('three', acme), await world.issueTo('four', acme)]
+    await world.revoke(acme, bad)
+    const serials = [serialOf(good), serialOf(bad), '0x1234', serialOf(bad)]
+    const requests: Uint8Array[] = []
+    for (const serial of serials) requests.push(await makeRequest(`-no_nonce -serial ${serial}`))
+    const asked = Array.from({ length: 41 }, (_, i) => i % serials.length)
+    const answers = await Promise.all(
+      asked.map(async (i) => readBytes(await post(requests[i] ?? sequence()))),
+    )
+    const expected = ['good', 'revoked', 'unknown', 'revoked']
+    for (const [at, i] of asked.entries())
+      expect(await readResponse(answers[at] ?? sequence(), `-serial ${serials[i]}`)).toContain(
+        `${serials[i]}: ${expected[i]}`,
+      )
+  })
+
   test('knows no certificate that is only planned', async () => {
     const draft = await world.createDraft(acme)
     const serialNumber = '4a00000000000000000000000000000001'

@@ -48,7 +48,7 @@ function addPublication(server: FastifyInstance, publication: Publication): void
     return reply
       .status(answer.status)
       .headers(answer.headers)
-      .send(typeof answer.body === 'string' ? answer.body : Buffer.from(answer.body))
+      .send(typeof answer.body === 'string' ? answer.body : toBuffer(answer.body))
   }
   if (publication.method !== 'POST') {
     server.get(publication.path, handler)
@@ -63,3 +63,6 @@ function addPublication(server: FastifyInstance, publication: Publication): void
     )
   server.post(publication.path, { bodyLimit: mostOctets }, handler)
 }
+
+/** The same octets, not copied: a CRL may have megabytes. */
+const toBuffer = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)

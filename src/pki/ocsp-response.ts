@@ -1,10 +1,12 @@
 import { PosternError } from '../errors.ts'
 import { constructedTag, primitiveTag, tags } from './der-tags.ts'
 import { bitString, element, generalizedTime, octetString, oid, sequence } from './der-writer.ts'
-import { extension } from './extension-writer.ts'
 import { oids } from './oids.ts'
 import { type RevocationReason, revocationReasonFacts } from './revocation-reason.ts'
 import { encodeSignatureAlgorithm, type SignatureAlgorithm } from './signature-algorithm.ts'
+
+const basicResponse = oid(oids.ocspBasicResponse)
+const nonceType = oid(oids.ocspNonce)
 
 /** What an issuer knows of a certificate. */
 export type CertificateState =
@@ -57,7 +59,7 @@ export function draftOcspAnswer({
     sequence(...singles),
     ...(nonce === undefined
       ? []
-      : [element(constructedTag(1), sequence(extension(oids.ocspNonce, octetString(nonce))))]),
+      : [element(constructedTag(1), sequence(sequence(nonceType, octetString(octetString(nonce)))))]),
   )
 }
 
@@ -73,7 +75,7 @@ export function assembleOcspResponse(
     bitString(signature),
     element(constructedTag(0), sequence(certificateDer)),
   )
-  const bytes = sequence(oid(oids.ocspBasicResponse), octetString(basic))
+  const bytes = sequence(basicResponse, octetString(basic))
   return sequence(responseStatus(0), element(constructedTag(0), bytes))
 }
 
