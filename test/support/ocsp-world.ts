@@ -11,13 +11,15 @@ import type { Signer } from '../../src/pki/signer.ts'
 import { openOcspResponders } from '../../src/signer/open-ocsp-responders.ts'
 import type { Database } from '../../src/storage/database.ts'
 import { createCertificateWorld } from './certificate-world.ts'
+import { findFreePort } from './postgres.ts'
 import { openToolFolder } from './tool-folder.ts'
 
 const run = promisify(execFile)
 
 /** An issuer with certificates, its OCSP responder listening, and a folder in which clients ask it. */
 export async function openOcspWorld(database: Database) {
-  const world = await createCertificateWorld(database)
+  const port = await findFreePort()
+  const world = await createCertificateWorld(database, { publicationUrl: `http://127.0.0.1:${port}` })
   const issuers = createIssuerStore(database)
   const issuer = await issuers.getSigning('production')
   const folder = openToolFolder()
@@ -37,7 +39,7 @@ export async function openOcspWorld(database: Database) {
       return world.issue.signer.sign(issuerId, tbs)
     },
   }
-  const open = async () => {
+  const open = async (port = 0) => {
     const openResponder = openOcspResponders({ ...world, signer })
     const routes = ocspRoutes({
       ...world,
@@ -46,11 +48,11 @@ export async function openOcspWorld(database: Database) {
       openResponder,
     })
     const server = createPublicationServer(routes)
-    await server.listen({ host: '127.0.0.1', port: 0 })
-    const { port } = server.server.address() as AddressInfo
-    return { server, url: `http://127.0.0.1:${port}/ocsp/${issuer.id}` }
+    await server.listen({ host: '127.0.0.1', port })
+    const address = server.server.address() as AddressInfo
+    return { server, url: `http://127.0.0.1:${address.port}/ocsp/${issuer.id}` }
   }
-  const first = await open()
+  const first = await open(port)
   const servers = [first.server]
 
   return {
