@@ -1,0 +1,72 @@
+import { connect, type Socket } from 'node:net'
+
+/** What a round of load brought. */
+export interface LoadResult {
+  answers: number
+  answersPerSecond: number
+  /** Milliseconds. */
+  p50: number
+  p95: number
+}
+
+/** Where load goes and what it is. */
+export interface Load {
+  port: number
+  /** The bytes of the next HTTP request; it asks for `Connection: close` unless `keepsAlive`. */
+  next(): Buffer
+  keepsAlive: boolean
+  connections: number
+  seconds: number
+  /** Throws unless these are the bytes of a good answer. */
+  check(answer: Buffer): void
+}
+
+/** Asks over several connections at once, on each the next request when the last is answered, and counts. */
+export async function putUnderLoad(load: Load): Promise<LoadResult> {
+  const times: number[] = []
+  const start = performance.now()
+  const end = start + load.seconds * 1000
+  await Promise.all(Array.from({ length: load.connections }, () => askUntil(load, end, times)))
+  const elapsed = (performance.now() - start) / 1000
+  times.sort((a, b) => a - b)
+  const at = (share: number) => times[Math.floor(times.length * share)] ?? Number.NaN
+  return { answers: times.length, answersPerSecond: times.length / elapsed, p50: at(0.5), p95: at(0.95) }
+}
+
+async function askUntil(load: Load, end: number, times: number[]): Promise<void> {
+  let socket: Socket | undefined
+  while (performance.now() < end) {
+    const start = performance.now()
+    socket ??= connect({ port: load.port, host: '127.0.0.1', noDelay: true })
+    load.check(await ask(socket, load.next()))
+    if (!load.keepsAlive) socket = void socket.destroy()
+    times.push(performance.now() - start)
+  }
+  socket?.destroy()
+}
+
+/** Sends a request and gives the whole answer, by its Content-Length or until the other side closes. */
+function ask(socket: Socket, request: Buffer): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    let received = Buffer.alloc(0)
+    const finish = (settle: () => void) => {
+      socket.removeAllListeners()
+      socket.on('error', () => {})
+      settle()
+    }
+    socket.on('data', (chunk) => {
+      received = received.length === 0 ? chunk : Buffer.concat([received, chunk])
+      if (isWhole(received)) finish(() => resolve(received))
+    })
+    socket.on('error', (error) => finish(() => reject(error)))
+    socket.on('close', () => finish(() => reject(new Error('closed before the answer was whole'))))
+    socket.write(request)
+  })
+}
+
+function isWhole(received: Buffer): boolean {
+  const head = received.indexOf('\r\n\r\n')
+  if (head < 0) return false
+  const length = /content-length: (\d+)/i.exec(received.toString('latin1', 0, head))?.[1]
+  return length !== undefined && received.length >= head + 4 + Number(length)
+}

@@ -1,0 +1,29 @@
+import type { AddressInfo } from 'node:net'
+import { createCertificateStateStore } from '../src/authority/certificate-state-store.ts'
+import { createIssuerStore } from '../src/authority/issuer-store.ts'
+import { ocspRoutes } from '../src/authority/ocsp-routes.ts'
+import { systemClock as clock } from '../src/clock.ts'
+import { createPublicationServer } from '../src/http/publication-server.ts'
+import { openOcspResponders } from '../src/signer/open-ocsp-responders.ts'
+import { openSigner } from '../src/signer/open-signer.ts'
+import { openDatabase } from '../src/storage/database.ts'
+
+/** The public listener of a portal in a process of its own, over the SQLite file that is named; prints its port. */
+const [path = '', key = ''] = process.argv.slice(2)
+const database = await openDatabase({ engine: 'sqlite', path })
+const authorityKey = Buffer.from(key, 'hex')
+const onFailure = (what: string, error: unknown) => {
+  throw new Error(what, { cause: error })
+}
+const signer = openSigner(database, authorityKey)
+const server = createPublicationServer(
+  ocspRoutes({
+    issuers: createIssuerStore(database),
+    states: createCertificateStateStore(database),
+    openResponder: openOcspResponders({ database, authorityKey, signer, clock, onFailure }),
+    clock,
+    onFailure,
+  }),
+)
+await server.listen({ host: '127.0.0.1', port: 0 })
+process.stdout.write(`${(server.server.address() as AddressInfo).port}\n`)
