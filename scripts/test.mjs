@@ -11,7 +11,7 @@ const programs = [
   ['chromium', 'chromium'],
   ['certtool', 'gnutls-bin'],
   ['certutil', 'libnss3-tools'],
-  ['keytool', 'default-jre-headless'],
+  ['javac', 'default-jdk-headless'],
   ['pki', 'strongswan-pki'],
   ['shellcheck', 'shellcheck'],
   ['initdb', 'postgresql'],
