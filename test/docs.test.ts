@@ -3,22 +3,62 @@ import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { ConfigFile, EnvironmentSettings } from '../src/config/config-file.ts'
-import { errorCodes } from '../src/contract/error-codes.ts'
+import { parseConfigFile } from '../src/config/parse-config-file.ts'
+import { readSettings } from '../src/config/read-settings.ts'
+import { toConfig } from '../src/config/to-config.ts'
+import { type ErrorCode, errorCodes } from '../src/contract/error-codes.ts'
 import { errorStatus } from '../src/contract/error-status.ts'
+import type { Operation } from '../src/contract/operation.ts'
+import { operations } from '../src/contract/operations.ts'
 
 const root = join(import.meta.dirname, '..')
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
 
-/** The codes that callers of the gateway meet: those between the first about a certificate and the last about the upstream. */
-const gatewayCodes = errorCodes.slice(
-  errorCodes.indexOf('certificate_missing'),
-  errorCodes.indexOf('upstream_timeout') + 1,
-)
+/** A page with its tables in one form, however wide their columns are. */
+const readTables = (path: string) => read(path).replaceAll(/ +/g, ' ')
+
+/** The source of a folder without its tests. */
+const sourcesOf = (folder: string) =>
+  readdirSync(join(root, folder))
+    .filter((name) => !name.endsWith('.test.ts'))
+    .map((name) => read(`${folder}/${name}`))
+
+const isErrorCode = (text: string): text is ErrorCode => (errorCodes as readonly string[]).includes(text)
+
+/**
+ * What callers of the gateway meet: its own codes, from the first about a certificate to the last about the
+ * upstream, and every other that its code or that of the tokens names. Only keys that are read from
+ * certificates here are not theirs.
+ */
+const gatewayCodes = [
+  ...errorCodes.slice(errorCodes.indexOf('certificate_missing'), errorCodes.indexOf('upstream_timeout') + 1),
+  ...['src/gateway', 'src/tokens']
+    .flatMap(sourcesOf)
+    .flatMap((source) => [...source.matchAll(/'([a-z_]+)'/g)].map(([, text = '']) => text))
+    .filter(isErrorCode)
+    .filter((code) => code !== 'key_malformed'),
+]
 
 test('every refusal of the gateway stands in the page for customers, with its HTTP status', () => {
-  const page = read('docs/customers/troubleshooting.md').replaceAll(/ +/g, ' ')
+  const page = readTables('docs/customers/troubleshooting.md')
   const missing = gatewayCodes.filter((code) => !page.includes(`| \`${code}\` | ${errorStatus[code]} |`))
   expect(missing).toEqual([])
+  expect(gatewayCodes).toContain('too_many_requests')
+})
+
+test('every reason why a signing request is refused stands in the pages for customers and operators', () => {
+  const codes = errorCodes.filter((code) => /^(csr|key)_/.test(code))
+  for (const page of ['docs/customers/troubleshooting.md', 'docs/operators/requests.md'])
+    expect(codes.filter((code) => !read(page).includes(`\`${code}\``))).toEqual([])
+})
+
+test('every operation of the API stands in its page, with who may call it', () => {
+  const page = readTables('docs/api.md')
+  const rows = Object.values<Operation>(operations).map(
+    ({ id, method, path, access, operatorToo }) =>
+      `| \`${id}\` | \`${method} ${path.replaceAll(/:([a-zA-Z]+)/g, '{$1}')}\` | ${access.replace('-', ' ')}${operatorToo ? ', operator' : ''} |`,
+  )
+  expect(rows.filter((row) => !page.includes(row))).toEqual([])
 })
 
 /** The settings of a schema, with dots. */
@@ -38,14 +78,44 @@ test('every setting stands in the page for operators', () => {
   expect(settings.filter((setting) => !page.includes(`\`${setting}`))).toEqual([])
 })
 
+test('every variable stands in the page for operators', () => {
+  const names = new Set(sourcesOf('src/config').flatMap((source) => source.match(/POSTERN_[A-Z_]+/g) ?? []))
+  const page = read('docs/operators/configuration.md')
+  expect(names.size).toBeGreaterThan(5)
+  expect([...names].filter((name) => !page.includes(name.replace(/_FILE$/, '')))).toEqual([])
+})
+
+test('the production profile takes the example of a configuration', () => {
+  const [, example = ''] = /```yaml\n([^`]+)```/.exec(read('docs/operators/configuration.md')) ?? []
+  const file = parseConfigFile(example, 'the example')
+  const config = toConfig({ ...readSettings({}), file })
+  expect(config.profile).toBe('production')
+})
+
+/** What a link can lead to inside a page: its headings, as GitHub names them. */
+const anchorsOf = (page: string) =>
+  [...read(page).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  )
+
+function isBroken(page: string, link: string): boolean {
+  const [path = '', anchor] = link.split('#')
+  const target = path === '' ? page : join(dirname(page), path)
+  if (!existsSync(join(root, target))) return true
+  return anchor !== undefined && !anchorsOf(target).includes(anchor)
+}
+
 test('every link of the documentation leads somewhere', () => {
   const pages = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md']
   for (const name of readdirSync(join(root, 'docs'), { recursive: true }).map(String))
     if (name.endsWith('.md')) pages.push(`docs/${name}`)
   const broken = pages.flatMap((page) =>
-    [...read(page).matchAll(/\]\((?!https?:)([^)#]+)\)/g)]
+    [...read(page).matchAll(/\]\((?!https?:)([^)]+)\)/g)]
       .map(([, link = '']) => link)
-      .filter((link) => !existsSync(join(root, dirname(page), link)))
+      .filter((link) => isBroken(page, link))
       .map((link) => `${page}: ${link}`),
   )
   expect(broken).toEqual([])
