@@ -3,68 +3,149 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { chromium, type Page } from 'playwright-core'
 import type { CertificateView } from '../src/contract/certificate.ts'
+import type { CredentialWithSecret } from '../src/contract/credential.ts'
 import { operations } from '../src/contract/operations.ts'
-import { signInFirst } from '../test/support/api.ts'
-import { createTestCredential, curl, fetchToken, issueCertificate } from '../test/support/certificates.ts'
+import { type ApiClient, signInFirst } from '../test/support/api.ts'
+import { type ClientFiles, curl, fetchToken, issueCertificate, until } from '../test/support/certificates.ts'
 import { testPassword } from '../test/support/people.ts'
 import { type RunningPostern, startPostern } from '../test/support/postern.ts'
 
 const folder = join(import.meta.dirname, '../docs/images')
+const organization = 'acme'
 const place = '/o/acme/production'
+const switches = [
+  ...['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-sync'],
+  ...['--disable-background-networking', '--disable-component-update'],
+]
 
-/** A believable afternoon: a service that calls, one that was revoked, one that is being set up. */
-async function makeWorld(postern: RunningPostern): Promise<CertificateView> {
-  const admin = await signInFirst(postern, 'admin@acme.example', testPassword)
-  const describe = async ({ id }: CertificateView, description: string) =>
-    admin.call(operations.updateCertificate, {
-      params: { organization: 'acme', certificateId: id },
-      body: { description },
-    })
-  const { certificate, files } = await issueCertificate(admin, 'acme')
-  await describe(certificate, 'Settlement worker, owner: payments team')
-  const { certificate: lost } = await issueCertificate(admin, 'acme')
-  await describe(lost, 'Reporting, laptop lost')
-  await admin.call(operations.revokeCertificate, {
-    params: { organization: 'acme', certificateId: lost.id },
-    body: { reason: 'keyCompromise', name: lost.name },
-  })
-  const draft = await admin.call(operations.createCertificate, {
-    params: { organization: 'acme', environment: 'production' },
-    body: { description: 'Payouts' },
-  })
-  await describe(draft, 'Payouts, owner: treasury')
-  const token = await fetchToken(postern, files, await createTestCredential(admin, 'acme'))
-  const bearer = ['--header', `Authorization: Bearer ${token}`]
-  for (const path of ['/payments', '/payments/pay_1', '/whoami', '/payments/pay_2'])
-    await curl(postern, files, `${postern.gateways.production}${path}`, bearer)
-  await curl(postern, files, `${postern.gateways.staging}/payments`)
-  return certificate
+/** What the pictures show: the certificate in use, and one that is about to be tried. */
+interface World {
+  admin: ApiClient
+  used: CertificateView
+  fresh: { certificate: CertificateView; files: ClientFiles }
+  credential: CredentialWithSecret
 }
 
-async function take(page: Page, path: string, name: string, height: number): Promise<void> {
-  await page.setViewportSize({ width: 1280, height })
+/** A believable afternoon at a payment company, by real requests. */
+async function makeWorld(postern: RunningPostern): Promise<World> {
+  const admin = await signInFirst(postern, 'admin@acme.example', testPassword)
+  const issue = async (description: string) => {
+    const issued = await issueCertificate(admin, organization)
+    await describe(admin, issued.certificate, description)
+    return issued
+  }
+  const credential = await createCredential(admin, 'settlement-worker')
+  const settlement = await issue('Settlement worker, payments team')
+  await call(postern, settlement.files, credential, 36)
+  const reporting = await issue('Reporting, nightly')
+  await call(postern, reporting.files, credential, 5)
+  await admin.call(operations.revokeCertificate, {
+    params: { organization, certificateId: reporting.certificate.id },
+    body: { reason: 'keyCompromise', name: reporting.certificate.name },
+  })
+  await curl(postern, reporting.files, `${postern.gateways.production}/payments`)
+  const fresh = await issue('Payouts, treasury')
+  const successor = await admin.call(operations.rotateCertificate, {
+    params: { organization, certificateId: settlement.certificate.id },
+  })
+  await describe(admin, successor, 'Settlement worker, payments team')
+  await untilSeen(admin, settlement.certificate)
+  return { admin, used: settlement.certificate, fresh, credential }
+}
+
+async function createCredential(admin: ApiClient, name: string): Promise<CredentialWithSecret> {
+  return admin.call(operations.createCredential, {
+    params: { organization, environment: 'production' },
+    body: { name },
+  })
+}
+
+const describe = (admin: ApiClient, { id }: CertificateView, description: string) =>
+  admin.call(operations.updateCertificate, {
+    params: { organization, certificateId: id },
+    body: { description },
+  })
+
+/** Calls as a service makes them, and a few that are refused: a missing scope, the gateway of another environment. */
+async function call(
+  postern: RunningPostern,
+  files: ClientFiles,
+  credential: CredentialWithSecret,
+  times: number,
+): Promise<void> {
+  const { production, staging } = postern.gateways
+  const token = await fetchToken(postern, files, credential)
+  const bearer = ['--header', `Authorization: Bearer ${token}`]
+  await curl(postern, files, `${staging}/payments`, bearer)
+  for (let number = 1; number <= times; number++) {
+    const path = number % 3 === 0 ? `/payments/pay_${number}` : '/payments'
+    const options = number % 4 === 0 ? [...bearer, '--tls-max', '1.2'] : bearer
+    await curl(postern, files, `${production}${path}`, options)
+    if (number === times - 4) await curl(postern, files, `${production}/refunds`, bearer)
+  }
+}
+
+/** Waits until the page of a certificate can show all that it did. */
+const untilSeen = (admin: ApiClient, { id }: CertificateView) =>
+  until(
+    () => admin.call(operations.getCertificate, { params: { organization, certificateId: id } }),
+    ({ callsByHour }) => (callsByHour.at(-1) ?? 0) >= 36,
+    10,
+  )
+
+async function signIn(page: Page): Promise<void> {
+  await page.goto('/')
+  await page.getByLabel('E-mail').fill('admin@acme.example')
+  await page.getByLabel('Password', { exact: true }).fill(testPassword)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor()
+}
+
+async function open(page: Page, path: string, height: number): Promise<void> {
+  await page.setViewportSize({ width: 1440, height })
   await page.goto(path)
   await page.getByRole('heading', { level: 1 }).waitFor()
   await page.waitForLoadState('load')
   await page.locator('[class*=Skeleton-root]').first().waitFor({ state: 'detached' })
-  await page.screenshot({ path: join(folder, `${name}.png`), animations: 'disabled' })
+}
+
+const take = (page: Page, name: string) =>
+  page.screenshot({ path: join(folder, `${name}.png`), animations: 'disabled' })
+
+/** The guided step, at the moment when the first token request has come in. */
+async function takeGuidedStep(
+  page: Page,
+  postern: RunningPostern,
+  { fresh, credential }: World,
+): Promise<void> {
+  // The folder of the machine that takes the pictures is nobody's business.
+  await page.route('**/environments', async (route) => {
+    const response = await route.fetch()
+    const text = (await response.text()).replaceAll(postern.serverCaFile, 'server-ca.pem')
+    await route.fulfill({ response, body: text })
+  })
+  await open(page, `${place}/certificates/${fresh.certificate.id}/configure/curl`, 1000)
+  await page.getByText('It shows here within two seconds.').waitFor()
+  await fetchToken(postern, fresh.files, credential)
+  await page.getByText('It works: the gateway issued a token').waitFor()
+  await take(page, 'configure')
 }
 
 const postern = await startPostern()
-const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] })
+const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: switches })
 try {
   mkdirSync(folder, { recursive: true })
-  const { id } = await makeWorld(postern)
+  const world = await makeWorld(postern)
   for (const colorScheme of ['light', 'dark'] as const) {
     const page = await browser.newPage({ baseURL: postern.portalUrl, colorScheme })
-    await page.goto('/')
-    await page.getByLabel('E-mail').fill('admin@acme.example')
-    await page.getByLabel('Password', { exact: true }).fill(testPassword)
-    await page.getByRole('button', { name: 'Sign in' }).click()
-    await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor()
-    await take(page, `${place}/certificates/${id}?tab=activity`, `certificate-${colorScheme}`, 900)
+    await signIn(page)
+    await open(page, `${place}/certificates/${world.used.id}?tab=activity`, 900)
+    await page.getByText('Live', { exact: true }).waitFor()
+    await take(page, `certificate-${colorScheme}`)
     if (colorScheme === 'dark') continue
-    await take(page, `${place}/certificates`, 'certificates', 620)
+    await open(page, `${place}/certificates`, 620)
+    await take(page, 'certificates')
+    await takeGuidedStep(page, postern, world)
   }
 } finally {
   await browser.close()
