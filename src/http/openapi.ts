@@ -133,7 +133,7 @@ function describeErrors(operation: Operation, schemas: Json): Json {
 }
 
 function possibleErrors({ access, params, query, body, errors = [] }: Operation): ErrorCode[] {
-  const codes: ErrorCode[] = ['internal_error', 'too_many_requests', ...errors]
+  const codes: ErrorCode[] = ['internal_error', 'storage_unavailable', 'too_many_requests', ...errors]
   if (access !== 'anyone') codes.push('not_signed_in', 'password_change_required', 'forbidden')
   if (params !== undefined) codes.push('not_found')
   if (query !== undefined || body !== undefined) codes.push('bad_request')

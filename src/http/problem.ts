@@ -3,6 +3,7 @@ import type { Problem } from '../contract/common.ts'
 import type { ErrorCode } from '../contract/error-codes.ts'
 import { errorStatus } from '../contract/error-status.ts'
 import { PosternError } from '../errors.ts'
+import { isStoreAway } from '../storage/engine.ts'
 
 /** RFC 9457 problem details of an error, and what the log should know of it. */
 export function toProblem(error: unknown, traceId: string, fields?: Problem['fields']): Problem {
@@ -21,6 +22,13 @@ export function toProblem(error: unknown, traceId: string, fields?: Problem['fie
 
 function describeError(error: unknown): { code: ErrorCode; sentence: string } {
   if (error instanceof PosternError) return { code: error.code, sentence: error.message }
+  if (isStoreAway(error)) {
+    return {
+      code: 'storage_unavailable',
+      sentence:
+        'Postern cannot reach its store at this moment. Try again in a minute; calls at the gateways go on.',
+    }
+  }
   const foreign = error as { statusCode?: number; code?: string }
   if (foreign.statusCode === 413)
     return { code: 'body_too_large', sentence: 'The request is larger than Postern accepts here.' }

@@ -26,3 +26,16 @@ export function isUniqueViolation(error: unknown): boolean {
   // 23505 is PostgreSQL's; 2067 and 1555 are SQLite's for a unique column and a primary key.
   return code === '23505' || errcode === 2067 || errcode === 1555
 }
+
+/** What PostgreSQL and the network say when nobody can be asked: connection exceptions, shutdown, start, no room. */
+const awayCodes = /^(08...|57P0[1235]|53300|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH)$/
+const awayMessages =
+  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection/
+
+/** Whether `error`, or what caused it, says that the store cannot be reached at this moment. */
+export function isStoreAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const { code } = error as { code?: unknown }
+  if (awayCodes.test(String(code)) || awayMessages.test(error.message)) return true
+  return isStoreAway(error.cause)
+}
