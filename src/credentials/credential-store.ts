@@ -3,6 +3,7 @@ import type { CredentialView, TlsClientAuth } from '../contract/credential.ts'
 import { PosternError } from '../errors.ts'
 import { recordChange } from '../storage/change-log.ts'
 import type { Database, Queries, Tx } from '../storage/database.ts'
+import { locks, takeLock } from '../storage/engine.ts'
 import { newId } from '../storage/id.ts'
 import { decodeCursor, type Page, toPage } from '../storage/page.ts'
 import type { NewSecret } from './credential.ts'
@@ -135,6 +136,8 @@ export function createCredentialStore(database: Database) {
     ): Promise<CredentialView> {
       const end = now + overlapMilliseconds
       await database.transaction(async (tx) => {
+        // Of two rotations at once the second sees the first.
+        await takeLock(tx, locks.record)
         const row = await findRow(tx, organizationId, id)
         if (row === undefined) throw notFound()
         if (row.tls_client_auth_kind !== null) {

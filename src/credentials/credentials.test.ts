@@ -93,6 +93,16 @@ describeOnBothEngines('API credentials', (store) => {
     expect(fourth.secrets).toHaveLength(3)
   })
 
+  test('of two rotations at once one secret goes on and the others end', async () => {
+    const { id } = await create({})
+    const rotate = () =>
+      credentials.addSecret(acme.id, id, createClientSecret(), 3_600_000, { actor }, clock.now())
+    await Promise.all(Array.from({ length: 8 }, rotate))
+    const { secrets } = await credentials.get(acme.id, id)
+    expect(secrets.filter(({ expiresAt }) => expiresAt === null)).toHaveLength(1)
+    expect(secrets).toHaveLength(9)
+  })
+
   test('another organization finds nothing, and a deleted credential is gone for its own', async () => {
     const { id } = await create({})
     await expect(credentials.get(globex.id, id)).rejects.toMatchObject({ code: 'not_found' })
