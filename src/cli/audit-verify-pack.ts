@@ -19,6 +19,9 @@ export async function auditVerifyPack(file: string, { key }: { key?: string }): 
     process.stdout.write(
       'The key of the audit log was taken from the pack itself. Give --key with one that you got otherwise.\n',
     )
+  process.stdout.write(
+    'This shows that what is in the pack is genuine, not that nothing was left out: for a revocation ask the CRL or OCSP.\n',
+  )
   return findings.every(({ problem }) => problem === undefined) ? 0 : 1
 }
 

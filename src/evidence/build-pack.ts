@@ -56,7 +56,7 @@ export async function buildEvidencePack(
     'certificate.pem': strToU8(issued.pem),
     'chain.pem': strToU8(chain.map((der) => toPem('CERTIFICATE', der)).join('')),
     'certificate.json': toJson(certificate),
-    'checks.json': toJson(checksOf(certificate)),
+    'request.json': toJson(describeRequest(certificate)),
     'uses.json': toJson({
       firstUsedAt: certificate.firstUsedAt,
       lastUsedAt: certificate.lastUsedAt,
@@ -80,16 +80,11 @@ export async function buildEvidencePack(
   return { fileName: `${name}-evidence.zip`, mediaType: 'application/zip', bytes }
 }
 
-/** What the request was checked for, and what it asked for in vain. */
-function checksOf({ request, keyKind }: CertificateView) {
-  return {
-    accepted: true,
-    key: request?.key,
-    publicKeySha256: request?.publicKeySha256,
-    keyKindOfTheCommand: keyKind,
-    differences: request?.differences,
-    asksForPower: request?.asksForPower,
-  }
+/** What the request asks for, by whom it came, and what of it the certificate does not carry. */
+function describeRequest({ request }: CertificateView) {
+  if (request === null) return null
+  const { csr, ...facts } = request
+  return facts
 }
 
 async function currentKey(checkpoints: CheckpointStore): Promise<string> {

@@ -10,7 +10,7 @@ const meanings: Record<string, string> = {
   'certificate.pem': 'the certificate',
   'chain.pem': 'the issuing CA and the root',
   'certificate.json': 'everything that Postern knows of the certificate',
-  'checks.json': 'what the request was checked for, and what it asked for in vain',
+  'request.json': 'what the request asks for, who submitted it, and what of it was not granted',
   'decision.json': 'who approved it, when and why',
   'uses.json': 'first and last use, and the newest calls and refusals',
   'revocation-list.crl': 'the revocation list of the issuing CA',
@@ -42,6 +42,9 @@ export function evidenceReadme({ name, organization, madeAt, files }: EvidenceFa
       : []),
     '',
     'manifest.json holds the SHA-256 of every file.',
+    '',
+    'The proof shows that the audit rows given here are genuine. It cannot show that none was left out: whoever',
+    'passes a pack on can withhold a row. Ask Postern for the pack, or ask the CRL or OCSP for a revocation.',
     '',
   ].join('\n')
 }

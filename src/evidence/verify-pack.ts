@@ -62,8 +62,18 @@ export async function verifyEvidencePack(zip: Uint8Array, expectedKey?: Uint8Arr
   return findings
 }
 
+/** A pack may come from a stranger: more is not unpacked. */
+const mostOctets = 256 * 1024 * 1024
+
 function openPack(zip: Uint8Array): Pack {
-  const files = unzipSync(zip)
+  let octets = 0
+  const files = unzipSync(zip, {
+    filter: ({ originalSize }) => {
+      octets += originalSize
+      if (octets > mostOctets) throw new Error('it is larger than any pack')
+      return true
+    },
+  })
   const text = (name: string) => {
     const bytes = files[name]
     if (bytes === undefined) throw new Error(`${name} is missing`)

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { unzipSync, zipSync } from 'fflate'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type AuditBody, hashBody } from '../../src/audit/audit-chain.ts'
 import type { CertificateView } from '../../src/contract/certificate.ts'
 import { operations } from '../../src/contract/operations.ts'
 import { type ApiClient, signInFirst, toUrl } from '../support/api.ts'
@@ -161,6 +162,24 @@ describe('a pack that was touched', () => {
   test('a revoked certificate without its list, or with an older one, is not proven', () => {
     const { 'revocation-list.crl': _, ...without } = pack
     expect(verify(forge(without)).text).toContain('the revocation list is missing')
+  })
+
+  test('a row that was withheld cannot be seen, which is said each time', () => {
+    const proof = JSON.parse(text('audit.json'))
+    for (const segment of proof.segments)
+      segment.rows = segment.rows.map((row: string | AuditBody) =>
+        typeof row !== 'string' && row.action === 'certificate.revoked' ? hashBody(row) : row,
+      )
+    const { status, text: said } = verify(forge(changed('audit.json', () => JSON.stringify(proof))))
+    expect(status).toBe(0)
+    expect(said).toContain('not that nothing was left out')
+    expect(text('README.txt')).toContain('cannot show that none was left out')
+  })
+
+  test('a small file that unpacks to more than any pack is not unpacked', () => {
+    const { status, text: said } = verify({ 'request.csr': new Uint8Array(300 * 1024 * 1024) })
+    expect(status).toBe(1)
+    expect(said).toContain('is not an evidence pack')
   })
 
   test('nonsense gets a sentence', () => {
