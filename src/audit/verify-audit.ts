@@ -1,3 +1,4 @@
+import { setImmediate as letOthersRun } from 'node:timers/promises'
 import { type ChainEnd, type ChainProblem, chainStart, findChainProblem } from './audit-chain.ts'
 import type { AuditStore } from './audit-store.ts'
 import { type Checkpoint, isCheckpointSigned } from './checkpoint.ts'
@@ -47,6 +48,8 @@ export async function verifyAudit(
       }
     }
     if (rows.length < rowsAtOnce) break
+    // SQLite answers at once: without this a long log would hold up every request until it is read.
+    await letOthersRun()
   }
   return verdict(waiting.length > 0 ? { sequence: end.sequence + 1, kind: 'cut-off' } : undefined)
 }
