@@ -3,6 +3,8 @@ import { PosternError } from '../errors.ts'
 
 const perAddress = 60
 const perPerson = 10
+/** RFC 5321, 4.5.3.1: no address is longer. What a stranger sends is kept for a minute. */
+const longestAddress = 254
 
 /**
  * Slows down who guesses passwords: so many attempts a minute from one address, and fewer for one e-mail
@@ -15,7 +17,9 @@ export function limitAttempts(
   const timeWindow = '1 minute'
   const personOf = (request: FastifyRequest): string => {
     const { email } = (request.body ?? {}) as { email?: unknown }
-    return `${request.ip} ${String(email ?? '').toLowerCase()}`
+    return `${request.ip} ${String(email ?? '')
+      .slice(0, longestAddress)
+      .toLowerCase()}`
   }
   const limits = [
     server.createRateLimit({ max: perAddress, timeWindow }),
