@@ -1,73 +1,20 @@
 import { PosternError } from '../errors.ts'
-import { callerOf, findBearerToken } from './caller.ts'
-import { toCanonicalPath } from './canonical-path.ts'
+import { authorizeCall } from './authorize-call.ts'
 import type { Exchange } from './exchange.ts'
 import type { GatewayEnvironment } from './gateway-environment.ts'
 import type { ListenerParts } from './gateway-parts.ts'
-import { findScope } from './match-route.ts'
 import { observeExchange } from './observe.ts'
-import type { LiveToken } from './token-parts.ts'
 
-/** Sends a call to the upstream after token, binding, network, path and scope have been checked. */
+/** Sends a call to the upstream once it is authorized. */
 export async function forwardCall(
   parts: ListenerParts,
   environment: GatewayEnvironment,
   exchange: Exchange,
 ): Promise<void> {
-  const { client, claims } = await requireToken(parts, environment, exchange)
-  exchange.clientId = client.clientId
-  exchange.credentialId = client.credentialId
-  assertNetwork(parts, client, exchange.connection.clientAddress)
-  requireScope(environment, exchange, claims.scope)
+  await authorizeCall(parts, environment, exchange)
   const issuer = parts.registry.findIssuer(exchange.certificate?.issuerId ?? '')
   const outcome = await parts.proxy.forward(exchange, issuer === undefined ? [] : [issuer.der])
   if ('code' in outcome) throw new PosternError(outcome.code, outcome.detail)
   const went = { status: outcome.status, code: null, explanation: null }
   parts.record(observeExchange(exchange, parts.newId(exchange.now), 'call', went))
-}
-
-async function requireToken(
-  { tokens }: ListenerParts,
-  environment: GatewayEnvironment,
-  exchange: Exchange,
-): Promise<LiveToken> {
-  const token = findBearerToken(exchange)
-  if (token === undefined) {
-    throw new PosternError(
-      'token_missing',
-      `The call has no access token. Fetch one from ${environment.gatewayUrl}/token and send it in the header Authorization: Bearer.`,
-    )
-  }
-  const issuer = { environment: environment.name, url: environment.gatewayUrl }
-  const live = await tokens.verify(token, { issuer, now: exchange.now })
-  tokens.assertBound(live, callerOf(exchange))
-  return live
-}
-
-function assertNetwork({ tokens }: ListenerParts, { networks }: LiveToken['client'], address: string): void {
-  if (tokens.isInNetworks(networks, address)) return
-  throw new PosternError(
-    'network_not_allowed',
-    `The API credentials of this access token may not be used from the address ${address}. Call from one of their networks.`,
-  )
-}
-
-function requireScope({ routes }: GatewayEnvironment, { path, method }: Exchange, granted: string): void {
-  const canonical = toCanonicalPath(path)
-  if (canonical === undefined) {
-    throw new PosternError(
-      'bad_request',
-      'The path can be read in more than one way. Write it without dot segments, empty segments and encoded slashes.',
-    )
-  }
-  const scope = findScope(routes, canonical, method)
-  if (scope === undefined)
-    throw new PosternError('route_unknown', `There is no ${method} ${canonical} here. Check path and method.`)
-  if (scope !== null && !granted.split(' ').includes(scope)) {
-    throw new PosternError(
-      'token_scope_missing',
-      `This call needs the scope ${scope}, and the access token has ${granted || 'none'}. Fetch a token with that scope, for API credentials that have it.`,
-      { detail: scope },
-    )
-  }
 }

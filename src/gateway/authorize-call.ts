@@ -1,0 +1,76 @@
+import { PosternError } from '../errors.ts'
+import { callerOf, findBearerToken } from './caller.ts'
+import { toCanonicalPath } from './canonical-path.ts'
+import type { Exchange } from './exchange.ts'
+import type { GatewayEnvironment } from './gateway-environment.ts'
+import type { GatewayParts } from './gateway-parts.ts'
+import { findScope } from './match-route.ts'
+import type { LiveToken } from './token-parts.ts'
+
+/**
+ * Checks token, binding, network, path and scope of a call whose certificate has been let in, and notes
+ * in the exchange whose credentials it came with. Throws the first of these that does not hold:
+ * `token_…`, `network_not_allowed`, `bad_request`, `route_unknown`.
+ */
+export async function authorizeCall(
+  parts: Pick<GatewayParts, 'tokens'>,
+  environment: GatewayEnvironment,
+  exchange: Exchange,
+): Promise<LiveToken> {
+  const live = await requireToken(parts, environment, exchange)
+  exchange.clientId = live.client.clientId
+  exchange.credentialId = live.client.credentialId
+  assertNetwork(parts, live.client, exchange.connection.clientAddress)
+  requireScope(environment, exchange, live.claims.scope)
+  return live
+}
+
+async function requireToken(
+  { tokens }: Pick<GatewayParts, 'tokens'>,
+  environment: GatewayEnvironment,
+  exchange: Exchange,
+): Promise<LiveToken> {
+  const token = findBearerToken(exchange)
+  if (token === undefined) {
+    throw new PosternError(
+      'token_missing',
+      `The call has no access token. Fetch one from ${environment.gatewayUrl}/token and send it in the header Authorization: Bearer.`,
+    )
+  }
+  const issuer = { environment: environment.name, url: environment.gatewayUrl }
+  const live = await tokens.verify(token, { issuer, now: exchange.now })
+  tokens.assertBound(live, callerOf(exchange))
+  return live
+}
+
+function assertNetwork(
+  { tokens }: Pick<GatewayParts, 'tokens'>,
+  { networks }: LiveToken['client'],
+  address: string,
+): void {
+  if (tokens.isInNetworks(networks, address)) return
+  throw new PosternError(
+    'network_not_allowed',
+    `The API credentials of this access token may not be used from the address ${address}. Call from one of their networks.`,
+  )
+}
+
+function requireScope({ routes }: GatewayEnvironment, { path, method }: Exchange, granted: string): void {
+  const canonical = toCanonicalPath(path)
+  if (canonical === undefined) {
+    throw new PosternError(
+      'bad_request',
+      'The path can be read in more than one way. Write it without dot segments, empty segments and encoded slashes.',
+    )
+  }
+  const scope = findScope(routes, canonical, method)
+  if (scope === undefined)
+    throw new PosternError('route_unknown', `There is no ${method} ${canonical} here. Check path and method.`)
+  if (scope !== null && !granted.split(' ').includes(scope)) {
+    throw new PosternError(
+      'token_scope_missing',
+      `This call needs the scope ${scope}, and the access token has ${granted || 'none'}. Fetch a token with that scope, for API credentials that have it.`,
+      { detail: scope },
+    )
+  }
+}
