@@ -3,16 +3,17 @@ import type { ActivityKind } from '../contract/activity.ts'
 import { PosternError } from '../errors.ts'
 import { answerEndpoint, findEndpoint } from './answer-endpoint.ts'
 import { createExchange, type Exchange } from './exchange.ts'
+import { explainError } from './explain-error.ts'
 import { explainRefusal } from './explain-refusal.ts'
+import { findPublicDocument, publicHeaders } from './find-public-document.ts'
 import { forwardCall } from './forward-call.ts'
 import { type GatewayEnvironment, hostNameOf, hostsOf } from './gateway-environment.ts'
 import type { ListenerParts } from './gateway-parts.ts'
+import { judgeCaller } from './judge-caller.ts'
 import { observeExchange } from './observe.ts'
 import { sendCertificateRefusal, sendJson, sendProblem } from './problem-reply.ts'
-import { decideVerdict, type Refusal, type Verdict } from './verdict.ts'
+import type { Refusal } from './verdict.ts'
 import { answerWhoami } from './whoami.ts'
-
-const publicHeaders = { 'cache-control': 'public, max-age=300' }
 
 /** What every request of a listener goes through. */
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void
@@ -48,7 +49,7 @@ async function handle(
 ): Promise<void> {
   const publicDocument = findPublicDocument(parts, environment, exchange)
   if (publicDocument === undefined) {
-    const verdict = await judge(parts, environment, exchange)
+    const verdict = await judgeCaller(parts, environment, exchange)
     if (!verdict.ok) return refuseCertificate(parts, environment, exchange, verdict)
     exchange.certificate = verdict.certificate
   }
@@ -58,19 +59,6 @@ async function handle(
   if (endpoint !== undefined) return answerEndpoint(parts, environment, exchange, endpoint)
   if (exchange.path === '/whoami') return answerWhoami(parts, environment, exchange)
   return forwardCall(parts, environment, exchange)
-}
-
-async function judge(
-  { registry, catchUp }: ListenerParts,
-  environment: GatewayEnvironment,
-  { connection, now }: Exchange,
-): Promise<Verdict> {
-  const ask = () => decideVerdict(connection.presented, environment.name, registry, now)
-  const verdict = ask()
-  if (verdict.ok || verdict.code !== 'certificate_not_registered') return verdict
-  // Our own authority has signed it, perhaps a moment ago.
-  await catchUp()
-  return ask()
 }
 
 /** The name in the request is one of ours, and the same that the handshake was for (RFC 9110, 7.4). */
@@ -83,19 +71,6 @@ function assertRightHost({ request, connection }: Exchange, hosts: ReadonlySet<s
     'wrong_host',
     'This gateway does not answer under the host name of the request. Call it by the address that the portal shows, without an own Host header.',
   )
-}
-
-/** What resource servers read, who need no certificate of ours. */
-function findPublicDocument(
-  { tokens }: ListenerParts,
-  { gatewayUrl, scopes, name }: GatewayEnvironment,
-  { method, path, now }: Exchange,
-): object | undefined {
-  if (method !== 'GET') return undefined
-  if (path === '/jwks.json') return tokens.jwks(name, now)
-  if (path !== '/.well-known/oauth-authorization-server') return undefined
-  const names = scopes.map((scope) => scope.name)
-  return tokens.metadata(gatewayUrl, names)
 }
 
 function refuseCertificate(
@@ -116,28 +91,11 @@ function refuseCertificate(
 
 const kindOf = ({ path }: Exchange): ActivityKind => (findEndpoint(path) === undefined ? 'call' : 'token')
 
-/** Everything that was thrown on the way: our own refusals in words, anything else as an opaque 500. */
+/** Answers with what was thrown on the way, and records it. */
 function answerError(parts: ListenerParts, exchange: Exchange, error: unknown): void {
-  const known = error instanceof PosternError
-  const code = known ? error.code : 'internal_error'
-  const explanation = known
-    ? error.message
-    : `The gateway failed to answer. Tell the operator the trace id ${exchange.traceId}.`
-  const challenge = known ? challengeOf(error) : undefined
+  const { code, explanation, headers } = explainError(error, exchange)
   if (exchange.response.headersSent) exchange.response.destroy()
-  else
-    sendProblem(exchange, code, explanation, challenge === undefined ? {} : { 'www-authenticate': challenge })
+  else sendProblem(exchange, code, explanation, headers)
   const outcome = { status: exchange.response.statusCode, code, explanation }
   parts.record(observeExchange(exchange, parts.newId(exchange.now), kindOf(exchange), outcome))
-}
-
-/** RFC 6750, 3: without a token no error is named. */
-function challengeOf({ code, message, detail }: PosternError): string | undefined {
-  if (code === 'token_missing') return 'Bearer realm="postern"'
-  const description = message.replaceAll(/[^\x20-\x21\x23-\x5b\x5d-\x7e]/g, '?')
-  if (code === 'token_scope_missing')
-    return `Bearer realm="postern", error="insufficient_scope", error_description="${description}", scope="${detail ?? ''}"`
-  return code.startsWith('token_')
-    ? `Bearer realm="postern", error="invalid_token", error_description="${description}"`
-    : undefined
 }

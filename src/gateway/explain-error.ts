@@ -1,0 +1,32 @@
+import type { ErrorCode } from '../contract/error-codes.ts'
+import { PosternError } from '../errors.ts'
+import type { Exchange } from './exchange.ts'
+
+/** What a caller is told of something that was thrown. */
+export interface ExplainedError {
+  code: ErrorCode
+  explanation: string
+  headers: { 'www-authenticate'?: string }
+}
+
+/** Our own refusals in words, with the challenge that belongs to them; anything else is opaque. */
+export function explainError(error: unknown, { traceId }: Pick<Exchange, 'traceId'>): ExplainedError {
+  if (!(error instanceof PosternError)) {
+    const explanation = `The gateway failed to answer. Tell the operator the trace id ${traceId}.`
+    return { code: 'internal_error', explanation, headers: {} }
+  }
+  const challenge = challengeOf(error)
+  const headers = challenge === undefined ? {} : { 'www-authenticate': challenge }
+  return { code: error.code, explanation: error.message, headers }
+}
+
+/** RFC 6750, 3: without a token no error is named. */
+function challengeOf({ code, message, detail }: PosternError): string | undefined {
+  if (code === 'token_missing') return 'Bearer realm="postern"'
+  const description = message.replaceAll(/[^\x20-\x21\x23-\x5b\x5d-\x7e]/g, '?')
+  if (code === 'token_scope_missing')
+    return `Bearer realm="postern", error="insufficient_scope", error_description="${description}", scope="${detail ?? ''}"`
+  return code.startsWith('token_')
+    ? `Bearer realm="postern", error="invalid_token", error_description="${description}"`
+    : undefined
+}
