@@ -14,6 +14,9 @@ const programs = [
   ['javac', 'default-jdk-headless'],
   ['pki', 'strongswan-pki'],
   ['shellcheck', 'shellcheck'],
+  ['nginx', 'nginx-light'],
+  ['haproxy', 'haproxy'],
+  ['caddy', 'caddy'],
   ['initdb', 'postgresql'],
 ]
 

@@ -4,6 +4,7 @@ import { type Clock, systemClock } from './clock.ts'
 import type { Config, Environment, Secrets } from './config/config.ts'
 import { PosternError } from './errors.ts'
 import { createApply } from './gateway/apply-change.ts'
+import { openAuthorizer } from './gateway/authorizer/open-authorizer.ts'
 import { createConnections } from './gateway/connections.ts'
 import { demoUpstreamSocket } from './gateway/demo-upstream.ts'
 import { type Follower, followChanges } from './gateway/follow-changes.ts'
@@ -29,6 +30,8 @@ const waitMilliseconds = 100
 export interface GatewayApp {
   /** The port of each environment, by its name. */
   ports: Record<string, number>
+  /** Where edges ask; nothing where the configuration names no such port. */
+  authorizerPort: number | undefined
   /** Takes no more connections, lets calls finish for some seconds, and writes what it has counted. */
   close(): Promise<void>
 }
@@ -81,6 +84,10 @@ export async function createGatewayApp(
   }
   const proxies = new Map(config.environments.map((one) => [one.name, createProxy(upstreamOf(config, one))]))
   const listeners = await openListeners(config, parts, proxies)
+  const authorizer =
+    config.authorizer === null
+      ? undefined
+      : await openAuthorizer(parts, config.environments.map(toGatewayEnvironment(config)), config.authorizer)
   follower = await followChanges(
     {
       readChanges: store.readChanges,
@@ -96,6 +103,7 @@ export async function createGatewayApp(
   let closing: Promise<void> | undefined
   const close = async (): Promise<void> => {
     for (const listener of listeners.values()) listener.stop()
+    authorizer?.close()
     await connections.drain()
     for (const listener of listeners.values()) listener.close()
     stopSweeping()
@@ -109,6 +117,7 @@ export async function createGatewayApp(
 
   return {
     ports: Object.fromEntries([...listeners].map(([name, { port }]) => [name, port])),
+    authorizerPort: authorizer?.port,
     close: () => {
       closing ??= close()
       return closing
@@ -149,12 +158,19 @@ async function openListeners(
   const listeners = new Map<string, Listener>()
   const options = { host: config.gateway.host, files: config.gateway }
   for (const given of config.environments) {
-    const environment: GatewayEnvironment = { ...given, acceptsLoopback: config.profile === 'development' }
+    const environment = toGatewayEnvironment(config)(given)
     const proxy = proxies.get(given.name) as ReturnType<typeof createProxy>
     listeners.set(given.name, await openListener({ ...parts, proxy }, environment, options))
   }
   return listeners
 }
+
+const toGatewayEnvironment =
+  ({ profile }: Config) =>
+  (environment: Environment): GatewayEnvironment => ({
+    ...environment,
+    acceptsLoopback: profile === 'development',
+  })
 
 function reloadAll(listeners: ReadonlyMap<string, Listener>): void {
   for (const listener of listeners.values()) listener.reload()

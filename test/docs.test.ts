@@ -19,8 +19,9 @@ const readTables = (path: string) => read(path).replaceAll(/ +/g, ' ')
 
 /** The source of a folder without its tests. */
 const sourcesOf = (folder: string) =>
-  readdirSync(join(root, folder))
-    .filter((name) => !name.endsWith('.test.ts'))
+  readdirSync(join(root, folder), { recursive: true })
+    .map(String)
+    .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
     .map((name) => read(`${folder}/${name}`))
 
 const isErrorCode = (text: string): text is ErrorCode => (errorCodes as readonly string[]).includes(text)

@@ -83,6 +83,19 @@ export const ConfigFile = z.strictObject({
       key: z.string().optional().describe('PEM file of its key.'),
     })
     .prefault({}),
+  authorizer: z
+    .strictObject({
+      host: z.string().default('127.0.0.1'),
+      port: Port,
+      certificate: z.string().optional().describe('PEM file of the server certificate that edges see.'),
+      key: z.string().optional().describe('PEM file of its key.'),
+      clientCa: z
+        .string()
+        .optional()
+        .describe('PEM file of the CA that the certificates of edges come from.'),
+    })
+    .optional()
+    .describe('Where nginx, HAProxy, Caddy, Envoy or Traefik ask whether a call may pass.'),
   storage: z
     .strictObject({ engine: z.enum(['sqlite', 'postgres']).default('sqlite') })
     .prefault({})

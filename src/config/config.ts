@@ -16,6 +16,12 @@ export interface Config {
     keyFile: string
     serverCaFile: string | null
   }
+  /** Where edges ask whether a call may pass; null where none does. Without `tls` it is on loopback. */
+  authorizer: {
+    host: string
+    port: number
+    tls: { certificateFile: string; keyFile: string; clientCaFile: string } | null
+  } | null
   environments: Environment[]
   mail: { from: string; smtp: { host: string; port: number; secure: boolean; user: string | null } | null }
 }

@@ -26,6 +26,7 @@ export function toConfig({ file, baseFolder, variables }: Settings): Config {
       url: withoutSlash(file.publication.url ?? `http://localhost:${publicPort}`),
     },
     gateway: toGateway(file, baseFolder, dataFolder),
+    authorizer: toAuthorizer(file, baseFolder),
     environments: toEnvironments(file, variables.gatewayPorts),
     mail: {
       from: file.mail.from,
@@ -60,6 +61,32 @@ function toGateway(file: ConfigFile, baseFolder: string, dataFolder: string): Co
         keyFile: join(dataFolder, 'tls', 'gateway.key'),
         serverCaFile: join(dataFolder, 'tls', 'server-ca.pem'),
       }
+}
+
+function toAuthorizer({ authorizer }: ConfigFile, baseFolder: string): Config['authorizer'] {
+  if (authorizer === undefined) return null
+  const { host, port, certificate, key, clientCa } = authorizer
+  if (certificate !== undefined && key !== undefined && clientCa !== undefined) {
+    const [certificateFile, keyFile, clientCaFile] = [
+      resolve(baseFolder, certificate),
+      resolve(baseFolder, key),
+      resolve(baseFolder, clientCa),
+    ]
+    return { host, port, tls: { certificateFile, keyFile, clientCaFile } }
+  }
+  if (certificate !== undefined || key !== undefined || clientCa !== undefined) {
+    throw new PosternError(
+      'config_invalid',
+      'authorizer.certificate, authorizer.key and authorizer.clientCa go together: set all or none.',
+    )
+  }
+  if (!['127.0.0.1', '::1', 'localhost'].includes(host)) {
+    throw new PosternError(
+      'config_invalid',
+      `authorizer.host is ${host}, which others can reach: whoever asks there is believed. Use 127.0.0.1, or set authorizer.certificate, authorizer.key and authorizer.clientCa, so that only your edges can ask.`,
+    )
+  }
+  return { host, port, tls: null }
 }
 
 function toEnvironments(file: ConfigFile, ports: Map<string, number>): Environment[] {
@@ -106,6 +133,7 @@ function refuseSharedPorts(config: Config): void {
   const ports: [string, number][] = [
     ['portal.port', config.portal.port],
     ['publication.port', config.publication.port],
+    ...(config.authorizer === null ? [] : [['authorizer.port', config.authorizer.port] as [string, number]]),
     ...config.environments.map(({ name, gatewayPort }): [string, number] => [
       `environments.${name}.port`,
       gatewayPort,

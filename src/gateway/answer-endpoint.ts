@@ -2,7 +2,7 @@ import { PosternError } from '../errors.ts'
 import { callerOf } from './caller.ts'
 import type { Exchange } from './exchange.ts'
 import type { GatewayEnvironment } from './gateway-environment.ts'
-import type { ListenerParts } from './gateway-parts.ts'
+import type { GatewayParts } from './gateway-parts.ts'
 import { observeExchange } from './observe.ts'
 import { sendJson } from './problem-reply.ts'
 import type { TokenParts } from './token-parts.ts'
@@ -29,7 +29,7 @@ export function findEndpoint(path: string): Endpoint | undefined {
 
 /** Answers a request to an OAuth endpoint, from a caller whose certificate has been let in. */
 export async function answerEndpoint(
-  parts: ListenerParts,
+  parts: GatewayParts,
   environment: GatewayEnvironment,
   exchange: Exchange,
   { name, pathClientId }: Endpoint,

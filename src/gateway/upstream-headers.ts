@@ -78,5 +78,5 @@ function readNominated(connection: string | string[] | undefined): ReadonlySet<s
   )
 }
 
-/** A byte sequence of structured fields (RFC 8941, 3.3.5). */
-const toStructuredBytes = (der: Uint8Array): string => `:${Buffer.from(der).toString('base64')}:`
+/** `der` as a byte sequence of structured fields (RFC 8941, 3.3.5). */
+export const toStructuredBytes = (der: Uint8Array): string => `:${Buffer.from(der).toString('base64')}:`

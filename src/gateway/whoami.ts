@@ -2,7 +2,7 @@ import { PosternError } from '../errors.ts'
 import { callerOf, findBearerToken } from './caller.ts'
 import type { Exchange } from './exchange.ts'
 import type { GatewayEnvironment } from './gateway-environment.ts'
-import type { ListenerParts } from './gateway-parts.ts'
+import type { GatewayParts } from './gateway-parts.ts'
 import { observeExchange } from './observe.ts'
 import { presentedFacts } from './presented.ts'
 import { sendJson } from './problem-reply.ts'
@@ -12,7 +12,7 @@ const mostCredentials = 20
 
 /** Tells a caller who has been let in what the gateway sees of them. A token is optional. */
 export async function answerWhoami(
-  parts: ListenerParts,
+  parts: GatewayParts,
   environment: GatewayEnvironment,
   exchange: Exchange,
 ): Promise<void> {
@@ -42,7 +42,7 @@ export async function answerWhoami(
 
 /** The API credentials that may be used with the certificate. */
 function listCredentials(
-  { registry }: ListenerParts,
+  { registry }: GatewayParts,
   { name }: GatewayEnvironment,
   { certificate }: Exchange,
 ): { clientId: string; name: string }[] {
@@ -55,7 +55,7 @@ function listCredentials(
 }
 
 async function describeToken(
-  { tokens }: ListenerParts,
+  { tokens }: GatewayParts,
   environment: GatewayEnvironment,
   exchange: Exchange,
 ): Promise<object | null> {

@@ -48,6 +48,8 @@ export interface WorldOptions {
   location?: StorageLocation
   environments?: Record<string, Partial<EnvironmentSettings>>
   gateways?: number
+  /** Whether edges may ask, on loopback; with these files over TLS. */
+  authorizer?: boolean | NonNullable<Config['authorizer']>['tls']
 }
 
 /** A store with two organizations, gateways on free ports over it, and the demo upstream. */
@@ -103,6 +105,11 @@ export async function openGatewayWorld(options: WorldOptions = {}): Promise<Gate
   const database = await openDatabase(location)
   await migrate(database)
   const config = await toConfig(folder, options.environments)
+  const { authorizer } = options
+  if (authorizer) {
+    const tls = authorizer === true ? null : authorizer
+    config.authorizer = { host: '127.0.0.1', port: await findFreePort(), tls }
+  }
   const secrets: Secrets = {
     storage: location,
     authorityKey: randomBytes(32),
@@ -181,6 +188,7 @@ async function toConfig(folder: string, changes: WorldOptions['environments'] = 
       keyFile: join(folder, 'tls', 'gateway.key'),
       serverCaFile: join(folder, 'tls', 'server-ca.pem'),
     },
+    authorizer: null,
     environments,
     mail: { from: '', smtp: null },
   }

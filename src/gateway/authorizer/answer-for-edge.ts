@@ -1,0 +1,54 @@
+import { PosternError } from '../../errors.ts'
+import { answerEndpoint, findEndpoint } from '../answer-endpoint.ts'
+import type { Exchange } from '../exchange.ts'
+import { explainError } from '../explain-error.ts'
+import { findPublicDocument, publicHeaders } from '../find-public-document.ts'
+import type { GatewayEnvironment } from '../gateway-environment.ts'
+import type { GatewayParts } from '../gateway-parts.ts'
+import { observeExchange } from '../observe.ts'
+import { sendJson, sendProblem } from '../problem-reply.ts'
+import { answerWhoami } from '../whoami.ts'
+import { findCertificateRefusal, type Refused, sendRefused } from './answer-edge.ts'
+import type { Edge } from './edges.ts'
+
+/** Answers the client of an edge at the gateway's own endpoints: tokens, keys, metadata and `/whoami`. */
+export async function answerForEdge(
+  parts: GatewayParts,
+  environment: GatewayEnvironment,
+  edge: Edge,
+  exchange: Exchange,
+): Promise<void> {
+  try {
+    const publicDocument = findPublicDocument(parts, environment, exchange)
+    if (publicDocument !== undefined) return sendJson(exchange, 200, publicDocument, publicHeaders)
+    const refused = await findCertificateRefusal(parts, environment, exchange)
+    if (refused === undefined) return await answerEndpoints(parts, environment, exchange)
+    sendRefused(environment, { ...edge, isTerse: false }, exchange, refused)
+    record(parts, exchange, refused)
+  } catch (error) {
+    const { code, explanation, headers } = explainError(error, exchange)
+    sendProblem(exchange, code, explanation, { ...headers })
+    record(parts, exchange, { code, explanation, owner: exchange.certificate })
+  }
+}
+
+function answerEndpoints(
+  parts: GatewayParts,
+  environment: GatewayEnvironment,
+  exchange: Exchange,
+): Promise<void> {
+  const endpoint = findEndpoint(exchange.path)
+  if (endpoint !== undefined) return answerEndpoint(parts, environment, exchange, endpoint)
+  if (exchange.path === '/whoami') return answerWhoami(parts, environment, exchange)
+  throw new PosternError('route_unknown', 'This is none of the gateway’s own endpoints. Check the path.')
+}
+
+function record(
+  parts: GatewayParts,
+  exchange: Exchange,
+  { code, explanation, owner }: Pick<Refused, 'code' | 'explanation' | 'owner'>,
+): void {
+  const kind = findEndpoint(exchange.path) === undefined ? 'call' : 'token'
+  const outcome = { status: exchange.response.statusCode, code, explanation }
+  parts.record(observeExchange(exchange, parts.newId(exchange.now), kind, outcome, owner))
+}

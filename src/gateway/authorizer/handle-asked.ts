@@ -1,0 +1,40 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { GatewayEnvironment } from '../gateway-environment.ts'
+import type { GatewayParts } from '../gateway-parts.ts'
+import { answerEdge } from './answer-edge.ts'
+import { answerForEdge } from './answer-for-edge.ts'
+import { edges } from './edges.ts'
+import { createAskedReader } from './read-asked.ts'
+
+const address = /^\/(authorize|endpoints)\/([\w-]+)\/([a-z]+)((?:[/?].*)?)$/
+
+/** The way of a request of an edge: which environment, which kind of edge, which call. */
+export function createAuthorizerHandler(parts: GatewayParts, all: readonly GatewayEnvironment[]) {
+  const readAsked = createAskedReader()
+  const environments = new Map(all.map((environment) => [environment.name, environment]))
+
+  return (request: IncomingMessage, response: ServerResponse): void => {
+    const { url = '/', method = 'GET' } = request
+    const [, door, name = '', edgeName = '', rest = ''] = address.exec(url) ?? []
+    const [environment, edge] = [environments.get(name), edges.get(edgeName)]
+    const call = door === 'authorize' ? edge?.readCall(request, rest) : { method, url: rest }
+    if (environment === undefined || edge === undefined || call === undefined) {
+      answerWithout(url, response)
+      return
+    }
+    const context = { environment: environment.name, now: parts.clock.now() }
+    const exchange = readAsked({ request, response }, edge, call, context)
+    if (door === 'authorize') void answerEdge(parts, environment, edge, exchange)
+    else void answerForEdge(parts, environment, edge, exchange)
+  }
+}
+
+/** An edge that is set up wrong gets neither 2xx nor a refusal that it would show as one of Postern's. */
+function answerWithout(url: string, response: ServerResponse): void {
+  const isHealth = url === '/healthz'
+  const body = isHealth
+    ? 'ok\n'
+    : 'This is no address of the authorizer, or the request does not say which call it asks about. Compare the configuration of the edge with those that come with Postern.\n'
+  response.writeHead(isHealth ? 200 : 500, { 'content-type': 'text/plain; charset=utf-8' })
+  response.end(body)
+}

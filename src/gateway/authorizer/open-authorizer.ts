@@ -1,0 +1,67 @@
+import { readFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import type { GatewayEnvironment } from '../gateway-environment.ts'
+import type { GatewayParts } from '../gateway-parts.ts'
+import { createAuthorizerHandler } from './handle-asked.ts'
+
+/** Where edges ask. With `tls` only edges with a certificate of `clientCaFile` may. */
+export interface AuthorizerOptions {
+  host: string
+  port: number
+  tls: { certificateFile: string; keyFile: string; clientCaFile: string } | null
+}
+
+/** A listener that edges ask whether a call may pass. */
+export interface Authorizer {
+  port: number
+  /** Takes no more connections and ends those that are idle. */
+  close(): void
+}
+
+/**
+ * Opens the listener for edges. `/authorize/{environment}/{edge}` decides on a call;
+ * `/endpoints/{environment}/{edge}/…` are the gateway's own endpoints for the clients of an edge;
+ * `/healthz` answers while the process does. Throws the error of the system where the port cannot be had.
+ */
+export async function openAuthorizer(
+  parts: GatewayParts,
+  environments: readonly GatewayEnvironment[],
+  { host, port, tls }: AuthorizerOptions,
+): Promise<Authorizer> {
+  const handler = createAuthorizerHandler(parts, environments)
+  const server = tls === null ? createServer(handler) : createTlsServer(readTlsOptions(tls), handler)
+  server.on('tlsClientError', (_error, socket) => socket.destroy())
+  // An edge keeps its connections for longer than this process would wait for the next question.
+  server.keepAliveTimeout = 65_000
+  await listen(server, port, host)
+  return {
+    port: (server.address() as AddressInfo).port,
+    close() {
+      server.close()
+      server.closeIdleConnections()
+    },
+  }
+}
+
+function readTlsOptions({ certificateFile, keyFile, clientCaFile }: NonNullable<AuthorizerOptions['tls']>) {
+  return {
+    cert: readFileSync(certificateFile),
+    key: readFileSync(keyFile),
+    ca: readFileSync(clientCaFile),
+    requestCert: true,
+    rejectUnauthorized: true,
+    minVersion: 'TLSv1.2' as const,
+  }
+}
+
+function listen(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ port, host, reusePort: process.platform === 'linux' }, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+}

@@ -1,0 +1,75 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { TLSSocket } from 'node:tls'
+import type { Connection } from '../connections.ts'
+import { createExchange, type Exchange } from '../exchange.ts'
+import { type Presented, readPresented } from '../presented.ts'
+import type { AskedCall, Edge } from './edges.ts'
+
+/** Certificates that edges ask about again and again are read once. */
+const mostRemembered = 2000
+
+/** Reads what an edge saw of a client; one for each listener, since it remembers certificates. */
+export function createAskedReader() {
+  const remembered = new Map<string, Presented>()
+
+  const readCertificate = ({ certificateHeader, absent, decode }: Edge, request: IncomingMessage) => {
+    const value = request.headers[certificateHeader]
+    if (typeof value !== 'string' || value === '' || value === absent) return undefined
+    const key = `${certificateHeader} ${value}`
+    const known = remembered.get(key)
+    if (known !== undefined) return known
+    const presented = readPresented(tryDecode(decode, value))
+    remembered.set(key, presented)
+    const [oldest] = remembered.keys()
+    if (remembered.size > mostRemembered && oldest !== undefined) remembered.delete(oldest)
+    return presented
+  }
+
+  /** The exchange that the client of an edge has with that edge. */
+  return function readAsked(
+    { request, response }: { request: IncomingMessage; response: ServerResponse },
+    edge: Edge,
+    { method, url }: AskedCall,
+    context: { environment: string; now: number },
+  ): Exchange {
+    const connection = connectionOf(request, readCertificate(edge, request))
+    const query = url.indexOf('?')
+    const exchange = createExchange(request, response, connection, context)
+    return { ...exchange, method, path: query < 0 ? url : url.slice(0, query) }
+  }
+}
+
+function tryDecode(decode: Edge['decode'], value: string): Uint8Array {
+  try {
+    return decode(value)
+  } catch {
+    return new Uint8Array()
+  }
+}
+
+/** What is known of the connection between client and edge, which ends there: it is not ours to close. */
+function connectionOf({ socket, headers }: IncomingMessage, presented: Presented | undefined): Connection {
+  const forwardedFor = headers['x-forwarded-for']
+  return {
+    socket: socket as TLSSocket,
+    session: undefined,
+    presented,
+    // Caddy writes tls1.3 for what the others call TLSv1.3.
+    tlsVersion: readWord(headers['postern-tls-version']).replace(/^tls(?=1\.)/, 'TLSv'),
+    cipher: readWord(headers['postern-tls-cipher']),
+    resumed: false,
+    // The last address is the one that the edge saw itself.
+    clientAddress:
+      String(forwardedFor ?? '')
+        .split(',')
+        .at(-1)
+        ?.trim() ?? '',
+    serverName: null,
+    used: true,
+    active: 0,
+    closing: false,
+  }
+}
+
+const readWord = (value: string | string[] | undefined): string =>
+  /^[\w.-]{1,60}$/.test(String(value)) ? String(value) : 'unknown'

@@ -1,0 +1,305 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type EdgeProgram, type RecordingApi, startEdge, startRecordingApi } from '../support/edge-program.ts'
+import {
+  type GatewayWorld,
+  openGatewayWorld,
+  type TestClient,
+  type TestCredential,
+} from '../support/gateway-world.ts'
+
+const run = promisify(execFile)
+let world: GatewayWorld
+let api: RecordingApi
+let client: TestClient
+let credential: TestCredential
+
+beforeAll(async () => {
+  const routes = [
+    { path: '/refunds', scope: 'refunds:write' },
+    { path: '/payments', scope: 'payments:read' },
+  ]
+  const scopes = [{ name: 'payments:read' }, { name: 'refunds:write' }]
+  world = await openGatewayWorld({
+    authorizer: true,
+    environments: {
+      production: { routes, scopes: scopes.map((one) => ({ ...one, description: '' })) } as never,
+    },
+  })
+  api = await startRecordingApi()
+  client = await world.issue()
+  credential = await world.createCredential({ scopes: ['payments:read'] })
+})
+afterAll(async () => {
+  api.close()
+  await world[Symbol.asyncDispose]()
+})
+
+const authorizerPort = () => world.gateways[0]?.authorizerPort as number
+type Files = Pick<TestClient, 'certFile' | 'keyFile'>
+
+async function curl(files: Files | undefined, url: string, ...more: string[]) {
+  const identity = files ? ['--cert', files.certFile, '--key', files.keyFile] : []
+  const basic = ['--silent', '--max-time', '10', '--cacert', world.caFile, '--write-out', '\n%{http_code}']
+  const { stdout } = await run('curl', [...basic, ...identity, ...more, url]).catch((error) => error)
+  const lines = String(stdout).split('\n')
+  const status = Number(lines.pop())
+  const text = lines.join('\n')
+  return { status, text, body: text.startsWith('{') ? JSON.parse(text) : undefined }
+}
+
+const fetchToken = async (base: string, files: Files = client, { clientId, secret } = credential) => {
+  const answer = await curl(
+    files,
+    `${base}/token`,
+    '--user',
+    `${clientId}:${secret}`,
+    '--data',
+    'grant_type=client_credentials',
+  )
+  return { ...answer, token: String(answer.body?.access_token) }
+}
+const bearer = (token: string) => ['--header', `Authorization: Bearer ${token}`]
+
+describe.each(['nginx', 'haproxy', 'caddy'])('%s as the edge', (program) => {
+  let edge: EdgeProgram
+  let token: string
+
+  beforeAll(async () => {
+    edge = await startEdge(program, world, { authorizer: authorizerPort(), api: api.port })
+    token = (await fetchToken(edge.url)).token
+  })
+  afterAll(() => edge.stop())
+
+  test('passes a call with certificate and token, and says who calls', async () => {
+    const before = api.calls.length
+    const { status, text } = await curl(
+      client,
+      `${edge.url}/payments?from=1`,
+      ...bearer(token),
+      '--data',
+      'a=1',
+    )
+    expect({ status, text }).toEqual({ status: 200, text: '{"paid":true}' })
+    expect(api.calls.slice(before)).toHaveLength(1)
+    const { method, url, body, headers } = api.calls[before] as RecordingApi['calls'][number]
+    expect({ method, url, body }).toEqual({ method: 'POST', url: '/payments?from=1', body: 'a=1' })
+    expect(headers).toMatchObject({
+      'client-cert': `:${Buffer.from(client.der).toString('base64')}:`,
+      'postern-certificate': client.name,
+      'postern-organization': 'acme',
+      'postern-client-id': credential.clientId,
+      'x-forwarded-for': '127.0.0.1',
+    })
+    const [row] = await world.untilActivity((one) => one.trace_id === headers['postern-trace-id'])
+    expect(row).toMatchObject({ certificate_id: client.id, outcome: 'ok', path: '/payments', method: 'POST' })
+    expect(row?.tls_version).toBe('TLSv1.3')
+  })
+
+  test('speaks HTTP/2 too', async () => {
+    expect((await curl(client, `${edge.url}/payments`, '--http2', ...bearer(token))).status).toBe(200)
+  })
+
+  test('offers whoami and refuses a token request without a certificate', async () => {
+    const { status, body } = await curl(client, `${edge.url}/whoami`)
+    expect(status).toBe(200)
+    expect(body).toMatchObject({ certificate: { id: client.id }, environment: 'production' })
+    const bare = await curl(undefined, `${edge.url}/token`, '--data', 'grant_type=client_credentials')
+    expect({ status: bare.status, code: bare.body.code }).toEqual({
+      status: 403,
+      code: 'certificate_missing',
+    })
+    expect((await curl(undefined, `${edge.url}/jwks.json`)).body.keys.length).toBeGreaterThan(0)
+  })
+
+  const hour = 3_600_000
+  const ended = Math.floor(Date.now() / 1000) * 1000 - hour
+  const refusals: {
+    what: string
+    code: string
+    status: number
+    set(): Promise<{ files?: Files; more?: string[]; path?: string }>
+  }[] = [
+    { what: 'no certificate', code: 'certificate_missing', status: 403, set: async () => ({}) },
+    {
+      what: 'a certificate of somebody else',
+      code: 'certificate_issuer_unknown',
+      status: 403,
+      set: async () => ({ files: await selfSigned() }),
+    },
+    {
+      what: 'a staging certificate',
+      code: 'certificate_wrong_environment',
+      status: 403,
+      set: async () => ({ files: await world.issue({ environment: 'staging' }) }),
+    },
+    {
+      what: 'an expired certificate',
+      code: 'certificate_expired',
+      status: 403,
+      set: async () => ({ files: await world.issue({ notBefore: ended - hour, notAfter: ended }) }),
+    },
+    {
+      what: 'a certificate of tomorrow',
+      code: 'certificate_not_yet_valid',
+      status: 403,
+      set: async () => ({ files: await world.issue({ notBefore: Date.now() + hour }) }),
+    },
+    {
+      what: 'a certificate that is not registered',
+      code: 'certificate_not_registered',
+      status: 403,
+      set: async () => ({ files: await world.issue({ registered: false }) }),
+    },
+    { what: 'no token', code: 'token_missing', status: 401, set: async () => ({ files: client, more: [] }) },
+    {
+      what: 'a token that is none',
+      code: 'token_invalid',
+      status: 401,
+      set: async () => ({ files: client, more: bearer('abc.def.ghi') }),
+    },
+    {
+      what: 'the token of another certificate',
+      code: 'token_certificate_mismatch',
+      status: 401,
+      set: async () => ({ files: await world.issue(), more: bearer(token) }),
+    },
+    {
+      what: 'a token without the scope',
+      code: 'token_scope_missing',
+      status: 403,
+      set: async () => ({ files: client, more: bearer(token), path: '/refunds' }),
+    },
+    {
+      what: 'a path that can be read in two ways',
+      code: 'bad_request',
+      status: program === 'nginx' ? 403 : 400,
+      set: async () => ({
+        files: client,
+        more: [...bearer(token), '--path-as-is'],
+        path: '/payments/%2e%2e/refunds',
+      }),
+    },
+  ]
+
+  test.each(refusals)('refuses $what with $code', async ({ code, status, set }) => {
+    const { files, more = bearer(token), path = '/payments' } = await set()
+    const before = api.calls.length
+    const answer = await curl(files, `${edge.url}${path}`, ...more)
+    expect({ status: answer.status, code: answer.body?.code }).toEqual({ status, code })
+    expect(answer.body.detail.length).toBeGreaterThan(20)
+    expect(api.calls).toHaveLength(before)
+    const [row] = await world.untilActivity((one) => one.trace_id === answer.body.traceId)
+    expect(row).toMatchObject({ code, outcome: 'refused', environment: 'production' })
+  })
+
+  test('refuses from one second to the next when the certificate is revoked', async () => {
+    const short = await world.issue()
+    const own = await fetchToken(edge.url, short)
+    expect((await curl(short, `${edge.url}/payments`, ...bearer(own.token))).status).toBe(200)
+    await world.revoke(short.id)
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    const { status, body } = await curl(short, `${edge.url}/payments`, ...bearer(own.token))
+    expect({ status, code: body.code }).toEqual({ status: 403, code: 'certificate_revoked' })
+  })
+
+  test('gives nothing for the headers of a client, in any spelling', async () => {
+    const other = await world.issue({ organization: 'globex' })
+    const base64 = Buffer.from(client.der).toString('base64')
+    const escaped = encodeURIComponent(client.cert)
+    const forged = [
+      `Postern-Client-Cert: ${program === 'nginx' ? escaped : base64}`,
+      `postern_client_cert: ${base64}`,
+      `X-Forwarded-Tls-Client-Cert: ${base64}`,
+      `X-Forwarded-Client-Cert: Cert="${escaped}"`,
+      `Client-Cert: :${base64}:`,
+      `X-SSL-Client-Cert: ${escaped}`,
+      `X-Client-Cert: ${escaped}`,
+      'X-SSL-Client-Verify: SUCCESS',
+      'SSL-Client-Verify: SUCCESS',
+      'X-Forwarded-Method: GET',
+      'X-Forwarded-Uri: /whoami',
+      'X-Forwarded-For: 10.1.2.3',
+      'X-Real-IP: 10.1.2.3',
+      'Forwarded: for=10.1.2.3',
+      'Postern-Certificate: acme-0001',
+      'Postern-Organization: acme',
+    ].flatMap((header) => ['--header', header])
+    const without = await curl(undefined, `${edge.url}/payments`, ...forged, ...bearer(token))
+    expect(without.body.code).toBe('certificate_missing')
+    const withOther = await curl(other, `${edge.url}/payments`, ...forged, ...bearer(token))
+    expect(withOther.body.code).toBe('token_certificate_mismatch')
+
+    const globex = await world.createCredential({ organization: 'globex', scopes: ['payments:read'] })
+    const own = await fetchToken(edge.url, other, globex)
+    const before = api.calls.length
+    expect((await curl(other, `${edge.url}/payments`, ...forged, ...bearer(own.token))).status).toBe(200)
+    const seen = api.calls[before]?.headers ?? {}
+    expect(seen).toMatchObject({
+      'client-cert': `:${Buffer.from(other.der).toString('base64')}:`,
+      'postern-certificate': other.name,
+      'postern-organization': 'globex',
+    })
+    const rest = Object.entries(seen).filter(
+      ([name]) => !name.startsWith('postern-') && name !== 'client-cert',
+    )
+    const lies = rest.filter(
+      ([, value]) =>
+        /SUCCESS|10\.1\.2\.3|whoami/.test(String(value)) ||
+        String(value).includes(base64) ||
+        String(value).includes(escaped),
+    )
+    expect(lies).toEqual([])
+  })
+})
+
+describe.each(['nginx', 'haproxy', 'caddy'])('%s and what may go wrong', (program) => {
+  test('gives no answer where the environment drops', async () => {
+    await using dropping = await openGatewayWorld({
+      authorizer: true,
+      environments: { production: { refusals: 'drop' } },
+    })
+    const port = dropping.gateways[0]?.authorizerPort as number
+    const edge = await startEdge(program, dropping, { authorizer: port, api: api.port })
+    try {
+      const before = api.calls.length
+      const { stdout, code } = await run('curl', [
+        '--silent',
+        '--max-time',
+        '3',
+        '--cacert',
+        dropping.caFile,
+        `${edge.url}/payments`,
+      ]).catch((error) => error)
+      expect({ stdout, failed: code !== 0 }).toEqual({ stdout: '', failed: true })
+      expect(api.calls).toHaveLength(before)
+      const [row] = await dropping.untilActivity((one) => one.code === 'certificate_missing')
+      expect(row).toMatchObject({ path: '/payments' })
+    } finally {
+      await edge.stop()
+    }
+  })
+
+  test('lets nothing through while nobody answers it', async () => {
+    const edge = await startEdge(program, world, { authorizer: 1, api: api.port })
+    try {
+      const before = api.calls.length
+      const { status } = await curl(client, `${edge.url}/payments`, ...bearer('any'))
+      expect(status).toBeGreaterThanOrEqual(500)
+      expect(api.calls).toHaveLength(before)
+    } finally {
+      await edge.stop()
+    }
+  })
+})
+
+async function selfSigned(): Promise<Files> {
+  const base = join(world.folder, `self-${Math.random().toString(36).slice(2)}`)
+  await run('openssl', [
+    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'],
+    ...['-subj', '/CN=Somebody', '-keyout', `${base}.key`, '-out', `${base}.pem`],
+  ])
+  return { certFile: `${base}.pem`, keyFile: `${base}.key` }
+}

@@ -1,0 +1,147 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer, type IncomingHttpHeaders } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { GatewayWorld } from './gateway-world.ts'
+import { findFreePort } from './postgres.ts'
+
+const deploy = join(import.meta.dirname, '../../deploy')
+
+/** A running edge with the configuration of `deploy/`, and the API behind it. */
+export interface EdgeProgram {
+  url: string
+  stop(): Promise<void>
+}
+
+/** An API that keeps what arrives. */
+export interface RecordingApi {
+  port: number
+  calls: { method: string; url: string; headers: IncomingHttpHeaders; body: string }[]
+  close(): void
+}
+
+export async function startRecordingApi(): Promise<RecordingApi> {
+  const calls: RecordingApi['calls'] = []
+  const server = createServer(async (request, response) => {
+    let body = ''
+    for await (const chunk of request) body += chunk
+    calls.push({ method: request.method ?? '', url: request.url ?? '', headers: request.headers, body })
+    response.writeHead(200, { 'content-type': 'application/json' }).end('{"paid":true}')
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const close = () => {
+    server.close()
+    server.closeAllConnections()
+  }
+  return { port: (server.address() as AddressInfo).port, calls, close }
+}
+
+interface Ports {
+  /** Where the authorizer is; nobody needs to be there. */
+  authorizer: number
+  api: number
+  environment?: string
+}
+
+type Prepare = (
+  folder: string,
+  world: GatewayWorld,
+  adapt: (text: string) => string,
+  port: number,
+) => string[]
+
+/** How each program is started; gives its command. */
+const programs: Record<string, Prepare> = {
+  nginx(folder, world, adapt, port) {
+    for (const name of ['postern.conf', 'postern-asked.conf', 'postern-call.conf', 'postern-refused.conf']) {
+      const text = adapt(readFileSync(join(deploy, 'nginx', name), 'utf8'))
+        .replace('listen 443', `listen 127.0.0.1:${port}`)
+        .replace('server_name api.example.com', 'server_name localhost')
+        .replace('/etc/nginx/tls/api.pem', join(world.folder, 'tls/gateway.pem'))
+        .replace('/etc/nginx/tls/api.key', join(world.folder, 'tls/gateway.key'))
+      writeFileSync(join(folder, name), text)
+    }
+    const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+      .map((name) => `${name}_temp_path ${folder}/${name};`)
+      .join(' ')
+    writeFileSync(
+      join(folder, 'nginx.conf'),
+      `daemon off; pid ${folder}/nginx.pid; worker_processes 1; error_log ${folder}/error.log; user root;
+events {}
+http { access_log off; ${temporary} include postern.conf; }
+`,
+    )
+    return ['nginx', '-p', folder, '-e', join(folder, 'error.log'), '-c', join(folder, 'nginx.conf')]
+  },
+  haproxy(folder, world, adapt, port) {
+    cpSync(join(deploy, 'haproxy/postern.lua'), join(folder, 'postern.lua'))
+    const pem = ['gateway.pem', 'gateway.key'].map((name) => readFileSync(join(world.folder, 'tls', name)))
+    writeFileSync(join(folder, 'api.pem'), pem.map(String).join('\n'))
+    const text = adapt(readFileSync(join(deploy, 'haproxy/haproxy.cfg'), 'utf8'))
+      .replace('bind :443', `bind 127.0.0.1:${port}`)
+      .replace('/etc/haproxy/postern.lua', join(folder, 'postern.lua'))
+      .replace('/etc/haproxy/tls/api.pem', join(folder, 'api.pem'))
+      .replace('/etc/haproxy/tls/postern-ca.pem', world.caFile)
+    writeFileSync(join(folder, 'haproxy.cfg'), text)
+    return ['haproxy', '-db', '-f', join(folder, 'haproxy.cfg')]
+  },
+  caddy(folder, world, adapt, port) {
+    const text = adapt(readFileSync(join(deploy, 'caddy/Caddyfile'), 'utf8'))
+      .replace('api.example.com:443', `localhost:${port}`)
+      .replace('/etc/caddy/tls/api.pem', join(world.folder, 'tls/gateway.pem'))
+      .replace('/etc/caddy/tls/api.key', join(world.folder, 'tls/gateway.key'))
+    writeFileSync(join(folder, 'Caddyfile'), text)
+    return ['caddy', 'run', '--adapter', 'caddyfile', '--config', join(folder, 'Caddyfile')]
+  },
+}
+
+/** Starts nginx, HAProxy or Caddy on a free port; only addresses and files of its configuration are changed. */
+export async function startEdge(
+  program: string,
+  world: GatewayWorld,
+  { authorizer, api, environment = 'production' }: Ports,
+): Promise<EdgeProgram> {
+  const port = await findFreePort()
+  const folder = join(world.folder, `edge-${program}-${port}`)
+  mkdirSync(folder)
+  chmodSync(folder, 0o755)
+  const adapt = (text: string) =>
+    text
+      .replaceAll('127.0.0.1:9300', `127.0.0.1:${authorizer}`)
+      .replaceAll('127.0.0.1:8081', `127.0.0.1:${api}`)
+      .replaceAll('/production/', `/${environment}/`)
+  const [command = '', ...args] = programs[program]?.(folder, world, adapt, port) ?? []
+  const home = { ...process.env, HOME: folder, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder }
+  const child = spawn(command, args, { env: home, stdio: ['ignore', 'pipe', 'pipe'] })
+  let output = ''
+  child.stdout.on('data', (text) => {
+    output += text
+  })
+  child.stderr.on('data', (text) => {
+    output += text
+  })
+  await untilListening(child, port, () => output)
+  return {
+    url: `https://localhost:${port}`,
+    async stop() {
+      child.kill('SIGTERM')
+      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+    },
+  }
+}
+
+async function untilListening(child: ChildProcess, port: number, output: () => string): Promise<void> {
+  for (const end = Date.now() + 10_000; ; await wait(50)) {
+    const isOpen = await new Promise<boolean>((resolve) => {
+      const socket = connect(port, '127.0.0.1')
+      socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
+      socket.once('connect', () => socket.destroy())
+    })
+    if (isOpen) return
+    if (child.exitCode !== null || Date.now() > end) throw new Error(`the edge did not start: ${output()}`)
+  }
+}

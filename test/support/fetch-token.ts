@@ -1,0 +1,18 @@
+import { request } from 'node:https'
+import type { GatewayWorld, TestClient } from './gateway-world.ts'
+
+/** An access token for `client`, fetched at the gateway with new API credentials of its organization. */
+export async function createCredentialToken(world: GatewayWorld, client: TestClient): Promise<string> {
+  const { clientId, secret } = await world.createCredential()
+  const { cert, key } = client
+  return new Promise((resolve, reject) => {
+    const options = { method: 'POST', ca: world.ca, cert, key, auth: `${clientId}:${secret}`, agent: false }
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+    const asked = request(`${world.url()}/token`, { ...options, headers }, async (response) => {
+      let text = ''
+      for await (const chunk of response) text += chunk
+      resolve(JSON.parse(text).access_token)
+    })
+    asked.once('error', reject).end('grant_type=client_credentials')
+  })
+}
