@@ -19,6 +19,7 @@ import { mailRoutes } from './notifications/mail-routes.ts'
 import { environmentRoutes } from './organizations/environment-routes.ts'
 import { sessionRoutes } from './organizations/session-routes.ts'
 import { activityRoutes } from './telemetry/activity-routes.ts'
+import { gatewayRoutes } from './telemetry/gateway-routes.ts'
 
 /** The code behind every operation of the API, built from the parts. */
 export function buildHandlers(
@@ -66,6 +67,11 @@ export function buildHandlers(
         const session = await parts.identity.findPerson(headers)
         await authorize(facts, operations.streamCertificateActivity, session, { organization: slug })
       },
+    }),
+    ...gatewayRoutes({
+      ...parts,
+      readRevokedAt: async (organizationId, id) =>
+        (await parts.certificates.get(organizationId, id)).revocation?.at ?? null,
     }),
     ...authorityRoutes(parts.authorities),
     ...auditRoutes(parts),

@@ -28,6 +28,7 @@ import { openOcspResponders } from './signer/open-ocsp-responders.ts'
 import { openSigner } from './signer/open-signer.ts'
 import type { Database } from './storage/database.ts'
 import { createActivityStore } from './telemetry/activity-store.ts'
+import { createGatewayStore } from './telemetry/gateway-store.ts'
 import { createLiveActivity } from './telemetry/live-activity.ts'
 
 /** The keys that a portal process holds. */
@@ -113,6 +114,7 @@ export function buildParts({ config, keys, database, clock, log, findListedKey }
     identity: createIdentity(database, keys.sessionKey, config.portal.url, clock),
     organizations: createOrganizationStore(database),
     activity: createActivityStore(database),
+    gateways: createGatewayStore(database),
     live: createLiveActivity(createActivityStore(database)),
     audit,
     checkpoints,

@@ -132,6 +132,11 @@ function choresOf({ config, keys, database, clock }: Ground, { publish, ...parts
       work: parts.takeCheckpoint,
     },
     { name: 'verify-audit', everyMilliseconds: 60 * minute, work: parts.watch.verify },
+    {
+      name: 'forget-gateways',
+      everyMilliseconds: 60 * minute,
+      work: () => parts.gateways.forgetGone(clock.now()),
+    },
   ]
 }
 

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type Clock, systemClock } from './clock.ts'
 import type { Config, Environment, Secrets } from './config/config.ts'
@@ -17,6 +18,7 @@ import { createRegistryStore } from './gateway/registry-store.ts'
 import { startSweeping } from './gateway/sweep.ts'
 import { createTelemetry } from './gateway/telemetry.ts'
 import { createTokenParts } from './gateway-tokens.ts'
+import { release } from './release.ts'
 import { type Database, openDatabase } from './storage/database.ts'
 import { newId } from './storage/id.ts'
 import { isMigrated } from './storage/migrate.ts'
@@ -62,7 +64,12 @@ export async function createGatewayApp(
   const signingKeys = createSigningKeys()
   const writer = openUsageWriter(secrets.storage)
   const gatewayId = newId('gw', clock.now())
-  const telemetry = createTelemetry({ gatewayId, clock, write: writer.write })
+  const telemetry = createTelemetry({
+    gateway: { id: gatewayId, host: hostname(), release },
+    count: connections.count,
+    clock,
+    write: writer.write,
+  })
   let follower: Follower | undefined
   const catchUp = async () => follower?.catchUp()
   const tokens = createTokenParts({ registry, signingKeys, writer, catchUp })
@@ -92,7 +99,14 @@ export async function createGatewayApp(
     {
       readChanges: store.readChanges,
       watch: store.watch,
-      apply: createApply({ store, parts, loadSigningKeys: loadKeys, onIssuers: () => reloadAll(listeners) }),
+      apply: createApply({
+        store,
+        parts,
+        loadSigningKeys: loadKeys,
+        onIssuers: () => reloadAll(listeners),
+        onEnforced: (certificateId, cut) =>
+          telemetry.enforce({ certificateId, at: clock.now(), connections: cut }),
+      }),
       onConfirmed: telemetry.confirm,
     },
     version,
@@ -109,7 +123,7 @@ export async function createGatewayApp(
     stopSweeping()
     await follower.stop()
     await telemetry.close()
-    await writer.removeGateway(gatewayId).catch(() => {})
+    await writer.stopGateway({ id: gatewayId, at: clock.now() }).catch(() => {})
     await writer.close()
     await Promise.all([...proxies.values()].map((proxy) => proxy.close()))
     await database.close()

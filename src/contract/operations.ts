@@ -26,6 +26,7 @@ import {
   SecretRotation,
 } from './credential.ts'
 import { EnvironmentView } from './environment.ts'
+import { EnforcementView, GatewayView } from './gateway.ts'
 import { MailParams, MailSummary, MailView } from './mail.ts'
 import { operation } from './operation.ts'
 import { OrganizationView, PasswordChange, SessionView, SignIn } from './session.ts'
@@ -251,6 +252,17 @@ export const operations = {
     reply: CertificateView,
     errors: ['certificate_wrong_state', 'name_does_not_match'],
   }),
+  getEnforcement: operation({
+    id: 'getEnforcement',
+    summary: 'At which gateways the revocation of a certificate is in force, and how long it took',
+    method: 'GET',
+    path: `${certificatePath}/enforcement`,
+    access: 'viewer',
+    operatorToo: true,
+    params: CertificateParams,
+    reply: EnforcementView,
+    errors: ['certificate_wrong_state'],
+  }),
   rotateCertificate: operation({
     id: 'rotateCertificate',
     summary: 'Begin a successor with the same details and a new key',
@@ -345,6 +357,14 @@ export const operations = {
     body: BulkRevocation,
     reply: BulkRevocationView,
     errors: ['conflict'],
+  }),
+  listGateways: operation({
+    id: 'listGateways',
+    summary: 'The gateway processes: since when, how busy, how far behind',
+    method: 'GET',
+    path: '/gateways',
+    access: 'operator',
+    reply: z.object({ items: z.array(GatewayView) }),
   }),
   listAuthorities: operation({
     id: 'listAuthorities',

@@ -40,12 +40,38 @@ export interface CertificateUsage {
   lastAcceptedAt: number | null
 }
 
+/** What a gateway process tells of itself. */
+export interface GatewayStanding {
+  id: string
+  processId: number
+  host: string
+  release: string
+  startedAt: number
+  seenAt: number
+  /** Every change up to this version is in force in the process. */
+  confirmedVersion: number
+  /** Open at `seenAt`. */
+  connections: number
+  /** Connections and answers since `startedAt`. */
+  handshakes: number
+  answers: number
+}
+
+/** A revocation that a gateway has put in force. */
+export interface Enforcement {
+  certificateId: string
+  at: number
+  /** How many open connections were closed for it. */
+  connections: number
+}
+
 /** What a gateway hands to the store at once: all of it is written, or nothing; and only once. */
 export interface UsageBatch {
-  gateway: { id: string; processId: number; startedAt: number; seenAt: number; confirmedVersion: number }
+  gateway: GatewayStanding
   records: readonly ActivityRecord[]
   certificates: readonly CertificateUsage[]
   credentials: readonly { credentialId: string; lastUsedAt: number }[]
+  enforcements: readonly Enforcement[]
 }
 
 /** A token that is not to be accepted any more. */

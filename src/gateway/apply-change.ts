@@ -7,12 +7,15 @@ export function createApply({
   parts: { registry, connections, tokens },
   loadSigningKeys,
   onIssuers,
+  onEnforced,
 }: {
   store: Pick<RegistryStore, 'findCertificate' | 'findClient' | 'findRevokedToken' | 'listIssuers'>
   parts: GatewayParts
   loadSigningKeys(): Promise<void>
   /** Other issuers are in force. */
   onIssuers(): void
+  /** The revocation of a certificate is in force; so many of its connections were open. */
+  onEnforced(certificateId: string, connections: number): void
 }) {
   const reads: Record<string, (id: string) => Promise<void>> = {
     async certificate(id) {
@@ -21,7 +24,8 @@ export function createApply({
       registry.setOrganization(found.organization)
       registry.setCertificate(found.certificate)
       if (!found.certificate.revoked) return
-      connections.cut(found.certificate.fingerprint)
+      const cut = connections.cut(found.certificate.fingerprint)
+      onEnforced(id, cut)
       tokens.forget(Buffer.from(found.certificate.fingerprint, 'hex').toString('base64url'))
     },
     async credential(id) {

@@ -35,6 +35,7 @@ const mark = Symbol('connection')
 export function createConnections() {
   const open = new Set<Connection>()
   let draining = false
+  let opened = 0
 
   const cut = (isMeant: (connection: Connection) => boolean): number => {
     let count = 0
@@ -54,12 +55,15 @@ export function createConnections() {
       connection.closing = draining
       Object.assign(socket, { [mark]: connection })
       open.add(connection)
+      opened += 1
       socket.once('close', () => open.delete(connection))
       return connection
     },
     /** The connection of a socket, also seen through HTTP/2; nothing once it is gone. */
     find: (socket: object | undefined): Connection | undefined =>
       (socket as { [mark]?: Connection } | undefined)?.[mark],
+    /** How many are open, and how many have been opened. */
+    count: () => ({ connections: open.size, handshakes: opened }),
     /** Counts a request that starts; `leave` counts its end. */
     enter(connection: Connection): void {
       connection.used = true

@@ -29,13 +29,17 @@ const observe = (id: string, changes: Partial<Observation> = {}): Observation =>
 })
 
 const clock = { now: () => 3_600_000 }
+const thisProcess = {
+  gateway: { id: 'gw_1', host: 'edge-1', release: '1.2.3' },
+  count: () => ({ connections: 3, handshakes: 4 }),
+}
 
 test('counts every call and keeps the newest rows while the store is away, and writes the same batch again', async () => {
   const written: UsageBatch[] = []
   let away = true
   const tried: string[][] = []
   const telemetry = createTelemetry({
-    gatewayId: 'gw_1',
+    ...thisProcess,
     clock,
     async write(batch) {
       tried.push(batch.records.map(({ id }) => id))
@@ -69,10 +73,30 @@ test('counts every call and keeps the newest rows while the store is away, and w
   expect(telemetry.droppedRecords()).toBe(801)
 })
 
+test('tells of itself, and of a revocation with the confirmation that follows', async () => {
+  const written: UsageBatch[] = []
+  const telemetry = createTelemetry({
+    ...thisProcess,
+    clock,
+    async write(batch) {
+      written.push(batch)
+    },
+  })
+  telemetry.record(observe('call'))
+  telemetry.record(observe('handshake alone', { kind: 'connection' }))
+  telemetry.enforce({ certificateId: 'cert_1', at: 5, connections: 2 })
+  telemetry.confirm(8)
+  await telemetry.close()
+  expect(written[0]?.gateway).toMatchObject({ host: 'edge-1', release: '1.2.3', connections: 3, answers: 1 })
+  expect(written.flatMap(({ enforcements }) => enforcements)).toEqual([
+    { certificateId: 'cert_1', at: 5, connections: 2 },
+  ])
+})
+
 test('does not call a certificate used that was only refused', async () => {
   const written: UsageBatch[] = []
   const write = async (batch: UsageBatch) => void written.push(batch)
-  const telemetry = createTelemetry({ gatewayId: 'gw_1', clock, write })
+  const telemetry = createTelemetry({ ...thisProcess, clock, write })
   telemetry.record(observe('a', { outcome: 'refused', code: 'certificate_expired', accepted: false }))
   await telemetry.close()
   expect(written[0]?.certificates[0]).toMatchObject({ calls: 0, refusals: 1, lastAcceptedAt: null })

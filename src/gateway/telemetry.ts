@@ -1,4 +1,10 @@
-import type { ActivityRecord, CertificateUsage, UsageBatch } from '../contract/usage-batch.ts'
+import type {
+  ActivityRecord,
+  CertificateUsage,
+  Enforcement,
+  GatewayStanding,
+  UsageBatch,
+} from '../contract/usage-batch.ts'
 
 const flushMilliseconds = 500
 const heartbeatMilliseconds = 5000
@@ -14,7 +20,10 @@ export interface Observation extends ActivityRecord {
 
 /** What telemetry writes with. */
 export interface TelemetryParts {
-  gatewayId: string
+  /** Who this process is. */
+  gateway: Pick<GatewayStanding, 'id' | 'host' | 'release'>
+  /** Of this moment. */
+  count(): Pick<GatewayStanding, 'connections' | 'handshakes'>
   clock: { now(): number }
   write(batch: UsageBatch): Promise<void>
 }
@@ -23,7 +32,7 @@ export interface TelemetryParts {
  * Counts in memory and hands over a batch twice a second. A batch that could not be written is
  * sent again as it is. While the store is away counters go on, and of the rows the newest are kept.
  */
-export function createTelemetry({ gatewayId, clock, write }: TelemetryParts) {
+export function createTelemetry({ gateway, count, clock, write }: TelemetryParts) {
   const startedAt = clock.now()
   let pending = createPending()
   let unwritten: UsageBatch | undefined
@@ -32,6 +41,7 @@ export function createTelemetry({ gatewayId, clock, write }: TelemetryParts) {
   let writtenAt = 0
   let writing: Promise<void> | undefined
   let dropped = 0
+  let answers = 0
 
   const nextBatch = (): UsageBatch | undefined => {
     const now = clock.now()
@@ -39,10 +49,8 @@ export function createTelemetry({ gatewayId, clock, write }: TelemetryParts) {
     if (pending.isEmpty() && !isDue) return undefined
     const taken = pending.take()
     pending = createPending()
-    return {
-      gateway: { id: gatewayId, processId: process.pid, startedAt, seenAt: now, confirmedVersion },
-      ...taken,
-    }
+    const standing = { processId: process.pid, startedAt, seenAt: now, confirmedVersion, answers, ...count() }
+    return { gateway: { ...gateway, ...standing }, ...taken }
   }
   const flush = async (): Promise<void> => {
     do {
@@ -68,7 +76,12 @@ export function createTelemetry({ gatewayId, clock, write }: TelemetryParts) {
 
   return {
     record(observation: Observation): void {
+      if (observation.kind !== 'connection') answers += 1
       dropped += pending.add(observation)
+    },
+    /** Keeps that a revocation is in force here; written with the confirmation that follows. */
+    enforce(enforcement: Enforcement): void {
+      pending.enforce(enforcement)
     },
     /** Tells the store at once that every change up to `version` is in force here. */
     confirm(version: number): void {
@@ -90,6 +103,7 @@ function createPending() {
   const records = new Map<string, ActivityRecord[]>()
   const certificates = new Map<string, CertificateUsage>()
   const credentials = new Map<string, number>()
+  const enforcements: Enforcement[] = []
   let count = 0
 
   const keep = (record: ActivityRecord): number => {
@@ -106,7 +120,8 @@ function createPending() {
   }
 
   return {
-    isEmpty: () => count === 0,
+    isEmpty: () => count === 0 && enforcements.length === 0,
+    enforce: (enforcement: Enforcement) => void enforcements.push(enforcement),
     /** Gives how many rows had to make room. */
     add({ accepted, ...record }: Observation): number {
       if (record.certificateId !== null) countUse(certificates, record.certificateId, record, accepted)
@@ -119,6 +134,7 @@ function createPending() {
         records: [...records.values()].flat().sort((a, b) => a.at - b.at),
         certificates: [...certificates.values()],
         credentials: [...credentials].map(([credentialId, lastUsedAt]) => ({ credentialId, lastUsedAt })),
+        enforcements,
       }
     },
   }

@@ -2,8 +2,12 @@ import { type Migration, Migrator } from 'kysely/migration'
 import { PosternError } from '../errors.ts'
 import type { Database } from './database.ts'
 import { up as foundation } from './migrations/0001-foundation.ts'
+import { up as gatewayStanding } from './migrations/0002-gateway-standing.ts'
 
-const migrations: Record<string, Migration> = { '0001-foundation': { up: foundation } }
+const migrations: Record<string, Migration> = {
+  '0001-foundation': { up: foundation },
+  '0002-gateway-standing': { up: gatewayStanding },
+}
 
 /** Brings the tables of the store up to this release. Safe to call from several processes at once. */
 export async function migrate(database: Database): Promise<void> {

@@ -32,6 +32,7 @@ export interface Schema {
   activity: ActivityRow
   usage_hours: UsageHourRow
   gateways: GatewayRow
+  enforcements: EnforcementRow
 }
 
 interface UserRow {
@@ -384,4 +385,24 @@ interface GatewayRow {
   seen_at: number
   /** Every change up to this version is in force in the process. */
   confirmed_version: number
+  host: Generated<string>
+  /** Of the program. */
+  release: Generated<string>
+  /** Open at `seen_at`. */
+  connections: Generated<number>
+  /** Connections and answers since it started. */
+  handshakes: Generated<number>
+  answers: Generated<number>
+  /** When it ended in order; null while it runs, and of one that was killed. */
+  stopped_at: number | null
+}
+
+/** When a gateway process put the revocation of a certificate in force. */
+interface EnforcementRow {
+  certificate_id: string
+  gateway_id: string
+  /** By the clock of the gateway. */
+  at: number
+  /** How many open connections it closed for it. */
+  connections: number
 }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { describeOnBothEngines } from '../../test/support/databases.ts'
 import type { ActivityRecord, UsageBatch } from '../contract/usage-batch.ts'
 import { createActivityStore } from './activity-store.ts'
+import { createGatewayStore } from './gateway-store.ts'
 import { openUsageStore, type UsageStore } from './usage-store.ts'
 import { openUsageWriter } from './usage-writer.ts'
 
@@ -30,11 +31,25 @@ const record = (id: string, changes: Partial<ActivityRecord> = {}): ActivityReco
   ...changes,
 })
 
+const gateway = {
+  id: 'gw_1',
+  processId: 1,
+  host: 'edge-1',
+  release: '1.2.3',
+  startedAt: 1,
+  seenAt: 2,
+  confirmedVersion: 3,
+  connections: 0,
+  handshakes: 0,
+  answers: 0,
+}
+
 const batch = (records: ActivityRecord[], changes: Partial<UsageBatch> = {}): UsageBatch => ({
-  gateway: { id: 'gw_1', processId: 1, startedAt: 1, seenAt: 2, confirmedVersion: 3 },
+  gateway,
   records,
   certificates: [],
   credentials: [],
+  enforcements: [],
   ...changes,
 })
 const usage = {
@@ -173,14 +188,34 @@ describeOnBothEngines('what gateways write', (store) => {
   })
 
   test('tells which gateways there are and what is in force there', async () => {
-    await writer.write(
-      batch([], { gateway: { id: 'gw_1', processId: 1, startedAt: 1, seenAt: 9, confirmedVersion: 8 } }),
-    )
-    const { queries } = store.database
-    const rows = await queries.selectFrom('gateways').selectAll().execute()
-    expect(rows).toEqual([{ id: 'gw_1', process_id: 1, started_at: 1, seen_at: 9, confirmed_version: 8 }])
-    await writer.removeGateway('gw_1')
-    expect(await queries.selectFrom('gateways').selectAll().execute()).toEqual([])
+    const now = { seenAt: 90_000, confirmedVersion: 8, connections: 5, handshakes: 6, answers: 7 }
+    await writer.write(batch([], { gateway: { ...gateway, ...now } }))
+    const gateways = createGatewayStore(store.database)
+    const told = { ...gateway, ...now, stoppedAt: null }
+    expect(await gateways.list(0)).toEqual([told])
+    expect(await gateways.list(90_000)).toEqual([])
+    await writer.stopGateway({ id: 'gw_1', at: 95_000 })
+    expect(await gateways.list(0)).toEqual([{ ...told, stoppedAt: 95_000 }])
+  })
+
+  test('keeps the first that a gateway told of a revocation, and forgets gateways without any', async () => {
+    const enforcements = [{ certificateId: 'cert_1', at: 70, connections: 2 }]
+    await writer.write(batch([], { enforcements }))
+    await writer.write(batch([], { enforcements: [{ certificateId: 'cert_1', at: 99, connections: 0 }] }))
+    await writer.write(batch([], { gateway: { ...gateway, id: 'gw_2' } }))
+    const gateways = createGatewayStore(store.database)
+    const list = async () =>
+      (await gateways.listEnforcing('cert_1', 0)).map(({ id, enforcedAt, closed }) => [
+        id,
+        enforcedAt,
+        closed,
+      ])
+    expect(await list()).toEqual([
+      ['gw_1', 70, 2],
+      ['gw_2', null, 0],
+    ])
+    await gateways.forgetGone(40 * 86_400_000)
+    expect(await list()).toEqual([['gw_1', 70, 2]])
   })
 
   test('revokes a token with a row in the change log, from a thread', async () => {

@@ -36,6 +36,7 @@ export async function openUsageStore(location: StorageLocation) {
           await prune(tx, batch.records)
         }
         await saveGateway(tx, batch.gateway)
+        await insertEnforcements(tx, batch)
       })
     },
 
@@ -52,9 +53,9 @@ export async function openUsageStore(location: StorageLocation) {
       })
     },
 
-    /** Takes a gateway that has stopped off the list. */
-    async removeGateway(id: string): Promise<void> {
-      await database.queries.deleteFrom('gateways').where('id', '=', id).execute()
+    /** Notes that a gateway has ended in order. */
+    async stopGateway({ id, at }: { id: string; at: number }): Promise<void> {
+      await database.queries.updateTable('gateways').set({ stopped_at: at }).where('id', '=', id).execute()
     },
 
     close: () => database.close(),
@@ -150,10 +151,22 @@ async function prune(tx: Tx, records: readonly ActivityRecord[]): Promise<void> 
 }
 
 async function saveGateway(tx: Tx, gateway: UsageBatch['gateway']): Promise<void> {
-  const seen = { seen_at: gateway.seenAt, confirmed_version: gateway.confirmedVersion }
+  const { connections, handshakes, answers } = gateway
+  const counts = { connections, handshakes, answers }
+  const seen = { seen_at: gateway.seenAt, confirmed_version: gateway.confirmedVersion, ...counts }
+  const { id, host, release, processId: process_id, startedAt: started_at } = gateway
   await tx
     .insertInto('gateways')
-    .values({ id: gateway.id, process_id: gateway.processId, started_at: gateway.startedAt, ...seen })
+    .values({ id, host, release, process_id, started_at, ...seen })
     .onConflict((conflict) => conflict.column('id').doUpdateSet(seen))
     .execute()
+}
+
+async function insertEnforcements(tx: Tx, { gateway, enforcements }: UsageBatch): Promise<void> {
+  for (const { certificateId, at, connections } of enforcements)
+    await tx
+      .insertInto('enforcements')
+      .values({ certificate_id: certificateId, gateway_id: gateway.id, at, connections })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute()
 }

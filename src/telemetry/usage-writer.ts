@@ -9,7 +9,7 @@ export interface UsageWriter {
   write(batch: UsageBatch): Promise<void>
   /** Done when the revocation is on disk, from where every gateway learns of it. Throws `storage_unavailable`. */
   revokeToken(revocation: TokenRevocation): Promise<void>
-  removeGateway(id: string): Promise<void>
+  stopGateway(gateway: { id: string; at: number }): Promise<void>
   close(): Promise<void>
 }
 
@@ -57,7 +57,7 @@ export function openUsageWriter(location: object): UsageWriter {
   return {
     write: (input) => ask({ act: 'write', input }),
     revokeToken: (input) => ask({ act: 'revokeToken', input }),
-    removeGateway: (input) => ask({ act: 'removeGateway', input }),
+    stopGateway: (input) => ask({ act: 'stopGateway', input }),
     async close() {
       closed = true
       await worker?.terminate()

@@ -121,6 +121,15 @@ const rows: Record<OperationId, Row> = {
   },
   downloadEvidence: { expected: read, input: aboutIssued },
   cancelCertificate: { expected: change(200), input: aboutDraft },
+  getEnforcement: {
+    expected: read,
+    input: async () => {
+      const { id, name } = await newIssued()
+      const params = { organization, certificateId: id }
+      await admin.call(operations.revokeCertificate, { params, body: { reason: 'superseded', name } })
+      return { params }
+    },
+  },
   revokeCertificate: {
     expected: changeOrOperate(200),
     input: async () => {
@@ -142,6 +151,7 @@ const rows: Record<OperationId, Row> = {
     expected: operate(200),
     input: async () => ({ body: { serialNumbers: ['00'], reason: 'superseded' } }),
   },
+  listGateways: { expected: operate(200) },
   listAuthorities: { expected: operate(200) },
   rotateAuthority: {
     expected: operate(201),

@@ -1,0 +1,50 @@
+import { z } from 'zod'
+import { Timestamp } from './common.ts'
+
+/** `silent`: it should run and has not been heard of for a while. */
+export const gatewayStates = ['running', 'silent', 'stopped'] as const
+
+/** A gateway process. */
+export const GatewayView = z
+  .object({
+    id: z.string(),
+    host: z.string(),
+    processId: z.number().int(),
+    release: z.string(),
+    state: z.enum(gatewayStates),
+    startedAt: Timestamp,
+    seenAt: Timestamp,
+    confirmedVersion: z
+      .number()
+      .int()
+      .meta({ description: 'Every change up to this one is in force in it.' }),
+    changesBehind: z.number().int().meta({ description: 'Changes of the store that it has not confirmed.' }),
+    connections: z.number().int().meta({ description: 'Open when it was last heard of.' }),
+    handshakes: z.number().int().meta({ description: 'Connections since it started.' }),
+    answers: z.number().int().meta({ description: 'Answers to calls and token requests since it started.' }),
+  })
+  .meta({ id: 'Gateway' })
+export type GatewayView = z.output<typeof GatewayView>
+
+/** How far the revocation of a certificate is in force. */
+export const EnforcementView = z
+  .object({
+    revokedAt: Timestamp,
+    milliseconds: z
+      .number()
+      .int()
+      .nullable()
+      .meta({ description: 'From the revocation until the last gateway; null while one has not confirmed.' }),
+    connectionsClosed: z.number().int(),
+    gateways: z.array(
+      z.object({
+        name: z.string().meta({ description: 'Host and process for operators, a number for others.' }),
+        state: z.enum(gatewayStates),
+        enforcedAt: Timestamp.nullable(),
+        milliseconds: z.number().int().nullable(),
+        late: z.boolean().meta({ description: 'Not confirmed five seconds after the revocation.' }),
+      }),
+    ),
+  })
+  .meta({ id: 'Enforcement' })
+export type EnforcementView = z.output<typeof EnforcementView>

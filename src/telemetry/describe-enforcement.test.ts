@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest'
+import { describeEnforcement } from './describe-enforcement.ts'
+import type { EnforcingGateway } from './gateway-store.ts'
+
+const revokedAt = 1_000_000
+const gateway = (changes: Partial<EnforcingGateway> = {}): EnforcingGateway => ({
+  id: 'gw_1',
+  host: 'edge-1',
+  processId: 1,
+  release: '1',
+  startedAt: 1,
+  seenAt: revokedAt + 100,
+  stoppedAt: null,
+  confirmedVersion: 1,
+  connections: 0,
+  handshakes: 0,
+  answers: 0,
+  enforcedAt: revokedAt + 30,
+  closed: 0,
+  ...changes,
+})
+const describeAt = (gateways: EnforcingGateway[], after: number) =>
+  describeEnforcement(gateways, revokedAt, revokedAt + after, ({ host, processId }) => `${host}:${processId}`)
+
+test('takes as long as the last gateway took, and adds up what was closed', () => {
+  const all = [gateway({ closed: 2 }), gateway({ enforcedAt: revokedAt + 84, closed: 1 })]
+  const { milliseconds, connectionsClosed, gateways } = describeAt(all, 200)
+  expect({ milliseconds, connectionsClosed }).toEqual({ milliseconds: 84, connectionsClosed: 3 })
+  expect(gateways.map((one) => one.milliseconds)).toEqual([30, 84])
+})
+
+test('names a gateway that has not confirmed after five seconds', () => {
+  const all = [gateway(), gateway({ enforcedAt: null, processId: 7 })]
+  expect(describeAt(all, 4000)).toMatchObject({ milliseconds: null, gateways: [{}, { late: false }] })
+  const late = describeAt(all, 6000)
+  expect(late.gateways.filter((one) => one.late).map(({ name }) => name)).toEqual(['edge-1:7'])
+})
+
+test('counts a process that has gone silent, since it may still let callers in', () => {
+  const silent = gateway({ enforcedAt: null, seenAt: revokedAt - 10_000 })
+  const { gateways, milliseconds } = describeAt([silent], 60_000)
+  expect(gateways).toMatchObject([{ state: 'silent', late: true }])
+  expect(milliseconds).toBeNull()
+})
+
+test.each([
+  ['started after it', { startedAt: revokedAt + 1 }],
+  ['had ended before it', { stoppedAt: revokedAt - 1, seenAt: revokedAt - 2 }],
+  ['had not been heard of for long', { seenAt: revokedAt - 60_000 }],
+])('does not wait for a gateway that %s', (_what, changes) => {
+  const { gateways, milliseconds } = describeAt([gateway({ enforcedAt: null, ...changes })], 60_000)
+  expect({ gateways, milliseconds }).toEqual({ gateways: [], milliseconds: 0 })
+})
+
+test('does not wait for one that ended before it could confirm', () => {
+  const ended = gateway({ enforcedAt: null, stoppedAt: revokedAt + 10 })
+  expect(describeAt([ended], 100)).toMatchObject({ milliseconds: 0, gateways: [{ late: false }] })
+})

@@ -1,0 +1,87 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { operations } from '../../src/contract/operations.ts'
+import { type ApiClient, signInFirst } from '../support/api.ts'
+import { createGatewayClient, readIdentity } from '../support/caller.ts'
+import { issueCertificate, until } from '../support/certificates.ts'
+import { type RunningPostern, startPostern } from '../support/postern.ts'
+
+let postern: RunningPostern
+let admin: ApiClient
+let operator: ApiClient
+
+beforeAll(async () => {
+  postern = await startPostern({ config: { gateway: { processes: 2 } } })
+  admin = await signInFirst(postern, 'admin@acme.example')
+  operator = await signInFirst(postern, 'operator@postern.example')
+})
+afterAll(() => postern?.stop())
+
+async function revokeNew() {
+  const { certificate, files } = await issueCertificate(admin, 'acme')
+  const params = { organization: 'acme', certificateId: certificate.id }
+  const client = createGatewayClient(postern, readIdentity(files), { keepAlive: true })
+  expect((await client.get('/whoami')).status).toBe(200)
+  const revoke = () =>
+    admin.call(operations.revokeCertificate, {
+      params,
+      body: { reason: 'superseded', name: certificate.name },
+    })
+  return { params, client, revoke }
+}
+
+const enforcementOf = (caller: ApiClient, params: { organization: string; certificateId: string }) =>
+  until(
+    () => caller.call(operations.getEnforcement, { params }),
+    ({ milliseconds }) => milliseconds !== null,
+    5,
+  )
+
+test('tells when every gateway process has put a revocation in force', async () => {
+  const { params, client, revoke } = await revokeNew()
+  const early = admin.call(operations.getEnforcement, { params })
+  await expect(early).rejects.toThrow('certificate_wrong_state')
+  await revoke()
+  const { value } = await enforcementOf(admin, params)
+  expect(value.gateways.map(({ name, state }) => ({ name, state }))).toEqual([
+    { name: 'Gateway 1', state: 'running' },
+    { name: 'Gateway 2', state: 'running' },
+  ])
+  expect(value.connectionsClosed).toBe(1)
+  expect(value.milliseconds).toBeLessThan(5000)
+  client.close()
+})
+
+test('names to operators the process that does not confirm, until it does', async () => {
+  const [frozen] = postern.findProcesses('gateway-process')
+  const { params, client, revoke } = await revokeNew()
+  process.kill(frozen as number, 'SIGSTOP')
+  try {
+    await revoke()
+    const ask = () => operator.call(operations.getEnforcement, { params })
+    const { value } = await until(ask, ({ gateways }) => gateways.some(({ late }) => late), 10)
+    expect(value.milliseconds).toBeNull()
+    const late = value.gateways.filter((gateway) => gateway.late)
+    expect(late.map(({ name }) => name)).toEqual([expect.stringContaining(`process ${frozen}`)])
+    expect(value.gateways.filter(({ enforcedAt }) => enforcedAt !== null)).toHaveLength(1)
+  } finally {
+    process.kill(frozen as number, 'SIGCONT')
+  }
+  const { value } = await enforcementOf(operator, params)
+  expect(value.gateways.every(({ late }) => !late)).toBe(true)
+  client.close()
+})
+
+test('lists the processes for operators, and one that ended as stopped', async () => {
+  const { items } = await operator.call(operations.listGateways)
+  const running = items.filter(({ state }) => state === 'running')
+  expect(running.map(({ processId }) => processId).toSorted()).toEqual(
+    postern.findProcesses('gateway-process').toSorted(),
+  )
+  expect(running.every(({ release, host }) => release !== '' && host !== '')).toBe(true)
+  expect(running.reduce((sum, { handshakes }) => sum + handshakes, 0)).toBeGreaterThanOrEqual(2)
+  await until(
+    () => operator.call(operations.listGateways),
+    ({ items: all }) => all.every(({ changesBehind }) => changesBehind === 0),
+    5,
+  )
+})
