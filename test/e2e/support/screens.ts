@@ -85,7 +85,12 @@ export const inside = ({ used, revoked, draft, pending }: Filled): Screen[] => {
       heading: 'acme-0001',
       shows: /admin@acme.example/,
     },
-    { name: 'details of a revoked one', path: `${certificates}/${revoked}`, heading: 'acme-0003' },
+    {
+      name: 'details of a revoked one',
+      path: `${certificates}/${revoked}`,
+      heading: 'acme-0003',
+      shows: /Enforced on \d\/\d/,
+    },
     { name: 'revoke', path: `${certificates}/${used}`, heading: 'acme-0001', open: press('Revoke') },
     { name: 'configure 1', path: `${certificates}/${used}/configure/curl`, heading: 'Test with cURL' },
     {
@@ -172,5 +177,6 @@ export const operate = ({ letter }: Filled): Screen[] => [
     heading: 'Authorities',
     shows: 'Issuing CA of production',
   },
+  { name: 'gateways', path: '/operate/gateways', heading: 'Gateways', shows: 'All in force' },
   { name: 'audit', path: '/operate/audit', heading: 'Audit', shows: /certificate\./ },
 ]

@@ -1,4 +1,11 @@
-import { IconBuildings, IconCertificate, IconHistory, IconMail, IconUserCheck } from '@tabler/icons-react'
+import {
+  IconBuildings,
+  IconCertificate,
+  IconHistory,
+  IconMail,
+  IconServer,
+  IconUserCheck,
+} from '@tabler/icons-react'
 import { Outlet, useRouteContext } from '@tanstack/react-router'
 import { AccountMenu } from './account-menu.tsx'
 import { Frame } from './frame.tsx'
@@ -13,6 +20,7 @@ const pages = [
       { label: 'Mail', icon: IconMail, link: { to: '/operate/mail' as const } },
       { label: 'Organizations', icon: IconBuildings, link: { to: '/operate/organizations' as const } },
       { label: 'Authorities', icon: IconCertificate, link: { to: '/operate/authorities' as const } },
+      { label: 'Gateways', icon: IconServer, link: { to: '/operate/gateways' as const } },
       { label: 'Audit', icon: IconHistory, link: { to: '/operate/audit' as const } },
     ],
   },

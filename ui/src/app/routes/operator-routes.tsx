@@ -44,6 +44,11 @@ const authorities = createRoute({
   path: '/authorities',
   component: lazyRouteComponent(() => import('./authorities-page.tsx'), 'AuthoritiesPage'),
 })
+const gateways = createRoute({
+  getParentRoute: () => operateRoute,
+  path: '/gateways',
+  component: lazyRouteComponent(() => import('./gateways-page.tsx'), 'GatewaysPage'),
+})
 const audit = createRoute({
   getParentRoute: () => operateRoute,
   path: '/audit',
@@ -58,5 +63,6 @@ export const operatorRoutes = operateRoute.addChildren([
   letter,
   organizations,
   authorities,
+  gateways,
   audit,
 ])

@@ -5,6 +5,7 @@ import { daysLeft, daysLeftText } from '../../../lib/days-left.ts'
 import { usePlace } from '../../../lib/place.tsx'
 import { dayOf, exactTime } from '../../../lib/relative-time.ts'
 import { useNow } from '../../../lib/use-now.ts'
+import { EnforcementLine } from './enforcement-line.tsx'
 
 /** What one has to know of the state that a certificate is in; nothing where all is well. */
 export function StateNotice({ certificate }: { certificate: CertificateView }) {
@@ -47,6 +48,7 @@ function LifeNotice({ certificate }: { certificate: CertificateView }) {
             ? 'Every gateway refuses it for good; to call again, create a successor.'
             : 'Every gateway refuses it for good; its successor takes its place.'}
         </p>
+        <EnforcementLine certificateId={certificate.id} />
       </Notice>
     )
   if (notAfter === null) return null

@@ -1,0 +1,12 @@
+import type { EnforcementView } from '../../../../src/contract/gateway.ts'
+
+/** How far a revocation is in force, in a sentence. */
+export function enforcementText({ gateways, milliseconds, connectionsClosed }: EnforcementView): string {
+  const concerned = gateways.filter(({ state, enforcedAt }) => enforcedAt !== null || state !== 'stopped')
+  const confirmed = concerned.filter(({ enforcedAt }) => enforcedAt !== null).length
+  const where = `Enforced on ${confirmed}/${concerned.length} ${concerned.length === 1 ? 'gateway' : 'gateways'}`
+  const closed = `${connectionsClosed.toLocaleString('en')} open ${connectionsClosed === 1 ? 'connection' : 'connections'} closed`
+  return milliseconds === null
+    ? `${where} so far; ${closed}.`
+    : `${where} in ${milliseconds.toLocaleString('en')} ms; ${closed}.`
+}

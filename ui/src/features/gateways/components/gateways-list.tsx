@@ -1,0 +1,64 @@
+import { IconServer } from '@tabler/icons-react'
+import { useQuery } from '@tanstack/react-query'
+import type { GatewayView } from '../../../../../src/contract/gateway.ts'
+import { type Column, DataTable } from '../../../components/ui/data-table.tsx'
+import { EmptyState } from '../../../components/ui/empty-state.tsx'
+import { ErrorNotice } from '../../../components/ui/error-notice.tsx'
+import { Moment } from '../../../components/ui/moment.tsx'
+import { Panel } from '../../../components/ui/panel.tsx'
+import { TableSkeleton } from '../../../components/ui/table-skeleton.tsx'
+import { type Tone, ToneBadge } from '../../../components/ui/tone-badge.tsx'
+import { gatewaysQuery } from '../api/list-gateways.ts'
+
+/** Every gateway process of the last day: whether it runs, how busy it is, what it may not know yet. */
+export function GatewaysList() {
+  const query = useQuery(gatewaysQuery)
+  if (query.isError) return <ErrorNotice error={query.error} onRetry={query.refetch} />
+  const rows = query.data?.items ?? []
+  return (
+    <Panel flush>
+      {query.isPending && <TableSkeleton what="the gateways" />}
+      {query.isSuccess && rows.length === 0 && (
+        <EmptyState icon={<IconServer size={24} />} title="No gateway has been heard of">
+          <p>A gateway tells of itself every five seconds once it runs. Start one, or look into its log.</p>
+        </EmptyState>
+      )}
+      {rows.length > 0 && <DataTable label="Gateways" columns={columns} rows={rows} keyOf={({ id }) => id} />}
+    </Panel>
+  )
+}
+
+const states: Record<GatewayView['state'], { tone: Tone; dot: 'full' | 'half' | 'empty'; word: string }> = {
+  running: { tone: 'good', dot: 'full', word: 'Running' },
+  silent: { tone: 'bad', dot: 'half', word: 'Silent' },
+  stopped: { tone: 'neutral', dot: 'empty', word: 'Stopped' },
+}
+
+const columns: Column<GatewayView>[] = [
+  { label: 'Process', cell: ({ host, processId }) => `${host}, process ${processId}` },
+  {
+    label: 'State',
+    cell: ({ state }) => (
+      <ToneBadge tone={states[state].tone} dot={states[state].dot}>
+        {states[state].word}
+      </ToneBadge>
+    ),
+  },
+  { label: 'Changes', cell: changesText },
+  { label: 'Connections', cell: ({ connections }) => connections.toLocaleString('en'), align: 'end' },
+  {
+    label: 'Handshakes',
+    cell: ({ handshakes }) => handshakes.toLocaleString('en'),
+    align: 'end',
+    wideOnly: true,
+  },
+  { label: 'Answers', cell: ({ answers }) => answers.toLocaleString('en'), align: 'end' },
+  { label: 'Last heard of', cell: ({ seenAt }) => <Moment at={seenAt} /> },
+  { label: 'Started', cell: ({ startedAt }) => <Moment at={startedAt} /> },
+  { label: 'Release', cell: ({ release }) => release, wideOnly: true },
+]
+
+function changesText({ changesBehind, state }: GatewayView): string {
+  if (state === 'stopped') return '–'
+  return changesBehind === 0 ? 'All in force' : `${changesBehind.toLocaleString('en')} behind`
+}
