@@ -27,6 +27,8 @@ import { loadSigningKeys } from './tokens/signing-key-store.ts'
 import { createSigningKeys } from './tokens/signing-keys.ts'
 
 const waitMilliseconds = 100
+/** Long enough to read a million certificates, short enough to notice a connection that died without a word. */
+const queryTimeoutSeconds = 60
 
 /** A running gateway process. */
 export interface GatewayApp {
@@ -56,7 +58,7 @@ export async function createGatewayApp(
   const { gatewayKey } = secrets
   if (gatewayKey === null)
     throw new PosternError('config_invalid', 'A gateway needs the key that opens the token signing keys.')
-  const database = await openDatabase(secrets.storage)
+  const database = await openDatabase(secrets.storage, { queryTimeoutSeconds })
   await untilReady(config, database)
   const store = createRegistryStore(database)
   const registry = createRegistry()
@@ -71,6 +73,8 @@ export async function createGatewayApp(
     write: writer.write,
   })
   let follower: Follower | undefined
+  let caughtUpAt = performance.now()
+  const { staleSeconds } = config.gateway
   const catchUp = async () => follower?.catchUp()
   const tokens = createTokenParts({ registry, signingKeys, writer, catchUp })
   const loadKeys = async () =>
@@ -87,6 +91,7 @@ export async function createGatewayApp(
     clock,
     record: telemetry.record,
     catchUp,
+    isStale: () => staleSeconds !== null && performance.now() - caughtUpAt > staleSeconds * 1000,
     newId: (now) => newId('act', now),
   }
   const proxies = new Map(config.environments.map((one) => [one.name, createProxy(upstreamOf(config, one))]))
@@ -108,6 +113,9 @@ export async function createGatewayApp(
           telemetry.enforce({ certificateId, at: clock.now(), connections: cut }),
       }),
       onConfirmed: telemetry.confirm,
+      onCaughtUp: (asked) => {
+        caughtUpAt = asked
+      },
     },
     version,
   )

@@ -81,6 +81,11 @@ export const ConfigFile = z.strictObject({
       processes: z.number().int().min(1).max(256).optional().describe('One per core where not given.'),
       certificate: z.string().optional().describe('PEM file of the server certificate and its chain.'),
       key: z.string().optional().describe('PEM file of its key.'),
+      whenStale: z
+        .enum(['go-on', 'refuse'])
+        .default('go-on')
+        .describe('What a gateway does with callers when the store has been away for staleSeconds.'),
+      staleSeconds: z.number().int().min(5).max(604_800).default(900),
     })
     .prefault({}),
   authorizer: z

@@ -15,6 +15,8 @@ export interface Config {
     certificateFile: string
     keyFile: string
     serverCaFile: string | null
+    /** After how long without the store callers are refused; null means never. */
+    staleSeconds: number | null
   }
   /** Where edges ask whether a call may pass; null where none does. Without `tls` it is on loopback. */
   authorizer: {

@@ -39,28 +39,26 @@ export function toConfig({ file, baseFolder, variables }: Settings): Config {
 }
 
 function toGateway(file: ConfigFile, baseFolder: string, dataFolder: string): Config['gateway'] {
-  const { host, processes = availableParallelism(), certificate, key } = file.gateway
+  const { host, processes = availableParallelism(), certificate, key, whenStale, staleSeconds } = file.gateway
   if ((certificate === undefined) !== (key === undefined)) {
     throw new PosternError(
       'config_invalid',
       'gateway.certificate and gateway.key go together: set both or neither.',
     )
   }
-  return certificate !== undefined && key !== undefined
-    ? {
-        host,
-        processes,
-        certificateFile: resolve(baseFolder, certificate),
-        keyFile: resolve(baseFolder, key),
-        serverCaFile: null,
-      }
-    : {
-        host,
-        processes,
-        certificateFile: join(dataFolder, 'tls', 'gateway.pem'),
-        keyFile: join(dataFolder, 'tls', 'gateway.key'),
-        serverCaFile: join(dataFolder, 'tls', 'server-ca.pem'),
-      }
+  const files =
+    certificate !== undefined && key !== undefined
+      ? {
+          certificateFile: resolve(baseFolder, certificate),
+          keyFile: resolve(baseFolder, key),
+          serverCaFile: null,
+        }
+      : {
+          certificateFile: join(dataFolder, 'tls', 'gateway.pem'),
+          keyFile: join(dataFolder, 'tls', 'gateway.key'),
+          serverCaFile: join(dataFolder, 'tls', 'server-ca.pem'),
+        }
+  return { host, processes, ...files, staleSeconds: whenStale === 'refuse' ? staleSeconds : null }
 }
 
 function toAuthorizer({ authorizer }: ConfigFile, baseFolder: string): Config['authorizer'] {

@@ -60,6 +60,7 @@ export const errorCodes = [
   'certificate_not_yet_valid',
   'certificate_revoked',
   'certificate_not_registered',
+  'certificate_state_unknown',
   'certificate_wrong_purpose',
   'certificate_malformed',
   'plain_http_on_tls_port',

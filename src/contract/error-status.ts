@@ -56,6 +56,7 @@ export const errorStatus = {
   certificate_not_yet_valid: 403,
   certificate_revoked: 403,
   certificate_not_registered: 403,
+  certificate_state_unknown: 503,
   certificate_wrong_purpose: 403,
   certificate_malformed: 403,
   plain_http_on_tls_port: 400,

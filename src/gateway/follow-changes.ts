@@ -19,6 +19,8 @@ export interface FollowParts {
   apply(change: Change): Promise<void>
   /** Everything up to `version` is in force. */
   onConfirmed(version: number): void
+  /** Everything that had been committed at this moment (`performance.now()`) is in force. */
+  onCaughtUp?(asked: number): void
 }
 
 /** Somebody who follows the change log. */
@@ -43,12 +45,14 @@ export async function followChanges(parts: FollowParts, version: number): Promis
   const catchUp = async (): Promise<void> => {
     do {
       again = false
+      const asked = performance.now()
       for (const change of await parts.readChanges(position)) {
         await parts.apply(change)
         position = change.version
         parts.onConfirmed(position)
         again = true
       }
+      if (!again) parts.onCaughtUp?.(asked)
     } while (again && !stopped)
   }
   const wake = (): void => {

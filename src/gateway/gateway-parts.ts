@@ -14,6 +14,8 @@ export interface GatewayParts {
   record(observation: Observation): void
   /** Puts in force what the store has by now, before something is refused because it is not known. */
   catchUp(): Promise<void>
+  /** Whether the store has been away for longer than what is known here may be trusted. */
+  isStale(): boolean
   /** A name for a new row of the activity. */
   newId(now: number): string
 }

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import { Kysely, PostgresDialect, type Transaction } from 'kysely'
 import pg from 'pg'
 import { createNodeSqliteDialect, openSqliteFile } from './node-sqlite.ts'
@@ -5,9 +6,15 @@ import type { Schema } from './schema.ts'
 import { watchPostgres, watchSqlite } from './wake-up.ts'
 
 /** Where the store is: a SQLite file, or a PostgreSQL URL (a secret: it may hold a password). */
-export type StorageLocation =
-  | { engine: 'sqlite'; path: string }
-  | { engine: 'postgres'; url: string; poolSize?: number }
+export type StorageLocation = { engine: 'sqlite'; path: string } | { engine: 'postgres'; url: string }
+
+/** Limits for PostgreSQL; SQLite needs none. */
+export interface StorageLimits {
+  /** Connections, at most; 10 where not given. */
+  poolSize?: number
+  /** After how long a query fails and its connection is given up; never where not given. */
+  queryTimeoutSeconds?: number
+}
 
 /** A transaction: everything in it happens, or nothing does. */
 export type Tx = Transaction<Schema>
@@ -33,10 +40,8 @@ export interface Database {
 pg.types.setTypeParser(pg.types.builtins.INT8, Number)
 
 /** Opens the store. The tables are made by `migrate`. */
-export async function openDatabase(location: StorageLocation): Promise<Database> {
-  return location.engine === 'sqlite'
-    ? openSqlite(location.path)
-    : openPostgres(location.url, location.poolSize)
+export async function openDatabase(location: StorageLocation, limits: StorageLimits = {}): Promise<Database> {
+  return location.engine === 'sqlite' ? openSqlite(location.path) : openPostgres(location.url, limits)
 }
 
 function openSqlite(path: string): Database {
@@ -50,12 +55,23 @@ function openSqlite(path: string): Database {
   }
 }
 
-function openPostgres(url: string, poolSize = 10): Database {
-  const pool = new pg.Pool({ connectionString: url, max: poolSize })
+function openPostgres(url: string, { poolSize = 10, queryTimeoutSeconds }: StorageLimits): Database {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: poolSize,
+    keepAlive: true,
+    ...(queryTimeoutSeconds && {
+      query_timeout: queryTimeoutSeconds * 1000,
+      connectionTimeoutMillis: queryTimeoutSeconds * 1000,
+    }),
+  })
   // A connection that breaks is replaced at the next query; without listeners it would end the process, be it
   // idle (the pool tells) or in use (the connection tells, and the query under way fails by itself).
   pool.on('error', () => {})
-  pool.on('connect', (connection) => connection.on('error', () => {}))
+  pool.on('connect', (connection) => {
+    connection.on('error', () => {})
+    if (queryTimeoutSeconds !== undefined) dropWhenSilent(connection)
+  })
   const queries = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) })
   return {
     engine: 'postgres',
@@ -64,4 +80,20 @@ function openPostgres(url: string, poolSize = 10): Database {
     watch: (wake) => watchPostgres(url, wake),
     close: () => queries.destroy(),
   }
+}
+
+/** Breaks a connection on which a query has run out of time: nothing would be answered on it any more. */
+function dropWhenSilent(connection: pg.PoolClient): void {
+  const { stream } = (connection as unknown as { connection: { stream: Socket } }).connection
+  const query = connection.query.bind(connection) as (...given: unknown[]) => unknown
+  Object.assign(connection, {
+    query(...given: unknown[]) {
+      const answer = query(...given)
+      if (answer instanceof Promise)
+        answer.catch(({ message }: Error) => {
+          if (message === 'Query read timeout') stream.destroy()
+        })
+      return answer
+    },
+  })
 }

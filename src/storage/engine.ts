@@ -30,7 +30,7 @@ export function isUniqueViolation(error: unknown): boolean {
 /** What PostgreSQL and the network say when nobody can be asked: connection exceptions, shutdown, start, no room. */
 const awayCodes = /^(08...|57P0[1235]|53300|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH)$/
 const awayMessages =
-  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection/
+  /Connection terminated|Query read timeout|timeout exceeded when trying to connect|Client has encountered a connection/
 
 /** Whether `error`, or what caused it, says that the store cannot be reached at this moment. */
 export function isStoreAway(error: unknown): boolean {

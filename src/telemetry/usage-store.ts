@@ -9,15 +9,14 @@ import { openDatabase, type StorageLocation, type Tx } from '../storage/database
 import { locks, takeLock } from '../storage/engine.ts'
 
 const rowsPerStatement = 200
+const queryTimeoutSeconds = 60
 /** How many rows of each certificate are kept; of callers who cannot be tied to one, together, five times as many. */
 const keptPerCertificate = 200
 const keptOfStrangers = 1000
 
 /** Opens the store for what gateways write. */
 export async function openUsageStore(location: StorageLocation) {
-  const database = await openDatabase(
-    location.engine === 'postgres' ? { ...location, poolSize: 2 } : location,
-  )
+  const database = await openDatabase(location, { poolSize: 2, queryTimeoutSeconds })
   return {
     /** Writes a batch in one transaction. A batch that was written already counts nothing twice. */
     async write(batch: UsageBatch): Promise<void> {

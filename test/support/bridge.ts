@@ -1,4 +1,5 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { Transform } from 'node:stream'
 
 /** Stands between us and PostgreSQL, so that it can go away and come back. */
 export interface Bridge {
@@ -8,6 +9,11 @@ export interface Bridge {
   attempts(): number
   /** Breaks every connection, and ends each new one at once. */
   cut(): void
+  /** Lets nothing through any more in either direction, without a word. */
+  freeze(): void
+  /** Holds up everything for so long, each way. */
+  slowDown(milliseconds: number): void
+  /** All is well again; what was frozen stays dead. */
   mend(): void
   close(): void
 }
@@ -18,6 +24,9 @@ export async function openBridge(targetUrl: string): Promise<Bridge> {
   const sockets = new Set<Socket>()
   let isCut = false
   let attempts = 0
+  let delay = 0
+  let isFrozen = false
+  const dead = new WeakSet<Socket>()
   const server = createServer((socket) => {
     attempts += 1
     socket.on('error', () => {})
@@ -28,7 +37,16 @@ export async function openBridge(targetUrl: string): Promise<Bridge> {
       sockets.add(each)
       each.once('close', () => sockets.delete(each))
     }
-    return socket.pipe(other).pipe(socket)
+    const through = () =>
+      new Transform({
+        transform(chunk, _encoding, pass) {
+          if (isFrozen) dead.add(socket)
+          if (dead.has(socket)) pass()
+          else if (delay === 0) pass(null, chunk)
+          else setTimeout(() => pass(null, chunk), delay)
+        },
+      })
+    return socket.pipe(through()).pipe(other).pipe(through()).pipe(socket)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()))
   const url = new URL(target)
@@ -44,8 +62,17 @@ export async function openBridge(targetUrl: string): Promise<Bridge> {
       attempts = 0
       destroyAll()
     },
+    freeze() {
+      isFrozen = true
+      for (const socket of sockets) dead.add(socket)
+    },
+    slowDown(milliseconds) {
+      delay = milliseconds
+    },
     mend() {
       isCut = false
+      isFrozen = false
+      delay = 0
     },
     close() {
       destroyAll()

@@ -48,6 +48,8 @@ export interface WorldOptions {
   location?: StorageLocation
   environments?: Record<string, Partial<EnvironmentSettings>>
   gateways?: number
+  /** After how long without the store callers are refused; never where not given. */
+  staleSeconds?: number
   /** Whether edges may ask, on loopback; with these files over TLS. */
   authorizer?: boolean | NonNullable<Config['authorizer']>['tls']
 }
@@ -104,7 +106,7 @@ export async function openGatewayWorld(options: WorldOptions = {}): Promise<Gate
   const clock = { now: () => Date.now() + shift }
   const database = await openDatabase(location)
   await migrate(database)
-  const config = await toConfig(folder, options.environments)
+  const config = await toConfig(folder, options)
   const { authorizer } = options
   if (authorizer) {
     const tls = authorizer === true ? null : authorizer
@@ -156,7 +158,8 @@ export async function openGatewayWorld(options: WorldOptions = {}): Promise<Gate
   }
 }
 
-async function toConfig(folder: string, changes: WorldOptions['environments'] = {}): Promise<Config> {
+async function toConfig(folder: string, options: WorldOptions): Promise<Config> {
+  const changes = options.environments ?? {}
   const environments: Environment[] = []
   for (const [name, given] of Object.entries(defaultEnvironments)) {
     const gatewayPort = await findFreePort()
@@ -187,6 +190,7 @@ async function toConfig(folder: string, changes: WorldOptions['environments'] = 
       certificateFile: join(folder, 'tls', 'gateway.pem'),
       keyFile: join(folder, 'tls', 'gateway.key'),
       serverCaFile: join(folder, 'tls', 'server-ca.pem'),
+      staleSeconds: options.staleSeconds ?? null,
     },
     authorizer: null,
     environments,

@@ -9,6 +9,7 @@ const titles: Partial<Record<ErrorCode, string>> = {
   certificate_not_yet_valid: 'The certificate is not valid yet',
   certificate_revoked: 'The certificate is revoked',
   certificate_not_registered: 'The certificate is not known here',
+  certificate_state_unknown: 'The gateway is cut off from its registry',
   certificate_wrong_purpose: 'The certificate is for another purpose',
   certificate_malformed: 'The certificate cannot be read',
   plain_http_on_tls_port: 'Plain HTTP on a TLS port',

@@ -53,6 +53,18 @@ export const certificateCases: HelpCase[] = [
     ],
   },
   {
+    id: 'state-unknown',
+    symptom: 'The gateway cannot tell whether the certificate is still good',
+    says: [],
+    codes: ['certificate_state_unknown'],
+    meaning:
+      'The gateway has been cut off from its registry for a long time and lets nobody in, since it cannot know what was revoked meanwhile. Nothing is wrong with your certificate.',
+    steps: [
+      'Try again in some minutes: it lets you in as soon as it has reached the registry again.',
+      'Tell the provider if it goes on, with the trace id of the answer.',
+    ],
+  },
+  {
     id: 'unfit',
     symptom: 'The certificate cannot be read, is for another purpose, or its chain is incomplete',
     says: [],
