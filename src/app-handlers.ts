@@ -10,6 +10,7 @@ import { createDraftStore } from './certificates/draft-store.ts'
 import { presentCertificate } from './certificates/present-certificate.ts'
 import { operations } from './contract/operations.ts'
 import { credentialRoutes } from './credentials/credential-routes.ts'
+import { createCredentialSecretStore } from './credentials/credential-secret-store.ts'
 import { createCredentialStore } from './credentials/credential-store.ts'
 import { evidenceRoutes } from './evidence/evidence-routes.ts'
 import { forgetFirstPassword } from './first-run.ts'
@@ -35,7 +36,12 @@ export function buildHandlers(
       onPasswordChosen: (email) => forgetFirstPassword(config.dataFolder, email),
     }),
     ...environmentRoutes(config.environments, serverCaFile),
-    ...credentialRoutes({ credentials: createCredentialStore(database), clock }),
+    ...credentialRoutes({
+      credentials: createCredentialStore(database),
+      secrets: createCredentialSecretStore(database),
+      environments: parts.environments,
+      clock,
+    }),
     ...certificateRoutes({
       ...parts,
       bulk: createBulkRevocationStore(database),

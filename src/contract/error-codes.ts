@@ -51,6 +51,8 @@ export const errorCodes = [
   'scope_unknown',
   'network_invalid',
   'credential_wrong_kind',
+  'credential_secrets_full',
+  'credential_last_secret',
   // the gateway: who calls
   'certificate_missing',
   'certificate_issuer_unknown',

@@ -48,6 +48,8 @@ export const errorStatus = {
   scope_unknown: 400,
   network_invalid: 400,
   credential_wrong_kind: 409,
+  credential_secrets_full: 409,
+  credential_last_secret: 409,
   certificate_missing: 403,
   certificate_issuer_unknown: 403,
   certificate_chain_incomplete: 403,

@@ -19,10 +19,12 @@ import {
 } from './certificate.ts'
 import { EnvironmentParams, Id, OrganizationParams, PageQuery, pageOf } from './common.ts'
 import {
+  CredentialChange,
   CredentialParams,
   CredentialView,
   CredentialWithSecret,
   NewCredential,
+  SecretParams,
   SecretRotation,
 } from './credential.ts'
 import { EnvironmentView } from './environment.ts'
@@ -145,7 +147,29 @@ export const operations = {
     body: SecretRotation,
     reply: CredentialWithSecret,
     status: 201,
-    errors: ['credential_wrong_kind'],
+    errors: ['credential_wrong_kind', 'credential_secrets_full'],
+  }),
+  endCredentialSecret: operation({
+    id: 'endCredentialSecret',
+    summary: 'End one of two secrets at once; the other goes on',
+    method: 'DELETE',
+    path: `${credentialPath}/secrets/:secretId`,
+    access: 'developer',
+    params: SecretParams,
+    reply: null,
+    status: 204,
+    errors: ['credential_wrong_kind', 'credential_last_secret'],
+  }),
+  updateCredential: operation({
+    id: 'updateCredential',
+    summary: 'Change name, description, scopes and restrictions of API credentials',
+    method: 'PATCH',
+    path: credentialPath,
+    access: 'developer',
+    params: CredentialParams,
+    body: CredentialChange,
+    reply: CredentialView,
+    errors: ['scope_unknown', 'network_invalid'],
   }),
   deleteCredential: operation({
     id: 'deleteCredential',

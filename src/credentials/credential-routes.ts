@@ -1,31 +1,49 @@
 import type { Clock } from '../clock.ts'
 import type { Handlers } from '../http/handler.ts'
+import type { CredentialPlace } from './check-credential-terms.ts'
 import { createCredential } from './create-credential.ts'
 import { createClientSecret } from './credential.ts'
+import type { CredentialSecretStore } from './credential-secret-store.ts'
 import type { CredentialStore } from './credential-store.ts'
+import { updateCredential } from './update-credential.ts'
 
-type Ids = 'createCredential' | 'listCredentials' | 'rotateCredentialSecret' | 'deleteCredential'
+/** What these routes work with. */
+export interface CredentialParts {
+  credentials: CredentialStore
+  secrets: CredentialSecretStore
+  environments: ReadonlyMap<string, CredentialPlace['environment']>
+  clock: Clock
+}
+
+type Ids =
+  | 'createCredential'
+  | 'listCredentials'
+  | 'updateCredential'
+  | 'rotateCredentialSecret'
+  | 'endCredentialSecret'
+  | 'deleteCredential'
 
 /** API credentials of an organization. */
-export function credentialRoutes(parts: { credentials: CredentialStore; clock: Clock }): Pick<Handlers, Ids> {
-  const { credentials, clock } = parts
+export function credentialRoutes(parts: CredentialParts): Pick<Handlers, Ids> {
+  const { credentials, secrets, clock } = parts
   return {
     createCredential: ({ actor, organization, environment, body }) =>
       createCredential(parts, actor, { organization, environment }, body),
     listCredentials: ({ organization, environment, query }) =>
       credentials.list(organization.id, environment.name, query),
+    updateCredential: ({ actor, organization, params, body }) =>
+      updateCredential(parts, actor, { organization, credentialId: params.credentialId }, body),
     async rotateCredentialSecret({ actor, organization, params, body }) {
       const secret = createClientSecret()
-      const overlap = body.overlapSeconds * 1000
-      const rotated = await credentials.addSecret(
-        organization.id,
-        params.credentialId,
-        secret,
-        overlap,
-        { actor },
-        clock.now(),
-      )
+      const which = { organizationId: organization.id, credentialId: params.credentialId }
+      await secrets.add(which, secret, body.overlapSeconds * 1000, actor, clock.now())
+      const rotated = await credentials.get(organization.id, params.credentialId)
       return { ...rotated, clientSecret: secret.text }
+    },
+    async endCredentialSecret({ actor, organization, params }) {
+      const which = { organizationId: organization.id, credentialId: params.credentialId }
+      await secrets.end(which, params.secretId, actor, clock.now())
+      return undefined
     },
     async deleteCredential({ actor, organization, params }) {
       await credentials.delete(organization.id, params.credentialId, { actor }, clock.now())

@@ -1,12 +1,13 @@
 import { type AuditEntry, recordAudit } from '../audit/record-audit.ts'
-import type { CredentialView, TlsClientAuth } from '../contract/credential.ts'
+import type { CredentialChange, CredentialView, TlsClientAuth } from '../contract/credential.ts'
 import { PosternError } from '../errors.ts'
 import { recordChange } from '../storage/change-log.ts'
-import type { Database, Queries, Tx } from '../storage/database.ts'
+import type { Database, Queries } from '../storage/database.ts'
 import { locks, takeLock } from '../storage/engine.ts'
 import { newId } from '../storage/id.ts'
 import { decodeCursor, type Page, toPage } from '../storage/page.ts'
 import type { NewSecret } from './credential.ts'
+import { insertSecret } from './credential-secret-store.ts'
 
 /** What a new credential is made of. */
 export interface CredentialDraft {
@@ -125,50 +126,31 @@ export function createCredentialStore(database: Database) {
       return get(organizationId, id)
     },
 
-    /** Adds `secret`; those in use end at `now + overlapMilliseconds`, or earlier where they already did. */
-    async addSecret(
+    /** Changes what is named of them. */
+    async update(
       organizationId: string,
       id: string,
-      secret: NewSecret,
-      overlapMilliseconds: number,
+      change: CredentialChange,
       { actor }: Who,
       now: number,
     ): Promise<CredentialView> {
-      const end = now + overlapMilliseconds
       await database.transaction(async (tx) => {
-        // Of two rotations at once the second sees the first.
         await takeLock(tx, locks.record)
         const row = await findRow(tx, organizationId, id)
         if (row === undefined) throw notFound()
-        if (row.tls_client_auth_kind !== null) {
-          throw new PosternError(
-            'credential_wrong_kind',
-            'This credential authenticates by its certificate and has no secret to rotate.',
-          )
-        }
-        await tx
-          .deleteFrom('credential_secrets')
-          .where('credential_id', '=', id)
-          .where('expires_at', '<=', now)
-          .execute()
-        await tx
-          .updateTable('credential_secrets')
-          .set({ expires_at: end })
-          .where('credential_id', '=', id)
-          .where((e) => e.or([e('expires_at', 'is', null), e('expires_at', '>', end)]))
-          .execute()
-        await insertSecret(tx, id, secret, now)
+        const changed = toColumns(change)
+        const names = Object.keys(changed) as (keyof typeof changed)[]
+        if (names.every((name) => changed[name] === row[name])) return
+        await tx.updateTable('credentials').set(changed).where('id', '=', id).execute()
         await recordChange(tx, 'credential', id, now)
+        const former = present(row, [])
+        const before = Object.fromEntries(
+          Object.keys(change).map((name) => [name, former[name as keyof CredentialChange]]),
+        )
+        const subject = { subjectKind: 'credential', subjectId: id } as const
         await recordAudit(
           tx,
-          {
-            actor,
-            action: 'credential.secret_rotated',
-            organizationId,
-            subjectKind: 'credential',
-            subjectId: id,
-            after: { hint: secret.hint, othersEndAt: new Date(end).toISOString() },
-          },
+          { actor, action: 'credential.updated', organizationId, ...subject, before, after: change },
           now,
         )
       })
@@ -210,19 +192,6 @@ const findRow = (queries: Queries, organizationId: string, id: string) =>
     .where('deleted_at', 'is', null)
     .executeTakeFirst()
 
-const insertSecret = (tx: Tx, credentialId: string, { sha256, hint }: NewSecret, now: number) =>
-  tx
-    .insertInto('credential_secrets')
-    .values({
-      id: newId('sec', now),
-      credential_id: credentialId,
-      secret_sha256: sha256,
-      hint,
-      created_at: now,
-      expires_at: null,
-    })
-    .execute()
-
 const readSecrets = (queries: Queries, credentialIds: string[]) =>
   credentialIds.length === 0
     ? Promise.resolve([])
@@ -233,6 +202,14 @@ const readSecrets = (queries: Queries, credentialIds: string[]) =>
         .orderBy('created_at', 'desc')
         .orderBy('id', 'desc')
         .execute()
+
+/** A change as the table keeps it. */
+const toColumns = ({ scopes, networks, certificateIds, ...texts }: CredentialChange) => ({
+  ...texts,
+  ...(scopes && { scopes: JSON.stringify(scopes) }),
+  ...(networks && { networks: JSON.stringify(networks) }),
+  ...(certificateIds && { certificate_ids: JSON.stringify(certificateIds) }),
+})
 
 type Row = NonNullable<Awaited<ReturnType<typeof findRow>>>
 type SecretRow = Awaited<ReturnType<typeof readSecrets>>[number]

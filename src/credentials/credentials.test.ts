@@ -2,17 +2,20 @@ import { createHash } from 'node:crypto'
 import { beforeAll, expect, test } from 'vitest'
 import { describeOnBothEngines } from '../../test/support/databases.ts'
 import { systemActor } from '../audit/record-audit.ts'
-import { NewCredential } from '../contract/credential.ts'
+import { CredentialChange, NewCredential } from '../contract/credential.ts'
 import { latestVersion, readChanges } from '../storage/change-log.ts'
 import { createCredential } from './create-credential.ts'
 import { assertNetwork, createClientSecret } from './credential.ts'
+import { type CredentialSecretStore, createCredentialSecretStore } from './credential-secret-store.ts'
 import { type CredentialStore, createCredentialStore } from './credential-store.ts'
+import { updateCredential } from './update-credential.ts'
 
 const actor = systemActor('test')
 const environment = { name: 'production', scopes: [{ name: 'payments:read' }] }
 
 describeOnBothEngines('API credentials', (store) => {
   let credentials: CredentialStore
+  let secrets: CredentialSecretStore
   let now = 1_800_000_000_000
   // Every reading is a millisecond later, so that the order of what was made is known.
   const clock = { now: () => ++now }
@@ -28,6 +31,7 @@ describeOnBothEngines('API credentials', (store) => {
 
   beforeAll(async () => {
     credentials = createCredentialStore(store.database)
+    secrets = createCredentialSecretStore(store.database)
     for (const { id, slug } of [acme, globex]) {
       await store.database.queries
         .insertInto('organizations')
@@ -63,44 +67,90 @@ describeOnBothEngines('API credentials', (store) => {
     ])
   })
 
-  test('a rotation keeps the old secret for the overlap, and never makes it live longer', async () => {
+  const rotate = async (id: string, overlapMilliseconds = 3_600_000, organizationId = acme.id) => {
+    const secret = createClientSecret()
+    await secrets.add({ organizationId, credentialId: id }, secret, overlapMilliseconds, actor, clock.now())
+    return credentials.get(organizationId, id)
+  }
+  const endsOf = async (id: string) =>
+    (await credentials.get(acme.id, id)).secrets.map(({ expiresAt }) => expiresAt)
+
+  test('a rotation keeps the old secret for the overlap, and then it is gone', async () => {
     const { id } = await create({})
-    const second = await credentials.addSecret(
-      acme.id,
-      id,
-      createClientSecret(),
-      3_600_000,
-      { actor },
-      clock.now(),
-    )
-    expect(second.secrets.map((secret) => secret.expiresAt)).toEqual([
-      null,
-      new Date(now + 3_600_000).toISOString(),
-    ])
-    now += 1_800_000
-    const third = await credentials.addSecret(
-      acme.id,
-      id,
-      createClientSecret(),
-      7 * 86_400_000,
-      { actor },
-      now,
-    )
-    expect(third.secrets.at(-1)?.expiresAt).toBe(second.secrets.at(-1)?.expiresAt)
-    now += 3_600_000
-    const fourth = await credentials.addSecret(acme.id, id, createClientSecret(), 0, { actor }, clock.now())
-    expect(fourth.secrets.filter((secret) => secret.expiresAt === null)).toHaveLength(1)
-    expect(fourth.secrets).toHaveLength(3)
+    const { secrets: both } = await rotate(id)
+    expect(both.map(({ expiresAt }) => expiresAt)).toEqual([null, new Date(now + 3_600_000).toISOString()])
+    now += 3_700_000
+    const { secrets: after } = await rotate(id, 0)
+    expect(after.map(({ id: one }) => one)).toContain(both[0]?.id)
+    expect(after.map(({ id: one }) => one)).not.toContain(both[1]?.id)
   })
 
-  test('of two rotations at once one secret goes on and the others end', async () => {
+  test('no third secret while two are valid, so that none ends that is still in use', async () => {
     const { id } = await create({})
-    const rotate = () =>
-      credentials.addSecret(acme.id, id, createClientSecret(), 3_600_000, { actor }, clock.now())
-    await Promise.all(Array.from({ length: 8 }, rotate))
-    const { secrets } = await credentials.get(acme.id, id)
-    expect(secrets.filter(({ expiresAt }) => expiresAt === null)).toHaveLength(1)
-    expect(secrets).toHaveLength(9)
+    await rotate(id)
+    const before = await latestVersion(store.database.queries)
+    await expect(rotate(id)).rejects.toMatchObject({ code: 'credential_secrets_full' })
+    expect(await latestVersion(store.database.queries)).toBe(before)
+    expect(await endsOf(id)).toHaveLength(2)
+  })
+
+  test('of many rotations at once one makes the second secret', async () => {
+    const { id } = await create({})
+    const all = await Promise.allSettled(Array.from({ length: 8 }, () => rotate(id)))
+    expect(all.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+    expect(await endsOf(id)).toEqual([null, expect.any(String)])
+  })
+
+  test('one of two secrets ends at once, and the other goes on without an end', async () => {
+    const { id } = await create({})
+    const { secrets: both } = await rotate(id)
+    const which = { organizationId: acme.id, credentialId: id }
+    const end = (secretId = '', organizationId = acme.id) =>
+      secrets.end({ ...which, organizationId }, secretId, actor, clock.now())
+    await expect(end(both[0]?.id, globex.id)).rejects.toMatchObject({ code: 'not_found' })
+    await expect(end('sec_nobody')).rejects.toMatchObject({ code: 'not_found' })
+    await end(both[0]?.id)
+    expect(await endsOf(id)).toEqual([null])
+    await expect(end(both[1]?.id)).rejects.toMatchObject({ code: 'credential_last_secret' })
+    expect(await endsOf(id)).toEqual([null])
+    await rotate(id)
+  })
+
+  test('a change says what was before, and a change to the same writes nothing', async () => {
+    const { id } = await create({ scopes: ['payments:read'], networks: ['10.0.0.0/8'] })
+    const change = (body: object, organization = acme) =>
+      updateCredential(
+        { credentials, environments: new Map([['production', environment]]), clock },
+        actor,
+        { organization, credentialId: id },
+        CredentialChange.parse(body),
+      )
+    const changed = await change({ name: 'Renamed', scopes: [], networks: ['192.0.2.0/24', '2001:db8::/32'] })
+    expect(changed).toMatchObject({
+      name: 'Renamed',
+      scopes: [],
+      networks: ['192.0.2.0/24', '2001:db8::/32'],
+    })
+    const version = await latestVersion(store.database.queries)
+    await change({ name: 'Renamed' })
+    expect(await latestVersion(store.database.queries)).toBe(version)
+    for (const [body, code] of [
+      [{ scopes: ['payments:steal'] }, 'scope_unknown'],
+      [{ networks: ['10.0.0.1'] }, 'network_invalid'],
+      [{ certificateIds: [`cert_${'0'.repeat(26)}`] }, 'not_found'],
+    ] as const)
+      await expect(change(body)).rejects.toMatchObject({ code })
+    await expect(change({ name: 'Mine' }, globex)).rejects.toMatchObject({ code: 'not_found' })
+    expect(await credentials.get(acme.id, id)).toEqual(changed)
+    const audit = await store.database.queries
+      .selectFrom('audit')
+      .select(['before', 'after'])
+      .where('subject_id', '=', id)
+      .where('action', '=', 'credential.updated')
+      .execute()
+    expect(audit.map(({ before }) => JSON.parse(before ?? ''))).toEqual([
+      { name: 'Checkout', scopes: ['payments:read'], networks: ['10.0.0.0/8'] },
+    ])
   })
 
   test('another organization finds nothing, and a deleted credential is gone for its own', async () => {
@@ -129,9 +179,7 @@ describeOnBothEngines('API credentials', (store) => {
   test('a certificate-authenticated credential has no secret to rotate', async () => {
     const created = await create({ tlsClientAuth: { kind: 'san_uri', value: 'urn:x' } })
     expect(created.clientSecret).toBeNull()
-    await expect(
-      credentials.addSecret(acme.id, created.id, createClientSecret(), 0, { actor }, clock.now()),
-    ).rejects.toMatchObject({ code: 'credential_wrong_kind' })
+    await expect(rotate(created.id)).rejects.toMatchObject({ code: 'credential_wrong_kind' })
   })
 
   test('pages come newest first and without gaps', async () => {

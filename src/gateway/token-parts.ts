@@ -35,7 +35,13 @@ export interface Caller {
 export interface LiveToken {
   /** As far as the gateway reads them; `exp` is seconds since 1970. */
   claims: { exp: number; scope: string; cnf: { 'x5t#S256': string } }
-  client: { credentialId: string; clientId: string; organizationId: string; networks: BlockList | null }
+  client: {
+    credentialId: string
+    clientId: string
+    organizationId: string
+    networks: BlockList | null
+    certificateIds: ReadonlySet<string>
+  }
 }
 
 /** A request to one of the endpoints. */

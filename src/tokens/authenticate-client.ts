@@ -1,3 +1,4 @@
+import { isIP, SocketAddress } from 'node:net'
 import type { CallerCertificate, Client } from './client.ts'
 import { isInNetworks } from './match-network.ts'
 import { OAuthError } from './oauth-error.ts'
@@ -71,14 +72,36 @@ export async function authenticateClient(
   return client
 }
 
+/** Which of the certificate's names each kind looks at (RFC 8705, 2.1.2). */
+const nameTypes: Record<string, string> = {
+  san_dns: 'dns',
+  san_uri: 'uri',
+  san_ip: 'ip',
+  san_email: 'email',
+}
+
 /** RFC 8705, 2.1.2: exactly one value of the certificate says who the client is. */
 function isOwnCertificate(client: Client | undefined, certificate: CallerCertificate): boolean {
   if (!client?.tlsClientAuth || client.organizationId !== certificate.organizationId) return false
   const { kind, value } = client.tlsClientAuth
-  if (kind === 'san_uri')
-    return certificate.subjectAltNames.some((name) => name.type === 'uri' && name.value === value)
-  const expected = parseDistinguishedName(value)
-  return kind === 'subject_dn' && expected !== undefined && isSameName(expected, certificate.subject)
+  if (kind === 'subject_dn') {
+    const expected = parseDistinguishedName(value)
+    return expected !== undefined && isSameName(expected, certificate.subject)
+  }
+  const type = nameTypes[kind]
+  const fold = (name: string) => (type === undefined ? name : foldName(type, name))
+  return certificate.subjectAltNames.some((name) => name.type === type && fold(name.value) === fold(value))
+}
+
+/** Host names, and those of mail, count without regard to case (RFC 4343; RFC 5280, 7.5); an address in one notation. */
+function foldName(type: string, value: string): string {
+  if (type === 'dns') return value.toLowerCase()
+  if (type === 'email') return value.replace(/@[^@]*$/, (host) => host.toLowerCase())
+  if (type !== 'ip') return value
+  const family = isIP(value)
+  return family === 0
+    ? value
+    : new SocketAddress({ address: value, family: `ipv${family}` as 'ipv4' }).address
 }
 
 function assertMayBeUsed(client: Client, { certificate, clientAddress, environment }: Caller): void {

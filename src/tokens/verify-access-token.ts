@@ -62,7 +62,15 @@ export async function verifyAccessToken(
       'token_revoked',
       'The API credentials of this access token were deleted. Use others.',
     )
-  return { claims, client }
+  return { claims: keepGranted(claims, client), client }
+}
+
+/** What the credentials may do now, of what they could when the token was issued. No scopes mean: any. */
+function keepGranted(claims: TokenClaims, { scopes }: Client): TokenClaims {
+  if (scopes.length === 0) return claims
+  const granted = claims.scope.split(' ')
+  if (granted.every((scope) => scopes.includes(scope))) return claims
+  return { ...claims, scope: granted.filter((scope) => scopes.includes(scope)).join(' ') }
 }
 
 /** Another gateway may have issued the token to credentials that were created a moment ago. */
@@ -76,22 +84,29 @@ async function findNewClient(
 
 /**
  * Throws `token_certificate_mismatch` unless the token is bound to the certificate of this very
- * connection, and both are of one organization (RFC 8705, 3).
+ * connection (RFC 8705, 3), both are of one organization, and the credentials may be used with it.
  */
 export function assertBound(
-  { claims, client }: { claims: Pick<TokenClaims, 'cnf'>; client: Pick<Client, 'organizationId'> },
+  { claims, client }: { claims: Pick<TokenClaims, 'cnf'>; client: BindingClient },
   certificate: CallerCertificate,
 ): void {
-  if (
-    claims.cnf['x5t#S256'] === certificate.thumbprint &&
-    client.organizationId === certificate.organizationId
-  )
-    return
+  const isBound =
+    claims.cnf['x5t#S256'] === certificate.thumbprint && client.organizationId === certificate.organizationId
+  const isAllowed = client.certificateIds.size === 0 || client.certificateIds.has(certificate.id)
+  if (isBound && isAllowed) return
+  if (isBound) {
+    throw new PosternError(
+      'token_certificate_mismatch',
+      `The API credentials of this access token may not be used with ${certificate.name} any more. Use a certificate that they are limited to.`,
+    )
+  }
   throw new PosternError(
     'token_certificate_mismatch',
     `This access token is bound to another certificate than ${certificate.name}, which this connection uses. Fetch a token with ${certificate.name}.`,
   )
 }
+
+type BindingClient = Pick<Client, 'organizationId' | 'certificateIds'>
 
 async function readGenuine(
   { cache, signingKeys }: VerifyParts,

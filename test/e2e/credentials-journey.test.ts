@@ -11,6 +11,7 @@ let page: Page
 let files: ClientFiles
 let clientId: string
 let firstSecret: string
+let secondSecret: string
 
 beforeAll(async () => {
   journey = await openJourney()
@@ -40,13 +41,40 @@ test('a new secret works beside the one in use for as long as was chosen', { tim
   const dialog = page.getByRole('dialog')
   await dialog.getByLabel('One hour').check()
   await dialog.getByRole('button', { name: 'Make a new secret' }).click()
-  const second = await dialog.getByLabel('Client secret').inputValue()
+  secondSecret = await dialog.getByLabel('Client secret').inputValue()
   await dialog.getByRole('button', { name: 'I have saved it' }).click()
   await dialog.waitFor({ state: 'hidden' })
-  expect(second).not.toBe(firstSecret)
-  expect([await ask(second), await ask(firstSecret)]).toEqual([200, 200])
+  expect(secondSecret).not.toBe(firstSecret)
+  expect([await ask(secondSecret), await ask(firstSecret)]).toEqual([200, 200])
   await page.getByText(/ends in (1 hour|59 minutes|60 minutes)/).waitFor()
-  expect(await page.getByRole('main').textContent()).not.toContain(second)
+  expect(await page.getByRole('main').textContent()).not.toContain(secondSecret)
+})
+
+test('of two secrets one can be ended at once, and the other goes on', { timeout: 60_000 }, async () => {
+  await page.getByRole('button', { name: 'Actions for settlement-worker' }).click()
+  await page.getByRole('menuitem', { name: 'Rotate secret' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByText('Two secrets are valid at the moment').waitFor()
+  const hint = firstSecret.slice(-4)
+  await dialog.getByRole('button', { name: `End the secret that ends in ${hint} now` }).click()
+  await dialog.getByRole('button', { name: 'Make a new secret' }).waitFor()
+  await dialog.getByRole('button', { name: 'Not now' }).click()
+  expect(await ask(firstSecret)).toBe(401)
+  expect(await ask(secondSecret)).toBe(200)
+})
+
+test('credentials can be renamed and restricted later', { timeout: 60_000 }, async () => {
+  await page.getByRole('button', { name: 'Actions for settlement-worker' }).click()
+  await page.getByRole('menuitem', { name: 'Change' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByLabel('Description').fill('Settles every night')
+  await dialog.getByRole('button', { name: 'Restrict where they may be used' }).click()
+  await dialog.getByLabel('Networks').fill('203.0.113.0/24')
+  await dialog.getByRole('button', { name: 'Save changes' }).click()
+  await dialog.waitFor({ state: 'hidden' })
+  await page.getByText('Settles every night').waitFor()
+  await page.getByText('203.0.113.0/24').first().waitFor()
+  expect(await ask(secondSecret)).toBe(401)
 })
 
 test('a deleted credential gets no token, and its row is gone', { timeout: 60_000 }, async () => {

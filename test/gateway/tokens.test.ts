@@ -1,5 +1,8 @@
+import { execFileSync } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { request as httpsRequest } from 'node:https'
+import { join } from 'node:path'
 import { createLocalJWKSet, exportJWK, generateKeyPair, jwtVerify, SignJWT } from 'jose'
 import * as oauth from 'oauth4webapi'
 import { Agent, fetch as undiciFetch } from 'undici'
@@ -233,6 +236,42 @@ describe('fetching a token', () => {
     }
   })
 
+  test('knows a client by exactly one of the names that RFC 8705 lists', async () => {
+    const { certFile, keyFile } = await world.exportIssuer()
+    const base = join(world.folder, 'named')
+    const names = 'DNS:Pay.Example.com,URI:urn:example:pay,IP:2001:db8::7,email:Robot@Example.com'
+    const openssl = (...args: string[]) => execFileSync('openssl', args, { stdio: 'pipe' })
+    openssl(
+      ...['req', '-new', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', '/CN=n'],
+      ...['-keyout', `${base}.key`, '-out', `${base}.csr`],
+    )
+    const extensions = `keyUsage=critical,digitalSignature\nextendedKeyUsage=clientAuth\nsubjectAltName=${names}\n`
+    writeFileSync(`${base}.ext`, extensions)
+    openssl(
+      ...['x509', '-req', '-in', `${base}.csr`, '-CA', certFile, '-CAkey', keyFile, '-days', '2'],
+      ...['-extfile', `${base}.ext`, '-out', `${base}.pem`],
+    )
+    const [cert, key] = ['pem', 'key'].map((end) => readFileSync(`${base}.${end}`, 'utf8')) as [
+      string,
+      string,
+    ]
+    const der = new Uint8Array(new X509Certificate(cert).raw)
+    const id = await world.register({ der, name: 'acme-named' })
+    const named = { ...client, id, cert, key, der }
+    for (const [kind, right, wrong] of [
+      ['san_dns', 'pay.example.com', 'example.com'],
+      ['san_uri', 'urn:example:pay', 'urn:example:PAY'],
+      ['san_ip', '2001:DB8:0::7', '2001:db8::8'],
+      ['san_email', 'Robot@example.COM', 'robot@example.com'],
+    ] as const) {
+      const ask = async (value: string) => {
+        const { clientId } = await world.createCredential({ tlsClientAuth: { kind, value } })
+        return (await send('/token', { as: named, ...form({ ...grant, client_id: clientId }) })).status
+      }
+      expect([kind, await ask(right), await ask(wrong)]).toEqual([kind, 200, 401])
+    }
+  })
+
   test('slows down guessing, and not the right secret from elsewhere', async () => {
     const guessed = await world.createCredential()
     const guess = () => send('/token', form({ ...grant, client_id: guessed.clientId, client_secret: 'x' }))
@@ -337,6 +376,17 @@ describe('calling with a token', () => {
         status: 401,
         body: { code: 'token_invalid' },
       })
+  })
+
+  test('may do no more than its credentials may do now', async () => {
+    const narrowed = await world.createCredential()
+    const token = await fetchToken(client, narrowed)
+    expect((await send('/payments', bearer(token))).status).toBe(200)
+    await world.limitCredential(narrowed.id, { scopes: ['payments:write'] })
+    expect((await send('/payments', bearer(token))).body.code).toBe('token_scope_missing')
+    const other = await world.issue()
+    await world.limitCredential(narrowed.id, { scopes: [], certificateIds: [other.id] })
+    expect((await send('/payments', bearer(token))).body.code).toBe('token_certificate_mismatch')
   })
 
   test('dies with its credentials', async () => {

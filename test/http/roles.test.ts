@@ -94,6 +94,22 @@ const rows: Record<OperationId, Row> = {
       body: { overlapSeconds: 60 },
     }),
   },
+  updateCredential: {
+    expected: change(200),
+    input: async () => ({
+      params: { organization, credentialId: (await newCredential()).id },
+      body: { description: 'new' },
+    }),
+  },
+  endCredentialSecret: {
+    expected: change(204),
+    input: async () => {
+      const { id, secrets } = await newCredential()
+      const params = { organization, credentialId: id }
+      await admin.call(operations.rotateCredentialSecret, { params, body: { overlapSeconds: 60 } })
+      return { params: { ...params, secretId: secrets[0]?.id } }
+    },
+  },
   deleteCredential: {
     expected: change(204),
     input: async () => ({ params: { organization, credentialId: (await newCredential()).id } }),
@@ -251,6 +267,7 @@ test('an id of another organization is nothing below one’s own organization', 
       revokeCertificate: { reason: 'superseded', name: 'x' },
       submitCertificateRequest: { csr: 'x' },
       rotateCredentialSecret: { overlapSeconds: 1 },
+      updateCredential: { name: 'x' },
     }
     const body = operation.body === undefined ? undefined : bodies[operation.id]
     const answer = await clients.foreign.send(operation, { params, body } as never)

@@ -92,6 +92,8 @@ export interface GatewayWorld {
     tlsClientAuth?: { kind: string; value: string }
   }): Promise<TestCredential>
   deleteCredential(id: string): Promise<void>
+  /** Changes what a credential may do, as the portal does. */
+  limitCredential(id: string, limits: { scopes?: string[]; certificateIds?: string[] }): Promise<void>
   /** The newest rows that the gateways have written, once there are at least `count` that `isMeant`. */
   untilActivity(isMeant: (row: ActivityRow) => boolean, count?: number): Promise<ActivityRow[]>
   [Symbol.asyncDispose](): Promise<void>
@@ -225,7 +227,13 @@ function makers(
   folder: string,
 ): Pick<
   GatewayWorld,
-  'issue' | 'register' | 'revoke' | 'exportIssuer' | 'createCredential' | 'deleteCredential'
+  | 'issue'
+  | 'register'
+  | 'revoke'
+  | 'exportIssuer'
+  | 'createCredential'
+  | 'limitCredential'
+  | 'deleteCredential'
 > {
   let number = 0
   const signer = openSigner(database, authorityKey)
@@ -345,6 +353,14 @@ function makers(
       })
       await new Promise((resolve) => setTimeout(resolve, 100))
       return { id, clientId, secret }
+    },
+    async limitCredential(id, { scopes = [], certificateIds = [] }) {
+      const limits = { scopes: JSON.stringify(scopes), certificate_ids: JSON.stringify(certificateIds) }
+      await database.transaction(async (tx) => {
+        await tx.updateTable('credentials').set(limits).where('id', '=', id).execute()
+        await recordChange(tx, 'credential', id, Date.now())
+      })
+      await new Promise((resolve) => setTimeout(resolve, 100))
     },
     async deleteCredential(id) {
       await database.transaction(async (tx) => {

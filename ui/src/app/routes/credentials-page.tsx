@@ -23,7 +23,7 @@ export function CredentialsPage() {
       // The first ones are made from the middle of the page.
       actions={data?.pages[0]?.items.length === 0 ? undefined : create}
     >
-      <CredentialsList certificateName={certificateName} create={create} />
+      <CredentialsList certificates={certificates} certificateName={certificateName} create={create} />
       <CreateCredentialDialog
         opened={opened}
         certificates={certificates}

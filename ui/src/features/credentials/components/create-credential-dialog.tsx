@@ -35,6 +35,11 @@ export function CreateCredentialDialog(props: CreateCredentialDialogProps) {
         <NewSecret credential={create.data} certificateName={certificateName} onDone={close} />
       ) : (
         <CredentialForm
+          words={{
+            action: 'Create credential',
+            busy: 'Creating…',
+            failure: 'They were not created',
+          }}
           certificates={certificates}
           busy={create.isPending}
           error={create.error}

@@ -1,23 +1,27 @@
 import { ActionIcon, Menu } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
-import { IconDots, IconRefresh, IconTrash } from '@tabler/icons-react'
+import { IconDots, IconPencil, IconRefresh, IconTrash } from '@tabler/icons-react'
 import type { CredentialView } from '../../../../../src/contract/credential.ts'
 import { ConfirmDialog } from '../../../components/ui/confirm-dialog.tsx'
 import { usePlace } from '../../../lib/place.tsx'
 import { useDeleteCredential } from '../api/delete-credential.ts'
+import { EditCredentialDialog } from './edit-credential-dialog.tsx'
 import { RotateSecretDialog } from './rotate-secret-dialog.tsx'
 
 /** What can be done with API credentials, by those who may. */
 export function CredentialActions({
   credential,
+  certificates,
   certificateName,
 }: {
   credential: CredentialView
+  certificates: { id: string; name: string }[]
   certificateName: string
 }) {
   const { params } = usePlace()
   const [rotating, rotation] = useDisclosure(false)
   const [deleting, deletion] = useDisclosure(false)
+  const [editing, edition] = useDisclosure(false)
   const remove = useDeleteCredential({ organization: params.organization, credentialId: credential.id })
   return (
     <>
@@ -28,6 +32,9 @@ export function CredentialActions({
           </ActionIcon>
         </Menu.Target>
         <Menu.Dropdown>
+          <Menu.Item leftSection={<IconPencil size={16} aria-hidden />} onClick={edition.open}>
+            Change
+          </Menu.Item>
           {credential.tlsClientAuth === null && (
             <Menu.Item leftSection={<IconRefresh size={16} aria-hidden />} onClick={rotation.open}>
               Rotate secret
@@ -38,6 +45,12 @@ export function CredentialActions({
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
+      <EditCredentialDialog
+        credential={credential}
+        certificates={certificates}
+        opened={editing}
+        onClose={edition.close}
+      />
       <RotateSecretDialog
         credential={credential}
         certificateName={certificateName}

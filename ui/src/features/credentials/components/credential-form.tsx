@@ -6,7 +6,7 @@ import { ErrorNotice } from '../../../components/ui/error-notice.tsx'
 import { ListInput } from '../../../components/ui/list-input.tsx'
 import { usePlace } from '../../../lib/place.tsx'
 
-/** What a person says about new API credentials. */
+/** What a person says about API credentials. */
 export interface CredentialInput {
   name: string
   description: string
@@ -16,6 +16,9 @@ export interface CredentialInput {
 }
 
 interface CredentialFormProps {
+  /** What stands in it at first. */
+  start?: CredentialInput
+  words: { action: string; busy: string; failure: string }
   /** The certificates that the credentials can be restricted to. */
   certificates: { id: string; name: string }[]
   busy: boolean
@@ -26,9 +29,10 @@ interface CredentialFormProps {
 
 const nothing: CredentialInput = { name: '', description: '', scopes: [], networks: [], certificateIds: [] }
 
-/** The form for new API credentials. */
-export function CredentialForm({ certificates, busy, error, onSubmit, onCancel }: CredentialFormProps) {
-  const [input, setInput] = useState(nothing)
+/** The form for what API credentials are called and may do. */
+export function CredentialForm(props: CredentialFormProps) {
+  const { start = nothing, words, certificates, busy, error, onSubmit, onCancel } = props
+  const [input, setInput] = useState(() => inputOf(start))
   const change = (part: Partial<CredentialInput>) => setInput({ ...input, ...part })
   const submit = (event: SubmitEvent) => {
     event.preventDefault()
@@ -53,19 +57,34 @@ export function CredentialForm({ certificates, busy, error, onSubmit, onCancel }
         />
         <ScopeChoice chosen={input.scopes} onChange={(scopes) => change({ scopes })} />
         <Restrictions input={input} certificates={certificates} onChange={change} />
-        {error !== null && <ErrorNotice error={error} title="They were not created" />}
+        {error !== null && <ErrorNotice error={error} title={words.failure} />}
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={onCancel}>
             Not now
           </Button>
           <Button type="submit" disabled={input.name.trim() === '' || busy}>
-            {busy ? 'Creating…' : 'Create credential'}
+            {busy ? words.busy : words.action}
           </Button>
         </Group>
       </Stack>
     </form>
   )
 }
+
+/** What of credentials can be changed. */
+const inputOf = ({
+  name,
+  description,
+  scopes,
+  networks,
+  certificateIds,
+}: CredentialInput): CredentialInput => ({
+  name,
+  description,
+  scopes,
+  networks,
+  certificateIds,
+})
 
 interface ScopeChoiceProps {
   chosen: string[]
@@ -98,7 +117,8 @@ interface RestrictionsProps {
 }
 
 function Restrictions({ input, certificates, onChange }: RestrictionsProps) {
-  const [opened, { toggle }] = useDisclosure(false)
+  const isRestricted = input.networks.length > 0 || input.certificateIds.length > 0
+  const [opened, { toggle }] = useDisclosure(isRestricted)
   const Chevron = opened ? IconChevronDown : IconChevronRight
   return (
     <div>

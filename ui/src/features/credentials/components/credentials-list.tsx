@@ -15,8 +15,16 @@ import { credentialsQuery } from '../api/list-credentials.ts'
 import { CredentialActions } from './credential-actions.tsx'
 import classes from './credentials-list.module.css'
 
+interface CredentialsListProps {
+  /** The certificates that credentials can be restricted to. */
+  certificates: { id: string; name: string }[]
+  /** The certificate that the token request names. */
+  certificateName: string
+  create: ReactNode
+}
+
 /** The API credentials of the place, newest first. */
-export function CredentialsList({ certificateName, create }: { certificateName: string; create: ReactNode }) {
+export function CredentialsList({ certificates, certificateName, create }: CredentialsListProps) {
   const { params, mayWrite, environment } = usePlace()
   const query = useInfiniteQuery(credentialsQuery(params))
   const rows = query.data?.pages.flatMap(({ items }) => items) ?? []
@@ -35,7 +43,9 @@ export function CredentialsList({ certificateName, create }: { certificateName: 
     label: 'Actions',
     labelHidden: true,
     align: 'end',
-    cell: (row) => <CredentialActions credential={row} certificateName={certificateName} />,
+    cell: (row) => (
+      <CredentialActions credential={row} certificates={certificates} certificateName={certificateName} />
+    ),
   }
   return (
     <Panel flush>

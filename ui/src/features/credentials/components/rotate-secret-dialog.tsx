@@ -6,6 +6,7 @@ import { ErrorNotice } from '../../../components/ui/error-notice.tsx'
 import { usePlace } from '../../../lib/place.tsx'
 import { useRotateCredentialSecret } from '../api/rotate-credential-secret.ts'
 import { NewSecret } from './new-secret.tsx'
+import { TwoSecrets } from './two-secrets.tsx'
 
 interface RotateSecretDialogProps {
   credential: CredentialView
@@ -49,6 +50,8 @@ export function RotateSecretDialog({
     >
       {rotate.data ? (
         <NewSecret credential={rotate.data} certificateName={certificateName} onDone={close} />
+      ) : credential.secrets.length > 1 ? (
+        <TwoSecrets credential={credential} onClose={close} />
       ) : (
         <Stack gap="md">
           <OverlapChoice seconds={overlapSeconds} onChange={setOverlapSeconds} />

@@ -1,0 +1,128 @@
+import { type Actor, recordAudit } from '../audit/record-audit.ts'
+import { PosternError } from '../errors.ts'
+import { recordChange } from '../storage/change-log.ts'
+import type { Database, Tx } from '../storage/database.ts'
+import { locks, takeLock } from '../storage/engine.ts'
+import { newId } from '../storage/id.ts'
+import type { NewSecret } from './credential.ts'
+
+const mostSecrets = 2
+
+/** Which credentials, and whose they have to be. */
+interface Which {
+  organizationId: string
+  credentialId: string
+}
+
+/** The secrets of API credentials, as hashes: one in use, and during a rotation one more. */
+export function createCredentialSecretStore(database: Database) {
+  /** Of two changes at once the second sees the first; gives the secrets that are valid at `now`. */
+  const lockValid = async (tx: Tx, { organizationId, credentialId }: Which, now: number) => {
+    await takeLock(tx, locks.record)
+    const credential = await tx
+      .selectFrom('credentials')
+      .select('tls_client_auth_kind')
+      .where('organization_id', '=', organizationId)
+      .where('id', '=', credentialId)
+      .where('deleted_at', 'is', null)
+      .executeTakeFirst()
+    if (credential === undefined) throw new PosternError('not_found', 'There is no such credential here.')
+    if (credential.tls_client_auth_kind !== null) {
+      throw new PosternError(
+        'credential_wrong_kind',
+        'This credential authenticates by its certificate and has no secret.',
+      )
+    }
+    await tx
+      .deleteFrom('credential_secrets')
+      .where('credential_id', '=', credentialId)
+      .where('expires_at', '<=', now)
+      .execute()
+    return tx
+      .selectFrom('credential_secrets')
+      .select(['id', 'hint', 'expires_at'])
+      .where('credential_id', '=', credentialId)
+      .execute()
+  }
+
+  const record = async (tx: Tx, { organizationId, credentialId }: Which, change: Change, now: number) => {
+    await recordChange(tx, 'credential', credentialId, now)
+    const subject = { subjectKind: 'credential', subjectId: credentialId } as const
+    await recordAudit(tx, { ...change, ...subject, organizationId }, now)
+  }
+
+  return {
+    /**
+     * Adds `secret`; the one in use ends after `overlapMilliseconds`. Throws `credential_secrets_full` while an
+     * earlier overlap lasts: ending one of two on its own could end the one that a service still uses.
+     */
+    async add(
+      which: Which,
+      secret: NewSecret,
+      overlapMilliseconds: number,
+      actor: Actor,
+      now: number,
+    ): Promise<void> {
+      await database.transaction(async (tx) => {
+        const valid = await lockValid(tx, which, now)
+        if (valid.length >= mostSecrets) {
+          throw new PosternError(
+            'credential_secrets_full',
+            `Two secrets are valid already, those that end in ${valid.map(({ hint }) => hint).join(' and ')}. End the one that no service uses any more, or wait until its overlap is over.`,
+          )
+        }
+        const end = now + overlapMilliseconds
+        await tx
+          .updateTable('credential_secrets')
+          .set({ expires_at: end })
+          .where('credential_id', '=', which.credentialId)
+          .execute()
+        await insertSecret(tx, which.credentialId, secret, now)
+        const after = { hint: secret.hint, othersEndAt: new Date(end).toISOString() }
+        await record(tx, which, { actor, action: 'credential.secret_rotated', after }, now)
+      })
+    },
+
+    /** Ends a secret at once; the other one then goes on without an end. Throws `credential_last_secret` for the only one. */
+    async end(which: Which, secretId: string, actor: Actor, now: number): Promise<void> {
+      await database.transaction(async (tx) => {
+        const valid = await lockValid(tx, which, now)
+        const ended = valid.find(({ id }) => id === secretId)
+        if (ended === undefined)
+          throw new PosternError('not_found', 'There is no such secret, or it has ended.')
+        if (valid.length === 1) {
+          throw new PosternError(
+            'credential_last_secret',
+            'This is the only secret of the credential. Rotate it without overlap, or delete the credential.',
+          )
+        }
+        await tx.deleteFrom('credential_secrets').where('id', '=', secretId).execute()
+        await tx
+          .updateTable('credential_secrets')
+          .set({ expires_at: null })
+          .where('credential_id', '=', which.credentialId)
+          .execute()
+        const before = { hint: ended.hint }
+        await record(tx, which, { actor, action: 'credential.secret_ended', before }, now)
+      })
+    },
+  }
+}
+
+export type CredentialSecretStore = ReturnType<typeof createCredentialSecretStore>
+
+type Change = Pick<Parameters<typeof recordAudit>[1], 'actor' | 'action' | 'before' | 'after'>
+
+/** Keeps a secret that is valid without an end. */
+export const insertSecret = (tx: Tx, credentialId: string, { sha256, hint }: NewSecret, now: number) =>
+  tx
+    .insertInto('credential_secrets')
+    .values({
+      id: newId('sec', now),
+      credential_id: credentialId,
+      secret_sha256: sha256,
+      hint,
+      created_at: now,
+      expires_at: null,
+    })
+    .execute()

@@ -1,0 +1,13 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { operations } from '../../../../../src/contract/operations.ts'
+import { call } from '../../../lib/call.ts'
+
+/** Ends one of two secrets at once. */
+export function useEndCredentialSecret(params: { organization: string; credentialId: string }) {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: (secretId: string) =>
+      call(operations.endCredentialSecret, { params: { ...params, secretId } }),
+    onSettled: () => queries.invalidateQueries({ queryKey: ['credentials'] }),
+  })
+}
