@@ -93,6 +93,13 @@ test('the production profile takes the example of a configuration', () => {
   expect(config.profile).toBe('production')
 })
 
+test('every row of the conformance table names a test that there is', () => {
+  const rows = [...read('docs/operators/conformance.md').matchAll(/\| `([^`]+\.test\.ts)` › (.+?) +\|$/gm)]
+  expect(rows.length).toBeGreaterThan(20)
+  const missing = rows.filter(([, file = '', name = '']) => !read(file).includes(`'${name}'`))
+  expect(missing.map(([row]) => row)).toEqual([])
+})
+
 /** What a link can lead to inside a page: its headings, as GitHub names them. */
 const anchorsOf = (page: string) =>
   [...read(page).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
