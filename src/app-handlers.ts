@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises'
 import type { Ground, Parts } from './app-parts.ts'
 import { auditRoutes } from './audit/audit-routes.ts'
 import { authorityRoutes } from './authority/authority-routes.ts'
-import { publishRevocationList } from './authority/publish-revocation-list.ts'
 import { createBulkRevocationStore } from './certificates/bulk-revocation-store.ts'
 import { createCertificateListStore } from './certificates/certificate-list-store.ts'
 import { certificateRoutes, createCertificateStateReader } from './certificates/certificate-routes.ts'
@@ -49,7 +48,7 @@ export function buildHandlers(
       lists,
       history: parts.audit,
       readServerCa: async () => (serverCaFile === null ? undefined : readFile(serverCaFile)),
-      publishRevocationList: (id) => publishRevocationList(parts.publish, id),
+      publishRevocationList: parts.publisher.publishRevocation,
     }),
     ...evidenceRoutes({
       ...parts,
@@ -59,10 +58,9 @@ export function buildHandlers(
       },
       async readAuthority(organizationId, id) {
         const { plan, revocation } = await parts.certificates.get(organizationId, id)
-        const issuerId = plan?.issuerId ?? ''
-        const chain = await parts.publish.issuers.listChain(issuerId)
-        const list = revocation && (await parts.publish.lists.find(issuerId))
-        return { chain: chain.map(({ certificateDer }) => certificateDer), revocationList: list?.der }
+        const chain = await parts.publish.issuers.listChain(plan?.issuerId ?? '')
+        const revocationList = plan && revocation ? await parts.publish.lists.findDer(plan) : undefined
+        return { chain: chain.map(({ certificateDer }) => certificateDer), revocationList }
       },
       listActivity: parts.activity.listByCertificate,
     }),

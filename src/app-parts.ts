@@ -7,9 +7,12 @@ import { describeChainProblem } from './audit/verify-audit.ts'
 import { createAuditWatch } from './audit/watch-audit.ts'
 import { createAuthorityStore } from './authority/authority-store.ts'
 import { createCertificateStateStore } from './authority/certificate-state-store.ts'
+import { createPartitionChoice } from './authority/choose-partition.ts'
 import { createIssuerStore } from './authority/issuer-store.ts'
-import { publishDueRevocationLists } from './authority/publish-revocation-list.ts'
+import { createPartitionStore } from './authority/partition-store.ts'
+import { createPublisher } from './authority/publish-revocation-list.ts'
 import { createRevocationListStore } from './authority/revocation-list-store.ts'
+import { createRevokedCertificateStore } from './authority/revoked-certificate-store.ts'
 import { createCertificateStore } from './certificates/certificate-store.ts'
 import { createIssuanceStore } from './certificates/issuance-store.ts'
 import { createSeenKeyStore } from './certificates/seen-key-store.ts'
@@ -54,9 +57,15 @@ export function buildParts({ config, keys, database, clock, log, findListedKey }
   const environments = new Map(config.environments.map((environment) => [environment.name, environment]))
   const issuers = createIssuerStore(database)
   const signer = openSigner(database, keys.authorityKey)
+  const onFailure = (what: string, error: unknown) => log.error({ what, err: error }, 'tried again later')
+  const lists = createRevocationListStore(database)
+  const revoked = createRevokedCertificateStore(database)
+  const publisher = createPublisher({ issuers, lists, revoked, signer, clock, onFailure })
+  const partitions = createPartitionStore(database, config.publication.url)
   const issue = {
     issuance: createIssuanceStore(database, writeLetters),
     issuers,
+    partitions: createPartitionChoice({ partitions, lists, publisher }),
     signer,
     letters: createCertificateLetters(config.portal.url),
     environments,
@@ -65,11 +74,10 @@ export function buildParts({ config, keys, database, clock, log, findListedKey }
   }
   const audit = createAuditStore(database)
   const checkpoints = createCheckpointStore(database)
-  const onFailure = (what: string, error: unknown) => log.error({ what, err: error }, 'tried again later')
   const watch = createAuditWatch({ audit, checkpoints }, clock, ({ problem }) =>
     log.error({ problem }, problem && describeChainProblem(problem)),
   )
-  const publish = { issuers, lists: createRevocationListStore(database), signer, clock }
+  const publish = { issuers, lists, clock }
   return {
     environments,
     clock,
@@ -82,7 +90,7 @@ export function buildParts({ config, keys, database, clock, log, findListedKey }
         const publicationUrl = config.publication.url
         const { authorityKey } = keys
         await addIssuer({ database, authorityKey, clock, publicationUrl }, environment, actor)
-        await publishDueRevocationLists(publish)
+        await publisher.publishDue()
       },
     },
     async takeCheckpoint() {
@@ -91,6 +99,7 @@ export function buildParts({ config, keys, database, clock, log, findListedKey }
     },
     issue,
     publish,
+    publisher,
     ocsp: {
       issuers,
       states: createCertificateStateStore(database),

@@ -4,7 +4,6 @@ import { buildHandlers } from './app-handlers.ts'
 import { buildParts, type Ground, type Parts, type PortalKeys } from './app-parts.ts'
 import { ocspRoutes } from './authority/ocsp-routes.ts'
 import { publicationRoutes } from './authority/publication-routes.ts'
-import { publishDueRevocationLists, publishRevocationList } from './authority/publish-revocation-list.ts'
 import { issueJob, publishListJob } from './certificates/certificate-jobs.ts'
 import { issueCertificate } from './certificates/issue-certificate.ts'
 import { resumeIssuance } from './certificates/resume-issuance.ts'
@@ -52,7 +51,7 @@ export async function createPortalApp(config: Config, secrets: Secrets): Promise
   await migrate(ground.database)
   await ensureKeys(ground)
   const parts = buildParts(ground)
-  await publishDueRevocationLists(parts.publish)
+  await parts.publisher.publishDue()
   if (config.profile === 'development') await introduce(ground, parts)
   await resumeIssuance(parts.issue, parts.onFailure)
   const { smtp, from } = config.mail
@@ -62,7 +61,7 @@ export async function createPortalApp(config: Config, secrets: Secrets): Promise
     jobs: createJobStore(ground.database),
     handlers: {
       [issueJob]: (id) => issueCertificate(parts.issue, id),
-      [publishListJob]: (id) => publishRevocationList(parts.publish, id),
+      [publishListJob]: parts.publisher.publishRevocation,
       [sendMailJob]: mail.send,
     },
     clock: ground.clock,
@@ -113,13 +112,13 @@ function introduce({ config, clock }: Ground, { identity, organizations }: Parts
 }
 
 /** What has to be done again and again. */
-function choresOf({ config, keys, database, clock }: Ground, { publish, ...parts }: Parts) {
+function choresOf({ config, keys, database, clock }: Ground, parts: Parts) {
   const { environments } = config
   return [
     {
       name: 'publish-revocation-lists',
       everyMilliseconds: minute,
-      work: () => publishDueRevocationLists(publish),
+      work: parts.publisher.publishDue,
     },
     {
       name: 'ensure-signing-keys',

@@ -48,7 +48,7 @@ async function presentAuthority(parts: AuthorityRouteParts, id: string): Promise
   const issuer = await issuers.find(id)
   if (issuer === undefined) return undefined
   const certificate = parseCertificate(new Uint8Array(issuer.certificateDer))
-  const list = await lists.find(id)
+  const list = await lists.find({ issuerId: id, partition: null })
   return {
     id,
     kind: issuer.kind,

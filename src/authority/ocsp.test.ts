@@ -7,7 +7,6 @@ import type { CertificateView } from '../contract/certificate.ts'
 import { openSequence } from '../pki/der-reader.ts'
 import { element, integer, sequence } from '../pki/der-writer.ts'
 import { toPem } from '../pki/pem.ts'
-import { publishRevocationList } from './publish-revocation-list.ts'
 
 const hour = 3_600_000
 const mediaType = 'application/ocsp-request'
@@ -59,11 +58,11 @@ describeOnBothEngines('the OCSP responder', (store) => {
     expect(await openssl('-cert bad.pem')).toMatch(/bad\.pem: revoked\s[\s\S]*Reason: superseded/)
     const text = await readResponse(await readBytes(await get(request)), '-cert bad.pem')
     const [, time] = /Revocation Time: (.*)/.exec(text) ?? []
-    await publishRevocationList(
-      { ...world.issue, issuers: world.issuers, lists: world.crls },
-      world.issuer.id,
+    await world.publish(world.issuer.id)
+    world.folder.write(
+      'list.crl',
+      (await world.crls.findDer({ issuerId: world.issuer.id, partition: null })) ?? '',
     )
-    world.folder.write('list.crl', (await world.crls.find(world.issuer.id))?.der ?? '')
     const list = await world.ask('openssl crl -inform DER -in list.crl -noout -text')
     expect(list).toContain(`Revocation Date: ${time}`)
   })

@@ -1,6 +1,7 @@
 import type { Publication } from '../http/publication-server.ts'
+import { parseListName } from '../pki/revocation-list-name.ts'
 import type { IssuerStore } from './issuer-store.ts'
-import type { RevocationListStore } from './revocation-list-store.ts'
+import type { PublishedList, RevocationListStore } from './revocation-list-store.ts'
 
 const crlSeconds = 60
 const issuerSeconds = 86_400
@@ -18,26 +19,27 @@ export function publicationRoutes({
     {
       path: '/crl/:file',
       async handler({ params, headers }) {
-        const list = await lists.find(toId(params.file, '.crl'))
+        const id = parseListName(withoutEnding(params.file, '.crl'))
+        const list = id && (await lists.find(id))
         if (list === undefined) return nothing
-        const etag = `"${list.number}"`
-        const lasting = {
-          etag,
-          'cache-control': `public, max-age=${crlSeconds}`,
-          'last-modified': new Date(list.thisUpdate).toUTCString(),
-        }
-        if (headers['if-none-match'] === etag) return { status: 304, headers: lasting, body: '' }
+        const lasting = lastingHeaders(list)
+        if (isKnown(headers['if-none-match'], lasting.etag))
+          return { status: 304, headers: lasting, body: '' }
         return {
           status: 200,
-          headers: { ...lasting, 'content-type': 'application/pkix-crl' },
-          body: list.der,
+          headers: {
+            ...lasting,
+            'content-type': 'application/pkix-crl',
+            'content-length': String(list.size),
+          },
+          body: lists.readChunks(list),
         }
       },
     },
     {
       path: '/issuers/:file',
       async handler({ params }) {
-        const id = toId(params.file, '.cer')
+        const id = withoutEnding(params.file, '.cer')
         const issuer = id === 'root' ? await issuers.findRoot() : await issuers.find(id)
         if (issuer === undefined) return nothing
         const headers = {
@@ -50,5 +52,18 @@ export function publicationRoutes({
   ]
 }
 
-const toId = (file: string | undefined, ending: string) =>
+/** Last-Modified is for people: two lists may be made in one second, so only the tag tells them apart. */
+const lastingHeaders = ({ number, thisUpdate }: PublishedList) => ({
+  etag: `"${number}"`,
+  'cache-control': `public, max-age=${crlSeconds}`,
+  'last-modified': new Date(thisUpdate).toUTCString(),
+})
+
+/** RFC 9110, 13.1.2: any of several tags, weak or not, or `*` for whatever there is. */
+function isKnown(header: string | string[] | undefined, etag: string): boolean {
+  const tags = String(header ?? '').split(',')
+  return tags.map((tag) => tag.trim().replace(/^W\//, '')).some((tag) => tag === etag || tag === '*')
+}
+
+const withoutEnding = (file: string | undefined, ending: string) =>
   file?.endsWith(ending) ? file.slice(0, -ending.length) : ''

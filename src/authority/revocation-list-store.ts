@@ -1,109 +1,229 @@
 import { createHash } from 'node:crypto'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { recordAudit, systemActor } from '../audit/record-audit.ts'
-import type { RevocationReason } from '../pki/revocation-reason.ts'
-import type { RevokedCertificate } from '../pki/revoked-certificates.ts'
-import type { Database } from '../storage/database.ts'
-import { locks, takeLock } from '../storage/engine.ts'
+import { formatListName, type RevocationListId } from '../pki/revocation-list-name.ts'
+import type { Database, Queries, Tx } from '../storage/database.ts'
 
-/** A signed CRL as it is published. */
-export interface PublishedList {
+/** A signed CRL as it is published; its DER is read by itself. Moments are milliseconds since 1970. */
+export interface PublishedList extends RevocationListId {
   number: number
   thisUpdate: number
   nextUpdate: number
-  der: Uint8Array
+  entries: number
+  /** Octets of its DER. */
+  size: number
 }
 
-/** CRLs, and what stands in them. */
+/** What the next CRL is made from. */
+export interface ListToMake {
+  number: number
+  /** The number of the list that it takes the place of; 0 where there is none. */
+  replaces: number
+  /** What ended before this has stood on a list after its end, and goes (RFC 5280, 3.3). */
+  endedBefore: number
+  /** The address that the certificates of a partition name; null for the full CRL. */
+  address: string | null
+  /** Until when nobody else has to make it. */
+  leasedUntil: number
+}
+
+/** How much of a list is read or written at once. */
+const chunkOctets = 1 << 20
+const leaseMilliseconds = 2 * 60_000
+
+/** How a partition is stored; partitions have numbers from 1. */
+const fullList = 0
+const toColumn = (partition: number | null) => partition ?? fullList
+
+/** CRLs as they are published. */
 export function createRevocationListStore(database: Database) {
   const { queries } = database
-  return {
-    async find(issuerId: string): Promise<PublishedList | undefined> {
-      const row = await queries
-        .selectFrom('revocation_lists')
-        .selectAll()
+
+  /** The published list of an issuer: the full one, or a partition. */
+  const find = async (id: RevocationListId): Promise<PublishedList | undefined> => {
+    const row = await rowOf(queries, id)
+    if (row === undefined || row.number === 0) return undefined
+    const { number, entries, size } = row
+    return { ...id, number, entries, size, thisUpdate: row.this_update, nextUpdate: row.next_update }
+  }
+
+  const readChunks = async function* ({ issuerId, partition, number, size }: PublishedList) {
+    for (let position = 0, left = size; left > 0; position += 1) {
+      const { bytes } = await queries
+        .selectFrom('revocation_list_chunks')
+        .select('bytes')
         .where('issuer_id', '=', issuerId)
-        .executeTakeFirst()
-      return (
-        row && { number: row.number, thisUpdate: row.this_update, nextUpdate: row.next_update, der: row.der }
-      )
+        .where('partition', '=', toColumn(partition))
+        .where('number', '=', number)
+        .where('position', '=', position)
+        .executeTakeFirstOrThrow()
+      left -= bytes.length
+      yield bytes
+    }
+  }
+
+  return {
+    find,
+
+    /** The DER of a list in pieces, each read when it is asked for. Fails when two newer lists came meanwhile. */
+    readChunks,
+
+    /** The DER of the published list as a whole. */
+    async findDer(id: RevocationListId): Promise<Uint8Array | undefined> {
+      const list = await find(id)
+      if (list === undefined) return undefined
+      const chunks: Uint8Array[] = []
+      for await (const chunk of readChunks(list)) chunks.push(chunk)
+      return new Uint8Array(Buffer.concat(chunks))
     },
 
     /**
-     * The next number of an issuer's CRL and what it lists. Both are read under one lock, so a higher
-     * number never lists less than a lower one.
+     * Takes the next number of an issuer's CRLs, before anything is read of what the list will hold: so a list
+     * with a higher number holds all that was revoked when a lower one was begun.
      */
-    async takeNext(
-      issuerId: string,
-      now: number,
-    ): Promise<{ number: number; entries: RevokedCertificate[] }> {
+    async begin(id: RevocationListId, now: number): Promise<ListToMake> {
       return database.transaction(async (tx) => {
-        await takeLock(tx, locks.authority)
         const { crl_number: number } = await tx
           .updateTable('issuers')
           .set((e) => ({ crl_number: e('crl_number', '+', 1) }))
-          .where('id', '=', issuerId)
+          .where('id', '=', id.issuerId)
           .returning('crl_number')
           .executeTakeFirstOrThrow()
-        const last = await tx
-          .selectFrom('revocation_lists')
-          .select('this_update')
-          .where('issuer_id', '=', issuerId)
-          .executeTakeFirst()
-        const rows = await tx
-          .selectFrom('certificates')
-          .select(['serial_number', 'revoked_at', 'revocation_reason'])
-          .where('issuer_id', '=', issuerId)
-          .where('status', '=', 'revoked')
-          // RFC 5280, 3.3: an entry stays until it has stood on a list that was made after its validity.
-          .where('not_after', '>=', last?.this_update ?? 0)
-          .orderBy('revoked_at')
-          .execute()
-        const entries = rows.map((row) => ({
-          serialNumber: row.serial_number ?? '',
-          revokedAt: row.revoked_at ?? now,
-          reason: row.revocation_reason as RevocationReason,
-        }))
-        return { number, entries }
-      })
-    },
-
-    /** Keeps a CRL unless a newer one is there already. That it was signed is recorded either way. */
-    async save(issuerId: string, list: PublishedList): Promise<void> {
-      const after = { number: list.number, sha256: createHash('sha256').update(list.der).digest('hex') }
-      const values = {
-        number: list.number,
-        this_update: list.thisUpdate,
-        next_update: list.nextUpdate,
-        der: list.der,
-      }
-      await database.transaction(async (tx) => {
-        await tx
+        const leasedUntil = now + leaseMilliseconds
+        const row = await tx
           .insertInto('revocation_lists')
-          .values({ issuer_id: issuerId, ...values })
+          .values({ issuer_id: id.issuerId, partition: toColumn(id.partition), due_at: leasedUntil })
           .onConflict((conflict) =>
-            conflict
-              .column('issuer_id')
-              .doUpdateSet(values)
-              .where('revocation_lists.number', '<', list.number),
+            conflict.columns(['issuer_id', 'partition']).doUpdateSet({ due_at: leasedUntil }),
           )
-          .execute()
-        const entry = { actor: systemActor('publication'), action: 'revocation_list.signed', after }
-        const subject = { organizationId: null, subjectKind: 'issuer', subjectId: issuerId }
-        await recordAudit(tx, { ...entry, ...subject }, list.thisUpdate)
+          .returning(['number', 'this_update', 'address'])
+          .executeTakeFirstOrThrow()
+        return {
+          number,
+          replaces: row.number,
+          endedBefore: row.this_update,
+          address: row.address,
+          leasedUntil,
+        }
       })
     },
 
-    /** Issuers whose CRL is missing or ends before `moment`. */
-    async listDue(moment: number): Promise<string[]> {
+    /**
+     * Publishes a list in the place of the one that was there when it was begun, to be made anew at `dueAt`
+     * unless somebody has asked for it sooner meanwhile; false where another list has come in between. That
+     * it was signed is recorded either way.
+     */
+    async save(
+      list: Omit<PublishedList, 'size'>,
+      der: Uint8Array,
+      { replaces, leasedUntil }: Pick<ListToMake, 'replaces' | 'leasedUntil'>,
+      dueAt: number,
+    ): Promise<boolean> {
+      const hash = createHash('sha256')
+      const isSmall = der.length <= chunkOctets
+      for (let start = 0; start < der.length; start += chunkOctets) {
+        const bytes = der.subarray(start, start + chunkOctets)
+        hash.update(bytes)
+        if (isSmall) break
+        await insertChunk(queries, list, start / chunkOctets, bytes)
+        // SQLite answers without leaving this turn of the event loop.
+        await nextTurn()
+      }
+      return database.transaction(async (tx) => {
+        if (isSmall) await insertChunk(tx, list, 0, der)
+        const isCurrent = await replaceList(tx, { ...list, size: der.length }, replaces, leasedUntil, dueAt)
+        await deleteChunks(tx, list, isCurrent ? replaces : undefined)
+        const { issuerId, number } = list
+        const after = { list: formatListName(list), number, sha256: hash.digest('hex') }
+        const subject = { organizationId: null, subjectKind: 'issuer', subjectId: issuerId }
+        const entry = { actor: systemActor('publication'), action: 'revocation_list.signed', ...subject }
+        await recordAudit(tx, { ...entry, after }, list.thisUpdate)
+        return isCurrent
+      })
+    },
+
+    /** Has a list made anew at `moment` if not sooner. */
+    async bringForward({ issuerId, partition }: RevocationListId, moment: number): Promise<void> {
+      await queries
+        .updateTable('revocation_lists')
+        .set({ due_at: moment })
+        .where('issuer_id', '=', issuerId)
+        .where('partition', '=', toColumn(partition))
+        .where('due_at', '>', moment)
+        .execute()
+    },
+
+    /** The lists that are to be made at `now`, among them those of issuers that have none yet. */
+    async listDue(now: number): Promise<RevocationListId[]> {
       const rows = await queries
         .selectFrom('issuers')
         .leftJoin('revocation_lists', 'revocation_lists.issuer_id', 'issuers.id')
-        .select('issuers.id')
-        .where((e) => e.or([e('next_update', 'is', null), e('next_update', '<', moment)]))
+        .select(['issuers.id', 'partition'])
+        .where((e) => e.or([e('due_at', 'is', null), e('due_at', '<=', now)]))
+        .orderBy('due_at')
         .execute()
-      return rows.map((row) => row.id)
+      return rows.map(({ id, partition }) => ({ issuerId: id, partition: partition || null }))
     },
   }
 }
 
 export type RevocationListStore = ReturnType<typeof createRevocationListStore>
+
+const rowOf = (queries: Queries, { issuerId, partition }: RevocationListId) =>
+  queries
+    .selectFrom('revocation_lists')
+    .selectAll()
+    .where('issuer_id', '=', issuerId)
+    .where('partition', '=', toColumn(partition))
+    .executeTakeFirst()
+
+async function insertChunk(
+  queries: Queries,
+  { issuerId, partition, number }: Omit<PublishedList, 'size'>,
+  position: number,
+  bytes: Uint8Array,
+): Promise<void> {
+  await queries
+    .insertInto('revocation_list_chunks')
+    .values({ issuer_id: issuerId, partition: toColumn(partition), number, position, bytes })
+    .execute()
+}
+
+/** Whether the list has taken the place of the one with the number `replaces`. */
+async function replaceList(
+  tx: Tx,
+  { issuerId, partition, number, thisUpdate, nextUpdate, entries, size }: PublishedList,
+  replaces: number,
+  leasedUntil: number,
+  dueAt: number,
+): Promise<boolean> {
+  const { numUpdatedRows } = await tx
+    .updateTable('revocation_lists')
+    .set((e) => ({
+      number,
+      this_update: thisUpdate,
+      next_update: nextUpdate,
+      entries,
+      size,
+      due_at: e.case().when('due_at', '=', leasedUntil).then(dueAt).else(e.ref('due_at')).end(),
+    }))
+    .where('issuer_id', '=', issuerId)
+    .where('partition', '=', toColumn(partition))
+    .where('number', '=', replaces)
+    .executeTakeFirst()
+  return numUpdatedRows > 0n
+}
+
+/** Deletes what came before `oldest`, which somebody may still be reading, or what was not taken. */
+async function deleteChunks(
+  tx: Tx,
+  { issuerId, partition, number }: Omit<PublishedList, 'size'>,
+  oldest: number | undefined,
+): Promise<void> {
+  await tx
+    .deleteFrom('revocation_list_chunks')
+    .where('issuer_id', '=', issuerId)
+    .where('partition', '=', toColumn(partition))
+    .where('number', oldest === undefined ? '=' : '<', oldest ?? number)
+    .execute()
+}

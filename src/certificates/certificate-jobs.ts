@@ -1,7 +1,7 @@
 /** The kind of the jobs that issue certificates; their key is the certificate's id. */
 export const issueJob = 'issue-certificate'
 
-/** The kind of the jobs that publish CRLs; their key is the issuer's id. */
+/** The kind of the jobs that publish CRLs; their key is the name of the list. */
 export const publishListJob = 'publish-revocation-list'
 
 /**

@@ -18,6 +18,12 @@ export interface Issuers {
   listChain(id: string): Promise<Issuer[]>
 }
 
+/** The lists that revocations are published on. */
+export interface Partitions {
+  /** The list that the next certificate of an issuer is to name; it is published already. */
+  choose(issuerId: string): Promise<{ partition: number; address: string }>
+}
+
 /** A letter as the outbox takes it; the same key is written once. */
 export interface Letter {
   key: string

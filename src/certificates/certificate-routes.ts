@@ -45,7 +45,7 @@ export interface CertificateParts {
     ): Promise<{ items: HistoryRecord[]; nextCursor: string | null }>
   }
   readServerCa(): Promise<Uint8Array | undefined>
-  publishRevocationList(issuerId: string): Promise<void>
+  publishRevocationList(name: string): Promise<void>
   /** Told of what failed after the answer was safe, and is tried again by a job. */
   onFailure(what: string, error: unknown): void
 }

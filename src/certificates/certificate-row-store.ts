@@ -45,6 +45,7 @@ function toOutcome(
     plan: row.tbs_der && {
       issuerId: row.issuer_id ?? '',
       serialNumber: row.serial_number ?? '',
+      partition: row.crl_partition,
       tbs: new Uint8Array(row.tbs_der),
     },
     issued: row.certificate_der && {

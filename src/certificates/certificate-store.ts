@@ -9,6 +9,7 @@ import {
   type Certificate,
   type Details,
   type KeyKind,
+  listNameOf,
   type SubjectDetails,
   statusAt,
   wrongState,
@@ -154,9 +155,8 @@ export function createCertificateStore(database: Database, writeLetters: WriteLe
       return change(organizationId, id, async (tx, certificate) => {
         const values = { revoked_at: now, revoked_by: actor.name, revocation_reason: reason }
         const step = { actor, action: 'certificate.revoked', after: { reason } }
-        const issuerId = certificate.plan?.issuerId ?? ''
         const runAt = now + graceMilliseconds
-        await enqueueJob(tx, { kind: publishListJob, key: issuerId }, runAt, now)
+        await enqueueJob(tx, { kind: publishListJob, key: listNameOf(certificate) }, runAt, now)
         await writeLetters(tx, letters, now)
         await moveCertificate(tx, certificate, 'revoked', values, step, now)
       })

@@ -1,6 +1,7 @@
 import type { CertificateStatus, NewCertificate } from '../contract/certificate.ts'
 import type { keyKinds } from '../contract/environment.ts'
 import { PosternError } from '../errors.ts'
+import { formatListName } from '../pki/revocation-list-name.ts'
 import type { RevocationReason } from '../pki/revocation-reason.ts'
 
 /** A status as it is stored; `expired` is what an issued certificate becomes by time alone. */
@@ -35,7 +36,13 @@ export interface Certificate extends Details {
   createdBy: string
   request: { der: Uint8Array; submittedAt: number; submittedBy: string; submittedFrom: string } | null
   /** What the key is to sign; stored before it signs. */
-  plan: { issuerId: string; serialNumber: string; tbs: Uint8Array } | null
+  plan: {
+    issuerId: string
+    serialNumber: string
+    /** The partition of the CRL that it names; null where that is the full one. */
+    partition: number | null
+    tbs: Uint8Array
+  } | null
   issued: {
     der: Uint8Array
     fingerprintSha256: string
@@ -61,6 +68,10 @@ export const statusMoves: Readonly<Record<CertificateStatus, readonly Certificat
   rejected: [],
   cancelled: [],
 }
+
+/** The name of the CRL that a certificate names once it is planned. */
+export const listNameOf = ({ plan }: Pick<Certificate, 'plan'>): string =>
+  formatListName(plan ?? { issuerId: '', partition: null })
 
 /** A certificate is still valid when this is before its `notAfter`: its last second counts (RFC 5280, 4.1.2.5). */
 export const endedBefore = (now: number): number => now - 1000

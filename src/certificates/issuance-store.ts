@@ -75,7 +75,12 @@ export function createIssuanceStore(database: Database, writeLetters: WriteLette
           return certificate.plan ?? undefined
         await tx
           .updateTable('certificates')
-          .set({ issuer_id: plan.issuerId, serial_number: plan.serialNumber, tbs_der: plan.tbs })
+          .set({
+            issuer_id: plan.issuerId,
+            serial_number: plan.serialNumber,
+            crl_partition: plan.partition,
+            tbs_der: plan.tbs,
+          })
           .where('id', '=', id)
           .execute()
         const after = { issuerId: plan.issuerId, serialNumber: plan.serialNumber }

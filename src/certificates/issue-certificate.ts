@@ -15,6 +15,7 @@ import {
   getEnvironment,
   type Issuer,
   type Issuers,
+  type Partitions,
 } from './certificate-parts.ts'
 import type { IssuanceStore, Issued, OwnedCertificate, Plan } from './issuance-store.ts'
 
@@ -25,11 +26,12 @@ const day = 86_400_000
 export interface IssueParts {
   issuance: IssuanceStore
   issuers: Issuers
+  partitions: Partitions
   signer: Signer
   letters: CertificateLetters
   environments: Environments
   clock: Clock
-  /** Where CRLs, OCSP answers and issuer certificates are fetched, without a slash at the end. */
+  /** Where OCSP answers and issuer certificates are fetched, without a slash at the end. */
   publicationUrl: string
 }
 
@@ -65,13 +67,14 @@ function mayBeIssued({ certificate }: OwnedCertificate, environments: Environmen
 
 /** Stores what the key is to sign, and gives the plan that counts. */
 async function planCertificate(
-  { issuance, issuers, environments, clock, publicationUrl }: IssueParts,
+  { issuance, issuers, partitions, environments, clock, publicationUrl }: IssueParts,
   { certificate, organization }: OwnedCertificate,
 ): Promise<Plan | undefined> {
   const { validityDays } = getEnvironment(environments, certificate.environment)
   const issuer = await issuers.getSigning(certificate.environment)
   const { spki } = parseCertificateRequest(certificate.request?.der ?? new Uint8Array()).publicKey
   const serialNumber = newSerialNumber()
+  const { partition, address } = await partitions.choose(issuer.id)
   const now = clock.now()
   const tbs = draftClientCertificate({
     serialNumber,
@@ -82,12 +85,12 @@ async function planCertificate(
     subjectKeyIdentifier: await keyIdentifier(spki),
     notBefore: now - backdateMilliseconds,
     notAfter: Math.min(now + validityDays * day, issuer.facts.notAfter),
-    crlUrl: `${publicationUrl}/crl/${issuer.id}.crl`,
+    crlUrl: address,
     ocspUrl: `${publicationUrl}/ocsp/${issuer.id}`,
     issuerUrl: `${publicationUrl}/issuers/${issuer.id}.cer`,
   })
   assertPlanIsSound('client', tbs, issuer.facts)
-  return issuance.savePlan(certificate.id, { issuerId: issuer.id, serialNumber, tbs }, now)
+  return issuance.savePlan(certificate.id, { issuerId: issuer.id, serialNumber, partition, tbs }, now)
 }
 
 async function getIssuer(issuers: Issuers, id: string): Promise<Issuer> {

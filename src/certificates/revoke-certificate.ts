@@ -2,7 +2,7 @@ import type { Actor } from '../audit/record-audit.ts'
 import type { Clock } from '../clock.ts'
 import { PosternError } from '../errors.ts'
 import type { RevocationReason } from '../pki/revocation-reason.ts'
-import { assertMove, type Certificate } from './certificate.ts'
+import { assertMove, type Certificate, listNameOf } from './certificate.ts'
 import { newsOf } from './certificate-news.ts'
 import type { CertificateLetters, Environments } from './certificate-parts.ts'
 import type { CertificateStore } from './certificate-store.ts'
@@ -14,14 +14,15 @@ export interface RevokeParts {
   environments: Environments
   clock: Clock
   crl: {
-    publish(issuerId: string): Promise<void>
+    /** Publishes the CRL of this name, which a revoked certificate names. */
+    publish(name: string): Promise<void>
     /** Told of a CRL that has to be tried again. */
     onFailure(what: string, error: unknown): void
   }
 }
 
 /**
- * Revokes a certificate, for good, and publishes its issuer's CRL. `name` is typed by the person as a
+ * Revokes a certificate, for good, and publishes the CRL that it names. `name` is typed by the person as a
  * confirmation. Of two at once one wins. Throws `name_does_not_match` or `certificate_wrong_state`.
  */
 export async function revokeCertificate(
@@ -42,8 +43,6 @@ export async function revokeCertificate(
   const now = clock.now()
   const revoked = await certificates.revoke(organization.id, certificateId, reason, news, actor, now)
   // The revocation holds already, and a job publishes the CRL again: a failure here only delays the list.
-  await crl
-    .publish(revoked.plan?.issuerId ?? '')
-    .catch((error) => crl.onFailure('publish-revocation-list', error))
+  await crl.publish(listNameOf(revoked)).catch((error) => crl.onFailure('publish-revocation-list', error))
   return revoked
 }

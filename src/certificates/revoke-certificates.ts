@@ -2,6 +2,7 @@ import type { Actor } from '../audit/record-audit.ts'
 import { type BulkRevocation, type BulkRevocationView, mostRevoked } from '../contract/bulk-revocation.ts'
 import { PosternError } from '../errors.ts'
 import type { BulkRevocationStore } from './bulk-revocation-store.ts'
+import { listNameOf } from './certificate.ts'
 import { newsOf } from './certificate-news.ts'
 import type { RevokeParts } from './revoke-certificate.ts'
 
@@ -38,7 +39,7 @@ export async function revokeCertificates(
     )
   }
   let revoked = 0
-  const issuers = new Set<string>()
+  const lists = new Set<string>()
   for (const { certificate, organization } of found) {
     const news = letters.revoked(newsOf(certificate, organization.slug, environments), actor.name)
     const { id, organizationId } = certificate
@@ -51,9 +52,9 @@ export async function revokeCertificates(
       })
     if (done === undefined) continue
     revoked += 1
-    issuers.add(done.plan?.issuerId ?? '')
+    lists.add(listNameOf(done))
   }
-  for (const id of issuers)
-    await crl.publish(id).catch((error) => crl.onFailure('publish-revocation-list', error))
+  for (const name of lists)
+    await crl.publish(name).catch((error) => crl.onFailure('publish-revocation-list', error))
   return view(revoked)
 }

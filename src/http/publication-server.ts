@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { closeInTime } from './close-in-time.ts'
 
@@ -12,7 +13,8 @@ interface PublicRequest {
 interface PublicReply {
   status: number
   headers: Record<string, string>
-  body: Uint8Array | string
+  /** What is large comes in pieces, each read when the one before has been sent. */
+  body: Uint8Array | string | AsyncIterable<Uint8Array>
 }
 
 /** Something published to everybody over plain HTTP: a CRL, an issuer's certificate, an answer by OCSP. */
@@ -45,10 +47,7 @@ function addPublication(server: FastifyInstance, publication: Publication): void
       headers: request.headers,
       body: request.body instanceof Uint8Array ? request.body : new Uint8Array(),
     })
-    return reply
-      .status(answer.status)
-      .headers(answer.headers)
-      .send(typeof answer.body === 'string' ? answer.body : toBuffer(answer.body))
+    return reply.status(answer.status).headers(answer.headers).send(toPayload(answer.body))
   }
   if (publication.method !== 'POST') {
     server.get(publication.path, handler)
@@ -64,5 +63,9 @@ function addPublication(server: FastifyInstance, publication: Publication): void
   server.post(publication.path, { bodyLimit: mostOctets }, handler)
 }
 
-/** The same octets, not copied: a CRL may have megabytes. */
-const toBuffer = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+function toPayload(body: PublicReply['body']): string | Buffer | Readable {
+  if (typeof body === 'string') return body
+  if (!(body instanceof Uint8Array)) return Readable.from(body)
+  // The same octets, not copied.
+  return Buffer.from(body.buffer, body.byteOffset, body.byteLength)
+}

@@ -35,6 +35,13 @@ export function element(tag: number, ...parts: readonly Uint8Array[]): Uint8Arra
   return encoded
 }
 
+/** Tag and length of an element whose content of `length` octets is written by itself. */
+export function elementHeader(tag: number, length: number): Uint8Array {
+  const header = new Uint8Array(1 + lengthSize(length))
+  writeHeader(header, 0, tag, length)
+  return header
+}
+
 export const sequence = (...parts: readonly Uint8Array[]): Uint8Array => element(tags.sequence, ...parts)
 
 /** A SET OF: DER orders its members by their octets (X.690, 11.6). */

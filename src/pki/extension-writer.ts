@@ -55,8 +55,21 @@ export function extendedKeyUsage(purpose: 'clientAuth' | 'serverAuth' | 'ocspSig
 
 /** RFC 5280, 4.2.1.13: one point with one URI. */
 export function crlDistributionPoint(uri: string): Uint8Array {
-  const fullName = element(constructedTag(0), element(constructedTag(0), uriName(uri)))
-  return extension(oids.cRLDistributionPoints, sequence(sequence(fullName)))
+  return extension(oids.cRLDistributionPoints, sequence(sequence(distributionPointName(uri))))
+}
+
+/** RFC 5280, 5.2.5; critical: a CRL for the end-entity certificates that name this very address. */
+export function issuingDistributionPoint(uri: string): Uint8Array {
+  const onlyContainsUserCerts = element(primitiveTag(1), Uint8Array.of(0xff))
+  return criticalExtension(
+    oids.issuingDistributionPoint,
+    sequence(distributionPointName(uri), onlyContainsUserCerts),
+  )
+}
+
+/** The DistributionPointName of both extensions: a fullName of one URI. */
+function distributionPointName(uri: string): Uint8Array {
+  return element(constructedTag(0), element(constructedTag(0), uriName(uri)))
 }
 
 /** RFC 5280, 4.2.2.1: where the issuer answers by OCSP, and where its certificate can be fetched. */

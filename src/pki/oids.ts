@@ -24,6 +24,7 @@ export const oids = {
   subjectAltName: '2.5.29.17',
   basicConstraints: '2.5.29.19',
   cRLNumber: '2.5.29.20',
+  issuingDistributionPoint: '2.5.29.28',
   reasonCode: '2.5.29.21',
   nameConstraints: '2.5.29.30',
   cRLDistributionPoints: '2.5.29.31',

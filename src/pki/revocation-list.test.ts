@@ -3,9 +3,21 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { x509 } from '../../test/support/peculiar-x509.ts'
 import { makeAuthority, type TestIssuer } from '../../test/support/test-authority.ts'
 import { openToolFolder } from '../../test/support/tool-folder.ts'
-import { toHex } from './fingerprint.ts'
-import { draftRevocationList, type RevocationListPlan } from './revocation-list.ts'
+import {
+  booleanTrue,
+  element,
+  integer,
+  octetString,
+  oid,
+  sequence,
+  time,
+  unsignedInteger,
+} from './der-writer.ts'
+import { authorityKeyIdentifier, extension } from './extension-writer.ts'
+import { fromHex, toHex } from './fingerprint.ts'
+import { createRevocationListDraft, draftRevocationList } from './revocation-list.ts'
 import { type RevocationReason, revocationReasonFacts } from './revocation-reason.ts'
+import { encodeSignatureAlgorithm } from './signature-algorithm.ts'
 
 let issuer: TestIssuer
 beforeAll(async () => {
@@ -14,7 +26,8 @@ beforeAll(async () => {
 
 const reasons = Object.keys(revocationReasonFacts) as RevocationReason[]
 const [thisUpdate, nextUpdate] = [Date.UTC(2026, 0, 2, 3, 4, 5), Date.UTC(2051, 0, 2)]
-const signList = (changes: Partial<RevocationListPlan>) =>
+type ListPlan = Parameters<typeof draftRevocationList>[0]
+const signList = (changes: Partial<ListPlan>) =>
   issuer.sign(
     draftRevocationList({ issuer: issuer.facts, number: 1, thisUpdate, nextUpdate, entries: [], ...changes }),
   )
@@ -84,6 +97,66 @@ test('@peculiar/x509 reads every entry alike', () => {
       )
     }),
     { numRuns: 60 },
+  )
+})
+
+/** An entry and a list as RFC 5280, 5.1 writes them, put together from the inside out. */
+function writePlainly({ entries = [], address, number = 1 }: Partial<ListPlan>): Uint8Array {
+  const written = [...entries].map(({ serialNumber, revokedAt, reason }) =>
+    sequence(
+      unsignedInteger(fromHex(serialNumber)),
+      time(revokedAt),
+      ...(reason === undefined || reason === 'unspecified'
+        ? []
+        : [
+            sequence(
+              extension('2.5.29.21', element(0x0a, Uint8Array.of(revocationReasonFacts[reason].code))),
+            ),
+          ]),
+    ),
+  )
+  const uri = Buffer.from(address ?? '')
+  const point = sequence(element(0xa0, element(0xa0, element(0x86, uri))), Buffer.from('8101ff', 'hex'))
+  return sequence(
+    integer(1),
+    encodeSignatureAlgorithm(issuer.facts.signatureAlgorithm),
+    issuer.facts.subjectDer,
+    time(thisUpdate),
+    time(nextUpdate),
+    ...(written.length === 0 ? [] : [sequence(...written)]),
+    element(
+      0xa0,
+      sequence(
+        authorityKeyIdentifier(issuer.facts.subjectKeyIdentifier),
+        extension('2.5.29.20', integer(number)),
+        ...(address === undefined ? [] : [sequence(oid('2.5.29.28'), booleanTrue, octetString(point))]),
+      ),
+    ),
+  )
+}
+
+test('a list that is written page by page has the octets of one put together at once', () => {
+  const entry = fc.record({
+    serialNumber: fc
+      .uint8Array({ minLength: 1, maxLength: 20 })
+      .filter((octets) => octets.some((octet) => octet > 0))
+      .map(toHex),
+    revokedAt: fc.integer({ min: Date.UTC(1950, 0, 1), max: Date.UTC(2100, 0, 1) }),
+    reason: fc.constantFrom(...reasons, undefined),
+  })
+  const pages = fc.array(fc.array(entry, { maxLength: 9 }), { maxLength: 9 })
+  const address = fc.option(fc.webUrl(), { nil: undefined })
+  fc.assert(
+    fc.property(pages, address, fc.nat(), fc.nat({ max: 1500 }), (some, uri, number, repeated) => {
+      // Enough of them that lengths take three octets and the array has to grow.
+      const all = [...some, ...Array.from({ length: some.length === 0 ? 0 : repeated }, () => some[0] ?? [])]
+      const plan = { issuer: issuer.facts, number, thisUpdate, nextUpdate, address: uri }
+      const draft = createRevocationListDraft(plan)
+      for (const page of all) draft.add(page)
+      expect(draft.entries).toBe(all.flat().length)
+      expect(Buffer.compare(draft.finish(), writePlainly({ ...plan, entries: all.flat() }))).toBe(0)
+    }),
+    { numRuns: 40 },
   )
 })
 

@@ -18,6 +18,7 @@ export type RevokedCertificate = {
 const mostEntryOctets = 2 + 2 + 21 + 17 + 14
 /** RFC 5280, 4.1.2.2. */
 const mostSerialDigits = 40
+const firstOctets = 65_536
 
 const encodedReasons = new Map<string, Uint8Array>(
   Object.entries(revocationReasonFacts)
@@ -30,34 +31,55 @@ const encodedReasons = new Map<string, Uint8Array>(
 )
 
 /**
- * The entries of a CRL one after another (the content of revokedCertificates, RFC 5280, 5.1.2.6). They are
- * written straight into one growing array, so that a million take a fraction of a second.
- * Throws `profile_violation` for a serial number that is none.
+ * Writes the entries of a CRL one after another (the content of revokedCertificates, RFC 5280, 5.1.2.6)
+ * straight into one array that grows in place, so that a million take a fraction of a second and no object
+ * each. `front` octets are left free before them and `back` behind them, so that what surrounds the entries
+ * can be written there and they are never copied together.
  */
-export function encodeRevokedCertificates(entries: Iterable<RevokedCertificate>): Uint8Array {
-  let target = new Uint8Array(65_536)
-  let position = 0
+export function createRevokedCertificatesWriter({ front = 0, back = 0 } = {}) {
+  let target = new Uint8Array(front + firstOctets + back)
+  let position = front
+  let count = 0
   let lastDay = Number.NaN
   let date = new Uint8Array()
-  for (const { serialNumber, revokedAt, reason } of entries) {
-    if (position + mostEntryOctets > target.length) target = grow(target)
-    const day = Math.floor(revokedAt / 86_400_000)
-    if (day !== lastDay) date = new Uint8Array(time(revokedAt))
+
+  /** The date as it is encoded; its day is encoded once for entries that follow one another. */
+  const encodeDate = (moment: number): Uint8Array => {
+    const day = Math.floor(moment / 86_400_000)
+    if (day !== lastDay) date = new Uint8Array(time(moment))
     lastDay = day
-    setTimeOfDay(date, Math.floor(revokedAt / 1000) - day * 86_400)
-    const start = position
-    position = writeSerialNumber(target, start + 2, serialNumber)
-    target.set(date, position)
-    position += date.length
-    const extensions = reason && encodedReasons.get(reason)
-    if (extensions) {
-      target.set(extensions, position)
-      position += extensions.length
-    }
-    target[start] = tags.sequence
-    target[start + 1] = position - start - 2
+    setTimeOfDay(date, Math.floor(moment / 1000) - day * 86_400)
+    return date
   }
-  return target.subarray(0, position)
+
+  return {
+    /** Adds entries. Throws `profile_violation` for a serial number that is none. */
+    add(entries: Iterable<RevokedCertificate>): void {
+      for (const { serialNumber, revokedAt, reason } of entries) {
+        if (position + mostEntryOctets + back > target.length)
+          // The octets move without a second array that holds them too until memory is cleared.
+          target = new Uint8Array(target.buffer.transfer(target.length * 2))
+        const start = position
+        position = writeSerialNumber(target, start + 2, serialNumber)
+        position = append(target, position, encodeDate(revokedAt))
+        const extensions = reason && encodedReasons.get(reason)
+        if (extensions) position = append(target, position, extensions)
+        target[start] = tags.sequence
+        target[start + 1] = position - start - 2
+        count += 1
+      }
+    },
+    get count() {
+      return count
+    },
+    /** The array with the entries from `start` to `end`. Nothing is added after this. */
+    finish: () => ({ octets: target, start: front, end: position }),
+  }
+}
+
+function append(target: Uint8Array, position: number, octets: Uint8Array): number {
+  target.set(octets, position)
+  return position + octets.length
 }
 
 /** Overwrites the HHMMSS at the end of an encoded date, which is cheaper than encoding the date again. */
@@ -71,12 +93,6 @@ function setTimeOfDay(date: Uint8Array, second: number): void {
 function writePair(date: Uint8Array, at: number, value: number): void {
   date[at] = 48 + Math.floor(value / 10)
   date[at + 1] = 48 + (value % 10)
-}
-
-function grow(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  const larger = new Uint8Array(bytes.length * 2)
-  larger.set(bytes)
-  return larger
 }
 
 /** Writes an INTEGER from hex at `start` and gives the position after it. */

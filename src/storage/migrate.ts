@@ -3,10 +3,12 @@ import { PosternError } from '../errors.ts'
 import type { Database } from './database.ts'
 import { up as foundation } from './migrations/0001-foundation.ts'
 import { up as gatewayStanding } from './migrations/0002-gateway-standing.ts'
+import { up as partitionedLists } from './migrations/0003-partitioned-revocation-lists.ts'
 
 const migrations: Record<string, Migration> = {
   '0001-foundation': { up: foundation },
   '0002-gateway-standing': { up: gatewayStanding },
+  '0003-partitioned-revocation-lists': { up: partitionedLists },
 }
 
 /** Brings the tables of the store up to this release. Safe to call from several processes at once. */

@@ -15,6 +15,7 @@ export interface Schema {
   issuers: IssuerRow
   issuer_keys: IssuerKeyRow
   revocation_lists: RevocationListRow
+  revocation_list_chunks: RevocationListChunkRow
   ocsp_responders: OcspResponderRow
   certificates: CertificateRow
   seen_rsa_keys: SeenRsaKeysRow
@@ -128,10 +129,31 @@ interface IssuerKeyRow {
 
 interface RevocationListRow {
   issuer_id: string
+  /** 0 is the full CRL; the others are partitions of it. */
+  partition: number
+  /** The address that the certificates of a partition name; null for the full CRL. */
+  address: string | null
+  /** How many certificates may name this partition already. */
+  places: Generated<number>
+  /** 0 until it is published. */
+  number: Generated<number>
+  this_update: Generated<number>
+  next_update: Generated<number>
+  entries: Generated<number>
+  /** Octets of its DER, which is in chunks. */
+  size: Generated<number>
+  /** From when it is to be made anew. */
+  due_at: Generated<number>
+}
+
+/** A piece of the DER of a CRL; those of the list before stay until the next one. */
+interface RevocationListChunkRow {
+  issuer_id: string
+  partition: number
   number: number
-  this_update: number
-  next_update: number
-  der: Uint8Array
+  /** The first is 0. */
+  position: number
+  bytes: Uint8Array
 }
 
 interface OcspResponderRow {
@@ -175,6 +197,8 @@ export interface CertificateRow {
   submitted_from: string | null
   issuer_id: string | null
   serial_number: string | null
+  /** The partition of the CRL that it names; null where that is the full one. */
+  crl_partition: number | null
   /** What the key is to sign: stored before it signs. */
   tbs_der: Uint8Array | null
   certificate_der: Uint8Array | null

@@ -65,8 +65,8 @@ async function writeAuthority(): Promise<void> {
     if (issuer === undefined) throw new Error('no chain')
     folder.write(`${name}.pem`, toPem('CERTIFICATE', issuer.certificateDer))
     await world.publish(issuer.id)
-    const list = await world.crls.find(issuer.id)
-    folder.write(`${name}.crl`, list?.der ?? '')
+    const list = await world.crls.findDer({ issuerId: issuer.id, partition: null })
+    folder.write(`${name}.crl`, list ?? '')
     folder.run(`openssl crl -inform DER -in ${name}.crl -out ${name}.crl.pem`)
   }
   folder.run('sh -c', 'cat issuing.pem root.pem > chain.pem; cat issuing.crl.pem root.crl.pem > crls.pem')

@@ -5,9 +5,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createAuditStore } from '../../src/audit/audit-store.ts'
 import { type Actor, systemActor } from '../../src/audit/record-audit.ts'
+import { createPartitionChoice } from '../../src/authority/choose-partition.ts'
 import { createIssuerStore } from '../../src/authority/issuer-store.ts'
-import { publishRevocationList } from '../../src/authority/publish-revocation-list.ts'
+import { createPartitionStore } from '../../src/authority/partition-store.ts'
+import { createPublisher } from '../../src/authority/publish-revocation-list.ts'
 import { createRevocationListStore } from '../../src/authority/revocation-list-store.ts'
+import { createRevokedCertificateStore } from '../../src/authority/revoked-certificate-store.ts'
 import { createBulkRevocationStore } from '../../src/certificates/bulk-revocation-store.ts'
 import { createCertificateListStore } from '../../src/certificates/certificate-list-store.ts'
 import { certificateRoutes } from '../../src/certificates/certificate-routes.ts'
@@ -73,6 +76,8 @@ export interface WorldOptions {
   /** Where its certificates say that CRLs and OCSP answers are. */
   publicationUrl?: string
   maxCertificates?: number
+  /** How many certificates one partition of the CRL takes. */
+  partitionSize?: number
   /** Stands between the use cases and the real signer. */
   wrapSigner?(signer: Signer): Signer
   serverCa?: Uint8Array
@@ -97,13 +102,20 @@ export async function createCertificateWorld(database: Database, options: WorldO
   const crls = createRevocationListStore(database)
   const letters = createCertificateLetters('http://portal.example')
   const issuance = createIssuanceStore(database, writeLetters)
-  const issue = { issuance, issuers, signer, letters, environments, clock, publicationUrl }
   const failures: string[] = []
   const sharing: string[] = []
   const onFailure = (what: string, error: unknown) => {
     failures.push(`${what}: ${(error as Error).message}`)
   }
-  const publish = (id: string) => publishRevocationList({ issuers, lists: crls, signer, clock }, id)
+  const revoked = createRevokedCertificateStore(database)
+  const publisher = createPublisher({ issuers, lists: crls, revoked, signer, clock, onFailure })
+  const partitions = createPartitionChoice({
+    partitions: createPartitionStore(database, publicationUrl),
+    lists: crls,
+    publisher,
+    ...(options.partitionSize === undefined ? {} : { size: options.partitionSize }),
+  })
+  const issue = { issuance, issuers, partitions, signer, letters, environments, clock, publicationUrl }
   const certificates = createCertificateStore(database, writeLetters)
   const handlers = certificateRoutes({
     certificates,
@@ -117,7 +129,7 @@ export async function createCertificateWorld(database: Database, options: WorldO
     },
     history: createAuditStore(database),
     readServerCa: async () => options.serverCa,
-    publishRevocationList: publish,
+    publishRevocationList: publisher.publishRevocation,
     onFailure,
   })
   const organizations = createOrganizationStore(database)
@@ -177,12 +189,13 @@ export async function createCertificateWorld(database: Database, options: WorldO
       environments,
       issue,
       crls,
+      publisher,
       certificates,
       failures,
       sharing,
       onFailure,
     },
-    ...{ call, addOrganization, createDraft, submit, get, revoke, issueOne, publish },
+    ...{ call, addOrganization, createDraft, submit, get, revoke, issueOne, publish: publisher.publish },
   }
 }
 

@@ -1,0 +1,54 @@
+import { formatListName } from '../pki/revocation-list-name.ts'
+import type { Database, Tx } from '../storage/database.ts'
+import { locks, takeLock } from '../storage/engine.ts'
+
+/** Room for certificates that are to name one partition. */
+export interface Places {
+  partition: number
+  address: string
+  count: number
+}
+
+/** The partitions of CRLs and how many certificates name them. */
+export function createPartitionStore(database: Database, publicationUrl: string) {
+  const addressOf = (issuerId: string, partition: number) =>
+    `${publicationUrl}/crl/${formatListName({ issuerId, partition })}.crl`
+
+  return {
+    /**
+     * Takes at most `wanted` places in the newest partition, or in a new one where that has `size` already or
+     * is published at another address: a list names one address, that of its certificates.
+     */
+    async take(issuerId: string, wanted: number, size: number): Promise<Places> {
+      return database.transaction(async (tx) => {
+        await takeLock(tx, locks.authority)
+        const newest = await findNewest(tx, issuerId)
+        const isOpen = newest.places < size && newest.address === addressOf(issuerId, newest.partition)
+        const partition = isOpen ? newest.partition : newest.partition + 1
+        const taken = isOpen ? newest.places : 0
+        const count = Math.min(wanted, size - taken)
+        const address = addressOf(issuerId, partition)
+        await tx
+          .insertInto('revocation_lists')
+          .values({ issuer_id: issuerId, partition, address, places: count })
+          .onConflict((conflict) =>
+            conflict.columns(['issuer_id', 'partition']).doUpdateSet({ places: taken + count }),
+          )
+          .execute()
+        return { partition, address, count }
+      })
+    },
+  }
+}
+
+export type PartitionStore = ReturnType<typeof createPartitionStore>
+
+async function findNewest(tx: Tx, issuerId: string) {
+  const row = await tx
+    .selectFrom('revocation_lists')
+    .select(['partition', 'places', 'address'])
+    .where('issuer_id', '=', issuerId)
+    .orderBy('partition', 'desc')
+    .executeTakeFirst()
+  return row ?? { partition: 0, places: 0, address: null }
+}

@@ -1,0 +1,221 @@
+import { beforeAll, expect, test } from 'vitest'
+import { type CertificateWorld, createCertificateWorld } from '../../test/support/certificate-world.ts'
+import { describeOnBothEngines } from '../../test/support/databases.ts'
+import { randomSerialNumber } from '../../test/support/test-authority.ts'
+import { openToolFolder } from '../../test/support/tool-folder.ts'
+import type { CertificateView } from '../contract/certificate.ts'
+import type { Organization } from '../organizations/organization-store.ts'
+import { parseCertificate } from '../pki/certificate.ts'
+import { parseRevocationList } from '../pki/parse-revocation-list.ts'
+import { findPemBlocks } from '../pki/pem.ts'
+import { createPartitionChoice } from './choose-partition.ts'
+import { createPartitionStore } from './partition-store.ts'
+import { createPublisher } from './publish-revocation-list.ts'
+import { createRevokedCertificateStore } from './revoked-certificate-store.ts'
+
+const partitionSize = 3
+
+const tell = (work: () => string): string => {
+  try {
+    return work()
+  } catch (error) {
+    return (error as Error).message
+  }
+}
+
+describeOnBothEngines('partitions of the CRL', (store) => {
+  let world: CertificateWorld
+  let acme: Organization
+  let issuerId: string
+  const certificates: CertificateView[] = []
+  beforeAll(async () => {
+    world = await createCertificateWorld(store.database, { partitionSize })
+    acme = await world.addOrganization('acme')
+    issuerId = (await world.issue.issuers.getSigning('production')).id
+    for (let issued = 0; issued < 2 * partitionSize; issued += 1)
+      certificates.push(await world.issueOne(acme))
+  })
+  const listIds = (partition: number | null) => ({ issuerId, partition })
+  const numberOf = async (partition: number | null) =>
+    (await world.crls.find(listIds(partition)))?.number ?? 0
+  const revokedOn = async (partition: number | null) => {
+    const der = await world.crls.findDer(listIds(partition))
+    return [...parseRevocationList(der ?? new Uint8Array()).revoked]
+  }
+  const serialOf = ({ issued }: CertificateView) => issued?.serialNumber ?? ''
+  const pointOf = ({ issued }: CertificateView) =>
+    parseCertificate(findPemBlocks(issued?.pem ?? '')[0]?.der ?? new Uint8Array()).crlDistributionPoints
+  const secondProcess = (size = partitionSize, publicationUrl = world.issue.publicationUrl) => {
+    const { issuers, signer, clock } = world.issue
+    const revoked = createRevokedCertificateStore(store.database)
+    const lists = world.crls
+    const publisher = createPublisher({ issuers, lists, revoked, signer, clock, onFailure: world.onFailure })
+    const partitions = createPartitionStore(store.database, publicationUrl)
+    return { publisher, ...createPartitionChoice({ partitions, lists, publisher, size }) }
+  }
+
+  test('take a bounded number of certificates each, and each certificate names one that is published', async () => {
+    const address = (partition: number) => `http://localhost:8080/crl/${issuerId}-${partition}.crl`
+    expect(certificates.map(pointOf)).toEqual([1, 1, 1, 2, 2, 2].map((partition) => [address(partition)]))
+    expect(await numberOf(1)).toBeGreaterThan(0)
+    expect(await numberOf(2)).toBeGreaterThan(0)
+    const row = await store.database.queries
+      .selectFrom('certificates')
+      .select('crl_partition')
+      .where('id', '=', certificates[4]?.id ?? '')
+      .executeTakeFirst()
+    expect(row?.crl_partition).toBe(2)
+  })
+
+  test('count for the certificates that name them and no others, by openssl’s judgment', async () => {
+    const [revoked, , , stranger] = certificates as [CertificateView, unknown, unknown, CertificateView]
+    await world.revoke(acme, revoked)
+    using folder = openToolFolder()
+    folder.write('partition.crl', (await world.crls.findDer(listIds(1))) ?? '')
+    const text = folder.run('openssl crl -inform DER -in partition.crl -noout -text')
+    expect(text).toMatch(
+      new RegExp(
+        `Issuing Distribution Point: critical\\s+Full Name:\\s+URI:http://localhost:8080/crl/${issuerId}-1\\.crl\\s+Only User Certificates`,
+      ),
+    )
+    expect(await revokedOn(1)).toEqual([serialOf(revoked)])
+    expect(await revokedOn(2)).toEqual([])
+    expect(await revokedOn(null)).toEqual([serialOf(revoked)])
+    folder.run('openssl crl -inform DER -in partition.crl -out partition.pem')
+    const [issuing, root] = await world.issue.issuers.listChain(issuerId)
+    for (const [name, issuer] of Object.entries({ issuing, root })) {
+      folder.write(`${name}.der`, issuer?.certificateDer ?? '')
+      folder.run(`openssl x509 -inform DER -in ${name}.der -out ${name}.pem`)
+    }
+    const judge = (name: string, certificate: CertificateView | undefined) => {
+      folder.write(name, certificate?.issued?.pem ?? '')
+      return tell(() =>
+        folder.run(
+          `openssl verify -x509_strict -purpose sslclient -crl_check -CRLfile partition.pem -CAfile root.pem -untrusted issuing.pem ${name}`,
+        ),
+      )
+    }
+    expect(judge('revoked.pem', revoked)).toContain('certificate revoked')
+    expect(judge('good.pem', certificates[1])).toContain('good.pem: OK')
+    expect(judge('stranger.pem', stranger)).toContain('different CRL scope')
+  })
+
+  test('are made anew with a revocation of their own, and not with that of another', async () => {
+    const before = [await numberOf(1), await numberOf(2)] as const
+    const revoked = certificates[3] as CertificateView
+    await world.revoke(acme, revoked)
+    expect(await numberOf(1)).toBe(before[0])
+    expect(await numberOf(2)).toBeGreaterThan(before[1])
+    expect(await revokedOn(2)).toEqual([serialOf(revoked)])
+    expect(await revokedOn(null)).toEqual([serialOf(certificates[0] as CertificateView), serialOf(revoked)])
+  })
+
+  test('never take too many when processes choose at once', async () => {
+    const [one, two] = [secondProcess(150), secondProcess(150)]
+    const staging = (await world.issue.issuers.getSigning('staging')).id
+    const chosen = await Promise.all(
+      Array.from({ length: 400 }, (_, i) => (i % 2 === 0 ? one : two).choose(staging)),
+    )
+    const counts = new Map<number, number>()
+    for (const { partition } of chosen) counts.set(partition, (counts.get(partition) ?? 0) + 1)
+    expect(chosen).toHaveLength(400)
+    expect(Math.max(...counts.values())).toBeLessThanOrEqual(150)
+    expect(counts.size).toBeLessThanOrEqual(4)
+    for (const partition of counts.keys())
+      expect(await world.crls.find({ issuerId: staging, partition })).toMatchObject({ entries: 0 })
+  })
+
+  test('begin anew where they are published at another address, and the old address stays on its list', async () => {
+    const moved = secondProcess(partitionSize, 'http://elsewhere.example')
+    const { partition, address } = await moved.choose(issuerId)
+    expect(address).toBe(`http://elsewhere.example/crl/${issuerId}-${partition}.crl`)
+    await world.publish(`${issuerId}-1`)
+    const text = Buffer.from((await world.crls.findDer(listIds(1))) ?? []).toString('latin1')
+    expect(text).toContain(`http://localhost:8080/crl/${issuerId}-1.crl`)
+    expect(text).not.toContain('elsewhere')
+  })
+
+  test('leave the full list to those certificates that name it', async () => {
+    const old = certificates[5] as CertificateView
+    await store.database.queries
+      .updateTable('certificates')
+      .set({ crl_partition: null })
+      .where('id', '=', old.id)
+      .execute()
+    const before = [await numberOf(1), await numberOf(2)]
+    await world.revoke(acme, old)
+    expect(await revokedOn(null)).toContain(serialOf(old))
+    expect([await numberOf(1), await numberOf(2)]).toEqual(before)
+  })
+
+  test('hold every revocation when two processes publish while certificates are revoked', async () => {
+    const other = secondProcess()
+    const more: CertificateView[] = []
+    for (let issued = 0; issued < 6; issued += 1) more.push(await world.issueOne(acme))
+    const numbers: number[] = []
+    await Promise.all([
+      ...more.map((certificate) => world.revoke(acme, certificate)),
+      ...Array.from({ length: 6 }, async () => {
+        await other.publisher.publish(issuerId)
+        numbers.push(await numberOf(null))
+      }),
+    ])
+    expect(numbers).toEqual(numbers.toSorted((a, b) => a - b))
+    const full = await revokedOn(null)
+    for (const certificate of more) expect(full).toContain(serialOf(certificate))
+    expect(world.failures).toEqual([])
+    const kept = await store.database.queries
+      .selectFrom('revocation_list_chunks')
+      .select('number')
+      .where('issuer_id', '=', issuerId)
+      .where('partition', '=', 0)
+      .execute()
+    expect(kept.length).toBeLessThanOrEqual(2)
+  })
+
+  test('are all that a revocation makes anew when the full list is long, which follows with the next round', async () => {
+    await addRevoked(10_001)
+    await world.publish(issuerId)
+    const revoked = await world.issueOne(acme)
+    const before = await numberOf(null)
+    await world.revoke(acme, revoked)
+    expect(await numberOf(null)).toBe(before)
+    const partition = Number(/-(\d+)\.crl$/.exec(pointOf(revoked)[0] ?? '')?.[1])
+    expect(await revokedOn(partition)).toContain(serialOf(revoked))
+    await world.publisher.publishDue()
+    expect(await numberOf(null)).toBeGreaterThan(before)
+    const full = await revokedOn(null)
+    expect(full).toContain(serialOf(revoked))
+    const all = await store.database.queries
+      .selectFrom('certificates')
+      .select('serial_number')
+      .where('issuer_id', '=', issuerId)
+      .where('status', '=', 'revoked')
+      .execute()
+    expect(full.toSorted()).toEqual(all.map((row) => row.serial_number).toSorted())
+    const after = await numberOf(null)
+    await world.publisher.publishDue()
+    expect(await numberOf(null)).toBe(after)
+  })
+
+  /** Revoked certificates as they would be in the store, many of them revoked in the same millisecond. */
+  async function addRevoked(count: number): Promise<void> {
+    const { queries } = store.database
+    const row = await queries
+      .selectFrom('certificates')
+      .selectAll()
+      .where('id', '=', certificates[0]?.id ?? '')
+      .executeTakeFirstOrThrow()
+    const rows = Array.from({ length: count }, (_, i) => {
+      const serialNumber = randomSerialNumber()
+      const own = { id: `crt_${i}`, number: 10_000 + i, revoked_at: (row.revoked_at ?? 0) + (i >> 12) }
+      const unique = { serial_number: serialNumber, fingerprint_sha256: serialNumber, spki_sha256: null }
+      return { ...row, ...own, ...unique, crl_partition: i % 3 === 0 ? null : i % 3 }
+    })
+    for (let i = 0; i < count; i += 500)
+      await queries
+        .insertInto('certificates')
+        .values(rows.slice(i, i + 500))
+        .execute()
+  }
+})

@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest'
+import { shareNextRun } from './share-next-run.ts'
+
+test('who asks while work is done gets a run that begins after they asked, shared with the others', async () => {
+  const begun: string[] = []
+  const ends: (() => void)[] = []
+  const run = shareNextRun((name) => {
+    begun.push(name)
+    return new Promise((resolve) => ends.push(resolve))
+  })
+  const first = run('a')
+  const others = [run('a'), run('a'), run('b')]
+  expect(begun).toEqual(['a', 'b'])
+  ends[0]?.()
+  await first
+  const late = run('a')
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(begun).toEqual(['a', 'b', 'a'])
+  for (const end of ends) end()
+  await Promise.all([...others, late])
+  expect(begun).toEqual(['a', 'b', 'a'])
+})
+
+test('a run that fails fails for those who shared it, and the next one is made all the same', async () => {
+  let tried = 0
+  const run = shareNextRun(async () => {
+    tried += 1
+    if (tried === 1) throw new Error('away')
+  })
+  const [first, next] = [run('a'), run('a')]
+  await expect(first).rejects.toThrow('away')
+  await next
+  expect(tried).toBe(2)
+})
