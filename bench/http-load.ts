@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net'
+import { type ConnectionOptions, connect as connectTls } from 'node:tls'
 
 /** What a round of load brought. */
 export interface LoadResult {
@@ -7,11 +8,14 @@ export interface LoadResult {
   /** Milliseconds. */
   p50: number
   p95: number
+  p99: number
 }
 
 /** Where load goes and what it is. */
 export interface Load {
   port: number
+  /** Speaks TLS with these options; plain TCP where not given. */
+  tls?: ConnectionOptions
   /** The bytes of the next HTTP request; it asks for `Connection: close` unless `keepsAlive`. */
   next(): Buffer
   keepsAlive: boolean
@@ -30,14 +34,20 @@ export async function putUnderLoad(load: Load): Promise<LoadResult> {
   const elapsed = (performance.now() - start) / 1000
   times.sort((a, b) => a - b)
   const at = (share: number) => times[Math.floor(times.length * share)] ?? Number.NaN
-  return { answers: times.length, answersPerSecond: times.length / elapsed, p50: at(0.5), p95: at(0.95) }
+  const answersPerSecond = times.length / elapsed
+  return { answers: times.length, answersPerSecond, p50: at(0.5), p95: at(0.95), p99: at(0.99) }
 }
+
+const open = ({ port, tls }: Load): Socket =>
+  tls === undefined
+    ? connect({ port, host: '127.0.0.1', noDelay: true })
+    : connectTls({ port, host: '127.0.0.1', servername: 'localhost', ...tls })
 
 async function askUntil(load: Load, end: number, times: number[]): Promise<void> {
   let socket: Socket | undefined
   while (performance.now() < end) {
     const start = performance.now()
-    socket ??= connect({ port: load.port, host: '127.0.0.1', noDelay: true })
+    socket ??= open(load)
     load.check(await ask(socket, load.next()))
     if (!load.keepsAlive) socket = void socket.destroy()
     times.push(performance.now() - start)

@@ -51,6 +51,8 @@ export function createConnections() {
   return {
     /** Takes in a socket whose handshake is done. */
     open(socket: TLSSocket): Connection {
+      // A body that follows its head must not wait until the client has acknowledged the head.
+      socket.setNoDelay(true)
       const connection = readConnection(socket)
       connection.closing = draining
       Object.assign(socket, { [mark]: connection })

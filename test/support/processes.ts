@@ -22,7 +22,8 @@ export async function findTakenPorts(ports: readonly number[]): Promise<number[]
   return ports.filter((_, index) => taken[index])
 }
 
-function isTaken(port: number): Promise<boolean> {
+/** Whether somebody answers on a port of 127.0.0.1. */
+export function isTaken(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1')
     socket.once('connect', () => resolve(true))

@@ -1,0 +1,16 @@
+import { readFileSync } from 'node:fs'
+
+/** What /proc counts CPU time in; the same on every Linux that Node runs on. */
+const ticksPerSecond = 100
+
+/** The CPU time that processes and their threads have used by now, in seconds. */
+export function cpuSeconds(processIds: readonly number[]): number {
+  return processIds.reduce((sum, processId) => {
+    const fields = readFileSync(`/proc/${processId}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
+    return sum + (Number(fields[11]) + Number(fields[12])) / ticksPerSecond
+  }, 0)
+}
+
+/** The middle one of `numbers`. */
+export const median = (numbers: readonly number[]): number =>
+  numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN
