@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { buildPage, findNode, installDependencies, isInstalled, root, run, say } from './make-ready.mjs'
 
@@ -18,12 +19,19 @@ const programs = [
   ['haproxy', 'haproxy'],
   ['caddy', 'caddy'],
   ['initdb', 'postgresql'],
+  ['softhsm2-util', 'softhsm2'],
+  ['pkcs11-tool', 'opensc'],
+  // What compiles pkcs11js.
+  ['python3', 'python3'],
+  ['make', 'make'],
+  ['g++', 'g++'],
 ]
 
 installTestPrograms()
 installDependencies()
 buildPage()
 const module = (path) => join(root, 'node_modules', path)
+compilePkcs11()
 check('format and lint', module('@biomejs/biome/bin/biome'), ['ci', '.'])
 check('types of the server', module('typescript/bin/tsc'), ['-p', 'tsconfig.server.json'])
 check('types of the page', module('typescript/bin/tsc'), ['-p', 'tsconfig.ui.json'])
@@ -35,6 +43,21 @@ check('import walls', module('dependency-cruiser/bin/dependency-cruiser.mjs'), [
 ])
 check('unused files, exports and dependencies', module('knip/bin/knip.js'), [])
 check('tests', module('vitest/vitest.mjs'), ['run', ...process.argv.slice(2)])
+
+/** Dependencies are installed without their scripts, so the one that has to be compiled is compiled here, with the headers of the packaged Node. */
+function compilePkcs11() {
+  if (existsSync(module('pkcs11js/build/Release/pkcs11.node'))) return
+  say('compiling pkcs11js …')
+  const headers = module(`node-${process.platform}-${process.arch}`)
+  const npm = process.env.npm_execpath ? [process.execPath, process.env.npm_execpath] : ['npm']
+  run(npm[0], [
+    ...npm.slice(1),
+    'rebuild',
+    'pkcs11js',
+    ...(existsSync(headers) ? [`--nodedir=${headers}`] : []),
+    '--loglevel=error',
+  ])
+}
 
 function check(what, script, args) {
   say(`${what} …`)

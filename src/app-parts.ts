@@ -27,6 +27,7 @@ import { createOrganizationStore } from './organizations/organization-store.ts'
 import type { FindListedKey } from './pki/check-request.ts'
 import { openAuditKey } from './signer/audit-key.ts'
 import { addIssuer } from './signer/create-authority.ts'
+import type { Hsm } from './signer/hsm.ts'
 import { openOcspResponders } from './signer/open-ocsp-responders.ts'
 import { openSigner } from './signer/open-signer.ts'
 import type { Database } from './storage/database.ts'
@@ -49,14 +50,17 @@ export interface Ground {
   database: Database
   clock: Clock
   log: pino.Logger
+  /** The token that keys of issuers are in. */
+  hsm: Hsm | undefined
   findListedKey: FindListedKey
 }
 
 /** Builds what the portal is made of, each part once. */
-export function buildParts({ config, keys, database, clock, log, findListedKey }: Ground) {
+export function buildParts(ground: Ground) {
+  const { config, keys, database, clock, log, hsm, findListedKey } = ground
   const environments = new Map(config.environments.map((environment) => [environment.name, environment]))
   const issuers = createIssuerStore(database)
-  const signer = openSigner(database, keys.authorityKey)
+  const signer = openSigner(database, keys.authorityKey, hsm)
   const onFailure = (what: string, error: unknown) => log.error({ what, err: error }, 'tried again later')
   const lists = createRevocationListStore(database)
   const revoked = createRevokedCertificateStore(database)
@@ -87,9 +91,7 @@ export function buildParts({ config, keys, database, clock, log, findListedKey }
       environments,
       publicationUrl: config.publication.url,
       async addIssuer(environment: { name: string }, actor: Actor) {
-        const publicationUrl = config.publication.url
-        const { authorityKey } = keys
-        await addIssuer({ database, authorityKey, clock, publicationUrl }, environment, actor)
+        await addIssuer(issuerPartsOf(ground), environment, actor)
         await publisher.publishDue()
       },
     },
@@ -132,6 +134,13 @@ export function buildParts({ config, keys, database, clock, log, findListedKey }
     outbox: createOutboxStore(database),
     onFailure,
   }
+}
+
+/** What issuers are made with. */
+export function issuerPartsOf({ config, keys, database, clock, hsm }: Ground) {
+  const { authorityKey } = keys
+  const { newKeys } = config.authority
+  return { database, authorityKey, clock, hsm, newKeys, publicationUrl: config.publication.url }
 }
 
 /** The parts of the portal. */

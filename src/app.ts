@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { buildHandlers } from './app-handlers.ts'
-import { buildParts, type Ground, type Parts, type PortalKeys } from './app-parts.ts'
+import { buildParts, type Ground, issuerPartsOf, type Parts, type PortalKeys } from './app-parts.ts'
 import { ocspRoutes } from './authority/ocsp-routes.ts'
 import { publicationRoutes } from './authority/publication-routes.ts'
 import { issueJob, publishListJob } from './certificates/certificate-jobs.ts'
@@ -21,6 +21,8 @@ import { openMail } from './notifications/open-mail.ts'
 import { sendMailJob } from './notifications/outbox-store.ts'
 import { ensureAuthority } from './signer/create-authority.ts'
 import { ensureDevelopmentTls } from './signer/development-tls.ts'
+import type { Hsm } from './signer/hsm.ts'
+import { openHsm } from './signer/open-hsm.ts'
 import { openDatabase } from './storage/database.ts'
 import { migrate } from './storage/migrate.ts'
 import { ensureSigningKeys } from './tokens/signing-key-store.ts'
@@ -35,17 +37,21 @@ export interface PortalApp {
 
 /**
  * Builds the portal process: brings the store up to this release, makes what is missing of authority and
- * signing keys, goes on with what a crash left half done, and listens. Throws `config_invalid` or
- * `master_key_wrong`, and then has changed nothing.
+ * signing keys, goes on with what a crash left half done, and listens. Throws `config_invalid`,
+ * `hsm_pin_refused` or `master_key_wrong`, and then has changed nothing.
  */
 export async function createPortalApp(config: Config, secrets: Secrets): Promise<PortalApp> {
+  const log = createLog(config)
+  const hsm = openHsmOf(config, secrets)
+  await assertPinIsRight(hsm, log)
   const ground: Ground = {
     config,
     secrets,
     keys: portalKeys(secrets),
     database: await openDatabase(secrets.storage),
     clock: systemClock,
-    log: createLog(config),
+    log,
+    hsm,
     findListedKey: await readWeakKeyLists(join(config.dataFolder, 'weak-keys')),
   }
   await migrate(ground.database)
@@ -77,6 +83,7 @@ export async function createPortalApp(config: Config, secrets: Secrets): Promise
       await Promise.all([stopChores(), stopJobs()])
       await mail.close()
       await ground.database.close()
+      await hsm?.close()
     },
   }
 }
@@ -90,11 +97,23 @@ function portalKeys({ authorityKey, gatewayKey, sessionKey }: Secrets): PortalKe
 const createLog = ({ profile }: Config) =>
   pino({ name: 'portal', level: profile === 'production' ? 'info' : 'warn' }, pino.destination(2))
 
-async function ensureKeys({ config, keys, database, clock }: Ground): Promise<void> {
-  const { gateway, environments, publication } = config
-  const { authorityKey, gatewayKey } = keys
-  await ensureAuthority({ database, authorityKey, clock, publicationUrl: publication.url, environments })
-  await ensureSigningKeys(database, environments, gatewayKey, clock)
+function openHsmOf({ authority }: Config, { tokenPin }: Secrets): Hsm | undefined {
+  return authority.token === null || tokenPin === null ? undefined : openHsm(authority.token, tokenPin)
+}
+
+/** A token that is away stops no start: what does not need it goes on, and it is used when it is back. */
+async function assertPinIsRight(hsm: Hsm | undefined, log: Ground['log']): Promise<void> {
+  await hsm?.check().catch((error) => {
+    if (!(error instanceof PosternError && error.code === 'issuer_unavailable')) throw error
+    log.error({ err: error }, error.message)
+  })
+}
+
+async function ensureKeys(ground: Ground): Promise<void> {
+  const { config, keys, database, clock } = ground
+  const { gateway, environments } = config
+  await ensureAuthority({ ...issuerPartsOf(ground), environments })
+  await ensureSigningKeys(database, environments, keys.gatewayKey, clock)
   const { certificateFile, keyFile, serverCaFile } = gateway
   if (serverCaFile === null) return
   const hosts = new Set(['localhost', '127.0.0.1', '::1', ...environments.map((one) => one.gatewayHost)])

@@ -115,6 +115,30 @@ export const ConfigFile = z.strictObject({
           secure: z
             .boolean()
             .default(false)
+  authority: z
+    .strictObject({
+      keys: z
+        .enum(['store', 'pkcs11'])
+        .default('store')
+        .describe('Where the keys of new issuers are made; those that are there stay where they are.'),
+      algorithm: z.enum(['ecdsa', 'rsa']).default('ecdsa').describe('Of the keys of new issuers.'),
+      pkcs11: z
+        .strictObject({
+          module: z.string().describe('Path of the PKCS#11 library of the HSM.'),
+          token: z.string().min(1).max(32).optional().describe('The label of the token.'),
+          slot: z.number().int().min(0).optional().describe('Its slot, in place of the label.'),
+        })
+        .optional()
+        .describe('The PIN comes from POSTERN_PKCS11_PIN or POSTERN_PKCS11_PIN_FILE.'),
+      offlineListDays: z
+        .number()
+        .int()
+        .min(1)
+        .max(365)
+        .default(365)
+        .describe('How long the revocation list holds that an offline root leaves.'),
+    })
+    .prefault({}),
             .describe('TLS from the first byte; else STARTTLS where offered.'),
           user: z
             .string()

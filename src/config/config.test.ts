@@ -52,6 +52,9 @@ test.each([
   ['authorizer:\n  port: 8080', {}, 'publication.port and authorizer.port are both 8080'],
   ['authorizer:\n  port: 9300\n  host: 0.0.0.0', {}, 'authorizer.host is 0.0.0.0, which others can reach'],
   ['authorizer:\n  port: 9300\n  key: a.key', {}, 'authorizer.clientCa go together'],
+  ['authority:\n  keys: pkcs11', {}, 'authority.keys is pkcs11 and authority.pkcs11 is missing'],
+  ['authority:\n  pkcs11: { module: a.so }', {}, 'set one of them'],
+  ['authority:\n  pkcs11: { module: a.so, token: a, slot: 1 }', {}, 'set one of them'],
   ['profile: production', {}, 'The production profile has no conveniences'],
 ])('%j contradicts itself', (text, variables, sentence) => {
   expect(() => configOf(text, variables)).toThrow(sentence)
@@ -90,4 +93,16 @@ test('the published JSON Schema is that of the configuration file', () => {
     readFileSync(join(import.meta.dirname, '../../docs/postern.schema.json'), 'utf8'),
   )
   expect(published).toEqual(JSON.parse(JSON.stringify(z.toJSONSchema(ConfigFile, { io: 'input' }))))
+})
+
+test('the PIN of a token goes to the portal alone, and is asked for where it is missing', () => {
+  const file = 'authority:\n  pkcs11: { module: hsm.so, token: postern }'
+  const settings = settingsOf(file, { POSTERN_PKCS11_PIN: '5678' })
+  const config = toConfig(settings)
+  expect(toSecrets(settings, config, 'portal').tokenPin).toBe('5678')
+  expect(toSecrets(settings, config, 'gateway').tokenPin).toBeNull()
+  expect(toSecrets(settings, config, 'tool').tokenPin).toBeNull()
+  expect(JSON.stringify(config)).not.toContain('5678')
+  const without = settingsOf(file)
+  expect(() => toSecrets(without, toConfig(without), 'portal')).toThrow('POSTERN_PKCS11_PIN')
 })

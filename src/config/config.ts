@@ -20,6 +20,14 @@ export interface Config {
   }
   /** Where edges ask whether a call may pass; null where none does. Without `tls` it is on loopback. */
   authorizer: {
+  authority: {
+    /** Where the keys of new issuers are made, and of which kind. */
+    newKeys: { location: 'store' | 'pkcs11'; algorithm: 'ecdsa' | 'rsa' }
+    /** The token that keys of issuers are in, named by its label or its slot. */
+    token: { module: string; token: string | null; slot: number | null } | null
+    /** How long the revocation list holds that an offline root leaves. */
+    offlineListDays: number
+  }
     host: string
     port: number
     tls: { certificateFile: string; keyFile: string; clientCaFile: string } | null
@@ -50,3 +58,5 @@ export interface Secrets {
   /** Signs session cookies. */
   sessionKey: string | null
 }
+  /** Of the token that the keys of the authority are in; null where there is none, or no business with it. */
+  tokenPin: string | null

@@ -5,6 +5,7 @@ import type { Config, Environment } from './config.ts'
 import { type ConfigFile, EnvironmentSettings } from './config-file.ts'
 import { defaultEnvironments } from './default-environments.ts'
 import type { Settings } from './read-settings.ts'
+import { toAuthority } from './to-authority.ts'
 
 /** The configuration that the settings mean. Throws `config_invalid` for settings that contradict each other. */
 export function toConfig({ file, baseFolder, variables }: Settings): Config {
@@ -26,6 +27,7 @@ export function toConfig({ file, baseFolder, variables }: Settings): Config {
       url: withoutSlash(file.publication.url ?? `http://localhost:${publicPort}`),
     },
     gateway: toGateway(file, baseFolder, dataFolder),
+    authority: toAuthority(file, baseFolder),
     authorizer: toAuthorizer(file, baseFolder),
     environments: toEnvironments(file, variables.gatewayPorts),
     mail: {

@@ -19,6 +19,7 @@ export function toSecrets({ file, variables }: Settings, config: Config, part: P
     authorityKey: part === 'portal' ? key('authority', variables.authorityKey) : null,
     gatewayKey: part === 'tool' ? null : key('gateway', variables.gatewayKey),
     smtpPassword: variables.smtpPassword ?? null,
+    tokenPin: part === 'portal' ? toTokenPin(config, variables.tokenPin) : null,
     sessionKey:
       part === 'portal' ? Buffer.from(key('session', variables.sessionKey)).toString('base64url') : null,
   }
@@ -45,6 +46,15 @@ function toStorage(
     )
   }
   return { engine, url }
+}
+
+function toTokenPin({ authority }: Config, pin: string | undefined): string | null {
+  if (authority.token === null) return null
+  if (pin !== undefined && pin !== '') return pin
+  throw new PosternError(
+    'config_invalid',
+    'authority.pkcs11 is set: give the PIN of the token with POSTERN_PKCS11_PIN or POSTERN_PKCS11_PIN_FILE.',
+  )
 }
 
 function toKey(config: Config, name: string, given: string | undefined): Uint8Array {

@@ -47,6 +47,7 @@ export const errorCodes = [
   'profile_violation',
   'ocsp_request_malformed',
   'issuer_unavailable',
+  'root_offline',
   // credentials
   'scope_unknown',
   'network_invalid',
@@ -89,3 +90,4 @@ export const errorCodes = [
 
 /** One of {@link errorCodes}. */
 export type ErrorCode = (typeof errorCodes)[number]
+  'hsm_pin_refused',

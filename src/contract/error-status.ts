@@ -45,6 +45,7 @@ export const errorStatus = {
   ocsp_request_malformed: 400,
   profile_violation: 500,
   issuer_unavailable: 503,
+  root_offline: 409,
   scope_unknown: 400,
   network_invalid: 400,
   credential_wrong_kind: 409,
@@ -80,3 +81,4 @@ export const errorStatus = {
   storage_unavailable: 503,
   master_key_wrong: 500,
 } as const satisfies Record<ErrorCode, number>
+  hsm_pin_refused: 503,

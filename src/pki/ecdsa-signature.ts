@@ -1,4 +1,5 @@
 import { openSequence } from './der-reader.ts'
+import { sequence, unsignedInteger } from './der-writer.ts'
 import type { MalformedCode } from './malformed.ts'
 
 /**
@@ -20,4 +21,10 @@ export function parseEcdsaSignature(
   }
   reader.assertEnd()
   return raw
+}
+
+/** The DER of an ECDSA-Sig-Value (RFC 3279, 2.2.3) from r ‖ s, both of the same size. */
+export function encodeEcdsaSignature(raw: Uint8Array): Uint8Array {
+  const size = raw.length / 2
+  return sequence(unsignedInteger(raw.subarray(0, size)), unsignedInteger(raw.subarray(size)))
 }

@@ -9,7 +9,7 @@ import { keyIdentifier } from '../pki/key-identifier.ts'
 import type { DistinguishedName } from '../pki/name.ts'
 import { oids } from '../pki/oids.ts'
 import { toPem } from '../pki/pem.ts'
-import { signTbs, spkiOf } from './sign-tbs.ts'
+import { signTbs, spkiOf, toSigningKey } from './sign-tbs.ts'
 
 const day = 86_400_000
 const lifeDays = 397
@@ -37,7 +37,7 @@ export async function ensureDevelopmentTls(
   const authority = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
   const server = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
   const authorityDer = await signTbs(
-    authority,
+    toSigningKey(authority),
     draftAuthorityCertificate({
       kind: 'root',
       signatureAlgorithm: 'ecdsa-with-SHA256',
@@ -47,7 +47,7 @@ export async function ensureDevelopmentTls(
     }),
   )
   const serverDer = await signTbs(
-    authority,
+    toSigningKey(authority),
     draftServerCertificate({
       issuer: issuerFactsOf(authorityDer),
       subject: nameOf(hosts[0] ?? 'localhost'),

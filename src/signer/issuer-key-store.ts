@@ -1,57 +1,174 @@
-import type { KeyObject } from 'node:crypto'
+import { type KeyObject, verify, X509Certificate } from 'node:crypto'
 import { PosternError } from '../errors.ts'
+import { parseCertificate } from '../pki/certificate.ts'
 import type { Database, Tx } from '../storage/database.ts'
 import { reseal } from '../storage/seal.ts'
+import type { Hsm } from './hsm.ts'
 import { openPrivateKey, sealPrivateKey } from './sealed-key.ts'
+import { hashOf, type SigningKey, toSigningKey } from './sign-tbs.ts'
+
+/** Where the private key of an issuer is: sealed in the store, in a token, or only in a file that somebody keeps. */
+export type KeyLocation = 'store' | 'pkcs11' | 'offline'
+
+/** The private key of an issuer, to sign with. */
+export interface IssuerKey extends SigningKey {
+  isRoot: boolean
+}
+
+/** What opens the keys of issuers. */
+export interface KeyAccess {
+  /** 32 bytes that the keys in the store are sealed with. */
+  authorityKey: Uint8Array
+  /** The token that keys are in which are not in the store. */
+  hsm?: Hsm | undefined
+}
+
+/** A new key of an issuer: one to be sealed, or one that a token has made. */
+export type NewIssuerKey = { key: KeyObject } | { hsm: Hsm; keyId: Uint8Array; algorithm: string }
 
 const contextOf = (issuerId: string) => `issuer-key:${issuerId}`
 
-/** Keeps the private key of an issuer, sealed. */
+/** Keeps the private key of an issuer, sealed, or where in which token it is. */
 export async function insertIssuerKey(
   tx: Tx,
   authorityKey: Uint8Array,
   issuerId: string,
-  key: KeyObject,
+  made: NewIssuerKey,
   now: number,
 ): Promise<void> {
+  const place =
+    'key' in made
+      ? {
+          algorithm: made.key.asymmetricKeyType ?? 'unknown',
+          location: 'store',
+          sealed_key: sealPrivateKey(authorityKey, made.key, contextOf(issuerId)),
+        }
+      : {
+          algorithm: made.algorithm,
+          location: 'pkcs11',
+          token: made.hsm.name,
+          token_key_id: Buffer.from(made.keyId).toString('hex'),
+        }
   await tx
     .insertInto('issuer_keys')
-    .values({
-      issuer_id: issuerId,
-      algorithm: key.asymmetricKeyType ?? 'unknown',
-      sealed_key: sealPrivateKey(authorityKey, key, contextOf(issuerId)),
-      created_at: now,
-    })
+    .values({ issuer_id: issuerId, created_at: now, ...place })
     .execute()
 }
 
-/** The private key of an issuer. Throws `issuer_unavailable` where it is not here, `master_key_wrong` where it cannot be opened. */
+/**
+ * The private key of an issuer, to sign with. Throws `root_offline` for the key of an offline root,
+ * `issuer_unavailable` where it is not here, `master_key_wrong` where it cannot be opened.
+ */
 export async function openIssuerKey(
   queries: Database['queries'],
-  authorityKey: Uint8Array,
+  { authorityKey, hsm }: KeyAccess,
   issuerId: string,
-): Promise<KeyObject> {
+): Promise<IssuerKey> {
   const row = await queries
     .selectFrom('issuer_keys')
-    .select('sealed_key')
+    .innerJoin('issuers', 'issuers.id', 'issuer_keys.issuer_id')
+    .select(['kind', 'location', 'sealed_key', 'token', 'token_key_id', 'certificate_der'])
     .where('issuer_id', '=', issuerId)
     .executeTakeFirst()
-  if (row === undefined) {
-    throw new PosternError(
-      'issuer_unavailable',
-      'The key of this issuer is not on this machine. Ask the operator to connect it.',
-    )
+  const isRoot = row?.kind === 'root'
+  if (row?.sealed_key)
+    return { isRoot, ...toSigningKey(openPrivateKey(authorityKey, row.sealed_key, contextOf(issuerId))) }
+  if (row?.location === 'offline') throw rootIsOffline()
+  if (row?.token_key_id && hsm !== undefined)
+    return { isRoot, ...openTokenKey(hsm, row.token_key_id, new Uint8Array(row.certificate_der)) }
+  throw new PosternError(
+    'issuer_unavailable',
+    row?.token_key_id
+      ? `The key of this issuer is in the token ${row.token}, and no token is configured. Ask the operator to set authority.pkcs11.`
+      : 'The key of this issuer is not on this machine. Ask the operator to connect it.',
+  )
+}
+
+/** What every operation says that needs the key of an offline root. */
+export const rootIsOffline = () =>
+  new PosternError(
+    'root_offline',
+    'The key of the root is offline, and this needs it. Bring it back with postern root import FILE, try again, then take it away with postern root remove FILE.',
+  )
+
+/** A key in a token. What it signs is verified by the certificate of its issuer before it is given out. */
+function openTokenKey(hsm: Hsm, keyId: string, certificateDer: Uint8Array): SigningKey {
+  const { publicKey } = new X509Certificate(certificateDer)
+  const id = Buffer.from(keyId, 'hex')
+  return {
+    spki: parseCertificate(certificateDer).spki,
+    async sign(algorithm, bytes) {
+      const signature = await hsm.sign(id, algorithm, bytes)
+      const isRight = await new Promise<boolean>((resolve, reject) =>
+        verify(hashOf(algorithm), bytes, publicKey, signature, (error, result) =>
+          error === null ? resolve(result) : reject(error),
+        ),
+      )
+      if (isRight) return signature
+      throw new PosternError(
+        'issuer_unavailable',
+        `The key with the ID ${id} in the token ${hsm.name} is not the one of this issuer. Ask the operator to connect the right token.`,
+      )
+    },
   }
-  return openPrivateKey(authorityKey, row.sealed_key, contextOf(issuerId))
+}
+
+/** Where the key of an issuer is; undefined where nothing is known of it. */
+export async function findKeyLocation(
+  queries: Database['queries'],
+  issuerId: string,
+): Promise<KeyLocation | undefined> {
+  const row = await queries
+    .selectFrom('issuer_keys')
+    .select('location')
+    .where('issuer_id', '=', issuerId)
+    .executeTakeFirst()
+  return row?.location as KeyLocation | undefined
+}
+
+/** Opens every sealed key of an issuer and keeps none. Throws `master_key_wrong`. */
+export async function assertIssuerKeysOpen(tx: Tx, authorityKey: Uint8Array): Promise<void> {
+  for (const { id, sealed } of await listSealed(tx)) openPrivateKey(authorityKey, sealed, contextOf(id))
+}
+
+/** Puts a key into the store, sealed, or takes it out: then it is offline. */
+export async function moveIssuerKey(
+  tx: Tx,
+  authorityKey: Uint8Array,
+  issuerId: string,
+  key: KeyObject | 'offline',
+): Promise<void> {
+  const place =
+    key === 'offline'
+      ? { location: 'offline', sealed_key: null }
+      : { location: 'store', sealed_key: sealPrivateKey(authorityKey, key, contextOf(issuerId)) }
+  await tx.updateTable('issuer_keys').set(place).where('issuer_id', '=', issuerId).execute()
+}
+
+/** The sealed private key of an issuer itself, to be written into a file. Throws `root_offline`, `conflict`, `master_key_wrong`. */
+export async function readSealedKey(tx: Tx, authorityKey: Uint8Array, issuerId: string): Promise<KeyObject> {
+  const row = await tx
+    .selectFrom('issuer_keys')
+    .select(['location', 'sealed_key', 'token'])
+    .where('issuer_id', '=', issuerId)
+    .executeTakeFirst()
+  if (row?.sealed_key) return openPrivateKey(authorityKey, row.sealed_key, contextOf(issuerId))
+  if (row?.location === 'offline') throw rootIsOffline()
+  throw new PosternError(
+    'conflict',
+    `The key of the root is in the token ${row?.token ?? ''}, which it never leaves. Take the token away to have the root offline.`,
+  )
 }
 
 /** Seals the key of every issuer under `to`. Throws `master_key_wrong` where `from` does not open one of them. */
 export async function rewrapIssuerKeys(tx: Tx, from: Uint8Array, to: Uint8Array): Promise<void> {
-  for (const { issuer_id: id, sealed_key: sealed } of await tx
-    .selectFrom('issuer_keys')
-    .selectAll()
-    .execute()) {
+  for (const { id, sealed } of await listSealed(tx)) {
     const sealedKey = reseal(from, to, sealed, contextOf(id))
     await tx.updateTable('issuer_keys').set({ sealed_key: sealedKey }).where('issuer_id', '=', id).execute()
   }
+}
+
+async function listSealed(tx: Tx): Promise<{ id: string; sealed: Uint8Array }[]> {
+  const rows = await tx.selectFrom('issuer_keys').select(['issuer_id', 'sealed_key']).execute()
+  return rows.flatMap(({ issuer_id: id, sealed_key: sealed }) => (sealed === null ? [] : [{ id, sealed }]))
 }

@@ -11,15 +11,30 @@ const hashes: Record<SignatureAlgorithm, string | null> = {
   ed25519: null,
 }
 
+/** By which hash an algorithm signs, as Node names it; null where the algorithm fixes it. */
+export const hashOf = (algorithm: SignatureAlgorithm): string | null => hashes[algorithm]
+
 /** The SubjectPublicKeyInfo that belongs to a private key. */
 export function spkiOf(key: KeyObject): Uint8Array {
   return new Uint8Array(createPublicKey(key).export({ type: 'spki', format: 'der' }))
 }
 
+/** A private key that can be used, wherever it is. */
+export interface SigningKey {
+  spki: Uint8Array
+  /** The signature of `bytes`; one of ECDSA as the DER of ECDSA-Sig-Value. */
+  sign(algorithm: SignatureAlgorithm, bytes: Uint8Array): Promise<Uint8Array>
+}
+
+/** A private key in memory. */
+export function toSigningKey(key: KeyObject): SigningKey {
+  return { spki: spkiOf(key), sign: (algorithm, bytes) => signBytes(key, algorithm, bytes) }
+}
+
 /** Signs a TBSCertificate or TBSCertList and gives the complete DER. */
-export async function signTbs(key: KeyObject, tbs: Uint8Array): Promise<Uint8Array> {
-  const algorithm = signatureAlgorithmOf(parsePublicKey(spkiOf(key)))
-  return assembleSigned(tbs, algorithm, await signBytes(key, algorithm, tbs))
+export async function signTbs(key: SigningKey, tbs: Uint8Array): Promise<Uint8Array> {
+  const algorithm = signatureAlgorithmOf(parsePublicKey(key.spki))
+  return assembleSigned(tbs, algorithm, await key.sign(algorithm, tbs))
 }
 
 /** The signature of `bytes`; one of ECDSA as the DER of ECDSA-Sig-Value. */

@@ -122,8 +122,14 @@ interface IssuerRow {
 interface IssuerKeyRow {
   issuer_id: string
   algorithm: string
-  /** PKCS#8 under AES-256-GCM. */
-  sealed_key: Uint8Array
+  /** `store`, `pkcs11` or `offline`. */
+  location: string
+  /** PKCS#8 under AES-256-GCM; null where the key is not in the store. */
+  sealed_key: Uint8Array | null
+  /** The label of the token that the key is in, or its slot. */
+  token: string | null
+  /** Its CKA_ID there, hex. */
+  token_key_id: string | null
   created_at: number
 }
 

@@ -31,7 +31,7 @@ function readSealed(): Promise<string[]> {
         queries.selectFrom(table).select('sealed_key').execute(),
       ),
     )
-    return found.flat().map(({ sealed_key: sealed }) => Buffer.from(sealed).toString('hex'))
+    return found.flat().map(({ sealed_key: sealed }) => Buffer.from(sealed ?? []).toString('hex'))
   })
 }
 

@@ -1,15 +1,20 @@
 import { systemClock } from '../../src/clock.ts'
 import { ensureAuthority } from '../../src/signer/create-authority.ts'
+import { openHsm } from '../../src/signer/open-hsm.ts'
 import { openDatabase } from '../../src/storage/database.ts'
 
 /** A portal of its own process as far as the authority goes: makes what is missing of it, and ends. */
-const [location = '', key = '', names = ''] = process.argv.slice(2)
+const [location = '', key = '', names = '', token] = process.argv.slice(2)
+const { settings, pin } = JSON.parse(token ?? '{}')
+const hsm = settings && openHsm(settings, pin)
 const database = await openDatabase(JSON.parse(location))
 await ensureAuthority({
   database,
   authorityKey: Buffer.from(key, 'hex'),
   clock: systemClock,
   publicationUrl: 'http://localhost:8080',
+  ...(hsm && { hsm, newKeys: { location: 'pkcs11', algorithm: 'ecdsa' } }),
   environments: names.split(',').map((name) => ({ name })),
 })
 await database.close()
+await hsm?.close()

@@ -13,7 +13,7 @@ import { issuerFactsOf } from '../../src/pki/issuer-facts.ts'
 import { keyIdentifier } from '../../src/pki/key-identifier.ts'
 import { ensureAuthority } from '../../src/signer/create-authority.ts'
 import { ensureDevelopmentTls } from '../../src/signer/development-tls.ts'
-import { openIssuerKey } from '../../src/signer/issuer-key-store.ts'
+import { readSealedKey } from '../../src/signer/issuer-key-store.ts'
 import { openSigner } from '../../src/signer/open-signer.ts'
 import { recordChange } from '../../src/storage/change-log.ts'
 import { type Database, openDatabase, type StorageLocation } from '../../src/storage/database.ts'
@@ -125,6 +125,7 @@ export async function openGatewayWorld(options: WorldOptions = {}): Promise<Gate
   const upstream = await startDemoUpstream(demoUpstreamSocket(folder))
   const gateways: GatewayApp[] = []
   for (let i = 0; i < (options.gateways ?? 1); i++) {
+    tokenPin: null,
     // The first has the port that the addresses name, the others any.
     if (i > 0) for (const environment of config.environments) environment.gatewayPort = 0
     gateways.push(await createGatewayApp(config, secrets, { clock }))
@@ -306,7 +307,7 @@ function makers(
     },
     async exportIssuer(environment = 'production') {
       const { id, certificate_der } = await getIssuer(environment)
-      const key = await openIssuerKey(database.queries, authorityKey, id)
+      const key = await database.transaction((tx) => readSealedKey(tx, authorityKey, id))
       const [certFile, keyFile] = [
         join(folder, `${environment}-ca.pem`),
         join(folder, `${environment}-ca.key`),

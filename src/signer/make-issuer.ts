@@ -1,0 +1,105 @@
+import { createPublicKey, randomBytes, X509Certificate } from 'node:crypto'
+import type { Clock } from '../clock.ts'
+import { PosternError } from '../errors.ts'
+import { draftAuthorityCertificate } from '../pki/certificate-profile.ts'
+import { issuerFactsOf, signatureAlgorithmOf } from '../pki/issuer-facts.ts'
+import { keyIdentifier } from '../pki/key-identifier.ts'
+import type { DistinguishedName } from '../pki/name.ts'
+import { oids } from '../pki/oids.ts'
+import { parsePublicKey } from '../pki/public-key.ts'
+import { newId } from '../storage/id.ts'
+import type { KeyAccess, NewIssuerKey } from './issuer-key-store.ts'
+import { makeIssuerKey, type NewKeys } from './make-issuer-key.ts'
+import { newSerialNumber } from './new-serial-number.ts'
+import { type SigningKey, signTbs } from './sign-tbs.ts'
+
+const day = 86_400_000
+const rootDays = 7305
+const issuingDays = 3650
+const backdateMilliseconds = 300_000
+
+/** What issuers are made with. */
+export interface MakeParts extends KeyAccess {
+  clock: Clock
+  /** Where CRLs and issuer certificates are fetched, without a slash at the end. */
+  publicationUrl: string
+  /** In the store, ECDSA, where not given. */
+  newKeys?: NewKeys
+}
+
+/** An issuer, with its key to sign with. */
+export interface PresentIssuer {
+  id: string
+  certificateDer: Uint8Array
+  key: SigningKey
+}
+
+/** A signed issuer that is not stored yet. */
+export interface MadeIssuer extends PresentIssuer {
+  kind: 'root' | 'issuing'
+  environment: string | null
+  parentId: string | null
+  made: NewIssuerKey
+}
+
+/** A new root, certified by itself. Throws what a token throws. */
+export async function makeRoot(parts: MakeParts): Promise<MadeIssuer> {
+  const now = parts.clock.now()
+  const id = newId('iss', now)
+  const { key, made } = await makeIssuerKey(parts, 'root', id)
+  const tbs = draftAuthorityCertificate({
+    kind: 'root',
+    signatureAlgorithm: signatureAlgorithmOf(parsePublicKey(key.spki)),
+    serialNumber: newSerialNumber(),
+    subject: nameOf(`Postern Root ${randomBytes(4).toString('hex')}`),
+    spki: key.spki,
+    subjectKeyIdentifier: await keyIdentifier(key.spki),
+    notBefore: now - backdateMilliseconds,
+    notAfter: now + rootDays * day,
+  })
+  const certificateDer = await certify(key, tbs)
+  return { id, certificateDer, key, made, kind: 'root', environment: null, parentId: null }
+}
+
+/** A new issuing CA of an environment, certified by `root`. Throws what a token throws. */
+export async function makeIssuing(
+  parts: MakeParts,
+  environment: { name: string; label?: string | undefined },
+  root: PresentIssuer,
+): Promise<MadeIssuer> {
+  const now = parts.clock.now()
+  const id = newId('iss', now)
+  const { key, made } = await makeIssuerKey(parts, `issuing ${environment.name}`, id)
+  const issuer = issuerFactsOf(root.certificateDer)
+  const tbs = draftAuthorityCertificate({
+    kind: 'issuing',
+    issuer,
+    serialNumber: newSerialNumber(),
+    subject: nameOf(`Postern ${environment.label ?? environment.name} CA ${randomBytes(4).toString('hex')}`),
+    spki: key.spki,
+    subjectKeyIdentifier: await keyIdentifier(key.spki),
+    notBefore: now - backdateMilliseconds,
+    notAfter: Math.min(now + issuingDays * day, issuer.notAfter),
+    crlUrl: `${parts.publicationUrl}/crl/${root.id}.crl`,
+    issuerUrl: `${parts.publicationUrl}/issuers/${root.id}.cer`,
+  })
+  const certificateDer = await certify(root.key, tbs)
+  const { name } = environment
+  return { id, certificateDer, key, made, kind: 'issuing', environment: name, parentId: root.id }
+}
+
+/** Signs the certificate of an issuer, on which everything hangs: a token that signs wrongly is found out here. */
+async function certify(key: SigningKey, tbs: Uint8Array): Promise<Uint8Array> {
+  const der = await signTbs(key, tbs)
+  const publicKey = createPublicKey({ key: Buffer.from(key.spki), format: 'der', type: 'spki' })
+  if (new X509Certificate(der).verify(publicKey)) return der
+  throw new PosternError(
+    'profile_violation',
+    'What the key of the authority signed does not verify, so it was not kept. Tell the operator.',
+  )
+}
+
+const nameOf = (commonName: string): DistinguishedName => [
+  { type: oids.organizationName, value: 'Postern' },
+  { type: oids.commonName, value: commonName },
+]

@@ -1,0 +1,42 @@
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
+import type { ErrorCode } from '../contract/error-codes.ts'
+import { PosternError } from '../errors.ts'
+import { loadPkcs11 } from './load-pkcs11.ts'
+import { openToken, type Token } from './pkcs11-token.ts'
+
+type Act = 'check' | 'generate' | 'sign' | 'close'
+
+/** What the thread is asked to do; the answer carries the same number. */
+export type TokenRequest = {
+  [A in Act]: { number: number; act: A; input: Parameters<Token[A]> }
+}[Act]
+
+/** The answer to a request: what it gives, or why it failed. */
+export interface TokenReply {
+  number: number
+  value?: unknown
+  failure?: { code: ErrorCode; message: string; detail: string | undefined }
+}
+
+const port = parentPort as MessagePort
+let opened: Token | undefined
+
+port.on('message', ({ number, act, input }: TokenRequest) => {
+  const reply: TokenReply = { number }
+  try {
+    opened ??= openToken(loadPkcs11(), workerData.settings, workerData.pin)
+    reply.value = (opened[act] as (...given: unknown[]) => unknown)(...input)
+  } catch (error) {
+    reply.failure = toFailure(error)
+  }
+  port.postMessage(reply)
+})
+
+function toFailure(error: unknown): TokenReply['failure'] {
+  if (error instanceof PosternError) {
+    const { code, message, detail } = error
+    return { code, message, detail }
+  }
+  const detail = error instanceof Error ? error.message : String(error)
+  return { code: 'internal_error', message: 'The token could not be used.', detail }
+}
