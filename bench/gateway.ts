@@ -13,6 +13,7 @@ import { startPostern } from '../test/support/postern.ts'
 import { findFreePort } from '../test/support/postgres.ts'
 import { openPeers, type Peer } from './gateway-peers.ts'
 import { type Load, putUnderLoad } from './http-load.ts'
+import { measureIdle } from './idle-connections.ts'
 import { cpuSeconds, median } from './server-time.ts'
 
 /** The gateway beside nginx, Caddy and oidc-provider: each alone on one core, load and API on the other. */
@@ -20,7 +21,8 @@ const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '3' },
     rounds: { type: 'string', default: '5' },
-    only: { type: 'string', default: 'handshake,token,call,edge' },
+    only: { type: 'string', default: 'handshake,token,call,edge,idle' },
+    idle: { type: 'string', default: '5000' },
   },
 })
 const seconds = Number(values.seconds)
@@ -206,7 +208,16 @@ const benches: Record<string, () => Promise<void>> = {
       true,
     )
   },
+  async idle() {
+    const count = Number(values.idle)
+    const ours = await measureIdle(gateway, tls, count, requests.whoami)
+    const theirs = await measureIdle(await peers.startNginxMtls(), tls, count, requests.whoami)
+    process.stdout.write(
+      `memory of each of ${count} idle connections\n  Postern: ${kilobytes(ours)}\n  nginx: ${kilobytes(theirs)}; Postern to it: ${(ours / theirs).toFixed(1)} ×\n`,
+    )
+  },
 }
+const kilobytes = (bytes: number) => `${(bytes / 1000).toFixed(1)} kB`
 
 try {
   process.stdout.write(`${connections} connections, median of ${rounds} rounds of ${seconds} s\n`)

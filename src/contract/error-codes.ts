@@ -86,8 +86,8 @@ export const errorCodes = [
   'port_taken',
   'storage_unavailable',
   'master_key_wrong',
+  'hsm_pin_refused',
 ] as const
 
 /** One of {@link errorCodes}. */
 export type ErrorCode = (typeof errorCodes)[number]
-  'hsm_pin_refused',

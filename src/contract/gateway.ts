@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { Timestamp } from './common.ts'
 
 /** `silent`: it should run and has not been heard of for a while. */
-export const gatewayStates = ['running', 'silent', 'stopped'] as const
+const gatewayStates = ['running', 'silent', 'stopped'] as const
 
 /** A gateway process. */
 export const GatewayView = z

@@ -1,0 +1,51 @@
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { setTimeout as wait } from 'node:timers/promises'
+import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
+import type { Peer } from './gateway-peers.ts'
+
+const atOnce = 50
+const settleMilliseconds = 2000
+
+/** What idle connections with a client certificate cost a server: bytes of resident memory for each. */
+export async function measureIdle(
+  { port, processIds }: Peer,
+  tls: ConnectionOptions,
+  count: number,
+  request: Buffer,
+): Promise<number> {
+  const open = async (): Promise<TLSSocket> => {
+    const socket = connect({ port, host: '127.0.0.1', servername: 'localhost', ...tls })
+    await once(socket, 'secureConnect')
+    // A connection over which something has been answered, as a client keeps it.
+    socket.write(request)
+    await once(socket, 'data')
+    socket.resume()
+    return socket
+  }
+  const openMany = async (many: number) => {
+    const sockets: TLSSocket[] = []
+    while (sockets.length < many)
+      sockets.push(
+        ...(await Promise.all(Array.from({ length: Math.min(atOnce, many - sockets.length) }, open))),
+      )
+    return sockets
+  }
+  // What the first connections bring along, code and pools, is not theirs.
+  const first = await openMany(200)
+  await wait(settleMilliseconds)
+  const before = residentBytes(processIds())
+  const more = await openMany(count)
+  await wait(settleMilliseconds)
+  const after = residentBytes(processIds())
+  for (const socket of [...first, ...more]) socket.destroy()
+  return (after - before) / count
+}
+
+/** Resident memory of processes together. */
+const residentBytes = (processIds: readonly number[]): number =>
+  processIds.reduce(
+    (sum, pid) =>
+      sum + 1024 * Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0),
+    0,
+  )
