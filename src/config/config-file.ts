@@ -101,20 +101,6 @@ export const ConfigFile = z.strictObject({
     })
     .optional()
     .describe('Where nginx, HAProxy, Caddy, Envoy or Traefik ask whether a call may pass.'),
-  storage: z
-    .strictObject({ engine: z.enum(['sqlite', 'postgres']).default('sqlite') })
-    .prefault({})
-    .describe('PostgreSQL takes its URL from POSTERN_DATABASE_URL or POSTERN_DATABASE_URL_FILE.'),
-  mail: z
-    .strictObject({
-      from: z.string().default('Postern <postern@localhost>'),
-      smtp: z
-        .strictObject({
-          host: z.string(),
-          port: Port.default(587),
-          secure: z
-            .boolean()
-            .default(false)
   authority: z
     .strictObject({
       keys: z
@@ -139,6 +125,20 @@ export const ConfigFile = z.strictObject({
         .describe('How long the revocation list holds that an offline root leaves.'),
     })
     .prefault({}),
+  storage: z
+    .strictObject({ engine: z.enum(['sqlite', 'postgres']).default('sqlite') })
+    .prefault({})
+    .describe('PostgreSQL takes its URL from POSTERN_DATABASE_URL or POSTERN_DATABASE_URL_FILE.'),
+  mail: z
+    .strictObject({
+      from: z.string().default('Postern <postern@localhost>'),
+      smtp: z
+        .strictObject({
+          host: z.string(),
+          port: Port.default(587),
+          secure: z
+            .boolean()
+            .default(false)
             .describe('TLS from the first byte; else STARTTLS where offered.'),
           user: z
             .string()

@@ -80,5 +80,5 @@ export const errorStatus = {
   port_taken: 500,
   storage_unavailable: 503,
   master_key_wrong: 500,
-} as const satisfies Record<ErrorCode, number>
   hsm_pin_refused: 503,
+} as const satisfies Record<ErrorCode, number>

@@ -120,12 +120,12 @@ export async function openGatewayWorld(options: WorldOptions = {}): Promise<Gate
     gatewayKey: randomBytes(32),
     smtpPassword: null,
     sessionKey: null,
+    tokenPin: null,
   }
   await prepare(config, secrets, database)
   const upstream = await startDemoUpstream(demoUpstreamSocket(folder))
   const gateways: GatewayApp[] = []
   for (let i = 0; i < (options.gateways ?? 1); i++) {
-    tokenPin: null,
     // The first has the port that the addresses name, the others any.
     if (i > 0) for (const environment of config.environments) environment.gatewayPort = 0
     gateways.push(await createGatewayApp(config, secrets, { clock }))
