@@ -2,21 +2,19 @@ import { existsSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type Clock, systemClock } from './clock.ts'
-import type { Config, Environment, Secrets } from './config/config.ts'
+import type { Config, Secrets } from './config/config.ts'
 import { PosternError } from './errors.ts'
 import { createApply } from './gateway/apply-change.ts'
 import { openAuthorizer } from './gateway/authorizer/open-authorizer.ts'
 import { createConnections } from './gateway/connections.ts'
-import { demoUpstreamSocket } from './gateway/demo-upstream.ts'
 import { type Follower, followChanges } from './gateway/follow-changes.ts'
-import type { GatewayEnvironment } from './gateway/gateway-environment.ts'
 import type { GatewayParts } from './gateway/gateway-parts.ts'
-import { type Listener, openListener } from './gateway/listener.ts'
-import { createProxy } from './gateway/proxy.ts'
 import { createRegistry } from './gateway/registry.ts'
 import { createRegistryStore } from './gateway/registry-store.ts'
 import { startSweeping } from './gateway/sweep.ts'
 import { createTelemetry } from './gateway/telemetry.ts'
+import type { ServerFiles } from './gateway/tls-options.ts'
+import { openListeners, toGatewayEnvironment } from './gateway-listeners.ts'
 import { createTokenParts } from './gateway-tokens.ts'
 import { release } from './release.ts'
 import { type Database, openDatabase } from './storage/database.ts'
@@ -36,7 +34,7 @@ export interface GatewayApp {
   ports: Record<string, number>
   /** Where edges ask; nothing where the configuration names no such port. */
   authorizerPort: number | undefined
-  /** Takes no more connections, lets calls finish for some seconds, and writes what it has counted. */
+  /** Takes no more connections, lets calls finish for as long as the configuration says, and writes what it has counted. */
   close(): Promise<void>
 }
 
@@ -94,8 +92,7 @@ export async function createGatewayApp(
     isStale: () => staleSeconds !== null && performance.now() - caughtUpAt > staleSeconds * 1000,
     newId: (now) => newId('act', now),
   }
-  const proxies = new Map(config.environments.map((one) => [one.name, createProxy(upstreamOf(config, one))]))
-  const listeners = await openListeners(config, parts, proxies)
+  const listeners = await openListeners(config, parts, signingKeys)
   const authorizer =
     config.authorizer === null
       ? undefined
@@ -108,7 +105,7 @@ export async function createGatewayApp(
         store,
         parts,
         loadSigningKeys: loadKeys,
-        onIssuers: () => reloadAll(listeners),
+        onIssuers: listeners.reload,
         onEnforced: (certificateId, cut) =>
           telemetry.enforce({ certificateId, at: clock.now(), connections: cut }),
       }),
@@ -120,25 +117,25 @@ export async function createGatewayApp(
     version,
   )
   telemetry.confirm(version)
-  const stopSweeping = startSweeping(parts, config.gateway, () => reloadAll(listeners))
+  const stopSweeping = startSweeping(parts, serverFilesOf(config), listeners.reload)
 
   let closing: Promise<void> | undefined
   const close = async (): Promise<void> => {
-    for (const listener of listeners.values()) listener.stop()
+    await listeners.stop()
     authorizer?.close()
-    await connections.drain()
-    for (const listener of listeners.values()) listener.close()
+    await connections.drain(config.gateway.drainSeconds * 1000, listeners.countSockets)
+    listeners.close()
     stopSweeping()
     await follower.stop()
     await telemetry.close()
     await writer.stopGateway({ id: gatewayId, at: clock.now() }).catch(() => {})
     await writer.close()
-    await Promise.all([...proxies.values()].map((proxy) => proxy.close()))
+    await listeners.closeUpstreams()
     await database.close()
   }
 
   return {
-    ports: Object.fromEntries([...listeners].map(([name, { port }]) => [name, port])),
+    ports: listeners.ports,
     authorizerPort: authorizer?.port,
     close: () => {
       closing ??= close()
@@ -157,7 +154,8 @@ async function untilReady(config: Config, database: Database): Promise<void> {
     return row !== undefined
   }
   const isReady = async (): Promise<boolean> => {
-    if (!existsSync(config.gateway.certificateFile) || !existsSync(config.gateway.keyFile)) return false
+    for (const { certificateFile, keyFile } of serverFilesOf(config))
+      if (!existsSync(certificateFile) || !existsSync(keyFile)) return false
     if (!(await isMigrated(database))) return false
     for (const { name } of config.environments)
       if (!(await has('issuers', name)) || !(await has('signing_keys', name))) return false
@@ -166,34 +164,6 @@ async function untilReady(config: Config, database: Database): Promise<void> {
   while (!(await isReady().catch(() => false))) await wait(waitMilliseconds)
 }
 
-function upstreamOf({ dataFolder }: Config, { upstream }: Environment) {
-  return upstream === null
-    ? { url: 'http://demo-upstream', socketPath: demoUpstreamSocket(dataFolder) }
-    : { url: upstream }
-}
-
-async function openListeners(
-  config: Config,
-  parts: GatewayParts,
-  proxies: ReadonlyMap<string, ReturnType<typeof createProxy>>,
-): Promise<Map<string, Listener>> {
-  const listeners = new Map<string, Listener>()
-  const options = { host: config.gateway.host, files: config.gateway }
-  for (const given of config.environments) {
-    const environment = toGatewayEnvironment(config)(given)
-    const proxy = proxies.get(given.name) as ReturnType<typeof createProxy>
-    listeners.set(given.name, await openListener({ ...parts, proxy }, environment, options))
-  }
-  return listeners
-}
-
-const toGatewayEnvironment =
-  ({ profile }: Config) =>
-  (environment: Environment): GatewayEnvironment => ({
-    ...environment,
-    acceptsLoopback: profile === 'development',
-  })
-
-function reloadAll(listeners: ReadonlyMap<string, Listener>): void {
-  for (const listener of listeners.values()) listener.reload()
-}
+/** The server certificates that are shown to somebody. */
+const serverFilesOf = ({ gateway, environments }: Config): ServerFiles[] =>
+  environments.map(({ serverFiles }) => serverFiles ?? gateway)

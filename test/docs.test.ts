@@ -32,7 +32,7 @@ const isErrorCode = (text: string): text is ErrorCode => (errorCodes as readonly
  * certificates here are not theirs.
  */
 const gatewayCodes = [
-  ...errorCodes.slice(errorCodes.indexOf('certificate_missing'), errorCodes.indexOf('upstream_timeout') + 1),
+  ...errorCodes.slice(errorCodes.indexOf('certificate_missing'), errorCodes.indexOf('client_gone') + 1),
   ...['src/gateway', 'src/tokens']
     .flatMap(sourcesOf)
     .flatMap((source) => [...source.matchAll(/'([a-z_]+)'/g)].map(([, text = '']) => text))

@@ -3,6 +3,7 @@ import { readSettings } from '../config/read-settings.ts'
 import { toConfig } from '../config/to-config.ts'
 import { toSecrets } from '../config/to-secrets.ts'
 
+/** What a part may take to stop beside the calls that a gateway lets finish. */
 const stopMilliseconds = 10_000
 
 /** What the supervisor runs in a process of its own. */
@@ -19,11 +20,12 @@ interface Running {
 export async function runPart(name: PartName): Promise<void> {
   let running: Running | undefined
   let stopping = false
+  let drainMilliseconds = 0
   const stop = async (): Promise<void> => {
     if (stopping) return
     stopping = true
     // With the supervisor gone nobody else ends a part that does not come to its end.
-    setTimeout(() => process.exit(1), stopMilliseconds).unref()
+    setTimeout(() => process.exit(1), drainMilliseconds + stopMilliseconds).unref()
     await running?.close()
     process.exit(0)
   }
@@ -34,7 +36,9 @@ export async function runPart(name: PartName): Promise<void> {
   // Ctrl-C reaches the whole group of processes; the supervisor then stops its parts in order.
   process.on('SIGINT', () => {})
   const settings = readSettings()
-  running = await starts[name](settings, toConfig(settings))
+  const config = toConfig(settings)
+  drainMilliseconds = config.gateway.drainSeconds * 1000
+  running = await starts[name](settings, config)
   process.send?.({ ready: true })
 }
 

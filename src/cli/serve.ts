@@ -13,6 +13,8 @@ export interface ServeOptions {
   gateway?: boolean
 }
 
+/** What a part may take to stop beside the calls that a gateway lets finish. */
+const stopMilliseconds = 12_000
 const processScript = join(import.meta.dirname, '../main.ts')
 
 /** Runs the process tree until it is told to stop. Gives the exit code. */
@@ -27,7 +29,10 @@ export async function serve(options: ServeOptions): Promise<number> {
   await assertPortsFree(config, parts)
   mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 })
 
-  const supervisor = createSupervisor(processScript, (line) => process.stderr.write(`postern: ${line}\n`))
+  const supervisor = createSupervisor(processScript, {
+    log: (line) => process.stderr.write(`postern: ${line}\n`),
+    stopMilliseconds: config.gateway.drainSeconds * 1000 + stopMilliseconds,
+  })
   const stopped = untilToldToStop()
   try {
     const running = startParts(supervisor, config, parts).then(() => {

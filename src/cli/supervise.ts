@@ -4,7 +4,6 @@ import { PosternError } from '../errors.ts'
 
 const firstDelayMilliseconds = 50
 const longestDelayMilliseconds = 5_000
-const stopMilliseconds = 10_000
 
 /** A part that the supervisor keeps running. */
 export interface Part {
@@ -30,9 +29,13 @@ interface Run {
 
 /**
  * Keeps parts running in processes of their own. What dies is started again: at once where it had been
- * ready, more and more slowly where it does not get that far.
+ * ready, more and more slowly where it does not get that far. One that does not stop within
+ * `stopMilliseconds` is killed.
  */
-export function createSupervisor(script: string, log: (sentence: string) => void): Supervisor {
+export function createSupervisor(
+  script: string,
+  { log, stopMilliseconds }: { log: (sentence: string) => void; stopMilliseconds: number },
+): Supervisor {
   const stopping = new AbortController()
   const groups: string[][] = []
   const running = new Map<string, Run>()
@@ -73,7 +76,7 @@ export function createSupervisor(script: string, log: (sentence: string) => void
     async stop() {
       stopping.abort()
       for (const group of groups.toReversed()) {
-        await Promise.all(group.map((name) => end(running.get(name))))
+        await Promise.all(group.map((name) => end(running.get(name), stopMilliseconds)))
       }
     },
   }
@@ -99,7 +102,7 @@ function runPart(script: string, part: Part): Run {
   return { child, ready, ended }
 }
 
-async function end(run: Run | undefined): Promise<void> {
+async function end(run: Run | undefined, stopMilliseconds: number): Promise<void> {
   if (run === undefined) return
   run.child.kill('SIGTERM')
   const late = setTimeout(() => run.child.kill('SIGKILL'), stopMilliseconds)

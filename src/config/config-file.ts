@@ -3,6 +3,7 @@ import { EnvironmentName } from '../contract/common.ts'
 import { issuanceModes, keyKinds } from '../contract/environment.ts'
 
 const Port = z.number().int().min(1).max(65_535)
+const Seconds = z.number().int().min(1).max(3600)
 const HttpUrl = z.url({ protocol: /^https?$/ })
 
 /** One environment as the file describes it. */
@@ -14,7 +15,32 @@ export const EnvironmentSettings = z.strictObject({
   url: HttpUrl.optional().describe(
     'The public address where a balancer stands in front; https://host:port where not given.',
   ),
+  certificate: z
+    .string()
+    .optional()
+    .describe('PEM file of a server certificate of its own; gateway.certificate where not given.'),
+  key: z.string().optional().describe('PEM file of its key.'),
   upstream: HttpUrl.optional().describe('Where calls that pass are sent.'),
+  upstreamTls: z
+    .strictObject({
+      ca: z.string().optional().describe('PEM file of the CAs to trust in place of those of the system.'),
+      certificate: z.string().optional().describe('PEM file of the certificate that the upstream is shown.'),
+      key: z.string().optional().describe('PEM file of its key.'),
+    })
+    .prefault({}),
+  upstreamTimeouts: z
+    .strictObject({
+      connectSeconds: Seconds.default(5),
+      answerSeconds: Seconds.default(30).describe(
+        'From the last byte of the request to the first of the answer.',
+      ),
+      idleSeconds: Seconds.default(60).describe('Silence in the middle of a body or of a WebSocket.'),
+    })
+    .prefault({}),
+  assertion: z
+    .boolean()
+    .default(true)
+    .describe('Whether the upstream gets a signed statement about each call.'),
   issuance: z.enum(issuanceModes).default('automatic'),
   validityDays: z.number().int().min(1).max(825).default(365),
   allowedKeys: z
@@ -81,6 +107,7 @@ export const ConfigFile = z.strictObject({
       processes: z.number().int().min(1).max(256).optional().describe('One per core where not given.'),
       certificate: z.string().optional().describe('PEM file of the server certificate and its chain.'),
       key: z.string().optional().describe('PEM file of its key.'),
+      drainSeconds: Seconds.default(25).describe('How long calls under way may go on when a gateway stops.'),
       whenStale: z
         .enum(['go-on', 'refuse'])
         .default('go-on')
@@ -88,19 +115,6 @@ export const ConfigFile = z.strictObject({
       staleSeconds: z.number().int().min(5).max(604_800).default(900),
     })
     .prefault({}),
-  authorizer: z
-    .strictObject({
-      host: z.string().default('127.0.0.1'),
-      port: Port,
-      certificate: z.string().optional().describe('PEM file of the server certificate that edges see.'),
-      key: z.string().optional().describe('PEM file of its key.'),
-      clientCa: z
-        .string()
-        .optional()
-        .describe('PEM file of the CA that the certificates of edges come from.'),
-    })
-    .optional()
-    .describe('Where nginx, HAProxy, Caddy, Envoy or Traefik ask whether a call may pass.'),
   authority: z
     .strictObject({
       keys: z
@@ -125,6 +139,19 @@ export const ConfigFile = z.strictObject({
         .describe('How long the revocation list holds that an offline root leaves.'),
     })
     .prefault({}),
+  authorizer: z
+    .strictObject({
+      host: z.string().default('127.0.0.1'),
+      port: Port,
+      certificate: z.string().optional().describe('PEM file of the server certificate that edges see.'),
+      key: z.string().optional().describe('PEM file of its key.'),
+      clientCa: z
+        .string()
+        .optional()
+        .describe('PEM file of the CA that the certificates of edges come from.'),
+    })
+    .optional()
+    .describe('Where nginx, HAProxy, Caddy, Envoy or Traefik ask whether a call may pass.'),
   storage: z
     .strictObject({ engine: z.enum(['sqlite', 'postgres']).default('sqlite') })
     .prefault({})

@@ -15,11 +15,11 @@ export interface Config {
     certificateFile: string
     keyFile: string
     serverCaFile: string | null
+    /** How long calls under way may go on when a gateway stops. */
+    drainSeconds: number
     /** After how long without the store callers are refused; null means never. */
     staleSeconds: number | null
   }
-  /** Where edges ask whether a call may pass; null where none does. Without `tls` it is on loopback. */
-  authorizer: {
   authority: {
     /** Where the keys of new issuers are made, and of which kind. */
     newKeys: { location: 'store' | 'pkcs11'; algorithm: 'ecdsa' | 'rsa' }
@@ -28,6 +28,8 @@ export interface Config {
     /** How long the revocation list holds that an offline root leaves. */
     offlineListDays: number
   }
+  /** Where edges ask whether a call may pass; null where none does. Without `tls` it is on loopback. */
+  authorizer: {
     host: string
     port: number
     tls: { certificateFile: string; keyFile: string; clientCaFile: string } | null
@@ -37,7 +39,11 @@ export interface Config {
 }
 
 /** One environment: its own authority, gateway address, upstream, token issuer and policy. */
-export interface Environment extends Omit<EnvironmentSettings, 'port' | 'host' | 'url' | 'upstream'> {
+export interface Environment
+  extends Omit<
+    EnvironmentSettings,
+    'port' | 'host' | 'url' | 'upstream' | 'upstreamTls' | 'certificate' | 'key'
+  > {
   name: string
   gatewayHost: string
   gatewayPort: number
@@ -45,6 +51,9 @@ export interface Environment extends Omit<EnvironmentSettings, 'port' | 'host' |
   gatewayUrl: string
   /** Where calls that pass are sent; null in the development profile means the demo upstream. */
   upstream: string | null
+  upstreamTls: { caFile: string | null; certificateFile: string | null; keyFile: string | null }
+  /** The server certificate of its own; null where it has that of the gateway. */
+  serverFiles: { certificateFile: string; keyFile: string } | null
 }
 
 /** What must not be logged: connection strings, keys and passwords. */
@@ -55,8 +64,8 @@ export interface Secrets {
   /** 32 bytes that seal the token signing keys. */
   gatewayKey: Uint8Array | null
   smtpPassword: string | null
+  /** Of the token that the keys of the authority are in; null where there is none, or no business with it. */
+  tokenPin: string | null
   /** Signs session cookies. */
   sessionKey: string | null
 }
-  /** Of the token that the keys of the authority are in; null where there is none, or no business with it. */
-  tokenPin: string | null

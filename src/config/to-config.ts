@@ -1,11 +1,12 @@
 import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import { PosternError } from '../errors.ts'
-import type { Config, Environment } from './config.ts'
-import { type ConfigFile, EnvironmentSettings } from './config-file.ts'
-import { defaultEnvironments } from './default-environments.ts'
+import type { Config } from './config.ts'
+import type { ConfigFile } from './config-file.ts'
 import type { Settings } from './read-settings.ts'
+import { refuseSharedPorts } from './refuse-shared-ports.ts'
 import { toAuthority } from './to-authority.ts'
+import { toEnvironments, withoutSlash } from './to-environments.ts'
 
 /** The configuration that the settings mean. Throws `config_invalid` for settings that contradict each other. */
 export function toConfig({ file, baseFolder, variables }: Settings): Config {
@@ -29,7 +30,7 @@ export function toConfig({ file, baseFolder, variables }: Settings): Config {
     gateway: toGateway(file, baseFolder, dataFolder),
     authority: toAuthority(file, baseFolder),
     authorizer: toAuthorizer(file, baseFolder),
-    environments: toEnvironments(file, variables.gatewayPorts),
+    environments: toEnvironments(file, { ports: variables.gatewayPorts, baseFolder }),
     mail: {
       from: file.mail.from,
       smtp: file.mail.smtp === undefined ? null : { ...file.mail.smtp, user: file.mail.smtp.user ?? null },
@@ -41,7 +42,8 @@ export function toConfig({ file, baseFolder, variables }: Settings): Config {
 }
 
 function toGateway(file: ConfigFile, baseFolder: string, dataFolder: string): Config['gateway'] {
-  const { host, processes = availableParallelism(), certificate, key, whenStale, staleSeconds } = file.gateway
+  const { host, processes = availableParallelism(), certificate, key, drainSeconds } = file.gateway
+  const { whenStale, staleSeconds } = file.gateway
   if ((certificate === undefined) !== (key === undefined)) {
     throw new PosternError(
       'config_invalid',
@@ -60,7 +62,13 @@ function toGateway(file: ConfigFile, baseFolder: string, dataFolder: string): Co
           keyFile: join(dataFolder, 'tls', 'gateway.key'),
           serverCaFile: join(dataFolder, 'tls', 'server-ca.pem'),
         }
-  return { host, processes, ...files, staleSeconds: whenStale === 'refuse' ? staleSeconds : null }
+  return {
+    host,
+    processes,
+    ...files,
+    drainSeconds,
+    staleSeconds: whenStale === 'refuse' ? staleSeconds : null,
+  }
 }
 
 function toAuthorizer({ authorizer }: ConfigFile, baseFolder: string): Config['authorizer'] {
@@ -89,68 +97,6 @@ function toAuthorizer({ authorizer }: ConfigFile, baseFolder: string): Config['a
   return { host, port, tls: null }
 }
 
-function toEnvironments(file: ConfigFile, ports: Map<string, number>): Environment[] {
-  const named = file.environments ?? defaultEnvironments
-  for (const name of ports.keys()) {
-    if (!Object.hasOwn(named, name)) {
-      throw new PosternError(
-        'config_invalid',
-        `POSTERN_GATEWAY_PORTS names the environment ${name}, which does not exist.`,
-      )
-    }
-  }
-  const environments = Object.entries(named).map(([name, given]) =>
-    toEnvironment(name, EnvironmentSettings.parse(given), ports.get(name)),
-  )
-  if (environments.length === 0)
-    throw new PosternError('config_invalid', 'environments must name at least one environment.')
-  return environments
-}
-
-function toEnvironment(name: string, given: EnvironmentSettings, port: number | undefined): Environment {
-  const { host, url, upstream, port: filePort, ...policy } = given
-  const known = new Set(policy.scopes.map((scope) => scope.name))
-  const unknown = policy.routes.find((route) => !known.has(route.scope))
-  if (unknown !== undefined) {
-    throw new PosternError(
-      'config_invalid',
-      `environments.${name}.routes asks for the scope ${unknown.scope}, which environments.${name}.scopes does not name.`,
-    )
-  }
-  const gatewayPort = port ?? filePort
-  return {
-    ...policy,
-    name,
-    gatewayHost: host,
-    gatewayPort,
-    gatewayUrl: withoutSlash(url ?? `https://${host}:${gatewayPort}`),
-    upstream: upstream === undefined ? null : withoutSlash(upstream),
-  }
-}
-
-function refuseSharedPorts(config: Config): void {
-  const taken = new Map<number, string>()
-  const ports: [string, number][] = [
-    ['portal.port', config.portal.port],
-    ['publication.port', config.publication.port],
-    ...(config.authorizer === null ? [] : [['authorizer.port', config.authorizer.port] as [string, number]]),
-    ...config.environments.map(({ name, gatewayPort }): [string, number] => [
-      `environments.${name}.port`,
-      gatewayPort,
-    ]),
-  ]
-  for (const [setting, port] of ports) {
-    const other = taken.get(port)
-    if (other !== undefined) {
-      throw new PosternError(
-        'config_invalid',
-        `${other} and ${setting} are both ${port}; each needs a port of its own.`,
-      )
-    }
-    taken.set(port, setting)
-  }
-}
-
 function refuseConveniences(file: ConfigFile, config: Config): void {
   const missing: string[] = []
   if (file.gateway.certificate === undefined)
@@ -170,5 +116,3 @@ function refuseConveniences(file: ConfigFile, config: Config): void {
     )
   }
 }
-
-const withoutSlash = (url: string) => url.replace(/\/+$/, '')

@@ -1,9 +1,9 @@
-import type { Http2Session } from 'node:http2'
+import { constants, type Http2Session } from 'node:http2'
 import type { TLSSocket } from 'node:tls'
 import { type Presented, readPresented } from './presented.ts'
 
 const mostChainCertificates = 8
-const drainMilliseconds = 5000
+const lastStream = 2 ** 31 - 1
 /** How long a kept-alive connection may still bring the request that its client is about to send. */
 const idleMilliseconds = 1000
 
@@ -66,6 +66,11 @@ export function createConnections() {
       (socket as { [mark]?: Connection } | undefined)?.[mark],
     /** How many are open, and how many have been opened. */
     count: () => ({ connections: open.size, handshakes: opened }),
+    /** Notes the HTTP/2 session of a connection. */
+    attach(connection: Connection, session: Http2Session): void {
+      connection.session = session
+      if (draining) startClosing(connection)
+    },
     /** Counts a request that starts; `leave` counts its end. */
     enter(connection: Connection): void {
       connection.used = true
@@ -81,23 +86,34 @@ export function createConnections() {
     cutEnded: (hasEnded: (presented: Presented) => boolean): number =>
       cut(({ presented }) => presented !== undefined && hasEnded(presented)),
     /**
-     * Lets requests finish for a while, then closes what is left. HTTP/1.1 has no way to say that a
-     * request on the wire comes too late: such connections close with their next answer, or when idle.
+     * Lets requests finish for a while, then closes what is left. HTTP/1.1 has no way to say that a request on
+     * the wire comes too late: such connections close with their next answer, or when idle. `countSockets`
+     * gives how many connections there are with those whose handshake is still under way.
      */
-    async drain(): Promise<void> {
+    async drain(milliseconds: number, countSockets: () => Promise<number>): Promise<void> {
       draining = true
-      for (const connection of open) {
-        connection.closing = true
-        connection.session?.close()
-      }
-      const started = Date.now()
-      while (open.size > 0 && Date.now() - started < drainMilliseconds) {
+      for (const connection of open) startClosing(connection)
+      const started = performance.now()
+      const elapsed = () => performance.now() - started
+      while (elapsed() < milliseconds) {
+        const isBeginning = elapsed() < idleMilliseconds
+        if (!isBeginning) cut(({ active }) => active === 0)
+        if (open.size === 0 && !(isBeginning && (await countSockets()) > 0)) break
         await new Promise((resolve) => setTimeout(resolve, 20))
-        if (Date.now() - started > idleMilliseconds) cut(({ active }) => active === 0)
       }
       cut(() => true)
     },
   }
+}
+
+/** Says that the connection takes no more requests, in the words of its protocol. */
+function startClosing(connection: Connection): void {
+  const { session } = connection
+  connection.closing = true
+  if (session === undefined || session.destroyed) return
+  // RFC 9113, 6.8: first that it will end, then after a while from which stream on nothing is answered.
+  session.goaway(constants.NGHTTP2_NO_ERROR, lastStream)
+  setTimeout(() => session.close(), idleMilliseconds / 2).unref()
 }
 
 export type Connections = ReturnType<typeof createConnections>

@@ -20,6 +20,10 @@ export interface Exchange {
   certificate: RegisteredCertificate | undefined
   clientId: string | null
   credentialId: string | null
+  /** What came after the head of a request to change the protocol; nothing for every other request. */
+  upgradeHead: Buffer | undefined
+  /** Says that a gateway that stops need not wait for this call: it has no end of its own. */
+  letGo(): void
 }
 
 /** The exchange that starts with `request`. */
@@ -43,6 +47,8 @@ export function createExchange(
     certificate: undefined,
     clientId: null,
     credentialId: null,
+    upgradeHead: undefined,
+    letGo: () => {},
   }
 }
 

@@ -11,9 +11,12 @@ export async function forwardCall(
   environment: GatewayEnvironment,
   exchange: Exchange,
 ): Promise<void> {
-  await authorizeCall(parts, environment, exchange)
+  const live = await authorizeCall(parts, environment, exchange)
   const issuer = parts.registry.findIssuer(exchange.certificate?.issuerId ?? '')
-  const outcome = await parts.proxy.forward(exchange, issuer === undefined ? [] : [issuer.der])
+  const outcome = await parts.proxy.forward(exchange, {
+    chain: issuer === undefined ? [] : [issuer.der],
+    assertion: await parts.assertCall?.(exchange, live),
+  })
   if ('code' in outcome) throw new PosternError(outcome.code, outcome.detail)
   const went = { status: outcome.status, code: null, explanation: null }
   parts.record(observeExchange(exchange, parts.newId(exchange.now), 'call', went))

@@ -1,9 +1,10 @@
 import type { Clock } from '../clock.ts'
 import type { Connections } from './connections.ts'
+import type { Exchange } from './exchange.ts'
 import type { UpstreamProxy } from './proxy.ts'
 import type { Registry } from './registry.ts'
 import type { Observation } from './telemetry.ts'
-import type { TokenParts } from './token-parts.ts'
+import type { LiveToken, TokenParts } from './token-parts.ts'
 
 /** What the listeners of a gateway process share. */
 export interface GatewayParts {
@@ -20,7 +21,9 @@ export interface GatewayParts {
   newId(now: number): string
 }
 
-/** What one listener has beside. */
+/** What the requests of one environment have beside. */
 export interface ListenerParts extends GatewayParts {
   proxy: UpstreamProxy
+  /** Signs for the upstream what has been found out about a call; nothing where the environment wants none. */
+  assertCall: ((exchange: Exchange, live: LiveToken) => Promise<string> | undefined) | undefined
 }

@@ -2,6 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ActivityKind } from '../contract/activity.ts'
 import { PosternError } from '../errors.ts'
 import { answerEndpoint, findEndpoint } from './answer-endpoint.ts'
+import { assertWebSocket } from './assert-web-socket.ts'
+import type { Connection } from './connections.ts'
 import { createExchange, type Exchange } from './exchange.ts'
 import { explainError } from './explain-error.ts'
 import { explainRefusal } from './explain-refusal.ts'
@@ -12,11 +14,16 @@ import type { ListenerParts } from './gateway-parts.ts'
 import { judgeCaller } from './judge-caller.ts'
 import { observeExchange } from './observe.ts'
 import { sendCertificateRefusal, sendJson, sendProblem } from './problem-reply.ts'
-import type { Refusal } from './verdict.ts'
+import type { Refusal } from './refusal.ts'
 import { answerWhoami } from './whoami.ts'
 
 /** What every request of a listener goes through. */
-export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void
+export type RequestHandler = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  connection: Connection,
+  upgradeHead?: Buffer,
+) => void
 
 /**
  * The way of a request: host, certificate, then one of the gateway's own endpoints or the upstream.
@@ -24,21 +31,28 @@ export type RequestHandler = (request: IncomingMessage, response: ServerResponse
  */
 export function createRequestHandler(parts: ListenerParts, environment: GatewayEnvironment): RequestHandler {
   const hosts = hostsOf(environment)
-  return (request, response) => {
-    const connection = parts.connections.find(request.socket)
-    if (connection === undefined) {
-      response.destroy()
-      return
-    }
+  return (request, response, connection, upgradeHead) => {
     const { name } = environment
     const exchange = createExchange(request, response, connection, {
       environment: name,
       now: parts.clock.now(),
     })
-    parts.connections.enter(connection)
-    response.once('close', () => parts.connections.leave(connection))
+    exchange.upgradeHead = upgradeHead
+    countCall(parts, exchange)
     handle(parts, environment, hosts, exchange).catch((error) => answerError(parts, exchange, error))
   }
+}
+
+/** A gateway that stops waits for the calls that are counted. */
+function countCall({ connections }: ListenerParts, exchange: Exchange): void {
+  const { connection, response } = exchange
+  let counted = true
+  connections.enter(connection)
+  exchange.letGo = () => {
+    if (counted) connections.leave(connection)
+    counted = false
+  }
+  response.once('close', exchange.letGo)
 }
 
 async function handle(
@@ -54,6 +68,7 @@ async function handle(
     exchange.certificate = verdict.certificate
   }
   assertRightHost(exchange, hosts)
+  if (exchange.upgradeHead !== undefined) assertWebSocket(exchange)
   if (publicDocument !== undefined) return sendJson(exchange, 200, publicDocument, publicHeaders)
   const endpoint = findEndpoint(exchange.path)
   if (endpoint !== undefined) return answerEndpoint(parts, environment, exchange, endpoint)
@@ -63,13 +78,16 @@ async function handle(
 
 /** The name in the request is one of ours, and the same that the handshake was for (RFC 9110, 7.4). */
 function assertRightHost({ request, connection }: Exchange, hosts: ReadonlySet<string>): void {
-  const given = request.headers[':authority'] ?? request.headers.host
-  const host = hostNameOf(String(given ?? ''))
-  if (hosts.has(host) && (connection.serverName === null || connection.serverName.toLowerCase() === host))
-    return
+  const { ':authority': authority, host = authority } = request.headers
+  const name = hostNameOf(String(authority ?? host ?? ''))
+  const isNamedTwice = authority !== undefined && hostNameOf(String(host)) !== name
+  const isHandshakes = connection.serverName === null || connection.serverName.toLowerCase() === name
+  if (hosts.has(name) && isHandshakes && !isNamedTwice) return
   throw new PosternError(
     'wrong_host',
-    'This gateway does not answer under the host name of the request. Call it by the address that the portal shows, without an own Host header.',
+    connection.serverName === null
+      ? 'The client named no server in its TLS handshake (SNI), and the environment that such clients meet does not answer under the host name of the request. Call the gateway by the address that the portal shows, with a client that sends SNI.'
+      : 'This gateway does not answer under the host name of the request. Call it by the address that the portal shows, without an own Host header.',
   )
 }
 

@@ -18,29 +18,39 @@ const noRequest = {
   status: null,
 } as const
 
-/** Records a connection that was closed without a request: a handshake alone, as from a test with openssl. */
+/**
+ * Records a connection that was closed without a request: a handshake alone, as from a test with openssl.
+ * `problem` is what was wrong beside, where the certificate is in order. Gives what was recorded.
+ */
 export function recordBareConnection(
   parts: GatewayParts,
   { name }: GatewayEnvironment,
   connection: Connection,
-): void {
+  problem?: { code: ErrorCode; explanation: string },
+): Observation {
   const now = parts.clock.now()
   const verdict = decideVerdict(connection.presented, name, parts.registry, now)
   const owner = verdict.ok ? verdict.certificate : verdict.owner
-  parts.record({
+  const code = verdict.ok ? (problem?.code ?? null) : verdict.code
+  const explanation = verdict.ok
+    ? (problem?.explanation ?? null)
+    : explainRefusal(verdict, connection.presented, name)
+  const observation: Observation = {
     ...noRequest,
     ...observeConnection(connection),
     id: parts.newId(now),
     at: now,
-    outcome: verdict.ok ? 'ok' : 'refused',
-    code: verdict.ok ? null : verdict.code,
-    explanation: verdict.ok ? null : explainRefusal(verdict, connection.presented, name),
+    outcome: code === null ? 'ok' : 'refused',
+    code,
+    explanation,
     environment: name,
     organizationId: owner?.organizationId ?? null,
     certificateId: owner?.id ?? null,
     traceId: newTraceId(),
     accepted: verdict.ok,
-  })
+  }
+  parts.record(observation)
+  return observation
 }
 
 /** Records a connection that never became one, and gives the trace id of the record. */

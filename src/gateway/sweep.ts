@@ -1,7 +1,7 @@
 import { unwatchFile, watchFile } from 'node:fs'
 import type { GatewayParts } from './gateway-parts.ts'
 import type { ServerFiles } from './tls-options.ts'
-import { hasEnded } from './verdict.ts'
+import { hasEnded } from './validity.ts'
 
 const sweepMilliseconds = 1000
 const certificatePollMilliseconds = 5000
@@ -12,7 +12,7 @@ const certificatePollMilliseconds = 5000
  */
 export function startSweeping(
   { connections, registry, clock }: GatewayParts,
-  { certificateFile, keyFile }: ServerFiles,
+  servers: readonly ServerFiles[],
   reload: () => void,
 ): () => void {
   const timer = setInterval(() => {
@@ -28,7 +28,7 @@ export function startSweeping(
     }
   }
   // Whichever of the two is replaced last.
-  const files = [certificateFile, keyFile]
+  const files = new Set(servers.flatMap(({ certificateFile, keyFile }) => [certificateFile, keyFile]))
   for (const file of files) watchFile(file, { interval: certificatePollMilliseconds }, onChange)
   return () => {
     clearInterval(timer)

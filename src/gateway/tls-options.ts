@@ -56,6 +56,8 @@ function hasGroups(ecdhCurve: string): boolean {
 /** Milliseconds; the types of Node know the server for HTTP/2 alone, which takes them all the same. */
 const http1Limits = {
   headersTimeout: 10_000,
+  // A body may take as long as it goes on: the silence in it is limited, where it is read.
+  requestTimeout: 0,
   keepAliveTimeout: 75_000,
   connectionsCheckingInterval: 1000,
 }

@@ -1,60 +1,67 @@
+import { ambiguous } from './assert-framing.ts'
 import type { Exchange } from './exchange.ts'
+import { isHopByHop, isKeptBack } from './identity-headers.ts'
 
-/** RFC 9110, 7.6.1, and what only makes sense on one connection. */
-const hopByHop = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-  'expect',
-  'http2-settings',
-])
+const mostRememberedNames = 2000
 
-/** Written anew for the upstream. */
-const rewritten = new Set(['host', 'cookie'])
+/** What is written for the upstream beside what the client sent. */
+export interface UpstreamFacts {
+  /** The value of `Host`. */
+  host: string
+  /** The issuers of the certificate, as we know them and not as the peer chose to send them. */
+  chain: readonly Uint8Array[]
+  /** The signed statement about the call, where the environment has them on. */
+  assertion?: string | undefined
+}
 
-/** Headers by which proxies tell who calls: only Postern may, so a client's own are never passed on. */
-const identity =
-  /^(client-cert|x-client-cert|x-ssl|ssl-|x-tls|tls-|x-mtls|mtls-|x-forwarded|forwarded|x-real-ip|true-client-ip|x-cluster-client-ip|x-amzn-mtls|x-arr-clientcert|cf-client-cert|x-goog-|x-cert|x-verified|x-postern|postern)/
+/** Fields that mean nothing certain when they come twice. */
+const single = new Set(['host', 'authorization', 'content-type'])
 
-/** Whether a client must not send this header on: in any case, and with underscores, which many programs read as dashes. */
-const isForged = (name: string): boolean => identity.test(name.toLowerCase().replaceAll('_', '-'))
+/** Each name that has been seen, as it is sent on; empty where it is kept back. */
+const sentAs = new Map<string, string>()
 
 /**
  * The headers of a call to the upstream, as names and values in turn: the client's, without what
  * belongs to its connection and without every header that could tell who calls; then who calls
- * (RFC 9440) and from where.
+ * (RFC 9440) and from where. Throws `bad_request` where a field that counts once comes twice.
  */
-export function toUpstreamHeaders(
-  { request, connection, traceId }: Exchange,
-  { host, chain }: { host: string; chain: readonly Uint8Array[] },
-): string[] {
+export function toUpstreamHeaders(exchange: Exchange, { host, chain, assertion }: UpstreamFacts): string[] {
+  const { request, connection, traceId } = exchange
   const nominated = readNominated(request.headers.connection)
   const headers: string[] = ['host', host]
   const raw = request.rawHeaders
+  const seen = new Set<string>()
   for (let i = 0; i + 1 < raw.length; i += 2) {
-    const name = (raw[i] as string).toLowerCase()
-    if (name.startsWith(':') || rewritten.has(name) || hopByHop.has(name)) continue
-    if (!nominated.has(name) && !isForged(name)) headers.push(name, raw[i + 1] as string)
+    const name = toSentName(raw[i] as string)
+    if (single.has(name)) {
+      if (seen.has(name)) throw ambiguous(exchange, `The header ${name} comes more than once. Send it once.`)
+      seen.add(name)
+    }
+    if (name === '' || name === 'host' || name === 'cookie' || nominated?.has(name)) continue
+    headers.push(name, raw[i + 1] as string)
   }
   // RFC 9113, 8.2.3: HTTP/2 may send cookies one by one, HTTP/1.1 wants them in one header.
   if (request.headers.cookie !== undefined) headers.push('cookie', request.headers.cookie)
   const { presented, clientAddress } = connection
   if (presented !== undefined) {
     headers.push('client-cert', toStructuredBytes(presented.der))
-    // Of what we know of its issuers, and not of what the peer chose to send.
     if (chain.length > 0) headers.push('client-cert-chain', chain.map(toStructuredBytes).join(', '))
   }
   headers.push('x-forwarded-for', clientAddress, 'x-forwarded-proto', 'https')
-  const asked = request.headers.host ?? request.headers[':authority']
+  const asked = request.headers[':authority'] ?? request.headers.host
   if (typeof asked === 'string') headers.push('x-forwarded-host', asked)
+  if (assertion !== undefined) headers.push('postern-assertion', assertion)
   headers.push('postern-trace-id', traceId)
   return headers
+}
+
+function toSentName(raw: string): string {
+  const known = sentAs.get(raw)
+  if (known !== undefined) return known
+  const name = isKeptBack(raw) ? '' : raw.toLowerCase()
+  if (sentAs.size >= mostRememberedNames) sentAs.clear()
+  sentAs.set(raw, name)
+  return name
 }
 
 /** The headers of the answer that the client gets. */
@@ -64,13 +71,27 @@ export function toClientHeaders(
   const nominated = readNominated(headers.connection)
   const kept: Record<string, string | string[]> = {}
   for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined && !hopByHop.has(name) && !nominated.has(name)) kept[name] = value
+    if (value !== undefined && !isHopByHop(name) && !nominated?.has(name)) kept[name] = value
   }
   return kept
 }
 
-function readNominated(connection: string | string[] | undefined): ReadonlySet<string> {
-  if (connection === undefined) return new Set()
+/** Fields that may not come after a body, since they say how to read what came before (RFC 9110, 6.5.1). */
+const neverTrailing =
+  /^(content-|host$|authorization$|cookie$|set-cookie$|cache-control$|if-|range$|age$|date$|location$)/
+
+/** The trailers that go on, as names and values: of a client, nothing that could tell who calls. */
+export function toTrailers(raw: readonly string[]): [string, string][] {
+  const kept: [string, string][] = []
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    const name = toSentName(raw[i] as string)
+    if (name !== '' && !neverTrailing.test(name)) kept.push([name, raw[i + 1] as string])
+  }
+  return kept
+}
+
+function readNominated(connection: string | string[] | undefined): ReadonlySet<string> | undefined {
+  if (connection === undefined || connection === 'keep-alive' || connection === 'close') return undefined
   return new Set(
     String(connection)
       .split(',')
@@ -78,5 +99,13 @@ function readNominated(connection: string | string[] | undefined): ReadonlySet<s
   )
 }
 
+const structured = new WeakMap<Uint8Array, string>()
+
 /** `der` as a byte sequence of structured fields (RFC 8941, 3.3.5). */
-export const toStructuredBytes = (der: Uint8Array): string => `:${Buffer.from(der).toString('base64')}:`
+export function toStructuredBytes(der: Uint8Array): string {
+  const known = structured.get(der)
+  if (known !== undefined) return known
+  const text = `:${Buffer.from(der).toString('base64')}:`
+  structured.set(der, text)
+  return text
+}

@@ -1,6 +1,5 @@
-import { sign, verify } from 'node:crypto'
-import { promisify } from 'node:util'
-import { parseEcdsaSignature } from '../pki/ecdsa-signature.ts'
+import { verify } from 'node:crypto'
+import { signJwt } from './sign-jwt.ts'
 import type { SigningKey } from './signing-keys.ts'
 
 /** The claims of an access token (RFC 9068, 2.2; RFC 8705, 3.1). Moments are seconds since 1970. */
@@ -16,28 +15,11 @@ export interface TokenClaims {
   cnf: { 'x5t#S256': string }
 }
 
-const signatureOctets = 32
+const accessTokenType = 'at+jwt'
 const mostTokenCharacters = 4096
-// With a callback the work is done on the thread pool and the loop goes on.
-const signAside = promisify<string, Uint8Array, SigningKey['privateKey'], Buffer>(sign)
-
-const toText = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
-
 /** Signs an access token as a JWT (RFC 7515). */
-export async function signAccessToken(key: SigningKey, claims: TokenClaims): Promise<string> {
-  const header = toText({ typ: 'at+jwt', alg: key.algorithm, kid: key.id })
-  const content = `${header}.${toText(claims)}`
-  const signature = await signAside('sha256', Buffer.from(content), key.privateKey)
-  return `${content}.${Buffer.from(toJose(key, signature)).toString('base64url')}`
-}
-
-/** RFC 7518, 3.4: r ‖ s. Asking OpenSSL for that form at once would halve the speed. */
-function toJose(key: SigningKey, signature: Uint8Array): Uint8Array {
-  if (key.algorithm === 'RS256') return signature
-  const raw = parseEcdsaSignature(signature, signatureOctets, 'key_malformed')
-  if (raw === undefined) throw new RangeError('the signature has a number that is too long')
-  return raw
-}
+export const signAccessToken = (key: SigningKey, claims: TokenClaims): Promise<string> =>
+  signJwt(key, accessTokenType, claims)
 
 /**
  * The claims of a token that a key found by `findKey` has signed; nothing for any other text. It
@@ -52,7 +34,8 @@ export async function readAccessToken(
   const { typ, alg, kid, crit } = parseObject(header)
   const key = typeof kid === 'string' ? findKey(kid) : undefined
   // RFC 9068, 4: the type keeps other JWTs of the same issuer from passing for access tokens.
-  if (key === undefined || typ !== 'at+jwt' || alg !== key.algorithm || crit !== undefined) return undefined
+  if (key === undefined || typ !== accessTokenType || alg !== key.algorithm || crit !== undefined)
+    return undefined
   const claims = parseObject(payload)
   const isGenuine = await isSignedBy(key, `${header}.${payload}`, Buffer.from(signature, 'base64url'))
   return isGenuine && isClaims(claims) ? { claims, keyId: key.id } : undefined

@@ -39,7 +39,7 @@ function follow(files: Record<Half, string>): () => string {
   }
   reload()
   const parts = { connections: createConnections(), registry: createRegistry(), clock: systemClock }
-  onTestFinished(startSweeping(parts as unknown as GatewayParts, files, reload))
+  onTestFinished(startSweeping(parts as unknown as GatewayParts, [files], reload))
   return () => inUse
 }
 

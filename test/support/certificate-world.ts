@@ -20,7 +20,8 @@ import { createIssuanceStore } from '../../src/certificates/issuance-store.ts'
 import { createSeenKeyStore } from '../../src/certificates/seen-key-store.ts'
 import { createSharedFactorCheck } from '../../src/certificates/shared-factor-check.ts'
 import type { Environment } from '../../src/config/config.ts'
-import { EnvironmentSettings } from '../../src/config/config-file.ts'
+import { ConfigFile } from '../../src/config/config-file.ts'
+import { toEnvironments } from '../../src/config/to-environments.ts'
 import type { CertificateView } from '../../src/contract/certificate.ts'
 import type { Reply } from '../../src/contract/operation.ts'
 import { operations } from '../../src/contract/operations.ts'
@@ -51,17 +52,15 @@ export const pastValidity = 366 * day
 /** Three environments, one for each way of issuing. */
 function createTestEnvironments(maxCertificates = 1000): Map<string, Environment> {
   const issuances = { production: 'automatic', staging: 'asynchronous', careful: 'approval' } as const
-  return new Map(
-    Object.entries(issuances).map(([name, issuance]) => {
-      const { port, host, url, upstream, ...settings } = EnvironmentSettings.parse({
-        port: 8443,
-        issuance,
-        maxCertificates,
-      })
-      const gatewayUrl = `https://${host}:${port}`
-      return [name, { ...settings, name, gatewayHost: host, gatewayPort: port, gatewayUrl, upstream: null }]
-    }),
+  const environments = Object.fromEntries(
+    Object.entries(issuances).map(([name, issuance], index) => [
+      name,
+      { port: 8443 + index, issuance, maxCertificates },
+    ]),
   )
+  const file = ConfigFile.parse({ environments })
+  const all = toEnvironments(file, { ports: new Map(), baseFolder: '/' })
+  return new Map(all.map((environment) => [environment.name, environment]))
 }
 
 const developer: Actor = {

@@ -2,9 +2,10 @@ import { createHash, generateKeyPairSync, randomBytes, X509Certificate } from 'n
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Config, Environment, Secrets } from '../../src/config/config.ts'
-import { EnvironmentSettings } from '../../src/config/config-file.ts'
+import type { Config, Secrets } from '../../src/config/config.ts'
+import { ConfigFile, type EnvironmentSettings } from '../../src/config/config-file.ts'
 import { defaultEnvironments } from '../../src/config/default-environments.ts'
+import { toEnvironments } from '../../src/config/to-environments.ts'
 import { type DemoUpstream, demoUpstreamSocket, startDemoUpstream } from '../../src/gateway/demo-upstream.ts'
 import { createGatewayApp, type GatewayApp } from '../../src/gateway-app.ts'
 import { parseCertificate } from '../../src/pki/certificate.ts'
@@ -48,6 +49,10 @@ export interface WorldOptions {
   location?: StorageLocation
   environments?: Record<string, Partial<EnvironmentSettings>>
   gateways?: number
+  /** Whether the environments are behind one port, told apart by their hosts. */
+  isPortShared?: boolean
+  /** How long calls under way may go on when a gateway stops. */
+  drainSeconds?: number
   /** After how long without the store callers are refused; never where not given. */
   staleSeconds?: number
   /** Whether edges may ask, on loopback; with these files over TLS. */
@@ -162,26 +167,13 @@ export async function openGatewayWorld(options: WorldOptions = {}): Promise<Gate
 }
 
 async function toConfig(folder: string, options: WorldOptions): Promise<Config> {
-  const changes = options.environments ?? {}
-  const environments: Environment[] = []
+  const environments: Record<string, object> = {}
+  const shared = await findFreePort()
   for (const [name, given] of Object.entries(defaultEnvironments)) {
-    const gatewayPort = await findFreePort()
-    const {
-      host,
-      port: _port,
-      url: _url,
-      upstream,
-      ...policy
-    } = EnvironmentSettings.parse({ ...given, ...changes[name] })
-    environments.push({
-      ...policy,
-      name,
-      gatewayHost: host,
-      gatewayPort,
-      gatewayUrl: `https://localhost:${gatewayPort}`,
-      upstream: upstream ?? null,
-    })
+    const port = options.isPortShared ? shared : await findFreePort()
+    environments[name] = { ...given, port, ...options.environments?.[name] }
   }
+  const file = ConfigFile.parse({ environments })
   return {
     profile: 'development',
     dataFolder: folder,
@@ -193,10 +185,11 @@ async function toConfig(folder: string, options: WorldOptions): Promise<Config> 
       certificateFile: join(folder, 'tls', 'gateway.pem'),
       keyFile: join(folder, 'tls', 'gateway.key'),
       serverCaFile: join(folder, 'tls', 'server-ca.pem'),
+      drainSeconds: options.drainSeconds ?? 5,
       staleSeconds: options.staleSeconds ?? null,
     },
     authorizer: null,
-    environments,
+    environments: toEnvironments(file, { ports: new Map(), baseFolder: folder }),
     mail: { from: '', smtp: null },
   }
 }

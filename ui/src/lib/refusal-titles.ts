@@ -26,6 +26,8 @@ const titles: Partial<Record<ErrorCode, string>> = {
   route_unknown: 'There is no such route',
   upstream_unavailable: 'The API behind the gateway is away',
   upstream_timeout: 'The API behind the gateway is too slow',
+  client_gone: 'The client did not wait for the answer',
+  bad_request: 'The request can be read in two ways',
   too_many_requests: 'Too many attempts',
 }
 

@@ -3,7 +3,7 @@ import { errorCodes } from '../../../../src/contract/error-codes.ts'
 import { findCaseByCode, findCases, helpGroups } from './help-cases.ts'
 
 const first = errorCodes.indexOf('certificate_missing')
-const last = errorCodes.indexOf('upstream_timeout')
+const last = errorCodes.indexOf('client_gone')
 
 test.each(errorCodes.slice(first, last + 1))('%s, a refusal of the gateway, leads to a fix', (code) => {
   expect(findCaseByCode(code)?.steps.length).toBeGreaterThan(0)

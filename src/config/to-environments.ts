@@ -1,0 +1,84 @@
+import { resolve } from 'node:path'
+import { PosternError } from '../errors.ts'
+import type { Environment } from './config.ts'
+import { type ConfigFile, EnvironmentSettings } from './config-file.ts'
+import { defaultEnvironments } from './default-environments.ts'
+
+/** What stands outside the description of an environment. */
+interface Place {
+  /** Ports that a variable names in place of the file. */
+  ports: ReadonlyMap<string, number>
+  /** Where relative paths start from. */
+  baseFolder: string
+}
+
+/** The environments of a configuration file, or the two of a Postern with none. Throws `config_invalid`. */
+export function toEnvironments(file: ConfigFile, place: Place): Environment[] {
+  const named = file.environments ?? defaultEnvironments
+  for (const name of place.ports.keys()) {
+    if (!Object.hasOwn(named, name)) {
+      throw new PosternError(
+        'config_invalid',
+        `POSTERN_GATEWAY_PORTS names the environment ${name}, which does not exist.`,
+      )
+    }
+  }
+  const environments = Object.entries(named).map(([name, given]) =>
+    toEnvironment(name, EnvironmentSettings.parse(given), place),
+  )
+  if (environments.length === 0)
+    throw new PosternError('config_invalid', 'environments must name at least one environment.')
+  return environments
+}
+
+function toEnvironment(name: string, given: EnvironmentSettings, { ports, baseFolder }: Place): Environment {
+  const { host, url, upstream, upstreamTls, certificate, key, port: filePort, ...policy } = given
+  refuseUnknownScope(name, policy)
+  const gatewayPort = ports.get(name) ?? filePort
+  const server = toPair(baseFolder, `environments.${name}`, { certificate, key })
+  const client = toPair(baseFolder, `environments.${name}.upstreamTls`, upstreamTls)
+  return {
+    ...policy,
+    name,
+    gatewayHost: host,
+    gatewayPort,
+    gatewayUrl: withoutSlash(url ?? `https://${host}:${gatewayPort}`),
+    upstream: upstream === undefined ? null : withoutSlash(upstream),
+    upstreamTls: {
+      caFile: upstreamTls.ca === undefined ? null : resolve(baseFolder, upstreamTls.ca),
+      certificateFile: client?.certificateFile ?? null,
+      keyFile: client?.keyFile ?? null,
+    },
+    serverFiles: server,
+  }
+}
+
+function toPair(
+  baseFolder: string,
+  prefix: string,
+  { certificate, key }: { certificate?: string | undefined; key?: string | undefined },
+): { certificateFile: string; keyFile: string } | null {
+  if (certificate !== undefined && key !== undefined)
+    return { certificateFile: resolve(baseFolder, certificate), keyFile: resolve(baseFolder, key) }
+  if (certificate === undefined && key === undefined) return null
+  throw new PosternError(
+    'config_invalid',
+    `${prefix}.certificate and ${prefix}.key go together: set both or neither.`,
+  )
+}
+
+function refuseUnknownScope(
+  name: string,
+  { scopes, routes }: Pick<EnvironmentSettings, 'scopes' | 'routes'>,
+): void {
+  const known = new Set(scopes.map((scope) => scope.name))
+  const unknown = routes.find((route) => !known.has(route.scope))
+  if (unknown === undefined) return
+  throw new PosternError(
+    'config_invalid',
+    `environments.${name}.routes asks for the scope ${unknown.scope}, which environments.${name}.scopes does not name.`,
+  )
+}
+
+/** An address as it is written before a path. */
+export const withoutSlash = (url: string): string => url.replace(/\/+$/, '')

@@ -1,0 +1,123 @@
+import type { Config, Environment } from './config/config.ts'
+import { findBearerToken } from './gateway/caller.ts'
+import { demoUpstreamSocket } from './gateway/demo-upstream.ts'
+import type { Exchange } from './gateway/exchange.ts'
+import type { GatewayEnvironment } from './gateway/gateway-environment.ts'
+import type { GatewayParts, ListenerParts } from './gateway/gateway-parts.ts'
+import { type Listener, openListener } from './gateway/listener.ts'
+import { createProxy } from './gateway/proxy.ts'
+import type { Site } from './gateway/sites.ts'
+import type { Upstream } from './gateway/upstream.ts'
+import { createAsserter } from './tokens/call-assertion.ts'
+import type { SigningKeys } from './tokens/signing-keys.ts'
+
+/** Every TLS port of a gateway process. */
+export interface Listeners {
+  /** The port of each environment, by its name. */
+  ports: Record<string, number>
+  reload(): void
+  stop(): Promise<void>
+  countSockets(): Promise<number>
+  close(): void
+  /** Ends the connections to the upstreams. */
+  closeUpstreams(): Promise<void>
+}
+
+/** Opens a listener for each port that the environments name; those that name the same share it. */
+export async function openListeners(
+  config: Config,
+  parts: GatewayParts,
+  signingKeys: Pick<SigningKeys, 'findSigning'>,
+): Promise<Listeners> {
+  const sites = config.environments.map((one) => toSite(config, one, parts, signingKeys))
+  // Port 0 is any free one, for each environment one of its own.
+  const byPort = Map.groupBy(sites, (site) => site.environment.gatewayPort || site)
+  const listeners: Listener[] = []
+  const ports: Record<string, number> = {}
+  for (const group of byPort.values()) {
+    const port = group[0]?.environment.gatewayPort ?? 0
+    const listener = await openListener(parts, group, { host: config.gateway.host, port })
+    listeners.push(listener)
+    for (const { environment } of group) ports[environment.name] = listener.port
+  }
+  return {
+    ports,
+    reload: () => {
+      for (const listener of listeners) listener.reload()
+    },
+    async stop() {
+      await Promise.all(listeners.map((listener) => listener.stop()))
+    },
+    async countSockets() {
+      const counts = await Promise.all(listeners.map((listener) => listener.countSockets()))
+      return counts.reduce((sum, count) => sum + count, 0)
+    },
+    close: () => {
+      for (const listener of listeners) listener.close()
+    },
+    async closeUpstreams() {
+      await Promise.all(sites.map((site) => site.parts.proxy.close()))
+    },
+  }
+}
+
+function toSite(
+  config: Config,
+  given: Environment,
+  parts: GatewayParts,
+  signingKeys: Pick<SigningKeys, 'findSigning'>,
+): Site {
+  const environment = toGatewayEnvironment(config)(given)
+  const upstream = upstreamOf(config, given)
+  const proxy = createProxy(upstream)
+  const assertCall = given.assertion
+    ? createAssertCall(environment, upstream.url, { registry: parts.registry, signingKeys, proxy })
+    : undefined
+  return { environment, files: given.serverFiles ?? config.gateway, parts: { ...parts, proxy, assertCall } }
+}
+
+function createAssertCall(
+  { name, gatewayUrl }: GatewayEnvironment,
+  audience: string,
+  {
+    registry,
+    signingKeys,
+    proxy,
+  }: Pick<ListenerParts, 'registry' | 'proxy'> & { signingKeys: Pick<SigningKeys, 'findSigning'> },
+): ListenerParts['assertCall'] {
+  const assertCall = createAsserter(signingKeys)
+  return (exchange: Exchange, { claims, client }) =>
+    assertCall(
+      {
+        issuer: gatewayUrl,
+        audience,
+        environment: name,
+        method: exchange.method,
+        target: proxy.targetOf(exchange),
+        accessToken: findBearerToken(exchange) ?? '',
+        claims,
+        clientId: client.clientId,
+        organization: registry.findOrganization(client.organizationId)?.slug ?? '',
+        certificate: exchange.certificate?.name ?? '',
+      },
+      exchange.now,
+    )
+}
+
+function upstreamOf(
+  { dataFolder }: Config,
+  { upstream, upstreamTls, upstreamTimeouts }: Environment,
+): Upstream {
+  if (upstream === null) return { url: 'http://demo-upstream', socketPath: demoUpstreamSocket(dataFolder) }
+  const { connectSeconds, answerSeconds, idleSeconds } = upstreamTimeouts
+  const timeouts = { connect: connectSeconds * 1000, answer: answerSeconds * 1000, idle: idleSeconds * 1000 }
+  return { url: upstream, tls: upstreamTls, timeouts }
+}
+
+/** What the gateway knows of an environment. */
+export const toGatewayEnvironment =
+  ({ profile }: Pick<Config, 'profile'>) =>
+  (environment: Environment): GatewayEnvironment => ({
+    ...environment,
+    acceptsLoopback: profile === 'development',
+  })

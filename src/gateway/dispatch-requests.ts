@@ -1,0 +1,44 @@
+import { type IncomingMessage, ServerResponse } from 'node:http'
+import type { Http2SecureServer } from 'node:http2'
+import type { Socket } from 'node:net'
+import type { GatewayParts } from './gateway-parts.ts'
+import { createRequestHandler } from './handle-request.ts'
+import type { Sites } from './sites.ts'
+
+/**
+ * Brings every request of a server to the environment that its connection asked for: over HTTP/1.1 and
+ * HTTP/2, with or without `Expect: 100-continue`, and those that want to change the protocol.
+ */
+export function dispatchRequests(
+  server: Http2SecureServer,
+  { connections }: Pick<GatewayParts, 'connections'>,
+  sites: Sites,
+): void {
+  const handlers = new Map(
+    sites.all.map((site) => [site, createRequestHandler(site.parts, site.environment)]),
+  )
+  const dispatch = (request: IncomingMessage, response: ServerResponse, upgradeHead?: Buffer): void => {
+    const connection = connections.find(request.socket)
+    if (connection === undefined) response.destroy()
+    else handlers.get(sites.find(connection.serverName))?.(request, response, connection, upgradeHead)
+  }
+  const handle = (request: IncomingMessage, response: ServerResponse) => dispatch(request, response)
+  server.on('request', handle as never)
+  // Whether a body may come is decided like everything else, before it is asked for.
+  server.on('checkContinue', handle as never)
+  server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+    // Answers to requests before it on the connection would come in the way of the new protocol.
+    if ((connections.find(socket)?.active ?? 0) > 0) socket.destroy()
+    else dispatch(request, answerOn(socket, request), head)
+  })
+}
+
+/** An answer on a socket that Node's server has let go of; the connection ends with it. */
+function answerOn(socket: Socket, request: IncomingMessage): ServerResponse {
+  const response = new ServerResponse(request)
+  response.shouldKeepAlive = false
+  response.assignSocket(socket)
+  socket.on('drain', () => response.emit('drain'))
+  response.once('finish', () => socket.destroySoon())
+  return response
+}

@@ -1,0 +1,77 @@
+import {
+  type Agent,
+  type ClientRequest,
+  type IncomingMessage,
+  type RequestOptions,
+  request as requestHttp,
+} from 'node:http'
+import { request as requestHttps, Agent as TlsAgent } from 'node:https'
+import type { Exchange } from './exchange.ts'
+import { endAnswer, type RelayEvents, writeHead } from './relay-answer.ts'
+import { readTls, type Upstream, type UpstreamTimeouts } from './upstream.ts'
+import { toTrailers } from './upstream-headers.ts'
+
+/**
+ * Sends calls on that announce trailers (RFC 9110, 6.6.2): undici can receive trailers and cannot send them,
+ * so the few calls that have any go out by Node's own client, each on a connection of its own.
+ */
+export function createTrailerSender(upstream: Upstream, timeouts: UpstreamTimeouts) {
+  const url = new URL(upstream.url)
+  const isTls = url.protocol === 'https:'
+  const agent: Agent | undefined = isTls ? new TlsAgent(readTls(upstream)) : undefined
+  const send = isTls ? requestHttps : requestHttp
+
+  return function forwardTrailers(
+    exchange: Exchange,
+    { path, headers }: { path: string; headers: readonly string[] },
+    events: RelayEvents,
+  ): void {
+    const { request, response } = exchange
+    const sent = send({
+      protocol: url.protocol,
+      hostname: url.hostname,
+      port: url.port,
+      socketPath: upstream.socketPath,
+      agent,
+      method: exchange.method,
+      path,
+      headers: toChunked(headers, request.headers.trailer),
+      timeout: timeouts.answer,
+    } as RequestOptions)
+    sent.on('error', events.onFailed)
+    sent.once('timeout', () => sent.destroy(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })))
+    sent.once('response', (answer) => relay(exchange, answer, events))
+    response.once('close', () => sent.destroy())
+    if (request.headers.expect !== undefined) response.writeContinue()
+    sendBody(request, sent)
+  }
+}
+
+/** Trailers need a body in chunks. */
+function toChunked(headers: readonly string[], announced: string | undefined): string[] {
+  const kept = ['transfer-encoding', 'chunked', 'trailer', announced ?? '']
+  for (let i = 0; i + 1 < headers.length; i += 2)
+    if (headers[i] !== 'content-length') kept.push(headers[i] as string, headers[i + 1] as string)
+  return kept
+}
+
+function sendBody(request: IncomingMessage, sent: ClientRequest): void {
+  request.pipe(sent, { end: false })
+  request.once('end', () => {
+    sent.addTrailers(toTrailers(request.rawTrailers))
+    sent.end()
+  })
+  request.once('close', () => {
+    if (!request.complete) sent.destroy()
+  })
+}
+
+function relay(exchange: Exchange, answer: IncomingMessage, { onAnswered }: RelayEvents): void {
+  const { response } = exchange
+  writeHead(exchange, answer.statusCode ?? 502, answer.headers)
+  response.flushHeaders()
+  onAnswered(answer.statusCode ?? 502, answer.headers)
+  answer.pipe(response, { end: false })
+  answer.once('end', () => endAnswer(exchange, answer.rawTrailers))
+  answer.once('error', () => response.destroy())
+}

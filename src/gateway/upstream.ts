@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs'
+import { Pool } from 'undici'
+
+const mostConnections = 1024
+
+/** Where calls that pass go: a URL, on wish over a socket in the file system. */
+export interface Upstream {
+  url: string
+  socketPath?: string | undefined
+  /** PEM files for an upstream with https: whom to trust in place of the system, and what to show. */
+  tls?: { caFile: string | null; certificateFile: string | null; keyFile: string | null } | undefined
+  /** Milliseconds; those of {@link defaultTimeouts} where not given. */
+  timeouts?: Partial<UpstreamTimeouts> | undefined
+}
+
+/** How long the gateway waits for its upstream and for its client, milliseconds. */
+export interface UpstreamTimeouts {
+  /** Until a connection to the upstream stands, its TLS included, or one of those that stand is free. */
+  connect: number
+  /** From the last byte of the request to the head of the answer. */
+  answer: number
+  /** Silence in the middle of a body, of either side. */
+  idle: number
+}
+
+export const defaultTimeouts: UpstreamTimeouts = { connect: 5000, answer: 30_000, idle: 60_000 }
+
+/** The connections to an upstream. The name in its certificate is verified; HTTP/1.1 is spoken. Throws where a file cannot be read. */
+export function openPool(upstream: Upstream): Pool {
+  const { connect, answer, idle } = { ...defaultTimeouts, ...upstream.timeouts }
+  return new Pool(new URL(upstream.url).origin, {
+    connections: mostConnections,
+    headersTimeout: answer,
+    bodyTimeout: idle,
+    allowH2: false,
+    connect: {
+      timeout: connect,
+      ...readTls(upstream),
+      ...(upstream.socketPath && { socketPath: upstream.socketPath }),
+    },
+  })
+}
+
+/** What a TLS connection to the upstream is made with; nothing that is not set. */
+export function readTls({ tls }: Upstream): { ca?: Buffer; cert?: Buffer; key?: Buffer } {
+  return {
+    ...(tls?.caFile && { ca: readFileSync(tls.caFile) }),
+    ...(tls?.certificateFile && { cert: readFileSync(tls.certificateFile) }),
+    ...(tls?.keyFile && { key: readFileSync(tls.keyFile) }),
+  }
+}
