@@ -45,7 +45,7 @@ const provider = new Provider('https://localhost', {
       }),
     },
   },
-} as never)
+})
 provider.proxy = true
 
 const server = createServer(
