@@ -7,15 +7,21 @@ import type { Database } from '../storage/database.ts'
 
 const pageEntries = 2_000
 
+/** Where a page ends. */
+interface Position {
+  revokedAt: number
+  serialNumber: string
+}
+
 /** What CRLs list. */
 export function createRevokedCertificateStore({ queries }: Database) {
-  /** A page of one partition, after `last` in the order of the index that holds all that is read here. */
-  const readPage = async (
+  /** The entries of one partition after `last`, at most a page, in the order of the index that holds them. */
+  const selectPage = (
     { issuerId, partition }: RevocationListId,
     endedBefore: number,
-    last: RevokedCertificate | undefined,
-  ): Promise<RevokedCertificate[]> => {
-    let query = queries
+    last: Position | undefined,
+  ) => {
+    const query = queries
       .selectFrom('certificates')
       .select(['serial_number', 'revoked_at', 'revocation_reason'])
       .where('issuer_id', '=', issuerId)
@@ -26,20 +32,28 @@ export function createRevokedCertificateStore({ queries }: Database) {
       .orderBy('revoked_at')
       .orderBy('serial_number')
       .limit(pageEntries)
-    if (last !== undefined)
-      query = query.where((e) =>
-        e(e.refTuple('revoked_at', 'serial_number'), '>', e.tuple(last.revokedAt, last.serialNumber)),
+    if (last === undefined) return query
+    return query.where((e) =>
+      e(e.refTuple('revoked_at', 'serial_number'), '>', e.tuple(last.revokedAt, last.serialNumber)),
+    )
+  }
+
+  /** A page as one text: a million rows cost half of what they cost as objects of the driver. */
+  const readPage = async (...page: Parameters<typeof selectPage>): Promise<string> => {
+    const row = await queries
+      .selectFrom(selectPage(...page).as('page'))
+      .select(
+        sql<string | null>`string_agg(serial_number || ',' || revoked_at || ',' || revocation_reason, ';')`.as(
+          'entries',
+        ),
       )
-    return (await query.execute()).map((row) => ({
-      serialNumber: row.serial_number ?? '',
-      revokedAt: row.revoked_at ?? 0,
-      reason: row.revocation_reason as RevocationReason,
-    }))
+      .executeTakeFirst()
+    return row?.entries ?? ''
   }
 
   const readPartition = async function* (list: RevocationListId, endedBefore: number) {
-    for (let last: RevokedCertificate | undefined; ; ) {
-      const page = await readPage(list, endedBefore, last)
+    for (let last: Position | undefined; ; ) {
+      const page = parsePage(await readPage(list, endedBefore, last), last)
       yield page
       if (page.length < pageEntries) return
       last = page.at(-1)
@@ -72,3 +86,28 @@ export function createRevokedCertificateStore({ queries }: Database) {
 }
 
 export type RevokedCertificateStore = ReturnType<typeof createRevokedCertificateStore>
+
+/** The entries of a page after `last`. Throws where they are not in their order, by which the next page is found. */
+function parsePage(text: string, last: Position | undefined): RevokedCertificate[] {
+  const entries: RevokedCertificate[] = []
+  let before = last ?? { revokedAt: Number.NEGATIVE_INFINITY, serialNumber: '' }
+  for (let start = 0; start < text.length; ) {
+    const date = text.indexOf(',', start) + 1
+    const reason = text.indexOf(',', date) + 1
+    const next = text.indexOf(';', reason)
+    const end = next === -1 ? text.length : next
+    const entry = {
+      serialNumber: text.slice(start, date - 1),
+      revokedAt: Number(text.slice(date, reason - 1)),
+      reason: text.slice(reason, end) as RevocationReason,
+    }
+    if (!isAfter(entry, before)) throw new Error('the store gave revoked certificates out of order')
+    entries.push(entry)
+    before = entry
+    start = end + 1
+  }
+  return entries
+}
+
+const isAfter = (entry: Position, { revokedAt, serialNumber }: Position): boolean =>
+  entry.revokedAt > revokedAt || (entry.revokedAt === revokedAt && entry.serialNumber > serialNumber)

@@ -104,20 +104,27 @@ function writeSerialNumber(target: Uint8Array, start: number, hex: string): numb
   let position = start + 2
   const isOdd = digits % 2 === 1
   if (!isOdd && hexValue(hex, digit) >= 8) target[position++] = 0
-  if (isOdd) target[position++] = hexValue(hex, digit++)
-  for (; digit < hex.length; digit += 2)
-    target[position++] = (hexValue(hex, digit) << 4) | hexValue(hex, digit + 1)
+  // A digit that is none makes the octet negative.
+  let octet = isOdd ? hexValue(hex, digit++) : 0
+  if (isOdd) target[position++] = octet
+  for (; digit < hex.length && octet >= 0; digit += 2) {
+    octet = (hexValue(hex, digit) << 4) | hexValue(hex, digit + 1)
+    target[position++] = octet
+  }
+  if (octet < 0) throw badSerialNumber()
   target[start] = tags.integer
   target[start + 1] = position - start - 2
   return position
 }
 
+const hexValues = new Int8Array(128).fill(-1)
+for (let value = 0; value < 16; value += 1)
+  for (const digit of [value.toString(16), value.toString(16).toUpperCase()])
+    hexValues[digit.charCodeAt(0)] = value
+
+/** The value of a digit, or -1. */
 function hexValue(hex: string, at: number): number {
-  const unit = hex.charCodeAt(at)
-  if (unit >= 0x30 && unit <= 0x39) return unit - 0x30
-  const letter = unit | 0x20
-  if (letter >= 0x61 && letter <= 0x66) return letter - 0x57
-  throw badSerialNumber()
+  return hexValues[hex.charCodeAt(at)] ?? -1
 }
 
 function badSerialNumber(): PosternError {
