@@ -2,13 +2,17 @@ import { request } from 'node:https'
 import type { GatewayWorld, TestClient } from './gateway-world.ts'
 
 /** An access token for `client`, fetched at the gateway with new API credentials of its organization. */
-export async function createCredentialToken(world: GatewayWorld, client: TestClient): Promise<string> {
-  const { clientId, secret } = await world.createCredential()
+export async function createCredentialToken(
+  world: GatewayWorld,
+  client: TestClient,
+  environment = 'production',
+): Promise<string> {
+  const { clientId, secret } = await world.createCredential({ environment })
   const { cert, key } = client
   return new Promise((resolve, reject) => {
     const options = { method: 'POST', ca: world.ca, cert, key, auth: `${clientId}:${secret}`, agent: false }
     const headers = { 'content-type': 'application/x-www-form-urlencoded' }
-    const asked = request(`${world.url()}/token`, { ...options, headers }, async (response) => {
+    const asked = request(`${world.url(environment)}/token`, { ...options, headers }, async (response) => {
       let text = ''
       for await (const chunk of response) text += chunk
       resolve(JSON.parse(text).access_token)

@@ -1,0 +1,276 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { connect as connectHttp2 } from 'node:http2'
+import { request as httpsRequest } from 'node:https'
+import type { Duplex } from 'node:stream'
+import { connect } from 'node:tls'
+import { Agent, WebSocket } from 'undici'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { createCredentialToken } from '../support/fetch-token.ts'
+import { type GatewayWorld, openGatewayWorld, type TestClient } from '../support/gateway-world.ts'
+import { openUpstream, type UpstreamServer } from '../support/upstream-server.ts'
+
+let upstream: UpstreamServer
+let world: GatewayWorld
+let client: TestClient
+let token: string
+
+beforeAll(async () => {
+  upstream = await openUpstream()
+  upstream.server.on('upgrade', acceptWebSocket)
+  const production = { upstream: upstream.url, routes: [] }
+  world = await openGatewayWorld({ environments: { production } })
+  client = await world.issue()
+  token = await createCredentialToken(world, client)
+})
+beforeEach(() => upstream.answerWith((request, response) => request.pipe(response)))
+afterAll(async () => {
+  await world[Symbol.asyncDispose]()
+  await upstream[Symbol.asyncDispose]()
+})
+
+/** RFC 6455, 4.2.2; echoes text frames of less than 126 bytes, unmasked. */
+function acceptWebSocket(request: IncomingMessage, socket: Duplex): void {
+  const accept = createHash('sha1')
+    .update(`${request.headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)
+    .digest('base64')
+  socket.on('error', () => {})
+  if (request.url === '/declined') {
+    socket.end('HTTP/1.1 403 Forbidden\r\ncontent-length: 2\r\n\r\nno')
+    return
+  }
+  socket.write(
+    `HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-accept: ${accept}\r\n\r\n`,
+  )
+  socket.on('data', (frame: Buffer) => {
+    const length = (frame[1] as number) & 0x7f
+    const text = frame.subarray(6, 6 + length).map((byte, index) => byte ^ (frame[2 + (index % 4)] as number))
+    if ((frame[0] as number) === 0x81) socket.write(Buffer.concat([Buffer.from([0x81, length]), text]))
+    else socket.end()
+  })
+}
+
+const tlsOf = ({ cert, key }: TestClient) => ({ ca: world.ca, cert, key })
+const bearer = () => ({ authorization: `Bearer ${token}` })
+
+function openWebSocket(path: string, as = client, headers: Record<string, string> = bearer()): WebSocket {
+  const dispatcher = new Agent({ connect: tlsOf(as), allowH2: false })
+  return new WebSocket(`${world.url().replace('https', 'wss')}${path}`, { dispatcher, headers })
+}
+
+test('joins a WebSocket with the upstream, and counts it as a call', async () => {
+  const socket = openWebSocket('/socket')
+  await once(socket, 'open')
+  for (const text of ['hello', 'again']) {
+    const answer = once(socket, 'message')
+    socket.send(text)
+    expect((await answer)[0].data).toBe(text)
+  }
+  const [row] = await world.untilActivity(({ path }) => path === '/socket')
+  expect(row).toMatchObject({ status: 101, outcome: 'ok', certificate_id: client.id })
+  socket.close()
+  await once(socket, 'close')
+})
+
+test('cuts a WebSocket at both ends when its certificate is revoked', async () => {
+  const mortal = await world.issue()
+  const own = await createCredentialToken(world, mortal)
+  const gone = new Promise<void>((resolve) =>
+    upstream.server.once('upgrade', (_request, socket) => socket.once('end', () => resolve())),
+  )
+  const socket = openWebSocket('/mortal', mortal, { authorization: `Bearer ${own}` })
+  socket.onerror = () => {}
+  await once(socket, 'open')
+  const closed = once(socket, 'close')
+  await world.revoke(mortal.id)
+  await Promise.all([closed, gone])
+})
+
+/** The first line and the headers of what comes back on a raw request. */
+async function speak(head: string[], body = ''): Promise<string> {
+  const socket = connect({ host: 'localhost', port: world.port(), ...tlsOf(client) })
+  socket.on('error', () => {})
+  socket.write(`${head.join('\r\n')}\r\n\r\n${body}`)
+  let text = ''
+  for await (const chunk of socket) text += chunk
+  return text
+}
+const upgrade = (...lines: string[]) => [
+  'GET /x HTTP/1.1',
+  'host: localhost',
+  'connection: upgrade',
+  ...lines,
+]
+const opening = [
+  'upgrade: websocket',
+  'sec-websocket-version: 13',
+  'sec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==',
+]
+
+test('hands on that the upstream declines a WebSocket', async () => {
+  const declined = [
+    'GET /declined HTTP/1.1',
+    ...upgrade(...opening, `authorization: Bearer ${token}`).slice(1),
+  ]
+  expect(await speak(declined)).toMatch(/^HTTP\/1\.1 403 Forbidden.*connection: close.*no$/is)
+})
+
+test.each([
+  ['another protocol', upgrade('upgrade: h2c', 'http2-settings: AAA'), 400, 'bad_request'],
+  [
+    'another version',
+    upgrade('upgrade: websocket', 'sec-websocket-version: 8', 'sec-websocket-key: x'),
+    400,
+    'bad_request',
+  ],
+  ['no token', upgrade(...opening), 401, 'token_missing'],
+])('refuses an upgrade with %s, and closes', async (what, lines, status, code) => {
+  const before = upstream.seen.length
+  const sent = what === 'no token' ? lines : [...lines, `authorization: Bearer ${token}`]
+  const answer = await speak(sent)
+  expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `))
+  expect(answer).toContain(`"code":"${code}"`)
+  expect(upstream.seen.length).toBe(before)
+})
+
+test('hands on server-sent events one by one, until the certificate is revoked', async () => {
+  const mortal = await world.issue()
+  const own = await createCredentialToken(world, mortal)
+  let push = (_text: string) => {}
+  upstream.answerWith((_request, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    response.flushHeaders()
+    push = (text) => void response.write(`data: ${text}\n\n`)
+  })
+  const session = connectHttp2(world.url(), tlsOf(mortal))
+  session.on('error', () => {})
+  const stream = session.request({ ':path': '/events', authorization: `Bearer ${own}` })
+  stream.on('error', () => {})
+  const [headers] = await once(stream, 'response')
+  expect(headers['content-type']).toBe('text/event-stream')
+  for (const text of ['one', 'two']) {
+    const event = once(stream, 'data')
+    push(text)
+    expect(String((await event)[0])).toBe(`data: ${text}\n\n`)
+  }
+  const ended = once(session, 'close')
+  stream.resume()
+  await world.revoke(mortal.id)
+  await ended
+})
+
+/** Answers with the trailers of the request, and with some of its own. */
+const echoTrailers = (request: IncomingMessage, response: ServerResponse) => {
+  request.resume().once('end', () => {
+    response.writeHead(200, { trailer: 'x-sum' })
+    response.write(JSON.stringify(request.trailers))
+    response.addTrailers({ 'x-sum': '42', 'set-cookie': 'forged=1' })
+    response.end()
+  })
+}
+
+test('hands on the trailers of an answer and those that a request announces, over HTTP/1.1', async () => {
+  upstream.answerWith(echoTrailers)
+  const headers = { ...bearer(), trailer: 'x-check, client-cert', 'transfer-encoding': 'chunked' }
+  const request = httpsRequest(`${world.url()}/t`, {
+    method: 'POST',
+    agent: false,
+    ...tlsOf(client),
+    headers,
+  })
+  request.write('body')
+  request.addTrailers({ 'x-check': 'abc', 'Client-Cert': 'forged', 'X-Forwarded-For': 'forged' })
+  request.end()
+  const [response] = (await once(request, 'response')) as [IncomingMessage]
+  let text = ''
+  for await (const chunk of response) text += chunk
+  expect(JSON.parse(text)).toEqual({ 'x-check': 'abc' })
+  expect(response.trailers).toEqual({ 'x-sum': '42' })
+})
+
+test('hands on trailers both ways over HTTP/2', async () => {
+  upstream.answerWith(echoTrailers)
+  const session = connectHttp2(world.url(), tlsOf(client))
+  const stream = session.request(
+    { ':path': '/t', ':method': 'POST', ...bearer(), trailer: 'x-check' },
+    { waitForTrailers: true },
+  )
+  stream.on('wantTrailers', () => stream.sendTrailers({ 'x-check': 'h2' }))
+  let trailers: Record<string, unknown> = {}
+  stream.on('trailers', (given) => {
+    trailers = given
+  })
+  stream.end('body')
+  let text = ''
+  for await (const chunk of stream) text += chunk
+  expect(JSON.parse(text)).toEqual({ 'x-check': 'h2' })
+  expect(trailers['x-sum']).toBe('42')
+  session.close()
+})
+
+const megabytes = Number(process.env.POSTERN_STREAM_MEGABYTES ?? 256)
+const piece = randomBytes(1_048_576)
+
+/** The largest resident set of this process beside what it has now, while `work` goes on, in bytes. */
+async function growthDuring(work: () => Promise<void>): Promise<number> {
+  const before = process.memoryUsage.rss()
+  let most = before
+  const timer = setInterval(() => {
+    most = Math.max(most, process.memoryUsage.rss())
+  }, 20)
+  await work()
+  clearInterval(timer)
+  return most - before
+}
+
+async function* pieces(): AsyncGenerator<Buffer> {
+  for (let i = 0; i < megabytes; i++) yield piece
+}
+
+for (const version of ['HTTP/1.1', 'HTTP/2'] as const) {
+  test(`streams ${megabytes} MiB up and down over ${version} in constant memory`, {
+    timeout: 600_000,
+  }, async () => {
+    let arrived = 0
+    upstream.answerWith((request, response) => {
+      request.on('data', (chunk: Buffer) => {
+        arrived += chunk.length
+      })
+      request.once('end', async () => {
+        response.writeHead(200)
+        for await (const one of pieces()) if (!response.write(one)) await once(response, 'drain')
+        response.end()
+      })
+    })
+    let received = 0
+    const growth = await growthDuring(async () => {
+      const body = version === 'HTTP/2' ? openHttp2() : openHttp1()
+      for await (const one of pieces()) if (!body.write(one)) await once(body, 'drain')
+      body.end()
+      for await (const chunk of await body.answer) received += (chunk as Buffer).length
+      body.finish()
+    })
+    process.stdout.write(`${version}: ${megabytes} MiB each way, RSS + ${Math.round(growth / 1e6)} MB\n`)
+    expect([arrived, received]).toEqual([megabytes * 1_048_576, megabytes * 1_048_576])
+    expect(growth).toBeLessThan(150_000_000)
+  })
+}
+
+function openHttp1() {
+  const request = httpsRequest(`${world.url()}/large`, {
+    method: 'PUT',
+    agent: false,
+    ...tlsOf(client),
+    headers: bearer(),
+  })
+  const answer = once(request, 'response').then(([response]) => response as AsyncIterable<Buffer>)
+  return Object.assign(request, { answer, finish: () => {} })
+}
+
+function openHttp2() {
+  const session = connectHttp2(world.url(), tlsOf(client))
+  const stream = session.request({ ':path': '/large', ':method': 'PUT', ...bearer() })
+  const answer = once(stream, 'response').then(() => stream as AsyncIterable<Buffer>)
+  return Object.assign(stream, { answer, finish: () => session.close() })
+}

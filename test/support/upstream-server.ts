@@ -1,0 +1,47 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import type { TlsOptions } from 'node:tls'
+
+/** An API behind a gateway, whose answers a test chooses. */
+export interface UpstreamServer {
+  url: string
+  port: number
+  server: ReturnType<typeof createServer>
+  /** Every request that has arrived, in order. */
+  seen: { method: string; url: string; headers: IncomingMessage['headers']; rawHeaders: string[] }[]
+  /** Answers from now on in this way. */
+  answerWith(listener: RequestListener): void
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** Opens an API on a free port of loopback, over TLS where `tls` is given. It answers `ok` unless told otherwise. */
+export async function openUpstream(tls?: TlsOptions): Promise<UpstreamServer> {
+  let answer: RequestListener = (request, response) => {
+    request.resume().once('end', () => response.end('ok'))
+  }
+  const seen: UpstreamServer['seen'] = []
+  const listener = (request: IncomingMessage, response: ServerResponse) => {
+    const { method = '', url = '', headers, rawHeaders } = request
+    seen.push({ method, url, headers, rawHeaders })
+    answer(request, response as never)
+  }
+  const server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener)
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  return {
+    url: `${tls === undefined ? 'http' : 'https'}://localhost:${port}`,
+    port,
+    server: server as UpstreamServer['server'],
+    seen,
+    answerWith(next) {
+      answer = next
+    },
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections()
+      server.close()
+    },
+  }
+}
