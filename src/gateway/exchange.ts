@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { randomHex } from '../random-octets.ts'
 import type { Connection } from './connections.ts'
 import type { RegisteredCertificate } from './registry.ts'
 
@@ -41,7 +41,7 @@ export function createExchange(
     connection,
     environment,
     now,
-    traceId: readTraceId(request.headers.traceparent) ?? randomBytes(16).toString('hex'),
+    traceId: readTraceId(request.headers.traceparent) ?? randomHex(16),
     method: request.method ?? 'GET',
     path: query < 0 ? url : url.slice(0, query),
     certificate: undefined,

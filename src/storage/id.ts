@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomOctets } from '../random-octets.ts'
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
 
@@ -11,6 +11,6 @@ export function newId(prefix: string, now: number): string {
   for (let rest = now, place = 0; place < 10; place++, rest = Math.floor(rest / 32))
     time = alphabet[rest % 32] + time
   let random = ''
-  for (const byte of randomBytes(16)) random += alphabet[byte & 31]
+  for (const byte of randomOctets(16)) random += alphabet[byte & 31]
   return `${prefix}_${time}${random}`
 }

@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto'
 import { PosternError } from '../errors.ts'
+import { randomOctets } from '../random-octets.ts'
 import { signAccessToken } from './access-token.ts'
 import type { AuthenticateParts } from './authenticate-client.ts'
 import type { EndpointReply } from './endpoint-answer.ts'
@@ -81,7 +81,7 @@ async function bindToCertificate(
     aud: issuer.url,
     sub: client.clientId,
     client_id: client.clientId,
-    jti: randomBytes(16).toString('base64url'),
+    jti: Buffer.from(randomOctets(16)).toString('base64url'),
     iat: issuedAt,
     exp: issuedAt + issuer.tokenSeconds,
     scope,
