@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../contract/error-codes.ts'
 import { type Presented, presentedFacts } from './presented.ts'
-import type { Refusal } from './verdict.ts'
+import type { Refusal } from './refusal.ts'
 
 interface Facts {
   subject: string
@@ -11,7 +11,7 @@ interface Facts {
   name: string
   environment: string
   otherEnvironment: string
-  purposeProblem: string
+  problem: string
 }
 
 const sentences: Partial<Record<ErrorCode, (facts: Facts) => string>> = {
@@ -25,8 +25,12 @@ const sentences: Partial<Record<ErrorCode, (facts: Facts) => string>> = {
     `The certificate ${subject} came without the certificate of its issuer ${issuer}, which this gateway does not have. Send the whole chain: use the file that ends in -fullchain.pem.`,
   certificate_wrong_environment: ({ name, environment, otherEnvironment }) =>
     `The certificate ${name} belongs to the environment ${otherEnvironment}, and this is the gateway of ${environment}. Use a certificate of ${environment}, or call the gateway of ${otherEnvironment}.`,
-  certificate_wrong_purpose: ({ name, purposeProblem }) =>
-    `The certificate ${name} cannot be used by a client: ${purposeProblem}. Use a client certificate that was downloaded from the portal.`,
+  certificate_wrong_purpose: ({ name, problem }) =>
+    `The certificate ${name} cannot be used by a client: ${problem}. Use a client certificate that was downloaded from the portal.`,
+  certificate_chain_invalid: ({ subject, problem }) =>
+    `The chain of the certificate ${subject} is not in order: ${problem}. Use a certificate that was downloaded from the portal.`,
+  certificate_weak: ({ subject, problem }) =>
+    `The certificate ${subject} proves too little: ${problem}. Create a new key and a new certificate in the portal.`,
   certificate_expired: ({ name, notAfter }) =>
     `The certificate ${name} expired at ${notAfter}. Create a new one in the portal and install it.`,
   certificate_not_yet_valid: ({ name, notBefore }) =>
@@ -41,7 +45,7 @@ const sentences: Partial<Record<ErrorCode, (facts: Facts) => string>> = {
 
 /** What a person is told about a refused certificate: what was presented, and what to do. */
 export function explainRefusal(
-  { code, owner, otherEnvironment }: Refusal,
+  { code, owner, otherEnvironment, problem }: Refusal,
   presented: Presented | undefined,
   environment: string,
 ): string {
@@ -56,38 +60,6 @@ export function explainRefusal(
     name: owner?.fingerprint === presented?.fingerprint ? (owner?.name ?? '') : (facts?.subject ?? ''),
     environment,
     otherEnvironment: otherEnvironment ?? '',
-    purposeProblem: presented?.purposeProblem ?? '',
+    problem: problem ?? presented?.purposeProblem ?? '',
   })
-}
-
-const handshakes: [RegExp, string][] = [
-  [
-    /UNSUPPORTED_PROTOCOL|VERSION_TOO_LOW|WRONG_VERSION_NUMBER|INAPPROPRIATE_FALLBACK/,
-    'The client offered no TLS version that is accepted here. Use TLS 1.2 or 1.3.',
-  ],
-  [
-    /NO_SHARED_CIPHER|NO_SUITABLE|NO_SHARED_GROUP/,
-    'The client offered no cipher that is accepted here. Use a current TLS library with its default ciphers.',
-  ],
-  [
-    /ALERT_(UNKNOWN_CA|BAD_CERTIFICATE|CERTIFICATE_UNKNOWN|CERTIFICATE_EXPIRED|UNSUPPORTED_CERTIFICATE)/,
-    'The client did not accept the gateway’s own certificate. Give it the right CA file, and call the gateway by the name in its certificate.',
-  ],
-  [
-    /EVP_LIB|BAD_SIGNATURE|SIGNATURE_FAILURE|CERTIFICATE_VERIFY/,
-    'The certificate of the client, or its proof to hold the private key, has a wrong signature. Use certificate and key as they belong together.',
-  ],
-  [
-    /KEY_TOO_SMALL|MD_TOO_WEAK|DIGEST_TOO_WEAK/,
-    'The key or the signature of the client’s certificate is too weak. Create a new certificate in the portal.',
-  ],
-]
-
-/** What a person is told about a handshake that failed; `code` is the one of Node's error. */
-export function explainHandshake(code: string | undefined): string {
-  const known = handshakes.find(([pattern]) => pattern.test(code ?? ''))
-  return (
-    known?.[1] ??
-    `The TLS handshake was not completed (${code ?? 'no reason given'}). Try again, and check the client’s TLS settings.`
-  )
 }

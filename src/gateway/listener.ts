@@ -2,15 +2,16 @@ import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } f
 import { type AddressInfo, Server, type Socket } from 'node:net'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { TLSSocket } from 'node:tls'
+import { readClientHello } from './client-hello.ts'
 import { dispatchRequests } from './dispatch-requests.ts'
-import { explainHandshake } from './explain-refusal.ts'
-import { inspectFirstByte } from './first-byte.ts'
+import { explainHandshake } from './explain-handshake.ts'
 import type { GatewayParts } from './gateway-parts.ts'
 import { problemOf } from './problem-reply.ts'
 import { recordBareConnection, recordBrokenConnection } from './record-connection.ts'
 import { refuseMalformed } from './refuse-malformed.ts'
 import { createSites, type Site, type Sites } from './sites.ts'
 import { serverOptions } from './tls-options.ts'
+import { type Greeting, watchHandshakes } from './watch-handshakes.ts'
 import { writeProblem } from './write-problem.ts'
 
 const idleSessionMilliseconds = 300_000
@@ -41,7 +42,10 @@ export async function openListener(
   const server = createSecureServer({ ...serverOptions, ...sites.tlsOptions() })
   dispatchRequests(server, parts, sites)
   followConnections(server, parts, sites)
-  inspectFirstByte(server, (socket) => refusePlainHttp(parts, sites, socket))
+  watchHandshakes(server, {
+    onPlainHttp: (socket, greeting) => refusePlainHttp(parts, sites, socket, greeting),
+    onBroken: (greeting, errorCode) => recordBroken(parts, sites, greeting, errorCode),
+  })
   await listen(server, { port, host })
   return {
     port: (server.address() as AddressInfo).port,
@@ -75,11 +79,6 @@ function followConnections(server: Http2SecureServer, parts: GatewayParts, sites
     session.on('error', () => session.destroy())
     session.setTimeout(idleSessionMilliseconds, () => session.close())
   })
-  server.on('tlsClientError', (error: NodeJS.ErrnoException, socket: TLSSocket) => {
-    const { environment } = sites.find(socket.servername)
-    const explanation = explainHandshake(error.code)
-    recordBrokenConnection(parts, environment, socket, 'tls_handshake_failed', explanation)
-  })
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     const connection = connections.find(socket)
     if (connection === undefined) socket.destroy()
@@ -88,10 +87,34 @@ function followConnections(server: Http2SecureServer, parts: GatewayParts, sites
   server.on('sessionError', () => {})
 }
 
-function refusePlainHttp(parts: GatewayParts, sites: Sites, socket: Socket): void {
+function recordBroken(
+  parts: GatewayParts,
+  sites: Sites,
+  { clientAddress, firstBytes }: Greeting,
+  errorCode: string | undefined,
+): void {
+  const hello = readClientHello(firstBytes)
+  const serverName = hello?.serverName ?? null
+  const { environment } = sites.find(serverName)
+  recordBrokenConnection(
+    parts,
+    environment,
+    { clientAddress, serverName },
+    explainHandshake(errorCode, hello),
+  )
+}
+
+function refusePlainHttp(
+  parts: GatewayParts,
+  sites: Sites,
+  socket: Socket,
+  { clientAddress }: Greeting,
+): void {
   const { environment } = sites.find(null)
   const detail = `This port speaks TLS, and the request came as plain HTTP. Use https:// in the address: ${environment.gatewayUrl}`
-  const traceId = recordBrokenConnection(parts, environment, socket, 'plain_http_on_tls_port', detail)
+  const peer = { clientAddress, serverName: null }
+  const broken = { code: 'plain_http_on_tls_port', explanation: detail } as const
+  const traceId = recordBrokenConnection(parts, environment, peer, broken)
   if (environment.refusals === 'drop') return void socket.destroy()
   writeProblem(socket, problemOf('plain_http_on_tls_port', detail, traceId))
 }

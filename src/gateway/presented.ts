@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type ParsedCertificate, parseCertificate } from '../pki/certificate.ts'
 import { formatName } from '../pki/name.ts'
+import { findUnknownExtension } from '../pki/validate-path.ts'
 
 /** A certificate as a peer sent it; read once per connection. */
 export interface Presented {
@@ -59,7 +60,8 @@ export function presentedFacts(presented: Presented | undefined): PresentedFacts
   }
 }
 
-function tryParse(der: Uint8Array): ParsedCertificate | undefined {
+/** The certificate in `der`, or nothing where it cannot be read. */
+export function tryParse(der: Uint8Array): ParsedCertificate | undefined {
   try {
     return parseCertificate(der)
   } catch {
@@ -69,7 +71,7 @@ function tryParse(der: Uint8Array): ParsedCertificate | undefined {
 
 /** Node and OpenSSL let all of these pass as a client certificate. */
 function findPurposeProblem(certificate: ParsedCertificate): string | undefined {
-  const { version, basicConstraints, keyUsage, extendedKeyUsage, unknownCriticalExtensions } = certificate
+  const { version, basicConstraints, keyUsage, extendedKeyUsage } = certificate
   if (version !== 3) return `it is a certificate of version ${version} and states no purpose`
   if (basicConstraints?.ca) return 'it is the certificate of a certificate authority'
   if (keyUsage?.includes('keyCertSign') || keyUsage?.includes('cRLSign'))
@@ -81,7 +83,5 @@ function findPurposeProblem(certificate: ParsedCertificate): string | undefined 
   if (extendedKeyUsage.includes('anyExtendedKeyUsage')) return 'it is for any purpose instead of for clients'
   if (!extendedKeyUsage.includes('clientAuth'))
     return `it is for ${extendedKeyUsage.join(' and ')} and not for clients`
-  if (unknownCriticalExtensions.length > 0)
-    return `it has a critical extension that Postern does not know (${unknownCriticalExtensions.join(', ')})`
-  return undefined
+  return findUnknownExtension(certificate)
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import type { Socket } from 'node:net'
 import type { ErrorCode } from '../contract/error-codes.ts'
 import type { Connection } from './connections.ts'
+import type { BrokenHandshake } from './explain-handshake.ts'
 import { explainRefusal } from './explain-refusal.ts'
 import type { GatewayEnvironment } from './gateway-environment.ts'
 import type { GatewayParts } from './gateway-parts.ts'
@@ -57,13 +57,13 @@ export function recordBareConnection(
 export function recordBrokenConnection(
   parts: GatewayParts,
   { name }: GatewayEnvironment,
-  socket: Socket,
-  code: ErrorCode,
-  explanation: string,
+  peer: Pick<Observation, 'clientAddress' | 'serverName'>,
+  { code, explanation }: BrokenHandshake,
 ): string {
   const now = parts.clock.now()
-  const unknown: Omit<Observation, 'clientAddress' | 'serverName'> = {
+  const observation: Observation = {
     ...noRequest,
+    ...peer,
     id: parts.newId(now),
     at: now,
     outcome: 'refused',
@@ -79,10 +79,8 @@ export function recordBrokenConnection(
     traceId: newTraceId(),
     accepted: false,
   }
-  const clientAddress = (socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, '')
-  const serverName = (socket as { servername?: string | false }).servername || null
-  parts.record({ ...unknown, clientAddress, serverName })
-  return unknown.traceId
+  parts.record(observation)
+  return observation.traceId
 }
 
 const newTraceId = () => randomBytes(16).toString('hex')

@@ -1,8 +1,5 @@
-import { X509Certificate } from 'node:crypto'
 import { BlockList, isIP } from 'node:net'
 import { parseCertificate } from '../pki/certificate.ts'
-import { toHex } from '../pki/fingerprint.ts'
-import { oids } from '../pki/oids.ts'
 import { latestVersion, readChanges } from '../storage/change-log.ts'
 import type { Database } from '../storage/database.ts'
 import type {
@@ -133,15 +130,7 @@ const toOrganization = (row: { id: string; slug: string; legal_name: string }): 
 
 function toIssuer(id: string, environment: string | null, stored: Uint8Array): RegisteredIssuer {
   const der = new Uint8Array(stored)
-  const { subject, subjectDer } = parseCertificate(der)
-  return {
-    id,
-    environment,
-    name: toHex(subjectDer),
-    organizationName: subject.find(({ type }) => type === oids.organizationName)?.value,
-    der,
-    publicKey: new X509Certificate(der).publicKey,
-  }
+  return { id, environment, der, parsed: parseCertificate(der) }
 }
 
 function toClient(

@@ -1,5 +1,5 @@
-import type { KeyObject } from 'node:crypto'
 import type { BlockList } from 'node:net'
+import type { ParsedCertificate } from '../pki/certificate.ts'
 
 /** What the gateway keeps of an issued or revoked certificate. Moments are milliseconds since 1970. */
 export interface RegisteredCertificate {
@@ -23,12 +23,8 @@ export interface RegisteredIssuer {
   id: string
   /** Null for a root. */
   environment: string | null
-  /** DER of its name, hex. */
-  name: string
-  /** The O of its name. */
-  organizationName: string | undefined
   der: Uint8Array
-  publicKey: KeyObject
+  parsed: ParsedCertificate
 }
 
 /** API credentials. Empty scopes, networks and certificates mean: any. */

@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto'
+import { createECDH, generateKeyPairSync, type KeyObject, sign as signBytes } from 'node:crypto'
 import { beforeAll, describe, expect, test } from 'vitest'
 import {
   issueClientCertificate,
@@ -7,8 +7,9 @@ import {
   type TestIssuer,
   type TestKey,
 } from '../../test/support/test-authority.ts'
-import type { ClientCertificatePlan } from '../pki/certificate-profile.ts'
-import { toHex } from '../pki/fingerprint.ts'
+import { parseCertificate } from '../pki/certificate.ts'
+import { assembleSigned, type ClientCertificatePlan } from '../pki/certificate-profile.ts'
+import { issuerFactsOf } from '../pki/issuer-facts.ts'
 import { type Presented, publicKeyOf, readPresented } from './presented.ts'
 import { createRegistry, type RegisteredIssuer, type Registry } from './registry.ts'
 import { decideVerdict } from './verdict.ts'
@@ -19,6 +20,7 @@ const now = Date.now()
 let root: TestIssuer
 let production: TestIssuer
 let staging: TestIssuer
+let otherRoot: TestIssuer
 let impostor: TestIssuer
 let key: TestKey
 let registry: Registry
@@ -28,19 +30,18 @@ beforeAll(async () => {
   root = authority.root
   production = authority.issuing
   staging = (await makeAuthority()).issuing
-  impostor = (await makeAuthority()).issuing
+  const other = await makeAuthority()
+  impostor = other.issuing
+  otherRoot = other.root
   key = await makeKey()
 })
 
-function toRegistered(
-  id: string,
-  environment: string | null,
-  { der, facts }: TestIssuer,
-  name = toHex(facts.subjectDer),
-): RegisteredIssuer {
-  const { publicKey } = new X509Certificate(der)
-  return { id, environment, der, publicKey, name, organizationName: 'Postern Test' }
-}
+const toRegistered = (id: string, environment: string | null, { der }: TestIssuer): RegisteredIssuer => ({
+  id,
+  environment,
+  der,
+  parsed: parseCertificate(der),
+})
 
 function setUp(): void {
   registry = createRegistry()
@@ -77,6 +78,25 @@ function register(
   return presented
 }
 
+/** A certificate that a client has signed with the key of its own certificate, and sent together with that. */
+function makeBelowClient(): Presented {
+  const der = issueClientCertificate(production, key)
+  const sign: TestIssuer['sign'] = (tbs) =>
+    assembleSigned(tbs, 'ecdsa-with-SHA256', signBytes('sha256', tbs, key.privateKey))
+  const facts = { ...issuerFactsOf(der), signatureAlgorithm: 'ecdsa-with-SHA256' } as const
+  return readPresented(issueClientCertificate({ der, facts, sign }, key), [der])
+}
+
+const exportKey = (publicKey: KeyObject) => new Uint8Array(publicKey.export({ type: 'spki', format: 'der' }))
+
+/** The P-256 key whose private half is 1. */
+function makePublishedKey(): Uint8Array {
+  const pair = createECDH('prime256v1')
+  pair.setPrivateKey(Buffer.from('01'.padStart(64, '0'), 'hex'))
+  const head = Buffer.from('3059301306072a8648ce3d020106082a8648ce3d030107034200', 'hex')
+  return new Uint8Array(Buffer.concat([head, pair.getPublicKey()]))
+}
+
 /** Each row presents something to the gateway of production. */
 const rows: [string, () => Presented | undefined, string][] = [
   ['a registered certificate', () => register(make()), 'ok'],
@@ -103,6 +123,23 @@ const rows: [string, () => Presented | undefined, string][] = [
     () => register(make(), { issuerId: 'iss_gone' }),
     'certificate_issuer_unknown',
   ],
+  [
+    'one with a short RSA key that is not registered',
+    () => make({ spki: exportKey(generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey) }),
+    'certificate_weak',
+  ],
+  [
+    'one with a key that everybody has, not registered',
+    () => make({ spki: makePublishedKey() }),
+    'certificate_weak',
+  ],
+  ['one that a client has issued', makeBelowClient, 'certificate_chain_invalid'],
+  [
+    'one of the staging issuer that has expired, not registered',
+    () => make({ notAfter: now - day }, staging),
+    'certificate_wrong_environment',
+  ],
+  ['an expired one that is not registered', () => make({ notAfter: now - day }), 'certificate_expired'],
   ['the certificate of the issuer itself', () => readPresented(production.der), 'certificate_wrong_purpose'],
 ]
 
@@ -116,7 +153,7 @@ describe('the verdict on', () => {
 
 test('calls the chain incomplete only for a lone leaf that claims to be of ours', () => {
   registry = createRegistry()
-  registry.setIssuers([toRegistered('iss_p', 'production', staging, 'another name')])
+  registry.setIssuers([toRegistered('iss_r', null, otherRoot)])
   const code = (presented: Presented) => {
     const verdict = decideVerdict(presented, 'production', registry, now)
     return verdict.ok ? 'ok' : verdict.code

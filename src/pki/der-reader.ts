@@ -60,6 +60,16 @@ export class DerReader {
     return this.#bytes.subarray(start, this.#position)
   }
 
+  /** Takes the next element, whatever it is, with its header, when the elements in it are whole as well. */
+  readWhole(): Uint8Array {
+    const start = this.#position
+    const tag = this.peekTag() ?? 0
+    if ((tag & 0x20) === 0) return this.readEncoded()
+    const inner = this.readConstructed(tag)
+    while (!inner.isAtEnd()) inner.readWhole()
+    return this.#bytes.subarray(start, this.#position)
+  }
+
   /** Takes the next element, which must have this tag, and gives a reader of its content. */
   readConstructed(tag: number): DerReader {
     const { start, end } = this.#take(tag)
@@ -88,8 +98,8 @@ export class DerReader {
   }
 
   /** Takes an INTEGER from 0 to 2³¹ − 1. */
-  readSmallInteger(): number {
-    const content = this.readInteger()
+  readSmallInteger(tag: number = tags.integer): number {
+    const content = this.readInteger(tag)
     if ((content[0] as number) >= 0x80 || content.length > 4) throw this.refusal('a number is out of range')
     return content.reduce((sum, octet) => sum * 256 + octet, 0)
   }

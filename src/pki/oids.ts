@@ -34,6 +34,7 @@ export const oids = {
   policyConstraints: '2.5.29.36',
   extendedKeyUsage: '2.5.29.37',
   inhibitAnyPolicy: '2.5.29.54',
+  anyPolicy: '2.5.29.32.0',
   authorityInfoAccess: '1.3.6.1.5.5.7.1.1',
   tlsFeature: '1.3.6.1.5.5.7.1.24',
   // purposes (RFC 5280, 4.2.1.12)

@@ -178,7 +178,7 @@ test.each([
   )
 })
 
-test('lets nobody in whose issuer has the right name and another key', async () => {
+test('tells who comes with an issuer of the right name and another key that it is unknown', async () => {
   const { certFile } = await world.exportIssuer()
   const base = join(world.folder, 'impostor')
   const { subject, raw } = new X509Certificate(readFileSync(certFile))
@@ -201,9 +201,8 @@ test('lets nobody in whose issuer has the right name and another key', async () 
   expect(new X509Certificate(readFileSync(`${base}-ca.pem`)).subject).toBe(new X509Certificate(raw).subject)
   const files = { certFile: `${base}-leaf.pem`, keyFile: `${base}-leaf.key` }
   const { status, body } = await curl(files, `${world.url()}/payments`)
-  // OpenSSL may end the handshake before anything can be answered.
-  expect([0, 403]).toContain(status)
-  if (status === 403) expect(body.code).toBe('certificate_issuer_unknown')
+  // OpenSSL leaves an error behind that would end the connection before the answer, if nobody cleared it away.
+  expect({ status, code: body.code }).toEqual({ status: 403, code: 'certificate_issuer_unknown' })
 })
 
 test('answers plain HTTP on the TLS port in plain words', async () => {
@@ -214,13 +213,6 @@ test('answers plain HTTP on the TLS port in plain words', async () => {
     kind: 'connection',
     client_address: '127.0.0.1',
   })
-})
-
-test('takes no TLS older than 1.2, and records why', async () => {
-  const args = ['s_client', '-connect', `localhost:${world.port()}`, '-tls1_1', '-cipher', 'ALL:@SECLEVEL=0']
-  await expect(run('openssl', args)).rejects.toThrow()
-  const row = await lastRefusal('tls_handshake_failed')
-  expect(row?.explanation).toContain('TLS 1.2')
 })
 
 test('answers 421 to a host name that is not its own', async () => {

@@ -68,7 +68,13 @@ export const certificateCases: HelpCase[] = [
     id: 'unfit',
     symptom: 'The certificate cannot be read, is for another purpose, or its chain is incomplete',
     says: [],
-    codes: ['certificate_malformed', 'certificate_wrong_purpose', 'certificate_chain_incomplete'],
+    codes: [
+      'certificate_malformed',
+      'certificate_wrong_purpose',
+      'certificate_chain_incomplete',
+      'certificate_chain_invalid',
+      'certificate_weak',
+    ],
     meaning: 'What was presented is not the client certificate as it was issued, or not all of it.',
     steps: [
       'Download the certificate again from its page and use the file unchanged.',

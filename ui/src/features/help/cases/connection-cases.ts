@@ -12,7 +12,15 @@ export const connectionCases: HelpCase[] = [
       'ECONNRESET',
       'socket hang up',
     ],
-    codes: ['tls_handshake_failed'],
+    codes: [
+      'tls_version_unsupported',
+      'tls_cipher_unsupported',
+      'tls_group_unsupported',
+      'tls_client_signature_invalid',
+      'tls_handshake_timeout',
+      'tls_handshake_reset',
+      'tls_handshake_failed',
+    ],
     meaning: 'The connection did not come about, or was closed before anything could be said.',
     steps: [
       'Compare host and port with those of the Configure steps; each environment has its own.',

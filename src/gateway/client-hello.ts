@@ -1,0 +1,66 @@
+/** What a client offers at the start of a handshake (RFC 8446, 4.1.2), as far as refusals need it. */
+export interface ClientHello {
+  /** SNI */
+  serverName: string | null
+  /** The newest version that it offers, as TLS writes it: 0x0303 is TLS 1.2. */
+  newestVersion: number
+  /** Named groups by number; empty where it names none. */
+  groups: readonly number[]
+}
+
+const handshakeRecord = 22
+const clientHello = 1
+const [serverName, supportedGroups, supportedVersions] = [0, 10, 43]
+
+/**
+ * Reads the start of a TLS connection. Gives nothing where it is no ClientHello, or not all of it is there:
+ * it explains what TLS has refused already, and decides nothing.
+ */
+export function readClientHello(bytes: Buffer): ClientHello | undefined {
+  try {
+    return parse(bytes)
+  } catch (error) {
+    // Cut short, or lengths that do not fit.
+    if (error instanceof RangeError) return undefined
+    throw error
+  }
+}
+
+function parse(bytes: Buffer): ClientHello | undefined {
+  if (bytes.readUInt8(0) !== handshakeRecord || bytes.readUInt8(5) !== clientHello) return undefined
+  const legacyVersion = bytes.readUInt16BE(9)
+  let position = 43
+  position += 1 + bytes.readUInt8(position)
+  position += 2 + bytes.readUInt16BE(position)
+  position += 1 + bytes.readUInt8(position)
+  const extensions = position < bytes.length ? readExtensions(bytes.subarray(position)) : new Map()
+  const versions = readList(extensions.get(supportedVersions)?.subarray(1))
+  return {
+    serverName: readServerName(extensions.get(serverName)),
+    // RFC 8701: values that end in 0a are grease.
+    newestVersion: Math.max(...versions.filter((version) => (version & 0xff) !== 0x0a), legacyVersion),
+    groups: readList(extensions.get(supportedGroups)?.subarray(2)),
+  }
+}
+
+function readExtensions(bytes: Buffer): Map<number, Buffer> {
+  const extensions = new Map<number, Buffer>()
+  const end = 2 + bytes.readUInt16BE(0)
+  for (let position = 2; position < end; ) {
+    const length = bytes.readUInt16BE(position + 2)
+    if (position + 4 + length > bytes.length) break
+    extensions.set(bytes.readUInt16BE(position), bytes.subarray(position + 4, position + 4 + length))
+    position += 4 + length
+  }
+  return extensions
+}
+
+const readList = (bytes = Buffer.alloc(0)): number[] =>
+  Array.from({ length: bytes.length >> 1 }, (_, i) => bytes.readUInt16BE(i * 2))
+
+/** RFC 6066, 3: a list of which only the one name of a host was ever used. */
+function readServerName(bytes: Buffer | undefined): string | null {
+  if (bytes === undefined || bytes.length < 5 || bytes[2] !== 0) return null
+  const name = bytes.toString('latin1', 5, 5 + bytes.readUInt16BE(3))
+  return /^[\w.-]{1,253}$/.test(name) ? name : null
+}

@@ -1,0 +1,2 @@
+/** Whether the validity is over; its last second counts (RFC 5280, 4.1.2.5). */
+export const hasEnded = ({ notAfter }: { notAfter: number }, now: number): boolean => now >= notAfter + 1000

@@ -1,0 +1,87 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { Server, Socket } from 'node:net'
+
+const handshakeRecord = 0x16
+const firstByteMilliseconds = 10_000
+
+/** A connection on which TLS is not up yet. */
+export interface Greeting {
+  /** Asked for at once: a socket that was reset has none any more. */
+  clientAddress: string
+  /** What came first; for a client that speaks TLS most often the whole of its offer. */
+  firstBytes: Buffer
+}
+
+/** What becomes of connections that are no good TLS. */
+export interface HandshakeHandlers {
+  onPlainHttp(socket: Socket, greeting: Greeting): void
+  /** `errorCode` is the one of Node's error. Called once for a connection. */
+  onBroken(greeting: Greeting, errorCode: string | undefined): void
+}
+
+interface Pending extends Greeting {
+  isOver: boolean
+}
+
+/**
+ * Looks at the first byte of each new connection of a TLS server: what starts like an HTTP request goes
+ * to `onPlainHttp`, all the rest to TLS, which reads on from the first byte. Tells of every handshake that
+ * comes to nothing, also where the peer is gone. A connection that is closed before its first byte, as
+ * load balancers do it to see whether the port is open, is nothing to tell of.
+ */
+export function watchHandshakes(server: Server, { onPlainHttp, onBroken }: HandshakeHandlers): void {
+  const [handOver] = server.listeners('connection')
+  // What TLS does for a connection happens in the context of its greeting: its own events do not name it.
+  const context = new AsyncLocalStorage<Pending>()
+  const end = (pending: Pending, errorCode: string | undefined) => {
+    if (!pending.isOver) onBroken(pending, errorCode)
+    finish(pending)
+  }
+  server.prependListener('secureConnection', () => finish(context.getStore()))
+  server.on('tlsClientError', (error: NodeJS.ErrnoException) => {
+    const pending = context.getStore()
+    // Without a context the peer has closed the connection, which its own end tells below.
+    if (pending !== undefined) end(pending, error.code)
+  })
+  server.removeAllListeners('connection')
+  server.on('connection', (socket: Socket) => {
+    const clientAddress = (socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, '')
+    const pending: Pending = { clientAddress, firstBytes: Buffer.alloc(0), isOver: false }
+    awaitFirstByte(socket, (firstBytes) => {
+      if (firstBytes === undefined) return end(pending, 'ERR_TLS_HANDSHAKE_TIMEOUT')
+      pending.firstBytes = firstBytes
+      if (isHttp(firstBytes)) return onPlainHttp(socket, pending)
+      socket.once('close', () => end(pending, 'ECONNRESET'))
+      socket.unshift(firstBytes)
+      context.run(pending, () => handOver?.call(server, socket))
+    })
+  })
+}
+
+/** The context lives as long as the connection; the bytes need not. */
+function finish(pending: Pending | undefined): void {
+  if (pending === undefined) return
+  pending.isOver = true
+  pending.firstBytes = Buffer.alloc(0)
+}
+
+/** Gives the first bytes, or nothing where none came in time; a peer that goes before is not told of. */
+function awaitFirstByte(socket: Socket, onBytes: (bytes: Buffer | undefined) => void): void {
+  const onError = () => socket.destroy()
+  const timer = setTimeout(() => {
+    socket.destroy()
+    onBytes(undefined)
+  }, firstByteMilliseconds)
+  socket.on('error', onError)
+  socket.once('close', () => clearTimeout(timer))
+  socket.once('readable', () => {
+    clearTimeout(timer)
+    const bytes: Buffer | null = socket.read()
+    if (bytes === null) return void socket.destroy()
+    if (!isHttp(bytes)) socket.off('error', onError)
+    onBytes(bytes)
+  })
+}
+
+const isHttp = (bytes: Buffer): boolean =>
+  bytes[0] !== handshakeRecord && /^[A-Z]{3}/.test(bytes.toString('latin1', 0, 3))

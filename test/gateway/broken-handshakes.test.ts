@@ -1,0 +1,134 @@
+import { execFile } from 'node:child_process'
+import { connect } from 'node:net'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type GatewayWorld, openGatewayWorld } from '../support/gateway-world.ts'
+
+const run = promisify(execFile)
+let world: GatewayWorld
+
+beforeAll(async () => {
+  world = await openGatewayWorld({ environments: { staging: { refusals: 'drop' } } })
+})
+afterAll(() => world[Symbol.asyncDispose]())
+
+/** The start of a ClientHello that says it is longer. */
+const halfHello = Buffer.from('160301020001000200', 'hex')
+
+const handshake = (...args: string[]) =>
+  run('openssl', ['s_client', '-connect', `localhost:${world.port()}`, ...args]).catch(() => undefined)
+
+/** Sends bytes, and after a while closes the connection or resets it. */
+function send(bytes: Buffer | string, { milliseconds = 100, resets = false, port = world.port() } = {}) {
+  return new Promise<string>((resolve) => {
+    let text = ''
+    const socket = connect(port, '127.0.0.1', () => socket.write(bytes))
+    socket.on('data', (data) => {
+      text += data
+    })
+    socket.on('error', () => {})
+    socket.on('close', () => resolve(text))
+    setTimeout(() => (resets ? socket.resetAndDestroy() : socket.end()), milliseconds)
+  })
+}
+
+let last = 0
+/** The row that has been written since the last time. */
+async function nextRow() {
+  const rows = await world.untilActivity(({ sequence }) => sequence > last)
+  const row = rows.at(-1)
+  last = row?.sequence ?? last
+  return row
+}
+
+const named = ['-servername', 'localhost']
+
+describe('tells why a handshake came to nothing:', () => {
+  test.each([
+    ['TLS 1.1', ['-tls1_1', '-cipher', 'ALL:@SECLEVEL=0'], 'tls_version_unsupported', 'TLS 1.1 at most'],
+    [
+      'a cipher of TLS 1.2 without forward secrecy',
+      ['-tls1_2', '-cipher', 'AES128-SHA'],
+      'tls_cipher_unsupported',
+      'cipher',
+    ],
+    [
+      'no cipher of TLS 1.3 that is accepted',
+      ['-tls1_3', '-ciphersuites', 'TLS_AES_128_CCM_SHA256'],
+      'tls_cipher_unsupported',
+      'cipher',
+    ],
+    ['no group in TLS 1.3', ['-tls1_3', '-groups', 'P-521'], 'tls_group_unsupported', 'X25519'],
+    ['no group in TLS 1.2', ['-tls1_2', '-groups', 'P-521'], 'tls_group_unsupported', 'P-256'],
+    [
+      'no signature algorithm',
+      ['-tls1_3', '-sigalgs', 'RSA-PSS+SHA256'],
+      'tls_cipher_unsupported',
+      'signature',
+    ],
+  ])('%s', async (_what, args, code, words) => {
+    await handshake(...args, ...named)
+    const row = await nextRow()
+    expect(row).toMatchObject({
+      code,
+      kind: 'connection',
+      outcome: 'refused',
+      client_address: '127.0.0.1',
+      server_name: 'localhost',
+      environment: 'production',
+    })
+    expect(row?.explanation).toContain(words)
+  })
+
+  test('a client that does not know the gateway’s CA', async () => {
+    await run('curl', ['--silent', world.url()]).catch(() => undefined)
+    const row = await nextRow()
+    expect(row).toMatchObject({ code: 'tls_server_certificate_rejected', server_name: 'localhost' })
+    expect(row?.explanation).toContain('CA file')
+  })
+
+  test.each([
+    ['a connection that is closed', false],
+    ['a connection that is reset', true],
+  ])('%s in the middle', async (_what, resets) => {
+    await send(halfHello, { resets })
+    expect(await nextRow()).toMatchObject({ code: 'tls_handshake_reset', client_address: '127.0.0.1' })
+  })
+
+  test('bytes that are no TLS', async () => {
+    await send(Buffer.from('0001020368656c6c6f', 'hex'))
+    expect(await nextRow()).toMatchObject({ code: 'tls_handshake_failed', client_address: '127.0.0.1' })
+  })
+
+  test('a client that stays silent, before its first byte or after it', async () => {
+    await Promise.all([send('', { milliseconds: 15_000 }), send(halfHello, { milliseconds: 15_000 })])
+    for (const _ of ['', halfHello])
+      expect(await nextRow()).toMatchObject({ code: 'tls_handshake_timeout', client_address: '127.0.0.1' })
+  })
+})
+
+test('writes nothing about a connection that is closed before its first byte', async () => {
+  await send('', { milliseconds: 10 })
+  await send('GET / HTTP/1.1\r\n\r\n')
+  expect(await nextRow()).toMatchObject({ code: 'plain_http_on_tls_port' })
+})
+
+test('writes one row about a good connection, whatever the version of TLS and HTTP', async () => {
+  const client = await world.issue()
+  for (const tls of ['1.2', '1.3'])
+    for (const http of ['--http1.1', '--http2']) {
+      const identity = ['--cert', client.certFile, '--key', client.keyFile, '--cacert', world.caFile]
+      await run('curl', ['--silent', '--tls-max', tls, http, ...identity, `${world.url()}/whoami`])
+      expect(await nextRow()).toMatchObject({ code: null, outcome: 'ok', status: 200 })
+    }
+})
+
+test('drops plain HTTP without a word where it is set so, and still records the cause', async () => {
+  const answer = await send('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n', { port: world.port('staging') })
+  expect(answer).toBe('')
+  expect(await nextRow()).toMatchObject({ code: 'plain_http_on_tls_port', environment: 'staging' })
+})
+
+test('passed none of all this on to the upstream', () => {
+  expect(world.upstream.calls).toEqual([])
+})
