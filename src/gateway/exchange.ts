@@ -18,6 +18,8 @@ export interface Exchange {
   path: string
   /** Set once the certificate has been let in. */
   certificate: RegisteredCertificate | undefined
+  /** Whose caller it seems to be, where no certificate says it. */
+  organizationId: string | null
   clientId: string | null
   credentialId: string | null
   /** What came after the head of a request to change the protocol; nothing for every other request. */
@@ -45,6 +47,7 @@ export function createExchange(
     method: request.method ?? 'GET',
     path: query < 0 ? url : url.slice(0, query),
     certificate: undefined,
+    organizationId: null,
     clientId: null,
     credentialId: null,
     upgradeHead: undefined,

@@ -58,7 +58,7 @@ export function observeExchange(
     code,
     explanation,
     environment: exchange.environment,
-    organizationId: owner?.organizationId ?? null,
+    organizationId: owner?.organizationId ?? exchange.organizationId,
     certificateId: owner?.id ?? null,
     credentialId: exchange.credentialId,
     clientId: exchange.clientId,

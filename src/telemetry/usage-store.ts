@@ -13,6 +13,8 @@ const queryTimeoutSeconds = 60
 /** How many rows of each certificate are kept; of callers who cannot be tied to one, together, five times as many. */
 const keptPerCertificate = 200
 const keptOfStrangers = 1000
+/** Ours have 64 random bits and more; a short number is the same by chance. */
+const leastSerialDigits = 16
 
 /** Opens the store for what gateways write. */
 export async function openUsageStore(location: StorageLocation) {
@@ -23,7 +25,7 @@ export async function openUsageStore(location: StorageLocation) {
       await database.transaction(async (tx) => {
         // Readers follow `sequence`: on PostgreSQL numbers become visible in their order only under a lock.
         await takeLock(tx, locks.activity)
-        if (await insertRecords(tx, batch.records)) {
+        if (await insertRecords(tx, await nameOwners(tx, batch.records))) {
           for (const usage of byId(batch.certificates)) await countUsage(tx, usage)
           for (const { credentialId, lastUsedAt } of batch.credentials)
             await tx
@@ -66,6 +68,33 @@ export type UsageStore = Awaited<ReturnType<typeof openUsageStore>>
 // The same order everywhere keeps two gateways from waiting for each other.
 const byId = (usages: readonly CertificateUsage[]) =>
   usages.toSorted((a, b) => (a.certificateId < b.certificateId ? -1 : 1))
+
+/**
+ * The records with the organization whose certificate has the serial number that a stranger presented, one
+ * of ours with other bytes: a claim, so it names the organization and never the certificate.
+ */
+async function nameOwners(tx: Tx, records: readonly ActivityRecord[]): Promise<readonly ActivityRecord[]> {
+  const serialNumberOf = ({ organizationId, presented }: ActivityRecord) =>
+    organizationId === null && (presented?.serialNumber.length ?? 0) >= leastSerialDigits
+      ? presented?.serialNumber
+      : undefined
+  const claimed = [...new Set(records.map(serialNumberOf))].filter((serial) => serial !== undefined)
+  const owners = new Map<string, string>()
+  for (let start = 0; start < claimed.length; start += rowsPerStatement) {
+    const rows = await tx
+      .selectFrom('certificates')
+      .innerJoin('issuers', 'issuers.id', 'certificates.issuer_id')
+      .select(['certificates.serial_number', 'certificates.organization_id'])
+      .where('certificates.serial_number', 'in', claimed.slice(start, start + rowsPerStatement))
+      .execute()
+    for (const row of rows) owners.set(row.serial_number ?? '', row.organization_id)
+  }
+  if (owners.size === 0) return records
+  return records.map((record) => {
+    const organizationId = owners.get(serialNumberOf(record) ?? '')
+    return organizationId === undefined ? record : { ...record, organizationId }
+  })
+}
 
 /** False where the batch is there already: the first row stands for all of them. */
 async function insertRecords(tx: Tx, records: readonly ActivityRecord[]): Promise<boolean> {

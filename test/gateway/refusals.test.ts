@@ -205,6 +205,58 @@ test('tells who comes with an issuer of the right name and another key that it i
   expect({ status, code: body.code }).toEqual({ status: 403, code: 'certificate_issuer_unknown' })
 })
 
+test.each([
+  ['in its path', (id: string) => [`/token/${id}`, '--request', 'POST']],
+  ['in Basic credentials', (id: string) => ['/token', '--user', `${id}:wrong`, '--request', 'POST']],
+  [
+    'in its token',
+    (id: string) => [
+      '/payments',
+      '--header',
+      `Authorization: Bearer e30.${Buffer.from(JSON.stringify({ client_id: id })).toString('base64url')}.x`,
+    ],
+  ],
+])('tells the organization whose client a refused request names %s', async (_where, toArgs) => {
+  const credential = await world.createCredential()
+  const [path = '', ...args] = toArgs(credential.clientId)
+  const { body } = await curl(undefined, `${world.url()}${path}`, ...args)
+  expect(body.code).toBe('certificate_missing')
+  const [row] = await world.untilActivity(({ trace_id }) => trace_id === body.traceId)
+  expect(row).toMatchObject({
+    organization_id: 'org_acme',
+    certificate_id: null,
+    credential_id: credential.id,
+    client_id: credential.clientId,
+  })
+  const elsewhere = await curl(undefined, `${world.url('staging')}${path}`, ...args)
+  const [other] = await world.untilActivity(({ trace_id }) => trace_id === elsewhere.body.traceId)
+  expect(other).toMatchObject({ organization_id: null, client_id: null })
+})
+
+test('tells the organization whose serial number a stranger claims, and not as one of the certificate', async () => {
+  const client = await world.issue()
+  const base = join(world.folder, 'claimed')
+  const { serialNumber } = new X509Certificate(client.der)
+  await openssl(
+    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'],
+    ...[
+      '-set_serial',
+      `0x${serialNumber}`,
+      '-subj',
+      '/CN=x',
+      '-keyout',
+      `${base}.key`,
+      '-out',
+      `${base}.pem`,
+    ],
+  )
+  const files = { certFile: `${base}.pem`, keyFile: `${base}.key` }
+  const { body } = await curl(files, `${world.url()}/payments`)
+  expect(body.code).toBe('certificate_issuer_unknown')
+  const [row] = await world.untilActivity(({ trace_id }) => trace_id === body.traceId)
+  expect(row).toMatchObject({ organization_id: 'org_acme', certificate_id: null })
+})
+
 test('answers plain HTTP on the TLS port in plain words', async () => {
   const { status, body } = await curl(undefined, `http://localhost:${world.port()}/payments`)
   expect({ status, code: body.code }).toEqual({ status: 400, code: 'plain_http_on_tls_port' })
