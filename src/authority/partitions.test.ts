@@ -4,7 +4,6 @@ import { describeOnBothEngines } from '../../test/support/databases.ts'
 import { randomSerialNumber } from '../../test/support/test-authority.ts'
 import { openToolFolder } from '../../test/support/tool-folder.ts'
 import type { CertificateView } from '../contract/certificate.ts'
-import type { Organization } from '../organizations/organization-store.ts'
 import { parseCertificate } from '../pki/certificate.ts'
 import { parseRevocationList } from '../pki/parse-revocation-list.ts'
 import { findPemBlocks } from '../pki/pem.ts'
@@ -25,7 +24,7 @@ const tell = (work: () => string): string => {
 
 describeOnBothEngines('partitions of the CRL', (store) => {
   let world: CertificateWorld
-  let acme: Organization
+  let acme: Awaited<ReturnType<CertificateWorld['addOrganization']>>
   let issuerId: string
   const certificates: CertificateView[] = []
   beforeAll(async () => {
