@@ -28,6 +28,7 @@ import type { FindListedKey } from './pki/check-request.ts'
 import { openAuditKey } from './signer/audit-key.ts'
 import { addIssuer } from './signer/create-authority.ts'
 import type { Hsm } from './signer/hsm.ts'
+import { findKeyLocation } from './signer/issuer-key-store.ts'
 import { openOcspResponders } from './signer/open-ocsp-responders.ts'
 import { openSigner } from './signer/open-signer.ts'
 import type { Database } from './storage/database.ts'
@@ -87,6 +88,7 @@ export function buildParts(ground: Ground) {
     clock,
     authorities: {
       authorities: createAuthorityStore(database),
+      findKeyLocation: (id: string) => findKeyLocation(database.queries, id),
       ...publish,
       environments,
       publicationUrl: config.publication.url,

@@ -4,6 +4,7 @@ import { buildHandlers } from './app-handlers.ts'
 import { buildParts, type Ground, issuerPartsOf, type Parts, type PortalKeys } from './app-parts.ts'
 import { ocspRoutes } from './authority/ocsp-routes.ts'
 import { publicationRoutes } from './authority/publication-routes.ts'
+import { readRootListNews } from './authority/watch-root-list.ts'
 import { issueJob, publishListJob } from './certificates/certificate-jobs.ts'
 import { issueCertificate } from './certificates/issue-certificate.ts'
 import { resumeIssuance } from './certificates/resume-issuance.ts'
@@ -28,6 +29,7 @@ import { migrate } from './storage/migrate.ts'
 import { ensureSigningKeys } from './tokens/signing-key-store.ts'
 
 const minute = 60_000
+const day = 24 * 60 * minute
 
 /** A running portal process. */
 export interface PortalApp {
@@ -131,13 +133,21 @@ function introduce({ config, clock }: Ground, { identity, organizations }: Parts
 }
 
 /** What has to be done again and again. */
-function choresOf({ config, keys, database, clock }: Ground, parts: Parts) {
+function choresOf({ config, keys, database, clock, log }: Ground, parts: Parts) {
   const { environments } = config
   return [
     {
       name: 'publish-revocation-lists',
       everyMilliseconds: minute,
       work: parts.publisher.publishDue,
+    },
+    {
+      name: 'watch-root-list',
+      everyMilliseconds: day,
+      async work() {
+        const news = await readRootListNews(parts.authorities)
+        if (news !== undefined) log[news.level](news.sentence)
+      },
     },
     {
       name: 'ensure-signing-keys',

@@ -37,6 +37,37 @@ program
     process.exitCode = await keysRewrap(options)
   })
 
+const root = program.command('root').description('the key of the root, which may be offline')
+const passphraseFile = ['--passphrase-file <file>', 'its first line opens the file of the key'] as const
+
+root
+  .command('export <file>')
+  .description('write the key of the root into an encrypted file')
+  .option('--remove', 'take it out of the store when the file has been read back')
+  .option(...passphraseFile)
+  .action(async (file, options) => {
+    const { rootExport } = await import('./cli/root-export.ts')
+    process.exitCode = await rootExport(file, options)
+  })
+
+root
+  .command('remove <file>')
+  .description('take the key of the root out of the store, given the file that it was exported to')
+  .option(...passphraseFile)
+  .action(async (file, options) => {
+    const { rootRemove } = await import('./cli/root-remove.ts')
+    process.exitCode = await rootRemove(file, options)
+  })
+
+root
+  .command('import <file>')
+  .description('bring the key of an offline root back into the store')
+  .option(...passphraseFile)
+  .action(async (file, options) => {
+    const { rootImport } = await import('./cli/root-import.ts')
+    process.exitCode = await rootImport(file, options)
+  })
+
 const audit = program.command('audit').description('the audit log')
 
 audit

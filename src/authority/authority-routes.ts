@@ -1,6 +1,6 @@
 import type { Actor } from '../audit/record-audit.ts'
 import type { Clock } from '../clock.ts'
-import type { AuthorityView } from '../contract/authority.ts'
+import type { AuthorityView, KeyLocation } from '../contract/authority.ts'
 import { PosternError } from '../errors.ts'
 import type { Handlers } from '../http/handler.ts'
 import { parseCertificate } from '../pki/certificate.ts'
@@ -16,6 +16,7 @@ export interface AuthorityRouteParts {
   authorities: AuthorityStore
   issuers: IssuerStore
   lists: RevocationListStore
+  findKeyLocation(issuerId: string): Promise<KeyLocation | undefined>
   clock: Clock
   /** Where CRLs and issuer certificates are fetched, without a slash at the end. */
   publicationUrl: string
@@ -57,6 +58,7 @@ async function presentAuthority(parts: AuthorityRouteParts, id: string): Promise
     serialNumber: certificate.serialNumber,
     fingerprintSha256: toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', certificate.der.slice()))),
     key: parsePublicKey(certificate.spki).label,
+    keyLocation: (await parts.findKeyLocation(id)) ?? 'offline',
     notBefore: toText(certificate.notBefore),
     notAfter: toText(certificate.notAfter),
     signing: await isSigning(issuers, issuer),

@@ -8,9 +8,13 @@ import type { RevocationListStore } from './revocation-list-store.ts'
 import type { RevokedCertificateStore } from './revoked-certificate-store.ts'
 import { shareNextRun } from './share-next-run.ts'
 
-const lifeMilliseconds = 24 * 3_600_000
-/** A list is made anew when it is this old. */
-const renewMilliseconds = 12 * 3_600_000
+/** How long a list holds, and how old it is when it is made anew. */
+export interface ListLife {
+  lifeMilliseconds: number
+  renewMilliseconds: number
+}
+
+const dailyLife: ListLife = { lifeMilliseconds: 24 * 3_600_000, renewMilliseconds: 12 * 3_600_000 }
 /** As large as a partition: a full list of this size is as quickly made as one. */
 const mostEntriesAtOnce = 10_000
 const mostTries = 5
@@ -22,6 +26,8 @@ export interface PublishParts {
   revoked: RevokedCertificateStore
   signer: Signer
   clock: Clock
+  /** A day, and half a day, where not given. */
+  life?: ListLife
   /** Told of a list that is tried again later. */
   onFailure(what: string, error: unknown): void
 }
@@ -70,13 +76,13 @@ async function publishUntilKept(parts: PublishParts, name: string): Promise<void
 
 /** Whether a list is published now that holds all that was revoked before. */
 async function publishOnce(
-  { issuers, lists, revoked, signer, clock }: PublishParts,
+  { issuers, lists, revoked, signer, clock, life = dailyLife }: PublishParts,
   id: RevocationListId,
 ): Promise<boolean> {
   const issuer = await issuers.find(id.issuerId)
   if (issuer === undefined) throw noSuchIssuer()
   const thisUpdate = clock.now()
-  const nextUpdate = thisUpdate + lifeMilliseconds
+  const nextUpdate = thisUpdate + life.lifeMilliseconds
   const toMake = await lists.begin(id, thisUpdate)
   const { number, address } = toMake
   const draft = createRevocationListDraft({
@@ -89,7 +95,7 @@ async function publishOnce(
   for await (const page of revoked.read(id, toMake.endedBefore)) draft.add(page)
   const list = { ...id, number, thisUpdate, nextUpdate, entries: draft.entries }
   const der = await signer.sign(id.issuerId, draft.finish())
-  if (await lists.save(list, der, toMake, thisUpdate + renewMilliseconds)) return true
+  if (await lists.save(list, der, toMake, thisUpdate + life.renewMilliseconds)) return true
   // One that was begun later says all that this one would.
   return ((await lists.find(id))?.number ?? 0) > number
 }

@@ -5,8 +5,8 @@ import { PosternError } from '../errors.ts'
 import type { Config, Secrets } from './config.ts'
 import type { Settings } from './read-settings.ts'
 
-/** Which part of Postern a process is: a gateway gets no key of the authority, the portal all, a tool that reads the store none. */
-export type Part = 'portal' | 'gateway' | 'tool'
+/** Which part of Postern a process is: a gateway gets no key of the authority, the portal all, a tool that reads the store none, one that moves keys of the authority what seals them. */
+export type Part = 'portal' | 'gateway' | 'tool' | 'authority'
 
 /**
  * The secrets of a process. In the development profile keys that are not given are made and kept
@@ -16,8 +16,8 @@ export function toSecrets({ file, variables }: Settings, config: Config, part: P
   const key = (name: string, given: string | undefined) => toKey(config, name, given)
   return {
     storage: toStorage(file.storage.engine, variables.databaseUrl, config),
-    authorityKey: part === 'portal' ? key('authority', variables.authorityKey) : null,
-    gatewayKey: part === 'tool' ? null : key('gateway', variables.gatewayKey),
+    authorityKey: part === 'portal' || part === 'authority' ? key('authority', variables.authorityKey) : null,
+    gatewayKey: part === 'portal' || part === 'gateway' ? key('gateway', variables.gatewayKey) : null,
     smtpPassword: variables.smtpPassword ?? null,
     tokenPin: part === 'portal' ? toTokenPin(config, variables.tokenPin) : null,
     sessionKey:

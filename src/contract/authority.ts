@@ -3,6 +3,10 @@ import { EnvironmentName, Id, Timestamp } from './common.ts'
 
 export const AuthorityParams = z.object({ environment: EnvironmentName })
 
+/** Where the private key of an issuer is: sealed in the store, in a token of an HSM, or with somebody who keeps it. */
+export const KeyLocation = z.enum(['store', 'pkcs11', 'offline'])
+export type KeyLocation = z.output<typeof KeyLocation>
+
 /** A root or an issuing CA, and what hangs on it. */
 export const AuthorityView = z
   .object({
@@ -13,6 +17,9 @@ export const AuthorityView = z
     serialNumber: z.string(),
     fingerprintSha256: z.string(),
     key: z.string(),
+    keyLocation: KeyLocation.meta({
+      description: 'An offline root signs nothing; its revocation list has to be renewed by hand.',
+    }),
     notBefore: Timestamp,
     notAfter: Timestamp,
     signing: z.boolean().meta({ description: 'Whether new certificates of its environment come from it.' }),

@@ -4,7 +4,14 @@ import { parseCertificate } from '../pki/certificate.ts'
 import { recordChange } from '../storage/change-log.ts'
 import type { Database, Tx } from '../storage/database.ts'
 import { locks, takeLock } from '../storage/engine.ts'
-import { assertIssuerKeysOpen, insertIssuerKey, type KeyAccess, openIssuerKey } from './issuer-key-store.ts'
+import {
+  assertIssuerKeysOpen,
+  findKeyLocation,
+  insertIssuerKey,
+  type KeyAccess,
+  openIssuerKey,
+  rootIsOffline,
+} from './issuer-key-store.ts'
 import { type MadeIssuer, type MakeParts, makeIssuing, makeRoot, type PresentIssuer } from './make-issuer.ts'
 
 /** What one issuer is made from. */
@@ -34,6 +41,8 @@ export async function ensureAuthority(parts: AuthorityParts): Promise<void> {
       if (!(await hasIssuer(tx, environment.name))) missing.push(environment)
     if (present !== undefined && missing.length === 0) return
     // With the lock held: of two processes that start at once one makes keys.
+    if (present !== undefined && (await findKeyLocation(tx, present.id)) === 'offline')
+      throw rootIsOffline(`the new environment ${missing[0]?.name}`)
     const root = present ? await openRoot(tx, parts, present) : await insertRoot(tx, parts, actor)
     for (const environment of missing)
       await insertIssuer(tx, parts, actor, await makeIssuing(parts, environment, root))

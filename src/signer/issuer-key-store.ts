@@ -1,4 +1,5 @@
 import { type KeyObject, verify, X509Certificate } from 'node:crypto'
+import type { KeyLocation } from '../contract/authority.ts'
 import { PosternError } from '../errors.ts'
 import { parseCertificate } from '../pki/certificate.ts'
 import type { Database, Tx } from '../storage/database.ts'
@@ -6,9 +7,6 @@ import { reseal } from '../storage/seal.ts'
 import type { Hsm } from './hsm.ts'
 import { openPrivateKey, sealPrivateKey } from './sealed-key.ts'
 import { hashOf, type SigningKey, toSigningKey } from './sign-tbs.ts'
-
-/** Where the private key of an issuer is: sealed in the store, in a token, or only in a file that somebody keeps. */
-export type KeyLocation = 'store' | 'pkcs11' | 'offline'
 
 /** The private key of an issuer, to sign with. */
 export interface IssuerKey extends SigningKey {
@@ -84,11 +82,11 @@ export async function openIssuerKey(
   )
 }
 
-/** What every operation says that needs the key of an offline root. */
-export const rootIsOffline = () =>
+/** What everything says that needs the key of an offline root. */
+export const rootIsOffline = (what = 'this') =>
   new PosternError(
     'root_offline',
-    'The key of the root is offline, and this needs it. Bring it back with postern root import FILE, try again, then take it away with postern root remove FILE.',
+    `The key of the root is offline, and ${what} needs it. Bring it back with postern root import FILE, try again, then take it away with postern root remove FILE.`,
   )
 
 /** A key in a token. What it signs is verified by the certificate of its issuer before it is given out. */

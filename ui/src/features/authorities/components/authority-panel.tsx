@@ -9,11 +9,18 @@ import { ToneBadge } from '../../../components/ui/tone-badge.tsx'
 import { dayOf } from '../../../lib/relative-time.ts'
 import classes from './authority-panel.module.css'
 import { Holders } from './holders.tsx'
+import { OfflineNotice } from './offline-notice.tsx'
 import { RevokeAllButton } from './revoke-all-button.tsx'
 import { RotateAuthorityButton } from './rotate-authority-button.tsx'
 
 const count = (number: number, what: string) =>
   `${number.toLocaleString('en')} ${what}${number === 1 ? '' : 's'}`
+
+const keyPlaces: Record<AuthorityView['keyLocation'], string> = {
+  store: 'sealed in the store',
+  pkcs11: 'in the HSM',
+  offline: 'offline',
+}
 
 /** One authority: what it is, what hangs on it, and where its lists are. */
 export function AuthorityPanel({ authority }: { authority: AuthorityView }) {
@@ -35,7 +42,7 @@ export function AuthorityPanel({ authority }: { authority: AuthorityView }) {
       }
     >
       <Facts columns={2}>
-        <Fact label="Key">{authority.key}</Fact>
+        <Fact label="Key">{`${authority.key}, ${keyPlaces[authority.keyLocation]}`}</Fact>
         <Fact label="Valid">
           {`${dayOf(new Date(authority.notBefore))} to ${dayOf(new Date(authority.notAfter))}`}
         </Fact>
@@ -57,6 +64,7 @@ export function AuthorityPanel({ authority }: { authority: AuthorityView }) {
           <Fact label="Certificates">{`${count(valid, 'valid certificate')}, ${revoked.toLocaleString('en')} revoked`}</Fact>
         )}
       </Facts>
+      {authority.keyLocation === 'offline' && <OfflineNotice list={authority.revocationList} />}
       {kind === 'issuing' && !signing && <Holders organizations={organizations} />}
     </Panel>
   )
@@ -71,6 +79,7 @@ function RevocationList({ list }: { list: AuthorityView['revocationList'] }) {
       </Anchor>
       {` number ${list.number}, published `}
       <Moment at={list.thisUpdate} />
+      {`, holds until ${dayOf(new Date(list.nextUpdate))}`}
     </>
   )
 }

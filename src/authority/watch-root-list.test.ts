@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest'
+import { createCertificateWorld } from '../../test/support/certificate-world.ts'
+import { describeOnBothEngines } from '../../test/support/databases.ts'
+import { findKeyLocation, moveIssuerKey } from '../signer/issuer-key-store.ts'
+import { readRootListNews } from './watch-root-list.ts'
+
+const day = 86_400_000
+
+describeOnBothEngines('the revocation list of an offline root', (store) => {
+  test('is spoken of more and more loudly, and not while the key is here', async () => {
+    const {
+      database,
+      clock,
+      crls: lists,
+      issue,
+      publisher,
+      authorityKey,
+    } = await createCertificateWorld(store.database)
+    const root = await issue.issuers.findRoot()
+    if (root === undefined) throw new Error('no root')
+    const read = () =>
+      readRootListNews({
+        issuers: issue.issuers,
+        lists,
+        findKeyLocation: (id) => findKeyLocation(database.queries, id),
+        clock,
+      })
+    await publisher.publish(root.id)
+    expect(await read()).toBeUndefined()
+
+    await database.transaction((tx) => moveIssuerKey(tx, authorityKey, root.id, 'offline'))
+    await database.queries
+      .updateTable('revocation_lists')
+      .set({ next_update: clock.now() + 40 * day, due_at: clock.now() + 40 * day })
+      .where('issuer_id', '=', root.id)
+      .execute()
+    expect(await read()).toMatchObject({ level: 'info' })
+    clock.advance(20 * day)
+    expect(await read()).toMatchObject({ level: 'warn', sentence: expect.stringContaining('ends on') })
+    clock.advance(21 * day)
+    expect(await read()).toMatchObject({
+      level: 'error',
+      sentence: expect.stringContaining('postern root import'),
+    })
+    await expect(publisher.publish(root.id)).rejects.toMatchObject({ code: 'root_offline' })
+  })
+})

@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs'
+import { createInterface } from 'node:readline/promises'
+import { Writable } from 'node:stream'
+import { PosternError } from '../errors.ts'
+
+const leastCharacters = 12
+
+/** Where a passphrase may come from; a person is asked where it comes from nowhere else. */
+export interface PassphraseSources {
+  /** Its first line is the passphrase. */
+  file: string | undefined
+  /** From POSTERN_ROOT_PASSPHRASE, or from the file that POSTERN_ROOT_PASSPHRASE_FILE names. */
+  variable: string | undefined
+}
+
+/** The passphrase of a file that is there. Throws `bad_request`. */
+export async function readPassphrase(sources: PassphraseSources): Promise<string> {
+  const given = findGiven(sources)
+  if (given !== undefined) return given
+  return ask('Passphrase of the file: ')
+}
+
+/** The passphrase of a file that is to be made; a person types it twice. Throws `bad_request` for one that is short. */
+export async function readNewPassphrase(sources: PassphraseSources): Promise<string> {
+  const given = findGiven(sources)
+  const passphrase = given ?? (await ask('New passphrase of the file: '))
+  if ([...passphrase].length < leastCharacters) {
+    throw new PosternError(
+      'bad_request',
+      `The passphrase must have ${leastCharacters} characters or more: who has file and passphrase has the authority. Nothing was written.`,
+    )
+  }
+  if (given === undefined && (await ask('The same again: ')) !== passphrase)
+    throw new PosternError('bad_request', 'The two passphrases differ. Nothing was written.')
+  return passphrase
+}
+
+function findGiven({ file, variable }: PassphraseSources): string | undefined {
+  if (file === undefined) return variable
+  if (variable !== undefined) {
+    throw new PosternError(
+      'bad_request',
+      'The passphrase is given twice: by --passphrase-file and by POSTERN_ROOT_PASSPHRASE. Give it once.',
+    )
+  }
+  try {
+    return readFileSync(file, 'utf8').split(/\r?\n/, 1)[0]
+  } catch (error) {
+    throw new PosternError('bad_request', `${file} cannot be read. It should hold the passphrase.`, {
+      cause: error,
+    })
+  }
+}
+
+/** What is typed is not shown. */
+async function ask(question: string): Promise<string> {
+  if (!process.stdin.isTTY) {
+    throw new PosternError(
+      'bad_request',
+      'Nobody is there to type the passphrase. Give it with --passphrase-file FILE or POSTERN_ROOT_PASSPHRASE.',
+    )
+  }
+  process.stderr.write(question)
+  const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
+  const questions = createInterface({ input: process.stdin, output: silent, terminal: true })
+  const answer = await questions.question('')
+  questions.close()
+  process.stderr.write('\n')
+  return answer
+}

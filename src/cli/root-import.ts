@@ -1,0 +1,25 @@
+import { resolve } from 'node:path'
+import { createRevocationListStore } from '../authority/revocation-list-store.ts'
+import { importRootKey } from '../signer/root-key.ts'
+import { readPassphrase } from './read-passphrase.ts'
+import { isOpenToOthers, readRootKeyFile } from './root-key-file.ts'
+import { type RootOptions, withRoot } from './with-root.ts'
+
+/**
+ * Brings the key of an offline root back into the store, sealed. Gives the exit code. Throws `bad_request` where
+ * the file does not open or holds another key, `conflict` where the key is here already.
+ */
+export async function rootImport(name: string, options: RootOptions): Promise<number> {
+  const file = resolve(name)
+  return withRoot('root-import', options, async (tools) => {
+    const key = readRootKeyFile(file, await readPassphrase(tools.passphrase))
+    const { id } = await importRootKey(tools, key)
+    // What was signed to last while the key was away gives way to one of a day.
+    const lists = createRevocationListStore(tools.database)
+    await lists.bringForward({ issuerId: id, partition: null }, tools.now)
+    process.stdout.write('The key of the root is in the store again.\n')
+    process.stderr.write(`postern: hint: when all is done: postern root remove ${file}\n`)
+    if (isOpenToOthers(file)) process.stderr.write(`postern: hint: others can read it: chmod 600 ${file}\n`)
+    return 0
+  })
+}

@@ -1,0 +1,67 @@
+import { createPrivateKey, type KeyObject } from 'node:crypto'
+import { closeSync, fsyncSync, lstatSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { PosternError } from '../errors.ts'
+
+/** Throws `conflict` where `file` is there already, be it a link that leads nowhere, and `bad_request` where its folder is not. */
+export function assertFileIsNew(file: string): void {
+  if (lstatSync(file, { throwIfNoEntry: false }) !== undefined) {
+    throw new PosternError(
+      'conflict',
+      `${file} is there already, and nothing is written over. If it is left from an export that was cut short, delete it; else name another file.`,
+    )
+  }
+  if (statSync(dirname(file), { throwIfNoEntry: false })?.isDirectory() !== true)
+    throw new PosternError('bad_request', `The folder ${dirname(file)} is not there. Make it first.`)
+}
+
+/** Writes a file for its owner alone, to the disk, and follows no link. Throws `conflict` where it is there already. */
+export function writeSecretFile(file: string, text: string): void {
+  assertFileIsNew(file)
+  // O_EXCL fails for a link as for a file (POSIX, open).
+  const descriptor = openSync(file, 'wx', 0o600)
+  try {
+    writeSync(descriptor, text)
+    fsyncSync(descriptor)
+  } catch (error) {
+    rmSync(file)
+    throw error
+  } finally {
+    closeSync(descriptor)
+  }
+  const folder = openSync(dirname(file), 'r')
+  fsyncSync(folder)
+  closeSync(folder)
+}
+
+/** The private key in an encrypted PKCS#8 file, by whatever program it was encrypted. Throws `bad_request`. */
+export function readRootKeyFile(file: string, passphrase: string): KeyObject {
+  const pem = readFile(file)
+  if (!pem.includes('-----BEGIN ENCRYPTED PRIVATE KEY-----')) {
+    throw new PosternError(
+      'bad_request',
+      `${file} is not an encrypted private key (PKCS#8, PEM), as postern root export writes it.`,
+    )
+  }
+  try {
+    return createPrivateKey({ key: pem, format: 'pem', passphrase })
+  } catch {
+    throw new PosternError(
+      'bad_request',
+      `${file} does not open: the passphrase is another, or the file is damaged. Nothing was changed.`,
+    )
+  }
+}
+
+/** Whether others than its owner may read `file`. */
+export const isOpenToOthers = (file: string): boolean => (statSync(file).mode & 0o077) !== 0
+
+function readFile(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new PosternError('bad_request', `${file} cannot be read. Name the file of the root's key.`, {
+      cause: error,
+    })
+  }
+}

@@ -1,0 +1,59 @@
+import { hostname, userInfo } from 'node:os'
+import type { Actor } from '../audit/record-audit.ts'
+import type { Config } from '../config/config.ts'
+import { readSettings } from '../config/read-settings.ts'
+import { toConfig } from '../config/to-config.ts'
+import { toSecrets } from '../config/to-secrets.ts'
+import { PosternError } from '../errors.ts'
+import type { RootKeyParts } from '../signer/root-key.ts'
+import { openDatabase } from '../storage/database.ts'
+import { isMigrated } from '../storage/migrate.ts'
+import type { PassphraseSources } from './read-passphrase.ts'
+
+/** What the commands about the root's key share. */
+export interface RootOptions {
+  passphraseFile?: string
+}
+
+/** What such a command works with. */
+export interface RootTools extends RootKeyParts {
+  config: Config
+  passphrase: PassphraseSources
+}
+
+/** Does `work` with the store open, in the name of the person who runs `command`. */
+export async function withRoot<T>(
+  command: string,
+  { passphraseFile }: RootOptions,
+  work: (tools: RootTools) => Promise<T>,
+): Promise<T> {
+  const settings = readSettings()
+  const config = toConfig(settings)
+  const { storage, authorityKey } = toSecrets(settings, config, 'authority')
+  if (authorityKey === null) throw new PosternError('config_invalid', 'The key of the authority is missing.')
+  const database = await openDatabase(storage)
+  try {
+    if (!(await isMigrated(database))) {
+      throw new PosternError(
+        'storage_unavailable',
+        'The store is not one of this release yet. Start Postern once, then try again.',
+      )
+    }
+    const passphrase = { file: passphraseFile, variable: settings.variables.rootPassphrase }
+    return await work({
+      config,
+      database,
+      authorityKey,
+      actor: actorOf(command),
+      now: Date.now(),
+      passphrase,
+    })
+  } finally {
+    await database.close()
+  }
+}
+
+/** Whoever is signed in to the machine. */
+function actorOf(command: string): Actor {
+  return { kind: 'system', id: command, name: userInfo().username, origin: hostname() }
+}

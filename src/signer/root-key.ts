@@ -1,0 +1,117 @@
+import { createHash, type KeyObject } from 'node:crypto'
+import { sql } from 'kysely'
+import { type Actor, recordAudit } from '../audit/record-audit.ts'
+import { PosternError } from '../errors.ts'
+import { parseCertificate } from '../pki/certificate.ts'
+import { isSameBytes } from '../pki/same-bytes.ts'
+import { recordChange } from '../storage/change-log.ts'
+import type { Database, Queries, Tx } from '../storage/database.ts'
+import { isPostgres, locks, takeLock } from '../storage/engine.ts'
+import { findKeyLocation, moveIssuerKey, readSealedKey } from './issuer-key-store.ts'
+import { spkiOf } from './sign-tbs.ts'
+
+/** What the key of the root is moved with. */
+export interface RootKeyParts {
+  database: Database
+  authorityKey: Uint8Array
+  actor: Actor
+  now: number
+}
+
+/** The root as its key sees it. */
+export interface Root {
+  id: string
+  certificateDer: Uint8Array
+}
+
+/** The newest root. Throws `issuer_unavailable` where there is none. */
+export async function getRoot(queries: Queries): Promise<Root> {
+  const row = await queries
+    .selectFrom('issuers')
+    .select(['id', 'certificate_der'])
+    .where('kind', '=', 'root')
+    .orderBy('created_at', 'desc')
+    .executeTakeFirst()
+  if (row !== undefined) return { id: row.id, certificateDer: new Uint8Array(row.certificate_der) }
+  throw new PosternError('issuer_unavailable', 'There is no root yet. Start the portal once.')
+}
+
+/** Throws `bad_request` unless `key` is the private key of the root's certificate. */
+export function assertKeyOfRoot(key: KeyObject, { certificateDer }: Root): void {
+  if (isSameBytes(spkiOf(key), parseCertificate(certificateDer).spki)) return
+  throw new PosternError(
+    'bad_request',
+    'The file holds another key than the one of the root certificate. Nothing was changed.',
+  )
+}
+
+/**
+ * The key of the root, to be written into `file`, which the audit log then says: it is told before the key is
+ * given out. Throws `root_offline`, `conflict` for a key in a token, `master_key_wrong`.
+ */
+export async function exportRootKey(parts: RootKeyParts, file: string): Promise<KeyObject> {
+  return parts.database.transaction(async (tx) => {
+    const root = await getRoot(tx)
+    const key = await readSealedKey(tx, parts.authorityKey, root.id)
+    assertKeyOfRoot(key, root)
+    await record(tx, parts, root, 'root_key.exported', { file })
+    return key
+  })
+}
+
+/** Says in the audit log that the file was not written after all. */
+export async function recordFailedExport(parts: RootKeyParts, file: string): Promise<void> {
+  await parts.database.transaction(async (tx) =>
+    record(tx, parts, await getRoot(tx), 'root_key.export_failed', { file }),
+  )
+}
+
+/**
+ * Takes the key of the root out of the store: from then on it is offline. `exported` is what was read of the
+ * file that it was exported to. Throws `bad_request` where that is another key, `root_offline`, `conflict` for
+ * a key in a token, `master_key_wrong`; nothing is changed then.
+ */
+export async function removeRootKey(parts: RootKeyParts, exported: KeyObject): Promise<void> {
+  const { database, authorityKey, now } = parts
+  // SQLite leaves what is deleted in its file otherwise.
+  if (!isPostgres(database.queries)) await sql`pragma secure_delete = on`.execute(database.queries)
+  await database.transaction(async (tx) => {
+    await takeLock(tx, locks.authority)
+    const root = await getRoot(tx)
+    assertKeyOfRoot(exported, root)
+    await readSealedKey(tx, authorityKey, root.id)
+    await moveIssuerKey(tx, authorityKey, root.id, 'offline')
+    await recordChange(tx, 'issuer', root.id, now)
+    await record(tx, parts, root, 'root_key.removed', {})
+  })
+  if (!isPostgres(database.queries)) await sql`pragma wal_checkpoint(truncate)`.execute(database.queries)
+}
+
+/** Puts the key of an offline root back into the store, sealed. Throws `bad_request` for another key, `conflict` where it is not offline. */
+export async function importRootKey(parts: RootKeyParts, key: KeyObject): Promise<Root> {
+  const { database, authorityKey, now } = parts
+  return database.transaction(async (tx) => {
+    await takeLock(tx, locks.authority)
+    const root = await getRoot(tx)
+    assertKeyOfRoot(key, root)
+    if ((await findKeyLocation(tx, root.id)) !== 'offline')
+      throw new PosternError('conflict', 'The key of the root is here already. Nothing was changed.')
+    await moveIssuerKey(tx, authorityKey, root.id, key)
+    await recordChange(tx, 'issuer', root.id, now)
+    await record(tx, parts, root, 'root_key.imported', {})
+    return root
+  })
+}
+
+async function record(
+  tx: Tx,
+  { actor, now }: RootKeyParts,
+  { id, certificateDer }: Root,
+  action: string,
+  facts: Record<string, unknown>,
+): Promise<void> {
+  const { spki } = parseCertificate(certificateDer)
+  const after = { ...facts, publicKeySha256: createHash('sha256').update(spki).digest('hex') }
+  const subject = { organizationId: null, subjectKind: 'issuer', subjectId: id }
+  await recordAudit(tx, { actor, action, ...subject, after }, now)
+}

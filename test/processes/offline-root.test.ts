@@ -1,0 +1,152 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { operations } from '../../src/contract/operations.ts'
+import { type ApiClient, signInFirst } from '../support/api.ts'
+import { issueCertificate } from '../support/certificates.ts'
+import { signIn, withStore } from '../support/people.ts'
+import { type PosternPlace, preparePostern } from '../support/postern.ts'
+import { openToolFolder } from '../support/tool-folder.ts'
+
+const day = 86_400_000
+let place: PosternPlace
+let folder: ReturnType<typeof openToolFolder>
+let passphraseFile: string
+let keyFile: string
+
+beforeEach(async () => {
+  folder = openToolFolder()
+  passphraseFile = join(folder.path, folder.write('passphrase', 'correct horse battery\n'))
+  keyFile = join(folder.path, 'root.key')
+  place = await preparePostern()
+})
+afterEach(() => {
+  place.remove()
+  folder[Symbol.dispose]()
+})
+
+async function root(command: string, ...more: string[]) {
+  const [file = keyFile, ...options] = more
+  const run = place.run('root', command, file, '--passphrase-file', passphraseFile, ...options)
+  return { exitCode: await run.exitCode, output: run.output() }
+}
+
+const findRoot = async (operator: ApiClient) => {
+  const { items } = await operator.call(operations.listAuthorities)
+  const found = items.find(({ kind }) => kind === 'root')
+  if (found?.revocationList == null) throw new Error('no root with a revocation list')
+  const { number, thisUpdate, nextUpdate, address } = found.revocationList
+  const days = Math.round((Date.parse(nextUpdate) - Date.parse(thisUpdate)) / day)
+  return { ...found, list: { number, days, address } }
+}
+
+/** The PEM of the root certificate, and what openssl says of its present revocation list. */
+async function judgeList({ list, certificateAddress }: Awaited<ReturnType<typeof findRoot>>) {
+  const fetchInto = async (name: string, url: string) =>
+    folder.write(name, new Uint8Array(await (await fetch(url)).arrayBuffer()))
+  await fetchInto('root.cer', certificateAddress)
+  await fetchInto('root.crl', list.address)
+  folder.run('openssl x509 -inform DER -in root.cer -out root.pem')
+  return folder.run('openssl crl -inform DER -in root.crl -CAfile root.pem -noout -text')
+}
+
+const publicKeyOf = (what: string, ...more: string[]) =>
+  folder.run(`openssl ${what} -pubout -in ${keyFile} -passin`, `file:${passphraseFile}`, ...more)
+
+test('the key of the root goes offline and comes back, while Postern runs', { timeout: 90_000 }, async () => {
+  const postern = await place.start()
+  const operator = await signInFirst(postern, 'operator@postern.example')
+  const admin = await signInFirst(postern, 'admin@acme.example')
+  const online = await findRoot(operator)
+  expect([online.keyLocation, online.list.days]).toEqual(['store', 1])
+  const [sealed = ''] = await readSealed()
+
+  const exported = await root('export')
+  expect(exported).toMatchObject({ exitCode: 0 })
+  expect(exported.output).toContain(
+    `postern: hint: it is in the store too, until: postern root remove ${keyFile}`,
+  )
+  expect(statSync(keyFile).mode & 0o777).toBe(0o600)
+  await judgeList(online)
+  expect(publicKeyOf('pkey')).toBe(folder.run('openssl x509 -in root.pem -noout -pubkey'))
+
+  expect(await root('remove')).toMatchObject({ exitCode: 0 })
+  const offline = await findRoot(operator)
+  expect([offline.keyLocation, offline.list.days]).toEqual(['offline', 365])
+  expect(offline.list.number).toBeGreaterThan(online.list.number)
+  expect(await judgeList(offline)).toContain('verify OK')
+  expect(await root('remove')).toMatchObject({ exitCode: 1, output: expect.stringContaining('root import') })
+
+  const refused = await operator.send(operations.rotateAuthority, { params: { environment: 'production' } })
+  expect(refused).toMatchObject({ status: 409, body: { code: 'root_offline' } })
+  expect(refused.body.detail).toContain('postern root import FILE')
+  expect((await issueCertificate(admin, 'acme')).certificate.status).toBe('issued')
+  await postern.end()
+  const file = readFileSync(join(place.dataFolder, 'postern.db'))
+  expect(file.includes(Buffer.from(sealed, 'hex'))).toBe(false)
+
+  const again = await place.start()
+  const person = await signIn(again, 'operator@postern.example')
+  expect(await root('import')).toMatchObject({ exitCode: 0 })
+  expect((await findRoot(person)).keyLocation).toBe('store')
+  expect(await root('import')).toMatchObject({ exitCode: 1, output: expect.stringContaining('here already') })
+  const { items } = await person.call(operations.rotateAuthority, { params: { environment: 'production' } })
+  expect(items.filter(({ environment }) => environment === 'production')).toHaveLength(2)
+  expect(await root('remove')).toMatchObject({ exitCode: 0 })
+  expect((await findRoot(person)).list.days).toBe(365)
+
+  const { items: rows } = await person.call(operations.listAudit, { query: { limit: 200 } })
+  const told = rows.filter(({ action }) => action.startsWith('root_key.'))
+  expect(told.map(({ action }) => action).reverse()).toEqual([
+    'root_key.exported',
+    'root_key.removed',
+    'root_key.imported',
+    'root_key.removed',
+  ])
+  const user = execFileSync('id', ['-un'], { encoding: 'utf8' }).trim()
+  expect(told.every(({ actor }) => actor === user)).toBe(true)
+  await again.end()
+  expect(await place.run('audit', 'verify').exitCode).toBe(0)
+})
+
+test('nothing is taken away by mistake, and an offline root goes through a change of the master key', {
+  timeout: 90_000,
+}, async () => {
+  const postern = await place.start()
+  await postern.end()
+  const before = await readSealed()
+  const taken = join(folder.path, folder.write('taken', 'mine'))
+  const over = await root('export', taken)
+  expect(over).toMatchObject({ exitCode: 1, output: expect.stringContaining('is there already') })
+  expect(readFileSync(taken, 'utf8')).toBe('mine')
+  const curve = 'genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-384'
+  folder.run(`openssl ${curve} -aes-256-cbc -out other.key -pass file:${passphraseFile}`)
+  const other = await root('remove', join(folder.path, 'other.key'))
+  expect(other).toMatchObject({ exitCode: 1, output: expect.stringContaining('another key than the one') })
+  expect(await readSealed()).toEqual(before)
+  expect(await root('export', keyFile, '--remove')).toMatchObject({ exitCode: 0 })
+  expect(await place.run('keys', 'rewrap').exitCode).toBe(0)
+
+  const again = await place.start()
+  const admin = await signInFirst(again, 'admin@acme.example')
+  expect((await issueCertificate(admin, 'acme')).certificate.status).toBe('issued')
+  expect(again.output()).not.toContain('tried again later')
+  await again.end()
+  expect(await root('import')).toMatchObject({ exitCode: 0 })
+  const [sealed] = await readSealed()
+  expect(sealed).toBeDefined()
+})
+
+/** The sealed key of the root, hex. */
+function readSealed(): Promise<string[]> {
+  return withStore(place, async ({ queries }) => {
+    const rows = await queries
+      .selectFrom('issuer_keys')
+      .innerJoin('issuers', 'issuers.id', 'issuer_keys.issuer_id')
+      .select('sealed_key')
+      .where('kind', '=', 'root')
+      .execute()
+    return rows.flatMap(({ sealed_key: key }) => (key === null ? [] : [Buffer.from(key).toString('hex')]))
+  })
+}
