@@ -16,8 +16,10 @@ export interface Load {
   port: number
   /** Speaks TLS with these options; plain TCP where not given. */
   tls?: ConnectionOptions
-  /** The bytes of the next HTTP request; it asks for `Connection: close` unless `keepsAlive`. */
-  next(): Buffer
+  /** The bytes of the next HTTP request of a connection; it asks for `Connection: close` unless `keepsAlive`. */
+  next(connection: number): Buffer
+  /** What follows an answer on the same connection and counts as one with it; nothing where it was the last. */
+  follow?(connection: number, answer: Buffer): Buffer | undefined
   keepsAlive: boolean
   connections: number
   seconds: number
@@ -30,7 +32,9 @@ export async function putUnderLoad(load: Load): Promise<LoadResult> {
   const times: number[] = []
   const start = performance.now()
   const end = start + load.seconds * 1000
-  await Promise.all(Array.from({ length: load.connections }, () => askUntil(load, end, times)))
+  await Promise.all(
+    Array.from({ length: load.connections }, (_, connection) => askUntil(load, connection, end, times)),
+  )
   const elapsed = (performance.now() - start) / 1000
   times.sort((a, b) => a - b)
   const at = (share: number) => times[Math.floor(times.length * share)] ?? Number.NaN
@@ -43,12 +47,16 @@ const open = ({ port, tls }: Load): Socket =>
     ? connect({ port, host: '127.0.0.1', noDelay: true })
     : connectTls({ port, host: '127.0.0.1', servername: 'localhost', ...tls })
 
-async function askUntil(load: Load, end: number, times: number[]): Promise<void> {
+async function askUntil(load: Load, connection: number, end: number, times: number[]): Promise<void> {
   let socket: Socket | undefined
   while (performance.now() < end) {
     const start = performance.now()
     socket ??= open(load)
-    load.check(await ask(socket, load.next()))
+    for (let request: Buffer | undefined = load.next(connection); request !== undefined; ) {
+      const answer = await ask(socket, request)
+      load.check(answer)
+      request = load.follow?.(connection, answer)
+    }
     if (!load.keepsAlive) socket = void socket.destroy()
     times.push(performance.now() - start)
   }

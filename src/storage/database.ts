@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net'
 import { Kysely, PostgresDialect, type Transaction } from 'kysely'
 import pg from 'pg'
-import { createNodeSqliteDialect, openSqliteFile } from './node-sqlite.ts'
+import { groupTransactions } from './group-transactions.ts'
+import { createNodeSqliteDialect } from './node-sqlite.ts'
 import type { Schema } from './schema.ts'
 import { watchPostgres, watchSqlite } from './wake-up.ts'
 
@@ -26,7 +27,10 @@ export type Queries = Kysely<Schema>
 export interface Database {
   engine: 'sqlite' | 'postgres'
   queries: Queries
-  /** Runs `work` in one transaction; on SQLite nothing else may use `queries` inside it. */
+  /**
+   * Runs `work` in one transaction: all of it happens, or nothing. It must not use `queries`: on SQLite a change
+   * outside would wait for the end of this transaction, and what is read outside is what was before it.
+   */
   transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>
   /**
    * Calls `wake` soon after another process has committed. A wake-up may be lost or come for
@@ -45,11 +49,11 @@ export async function openDatabase(location: StorageLocation, limits: StorageLim
 }
 
 function openSqlite(path: string): Database {
-  const queries = new Kysely<Schema>({ dialect: createNodeSqliteDialect(openSqliteFile(path)) })
+  const queries = new Kysely<Schema>({ dialect: createNodeSqliteDialect(path) })
   return {
     engine: 'sqlite',
     queries,
-    transaction: (work) => queries.transaction().execute(work),
+    transaction: groupTransactions(queries),
     watch: async (wake) => watchSqlite(path, wake),
     close: () => queries.destroy(),
   }

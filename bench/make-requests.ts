@@ -1,0 +1,22 @@
+import { generateKeyPairSync, sign } from 'node:crypto'
+import { bitString, element, integer, sequence } from '../src/pki/der-writer.ts'
+import { encodeName } from '../src/pki/name.ts'
+import { oids } from '../src/pki/oids.ts'
+import { toPem } from '../src/pki/pem.ts'
+import { encodeSignatureAlgorithm } from '../src/pki/signature-algorithm.ts'
+
+const subject = encodeName([{ type: oids.commonName, value: 'bench' }])
+
+/** CSRs in PEM, each with a P-256 key of its own, as `openssl req -new` makes them. */
+export function makeRequests(count: number): string[] {
+  return Array.from({ length: count }, () => {
+    const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    const spki = new Uint8Array(publicKey.export({ type: 'spki', format: 'der' }))
+    const info = sequence(integer(0), subject, spki, element(0xa0))
+    const signature = bitString(new Uint8Array(sign('sha256', info, privateKey)))
+    return toPem(
+      'CERTIFICATE REQUEST',
+      sequence(info, encodeSignatureAlgorithm('ecdsa-with-SHA256'), signature),
+    )
+  })
+}

@@ -1,0 +1,121 @@
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
+import type { CompiledQuery, DatabaseConnection, Driver, QueryResult } from 'kysely'
+
+const cachedStatements = 500
+
+/** One connection to the file, with the statements that it has prepared. */
+interface Prepared {
+  run<R>(query: Pick<CompiledQuery, 'sql' | 'parameters'>): QueryResult<R>
+  close(): void
+}
+
+/** What Kysely takes for a connection; it holds the lock while it has a transaction. */
+interface Connection extends DatabaseConnection {
+  release: (() => void) | undefined
+}
+
+/**
+ * Kysely's driver over `writer`, which one transaction or change at a time has, and `reader`, which serves what
+ * only reads and stands outside of a transaction: it sees what is committed. Without a reader the writer does.
+ */
+export function createSqliteDriver(writer: DatabaseSync, reader: DatabaseSync | undefined): Driver {
+  const writing = prepareOn(writer)
+  const reading = reader && prepareOn(reader)
+  const takeLock = createLock()
+
+  const openConnection = (): Connection => {
+    const connection: Connection = {
+      release: undefined,
+      async executeQuery<R>(query: CompiledQuery) {
+        if (connection.release !== undefined) return writing.run<R>(query)
+        if (reading !== undefined && query.query.kind === 'SelectQueryNode') return reading.run<R>(query)
+        const giveBack = await takeLock()
+        try {
+          return writing.run<R>(query)
+        } finally {
+          giveBack()
+        }
+      },
+      async *streamQuery<R>(query: CompiledQuery) {
+        yield await connection.executeQuery<R>(query)
+      },
+    }
+    return connection
+  }
+  const release = (connection: DatabaseConnection) => {
+    ;(connection as Connection).release?.()
+    ;(connection as Connection).release = undefined
+  }
+
+  return {
+    async init() {},
+    acquireConnection: async () => openConnection(),
+    async beginTransaction(given) {
+      const giveBack = await takeLock()
+      try {
+        // A deferred transaction that reads first and writes later fails at once when another process
+        // has committed in between; taking the write lock at the start waits instead.
+        writing.run({ sql: 'begin immediate', parameters: [] })
+      } catch (error) {
+        giveBack()
+        throw error
+      }
+      ;(given as Connection).release = giveBack
+    },
+    async commitTransaction(connection) {
+      writing.run({ sql: 'commit', parameters: [] })
+      release(connection)
+    },
+    async rollbackTransaction(connection) {
+      try {
+        // A full disk and the like have undone the transaction already.
+        if (writer.isTransaction) writing.run({ sql: 'rollback', parameters: [] })
+      } finally {
+        release(connection)
+      }
+    },
+    async releaseConnection() {},
+    async destroy() {
+      // The last one to close copies what is committed into the file itself, which a reader may not.
+      reading?.close()
+      writing.close()
+    },
+  }
+}
+
+/** Gives the lock to one after another; each gives it back by what it got. */
+function createLock(): () => Promise<() => void> {
+  let last: Promise<void> = Promise.resolve()
+  return async () => {
+    const turn = last
+    let release = () => {}
+    last = new Promise((resolve) => {
+      release = resolve
+    })
+    await turn
+    return release
+  }
+}
+
+function prepareOn(file: DatabaseSync): Prepared {
+  const statements = new Map<string, { statement: StatementSync; isReading: boolean }>()
+  const prepare = (sql: string) => {
+    const known = statements.get(sql)
+    if (known !== undefined) return known
+    if (statements.size >= cachedStatements) statements.clear()
+    const statement = file.prepare(sql)
+    const prepared = { statement, isReading: statement.columns().length > 0 }
+    statements.set(sql, prepared)
+    return prepared
+  }
+  return {
+    run<R>({ sql, parameters }: Pick<CompiledQuery, 'sql' | 'parameters'>): QueryResult<R> {
+      const { statement, isReading } = prepare(sql)
+      const values = parameters as SQLInputValue[]
+      if (isReading) return { rows: statement.all(...values) as R[] }
+      const { changes, lastInsertRowid } = statement.run(...values)
+      return { insertId: BigInt(lastInsertRowid), numAffectedRows: BigInt(changes), rows: [] }
+    },
+    close: () => file.close(),
+  }
+}
