@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { Config, Secrets } from '../../src/config/config.ts'
 import { ConfigFile, type EnvironmentSettings } from '../../src/config/config-file.ts'
 import { defaultEnvironments } from '../../src/config/default-environments.ts'
+import { toAuthority } from '../../src/config/to-authority.ts'
 import { toEnvironments } from '../../src/config/to-environments.ts'
 import { type DemoUpstream, demoUpstreamSocket, startDemoUpstream } from '../../src/gateway/demo-upstream.ts'
 import { createGatewayApp, type GatewayApp } from '../../src/gateway-app.ts'
@@ -188,6 +189,7 @@ async function toConfig(folder: string, options: WorldOptions): Promise<Config> 
       drainSeconds: options.drainSeconds ?? 5,
       staleSeconds: options.staleSeconds ?? null,
     },
+    authority: toAuthority(file, folder),
     authorizer: null,
     environments: toEnvironments(file, { ports: new Map(), baseFolder: folder }),
     mail: { from: '', smtp: null },
