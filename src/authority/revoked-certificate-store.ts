@@ -5,7 +5,7 @@ import type { RevocationReason } from '../pki/revocation-reason.ts'
 import type { RevokedCertificate } from '../pki/revoked-certificates.ts'
 import type { Database } from '../storage/database.ts'
 
-const pageEntries = 2_000
+const pageEntries = 5_000
 
 /** Where a page ends. */
 interface Position {
@@ -43,9 +43,9 @@ export function createRevokedCertificateStore({ queries }: Database) {
     const row = await queries
       .selectFrom(selectPage(...page).as('page'))
       .select(
-        sql<string | null>`string_agg(serial_number || ',' || revoked_at || ',' || revocation_reason, ';')`.as(
-          'entries',
-        ),
+        sql<
+          string | null
+        >`string_agg(serial_number || ',' || revoked_at || ',' || revocation_reason, ';')`.as('entries'),
       )
       .executeTakeFirst()
     return row?.entries ?? ''
