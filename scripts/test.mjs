@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { buildPage, findNode, installDependencies, isInstalled, root, run, say } from './make-ready.mjs'
 
-// Programs that judge Postern in the tests, and the Debian packages they come from.
+// Programs and files that judge Postern in the tests, and the Debian packages they come from.
 const programs = [
   ['openssl', 'openssl'],
   ['curl', 'curl'],
@@ -25,6 +25,10 @@ const programs = [
   ['python3', 'python3'],
   ['make', 'make'],
   ['g++', 'g++'],
+  ['go', 'golang-go'],
+  ['/usr/lib/python3/dist-packages/requests', 'python3-requests'],
+  ['sslscan', 'sslscan'],
+  ['/usr/lib/python3/dist-packages/cryptography_vectors/x509', 'python3-cryptography-vectors'],
 ]
 
 installTestPrograms()
@@ -67,7 +71,8 @@ function check(what, script, args) {
 function installTestPrograms() {
   const missing = programs.filter(
     ([program]) =>
-      !isInstalled(program) && !(program === 'initdb' && isInstalled('/usr/lib/postgresql/*/bin/initdb')),
+      !(program.startsWith('/') ? existsSync(program) : isInstalled(program)) &&
+      !(program === 'initdb' && isInstalled('/usr/lib/postgresql/*/bin/initdb')),
   )
   if (missing.length === 0) return
   const packages = missing.map(([, name]) => name)

@@ -89,7 +89,7 @@ const causes: readonly [RegExp, Explain][] = [
     () => ({
       code: 'tls_handshake_reset',
       explanation:
-        'The connection was closed in the middle of the TLS handshake. The log of the client says why, often that it cannot use its own certificate or key; a firewall in between may do it too.',
+        'The connection was closed in the middle of the TLS handshake. The log of the client says why: often it does not trust the gateway’s certificate, or cannot use its own certificate or key. A firewall in between may do it too.',
     }),
   ],
   [

@@ -6,8 +6,9 @@ export async function createCredentialToken(
   world: GatewayWorld,
   client: TestClient,
   environment = 'production',
+  scopes: string[] = [],
 ): Promise<string> {
-  const { clientId, secret } = await world.createCredential({ environment })
+  const { clientId, secret } = await world.createCredential({ environment, scopes })
   const { cert, key } = client
   return new Promise((resolve, reject) => {
     const options = { method: 'POST', ca: world.ca, cert, key, auth: `${clientId}:${secret}`, agent: false }

@@ -1,0 +1,102 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type GatewayWorld, openGatewayWorld } from '../support/gateway-world.ts'
+import { listSetUps } from './clients/list-set-ups.ts'
+import { clients, compileClients } from './clients/run-clients.ts'
+import { type Seen, type SetUp, toLines } from './clients/set-up.ts'
+
+const names = Object.keys(clients)
+const folder = mkdtempSync(join(tmpdir(), 'postern-clients-'))
+let isCompiled: Promise<void>
+beforeAll(() => {
+  isCompiled = compileClients(folder)
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+/** GnuTLS's client speaks nothing but TLS. */
+const isPossible = (client: string, { name }: SetUp) => !(client === 'GnuTLS' && name === 'plain HTTP')
+/** These close the connection without an alert when they do not trust the gateway, so that it learns no more than that. */
+const closesSilently = (client: string) => ['node:https', 'undici', 'Java HttpClient'].includes(client)
+
+/** What reached HTTP stands in the store under the trace id that the client sent. */
+const hasTrace = ({ status, name }: SetUp) => status !== null && name !== 'plain HTTP'
+
+describe.each(['explain', 'drop'] as const)('in the style %s', (refusals) => {
+  let world: GatewayWorld
+  let setUps: SetUp[]
+
+  beforeAll(async () => {
+    const scopes = [
+      { name: 'payments:read', description: '' },
+      { name: 'refunds:write', description: '' },
+    ]
+    const routes = [
+      { path: '/payments', scope: 'payments:read' },
+      { path: '/refunds', scope: 'refunds:write' },
+    ]
+    world = await openGatewayWorld({ environments: { production: { refusals, scopes, routes } as never } })
+    setUps = await listSetUps(world)
+    expect(setUps.length).toBeGreaterThan(25)
+    await isCompiled
+  }, 180_000)
+  afterAll(() => world[Symbol.asyncDispose]())
+
+  /** What a set-up is to look like at a client: status and code, or no answer. */
+  const expectedAnswer = (setUp: SetUp) =>
+    setUp.status === null || (refusals === 'drop' && setUp.isDroppable)
+      ? { status: null, code: undefined }
+      : { status: setUp.status, code: setUp.code }
+
+  const codeOf = ({ status, body }: Seen): { status: number | null; code: string | undefined } => {
+    if (status === null) return { status, code: undefined }
+    const { code, error } = JSON.parse(body)
+    // The token endpoint answers in the words of RFC 6749; the store has the code.
+    return { status, code: error === 'invalid_client' ? 'client_authentication_failed' : (code ?? error) }
+  }
+
+  test.each(names)('%s meets the right cause each time, and the store has it', async (client) => {
+    const possible = setUps.filter((setUp) => isPossible(client, setUp))
+    const traceIds = new Map(possible.map((setUp) => [setUp.name, randomBytes(16).toString('hex')]))
+    const traceIdOf = ({ name }: SetUp) => traceIds.get(name) ?? ''
+    const before = (await world.untilActivity(() => true))[0]?.sequence ?? 0
+    const task = {
+      ...{ setUps: possible, caFile: world.caFile, traceIdOf, folder },
+      lines: toLines(possible, world.caFile, traceIdOf),
+    }
+    const seen = (await clients[client]?.(task)) ?? new Map<string, Seen>()
+    const answers = possible.map((setUp) => ({
+      name: setUp.name,
+      ...codeOf(seen.get(setUp.name) ?? { status: null, body: '' }),
+    }))
+    const told = [...seen]
+      .filter(([, { status }]) => status === null)
+      .map(([name, { body }]) => `${name}: ${body}`)
+    expect(answers, told.join('\n')).toEqual(
+      possible.map((setUp) => ({ name: setUp.name, ...expectedAnswer(setUp) })),
+    )
+
+    const isNew = ({ sequence }: { sequence: number }) => sequence > before
+    for (const setUp of possible.filter(hasTrace)) {
+      const [row] = await world.untilActivity((one) => isNew(one) && one.trace_id === traceIdOf(setUp))
+      expect({ name: setUp.name, ...row }).toMatchObject({
+        ...{ name: setUp.name, code: setUp.code, outcome: 'refused', client_address: '127.0.0.1' },
+        organization_id: setUp.isOwned ? 'org_acme' : null,
+        status: expectedAnswer(setUp).status,
+      })
+    }
+    const broken = possible
+      .filter((setUp) => !hasTrace(setUp))
+      .map(({ tls, code }) => (tls === 'untrusted' && closesSilently(client) ? 'tls_handshake_reset' : code))
+    for (const code of broken) {
+      const [row] = await world.untilActivity((one) => isNew(one) && one.code === code)
+      expect(row).toMatchObject({ kind: 'connection', status: null, client_address: '127.0.0.1' })
+    }
+  })
+
+  test('passed none of all this on to the upstream', () => {
+    expect(world.upstream.calls).toEqual([])
+  })
+})

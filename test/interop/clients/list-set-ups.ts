@@ -1,0 +1,55 @@
+import type { GatewayWorld } from '../../support/gateway-world.ts'
+import { listWrongCertificates, nothing } from './list-wrong-certificates.ts'
+import { listWrongTokens } from './list-wrong-tokens.ts'
+import type { SetUp } from './set-up.ts'
+
+/** The wrong set-ups, with what each is to end in; certificates, tokens and all are made for them in `world`. */
+export async function listSetUps(world: GatewayWorld): Promise<SetUp[]> {
+  const good = await world.issue()
+  const base = {
+    url: `${world.url()}/payments`,
+    method: 'GET',
+    authorization: '',
+    host: '',
+    tls: 'default',
+  } as const
+  const certificates = await listWrongCertificates(world)
+  const bearers = await listWrongTokens(world, good)
+  const onRequest = (name: string, status: number, code: string, changes: Partial<SetUp>): SetUp => ({
+    ...{ ...base, ...good, name, status, code, isDroppable: false, isOwned: true },
+    ...changes,
+  })
+  const inHandshake = (tls: SetUp['tls'], code: string): SetUp => ({
+    ...{ ...base, ...good, name: `TLS: ${tls}`, status: null, code, tls, isDroppable: false, isOwned: false },
+  })
+  return [
+    ...certificates.map(({ name, code, files, isOwned = false, tls = 'default' }) => ({
+      ...{ ...base, ...files, name, code, isOwned, tls, status: 403, isDroppable: true },
+    })),
+    ...bearers.map(({ name, code, status, authorization, path = '/payments' }) =>
+      onRequest(name, status, code, { authorization, url: world.url() + path }),
+    ),
+    onRequest('another host name', 421, 'wrong_host', { host: 'other.example' }),
+    onRequest('a secret that is wrong', 401, 'client_authentication_failed', {
+      url: `${world.url()}/token`,
+      method: 'POST',
+      authorization: `Basic ${Buffer.from('nobody:wrong').toString('base64')}`,
+    }),
+    onRequest('GET to the token endpoint', 405, 'method_not_allowed', { url: `${world.url()}/token` }),
+    {
+      ...{ ...base, ...nothing, name: 'plain HTTP', status: 400, code: 'plain_http_on_tls_port' },
+      ...{ url: `http://localhost:${world.port()}/payments`, isDroppable: true, isOwned: false },
+    },
+    inHandshake('version', 'tls_version_unsupported'),
+    inHandshake('cipher', 'tls_cipher_unsupported'),
+    inHandshake('group', 'tls_group_unsupported'),
+    inHandshake('untrusted', 'tls_server_certificate_rejected'),
+  ].map(toSetUp)
+}
+
+/** Only the columns: a client that was issued has more to it. */
+const toSetUp = ({ certFile, keyFile, ...setUp }: SetUp): SetUp => ({
+  ...{ name: setUp.name, url: setUp.url, method: setUp.method, certFile, keyFile },
+  ...{ authorization: setUp.authorization, host: setUp.host, tls: setUp.tls, status: setUp.status },
+  ...{ code: setUp.code, isDroppable: setUp.isDroppable, isOwned: setUp.isOwned },
+})

@@ -1,0 +1,61 @@
+import { createCredentialToken } from '../../support/fetch-token.ts'
+import type { GatewayWorld, TestClient } from '../../support/gateway-world.ts'
+
+const hour = 3_600_000
+
+/** A call whose certificate is good and whose token is not, and the answer to it. */
+export interface WrongToken {
+  name: string
+  status: number
+  code: string
+  authorization: string
+  path?: string
+}
+
+/** Makes the tokens for calls of `client`. */
+export async function listWrongTokens(world: GatewayWorld, client: TestClient): Promise<WrongToken[]> {
+  const token = await createCredentialToken(world, client, 'production', ['payments:read'])
+  const others = await createCredentialToken(world, await world.issue())
+  // Longer ago than a token lasts, and not before the first key to sign tokens was there.
+  world.shiftClock(-hour / 2)
+  const expired = await createCredentialToken(world, await world.issue({ notBefore: Date.now() - 3 * hour }))
+  world.shiftClock(0)
+  const bearer = (value: string) => `Bearer ${value}`
+  return [
+    { name: 'no token', status: 401, code: 'token_missing', authorization: '' },
+    {
+      name: 'a token that was changed',
+      status: 401,
+      code: 'token_invalid',
+      authorization: bearer(`${token.slice(0, -4)}AAAA`),
+    },
+    { name: 'a token that has expired', status: 401, code: 'token_expired', authorization: bearer(expired) },
+    {
+      name: 'the token of another certificate',
+      status: 401,
+      code: 'token_certificate_mismatch',
+      authorization: bearer(others),
+    },
+    {
+      name: 'a scope that is missing',
+      status: 403,
+      code: 'token_scope_missing',
+      authorization: bearer(token),
+      path: '/refunds',
+    },
+    {
+      name: 'an address that is not there',
+      status: 404,
+      code: 'route_unknown',
+      authorization: bearer(token),
+      path: '/nothing',
+    },
+    {
+      name: 'a path with two meanings',
+      status: 400,
+      code: 'bad_request',
+      authorization: bearer(token),
+      path: '/payments%2F1',
+    },
+  ]
+}
