@@ -1,5 +1,7 @@
 import type { Tx } from '../storage/database.ts'
 import { locks, takeLock } from '../storage/engine.ts'
+import { prepareQuery } from '../storage/prepare-query.ts'
+import type { AuditRow } from '../storage/schema.ts'
 import { chainHash, chainStart, hashBody } from './audit-chain.ts'
 
 /** Who acts: a person, or a part of Postern itself. `origin` is the address they came from. */
@@ -33,12 +35,7 @@ export interface AuditEntry {
  */
 export async function recordAudit(tx: Tx, entry: AuditEntry, at: number): Promise<void> {
   await takeLock(tx, locks.record)
-  const last = await tx
-    .selectFrom('audit')
-    .select(['sequence', 'hash'])
-    .orderBy('sequence', 'desc')
-    .limit(1)
-    .executeTakeFirst()
+  const [last] = await selectLast(tx, {})
   const { sequence, hash: previousHash } = last ?? chainStart
   const body = {
     sequence: sequence + 1,
@@ -55,8 +52,28 @@ export async function recordAudit(tx: Tx, entry: AuditEntry, at: number): Promis
     after: entry.after === undefined ? null : JSON.stringify(entry.after),
   }
   const hash = chainHash(previousHash, hashBody(body))
-  await tx
-    .insertInto('audit')
-    .values({ ...body, previous_hash: previousHash, hash })
-    .execute()
+  await insertRow(tx, { ...body, previous_hash: previousHash, hash })
 }
+
+const selectLast = prepareQuery((queries) =>
+  queries.selectFrom('audit').select(['sequence', 'hash']).orderBy('sequence', 'desc').limit(1),
+)
+
+const insertRow = prepareQuery((queries, row: AuditRow) =>
+  queries.insertInto('audit').values({
+    sequence: row.sequence,
+    at: row.at,
+    actor_kind: row.actor_kind,
+    actor_id: row.actor_id,
+    actor_name: row.actor_name,
+    origin: row.origin,
+    organization_id: row.organization_id,
+    action: row.action,
+    subject_kind: row.subject_kind,
+    subject_id: row.subject_id,
+    before: row.before,
+    after: row.after,
+    previous_hash: row.previous_hash,
+    hash: row.hash,
+  }),
+)

@@ -1,6 +1,7 @@
 import type { Database, Tx } from '../storage/database.ts'
 import { isPostgres } from '../storage/engine.ts'
 import { newId } from '../storage/id.ts'
+import { prepareQuery } from '../storage/prepare-query.ts'
 
 const leaseMilliseconds = 60_000
 const firstDelayMilliseconds = 1_000
@@ -22,23 +23,43 @@ export async function enqueueJob(
   runAt: number,
   now: number,
 ): Promise<void> {
-  await tx
+  await insertJob(tx, { id: newId('job', now), kind, key, runAt, now })
+}
+
+interface NewJob {
+  id: string
+  kind: string
+  key: string
+  runAt: number
+  now: number
+}
+
+const insertJob = prepareQuery((queries, { id, kind, key, runAt, now }: NewJob) =>
+  queries
     .insertInto('jobs')
-    .values({ id: newId('job', now), kind, key, run_at: runAt, created_at: now })
+    .values({ id, kind, key, run_at: runAt, created_at: now })
     .onConflict((conflict) =>
       conflict.columns(['kind', 'key']).doUpdateSet((e) => ({
         // A job that is being done may have read the state of before: it is to run once more.
         leased_until: null,
-        run_at: e.case().when('jobs.run_at', '<', runAt).then(e.ref('jobs.run_at')).else(runAt).end(),
+        run_at: e
+          .case()
+          .when('jobs.run_at', '<', e.ref('excluded.run_at'))
+          .then(e.ref('jobs.run_at'))
+          .else(e.ref('excluded.run_at'))
+          .end(),
       })),
-    )
-    .execute()
-}
+    ),
+)
 
 /** Takes back a job whose work has been done in this transaction. */
 export async function removeJob(tx: Tx, kind: string, key: string): Promise<void> {
-  await tx.deleteFrom('jobs').where('kind', '=', kind).where('key', '=', key).execute()
+  await deleteJob(tx, { kind, key })
 }
+
+const deleteJob = prepareQuery((queries, values: { kind: string; key: string }) =>
+  queries.deleteFrom('jobs').where('kind', '=', values.kind).where('key', '=', values.key),
+)
 
 /** The queue as its workers see it. */
 export function createJobStore(database: Database) {

@@ -3,6 +3,8 @@ import type { Clock } from '../clock.ts'
 import { PosternError } from '../errors.ts'
 import type { Database } from '../storage/database.ts'
 import { newId } from '../storage/id.ts'
+import { prepareQuery } from '../storage/prepare-query.ts'
+import { readSessionToken } from './session-cookie.ts'
 
 const sessionSeconds = 12 * 3600
 const shortestPassword = 12
@@ -57,6 +59,11 @@ export function createIdentity(
   const auth = createAuth(database, sessionKey, portalUrl, clock)
 
   const findPerson = async (headers: Headers): Promise<Person | undefined> => {
+    const { authCookies, secret } = await auth.$context
+    const token = readSessionToken(headers.get('cookie'), authCookies.sessionToken.name, secret)
+    const [row] = token === undefined ? [] : await findSession(database.queries, { token })
+    // The library asks the same in two queries, at ten times the cost: each request begins with it.
+    if (row !== undefined && Date.parse(row.expires_at) > clock.now()) return toPerson(row)
     const found = await auth.api.getSession({ headers })
     return found === null ? undefined : toPerson(found.user)
   }
@@ -196,6 +203,21 @@ function createAuth(database: Database, sessionKey: string, portalUrl: string, c
     },
   })
 }
+
+const findSession = prepareQuery((queries, values: { token: string }) =>
+  queries
+    .selectFrom('sessions')
+    .innerJoin('users', 'users.id', 'sessions.user_id')
+    .select([
+      'users.id',
+      'email',
+      'name',
+      'is_operator as isOperator',
+      'must_change_password as mustChangePassword',
+    ])
+    .select('expires_at')
+    .where('token', '=', values.token),
+)
 
 function toPerson(user: Record<string, unknown>): Person {
   return {

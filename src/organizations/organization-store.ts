@@ -4,6 +4,7 @@ import type { Membership, OrganizationView } from '../contract/session.ts'
 import type { Database } from '../storage/database.ts'
 import { newId } from '../storage/id.ts'
 import { decodeCursor, type Page, toPage } from '../storage/page.ts'
+import { prepareQuery } from '../storage/prepare-query.ts'
 
 /** An organization: a customer of the provider. */
 export interface Organization {
@@ -16,16 +17,24 @@ export interface Organization {
 
 type NewOrganization = Omit<Organization, 'id'>
 
+const selectBySlug = prepareQuery((queries, values: { slug: string }) =>
+  queries.selectFrom('organizations').selectAll().where('slug', '=', values.slug),
+)
+
+const selectRole = prepareQuery((queries, values: { organizationId: string; userId: string }) =>
+  queries
+    .selectFrom('members')
+    .select('role')
+    .where('organization_id', '=', values.organizationId)
+    .where('user_id', '=', values.userId),
+)
+
 /** Organizations and who belongs to them. */
 export function createOrganizationStore(database: Database) {
   const { queries } = database
   return {
     async findBySlug(slug: string): Promise<Organization | undefined> {
-      const row = await queries
-        .selectFrom('organizations')
-        .selectAll()
-        .where('slug', '=', slug)
-        .executeTakeFirst()
+      const [row] = await selectBySlug(queries, { slug })
       return (
         row && {
           id: row.id,
@@ -38,12 +47,7 @@ export function createOrganizationStore(database: Database) {
     },
 
     async findRole(organizationId: string, userId: string): Promise<MemberRole | undefined> {
-      const row = await queries
-        .selectFrom('members')
-        .select('role')
-        .where('organization_id', '=', organizationId)
-        .where('user_id', '=', userId)
-        .executeTakeFirst()
+      const [row] = await selectRole(queries, { organizationId, userId })
       return row?.role as MemberRole | undefined
     },
 

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Queries, Tx } from './database.ts'
 import { isPostgres, locks, takeLock } from './engine.ts'
+import { prepareQuery } from './prepare-query.ts'
 import { wakeUpChannel } from './wake-up.ts'
 
 /** What a gateway has to read again. */
@@ -22,13 +23,16 @@ export interface Change {
 export async function recordChange(tx: Tx, kind: ChangeKind, subjectId: string, at: number): Promise<number> {
   await takeLock(tx, locks.record)
   if (isPostgres(tx)) await sql`select pg_notify(${wakeUpChannel}, '')`.execute(tx)
-  const row = await tx
-    .insertInto('changes')
-    .values({ kind, subject_id: subjectId, at })
-    .returning('version')
-    .executeTakeFirstOrThrow()
-  return row.version
+  const [row] = await insertChange(tx, { kind, subjectId, at })
+  return row?.version ?? 0
 }
+
+const insertChange = prepareQuery((queries, values: { kind: string; subjectId: string; at: number }) =>
+  queries
+    .insertInto('changes')
+    .values({ kind: values.kind, subject_id: values.subjectId, at: values.at })
+    .returning('version'),
+)
 
 /** The changes after `version`, oldest first, at most `limit`. */
 export async function readChanges(queries: Queries, version: number, limit = 1000): Promise<Change[]> {

@@ -1,8 +1,10 @@
-import { CompiledQuery } from 'kysely'
-import type { Queries, Tx } from './database.ts'
+import { CompiledQuery, type Kysely, type Transaction } from 'kysely'
+import type { Schema } from './schema.ts'
 
 /** After so long the next group is begun, so that what came meanwhile is heard in between. */
 const groupMilliseconds = 10
+
+type Tx = Transaction<Schema>
 
 interface Waiting {
   work(tx: Tx): Promise<unknown>
@@ -19,7 +21,7 @@ const undo = CompiledQuery.raw('rollback to work')
  * transaction of the store, so that the disk is written to once for all. Each still happens wholly or not at
  * all, sees all before it, and is told its outcome only when the commit has reached the disk.
  */
-export function groupTransactions(queries: Queries): <T>(work: (tx: Tx) => Promise<T>) => Promise<T> {
+export function groupTransactions(queries: Kysely<Schema>): <T>(work: (tx: Tx) => Promise<T>) => Promise<T> {
   const waiting: Waiting[] = []
   let isRunning = false
 
