@@ -18,7 +18,7 @@ const sound: Record<Field, Uint8Array> = {
   issuer: name,
   validity: sequence(time(0), time(1000)),
   subject: name,
-  spki: sequence(),
+  spki: sequence(encodeSignatureAlgorithm('ed25519'), bitString(new Uint8Array(32))),
   extensions: none,
 }
 const build = (fields: Partial<typeof sound>) =>
@@ -56,6 +56,23 @@ const rows: [string, Uint8Array, string][] = [
   ['a negative serial number', build({ serial: Uint8Array.of(2, 2, 0xff, 1) }), 'negative'],
   ['a serial number of 22 octets', build({ serial: element(2, new Uint8Array(22).fill(1)) }), 'too long'],
   ['a padded serial number', build({ serial: Uint8Array.of(2, 2, 0, 1) }), 'longer than it needs'],
+  ['a key that is an empty list', build({ spki: sequence() }), 'missing'],
+  [
+    'a key with something behind it',
+    build({ spki: sequence(encodeSignatureAlgorithm('ed25519'), bitString(none), integer(1)) }),
+    'more data',
+  ],
+  [
+    'an algorithm with two parameters',
+    build({ spki: sequence(sequence(oid(oids.ed25519), integer(1), integer(1)), bitString(none)) }),
+    'more data',
+  ],
+  [
+    'a unique identifier with nine unused bits',
+    build({ extensions: element(0x81, Uint8Array.of(9, 0)) }),
+    'bit string',
+  ],
+  ['a list in a name that is cut short', withName(0x30, 0x02, 0x05, 0x01), 'cut short'],
   ['30 February', withUtcTime('260230000000Z'), 'date'],
   ['the hour 24', withUtcTime('260203240000Z'), 'date'],
   ['a date without seconds', withUtcTime('2602030000Z'), 'date'],

@@ -77,7 +77,10 @@ function readAttributes(reader: DerReader): Extension[] {
     const type = attribute.readOid()
     const values = attribute.readConstructed(tags.set)
     attribute.assertEnd()
-    if (type !== oids.extensionRequest && type !== oids.microsoftExtensionRequest) continue
+    if (type !== oids.extensionRequest && type !== oids.microsoftExtensionRequest) {
+      while (!values.isAtEnd()) values.readWhole()
+      continue
+    }
     if (extensions.length > 0) throw reader.refusal('it asks for extensions twice')
     extensions = parseExtensions(values)
     values.assertEnd()

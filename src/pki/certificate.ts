@@ -69,8 +69,8 @@ export function parseCertificate(der: Uint8Array): ParsedCertificate {
     subjectDer: fields.subjectDer,
     notBefore: fields.notBefore,
     notAfter: fields.notAfter,
-    spki: readSequenceBytes(fields.spki),
-    signatureAlgorithmOid: openSequence(signatureAlgorithmDer, code).readOid(),
+    spki: assertSpki(fields.spki),
+    signatureAlgorithmOid: readAlgorithm(new DerReader(signatureAlgorithmDer, code)),
     signature,
     isSelfIssued: isSameBytes(fields.issuerDer, fields.subjectDer),
     ...readExtensions(fields),
@@ -88,9 +88,22 @@ function readName(der: Uint8Array): DistinguishedName {
   return name
 }
 
-function readSequenceBytes(der: Uint8Array): Uint8Array {
-  openSequence(der, code)
+/** Gives it back when it is a SubjectPublicKeyInfo (RFC 5280, 4.1), of whatever kind of key. */
+function assertSpki(der: Uint8Array): Uint8Array {
+  const reader = openSequence(der, code)
+  readAlgorithm(reader)
+  reader.readBitString()
+  reader.assertEnd()
   return der
+}
+
+/** The object identifier of an AlgorithmIdentifier (RFC 5280, 4.1.1.2), whose parameters may be anything. */
+function readAlgorithm(reader: DerReader): string {
+  const algorithm = reader.readSequence()
+  const oid = algorithm.readOid()
+  if (!algorithm.isAtEnd()) algorithm.readWhole()
+  algorithm.assertEnd()
+  return oid
 }
 
 type ListFields = 'subjectAltNames' | 'crlDistributionPoints' | 'caIssuers' | 'ocspResponders'

@@ -117,6 +117,7 @@ describe('tells a private key and asks for a new one', () => {
     ['in a huge text', () => `${' '.repeat(1_000_000)}${get('key.pem')}`],
     ['behind the DER of a CSR, as DER', () => Uint8Array.from([...der, ...getBytes('key.der')])],
     ['wrapped in an attribute of a CSR', () => enlarge(0, getBytes('key.der'))],
+    ['as text in an attribute of a CSR', () => toPem('CERTIFICATE REQUEST', enlarge(0, getBytes('key.pem')))],
     ['as base64 within other text', () => `key = "${toBase64(getBytes('key.der'))}"`],
     [
       'as base64 of RSA within other text',

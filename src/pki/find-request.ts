@@ -91,7 +91,7 @@ const kindNames: Partial<Record<DerKind, string>> = {
 
 /** Gives `der` back when it may be a CSR, for its reader to judge. */
 function assertRequest(der: Uint8Array): Uint8Array {
-  if (isPrivateKeyInside(der)) throw isPrivateKey()
+  if (isPrivateKeyInside(der) || holdsPrivateKey(decodeBytes(der))) throw isPrivateKey()
   const kind = identifyDer(der)
   if (kind === 'certificate')
     throw new PosternError(

@@ -69,6 +69,7 @@ const texts: [string, string][] = [
   ...['A', '\n', '\0', '-----BEGIN ', '-----BEGIN A-----\n', 'BEGIN A', '"kty"', '"d"    ', 'a:b\n'].map(
     (part): [string, string] => [`a text of nothing but ${JSON.stringify(part)}`, fill(part)],
   ),
+  ['NULs between letters', fill('ä\0')],
   ['a block of empty lines', `-----BEGIN A-----${fill('\n').slice(40)}-----END A-----`],
   ['an open block of empty lines', `-----BEGIN A-----${fill('\n').slice(40)}`],
   ['a text of heads of keys', fill('MIIEvgIBADANBgkqhkiG9w0BAQEFAASD ')],

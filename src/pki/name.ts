@@ -59,7 +59,7 @@ export function parseTaggedName(reader: DerReader): (NameAttribute & { tag: numb
 
 function readValue(attribute: DerReader): { tag: number; value: string } {
   const tag = attribute.peekTag() ?? 0
-  if (!isStringTag(tag)) return { tag, value: `#${toHex(attribute.readEncoded())}` }
+  if (!isStringTag(tag)) return { tag, value: `#${toHex(attribute.readWhole())}` }
   const value = decodeString(tag, attribute.readContent(tag))
   if (value === undefined)
     throw attribute.refusal('a name holds characters that its string type does not have')

@@ -73,7 +73,7 @@ function readValidity(der: Uint8Array, code: MalformedCode): { notBefore: number
 /** The unique identifiers of version 2, which nobody uses, and the extensions of version 3. */
 function readTail(reader: DerReader, version: number): Extension[] {
   for (const number of [1, 2])
-    if (version > 1 && reader.isNext(primitiveTag(number))) reader.readContent(primitiveTag(number))
+    if (version > 1 && reader.isNext(primitiveTag(number))) readUniqueIdentifier(reader, number)
   if (version < 3 || reader.isAtEnd()) {
     reader.assertEnd()
     return []
@@ -83,4 +83,9 @@ function readTail(reader: DerReader, version: number): Extension[] {
   inner.assertEnd()
   reader.assertEnd()
   return extensions
+}
+
+function readUniqueIdentifier(reader: DerReader, number: number): void {
+  const [unusedBits = 8] = reader.readContent(primitiveTag(number))
+  if (unusedBits > 7) throw reader.refusal('a bit string is not encoded as DER demands')
 }

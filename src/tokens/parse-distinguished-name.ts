@@ -42,12 +42,17 @@ function parseAttribute(part: string): { type: string; value: string } | undefin
     .replace(/^OID\./, '')
   const type = /^\d+(\.\d+)+$/.test(label) ? label : types.get(label)
   if (type === undefined) return undefined
-  const raw = part
-    .slice(equals + 1)
-    .replace(/^ +/, '')
-    .replace(/(?<!\\) +$/, '')
+  const raw = trimSpaces(part.slice(equals + 1))
   const value = raw.startsWith('"') && raw.endsWith('"') ? raw.slice(1, -1) : raw
   return { type, value: decodeEscapes(value) }
+}
+
+/** Without the spaces around it; one behind a backslash belongs to the value. */
+function trimSpaces(text: string): string {
+  const start = text.search(/[^ ]|$/)
+  let end = text.length
+  while (end > start && text[end - 1] === ' ') end -= 1
+  return text.slice(start, text[end - 1] === '\\' ? end + 1 : end)
 }
 
 /** `\2C` are the octets of UTF-8, `\,` is the character itself. */
