@@ -1,0 +1,67 @@
+import { listParts } from '../../src/pki/der-outline.ts'
+import { element } from '../../src/pki/der-writer.ts'
+
+/** A piece of DER taken apart, to be changed and put together again. */
+export interface TreeElement {
+  tag: number
+  content: Uint8Array | TreeElement[]
+  /** What stands between a string's tag and the elements in it: the count of unused bits. */
+  prefix?: Uint8Array
+  /** Writes the length that belongs there, unless it is to be a wrong one. */
+  writeHeader?: (tag: number, length: number) => Uint8Array
+}
+
+const deepest = 24
+const mostElements = 2000
+
+/** The elements of `bytes`, and those in strings that hold DER, as far as they can be told. */
+export function readTree(bytes: Uint8Array): TreeElement[] {
+  let left = mostElements
+  const read = (from: number, to: number, depth: number): TreeElement[] =>
+    listParts(bytes, from, to, left).map(({ tag, start, end }) => {
+      left -= 1
+      const content = bytes.slice(start, end)
+      if (depth > deepest || left <= 0) return { tag, content }
+      if ((tag & 0x20) !== 0) return { tag, content: read(start, end, depth + 1) }
+      const skip = tag === 0x03 ? 1 : 0
+      if ((tag !== 0x03 && tag !== 0x04) || !isSequence(bytes, start + skip, end)) return { tag, content }
+      return { tag, prefix: bytes.slice(start, start + skip), content: read(start + skip, end, depth + 1) }
+    })
+  return read(0, bytes.length, 0)
+}
+
+function isSequence(bytes: Uint8Array, from: number, to: number): boolean {
+  if (bytes[from] !== 0x30) return false
+  const [first] = listParts(bytes, from, bytes.length, 1)
+  return first?.end === to
+}
+
+/** The bytes of elements. */
+export function writeTree(elements: readonly TreeElement[]): Uint8Array {
+  return join(elements.map(writeElement))
+}
+
+function writeElement({ tag, content, prefix, writeHeader }: TreeElement): Uint8Array {
+  const inner = content instanceof Uint8Array ? content : writeTree(content)
+  const whole = prefix ? join([prefix, inner]) : inner
+  return writeHeader ? join([writeHeader(tag, whole.length), whole]) : element(tag, whole)
+}
+
+/** Pieces put together. */
+export function join(pieces: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0))
+  let position = 0
+  for (const piece of pieces) {
+    bytes.set(piece, position)
+    position += piece.length
+  }
+  return bytes
+}
+
+/** All elements, each with the list in which it stands. */
+export function listElements(elements: TreeElement[]): { list: TreeElement[]; index: number }[] {
+  return elements.flatMap(({ content }, index) => [
+    { list: elements, index },
+    ...(content instanceof Uint8Array ? [] : listElements(content)),
+  ])
+}

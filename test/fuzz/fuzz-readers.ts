@@ -1,0 +1,191 @@
+import { isDeepStrictEqual } from 'node:util'
+import { parseCertificate } from '../../src/pki/certificate.ts'
+import { parseCertificateRequest } from '../../src/pki/certificate-request.ts'
+import { checkCertificateRequest } from '../../src/pki/check-request.ts'
+import { DerReader, openSequence } from '../../src/pki/der-reader.ts'
+import { bitString, sequence, unsignedInteger } from '../../src/pki/der-writer.ts'
+import { parseEcdsaSignature } from '../../src/pki/ecdsa-signature.ts'
+import { parseExtensions } from '../../src/pki/extension.ts'
+import { findRequestDer } from '../../src/pki/find-request.ts'
+import { parseGeneralNames } from '../../src/pki/general-name.ts'
+import { identifyDer } from '../../src/pki/identify-der.ts'
+import { formatIpAddress, parseIpAddress } from '../../src/pki/ip-address.ts'
+import { encodeName, formatName, parseName, parseTaggedName } from '../../src/pki/name.ts'
+import { parseOcspRequest } from '../../src/pki/ocsp-request.ts'
+import { parseExtension } from '../../src/pki/parse-extension.ts'
+import { parseRevocationList } from '../../src/pki/parse-revocation-list.ts'
+import { findPemBlocks, toPem } from '../../src/pki/pem.ts'
+import { isPrivateKeyInside } from '../../src/pki/private-key-bytes.ts'
+import { holdsPrivateKey } from '../../src/pki/private-key-text.ts'
+import { type KeyPolicy, parsePublicKey } from '../../src/pki/public-key.ts'
+import { isSameBytes } from '../../src/pki/same-bytes.ts'
+import { parseSignatureAlgorithm } from '../../src/pki/signature-algorithm.ts'
+import { nameTextFormat } from '../../src/pki/text-format.ts'
+import { parseDistinguishedName } from '../../src/tokens/parse-distinguished-name.ts'
+import { join } from './element-tree.ts'
+import { rewriteDer } from './rewrite-der.ts'
+
+/** Something that reads a stranger's bytes. */
+export interface FuzzReader {
+  /** May throw a PosternError and nothing else. */
+  read(input: Uint8Array): unknown
+  /** Says which law is broken by what was read from `input`, if one is. */
+  findBrokenLaw?(result: never, input: Uint8Array): string | undefined
+}
+
+const reader = <T>(
+  read: (input: Uint8Array) => T,
+  findBrokenLaw?: (result: Awaited<T>, input: Uint8Array) => string | undefined,
+): FuzzReader => (findBrokenLaw ? { read, findBrokenLaw } : { read })
+
+const code = 'certificate_malformed'
+const everyKey: KeyPolicy = ['ec-p256', 'ec-p384', 'ec-p521', 'rsa-2048', 'rsa-3072', 'rsa-4096', 'ed25519']
+const decode = (input: Uint8Array) => new TextDecoder().decode(input)
+const unless = (isKept: boolean, law: string) => (isKept ? undefined : law)
+const isSame = (a: Uint8Array | undefined, b: Uint8Array) => a !== undefined && isSameBytes(a, b)
+
+/** Takes one thing that must be all there is. */
+function readWhole<T>(input: Uint8Array, read: (whole: DerReader) => T): T {
+  const whole = new DerReader(input, code)
+  const result = read(whole)
+  whole.assertEnd()
+  return result
+}
+
+/** What was signed, how, and the signature are all that there is, in this order. */
+function isSignedThing(der: Uint8Array, toBeSigned: Uint8Array, signature: Uint8Array): boolean {
+  const algorithm = openSequence(der, code)
+  algorithm.readEncoded()
+  return isSameBytes(sequence(toBeSigned, algorithm.readEncoded(), bitString(signature)), der)
+}
+
+const armouredKey =
+  '\n-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f\n-----END PRIVATE KEY-----\n'
+const bareKey = findPemBlocks(armouredKey)[0]?.der ?? new Uint8Array()
+
+/** The readers of untrusted bytes, by the names of their folders in the corpus. */
+export const fuzzReaders: Record<string, FuzzReader> = {
+  'find-request': reader(
+    (input) => [attempt(() => findRequestDer(decode(input))), findRequestDer(input)] as const,
+    ([, der]) =>
+      unless(
+        identifyDer(der) !== 'certificate request' ||
+          (isSame(findRequestDer(der), der) &&
+            isSame(findRequestDer(toPem('CERTIFICATE REQUEST', der)), der)),
+        'a CSR that was found is found again',
+      ),
+  ),
+  'private-key': reader(
+    (input) => [holdsPrivateKey(decode(input)), isPrivateKeyInside(input)],
+    (_, input) =>
+      unless(
+        holdsPrivateKey(decode(input) + armouredKey) &&
+          isPrivateKeyInside(join([bareKey, input])) &&
+          (identifyDer(sequence(bareKey, input)) !== 'unknown' ||
+            isPrivateKeyInside(sequence(bareKey, input))),
+        'a private key is found whatever stands before or behind it',
+      ),
+  ),
+  'identify-der': reader(identifyDer),
+  'text-format': reader((input) => nameTextFormat(decode(input))),
+  pem: reader(
+    (input) => findPemBlocks(decode(input)),
+    (blocks) =>
+      unless(
+        isDeepStrictEqual(findPemBlocks(blocks.map(({ label, der }) => toPem(label, der)).join('')), blocks),
+        'blocks that were read are read again when they are written',
+      ),
+  ),
+  'certificate-request': reader(parseCertificateRequest, ({ der, certificationRequestInfo, signature }) =>
+    unless(isSignedThing(der, certificationRequestInfo, signature), 'a CSR is all of its input'),
+  ),
+  'request-gate': reader(
+    (input) => checkCertificateRequest(input, everyKey),
+    ({ der, publicKey }) =>
+      unless(
+        isSame(parsePublicKey(publicKey.spki).spki, publicKey.spki) && der.length > 0,
+        'its key is a key',
+      ),
+  ),
+  'public-key': reader(parsePublicKey, ({ spki, bits }, input) =>
+    unless(isSameBytes(spki, input) && bits >= 0, 'a key is all of its input'),
+  ),
+  'signature-algorithm': reader((input) => readWhole(input, parseSignatureAlgorithm)),
+  'ecdsa-signature': reader(
+    (input) => parseEcdsaSignature(input, 32, 'csr_malformed'),
+    (raw, input) =>
+      unless(
+        raw === undefined ||
+          isSameBytes(
+            sequence(unsignedInteger(raw.subarray(0, 32)), unsignedInteger(raw.subarray(32))),
+            input,
+          ),
+        'a signature that is read is written the same',
+      ),
+  ),
+  certificate: reader(parseCertificate, ({ der, tbs, signature }) =>
+    unless(isSignedThing(der, tbs, signature), 'a certificate is all of its input'),
+  ),
+  'revocation-list': reader(parseRevocationList, ({ tbs, signature }, input) =>
+    unless(isSignedThing(input, tbs, signature), 'a CRL is all of its input'),
+  ),
+  'ocsp-request': reader(parseOcspRequest, ({ certificateIds }) =>
+    unless(certificateIds.length > 0, 'an OCSP request asks after something'),
+  ),
+  name: reader((input) => readWhole(input, parseTaggedName), findBrokenNameLaw),
+  'general-names': reader((input) => parseGeneralNames(openSequence(input, code))),
+  extensions: reader((input) =>
+    readWhole(input, parseExtensions).map((extension) => attempt(() => parseExtension(extension, code))),
+  ),
+  'der-reader': reader(
+    // Half a million elements of two octets would be the memory of this test, not of the reader.
+    (input) => rewriteDer(new DerReader(input.subarray(0, 2 ** 16), code)),
+    (elements, input) =>
+      unless(
+        isSameBytes(join(elements), input.subarray(0, 2 ** 16)),
+        'what is read strictly is written the same',
+      ),
+  ),
+  'distinguished-name': reader(
+    (input) => parseDistinguishedName(decode(input)),
+    (name) =>
+      unless(
+        name === undefined || isDeepStrictEqual(readBack(name), name),
+        'a name in text that is read is written and read the same',
+      ),
+  ),
+  'ip-address': reader(
+    (input) => parseIpAddress(decode(input)),
+    (octets) =>
+      unless(
+        octets === undefined || isSame(parseIpAddress(formatIpAddress(octets) ?? ''), octets),
+        'an address that is read is written and read the same',
+      ),
+  ),
+}
+
+/** What a part of a reader gives, or the error that it throws: the other parts are asked all the same. */
+function attempt(read: () => unknown): unknown {
+  try {
+    return read()
+  } catch (error) {
+    return error
+  }
+}
+
+type TaggedName = ReturnType<typeof parseTaggedName>
+
+/** A name that its writer writes: encoded, it is read as the same name. */
+function findBrokenNameLaw(name: TaggedName): string | undefined {
+  const plain = name.map(({ type, value }) => ({ type, value }))
+  if (!plain.every(({ value }) => value.isWellFormed())) return 'a name is well-formed Unicode'
+  const again = attempt(() => readWhole(encodeName(plain), parseName))
+  // The writer leaves it to its caller that the string type of a country has its letters.
+  if (again instanceof Error) return undefined
+  return unless(isDeepStrictEqual(again, plain), 'a name that is read is written and read the same')
+}
+
+/** Types without a short name are written as octets, which the reader of text leaves as they stand. */
+function readBack(name: NonNullable<ReturnType<typeof parseDistinguishedName>>) {
+  return /=#[0-9a-f]*/.test(formatName(name)) ? name : parseDistinguishedName(formatName(name))
+}

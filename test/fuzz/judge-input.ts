@@ -1,0 +1,58 @@
+import { isDeepStrictEqual } from 'node:util'
+import { PosternError } from '../../src/errors.ts'
+import { join } from './element-tree.ts'
+import type { FuzzReader } from './fuzz-readers.ts'
+
+/** The longest that any input of less than a mebibyte may take. */
+export const mostMilliseconds = 2000
+
+/**
+ * Lets a reader read `input` twice, the second time from the middle of a larger buffer. Says what is wrong:
+ * an error that is no PosternError, an answer that is not the same again, an input that was changed, a
+ * broken law, or too long a time; nothing when all is well.
+ */
+export async function findProblem(reader: FuzzReader, input: Uint8Array): Promise<string | undefined> {
+  const padded = join([Uint8Array.of(0x30, 0x80), input, Uint8Array.of(0x30, 0)])
+  const inside = padded.subarray(2, 2 + input.length)
+  const start = performance.now()
+  const first = await answer(reader, input)
+  const milliseconds = performance.now() - start
+  const second = await answer(reader, inside)
+  if (first.error && !(first.error instanceof PosternError)) return describe(first.error)
+  if (!isSameAnswer(first, second)) return 'it does not answer the same again'
+  if (!isDeepStrictEqual(input, Uint8Array.from(inside))) return 'it changes its input'
+  if (milliseconds > mostMilliseconds) return `it takes ${Math.round(milliseconds)} ms`
+  return first.error ? undefined : findBrokenLaw(reader, first.result, input)
+}
+
+interface Answer {
+  result?: unknown
+  error?: unknown
+}
+
+async function answer({ read }: FuzzReader, input: Uint8Array): Promise<Answer> {
+  try {
+    const result = read(input)
+    return { result: result instanceof Promise ? await result : result }
+  } catch (error) {
+    return { error }
+  }
+}
+
+function isSameAnswer(a: Answer, b: Answer): boolean {
+  if (a.error instanceof Error && b.error instanceof Error) return a.error.message === b.error.message
+  return isDeepStrictEqual(a, b)
+}
+
+function findBrokenLaw(reader: FuzzReader, result: unknown, input: Uint8Array): string | undefined {
+  try {
+    return reader.findBrokenLaw?.(result as never, input)
+  } catch (error) {
+    return `checking its laws: ${describe(error)}`
+  }
+}
+
+const describe = (error: unknown) =>
+  error instanceof Error
+    ? `${error.name}: ${error.message} ${error.stack?.split('\n')[1]?.trim()}`
+    : String(error)

@@ -1,0 +1,23 @@
+import { buffer } from 'node:stream/consumers'
+import { fuzzReaders } from './fuzz-readers.ts'
+
+/** What one reading of an input took, in a process that did nothing else. */
+export interface InputCost {
+  milliseconds: number
+  /** Beyond what the process had before. */
+  bytes: number
+}
+
+const reader = fuzzReaders[process.argv[2] ?? '']
+if (!reader) throw new Error('no such reader')
+const input = new Uint8Array(await buffer(process.stdin))
+const before = process.memoryUsage.rss()
+const start = performance.now()
+try {
+  await reader.read(input)
+} catch {
+  // What it says is judged elsewhere.
+}
+const milliseconds = performance.now() - start
+const bytes = process.resourceUsage().maxRSS * 1024 - before
+process.stdout.write(JSON.stringify({ milliseconds, bytes } satisfies InputCost))

@@ -1,0 +1,20 @@
+import { join } from './element-tree.ts'
+
+const mostTrials = 120
+
+/** A smaller input of which `isGood` is still true, by leaving out pieces of half its size and down to one octet. */
+export async function reduceInput(
+  input: Uint8Array,
+  isGood: (smaller: Uint8Array) => Promise<boolean>,
+): Promise<Uint8Array> {
+  let best = input
+  let trials = 0
+  for (let size = Math.ceil(input.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
+    for (let at = 0; at < best.length && trials < mostTrials; trials += 1) {
+      const smaller = join([best.subarray(0, at), best.subarray(at + size)])
+      if (await isGood(smaller)) best = smaller
+      else at += size
+    }
+  }
+  return best
+}

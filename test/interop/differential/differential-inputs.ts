@@ -1,0 +1,20 @@
+import { mutateInput } from '../../fuzz/mutate-input.ts'
+import { createRandom } from '../../fuzz/random.ts'
+import type { PublicInput } from './public-inputs.ts'
+
+/** `npm run fuzz -- --differential` asks for more than fits into a test. */
+const times = Number(process.env.POSTERN_DIFFERENTIAL_TIMES ?? 1)
+const seed = Number(process.env.POSTERN_SEED ?? 1)
+/** Larger ones hardly change where they are changed. */
+const largestSeed = 2000
+
+/** What others made, and `count` changed ones, the same each time unless a seed is given. */
+export function inputsFrom(given: readonly PublicInput[], count: number): PublicInput[] {
+  const random = createRandom(seed)
+  const seeds = given.filter(({ der }) => der.length <= largestSeed)
+  const changed = Array.from({ length: count * times }, (_, i) => {
+    const { file, der } = random.pick(seeds)
+    return { file: `${file}, changed ${i}`, der: mutateInput(random, der, random.pick(seeds).der) }
+  })
+  return [...given, ...changed]
+}

@@ -1,0 +1,14 @@
+import { createPublicKey } from 'node:crypto'
+import { toHex } from '../../../src/pki/fingerprint.ts'
+
+export const hexOf = (bytes: ArrayBuffer | Uint8Array): string => toHex(new Uint8Array(bytes))
+
+/** A key as OpenSSL writes it again, so that only another key counts; nothing where OpenSSL takes no such key. */
+export function keyText(spki: Uint8Array): string | undefined {
+  try {
+    const key = createPublicKey({ key: Buffer.from(spki), type: 'spki', format: 'der' })
+    return toHex(key.export({ type: 'spki', format: 'der' }))
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,46 @@
+import { decodeString } from '../../../src/pki/der-string.ts'
+import { attributeLabel, type DistinguishedName } from '../../../src/pki/name.ts'
+import type { x509 } from '../../support/peculiar-x509.ts'
+import type { Facts } from './judge.ts'
+
+/** The labels that all readers know, in capitals. */
+const labels = new Set(['CN', 'L', 'ST', 'O', 'OU', 'C', 'STREET', 'DC', 'EMAILADDRESS', 'E', 'SERIALNUMBER'])
+
+function labelOf(type: string): string {
+  const label = attributeLabel(type).toUpperCase()
+  return labels.has(label) ? label.replace(/^E$/, 'EMAILADDRESS') : '?'
+}
+
+/** Nothing where a value is no string: each reader shows it in another way. */
+export const nameFact = (word: string, name: DistinguishedName): Facts =>
+  name.some(({ value }) => value.startsWith('#'))
+    ? {}
+    : { [word]: name.map(({ type, value }) => `${labelOf(type)}=${value}`).join('\n') }
+
+/** A name as OpenSSL prints it in lines: `C=DE`, `O=a\, b + OU=c`. */
+export function readOpensslName(text: string): string {
+  if (text === '') return ''
+  const attributes = text.split(/\n|(?<!\\) \+ /).map((attribute) => {
+    const [, label = '', value = ''] = /^([^=]*)=(.*)$/.exec(attribute) ?? []
+    return `${labelOf(label)}=${value.replaceAll(/(?:\\[0-9A-F]{2})+|\\(.)/g, decodeEscape)}`
+  })
+  return attributes.join('\n')
+}
+
+const decodeEscape = (escaped: string, letter?: string) =>
+  letter ?? Buffer.from(escaped.replaceAll('\\', ''), 'hex').toString()
+
+/** A name of @peculiar/x509, which writes values as octets where it does not know their type (RFC 4514, 2.4). */
+export const peculiarName = (name: InstanceType<typeof x509.Name>): string =>
+  name
+    .toJSON()
+    .flatMap((part) => Object.entries(part))
+    .flatMap(([type, values]) => values.map((value) => `${labelOf(type)}=${readOctets(value)}`))
+    .join('\n')
+
+function readOctets(value: string): string {
+  const bytes = Buffer.from(value.slice(1), 'hex')
+  const [tag = 0, length = 0] = bytes
+  if (!value.startsWith('#') || length >= 0x80 || bytes.length !== length + 2) return value
+  return decodeString(tag, bytes.subarray(2)) ?? value
+}

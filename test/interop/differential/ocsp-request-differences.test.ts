@@ -1,0 +1,49 @@
+import { spawnSync } from 'node:child_process'
+import { expect, test } from 'vitest'
+import { toHex } from '../../../src/pki/fingerprint.ts'
+import { parseOcspRequest } from '../../../src/pki/ocsp-request.ts'
+import { openToolFolder } from '../../support/tool-folder.ts'
+import { inputsFrom } from './differential-inputs.ts'
+import { type Facts, findDifferences } from './judge.ts'
+import { createLedger } from './known-differences.ts'
+import { publicOcspRequests } from './public-inputs.ts'
+
+function posternOcspRequest(der: Uint8Array): Facts {
+  const { certificateIds } = parseOcspRequest(der)
+  return {
+    hashes: certificateIds
+      .flatMap(({ issuerNameHash, issuerKeyHash }) => [issuerNameHash, issuerKeyHash])
+      .map(toHex)
+      .join('\n'),
+    serialNumbers: certificateIds
+      .map(({ serialNumber }) => BigInt.asIntN(serialNumber.length * 8, BigInt(`0x${toHex(serialNumber)}`)))
+      .join('\n'),
+  }
+}
+
+/** What `openssl ocsp -req_text` prints. */
+function opensslOcspRequest(der: Uint8Array): Facts {
+  using folder = openToolFolder()
+  folder.write('request.der', der)
+  const { stdout, stderr, status } = spawnSync('openssl', 'ocsp -reqin request.der -req_text'.split(' '), {
+    cwd: folder.path,
+    encoding: 'latin1',
+  })
+  if (status !== 0 || !stdout.includes('OCSP Request Data')) throw new Error(stderr.split('\n')[0])
+  const all = (pattern: RegExp) => [...stdout.matchAll(pattern)].map(([, value = '']) => value.toLowerCase())
+  return {
+    hashes: all(/^ {10}Issuer (?:Name|Key) Hash: ?(.*)$/gm).join('\n'),
+    serialNumbers: all(/^ {10}Serial Number: (-?[0-9A-F]+)$/gm)
+      .map((hex) => (hex.startsWith('-') ? -BigInt(`0x${hex.slice(1)}`) : BigInt(`0x${hex}`)))
+      .join('\n'),
+  }
+}
+
+test('an OCSP request is read as OpenSSL reads it, but for what is explained', async () => {
+  const ledger = createLedger()
+  for (const { file, der } of inputsFrom(publicOcspRequests(), 150))
+    for (const difference of await findDifferences(posternOcspRequest, opensslOcspRequest, der))
+      ledger.add('OCSP request', 'OpenSSL', difference, file)
+  expect(Object.fromEntries(ledger.unexplained)).toEqual({})
+  expect(ledger.counts.size).toBeGreaterThan(3)
+}, 120_000)

@@ -1,0 +1,35 @@
+import { spawnSync } from 'node:child_process'
+import { parseRevocationList } from '../../../src/pki/parse-revocation-list.ts'
+import { x509 } from '../../support/peculiar-x509.ts'
+import type { Facts } from './judge.ts'
+
+const number = (hex: string) => BigInt(`0x${hex}`).toString(16)
+const sorted = (serials: Iterable<string>) => [...new Set([...serials].map(number))].sort().join('\n')
+
+/** What Postern reads. */
+export function posternRevocationList(der: Uint8Array): Facts {
+  const list = parseRevocationList(der)
+  return { thisUpdate: String(list.thisUpdate), revoked: sorted(list.revoked) }
+}
+
+/** What `openssl crl` prints. */
+export function opensslRevocationList(der: Uint8Array): Facts {
+  const args = 'crl -inform DER -noout -text -lastupdate'.split(' ')
+  const { stdout, stderr, status } = spawnSync('openssl', args, { input: der, encoding: 'utf8' })
+  if (status !== 0) throw new Error(stderr.split('\n')[0])
+  const [, updated = ''] = /^lastUpdate=(.*)$/m.exec(stdout) ?? []
+  const serials = [...stdout.matchAll(/^ {4}Serial Number: (-?[0-9A-F]+)$/gm)].map(([, hex = '']) => hex)
+  return {
+    thisUpdate: String(Date.parse(updated)),
+    ...(serials.some((hex) => hex.startsWith('-')) ? {} : { revoked: sorted(serials) }),
+  }
+}
+
+/** What @peculiar/x509 reads. */
+export function peculiarRevocationList(der: Uint8Array): Facts {
+  const list = new x509.X509Crl(new Uint8Array(der))
+  return {
+    thisUpdate: String(list.thisUpdate.getTime()),
+    revoked: sorted(list.entries.map(({ serialNumber }) => serialNumber)),
+  }
+}
