@@ -6,8 +6,10 @@ import type { GatewayParts } from './gateway-parts.ts'
 import { observeExchange } from './observe.ts'
 import { sendJson } from './problem-reply.ts'
 import type { TokenParts } from './token-parts.ts'
+import { watchSilence } from './watch-silence.ts'
 
 const mostBodyBytes = 16_384
+const silenceMilliseconds = 10_000
 
 /** An OAuth endpoint, and the client id where it stands in the path. */
 export interface Endpoint {
@@ -66,20 +68,26 @@ export async function answerEndpoint(
   parts.record(observeExchange(exchange, parts.newId(now), 'token', answer))
 }
 
-async function readBody({ request, response }: Exchange): Promise<Uint8Array> {
+async function readBody(exchange: Exchange): Promise<Uint8Array> {
+  const { request, response } = exchange
   if (request.headers.expect !== undefined) response.writeContinue()
+  watchSilence(exchange, silenceMilliseconds)
   const chunks: Uint8Array[] = []
   let size = 0
-  for await (const chunk of request) {
-    size += chunk.length
-    if (size > mostBodyBytes)
-      throw new PosternError(
-        'body_too_large',
-        'The body of a token request has at most 16 KiB. Send the parameters alone.',
-      )
-    chunks.push(chunk)
+  try {
+    for await (const chunk of request) {
+      size += chunk.length
+      if (size > mostBodyBytes) break
+      chunks.push(chunk)
+    }
+  } catch {
+    throw new PosternError('client_gone', 'The client broke the connection off in the middle of its request.')
   }
-  return Buffer.concat(chunks)
+  if (size <= mostBodyBytes) return Buffer.concat(chunks)
+  throw new PosternError(
+    'body_too_large',
+    'The body of a token request has at most 16 KiB. Send the parameters alone.',
+  )
 }
 
 const readSingle = (header: string | string[] | undefined) =>

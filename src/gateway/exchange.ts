@@ -55,6 +55,13 @@ export function createExchange(
   }
 }
 
+/** Whether the client has gone, or has broken its own request off: nothing that is written arrives. */
+export function isGone({ request, response }: Exchange): boolean {
+  // With HTTP/2 the compatible response has no such property of its own.
+  const { stream } = request as { stream?: { destroyed: boolean; closed: boolean } }
+  return stream === undefined ? response.destroyed : stream.destroyed || stream.closed
+}
+
 export const isHttp2 = ({ request }: Exchange): boolean => request.httpVersionMajor === 2
 
 /** Tells a client of HTTP/1.1 that this is the last answer on the connection, where it is. */

@@ -62,7 +62,7 @@ function sendBody(request: IncomingMessage, sent: ClientRequest): void {
     sent.end()
   })
   request.once('close', () => {
-    if (!request.complete) sent.destroy()
+    if (!sent.writableEnded) sent.destroy()
   })
 }
 

@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http'
 import type { ErrorCode } from '../contract/error-codes.ts'
 import { errorStatus } from '../contract/error-status.ts'
 import { endGently } from './connections.ts'
-import { closingHeader, type Exchange } from './exchange.ts'
+import { closingHeader, type Exchange, isGone } from './exchange.ts'
 import { presentedFacts } from './presented.ts'
 
 /** RFC 9457 problem details as the gateway writes them. */
@@ -19,7 +19,7 @@ export function sendJson(
   headers: Record<string, string> = {},
 ): void {
   const { response, traceId } = exchange
-  if (response.headersSent || response.destroyed) return
+  if (response.headersSent || isGone(exchange)) return
   const content = Buffer.from(JSON.stringify(body))
   response.writeHead(status, {
     'content-type': 'application/json',

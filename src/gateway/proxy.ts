@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici'
 import { assertFraming, hasBody } from './assert-framing.ts'
-import type { Exchange } from './exchange.ts'
+import { type Exchange, isGone } from './exchange.ts'
 import { clientGone, explainFailure, type ForwardOutcome, mayRepeat } from './forward-outcome.ts'
 import { createTrailerSender } from './forward-trailers.ts'
 import { createRelay, type RelayEvents } from './relay-answer.ts'
@@ -36,12 +36,12 @@ export function createProxy(upstream: Upstream) {
      */
     async forward(exchange: Exchange, facts: Omit<UpstreamFacts, 'host'>): Promise<ForwardOutcome> {
       assertFraming(exchange)
-      const { request, response, method } = exchange
+      const { request, method } = exchange
       const path = basePath + (request.url ?? '/')
       const headers = toUpstreamHeaders(exchange, { ...facts, host: url.host })
       const body = hasBody(exchange) ? request : null
       const upgrade = exchange.upgradeHead === undefined ? undefined : 'websocket'
-      if (response.destroyed) return clientGone
+      if (isGone(exchange)) return clientGone
       let isWatched = false
       const watch = (): void => {
         if (!isWatched) watchSilence(exchange, timeouts.idle)
@@ -64,7 +64,7 @@ export function createProxy(upstream: Upstream) {
             settle({ status })
           },
           onFailed(error) {
-            if (response.destroyed) return settle(clientGone)
+            if (isGone(exchange)) return settle(clientGone)
             if (!mayTryAgain || !mayRepeat(method, error)) return settle(explainFailure(error))
             mayTryAgain = false
             send(exchange, options, events)

@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici'
-import { closingHeader, type Exchange, isHttp2 } from './exchange.ts'
+import { closingHeader, type Exchange, isGone, isHttp2 } from './exchange.ts'
 import { joinSockets } from './join-sockets.ts'
 import { toClientHeaders, toTrailers } from './upstream-headers.ts'
 
@@ -24,6 +24,7 @@ export function createRelay(
   const { response } = exchange
   let state: 'waiting' | 'started' | 'answered' | 'failed' = 'waiting'
   let isBodyBegun = false
+  let isEnded = false
   let abandon = () => {}
   response.once('close', () => abandon())
   const fail = (error: NodeJS.ErrnoException): void => {
@@ -36,11 +37,11 @@ export function createRelay(
   const handler: Dispatcher.DispatchHandler = {
     onRequestStart(controller) {
       abandon = () => {
-        if (!response.writableFinished) controller.abort(new Error('the client has gone'))
+        if (!isEnded) controller.abort(new Error('the client has gone'))
       }
       if (state === 'failed') return controller.abort(new Error('nobody waits for it any more'))
       state = 'started'
-      if (response.destroyed) abandon()
+      if (isGone(exchange)) abandon()
       else if (hasBody && exchange.request.headers.expect !== undefined) response.writeContinue()
     },
     onRequestUpgrade(_controller, _status, headers, socket) {
@@ -56,7 +57,7 @@ export function createRelay(
       writeHead(exchange, status, headers)
       // A body that has come with its head leaves with it; else the client sees the head at once.
       queueMicrotask(() => {
-        if (!isBodyBegun && !response.destroyed) response.flushHeaders()
+        if (!isBodyBegun && !isGone(exchange)) response.flushHeaders()
       })
       onAnswered(status, headers)
     },
@@ -68,6 +69,7 @@ export function createRelay(
     },
     onResponseEnd(_controller, trailers) {
       isBodyBegun = true
+      isEnded = true
       endAnswer(
         exchange,
         Object.entries(trailers ?? {}).flatMap(([name, value]) => [name, String(value)]),

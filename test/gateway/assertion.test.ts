@@ -1,0 +1,166 @@
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { decodeJwt, decodeProtectedHeader } from 'jose'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type GatewayCaller, openCaller } from '../support/gateway-caller.ts'
+import { type GatewayWorld, openGatewayWorld } from '../support/gateway-world.ts'
+import { openUpstream, type UpstreamServer } from '../support/upstream-server.ts'
+
+const root = join(import.meta.dirname, '../..')
+let upstream: UpstreamServer
+let world: GatewayWorld
+let caller: GatewayCaller
+/** Asks the verifier of the page; gives its claims or its words. */
+let verify: (request: object) => Promise<{ claims?: Record<string, unknown>; error?: string }>
+let stop = () => {}
+
+beforeAll(async () => {
+  upstream = await openUpstream()
+  const environment = { upstream: `${upstream.url}/base`, routes: [] }
+  world = await openGatewayWorld({
+    environments: { production: environment, staging: { ...environment, assertion: false } },
+  })
+  caller = await openCaller(world)
+  startVerifier()
+})
+afterAll(async () => {
+  stop()
+  await world[Symbol.asyncDispose]()
+  await upstream[Symbol.asyncDispose]()
+})
+
+/** Runs the code of the page as it stands, in a process of its own that trusts the gateway's CA. */
+function startVerifier(): void {
+  const page = readFileSync(join(root, 'docs/operators/upstream-assertion.md'), 'utf8')
+  const [, code = ''] = /```js\n(.*?)```/s.exec(page) ?? []
+  expect(code.trim().split('\n').length).toBeLessThanOrEqual(30)
+  // Beside the packages, so that it finds jose.
+  const folder = mkdtempSync(join(root, 'node_modules', '.postern-verifier-'))
+  writeFileSync(join(folder, 'verifier.mjs'), code)
+  writeFileSync(
+    join(folder, 'main.mjs'),
+    `import { createInterface } from 'node:readline'
+import { createVerifier } from './verifier.mjs'
+const verify = createVerifier(JSON.parse(process.argv[2]))
+for await (const line of createInterface({ input: process.stdin })) {
+  const answer = await verify(JSON.parse(line)).then((claims) => ({ claims }), (error) => ({ error: error.message }))
+  console.log(JSON.stringify(answer))
+}`,
+  )
+  const options = JSON.stringify({ gateway: world.url(), upstream: `${upstream.url}/base` })
+  const child = spawn(process.execPath, [join(folder, 'main.mjs'), options], {
+    env: { ...process.env, NODE_EXTRA_CA_CERTS: world.caFile },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  const lines = createInterface({ input: child.stdout })
+  verify = async (request) => {
+    const answer = once(lines, 'line')
+    child.stdin.write(`${JSON.stringify(request)}\n`)
+    return JSON.parse((await answer)[0])
+  }
+  stop = () => {
+    child.kill()
+    rmSync(folder, { recursive: true })
+  }
+}
+
+/** The request that arrived last. */
+const arrived = () => upstream.seen.at(-1) as UpstreamServer['seen'][number]
+
+test('the verifier of the page accepts a call that came through the gateway, and knows who calls', async () => {
+  await caller.call('/payments?from=1', { method: 'POST', body: 'x' })
+  const { claims, error } = await verify(arrived())
+  expect(error).toBeUndefined()
+  expect(claims).toMatchObject({
+    iss: world.url(),
+    aud: `${upstream.url}/base`,
+    htm: 'POST',
+    htu: '/base/payments?from=1',
+    organization: 'acme',
+    certificate: caller.client.name,
+    cnf: { 'x5t#S256': createHash('sha256').update(caller.client.der).digest('base64url') },
+  })
+  expect(Number(claims?.exp) - Number(claims?.iat)).toBe(60)
+})
+
+test.each<[string, (request: UpstreamServer['seen'][number]) => object]>([
+  ['another method', (request) => ({ ...request, method: 'DELETE' })],
+  ['another path', (request) => ({ ...request, url: '/base/admin' })],
+  ['another query', (request) => ({ ...request, url: `${request.url}&all=1` })],
+  [
+    'another token',
+    ({ headers, ...rest }) => ({ ...rest, headers: { ...headers, authorization: 'Bearer x' } }),
+  ],
+  [
+    'another certificate',
+    ({ headers, ...rest }) => ({ ...rest, headers: { ...headers, 'client-cert': ':AAAA:' } }),
+  ],
+  [
+    'no assertion',
+    ({ headers, ...rest }) => ({ ...rest, headers: { ...headers, 'postern-assertion': undefined } }),
+  ],
+  [
+    'the access token in its place',
+    ({ headers, ...rest }) => ({
+      ...rest,
+      headers: { ...headers, 'postern-assertion': headers.authorization?.slice(7) },
+    }),
+  ],
+  [
+    'claims of its own',
+    ({ headers, ...rest }) => {
+      const [head, , signature] = String(headers['postern-assertion']).split('.')
+      const claims = { ...decodeJwt(String(headers['postern-assertion'])), organization: 'globex' }
+      const forged = Buffer.from(JSON.stringify(claims)).toString('base64url')
+      return { ...rest, headers: { ...headers, 'postern-assertion': `${head}.${forged}.${signature}` } }
+    },
+  ],
+])('and refuses one with %s', async (_what, change) => {
+  await caller.call('/payments?from=1')
+  expect((await verify(arrived())).error).toBeUndefined()
+  expect((await verify(change(arrived()))).error).toBeTypeOf('string')
+})
+
+test('calls share an assertion for half a minute, and only where they agree', async () => {
+  const assertionOf = async (path: string, as = caller, method = 'GET') => {
+    await as.call(path, { method })
+    return String(arrived().headers['postern-assertion'])
+  }
+  const first = await assertionOf('/a')
+  expect(await assertionOf('/a')).toBe(first)
+  const other = await openCaller(world)
+  const others = [
+    await assertionOf('/b'),
+    await assertionOf('/a?x=1'),
+    await assertionOf('/a', caller, 'DELETE'),
+    await assertionOf('/a', other),
+  ]
+  expect(new Set([first, ...others]).size).toBe(5)
+  expect(decodeProtectedHeader(first)).toMatchObject({ alg: 'ES256', typ: 'postern-call+jwt' })
+  world.shiftClock(31_000)
+  try {
+    const later = await assertionOf('/a')
+    expect(later).not.toBe(first)
+    expect(decodeJwt(later).exp).toBeGreaterThan(decodeJwt(first).exp ?? 0)
+  } finally {
+    world.shiftClock(0)
+  }
+})
+
+test('is no access token', async () => {
+  await caller.call('/a')
+  const assertion = String(arrived().headers['postern-assertion'])
+  const answer = await caller.call('/a', { headers: { authorization: `Bearer ${assertion}` } })
+  expect([answer.status, answer.code]).toEqual([401, 'token_invalid'])
+})
+
+test('stays away where the environment wants none', async () => {
+  const staging = await openCaller(world, 'staging')
+  expect((await staging.call('/a', { headers: { 'Postern-Assertion': 'forged' } })).status).toBe(200)
+  expect(arrived().headers['postern-assertion']).toBeUndefined()
+  expect(arrived().headers['client-cert']).toBeDefined()
+})

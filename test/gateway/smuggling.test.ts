@@ -1,0 +1,292 @@
+import { once } from 'node:events'
+import { request as httpsRequest } from 'node:https'
+import { setTimeout as wait } from 'node:timers/promises'
+import { connect } from 'node:tls'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type GatewayCaller, openCaller } from '../support/gateway-caller.ts'
+import { type GatewayWorld, openGatewayWorld } from '../support/gateway-world.ts'
+import { sendRawHttp2 } from '../support/raw-http2.ts'
+import { openRawUpstream, type RawUpstream } from '../support/raw-upstream.ts'
+
+let upstream: RawUpstream
+let world: GatewayWorld
+let caller: GatewayCaller
+
+beforeAll(async () => {
+  upstream = await openRawUpstream()
+  world = await openGatewayWorld({ environments: { production: { upstream: upstream.url, routes: [] } } })
+  caller = await openCaller(world)
+})
+afterAll(async () => {
+  await world[Symbol.asyncDispose]()
+  upstream.close()
+})
+
+/** What has arrived, also a moment after the client had its answer. */
+async function takeLate(): Promise<string> {
+  await wait(20)
+  return upstream.take()
+}
+
+const smuggled = 'GET /smuggled HTTP/1.1\r\nhost: localhost\r\n\r\n'
+const chunked = 'transfer-encoding: chunked'
+const post = (...lines: string[]) => ['POST /a HTTP/1.1', 'host: localhost', ...lines]
+
+/** Each is the lines of a head and what follows it. `AUTH` stands for the header with the token. */
+const corpus: [string, string[], string][] = [
+  ['CL.TE', post('content-length: 6', chunked), `0\r\n\r\n${smuggled}`],
+  ['TE.CL', post(chunked, 'content-length: 4'), `5c\r\n${smuggled}\r\n0\r\n\r\n`],
+  ['CL.TE with an empty length', post('content-length:', chunked), `0\r\n\r\n${smuggled}`],
+  ['TE.TE, the second unknown', post(chunked, 'transfer-encoding: x'), `0\r\n\r\n${smuggled}`],
+  ['TE.TE, the second identity', post(chunked, 'transfer-encoding: identity'), `0\r\n\r\n${smuggled}`],
+  ['chunked twice', post(chunked, chunked), `0\r\n\r\n${smuggled}`],
+  ['chunked and then gzip', post('transfer-encoding: chunked, gzip'), `0\r\n\r\n${smuggled}`],
+  ['gzip and then chunked', post('transfer-encoding: gzip, chunked'), `0\r\n\r\n${smuggled}`],
+  ['a coding like chunked', post('transfer-encoding: xchunked'), `0\r\n\r\n${smuggled}`],
+  ['chunked in quotes', post('transfer-encoding: "chunked"'), `0\r\n\r\n${smuggled}`],
+  ['chunked after a vertical tab', post('transfer-encoding: \vchunked'), `0\r\n\r\n${smuggled}`],
+  ['chunked with a parameter', post('transfer-encoding: chunked;q=1'), `0\r\n\r\n${smuggled}`],
+  ['identity', post('transfer-encoding: identity', 'content-length: 3'), `abc${smuggled}`],
+  ['a folded coding', post('transfer-encoding:\r\n chunked'), `0\r\n\r\n${smuggled}`],
+  [
+    'a space before the colon',
+    post('transfer-encoding : chunked', 'content-length: 5'),
+    `0\r\n\r\n${smuggled}`,
+  ],
+  ['a tab before the colon', post('content-length\t: 5'), `abcde${smuggled}`],
+  ['a space in a name', post('content length: 5', 'x: y'), smuggled],
+  ['a space before the first header', ['POST /a HTTP/1.1', ' host: localhost', 'host: localhost'], smuggled],
+  ['a folded header', post('x-folded: a', ' b: c'), smuggled],
+  ['a header without a colon', post('nonsense'), smuggled],
+  ['an empty name', post(': value'), smuggled],
+  ['a bare LF between headers', post(`x: y\n${chunked}`), `0\r\n\r\n${smuggled}`],
+  ['a bare LF after the request line', ['POST /a HTTP/1.1\nhost: localhost'], smuggled],
+  ['a bare LF after the head', post('content-length: 5\n\nabcde'), smuggled],
+  ['a bare CR in a value', post('x: a\rcontent-length: 5'), smuggled],
+  ['NUL in a value', post('x: a\0b'), smuggled],
+  ['NUL in a name', post('x\0: b'), smuggled],
+  ['two lengths', post('content-length: 5', 'content-length: 6'), `abcde${smuggled}`],
+  ['one length twice', post('content-length: 5', 'content-length: 5'), `abcde${smuggled}`],
+  ['a list of lengths', post('content-length: 5, 5'), `abcde${smuggled}`],
+  ['a length with a sign', post('content-length: +5'), `abcde${smuggled}`],
+  ['a negative length', post('content-length: -5'), `abcde${smuggled}`],
+  ['a hexadecimal length', post('content-length: 0x5'), `abcde${smuggled}`],
+  ['a length beyond 64 bits', post('content-length: 18446744073709551621'), `abcde${smuggled}`],
+  ['a chunk size that is no number', post(chunked), `xyz\r\nabc\r\n0\r\n\r\n${smuggled}`],
+  ['a chunk size with a sign', post(chunked), `+3\r\nabc\r\n0\r\n\r\n${smuggled}`],
+  ['a chunk size with 0x', post(chunked), `0x3\r\nabc\r\n0\r\n\r\n${smuggled}`],
+  ['a chunk size with a space before', post(chunked), ` 3\r\nabc\r\n0\r\n\r\n${smuggled}`],
+  ['a chunk size beyond 64 bits', post(chunked), `10000000000000003\r\nabc\r\n0\r\n\r\n${smuggled}`],
+  ['a chunk longer than its size', post(chunked), `3\r\nabcdef\r\n0\r\n\r\n${smuggled}`],
+  ['a bare LF after a chunk size', post(chunked), `3\nabc\r\n0\r\n\r\n${smuggled}`],
+  ['a bare LF after a chunk', post(chunked), `3\r\nabc\n0\r\n\r\n${smuggled}`],
+  ['a bare LF in a chunk extension', post(chunked), `3;a\nabc\r\n0\r\n\r\n${smuggled}`],
+  ['a bare CR in a chunk extension', post(chunked), `3;a\rb\r\nabc\r\n0\r\n\r\n${smuggled}`],
+  ['NUL in a chunk extension', post(chunked), `3;a\0\r\nabc\r\n0\r\n\r\n${smuggled}`],
+  ['chunk extensions of 20 KiB', post(chunked), `3;${'a'.repeat(20_480)}\r\nabc\r\n0\r\n\r\n${smuggled}`],
+  ['a length among the trailers', post(chunked), `0\r\ncontent-length: 5\r\n\r\n${smuggled}`],
+  ['a broken trailer', post(chunked), `0\r\nx y: z\r\n\r\n${smuggled}`],
+  ['two hosts', ['GET /a HTTP/1.1', 'host: localhost', 'host: other.example'], smuggled],
+  ['the same host twice', post('host: localhost'), smuggled],
+  ['no host', ['GET /a HTTP/1.1'], smuggled],
+  ['two tokens', post('authorization: Bearer x'), smuggled],
+  ['spaces in the request line', ['GET /a /b HTTP/1.1', 'host: localhost'], smuggled],
+  ['a tab in the request line', ['GET\t/a HTTP/1.1', 'host: localhost'], smuggled],
+  ['HTTP/0.9', ['GET /a'], smuggled],
+  ['HTTP/1.2', ['GET /a HTTP/1.2', 'host: localhost'], smuggled],
+  ['HTTP/2 by hand', ['GET /a HTTP/2.0', 'host: localhost'], smuggled],
+  ['a method in lower case', ['get /a HTTP/1.1', 'host: localhost'], smuggled],
+  ['CONNECT', ['CONNECT localhost:80 HTTP/1.1', 'host: localhost'], smuggled],
+  ['a protocol of before', ['PRI * HTTP/2.0'], smuggled],
+  [
+    'an upgrade to h2c',
+    post('connection: upgrade, http2-settings', 'upgrade: h2c', 'http2-settings: AAA'),
+    smuggled,
+  ],
+  [
+    'a WebSocket with a body',
+    [
+      'GET /a HTTP/1.1',
+      'host: localhost',
+      'connection: upgrade',
+      'upgrade: websocket',
+      'sec-websocket-version: 13',
+      'sec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==',
+      'content-length: 3',
+    ],
+    `abc${smuggled}`,
+  ],
+]
+
+test.each(corpus)(
+  '%s: refused, closed, and nothing of it reaches the upstream',
+  async (_what, lines, rest) => {
+    const [first = '', ...others] = lines
+    const authorization = `authorization: Bearer ${caller.token}`
+    const bytes = Buffer.from(`${[first, authorization, ...others].join('\r\n')}\r\n\r\n${rest}`, 'latin1')
+    upstream.take()
+    const { text, isClosed } = await caller.sendRaw(bytes)
+    expect({ isClosed, answers: text.match(/HTTP\/1\.1 \d+/g) ?? [] }).toEqual({
+      isClosed: true,
+      answers: expect.toSatisfy(
+        (answers: string[]) => answers.every((one) => /4\d\d|5\d\d/.test(one)) && answers.length <= 1,
+      ),
+    })
+    expect(await takeLate()).toBe('')
+  },
+)
+
+test('the same request without a trick arrives, once and in one framing', async () => {
+  upstream.take()
+  const { text } = await caller.sendRaw(
+    `POST /a HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${caller.token}\r\nconnection: close\r\n${chunked}\r\n\r\n3;a=b\r\nabc\r\n0\r\n\r\n`,
+  )
+  expect(text).toMatch(/^HTTP\/1\.1 200 /)
+  const arrived = upstream.take()
+  // A body that has come as a whole goes on with its length; what stood beside the size of a chunk is gone.
+  expect(arrived).toMatch(/content-length: 3\r\n\r\nabc$/)
+  expect(arrived).not.toContain('transfer-encoding')
+})
+
+test.each(['http://localhost/a', 'http://other.example/a', '*', 'a'])(
+  'refuses the address %s',
+  async (address) => {
+    upstream.take()
+    const { text } = await caller.sendRaw(
+      `GET ${address} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${caller.token}\r\nconnection: close\r\n\r\n`,
+    )
+    expect(text).toMatch(/^HTTP\/1\.1 400 /)
+    expect(await takeLate()).toBe('')
+  },
+)
+
+test('cuts a body that breaks its framing under way, and hands nothing on that follows', async () => {
+  upstream.take()
+  const socket = connect({ host: 'localhost', port: world.port(), ...caller.tls })
+  socket.on('error', () => {})
+  socket.write(
+    `POST /begun HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${caller.token}\r\n${chunked}\r\n\r\n3\r\nabc\r\n`,
+  )
+  let arrived = ''
+  const closed = once(socket, 'close')
+  await expect.poll(() => (arrived += upstream.take())).toContain('abc')
+  socket.write(`zz\r\n${smuggled}`)
+  await closed
+  expect(arrived + upstream.take()).not.toMatch(/smuggled|0\r\n\r\n$/)
+  const [row] = await world.untilActivity(({ code, path }) => code === 'client_gone' && path === '/begun')
+  expect(row).toMatchObject({ certificate_id: caller.client.id })
+})
+
+type Field = [string, string]
+
+/** The fields of a good request, with `changes` in place of or after them. */
+function fieldsOf(changes: Field[]): Field[] {
+  const good: Field[] = [
+    [':method', 'POST'],
+    [':scheme', 'https'],
+    [':authority', 'localhost'],
+    [':path', '/a'],
+  ]
+  const replaced = good.map(
+    ([name, value]): Field => [name, changes.find(([other]) => other === name)?.[1] ?? value],
+  )
+  const added = changes.filter(([name]) => !good.some(([other]) => other === name))
+  return [...replaced, ['authorization', `Bearer ${caller.token}`], ...added]
+}
+
+const injected = `x\r\n\r\n${smuggled}`
+const overHttp2: [string, Field[]][] = [
+  ['connection', [['connection', 'close']]],
+  ['transfer-encoding', [['transfer-encoding', 'chunked']]],
+  ['keep-alive', [['keep-alive', 'timeout=5']]],
+  ['proxy-connection', [['proxy-connection', 'keep-alive']]],
+  ['upgrade', [['upgrade', 'h2c']]],
+  ['te for more than trailers', [['te', 'gzip']]],
+  ['a name in upper case', [['X-Upper', 'a']]],
+  ['a length that is too small', [['content-length', '1']]],
+  ['a length that is too large', [['content-length', '100']]],
+  [
+    'two lengths',
+    [
+      ['content-length', '4'],
+      ['content-length', '5'],
+    ],
+  ],
+  ['a length with a sign', [['content-length', '+4']]],
+  ['CRLF in the path', [[':path', `/a HTTP/1.1\r\nhost: localhost\r\n\r\n${smuggled}`]]],
+  ['a space in the path', [[':path', '/a b']]],
+  ['an empty path', [[':path', '']]],
+  ['a path without a slash', [[':path', 'a']]],
+  ['an address in place of the path', [[':path', 'http://localhost/a']]],
+  ['CRLF in the method', [[':method', `GET /x HTTP/1.1\r\nx: `]]],
+  ['a space in the method', [[':method', 'GET /x']]],
+  ['CRLF in the authority', [[':authority', `localhost\r\nx: y`]]],
+  ['a user in the authority', [[':authority', 'localhost@other.example']]],
+  ['another host beside the authority', [['host', 'other.example']]],
+  ['an unknown pseudo field', [[':evil', 'x']]],
+  ['a pseudo field of answers', [[':status', '200']]],
+  ['CONNECT', [[':method', 'CONNECT']]],
+]
+
+test.each(overHttp2)(
+  '%s over HTTP/2: refused, and nothing of it reaches the upstream',
+  async (_what, changes) => {
+    upstream.take()
+    const tls = { host: 'localhost', port: world.port(), ...caller.tls }
+    const ending = await sendRawHttp2(tls, fieldsOf(changes), 'body')
+    if ('status' in ending) expect(ending.status).toMatch(/^4\d\d$/)
+    expect(await takeLate()).toBe('')
+  },
+)
+
+test('the same request over HTTP/2 without a trick arrives', async () => {
+  const tls = { host: 'localhost', port: world.port(), ...caller.tls }
+  expect(await sendRawHttp2(tls, fieldsOf([]), 'body')).toEqual({ status: '200' })
+  expect(upstream.take()).toContain('POST /a HTTP/1.1')
+})
+
+/** Fields that are no fields: nghttp2 leaves them out and lets the rest of the request pass. */
+const leftOut: [string, Field[]][] = [
+  ['CRLF in a name', [['x: y\r\nz', 'a']]],
+  ['a space in a name', [['x y', 'a']]],
+  ['a colon in a name', [['x:y', 'a']]],
+  ['an empty name', [['', 'a']]],
+  ['CRLF in a value', [['x', injected]]],
+  ['LF in a value', [['x', 'a\nb: c']]],
+  ['NUL in a value', [['x', 'a\0b']]],
+]
+
+test.each(leftOut)('%s over HTTP/2: left out', async (_what, changes) => {
+  upstream.take()
+  const tls = { host: 'localhost', port: world.port(), ...caller.tls }
+  await sendRawHttp2(tls, fieldsOf(changes), 'body')
+  const arrived = upstream.take()
+  expect(arrived.match(/HTTP\/1\.1\r\n/g)?.length ?? 0).toBeLessThanOrEqual(1)
+  expect(arrived).not.toMatch(/smuggled|\r\nx[^-]|b: c|\r\nz|\r\n: /)
+})
+
+test('does not pass a body for whole that a client breaks off', async () => {
+  const tls = { host: 'localhost', port: world.port(), ...caller.tls }
+  const options = { method: 'POST', agent: false, ...caller.tls, headers: caller.bearer }
+  upstream.take()
+  const request = httpsRequest(`${world.url()}/half`, options)
+  request.on('error', () => {})
+  request.write('half of it')
+  setTimeout(() => request.destroy(), 100)
+  await wait(200)
+  const overHttp1 = upstream.take()
+  await sendRawHttp2(tls, fieldsOf([]), 'half of it', { isBrokenOff: true })
+  const overHttp2 = upstream.take()
+  for (const arrived of [overHttp1, overHttp2]) expect(arrived).toMatch(/half of it$/)
+})
+
+test('does not take half of a token request for the whole of it', async () => {
+  const tls = { host: 'localhost', port: world.port(), ...caller.tls }
+  const fields = fieldsOf([
+    [':path', '/introspect'],
+    ['content-type', 'application/x-www-form-urlencoded'],
+  ])
+  await sendRawHttp2(tls, fields, 'grant_type=client_cred', { isBrokenOff: true })
+  const [row] = await world.untilActivity(({ path }) => path === '/introspect')
+  expect(row?.code).toBe('client_gone')
+})

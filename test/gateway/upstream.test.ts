@@ -1,0 +1,145 @@
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { request as httpsRequest } from 'node:https'
+import { createServer, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { systemClock } from '../../src/clock.ts'
+import { ensureDevelopmentTls } from '../../src/signer/development-tls.ts'
+import { openCaller } from '../support/gateway-caller.ts'
+import { openGatewayWorld } from '../support/gateway-world.ts'
+import { openUpstream } from '../support/upstream-server.ts'
+
+/** A certificate for `host` with its key and the CA that it comes from, in a folder of their own. */
+async function makeCertificate(host: string) {
+  const folder = mkdtempSync(join(tmpdir(), 'postern-upstream-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const [certificateFile, keyFile, serverCaFile] = ['a.pem', 'a.key', 'ca.pem'].map((name) =>
+    join(folder, name),
+  ) as [string, string, string]
+  await ensureDevelopmentTls({ certificateFile, keyFile, serverCaFile }, [host], systemClock)
+  return { certificateFile, keyFile, serverCaFile }
+}
+
+/** A gateway whose production calls go to `upstream`, and who may call. */
+async function openGateway(production: NonNullable<Parameters<typeof openGatewayWorld>[0]>['environments']) {
+  const world = await openGatewayWorld({ environments: production ?? {} })
+  onTestFinished(() => world[Symbol.asyncDispose]())
+  return { world, caller: await openCaller(world) }
+}
+
+const settings = { connectSeconds: 1, answerSeconds: 1, idleSeconds: 1 }
+
+test('speaks TLS with its upstream, shows its certificate, and knows the upstream by name and CA', async () => {
+  const [server, own] = [await makeCertificate('localhost'), await makeCertificate('gateway.internal')]
+  await using upstream = await openUpstream({
+    cert: readFileSync(server.certificateFile),
+    key: readFileSync(server.keyFile),
+    ca: readFileSync(own.serverCaFile),
+    requestCert: true,
+    rejectUnauthorized: false,
+  })
+  upstream.answerWith((request, response) => {
+    const { subject } = (
+      request.socket as never as { getPeerCertificate(): { subject?: object } }
+    ).getPeerCertificate()
+    response.end(JSON.stringify({ shown: subject ?? null }))
+  })
+  const tls = { ca: server.serverCaFile, certificate: own.certificateFile, key: own.keyFile }
+  const right = { upstream: upstream.url, upstreamTls: tls, routes: [] }
+  const [trusted, stranger, misnamed] = await Promise.all([
+    openGateway({ production: right }),
+    openGateway({ production: { ...right, upstreamTls: { ca: own.serverCaFile } } }),
+    openGateway({ production: { ...right, upstream: upstream.url.replace('localhost', '127.0.0.1') } }),
+  ])
+  const passed = await trusted.caller.call('/x')
+  expect([passed.status, JSON.parse(passed.text).shown.CN]).toEqual([200, 'gateway.internal'])
+  expect(upstream.seen.length).toBe(1)
+  for (const { caller } of [stranger, misnamed])
+    expect(await caller.call('/x')).toMatchObject({ status: 502, code: 'upstream_unavailable' })
+  expect(upstream.seen.length).toBe(1)
+})
+
+test('gives up on an upstream that does not answer, or falls silent in its answer', async () => {
+  await using upstream = await openUpstream()
+  upstream.answerWith((request, response) => {
+    if (request.url === '/half') {
+      response.writeHead(200)
+      response.write('half')
+    }
+  })
+  const { caller } = await openGateway({
+    production: { upstream: upstream.url, upstreamTimeouts: settings, routes: [] },
+  })
+  expect(await caller.call('/never')).toMatchObject({ status: 504, code: 'upstream_timeout' })
+  await expect(caller.call('/half')).rejects.toThrow('aborted')
+})
+
+test('breaks off a client that falls silent in the middle of its body', async () => {
+  await using upstream = await openUpstream()
+  const { world, caller } = await openGateway({
+    production: { upstream: upstream.url, upstreamTimeouts: { ...settings, answerSeconds: 30 }, routes: [] },
+  })
+  const headers = { ...caller.bearer, 'content-length': '100' }
+  const request = httpsRequest(`${world.url()}/body`, {
+    method: 'POST',
+    agent: false,
+    ...caller.tls,
+    headers,
+  })
+  request.write('half')
+  await expect(once(request, 'response')).rejects.toThrow()
+  await world.untilActivity((row) => row.code === 'client_gone' && row.path === '/body')
+})
+
+/** An upstream that breaks every connection in the way that `act` says, and answers otherwise; it counts requests. */
+async function openFlakyUpstream(act: (socket: Socket, requests: number) => 'break' | 'answer') {
+  let requests = 0
+  const server = createServer((socket) => {
+    socket.on('error', () => {})
+    socket.on('data', (chunk) => {
+      if (!/^[A-Z]+ \//.test(chunk.toString('latin1'))) return
+      requests += 1
+      if (act(socket, requests) === 'break') socket.destroy()
+      else socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok')
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => void server.close())
+  const { port } = server.address() as { port: number }
+  return { url: `http://127.0.0.1:${port}`, count: () => requests }
+}
+
+test('sends a lost call a second time only where that can do no harm', async () => {
+  const upstream = await openFlakyUpstream((_socket, requests) => (requests % 2 === 1 ? 'break' : 'answer'))
+  const { caller } = await openGateway({ production: { upstream: upstream.url, routes: [] } })
+  for (const method of ['GET', 'DELETE', 'OPTIONS']) {
+    const before = upstream.count()
+    expect((await caller.call('/x', { method })).status).toBe(200)
+    expect(upstream.count() - before).toBe(2)
+  }
+  for (const sending of [
+    { method: 'POST', body: '' },
+    { method: 'POST', body: 'paid' },
+    { method: 'PUT', body: 'a body that is gone' },
+  ]) {
+    const before = upstream.count()
+    const { status, code } = await caller.call('/x', sending)
+    expect({ status, code, times: upstream.count() - before }).toEqual({
+      status: 502,
+      code: 'upstream_unavailable',
+      times: 1,
+    })
+    // Even again, so that the next begins with one that breaks.
+    await caller.call('/x', { method: 'POST' })
+  }
+})
+
+test('sends no call more than twice', async () => {
+  const upstream = await openFlakyUpstream(() => 'break')
+  const { caller } = await openGateway({ production: { upstream: upstream.url, routes: [] } })
+  expect((await caller.call('/x')).status).toBe(502)
+  expect(upstream.count()).toBe(2)
+})

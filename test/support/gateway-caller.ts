@@ -1,0 +1,59 @@
+import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+import { connect } from 'node:tls'
+import { createCredentialToken } from './fetch-token.ts'
+import type { GatewayWorld, TestClient } from './gateway-world.ts'
+
+/** What one call may have beside its path. */
+export interface Sending {
+  method?: string
+  headers?: Record<string, string | string[]>
+  body?: string | Buffer
+}
+
+/** A client with a certificate and a token, whose calls pass. */
+export async function openCaller(world: GatewayWorld, environment = 'production') {
+  const client: TestClient = await world.issue({ environment })
+  const token = await createCredentialToken(world, client, environment)
+  const tls = { ca: world.ca, cert: client.cert, key: client.key }
+  const bearer = { authorization: `Bearer ${token}` }
+
+  return {
+    client,
+    token,
+    tls,
+    bearer,
+    /** Calls once, on a connection of its own. */
+    async call(path: string, { method = 'GET', headers = {}, body }: Sending = {}) {
+      const options = { method, agent: false, ...tls, headers: { ...bearer, ...headers } }
+      const request = httpsRequest(`${world.url(environment)}${path}`, options)
+      request.end(body)
+      const [response] = (await once(request, 'response')) as [IncomingMessage]
+      let text = ''
+      for await (const chunk of response) text += chunk
+      const code: string | undefined = text.startsWith('{') ? JSON.parse(text).code : undefined
+      return { status: response.statusCode, headers: response.headers, text, code }
+    },
+    /** Sends bytes as they are on a connection of its own, and gives what came until it was closed, and whether it was. */
+    async sendRaw(bytes: string | Buffer, milliseconds = 3000): Promise<{ text: string; isClosed: boolean }> {
+      const socket = connect({ host: 'localhost', port: world.port(environment), ...tls })
+      let text = ''
+      let isClosed = true
+      socket.on('error', () => {})
+      socket.on('data', (chunk) => {
+        text += chunk.toString('latin1')
+      })
+      socket.write(bytes)
+      const timer = setTimeout(() => {
+        isClosed = false
+        socket.destroy()
+      }, milliseconds)
+      await once(socket, 'close')
+      clearTimeout(timer)
+      return { text, isClosed }
+    },
+  }
+}
+
+export type GatewayCaller = Awaited<ReturnType<typeof openCaller>>
