@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici'
+import { endGently } from './connections.ts'
 import { closingHeader, type Exchange, isGone, isHttp2 } from './exchange.ts'
 import { joinSockets } from './join-sockets.ts'
 import { toClientHeaders, toTrailers } from './upstream-headers.ts'
@@ -95,7 +96,9 @@ export function writeHead(exchange: Exchange, status: number, headers: Headers):
 
 /** Ends an answer, with its trailers where the client can have them (RFC 9112, 7.1.2). */
 export function endAnswer(exchange: Exchange, rawTrailers: readonly string[]): void {
-  const { response } = exchange
+  const { request, response, connection } = exchange
+  // Nobody reads what is left of the body, and a client that only writes would wait for ever.
+  if (!isHttp2(exchange) && !request.complete) response.once('finish', () => endGently(connection))
   const canTrail = isHttp2(exchange) || response.chunkedEncoding
   if (canTrail && rawTrailers.length > 0) response.addTrailers(Object.fromEntries(toTrailers(rawTrailers)))
   response.end()

@@ -1,10 +1,14 @@
+import { execFile } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { connect as connectHttp2 } from 'node:http2'
 import { request as httpsRequest } from 'node:https'
+import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { connect } from 'node:tls'
+import { promisify } from 'node:util'
 import { Agent, WebSocket } from 'undici'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createCredentialToken } from '../support/fetch-token.ts'
@@ -274,3 +278,22 @@ function openHttp2() {
   const answer = once(stream, 'response').then(() => stream as AsyncIterable<Buffer>)
   return Object.assign(stream, { answer, finish: () => session.close() })
 }
+
+test.each(['1.1', '2'])(
+  'hands on an answer that comes before the whole body, over HTTP/%s',
+  async (version) => {
+    upstream.answerWith((_request, response) => {
+      response.writeHead(413).end('too much')
+    })
+    const folder = world.folder
+    const file = join(folder, 'large')
+    writeFileSync(file, Buffer.alloc(30_000_000))
+    const { stdout } = await promisify(execFile)('curl', [
+      ...['--silent', '--show-error', `--http${version}`, '--cacert', world.caFile, '--max-time', '20'],
+      ...['--cert', client.certFile, '--key', client.keyFile, '--header', `authorization: Bearer ${token}`],
+      ...['--header', 'expect:', '--write-out', ' %{http_code} %{http_version}', '--upload-file', file],
+      `${world.url()}/large`,
+    ])
+    expect(stdout).toBe(`too much 413 ${version}`)
+  },
+)

@@ -143,3 +143,14 @@ test('sends no call more than twice', async () => {
   expect((await caller.call('/x')).status).toBe(502)
   expect(upstream.count()).toBe(2)
 })
+
+test('closes the connection of a client whose body nobody wants any more', async () => {
+  await using upstream = await openUpstream()
+  upstream.answerWith((_request, response) => void response.writeHead(413).end('too much'))
+  const { caller } = await openGateway({ production: { upstream: upstream.url, routes: [] } })
+  const { text, isClosed } = await caller.sendRaw(
+    `POST /x HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${caller.token}\r\ncontent-length: 1000\r\n\r\nbegun`,
+  )
+  expect(text).toMatch(/^HTTP\/1\.1 413 .*too much/s)
+  expect(isClosed).toBe(true)
+})
