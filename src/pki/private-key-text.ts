@@ -23,7 +23,7 @@ export function holdsPrivateKey(text: string): boolean {
   )
 }
 
-/** By hand, since `replaceAll` takes a hundred octets for each of half a million NULs. */
+/** By hand, since `replaceAll` takes some sixty octets for each of half a million NULs. */
 function withoutNuls(text: string): string {
   if (!text.includes('\0')) return text
   const units = new Uint16Array(text.length)

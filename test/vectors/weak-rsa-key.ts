@@ -2,6 +2,7 @@ import { checkPrimeSync, generatePrimeSync, randomBytes } from 'node:crypto'
 import { integer, sequence } from '../../src/pki/der-writer.ts'
 import { toBigInt } from '../../src/pki/elliptic-curve.ts'
 import { toPem } from '../../src/pki/pem.ts'
+import { invert, power } from './modular.ts'
 
 /** A random prime of exactly so many bits whose two highest bits are set. */
 export const makePrime = (bits: number): bigint => generatePrimeSync(bits, { bigint: true })
@@ -36,25 +37,4 @@ function firstPrimes(count: number): bigint[] {
   for (let number = 2n; primes.length < count; number += 1n)
     if (primes.every((prime) => number % prime !== 0n)) primes.push(number)
   return primes
-}
-
-function power(base: bigint, exponent: bigint, modulus: bigint): bigint {
-  let result = 1n
-  for (const bit of exponent.toString(2)) {
-    result = (result * result) % modulus
-    if (bit === '1') result = (result * base) % modulus
-  }
-  return result
-}
-
-function invert(value: bigint, modulus: bigint): bigint {
-  let [old, rest] = [value % modulus, modulus]
-  let [oldFactor, factor] = [1n, 0n]
-  while (rest > 0n) {
-    const quotient = old / rest
-    ;[old, rest] = [rest, old - quotient * rest]
-    ;[oldFactor, factor] = [factor, oldFactor - quotient * factor]
-  }
-  if (old !== 1n) throw new RangeError('there is no inverse')
-  return ((oldFactor % modulus) + modulus) % modulus
 }

@@ -1,0 +1,11 @@
+import type { RequestSignatureAlgorithm } from '../../src/pki/signature-algorithm.ts'
+
+/** A signature at an edge of what is one, and whether it is. */
+export interface SignatureCase {
+  name: string
+  spki: Uint8Array
+  algorithm: RequestSignatureAlgorithm
+  message: Uint8Array
+  signature: Uint8Array
+  isValid: boolean
+}
