@@ -23,6 +23,18 @@ const ciphers = [
   'ECDHE-RSA-CHACHA20-POLY1305',
 ].join(':')
 
+/**
+ * An empty CRL of a CA that signs nothing. With any CRL at all OpenSSL asks for one of each issuer, so that its
+ * own verification never succeeds: nobody here asks for its verdict, and only where it fails does Node hand over
+ * what a peer sent beside its certificate (seen with Node 24 and OpenSSL 3.5).
+ */
+const unrelatedRevocationList = `-----BEGIN X509 CRL-----
+MIGnMFACAQEwCgYIKoZIzj0EAwIwETEPMA0GA1UEAwwGbm9ib2R5Fw0yNjExMjQw
+MjQ2NDdaFw0yNjExMjUwMjQ2NDdaoA4wDDAKBgNVHRQEAwIBATAKBggqhkjOPQQD
+AgNHADBEAiBIaEVB2xO70whm53vmFT+mX/oMlZ2lp8zDs/3gJLy/WAIgQ0wrIN+M
+gslvbfUZAt5/ZI5SIZNx/PexSYrRW2Rl1qc=
+-----END X509 CRL-----`
+
 const hybridGroups = 'X25519MLKEM768:X25519:P-256:P-384'
 const classicGroups = 'X25519:P-256:P-384'
 
@@ -35,6 +47,7 @@ export function readSecureContext(files: ServerFiles, issuers: readonly Uint8Arr
     cert: readFileSync(files.certificateFile),
     key: readFileSync(files.keyFile),
     ca: issuers.map((der) => toPem('CERTIFICATE', der)),
+    crl: unrelatedRevocationList,
     minVersion: 'TLSv1.2',
     ciphers,
     ecdhCurve: groups,

@@ -1,9 +1,15 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { request } from 'node:https'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { isSignedBy } from '../../src/gateway/is-signed-by.ts'
 import { type ParsedCertificate, parseCertificate } from '../../src/pki/certificate.ts'
 import { findPath } from '../../src/pki/find-path.ts'
+import { toPem } from '../../src/pki/pem.ts'
+import { recordChange } from '../../src/storage/change-log.ts'
+import { type GatewayWorld, openGatewayWorld } from '../support/gateway-world.ts'
 import { isGoodByNist, type Outcome, pkitsOutcomes } from './pkits-outcomes.ts'
 
 const suite = '/usr/lib/python3/dist-packages/cryptography_vectors/x509/PKITS_data'
@@ -58,5 +64,83 @@ describe('NIST PKITS', () => {
     const different = leaves.filter((name) => isGoodByNist(name) !== (pkitsOutcomes.get(name) === 'good'))
     expect(explained.toSorted()).toEqual(different.toSorted())
     expect(page).toContain(`${leaves.length - different.length} end as NIST has it`)
+  })
+})
+
+/** The keys of the suite are in PKCS#12 of an old kind, which openssl still opens. */
+const extractKeys = `
+cd "$1"
+for file in *Test*EE.p12; do
+  openssl pkcs12 -in "$file" -passin pass:password -nocerts -nodes -legacy -out "$2/\${file%EE.p12}.key" 2>/dev/null
+done`
+
+describe('NIST PKITS in a handshake with a gateway that trusts its anchor', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'postern-pkits-'))
+  let world: GatewayWorld
+
+  beforeAll(async () => {
+    execFileSync('sh', ['-c', extractKeys, 'sh', join(suite, 'pkcs12'), folder])
+    world = await openGatewayWorld()
+    world.shiftClock(now - Date.now())
+    await world.database.transaction(async (tx) => {
+      const { der, notBefore, notAfter } = anchor.parsed
+      const times = { not_before: notBefore, not_after: notAfter, created_at: 1 }
+      const row = { id: 'iss_pkits', kind: 'issuing', environment: 'production', parent_id: null }
+      await tx
+        .insertInto('issuers')
+        .values({ ...row, ...times, certificate_der: der })
+        .execute()
+      await recordChange(tx, 'issuer', 'iss_pkits', Date.now())
+    })
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  })
+  afterAll(async () => {
+    await world[Symbol.asyncDispose]()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  /** The code that the gateway answers to the leaf with the chain that belongs to it. */
+  function present(name: string): Promise<string> {
+    const path = findLeafPath(name)?.certificates.map(({ der }) => der) ?? [read(`${name}EE.crt`)]
+    const identity = {
+      cert: path.map((der) => toPem('CERTIFICATE', der)).join(''),
+      key: readFileSync(join(folder, `${name}.key`)),
+    }
+    return new Promise((resolve, reject) => {
+      const options = { ...identity, ca: world.ca, agent: false }
+      request(`${world.url()}/whoami`, options, async (response) => {
+        let text = ''
+        for await (const chunk of response) text += chunk
+        resolve(JSON.parse(text).code)
+      })
+        .once('error', reject)
+        .end()
+    })
+  }
+
+  /** No leaf of the suite says that it is for clients, which is told as soon as its chain is good. */
+  function expectedCode(name: string, outcome: Outcome): string {
+    if (outcome === 'good') return 'certificate_wrong_purpose'
+    if (outcome === 'readable') return 'certificate_malformed'
+    if (outcome === 'signature') return 'certificate_issuer_unknown'
+    // It comes alone, and its issuer claims to be of the organization that the anchor names.
+    if (outcome === 'no path') return 'certificate_chain_incomplete'
+    const { problem, certificates } = findLeafPath(name) ?? {}
+    const isLeafs = problem?.certificate === certificates?.[0]
+    return isLeafs && !['names', 'policies'].includes(outcome)
+      ? 'certificate_wrong_purpose'
+      : 'certificate_chain_invalid'
+  }
+
+  test('each leaf with a key for TLS is refused for what is wrong with its chain', async () => {
+    const outcomes = [...pkitsOutcomes].filter(([name]) => !name.includes('DSA'))
+    const answers: [string, string][] = []
+    for (const [name] of outcomes) answers.push([name, await present(name)])
+    expect(answers).toEqual(outcomes.map(([name, outcome]) => [name, expectedCode(name, outcome)]))
+    expect(answers.length).toBe(220)
+  }, 60_000)
+
+  test('lets none of them through to the upstream', () => {
+    expect(world.upstream.calls).toEqual([])
   })
 })

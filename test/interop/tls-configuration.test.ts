@@ -1,0 +1,45 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type GatewayWorld, openGatewayWorld } from '../support/gateway-world.ts'
+
+const run = promisify(execFile)
+let world: GatewayWorld
+let report: string
+
+beforeAll(async () => {
+  world = await openGatewayWorld()
+  report = (await run('sslscan', ['--xml=-', `localhost:${world.port()}`])).stdout
+})
+afterAll(() => world[Symbol.asyncDispose]())
+
+/** The values of an attribute of the elements that have `which`. */
+const valuesOf = (which: RegExp, attribute: string) =>
+  (report.match(/<[^>]+>/g) ?? [])
+    .filter((element) => which.test(element))
+    .map((element) => new RegExp(` ${attribute}="([^"]*)"`).exec(element)?.[1])
+
+test('sslscan finds TLS 1.2 and 1.3 and nothing older', () => {
+  expect(valuesOf(/^<protocol .*enabled="1"/, 'version')).toEqual(['1.2', '1.3'])
+  expect(valuesOf(/^<protocol .*enabled="0"/, 'version')).toEqual(['2', '3', '1.0', '1.1'])
+})
+
+test('sslscan finds cipher suites of BCP 195 alone, with forward secrecy', () => {
+  // The key of the development certificate is ECDSA, so the suites with RSA find no use.
+  expect(valuesOf(/^<cipher .*TLSv1\.2/, 'cipher').toSorted()).toEqual([
+    'ECDHE-ECDSA-AES128-GCM-SHA256',
+    'ECDHE-ECDSA-AES256-GCM-SHA384',
+    'ECDHE-ECDSA-CHACHA20-POLY1305',
+  ])
+  expect(valuesOf(/^<cipher .*TLSv1\.3/, 'cipher').toSorted()).toEqual([
+    'TLS_AES_128_GCM_SHA256',
+    'TLS_AES_256_GCM_SHA384',
+    'TLS_CHACHA20_POLY1305_SHA256',
+  ])
+})
+
+test('sslscan finds no weak group, no renegotiation and no Heartbleed', () => {
+  expect(valuesOf(/^<group .*TLSv1\.3/, 'id')).toEqual(['0x0017', '0x0018', '0x001d'])
+  expect(valuesOf(/^<renegotiation/, 'supported')).toEqual(['0'])
+  expect(valuesOf(/^<heartbleed/, 'vulnerable')).toEqual(['0', '0'])
+})
