@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest'
+import { issueClientCertificate, makeAuthority, makeKey } from '../../test/support/test-authority.ts'
+import { parseCertificate } from './certificate.ts'
+import { findPath } from './find-path.ts'
+
+const now = Date.now()
+
+async function makeWorld() {
+  const { root, issuing } = await makeAuthority()
+  const key = await makeKey()
+  const [anchor, intermediate] = [parseCertificate(root.der), parseCertificate(issuing.der)]
+  return {
+    anchor: { parsed: anchor },
+    intermediate,
+    leaf: parseCertificate(issueClientCertificate(issuing, key)),
+  }
+}
+
+/** Every signature counts as good, so that names alone lead the way. */
+const isSignedBy = () => true
+
+test('finds the way through an intermediate that came with the leaf', async () => {
+  const { anchor, intermediate, leaf } = await makeWorld()
+  const path = findPath(leaf, [intermediate], [anchor], { now, isSignedBy })
+  expect(path).toMatchObject({ anchor, certificates: [leaf, intermediate], problem: undefined })
+  expect(findPath(leaf, [], [anchor], { now, isSignedBy })).toBeUndefined()
+})
+
+test('tells the problem of a whole path rather than that of a wrong signature', async () => {
+  const { anchor, intermediate, leaf } = await makeWorld()
+  const impostor = { ...intermediate }
+  const options = { now: leaf.notAfter + 1000, isSignedBy: (certificate: object) => certificate !== impostor }
+  const path = findPath(leaf, [impostor, intermediate], [anchor], options)
+  expect(path?.problem?.rule).toBe('expired')
+  const alone = findPath(leaf, [impostor], [anchor], options)
+  expect(alone?.problem).toMatchObject({ rule: 'signature', certificate: impostor })
+})
+
+test('gives up on look-alikes that issue each other', async () => {
+  const { anchor, intermediate, leaf } = await makeWorld()
+  const selfIssued = { ...intermediate, issuerDer: intermediate.subjectDer }
+  const lookAlikes = Array.from({ length: 8 }, () => ({ ...selfIssued }))
+  let count = 0
+  const isCounted = () => {
+    count += 1
+    return false
+  }
+  expect(findPath(leaf, lookAlikes, [anchor], { now, isSignedBy: isCounted })).toBeUndefined()
+  const closing = Array.from({ length: 8 }, () => ({ ...intermediate }))
+  expect(findPath(leaf, [...lookAlikes, ...closing], [anchor], { now, isSignedBy: isCounted })).toBeDefined()
+  expect(count).toBeLessThan(200)
+})
