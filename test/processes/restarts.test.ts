@@ -1,0 +1,142 @@
+import { readFileSync } from 'node:fs'
+import { type ClientHttp2Session, connect as connectHttp2, constants } from 'node:http2'
+import { setTimeout as wait } from 'node:timers/promises'
+import { expect, onTestFinished, test } from 'vitest'
+import { signInFirst } from '../support/api.ts'
+import { type ClientIdentity, createGatewayClient, readIdentity } from '../support/caller.ts'
+import { createTestCredential, fetchToken, issueCertificate, until } from '../support/certificates.ts'
+import { preparePostern, type RunningPostern } from '../support/postern.ts'
+import { clearPlace, countListeners } from '../support/processes.ts'
+
+const restarts = Number(process.env.POSTERN_RESTARTS ?? 5)
+
+interface Tally {
+  answered: number
+  lost: string[]
+  /** Streams that were refused before they had begun. */
+  refused: number
+}
+
+/** Calls one after the other over kept connections; one that is told to close is followed by another. */
+async function callOverHttp1(
+  postern: RunningPostern,
+  identity: ClientIdentity,
+  token: string,
+  record: Tally,
+  signal: AbortSignal,
+) {
+  while (!signal.aborted) {
+    const client = createGatewayClient(postern, identity, { keepAlive: true })
+    for (let isLast = false; !isLast && !signal.aborted; ) {
+      const answer = await client.get('/payments', token)
+      isLast = answer.isLast
+      if (answer.status === 200) record.answered += 1
+      else record.lost.push(`HTTP/1.1 ${answer.status} ${answer.code}`)
+    }
+    client.close()
+  }
+}
+
+/** Calls on a connection of its own each time. */
+async function callAnew(
+  postern: RunningPostern,
+  identity: ClientIdentity,
+  token: string,
+  record: Tally,
+  signal: AbortSignal,
+) {
+  while (!signal.aborted) {
+    const client = createGatewayClient(postern, identity)
+    const answer = await client.get('/payments', token)
+    if (answer.status === 200) record.answered += 1
+    else record.lost.push(`anew ${answer.status} ${answer.code}`)
+    client.close()
+    await wait(5)
+  }
+}
+
+/** Calls over HTTP/2, two at a time; after a GOAWAY on another connection, while the calls under way end. */
+async function callOverHttp2(
+  postern: RunningPostern,
+  identity: ClientIdentity,
+  token: string,
+  record: Tally,
+  signal: AbortSignal,
+) {
+  const tls = { ...identity, ca: readFileSync(postern.serverCaFile) }
+  let session: ClientHttp2Session | undefined
+  const open = (): ClientHttp2Session => {
+    if (session !== undefined && !session.closed && !session.destroyed) return session
+    const opened = connectHttp2(postern.gateways.production as string, tls)
+    opened.on('error', () => {})
+    opened.on('goaway', () => {
+      if (session === opened) session = undefined
+      opened.close()
+    })
+    session = opened
+    return opened
+  }
+  const one = async (): Promise<void> => {
+    while (!signal.aborted) {
+      const stream = open().request({ ':path': '/payments', authorization: `Bearer ${token}` })
+      let status: number | undefined
+      stream.on('error', () => {})
+      stream.once('response', (headers) => {
+        status = headers[':status']
+      })
+      stream.resume()
+      await new Promise((resolve) => stream.once('close', resolve))
+      // RFC 9113, 8.7: a refused stream was not begun, and is sent again.
+      if (status === 200) record.answered += 1
+      else if (stream.rstCode === constants.NGHTTP2_REFUSED_STREAM) record.refused += 1
+      else record.lost.push(`HTTP/2 ${status} ${stream.rstCode}`)
+    }
+  }
+  await Promise.all([one(), one()])
+  session?.destroy()
+}
+
+/** Ends one gateway process as an orchestrator does, and waits until another has taken its place. */
+async function restartOne(postern: RunningPostern, pid: number, port: number): Promise<void> {
+  process.kill(pid, 'SIGTERM')
+  await until(
+    async () => {
+      const now = postern.findProcesses('gateway-process')
+      return now.length === 2 && !now.includes(pid) && countListeners(port) === 2
+    },
+    Boolean,
+    60,
+  )
+}
+
+test(`no call is lost while gateways are restarted one by one, ${restarts} times`, {
+  timeout: 60_000 + restarts * 10_000,
+}, async () => {
+  const place = await preparePostern({ config: { gateway: { processes: 2 } } })
+  onTestFinished(() => clearPlace(place))
+  const postern = await place.start()
+  const admin = await signInFirst(postern, 'admin@acme.example')
+  const { files } = await issueCertificate(admin, 'acme')
+  const token = await fetchToken(postern, files, await createTestCredential(admin, 'acme'))
+  const identity = readIdentity(files)
+  const [, , port] = place.ports
+
+  const record: Tally = { answered: 0, lost: [], refused: 0 }
+  const stop = new AbortController()
+  const load = [callOverHttp1, callOverHttp1, callOverHttp1, callOverHttp2, callOverHttp2, callAnew].map(
+    (call) => call(postern, identity, token, record, stop.signal),
+  )
+  for (let restart = 0; restart < restarts; restart += 1) {
+    await wait(200)
+    const [pid] = postern.findProcesses('gateway-process')
+    await restartOne(postern, pid as number, port as number)
+  }
+  await wait(200)
+  stop.abort()
+  await Promise.all(load)
+  process.stdout.write(
+    `${restarts} restarts: ${record.answered} calls answered, ${record.lost.length} lost, ${record.refused} sent again\n`,
+  )
+  expect(record.lost).toEqual([])
+  expect(record.answered).toBeGreaterThan(restarts * 50)
+})
