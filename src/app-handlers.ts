@@ -20,6 +20,7 @@ import { environmentRoutes } from './organizations/environment-routes.ts'
 import { sessionRoutes } from './organizations/session-routes.ts'
 import { activityRoutes } from './telemetry/activity-routes.ts'
 import { gatewayRoutes } from './telemetry/gateway-routes.ts'
+import { usageRoutes } from './telemetry/usage-routes.ts'
 
 /** The code behind every operation of the API, built from the parts. */
 export function buildHandlers(
@@ -63,6 +64,10 @@ export function buildHandlers(
         return { chain: chain.map(({ certificateDer }) => certificateDer), revocationList }
       },
       listActivity: parts.activity.listByCertificate,
+    }),
+    ...usageRoutes({
+      ...parts,
+      readCertificateState: createCertificateStateReader({ certificates: parts.certificates, clock }),
     }),
     ...activityRoutes({
       ...parts,

@@ -35,6 +35,7 @@ import type { Database } from './storage/database.ts'
 import { createActivityStore } from './telemetry/activity-store.ts'
 import { createGatewayStore } from './telemetry/gateway-store.ts'
 import { createLiveActivity } from './telemetry/live-activity.ts'
+import { createUsageReadStore } from './telemetry/usage-read-store.ts'
 
 /** The keys that a portal process holds. */
 export interface PortalKeys {
@@ -128,6 +129,7 @@ export function buildParts(ground: Ground) {
     organizations: createOrganizationStore(database),
     activity: createActivityStore(database),
     gateways: createGatewayStore(database),
+    usage: createUsageReadStore(database),
     live: createLiveActivity(createActivityStore(database)),
     audit,
     checkpoints,

@@ -161,6 +161,11 @@ function choresOf({ config, keys, database, clock, log }: Ground, parts: Parts) 
     },
     { name: 'verify-audit', everyMilliseconds: 60 * minute, work: parts.watch.verify },
     {
+      name: 'forget-usage',
+      everyMilliseconds: 10 * minute,
+      work: () => parts.usage.forgetOld(config.usageRetention, clock.now()),
+    },
+    {
       name: 'forget-gateways',
       everyMilliseconds: 60 * minute,
       work: () => parts.gateways.forgetGone(clock.now()),

@@ -88,6 +88,10 @@ export async function createGatewayApp(
     tokens,
     clock,
     record: telemetry.record,
+    countHandshake({ presented }) {
+      const known = presented && registry.findByFingerprint(presented.fingerprint)
+      if (known !== undefined) telemetry.handshake(known.id, clock.now())
+    },
     catchUp,
     isStale: () => staleSeconds !== null && performance.now() - caughtUpAt > staleSeconds * 1000,
     newId: (now) => newId('act', now),

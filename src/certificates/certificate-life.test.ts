@@ -327,11 +327,13 @@ describeOnBothEngines('a certificate', (store) => {
     const hour = Math.floor(world.clock.now() / 3_600_000) * 3_600_000
     const rows = [0, 23, 24].map((back) => ({
       certificate_id: issued.id,
-      hour: hour - back * 3_600_000,
-      calls: back + 1,
-      refusals: 0,
+      grain: 'hour',
+      start: hour - back * 3_600_000,
+      ok: back,
+      client_errors: 1,
+      refusals: 7,
     }))
-    await store.database.queries.insertInto('usage_hours').values(rows).execute()
+    await store.database.queries.insertInto('usage').values(rows).execute()
     expect((await world.get(acme, issued.id)).callsByHour).toEqual([24, ...Array(22).fill(0), 1])
   })
 

@@ -64,15 +64,20 @@ export function createCertificateListStore({ queries }: Database) {
       if (certificateIds.length === 0) return counts
       const first = Math.floor(now / hour) * hour - (hoursShown - 1) * hour
       const rows = await queries
-        .selectFrom('usage_hours')
-        .select(['certificate_id', 'hour', 'calls'])
+        .selectFrom('usage')
+        .select([
+          'certificate_id',
+          'start',
+          sql<number>`ok + redirects + client_errors + server_errors`.as('calls'),
+        ])
         .where('certificate_id', 'in', certificateIds)
-        .where('hour', '>=', first)
-        .where('hour', '<=', now)
+        .where('grain', '=', 'hour')
+        .where('start', '>=', first)
+        .where('start', '<=', now)
         .execute()
       for (const row of rows) {
         const calls = counts.get(row.certificate_id) ?? noCalls()
-        calls[(row.hour - first) / hour] = row.calls
+        calls[(row.start - first) / hour] = Number(row.calls)
         counts.set(row.certificate_id, calls)
       }
       return counts

@@ -139,6 +139,13 @@ export const ConfigFile = z.strictObject({
         .describe('How long the revocation list holds that an offline root leaves.'),
     })
     .prefault({}),
+  telemetry: z
+    .strictObject({
+      minuteHours: z.number().int().min(1).max(720).default(48).describe('How long use by minute is kept.'),
+      hourDays: z.number().int().min(1).max(3660).default(90).describe('The same by hour, and addresses.'),
+      dayDays: z.number().int().min(30).max(3660).default(800).describe('The same by day.'),
+    })
+    .prefault({}),
   authorizer: z
     .strictObject({
       host: z.string().default('127.0.0.1'),

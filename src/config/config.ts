@@ -34,6 +34,8 @@ export interface Config {
     port: number
     tls: { certificateFile: string; keyFile: string; clientCaFile: string } | null
   } | null
+  /** For how long use by minute, hour and day is kept, in milliseconds. */
+  usageRetention: { minute: number; hour: number; day: number }
   environments: Environment[]
   mail: { from: string; smtp: { host: string; port: number; secure: boolean; user: string | null } | null }
 }

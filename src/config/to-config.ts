@@ -8,6 +8,8 @@ import { refuseSharedPorts } from './refuse-shared-ports.ts'
 import { toAuthority } from './to-authority.ts'
 import { toEnvironments, withoutSlash } from './to-environments.ts'
 
+const hour = 3_600_000
+
 /** The configuration that the settings mean. Throws `config_invalid` for settings that contradict each other. */
 export function toConfig({ file, baseFolder, variables }: Settings): Config {
   const dataFolder = resolve(baseFolder, variables.data ?? file.data)
@@ -30,6 +32,11 @@ export function toConfig({ file, baseFolder, variables }: Settings): Config {
     gateway: toGateway(file, baseFolder, dataFolder),
     authority: toAuthority(file, baseFolder),
     authorizer: toAuthorizer(file, baseFolder),
+    usageRetention: {
+      minute: file.telemetry.minuteHours * hour,
+      hour: file.telemetry.hourDays * 24 * hour,
+      day: file.telemetry.dayDays * 24 * hour,
+    },
     environments: toEnvironments(file, { ports: variables.gatewayPorts, baseFolder }),
     mail: {
       from: file.mail.from,

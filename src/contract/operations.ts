@@ -32,6 +32,7 @@ import { EnforcementView, GatewayView } from './gateway.ts'
 import { MailParams, MailSummary, MailView } from './mail.ts'
 import { operation } from './operation.ts'
 import { OrganizationView, PasswordChange, SessionView, SignIn } from './session.ts'
+import { OrganizationUsageView, UsageQuery, UsageView } from './usage.ts'
 
 const organizationPath = '/organizations/:organization'
 const environmentPath = `${organizationPath}/environments/:environment` as const
@@ -351,6 +352,28 @@ export const operations = {
     params: EnvironmentParams,
     query: PageQuery.extend({ outcome: z.enum(['ok', 'refused']).optional() }),
     reply: pageOf(ActivityView),
+  }),
+  getCertificateUsage: operation({
+    id: 'getCertificateUsage',
+    summary: 'How a certificate was used: by minute, hour or day, by status, TLS version and address',
+    method: 'GET',
+    path: `${certificatePath}/usage`,
+    access: 'viewer',
+    operatorToo: true,
+    params: CertificateParams,
+    query: UsageQuery,
+    reply: UsageView,
+  }),
+  getUsage: operation({
+    id: 'getUsage',
+    summary: 'How the certificates of an organization were used together, by status',
+    method: 'GET',
+    path: `${environmentPath}/usage`,
+    access: 'viewer',
+    operatorToo: true,
+    params: EnvironmentParams,
+    query: UsageQuery,
+    reply: OrganizationUsageView,
   }),
   listApprovals: operation({
     id: 'listApprovals',

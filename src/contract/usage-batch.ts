@@ -28,16 +28,33 @@ export interface ActivityRecord {
   traceId: string
 }
 
-/** How a certificate was used in one hour, as far as one batch knows. */
+/** How a certificate was used in one minute, as far as one batch knows. */
 export interface CertificateUsage {
   certificateId: string
-  /** Start of the hour. */
-  hour: number
-  calls: number
+  /** Start of the minute. */
+  minute: number
+  handshakes: number
+  /** Answers by the class of their status. */
+  ok: number
+  redirects: number
+  clientErrors: number
+  serverErrors: number
+  /** Of the gateway itself. */
   refusals: number
   /** When it was first and last let in; null where it was only refused. */
   firstAcceptedAt: number | null
   lastAcceptedAt: number | null
+}
+
+/** How often a TLS version or a client address was seen with a certificate on one day. */
+export interface UsageFacet {
+  certificateId: string
+  /** Start of the day, UTC. */
+  day: number
+  kind: 'tls' | 'address'
+  value: string
+  count: number
+  lastAt: number
 }
 
 /** What a gateway process tells of itself. */
@@ -67,9 +84,12 @@ export interface Enforcement {
 
 /** What a gateway hands to the store at once: all of it is written, or nothing; and only once. */
 export interface UsageBatch {
+  /** Counts the batches of this process from 1. */
+  number: number
   gateway: GatewayStanding
   records: readonly ActivityRecord[]
   certificates: readonly CertificateUsage[]
+  facets: readonly UsageFacet[]
   credentials: readonly { credentialId: string; lastUsedAt: number }[]
   enforcements: readonly Enforcement[]
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts'
-import type { Connections } from './connections.ts'
+import type { Connection, Connections } from './connections.ts'
 import type { Exchange } from './exchange.ts'
 import type { UpstreamProxy } from './proxy.ts'
 import type { Registry } from './registry.ts'
@@ -13,6 +13,8 @@ export interface GatewayParts {
   tokens: TokenParts
   clock: Clock
   record(observation: Observation): void
+  /** Counts a handshake, where its certificate is known. */
+  countHandshake(connection: Connection): void
   /** Puts in force what the store has by now, before something is refused because it is not known. */
   catchUp(): Promise<void>
   /** Whether the store has been away for longer than what is known here may be trusted. */

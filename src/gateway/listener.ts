@@ -67,6 +67,7 @@ function followConnections(server: Http2SecureServer, parts: GatewayParts, sites
   // Before the server's own listener, which starts to read requests.
   server.prependListener('secureConnection', (socket: TLSSocket) => {
     const connection = connections.open(socket)
+    parts.countHandshake(connection)
     socket.on('error', () => socket.destroy())
     socket.once('close', () => {
       if (!connection.used)

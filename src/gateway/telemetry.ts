@@ -1,14 +1,8 @@
-import type {
-  ActivityRecord,
-  CertificateUsage,
-  Enforcement,
-  GatewayStanding,
-  UsageBatch,
-} from '../contract/usage-batch.ts'
+import type { ActivityRecord, Enforcement, GatewayStanding, UsageBatch } from '../contract/usage-batch.ts'
+import { createUseCounter } from './count-use.ts'
 
 const flushMilliseconds = 500
 const heartbeatMilliseconds = 5000
-const hourMilliseconds = 3_600_000
 /** More of one certificate are not kept in the store either. */
 const mostPerCertificate = 200
 const mostRecords = 20_000
@@ -42,6 +36,7 @@ export function createTelemetry({ gateway, count, clock, write }: TelemetryParts
   let writing: Promise<void> | undefined
   let dropped = 0
   let answers = 0
+  let batches = 0
 
   const nextBatch = (): UsageBatch | undefined => {
     const now = clock.now()
@@ -50,7 +45,8 @@ export function createTelemetry({ gateway, count, clock, write }: TelemetryParts
     const taken = pending.take()
     pending = createPending()
     const standing = { processId: process.pid, startedAt, seenAt: now, confirmedVersion, answers, ...count() }
-    return { gateway: { ...gateway, ...standing }, ...taken }
+    batches += 1
+    return { number: batches, gateway: { ...gateway, ...standing }, ...taken }
   }
   const flush = async (): Promise<void> => {
     do {
@@ -79,6 +75,10 @@ export function createTelemetry({ gateway, count, clock, write }: TelemetryParts
       if (observation.kind !== 'connection') answers += 1
       dropped += pending.add(observation)
     },
+    /** Counts a handshake with a known certificate; `at` in milliseconds since 1970. */
+    handshake(certificateId: string, at: number): void {
+      pending.handshake(certificateId, at)
+    },
     /** Keeps that a revocation is in force here; written with the confirmation that follows. */
     enforce(enforcement: Enforcement): void {
       pending.enforce(enforcement)
@@ -101,7 +101,7 @@ export function createTelemetry({ gateway, count, clock, write }: TelemetryParts
 
 function createPending() {
   const records = new Map<string, ActivityRecord[]>()
-  const certificates = new Map<string, CertificateUsage>()
+  const use = createUseCounter()
   const credentials = new Map<string, number>()
   const enforcements: Enforcement[] = []
   let count = 0
@@ -120,11 +120,12 @@ function createPending() {
   }
 
   return {
-    isEmpty: () => count === 0 && enforcements.length === 0,
+    isEmpty: () => count === 0 && enforcements.length === 0 && use.isEmpty(),
+    handshake: use.countHandshake,
     enforce: (enforcement: Enforcement) => void enforcements.push(enforcement),
     /** Gives how many rows had to make room. */
     add({ accepted, ...record }: Observation): number {
-      if (record.certificateId !== null) countUse(certificates, record.certificateId, record, accepted)
+      if (record.certificateId !== null) use.count(record.certificateId, record, accepted)
       if (record.credentialId !== null && record.outcome === 'ok')
         credentials.set(record.credentialId, record.at)
       return keep(record)
@@ -132,7 +133,7 @@ function createPending() {
     take() {
       return {
         records: [...records.values()].flat().sort((a, b) => a.at - b.at),
-        certificates: [...certificates.values()],
+        ...use.take(),
         credentials: [...credentials].map(([credentialId, lastUsedAt]) => ({ credentialId, lastUsedAt })),
         enforcements,
       }
@@ -143,29 +144,4 @@ function createPending() {
 function firstOf(records: Map<string, ActivityRecord[]>): ActivityRecord[] | undefined {
   for (const own of records.values()) if (own.length > 0) return own
   return undefined
-}
-
-function countUse(
-  certificates: Map<string, CertificateUsage>,
-  certificateId: string,
-  { at, outcome }: ActivityRecord,
-  accepted: boolean,
-): void {
-  const hour = at - (at % hourMilliseconds)
-  const key = `${certificateId} ${hour}`
-  const usage = certificates.get(key) ?? {
-    certificateId,
-    hour,
-    calls: 0,
-    refusals: 0,
-    firstAcceptedAt: null,
-    lastAcceptedAt: null,
-  }
-  certificates.set(key, usage)
-  if (outcome === 'ok') usage.calls += 1
-  else usage.refusals += 1
-  if (accepted) {
-    usage.firstAcceptedAt ??= at
-    usage.lastAcceptedAt = at
-  }
 }

@@ -5,12 +5,14 @@ import { up as foundation } from './migrations/0001-foundation.ts'
 import { up as gatewayStanding } from './migrations/0002-gateway-standing.ts'
 import { up as partitionedLists } from './migrations/0003-partitioned-revocation-lists.ts'
 import { up as keyLocations } from './migrations/0004-issuer-key-locations.ts'
+import { up as usageByStatus } from './migrations/0005-usage-by-status.ts'
 
 const migrations: Record<string, Migration> = {
   '0001-foundation': { up: foundation },
   '0002-gateway-standing': { up: gatewayStanding },
   '0003-partitioned-revocation-lists': { up: partitionedLists },
   '0004-issuer-key-locations': { up: keyLocations },
+  '0005-usage-by-status': { up: usageByStatus },
 }
 
 /** Brings the tables of the store up to this release. Safe to call from several processes at once. */

@@ -31,7 +31,8 @@ export interface Schema {
   outbox: OutboxRow
   mailbox: MailboxRow
   activity: ActivityRow
-  usage_hours: UsageHourRow
+  usage: UsageRow
+  usage_facets: UsageFacetRow
   gateways: GatewayRow
   enforcements: EnforcementRow
 }
@@ -400,12 +401,29 @@ export interface ActivityRow {
   trace_id: string
 }
 
-interface UsageHourRow {
+interface UsageRow {
   certificate_id: string
-  /** Start of the hour, milliseconds since 1970. */
-  hour: number
-  calls: number
-  refusals: number
+  /** `minute`, `hour` or `day` (UTC). */
+  grain: string
+  /** Start of it, milliseconds since 1970. */
+  start: number
+  handshakes: Generated<number>
+  ok: Generated<number>
+  redirects: Generated<number>
+  client_errors: Generated<number>
+  server_errors: Generated<number>
+  refusals: Generated<number>
+}
+
+interface UsageFacetRow {
+  certificate_id: string
+  /** Start of the day, UTC. */
+  day: number
+  /** `tls` or `address`. */
+  kind: string
+  value: string
+  count: number
+  last_at: number
 }
 
 interface GatewayRow {
@@ -423,6 +441,8 @@ interface GatewayRow {
   /** Connections and answers since it started. */
   handshakes: Generated<number>
   answers: Generated<number>
+  /** Number of the newest batch of it that has been written. */
+  last_batch: Generated<number>
   /** When it ended in order; null while it runs, and of one that was killed. */
   stopped_at: number | null
 }

@@ -44,22 +44,38 @@ const gateway = {
   answers: 0,
 }
 
+let batches = 0
+/** Each is the next of its gateway. */
 const batch = (records: ActivityRecord[], changes: Partial<UsageBatch> = {}): UsageBatch => ({
+  number: ++batches,
   gateway,
   records,
   certificates: [],
+  facets: [],
   credentials: [],
   enforcements: [],
   ...changes,
 })
 const usage = {
   certificateId: 'cert_1',
-  hour: 0,
-  calls: 2,
+  minute: 7_260_000,
+  handshakes: 3,
+  ok: 2,
+  redirects: 0,
+  clientErrors: 1,
+  serverErrors: 0,
   refusals: 1,
   firstAcceptedAt: 500,
   lastAcceptedAt: 1000,
 }
+const facet = {
+  certificateId: 'cert_1',
+  day: 0,
+  kind: 'address',
+  value: '192.0.2.1',
+  count: 3,
+  lastAt: 1000,
+} as const
 
 describeOnBothEngines('what gateways write', (store) => {
   let writer: UsageStore
@@ -99,6 +115,8 @@ describeOnBothEngines('what gateways write', (store) => {
   afterAll(() => writer.close())
 
   const activity = () => createActivityStore(store.database)
+  const readUsage = () =>
+    store.database.queries.selectFrom('usage').selectAll().orderBy('grain').orderBy('start').execute()
   const certificate = () =>
     store.database.queries
       .selectFrom('certificates')
@@ -107,20 +125,35 @@ describeOnBothEngines('what gateways write', (store) => {
       .executeTakeFirst()
 
   test('counts a batch once, however often it is sent', async () => {
-    const sent = batch([record('a'), record('b')], { certificates: [usage] })
+    const sent = batch([record('a'), record('b')], { certificates: [usage], facets: [facet] })
     await writer.write(sent)
     await writer.write(sent)
-    const hours = await store.database.queries.selectFrom('usage_hours').selectAll().execute()
-    expect(hours).toEqual([{ certificate_id: 'cert_1', hour: 0, calls: 2, refusals: 1 }])
+    const counts = { handshakes: 3, ok: 2, redirects: 0, client_errors: 1, server_errors: 0, refusals: 1 }
+    expect(await readUsage()).toEqual([
+      { certificate_id: 'cert_1', grain: 'day', start: 0, ...counts },
+      { certificate_id: 'cert_1', grain: 'hour', start: 7_200_000, ...counts },
+      { certificate_id: 'cert_1', grain: 'minute', start: 7_260_000, ...counts },
+    ])
+    const facets = await store.database.queries.selectFrom('usage_facets').selectAll().execute()
+    expect(facets).toMatchObject([{ kind: 'address', value: '192.0.2.1', count: 3, last_at: 1000 }])
     expect(await certificate()).toEqual({ first_used_at: 500, last_used_at: 1000 })
   })
 
   test('adds up, keeps the first use, and does not turn back the last', async () => {
     const later = { ...usage, firstAcceptedAt: 700, lastAcceptedAt: 900 }
-    await writer.write(batch([record('c')], { certificates: [later] }))
+    const next = { ...later, minute: later.minute + 60_000 }
+    await writer.write(
+      batch([record('c')], { certificates: [later, next], facets: [{ ...facet, lastAt: 2000 }] }),
+    )
     expect(await certificate()).toEqual({ first_used_at: 500, last_used_at: 1000 })
-    const [hour] = await store.database.queries.selectFrom('usage_hours').selectAll().execute()
-    expect(hour).toMatchObject({ calls: 4, refusals: 2 })
+    expect((await readUsage()).map(({ grain, ok, refusals }) => [grain, ok, refusals])).toEqual([
+      ['day', 6, 3],
+      ['hour', 6, 3],
+      ['minute', 4, 2],
+      ['minute', 2, 1],
+    ])
+    const facets = await store.database.queries.selectFrom('usage_facets').selectAll().execute()
+    expect(facets).toMatchObject([{ count: 6, last_at: 2000 }])
   })
 
   test('is read by certificate and by organization, page by page, the newest first', async () => {
@@ -166,7 +199,10 @@ describeOnBothEngines('what gateways write', (store) => {
         seen.push(row.activity.id)
       }
     }
-    const writes = Array.from({ length: 20 }, (_, i) => threads[i % 2]?.write(batch([record(`w${i}`)])))
+    const gateways = ['gw_7', 'gw_8'].map((id) => ({ ...gateway, id }))
+    const writes = Array.from({ length: 20 }, (_, i) =>
+      threads[i % 2]?.write(batch([record(`w${i}`)], { gateway: gateways[i % 2] ?? gateway })),
+    )
     let done = false
     void Promise.all(writes).then(() => {
       done = true
@@ -178,6 +214,7 @@ describeOnBothEngines('what gateways write', (store) => {
     await follow()
     expect(seen.sort()).toEqual(Array.from({ length: 20 }, (_, i) => `w${i}`).sort())
     await Promise.all(threads.map((thread) => thread.close()))
+    await store.database.queries.deleteFrom('gateways').where('id', 'in', ['gw_7', 'gw_8']).execute()
   })
 
   test('keeps the newest 200 rows of a certificate', async () => {

@@ -1,12 +1,8 @@
-import type {
-  ActivityRecord,
-  CertificateUsage,
-  TokenRevocation,
-  UsageBatch,
-} from '../contract/usage-batch.ts'
+import type { ActivityRecord, TokenRevocation, UsageBatch } from '../contract/usage-batch.ts'
 import { recordChange } from '../storage/change-log.ts'
 import { openDatabase, type StorageLocation, type Tx } from '../storage/database.ts'
 import { locks, takeLock } from '../storage/engine.ts'
+import { countUses } from './count-uses-store.ts'
 
 const rowsPerStatement = 200
 const queryTimeoutSeconds = 60
@@ -20,23 +16,23 @@ const leastSerialDigits = 16
 export async function openUsageStore(location: StorageLocation) {
   const database = await openDatabase(location, { poolSize: 2, queryTimeoutSeconds })
   return {
-    /** Writes a batch in one transaction. A batch that was written already counts nothing twice. */
+    /** Writes a batch in one transaction. A batch that was written already changes nothing. */
     async write(batch: UsageBatch): Promise<void> {
       await database.transaction(async (tx) => {
         // Readers follow `sequence`: on PostgreSQL numbers become visible in their order only under a lock.
         await takeLock(tx, locks.activity)
-        if (await insertRecords(tx, await nameOwners(tx, batch.records))) {
-          for (const usage of byId(batch.certificates)) await countUsage(tx, usage)
-          for (const { credentialId, lastUsedAt } of batch.credentials)
-            await tx
-              .updateTable('credentials')
-              .set({ last_used_at: lastUsedAt })
-              .where('id', '=', credentialId)
-              .where((e) => e.or([e('last_used_at', 'is', null), e('last_used_at', '<', lastUsedAt)]))
-              .execute()
-          await prune(tx, batch.records)
-        }
-        await saveGateway(tx, batch.gateway)
+        if (await isWritten(tx, batch)) return
+        await saveGateway(tx, batch)
+        await insertRecords(tx, await nameOwners(tx, batch.records))
+        await countUses(tx, batch)
+        for (const { credentialId, lastUsedAt } of batch.credentials)
+          await tx
+            .updateTable('credentials')
+            .set({ last_used_at: lastUsedAt })
+            .where('id', '=', credentialId)
+            .where((e) => e.or([e('last_used_at', 'is', null), e('last_used_at', '<', lastUsedAt)]))
+            .execute()
+        await prune(tx, batch.records)
         await insertEnforcements(tx, batch)
       })
     },
@@ -65,9 +61,14 @@ export async function openUsageStore(location: StorageLocation) {
 
 export type UsageStore = Awaited<ReturnType<typeof openUsageStore>>
 
-// The same order everywhere keeps two gateways from waiting for each other.
-const byId = (usages: readonly CertificateUsage[]) =>
-  usages.toSorted((a, b) => (a.certificateId < b.certificateId ? -1 : 1))
+async function isWritten(tx: Tx, { gateway, number }: UsageBatch): Promise<boolean> {
+  const row = await tx
+    .selectFrom('gateways')
+    .select('last_batch')
+    .where('id', '=', gateway.id)
+    .executeTakeFirst()
+  return row !== undefined && row.last_batch >= number
+}
 
 /**
  * The records with the organization whose certificate has the serial number that a stranger presented, one
@@ -96,18 +97,12 @@ async function nameOwners(tx: Tx, records: readonly ActivityRecord[]): Promise<r
   })
 }
 
-/** False where the batch is there already: the first row stands for all of them. */
-async function insertRecords(tx: Tx, records: readonly ActivityRecord[]): Promise<boolean> {
-  for (let start = 0; start < records.length; start += rowsPerStatement) {
-    const inserted = await tx
+async function insertRecords(tx: Tx, records: readonly ActivityRecord[]): Promise<void> {
+  for (let start = 0; start < records.length; start += rowsPerStatement)
+    await tx
       .insertInto('activity')
       .values(records.slice(start, start + rowsPerStatement).map(toRow))
-      .onConflict((conflict) => conflict.column('id').doNothing())
-      .returning('sequence')
       .execute()
-    if (inserted.length === 0) return false
-  }
-  return true
 }
 
 const toRow = (record: ActivityRecord) => ({
@@ -134,30 +129,6 @@ const toRow = (record: ActivityRecord) => ({
   trace_id: record.traceId,
 })
 
-async function countUsage(tx: Tx, usage: CertificateUsage): Promise<void> {
-  const { certificateId, hour, calls, refusals, firstAcceptedAt, lastAcceptedAt } = usage
-  await tx
-    .insertInto('usage_hours')
-    .values({ certificate_id: certificateId, hour, calls, refusals })
-    .onConflict((conflict) =>
-      conflict.columns(['certificate_id', 'hour']).doUpdateSet((e) => ({
-        calls: e('usage_hours.calls', '+', e.ref('excluded.calls')),
-        refusals: e('usage_hours.refusals', '+', e.ref('excluded.refusals')),
-      })),
-    )
-    .execute()
-  if (lastAcceptedAt === null) return
-  await tx
-    .updateTable('certificates')
-    .set((e) => ({
-      first_used_at: e.fn.coalesce('first_used_at', e.val(firstAcceptedAt)),
-      last_used_at: lastAcceptedAt,
-    }))
-    .where('id', '=', certificateId)
-    .where((e) => e.or([e('last_used_at', 'is', null), e('last_used_at', '<', lastAcceptedAt)]))
-    .execute()
-}
-
 async function prune(tx: Tx, records: readonly ActivityRecord[]): Promise<void> {
   for (const certificateId of new Set(records.map((record) => record.certificateId))) {
     const operator = certificateId === null ? 'is' : '='
@@ -178,9 +149,9 @@ async function prune(tx: Tx, records: readonly ActivityRecord[]): Promise<void> 
   }
 }
 
-async function saveGateway(tx: Tx, gateway: UsageBatch['gateway']): Promise<void> {
+async function saveGateway(tx: Tx, { gateway, number }: UsageBatch): Promise<void> {
   const { connections, handshakes, answers } = gateway
-  const counts = { connections, handshakes, answers }
+  const counts = { connections, handshakes, answers, last_batch: number }
   const seen = { seen_at: gateway.seenAt, confirmed_version: gateway.confirmedVersion, ...counts }
   const { id, host, release, processId: process_id, startedAt: started_at } = gateway
   await tx

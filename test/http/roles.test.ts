@@ -158,6 +158,8 @@ const rows: Record<OperationId, Row> = {
   listCertificateActivity: { expected: read, input: aboutDraft },
   streamCertificateActivity: { expected: read, input: aboutDraft },
   listActivity: { expected: read, input: async () => ({ params: place }) },
+  getCertificateUsage: { expected: read, input: aboutIssued },
+  getUsage: { expected: read, input: async () => ({ params: place }) },
   listApprovals: { expected: operate(200) },
   decideApproval: {
     expected: operate(200),

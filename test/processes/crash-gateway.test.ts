@@ -70,11 +70,12 @@ function startKnocking(
 const countCalls = (postern: RunningPostern, certificateId: string) =>
   withStore(postern, async ({ queries }) => {
     const hours = await queries
-      .selectFrom('usage_hours')
-      .select('calls')
+      .selectFrom('usage')
+      .select('ok')
       .where('certificate_id', '=', certificateId)
+      .where('grain', '=', 'hour')
       .execute()
-    return hours.reduce((sum, { calls }) => sum + calls, 0)
+    return hours.reduce((sum, { ok }) => sum + ok, 0)
   })
 
 /**

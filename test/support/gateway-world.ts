@@ -190,6 +190,7 @@ async function toConfig(folder: string, options: WorldOptions): Promise<Config> 
       staleSeconds: options.staleSeconds ?? null,
     },
     authority: toAuthority(file, folder),
+    usageRetention: { minute: day, hour: day, day },
     authorizer: null,
     environments: toEnvironments(file, { ports: new Map(), baseFolder: folder }),
     mail: { from: '', smtp: null },

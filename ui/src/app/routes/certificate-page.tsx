@@ -127,7 +127,7 @@ function DetailTabs({ certificate, followed }: { certificate: CertificateView; f
         <CertificateOverview certificate={certificate} />
       </Tabs.Panel>
       <Tabs.Panel value="activity" style={{ display: 'grid', gap: '1.25rem' }}>
-        <CertificateActivity params={key} callsByHour={certificate.callsByHour} followed={followed} />
+        <CertificateActivity params={key} followed={followed} />
       </Tabs.Panel>
       <Tabs.Panel value="history">
         <CertificateHistory certificateKey={key} issued={certificate.issued !== null} />

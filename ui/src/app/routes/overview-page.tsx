@@ -6,6 +6,7 @@ import { Page } from '../../components/ui/page.tsx'
 import { Panel } from '../../components/ui/panel.tsx'
 import { ToneBadge } from '../../components/ui/tone-badge.tsx'
 import { ActivityTable } from '../../features/activity/components/activity-table.tsx'
+import { OrganizationUsage } from '../../features/activity/components/organization-usage.tsx'
 import { FirstSteps, type Progress } from '../../features/overview/components/first-steps.tsx'
 import { NeedsYou } from '../../features/overview/components/needs-you.tsx'
 import { Numbers } from '../../features/overview/components/numbers.tsx'
@@ -55,6 +56,7 @@ function Content({ standing: { certificates, activity, refusals, progress } }: {
       {isNew && <FirstSteps progress={progress} onGo={mayWrite ? goTo : undefined} />}
       {(!isNew || needs.length > 0) && <NeedsYou needs={needs} />}
       {!isNew && <Figures certificates={certificates} now={now} />}
+      {!isNew && <OrganizationUsage />}
       {activity.length > 0 && (
         <Panel
           title="Newest"

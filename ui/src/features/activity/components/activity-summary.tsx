@@ -1,39 +1,45 @@
-import type { ActivityView } from '../../../../../src/contract/activity.ts'
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import type { UsageRange, UsageView } from '../../../../../src/contract/usage.ts'
+import { ErrorNotice } from '../../../components/ui/error-notice.tsx'
+import { Moment } from '../../../components/ui/moment.tsx'
 import { Panel } from '../../../components/ui/panel.tsx'
-import { type Share, summarizeActivity } from '../summarize-activity.ts'
+import { certificateUsageQuery } from '../api/get-certificate-usage.ts'
 import classes from './activity-summary.module.css'
-import { HourBars } from './hour-bars.tsx'
+import { UsageChart } from './usage-chart.tsx'
 
-const mostShares = 4
+const mostShares = 5
 
-/** Use at a glance: calls by hour, and what the newest rows have in common. */
-export function ActivitySummary({ rows, callsByHour }: { rows: ActivityView[]; callsByHour: number[] }) {
-  const { outcomes, tlsVersions, addresses } = summarizeActivity(rows)
-  const newest = `of the newest ${rows.length}`
+/** Use of a certificate at a glance: calls over time by status, TLS versions, client addresses. */
+export function ActivitySummary({ params }: { params: { organization: string; certificateId: string } }) {
+  const [range, setRange] = useState<UsageRange>('day')
+  const query = useQuery(certificateUsageQuery(params, range))
+  if (query.isError) return <ErrorNotice error={query.error} onRetry={query.refetch} />
+  if (query.data === undefined) return null
+  const { buckets, tlsVersions, addresses } = query.data
   return (
     <Panel>
       <div className={classes.grid}>
-        <HourBars counts={callsByHour} />
-        <Shares title="By outcome" note={newest} shares={outcomes} />
-        <Shares title="By TLS version" note={newest} shares={tlsVersions} />
-        <Shares title="Client addresses" note={newest} shares={addresses} />
+        <UsageChart range={range} onRange={setRange} buckets={buckets} />
+        <Shares title="TLS versions" shares={tlsVersions} />
+        <Shares title="Client addresses" shares={addresses} />
       </div>
     </Panel>
   )
 }
 
-function Shares({ title, note, shares }: { title: string; note: string; shares: Share[] }) {
+function Shares({ title, shares }: { title: string; shares: UsageView['addresses'] }) {
   const most = Math.max(1, ...shares.map(({ count }) => count))
   return (
     <section className={classes.shares} aria-label={title}>
-      <h2>
-        {title} <span>{note}</span>
-      </h2>
+      <h2>{title}</h2>
       <ul>
-        {shares.slice(0, mostShares).map(({ label, count, tone }) => (
-          <li key={label} data-tone={tone}>
-            <span className={classes.label}>{label}</span>
-            <span className={classes.count}>{count}</span>
+        {shares.slice(0, mostShares).map(({ value, count, lastAt }) => (
+          <li key={value} data-tone="neutral">
+            <span className={classes.label}>
+              {value === 'other' ? 'Others' : value} · <Moment at={lastAt} />
+            </span>
+            <span className={classes.count}>{count.toLocaleString('en')}</span>
             <span className={classes.bar} style={{ width: `${(count / most) * 100}%` }} aria-hidden />
           </li>
         ))}

@@ -13,12 +13,11 @@ import { ConnectionSign } from './connection-sign.tsx'
 
 interface CertificateActivityProps {
   params: { organization: string; certificateId: string }
-  callsByHour: number[]
   followed: Followed
 }
 
 /** What the gateway saw of one certificate; what comes in while the page is open appears at the top. */
-export function CertificateActivity({ params, callsByHour, followed }: CertificateActivityProps) {
+export function CertificateActivity({ params, followed }: CertificateActivityProps) {
   const query = useInfiniteQuery(certificateActivityQuery(params))
   const listed = query.data?.pages.flatMap(({ items }) => items) ?? []
   const known = new Set(listed.map(({ id }) => id))
@@ -28,7 +27,7 @@ export function CertificateActivity({ params, callsByHour, followed }: Certifica
   if (query.isError) return <ErrorNotice error={query.error} onRetry={query.refetch} />
   return (
     <>
-      {rows.length > 0 && <ActivitySummary rows={rows} callsByHour={callsByHour} />}
+      {rows.length > 0 && <ActivitySummary params={params} />}
       <Panel
         title="Seen by the gateway"
         description="Connections, token requests and calls with this certificate, newest first."

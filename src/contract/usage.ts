@@ -1,0 +1,46 @@
+import { z } from 'zod'
+import { Timestamp } from './common.ts'
+
+/** What a chart of use shows: the last hour by minute, the last day by hour, the last 30 days by day. */
+export const usageRanges = ['hour', 'day', 'month'] as const
+export type UsageRange = (typeof usageRanges)[number]
+
+export const UsageQuery = z.object({ range: z.enum(usageRanges).default('day') })
+
+const count = () => z.number().int()
+
+const UsageBucket = z.object({
+  start: Timestamp,
+  handshakes: count(),
+  ok: count().meta({ description: 'Answers below 300, and calls whose answer only an edge saw.' }),
+  redirects: count(),
+  clientErrors: count(),
+  serverErrors: count(),
+  refusals: count().meta({ description: 'Refused by the gateway: nothing reached the API.' }),
+})
+export type UsageBucket = z.output<typeof UsageBucket>
+
+const UsageFacet = z.object({ value: z.string(), count: count(), lastAt: Timestamp })
+
+/** How a certificate was used: buckets without gaps, the oldest first. */
+export const UsageView = z
+  .object({
+    range: z.enum(usageRanges),
+    buckets: z.array(UsageBucket),
+    tlsVersions: z.array(UsageFacet),
+    addresses: z
+      .array(UsageFacet)
+      .meta({ description: 'The most frequent client addresses of the days that the range touches.' }),
+  })
+  .meta({ id: 'Usage' })
+export type UsageView = z.output<typeof UsageView>
+
+/** How all certificates of an organization in an environment were used together. */
+export const OrganizationUsageView = z
+  .object({
+    range: z.enum(usageRanges),
+    buckets: z.array(UsageBucket),
+    certificatesInUse: count().meta({ description: 'Certificates that were let in within the range.' }),
+  })
+  .meta({ id: 'OrganizationUsage' })
+export type OrganizationUsageView = z.output<typeof OrganizationUsageView>

@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest'
+import { createUseCounter } from './count-use.ts'
+
+const seen = {
+  at: 90_061_000,
+  kind: 'call' as const,
+  outcome: 'ok' as const,
+  status: 200,
+  tlsVersion: 'TLSv1.3',
+  clientAddress: '192.0.2.1',
+}
+
+test('counts answers by the class of their status, refusals by themselves, and bare connections not as calls', () => {
+  const use = createUseCounter()
+  for (const status of [200, 204, 302, 404, 503, null]) use.count('c', { ...seen, status }, true)
+  use.count('c', { ...seen, outcome: 'refused', status: 403 }, false)
+  use.count('c', { ...seen, kind: 'connection', status: null }, true)
+  use.countHandshake('c', seen.at)
+  expect(use.take().certificates).toEqual([
+    {
+      certificateId: 'c',
+      minute: 90_060_000,
+      handshakes: 1,
+      ok: 3,
+      redirects: 1,
+      clientErrors: 1,
+      serverErrors: 1,
+      refusals: 1,
+      firstAcceptedAt: seen.at,
+      lastAcceptedAt: seen.at,
+    },
+  ])
+})
+
+test('counts TLS versions and addresses by the day', () => {
+  const use = createUseCounter()
+  use.count('c', seen, true)
+  use.count('c', { ...seen, at: seen.at + 5, tlsVersion: 'TLSv1.2' }, true)
+  const { facets } = use.take()
+  expect(facets.map(({ kind, value, count, day }) => [kind, value, count, day])).toEqual([
+    ['address', '192.0.2.1', 2, 86_400_000],
+    ['tls', 'TLSv1.3', 1, 86_400_000],
+    ['tls', 'TLSv1.2', 1, 86_400_000],
+  ])
+})
+
+test('tells fifty addresses of a certificate apart, and counts the rest together', () => {
+  const use = createUseCounter()
+  for (let i = 0; i < 1000; i += 1) use.count('c', { ...seen, clientAddress: `2001:db8::${i}` }, true)
+  const addresses = use.take().facets.filter(({ kind }) => kind === 'address')
+  expect(addresses).toHaveLength(51)
+  expect(addresses.find(({ value }) => value === 'other')?.count).toBe(950)
+})

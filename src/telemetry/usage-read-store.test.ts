@@ -1,0 +1,78 @@
+import { beforeAll, expect, test } from 'vitest'
+import { createCertificateWorld } from '../../test/support/certificate-world.ts'
+import { describeOnBothEngines } from '../../test/support/databases.ts'
+import { createUsageReadStore } from './usage-read-store.ts'
+
+const hour = 3_600_000
+
+describeOnBothEngines('use of certificates', (store) => {
+  let acme: { id: string }
+  let globex: { id: string }
+  let certificateId: string
+
+  beforeAll(async () => {
+    const world = await createCertificateWorld(store.database)
+    const owner = await world.addOrganization('acme')
+    acme = owner
+    globex = await world.addOrganization('globex')
+    certificateId = (await world.issueOne(owner)).id
+    const rows = [1, 2, 3, 50].map((back) => ({ start: back * hour, ok: back, refusals: 1 }))
+    for (const grain of ['minute', 'hour', 'day'])
+      await store.database.queries
+        .insertInto('usage')
+        .values(rows.map((row) => ({ ...row, grain, certificate_id: certificateId })))
+        .execute()
+    await store.database.queries
+      .insertInto('usage_facets')
+      .values(
+        [0, 24].flatMap((day) =>
+          ['192.0.2.1', '192.0.2.2'].map((value, index) => ({
+            certificate_id: certificateId,
+            day: day * hour,
+            kind: 'address',
+            value,
+            count: 1 + index,
+            last_at: day * hour + 5,
+          })),
+        ),
+      )
+      .execute()
+  })
+
+  const usage = () => createUsageReadStore(store.database)
+
+  test('is that of the organization that asks, and of no other', async () => {
+    const own = await usage().listOfCertificate(acme.id, certificateId, 'hour', 2 * hour)
+    expect(own.map(({ start, ok }) => [start, ok]).toSorted()).toEqual(
+      [
+        [2 * hour, 2],
+        [3 * hour, 3],
+        [50 * hour, 50],
+      ].toSorted(),
+    )
+    expect(await usage().listOfCertificate(globex.id, certificateId, 'hour', 0)).toEqual([])
+    expect(await usage().listOfOrganization(globex.id, 'production', 'hour', 0)).toEqual([])
+    expect(await usage().listOfOrganization(acme.id, 'production', 'hour', 0)).toHaveLength(4)
+    expect(await usage().listOfOrganization(acme.id, 'staging', 'hour', 0)).toEqual([])
+  })
+
+  test('adds the days of an address up, the most frequent first', async () => {
+    expect(await usage().listFacets(certificateId, 'address', 0)).toEqual([
+      { value: '192.0.2.2', count: 4, lastAt: 24 * hour + 5 },
+      { value: '192.0.2.1', count: 2, lastAt: 24 * hour + 5 },
+    ])
+    expect(await usage().listFacets(certificateId, 'tls', 0)).toEqual([])
+  })
+
+  test('is forgotten when its time is over, each grain by itself', async () => {
+    await usage().forgetOld({ minute: hour, hour: 48 * hour, day: 1000 * hour }, 51 * hour)
+    const left = async (grain: string) =>
+      (await usage().listOfCertificate(acme.id, certificateId, grain, 0))
+        .map(({ start }) => start / hour)
+        .toSorted()
+    expect(await left('minute')).toEqual([50])
+    expect(await left('hour')).toEqual([3, 50])
+    expect(await left('day')).toHaveLength(4)
+    expect(await usage().listFacets(certificateId, 'address', 0)).toMatchObject([{ count: 2 }, { count: 1 }])
+  })
+})

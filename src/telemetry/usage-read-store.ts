@@ -1,0 +1,181 @@
+import type { UsageRange } from '../contract/usage.ts'
+import type { Database } from '../storage/database.ts'
+
+const minute = 60_000
+const hour = 60 * minute
+const day = 24 * hour
+
+/** Which spans a range is made of, how long each is in milliseconds, and how many there are. */
+export const spansOf: Record<UsageRange, { grain: string; milliseconds: number; count: number }> = {
+  hour: { grain: 'minute', milliseconds: minute, count: 60 },
+  day: { grain: 'hour', milliseconds: hour, count: 24 },
+  month: { grain: 'day', milliseconds: day, count: 30 },
+}
+
+const mostAddresses = 20
+
+/** The counts of one span. Moments are milliseconds since 1970. */
+export interface UsageCounts {
+  start: number
+  handshakes: number
+  ok: number
+  redirects: number
+  clientErrors: number
+  serverErrors: number
+  refusals: number
+}
+
+/** How often a value was seen, and when last. */
+export interface SeenValue {
+  value: string
+  count: number
+  lastAt: number
+}
+
+/** For how long each grain is kept, in milliseconds. */
+export interface UsageRetention {
+  minute: number
+  hour: number
+  day: number
+}
+
+/** Reads and forgets how certificates were used. Every read names the organization. */
+export function createUsageReadStore({ queries }: Database) {
+  const sums = () =>
+    queries
+      .selectFrom('usage')
+      .innerJoin('certificates', 'certificates.id', 'usage.certificate_id')
+      .select((e) => [
+        'start',
+        e.fn.sum<number>('handshakes').as('handshakes'),
+        e.fn.sum<number>('ok').as('ok'),
+        e.fn.sum<number>('redirects').as('redirects'),
+        e.fn.sum<number>('client_errors').as('clientErrors'),
+        e.fn.sum<number>('server_errors').as('serverErrors'),
+        e.fn.sum<number>('refusals').as('refusals'),
+      ])
+      .groupBy('start')
+
+  return {
+    /** The spans of a certificate from `since` on that have anything. */
+    async listOfCertificate(
+      organizationId: string,
+      certificateId: string,
+      grain: string,
+      since: number,
+    ): Promise<UsageCounts[]> {
+      const rows = await sums()
+        .where('organization_id', '=', organizationId)
+        .where('certificate_id', '=', certificateId)
+        .where('grain', '=', grain)
+        .where('start', '>=', since)
+        .execute()
+      return rows.map(toCounts)
+    },
+
+    /** The spans of all certificates of an organization in an environment together. */
+    async listOfOrganization(
+      organizationId: string,
+      environment: string,
+      grain: string,
+      since: number,
+    ): Promise<UsageCounts[]> {
+      const rows = await sums()
+        .where('organization_id', '=', organizationId)
+        .where('environment', '=', environment)
+        .where('grain', '=', grain)
+        .where('start', '>=', since)
+        .execute()
+      return rows.map(toCounts)
+    },
+
+    /** How many certificates of the organization were let in after `since`. */
+    async countInUse(organizationId: string, environment: string, since: number): Promise<number> {
+      const row = await queries
+        .selectFrom('certificates')
+        .select((e) => e.fn.countAll<number>().as('count'))
+        .where('organization_id', '=', organizationId)
+        .where('environment', '=', environment)
+        .where('last_used_at', '>=', since)
+        .executeTakeFirst()
+      return Number(row?.count ?? 0)
+    },
+
+    /** The TLS versions or addresses that were seen with a certificate since the day of `since`, the most frequent first. */
+    async listFacets(certificateId: string, kind: 'tls' | 'address', since: number): Promise<SeenValue[]> {
+      const rows = await queries
+        .selectFrom('usage_facets')
+        .select((e) => [
+          'value',
+          e.fn.sum<number>('count').as('count'),
+          e.fn.max<number>('last_at').as('lastAt'),
+        ])
+        .where('certificate_id', '=', certificateId)
+        .where('kind', '=', kind)
+        .where('day', '>=', since - (since % day))
+        .groupBy('value')
+        .orderBy('count', 'desc')
+        .limit(mostAddresses)
+        .execute()
+      return rows.map((row) => ({ value: row.value, count: Number(row.count), lastAt: Number(row.lastAt) }))
+    },
+
+    /** Forgets what is older than it is to be kept, in steps that hold nobody up for long. */
+    async forgetOld(retention: UsageRetention, now: number): Promise<void> {
+      for (const grain of ['minute', 'hour', 'day'] as const)
+        await untilNone(() => deleteOldest(queries, grain, now - retention[grain]))
+      await untilNone(() => deleteOldFacets(queries, now - retention.hour))
+    },
+  }
+}
+
+export type UsageReadStore = ReturnType<typeof createUsageReadStore>
+
+const toCounts = ({ start, ...counts }: Record<keyof UsageCounts, number>): UsageCounts => ({
+  start,
+  handshakes: Number(counts.handshakes),
+  ok: Number(counts.ok),
+  redirects: Number(counts.redirects),
+  clientErrors: Number(counts.clientErrors),
+  serverErrors: Number(counts.serverErrors),
+  refusals: Number(counts.refusals),
+})
+
+async function untilNone(step: () => Promise<bigint>): Promise<void> {
+  while ((await step()) > 0n);
+}
+
+/** One span of all certificates at a time, the oldest first. */
+async function deleteOldest(queries: Database['queries'], grain: string, before: number): Promise<bigint> {
+  const oldest = await queries
+    .selectFrom('usage')
+    .select('start')
+    .where('grain', '=', grain)
+    .where('start', '<', before)
+    .orderBy('start')
+    .limit(1)
+    .executeTakeFirst()
+  if (oldest === undefined) return 0n
+  const { numDeletedRows } = await queries
+    .deleteFrom('usage')
+    .where('grain', '=', grain)
+    .where('start', '=', oldest.start)
+    .executeTakeFirst()
+  return numDeletedRows
+}
+
+async function deleteOldFacets(queries: Database['queries'], before: number): Promise<bigint> {
+  const oldest = await queries
+    .selectFrom('usage_facets')
+    .select('day')
+    .where('day', '<', before)
+    .orderBy('day')
+    .limit(1)
+    .executeTakeFirst()
+  if (oldest === undefined) return 0n
+  const { numDeletedRows } = await queries
+    .deleteFrom('usage_facets')
+    .where('day', '=', oldest.day)
+    .executeTakeFirst()
+  return numDeletedRows
+}

@@ -1,0 +1,71 @@
+import type { Clock } from '../clock.ts'
+import type { UsageBucket, UsageRange } from '../contract/usage.ts'
+import type { Handlers } from '../http/handler.ts'
+import { type SeenValue, spansOf, type UsageCounts, type UsageReadStore } from './usage-read-store.ts'
+
+/** What these routes read. */
+export interface UsageParts {
+  usage: UsageReadStore
+  clock: Clock
+  /** Throws `not_found` for a certificate of another organization. */
+  readCertificateState(organizationId: string, certificateId: string): Promise<unknown>
+}
+
+/** How certificates were used: of one, and of an organization together. */
+export function usageRoutes({
+  usage,
+  clock,
+  readCertificateState,
+}: UsageParts): Pick<Handlers, 'getCertificateUsage' | 'getUsage'> {
+  return {
+    async getCertificateUsage({ organization, params, query: { range } }) {
+      await readCertificateState(organization.id, params.certificateId)
+      const since = firstOf(range, clock.now())
+      const { grain } = spansOf[range]
+      const [counts, tlsVersions, addresses] = await Promise.all([
+        usage.listOfCertificate(organization.id, params.certificateId, grain, since),
+        usage.listFacets(params.certificateId, 'tls', since),
+        usage.listFacets(params.certificateId, 'address', since),
+      ])
+      return {
+        range,
+        buckets: fill(counts, range, since),
+        tlsVersions: tlsVersions.map(presentSeen),
+        addresses: addresses.map(presentSeen),
+      }
+    },
+    async getUsage({ organization, environment, query: { range } }) {
+      const since = firstOf(range, clock.now())
+      const [counts, certificatesInUse] = await Promise.all([
+        usage.listOfOrganization(organization.id, environment.name, spansOf[range].grain, since),
+        usage.countInUse(organization.id, environment.name, since),
+      ])
+      return { range, buckets: fill(counts, range, since), certificatesInUse }
+    },
+  }
+}
+
+/** The start of the first span; the last one is under way. */
+function firstOf(range: UsageRange, now: number): number {
+  const { milliseconds, count } = spansOf[range]
+  return now - (now % milliseconds) - (count - 1) * milliseconds
+}
+
+/** Every span of the range, also those in which nothing was. */
+function fill(counts: readonly UsageCounts[], range: UsageRange, since: number): UsageBucket[] {
+  const { milliseconds, count } = spansOf[range]
+  const known = new Map(counts.map((each) => [each.start, each]))
+  return Array.from({ length: count }, (_, index) => {
+    const start = since + index * milliseconds
+    const { start: _start, ...found } = known.get(start) ?? { ...nothing, start }
+    return { start: new Date(start).toISOString(), ...found }
+  })
+}
+
+const nothing = { handshakes: 0, ok: 0, redirects: 0, clientErrors: 0, serverErrors: 0, refusals: 0 }
+
+const presentSeen = ({ value, count, lastAt }: SeenValue) => ({
+  value,
+  count,
+  lastAt: new Date(lastAt).toISOString(),
+})

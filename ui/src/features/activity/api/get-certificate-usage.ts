@@ -1,0 +1,18 @@
+import { keepPreviousData, queryOptions } from '@tanstack/react-query'
+import { operations } from '../../../../../src/contract/operations.ts'
+import type { UsageRange } from '../../../../../src/contract/usage.ts'
+import { call } from '../../../lib/call.ts'
+
+const freshMilliseconds = 10_000
+
+/** How a certificate was used, asked for again while the page is open. */
+export const certificateUsageQuery = (
+  params: { organization: string; certificateId: string },
+  range: UsageRange,
+) =>
+  queryOptions({
+    queryKey: ['certificate', params.organization, params.certificateId, 'usage', range],
+    queryFn: ({ signal }) => call(operations.getCertificateUsage, { params, query: { range }, signal }),
+    refetchInterval: freshMilliseconds,
+    placeholderData: keepPreviousData,
+  })

@@ -1,0 +1,22 @@
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import type { UsageRange } from '../../../../../src/contract/usage.ts'
+import { ErrorNotice } from '../../../components/ui/error-notice.tsx'
+import { Panel } from '../../../components/ui/panel.tsx'
+import { usePlace } from '../../../lib/place.tsx'
+import { usageQuery } from '../api/get-usage.ts'
+import { UsageChart } from './usage-chart.tsx'
+
+/** Calls of all certificates of the place over time, by status. */
+export function OrganizationUsage() {
+  const { params } = usePlace()
+  const [range, setRange] = useState<UsageRange>('day')
+  const query = useQuery(usageQuery(params, range))
+  if (query.isError) return <ErrorNotice error={query.error} onRetry={query.refetch} />
+  if (query.data === undefined) return null
+  return (
+    <Panel>
+      <UsageChart range={range} onRange={setRange} buckets={query.data.buckets} />
+    </Panel>
+  )
+}

@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest'
+import { sumUsage, totalOf } from './usage-classes.ts'
+
+const bucket = {
+  start: '2026-01-01T00:00:00.000Z',
+  handshakes: 9,
+  ok: 1,
+  redirects: 2,
+  clientErrors: 3,
+  serverErrors: 4,
+  refusals: 5,
+}
+
+test('adds up what was called, and not the handshakes', () => {
+  expect(totalOf(bucket)).toBe(15)
+  expect(sumUsage([bucket, bucket])).toEqual({
+    ok: 2,
+    redirects: 4,
+    clientErrors: 6,
+    serverErrors: 8,
+    refusals: 10,
+  })
+})

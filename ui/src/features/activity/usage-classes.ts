@@ -1,0 +1,23 @@
+import type { UsageBucket } from '../../../../src/contract/usage.ts'
+
+/** What calls are told apart by, from the bottom of a bar to its top. */
+export const usageClasses = [
+  { key: 'ok', label: 'Answered' },
+  { key: 'redirects', label: 'Redirected' },
+  { key: 'clientErrors', label: 'Client errors (4xx)' },
+  { key: 'serverErrors', label: 'Server errors (5xx)' },
+  { key: 'refusals', label: 'Refused' },
+] as const
+
+/** The sum of each class over all buckets. */
+export function sumUsage(
+  buckets: readonly UsageBucket[],
+): Record<(typeof usageClasses)[number]['key'], number> {
+  const sums = { ok: 0, redirects: 0, clientErrors: 0, serverErrors: 0, refusals: 0 }
+  for (const bucket of buckets) for (const { key } of usageClasses) sums[key] += bucket[key]
+  return sums
+}
+
+/** All that happened in a bucket, refused calls too. */
+export const totalOf = (bucket: UsageBucket): number =>
+  usageClasses.reduce((sum, { key }) => sum + bucket[key], 0)
