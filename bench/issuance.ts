@@ -93,17 +93,22 @@ interface Contestant {
 
 const connections = { keepsAlive: true, connections: customers, seconds }
 const portal = Number(new URL(postern.portalUrl).port)
-/** As a customer's program does it: a draft, which says the name, and the request for it. */
+const create = (customer: number, body: object) => {
+  const path = `/api/v1/organizations/${slugOf(customer)}/environments/production/certificates`
+  return toHttp('POST', path, asCustomer(customer), body)
+}
+/** As a customer's program does it, which has a key and a CSR. */
+const inOneCall: Load = {
+  ...connections,
+  port: portal,
+  next: (customer) => create(customer, { csr: takeCsr() }),
+  check: assertIssued,
+}
+/** As the page does it: a draft, which says the name, and then the request for it. */
 const inTwoSteps: Load = {
   ...connections,
   port: portal,
-  next: (customer) =>
-    toHttp(
-      'POST',
-      `/api/v1/organizations/${slugOf(customer)}/environments/production/certificates`,
-      asCustomer(customer),
-      {},
-    ),
+  next: (customer) => create(customer, {}),
   follow(customer, answer) {
     const text = answer.toString('latin1')
     if (text.includes('BEGIN CERTIFICATE-----')) return undefined
@@ -123,6 +128,7 @@ const signedByCfssl: Load = {
 }
 const contestants: Contestant[] = [
   { name: 'cfssl serve, sign', processId: cfssl.child.pid as number, load: signedByCfssl },
+  { name: 'Postern, one call', processId: portalProcess, load: inOneCall },
   { name: 'Postern, draft and request', processId: portalProcess, load: inTwoSteps },
 ]
 
@@ -178,13 +184,16 @@ try {
     tell(contestant, results[index] ?? [], results[0] ?? [])
   for (const [name, pathOf] of Object.entries(reads)) {
     const alone = await probe(pathOf(customers))
-    const flood = putUnderLoad(inTwoSteps)
+    const flood = putUnderLoad(inOneCall)
     const meanwhile = await probe(pathOf(customers))
     await flood
     process.stdout.write(
       `  ${name}: p95 ${alone.p95.toFixed(1)} ms alone, ${meanwhile.p95.toFixed(1)} ms in the flood (p50 ${meanwhile.p50.toFixed(1)}, p99 ${meanwhile.p99.toFixed(1)})\n`,
     )
   }
+} catch (error) {
+  process.stderr.write(postern.output())
+  throw error
 } finally {
   cfssl.child.kill()
   await postern.stop()

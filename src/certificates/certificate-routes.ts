@@ -94,7 +94,7 @@ export function certificateRoutes(given: CertificateParts): Pick<Handlers, Membe
     updateCertificate: ({ actor, organization, params, body }) =>
       show(updateCertificate(parts, actor, placeOf(organization, params), body)),
     submitCertificateRequest: ({ actor, organization, params, body }) =>
-      show(submitRequest(parts, actor, placeOf(organization, params), body.csr)),
+      show(submitRequest(parts, actor, { organization, certificateId: params.certificateId }, body.csr)),
     async downloadCertificate({ organization, params }) {
       const certificate = await given.certificates.get(organization.id, params.certificateId)
       return downloadCertificate(parts, certificate, params.form)

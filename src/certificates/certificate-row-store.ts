@@ -1,9 +1,10 @@
-import { type Actor, recordAudit } from '../audit/record-audit.ts'
+import { type Actor, recordAudit, systemActor } from '../audit/record-audit.ts'
 import { PosternError } from '../errors.ts'
 import type { RevocationReason } from '../pki/revocation-reason.ts'
 import { recordChange } from '../storage/change-log.ts'
 import type { Queries, Tx } from '../storage/database.ts'
 import { isPostgres } from '../storage/engine.ts'
+import { prepareQuery } from '../storage/prepare-query.ts'
 import type { CertificateRow } from '../storage/schema.ts'
 import { assertMove, type Certificate, type KeyKind, type StoredStatus } from './certificate.ts'
 
@@ -75,16 +76,20 @@ function toOutcome(
   }
 }
 
+const selectOne = prepareQuery((queries, values: { id: string }) =>
+  queries.selectFrom('certificates').selectAll().where('id', '=', values.id),
+)
+
 /** A certificate of `organizationId`; of any organization where that is null, which is for workers and operators. */
 export async function findCertificate(
   queries: Queries,
   organizationId: string | null,
   id: string,
 ): Promise<Certificate | undefined> {
-  let query = queries.selectFrom('certificates').selectAll().where('id', '=', id)
-  if (organizationId !== null) query = query.where('organization_id', '=', organizationId)
-  const row = await query.executeTakeFirst()
-  return row && toCertificate(row)
+  const [row] = await selectOne(queries, { id })
+  if (row === undefined || (organizationId !== null && row.organization_id !== organizationId))
+    return undefined
+  return toCertificate(row)
 }
 
 /** The same, held against other writers until the transaction ends. Throws `not_found`. */
@@ -110,7 +115,7 @@ export interface Step {
 
 /**
  * Moves a locked certificate to another status, with the change row that gateways read and the audit
- * row. Throws `certificate_wrong_state` where the move is not a legal one.
+ * row, and gives it as it stands then. Throws `certificate_wrong_state` where the move is not a legal one.
  */
 export async function moveCertificate(
   tx: Tx,
@@ -119,18 +124,38 @@ export async function moveCertificate(
   values: Partial<CertificateRow>,
   step: Step,
   now: number,
-): Promise<void> {
+): Promise<Certificate> {
   assertMove(certificate, status, now)
-  await tx
-    .updateTable('certificates')
-    .set({ ...values, status })
-    .where('id', '=', certificate.id)
-    .execute()
+  const moved = await changeRow(tx, certificate.id, { ...values, status })
   await recordStep(tx, certificate, { ...step, after: { status, ...step.after } }, now, {
     status: certificate.status,
   })
   await recordChange(tx, 'certificate', certificate.id, now)
+  return moved
 }
+
+const updates = new Map<string, ReturnType<typeof prepareUpdate>>()
+
+/** Changes columns of a locked certificate and gives it as it stands then. */
+export async function changeRow(tx: Tx, id: string, values: Partial<CertificateRow>): Promise<Certificate> {
+  const columns = Object.keys(values) as (keyof CertificateRow)[]
+  const name = columns.join()
+  const update = updates.get(name) ?? prepareUpdate(columns)
+  updates.set(name, update)
+  const [row] = await update(tx, { ...values, id })
+  if (row === undefined) throw certificateNotFound()
+  return toCertificate(row)
+}
+
+/** One for each set of columns that a step changes. */
+const prepareUpdate = (columns: readonly (keyof CertificateRow)[]) =>
+  prepareQuery((queries, values: Partial<CertificateRow> & { id: string }) =>
+    queries
+      .updateTable('certificates')
+      .set(Object.fromEntries(columns.map((column) => [column, values[column]])))
+      .where('id', '=', values.id)
+      .returningAll(),
+  )
 
 /** Writes the audit row of a change of a certificate. */
 export async function recordStep(
@@ -151,6 +176,29 @@ export async function recordStep(
     },
     now,
   )
+}
+
+/** What the key is to sign. */
+export type Plan = NonNullable<Certificate['plan']>
+
+/** Where a plan is kept. */
+export const toPlanColumns = ({ issuerId, serialNumber, partition, tbs }: Plan): Partial<CertificateRow> => ({
+  issuer_id: issuerId,
+  serial_number: serialNumber,
+  crl_partition: partition,
+  tbs_der: tbs,
+})
+
+/** Writes the audit row of a plan. */
+export function recordPlan(
+  tx: Tx,
+  certificate: { id: string; organizationId: string },
+  { issuerId, serialNumber }: Plan,
+  now: number,
+): Promise<void> {
+  const actor = systemActor('issuance')
+  const step = { actor, action: 'certificate.planned', after: { issuerId, serialNumber } }
+  return recordStep(tx, certificate, step, now)
 }
 
 /** What the search looks through. */

@@ -4,6 +4,7 @@ import { enqueueJob } from '../jobs/job-store.ts'
 import type { RevocationReason } from '../pki/revocation-reason.ts'
 import type { Database, Queries, Tx } from '../storage/database.ts'
 import { isUniqueViolation } from '../storage/engine.ts'
+import { prepareQuery } from '../storage/prepare-query.ts'
 import type { CertificateRow } from '../storage/schema.ts'
 import {
   type Certificate,
@@ -18,11 +19,15 @@ import { graceMilliseconds, issueJob, publishListJob } from './certificate-jobs.
 import type { Letter } from './certificate-parts.ts'
 import {
   certificateNotFound,
+  changeRow,
   findCertificate,
   lockCertificate,
   moveCertificate,
+  type Plan,
+  recordPlan,
   recordStep,
   toCertificate,
+  toPlanColumns,
   toSearchText,
 } from './certificate-row-store.ts'
 
@@ -41,7 +46,21 @@ export interface Submission {
   spkiSha256: string
   /** From when the worker may issue; null where an operator decides first. */
   issueFrom: number | null
+  /** Draws up what is to be signed, where that is done at once. */
+  plan?: ((certificate: Certificate) => Plan) | undefined
 }
+
+const selectSuccessor = prepareQuery((queries, values: { organizationId: string; id: string }) =>
+  queries
+    .selectFrom('certificates')
+    .selectAll()
+    .where('organization_id', '=', values.organizationId)
+    .where('replaces_id', '=', values.id)
+    .where('status', 'not in', ['rejected', 'cancelled'])
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(1),
+)
 
 /** Certificates of an organization, from draft to revocation. Every query names the organization. */
 export function createCertificateStore(database: Database, writeLetters: WriteLetters) {
@@ -56,26 +75,16 @@ export function createCertificateStore(database: Database, writeLetters: WriteLe
   const change = async (
     organizationId: string,
     id: string,
-    work: (tx: Tx, certificate: Certificate) => Promise<void>,
-  ): Promise<Certificate> => {
-    await database.transaction(async (tx) => work(tx, await lockCertificate(tx, organizationId, id)))
-    return get(organizationId, id)
-  }
+    work: (tx: Tx, certificate: Certificate) => Promise<Certificate>,
+  ): Promise<Certificate> =>
+    database.transaction(async (tx) => work(tx, await lockCertificate(tx, organizationId, id)))
 
   return {
     get,
 
     /** What a certificate replaces and what replaces it, the newest successor that is not given up. */
     async findLineage({ id, organizationId, replacesId }: Certificate) {
-      const successor = await queries
-        .selectFrom('certificates')
-        .selectAll()
-        .where('organization_id', '=', organizationId)
-        .where('replaces_id', '=', id)
-        .where('status', 'not in', ['rejected', 'cancelled'])
-        .orderBy('created_at', 'desc')
-        .orderBy('id', 'desc')
-        .executeTakeFirst()
+      const [successor] = await selectSuccessor(queries, { organizationId, id })
       return {
         replaces:
           replacesId === null ? undefined : await findCertificate(queries, organizationId, replacesId),
@@ -96,41 +105,26 @@ export function createCertificateStore(database: Database, writeLetters: WriteLe
         if (draftOnly && certificate.status !== 'draft')
           throw wrongState(certificate.name, statusAt(certificate, now))
         const values = toValues(changed, certificate)
-        if (Object.keys(values).length === 0) return
-        await tx.updateTable('certificates').set(values).where('id', '=', id).execute()
+        if (Object.keys(values).length === 0) return certificate
         const given = Object.entries(changed).filter(([, value]) => value !== undefined)
         const before = given.map(([field]) => [field, certificate[field as keyof DetailsChange]])
         const step = { actor, action: 'certificate.updated', after: Object.fromEntries(given) }
         await recordStep(tx, certificate, step, now, Object.fromEntries(before))
+        return changeRow(tx, id, values)
       })
     },
 
     /** Takes a request. Throws `certificate_wrong_state`, `key_already_used` or `key_revoked`. */
-    async submit(
+    submit(
       organizationId: string,
       id: string,
-      { csr, spkiSha256, issueFrom }: Submission,
+      submission: Submission,
       actor: Actor,
       now: number,
     ): Promise<Certificate> {
-      const submitted = {
-        csr_der: csr,
-        spki_sha256: spkiSha256,
-        submitted_at: now,
-        submitted_by: actor.name,
-        submitted_from: actor.origin,
-      }
-      const step = { actor, action: 'certificate.submitted', after: { publicKeySha256: spkiSha256 } }
-      try {
-        return await change(organizationId, id, async (tx, certificate) => {
-          if (certificate.status === 'draft') await assertKeyIsNew(tx, spkiSha256)
-          await moveCertificate(tx, certificate, 'pending', submitted, step, now)
-          if (issueFrom !== null) await enqueueJob(tx, { kind: issueJob, key: id }, issueFrom, now)
-        })
-      } catch (error) {
-        if (isUniqueViolation(error)) throw keyAlreadyUsed()
-        throw error
-      }
+      return change(organizationId, id, (tx, certificate) =>
+        takeRequest(tx, certificate, submission, actor, now),
+      )
     },
 
     /** Gives up a draft or a request that nothing has been planned for; its key is free again. */
@@ -139,7 +133,7 @@ export function createCertificateStore(database: Database, writeLetters: WriteLe
         // What is planned may have been signed: it is issued, and can be revoked then.
         if (certificate.plan !== null) throw wrongState(certificate.name, statusAt(certificate, now))
         const step = { actor, action: 'certificate.cancelled' }
-        await moveCertificate(tx, certificate, 'cancelled', { spki_sha256: null }, step, now)
+        return moveCertificate(tx, certificate, 'cancelled', { spki_sha256: null }, step, now)
       })
     },
 
@@ -158,7 +152,7 @@ export function createCertificateStore(database: Database, writeLetters: WriteLe
         const runAt = now + graceMilliseconds
         await enqueueJob(tx, { kind: publishListJob, key: listNameOf(certificate) }, runAt, now)
         await writeLetters(tx, letters, now)
-        await moveCertificate(tx, certificate, 'revoked', values, step, now)
+        return moveCertificate(tx, certificate, 'revoked', values, step, now)
       })
     },
   }
@@ -166,13 +160,42 @@ export function createCertificateStore(database: Database, writeLetters: WriteLe
 
 export type CertificateStore = ReturnType<typeof createCertificateStore>
 
+/**
+ * Takes the request of a locked draft, with the job that issues and, where there is one, the plan. Throws
+ * `certificate_wrong_state`, `key_already_used` or `key_revoked`.
+ */
+export async function takeRequest(
+  tx: Tx,
+  certificate: Certificate,
+  { csr, spkiSha256, issueFrom, plan }: Submission,
+  actor: Actor,
+  now: number,
+): Promise<Certificate> {
+  if (certificate.status === 'draft') await assertKeyIsNew(tx, spkiSha256)
+  const planned = plan?.(certificate)
+  const submitted = {
+    csr_der: csr,
+    spki_sha256: spkiSha256,
+    submitted_at: now,
+    submitted_by: actor.name,
+    submitted_from: actor.origin,
+    ...(planned && toPlanColumns(planned)),
+  }
+  const step = { actor, action: 'certificate.submitted', after: { publicKeySha256: spkiSha256 } }
+  try {
+    const pending = await moveCertificate(tx, certificate, 'pending', submitted, step, now)
+    if (planned !== undefined) await recordPlan(tx, certificate, planned, now)
+    if (issueFrom !== null) await enqueueJob(tx, { kind: issueJob, key: certificate.id }, issueFrom, now)
+    return pending
+  } catch (error) {
+    if (isUniqueViolation(error)) throw keyAlreadyUsed()
+    throw error
+  }
+}
+
 /** Throws where any certificate, of whatever organization or environment, has the key; it does not say which. */
 async function assertKeyIsNew(queries: Queries, spkiSha256: string): Promise<void> {
-  const row = await queries
-    .selectFrom('certificates')
-    .select('status')
-    .where('spki_sha256', '=', spkiSha256)
-    .executeTakeFirst()
+  const [row] = await selectByKey(queries, { spkiSha256 })
   if (row === undefined) return
   if (row.status !== 'revoked') throw keyAlreadyUsed()
   throw new PosternError(
@@ -180,6 +203,10 @@ async function assertKeyIsNew(queries: Queries, spkiSha256: string): Promise<voi
     'The key of this CSR belongs to a revoked certificate and cannot be used again. Make a new key and a new CSR.',
   )
 }
+
+const selectByKey = prepareQuery((queries, values: { spkiSha256: string }) =>
+  queries.selectFrom('certificates').select('status').where('spki_sha256', '=', values.spkiSha256),
+)
 
 const keyAlreadyUsed = () =>
   new PosternError(

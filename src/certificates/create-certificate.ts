@@ -1,5 +1,4 @@
 import type { Actor } from '../audit/record-audit.ts'
-import type { Clock } from '../clock.ts'
 import type { Environment } from '../config/config.ts'
 import type { NewCertificate } from '../contract/certificate.ts'
 import { PosternError } from '../errors.ts'
@@ -7,17 +6,20 @@ import { checkSubject, fitOrganizationName } from '../pki/subject.ts'
 import type { Certificate, KeyKind, SubjectDetails } from './certificate.ts'
 import type { Organization } from './certificate-parts.ts'
 import type { DraftStore } from './draft-store.ts'
+import { followUp, prepareSubmission, type SubmitParts } from './submit-request.ts'
 
 /**
- * Begins a certificate: a draft that waits for its request. The subject of the input is for the command alone.
- * Throws `subject_invalid`, `key_not_allowed` or `certificate_limit_reached`.
+ * Begins a certificate: a draft that waits for its request, or, with a CSR, one whose request is submitted as
+ * `submitRequest` does it; a refused CSR leaves nothing. The subject of the input is for the command alone.
+ * Throws `subject_invalid`, `key_not_allowed`, `certificate_limit_reached` and what `submitRequest` throws.
  */
 export async function createCertificate(
-  { drafts, clock }: { drafts: DraftStore; clock: Clock },
+  { drafts, ...parts }: SubmitParts & { drafts: DraftStore },
   actor: Actor,
   { organization, environment }: { organization: Organization; environment: Environment },
-  input: NewCertificate,
+  { csr, ...input }: NewCertificate,
 ): Promise<Certificate> {
+  const { clock } = parts.issue
   const certifiedSubject = subjectOf(organization)
   const subject = checkSubjectDetails(input.subject ?? certifiedSubject, organization.slug)
   const keyKind = input.keyKind ?? preferredKey(environment.allowedKeys)
@@ -31,7 +33,11 @@ export async function createCertificate(
     environment: environment.name,
     replacesId: null,
   }
-  return drafts.insert(draft, environment.maxCertificates, actor, clock.now())
+  const { maxCertificates } = environment
+  if (csr === undefined) return drafts.insert(draft, maxCertificates, actor, clock.now())
+  const submission = await prepareSubmission(parts, { organization, environment }, csr)
+  const pending = await drafts.insert(draft, maxCertificates, actor, clock.now(), submission)
+  return followUp(parts, pending, organization)
 }
 
 /** What a certificate of the organization carries, whatever its request asks for. Throws `subject_invalid`. */

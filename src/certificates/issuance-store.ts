@@ -7,17 +7,19 @@ import { graceMilliseconds, issueJob } from './certificate-jobs.ts'
 import type { Letter } from './certificate-parts.ts'
 import {
   certificateNotFound,
+  changeRow,
   findCertificate,
   lockCertificate,
   moveCertificate,
+  type Plan,
+  recordPlan,
   recordStep,
   toCertificate,
+  toPlanColumns,
   toSearchText,
 } from './certificate-row-store.ts'
 import type { WriteLetters } from './certificate-store.ts'
 
-/** What the key is to sign. */
-export type Plan = NonNullable<Certificate['plan']>
 /** What it has signed. */
 export type Issued = NonNullable<Certificate['issued']>
 
@@ -73,28 +75,21 @@ export function createIssuanceStore(database: Database, writeLetters: WriteLette
         const certificate = await lockCertificate(tx, null, id)
         if (certificate.status !== 'pending' || certificate.plan !== null)
           return certificate.plan ?? undefined
-        await tx
-          .updateTable('certificates')
-          .set({
-            issuer_id: plan.issuerId,
-            serial_number: plan.serialNumber,
-            crl_partition: plan.partition,
-            tbs_der: plan.tbs,
-          })
-          .where('id', '=', id)
-          .execute()
-        const after = { issuerId: plan.issuerId, serialNumber: plan.serialNumber }
-        const actor = systemActor('issuance')
-        await recordStep(tx, certificate, { actor, action: 'certificate.planned', after }, now)
+        await recordPlan(tx, await changeRow(tx, id, toPlanColumns(plan)), plan, now)
         return plan
       })
     },
 
-    /** Keeps the signed certificate with its letters; does nothing where another was quicker. */
-    async markIssued(id: string, issued: Issued, letters: readonly Letter[], now: number): Promise<void> {
-      await database.transaction(async (tx) => {
+    /** Keeps the signed certificate with its letters, and gives it as it stands then; another may have been quicker. */
+    async markIssued(
+      id: string,
+      issued: Issued,
+      letters: readonly Letter[],
+      now: number,
+    ): Promise<Certificate> {
+      return database.transaction(async (tx) => {
         const certificate = await lockCertificate(tx, null, id)
-        if (certificate.status !== 'pending' || certificate.plan === null) return
+        if (certificate.status !== 'pending' || certificate.plan === null) return certificate
         const { name, description, plan } = certificate
         const { fingerprintSha256, notBefore, notAfter } = issued
         const values = {
@@ -109,7 +104,7 @@ export function createIssuanceStore(database: Database, writeLetters: WriteLette
         const step = { actor: systemActor('issuance'), action: 'certificate.issued', after }
         await removeJob(tx, issueJob, id)
         await writeLetters(tx, letters, now)
-        await moveCertificate(tx, certificate, 'issued', values, step, now)
+        return moveCertificate(tx, certificate, 'issued', values, step, now)
       })
     },
 

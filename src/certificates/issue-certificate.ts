@@ -1,4 +1,4 @@
-import { createHash, randomBytes, X509Certificate } from 'node:crypto'
+import { createHash, type KeyObject, randomBytes, X509Certificate } from 'node:crypto'
 import type { Clock } from '../clock.ts'
 import { PosternError } from '../errors.ts'
 import { parseCertificate } from '../pki/certificate.ts'
@@ -8,6 +8,7 @@ import { keyIdentifier } from '../pki/key-identifier.ts'
 import { assertPlanIsSound } from '../pki/lint-certificate.ts'
 import { isSameBytes } from '../pki/same-bytes.ts'
 import type { Signer } from '../pki/signer.ts'
+import type { Certificate } from './certificate.ts'
 import { newsOf } from './certificate-news.ts'
 import {
   type CertificateLetters,
@@ -15,9 +16,11 @@ import {
   getEnvironment,
   type Issuer,
   type Issuers,
+  type Letter,
   type Partitions,
 } from './certificate-parts.ts'
-import type { IssuanceStore, Issued, OwnedCertificate, Plan } from './issuance-store.ts'
+import type { Plan } from './certificate-row-store.ts'
+import type { IssuanceStore, Issued, OwnedCertificate } from './issuance-store.ts'
 
 const backdateMilliseconds = 300_000
 const day = 86_400_000
@@ -35,6 +38,9 @@ export interface IssueParts {
   publicationUrl: string
 }
 
+/** Whose certificate it is, as its name and its letters say. */
+type Owner = Pick<OwnedCertificate['organization'], 'slug'>
+
 /**
  * Issues a pending certificate that may be issued; does nothing where there is nothing to do, so that it
  * can be called again after a crash.
@@ -44,18 +50,14 @@ export interface IssueParts {
  * `issuer_unavailable` or `profile_violation`; the plan that breaks a rule is never signed.
  */
 export async function issueCertificate(parts: IssueParts, certificateId: string): Promise<void> {
-  const { issuance, issuers, signer, letters, environments, clock } = parts
+  const { issuance, environments, clock } = parts
   const owned = await issuance.get(certificateId)
   if (!mayBeIssued(owned, environments)) return
   const { certificate, organization } = owned
-  const plan = certificate.plan ?? (await planCertificate(parts, owned))
+  const plan = certificate.plan ?? (await savePlan(parts, owned, clock.now()))
   if (plan === undefined) return
-  const issuer = await getIssuer(issuers, plan.issuerId)
-  assertPlanIsSound('client', plan.tbs, issuer.facts)
-  const der = await signer.sign(issuer.id, plan.tbs)
-  const issued = readSigned(der, plan, issuer, clock.now())
   const news = newsOf(certificate, organization.slug, environments)
-  await issuance.markIssued(certificateId, issued, letters.ready(news, issued.notAfter), clock.now())
+  await signPlan(parts, certificateId, plan, ({ notAfter }) => parts.letters.ready(news, notAfter))
 }
 
 function mayBeIssued({ certificate }: OwnedCertificate, environments: Environments): boolean {
@@ -66,31 +68,77 @@ function mayBeIssued({ certificate }: OwnedCertificate, environments: Environmen
 }
 
 /** Stores what the key is to sign, and gives the plan that counts. */
-async function planCertificate(
-  { issuance, issuers, partitions, environments, clock, publicationUrl }: IssueParts,
+async function savePlan(
+  parts: IssueParts,
   { certificate, organization }: OwnedCertificate,
+  now: number,
 ): Promise<Plan | undefined> {
-  const { validityDays } = getEnvironment(environments, certificate.environment)
-  const issuer = await issuers.getSigning(certificate.environment)
-  const { spki } = parseCertificateRequest(certificate.request?.der ?? new Uint8Array()).publicKey
-  const serialNumber = newSerialNumber()
+  const { publicKey } = parseCertificateRequest(certificate.request?.der ?? new Uint8Array())
+  const plan = await preparePlan(parts, certificate.environment, organization, publicKey.spki)
+  return parts.issuance.savePlan(certificate.id, plan(certificate), now)
+}
+
+/**
+ * Gathers what the plan of a certificate takes but its name. What it gives draws up the plan and throws
+ * `profile_violation` where that breaks a rule. Throws `issuer_unavailable`.
+ */
+export async function preparePlan(
+  { issuers, partitions, environments, clock, publicationUrl }: IssueParts,
+  environment: string,
+  { slug }: Owner,
+  spki: Uint8Array,
+): Promise<(certificate: Pick<Certificate, 'name' | 'certifiedSubject'>) => Plan> {
+  const { validityDays } = getEnvironment(environments, environment)
+  const issuer = await issuers.getSigning(environment)
+  const subjectKeyIdentifier = await keyIdentifier(spki)
   const { partition, address } = await partitions.choose(issuer.id)
   const now = clock.now()
-  const tbs = draftClientCertificate({
-    serialNumber,
-    issuer: issuer.facts,
-    subject: { ...certificate.certifiedSubject, commonName: certificate.name },
-    uri: `urn:postern:${certificate.environment}:${organization.slug}:${certificate.name}`,
-    spki,
-    subjectKeyIdentifier: await keyIdentifier(spki),
-    notBefore: now - backdateMilliseconds,
-    notAfter: Math.min(now + validityDays * day, issuer.facts.notAfter),
-    crlUrl: address,
-    ocspUrl: `${publicationUrl}/ocsp/${issuer.id}`,
-    issuerUrl: `${publicationUrl}/issuers/${issuer.id}.cer`,
-  })
-  assertPlanIsSound('client', tbs, issuer.facts)
-  return issuance.savePlan(certificate.id, { issuerId: issuer.id, serialNumber, partition, tbs }, now)
+  return ({ name, certifiedSubject }) => {
+    const serialNumber = newSerialNumber()
+    const tbs = draftClientCertificate({
+      serialNumber,
+      issuer: issuer.facts,
+      subject: { ...certifiedSubject, commonName: name },
+      uri: `urn:postern:${environment}:${slug}:${name}`,
+      spki,
+      subjectKeyIdentifier,
+      notBefore: now - backdateMilliseconds,
+      notAfter: Math.min(now + validityDays * day, issuer.facts.notAfter),
+      crlUrl: address,
+      ocspUrl: `${publicationUrl}/ocsp/${issuer.id}`,
+      issuerUrl: `${publicationUrl}/issuers/${issuer.id}.cer`,
+    })
+    assertPlanIsSound('client', tbs, issuer.facts)
+    return { issuerId: issuer.id, serialNumber, partition, tbs }
+  }
+}
+
+/**
+ * Issues what was planned when its request was taken, and gives it as it stands then. Who submitted it gets it
+ * in the answer: letters go to the contacts alone.
+ */
+export async function issueAtOnce(
+  parts: IssueParts,
+  certificate: Certificate & { plan: Plan },
+  { slug }: Owner,
+): Promise<Certificate> {
+  const news = { ...newsOf(certificate, slug, parts.environments), recipients: certificate.contacts }
+  const { id, plan } = certificate
+  return signPlan(parts, id, plan, ({ notAfter }) => parts.letters.ready(news, notAfter))
+}
+
+/** Lets the key sign a stored plan and keeps the certificate with its letters. */
+async function signPlan(
+  { issuance, issuers, signer, clock }: IssueParts,
+  certificateId: string,
+  plan: Plan,
+  write: (issued: Issued) => Letter[],
+): Promise<Certificate> {
+  const issuer = await getIssuer(issuers, plan.issuerId)
+  assertPlanIsSound('client', plan.tbs, issuer.facts)
+  const der = await signer.sign(issuer.id, plan.tbs)
+  const issued = readSigned(der, plan, issuer, clock.now())
+  return issuance.markIssued(certificateId, issued, write(issued), clock.now())
 }
 
 async function getIssuer(issuers: Issuers, id: string): Promise<Issuer> {
@@ -105,9 +153,8 @@ async function getIssuer(issuers: Issuers, id: string): Promise<Issuer> {
 /** What has been signed, after asking whether it is what was planned, by the issuer that was planned. */
 function readSigned(der: Uint8Array, plan: Plan, issuer: Issuer, now: number): Issued {
   const { tbs, serialNumber, notBefore, notAfter } = parseCertificate(der)
-  const issuerKey = new X509Certificate(issuer.certificateDer).publicKey
   const isAsPlanned = isSameBytes(tbs, plan.tbs) && serialNumber === plan.serialNumber
-  if (!isAsPlanned || !new X509Certificate(der).verify(issuerKey)) {
+  if (!isAsPlanned || !new X509Certificate(der).verify(publicKeyOf(issuer))) {
     throw new PosternError(
       'profile_violation',
       'What was signed is not what was planned, so it was not kept. Tell the operator.',
@@ -115,6 +162,14 @@ function readSigned(der: Uint8Array, plan: Plan, issuer: Issuer, now: number): I
   }
   const fingerprintSha256 = createHash('sha256').update(der).digest('hex')
   return { der, fingerprintSha256, notBefore, notAfter, issuedAt: now }
+}
+
+const issuerKeys = new WeakMap<Issuer, KeyObject>()
+
+function publicKeyOf(issuer: Issuer): KeyObject {
+  const key = issuerKeys.get(issuer) ?? new X509Certificate(issuer.certificateDer).publicKey
+  issuerKeys.set(issuer, key)
+  return key
 }
 
 /** 134 random bits in 17 octets, positive and without a leading zero (RFC 5280, 4.1.2.2). */

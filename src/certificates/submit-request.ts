@@ -1,10 +1,11 @@
 import type { Actor } from '../audit/record-audit.ts'
+import type { Environment } from '../config/config.ts'
 import { checkCertificateRequest, type FindListedKey } from '../pki/check-request.ts'
 import { assertMove, type Certificate } from './certificate.ts'
 import { graceMilliseconds } from './certificate-jobs.ts'
-import { getEnvironment } from './certificate-parts.ts'
-import type { CertificateStore } from './certificate-store.ts'
-import { type IssueParts, issueCertificate } from './issue-certificate.ts'
+import { getEnvironment, type Organization } from './certificate-parts.ts'
+import type { CertificateStore, Submission } from './certificate-store.ts'
+import { type IssueParts, issueAtOnce, issueCertificate, preparePlan } from './issue-certificate.ts'
 import type { SharedFactorCheck } from './shared-factor-check.ts'
 
 /** What is asked of a key beyond what its request shows. */
@@ -25,27 +26,61 @@ export interface SubmitParts {
 /**
  * Checks the CSR of a draft, keeps it, and lets it go its environment's way: issued at once, by the worker,
  * or after a decision. A refused CSR leaves the draft as it was, and nothing of it is kept. Throws the
- * `csr_…` and `key_…` codes, `certificate_wrong_state`, and `issuer_unavailable` before anything is stored.
+ * `csr_…` and `key_…` codes, `certificate_wrong_state`, and `issuer_unavailable` or `profile_violation` before
+ * anything is stored.
  */
 export async function submitRequest(
-  { certificates, issue, keys, onFailure }: SubmitParts,
+  parts: SubmitParts,
   actor: Actor,
-  { organizationId, certificateId }: { organizationId: string; certificateId: string },
+  { organization, certificateId }: { organization: Organization; certificateId: string },
   csr: string,
 ): Promise<Certificate> {
-  const { clock, environments, issuers } = issue
-  const certificate = await certificates.get(organizationId, certificateId)
+  const { environments, clock } = parts.issue
+  const certificate = await parts.certificates.get(organization.id, certificateId)
   assertMove(certificate, 'pending', clock.now())
-  const { name, issuance, allowedKeys } = getEnvironment(environments, certificate.environment)
+  const environment = getEnvironment(environments, certificate.environment)
+  const submission = await prepareSubmission(parts, { organization, environment }, csr)
+  const now = clock.now()
+  const pending = await parts.certificates.submit(organization.id, certificateId, submission, actor, now)
+  return followUp(parts, pending, organization)
+}
+
+/** Checks a CSR and makes what the store takes of it. Throws as `submitRequest` does. */
+export async function prepareSubmission(
+  { issue, keys, onFailure }: SubmitParts,
+  { organization, environment }: { organization: Organization; environment: Environment },
+  csr: string,
+): Promise<Submission> {
+  const { name, issuance, allowedKeys } = environment
   const { der, spkiSha256, publicKey } = await checkCertificateRequest(csr, allowedKeys, keys.findListedKey)
   if (publicKey.rsa) await keys.assertSharesNone(publicKey.rsa)
-  await issuers.getSigning(name)
-  const now = clock.now()
+  await issue.issuers.getSigning(name)
+  const now = issue.clock.now()
   const issueFrom = { automatic: now + graceMilliseconds, asynchronous: now, approval: null }[issuance]
-  const submission = { csr: der, spkiSha256, issueFrom }
-  const pending = await certificates.submit(organizationId, certificateId, submission, actor, now)
+  if (issuance !== 'automatic') return { csr: der, spkiSha256, issueFrom }
+  const plan = await preparePlan(issue, name, organization, publicKey.spki).catch((error) => {
+    // The worker plans it: a CRL that cannot be published at this moment delays the certificate only.
+    onFailure('plan-certificate', error)
+    return undefined
+  })
+  return { csr: der, spkiSha256, issueFrom, plan }
+}
+
+/** What is done at once about a request that has been taken: the certificate as it stands then. */
+export async function followUp(
+  { certificates, issue, onFailure }: SubmitParts,
+  pending: Certificate,
+  organization: Organization,
+): Promise<Certificate> {
+  const { issuance } = getEnvironment(issue.environments, pending.environment)
   if (issuance !== 'automatic') return pending
-  // The request is stored with the job that issues it: a failure here delays the certificate and loses nothing.
-  await issueCertificate(issue, certificateId).catch((error) => onFailure('issue-certificate', error))
-  return certificates.get(organizationId, certificateId)
+  const { id, plan } = pending
+  try {
+    if (plan !== null) return await issueAtOnce(issue, { ...pending, plan }, organization)
+    await issueCertificate(issue, id)
+  } catch (error) {
+    // The request is stored with the job that issues it: a failure here delays the certificate and loses nothing.
+    onFailure('issue-certificate', error)
+  }
+  return certificates.get(organization.id, id)
 }

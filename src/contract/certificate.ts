@@ -59,6 +59,9 @@ const details = {
     .meta({ description: 'Who is written to; a team mailbox among them.' }),
 }
 
+/** PEM, or DER in base64, with what people paste around it. */
+const csr = z.string().max(60_000)
+
 export const NewCertificate = z
   .object({
     description: details.description.default(''),
@@ -70,6 +73,10 @@ export const NewCertificate = z
       description: 'For the pre-filled command; the organization’s own details where not given. Not binding.',
     }),
     keyKind: z.enum(keyKinds).optional().meta({ description: 'Which key the pre-filled command makes.' }),
+    csr: csr.optional().meta({
+      description:
+        'Submits this CSR at once, as PEM text, or DER in base64; at most 16 KiB of CSR. If it is refused, nothing is created.',
+    }),
   })
   .meta({ id: 'NewCertificate' })
 export type NewCertificate = z.output<typeof NewCertificate>
@@ -86,7 +93,7 @@ export type CertificateChange = z.output<typeof CertificateChange>
 
 export const CertificateRequestInput = z
   .object({
-    csr: z.string().max(60_000).meta({ description: 'PEM text, or DER in base64; at most 16 KiB of CSR.' }),
+    csr: csr.meta({ description: 'PEM text, or DER in base64; at most 16 KiB of CSR.' }),
   })
   .meta({ id: 'CertificateRequestInput' })
 

@@ -184,7 +184,7 @@ export const operations = {
   }),
   createCertificate: operation({
     id: 'createCertificate',
-    summary: 'Begin a certificate: a draft that waits for its signing request',
+    summary: 'Begin a certificate: a draft that waits for its signing request, or one that comes with it',
     method: 'POST',
     path: `${environmentPath}/certificates`,
     access: 'developer',
@@ -192,7 +192,13 @@ export const operations = {
     body: NewCertificate,
     reply: CertificateView,
     status: 201,
-    errors: ['subject_invalid', 'certificate_limit_reached', 'key_not_allowed'],
+    errors: [
+      'subject_invalid',
+      'certificate_limit_reached',
+      'issuer_unavailable',
+      'profile_violation',
+      ...csrErrors,
+    ],
   }),
   listCertificates: operation({
     id: 'listCertificates',
