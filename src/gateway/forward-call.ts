@@ -4,6 +4,7 @@ import type { Exchange } from './exchange.ts'
 import type { GatewayEnvironment } from './gateway-environment.ts'
 import type { ListenerParts } from './gateway-parts.ts'
 import { observeExchange } from './observe.ts'
+import { watchToken } from './watch-token.ts'
 
 /** Sends a call to the upstream once it is authorized. */
 export async function forwardCall(
@@ -18,6 +19,7 @@ export async function forwardCall(
     assertion: await parts.assertCall?.(exchange, live),
   })
   if ('code' in outcome) throw new PosternError(outcome.code, outcome.detail)
+  if (outcome.isEndless) watchToken(parts, exchange, live)
   const went = { status: outcome.status, code: null, explanation: null }
   parts.record(observeExchange(exchange, parts.newId(exchange.now), 'call', went))
 }

@@ -1,10 +1,7 @@
 import type { ErrorCode } from '../contract/error-codes.ts'
 
-/** How a call went at the upstream: its status, or why there is none. */
-export type ForwardOutcome = { status: number } | { code: ErrorCode; detail: string }
-
-/** Tells the outcome of a call, once; what is told later is not heard. */
-export type Settle = (outcome: ForwardOutcome) => void
+/** How a call went at the upstream: its status, and whether its answer goes on until somebody breaks it off; or why there is none. */
+export type ForwardOutcome = { status: number; isEndless: boolean } | { code: ErrorCode; detail: string }
 
 const timeouts = new Set([
   'UND_ERR_HEADERS_TIMEOUT',

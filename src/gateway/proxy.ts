@@ -60,8 +60,9 @@ export function createProxy(upstream: Upstream) {
         }
         const events: RelayEvents = {
           onAnswered(status, answer) {
-            if (isEndless(status, answer)) exchange.letGo()
-            settle({ status })
+            const endless = isEndless(status, answer)
+            if (endless) exchange.letGo()
+            settle({ status, isEndless: endless })
           },
           onFailed(error) {
             if (isGone(exchange)) return settle(clientGone)

@@ -34,7 +34,7 @@ export interface Caller {
 /** A token that counts at the moment, and whose it is. */
 export interface LiveToken {
   /** As far as the gateway reads them; `exp` is seconds since 1970. */
-  claims: { exp: number; scope: string; cnf: { 'x5t#S256': string } }
+  claims: { jti: string; exp: number; scope: string; cnf: { 'x5t#S256': string } }
   client: {
     credentialId: string
     clientId: string

@@ -91,6 +91,32 @@ test('cuts a WebSocket at both ends when its certificate is revoked', async () =
   await Promise.all([closed, gone])
 })
 
+test.each(['WebSocket', 'server-sent events'])('ends %s whose credentials are deleted', async (kind) => {
+  const { clientId, secret, id } = await world.createCredential()
+  const issued = await promisify(execFile)('curl', [
+    ...['--silent', '--cacert', world.caFile, '--cert', client.certFile, '--key', client.keyFile],
+    ...['--user', `${clientId}:${secret}`, '--data', 'grant_type=client_credentials', `${world.url()}/token`],
+  ])
+  const headers = { authorization: `Bearer ${JSON.parse(issued.stdout).access_token}` }
+  upstream.answerWith((_request, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders()
+  })
+  let closed: Promise<unknown>
+  if (kind === 'WebSocket') {
+    const socket = openWebSocket('/socket', client, headers)
+    socket.onerror = () => {}
+    await once(socket, 'open')
+    closed = once(socket, 'close')
+  } else {
+    const request = httpsRequest(`${world.url()}/events`, { agent: false, ...tlsOf(client), headers })
+    request.end()
+    const [response] = (await once(request, 'response')) as [IncomingMessage]
+    closed = once(response.resume(), 'error')
+  }
+  await world.deleteCredential(id)
+  await closed
+})
+
 /** The first line and the headers of what comes back on a raw request. */
 async function speak(head: string[], body = ''): Promise<string> {
   const socket = connect({ host: 'localhost', port: world.port(), ...tlsOf(client) })
