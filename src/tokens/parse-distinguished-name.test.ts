@@ -31,6 +31,16 @@ test('reads nothing into a text that is no name', () => {
     expect(parseDistinguishedName(text)).toBeUndefined()
 })
 
+test('reads a value with half a million spaces in it soon', () => {
+  const value = `a${' '.repeat(2 ** 19)}b`
+  expect(parseDistinguishedName(`CN= ${value} `)).toEqual([{ type: oids.commonName, value }])
+})
+
+test('keeps a space at the end that is escaped, and no other', () => {
+  expect(parseDistinguishedName('CN=a\\   ')).toEqual([{ type: oids.commonName, value: 'a ' }])
+  expect(parseDistinguishedName('CN=   ')).toEqual([{ type: oids.commonName, value: '' }])
+})
+
 test('reads what formatName writes', () => {
   const types = [oids.commonName, oids.organizationName, oids.stateOrProvinceName, oids.emailAddress]
   const attribute = fc.record({

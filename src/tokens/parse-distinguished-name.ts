@@ -57,6 +57,7 @@ function trimSpaces(text: string): string {
 
 /** `\2C` are the octets of UTF-8, `\,` is the character itself. */
 function decodeEscapes(value: string): string {
+  if (!value.includes('\\')) return value
   const bytes: number[] = []
   for (const [piece] of value.matchAll(/\\[0-9a-f]{2}|\\?[\s\S]/giu)) {
     if (/^\\[0-9a-f]{2}$/i.test(piece)) bytes.push(Number.parseInt(piece.slice(1), 16))

@@ -19,9 +19,15 @@ export function readCorpus(reader: string): CorpusInput[] {
     .sort((a, b) => a.bytes.length - b.bytes.length || (a.name < b.name ? -1 : 1))
 }
 
+const problemPrefix = 'problem-'
+
+/** Whether an input is kept because of what it once showed. */
+export const hasShownProblem = ({ name }: CorpusInput): boolean => name.startsWith(problemPrefix)
+
 /** Keeps an input; gives its name. */
-export function keepInput(reader: string, bytes: Uint8Array): string {
-  const name = createHash('sha256').update(bytes).digest('hex').slice(0, 16)
+export function keepInput(reader: string, bytes: Uint8Array, isProblem = false): string {
+  const hash = createHash('sha256').update(bytes).digest('hex').slice(0, 16)
+  const name = isProblem ? problemPrefix + hash : hash
   mkdirSync(join(root, reader), { recursive: true })
   writeFileSync(join(root, reader, name), bytes)
   return name

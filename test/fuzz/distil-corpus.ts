@@ -1,12 +1,20 @@
 import { addPicture, findNew, openBlockCoverage, type Picture } from './block-coverage.ts'
-import type { CorpusInput } from './corpus.ts'
+import { type CorpusInput, hasShownProblem } from './corpus.ts'
 import type { FuzzReader } from './fuzz-readers.ts'
 import { findProblem } from './judge-input.ts'
 
 /** The sources whose blocks count. */
-export const watchedSources = ['/src/pki/', '/src/tokens/parse-distinguished-name.ts']
+export const watchedSources = [
+  '/src/pki/',
+  '/src/tokens/parse-distinguished-name.ts',
+  '/src/gateway/client-hello.ts',
+  '/src/gateway/authorizer/decode-certificate.ts',
+]
 
-/** The names of the inputs that are needed to run all that `corpus` runs; the first of two that run the same. */
+/**
+ * The names of the inputs that are needed to run all that `corpus` runs, the first of two that run the same;
+ * and of those that showed a problem.
+ */
 export async function findDistilled(
   reader: FuzzReader,
   corpus: readonly CorpusInput[],
@@ -14,12 +22,12 @@ export async function findDistilled(
   const coverage = openBlockCoverage(watchedSources)
   const known: Picture = new Map()
   const needed = new Set<string>()
-  for (const { name, bytes } of corpus) {
+  for (const input of corpus) {
     coverage.take()
-    await findProblem(reader, bytes)
+    await findProblem(reader, input.bytes)
     const picture = coverage.take()
-    if (!findNew(known, picture)) continue
-    needed.add(name)
+    if (!findNew(known, picture) && !hasShownProblem(input)) continue
+    needed.add(input.name)
     addPicture(known, picture)
   }
   coverage.close()

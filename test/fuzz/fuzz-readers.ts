@@ -1,4 +1,10 @@
 import { isDeepStrictEqual } from 'node:util'
+import {
+  decodeBase64,
+  decodeElements,
+  decodeEscapedPem,
+} from '../../src/gateway/authorizer/decode-certificate.ts'
+import { readClientHello } from '../../src/gateway/client-hello.ts'
 import { parseCertificate } from '../../src/pki/certificate.ts'
 import { parseCertificateRequest } from '../../src/pki/certificate-request.ts'
 import { checkCertificateRequest } from '../../src/pki/check-request.ts'
@@ -10,7 +16,7 @@ import { findRequestDer } from '../../src/pki/find-request.ts'
 import { parseGeneralNames } from '../../src/pki/general-name.ts'
 import { identifyDer } from '../../src/pki/identify-der.ts'
 import { formatIpAddress, parseIpAddress } from '../../src/pki/ip-address.ts'
-import { encodeName, formatName, parseName, parseTaggedName } from '../../src/pki/name.ts'
+import { parseTaggedName } from '../../src/pki/name.ts'
 import { parseOcspRequest } from '../../src/pki/ocsp-request.ts'
 import { parseExtension } from '../../src/pki/parse-extension.ts'
 import { parseRevocationList } from '../../src/pki/parse-revocation-list.ts'
@@ -22,7 +28,11 @@ import { isSameBytes } from '../../src/pki/same-bytes.ts'
 import { parseSignatureAlgorithm } from '../../src/pki/signature-algorithm.ts'
 import { nameTextFormat } from '../../src/pki/text-format.ts'
 import { parseDistinguishedName } from '../../src/tokens/parse-distinguished-name.ts'
+import { attempt } from './attempt.ts'
 import { join } from './element-tree.ts'
+import { findBrokenNameLaw, readBack } from './name-laws.ts'
+import { readPath } from './read-path.ts'
+import { readWhole } from './read-whole.ts'
 import { rewriteDer } from './rewrite-der.ts'
 
 /** Something that reads a stranger's bytes. */
@@ -43,14 +53,6 @@ const everyKey: KeyPolicy = ['ec-p256', 'ec-p384', 'ec-p521', 'rsa-2048', 'rsa-3
 const decode = (input: Uint8Array) => new TextDecoder().decode(input)
 const unless = (isKept: boolean, law: string) => (isKept ? undefined : law)
 const isSame = (a: Uint8Array | undefined, b: Uint8Array) => a !== undefined && isSameBytes(a, b)
-
-/** Takes one thing that must be all there is. */
-function readWhole<T>(input: Uint8Array, read: (whole: DerReader) => T): T {
-  const whole = new DerReader(input, code)
-  const result = read(whole)
-  whole.assertEnd()
-  return result
-}
 
 /** What was signed, how, and the signature are all that there is, in this order. */
 function isSignedThing(der: Uint8Array, toBeSigned: Uint8Array, signature: Uint8Array): boolean {
@@ -126,6 +128,7 @@ export const fuzzReaders: Record<string, FuzzReader> = {
   certificate: reader(parseCertificate, ({ der, tbs, signature }) =>
     unless(isSignedThing(der, tbs, signature), 'a certificate is all of its input'),
   ),
+  path: reader(readPath),
   'revocation-list': reader(parseRevocationList, ({ tbs, signature }, input) =>
     unless(isSignedThing(input, tbs, signature), 'a CRL is all of its input'),
   ),
@@ -154,6 +157,15 @@ export const fuzzReaders: Record<string, FuzzReader> = {
         'a name in text that is read is written and read the same',
       ),
   ),
+  'client-hello': reader((input) => readClientHello(Buffer.from(input))),
+  'certificate-header': reader((input) => {
+    const text = new TextDecoder('latin1').decode(input)
+    return [
+      decodeBase64(text),
+      attemptEscapes(() => decodeEscapedPem(text)),
+      attemptEscapes(() => decodeElements(text)),
+    ]
+  }),
   'ip-address': reader(
     (input) => parseIpAddress(decode(input)),
     (octets) =>
@@ -164,28 +176,12 @@ export const fuzzReaders: Record<string, FuzzReader> = {
   ),
 }
 
-/** What a part of a reader gives, or the error that it throws: the other parts are asked all the same. */
-function attempt(read: () => unknown): unknown {
+/** Broken percent-encoding is told by a URIError. */
+function attemptEscapes(read: () => unknown): unknown {
   try {
     return read()
   } catch (error) {
-    return error
+    if (error instanceof URIError) return 'broken encoding'
+    throw error
   }
-}
-
-type TaggedName = ReturnType<typeof parseTaggedName>
-
-/** A name that its writer writes: encoded, it is read as the same name. */
-function findBrokenNameLaw(name: TaggedName): string | undefined {
-  const plain = name.map(({ type, value }) => ({ type, value }))
-  if (!plain.every(({ value }) => value.isWellFormed())) return 'a name is well-formed Unicode'
-  const again = attempt(() => readWhole(encodeName(plain), parseName))
-  // The writer leaves it to its caller that the string type of a country has its letters.
-  if (again instanceof Error) return undefined
-  return unless(isDeepStrictEqual(again, plain), 'a name that is read is written and read the same')
-}
-
-/** Types without a short name are written as octets, which the reader of text leaves as they stand. */
-function readBack(name: NonNullable<ReturnType<typeof parseDistinguishedName>>) {
-  return /=#[0-9a-f]*/.test(formatName(name)) ? name : parseDistinguishedName(formatName(name))
 }

@@ -52,11 +52,11 @@ async function fuzzReader(reader: string, milliseconds: number): Promise<number>
     }
   }
   for (const { input, problem } of found)
-    console.log(`${reader}: ${problem}\n  test/fuzz/corpus/${reader}/${keepInput(reader, input)}`)
+    console.log(`${reader}: ${problem}\n  test/fuzz/corpus/${reader}/${keepInput(reader, input, true)}`)
   return found.length
 }
 
-/** Leaves in the corpus what is needed to run all that it runs. */
+/** Leaves in the corpus what is needed to run all that it runs, and what once showed a problem. */
 async function distil(reader: string): Promise<void> {
   const corpus = readCorpus(reader)
   const needed = await findDistilled(fuzzReaders[reader] as (typeof fuzzReaders)[string], corpus)

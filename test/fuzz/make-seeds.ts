@@ -1,12 +1,15 @@
 import { listParts } from '../../src/pki/der-outline.ts'
 import { openSequence } from '../../src/pki/der-reader.ts'
-import { findPemBlocks } from '../../src/pki/pem.ts'
+import { toBase64 } from '../../src/pki/fingerprint.ts'
 import { openToolFolder, type ToolFolder } from '../support/tool-folder.ts'
+import { catchClientHellos } from './catch-client-hellos.ts'
 import { keepInput } from './corpus.ts'
 import { listElements, readTree, type TreeElement, writeTree } from './element-tree.ts'
+import { makeChains } from './make-chains.ts'
+import { makePrivateKeys } from './make-private-keys.ts'
 
 /** Writes what the fuzzer starts from: what OpenSSL makes, whole and in pieces. Each run makes new keys. */
-function makeSeeds(): void {
+async function makeSeeds(): Promise<void> {
   using folder = openToolFolder()
   folder.write('openssl.cnf', configuration)
   const requests = makeRequests(folder)
@@ -23,6 +26,11 @@ function makeSeeds(): void {
   for (const name of ['find-request', 'pem', 'private-key', 'certificate-request'])
     keep([name], [folder.read('request.pem'), folder.read('request.txt')])
   for (const der of [...requests, ...certificates]) keepPieces(der)
+  keep(['path', 'certificate'], makeChains(folder))
+  keep(['client-hello'], await catchClientHellos())
+  const escaped = encodeURIComponent(new TextDecoder().decode(folder.read('certificate0.pem')))
+  const bare = toBase64(certificates[0] as Uint8Array)
+  keep(['certificate-header'], [escaped, bare, `${bare},${bare}`, encodeURIComponent(bare)].map(encode))
   keep(['distinguished-name', 'text-format', 'ip-address'], texts.map(encode))
 }
 
@@ -162,24 +170,6 @@ function makeOcspRequests(folder: ToolFolder): Uint8Array[] {
   })
 }
 
-/** Keys made here for nothing else. */
-function makePrivateKeys(folder: ToolFolder): Uint8Array[] {
-  folder.run('openssl pkcs8 -topk8 -in key0.pem -out locked.pem -passout pass:x')
-  folder.run('openssl ec -in key0.pem -out sec1.pem')
-  folder.run('openssl ec -in key0.pem -aes128 -passout pass:x -out old.pem')
-  folder.run('openssl pkcs12 -export -in certificate0.pem -inkey key0.pem -passout pass:x -out keys.p12')
-  folder.run('openssl genrsa -traditional -out rsa.pem 512')
-  folder.run('openssl pkey -in key0.pem -pubout -out public.pem')
-  const files = ['key0.pem', 'key3.pem', 'locked.pem', 'sec1.pem', 'old.pem', 'rsa.pem', 'public.pem'].map(
-    folder.read,
-  )
-  const text = new TextDecoder()
-  const ders = files.flatMap((file) => findPemBlocks(text.decode(file)).map(({ der }) => der))
-  const bare = files.map((file) => encode(text.decode(file).replaceAll(/-----.*-----\n/g, '')))
-  const wrapped = files.slice(0, 2).map((file) => encode(btoa(text.decode(file))))
-  return [...files, ...ders, ...bare, ...wrapped, folder.read('keys.p12')]
-}
-
 const texts = [
   'CN=acme-0001,O=O\'Neil\\, \\"Quoted\\" & Co,C=GB',
   'cn=ACME-0001, o="a, b" + OU=x;2.5.4.6=gb',
@@ -195,4 +185,4 @@ const texts = [
   '-----BEGIN PGP MESSAGE-----\n',
 ]
 
-makeSeeds()
+await makeSeeds()

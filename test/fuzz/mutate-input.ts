@@ -31,7 +31,7 @@ function mutateOnce(random: Random, seed: Uint8Array, other: Uint8Array): Uint8A
   return mutateOctets(random, seed, other)
 }
 
-/** Whether `bytes` begin like an element of DER that is about as long as they are. */
+/** Whether `bytes` begin like an element of DER that is about as long as they are, or like a long one with others behind it. */
 function isElement(bytes: Uint8Array): boolean {
   const [tag = 0, length = 0] = bytes
   if (length < 0x80) return Math.abs(length + 2 - bytes.length) < 4

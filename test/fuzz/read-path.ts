@@ -1,0 +1,28 @@
+import { type ParsedCertificate, parseCertificate } from '../../src/pki/certificate.ts'
+import { listParts } from '../../src/pki/der-outline.ts'
+import { findPath } from '../../src/pki/find-path.ts'
+import { validatePath } from '../../src/pki/validate-path.ts'
+import { attempt } from './attempt.ts'
+
+/** More than a peer may send to a gateway. */
+const mostCertificates = 12
+
+/** Certificates behind each other, the leaf first and the trust anchor last, as if all signatures were right. */
+export function readPath(input: Uint8Array): unknown {
+  const parsed = listParts(input, 0, input.length, mostCertificates)
+    .map(({ from, end }) => attempt(() => parseCertificate(input.subarray(from, end))))
+    .filter((each): each is ParsedCertificate => !(each instanceof Error))
+  const [leaf, ...others] = parsed
+  const anchor = parsed.at(-1)
+  if (!leaf || !anchor) return undefined
+  const options = { now: Date.UTC(2026, 0, 1), isSignedBy: () => true }
+  try {
+    return [
+      validatePath(parsed.slice(0, -1), anchor, options),
+      findPath(leaf, others, [{ parsed: anchor }], options)?.problem,
+    ]
+  } catch (cause) {
+    // A path is good or has a problem; nothing that stands in it may end its judgement.
+    throw new Error('judging a path throws', { cause })
+  }
+}
