@@ -52,7 +52,9 @@ function findBrokenLaw(reader: FuzzReader, result: unknown, input: Uint8Array): 
   }
 }
 
-const describe = (error: unknown) =>
-  error instanceof Error
-    ? `${error.name}: ${error.message} ${error.stack?.split('\n')[1]?.trim()}`
-    : String(error)
+/** Without numbers, so that the same defect is told in the same words, and with the place in the sources. */
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const place = error.stack?.split('\n').find((line) => line.includes('file:'))
+  return `${error.name}: ${error.message.replaceAll(/\d+/g, '#')} ${place?.trim() ?? ''}`
+}
