@@ -11,6 +11,7 @@ import { createPartitionChoice } from './authority/choose-partition.ts'
 import { createIssuerStore } from './authority/issuer-store.ts'
 import { createPartitionStore } from './authority/partition-store.ts'
 import { createPublisher } from './authority/publish-revocation-list.ts'
+import { createRetirementStore } from './authority/retirement-store.ts'
 import { createRevocationListStore } from './authority/revocation-list-store.ts'
 import { createRevokedCertificateStore } from './authority/revoked-certificate-store.ts'
 import { createCertificateStore } from './certificates/certificate-store.ts'
@@ -29,6 +30,7 @@ import { openAuditKey } from './signer/audit-key.ts'
 import { addIssuer } from './signer/create-authority.ts'
 import type { Hsm } from './signer/hsm.ts'
 import { findKeyLocation } from './signer/issuer-key-store.ts'
+import { openHsm } from './signer/open-hsm.ts'
 import { openOcspResponders } from './signer/open-ocsp-responders.ts'
 import { openSigner } from './signer/open-signer.ts'
 import type { Database } from './storage/database.ts'
@@ -93,6 +95,8 @@ export function buildParts(ground: Ground) {
       ...publish,
       environments,
       publicationUrl: config.publication.url,
+      portalUrl: config.portal.url,
+      retirements: createRetirementStore(database, writeLetters),
       async addIssuer(environment: { name: string }, actor: Actor) {
         await addIssuer(issuerPartsOf(ground), environment, actor)
         await publisher.publishDue()
@@ -145,6 +149,11 @@ export function issuerPartsOf({ config, keys, database, clock, hsm }: Ground) {
   const { authorityKey } = keys
   const { newKeys } = config.authority
   return { database, authorityKey, clock, hsm, newKeys, publicationUrl: config.publication.url }
+}
+
+/** The token that the configuration names, opened when it is first used; nothing where it names none. */
+export function openHsmOf({ authority }: Config, { tokenPin }: Secrets): Hsm | undefined {
+  return authority.token === null || tokenPin === null ? undefined : openHsm(authority.token, tokenPin)
 }
 
 /** The parts of the portal. */

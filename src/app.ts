@@ -1,9 +1,17 @@
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { buildHandlers } from './app-handlers.ts'
-import { buildParts, type Ground, issuerPartsOf, type Parts, type PortalKeys } from './app-parts.ts'
+import {
+  buildParts,
+  type Ground,
+  issuerPartsOf,
+  openHsmOf,
+  type Parts,
+  type PortalKeys,
+} from './app-parts.ts'
 import { ocspRoutes } from './authority/ocsp-routes.ts'
 import { publicationRoutes } from './authority/publication-routes.ts'
+import { remindOfRetirements } from './authority/retire-issuer.ts'
 import { readRootListNews } from './authority/watch-root-list.ts'
 import { issueJob, publishListJob } from './certificates/certificate-jobs.ts'
 import { issueCertificate } from './certificates/issue-certificate.ts'
@@ -23,7 +31,6 @@ import { sendMailJob } from './notifications/outbox-store.ts'
 import { ensureAuthority } from './signer/create-authority.ts'
 import { ensureDevelopmentTls } from './signer/development-tls.ts'
 import type { Hsm } from './signer/hsm.ts'
-import { openHsm } from './signer/open-hsm.ts'
 import { openDatabase } from './storage/database.ts'
 import { migrate } from './storage/migrate.ts'
 import { ensureSigningKeys } from './tokens/signing-key-store.ts'
@@ -99,10 +106,6 @@ function portalKeys({ authorityKey, gatewayKey, sessionKey }: Secrets): PortalKe
 const createLog = ({ profile }: Config) =>
   pino({ name: 'portal', level: profile === 'production' ? 'info' : 'warn' }, pino.destination(2))
 
-function openHsmOf({ authority }: Config, { tokenPin }: Secrets): Hsm | undefined {
-  return authority.token === null || tokenPin === null ? undefined : openHsm(authority.token, tokenPin)
-}
-
 /** A token that is away stops no start: what does not need it goes on, and it is used when it is back. */
 async function assertPinIsRight(hsm: Hsm | undefined, log: Ground['log']): Promise<void> {
   await hsm?.check().catch((error) => {
@@ -160,6 +163,11 @@ function choresOf({ config, keys, database, clock, log }: Ground, parts: Parts) 
       work: parts.takeCheckpoint,
     },
     { name: 'verify-audit', everyMilliseconds: 60 * minute, work: parts.watch.verify },
+    {
+      name: 'remind-of-retirements',
+      everyMilliseconds: 60 * minute,
+      work: () => remindOfRetirements(parts.authorities),
+    },
     {
       name: 'forget-usage',
       everyMilliseconds: 10 * minute,

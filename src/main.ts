@@ -68,6 +68,36 @@ root
     process.exitCode = await rootImport(file, options)
   })
 
+const issuer = program.command('issuer').description('the issuing CAs')
+
+issuer
+  .command('list')
+  .description('every issuing CA: whether it signs, how many valid certificates it has, when it retires')
+  .option('--json', 'for programs')
+  .action(async (options) => {
+    const { issuerList } = await import('./cli/issuer-list.ts')
+    process.exitCode = await issuerList(options)
+  })
+
+issuer
+  .command('rotate <environment>')
+  .description('make a new issuing CA for an environment; the gateways trust both')
+  .action(async (environment) => {
+    const { issuerRotate } = await import('./cli/issuer-rotate.ts')
+    process.exitCode = await issuerRotate(environment)
+  })
+
+issuer
+  .command('retire <issuer>')
+  .description('set when the gateways begin to refuse the certificates of an issuing CA')
+  .option('--on <date>', 'for example 2027-03-31')
+  .option('--cancel', 'take the date back')
+  .option('--yes', 'set it; without, only what would stop is told')
+  .action(async (id, options) => {
+    const { issuerRetire } = await import('./cli/issuer-retire.ts')
+    process.exitCode = await issuerRetire(id, options)
+  })
+
 const audit = program.command('audit').description('the audit log')
 
 audit

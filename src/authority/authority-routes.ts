@@ -1,5 +1,4 @@
 import type { Actor } from '../audit/record-audit.ts'
-import type { Clock } from '../clock.ts'
 import type { AuthorityView, KeyLocation } from '../contract/authority.ts'
 import { PosternError } from '../errors.ts'
 import type { Handlers } from '../http/handler.ts'
@@ -9,15 +8,15 @@ import { formatName } from '../pki/name.ts'
 import { parsePublicKey } from '../pki/public-key.ts'
 import type { AuthorityStore } from './authority-store.ts'
 import type { Issuer, IssuerStore } from './issuer-store.ts'
+import { type RetireParts, retireIssuer } from './retire-issuer.ts'
 import type { RevocationListStore } from './revocation-list-store.ts'
 
 /** What the operators' view of the authorities needs. */
-export interface AuthorityRouteParts {
+export interface AuthorityRouteParts extends RetireParts {
   authorities: AuthorityStore
   issuers: IssuerStore
   lists: RevocationListStore
   findKeyLocation(issuerId: string): Promise<KeyLocation | undefined>
-  clock: Clock
   /** Where CRLs and issuer certificates are fetched, without a slash at the end. */
   publicationUrl: string
   environments: ReadonlyMap<string, { name: string; label?: string | undefined }>
@@ -28,7 +27,7 @@ export interface AuthorityRouteParts {
 /** The authorities, for operators. */
 export function authorityRoutes(
   parts: AuthorityRouteParts,
-): Pick<Handlers, 'listAuthorities' | 'rotateAuthority'> {
+): Pick<Handlers, 'listAuthorities' | 'rotateAuthority' | 'retireAuthority'> {
   const list = async () => {
     const items = (await parts.authorities.listIds()).map((id) => presentAuthority(parts, id))
     return { items: (await Promise.all(items)).filter((item) => item !== undefined) }
@@ -41,6 +40,7 @@ export function authorityRoutes(
       await parts.addIssuer(environment, actor)
       return list()
     },
+    retireAuthority: ({ actor, params, body }) => retireIssuer(parts, actor, params.issuerId, body),
   }
 }
 
@@ -62,6 +62,7 @@ async function presentAuthority(parts: AuthorityRouteParts, id: string): Promise
     notBefore: toText(certificate.notBefore),
     notAfter: toText(certificate.notAfter),
     signing: await isSigning(issuers, issuer),
+    retiresAt: toTextOrNull(await issuers.findRetirement(id)),
     ...(await authorities.readHoldings(id, clock.now())),
     revocationList: list
       ? {
@@ -80,3 +81,4 @@ async function isSigning(issuers: IssuerStore, { id, environment }: Issuer): Pro
 }
 
 const toText = (moment: number) => new Date(moment).toISOString()
+const toTextOrNull = (moment: number | null) => (moment === null ? null : toText(moment))

@@ -13,7 +13,7 @@ export interface Issuer {
   facts: IssuerFacts
 }
 
-/** Issuers and their chains. Issuers never change once they are made. */
+/** Issuers and their chains. Issuers never change once they are made, but for the date on which they retire. */
 export function createIssuerStore({ queries }: Database) {
   const known = new Map<string, Issuer>()
 
@@ -36,6 +36,16 @@ export function createIssuerStore({ queries }: Database) {
 
   return {
     find,
+
+    /** From when on the certificates of an issuer are refused; null where never. It may change at any time. */
+    async findRetirement(id: string): Promise<number | null> {
+      const row = await queries
+        .selectFrom('issuers')
+        .select('retires_at')
+        .where('id', '=', id)
+        .executeTakeFirst()
+      return row?.retires_at ?? null
+    },
 
     /** The newest root. */
     async findRoot(): Promise<Issuer | undefined> {

@@ -46,7 +46,9 @@ describeOnBothEngines('a download', (store) => {
       for (const form of ['pem', 'chain', 'ca-bundle'] as const)
         folder.write(`${form}.pem`, (await download(form, { ...issued, id })).bytes)
       const issuers = await store.database.queries.selectFrom('issuers').select('id').execute()
-      const lists = await Promise.all(issuers.map((issuer) => world.crls.findDer({ issuerId: issuer.id, partition: null })))
+      const lists = await Promise.all(
+        issuers.map((issuer) => world.crls.findDer({ issuerId: issuer.id, partition: null })),
+      )
       const crls = lists.filter((list) => list !== undefined)
       folder.write('crl.pem', crls.map((list) => toPem('X509 CRL', list)).join(''))
     }

@@ -95,6 +95,7 @@ async function presentIssued(
     subject: formatName(subject),
     uri,
     issuer: formatName(issuer),
+    issuerRetiresAt: toTextOrNull(await issuers.findRetirement(plan.issuerId)),
     chain: chain.map((each) => ({ subject: formatName(each.subject), notAfter: toText(each.notAfter) })),
     fingerprintSha256: issued.fingerprintSha256,
     fingerprintSha1: hash('sha1', issued.der).toString('hex'),

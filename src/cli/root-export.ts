@@ -5,10 +5,10 @@ import { assertKeyOfRoot, exportRootKey, getRoot, recordFailedExport } from '../
 import { readNewPassphrase } from './read-passphrase.ts'
 import { assertFileIsNew, readRootKeyFile, writeSecretFile } from './root-key-file.ts'
 import { takeRootOffline } from './take-root-offline.ts'
-import { type RootOptions, type RootTools, withRoot } from './with-root.ts'
+import { type AuthorityOptions, type AuthorityTools, withAuthority } from './with-authority.ts'
 
 /** What `postern root export` may be told. */
-export interface ExportOptions extends RootOptions {
+export interface ExportOptions extends AuthorityOptions {
   /** Takes the key out of the store after the file was read back. */
   remove?: boolean
 }
@@ -19,7 +19,7 @@ export interface ExportOptions extends RootOptions {
  */
 export async function rootExport(name: string, options: ExportOptions): Promise<number> {
   const file = resolve(name)
-  return withRoot('root-export', options, async (tools) => {
+  return withAuthority('root-export', options, async (tools) => {
     assertFileIsNew(file)
     const passphrase = await readNewPassphrase(tools.passphrase)
     await writeKey(tools, file, passphrase)
@@ -30,7 +30,7 @@ export async function rootExport(name: string, options: ExportOptions): Promise<
   })
 }
 
-async function writeKey(tools: RootTools, file: string, passphrase: string): Promise<void> {
+async function writeKey(tools: AuthorityTools, file: string, passphrase: string): Promise<void> {
   const key = await exportRootKey(tools, file)
   let isWritten = false
   try {

@@ -3,15 +3,15 @@ import { createRevocationListStore } from '../authority/revocation-list-store.ts
 import { importRootKey } from '../signer/root-key.ts'
 import { readPassphrase } from './read-passphrase.ts'
 import { isOpenToOthers, readRootKeyFile } from './root-key-file.ts'
-import { type RootOptions, withRoot } from './with-root.ts'
+import { type AuthorityOptions, withAuthority } from './with-authority.ts'
 
 /**
  * Brings the key of an offline root back into the store, sealed. Gives the exit code. Throws `bad_request` where
  * the file does not open or holds another key, `conflict` where the key is here already.
  */
-export async function rootImport(name: string, options: RootOptions): Promise<number> {
+export async function rootImport(name: string, options: AuthorityOptions): Promise<number> {
   const file = resolve(name)
-  return withRoot('root-import', options, async (tools) => {
+  return withAuthority('root-import', options, async (tools) => {
     const key = readRootKeyFile(file, await readPassphrase(tools.passphrase))
     const { id } = await importRootKey(tools, key)
     // What was signed to last while the key was away gives way to one of a day.

@@ -2,14 +2,14 @@ import { resolve } from 'node:path'
 import { readPassphrase } from './read-passphrase.ts'
 import { readRootKeyFile } from './root-key-file.ts'
 import { takeRootOffline } from './take-root-offline.ts'
-import { type RootOptions, withRoot } from './with-root.ts'
+import { type AuthorityOptions, withAuthority } from './with-authority.ts'
 
 /**
  * Takes the key of the root out of the store, once the file that it was exported to has been read. Gives the
  * exit code. Throws `bad_request`, `root_offline`, `conflict`, `master_key_wrong`; nothing is changed then.
  */
-export async function rootRemove(file: string, options: RootOptions): Promise<number> {
-  return withRoot('root-remove', options, async (tools) => {
+export async function rootRemove(file: string, options: AuthorityOptions): Promise<number> {
+  return withAuthority('root-remove', options, async (tools) => {
     const passphrase = await readPassphrase(tools.passphrase)
     await takeRootOffline(tools, readRootKeyFile(resolve(file), passphrase))
     return 0

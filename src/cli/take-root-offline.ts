@@ -7,7 +7,7 @@ import { systemClock } from '../clock.ts'
 import { formatListName } from '../pki/revocation-list-name.ts'
 import { openSigner } from '../signer/open-signer.ts'
 import { assertKeyOfRoot, getRoot, removeRootKey } from '../signer/root-key.ts'
-import type { RootTools } from './with-root.ts'
+import type { AuthorityTools } from './with-authority.ts'
 
 const day = 86_400_000
 
@@ -15,7 +15,7 @@ const day = 86_400_000
  * Publishes the revocation list that has to last while the root is offline, then takes the key out of the
  * store. Cut short in between, it can be done again. Throws what `removeRootKey` throws.
  */
-export async function takeRootOffline(tools: RootTools, exported: KeyObject): Promise<void> {
+export async function takeRootOffline(tools: AuthorityTools, exported: KeyObject): Promise<void> {
   const { database, authorityKey, config } = tools
   const root = await getRoot(database.queries)
   assertKeyOfRoot(exported, root)

@@ -23,6 +23,9 @@ export const AuthorityView = z
     notBefore: Timestamp,
     notAfter: Timestamp,
     signing: z.boolean().meta({ description: 'Whether new certificates of its environment come from it.' }),
+    retiresAt: Timestamp.nullable().meta({
+      description: 'From when on the gateways refuse its certificates; null means never.',
+    }),
     valid: z.number().int().meta({ description: 'Its certificates that are issued and not over.' }),
     revoked: z.number().int(),
     organizations: z
@@ -35,3 +38,35 @@ export const AuthorityView = z
   })
   .meta({ id: 'Authority' })
 export type AuthorityView = z.output<typeof AuthorityView>
+
+export const IssuerParams = z.object({ issuerId: Id })
+
+export const Retirement = z
+  .object({
+    retiresAt: Timestamp.nullable().meta({ description: 'Null takes a date back that was set.' }),
+    expected: z
+      .number()
+      .int()
+      .min(0)
+      .nullable()
+      .default(null)
+      .meta({ description: 'How many certificates the dry run named. Null is a dry run: nothing is set.' }),
+  })
+  .meta({ id: 'Retirement' })
+export type Retirement = z.output<typeof Retirement>
+
+export const RetirementView = z
+  .object({
+    issuerId: Id,
+    retiresAt: Timestamp.nullable(),
+    set: z.boolean().meta({ description: 'False where this was a dry run.' }),
+    stopping: z
+      .number()
+      .int()
+      .meta({ description: 'Valid certificates that would not have expired by then.' }),
+    organizations: z
+      .array(z.object({ slug: z.string(), stopping: z.number().int() }))
+      .meta({ description: 'Whose they are, the most first; at most 100.' }),
+  })
+  .meta({ id: 'RetirementResult' })
+export type RetirementView = z.output<typeof RetirementView>

@@ -168,6 +168,9 @@ export const CertificateView = CertificateSummary.extend({
       subject: z.string(),
       uri: z.string(),
       issuer: z.string(),
+      issuerRetiresAt: Timestamp.nullable().meta({
+        description: 'From when on the gateways refuse the certificates of its issuer; null means never.',
+      }),
       chain: z.array(z.object({ subject: z.string(), notAfter: Timestamp })),
       fingerprintSha256: z.string(),
       fingerprintSha1: z.string(),

@@ -47,6 +47,7 @@ export const errorCodes = [
   'profile_violation',
   'ocsp_request_malformed',
   'issuer_unavailable',
+  'issuer_still_signs',
   'root_offline',
   // credentials
   'scope_unknown',
@@ -62,6 +63,7 @@ export const errorCodes = [
   'certificate_expired',
   'certificate_not_yet_valid',
   'certificate_revoked',
+  'certificate_issuer_retired',
   'certificate_not_registered',
   'certificate_state_unknown',
   'certificate_wrong_purpose',

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { ActivityView } from './activity.ts'
 import { AuditEntryView, AuditQuery, AuditStateView } from './audit.ts'
-import { AuthorityParams, AuthorityView } from './authority.ts'
+import { AuthorityParams, AuthorityView, IssuerParams, Retirement, RetirementView } from './authority.ts'
 import { BulkRevocation, BulkRevocationView } from './bulk-revocation.ts'
 import {
   ApprovalView,
@@ -437,6 +437,17 @@ export const operations = {
     reply: z.object({ items: z.array(AuthorityView) }),
     status: 201,
     errors: ['issuer_unavailable', 'master_key_wrong'],
+  }),
+  retireAuthority: operation({
+    id: 'retireAuthority',
+    summary: 'Set when an issuing CA retires, move it or take it back; first a dry run',
+    method: 'POST',
+    path: '/authorities/:issuerId/retirement',
+    access: 'operator',
+    params: IssuerParams,
+    body: Retirement,
+    reply: RetirementView,
+    errors: ['issuer_still_signs', 'conflict'],
   }),
   listAudit: operation({
     id: 'listAudit',

@@ -35,6 +35,8 @@ const sentences: Partial<Record<ErrorCode, (facts: Facts) => string>> = {
     `The certificate ${name} expired at ${notAfter}. Create a new one in the portal and install it.`,
   certificate_not_yet_valid: ({ name, notBefore }) =>
     `The certificate ${name} is valid only from ${notBefore} on. Check the clocks, or wait until then.`,
+  certificate_issuer_retired: ({ name }) =>
+    `The certificate ${name} is of an authority that the provider has taken out of service. Rotate it in the portal: the successor comes from the new authority.`,
   certificate_revoked: ({ name }) =>
     `The certificate ${name} was revoked and cannot be enabled again. Create a new one in the portal and install it.`,
   certificate_state_unknown: ({ name }) =>

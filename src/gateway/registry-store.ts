@@ -62,10 +62,10 @@ export function createRegistryStore({ queries, watch }: Database) {
     async listIssuers(): Promise<RegisteredIssuer[]> {
       const rows = await queries
         .selectFrom('issuers')
-        .select(['id', 'environment', 'certificate_der'])
+        .select(['id', 'environment', 'retires_at', 'certificate_der'])
         .orderBy('created_at')
         .execute()
-      return rows.map((row) => toIssuer(row.id, row.environment, row.certificate_der))
+      return rows.map((row) => toIssuer(row))
     },
 
     /** Until when a revoked token would have been valid; nothing for one that is not revoked. */
@@ -128,9 +128,15 @@ const toOrganization = (row: { id: string; slug: string; legal_name: string }): 
   legalName: row.legal_name,
 })
 
-function toIssuer(id: string, environment: string | null, stored: Uint8Array): RegisteredIssuer {
-  const der = new Uint8Array(stored)
-  return { id, environment, der, parsed: parseCertificate(der) }
+function toIssuer(row: {
+  id: string
+  environment: string | null
+  retires_at: number | null
+  certificate_der: Uint8Array
+}): RegisteredIssuer {
+  const { id, environment, retires_at: retiresAt } = row
+  const der = new Uint8Array(row.certificate_der)
+  return { id, environment, retiresAt, der, parsed: parseCertificate(der) }
 }
 
 function toClient(

@@ -23,6 +23,8 @@ export interface RegisteredIssuer {
   id: string
   /** Null for a root. */
   environment: string | null
+  /** From when on its certificates are refused; null means never. */
+  retiresAt: number | null
   der: Uint8Array
   parsed: ParsedCertificate
 }

@@ -1,13 +1,13 @@
 import { unwatchFile, watchFile } from 'node:fs'
 import type { GatewayParts } from './gateway-parts.ts'
 import type { ServerFiles } from './tls-options.ts'
-import { hasEnded } from './validity.ts'
+import { hasEnded, hasRetired } from './validity.ts'
 
 const sweepMilliseconds = 1000
 const certificatePollMilliseconds = 5000
 
 /**
- * Sees to what time alone changes: certificates that end while they are connected, revocations of
+ * Sees to what time alone changes: certificates that end, or whose issuer retires, while they are connected, revocations of
  * tokens that are over, a server certificate that was replaced. Gives the function that stops it.
  */
 export function startSweeping(
@@ -17,7 +17,14 @@ export function startSweeping(
 ): () => void {
   const timer = setInterval(() => {
     const now = clock.now()
-    connections.cutEnded(({ parsed }) => parsed !== undefined && hasEnded(parsed, now))
+    const hasRetiredIssuer = ({ fingerprint }: { fingerprint: string }) =>
+      hasRetired(registry.findIssuer(registry.findByFingerprint(fingerprint)?.issuerId ?? ''), now)
+    const isAnyRetired = registry.listIssuers().some((issuer) => hasRetired(issuer, now))
+    connections.cutEnded(
+      (presented) =>
+        (presented.parsed !== undefined && hasEnded(presented.parsed, now)) ||
+        (isAnyRetired && hasRetiredIssuer(presented)),
+    )
     registry.forgetTokens(now)
   }, sweepMilliseconds)
   const onChange = () => {

@@ -39,6 +39,7 @@ beforeAll(async () => {
 const toRegistered = (id: string, environment: string | null, { der }: TestIssuer): RegisteredIssuer => ({
   id,
   environment,
+  retiresAt: null,
   der,
   parsed: parseCertificate(der),
 })

@@ -3,7 +3,7 @@ import { judgeStranger } from './judge-stranger.ts'
 import type { Presented } from './presented.ts'
 import type { Refusal } from './refusal.ts'
 import type { RegisteredCertificate, RegisteredIssuer, Registry } from './registry.ts'
-import { hasEnded } from './validity.ts'
+import { hasEnded, hasRetired } from './validity.ts'
 
 /** Whether a caller is let in, and why not. */
 export type Verdict = { ok: true; certificate: RegisteredCertificate } | Refusal
@@ -55,6 +55,10 @@ const causes: readonly { code: ErrorCode; holds(facts: Facts): boolean }[] = [
   {
     code: 'certificate_issuer_unknown',
     holds: ({ issuer, environment }) => issuer?.environment !== environment,
+  },
+  {
+    code: 'certificate_issuer_retired',
+    holds: ({ issuer, now }) => hasRetired(issuer, now),
   },
   { code: 'certificate_not_yet_valid', holds: ({ certificate, now }) => now < certificate.notBefore },
   { code: 'certificate_expired', holds: ({ certificate, now }) => hasEnded(certificate, now) },

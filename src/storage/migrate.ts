@@ -6,6 +6,7 @@ import { up as gatewayStanding } from './migrations/0002-gateway-standing.ts'
 import { up as partitionedLists } from './migrations/0003-partitioned-revocation-lists.ts'
 import { up as keyLocations } from './migrations/0004-issuer-key-locations.ts'
 import { up as usageByStatus } from './migrations/0005-usage-by-status.ts'
+import { up as issuerRetirement } from './migrations/0006-issuer-retirement.ts'
 
 const migrations: Record<string, Migration> = {
   '0001-foundation': { up: foundation },
@@ -13,6 +14,7 @@ const migrations: Record<string, Migration> = {
   '0003-partitioned-revocation-lists': { up: partitionedLists },
   '0004-issuer-key-locations': { up: keyLocations },
   '0005-usage-by-status': { up: usageByStatus },
+  '0006-issuer-retirement': { up: issuerRetirement },
 }
 
 /** Brings the tables of the store up to this release. Safe to call from several processes at once. */

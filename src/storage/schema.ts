@@ -117,6 +117,8 @@ interface IssuerRow {
   /** Number of the newest CRL (RFC 5280, 5.2.3). */
   crl_number: Generated<number>
   created_at: number
+  /** From when on its certificates are refused; null means never. */
+  retires_at: number | null
 }
 
 /** Only `signer/` reads this table. */

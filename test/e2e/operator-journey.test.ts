@@ -92,6 +92,21 @@ test('a new issuing CA signs beside the old one, which shows who still has certi
   await panel.first().getByText('0 valid certificates, 0 revoked').waitFor()
 })
 
+test('the old one gets a date on which it retires, which its certificates tell', {
+  timeout: 60_000,
+}, async () => {
+  const old = operator.getByRole('region', { name: 'Issuing CA of careful' }).last()
+  await old.getByRole('button', { name: 'Retire' }).click()
+  const dialog = operator.getByRole('dialog')
+  await dialog.getByText('1 valid certificate stops').waitFor()
+  await dialog.getByRole('button', { name: 'Set the date' }).click()
+  await dialog.waitFor({ state: 'hidden' })
+  await old.getByText(/in 1 month/).waitFor()
+  await developer.goto('/o/acme/careful/certificates')
+  await developer.getByRole('link', { name: 'acme-0001' }).click()
+  await developer.getByText(/Its authority retires on/).waitFor()
+})
+
 test('every certificate of the old issuing CA is revoked at once, after its number has been typed', async () => {
   const old = operator.getByRole('region', { name: 'Issuing CA of careful' }).last()
   await old.getByRole('button', { name: 'Revoke all of it' }).click()

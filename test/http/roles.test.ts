@@ -175,6 +175,17 @@ const rows: Record<OperationId, Row> = {
     expected: operate(201),
     input: async () => ({ params: { environment: 'careful' } }),
   },
+  retireAuthority: {
+    expected: operate(409),
+    input: async () => {
+      const { items } = await clients.operator.call(operations.listAuthorities)
+      const signing = items.find((item) => item.signing)
+      return {
+        params: { issuerId: signing?.id },
+        body: { retiresAt: new Date(Date.now() + 86_400_000).toISOString(), expected: 0 },
+      }
+    },
+  },
   listAudit: { expected: operate(200) },
   getAuditState: { expected: operate(200) },
   verifyAudit: { expected: operate(200) },

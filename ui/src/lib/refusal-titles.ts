@@ -8,6 +8,7 @@ const titles: Partial<Record<ErrorCode, string>> = {
   certificate_expired: 'The certificate has expired',
   certificate_not_yet_valid: 'The certificate is not valid yet',
   certificate_revoked: 'The certificate is revoked',
+  certificate_issuer_retired: 'The authority of the certificate has retired',
   certificate_not_registered: 'The certificate is not known here',
   certificate_state_unknown: 'The gateway is cut off from its registry',
   certificate_wrong_purpose: 'The certificate is for another purpose',

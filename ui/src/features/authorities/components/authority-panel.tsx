@@ -10,6 +10,7 @@ import { dayOf } from '../../../lib/relative-time.ts'
 import classes from './authority-panel.module.css'
 import { Holders } from './holders.tsx'
 import { OfflineNotice } from './offline-notice.tsx'
+import { RetireButton } from './retire-button.tsx'
 import { RevokeAllButton } from './revoke-all-button.tsx'
 import { RotateAuthorityButton } from './rotate-authority-button.tsx'
 
@@ -36,6 +37,7 @@ export function AuthorityPanel({ authority }: { authority: AuthorityView }) {
               {signing ? 'Signs' : 'Trusted'}
             </ToneBadge>
           )}
+          {kind === 'issuing' && !signing && <RetireButton authority={authority} />}
           {kind === 'issuing' && !signing && valid > 0 && <RevokeAllButton issuerId={authority.id} />}
           {signing && environment !== null && <RotateAuthorityButton environment={environment} />}
         </div>
@@ -60,6 +62,12 @@ export function AuthorityPanel({ authority }: { authority: AuthorityView }) {
         <Fact label="Revocation list">
           <RevocationList list={authority.revocationList} />
         </Fact>
+        {authority.retiresAt !== null && (
+          <Fact label="Retires">
+            <Moment at={authority.retiresAt} />
+            {`, on ${dayOf(new Date(authority.retiresAt))}`}
+          </Fact>
+        )}
         {kind === 'issuing' && (
           <Fact label="Certificates">{`${count(valid, 'valid certificate')}, ${revoked.toLocaleString('en')} revoked`}</Fact>
         )}

@@ -59,6 +59,13 @@ function LifeNotice({ certificate }: { certificate: CertificateView }) {
         <p>Every gateway refuses it. Rotate it to get a successor with the same details.</p>
       </Notice>
     )
+  const retiresAt = certificate.issued?.issuerRetiresAt
+  if (retiresAt && replacedBy === null)
+    return (
+      <Notice tone="warn" title={`Its authority retires on ${dayOf(new Date(retiresAt))}`}>
+        <p>From then on every gateway refuses {name}, though it has not expired. Rotate it before.</p>
+      </Notice>
+    )
   if (urgency === 'calm' || replacedBy !== null) return null
   return (
     <Notice tone={urgency === 'soon' ? 'warn' : 'bad'} title={`${name}: ${daysLeftText(days)}`}>

@@ -53,6 +53,19 @@ export const certificateCases: HelpCase[] = [
     ],
   },
   {
+    id: 'issuer-retired',
+    symptom: 'The authority that issued the certificate has retired',
+    says: [],
+    codes: ['certificate_issuer_retired'],
+    meaning:
+      'The provider replaced the authority that issued your certificate and took the old one out of service on a date that was announced by e-mail. The certificate has not expired, and is refused all the same.',
+    steps: [
+      'Choose Rotate on the page of the certificate. The successor comes from the new authority.',
+      'Install the new files and fetch new tokens.',
+      'Who verifies certificates with the CA bundle downloads the new one as well.',
+    ],
+  },
+  {
     id: 'state-unknown',
     symptom: 'The gateway cannot tell whether the certificate is still good',
     says: [],

@@ -48,7 +48,7 @@ export const connectionCases: HelpCase[] = [
       'SSL certificate problem: self-signed certificate in certificate chain',
       'curl: (60)',
     ],
-    codes: [],
+    codes: ['tls_server_certificate_rejected'],
     meaning: 'The gateway’s own certificate comes from a CA that your machine does not know.',
     steps: [
       'Give cURL the CA of the gateway with --cacert; the command of the Configure steps does.',

@@ -1,6 +1,6 @@
 import { hostname, userInfo } from 'node:os'
 import type { Actor } from '../audit/record-audit.ts'
-import type { Config } from '../config/config.ts'
+import type { Config, Secrets } from '../config/config.ts'
 import { readSettings } from '../config/read-settings.ts'
 import { toConfig } from '../config/to-config.ts'
 import { toSecrets } from '../config/to-secrets.ts'
@@ -11,25 +11,27 @@ import { isMigrated } from '../storage/migrate.ts'
 import type { PassphraseSources } from './read-passphrase.ts'
 
 /** What the commands about the root's key share. */
-export interface RootOptions {
+export interface AuthorityOptions {
   passphraseFile?: string
 }
 
 /** What such a command works with. */
-export interface RootTools extends RootKeyParts {
+export interface AuthorityTools extends RootKeyParts {
   config: Config
+  secrets: Secrets
   passphrase: PassphraseSources
 }
 
 /** Does `work` with the store open, in the name of the person who runs `command`. */
-export async function withRoot<T>(
+export async function withAuthority<T>(
   command: string,
-  { passphraseFile }: RootOptions,
-  work: (tools: RootTools) => Promise<T>,
+  { passphraseFile }: AuthorityOptions,
+  work: (tools: AuthorityTools) => Promise<T>,
 ): Promise<T> {
   const settings = readSettings()
   const config = toConfig(settings)
-  const { storage, authorityKey } = toSecrets(settings, config, 'authority')
+  const secrets = toSecrets(settings, config, 'authority')
+  const { storage, authorityKey } = secrets
   if (authorityKey === null) throw new PosternError('config_invalid', 'The key of the authority is missing.')
   const database = await openDatabase(storage)
   try {
@@ -42,6 +44,7 @@ export async function withRoot<T>(
     const passphrase = { file: passphraseFile, variable: settings.variables.rootPassphrase }
     return await work({
       config,
+      secrets,
       database,
       authorityKey,
       actor: actorOf(command),

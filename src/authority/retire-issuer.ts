@@ -1,0 +1,69 @@
+import type { Actor } from '../audit/record-audit.ts'
+import type { Clock } from '../clock.ts'
+import type { Retirement, RetirementView } from '../contract/authority.ts'
+import { PosternError } from '../errors.ts'
+import { type RetirementStage, writeRetirementLetters } from './retirement-letters.ts'
+import type { RetirementStore } from './retirement-store.ts'
+
+const day = 86_400_000
+/** Before the date, who still has certificates of the issuer is reminded so many days ahead. */
+const reminders: [RetirementStage, number][] = [
+  ['in 14 days', 14 * day],
+  ['tomorrow', day],
+]
+
+/** What a retirement is set with. */
+export interface RetireParts {
+  retirements: RetirementStore
+  clock: Clock
+  portalUrl: string
+}
+
+/**
+ * Sets from when on the gateways refuse the certificates of an issuing CA, moves that date, or with null takes
+ * it back. Without `expected` it only tells what would stop. Throws `not_found`, `issuer_still_signs`,
+ * `bad_request` for a date that is over, and `conflict` when another number would stop than was expected.
+ */
+export async function retireIssuer(
+  { retirements, clock, portalUrl }: RetireParts,
+  actor: Actor,
+  issuerId: string,
+  { retiresAt: text, expected }: Retirement,
+): Promise<RetirementView> {
+  const now = clock.now()
+  if (text === null) {
+    await retirements.set(issuerId, null, [], actor, now)
+    return { issuerId, retiresAt: null, set: true, stopping: 0, organizations: [] }
+  }
+  const retiresAt = Date.parse(text)
+  if (retiresAt <= now) {
+    throw new PosternError(
+      'bad_request',
+      'The date on which the issuing CA retires is over. Name one to come.',
+    )
+  }
+  const found = await retirements.count(issuerId, retiresAt)
+  const view = { issuerId, retiresAt: text, ...found }
+  if (expected === null) return { ...view, set: false }
+  if (expected !== found.stopping) {
+    throw new PosternError(
+      'conflict',
+      `${found.stopping} certificates would stop on that date, not ${expected}. Nothing was set. Look at them again.`,
+    )
+  }
+  const stopping = await retirements.list(issuerId, retiresAt)
+  const letters = writeRetirementLetters({ issuerId, retiresAt, portalUrl }, 'set', stopping)
+  await retirements.set(issuerId, retiresAt, letters, actor, now)
+  return { ...view, set: true }
+}
+
+/** Reminds everybody whose certificates stop soon because their issuer retires; each of them once for each date. */
+export async function remindOfRetirements({ retirements, clock, portalUrl }: RetireParts): Promise<void> {
+  const now = clock.now()
+  for (const [stage, ahead] of reminders)
+    for (const { id: issuerId, retiresAt } of await retirements.listRetiring(now, now + ahead)) {
+      const stopping = await retirements.list(issuerId, retiresAt)
+      const letters = writeRetirementLetters({ issuerId, retiresAt, portalUrl }, stage, stopping)
+      if (letters.length > 0) await retirements.remind(letters, now)
+    }
+}

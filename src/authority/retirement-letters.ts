@@ -1,0 +1,51 @@
+import type { RetirementLetter, StoppingCertificate } from './retirement-store.ts'
+
+/** When a letter about a retirement is written. */
+export type RetirementStage = 'set' | 'in 14 days' | 'tomorrow'
+
+const mostNamed = 50
+
+/** One letter to each person about all certificates of an organization that stop when their issuer retires. */
+export function writeRetirementLetters(
+  { issuerId, retiresAt, portalUrl }: { issuerId: string; retiresAt: number; portalUrl: string },
+  stage: RetirementStage,
+  stopping: readonly StoppingCertificate[],
+): RetirementLetter[] {
+  const date = new Date(retiresAt).toISOString().replace('T', ' ').slice(0, 16)
+  const letters = new Map<string, { certificates: StoppingCertificate[]; recipient: string }>()
+  for (const certificate of stopping)
+    for (const recipient of new Set(certificate.recipients)) {
+      const key = `issuer-retires:${issuerId}:${retiresAt}:${stage}:${certificate.organization.id}:${recipient.toLowerCase()}`
+      const letter = letters.get(key) ?? { certificates: [], recipient }
+      letter.certificates.push(certificate)
+      letters.set(key, letter)
+    }
+  return [...letters].map(([key, { certificates, recipient }]) => {
+    const [first] = certificates
+    const names = certificates.slice(0, mostNamed).map(({ name }) => `- ${name}`)
+    const more = certificates.length - names.length
+    const body = [
+      'Hello,',
+      '',
+      `the authority that issued these certificates retires on ${date} UTC. From then on the gateway refuses every call with them, also where they have not expired:`,
+      '',
+      ...names,
+      ...(more > 0 ? [`- and ${more} more`] : []),
+      '',
+      'Rotate them before: the successor comes from the new authority and works beside the old certificate.',
+      '',
+      `${portalUrl}/o/${first?.organization.slug}/${first?.environment}/certificates`,
+      '',
+      'Postern',
+    ].join('\n')
+    const count =
+      certificates.length === 1 ? 'A certificate stops' : `${certificates.length} certificates stop`
+    return {
+      key,
+      organizationId: first?.organization.id ?? null,
+      recipient,
+      subject: `${count} working on ${date.slice(0, 10)} (${first?.environment})`,
+      body,
+    }
+  })
+}

@@ -1,0 +1,168 @@
+import { sql } from 'kysely'
+import { type Actor, recordAudit } from '../audit/record-audit.ts'
+import { PosternError } from '../errors.ts'
+import { recordChange } from '../storage/change-log.ts'
+import type { Database, Queries, Tx } from '../storage/database.ts'
+import { locks, takeLock } from '../storage/engine.ts'
+
+const mostOrganizations = 100
+
+/** A certificate that would stop working when its issuer retires. Moments are milliseconds since 1970. */
+export interface StoppingCertificate {
+  id: string
+  name: string
+  environment: string
+  organization: { id: string; slug: string }
+  /** Whom letters about it go to. */
+  recipients: string[]
+}
+
+/** A letter, as the outbox takes it. */
+export interface RetirementLetter {
+  key: string
+  organizationId: string | null
+  recipient: string
+  subject: string
+  body: string
+}
+
+type WriteLetters = (tx: Tx, letters: readonly RetirementLetter[], now: number) => Promise<void>
+
+/** When issuers retire, and what stops then. */
+export function createRetirementStore(database: Database, writeLetters: WriteLetters) {
+  const { queries } = database
+
+  return {
+    /** How many valid certificates would stop at `at`, and whose they are, the most first. */
+    async count(issuerId: string, at: number) {
+      const stopping = selectStopping(queries, issuerId, at)
+      const number = sql<number>`count(*)`
+      const all = await stopping.select(number.as('number')).executeTakeFirstOrThrow()
+      const organizations = await stopping
+        .innerJoin('organizations', 'organizations.id', 'certificates.organization_id')
+        .select(['slug', number.as('stopping')])
+        .groupBy('slug')
+        .orderBy('stopping', 'desc')
+        .orderBy('slug')
+        .limit(mostOrganizations)
+        .execute()
+      return {
+        stopping: Number(all.number),
+        organizations: organizations.map((row) => ({ slug: row.slug, stopping: Number(row.stopping) })),
+      }
+    },
+
+    /** The valid certificates that would stop at `at`. */
+    async list(issuerId: string, at: number): Promise<StoppingCertificate[]> {
+      const rows = await selectStopping(queries, issuerId, at)
+        .innerJoin('organizations', 'organizations.id', 'certificates.organization_id')
+        .select([
+          'certificates.id',
+          'name',
+          'environment',
+          'contacts',
+          'submitted_by',
+          'organization_id',
+          'slug',
+        ])
+        .orderBy('name')
+        .execute()
+      return rows.map((row) => ({
+        id: row.id,
+        name: row.name,
+        environment: row.environment,
+        organization: { id: row.organization_id, slug: row.slug },
+        recipients: [
+          ...(JSON.parse(row.contacts) as string[]),
+          ...(row.submitted_by?.includes('@') ? [row.submitted_by] : []),
+        ],
+      }))
+    },
+
+    /** The issuers that retire after `from` and no later than `to`. */
+    async listRetiring(from: number, to: number): Promise<{ id: string; retiresAt: number }[]> {
+      const rows = await queries
+        .selectFrom('issuers')
+        .select(['id', 'retires_at'])
+        .where('retires_at', '>', from)
+        .where('retires_at', '<=', to)
+        .execute()
+      return rows.map((row) => ({ id: row.id, retiresAt: row.retires_at ?? 0 }))
+    },
+
+    /**
+     * Sets or, with null, takes back when an issuer retires, together with the letters about it. Throws
+     * `not_found`, and `issuer_still_signs` for the one that new certificates come from.
+     */
+    async set(
+      issuerId: string,
+      retiresAt: number | null,
+      letters: readonly RetirementLetter[],
+      actor: Actor,
+      now: number,
+    ): Promise<void> {
+      await database.transaction(async (tx) => {
+        // A roll-over at the same moment is before this or after it.
+        await takeLock(tx, locks.authority)
+        const row = await selectRetirement(tx, issuerId)
+        if (row === undefined) throw new PosternError('not_found', 'There is no such issuing CA.')
+        await assertReplaced(tx, issuerId, row.environment ?? '')
+        if (row.retires_at === retiresAt) return
+        await tx.updateTable('issuers').set({ retires_at: retiresAt }).where('id', '=', issuerId).execute()
+        await writeLetters(tx, letters, now)
+        await recordChange(tx, 'issuer', issuerId, now)
+        await recordAudit(
+          tx,
+          {
+            actor,
+            action: retiresAt === null ? 'issuer.retirement_cancelled' : 'issuer.retirement_set',
+            organizationId: null,
+            subjectKind: 'issuer',
+            subjectId: issuerId,
+            before: { retiresAt: toText(row.retires_at) },
+            after: { retiresAt: toText(retiresAt) },
+          },
+          now,
+        )
+      })
+    },
+
+    /** Puts reminders into the outbox; one that was written before is not written again. */
+    remind: (letters: readonly RetirementLetter[], now: number): Promise<void> =>
+      database.transaction((tx) => writeLetters(tx, letters, now)),
+  }
+}
+
+export type RetirementStore = ReturnType<typeof createRetirementStore>
+
+const selectRetirement = (from: Queries, issuerId: string) =>
+  from
+    .selectFrom('issuers')
+    .select(['environment', 'retires_at'])
+    .where('id', '=', issuerId)
+    .where('kind', '=', 'issuing')
+    .executeTakeFirst()
+
+const selectStopping = (from: Queries, issuerId: string, at: number) =>
+  from
+    .selectFrom('certificates')
+    .where('issuer_id', '=', issuerId)
+    .where('certificates.status', '=', 'issued')
+    .where('not_after', '>', at)
+
+async function assertReplaced(tx: Tx, issuerId: string, environment: string): Promise<void> {
+  const newest = await tx
+    .selectFrom('issuers')
+    .select('id')
+    .where('kind', '=', 'issuing')
+    .where('environment', '=', environment)
+    .orderBy('created_at', 'desc')
+    .executeTakeFirst()
+  if (newest?.id !== issuerId) return
+  throw new PosternError(
+    'issuer_still_signs',
+    'New certificates come from this issuing CA. Make a new one for the environment first, then set when this one retires.',
+  )
+}
+
+const toText = (moment: number | null) => (moment === null ? null : new Date(moment).toISOString())

@@ -1,0 +1,116 @@
+import { beforeAll, expect, test } from 'vitest'
+import { createCertificateWorld } from '../../test/support/certificate-world.ts'
+import { describeOnBothEngines } from '../../test/support/databases.ts'
+import { systemActor } from '../audit/record-audit.ts'
+import { writeLetters } from '../notifications/outbox-store.ts'
+import { addIssuer } from '../signer/create-authority.ts'
+import { remindOfRetirements, retireIssuer } from './retire-issuer.ts'
+import { createRetirementStore } from './retirement-store.ts'
+
+const day = 86_400_000
+const actor = systemActor('test')
+
+describeOnBothEngines('the retirement of an issuing CA', (store) => {
+  let world: Awaited<ReturnType<typeof createCertificateWorld>>
+  let oldId: string
+  let newId: string
+  let now: number
+  const clock = { now: () => now }
+  const parts = () => ({
+    retirements: createRetirementStore(store.database, writeLetters),
+    clock,
+    portalUrl: 'https://portal.example',
+  })
+  const retire = (issuerId: string, retiresAt: number | null, expected: number | null = null) =>
+    retireIssuer(parts(), actor, issuerId, {
+      retiresAt: retiresAt === null ? null : new Date(retiresAt).toISOString(),
+      expected,
+    })
+  const readLetters = () =>
+    store.database.queries
+      .selectFrom('outbox')
+      .select(['recipient', 'subject', 'body'])
+      .where('key', 'like', 'issuer-retires:%')
+      .execute()
+  const readDate = () => world.issue.issuers.findRetirement(oldId)
+
+  beforeAll(async () => {
+    world = await createCertificateWorld(store.database)
+    now = world.clock.now()
+    const [acme, globex] = [await world.addOrganization('acme'), await world.addOrganization('globex')]
+    await world.issueOne(acme)
+    await world.issueOne(acme)
+    await world.issueOne(globex)
+    oldId = (await world.issue.issuers.getSigning('production')).id
+    await addIssuer(
+      {
+        database: store.database,
+        authorityKey: world.authorityKey,
+        hsm: undefined,
+        newKeys: { location: 'store', algorithm: 'ecdsa' },
+        clock: { now: () => Date.now() + 1000 },
+        publicationUrl: 'http://localhost',
+      },
+      { name: 'production' },
+      actor,
+    )
+    newId = (await world.issue.issuers.getSigning('production')).id
+    expect(newId).not.toBe(oldId)
+  })
+
+  test('is refused for the one that signs, for a date that is over, and for one that does not exist', async () => {
+    await expect(retire(newId, now + day, 0)).rejects.toMatchObject({ code: 'issuer_still_signs' })
+    await expect(retire(oldId, now - 1, 3)).rejects.toMatchObject({ code: 'bad_request' })
+    await expect(retire('iss_none', now + day, 0)).rejects.toMatchObject({ code: 'not_found' })
+  })
+
+  test('is first a dry run that names whose certificates stop', async () => {
+    const look = await retire(oldId, now + 30 * day)
+    expect(look).toMatchObject({ set: false, stopping: 3 })
+    expect(look.organizations).toEqual([
+      { slug: 'acme', stopping: 2 },
+      { slug: 'globex', stopping: 1 },
+    ])
+    expect(await readDate()).toBeNull()
+    expect((await retire(oldId, now + 4000 * day)).stopping).toBe(0)
+  })
+
+  test('is not set when another number stops than was expected', async () => {
+    await expect(retire(oldId, now + 30 * day, 2)).rejects.toMatchObject({ code: 'conflict' })
+    expect(await readDate()).toBeNull()
+    expect(await readLetters()).toEqual([])
+  })
+
+  test('tells everybody concerned once, and reminds them once before each end', async () => {
+    expect(await retire(oldId, now + 30 * day, 3)).toMatchObject({ set: true })
+    expect(await readDate()).toBe(now + 30 * day)
+    const first = await readLetters()
+    expect(first.length).toBeGreaterThan(0)
+    expect(first.find(({ body }) => body.includes('/o/acme/'))?.body).toMatch(/acme-0001\s[\s\S]*acme-0002/)
+    await retire(oldId, now + 30 * day, 3)
+    expect(await readLetters()).toHaveLength(first.length)
+
+    await remindOfRetirements(parts())
+    expect(await readLetters()).toHaveLength(first.length)
+    now += 17 * day
+    await remindOfRetirements(parts())
+    await remindOfRetirements(parts())
+    expect(await readLetters()).toHaveLength(2 * first.length)
+    now += 12.5 * day
+    await remindOfRetirements(parts())
+    await remindOfRetirements(parts())
+    expect(await readLetters()).toHaveLength(3 * first.length)
+  })
+
+  test('can be taken back, and everything of it stands in the audit log', async () => {
+    await retire(oldId, null)
+    expect(await readDate()).toBeNull()
+    const rows = await store.database.queries
+      .selectFrom('audit')
+      .select('action')
+      .where('subject_id', '=', oldId)
+      .where('action', 'like', 'issuer.retirement%')
+      .execute()
+    expect(rows.map(({ action }) => action)).toEqual(['issuer.retirement_set', 'issuer.retirement_cancelled'])
+  })
+})

@@ -1,0 +1,57 @@
+import { retireIssuer } from '../authority/retire-issuer.ts'
+import { createRetirementStore } from '../authority/retirement-store.ts'
+import { systemClock } from '../clock.ts'
+import { PosternError } from '../errors.ts'
+import { writeLetters } from '../notifications/outbox-store.ts'
+import { withAuthority } from './with-authority.ts'
+
+/** When it retires, or that it does not after all; `yes` sets what is only told otherwise. */
+export interface RetireOptions {
+  on?: string
+  cancel?: boolean
+  yes?: boolean
+}
+
+/**
+ * Sets when an issuing CA retires, moves the date, or takes it back. Without `--yes` it tells what would stop,
+ * and changes nothing. Gives the exit code. Throws as `retireIssuer`.
+ */
+export async function issuerRetire(issuerId: string, { on, cancel, yes }: RetireOptions): Promise<number> {
+  const retiresAt = readDate(on, cancel)
+  return withAuthority('issuer-retire', {}, async ({ config, database, actor }) => {
+    const retirements = createRetirementStore(database, writeLetters)
+    const parts = { retirements, clock: systemClock, portalUrl: config.portal.url }
+    const look = await retireIssuer(parts, actor, issuerId, { retiresAt, expected: null })
+    if (look.set) {
+      process.stdout.write(`${issuerId} does not retire.\n`)
+      return 0
+    }
+    const whose = look.organizations.map(({ slug, stopping }) => `  ${slug}: ${stopping}\n`).join('')
+    const what =
+      look.stopping === 1 ? '1 valid certificate stops' : `${look.stopping} valid certificates stop`
+    process.stdout.write(`${what} working on ${look.retiresAt}.\n${whose}`)
+    if (!yes) {
+      process.stderr.write('postern: hint: nothing was set. Run it again with --yes\n')
+      return 0
+    }
+    await retireIssuer(parts, actor, issuerId, { retiresAt, expected: look.stopping })
+    process.stdout.write(
+      `${issuerId} retires on ${look.retiresAt}. Letters to those concerned are under way.\n`,
+    )
+    return 0
+  })
+}
+
+function readDate(on: string | undefined, cancel = false): string | null {
+  if ((on === undefined) !== cancel)
+    throw new PosternError('bad_request', 'Give --on with a date, or --cancel, and not both.')
+  if (on === undefined) return null
+  const moment = Date.parse(on)
+  if (Number.isNaN(moment)) {
+    throw new PosternError(
+      'bad_request',
+      `${on} is no date. Write it as 2027-03-31, or with a time as 2027-03-31T06:00:00Z.`,
+    )
+  }
+  return new Date(moment).toISOString()
+}

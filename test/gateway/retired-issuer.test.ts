@@ -1,0 +1,72 @@
+import { once } from 'node:events'
+import { connect } from 'node:tls'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { recordChange } from '../../src/storage/change-log.ts'
+import { createGatewayClient } from '../support/caller.ts'
+import { type GatewayWorld, openGatewayWorld, type TestClient } from '../support/gateway-world.ts'
+
+const day = 86_400_000
+let world: GatewayWorld
+let client: TestClient
+
+beforeAll(async () => {
+  world = await openGatewayWorld()
+  client = await world.issue()
+})
+afterAll(() => world[Symbol.asyncDispose]())
+
+/** What the portal does when an operator sets the date. */
+async function retireAt(moment: number | null): Promise<void> {
+  await world.database.transaction(async (tx) => {
+    await tx
+      .updateTable('issuers')
+      .set({ retires_at: moment })
+      .where('environment', '=', 'production')
+      .execute()
+    await recordChange(tx, 'issuer', 'any', Date.now())
+  })
+  await new Promise((resolve) => setTimeout(resolve, 150))
+}
+
+const call = async (who = client, environment = 'production') => {
+  const gateways = { production: world.url(), staging: world.url('staging') }
+  const caller = createGatewayClient({ gateways, serverCaFile: world.caFile }, who, { environment })
+  const { status, code, text } = await caller.get('/whoami')
+  caller.close()
+  return { status, code, text }
+}
+
+test('the gateway refuses the certificates of an issuer from its date on, and closes what is open', async () => {
+  await retireAt(Date.now() + day)
+  expect((await call()).status).toBe(200)
+  const open = connect({
+    port: world.port(),
+    host: 'localhost',
+    ca: world.ca,
+    cert: client.cert,
+    key: client.key,
+  })
+  await once(open, 'secureConnect')
+  const closed = once(open, 'close')
+  open.on('error', () => {})
+  open.resume()
+
+  world.shiftClock(day + 1000)
+  const refused = await call()
+  expect({ status: refused.status, code: refused.code }).toEqual({
+    status: 403,
+    code: 'certificate_issuer_retired',
+  })
+  expect(refused.text).toContain(client.name)
+  await closed
+  const [row] = await world.untilActivity(({ code }) => code === 'certificate_issuer_retired')
+  expect(row).toMatchObject({ certificate_id: client.id, organization_id: 'org_acme' })
+
+  const staging = await world.issue({ environment: 'staging' })
+  expect((await call(staging, 'staging')).status).toBe(200)
+})
+
+test('a date that is taken back lets them in again', async () => {
+  await retireAt(null)
+  expect((await call()).status).toBe(200)
+})

@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { operations } from '../../src/contract/operations.ts'
+import { type ApiClient, signInFirst } from '../support/api.ts'
+import { issueCertificate } from '../support/certificates.ts'
+import { type PosternPlace, preparePostern, type RunningPostern } from '../support/postern.ts'
+
+let place: PosternPlace
+let postern: RunningPostern
+let admin: ApiClient
+let operator: ApiClient
+
+beforeAll(async () => {
+  place = await preparePostern()
+  postern = await place.start()
+  admin = await signInFirst(postern, 'admin@acme.example')
+  operator = await signInFirst(postern, 'operator@postern.example')
+})
+afterAll(() => postern?.stop())
+
+async function issuer(...commandLine: string[]) {
+  const run = place.run('issuer', ...commandLine)
+  return { exitCode: await run.exitCode, output: run.output() }
+}
+const listIssuing = async () =>
+  (await operator.call(operations.listAuthorities)).items.filter(
+    ({ environment }) => environment === 'production',
+  )
+
+test('rolls an issuing CA over and retires the old one, from the command line while Postern runs', {
+  timeout: 60_000,
+}, async () => {
+  const { certificate } = await issueCertificate(admin, 'acme')
+  const [old] = await listIssuing()
+  expect(await issuer('rotate', 'nowhere')).toMatchObject({ exitCode: 1 })
+  expect(await issuer('rotate', 'production')).toMatchObject({ exitCode: 0 })
+  const after = await listIssuing()
+  expect(after.map(({ id, signing }) => [id === old?.id, signing])).toEqual([
+    [false, true],
+    [true, false],
+  ])
+  const rows = JSON.parse((await issuer('list', '--json')).output)
+  expect(rows.find(({ id }: { id: string }) => id === old?.id)).toMatchObject({ signs: false, valid: 1 })
+
+  const date = new Date(Date.now() + 20 * 86_400_000).toISOString()
+  const look = await issuer('retire', old?.id ?? '', '--on', date)
+  expect(look.output).toMatch(/1 valid certificate stops[\s\S]*acme: 1[\s\S]*--yes/)
+  expect((await listIssuing()).at(-1)?.retiresAt).toBeNull()
+  expect((await issuer('retire', old?.id ?? '', '--on', date, '--yes')).exitCode).toBe(0)
+  expect((await listIssuing()).at(-1)?.retiresAt).toBe(date)
+  const shown = await admin.call(operations.getCertificate, {
+    params: { organization: 'acme', certificateId: certificate.id },
+  })
+  expect(shown.issued?.issuerRetiresAt).toBe(date)
+
+  const signing = (await listIssuing())[0]?.id ?? ''
+  expect(await issuer('retire', signing, '--on', date, '--yes')).toMatchObject({ exitCode: 1 })
+  expect((await issuer('retire', old?.id ?? '', '--on', 'soon', '--yes')).output).toContain('is no date')
+  expect((await issuer('retire', old?.id ?? '')).output).toContain('--on')
+  expect((await issuer('retire', old?.id ?? '', '--cancel')).output).toContain('does not retire')
+  expect((await listIssuing()).at(-1)?.retiresAt).toBeNull()
+  const { items } = await operator.call(operations.listAudit, { query: { limit: 20 } })
+  expect(items.map(({ action }) => action)).toEqual(
+    expect.arrayContaining(['issuer.created', 'issuer.retirement_set', 'issuer.retirement_cancelled']),
+  )
+})
