@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Actor } from '../audit/record-audit.ts'
 import { PosternError } from '../errors.ts'
 import { enqueueJob } from '../jobs/job-store.ts'
@@ -44,6 +45,8 @@ export type DetailsChange = { [Field in keyof Details]?: Details[Field] | undefi
 export interface Submission {
   csr: Uint8Array
   spkiSha256: string
+  /** The checks that the request has passed, and the release that made them. */
+  gate: { checks: readonly string[]; release: string }
   /** From when the worker may issue; null where an operator decides first. */
   issueFrom: number | null
   /** Draws up what is to be signed, where that is done at once. */
@@ -167,7 +170,7 @@ export type CertificateStore = ReturnType<typeof createCertificateStore>
 export async function takeRequest(
   tx: Tx,
   certificate: Certificate,
-  { csr, spkiSha256, issueFrom, plan }: Submission,
+  { csr, spkiSha256, gate, issueFrom, plan }: Submission,
   actor: Actor,
   now: number,
 ): Promise<Certificate> {
@@ -181,7 +184,13 @@ export async function takeRequest(
     submitted_from: actor.origin,
     ...(planned && toPlanColumns(planned)),
   }
-  const step = { actor, action: 'certificate.submitted', after: { publicKeySha256: spkiSha256 } }
+  const after = {
+    publicKeySha256: spkiSha256,
+    requestSha256: createHash('sha256').update(csr).digest('hex'),
+    checks: [...gate.checks, 'key_new'],
+    checkedBy: gate.release,
+  }
+  const step = { actor, action: 'certificate.submitted', after }
   try {
     const pending = await moveCertificate(tx, certificate, 'pending', submitted, step, now)
     if (planned !== undefined) await recordPlan(tx, certificate, planned, now)

@@ -1,6 +1,7 @@
 import type { Actor } from '../audit/record-audit.ts'
 import type { Environment } from '../config/config.ts'
 import { checkCertificateRequest, type FindListedKey } from '../pki/check-request.ts'
+import { release } from '../release.ts'
 import { assertMove, type Certificate } from './certificate.ts'
 import { graceMilliseconds } from './certificate-jobs.ts'
 import { getEnvironment, type Organization } from './certificate-parts.ts'
@@ -52,18 +53,21 @@ export async function prepareSubmission(
   csr: string,
 ): Promise<Submission> {
   const { name, issuance, allowedKeys } = environment
-  const { der, spkiSha256, publicKey } = await checkCertificateRequest(csr, allowedKeys, keys.findListedKey)
+  const request = await checkCertificateRequest(csr, allowedKeys, keys.findListedKey)
+  const { der, spkiSha256, publicKey } = request
   if (publicKey.rsa) await keys.assertSharesNone(publicKey.rsa)
+  const checks = [...request.checks, ...(publicKey.rsa ? ['key_shares_no_prime'] : [])]
+  const gate = { checks, release }
   await issue.issuers.getSigning(name)
   const now = issue.clock.now()
   const issueFrom = { automatic: now + graceMilliseconds, asynchronous: now, approval: null }[issuance]
-  if (issuance !== 'automatic') return { csr: der, spkiSha256, issueFrom }
+  if (issuance !== 'automatic') return { csr: der, spkiSha256, gate, issueFrom }
   const plan = await preparePlan(issue, name, organization, publicKey.spki).catch((error) => {
     // The worker plans it: a CRL that cannot be published at this moment delays the certificate only.
     onFailure('plan-certificate', error)
     return undefined
   })
-  return { csr: der, spkiSha256, issueFrom, plan }
+  return { csr: der, spkiSha256, gate, issueFrom, plan }
 }
 
 /** What is done at once about a request that has been taken: the certificate as it stands then. */

@@ -44,6 +44,10 @@ type Segment = z.output<typeof Segment>
 export const AuditProof = z.object({ format: z.literal('postern-audit-proof-1'), segments: z.array(Segment) })
 export type AuditProof = z.output<typeof AuditProof>
 
+/** The rows that a proof tells in full, the oldest first; nobody has checked yet that they are genuine. */
+export const ownRowsOf = ({ segments }: AuditProof): ProvenRow[] =>
+  segments.flatMap(({ rows }) => rows.filter((row) => typeof row !== 'string'))
+
 const rowsAtOnce = 1000
 
 /** Proves the rows about one thing. Every row has to be covered by a checkpoint. */

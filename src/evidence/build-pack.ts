@@ -7,8 +7,9 @@ import type { ActivityView } from '../contract/activity.ts'
 import type { CertificateView } from '../contract/certificate.ts'
 import { PosternError } from '../errors.ts'
 import { toPem } from '../pki/pem.ts'
-import { proveRows } from './audit-proof.ts'
+import { ownRowsOf, proveRows } from './audit-proof.ts'
 import { evidenceReadme } from './evidence-readme.ts'
+import { readChecks } from './recorded-checks.ts'
 
 /** What an evidence pack is made from. */
 export interface EvidenceParts {
@@ -51,6 +52,7 @@ export async function buildEvidencePack(
   await parts.takeCheckpoint()
   const { chain, revocationList } = await parts.readAuthority(organization.id, certificateId)
   const { items } = await parts.listActivity(organization.id, certificateId, { limit: newestUses })
+  const proof = await proveRows(parts, organization.id, certificateId)
   const files: Record<string, Uint8Array> = {
     'request.csr': strToU8(request.csr),
     'certificate.pem': strToU8(issued.pem),
@@ -62,9 +64,11 @@ export async function buildEvidencePack(
       lastUsedAt: certificate.lastUsedAt,
       newest: items,
     }),
-    'audit.json': toJson(await proveRows(parts, organization.id, certificateId)),
+    'audit.json': toJson(proof),
     'audit-key.pem': strToU8(await currentKey(parts.checkpoints)),
   }
+  const checks = readChecks(ownRowsOf(proof))
+  if (checks !== undefined) files['checks.json'] = toJson(checks)
   if (certificate.decision !== null) files['decision.json'] = toJson(certificate.decision)
   if (revocationList !== undefined) files['revocation-list.crl'] = revocationList
   const madeAt = new Date(parts.clock.now()).toISOString()

@@ -11,6 +11,7 @@ const meanings: Record<string, string> = {
   'chain.pem': 'the issuing CA and the root',
   'certificate.json': 'everything that Postern knows of the certificate',
   'request.json': 'what the request asks for, who submitted it, and what of it was not granted',
+  'checks.json': 'the checks that the request passed, when, and by which release; as the audit log has them',
   'decision.json': 'who approved it, when and why',
   'uses.json': 'first and last use, and the newest calls and refusals',
   'revocation-list.crl': 'the revocation list of the issuing CA',

@@ -9,6 +9,7 @@ import { isSameBytes } from '../pki/same-bytes.ts'
 import { isSignatureValid } from '../pki/verify-signature.ts'
 import { AuditProof, checkProof, type ProvenRow } from './audit-proof.ts'
 import { hashesOf } from './build-pack.ts'
+import { compareChecks, compareDecision } from './compare-with-log.ts'
 
 /** One thing that was asked of a pack; `problem` says why the answer is no. */
 export interface Finding {
@@ -50,6 +51,11 @@ export async function verifyEvidencePack(zip: Uint8Array, expectedKey?: Uint8Arr
       },
     ],
     ['The audit rows tell of this request and this certificate', () => checkRows(pack, rows)],
+    [
+      'The checks of the request are those of the log, and it passes them today',
+      () => compareChecks(pack, rows),
+    ],
+    ['The decision is the one of the log', () => compareDecision(pack, rows)],
     ['A revocation that was recorded stands in the revocation list', () => checkRevocation(pack, rows)],
   ]
   const findings: Finding[] = []

@@ -8,10 +8,23 @@ import { isAlgorithmOfKey, isSignatureValid } from './verify-signature.ts'
 
 declare const checked: unique symbol
 
+/** The checks of a request by itself; each stands in the evidence about a certificate. */
+export const requestChecks = [
+  'request_well_formed',
+  'key_allowed',
+  'rsa_modulus_strong',
+  'signature_strong',
+  'signature_by_its_key',
+  'key_not_published',
+] as const
+export type RequestCheck = (typeof requestChecks)[number]
+
 /** A request whose key the policy allows and whose maker has that key; only {@link checkCertificateRequest} makes one. */
 export type CheckedRequest = CertificateRequest & {
   /** The SHA-256 of the SubjectPublicKeyInfo, lower-case hex: names the key. */
   spkiSha256: string
+  /** What it has passed, in this order. */
+  checks: readonly RequestCheck[]
   readonly [checked]: true
 }
 
@@ -32,11 +45,18 @@ export async function checkCertificateRequest(
   policy: KeyPolicy,
   findListedKey: FindListedKey = () => undefined,
 ): Promise<CheckedRequest> {
+  const checks: RequestCheck[] = []
   const request = parseCertificateRequest(input)
+  checks.push('request_well_formed')
   const { publicKey } = request
   assertKeyAllowed(publicKey, policy)
-  if (publicKey.rsa) assertModulusStrong(publicKey.rsa.modulus)
+  checks.push('key_allowed')
+  if (publicKey.rsa) {
+    assertModulusStrong(publicKey.rsa.modulus)
+    checks.push('rsa_modulus_strong')
+  }
   await assertSignedWithItsKey(request)
+  checks.push('signature_strong', 'signature_by_its_key')
   const spkiSha256 = toHex(await sha256(publicKey.spki))
   const where = findPublication(spkiSha256) ?? findListedKey(publicKey)
   if (where !== undefined)
@@ -44,7 +64,9 @@ export async function checkCertificateRequest(
       'key_published',
       `The private key behind this CSR is known to everybody: ${where}. Make a new key of your own and a new CSR.`,
     )
-  return { ...request, spkiSha256 } as CheckedRequest
+  checks.push('key_not_published')
+  const passed: readonly RequestCheck[] = checks
+  return { ...request, spkiSha256, checks: passed } as CheckedRequest
 }
 
 async function assertSignedWithItsKey(request: CertificateRequest): Promise<void> {

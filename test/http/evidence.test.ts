@@ -61,7 +61,7 @@ const changed = (name: string, change: (content: string) => string) => ({
 
 test('the evidence of a revoked certificate is whole, by our own verifier', () => {
   const { status, text: said } = verify(pack)
-  expect(said.match(/^yes/gm)).toHaveLength(6)
+  expect(said.match(/^yes/gm)).toHaveLength(8)
   expect(said).not.toContain('NO ')
   expect(status).toBe(0)
   const rows = JSON.parse(text('audit.json')).segments.flatMap(({ rows }: { rows: unknown[] }) => rows)
@@ -75,6 +75,22 @@ test('the evidence of a revoked certificate is whole, by our own verifier', () =
     'certificate.issued',
     'certificate.revoked',
   ])
+})
+
+test('tells which checks the request passed, and which release made them', () => {
+  const { passed, checkedBy, requestSha256 } = JSON.parse(text('checks.json'))
+  expect(passed).toEqual([
+    'request_well_formed',
+    'key_allowed',
+    'signature_strong',
+    'signature_by_its_key',
+    'key_not_published',
+    'key_new',
+  ])
+  expect(checkedBy).toMatch(/^\d+\.\d+\.\d+/)
+  expect(requestSha256).toMatch(/^[0-9a-f]{64}$/)
+  const { 'checks.json': _, ...without } = pack
+  expect(verify(without).text).toContain('NO   The checks of the request')
 })
 
 test('tells of no other certificate and holds no secret', () => {
@@ -139,6 +155,18 @@ describe('a pack that was touched', () => {
       'certificate.pem',
       () => new TextDecoder().decode(pack['chain.pem']),
       'NO   The certificate was issued by the chain',
+    ],
+    [
+      'a check that nobody made',
+      'checks.json',
+      (content: string) => content.replace('"key_allowed"', '"key_allowed", "key_blessed"'),
+      'NO   The checks of the request are those of the log',
+    ],
+    [
+      'a decision that nobody took',
+      'decision.json',
+      () => JSON.stringify({ by: 'operator@postern.example', approved: true, reason: '', at: '' }),
+      'NO   The decision is the one of the log',
     ],
   ])('%s is found, though the manifest was mended', (_, name, change, sentence) => {
     const { status, text: said } = verify(forge(changed(name, change)))

@@ -1,11 +1,11 @@
 import { beforeAll, expect, test } from 'vitest'
-import { createCertificateWorld } from '../../test/support/certificate-world.ts'
-import { describeOnBothEngines } from '../../test/support/databases.ts'
-import { systemActor } from '../audit/record-audit.ts'
-import { writeLetters } from '../notifications/outbox-store.ts'
-import { addIssuer } from '../signer/create-authority.ts'
-import { remindOfRetirements, retireIssuer } from './retire-issuer.ts'
-import { createRetirementStore } from './retirement-store.ts'
+import { systemActor } from '../../src/audit/record-audit.ts'
+import { remindOfRetirements, retireIssuer } from '../../src/authority/retire-issuer.ts'
+import { createRetirementStore } from '../../src/authority/retirement-store.ts'
+import { writeLetters } from '../../src/notifications/outbox-store.ts'
+import { addIssuer } from '../../src/signer/create-authority.ts'
+import { createCertificateWorld } from '../support/certificate-world.ts'
+import { describeOnBothEngines } from '../support/databases.ts'
 
 const day = 86_400_000
 const actor = systemActor('test')

@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
+import { keyKinds } from '../contract/environment.ts'
+import { PosternError } from '../errors.ts'
+import { checkCertificateRequest } from '../pki/check-request.ts'
+import type { ProvenRow } from './audit-proof.ts'
+import { readChecks } from './recorded-checks.ts'
+
+/** What of a pack is compared. */
+interface PackFiles {
+  files: Record<string, Uint8Array>
+  text(name: string): string
+}
+
+const Checks = z.object({
+  at: z.string(),
+  checkedBy: z.string(),
+  requestSha256: z.string(),
+  passed: z.array(z.string()),
+})
+const Decision = z.object({ by: z.string(), approved: z.boolean(), reason: z.string() })
+
+/**
+ * Whether the checks that a pack tells of are those of the audit log, for this very request, and whether this
+ * release passes the request too, policy and keys of others apart. Gives the problem, or nothing.
+ */
+export async function compareChecks(
+  { files, text }: PackFiles,
+  rows: readonly ProvenRow[],
+): Promise<string | undefined> {
+  const recorded = readChecks(rows)
+  if (recorded === undefined)
+    return files['checks.json'] === undefined ? undefined : 'the log has no checks of this request'
+  const told = Checks.parse(JSON.parse(text('checks.json')))
+  if (JSON.stringify(told) !== JSON.stringify(Checks.parse(recorded))) return 'the log has others'
+  try {
+    const { der } = await checkCertificateRequest(text('request.csr'), keyKinds)
+    const isSame = createHash('sha256').update(der).digest('hex') === recorded.requestSha256
+    return isSame ? undefined : 'the log has them of another request'
+  } catch (error) {
+    if (error instanceof PosternError) return `this release refuses the request: ${error.code}`
+    throw error
+  }
+}
+
+/** Whether the decision that a pack tells of stands in the audit log, and none that it does not tell of. */
+export function compareDecision({ files, text }: PackFiles, rows: readonly ProvenRow[]): string | undefined {
+  const row = rows.findLast(({ action }) => /^certificate\.(approved|rejected)$/.test(action))
+  if (files['decision.json'] === undefined)
+    return row === undefined ? undefined : 'the pack does not tell of the decision in the log'
+  if (row === undefined) return 'the log has no decision'
+  const { by, approved, reason } = Decision.parse(JSON.parse(text('decision.json')))
+  const after = row.after === null ? {} : JSON.parse(row.after)
+  const isSame =
+    by === row.actor_name &&
+    approved === (row.action === 'certificate.approved') &&
+    reason === (after.reason ?? '')
+  return isSame ? undefined : 'the log has another'
+}

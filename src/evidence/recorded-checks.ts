@@ -1,0 +1,32 @@
+import { z } from 'zod'
+
+const Submitted = z.object({
+  requestSha256: z.string(),
+  checks: z.array(z.string()),
+  checkedBy: z.string(),
+})
+
+/** What the audit log has of the checks of a request. */
+export interface RecordedChecks {
+  /** RFC 3339. */
+  at: string
+  /** The release that made them. */
+  checkedBy: string
+  /** SHA-256 of the request, DER, hex. */
+  requestSha256: string
+  passed: string[]
+}
+
+/** The checks that the row of the submission names; nothing where there is none that does. */
+export function readChecks(
+  rows: readonly { action: string; at: number; after: string | null }[],
+): RecordedChecks | undefined {
+  for (const { action, at, after } of rows) {
+    if (action !== 'certificate.submitted' || after === null) continue
+    const found = Submitted.safeParse(JSON.parse(after))
+    if (!found.success) continue
+    const { checks: passed, ...rest } = found.data
+    return { at: new Date(at).toISOString(), ...rest, passed }
+  }
+  return undefined
+}
