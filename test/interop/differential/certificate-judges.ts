@@ -7,7 +7,7 @@ import { parseTbsCertificate } from '../../../src/pki/tbs-certificate.ts'
 import { x509 } from '../../support/peculiar-x509.ts'
 import type { Facts } from './judge.ts'
 import { hexOf, keyText } from './key-text.ts'
-import { nameFact, peculiarName, readOpensslName } from './name-text.ts'
+import { nameFact, peculiarNameFact, readOpensslName } from './name-text.ts'
 
 /** Finds the key that should have signed, by the DER of the issuer's name in hex. */
 export type FindIssuerKey = (issuer: string) => KeyObject | undefined
@@ -135,8 +135,8 @@ export function peculiarCertificate(der: Uint8Array): Facts {
     serialNumber: number(certificate.serialNumber),
     notBefore: String(certificate.notBefore.getTime()),
     notAfter: String(certificate.notAfter.getTime()),
-    issuer: peculiarName(certificate.issuerName),
-    subject: peculiarName(certificate.subjectName),
+    ...peculiarNameFact('issuer', certificate.issuerName),
+    ...peculiarNameFact('subject', certificate.subjectName),
     rawSpki: hexOf(certificate.publicKey.rawData),
     extensions: certificate.extensions
       .map(({ type, critical, value }) => `${type} ${critical} ${hexOf(value)}`)

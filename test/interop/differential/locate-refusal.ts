@@ -31,9 +31,12 @@ export async function locateInCertificate(der: Uint8Array, isTaken: IsTaken): Pr
   }
   for (const extension of listExtensions(given.at(-1) as Uint8Array))
     if (!(await isTaken(write([element(constructedTag(3), sequence(extension))]))))
-      return `its extension ${oidName(openSequence(extension, code).readOid())}`
+      return nameExtension(oidName(openSequence(extension, code).readOid()))
   return 'no one part of it'
 }
+
+const nameExtension = (name: string) =>
+  /^\d/.test(name) ? 'an extension that is not known here' : `its extension ${name}`
 
 /** The same for a CSR. */
 export async function locateInRequest(der: Uint8Array, isTaken: IsTaken): Promise<string> {

@@ -12,10 +12,11 @@ function labelOf(type: string): string {
 }
 
 /** Nothing where a value is no string: each reader shows it in another way. */
-export const nameFact = (word: string, name: DistinguishedName): Facts =>
-  name.some(({ value }) => value.startsWith('#'))
-    ? {}
-    : { [word]: name.map(({ type, value }) => `${labelOf(type)}=${value}`).join('\n') }
+export function nameFact(word: 'subject' | 'issuer', name: DistinguishedName): Facts {
+  if (name.some(({ value }) => value.startsWith('#'))) return {}
+  const attributes = name.map(({ type, value }) => `${labelOf(type)}=${value}`)
+  return { [word]: attributes.join('\n'), [`${word} sorted`]: attributes.toSorted().join('\n') }
+}
 
 /** A name as OpenSSL prints it in lines: `C=DE`, `O=a\, b + OU=c`. */
 export function readOpensslName(text: string): string {
@@ -30,13 +31,17 @@ export function readOpensslName(text: string): string {
 const decodeEscape = (escaped: string, letter?: string) =>
   letter ?? Buffer.from(escaped.replaceAll('\\', ''), 'hex').toString()
 
-/** A name of @peculiar/x509, which writes values as octets where it does not know their type (RFC 4514, 2.4). */
-export const peculiarName = (name: InstanceType<typeof x509.Name>): string =>
-  name
+/**
+ * A name of @peculiar/x509, which puts values of a type together where several stand in one part of the name, and
+ * writes them as octets where it does not know the type (RFC 4514, 2.4).
+ */
+export function peculiarNameFact(word: 'subject' | 'issuer', name: InstanceType<typeof x509.Name>): Facts {
+  const attributes = name
     .toJSON()
     .flatMap((part) => Object.entries(part))
     .flatMap(([type, values]) => values.map((value) => `${labelOf(type)}=${readOctets(value)}`))
-    .join('\n')
+  return { [`${word} sorted`]: attributes.sort().join('\n') }
+}
 
 function readOctets(value: string): string {
   const bytes = Buffer.from(value.slice(1), 'hex')

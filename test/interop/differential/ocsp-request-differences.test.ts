@@ -30,9 +30,12 @@ function opensslOcspRequest(der: Uint8Array): Facts {
     encoding: 'latin1',
   })
   if (status !== 0 || !stdout.includes('OCSP Request Data')) throw new Error(stderr.split('\n')[0])
-  const all = (pattern: RegExp) => [...stdout.matchAll(pattern)].map(([, value = '']) => value.toLowerCase())
+  // It breaks long lines.
+  const lines = stdout.replaceAll('\\\n', '')
+  const all = (pattern: RegExp) => [...lines.matchAll(pattern)].map(([, value = '']) => value.toLowerCase())
   return {
-    hashes: all(/^ {10}Issuer (?:Name|Key) Hash: ?(.*)$/gm).join('\n'),
+    // It prints 0 where there is nothing.
+    hashes: all(/^ {10}Issuer (?:Name|Key) Hash: ?(?:0$)?(.*)$/gm).join('\n'),
     serialNumbers: all(/^ {10}Serial Number: (-?[0-9A-F]+)$/gm)
       .map((hex) => (hex.startsWith('-') ? -BigInt(`0x${hex.slice(1)}`) : BigInt(`0x${hex}`)))
       .join('\n'),

@@ -5,7 +5,7 @@ import { isAlgorithmOfKey, isSignatureValid } from '../../../src/pki/verify-sign
 import { x509 } from '../../support/peculiar-x509.ts'
 import type { Facts } from './judge.ts'
 import { hexOf, keyText } from './key-text.ts'
-import { nameFact, peculiarName, readOpensslName } from './name-text.ts'
+import { nameFact, peculiarNameFact, readOpensslName } from './name-text.ts'
 
 const verified = ['SHA-256', 'SHA-384', 'SHA-512']
 
@@ -52,7 +52,7 @@ export async function peculiarRequest(der: Uint8Array): Promise<Facts> {
   const signature = await request.verify().then(String, () => undefined)
   const spki = keyText(new Uint8Array(request.publicKey.rawData))
   return {
-    subject: peculiarName(request.subjectName),
+    ...peculiarNameFact('subject', request.subjectName),
     ...(spki === undefined ? {} : { spki }),
     ...(signature === undefined ? {} : { signature }),
     raw: hexOf(request.rawData),
