@@ -10,7 +10,7 @@ local identity = {
 
 local passed = {
   "client-cert", "client-cert-chain", "postern-certificate", "postern-organization", "postern-client-id",
-  "postern-trace-id", "postern-assertion",
+  "postern-trace-id",
 }
 
 local function seen_by_edge(txn)
