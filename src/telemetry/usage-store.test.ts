@@ -199,10 +199,11 @@ describeOnBothEngines('what gateways write', (store) => {
         seen.push(row.activity.id)
       }
     }
-    const gateways = ['gw_7', 'gw_8'].map((id) => ({ ...gateway, id }))
-    const writes = Array.from({ length: 20 }, (_, i) =>
-      threads[i % 2]?.write(batch([record(`w${i}`)], { gateway: gateways[i % 2] ?? gateway })),
-    )
+    // A gateway sends its next batch when the one before is written.
+    const writes = threads.map(async (thread, which) => {
+      for (let i = which; i < 20; i += 2)
+        await thread.write(batch([record(`w${i}`)], { gateway: { ...gateway, id: `gw_${7 + which}` } }))
+    })
     let done = false
     void Promise.all(writes).then(() => {
       done = true
