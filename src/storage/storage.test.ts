@@ -32,6 +32,7 @@ describeOnBothEngines('the store', (store) => {
     expect({ ...read, certificate_der: new Uint8Array(read.certificate_der) }).toEqual({
       ...row,
       crl_number: 0,
+      retires_at: null,
     })
   })
 
