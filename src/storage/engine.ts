@@ -29,13 +29,16 @@ export function isUniqueViolation(error: unknown): boolean {
 
 /** What PostgreSQL and the network say when nobody can be asked: connection exceptions, shutdown, start, no room. */
 const awayCodes = /^(08...|57P0[1235]|53300|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH)$/
+const sqliteBusy = 5
 const awayMessages =
   /Connection terminated|Query read timeout|timeout exceeded when trying to connect|Client has encountered a connection/
 
 /** Whether `error`, or what caused it, says that the store cannot be reached at this moment. */
 export function isStoreAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false
-  const { code } = error as { code?: unknown }
+  const { code, errcode } = error as { code?: unknown; errcode?: unknown }
+  // SQLite: another process holds the file for longer than one waits.
+  if (errcode === sqliteBusy) return true
   if (awayCodes.test(String(code)) || awayMessages.test(error.message)) return true
   return isStoreAway(error.cause)
 }

@@ -1,9 +1,13 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { operations } from '../../src/contract/operations.ts'
 import { type ApiClient, signInFirst } from '../support/api.ts'
 import { createGatewayClient, readIdentity } from '../support/caller.ts'
 import { issueCertificate, until } from '../support/certificates.ts'
 import { type RunningPostern, startPostern } from '../support/postern.ts'
+
+/** A gateway writes what it counted twice a second; then it has nothing to write. */
+const quietMilliseconds = 1500
 
 let postern: RunningPostern
 let admin: ApiClient
@@ -54,6 +58,8 @@ test('tells when every gateway process has put a revocation in force', async () 
 test('names to operators the process that does not confirm, until it does', async () => {
   const [frozen] = postern.findProcesses('gateway-process')
   const { params, client, revoke } = await revokeNew()
+  // Frozen in the middle of a commit it would hold up every writer of the SQLite file, the portal too.
+  await wait(quietMilliseconds)
   process.kill(frozen as number, 'SIGSTOP')
   try {
     await revoke()
