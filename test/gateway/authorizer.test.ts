@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
-import { request } from 'node:http'
+import { Agent, request } from 'node:http'
 import { request as requestTls } from 'node:https'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { createCredentialToken } from '../support/fetch-token.ts'
@@ -194,4 +196,30 @@ test('there is a configuration for every kind of edge', () => {
   expect(readdirSync(deploy)).toEqual(
     expect.arrayContaining(['caddy', 'envoy', 'haproxy', 'nginx', 'traefik']),
   )
+})
+
+test('answers a refused request when its body has come, so that the connection can be used again', async () => {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  const options = { port: world.gateways[0]?.authorizerPort, host: '127.0.0.1', agent }
+  const headers = { 'content-type': 'application/x-www-form-urlencoded', 'content-length': 10 }
+  const asked = request({
+    ...options,
+    path: '/endpoints/production/haproxy/token',
+    method: 'POST',
+    headers,
+  })
+  const answered = once(asked, 'response')
+  asked.flushHeaders()
+  const isEarly = await Promise.race([answered.then(() => true), wait(300).then(() => false)])
+  expect(isEarly).toBe(false)
+  asked.end('0123456789')
+  const [refused] = await answered
+  expect(refused.statusCode).toBe(403)
+  refused.resume()
+  await once(refused, 'end')
+  const next = request({ ...options, path: '/endpoints/production/haproxy/jwks.json' }).end()
+  const [response] = await once(next, 'response')
+  expect(response.statusCode).toBe(200)
+  expect(next.reusedSocket).toBe(true)
+  agent.destroy()
 })

@@ -23,13 +23,26 @@ export async function answerForEdge(
     if (publicDocument !== undefined) return sendJson(exchange, 200, publicDocument, publicHeaders)
     const refused = await findCertificateRefusal(parts, environment, exchange)
     if (refused === undefined) return await answerEndpoints(parts, environment, exchange)
+    await readToEnd(exchange)
     sendRefused(environment, { ...edge, isTerse: false }, exchange, refused)
     record(parts, exchange, refused)
   } catch (error) {
     const { code, explanation, headers } = explainError(error, exchange)
+    await readToEnd(exchange)
     sendProblem(exchange, code, explanation, { ...headers })
     record(parts, exchange, { code, explanation, owner: exchange.certificate })
   }
+}
+
+/**
+ * Takes what is left of a request's body. An answer that comes before it would leave a connection that edges keep
+ * in the middle of a request: the next one could be read as the rest of the body.
+ */
+async function readToEnd({ request }: Exchange): Promise<void> {
+  if (request.readableEnded || request.destroyed) return
+  await new Promise<void>((resolve) => {
+    request.once('end', resolve).once('close', resolve).resume()
+  })
 }
 
 function answerEndpoints(
