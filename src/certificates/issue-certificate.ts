@@ -21,6 +21,7 @@ import {
 } from './certificate-parts.ts'
 import type { Plan } from './certificate-row-store.ts'
 import type { IssuanceStore, Issued, OwnedCertificate } from './issuance-store.ts'
+import { requestProofs } from './request-proofs.ts'
 
 const backdateMilliseconds = 300_000
 const day = 86_400_000
@@ -90,7 +91,7 @@ export async function preparePlan(
 ): Promise<(certificate: Pick<Certificate, 'name' | 'certifiedSubject'>) => Plan> {
   const { validityDays } = getEnvironment(environments, environment)
   const issuer = await issuers.getSigning(environment)
-  const subjectKeyIdentifier = await keyIdentifier(spki)
+  const subjectKeyIdentifier = await keyIdentifier(spki, requestProofs.sha256)
   const { partition, address } = await partitions.choose(issuer.id)
   const now = clock.now()
   return ({ name, certifiedSubject }) => {

@@ -8,7 +8,7 @@ import { formatName } from '../pki/name.ts'
 import { toPem } from '../pki/pem.ts'
 import { type Certificate, statusAt } from './certificate.ts'
 import { type CertificateListStore, noCalls } from './certificate-list-store.ts'
-import type { Issuers } from './certificate-parts.ts'
+import type { Issuer, Issuers } from './certificate-parts.ts'
 import type { CertificateStore } from './certificate-store.ts'
 
 /** What a view is made from. */
@@ -87,21 +87,32 @@ async function presentIssued(
   if (issued === null || plan === null) return null
   const { subject, issuer, subjectAltNames } = parseCertificate(issued.der)
   const uri = subjectAltNames.find(({ type }) => type === 'uri')?.value ?? ''
-  const chain = (await issuers.listChain(plan.issuerId)).map(({ certificateDer }) =>
-    parseCertificate(new Uint8Array(certificateDer)),
-  )
+  const chain = await issuers.listChain(plan.issuerId)
   return {
     serialNumber: plan.serialNumber,
     subject: formatName(subject),
     uri,
     issuer: formatName(issuer),
     issuerRetiresAt: toTextOrNull(await issuers.findRetirement(plan.issuerId)),
-    chain: chain.map((each) => ({ subject: formatName(each.subject), notAfter: toText(each.notAfter) })),
+    chain: chain.map(presentIssuer),
     fingerprintSha256: issued.fingerprintSha256,
     fingerprintSha1: hash('sha1', issued.der).toString('hex'),
     thumbprint: hash('sha256', issued.der).toString('base64url'),
     pem: toPem('CERTIFICATE', issued.der),
   }
+}
+
+type Link = NonNullable<CertificateView['issued']>['chain'][number]
+/** Issuers do not change, and every certificate shows them. */
+const links = new WeakMap<Issuer, Link>()
+
+function presentIssuer(issuer: Issuer): Link {
+  const known = links.get(issuer)
+  if (known !== undefined) return known
+  const { subject, notAfter } = parseCertificate(new Uint8Array(issuer.certificateDer))
+  const link = { subject: formatName(subject), notAfter: toText(notAfter) }
+  links.set(issuer, link)
+  return link
 }
 
 const hash = (algorithm: string, bytes: Uint8Array) => createHash(algorithm).update(bytes).digest()

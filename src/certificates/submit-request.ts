@@ -7,6 +7,7 @@ import { graceMilliseconds } from './certificate-jobs.ts'
 import { getEnvironment, type Organization } from './certificate-parts.ts'
 import type { CertificateStore, Submission } from './certificate-store.ts'
 import { type IssueParts, issueAtOnce, issueCertificate, preparePlan } from './issue-certificate.ts'
+import { requestProofs } from './request-proofs.ts'
 import type { SharedFactorCheck } from './shared-factor-check.ts'
 
 /** What is asked of a key beyond what its request shows. */
@@ -53,7 +54,7 @@ export async function prepareSubmission(
   csr: string,
 ): Promise<Submission> {
   const { name, issuance, allowedKeys } = environment
-  const request = await checkCertificateRequest(csr, allowedKeys, keys.findListedKey)
+  const request = await checkCertificateRequest(csr, allowedKeys, keys.findListedKey, requestProofs)
   const { der, spkiSha256, publicKey } = request
   if (publicKey.rsa) await keys.assertSharesNone(publicKey.rsa)
   const checks = [...request.checks, ...(publicKey.rsa ? ['key_shares_no_prime'] : [])]

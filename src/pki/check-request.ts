@@ -31,6 +31,13 @@ export type CheckedRequest = CertificateRequest & {
 /** Says where the private half of a key can be found, if it knows. */
 export type FindListedKey = (key: PublicKey) => string | undefined
 
+/** How signatures are verified and hashes made: every platform has WebCrypto, some have something quicker. */
+export interface RequestProofs {
+  /** Whether a request is signed with the key that it carries. */
+  isSignatureValid(request: CertificateRequest): boolean | Promise<boolean>
+  sha256(bytes: Uint8Array): Uint8Array | Promise<Uint8Array>
+}
+
 const goodHashes = ['SHA-256', 'SHA-384', 'SHA-512']
 
 /**
@@ -44,6 +51,7 @@ export async function checkCertificateRequest(
   input: string | Uint8Array,
   policy: KeyPolicy,
   findListedKey: FindListedKey = () => undefined,
+  proofs: RequestProofs = { isSignatureValid, sha256 },
 ): Promise<CheckedRequest> {
   const checks: RequestCheck[] = []
   const request = parseCertificateRequest(input)
@@ -55,9 +63,9 @@ export async function checkCertificateRequest(
     assertModulusStrong(publicKey.rsa.modulus)
     checks.push('rsa_modulus_strong')
   }
-  await assertSignedWithItsKey(request)
+  await assertSignedWithItsKey(request, proofs)
   checks.push('signature_strong', 'signature_by_its_key')
-  const spkiSha256 = toHex(await sha256(publicKey.spki))
+  const spkiSha256 = toHex(await proofs.sha256(publicKey.spki))
   const where = findPublication(spkiSha256) ?? findListedKey(publicKey)
   if (where !== undefined)
     throw new PosternError(
@@ -69,7 +77,7 @@ export async function checkCertificateRequest(
   return { ...request, spkiSha256, checks: passed } as CheckedRequest
 }
 
-async function assertSignedWithItsKey(request: CertificateRequest): Promise<void> {
+async function assertSignedWithItsKey(request: CertificateRequest, proofs: RequestProofs): Promise<void> {
   const { publicKey, signatureAlgorithm } = request
   const { keyAlgorithm, hash, name } = signatureAlgorithm
   if (keyAlgorithm !== 'Ed25519' && !(keyAlgorithm && hash && goodHashes.includes(hash)))
@@ -82,7 +90,7 @@ async function assertSignedWithItsKey(request: CertificateRequest): Promise<void
       'csr_signature_mismatch',
       `This CSR holds an ${publicKey.label} key, but a signature that no such key makes (${name}). Make the CSR again from your key and submit it unchanged.`,
     )
-  if (await isSignatureValid(request)) return
+  if (await proofs.isSignatureValid(request)) return
   throw new PosternError(
     'csr_signature_invalid',
     'The signature of this CSR does not belong to its key: the file was changed or damaged. Make the CSR again from your key and submit it unchanged.',
