@@ -2,6 +2,7 @@ import { PosternError } from '../errors.ts'
 import type { IssuerFacts } from '../pki/certificate-profile.ts'
 import { issuerFactsOf } from '../pki/issuer-facts.ts'
 import type { Database } from '../storage/database.ts'
+import { prepareQuery } from '../storage/prepare-query.ts'
 
 /** An authority: the root, or the issuing CA of an environment. */
 export interface Issuer {
@@ -12,6 +13,20 @@ export interface Issuer {
   certificateDer: Uint8Array
   facts: IssuerFacts
 }
+
+const selectSigning = prepareQuery((queries, values: { environment: string }) =>
+  queries
+    .selectFrom('issuers')
+    .select('id')
+    .where('kind', '=', 'issuing')
+    .where('environment', '=', values.environment)
+    .orderBy('created_at', 'desc')
+    .limit(1),
+)
+
+const selectRetirement = prepareQuery((queries, values: { id: string }) =>
+  queries.selectFrom('issuers').select('retires_at').where('id', '=', values.id),
+)
 
 /** Issuers and their chains. Issuers never change once they are made, but for the date on which they retire. */
 export function createIssuerStore({ queries }: Database) {
@@ -39,11 +54,7 @@ export function createIssuerStore({ queries }: Database) {
 
     /** From when on the certificates of an issuer are refused; null where never. It may change at any time. */
     async findRetirement(id: string): Promise<number | null> {
-      const row = await queries
-        .selectFrom('issuers')
-        .select('retires_at')
-        .where('id', '=', id)
-        .executeTakeFirst()
+      const [row] = await selectRetirement(queries, { id })
       return row?.retires_at ?? null
     },
 
@@ -60,13 +71,7 @@ export function createIssuerStore({ queries }: Database) {
 
     /** The issuer that signs new certificates of an environment. Throws `issuer_unavailable`. */
     async getSigning(environment: string): Promise<Issuer> {
-      const row = await queries
-        .selectFrom('issuers')
-        .select('id')
-        .where('kind', '=', 'issuing')
-        .where('environment', '=', environment)
-        .orderBy('created_at', 'desc')
-        .executeTakeFirst()
+      const [row] = await selectSigning(queries, { environment })
       const issuer = row && (await find(row.id))
       if (issuer === undefined) {
         throw new PosternError(

@@ -38,11 +38,13 @@ export async function signTbs(key: SigningKey, tbs: Uint8Array): Promise<Uint8Ar
 }
 
 /** The signature of `bytes`; one of ECDSA as the DER of ECDSA-Sig-Value. */
-export function signBytes(
+export async function signBytes(
   key: KeyObject,
   algorithm: SignatureAlgorithm,
   bytes: Uint8Array,
 ): Promise<Uint8Array> {
+  // 19 µs with a key of P-256, and as much again for the way to the thread pool and back. Others take longer.
+  if (key.asymmetricKeyDetails?.namedCurve === 'prime256v1') return sign(hashes[algorithm], bytes, key)
   return new Promise((resolve, reject) => {
     // The callback form signs on the thread pool.
     sign(hashes[algorithm], bytes, key, (error, signature) => {
