@@ -5,8 +5,9 @@ import { authorityRoutes } from './authority/authority-routes.ts'
 import { createBulkRevocationStore } from './certificates/bulk-revocation-store.ts'
 import { createCertificateListStore } from './certificates/certificate-list-store.ts'
 import { certificateRoutes, createCertificateStateReader } from './certificates/certificate-routes.ts'
-import { createDraftStore } from './certificates/draft-store.ts'
 import { presentCertificate } from './certificates/present-certificate.ts'
+import { readChain } from './certificates/read-chain.ts'
+import { registrationRoutes } from './certificates/registration-routes.ts'
 import { operations } from './contract/operations.ts'
 import { credentialRoutes } from './credentials/credential-routes.ts'
 import { createCredentialSecretStore } from './credentials/credential-secret-store.ts'
@@ -45,12 +46,13 @@ export function buildHandlers(
     ...certificateRoutes({
       ...parts,
       bulk: createBulkRevocationStore(database),
-      drafts: createDraftStore(database),
+      drafts: parts.registering.drafts,
       lists,
       history: parts.audit,
       readServerCa: async () => (serverCaFile === null ? undefined : readFile(serverCaFile)),
       publishRevocationList: parts.publisher.publishRevocation,
     }),
+    ...registrationRoutes(parts.registering),
     ...evidenceRoutes({
       ...parts,
       async readCertificate(organizationId, id) {
@@ -58,10 +60,10 @@ export function buildHandlers(
         return presentCertificate({ ...parts, lists, issuers: parts.publish.issuers }, certificate)
       },
       async readAuthority(organizationId, id) {
-        const { plan, revocation } = await parts.certificates.get(organizationId, id)
-        const chain = await parts.publish.issuers.listChain(plan?.issuerId ?? '')
+        const certificate = await parts.certificates.get(organizationId, id)
+        const { plan, revocation } = certificate
         const revocationList = plan && revocation ? await parts.publish.lists.findDer(plan) : undefined
-        return { chain: chain.map(({ certificateDer }) => certificateDer), revocationList }
+        return { chain: await readChain(parts.publish.issuers, certificate), revocationList }
       },
       listActivity: parts.activity.listByCertificate,
     }),

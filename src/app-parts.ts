@@ -8,6 +8,7 @@ import { createAuditWatch } from './audit/watch-audit.ts'
 import { createAuthorityStore } from './authority/authority-store.ts'
 import { createCertificateStateStore } from './authority/certificate-state-store.ts'
 import { createPartitionChoice } from './authority/choose-partition.ts'
+import { createForeignIssuerStore } from './authority/foreign-issuer-store.ts'
 import { createIssuerStore } from './authority/issuer-store.ts'
 import { createPartitionStore } from './authority/partition-store.ts'
 import { createPublisher } from './authority/publish-revocation-list.ts'
@@ -15,11 +16,14 @@ import { createRetirementStore } from './authority/retirement-store.ts'
 import { createRevocationListStore } from './authority/revocation-list-store.ts'
 import { createRevokedCertificateStore } from './authority/revoked-certificate-store.ts'
 import { createCertificateStore } from './certificates/certificate-store.ts'
+import { createDraftStore } from './certificates/draft-store.ts'
 import { createIssuanceStore } from './certificates/issuance-store.ts'
+import { createRegistrationStore } from './certificates/registration-store.ts'
 import { createSeenKeyStore } from './certificates/seen-key-store.ts'
 import { createSharedFactorCheck } from './certificates/shared-factor-check.ts'
 import type { Clock } from './clock.ts'
 import type { Config, Secrets } from './config/config.ts'
+import { isSignedBy } from './gateway/is-signed-by.ts'
 import { createCertificateLetters } from './notifications/certificate-letters.ts'
 import { createMailboxStore } from './notifications/mailbox-store.ts'
 import { createOutboxStore, writeLetters } from './notifications/outbox-store.ts'
@@ -63,6 +67,7 @@ export interface Ground {
 export function buildParts(ground: Ground) {
   const { config, keys, database, clock, log, hsm, findListedKey } = ground
   const environments = new Map(config.environments.map((environment) => [environment.name, environment]))
+  const foreign = createForeignIssuerStore(database)
   const issuers = createIssuerStore(database)
   const signer = openSigner(database, keys.authorityKey, hsm)
   const onFailure = (what: string, error: unknown) => log.error({ what, err: error }, 'tried again later')
@@ -86,6 +91,14 @@ export function buildParts(ground: Ground) {
     log.error({ problem }, problem && describeChainProblem(problem)),
   )
   const publish = { issuers, lists, clock }
+  const certificates = createCertificateStore(database, writeLetters)
+  const organizations = createOrganizationStore(database)
+  const keyChecks = {
+    findListedKey,
+    ...createSharedFactorCheck(createSeenKeyStore(database), (publicKeySha256) =>
+      log.error({ publicKeySha256 }, 'a new RSA key has a prime of these keys: revoke their certificates'),
+    ),
+  }
   return {
     environments,
     clock,
@@ -93,6 +106,7 @@ export function buildParts(ground: Ground) {
       authorities: createAuthorityStore(database),
       findKeyLocation: (id: string) => findKeyLocation(database.queries, id),
       ...publish,
+      foreign,
       environments,
       publicationUrl: config.publication.url,
       portalUrl: config.portal.url,
@@ -122,15 +136,21 @@ export function buildParts(ground: Ground) {
       clock,
       onFailure,
     },
-    certificates: createCertificateStore(database, writeLetters),
-    keys: {
-      findListedKey,
-      ...createSharedFactorCheck(createSeenKeyStore(database), (publicKeySha256) =>
-        log.error({ publicKeySha256 }, 'a new RSA key has a prime of these keys: revoke their certificates'),
-      ),
+    certificates,
+    keys: keyChecks,
+    registering: {
+      registrations: createRegistrationStore(database),
+      certificates,
+      drafts: createDraftStore(database),
+      keys: keyChecks,
+      environments,
+      clock,
+      findOrganization: organizations.findById,
+      listTrustedIssuers: foreign.listTrusted,
+      isSignedBy,
     },
     identity: createIdentity(database, keys.sessionKey, config.portal.url, clock),
-    organizations: createOrganizationStore(database),
+    organizations,
     activity: createActivityStore(database),
     gateways: createGatewayStore(database),
     usage: createUsageReadStore(database),

@@ -15,11 +15,13 @@ import { remindOfRetirements } from './authority/retire-issuer.ts'
 import { readRootListNews } from './authority/watch-root-list.ts'
 import { issueJob, publishListJob } from './certificates/certificate-jobs.ts'
 import { issueCertificate } from './certificates/issue-certificate.ts'
+import { proveByHandshake } from './certificates/prove-registration.ts'
 import { resumeIssuance } from './certificates/resume-issuance.ts'
 import { readWeakKeyLists } from './certificates/weak-key-lists.ts'
 import { startChores } from './chores.ts'
 import { systemClock } from './clock.ts'
 import type { Config, Secrets } from './config/config.ts'
+import { proveJob } from './contract/registration.ts'
 import { ensureDemo } from './demo.ts'
 import { PosternError } from './errors.ts'
 import { createPortalServer } from './http/portal-server.ts'
@@ -77,6 +79,7 @@ export async function createPortalApp(config: Config, secrets: Secrets): Promise
     handlers: {
       [issueJob]: (id) => issueCertificate(parts.issue, id),
       [publishListJob]: parts.publisher.publishRevocation,
+      [proveJob]: (id) => proveByHandshake(parts.registering, id),
       [sendMailJob]: mail.send,
     },
     clock: ground.clock,

@@ -88,6 +88,7 @@ export async function createGatewayApp(
     tokens,
     clock,
     record: telemetry.record,
+    prove: telemetry.prove,
     countHandshake({ presented }) {
       const known = presented && registry.findByFingerprint(presented.fingerprint)
       if (known !== undefined) telemetry.handshake(known.id, clock.now())

@@ -1,33 +1,43 @@
 import type { Actor } from '../audit/record-audit.ts'
 import type { AuthorityView, KeyLocation } from '../contract/authority.ts'
+import type { ForeignPolicy } from '../contract/environment.ts'
 import { PosternError } from '../errors.ts'
 import type { Handlers } from '../http/handler.ts'
 import { parseCertificate } from '../pki/certificate.ts'
 import { toHex } from '../pki/fingerprint.ts'
 import { formatName } from '../pki/name.ts'
+import { toPem } from '../pki/pem.ts'
 import { parsePublicKey } from '../pki/public-key.ts'
 import type { AuthorityStore } from './authority-store.ts'
+import type { ForeignIssuerStore } from './foreign-issuer-store.ts'
 import type { Issuer, IssuerStore } from './issuer-store.ts'
 import { type RetireParts, retireIssuer } from './retire-issuer.ts'
 import type { RevocationListStore } from './revocation-list-store.ts'
+import { trustIssuer } from './trust-issuer.ts'
 
 /** What the operators' view of the authorities needs. */
 export interface AuthorityRouteParts extends RetireParts {
   authorities: AuthorityStore
   issuers: IssuerStore
+  foreign: ForeignIssuerStore
   lists: RevocationListStore
   findKeyLocation(issuerId: string): Promise<KeyLocation | undefined>
   /** Where CRLs and issuer certificates are fetched, without a slash at the end. */
   publicationUrl: string
-  environments: ReadonlyMap<string, { name: string; label?: string | undefined }>
+  environments: ReadonlyMap<string, NamedEnvironment & { foreignCertificates: ForeignPolicy }>
   /** Makes another issuing CA for an environment, with its CRL. */
-  addIssuer(environment: { name: string; label?: string | undefined }, actor: Actor): Promise<void>
+  addIssuer(environment: NamedEnvironment, actor: Actor): Promise<void>
+}
+
+interface NamedEnvironment {
+  name: string
+  label?: string | undefined
 }
 
 /** The authorities, for operators. */
 export function authorityRoutes(
   parts: AuthorityRouteParts,
-): Pick<Handlers, 'listAuthorities' | 'rotateAuthority' | 'retireAuthority'> {
+): Pick<Handlers, 'listAuthorities' | 'rotateAuthority' | 'trustIssuer' | 'retireAuthority'> {
   const list = async () => {
     const items = (await parts.authorities.listIds()).map((id) => presentAuthority(parts, id))
     return { items: (await Promise.all(items)).filter((item) => item !== undefined) }
@@ -35,35 +45,57 @@ export function authorityRoutes(
   return {
     listAuthorities: list,
     async rotateAuthority({ actor, params }) {
-      const environment = parts.environments.get(params.environment)
-      if (environment === undefined) throw new PosternError('not_found', 'There is no such environment.')
-      await parts.addIssuer(environment, actor)
+      await parts.addIssuer(getEnvironment(parts, params.environment), actor)
+      return list()
+    },
+    async trustIssuer({ actor, params, body }) {
+      await trustIssuer(parts, actor, getEnvironment(parts, params.environment), body.certificate)
       return list()
     },
     retireAuthority: ({ actor, params, body }) => retireIssuer(parts, actor, params.issuerId, body),
   }
 }
 
+function getEnvironment({ environments }: AuthorityRouteParts, name: string) {
+  const environment = environments.get(name)
+  if (environment !== undefined) return environment
+  throw new PosternError('not_found', 'There is no such environment.')
+}
+
 async function presentAuthority(parts: AuthorityRouteParts, id: string): Promise<AuthorityView | undefined> {
-  const { issuers, lists, authorities, clock, publicationUrl } = parts
-  const issuer = await issuers.find(id)
-  if (issuer === undefined) return undefined
-  const certificate = parseCertificate(new Uint8Array(issuer.certificateDer))
-  const list = await lists.find({ issuerId: id, partition: null })
+  const issuer = await parts.issuers.find(id)
+  const certificate = issuer
+    ? parseCertificate(new Uint8Array(issuer.certificateDer))
+    : (await parts.foreign.find(id))?.parsed
+  if (certificate === undefined) return undefined
   return {
     id,
-    kind: issuer.kind,
-    environment: issuer.environment,
     subject: formatName(certificate.subject),
     serialNumber: certificate.serialNumber,
     fingerprintSha256: toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', certificate.der.slice()))),
     key: parsePublicKey(certificate.spki).label,
-    keyLocation: (await parts.findKeyLocation(id)) ?? 'offline',
     notBefore: toText(certificate.notBefore),
     notAfter: toText(certificate.notAfter),
+    retiresAt: toTextOrNull(await parts.issuers.findRetirement(id)),
+    pem: toPem('CERTIFICATE', certificate.der),
+    ...(await parts.authorities.readHoldings(id, parts.clock.now())),
+    ...(await (issuer ? presentOwn(parts, issuer) : presentForeign(parts, id))),
+  }
+}
+
+type OwnFacts = Pick<
+  AuthorityView,
+  'kind' | 'environment' | 'keyLocation' | 'signing' | 'revocationList' | 'certificateAddress'
+>
+
+async function presentOwn(parts: AuthorityRouteParts, issuer: Issuer): Promise<OwnFacts> {
+  const { issuers, lists, publicationUrl } = parts
+  const { id, kind, environment } = issuer
+  const list = await lists.find({ issuerId: id, partition: null })
+  return {
+    ...{ kind, environment },
+    keyLocation: (await parts.findKeyLocation(id)) ?? 'offline',
     signing: await isSigning(issuers, issuer),
-    retiresAt: toTextOrNull(await issuers.findRetirement(id)),
-    ...(await authorities.readHoldings(id, clock.now())),
     revocationList: list
       ? {
           number: list.number,
@@ -74,6 +106,12 @@ async function presentAuthority(parts: AuthorityRouteParts, id: string): Promise
       : null,
     certificateAddress: `${publicationUrl}/issuers/${id}.cer`,
   }
+}
+
+async function presentForeign({ foreign }: AuthorityRouteParts, id: string): Promise<OwnFacts> {
+  const { environment = null } = (await foreign.find(id)) ?? {}
+  const none = { keyLocation: null, signing: false, revocationList: null, certificateAddress: null }
+  return { ...none, kind: 'foreign', environment }
 }
 
 async function isSigning(issuers: IssuerStore, { id, environment }: Issuer): Promise<boolean> {

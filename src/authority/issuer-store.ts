@@ -28,14 +28,19 @@ const selectRetirement = prepareQuery((queries, values: { id: string }) =>
   queries.selectFrom('issuers').select('retires_at').where('id', '=', values.id),
 )
 
-/** Issuers and their chains. Issuers never change once they are made, but for the date on which they retire. */
+/** Postern's own issuers and their chains. Issuers never change once they are made, but for the date on which they retire. */
 export function createIssuerStore({ queries }: Database) {
   const known = new Map<string, Issuer>()
 
   const find = async (id: string): Promise<Issuer | undefined> => {
     const cached = known.get(id)
     if (cached !== undefined) return cached
-    const row = await queries.selectFrom('issuers').selectAll().where('id', '=', id).executeTakeFirst()
+    const row = await queries
+      .selectFrom('issuers')
+      .selectAll()
+      .where('id', '=', id)
+      .where('kind', '!=', 'foreign')
+      .executeTakeFirst()
     if (row === undefined) return undefined
     const issuer: Issuer = {
       id: row.id,
@@ -51,6 +56,17 @@ export function createIssuerStore({ queries }: Database) {
 
   return {
     find,
+
+    /** The certificate of an authority of somebody else that is trusted, or was; DER. */
+    async findForeign(id: string): Promise<Uint8Array | undefined> {
+      const row = await queries
+        .selectFrom('issuers')
+        .select('certificate_der')
+        .where('id', '=', id)
+        .where('kind', '=', 'foreign')
+        .executeTakeFirst()
+      return row?.certificate_der
+    },
 
     /** From when on the certificates of an issuer are refused; null where never. It may change at any time. */
     async findRetirement(id: string): Promise<number | null> {

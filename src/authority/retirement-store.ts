@@ -62,6 +62,7 @@ export function createRetirementStore(database: Database, writeLetters: WriteLet
           'environment',
           'contacts',
           'submitted_by',
+          'certificates.created_by',
           'organization_id',
           'slug',
         ])
@@ -74,7 +75,7 @@ export function createRetirementStore(database: Database, writeLetters: WriteLet
         organization: { id: row.organization_id, slug: row.slug },
         recipients: [
           ...(JSON.parse(row.contacts) as string[]),
-          ...(row.submitted_by?.includes('@') ? [row.submitted_by] : []),
+          ...[row.submitted_by ?? row.created_by].filter((who) => who.includes('@')),
         ],
       }))
     },
@@ -140,7 +141,7 @@ const selectRetirement = (from: Queries, issuerId: string) =>
     .selectFrom('issuers')
     .select(['environment', 'retires_at'])
     .where('id', '=', issuerId)
-    .where('kind', '=', 'issuing')
+    .where('kind', 'in', ['issuing', 'foreign'])
     .executeTakeFirst()
 
 const selectStopping = (from: Queries, issuerId: string, at: number) =>

@@ -159,6 +159,7 @@ export function createRevocationListStore(database: Database) {
         .selectFrom('issuers')
         .leftJoin('revocation_lists', 'revocation_lists.issuer_id', 'issuers.id')
         .select(['issuers.id', 'partition'])
+        .where('kind', '!=', 'foreign')
         .where((e) => e.or([e('due_at', 'is', null), e('due_at', '<=', now)]))
         .orderBy('due_at')
         .execute()

@@ -1,15 +1,16 @@
 import type { Certificate } from './certificate.ts'
 import type { CertificateNews, Environments } from './certificate-parts.ts'
 
-/** Whom a certificate's letters go to: its contacts, and the person who submitted its request. */
+/** Whom a certificate's letters go to: its contacts, and the person who submitted its request or registered it. */
 export function newsOf(
   certificate: Certificate,
   organizationSlug: string,
   environments: Environments,
 ): CertificateNews {
-  const { id, name, environment, organizationId, contacts, request } = certificate
+  const { id, name, environment, organizationId, contacts, request, foreign, createdBy } = certificate
+  const by = foreign === null ? request?.submittedBy : createdBy
   // Parts of Postern act too, and have no address.
-  const submitter = request?.submittedBy.includes('@') ? [request.submittedBy] : []
+  const submitter = by?.includes('@') ? [by] : []
   return {
     id,
     name,

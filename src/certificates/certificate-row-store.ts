@@ -1,5 +1,7 @@
 import { type Actor, recordAudit, systemActor } from '../audit/record-audit.ts'
+import type { CertificateSource } from '../contract/certificate.ts'
 import { PosternError } from '../errors.ts'
+import { parseCertificate } from '../pki/certificate.ts'
 import type { RevocationReason } from '../pki/revocation-reason.ts'
 import { recordChange } from '../storage/change-log.ts'
 import type { Queries, Tx } from '../storage/database.ts'
@@ -35,7 +37,7 @@ export function toCertificate(row: CertificateRow): Certificate {
 
 function toOutcome(
   row: CertificateRow,
-): Pick<Certificate, 'request' | 'plan' | 'issued' | 'decision' | 'revocation'> {
+): Pick<Certificate, 'request' | 'plan' | 'foreign' | 'issued' | 'decision' | 'revocation'> {
   return {
     request: row.csr_der && {
       der: new Uint8Array(row.csr_der),
@@ -49,13 +51,11 @@ function toOutcome(
       partition: row.crl_partition,
       tbs: new Uint8Array(row.tbs_der),
     },
-    issued: row.certificate_der && {
-      der: new Uint8Array(row.certificate_der),
-      fingerprintSha256: row.fingerprint_sha256 ?? '',
-      issuedAt: row.issued_at ?? 0,
-      notBefore: row.not_before ?? 0,
-      notAfter: row.not_after ?? 0,
-    },
+    foreign: toForeign(row),
+    issued:
+      row.issued_at === null || row.certificate_der === null
+        ? null
+        : { ...toValidity(row), der: new Uint8Array(row.certificate_der), issuedAt: row.issued_at },
     decision:
       row.decided_at === null
         ? null
@@ -75,6 +75,24 @@ function toOutcome(
           },
   }
 }
+
+function toForeign(row: CertificateRow): Certificate['foreign'] {
+  if (row.source === 'postern' || row.certificate_der === null) return null
+  return {
+    ...toValidity(row),
+    source: row.source as Exclude<CertificateSource, 'postern'>,
+    der: new Uint8Array(row.certificate_der),
+    issuerId: row.issuer_id,
+    chain: row.foreign_chain ?? '',
+    proof: JSON.parse(row.proof ?? ''),
+  }
+}
+
+const toValidity = (row: CertificateRow) => ({
+  fingerprintSha256: row.fingerprint_sha256 ?? '',
+  notBefore: row.not_before ?? 0,
+  notAfter: row.not_after ?? 0,
+})
 
 const selectOne = prepareQuery((queries, values: { id: string }) =>
   queries.selectFrom('certificates').selectAll().where('id', '=', values.id),
@@ -201,12 +219,21 @@ export function recordPlan(
   return recordStep(tx, certificate, step, now)
 }
 
+/** What is given up when a request or a registration comes to nothing: another may have the key. */
+export const freedKey = { spki_sha256: null, fingerprint_sha256: null } satisfies Partial<CertificateRow>
+
 /** What the search looks through. */
 export function toSearchText(...parts: (string | null | undefined)[]): string {
   return parts
     .filter((part) => part !== null && part !== undefined && part !== '')
     .join('\n')
     .toLowerCase()
+}
+
+/** The same of a certificate as it stands. */
+export function searchTextOf({ name, description, plan, issued, foreign }: Certificate): string {
+  const serialNumber = foreign ? parseCertificate(foreign.der).serialNumber : plan?.serialNumber
+  return toSearchText(name, description, serialNumber, (foreign ?? issued)?.fingerprintSha256)
 }
 
 /** One answer for what does not exist and for what belongs to somebody else. */

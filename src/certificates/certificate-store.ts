@@ -10,8 +10,8 @@ import type { CertificateRow } from '../storage/schema.ts'
 import {
   type Certificate,
   type Details,
+  findListName,
   type KeyKind,
-  listNameOf,
   type SubjectDetails,
   statusAt,
   wrongState,
@@ -22,14 +22,15 @@ import {
   certificateNotFound,
   changeRow,
   findCertificate,
+  freedKey,
   lockCertificate,
   moveCertificate,
   type Plan,
   recordPlan,
   recordStep,
+  searchTextOf,
   toCertificate,
   toPlanColumns,
-  toSearchText,
 } from './certificate-row-store.ts'
 
 /** Puts letters into the transaction that causes them. */
@@ -130,13 +131,13 @@ export function createCertificateStore(database: Database, writeLetters: WriteLe
       )
     },
 
-    /** Gives up a draft or a request that nothing has been planned for; its key is free again. */
+    /** Gives up a draft or a request that nothing has been planned for, or a registration that waits; its key is free again. */
     async cancel(organizationId: string, id: string, actor: Actor, now: number): Promise<Certificate> {
       return change(organizationId, id, async (tx, certificate) => {
         // What is planned may have been signed: it is issued, and can be revoked then.
         if (certificate.plan !== null) throw wrongState(certificate.name, statusAt(certificate, now))
         const step = { actor, action: 'certificate.cancelled' }
-        return moveCertificate(tx, certificate, 'cancelled', { spki_sha256: null }, step, now)
+        return moveCertificate(tx, certificate, 'cancelled', freedKey, step, now)
       })
     },
 
@@ -153,7 +154,8 @@ export function createCertificateStore(database: Database, writeLetters: WriteLe
         const values = { revoked_at: now, revoked_by: actor.name, revocation_reason: reason }
         const step = { actor, action: 'certificate.revoked', after: { reason } }
         const runAt = now + graceMilliseconds
-        await enqueueJob(tx, { kind: publishListJob, key: listNameOf(certificate) }, runAt, now)
+        const list = findListName(certificate)
+        if (list !== undefined) await enqueueJob(tx, { kind: publishListJob, key: list }, runAt, now)
         await writeLetters(tx, letters, now)
         return moveCertificate(tx, certificate, 'revoked', values, step, now)
       })
@@ -203,13 +205,13 @@ export async function takeRequest(
 }
 
 /** Throws where any certificate, of whatever organization or environment, has the key; it does not say which. */
-async function assertKeyIsNew(queries: Queries, spkiSha256: string): Promise<void> {
+export async function assertKeyIsNew(queries: Queries, spkiSha256: string): Promise<void> {
   const [row] = await selectByKey(queries, { spkiSha256 })
   if (row === undefined) return
   if (row.status !== 'revoked') throw keyAlreadyUsed()
   throw new PosternError(
     'key_revoked',
-    'The key of this CSR belongs to a revoked certificate and cannot be used again. Make a new key and a new CSR.',
+    'This key belongs to a revoked certificate and cannot be used again. Make a new key, and from it a new CSR or certificate.',
   )
 }
 
@@ -217,18 +219,19 @@ const selectByKey = prepareQuery((queries, values: { spkiSha256: string }) =>
   queries.selectFrom('certificates').select('status').where('spki_sha256', '=', values.spkiSha256),
 )
 
-const keyAlreadyUsed = () =>
+/** The refusal of a key that a certificate has. */
+export const keyAlreadyUsed = () =>
   new PosternError(
     'key_already_used',
-    'The key of this CSR is already used by another certificate. Each certificate needs its own: make a new key and a new CSR.',
+    'This key is already used by another certificate. Each certificate needs its own: make a new key, and from it a new CSR or certificate.',
   )
 
-function toValues(changed: DetailsChange, { name, plan, issued }: Certificate): Partial<CertificateRow> {
+function toValues(changed: DetailsChange, certificate: Certificate): Partial<CertificateRow> {
   const { description, owner, relatedService, rotationPolicy, contacts, subject, keyKind } = changed
   return {
     ...(description !== undefined && {
       description,
-      search_text: toSearchText(name, description, plan?.serialNumber, issued?.fingerprintSha256),
+      search_text: searchTextOf({ ...certificate, description }),
     }),
     ...(owner !== undefined && { owner }),
     ...(relatedService !== undefined && { related_service: relatedService }),

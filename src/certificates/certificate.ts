@@ -1,4 +1,4 @@
-import type { CertificateStatus, NewCertificate } from '../contract/certificate.ts'
+import type { CertificateSource, CertificateStatus, NewCertificate } from '../contract/certificate.ts'
 import type { keyKinds } from '../contract/environment.ts'
 import { PosternError } from '../errors.ts'
 import { formatListName } from '../pki/revocation-list-name.ts'
@@ -18,6 +18,18 @@ export type SubjectDetails = { organizationName: string; country: string; state:
 
 /** The kinds of key that the pre-filled command can make. */
 export type KeyKind = (typeof keyKinds)[number]
+
+/** How somebody has shown to have the key of a certificate that another authority has issued. */
+export interface Proof {
+  method: 'signature' | 'handshake'
+  /** What was signed, or sent over mTLS. */
+  statement: string
+  /** Base64; null where a call has proven the key. */
+  signature: string | null
+  /** Where that call came from. */
+  clientAddress: string | null
+  at: number
+}
 
 /** A certificate from draft to its end. Moments are milliseconds since 1970. */
 export interface Certificate extends Details {
@@ -42,6 +54,20 @@ export interface Certificate extends Details {
     /** The partition of the CRL that it names; null where that is the full one. */
     partition: number | null
     tbs: Uint8Array
+  } | null
+  /** What another authority has issued, from its registration on; null where Postern issues it. */
+  foreign: {
+    source: Exclude<CertificateSource, 'postern'>
+    der: Uint8Array
+    fingerprintSha256: string
+    notBefore: number
+    /** When it, or the first of its issuers, ends. */
+    notAfter: number
+    /** The trusted issuer; null where it is pinned. */
+    issuerId: string | null
+    /** PEM of what stands between the two. */
+    chain: string
+    proof: Proof
   } | null
   issued: {
     der: Uint8Array
@@ -69,9 +95,9 @@ export const statusMoves: Readonly<Record<CertificateStatus, readonly Certificat
   cancelled: [],
 }
 
-/** The name of the CRL that a certificate names once it is planned. */
-export const listNameOf = ({ plan }: Pick<Certificate, 'plan'>): string =>
-  formatListName(plan ?? { issuerId: '', partition: null })
+/** The name of the CRL that a certificate names once it is planned; one of another authority is on none of ours. */
+export const findListName = ({ plan }: Pick<Certificate, 'plan'>): string | undefined =>
+  plan === null ? undefined : formatListName(plan)
 
 /** A certificate is still valid when this is before its `notAfter`: its last second counts (RFC 5280, 4.1.2.5). */
 export const endedBefore = (now: number): number => now - 1000

@@ -36,7 +36,7 @@ export async function createCertificate(
   const { maxCertificates } = environment
   if (csr === undefined) return drafts.insert(draft, maxCertificates, actor, clock.now())
   const submission = await prepareSubmission(parts, { organization, environment }, csr)
-  const pending = await drafts.insert(draft, maxCertificates, actor, clock.now(), submission)
+  const pending = await drafts.insert(draft, maxCertificates, actor, clock.now(), { submission })
   return followUp(parts, pending, organization)
 }
 

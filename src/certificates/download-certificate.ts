@@ -7,6 +7,7 @@ import { toPkcs7 } from '../pki/certs-only.ts'
 import { toPem } from '../pki/pem.ts'
 import type { Certificate } from './certificate.ts'
 import { type Environments, getEnvironment, type Issuers } from './certificate-parts.ts'
+import { readChain } from './read-chain.ts'
 
 /** What downloads are made with. */
 export interface DownloadParts {
@@ -52,13 +53,15 @@ export async function downloadCertificate(
 
 async function makeFiles(
   issuers: Issuers,
-  { name, issued, plan }: Certificate,
+  certificate: Certificate,
 ): Promise<Record<SingleForm, CertificateFile>> {
-  if (issued === null || plan === null) {
+  const { name, issued, foreign } = certificate
+  if (issued === null) {
     throw new PosternError('certificate_not_issued', `${name} has not been issued, so there is no file yet.`)
   }
-  const authorities = (await issuers.listChain(plan.issuerId)).map((issuer) => issuer.certificateDer)
-  const intermediates = authorities.slice(0, -1)
+  const authorities = await readChain(issuers, certificate)
+  const isPinned = foreign?.source === 'pinned'
+  const intermediates = isPinned ? authorities : authorities.slice(0, -1)
   const pem = (fileName: string, certificates: readonly Uint8Array[]) => ({
     fileName,
     mediaType: pemType,

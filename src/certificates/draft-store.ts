@@ -14,6 +14,7 @@ import {
 } from './certificate.ts'
 import { certificateNotFound, recordStep, toCertificate, toSearchText } from './certificate-row-store.ts'
 import { type Submission, takeRequest } from './certificate-store.ts'
+import { type ProvenCertificate, takeProven } from './registered-row-store.ts'
 
 /** What a new draft is made of. */
 export interface NewDraft extends Details {
@@ -25,21 +26,26 @@ export interface NewDraft extends Details {
   replacesId: string | null
 }
 
+/** What a draft goes on with at once. */
+type Submitted = { submission: Submission }
+type Proven = { proven: ProvenCertificate }
+
 /** Begins certificates. */
 export function createDraftStore(database: Database) {
   return {
     /**
-     * Stores a draft under the next number of its organization, and takes its request where there is one already.
+     * Stores a draft under the next number of its organization; with a request that is there already, or a certificate whose key
+     * has been proven, it goes on at once.
      * `most` is how many unfinished and valid certificates it may have in the environment. Throws
      * `certificate_limit_reached`, `certificate_wrong_state` when what it replaces has a successor already,
-     * and for a request `key_already_used` or `key_revoked`; then nothing is stored.
+     * and for a request or a certificate `key_already_used`, `key_revoked` or `registration_over`; then nothing is stored.
      */
     async insert(
       draft: NewDraft,
       most: number,
       actor: Actor,
       now: number,
-      submission?: Submission,
+      more?: Submitted | Proven,
     ): Promise<Certificate> {
       const id = newId('cert', now)
       return database.transaction(async (tx) => {
@@ -75,7 +81,10 @@ export function createDraftStore(database: Database) {
         await recordStep(tx, { id, organizationId }, { actor, action: 'certificate.created', after }, now)
         if (row === undefined) throw certificateNotFound()
         const stored = toCertificate(row)
-        return submission === undefined ? stored : takeRequest(tx, stored, submission, actor, now)
+        if (more === undefined) return stored
+        return 'submission' in more
+          ? takeRequest(tx, stored, more.submission, actor, now)
+          : takeProven(tx, stored, more.proven, actor, now)
       })
     },
   }
@@ -83,7 +92,7 @@ export function createDraftStore(database: Database) {
 
 export type DraftStore = ReturnType<typeof createDraftStore>
 
-const insertRow = prepareQuery((queries, row: Omit<Insertable<CertificateRow>, 'status'>) =>
+const insertRow = prepareQuery((queries, row: Omit<Insertable<CertificateRow>, 'status' | 'source'>) =>
   queries
     .insertInto('certificates')
     .values({
@@ -93,6 +102,7 @@ const insertRow = prepareQuery((queries, row: Omit<Insertable<CertificateRow>, '
       number: row.number,
       name: row.name,
       status: 'draft',
+      source: 'postern',
       description: row.description,
       owner: row.owner,
       related_service: row.related_service,

@@ -9,6 +9,7 @@ import {
   certificateNotFound,
   changeRow,
   findCertificate,
+  freedKey,
   lockCertificate,
   moveCertificate,
   type Plan,
@@ -19,6 +20,7 @@ import {
   toSearchText,
 } from './certificate-row-store.ts'
 import type { WriteLetters } from './certificate-store.ts'
+import { putInForce } from './registered-row-store.ts'
 
 /** What it has signed. */
 export type Issued = NonNullable<Certificate['issued']>
@@ -108,6 +110,17 @@ export function createIssuanceStore(database: Database, writeLetters: WriteLette
       })
     },
 
+    /** Puts a registered certificate in force that an operator has approved, and gives it as it stands then. */
+    async markRegistered(id: string, letters: readonly Letter[], now: number): Promise<Certificate> {
+      return database.transaction(async (tx) => {
+        const certificate = await lockCertificate(tx, null, id)
+        if (certificate.status !== 'pending' || certificate.decision?.approved !== true) return certificate
+        await removeJob(tx, issueJob, id)
+        await writeLetters(tx, letters, now)
+        return putInForce(tx, certificate, systemActor('issuance'), now)
+      })
+    },
+
     /** Certificates that are planned and not issued: what a crash leaves behind. */
     async listPlanned(): Promise<string[]> {
       const rows = await queries
@@ -171,7 +184,7 @@ export function createIssuanceStore(database: Database, writeLetters: WriteLette
         if (!approve) {
           const step = { actor, action: 'certificate.rejected', after: { reason } }
           await writeLetters(tx, letters, now)
-          await moveCertificate(tx, certificate, 'rejected', { ...decided, spki_sha256: null }, step, now)
+          await moveCertificate(tx, certificate, 'rejected', { ...decided, ...freedKey }, step, now)
           return
         }
         await tx.updateTable('certificates').set(decided).where('id', '=', id).execute()

@@ -53,12 +53,23 @@ type Owner = Pick<OwnedCertificate['organization'], 'slug'>
 export async function issueCertificate(parts: IssueParts, certificateId: string): Promise<void> {
   const { issuance, environments, clock } = parts
   const owned = await issuance.get(certificateId)
+  if (owned.certificate.foreign !== null) return register(parts, owned, owned.certificate.foreign)
   if (!mayBeIssued(owned, environments)) return
   const { certificate, organization } = owned
   const plan = certificate.plan ?? (await savePlan(parts, owned, clock.now()))
   if (plan === undefined) return
   const news = newsOf(certificate, organization.slug, environments)
   await signPlan(parts, certificateId, plan, ({ notAfter }) => parts.letters.ready(news, notAfter))
+}
+
+/** One of another authority is signed already: with the approval it is in force. */
+async function register(
+  { issuance, letters, environments, clock }: IssueParts,
+  { certificate, organization }: OwnedCertificate,
+  { notAfter }: NonNullable<Certificate['foreign']>,
+): Promise<void> {
+  const news = newsOf(certificate, organization.slug, environments)
+  await issuance.markRegistered(certificate.id, letters.ready(news, notAfter), clock.now())
 }
 
 function mayBeIssued({ certificate }: OwnedCertificate, environments: Environments): boolean {

@@ -6,10 +6,12 @@ import { parseCertificateRequest } from '../pki/certificate-request.ts'
 import { listDifferences } from '../pki/compare-request.ts'
 import { formatName } from '../pki/name.ts'
 import { toPem } from '../pki/pem.ts'
+import { parsePublicKey } from '../pki/public-key.ts'
 import { type Certificate, statusAt } from './certificate.ts'
 import { type CertificateListStore, noCalls } from './certificate-list-store.ts'
-import type { Issuer, Issuers } from './certificate-parts.ts'
+import type { Issuers } from './certificate-parts.ts'
 import type { CertificateStore } from './certificate-store.ts'
+import { issuerOf, readChain } from './read-chain.ts'
 
 /** What a view is made from. */
 export interface PresentParts {
@@ -22,11 +24,13 @@ export interface PresentParts {
 /** A certificate as a list shows it, at `now`. */
 export function summarize(certificate: Certificate, callsByHour: number[], now: number): CertificateSummary {
   const { id, name, environment, description, createdAt, issued, firstUsedAt, lastUsedAt } = certificate
+  const source = certificate.foreign?.source ?? 'postern'
   return {
     id,
     name,
     environment,
     description,
+    source,
     status: statusAt(certificate, now),
     createdAt: toText(createdAt),
     issuedAt: toTextOrNull(issued?.issuedAt),
@@ -56,6 +60,7 @@ export async function presentCertificate(
     ...{ owner, relatedService, rotationPolicy, contacts, keyKind, createdBy },
     ...{ subject, certifiedSubject },
     request: presentRequest(certificate),
+    foreign: presentForeign(certificate),
     issued: await presentIssued(issuers, certificate),
     decision: decision && { ...decision, at: toText(decision.at) },
     revocation: revocation && { ...revocation, at: toText(revocation.at) },
@@ -80,21 +85,19 @@ function presentRequest({ name, request, certifiedSubject }: Certificate): Certi
   }
 }
 
-async function presentIssued(
-  issuers: Issuers,
-  { issued, plan }: Certificate,
-): Promise<CertificateView['issued']> {
-  if (issued === null || plan === null) return null
-  const { subject, issuer, subjectAltNames } = parseCertificate(issued.der)
-  const uri = subjectAltNames.find(({ type }) => type === 'uri')?.value ?? ''
-  const chain = await issuers.listChain(plan.issuerId)
+async function presentIssued(issuers: Issuers, certificate: Certificate): Promise<CertificateView['issued']> {
+  const { issued } = certificate
+  if (issued === null) return null
+  const { subject, issuer, subjectAltNames, serialNumber } = parseCertificate(issued.der)
+  const uri = subjectAltNames.find(({ type }) => type === 'uri')?.value ?? null
+  const issuerId = issuerOf(certificate)
   return {
-    serialNumber: plan.serialNumber,
+    serialNumber,
     subject: formatName(subject),
     uri,
     issuer: formatName(issuer),
-    issuerRetiresAt: toTextOrNull(await issuers.findRetirement(plan.issuerId)),
-    chain: chain.map(presentIssuer),
+    issuerRetiresAt: issuerId && toTextOrNull(await issuers.findRetirement(issuerId)),
+    chain: (await readChain(issuers, certificate)).map(presentIssuer),
     fingerprintSha256: issued.fingerprintSha256,
     fingerprintSha1: hash('sha1', issued.der).toString('hex'),
     thumbprint: hash('sha256', issued.der).toString('base64url'),
@@ -104,15 +107,28 @@ async function presentIssued(
 
 type Link = NonNullable<CertificateView['issued']>['chain'][number]
 /** Issuers do not change, and every certificate shows them. */
-const links = new WeakMap<Issuer, Link>()
+const links = new WeakMap<Uint8Array, Link>()
 
-function presentIssuer(issuer: Issuer): Link {
-  const known = links.get(issuer)
+function presentIssuer(der: Uint8Array): Link {
+  const known = links.get(der)
   if (known !== undefined) return known
-  const { subject, notAfter } = parseCertificate(new Uint8Array(issuer.certificateDer))
+  const { subject, notAfter } = parseCertificate(new Uint8Array(der))
   const link = { subject: formatName(subject), notAfter: toText(notAfter) }
-  links.set(issuer, link)
+  links.set(der, link)
   return link
+}
+
+function presentForeign({ foreign }: Certificate): CertificateView['foreign'] {
+  if (foreign === null) return null
+  const { subject, issuer, spki } = parseCertificate(foreign.der)
+  return {
+    subject: formatName(subject),
+    issuer: formatName(issuer),
+    key: parsePublicKey(spki).label,
+    notAfter: toText(foreign.notAfter),
+    fingerprintSha256: foreign.fingerprintSha256,
+    proof: { ...foreign.proof, at: toText(foreign.proof.at) },
+  }
 }
 
 const hash = (algorithm: string, bytes: Uint8Array) => createHash(algorithm).update(bytes).digest()

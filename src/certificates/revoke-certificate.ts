@@ -2,7 +2,7 @@ import type { Actor } from '../audit/record-audit.ts'
 import type { Clock } from '../clock.ts'
 import { PosternError } from '../errors.ts'
 import type { RevocationReason } from '../pki/revocation-reason.ts'
-import { assertMove, type Certificate, listNameOf } from './certificate.ts'
+import { assertMove, type Certificate, findListName } from './certificate.ts'
 import { newsOf } from './certificate-news.ts'
 import type { CertificateLetters, Environments } from './certificate-parts.ts'
 import type { CertificateStore } from './certificate-store.ts'
@@ -22,7 +22,7 @@ export interface RevokeParts {
 }
 
 /**
- * Revokes a certificate, for good, and publishes the CRL that it names. `name` is typed by the person as a
+ * Revokes a certificate, for good, and publishes the CRL of ours that it names. `name` is typed by the person as a
  * confirmation. Of two at once one wins. Throws `name_does_not_match` or `certificate_wrong_state`.
  */
 export async function revokeCertificate(
@@ -43,6 +43,8 @@ export async function revokeCertificate(
   const now = clock.now()
   const revoked = await certificates.revoke(organization.id, certificateId, reason, news, actor, now)
   // The revocation holds already, and a job publishes the CRL again: a failure here only delays the list.
-  await crl.publish(listNameOf(revoked)).catch((error) => crl.onFailure('publish-revocation-list', error))
+  const list = findListName(revoked)
+  if (list !== undefined)
+    await crl.publish(list).catch((error) => crl.onFailure('publish-revocation-list', error))
   return revoked
 }

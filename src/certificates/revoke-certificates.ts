@@ -2,7 +2,7 @@ import type { Actor } from '../audit/record-audit.ts'
 import { type BulkRevocation, type BulkRevocationView, mostRevoked } from '../contract/bulk-revocation.ts'
 import { PosternError } from '../errors.ts'
 import type { BulkRevocationStore } from './bulk-revocation-store.ts'
-import { listNameOf } from './certificate.ts'
+import { findListName } from './certificate.ts'
 import { newsOf } from './certificate-news.ts'
 import type { RevokeParts } from './revoke-certificate.ts'
 
@@ -52,7 +52,8 @@ export async function revokeCertificates(
       })
     if (done === undefined) continue
     revoked += 1
-    lists.add(listNameOf(done))
+    const list = findListName(done)
+    if (list !== undefined) lists.add(list)
   }
   for (const name of lists)
     await crl.publish(name).catch((error) => crl.onFailure('publish-revocation-list', error))

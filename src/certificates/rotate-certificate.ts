@@ -1,5 +1,6 @@
 import type { Actor } from '../audit/record-audit.ts'
 import type { Clock } from '../clock.ts'
+import { PosternError } from '../errors.ts'
 import { type Certificate, statusAt, wrongState } from './certificate.ts'
 import { type Environments, getEnvironment, type Organization } from './certificate-parts.ts'
 import type { CertificateStore } from './certificate-store.ts'
@@ -7,6 +8,14 @@ import { subjectOf } from './create-certificate.ts'
 import type { DraftStore } from './draft-store.ts'
 
 const replaceable = ['issued', 'expired', 'revoked']
+
+/** Throws `certificate_wrong_state` for one that was never in force, and `not_found` for one of another environment. */
+export function assertReplaceable(certificate: Certificate, environment: string, now: number): void {
+  if (certificate.environment !== environment)
+    throw new PosternError('not_found', 'There is no such certificate here.')
+  const status = statusAt(certificate, now)
+  if (!replaceable.includes(status)) throw wrongState(certificate.name, status)
+}
 
 /**
  * Begins a successor with the same details, which waits for a request with a new key; the old one stays
@@ -21,8 +30,7 @@ export async function rotateCertificate(
 ): Promise<Certificate> {
   const { certificates, drafts, environments, clock } = parts
   const certificate = await certificates.get(organization.id, certificateId)
-  const status = statusAt(certificate, clock.now())
-  if (!replaceable.includes(status)) throw wrongState(certificate.name, status)
+  assertReplaceable(certificate, certificate.environment, clock.now())
   const { description, owner, relatedService, rotationPolicy, contacts } = certificate
   const { environment, subject, keyKind } = certificate
   const { maxCertificates } = getEnvironment(environments, environment)

@@ -1,5 +1,6 @@
 import { createAuthorityStore } from '../authority/authority-store.ts'
-import { createIssuerStore } from '../authority/issuer-store.ts'
+import { createForeignIssuerStore } from '../authority/foreign-issuer-store.ts'
+import { createIssuerStore, type Issuer } from '../authority/issuer-store.ts'
 import { parseCertificate } from '../pki/certificate.ts'
 import { formatName } from '../pki/name.ts'
 import { withAuthority } from './with-authority.ts'
@@ -7,22 +8,25 @@ import { withAuthority } from './with-authority.ts'
 /** Prints every issuing CA, the newest of each environment first, as a table or as JSON. Gives the exit code. */
 export async function issuerList({ json = false }: { json?: boolean }): Promise<number> {
   return withAuthority('issuer-list', {}, async ({ database, now }) => {
-    const [authorities, issuers] = [createAuthorityStore(database), createIssuerStore(database)]
+    const authorities = createAuthorityStore(database)
+    const issuers = createIssuerStore(database)
+    const foreign = createForeignIssuerStore(database)
     const rows = []
     for (const id of await authorities.listIds()) {
-      const issuer = await issuers.find(id)
-      if (issuer === undefined || issuer.environment === null) continue
-      const { id: signing } = await issuers.getSigning(issuer.environment)
+      const own = await issuers.find(id)
+      const { environment, parsed } = (own && readOwn(own)) ?? (await foreign.find(id)) ?? {}
+      if (!environment || !parsed) continue
+      const signing = own && (await issuers.getSigning(environment)).id
       const { valid } = await authorities.readHoldings(id, now)
       const retiresAt = await issuers.findRetirement(id)
-      const { subject, notAfter } = parseCertificate(new Uint8Array(issuer.certificateDer))
       rows.push({
         id,
-        environment: issuer.environment,
-        subject: formatName(subject),
+        environment,
+        kind: own ? 'own' : 'foreign',
+        subject: formatName(parsed.subject),
         signs: id === signing,
         valid,
-        notAfter: new Date(notAfter).toISOString(),
+        notAfter: new Date(parsed.notAfter).toISOString(),
         retiresAt: retiresAt === null ? null : new Date(retiresAt).toISOString(),
       })
     }
@@ -31,14 +35,20 @@ export async function issuerList({ json = false }: { json?: boolean }): Promise<
   })
 }
 
+const readOwn = ({ environment, certificateDer }: Issuer) => ({
+  environment,
+  parsed: parseCertificate(new Uint8Array(certificateDer)),
+})
+
 const toLine = (row: {
   id: string
   environment: string
+  kind: string
   signs: boolean
   valid: number
   notAfter: string
   retiresAt: string | null
 }) =>
-  `${row.id}  ${row.environment}  ${row.signs ? 'signs' : 'trusted'}  ${row.valid} valid  until ${row.notAfter.slice(0, 10)}${
+  `${row.id}  ${row.environment}  ${row.signs ? 'signs' : row.kind === 'own' ? 'trusted' : 'trusted, foreign'}  ${row.valid} valid  until ${row.notAfter.slice(0, 10)}${
     row.retiresAt === null ? '' : `  retires ${row.retiresAt}`
   }\n`

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { EnvironmentName } from '../contract/common.ts'
-import { issuanceModes, keyKinds } from '../contract/environment.ts'
+import { foreignPolicies, issuanceModes, keyKinds } from '../contract/environment.ts'
 
 const Port = z.number().int().min(1).max(65_535)
 const Seconds = z.number().int().min(1).max(3600)
@@ -47,6 +47,12 @@ export const EnvironmentSettings = z.strictObject({
     .array(z.enum(keyKinds))
     .min(1)
     .default(['ec-p256', 'ec-p384', 'rsa-2048', 'rsa-3072', 'rsa-4096', 'ed25519']),
+  foreignCertificates: z
+    .enum(foreignPolicies)
+    .default('off')
+    .describe(
+      'Whether certificates of other authorities may be registered: none, those of issuers that operators trust, or any one by itself.',
+    ),
   maxCertificates: z
     .number()
     .int()

@@ -11,14 +11,17 @@ export type KeyLocation = z.output<typeof KeyLocation>
 export const AuthorityView = z
   .object({
     id: Id,
-    kind: z.enum(['root', 'issuing']),
+    kind: z.enum(['root', 'issuing', 'foreign']).meta({
+      description: 'A foreign one is of somebody else: its certificates can be registered, none is issued.',
+    }),
     environment: z.string().nullable(),
     subject: z.string(),
     serialNumber: z.string(),
     fingerprintSha256: z.string(),
     key: z.string(),
-    keyLocation: KeyLocation.meta({
-      description: 'An offline root signs nothing; its revocation list has to be renewed by hand.',
+    keyLocation: KeyLocation.nullable().meta({
+      description:
+        'An offline root signs nothing; its revocation list has to be renewed by hand. Null for a foreign one.',
     }),
     notBefore: Timestamp,
     notAfter: Timestamp,
@@ -34,12 +37,17 @@ export const AuthorityView = z
     revocationList: z
       .object({ number: z.number().int(), thisUpdate: Timestamp, nextUpdate: Timestamp, address: z.string() })
       .nullable(),
-    certificateAddress: z.string(),
+    certificateAddress: z.string().nullable(),
+    pem: z.string(),
   })
   .meta({ id: 'Authority' })
 export type AuthorityView = z.output<typeof AuthorityView>
 
 export const IssuerParams = z.object({ issuerId: Id })
+
+export const NewTrustedIssuer = z
+  .object({ certificate: z.string().max(120_000).meta({ description: 'PEM, or DER in base64.' }) })
+  .meta({ id: 'NewTrustedIssuer' })
 
 export const Retirement = z
   .object({

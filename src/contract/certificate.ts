@@ -22,6 +22,10 @@ export const revocationReasons = [
   'privilegeWithdrawn',
 ] as const
 
+/** Who has issued a certificate: Postern, an issuer that operators trust, or somebody of whom this one alone is trusted. */
+export const certificateSources = ['postern', 'trusted-issuer', 'pinned'] as const
+export type CertificateSource = (typeof certificateSources)[number]
+
 /** The files that a certificate can be downloaded as. */
 export const downloadForms = [
   'pem',
@@ -128,6 +132,7 @@ export const CertificateSummary = z
     notAfter: Timestamp.nullable(),
     firstUsedAt: Timestamp.nullable(),
     lastUsedAt: Timestamp.nullable(),
+    source: z.enum(certificateSources),
     callsByHour: z
       .array(z.number().int())
       .length(24)
@@ -162,11 +167,33 @@ export const CertificateView = CertificateSummary.extend({
       asksForPower: z.array(z.string()),
     })
     .nullable(),
+  foreign: z
+    .object({
+      subject: z.string(),
+      issuer: z.string(),
+      key: z.string(),
+      notAfter: Timestamp,
+      fingerprintSha256: z.string(),
+      proof: z.object({
+        method: z.enum(['signature', 'handshake']),
+        statement: z.string(),
+        signature: z
+          .string()
+          .nullable()
+          .meta({ description: 'Base64; null where a call has proven the key.' }),
+        clientAddress: z.string().nullable(),
+        at: Timestamp,
+      }),
+    })
+    .nullable()
+    .meta({
+      description: 'Of a certificate of another authority: what was registered, and the proof of its key.',
+    }),
   issued: z
     .object({
       serialNumber: z.string(),
       subject: z.string(),
-      uri: z.string(),
+      uri: z.string().nullable(),
       issuer: z.string(),
       issuerRetiresAt: Timestamp.nullable().meta({
         description: 'From when on the gateways refuse the certificates of its issuer; null means never.',

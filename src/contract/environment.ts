@@ -3,6 +3,10 @@ import { z } from 'zod'
 /** How a submitted request becomes a certificate in an environment. */
 export const issuanceModes = ['automatic', 'asynchronous', 'approval'] as const
 
+/** Which certificates of other authorities an environment takes; each takes what those before it take. */
+export const foreignPolicies = ['off', 'trusted-issuers', 'pinned'] as const
+export type ForeignPolicy = (typeof foreignPolicies)[number]
+
 /** The kinds of key that a policy can allow. */
 export const keyKinds = [
   'ec-p256',
@@ -30,6 +34,9 @@ export const EnvironmentView = z
     issuanceMode: z.enum(issuanceModes),
     allowedKeys: z.array(z.enum(keyKinds)),
     validityDays: z.number().int(),
+    foreignCertificates: z.enum(foreignPolicies).meta({
+      description: 'Which certificates of other authorities can be registered here.',
+    }),
     scopes: z.array(ScopeView),
     serverCaFile: z.string().nullable().meta({
       description:

@@ -49,6 +49,17 @@ export const errorCodes = [
   'issuer_unavailable',
   'issuer_still_signs',
   'root_offline',
+  // certificates of other authorities
+  'foreign_certificates_off',
+  'certificate_unreadable',
+  'certificate_is_private_key',
+  'certificate_unfit',
+  'certificate_untrusted',
+  'certificate_not_current',
+  'proof_invalid',
+  'registration_limit_reached',
+  'registration_over',
+  'foreign_issuer_unfit',
   // credentials
   'scope_unknown',
   'network_invalid',

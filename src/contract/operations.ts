@@ -1,7 +1,14 @@
 import { z } from 'zod'
 import { ActivityView } from './activity.ts'
 import { AuditEntryView, AuditQuery, AuditStateView } from './audit.ts'
-import { AuthorityParams, AuthorityView, IssuerParams, Retirement, RetirementView } from './authority.ts'
+import {
+  AuthorityParams,
+  AuthorityView,
+  IssuerParams,
+  NewTrustedIssuer,
+  Retirement,
+  RetirementView,
+} from './authority.ts'
 import { BulkRevocation, BulkRevocationView } from './bulk-revocation.ts'
 import {
   ApprovalView,
@@ -31,12 +38,14 @@ import { EnvironmentView } from './environment.ts'
 import { EnforcementView, GatewayView } from './gateway.ts'
 import { MailParams, MailSummary, MailView } from './mail.ts'
 import { operation } from './operation.ts'
+import { NewRegistration, Proof, RegistrationParams, RegistrationView } from './registration.ts'
 import { OrganizationView, PasswordChange, SessionView, SignIn } from './session.ts'
 import { OrganizationUsageView, UsageQuery, UsageView } from './usage.ts'
 
 const organizationPath = '/organizations/:organization'
 const environmentPath = `${organizationPath}/environments/:environment` as const
 const certificatePath = `${organizationPath}/certificates/:certificateId` as const
+const registrationPath = `${organizationPath}/registrations/:registrationId` as const
 const credentialPath = `${organizationPath}/credentials/:credentialId` as const
 
 const csrErrors = [
@@ -305,6 +314,84 @@ export const operations = {
     status: 201,
     errors: ['certificate_wrong_state', 'certificate_limit_reached'],
   }),
+  registerCertificate: operation({
+    id: 'registerCertificate',
+    summary: 'Register a certificate of another authority; it counts once its key is proven',
+    method: 'POST',
+    path: `${environmentPath}/registrations`,
+    access: 'developer',
+    params: EnvironmentParams,
+    body: NewRegistration,
+    reply: RegistrationView,
+    status: 201,
+    errors: [
+      'foreign_certificates_off',
+      'certificate_unreadable',
+      'certificate_is_private_key',
+      'certificate_unfit',
+      'certificate_not_current',
+      'certificate_untrusted',
+      'certificate_wrong_state',
+      'registration_limit_reached',
+      'key_not_allowed',
+      'key_too_small',
+      'key_malformed',
+      'key_published',
+    ],
+  }),
+  listRegistrations: operation({
+    id: 'listRegistrations',
+    summary: 'Certificates of other authorities that were registered, newest first',
+    method: 'GET',
+    path: `${environmentPath}/registrations`,
+    access: 'viewer',
+    operatorToo: true,
+    params: EnvironmentParams,
+    query: PageQuery,
+    reply: pageOf(RegistrationView),
+  }),
+  getRegistration: operation({
+    id: 'getRegistration',
+    summary: 'A registration, with the statement that proves the key',
+    method: 'GET',
+    path: registrationPath,
+    access: 'viewer',
+    operatorToo: true,
+    params: RegistrationParams,
+    reply: RegistrationView,
+  }),
+  proveRegistration: operation({
+    id: 'proveRegistration',
+    summary: 'Prove the key with a signature; a call with the certificate is the other way',
+    method: 'POST',
+    path: `${registrationPath}/proof`,
+    access: 'developer',
+    params: RegistrationParams,
+    body: Proof,
+    reply: RegistrationView,
+    errors: [
+      'registration_over',
+      'proof_invalid',
+      'certificate_untrusted',
+      'certificate_not_current',
+      'certificate_limit_reached',
+      'certificate_wrong_state',
+      'foreign_certificates_off',
+      'key_already_used',
+      'key_revoked',
+    ],
+  }),
+  cancelRegistration: operation({
+    id: 'cancelRegistration',
+    summary: 'Give up a registration that waits',
+    method: 'DELETE',
+    path: registrationPath,
+    access: 'developer',
+    params: RegistrationParams,
+    reply: null,
+    status: 204,
+    errors: ['registration_over'],
+  }),
   listCertificateHistory: operation({
     id: 'listCertificateHistory',
     summary: 'Every change of a certificate, newest first',
@@ -437,6 +524,24 @@ export const operations = {
     reply: z.object({ items: z.array(AuthorityView) }),
     status: 201,
     errors: ['issuer_unavailable', 'master_key_wrong'],
+  }),
+  trustIssuer: operation({
+    id: 'trustIssuer',
+    summary: 'Trust an authority of somebody else for an environment; it retires as one of our own does',
+    method: 'POST',
+    path: '/authorities/:environment/trusted',
+    access: 'operator',
+    params: AuthorityParams,
+    body: NewTrustedIssuer,
+    reply: z.object({ items: z.array(AuthorityView) }),
+    status: 201,
+    errors: [
+      'foreign_issuer_unfit',
+      'certificate_unreadable',
+      'certificate_is_private_key',
+      'foreign_certificates_off',
+      'conflict',
+    ],
   }),
   retireAuthority: operation({
     id: 'retireAuthority',

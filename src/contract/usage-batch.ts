@@ -82,6 +82,17 @@ export interface Enforcement {
   connections: number
 }
 
+/** A client that sent the statement of a registration with the certificate that it is about. */
+export interface ProvenKey {
+  registrationId: string
+  challenge: string
+  /** SHA-256 of the certificate, hex. */
+  fingerprintSha256: string
+  environment: string
+  clientAddress: string
+  at: number
+}
+
 /** What a gateway hands to the store at once: all of it is written, or nothing; and only once. */
 export interface UsageBatch {
   /** Counts the batches of this process from 1. */
@@ -92,6 +103,7 @@ export interface UsageBatch {
   facets: readonly UsageFacet[]
   credentials: readonly { credentialId: string; lastUsedAt: number }[]
   enforcements: readonly Enforcement[]
+  provenKeys: readonly ProvenKey[]
 }
 
 /** A token that is not to be accepted any more. */

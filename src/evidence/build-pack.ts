@@ -43,8 +43,8 @@ export async function buildEvidencePack(
   certificateId: string,
 ): Promise<{ fileName: string; mediaType: string; bytes: Uint8Array }> {
   const certificate = await parts.readCertificate(organization.id, certificateId)
-  const { name, request, issued } = certificate
-  if (issued === null || request === null)
+  const { name, request, foreign, issued } = certificate
+  if (issued === null)
     throw new PosternError(
       'certificate_not_issued',
       `${name} has not been issued, so there is nothing to show yet.`,
@@ -54,11 +54,9 @@ export async function buildEvidencePack(
   const { items } = await parts.listActivity(organization.id, certificateId, { limit: newestUses })
   const proof = await proveRows(parts, organization.id, certificateId)
   const files: Record<string, Uint8Array> = {
-    'request.csr': strToU8(request.csr),
     'certificate.pem': strToU8(issued.pem),
     'chain.pem': strToU8(chain.map((der) => toPem('CERTIFICATE', der)).join('')),
     'certificate.json': toJson(certificate),
-    'request.json': toJson(describeRequest(certificate)),
     'uses.json': toJson({
       firstUsedAt: certificate.firstUsedAt,
       lastUsedAt: certificate.lastUsedAt,
@@ -67,6 +65,11 @@ export async function buildEvidencePack(
     'audit.json': toJson(proof),
     'audit-key.pem': strToU8(await currentKey(parts.checkpoints)),
   }
+  if (request !== null) {
+    files['request.csr'] = strToU8(request.csr)
+    files['request.json'] = toJson(describeRequest(request))
+  }
+  if (foreign !== null) files['registration.json'] = toJson(foreign)
   const checks = readChecks(ownRowsOf(proof))
   if (checks !== undefined) files['checks.json'] = toJson(checks)
   if (certificate.decision !== null) files['decision.json'] = toJson(certificate.decision)
@@ -85,8 +88,7 @@ export async function buildEvidencePack(
 }
 
 /** What the request asks for, by whom it came, and what of it the certificate does not carry. */
-function describeRequest({ request }: CertificateView) {
-  if (request === null) return null
+function describeRequest(request: NonNullable<CertificateView['request']>) {
   const { csr, ...facts } = request
   return facts
 }

@@ -8,7 +8,8 @@ interface EvidenceFacts {
 const meanings: Record<string, string> = {
   'request.csr': 'the signing request as it was submitted',
   'certificate.pem': 'the certificate',
-  'chain.pem': 'the issuing CA and the root',
+  'chain.pem': 'the authorities above it',
+  'registration.json': 'how a certificate of another authority was registered, and the proof of its key',
   'certificate.json': 'everything that Postern knows of the certificate',
   'request.json': 'what the request asks for, who submitted it, and what of it was not granted',
   'checks.json': 'the checks that the request passed, when, and by which release; as the audit log has them',
@@ -22,6 +23,7 @@ const meanings: Record<string, string> = {
 /** The README of an evidence pack: what is in it, and how to verify it with and without Postern. */
 export function evidenceReadme({ name, organization, madeAt, files }: EvidenceFacts): string {
   const width = Math.max(...files.map((file) => file.length))
+  const hasRequest = files.includes('request.csr')
   const isRevoked = files.includes('revocation-list.crl')
   return [
     `Evidence about the client certificate ${name} of ${organization}, made ${madeAt}`,
@@ -34,9 +36,9 @@ export function evidenceReadme({ name, organization, madeAt, files }: EvidenceFa
     '',
     'Or with OpenSSL, file by file:',
     '',
-    '  openssl req -in request.csr -noout -verify',
+    ...(hasRequest ? ['  openssl req -in request.csr -noout -verify'] : []),
     '  openssl verify -partial_chain -no_check_time -CAfile chain.pem certificate.pem',
-    '  openssl req -in request.csr -noout -pubkey | openssl sha256',
+    ...(hasRequest ? ['  openssl req -in request.csr -noout -pubkey | openssl sha256'] : []),
     '  openssl x509 -in certificate.pem -noout -pubkey | openssl sha256',
     ...(isRevoked
       ? ['  openssl crl -inform DER -in revocation-list.crl -noout -text -CAfile chain.pem']

@@ -1,10 +1,14 @@
 import { createHash, verify as isSignedBy, X509Certificate } from 'node:crypto'
 import { unzipSync } from 'fflate'
 import { z } from 'zod'
+import { findStatement } from '../contract/registration.ts'
 import { parseCertificate } from '../pki/certificate.ts'
 import { parseCertificateRequest } from '../pki/certificate-request.ts'
+import { fromBase64 } from '../pki/fingerprint.ts'
+import { isStatementSigned } from '../pki/is-statement-signed.ts'
 import { parseRevocationList } from '../pki/parse-revocation-list.ts'
 import { findPemBlocks } from '../pki/pem.ts'
+import { parsePublicKey } from '../pki/public-key.ts'
 import { isSameBytes } from '../pki/same-bytes.ts'
 import { isSignatureValid } from '../pki/verify-signature.ts'
 import { AuditProof, checkProof, type ProvenRow } from './audit-proof.ts'
@@ -34,10 +38,20 @@ const Manifest = z.object({ sha256: z.record(z.string(), z.string()) })
 export async function verifyEvidencePack(zip: Uint8Array, expectedKey?: Uint8Array): Promise<Finding[]> {
   const pack = openPack(zip)
   let rows: ProvenRow[] = []
-  const questions: [string, () => Promise<string | undefined> | string | undefined][] = [
+  const questions: Question[] = [
     ['Every file is the one of the manifest', () => checkManifest(pack)],
-    ['The request is signed by its own key', () => checkRequest(pack)],
-    ['The certificate was issued by the chain, for the key of the request', () => checkCertificate(pack)],
+    ...(isForeign(pack)
+      ? ([
+          ['The key of the certificate has been proven', () => checkRegistration(pack)],
+          ['The certificate was issued by the chain', () => checkChain(pack)],
+        ] satisfies Question[])
+      : ([
+          ['The request is signed by its own key', () => checkRequest(pack)],
+          [
+            'The certificate was issued by the chain, for the key of the request',
+            () => checkCertificate(pack),
+          ],
+        ] satisfies Question[])),
     [
       'The audit rows stood in a log that the key signed',
       () => {
@@ -53,7 +67,7 @@ export async function verifyEvidencePack(zip: Uint8Array, expectedKey?: Uint8Arr
     ['The audit rows tell of this request and this certificate', () => checkRows(pack, rows)],
     [
       'The checks of the request are those of the log, and it passes them today',
-      () => compareChecks(pack, rows),
+      () => (isForeign(pack) ? undefined : compareChecks(pack, rows)),
     ],
     ['The decision is the one of the log', () => compareDecision(pack, rows)],
     ['A revocation that was recorded stands in the revocation list', () => checkRevocation(pack, rows)],
@@ -67,6 +81,8 @@ export async function verifyEvidencePack(zip: Uint8Array, expectedKey?: Uint8Arr
   }
   return findings
 }
+
+type Question = [string, () => Promise<string | undefined> | string | undefined]
 
 /** A pack may come from a stranger: more is not unpacked. */
 const mostOctets = 256 * 1024 * 1024
@@ -101,15 +117,39 @@ async function checkRequest(pack: Pack): Promise<string | undefined> {
   return isValid ? undefined : 'its signature does not verify'
 }
 
-function checkCertificate(pack: Pack): string | undefined {
-  const certificate = readCertificate(pack)
-  const chain = pack.blocks('chain.pem').map((der) => new X509Certificate(der))
-  let child = new X509Certificate(certificate.der)
-  for (const authority of chain) {
+/** A certificate of another authority has no request here, and its chain may end below a root. */
+const isForeign = ({ files }: Pack): boolean => files['registration.json'] !== undefined
+
+const Registered = z.object({
+  fingerprintSha256: z.string(),
+  proof: z.object({ statement: z.string(), signature: z.string().nullable() }),
+})
+
+async function checkRegistration(pack: Pack): Promise<string | undefined> {
+  const { proof, fingerprintSha256 } = Registered.parse(JSON.parse(pack.text('registration.json')))
+  const { der, spki } = readCertificate(pack)
+  if (findStatement(proof.statement)?.fingerprintSha256 !== sha256(der) || fingerprintSha256 !== sha256(der))
+    return 'the statement is about another certificate'
+  // What a handshake has proven only the log can tell.
+  if (proof.signature === null) return undefined
+  const isSigned = await isStatementSigned(proof.statement, fromBase64(proof.signature), parsePublicKey(spki))
+  return isSigned ? undefined : 'the key has not signed the statement'
+}
+
+/** Whether each signs the one before; a pinned certificate may have come with others that do not. */
+function checkChain(pack: Pack): string | undefined {
+  let child = new X509Certificate(readCertificate(pack).der)
+  for (const authority of pack.blocks('chain.pem').map((der) => new X509Certificate(der))) {
     if (!child.verify(authority.publicKey)) return `${child.subject} was not signed by ${authority.subject}`
     child = authority
   }
-  if (!child.verify(child.publicKey)) return 'the chain does not end in a root'
+  return isForeign(pack) || child.verify(child.publicKey) ? undefined : 'the chain does not end in a root'
+}
+
+function checkCertificate(pack: Pack): string | undefined {
+  const certificate = readCertificate(pack)
+  const problem = checkChain(pack)
+  if (problem !== undefined) return problem
   const { publicKey } = parseCertificateRequest(pack.text('request.csr'))
   return isSameBytes(publicKey.spki, certificate.spki) ? undefined : 'its key is not the one of the request'
 }
@@ -119,13 +159,12 @@ const readCertificate = (pack: Pack) =>
   parseCertificate(pack.blocks('certificate.pem')[0] ?? new Uint8Array())
 
 function checkRows(pack: Pack, rows: ProvenRow[]): string | undefined {
-  const certificate = readCertificate(pack)
-  const { publicKey } = parseCertificateRequest(pack.text('request.csr'))
+  const { der, spki, serialNumber } = readCertificate(pack)
   const expected: [action: string, field: string, value: string][] = [
-    ['certificate.submitted', 'publicKeySha256', sha256(publicKey.spki)],
-    ['certificate.issued', 'fingerprintSha256', sha256(certificate.der)],
-    ['certificate.issued', 'serialNumber', certificate.serialNumber],
+    [isForeign(pack) ? 'certificate.registered' : 'certificate.submitted', 'publicKeySha256', sha256(spki)],
+    ['certificate.issued', 'fingerprintSha256', sha256(der)],
   ]
+  if (!isForeign(pack)) expected.push(['certificate.issued', 'serialNumber', serialNumber])
   const missing = expected.find(
     ([action, field, value]) => !rows.some((row) => row.action === action && detailsOf(row)[field] === value),
   )
@@ -137,7 +176,8 @@ const detailsOf = ({ after }: ProvenRow): Record<string, unknown> => (after === 
 function checkRevocation(pack: Pack, rows: ProvenRow[]): string | undefined {
   const wasRevoked = rows.some(({ action }) => action === 'certificate.revoked')
   const der = pack.files['revocation-list.crl']
-  if (!wasRevoked) return undefined
+  // The revocation list of another authority is not ours to write.
+  if (!wasRevoked || isForeign(pack)) return undefined
   if (der === undefined) return 'the revocation list is missing'
   const list = parseRevocationList(der)
   const { serialNumber, issuerDer } = readCertificate(pack)

@@ -5,11 +5,8 @@ import type { GatewayEnvironment } from './gateway-environment.ts'
 import type { GatewayParts } from './gateway-parts.ts'
 import { observeExchange } from './observe.ts'
 import { sendJson } from './problem-reply.ts'
+import { readBody } from './read-body.ts'
 import type { TokenParts } from './token-parts.ts'
-import { watchSilence } from './watch-silence.ts'
-
-const mostBodyBytes = 16_384
-const silenceMilliseconds = 10_000
 
 /** An OAuth endpoint, and the client id where it stands in the path. */
 export interface Endpoint {
@@ -66,28 +63,6 @@ export async function answerEndpoint(
   exchange.credentialId = answer.credentialId
   sendJson(exchange, answer.status, answer.body, answer.headers)
   parts.record(observeExchange(exchange, parts.newId(now), 'token', answer))
-}
-
-async function readBody(exchange: Exchange): Promise<Uint8Array> {
-  const { request, response } = exchange
-  if (request.headers.expect !== undefined) response.writeContinue()
-  watchSilence(exchange, silenceMilliseconds)
-  const chunks: Uint8Array[] = []
-  let size = 0
-  try {
-    for await (const chunk of request) {
-      size += chunk.length
-      if (size > mostBodyBytes) break
-      chunks.push(chunk)
-    }
-  } catch {
-    throw new PosternError('client_gone', 'The client broke the connection off in the middle of its request.')
-  }
-  if (size <= mostBodyBytes) return Buffer.concat(chunks)
-  throw new PosternError(
-    'body_too_large',
-    'The body of a token request has at most 16 KiB. Send the parameters alone.',
-  )
 }
 
 const readSingle = (header: string | string[] | undefined) =>

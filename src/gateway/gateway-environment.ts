@@ -1,3 +1,4 @@
+import type { ForeignPolicy } from '../contract/environment.ts'
 import type { Route } from './match-route.ts'
 
 /** What a listener knows of the environment that it serves. */
@@ -7,6 +8,7 @@ export interface GatewayEnvironment {
   gatewayPort: number
   /** Without a slash at the end; the issuer of its tokens too. */
   gatewayUrl: string
+  foreignCertificates: ForeignPolicy
   refusals: 'explain' | 'drop'
   tokenSeconds: number
   scopes: readonly { name: string }[]

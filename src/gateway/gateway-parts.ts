@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts'
+import type { ProvenKey } from '../contract/usage-batch.ts'
 import type { Connection, Connections } from './connections.ts'
 import type { Exchange } from './exchange.ts'
 import type { UpstreamProxy } from './proxy.ts'
@@ -13,6 +14,8 @@ export interface GatewayParts {
   tokens: TokenParts
   clock: Clock
   record(observation: Observation): void
+  /** Hands on that somebody has the key of a certificate that is to be registered. */
+  prove(proof: ProvenKey): void
   /** Counts a handshake, where its certificate is known. */
   countHandshake(connection: Connection): void
   /** Puts in force what the store has by now, before something is refused because it is not known. */

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ActivityKind } from '../contract/activity.ts'
 import { PosternError } from '../errors.ts'
 import { answerEndpoint, findEndpoint } from './answer-endpoint.ts'
+import { answerRegistration, isProof } from './answer-registration.ts'
 import { assertWebSocket } from './assert-web-socket.ts'
 import type { Connection } from './connections.ts'
 import { createExchange, type Exchange } from './exchange.ts'
@@ -61,6 +62,10 @@ async function handle(
   hosts: ReadonlySet<string>,
   exchange: Exchange,
 ): Promise<void> {
+  if (isProof(environment, exchange)) {
+    assertRightHost(exchange, hosts)
+    return answerRegistration(parts, environment, exchange)
+  }
   const publicDocument = findPublicDocument(parts, environment, exchange)
   if (publicDocument === undefined) {
     const verdict = await judgeCaller(parts, environment, exchange)

@@ -25,7 +25,7 @@ async function ask(
   environment: GatewayEnvironment,
   { connection, now }: Exchange,
 ): Promise<Verdict> {
-  const decide = () => decideVerdict(connection.presented, environment.name, registry, now)
+  const decide = () => decideVerdict(connection.presented, environment, registry, now)
   const verdict = decide()
   if (verdict.ok && isStale())
     return { ok: false, code: 'certificate_state_unknown', owner: verdict.certificate }

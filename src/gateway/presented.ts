@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type ParsedCertificate, parseCertificate } from '../pki/certificate.ts'
+import { findPurposeProblem } from '../pki/find-purpose-problem.ts'
 import { formatName } from '../pki/name.ts'
-import { findUnknownExtension } from '../pki/validate-path.ts'
 
 /** A certificate as a peer sent it; read once per connection. */
 export interface Presented {
@@ -67,21 +67,4 @@ export function tryParse(der: Uint8Array): ParsedCertificate | undefined {
   } catch {
     return undefined
   }
-}
-
-/** Node and OpenSSL let all of these pass as a client certificate. */
-function findPurposeProblem(certificate: ParsedCertificate): string | undefined {
-  const { version, basicConstraints, keyUsage, extendedKeyUsage } = certificate
-  if (version !== 3) return `it is a certificate of version ${version} and states no purpose`
-  if (basicConstraints?.ca) return 'it is the certificate of a certificate authority'
-  if (keyUsage?.includes('keyCertSign') || keyUsage?.includes('cRLSign'))
-    return 'its key may sign certificates or revocation lists'
-  if (keyUsage !== undefined && !keyUsage.includes('digitalSignature'))
-    return 'its key may not be used for signatures'
-  if (extendedKeyUsage === undefined)
-    return 'it does not state that it is for clients (no extended key usage)'
-  if (extendedKeyUsage.includes('anyExtendedKeyUsage')) return 'it is for any purpose instead of for clients'
-  if (!extendedKeyUsage.includes('clientAuth'))
-    return `it is for ${extendedKeyUsage.join(' and ')} and not for clients`
-  return findUnknownExtension(certificate)
 }

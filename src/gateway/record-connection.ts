@@ -24,12 +24,13 @@ const noRequest = {
  */
 export function recordBareConnection(
   parts: GatewayParts,
-  { name }: GatewayEnvironment,
+  environment: GatewayEnvironment,
   connection: Connection,
   problem?: { code: ErrorCode; explanation: string },
 ): Observation {
+  const { name } = environment
   const now = parts.clock.now()
-  const verdict = decideVerdict(connection.presented, name, parts.registry, now)
+  const verdict = decideVerdict(connection.presented, environment, parts.registry, now)
   const owner = verdict.ok ? verdict.certificate : verdict.owner
   const code = verdict.ok ? (problem?.code ?? null) : verdict.code
   const explanation = verdict.ok

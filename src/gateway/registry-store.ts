@@ -62,7 +62,7 @@ export function createRegistryStore({ queries, watch }: Database) {
     async listIssuers(): Promise<RegisteredIssuer[]> {
       const rows = await queries
         .selectFrom('issuers')
-        .select(['id', 'environment', 'retires_at', 'certificate_der'])
+        .select(['id', 'kind', 'environment', 'retires_at', 'certificate_der'])
         .orderBy('created_at')
         .execute()
       return rows.map((row) => toIssuer(row))
@@ -130,13 +130,14 @@ const toOrganization = (row: { id: string; slug: string; legal_name: string }): 
 
 function toIssuer(row: {
   id: string
+  kind: string
   environment: string | null
   retires_at: number | null
   certificate_der: Uint8Array
 }): RegisteredIssuer {
   const { id, environment, retires_at: retiresAt } = row
   const der = new Uint8Array(row.certificate_der)
-  return { id, environment, retiresAt, der, parsed: parseCertificate(der) }
+  return { id, environment, retiresAt, isForeign: row.kind === 'foreign', der, parsed: parseCertificate(der) }
 }
 
 function toClient(

@@ -7,6 +7,7 @@ export interface RegisteredCertificate {
   name: string
   organizationId: string
   environment: string
+  /** Empty where it is pinned: of another authority, that nobody here trusts for more than this one. */
   issuerId: string
   revoked: boolean
   /** SHA-256 of the DER, hex. */
@@ -18,13 +19,15 @@ export interface RegisteredCertificate {
   notAfter: number
 }
 
-/** A root or an issuing CA of Postern's own. */
+/** A root or an issuing CA of Postern's own, or an authority of somebody else that operators trust. */
 export interface RegisteredIssuer {
   id: string
   /** Null for a root. */
   environment: string | null
   /** From when on its certificates are refused; null means never. */
   retiresAt: number | null
+  /** Whether it is of somebody else. */
+  isForeign: boolean
   der: Uint8Array
   parsed: ParsedCertificate
 }

@@ -1,4 +1,10 @@
-import type { ActivityRecord, Enforcement, GatewayStanding, UsageBatch } from '../contract/usage-batch.ts'
+import type {
+  ActivityRecord,
+  Enforcement,
+  GatewayStanding,
+  ProvenKey,
+  UsageBatch,
+} from '../contract/usage-batch.ts'
 import { createUseCounter } from './count-use.ts'
 
 const flushMilliseconds = 500
@@ -6,6 +12,7 @@ const heartbeatMilliseconds = 5000
 /** More of one certificate are not kept in the store either. */
 const mostPerCertificate = 200
 const mostRecords = 20_000
+const mostProvenKeys = 100
 
 /** Something seen, and whether the certificate was let in (also where the token was then refused). */
 export interface Observation extends ActivityRecord {
@@ -83,6 +90,10 @@ export function createTelemetry({ gateway, count, clock, write }: TelemetryParts
     enforce(enforcement: Enforcement): void {
       pending.enforce(enforcement)
     },
+    /** Keeps that a key has been proven. Where strangers send more than a batch takes, they have to come again. */
+    prove(proof: ProvenKey): void {
+      pending.prove(proof)
+    },
     /** Tells the store at once that every change up to `version` is in force here. */
     confirm(version: number): void {
       confirmedVersion = version
@@ -104,6 +115,7 @@ function createPending() {
   const use = createUseCounter()
   const credentials = new Map<string, number>()
   const enforcements: Enforcement[] = []
+  const provenKeys = new Map<string, ProvenKey>()
   let count = 0
 
   const keep = (record: ActivityRecord): number => {
@@ -120,9 +132,12 @@ function createPending() {
   }
 
   return {
-    isEmpty: () => count === 0 && enforcements.length === 0 && use.isEmpty(),
+    isEmpty: () => count === 0 && enforcements.length === 0 && provenKeys.size === 0 && use.isEmpty(),
     handshake: use.countHandshake,
     enforce: (enforcement: Enforcement) => void enforcements.push(enforcement),
+    prove(proof: ProvenKey): void {
+      if (provenKeys.size < mostProvenKeys) provenKeys.set(proof.registrationId, proof)
+    },
     /** Gives how many rows had to make room. */
     add({ accepted, ...record }: Observation): number {
       if (record.certificateId !== null) use.count(record.certificateId, record, accepted)
@@ -136,6 +151,7 @@ function createPending() {
         ...use.take(),
         credentials: [...credentials].map(([credentialId, lastUsedAt]) => ({ credentialId, lastUsedAt })),
         enforcements,
+        provenKeys: [...provenKeys.values()],
       }
     },
   }

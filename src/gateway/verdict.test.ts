@@ -40,6 +40,7 @@ const toRegistered = (id: string, environment: string | null, { der }: TestIssue
   id,
   environment,
   retiresAt: null,
+  isForeign: false,
   der,
   parsed: parseCertificate(der),
 })
@@ -144,10 +145,12 @@ const rows: [string, () => Presented | undefined, string][] = [
   ['the certificate of the issuer itself', () => readPresented(production.der), 'certificate_wrong_purpose'],
 ]
 
+const environment = { name: 'production', foreignCertificates: 'off' } as const
+
 describe('the verdict on', () => {
   test.each(rows)('%s', (_what, present, expected) => {
     setUp()
-    const verdict = decideVerdict(present(), 'production', registry, now)
+    const verdict = decideVerdict(present(), environment, registry, now)
     expect(verdict.ok ? 'ok' : verdict.code).toBe(expected)
   })
 })
@@ -156,7 +159,7 @@ test('calls the chain incomplete only for a lone leaf that claims to be of ours'
   registry = createRegistry()
   registry.setIssuers([toRegistered('iss_r', null, otherRoot)])
   const code = (presented: Presented) => {
-    const verdict = decideVerdict(presented, 'production', registry, now)
+    const verdict = decideVerdict(presented, environment, registry, now)
     return verdict.ok ? 'ok' : verdict.code
   }
   const leaf = make()
@@ -168,17 +171,17 @@ test('lets a certificate in until its last second is over', () => {
   setUp()
   const notAfter = Math.floor(now / 1000) * 1000 + 10_000
   const presented = register(make({ notAfter }))
-  expect(decideVerdict(presented, 'production', registry, notAfter + 999).ok).toBe(true)
-  expect(decideVerdict(presented, 'production', registry, notAfter + 1000).ok).toBe(false)
+  expect(decideVerdict(presented, environment, registry, notAfter + 999).ok).toBe(true)
+  expect(decideVerdict(presented, environment, registry, notAfter + 1000).ok).toBe(false)
 })
 
 test('changes its mind about the same connection when the registry does', () => {
   setUp()
   // What a resumed session brings is what its first handshake brought, however long ago.
   const remembered = register(make())
-  expect(decideVerdict(remembered, 'production', registry, now).ok).toBe(true)
+  expect(decideVerdict(remembered, environment, registry, now).ok).toBe(true)
   register(remembered, { revoked: true })
-  expect(decideVerdict(remembered, 'production', registry, now)).toMatchObject({
+  expect(decideVerdict(remembered, environment, registry, now)).toMatchObject({
     code: 'certificate_revoked',
   })
 })
@@ -187,6 +190,6 @@ test('knows whose key a refused certificate has', () => {
   setUp()
   register(make())
   const twin = make()
-  const verdict = decideVerdict(twin, 'production', registry, now)
+  const verdict = decideVerdict(twin, environment, registry, now)
   expect(verdict).toMatchObject({ code: 'certificate_not_registered', owner: { id: 'cert_1' } })
 })

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../contract/error-codes.ts'
+import type { GatewayEnvironment } from './gateway-environment.ts'
 import { judgeStranger } from './judge-stranger.ts'
 import type { Presented } from './presented.ts'
 import type { Refusal } from './refusal.ts'
@@ -17,13 +18,13 @@ type Known = Pick<Registry, 'findByFingerprint' | 'findByPublicKey' | 'findIssue
  */
 export function decideVerdict(
   presented: Presented | undefined,
-  environment: string,
+  environment: Pick<GatewayEnvironment, 'name' | 'foreignCertificates'>,
   registry: Known,
   now: number,
 ): Verdict {
   if (presented === undefined) return { ok: false, code: 'certificate_missing', owner: undefined }
   const certificate = registry.findByFingerprint(presented.fingerprint)
-  if (certificate === undefined) return judgeStranger(presented, environment, registry, now)
+  if (certificate === undefined) return judgeStranger(presented, environment.name, registry, now)
   const issuer = registry.findIssuer(certificate.issuerId)
   const facts = { presented, certificate, issuer, environment, now }
   const cause = causes.find(({ holds }) => holds(facts))
@@ -38,7 +39,7 @@ interface Facts {
   presented: Presented
   certificate: RegisteredCertificate
   issuer: RegisteredIssuer | undefined
-  environment: string
+  environment: Pick<GatewayEnvironment, 'name' | 'foreignCertificates'>
   now: number
 }
 
@@ -49,12 +50,12 @@ interface Facts {
 const causes: readonly { code: ErrorCode; holds(facts: Facts): boolean }[] = [
   {
     code: 'certificate_wrong_environment',
-    holds: ({ certificate, environment }) => certificate.environment !== environment,
+    holds: ({ certificate, environment }) => certificate.environment !== environment.name,
   },
   { code: 'certificate_revoked', holds: ({ certificate }) => certificate.revoked },
   {
     code: 'certificate_issuer_unknown',
-    holds: ({ issuer, environment }) => issuer?.environment !== environment,
+    holds: (facts) => !isIssuerTrusted(facts),
   },
   {
     code: 'certificate_issuer_retired',
@@ -64,3 +65,11 @@ const causes: readonly { code: ErrorCode; holds(facts: Facts): boolean }[] = [
   { code: 'certificate_expired', holds: ({ certificate, now }) => hasEnded(certificate, now) },
   { code: 'certificate_wrong_purpose', holds: ({ presented }) => presented.purposeProblem !== undefined },
 ]
+
+/** A certificate of another authority holds only as long as the environment takes such. */
+function isIssuerTrusted({ certificate, issuer, environment }: Facts): boolean {
+  const { foreignCertificates } = environment
+  if (certificate.issuerId === '') return foreignCertificates === 'pinned'
+  if (issuer?.environment !== environment.name) return false
+  return !issuer.isForeign || foreignCertificates !== 'off'
+}

@@ -35,15 +35,16 @@ export function createOrganizationStore(database: Database) {
   return {
     async findBySlug(slug: string): Promise<Organization | undefined> {
       const [row] = await selectBySlug(queries, { slug })
-      return (
-        row && {
-          id: row.id,
-          slug: row.slug,
-          legalName: row.legal_name,
-          country: row.country,
-          state: row.state,
-        }
-      )
+      return row && toOrganization(row)
+    },
+
+    async findById(id: string): Promise<Organization | undefined> {
+      const row = await queries
+        .selectFrom('organizations')
+        .selectAll()
+        .where('id', '=', id)
+        .executeTakeFirst()
+      return row && toOrganization(row)
     },
 
     async findRole(organizationId: string, userId: string): Promise<MemberRole | undefined> {
@@ -192,3 +193,17 @@ export function createOrganizationStore(database: Database) {
 export type OrganizationStore = ReturnType<typeof createOrganizationStore>
 
 const contains = (text: string) => `%${text.replaceAll(/[%_]/g, '')}%`
+
+const toOrganization = (row: {
+  id: string
+  slug: string
+  legal_name: string
+  country: string
+  state: string
+}): Organization => ({
+  id: row.id,
+  slug: row.slug,
+  legalName: row.legal_name,
+  country: row.country,
+  state: row.state,
+})

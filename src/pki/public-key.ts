@@ -146,6 +146,17 @@ const kindFacts: Record<KeyKind, { label: string; curve?: CurveName; rsaBits?: n
   ed25519: { label: 'Ed25519' },
 }
 
+/** The kind of a key; RSA by the largest listed size that it reaches. */
+export function keyKindOf({ algorithm, curve, bits }: PublicKey): KeyKind {
+  const kinds = Object.entries(kindFacts) as [KeyKind, (typeof kindFacts)[KeyKind]][]
+  const fitting = kinds.filter(([, facts]) =>
+    algorithm === 'RSA'
+      ? (facts.rsaBits ?? Number.POSITIVE_INFINITY) <= bits
+      : facts.rsaBits === undefined && facts.curve === curve,
+  )
+  return fitting.at(-1)?.[0] ?? 'rsa-2048'
+}
+
 /** Throws `key_too_small` or `key_not_allowed`, with the kinds that are accepted, unless `policy` accepts the key. */
 export function assertKeyAllowed(key: PublicKey, policy: KeyPolicy): void {
   const accepted = `Accepted here: ${policy.map((kind) => kindFacts[kind].label).join(', ')}.`

@@ -12,8 +12,14 @@ export function isAlgorithmOfKey({ keyAlgorithm }: RequestSignatureAlgorithm, ke
   return keyAlgorithm?.replace('-PSS', '') === key.algorithm
 }
 
+/** What is verified: bytes, and a signature of them in the form that X.509 has. */
+export type SignedBytes = Pick<
+  CertificateRequest,
+  'publicKey' | 'signatureAlgorithm' | 'certificationRequestInfo' | 'signature'
+>
+
 /** Whether a request is signed with the key that it carries. Expects an algorithm that WebCrypto has and that is of the key. */
-export async function isSignatureValid(request: CertificateRequest): Promise<boolean> {
+export async function isSignatureValid(request: SignedBytes): Promise<boolean> {
   const { publicKey, signatureAlgorithm } = request
   const { keyAlgorithm = publicKey.algorithm, hash = '', saltLength = 0 } = signatureAlgorithm
   const signature = toWebCryptoSignature(publicKey, request.signature)

@@ -18,6 +18,7 @@ export interface Schema {
   revocation_list_chunks: RevocationListChunkRow
   ocsp_responders: OcspResponderRow
   certificates: CertificateRow
+  registrations: RegistrationRow
   seen_rsa_keys: SeenRsaKeysRow
   credentials: CredentialRow
   credential_secrets: CredentialSecretRow
@@ -105,11 +106,11 @@ interface MemberRow {
 
 interface IssuerRow {
   id: string
-  /** `root` or `issuing`. */
+  /** `root`, `issuing`, or `foreign` for an authority of somebody else. */
   kind: string
   /** Null for the root. */
   environment: string | null
-  /** Null for the root. */
+  /** Null for the root and for those of others. */
   parent_id: string | null
   certificate_der: Uint8Array
   not_before: number
@@ -230,6 +231,39 @@ export interface CertificateRow {
   last_used_at: number | null
   /** Name, description, serial number and fingerprint in lower case. */
   search_text: string
+  /** `postern`; `trusted-issuer` or `pinned` where another authority has issued it. */
+  source: string
+  /** PEM of what stands between such a certificate and the trusted issuer. */
+  foreign_chain: string | null
+  /** JSON: how somebody proved to have the key of such a certificate. */
+  proof: string | null
+}
+
+/** A certificate of another authority whose key is still to be proven. It holds nobody else up. */
+export interface RegistrationRow {
+  id: string
+  organization_id: string
+  environment: string
+  /** JSON: what people write about the certificate. */
+  details: string
+  certificate_der: Uint8Array
+  fingerprint_sha256: string
+  /** PEM of the other certificates that came with it. */
+  foreign_chain: string
+  /** As it was judged when it was registered; the proof judges again. */
+  source: string
+  not_after: number
+  /** 256 random bits, base64url: makes the statement that is to be signed a new one each time. */
+  challenge: string
+  /** JSON: who registers it. */
+  registered_by: string
+  created_at: number
+  expires_at: number
+  /** JSON: the mTLS call that has proven the key. */
+  handshake: string | null
+  /** Why such a call did not suffice. */
+  problem: string | null
+  certificate_id: string | null
 }
 
 /** RSA keys that were ever submitted, in blocks, so that a comparison with all of them reads few rows. */

@@ -54,6 +54,7 @@ const batch = (records: ActivityRecord[], changes: Partial<UsageBatch> = {}): Us
   facets: [],
   credentials: [],
   enforcements: [],
+  provenKeys: [],
   ...changes,
 })
 const usage = {
@@ -108,7 +109,7 @@ describeOnBothEngines('what gateways write', (store) => {
           number: 1,
           name: 'acme-0001',
         },
-        ...{ status: 'issued', created_at: 1, created_by: 'test' },
+        ...{ status: 'issued', source: 'postern', created_at: 1, created_by: 'test' },
       })
       .execute()
   })

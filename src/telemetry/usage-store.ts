@@ -1,4 +1,6 @@
-import type { ActivityRecord, TokenRevocation, UsageBatch } from '../contract/usage-batch.ts'
+import { proveJob } from '../contract/registration.ts'
+import type { ActivityRecord, ProvenKey, TokenRevocation, UsageBatch } from '../contract/usage-batch.ts'
+import { enqueueJob } from '../jobs/job-store.ts'
 import { recordChange } from '../storage/change-log.ts'
 import { openDatabase, type StorageLocation, type Tx } from '../storage/database.ts'
 import { locks, takeLock } from '../storage/engine.ts'
@@ -34,6 +36,7 @@ export async function openUsageStore(location: StorageLocation) {
             .execute()
         await prune(tx, batch.records)
         await insertEnforcements(tx, batch)
+        await keepProofs(tx, batch.provenKeys)
       })
     },
 
@@ -60,6 +63,24 @@ export async function openUsageStore(location: StorageLocation) {
 }
 
 export type UsageStore = Awaited<ReturnType<typeof openUsageStore>>
+
+/** What proves nothing that is waited for leaves no trace: strangers send it too. */
+async function keepProofs(tx: Tx, proofs: readonly ProvenKey[]): Promise<void> {
+  for (const { registrationId, challenge, fingerprintSha256, environment, clientAddress, at } of proofs) {
+    const kept = await tx
+      .updateTable('registrations')
+      .set({ handshake: JSON.stringify({ clientAddress, at }) })
+      .where('id', '=', registrationId)
+      .where('challenge', '=', challenge)
+      .where('fingerprint_sha256', '=', fingerprintSha256)
+      .where('environment', '=', environment)
+      .where('certificate_id', 'is', null)
+      .where('expires_at', '>', at)
+      .returning('id')
+      .executeTakeFirst()
+    if (kept !== undefined) await enqueueJob(tx, { kind: proveJob, key: registrationId }, at, at)
+  }
+}
 
 async function isWritten(tx: Tx, { gateway, number }: UsageBatch): Promise<boolean> {
   const row = await tx

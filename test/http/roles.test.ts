@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -7,6 +8,7 @@ import type { Operation } from '../../src/contract/operation.ts'
 import { type OperationId, operations } from '../../src/contract/operations.ts'
 import { type ApiClient, createApiClient, signInFirst } from '../support/api.ts'
 import { createTestCredential, issueCertificate, makeRequest } from '../support/certificates.ts'
+import { createForeignAuthority } from '../support/foreign-authority.ts'
 import { addOrganization, addPerson, signIn, testPassword } from '../support/people.ts'
 import { type RunningPostern, startPostern } from '../support/postern.ts'
 
@@ -71,6 +73,16 @@ const newPending = async (): Promise<CertificateView> => {
 }
 const aboutDraft = async () => ({ params: { organization, certificateId: (await newDraft()).id } })
 const aboutIssued = async () => ({ params: { organization, certificateId: (await newIssued()).id } })
+
+const authority = createForeignAuthority(folder)
+const newRegistration = async (name = randomUUID() as string) => {
+  const { id, statement } = await admin.call(operations.registerCertificate, {
+    params: place,
+    body: { certificate: authority.makeClient(name).pem },
+  })
+  return { statement, params: { organization, registrationId: id } }
+}
+const aboutRegistration = async () => ({ params: (await newRegistration()).params })
 
 const rows: Record<OperationId, Row> = {
   signIn: {
@@ -154,6 +166,21 @@ const rows: Record<OperationId, Row> = {
     },
   },
   rotateCertificate: { expected: change(201), input: aboutIssued },
+  registerCertificate: {
+    expected: change(201),
+    input: async () => ({ params: place, body: { certificate: authority.makeClient(randomUUID()).pem } }),
+  },
+  listRegistrations: { expected: read, input: async () => ({ params: place }) },
+  getRegistration: { expected: read, input: aboutRegistration },
+  proveRegistration: {
+    expected: change(200),
+    input: async () => {
+      const name = randomUUID()
+      const { statement, params } = await newRegistration(name)
+      return { params, body: { signature: authority.sign(statement, { keyFile: `${name}.key` }) } }
+    },
+  },
+  cancelRegistration: { expected: change(204), input: aboutRegistration },
   listCertificateHistory: { expected: read, input: aboutDraft },
   listCertificateActivity: { expected: read, input: aboutDraft },
   streamCertificateActivity: { expected: read, input: aboutDraft },
@@ -174,6 +201,13 @@ const rows: Record<OperationId, Row> = {
   rotateAuthority: {
     expected: operate(201),
     input: async () => ({ params: { environment: 'careful' } }),
+  },
+  trustIssuer: {
+    expected: operate(201),
+    input: async () => ({
+      params: { environment: 'production' },
+      body: { certificate: authority.makeAuthority(randomUUID()) },
+    }),
   },
   retireAuthority: {
     expected: operate(409),
@@ -204,7 +238,7 @@ beforeAll(async () => {
   postern = await startPostern({
     config: {
       environments: {
-        production: { port: 1, live: true, ...policy },
+        production: { port: 1, live: true, foreignCertificates: 'pinned', ...policy },
         staging: { port: 2, issuance: 'asynchronous', ...policy },
         careful: {
           port: await import('../support/postgres.ts').then((m) => m.findFreePort()),

@@ -377,6 +377,7 @@ function toRow(id: string, name: string, number: number, der: Uint8Array) {
     number,
     name,
     status: 'issued',
+    source: 'postern',
     contacts: '[]',
     certified_subject: '{}',
     organization_name: 'Acme',

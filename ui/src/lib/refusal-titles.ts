@@ -37,6 +37,7 @@ const titles: Partial<Record<ErrorCode, string>> = {
   upstream_unavailable: 'The API behind the gateway is away',
   upstream_timeout: 'The API behind the gateway is too slow',
   client_gone: 'The client did not wait for the answer',
+  proof_invalid: 'The proof is about another certificate',
   bad_request: 'The request can be read in two ways',
   too_many_requests: 'Too many attempts',
 }

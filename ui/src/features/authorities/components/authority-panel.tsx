@@ -17,34 +17,43 @@ import { RotateAuthorityButton } from './rotate-authority-button.tsx'
 const count = (number: number, what: string) =>
   `${number.toLocaleString('en')} ${what}${number === 1 ? '' : 's'}`
 
-const keyPlaces: Record<AuthorityView['keyLocation'], string> = {
+const keyPlaces: Record<NonNullable<AuthorityView['keyLocation']>, string> = {
   store: 'sealed in the store',
   pkcs11: 'in the HSM',
   offline: 'offline',
 }
 
+const titles: Record<AuthorityView['kind'], (environment: string) => string> = {
+  root: () => 'Root',
+  issuing: (environment) => `Issuing CA of ${environment}`,
+  foreign: (environment) => `Trusted issuer of somebody else for ${environment}`,
+}
+
 /** One authority: what it is, what hangs on it, and where its lists are. */
 export function AuthorityPanel({ authority }: { authority: AuthorityView }) {
-  const { kind, environment, subject, signing, valid, revoked, organizations } = authority
+  const { kind, environment, subject, signing, valid, revoked, organizations, keyLocation } = authority
+  const mayRetire = kind === 'foreign' || (kind === 'issuing' && !signing)
   return (
     <Panel
-      title={kind === 'root' ? 'Root' : `Issuing CA of ${environment}`}
+      title={titles[kind](environment ?? '')}
       description={subject}
       actions={
         <div className={classes.actions}>
-          {kind === 'issuing' && (
+          {kind !== 'root' && (
             <ToneBadge tone={signing ? 'good' : 'neutral'} dot={signing ? 'full' : 'empty'}>
               {signing ? 'Signs' : 'Trusted'}
             </ToneBadge>
           )}
-          {kind === 'issuing' && !signing && <RetireButton authority={authority} />}
-          {kind === 'issuing' && !signing && valid > 0 && <RevokeAllButton issuerId={authority.id} />}
+          {mayRetire && <RetireButton authority={authority} />}
+          {mayRetire && valid > 0 && <RevokeAllButton issuerId={authority.id} />}
           {signing && environment !== null && <RotateAuthorityButton environment={environment} />}
         </div>
       }
     >
       <Facts columns={2}>
-        <Fact label="Key">{`${authority.key}, ${keyPlaces[authority.keyLocation]}`}</Fact>
+        <Fact label="Key">
+          {[authority.key, ...(keyLocation ? [keyPlaces[keyLocation]] : [])].join(', ')}
+        </Fact>
         <Fact label="Valid">
           {`${dayOf(new Date(authority.notBefore))} to ${dayOf(new Date(authority.notAfter))}`}
         </Fact>
@@ -54,26 +63,30 @@ export function AuthorityPanel({ authority }: { authority: AuthorityView }) {
         <Fact label="Serial number">
           <CopyValue value={authority.serialNumber} what="the serial number" />
         </Fact>
-        <Fact label="Certificate">
-          <Anchor href={authority.certificateAddress} inherit underline="always">
-            {authority.certificateAddress}
-          </Anchor>
-        </Fact>
-        <Fact label="Revocation list">
-          <RevocationList list={authority.revocationList} />
-        </Fact>
+        {authority.certificateAddress !== null && (
+          <>
+            <Fact label="Certificate">
+              <Anchor href={authority.certificateAddress} inherit underline="always">
+                {authority.certificateAddress}
+              </Anchor>
+            </Fact>
+            <Fact label="Revocation list">
+              <RevocationList list={authority.revocationList} />
+            </Fact>
+          </>
+        )}
         {authority.retiresAt !== null && (
           <Fact label="Retires">
             <Moment at={authority.retiresAt} />
             {`, on ${dayOf(new Date(authority.retiresAt))}`}
           </Fact>
         )}
-        {kind === 'issuing' && (
+        {kind !== 'root' && (
           <Fact label="Certificates">{`${count(valid, 'valid certificate')}, ${revoked.toLocaleString('en')} revoked`}</Fact>
         )}
       </Facts>
       {authority.keyLocation === 'offline' && <OfflineNotice list={authority.revocationList} />}
-      {kind === 'issuing' && !signing && <Holders organizations={organizations} />}
+      {mayRetire && <Holders organizations={organizations} />}
     </Panel>
   )
 }

@@ -12,7 +12,7 @@ const readable = (value: string) => (hex.test(value) ? fingerprintText(value) : 
 
 /** What the certificate carries, and for how long. */
 export function IssuedPanel({ certificate }: { certificate: CertificateView }) {
-  const { issued, notBefore, notAfter, revocation, request } = certificate
+  const { issued, notBefore, notAfter, revocation, request, foreign } = certificate
   if (issued === null) return null
   return (
     <Panel title="Certificate">
@@ -22,9 +22,11 @@ export function IssuedPanel({ certificate }: { certificate: CertificateView }) {
       <div className={classes.facts}>
         <Facts>
           <Fact label="Subject">{issued.subject}</Fact>
-          <Fact label="Alternative name">
-            <CopyValue value={issued.uri} what="the alternative name" />
-          </Fact>
+          {issued.uri !== null && (
+            <Fact label="Alternative name">
+              <CopyValue value={issued.uri} what="the alternative name" />
+            </Fact>
+          )}
           <Fact label="Serial number">
             <CopyValue value={issued.serialNumber} what="the serial number" />
           </Fact>
@@ -37,7 +39,7 @@ export function IssuedPanel({ certificate }: { certificate: CertificateView }) {
           <Fact label="x5t#S256">
             <CopyValue value={issued.thumbprint} what="the thumbprint that tokens are bound to" />
           </Fact>
-          {request && <Fact label="Key">{request.key}</Fact>}
+          {(foreign ?? request) && <Fact label="Key">{(foreign ?? request)?.key}</Fact>}
           <Fact label="Issued by">
             <ol className={classes.chain}>
               {issued.chain.map(({ subject, notAfter: end }) => (

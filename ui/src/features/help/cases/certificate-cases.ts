@@ -95,4 +95,17 @@ export const certificateCases: HelpCase[] = [
       'A certificate for a server is no certificate for a client: present the one made here.',
     ],
   },
+  {
+    id: 'registration-proof',
+    symptom: 'The proof for a certificate of your own authority is not accepted',
+    says: [],
+    codes: ['proof_invalid'],
+    meaning:
+      'The statement that was signed or sent is about another certificate or another environment than the one it came with, or the signature is of another file.',
+    steps: [
+      'Download proof.txt from the page of the registration again: each registration has its own.',
+      'Sign the file as it is, with the key of the very certificate, by the command that the page shows.',
+      'With cURL, send it by --data-binary, with --cert and --key of that certificate, to the address on the page.',
+    ],
+  },
 ]

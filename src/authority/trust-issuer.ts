@@ -1,0 +1,46 @@
+import type { Actor } from '../audit/record-audit.ts'
+import type { Clock } from '../clock.ts'
+import type { ForeignPolicy } from '../contract/environment.ts'
+import { PosternError } from '../errors.ts'
+import type { ParsedCertificate } from '../pki/certificate.ts'
+import { findCertificates } from '../pki/find-certificates.ts'
+import { findWeakness } from '../pki/find-weakness.ts'
+import type { ForeignIssuerStore } from './foreign-issuer-store.ts'
+
+/**
+ * Trusts an authority of somebody else for an environment: certificates below it can be registered there, each by
+ * itself. Throws `foreign_certificates_off`, `certificate_unreadable`, `certificate_is_private_key`,
+ * `foreign_issuer_unfit`, and `conflict` for one that is there.
+ */
+export async function trustIssuer(
+  { foreign, clock }: { foreign: ForeignIssuerStore; clock: Clock },
+  actor: Actor,
+  { name, foreignCertificates }: { name: string; foreignCertificates: ForeignPolicy },
+  text: string,
+): Promise<void> {
+  if (foreignCertificates === 'off')
+    throw new PosternError(
+      'foreign_certificates_off',
+      `The environment ${name} takes no certificates of other authorities. Set foreignCertificates in its configuration first.`,
+    )
+  const [issuer, ...others] = findCertificates(text)
+  const now = clock.now()
+  const problem =
+    issuer === undefined || others.length > 0
+      ? 'give one certificate, that of the authority alone'
+      : findProblem(issuer, now)
+  if (issuer === undefined || problem !== undefined)
+    throw new PosternError('foreign_issuer_unfit', `This authority cannot be trusted: ${problem}.`)
+  await foreign.insert(name, issuer, actor, now)
+}
+
+function findProblem(issuer: ParsedCertificate, now: number): string | undefined {
+  const { version, basicConstraints, keyUsage, extendedKeyUsage, notBefore, notAfter } = issuer
+  if (version !== 3 || !basicConstraints?.ca) return 'it is not the certificate of an authority (CA:TRUE)'
+  if (keyUsage !== undefined && !keyUsage.includes('keyCertSign')) return 'its key may not sign certificates'
+  const forClients = ['clientAuth', 'anyExtendedKeyUsage']
+  if (extendedKeyUsage !== undefined && !extendedKeyUsage.some((purpose) => forClients.includes(purpose)))
+    return 'it may not certify clients'
+  if (now < notBefore || now >= notAfter + 1000) return 'it is not valid at this moment'
+  return findWeakness(issuer)
+}

@@ -1,0 +1,104 @@
+import type { Actor } from '../audit/record-audit.ts'
+import { PosternError } from '../errors.ts'
+import { parseCertificate } from '../pki/certificate.ts'
+import { findCertificates } from '../pki/find-certificates.ts'
+import { fromBase64 } from '../pki/fingerprint.ts'
+import { isStatementSigned } from '../pki/is-statement-signed.ts'
+import { keyKindOf, parsePublicKey } from '../pki/public-key.ts'
+import type { Certificate, Proof } from './certificate.ts'
+import { type Environments, getEnvironment, type Organization } from './certificate-parts.ts'
+import { subjectOf } from './create-certificate.ts'
+import type { DraftStore } from './draft-store.ts'
+import { judgeForeign, type RegisterParts } from './register-certificate.ts'
+import { registrationOver } from './registered-row-store.ts'
+import { isWaiting, type Registration, statementOf } from './registration.ts'
+
+/** What a registration is completed with. */
+export interface ProveParts extends RegisterParts {
+  drafts: DraftStore
+  environments: Environments
+  findOrganization(id: string): Promise<Organization | undefined>
+}
+
+/**
+ * Registers a certificate whose key has signed the statement: it is in force at once, or waits for an operator
+ * where the environment asks for an approval. Throws `registration_over`, `proof_invalid`, and again what
+ * `registerCertificate` throws, since a trusted issuer may have gone meanwhile.
+ */
+export async function proveRegistration(
+  parts: ProveParts,
+  actor: Actor,
+  { organization, registrationId }: { organization: Organization; registrationId: string },
+  signature: string,
+): Promise<Certificate> {
+  const registration = await parts.registrations.get(organization.id, registrationId)
+  const now = parts.clock.now()
+  if (!isWaiting(registration, now)) throw registrationOver()
+  const statement = statementOf(registration, organization.slug)
+  const { spki } = parseCertificate(registration.der)
+  if (!(await isStatementSigned(statement, decode(signature), parsePublicKey(spki))))
+    throw new PosternError(
+      'proof_invalid',
+      'This signature was not made with the key of the certificate, or not of this statement. Download the statement again, sign the file unchanged with the command, and give the whole signature.',
+    )
+  const proof: Proof = { method: 'signature', statement, signature, clientAddress: null, at: now }
+  return complete(parts, actor, { registration, organization }, proof)
+}
+
+function decode(signature: string): Uint8Array {
+  try {
+    return fromBase64(signature.replaceAll(/\s/g, ''))
+  } catch {
+    throw new PosternError(
+      'proof_invalid',
+      'The signature is not in base64. Choose the file that the command wrote, or paste what “openssl base64 -A” makes of it.',
+    )
+  }
+}
+
+/**
+ * Registers a certificate with which somebody has sent the statement over mTLS. What is in the way is kept with
+ * the registration, for the page to show.
+ */
+export async function proveByHandshake(parts: ProveParts, registrationId: string): Promise<void> {
+  const registration = await parts.registrations.find(registrationId)
+  const call = registration?.handshake
+  if (!registration || !call || !isWaiting(registration, call.at)) return
+  const organization = await parts.findOrganization(registration.organizationId)
+  if (organization === undefined) return
+  const statement = statementOf(registration, organization.slug)
+  const proof: Proof = { ...call, method: 'handshake', statement, signature: null }
+  try {
+    await complete(parts, registration.registeredBy, { registration, organization }, proof)
+  } catch (error) {
+    if (!(error instanceof PosternError)) throw error
+    await parts.registrations.noteProblem(registrationId, error.message)
+  }
+}
+
+async function complete(
+  parts: ProveParts,
+  actor: Actor,
+  { registration, organization }: { registration: Registration; organization: Organization },
+  proof: Proof,
+): Promise<Certificate> {
+  const { drafts, environments, clock } = parts
+  const environment = getEnvironment(environments, registration.environment)
+  const now = clock.now()
+  const given = [parseCertificate(registration.der), ...chainOf(registration)]
+  const checked = await judgeForeign(parts, environment, given, now)
+  const subject = subjectOf(organization)
+  const draft = {
+    ...registration.details,
+    organizationId: organization.id,
+    environment: environment.name,
+    subject,
+    certifiedSubject: subject,
+    keyKind: keyKindOf(checked.publicKey),
+  }
+  const waits = environment.issuance === 'approval'
+  const proven = { registrationId: registration.id, checked, proof, waits }
+  return drafts.insert(draft, environment.maxCertificates, actor, now, { proven })
+}
+
+const chainOf = ({ chain }: Registration) => (chain === '' ? [] : findCertificates(chain))

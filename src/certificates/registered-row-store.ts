@@ -1,0 +1,94 @@
+import type { Actor } from '../audit/record-audit.ts'
+import { PosternError } from '../errors.ts'
+import type { ForeignCertificate } from '../pki/check-foreign-certificate.ts'
+import { toPem } from '../pki/pem.ts'
+import type { Tx } from '../storage/database.ts'
+import { isUniqueViolation } from '../storage/engine.ts'
+import type { Certificate, Proof } from './certificate.ts'
+import { moveCertificate, toSearchText } from './certificate-row-store.ts'
+import { assertKeyIsNew, keyAlreadyUsed } from './certificate-store.ts'
+
+/** A certificate of another authority whose key has been proven. */
+export interface ProvenCertificate {
+  registrationId: string
+  checked: ForeignCertificate
+  proof: Proof
+  /** Whether an operator decides before it is in force. */
+  waits: boolean
+}
+
+/**
+ * Makes a draft the registered certificate of another authority. Throws `registration_over` where the registration has
+ * been used, `key_already_used` or `key_revoked`.
+ */
+export async function takeProven(
+  tx: Tx,
+  draft: Certificate,
+  { registrationId, checked, proof, waits }: ProvenCertificate,
+  actor: Actor,
+  now: number,
+): Promise<Certificate> {
+  await closeRegistration(tx, registrationId, draft.id)
+  await assertKeyIsNew(tx, checked.spkiSha256)
+  const { certificate, source, issuerId, fingerprintSha256, spkiSha256 } = checked
+  const values = {
+    source,
+    issuer_id: issuerId,
+    certificate_der: certificate.der,
+    foreign_chain: checked.chain.map(({ der }) => toPem('CERTIFICATE', der)).join(''),
+    proof: JSON.stringify(proof),
+    fingerprint_sha256: fingerprintSha256,
+    spki_sha256: spkiSha256,
+    not_before: certificate.notBefore,
+    not_after: checked.notAfter,
+    search_text: toSearchText(draft.name, draft.description, certificate.serialNumber, fingerprintSha256),
+  }
+  const { method, clientAddress } = proof
+  const after = {
+    source,
+    issuerId,
+    fingerprintSha256,
+    publicKeySha256: spkiSha256,
+    proof: method,
+    clientAddress,
+  }
+  const step = { actor, action: 'certificate.registered', after }
+  try {
+    const pending = await moveCertificate(tx, draft, 'pending', values, step, now)
+    return waits ? pending : await putInForce(tx, pending, actor, now)
+  } catch (error) {
+    if (isUniqueViolation(error)) throw keyAlreadyUsed()
+    throw error
+  }
+}
+
+/** Puts a registered certificate in force. */
+export function putInForce(
+  tx: Tx,
+  certificate: Certificate,
+  actor: Actor,
+  now: number,
+): Promise<Certificate> {
+  const after = { fingerprintSha256: certificate.foreign?.fingerprintSha256 }
+  const step = { actor, action: 'certificate.issued', after }
+  return moveCertificate(tx, certificate, 'issued', { issued_at: now }, step, now)
+}
+
+/** Of two proofs at once, one has the registration. */
+async function closeRegistration(tx: Tx, id: string, certificateId: string): Promise<void> {
+  const used = await tx
+    .updateTable('registrations')
+    .set({ certificate_id: certificateId, problem: null })
+    .where('id', '=', id)
+    .where('certificate_id', 'is', null)
+    .returning('id')
+    .executeTakeFirst()
+  if (used === undefined) throw registrationOver()
+}
+
+/** The refusal of a proof that comes too late, or a second time. */
+export const registrationOver = () =>
+  new PosternError(
+    'registration_over',
+    'This registration has been used, given up, or has waited for longer than a day. Load the page again; where the certificate is not there, register it anew.',
+  )

@@ -1,0 +1,76 @@
+import type { RegistrationView } from '../contract/registration.ts'
+import type { Handlers } from '../http/handler.ts'
+import { parseCertificate } from '../pki/certificate.ts'
+import { formatName } from '../pki/name.ts'
+import { parsePublicKey } from '../pki/public-key.ts'
+import { getEnvironment } from './certificate-parts.ts'
+import { type ProveParts, proveRegistration } from './prove-registration.ts'
+import { registerCertificate } from './register-certificate.ts'
+import { isWaiting, type Registration, statementOf } from './registration.ts'
+
+type Ids =
+  | 'registerCertificate'
+  | 'listRegistrations'
+  | 'getRegistration'
+  | 'proveRegistration'
+  | 'cancelRegistration'
+
+/** Certificates of other authorities, until their key is proven. */
+export function registrationRoutes(parts: ProveParts): Pick<Handlers, Ids> {
+  const { registrations, clock } = parts
+  return {
+    registerCertificate: async ({ actor, organization, environment, body }) =>
+      present(
+        parts,
+        organization.slug,
+        await registerCertificate(parts, actor, { organization, environment }, body),
+      ),
+    async listRegistrations({ organization, environment, query }) {
+      const page = await registrations.list(organization.id, environment.name, query)
+      const items = page.items.map((item) => present(parts, organization.slug, item))
+      return { ...page, items: await Promise.all(items) }
+    },
+    getRegistration: async ({ organization, params }) =>
+      present(parts, organization.slug, await registrations.get(organization.id, params.registrationId)),
+    async proveRegistration({ actor, organization, params, body }) {
+      const place = { organization, registrationId: params.registrationId }
+      await proveRegistration(parts, actor, place, body.signature)
+      return present(
+        parts,
+        organization.slug,
+        await registrations.get(organization.id, params.registrationId),
+      )
+    },
+    async cancelRegistration({ actor, organization, params }) {
+      const registration = await registrations.get(organization.id, params.registrationId)
+      await registrations.remove(registration, actor, clock.now())
+      return undefined
+    },
+  }
+}
+
+function present(
+  { environments, clock }: Pick<ProveParts, 'environments' | 'clock'>,
+  organization: string,
+  registration: Registration,
+): RegistrationView {
+  const { id, environment, source, certificateId, problem, fingerprintSha256 } = registration
+  const { subject, issuer, serialNumber, spki, notBefore } = parseCertificate(registration.der)
+  const isOver = certificateId === null && !isWaiting(registration, clock.now())
+  return {
+    ...{ id, environment, source, certificateId, problem, fingerprintSha256, serialNumber },
+    status: certificateId !== null ? 'registered' : isOver ? 'over' : 'waiting',
+    subject: formatName(subject),
+    issuer: formatName(issuer),
+    key: parsePublicKey(spki).label,
+    notBefore: toText(notBefore),
+    notAfter: toText(registration.notAfter),
+    statement: statementOf(registration, organization),
+    handshakeUrl: `${getEnvironment(environments, environment).gatewayUrl}/registrations`,
+    createdAt: toText(registration.createdAt),
+    createdBy: registration.registeredBy.name,
+    expiresAt: toText(registration.expiresAt),
+  }
+}
+
+const toText = (moment: number) => new Date(moment).toISOString()

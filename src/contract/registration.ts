@@ -1,0 +1,89 @@
+import { z } from 'zod'
+import { certificateSources, NewCertificate } from './certificate.ts'
+import { Id, OrganizationParams, Timestamp } from './common.ts'
+
+/** The kind of the jobs that complete what a call has proven; their key is the id of the registration. */
+export const proveJob = 'prove-registration'
+
+export const RegistrationParams = OrganizationParams.extend({ registrationId: Id })
+
+export const NewRegistration = NewCertificate.omit({ subject: true, keyKind: true, csr: true })
+  .extend({
+    certificate: z.string().max(120_000).meta({
+      description: 'PEM: the client certificate and those of its issuers; or one as DER in base64.',
+    }),
+    replaces: Id.optional().meta({ description: 'The certificate that this one succeeds.' }),
+  })
+  .meta({ id: 'NewRegistration' })
+export type NewRegistration = z.output<typeof NewRegistration>
+
+export const Proof = z
+  .object({
+    signature: z
+      .string()
+      .min(1)
+      .max(8192)
+      .meta({ description: 'Of the statement, by the key of the certificate, in base64.' }),
+  })
+  .meta({ id: 'Proof' })
+
+export const RegistrationView = z
+  .object({
+    id: Id,
+    environment: z.string(),
+    status: z.enum(['waiting', 'registered', 'over']),
+    source: z.enum(certificateSources),
+    subject: z.string(),
+    issuer: z.string(),
+    serialNumber: z.string(),
+    fingerprintSha256: z.string(),
+    key: z.string(),
+    notBefore: Timestamp,
+    notAfter: Timestamp.meta({ description: 'When it, or the first of its issuers, ends.' }),
+    statement: z.string().meta({
+      description:
+        'What proves the key: its signature, or the statement itself as the body of a POST to `handshakeUrl` with the certificate.',
+    }),
+    handshakeUrl: z.string(),
+    createdAt: Timestamp,
+    createdBy: z.string(),
+    expiresAt: Timestamp,
+    problem: z.string().nullable().meta({ description: 'Why the last call did not suffice as a proof.' }),
+    certificateId: Id.nullable(),
+  })
+  .meta({ id: 'Registration' })
+export type RegistrationView = z.output<typeof RegistrationView>
+
+/** What somebody states who registers a certificate; all of it is public. */
+export interface Statement {
+  registrationId: string
+  organization: string
+  environment: string
+  /** SHA-256 of the certificate, hex. */
+  fingerprintSha256: string
+  challenge: string
+}
+
+const pattern =
+  /^Postern: I have the key of this certificate and register it\r?\nregistration: (reg_[0-9a-z]{26})\r?\norganization: ([a-z0-9-]{1,40})\r?\nenvironment: ([a-z0-9-]{1,40})\r?\ncertificate: ([0-9a-f]{64})\r?\nchallenge: ([\w-]{43})\r?\n?$/
+
+/** The statement as the text that is signed or sent. */
+export function formatStatement(statement: Statement): string {
+  const { registrationId, organization, environment, fingerprintSha256, challenge } = statement
+  return [
+    'Postern: I have the key of this certificate and register it',
+    `registration: ${registrationId}`,
+    `organization: ${organization}`,
+    `environment: ${environment}`,
+    `certificate: ${fingerprintSha256}`,
+    `challenge: ${challenge}`,
+    '',
+  ].join('\n')
+}
+
+/** The statement in a text, whatever its line ends; nothing where it is no such text. */
+export function findStatement(text: string): Statement | undefined {
+  const [, registrationId, organization, environment, fingerprintSha256, challenge] = pattern.exec(text) ?? []
+  if (!registrationId || !organization || !environment || !fingerprintSha256 || !challenge) return undefined
+  return { registrationId, organization, environment, fingerprintSha256, challenge }
+}

@@ -1,0 +1,64 @@
+import { findStatement } from '../contract/registration.ts'
+import { PosternError } from '../errors.ts'
+import type { Exchange } from './exchange.ts'
+import type { GatewayEnvironment } from './gateway-environment.ts'
+import type { GatewayParts } from './gateway-parts.ts'
+import { observeExchange } from './observe.ts'
+import { sendJson } from './problem-reply.ts'
+import { readBody } from './read-body.ts'
+
+/** Whether a request is to prove the key of a certificate that is not registered yet. */
+export const isProof = (
+  { foreignCertificates }: GatewayEnvironment,
+  { method, path, connection }: Exchange,
+): boolean =>
+  foreignCertificates !== 'off' &&
+  method === 'POST' &&
+  path === '/registrations' &&
+  connection.presented !== undefined
+
+/**
+ * Takes the statement that somebody sends with the certificate that it is about: who completes the handshake has
+ * its key (RFC 8446, 4.4.3). The store decides whether there is such a registration, so that a stranger learns nothing.
+ * Throws `bad_request`, and `proof_invalid` for a statement about another certificate or environment.
+ */
+export async function answerRegistration(
+  parts: GatewayParts,
+  environment: GatewayEnvironment,
+  exchange: Exchange,
+): Promise<void> {
+  const { connection, now } = exchange
+  const statement = findStatement(Buffer.from(await readBody(exchange)).toString('latin1'))
+  if (statement === undefined)
+    throw new PosternError(
+      'bad_request',
+      'This is not the statement of a registration. Send the file from the portal unchanged, for example with --data-binary @proof.txt of curl.',
+    )
+  if (statement.environment !== environment.name)
+    throw new PosternError(
+      'proof_invalid',
+      `The statement is about the environment ${statement.environment}, and this is the gateway of ${environment.name}. Send it to the address that the portal shows beside it.`,
+    )
+  if (statement.fingerprintSha256 !== connection.presented?.fingerprint)
+    throw new PosternError(
+      'proof_invalid',
+      'The client has shown another certificate than the one that the statement names. Send it with the certificate that is to be registered.',
+    )
+  const { registrationId, challenge, fingerprintSha256 } = statement
+  const { clientAddress } = connection
+  parts.prove({
+    registrationId,
+    challenge,
+    fingerprintSha256,
+    environment: environment.name,
+    clientAddress,
+    at: now,
+  })
+  sendJson(exchange, 202, {
+    status: 'received',
+    detail:
+      'The gateway has seen the certificate and its key. The portal shows in a moment whether it is registered.',
+  })
+  const outcome = { status: 202, code: null, explanation: null }
+  parts.record(observeExchange(exchange, parts.newId(now), 'call', outcome))
+}

@@ -1,0 +1,64 @@
+import { PosternError } from '../errors.ts'
+import { type ParsedCertificate, parseCertificate } from './certificate.ts'
+import { fromBase64 } from './fingerprint.ts'
+import { type DerKind, identifyDer } from './identify-der.ts'
+import { findPemBlocks } from './pem.ts'
+import { isPrivateKeyInside } from './private-key-bytes.ts'
+import { holdsPrivateKey } from './private-key-text.ts'
+
+/** Some certificates with what people print above them. */
+const mostTextLength = 120_000
+const mostCertificates = 10
+
+const otherKinds: Partial<Record<DerKind, string>> = {
+  'certificate request': 'a CSR, which is no certificate yet',
+  'public key': 'a public key',
+  'certificate revocation list': 'a certificate revocation list (CRL)',
+  'PKCS#12 file': 'a PKCS#12 file (.p12 or .pfx), and a private key in it counts as exposed now',
+  'PKCS#7 file': 'a PKCS#7 file (.p7b)',
+}
+
+/**
+ * The certificates in what a person gave, in its order: PEM with anything around it, or one as DER in base64.
+ * Throws `certificate_is_private_key` or `certificate_unreadable`; no sentence repeats the input.
+ */
+export function findCertificates(text: string): ParsedCertificate[] {
+  if (holdsPrivateKey(text))
+    throw new PosternError(
+      'certificate_is_private_key',
+      'There is a private key in this text. It was not stored. Treat it as exposed: make a new key, have a new certificate issued for it, and give the certificate alone.',
+    )
+  if (text.length > mostTextLength) throw unreadable('it is larger than a certificate with its chain can be')
+  const blocks = findPemBlocks(text).map(({ der }) => der)
+  const found = blocks.length > 0 ? blocks : [decodeBase64(text)]
+  if (found.length > mostCertificates) throw unreadable(`there are more than ${mostCertificates} in it`)
+  return found.map(readCertificate)
+}
+
+function decodeBase64(text: string): Uint8Array {
+  if (text.trim() === '') throw unreadable('there is nothing in it')
+  try {
+    return fromBase64(text.replaceAll(/\s/g, ''))
+  } catch {
+    throw unreadable('it is neither PEM nor DER in base64')
+  }
+}
+
+function readCertificate(der: Uint8Array): ParsedCertificate {
+  const kind = otherKinds[identifyDer(der)]
+  if (isPrivateKeyInside(der)) throw unreadable('there is a private key in it; treat that as exposed')
+  if (kind !== undefined) throw unreadable(`it is ${kind}`)
+  try {
+    return parseCertificate(der)
+  } catch (error) {
+    if (error instanceof PosternError) throw new PosternError('certificate_unreadable', error.message)
+    throw error
+  }
+}
+
+function unreadable(problem: string): PosternError {
+  return new PosternError(
+    'certificate_unreadable',
+    `This is no certificate that can be read: ${problem}. Give the certificate as its authority issued it, from BEGIN CERTIFICATE to END CERTIFICATE, and those of its issuers after it.`,
+  )
+}
