@@ -14,7 +14,7 @@ let filled: Filled
 
 beforeAll(async () => {
   const environments = {
-    production: { port: 1, label: 'Production', live: true },
+    production: { port: 1, label: 'Production', live: true, foreignCertificates: 'pinned' },
     staging: { port: 2, label: 'Staging', issuance: 'asynchronous' },
     careful: { port: await findFreePort(), label: 'Careful', issuance: 'approval' },
   }
@@ -84,6 +84,8 @@ test('a viewer sees everything, and no button that changes it', { timeout: 120_0
   }
   await page.goto('/o/acme/production/certificates/new')
   await page.getByText('You may look at certificates here, but not create them.').waitFor()
+  await page.goto('/o/acme/production/certificates/register')
+  await page.getByText('You may look at certificates here, but not register them.').waitFor()
   await page.goto(`/o/acme/production/certificates/${filled.draft}/create/submit`)
   await page.getByRole('heading', { level: 1, name: 'acme-0004' }).waitFor()
   await page.context().close()

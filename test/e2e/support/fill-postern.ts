@@ -1,3 +1,6 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { operations } from '../../../src/contract/operations.ts'
 import { type ApiClient, signInFirst } from '../../support/api.ts'
 import {
@@ -8,6 +11,7 @@ import {
   makeRequest,
   until,
 } from '../../support/certificates.ts'
+import { createForeignAuthority } from '../../support/foreign-authority.ts'
 import { addPerson } from '../../support/people.ts'
 import type { RunningPostern } from '../../support/postern.ts'
 import { openTerminal } from './terminal.ts'
@@ -19,6 +23,9 @@ export interface Filled {
   draft: string
   pending: string
   letter: string
+  /** Certificates of other authorities: one that waits for its proof, and one that is registered. */
+  waiting: string
+  registered: string
 }
 
 const organization = 'acme'
@@ -39,12 +46,29 @@ export async function fillPostern(postern: RunningPostern): Promise<Filled> {
   const revoked = await revokeCertificate(postern, admin)
   const draft = await admin.call(operations.createCertificate, { params: production, body: {} })
   const pending = await askForApproval(admin)
+  const foreign = await registerForeign(admin)
   const { value: letters } = await until(
     () => operator.call(operations.listMail),
     ({ items }) => items.length > 0,
     10,
   )
-  return { used, revoked, draft: draft.id, pending, letter: letters.items[0]?.id ?? '' }
+  return { used, revoked, draft: draft.id, pending, letter: letters.items[0]?.id ?? '', ...foreign }
+}
+
+async function registerForeign(admin: ApiClient): Promise<Pick<Filled, 'waiting' | 'registered'>> {
+  const authority = createForeignAuthority(mkdtempSync(join(tmpdir(), 'postern-foreign-')))
+  const register = (name: string) =>
+    admin.call(operations.registerCertificate, {
+      params: production,
+      body: { certificate: authority.makeClient(name).pem, description: longWords },
+    })
+  const waiting = await register('waiting-for-its-proof')
+  const { id, statement } = await register('of-somebody-else')
+  const { certificateId } = await admin.call(operations.proveRegistration, {
+    params: { organization, registrationId: id },
+    body: { signature: authority.sign(statement, { keyFile: 'of-somebody-else.key' }) },
+  })
+  return { waiting: waiting.id, registered: certificateId ?? '' }
 }
 
 async function callWithCertificate(postern: RunningPostern, admin: ApiClient): Promise<string> {

@@ -39,7 +39,7 @@ export const outside: Screen[] = [
 ]
 
 /** The screens of an organization's people. */
-export const inside = ({ used, revoked, draft, pending }: Filled): Screen[] => {
+export const inside = ({ used, revoked, draft, pending, waiting, registered }: Filled): Screen[] => {
   const production = '/o/acme/production'
   const certificates = `${production}/certificates`
   return [
@@ -90,6 +90,24 @@ export const inside = ({ used, revoked, draft, pending }: Filled): Screen[] => {
       path: `${certificates}/${revoked}`,
       heading: 'acme-0003',
       shows: /Enforced on \d\/\d/,
+    },
+    {
+      name: 'creation of another authority',
+      path: `${certificates}/register`,
+      heading: 'Register a certificate',
+      shows: 'Description',
+    },
+    {
+      name: 'proof of a key',
+      path: `${certificates}/registrations/${waiting}`,
+      heading: 'Register a certificate',
+      shows: 'What is registered',
+    },
+    {
+      name: 'details of a registered one',
+      path: `${certificates}/${registered}`,
+      heading: /^acme-/,
+      shows: 'Registered, not issued here',
     },
     { name: 'revoke', path: `${certificates}/${used}`, heading: 'acme-0001', open: press('Revoke') },
     { name: 'configure 1', path: `${certificates}/${used}/configure/curl`, heading: 'Test with cURL' },
@@ -176,6 +194,13 @@ export const operate = ({ letter }: Filled): Screen[] => [
     path: '/operate/authorities',
     heading: 'Authorities',
     shows: 'Issuing CA of production',
+  },
+  {
+    name: 'trust an issuer',
+    path: '/operate/authorities',
+    heading: 'Authorities',
+    shows: 'Issuing CA of production',
+    open: press('Trust an issuer'),
   },
   { name: 'gateways', path: '/operate/gateways', heading: 'Gateways', shows: 'All in force' },
   { name: 'audit', path: '/operate/audit', heading: 'Audit', shows: /certificate\./ },

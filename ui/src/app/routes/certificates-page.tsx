@@ -4,6 +4,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router'
 import { Page } from '../../components/ui/page.tsx'
 import { certificatesQuery } from '../../features/certificates/api/list-certificates.ts'
 import { CertificatesList } from '../../features/certificates/components/certificates-list.tsx'
+import { WaitingRegistrations } from '../../features/certificates/components/waiting-registrations.tsx'
 import { usePlace } from '../../lib/place.tsx'
 
 /** All certificates of the place. */
@@ -14,6 +15,14 @@ export function CertificatesPage() {
   const { data } = useInfiniteQuery(certificatesQuery(params, filter))
   const isUnfiltered = filter.text === undefined && filter.status === undefined
   const isEmpty = isUnfiltered && data?.pages[0]?.items.length === 0
+  const register = mayWrite && environment.foreignCertificates !== 'off' && (
+    <Button
+      variant="default"
+      onClick={() => navigate({ to: '/o/$organization/$environment/certificates/register', params })}
+    >
+      Register a certificate
+    </Button>
+  )
   const create = mayWrite && (
     <Button onClick={() => navigate({ to: '/o/$organization/$environment/certificates/new', params })}>
       Create certificate
@@ -24,8 +33,14 @@ export function CertificatesPage() {
       title="mTLS certificates"
       description={`Client certificates that the ${environment.label} gateway lets in.`}
       // The first certificate is begun from the middle of the page.
-      actions={isEmpty ? undefined : create}
+      actions={
+        <>
+          {register}
+          {!isEmpty && create}
+        </>
+      }
     >
+      <WaitingRegistrations />
       <CertificatesList
         filter={filter}
         onFilter={(search) =>

@@ -65,6 +65,16 @@ const newCertificate = createRoute({
   validateSearch: choice('step', ['describe', 'organization']),
   component: lazyRouteComponent(() => import('./new-certificate-page.tsx'), 'NewCertificatePage'),
 })
+const registerCertificate = createRoute({
+  getParentRoute: () => placeRoute,
+  path: '/certificates/register',
+  component: lazyRouteComponent(() => import('./register-certificate-page.tsx'), 'RegisterCertificatePage'),
+})
+const registration = createRoute({
+  getParentRoute: () => placeRoute,
+  path: '/certificates/registrations/$registrationId',
+  component: lazyRouteComponent(() => import('./registration-page.tsx'), 'RegistrationPage'),
+})
 const certificate = createRoute({
   getParentRoute: () => placeRoute,
   path: '/certificates/$certificateId',
@@ -104,6 +114,8 @@ export const organizationRoutes = placeRoute.addChildren([
   overview,
   certificates,
   newCertificate,
+  registerCertificate,
+  registration,
   certificate,
   createCertificate,
   configure,

@@ -4,6 +4,7 @@ import { findLookAlikes } from '../../../../src/pki/look-alike.ts'
 /** What an operator should look at twice before deciding about a request, in sentences. */
 export function riskNotes({ certificate, organization }: ApprovalView): string[] {
   const { request, subject, keyKind, replaces, description, contacts } = certificate
+  if (certificate.foreign !== null) return foreignNotes(certificate.foreign, organization.legalName)
   if (request === null) return []
   const asked = (field: string) =>
     request.differences.filter((difference) => difference.field.includes(field) && difference.asked !== '')
@@ -23,5 +24,19 @@ export function riskNotes({ certificate, organization }: ApprovalView): string[]
     keyKind === 'rsa-2048' ? 'RSA 2048 is the weakest key that is still allowed.' : '',
     contacts.length === 0 ? 'Nobody but the requester is written to about it.' : '',
     description === '' && replaces === null ? 'Nothing says what it is for.' : '',
+  ].filter((note) => note !== '')
+}
+
+/** A certificate of another authority says what that authority found out, and not what Postern knows. */
+function foreignNotes(
+  { subject, issuer }: NonNullable<ApprovalView['certificate']['foreign']>,
+  legalName: string,
+): string[] {
+  return [
+    `It was issued by ${issuer || 'an authority without a name'}, and its own revocation is not asked there.`,
+    subject.includes(legalName) ? '' : 'It does not name the organization by its legal name on record.',
+    ...findLookAlikes(subject).map(
+      ({ word, reason }) => `“${word}” ${reason}. Compare it letter by letter with the name you know.`,
+    ),
   ].filter((note) => note !== '')
 }

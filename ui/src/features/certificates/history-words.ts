@@ -3,6 +3,7 @@ const words: Record<string, string> = {
   'certificate.created': 'Begun',
   'certificate.updated': 'Details changed',
   'certificate.submitted': 'Signing request submitted',
+  'certificate.registered': 'Registered, its key proven',
   'certificate.planned': 'Certificate planned',
   'certificate.approved': 'Approved',
   'certificate.rejected': 'Rejected',

@@ -16,7 +16,7 @@ type Choice = 'approve' | 'reject'
 /** One request that waits: what it asks for, what to look at twice, and the decision. */
 export function ApprovalCard({ approval }: { approval: ApprovalView }) {
   const { certificate, organization } = approval
-  const { name, environment, description, request, subject } = certificate
+  const { name, environment, description, request, foreign, subject } = certificate
   const [choice, setChoice] = useState<Choice>()
   const notes = riskNotes(approval)
   const close = () => setChoice(undefined)
@@ -35,6 +35,18 @@ export function ApprovalCard({ approval }: { approval: ApprovalView }) {
         </div>
       }
     >
+      {foreign && (
+        <Facts columns={2}>
+          <Fact label="Certificate of">{foreign.issuer || 'No name'}</Fact>
+          <Fact label="Names">{foreign.subject || 'No subject'}</Fact>
+          <Fact label="Key">{foreign.key}</Fact>
+          <Fact label="Registered by">{certificate.createdBy}</Fact>
+          <Fact label="Fingerprint">
+            <code className={classes.code}>{fingerprintText(foreign.fingerprintSha256)}</code>
+          </Fact>
+          <Fact label="What it is for">{description || '–'}</Fact>
+        </Facts>
+      )}
       {request && (
         <Facts columns={2}>
           <Fact label="Asked for">{request.subject || 'No subject'}</Fact>

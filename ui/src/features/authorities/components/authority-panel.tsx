@@ -13,6 +13,7 @@ import { OfflineNotice } from './offline-notice.tsx'
 import { RetireButton } from './retire-button.tsx'
 import { RevokeAllButton } from './revoke-all-button.tsx'
 import { RotateAuthorityButton } from './rotate-authority-button.tsx'
+import { TrustIssuerButton } from './trust-issuer-button.tsx'
 
 const count = (number: number, what: string) =>
   `${number.toLocaleString('en')} ${what}${number === 1 ? '' : 's'}`
@@ -46,7 +47,12 @@ export function AuthorityPanel({ authority }: { authority: AuthorityView }) {
           )}
           {mayRetire && <RetireButton authority={authority} />}
           {mayRetire && valid > 0 && <RevokeAllButton issuerId={authority.id} />}
-          {signing && environment !== null && <RotateAuthorityButton environment={environment} />}
+          {signing && environment !== null && (
+            <>
+              <TrustIssuerButton environment={environment} />
+              <RotateAuthorityButton environment={environment} />
+            </>
+          )}
         </div>
       }
     >

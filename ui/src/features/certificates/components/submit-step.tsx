@@ -7,6 +7,7 @@ import { Notice } from '../../../components/ui/notice.tsx'
 import { usePlace } from '../../../lib/place.tsx'
 import { useSubmitCertificateRequest } from '../api/submit-certificate-request.ts'
 import { useRequestReading } from '../use-request-reading.ts'
+import { PrivateKeyCaught } from './private-key-caught.tsx'
 import { RequestFacts } from './request-facts.tsx'
 import { StepForm } from './step-form.tsx'
 import classes from './submit-step.module.css'
@@ -86,14 +87,5 @@ function RequestField({ fileName, text, onChange }: RequestFieldProps) {
         onChange={(event) => onChange(event.currentTarget.value)}
       />
     </>
-  )
-}
-
-function PrivateKeyCaught({ message }: { message: string }) {
-  return (
-    <Notice tone="bad" announced title="That was a private key. It was not sent">
-      <p>The field has been emptied and the key has not left this page.</p>
-      <p>{message}</p>
-    </Notice>
   )
 }

@@ -1,0 +1,43 @@
+import { Button } from '@mantine/core'
+import { useNavigate } from '@tanstack/react-router'
+import { Page } from '../../components/ui/page.tsx'
+import { Panel } from '../../components/ui/panel.tsx'
+import { AllCertificatesLink } from '../../features/certificates/components/all-certificates-link.tsx'
+import { RegisterForm } from '../../features/certificates/components/register-form.tsx'
+import { usePlace } from '../../lib/place.tsx'
+
+/** Begins the registration of a certificate of another authority. */
+export function RegisterCertificatePage() {
+  const { params, mayWrite, environment } = usePlace()
+  const navigate = useNavigate()
+  const refusal =
+    environment.foreignCertificates === 'off'
+      ? `${environment.label} takes no certificates of other authorities. Create one here instead, or ask the provider.`
+      : 'You may look at certificates here, but not register them. Ask a developer or an admin.'
+  return (
+    <Page title="Register a certificate" width="narrow" above={<AllCertificatesLink />}>
+      <Panel>
+        {mayWrite && environment.foreignCertificates !== 'off' ? (
+          <RegisterForm
+            back={
+              <Button
+                variant="subtle"
+                onClick={() => navigate({ to: '/o/$organization/$environment/certificates', params })}
+              >
+                Back
+              </Button>
+            }
+            onDone={({ id }) =>
+              navigate({
+                to: '/o/$organization/$environment/certificates/registrations/$registrationId',
+                params: { ...params, registrationId: id },
+              })
+            }
+          />
+        ) : (
+          <p>{refusal}</p>
+        )}
+      </Panel>
+    </Page>
+  )
+}

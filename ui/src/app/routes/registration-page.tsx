@@ -1,0 +1,93 @@
+import { Button, Skeleton } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { useNavigate, useParams } from '@tanstack/react-router'
+import type { RegistrationView } from '../../../../src/contract/registration.ts'
+import { ErrorNotice } from '../../components/ui/error-notice.tsx'
+import { Notice } from '../../components/ui/notice.tsx'
+import { Page } from '../../components/ui/page.tsx'
+import { useCancelRegistration } from '../../features/certificates/api/cancel-registration.ts'
+import { registrationQuery } from '../../features/certificates/api/get-registration.ts'
+import { AllCertificatesLink } from '../../features/certificates/components/all-certificates-link.tsx'
+import { ProofPanel } from '../../features/certificates/components/proof-panel.tsx'
+import { RegistrationFacts } from '../../features/certificates/components/registration-facts.tsx'
+import { isRefusal } from '../../lib/api-error.ts'
+import { usePlace } from '../../lib/place.tsx'
+import { NotFoundPage } from '../page-problems.tsx'
+
+const address = '/signed-in/o/$organization/$environment/certificates/registrations/$registrationId' as const
+
+/** A certificate of another authority, from its registration to the proof of its key. */
+export function RegistrationPage() {
+  const { registrationId } = useParams({ from: address })
+  const { params, mayWrite } = usePlace()
+  const query = useQuery(registrationQuery({ organization: params.organization, registrationId }))
+  if (isRefusal(query.error, 'not_found')) return <NotFoundPage />
+  const registration = query.data
+  return (
+    <Page
+      title="Register a certificate"
+      width="narrow"
+      above={<AllCertificatesLink />}
+      actions={registration?.status === 'waiting' && mayWrite && <GiveUp registration={registration} />}
+    >
+      {query.isError && <ErrorNotice error={query.error} onRetry={query.refetch} />}
+      {query.isPending && <Skeleton height={420} radius="lg" />}
+      {registration && <Outcome registration={registration} />}
+      {registration?.status === 'waiting' && mayWrite && <ProofPanel registration={registration} />}
+      {registration && <RegistrationFacts registration={registration} />}
+    </Page>
+  )
+}
+
+function Outcome({ registration: { status, certificateId } }: { registration: RegistrationView }) {
+  const { params, environment } = usePlace()
+  const navigate = useNavigate()
+  if (status === 'over')
+    return (
+      <Notice tone="warn" title="No proof came in time">
+        <p>Register the certificate again; the old statement proves nothing any more.</p>
+      </Notice>
+    )
+  if (certificateId === null) return null
+  return (
+    <Notice
+      tone="good"
+      announced
+      title={environment.issuanceMode === 'approval' ? 'Proven; the provider decides now' : 'Registered'}
+      actions={
+        <Button
+          size="xs"
+          onClick={() =>
+            navigate({
+              to: '/o/$organization/$environment/certificates/$certificateId',
+              params: { ...params, certificateId },
+            })
+          }
+        >
+          Go to the certificate
+        </Button>
+      }
+    >
+      <p>The key is proven. From here on it is a certificate like every other.</p>
+    </Notice>
+  )
+}
+
+function GiveUp({ registration: { id } }: { registration: RegistrationView }) {
+  const { params } = usePlace()
+  const navigate = useNavigate()
+  const cancel = useCancelRegistration({ organization: params.organization, registrationId: id })
+  return (
+    <Button
+      variant="default"
+      disabled={cancel.isPending}
+      onClick={() =>
+        cancel.mutate(undefined, {
+          onSettled: () => navigate({ to: '/o/$organization/$environment/certificates', params }),
+        })
+      }
+    >
+      Give it up
+    </Button>
+  )
+}

@@ -1,0 +1,9 @@
+import { useMutation } from '@tanstack/react-query'
+import { operations } from '../../../../../src/contract/operations.ts'
+import { call } from '../../../lib/call.ts'
+import type { RegistrationKey } from './get-registration.ts'
+
+/** Gives up a registration that waits. */
+export function useCancelRegistration(params: RegistrationKey) {
+  return useMutation({ mutationFn: () => call(operations.cancelRegistration, { params }) })
+}

@@ -1,0 +1,109 @@
+import { Button, Textarea } from '@mantine/core'
+import { IconDownload } from '@tabler/icons-react'
+import { useState } from 'react'
+import type { RegistrationView } from '../../../../../src/contract/registration.ts'
+import {
+  proofCommand,
+  proofCurlCommand,
+  proofFileName,
+  proofSignatureFileName,
+} from '../../../../../src/kits/proof-command.ts'
+import { CommandBlock } from '../../../components/ui/command-block.tsx'
+import { ErrorNotice } from '../../../components/ui/error-notice.tsx'
+import { FileDrop } from '../../../components/ui/file-drop.tsx'
+import { Notice } from '../../../components/ui/notice.tsx'
+import { Panel } from '../../../components/ui/panel.tsx'
+import { usePlace } from '../../../lib/place.tsx'
+import { saveText } from '../../../lib/save-text.ts'
+import { useProveRegistration } from '../api/prove-registration.ts'
+import { readFileText } from '../read-file-text.ts'
+import classes from './proof-panel.module.css'
+
+/** The two ways to prove the key of a certificate that is to be registered. */
+export function ProofPanel({ registration }: { registration: RegistrationView }) {
+  const { environment } = usePlace()
+  const { statement, key, handshakeUrl, problem } = registration
+  return (
+    <Panel
+      title="Prove that you have its key"
+      description="The statement names your organization, the environment and the certificate. It holds no secret."
+      actions={
+        <Button
+          size="xs"
+          variant="default"
+          leftSection={<IconDownload size={16} aria-hidden />}
+          onClick={() => saveText(proofFileName, statement, 'text/plain')}
+        >
+          {proofFileName}
+        </Button>
+      }
+    >
+      <div className={classes.ways}>
+        {problem !== null && (
+          <Notice tone="bad" announced title="The call came, but it did not suffice">
+            <p>{problem}</p>
+          </Notice>
+        )}
+        <p>
+          Save the statement into the folder of the key, and either <strong>sign it</strong>:
+        </p>
+        <CommandBlock label="OpenSSL, in any shell" text={proofCommand(key)} />
+        <Signature registration={registration} />
+        <p>
+          or <strong>send it with the certificate</strong>; this page goes on by itself:
+        </p>
+        <CommandBlock
+          label="cURL (in PowerShell: curl.exe)"
+          text={proofCurlCommand({ handshakeUrl, caFile: environment.serverCaFile })}
+        />
+      </div>
+    </Panel>
+  )
+}
+
+/** The signature, as the file that the command wrote or in base64. */
+function Signature({ registration: { id } }: { registration: RegistrationView }) {
+  const { params } = usePlace()
+  const prove = useProveRegistration({ organization: params.organization, registrationId: id })
+  const [signature, setSignature] = useState('')
+  return (
+    <form
+      className={classes.ways}
+      onSubmit={(event) => {
+        event.preventDefault()
+        if (!prove.isPending && signature !== '') prove.mutate(signature)
+      }}
+    >
+      <FileDrop
+        accept=".sig,.bin,.txt,.b64"
+        onFile={async (file) => {
+          const text = await readFileText(file)
+          setSignature(text)
+          prove.mutate(text)
+        }}
+      >
+        Drop <code>{proofSignatureFileName}</code> here
+      </FileDrop>
+      <Textarea
+        label="Signature"
+        description="Or paste it in base64."
+        autosize
+        minRows={2}
+        maxRows={6}
+        spellCheck={false}
+        autoComplete="off"
+        value={signature}
+        onChange={(event) => {
+          prove.reset()
+          setSignature(event.currentTarget.value)
+        }}
+      />
+      {prove.error !== null && <ErrorNotice error={prove.error} />}
+      <div>
+        <Button type="submit" disabled={signature === '' || prove.isPending}>
+          {prove.isPending ? 'One moment…' : 'Register'}
+        </Button>
+      </div>
+    </form>
+  )
+}

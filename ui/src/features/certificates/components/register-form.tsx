@@ -1,0 +1,75 @@
+import { Textarea } from '@mantine/core'
+import { type ReactNode, useState } from 'react'
+import type { RegistrationView } from '../../../../../src/contract/registration.ts'
+import { holdsPrivateKey } from '../../../../../src/pki/private-key-text.ts'
+import { FileDrop } from '../../../components/ui/file-drop.tsx'
+import { usePlace } from '../../../lib/place.tsx'
+import { useRegisterCertificate } from '../api/register-certificate.ts'
+import { findDetailProblems, noDetails } from '../certificate-details.ts'
+import { readFileText } from '../read-file-text.ts'
+import { DetailsFields } from './details-fields.tsx'
+import { PrivateKeyCaught } from './private-key-caught.tsx'
+import { StepForm } from './step-form.tsx'
+import classes from './submit-step.module.css'
+
+interface RegisterFormProps {
+  back: ReactNode
+  onDone: (registration: RegistrationView) => void
+}
+
+/** A certificate of another authority, with those of its issuers, and what it is for. */
+export function RegisterForm({ back, onDone }: RegisterFormProps) {
+  const { params, environment } = usePlace()
+  const register = useRegisterCertificate(params)
+  const [certificate, setCertificate] = useState('')
+  const [details, setDetails] = useState(noDetails)
+  const [problems, setProblems] = useState<ReturnType<typeof findDetailProblems>>({})
+  const [isKey, setIsKey] = useState(false)
+  const change = (text: string) => {
+    register.reset()
+    const found = holdsPrivateKey(text)
+    setIsKey(found)
+    setCertificate(found ? '' : text)
+  }
+  const finish = () => {
+    const found = findDetailProblems(details)
+    setProblems(found)
+    if (Object.keys(found).length === 0) register.mutate({ ...details, certificate }, { onSuccess: onDone })
+  }
+  return (
+    <StepForm
+      title="The certificate"
+      description={
+        environment.foreignCertificates === 'pinned'
+          ? 'Of an issuer that the provider trusts, or any one by itself. Your key stays with you.'
+          : 'Of an issuer that the provider trusts. Your key stays with you.'
+      }
+      ready={certificate.trim() !== ''}
+      busy={register.isPending}
+      error={register.error}
+      back={back}
+      onSubmit={finish}
+    >
+      <FileDrop accept=".pem,.crt,.cer,.der,.txt" onFile={async (file) => change(await readFileText(file))}>
+        Drop the certificate here
+      </FileDrop>
+      <Textarea
+        label="Certificate"
+        description="Or paste it, and the certificates of its issuers after it."
+        placeholder="-----BEGIN CERTIFICATE-----"
+        classNames={{ input: classes.text ?? '' }}
+        autosize
+        minRows={6}
+        maxRows={12}
+        spellCheck={false}
+        autoComplete="off"
+        value={certificate}
+        onChange={(event) => change(event.currentTarget.value)}
+      />
+      {isKey && (
+        <PrivateKeyCaught message="Treat it as exposed all the same: have a new certificate issued for a new key, and give the certificate alone." />
+      )}
+      <DetailsFields value={details} problems={problems} onChange={setDetails} />
+    </StepForm>
+  )
+}

@@ -1,0 +1,32 @@
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { Notice } from '../../../components/ui/notice.tsx'
+import { usePlace } from '../../../lib/place.tsx'
+import { registrationsQuery } from '../api/list-registrations.ts'
+
+/** Registrations whose proof is still to come; nothing where there are none. */
+export function WaitingRegistrations() {
+  const { params, environment } = usePlace()
+  const { data } = useQuery({
+    ...registrationsQuery(params),
+    enabled: environment.foreignCertificates !== 'off',
+  })
+  const waiting = data?.items.filter(({ status }) => status === 'waiting') ?? []
+  if (waiting.length === 0) return null
+  return (
+    <Notice tone="info" title="Waiting for the proof of a key">
+      <ul>
+        {waiting.map(({ id, subject, issuer }) => (
+          <li key={id}>
+            <Link
+              to="/o/$organization/$environment/certificates/registrations/$registrationId"
+              params={{ ...params, registrationId: id }}
+            >
+              {subject || `A certificate of ${issuer}`}
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </Notice>
+  )
+}

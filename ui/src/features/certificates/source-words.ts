@@ -1,0 +1,8 @@
+import type { CertificateSource } from '../../../../src/contract/certificate.ts'
+
+/** Why a certificate is trusted, in words. */
+export const sourceWords: Record<CertificateSource, string> = {
+  postern: 'Issued by this portal',
+  'trusted-issuer': 'Below an issuer that the provider trusts',
+  pinned: 'This one certificate alone, whoever issued it',
+}
