@@ -10,6 +10,7 @@ import type { CertificateRow } from '../storage/schema.ts'
 import {
   type Certificate,
   type Details,
+  endedBefore,
   findListName,
   type KeyKind,
   type SubjectDetails,
@@ -48,6 +49,8 @@ export interface Submission {
   spkiSha256: string
   /** The checks that the request has passed, and the release that made them. */
   gate: { checks: readonly string[]; release: string }
+  /** Whether it may have the key of the certificate that it renews. */
+  mayRenewKey: boolean
   /** From when the worker may issue; null where an operator decides first. */
   issueFrom: number | null
   /** Draws up what is to be signed, where that is done at once. */
@@ -141,6 +144,22 @@ export function createCertificateStore(database: Database, writeLetters: WriteLe
       })
     },
 
+    /** The certificates in force, beside one, that renew its key or that it renews. */
+    async listWithSameKey({ id, organizationId }: Certificate, now: number): Promise<Certificate[]> {
+      const rows = await queries
+        .selectFrom('certificates')
+        .selectAll()
+        .where('organization_id', '=', organizationId)
+        .where('spki_sha256', '=', (e) =>
+          e.selectFrom('certificates as one').select('one.spki_sha256').where('one.id', '=', id),
+        )
+        .where('status', '=', 'issued')
+        .where('not_after', '>', endedBefore(now))
+        .where('id', '!=', id)
+        .execute()
+      return rows.map(toCertificate)
+    },
+
     /** Revokes, for good, and asks for a fresh CRL. Throws `certificate_wrong_state`. */
     async revoke(
       organizationId: string,
@@ -172,15 +191,17 @@ export type CertificateStore = ReturnType<typeof createCertificateStore>
 export async function takeRequest(
   tx: Tx,
   certificate: Certificate,
-  { csr, spkiSha256, gate, issueFrom, plan }: Submission,
+  { csr, spkiSha256, gate, mayRenewKey, issueFrom, plan }: Submission,
   actor: Actor,
   now: number,
 ): Promise<Certificate> {
-  if (certificate.status === 'draft') await assertKeyIsNew(tx, spkiSha256)
+  const isDraft = certificate.status === 'draft'
+  const renewal = isDraft ? await numberRenewal(tx, certificate, spkiSha256, mayRenewKey) : 0
   const planned = plan?.(certificate)
   const submitted = {
     csr_der: csr,
     spki_sha256: spkiSha256,
+    key_renewal: renewal,
     submitted_at: now,
     submitted_by: actor.name,
     submitted_from: actor.origin,
@@ -189,7 +210,7 @@ export async function takeRequest(
   const after = {
     publicKeySha256: spkiSha256,
     requestSha256: createHash('sha256').update(csr).digest('hex'),
-    checks: [...gate.checks, 'key_new'],
+    checks: [...gate.checks, renewal === 0 ? 'key_new' : 'key_renewed'],
     checkedBy: gate.release,
   }
   const step = { actor, action: 'certificate.submitted', after }
@@ -204,11 +225,25 @@ export async function takeRequest(
   }
 }
 
-/** Throws where any certificate, of whatever organization or environment, has the key; it does not say which. */
-export async function assertKeyIsNew(queries: Queries, spkiSha256: string): Promise<void> {
-  const [row] = await selectByKey(queries, { spkiSha256 })
-  if (row === undefined) return
-  if (row.status !== 'revoked') throw keyAlreadyUsed()
+/**
+ * 0 for a key that no certificate has, of whatever organization or environment; for an explicit renewal of the
+ * newest certificate of the key, where that is allowed, one more than that one has. Throws `key_already_used`
+ * or `key_revoked`, and does not say whose it is.
+ */
+export async function numberRenewal(
+  queries: Queries,
+  { replacesId }: Pick<Certificate, 'replacesId'>,
+  spkiSha256: string,
+  mayRenewKey: boolean,
+): Promise<number> {
+  const rows = await selectByKey(queries, { spkiSha256 })
+  const [newest] = rows
+  if (newest === undefined) return 0
+  if (!rows.some(({ status }) => status === 'revoked')) {
+    // What it replaces is of the same organization and environment.
+    if (mayRenewKey && newest.id === replacesId && newest.status === 'issued') return newest.key_renewal + 1
+    throw keyAlreadyUsed()
+  }
   throw new PosternError(
     'key_revoked',
     'This key belongs to a revoked certificate and cannot be used again. Make a new key, and from it a new CSR or certificate.',
@@ -216,7 +251,11 @@ export async function assertKeyIsNew(queries: Queries, spkiSha256: string): Prom
 }
 
 const selectByKey = prepareQuery((queries, values: { spkiSha256: string }) =>
-  queries.selectFrom('certificates').select('status').where('spki_sha256', '=', values.spkiSha256),
+  queries
+    .selectFrom('certificates')
+    .select(['id', 'status', 'key_renewal'])
+    .where('spki_sha256', '=', values.spkiSha256)
+    .orderBy('key_renewal', 'desc'),
 )
 
 /** The refusal of a key that a certificate has. */

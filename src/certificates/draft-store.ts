@@ -92,33 +92,34 @@ export function createDraftStore(database: Database) {
 
 export type DraftStore = ReturnType<typeof createDraftStore>
 
-const insertRow = prepareQuery((queries, row: Omit<Insertable<CertificateRow>, 'status' | 'source'>) =>
-  queries
-    .insertInto('certificates')
-    .values({
-      id: row.id,
-      organization_id: row.organization_id,
-      environment: row.environment,
-      number: row.number,
-      name: row.name,
-      status: 'draft',
-      source: 'postern',
-      description: row.description,
-      owner: row.owner,
-      related_service: row.related_service,
-      rotation_policy: row.rotation_policy,
-      contacts: row.contacts,
-      organization_name: row.organization_name,
-      country: row.country,
-      state: row.state,
-      certified_subject: row.certified_subject,
-      key_kind: row.key_kind,
-      replaces_id: row.replaces_id,
-      created_at: row.created_at,
-      created_by: row.created_by,
-      search_text: row.search_text,
-    })
-    .returningAll(),
+const insertRow = prepareQuery(
+  (queries, row: Omit<Insertable<CertificateRow>, 'status' | 'source' | 'key_renewal'>) =>
+    queries
+      .insertInto('certificates')
+      .values({
+        id: row.id,
+        organization_id: row.organization_id,
+        environment: row.environment,
+        number: row.number,
+        name: row.name,
+        status: 'draft',
+        source: 'postern',
+        description: row.description,
+        owner: row.owner,
+        related_service: row.related_service,
+        rotation_policy: row.rotation_policy,
+        contacts: row.contacts,
+        organization_name: row.organization_name,
+        country: row.country,
+        state: row.state,
+        certified_subject: row.certified_subject,
+        key_kind: row.key_kind,
+        replaces_id: row.replaces_id,
+        created_at: row.created_at,
+        created_by: row.created_by,
+        search_text: row.search_text,
+      })
+      .returningAll(),
 )
 
 const fewestDigits = 4

@@ -97,7 +97,8 @@ async function complete(
     keyKind: keyKindOf(checked.publicKey),
   }
   const waits = environment.issuance === 'approval'
-  const proven = { registrationId: registration.id, checked, proof, waits }
+  const mayRenewKey = environment.sameKeyRenewal
+  const proven = { registrationId: registration.id, checked, proof, waits, mayRenewKey }
   return drafts.insert(draft, environment.maxCertificates, actor, now, { proven })
 }
 

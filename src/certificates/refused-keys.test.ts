@@ -121,3 +121,60 @@ describeOnBothEngines('a key that others could have too', (store) => {
     expect((await world.get(acme, draft.id)).status).toBe('draft')
   })
 })
+
+describeOnBothEngines('where the successor may have the same key', (store) => {
+  let world: CertificateWorld
+  let acme: Organization
+  beforeAll(async () => {
+    world = await createCertificateWorld(store.database, { sameKeyRenewal: true })
+    acme = await world.addOrganization('acme')
+  })
+  const succeed = async (certificateId: string) =>
+    (await world.call('rotateCertificate', { organization: acme, params: { certificateId } })).id
+  const issue = async (csr: string) => world.submit(acme, (await world.createDraft(acme)).id, csr)
+  const revoke = ({ id, name }: { id: string; name: string }, reason: 'keyCompromise' | 'superseded') =>
+    world.call('revokeCertificate', {
+      organization: acme,
+      params: { certificateId: id },
+      body: { reason, name },
+    })
+
+  test('only the successor of the newest certificate of the key has it, and nobody else', async () => {
+    const csr = makeCsr()
+    const first = await issue(csr)
+    await expect(issue(csr)).rejects.toMatchObject({ code: 'key_already_used' })
+    const globex = await world.addOrganization('globex')
+    const strange = await world.createDraft(globex)
+    await expect(world.submit(globex, strange.id, csr)).rejects.toMatchObject({ code: 'key_already_used' })
+    const unrelated = await succeed((await issue(makeCsr())).id)
+    await expect(world.submit(acme, unrelated, csr)).rejects.toMatchObject({ code: 'key_already_used' })
+    const second = await world.submit(acme, await succeed(first.id), csr)
+    expect(second.status).toBe('issued')
+    expect(second.request?.publicKeySha256).toBe(first.request?.publicKeySha256)
+    const third = await world.submit(acme, await succeed(second.id), csr)
+    expect(third.status).toBe('issued')
+    const elsewhere = await world.createDraft(acme, 'careful')
+    await expect(world.submit(acme, elsewhere.id, csr)).rejects.toMatchObject({ code: 'key_already_used' })
+  })
+
+  test('a compromised key takes all of its certificates, and is never taken again', async () => {
+    const csr = makeCsr()
+    const first = await issue(csr)
+    const second = await world.submit(acme, await succeed(first.id), csr)
+    await revoke(first, 'keyCompromise')
+    const { status, revocation } = await world.get(acme, second.id)
+    expect([status, revocation?.reason]).toEqual(['revoked', 'keyCompromise'])
+    const third = await succeed(second.id)
+    await expect(world.submit(acme, third, csr)).rejects.toMatchObject({ code: 'key_revoked' })
+  })
+
+  test('another reason takes the one certificate, and its key gets no further one', async () => {
+    const csr = makeCsr()
+    const first = await issue(csr)
+    const second = await world.submit(acme, await succeed(first.id), csr)
+    await revoke(first, 'superseded')
+    expect((await world.get(acme, second.id)).status).toBe('issued')
+    const third = await succeed(second.id)
+    await expect(world.submit(acme, third, csr)).rejects.toMatchObject({ code: 'key_revoked' })
+  })
+})

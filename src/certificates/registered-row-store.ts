@@ -6,7 +6,7 @@ import type { Tx } from '../storage/database.ts'
 import { isUniqueViolation } from '../storage/engine.ts'
 import type { Certificate, Proof } from './certificate.ts'
 import { moveCertificate, toSearchText } from './certificate-row-store.ts'
-import { assertKeyIsNew, keyAlreadyUsed } from './certificate-store.ts'
+import { keyAlreadyUsed, numberRenewal } from './certificate-store.ts'
 
 /** A certificate of another authority whose key has been proven. */
 export interface ProvenCertificate {
@@ -15,6 +15,8 @@ export interface ProvenCertificate {
   proof: Proof
   /** Whether an operator decides before it is in force. */
   waits: boolean
+  /** Whether it may have the key of the certificate that it renews. */
+  mayRenewKey: boolean
 }
 
 /**
@@ -24,12 +26,12 @@ export interface ProvenCertificate {
 export async function takeProven(
   tx: Tx,
   draft: Certificate,
-  { registrationId, checked, proof, waits }: ProvenCertificate,
+  { registrationId, checked, proof, waits, mayRenewKey }: ProvenCertificate,
   actor: Actor,
   now: number,
 ): Promise<Certificate> {
   await closeRegistration(tx, registrationId, draft.id)
-  await assertKeyIsNew(tx, checked.spkiSha256)
+  const renewal = await numberRenewal(tx, draft, checked.spkiSha256, mayRenewKey)
   const { certificate, source, issuerId, fingerprintSha256, spkiSha256 } = checked
   const values = {
     source,
@@ -39,6 +41,7 @@ export async function takeProven(
     proof: JSON.stringify(proof),
     fingerprint_sha256: fingerprintSha256,
     spki_sha256: spkiSha256,
+    key_renewal: renewal,
     not_before: certificate.notBefore,
     not_after: checked.notAfter,
     search_text: toSearchText(draft.name, draft.description, certificate.serialNumber, fingerprintSha256),

@@ -53,7 +53,7 @@ export async function prepareSubmission(
   { organization, environment }: { organization: Organization; environment: Environment },
   csr: string,
 ): Promise<Submission> {
-  const { name, issuance, allowedKeys } = environment
+  const { name, issuance, allowedKeys, sameKeyRenewal: mayRenewKey } = environment
   const request = await checkCertificateRequest(csr, allowedKeys, keys.findListedKey, requestProofs)
   const { der, spkiSha256, publicKey } = request
   if (publicKey.rsa) await keys.assertSharesNone(publicKey.rsa)
@@ -62,13 +62,13 @@ export async function prepareSubmission(
   await issue.issuers.getSigning(name)
   const now = issue.clock.now()
   const issueFrom = { automatic: now + graceMilliseconds, asynchronous: now, approval: null }[issuance]
-  if (issuance !== 'automatic') return { csr: der, spkiSha256, gate, issueFrom }
+  if (issuance !== 'automatic') return { csr: der, spkiSha256, gate, mayRenewKey, issueFrom }
   const plan = await preparePlan(issue, name, organization, publicKey.spki).catch((error) => {
     // The worker plans it: a CRL that cannot be published at this moment delays the certificate only.
     onFailure('plan-certificate', error)
     return undefined
   })
-  return { csr: der, spkiSha256, gate, issueFrom, plan }
+  return { csr: der, spkiSha256, gate, mayRenewKey, issueFrom, plan }
 }
 
 /** What is done at once about a request that has been taken: the certificate as it stands then. */

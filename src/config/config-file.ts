@@ -53,6 +53,10 @@ export const EnvironmentSettings = z.strictObject({
     .describe(
       'Whether certificates of other authorities may be registered: none, those of issuers that operators trust, or any one by itself.',
     ),
+  sameKeyRenewal: z
+    .boolean()
+    .default(false)
+    .describe('Whether the successor of a certificate may have the same key.'),
   maxCertificates: z
     .number()
     .int()

@@ -34,6 +34,9 @@ export const EnvironmentView = z
     issuanceMode: z.enum(issuanceModes),
     allowedKeys: z.array(z.enum(keyKinds)),
     validityDays: z.number().int(),
+    sameKeyRenewal: z.boolean().meta({
+      description: 'Whether the successor of a certificate may have the same key.',
+    }),
     foreignCertificates: z.enum(foreignPolicies).meta({
       description: 'Which certificates of other authorities can be registered here.',
     }),

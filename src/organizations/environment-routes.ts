@@ -24,6 +24,7 @@ function presentEnvironment(environment: Environment, serverCaFile: string | nul
     issuanceMode: environment.issuance,
     allowedKeys: environment.allowedKeys,
     validityDays: environment.validityDays,
+    sameKeyRenewal: environment.sameKeyRenewal,
     foreignCertificates: environment.foreignCertificates,
     scopes: environment.scopes,
     serverCaFile,

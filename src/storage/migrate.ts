@@ -8,7 +8,8 @@ import { up as keyLocations } from './migrations/0004-issuer-key-locations.ts'
 import { up as usageByStatus } from './migrations/0005-usage-by-status.ts'
 import { up as issuerRetirement } from './migrations/0006-issuer-retirement.ts'
 import { up as openCertificates } from './migrations/0007-open-certificates.ts'
-import { up as foreignCertificates } from './migrations/0009-foreign-certificates.ts'
+import { up as foreignCertificates } from './migrations/0008-foreign-certificates.ts'
+import { up as keyRenewals } from './migrations/0009-key-renewals.ts'
 
 const migrations: Record<string, Migration> = {
   '0001-foundation': { up: foundation },
@@ -18,7 +19,8 @@ const migrations: Record<string, Migration> = {
   '0005-usage-by-status': { up: usageByStatus },
   '0006-issuer-retirement': { up: issuerRetirement },
   '0007-open-certificates': { up: openCertificates },
-  '0009-foreign-certificates': { up: foreignCertificates },
+  '0008-foreign-certificates': { up: foreignCertificates },
+  '0009-key-renewals': { up: keyRenewals },
 }
 
 /** Brings the tables of the store up to this release. Safe to call from several processes at once. */

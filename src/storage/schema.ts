@@ -17,7 +17,7 @@ export interface Schema {
   revocation_lists: RevocationListRow
   revocation_list_chunks: RevocationListChunkRow
   ocsp_responders: OcspResponderRow
-  certificates: CertificateRow
+  certificates: Omit<CertificateRow, 'key_renewal'> & { key_renewal: Generated<number> }
   registrations: RegistrationRow
   seen_rsa_keys: SeenRsaKeysRow
   credentials: CredentialRow
@@ -237,6 +237,8 @@ export interface CertificateRow {
   foreign_chain: string | null
   /** JSON: how somebody proved to have the key of such a certificate. */
   proof: string | null
+  /** 0 for the first certificate of a key; one more for each that renews the one before. */
+  key_renewal: number
 }
 
 /** A certificate of another authority whose key is still to be proven. It holds nobody else up. */

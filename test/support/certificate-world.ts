@@ -50,12 +50,15 @@ const day = 86_400_000
 export const pastValidity = 366 * day
 
 /** Three environments, one for each way of issuing. */
-function createTestEnvironments(maxCertificates = 1000): Map<string, Environment> {
+function createTestEnvironments({
+  maxCertificates = 1000,
+  sameKeyRenewal = false,
+}: WorldOptions): Map<string, Environment> {
   const issuances = { production: 'automatic', staging: 'asynchronous', careful: 'approval' } as const
   const environments = Object.fromEntries(
     Object.entries(issuances).map(([name, issuance], index) => [
       name,
-      { port: 8443 + index, issuance, maxCertificates },
+      { port: 8443 + index, issuance, maxCertificates, sameKeyRenewal },
     ]),
   )
   const file = ConfigFile.parse({ environments })
@@ -75,6 +78,7 @@ export interface WorldOptions {
   /** Where its certificates say that CRLs and OCSP answers are. */
   publicationUrl?: string
   maxCertificates?: number
+  sameKeyRenewal?: boolean
   /** How many certificates one partition of the CRL takes. */
   partitionSize?: number
   /** Stands between the use cases and the real signer. */
@@ -86,7 +90,7 @@ export interface WorldOptions {
 /** Everything behind the operations on certificates, on a store of the test's own, without the HTTP around it. */
 export async function createCertificateWorld(database: Database, options: WorldOptions = {}) {
   const clock = createTestClock()
-  const environments = createTestEnvironments(options.maxCertificates)
+  const environments = createTestEnvironments(options)
   const authorityKey = randomBytes(32)
   const { publicationUrl = 'http://localhost:8080' } = options
   await ensureAuthority({

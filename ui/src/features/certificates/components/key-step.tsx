@@ -2,7 +2,9 @@ import { NativeSelect, SegmentedControl } from '@mantine/core'
 import { IconFileCertificate, IconKey } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
 import type { CertificateView } from '../../../../../src/contract/certificate.ts'
+import { keyFileName } from '../../../../../src/kits/file-names.ts'
 import { keyKinds, opensslCommand, type Shell, shells } from '../../../../../src/kits/openssl-command.ts'
+import { renewalCommand } from '../../../../../src/kits/renewal-command.ts'
 import { CommandBlock } from '../../../components/ui/command-block.tsx'
 import { usePlace } from '../../../lib/place.tsx'
 import { useShell } from '../../../lib/use-shell.ts'
@@ -59,6 +61,19 @@ export function KeyStep({ certificate, back, onDone }: KeyStepProps) {
         />
       </div>
       <CommandBlock label="OpenSSL command" text={command.text} />
+      {environment.sameKeyRenewal && certificate.replaces && (
+        <details>
+          <summary>{`Keep the key of ${certificate.replaces.name} instead`}</summary>
+          <p>
+            A new key is better: whoever got hold of the old one unseen loses it. Where the key cannot be
+            replaced, run this where <code>{keyFileName(certificate.replaces.name)}</code> is.
+          </p>
+          <CommandBlock
+            label="OpenSSL command that keeps the key"
+            text={renewalCommand({ name, replaces: certificate.replaces.name })}
+          />
+        </details>
+      )}
       <WrittenFiles keyFile={command.keyFile} csrFile={command.csrFile} />
       <ul className={classes.notes}>
         {command.notes.map((note) => (
