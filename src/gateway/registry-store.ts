@@ -10,6 +10,8 @@ import type {
   Registry,
 } from './registry.ts'
 
+const rowsPerPage = 10_000
+
 /** Reads what a gateway keeps in memory: all of it once, then single rows. It only reads. */
 export function createRegistryStore({ queries, watch }: Database) {
   const selectCertificates = () =>
@@ -27,8 +29,21 @@ export function createRegistryStore({ queries, watch }: Database) {
         'not_before',
         'not_after',
       ])
-      .where('fingerprint_sha256', 'is not', null)
-      .where('status', 'in', ['issued', 'revoked'])
+  /**
+   * Page by page: a million rows at once would take several times the memory that the registry needs for them.
+   * With a condition beside the id, SQLite would sort all of them for each page.
+   */
+  const loadCertificates = async (registry: Registry): Promise<void> => {
+    for (let last: string | undefined = ''; last !== undefined; ) {
+      const rows = await selectCertificates()
+        .where('id', '>', last)
+        .orderBy('id')
+        .limit(rowsPerPage)
+        .execute()
+      for (const row of rows) if (isRegistered(row)) registry.setCertificate(toCertificate(row))
+      last = rows.length < rowsPerPage ? undefined : rows.at(-1)?.id
+    }
+  }
   const selectCredentials = () =>
     queries.selectFrom('credentials').selectAll().where('deleted_at', 'is', null)
   const selectSecrets = () =>
@@ -45,7 +60,7 @@ export function createRegistryStore({ queries, watch }: Database) {
       id: string,
     ): Promise<{ certificate: RegisteredCertificate; organization: RegisteredOrganization } | undefined> {
       const row = await selectCertificates().where('id', '=', id).executeTakeFirst()
-      if (row === undefined) return undefined
+      if (row === undefined || !isRegistered(row)) return undefined
       const owner = await selectOrganizations()
         .where('id', '=', row.organization_id)
         .executeTakeFirstOrThrow()
@@ -82,7 +97,7 @@ export function createRegistryStore({ queries, watch }: Database) {
     async loadInto(registry: Registry, now: number): Promise<void> {
       registry.setIssuers(await store.listIssuers())
       for (const row of await selectOrganizations().execute()) registry.setOrganization(toOrganization(row))
-      for (const row of await selectCertificates().execute()) registry.setCertificate(toCertificate(row))
+      await loadCertificates(registry)
       const secrets = Map.groupBy(await selectSecrets().execute(), (row) => row.credential_id)
       for (const row of await selectCredentials().execute())
         registry.setClient(toClient(row, secrets.get(row.id) ?? []))
@@ -95,6 +110,10 @@ export function createRegistryStore({ queries, watch }: Database) {
 }
 
 export type RegistryStore = ReturnType<typeof createRegistryStore>
+
+/** What was never issued, or is still to be approved, is nobody. */
+const isRegistered = (row: { status: string; fingerprint_sha256: string | null }): boolean =>
+  row.fingerprint_sha256 !== null && (row.status === 'issued' || row.status === 'revoked')
 
 function toCertificate(row: {
   id: string

@@ -1,5 +1,6 @@
 import type { BlockList } from 'node:net'
 import type { ParsedCertificate } from '../pki/certificate.ts'
+import { createCertificateTable } from './certificate-table.ts'
 
 /** What the gateway keeps of an issued or revoked certificate. Moments are milliseconds since 1970. */
 export interface RegisteredCertificate {
@@ -55,12 +56,10 @@ export interface RegisteredOrganization {
 
 /**
  * Everything that a gateway answers from: a snapshot of the store in memory, kept fresh row by row.
- * All finds are a look into a map.
+ * All finds are a look into a map or a table.
  */
 export function createRegistry() {
-  const certificates = new Map<string, RegisteredCertificate>()
-  const fingerprints = new Map<string, string>()
-  const publicKeys = new Map<string, string>()
+  const certificates = createCertificateTable()
   const clients = new Map<string, RegisteredClient>()
   const clientIds = new Map<string, string>()
   const organizations = new Map<string, RegisteredOrganization>()
@@ -68,11 +67,8 @@ export function createRegistry() {
   let issuers: readonly RegisteredIssuer[] = []
 
   return {
-    /** By the SHA-256 of the DER, hex. */
-    findByFingerprint: (fingerprint: string) => certificates.get(fingerprint),
-    /** By the SHA-256 of the SubjectPublicKeyInfo, hex. */
-    findByPublicKey: (publicKey: string) => certificates.get(publicKeys.get(publicKey) ?? ''),
-    findById: (id: string) => certificates.get(fingerprints.get(id) ?? ''),
+    findByFingerprint: certificates.findByFingerprint,
+    findByPublicKey: certificates.findByPublicKey,
     findIssuer: (id: string) => issuers.find((issuer) => issuer.id === id),
     listIssuers: () => issuers,
     findClient: (clientId: string) => clients.get(clientId),
@@ -85,11 +81,7 @@ export function createRegistry() {
     /** Whether the token with this `jti` has been revoked. */
     isTokenRevoked: (tokenId: string) => revokedTokens.has(tokenId),
 
-    setCertificate(certificate: RegisteredCertificate): void {
-      certificates.set(certificate.fingerprint, certificate)
-      fingerprints.set(certificate.id, certificate.fingerprint)
-      publicKeys.set(certificate.publicKey, certificate.fingerprint)
-    },
+    setCertificate: certificates.set,
     setClient(client: RegisteredClient): void {
       clients.set(client.clientId, client)
       clientIds.set(client.credentialId, client.clientId)
