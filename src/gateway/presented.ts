@@ -46,11 +46,16 @@ export function readPresented(der: Uint8Array, chain: readonly Uint8Array[] = []
 export const publicKeyOf = ({ spki }: ParsedCertificate): string =>
   createHash('sha256').update(spki).digest('hex')
 
+/** Every call of a connection tells of the same certificate. */
+const factsOf = new WeakMap<Presented, PresentedFacts>()
+
 /** The facts of a presented certificate in words, or nothing where it could not be read. */
 export function presentedFacts(presented: Presented | undefined): PresentedFacts | undefined {
   if (presented?.parsed === undefined) return undefined
+  const known = factsOf.get(presented)
+  if (known !== undefined) return known
   const { subject, issuer, serialNumber, notBefore, notAfter } = presented.parsed
-  return {
+  const facts = {
     subject: formatName(subject),
     issuer: formatName(issuer),
     serialNumber,
@@ -58,6 +63,8 @@ export function presentedFacts(presented: Presented | undefined): PresentedFacts
     notBefore: new Date(notBefore).toISOString(),
     notAfter: new Date(notAfter).toISOString(),
   }
+  factsOf.set(presented, facts)
+  return facts
 }
 
 /** The certificate in `der`, or nothing where it cannot be read. */
