@@ -15,7 +15,8 @@ export async function forwardCall(
   const live = await authorizeCall(parts, environment, exchange)
   const issuer = parts.registry.findIssuer(exchange.certificate?.issuerId ?? '')
   const outcome = await parts.proxy.forward(exchange, {
-    chain: issuer === undefined ? [] : [issuer.der],
+    // Between a certificate and an issuer of somebody else there may be others.
+    chain: issuer === undefined || issuer.isForeign ? [] : [issuer.der],
     assertion: await parts.assertCall?.(exchange, live),
   })
   if ('code' in outcome) throw new PosternError(outcome.code, outcome.detail)

@@ -91,7 +91,7 @@ function sendPassed(
     'content-length': 0,
     'cache-control': 'no-store',
     'client-cert': toStructuredBytes(connection.presented?.der ?? new Uint8Array()),
-    ...(issuer && { 'client-cert-chain': toStructuredBytes(issuer.der) }),
+    ...(issuer && !issuer.isForeign && { 'client-cert-chain': toStructuredBytes(issuer.der) }),
     'postern-certificate': certificate?.name ?? '',
     'postern-organization': organization?.slug ?? '',
     'postern-client-id': clientId ?? '',
