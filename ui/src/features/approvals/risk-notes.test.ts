@@ -6,6 +6,7 @@ const requested = (parts: Partial<CertificateView>, request: Partial<Certificate
   ({
     certificate: {
       keyKind: 'ec-p256',
+      foreign: null,
       replaces: null,
       description: 'Payouts',
       contacts: ['platform@acme.example'],
@@ -35,6 +36,10 @@ test.each([
   [requested({ keyKind: 'rsa-2048' }), ['RSA 2048']],
   [requested({ contacts: [] }), ['Nobody but the requester']],
   [requested({ description: '' }), ['what it is for']],
+  [
+    requested({ foreign: { subject: 'CN=Аcme', issuer: 'CN=Other CA' } as CertificateView['foreign'] }),
+    ['issued by CN=Other CA', 'not name the organization', '“Аcme” mixes'],
+  ],
 ])('names what an operator should see', (approval, words) => {
   expect(riskNotes(approval)).toEqual(words.map((word) => expect.stringContaining(word)))
 })
