@@ -9,11 +9,13 @@ import { openAuthorizer } from './gateway/authorizer/open-authorizer.ts'
 import { createConnections } from './gateway/connections.ts'
 import { type Follower, followChanges } from './gateway/follow-changes.ts'
 import type { GatewayParts } from './gateway/gateway-parts.ts'
+import { createStrangerLimiter } from './gateway/limit-strangers.ts'
 import { createRegistry } from './gateway/registry.ts'
 import { createRegistryStore } from './gateway/registry-store.ts'
 import { startSweeping } from './gateway/sweep.ts'
 import { createTelemetry } from './gateway/telemetry.ts'
 import type { ServerFiles } from './gateway/tls-options.ts'
+import { hasEnded } from './gateway/validity.ts'
 import { openListeners, toGatewayEnvironment } from './gateway-listeners.ts'
 import { createTokenParts } from './gateway-tokens.ts'
 import { release } from './release.ts'
@@ -88,6 +90,11 @@ export async function createGatewayApp(
     tokens,
     clock,
     record: telemetry.record,
+    strangers: createStrangerLimiter(config.gateway.strangers, clock),
+    isAccepted(connection) {
+      const known = registry.findByFingerprint(connection?.presented?.fingerprint ?? '')
+      return known !== undefined && !known.revoked && !hasEnded(known, clock.now())
+    },
     prove: telemetry.prove,
     countHandshake({ presented }) {
       const known = presented && registry.findByFingerprint(presented.fingerprint)

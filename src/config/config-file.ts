@@ -122,6 +122,23 @@ export const ConfigFile = z.strictObject({
         .enum(['go-on', 'refuse'])
         .default('go-on')
         .describe('What a gateway does with callers when the store has been away for staleSeconds.'),
+      strangers: z
+        .strictObject({
+          openConnections: z
+            .number()
+            .int()
+            .min(0)
+            .default(500)
+            .describe('Connections without an accepted certificate that one address may have open.'),
+          connectionsPerSecond: z
+            .number()
+            .int()
+            .min(0)
+            .default(100)
+            .describe('New ones in a second, over a while.'),
+        })
+        .prefault({})
+        .describe('Limits for each client address and gateway process; 0 means none.'),
       staleSeconds: z.number().int().min(5).max(604_800).default(900),
     })
     .prefault({}),

@@ -50,7 +50,7 @@ export function toConfig({ file, baseFolder, variables }: Settings): Config {
 
 function toGateway(file: ConfigFile, baseFolder: string, dataFolder: string): Config['gateway'] {
   const { host, processes = availableParallelism(), certificate, key, drainSeconds } = file.gateway
-  const { whenStale, staleSeconds } = file.gateway
+  const { whenStale, staleSeconds, strangers } = file.gateway
   if ((certificate === undefined) !== (key === undefined)) {
     throw new PosternError(
       'config_invalid',
@@ -75,6 +75,7 @@ function toGateway(file: ConfigFile, baseFolder: string, dataFolder: string): Co
     ...files,
     drainSeconds,
     staleSeconds: whenStale === 'refuse' ? staleSeconds : null,
+    strangers,
   }
 }
 

@@ -90,6 +90,7 @@ export const errorCodes = [
   'tls_handshake_timeout',
   'tls_handshake_reset',
   'tls_handshake_failed',
+  'address_limited',
   'wrong_host',
   // the gateway: with which token
   'token_missing',

@@ -85,6 +85,7 @@ export const errorStatus = {
   tls_handshake_timeout: 400,
   tls_handshake_reset: 400,
   tls_handshake_failed: 400,
+  address_limited: 429,
   wrong_host: 421,
   token_missing: 401,
   token_invalid: 401,

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts'
 import type { ProvenKey } from '../contract/usage-batch.ts'
 import type { Connection, Connections } from './connections.ts'
 import type { Exchange } from './exchange.ts'
+import type { StrangerLimiter } from './limit-strangers.ts'
 import type { UpstreamProxy } from './proxy.ts'
 import type { Registry } from './registry.ts'
 import type { Observation } from './telemetry.ts'
@@ -14,6 +15,10 @@ export interface GatewayParts {
   tokens: TokenParts
   clock: Clock
   record(observation: Observation): void
+  /** Limits what callers without an accepted certificate may do. */
+  strangers: StrangerLimiter
+  /** Whether the certificate of a connection is known and in force. */
+  isAccepted(connection: Connection | undefined): boolean
   /** Hands on that somebody has the key of a certificate that is to be registered. */
   prove(proof: ProvenKey): void
   /** Counts a handshake, where its certificate is known. */

@@ -6,6 +6,7 @@ import { readClientHello } from './client-hello.ts'
 import { dispatchRequests } from './dispatch-requests.ts'
 import { explainHandshake } from './explain-handshake.ts'
 import type { GatewayParts } from './gateway-parts.ts'
+import type { Admission } from './limit-strangers.ts'
 import { problemOf } from './problem-reply.ts'
 import { recordBareConnection, recordBrokenConnection } from './record-connection.ts'
 import { refuseMalformed } from './refuse-malformed.ts'
@@ -38,11 +39,14 @@ export async function openListener(
   all: readonly Site[],
   { host, port }: { host: string; port: number },
 ): Promise<Listener> {
+  const { connections } = parts
   const sites = createSites(all, parts.registry)
   const server = createSecureServer({ ...serverOptions, ...sites.tlsOptions() })
   dispatchRequests(server, parts, sites)
   followConnections(server, parts, sites)
   watchHandshakes(server, {
+    admit: (clientAddress) => admitClient(parts, sites, clientAddress),
+    isAccepted: (socket) => parts.isAccepted(connections.find(socket)),
     onPlainHttp: (socket, greeting) => refusePlainHttp(parts, sites, socket, greeting),
     onBroken: (greeting, errorCode) => recordBroken(parts, sites, greeting, errorCode),
   })
@@ -86,6 +90,17 @@ function followConnections(server: Http2SecureServer, parts: GatewayParts, sites
     else refuseMalformed(parts, sites.find(connection.serverName).environment, connection, error)
   })
   server.on('sessionError', () => {})
+}
+
+function admitClient(parts: GatewayParts, sites: Sites, clientAddress: string): Admission | undefined {
+  const admission = parts.strangers.admit(clientAddress)
+  if (admission === undefined && parts.strangers.isToTell(clientAddress)) {
+    const { environment } = sites.find(null)
+    const explanation = `From ${clientAddress} came more connections without an accepted certificate than one address may open. Further ones are closed unanswered until it has calmed down; look what there connects again and again.`
+    const peer = { clientAddress, serverName: null }
+    recordBrokenConnection(parts, environment, peer, { code: 'address_limited', explanation })
+  }
+  return admission
 }
 
 function recordBroken(

@@ -1,5 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Server, Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
+import type { Admission } from './limit-strangers.ts'
 
 const handshakeRecord = 0x16
 const firstByteMilliseconds = 10_000
@@ -14,6 +16,10 @@ export interface Greeting {
 
 /** What becomes of connections that are no good TLS. */
 export interface HandshakeHandlers {
+  /** Takes a new connection in; nothing where it is to be closed unanswered. */
+  admit(clientAddress: string): Admission | undefined
+  /** Whether the handshake has brought a certificate that is accepted. */
+  isAccepted(socket: TLSSocket): boolean
   onPlainHttp(socket: Socket, greeting: Greeting): void
   /** `errorCode` is the one of Node's error. Called once for a connection. */
   onBroken(greeting: Greeting, errorCode: string | undefined): void
@@ -21,6 +27,7 @@ export interface HandshakeHandlers {
 
 interface Pending extends Greeting {
   isOver: boolean
+  admission: Admission
 }
 
 /**
@@ -29,7 +36,10 @@ interface Pending extends Greeting {
  * comes to nothing, also where the peer is gone. A connection that is closed before its first byte, as
  * load balancers do it to see whether the port is open, is nothing to tell of.
  */
-export function watchHandshakes(server: Server, { onPlainHttp, onBroken }: HandshakeHandlers): void {
+export function watchHandshakes(
+  server: Server,
+  { admit, isAccepted, onPlainHttp, onBroken }: HandshakeHandlers,
+): void {
   const [handOver] = server.listeners('connection')
   // What TLS does for a connection happens in the context of its greeting: its own events do not name it.
   const context = new AsyncLocalStorage<Pending>()
@@ -38,6 +48,9 @@ export function watchHandshakes(server: Server, { onPlainHttp, onBroken }: Hands
     finish(pending)
   }
   server.prependListener('secureConnection', () => finish(context.getStore()))
+  server.on('secureConnection', (socket: TLSSocket) => {
+    if (isAccepted(socket)) context.getStore()?.admission.accept()
+  })
   server.on('tlsClientError', (error: NodeJS.ErrnoException) => {
     const pending = context.getStore()
     // Without a context the peer has closed the connection, which its own end tells below.
@@ -46,7 +59,10 @@ export function watchHandshakes(server: Server, { onPlainHttp, onBroken }: Hands
   server.removeAllListeners('connection')
   server.on('connection', (socket: Socket) => {
     const clientAddress = (socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, '')
-    const pending: Pending = { clientAddress, firstBytes: Buffer.alloc(0), isOver: false }
+    const admission = admit(clientAddress)
+    if (admission === undefined) return void socket.destroy()
+    socket.once('close', admission.end)
+    const pending: Pending = { clientAddress, firstBytes: Buffer.alloc(0), isOver: false, admission }
     awaitFirstByte(socket, (firstBytes) => {
       if (firstBytes === undefined) return end(pending, 'ERR_TLS_HANDSHAKE_TIMEOUT')
       pending.firstBytes = firstBytes

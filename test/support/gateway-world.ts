@@ -56,6 +56,8 @@ export interface WorldOptions {
   drainSeconds?: number
   /** After how long without the store callers are refused; never where not given. */
   staleSeconds?: number
+  /** What one address may do without an accepted certificate; everything where not given. */
+  strangers?: Config['gateway']['strangers']
   /** Whether edges may ask, on loopback; with these files over TLS. */
   authorizer?: boolean | NonNullable<Config['authorizer']>['tls']
 }
@@ -188,6 +190,7 @@ async function toConfig(folder: string, options: WorldOptions): Promise<Config> 
       serverCaFile: join(folder, 'tls', 'server-ca.pem'),
       drainSeconds: options.drainSeconds ?? 5,
       staleSeconds: options.staleSeconds ?? null,
+      strangers: options.strangers ?? { openConnections: 0, connectionsPerSecond: 0 },
     },
     authority: toAuthority(file, folder),
     usageRetention: { minute: day, hour: day, day },

@@ -24,6 +24,7 @@ const titles: Partial<Record<ErrorCode, string>> = {
   tls_handshake_timeout: 'The TLS handshake took too long',
   tls_handshake_reset: 'Closed in the middle of the TLS handshake',
   tls_handshake_failed: 'The TLS handshake failed',
+  address_limited: 'Too many connections from one address',
   wrong_host: 'The host is not the one of the connection',
   token_missing: 'No access token',
   token_invalid: 'The access token is not valid',

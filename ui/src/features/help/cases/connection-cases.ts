@@ -98,4 +98,16 @@ export const connectionCases: HelpCase[] = [
       'If the passphrase is lost, the key is lost: rotate the certificate.',
     ],
   },
+  {
+    id: 'address-limited',
+    symptom: 'Connections are closed at once, before TLS begins',
+    says: ['Connection reset by peer', 'ECONNRESET', 'socket hang up'],
+    codes: ['address_limited'],
+    meaning:
+      'From this address came more connections without an accepted certificate than one address may open, so that further ones are closed without an answer.',
+    steps: [
+      'Look what connects there again and again: often a program that tries a refused certificate without a pause.',
+      'Stop it, or give it a certificate that is accepted. Some seconds later the address is served again.',
+    ],
+  },
 ]

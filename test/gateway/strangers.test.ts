@@ -1,0 +1,98 @@
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { Agent, request } from 'node:https'
+import { connect, type Socket } from 'node:net'
+import { setTimeout as wait } from 'node:timers/promises'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { type GatewayWorld, openGatewayWorld, type TestClient } from '../support/gateway-world.ts'
+
+const limits = { openConnections: 20, connectionsPerSecond: 10 }
+let world: GatewayWorld
+let client: TestClient
+const sockets: Socket[] = []
+
+beforeAll(async () => {
+  world = await openGatewayWorld({ strangers: limits })
+  client = await world.issue()
+})
+afterEach(() => {
+  for (const socket of sockets.splice(0)) socket.destroy()
+})
+afterAll(() => world[Symbol.asyncDispose]())
+
+/** A connection that says what is given and nothing more. */
+function open(localAddress: string, bytes: Buffer | string = ''): Socket {
+  const place = { port: world.port(), host: '127.0.0.1', localAddress }
+  const socket = connect(place, () => socket.write(bytes))
+  socket.on('error', () => {})
+  socket.resume()
+  sockets.push(socket)
+  return socket
+}
+
+/** The status of a call on a connection of its own; 0 where it was closed. */
+async function call(as: TestClient | undefined, localAddress: string): Promise<number> {
+  const agent = new Agent({ ca: world.ca, localAddress, ...(as && { cert: as.cert, key: as.key }) })
+  try {
+    const asked = request(`https://127.0.0.1:${world.port()}/whoami`, {
+      agent,
+      servername: 'localhost',
+      headers: { host: 'localhost' },
+    })
+    asked.end()
+    const [response] = await once(asked, 'response')
+    response.resume()
+    return response.statusCode
+  } catch {
+    return 0
+  } finally {
+    agent.destroy()
+  }
+}
+
+/** Each test has an address of its own, and what is spent there does not come in the way of the next. */
+const others = '127.0.0.2'
+
+test('of silent connections so many stay open, and others are served meanwhile', {
+  timeout: 30_000,
+}, async () => {
+  for (let i = 0; i < 200; i += 1) open('127.0.0.3')
+  await wait(500)
+  expect(sockets.filter((socket) => !socket.closed).length).toBeLessThanOrEqual(limits.openConnections)
+  expect(await call(client, '127.0.0.3')).toBe(0)
+  const answers = await Promise.all(Array.from({ length: 20 }, () => call(client, others)))
+  expect(new Set(answers)).toEqual(new Set([200]))
+  const rows = await world.untilActivity(({ code }) => code === 'address_limited')
+  expect(rows.filter(({ code }) => code === 'address_limited')).toEqual([
+    expect.objectContaining({ outcome: 'refused', client_address: '127.0.0.3' }),
+  ])
+})
+
+test('who comes again and again without a certificate is told why at first, and then no more', {
+  timeout: 30_000,
+}, async () => {
+  const answers: number[] = []
+  for (let i = 0; i < 100; i += 1) answers.push(await call(undefined, '127.0.0.4'))
+  const refused = answers.filter((status) => status === 403)
+  expect(refused.length).toBeGreaterThanOrEqual(limits.connectionsPerSecond * 5)
+  expect(answers.filter((status) => status === 0).length).toBeGreaterThan(10)
+  expect(await call(client, others)).toBe(200)
+})
+
+test('who has an accepted certificate may connect as often as they like', { timeout: 30_000 }, async () => {
+  for (let i = 0; i < 5; i += 1) {
+    const answers = await Promise.all(Array.from({ length: 15 }, () => call(client, '127.0.0.5')))
+    expect(new Set(answers)).toEqual(new Set([200]))
+  }
+})
+
+test('bytes that are no handshake, or one that was damaged, stop nothing', { timeout: 30_000 }, async () => {
+  const hello = Buffer.from('16030100c8010000c40303', 'hex')
+  for (let i = 0; i < 40; i += 1) {
+    const type = [0x14, 0x15, 0x16, 0x17, 0x18, 0xff][i % 6] as number
+    open('127.0.0.6', Buffer.concat([Buffer.from([type, 3, i % 5]), randomBytes(i * 37)]))
+    open('127.0.0.6', Buffer.concat([hello, randomBytes(i * 7)]))
+    await wait(5)
+  }
+  expect(await call(client, others)).toBe(200)
+})
