@@ -3,6 +3,7 @@ import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { makeCrlWorld } from './crl-world.ts'
+import { median } from './server-time.ts'
 
 /** CRLs from the store, signed and stored again: Postern beside `openssl ca -gencrl` with an index of the same entries, on one core. */
 const { values } = parseArgs({
@@ -49,7 +50,6 @@ function runOpenssl({ folder }: World): Time {
   return { wall: wall * 1000, cpu: (user + system) * 1000 }
 }
 
-const median = (numbers: number[]) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0
 const show = (times: number[]) =>
   `${Math.round(median(times))} ms (${Math.round(Math.min(...times))} to ${Math.round(Math.max(...times))})`
 const ratio = (ours: number[], theirs: number[]) => (median(ours) / median(theirs)).toFixed(3)

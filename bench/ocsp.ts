@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
@@ -13,6 +12,7 @@ import { oids } from '../src/pki/oids.ts'
 import { findFreePort } from '../test/support/postgres.ts'
 import { type Load, putUnderLoad } from './http-load.ts'
 import { makeOcspWorld } from './ocsp-world.ts'
+import { cpuSeconds, median } from './server-time.ts'
 
 /** OCSP answers over HTTP: Postern beside `openssl ocsp -port`, each alone on one core, the load on the other. */
 const { values } = parseArgs({
@@ -26,8 +26,6 @@ const seconds = Number(values.seconds)
 const rounds = Number(values.rounds)
 const [serverCore, loadCore] = ['0', '1']
 const connections = 16
-/** What /proc counts CPU time in; the same on every Linux that Node runs on. */
-const ticksPerSecond = 100
 
 const world = await makeOcspWorld(Number(values.certificates))
 const { folder, serialNumbers } = world
@@ -128,12 +126,6 @@ function loadOf({ port, path }: Target, kind: Kind, keepsAlive: boolean): Load {
   return { port, next, keepsAlive, connections, seconds, check: assertSuccessful }
 }
 
-/** The CPU time that a process and its threads have used, in seconds. */
-function cpuSeconds(processId: number): number {
-  const fields = readFileSync(`/proc/${processId}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
-  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond
-}
-
 /** Answers per second, and per second of CPU time of the responder, which other work on the machine does not change. */
 interface Rate {
   wall: number
@@ -142,9 +134,9 @@ interface Rate {
 
 async function measure(target: Target, kind: Kind, keepsAlive: boolean): Promise<Rate> {
   const load = loadOf(target, kind, keepsAlive)
-  const before = cpuSeconds(target.processId)
+  const before = cpuSeconds([target.processId])
   const { answers, answersPerSecond } = await putUnderLoad(load)
-  return { wall: answersPerSecond, cpu: answers / (cpuSeconds(target.processId) - before) }
+  return { wall: answersPerSecond, cpu: answers / (cpuSeconds([target.processId]) - before) }
 }
 
 const probeRequest = Buffer.from('GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n')
@@ -155,7 +147,6 @@ async function probe({ port }: Target): Promise<number> {
   return (await putUnderLoad({ ...load, seconds: seconds * 0.9 })).p95
 }
 
-const median = (numbers: number[]) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0
 const middle = (rates: Rate[]): Rate => ({
   wall: Math.round(median(rates.map(({ wall }) => wall))),
   cpu: Math.round(median(rates.map(({ cpu }) => cpu))),

@@ -1,0 +1,64 @@
+import { connect, type Socket } from 'node:net'
+import { setTimeout as wait } from 'node:timers/promises'
+import { connect as connectTls } from 'node:tls'
+
+/** Attacks a port of this machine for some seconds, and prints as JSON what it tried and what was closed on it. */
+const [kind = '', port = '', seconds = ''] = process.argv.slice(2)
+const end = performance.now() + Number(seconds) * 1000
+const counts = { tried: 0, shaken: 0, closed: 0 }
+
+const addressOf = (number: number) => `127.0.${1 + (number >> 8)}.${1 + (number & 127)}`
+const place = (address: string) => ({ port: Number(port), host: '127.0.0.1', localAddress: address })
+
+/** Handshakes without a certificate, one after the other on each of some lanes. */
+async function flood(addresses: number): Promise<void> {
+  const lane = async (number: number): Promise<void> => {
+    while (performance.now() < end) {
+      counts.tried += 1
+      await new Promise<void>((resolve) => {
+        const options = { ...place(addressOf(number % addresses)), servername: 'localhost' }
+        const socket = connectTls({ ...options, rejectUnauthorized: false }, () => {
+          counts.shaken += 1
+          socket.destroy()
+        })
+        socket.on('error', () => {
+          counts.closed += 1
+        })
+        socket.on('close', () => resolve())
+      })
+    }
+  }
+  await Promise.all(Array.from({ length: 64 }, (_, number) => lane(number)))
+}
+
+/** Connections that stay open and say a byte a second, or nothing at all. */
+async function linger(count: number, addresses: number, text: string): Promise<void> {
+  const sockets: Socket[] = []
+  for (let i = 0; i < count; i += 1) {
+    counts.tried += 1
+    const socket = connect(place(addressOf(i % addresses)))
+    socket.on('error', () => {})
+    socket.on('close', () => {
+      counts.closed += 1
+    })
+    socket.resume()
+    sockets.push(socket)
+    if (i % 200 === 199) await wait(10)
+  }
+  for (let at = 0; performance.now() < end; at += 1) {
+    const byte = text[at % Math.max(1, text.length)]
+    if (byte !== undefined) for (const socket of sockets) if (!socket.destroyed) socket.write(byte)
+    await wait(1000)
+  }
+}
+
+const attacks: Record<string, () => Promise<void>> = {
+  'flood of one address': () => flood(1),
+  'flood of a hundred addresses': () => flood(100),
+  '10,000 silent connections of twenty addresses': () => linger(10_000, 20, ''),
+  '10,000 silent connections of one address': () => linger(10_000, 1, ''),
+  'a byte a second': () => linger(2000, 4, '\u0016\u0003\u0001\u0002'),
+}
+await attacks[kind]?.()
+process.stdout.write(JSON.stringify(counts))
+process.exit()
