@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createCertificateTable } from './certificate-table.ts'
-import type { RegisteredCertificate } from './registry.ts'
+import type { RegisteredCertificate } from './registered-certificate.ts'
 
 const hash = (text: string) => createHash('sha256').update(text).digest('hex')
 const make = (number: number, changes: Partial<RegisteredCertificate> = {}): RegisteredCertificate => ({

@@ -1,5 +1,5 @@
 import { createKeyIndex, readPrefix } from './key-index.ts'
-import type { RegisteredCertificate } from './registry.ts'
+import type { RegisteredCertificate } from './registered-certificate.ts'
 
 const hashOctets = 32
 const rowsPerBlock = 16_384

@@ -3,7 +3,7 @@ import type { ErrorCode } from '../contract/error-codes.ts'
 import type { Connection } from './connections.ts'
 import type { Exchange } from './exchange.ts'
 import { presentedFacts } from './presented.ts'
-import type { RegisteredCertificate } from './registry.ts'
+import type { RegisteredCertificate } from './registered-certificate.ts'
 import type { Observation } from './telemetry.ts'
 
 const mostPathCharacters = 500

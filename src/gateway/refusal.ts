@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../contract/error-codes.ts'
-import type { RegisteredCertificate } from './registry.ts'
+import type { RegisteredCertificate } from './registered-certificate.ts'
 
 /** Why a caller is not let in. */
 export interface Refusal {

@@ -2,13 +2,8 @@ import { BlockList, isIP } from 'node:net'
 import { parseCertificate } from '../pki/certificate.ts'
 import { latestVersion, readChanges } from '../storage/change-log.ts'
 import type { Database } from '../storage/database.ts'
-import type {
-  RegisteredCertificate,
-  RegisteredClient,
-  RegisteredIssuer,
-  RegisteredOrganization,
-  Registry,
-} from './registry.ts'
+import type { RegisteredCertificate } from './registered-certificate.ts'
+import type { RegisteredClient, RegisteredIssuer, RegisteredOrganization, Registry } from './registry.ts'
 
 const rowsPerPage = 10_000
 

@@ -3,7 +3,8 @@ import type { GatewayEnvironment } from './gateway-environment.ts'
 import { judgeStranger } from './judge-stranger.ts'
 import type { Presented } from './presented.ts'
 import type { Refusal } from './refusal.ts'
-import type { RegisteredCertificate, RegisteredIssuer, Registry } from './registry.ts'
+import type { RegisteredCertificate } from './registered-certificate.ts'
+import type { RegisteredIssuer, Registry } from './registry.ts'
 import { hasEnded, hasRetired } from './validity.ts'
 
 /** Whether a caller is let in, and why not. */

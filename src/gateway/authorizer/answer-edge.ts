@@ -9,7 +9,7 @@ import { judgeCaller } from '../judge-caller.ts'
 import { observeExchange } from '../observe.ts'
 import { presentedFacts } from '../presented.ts'
 import { problemOf } from '../problem-reply.ts'
-import type { RegisteredCertificate } from '../registry.ts'
+import type { RegisteredCertificate } from '../registered-certificate.ts'
 import { toStructuredBytes } from '../upstream-headers.ts'
 import type { Edge } from './edges.ts'
 
