@@ -64,6 +64,10 @@ export const EnvironmentSettings = z.strictObject({
     .default(100)
     .describe('Certificates that are not finished, per organization.'),
   refusals: z.enum(['explain', 'drop']).default('explain'),
+  certificateStatusHeader: z
+    .boolean()
+    .default(false)
+    .describe('Whether each answer says how the certificate of the caller stands, and how long it holds.'),
   tokenSeconds: z.number().int().min(60).max(86_400).default(900),
   tokenAlgorithm: z.enum(['ES256', 'RS256']).default('ES256'),
   scopes: z

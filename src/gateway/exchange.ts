@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { randomHex } from '../random-octets.ts'
 import type { Connection } from './connections.ts'
-import type { RegisteredCertificate } from './registry.ts'
+import type { RegisteredCertificate } from './registered-certificate.ts'
 
 /** A request and its answer, over HTTP/1.1 or HTTP/2, and what has been found out about them. */
 export interface Exchange {
@@ -16,6 +16,8 @@ export interface Exchange {
   method: string
   /** Without the query. */
   path: string
+  /** How its certificate stands, where its environment tells clients. */
+  certificateStatus: string | undefined
   /** Set once the certificate has been let in. */
   certificate: RegisteredCertificate | undefined
   /** Whose caller it seems to be, where no certificate says it. */
@@ -46,6 +48,7 @@ export function createExchange(
     traceId: readTraceId(request.headers.traceparent) ?? randomHex(16),
     method: request.method ?? 'GET',
     path: query < 0 ? url : url.slice(0, query),
+    certificateStatus: undefined,
     certificate: undefined,
     organizationId: null,
     clientId: null,
@@ -65,11 +68,21 @@ export function isGone({ request, response }: Exchange): boolean {
 export const isHttp2 = ({ request }: Exchange): boolean => request.httpVersionMajor === 2
 
 /** Tells a client of HTTP/1.1 that this is the last answer on the connection, where it is. */
-export const closingHeader = (exchange: Exchange): { connection?: 'close' } =>
+const closingHeader = (exchange: Exchange): { connection?: 'close' } =>
   exchange.connection.closing && !isHttp2(exchange) ? { connection: 'close' } : {}
 
 /** W3C Trace Context, 3.2: the caller's own trace goes on. */
 function readTraceId(traceparent: string | string[] | undefined): string | undefined {
   const [, traceId] = /^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/.exec(String(traceparent)) ?? []
   return traceId === '0'.repeat(32) ? undefined : traceId
+}
+
+/** What the gateway says in every answer of an exchange, the refusals and those of the upstream. */
+export function ownHeaders(exchange: Exchange): Record<string, string> {
+  const { traceId, certificateStatus } = exchange
+  return {
+    'postern-trace-id': traceId,
+    ...(certificateStatus && { 'postern-certificate-status': certificateStatus }),
+    ...closingHeader(exchange),
+  }
 }

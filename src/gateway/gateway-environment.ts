@@ -9,6 +9,8 @@ export interface GatewayEnvironment {
   /** Without a slash at the end; the issuer of its tokens too. */
   gatewayUrl: string
   foreignCertificates: ForeignPolicy
+  /** Whether each answer says how the certificate of the caller stands. */
+  certificateStatusHeader: boolean
   refusals: 'explain' | 'drop'
   tokenSeconds: number
   scopes: readonly { name: string }[]

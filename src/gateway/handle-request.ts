@@ -4,6 +4,7 @@ import { PosternError } from '../errors.ts'
 import { answerEndpoint, findEndpoint } from './answer-endpoint.ts'
 import { answerRegistration, isProof } from './answer-registration.ts'
 import { assertWebSocket } from './assert-web-socket.ts'
+import { describeStatus } from './certificate-status.ts'
 import type { Connection } from './connections.ts'
 import { createExchange, type Exchange } from './exchange.ts'
 import { explainError } from './explain-error.ts'
@@ -69,6 +70,8 @@ async function handle(
   const publicDocument = findPublicDocument(parts, environment, exchange)
   if (publicDocument === undefined) {
     const verdict = await judgeCaller(parts, environment, exchange)
+    if (environment.certificateStatusHeader)
+      exchange.certificateStatus = describeStatus(verdict, exchange.now)
     if (!verdict.ok) return refuseCertificate(parts, environment, exchange, verdict)
     exchange.certificate = verdict.certificate
   }

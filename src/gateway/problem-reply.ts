@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http'
 import type { ErrorCode } from '../contract/error-codes.ts'
 import { errorStatus } from '../contract/error-status.ts'
 import { endGently } from './connections.ts'
-import { closingHeader, type Exchange, isGone } from './exchange.ts'
+import { type Exchange, isGone, ownHeaders } from './exchange.ts'
 import { presentedFacts } from './presented.ts'
 
 /** RFC 9457 problem details as the gateway writes them. */
@@ -18,15 +18,14 @@ export function sendJson(
   body: object,
   headers: Record<string, string> = {},
 ): void {
-  const { response, traceId } = exchange
+  const { response } = exchange
   if (response.headersSent || isGone(exchange)) return
   const content = Buffer.from(JSON.stringify(body))
   response.writeHead(status, {
     'content-type': 'application/json',
     'content-length': content.length,
     'cache-control': 'no-store',
-    'postern-trace-id': traceId,
-    ...closingHeader(exchange),
+    ...ownHeaders(exchange),
     ...headers,
   })
   response.end(content)

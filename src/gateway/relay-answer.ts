@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici'
 import { endGently } from './connections.ts'
-import { closingHeader, type Exchange, isGone, isHttp2 } from './exchange.ts'
+import { type Exchange, isGone, isHttp2, ownHeaders } from './exchange.ts'
 import { joinSockets } from './join-sockets.ts'
 import { toClientHeaders, toTrailers } from './upstream-headers.ts'
 
@@ -89,9 +89,7 @@ export function createRelay(
 
 /** Writes the head of an answer, with what the gateway says in it. */
 export function writeHead(exchange: Exchange, status: number, headers: Headers): void {
-  const { response, traceId } = exchange
-  const own = { 'postern-trace-id': traceId, ...closingHeader(exchange) }
-  response.writeHead(status, { ...toClientHeaders(headers), ...own })
+  exchange.response.writeHead(status, { ...toClientHeaders(headers), ...ownHeaders(exchange) })
 }
 
 /** Ends an answer, with its trailers where the client can have them (RFC 9112, 7.1.2). */

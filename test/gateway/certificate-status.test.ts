@@ -1,0 +1,59 @@
+import { once } from 'node:events'
+import { connect } from 'node:http2'
+import { request } from 'node:https'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createCredentialToken } from '../support/fetch-token.ts'
+import { type GatewayWorld, openGatewayWorld, type TestClient } from '../support/gateway-world.ts'
+
+let world: GatewayWorld
+const day = 86_400_000
+
+beforeAll(async () => {
+  world = await openGatewayWorld({ environments: { production: { certificateStatusHeader: true } } })
+})
+afterAll(() => world[Symbol.asyncDispose]())
+
+/** What an answer says of the certificate, with its HTTP status. */
+async function ask(
+  client: TestClient | undefined,
+  { path = '/whoami', environment = 'production', authorization = '' } = {},
+): Promise<[number | undefined, string | undefined]> {
+  const identity = client && { cert: client.cert, key: client.key }
+  const options = { ...identity, ca: world.ca, headers: { authorization }, agent: false } as const
+  const asked = request(`${world.url(environment)}${path}`, options)
+  asked.end()
+  const [response] = await once(asked, 'response')
+  response.resume()
+  return [response.statusCode, response.headers['postern-certificate-status']]
+}
+
+test('every answer says how the certificate stands: of the gateway itself, of the upstream, and refusals', async () => {
+  const client = await world.issue({ notAfter: Date.now() + 200 * day })
+  const soon = await world.issue({ notAfter: Date.now() + 12.5 * day })
+  const last = await world.issue({ notAfter: Date.now() + 0.5 * day })
+  expect(await ask(undefined)).toEqual([403, 'not-presented'])
+  expect(await ask(client)).toEqual([200, 'valid'])
+  expect(await ask(soon)).toEqual([200, 'expiring; days=12'])
+  expect(await ask(last)).toEqual([200, 'expiring; days=0'])
+  const authorization = `Bearer ${await createCredentialToken(world, soon)}`
+  expect(await ask(soon, { path: '/payments', authorization })).toEqual([200, 'expiring; days=12'])
+  expect(await ask(client, { path: '/payments' })).toEqual([401, 'valid'])
+  expect(await ask(client, { path: '/token' })).toEqual([405, 'valid'])
+  await world.revoke(client.id)
+  await new Promise((resolve) => setTimeout(resolve, 200))
+  expect(await ask(client)).toEqual([403, 'invalid; cause=certificate_revoked'])
+})
+
+test('over HTTP/2 too', async () => {
+  const { cert, key } = await world.issue({ notAfter: Date.now() + 5.5 * day })
+  const session = connect(world.url(), { cert, key, ca: world.ca })
+  const stream = session.request({ ':path': '/whoami' })
+  const [headers] = await once(stream, 'response')
+  expect(headers['postern-certificate-status']).toBe('expiring; days=5')
+  session.destroy()
+})
+
+test('nothing is said where the environment does not say it', async () => {
+  const client = await world.issue({ environment: 'staging' })
+  expect(await ask(client, { environment: 'staging' })).toEqual([200, undefined])
+})
