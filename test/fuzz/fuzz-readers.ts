@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { findStatement, formatStatement } from '../../src/contract/registration.ts'
 import {
   decodeBase64,
   decodeElements,
@@ -12,6 +13,7 @@ import { DerReader, openSequence } from '../../src/pki/der-reader.ts'
 import { bitString, sequence, unsignedInteger } from '../../src/pki/der-writer.ts'
 import { parseEcdsaSignature } from '../../src/pki/ecdsa-signature.ts'
 import { parseExtensions } from '../../src/pki/extension.ts'
+import { findCertificates } from '../../src/pki/find-certificates.ts'
 import { findRequestDer } from '../../src/pki/find-request.ts'
 import { parseGeneralNames } from '../../src/pki/general-name.ts'
 import { identifyDer } from '../../src/pki/identify-der.ts'
@@ -155,6 +157,22 @@ export const fuzzReaders: Record<string, FuzzReader> = {
       unless(
         name === undefined || isDeepStrictEqual(readBack(name), name),
         'a name in text that is read is written and read the same',
+      ),
+  ),
+  'certificate-bundle': reader(
+    (input) => findCertificates(decode(input)),
+    (found) => {
+      const again = findCertificates(found.map(({ der }) => toPem('CERTIFICATE', der)).join(''))
+      const isKept = again.every(({ der }, at) => isSame(found[at]?.der, der))
+      return unless(again.length === found.length && isKept, 'certificates that were found are found again')
+    },
+  ),
+  'registration-statement': reader(
+    (input) => findStatement(decode(input)),
+    (statement) =>
+      unless(
+        statement === undefined || isDeepStrictEqual(findStatement(formatStatement(statement)), statement),
+        'a statement that is read is written and read the same',
       ),
   ),
   'client-hello': reader((input) => readClientHello(Buffer.from(input))),
