@@ -67,3 +67,16 @@ test('a network of IPv6 is one client, and hundreds of thousands of addresses ta
   clock.pass(60_000)
   expect(limiter.size()).toBeLessThanOrEqual(50_001)
 })
+
+test.each([{}, { connectionsPerSecond: 0 }])(
+  'those who have gone make room for those who come: %o',
+  (changes) => {
+    const { limiter, clock } = open(changes)
+    for (let i = 0; i < 50_000; i += 1) limiter.admit(`10.0.${i >> 8}.${i & 255}`)?.end()
+    clock.pass(60_000)
+    for (let i = 0; i < 1000; i += 1) {
+      const address = `10.1.${i >> 8}.${i & 255}`
+      expect(Array.from({ length: 3 }, () => limiter.admit(address)).every(Boolean)).toBe(true)
+    }
+  },
+)

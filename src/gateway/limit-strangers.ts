@@ -26,6 +26,8 @@ interface Account {
 
 const burstSeconds = 5
 const mostAccounts = 50_000
+/** So many are looked at for each that comes when there is no room: a flood of addresses must not be paid for by us. */
+const looksForRoom = 16
 const tellMilliseconds = 60_000
 /** Whoever comes when there is no room for accounts shares one. */
 const shared = 'others'
@@ -48,15 +50,20 @@ export function createStrangerLimiter(
     )
     account.at = now
   }
-  const forgetIdle = (now: number): void => {
+  /** Forgets idle ones among those that were looked at the longest ago. */
+  const makeRoom = (now: number): void => {
+    let looks = 0
     for (const [key, account] of accounts) {
+      if (looks === looksForRoom) return
+      looks += 1
       refill(account, now)
-      if (account.open === 0 && account.left >= most) accounts.delete(key)
+      accounts.delete(key)
+      if (account.open > 0 || account.left < most) accounts.set(key, account)
     }
   }
   const accountOf = (address: string, now: number): Account => {
     const own = keyOf(address)
-    if (!accounts.has(own) && accounts.size >= mostAccounts) forgetIdle(now)
+    if (!accounts.has(own) && accounts.size >= mostAccounts) makeRoom(now)
     const key = accounts.has(own) || accounts.size < mostAccounts ? own : shared
     const account = accounts.get(key) ?? { open: 0, left: most, at: now, toldAt: Number.NEGATIVE_INFINITY }
     accounts.set(key, account)
@@ -72,7 +79,8 @@ export function createStrangerLimiter(
       const isCrowded = openConnections > 0 && account.open >= openConnections
       const isFast = connectionsPerSecond > 0 && account.left < 1
       if (isCrowded || isFast) return undefined
-      account.left -= 1
+      // Without a rate nothing is ever filled up again.
+      account.left -= most > 0 ? 1 : 0
       account.open += 1
       let counts = true
       const end = () => {
