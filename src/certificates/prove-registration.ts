@@ -29,13 +29,14 @@ export async function proveRegistration(
   parts: ProveParts,
   actor: Actor,
   { organization, registrationId }: { organization: Organization; registrationId: string },
-  signature: string,
+  given: string,
 ): Promise<Certificate> {
   const registration = await parts.registrations.get(organization.id, registrationId)
   const now = parts.clock.now()
   if (!isWaiting(registration, now)) throw registrationOver()
   const statement = statementOf(registration, organization.slug)
   const { spki } = parseCertificate(registration.der)
+  const signature = given.replaceAll(/\s/g, '')
   if (!(await isStatementSigned(statement, decode(signature), parsePublicKey(spki))))
     throw new PosternError(
       'proof_invalid',
@@ -47,7 +48,7 @@ export async function proveRegistration(
 
 function decode(signature: string): Uint8Array {
   try {
-    return fromBase64(signature.replaceAll(/\s/g, ''))
+    return fromBase64(signature)
   } catch {
     throw new PosternError(
       'proof_invalid',

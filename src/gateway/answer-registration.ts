@@ -20,7 +20,8 @@ export const isProof = (
 /**
  * Takes the statement that somebody sends with the certificate that it is about: who completes the handshake has
  * its key (RFC 8446, 4.4.3). The store decides whether there is such a registration, so that a stranger learns nothing.
- * Throws `bad_request`, and `proof_invalid` for a statement about another certificate or environment.
+ * Throws `bad_request`, `proof_invalid` for a statement about another certificate or environment, and
+ * `too_many_requests`.
  */
 export async function answerRegistration(
   parts: GatewayParts,
@@ -46,18 +47,16 @@ export async function answerRegistration(
     )
   const { registrationId, challenge, fingerprintSha256 } = statement
   const { clientAddress } = connection
-  parts.prove({
-    registrationId,
-    challenge,
-    fingerprintSha256,
-    environment: environment.name,
-    clientAddress,
-    at: now,
-  })
+  const proof = { registrationId, challenge, fingerprintSha256, environment: environment.name, clientAddress }
+  if (!parts.prove({ ...proof, at: now }))
+    throw new PosternError(
+      'too_many_requests',
+      'Too many certificates are being proven at this moment. Send the statement again in a second.',
+    )
   sendJson(exchange, 202, {
-    status: 'received',
+    status: 'seen',
     detail:
-      'The gateway has seen the certificate and its key. The portal shows in a moment whether it is registered.',
+      'The gateway has seen the certificate and its key. The portal shows within seconds whether it is registered; if it does not, send the statement again.',
   })
   const outcome = { status: 202, code: null, explanation: null }
   parts.record(observeExchange(exchange, parts.newId(now), 'call', outcome))

@@ -102,3 +102,27 @@ test('does not call a certificate used that was only refused', async () => {
   await telemetry.close()
   expect(written[0]?.certificates[0]).toMatchObject({ ok: 0, refusals: 1, lastAcceptedAt: null })
 })
+
+test('keeps the proofs of keys in a bounded number, and lets none be displaced by another certificate', async () => {
+  const written: UsageBatch[] = []
+  const telemetry = createTelemetry({
+    ...thisProcess,
+    clock,
+    write: async (batch) => void written.push(batch),
+  })
+  const proof = (registrationId: string, fingerprintSha256: string) => ({
+    ...{ registrationId, fingerprintSha256, challenge: 'c', environment: 'production' },
+    ...{ clientAddress: '127.0.0.1', at: 1 },
+  })
+  expect(telemetry.prove(proof('reg_1', 'honest'))).toBe(true)
+  expect(telemetry.prove(proof('reg_1', 'other'))).toBe(true)
+  const kept = Array.from({ length: 500 }, (_, number) =>
+    telemetry.prove(proof(`reg_x${number}`, 'stranger')),
+  )
+  expect(kept.filter(Boolean)).toHaveLength(98)
+  expect(telemetry.prove(proof('reg_1', 'honest'))).toBe(true)
+  await telemetry.close()
+  const all = written.flatMap(({ provenKeys }) => provenKeys)
+  expect(all).toHaveLength(100)
+  expect(all[0]).toMatchObject({ registrationId: 'reg_1', fingerprintSha256: 'honest' })
+})

@@ -90,10 +90,8 @@ export function createTelemetry({ gateway, count, clock, write }: TelemetryParts
     enforce(enforcement: Enforcement): void {
       pending.enforce(enforcement)
     },
-    /** Keeps that a key has been proven. Where strangers send more than a batch takes, they have to come again. */
-    prove(proof: ProvenKey): void {
-      pending.prove(proof)
-    },
+    /** Keeps that a key has been proven; false where a batch has no room for more. */
+    prove: (proof: ProvenKey): boolean => pending.prove(proof),
     /** Tells the store at once that every change up to `version` is in force here. */
     confirm(version: number): void {
       confirmedVersion = version
@@ -135,8 +133,12 @@ function createPending() {
     isEmpty: () => count === 0 && enforcements.length === 0 && provenKeys.size === 0 && use.isEmpty(),
     handshake: use.countHandshake,
     enforce: (enforcement: Enforcement) => void enforcements.push(enforcement),
-    prove(proof: ProvenKey): void {
-      if (provenKeys.size < mostProvenKeys) provenKeys.set(proof.registrationId, proof)
+    prove(proof: ProvenKey): boolean {
+      // By certificate too: nobody can displace the proof of somebody else.
+      const key = `${proof.registrationId} ${proof.fingerprintSha256}`
+      if (!provenKeys.has(key) && provenKeys.size >= mostProvenKeys) return false
+      provenKeys.set(key, proof)
+      return true
     },
     /** Gives how many rows had to make room. */
     add({ accepted, ...record }: Observation): number {

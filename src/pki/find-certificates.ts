@@ -23,11 +23,7 @@ const otherKinds: Partial<Record<DerKind, string>> = {
  * Throws `certificate_is_private_key` or `certificate_unreadable`; no sentence repeats the input.
  */
 export function findCertificates(text: string): ParsedCertificate[] {
-  if (holdsPrivateKey(text))
-    throw new PosternError(
-      'certificate_is_private_key',
-      'There is a private key in this text. It was not stored. Treat it as exposed: make a new key, have a new certificate issued for it, and give the certificate alone.',
-    )
+  if (holdsPrivateKey(text)) throw isPrivateKey()
   if (text.length > mostTextLength) throw unreadable('it is larger than a certificate with its chain can be')
   const blocks = findPemBlocks(text).map(({ der }) => der)
   const found = blocks.length > 0 ? blocks : [decodeBase64(text)]
@@ -46,7 +42,7 @@ function decodeBase64(text: string): Uint8Array {
 
 function readCertificate(der: Uint8Array): ParsedCertificate {
   const kind = otherKinds[identifyDer(der)]
-  if (isPrivateKeyInside(der)) throw unreadable('there is a private key in it; treat that as exposed')
+  if (isPrivateKeyInside(der)) throw isPrivateKey()
   if (kind !== undefined) throw unreadable(`it is ${kind}`)
   try {
     return parseCertificate(der)
@@ -60,5 +56,12 @@ function unreadable(problem: string): PosternError {
   return new PosternError(
     'certificate_unreadable',
     `This is no certificate that can be read: ${problem}. Give the certificate as its authority issued it, from BEGIN CERTIFICATE to END CERTIFICATE, and those of its issuers after it.`,
+  )
+}
+
+function isPrivateKey(): PosternError {
+  return new PosternError(
+    'certificate_is_private_key',
+    'There is a private key in this text. It was not stored. Treat it as exposed: make a new key, have a new certificate issued for it, and give the certificate alone.',
   )
 }

@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { setTimeout as wait } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { operations } from '../../src/contract/operations.ts'
 import type { NewRegistration, RegistrationView } from '../../src/contract/registration.ts'
 import { type ApiClient, signInFirst, toUrl } from '../support/api.ts'
@@ -18,11 +19,9 @@ import {
 import { clientExtensions, createForeignAuthority } from '../support/foreign-authority.ts'
 import { addOrganization } from '../support/people.ts'
 import { type RunningPostern, startPostern } from '../support/postern.ts'
-import { findFreePort } from '../support/postgres.ts'
+import { createPostgresDatabase, findFreePort } from '../support/postgres.ts'
 
 const main = resolve(import.meta.dirname, '../../src/main.ts')
-const folder = mkdtempSync(join(tmpdir(), 'postern-foreign-'))
-const authority = createForeignAuthority(folder)
 let postern: RunningPostern
 let admin: ApiClient
 let operator: ApiClient
@@ -33,312 +32,375 @@ const day = 86_400_000
 const routes = [{ path: '/payments', scope: 'payments' }]
 const scopes = [{ name: 'payments' }]
 
-beforeAll(async () => {
-  carefulPort = await findFreePort()
-  postern = await startPostern({
-    config: {
-      environments: {
-        production: { port: 1, live: true, foreignCertificates: 'pinned', scopes, routes },
-        staging: { port: 2 },
-        careful: { port: carefulPort, issuance: 'approval', foreignCertificates: 'trusted-issuers' },
+describe.each(['sqlite', 'postgres'])('certificates of other authorities, on %s', (engine) => {
+  const folder = mkdtempSync(join(tmpdir(), 'postern-foreign-'))
+  const authority = createForeignAuthority(folder)
+  beforeAll(async () => {
+    carefulPort = await findFreePort()
+    const isPostgres = engine === 'postgres'
+    const url = isPostgres ? await createPostgresDatabase(inject('postgresUrl')) : undefined
+    postern = await startPostern({
+      ...(url && { environment: { POSTERN_DATABASE_URL: url } }),
+      config: {
+        ...(url && { storage: { engine } }),
+        environments: {
+          production: { port: 1, live: true, foreignCertificates: 'pinned', scopes, routes },
+          staging: { port: 2 },
+          careful: { port: carefulPort, issuance: 'approval', foreignCertificates: 'trusted-issuers' },
+        },
       },
-    },
-  })
-  admin = await signInFirst(postern, 'admin@acme.example')
-  operator = await signInFirst(postern, 'operator@postern.example')
-  other = await addOrganization(postern, { slug: 'other', legalName: "O'Neil & Co / Ltd" })
-  authority.makeAuthority('root')
-  authority.makeAuthority('issuing', 'root')
-  for (const environment of ['production', 'careful'])
-    await operator.call(operations.trustIssuer, {
-      params: { environment },
-      body: { certificate: authority.read('root.pem') },
     })
-}, 120_000)
-afterAll(async () => {
-  await postern?.stop()
-  rmSync(folder, { recursive: true, force: true })
-})
-
-const place = (environment = 'production', organization = 'acme') => ({ organization, environment })
-const register = (certificate: string, more: Partial<NewRegistration> = {}, where = place()) =>
-  admin.send(operations.registerCertificate, { params: where, body: { certificate, ...more } })
-const registered = async (certificate: string, more = {}, where = place()): Promise<RegistrationView> => {
-  const { status, body } = await register(certificate, more, where)
-  expect([status, body.detail]).toEqual([201, undefined])
-  return body
-}
-const gatewayOf = (environment: string) =>
-  environment === 'careful' ? `https://localhost:${carefulPort}` : postern.gateways[environment]
-const prove = ({ id }: { id: string }, signature: string, client = admin, organization = 'acme') =>
-  client.send(operations.proveRegistration, {
-    params: { organization, registrationId: id },
-    body: { signature },
+    admin = await signInFirst(postern, 'admin@acme.example')
+    operator = await signInFirst(postern, 'operator@postern.example')
+    other = await addOrganization(postern, { slug: 'other', legalName: "O'Neil & Co / Ltd" })
+    authority.makeAuthority('root')
+    authority.makeAuthority('issuing', 'root')
+    for (const environment of ['production', 'careful'])
+      await operator.call(operations.trustIssuer, {
+        params: { environment },
+        body: { certificate: authority.read('root.pem') },
+      })
+  }, 120_000)
+  afterAll(async () => {
+    await postern?.stop()
+    rmSync(folder, { recursive: true, force: true })
   })
-const getCertificate = (certificateId: string | null) =>
-  admin.call(operations.getCertificate, {
-    params: { organization: 'acme', certificateId: certificateId ?? '' },
-  })
-const whoami = (files: ClientFiles, environment = 'production') =>
-  curl(postern, files, `${gatewayOf(environment)}/whoami`)
-const untilWhoami = (files: ClientFiles, expected: number, code = '') =>
-  until(
-    () => whoami(files),
-    ({ status, body }) => status === expected && body.includes(code),
-    5,
-  )
-const bundle = (name: string) => authority.read(`${name}.pem`) + authority.read('issuing.pem')
 
-describe('a certificate below a trusted issuer', () => {
-  test('counts once its key has signed the statement: calls, tokens, telemetry, and until it is revoked', async () => {
-    const files = authority.makeClient('signed', { by: 'issuing' })
-    const before = await whoami(files)
-    expect([before.status, JSON.parse(before.body).code]).toEqual([403, 'certificate_chain_incomplete'])
-    const registration = await registered(bundle('signed'), { description: 'of our own CA' })
-    expect(registration).toMatchObject({ status: 'waiting', source: 'trusted-issuer', certificateId: null })
-    expect(registration.subject).toContain('Łódź Płatności S.A.')
-    expect((await whoami(files)).status).toBe(403)
-
-    const { status, body } = await prove(registration, authority.sign(registration.statement, files))
-    expect([status, body.status]).toEqual([200, 'registered'])
-    const certificate = await getCertificate(body.certificateId)
-    expect(certificate).toMatchObject({ status: 'issued', source: 'trusted-issuer', request: null })
-    expect(certificate.issued?.chain.map(({ subject }) => subject)).toEqual([
-      expect.stringContaining('issuing'),
-      expect.stringContaining('root'),
-    ])
-    await untilWhoami(files, 200)
-    const token = await fetchToken(postern, files, await createTestCredential(admin, 'acme'))
-    const options = ['--header', `authorization: Bearer ${token}`]
-    const call = () => curl(postern, files, `${postern.gateways.production}/payments`, options)
-    expect((await call()).status).toBe(200)
-    await until(
-      () => getCertificate(body.certificateId),
-      ({ lastUsedAt, callsByHour }) => lastUsedAt !== null && callsByHour.some((calls) => calls > 0),
+  const place = (environment = 'production', organization = 'acme') => ({ organization, environment })
+  const register = (certificate: string, more: Partial<NewRegistration> = {}, where = place()) =>
+    admin.send(operations.registerCertificate, { params: where, body: { certificate, ...more } })
+  const registered = async (certificate: string, more = {}, where = place()): Promise<RegistrationView> => {
+    const { status, body } = await register(certificate, more, where)
+    expect([status, body.detail]).toEqual([201, undefined])
+    return body
+  }
+  const gatewayOf = (environment: string) =>
+    environment === 'careful' ? `https://localhost:${carefulPort}` : postern.gateways[environment]
+  const prove = ({ id }: { id: string }, signature: string, client = admin, organization = 'acme') =>
+    client.send(operations.proveRegistration, {
+      params: { organization, registrationId: id },
+      body: { signature },
+    })
+  const getCertificate = (certificateId: string | null) =>
+    admin.call(operations.getCertificate, {
+      params: { organization: 'acme', certificateId: certificateId ?? '' },
+    })
+  const whoami = (files: ClientFiles, environment = 'production') =>
+    curl(postern, files, `${gatewayOf(environment)}/whoami`)
+  const untilWhoami = (files: ClientFiles, expected: number, code = '') =>
+    until(
+      () => whoami(files),
+      ({ status, body }) => status === expected && body.includes(code),
       5,
     )
+  const bundle = (name: string) => authority.read(`${name}.pem`) + authority.read('issuing.pem')
 
-    const twice = await prove(registration, authority.sign(registration.statement, files))
-    expect([twice.status, twice.body.code]).toEqual([409, 'registration_over'])
-    await admin.call(operations.revokeCertificate, {
-      params: { organization: 'acme', certificateId: body.certificateId ?? '' },
-      body: { reason: 'superseded', name: certificate.name },
-    })
-    await untilWhoami(files, 403, 'certificate_revoked')
-    expect(JSON.parse((await call()).body).code).toBe('certificate_revoked')
-    const again = await registered(bundle('signed'))
-    const late = await prove(again, authority.sign(again.statement, files))
-    expect([late.status, late.body.code]).toEqual([409, 'key_revoked'])
-  })
+  describe('a certificate below a trusted issuer', () => {
+    test('counts once its key has signed the statement: calls, tokens, telemetry, and until it is revoked', async () => {
+      const files = authority.makeClient('signed', { by: 'issuing' })
+      const before = await whoami(files)
+      expect([before.status, JSON.parse(before.body).code]).toEqual([403, 'certificate_chain_incomplete'])
+      const registration = await registered(bundle('signed'), { description: 'of our own CA' })
+      expect(registration).toMatchObject({ status: 'waiting', source: 'trusted-issuer', certificateId: null })
+      expect(registration.subject).toContain('Łódź Płatności S.A.')
+      expect((await whoami(files)).status).toBe(403)
 
-  test('counts once it has brought the statement over mTLS', async () => {
-    const files = authority.makeClient('called', { by: 'issuing', key: 'rsa' })
-    const registration = await registered(bundle('called'))
-    writeFileSync(join(folder, 'proof.txt'), registration.statement)
-    const send = (who: ClientFiles, environment = 'production') =>
-      curl(postern, who, `${gatewayOf(environment)}/registrations`, ['--data-binary', '@proof.txt'])
-    const stranger = authority.makeClient('stranger', { by: 'issuing' })
-    const refused = await send(stranger)
-    expect([refused.status, JSON.parse(refused.body).code]).toEqual([400, 'proof_invalid'])
-    expect(JSON.parse((await send(files, 'careful')).body).code).toBe('proof_invalid')
-    // An environment that takes none has no such address: the certificate is refused as everywhere else.
-    expect(JSON.parse((await send(files, 'staging')).body).code).toMatch(/^certificate_/)
-    const get = () =>
-      admin.call(operations.getRegistration, {
-        params: { organization: 'acme', registrationId: registration.id },
+      const { status, body } = await prove(registration, authority.sign(registration.statement, files))
+      expect([status, body.status]).toEqual([200, 'registered'])
+      const certificate = await getCertificate(body.certificateId)
+      expect(certificate).toMatchObject({ status: 'issued', source: 'trusted-issuer', request: null })
+      expect(certificate.issued?.chain.map(({ subject }) => subject)).toEqual([
+        expect.stringContaining('issuing'),
+        expect.stringContaining('root'),
+      ])
+      await untilWhoami(files, 200)
+      const token = await fetchToken(postern, files, await createTestCredential(admin, 'acme'))
+      const options = ['--header', `authorization: Bearer ${token}`]
+      const call = () => curl(postern, files, `${postern.gateways.production}/payments`, options)
+      expect((await call()).status).toBe(200)
+      await until(
+        () => getCertificate(body.certificateId),
+        ({ lastUsedAt, callsByHour }) => lastUsedAt !== null && callsByHour.some((calls) => calls > 0),
+        5,
+      )
+
+      const twice = await prove(registration, authority.sign(registration.statement, files))
+      expect([twice.status, twice.body.code]).toEqual([409, 'registration_over'])
+      await admin.call(operations.revokeCertificate, {
+        params: { organization: 'acme', certificateId: body.certificateId ?? '' },
+        body: { reason: 'superseded', name: certificate.name },
       })
-    expect((await get()).status).toBe('waiting')
-
-    const sent = await send(files)
-    expect(sent.status).toBe(202)
-    const { value } = await until(get, ({ status }) => status === 'registered', 5)
-    expect((await getCertificate(value.certificateId)).foreign?.proof).toMatchObject({
-      method: 'handshake',
-      signature: null,
-      clientAddress: '127.0.0.1',
+      await untilWhoami(files, 403, 'certificate_revoked')
+      expect(JSON.parse((await call()).body).code).toBe('certificate_revoked')
+      const again = await registered(bundle('signed'))
+      const late = await prove(again, authority.sign(again.statement, files))
+      expect([late.status, late.body.code]).toEqual([409, 'key_revoked'])
     })
-    await untilWhoami(files, 200)
+
+    test('counts once it has brought the statement over mTLS', async () => {
+      const files = authority.makeClient('called', { by: 'issuing', key: 'rsa' })
+      const registration = await registered(bundle('called'))
+      writeFileSync(join(folder, 'proof.txt'), registration.statement)
+      const send = (who: ClientFiles, environment = 'production') =>
+        curl(postern, who, `${gatewayOf(environment)}/registrations`, ['--data-binary', '@proof.txt'])
+      const stranger = authority.makeClient('stranger', { by: 'issuing' })
+      const refused = await send(stranger)
+      expect([refused.status, JSON.parse(refused.body).code]).toEqual([400, 'proof_invalid'])
+      expect(JSON.parse((await send(files, 'careful')).body).code).toBe('proof_invalid')
+      // An environment that takes none has no such address: the certificate is refused as everywhere else.
+      expect(JSON.parse((await send(files, 'staging')).body).code).toMatch(/^certificate_/)
+      const get = () =>
+        admin.call(operations.getRegistration, {
+          params: { organization: 'acme', registrationId: registration.id },
+        })
+      expect((await get()).status).toBe('waiting')
+
+      const otherChallenge = registration.statement.replace(/(?<=challenge: )./, (a) =>
+        a === 'A' ? 'B' : 'A',
+      )
+      writeFileSync(join(folder, 'proof.txt'), otherChallenge)
+      expect((await send(files)).status).toBe(202)
+      await wait(1500)
+      expect((await get()).status).toBe('waiting')
+      writeFileSync(join(folder, 'proof.txt'), registration.statement)
+      const sent = await send(files)
+      expect(sent.status).toBe(202)
+      const { value } = await until(get, ({ status }) => status === 'registered', 5)
+      expect((await getCertificate(value.certificateId)).foreign?.proof).toMatchObject({
+        method: 'handshake',
+        signature: null,
+        clientAddress: '127.0.0.1',
+      })
+      await untilWhoami(files, 200)
+    })
+
+    test('waits for an operator where the environment asks for one', async () => {
+      const files = authority.makeClient('approved', { by: 'issuing', key: 'ed25519' })
+      const registration = await registered(bundle('approved'), {}, place('careful'))
+      const signature = authority.sign(registration.statement, files, '-rawin')
+      const { body } = await prove(registration, signature)
+      const certificateId = body.certificateId ?? ''
+      expect((await getCertificate(certificateId)).status).toBe('pending')
+      const { items } = await operator.call(operations.listApprovals)
+      expect(items.map(({ certificate }) => certificate.id)).toContain(certificateId)
+      expect((await whoami(files, 'careful')).status).toBe(403)
+      await operator.call(operations.decideApproval, { params: { certificateId }, body: { approve: true } })
+      expect((await getCertificate(certificateId)).status).toBe('issued')
+      await until(
+        () => whoami(files, 'careful'),
+        ({ status }) => status === 200,
+        5,
+      )
+      expect(JSON.parse((await whoami(files)).body).code).toBe('certificate_wrong_environment')
+    })
+
+    test('is free again where the operator says no', async () => {
+      const files = authority.makeClient('rejected', { by: 'issuing' })
+      const attempt = async () => {
+        const registration = await registered(bundle('rejected'), {}, place('careful'))
+        return (await prove(registration, authority.sign(registration.statement, files))).body
+      }
+      const { certificateId } = await attempt()
+      await operator.call(operations.decideApproval, {
+        params: { certificateId: certificateId ?? '' },
+        body: { approve: false, reason: 'not this one' },
+      })
+      expect((await getCertificate(certificateId)).status).toBe('rejected')
+      const { status, certificateId: second } = await attempt()
+      expect([status, second === certificateId]).toEqual(['registered', false])
+    })
+
+    test('is cut off when its issuer retires', async () => {
+      authority.makeAuthority('leaving')
+      const items = await operator.call(operations.trustIssuer, {
+        params: { environment: 'production' },
+        body: { certificate: authority.read('leaving.pem') },
+      })
+      const leaving = items.items.find(({ subject }) => subject.includes('leaving'))
+      expect(leaving).toMatchObject({
+        kind: 'foreign',
+        environment: 'production',
+        keyLocation: null,
+        valid: 0,
+      })
+      const of = authority.makeClient('of-leaving', { by: 'leaving' })
+      const registration = await registered(of.pem)
+      await prove(registration, authority.sign(registration.statement, of))
+      await untilWhoami(of, 200)
+      const retire = (retiresAt: number | null, expected: number | null) =>
+        operator.call(operations.retireAuthority, {
+          params: { issuerId: leaving?.id ?? '' },
+          body: { retiresAt: retiresAt === null ? null : new Date(retiresAt).toISOString(), expected },
+        })
+      expect((await retire(Date.now() + day, null)).stopping).toBe(1)
+      await retire(Date.now() + 1000, 1)
+      await untilWhoami(of, 403, 'certificate_issuer_retired')
+    })
+
+    test('cannot be registered any more once its issuer has retired', async () => {
+      authority.makeAuthority('gone')
+      const { items } = await operator.call(operations.trustIssuer, {
+        params: { environment: 'careful' },
+        body: { certificate: authority.read('gone.pem') },
+      })
+      const client = authority.makeClient('in-time', { by: 'gone' })
+      const registration = await registered(client.pem, {}, place('careful'))
+      await operator.call(operations.retireAuthority, {
+        params: { issuerId: items.find(({ subject }) => subject.includes('gone'))?.id ?? '' },
+        body: { retiresAt: new Date(Date.now() + 300).toISOString(), expected: 0 },
+      })
+      await wait(500)
+      const late = authority.makeClient('too-late', { by: 'gone' })
+      expect((await register(late.pem, {}, place('careful'))).body.code).toBe('certificate_untrusted')
+      // What was taken in time is judged again with its proof.
+      expect((await prove(registration, authority.sign(registration.statement, client))).body.code).toBe(
+        'certificate_untrusted',
+      )
+    })
   })
 
-  test('waits for an operator where the environment asks for one', async () => {
-    const files = authority.makeClient('approved', { by: 'issuing', key: 'ed25519' })
-    const registration = await registered(bundle('approved'), {}, place('careful'))
-    const signature = authority.sign(registration.statement, files, '-rawin')
-    const { body } = await prove(registration, signature)
+  test('a pinned certificate counts alone: its twin of the same name and issuer does not', async () => {
+    const files = authority.makeClient('pinned')
+    const registration = await registered(files.pem)
+    expect(registration.source).toBe('pinned')
+    const windows = registration.statement.replaceAll('\n', '\r\n')
+    const { body } = await prove(registration, authority.sign(windows, files, '-sha384'))
+    expect(body.status).toBe('registered')
+    await untilWhoami(files, 200)
+    const evil = createForeignAuthority(mkdtempSync(join(folder, 'evil-'))).makeClient('pinned')
+    expect(JSON.parse((await whoami(evil)).body).code).toBe('certificate_issuer_unknown')
+  })
+
+  test('whoever registers a certificate without its key holds nobody up', async () => {
+    const files = authority.makeClient('owned', { by: 'issuing' })
+    const squatter = await other.call(operations.registerCertificate, {
+      params: place('production', 'other'),
+      body: { certificate: bundle('owned') },
+    })
+    const wrong = authority.makeClient('wrong-key')
+    const forged = await prove(squatter, authority.sign(squatter.statement, wrong), other, 'other')
+    expect([forged.status, forged.body.code]).toEqual([400, 'proof_invalid'])
+    const mine = await registered(bundle('owned'))
+    // The signature for one organization is worth nothing to the other.
+    const stolen = await prove(squatter, authority.sign(mine.statement, files), other, 'other')
+    expect(stolen.body.code).toBe('proof_invalid')
+    const [first, second] = await Promise.all(
+      [1, 2].map(() => prove(mine, authority.sign(mine.statement, files))),
+    )
+    expect([first?.status, second?.status].toSorted()).toEqual([200, 409])
+    expect((await prove(squatter, authority.sign(squatter.statement, files), other, 'other')).body.code).toBe(
+      'key_already_used',
+    )
+    const hidden = await other.send(operations.getRegistration, {
+      params: { organization: 'other', registrationId: mine.id },
+    })
+    expect(hidden.status).toBe(404)
+  })
+
+  const bad: [what: string, make: () => string, code: string][] = [
+    ['the certificate of an authority', () => authority.read('root.pem'), 'certificate_unfit'],
+    [
+      'a server certificate',
+      () =>
+        authority.makeClient('server', {
+          extensions: clientExtensions.replace('clientAuth', 'serverAuth'),
+          by: 'root',
+        }).pem,
+      'certificate_unfit',
+    ],
+    [
+      'two client certificates',
+      () => authority.makeClient('a').pem + authority.makeClient('b').pem,
+      'certificate_unfit',
+    ],
+    [
+      'one with its key',
+      () => authority.makeClient('k').pem + authority.read('k.key'),
+      'certificate_is_private_key',
+    ],
+    ['a CSR', () => makeRequest(folder, 'no-certificate'), 'certificate_unreadable'],
+    ['nothing', () => ' ', 'certificate_unreadable'],
+    ['text', () => 'this is no certificate', 'certificate_unreadable'],
+    [
+      'more certificates than any chain has',
+      () => authority.read('root.pem').repeat(11),
+      'certificate_unreadable',
+    ],
+    ['more than is read', () => `${authority.read('root.pem')}${' '.repeat(120_000)}`, 'bad_request'],
+    [
+      'a key without armour',
+      () => authority.read('k.key').split('\n').slice(1, -2).join(''),
+      'certificate_is_private_key',
+    ],
+  ]
+  test.each(bad)('%s is refused by its own code, and nothing is kept', async (_, make, code) => {
+    const count = async () =>
+      (await admin.call(operations.listRegistrations, { params: place() })).items.length
+    const before = await count()
+    const { body } = await register(make())
+    expect(body.code).toBe(code)
+    expect(await count()).toBe(before)
+  })
+
+  test('what is off stays off, and what is not trusted is told why', async () => {
+    const pem = authority.makeClient('anywhere').pem
+    expect((await register(pem, {}, place('staging'))).body.code).toBe('foreign_certificates_off')
+    expect((await register(pem, {}, place('careful'))).body.code).toBe('certificate_untrusted')
+    const trust = (environment: string, certificate: string) =>
+      operator.send(operations.trustIssuer, { params: { environment }, body: { certificate } })
+    expect((await trust('staging', authority.read('root.pem'))).body.code).toBe('foreign_certificates_off')
+    expect((await trust('production', pem)).body.code).toBe('foreign_issuer_unfit')
+    expect((await trust('production', authority.read('root.pem'))).body.code).toBe('conflict')
+    const { items } = await operator.call(operations.listAuthorities)
+    const own = items.find(({ kind, environment }) => kind === 'issuing' && environment === 'careful')
+    expect((await trust('production', own?.pem ?? '')).body.code).toBe('conflict')
+    // One of ours has its place already: it cannot come in a second time as one of somebody else.
+    const issued = (await issueCertificate(admin, 'acme', 'staging')).certificate
+    const { body } = await register(issued.issued?.pem ?? '')
+    expect(body.source).toBe('pinned')
+  })
+
+  test('the rest of a certificate’s life is that of every other: downloads, evidence, a successor', async () => {
+    const files = authority.makeClient('whole', { by: 'issuing' })
+    const registration = await registered(bundle('whole'))
+    const inLines = authority.sign(registration.statement, files).replace(/.{64}/, '$&\n')
+    const { body } = await prove(registration, `${inLines}\n`)
     const certificateId = body.certificateId ?? ''
-    expect((await getCertificate(certificateId)).status).toBe('pending')
-    const { items } = await operator.call(operations.listApprovals)
-    expect(items.map(({ certificate }) => certificate.id)).toContain(certificateId)
-    expect((await whoami(files, 'careful')).status).toBe(403)
-    await operator.call(operations.decideApproval, { params: { certificateId }, body: { approve: true } })
-    expect((await getCertificate(certificateId)).status).toBe('issued')
-    await until(
-      () => whoami(files, 'careful'),
-      ({ status }) => status === 200,
-      5,
+    const params = { organization: 'acme', certificateId }
+    const download = async (url: string) =>
+      new Uint8Array(await (await fetch(url, { headers: { cookie: admin.cookie() } })).arrayBuffer())
+    const fullchain = await download(
+      toUrl(postern.portalUrl, operations.downloadCertificate, { params: { ...params, form: 'fullchain' } }),
     )
-    expect(JSON.parse((await whoami(files)).body).code).toBe('certificate_wrong_environment')
-  })
-
-  test('is cut off when its issuer retires', async () => {
-    const files = authority.makeClient('retiring', { by: 'root' })
-    authority.makeAuthority('leaving')
-    const items = await operator.call(operations.trustIssuer, {
-      params: { environment: 'production' },
-      body: { certificate: authority.read('leaving.pem') },
+    expect(Buffer.from(fullchain).toString()).toBe(bundle('whole'))
+    writeFileSync(
+      join(folder, 'pack.zip'),
+      await download(toUrl(postern.portalUrl, operations.downloadEvidence, { params })),
+    )
+    const { stdout, status } = spawnSync(process.execPath, [main, 'audit', 'verify-pack', 'pack.zip'], {
+      cwd: folder,
+      encoding: 'utf8',
     })
-    const leaving = items.items.find(({ subject }) => subject.includes('leaving'))
-    expect(leaving).toMatchObject({ kind: 'foreign', environment: 'production', keyLocation: null, valid: 0 })
-    const of = authority.makeClient('of-leaving', { by: 'leaving' })
-    const registration = await registered(of.pem)
-    await prove(registration, authority.sign(registration.statement, of))
-    await untilWhoami(of, 200)
-    const retire = (retiresAt: number | null, expected: number | null) =>
-      operator.call(operations.retireAuthority, {
-        params: { issuerId: leaving?.id ?? '' },
-        body: { retiresAt: retiresAt === null ? null : new Date(retiresAt).toISOString(), expected },
-      })
-    expect((await retire(Date.now() + day, null)).stopping).toBe(1)
-    await retire(Date.now() + 1000, 1)
-    await untilWhoami(of, 403, 'certificate_issuer_retired')
-    const { body } = await register(
-      authority.makeClient('too-late', { by: 'leaving' }).pem,
-      {},
-      place('careful'),
+    expect(stdout).toContain('yes  The key of the certificate has been proven.')
+    expect([stdout.match(/^NO/m), status]).toEqual([null, 0])
+
+    const next = authority.makeClient('next', { by: 'issuing' })
+    const successor = await registered(bundle('next'), { replaces: certificateId })
+    await prove(successor, authority.sign(successor.statement, next))
+    const { replacedBy, name } = await getCertificate(certificateId)
+    expect(replacedBy?.status).toBe('issued')
+    const { items } = await admin.call(operations.listCertificateHistory, { params })
+    expect(items.map(({ action }) => action)).toEqual(
+      expect.arrayContaining(['certificate.created', 'certificate.registered', 'certificate.issued']),
     )
-    expect(body.code).toBe('certificate_untrusted')
-    expect((await whoami(files)).status).toBe(403)
+    expect(name).toMatch(/^acme-\d{4}$/)
   })
-})
 
-test('a pinned certificate counts alone: its twin of the same name and issuer does not', async () => {
-  const files = authority.makeClient('pinned')
-  const registration = await registered(files.pem)
-  expect(registration.source).toBe('pinned')
-  const windows = registration.statement.replaceAll('\n', '\r\n')
-  const { body } = await prove(registration, authority.sign(windows, files, '-sha384'))
-  expect(body.status).toBe('registered')
-  await untilWhoami(files, 200)
-  const evil = createForeignAuthority(mkdtempSync(join(folder, 'evil-'))).makeClient('pinned')
-  expect(JSON.parse((await whoami(evil)).body).code).toBe('certificate_issuer_unknown')
-})
-
-test('whoever registers a certificate without its key holds nobody up', async () => {
-  const files = authority.makeClient('owned', { by: 'issuing' })
-  const squatter = await other.call(operations.registerCertificate, {
-    params: place('production', 'other'),
-    body: { certificate: bundle('owned') },
+  test('a registration that waits can be given up, and then proves nothing', async () => {
+    const files = authority.makeClient('given-up', { by: 'issuing' })
+    const registration = await registered(bundle('given-up'))
+    const params = { organization: 'acme', registrationId: registration.id }
+    expect((await admin.send(operations.cancelRegistration, { params })).status).toBe(204)
+    expect((await prove(registration, authority.sign(registration.statement, files))).status).toBe(404)
   })
-  const wrong = authority.makeClient('wrong-key')
-  const forged = await prove(squatter, authority.sign(squatter.statement, wrong), other, 'other')
-  expect([forged.status, forged.body.code]).toEqual([400, 'proof_invalid'])
-  const mine = await registered(bundle('owned'))
-  // The signature for one organization is worth nothing to the other.
-  const stolen = await prove(squatter, authority.sign(mine.statement, files), other, 'other')
-  expect(stolen.body.code).toBe('proof_invalid')
-  const [first, second] = await Promise.all(
-    [1, 2].map(() => prove(mine, authority.sign(mine.statement, files))),
-  )
-  expect([first?.status, second?.status].toSorted()).toEqual([200, 409])
-  expect((await prove(squatter, authority.sign(squatter.statement, files), other, 'other')).body.code).toBe(
-    'key_already_used',
-  )
-  const hidden = await other.send(operations.getRegistration, {
-    params: { organization: 'other', registrationId: mine.id },
-  })
-  expect(hidden.status).toBe(404)
-})
-
-const bad: [what: string, make: () => string, code: string][] = [
-  ['the certificate of an authority', () => authority.read('root.pem'), 'certificate_unfit'],
-  [
-    'a server certificate',
-    () =>
-      authority.makeClient('server', {
-        extensions: clientExtensions.replace('clientAuth', 'serverAuth'),
-        by: 'root',
-      }).pem,
-    'certificate_unfit',
-  ],
-  [
-    'two client certificates',
-    () => authority.makeClient('a').pem + authority.makeClient('b').pem,
-    'certificate_unfit',
-  ],
-  [
-    'one with its key',
-    () => authority.makeClient('k').pem + authority.read('k.key'),
-    'certificate_is_private_key',
-  ],
-  ['a CSR', () => makeRequest(folder, 'no-certificate'), 'certificate_unreadable'],
-  ['nothing', () => ' ', 'certificate_unreadable'],
-  ['text', () => 'this is no certificate', 'certificate_unreadable'],
-]
-test.each(bad)('%s is refused by its own code, and nothing is kept', async (_, make, code) => {
-  const count = async () => (await admin.call(operations.listRegistrations, { params: place() })).items.length
-  const before = await count()
-  const { body } = await register(make())
-  expect(body.code).toBe(code)
-  expect(await count()).toBe(before)
-})
-
-test('what is off stays off, and what is not trusted is told why', async () => {
-  const pem = authority.makeClient('anywhere').pem
-  expect((await register(pem, {}, place('staging'))).body.code).toBe('foreign_certificates_off')
-  expect((await register(pem, {}, place('careful'))).body.code).toBe('certificate_untrusted')
-  const trust = (environment: string, certificate: string) =>
-    operator.send(operations.trustIssuer, { params: { environment }, body: { certificate } })
-  expect((await trust('staging', authority.read('root.pem'))).body.code).toBe('foreign_certificates_off')
-  expect((await trust('production', pem)).body.code).toBe('foreign_issuer_unfit')
-  expect((await trust('production', authority.read('root.pem'))).body.code).toBe('conflict')
-  const { items } = await operator.call(operations.listAuthorities)
-  const own = items.find(({ kind, environment }) => kind === 'issuing' && environment === 'careful')
-  expect((await trust('production', own?.pem ?? '')).body.code).toBe('conflict')
-  // One of ours has its place already: it cannot come in a second time as one of somebody else.
-  const issued = (await issueCertificate(admin, 'acme', 'staging')).certificate
-  const { body } = await register(issued.issued?.pem ?? '')
-  expect(body.source).toBe('pinned')
-})
-
-test('the rest of a certificate’s life is that of every other: downloads, evidence, a successor', async () => {
-  const files = authority.makeClient('whole', { by: 'issuing' })
-  const registration = await registered(bundle('whole'))
-  const { body } = await prove(registration, authority.sign(registration.statement, files))
-  const certificateId = body.certificateId ?? ''
-  const params = { organization: 'acme', certificateId }
-  const download = async (url: string) =>
-    new Uint8Array(await (await fetch(url, { headers: { cookie: admin.cookie() } })).arrayBuffer())
-  const fullchain = await download(
-    toUrl(postern.portalUrl, operations.downloadCertificate, { params: { ...params, form: 'fullchain' } }),
-  )
-  expect(Buffer.from(fullchain).toString()).toBe(bundle('whole'))
-  writeFileSync(
-    join(folder, 'pack.zip'),
-    await download(toUrl(postern.portalUrl, operations.downloadEvidence, { params })),
-  )
-  const { stdout, status } = spawnSync(process.execPath, [main, 'audit', 'verify-pack', 'pack.zip'], {
-    cwd: folder,
-    encoding: 'utf8',
-  })
-  expect(stdout).toContain('yes  The key of the certificate has been proven.')
-  expect([stdout.match(/^NO/m), status]).toEqual([null, 0])
-
-  const next = authority.makeClient('next', { by: 'issuing' })
-  const successor = await registered(bundle('next'), { replaces: certificateId })
-  await prove(successor, authority.sign(successor.statement, next))
-  const { replacedBy, name } = await getCertificate(certificateId)
-  expect(replacedBy?.status).toBe('issued')
-  const { items } = await admin.call(operations.listCertificateHistory, { params })
-  expect(items.map(({ action }) => action)).toEqual(
-    expect.arrayContaining(['certificate.created', 'certificate.registered', 'certificate.issued']),
-  )
-  expect(name).toMatch(/^acme-\d{4}$/)
-})
-
-test('a registration that waits can be given up, and then proves nothing', async () => {
-  const files = authority.makeClient('given-up', { by: 'issuing' })
-  const registration = await registered(bundle('given-up'))
-  const params = { organization: 'acme', registrationId: registration.id }
-  expect((await admin.send(operations.cancelRegistration, { params })).status).toBe(204)
-  expect((await prove(registration, authority.sign(registration.statement, files))).status).toBe(404)
 })
