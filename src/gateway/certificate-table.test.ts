@@ -38,6 +38,9 @@ test('what has no hash is nobody', () => {
   for (const other of ['', 'x', fingerprint.toUpperCase(), `${fingerprint}0`, `${fingerprint.slice(0, 63)}g`])
     expect(table.findByFingerprint(other)).toBeUndefined()
   expect(() => table.set(make(2, { fingerprint: 'none' }))).toThrow('fingerprint')
+  table.set(make(3, { publicKey: '' }))
+  expect(table.findByFingerprint(make(3).fingerprint)?.id).toBe(make(3).id)
+  expect(table.findByPublicKey('')).toBeUndefined()
 })
 
 test('behaves as a map by fingerprint and one by key do, whatever comes in whatever order', () => {

@@ -17,14 +17,14 @@ export function startSweeping(
 ): () => void {
   const timer = setInterval(() => {
     const now = clock.now()
-    const hasRetiredIssuer = ({ fingerprint }: { fingerprint: string }) =>
-      hasRetired(registry.findIssuer(registry.findByFingerprint(fingerprint)?.issuerId ?? ''), now)
-    const isAnyRetired = registry.listIssuers().some((issuer) => hasRetired(issuer, now))
-    connections.cutEnded(
-      (presented) =>
-        (presented.parsed !== undefined && hasEnded(presented.parsed, now)) ||
-        (isAnyRetired && hasRetiredIssuer(presented)),
-    )
+    connections.cutEnded((presented) => {
+      const known = registry.findByFingerprint(presented.fingerprint)
+      const certificate = known ?? presented.parsed
+      return (
+        (certificate !== undefined && hasEnded(certificate, now)) ||
+        hasRetired(registry.findIssuer(known?.issuerId ?? ''), now)
+      )
+    })
     registry.forgetTokens(now)
   }, sweepMilliseconds)
   const onChange = () => {

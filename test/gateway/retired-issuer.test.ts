@@ -36,20 +36,20 @@ const call = async (who = client, environment = 'production') => {
   return { status, code, text }
 }
 
-test('the gateway refuses the certificates of an issuer from its date on, and closes what is open', async () => {
-  await retireAt(Date.now() + day)
-  expect((await call()).status).toBe(200)
-  const open = connect({
-    port: world.port(),
-    host: 'localhost',
-    ca: world.ca,
-    cert: client.cert,
-    key: client.key,
-  })
+/** Opens a connection, and gives what waits until the gateway closes it. */
+async function openUntilClosed({ cert, key }: TestClient): Promise<() => Promise<unknown>> {
+  const open = connect({ port: world.port(), host: 'localhost', ca: world.ca, cert, key })
   await once(open, 'secureConnect')
   const closed = once(open, 'close')
   open.on('error', () => {})
   open.resume()
+  return () => closed
+}
+
+test('the gateway refuses the certificates of an issuer from its date on, and closes what is open', async () => {
+  await retireAt(Date.now() + day)
+  expect((await call()).status).toBe(200)
+  const closed = await openUntilClosed(client)
 
   world.shiftClock(day + 1000)
   const refused = await call()
@@ -58,7 +58,7 @@ test('the gateway refuses the certificates of an issuer from its date on, and cl
     code: 'certificate_issuer_retired',
   })
   expect(refused.text).toContain(client.name)
-  await closed
+  await closed()
   const [row] = await world.untilActivity(({ code }) => code === 'certificate_issuer_retired')
   expect(row).toMatchObject({ certificate_id: client.id, organization_id: 'org_acme' })
 
@@ -69,4 +69,15 @@ test('the gateway refuses the certificates of an issuer from its date on, and cl
 test('a date that is taken back lets them in again', async () => {
   await retireAt(null)
   expect((await call()).status).toBe(200)
+})
+
+test('a connection ends with what is registered, also where its certificate says a later moment', async () => {
+  const other = await world.issue({ notAfter: Date.now() + 400 * day })
+  const closed = await openUntilClosed(other)
+  await world.database.transaction(async (tx) => {
+    // As of one below an issuer of somebody else that ends before it.
+    await tx.updateTable('certificates').set({ not_after: 1 }).where('id', '=', other.id).execute()
+    await recordChange(tx, 'certificate', other.id, Date.now())
+  })
+  await closed()
 })
