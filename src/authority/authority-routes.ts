@@ -10,7 +10,7 @@ import { toPem } from '../pki/pem.ts'
 import { parsePublicKey } from '../pki/public-key.ts'
 import type { AuthorityStore } from './authority-store.ts'
 import type { ForeignIssuerStore } from './foreign-issuer-store.ts'
-import type { Issuer, IssuerStore } from './issuer-store.ts'
+import type { ForeignIssuer, Issuer, IssuerStore } from './issuer-store.ts'
 import { type RetireParts, retireIssuer } from './retire-issuer.ts'
 import type { RevocationListStore } from './revocation-list-store.ts'
 import { trustIssuer } from './trust-issuer.ts'
@@ -63,11 +63,10 @@ function getEnvironment({ environments }: AuthorityRouteParts, name: string) {
 }
 
 async function presentAuthority(parts: AuthorityRouteParts, id: string): Promise<AuthorityView | undefined> {
-  const issuer = await parts.issuers.find(id)
-  const certificate = issuer
-    ? parseCertificate(new Uint8Array(issuer.certificateDer))
-    : (await parts.foreign.find(id))?.parsed
-  if (certificate === undefined) return undefined
+  const own = await parts.issuers.find(id)
+  const issuer = own ?? (await parts.issuers.findForeign(id))
+  if (issuer === undefined) return undefined
+  const certificate = parseCertificate(new Uint8Array(issuer.certificateDer))
   return {
     id,
     subject: formatName(certificate.subject),
@@ -79,10 +78,11 @@ async function presentAuthority(parts: AuthorityRouteParts, id: string): Promise
     retiresAt: toTextOrNull(await parts.issuers.findRetirement(id)),
     pem: toPem('CERTIFICATE', certificate.der),
     ...(await parts.authorities.readHoldings(id, parts.clock.now())),
-    ...(await (issuer ? presentOwn(parts, issuer) : presentForeign(parts, id))),
+    ...(own ? await presentOwn(parts, own) : presentForeign(issuer)),
   }
 }
 
+/** What is different for our own and those of others. */
 type OwnFacts = Pick<
   AuthorityView,
   'kind' | 'environment' | 'keyLocation' | 'signing' | 'revocationList' | 'certificateAddress'
@@ -108,11 +108,11 @@ async function presentOwn(parts: AuthorityRouteParts, issuer: Issuer): Promise<O
   }
 }
 
-async function presentForeign({ foreign }: AuthorityRouteParts, id: string): Promise<OwnFacts> {
-  const { environment = null } = (await foreign.find(id)) ?? {}
-  const none = { keyLocation: null, signing: false, revocationList: null, certificateAddress: null }
-  return { ...none, kind: 'foreign', environment }
-}
+/** Nothing is signed by it here, and it publishes elsewhere. */
+const presentForeign = ({ environment }: ForeignIssuer): OwnFacts => ({
+  ...{ kind: 'foreign', environment, signing: false },
+  ...{ keyLocation: null, revocationList: null, certificateAddress: null },
+})
 
 async function isSigning(issuers: IssuerStore, { id, environment }: Issuer): Promise<boolean> {
   return environment !== null && (await issuers.getSigning(environment)).id === id

@@ -1,44 +1,33 @@
 import { type Actor, recordAudit } from '../audit/record-audit.ts'
 import { PosternError } from '../errors.ts'
 import { type ParsedCertificate, parseCertificate } from '../pki/certificate.ts'
+import type { TrustedIssuer } from '../pki/check-foreign-certificate.ts'
 import { isSameBytes } from '../pki/same-bytes.ts'
 import { recordChange } from '../storage/change-log.ts'
 import type { Database } from '../storage/database.ts'
 import { locks, takeLock } from '../storage/engine.ts'
 import { newId } from '../storage/id.ts'
 
-/** An authority of somebody else that operators trust for an environment. */
-export interface ForeignIssuer {
-  id: string
-  environment: string
-  parsed: ParsedCertificate
-}
-
 /** Authorities of others. They stand beside our own, so that they retire and are revoked from in the same way. */
 export function createForeignIssuerStore(database: Database) {
-  const select = () =>
-    database.queries
-      .selectFrom('issuers')
-      .select(['id', 'environment', 'certificate_der'])
-      .where('kind', '=', 'foreign')
-
   return {
-    async find(id: string): Promise<ForeignIssuer | undefined> {
-      const row = await select().where('id', '=', id).executeTakeFirst()
-      return row && toForeignIssuer(row)
-    },
-
     /** Those of an environment that have not retired at `now`. */
-    async listTrusted(environment: string, now: number): Promise<ForeignIssuer[]> {
-      const rows = await select()
+    async listTrusted(environment: string, now: number): Promise<TrustedIssuer[]> {
+      const rows = await database.queries
+        .selectFrom('issuers')
+        .select(['id', 'certificate_der'])
+        .where('kind', '=', 'foreign')
         .where('environment', '=', environment)
         .where((e) => e.or([e('retires_at', 'is', null), e('retires_at', '>', now)]))
         .orderBy('created_at')
         .execute()
-      return rows.map(toForeignIssuer)
+      return rows.map((row) => ({
+        id: row.id,
+        parsed: parseCertificate(new Uint8Array(row.certificate_der)),
+      }))
     },
 
-    /** Adds one. Throws `conflict` for an authority that is there already, of ours or of somebody else, in whatever environment of ours. */
+    /** Adds one. Throws `conflict` for an authority that is there already: of ours in any environment, of somebody else in this one. */
     async insert(
       environment: string,
       { der, spki, notBefore, notAfter, serialNumber }: ParsedCertificate,
@@ -85,9 +74,3 @@ const alreadyTrusted = () =>
     'conflict',
     'An authority with this key is there already. Where it has retired, take its date back instead.',
   )
-
-const toForeignIssuer = (row: { id: string; environment: string | null; certificate_der: Uint8Array }) => ({
-  id: row.id,
-  environment: row.environment ?? '',
-  parsed: parseCertificate(new Uint8Array(row.certificate_der)),
-})

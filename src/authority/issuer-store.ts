@@ -14,6 +14,9 @@ export interface Issuer {
   facts: IssuerFacts
 }
 
+/** What of an authority of somebody else is known. */
+export type ForeignIssuer = Pick<Issuer, 'environment' | 'certificateDer'>
+
 const selectSigning = prepareQuery((queries, values: { environment: string }) =>
   queries
     .selectFrom('issuers')
@@ -57,15 +60,15 @@ export function createIssuerStore({ queries }: Database) {
   return {
     find,
 
-    /** The certificate of an authority of somebody else that is trusted, or was; DER. */
-    async findForeign(id: string): Promise<Uint8Array | undefined> {
+    /** An authority of somebody else that is trusted for an environment, or was. */
+    async findForeign(id: string): Promise<ForeignIssuer | undefined> {
       const row = await queries
         .selectFrom('issuers')
-        .select('certificate_der')
+        .select(['environment', 'certificate_der'])
         .where('id', '=', id)
         .where('kind', '=', 'foreign')
         .executeTakeFirst()
-      return row?.certificate_der
+      return row && { environment: row.environment, certificateDer: row.certificate_der }
     },
 
     /** From when on the certificates of an issuer are refused; null where never. It may change at any time. */

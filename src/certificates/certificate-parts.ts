@@ -16,8 +16,8 @@ export interface Issuers {
   getSigning(environment: string): Promise<Issuer>
   /** The issuer and those above it, the root last. */
   listChain(id: string): Promise<Issuer[]>
-  /** The certificate of an authority of somebody else that is trusted, or was; DER. */
-  findForeign(id: string): Promise<Uint8Array | undefined>
+  /** An authority of somebody else that is trusted, or was. */
+  findForeign(id: string): Promise<{ certificateDer: Uint8Array } | undefined>
   /** From when on the certificates of an issuer are refused; null where never. */
   findRetirement(id: string): Promise<number | null>
 }

@@ -13,5 +13,5 @@ export async function readChain(issuers: Issuers, certificate: Certificate): Pro
     return (await issuers.listChain(plan.issuerId)).map(({ certificateDer }) => certificateDer)
   const between = findPemBlocks(foreign?.chain ?? '').map(({ der }) => der)
   const trusted = foreign?.issuerId ? await issuers.findForeign(foreign.issuerId) : undefined
-  return trusted === undefined ? between : [...between, trusted]
+  return trusted === undefined ? between : [...between, trusted.certificateDer]
 }

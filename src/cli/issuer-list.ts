@@ -1,6 +1,5 @@
 import { createAuthorityStore } from '../authority/authority-store.ts'
-import { createForeignIssuerStore } from '../authority/foreign-issuer-store.ts'
-import { createIssuerStore, type Issuer } from '../authority/issuer-store.ts'
+import { createIssuerStore } from '../authority/issuer-store.ts'
 import { parseCertificate } from '../pki/certificate.ts'
 import { formatName } from '../pki/name.ts'
 import { withAuthority } from './with-authority.ts'
@@ -10,12 +9,13 @@ export async function issuerList({ json = false }: { json?: boolean }): Promise<
   return withAuthority('issuer-list', {}, async ({ database, now }) => {
     const authorities = createAuthorityStore(database)
     const issuers = createIssuerStore(database)
-    const foreign = createForeignIssuerStore(database)
     const rows = []
     for (const id of await authorities.listIds()) {
       const own = await issuers.find(id)
-      const { environment, parsed } = (own && readOwn(own)) ?? (await foreign.find(id)) ?? {}
-      if (!environment || !parsed) continue
+      const issuer = own ?? (await issuers.findForeign(id))
+      if (!issuer?.environment) continue
+      const { environment } = issuer
+      const { subject, notAfter } = parseCertificate(new Uint8Array(issuer.certificateDer))
       const signing = own && (await issuers.getSigning(environment)).id
       const { valid } = await authorities.readHoldings(id, now)
       const retiresAt = await issuers.findRetirement(id)
@@ -23,10 +23,10 @@ export async function issuerList({ json = false }: { json?: boolean }): Promise<
         id,
         environment,
         kind: own ? 'own' : 'foreign',
-        subject: formatName(parsed.subject),
+        subject: formatName(subject),
         signs: id === signing,
         valid,
-        notAfter: new Date(parsed.notAfter).toISOString(),
+        notAfter: new Date(notAfter).toISOString(),
         retiresAt: retiresAt === null ? null : new Date(retiresAt).toISOString(),
       })
     }
@@ -34,11 +34,6 @@ export async function issuerList({ json = false }: { json?: boolean }): Promise<
     return 0
   })
 }
-
-const readOwn = ({ environment, certificateDer }: Issuer) => ({
-  environment,
-  parsed: parseCertificate(new Uint8Array(certificateDer)),
-})
 
 const toLine = (row: {
   id: string

@@ -2,7 +2,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { operations } from '../../src/contract/operations.ts'
 import { type ApiClient, signInFirst } from '../support/api.ts'
 import { issueCertificate } from '../support/certificates.ts'
+import { createForeignAuthority } from '../support/foreign-authority.ts'
 import { type PosternPlace, preparePostern, type RunningPostern } from '../support/postern.ts'
+import { openToolFolder } from '../support/tool-folder.ts'
 
 let place: PosternPlace
 let postern: RunningPostern
@@ -10,7 +12,8 @@ let admin: ApiClient
 let operator: ApiClient
 
 beforeAll(async () => {
-  place = await preparePostern()
+  const production = { port: 1, live: true, foreignCertificates: 'trusted-issuers' }
+  place = await preparePostern({ config: { environments: { production, staging: { port: 2 } } } })
   postern = await place.start()
   admin = await signInFirst(postern, 'admin@acme.example')
   operator = await signInFirst(postern, 'operator@postern.example')
@@ -62,4 +65,20 @@ test('rolls an issuing CA over and retires the old one, from the command line wh
   expect(items.map(({ action }) => action)).toEqual(
     expect.arrayContaining(['issuer.created', 'issuer.retirement_set', 'issuer.retirement_cancelled']),
   )
+})
+
+test('shows and retires a trusted issuer of somebody else like our own', { timeout: 60_000 }, async () => {
+  using folder = openToolFolder()
+  const authority = createForeignAuthority(folder.path)
+  await operator.call(operations.trustIssuer, {
+    params: { environment: 'production' },
+    body: { certificate: authority.makeAuthority('elsewhere') },
+  })
+  const rows: { id: string; kind: string }[] = JSON.parse((await issuer('list', '--json')).output)
+  const foreign = rows.find(({ kind }) => kind === 'foreign')
+  expect(foreign).toMatchObject({ environment: 'production', signs: false, valid: 0, retiresAt: null })
+  expect((await issuer('list')).output).toMatch(/production {2}trusted, foreign {2}0 valid/)
+  const date = new Date(Date.now() + 20 * 86_400_000).toISOString()
+  expect((await issuer('retire', foreign?.id ?? '', '--on', date, '--yes')).exitCode).toBe(0)
+  expect((await issuer('list')).output).toContain(`retires ${date}`)
 })
