@@ -1,9 +1,10 @@
 import type { Actor } from '../audit/record-audit.ts'
 import { PosternError } from '../errors.ts'
 import { parseCertificate } from '../pki/certificate.ts'
-import { findCertificates } from '../pki/find-certificates.ts'
+import { findCertificates, isPrivateKey } from '../pki/find-certificates.ts'
 import { fromBase64 } from '../pki/fingerprint.ts'
 import { isStatementSigned } from '../pki/is-statement-signed.ts'
+import { holdsPrivateKey } from '../pki/private-key-text.ts'
 import { keyKindOf, parsePublicKey } from '../pki/public-key.ts'
 import type { Certificate, Proof } from './certificate.ts'
 import { type Environments, getEnvironment, type Organization } from './certificate-parts.ts'
@@ -22,7 +23,8 @@ export interface ProveParts extends RegisterParts {
 
 /**
  * Registers a certificate whose key has signed the statement: it is in force at once, or waits for an operator
- * where the environment asks for an approval. Throws `registration_over`, `proof_invalid`, and again what
+ * where the environment asks for an approval. Throws `registration_over`, `certificate_is_private_key`,
+ * `proof_invalid`, and again what
  * `registerCertificate` throws, since a trusted issuer may have gone meanwhile.
  */
 export async function proveRegistration(
@@ -36,6 +38,7 @@ export async function proveRegistration(
   if (!isWaiting(registration, now)) throw registrationOver()
   const statement = statementOf(registration, organization.slug)
   const { spki } = parseCertificate(registration.der)
+  if (holdsPrivateKey(given)) throw isPrivateKey()
   const signature = given.replaceAll(/\s/g, '')
   if (!(await isStatementSigned(statement, decode(signature), parsePublicKey(spki))))
     throw new PosternError(

@@ -371,6 +371,7 @@ export const operations = {
     reply: RegistrationView,
     errors: [
       'registration_over',
+      'certificate_is_private_key',
       'proof_invalid',
       'certificate_untrusted',
       'certificate_not_current',

@@ -59,9 +59,10 @@ function unreadable(problem: string): PosternError {
   )
 }
 
-function isPrivateKey(): PosternError {
+/** The refusal of a private key where a certificate, or what proves one, belongs. */
+export function isPrivateKey(): PosternError {
   return new PosternError(
     'certificate_is_private_key',
-    'There is a private key in this text. It was not stored. Treat it as exposed: make a new key, have a new certificate issued for it, and give the certificate alone.',
+    'This holds a private key. It was not stored. Treat it as exposed: make a new key, have a new certificate issued for it, and never send the key itself.',
   )
 }

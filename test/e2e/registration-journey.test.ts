@@ -50,6 +50,11 @@ test('an operator trusts an issuer, and a customer registers a certificate of it
 
   const other = authority.makeClient('client', { by: 'root', key: 'rsa' })
   await begin(other.pem)
+  const sent: string[] = []
+  page.on('request', (request) => sent.push(request.postData() ?? ''))
+  await page.locator('input[type=file]').setInputFiles(join(terminal.folder, other.keyFile))
+  await page.getByText('That was a private key. It was not sent').waitFor()
+  expect(sent.join()).not.toContain('PRIVATE KEY')
   await terminal.paste(await copyCommand(page, 'cURL (in PowerShell: curl.exe)'))
   await page.getByText('Registered', { exact: true }).waitFor()
 })

@@ -105,6 +105,8 @@ describe.each(['sqlite', 'postgres'])('certificates of other authorities, on %s'
       expect(registration.subject).toContain('Łódź Płatności S.A.')
       expect((await whoami(files)).status).toBe(403)
 
+      const key = await prove(registration, authority.read(files.keyFile))
+      expect([key.status, key.body.code]).toEqual([400, 'certificate_is_private_key'])
       const { status, body } = await prove(registration, authority.sign(registration.statement, files))
       expect([status, body.status]).toEqual([200, 'registered'])
       const certificate = await getCertificate(body.certificateId)

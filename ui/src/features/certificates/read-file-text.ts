@@ -1,8 +1,13 @@
 import { toBase64 } from '../../../../src/pki/fingerprint.ts'
 
-/** A file as text where it is text, else in base64. */
-export async function readFileText(file: File): Promise<string> {
+/** A file as text where it is text in UTF-8, else in base64. */
+export async function readFileText(file: Blob): Promise<string> {
   const bytes = new Uint8Array(await file.arrayBuffer())
-  const isText = bytes.every((byte) => byte === 9 || byte === 10 || byte === 13 || (byte >= 32 && byte < 127))
-  return isText ? new TextDecoder().decode(bytes) : toBase64(bytes)
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    // DER and signatures may be valid UTF-8 by chance, and hold characters that no text has.
+    return /[^\P{Cc}\t\r\n]/u.test(text) ? toBase64(bytes) : text
+  } catch {
+    return toBase64(bytes)
+  }
 }

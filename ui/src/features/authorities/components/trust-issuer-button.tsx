@@ -1,7 +1,8 @@
-import { Button, Textarea } from '@mantine/core'
+import { Button } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { useState } from 'react'
 import { ConfirmDialog } from '../../../components/ui/confirm-dialog.tsx'
+import { PasteInput } from '../../../components/ui/paste-input.tsx'
 import { useTrustIssuer } from '../api/trust-issuer.ts'
 
 /** Trusts an authority of somebody else, so that certificates below it can be registered. */
@@ -35,18 +36,14 @@ export function TrustIssuerButton({ environment }: { environment: string }) {
           It lets nobody in by itself: organizations can register certificates below it, each by itself, and
           prove that they have the key.
         </p>
-        <Textarea
+        <PasteInput
           label="Certificate of the authority"
           placeholder="-----BEGIN CERTIFICATE-----"
-          autosize
-          minRows={5}
-          maxRows={10}
-          spellCheck={false}
-          autoComplete="off"
+          rows={[5, 10]}
           value={certificate}
-          onChange={(event) => {
+          onChange={(text) => {
             trust.reset()
-            setCertificate(event.currentTarget.value)
+            setCertificate(text)
           }}
         />
       </ConfirmDialog>

@@ -1,4 +1,4 @@
-import { Button, Textarea } from '@mantine/core'
+import { Button } from '@mantine/core'
 import { IconDownload } from '@tabler/icons-react'
 import { useState } from 'react'
 import type { RegistrationView } from '../../../../../src/contract/registration.ts'
@@ -8,15 +8,18 @@ import {
   proofFileName,
   proofSignatureFileName,
 } from '../../../../../src/kits/proof-command.ts'
+import { holdsPrivateKey } from '../../../../../src/pki/private-key-text.ts'
 import { CommandBlock } from '../../../components/ui/command-block.tsx'
 import { ErrorNotice } from '../../../components/ui/error-notice.tsx'
 import { FileDrop } from '../../../components/ui/file-drop.tsx'
 import { Notice } from '../../../components/ui/notice.tsx'
 import { Panel } from '../../../components/ui/panel.tsx'
+import { PasteInput } from '../../../components/ui/paste-input.tsx'
 import { usePlace } from '../../../lib/place.tsx'
 import { saveText } from '../../../lib/save-text.ts'
 import { useProveRegistration } from '../api/prove-registration.ts'
 import { readFileText } from '../read-file-text.ts'
+import { PrivateKeyCaught } from './private-key-caught.tsx'
 import classes from './proof-panel.module.css'
 
 /** The two ways to prove the key of a certificate that is to be registered. */
@@ -66,6 +69,14 @@ function Signature({ registration: { id } }: { registration: RegistrationView })
   const { params } = usePlace()
   const prove = useProveRegistration({ organization: params.organization, registrationId: id })
   const [signature, setSignature] = useState('')
+  const [isKey, setIsKey] = useState(false)
+  const take = (text: string): boolean => {
+    const found = holdsPrivateKey(text)
+    prove.reset()
+    setIsKey(found)
+    setSignature(found ? '' : text)
+    return !found
+  }
   return (
     <form
       className={classes.ways}
@@ -78,26 +89,21 @@ function Signature({ registration: { id } }: { registration: RegistrationView })
         accept=".sig,.bin,.txt,.b64"
         onFile={async (file) => {
           const text = await readFileText(file)
-          setSignature(text)
-          prove.mutate(text)
+          if (take(text)) prove.mutate(text)
         }}
       >
         Drop <code>{proofSignatureFileName}</code> here
       </FileDrop>
-      <Textarea
+      <PasteInput
         label="Signature"
         description="Or paste it in base64."
-        autosize
-        minRows={2}
-        maxRows={6}
-        spellCheck={false}
-        autoComplete="off"
+        rows={[2, 6]}
         value={signature}
-        onChange={(event) => {
-          prove.reset()
-          setSignature(event.currentTarget.value)
-        }}
+        onChange={take}
       />
+      {isKey && (
+        <PrivateKeyCaught message="Treat it as exposed all the same: have a new certificate issued for a new key. The signature is in the file that the command writes." />
+      )}
       {prove.error !== null && <ErrorNotice error={prove.error} />}
       <div>
         <Button type="submit" disabled={signature === '' || prove.isPending}>

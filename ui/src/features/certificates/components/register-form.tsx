@@ -1,8 +1,8 @@
-import { Textarea } from '@mantine/core'
 import { type ReactNode, useState } from 'react'
 import type { RegistrationView } from '../../../../../src/contract/registration.ts'
 import { holdsPrivateKey } from '../../../../../src/pki/private-key-text.ts'
 import { FileDrop } from '../../../components/ui/file-drop.tsx'
+import { PasteInput } from '../../../components/ui/paste-input.tsx'
 import { usePlace } from '../../../lib/place.tsx'
 import { useRegisterCertificate } from '../api/register-certificate.ts'
 import { findDetailProblems, noDetails } from '../certificate-details.ts'
@@ -10,7 +10,6 @@ import { readFileText } from '../read-file-text.ts'
 import { DetailsFields } from './details-fields.tsx'
 import { PrivateKeyCaught } from './private-key-caught.tsx'
 import { StepForm } from './step-form.tsx'
-import classes from './submit-step.module.css'
 
 interface RegisterFormProps {
   back: ReactNode
@@ -53,18 +52,12 @@ export function RegisterForm({ back, onDone }: RegisterFormProps) {
       <FileDrop accept=".pem,.crt,.cer,.der,.txt" onFile={async (file) => change(await readFileText(file))}>
         Drop the certificate here
       </FileDrop>
-      <Textarea
+      <PasteInput
         label="Certificate"
         description="Or paste it, and the certificates of its issuers after it."
         placeholder="-----BEGIN CERTIFICATE-----"
-        classNames={{ input: classes.text ?? '' }}
-        autosize
-        minRows={6}
-        maxRows={12}
-        spellCheck={false}
-        autoComplete="off"
         value={certificate}
-        onChange={(event) => change(event.currentTarget.value)}
+        onChange={change}
       />
       {isKey && (
         <PrivateKeyCaught message="Treat it as exposed all the same: have a new certificate issued for a new key, and give the certificate alone." />

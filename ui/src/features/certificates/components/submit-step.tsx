@@ -1,16 +1,15 @@
-import { Textarea } from '@mantine/core'
 import type { ReactNode } from 'react'
 import type { CertificateView } from '../../../../../src/contract/certificate.ts'
 import { csrFileName } from '../../../../../src/kits/file-names.ts'
 import { FileDrop } from '../../../components/ui/file-drop.tsx'
 import { Notice } from '../../../components/ui/notice.tsx'
+import { PasteInput } from '../../../components/ui/paste-input.tsx'
 import { usePlace } from '../../../lib/place.tsx'
 import { useSubmitCertificateRequest } from '../api/submit-certificate-request.ts'
 import { useRequestReading } from '../use-request-reading.ts'
 import { PrivateKeyCaught } from './private-key-caught.tsx'
 import { RequestFacts } from './request-facts.tsx'
 import { StepForm } from './step-form.tsx'
-import classes from './submit-step.module.css'
 
 interface SubmitStepProps {
   certificate: CertificateView
@@ -73,18 +72,12 @@ function RequestField({ fileName, text, onChange }: RequestFieldProps) {
       >
         Drop <code>{fileName}</code> here
       </FileDrop>
-      <Textarea
+      <PasteInput
         label="Certificate signing request"
         description="Or paste the content of the file."
         placeholder="-----BEGIN CERTIFICATE REQUEST-----"
-        classNames={{ input: classes.text ?? '' }}
-        autosize
-        minRows={6}
-        maxRows={12}
-        spellCheck={false}
-        autoComplete="off"
         value={text}
-        onChange={(event) => onChange(event.currentTarget.value)}
+        onChange={onChange}
       />
     </>
   )
