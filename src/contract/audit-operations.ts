@@ -1,0 +1,32 @@
+import { AuditEntryView, AuditQuery, AuditStateView } from './audit.ts'
+import { pageOf } from './common.ts'
+import { operation } from './operation.ts'
+
+/** The audit log. */
+export const auditOperations = {
+  listAudit: operation({
+    id: 'listAudit',
+    summary: 'The audit log, newest first',
+    method: 'GET',
+    path: '/audit',
+    access: 'operator',
+    query: AuditQuery,
+    reply: pageOf(AuditEntryView),
+  }),
+  getAuditState: operation({
+    id: 'getAuditState',
+    summary: 'Whether the audit log is as it was written, and its newest signed checkpoint',
+    method: 'GET',
+    path: '/audit/state',
+    access: 'operator',
+    reply: AuditStateView,
+  }),
+  verifyAudit: operation({
+    id: 'verifyAudit',
+    summary: 'Verify the whole audit log now',
+    method: 'POST',
+    path: '/audit/verify',
+    access: 'operator',
+    reply: AuditStateView,
+  }),
+}

@@ -1,0 +1,83 @@
+import { EnvironmentParams, PageQuery, pageOf } from './common.ts'
+import {
+  CredentialChange,
+  CredentialParams,
+  CredentialView,
+  CredentialWithSecret,
+  NewCredential,
+  SecretParams,
+  SecretRotation,
+} from './credential.ts'
+import { operation } from './operation.ts'
+import { credentialPath, environmentPath } from './paths.ts'
+
+/** API credentials. */
+export const credentialOperations = {
+  createCredential: operation({
+    id: 'createCredential',
+    summary: 'Create API credentials; the secret is shown in this answer only',
+    method: 'POST',
+    path: `${environmentPath}/credentials`,
+    access: 'developer',
+    params: EnvironmentParams,
+    body: NewCredential,
+    reply: CredentialWithSecret,
+    status: 201,
+    errors: ['scope_unknown', 'network_invalid'],
+  }),
+  listCredentials: operation({
+    id: 'listCredentials',
+    summary: 'API credentials of an environment, newest first',
+    method: 'GET',
+    path: `${environmentPath}/credentials`,
+    access: 'viewer',
+    operatorToo: true,
+    params: EnvironmentParams,
+    query: PageQuery,
+    reply: pageOf(CredentialView),
+  }),
+  rotateCredentialSecret: operation({
+    id: 'rotateCredentialSecret',
+    summary: 'Add a new secret; the one in use stays valid for the overlap',
+    method: 'POST',
+    path: `${credentialPath}/secrets`,
+    access: 'developer',
+    params: CredentialParams,
+    body: SecretRotation,
+    reply: CredentialWithSecret,
+    status: 201,
+    errors: ['credential_wrong_kind', 'credential_secrets_full'],
+  }),
+  endCredentialSecret: operation({
+    id: 'endCredentialSecret',
+    summary: 'End one of two secrets at once; the other goes on',
+    method: 'DELETE',
+    path: `${credentialPath}/secrets/:secretId`,
+    access: 'developer',
+    params: SecretParams,
+    reply: null,
+    status: 204,
+    errors: ['credential_wrong_kind', 'credential_last_secret'],
+  }),
+  updateCredential: operation({
+    id: 'updateCredential',
+    summary: 'Change name, description, scopes and restrictions of API credentials',
+    method: 'PATCH',
+    path: credentialPath,
+    access: 'developer',
+    params: CredentialParams,
+    body: CredentialChange,
+    reply: CredentialView,
+    errors: ['scope_unknown', 'network_invalid'],
+  }),
+  deleteCredential: operation({
+    id: 'deleteCredential',
+    summary: 'Delete API credentials; their tokens end at once',
+    method: 'DELETE',
+    path: credentialPath,
+    access: 'developer',
+    params: CredentialParams,
+    reply: null,
+    status: 204,
+  }),
+}

@@ -1,0 +1,29 @@
+import { z } from 'zod'
+import { OrganizationParams, PageQuery, pageOf } from './common.ts'
+import { EnvironmentView } from './environment.ts'
+import { operation } from './operation.ts'
+import { organizationPath } from './paths.ts'
+import { OrganizationView } from './session.ts'
+
+/** Organizations and the environments that they have. */
+export const organizationOperations = {
+  listOrganizations: operation({
+    id: 'listOrganizations',
+    summary: 'All organizations, for operators',
+    method: 'GET',
+    path: '/organizations',
+    access: 'operator',
+    query: PageQuery.extend({ text: z.string().max(200).optional() }),
+    reply: pageOf(OrganizationView),
+  }),
+  listEnvironments: operation({
+    id: 'listEnvironments',
+    summary: 'The environments, their gateways and their policy',
+    method: 'GET',
+    path: `${organizationPath}/environments`,
+    access: 'viewer',
+    operatorToo: true,
+    params: OrganizationParams,
+    reply: z.object({ items: z.array(EnvironmentView) }),
+  }),
+}

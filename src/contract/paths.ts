@@ -1,0 +1,6 @@
+/** The beginnings of the paths that several operations share. */
+export const organizationPath = '/organizations/:organization'
+export const environmentPath = `${organizationPath}/environments/:environment` as const
+export const certificatePath = `${organizationPath}/certificates/:certificateId` as const
+export const registrationPath = `${organizationPath}/registrations/:registrationId` as const
+export const credentialPath = `${organizationPath}/credentials/:credentialId` as const

@@ -1,0 +1,43 @@
+import { operation } from './operation.ts'
+import { PasswordChange, SessionView, SignIn } from './session.ts'
+
+/** Signing in and out. */
+export const sessionOperations = {
+  signIn: operation({
+    id: 'signIn',
+    summary: 'Sign in with e-mail and password; sets the session cookie',
+    method: 'POST',
+    path: '/session',
+    access: 'anyone',
+    body: SignIn,
+    reply: SessionView,
+    errors: ['sign_in_failed', 'too_many_requests'],
+  }),
+  getSession: operation({
+    id: 'getSession',
+    summary: 'Who is signed in, and their organizations',
+    method: 'GET',
+    path: '/session',
+    access: 'signed-in',
+    reply: SessionView,
+  }),
+  signOut: operation({
+    id: 'signOut',
+    summary: 'End this session',
+    method: 'DELETE',
+    path: '/session',
+    access: 'signed-in',
+    reply: null,
+    status: 204,
+  }),
+  changePassword: operation({
+    id: 'changePassword',
+    summary: 'Choose a new password; ends the other sessions',
+    method: 'POST',
+    path: '/session/password',
+    access: 'signed-in',
+    body: PasswordChange,
+    reply: SessionView,
+    errors: ['sign_in_failed', 'password_unsuitable', 'too_many_requests'],
+  }),
+}

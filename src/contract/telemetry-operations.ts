@@ -1,0 +1,85 @@
+import { z } from 'zod'
+import { ActivityView } from './activity.ts'
+import { CertificateParams } from './certificate.ts'
+import { EnvironmentParams, PageQuery, pageOf } from './common.ts'
+import { EnforcementView, GatewayView } from './gateway.ts'
+import { operation } from './operation.ts'
+import { certificatePath, environmentPath } from './paths.ts'
+import { OrganizationUsageView, UsageQuery, UsageView } from './usage.ts'
+
+/** What the gateways see, and how they stand. */
+export const telemetryOperations = {
+  getEnforcement: operation({
+    id: 'getEnforcement',
+    summary: 'At which gateways the revocation of a certificate is in force, and how long it took',
+    method: 'GET',
+    path: `${certificatePath}/enforcement`,
+    access: 'viewer',
+    operatorToo: true,
+    params: CertificateParams,
+    reply: EnforcementView,
+    errors: ['certificate_wrong_state'],
+  }),
+  listCertificateActivity: operation({
+    id: 'listCertificateActivity',
+    summary: 'What the gateway saw of a certificate, newest first',
+    method: 'GET',
+    path: `${certificatePath}/activity`,
+    access: 'viewer',
+    operatorToo: true,
+    params: CertificateParams,
+    query: PageQuery,
+    reply: pageOf(ActivityView),
+  }),
+  streamCertificateActivity: operation({
+    id: 'streamCertificateActivity',
+    summary: 'The same, live, as server-sent events',
+    method: 'GET',
+    path: `${certificatePath}/activity/stream`,
+    access: 'viewer',
+    operatorToo: true,
+    params: CertificateParams,
+    reply: { mediaTypes: ['text/event-stream'] },
+  }),
+  listActivity: operation({
+    id: 'listActivity',
+    summary: 'What the gateway saw of an organization, newest first',
+    method: 'GET',
+    path: `${environmentPath}/activity`,
+    access: 'viewer',
+    operatorToo: true,
+    params: EnvironmentParams,
+    query: PageQuery.extend({ outcome: z.enum(['ok', 'refused']).optional() }),
+    reply: pageOf(ActivityView),
+  }),
+  getCertificateUsage: operation({
+    id: 'getCertificateUsage',
+    summary: 'How a certificate was used: by minute, hour or day, by status, TLS version and address',
+    method: 'GET',
+    path: `${certificatePath}/usage`,
+    access: 'viewer',
+    operatorToo: true,
+    params: CertificateParams,
+    query: UsageQuery,
+    reply: UsageView,
+  }),
+  getUsage: operation({
+    id: 'getUsage',
+    summary: 'How the certificates of an organization were used together, by status',
+    method: 'GET',
+    path: `${environmentPath}/usage`,
+    access: 'viewer',
+    operatorToo: true,
+    params: EnvironmentParams,
+    query: UsageQuery,
+    reply: OrganizationUsageView,
+  }),
+  listGateways: operation({
+    id: 'listGateways',
+    summary: 'The gateway processes: since when, how busy, how far behind',
+    method: 'GET',
+    path: '/gateways',
+    access: 'operator',
+    reply: z.object({ items: z.array(GatewayView) }),
+  }),
+}
