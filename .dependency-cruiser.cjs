@@ -1,6 +1,6 @@
 // The walls between the rooms of the house. docs/decisions/0002-import-walls.md says why each stands.
 const features =
-  '(certificates|authority|credentials|tokens|organizations|notifications|telemetry|gateway|evidence)'
+  '(certificates|authority|credentials|tokens|organizations|notifications|telemetry|gateway|evidence|enforcement)'
 const rule = (name, from, to) => ({ name, severity: 'error', from, to })
 
 exports.forbidden = [
@@ -45,7 +45,7 @@ exports.forbidden = [
     'gateway-knows-no-portal',
     { path: '^src/(gateway|tokens)/|^src/gateway-app\\.ts$' },
     {
-      path: '^src/(http|signer|certificates|authority|organizations|notifications|evidence)/|^src/app(-parts|-handlers)?\\.ts$',
+      path: '^src/(http|signer|certificates|authority|organizations|notifications|evidence|enforcement)/|^src/app(-parts|-handlers)?\\.ts$',
     },
   ),
   rule(

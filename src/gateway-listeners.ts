@@ -1,5 +1,5 @@
 import type { Config, Environment } from './config/config.ts'
-import { findBearerToken } from './gateway/caller.ts'
+import { callerOf, findBearerToken } from './gateway/caller.ts'
 import { demoUpstreamSocket } from './gateway/demo-upstream.ts'
 import type { Exchange } from './gateway/exchange.ts'
 import type { GatewayEnvironment } from './gateway/gateway-environment.ts'
@@ -98,7 +98,7 @@ function createAssertCall(
         claims,
         clientId: client.clientId,
         organization: registry.findOrganization(client.organizationId)?.slug ?? '',
-        certificate: exchange.certificate?.name ?? '',
+        certificate: callerOf(exchange).certificate,
       },
       exchange.now,
     )

@@ -10,6 +10,7 @@ import { revokeToken } from './tokens/revoke-token.ts'
 import type { SigningKeys } from './tokens/signing-keys.ts'
 import { createSlowDown } from './tokens/slow-down.ts'
 import { createTokenCache } from './tokens/token-cache.ts'
+import { findClientId } from './tokens/token-request.ts'
 import { assertBound, verifyAccessToken } from './tokens/verify-access-token.ts'
 
 /** Puts the token code together with the registry that it asks and the writer that makes revocations last. */
@@ -45,6 +46,7 @@ export function createTokenParts({
     },
     verify: (token, use) => verifyAccessToken(parts, token, use),
     assertBound,
+    findClientId,
     isInNetworks,
     forget: cache.forget,
     metadata: authorizationServerMetadata,

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { EnvironmentName } from '../contract/common.ts'
+import { enforcementModes } from '../contract/enforcement-plan.ts'
 import { foreignPolicies, issuanceModes, keyKinds } from '../contract/environment.ts'
 
 const Port = z.number().int().min(1).max(65_535)
@@ -64,6 +65,20 @@ export const EnvironmentSettings = z.strictObject({
     .default(100)
     .describe('Certificates that are not finished, per organization.'),
   refusals: z.enum(['explain', 'drop']).default('explain'),
+  enforcement: z
+    .enum(enforcementModes)
+    .default('enforce')
+    .describe(
+      'Whether callers of an organization that has no plan of its own need a certificate: not at all, not yet but it is recorded who would be refused, or yes.',
+    ),
+  enforcementHoldHours: z
+    .number()
+    .positive()
+    .max(8760)
+    .default(24)
+    .describe(
+      'Certificates are required of an organization only when for so many hours none of its calls would have been refused.',
+    ),
   certificateStatusHeader: z
     .boolean()
     .default(false)

@@ -13,6 +13,9 @@ export const ActivityView = z
     kind: z.enum(activityKinds),
     outcome: z.enum(['ok', 'refused']),
     code: z.enum(errorCodes).nullable().meta({ description: 'Why it was refused.' }),
+    wouldBeCode: z.enum(errorCodes).nullable().meta({
+      description: 'Why it would have been refused, if a certificate were required of the organization.',
+    }),
     explanation: z.string().nullable().meta({ description: 'What happened and what to do.' }),
     environment: z.string(),
     certificate: z.object({ id: Id, name: z.string() }).nullable(),

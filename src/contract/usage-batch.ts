@@ -9,6 +9,8 @@ export interface ActivityRecord {
   kind: ActivityKind
   outcome: 'ok' | 'refused'
   code: ErrorCode | null
+  /** Why it would have been refused, if a certificate were required of the organization. */
+  wouldBeCode: ErrorCode | null
   explanation: string | null
   environment: string
   organizationId: string | null
@@ -57,6 +59,22 @@ export interface UsageFacet {
   lastAt: number
 }
 
+/** How many calls of an organization would pass or be refused if a certificate were required of it, in one hour. */
+export interface ReadinessCount {
+  organizationId: string
+  environment: string
+  /** Since when it is observed; what was counted for an earlier time is another count. */
+  since: number
+  credentialId: string | null
+  /** Why they would be refused; null where they would pass. */
+  code: ErrorCode | null
+  /** Start of the hour. */
+  hour: number
+  calls: number
+  lastAt: number
+  lastAddress: string
+}
+
 /** What a gateway process tells of itself. */
 export interface GatewayStanding {
   id: string
@@ -102,6 +120,7 @@ export interface UsageBatch {
   certificates: readonly CertificateUsage[]
   facets: readonly UsageFacet[]
   credentials: readonly { credentialId: string; lastUsedAt: number }[]
+  readiness: readonly ReadinessCount[]
   enforcements: readonly Enforcement[]
   provenKeys: readonly ProvenKey[]
 }

@@ -1,8 +1,9 @@
 import { PosternError } from '../errors.ts'
 import { callerOf } from './caller.ts'
-import type { Exchange } from './exchange.ts'
+import { type Exchange, endpointHeadersOf } from './exchange.ts'
 import type { GatewayEnvironment } from './gateway-environment.ts'
 import type { GatewayParts } from './gateway-parts.ts'
+import { noteReadiness } from './note-readiness.ts'
 import { observeExchange } from './observe.ts'
 import { sendJson } from './problem-reply.ts'
 import { readBody } from './read-body.ts'
@@ -26,7 +27,7 @@ export function findEndpoint(path: string): Endpoint | undefined {
   return pathClientId === undefined ? fixed.get(path) : { name: 'token', pathClientId }
 }
 
-/** Answers a request to an OAuth endpoint, from a caller whose certificate has been let in. */
+/** Answers a request to an OAuth endpoint, from a caller who has been let in. */
 export async function answerEndpoint(
   parts: GatewayParts,
   environment: GatewayEnvironment,
@@ -40,7 +41,7 @@ export async function answerEndpoint(
       'This address takes POST requests only. Send the parameters in the body of a POST.',
     )
   }
-  const { request, connection, now } = exchange
+  const { connection, now } = exchange
   const answer = await parts.tokens.endpoints[name]({
     issuer: {
       environment: environment.name,
@@ -48,22 +49,16 @@ export async function answerEndpoint(
       tokenSeconds: environment.tokenSeconds,
       scopes: environment.scopes.map((scope) => scope.name),
     },
-    certificate: callerOf(exchange),
+    caller: callerOf(exchange),
     clientAddress: connection.clientAddress,
     now,
-    headers: {
-      authorization: request.headers.authorization,
-      'x-api-key': readSingle(request.headers['x-api-key']),
-      'content-type': request.headers['content-type'],
-    },
+    headers: endpointHeadersOf(exchange),
     pathClientId,
     body: await readBody(exchange),
   })
   exchange.clientId = answer.clientId
   exchange.credentialId = answer.credentialId
+  if (answer.code === null) noteReadiness(environment, exchange)
   sendJson(exchange, answer.status, answer.body, answer.headers)
   parts.record(observeExchange(exchange, parts.newId(now), 'token', answer))
 }
-
-const readSingle = (header: string | string[] | undefined) =>
-  Array.isArray(header) ? header.join(', ') : header

@@ -9,7 +9,10 @@ export function createApply({
   onIssuers,
   onEnforced,
 }: {
-  store: Pick<RegistryStore, 'findCertificate' | 'findClient' | 'findRevokedToken' | 'listIssuers'>
+  store: Pick<
+    RegistryStore,
+    'findCertificate' | 'findClient' | 'findRevokedToken' | 'findPlan' | 'listIssuers'
+  >
   parts: GatewayParts
   loadSigningKeys(): Promise<void>
   /** Other issuers are in force. */
@@ -40,6 +43,10 @@ export function createApply({
     async issuer() {
       registry.setIssuers(await store.listIssuers())
       onIssuers()
+    },
+    async 'enforcement-plan'(id) {
+      const found = await store.findPlan(id)
+      if (found !== undefined) registry.setPlan(found.organizationId, found.environment, found.plan)
     },
     'signing-key': loadSigningKeys,
   }

@@ -5,11 +5,12 @@ import type { Exchange } from './exchange.ts'
 import type { GatewayEnvironment } from './gateway-environment.ts'
 import type { GatewayParts } from './gateway-parts.ts'
 import { findScope } from './match-route.ts'
+import { noteReadiness } from './note-readiness.ts'
 import type { LiveToken } from './token-parts.ts'
 
 /**
- * Checks token, binding, network, path and scope of a call whose certificate has been let in, and notes
- * in the exchange whose credentials it came with. Throws the first of these that does not hold:
+ * Checks token, binding, network, path and scope of a call whose caller has been let in, and notes in the
+ * exchange whose credentials it came with. Throws the first of these that does not hold:
  * `token_…`, `network_not_allowed`, `bad_request`, `route_unknown`.
  */
 export async function authorizeCall(
@@ -22,10 +23,12 @@ export async function authorizeCall(
   exchange.credentialId = live.client.credentialId
   assertNetwork(parts, live.client, exchange.connection.clientAddress)
   requireScope(environment, exchange, live.claims.scope)
+  noteReadiness(environment, exchange, live)
   return live
 }
 
-async function requireToken(
+/** The token of a call, if it counts now and for its caller. Throws the `token_…` code that says why not. */
+export async function requireToken(
   { tokens }: Pick<GatewayParts, 'tokens'>,
   environment: GatewayEnvironment,
   exchange: Exchange,

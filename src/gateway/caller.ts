@@ -1,21 +1,29 @@
 import { PosternError } from '../errors.ts'
 import type { Exchange } from './exchange.ts'
+import type { Presented } from './presented.ts'
+import type { RegisteredCertificate } from './registered-certificate.ts'
 import type { Caller } from './token-parts.ts'
 
-/** The certificate of an exchange that has been let in, as the token code wants it. */
-export function callerOf({ certificate, connection }: Exchange): Caller {
+/**
+ * The caller of an exchange that has been let in, as the token code wants it. Throws `certificate_missing` for
+ * one that has not.
+ */
+export function callerOf({ certificate, connection, organizationId, plan }: Exchange): Caller {
   const { presented } = connection
-  if (certificate === undefined || presented?.parsed === undefined)
-    throw new PosternError('certificate_missing', 'This needs a client certificate.')
-  return {
-    id: certificate.id,
-    name: certificate.name,
-    organizationId: certificate.organizationId,
-    thumbprint: presented.thumbprint,
-    subject: presented.parsed.subject,
-    subjectAltNames: presented.parsed.subjectAltNames,
+  const isBindingRequired = plan?.mode !== 'observe' && plan?.mode !== 'off'
+  if (certificate !== undefined && presented !== undefined) {
+    const { organizationId } = certificate
+    return { organizationId, isBindingRequired, certificate: toCallerCertificate(certificate, presented) }
   }
+  if (isBindingRequired || organizationId === null)
+    throw new PosternError('certificate_missing', 'This needs a client certificate.')
+  return { organizationId, isBindingRequired, certificate: undefined }
 }
+const toCallerCertificate = (
+  { id, name }: RegisteredCertificate,
+  { thumbprint, parsed }: Presented,
+): Caller['certificate'] =>
+  parsed && { id, name, thumbprint, subject: parsed.subject, subjectAltNames: parsed.subjectAltNames }
 
 /** The bearer token of a request (RFC 6750, 2.1); nothing where there is no such header. */
 export function findBearerToken({ request }: Exchange): string | undefined {

@@ -1,7 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ErrorCode } from '../contract/error-codes.ts'
 import { randomHex } from '../random-octets.ts'
 import type { Connection } from './connections.ts'
+import type { Refusal } from './refusal.ts'
 import type { RegisteredCertificate } from './registered-certificate.ts'
+import type { RegisteredPlan } from './registered-plan.ts'
 
 /** A request and its answer, over HTTP/1.1 or HTTP/2, and what has been found out about them. */
 export interface Exchange {
@@ -20,14 +23,32 @@ export interface Exchange {
   certificateStatus: string | undefined
   /** Set once the certificate has been let in. */
   certificate: RegisteredCertificate | undefined
+  /** Why its certificate counts for nothing, where the caller may go on without one. */
+  tolerated: Refusal | undefined
+  /** What is required of the organization of a caller who may go on. */
+  plan: RegisteredPlan | undefined
+  /** What is counted for the readiness of the organization, where that is observed. */
+  readiness: Readiness | undefined
   /** Whose caller it seems to be, where no certificate says it. */
   organizationId: string | null
   clientId: string | null
   credentialId: string | null
   /** What came after the head of a request to change the protocol; nothing for every other request. */
   upgradeHead: Buffer | undefined
+  /** Once it is being read: nobody else can then. */
+  body: Promise<Uint8Array> | undefined
   /** Says that a gateway that stops need not wait for this call: it has no end of its own. */
   letGo(): void
+}
+
+/** What would become of a call that passes, if a certificate were required of its organization. */
+export interface Readiness {
+  organizationId: string
+  /** Since when it is observed, milliseconds since 1970. */
+  since: number
+  /** Why it would be refused; null where it would pass all the same. */
+  code: ErrorCode | null
+  explanation: string | null
 }
 
 /** The exchange that starts with `request`. */
@@ -50,10 +71,14 @@ export function createExchange(
     path: query < 0 ? url : url.slice(0, query),
     certificateStatus: undefined,
     certificate: undefined,
+    tolerated: undefined,
+    plan: undefined,
+    readiness: undefined,
     organizationId: null,
     clientId: null,
     credentialId: null,
     upgradeHead: undefined,
+    body: undefined,
     letGo: () => {},
   }
 }
@@ -84,5 +109,15 @@ export function ownHeaders(exchange: Exchange): Record<string, string> {
     'postern-trace-id': traceId,
     ...(certificateStatus && { 'postern-certificate-status': certificateStatus }),
     ...closingHeader(exchange),
+  }
+}
+
+/** The headers that the endpoints read. */
+export function endpointHeadersOf({ request }: Pick<Exchange, 'request'>) {
+  const { authorization, 'x-api-key': apiKey, 'content-type': contentType } = request.headers
+  return {
+    authorization,
+    'x-api-key': Array.isArray(apiKey) ? apiKey.join(', ') : apiKey,
+    'content-type': contentType,
   }
 }

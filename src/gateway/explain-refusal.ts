@@ -40,7 +40,7 @@ const sentences: Partial<Record<ErrorCode, (facts: Facts) => string>> = {
   certificate_revoked: ({ name }) =>
     `The certificate ${name} was revoked and cannot be enabled again. Create a new one in the portal and install it.`,
   certificate_state_unknown: ({ name }) =>
-    `The gateway has not reached its registry for so long that it cannot tell whether the certificate ${name} is still good. The certificate may be in order: try again later, and tell the provider if it goes on.`,
+    `The gateway has not reached its registry for so long that it cannot tell whether ${name === '' ? 'these API credentials are' : `the certificate ${name} is`} still good. They may well be in order: try again later, and tell the provider if it goes on.`,
   certificate_not_registered: ({ subject }) =>
     `The certificate ${subject} is from the right authority, but it is not registered with this gateway. Download the certificate from the portal again, or create a new one.`,
 }

@@ -1,33 +1,41 @@
 import { findEndpoint } from './answer-endpoint.ts'
 import { findBearerToken } from './caller.ts'
-import type { Exchange } from './exchange.ts'
-import type { RegisteredClient, Registry } from './registry.ts'
+import { type Exchange, endpointHeadersOf } from './exchange.ts'
+import { isAnybodyExempt } from './find-plan.ts'
+import type { GatewayEnvironment } from './gateway-environment.ts'
+import type { GatewayParts } from './gateway-parts.ts'
+import { readBody } from './read-body.ts'
+import type { RegisteredClient } from './registry.ts'
 
 const mostTokenCharacters = 8192
 
 /**
- * The API credentials that a request names without having proven them: by the client id in its path, in
- * Basic credentials, or in its access token, which nobody has verified. Good enough to tell an organization
- * why its caller is refused, and for nothing else.
+ * The API credentials that a request names without having proven them: as a client of the endpoints does, or by
+ * its access token, which nobody has verified. Good enough to tell an organization why its caller is refused, and
+ * what would have to be proven instead of a certificate. The body is read only where that may matter.
  */
-export function findNamedClient(
-  { findClient }: Pick<Registry, 'findClient'>,
-  environment: string,
+export async function findNamedClient(
+  { registry, tokens, catchUp }: Pick<GatewayParts, 'registry' | 'tokens' | 'catchUp'>,
+  environment: GatewayEnvironment,
   exchange: Exchange,
-): RegisteredClient | undefined {
-  const named = [
-    findEndpoint(exchange.path)?.pathClientId,
-    readBasicUser(exchange),
-    readTokenClient(exchange),
-  ]
-  return named
-    .map((clientId) => (clientId === undefined ? undefined : findClient(clientId)))
-    .find((client) => client?.environment === environment)
-}
-
-function readBasicUser({ request }: Exchange): string | undefined {
-  const [, encoded] = /^basic +([\w+/-]{1,1024}=*) *$/i.exec(request.headers.authorization ?? '') ?? []
-  return encoded === undefined ? undefined : Buffer.from(encoded, 'base64').toString('utf8').split(':')[0]
+): Promise<RegisteredClient | undefined> {
+  const mayMatter = isAnybodyExempt(registry, environment)
+  const endpoint = findEndpoint(exchange.path)
+  const body =
+    mayMatter && endpoint && exchange.method === 'POST' ? await readBody(exchange) : new Uint8Array()
+  const clientId =
+    endpoint === undefined
+      ? readTokenClient(exchange)
+      : tokens.findClientId({
+          headers: endpointHeadersOf(exchange),
+          pathClientId: endpoint.pathClientId,
+          body,
+        })
+  if (clientId === undefined) return undefined
+  // Credentials may have been created a moment ago.
+  if (mayMatter && registry.findClient(clientId) === undefined) await catchUp()
+  const client = registry.findClient(clientId)
+  return client?.environment === environment.name ? client : undefined
 }
 
 function readTokenClient(exchange: Exchange): string | undefined {

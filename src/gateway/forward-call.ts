@@ -20,7 +20,7 @@ export async function forwardCall(
     assertion: await parts.assertCall?.(exchange, live),
   })
   if ('code' in outcome) throw new PosternError(outcome.code, outcome.detail)
-  if (outcome.isEndless) watchToken(parts, exchange, live)
+  if (outcome.isEndless) watchToken(parts, environment, exchange, live)
   const went = { status: outcome.status, code: null, explanation: null }
   parts.record(observeExchange(exchange, parts.newId(exchange.now), 'call', went))
 }

@@ -1,3 +1,4 @@
+import type { EnforcementMode } from '../contract/enforcement-plan.ts'
 import type { ForeignPolicy } from '../contract/environment.ts'
 import type { Route } from './match-route.ts'
 
@@ -9,6 +10,8 @@ export interface GatewayEnvironment {
   /** Without a slash at the end; the issuer of its tokens too. */
   gatewayUrl: string
   foreignCertificates: ForeignPolicy
+  /** What is required of organizations that have no plan of their own. */
+  enforcement: EnforcementMode
   /** Whether each answer says how the certificate of the caller stands. */
   certificateStatusHeader: boolean
   refusals: 'explain' | 'drop'

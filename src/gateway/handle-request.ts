@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ActivityKind } from '../contract/activity.ts'
 import { PosternError } from '../errors.ts'
+import { admitCaller } from './admit-caller.ts'
 import { answerEndpoint, findEndpoint } from './answer-endpoint.ts'
 import { answerRegistration, isProof } from './answer-registration.ts'
 import { assertWebSocket } from './assert-web-socket.ts'
-import { describeStatus } from './certificate-status.ts'
 import type { Connection } from './connections.ts'
 import { createExchange, type Exchange } from './exchange.ts'
 import { explainError } from './explain-error.ts'
@@ -13,7 +13,6 @@ import { findPublicDocument, publicHeaders } from './find-public-document.ts'
 import { forwardCall } from './forward-call.ts'
 import { type GatewayEnvironment, hostNameOf, hostsOf } from './gateway-environment.ts'
 import type { ListenerParts } from './gateway-parts.ts'
-import { judgeCaller } from './judge-caller.ts'
 import { observeExchange } from './observe.ts'
 import { sendCertificateRefusal, sendJson, sendProblem } from './problem-reply.ts'
 import type { Refusal } from './refusal.ts'
@@ -69,11 +68,8 @@ async function handle(
   }
   const publicDocument = findPublicDocument(parts, environment, exchange)
   if (publicDocument === undefined) {
-    const verdict = await judgeCaller(parts, environment, exchange)
-    if (environment.certificateStatusHeader)
-      exchange.certificateStatus = describeStatus(verdict, exchange.now)
-    if (!verdict.ok) return refuseCertificate(parts, environment, exchange, verdict)
-    exchange.certificate = verdict.certificate
+    const refusal = await admitCaller(parts, environment, exchange)
+    if (refusal !== undefined) return refuseCertificate(parts, environment, exchange, refusal)
   }
   assertRightHost(exchange, hosts)
   if (exchange.upgradeHead !== undefined) assertWebSocket(exchange)

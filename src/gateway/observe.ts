@@ -47,7 +47,7 @@ export function observeExchange(
   id: string,
   kind: ActivityKind,
   { status, code, explanation }: Outcome,
-  owner: RegisteredCertificate | undefined = exchange.certificate,
+  owner: RegisteredCertificate | undefined = exchange.certificate ?? exchange.tolerated?.owner,
 ): Observation {
   return {
     ...observeConnection(exchange.connection),
@@ -56,7 +56,8 @@ export function observeExchange(
     kind,
     outcome: code === null ? 'ok' : 'refused',
     code,
-    explanation,
+    wouldBeCode: exchange.readiness?.code ?? null,
+    explanation: explanation ?? exchange.readiness?.explanation ?? null,
     environment: exchange.environment,
     organizationId: owner?.organizationId ?? exchange.organizationId,
     certificateId: owner?.id ?? null,
@@ -67,5 +68,6 @@ export function observeExchange(
     status,
     traceId: exchange.traceId,
     accepted: exchange.certificate !== undefined,
+    readiness: exchange.readiness,
   }
 }

@@ -6,7 +6,12 @@ const mostBodyBytes = 16_384
 const silenceMilliseconds = 10_000
 
 /** The body of a request to one of the gateway's own addresses. Throws `body_too_large` above 16 KiB, and `client_gone`. */
-export async function readBody(exchange: Exchange): Promise<Uint8Array> {
+export function readBody(exchange: Exchange): Promise<Uint8Array> {
+  exchange.body ??= read(exchange)
+  return exchange.body
+}
+
+async function read(exchange: Exchange): Promise<Uint8Array> {
   const { request, response } = exchange
   if (request.headers.expect !== undefined) response.writeContinue()
   watchSilence(exchange, silenceMilliseconds)

@@ -1,9 +1,18 @@
 import { BlockList, isIP } from 'node:net'
+import { type EnforcementMode, readPlanSubject } from '../contract/enforcement-plan.ts'
 import { parseCertificate } from '../pki/certificate.ts'
 import { latestVersion, readChanges } from '../storage/change-log.ts'
 import type { Database } from '../storage/database.ts'
 import type { RegisteredCertificate } from './registered-certificate.ts'
+import type { RegisteredPlan } from './registered-plan.ts'
 import type { RegisteredClient, RegisteredIssuer, RegisteredOrganization, Registry } from './registry.ts'
+
+/** Whose plan it is. */
+interface StoredPlan {
+  organizationId: string
+  environment: string
+  plan: RegisteredPlan
+}
 
 const rowsPerPage = 10_000
 
@@ -43,6 +52,8 @@ export function createRegistryStore({ queries, watch }: Database) {
     queries.selectFrom('credentials').selectAll().where('deleted_at', 'is', null)
   const selectSecrets = () =>
     queries.selectFrom('credential_secrets').select(['credential_id', 'secret_sha256', 'expires_at'])
+  const selectPlans = () =>
+    queries.selectFrom('enforcement_plans').select(['organization_id', 'environment', 'mode', 'since'])
   const selectOrganizations = () => queries.selectFrom('organizations').select(['id', 'slug', 'legal_name'])
 
   const store = {
@@ -88,10 +99,24 @@ export function createRegistryStore({ queries, watch }: Database) {
       return row?.expires_at
     },
 
+    /** The plan of an organization in an environment, by the name that the change log gives it. */
+    async findPlan(subjectId: string): Promise<StoredPlan | undefined> {
+      const { organizationId, environment } = readPlanSubject(subjectId)
+      const row = await selectPlans()
+        .where('organization_id', '=', organizationId)
+        .where('environment', '=', environment)
+        .executeTakeFirst()
+      return row && toPlan(row)
+    },
+
     /** Puts everything into `registry`. */
     async loadInto(registry: Registry, now: number): Promise<void> {
       registry.setIssuers(await store.listIssuers())
       for (const row of await selectOrganizations().execute()) registry.setOrganization(toOrganization(row))
+      for (const row of await selectPlans().execute()) {
+        const { organizationId, environment, plan } = toPlan(row)
+        registry.setPlan(organizationId, environment, plan)
+      }
       await loadCertificates(registry)
       const secrets = Map.groupBy(await selectSecrets().execute(), (row) => row.credential_id)
       for (const row of await selectCredentials().execute())
@@ -140,6 +165,17 @@ const toOrganization = (row: { id: string; slug: string; legal_name: string }): 
   id: row.id,
   slug: row.slug,
   legalName: row.legal_name,
+})
+
+const toPlan = (row: {
+  organization_id: string
+  environment: string
+  mode: string
+  since: number
+}): StoredPlan => ({
+  organizationId: row.organization_id,
+  environment: row.environment,
+  plan: { mode: row.mode as EnforcementMode, since: row.since },
 })
 
 function toIssuer(row: {

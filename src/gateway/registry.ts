@@ -1,6 +1,7 @@
 import type { BlockList } from 'node:net'
 import type { ParsedCertificate } from '../pki/certificate.ts'
 import { createCertificateTable } from './certificate-table.ts'
+import type { RegisteredPlan } from './registered-plan.ts'
 
 /** A root or an issuing CA of Postern's own, or an authority of somebody else that operators trust. */
 export interface RegisteredIssuer {
@@ -46,6 +47,8 @@ export function createRegistry() {
   const clientIds = new Map<string, string>()
   const organizations = new Map<string, RegisteredOrganization>()
   const revokedTokens = new Map<string, number>()
+  const plans = new Map<string, Map<string, RegisteredPlan>>()
+  const exempt = new Map<string, Set<string>>()
   let issuers: readonly RegisteredIssuer[] = []
 
   return {
@@ -60,6 +63,10 @@ export function createRegistry() {
       [...clients.values()].filter(
         (client) => client.organizationId === organizationId && client.environment === environment,
       ),
+    /** What operators have decided for an organization in an environment; nothing where they have not. */
+    findPlan: (organizationId: string, environment: string) => plans.get(environment)?.get(organizationId),
+    /** Whether any organization has a plan in the environment that lets it in without a certificate. */
+    hasExemption: (environment: string) => (exempt.get(environment)?.size ?? 0) > 0,
     /** Whether the token with this `jti` has been revoked. */
     isTokenRevoked: (tokenId: string) => revokedTokens.has(tokenId),
 
@@ -77,6 +84,14 @@ export function createRegistry() {
     },
     setOrganization(organization: RegisteredOrganization): void {
       organizations.set(organization.id, organization)
+    },
+    setPlan(organizationId: string, environment: string, plan: RegisteredPlan): void {
+      const ofEnvironment = plans.get(environment) ?? new Map<string, RegisteredPlan>()
+      plans.set(environment, ofEnvironment.set(organizationId, plan))
+      const exempted = exempt.get(environment) ?? new Set<string>()
+      exempt.set(environment, exempted)
+      if (plan.mode === 'enforce') exempted.delete(organizationId)
+      else exempted.add(organizationId)
     },
     /** Remembers a revoked token until `expiresAt`; see {@link forgetTokens}. */
     revokeToken(tokenId: string, expiresAt: number): void {

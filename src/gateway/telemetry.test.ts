@@ -8,6 +8,7 @@ const observe = (id: string, changes: Partial<Observation> = {}): Observation =>
   kind: 'call',
   outcome: 'ok',
   code: null,
+  wouldBeCode: null,
   explanation: null,
   environment: 'production',
   organizationId: 'org_1',

@@ -5,7 +5,9 @@ import type {
   ProvenKey,
   UsageBatch,
 } from '../contract/usage-batch.ts'
+import { createReadinessCounter } from './count-readiness.ts'
 import { createUseCounter } from './count-use.ts'
+import type { Readiness } from './exchange.ts'
 
 const flushMilliseconds = 500
 const heartbeatMilliseconds = 5000
@@ -17,6 +19,8 @@ const mostProvenKeys = 100
 /** Something seen, and whether the certificate was let in (also where the token was then refused). */
 export interface Observation extends ActivityRecord {
   accepted: boolean
+  /** What is counted for the readiness of its organization. */
+  readiness?: Readiness | undefined
 }
 
 /** What telemetry writes with. */
@@ -111,6 +115,7 @@ export function createTelemetry({ gateway, count, clock, write }: TelemetryParts
 function createPending() {
   const records = new Map<string, ActivityRecord[]>()
   const use = createUseCounter()
+  const readinessCounter = createReadinessCounter()
   const credentials = new Map<string, number>()
   const enforcements: Enforcement[] = []
   const provenKeys = new Map<string, ProvenKey>()
@@ -141,7 +146,8 @@ function createPending() {
       return true
     },
     /** Gives how many rows had to make room. */
-    add({ accepted, ...record }: Observation): number {
+    add({ accepted, readiness, ...record }: Observation): number {
+      if (readiness !== undefined) readinessCounter.count(readiness, record)
       if (record.certificateId !== null) use.count(record.certificateId, record, accepted)
       if (record.credentialId !== null && record.outcome === 'ok')
         credentials.set(record.credentialId, record.at)
@@ -152,6 +158,7 @@ function createPending() {
         records: [...records.values()].flat().sort((a, b) => a.at - b.at),
         ...use.take(),
         credentials: [...credentials].map(([credentialId, lastUsedAt]) => ({ credentialId, lastUsedAt })),
+        readiness: readinessCounter.take(),
         enforcements,
         provenKeys: [...provenKeys.values()],
       }

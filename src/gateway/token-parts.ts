@@ -11,8 +11,10 @@ export interface TokenParts {
     token: string,
     use: { issuer: { environment: string; url: string }; now: number },
   ): Promise<LiveToken>
-  /** Throws `token_certificate_mismatch` unless the token is bound to the certificate. */
-  assertBound(token: LiveToken, certificate: Caller): void
+  /** Throws `token_certificate_mismatch` unless the token may be used by the caller. */
+  assertBound(token: LiveToken, caller: Caller): void
+  /** The client that a request to an endpoint says it is from; nobody has proven it. */
+  findClientId(request: Pick<EndpointRequest, 'headers' | 'pathClientId' | 'body'>): string | undefined
   /** Whether an address lies in one of the networks; null means any. */
   isInNetworks(networks: BlockList | null, address: string): boolean
   /** Forgets what is known of the tokens of a certificate. */
@@ -21,20 +23,27 @@ export interface TokenParts {
   jwks(environment: string, now: number): object
 }
 
-/** The certificate of a caller who has been let in. */
+/** A caller who has been let in. */
 export interface Caller {
-  id: string
-  name: string
+  /** Without a certificate that counts, a claim: tokens and secrets of another organization are refused. */
   organizationId: string
-  thumbprint: string
-  subject: DistinguishedName
-  subjectAltNames: readonly { type: string; value: string }[]
+  /** Whether tokens count only with the certificate that they are bound to. */
+  isBindingRequired: boolean
+  certificate:
+    | {
+        id: string
+        name: string
+        thumbprint: string
+        subject: DistinguishedName
+        subjectAltNames: readonly { type: string; value: string }[]
+      }
+    | undefined
 }
 
 /** A token that counts at the moment, and whose it is. */
 export interface LiveToken {
   /** As far as the gateway reads them; `exp` is seconds since 1970. */
-  claims: { jti: string; exp: number; scope: string; cnf: { 'x5t#S256': string } }
+  claims: { jti: string; exp: number; scope: string; cnf?: { 'x5t#S256': string } }
   client: {
     credentialId: string
     clientId: string
@@ -47,7 +56,7 @@ export interface LiveToken {
 /** A request to one of the endpoints. */
 export interface EndpointRequest {
   issuer: { environment: string; url: string; tokenSeconds: number; scopes: readonly string[] }
-  certificate: Caller
+  caller: Caller
   clientAddress: string
   now: number
   headers: {

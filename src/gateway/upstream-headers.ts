@@ -26,7 +26,7 @@ const sentAs = new Map<string, string>()
  * (RFC 9440) and from where. Throws `bad_request` where a field that counts once comes twice.
  */
 export function toUpstreamHeaders(exchange: Exchange, { host, chain, assertion }: UpstreamFacts): string[] {
-  const { request, connection, traceId } = exchange
+  const { request, connection, certificate, traceId } = exchange
   const nominated = readNominated(request.headers.connection)
   const headers: string[] = ['host', host]
   const raw = request.rawHeaders
@@ -43,7 +43,8 @@ export function toUpstreamHeaders(exchange: Exchange, { host, chain, assertion }
   // RFC 9113, 8.2.3: HTTP/2 may send cookies one by one, HTTP/1.1 wants them in one header.
   if (request.headers.cookie !== undefined) headers.push('cookie', request.headers.cookie)
   const { presented, clientAddress } = connection
-  if (presented !== undefined) {
+  // A certificate that counts for nothing is nobody's identity.
+  if (presented !== undefined && certificate !== undefined) {
     headers.push('client-cert', toStructuredBytes(presented.der))
     if (chain.length > 0) headers.push('client-cert-chain', chain.map(toStructuredBytes).join(', '))
   }

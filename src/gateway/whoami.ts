@@ -1,6 +1,8 @@
 import { PosternError } from '../errors.ts'
-import { callerOf, findBearerToken } from './caller.ts'
+import { requireToken } from './authorize-call.ts'
+import { findBearerToken } from './caller.ts'
 import type { Exchange } from './exchange.ts'
+import { explainRefusal } from './explain-refusal.ts'
 import type { GatewayEnvironment } from './gateway-environment.ts'
 import type { GatewayParts } from './gateway-parts.ts'
 import { observeExchange } from './observe.ts'
@@ -10,28 +12,28 @@ import { sendJson } from './problem-reply.ts'
 const day = 86_400_000
 const mostCredentials = 20
 
-/** Tells a caller who has been let in what the gateway sees of them. A token is optional. */
+/**
+ * Tells a caller who has been let in what the gateway sees of them. A token is optional for those with a
+ * certificate that counts; for others nothing else says who they are. Throws the `token_…` code of one that does not.
+ */
 export async function answerWhoami(
   parts: GatewayParts,
   environment: GatewayEnvironment,
   exchange: Exchange,
 ): Promise<void> {
   const { connection, certificate, request, now } = exchange
-  const organization = parts.registry.findOrganization(certificate?.organizationId ?? '')
+  const token = await describeToken(parts, environment, exchange)
+  const organizationId = certificate?.organizationId ?? exchange.organizationId
+  const organization = parts.registry.findOrganization(organizationId ?? '')
   const body = {
     environment: environment.name,
-    certificate: {
-      id: certificate?.id,
-      name: certificate?.name,
-      ...presentedFacts(connection.presented),
-      thumbprint: connection.presented?.thumbprint,
-      daysLeft: Math.floor(((certificate?.notAfter ?? now) - now) / day),
-    },
+    certificate: describeCertificate(exchange),
+    enforcement: describeEnforcement(environment, exchange),
     organization: organization && { slug: organization.slug, legalName: organization.legalName },
     credentials: listCredentials(parts, environment, exchange),
     tls: { version: connection.tlsVersion, cipher: connection.cipher, resumed: connection.resumed },
     client: { address: connection.clientAddress, httpVersion: request.httpVersion },
-    token: await describeToken(parts, environment, exchange),
+    token,
     clock: describeClock(request.headers.date, now),
     traceId: exchange.traceId,
   }
@@ -40,7 +42,31 @@ export async function answerWhoami(
   parts.record(observeExchange(exchange, parts.newId(now), 'call', went))
 }
 
-/** The API credentials that may be used with the certificate. */
+/** The certificate that the caller has been let in with; null for one who may call without. */
+function describeCertificate({ certificate, connection, now }: Exchange): object | null {
+  if (certificate === undefined) return null
+  return {
+    id: certificate.id,
+    name: certificate.name,
+    ...presentedFacts(connection.presented),
+    thumbprint: connection.presented?.thumbprint,
+    daysLeft: Math.floor((certificate.notAfter - now) / day),
+  }
+}
+
+/** What is required of the organization, and why this caller would be refused if a certificate were. */
+function describeEnforcement(
+  { name }: GatewayEnvironment,
+  { plan, tolerated, connection }: Exchange,
+): object {
+  const wouldBe = tolerated && {
+    code: tolerated.code,
+    detail: explainRefusal(tolerated, connection.presented, name),
+  }
+  return { mode: plan?.mode ?? 'enforce', wouldBeRefused: wouldBe ?? null }
+}
+
+/** The API credentials that may be used with the certificate; of others a caller without one is told nothing. */
 function listCredentials(
   { registry }: GatewayParts,
   { name }: GatewayEnvironment,
@@ -59,12 +85,10 @@ async function describeToken(
   environment: GatewayEnvironment,
   exchange: Exchange,
 ): Promise<object | null> {
-  const token = findBearerToken(exchange)
-  if (token === undefined) return null
+  const isOptional = exchange.certificate !== undefined
+  if (isOptional && findBearerToken(exchange) === undefined) return null
   try {
-    const issuer = { environment: environment.name, url: environment.gatewayUrl }
-    const live = await tokens.verify(token, { issuer, now: exchange.now })
-    tokens.assertBound(live, callerOf(exchange))
+    const live = await requireToken({ tokens }, environment, exchange)
     exchange.clientId = live.client.clientId
     exchange.credentialId = live.client.credentialId
     const { scope, exp, cnf } = live.claims
@@ -73,10 +97,10 @@ async function describeToken(
       clientId: live.client.clientId,
       scope,
       expiresAt: new Date(exp * 1000).toISOString(),
-      boundTo: cnf['x5t#S256'],
+      boundTo: cnf?.['x5t#S256'] ?? null,
     }
   } catch (error) {
-    if (!(error instanceof PosternError)) throw error
+    if (!isOptional || !(error instanceof PosternError)) throw error
     return { accepted: false, code: error.code, detail: error.message }
   }
 }

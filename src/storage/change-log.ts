@@ -5,7 +5,14 @@ import { prepareQuery } from './prepare-query.ts'
 import { wakeUpChannel } from './wake-up.ts'
 
 /** What a gateway has to read again. */
-export const changeKinds = ['certificate', 'credential', 'token', 'issuer', 'signing-key'] as const
+export const changeKinds = [
+  'certificate',
+  'credential',
+  'token',
+  'issuer',
+  'signing-key',
+  'enforcement-plan',
+] as const
 export type ChangeKind = (typeof changeKinds)[number]
 
 /** One row of the change log. */

@@ -10,6 +10,7 @@ import { up as issuerRetirement } from './migrations/0006-issuer-retirement.ts'
 import { up as openCertificates } from './migrations/0007-open-certificates.ts'
 import { up as foreignCertificates } from './migrations/0008-foreign-certificates.ts'
 import { up as keyRenewals } from './migrations/0009-key-renewals.ts'
+import { up as enforcementPlans } from './migrations/0010-enforcement-plans.ts'
 
 const migrations: Record<string, Migration> = {
   '0001-foundation': { up: foundation },
@@ -21,6 +22,7 @@ const migrations: Record<string, Migration> = {
   '0007-open-certificates': { up: openCertificates },
   '0008-foreign-certificates': { up: foreignCertificates },
   '0009-key-renewals': { up: keyRenewals },
+  '0010-enforcement-plans': { up: enforcementPlans },
 }
 
 /** Brings the tables of the store up to this release. Safe to call from several processes at once. */

@@ -36,6 +36,8 @@ export interface Schema {
   usage_facets: UsageFacetRow
   gateways: GatewayRow
   enforcements: EnforcementRow
+  enforcement_plans: EnforcementPlanRow
+  readiness_hours: ReadinessHourRow
 }
 
 interface UserRow {
@@ -420,6 +422,8 @@ export interface ActivityRow {
   kind: string
   outcome: string
   code: string | null
+  /** Why it would have been refused, if a certificate were required of the organization. */
+  would_be_code: string | null
   explanation: string | null
   environment: string
   organization_id: string | null
@@ -493,4 +497,35 @@ interface EnforcementRow {
   at: number
   /** How many open connections it closed for it. */
   connections: number
+}
+
+/** What is required of the callers of an organization in an environment; none where nobody has decided. */
+interface EnforcementPlanRow {
+  organization_id: string
+  environment: string
+  mode: string
+  /** Since when it is this mode. */
+  since: number
+  /** From when on a certificate is to be required. */
+  enforce_at: number | null
+  /** Since when that is put off, because calls would be refused. */
+  held_since: number | null
+  updated_at: number
+  updated_by: string
+}
+
+/** What would become of calls if a certificate were required: how many, in one hour. */
+interface ReadinessHourRow {
+  organization_id: string
+  environment: string
+  /** Since when it was observed. */
+  since: number
+  /** Empty where it is not known. */
+  credential_id: string
+  /** Empty where they would pass. */
+  code: string
+  hour: number
+  calls: number
+  last_at: number
+  last_address: string
 }

@@ -89,6 +89,7 @@ function present(row: {
   kind: string
   outcome: string
   code: string | null
+  would_be_code: string | null
   explanation: string | null
   environment: string
   certificate_id: string | null
@@ -111,6 +112,7 @@ function present(row: {
     kind: row.kind as ActivityKind,
     outcome: row.outcome as ActivityView['outcome'],
     code: row.code as ErrorCode | null,
+    wouldBeCode: row.would_be_code as ErrorCode | null,
     explanation: row.explanation,
     environment: row.environment,
     certificate:

@@ -4,6 +4,7 @@ import { enqueueJob } from '../jobs/job-store.ts'
 import { recordChange } from '../storage/change-log.ts'
 import { openDatabase, type StorageLocation, type Tx } from '../storage/database.ts'
 import { locks, takeLock } from '../storage/engine.ts'
+import { countReadiness } from './count-readiness-store.ts'
 import { countUses } from './count-uses-store.ts'
 
 const rowsPerStatement = 200
@@ -27,6 +28,7 @@ export async function openUsageStore(location: StorageLocation) {
         await saveGateway(tx, batch)
         await insertRecords(tx, await nameOwners(tx, batch.records))
         await countUses(tx, batch)
+        await countReadiness(tx, batch.readiness)
         for (const { credentialId, lastUsedAt } of batch.credentials)
           await tx
             .updateTable('credentials')
@@ -132,6 +134,7 @@ const toRow = (record: ActivityRecord) => ({
   kind: record.kind,
   outcome: record.outcome,
   code: record.code,
+  would_be_code: record.wouldBeCode,
   explanation: record.explanation,
   environment: record.environment,
   organization_id: record.organizationId,

@@ -12,7 +12,8 @@ export interface TokenClaims {
   iat: number
   exp: number
   scope: string
-  cnf: { 'x5t#S256': string }
+  /** Left out where no certificate is required of the organization yet. */
+  cnf?: { 'x5t#S256': string }
 }
 
 const accessTokenType = 'at+jwt'
@@ -68,6 +69,6 @@ function isClaims(claims: object): claims is TokenClaims {
     textClaims.every((name) => typeof texts[name] === 'string') &&
     Number.isSafeInteger(iat) &&
     Number.isSafeInteger(exp) &&
-    typeof cnf?.['x5t#S256'] === 'string'
+    (cnf === undefined || typeof cnf?.['x5t#S256'] === 'string')
   )
 }

@@ -1,5 +1,5 @@
 import { isIP, SocketAddress } from 'node:net'
-import type { CallerCertificate, Client } from './client.ts'
+import { type Caller, type Client, mayBeUsedWith } from './client.ts'
 import { isInNetworks } from './match-network.ts'
 import { OAuthError } from './oauth-error.ts'
 import { isSameName, parseDistinguishedName } from './parse-distinguished-name.ts'
@@ -16,8 +16,8 @@ export interface AuthenticateParts {
 }
 
 /** From where a request comes, in which environment and when (milliseconds since 1970). */
-export interface Caller {
-  certificate: CallerCertificate
+export interface Origin {
+  caller: Caller
   clientAddress: string
   environment: string
   now: number
@@ -31,7 +31,7 @@ export interface Caller {
 export async function authenticateClient(
   { findClient, catchUp, slowDown }: AuthenticateParts,
   { clientId, secret }: ClientAuthentication,
-  { certificate, clientAddress, environment, now }: Caller,
+  { caller, clientAddress, environment, now }: Origin,
 ): Promise<Client> {
   const wait = slowDown.secondsLeft(clientId, clientAddress, now)
   if (wait > 0) {
@@ -46,8 +46,7 @@ export async function authenticateClient(
   }
   const findProven = () => {
     const found = findClient(clientId)
-    const proven =
-      secret === undefined ? isOwnCertificate(found, certificate) : isClientSecret(found, secret, now)
+    const proven = secret === undefined ? isOwnCertificate(found, caller) : isClientSecret(found, secret, now)
     return proven ? found : undefined
   }
   let client = findProven()
@@ -68,7 +67,7 @@ export async function authenticateClient(
     )
   }
   slowDown.succeed(clientId, clientAddress)
-  assertMayBeUsed(client, { certificate, clientAddress, environment, now })
+  assertMayBeUsed(client, { caller, clientAddress, environment, now })
   return client
 }
 
@@ -81,8 +80,8 @@ const nameTypes: Record<string, string> = {
 }
 
 /** RFC 8705, 2.1.2: exactly one value of the certificate says who the client is. */
-function isOwnCertificate(client: Client | undefined, certificate: CallerCertificate): boolean {
-  if (!client?.tlsClientAuth || client.organizationId !== certificate.organizationId) return false
+function isOwnCertificate(client: Client | undefined, { organizationId, certificate }: Caller): boolean {
+  if (!client?.tlsClientAuth || client.organizationId !== organizationId || !certificate) return false
   const { kind, value } = client.tlsClientAuth
   if (kind === 'subject_dn') {
     const expected = parseDistinguishedName(value)
@@ -104,18 +103,19 @@ function foldName(type: string, value: string): string {
     : new SocketAddress({ address: value, family: `ipv${family}` as 'ipv4' }).address
 }
 
-function assertMayBeUsed(client: Client, { certificate, clientAddress, environment }: Caller): void {
+function assertMayBeUsed(client: Client, { caller, clientAddress, environment }: Origin): void {
   const refuse = (sentence: string) =>
     new OAuthError('invalid_client', sentence, { clientId: client.clientId })
   if (client.environment !== environment)
     throw refuse(
       'These API credentials belong to another environment. Use those of the environment that you call.',
     )
-  if (client.organizationId !== certificate.organizationId)
+  if (client.organizationId !== caller.organizationId)
     throw refuse('These API credentials belong to another organization than the client certificate.')
-  if (client.certificateIds.size > 0 && !client.certificateIds.has(certificate.id)) {
+  const { certificate } = caller
+  if (!mayBeUsedWith(client, certificate)) {
     throw refuse(
-      `These API credentials may not be used with the certificate ${certificate.name}. Use one that they are limited to.`,
+      `These API credentials may not be used ${certificate === undefined ? 'without a certificate' : `with the certificate ${certificate.name}`}. Use one that they are limited to.`,
     )
   }
   if (!isInNetworks(client.networks, clientAddress))

@@ -18,10 +18,11 @@ export interface AssertedCall {
   target: string
   accessToken: string
   /** The claims of that token; the object itself stands for it while it is known. */
-  claims: { scope: string; cnf: { 'x5t#S256': string } }
+  claims: { scope: string }
   clientId: string
   organization: string
-  certificate: string
+  /** Nothing for a call without a certificate that counts. */
+  certificate: { name: string; thumbprint: string } | undefined
 }
 
 /**
@@ -36,7 +37,7 @@ export function createAsserter(signingKeys: Pick<SigningKeys, 'findSigning'>) {
   return function assertCall(call: AssertedCall, now: number): Promise<string> | undefined {
     const own = known.get(call.claims) ?? new Map<string, { assertion: Promise<string>; until: number }>()
     known.set(call.claims, own)
-    const name = `${call.method} ${call.target}`
+    const name = `${call.method} ${call.target} ${call.certificate?.thumbprint ?? ''}`
     const kept = own.get(name)
     if (kept !== undefined && now < kept.until) return kept.assertion
     const key = signingKeys.findSigning(call.environment, now)
@@ -52,7 +53,7 @@ export function createAsserter(signingKeys: Pick<SigningKeys, 'findSigning'>) {
 }
 
 function claimsOf(call: AssertedCall, issuedAt: number) {
-  const { scope, cnf } = call.claims
+  const { certificate } = call
   return {
     iss: call.issuer,
     aud: call.audience,
@@ -62,9 +63,9 @@ function claimsOf(call: AssertedCall, issuedAt: number) {
     htm: call.method,
     htu: call.target,
     ath: createHash('sha256').update(call.accessToken).digest('base64url'),
-    cnf: { 'x5t#S256': cnf['x5t#S256'] },
-    scope,
+    ...(certificate && { cnf: { 'x5t#S256': certificate.thumbprint } }),
+    scope: call.claims.scope,
     organization: call.organization,
-    certificate: call.certificate,
+    ...(certificate && { certificate: certificate.name }),
   }
 }

@@ -15,11 +15,20 @@ export interface Client {
   secrets: readonly { sha256: Uint8Array; expiresAt: number | null }[]
 }
 
-/** The certificate of a caller who has been let in. */
+/** A caller whom the gateway has let in. */
+export interface Caller {
+  /** Without a certificate, a claim: tokens and secrets of any other organization are refused. */
+  organizationId: string
+  /** Whether tokens count only with the certificate that they are bound to. */
+  isBindingRequired: boolean
+  /** Nothing where it may call without one. */
+  certificate: CallerCertificate | undefined
+}
+
+/** The certificate of a caller, which counts. */
 export interface CallerCertificate {
   id: string
   name: string
-  organizationId: string
   /** `x5t#S256` (RFC 8705, 3.1). */
   thumbprint: string
   subject: DistinguishedName
@@ -34,3 +43,9 @@ export interface TokenIssuer {
   tokenSeconds: number
   scopes: readonly string[]
 }
+
+/** Whether credentials that are limited to certificates may be used with this one, or without any. */
+export const mayBeUsedWith = (
+  { certificateIds }: Pick<Client, 'certificateIds'>,
+  certificate: CallerCertificate | undefined,
+): boolean => certificateIds.size === 0 || (certificate !== undefined && certificateIds.has(certificate.id))

@@ -19,8 +19,9 @@ export async function introspectToken(
   const parameters = readForm(request)
   const { clientId, credentialId, organizationId } = await authenticate(parts, request, parameters)
   const live = await findLive(parts, requireToken(parameters), request)
+  const isBoundEnough = live?.claims.cnf !== undefined || !request.caller.isBindingRequired
   const reply: Introspection =
-    live?.client.organizationId === organizationId
+    live?.client.organizationId === organizationId && isBoundEnough
       ? { active: true, token_type: 'Bearer', ...live.claims }
       : { active: false }
   return { reply, clientId, credentialId }

@@ -22,7 +22,7 @@ export interface TokenReply {
 
 /**
  * The client credentials grant (RFC 6749, 4.4) with a token that is bound to the caller's
- * certificate (RFC 8705, 3). Throws OAuthError, and `unavailable` without a signing key.
+ * certificate (RFC 8705, 3), and to none where the caller may call without one. Throws OAuthError, and `unavailable` without a signing key.
  */
 export async function issueToken(
   parts: IssueParts,
@@ -33,7 +33,7 @@ export async function issueToken(
   const progress = { ...request, parameters, client }
   requireGrantType(progress)
   const scope = narrowScope(progress)
-  const reply = await bindToCertificate(parts, progress, scope)
+  const reply = await signToken(parts, progress, scope)
   return { reply, clientId: client.clientId, credentialId: client.credentialId }
 }
 
@@ -64,9 +64,9 @@ function narrowScope({ parameters, client, issuer }: Progress): string {
   return [...new Set(asked)].join(' ')
 }
 
-async function bindToCertificate(
+async function signToken(
   { signingKeys }: IssueParts,
-  { issuer, client, certificate, now }: Progress,
+  { issuer, client, caller: { certificate }, now }: Progress,
   scope: string,
 ): Promise<TokenReply> {
   const key = signingKeys.findSigning(issuer.environment, now)
@@ -85,7 +85,7 @@ async function bindToCertificate(
     iat: issuedAt,
     exp: issuedAt + issuer.tokenSeconds,
     scope,
-    cnf: { 'x5t#S256': certificate.thumbprint },
+    ...(certificate && { cnf: { 'x5t#S256': certificate.thumbprint } }),
   })
   return { access_token, token_type: 'Bearer', expires_in: issuer.tokenSeconds, scope }
 }

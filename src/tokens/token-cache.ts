@@ -17,7 +17,7 @@ export function createTokenCache() {
   const byThumbprint = new Map<string, Set<string>>()
 
   const remove = (token: string): void => {
-    const thumbprint = tokens.get(token)?.claims.cnf['x5t#S256'] ?? ''
+    const thumbprint = tokens.get(token)?.claims.cnf?.['x5t#S256'] ?? ''
     tokens.delete(token)
     const own = byThumbprint.get(thumbprint)
     own?.delete(token)
@@ -30,7 +30,8 @@ export function createTokenCache() {
       // The oldest goes first.
       if (tokens.size >= mostTokens) remove(tokens.keys().next().value ?? '')
       tokens.set(token, verified)
-      const thumbprint = verified.claims.cnf['x5t#S256']
+      const thumbprint = verified.claims.cnf?.['x5t#S256']
+      if (thumbprint === undefined) return
       byThumbprint.set(thumbprint, (byThumbprint.get(thumbprint) ?? new Set()).add(token))
     },
     remove,

@@ -1,12 +1,13 @@
 import { type AuthenticateParts, authenticateClient } from './authenticate-client.ts'
-import type { CallerCertificate, Client, TokenIssuer } from './client.ts'
-import { readClientAuthentication } from './read-client-authentication.ts'
+import type { Caller, Client, TokenIssuer } from './client.ts'
+import { OAuthError } from './oauth-error.ts'
+import { type ClientAuthentication, readClientAuthentication } from './read-client-authentication.ts'
 import { readParameters } from './read-parameters.ts'
 
-/** A request to an OAuth endpoint, from a caller whose certificate has been let in. */
+/** A request to an OAuth endpoint, from a caller who has been let in. */
 export interface TokenRequest {
   issuer: TokenIssuer
-  certificate: CallerCertificate
+  caller: Caller
   clientAddress: string
   /** Milliseconds since 1970. */
   now: number
@@ -27,9 +28,22 @@ export interface Progress extends TokenRequest {
 }
 
 /** Reads the form (RFC 6749, 3.2). With the client id in the path there may be JSON, or nothing at all. */
-export const readForm = (request: TokenRequest): ReadonlyMap<string, string> =>
+export const readForm = (
+  request: Pick<TokenRequest, 'headers' | 'pathClientId' | 'body'>,
+): ReadonlyMap<string, string> =>
   readParameters(request.body, request.headers['content-type'], {
     acceptsJson: request.pathClientId !== undefined,
+  })
+
+const authenticationOf = (
+  { headers, pathClientId }: Pick<TokenRequest, 'headers' | 'pathClientId'>,
+  parameters: ReadonlyMap<string, string>,
+): ClientAuthentication =>
+  readClientAuthentication({
+    authorization: headers.authorization,
+    apiKey: headers['x-api-key'],
+    pathClientId,
+    parameters,
   })
 
 /** Finds out who asks, and whether they are who they say (RFC 6749, 2.3; RFC 8705, 2.1). */
@@ -38,17 +52,23 @@ export function authenticate(
   request: TokenRequest,
   parameters: ReadonlyMap<string, string>,
 ): Promise<Client> {
-  const { headers, pathClientId, certificate, clientAddress, issuer, now } = request
-  const authentication = readClientAuthentication({
-    authorization: headers.authorization,
-    apiKey: headers['x-api-key'],
-    pathClientId,
-    parameters,
-  })
-  return authenticateClient(parts, authentication, {
-    certificate,
+  const { caller, clientAddress, issuer, now } = request
+  return authenticateClient(parts, authenticationOf(request, parameters), {
+    caller,
     clientAddress,
     environment: issuer.environment,
     now,
   })
+}
+
+/** The client that a request says it is from, where that can be read; it has proven nothing. */
+export function findClientId(
+  request: Pick<TokenRequest, 'headers' | 'pathClientId' | 'body'>,
+): string | undefined {
+  try {
+    return authenticationOf(request, readForm(request)).clientId
+  } catch (error) {
+    if (error instanceof OAuthError) return undefined
+    throw error
+  }
 }

@@ -1,6 +1,6 @@
 import { PosternError } from '../errors.ts'
 import { readAccessToken, type TokenClaims } from './access-token.ts'
-import type { CallerCertificate, Client } from './client.ts'
+import { type Caller, type Client, mayBeUsedWith } from './client.ts'
 import type { SigningKeys } from './signing-keys.ts'
 import type { TokenCache, VerifiedToken } from './token-cache.ts'
 
@@ -83,27 +83,39 @@ async function findNewClient(
 }
 
 /**
- * Throws `token_certificate_mismatch` unless the token is bound to the certificate of this very
- * connection (RFC 8705, 3), both are of one organization, and the credentials may be used with it.
+ * Throws `token_certificate_mismatch` unless the caller may use the token: it is of their organization, it is
+ * bound to the certificate of this very connection (RFC 8705, 3), and its credentials may be used with that one.
+ * A token that is bound to nothing counts where no binding is required.
  */
 export function assertBound(
   { claims, client }: { claims: Pick<TokenClaims, 'cnf'>; client: BindingClient },
-  certificate: CallerCertificate,
+  caller: Caller,
 ): void {
-  const isBound =
-    claims.cnf['x5t#S256'] === certificate.thumbprint && client.organizationId === certificate.organizationId
-  const isAllowed = client.certificateIds.size === 0 || client.certificateIds.has(certificate.id)
-  if (isBound && isAllowed) return
-  if (isBound) {
-    throw new PosternError(
-      'token_certificate_mismatch',
-      `The API credentials of this access token may not be used with ${certificate.name} any more. Use a certificate that they are limited to.`,
-    )
+  const problem = findBindingProblem(claims.cnf, client, caller)
+  if (problem !== undefined) throw new PosternError('token_certificate_mismatch', problem)
+}
+
+function findBindingProblem(
+  cnf: TokenClaims['cnf'],
+  client: BindingClient,
+  { organizationId, isBindingRequired, certificate }: Caller,
+): string | undefined {
+  const isOwn = client.organizationId === organizationId
+  if (cnf === undefined && isBindingRequired)
+    return 'This access token was fetched without a client certificate, so it is bound to none, and one is required by now. Fetch a token with the certificate.'
+  if (certificate === undefined) {
+    if (cnf !== undefined)
+      return 'This access token is bound to a certificate, and this connection has none that counts. Send the certificate that it was fetched with.'
+    if (!isOwn) return 'This access token is of another organization than the certificate of this connection.'
+    return mayBeUsedWith(client, certificate)
+      ? undefined
+      : 'The API credentials of this access token may be used only with the certificates that they are limited to. Send one of them.'
   }
-  throw new PosternError(
-    'token_certificate_mismatch',
-    `This access token is bound to another certificate than ${certificate.name}, which this connection uses. Fetch a token with ${certificate.name}.`,
-  )
+  if (!isOwn || (cnf !== undefined && cnf['x5t#S256'] !== certificate.thumbprint))
+    return `This access token is bound to another certificate than ${certificate.name}, which this connection uses. Fetch a token with ${certificate.name}.`
+  return mayBeUsedWith(client, certificate)
+    ? undefined
+    : `The API credentials of this access token may not be used with ${certificate.name} any more. Use a certificate that they are limited to.`
 }
 
 type BindingClient = Pick<Client, 'organizationId' | 'certificateIds'>

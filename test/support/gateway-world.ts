@@ -7,6 +7,7 @@ import { ConfigFile, type EnvironmentSettings } from '../../src/config/config-fi
 import { defaultEnvironments } from '../../src/config/default-environments.ts'
 import { toAuthority } from '../../src/config/to-authority.ts'
 import { toEnvironments } from '../../src/config/to-environments.ts'
+import { type EnforcementMode, planSubject } from '../../src/contract/enforcement-plan.ts'
 import { type DemoUpstream, demoUpstreamSocket, startDemoUpstream } from '../../src/gateway/demo-upstream.ts'
 import { createGatewayApp, type GatewayApp } from '../../src/gateway-app.ts'
 import { parseCertificate } from '../../src/pki/certificate.ts'
@@ -100,6 +101,8 @@ export interface GatewayWorld {
     tlsClientAuth?: { kind: string; value: string }
   }): Promise<TestCredential>
   deleteCredential(id: string): Promise<void>
+  /** Sets what is required of the callers of an organization, as the portal does. */
+  setPlan(mode: EnforcementMode, organization?: string, environment?: string): Promise<void>
   /** Changes what a credential may do, as the portal does. */
   limitCredential(id: string, limits: { scopes?: string[]; certificateIds?: string[] }): Promise<void>
   /** The newest rows that the gateways have written, once there are at least `count` that `isMeant`. */
@@ -234,6 +237,7 @@ function makers(
   | 'createCredential'
   | 'limitCredential'
   | 'deleteCredential'
+  | 'setPlan'
 > {
   let number = 0
   const signer = openSigner(database, authorityKey)
@@ -359,6 +363,27 @@ function makers(
       await database.transaction(async (tx) => {
         await tx.updateTable('credentials').set(limits).where('id', '=', id).execute()
         await recordChange(tx, 'credential', id, Date.now())
+      })
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    },
+    async setPlan(mode, organization = 'acme', environment = 'production') {
+      const now = Date.now()
+      const organization_id = `org_${organization}`
+      const plan = {
+        mode,
+        since: now,
+        enforce_at: null,
+        held_since: null,
+        updated_at: now,
+        updated_by: 'test',
+      }
+      await database.transaction(async (tx) => {
+        await tx
+          .insertInto('enforcement_plans')
+          .values({ organization_id, environment, ...plan })
+          .onConflict((conflict) => conflict.columns(['organization_id', 'environment']).doUpdateSet(plan))
+          .execute()
+        await recordChange(tx, 'enforcement-plan', planSubject(organization_id, environment), now)
       })
       await new Promise((resolve) => setTimeout(resolve, 100))
     },

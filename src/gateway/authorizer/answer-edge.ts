@@ -1,11 +1,11 @@
 import type { ErrorCode } from '../../contract/error-codes.ts'
+import { admitCaller } from '../admit-caller.ts'
 import { authorizeCall } from '../authorize-call.ts'
 import type { Exchange } from '../exchange.ts'
 import { explainError } from '../explain-error.ts'
 import { explainRefusal } from '../explain-refusal.ts'
 import type { GatewayEnvironment } from '../gateway-environment.ts'
 import type { GatewayParts } from '../gateway-parts.ts'
-import { judgeCaller } from '../judge-caller.ts'
 import { observeExchange } from '../observe.ts'
 import { presentedFacts } from '../presented.ts'
 import { problemOf } from '../problem-reply.ts'
@@ -48,13 +48,10 @@ export async function findCertificateRefusal(
   environment: GatewayEnvironment,
   exchange: Exchange,
 ): Promise<Refused | undefined> {
-  const verdict = await judgeCaller(parts, environment, exchange)
-  if (verdict.ok) {
-    exchange.certificate = verdict.certificate
-    return undefined
-  }
-  const { code, owner } = verdict
-  const explanation = explainRefusal(verdict, exchange.connection.presented, environment.name)
+  const refusal = await admitCaller(parts, environment, exchange)
+  if (refusal === undefined) return undefined
+  const { code, owner } = refusal
+  const explanation = explainRefusal(refusal, exchange.connection.presented, environment.name)
   return { code, explanation, owner, headers: {}, isAboutCertificate: true }
 }
 
@@ -80,18 +77,22 @@ async function findRefusal(
   }
 }
 
-/** RFC 9440 and who it is, for the edge to set in place of what the client sent. */
+/**
+ * RFC 9440 and who it is, for the edge to set in place of what the client sent: each header each time, so that
+ * nothing of the client's own is left where there is no certificate to tell of.
+ */
 function sendPassed(
   { registry }: GatewayParts,
-  { response, connection, certificate, clientId, traceId }: Exchange,
+  { response, connection, certificate, organizationId, clientId, traceId }: Exchange,
 ): void {
-  const organization = registry.findOrganization(certificate?.organizationId ?? '')
+  const organization = registry.findOrganization(certificate?.organizationId ?? organizationId ?? '')
   const issuer = registry.findIssuer(certificate?.issuerId ?? '')
+  const { presented } = connection
   response.writeHead(200, {
     'content-length': 0,
     'cache-control': 'no-store',
-    'client-cert': toStructuredBytes(connection.presented?.der ?? new Uint8Array()),
-    ...(issuer && !issuer.isForeign && { 'client-cert-chain': toStructuredBytes(issuer.der) }),
+    'client-cert': certificate && presented ? toStructuredBytes(presented.der) : '',
+    'client-cert-chain': issuer && !issuer.isForeign ? toStructuredBytes(issuer.der) : '',
     'postern-certificate': certificate?.name ?? '',
     'postern-organization': organization?.slug ?? '',
     'postern-client-id': clientId ?? '',
