@@ -12,6 +12,7 @@ import { operations } from './contract/operations.ts'
 import { credentialRoutes } from './credentials/credential-routes.ts'
 import { createCredentialSecretStore } from './credentials/credential-secret-store.ts'
 import { createCredentialStore } from './credentials/credential-store.ts'
+import { enforcementRoutes } from './enforcement/enforcement-routes.ts'
 import { evidenceRoutes } from './evidence/evidence-routes.ts'
 import { forgetFirstPassword } from './first-run.ts'
 import { authorize } from './http/authorize.ts'
@@ -79,6 +80,7 @@ export function buildHandlers(
         await authorize(facts, operations.streamCertificateActivity, session, { organization: slug })
       },
     }),
+    ...enforcementRoutes(parts.enforcing),
     ...gatewayRoutes({
       ...parts,
       readRevokedAt: async (organizationId, id) =>

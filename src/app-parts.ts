@@ -23,6 +23,9 @@ import { createSeenKeyStore } from './certificates/seen-key-store.ts'
 import { createSharedFactorCheck } from './certificates/shared-factor-check.ts'
 import type { Clock } from './clock.ts'
 import type { Config, Secrets } from './config/config.ts'
+import { createEnforcementLetters } from './enforcement/enforcement-letters.ts'
+import { createPlanStore } from './enforcement/plan-store.ts'
+import { createReadinessStore } from './enforcement/readiness-store.ts'
 import { isSignedBy } from './gateway/is-signed-by.ts'
 import { createCertificateLetters } from './notifications/certificate-letters.ts'
 import { createMailboxStore } from './notifications/mailbox-store.ts'
@@ -148,6 +151,13 @@ export function buildParts(ground: Ground) {
       findOrganization: organizations.findById,
       listTrustedIssuers: foreign.listTrusted,
       isSignedBy,
+    },
+    enforcing: {
+      plans: createPlanStore(database, writeLetters),
+      readiness: createReadinessStore(database),
+      letters: createEnforcementLetters(config.portal.url),
+      environments,
+      clock,
     },
     identity: createIdentity(database, keys.sessionKey, config.portal.url, clock),
     organizations,

@@ -23,6 +23,7 @@ import { systemClock } from './clock.ts'
 import type { Config, Secrets } from './config/config.ts'
 import { proveJob } from './contract/registration.ts'
 import { ensureDemo } from './demo.ts'
+import { enforceDue } from './enforcement/enforce-due.ts'
 import { PosternError } from './errors.ts'
 import { createPortalServer } from './http/portal-server.ts'
 import { createPublicationServer } from './http/publication-server.ts'
@@ -170,6 +171,16 @@ function choresOf({ config, keys, database, clock, log }: Ground, parts: Parts) 
       name: 'remind-of-retirements',
       everyMilliseconds: 60 * minute,
       work: () => remindOfRetirements(parts.authorities),
+    },
+    {
+      name: 'enforce-due',
+      everyMilliseconds: minute,
+      work: () => enforceDue(parts.enforcing, parts.environments),
+    },
+    {
+      name: 'forget-readiness',
+      everyMilliseconds: 60 * minute,
+      work: () => parts.enforcing.readiness.forgetOld(clock.now() - config.usageRetention.hour),
     },
     {
       name: 'forget-usage',

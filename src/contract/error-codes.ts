@@ -60,6 +60,9 @@ export const errorCodes = [
   'registration_limit_reached',
   'registration_over',
   'foreign_issuer_unfit',
+  // whether certificates are required
+  'enforcement_would_cut',
+  'enforcement_not_observed',
   // credentials
   'scope_unknown',
   'network_invalid',

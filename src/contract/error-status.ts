@@ -46,6 +46,8 @@ export const errorStatus = {
   profile_violation: 500,
   issuer_unavailable: 503,
   issuer_still_signs: 409,
+  enforcement_would_cut: 409,
+  enforcement_not_observed: 409,
   root_offline: 409,
   foreign_certificates_off: 409,
   certificate_unreadable: 400,

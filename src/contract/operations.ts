@@ -3,6 +3,7 @@ import { auditOperations } from './audit-operations.ts'
 import { authorityOperations } from './authority-operations.ts'
 import { certificateOperations } from './certificate-operations.ts'
 import { credentialOperations } from './credential-operations.ts'
+import { enforcementOperations } from './enforcement-operations.ts'
 import { mailOperations } from './mail-operations.ts'
 import { organizationOperations } from './organization-operations.ts'
 import { registrationOperations } from './registration-operations.ts'
@@ -17,6 +18,7 @@ export const operations = {
   ...certificateOperations,
   ...registrationOperations,
   ...telemetryOperations,
+  ...enforcementOperations,
   ...approvalOperations,
   ...authorityOperations,
   ...auditOperations,

@@ -54,10 +54,11 @@ async function admitToOrganization(
   if (access === 'signed-in') return undefined
   if (access === 'operator') {
     if (!session.operator) throw forbidden('Only operators may do this.')
-    return undefined
+    if (slug === undefined) return undefined
   }
   const organization = slug === undefined ? undefined : await facts.findOrganization(slug)
   if (organization === undefined) throw notFound()
+  if (access === 'operator') return organization
   const role = await facts.findRole(organization.id, session.userId)
   if (role !== undefined && includesRole(role, access as MemberRole)) return organization
   if (session.operator && operatorToo) return organization

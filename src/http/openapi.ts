@@ -20,6 +20,7 @@ const tags: Record<string, string> = {
   approvals: 'Requests that wait for an operator',
   revocations: 'Many certificates at once',
   authorities: 'Root and issuing CAs',
+  'enforcement-plans': 'How far organizations are with their certificates',
   audit: 'Who changed what, and the proof of it',
   mail: 'The built-in mailbox',
 }

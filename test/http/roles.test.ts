@@ -97,6 +97,12 @@ const rows: Record<OperationId, Row> = {
   },
   listOrganizations: { expected: operate(200) },
   listEnvironments: { expected: read, input: nothing },
+  getEnforcementPlan: { expected: read, input: async () => ({ params: place }) },
+  setEnforcementPlan: {
+    expected: operate(200),
+    input: async () => ({ params: place, body: { mode: 'observe' } }),
+  },
+  listEnforcementPlans: { expected: operate(200) },
   createCredential: { expected: change(201), input: async () => ({ params: place, body: { name: 'n' } }) },
   listCredentials: { expected: read, input: async () => ({ params: place }) },
   rotateCredentialSecret: {

@@ -1,0 +1,38 @@
+import { EnvironmentParams, PageQuery, pageOf } from './common.ts'
+import { EnforcementPlanSummary, EnforcementPlanView, NewEnforcementPlan } from './enforcement-plan.ts'
+import { operation } from './operation.ts'
+import { environmentPath } from './paths.ts'
+
+/** Whether callers need a certificate, and who is ready for it. */
+export const enforcementOperations = {
+  getEnforcementPlan: operation({
+    id: 'getEnforcementPlan',
+    summary: 'Whether callers of the organization need a certificate, and which calls would be refused',
+    method: 'GET',
+    path: `${environmentPath}/enforcement-plan`,
+    access: 'viewer',
+    operatorToo: true,
+    params: EnvironmentParams,
+    reply: EnforcementPlanView,
+  }),
+  setEnforcementPlan: operation({
+    id: 'setEnforcementPlan',
+    summary: 'Decide whether callers of an organization need a certificate, now or from a moment on',
+    method: 'POST',
+    path: `${environmentPath}/enforcement-plan`,
+    access: 'operator',
+    params: EnvironmentParams,
+    body: NewEnforcementPlan,
+    reply: EnforcementPlanView,
+    errors: ['enforcement_would_cut', 'enforcement_not_observed'],
+  }),
+  listEnforcementPlans: operation({
+    id: 'listEnforcementPlans',
+    summary: 'How far every organization is, in each environment',
+    method: 'GET',
+    path: '/enforcement-plans',
+    access: 'operator',
+    query: PageQuery,
+    reply: pageOf(EnforcementPlanSummary),
+  }),
+}

@@ -1,0 +1,101 @@
+import type { Readiness } from './plan.ts'
+
+/** Somebody who is told; operators of the provider are told of what is held back too. */
+export interface Recipient {
+  email: string
+  isOperator: boolean
+}
+
+/** A letter, as the outbox takes it. */
+export interface EnforcementLetter {
+  /** The same key is written once, however often it is asked for. */
+  key: string
+  organizationId: string
+  recipient: string
+  subject: string
+  body: string
+}
+
+/** What a letter is about. */
+export interface PlanNews {
+  organizationId: string
+  slug: string
+  environment: string
+  /** What people call the environment. */
+  label: string
+}
+
+/** Writes the letters about when certificates are required; links lead to the portal. */
+export function createEnforcementLetters(portalUrl: string) {
+  const toEach = (
+    { organizationId, slug, environment, label }: PlanNews,
+    occasion: string,
+    recipients: readonly Recipient[],
+    subject: string,
+    lines: readonly string[],
+  ): EnforcementLetter[] => {
+    const link = `${portalUrl}/o/${slug}/${environment}/enforcement`
+    const addresses = new Set(recipients.map(({ email }) => email.toLowerCase()))
+    return [...addresses].map((recipient) => ({
+      key: `${occasion}:${organizationId}:${environment}:${recipient}`,
+      organizationId,
+      recipient,
+      subject: `${subject} (${slug}, ${label})`,
+      body: ['Hello,', '', ...lines, '', link, '', 'Postern'].join('\n'),
+    }))
+  }
+
+  return {
+    /** To the customer: from when on it counts, and how they stand. */
+    planned(
+      news: PlanNews,
+      recipients: readonly Recipient[],
+      { enforceAt, refused }: { enforceAt: number } & Pick<Readiness, 'refused'>,
+    ): EnforcementLetter[] {
+      const standing =
+        refused === 0
+          ? 'None of the calls that have been seen so far would be refused then.'
+          : `Of the calls that have been seen so far ${inWords(refused)} would have been refused. The page below says which, and what to do.`
+      return toEach(
+        news,
+        `enforcement-planned:${enforceAt}`,
+        recipients.filter(({ isOperator }) => !isOperator),
+        'Client certificates will be required',
+        [
+          `from ${at(enforceAt)} on every call of ${news.slug} to ${news.label} needs a client certificate. Calls and token requests without one are refused from then on.`,
+          standing,
+        ],
+      )
+    },
+
+    /** To all: the moment has come, and nothing was required, since calls would have been refused. */
+    held(
+      news: PlanNews,
+      recipients: readonly Recipient[],
+      { enforceAt, recent, holdHours }: { enforceAt: number; holdHours: number } & Pick<Readiness, 'recent'>,
+    ): EnforcementLetter[] {
+      return toEach(
+        news,
+        `enforcement-held:${enforceAt}`,
+        recipients,
+        'Client certificates are not required yet',
+        [
+          `from ${at(enforceAt)} on calls of ${news.slug} to ${news.label} were to need a client certificate. That is put off: in the last ${holdHours} hours ${inWords(recent)} came that would be refused.`,
+          `As soon as there have been none for ${holdHours} hours, certificates are required by themselves. The page below says which calls they are, and what to do.`,
+        ],
+      )
+    },
+
+    /** To all: from now on. */
+    began(news: PlanNews, recipients: readonly Recipient[], since: number): EnforcementLetter[] {
+      return toEach(news, `enforcement-began:${since}`, recipients, 'Client certificates are required now', [
+        `since ${at(since)} every call of ${news.slug} to ${news.label} needs a client certificate. Access tokens that were fetched without one do not count any more.`,
+      ])
+    },
+  }
+}
+
+export type EnforcementLetters = ReturnType<typeof createEnforcementLetters>
+
+const inWords = (calls: number): string => (calls === 1 ? 'one call' : `${calls} calls`)
+const at = (moment: number): string => `${new Date(moment).toISOString().replace('T', ' ').slice(0, 16)} UTC`

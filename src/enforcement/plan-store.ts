@@ -1,0 +1,168 @@
+import { type Actor, recordAudit } from '../audit/record-audit.ts'
+import { type EnforcementMode, planSubject } from '../contract/enforcement-plan.ts'
+import { recordChange } from '../storage/change-log.ts'
+import type { Database, Queries, Tx } from '../storage/database.ts'
+import { locks, takeLock } from '../storage/engine.ts'
+import { decodeCursor, type Page, toPage } from '../storage/page.ts'
+import type { EnforcementLetter, Recipient } from './enforcement-letters.ts'
+import type { Plan, PlanPlace, Readiness } from './plan.ts'
+import { sumReadiness } from './readiness-store.ts'
+
+type WriteLetters = (tx: Tx, letters: readonly EnforcementLetter[], now: number) => Promise<void>
+
+/** A plan as it is inside a transaction that may change it, and what that can do. */
+export interface PlanChange {
+  /** Nothing where nobody has decided yet. */
+  plan: Plan | undefined
+  readiness(plan: Plan, recentSince: number): Promise<Readiness>
+  /** Who is told: the admins of the organization, and the operators. */
+  listRecipients(): Promise<Recipient[]>
+  save(
+    plan: Plan,
+    step: { actor: Actor; action: string },
+    letters: readonly EnforcementLetter[],
+  ): Promise<void>
+}
+
+/** An organization in a list. */
+export interface ListedOrganization {
+  id: string
+  slug: string
+  legalName: string
+}
+
+/** What is required of whom. */
+export function createPlanStore(database: Database, writeLetters: WriteLetters) {
+  const { queries } = database
+
+  return {
+    find: (place: PlanPlace): Promise<Plan | undefined> => findPlan(queries, place),
+
+    /** Changes a plan with nobody in between: of two at once the second sees what the first has done. */
+    change: <T>(place: PlanPlace, now: number, work: (change: PlanChange) => Promise<T>): Promise<T> =>
+      database.transaction(async (tx) => {
+        await takeLock(tx, locks.record)
+        const plan = await findPlan(tx, place)
+        return work({
+          plan,
+          readiness: (current, recentSince) => sumReadiness(tx, place, current.since, recentSince),
+          listRecipients: () => listRecipients(tx, place.organizationId),
+          async save(next, { actor, action }, letters) {
+            await savePlan(tx, place, next, { by: actor.name, now })
+            await writeLetters(tx, letters, now)
+            const subjectId = planSubject(place.organizationId, place.environment)
+            await recordChange(tx, 'enforcement-plan', subjectId, now)
+            const { organizationId } = place
+            const subject = { subjectKind: 'enforcement-plan', subjectId }
+            const before = plan && describe(plan)
+            const entry = { actor, action, organizationId, ...subject, after: describe(next) }
+            await recordAudit(tx, { ...entry, ...(before && { before }) }, now)
+          },
+        })
+      }),
+
+    /** The plans whose moment has come. */
+    async listDue(now: number): Promise<(PlanPlace & { slug: string })[]> {
+      const rows = await queries
+        .selectFrom('enforcement_plans')
+        .innerJoin('organizations', 'organizations.id', 'organization_id')
+        .select(['organization_id', 'environment', 'slug'])
+        .where('enforce_at', '<=', now)
+        .execute()
+      return rows.map((row) => ({
+        organizationId: row.organization_id,
+        environment: row.environment,
+        slug: row.slug,
+      }))
+    },
+
+    /** Organizations by slug, for operators. */
+    async listOrganizations({
+      cursor,
+      limit,
+    }: {
+      cursor?: string | undefined
+      limit: number
+    }): Promise<Page<ListedOrganization>> {
+      const query = queries
+        .selectFrom('organizations')
+        .select(['id', 'slug', 'legal_name as legalName'])
+        .orderBy('slug')
+        .limit(limit + 1)
+      const from = cursor === undefined ? undefined : String(decodeCursor(cursor, 1)[0])
+      const rows = await (from === undefined ? query : query.where('slug', '>', from)).execute()
+      return toPage(
+        rows,
+        limit,
+        (row) => [row.slug],
+        (row) => row,
+      )
+    },
+  }
+}
+
+export type PlanStore = ReturnType<typeof createPlanStore>
+
+async function findPlan(
+  from: Queries,
+  { organizationId, environment }: PlanPlace,
+): Promise<Plan | undefined> {
+  const row = await from
+    .selectFrom('enforcement_plans')
+    .select(['mode', 'since', 'enforce_at', 'held_since'])
+    .where('organization_id', '=', organizationId)
+    .where('environment', '=', environment)
+    .executeTakeFirst()
+  return (
+    row && {
+      mode: row.mode as EnforcementMode,
+      since: row.since,
+      enforceAt: row.enforce_at,
+      heldSince: row.held_since,
+    }
+  )
+}
+
+async function savePlan(
+  tx: Tx,
+  { organizationId, environment }: PlanPlace,
+  { mode, since, enforceAt, heldSince }: Plan,
+  { by, now }: { by: string; now: number },
+): Promise<void> {
+  const plan = {
+    mode,
+    since,
+    enforce_at: enforceAt,
+    held_since: heldSince,
+    updated_at: now,
+    updated_by: by,
+  }
+  await tx
+    .insertInto('enforcement_plans')
+    .values({ organization_id: organizationId, environment, ...plan })
+    .onConflict((conflict) => conflict.columns(['organization_id', 'environment']).doUpdateSet(plan))
+    .execute()
+}
+
+async function listRecipients(from: Queries, organizationId: string): Promise<Recipient[]> {
+  const admins = await from
+    .selectFrom('members')
+    .innerJoin('users', 'users.id', 'members.user_id')
+    .select('email')
+    .where('organization_id', '=', organizationId)
+    .where('role', '=', 'admin')
+    .execute()
+  const operators = await from.selectFrom('users').select('email').where('is_operator', '=', 1).execute()
+  return [
+    ...admins.map(({ email }) => ({ email, isOperator: false })),
+    ...operators.map(({ email }) => ({ email, isOperator: true })),
+  ]
+}
+
+const describe = ({ mode, enforceAt, heldSince }: Plan) => ({
+  mode,
+  enforceAt: toText(enforceAt),
+  heldSince: toText(heldSince),
+})
+
+const toText = (moment: number | null) => (moment === null ? null : new Date(moment).toISOString())

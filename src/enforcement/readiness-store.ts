@@ -1,0 +1,110 @@
+import { sql } from 'kysely'
+import type { ErrorCode } from '../contract/error-codes.ts'
+import type { Database, Queries } from '../storage/database.ts'
+import type { PlanPlace, Readiness, WouldBeRefused } from './plan.ts'
+
+const hour = 3_600_000
+const mostCauses = 100
+const hoursPerStep = 24
+
+/** What the gateways counted of calls while it was observed. */
+export function createReadinessStore({ queries }: Database) {
+  return {
+    /** What was counted of an organization since the mode began; recent is what came after `recentSince`. */
+    sum: (place: PlanPlace, since: number, recentSince: number): Promise<Readiness> =>
+      sumReadiness(queries, place, since, recentSince),
+
+    /** The calls that would be refused, by cause and client, the newest first. */
+    async listCauses({ organizationId, environment }: PlanPlace, since: number): Promise<WouldBeRefused[]> {
+      const rows = await queries
+        .selectFrom('readiness_hours')
+        .leftJoin('credentials', 'credentials.id', 'credential_id')
+        .select((e) => [
+          'code',
+          'credential_id',
+          'client_id',
+          'credentials.name',
+          e.fn.sum<number>('calls').as('calls'),
+          e.fn.max<number>('last_at').as('last_at'),
+          e
+            .selectFrom('readiness_hours as newest')
+            .select('newest.last_address')
+            .whereRef('newest.organization_id', '=', 'readiness_hours.organization_id')
+            .whereRef('newest.environment', '=', 'readiness_hours.environment')
+            .whereRef('newest.since', '=', 'readiness_hours.since')
+            .whereRef('newest.credential_id', '=', 'readiness_hours.credential_id')
+            .whereRef('newest.code', '=', 'readiness_hours.code')
+            .orderBy('newest.last_at', 'desc')
+            .limit(1)
+            .as('last_address'),
+        ])
+        .where('readiness_hours.organization_id', '=', organizationId)
+        .where('readiness_hours.environment', '=', environment)
+        .where('since', '=', since)
+        .where('code', '!=', '')
+        .groupBy([
+          'readiness_hours.organization_id',
+          'readiness_hours.environment',
+          'since',
+          'code',
+          'credential_id',
+          'client_id',
+          'credentials.name',
+        ])
+        .orderBy('last_at', 'desc')
+        .limit(mostCauses)
+        .execute()
+      return rows.map((row) => ({
+        code: row.code as ErrorCode,
+        credential:
+          row.client_id === null
+            ? null
+            : { id: row.credential_id, clientId: row.client_id, name: row.name ?? '' },
+        calls: Number(row.calls),
+        lastAt: Number(row.last_at),
+        lastAddress: row.last_address ?? '',
+      }))
+    },
+
+    /** Forgets what was counted before `before`, a day of hours at a time. */
+    async forgetOld(before: number): Promise<void> {
+      for (;;) {
+        const oldest = await queries
+          .selectFrom('readiness_hours')
+          .select('hour')
+          .where('hour', '<', before)
+          .orderBy('hour')
+          .limit(1)
+          .executeTakeFirst()
+        if (oldest === undefined) return
+        const until = Math.min(before, oldest.hour + hoursPerStep * hour)
+        await queries.deleteFrom('readiness_hours').where('hour', '<', until).execute()
+      }
+    },
+  }
+}
+
+export type ReadinessStore = ReturnType<typeof createReadinessStore>
+
+/** Sums up what was counted; an hour that is partly recent counts as a whole. */
+export async function sumReadiness(
+  from: Queries,
+  { organizationId, environment }: PlanPlace,
+  since: number,
+  recentSince: number,
+): Promise<Readiness> {
+  const sumWhere = (condition: ReturnType<typeof sql<boolean>>) =>
+    sql<number>`coalesce(sum(case when ${condition} then calls else 0 end), 0)`
+  const row = await from
+    .selectFrom('readiness_hours')
+    .select([
+      sumWhere(sql<boolean>`code = ''`).as('passing'),
+      sumWhere(sql<boolean>`code <> ''`).as('refused'),
+      sumWhere(sql<boolean>`code <> '' and last_at > ${recentSince}`).as('recent'),
+    ])
+    .where('organization_id', '=', organizationId)
+    .where('environment', '=', environment)
+    .where('since', '=', since)
+    .executeTakeFirstOrThrow()
+  return { passing: Number(row.passing), refused: Number(row.refused), recent: Number(row.recent) }
+}

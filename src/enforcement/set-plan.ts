@@ -1,0 +1,104 @@
+import type { Actor } from '../audit/record-audit.ts'
+import type { Clock } from '../clock.ts'
+import type { NewEnforcementPlan } from '../contract/enforcement-plan.ts'
+import { PosternError } from '../errors.ts'
+import type { EnforcementLetters, PlanNews } from './enforcement-letters.ts'
+import type { Plan, Readiness } from './plan.ts'
+import type { PlanStore } from './plan-store.ts'
+
+const hour = 3_600_000
+
+/** What plans are made with. */
+export interface PlanParts {
+  plans: PlanStore
+  letters: EnforcementLetters
+  clock: Clock
+}
+
+/** What an environment says about plans. */
+export interface PlanTerms {
+  /** What holds where nobody has decided. */
+  enforcement: Plan['mode']
+  enforcementHoldHours: number
+}
+
+/** The plan of an organization for which nobody has decided. */
+export const unplanned = ({ enforcement }: Pick<PlanTerms, 'enforcement'>): Plan => ({
+  mode: enforcement,
+  since: 0,
+  enforceAt: null,
+  heldSince: null,
+})
+
+/**
+ * Decides whether callers of an organization need a certificate, now or from a moment on. Throws `bad_request` for
+ * a moment that does not fit, `enforcement_would_cut` where recent calls would be refused, and
+ * `enforcement_not_observed` where nobody can know yet, unless `despite` names exactly how many there are.
+ */
+export function setPlan(
+  { plans, letters, clock }: PlanParts,
+  actor: Actor,
+  news: PlanNews,
+  terms: PlanTerms,
+  { mode, enforceAt: text, despite }: NewEnforcementPlan,
+): Promise<void> {
+  const now = clock.now()
+  const enforceAt = text === null ? null : Date.parse(text)
+  return plans.change(news, now, async ({ plan: decided, readiness, listRecipients, save }) => {
+    const plan = decided ?? unplanned(terms)
+    const since = plan.mode === mode && decided !== undefined ? plan.since : now
+    assertMoment({ mode, since, enforceAt }, terms, now)
+    if (decided !== undefined && plan.mode === mode && plan.enforceAt === enforceAt) return
+    const seen = await readiness(plan, now - terms.enforcementHoldHours * hour)
+    if (mode === 'enforce' && plan.mode !== 'enforce') assertNobodyIsCut(plan, seen, terms, { despite, now })
+    const { refused } = seen
+    const recipients = await listRecipients()
+    const told =
+      mode === 'enforce'
+        ? letters.began(news, recipients, now)
+        : enforceAt === null || enforceAt === plan.enforceAt
+          ? []
+          : letters.planned(news, recipients, { enforceAt, refused })
+    const step = { actor, action: 'enforcement.decided' }
+    await save({ mode, since, enforceAt, heldSince: null }, step, told)
+  })
+}
+
+function assertMoment(
+  { mode, since, enforceAt }: Pick<Plan, 'mode' | 'since' | 'enforceAt'>,
+  { enforcementHoldHours }: PlanTerms,
+  now: number,
+): void {
+  if (enforceAt === null) return
+  if (mode !== 'observe')
+    throw new PosternError(
+      'bad_request',
+      'Only while it is observed can a moment be set from which certificates are required. Set the mode observe with it.',
+    )
+  const earliest = Math.max(now, since + enforcementHoldHours * hour)
+  if (enforceAt < earliest)
+    throw new PosternError(
+      'bad_request',
+      `Calls have to be observed for ${enforcementHoldHours} hours first, so that nobody is cut off unseen. Name ${new Date(earliest).toISOString()} or later.`,
+    )
+}
+
+function assertNobodyIsCut(
+  { mode, since }: Plan,
+  { recent }: Readiness,
+  { enforcementHoldHours }: PlanTerms,
+  { despite, now }: { despite: number | null; now: number },
+): void {
+  if (despite === recent) return
+  if (recent > 0 || despite !== null)
+    throw new PosternError(
+      'enforcement_would_cut',
+      `In the last ${enforcementHoldHours} hours ${recent} calls came that would be refused${despite === null ? '' : `, not ${despite}`}. Look at them, and wait until there are none, or say that these ${recent} may be refused.`,
+    )
+  // Where nobody has decided it is not known since when.
+  if (mode === 'observe' && since > 0 && now - since >= enforcementHoldHours * hour) return
+  throw new PosternError(
+    'enforcement_not_observed',
+    `Nobody knows yet who would be refused: calls have not been observed for ${enforcementHoldHours} hours. Observe them first, or say that 0 calls may be refused.`,
+  )
+}
