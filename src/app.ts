@@ -174,7 +174,7 @@ function choresOf({ config, keys, database, clock, log }: Ground, parts: Parts) 
     },
     {
       name: 'enforce-due',
-      everyMilliseconds: minute,
+      everyMilliseconds: 5000,
       work: () => enforceDue(parts.enforcing, parts.environments),
     },
     {

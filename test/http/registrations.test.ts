@@ -26,7 +26,6 @@ let postern: RunningPostern
 let admin: ApiClient
 let operator: ApiClient
 let other: ApiClient
-let carefulPort = 0
 
 const day = 86_400_000
 const routes = [{ path: '/payments', scope: 'payments' }]
@@ -36,7 +35,6 @@ describe.each(['sqlite', 'postgres'])('certificates of other authorities, on %s'
   const folder = mkdtempSync(join(tmpdir(), 'postern-foreign-'))
   const authority = createForeignAuthority(folder)
   beforeAll(async () => {
-    carefulPort = await findFreePort()
     const isPostgres = engine === 'postgres'
     const url = isPostgres ? await createPostgresDatabase(inject('postgresUrl')) : undefined
     postern = await startPostern({
@@ -46,7 +44,11 @@ describe.each(['sqlite', 'postgres'])('certificates of other authorities, on %s'
         environments: {
           production: { port: 1, live: true, foreignCertificates: 'pinned', scopes, routes },
           staging: { port: 2 },
-          careful: { port: carefulPort, issuance: 'approval', foreignCertificates: 'trusted-issuers' },
+          careful: {
+            port: await findFreePort(),
+            issuance: 'approval',
+            foreignCertificates: 'trusted-issuers',
+          },
         },
       },
     })
@@ -74,8 +76,7 @@ describe.each(['sqlite', 'postgres'])('certificates of other authorities, on %s'
     expect([status, body.detail]).toEqual([201, undefined])
     return body
   }
-  const gatewayOf = (environment: string) =>
-    environment === 'careful' ? `https://localhost:${carefulPort}` : postern.gateways[environment]
+  const gatewayOf = (environment: string) => postern.gateways[environment]
   const prove = ({ id }: { id: string }, signature: string, client = admin, organization = 'acme') =>
     client.send(operations.proveRegistration, {
       params: { organization, registrationId: id },

@@ -86,7 +86,7 @@ export async function preparePostern({
   const place: PosternPlace = {
     portalUrl: `http://localhost:${portal}`,
     publicUrl: `http://localhost:${publication}`,
-    gateways: { production: `https://localhost:${production}`, staging: `https://localhost:${staging}` },
+    gateways: gatewaysOf(config, { production, staging }),
     ports,
     dataFolder,
     serverCaFile: join(dataFolder, 'tls', 'server-ca.pem'),
@@ -103,6 +103,16 @@ export async function preparePostern({
     remove: () => rmSync(folder, { recursive: true, force: true }),
   }
   return place
+}
+
+/** The address of each environment: the two that every Postern has are given their ports, others name their own. */
+function gatewaysOf(
+  config: { environments?: Record<string, { port?: number }> },
+  given: Record<string, number | undefined>,
+): Record<string, string> {
+  const own = Object.entries(config.environments ?? {}).map(([name, { port }]) => [name, port] as const)
+  const ports = Object.entries({ ...Object.fromEntries(own), ...given })
+  return Object.fromEntries(ports.map(([name, port]) => [name, `https://localhost:${port}`]))
 }
 
 function runCommand(

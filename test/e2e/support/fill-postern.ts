@@ -47,12 +47,33 @@ export async function fillPostern(postern: RunningPostern): Promise<Filled> {
   const draft = await admin.call(operations.createCertificate, { params: production, body: {} })
   const pending = await askForApproval(admin)
   const foreign = await registerForeign(admin)
+  await observe(postern, admin, operator)
   const { value: letters } = await until(
     () => operator.call(operations.listMail),
     ({ items }) => items.length > 0,
     10,
   )
   return { used, revoked, draft: draft.id, pending, letter: letters.items[0]?.id ?? '', ...foreign }
+}
+
+/** In the environment `careful` certificates are not required yet, and two clients have none. */
+async function observe(postern: RunningPostern, admin: ApiClient, operator: ApiClient): Promise<void> {
+  const environment = 'careful'
+  await operator.call(operations.setEnforcementPlan, {
+    params: { organization, environment },
+    body: { mode: 'observe', enforceAt: new Date(Date.now() + 40 * 86_400_000).toISOString() },
+  })
+  for (const path of ['/payments', '/refunds']) {
+    const credential = await createTestCredential(admin, organization, environment)
+    const token = await fetchToken(postern, undefined, credential, environment)
+    const bearer = ['--header', `Authorization: Bearer ${token}`]
+    await curl(postern, undefined, `${postern.gateways[environment]}${path}`, bearer)
+  }
+  await until(
+    () => admin.call(operations.getEnforcementPlan, { params: { organization, environment } }),
+    ({ refused }) => refused >= 4,
+    10,
+  )
 }
 
 async function registerForeign(admin: ApiClient): Promise<Pick<Filled, 'waiting' | 'registered'>> {

@@ -166,6 +166,24 @@ export const inside = ({ used, revoked, draft, pending, waiting, registered }: F
         await dialog.getByLabel('Client secret').waitFor()
       },
     },
+    {
+      name: 'enforcement',
+      path: `${production}/enforcement`,
+      heading: 'Enforcement',
+      shows: 'A client certificate is required',
+    },
+    {
+      name: 'enforcement, observed',
+      path: '/o/acme/careful/enforcement',
+      heading: 'Enforcement',
+      shows: 'No certificate was presented',
+    },
+    {
+      name: 'activity that would be refused',
+      path: '/o/acme/careful/activity',
+      heading: 'Activity',
+      open: unfold(/^More about/, 'Would be refused if a certificate were required'),
+    },
     { name: 'help', path: `${production}/help`, heading: 'Why does it fail?' },
     { name: 'not found', path: '/o/nobody/production', heading: 'Nothing here' },
   ]
@@ -188,6 +206,22 @@ export const operate = ({ letter }: Filled): Screen[] => [
     path: '/change-password',
     heading: 'Choose a new password',
     shows: 'Your other sessions end when it is saved.',
+  },
+  {
+    name: 'enforcement of all',
+    path: '/operate/enforcement',
+    heading: 'Enforcement',
+    shows: 'Observed',
+  },
+  {
+    name: 'enforcement, decided',
+    path: '/o/acme/careful/enforcement',
+    heading: 'Enforcement',
+    open: async (page) => {
+      await press('Decide')(page)
+      await page.getByRole('radio', { name: 'Required', exact: true }).check()
+      await page.getByLabel('How many recent calls may be refused').waitFor()
+    },
   },
   {
     name: 'authorities',

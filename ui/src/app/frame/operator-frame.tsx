@@ -4,6 +4,7 @@ import {
   IconHistory,
   IconMail,
   IconServer,
+  IconShieldCheck,
   IconUserCheck,
 } from '@tabler/icons-react'
 import { Outlet, useRouteContext } from '@tanstack/react-router'
@@ -21,6 +22,7 @@ const pages = [
       { label: 'Organizations', icon: IconBuildings, link: { to: '/operate/organizations' as const } },
       { label: 'Authorities', icon: IconCertificate, link: { to: '/operate/authorities' as const } },
       { label: 'Gateways', icon: IconServer, link: { to: '/operate/gateways' as const } },
+      { label: 'Enforcement', icon: IconShieldCheck, link: { to: '/operate/enforcement' as const } },
       { label: 'Audit', icon: IconHistory, link: { to: '/operate/audit' as const } },
     ],
   },

@@ -4,6 +4,7 @@ import {
   IconKey,
   IconLayoutDashboard,
   IconLifebuoy,
+  IconShieldCheck,
 } from '@tabler/icons-react'
 import { Outlet, useLocation, useRouteContext } from '@tanstack/react-router'
 import { type Place, PlaceProvider } from '../../lib/place.tsx'
@@ -82,6 +83,11 @@ function pagesOf({ params }: Place) {
           label: 'mTLS certificates',
           icon: IconCertificate,
           link: { to: '/o/$organization/$environment/certificates' as const, params },
+        },
+        {
+          label: 'Enforcement',
+          icon: IconShieldCheck,
+          link: { to: '/o/$organization/$environment/enforcement' as const, params },
         },
       ],
     },

@@ -49,6 +49,11 @@ const gateways = createRoute({
   path: '/gateways',
   component: lazyRouteComponent(() => import('./gateways-page.tsx'), 'GatewaysPage'),
 })
+const enforcement = createRoute({
+  getParentRoute: () => operateRoute,
+  path: '/enforcement',
+  component: lazyRouteComponent(() => import('./enforcement-plans-page.tsx'), 'EnforcementPlansPage'),
+})
 const audit = createRoute({
   getParentRoute: () => operateRoute,
   path: '/audit',
@@ -64,5 +69,6 @@ export const operatorRoutes = operateRoute.addChildren([
   organizations,
   authorities,
   gateways,
+  enforcement,
   audit,
 ])

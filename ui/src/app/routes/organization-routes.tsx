@@ -102,6 +102,11 @@ const activity = createRoute({
   validateSearch: choice('outcome', ['ok', 'refused']),
   component: lazyRouteComponent(() => import('./activity-page.tsx'), 'ActivityPage'),
 })
+const enforcement = createRoute({
+  getParentRoute: () => placeRoute,
+  path: '/enforcement',
+  component: lazyRouteComponent(() => import('./enforcement-page.tsx'), 'EnforcementPage'),
+})
 const help = createRoute({
   getParentRoute: () => placeRoute,
   path: '/help',
@@ -121,5 +126,6 @@ export const organizationRoutes = placeRoute.addChildren([
   configure,
   credentials,
   activity,
+  enforcement,
   help,
 ])

@@ -33,7 +33,15 @@ export function ActivityDetails({ activity }: { activity: ActivityView }) {
     : []
   return (
     <div className={classes.root}>
-      {outcome === 'refused' && <WhyRefused activity={activity} />}
+      {outcome === 'refused' && <Why {...activity} tone="bad" title={refusalTitle(activity.code)} />}
+      {outcome === 'ok' && activity.wouldBeCode !== null && (
+        <Why
+          code={activity.wouldBeCode}
+          explanation={activity.explanation}
+          tone="warn"
+          title="Would be refused if a certificate were required"
+        />
+      )}
       <Facts columns={2}>
         {[...connection, ...certificate]
           .filter(([, value]) => value !== null && value !== '')
@@ -47,10 +55,15 @@ export function ActivityDetails({ activity }: { activity: ActivityView }) {
   )
 }
 
-function WhyRefused({ activity: { code, explanation } }: { activity: ActivityView }) {
+function Why({
+  code,
+  explanation,
+  tone,
+  title,
+}: Pick<ActivityView, 'code' | 'explanation'> & { tone: 'bad' | 'warn'; title: string }) {
   const { params } = usePlace()
   return (
-    <Notice tone="bad" title={refusalTitle(code)}>
+    <Notice tone={tone} title={title}>
       {explanation && <p>{explanation}</p>}
       {code && (
         <p>

@@ -81,9 +81,16 @@ function What({ row: { kind, method, path } }: { row: ActivityView }) {
   )
 }
 
-function Outcome({ row: { outcome, status, code } }: { row: ActivityView }) {
+function Outcome({ row: { outcome, status, code, wouldBeCode } }: { row: ActivityView }) {
+  const passed = <ToneBadge tone="good">{status === null ? 'Let in' : `OK ${status}`}</ToneBadge>
+  if (outcome === 'ok' && wouldBeCode === null) return passed
   if (outcome === 'ok')
-    return <ToneBadge tone="good">{status === null ? 'Let in' : `OK ${status}`}</ToneBadge>
+    return (
+      <span className={classes.outcome}>
+        {passed}
+        <span className={classes.cause}>Would be refused: {refusalTitle(wouldBeCode)}</span>
+      </span>
+    )
   return (
     <span className={classes.outcome}>
       <ToneBadge tone="bad">{status === null ? 'Refused' : `Refused ${status}`}</ToneBadge>

@@ -1,0 +1,135 @@
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { operations } from '../../src/contract/operations.ts'
+import { type ApiClient, signInFirst } from '../support/api.ts'
+import { createTestCredential, curl, fetchToken, issueCertificate, until } from '../support/certificates.ts'
+import { testPassword } from '../support/people.ts'
+import { type Journey, openJourney } from './support/journey.ts'
+import { signInAs } from './support/steps.ts'
+
+const organization = 'acme'
+const params = { organization, environment: 'production' }
+/** Five seconds, where a provider has a day. */
+const holdHours = 5 / 3600
+let journey: Journey
+let admin: ApiClient
+let operator: ApiClient
+let page: Page
+
+beforeAll(async () => {
+  const production = { port: 1, live: true, enforcementHoldHours: holdHours }
+  journey = await openJourney({ config: { environments: { production, staging: { port: 2 } } } })
+  admin = await signInFirst(journey.postern, 'admin@acme.example', testPassword)
+  operator = await signInFirst(journey.postern, 'operator@postern.example', testPassword)
+  page = await journey.browser.openPage()
+  await signInAs(page, 'operator@postern.example')
+  await page.getByRole('heading', { level: 1, name: 'Approvals' }).waitFor()
+})
+afterAll(() => journey?.close())
+
+const decide = async (choice: string) => {
+  await page.getByRole('button', { name: 'Decide' }).click()
+  await page.getByRole('dialog').getByRole('radio', { name: choice, exact: true }).check()
+}
+const getPlan = () => operator.call(operations.getEnforcementPlan, { params })
+
+test('from no certificates to all: observed, held back by a client without, fixed, enforced by itself', {
+  timeout: 90_000,
+}, async () => {
+  const { postern } = journey
+  const url = `${postern.gateways.production}/payments`
+  const credential = await createTestCredential(admin, organization)
+  await page.goto('/operate/enforcement')
+  await page
+    .getByRole('row', { name: /production/ })
+    .first()
+    .getByRole('link')
+    .click()
+  await page.getByText('A client certificate is required').waitFor()
+  await decide('Observe')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByText('A client certificate is not required yet').waitFor()
+
+  const token = await fetchToken(postern, undefined, credential)
+  const bearer = ['--header', `Authorization: Bearer ${token}`]
+  expect((await curl(postern, undefined, url, bearer)).status).toBe(200)
+  // The client without a certificate goes on meanwhile.
+  const client = keepCalling(() => curl(postern, undefined, url, bearer))
+  const cause = page.getByRole('row', { name: /No certificate was presented/ })
+  await cause.getByText(credential.clientId).waitFor()
+
+  await decide('Required')
+  await page.getByText(/^\d+ calls of the last/).waitFor()
+  await page.getByRole('button', { name: 'Require certificates' }).click()
+  await page.getByRole('dialog').getByText('Nothing was changed').waitFor()
+  await page.getByRole('dialog').getByText('Nothing was changed').waitFor()
+  await page.getByRole('button', { name: 'Not now' }).click()
+
+  const { since } = await getPlan()
+  const enforceAt = new Date(Date.parse(since ?? '') + 2 * holdHours * 3_600_000).toISOString()
+  await operator.call(operations.setEnforcementPlan, { params, body: { mode: 'observe', enforceAt } })
+  const held = await until(getPlan, ({ heldSince }) => heldSince !== null, 30)
+  expect(held.value.mode).toBe('observe')
+  await page.getByText('Held back: calls would be refused').waitFor()
+  expect(new Set(await client.stop())).toEqual(new Set([200]))
+
+  const { files } = await issueCertificate(admin, organization)
+  const bound = ['--header', `Authorization: Bearer ${await fetchToken(postern, files, credential)}`]
+  await until(
+    async () => {
+      expect((await curl(postern, files, url, bound)).status).toBe(200)
+      return getPlan()
+    },
+    ({ mode }) => mode === 'enforce',
+    30,
+  )
+  await page.getByText('A client certificate is required').waitFor()
+  expect((await curl(postern, files, url, bound)).status).toBe(200)
+  const refused = await until(
+    () => curl(postern, undefined, url, bearer),
+    ({ status }) => status === 403,
+    2,
+  )
+  expect(JSON.parse(refused.value.body).code).toBe('certificate_missing')
+
+  await page.goto('/operate/mail')
+  for (const subject of ['will be required', 'are not required yet', 'are required now'])
+    await page
+      .getByRole('link', { name: new RegExp(`Client certificates ${subject}`) })
+      .first()
+      .waitFor()
+  expect(journey.browser.complaints.filter((text) => !/409/.test(text))).toEqual([])
+})
+
+/** Makes one call after the other until it is stopped; gives the status of each. */
+function keepCalling(call: () => Promise<{ status: number }>) {
+  const statuses: number[] = []
+  let goesOn = true
+  const calling = (async () => {
+    while (goesOn) statuses.push((await call()).status)
+  })()
+  return {
+    async stop(): Promise<number[]> {
+      goesOn = false
+      await calling
+      return statuses
+    },
+  }
+}
+
+test('whoever is no operator sees the report and cannot decide; another organization sees nothing', {
+  timeout: 30_000,
+}, async () => {
+  const developer = await journey.browser.openPage()
+  await signInAs(developer, 'admin@acme.example')
+  await developer.getByRole('heading', { level: 1, name: 'Overview' }).waitFor()
+  await developer.getByRole('link', { name: 'Enforcement' }).click()
+  await developer.getByText('A client certificate is required').waitFor()
+  expect(await developer.getByRole('button', { name: 'Decide' }).count()).toBe(0)
+  const other = await signInFirst(journey.postern, 'admin@globex.example', testPassword)
+  expect((await other.send(operations.getEnforcementPlan, { params })).status).toBe(404)
+  expect(
+    (await other.send(operations.setEnforcementPlan, { params, body: { mode: 'off' } as never })).status,
+  ).toBe(403)
+  expect((await getPlan()).mode).toBe('enforce')
+})

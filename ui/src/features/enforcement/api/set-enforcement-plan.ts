@@ -1,0 +1,14 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import type { NewEnforcementPlan } from '../../../../../src/contract/enforcement-plan.ts'
+import { operations } from '../../../../../src/contract/operations.ts'
+import { call } from '../../../lib/call.ts'
+import { enforcementPlanQuery } from './get-enforcement-plan.ts'
+
+/** Decides what is required of the callers of an organization. */
+export function useSetEnforcementPlan(params: { organization: string; environment: string }) {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: (body: NewEnforcementPlan) => call(operations.setEnforcementPlan, { params, body }),
+    onSettled: () => queries.invalidateQueries({ queryKey: enforcementPlanQuery(params).queryKey }),
+  })
+}

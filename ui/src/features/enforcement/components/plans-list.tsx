@@ -1,0 +1,66 @@
+import { IconShieldCheck } from '@tabler/icons-react'
+import { useInfiniteQuery } from '@tanstack/react-query'
+import type { EnforcementPlanSummary } from '../../../../../src/contract/enforcement-plan.ts'
+import { type Column, DataTable } from '../../../components/ui/data-table.tsx'
+import { EmptyState } from '../../../components/ui/empty-state.tsx'
+import { ErrorNotice } from '../../../components/ui/error-notice.tsx'
+import { TextLink } from '../../../components/ui/links.tsx'
+import { LoadMore } from '../../../components/ui/load-more.tsx'
+import { Moment } from '../../../components/ui/moment.tsx'
+import { Panel } from '../../../components/ui/panel.tsx'
+import { TableSkeleton } from '../../../components/ui/table-skeleton.tsx'
+import { enforcementPlansQuery } from '../api/list-enforcement-plans.ts'
+import { ModeBadge } from './mode-badge.tsx'
+
+/** How far every organization is in each environment; each row leads to where it is decided. */
+export function PlansList() {
+  const query = useInfiniteQuery(enforcementPlansQuery)
+  if (query.isError) return <ErrorNotice error={query.error} onRetry={query.refetch} />
+  const rows = query.data?.pages.flatMap(({ items }) => items) ?? []
+  return (
+    <Panel flush>
+      {query.isPending && <TableSkeleton what="the organizations" />}
+      {query.isSuccess && rows.length === 0 && (
+        <EmptyState icon={<IconShieldCheck size={24} />} title="There are no organizations yet">
+          <p>What is required of an organization is decided once there is one.</p>
+        </EmptyState>
+      )}
+      {rows.length > 0 && (
+        <DataTable
+          label="Organizations and environments"
+          columns={columns}
+          rows={rows}
+          keyOf={({ organization, environment }) => `${organization.slug} ${environment}`}
+        />
+      )}
+      <LoadMore query={query} />
+    </Panel>
+  )
+}
+
+const columns: Column<EnforcementPlanSummary>[] = [
+  {
+    label: 'Organization',
+    cell: ({ organization, environment }) => (
+      <TextLink
+        to="/o/$organization/$environment/enforcement"
+        params={{ organization: organization.slug, environment }}
+      >
+        {organization.legalName}
+      </TextLink>
+    ),
+  },
+  { label: 'Environment', cell: ({ environment }) => environment },
+  {
+    label: 'Certificates',
+    cell: ({ mode, heldSince }) => <ModeBadge mode={mode} isHeld={heldSince !== null} />,
+  },
+  { label: 'Would pass', cell: (row) => countOf(row, 'passing'), align: 'end' },
+  { label: 'Would be refused', cell: (row) => countOf(row, 'refused'), align: 'end' },
+  { label: 'Of those recently', cell: (row) => countOf(row, 'recent'), align: 'end' },
+  { label: 'Required from', cell: ({ enforceAt }) => <Moment at={enforceAt} never="–" /> },
+]
+
+/** Nothing is counted unless it is observed. */
+const countOf = (row: EnforcementPlanSummary, name: 'passing' | 'refused' | 'recent'): string =>
+  row.mode === 'observe' ? row[name].toLocaleString('en') : '–'

@@ -1,0 +1,84 @@
+import { IconShieldCheck } from '@tabler/icons-react'
+import type { EnforcementPlanView } from '../../../../../src/contract/enforcement-plan.ts'
+import { type Column, DataTable } from '../../../components/ui/data-table.tsx'
+import { EmptyState } from '../../../components/ui/empty-state.tsx'
+import { TextLink } from '../../../components/ui/links.tsx'
+import { Moment } from '../../../components/ui/moment.tsx'
+import { Numbers } from '../../../components/ui/numbers.tsx'
+import { Panel } from '../../../components/ui/panel.tsx'
+import { usePlace } from '../../../lib/place.tsx'
+import { refusalTitle } from '../../../lib/refusal-titles.ts'
+import classes from './readiness-report.module.css'
+
+type Cause = EnforcementPlanView['causes'][number]
+
+/** Which calls would be refused if a certificate were required, and what to do about each. */
+export function ReadinessReport({ plan }: { plan: EnforcementPlanView }) {
+  const { passing, refused, recent, holdHours, causes } = plan
+  return (
+    <>
+      <Numbers
+        numbers={[
+          { label: 'Would pass', value: passing.toLocaleString('en'), note: 'calls' },
+          { label: 'Would be refused', value: refused.toLocaleString('en'), note: 'calls' },
+          {
+            label: `Of those in ${holdHours} hours`,
+            value: recent.toLocaleString('en'),
+            note: recent === 0 ? 'nothing stands in the way' : 'stand in the way',
+          },
+        ]}
+      />
+      <Panel title="Would be refused" flush>
+        {causes.length === 0 ? (
+          <EmptyState
+            icon={<IconShieldCheck size={24} />}
+            title={passing === 0 ? 'No call has been seen yet' : 'All of your calls would pass'}
+          >
+            <p>
+              Calls and token requests that work are counted here within a second, by what would become of
+              them.
+            </p>
+          </EmptyState>
+        ) : (
+          <DataTable
+            label="Would be refused"
+            columns={columns}
+            rows={causes}
+            keyOf={({ code, credential }) => `${code} ${credential?.id ?? ''}`}
+          />
+        )}
+      </Panel>
+    </>
+  )
+}
+
+const columns: Column<Cause>[] = [
+  { label: 'Why', cell: ({ code }) => <Why code={code} /> },
+  {
+    label: 'API credentials',
+    cell: ({ credential }) =>
+      credential === null ? (
+        'Not known'
+      ) : (
+        <span className={classes.credential}>
+          {credential.name}
+          <code>{credential.clientId}</code>
+        </span>
+      ),
+  },
+  { label: 'Calls', cell: ({ calls }) => calls.toLocaleString('en'), align: 'end' },
+  { label: 'Last', cell: ({ lastAt }) => <Moment at={lastAt} /> },
+  { label: 'From', cell: ({ lastAddress }) => <code className={classes.address}>{lastAddress}</code> },
+]
+
+function Why({ code }: { code: Cause['code'] }) {
+  const { params } = usePlace()
+  return (
+    <span className={classes.why}>
+      <strong>{refusalTitle(code)}</strong>
+      <TextLink size="sm" to="/o/$organization/$environment/help" params={params} search={{ code }}>
+        What to do
+      </TextLink>
+    </span>
+  )
+}
