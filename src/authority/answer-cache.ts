@@ -1,13 +1,19 @@
+import { hash } from 'node:crypto'
 import type { CertificateState } from '../pki/ocsp-response.ts'
 
 /** A signed answer. Times are milliseconds since 1970. */
 export interface SignedAnswer {
   der: Uint8Array
-  sha256: string
   thisUpdate: number
   nextUpdate: number
   /** Whether nothing in it can change: every certificate is revoked. */
   isFinal: boolean
+}
+
+/** One that is given to several, who may ask by this whether it is still the same. */
+export interface SharedAnswer extends SignedAnswer {
+  /** SHA-256 of the DER, hex. */
+  sha256: string
 }
 
 const mostAnswers = 10_000
@@ -20,7 +26,7 @@ const reuseMilliseconds = 300_000
  * certificate is revoked never finds the answer from before.
  */
 export function createAnswerCache() {
-  const answers = new Map<string, { at: number; answer: Promise<SignedAnswer> }>()
+  const answers = new Map<string, { at: number; answer: Promise<SharedAnswer> }>()
   return {
     /** The answer of before, while it is fresh, or the one that `sign` gives. */
     findOrSign(
@@ -29,11 +35,11 @@ export function createAnswerCache() {
       state: CertificateState,
       now: number,
       sign: () => Promise<SignedAnswer>,
-    ): Promise<SignedAnswer> {
+    ): Promise<SharedAnswer> {
       const key = `${issuerId} ${toBinaryText(certificateId)} ${JSON.stringify(state)}`
       const found = answers.get(key)
       if (found !== undefined && now >= found.at && now - found.at < reuseMilliseconds) return found.answer
-      const answer = sign()
+      const answer = sign().then(toShared)
       answers.delete(key)
       answers.set(key, { at: now, answer })
       // A failed signature is tried again at the next request.
@@ -44,6 +50,12 @@ export function createAnswerCache() {
     },
   }
 }
+
+/** The answer with its name. */
+export const toShared = (answer: SignedAnswer): SharedAnswer => ({
+  ...answer,
+  sha256: hash('sha256', answer.der),
+})
 
 const toBinaryText = (bytes: Uint8Array) =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { Clock } from '../clock.ts'
 import { PosternError } from '../errors.ts'
 import { parseCertificate } from '../pki/certificate.ts'
@@ -13,7 +12,7 @@ import {
   type OcspResponder,
   ocspErrorResponse,
 } from '../pki/ocsp-response.ts'
-import { createAnswerCache, type SignedAnswer } from './answer-cache.ts'
+import { createAnswerCache, type SharedAnswer, type SignedAnswer, toShared } from './answer-cache.ts'
 import type { CertificateStateStore } from './certificate-state-store.ts'
 import type { Issuer, IssuerStore } from './issuer-store.ts'
 import { readTogether } from './read-together.ts'
@@ -35,7 +34,7 @@ export interface OcspParts {
 /** An OCSPResponse; `shared` when the same bytes may be given to everybody who asks the same. */
 export interface OcspAnswer {
   der: Uint8Array
-  shared?: SignedAnswer
+  shared?: SharedAnswer
 }
 
 /**
@@ -72,7 +71,7 @@ export function createOcspAnswerer(
     const [certificateId] = request.certificateIds
     const shared =
       request.certificateIds.length > 1 || certificateId === undefined
-        ? await sign()
+        ? toShared(await sign())
         : await cache.findOrSign(issuer.id, certificateId.der, found[0] ?? { status: 'unknown' }, now, sign)
     return { der: shared.der, shared }
   }
@@ -115,7 +114,6 @@ async function signAnswer(
   const der = assembleOcspResponse(tbs, responder, await responder.sign(tbs))
   return {
     der,
-    sha256: createHash('sha256').update(der).digest('hex'),
     thisUpdate,
     nextUpdate,
     isFinal: states.every(({ status }) => status === 'revoked'),

@@ -1,6 +1,32 @@
 import type { CertificateState } from '../pki/ocsp-response.ts'
 import type { RevocationReason } from '../pki/revocation-reason.ts'
 import type { Database } from '../storage/database.ts'
+import { prepareQuery } from '../storage/prepare-query.ts'
+
+const selections = new Map<number, ReturnType<typeof prepareSelection>>()
+
+/** The query for so many serial numbers; requests that are read together come in few sizes. */
+function selectStates(count: number) {
+  const known = selections.get(count)
+  if (known !== undefined) return known
+  const prepared = prepareSelection(count)
+  selections.set(count, prepared)
+  return prepared
+}
+
+const prepareSelection = (count: number) =>
+  prepareQuery((queries, values: { issuerId: string } & Record<number, string>) =>
+    queries
+      .selectFrom('certificates')
+      .select(['serial_number', 'status', 'revoked_at', 'revocation_reason'])
+      .where('issuer_id', '=', values.issuerId)
+      .where(
+        'serial_number',
+        'in',
+        Array.from({ length: count }, (_, index) => values[index] as string),
+      )
+      .where('status', 'in', ['issued', 'revoked']),
+  )
 
 /** What the issuers know of the certificates that they have signed. */
 export function createCertificateStateStore({ queries }: Database) {
@@ -10,13 +36,7 @@ export function createCertificateStateStore({ queries }: Database) {
      * is stored as issued; what was never issued is `unknown`.
      */
     async list(issuerId: string, serialNumbers: readonly string[]): Promise<CertificateState[]> {
-      const rows = await queries
-        .selectFrom('certificates')
-        .select(['serial_number', 'status', 'revoked_at', 'revocation_reason'])
-        .where('issuer_id', '=', issuerId)
-        .where('serial_number', 'in', serialNumbers)
-        .where('status', 'in', ['issued', 'revoked'])
-        .execute()
+      const rows = await selectStates(serialNumbers.length)(queries, { issuerId, ...serialNumbers })
       const states = new Map(rows.map((row) => [row.serial_number, toState(row)]))
       const missing = serialNumbers.filter((serialNumber) => !states.has(serialNumber))
       for (const serialNumber of await listResponders(issuerId, missing))

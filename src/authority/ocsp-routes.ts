@@ -1,7 +1,7 @@
 import type { Publication } from '../http/publication-server.ts'
 import { fromBase64 } from '../pki/fingerprint.ts'
 import { mostOcspRequestOctets } from '../pki/ocsp-request.ts'
-import type { SignedAnswer } from './answer-cache.ts'
+import type { SharedAnswer } from './answer-cache.ts'
 import { createOcspAnswerer, type OcspAnswer, type OcspParts } from './answer-ocsp.ts'
 
 /** How long a cache may give an answer that a revocation would change. */
@@ -54,7 +54,7 @@ function toReply({ der, shared }: OcspAnswer, now: number) {
  * RFC 5019, 6.2 and RFC 9111, but for Expires: it says what max-age says, and not nextUpdate, since a cache
  * of HTTP/1.0 would go by it and hide a revocation.
  */
-function toCacheHeaders({ sha256, thisUpdate, nextUpdate, isFinal }: SignedAnswer, now: number) {
+function toCacheHeaders({ sha256, thisUpdate, nextUpdate, isFinal }: SharedAnswer, now: number) {
   const left = Math.max(0, Math.floor((nextUpdate - now) / 1000))
   const seconds = isFinal ? left : Math.min(left, cachedSeconds)
   return {

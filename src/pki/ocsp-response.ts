@@ -7,6 +7,8 @@ import { encodeSignatureAlgorithm, type SignatureAlgorithm } from './signature-a
 
 const basicResponse = oid(oids.ocspBasicResponse)
 const nonceType = oid(oids.ocspNonce)
+const good = element(primitiveTag(0))
+const unknown = element(primitiveTag(2))
 
 /** What an issuer knows of a certificate. */
 export type CertificateState =
@@ -48,8 +50,7 @@ export function draftOcspAnswer({
 }: OcspAnswerPlan): Uint8Array {
   if (!(nextUpdate > thisUpdate))
     throw new PosternError('profile_violation', 'An OCSP answer would end before it begins.')
-  const now = generalizedTime(thisUpdate)
-  const later = element(constructedTag(0), generalizedTime(nextUpdate))
+  const { now, later } = writeTimes(thisUpdate, nextUpdate)
   const singles = answers.map(({ certificateId, state }) =>
     sequence(certificateId.der, encodeState(state), now, later),
   )
@@ -61,6 +62,19 @@ export function draftOcspAnswer({
       ? []
       : [element(constructedTag(1), sequence(sequence(nonceType, octetString(octetString(nonce)))))]),
   )
+}
+
+let written = { thisSecond: Number.NaN, nextSecond: Number.NaN, now: good, later: good }
+
+/** thisUpdate and nextUpdate; a busy responder says the same ones to all who ask within a second. */
+function writeTimes(thisUpdate: number, nextUpdate: number): { now: Uint8Array; later: Uint8Array } {
+  const [thisSecond, nextSecond] = [Math.floor(thisUpdate / 1000), Math.floor(nextUpdate / 1000)]
+  if (written.thisSecond !== thisSecond || written.nextSecond !== nextSecond) {
+    const now = generalizedTime(thisUpdate)
+    const later = element(constructedTag(0), generalizedTime(nextUpdate))
+    written = { thisSecond, nextSecond, now, later }
+  }
+  return written
 }
 
 /** The OCSPResponse around what a responder has signed, with the certificate of the responder. */
@@ -90,9 +104,6 @@ export function ocspErrorResponse(error: OcspError): Uint8Array {
 }
 
 const responseStatus = (number: number) => element(tags.enumerated, Uint8Array.of(number))
-
-const good = element(primitiveTag(0))
-const unknown = element(primitiveTag(2))
 
 function encodeState(state: CertificateState): Uint8Array {
   if (state.status !== 'revoked') return state.status === 'good' ? good : unknown
