@@ -70,6 +70,7 @@ export async function createGatewayApp(
     gateway: { id: gatewayId, host: hostname(), release },
     count: connections.count,
     clock,
+    newId: (at) => newId('act', at),
     write: writer.write,
   })
   let follower: Follower | undefined
@@ -102,7 +103,6 @@ export async function createGatewayApp(
     },
     catchUp,
     isStale: () => staleSeconds !== null && performance.now() - caughtUpAt > staleSeconds * 1000,
-    newId: (now) => newId('act', now),
   }
   const listeners = await openListeners(config, parts, signingKeys)
   const authorizer =

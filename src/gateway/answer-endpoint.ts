@@ -60,5 +60,5 @@ export async function answerEndpoint(
   exchange.credentialId = answer.credentialId
   if (answer.code === null) noteReadiness(environment, exchange)
   sendJson(exchange, answer.status, answer.body, answer.headers)
-  parts.record(observeExchange(exchange, parts.newId(now), 'token', answer))
+  parts.record(observeExchange(exchange, 'token', answer))
 }

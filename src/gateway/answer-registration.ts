@@ -59,5 +59,5 @@ export async function answerRegistration(
       'The gateway has seen the certificate and its key. The portal shows within seconds whether it is registered; if it does not, send the statement again.',
   })
   const outcome = { status: 202, code: null, explanation: null }
-  parts.record(observeExchange(exchange, parts.newId(now), 'call', outcome))
+  parts.record(observeExchange(exchange, 'call', outcome))
 }

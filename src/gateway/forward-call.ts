@@ -22,5 +22,5 @@ export async function forwardCall(
   if ('code' in outcome) throw new PosternError(outcome.code, outcome.detail)
   if (outcome.isEndless) watchToken(parts, environment, exchange, live)
   const went = { status: outcome.status, code: null, explanation: null }
-  parts.record(observeExchange(exchange, parts.newId(exchange.now), 'call', went))
+  parts.record(observeExchange(exchange, 'call', went))
 }

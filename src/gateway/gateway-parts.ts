@@ -27,8 +27,6 @@ export interface GatewayParts {
   catchUp(): Promise<void>
   /** Whether the store has been away for longer than what is known here may be trusted. */
   isStale(): boolean
-  /** A name for a new row of the activity. */
-  newId(now: number): string
 }
 
 /** What the requests of one environment have beside. */

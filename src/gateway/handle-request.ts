@@ -108,7 +108,7 @@ function refuseCertificate(
   else sendCertificateRefusal(exchange, code, explanation)
   const status = isDropped ? null : exchange.response.statusCode
   const outcome = { status, code, explanation }
-  parts.record(observeExchange(exchange, parts.newId(exchange.now), kindOf(exchange), outcome, owner))
+  parts.record(observeExchange(exchange, kindOf(exchange), outcome, owner))
 }
 
 const kindOf = ({ path }: Exchange): ActivityKind => (findEndpoint(path) === undefined ? 'call' : 'token')
@@ -119,5 +119,5 @@ function answerError(parts: ListenerParts, exchange: Exchange, error: unknown): 
   if (exchange.response.headersSent) exchange.response.destroy()
   else sendProblem(exchange, code, explanation, headers)
   const outcome = { status: exchange.response.statusCode, code, explanation }
-  parts.record(observeExchange(exchange, parts.newId(exchange.now), kindOf(exchange), outcome))
+  parts.record(observeExchange(exchange, kindOf(exchange), outcome))
 }

@@ -2,7 +2,7 @@ import type { ActivityKind } from '../contract/activity.ts'
 import type { ErrorCode } from '../contract/error-codes.ts'
 import type { Connection } from './connections.ts'
 import type { Exchange } from './exchange.ts'
-import { presentedFacts } from './presented.ts'
+import { type Presented, presentedFacts } from './presented.ts'
 import type { RegisteredCertificate } from './registered-certificate.ts'
 import type { Observation } from './telemetry.ts'
 
@@ -23,16 +23,8 @@ export function observeConnection(
   >,
 ): Pick<Observation, 'presented' | 'tlsVersion' | 'cipher' | 'resumed' | 'clientAddress' | 'serverName'> {
   const { presented, tlsVersion, cipher, resumed, clientAddress, serverName } = connection
-  const facts = presentedFacts(presented)
   return {
-    presented: facts
-      ? {
-          subject: facts.subject,
-          issuer: facts.issuer,
-          serialNumber: facts.serialNumber,
-          fingerprintSha256: facts.fingerprintSha256,
-        }
-      : null,
+    presented: presented === undefined ? null : describePresented(presented),
     tlsVersion,
     cipher,
     resumed,
@@ -41,17 +33,29 @@ export function observeConnection(
   }
 }
 
+const described = new WeakMap<Presented, Observation['presented']>()
+
+/** What is recorded of a certificate; the same for every call with it. */
+function describePresented(presented: Presented): Observation['presented'] {
+  const known = described.get(presented)
+  if (known !== undefined) return known
+  const facts = presentedFacts(presented)
+  if (facts === undefined) return null
+  const { subject, issuer, serialNumber, fingerprintSha256 } = facts
+  const description = { subject, issuer, serialNumber, fingerprintSha256 }
+  described.set(presented, description)
+  return description
+}
+
 /** What is recorded of an exchange. `owner` is whose certificate it was, also where it was refused. */
 export function observeExchange(
   exchange: Exchange,
-  id: string,
   kind: ActivityKind,
   { status, code, explanation }: Outcome,
   owner: RegisteredCertificate | undefined = exchange.certificate ?? exchange.tolerated?.owner,
 ): Observation {
   return {
     ...observeConnection(exchange.connection),
-    id,
     at: exchange.now,
     kind,
     outcome: code === null ? 'ok' : 'refused',

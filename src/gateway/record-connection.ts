@@ -39,7 +39,6 @@ export function recordBareConnection(
   const observation: Observation = {
     ...noRequest,
     ...observeConnection(connection),
-    id: parts.newId(now),
     at: now,
     outcome: code === null ? 'ok' : 'refused',
     code,
@@ -66,7 +65,6 @@ export function recordBrokenConnection(
   const observation: Observation = {
     ...noRequest,
     ...peer,
-    id: parts.newId(now),
     at: now,
     outcome: 'refused',
     code,

@@ -2,8 +2,7 @@ import { expect, test } from 'vitest'
 import type { UsageBatch } from '../contract/usage-batch.ts'
 import { createTelemetry, type Observation } from './telemetry.ts'
 
-const observe = (id: string, changes: Partial<Observation> = {}): Observation => ({
-  id,
+const observe = (traceId: string, changes: Partial<Observation> = {}): Observation => ({
   at: 3_600_000,
   kind: 'call',
   outcome: 'ok',
@@ -24,13 +23,18 @@ const observe = (id: string, changes: Partial<Observation> = {}): Observation =>
   clientAddress: '127.0.0.1',
   serverName: null,
   presented: null,
-  traceId: id,
+  traceId,
   accepted: true,
   ...changes,
 })
 
 const clock = { now: () => 3_600_000 }
+let named = 0
 const thisProcess = {
+  newId() {
+    named += 1
+    return `act_${named}`
+  },
   gateway: { id: 'gw_1', host: 'edge-1', release: '1.2.3' },
   count: () => ({ connections: 3, handshakes: 4 }),
 }
@@ -43,7 +47,7 @@ test('counts every call and keeps the newest rows while the store is away, and w
     ...thisProcess,
     clock,
     async write(batch) {
-      tried.push(batch.records.map(({ id }) => id))
+      tried.push(batch.records.map(({ traceId }) => traceId))
       if (away) throw new Error('the store is away')
       written.push(batch)
     },
@@ -60,7 +64,9 @@ test('counts every call and keeps the newest rows while the store is away, and w
   expect(written).toHaveLength(2)
   expect(written[0]?.gateway).toMatchObject({ id: 'gw_1', confirmedVersion: 7, processId: process.pid })
   expect(written[1]?.records).toHaveLength(200)
-  expect(written[1]?.records.at(-1)?.id).toBe('refused')
+  expect(written[1]?.records.at(-1)?.traceId).toBe('refused')
+  const ids = written.flatMap(({ records }) => records.map(({ id }) => id))
+  expect(new Set(ids).size).toBe(201)
   expect(written[1]?.certificates).toMatchObject([
     {
       certificateId: 'cert_1',

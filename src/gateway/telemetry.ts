@@ -17,7 +17,7 @@ const mostRecords = 20_000
 const mostProvenKeys = 100
 
 /** Something seen, and whether the certificate was let in (also where the token was then refused). */
-export interface Observation extends ActivityRecord {
+export interface Observation extends Omit<ActivityRecord, 'id'> {
   accepted: boolean
   /** What is counted for the readiness of its organization. */
   readiness?: Readiness | undefined
@@ -30,6 +30,8 @@ export interface TelemetryParts {
   /** Of this moment. */
   count(): Pick<GatewayStanding, 'connections' | 'handshakes'>
   clock: { now(): number }
+  /** A name for a new row of the activity of that moment. */
+  newId(at: number): string
   write(batch: UsageBatch): Promise<void>
 }
 
@@ -37,9 +39,9 @@ export interface TelemetryParts {
  * Counts in memory and hands over a batch twice a second. A batch that could not be written is
  * sent again as it is. While the store is away counters go on, and of the rows the newest are kept.
  */
-export function createTelemetry({ gateway, count, clock, write }: TelemetryParts) {
+export function createTelemetry({ gateway, count, clock, newId, write }: TelemetryParts) {
   const startedAt = clock.now()
-  let pending = createPending()
+  let pending = createPending(newId)
   let unwritten: UsageBatch | undefined
   let confirmedVersion = 0
   let writtenVersion = -1
@@ -54,7 +56,7 @@ export function createTelemetry({ gateway, count, clock, write }: TelemetryParts
     const isDue = confirmedVersion !== writtenVersion || now - writtenAt >= heartbeatMilliseconds
     if (pending.isEmpty() && !isDue) return undefined
     const taken = pending.take()
-    pending = createPending()
+    pending = createPending(newId)
     const standing = { processId: process.pid, startedAt, seenAt: now, confirmedVersion, answers, ...count() }
     batches += 1
     return { number: batches, gateway: { ...gateway, ...standing }, ...taken }
@@ -112,8 +114,8 @@ export function createTelemetry({ gateway, count, clock, write }: TelemetryParts
   }
 }
 
-function createPending() {
-  const records = new Map<string, ActivityRecord[]>()
+function createPending(newId: TelemetryParts['newId']) {
+  const records = new Map<string, Observation[]>()
   const use = createUseCounter()
   const readinessCounter = createReadinessCounter()
   const credentials = new Map<string, number>()
@@ -121,7 +123,7 @@ function createPending() {
   const provenKeys = new Map<string, ProvenKey>()
   let count = 0
 
-  const keep = (record: ActivityRecord): number => {
+  const keep = (record: Observation): number => {
     const key = record.certificateId ?? ''
     const own = records.get(key) ?? []
     records.set(key, own)
@@ -146,16 +148,20 @@ function createPending() {
       return true
     },
     /** Gives how many rows had to make room. */
-    add({ accepted, readiness, ...record }: Observation): number {
-      if (readiness !== undefined) readinessCounter.count(readiness, record)
-      if (record.certificateId !== null) use.count(record.certificateId, record, accepted)
+    add(record: Observation): number {
+      if (record.readiness !== undefined) readinessCounter.count(record.readiness, record)
+      if (record.certificateId !== null) use.count(record.certificateId, record, record.accepted)
       if (record.credentialId !== null && record.outcome === 'ok')
         credentials.set(record.credentialId, record.at)
       return keep(record)
     },
     take() {
       return {
-        records: [...records.values()].flat().sort((a, b) => a.at - b.at),
+        records: [...records.values()]
+          .flat()
+          .sort((a, b) => a.at - b.at)
+          // Few of many calls are kept, so that only those are given a name.
+          .map(({ accepted: _, readiness: __, ...record }) => ({ id: newId(record.at), ...record })),
         ...use.take(),
         credentials: [...credentials].map(([credentialId, lastUsedAt]) => ({ credentialId, lastUsedAt })),
         readiness: readinessCounter.take(),
@@ -166,7 +172,7 @@ function createPending() {
   }
 }
 
-function firstOf(records: Map<string, ActivityRecord[]>): ActivityRecord[] | undefined {
+function firstOf(records: Map<string, Observation[]>): Observation[] | undefined {
   for (const own of records.values()) if (own.length > 0) return own
   return undefined
 }

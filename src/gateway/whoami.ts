@@ -39,7 +39,7 @@ export async function answerWhoami(
   }
   sendJson(exchange, 200, body)
   const went = { status: 200, code: null, explanation: null }
-  parts.record(observeExchange(exchange, parts.newId(now), 'call', went))
+  parts.record(observeExchange(exchange, 'call', went))
 }
 
 /** The certificate that the caller has been let in with; null for one who may call without. */

@@ -1,5 +1,6 @@
 import type { CertificateUsage, UsageBatch, UsageFacet } from '../contract/usage-batch.ts'
 import type { Tx } from '../storage/database.ts'
+import { prepareQuery } from '../storage/prepare-query.ts'
 
 /** The spans that use is counted in, in milliseconds. */
 const grains = [
@@ -84,14 +85,22 @@ const addFacets = (tx: Tx, facets: readonly UsageFacet[]) =>
 
 async function keepMoments(tx: Tx, usage: CertificateUsage): Promise<void> {
   const { certificateId, firstAcceptedAt, lastAcceptedAt } = usage
-  if (lastAcceptedAt === null) return
-  await tx
+  if (lastAcceptedAt !== null) await updateMoments(tx, { certificateId, firstAcceptedAt, lastAcceptedAt })
+}
+
+interface Moments {
+  certificateId: string
+  firstAcceptedAt: number | null
+  lastAcceptedAt: number
+}
+
+const updateMoments = prepareQuery((queries, values: Moments) =>
+  queries
     .updateTable('certificates')
     .set((e) => ({
-      first_used_at: e.fn.coalesce('first_used_at', e.val(firstAcceptedAt)),
-      last_used_at: lastAcceptedAt,
+      first_used_at: e.fn.coalesce('first_used_at', e.val(values.firstAcceptedAt)),
+      last_used_at: values.lastAcceptedAt,
     }))
-    .where('id', '=', certificateId)
-    .where((e) => e.or([e('last_used_at', 'is', null), e('last_used_at', '<', lastAcceptedAt)]))
-    .execute()
-}
+    .where('id', '=', values.certificateId)
+    .where((e) => e.or([e('last_used_at', 'is', null), e('last_used_at', '<', values.lastAcceptedAt)])),
+)

@@ -2,8 +2,9 @@ import { proveJob } from '../contract/registration.ts'
 import type { ActivityRecord, ProvenKey, TokenRevocation, UsageBatch } from '../contract/usage-batch.ts'
 import { enqueueJob } from '../jobs/job-store.ts'
 import { recordChange } from '../storage/change-log.ts'
-import { openDatabase, type StorageLocation, type Tx } from '../storage/database.ts'
+import { openDatabase, type Queries, type StorageLocation, type Tx } from '../storage/database.ts'
 import { locks, takeLock } from '../storage/engine.ts'
+import { prepareQuery } from '../storage/prepare-query.ts'
 import { countReadiness } from './count-readiness-store.ts'
 import { countUses } from './count-uses-store.ts'
 
@@ -29,13 +30,7 @@ export async function openUsageStore(location: StorageLocation) {
         await insertRecords(tx, await nameOwners(tx, batch.records))
         await countUses(tx, batch)
         await countReadiness(tx, batch.readiness)
-        for (const { credentialId, lastUsedAt } of batch.credentials)
-          await tx
-            .updateTable('credentials')
-            .set({ last_used_at: lastUsedAt })
-            .where('id', '=', credentialId)
-            .where((e) => e.or([e('last_used_at', 'is', null), e('last_used_at', '<', lastUsedAt)]))
-            .execute()
+        for (const use of batch.credentials) await keepLastUse(tx, use)
         await prune(tx, batch.records)
         await insertEnforcements(tx, batch)
         await keepProofs(tx, batch.provenKeys)
@@ -84,14 +79,22 @@ async function keepProofs(tx: Tx, proofs: readonly ProvenKey[]): Promise<void> {
   }
 }
 
+const keepLastUse = prepareQuery((queries, values: { credentialId: string; lastUsedAt: number }) =>
+  queries
+    .updateTable('credentials')
+    .set({ last_used_at: values.lastUsedAt })
+    .where('id', '=', values.credentialId)
+    .where((e) => e.or([e('last_used_at', 'is', null), e('last_used_at', '<', values.lastUsedAt)])),
+)
+
 async function isWritten(tx: Tx, { gateway, number }: UsageBatch): Promise<boolean> {
-  const row = await tx
-    .selectFrom('gateways')
-    .select('last_batch')
-    .where('id', '=', gateway.id)
-    .executeTakeFirst()
+  const [row] = await selectLastBatch(tx, { gatewayId: gateway.id })
   return row !== undefined && row.last_batch >= number
 }
+
+const selectLastBatch = prepareQuery((queries, values: { gatewayId: string }) =>
+  queries.selectFrom('gateways').select('last_batch').where('id', '=', values.gatewayId),
+)
 
 /**
  * The records with the organization whose certificate has the serial number that a stranger presented, one
@@ -155,23 +158,36 @@ const toRow = (record: ActivityRecord) => ({
 
 async function prune(tx: Tx, records: readonly ActivityRecord[]): Promise<void> {
   for (const certificateId of new Set(records.map((record) => record.certificateId))) {
-    const operator = certificateId === null ? 'is' : '='
-    const oldest = await tx
-      .selectFrom('activity')
-      .select('sequence')
-      .where('certificate_id', operator, certificateId)
-      .orderBy('sequence', 'desc')
-      .offset(certificateId === null ? keptOfStrangers : keptPerCertificate)
-      .limit(1)
-      .executeTakeFirst()
+    const [oldest] =
+      certificateId === null
+        ? await selectOldestOfStrangers(tx, {})
+        : await selectOldest(tx, { certificateId })
     if (oldest === undefined) continue
-    await tx
-      .deleteFrom('activity')
-      .where('certificate_id', operator, certificateId)
-      .where('sequence', '<=', oldest.sequence)
-      .execute()
+    const { sequence } = oldest
+    await (certificateId === null
+      ? deleteOfStrangers(tx, { sequence })
+      : deleteUntil(tx, { certificateId, sequence }))
   }
 }
+
+const newestFirst = (queries: Queries) =>
+  queries.selectFrom('activity').select('sequence').orderBy('sequence', 'desc').limit(1)
+
+const selectOldest = prepareQuery((queries, values: { certificateId: string }) =>
+  newestFirst(queries).where('certificate_id', '=', values.certificateId).offset(keptPerCertificate),
+)
+const selectOldestOfStrangers = prepareQuery((queries) =>
+  newestFirst(queries).where('certificate_id', 'is', null).offset(keptOfStrangers),
+)
+const deleteUntil = prepareQuery((queries, values: { certificateId: string; sequence: number }) =>
+  queries
+    .deleteFrom('activity')
+    .where('certificate_id', '=', values.certificateId)
+    .where('sequence', '<=', values.sequence),
+)
+const deleteOfStrangers = prepareQuery((queries, values: { sequence: number }) =>
+  queries.deleteFrom('activity').where('certificate_id', 'is', null).where('sequence', '<=', values.sequence),
+)
 
 async function saveGateway(tx: Tx, { gateway, number }: UsageBatch): Promise<void> {
   const { connections, handshakes, answers } = gateway

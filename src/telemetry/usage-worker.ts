@@ -1,7 +1,7 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { openUsageStore, type UsageStore } from './usage-store.ts'
 
-/** What the thread is asked to do; the answer carries the same number. */
+/** What the thread is asked to do, as JSON; the answer carries the same number. */
 export type WorkerRequest = {
   [Act in Exclude<keyof UsageStore, 'close'>]: {
     number: number
@@ -19,7 +19,8 @@ export interface WorkerReply {
 const port = parentPort as MessagePort
 let opened: Promise<UsageStore> | undefined
 
-port.on('message', async ({ number, act, input }: WorkerRequest) => {
+port.on('message', async (text: string) => {
+  const { number, act, input } = JSON.parse(text) as WorkerRequest
   const reply: WorkerReply = { number }
   try {
     opened ??= openUsageStore(workerData.location)

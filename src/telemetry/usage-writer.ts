@@ -51,7 +51,8 @@ export function openUsageWriter(location: object): UsageWriter {
       count += 1
       waiting.set(count, { resolve, reject })
       worker ??= start()
-      worker.postMessage({ number: count, ...request } as WorkerRequest)
+      // As text it is a quarter of the work of cloning hundreds of objects.
+      worker.postMessage(JSON.stringify({ number: count, ...request } as WorkerRequest))
     })
 
   return {

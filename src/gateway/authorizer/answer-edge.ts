@@ -39,7 +39,7 @@ export async function answerEdge(
   else sendRefused(environment, edge, exchange, refused)
   // How the upstream answers is between it and the edge.
   const outcome = { status: refused === undefined ? null : exchange.response.statusCode, code, explanation }
-  parts.record(observeExchange(exchange, parts.newId(exchange.now), 'call', outcome, owner))
+  parts.record(observeExchange(exchange, 'call', outcome, owner))
 }
 
 /** Why a certificate is refused at an edge, as it is at the gateway. */

@@ -63,5 +63,5 @@ function record(
 ): void {
   const kind = findEndpoint(exchange.path) === undefined ? 'call' : 'token'
   const outcome = { status: exchange.response.statusCode, code, explanation }
-  parts.record(observeExchange(exchange, parts.newId(exchange.now), kind, outcome, owner))
+  parts.record(observeExchange(exchange, kind, outcome, owner))
 }

@@ -1,0 +1,87 @@
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { signInFirst } from '../test/support/api.ts'
+import { readIdentity } from '../test/support/caller.ts'
+import { createTestCredential, fetchToken, issueCertificate } from '../test/support/certificates.ts'
+import { type RunningPostern, startPostern } from '../test/support/postern.ts'
+import { findFreePort } from '../test/support/postgres.ts'
+import { type Load, putUnderLoad } from './http-load.ts'
+import { cpuSeconds, median } from './server-time.ts'
+
+/** What telemetry costs: calls through a gateway as it is, and through one in which nothing observes them. */
+const { values } = parseArgs({
+  options: { seconds: { type: 'string', default: '2' }, rounds: { type: 'string', default: '21' } },
+})
+const [serverCore, otherCore] = ['0', '1']
+const apiPort = await findFreePort()
+const api = createServer((_request, response) => response.end('{"payments":[]}')).listen(apiPort, '127.0.0.1')
+const environments = {
+  production: { port: 1, upstream: `http://127.0.0.1:${apiPort}` },
+  staging: { port: 2 },
+}
+const pin = (core: string, processId: number) => spawnSync('taskset', ['-acp', core, String(processId)])
+
+interface Contestant {
+  name: string
+  postern: RunningPostern
+  gateway: number
+  load: Load
+  rounds: number[]
+}
+
+async function open(name: string, nodeOptions = ''): Promise<Contestant> {
+  const postern = await startPostern({
+    config: { gateway: { processes: 1 }, environments },
+    environment: { NODE_OPTIONS: nodeOptions },
+  })
+  const [gateway] = postern.findProcesses('gateway-process') as [number]
+  for (const other of [process.pid, postern.processId, ...postern.findProcesses('portal-process')])
+    pin(otherCore, other)
+  pin(serverCore, gateway)
+  return { name, postern, gateway, load: await loadOf(postern), rounds: [] }
+}
+
+async function loadOf(postern: RunningPostern): Promise<Load> {
+  const admin = await signInFirst(postern, 'admin@acme.example')
+  const { files } = await issueCertificate(admin, 'acme')
+  const token = await fetchToken(postern, files, await createTestCredential(admin, 'acme'))
+  const tls = { ...readIdentity(files), ca: readFileSync(postern.serverCaFile), ALPNProtocols: ['http/1.1'] }
+  const call = Buffer.from(
+    `GET /payments HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\n\r\n`,
+  )
+  return {
+    port: Number(new URL(postern.gateways.production as string).port),
+    tls,
+    next: () => call,
+    keepsAlive: true,
+    connections: 16,
+    seconds: Number(values.seconds),
+    check(answer) {
+      if (answer.toString('latin1', 0, 12) !== 'HTTP/1.1 200')
+        throw new Error(`not an answer to measure: ${answer.toString('latin1', 0, 400)}`)
+    },
+  }
+}
+
+const hooks = join(import.meta.dirname, 'without-telemetry.ts')
+const contestants = [await open('with telemetry'), await open('without', `--import=${hooks}`)]
+for (const { load } of contestants) await putUnderLoad(load)
+for (let round = 0; round < Number(values.rounds); round += 1) {
+  // In turn, and each first as often as the other: the machine is not the same from one second to the next.
+  for (const { gateway, load, rounds } of round % 2 === 0 ? contestants : contestants.toReversed()) {
+    const before = cpuSeconds([gateway])
+    const { answers } = await putUnderLoad(load)
+    rounds.push(((cpuSeconds([gateway]) - before) / answers) * 1e6)
+  }
+}
+for (const { name, rounds } of contestants)
+  process.stdout.write(
+    `${name}: ${median(rounds).toFixed(1)} µs of CPU for each call (${Math.min(...rounds).toFixed(1)} to ${Math.max(...rounds).toFixed(1)})\n`,
+  )
+const [cost, bare] = contestants.map(({ rounds }) => median(rounds)) as [number, number]
+process.stdout.write(`telemetry: ${(cost - bare).toFixed(1)} µs, ${((1 - bare / cost) * 100).toFixed(1)} %\n`)
+for (const { postern } of contestants) await postern.stop()
+api.close()
