@@ -22,6 +22,7 @@ import { environmentRoutes } from './organizations/environment-routes.ts'
 import { sessionRoutes } from './organizations/session-routes.ts'
 import { activityRoutes } from './telemetry/activity-routes.ts'
 import { gatewayRoutes } from './telemetry/gateway-routes.ts'
+import { refusalRoutes } from './telemetry/refusal-routes.ts'
 import { usageRoutes } from './telemetry/usage-routes.ts'
 
 /** The code behind every operation of the API, built from the parts. */
@@ -72,6 +73,7 @@ export function buildHandlers(
       ...parts,
       readCertificateState: createCertificateStateReader({ certificates: parts.certificates, clock }),
     }),
+    ...refusalRoutes(parts),
     ...activityRoutes({
       ...parts,
       readCertificateState: createCertificateStateReader({ certificates: parts.certificates, clock }),

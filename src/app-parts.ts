@@ -44,6 +44,7 @@ import type { Database } from './storage/database.ts'
 import { createActivityStore } from './telemetry/activity-store.ts'
 import { createGatewayStore } from './telemetry/gateway-store.ts'
 import { createLiveActivity } from './telemetry/live-activity.ts'
+import { createRefusalStore } from './telemetry/refusal-store.ts'
 import { createUsageReadStore } from './telemetry/usage-read-store.ts'
 
 /** The keys that a portal process holds. */
@@ -164,6 +165,7 @@ export function buildParts(ground: Ground) {
     activity: createActivityStore(database),
     gateways: createGatewayStore(database),
     usage: createUsageReadStore(database),
+    refusals: createRefusalStore(database),
     live: createLiveActivity(createActivityStore(database)),
     audit,
     checkpoints,

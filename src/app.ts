@@ -183,6 +183,11 @@ function choresOf({ config, keys, database, clock, log }: Ground, parts: Parts) 
       work: () => parts.enforcing.readiness.forgetOld(clock.now() - config.usageRetention.hour),
     },
     {
+      name: 'forget-refusals',
+      everyMilliseconds: 60 * minute,
+      work: () => parts.refusals.forgetOld(clock.now() - config.usageRetention.hour),
+    },
+    {
       name: 'forget-usage',
       everyMilliseconds: 10 * minute,
       work: () => parts.usage.forgetOld(config.usageRetention, clock.now()),

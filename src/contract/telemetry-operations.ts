@@ -5,6 +5,7 @@ import { EnvironmentParams, PageQuery, pageOf } from './common.ts'
 import { EnforcementView, GatewayView } from './gateway.ts'
 import { operation } from './operation.ts'
 import { certificatePath, environmentPath } from './paths.ts'
+import { CountQuery, RangeQuery, RefusalCountView, RefusalQuery, RefusalView } from './refusal.ts'
 import { OrganizationUsageView, UsageQuery, UsageView } from './usage.ts'
 
 /** What the gateways see, and how they stand. */
@@ -73,6 +74,35 @@ export const telemetryOperations = {
     params: EnvironmentParams,
     query: UsageQuery,
     reply: OrganizationUsageView,
+  }),
+  countOrganizationRefusals: operation({
+    id: 'countOrganizationRefusals',
+    summary: 'Why callers of the organization were refused, and how often',
+    method: 'GET',
+    path: `${environmentPath}/refusals`,
+    access: 'viewer',
+    operatorToo: true,
+    params: EnvironmentParams,
+    query: RangeQuery,
+    reply: z.object({ items: z.array(RefusalCountView) }),
+  }),
+  countRefusals: operation({
+    id: 'countRefusals',
+    summary: 'Why callers were refused, and how often: of all organizations and of strangers',
+    method: 'GET',
+    path: '/refusals/counts',
+    access: 'operator',
+    query: CountQuery,
+    reply: z.object({ items: z.array(RefusalCountView) }),
+  }),
+  listRefusals: operation({
+    id: 'listRefusals',
+    summary: 'What was refused to all organizations and to strangers, newest first',
+    method: 'GET',
+    path: '/refusals',
+    access: 'operator',
+    query: RefusalQuery,
+    reply: pageOf(RefusalView),
   }),
   listGateways: operation({
     id: 'listGateways',

@@ -59,6 +59,18 @@ export interface UsageFacet {
   lastAt: number
 }
 
+/** How often callers were refused for one cause in one hour. */
+export interface RefusalCount {
+  environment: string
+  /** Null where it is not known whose caller it was. */
+  organizationId: string | null
+  code: ErrorCode
+  /** Start of the hour. */
+  hour: number
+  count: number
+  lastAt: number
+}
+
 /** How many calls of an organization would pass or be refused if a certificate were required of it, in one hour. */
 export interface ReadinessCount {
   organizationId: string
@@ -120,6 +132,7 @@ export interface UsageBatch {
   certificates: readonly CertificateUsage[]
   facets: readonly UsageFacet[]
   credentials: readonly { credentialId: string; lastUsedAt: number }[]
+  refusals: readonly RefusalCount[]
   readiness: readonly ReadinessCount[]
   enforcements: readonly Enforcement[]
   provenKeys: readonly ProvenKey[]

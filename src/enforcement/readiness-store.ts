@@ -1,11 +1,10 @@
 import { sql } from 'kysely'
 import type { ErrorCode } from '../contract/error-codes.ts'
 import type { Database, Queries } from '../storage/database.ts'
+import { forgetHours } from '../storage/forget-hours.ts'
 import type { PlanPlace, Readiness, WouldBeRefused } from './plan.ts'
 
-const hour = 3_600_000
 const mostCauses = 100
-const hoursPerStep = 24
 
 /** What the gateways counted of calls while it was observed. */
 export function createReadinessStore({ queries }: Database) {
@@ -66,21 +65,8 @@ export function createReadinessStore({ queries }: Database) {
       }))
     },
 
-    /** Forgets what was counted before `before`, a day of hours at a time. */
-    async forgetOld(before: number): Promise<void> {
-      for (;;) {
-        const oldest = await queries
-          .selectFrom('readiness_hours')
-          .select('hour')
-          .where('hour', '<', before)
-          .orderBy('hour')
-          .limit(1)
-          .executeTakeFirst()
-        if (oldest === undefined) return
-        const until = Math.min(before, oldest.hour + hoursPerStep * hour)
-        await queries.deleteFrom('readiness_hours').where('hour', '<', until).execute()
-      }
-    },
+    /** Forgets what was counted before `before`. */
+    forgetOld: (before: number): Promise<void> => forgetHours(queries, 'readiness_hours', before),
   }
 }
 

@@ -6,6 +6,7 @@ import type {
   UsageBatch,
 } from '../contract/usage-batch.ts'
 import { createReadinessCounter } from './count-readiness.ts'
+import { createRefusalCounter } from './count-refusals.ts'
 import { createUseCounter } from './count-use.ts'
 import type { Readiness } from './exchange.ts'
 
@@ -118,6 +119,7 @@ function createPending(newId: TelemetryParts['newId']) {
   const records = new Map<string, Observation[]>()
   const use = createUseCounter()
   const readinessCounter = createReadinessCounter()
+  const refusals = createRefusalCounter()
   const credentials = new Map<string, number>()
   const enforcements: Enforcement[] = []
   const provenKeys = new Map<string, ProvenKey>()
@@ -149,6 +151,7 @@ function createPending(newId: TelemetryParts['newId']) {
     },
     /** Gives how many rows had to make room. */
     add(record: Observation): number {
+      if (record.outcome === 'refused') refusals.count(record)
       if (record.readiness !== undefined) readinessCounter.count(record.readiness, record)
       if (record.certificateId !== null) use.count(record.certificateId, record, record.accepted)
       if (record.credentialId !== null && record.outcome === 'ok')
@@ -164,6 +167,7 @@ function createPending(newId: TelemetryParts['newId']) {
           .map(({ accepted: _, readiness: __, ...record }) => ({ id: newId(record.at), ...record })),
         ...use.take(),
         credentials: [...credentials].map(([credentialId, lastUsedAt]) => ({ credentialId, lastUsedAt })),
+        refusals: refusals.take(),
         readiness: readinessCounter.take(),
         enforcements,
         provenKeys: [...provenKeys.values()],

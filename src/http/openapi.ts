@@ -16,6 +16,7 @@ const tags: Record<string, string> = {
   credentials: 'OAuth client ids and their secrets',
   certificates: 'Client certificates, from draft to revocation',
   activity: 'What the gateways saw',
+  refusals: 'Why callers were refused, of all organizations and of strangers',
   gateways: 'The processes that check every call',
   approvals: 'Requests that wait for an operator',
   revocations: 'Many certificates at once',

@@ -11,6 +11,7 @@ import { up as openCertificates } from './migrations/0007-open-certificates.ts'
 import { up as foreignCertificates } from './migrations/0008-foreign-certificates.ts'
 import { up as keyRenewals } from './migrations/0009-key-renewals.ts'
 import { up as enforcementPlans } from './migrations/0010-enforcement-plans.ts'
+import { up as refusalsByCause } from './migrations/0011-refusals-by-cause.ts'
 
 const migrations: Record<string, Migration> = {
   '0001-foundation': { up: foundation },
@@ -23,6 +24,7 @@ const migrations: Record<string, Migration> = {
   '0008-foreign-certificates': { up: foreignCertificates },
   '0009-key-renewals': { up: keyRenewals },
   '0010-enforcement-plans': { up: enforcementPlans },
+  '0011-refusals-by-cause': { up: refusalsByCause },
 }
 
 /** Brings the tables of the store up to this release. Safe to call from several processes at once. */

@@ -38,6 +38,7 @@ export interface Schema {
   enforcements: EnforcementRow
   enforcement_plans: EnforcementPlanRow
   readiness_hours: ReadinessHourRow
+  refusal_hours: RefusalHourRow
 }
 
 interface UserRow {
@@ -528,4 +529,15 @@ interface ReadinessHourRow {
   calls: number
   last_at: number
   last_address: string
+}
+
+/** How often callers were refused for one cause in one hour. */
+interface RefusalHourRow {
+  hour: number
+  environment: string
+  /** Empty where it is not known whose caller it was. */
+  organization_id: string
+  code: string
+  count: number
+  last_at: number
 }

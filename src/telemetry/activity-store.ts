@@ -28,7 +28,7 @@ export function createActivityStore({ queries }: Database) {
       .orderBy('activity.sequence', 'desc')
       .limit(limit + 1)
       .execute()
-    return toPage(rows, limit, (row) => [row.sequence], present)
+    return toPage(rows, limit, (row) => [row.sequence], presentActivity)
   }
 
   return {
@@ -68,7 +68,7 @@ export function createActivityStore({ queries }: Database) {
       return rows.map((row) => ({
         sequence: row.sequence,
         organizationId: row.organization_id,
-        activity: present(row),
+        activity: presentActivity(row),
       }))
     },
 
@@ -83,7 +83,8 @@ export function createActivityStore({ queries }: Database) {
   }
 }
 
-function present(row: {
+/** What the gateway saw, as people are told of it. */
+export function presentActivity(row: {
   id: string
   at: number
   kind: string

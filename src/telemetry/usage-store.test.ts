@@ -54,6 +54,7 @@ const batch = (records: ActivityRecord[], changes: Partial<UsageBatch> = {}): Us
   certificates: [],
   facets: [],
   credentials: [],
+  refusals: [],
   readiness: [],
   enforcements: [],
   provenKeys: [],

@@ -6,6 +6,7 @@ import { openDatabase, type Queries, type StorageLocation, type Tx } from '../st
 import { locks, takeLock } from '../storage/engine.ts'
 import { prepareQuery } from '../storage/prepare-query.ts'
 import { countReadiness } from './count-readiness-store.ts'
+import { countRefusals } from './count-refusals-store.ts'
 import { countUses } from './count-uses-store.ts'
 
 const rowsPerStatement = 200
@@ -29,6 +30,7 @@ export async function openUsageStore(location: StorageLocation) {
         await saveGateway(tx, batch)
         await insertRecords(tx, await nameOwners(tx, batch.records))
         await countUses(tx, batch)
+        await countRefusals(tx, batch.refusals)
         await countReadiness(tx, batch.readiness)
         for (const use of batch.credentials) await keepLastUse(tx, use)
         await prune(tx, batch.records)

@@ -207,6 +207,13 @@ export const operate = ({ letter }: Filled): Screen[] => [
     heading: 'Choose a new password',
     shows: 'Your other sessions end when it is saved.',
   },
+  { name: 'refusals', path: '/operate/refusals', heading: 'Refusals', shows: 'The certificate is revoked' },
+  {
+    name: 'refusals, of one cause, unfolded',
+    path: '/operate/refusals?code=certificate_wrong_environment',
+    heading: 'Refusals',
+    open: unfold(/^More about/, 'belongs to the environment production'),
+  },
   {
     name: 'enforcement of all',
     path: '/operate/enforcement',

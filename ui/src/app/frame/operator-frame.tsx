@@ -5,6 +5,7 @@ import {
   IconMail,
   IconServer,
   IconShieldCheck,
+  IconShieldX,
   IconUserCheck,
 } from '@tabler/icons-react'
 import { Outlet, useRouteContext } from '@tanstack/react-router'
@@ -22,6 +23,7 @@ const pages = [
       { label: 'Organizations', icon: IconBuildings, link: { to: '/operate/organizations' as const } },
       { label: 'Authorities', icon: IconCertificate, link: { to: '/operate/authorities' as const } },
       { label: 'Gateways', icon: IconServer, link: { to: '/operate/gateways' as const } },
+      { label: 'Refusals', icon: IconShieldX, link: { to: '/operate/refusals' as const } },
       { label: 'Enforcement', icon: IconShieldCheck, link: { to: '/operate/enforcement' as const } },
       { label: 'Audit', icon: IconHistory, link: { to: '/operate/audit' as const } },
     ],

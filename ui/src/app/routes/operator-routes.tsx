@@ -1,5 +1,8 @@
 import { createRoute, lazyRouteComponent, notFound, redirect } from '@tanstack/react-router'
+import { errorCodes } from '../../../../src/contract/error-codes.ts'
+import { refusalRanges } from '../../../../src/contract/refusal.ts'
 import { signedInRoute } from './root-routes.tsx'
+import { choice, type Search, text } from './search-parts.ts'
 
 const operateRoute = createRoute({
   getParentRoute: () => signedInRoute,
@@ -35,8 +38,7 @@ const letter = createRoute({
 const organizations = createRoute({
   getParentRoute: () => operateRoute,
   path: '/organizations',
-  validateSearch: (search: Record<string, unknown>): { text?: string } =>
-    typeof search.text === 'string' ? { text: search.text } : {},
+  validateSearch: text('text'),
   component: lazyRouteComponent(() => import('./organizations-page.tsx'), 'OrganizationsPage'),
 })
 const authorities = createRoute({
@@ -48,6 +50,17 @@ const gateways = createRoute({
   getParentRoute: () => operateRoute,
   path: '/gateways',
   component: lazyRouteComponent(() => import('./gateways-page.tsx'), 'GatewaysPage'),
+})
+const refusals = createRoute({
+  getParentRoute: () => operateRoute,
+  path: '/refusals',
+  validateSearch: (search: Search) => ({
+    ...choice('range', refusalRanges)(search),
+    ...choice('code', errorCodes)(search),
+    ...text('environment')(search),
+    ...text('organization')(search),
+  }),
+  component: lazyRouteComponent(() => import('./refusals-page.tsx'), 'RefusalsPage'),
 })
 const enforcement = createRoute({
   getParentRoute: () => operateRoute,
@@ -69,6 +82,7 @@ export const operatorRoutes = operateRoute.addChildren([
   organizations,
   authorities,
   gateways,
+  refusals,
   enforcement,
   audit,
 ])

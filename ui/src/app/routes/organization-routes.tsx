@@ -3,21 +3,7 @@ import { CertificateSort, certificateStatuses } from '../../../../src/contract/c
 import { environmentsQuery } from '../../features/environments/api/list-environments.ts'
 import { requirePlace } from '../guards.ts'
 import { signedInRoute } from './root-routes.tsx'
-
-type Search = Record<string, unknown>
-
-/** The part of a query that is called `name`, where it is one of `values`. */
-const choice =
-  <const Name extends string, const Value extends string>(name: Name, values: readonly Value[]) =>
-  (search: Search): { [K in Name]?: Value } => {
-    const value = values.find((each) => each === search[name])
-    return (value === undefined ? {} : { [name]: value }) as { [K in Name]?: Value }
-  }
-/** The part of a query that is called `name`, as the text that it is. */
-const text =
-  <const Name extends string>(name: Name) =>
-  (search: Search): { [K in Name]?: string } =>
-    (typeof search[name] === 'string' ? { [name]: search[name] } : {}) as { [K in Name]?: string }
+import { choice, type Search, text } from './search-parts.ts'
 
 /** The address of an organization alone, which leads to its first environment. */
 export const organizationHomeRoute = createRoute({

@@ -1,0 +1,36 @@
+import type { RefusalCount } from '../contract/usage-batch.ts'
+import type { Tx } from '../storage/database.ts'
+
+const rowsPerStatement = 100
+
+/** Adds what a batch counted of refusals. */
+export async function countRefusals(tx: Tx, counts: readonly RefusalCount[]): Promise<void> {
+  // The same order everywhere keeps two gateways from waiting for each other.
+  const rows = counts.map(toRow).toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
+  for (let start = 0; start < rows.length; start += rowsPerStatement)
+    await tx
+      .insertInto('refusal_hours')
+      .values(rows.slice(start, start + rowsPerStatement))
+      .onConflict((conflict) =>
+        conflict.columns(['hour', 'environment', 'organization_id', 'code']).doUpdateSet((e) => ({
+          count: e('refusal_hours.count', '+', e.ref('excluded.count')),
+          last_at: e
+            .case()
+            .when('refusal_hours.last_at', '<', e.ref('excluded.last_at'))
+            .then(e.ref('excluded.last_at'))
+            .else(e.ref('refusal_hours.last_at'))
+            .end(),
+        })),
+      )
+      .execute()
+}
+
+/** Where it is not known whose caller it was it is empty text: a key has no null. */
+const toRow = ({ hour, environment, organizationId, code, count, lastAt }: RefusalCount) => ({
+  ...{ hour, environment, code, count },
+  organization_id: organizationId ?? '',
+  last_at: lastAt,
+})
+
+const keyOf = (row: ReturnType<typeof toRow>) =>
+  `${row.hour} ${row.environment} ${row.organization_id} ${row.code}`

@@ -1,0 +1,86 @@
+import { sql } from 'kysely'
+import type { ErrorCode } from '../contract/error-codes.ts'
+import type { RefusalCountView, RefusalView } from '../contract/refusal.ts'
+import type { Database } from '../storage/database.ts'
+import { forgetHours } from '../storage/forget-hours.ts'
+import { decodeCursor, type Page, toPage } from '../storage/page.ts'
+import { presentActivity } from './activity-store.ts'
+
+const hour = 3_600_000
+
+/** Which refusals are meant; nothing means all. */
+export interface RefusalFilter {
+  environment?: string | undefined
+  /** A slug. */
+  organization?: string | undefined
+  code?: ErrorCode | undefined
+}
+
+/** Reads why callers were refused, of all organizations and of strangers. */
+export function createRefusalStore({ queries }: Database) {
+  return {
+    /** How often each cause was met since the hour of `since` (milliseconds since 1970), the most frequent first. */
+    async count(
+      since: number,
+      { environment, organization }: Omit<RefusalFilter, 'code'>,
+    ): Promise<RefusalCountView[]> {
+      let query = queries
+        .selectFrom('refusal_hours')
+        .leftJoin('organizations', 'organizations.id', 'organization_id')
+        .select((e) => [
+          'code',
+          e.fn.sum<number>('count').as('count'),
+          e.fn.max<number>('last_at').as('last_at'),
+          e.fn.count<number>('slug').distinct().as('organizations'),
+        ])
+        .where('hour', '>=', since - (since % hour))
+        .groupBy('code')
+        .orderBy('count', 'desc')
+        .orderBy('code')
+      if (environment !== undefined) query = query.where('environment', '=', environment)
+      if (organization !== undefined) query = query.where('slug', '=', organization)
+      return (await query.execute()).map((row) => ({
+        code: row.code as ErrorCode,
+        count: Number(row.count),
+        lastAt: new Date(Number(row.last_at)).toISOString(),
+        organizations: Number(row.organizations),
+      }))
+    },
+
+    /** The refusals that are kept, newest first. */
+    async list(
+      { environment, organization, code }: RefusalFilter,
+      { cursor, limit }: { cursor?: string | undefined; limit: number },
+    ): Promise<Page<RefusalView>> {
+      let query = queries
+        .selectFrom('activity')
+        .leftJoin('certificates', 'certificates.id', 'activity.certificate_id')
+        .leftJoin('organizations', 'organizations.id', 'activity.organization_id')
+        .selectAll('activity')
+        .select(['certificates.name as certificate_name', 'slug', 'legal_name'])
+        // As a literal: with a parameter SQLite does not know that the indexes of refusals serve it.
+        .where('outcome', '=', sql.lit('refused'))
+        .orderBy('activity.sequence', 'desc')
+        .limit(limit + 1)
+      if (environment !== undefined) query = query.where('activity.environment', '=', environment)
+      if (organization !== undefined) query = query.where('slug', '=', organization)
+      if (code !== undefined) query = query.where('code', '=', code)
+      if (cursor !== undefined)
+        query = query.where('activity.sequence', '<', Number(decodeCursor(cursor, 1)[0]))
+      return toPage(
+        await query.execute(),
+        limit,
+        (row) => [row.sequence],
+        (row) => ({
+          ...presentActivity(row),
+          organization: row.slug === null ? null : { slug: row.slug, legalName: row.legal_name ?? '' },
+        }),
+      )
+    },
+
+    /** Forgets what was counted before `before`. */
+    forgetOld: (before: number): Promise<void> => forgetHours(queries, 'refusal_hours', before),
+  }
+}
+
+export type RefusalStore = ReturnType<typeof createRefusalStore>

@@ -1,0 +1,21 @@
+import { infiniteQueryOptions } from '@tanstack/react-query'
+import type { Sent } from '../../../../../src/contract/operation.ts'
+import { operations } from '../../../../../src/contract/operations.ts'
+import { call } from '../../../lib/call.ts'
+
+type Filter = Omit<Sent<typeof operations.listRefusals>['query'], 'cursor'>
+const freshMilliseconds = 5000
+
+/** What was refused, newest first. While only the newest page is open it is kept fresh. */
+export const refusalsQuery = (filter: Filter) =>
+  infiniteQueryOptions({
+    queryKey: ['refusals', 'list', filter],
+    queryFn: ({ pageParam, signal }) =>
+      call(operations.listRefusals, {
+        query: { ...filter, ...(pageParam === null ? {} : { cursor: pageParam }) },
+        signal,
+      }),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.nextCursor,
+    refetchInterval: (query) => (query.state.data?.pages.length === 1 ? freshMilliseconds : false),
+  })

@@ -1,0 +1,67 @@
+import { SegmentedControl } from '@mantine/core'
+import type { ReactNode } from 'react'
+import {
+  type RefusalCountView,
+  type RefusalRange,
+  refusalRanges,
+} from '../../../../../src/contract/refusal.ts'
+import { Moment } from '../../../components/ui/moment.tsx'
+import { Panel } from '../../../components/ui/panel.tsx'
+import classes from './causes.module.css'
+
+const names: Record<RefusalRange, string> = { day: 'Day', week: 'Week', month: 'Month' }
+
+/** Refusals grouped by cause, the most frequent first; `nameOf` gives each its words, and where they lead. */
+export function Causes({
+  counts,
+  range,
+  onRange,
+  withOrganizations = false,
+  nameOf,
+}: {
+  counts: RefusalCountView[]
+  range: RefusalRange
+  onRange: (range: RefusalRange) => void
+  /** Whether it is said how many organizations met it. */
+  withOrganizations?: boolean
+  nameOf: (count: RefusalCountView) => ReactNode
+}) {
+  const most = Math.max(1, ...counts.map(({ count }) => count))
+  return (
+    <Panel
+      title="Refused, by cause"
+      actions={
+        <SegmentedControl
+          aria-label="Time"
+          size="xs"
+          data={refusalRanges.map((value) => ({ value, label: names[value] }))}
+          value={range}
+          onChange={(value) => onRange(value as RefusalRange)}
+        />
+      }
+    >
+      {counts.length === 0 ? (
+        <p className={classes.none}>Nothing was refused in that time.</p>
+      ) : (
+        <ul className={classes.list}>
+          {counts.map((each) => (
+            <li key={each.code}>
+              <span className={classes.name}>{nameOf(each)}</span>
+              <span className={classes.note}>
+                {withOrganizations && `${organizationsText(each.organizations)}, `}last{' '}
+                <Moment at={each.lastAt} />
+              </span>
+              <span className={classes.count}>{each.count.toLocaleString('en')}</span>
+              <span className={classes.bar} style={{ width: `${(each.count / most) * 100}%` }} aria-hidden />
+            </li>
+          ))}
+        </ul>
+      )}
+    </Panel>
+  )
+}
+
+const organizationsText = (organizations: number): string => {
+  if (organizations === 0) return 'strangers'
+  return organizations === 1 ? '1 organization' : `${organizations} organizations`
+}

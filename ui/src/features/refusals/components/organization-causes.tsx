@@ -1,0 +1,30 @@
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import type { RefusalRange } from '../../../../../src/contract/refusal.ts'
+import { ErrorNotice } from '../../../components/ui/error-notice.tsx'
+import { TextLink } from '../../../components/ui/links.tsx'
+import { usePlace } from '../../../lib/place.tsx'
+import { refusalTitle } from '../../../lib/refusal-titles.ts'
+import { organizationRefusalsQuery } from '../api/count-refusals.ts'
+import { Causes } from './causes.tsx'
+
+/** Why calls of the place were refused, each with the way to what to do. */
+export function OrganizationCauses() {
+  const { params } = usePlace()
+  const [range, setRange] = useState<RefusalRange>('week')
+  const query = useQuery(organizationRefusalsQuery(params, range))
+  if (query.isError) return <ErrorNotice error={query.error} onRetry={query.refetch} />
+  if (query.data === undefined) return null
+  return (
+    <Causes
+      counts={query.data.items}
+      range={range}
+      onRange={setRange}
+      nameOf={({ code }) => (
+        <TextLink to="/o/$organization/$environment/help" params={params} search={{ code }}>
+          {refusalTitle(code)}
+        </TextLink>
+      )}
+    />
+  )
+}

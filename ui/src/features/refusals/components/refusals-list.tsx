@@ -1,0 +1,122 @@
+import { ActionIcon } from '@mantine/core'
+import { IconChevronDown, IconChevronRight, IconShieldX } from '@tabler/icons-react'
+import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import type { RefusalRange, RefusalView } from '../../../../../src/contract/refusal.ts'
+import { type Column, DataTable } from '../../../components/ui/data-table.tsx'
+import { EmptyState } from '../../../components/ui/empty-state.tsx'
+import { ErrorNotice } from '../../../components/ui/error-notice.tsx'
+import { TextLink } from '../../../components/ui/links.tsx'
+import { LoadMore } from '../../../components/ui/load-more.tsx'
+import { Moment } from '../../../components/ui/moment.tsx'
+import { Panel } from '../../../components/ui/panel.tsx'
+import { TableSkeleton } from '../../../components/ui/table-skeleton.tsx'
+import { refusalTitle } from '../../../lib/refusal-titles.ts'
+import { refusalsQuery } from '../api/list-refusals.ts'
+import type { RefusalSearch } from '../refusal-search.ts'
+import { RefusalDetails } from './refusal-details.tsx'
+import classes from './refusals-list.module.css'
+
+/** The refusals that are kept, newest first; each opens to everything that is known of it. */
+export function RefusalsList({ search, range }: { search: RefusalSearch; range: RefusalRange }) {
+  const query = useInfiniteQuery({ ...refusalsQuery(search), placeholderData: keepPreviousData })
+  const [open, setOpen] = useState<string | undefined>(undefined)
+  const rows = query.data?.pages.flatMap(({ items }) => items) ?? []
+  const isFiltered = Object.keys(search).length > 0
+  return (
+    <Panel
+      title="Newest"
+      description={describe(search)}
+      flush
+      actions={
+        isFiltered && (
+          <TextLink size="sm" to="/operate/refusals" search={{ range }}>
+            Show all
+          </TextLink>
+        )
+      }
+    >
+      {query.isError && <ErrorNotice error={query.error} onRetry={query.refetch} />}
+      {query.isPending && <TableSkeleton rows={8} what="what was refused" />}
+      {query.isSuccess && rows.length === 0 && (
+        <EmptyState icon={<IconShieldX size={24} />} title="Nothing was refused">
+          <p>Of each certificate the newest 200 things seen are kept, of strangers the newest 1000.</p>
+        </EmptyState>
+      )}
+      {rows.length > 0 && (
+        <DataTable
+          label="Refused"
+          columns={columnsOf(search, range, open, setOpen)}
+          rows={rows}
+          keyOf={({ id }) => id}
+          below={(row) => row.id === open && <RefusalDetails refusal={row} />}
+          busy={query.isPlaceholderData}
+        />
+      )}
+      <LoadMore query={query} />
+    </Panel>
+  )
+}
+
+function describe({ code, environment, organization }: RefusalSearch): string {
+  const parts = [code && refusalTitle(code), environment, organization].filter(Boolean)
+  return parts.length === 0 ? 'Of all organizations and of strangers.' : `Only: ${parts.join(', ')}.`
+}
+
+const kinds = { connection: 'Connection', token: 'Token request', call: 'Call' }
+
+function columnsOf(
+  search: RefusalSearch,
+  range: RefusalRange,
+  open: string | undefined,
+  onOpen: (id: string | undefined) => void,
+): Column<RefusalView>[] {
+  return [
+    {
+      label: 'Why',
+      cell: ({ code, kind }) => (
+        <span className={classes.why}>
+          <strong>{refusalTitle(code)}</strong>
+          <span>{kinds[kind]}</span>
+        </span>
+      ),
+    },
+    {
+      label: 'Whose',
+      cell: ({ organization }) =>
+        organization === null ? (
+          'A stranger'
+        ) : (
+          <TextLink to="/operate/refusals" search={{ ...search, range, organization: organization.slug }}>
+            {organization.legalName}
+          </TextLink>
+        ),
+    },
+    {
+      label: 'Environment',
+      cell: ({ environment }) => (
+        <TextLink to="/operate/refusals" search={{ ...search, range, environment }}>
+          {environment}
+        </TextLink>
+      ),
+    },
+    { label: 'From', cell: ({ clientAddress }) => <code className={classes.code}>{clientAddress}</code> },
+    { label: 'When', cell: ({ at }) => <Moment at={at} /> },
+    {
+      label: 'More',
+      labelHidden: true,
+      align: 'end',
+      cell: ({ id, traceId }) => (
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          aria-label={`More about ${traceId}`}
+          aria-expanded={open === id}
+          onClick={() => onOpen(open === id ? undefined : id)}
+        >
+          {open === id ? <IconChevronDown size={16} /> : <IconChevronRight size={16} />}
+        </ActionIcon>
+      ),
+    },
+  ]
+}
