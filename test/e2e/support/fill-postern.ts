@@ -102,7 +102,11 @@ async function callWithCertificate(postern: RunningPostern, admin: ApiClient): P
   await curl(postern, files, `${postern.gateways.production}/payments/${'long-path-'.repeat(20)}`, bearer)
   await curl(postern, files, `${postern.gateways.production}/payments`)
   await curl(postern, files, `${postern.gateways.staging}/whoami`)
-  await admin.call(operations.rotateCertificate, { params })
+  const next = await admin.call(operations.rotateCertificate, { params })
+  await admin.call(operations.submitCertificateRequest, {
+    params: { organization, certificateId: next.id },
+    body: { csr: makeRequest(files.folder, next.name) },
+  })
   await untilSeen(admin, certificate.id, 3)
   return certificate.id
 }

@@ -77,7 +77,7 @@ export const inside = ({ used, revoked, draft, pending, waiting, registered }: F
       name: 'details, activity',
       path: `${certificates}/${used}?tab=activity`,
       heading: 'acme-0001',
-      shows: 'Token request',
+      shows: /^acme-0001 was last seen/,
     },
     {
       name: 'details, history',

@@ -102,6 +102,13 @@ function LastUse({ certificate, followed }: { certificate: CertificateView; foll
   )
 }
 
+/** The certificate beside the one that follows it, once there is one that can be used, or that it follows. */
+function rotationOf({ id, name, replaces, replacedBy }: CertificateView) {
+  const own = { id, name }
+  if (replacedBy?.status === 'issued') return { old: own, next: replacedBy }
+  return replaces === null ? undefined : { old: replaces, next: own }
+}
+
 function DetailTabs({ certificate, followed }: { certificate: CertificateView; followed: Followed }) {
   const { params } = usePlace()
   const { tab = 'overview' } = useSearch({ from: address })
@@ -127,7 +134,7 @@ function DetailTabs({ certificate, followed }: { certificate: CertificateView; f
         <CertificateOverview certificate={certificate} />
       </Tabs.Panel>
       <Tabs.Panel value="activity" style={{ display: 'grid', gap: '1.25rem' }}>
-        <CertificateActivity params={key} followed={followed} />
+        <CertificateActivity params={key} followed={followed} rotation={rotationOf(certificate)} />
       </Tabs.Panel>
       <Tabs.Panel value="history">
         <CertificateHistory certificateKey={key} issued={certificate.issued !== null} />

@@ -10,14 +10,17 @@ import type { Followed } from '../use-followed-activity.ts'
 import { ActivitySummary } from './activity-summary.tsx'
 import { ActivityTable } from './activity-table.tsx'
 import { ConnectionSign } from './connection-sign.tsx'
+import { type Rotation, RotationUsage } from './rotation-usage.tsx'
 
 interface CertificateActivityProps {
   params: { organization: string; certificateId: string }
   followed: Followed
+  /** Where it follows another certificate, or another follows it. */
+  rotation: Rotation | undefined
 }
 
 /** What the gateway saw of one certificate; what comes in while the page is open appears at the top. */
-export function CertificateActivity({ params, followed }: CertificateActivityProps) {
+export function CertificateActivity({ params, followed, rotation }: CertificateActivityProps) {
   const query = useInfiniteQuery(certificateActivityQuery(params))
   const listed = query.data?.pages.flatMap(({ items }) => items) ?? []
   const known = new Set(listed.map(({ id }) => id))
@@ -28,6 +31,7 @@ export function CertificateActivity({ params, followed }: CertificateActivityPro
   return (
     <>
       {rows.length > 0 && <ActivitySummary params={params} />}
+      {rotation && <RotationUsage organization={params.organization} {...rotation} />}
       <Panel
         title="Seen by the gateway"
         description="Connections, token requests and calls with this certificate, newest first."

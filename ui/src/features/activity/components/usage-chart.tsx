@@ -10,32 +10,44 @@ const ranges: Record<UsageRange, { choice: string; words: string; from: string }
 }
 
 interface UsageChartProps {
+  /** What it is of, where several stand side by side. */
+  title?: string
   range: UsageRange
-  onRange: (range: UsageRange) => void
+  /** Left out where another chart beside it chooses the time. */
+  onRange?: (range: UsageRange) => void
   buckets: UsageBucket[]
+  /** What a whole bar stands for; the fullest of its own where not given. */
+  most?: number
 }
 
 /** Calls over time, each bar by how they were answered, the present one at the end. */
-export function UsageChart({ range, onRange, buckets }: UsageChartProps) {
+export function UsageChart({ title, range, onRange, buckets, most: scale }: UsageChartProps) {
   const sums = sumUsage(buckets)
   const calls = Object.values(sums).reduce((sum, count) => sum + count, 0)
-  const most = Math.max(1, ...buckets.map(totalOf))
+  const most = scale ?? Math.max(1, ...buckets.map(totalOf))
   return (
     <figure className={classes.root}>
       <figcaption>
         <span>
+          {title && `${title}: `}
           <strong>{calls.toLocaleString('en')}</strong> {calls === 1 ? 'call' : 'calls'} in{' '}
           {ranges[range].words}
         </span>
-        <SegmentedControl
-          size="xs"
-          aria-label="Time shown"
-          value={range}
-          onChange={(value) => onRange(value as UsageRange)}
-          data={usageRanges.map((value) => ({ value, label: ranges[value].choice }))}
-        />
+        {onRange && (
+          <SegmentedControl
+            size="xs"
+            aria-label="Time shown"
+            value={range}
+            onChange={(value) => onRange(value as UsageRange)}
+            data={usageRanges.map((value) => ({ value, label: ranges[value].choice }))}
+          />
+        )}
       </figcaption>
-      <div className={classes.bars} role="img" aria-label={describe(buckets)}>
+      <div
+        className={classes.bars}
+        role="img"
+        aria-label={[title, describe(buckets)].filter(Boolean).join('. ')}
+      >
         {buckets.map((bucket) => (
           <Bar key={bucket.start} bucket={bucket} most={most} />
         ))}

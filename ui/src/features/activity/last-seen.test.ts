@@ -1,0 +1,12 @@
+import { expect, test } from 'vitest'
+import { lastSeen } from './last-seen.ts'
+
+const seen = (lastAt: string) => ({ value: '192.0.2.1', count: 1, lastAt })
+
+test('is the newest moment of any address, whichever calls most', () => {
+  const addresses = ['2026-11-02T10:00:00.000Z', '2026-11-20T10:00:00.000Z', '2026-10-02T10:00:00.000Z'].map(
+    seen,
+  )
+  expect(lastSeen({ addresses })).toBe('2026-11-20T10:00:00.000Z')
+  expect(lastSeen({ addresses: [] })).toBeUndefined()
+})
