@@ -1,6 +1,7 @@
 import { execFile, spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { parseArgs, promisify } from 'node:util'
 import { signInFirst } from '../test/support/api.ts'
 import { readIdentity } from '../test/support/caller.ts'
@@ -11,12 +12,18 @@ import { median } from './server-time.ts'
 
 /** What honest callers notice of attacks on a gateway process; it has one core, callers and attackers share the other. */
 const { values } = parseArgs({
-  options: { seconds: { type: 'string', default: '5' }, rounds: { type: 'string', default: '3' } },
+  options: {
+    seconds: { type: 'string', default: '5' },
+    rounds: { type: 'string', default: '3' },
+    strangers: { type: 'boolean', default: false },
+  },
 })
 const seconds = Number(values.seconds)
 const attacks = [
   'flood of one address',
   'flood of a hundred addresses',
+  'flood with unknown certificates',
+  'flood with a valid certificate',
   '10,000 silent connections of one address',
   '10,000 silent connections of twenty addresses',
   'a byte a second',
@@ -34,6 +41,8 @@ const admin = await signInFirst(postern, 'admin@acme.example')
 const { files } = await issueCertificate(admin, 'acme')
 const port = Number(new URL(postern.gateways.production as string).port)
 const tls = { ...readIdentity(files), ca: readFileSync(postern.serverCaFile), ALPNProtocols: ['http/1.1'] }
+const identityFile = join(files.folder, 'identity.json')
+writeFileSync(identityFile, JSON.stringify(readIdentity(files)))
 const whoami = Buffer.from('GET /whoami HTTP/1.1\r\nHost: localhost\r\n\r\n')
 
 /** Honest callers: four that keep their connection, and four that come anew for each call. */
@@ -58,7 +67,16 @@ for (let round = 0; round < Number(values.rounds); round += 1)
     const attacking =
       kind === 'nothing'
         ? undefined
-        : run('taskset', ['-c', '1', process.execPath, attack, kind, String(port), String(seconds + 1)])
+        : run('taskset', [
+            '-c',
+            '1',
+            process.execPath,
+            attack,
+            kind,
+            String(port),
+            String(seconds + 1),
+            identityFile,
+          ])
     const [kept, anew] = await callHonestly()
     const memory = residentMegabytes()
     const told = (await attacking)?.stdout ?? ''
@@ -75,4 +93,14 @@ for (const [kind, { kept, anew, memory, told }] of rows)
   process.stdout.write(
     `${kind}: p99 kept ${ratio(kept, alone?.kept)}, anew ${ratio(anew, alone?.anew)}, ${Math.round(Math.max(...memory))} MB; ${told}\n`,
   )
+if (values.strangers) {
+  const before = residentMegabytes()
+  const kind = '100,000 unknown certificates'
+  const { stdout } = await run(process.execPath, [attack, kind, String(port), '600', identityFile])
+  const database = new DatabaseSync(join(postern.dataFolder, 'postern.db'), { readOnly: true })
+  const { kept } = database.prepare('select count(*) as kept from activity').get() as { kept: number }
+  process.stdout.write(
+    `${kind}: ${Math.round(before)} MB before, ${Math.round(residentMegabytes())} MB after, ${kept} rows of activity kept; ${stdout}\n`,
+  )
+}
 await postern.stop()

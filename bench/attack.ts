@@ -1,22 +1,31 @@
+import { X509Certificate } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { connect as connectTls } from 'node:tls'
 
 /** Attacks a port of this machine for some seconds, and prints as JSON what it tried and what was closed on it. */
-const [kind = '', port = '', seconds = ''] = process.argv.slice(2)
+const [kind = '', port = '', seconds = '', identityFile = ''] = process.argv.slice(2)
 const end = performance.now() + Number(seconds) * 1000
 const counts = { tried: 0, shaken: 0, closed: 0 }
 
 const addressOf = (number: number) => `127.0.${1 + (number >> 8)}.${1 + (number & 127)}`
 const place = (address: string) => ({ port: Number(port), host: '127.0.0.1', localAddress: address })
 
-/** Handshakes without a certificate, one after the other on each of some lanes. */
-async function flood(addresses: number): Promise<void> {
+/** A certificate with its key, PEM; nothing for a client without. */
+type Identity = { cert: string; key: string } | undefined
+
+/** Handshakes one after the other on each of some lanes, each with the certificate that `next` gives. */
+async function flood(
+  addresses: number,
+  next: () => Identity = () => undefined,
+  most = Number.POSITIVE_INFINITY,
+): Promise<void> {
   const lane = async (number: number): Promise<void> => {
-    while (performance.now() < end) {
+    while (performance.now() < end && counts.tried < most) {
       counts.tried += 1
       await new Promise<void>((resolve) => {
-        const options = { ...place(addressOf(number % addresses)), servername: 'localhost' }
+        const options = { ...place(addressOf(number % addresses)), servername: 'localhost', ...next() }
         const socket = connectTls({ ...options, rejectUnauthorized: false }, () => {
           counts.shaken += 1
           socket.destroy()
@@ -29,6 +38,23 @@ async function flood(addresses: number): Promise<void> {
     }
   }
   await Promise.all(Array.from({ length: 64 }, (_, number) => lane(number)))
+}
+
+const readIdentity = (): Identity => JSON.parse(readFileSync(identityFile, 'utf8'))
+
+/** The certificate of the file with another serial number each time: nobody knows them, and each is another. */
+function makeStrangers(): () => Identity {
+  const { cert, key } = readIdentity() as NonNullable<Identity>
+  const der = new X509Certificate(cert).raw
+  const serialNumber = Buffer.from(new X509Certificate(cert).serialNumber, 'hex')
+  const at = der.indexOf(serialNumber) + serialNumber.length - 4
+  let number = 0
+  return () => {
+    number += 1
+    der.writeUInt32BE(number, at)
+    const pem = `-----BEGIN CERTIFICATE-----\n${der.toString('base64')}\n-----END CERTIFICATE-----\n`
+    return { cert: pem, key }
+  }
 }
 
 /** Connections that stay open and say a byte a second, or nothing at all. */
@@ -55,6 +81,9 @@ async function linger(count: number, addresses: number, text: string): Promise<v
 const attacks: Record<string, () => Promise<void>> = {
   'flood of one address': () => flood(1),
   'flood of a hundred addresses': () => flood(100),
+  'flood with unknown certificates': () => flood(100, makeStrangers()),
+  'flood with a valid certificate': () => flood(100, readIdentity),
+  '100,000 unknown certificates': () => flood(100, makeStrangers(), 100_000),
   '10,000 silent connections of twenty addresses': () => linger(10_000, 20, ''),
   '10,000 silent connections of one address': () => linger(10_000, 1, ''),
   'a byte a second': () => linger(2000, 4, '\u0016\u0003\u0001\u0002'),
