@@ -8,6 +8,7 @@ import { readBody } from './read-body.ts'
 import type { RegisteredClient } from './registry.ts'
 
 const mostTokenCharacters = 8192
+const empty = new Uint8Array()
 
 /**
  * The API credentials that a request names without having proven them: as a client of the endpoints does, or by
@@ -20,22 +21,25 @@ export async function findNamedClient(
   exchange: Exchange,
 ): Promise<RegisteredClient | undefined> {
   const mayMatter = isAnybodyExempt(registry, environment)
-  const endpoint = findEndpoint(exchange.path)
-  const body =
-    mayMatter && endpoint && exchange.method === 'POST' ? await readBody(exchange) : new Uint8Array()
-  const clientId =
-    endpoint === undefined
-      ? readTokenClient(exchange)
-      : tokens.findClientId({
-          headers: endpointHeadersOf(exchange),
-          pathClientId: endpoint.pathClientId,
-          body,
-        })
+  const clientId = await findClientId(tokens, exchange, mayMatter)
   if (clientId === undefined) return undefined
   // Credentials may have been created a moment ago.
   if (mayMatter && registry.findClient(clientId) === undefined) await catchUp()
   const client = registry.findClient(clientId)
   return client?.environment === environment.name ? client : undefined
+}
+
+async function findClientId(
+  tokens: GatewayParts['tokens'],
+  exchange: Exchange,
+  mayMatter: boolean,
+): Promise<string | undefined> {
+  const endpoint = findEndpoint(exchange.path)
+  if (endpoint === undefined) return readTokenClient(exchange)
+  const { pathClientId } = endpoint
+  // A body that cannot be had names nobody; whoever may go on is told of it when it is wanted.
+  const body = mayMatter && exchange.method === 'POST' ? await readBody(exchange).catch(() => empty) : empty
+  return tokens.findClientId({ headers: endpointHeadersOf(exchange), pathClientId, body })
 }
 
 function readTokenClient(exchange: Exchange): string | undefined {

@@ -376,6 +376,10 @@ test('an environment may begin with observing; who is to be dropped is, and who 
   expect((await call(undefined, token, '/payments', 'staging')).status).toBe(200)
   expect((await send(undefined, '/payments', { environment: 'staging' })).status).toBe(0)
   expect((await askToken(undefined, own, 'staging')).status).toBe(0)
+  const long = { method: 'POST', headers: form, body: `client_id=${'x'.repeat(20_000)}` }
+  expect((await send(undefined, '/token', { ...long, environment: 'staging' })).status).toBe(0)
+  const named = { ...long, headers: { ...form, authorization: basic(staging) }, environment: 'staging' }
+  expect((await send(undefined, '/token', named)).body.code).toBe('body_too_large')
   await world.setPlan('enforce', 'acme', 'staging')
   expect((await call(undefined, token, '/payments', 'staging')).status).toBe(0)
   expect((await askToken(undefined, staging, 'staging')).status).toBe(0)

@@ -50,9 +50,13 @@ async function curl(files: Files | undefined, url: string, ...more: string[]) {
   return { status, text, body: text.startsWith('{') ? JSON.parse(text) : undefined }
 }
 
-const fetchToken = async (base: string, files: Files = client, { clientId, secret } = credential) => {
+const fetchToken = async (
+  base: string,
+  files: Files | null = client,
+  { clientId, secret } = credential,
+) => {
   const answer = await curl(
-    files,
+    files ?? undefined,
     `${base}/token`,
     '--user',
     `${clientId}:${secret}`,
@@ -96,6 +100,32 @@ describe.each(['nginx', 'haproxy', 'caddy'])('%s as the edge', (program) => {
     const [row] = await world.untilActivity((one) => one.trace_id === headers['postern-trace-id'])
     expect(row).toMatchObject({ certificate_id: client.id, outcome: 'ok', path: '/payments', method: 'POST' })
     expect(row?.tls_version).toBe('TLSv1.3')
+  })
+
+  test('passes a caller of whom no certificate is required yet, and nothing that they claim to be', async () => {
+    const exempt = await world.createCredential({ organization: 'globex', scopes: ['payments:read'] })
+    await world.setPlan('observe', 'globex')
+    const fetched = await fetchToken(edge.url, null, exempt)
+    expect(fetched.status).toBe(200)
+    const claims = [
+      'Client-Cert: :c3Bvb2Y=:',
+      'Client-Cert-Chain: :c3Bvb2Y=:',
+      'Postern-Certificate: acme-0001',
+    ]
+    const spoofed = claims.flatMap((header) => ['--header', header])
+    const before = api.calls.length
+    const { status } = await curl(undefined, `${edge.url}/payments`, ...bearer(fetched.token), ...spoofed)
+    expect(status).toBe(200)
+    const { headers } = api.calls[before] as RecordingApi['calls'][number]
+    for (const name of ['client-cert', 'client-cert-chain', 'postern-certificate'])
+      expect({ name, value: headers[name] ?? '' }).toEqual({ name, value: '' })
+    expect(headers).toMatchObject({
+      'postern-organization': 'globex',
+      'postern-client-id': exempt.clientId,
+    })
+    await world.setPlan('enforce', 'globex')
+    const cut = await curl(undefined, `${edge.url}/payments`, ...bearer(fetched.token))
+    expect({ status: cut.status, code: cut.body.code }).toEqual({ status: 403, code: 'certificate_missing' })
   })
 
   test('speaks HTTP/2 too', async () => {
