@@ -20,10 +20,11 @@ export function sendJson(
 ): void {
   const { response } = exchange
   if (response.headersSent || isGone(exchange)) return
-  const content = Buffer.from(JSON.stringify(body))
+  // As text it goes out in one piece with the head.
+  const content = JSON.stringify(body)
   response.writeHead(status, {
     'content-type': 'application/json',
-    'content-length': content.length,
+    'content-length': Buffer.byteLength(content),
     'cache-control': 'no-store',
     ...ownHeaders(exchange),
     ...headers,

@@ -50,11 +50,7 @@ async function curl(files: Files | undefined, url: string, ...more: string[]) {
   return { status, text, body: text.startsWith('{') ? JSON.parse(text) : undefined }
 }
 
-const fetchToken = async (
-  base: string,
-  files: Files | null = client,
-  { clientId, secret } = credential,
-) => {
+const fetchToken = async (base: string, files: Files | null = client, { clientId, secret } = credential) => {
   const answer = await curl(
     files ?? undefined,
     `${base}/token`,
