@@ -1,7 +1,9 @@
+import type { Selectable } from 'kysely'
 import type { ActivityKind, ActivityView } from '../contract/activity.ts'
 import type { ErrorCode } from '../contract/error-codes.ts'
 import type { Database } from '../storage/database.ts'
 import { decodeCursor, type Page, toPage } from '../storage/page.ts'
+import type { ActivityRow } from '../storage/schema.ts'
 
 const mostAtOnce = 500
 
@@ -84,29 +86,9 @@ export function createActivityStore({ queries }: Database) {
 }
 
 /** What the gateway saw, as people are told of it. */
-export function presentActivity(row: {
-  id: string
-  at: number
-  kind: string
-  outcome: string
-  code: string | null
-  would_be_code: string | null
-  explanation: string | null
-  environment: string
-  certificate_id: string | null
-  certificate_name: string | null
-  client_id: string | null
-  method: string | null
-  path: string | null
-  status: number | null
-  tls_version: string | null
-  cipher: string | null
-  resumed: number
-  client_address: string
-  server_name: string | null
-  presented: string | null
-  trace_id: string
-}): ActivityView {
+export function presentActivity(
+  row: Selectable<ActivityRow> & { certificate_name: string | null },
+): ActivityView {
   return {
     id: row.id,
     at: new Date(row.at).toISOString(),

@@ -212,6 +212,15 @@ describe.each<EnforcementMode>(['off', 'observe'])('while it is %s', (mode) => {
       status: 403,
       code: 'certificate_revoked',
     })
+    // Also where the other organization is exempt: a certificate says whose caller it is, whatever its token.
+    await world.setPlan('observe', 'globex')
+    const ofOthers = await tokenOf(undefined, others)
+    const [, [, oursRevoked]] = broken as [unknown, [string, TestClient]]
+    for (const client of [valid, oursRevoked]) {
+      const { status, body } = await call(client, ofOthers)
+      expect({ status, code: body.code }).toEqual({ status: 401, code: 'token_certificate_mismatch' })
+    }
+    await world.setPlan('enforce', 'globex')
     // The key is one of ours, the secret is theirs.
     const [, [, ours]] = broken as [unknown, [string, TestClient]]
     expect((await askToken(ours, others)).body.error).toBe('invalid_client')
@@ -241,6 +250,12 @@ describe.each<EnforcementMode>(['off', 'observe'])('while it is %s', (mode) => {
       status: 401,
       error: 'invalid_client',
     })
+    const later = await world.createCredential()
+    const unbound = await tokenOf(undefined, later)
+    expect((await call(undefined, unbound)).status).toBe(200)
+    await world.limitCredential(later.id, { certificateIds: [valid.id] })
+    expect((await call(undefined, unbound)).body.code).toBe('token_certificate_mismatch')
+    expect((await call(valid, unbound)).status).toBe(200)
     const bySubject = await world.createCredential({
       tlsClientAuth: { kind: 'san_uri', value: `urn:postern:production:acme:${valid.name}` },
     })
@@ -338,18 +353,21 @@ test('once it is enforced nothing goes on without: not a token from before, and 
   await world.setPlan('observe')
   const unbound = await tokenOf(undefined, own)
   upstream.answerWith((asked, response) => {
-    if (asked.url !== '/events') return response.end('ok')
+    if (asked.url !== '/payments/events') return response.end('ok')
     return response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: 1\n\n')
   })
-  const stream = request(`${world.url()}/events`, {
+  const stream = request(`${world.url()}/payments/events`, {
     ca: world.ca,
     agent: false,
     headers: { authorization: `Bearer ${unbound}` },
   })
   stream.end()
   const [events] = await once(stream, 'response')
+  expect(events.statusCode).toBe(200)
   const ended = new Promise<void>((resolve) => events.once('error', () => resolve()).once('close', resolve))
   events.resume()
+  const isOpen = await Promise.race([ended.then(() => false), wait(1200).then(() => true)])
+  expect(isOpen).toBe(true)
   await world.setPlan('enforce')
   await ended
   upstream.seen.splice(0)
