@@ -27,13 +27,14 @@ afterAll(async () => {
   await postern?.stop()
 })
 
-let people = 0
-/** A page of somebody with an address of their own: hundreds of screens in a minute are too many for one. */
-function openPage(): Promise<Page> {
-  people += 1
-  const extraHTTPHeaders = { 'x-forwarded-for': `192.0.2.${people}` }
-  return browser.openPage({ reducedMotion: 'reduce', extraHTTPHeaders })
+let addresses = 0
+/** An address of its own: hundreds of screens in a minute are too many for one. */
+function nextAddress(): Record<string, string> {
+  addresses += 1
+  return { 'x-forwarded-for': `192.0.2.${addresses}` }
 }
+const openPage = (): Promise<Page> =>
+  browser.openPage({ reducedMotion: 'reduce', extraHTTPHeaders: nextAddress() })
 
 async function openAs(email: string): Promise<Page> {
   const page = await openPage()
@@ -45,7 +46,10 @@ async function openAs(email: string): Promise<Page> {
 describe('narrow and wide, in light and dark', () => {
   const looksRight = async (page: Page, screens: Screen[]) => {
     const problems: string[] = []
-    for (const screen of screens) problems.push(...(await lookAtScreen(page, screen)))
+    for (const screen of screens) {
+      await page.setExtraHTTPHeaders(nextAddress())
+      problems.push(...(await lookAtScreen(page, screen)))
+    }
     await page.context().close()
     expect(problems).toEqual([])
     expect(browser.complaints.splice(0)).toEqual([])
