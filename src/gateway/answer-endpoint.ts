@@ -59,6 +59,8 @@ export async function answerEndpoint(
   exchange.clientId = answer.clientId
   exchange.credentialId = answer.credentialId
   if (answer.code === null) noteReadiness(environment, exchange)
+  // Who has neither a certificate nor the secret has to come anew, and counts as a stranger for it.
+  else if (exchange.tolerated !== undefined) exchange.endWithAnswer()
   sendJson(exchange, answer.status, answer.body, answer.headers)
   parts.record(observeExchange(exchange, 'token', answer))
 }

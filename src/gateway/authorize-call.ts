@@ -41,9 +41,15 @@ export async function requireToken(
     )
   }
   const issuer = { environment: environment.name, url: environment.gatewayUrl }
-  const live = await tokens.verify(token, { issuer, now: exchange.now })
-  tokens.assertBound(live, callerOf(exchange))
-  return live
+  try {
+    const live = await tokens.verify(token, { issuer, now: exchange.now })
+    tokens.assertBound(live, callerOf(exchange))
+    return live
+  } catch (error) {
+    // Who has neither a certificate nor a token has to come anew, and counts as a stranger for it.
+    if (exchange.tolerated !== undefined) exchange.endWithAnswer()
+    throw error
+  }
 }
 
 function assertNetwork(

@@ -37,6 +37,8 @@ export interface Exchange {
   upgradeHead: Buffer | undefined
   /** Once it is being read: nobody else can then. */
   body: Promise<Uint8Array> | undefined
+  /** Ends the connection with the answer to this call; that of an edge is not ours to end. */
+  endWithAnswer(): void
   /** Says that a gateway that stops need not wait for this call: it has no end of its own. */
   letGo(): void
 }
@@ -79,6 +81,7 @@ export function createExchange(
     credentialId: null,
     upgradeHead: undefined,
     body: undefined,
+    endWithAnswer: () => {},
     letGo: () => {},
   }
 }

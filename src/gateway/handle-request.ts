@@ -5,7 +5,7 @@ import { admitCaller } from './admit-caller.ts'
 import { answerEndpoint, findEndpoint } from './answer-endpoint.ts'
 import { answerRegistration, isProof } from './answer-registration.ts'
 import { assertWebSocket } from './assert-web-socket.ts'
-import type { Connection } from './connections.ts'
+import { type Connection, endGently } from './connections.ts'
 import { createExchange, type Exchange } from './exchange.ts'
 import { explainError } from './explain-error.ts'
 import { explainRefusal } from './explain-refusal.ts'
@@ -39,6 +39,10 @@ export function createRequestHandler(parts: ListenerParts, environment: GatewayE
       now: parts.clock.now(),
     })
     exchange.upgradeHead = upgradeHead
+    exchange.endWithAnswer = () => {
+      connection.closing = true
+      response.once('close', () => endGently(connection))
+    }
     countCall(parts, exchange)
     handle(parts, environment, hosts, exchange).catch((error) => answerError(parts, exchange, error))
   }

@@ -1,7 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import type { ErrorCode } from '../contract/error-codes.ts'
 import { errorStatus } from '../contract/error-status.ts'
-import { endGently } from './connections.ts'
 import { type Exchange, isGone, ownHeaders } from './exchange.ts'
 import { presentedFacts } from './presented.ts'
 
@@ -45,11 +44,10 @@ export function sendProblem(
 
 /** Answers a caller whose certificate is refused: says what was presented, and closes the connection. */
 export function sendCertificateRefusal(exchange: Exchange, code: ErrorCode, detail: string): void {
-  const { connection, response, traceId } = exchange
+  const { connection, traceId } = exchange
   const presented = presentedFacts(connection.presented)
   const problem = { ...problemOf(code, detail, traceId), ...(presented && { presented }) }
-  connection.closing = true
-  response.once('close', () => endGently(connection))
+  exchange.endWithAnswer()
   sendJson(exchange, problem.status, problem, {
     'content-type': 'application/problem+json',
   })

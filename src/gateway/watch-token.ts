@@ -8,7 +8,8 @@ const checkMilliseconds = 1000
 
 /**
  * Breaks an answer without an end off, within a second, once its access token is revoked, its credentials
- * are gone, or it goes on without a certificate that its organization has come to need. That the token expires meanwhile is no reason: it opened the stream while it was good.
+ * are gone, or it goes on without a certificate that its organization has come to need. That the token expires
+ * meanwhile is no reason: it opened the stream while it was good.
  */
 export function watchToken(
   { registry }: Pick<GatewayParts, 'registry'>,

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { request as requestPlain } from 'node:http'
 import { connect } from 'node:http2'
-import { type RequestOptions, request } from 'node:https'
+import { Agent, type RequestOptions, request } from 'node:https'
 import { setTimeout as wait } from 'node:timers/promises'
 import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -317,6 +317,30 @@ describe.each<EnforcementMode>(['off', 'observe'])('while it is %s', (mode) => {
       'postern-client-id': own.clientId,
     })
   })
+})
+
+test('who proves nothing loses the connection, so that guessing costs a handshake each time; others keep theirs', async () => {
+  await world.setPlan('observe')
+  const token = await tokenOf(undefined, own)
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  const ask = async (path: string, headers: Record<string, string>, body = '') => {
+    const { status, headers: answered } = await send(undefined, path, {
+      agent,
+      headers,
+      body,
+      method: body === '' ? 'GET' : 'POST',
+    })
+    return [status, answered.connection]
+  }
+  const bearer = (text: string) => ({ authorization: `Bearer ${text}` })
+  expect(await ask('/payments', bearer(token))).toEqual([200, 'keep-alive'])
+  expect(await ask('/unknown', bearer(token))).toEqual([404, 'keep-alive'])
+  const forged = `${token.slice(0, -8)}AAAAAAAA`
+  expect(await ask('/payments', bearer(forged))).toEqual([401, 'close'])
+  expect(await ask('/whoami', bearer(forged))).toEqual([401, 'close'])
+  const wrong = { ...form, authorization: basic({ ...own, secret: 'pos_wrong' }) }
+  expect(await ask('/token', wrong, 'grant_type=client_credentials')).toEqual([401, 'close'])
+  agent.destroy()
 })
 
 test('observing counts every call that works, once, by what would become of it; refused ones do not count', async () => {
