@@ -17,18 +17,18 @@ export async function enforceDue({ plans, letters, clock }: PlanParts, environme
     const terms = environments.get(place.environment)
     // No gateway serves it any more.
     if (terms === undefined) continue
-    const news = { ...place, label: terms.label ?? place.environment }
+    const step = { ...place, label: terms.label ?? place.environment, at: now }
     const { enforcementHoldHours: holdHours } = terms
     await plans.change(place, now, async ({ plan = unplanned(terms), readiness, listRecipients, save }) => {
       const { mode, enforceAt } = plan
       if (mode !== 'observe' || enforceAt === null || enforceAt > now) return
       const { recent } = await readiness(plan, now - holdHours * hour)
       if (recent === 0) {
-        const told = letters.began(news, await listRecipients(), now)
+        const told = letters.began(step, await listRecipients())
         const began = { mode: 'enforce', since: now, enforceAt: null, heldSince: null } as const
         await save(began, { actor, action: 'enforcement.began' }, told)
       } else if (plan.heldSince === null) {
-        const told = letters.held(news, await listRecipients(), { enforceAt, recent, holdHours })
+        const told = letters.held(step, await listRecipients(), { enforceAt, recent, holdHours })
         await save({ ...plan, heldSince: now }, { actor, action: 'enforcement.held' }, told)
       }
     })

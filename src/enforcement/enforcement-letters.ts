@@ -25,10 +25,15 @@ export interface PlanNews {
   label: string
 }
 
+/** The same, and when it came to be; milliseconds since 1970. */
+export interface PlanStep extends PlanNews {
+  at: number
+}
+
 /** Writes the letters about when certificates are required; links lead to the portal. */
 export function createEnforcementLetters(portalUrl: string) {
   const toEach = (
-    { organizationId, slug, environment, label }: PlanNews,
+    { organizationId, slug, environment, label, at: moment }: PlanStep,
     occasion: string,
     recipients: readonly Recipient[],
     subject: string,
@@ -37,7 +42,7 @@ export function createEnforcementLetters(portalUrl: string) {
     const link = `${portalUrl}/o/${slug}/${environment}/enforcement`
     const addresses = new Set(recipients.map(({ email }) => email.toLowerCase()))
     return [...addresses].map((recipient) => ({
-      key: `${occasion}:${organizationId}:${environment}:${recipient}`,
+      key: `${occasion}:${organizationId}:${environment}:${moment}:${recipient}`,
       organizationId,
       recipient,
       subject: `${subject} (${slug}, ${label})`,
@@ -48,7 +53,7 @@ export function createEnforcementLetters(portalUrl: string) {
   return {
     /** To the customer: from when on it counts, and how they stand. */
     planned(
-      news: PlanNews,
+      news: PlanStep,
       recipients: readonly Recipient[],
       { enforceAt, refused }: { enforceAt: number } & Pick<Readiness, 'refused'>,
     ): EnforcementLetter[] {
@@ -58,8 +63,8 @@ export function createEnforcementLetters(portalUrl: string) {
           : `Of the calls that have been seen so far ${inWords(refused)} would have been refused. The page below says which, and what to do.`
       return toEach(
         news,
-        `enforcement-planned:${enforceAt}`,
-        recipients.filter(({ isOperator }) => !isOperator),
+        'enforcement-planned',
+        customersOf(recipients),
         'Client certificates will be required',
         [
           `from ${at(enforceAt)} on every call of ${news.slug} to ${news.label} needs a client certificate. Calls and token requests without one are refused from then on.`,
@@ -68,28 +73,35 @@ export function createEnforcementLetters(portalUrl: string) {
       )
     },
 
-    /** To all: the moment has come, and nothing was required, since calls would have been refused. */
-    held(
-      news: PlanNews,
-      recipients: readonly Recipient[],
-      { enforceAt, recent, holdHours }: { enforceAt: number; holdHours: number } & Pick<Readiness, 'recent'>,
-    ): EnforcementLetter[] {
+    /** To the customer: what was planned is not to be. */
+    withdrawn(news: PlanStep, recipients: readonly Recipient[], enforceAt: number): EnforcementLetter[] {
       return toEach(
         news,
-        `enforcement-held:${enforceAt}`,
-        recipients,
-        'Client certificates are not required yet',
+        'enforcement-withdrawn',
+        customersOf(recipients),
+        'Client certificates will not be required as was announced',
         [
-          `from ${at(enforceAt)} on calls of ${news.slug} to ${news.label} were to need a client certificate. That is put off: in the last ${holdHours} hours ${inWords(recent)} came that would be refused.`,
-          `As soon as there have been none for ${holdHours} hours, certificates are required by themselves. The page below says which calls they are, and what to do.`,
+          `the provider has taken back that from ${at(enforceAt)} on calls of ${news.slug} to ${news.label} need a client certificate. Nothing changes for your services on that day.`,
         ],
       )
     },
 
+    /** To all: the moment has come, and nothing was required, since calls would have been refused. */
+    held(
+      news: PlanStep,
+      recipients: readonly Recipient[],
+      { enforceAt, recent, holdHours }: { enforceAt: number; holdHours: number } & Pick<Readiness, 'recent'>,
+    ): EnforcementLetter[] {
+      return toEach(news, 'enforcement-held', recipients, 'Client certificates are not required yet', [
+        `from ${at(enforceAt)} on calls of ${news.slug} to ${news.label} were to need a client certificate. That is put off: in the last ${holdHours} hours ${inWords(recent)} came that would be refused.`,
+        `As soon as there have been none for ${holdHours} hours, certificates are required by themselves. The page below says which calls they are, and what to do.`,
+      ])
+    },
+
     /** To all: from now on. */
-    began(news: PlanNews, recipients: readonly Recipient[], since: number): EnforcementLetter[] {
-      return toEach(news, `enforcement-began:${since}`, recipients, 'Client certificates are required now', [
-        `since ${at(since)} every call of ${news.slug} to ${news.label} needs a client certificate. Access tokens that were fetched without one do not count any more.`,
+    began(news: PlanStep, recipients: readonly Recipient[]): EnforcementLetter[] {
+      return toEach(news, 'enforcement-began', recipients, 'Client certificates are required now', [
+        `since ${at(news.at)} every call of ${news.slug} to ${news.label} needs a client certificate. Access tokens that were fetched without one do not count any more.`,
       ])
     },
   }
@@ -97,5 +109,6 @@ export function createEnforcementLetters(portalUrl: string) {
 
 export type EnforcementLetters = ReturnType<typeof createEnforcementLetters>
 
+const customersOf = (recipients: readonly Recipient[]) => recipients.filter(({ isOperator }) => !isOperator)
 const inWords = (calls: number): string => (calls === 1 ? 'one call' : `${calls} calls`)
 const at = (moment: number): string => `${new Date(moment).toISOString().replace('T', ' ').slice(0, 16)} UTC`

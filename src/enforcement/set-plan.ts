@@ -2,7 +2,13 @@ import type { Actor } from '../audit/record-audit.ts'
 import type { Clock } from '../clock.ts'
 import type { NewEnforcementPlan } from '../contract/enforcement-plan.ts'
 import { PosternError } from '../errors.ts'
-import type { EnforcementLetters, PlanNews } from './enforcement-letters.ts'
+import type {
+  EnforcementLetter,
+  EnforcementLetters,
+  PlanNews,
+  PlanStep,
+  Recipient,
+} from './enforcement-letters.ts'
 import type { Plan, Readiness } from './plan.ts'
 import type { PlanStore } from './plan-store.ts'
 
@@ -51,17 +57,24 @@ export function setPlan(
     if (decided !== undefined && plan.mode === mode && plan.enforceAt === enforceAt) return
     const seen = await readiness(plan, now - terms.enforcementHoldHours * hour)
     if (mode === 'enforce' && plan.mode !== 'enforce') assertNobodyIsCut(plan, seen, terms, { despite, now })
-    const { refused } = seen
-    const recipients = await listRecipients()
-    const told =
-      mode === 'enforce'
-        ? letters.began(news, recipients, now)
-        : enforceAt === null || enforceAt === plan.enforceAt
-          ? []
-          : letters.planned(news, recipients, { enforceAt, refused })
-    const step = { actor, action: 'enforcement.decided' }
-    await save({ mode, since, enforceAt, heldSince: null }, step, told)
+    const next = { mode, since, enforceAt, heldSince: null }
+    const told = chooseLetters(letters, { ...news, at: now }, await listRecipients(), { plan, next, seen })
+    await save(next, { actor, action: 'enforcement.decided' }, told)
   })
+}
+
+/** Who has been told, or has to be told, when something begins is told of every change of it. */
+function chooseLetters(
+  letters: EnforcementLetters,
+  step: PlanStep,
+  recipients: readonly Recipient[],
+  { plan, next, seen }: { plan: Plan; next: Plan; seen: Readiness },
+): EnforcementLetter[] {
+  if (next.mode === 'enforce') return plan.mode === 'enforce' ? [] : letters.began(step, recipients)
+  if (next.enforceAt === plan.enforceAt) return []
+  if (next.enforceAt !== null)
+    return letters.planned(step, recipients, { enforceAt: next.enforceAt, refused: seen.refused })
+  return plan.enforceAt === null ? [] : letters.withdrawn(step, recipients, plan.enforceAt)
 }
 
 function assertMoment(

@@ -89,6 +89,26 @@ describeOnBothEngines('staged enforcement', (store) => {
     expect(await letters()).toEqual(['admin: Client certificates will be required'])
   })
 
+  test('whoever was told when it begins is told of every change of that, and nobody of what does not change', async () => {
+    await decide('enforce')
+    expect(await letters()).toEqual([])
+    await decide('observe', { enforceAt: start + 48 * hour })
+    now += 1
+    await decide('observe')
+    now += 1
+    await decide('observe', { enforceAt: start + 48 * hour })
+    now += 1
+    await decide('off')
+    now += 1
+    await decide('observe')
+    expect(await letters()).toEqual([
+      'admin: Client certificates will be required',
+      'admin: Client certificates will not be required as was announced',
+      'admin: Client certificates will be required',
+      'admin: Client certificates will not be required as was announced',
+    ])
+  })
+
   test('nobody is cut off unseen: not before it was observed for long enough, and not at an earlier moment', async () => {
     await decide('off')
     await expect(decide('enforce')).rejects.toMatchObject({ code: 'enforcement_not_observed' })
