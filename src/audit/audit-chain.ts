@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { AuditRow } from '../storage/schema.ts'
+import type { AuditRow } from '../storage/tables/record-tables.ts'
 
 /** A row with its place in the chain. */
 export type ChainedRow = AuditRow

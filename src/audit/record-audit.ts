@@ -1,7 +1,7 @@
 import type { Tx } from '../storage/database.ts'
 import { locks, takeLock } from '../storage/engine.ts'
 import { prepareQuery } from '../storage/prepare-query.ts'
-import type { AuditRow } from '../storage/schema.ts'
+import type { AuditRow } from '../storage/tables/record-tables.ts'
 import { chainHash, chainStart, hashBody } from './audit-chain.ts'
 
 /** Who acts: a person, or a part of Postern itself. `origin` is the address they came from. */

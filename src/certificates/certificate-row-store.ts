@@ -7,7 +7,7 @@ import { recordChange } from '../storage/change-log.ts'
 import type { Queries, Tx } from '../storage/database.ts'
 import { isPostgres } from '../storage/engine.ts'
 import { prepareQuery } from '../storage/prepare-query.ts'
-import type { CertificateRow } from '../storage/schema.ts'
+import type { CertificateRow } from '../storage/tables/certificate-tables.ts'
 import { assertMove, type Certificate, type KeyKind, type StoredStatus } from './certificate.ts'
 
 /** A row as the rest of the room knows it. */

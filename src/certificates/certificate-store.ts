@@ -6,7 +6,7 @@ import type { RevocationReason } from '../pki/revocation-reason.ts'
 import type { Database, Queries, Tx } from '../storage/database.ts'
 import { isUniqueViolation } from '../storage/engine.ts'
 import { prepareQuery } from '../storage/prepare-query.ts'
-import type { CertificateRow } from '../storage/schema.ts'
+import type { CertificateRow } from '../storage/tables/certificate-tables.ts'
 import {
   type Certificate,
   type Details,

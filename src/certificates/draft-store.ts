@@ -4,7 +4,7 @@ import { PosternError } from '../errors.ts'
 import type { Database, Queries, Tx } from '../storage/database.ts'
 import { newId } from '../storage/id.ts'
 import { prepareQuery } from '../storage/prepare-query.ts'
-import type { CertificateRow } from '../storage/schema.ts'
+import type { CertificateRow } from '../storage/tables/certificate-tables.ts'
 import {
   type Certificate,
   type Details,

@@ -4,7 +4,7 @@ import { PosternError } from '../errors.ts'
 import type { Database, Queries } from '../storage/database.ts'
 import { newId } from '../storage/id.ts'
 import { decodeCursor, type Page, toPage } from '../storage/page.ts'
-import type { RegistrationRow } from '../storage/schema.ts'
+import type { RegistrationRow } from '../storage/tables/certificate-tables.ts'
 import { registrationOver } from './registered-row-store.ts'
 import { type Registration, waitingMilliseconds } from './registration.ts'
 

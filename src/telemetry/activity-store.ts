@@ -3,7 +3,7 @@ import type { ActivityKind, ActivityView } from '../contract/activity.ts'
 import type { ErrorCode } from '../contract/error-codes.ts'
 import type { Database } from '../storage/database.ts'
 import { decodeCursor, type Page, toPage } from '../storage/page.ts'
-import type { ActivityRow } from '../storage/schema.ts'
+import type { ActivityRow } from '../storage/tables/telemetry-tables.ts'
 
 const mostAtOnce = 500
 

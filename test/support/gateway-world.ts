@@ -22,7 +22,7 @@ import { recordChange } from '../../src/storage/change-log.ts'
 import { type Database, openDatabase, type StorageLocation } from '../../src/storage/database.ts'
 import { newId } from '../../src/storage/id.ts'
 import { migrate } from '../../src/storage/migrate.ts'
-import type { CertificateRow } from '../../src/storage/schema.ts'
+import type { CertificateRow } from '../../src/storage/tables/certificate-tables.ts'
 import { ensureSigningKeys } from '../../src/tokens/signing-key-store.ts'
 import { findFreePort } from './postgres.ts'
 

@@ -1,0 +1,61 @@
+/** API credentials, and what signs and ends tokens. */
+export interface CredentialTables {
+  credentials: CredentialRow
+  credential_secrets: CredentialSecretRow
+  signing_keys: SigningKeyRow
+  revoked_tokens: RevokedTokenRow
+}
+
+interface CredentialRow {
+  id: string
+  organization_id: string
+  environment: string
+  name: string
+  description: string
+  client_id: string
+  /** JSON array; empty means all scopes of the environment. */
+  scopes: string
+  /** JSON array of CIDR ranges. */
+  networks: string
+  /** JSON array of certificate ids. */
+  certificate_ids: string
+  tls_client_auth_kind: string | null
+  tls_client_auth_value: string | null
+  created_at: number
+  created_by: string
+  deleted_at: number | null
+  last_used_at: number | null
+}
+
+interface CredentialSecretRow {
+  id: string
+  credential_id: string
+  /** SHA-256 of the secret, hex. The secret has 256 random bits, so no slow hash is needed. */
+  secret_sha256: string
+  hint: string
+  created_at: number
+  expires_at: number | null
+}
+
+interface SigningKeyRow {
+  /** The key id, `kid`. */
+  id: string
+  environment: string
+  algorithm: string
+  public_jwk: string
+  /** PKCS#8 under AES-256-GCM with the gateways' key, which opens no CA key. */
+  sealed_key: Uint8Array
+  created_at: number
+  /** From when it signs. It is published from `created_at` on. */
+  signs_from: number
+  /** Until when tokens that it signed are accepted; null while it is the newest. */
+  accepted_until: number | null
+}
+
+interface RevokedTokenRow {
+  /** `jti` of the token. */
+  id: string
+  environment: string
+  expires_at: number
+  revoked_at: number
+}

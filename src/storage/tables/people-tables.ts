@@ -1,0 +1,77 @@
+import type { Generated } from 'kysely'
+
+/** Sign-in, organizations and who belongs to them. */
+export interface PeopleTables {
+  users: UserRow
+  sessions: SessionRow
+  accounts: AccountRow
+  verifications: VerificationRow
+  organizations: OrganizationRow
+  members: MemberRow
+}
+
+interface UserRow {
+  id: string
+  email: string
+  email_verified: number
+  name: string
+  image: string | null
+  is_operator: number
+  must_change_password: number
+  created_at: string
+  updated_at: string
+}
+
+interface SessionRow {
+  id: string
+  user_id: string
+  token: string
+  expires_at: string
+  ip_address: string | null
+  user_agent: string | null
+  created_at: string
+  updated_at: string
+}
+
+interface AccountRow {
+  id: string
+  account_id: string
+  provider_id: string
+  user_id: string
+  access_token: string | null
+  refresh_token: string | null
+  id_token: string | null
+  access_token_expires_at: string | null
+  refresh_token_expires_at: string | null
+  scope: string | null
+  password: string | null
+  created_at: string
+  updated_at: string
+}
+
+interface VerificationRow {
+  id: string
+  identifier: string
+  value: string
+  expires_at: string
+  created_at: string
+  updated_at: string
+}
+
+interface OrganizationRow {
+  id: string
+  slug: string
+  legal_name: string
+  country: string
+  state: string
+  next_certificate_number: Generated<number>
+  created_at: number
+}
+
+interface MemberRow {
+  id: string
+  organization_id: string
+  user_id: string
+  role: string
+  created_at: number
+}

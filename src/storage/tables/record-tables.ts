@@ -1,0 +1,92 @@
+import type { Generated, GeneratedAlways } from 'kysely'
+
+/** What has changed and by whom, and what is still to be done. */
+export interface RecordTables {
+  changes: ChangeRow
+  audit: AuditRow
+  audit_keys: AuditKeyRow
+  audit_checkpoints: AuditCheckpointRow
+  jobs: JobRow
+  outbox: OutboxRow
+  mailbox: MailboxRow
+}
+
+interface ChangeRow {
+  version: GeneratedAlways<number>
+  kind: string
+  subject_id: string
+  at: number
+}
+
+/** One row of the audit log. */
+export interface AuditRow {
+  /** Without gaps from 1. */
+  sequence: number
+  at: number
+  actor_kind: string
+  actor_id: string
+  actor_name: string
+  origin: string
+  organization_id: string | null
+  action: string
+  subject_kind: string
+  subject_id: string
+  /** JSON, without secrets. */
+  before: string | null
+  after: string | null
+  /** SHA-256 in hex. */
+  previous_hash: string
+  hash: string
+}
+
+interface AuditKeyRow {
+  id: string
+  /** SubjectPublicKeyInfo, DER. */
+  public_key: Uint8Array
+  sealed_key: Uint8Array
+  created_at: number
+}
+
+interface AuditCheckpointRow {
+  sequence: number
+  hash: string
+  at: number
+  key_id: string
+  /** ECDSA with SHA-256, DER. */
+  signature: Uint8Array
+}
+
+export interface JobRow {
+  id: string
+  kind: string
+  /** At most one job of a kind per key. */
+  key: string
+  run_at: number
+  leased_until: number | null
+  attempts: Generated<number>
+  last_error: string | null
+  created_at: number
+}
+
+export interface OutboxRow {
+  id: string
+  /** A letter is written once per key. */
+  key: string
+  organization_id: string | null
+  recipient: string
+  subject: string
+  body: string
+  created_at: number
+  sent_at: number | null
+  attempts: Generated<number>
+  last_error: string | null
+}
+
+interface MailboxRow {
+  id: string
+  recipient: string
+  sender: string
+  subject: string
+  body: string
+  received_at: number
+}

@@ -1,0 +1,107 @@
+import type { Generated, GeneratedAlways } from 'kysely'
+
+/** What the gateways saw, and how they stand. */
+export interface TelemetryTables {
+  activity: ActivityRow
+  usage: UsageRow
+  usage_facets: UsageFacetRow
+  refusal_hours: RefusalHourRow
+  gateways: GatewayRow
+  enforcements: EnforcementRow
+}
+
+export interface ActivityRow {
+  sequence: GeneratedAlways<number>
+  /** Names the row across retries, so that a batch written twice counts once. */
+  id: string
+  at: number
+  kind: string
+  outcome: string
+  code: string | null
+  /** Why it would have been refused, if a certificate were required of the organization. */
+  would_be_code: string | null
+  explanation: string | null
+  environment: string
+  organization_id: string | null
+  certificate_id: string | null
+  credential_id: string | null
+  client_id: string | null
+  method: string | null
+  path: string | null
+  status: number | null
+  tls_version: string | null
+  cipher: string | null
+  resumed: number
+  client_address: string
+  server_name: string | null
+  /** JSON: subject, issuer, serial number and fingerprint of what was presented. */
+  presented: string | null
+  trace_id: string
+}
+
+interface UsageRow {
+  certificate_id: string
+  /** `minute`, `hour` or `day` (UTC). */
+  grain: string
+  /** Start of it, milliseconds since 1970. */
+  start: number
+  handshakes: Generated<number>
+  ok: Generated<number>
+  redirects: Generated<number>
+  client_errors: Generated<number>
+  server_errors: Generated<number>
+  refusals: Generated<number>
+}
+
+interface UsageFacetRow {
+  certificate_id: string
+  /** Start of the day, UTC. */
+  day: number
+  /** `tls` or `address`. */
+  kind: string
+  value: string
+  count: number
+  last_at: number
+}
+
+/** How often callers were refused for one cause in one hour. */
+interface RefusalHourRow {
+  hour: number
+  environment: string
+  /** Empty where it is not known whose caller it was. */
+  organization_id: string
+  code: string
+  count: number
+  last_at: number
+}
+
+interface GatewayRow {
+  id: string
+  process_id: number
+  started_at: number
+  seen_at: number
+  /** Every change up to this version is in force in the process. */
+  confirmed_version: number
+  host: Generated<string>
+  /** Of the program. */
+  release: Generated<string>
+  /** Open at `seen_at`. */
+  connections: Generated<number>
+  /** Connections and answers since it started. */
+  handshakes: Generated<number>
+  answers: Generated<number>
+  /** Number of the newest batch of it that has been written. */
+  last_batch: Generated<number>
+  /** When it ended in order; null while it runs, and of one that was killed. */
+  stopped_at: number | null
+}
+
+/** When a gateway process put the revocation of a certificate in force. */
+interface EnforcementRow {
+  certificate_id: string
+  gateway_id: string
+  /** By the clock of the gateway. */
+  at: number
+  /** How many open connections it closed for it. */
+  connections: number
+}
