@@ -1,7 +1,7 @@
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { Page } from '../../components/ui/page.tsx'
 import { ActivityList } from '../../features/activity/components/activity-list.tsx'
-import { OrganizationCauses } from '../../features/refusals/components/organization-causes.tsx'
+import { OrganizationRefusalCauses } from '../../features/activity/components/organization-refusal-causes.tsx'
 import { usePlace } from '../../lib/place.tsx'
 
 /** Every call and refusal of the organization in the environment. */
@@ -11,7 +11,7 @@ export function ActivityPage() {
   const navigate = useNavigate()
   return (
     <Page title="Activity" description={`What your services did at the ${environment.label} gateway.`}>
-      <OrganizationCauses />
+      <OrganizationRefusalCauses />
       <ActivityList
         outcome={outcome}
         onOutcome={(next) =>

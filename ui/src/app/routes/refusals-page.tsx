@@ -1,6 +1,6 @@
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { Page } from '../../components/ui/page.tsx'
-import { Refusals } from '../../features/refusals/components/refusals.tsx'
+import { Refusals } from '../../features/activity/components/refusals.tsx'
 
 /** Refusals of all organizations and of strangers, for operators. */
 export function RefusalsPage() {

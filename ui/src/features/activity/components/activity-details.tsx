@@ -1,36 +1,14 @@
-import type { ReactNode } from 'react'
 import type { ActivityView } from '../../../../../src/contract/activity.ts'
-import { CopyValue } from '../../../components/ui/copy-value.tsx'
-import { Fact, Facts } from '../../../components/ui/facts.tsx'
 import { TextLink } from '../../../components/ui/links.tsx'
 import { Notice } from '../../../components/ui/notice.tsx'
 import { usePlace } from '../../../lib/place.tsx'
 import { refusalTitle } from '../../../lib/refusal-titles.ts'
-import { exactTime } from '../../../lib/relative-time.ts'
 import classes from './activity-details.module.css'
+import { ActivityFacts } from './activity-facts.tsx'
 
 /** Everything that is known of one thing that the gateway saw. */
 export function ActivityDetails({ activity }: { activity: ActivityView }) {
-  const { outcome, presented, traceId, at } = activity
-  const connection: [string, ReactNode][] = [
-    ['Time', exactTime(new Date(at))],
-    ['Client ID', activity.clientId],
-    ['Client address', activity.clientAddress],
-    ['Server name', activity.serverName],
-    [
-      'TLS',
-      [activity.tlsVersion, activity.cipher, activity.resumed ? 'resumed' : null].filter(Boolean).join(', '),
-    ],
-    ['Trace id', <CopyValue key="trace" value={traceId} what="the trace id" />],
-  ]
-  const certificate: [string, ReactNode][] = presented
-    ? [
-        ['Presented', presented.subject],
-        ['Issued by', presented.issuer],
-        ['Serial number', <code key="serial">{presented.serialNumber}</code>],
-        ['SHA-256', <code key="fingerprint">{presented.fingerprintSha256}</code>],
-      ]
-    : []
+  const { outcome } = activity
   return (
     <div className={classes.root}>
       {outcome === 'refused' && <Why {...activity} tone="bad" title={refusalTitle(activity.code)} />}
@@ -42,15 +20,7 @@ export function ActivityDetails({ activity }: { activity: ActivityView }) {
           title="Would be refused if a certificate were required"
         />
       )}
-      <Facts columns={2}>
-        {[...connection, ...certificate]
-          .filter(([, value]) => value !== null && value !== '')
-          .map(([label, value]) => (
-            <Fact key={label} label={label}>
-              {value}
-            </Fact>
-          ))}
-      </Facts>
+      <ActivityFacts activity={activity} />
     </div>
   )
 }

@@ -1,10 +1,9 @@
-import { ActionIcon } from '@mantine/core'
-import { IconChevronDown, IconChevronRight } from '@tabler/icons-react'
 import { useState } from 'react'
 import type { ActivityView } from '../../../../../src/contract/activity.ts'
 import { type Column, DataTable } from '../../../components/ui/data-table.tsx'
 import { TextLink } from '../../../components/ui/links.tsx'
 import { Moment } from '../../../components/ui/moment.tsx'
+import { MoreButton } from '../../../components/ui/more-button.tsx'
 import { ToneBadge } from '../../../components/ui/tone-badge.tsx'
 import { usePlace } from '../../../lib/place.tsx'
 import { refusalTitle } from '../../../lib/refusal-titles.ts'
@@ -46,15 +45,7 @@ export function ActivityTable({ rows, fresh, withCertificate = false }: Activity
       labelHidden: true,
       align: 'end',
       cell: ({ id, traceId }) => (
-        <ActionIcon
-          variant="subtle"
-          color="gray"
-          aria-label={`More about ${traceId}`}
-          aria-expanded={open.has(id)}
-          onClick={() => toggle(id)}
-        >
-          {open.has(id) ? <IconChevronDown size={16} /> : <IconChevronRight size={16} />}
-        </ActionIcon>
+        <MoreButton what={traceId} isOpen={open.has(id)} onToggle={() => toggle(id)} />
       ),
     },
   ]

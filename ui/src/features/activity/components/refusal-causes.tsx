@@ -7,12 +7,12 @@ import {
 } from '../../../../../src/contract/refusal.ts'
 import { Moment } from '../../../components/ui/moment.tsx'
 import { Panel } from '../../../components/ui/panel.tsx'
-import classes from './causes.module.css'
+import classes from './refusal-causes.module.css'
 
 const names: Record<RefusalRange, string> = { day: 'Day', week: 'Week', month: 'Month' }
 
 /** Refusals grouped by cause, the most frequent first; `nameOf` gives each its words, and where they lead. */
-export function Causes({
+export function RefusalCauses({
   counts,
   range,
   onRange,

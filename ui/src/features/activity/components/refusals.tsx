@@ -5,7 +5,7 @@ import { TextLink } from '../../../components/ui/links.tsx'
 import { refusalTitle } from '../../../lib/refusal-titles.ts'
 import { refusalCountsQuery } from '../api/count-refusals.ts'
 import type { RefusalSearch } from '../refusal-search.ts'
-import { Causes } from './causes.tsx'
+import { RefusalCauses } from './refusal-causes.tsx'
 import { RefusalsList } from './refusals-list.tsx'
 
 /** Refusals of all organizations and of strangers: by cause, and each by itself. */
@@ -24,7 +24,7 @@ export function Refusals({
     <>
       {counts.isError && <ErrorNotice error={counts.error} onRetry={counts.refetch} />}
       {counts.data && (
-        <Causes
+        <RefusalCauses
           counts={counts.data.items}
           range={range}
           onRange={onRange}

@@ -1,5 +1,4 @@
-import { ActionIcon } from '@mantine/core'
-import { IconChevronDown, IconChevronRight, IconShieldX } from '@tabler/icons-react'
+import { IconShieldX } from '@tabler/icons-react'
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { RefusalRange, RefusalView } from '../../../../../src/contract/refusal.ts'
@@ -9,6 +8,7 @@ import { ErrorNotice } from '../../../components/ui/error-notice.tsx'
 import { TextLink } from '../../../components/ui/links.tsx'
 import { LoadMore } from '../../../components/ui/load-more.tsx'
 import { Moment } from '../../../components/ui/moment.tsx'
+import { MoreButton } from '../../../components/ui/more-button.tsx'
 import { Panel } from '../../../components/ui/panel.tsx'
 import { TableSkeleton } from '../../../components/ui/table-skeleton.tsx'
 import { refusalTitle } from '../../../lib/refusal-titles.ts'
@@ -107,15 +107,11 @@ function columnsOf(
       labelHidden: true,
       align: 'end',
       cell: ({ id, traceId }) => (
-        <ActionIcon
-          variant="subtle"
-          color="gray"
-          aria-label={`More about ${traceId}`}
-          aria-expanded={open === id}
-          onClick={() => onOpen(open === id ? undefined : id)}
-        >
-          {open === id ? <IconChevronDown size={16} /> : <IconChevronRight size={16} />}
-        </ActionIcon>
+        <MoreButton
+          what={traceId}
+          isOpen={open === id}
+          onToggle={() => onOpen(open === id ? undefined : id)}
+        />
       ),
     },
   ]

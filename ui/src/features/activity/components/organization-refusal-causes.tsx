@@ -6,17 +6,17 @@ import { TextLink } from '../../../components/ui/links.tsx'
 import { usePlace } from '../../../lib/place.tsx'
 import { refusalTitle } from '../../../lib/refusal-titles.ts'
 import { organizationRefusalsQuery } from '../api/count-refusals.ts'
-import { Causes } from './causes.tsx'
+import { RefusalCauses } from './refusal-causes.tsx'
 
 /** Why calls of the place were refused, each with the way to what to do. */
-export function OrganizationCauses() {
+export function OrganizationRefusalCauses() {
   const { params } = usePlace()
   const [range, setRange] = useState<RefusalRange>('week')
   const query = useQuery(organizationRefusalsQuery(params, range))
   if (query.isError) return <ErrorNotice error={query.error} onRetry={query.refetch} />
   if (query.data === undefined) return null
   return (
-    <Causes
+    <RefusalCauses
       counts={query.data.items}
       range={range}
       onRange={setRange}

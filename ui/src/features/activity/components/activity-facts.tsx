@@ -1,0 +1,37 @@
+import type { ReactNode } from 'react'
+import type { ActivityView } from '../../../../../src/contract/activity.ts'
+import { CopyValue } from '../../../components/ui/copy-value.tsx'
+import { Fact, Facts } from '../../../components/ui/facts.tsx'
+import { exactTime } from '../../../lib/relative-time.ts'
+
+/** Everything that is known of one thing that the gateway saw, by name and value. */
+export function ActivityFacts({ activity }: { activity: ActivityView }) {
+  const { presented, traceId, at } = activity
+  const facts: [string, ReactNode][] = [
+    ['Time', exactTime(new Date(at))],
+    ['Request', [activity.method, activity.path].filter(Boolean).join(' ')],
+    ['Client ID', activity.clientId],
+    ['Client address', activity.clientAddress],
+    ['Server name', activity.serverName],
+    [
+      'TLS',
+      [activity.tlsVersion, activity.cipher, activity.resumed ? 'resumed' : null].filter(Boolean).join(', '),
+    ],
+    ['Trace id', <CopyValue key="trace" value={traceId} what="the trace id" />],
+    ['Presented', presented?.subject],
+    ['Issued by', presented?.issuer],
+    ['Serial number', presented && <code key="serial">{presented.serialNumber}</code>],
+    ['SHA-256', presented && <code key="fingerprint">{presented.fingerprintSha256}</code>],
+  ]
+  return (
+    <Facts columns={2}>
+      {facts
+        .filter(([, value]) => value !== null && value !== undefined && value !== '')
+        .map(([label, value]) => (
+          <Fact key={label} label={label}>
+            {value}
+          </Fact>
+        ))}
+    </Facts>
+  )
+}
