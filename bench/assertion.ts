@@ -1,12 +1,10 @@
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { parseArgs } from 'node:util'
 import { signInFirst } from '../test/support/api.ts'
-import { readIdentity } from '../test/support/caller.ts'
-import { createTestCredential, fetchToken, issueCertificate } from '../test/support/certificates.ts'
 import { startPostern } from '../test/support/postern.ts'
 import { findFreePort } from '../test/support/postgres.ts'
+import { openCallLoad } from './call-load.ts'
 import { type Load, putUnderLoad } from './http-load.ts'
 import { cpuSeconds, median } from './server-time.ts'
 
@@ -35,26 +33,8 @@ pin(serverCore, gateway)
 
 const admin = await signInFirst(postern, 'admin@acme.example')
 
-/** A load of calls in one environment, each with the address that `path` gives. */
-async function loadOf(environment: string, path: () => string): Promise<Load> {
-  const { files } = await issueCertificate(admin, 'acme', environment)
-  const credential = await createTestCredential(admin, 'acme', environment)
-  const token = await fetchToken(postern, files, credential, environment)
-  const tls = { ...readIdentity(files), ca: readFileSync(postern.serverCaFile), ALPNProtocols: ['http/1.1'] }
-  return {
-    port: Number(new URL(postern.gateways[environment] as string).port),
-    tls,
-    next: () =>
-      Buffer.from(`GET ${path()} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\n\r\n`),
-    keepsAlive: true,
-    connections: 16,
-    seconds: Number(values.seconds),
-    check(answer) {
-      if (answer.toString('latin1', 0, 12) !== 'HTTP/1.1 200')
-        throw new Error(`not an answer to measure: ${answer.toString('latin1', 0, 400)}`)
-    },
-  }
-}
+const loadOf = (environment: string, path: () => string): Promise<Load> =>
+  openCallLoad(postern, admin, { environment, path, seconds: Number(values.seconds) })
 
 let count = 0
 const nextPath = () => {

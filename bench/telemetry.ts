@@ -1,13 +1,11 @@
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { signInFirst } from '../test/support/api.ts'
-import { readIdentity } from '../test/support/caller.ts'
-import { createTestCredential, fetchToken, issueCertificate } from '../test/support/certificates.ts'
 import { type RunningPostern, startPostern } from '../test/support/postern.ts'
 import { findFreePort } from '../test/support/postgres.ts'
+import { openCallLoad } from './call-load.ts'
 import { type Load, putUnderLoad } from './http-load.ts'
 import { cpuSeconds, median } from './server-time.ts'
 
@@ -41,29 +39,9 @@ async function open(name: string, nodeOptions = ''): Promise<Contestant> {
   for (const other of [process.pid, postern.processId, ...postern.findProcesses('portal-process')])
     pin(otherCore, other)
   pin(serverCore, gateway)
-  return { name, postern, gateway, load: await loadOf(postern), rounds: [] }
-}
-
-async function loadOf(postern: RunningPostern): Promise<Load> {
   const admin = await signInFirst(postern, 'admin@acme.example')
-  const { files } = await issueCertificate(admin, 'acme')
-  const token = await fetchToken(postern, files, await createTestCredential(admin, 'acme'))
-  const tls = { ...readIdentity(files), ca: readFileSync(postern.serverCaFile), ALPNProtocols: ['http/1.1'] }
-  const call = Buffer.from(
-    `GET /payments HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\n\r\n`,
-  )
-  return {
-    port: Number(new URL(postern.gateways.production as string).port),
-    tls,
-    next: () => call,
-    keepsAlive: true,
-    connections: 16,
-    seconds: Number(values.seconds),
-    check(answer) {
-      if (answer.toString('latin1', 0, 12) !== 'HTTP/1.1 200')
-        throw new Error(`not an answer to measure: ${answer.toString('latin1', 0, 400)}`)
-    },
-  }
+  const asked = { environment: 'production', path: () => '/payments', seconds: Number(values.seconds) }
+  return { name, postern, gateway, load: await openCallLoad(postern, admin, asked), rounds: [] }
 }
 
 const hooks = join(import.meta.dirname, 'without-telemetry.ts')
