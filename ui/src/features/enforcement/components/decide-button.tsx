@@ -6,6 +6,7 @@ import { Dialog } from '../../../components/ui/dialog.tsx'
 import { ErrorNotice } from '../../../components/ui/error-notice.tsx'
 import { Notice } from '../../../components/ui/notice.tsx'
 import { usePlace } from '../../../lib/place.tsx'
+import { useNow } from '../../../lib/use-now.ts'
 import { useSetEnforcementPlan } from '../api/set-enforcement-plan.ts'
 
 /** Lets an operator decide what is required of the organization. */
@@ -85,7 +86,7 @@ function DecideForm({ plan, onClose }: { plan: EnforcementPlanView; onClose: () 
 
 /** What it would do to live traffic; the number has to be typed where there is any, or where nobody can know. */
 function Consequences({
-  plan: { recent, holdHours },
+  plan,
   typed,
   onTyped,
 }: {
@@ -93,16 +94,11 @@ function Consequences({
   typed: string
   onTyped: (typed: string) => void
 }) {
+  const now = useNow()
+  const isSafe = plan.recent === 0 && isObservedLongEnough(plan, now)
   return (
     <>
-      <Notice
-        tone={recent === 0 ? 'info' : 'warn'}
-        title={
-          recent === 0
-            ? `No call of the last ${holdHours} hours would be refused`
-            : `${recent.toLocaleString('en')} calls of the last ${holdHours} hours would be refused`
-        }
-      >
+      <Notice tone={isSafe ? 'info' : 'warn'} title={describeRecent(plan, isSafe)}>
         <p>
           Tokens that were fetched without a certificate end at once, and open streams without one are broken
           off.
@@ -117,6 +113,16 @@ function Consequences({
       />
     </>
   )
+}
+
+const isObservedLongEnough = ({ mode, since, holdHours }: EnforcementPlanView, now: Date): boolean =>
+  mode === 'observe' && since !== null && now.getTime() - Date.parse(since) >= holdHours * 3_600_000
+
+function describeRecent({ recent, holdHours }: EnforcementPlanView, isSafe: boolean): string {
+  if (isSafe) return `No call of the last ${holdHours} hours would be refused`
+  return recent === 0
+    ? `Nobody knows who would be refused: it was not observed for ${holdHours} hours`
+    : `${recent.toLocaleString('en')} calls of the last ${holdHours} hours would be refused`
 }
 
 /** A moment as the input of the browser writes it: in the person's zone, to the minute. */
