@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { gatewayOptions } from '../src/cli/gateway-options.ts'
 import { findFreePort } from '../test/support/postgres.ts'
 import { isTaken } from '../test/support/processes.ts'
 
@@ -148,17 +149,29 @@ ${files.clientCas.map((file) => `			trusted_ca_cert_file ${file}\n`).join('')}		
         [],
         { NODE_ENV: 'production' },
       )
-      let printed = ''
-      for (;;) {
-        const [chunk] = await once(child.stdout as NodeJS.ReadableStream, 'data')
-        printed += chunk
-        const [, port] = /^(\d+)\n/m.exec(printed) ?? []
-        if (port !== undefined) return { port: Number(port), processIds: processIdsOf(child) }
-      }
+      return { port: await readPort(child), processIds: processIdsOf(child) }
+    },
+    /** Node and undici that forward to `api` and check nothing. */
+    async startBareForwarder(api: number): Promise<Peer> {
+      const script = join(import.meta.dirname, 'bare-forwarder.ts')
+      const command = [process.execPath, ...gatewayOptions, script, files.certificate, files.key, String(api)]
+      const child = await start(serverCore, command, [])
+      return { port: await readPort(child), processIds: processIdsOf(child) }
     },
     close(): void {
       for (const child of children) child.kill()
     },
+  }
+}
+
+/** The port that a script prints first. */
+async function readPort(child: ChildProcess): Promise<number> {
+  let printed = ''
+  for (;;) {
+    const [chunk] = await once(child.stdout as NodeJS.ReadableStream, 'data')
+    printed += chunk
+    const [, port] = /^(\d+)\n/m.exec(printed) ?? []
+    if (port !== undefined) return Number(port)
   }
 }
 

@@ -185,12 +185,14 @@ const benches: Record<string, () => Promise<void>> = {
   async call() {
     const nginx = await peers.startNginxAuthRequest(api)
     const caddy = await peers.startCaddy(api)
+    const bare = await peers.startBareForwarder(api)
     await compare(
       'call through the proxy, connections kept',
       [
         { name: 'Postern', peer: gateway, request: requests.call },
         { name: 'nginx, auth_request to a constant 204', peer: nginx, request: requests.call },
         { name: 'Caddy, client_auth and reverse_proxy', peer: caddy, request: requests.call },
+        { name: 'Node and undici that check nothing', peer: bare, request: requests.call },
       ],
       true,
     )
@@ -212,8 +214,9 @@ const benches: Record<string, () => Promise<void>> = {
     const count = Number(values.idle)
     const ours = await measureIdle(gateway, tls, count, requests.whoami)
     const theirs = await measureIdle(await peers.startNginxMtls(), tls, count, requests.whoami)
+    const bare = await measureIdle(await peers.startBareForwarder(api), tls, count, requests.call)
     process.stdout.write(
-      `memory of each of ${count} idle connections\n  Postern: ${kilobytes(ours)}\n  nginx: ${kilobytes(theirs)}; Postern to it: ${(ours / theirs).toFixed(1)} ×\n`,
+      `memory of each of ${count} idle connections\n  Postern: ${kilobytes(ours)}\n  nginx: ${kilobytes(theirs)}; Postern to it: ${(ours / theirs).toFixed(1)} ×\n  Node and undici that check nothing: ${kilobytes(bare)}; Postern to it: ${(ours / bare).toFixed(1)} ×\n`,
     )
   },
 }

@@ -5,6 +5,7 @@ import { readSettings } from '../config/read-settings.ts'
 import { toConfig } from '../config/to-config.ts'
 import { findFirstRun } from '../first-run.ts'
 import { assertPortsFree } from './assert-ports-free.ts'
+import { gatewayOptions } from './gateway-options.ts'
 import { createSupervisor, type Supervisor } from './supervise.ts'
 
 /** Which parts this machine runs; both where neither is asked for. */
@@ -15,6 +16,7 @@ export interface ServeOptions {
 
 /** What a part may take to stop beside the calls that a gateway lets finish. */
 const stopMilliseconds = 12_000
+
 const processScript = join(import.meta.dirname, '../main.ts')
 
 /** Runs the process tree until it is told to stop. Gives the exit code. */
@@ -59,7 +61,11 @@ async function startParts(
   }
   const numbers = Array.from({ length: config.gateway.processes }, (_, index) => index + 1)
   await supervisor.start(
-    numbers.map((number) => ({ name: `gateway ${number}`, arguments: ['gateway-process'] })),
+    numbers.map((number) => ({
+      name: `gateway ${number}`,
+      arguments: ['gateway-process'],
+      nodeOptions: gatewayOptions,
+    })),
   )
 }
 

@@ -9,6 +9,8 @@ const longestDelayMilliseconds = 5_000
 export interface Part {
   name: string
   arguments: string[]
+  /** Options of Node for its process, beside those that this one was started with. */
+  nodeOptions?: readonly string[] | undefined
 }
 
 /** A running process tree. */
@@ -83,7 +85,10 @@ export function createSupervisor(
 }
 
 function runPart(script: string, part: Part): Run {
-  const child = fork(script, part.arguments, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  const child = fork(script, part.arguments, {
+    execArgv: [...(part.nodeOptions ?? []), ...process.execArgv],
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  })
   let wasReady = false
   const ready = new Promise<void>((resolve) => {
     child.on('message', (message) => {

@@ -155,7 +155,13 @@ test('leaves no process behind when it is killed at any moment of its start', as
     await untilNothingIsLeft()
   }
   const postern = await place.start()
-  expect(postern.findProcesses('gateway-process')).toHaveLength(2)
+  const gateways = postern.findProcesses('gateway-process')
+  expect(gateways).toHaveLength(2)
+  for (const pid of gateways) {
+    const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
+    expect(command).toContain('--no-allocation-site-pretenuring')
+    expect(command).toContain('--max-semi-space-size=8')
+  }
   await postern.end()
   await untilNothingIsLeft()
 })
