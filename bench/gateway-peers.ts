@@ -4,6 +4,7 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { gatewayOptions } from '../src/cli/gateway-options.ts'
+import { withKeptVerdicts } from '../test/support/edge-program.ts'
 import { findFreePort } from '../test/support/postgres.ts'
 import { isTaken } from '../test/support/processes.ts'
 
@@ -104,10 +105,11 @@ server { listen 127.0.0.1:${port} ssl; ${tls} ${checks}
         [port, constant],
       )
     },
-    /** nginx with the configuration that comes with Postern, and the authorizer at `authorizer`. */
-    async startNginxWithAuthorizer(api: number, authorizer: number): Promise<Peer> {
+    /** nginx with the configuration that comes with Postern, and the authorizer at `authorizer`; verdicts are kept for a second where `keepsVerdicts`. */
+    async startNginxWithAuthorizer(api: number, authorizer: number, keepsVerdicts = false): Promise<Peer> {
       const port = await findFreePort()
-      const configuration = readFileSync(join(import.meta.dirname, '../deploy/nginx/postern.conf'), 'utf8')
+      const text = readFileSync(join(import.meta.dirname, '../deploy/nginx/postern.conf'), 'utf8')
+      const configuration = (keepsVerdicts ? withKeptVerdicts(text, files.folder) : text)
         .replace('listen 443', `listen 127.0.0.1:${port}`)
         .replace('server_name api.example.com', 'server_name localhost')
         .replace('/etc/nginx/tls/api.pem', files.certificate)

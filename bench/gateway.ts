@@ -199,12 +199,24 @@ const benches: Record<string, () => Promise<void>> = {
   },
   async edge() {
     const nginx = await peers.startNginxWithAuthorizer(api, authorizerPort)
-    const both = { port: nginx.port, processIds: () => [...nginx.processIds(), gatewayProcess] }
+    const keeping = await peers.startNginxWithAuthorizer(api, authorizerPort, true)
+    const withGateway = (one: Peer) => ({
+      port: one.port,
+      processIds: () => [...one.processIds(), gatewayProcess],
+    })
     const constant = await peers.startNginxAuthRequest(api)
     await compare(
       'call through nginx, connections kept',
       [
-        { name: "nginx with Postern's authorizer", peer: both, request: requests.call },
+        { name: "nginx with Postern's authorizer", peer: withGateway(nginx), request: requests.call },
+        { name: 'nginx, auth_request to a constant 204', peer: constant, request: requests.call },
+      ],
+      true,
+    )
+    await compare(
+      'the same with verdicts that nginx keeps for a second',
+      [
+        { name: "nginx with Postern's authorizer", peer: withGateway(keeping), request: requests.call },
         { name: 'nginx, auth_request to a constant 204', peer: constant, request: requests.call },
       ],
       true,

@@ -9,6 +9,7 @@ import {
   type TestClient,
   type TestCredential,
 } from '../support/gateway-world.ts'
+import { findFreePort } from '../support/postgres.ts'
 
 const run = promisify(execFile)
 let world: GatewayWorld
@@ -63,15 +64,25 @@ const fetchToken = async (base: string, files: Files | null = client, { clientId
 }
 const bearer = (token: string) => ['--header', `Authorization: Bearer ${token}`]
 
-describe.each(['nginx', 'haproxy', 'caddy'])('%s as the edge', (program) => {
+const edges = [
+  { name: 'nginx', program: 'nginx' },
+  { name: 'nginx that keeps verdicts', program: 'nginx', keepsVerdicts: true },
+  { name: 'haproxy', program: 'haproxy' },
+  { name: 'caddy', program: 'caddy' },
+]
+
+describe.each(edges)('$name as the edge', ({ program, keepsVerdicts = false }) => {
   let edge: EdgeProgram
   let token: string
 
   beforeAll(async () => {
-    edge = await startEdge(program, world, { authorizer: authorizerPort(), api: api.port })
+    edge = await startEdge(program, world, { authorizer: authorizerPort(), api: api.port, keepsVerdicts })
     token = (await fetchToken(edge.url)).token
   })
   afterAll(() => edge.stop())
+
+  /** A verdict that nginx keeps for a second ends with the second after it. */
+  const untilInForce = () => new Promise((resolve) => setTimeout(resolve, keepsVerdicts ? 2200 : 200))
 
   test('passes a call with certificate and token, and says who calls', async () => {
     const before = api.calls.length
@@ -120,6 +131,7 @@ describe.each(['nginx', 'haproxy', 'caddy'])('%s as the edge', (program) => {
       'postern-client-id': exempt.clientId,
     })
     await world.setPlan('enforce', 'globex')
+    await untilInForce()
     const cut = await curl(undefined, `${edge.url}/payments`, ...bearer(fetched.token))
     expect({ status: cut.status, code: cut.body.code }).toEqual({ status: 403, code: 'certificate_missing' })
   })
@@ -230,9 +242,42 @@ describe.each(['nginx', 'haproxy', 'caddy'])('%s as the edge', (program) => {
     const own = await fetchToken(edge.url, short)
     expect((await curl(short, `${edge.url}/payments`, ...bearer(own.token))).status).toBe(200)
     await world.revoke(short.id)
-    await new Promise((resolve) => setTimeout(resolve, 200))
+    await untilInForce()
     const { status, body } = await curl(short, `${edge.url}/payments`, ...bearer(own.token))
     expect({ status, code: body.code }).toEqual({ status: 403, code: 'certificate_revoked' })
+  })
+
+  test.runIf(keepsVerdicts)('keeps what passed for the same call alone, and no refusal', async () => {
+    const passed = async (path: string, ...more: string[]) => {
+      const before = api.calls.length
+      const { status } = await curl(client, `${edge.url}${path}`, ...bearer(token), ...more)
+      expect(status).toBe(200)
+      return api.calls[before]?.headers['postern-trace-id']
+    }
+    let [first, second] = [await passed('/payments?kept'), await passed('/payments?kept')]
+    // Where a second turns in between, both are asked about.
+    if (first !== second) [first, second] = [second, await passed('/payments?kept')]
+    expect(second).toBe(first)
+    expect(await passed('/payments?other')).not.toBe(first)
+    expect(await passed('/payments?kept', '--request', 'DELETE')).not.toBe(first)
+
+    const before = api.calls.length
+    const other = await world.issue()
+    const attempts = [
+      curl(other, `${edge.url}/payments?kept`, ...bearer(token)),
+      curl(undefined, `${edge.url}/payments?kept`, ...bearer(token)),
+      curl(client, `${edge.url}/payments?kept`),
+      curl(client, `${edge.url}/refunds?kept`, ...bearer(token)),
+    ]
+    expect((await Promise.all(attempts)).map(({ body }) => body.code)).toEqual([
+      'token_certificate_mismatch',
+      'certificate_missing',
+      'token_missing',
+      'token_scope_missing',
+    ])
+    const refused = async () => (await curl(client, `${edge.url}/payments?refused`)).body.traceId
+    expect(await refused()).not.toBe(await refused())
+    expect(api.calls).toHaveLength(before)
   })
 
   test('gives nothing for the headers of a client, in any spelling', async () => {
@@ -283,6 +328,23 @@ describe.each(['nginx', 'haproxy', 'caddy'])('%s as the edge', (program) => {
     )
     expect(lies).toEqual([])
   })
+})
+
+test('nginx that keeps verdicts keeps those of one environment from the other', async () => {
+  const second = { port: await findFreePort(), environment: 'staging' }
+  const ports = { authorizer: authorizerPort(), api: api.port, keepsVerdicts: true, second }
+  const edge = await startEdge('nginx', world, ports)
+  try {
+    const { token } = await fetchToken(edge.url)
+    // At the turn of a second nothing is kept: one of two attempts is in the middle of one.
+    for (const _ of [1, 2]) {
+      const here = await curl(client, `${edge.url}/payments`, ...bearer(token))
+      const there = await curl(client, `https://localhost:${second.port}/payments`, ...bearer(token))
+      expect([here.status, there.body?.code]).toEqual([200, 'certificate_wrong_environment'])
+    }
+  } finally {
+    await edge.stop()
+  }
 })
 
 describe.each(['nginx', 'haproxy', 'caddy'])('%s and what may go wrong', (program) => {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { join } from 'node:path'
@@ -45,6 +45,16 @@ interface Ports {
   authorizer: number
   api: number
   environment?: string
+  /** Whether nginx lets a call pass as one a second before. */
+  keepsVerdicts?: boolean
+  /** For another environment that nginx is the edge of too. */
+  second?: Second
+}
+
+/** Another server of the same nginx. */
+interface Second {
+  port: number
+  environment: string
 }
 
 type Prepare = (
@@ -52,18 +62,30 @@ type Prepare = (
   world: GatewayWorld,
   adapt: (text: string) => string,
   port: number,
+  second: Second | undefined,
 ) => string[]
+
+/** The configuration of nginx with the lines in force that let it keep verdicts, in `folder`. */
+export const withKeptVerdicts = (configuration: string, folder: string): string =>
+  configuration
+    .replace('# proxy_cache_path /run/nginx-postern', `proxy_cache_path ${join(folder, 'verdicts')}`)
+    .replace('# include postern-cached.conf', 'include postern-cached.conf')
 
 /** How each program is started; gives its command. */
 const programs: Record<string, Prepare> = {
-  nginx(folder, world, adapt, port) {
-    for (const name of ['postern.conf', 'postern-asked.conf', 'postern-call.conf', 'postern-refused.conf']) {
+  nginx(folder, world, adapt, port, second) {
+    for (const name of readdirSync(join(deploy, 'nginx'))) {
       const text = adapt(readFileSync(join(deploy, 'nginx', name), 'utf8'))
         .replace('listen 443', `listen 127.0.0.1:${port}`)
         .replace('server_name api.example.com', 'server_name localhost')
         .replace('/etc/nginx/tls/api.pem', join(world.folder, 'tls/gateway.pem'))
         .replace('/etc/nginx/tls/api.key', join(world.folder, 'tls/gateway.key'))
-      writeFileSync(join(folder, name), text)
+      const other = text
+        .slice(text.indexOf('\nserver {'))
+        .replaceAll('/production/', `/${second?.environment}/`)
+      const isDoubled = second !== undefined && name === 'postern.conf'
+      const added = isDoubled ? other.replace(`127.0.0.1:${port}`, `127.0.0.1:${second.port}`) : ''
+      writeFileSync(join(folder, name), text + added)
     }
     const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
       .map((name) => `${name}_temp_path ${folder}/${name};`)
@@ -103,18 +125,18 @@ http { access_log off; ${temporary} include postern.conf; }
 export async function startEdge(
   program: string,
   world: GatewayWorld,
-  { authorizer, api, environment = 'production' }: Ports,
+  { authorizer, api, environment = 'production', keepsVerdicts = false, second }: Ports,
 ): Promise<EdgeProgram> {
   const port = await findFreePort()
   const folder = join(world.folder, `edge-${program}-${port}`)
   mkdirSync(folder)
   chmodSync(folder, 0o755)
   const adapt = (text: string) =>
-    text
+    (keepsVerdicts ? withKeptVerdicts(text, folder) : text)
       .replaceAll('127.0.0.1:9300', `127.0.0.1:${authorizer}`)
       .replaceAll('127.0.0.1:8081', `127.0.0.1:${api}`)
       .replaceAll('/production/', `/${environment}/`)
-  const [command = '', ...args] = programs[program]?.(folder, world, adapt, port) ?? []
+  const [command = '', ...args] = programs[program]?.(folder, world, adapt, port, second) ?? []
   const home = { ...process.env, HOME: folder, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder }
   const child = spawn(command, args, { env: home, stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
