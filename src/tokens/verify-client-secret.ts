@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { hash, timingSafeEqual } from 'node:crypto'
 import type { Client } from './client.ts'
 
 const noSecret = [{ sha256: new Uint8Array(32), expiresAt: null }]
@@ -8,7 +8,7 @@ const noSecret = [{ sha256: new Uint8Array(32), expiresAt: null }]
  * has no secret costs the same work, so that the time taken does not tell.
  */
 export function isClientSecret(client: Client | undefined, secret: string, now: number): boolean {
-  const given = createHash('sha256').update(secret).digest()
+  const given = hash('sha256', secret, 'buffer')
   const secrets = client !== undefined && client.secrets.length > 0 ? client.secrets : noSecret
   let matches = false
   for (const { sha256, expiresAt } of secrets) {
