@@ -30,7 +30,7 @@ async function admit(mode: EnforcementMode | undefined, { isStale = false } = {}
     ...{ tlsClientAuth: null, secrets: [] },
   })
   if (mode !== undefined) registry.setPlan('org_acme', 'production', { mode, since: 5 })
-  const connection = { presented: undefined } as Connection
+  const connection = { presented: undefined, socket: {} } as Connection
   const context = { environment: 'production', now: 1 }
   const exchange = createExchange(request, {} as ServerResponse, connection, context)
   const parts = { registry, catchUp: async () => {}, isStale: () => isStale, tokens: {} as never }

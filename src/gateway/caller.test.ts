@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest'
+import { findBearerToken } from './caller.ts'
+import type { Connection } from './connections.ts'
+import type { Exchange } from './exchange.ts'
+
+const connect = () => ({ socket: {} }) as Connection
+const tokenOf = (connection: Connection, authorization?: string) =>
+  findBearerToken({ request: { headers: { authorization } }, connection } as Exchange)
+
+test('each request has the token of its own header, whatever came before it on the connection', () => {
+  const [one, other] = [connect(), connect()]
+  expect(tokenOf(one, 'Bearer a.b.c')).toBe('a.b.c')
+  expect(tokenOf(one, 'Bearer a.b.c')).toBe('a.b.c')
+  expect(tokenOf(one, 'Bearer a.b.d')).toBe('a.b.d')
+  expect(tokenOf(one)).toBeUndefined()
+  expect(tokenOf(one, 'Basic YTpi')).toBeUndefined()
+  expect(tokenOf(one, 'bearer  a.b.c ')).toBe('a.b.c')
+  expect(tokenOf(other, 'Basic YTpi')).toBeUndefined()
+  expect(tokenOf(other, 'Bearer a.b.c')).toBe('a.b.c')
+})
