@@ -25,8 +25,10 @@ const toCallerCertificate = (
 ): Caller['certificate'] =>
   parsed && { id, name, thumbprint, subject: parsed.subject, subjectAltNames: parsed.subjectAltNames }
 
-/** What the last request of a connection had, and the token in it. */
-const lastOf = new WeakMap<object, { header: string; token: string | undefined }>()
+/** Longer headers are read anew each time, so that what connections keep is bounded. */
+const mostKeptCharacters = 4096
+/** The last bearer token of a connection, and the header that it came in. */
+const lastOf = new WeakMap<object, { header: string; token: string }>()
 
 /**
  * The bearer token of a request (RFC 6750, 2.1); nothing where there is no such header. Calls of a connection most
@@ -38,6 +40,7 @@ export function findBearerToken({ request, connection }: Exchange): string | und
   const last = lastOf.get(connection.socket)
   if (last?.header === header) return last.token
   const token = /^bearer +([\w.~+/-]+=*) *$/i.exec(header)?.[1]
-  lastOf.set(connection.socket, { header, token })
+  if (token !== undefined && header.length <= mostKeptCharacters)
+    lastOf.set(connection.socket, { header, token })
   return token
 }
