@@ -268,13 +268,19 @@ describe.each(edges)('$name as the edge', ({ program, keepsVerdicts = false }) =
       curl(undefined, `${edge.url}/payments?kept`, ...bearer(token)),
       curl(client, `${edge.url}/payments?kept`),
       curl(client, `${edge.url}/refunds?kept`, ...bearer(token)),
+      // Without a certificate, with that of the client behind the token.
+      curl(undefined, `${edge.url}/payments?kept`, ...bearer(`${token} ${encodeURIComponent(client.cert)}`)),
     ]
     expect((await Promise.all(attempts)).map(({ body }) => body.code)).toEqual([
       'token_certificate_mismatch',
       'certificate_missing',
       'token_missing',
       'token_scope_missing',
+      'certificate_missing',
     ])
+    // nginx takes no request with two tokens, of which it and Postern could each read another.
+    const twice = [...bearer('other'), ...bearer(token)]
+    expect((await curl(client, `${edge.url}/payments?kept`, ...twice)).status).toBe(400)
     const refused = async () => (await curl(client, `${edge.url}/payments?refused`)).body.traceId
     expect(await refused()).not.toBe(await refused())
     expect(api.calls).toHaveLength(before)

@@ -1,6 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { join } from 'node:path'
@@ -80,12 +88,16 @@ const programs: Record<string, Prepare> = {
         .replace('server_name api.example.com', 'server_name localhost')
         .replace('/etc/nginx/tls/api.pem', join(world.folder, 'tls/gateway.pem'))
         .replace('/etc/nginx/tls/api.key', join(world.folder, 'tls/gateway.key'))
-      const other = text
-        .slice(text.indexOf('\nserver {'))
-        .replaceAll('/production/', `/${second?.environment}/`)
-      const isDoubled = second !== undefined && name === 'postern.conf'
-      const added = isDoubled ? other.replace(`127.0.0.1:${port}`, `127.0.0.1:${second.port}`) : ''
-      writeFileSync(join(folder, name), text + added)
+      writeFileSync(join(folder, name), text)
+    }
+    if (second !== undefined) {
+      const text = readFileSync(join(folder, 'postern.conf'), 'utf8')
+      const server = text.slice(text.indexOf('\nserver {'))
+      const other = server.replaceAll('/production/', `/${second.environment}/`)
+      appendFileSync(
+        join(folder, 'postern.conf'),
+        other.replace(`127.0.0.1:${port}`, `127.0.0.1:${second.port}`),
+      )
     }
     const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
       .map((name) => `${name}_temp_path ${folder}/${name};`)
