@@ -5,6 +5,7 @@ import type { Exchange } from './gateway/exchange.ts'
 import type { GatewayEnvironment } from './gateway/gateway-environment.ts'
 import type { GatewayParts, ListenerParts } from './gateway/gateway-parts.ts'
 import { type Listener, openListener } from './gateway/listener.ts'
+import { createRouteMatcher } from './gateway/match-route.ts'
 import { createProxy } from './gateway/proxy.ts'
 import type { Site } from './gateway/sites.ts'
 import type { Upstream } from './gateway/upstream.ts'
@@ -119,5 +120,6 @@ export const toGatewayEnvironment =
   ({ profile }: Pick<Config, 'profile'>) =>
   (environment: Environment): GatewayEnvironment => ({
     ...environment,
+    matchRoute: createRouteMatcher(environment.routes),
     acceptsLoopback: profile === 'development',
   })

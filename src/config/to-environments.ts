@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { foldPath, toCanonicalPath } from '../contract/canonical-path.ts'
 import { PosternError } from '../errors.ts'
 import type { Environment } from './config.ts'
 import { type ConfigFile, EnvironmentSettings } from './config-file.ts'
@@ -34,6 +35,7 @@ export function toEnvironments(file: ConfigFile, place: Place): Environment[] {
 function toEnvironment(name: string, given: EnvironmentSettings, { ports, baseFolder }: Place): Environment {
   const { host, url, upstream, upstreamTls, certificate, key, port: filePort, ...policy } = given
   refuseUnknownScope(name, policy)
+  refuseUnclearRoutes(name, policy)
   const gatewayPort = ports.get(name) ?? filePort
   const server = toPair(baseFolder, `environments.${name}`, { certificate, key })
   const client = toPair(baseFolder, `environments.${name}.upstreamTls`, upstreamTls)
@@ -79,6 +81,32 @@ function refuseUnknownScope(
     `environments.${name}.routes asks for the scope ${unknown.scope}, which environments.${name}.scopes does not name.`,
   )
 }
+
+/** Each path stands in its canonical form, and none that programs may take for the same asks for another scope. */
+function refuseUnclearRoutes(name: string, { routes }: Pick<EnvironmentSettings, 'routes'>): void {
+  for (const { path } of routes) {
+    const canonical = toCanonicalPath(path)
+    if (canonical === path) continue
+    const advice = canonical === undefined ? 'Write it as RFC 3986 has it' : `Write ${canonical}`
+    throw new PosternError(
+      'config_invalid',
+      `environments.${name}.routes has the path ${path}, which is not in canonical form. ${advice}.`,
+    )
+  }
+  const seen = new Map<string, (typeof routes)[number]>()
+  for (const route of routes) {
+    const key = foldPath(route.path.replace(/\/$/, '')) ?? ''
+    const other = seen.get(key)
+    seen.set(key, route)
+    if (other === undefined || other.scope === route.scope || isSamePath(other.path, route.path)) continue
+    throw new PosternError(
+      'config_invalid',
+      `environments.${name}.routes has ${other.path} and ${route.path} with different scopes, and some programs take them for the same path. Keep one of them.`,
+    )
+  }
+}
+
+const isSamePath = (a: string, b: string): boolean => a.replace(/\/$/, '') === b.replace(/\/$/, '')
 
 /** An address as it is written before a path. */
 export const withoutSlash = (url: string): string => url.replace(/\/+$/, '')

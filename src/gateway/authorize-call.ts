@@ -1,10 +1,9 @@
+import { toCanonicalPath } from '../contract/canonical-path.ts'
 import { PosternError } from '../errors.ts'
 import { callerOf, findBearerToken } from './caller.ts'
-import { toCanonicalPath } from './canonical-path.ts'
 import type { Exchange } from './exchange.ts'
 import type { GatewayEnvironment } from './gateway-environment.ts'
 import type { GatewayParts } from './gateway-parts.ts'
-import { findScope } from './match-route.ts'
 import { noteReadiness } from './note-readiness.ts'
 import type { LiveToken } from './token-parts.ts'
 
@@ -64,22 +63,35 @@ function assertNetwork(
   )
 }
 
-function requireScope({ routes }: GatewayEnvironment, { path, method }: Exchange, granted: string): void {
+/** The scope is that of the route which the upstream will run, however it reads the request target. */
+function requireScope(
+  { matchRoute }: GatewayEnvironment,
+  { path, method, request }: Exchange,
+  granted: string,
+): void {
   const canonical = toCanonicalPath(path)
-  if (canonical === undefined) {
+  // RFC 9112, 3.2: a request target has no fragment, and programs differ in what they make of one.
+  if (canonical === undefined || /#|[^\x21-\x7e]/.test(request.url ?? ''))
     throw new PosternError(
       'bad_request',
-      'The path can be read in more than one way. Write it without dot segments, empty segments and encoded slashes.',
+      'The path can be read in more than one way. Write it without dot segments, empty segments and encoded slashes, and percent-encode what RFC 3986 does not allow in a path.',
     )
-  }
-  const scope = findScope(routes, canonical, method)
-  if (scope === undefined)
+  // Node takes any token as the method of HTTP/2, and some frameworks turn it into upper case.
+  if (!/^[A-Z][A-Z-]*$/.test(method))
+    throw new PosternError('bad_request', 'The request method is not in upper case. Send it in upper case.')
+  const route = matchRoute(path, canonical, method)
+  if (route === 'unknown')
     throw new PosternError('route_unknown', `There is no ${method} ${canonical} here. Check path and method.`)
-  if (scope !== null && !granted.split(' ').includes(scope)) {
+  if (route === 'ambiguous')
+    throw new PosternError(
+      'bad_request',
+      'Some programs would take the path for another one that needs another scope: by the case of its letters, path parameters, a file extension, dots or spaces at the end of a segment, or percent-encoding. Write the path exactly as the API documents it.',
+    )
+  if (route !== 'unneeded' && !granted.split(' ').includes(route.scope)) {
     throw new PosternError(
       'token_scope_missing',
-      `This call needs the scope ${scope}, and the access token has ${granted || 'none'}. Fetch a token with that scope, for API credentials that have it.`,
-      { detail: scope },
+      `This call needs the scope ${route.scope}, and the access token has ${granted || 'none'}. Fetch a token with that scope, for API credentials that have it.`,
+      { detail: route.scope },
     )
   }
 }

@@ -1,6 +1,6 @@
 import type { EnforcementMode } from '../contract/enforcement-plan.ts'
 import type { ForeignPolicy } from '../contract/environment.ts'
-import type { Route } from './match-route.ts'
+import type { RouteMatcher } from './match-route.ts'
 
 /** What a listener knows of the environment that it serves. */
 export interface GatewayEnvironment {
@@ -17,7 +17,8 @@ export interface GatewayEnvironment {
   refusals: 'explain' | 'drop'
   tokenSeconds: number
   scopes: readonly { name: string }[]
-  routes: readonly Route[]
+  /** Finds the route of a call. */
+  matchRoute: RouteMatcher
   /** Whether loopback names count as its host: in the development profile alone. */
   acceptsLoopback: boolean
 }

@@ -12,10 +12,10 @@ export interface Sending {
   body?: string | Buffer
 }
 
-/** A client with a certificate and a token, whose calls pass. */
-export async function openCaller(world: GatewayWorld, environment = 'production') {
+/** A client with a certificate and a token, for all scopes where none are given. */
+export async function openCaller(world: GatewayWorld, environment = 'production', scopes: string[] = []) {
   const client: TestClient = await world.issue({ environment })
-  const token = await createCredentialToken(world, client, environment)
+  const token = await createCredentialToken(world, client, environment, scopes)
   const tls = { ca: world.ca, cert: client.cert, key: client.key }
   const bearer = { authorization: `Bearer ${token}` }
 

@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type GatewayCaller, openCaller } from '../support/gateway-caller.ts'
+import { type GatewayWorld, openGatewayWorld } from '../support/gateway-world.ts'
+import { sendRawHttp2 } from '../support/raw-http2.ts'
+import { openUpstream, type UpstreamServer } from '../support/upstream-server.ts'
+
+let world: GatewayWorld
+let upstream: UpstreamServer
+let caller: GatewayCaller
+
+beforeAll(async () => {
+  upstream = await openUpstream()
+  const production = {
+    upstream: upstream.url,
+    routes: [
+      { path: '/payments', scope: 'payments:read' },
+      { path: '/payments/refunds', scope: 'payments:write' },
+      { path: '/payments/payouts', methods: ['GET'], scope: 'payments:write' },
+    ],
+  }
+  world = await openGatewayWorld({ environments: { production } })
+  // A token that may read, and nothing else.
+  caller = await openCaller(world, 'production', ['payments:read'])
+})
+afterAll(async () => {
+  await world[Symbol.asyncDispose]()
+  await upstream[Symbol.asyncDispose]()
+})
+
+const targets = [
+  '/payments/refunds#',
+  '/payments/refunds#x',
+  '/payments#/../refunds',
+  '/payments?a#b',
+  '/payments/Refunds',
+  '/payments/refunds;x',
+  '/payments/refunds%3Bx',
+  '/payments/refunds.',
+  '/payments/refunds.json',
+  '/payments/refunds%20',
+  '/payments/refunds%23',
+  '/payments/%72efunds',
+  '/payments/%2572efunds',
+  '/payments/x/%c0%ae%c0%ae/refunds',
+  '/payments/[refunds]',
+]
+
+test.each(targets)(
+  'refuses GET %s to a token without the deeper scope, over HTTP/1.1 and HTTP/2',
+  async (target) => {
+    const before = upstream.seen.length
+    const { text } = await caller.sendRaw(
+      `GET ${target} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${caller.token}\r\nConnection: close\r\n\r\n`,
+    )
+    expect(text).toMatch(/^HTTP\/1\.1 400 /)
+    expect(text).toContain('"code":"bad_request"')
+    const ending = await sendRawHttp2(
+      { host: 'localhost', port: world.port(), servername: 'localhost', ...caller.tls },
+      [
+        [':method', 'GET'],
+        [':scheme', 'https'],
+        [':authority', 'localhost'],
+        [':path', target],
+        ['authorization', `Bearer ${caller.token}`],
+      ],
+    )
+    expect(ending).toEqual({ status: '400' })
+    expect(upstream.seen.length).toBe(before)
+  },
+)
+
+test.each([
+  ['/payments', 200],
+  ['/payments/1?a=/payments/refunds;b', 200],
+  ['/payments/a%20b', 200],
+  ['/payments/refunds', 403],
+])('answers the ordinary call %s with %i', async (path, status) => {
+  expect((await caller.call(path)).status).toBe(status)
+})
+
+test('asks for HEAD what it asks for GET', async () => {
+  expect((await caller.call('/payments/payouts', { method: 'HEAD' })).status).toBe(403)
+  expect((await caller.call('/payments/1', { method: 'HEAD' })).status).toBe(200)
+})
+
+test('takes no method that some frameworks would turn into another', async () => {
+  const before = upstream.seen.length
+  const ending = await sendRawHttp2(
+    { host: 'localhost', port: world.port(), servername: 'localhost', ...caller.tls },
+    [
+      [':method', 'get'],
+      [':scheme', 'https'],
+      [':authority', 'localhost'],
+      [':path', '/payments/payouts'],
+      ['authorization', `Bearer ${caller.token}`],
+    ],
+  )
+  expect(ending).toEqual({ status: '400' })
+  expect(upstream.seen.length).toBe(before)
+})
