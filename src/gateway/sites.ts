@@ -23,7 +23,7 @@ export function createSites(all: readonly Site[], registry: Pick<Registry, 'list
   const read = ({ files }: Site): SecureContextOptions =>
     readSecureContext(
       files,
-      registry.listIssuers().map((issuer) => issuer.der),
+      registry.listIssuers().map((issuer) => issuer.parsed.subjectDer),
     )
   const reload = (): SecureContextOptions => {
     const options = all.map(read)

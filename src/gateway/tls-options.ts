@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import type { SecureServerOptions } from 'node:http2'
 import { createSecureContext, type SecureContextOptions } from 'node:tls'
 import { toPem } from '../pki/pem.ts'
+import { toNameCertificate } from './name-certificate.ts'
 
 /** The gateway's own certificate, as paths of PEM files. */
 export interface ServerFiles {
@@ -23,31 +24,24 @@ const ciphers = [
   'ECDHE-RSA-CHACHA20-POLY1305',
 ].join(':')
 
-/**
- * An empty CRL of a CA that signs nothing. With any CRL at all OpenSSL asks for one of each issuer, so that its
- * own verification never succeeds: nobody here asks for its verdict, and only where it fails does Node hand over
- * what a peer sent beside its certificate (seen with Node 24 and OpenSSL 3.5).
- */
-const unrelatedRevocationList = `-----BEGIN X509 CRL-----
-MIGnMFACAQEwCgYIKoZIzj0EAwIwETEPMA0GA1UEAwwGbm9ib2R5Fw0yNjExMjQw
-MjQ2NDdaFw0yNjExMjUwMjQ2NDdaoA4wDDAKBgNVHRQEAwIBATAKBggqhkjOPQQD
-AgNHADBEAiBIaEVB2xO70whm53vmFT+mX/oMlZ2lp8zDs/3gJLy/WAIgQ0wrIN+M
-gslvbfUZAt5/ZI5SIZNx/PexSYrRW2Rl1qc=
------END X509 CRL-----`
-
 const hybridGroups = 'X25519MLKEM768:X25519:P-256:P-384'
 const classicGroups = 'X25519:P-256:P-384'
 
 /**
- * Certificate, trust and ciphers of a listener; read again when files or issuers change. `issuers` are
- * what clients are told that we accept. A ticket would be a way back in after a revocation, so there are none.
+ * Certificate and ciphers of a listener, and the CA names that clients are told; read again when files or issuers
+ * change. The TLS library gets no CA that it could verify with: it would do so in each handshake although the
+ * registry decides, and only where its verification fails does Node hand over what a peer sent beside its
+ * certificate (seen with Node 24 and OpenSSL 3.5). A ticket would be a way back in after a revocation, so there
+ * are none. `issuerNames` are in DER.
  */
-export function readSecureContext(files: ServerFiles, issuers: readonly Uint8Array[]): SecureContextOptions {
+export function readSecureContext(
+  files: ServerFiles,
+  issuerNames: readonly Uint8Array[],
+): SecureContextOptions {
   return {
     cert: readFileSync(files.certificateFile),
     key: readFileSync(files.keyFile),
-    ca: issuers.map((der) => toPem('CERTIFICATE', der)),
-    crl: unrelatedRevocationList,
+    ca: issuerNames.map((name) => toPem('CERTIFICATE', toNameCertificate(name))),
     minVersion: 'TLSv1.2',
     ciphers,
     ecdhCurve: groups,
