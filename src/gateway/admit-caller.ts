@@ -4,8 +4,9 @@ import { findNamedClient } from './find-named-client.ts'
 import { findPlan } from './find-plan.ts'
 import type { GatewayEnvironment } from './gateway-environment.ts'
 import type { GatewayParts } from './gateway-parts.ts'
+import { judgeCertificate } from './judge-certificate.ts'
 import type { Refusal } from './refusal.ts'
-import { decideVerdict, type Verdict } from './verdict.ts'
+import type { Verdict } from './verdict.ts'
 
 type Parts = Pick<GatewayParts, 'registry' | 'catchUp' | 'isStale' | 'tokens'>
 
@@ -18,7 +19,7 @@ export async function admitCaller(
   environment: GatewayEnvironment,
   exchange: Exchange,
 ): Promise<Refusal | undefined> {
-  const verdict = await judgeCertificate(parts, environment, exchange)
+  const verdict = await judgeWithStore(parts, environment, exchange)
   if (environment.certificateStatusHeader) exchange.certificateStatus = describeStatus(verdict, exchange.now)
   if (!verdict.ok) return judgeWithout(parts, environment, exchange, verdict)
   exchange.certificate = verdict.certificate
@@ -31,18 +32,17 @@ export async function admitCaller(
  * authority that is not known yet may have been issued a moment ago. Where the store has been away for too
  * long nobody can vouch for a certificate any more, since it may have been revoked meanwhile.
  */
-async function judgeCertificate(
+async function judgeWithStore(
   { registry, catchUp, isStale }: Parts,
   environment: GatewayEnvironment,
   { connection, now }: Exchange,
 ): Promise<Verdict> {
-  const decide = () => decideVerdict(connection.presented, environment, registry, now)
-  const verdict = decide()
+  const verdict = judgeCertificate(registry, environment, connection, now)
   if (verdict.ok && isStale())
     return { ok: false, code: 'certificate_state_unknown', owner: verdict.certificate }
   if (verdict.ok || verdict.code !== 'certificate_not_registered') return verdict
   await catchUp()
-  return decide()
+  return judgeCertificate(registry, environment, connection, now)
 }
 
 /**

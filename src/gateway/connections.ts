@@ -1,8 +1,11 @@
+import type { X509Certificate } from 'node:crypto'
 import { constants, type Http2Session } from 'node:http2'
 import type { TLSSocket } from 'node:tls'
+import type { Admission } from './limit-strangers.ts'
 import { type Presented, readPresented } from './presented.ts'
 
 const mostChainCertificates = 8
+const mostChainBytes = 8192
 const lastStream = 2 ** 31 - 1
 /** How long a kept-alive connection may still bring the request that its client is about to send. */
 const idleMilliseconds = 1000
@@ -26,6 +29,12 @@ export interface Connection {
   active: number
   /** Whether the connection is to be closed after the next answer, which has to say so. */
   closing: boolean
+  /** Whether its certificate has been refused: what comes after is not answered. */
+  isRefused: boolean
+  /** Requests that have come after that. */
+  unread: number
+  /** What it costs is charged here; undefined for a connection that is not limited. */
+  admission: Pick<Admission, 'charge'> | undefined
 }
 
 /** Marks the socket: with HTTP/2 a request sees its socket through a proxy, which lets this through. */
@@ -127,15 +136,10 @@ export function endGently({ socket, session }: Connection): void {
 
 function readConnection(socket: TLSSocket): Connection {
   const certificate = socket.getPeerX509Certificate()
-  const chain: Uint8Array[] = []
-  for (let next = certificate?.issuerCertificate; next && chain.length < mostChainCertificates; ) {
-    chain.push(next.raw)
-    next = next.issuerCertificate === next ? undefined : next.issuerCertificate
-  }
   return {
     socket,
     session: undefined,
-    presented: certificate && readPresented(new Uint8Array(certificate.raw), chain),
+    presented: certificate && readPresented(new Uint8Array(certificate.raw), readChain(certificate)),
     tlsVersion: socket.getProtocol() ?? 'unknown',
     cipher: socket.getCipher().standardName,
     resumed: socket.isSessionReused(),
@@ -145,5 +149,21 @@ function readConnection(socket: TLSSocket): Connection {
     used: false,
     active: 0,
     closing: false,
+    isRefused: false,
+    unread: 0,
+    admission: undefined,
   }
+}
+
+/** What came beside the certificate, as far as anybody looks at it. */
+function readChain({ issuerCertificate }: X509Certificate): Uint8Array[] {
+  const chain: Uint8Array[] = []
+  let bytes = 0
+  for (let next = issuerCertificate; next && chain.length < mostChainCertificates; ) {
+    bytes += next.raw.length
+    if (bytes > mostChainBytes) break
+    chain.push(next.raw)
+    next = next.issuerCertificate === next ? undefined : next.issuerCertificate
+  }
+  return chain
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { constants, type ServerHttp2Stream } from 'node:http2'
 import type { ActivityKind } from '../contract/activity.ts'
 import { PosternError } from '../errors.ts'
 import { admitCaller } from './admit-caller.ts'
@@ -18,6 +19,9 @@ import { sendCertificateRefusal, sendJson, sendProblem } from './problem-reply.t
 import type { Refusal } from './refusal.ts'
 import { answerWhoami } from './whoami.ts'
 
+/** As many as HTTP/2 lets a client have under way. */
+const mostUnread = 100
+
 /** What every request of a listener goes through. */
 export type RequestHandler = (
   request: IncomingMessage,
@@ -33,6 +37,7 @@ export type RequestHandler = (
 export function createRequestHandler(parts: ListenerParts, environment: GatewayEnvironment): RequestHandler {
   const hosts = hostsOf(environment)
   return (request, response, connection, upgradeHead) => {
+    if (connection.isRefused) return leaveUnread(request, response, connection)
     const { name } = environment
     const exchange = createExchange(request, response, connection, {
       environment: name,
@@ -46,6 +51,18 @@ export function createRequestHandler(parts: ListenerParts, environment: GatewayE
     countCall(parts, exchange)
     handle(parts, environment, hosts, exchange).catch((error) => answerError(parts, exchange, error))
   }
+}
+
+/**
+ * Spends nothing on what comes after the certificate of its connection has been refused: the answer that says why
+ * is on its way, and the connection ends with it. A client that goes on all the same is cut off.
+ */
+function leaveUnread(request: IncomingMessage, response: ServerResponse, connection: Connection): void {
+  connection.unread += 1
+  if (connection.unread > mostUnread) return void connection.socket.destroy()
+  const { stream } = response as unknown as { stream?: ServerHttp2Stream }
+  if (stream === undefined) request.pause()
+  else stream.close(constants.NGHTTP2_CANCEL)
 }
 
 /** A gateway that stops waits for the calls that are counted. */
@@ -106,6 +123,10 @@ function refuseCertificate(
   refusal: Refusal,
 ): void {
   const { code, owner } = refusal
+  // Streams of one connection may have waited for the same verdict.
+  if (exchange.connection.isRefused)
+    return leaveUnread(exchange.request, exchange.response, exchange.connection)
+  exchange.connection.isRefused = true
   const explanation = explainRefusal(refusal, exchange.connection.presented, environment.name)
   const isDropped = environment.refusals === 'drop'
   if (isDropped) exchange.connection.socket.destroy()

@@ -6,7 +6,7 @@ import { findWeakness } from '../pki/find-weakness.ts'
 import { formatName } from '../pki/name.ts'
 import { oids } from '../pki/oids.ts'
 import { findPublication } from '../pki/published-keys.ts'
-import { isSignedBy } from './is-signed-by.ts'
+import { createSignatureCheck } from './check-signatures.ts'
 import { type Presented, publicKeyOf, tryParse } from './presented.ts'
 import type { Refusal } from './refusal.ts'
 import type { RegisteredIssuer, Registry } from './registry.ts'
@@ -29,7 +29,10 @@ export function judgeStranger(
   const owner = registry.findByPublicKey(publicKeyOf(parsed))
   const refuse = (code: ErrorCode, more = {}): Refusal => ({ ok: false, code, owner, ...more })
   const candidates = chain.map(tryParse).filter((certificate) => certificate !== undefined)
-  const path = findPath(parsed, candidates, registry.listIssuers(), { now, isSignedBy })
+  const path = findPath(parsed, candidates, registry.listIssuers(), {
+    now,
+    isSignedBy: createSignatureCheck(),
+  })
   if (path === undefined || path.problem?.rule === 'signature')
     return refuse(
       isChainMissing(presented, registry) ? 'certificate_chain_incomplete' : 'certificate_issuer_unknown',

@@ -5,9 +5,9 @@ import type { BrokenHandshake } from './explain-handshake.ts'
 import { explainRefusal } from './explain-refusal.ts'
 import type { GatewayEnvironment } from './gateway-environment.ts'
 import type { GatewayParts } from './gateway-parts.ts'
+import { judgeCertificate } from './judge-certificate.ts'
 import { observeConnection } from './observe.ts'
 import type { Observation } from './telemetry.ts'
-import { decideVerdict } from './verdict.ts'
 
 const noRequest = {
   kind: 'connection',
@@ -30,7 +30,7 @@ export function recordBareConnection(
 ): Observation {
   const { name } = environment
   const now = parts.clock.now()
-  const verdict = decideVerdict(connection.presented, environment, parts.registry, now)
+  const verdict = judgeCertificate(parts.registry, environment, connection, now)
   const owner = verdict.ok ? verdict.certificate : verdict.owner
   const code = verdict.ok ? (problem?.code ?? null) : verdict.code
   const explanation = verdict.ok

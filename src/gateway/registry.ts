@@ -1,6 +1,7 @@
 import type { BlockList } from 'node:net'
 import type { ParsedCertificate } from '../pki/certificate.ts'
 import { createCertificateTable } from './certificate-table.ts'
+import type { RegisteredCertificate } from './registered-certificate.ts'
 import type { RegisteredPlan } from './registered-plan.ts'
 
 /** A root or an issuing CA of Postern's own, or an authority of somebody else that operators trust. */
@@ -50,8 +51,11 @@ export function createRegistry() {
   const plans = new Map<string, Map<string, RegisteredPlan>>()
   const exempt = new Map<string, Set<string>>()
   let issuers: readonly RegisteredIssuer[] = []
+  let revision = 0
 
   return {
+    /** Another number once other certificates or issuers are known. */
+    revision: () => revision,
     findByFingerprint: certificates.findByFingerprint,
     findByPublicKey: certificates.findByPublicKey,
     findIssuer: (id: string) => issuers.find((issuer) => issuer.id === id),
@@ -70,7 +74,10 @@ export function createRegistry() {
     /** Whether the token with this `jti` has been revoked. */
     isTokenRevoked: (tokenId: string) => revokedTokens.has(tokenId),
 
-    setCertificate: certificates.set,
+    setCertificate(certificate: RegisteredCertificate): void {
+      certificates.set(certificate)
+      revision += 1
+    },
     setClient(client: RegisteredClient): void {
       clients.set(client.clientId, client)
       clientIds.set(client.credentialId, client.clientId)
@@ -81,6 +88,7 @@ export function createRegistry() {
     },
     setIssuers(all: readonly RegisteredIssuer[]): void {
       issuers = all
+      revision += 1
     },
     setOrganization(organization: RegisteredOrganization): void {
       organizations.set(organization.id, organization)

@@ -68,6 +68,9 @@ function connectionOf({ socket, headers }: IncomingMessage, presented: Presented
     used: true,
     active: 0,
     closing: false,
+    isRefused: false,
+    unread: 0,
+    admission: undefined,
   }
 }
 

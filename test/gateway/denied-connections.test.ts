@@ -1,0 +1,61 @@
+import { once } from 'node:events'
+import { type ClientHttp2Session, connect, type IncomingHttpHeaders } from 'node:http2'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { type GatewayWorld, openGatewayWorld, type TestClient } from '../support/gateway-world.ts'
+
+let world: GatewayWorld
+let stranger: TestClient
+
+beforeAll(async () => {
+  world = await openGatewayWorld()
+  stranger = await world.issue({ registered: false })
+})
+afterAll(() => world[Symbol.asyncDispose]())
+
+async function open(as: TestClient): Promise<ClientHttp2Session> {
+  const session = connect(world.url(), { ca: world.ca, cert: as.cert, key: as.key })
+  session.on('error', () => {})
+  await once(session, 'connect')
+  return session
+}
+
+/** What became of each of `count` requests that are sent at the same time: a status, or the code of its reset. */
+async function askAtOnce(session: ClientHttp2Session, count: number): Promise<(number | string)[]> {
+  return Promise.all(
+    Array.from({ length: count }, async () => {
+      const stream = session.request({ ':path': '/whoami' })
+      return new Promise<number | string>((resolve) => {
+        stream.on('response', (headers: IncomingHttpHeaders & { ':status'?: number }) => {
+          resolve(headers[':status'] ?? 0)
+          stream.resume()
+        })
+        stream.on('error', (error: NodeJS.ErrnoException) => resolve(error.message))
+        stream.on('close', () => resolve(`reset ${stream.rstCode}`))
+      })
+    }),
+  )
+}
+
+test('tells a denied HTTP/2 client once why, and resets its other streams unread', async () => {
+  const session = await open(stranger)
+  const seen = await askAtOnce(session, 100)
+  expect(seen.filter((one) => one === 403)).toHaveLength(1)
+  expect(seen.filter((one) => one === 200)).toHaveLength(0)
+  const rows = await world.untilActivity(({ code }) => code === 'certificate_not_registered')
+  expect(rows).toHaveLength(1)
+  await vi.waitFor(() => expect(session.closed).toBe(true), { timeout: 5000 })
+})
+
+test('serves all streams of a client with an accepted certificate', async () => {
+  const session = await open(await world.issue())
+  expect(new Set(await askAtOnce(session, 100))).toEqual(new Set([200]))
+  session.destroy()
+})
+
+test('a certificate that is registered on an open connection is accepted at once', async () => {
+  const late = await world.issue({ registered: false })
+  const session = await open(late)
+  await world.register(late)
+  expect(await askAtOnce(session, 1)).toEqual([200])
+  session.destroy()
+})
