@@ -147,17 +147,27 @@ export const ConfigFile = z.strictObject({
             .number()
             .int()
             .min(0)
-            .default(500)
+            .default(200)
             .describe('Connections without an accepted certificate that one address may have open.'),
           connectionsPerSecond: z
             .number()
             .int()
             .min(0)
-            .default(100)
-            .describe('New ones in a second, over a while.'),
+            .default(20)
+            .describe('New ones of one address in a second, over a while.'),
+          connectionsPerSecondInAll: z
+            .number()
+            .int()
+            .min(0)
+            .default(300)
+            .describe(
+              'New ones in a second of all addresses that have shown no accepted certificate within a day.',
+            ),
         })
         .prefault({})
-        .describe('Limits for each client address and gateway process; 0 means none.'),
+        .describe(
+          'Limits for clients without an accepted certificate, in each gateway process; 0 means none.',
+        ),
       staleSeconds: z.number().int().min(5).max(604_800).default(900),
     })
     .prefault({}),

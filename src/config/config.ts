@@ -20,7 +20,7 @@ export interface Config {
     /** After how long without the store callers are refused; null means never. */
     staleSeconds: number | null
     /** What one client address may do without an accepted certificate; 0 means without limit. */
-    strangers: { openConnections: number; connectionsPerSecond: number }
+    strangers: { openConnections: number; connectionsPerSecond: number; connectionsPerSecondInAll: number }
   }
   authority: {
     /** Where the keys of new issuers are made, and of which kind. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createStrangerLimiter } from './limit-strangers.ts'
 
-const limits = { openConnections: 3, connectionsPerSecond: 2 }
+const limits = { openConnections: 3, connectionsPerSecond: 2, connectionsPerSecondInAll: 0 }
 const open = (changes = {}) => {
   let time = 1_790_000_000_000
   const clock = { now: () => time, pass: (milliseconds: number) => (time += milliseconds) }
@@ -80,3 +80,70 @@ test.each([{}, { connectionsPerSecond: 0 }])(
     }
   },
 )
+
+test('what a connection costs beside its handshake is charged to its address, and forgotten in time', () => {
+  const { limiter, clock } = open({ openConnections: 0 })
+  const admission = limiter.admit('192.0.2.1')
+  admission?.charge(1000)
+  expect(limiter.admit('192.0.2.1')).toBeUndefined()
+  expect(limiter.admit('192.0.2.2')).toBeDefined()
+  // However much it cost, nobody waits for longer than half a minute.
+  clock.pass(31_000)
+  expect(limiter.admit('192.0.2.1')).toBeDefined()
+})
+
+test('a certificate that is accepted makes good what its connection was charged', () => {
+  const { limiter } = open({ openConnections: 0 })
+  for (let i = 0; i < 50; i += 1) {
+    const admission = limiter.admit('192.0.2.1')
+    admission?.charge(5)
+    admission?.accept()
+  }
+  expect(limiter.admit('192.0.2.1')).toBeDefined()
+})
+
+test('what an accepted connection costs beside is charged all the same', () => {
+  const { limiter } = open({ openConnections: 0 })
+  const admission = limiter.admit('192.0.2.1')
+  admission?.accept()
+  admission?.charge(1000)
+  expect(limiter.admit('192.0.2.1')).toBeUndefined()
+})
+
+test('when all addresses together come too often, those with an accepted certificate before are served', () => {
+  const { limiter, clock } = open({
+    openConnections: 0,
+    connectionsPerSecond: 100,
+    connectionsPerSecondInAll: 10,
+  })
+  limiter.admit('203.0.113.7')?.accept()
+  const flood = Array.from({ length: 200 }, (_, i) => limiter.admit(`198.51.100.${i}`))
+  expect(flood.filter(Boolean)).toHaveLength(50)
+  expect(limiter.admit('203.0.113.8')).toBeUndefined()
+  for (let i = 0; i < 20; i += 1) expect(limiter.admit('203.0.113.7')).toBeDefined()
+  clock.pass(1000)
+  expect(limiter.admit('203.0.113.8')).toBeDefined()
+  // A day after the last accepted certificate an address is one of all again.
+  clock.pass(86_400_000)
+  for (let i = 0; i < 200; i += 1) limiter.admit(`198.51.100.${i}`)
+  expect(limiter.admit('203.0.113.7')).toBeUndefined()
+})
+
+test('a balancer from which an accepted certificate came has ten times the share', () => {
+  const { limiter, clock } = open({ openConnections: 0 })
+  limiter.admit('192.0.2.1')?.accept()
+  clock.pass(60_000)
+  const admitted = Array.from({ length: 300 }, () => limiter.admit('192.0.2.1')).filter(Boolean)
+  expect(admitted).toHaveLength(100)
+})
+
+test('remembers a bounded number of addresses with accepted certificates', () => {
+  const { limiter, clock } = open({ openConnections: 0, connectionsPerSecondInAll: 1 })
+  limiter.admit('203.0.113.7')?.accept()
+  for (let i = 0; i < 50_000; i += 1) {
+    limiter.admit(`10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`)?.accept()
+    clock.pass(0)
+  }
+  for (let i = 0; i < 10; i += 1) limiter.admit('198.51.100.1')
+  expect(limiter.admit('203.0.113.7')).toBeUndefined()
+})

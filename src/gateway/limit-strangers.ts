@@ -1,86 +1,110 @@
 import { isIPv6 } from 'node:net'
 
-/** What one client address may do without showing an accepted certificate; 0 means without limit. */
+/** What clients without an accepted certificate may do; 0 means without limit. */
 export interface StrangerLimits {
-  /** Connections open at once. */
+  /** Connections that one address has open at once. */
   openConnections: number
-  /** New ones in a second, over a while; in a burst five times as many. */
+  /** New ones of one address in a second, over a while; in a burst five times as many. */
   connectionsPerSecond: number
+  /** New ones in a second from all addresses that have not shown an accepted certificate of late. */
+  connectionsPerSecondInAll: number
 }
 
 /** A connection that is counted until it ends, or until its certificate has been accepted. */
 export interface Admission {
   /** Its certificate has been accepted: from now on it counts for nothing. */
   accept(): void
+  /** It has cost as much as so many ordinary handshakes beside its own. */
+  charge(handshakes: number): void
   end(): void
 }
 
-interface Account {
-  open: number
-  /** How many new connections it has left at `at`, milliseconds. */
+/** Milliseconds of CPU of an ordinary handshake, by which other work is charged. */
+export const handshakeMilliseconds = 0.5
+
+interface Bucket {
+  /** How many handshakes it has left at `at`, milliseconds; below nothing where what came cost more. */
   left: number
   at: number
+}
+
+interface Account extends Bucket {
+  open: number
   /** When it was last told that it has none left. */
   toldAt: number
 }
 
 const burstSeconds = 5
+/** Nobody has to wait for longer than this for what they cost once. */
+const mostDebtSeconds = 30
 const mostAccounts = 50_000
 /** So many are looked at for each that comes when there is no room: a flood of addresses must not be paid for by us. */
 const looksForRoom = 16
 const tellMilliseconds = 60_000
+/** An address from which an accepted certificate came is remembered for so long. */
+const rememberMilliseconds = 24 * 3_600_000
+const mostKnown = 50_000
+/** It may be a balancer or a NAT with many clients behind it, so it has so many times what others have. */
+const knownFactor = 10
 /** Whoever comes when there is no room for accounts shares one. */
 const shared = 'others'
 
 /**
- * Limits the work that strangers cause: a handshake costs the server more than the client. Who holds an accepted
- * certificate is no stranger, however many connections they open; nor is a balancer that they come through.
+ * Limits the work that clients without an accepted certificate cause: a handshake costs the server more than the
+ * client. Connections with an accepted certificate count for nothing, however many there are. An address from which one
+ * came may be a balancer, so it has ten times the share of others; and while all addresses together bring more than
+ * the process can bear, it is served and new ones are not.
  */
-export function createStrangerLimiter(
-  { openConnections, connectionsPerSecond }: StrangerLimits,
-  clock: { now(): number },
-) {
+export function createStrangerLimiter(limits: StrangerLimits, clock: { now(): number }) {
   const accounts = new Map<string, Account>()
-  const most = connectionsPerSecond * burstSeconds
+  const ofAddress = createBuckets(limits.connectionsPerSecond)
+  const ofKnown = createBuckets(limits.connectionsPerSecond * knownFactor)
+  const ofAll = createBuckets(limits.connectionsPerSecondInAll)
+  const all = ofAll.fill(clock.now())
 
-  const refill = (account: Account, now: number): void => {
-    account.left = Math.min(
-      most,
-      account.left + (Math.max(0, now - account.at) / 1000) * connectionsPerSecond,
-    )
-    account.at = now
-  }
+  const known = createKnownAddresses()
+
   /** Forgets idle ones among those that were looked at the longest ago. */
   const makeRoom = (now: number): void => {
     let looks = 0
     for (const [key, account] of accounts) {
       if (looks === looksForRoom) return
       looks += 1
-      refill(account, now)
       accounts.delete(key)
-      if (account.open > 0 || account.left < most) accounts.set(key, account)
+      if (account.open > 0 || !ofAddress.isFull(account, now)) accounts.set(key, account)
     }
   }
   const accountOf = (address: string, now: number): Account => {
     const own = keyOf(address)
     if (!accounts.has(own) && accounts.size >= mostAccounts) makeRoom(now)
     const key = accounts.has(own) || accounts.size < mostAccounts ? own : shared
-    const account = accounts.get(key) ?? { open: 0, left: most, at: now, toldAt: Number.NEGATIVE_INFINITY }
+    const account = accounts.get(key) ?? {
+      ...ofAddress.fill(now),
+      open: 0,
+      toldAt: Number.NEGATIVE_INFINITY,
+    }
     accounts.set(key, account)
-    refill(account, now)
     return account
   }
 
   return {
-    /** Takes a new connection of an address in, or nothing where it has had its share. */
+    /** Takes a new connection of an address in; undefined where it has had its share. */
     admit(address: string): Admission | undefined {
       const now = clock.now()
       const account = accountOf(address, now)
-      const isCrowded = openConnections > 0 && account.open >= openConnections
-      const isFast = connectionsPerSecond > 0 && account.left < 1
-      if (isCrowded || isFast) return undefined
-      // Without a rate nothing is ever filled up again.
-      account.left -= most > 0 ? 1 : 0
+      const isKnown = known.has(address, now)
+      const buckets = isKnown ? ofKnown : ofAddress
+      const mostOpen = limits.openConnections * (isKnown ? knownFactor : 1)
+      const isCrowded = mostOpen > 0 && account.open >= mostOpen
+      if (isCrowded || buckets.isEmpty(account, now) || (!isKnown && ofAll.isEmpty(all, now)))
+        return undefined
+      let spent = 0
+      const spend = (handshakes: number) => {
+        spent += handshakes
+        buckets.take(account, handshakes)
+        if (!isKnown) ofAll.take(all, handshakes)
+      }
+      spend(1)
       account.open += 1
       let counts = true
       const end = () => {
@@ -89,9 +113,11 @@ export function createStrangerLimiter(
       }
       return {
         accept() {
-          if (counts) account.left = Math.min(most, account.left + 1)
+          if (counts) spend(-spent)
+          known.add(address, clock.now())
           end()
         },
+        charge: spend,
         end,
       }
     },
@@ -109,6 +135,47 @@ export function createStrangerLimiter(
 }
 
 export type StrangerLimiter = ReturnType<typeof createStrangerLimiter>
+
+/** The addresses from which an accepted certificate came last. */
+function createKnownAddresses() {
+  const acceptedAt = new Map<string, number>()
+  return {
+    has: (address: string, now: number): boolean =>
+      now - (acceptedAt.get(keyOf(address)) ?? Number.NEGATIVE_INFINITY) < rememberMilliseconds,
+    add(address: string, now: number): void {
+      const key = keyOf(address)
+      acceptedAt.delete(key)
+      acceptedAt.set(key, now)
+      const [oldest] = acceptedAt.keys()
+      if (acceptedAt.size > mostKnown && oldest !== undefined) acceptedAt.delete(oldest)
+    },
+  }
+}
+
+/** Buckets that are filled up at `perSecond`; without a rate none is ever empty. */
+function createBuckets(perSecond: number) {
+  const most = perSecond * burstSeconds
+  const refill = (bucket: Bucket, now: number): void => {
+    const seconds = Math.max(0, now - bucket.at) / 1000
+    bucket.left = Math.min(most, bucket.left + seconds * perSecond)
+    bucket.at = now
+  }
+  return {
+    fill: (now: number): Bucket => ({ left: most, at: now }),
+    isEmpty(bucket: Bucket, now: number): boolean {
+      refill(bucket, now)
+      return perSecond > 0 && bucket.left < 1
+    },
+    isFull(bucket: Bucket, now: number): boolean {
+      refill(bucket, now)
+      return bucket.left >= most
+    },
+    take(bucket: Bucket, handshakes: number): void {
+      if (perSecond === 0) return
+      bucket.left = Math.min(most, Math.max(-perSecond * mostDebtSeconds, bucket.left - handshakes))
+    },
+  }
+}
 
 /** One who has an IPv6 address has a whole network of 64 bits. */
 function keyOf(address: string): string {

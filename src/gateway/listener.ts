@@ -46,7 +46,13 @@ export async function openListener(
   followConnections(server, parts, sites)
   watchHandshakes(server, {
     admit: (clientAddress) => admitClient(parts, sites, clientAddress),
-    isAccepted: (socket) => parts.isAccepted(connections.find(socket)),
+    onSecure: (socket, admission) => {
+      const connection = connections.find(socket)
+      const isAccepted = parts.isAccepted(connection)
+      if (isAccepted) admission.accept()
+      else if (connection !== undefined) connection.admission = admission
+      return isAccepted
+    },
     onPlainHttp: (socket, greeting) => refusePlainHttp(parts, sites, socket, greeting),
     onBroken: (greeting, errorCode) => recordBroken(parts, sites, greeting, errorCode),
   })

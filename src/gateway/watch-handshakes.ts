@@ -18,8 +18,8 @@ export interface Greeting {
 export interface HandshakeHandlers {
   /** Takes a new connection in; nothing where it is to be closed unanswered. */
   admit(clientAddress: string): Admission | undefined
-  /** Whether the handshake has brought a certificate that is accepted. */
-  isAccepted(socket: TLSSocket): boolean
+  /** The handshake is done; `admission` is accepted where its certificate is. Gives whether it is. */
+  onSecure(socket: TLSSocket, admission: Admission): boolean
   onPlainHttp(socket: Socket, greeting: Greeting): void
   /** `errorCode` is the one of Node's error. Called once for a connection. */
   onBroken(greeting: Greeting, errorCode: string | undefined): void
@@ -28,7 +28,15 @@ export interface HandshakeHandlers {
 interface Pending extends Greeting {
   isOver: boolean
   admission: Admission
+  /** The connection below TLS. */
+  socket: Socket
 }
+
+/** A ClientHello with hybrid keys, a certificate and its issuer need less; what is above is charged. */
+const ordinaryBytes = 4096
+/** Above this a client is charged also where its certificate is accepted. */
+const acceptedBytes = 8192
+const bytesPerHandshake = 1024
 
 /**
  * Looks at the first byte of each new connection of a TLS server: what starts like an HTTP request goes
@@ -38,18 +46,23 @@ interface Pending extends Greeting {
  */
 export function watchHandshakes(
   server: Server,
-  { admit, isAccepted, onPlainHttp, onBroken }: HandshakeHandlers,
+  { admit, onSecure, onPlainHttp, onBroken }: HandshakeHandlers,
 ): void {
   const [handOver] = server.listeners('connection')
   // What TLS does for a connection happens in the context of its greeting: its own events do not name it.
   const context = new AsyncLocalStorage<Pending>()
   const end = (pending: Pending, errorCode: string | undefined) => {
-    if (!pending.isOver) onBroken(pending, errorCode)
+    if (!pending.isOver) {
+      chargeBytes(pending, ordinaryBytes)
+      onBroken(pending, errorCode)
+    }
     finish(pending)
   }
   server.prependListener('secureConnection', () => finish(context.getStore()))
   server.on('secureConnection', (socket: TLSSocket) => {
-    if (isAccepted(socket)) context.getStore()?.admission.accept()
+    const pending = context.getStore()
+    if (pending === undefined) return
+    chargeBytes(pending, onSecure(socket, pending.admission) ? acceptedBytes : ordinaryBytes)
   })
   server.on('tlsClientError', (error: NodeJS.ErrnoException) => {
     const pending = context.getStore()
@@ -62,7 +75,13 @@ export function watchHandshakes(
     const admission = admit(clientAddress)
     if (admission === undefined) return void socket.destroy()
     socket.once('close', admission.end)
-    const pending: Pending = { clientAddress, firstBytes: Buffer.alloc(0), isOver: false, admission }
+    const pending: Pending = {
+      clientAddress,
+      firstBytes: Buffer.alloc(0),
+      isOver: false,
+      admission,
+      socket,
+    }
     awaitFirstByte(socket, (firstBytes) => {
       if (firstBytes === undefined) return end(pending, 'ERR_TLS_HANDSHAKE_TIMEOUT')
       pending.firstBytes = firstBytes
@@ -72,6 +91,11 @@ export function watchHandshakes(
       context.run(pending, () => handOver?.call(server, socket))
     })
   })
+}
+
+/** What a client sends in its handshake OpenSSL reads and verifies among itself, so its bytes tell what it costs. */
+function chargeBytes({ socket, admission }: Pending, freeBytes: number): void {
+  if (socket.bytesRead > freeBytes) admission.charge((socket.bytesRead - freeBytes) / bytesPerHandshake)
 }
 
 /** The context lives as long as the connection; the bytes need not. */

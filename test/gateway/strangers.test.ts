@@ -4,6 +4,7 @@ import { Agent, request } from 'node:https'
 import { connect, type Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { makeCostlyChain } from '../support/costly-chain.ts'
 import { type GatewayWorld, openGatewayWorld, type TestClient } from '../support/gateway-world.ts'
 
 const limits = { openConnections: 20, connectionsPerSecond: 10 }
@@ -94,5 +95,18 @@ test('bytes that are no handshake, or one that was damaged, stop nothing', { tim
     open('127.0.0.6', Buffer.concat([hello, randomBytes(i * 7)]))
     await wait(5)
   }
+  expect(await call(client, others)).toBe(200)
+})
+
+test('an address pays for a chain that costs more to verify than an ordinary one', {
+  timeout: 30_000,
+}, async () => {
+  const costly = { ...client, ...makeCostlyChain(7) }
+  // The burst of an address is fifty connections; each of these costs some thirty.
+  const answers: number[] = []
+  for (let i = 0; i < 6; i += 1) answers.push(await call(costly, '127.0.0.7'))
+  expect(answers[0]).toBe(403)
+  expect(answers.filter((status) => status === 403).length).toBeLessThan(4)
+  expect(await call(client, '127.0.0.7')).toBe(0)
   expect(await call(client, others)).toBe(200)
 })

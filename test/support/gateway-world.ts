@@ -27,6 +27,7 @@ import { ensureSigningKeys } from '../../src/tokens/signing-key-store.ts'
 import { findFreePort } from './postgres.ts'
 
 const day = 86_400_000
+const noLimits = { openConnections: 0, connectionsPerSecond: 0, connectionsPerSecondInAll: 0 }
 
 /** A client certificate with its key, in files too. */
 export interface TestClient {
@@ -58,7 +59,7 @@ export interface WorldOptions {
   /** After how long without the store callers are refused; never where not given. */
   staleSeconds?: number
   /** What one address may do without an accepted certificate; everything where not given. */
-  strangers?: Config['gateway']['strangers']
+  strangers?: Partial<Config['gateway']['strangers']>
   /** Whether edges may ask, on loopback; with these files over TLS. */
   authorizer?: boolean | NonNullable<Config['authorizer']>['tls']
 }
@@ -193,7 +194,7 @@ async function toConfig(folder: string, options: WorldOptions): Promise<Config> 
       serverCaFile: join(folder, 'tls', 'server-ca.pem'),
       drainSeconds: options.drainSeconds ?? 5,
       staleSeconds: options.staleSeconds ?? null,
-      strangers: options.strangers ?? { openConnections: 0, connectionsPerSecond: 0 },
+      strangers: { ...noLimits, ...options.strangers },
     },
     authority: toAuthority(file, folder),
     usageRetention: { minute: day, hour: day, day },

@@ -1,0 +1,67 @@
+import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto'
+import { constructedTag } from '../../src/pki/der-tags.ts'
+import {
+  bitString,
+  element,
+  integer,
+  nullValue,
+  oid,
+  sequence,
+  time,
+  unsignedInteger,
+} from '../../src/pki/der-writer.ts'
+import { basicConstraints, keyUsage } from '../../src/pki/extension-writer.ts'
+import { encodeName } from '../../src/pki/name.ts'
+import { oids } from '../../src/pki/oids.ts'
+import { toPem } from '../../src/pki/pem.ts'
+
+const keyOctets = 2048
+const algorithm = sequence(oid(oids.sha256WithRSAEncryption), nullValue)
+const nameOf = (index: number) => encodeName([{ type: oids.commonName, value: `costly ${index}` }] as never)
+
+/** An RSA key of 16,384 bits with an exponent of 64: nobody has its private half, and nobody needs it. */
+function makeKey(): Uint8Array {
+  const modulus = new Uint8Array(randomBytes(keyOctets))
+  modulus[0] = (modulus[0] as number) | 0x80
+  modulus[keyOctets - 1] = (modulus[keyOctets - 1] as number) | 1
+  const exponent = Uint8Array.from([0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfb])
+  const key = sequence(unsignedInteger(modulus), unsignedInteger(exponent))
+  return sequence(sequence(oid(oids.rsaEncryption), nullValue), bitString(key))
+}
+
+function makeCertificate(index: number, spki: Uint8Array, isCa: boolean): Uint8Array {
+  const tbs = sequence(
+    element(constructedTag(0), integer(2)),
+    integer(index + 1),
+    algorithm,
+    nameOf(index + 1),
+    sequence(time(Date.UTC(2020, 0)), time(Date.UTC(2040, 0))),
+    nameOf(index),
+    spki,
+    element(
+      constructedTag(3),
+      sequence(
+        ...(isCa ? [keyUsage('keyCertSign'), basicConstraints(true)] : [keyUsage('digitalSignature')]),
+      ),
+    ),
+  )
+  // A little less than the modulus, so that it is computed with.
+  const signature = new Uint8Array(randomBytes(keyOctets))
+  signature[0] = 0
+  return sequence(tbs, algorithm, bitString(signature))
+}
+
+/**
+ * A client certificate with a chain of so many CAs above it whose keys are as dear to verify with as OpenSSL lets
+ * them be; every signature is wrong. PEM, with the private key of the client.
+ */
+export function makeCostlyChain(length: number): { cert: string; key: string } {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const leafKey = createPublicKey(privateKey).export({ type: 'spki', format: 'der' })
+  const leaf = makeCertificate(0, new Uint8Array(leafKey), false)
+  const chain = Array.from({ length }, (_, i) => makeCertificate(i + 1, makeKey(), true))
+  return {
+    cert: [leaf, ...chain].map((der) => toPem('CERTIFICATE', der)).join(''),
+    key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+  }
+}
