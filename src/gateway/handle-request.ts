@@ -124,8 +124,10 @@ function refuseCertificate(
 ): void {
   const { code, owner } = refusal
   // Streams of one connection may have waited for the same verdict.
-  if (exchange.connection.isRefused)
-    return leaveUnread(exchange.request, exchange.response, exchange.connection)
+  if (exchange.connection.isRefused) {
+    leaveUnread(exchange.request, exchange.response, exchange.connection)
+    return
+  }
   exchange.connection.isRefused = true
   const explanation = explainRefusal(refusal, exchange.connection.presented, environment.name)
   const isDropped = environment.refusals === 'drop'
