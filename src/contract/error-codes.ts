@@ -105,6 +105,12 @@ export const errorCodes = [
   'client_authentication_failed',
   'network_not_allowed',
   'route_unknown',
+  // the gateway: how much, and how fast
+  'organization_rate_limited',
+  'organization_concurrency_limited',
+  'certificate_concurrency_limited',
+  'request_too_slow',
+  'upstream_busy',
   'upstream_unavailable',
   'upstream_timeout',
   'client_gone',

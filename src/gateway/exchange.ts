@@ -33,6 +33,8 @@ export interface Exchange {
   organizationId: string | null
   clientId: string | null
   credentialId: string | null
+  /** What its organization may still send, where the environment limits it. */
+  rateLimit: RateLimit | undefined
   /** What came after the head of a request to change the protocol; nothing for every other request. */
   upgradeHead: Buffer | undefined
   /** Once it is being read: nobody else can then. */
@@ -41,6 +43,12 @@ export interface Exchange {
   endWithAnswer(): void
   /** Says that a gateway that stops need not wait for this call: it has no end of its own. */
   letGo(): void
+}
+
+/** The fields `RateLimit-Policy` and `RateLimit` of an answer (draft-ietf-httpapi-ratelimit-headers-10). */
+export interface RateLimit {
+  policy: string
+  left: string
 }
 
 /** What would become of a call that passes, if a certificate were required of its organization. */
@@ -79,6 +87,7 @@ export function createExchange(
     organizationId: null,
     clientId: null,
     credentialId: null,
+    rateLimit: undefined,
     upgradeHead: undefined,
     body: undefined,
     endWithAnswer: () => {},
@@ -87,10 +96,11 @@ export function createExchange(
 }
 
 /** Whether the client has gone, or has broken its own request off: nothing that is written arrives. */
-export function isGone({ request, response }: Exchange): boolean {
-  // With HTTP/2 the compatible response has no such property of its own.
-  const { stream } = request as { stream?: { destroyed: boolean; closed: boolean } }
-  return stream === undefined ? response.destroyed : stream.destroyed || stream.closed
+export function isGone(exchange: Exchange): boolean {
+  if (!isHttp2(exchange)) return exchange.response.destroyed
+  // The compatible response has no such property of its own, and the request none of a stream that was closed.
+  const { stream } = exchange.request as { stream?: { destroyed: boolean; closed: boolean } }
+  return stream === undefined || stream.destroyed || stream.closed
 }
 
 export const isHttp2 = ({ request }: Exchange): boolean => request.httpVersionMajor === 2
@@ -107,10 +117,11 @@ function readTraceId(traceparent: string | string[] | undefined): string | undef
 
 /** What the gateway says in every answer of an exchange, the refusals and those of the upstream. */
 export function ownHeaders(exchange: Exchange): Record<string, string> {
-  const { traceId, certificateStatus } = exchange
+  const { traceId, certificateStatus, rateLimit } = exchange
   return {
     'postern-trace-id': traceId,
     ...(certificateStatus && { 'postern-certificate-status': certificateStatus }),
+    ...(rateLimit && { 'ratelimit-policy': rateLimit.policy, ratelimit: rateLimit.left }),
     ...closingHeader(exchange),
   }
 }

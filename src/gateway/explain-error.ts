@@ -6,7 +6,7 @@ import type { Exchange } from './exchange.ts'
 export interface ExplainedError {
   code: ErrorCode
   explanation: string
-  headers: { 'www-authenticate'?: string }
+  headers: { 'www-authenticate'?: string; 'retry-after'?: string }
 }
 
 /** Our own refusals in words, with the challenge that belongs to them; anything else is opaque. */
@@ -16,9 +16,21 @@ export function explainError(error: unknown, { traceId }: Pick<Exchange, 'traceI
     return { code: 'internal_error', explanation, headers: {} }
   }
   const challenge = challengeOf(error)
-  const headers = challenge === undefined ? {} : { 'www-authenticate': challenge }
+  const headers = {
+    ...(challenge !== undefined && { 'www-authenticate': challenge }),
+    ...(passing.has(error.code) && { 'retry-after': '1' }),
+  }
   return { code: error.code, explanation: error.message, headers }
 }
+
+/** What may be over within a second, in which one more request is earned at any rate that can be set. */
+const passing: ReadonlySet<ErrorCode> = new Set([
+  'organization_concurrency_limited',
+  'certificate_concurrency_limited',
+  'organization_rate_limited',
+  'upstream_busy',
+  'too_many_requests',
+])
 
 /** RFC 6750, 3: without a token no error is named. */
 function challengeOf({ code, message, detail }: PosternError): string | undefined {

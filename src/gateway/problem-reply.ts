@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http'
 import type { ErrorCode } from '../contract/error-codes.ts'
 import { errorStatus } from '../contract/error-status.ts'
 import { type Exchange, isGone, ownHeaders } from './exchange.ts'
+import { leaveBody } from './leave-body.ts'
 import { presentedFacts } from './presented.ts'
 
 /** RFC 9457 problem details as the gateway writes them. */
@@ -19,6 +20,7 @@ export function sendJson(
 ): void {
   const { response } = exchange
   if (response.headersSent || isGone(exchange)) return
+  leaveBody(exchange)
   // As text it goes out in one piece with the head.
   const content = JSON.stringify(body)
   response.writeHead(status, {

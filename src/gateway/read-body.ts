@@ -1,11 +1,13 @@
 import { PosternError } from '../errors.ts'
-import type { Exchange } from './exchange.ts'
-import { watchSilence } from './watch-silence.ts'
+import { type Exchange, isHttp2 } from './exchange.ts'
 
 const mostBodyBytes = 16_384
-const silenceMilliseconds = 10_000
+const mostMilliseconds = 10_000
 
-/** The body of a request to one of the gateway's own addresses. Throws `body_too_large` above 16 KiB, and `client_gone`. */
+/**
+ * The body of a request to one of the gateway's own addresses. Throws `body_too_large` above 16 KiB, `request_too_slow`
+ * where it is not there within ten seconds, and `client_gone`.
+ */
 export function readBody(exchange: Exchange): Promise<Uint8Array> {
   exchange.body ??= read(exchange)
   return exchange.body
@@ -13,22 +15,48 @@ export function readBody(exchange: Exchange): Promise<Uint8Array> {
 
 async function read(exchange: Exchange): Promise<Uint8Array> {
   const { request, response } = exchange
+  if (Number(request.headers['content-length'] ?? 0) > mostBodyBytes) throw tooLarge()
   if (request.headers.expect !== undefined) response.writeContinue()
-  watchSilence(exchange, silenceMilliseconds)
   const chunks: Uint8Array[] = []
   let size = 0
-  try {
-    for await (const chunk of request) {
-      size += chunk.length
-      if (size > mostBodyBytes) break
-      chunks.push(chunk)
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      if (!isHttp2(exchange)) exchange.connection.closing = true
+      refuse(tooSlow())
+    }, mostMilliseconds)
+    const stop = () => {
+      clearTimeout(timer)
+      request.off('data', onData).off('end', onEnd).off('close', onClose)
     }
-  } catch {
-    throw new PosternError('client_gone', 'The client broke the connection off in the middle of its request.')
-  }
-  if (size <= mostBodyBytes) return Buffer.concat(chunks)
-  throw new PosternError(
+    const refuse = (error: PosternError) => {
+      stop()
+      request.pause()
+      reject(error)
+    }
+    const onData = (chunk: Uint8Array) => {
+      size += chunk.length
+      if (size > mostBodyBytes) refuse(tooLarge())
+      else chunks.push(chunk)
+    }
+    const onEnd = () => {
+      stop()
+      resolve(Buffer.concat(chunks))
+    }
+    const onClose = () => refuse(gone())
+    request.on('data', onData).once('end', onEnd).once('close', onClose)
+    if (request.destroyed) onClose()
+  })
+}
+
+const tooLarge = () =>
+  new PosternError(
     'body_too_large',
     'The body of a request to this address has at most 16 KiB. Send what it asks for alone.',
   )
-}
+const tooSlow = () =>
+  new PosternError(
+    'request_too_slow',
+    'The body of the request was not complete within ten seconds. Send it at once, and as long as Content-Length says.',
+  )
+const gone = () =>
+  new PosternError('client_gone', 'The client broke the connection off in the middle of its request.')

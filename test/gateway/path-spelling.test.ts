@@ -20,7 +20,7 @@ beforeAll(async () => {
   }
   world = await openGatewayWorld({ environments: { production } })
   // A token that may read, and nothing else.
-  caller = await openCaller(world, 'production', ['payments:read'])
+  caller = await openCaller(world, 'production', 'acme', ['payments:read'])
 })
 afterAll(async () => {
   await world[Symbol.asyncDispose]()

@@ -1,14 +1,15 @@
 import { request } from 'node:https'
 import type { GatewayWorld, TestClient } from './gateway-world.ts'
 
-/** An access token for `client`, fetched at the gateway with new API credentials of its organization. */
+/** An access token for `client`, fetched at the gateway with new API credentials of `organization`. */
 export async function createCredentialToken(
   world: GatewayWorld,
   client: TestClient,
   environment = 'production',
   scopes: string[] = [],
+  organization = 'acme',
 ): Promise<string> {
-  const { clientId, secret } = await world.createCredential({ environment, scopes })
+  const { clientId, secret } = await world.createCredential({ environment, scopes, organization })
   const { cert, key } = client
   return new Promise((resolve, reject) => {
     const options = { method: 'POST', ca: world.ca, cert, key, auth: `${clientId}:${secret}`, agent: false }

@@ -13,9 +13,14 @@ export interface Sending {
 }
 
 /** A client with a certificate and a token, for all scopes where none are given. */
-export async function openCaller(world: GatewayWorld, environment = 'production', scopes: string[] = []) {
-  const client: TestClient = await world.issue({ environment })
-  const token = await createCredentialToken(world, client, environment, scopes)
+export async function openCaller(
+  world: GatewayWorld,
+  environment = 'production',
+  organization = 'acme',
+  scopes: string[] = [],
+) {
+  const client: TestClient = await world.issue({ environment, organization })
+  const token = await createCredentialToken(world, client, environment, scopes, organization)
   const tls = { ca: world.ca, cert: client.cert, key: client.key }
   const bearer = { authorization: `Bearer ${token}` }
 

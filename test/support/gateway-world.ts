@@ -105,7 +105,10 @@ export interface GatewayWorld {
   /** Sets what is required of the callers of an organization, as the portal does. */
   setPlan(mode: EnforcementMode, organization?: string, environment?: string): Promise<void>
   /** Changes what a credential may do, as the portal does. */
-  limitCredential(id: string, limits: { scopes?: string[]; certificateIds?: string[] }): Promise<void>
+  limitCredential(
+    id: string,
+    limits: { scopes?: string[]; certificateIds?: string[]; networks?: string[] },
+  ): Promise<void>
   /** The newest rows that the gateways have written, once there are at least `count` that `isMeant`. */
   untilActivity(isMeant: (row: ActivityRow) => boolean, count?: number): Promise<ActivityRow[]>
   [Symbol.asyncDispose](): Promise<void>
@@ -359,8 +362,12 @@ function makers(
       await new Promise((resolve) => setTimeout(resolve, 100))
       return { id, clientId, secret }
     },
-    async limitCredential(id, { scopes = [], certificateIds = [] }) {
-      const limits = { scopes: JSON.stringify(scopes), certificate_ids: JSON.stringify(certificateIds) }
+    async limitCredential(id, { scopes = [], certificateIds = [], networks = [] }) {
+      const limits = {
+        scopes: JSON.stringify(scopes),
+        certificate_ids: JSON.stringify(certificateIds),
+        networks: JSON.stringify(networks),
+      }
       await database.transaction(async (tx) => {
         await tx.updateTable('credentials').set(limits).where('id', '=', id).execute()
         await recordChange(tx, 'credential', id, Date.now())

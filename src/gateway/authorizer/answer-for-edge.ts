@@ -34,14 +34,22 @@ export async function answerForEdge(
   }
 }
 
+const mostMilliseconds = 5000
+
 /**
  * Takes what is left of a request's body. An answer that comes before it would leave a connection that edges keep
- * in the middle of a request: the next one could be read as the rest of the body.
+ * in the middle of a request: the next one could be read as the rest of the body. A body that does not come costs
+ * the connection.
  */
 async function readToEnd({ request }: Exchange): Promise<void> {
   if (request.readableEnded || request.destroyed) return
   await new Promise<void>((resolve) => {
-    request.once('end', resolve).once('close', resolve).resume()
+    const timer = setTimeout(resolve, mostMilliseconds)
+    const end = () => {
+      clearTimeout(timer)
+      resolve()
+    }
+    request.once('end', end).once('close', end).resume()
   })
 }
 
