@@ -10,6 +10,7 @@ import { createConnections } from './gateway/connections.ts'
 import { type Follower, followChanges } from './gateway/follow-changes.ts'
 import type { GatewayParts } from './gateway/gateway-parts.ts'
 import { createStrangerLimiter } from './gateway/limit-strangers.ts'
+import { createOpenCalls } from './gateway/open-calls.ts'
 import { createRegistry } from './gateway/registry.ts'
 import { createRegistryStore } from './gateway/registry-store.ts'
 import { startSweeping } from './gateway/sweep.ts'
@@ -90,6 +91,7 @@ export async function createGatewayApp(
     connections,
     tokens,
     clock,
+    openCalls: createOpenCalls(),
     record: telemetry.record,
     strangers: createStrangerLimiter(config.gateway.strangers, clock),
     isAccepted(connection) {

@@ -4,6 +4,7 @@ import { demoUpstreamSocket } from './gateway/demo-upstream.ts'
 import type { Exchange } from './gateway/exchange.ts'
 import type { GatewayEnvironment } from './gateway/gateway-environment.ts'
 import type { GatewayParts, ListenerParts } from './gateway/gateway-parts.ts'
+import { createCallLimiter } from './gateway/limit-calls.ts'
 import { type Listener, openListener } from './gateway/listener.ts'
 import { createRouteMatcher } from './gateway/match-route.ts'
 import { createProxy } from './gateway/proxy.ts'
@@ -70,11 +71,17 @@ function toSite(
 ): Site {
   const environment = toGatewayEnvironment(config)(given)
   const upstream = upstreamOf(config, given)
-  const proxy = createProxy(upstream)
+  const proxy = createProxy(upstream, parts.openCalls)
+  const findSlug = (organizationId: string) => parts.registry.findOrganization(organizationId)?.slug
+  const limiter = createCallLimiter(given.limits, findSlug)
   const assertCall = given.assertion
     ? createAssertCall(environment, upstream.url, { registry: parts.registry, signingKeys, proxy })
     : undefined
-  return { environment, files: given.serverFiles ?? config.gateway, parts: { ...parts, proxy, assertCall } }
+  return {
+    environment,
+    files: given.serverFiles ?? config.gateway,
+    parts: { ...parts, proxy, limiter, assertCall },
+  }
 }
 
 function createAssertCall(
@@ -107,12 +114,14 @@ function createAssertCall(
 
 function upstreamOf(
   { dataFolder }: Config,
-  { upstream, upstreamTls, upstreamTimeouts }: Environment,
+  { upstream, upstreamTls, upstreamTimeouts, limits }: Environment,
 ): Upstream {
-  if (upstream === null) return { url: 'http://demo-upstream', socketPath: demoUpstreamSocket(dataFolder) }
+  const connections = limits.upstreamConnections
+  if (upstream === null)
+    return { url: 'http://demo-upstream', socketPath: demoUpstreamSocket(dataFolder), connections }
   const { connectSeconds, answerSeconds, idleSeconds } = upstreamTimeouts
   const timeouts = { connect: connectSeconds * 1000, answer: answerSeconds * 1000, idle: idleSeconds * 1000 }
-  return { url: upstream, tls: upstreamTls, timeouts }
+  return { url: upstream, tls: upstreamTls, timeouts, connections }
 }
 
 /** What the gateway knows of an environment. */

@@ -11,7 +11,7 @@ import type { SigningKeys } from './tokens/signing-keys.ts'
 import { createSlowDown } from './tokens/slow-down.ts'
 import { createTokenCache } from './tokens/token-cache.ts'
 import { findClientId } from './tokens/token-request.ts'
-import { assertBound, verifyAccessToken } from './tokens/verify-access-token.ts'
+import { assertBound, reviewAccessToken, verifyAccessToken } from './tokens/verify-access-token.ts'
 
 /** Puts the token code together with the registry that it asks and the writer that makes revocations last. */
 export function createTokenParts({
@@ -45,6 +45,8 @@ export function createTokenParts({
       revoke: (request) => answerEndpoint(() => revokeToken(parts, request)),
     },
     verify: (token, use) => verifyAccessToken(parts, token, use),
+    review: ({ claims, client: { clientId } }, environment) =>
+      reviewAccessToken(parts, claims, { clientId, environment }),
     assertBound,
     findClientId,
     isInNetworks,

@@ -1,10 +1,11 @@
 import { z } from 'zod'
-import { EnvironmentName } from '../contract/common.ts'
+import { EnvironmentName, OrganizationSlug } from '../contract/common.ts'
 import { enforcementModes } from '../contract/enforcement-plan.ts'
 import { foreignPolicies, issuanceModes, keyKinds } from '../contract/environment.ts'
 
 const Port = z.number().int().min(1).max(65_535)
 const Seconds = z.number().int().min(1).max(3600)
+const Limit = z.number().int().min(0)
 const HttpUrl = z.url({ protocol: /^https?$/ })
 
 /** One environment as the file describes it. */
@@ -38,6 +39,30 @@ export const EnvironmentSettings = z.strictObject({
       idleSeconds: Seconds.default(60).describe('Silence in the middle of a body or of a WebSocket.'),
     })
     .prefault({}),
+  limits: z
+    .strictObject({
+      upstreamConnections: z.number().int().min(1).max(65_535).default(1024),
+      callsPerOrganization: Limit.default(512).describe('Requests of one organization under way at once.'),
+      callsPerCertificate: Limit.default(256).describe('The same of one certificate.'),
+      callsPerSecond: Limit.default(0).describe('Requests of one organization in a second, over a while.'),
+      callsPerSecondByOrganization: z
+        .record(OrganizationSlug, Limit)
+        .default({})
+        .describe('The same for organizations that have a limit of their own.'),
+      burstSeconds: z
+        .number()
+        .int()
+        .min(1)
+        .max(60)
+        .default(5)
+        .describe('For how many seconds an organization may save up requests that it has not sent.'),
+      leastBytesPerSecond: Limit.default(500).describe(
+        'What a client has to send of a body, and to take of an answer that waits for it.',
+      ),
+      leastBytesSeconds: z.number().int().min(1).max(600).default(20).describe('Over how long.'),
+    })
+    .prefault({})
+    .describe('Limits for each gateway process; 0 means none.'),
   assertion: z
     .boolean()
     .default(true)

@@ -26,6 +26,21 @@ export async function authorizeCall(
   return live
 }
 
+/**
+ * Checks what may have changed while a call goes on: binding, network and scope of its token and its credentials.
+ * Throws the first of these that does not hold any more.
+ */
+export function assertStillAuthorized(
+  parts: Pick<GatewayParts, 'tokens'>,
+  environment: GatewayEnvironment,
+  exchange: Exchange,
+  live: LiveToken,
+): void {
+  parts.tokens.assertBound(live, callerOf(exchange))
+  assertNetwork(parts, live.client, exchange.connection.clientAddress)
+  requireScope(environment, exchange, live.claims.scope)
+}
+
 /** The token of a call, if it counts now and for its caller. Throws the `token_…` code that says why not. */
 export async function requireToken(
   { tokens }: Pick<GatewayParts, 'tokens'>,

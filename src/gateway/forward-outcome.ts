@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../contract/error-codes.ts'
 
-/** How a call went at the upstream: its status, and whether its answer goes on until somebody breaks it off; or why there is none. */
-export type ForwardOutcome = { status: number; isEndless: boolean } | { code: ErrorCode; detail: string }
+/** How a call went at the upstream: its status, or why there is none. */
+export type ForwardOutcome = { status: number } | { code: ErrorCode; detail: string }
 
 const timeouts = new Set([
   'UND_ERR_HEADERS_TIMEOUT',
@@ -15,6 +15,13 @@ export const clientGone: ForwardOutcome = {
   code: 'client_gone',
   detail:
     'The client broke the connection off before the call was answered. The call may have had its effect.',
+}
+
+/** Of a call that found no free connection in time: it was not sent. */
+export const upstreamBusy: ForwardOutcome = {
+  code: 'upstream_busy',
+  detail:
+    'All connections to the service behind the gateway that this organization may have are in use. The call was not sent: wait as long as Retry-After says, and send it again.',
 }
 
 /** Why there is no answer, in words for the caller: nothing of how the upstream is reached. */

@@ -6,8 +6,9 @@ import {
   request as requestHttp,
 } from 'node:http'
 import { request as requestHttps, Agent as TlsAgent } from 'node:https'
-import type { Exchange } from './exchange.ts'
-import { endAnswer, type RelayEvents, writeHead } from './relay-answer.ts'
+import type { Dispatcher } from 'undici'
+import type { OpenCall } from './open-calls.ts'
+import { endAnswer, holdBack, type RelayEvents, writeHead } from './relay-answer.ts'
 import { readTls, type Upstream, type UpstreamTimeouts } from './upstream.ts'
 import { toTrailers } from './upstream-headers.ts'
 
@@ -22,10 +23,11 @@ export function createTrailerSender(upstream: Upstream, timeouts: UpstreamTimeou
   const send = isTls ? requestHttps : requestHttp
 
   return function forwardTrailers(
-    exchange: Exchange,
-    { path, headers }: { path: string; headers: readonly string[] },
+    call: OpenCall,
+    { path, headers }: Pick<Dispatcher.DispatchOptions, 'path' | 'headers'>,
     events: RelayEvents,
   ): void {
+    const { exchange } = call
     const { request, response } = exchange
     const sent = send({
       protocol: url.protocol,
@@ -35,15 +37,15 @@ export function createTrailerSender(upstream: Upstream, timeouts: UpstreamTimeou
       agent,
       method: exchange.method,
       path,
-      headers: toChunked(headers, request.headers.trailer),
+      headers: toChunked(headers as readonly string[], request.headers.trailer),
       timeout: timeouts.answer,
     } as RequestOptions)
     sent.on('error', events.onFailed)
     sent.once('timeout', () => sent.destroy(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })))
-    sent.once('response', (answer) => relay(exchange, answer, events))
-    response.once('close', () => sent.destroy())
+    sent.once('response', (answer) => relay(call, answer, events))
+    call.abandon = () => sent.destroy()
     if (request.headers.expect !== undefined) response.writeContinue()
-    sendBody(request, sent)
+    sendBody(call, sent)
   }
 }
 
@@ -55,7 +57,11 @@ function toChunked(headers: readonly string[], announced: string | undefined): s
   return kept
 }
 
-function sendBody(request: IncomingMessage, sent: ClientRequest): void {
+function sendBody(call: OpenCall, sent: ClientRequest): void {
+  const { request } = call.exchange
+  request.on('data', (chunk: Buffer) => {
+    call.bytesSentOn += chunk.length
+  })
   request.pipe(sent, { end: false })
   request.once('end', () => {
     sent.addTrailers(toTrailers(request.rawTrailers))
@@ -66,12 +72,24 @@ function sendBody(request: IncomingMessage, sent: ClientRequest): void {
   })
 }
 
-function relay(exchange: Exchange, answer: IncomingMessage, { onAnswered }: RelayEvents): void {
-  const { response } = exchange
-  writeHead(exchange, answer.statusCode ?? 502, answer.headers)
+function relay(call: OpenCall, answer: IncomingMessage, events: RelayEvents): void {
+  const { response } = call.exchange
+  writeHead(call.exchange, answer.statusCode ?? 502, answer.headers)
   response.flushHeaders()
-  onAnswered(answer.statusCode ?? 502, answer.headers)
-  answer.pipe(response, { end: false })
-  answer.once('end', () => endAnswer(exchange, answer.rawTrailers))
+  events.onAnswered(answer.statusCode ?? 502, answer.headers)
+  response.on('drain', () => {
+    call.heldBytes = undefined
+    answer.resume()
+  })
+  answer.on('data', (chunk: Buffer) => {
+    if (response.write(chunk)) return
+    answer.pause()
+    holdBack(call)
+    events.onHeldBack()
+  })
+  answer.once('end', () => {
+    endAnswer(call, answer.rawTrailers)
+    events.onDone()
+  })
   answer.once('error', () => response.destroy())
 }

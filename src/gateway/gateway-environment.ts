@@ -15,6 +15,8 @@ export interface GatewayEnvironment {
   /** Whether each answer says how the certificate of the caller stands. */
   certificateStatusHeader: boolean
   refusals: 'explain' | 'drop'
+  /** How fast a client has to send a body, and to take an answer; 0 means as slowly as it likes. */
+  limits: { leastBytesPerSecond: number; leastBytesSeconds: number }
   tokenSeconds: number
   scopes: readonly { name: string }[]
   /** Finds the route of a call. */

@@ -2,7 +2,9 @@ import type { Clock } from '../clock.ts'
 import type { ProvenKey } from '../contract/usage-batch.ts'
 import type { Connection, Connections } from './connections.ts'
 import type { Exchange } from './exchange.ts'
+import type { CallLimiter } from './limit-calls.ts'
 import type { StrangerLimiter } from './limit-strangers.ts'
+import type { OpenCalls } from './open-calls.ts'
 import type { UpstreamProxy } from './proxy.ts'
 import type { Registry } from './registry.ts'
 import type { Observation } from './telemetry.ts'
@@ -14,6 +16,8 @@ export interface GatewayParts {
   connections: Connections
   tokens: TokenParts
   clock: Clock
+  /** The calls that are under way to and from the upstreams. */
+  openCalls: OpenCalls
   record(observation: Observation): void
   /** Limits what callers without an accepted certificate may do. */
   strangers: StrangerLimiter
@@ -32,6 +36,8 @@ export interface GatewayParts {
 /** What the requests of one environment have beside. */
 export interface ListenerParts extends GatewayParts {
   proxy: UpstreamProxy
+  /** Limits what each organization may have under way, and send in a second. */
+  limiter: CallLimiter
   /** Signs for the upstream what has been found out about a call; nothing where the environment wants none. */
   assertCall: ((exchange: Exchange, live: LiveToken) => Promise<string> | undefined) | undefined
 }

@@ -95,6 +95,7 @@ async function handle(
   assertRightHost(exchange, hosts)
   if (exchange.upgradeHead !== undefined) assertWebSocket(exchange)
   if (publicDocument !== undefined) return sendJson(exchange, 200, publicDocument, publicHeaders)
+  if (exchange.certificate !== undefined) parts.limiter.enter(exchange, exchange.certificate.organizationId)
   const endpoint = findEndpoint(exchange.path)
   if (endpoint !== undefined) return answerEndpoint(parts, environment, exchange, endpoint)
   if (exchange.path === '/whoami') return answerWhoami(parts, environment, exchange)

@@ -1,29 +1,97 @@
 import type { Dispatcher } from 'undici'
 import { assertFraming, hasBody } from './assert-framing.ts'
+import { breakOff } from './break-off.ts'
 import { type Exchange, isGone } from './exchange.ts'
-import { clientGone, explainFailure, type ForwardOutcome, mayRepeat } from './forward-outcome.ts'
+import {
+  clientGone,
+  explainFailure,
+  type ForwardOutcome,
+  mayRepeat,
+  upstreamBusy,
+} from './forward-outcome.ts'
 import { createTrailerSender } from './forward-trailers.ts'
+import type { OpenCall, OpenCalls } from './open-calls.ts'
 import { createRelay, type RelayEvents } from './relay-answer.ts'
+import { createSlots } from './take-slot.ts'
 import { defaultTimeouts, openPool, type Upstream } from './upstream.ts'
 import { toUpstreamHeaders, type UpstreamFacts } from './upstream-headers.ts'
-import { watchSilence } from './watch-silence.ts'
+import { createSilenceWatch } from './watch-silence.ts'
 
 /**
  * Sends calls on, both bodies as streams: neither side is read faster than the other takes it. A call is
- * sent a second time only where its connection broke and a second arrival can do no harm.
+ * sent a second time only where its connection broke and a second arrival can do no harm. While there are
+ * no connections left, calls wait for one in turn, organization by organization.
  */
-export function createProxy(upstream: Upstream) {
+export function createProxy(upstream: Upstream, openCalls: OpenCalls) {
   const url = new URL(upstream.url)
   const basePath = url.pathname.replace(/\/+$/, '')
   const timeouts = { ...defaultTimeouts, ...upstream.timeouts }
   const pool = openPool(upstream)
+  const slots = createSlots(upstream.connections, timeouts.connect)
   const forwardTrailers = createTrailerSender(upstream, timeouts)
 
-  const send = (exchange: Exchange, options: Dispatcher.DispatchOptions, events: RelayEvents): void => {
-    const { handler, giveUp } = createRelay(exchange, options.body !== null, events)
-    // Without an end a call would wait for a free connection for ever.
+  const send = (call: OpenCall, options: Dispatcher.DispatchOptions, events: RelayEvents): void => {
+    const { handler, giveUp } = createRelay(call, options.body !== null, events)
+    // A connection that has just been given back may need a moment; without an end a call could wait for ever.
     if (!pool.dispatch(options, handler)) setTimeout(giveUp, timeouts.connect).unref()
   }
+
+  /** Sends a call on that has a connection; `fail` takes why there is no answer. */
+  const start = (
+    call: OpenCall,
+    options: Dispatcher.DispatchOptions,
+    { settle, fail }: Record<'settle' | 'fail', (outcome: ForwardOutcome) => void>,
+  ): void => {
+    const { exchange } = call
+    const watch = createSilenceWatch(exchange, timeouts.idle)
+    const isWhole = options.body === null && options.upgrade === undefined
+    if (!isWhole) watch()
+    let mayTryAgain = isWhole
+    const events: RelayEvents = {
+      onAnswered(status, answer) {
+        if (isEndless(status, answer)) exchange.letGo()
+        settle({ status })
+      },
+      onFailed(error) {
+        if (isGone(exchange)) return fail(clientGone)
+        if (!mayTryAgain || !mayRepeat(exchange.method, error)) return fail(explainFailure(error))
+        mayTryAgain = false
+        send(call, options, events)
+      },
+      onHeldBack: watch,
+      onDone: () => slots.giveBack(call),
+    }
+    if (options.body !== null && exchange.request.headers.trailer !== undefined)
+      forwardTrailers(call, options, events)
+    else send(call, options, events)
+  }
+  /** Sends a call on as soon as it has a connection. */
+  const run = (call: OpenCall, options: Dispatcher.DispatchOptions): Promise<ForwardOutcome> =>
+    new Promise((settle, reject) => {
+      const fail = (outcome: ForwardOutcome): void => {
+        slots.giveBack(call)
+        settle(outcome)
+      }
+      call.breakOff = (error) => breakOff(call, error, fail)
+      call.exchange.response.once('close', () => {
+        openCalls.remove(call)
+        call.abandon()
+        fail(clientGone)
+      })
+      openCalls.add(call)
+      slots.take(call, {
+        onTaken() {
+          try {
+            start(call, options, { settle, fail })
+          } catch (error) {
+            // Whoever gave the connection back has nothing to do with what is wrong with this call.
+            slots.giveBack(call)
+            reject(error)
+          }
+        },
+        onGivenUp: () => fail(isGone(call.exchange) ? clientGone : upstreamBusy),
+      })
+    })
 
   return {
     /** Path and query under which the upstream gets a call. */
@@ -34,48 +102,16 @@ export function createProxy(upstream: Upstream) {
      * clear that there will be none: then nothing has been answered yet. Throws `bad_request` for a request
      * that the upstream could read in another way than the gateway.
      */
-    async forward(exchange: Exchange, facts: Omit<UpstreamFacts, 'host'>): Promise<ForwardOutcome> {
+    async forward(call: OpenCall, facts: Omit<UpstreamFacts, 'host'>): Promise<ForwardOutcome> {
+      const { exchange } = call
       assertFraming(exchange)
       const { request, method } = exchange
       const path = basePath + (request.url ?? '/')
       const headers = toUpstreamHeaders(exchange, { ...facts, host: url.host })
       const body = hasBody(exchange) ? request : null
-      const upgrade = exchange.upgradeHead === undefined ? undefined : 'websocket'
+      const upgrade = exchange.upgradeHead !== undefined && { upgrade: 'websocket' }
       if (isGone(exchange)) return clientGone
-      let isWatched = false
-      const watch = (): void => {
-        if (!isWatched) watchSilence(exchange, timeouts.idle)
-        isWatched = true
-      }
-      if (body !== null || upgrade !== undefined) watch()
-
-      return new Promise((settle) => {
-        let mayTryAgain = body === null && upgrade === undefined
-        const options: Dispatcher.DispatchOptions = {
-          path,
-          method,
-          headers,
-          body,
-          ...(upgrade && { upgrade }),
-        }
-        const events: RelayEvents = {
-          onAnswered(status, answer) {
-            const endless = isEndless(status, answer)
-            if (endless) exchange.letGo()
-            settle({ status, isEndless: endless })
-          },
-          onFailed(error) {
-            if (isGone(exchange)) return settle(clientGone)
-            if (!mayTryAgain || !mayRepeat(method, error)) return settle(explainFailure(error))
-            mayTryAgain = false
-            send(exchange, options, events)
-          },
-          onHeldBack: watch,
-        }
-        if (body !== null && request.headers.trailer !== undefined)
-          forwardTrailers(exchange, { path, headers }, events)
-        else send(exchange, options, events)
-      })
+      return run(call, { path, method, headers, body, ...upgrade })
     },
     close: () => pool.destroy(),
   }

@@ -1,5 +1,6 @@
 import { unwatchFile, watchFile } from 'node:fs'
 import type { GatewayParts } from './gateway-parts.ts'
+import { sweepCalls } from './sweep-calls.ts'
 import type { ServerFiles } from './tls-options.ts'
 import { hasEnded, hasRetired } from './validity.ts'
 
@@ -8,13 +9,15 @@ const certificatePollMilliseconds = 5000
 
 /**
  * Sees to what time alone changes: certificates that end, or whose issuer retires, while they are connected, revocations of
- * tokens that are over, a server certificate that was replaced. Gives the function that stops it.
+ * tokens that are over, calls under way that may not go on, a server certificate that was replaced. Gives the function
+ * that stops it.
  */
 export function startSweeping(
-  { connections, registry, clock }: GatewayParts,
+  parts: GatewayParts,
   servers: readonly ServerFiles[],
   reload: () => void,
 ): () => void {
+  const { connections, registry, clock } = parts
   const timer = setInterval(() => {
     const now = clock.now()
     connections.cutEnded((presented) => {
@@ -25,6 +28,7 @@ export function startSweeping(
         hasRetired(registry.findIssuer(known?.issuerId ?? ''), now)
       )
     })
+    sweepCalls(parts)
     registry.forgetTokens(now)
   }, sweepMilliseconds)
   const onChange = () => {

@@ -11,6 +11,8 @@ export interface TokenParts {
     token: string,
     use: { issuer: { environment: string; url: string }; now: number },
   ): Promise<LiveToken>
+  /** A token that was verified before, with what its credentials may do now. Throws `token_revoked` where it ended before its time. */
+  review(token: LiveToken, environment: string): LiveToken
   /** Throws `token_certificate_mismatch` unless the token may be used by the caller. */
   assertBound(token: LiveToken, caller: Caller): void
   /** The client that a request to an endpoint says it is from; nobody has proven it. */

@@ -1,8 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Pool } from 'undici'
 
-const mostConnections = 1024
-
 /** Where calls that pass go: a URL, on wish over a socket in the file system. */
 export interface Upstream {
   url: string
@@ -11,6 +9,8 @@ export interface Upstream {
   tls?: { caFile: string | null; certificateFile: string | null; keyFile: string | null } | undefined
   /** Milliseconds; those of {@link defaultTimeouts} where not given. */
   timeouts?: Partial<UpstreamTimeouts> | undefined
+  /** Connections that may be open to it at once. */
+  connections: number
 }
 
 /** How long the gateway waits for its upstream and for its client, milliseconds. */
@@ -29,7 +29,7 @@ export const defaultTimeouts: UpstreamTimeouts = { connect: 5000, answer: 30_000
 export function openPool(upstream: Upstream): Pool {
   const { connect, answer, idle } = { ...defaultTimeouts, ...upstream.timeouts }
   return new Pool(new URL(upstream.url).origin, {
-    connections: mostConnections,
+    connections: upstream.connections,
     headersTimeout: answer,
     bodyTimeout: idle,
     allowH2: false,

@@ -54,10 +54,24 @@ export async function verifyAccessToken(
       `This access token expired at ${at(claims.exp)}. Fetch a new one.`,
     )
   }
-  if (parts.isTokenRevoked(claims.jti))
+  // Another gateway may have issued the token to credentials that were created a moment ago.
+  if (parts.findClient(claims.client_id) === undefined) await parts.catchUp()
+  return reviewAccessToken(parts, claims, { clientId: claims.client_id, environment: issuer.environment })
+}
+
+/**
+ * A genuine token with the credentials that it was issued to, and with what they may do now. Throws
+ * `token_revoked` where it or they have ended; that it expires is not asked.
+ */
+export function reviewAccessToken<Claims extends Pick<TokenClaims, 'jti' | 'scope'>>(
+  { isTokenRevoked, findClient }: Pick<VerifyParts, 'isTokenRevoked' | 'findClient'>,
+  claims: Claims,
+  { clientId, environment }: { clientId: string; environment: string },
+): { claims: Claims; client: Client } {
+  if (isTokenRevoked(claims.jti))
     throw new PosternError('token_revoked', 'This access token was revoked. Fetch a new one.')
-  const client = parts.findClient(claims.client_id) ?? (await findNewClient(parts, claims.client_id))
-  if (client === undefined || client.environment !== issuer.environment)
+  const client = findClient(clientId)
+  if (client === undefined || client.environment !== environment)
     throw new PosternError(
       'token_revoked',
       'The API credentials of this access token were deleted. Use others.',
@@ -66,20 +80,11 @@ export async function verifyAccessToken(
 }
 
 /** What the credentials may do now, of what they could when the token was issued. No scopes mean: any. */
-function keepGranted(claims: TokenClaims, { scopes }: Client): TokenClaims {
+function keepGranted<Claims extends Pick<TokenClaims, 'scope'>>(claims: Claims, { scopes }: Client): Claims {
   if (scopes.length === 0) return claims
   const granted = claims.scope.split(' ')
   if (granted.every((scope) => scopes.includes(scope))) return claims
   return { ...claims, scope: granted.filter((scope) => scopes.includes(scope)).join(' ') }
-}
-
-/** Another gateway may have issued the token to credentials that were created a moment ago. */
-async function findNewClient(
-  { findClient, catchUp }: VerifyParts,
-  clientId: string,
-): Promise<Client | undefined> {
-  await catchUp()
-  return findClient(clientId)
 }
 
 /**

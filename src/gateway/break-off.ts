@@ -1,0 +1,24 @@
+import type { PosternError } from '../errors.ts'
+import { isHttp2 } from './exchange.ts'
+import type { ForwardOutcome } from './forward-outcome.ts'
+import type { OpenCall } from './open-calls.ts'
+
+/**
+ * Ends an open call from our side: with `error` by `fail` where nothing is answered yet, else by cutting the
+ * answer off, which is how the client learns that there was more.
+ */
+export function breakOff(
+  call: OpenCall,
+  { code, message }: PosternError,
+  fail: (outcome: ForwardOutcome) => void,
+): void {
+  const { exchange } = call
+  const { request, response, connection, upgradeHead } = exchange
+  if (response.headersSent) return void response.destroy()
+  // The answer to the opening of a WebSocket goes past the response.
+  if (upgradeHead !== undefined) return void connection.socket.destroy()
+  // What is left of a body would come in the way of the next request.
+  if (!request.complete && !isHttp2(exchange)) connection.closing = true
+  fail({ code, detail: message })
+  call.abandon()
+}

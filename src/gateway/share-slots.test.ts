@@ -1,0 +1,156 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { createFairSlots, type Share, type SlotWaiter } from './share-slots.ts'
+
+const newShare = (): Share => ({ held: 0, waiting: undefined })
+
+/** Connections with a list of who was served, in order, and of who was dropped. */
+function openSlots(most: number, mostWaiting = 1000) {
+  const slots = createFairSlots({ most, mostWaiting })
+  const served: Share[] = []
+  const dropped: Share[] = []
+  return {
+    slots,
+    served,
+    dropped,
+    /** Takes a connection, or waits for one; gives the call where it waits. */
+    ask(share: Share): SlotWaiter | undefined {
+      if (slots.tryTake(share)) {
+        served.push(share)
+        return undefined
+      }
+      const waiter: SlotWaiter = {
+        share,
+        onGranted: () => served.push(share),
+        onDropped: () => dropped.push(share),
+      }
+      if (!slots.wait(waiter)) dropped.push(share)
+      return waiter
+    },
+  }
+}
+
+test('leaves half of the connections to others, however much one organization asks for', () => {
+  const { slots, ask } = openSlots(1024)
+  const [greedy, other] = [newShare(), newShare()]
+  for (let i = 0; i < 2000; i++) ask(greedy)
+  expect(greedy.held).toBe(512)
+  expect(ask(other)).toBeUndefined()
+  expect(slots.count().free).toBe(511)
+})
+
+test('leaves something to a newcomer, however many greedy organizations there are', () => {
+  const { ask } = openSlots(1024)
+  const greedy = Array.from({ length: 9 }, newShare)
+  for (let i = 0; i < 500; i++) for (const share of greedy) ask(share)
+  expect(greedy.map(({ held }) => held)).toEqual(Array(9).fill(103).fill(102, 4))
+  expect(ask(newShare())).toBeUndefined()
+})
+
+test('serves organizations in turn, and calls of one in their order', () => {
+  const { slots, ask, served } = openSlots(1)
+  const [first, a, b, c] = [newShare(), newShare(), newShare(), newShare()]
+  ask(first)
+  for (const share of [a, a, a, a, b, b, c]) ask(share)
+  served.length = 0
+  let last = first
+  for (let i = 0; i < 7; i++) {
+    slots.giveBack(last)
+    last = served.at(-1) as Share
+  }
+  expect(served).toEqual([a, b, c, a, b, a, a])
+})
+
+test('serves nobody who waits no more', () => {
+  const { slots, ask, served } = openSlots(1)
+  const [first, a, b] = [newShare(), newShare(), newShare()]
+  ask(first)
+  const gone = ask(a) as SlotWaiter
+  ask(b)
+  slots.leave(gone)
+  slots.leave(gone)
+  slots.giveBack(first)
+  expect(served).toEqual([first, b])
+  expect(slots.count()).toEqual({ free: 0, waiting: 0 })
+})
+
+test('lets a call that ends as it is served give its connection back from within', () => {
+  const slots = createFairSlots({ most: 1, mostWaiting: 100_000 })
+  const shares = Array.from({ length: 50_000 }, newShare)
+  const [first, ...others] = shares as [Share, ...Share[]]
+  let count = 0
+  expect(slots.tryTake(first)).toBe(true)
+  for (const share of others)
+    slots.wait({
+      share,
+      onGranted: () => {
+        count += 1
+        slots.giveBack(share)
+      },
+      onDropped: () => {},
+    })
+  slots.giveBack(first)
+  expect(count).toBe(others.length)
+  expect(slots.count()).toEqual({ free: 1, waiting: 0 })
+})
+
+test('makes room in a full queue by a call of the organization that has the most, never of one that has fewer', () => {
+  const { slots, ask, dropped } = openSlots(1, 10)
+  const [first, greedy, modest, newcomer] = [newShare(), newShare(), newShare(), newShare()]
+  ask(first)
+  for (let i = 0; i < 8; i++) ask(greedy)
+  for (let i = 0; i < 2; i++) ask(modest)
+  ask(newcomer)
+  expect(dropped).toEqual([greedy])
+  ask(greedy)
+  expect(dropped).toEqual([greedy, greedy])
+  expect([greedy, modest, newcomer].map(({ waiting }) => waiting?.size)).toEqual([7, 2, 1])
+  expect(slots.count().waiting).toBe(10)
+})
+
+/** What organizations do with connections: each step is an organization, and whether it asks or gives back. */
+const steps = fc.record({
+  most: fc.integer({ min: 1, max: 12 }),
+  steps: fc.array(fc.tuple(fc.nat(4), fc.constantFrom('ask', 'ask', 'give', 'leave')), { maxLength: 300 }),
+})
+
+test('no organization waits for more than its turn, and no connection is used twice or lost', () => {
+  fc.assert(
+    fc.property(steps, ({ most, steps }) => {
+      const shares = Array.from({ length: 5 }, newShare)
+      const { slots, served, ask } = openSlots(most)
+      /** How often the others have been served since an organization without any connection began to wait. */
+      const passed = new Map<Share, number[]>()
+      const waiters: SlotWaiter[] = []
+      for (const [index, step] of steps) {
+        const share = shares[index] as Share
+        const before = served.length
+        if (step === 'ask') {
+          const waiter = ask(share)
+          if (waiter !== undefined) waiters.push(waiter)
+        } else if (step === 'give' && share.held > 0) slots.giveBack(share)
+        else if (step === 'leave' && waiters.length > 0) slots.leave(waiters.shift() as SlotWaiter)
+
+        for (const one of served.slice(before)) {
+          for (const counts of passed.values())
+            counts[shares.indexOf(one)] = (counts[shares.indexOf(one)] ?? 0) + 1
+          passed.delete(one)
+        }
+        for (const one of shares) {
+          const isWaiting = (one.waiting?.size ?? 0) > 0 && one.held === 0
+          if (!isWaiting) passed.delete(one)
+          else if (!passed.has(one)) passed.set(one, [])
+        }
+        for (const counts of passed.values())
+          for (const count of counts) expect(count ?? 0).toBeLessThanOrEqual(1)
+        const held = shares.reduce((sum, one) => sum + one.held, 0)
+        expect(held + slots.count().free).toBe(most)
+        expect(slots.count().free).toBeGreaterThanOrEqual(0)
+        // Who waits is either behind others of its own, or has as many as are free.
+        for (const one of shares)
+          if ((one.waiting?.size ?? 0) > 0) expect(one.held).toBeGreaterThanOrEqual(slots.count().free)
+      }
+    }),
+    { numRuns: 2000 },
+  )
+})

@@ -1,0 +1,59 @@
+import type { OpenCall } from './open-calls.ts'
+import { createFairSlots, type SlotWaiter } from './share-slots.ts'
+
+const mostWaiting = 4096
+
+/** What becomes of a call that wants a connection. */
+export interface SlotEvents {
+  onTaken(): void
+  /** There was none in time, or the call was ended meanwhile. */
+  onGivenUp(): void
+}
+
+/** The connections to an upstream as calls take them and give them back; one waits at most `milliseconds`. */
+export function createSlots(most: number, milliseconds: number) {
+  const slots = createFairSlots({ most, mostWaiting })
+
+  const takeLater = (call: OpenCall, events: SlotEvents): void => {
+    let isOver = false
+    const stop = (): boolean => {
+      if (isOver) return false
+      clearTimeout(timer)
+      slots.leave(waiter)
+      isOver = true
+      return true
+    }
+    const giveUp = (): void => {
+      if (stop()) events.onGivenUp()
+    }
+    const waiter: SlotWaiter = {
+      share: call.share,
+      onGranted() {
+        stop()
+        call.hasSlot = true
+        events.onTaken()
+      },
+      onDropped: giveUp,
+    }
+    const timer = setTimeout(giveUp, milliseconds)
+    call.abandon = giveUp
+    if (!slots.wait(waiter)) giveUp()
+  }
+
+  return {
+    take(call: OpenCall, events: SlotEvents): void {
+      if (!slots.tryTake(call.share)) {
+        takeLater(call, events)
+        return
+      }
+      call.hasSlot = true
+      events.onTaken()
+    },
+    /** Gives back the connection of a call, where it has one. */
+    giveBack(call: OpenCall): void {
+      if (!call.hasSlot) return
+      call.hasSlot = false
+      slots.giveBack(call.share)
+    },
+  }
+}

@@ -1,0 +1,270 @@
+import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
+import { connect as connectHttp2 } from 'node:http2'
+import { request as httpsRequest } from 'node:https'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import {
+  type GatewayWorld,
+  openGatewayWorld,
+  type TestClient,
+  type TestCredential,
+} from '../support/gateway-world.ts'
+import { openUpstream, type UpstreamServer } from '../support/upstream-server.ts'
+
+let upstream: UpstreamServer
+let world: GatewayWorld
+/** The requests that the upstream has at the moment. */
+const open = new Set<IncomingMessage>()
+
+beforeAll(async () => {
+  upstream = await openUpstream()
+  const scopes = [
+    { name: 'read', description: '' },
+    { name: 'write', description: '' },
+  ]
+  const production = {
+    upstream: upstream.url,
+    scopes,
+    routes: [{ path: '/', scope: 'read' }],
+    enforcement: 'observe' as const,
+  }
+  world = await openGatewayWorld({ environments: { production } })
+})
+beforeEach(() => {
+  upstream.answerWith((request, response) => {
+    open.add(request)
+    response.once('close', () => open.delete(request))
+    request.on('error', () => {}).resume()
+    const send = () => void response.write(`${'x'.repeat(1000)}\n`)
+    const kinds: Record<string, string> = {
+      '/ndjson': 'application/x-ndjson',
+      '/events': 'text/event-stream',
+    }
+    if (request.url === '/wait' || request.url === '/upload') return
+    response.writeHead(200, {
+      ...(kinds[request.url ?? ''] && { 'content-type': kinds[request.url ?? ''] }),
+      ...(request.url === '/download' && { 'content-length': '1000000000' }),
+    })
+    send()
+    const timer = setInterval(send, 50)
+    response.once('close', () => clearInterval(timer))
+  })
+  upstream.server.removeAllListeners('upgrade')
+  upstream.server.on('upgrade', (request, socket) => {
+    open.add(request)
+    socket.on('error', () => {}).once('close', () => open.delete(request))
+    socket.write('HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n')
+    socket.on('end', () => socket.end()).resume()
+  })
+})
+afterAll(async () => {
+  await world[Symbol.asyncDispose]()
+  await upstream[Symbol.asyncDispose]()
+})
+
+/** A client with credentials of its own, so that what ends one call ends no other. */
+async function openClient({ isBound = true, ...limits }: { isBound?: boolean; scopes?: string[] } = {}) {
+  const [certificate, credential] = [await world.issue(), await world.createCredential(limits)]
+  const tls = { ca: world.ca, ...(isBound && { cert: certificate.cert, key: certificate.key }) }
+  const { clientId, secret } = credential
+  const options = { method: 'POST', agent: false, ...tls, auth: `${clientId}:${secret}` }
+  const asked = httpsRequest(`${world.url()}/token`, {
+    ...options,
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+  })
+  asked.end('grant_type=client_credentials')
+  const [response] = (await once(asked, 'response')) as [IncomingMessage]
+  const token: string = JSON.parse(await readText(response)).access_token
+  return { tls, token, credential, certificate }
+}
+type Client = { tls: object; token: string; credential: TestCredential; certificate: TestClient }
+
+async function readText(response: AsyncIterable<unknown>): Promise<string> {
+  let text = ''
+  for await (const chunk of response) text += chunk
+  return text
+}
+
+/** What an open call came to: the answer where it was whole, else that it was cut. */
+type Ending = { status: number; code: string } | 'cut'
+
+const upgrade = {
+  connection: 'upgrade',
+  upgrade: 'websocket',
+  'sec-websocket-version': '13',
+  'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==',
+}
+
+/** Begins a call over HTTP/1.1 and gives how it ends. */
+async function beginHttp1({ tls, token }: Client, path: string): Promise<{ ending: Promise<Ending> }> {
+  const isUpload = path === '/upload'
+  const headers = {
+    authorization: `Bearer ${token}`,
+    ...(path === '/socket' && upgrade),
+    ...(isUpload && { 'content-length': '1000000000' }),
+  }
+  const request = httpsRequest(`${world.url()}${path}`, {
+    method: isUpload ? 'POST' : 'GET',
+    agent: false,
+    ...tls,
+    headers,
+  })
+  request.on('error', () => {})
+  if (path === '/socket') {
+    request.end()
+    const [, socket] = await once(request, 'upgrade')
+    socket.on('error', () => {}).resume()
+    return { ending: once(socket, 'close').then(() => 'cut') }
+  }
+  const answered = once(request, 'response') as Promise<[IncomingMessage]>
+  answered.catch(() => {})
+  const timer = isUpload ? setInterval(() => request.write('x'.repeat(1000)), 50) : undefined
+  request.once('close', () => clearInterval(timer))
+  if (!isUpload) request.end()
+  if (!isUpload && path !== '/wait') await answered
+  const ending = answered.then(async ([response]): Promise<Ending> => {
+    clearInterval(timer)
+    const text = await readText(response).catch(() => undefined)
+    request.destroy()
+    return text === undefined ? 'cut' : { status: response.statusCode as number, code: JSON.parse(text).code }
+  })
+  return { ending }
+}
+
+/** The same over HTTP/2. */
+async function beginHttp2({ tls, token }: Client, path: string): Promise<{ ending: Promise<Ending> }> {
+  const session = connectHttp2(world.url(), tls)
+  session.on('error', () => {})
+  const isUpload = path === '/upload'
+  const stream = session.request(
+    { ':path': path, ':method': isUpload ? 'POST' : 'GET', authorization: `Bearer ${token}` },
+    { endStream: !isUpload },
+  )
+  let text = ''
+  stream.on('data', (chunk) => {
+    text += chunk
+  })
+  const over = new Promise<void>((resolve) => {
+    for (const event of ['end', 'aborted', 'error', 'close']) stream.on(event, () => resolve())
+  })
+  const timer = isUpload ? setInterval(() => stream.closed || stream.write('x'.repeat(1000)), 50) : undefined
+  const answered = new Promise<number>((resolve) =>
+    stream.once('response', (headers) => resolve(Number(headers[':status']))),
+  )
+  if (!isUpload && path !== '/wait') await answered
+  const ending = answered.then(async (status): Promise<Ending> => {
+    clearInterval(timer)
+    await over
+    session.destroy()
+    return text.startsWith('{') ? { status, code: JSON.parse(text).code } : 'cut'
+  })
+  return { ending }
+}
+
+const ways = [
+  ['NDJSON over HTTP/1.1', beginHttp1, '/ndjson'],
+  ['NDJSON over HTTP/2', beginHttp2, '/ndjson'],
+  ['a long download over HTTP/1.1', beginHttp1, '/download'],
+  ['a long download over HTTP/2', beginHttp2, '/download'],
+  ['a long upload over HTTP/1.1', beginHttp1, '/upload'],
+  ['a long upload over HTTP/2', beginHttp2, '/upload'],
+  ['server-sent events over HTTP/1.1', beginHttp1, '/events'],
+  ['server-sent events over HTTP/2', beginHttp2, '/events'],
+  ['a WebSocket', beginHttp1, '/socket'],
+  ['a call that waits for its answer', beginHttp1, '/wait'],
+] as const
+
+async function revokeToken({ tls, token, credential: { clientId, secret } }: Client): Promise<void> {
+  const options = { method: 'POST', agent: false, ...tls, auth: `${clientId}:${secret}` }
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+  const request = httpsRequest(`${world.url()}/revoke`, { ...options, headers })
+  request.end(`token=${token}`)
+  const [response] = (await once(request, 'response')) as [IncomingMessage]
+  response.resume()
+  expect(response.statusCode).toBe(200)
+}
+
+const unanswered = new Set(['/upload', '/wait'])
+
+/** Holds how a call ended: refused where nothing was answered yet, else cut; and that the upstream has let go of it. */
+async function expectEnded(ending: Promise<Ending>, path: string, refusal: { status: number; code: string }) {
+  expect(await ending).toEqual(unanswered.has(path) ? refusal : 'cut')
+  for (const end = Date.now() + 5000; open.size > 0; ) {
+    if (Date.now() > end) throw new Error('the upstream still has the call')
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
+describe.each(ways)('%s', (_what, begin, path) => {
+  test('ends when its token is revoked', async () => {
+    const client = await openClient()
+    const { ending } = await begin(client, path)
+    await untilOpen()
+    await revokeToken(client)
+    await expectEnded(ending, path, { status: 401, code: 'token_revoked' })
+  })
+
+  test('ends when its credentials are deleted', async () => {
+    const client = await openClient()
+    const { ending } = await begin(client, path)
+    await untilOpen()
+    await world.deleteCredential(client.credential.id)
+    await expectEnded(ending, path, { status: 401, code: 'token_revoked' })
+  })
+})
+
+async function untilOpen(): Promise<void> {
+  for (const end = Date.now() + 5000; open.size === 0; ) {
+    if (Date.now() > end) throw new Error('the upstream has not got the call')
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
+test('an open answer ends when its credentials are limited to another certificate', async () => {
+  const [client, other] = [await openClient(), await world.issue()]
+  const { ending } = await beginHttp1(client, '/ndjson')
+  await world.limitCredential(client.credential.id, { certificateIds: [other.id] })
+  await expectEnded(ending, '/ndjson', { status: 401, code: '' })
+})
+
+test('an open upload is refused when its credentials are limited to another network', async () => {
+  const client = await openClient()
+  const { ending } = await beginHttp1(client, '/upload')
+  await untilOpen()
+  await world.limitCredential(client.credential.id, { networks: ['192.0.2.0/24'] })
+  await expectEnded(ending, '/upload', { status: 403, code: 'network_not_allowed' })
+})
+
+test('an open call is refused when its credentials lose the scope that it needs', async () => {
+  const client = await openClient()
+  const { ending } = await beginHttp1(client, '/wait')
+  await untilOpen()
+  await world.limitCredential(client.credential.id, { scopes: ['write'] })
+  await expectEnded(ending, '/wait', { status: 403, code: 'token_scope_missing' })
+})
+
+test('an open answer goes on when its credentials change in a way that it is not concerned by', async () => {
+  const client = await openClient()
+  const { ending } = await beginHttp1(client, '/ndjson')
+  await world.limitCredential(client.credential.id, {
+    scopes: ['read'],
+    certificateIds: [client.certificate.id],
+    networks: ['127.0.0.0/8', '::1/128'],
+  })
+  const first = await Promise.race([ending, new Promise((resolve) => setTimeout(resolve, 2500, 'goes on'))])
+  expect(first).toBe('goes on')
+  await world.deleteCredential(client.credential.id)
+  await expectEnded(ending, '/ndjson', { status: 401, code: '' })
+})
+
+test('an open answer without a certificate ends when its organization comes to need one, and one with a certificate does not', async () => {
+  const [without, bound] = [await openClient({ isBound: false }), await openClient()]
+  const { ending } = await beginHttp1(without, '/ndjson')
+  const { ending: going } = await beginHttp1(bound, '/ndjson')
+  await world.setPlan('enforce')
+  expect(await ending).toBe('cut')
+  const first = await Promise.race([going, new Promise((resolve) => setTimeout(resolve, 2500, 'goes on'))])
+  expect(first).toBe('goes on')
+  await world.revoke(bound.certificate.id)
+  expect(await going).toBe('cut')
+})
