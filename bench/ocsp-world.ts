@@ -7,6 +7,7 @@ import { toPem } from '../src/pki/pem.ts'
 import { openDatabase } from '../src/storage/database.ts'
 import { migrate } from '../src/storage/migrate.ts'
 import { createCertificateWorld } from '../test/support/certificate-world.ts'
+import { signPlanned } from '../test/support/sign-planned.ts'
 import { randomSerialNumber } from '../test/support/test-authority.ts'
 import { openToolFolder } from '../test/support/tool-folder.ts'
 
@@ -64,7 +65,10 @@ export async function makeOcspWorld(count: number) {
     notBefore: Date.now() - day,
     notAfter: Date.now() + day,
   })
-  folder.write('responder.pem', toPem('CERTIFICATE', await signer.sign(issuer.id, tbs)))
+  folder.write(
+    'responder.pem',
+    toPem('CERTIFICATE', await signPlanned(signer, world.authorityKey, issuer.id, tbs)),
+  )
   folder.write('responder.key', privateKey.export({ type: 'pkcs8', format: 'pem' }).toString())
   const index = serialNumbers.map((serialNumber, i) =>
     i % 10 === 9

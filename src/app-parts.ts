@@ -40,6 +40,7 @@ import { findKeyLocation } from './signer/issuer-key-store.ts'
 import { openHsm } from './signer/open-hsm.ts'
 import { openOcspResponders } from './signer/open-ocsp-responders.ts'
 import { openSigner } from './signer/open-signer.ts'
+import { createRecordSeals } from './signer/record-seals.ts'
 import type { Database } from './storage/database.ts'
 import { createActivityStore } from './telemetry/activity-store.ts'
 import { createGatewayStore } from './telemetry/gateway-store.ts'
@@ -74,6 +75,7 @@ export function buildParts(ground: Ground) {
   const foreign = createForeignIssuerStore(database)
   const issuers = createIssuerStore(database)
   const signer = openSigner(database, keys.authorityKey, hsm)
+  const seals = createRecordSeals(keys.authorityKey)
   const onFailure = (what: string, error: unknown) => log.error({ what, err: error }, 'tried again later')
   const lists = createRevocationListStore(database)
   const revoked = createRevokedCertificateStore(database)
@@ -84,6 +86,7 @@ export function buildParts(ground: Ground) {
     issuers,
     partitions: createPartitionChoice({ partitions, lists, publisher }),
     signer,
+    seals,
     letters: createCertificateLetters(config.portal.url),
     environments,
     clock,

@@ -94,7 +94,7 @@ async function publishOnce(
   })
   for await (const page of revoked.read(id, toMake.endedBefore)) draft.add(page)
   const list = { ...id, number, thisUpdate, nextUpdate, entries: draft.entries }
-  const der = await signer.sign(id.issuerId, draft.finish())
+  const der = await signer.signList(id.issuerId, draft.finish())
   if (await lists.save(list, der, toMake, thisUpdate + life.renewMilliseconds)) return true
   // One that was begun later says all that this one would.
   return ((await lists.find(id))?.number ?? 0) > number

@@ -23,9 +23,10 @@ describeOnBothEngines('a certificate', (store) => {
   beforeAll(async () => {
     world = await createCertificateWorld(store.database, {
       wrapSigner: (real) => ({
-        async sign(issuerId, tbs) {
+        ...real,
+        async signPlan(plan) {
           if (signerFails) throw new Error('the process has ended')
-          return real.sign(issuerId, tbs)
+          return real.signPlan(plan)
         },
       }),
     })

@@ -44,12 +44,14 @@ function toOutcome(
       submittedAt: row.submitted_at ?? 0,
       submittedBy: row.submitted_by ?? '',
       submittedFrom: row.submitted_from ?? '',
+      seal: toBytes(row.request_seal),
     },
     plan: row.tbs_der && {
       issuerId: row.issuer_id ?? '',
       serialNumber: row.serial_number ?? '',
       partition: row.crl_partition,
       tbs: new Uint8Array(row.tbs_der),
+      seal: toBytes(row.plan_seal),
     },
     foreign: toForeign(row),
     issued:
@@ -64,6 +66,7 @@ function toOutcome(
             at: row.decided_at,
             approved: row.approved === 1,
             reason: row.decision_reason ?? '',
+            seal: toBytes(row.decision_seal),
           },
     revocation:
       row.revoked_at === null
@@ -75,6 +78,8 @@ function toOutcome(
           },
   }
 }
+
+const toBytes = (column: Uint8Array | null) => column && new Uint8Array(column)
 
 function toForeign(row: CertificateRow): Certificate['foreign'] {
   if (row.source === 'postern' || row.certificate_der === null) return null
@@ -200,11 +205,18 @@ export async function recordStep(
 export type Plan = NonNullable<Certificate['plan']>
 
 /** Where a plan is kept. */
-export const toPlanColumns = ({ issuerId, serialNumber, partition, tbs }: Plan): Partial<CertificateRow> => ({
+export const toPlanColumns = ({
+  issuerId,
+  serialNumber,
+  partition,
+  tbs,
+  seal,
+}: Plan): Partial<CertificateRow> => ({
   issuer_id: issuerId,
   serial_number: serialNumber,
   crl_partition: partition,
   tbs_der: tbs,
+  plan_seal: seal,
 })
 
 /** Writes the audit row of a plan. */

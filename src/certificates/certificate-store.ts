@@ -53,6 +53,8 @@ export interface Submission {
   mayRenewKey: boolean
   /** From when the worker may issue; null where an operator decides first. */
   issueFrom: number | null
+  /** The seal of the request once its certificate has a name; moments are milliseconds since 1970. */
+  seal(certificate: Certificate, submittedAt: number): Uint8Array
   /** Draws up what is to be signed, where that is done at once. */
   plan?: ((certificate: Certificate) => Plan) | undefined
 }
@@ -191,7 +193,7 @@ export type CertificateStore = ReturnType<typeof createCertificateStore>
 export async function takeRequest(
   tx: Tx,
   certificate: Certificate,
-  { csr, spkiSha256, gate, mayRenewKey, issueFrom, plan }: Submission,
+  { csr, spkiSha256, gate, mayRenewKey, issueFrom, seal, plan }: Submission,
   actor: Actor,
   now: number,
 ): Promise<Certificate> {
@@ -200,6 +202,7 @@ export async function takeRequest(
   const planned = plan?.(certificate)
   const submitted = {
     csr_der: csr,
+    request_seal: seal(certificate, now),
     spki_sha256: spkiSha256,
     key_renewal: renewal,
     submitted_at: now,

@@ -46,7 +46,14 @@ export interface Certificate extends Details {
   keyKind: KeyKind
   createdAt: number
   createdBy: string
-  request: { der: Uint8Array; submittedAt: number; submittedBy: string; submittedFrom: string } | null
+  request: {
+    der: Uint8Array
+    submittedAt: number
+    submittedBy: string
+    submittedFrom: string
+    /** Shows that Postern took it; see `sealRequest`. */
+    seal: Uint8Array | null
+  } | null
   /** What the key is to sign; stored before it signs. */
   plan: {
     issuerId: string
@@ -54,6 +61,8 @@ export interface Certificate extends Details {
     /** The partition of the CRL that it names; null where that is the full one. */
     partition: number | null
     tbs: Uint8Array
+    /** The signer signs nothing else than what it was made over; see `planFields`. */
+    seal: Uint8Array | null
   } | null
   /** What another authority has issued, from its registration on; null where Postern issues it. */
   foreign: {
@@ -77,7 +86,14 @@ export interface Certificate extends Details {
     /** The last second in which it is valid. */
     notAfter: number
   } | null
-  decision: { by: string; at: number; approved: boolean; reason: string } | null
+  decision: {
+    by: string
+    at: number
+    approved: boolean
+    reason: string
+    /** Of an approval; see `sealDecision`. */
+    seal: Uint8Array | null
+  } | null
   revocation: { reason: RevocationReason; at: number; by: string } | null
   replacesId: string | null
   firstUsedAt: number | null

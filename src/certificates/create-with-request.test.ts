@@ -17,9 +17,10 @@ describeOnBothEngines('a certificate that is begun with its request', (store) =>
   beforeAll(async () => {
     world = await createCertificateWorld(store.database, {
       wrapSigner: (real) => ({
-        async sign(issuerId, tbs) {
+        ...real,
+        async signPlan(plan) {
           if (signerFails) throw new Error('the token is away')
-          return real.sign(issuerId, tbs)
+          return real.signPlan(plan)
         },
       }),
     })

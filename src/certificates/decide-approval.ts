@@ -2,6 +2,7 @@ import type { Actor } from '../audit/record-audit.ts'
 import type { Certificate } from './certificate.ts'
 import { newsOf } from './certificate-news.ts'
 import { type IssueParts, issueCertificate } from './issue-certificate.ts'
+import { sealDecision } from './seal-request.ts'
 
 /**
  * Approves a request, which is then issued, or rejects it with a reason that the requester is told.
@@ -18,7 +19,11 @@ export async function decideApproval(
   const rejection = decision.approve
     ? []
     : letters.rejected(newsOf(certificate, organization.slug, environments), decision.reason)
-  await issuance.decide(certificateId, decision, rejection, actor, clock.now())
+  const { approve: approved, reason } = decision
+  const now = clock.now()
+  const taken = { by: actor.name, at: now, approved, reason }
+  const seal = approved ? sealDecision(issue.seals, certificate, organization.slug, taken) : null
+  await issuance.decide(certificateId, { ...decision, seal }, rejection, actor, now)
   // The decision is stored with the job that issues: a failure here delays the certificate and loses nothing.
   if (decision.approve)
     await issueCertificate(issue, certificateId).catch((error) => onFailure('issue-certificate', error))

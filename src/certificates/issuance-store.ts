@@ -167,7 +167,7 @@ export function createIssuanceStore(database: Database, writeLetters: WriteLette
     /** Notes a decision: approved, it is to be issued; rejected, it is over and its key is free again. */
     async decide(
       id: string,
-      { approve, reason }: { approve: boolean; reason: string },
+      { approve, reason, seal }: { approve: boolean; reason: string; seal: Uint8Array | null },
       letters: readonly Letter[],
       actor: Actor,
       now: number,
@@ -177,6 +177,7 @@ export function createIssuanceStore(database: Database, writeLetters: WriteLette
         decided_by: actor.name,
         approved: approve ? 1 : 0,
         decision_reason: reason,
+        decision_seal: seal,
       }
       await database.transaction(async (tx) => {
         const certificate = await lockCertificate(tx, null, id)

@@ -7,7 +7,7 @@ import { parseCertificateRequest } from '../pki/certificate-request.ts'
 import { keyIdentifier } from '../pki/key-identifier.ts'
 import { assertPlanIsSound } from '../pki/lint-certificate.ts'
 import { isSameBytes } from '../pki/same-bytes.ts'
-import type { Signer } from '../pki/signer.ts'
+import { planFields, type RecordSeals, type Signer } from '../pki/signer.ts'
 import type { Certificate } from './certificate.ts'
 import { newsOf } from './certificate-news.ts'
 import {
@@ -22,6 +22,7 @@ import {
 import type { Plan } from './certificate-row-store.ts'
 import type { IssuanceStore, Issued, OwnedCertificate } from './issuance-store.ts'
 import { requestProofs } from './request-proofs.ts'
+import { isApprovalIntact, isRequestIntact } from './seal-request.ts'
 
 const backdateMilliseconds = 300_000
 const day = 86_400_000
@@ -32,6 +33,8 @@ export interface IssueParts {
   issuers: Issuers
   partitions: Partitions
   signer: Signer
+  /** Tells what Postern itself has stored. */
+  seals: RecordSeals
   letters: CertificateLetters
   environments: Environments
   clock: Clock
@@ -54,30 +57,51 @@ export async function issueCertificate(parts: IssueParts, certificateId: string)
   const { issuance, environments, clock } = parts
   const owned = await issuance.get(certificateId)
   if (owned.certificate.foreign !== null) return register(parts, owned, owned.certificate.foreign)
-  if (!mayBeIssued(owned, environments)) return
+  if (!mayBeIssued(parts, owned)) return
   const { certificate, organization } = owned
   const plan = certificate.plan ?? (await savePlan(parts, owned, clock.now()))
   if (plan === undefined) return
   const news = newsOf(certificate, organization.slug, environments)
-  await signPlan(parts, certificateId, plan, ({ notAfter }) => parts.letters.ready(news, notAfter))
+  await signPlan(parts, { ...certificate, plan }, ({ notAfter }) => parts.letters.ready(news, notAfter))
 }
 
 /** One of another authority is signed already: with the approval it is in force. */
 async function register(
-  { issuance, letters, environments, clock }: IssueParts,
+  { issuance, seals, letters, environments, clock }: IssueParts,
   { certificate, organization }: OwnedCertificate,
   { notAfter }: NonNullable<Certificate['foreign']>,
 ): Promise<void> {
+  if (certificate.status !== 'pending' || certificate.decision?.approved !== true) return
+  if (!isApprovalIntact(seals, certificate, organization.slug)) throw notAuthentic(certificate)
   const news = newsOf(certificate, organization.slug, environments)
   await issuance.markRegistered(certificate.id, letters.ready(news, notAfter), clock.now())
 }
 
-function mayBeIssued({ certificate }: OwnedCertificate, environments: Environments): boolean {
+/**
+ * Whether a certificate is to be issued now. Throws `record_not_authentic` where the store says so and Postern did
+ * not write it: a request that was never checked, or an approval that no operator has given.
+ */
+function mayBeIssued(
+  { seals, environments }: Pick<IssueParts, 'seals' | 'environments'>,
+  { certificate, organization }: OwnedCertificate,
+): boolean {
   if (certificate.status !== 'pending' || certificate.request === null) return false
+  // The signer asks for the seal of the plan itself.
   if (certificate.plan !== null) return true
   const { issuance } = getEnvironment(environments, certificate.environment)
-  return issuance !== 'approval' || certificate.decision?.approved === true
+  const waits = issuance === 'approval' && certificate.decision?.approved !== true
+  if (waits) return false
+  if (isApprovalIntact(seals, certificate, organization.slug)) return true
+  if (issuance !== 'approval' && isRequestIntact(seals, certificate, organization.slug)) return true
+  throw notAuthentic(certificate)
 }
+
+const notAuthentic = ({ id }: Certificate) =>
+  new PosternError(
+    'record_not_authentic',
+    'The store holds a request or an approval that Postern did not write, or that was changed afterwards. Nothing was signed. Look who can write to the store, and compare the audit log with its checkpoints.',
+    { detail: id },
+  )
 
 /** Stores what the key is to sign, and gives the plan that counts. */
 async function savePlan(
@@ -95,17 +119,17 @@ async function savePlan(
  * `profile_violation` where that breaks a rule. Throws `issuer_unavailable`.
  */
 export async function preparePlan(
-  { issuers, partitions, environments, clock, publicationUrl }: IssueParts,
+  { issuers, partitions, environments, seals, clock, publicationUrl }: IssueParts,
   environment: string,
   { slug }: Owner,
   spki: Uint8Array,
-): Promise<(certificate: Pick<Certificate, 'name' | 'certifiedSubject'>) => Plan> {
+): Promise<(certificate: Pick<Certificate, 'id' | 'name' | 'certifiedSubject'>) => Plan> {
   const { validityDays } = getEnvironment(environments, environment)
   const issuer = await issuers.getSigning(environment)
   const subjectKeyIdentifier = await keyIdentifier(spki, requestProofs.sha256)
   const { partition, address } = await partitions.choose(issuer.id)
   const now = clock.now()
-  return ({ name, certifiedSubject }) => {
+  return ({ id, name, certifiedSubject }) => {
     const serialNumber = newSerialNumber()
     const tbs = draftClientCertificate({
       serialNumber,
@@ -121,7 +145,8 @@ export async function preparePlan(
       issuerUrl: `${publicationUrl}/issuers/${issuer.id}.cer`,
     })
     assertPlanIsSound('client', tbs, issuer.facts)
-    return { issuerId: issuer.id, serialNumber, partition, tbs }
+    const seal = seals.seal('plan', planFields({ kind: 'client', id, environment, issuerId: issuer.id, tbs }))
+    return { issuerId: issuer.id, serialNumber, partition, tbs, seal }
   }
 }
 
@@ -135,22 +160,21 @@ export async function issueAtOnce(
   { slug }: Owner,
 ): Promise<Certificate> {
   const news = { ...newsOf(certificate, slug, parts.environments), recipients: certificate.contacts }
-  const { id, plan } = certificate
-  return signPlan(parts, id, plan, ({ notAfter }) => parts.letters.ready(news, notAfter))
+  return signPlan(parts, certificate, ({ notAfter }) => parts.letters.ready(news, notAfter))
 }
 
 /** Lets the key sign a stored plan and keeps the certificate with its letters. */
 async function signPlan(
   { issuance, issuers, signer, clock }: IssueParts,
-  certificateId: string,
-  plan: Plan,
+  { id, environment, plan }: Pick<Certificate, 'id' | 'environment'> & { plan: Plan },
   write: (issued: Issued) => Letter[],
 ): Promise<Certificate> {
   const issuer = await getIssuer(issuers, plan.issuerId)
   assertPlanIsSound('client', plan.tbs, issuer.facts)
-  const der = await signer.sign(issuer.id, plan.tbs)
+  const { issuerId, tbs, seal } = plan
+  const der = await signer.signPlan({ kind: 'client', id, environment, issuerId, tbs, seal })
   const issued = readSigned(der, plan, issuer, clock.now())
-  return issuance.markIssued(certificateId, issued, write(issued), clock.now())
+  return issuance.markIssued(id, issued, write(issued), clock.now())
 }
 
 async function getIssuer(issuers: Issuers, id: string): Promise<Issuer> {

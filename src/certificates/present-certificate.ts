@@ -62,12 +62,17 @@ export async function presentCertificate(
     request: presentRequest(certificate),
     foreign: presentForeign(certificate),
     issued: await presentIssued(issuers, certificate),
-    decision: decision && { ...decision, at: toText(decision.at) },
+    decision: decision && presentDecision(decision),
     revocation: revocation && { ...revocation, at: toText(revocation.at) },
     replaces: refer(replaces),
     replacedBy: refer(replacedBy),
   }
 }
+
+const presentDecision = ({ seal: _, ...decision }: NonNullable<Certificate['decision']>) => ({
+  ...decision,
+  at: toText(decision.at),
+})
 
 function presentRequest({ name, request, certifiedSubject }: Certificate): CertificateView['request'] {
   if (request === null) return null

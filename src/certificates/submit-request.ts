@@ -8,6 +8,7 @@ import { getEnvironment, type Organization } from './certificate-parts.ts'
 import type { CertificateStore, Submission } from './certificate-store.ts'
 import { type IssueParts, issueAtOnce, issueCertificate, preparePlan } from './issue-certificate.ts'
 import { requestProofs } from './request-proofs.ts'
+import { sealRequest } from './seal-request.ts'
 import type { SharedFactorCheck } from './shared-factor-check.ts'
 
 /** What is asked of a key beyond what its request shows. */
@@ -62,13 +63,15 @@ export async function prepareSubmission(
   await issue.issuers.getSigning(name)
   const now = issue.clock.now()
   const issueFrom = { automatic: now + graceMilliseconds, asynchronous: now, approval: null }[issuance]
-  if (issuance !== 'automatic') return { csr: der, spkiSha256, gate, mayRenewKey, issueFrom }
+  const seal: Submission['seal'] = (certificate, submittedAt) =>
+    sealRequest(issue.seals, certificate, organization.slug, { der, submittedAt })
+  if (issuance !== 'automatic') return { csr: der, spkiSha256, gate, mayRenewKey, issueFrom, seal }
   const plan = await preparePlan(issue, name, organization, publicKey.spki).catch((error) => {
     // The worker plans it: a CRL that cannot be published at this moment delays the certificate only.
     onFailure('plan-certificate', error)
     return undefined
   })
-  return { csr: der, spkiSha256, gate, mayRenewKey, issueFrom, plan }
+  return { csr: der, spkiSha256, gate, mayRenewKey, issueFrom, seal, plan }
 }
 
 /** What is done at once about a request that has been taken: the certificate as it stands then. */

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { recordAudit, systemActor } from '../audit/record-audit.ts'
+import { resealCertificates } from '../certificates/reseal-store.ts'
 import type { Config } from '../config/config.ts'
 import { readSettings } from '../config/read-settings.ts'
 import { toConfig } from '../config/to-config.ts'
@@ -10,6 +11,7 @@ import { PosternError } from '../errors.ts'
 import { rewrapAuditKeys } from '../signer/audit-key.ts'
 import { rewrapIssuerKeys } from '../signer/issuer-key-store.ts'
 import { rewrapOcspResponderKeys } from '../signer/ocsp-responder-store.ts'
+import { createRecordSeals } from '../signer/record-seals.ts'
 import { type Database, openDatabase, type Tx } from '../storage/database.ts'
 import { rewrapSigningKeys } from '../tokens/signing-key-store.ts'
 import { assertPortsFree } from './assert-ports-free.ts'
@@ -101,6 +103,7 @@ function planChanges(
       await rewrapIssuerKeys(tx, from, to)
       await rewrapAuditKeys(tx, from, to)
       await rewrapOcspResponderKeys(tx, from, to)
+      await resealCertificates(tx, createRecordSeals(from), createRecordSeals(to))
     }),
     ...plan('gateway', gatewayKeyFile, rewrapSigningKeys),
   ]

@@ -45,6 +45,7 @@ export const errorCodes = [
   'certificate_not_issued',
   'name_does_not_match',
   'profile_violation',
+  'record_not_authentic',
   'ocsp_request_malformed',
   'issuer_unavailable',
   'issuer_still_signs',

@@ -44,6 +44,7 @@ export const errorStatus = {
   name_does_not_match: 400,
   ocsp_request_malformed: 400,
   profile_violation: 500,
+  record_not_authentic: 500,
   issuer_unavailable: 503,
   issuer_still_signs: 409,
   enforcement_would_cut: 409,

@@ -100,7 +100,7 @@ describeOnBothEngines('the authority', (store) => {
     beforeAll(async () => {
       const issuing = (await readIssuers()).filter(({ kind }) => kind === 'issuing')
       const issuers = issuing.map(({ id, certificate_der: certificateDer }) => ({ id, certificateDer }))
-      world = { signer: openSigner(store.database, authorityKey), issuers }
+      world = { signer: openSigner(store.database, authorityKey), authorityKey, issuers }
     })
     testSigner(() => world)
   })

@@ -103,7 +103,7 @@ describeOnBothEngines('the authority in a token', (store) => {
         )
       const added = (await readIssuers()).filter(({ id }) => !present.has(id))
       const issuers = added.map(({ id, certificate_der: certificateDer }) => ({ id, certificateDer }))
-      world = { signer: openSigner(store.database, authorityKey, hsm), issuers }
+      world = { signer: openSigner(store.database, authorityKey, hsm), authorityKey, issuers }
     })
     testSigner(() => world)
 
@@ -116,7 +116,7 @@ describeOnBothEngines('the authority in a token', (store) => {
   test('says which setting is missing where the key is in a token and none is configured', async () => {
     const row = (await readKeys()).find(({ location }) => location === 'pkcs11')
     const without = openSigner(store.database, authorityKey)
-    await expect(without.sign(row?.issuer_id ?? '', new Uint8Array([0x30, 0]))).rejects.toMatchObject({
+    await expect(without.signList(row?.issuer_id ?? '', new Uint8Array([0x30, 0]))).rejects.toMatchObject({
       code: 'issuer_unavailable',
       message: expect.stringContaining('authority.pkcs11'),
     })

@@ -2,15 +2,19 @@ import { type KeyObject, verify, X509Certificate } from 'node:crypto'
 import type { KeyLocation } from '../contract/authority.ts'
 import { PosternError } from '../errors.ts'
 import { parseCertificate } from '../pki/certificate.ts'
+import { isSameBytes } from '../pki/same-bytes.ts'
 import type { Database, Tx } from '../storage/database.ts'
 import { reseal } from '../storage/seal.ts'
 import type { Hsm } from './hsm.ts'
+import { notAuthentic } from './record-seals.ts'
 import { openPrivateKey, sealPrivateKey } from './sealed-key.ts'
 import { hashOf, type SigningKey, toSigningKey } from './sign-tbs.ts'
 
 /** The private key of an issuer, to sign with. */
 export interface IssuerKey extends SigningKey {
   isRoot: boolean
+  /** The name of the issuer, DER. */
+  subjectDer: Uint8Array
 }
 
 /** What opens the keys of issuers. */
@@ -55,7 +59,8 @@ export async function insertIssuerKey(
 
 /**
  * The private key of an issuer, to sign with. Throws `root_offline` for the key of an offline root,
- * `issuer_unavailable` where it is not here, `master_key_wrong` where it cannot be opened.
+ * `issuer_unavailable` where it is not here, `master_key_wrong` where it cannot be opened, and
+ * `record_not_authentic` where the certificate of the issuer is not the one of its key.
  */
 export async function openIssuerKey(
   queries: Database['queries'],
@@ -68,18 +73,27 @@ export async function openIssuerKey(
     .select(['kind', 'location', 'sealed_key', 'token', 'token_key_id', 'certificate_der'])
     .where('issuer_id', '=', issuerId)
     .executeTakeFirst()
-  const isRoot = row?.kind === 'root'
   if (row?.sealed_key)
-    return { isRoot, ...toSigningKey(openPrivateKey(authorityKey, row.sealed_key, contextOf(issuerId))) }
+    return toIssuerKey(row, toSigningKey(openPrivateKey(authorityKey, row.sealed_key, contextOf(issuerId))))
   if (row?.location === 'offline') throw rootIsOffline()
-  if (row?.token_key_id && hsm !== undefined)
-    return { isRoot, ...openTokenKey(hsm, row.token_key_id, new Uint8Array(row.certificate_der)) }
+  if (row?.token_key_id && hsm !== undefined) {
+    // A key in a token has the id of its issuer: the row of one issuer does not open the key of another.
+    if (row.token_key_id !== Buffer.from(issuerId).toString('hex')) throw notAuthentic(`issuer ${issuerId}`)
+    return toIssuerKey(row, openTokenKey(hsm, row.token_key_id, new Uint8Array(row.certificate_der)))
+  }
   throw new PosternError(
     'issuer_unavailable',
     row?.token_key_id
       ? `The key of this issuer is in the token ${row.token}, and no token is configured. Ask the operator to set authority.pkcs11.`
       : 'The key of this issuer is not on this machine. Ask the operator to connect it.',
   )
+}
+
+function toIssuerKey(row: { kind: string; certificate_der: Uint8Array }, key: SigningKey): IssuerKey {
+  const { spki, subjectDer, isSelfIssued } = parseCertificate(new Uint8Array(row.certificate_der))
+  const isRoot = row.kind === 'root'
+  if (isSameBytes(spki, key.spki) && isRoot === isSelfIssued) return { ...key, isRoot, subjectDer }
+  throw notAuthentic('the certificate of an issuer is not the one of its key')
 }
 
 /** What everything says that needs the key of an offline root. */

@@ -1,9 +1,11 @@
 import { createHash, type KeyObject } from 'node:crypto'
 import { recordAudit, systemActor } from '../audit/record-audit.ts'
+import { planFields } from '../pki/signer.ts'
 import type { Database, Tx } from '../storage/database.ts'
 import { locks, takeLock } from '../storage/engine.ts'
 import { newId } from '../storage/id.ts'
 import { reseal } from '../storage/seal.ts'
+import { createRecordSeals } from './record-seals.ts'
 import { openPrivateKey, sealPrivateKey } from './sealed-key.ts'
 
 /** A responder as it is stored: planned, and with its certificate once the issuer has signed. */
@@ -11,6 +13,7 @@ export interface StoredResponder {
   id: string
   serialNumber: string
   tbs: Uint8Array
+  seal: Uint8Array | null
   certificateDer: Uint8Array | null
   notAfter: number
   key: KeyObject
@@ -23,6 +26,7 @@ const contextOf = (id: string) => `ocsp-responder-key:${id}`
 
 /** The responders of all issuers and their keys, which are sealed and are destroyed when they have ended. */
 export function createOcspResponderStore(database: Database, authorityKey: Uint8Array) {
+  const seals = createRecordSeals(authorityKey)
   const findNewest = async (
     queries: Database['queries'],
     issuerId: string,
@@ -42,6 +46,7 @@ export function createOcspResponderStore(database: Database, authorityKey: Uint8
         id: row.id,
         serialNumber: row.serial_number,
         tbs: new Uint8Array(row.tbs_der),
+        seal: row.plan_seal && new Uint8Array(row.plan_seal),
         certificateDer: row.certificate_der && new Uint8Array(row.certificate_der),
         notAfter: row.not_after,
         key: openPrivateKey(authorityKey, row.sealed_key ?? new Uint8Array(), contextOf(row.id)),
@@ -69,6 +74,8 @@ export function createOcspResponderStore(database: Database, authorityKey: Uint8
         if (other !== undefined) return other
         await destroyEndedKeys(tx, issuerId, now)
         const id = newId('rsp', now)
+        const planned = { kind: 'responder', id, environment: null, issuerId, tbs: draft.tbs } as const
+        const seal = seals.seal('plan', planFields(planned))
         await tx
           .insertInto('ocsp_responders')
           .values({
@@ -76,12 +83,13 @@ export function createOcspResponderStore(database: Database, authorityKey: Uint8
             issuer_id: issuerId,
             serial_number: draft.serialNumber,
             tbs_der: draft.tbs,
+            plan_seal: seal,
             sealed_key: sealPrivateKey(authorityKey, draft.key, contextOf(id)),
             not_after: draft.notAfter,
             created_at: now,
           })
           .execute()
-        return { ...draft, id, certificateDer: null }
+        return { ...draft, id, seal, certificateDer: null }
       })
     },
 
@@ -113,8 +121,12 @@ export function createOcspResponderStore(database: Database, authorityKey: Uint8
 
 export type OcspResponderStore = ReturnType<typeof createOcspResponderStore>
 
-/** Seals the key of every responder under `to`. Throws `master_key_wrong` where `from` does not open one of them. */
+/**
+ * Seals the key of every responder under `to`; one that was planned and not signed is given up, and planned again.
+ * Throws `master_key_wrong` where `from` does not open one of them.
+ */
 export async function rewrapOcspResponderKeys(tx: Tx, from: Uint8Array, to: Uint8Array): Promise<void> {
+  await tx.deleteFrom('ocsp_responders').where('certificate_der', 'is', null).execute()
   for (const { id, sealed_key: sealed } of await tx
     .selectFrom('ocsp_responders')
     .select(['id', 'sealed_key'])

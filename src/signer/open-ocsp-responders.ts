@@ -104,7 +104,9 @@ async function makeResponder(
   const planned = await store.findOrPlan(issuer.id, lastsUntil(issuer, now), draftNext, now)
   if (planned.certificateDer !== null) return toResponder(planned, planned.certificateDer)
   assertPlanIsSound('responder', planned.tbs, issuer.facts)
-  const der = await signer.sign(issuer.id, planned.tbs)
+  const { id, tbs, seal } = planned
+  const plan = { kind: 'responder', id, environment: null, issuerId: issuer.id, tbs } as const
+  const der = await signer.signPlan({ ...plan, seal })
   assertSigned(der, planned.tbs, issuer)
   return toResponder(planned, await store.saveCertificate(issuer.id, planned, der, now))
 }

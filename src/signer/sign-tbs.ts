@@ -31,9 +31,13 @@ export function toSigningKey(key: KeyObject): SigningKey {
   return { spki: spkiOf(key), sign: (algorithm, bytes) => signBytes(key, algorithm, bytes) }
 }
 
+/** What a key signs certificates and lists with. */
+export const algorithmOf = (key: Pick<SigningKey, 'spki'>): SignatureAlgorithm =>
+  signatureAlgorithmOf(parsePublicKey(key.spki))
+
 /** Signs a TBSCertificate or TBSCertList and gives the complete DER. */
 export async function signTbs(key: SigningKey, tbs: Uint8Array): Promise<Uint8Array> {
-  const algorithm = signatureAlgorithmOf(parsePublicKey(key.spki))
+  const algorithm = algorithmOf(key)
   return assembleSigned(tbs, algorithm, await key.sign(algorithm, tbs))
 }
 

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { describeOnBothEngines } from '../../test/support/databases.ts'
 import { readAccessToken, signAccessToken, type TokenClaims } from './access-token.ts'
@@ -40,6 +40,18 @@ describeOnBothEngines('signing keys', (store) => {
   test('leave nothing of the private key in the published set', async () => {
     const { keys } = (await load(start)).toJwks('production', start)
     expect(Object.keys(keys[0] ?? {}).sort()).toEqual(['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y'])
+  })
+
+  test('publish the public half of their own private key, whatever the store says of it', async () => {
+    const row = () => store.database.queries.selectFrom('signing_keys').select('public_jwk')
+    const { public_jwk } = await row().executeTakeFirstOrThrow()
+    const planted = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' })
+    const update = (jwk: string) =>
+      store.database.queries.updateTable('signing_keys').set({ public_jwk: jwk }).execute()
+    await update(JSON.stringify(planted))
+    const { keys } = (await load(start)).toJwks('production', start)
+    await update(public_jwk)
+    expect(keys[0]).toMatchObject(JSON.parse(public_jwk))
   })
 
   test('cannot be opened with another key, and then nothing changes', async () => {

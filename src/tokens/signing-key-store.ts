@@ -111,13 +111,15 @@ export async function loadSigningKeys(
     const pkcs8 = Buffer.from(unseal(gatewayKey, row.sealed_key, contextOf(row.id)))
     const privateKey = createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' })
     pkcs8.fill(0)
+    const publicKey = createPublicKey(privateKey)
     return {
       id: row.id,
       environment: row.environment,
       algorithm: row.algorithm as SigningKey['algorithm'],
       privateKey,
-      publicKey: createPublicKey(privateKey),
-      publicJwk: JSON.parse(row.public_jwk),
+      publicKey,
+      // Not what the store has of it: resource servers believe whatever key is published.
+      publicJwk: publicKey.export({ format: 'jwk' }),
       signsFrom: row.signs_from,
       acceptedUntil: row.accepted_until,
     }

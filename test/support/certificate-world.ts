@@ -32,6 +32,7 @@ import type { FindListedKey } from '../../src/pki/check-request.ts'
 import type { Signer } from '../../src/pki/signer.ts'
 import { ensureAuthority } from '../../src/signer/create-authority.ts'
 import { openSigner } from '../../src/signer/open-signer.ts'
+import { createRecordSeals } from '../../src/signer/record-seals.ts'
 import type { Database } from '../../src/storage/database.ts'
 
 /** A clock that a test sets. It starts at the machine's time, since OpenSSL judges by that. */
@@ -118,7 +119,8 @@ export async function createCertificateWorld(database: Database, options: WorldO
     publisher,
     ...(options.partitionSize === undefined ? {} : { size: options.partitionSize }),
   })
-  const issue = { issuance, issuers, partitions, signer, letters, environments, clock, publicationUrl }
+  const seals = createRecordSeals(authorityKey)
+  const issue = { issuance, issuers, partitions, signer, seals, letters, environments, clock, publicationUrl }
   const certificates = createCertificateStore(database, writeLetters)
   const handlers = certificateRoutes({
     certificates,

@@ -25,6 +25,7 @@ import { migrate } from '../../src/storage/migrate.ts'
 import type { CertificateRow } from '../../src/storage/tables/certificate-tables.ts'
 import { ensureSigningKeys } from '../../src/tokens/signing-key-store.ts'
 import { findFreePort } from './postgres.ts'
+import { signPlanned } from './sign-planned.ts'
 
 const day = 86_400_000
 const noLimits = { openConnections: 0, connectionsPerSecond: 0, connectionsPerSecondInAll: 0 }
@@ -293,7 +294,7 @@ function makers(
         ocspUrl: 'http://127.0.0.1:1/ocsp/a',
         issuerUrl: 'http://127.0.0.1:1/a.cer',
       })
-      const der = await signer.sign(issuer.id, tbs)
+      const der = await signPlanned(signer, authorityKey, issuer.id, tbs)
       const id = registered ? await register({ der, name }, organization, environment) : ''
       const cert = new X509Certificate(der).toString()
       const key = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()

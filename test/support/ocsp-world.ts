@@ -34,9 +34,10 @@ export async function openOcspWorld(database: Database) {
   /** What the key of the issuer does; a test may take it away. */
   const key = { isAway: false }
   const signer: Signer = {
-    async sign(issuerId, tbs) {
+    ...world.issue.signer,
+    async signPlan(plan) {
       if (key.isAway) throw new Error('the key is away')
-      return world.issue.signer.sign(issuerId, tbs)
+      return world.issue.signer.signPlan(plan)
     },
   }
   const open = async (port = 0) => {

@@ -77,6 +77,8 @@ interface OcspResponderRow {
   serial_number: string
   /** What the issuer is to sign: stored before it signs. */
   tbs_der: Uint8Array
+  /** Without the right one the issuer does not sign. */
+  plan_seal: Uint8Array | null
   certificate_der: Uint8Array | null
   /** PKCS#8 under AES-256-GCM; null again when the certificate has ended. Only `signer/` reads it. */
   sealed_key: Uint8Array | null

@@ -33,12 +33,16 @@ export interface CertificateRow {
   submitted_at: number | null
   submitted_by: string | null
   submitted_from: string | null
+  /** Shows that Postern took the request; `certificates/seal-request.ts`. */
+  request_seal: Uint8Array | null
   issuer_id: string | null
   serial_number: string | null
   /** The partition of the CRL that it names; null where that is the full one. */
   crl_partition: number | null
   /** What the key is to sign: stored before it signs. */
   tbs_der: Uint8Array | null
+  /** Without the right one the signer does not sign the plan. */
+  plan_seal: Uint8Array | null
   certificate_der: Uint8Array | null
   /** SHA-256 of the certificate, hex. */
   fingerprint_sha256: string | null
@@ -49,6 +53,8 @@ export interface CertificateRow {
   decided_by: string | null
   approved: number | null
   decision_reason: string | null
+  /** Shows that an operator approved this by way of Postern. */
+  decision_seal: Uint8Array | null
   revoked_at: number | null
   revoked_by: string | null
   revocation_reason: string | null

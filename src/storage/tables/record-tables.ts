@@ -43,6 +43,8 @@ interface AuditKeyRow {
   id: string
   /** SubjectPublicKeyInfo, DER. */
   public_key: Uint8Array
+  /** By which an issuing CA certifies the key. */
+  certificate_der: Uint8Array | null
   sealed_key: Uint8Array
   created_at: number
 }

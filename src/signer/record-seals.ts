@@ -1,0 +1,48 @@
+import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
+import { PosternError } from '../errors.ts'
+import type { RecordSeals, SealedKind } from '../pki/signer.ts'
+
+const keyLength = 32
+
+/**
+ * Seals with keys that are derived from `authorityKey` (HKDF, RFC 5869; one key for each kind, so that the seal of
+ * one kind is none of another). Every process that has the authority key makes and checks the same seals, also
+ * where the keys of issuers are in a token.
+ */
+export function createRecordSeals(authorityKey: Uint8Array): RecordSeals {
+  const keys = new Map<SealedKind, Uint8Array>()
+  const keyOf = (kind: SealedKind): Uint8Array => {
+    const known = keys.get(kind)
+    if (known !== undefined) return known
+    const info = `postern record seal 1 ${kind}`
+    const key = new Uint8Array(hkdfSync('sha256', authorityKey, new Uint8Array(), info, keyLength))
+    keys.set(kind, key)
+    return key
+  }
+  const seal: RecordSeals['seal'] = (kind, fields) => {
+    const hmac = createHmac('sha256', keyOf(kind))
+    for (const field of fields) {
+      const octets = typeof field === 'string' ? Buffer.from(field) : field
+      // The length in front: two fields cannot be read as other two.
+      const length = Buffer.alloc(4)
+      length.writeUInt32BE(octets.length)
+      hmac.update(length).update(octets)
+    }
+    return new Uint8Array(hmac.digest())
+  }
+  return {
+    seal,
+    isIntact(kind, fields, given) {
+      const expected = seal(kind, fields)
+      return given?.length === expected.length && timingSafeEqual(given, expected)
+    },
+  }
+}
+
+/** The refusal of what was stored past Postern, or under another authority key. */
+export const notAuthentic = (detail: string) =>
+  new PosternError(
+    'record_not_authentic',
+    'The store holds a plan that Postern did not write, or that was changed afterwards. It was not signed. Look who can write to the store, and compare the audit log with its checkpoints.',
+    { detail },
+  )
