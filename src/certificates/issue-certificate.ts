@@ -21,8 +21,8 @@ import {
 } from './certificate-parts.ts'
 import type { Plan } from './certificate-row-store.ts'
 import type { IssuanceStore, Issued, OwnedCertificate } from './issuance-store.ts'
+import { assertApproved, mayBeIssued } from './may-be-issued.ts'
 import { requestProofs } from './request-proofs.ts'
-import { isApprovalIntact, isRequestIntact } from './seal-request.ts'
 
 const backdateMilliseconds = 300_000
 const day = 86_400_000
@@ -72,36 +72,10 @@ async function register(
   { notAfter }: NonNullable<Certificate['foreign']>,
 ): Promise<void> {
   if (certificate.status !== 'pending' || certificate.decision?.approved !== true) return
-  if (!isApprovalIntact(seals, certificate, organization.slug)) throw notAuthentic(certificate)
+  assertApproved(seals, { certificate, organization })
   const news = newsOf(certificate, organization.slug, environments)
   await issuance.markRegistered(certificate.id, letters.ready(news, notAfter), clock.now())
 }
-
-/**
- * Whether a certificate is to be issued now. Throws `record_not_authentic` where the store says so and Postern did
- * not write it: a request that was never checked, or an approval that no operator has given.
- */
-function mayBeIssued(
-  { seals, environments }: Pick<IssueParts, 'seals' | 'environments'>,
-  { certificate, organization }: OwnedCertificate,
-): boolean {
-  if (certificate.status !== 'pending' || certificate.request === null) return false
-  // The signer asks for the seal of the plan itself.
-  if (certificate.plan !== null) return true
-  const { issuance } = getEnvironment(environments, certificate.environment)
-  const waits = issuance === 'approval' && certificate.decision?.approved !== true
-  if (waits) return false
-  if (isApprovalIntact(seals, certificate, organization.slug)) return true
-  if (issuance !== 'approval' && isRequestIntact(seals, certificate, organization.slug)) return true
-  throw notAuthentic(certificate)
-}
-
-const notAuthentic = ({ id }: Certificate) =>
-  new PosternError(
-    'record_not_authentic',
-    'The store holds a request or an approval that Postern did not write, or that was changed afterwards. Nothing was signed. Look who can write to the store, and compare the audit log with its checkpoints.',
-    { detail: id },
-  )
 
 /** Stores what the key is to sign, and gives the plan that counts. */
 async function savePlan(
