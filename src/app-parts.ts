@@ -1,4 +1,5 @@
 import type { pino } from 'pino'
+import { createAccessSummary } from './audit/access-summary.ts'
 import { createAuditStore } from './audit/audit-store.ts'
 import { createCheckpointStore } from './audit/checkpoint-store.ts'
 import type { Actor } from './audit/record-audit.ts'
@@ -171,6 +172,7 @@ export function buildParts(ground: Ground) {
     refusals: createRefusalStore(database),
     live: createLiveActivity(createActivityStore(database)),
     audit,
+    access: createAccessSummary({ database, clock }),
     checkpoints,
     watch,
     mailbox: createMailboxStore(database),

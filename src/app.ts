@@ -94,6 +94,7 @@ export async function createPortalApp(config: Config, secrets: Secrets): Promise
       parts.live.stop()
       await Promise.all(servers.map((server) => server.close()))
       await Promise.all([stopChores(), stopJobs()])
+      await parts.access.flush().catch((error) => parts.onFailure('write-access-summary', error))
       await mail.close()
       await ground.database.close()
       await hsm?.close()
@@ -166,6 +167,7 @@ function choresOf({ config, keys, database, clock, log }: Ground, parts: Parts) 
       everyMilliseconds: 10 * minute,
       work: parts.takeCheckpoint,
     },
+    { name: 'write-access-summary', everyMilliseconds: minute, work: parts.access.flush },
     { name: 'verify-audit', everyMilliseconds: 60 * minute, work: parts.watch.verify },
     {
       name: 'remind-of-retirements',
@@ -208,6 +210,13 @@ async function openServers(ground: Ground, parts: Parts) {
     handlers: buildHandlers(ground, parts, facts),
     facts,
     findSession: parts.identity.findPerson,
+    access: {
+      note: parts.access.note,
+      async findAccount(email) {
+        const id = await parts.identity.findUserId(email)
+        return id === undefined ? undefined : { id, name: email.toLowerCase() }
+      },
+    },
     portalUrl: config.portal.url,
     trustedProxies: config.portal.trustedProxies,
     log,

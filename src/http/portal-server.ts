@@ -22,6 +22,7 @@ import { toOpenApi } from './openapi.ts'
 import { toProblem } from './problem.ts'
 import { refuseCrossSite } from './refuse-cross-site.ts'
 import { servePage } from './serve-page.ts'
+import { type AccessWatch, watchAccess } from './watch-access.ts'
 
 /** What the portal's server is made of. */
 export interface PortalParts {
@@ -29,6 +30,8 @@ export interface PortalParts {
   facts: AccessFacts
   findSession(headers: Headers): Promise<Session | undefined>
   portalUrl: string
+  /** Told of sign-ins that failed, denials and downloads. */
+  access: Omit<AccessWatch, 'findSession'>
   /** Addresses whose X-Forwarded-For is believed. */
   trustedProxies: string[]
   log: FastifyBaseLogger
@@ -83,6 +86,8 @@ export async function createPortalServer(parts: PortalParts): Promise<FastifyIns
       'The API has no such address. Its document is at /api/v1/openapi.json.',
     )
   })
+  const findSession = (request: FastifyRequest) => parts.findSession(toHeaders(request))
+  watchAccess(server, { ...parts.access, findSession })
   await servePage(server)
   return server
 }

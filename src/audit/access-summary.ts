@@ -1,0 +1,148 @@
+import type { Clock } from '../clock.ts'
+import type { Database } from '../storage/database.ts'
+import { type Actor, type AuditEntry, recordAudit, systemActor } from './record-audit.ts'
+
+/** Which access is summed. */
+export type AccessKind = 'sign_in_failed' | 'denied' | 'downloaded'
+
+/** Something that somebody tried or took, and that changes nothing. */
+export interface AccessEvent {
+  kind: AccessKind
+  /** Nothing where it is no account of this store: what was tried is then never kept. */
+  account: { id: string; name: string } | undefined
+  /** The address that it came from. */
+  origin: string
+  /** The operation of the API. */
+  operation: string
+  certificateId?: string | undefined
+}
+
+/** What an account did since the last row. */
+interface Sum {
+  kind: AccessKind
+  account: AccessEvent['account'] | 'others'
+  count: number
+  from: number
+  until: number
+  addresses: Set<string>
+  /** Events from addresses beyond those. */
+  elsewhere: number
+  operations: Map<string, number>
+  certificates: Set<string>
+}
+
+/** Rows of one kind in a minute; whoever comes later is summed in one more. */
+const mostAccounts = 100
+const mostAddresses = 5
+const mostCertificates = 20
+/** In one transaction: other changes take their turn between two. */
+const rowsAtOnce = 20
+
+/** Sums failed sign-ins, denials and downloads, and writes them to the audit log. */
+export interface AccessSummary {
+  note(event: AccessEvent): void
+  /** Writes a row for each account and kind, and begins anew. What could not be written is added to the next. */
+  flush(): Promise<void>
+}
+
+/**
+ * Keeps sums in memory, so that guessing neither fills the audit log nor holds up a change: at most 100 accounts of a
+ * kind get a row of their own each minute, all unknown ones together one. A process that is killed loses the sums of
+ * its last minute.
+ */
+export function createAccessSummary({
+  database,
+  clock,
+}: {
+  database: Database
+  clock: Clock
+}): AccessSummary {
+  let sums = new Map<string, Sum>()
+
+  const find = ({ kind, account }: AccessEvent, now: number): Sum => {
+    const key = `${kind} ${account?.id ?? ''}`
+    const present = sums.get(key)
+    if (present !== undefined) return present
+    const isFull = account !== undefined && countOf(sums, kind) >= mostAccounts
+    const others = isFull ? sums.get(`${kind} others`) : undefined
+    if (others !== undefined) return others
+    const sum = begin(kind, isFull ? 'others' : account, now)
+    sums.set(isFull ? `${kind} others` : key, sum)
+    return sum
+  }
+
+  return {
+    note(event) {
+      const now = clock.now()
+      addEvent(find(event, now), event, now)
+    },
+    async flush() {
+      const waiting = [...sums]
+      sums = new Map()
+      while (waiting.length > 0) {
+        const part = waiting.slice(0, rowsAtOnce)
+        try {
+          await database.transaction(async (tx) => {
+            for (const [, sum] of part) await recordAudit(tx, toEntry(sum), clock.now())
+          })
+        } catch (error) {
+          for (const [key, sum] of waiting) sums.set(key, merge(sum, sums.get(key)))
+          throw error
+        }
+        waiting.splice(0, part.length)
+      }
+    },
+  }
+}
+
+const countOf = (sums: ReadonlyMap<string, Sum>, kind: AccessKind): number =>
+  [...sums.values()].filter((sum) => sum.kind === kind).length
+
+function begin(kind: AccessKind, account: Sum['account'], now: number): Sum {
+  const empty = { count: 0, elsewhere: 0, from: now, until: now }
+  const lists = { addresses: new Set<string>(), operations: new Map(), certificates: new Set<string>() }
+  return { kind, account, ...empty, ...lists }
+}
+
+function addEvent(sum: Sum, { origin, operation, certificateId }: AccessEvent, now: number): void {
+  sum.count += 1
+  sum.until = now
+  if (sum.addresses.has(origin) || sum.addresses.size < mostAddresses) sum.addresses.add(origin)
+  else sum.elsewhere += 1
+  sum.operations.set(operation, (sum.operations.get(operation) ?? 0) + 1)
+  if (certificateId !== undefined && sum.certificates.size < mostCertificates)
+    sum.certificates.add(certificateId)
+}
+
+/** The sum of both; the lists are those of the older one. */
+function merge(older: Sum, newer: Sum | undefined): Sum {
+  if (newer === undefined) return older
+  for (const [operation, count] of newer.operations)
+    older.operations.set(operation, (older.operations.get(operation) ?? 0) + count)
+  const { count, elsewhere } = older
+  return { ...older, until: newer.until, count: count + newer.count, elsewhere: elsewhere + newer.elsewhere }
+}
+
+function toEntry(sum: Sum): AuditEntry {
+  const { kind, account, count, from, until, addresses, elsewhere, operations, certificates } = sum
+  const [origin = 'internal'] = addresses
+  const isKnown = account !== undefined && account !== 'others'
+  const actor: Actor = isKnown ? { kind: 'person', ...account, origin } : systemActor('portal')
+  const subjectId = isKnown ? account.id : account === 'others' ? 'other-accounts' : 'unknown-account'
+  return {
+    actor,
+    action: `person.${kind}`,
+    organizationId: null,
+    subjectKind: 'person',
+    subjectId,
+    after: {
+      count,
+      from: new Date(from).toISOString(),
+      until: new Date(until).toISOString(),
+      addresses: [...addresses],
+      fromOtherAddresses: elsewhere,
+      operations: Object.fromEntries(operations),
+      ...(certificates.size > 0 && { certificates: [...certificates] }),
+    },
+  }
+}
