@@ -1,9 +1,12 @@
 import type { pino } from 'pino'
 import { createAccessSummary } from './audit/access-summary.ts'
 import { createAuditStore } from './audit/audit-store.ts'
+import { formatCheckpoint } from './audit/checkpoint.ts'
+import { createCheckpointFile } from './audit/checkpoint-file.ts'
 import { createCheckpointStore } from './audit/checkpoint-store.ts'
 import type { Actor } from './audit/record-audit.ts'
-import { takeCheckpoint } from './audit/take-checkpoint.ts'
+import { sendToSyslog } from './audit/send-syslog.ts'
+import { createCheckpointTaker } from './audit/take-checkpoint.ts'
 import { describeChainProblem } from './audit/verify-audit.ts'
 import { createAuditWatch } from './audit/watch-audit.ts'
 import { createAuthorityStore } from './authority/authority-store.ts'
@@ -34,7 +37,8 @@ import { createOutboxStore, writeLetters } from './notifications/outbox-store.ts
 import { createIdentity } from './organizations/identity-store.ts'
 import { createOrganizationStore } from './organizations/organization-store.ts'
 import type { FindListedKey } from './pki/check-request.ts'
-import { openAuditKey } from './signer/audit-key.ts'
+import { listSealedAuditKeys, openAuditKey } from './signer/audit-key.ts'
+import { certifyAuditKey } from './signer/certify-audit-key.ts'
 import { addIssuer } from './signer/create-authority.ts'
 import type { Hsm } from './signer/hsm.ts'
 import { findKeyLocation } from './signer/issuer-key-store.ts'
@@ -95,9 +99,25 @@ export function buildParts(ground: Ground) {
   }
   const audit = createAuditStore(database)
   const checkpoints = createCheckpointStore(database)
-  const watch = createAuditWatch({ audit, checkpoints }, clock, ({ problem }) =>
+  const checkpointFiles = config.audit.checkpointFiles.map(createCheckpointFile)
+  const evidenceParts = {
+    audit,
+    checkpoints,
+    readEvidence: async () => ({
+      keys: await listSealedAuditKeys(database.queries, keys.authorityKey),
+      kept: checkpointFiles.flatMap((file) => file.readNewest()),
+    }),
+  }
+  const watch = createAuditWatch(evidenceParts, clock, ({ problem }) =>
     log.error({ problem }, problem && describeChainProblem(problem)),
   )
+  const openCertifiedKey = async () => {
+    const key = await openAuditKey(database, keys.authorityKey, clock)
+    // A token that is away delays the certificate, and no checkpoint.
+    const access = { database, authorityKey: keys.authorityKey, hsm, clock }
+    await certifyAuditKey(access, key).catch((error) => onFailure('certify-audit-key', error))
+    return key
+  }
   const publish = { issuers, lists, clock }
   const certificates = createCertificateStore(database, writeLetters)
   const organizations = createOrganizationStore(database)
@@ -124,10 +144,20 @@ export function buildParts(ground: Ground) {
         await publisher.publishDue()
       },
     },
-    async takeCheckpoint() {
-      const signer = await openAuditKey(database, keys.authorityKey, clock)
-      await takeCheckpoint({ audit, checkpoints, signer, clock })
-    },
+    takeCheckpoint: createCheckpointTaker({
+      audit,
+      checkpoints,
+      openSigner: openCertifiedKey,
+      files: checkpointFiles,
+      clock,
+      async announce(checkpoint) {
+        log.info({ checkpoint: formatCheckpoint(checkpoint) }, 'audit checkpoint')
+        const { syslog } = config.audit
+        if (syslog !== null)
+          await sendToSyslog(syslog, checkpoint).catch((error) => onFailure('send-to-syslog', error))
+      },
+    }),
+    openAuditSigner: openCertifiedKey,
     issue,
     publish,
     publisher,

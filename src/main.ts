@@ -104,6 +104,8 @@ audit
   .command('verify')
   .description('find the first row of the audit log that was altered, moved or deleted')
   .option('--checkpoint <file...>', 'checkpoints that were kept elsewhere: JSON as getAuditState gives it')
+  .option('--key <file...>', 'the public key of the audit log in PEM, got otherwise than from the store')
+  .option('--root <file>', 'the root certificate that certifies the key, got otherwise than from the store')
   .action(async (options) => {
     const { auditVerify } = await import('./cli/audit-verify.ts')
     process.exitCode = await auditVerify(options)
@@ -113,6 +115,7 @@ audit
   .command('verify-pack <file>')
   .description('verify the evidence about a certificate, without the store')
   .option('--key <file>', 'the public key of the audit log in PEM, got otherwise than with the pack')
+  .option('--root <file>', 'the root certificate that certifies the key, got otherwise than with the pack')
   .action(async (file, options) => {
     const { auditVerifyPack } = await import('./cli/audit-verify-pack.ts')
     process.exitCode = await auditVerifyPack(file, options)

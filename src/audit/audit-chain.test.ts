@@ -5,13 +5,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { describeOnBothEngines, type TestStore } from '../../test/support/databases.ts'
-import { openAuditKey } from '../signer/audit-key.ts'
+import { listSealedAuditKeys, openAuditKey } from '../signer/audit-key.ts'
 import type { Tx } from '../storage/database.ts'
 import { createAuditStore } from './audit-store.ts'
-import { stateCheckpoint } from './checkpoint.ts'
+import { type Checkpoint, stateCheckpoint } from './checkpoint.ts'
 import { createCheckpointStore } from './checkpoint-store.ts'
 import { recordAudit, systemActor } from './record-audit.ts'
-import { takeCheckpoint } from './take-checkpoint.ts'
+import { createCheckpointTaker } from './take-checkpoint.ts'
 import { describeChainProblem, verifyAudit } from './verify-audit.ts'
 
 const authorityKey = randomBytes(32)
@@ -33,9 +33,14 @@ function open({ database }: TestStore) {
   return {
     ...parts,
     write: (number: number) => database.transaction((tx) => recordAudit(tx, entry(number), 1000 + number)),
-    checkpoint: async () =>
-      takeCheckpoint({ ...parts, signer: await openAuditKey(database, authorityKey, clock), clock }),
-    verify: (kept: Parameters<typeof verifyAudit>[1] = []) => verifyAudit(parts, kept),
+    checkpoint: createCheckpointTaker({
+      ...parts,
+      openSigner: () => openAuditKey(database, authorityKey, clock),
+      files: [],
+      clock,
+    }),
+    verify: async (kept: Checkpoint[] = []) =>
+      verifyAudit(parts, { keys: await listSealedAuditKeys(database.queries, authorityKey), kept }),
     /** Does `harm`, verifies, and takes the harm back. */
     async harmed(harm: (tx: Tx) => Promise<unknown>) {
       const undone = new Error('undone')
@@ -44,10 +49,9 @@ function open({ database }: TestStore) {
         .transaction(async (tx) => {
           await harm(tx)
           const inside = { ...database, queries: tx } as never
-          found = await verifyAudit({
-            audit: createAuditStore(inside),
-            checkpoints: createCheckpointStore(inside),
-          })
+          const [audit, checkpoints] = [createAuditStore(inside), createCheckpointStore(inside)]
+          const keys = await listSealedAuditKeys(tx, authorityKey)
+          found = await verifyAudit({ audit, checkpoints }, { keys })
           throw undone
         })
         .catch((error) => {
@@ -132,11 +136,13 @@ describeOnBothEngines('the audit chain', (store) => {
     const kept = (await log.checkpoints.findLatest()) as NonNullable<
       Awaited<ReturnType<typeof log.checkpoints.findLatest>>
     >
-    const longer = { ...kept, sequence: 9 }
+    const key = await openAuditKey(store.database, authorityKey, clock)
+    const end = { sequence: 9, hash: kept.hash, at: kept.at }
+    const longer = { ...kept, ...end, signature: await key.sign(stateCheckpoint(end)) }
     expect((await log.verify([longer])).problem).toEqual({ sequence: 9, kind: 'cut-off' })
     expect((await log.verify([kept])).problem).toBeUndefined()
     const forged = { ...kept, at: kept.at + 1 }
-    expect((await log.verify([forged])).problem).toEqual({ sequence: 5, kind: 'checkpoint' })
+    expect((await log.verify([forged])).problem).toEqual({ sequence: 5, kind: 'forged' })
   })
 
   test('a checkpoint is taken once for the same end, and real openssl agrees with its signature', async () => {
@@ -146,8 +152,8 @@ describeOnBothEngines('the audit chain', (store) => {
     expect(all.map(({ sequence }) => sequence)).toEqual([5, 8])
     const folder = mkdtempSync(join(tmpdir(), 'postern-checkpoint-'))
     const [first] = all
-    const key = (await log.checkpoints.listKeys()).get(first?.keyId ?? '')
-    writeFileSync(join(folder, 'key.der'), key ?? '')
+    const [key] = await log.checkpoints.listKeys()
+    writeFileSync(join(folder, 'key.der'), key?.publicKey ?? '')
     writeFileSync(join(folder, 'statement'), stateCheckpoint(first as NonNullable<typeof first>))
     writeFileSync(join(folder, 'signature'), first?.signature ?? '')
     const verify = ['dgst', '-sha256', '-verify', 'key.der', '-keyform', 'DER', '-signature', 'signature']

@@ -19,7 +19,9 @@ export const chainStart: ChainEnd = { sequence: 0, hash: '0'.repeat(64) }
 /** The first row that is not as it was written, and in what way. */
 export interface ChainProblem {
   sequence: number
-  kind: 'missing' | 'out-of-order' | 'altered' | 'cut-off' | 'checkpoint'
+  kind: 'missing' | 'out-of-order' | 'altered' | 'cut-off' | 'checkpoint' | 'unproven' | 'forged' | 'planted'
+  /** The key that was planted. */
+  name?: string
 }
 
 /** SHA-256 over the row's fields as a JSON array, in the order of `AuditBody`; hex. */

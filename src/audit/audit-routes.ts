@@ -53,8 +53,8 @@ async function presentState({ checkpoints, watch }: AuditRouteParts): Promise<Au
 
 async function presentCheckpoint(checkpoints: CheckpointStore): Promise<AuditStateView['checkpoint']> {
   const latest = await checkpoints.findLatest()
-  const publicKey = latest && (await checkpoints.listKeys()).get(latest.keyId)
-  if (latest === undefined || publicKey === undefined) return null
+  const key = latest && (await checkpoints.listKeys()).find(({ id }) => id === latest.keyId)
+  if (latest === undefined || key === undefined) return null
   const { sequence, hash, at, keyId, signature } = latest
   return {
     sequence,
@@ -63,6 +63,6 @@ async function presentCheckpoint(checkpoints: CheckpointStore): Promise<AuditSta
     at: new Date(at).toISOString(),
     statement: new TextDecoder().decode(stateCheckpoint(latest)),
     signature: Buffer.from(signature).toString('base64'),
-    publicKey: toPem('PUBLIC KEY', publicKey),
+    publicKey: toPem('PUBLIC KEY', key.publicKey),
   }
 }

@@ -1,6 +1,15 @@
 import type { Database } from '../storage/database.ts'
 import type { Checkpoint } from './checkpoint.ts'
 
+/** A key of the audit log as the store has it. */
+export interface StoredKey {
+  id: string
+  /** SubjectPublicKeyInfo, DER. */
+  publicKey: Uint8Array
+  /** Null until an issuing CA has certified it. */
+  certificateDer: Uint8Array | null
+}
+
 /** Signed checkpoints of the audit log and the keys that signed them. */
 export function createCheckpointStore({ queries }: Database) {
   return {
@@ -46,10 +55,25 @@ export function createCheckpointStore({ queries }: Database) {
       return rows.map(toCheckpoint)
     },
 
-    /** The SubjectPublicKeyInfo of every key, by its id. */
-    async listKeys(): Promise<Map<string, Uint8Array>> {
-      const rows = await queries.selectFrom('audit_keys').select(['id', 'public_key']).execute()
-      return new Map(rows.map((row) => [row.id, new Uint8Array(row.public_key)]))
+    /** What the store says of the keys: nothing of it is proven. */
+    async listKeys(): Promise<StoredKey[]> {
+      const columns = ['id', 'public_key', 'certificate_der'] as const
+      const rows = await queries.selectFrom('audit_keys').select(columns).orderBy('created_at').execute()
+      return rows.map((row) => ({
+        id: row.id,
+        publicKey: new Uint8Array(row.public_key),
+        certificateDer: row.certificate_der && new Uint8Array(row.certificate_der),
+      }))
+    },
+
+    /** The certificates of root and issuing CAs: what may stand between the certificate of a key and a root. */
+    async listAuthorities(): Promise<Uint8Array[]> {
+      const rows = await queries
+        .selectFrom('issuers')
+        .select('certificate_der')
+        .where('kind', '!=', 'foreign')
+        .execute()
+      return rows.map((row) => new Uint8Array(row.certificate_der))
     },
   }
 }

@@ -1,4 +1,5 @@
 import { verify } from 'node:crypto'
+import { z } from 'zod'
 import type { ChainEnd } from './audit-chain.ts'
 
 /** A signed statement that the audit log ended in a certain way at a certain time. */
@@ -12,6 +13,8 @@ export interface Checkpoint extends ChainEnd {
 /** Signs checkpoints; the key is behind it. */
 export interface CheckpointSigner {
   keyId: string
+  /** SubjectPublicKeyInfo, DER. */
+  publicKey: Uint8Array
   sign(statement: Uint8Array): Promise<Uint8Array>
 }
 
@@ -25,4 +28,25 @@ export function stateCheckpoint({ sequence, hash, at }: ChainEnd & { at: number 
 export function isCheckpointSigned(checkpoint: Checkpoint, publicKey: Uint8Array): boolean {
   const key = { key: Buffer.from(publicKey), format: 'der' as const, type: 'spki' as const }
   return verify('sha256', stateCheckpoint(checkpoint), key, checkpoint.signature)
+}
+
+/** A checkpoint as it is written outside the store and in answers. */
+export const CheckpointText = z.object({
+  sequence: z.number().int().positive(),
+  hash: z.string().regex(/^[0-9a-f]{64}$/),
+  at: z.iso.datetime(),
+  keyId: z.string(),
+  signature: z.base64(),
+})
+
+/** Reads one; throws what Zod throws. Fields that it does not know are left aside. */
+export function parseCheckpoint(value: unknown): Checkpoint {
+  const { at, signature, ...rest } = CheckpointText.parse(value)
+  return { ...rest, at: Date.parse(at), signature: new Uint8Array(Buffer.from(signature, 'base64')) }
+}
+
+/** One line of JSON. */
+export function formatCheckpoint({ sequence, hash, at, keyId, signature }: Checkpoint): string {
+  const text = Buffer.from(signature).toString('base64')
+  return JSON.stringify({ sequence, hash, at: new Date(at).toISOString(), keyId, signature: text })
 }

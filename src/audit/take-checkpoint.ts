@@ -1,22 +1,96 @@
 import type { Clock } from '../clock.ts'
+import { PosternError } from '../errors.ts'
+import { type ChainEnd, type ChainProblem, chainStart } from './audit-chain.ts'
 import type { AuditStore } from './audit-store.ts'
-import { type CheckpointSigner, stateCheckpoint } from './checkpoint.ts'
+import { type Checkpoint, type CheckpointSigner, isCheckpointSigned, stateCheckpoint } from './checkpoint.ts'
+import type { CheckpointFile } from './checkpoint-file.ts'
 import type { CheckpointStore } from './checkpoint-store.ts'
+import { followChain } from './follow-chain.ts'
+import { describeChainProblem } from './verify-audit.ts'
 
-/** What a checkpoint is taken with. */
+/** What checkpoints are taken with. */
 export interface CheckpointParts {
-  audit: AuditStore
+  audit: Pick<AuditStore, 'readAfter'>
   checkpoints: CheckpointStore
-  signer: CheckpointSigner
+  openSigner(): Promise<CheckpointSigner>
+  /** Where each checkpoint is kept outside the store. */
+  files: readonly CheckpointFile[]
   clock: Clock
+  /** Told of a new checkpoint once it is kept; what it throws is not kept from anybody. */
+  announce?: ((checkpoint: Checkpoint) => Promise<void>) | undefined
 }
 
-/** Signs where the audit log ends now; does nothing where nothing was written since the last time. */
-export async function takeCheckpoint({ audit, checkpoints, signer, clock }: CheckpointParts): Promise<void> {
-  const { sequence, hash } = await audit.findEnd()
-  const latest = await checkpoints.findLatest()
-  if (sequence === 0 || sequence === latest?.sequence) return
+/**
+ * Signs where the audit log ends now, and keeps that in the store and outside of it; does nothing where nothing was
+ * written since the last time. The log has to go on from the newest checkpoint that this process or a file of it
+ * knows: the key never signs a history that was written anew. The function throws `audit_log_altered` then, until an
+ * operator has looked.
+ */
+export function createCheckpointTaker(parts: CheckpointParts): () => Promise<void> {
+  let known: Checkpoint | undefined
+  return async () => {
+    const signer = await parts.openSigner()
+    known = newestOf([known, ...keptIn(parts.files, signer)]) ?? (await findNewestStored(parts, signer))
+    const end = await getEnd(parts, known)
+    if (end.sequence === 0) return
+    const checkpoint = end.sequence === known?.sequence ? known : await sign(parts, signer, end)
+    await parts.checkpoints.insert(checkpoint)
+    for (const file of parts.files) if (isNewFor(file, checkpoint)) file.append(checkpoint)
+    if (checkpoint !== known) await parts.announce?.(checkpoint)
+    known = checkpoint
+  }
+}
+
+function keptIn(files: readonly CheckpointFile[], { publicKey }: CheckpointSigner): Checkpoint[] {
+  const kept = files.flatMap((file) => file.readNewest())
+  // From the end: one signature is verified where all is well.
+  const newest = kept
+    .sort((a, b) => b.sequence - a.sequence)
+    .find((checkpoint) => isCheckpointSigned(checkpoint, publicKey))
+  return newest === undefined ? [] : [newest]
+}
+
+const isNewFor = (file: CheckpointFile, { sequence }: Checkpoint): boolean =>
+  !file.readNewest().some((kept) => kept.sequence === sequence)
+
+const newestOf = (checkpoints: readonly (Checkpoint | undefined)[]): Checkpoint | undefined =>
+  checkpoints.filter((one) => one !== undefined).sort((a, b) => b.sequence - a.sequence)[0]
+
+async function findNewestStored(
+  { checkpoints }: CheckpointParts,
+  { publicKey }: CheckpointSigner,
+): Promise<Checkpoint | undefined> {
+  const all = await checkpoints.listAfter(0)
+  return all.findLast((checkpoint) => isCheckpointSigned(checkpoint, publicKey))
+}
+
+/** Where the log ends that goes on from `known`. Throws `audit_log_altered`. */
+async function getEnd({ audit }: CheckpointParts, known: Checkpoint | undefined): Promise<ChainEnd> {
+  if (known === undefined) return orThrow(await followChain(audit, chainStart))
+  const [row] = await audit.readAfter(known.sequence - 1, 1)
+  if (row?.sequence !== known.sequence)
+    throw altered({ sequence: known.sequence, kind: row === undefined ? 'cut-off' : 'missing' })
+  if (row.hash !== known.hash) throw altered({ sequence: known.sequence, kind: 'checkpoint' })
+  return orThrow(await followChain(audit, known))
+}
+
+function orThrow({ end, problem }: { end: ChainEnd; problem: ChainProblem | undefined }): ChainEnd {
+  if (problem !== undefined) throw altered(problem)
+  return end
+}
+
+const altered = (problem: ChainProblem) =>
+  new PosternError(
+    'audit_log_altered',
+    `${describeChainProblem(problem)} Nothing more is signed until an operator has looked: postern audit verify.`,
+  )
+
+async function sign(
+  { clock }: CheckpointParts,
+  signer: CheckpointSigner,
+  { sequence, hash }: ChainEnd,
+): Promise<Checkpoint> {
   const at = clock.now()
   const signature = await signer.sign(stateCheckpoint({ sequence, hash, at }))
-  await checkpoints.insert({ sequence, hash, at, keyId: signer.keyId, signature })
+  return { sequence, hash, at, keyId: signer.keyId, signature }
 }

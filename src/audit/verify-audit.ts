@@ -1,8 +1,12 @@
 import { setImmediate as letOthersRun } from 'node:timers/promises'
-import { type ChainEnd, type ChainProblem, chainStart, findChainProblem } from './audit-chain.ts'
+import { isSameBytes } from '../pki/same-bytes.ts'
+import { type ChainEnd, type ChainProblem, chainStart } from './audit-chain.ts'
 import type { AuditStore } from './audit-store.ts'
-import { type Checkpoint, isCheckpointSigned } from './checkpoint.ts'
+import { type Checkpoint, formatCheckpoint, isCheckpointSigned } from './checkpoint.ts'
 import type { CheckpointStore } from './checkpoint-store.ts'
+import { followChain } from './follow-chain.ts'
+
+const signaturesAtOnce = 100
 
 /** What verifying the audit log found. */
 export interface AuditVerdict {
@@ -10,6 +14,8 @@ export interface AuditVerdict {
   end: ChainEnd
   /** How many checkpoints agree. */
   checkpoints: number
+  /** The newest of them. */
+  newest: Pick<Checkpoint, 'sequence' | 'at'> | undefined
   problem: ChainProblem | undefined
 }
 
@@ -19,54 +25,91 @@ export interface VerifyParts {
   checkpoints: Pick<CheckpointStore, 'listAfter' | 'listKeys'>
 }
 
-const rowsAtOnce = 1000
+/** What is believed beside the store: without these, what the store says proves nothing. */
+export interface Evidence {
+  /** The keys (SPKI, DER) that may sign checkpoints. */
+  keys: readonly Uint8Array[]
+  /** Checkpoints that were kept elsewhere: they alone can prove that an end was not cut off with its checkpoints. */
+  kept?: readonly Checkpoint[]
+}
 
 /**
  * Reads the whole audit log, compares every hash and every checkpoint, and gives the first row that is
- * missing, altered, out of order or cut off. `kept` are checkpoints that were kept elsewhere: only they can
- * prove that the end was not cut off together with its checkpoints.
+ * missing, altered, out of order or cut off; then a checkpoint or a key that somebody else has made. A log without a
+ * signed checkpoint is not proven at all.
  */
 export async function verifyAudit(
   { audit, checkpoints }: VerifyParts,
-  kept: readonly Checkpoint[] = [],
+  { keys, kept = [] }: Evidence,
 ): Promise<AuditVerdict> {
-  const keys = await checkpoints.listKeys()
-  const waiting = [...(await checkpoints.listAfter(0)), ...kept].sort((a, b) => a.sequence - b.sequence)
-  let end = chainStart
+  const stored = await checkpoints.listAfter(0)
+  const all = withoutDoubles([...stored, ...kept]).sort((a, b) => a.sequence - b.sequence)
+  const waiting = await keepSigned(all, keys)
   let agreed = 0
-  const verdict = (problem?: ChainProblem): AuditVerdict => ({ end, checkpoints: agreed, problem })
-  for (;;) {
-    const rows = await audit.readAfter(end.sequence, rowsAtOnce)
-    for (const row of rows) {
-      const problem = findChainProblem(end, row)
-      if (problem !== undefined) return verdict(problem)
-      end = { sequence: row.sequence, hash: row.hash }
-      while (waiting[0]?.sequence === row.sequence) {
-        const checkpoint = waiting.shift() as Checkpoint
-        if (!agrees(checkpoint, end, keys)) return verdict({ sequence: row.sequence, kind: 'checkpoint' })
-        agreed += 1
-      }
+  let newest: AuditVerdict['newest']
+  const { end, problem } = await followChain(audit, chainStart, (end) => {
+    while (waiting[agreed]?.sequence === end.sequence) {
+      const checkpoint = waiting[agreed] as Checkpoint
+      if (checkpoint.hash !== end.hash) return { sequence: end.sequence, kind: 'checkpoint' }
+      agreed += 1
+      newest = { sequence: checkpoint.sequence, at: checkpoint.at }
     }
-    if (rows.length < rowsAtOnce) break
-    // SQLite answers at once: without this a long log would hold up every request until it is read.
-    await letOthersRun()
+    return undefined
+  })
+  const found =
+    problem ??
+    findMissing(end, agreed, waiting.length) ??
+    findForged(all, waiting) ??
+    (await findPlanted(checkpoints, keys))
+  return { end, checkpoints: agreed, newest, problem: found }
+}
+
+/** What is kept elsewhere is mostly what the store has too. */
+function withoutDoubles(checkpoints: readonly Checkpoint[]): Checkpoint[] {
+  return [...new Map(checkpoints.map((one) => [formatCheckpoint(one), one])).values()]
+}
+
+async function keepSigned(checkpoints: Checkpoint[], keys: readonly Uint8Array[]): Promise<Checkpoint[]> {
+  const signed: Checkpoint[] = []
+  for (const [index, checkpoint] of checkpoints.entries()) {
+    if (keys.some((key) => isCheckpointSigned(checkpoint, key))) signed.push(checkpoint)
+    if (index % signaturesAtOnce === 0) await letOthersRun()
   }
-  return verdict(waiting.length > 0 ? { sequence: end.sequence + 1, kind: 'cut-off' } : undefined)
+  return signed
 }
 
-function agrees(checkpoint: Checkpoint, end: ChainEnd, keys: ReadonlyMap<string, Uint8Array>): boolean {
-  const key = keys.get(checkpoint.keyId)
-  return key !== undefined && checkpoint.hash === end.hash && isCheckpointSigned(checkpoint, key)
+function findMissing(end: ChainEnd, agreed: number, all: number): ChainProblem | undefined {
+  if (agreed < all) return { sequence: end.sequence + 1, kind: 'cut-off' }
+  return agreed === 0 && end.sequence > 0 ? { sequence: 1, kind: 'unproven' } : undefined
 }
 
-const sentences: Record<ChainProblem['kind'], string> = {
+function findForged(all: readonly Checkpoint[], genuine: readonly Checkpoint[]): ChainProblem | undefined {
+  const signed = new Set(genuine)
+  const forged = all.find((checkpoint) => !signed.has(checkpoint))
+  return forged && { sequence: forged.sequence, kind: 'forged' }
+}
+
+async function findPlanted(
+  checkpoints: VerifyParts['checkpoints'],
+  keys: readonly Uint8Array[],
+): Promise<ChainProblem | undefined> {
+  const stored = await checkpoints.listKeys()
+  const planted = stored.find(({ publicKey }) => !keys.some((key) => isSameBytes(key, publicKey)))
+  return planted && { sequence: 0, kind: 'planted', name: planted.id }
+}
+
+const sentences: Record<Exclude<ChainProblem['kind'], 'planted'>, string> = {
   missing: 'is missing: it was deleted after it had been written.',
   altered: 'was altered after it had been written.',
   'out-of-order': 'does not follow the row before it: rows were moved, or the one before was replaced.',
   'cut-off': 'and all after it are missing: a signed checkpoint says that the log was longer.',
   checkpoint: 'is not the one that a signed checkpoint names: the log was written anew from here or before.',
+  unproven: 'and all after it are proven by nothing: no checkpoint is signed by the key of the audit log.',
+  forged: 'has a checkpoint that the key of the audit log did not sign: it was made by somebody else.',
 }
 
 /** The problem in a sentence. */
-export const describeChainProblem = ({ sequence, kind }: ChainProblem): string =>
-  `Row ${sequence} of the audit log ${sentences[kind]}`
+export const describeChainProblem = ({ sequence, kind, name }: ChainProblem): string =>
+  kind === 'planted'
+    ? `The store holds the audit key ${name}, which is not the key of the audit log: it was planted, or altered.`
+    : `Row ${sequence} of the audit log ${sentences[kind]}`

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts'
-import { type AuditVerdict, type VerifyParts, verifyAudit } from './verify-audit.ts'
+import { type AuditVerdict, type Evidence, type VerifyParts, verifyAudit } from './verify-audit.ts'
 
 /** When the audit log was last verified, and with what result. */
 export interface AuditWatch {
@@ -10,14 +10,14 @@ export interface AuditWatch {
 
 /** Keeps what the last verification found; `onProblem` is told each time that there is one. */
 export function createAuditWatch(
-  parts: VerifyParts,
+  parts: VerifyParts & { readEvidence(): Promise<Evidence> },
   clock: Clock,
   onProblem: (verdict: AuditVerdict) => void,
 ): AuditWatch {
   let last: { at: number; verdict: AuditVerdict } | undefined
   let running: Promise<void> | undefined
   const run = async (): Promise<void> => {
-    const verdict = await verifyAudit(parts)
+    const verdict = await verifyAudit(parts, await parts.readEvidence())
     last = { at: clock.now(), verdict }
     if (verdict.problem !== undefined) onProblem(verdict)
   }

@@ -1,53 +1,146 @@
-import { readFileSync } from 'node:fs'
-import { z } from 'zod'
 import { createAuditStore } from '../audit/audit-store.ts'
-import type { Checkpoint } from '../audit/checkpoint.ts'
-import { createCheckpointStore } from '../audit/checkpoint-store.ts'
-import { describeChainProblem, verifyAudit } from '../audit/verify-audit.ts'
-import { readSettings } from '../config/read-settings.ts'
+import { listCertifiedKeys } from '../audit/certified-keys.ts'
+import { type Checkpoint, parseCheckpoint } from '../audit/checkpoint.ts'
+import { readCheckpointFile } from '../audit/checkpoint-file.ts'
+import { type CheckpointStore, createCheckpointStore } from '../audit/checkpoint-store.ts'
+import { type AuditVerdict, describeChainProblem, verifyAudit } from '../audit/verify-audit.ts'
+import { readSettings, type Settings } from '../config/read-settings.ts'
 import { toConfig } from '../config/to-config.ts'
-import { toSecrets } from '../config/to-secrets.ts'
-import { AuditStateView } from '../contract/audit.ts'
+import { findAuthorityKey, toSecrets } from '../config/to-secrets.ts'
 import { PosternError } from '../errors.ts'
-import { openDatabase } from '../storage/database.ts'
+import { listSealedAuditKeys } from '../signer/audit-key.ts'
+import { type Database, openDatabase } from '../storage/database.ts'
+import { readGiven, readPublicKey, readRoot } from './read-anchor.ts'
 
-/** Verifies the audit log of the store. Gives the exit code: 1 where something is not as it was written. */
-export async function auditVerify({ checkpoint = [] }: { checkpoint?: string[] }): Promise<number> {
-  const kept = checkpoint.map(readCheckpoint)
+/** What `postern audit verify` may be told. */
+export interface VerifyOptions {
+  checkpoint?: string[]
+  key?: string[]
+  root?: string
+}
+
+/** Checkpoints from outside the store, and what a reader has to know of where they come from. */
+interface Kept {
+  checkpoints: Checkpoint[]
+  notes: string[]
+  problem: string | undefined
+}
+
+/**
+ * Verifies the audit log of the store by keys that the store does not vouch for, and by checkpoints outside of it.
+ * Gives the exit code: 1 where something is not as it was written. Throws `bad_request` where nothing is given that
+ * the key could be known by.
+ */
+export async function auditVerify(options: VerifyOptions): Promise<number> {
+  const given = (options.checkpoint ?? []).flatMap(readGivenCheckpoints)
   const settings = readSettings()
-  const database = await openDatabase(toSecrets(settings, toConfig(settings), 'tool').storage)
+  const config = toConfig(settings)
+  const kept = readKept(config.audit.checkpointFiles)
+  const database = await openDatabase(toSecrets(settings, config, 'tool').storage)
   try {
     const parts = { audit: createAuditStore(database), checkpoints: createCheckpointStore(database) }
-    const { end, checkpoints, problem } = await verifyAudit(parts, kept)
-    if (problem !== undefined) {
-      process.stdout.write(`${describeChainProblem(problem)}\n`)
-      return 1
-    }
-    process.stdout.write(
-      `The audit log is whole: ${end.sequence} rows, ${checkpoints} signed checkpoints.\nIts last hash is ${end.hash}.\n`,
-    )
-    return 0
+    const anchor = await openAnchor(options, settings, database, parts.checkpoints)
+    const verdict = await verifyAudit(parts, {
+      keys: anchor.keys,
+      kept: [...kept.checkpoints, ...given],
+    })
+    const problem = verdict.problem === undefined ? kept.problem : describeChainProblem(verdict.problem)
+    const notes = [anchor.note, ...kept.notes, ...describeLimits(verdict, [...kept.checkpoints, ...given])]
+    const lines = problem === undefined ? describeWhole(verdict) : [problem]
+    process.stdout.write(`${[...lines, ...notes].join('\n')}\n`)
+    return problem === undefined ? 0 : 1
   } finally {
     await database.close()
   }
 }
 
-const KeptCheckpoint = z.union([
-  AuditStateView.shape.checkpoint.unwrap(),
-  AuditStateView.transform(({ checkpoint }) => checkpoint).pipe(AuditStateView.shape.checkpoint.unwrap()),
-])
-
-function readCheckpoint(file: string): Checkpoint {
-  try {
-    const { sequence, hash, at, keyId, signature } = KeptCheckpoint.parse(
-      JSON.parse(readFileSync(file, 'utf8')),
-    )
-    return { sequence, hash, at: Date.parse(at), keyId, signature: Buffer.from(signature, 'base64') }
-  } catch (error) {
+/** The keys that count, by what somebody has got otherwise than from the store. */
+async function openAnchor(
+  { key, root }: VerifyOptions,
+  settings: Settings,
+  database: Database,
+  checkpoints: CheckpointStore,
+): Promise<{ keys: Uint8Array[]; note: string }> {
+  const given = (key ?? []).map(readPublicKey)
+  const certified = root === undefined ? [] : await listCertifiedKeys(checkpoints, readRoot(root))
+  if (key !== undefined || root !== undefined) {
+    const names = [...(key ?? []), ...(root === undefined ? [] : [root])]
+    return {
+      keys: [...given, ...certified],
+      note: `The key of the audit log is known by ${names.join(', ')}.`,
+    }
+  }
+  const authorityKey = findAuthorityKey(settings, toConfig(settings))
+  if (authorityKey === undefined) {
     throw new PosternError(
       'bad_request',
-      `${file} does not hold a checkpoint. Give the JSON that the operation getAuditState answered with.`,
-      { cause: error },
+      'Name what the key of the audit log is known by: --root with the root certificate, or --key with the public key, got otherwise than from the store. Where the authority key is at hand, POSTERN_AUTHORITY_KEY does.',
     )
   }
+  return {
+    keys: await listSealedAuditKeys(database.queries, authorityKey),
+    note: 'The key of the audit log is known by the authority key that seals it.',
+  }
+}
+
+function readKept(files: readonly string[]): Kept {
+  const kept: Kept = { checkpoints: [], notes: [], problem: undefined }
+  for (const file of files) {
+    const read = readCheckpointFile(file)
+    if (read === undefined) {
+      kept.notes.push(`${file} is not there: it was deleted, or is kept on another machine.`)
+      continue
+    }
+    kept.checkpoints.push(...read.checkpoints)
+    const last = read.checkpoints.at(-1)
+    const end = last && `, the last for row ${last.sequence} of ${new Date(last.at).toISOString()}`
+    kept.notes.push(`${file} holds ${read.checkpoints.length} checkpoints${end ?? ''}.`)
+    const [line] = read.unreadable
+    if (line !== undefined)
+      kept.problem ??= `Line ${line} of ${file} is no checkpoint: the file was altered, or a write was cut short.`
+  }
+  return kept
+}
+
+const describeWhole = ({ end, checkpoints }: AuditVerdict) => [
+  `The audit log is whole: ${end.sequence} rows, ${checkpoints} signed checkpoints.`,
+  `Its last hash is ${end.hash}.`,
+]
+
+/** What this run could not prove. */
+function describeLimits({ end, newest, problem }: AuditVerdict, kept: readonly Checkpoint[]): string[] {
+  if (problem !== undefined) return []
+  const outside = Math.max(0, ...kept.map(({ sequence }) => sequence))
+  const lines: string[] = []
+  if (outside < (newest?.sequence ?? 0))
+    lines.push(
+      `Outside the store nothing is known of the rows after ${outside}: that these were cut off together with their checkpoints would not be seen.`,
+    )
+  if (newest !== undefined && newest.sequence < end.sequence)
+    lines.push(
+      `The rows after ${newest.sequence} are newer than the last checkpoint (${new Date(newest.at).toISOString()}): nobody has signed them yet.`,
+    )
+  return lines
+}
+
+/** A checkpoint as getAuditState answers with it, alone or in the whole answer; or a file with one on each line. */
+function readGivenCheckpoints(file: string): Checkpoint[] {
+  const text = readGiven(file).toString('utf8')
+  try {
+    return [parseJson(text)]
+  } catch {
+    const read = readCheckpointFile(file)
+    if (read !== undefined && read.checkpoints.length > 0 && read.unreadable.length === 0)
+      return read.checkpoints
+    throw new PosternError(
+      'bad_request',
+      `${file} does not hold a checkpoint. Give the JSON that the operation getAuditState answered with, or a file of checkpoints.`,
+    )
+  }
+}
+
+function parseJson(text: string): Checkpoint {
+  const value: unknown = JSON.parse(text)
+  const { checkpoint } = value as { checkpoint?: unknown }
+  return parseCheckpoint(checkpoint ?? value)
 }

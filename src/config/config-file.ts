@@ -220,6 +220,21 @@ export const ConfigFile = z.strictObject({
         .describe('How long the revocation list holds that an offline root leaves.'),
     })
     .prefault({}),
+  audit: z
+    .strictObject({
+      checkpointFiles: z
+        .array(z.string().min(1))
+        .max(8)
+        .optional()
+        .describe(
+          'Where checkpoints of the audit log are kept outside the store; audit-checkpoints.jsonl of the data folder where not given.',
+        ),
+      syslog: z
+        .strictObject({ host: z.string().min(1), port: Port.default(514) })
+        .optional()
+        .describe('A syslog server that gets each checkpoint over UDP (RFC 5424, RFC 5426).'),
+    })
+    .prefault({}),
   telemetry: z
     .strictObject({
       minuteHours: z.number().int().min(1).max(720).default(48).describe('How long use by minute is kept.'),

@@ -36,6 +36,8 @@ export interface Config {
     port: number
     tls: { certificateFile: string; keyFile: string; clientCaFile: string } | null
   } | null
+  /** Where checkpoints of the audit log are kept beside the store. */
+  audit: { checkpointFiles: string[]; syslog: { host: string; port: number } | null }
   /** For how long use by minute, hour and day is kept, in milliseconds. */
   usageRetention: { minute: number; hour: number; day: number }
   environments: Environment[]

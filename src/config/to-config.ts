@@ -32,6 +32,7 @@ export function toConfig({ file, baseFolder, variables }: Settings): Config {
     gateway: toGateway(file, baseFolder, dataFolder),
     authority: toAuthority(file, baseFolder),
     authorizer: toAuthorizer(file, baseFolder),
+    audit: toAudit(file, baseFolder, dataFolder),
     usageRetention: {
       minute: file.telemetry.minuteHours * hour,
       hour: file.telemetry.hourDays * 24 * hour,
@@ -46,6 +47,11 @@ export function toConfig({ file, baseFolder, variables }: Settings): Config {
   refuseSharedPorts(config)
   if (config.profile === 'production') refuseConveniences(file, config)
   return config
+}
+
+function toAudit({ audit }: ConfigFile, baseFolder: string, dataFolder: string): Config['audit'] {
+  const { checkpointFiles = [join(dataFolder, 'audit-checkpoints.jsonl')], syslog = null } = audit
+  return { checkpointFiles: checkpointFiles.map((file) => resolve(baseFolder, file)), syslog }
 }
 
 function toGateway(file: ConfigFile, baseFolder: string, dataFolder: string): Config['gateway'] {

@@ -69,6 +69,15 @@ function toKey(config: Config, name: string, given: string | undefined): Uint8Ar
   return readOrMakeKey(join(config.dataFolder, 'keys'), `${name}.key`)
 }
 
+/** The authority key where it is given, or where the development profile has made it: nothing is made here. */
+export function findAuthorityKey({ variables }: Settings, config: Config): Uint8Array | undefined {
+  const { authorityKey } = variables
+  if (authorityKey !== undefined) return parseKey(authorityKey, 'POSTERN_AUTHORITY_KEY')
+  const path = join(config.dataFolder, 'keys', 'authority.key')
+  const isMade = config.profile === 'development' && existsSync(path)
+  return isMade ? parseKey(readFileSync(path, 'utf8'), path) : undefined
+}
+
 function readOrMakeKey(folder: string, name: string): Uint8Array {
   const path = join(folder, name)
   mkdirSync(folder, { recursive: true, mode: 0o700 })

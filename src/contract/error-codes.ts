@@ -46,6 +46,8 @@ export const errorCodes = [
   'name_does_not_match',
   'profile_violation',
   'record_not_authentic',
+  'audit_log_altered',
+  'audit_file_unwritable',
   'ocsp_request_malformed',
   'issuer_unavailable',
   'issuer_still_signs',

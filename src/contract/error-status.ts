@@ -45,6 +45,8 @@ export const errorStatus = {
   ocsp_request_malformed: 400,
   profile_violation: 500,
   record_not_authentic: 500,
+  audit_log_altered: 503,
+  audit_file_unwritable: 503,
   issuer_unavailable: 503,
   issuer_still_signs: 409,
   enforcement_would_cut: 409,

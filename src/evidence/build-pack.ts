@@ -1,6 +1,7 @@
-import { createHash } from 'node:crypto'
 import { strToU8, zipSync } from 'fflate'
 import type { AuditStore } from '../audit/audit-store.ts'
+import { listCertification } from '../audit/certified-keys.ts'
+import type { CheckpointSigner } from '../audit/checkpoint.ts'
 import type { CheckpointStore } from '../audit/checkpoint-store.ts'
 import type { Clock } from '../clock.ts'
 import type { ActivityView } from '../contract/activity.ts'
@@ -9,6 +10,7 @@ import { PosternError } from '../errors.ts'
 import { toPem } from '../pki/pem.ts'
 import { ownRowsOf, proveRows } from './audit-proof.ts'
 import { evidenceReadme } from './evidence-readme.ts'
+import { formatManifest } from './manifest.ts'
 import { readChecks } from './recorded-checks.ts'
 
 /** What an evidence pack is made from. */
@@ -29,6 +31,8 @@ export interface EvidenceParts {
   ): Promise<{ items: ActivityView[] }>
   /** Signs where the audit log ends, so that every row until now is covered. */
   takeCheckpoint(): Promise<void>
+  /** The key of the audit log, which signs the manifest too. */
+  openAuditSigner(): Promise<CheckpointSigner>
 }
 
 const newestUses = 200
@@ -53,9 +57,11 @@ export async function buildEvidencePack(
   const { chain, revocationList } = await parts.readAuthority(organization.id, certificateId)
   const { items } = await parts.listActivity(organization.id, certificateId, { limit: newestUses })
   const proof = await proveRows(parts, organization.id, certificateId)
+  const signer = await parts.openAuditSigner()
+  const certification = await listCertification(parts.checkpoints, signer.publicKey)
   const files: Record<string, Uint8Array> = {
     'certificate.pem': strToU8(issued.pem),
-    'chain.pem': strToU8(chain.map((der) => toPem('CERTIFICATE', der)).join('')),
+    'chain.pem': strToU8(toPemBlocks(chain)),
     'certificate.json': toJson(certificate),
     'uses.json': toJson({
       firstUsedAt: certificate.firstUsedAt,
@@ -63,8 +69,9 @@ export async function buildEvidencePack(
       newest: items,
     }),
     'audit.json': toJson(proof),
-    'audit-key.pem': strToU8(await currentKey(parts.checkpoints)),
+    'audit-key.pem': strToU8(toPem('PUBLIC KEY', signer.publicKey)),
   }
+  if (certification.length > 0) files['audit-certificate.pem'] = strToU8(toPemBlocks(certification))
   if (request !== null) {
     files['request.csr'] = strToU8(request.csr)
     files['request.json'] = toJson(describeRequest(request))
@@ -74,7 +81,17 @@ export async function buildEvidencePack(
   if (checks !== undefined) files['checks.json'] = toJson(checks)
   if (certificate.decision !== null) files['decision.json'] = toJson(certificate.decision)
   if (revocationList !== undefined) files['revocation-list.crl'] = revocationList
-  const madeAt = new Date(parts.clock.now()).toISOString()
+  const bytes = await packFiles(files, { name, organization, signer, now: parts.clock.now() })
+  return { fileName: `${name}-evidence.zip`, mediaType: 'application/zip', bytes }
+}
+
+/** Adds the README and the signed manifest, and packs all. */
+async function packFiles(
+  files: Record<string, Uint8Array>,
+  facts: { name: string; organization: { legalName: string }; signer: CheckpointSigner; now: number },
+): Promise<Uint8Array> {
+  const { name, organization, signer, now } = facts
+  const madeAt = new Date(now).toISOString()
   const readme = evidenceReadme({
     name,
     organization: organization.legalName,
@@ -82,9 +99,9 @@ export async function buildEvidencePack(
     files: Object.keys(files),
   })
   files['README.txt'] = strToU8(readme)
-  files['manifest.json'] = toJson({ format: 'postern-evidence-1', name, madeAt, sha256: hashesOf(files) })
-  const bytes = zipSync(files, { mtime: new Date(parts.clock.now()) })
-  return { fileName: `${name}-evidence.zip`, mediaType: 'application/zip', bytes }
+  const manifest = strToU8(formatManifest(name, madeAt, new Map(Object.entries(files))))
+  const signed = { ...files, 'manifest.json': manifest, 'manifest.sig': await signer.sign(manifest) }
+  return zipSync(signed, { mtime: new Date(now) })
 }
 
 /** What the request asks for, by whom it came, and what of it the certificate does not carry. */
@@ -93,18 +110,7 @@ function describeRequest(request: NonNullable<CertificateView['request']>) {
   return facts
 }
 
-async function currentKey(checkpoints: CheckpointStore): Promise<string> {
-  const latest = await checkpoints.findLatest()
-  const key = latest && (await checkpoints.listKeys()).get(latest.keyId)
-  if (key === undefined)
-    throw new PosternError('unavailable', 'The audit log has no checkpoint yet. Try again in a minute.')
-  return toPem('PUBLIC KEY', key)
-}
+const toPemBlocks = (certificates: readonly Uint8Array[]) =>
+  certificates.map((der) => toPem('CERTIFICATE', der)).join('')
 
 const toJson = (value: unknown) => strToU8(`${JSON.stringify(value, null, 2)}\n`)
-
-/** The SHA-256 of each file, hex. */
-export const hashesOf = (files: Record<string, Uint8Array>): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(files).map(([name, bytes]) => [name, createHash('sha256').update(bytes).digest('hex')]),
-  )

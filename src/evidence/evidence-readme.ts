@@ -17,13 +17,28 @@ const meanings: Record<string, string> = {
   'uses.json': 'first and last use, and the newest calls and refusals',
   'revocation-list.crl': 'the revocation list of the issuing CA',
   'audit.json': 'every audit row about the certificate, with the proof that it stood in the log',
-  'audit-key.pem': 'the key that signs the audit log; compare it with one that you got otherwise',
+  'audit-key.pem': 'the key that signs the audit log and the manifest',
+  'audit-certificate.pem': 'the certificate of that key, of the issuing CA that issued it, and of the root',
 }
+
+/** Names each file whose SHA-256 is not the one of the manifest, and each that the manifest does not list. */
+const hashCommand =
+  'for file in *; do case $file in manifest.*|*.zip) ;; *) grep -q "\\"$file\\": \\"$(openssl sha256 -r "$file" | cut -c1-64)\\"" manifest.json || echo "$file DIFFERS" ;; esac; done'
+
+/** The first prints the key that audit-key.pem has to hold; the second needs the root that the reader got otherwise. */
+const certificationCommands = [
+  '',
+  'The key of the audit log, as its certificate has it, and whether the root certifies that:',
+  '',
+  '  openssl x509 -in audit-certificate.pem -noout -pubkey | diff - audit-key.pem && echo "the same key"',
+  '  openssl verify -no_check_time -CAfile root.pem -untrusted audit-certificate.pem audit-certificate.pem',
+]
 
 /** The README of an evidence pack: what is in it, and how to verify it with and without Postern. */
 export function evidenceReadme({ name, organization, madeAt, files }: EvidenceFacts): string {
   const width = Math.max(...files.map((file) => file.length))
   const hasRequest = files.includes('request.csr')
+  const isCertified = files.includes('audit-certificate.pem')
   const isRevoked = files.includes('revocation-list.crl')
   return [
     `Evidence about the client certificate ${name} of ${organization}, made ${madeAt}`,
@@ -32,7 +47,10 @@ export function evidenceReadme({ name, organization, madeAt, files }: EvidenceFa
     '',
     'Verify it with Postern, on any machine, without a network and without the store:',
     '',
-    `  postern audit verify-pack ${name}-evidence.zip`,
+    `  postern audit verify-pack ${name}-evidence.zip --root root.pem`,
+    '',
+    'root.pem is the root certificate that you got otherwise than with this pack. Without it, and without --key, the',
+    'pack only agrees with itself: anybody can make such a pack with keys of their own.',
     '',
     'Or with OpenSSL, file by file:',
     '',
@@ -44,7 +62,11 @@ export function evidenceReadme({ name, organization, madeAt, files }: EvidenceFa
       ? ['  openssl crl -inform DER -in revocation-list.crl -noout -text -CAfile chain.pem']
       : []),
     '',
-    'manifest.json holds the SHA-256 of every file.',
+    'manifest.json holds the SHA-256 of every other file, and manifest.sig is its signature by the key of the audit log:',
+    '',
+    '  openssl dgst -sha256 -verify audit-key.pem -signature manifest.sig manifest.json',
+    `  ${hashCommand}`,
+    ...(isCertified ? certificationCommands : []),
     '',
     'The proof shows that the audit rows given here are genuine. It cannot show that none was left out: whoever',
     'passes a pack on can withhold a row. Ask Postern for the pack, or ask the CRL or OCSP for a revocation.',

@@ -1,5 +1,4 @@
 import { createHash, verify as isSignedBy, X509Certificate } from 'node:crypto'
-import { unzipSync } from 'fflate'
 import { z } from 'zod'
 import { findStatement } from '../contract/registration.ts'
 import { parseCertificate } from '../pki/certificate.ts'
@@ -7,13 +6,14 @@ import { parseCertificateRequest } from '../pki/certificate-request.ts'
 import { fromBase64 } from '../pki/fingerprint.ts'
 import { isStatementSigned } from '../pki/is-statement-signed.ts'
 import { parseRevocationList } from '../pki/parse-revocation-list.ts'
-import { findPemBlocks } from '../pki/pem.ts'
 import { parsePublicKey } from '../pki/public-key.ts'
 import { isSameBytes } from '../pki/same-bytes.ts'
 import { isSignatureValid } from '../pki/verify-signature.ts'
 import { AuditProof, checkProof, type ProvenRow } from './audit-proof.ts'
-import { hashesOf } from './build-pack.ts'
+import { type Anchor, checkKey, checkSignature, keyOf } from './check-key.ts'
 import { compareChecks, compareDecision } from './compare-with-log.ts'
+import { findManifestProblem } from './manifest.ts'
+import { openPack, type Pack } from './open-pack.ts'
 
 /** One thing that was asked of a pack; `problem` says why the answer is no. */
 export interface Finding {
@@ -21,44 +21,36 @@ export interface Finding {
   problem: string | undefined
 }
 
-/** A pack that has been opened. */
-interface Pack {
-  files: Record<string, Uint8Array>
-  text(name: string): string
-  /** The DER of the PEM blocks of a file. */
-  blocks(name: string): Uint8Array[]
-}
-
-const Manifest = z.object({ sha256: z.record(z.string(), z.string()) })
-
 /**
- * Asks of an evidence pack whether its parts are whole and fit together. `expectedKey` is the audit key
- * (SPKI, DER) that the reader got otherwise; without it the pack only agrees with itself.
+ * Asks of an evidence pack whether its parts are whole, signed, and fit together. Throws an Error that says why it is
+ * no pack that every program reads alike.
  */
-export async function verifyEvidencePack(zip: Uint8Array, expectedKey?: Uint8Array): Promise<Finding[]> {
+export async function verifyEvidencePack(zip: Uint8Array, anchor: Anchor = {}): Promise<Finding[]> {
   const pack = openPack(zip)
   let rows: ProvenRow[] = []
   const questions: Question[] = [
-    ['Every file is the one of the manifest', () => checkManifest(pack)],
+    [
+      'Every file is the one of the manifest',
+      () => findManifestProblem(pack.entries, pack.text('manifest.json')),
+    ],
+    ['The manifest is signed by the key of the audit log', () => checkSignature(pack)],
+    ['The key of the audit log is the one that is certified or was given', () => checkKey(pack, anchor)],
     ...(isForeign(pack)
       ? ([
           ['The key of the certificate has been proven', () => checkRegistration(pack)],
-          ['The certificate was issued by the chain', () => checkChain(pack)],
+          ['The certificate was issued by the chain', () => checkChain(pack, anchor)],
         ] satisfies Question[])
       : ([
           ['The request is signed by its own key', () => checkRequest(pack)],
           [
             'The certificate was issued by the chain, for the key of the request',
-            () => checkCertificate(pack),
+            () => checkCertificate(pack, anchor),
           ],
         ] satisfies Question[])),
     [
       'The audit rows stood in a log that the key signed',
       () => {
-        const key = pack.blocks('audit-key.pem')[0] ?? new Uint8Array()
-        if (expectedKey !== undefined && !isSameBytes(key, expectedKey))
-          return 'it is another key than the one given'
-        const proven = checkProof(AuditProof.parse(JSON.parse(pack.text('audit.json'))), key)
+        const proven = checkProof(AuditProof.parse(JSON.parse(pack.text('audit.json'))), keyOf(pack))
         if (typeof proven === 'string') return proven
         rows = proven
         return undefined
@@ -83,34 +75,6 @@ export async function verifyEvidencePack(zip: Uint8Array, expectedKey?: Uint8Arr
 }
 
 type Question = [string, () => Promise<string | undefined> | string | undefined]
-
-/** A pack may come from a stranger: more is not unpacked. */
-const mostOctets = 256 * 1024 * 1024
-
-function openPack(zip: Uint8Array): Pack {
-  let octets = 0
-  const files = unzipSync(zip, {
-    filter: ({ originalSize }) => {
-      octets += originalSize
-      if (octets > mostOctets) throw new Error('it is larger than any pack')
-      return true
-    },
-  })
-  const text = (name: string) => {
-    const bytes = files[name]
-    if (bytes === undefined) throw new Error(`${name} is missing`)
-    return new TextDecoder().decode(bytes)
-  }
-  return { files, text, blocks: (name) => findPemBlocks(text(name)).map(({ der }) => der) }
-}
-
-function checkManifest({ files, text }: Pack): string | undefined {
-  const { sha256 } = Manifest.parse(JSON.parse(text('manifest.json')))
-  const { 'manifest.json': _, ...present } = hashesOf(files)
-  const names = new Set([...Object.keys(sha256), ...Object.keys(present)])
-  const wrong = [...names].filter((name) => sha256[name] !== present[name])
-  return wrong.length === 0 ? undefined : `${wrong.join(', ')} differs, is missing or was added`
-}
 
 async function checkRequest(pack: Pack): Promise<string | undefined> {
   const isValid = await isSignatureValid(parseCertificateRequest(pack.text('request.csr')))
@@ -137,18 +101,21 @@ async function checkRegistration(pack: Pack): Promise<string | undefined> {
 }
 
 /** Whether each signs the one before; a pinned certificate may have come with others that do not. */
-function checkChain(pack: Pack): string | undefined {
+function checkChain(pack: Pack, { root }: Anchor): string | undefined {
   let child = new X509Certificate(readCertificate(pack).der)
   for (const authority of pack.blocks('chain.pem').map((der) => new X509Certificate(der))) {
     if (!child.verify(authority.publicKey)) return `${child.subject} was not signed by ${authority.subject}`
     child = authority
   }
-  return isForeign(pack) || child.verify(child.publicKey) ? undefined : 'the chain does not end in a root'
+  if (isForeign(pack)) return undefined
+  if (root !== undefined && !isSameBytes(child.raw, root))
+    return 'the chain ends in another root than the one given'
+  return child.verify(child.publicKey) ? undefined : 'the chain does not end in a root'
 }
 
-function checkCertificate(pack: Pack): string | undefined {
+function checkCertificate(pack: Pack, anchor: Anchor): string | undefined {
   const certificate = readCertificate(pack)
-  const problem = checkChain(pack)
+  const problem = checkChain(pack, anchor)
   if (problem !== undefined) return problem
   const { publicKey } = parseCertificateRequest(pack.text('request.csr'))
   return isSameBytes(publicKey.spki, certificate.spki) ? undefined : 'its key is not the one of the request'

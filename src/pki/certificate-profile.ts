@@ -58,7 +58,7 @@ export type AuthorityCertificatePlan = Plan & { subject: DistinguishedName } & (
     | { kind: 'issuing'; issuer: IssuerFacts; crlUrl?: string; issuerUrl?: string }
   )
 
-/** A responder signs OCSP answers in the name of its issuer (RFC 6960, 4.2.2.2). */
+/** A certificate of the authority's own: an OCSP responder (RFC 6960, 4.2.2.2), or the key of the audit log. */
 export type ResponderCertificatePlan = Plan & { issuer: IssuerFacts; subject: DistinguishedName }
 
 export type ServerCertificatePlan = Plan & {
@@ -111,6 +111,17 @@ export function draftResponderCertificate(plan: ResponderCertificatePlan): Uint8
     extendedKeyUsage('ocspSigning'),
     basicConstraints(false),
     ocspNoCheck(),
+  ])
+}
+
+/** The TBSCertificate of the key that signs the audit log (RFC 9336). It is good for no connection. */
+export function draftAuditCertificate(plan: ResponderCertificatePlan): Uint8Array {
+  return draft(plan, plan.issuer, encodeName(plan.subject), [
+    authorityKeyIdentifier(plan.issuer.subjectKeyIdentifier),
+    subjectKeyIdentifier(plan.subjectKeyIdentifier),
+    keyUsage('digitalSignature'),
+    extendedKeyUsage('documentSigning'),
+    basicConstraints(false),
   ])
 }
 

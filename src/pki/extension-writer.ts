@@ -49,7 +49,9 @@ export function basicConstraints(ca: boolean, pathLength?: number): Uint8Array {
 }
 
 /** RFC 5280, 4.2.1.12. */
-export function extendedKeyUsage(purpose: 'clientAuth' | 'serverAuth' | 'ocspSigning'): Uint8Array {
+export function extendedKeyUsage(
+  purpose: 'clientAuth' | 'serverAuth' | 'ocspSigning' | 'documentSigning',
+): Uint8Array {
   return extension(oids.extendedKeyUsage, sequence(oid(oids[purpose])))
 }
 

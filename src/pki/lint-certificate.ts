@@ -1,4 +1,5 @@
 import { PosternError } from '../errors.ts'
+import { auditCertificateRules } from './audit-certificate-rules.ts'
 import type { IssuerFacts } from './certificate-profile.ts'
 import { clientCertificateRules } from './client-certificate-rules.ts'
 import { readLintFacts } from './lint-facts.ts'
@@ -14,11 +15,12 @@ export interface LintFinding {
 }
 
 /** What is planned: each kind of certificate has rules of its own. */
-export type PlanKind = 'client' | 'responder'
+export type PlanKind = 'client' | 'responder' | 'audit'
 
 const rulesOf: Record<PlanKind, readonly LintRule[]> = {
   client: clientCertificateRules,
   responder: responderCertificateRules,
+  audit: auditCertificateRules,
 }
 
 /**

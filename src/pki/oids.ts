@@ -45,6 +45,7 @@ export const oids = {
   emailProtection: '1.3.6.1.5.5.7.3.4',
   timeStamping: '1.3.6.1.5.5.7.3.8',
   ocspSigning: '1.3.6.1.5.5.7.3.9',
+  documentSigning: '1.3.6.1.5.5.7.3.36',
   smartcardLogon: '1.3.6.1.4.1.311.20.2.2',
   // access methods
   ocsp: '1.3.6.1.5.5.7.48.1',

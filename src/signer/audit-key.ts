@@ -1,6 +1,7 @@
-import { generateKeyPairSync, sign } from 'node:crypto'
+import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+import type { CheckpointSigner } from '../audit/checkpoint.ts'
 import type { Clock } from '../clock.ts'
-import type { Database, Tx } from '../storage/database.ts'
+import type { Database, Queries, Tx } from '../storage/database.ts'
 import { locks, takeLock } from '../storage/engine.ts'
 import { newId } from '../storage/id.ts'
 import { reseal } from '../storage/seal.ts'
@@ -9,30 +10,30 @@ import { spkiOf } from './sign-tbs.ts'
 
 const contextOf = (id: string) => `audit-key:${id}`
 
+interface OpenedKey {
+  keyId: string
+  key: KeyObject
+  publicKey: Uint8Array
+}
+
 /**
  * The key that signs checkpoints of the audit log (ECDSA, P-256, SHA-256), made where there is none and
- * sealed like the keys of the authority. Throws `master_key_wrong`.
+ * sealed like the keys of the authority. A key in the store that `authorityKey` does not open was planted: it neither
+ * signs nor counts. Throws `master_key_wrong` where there are keys and it opens none.
  */
-export async function openAuditKey(database: Database, authorityKey: Uint8Array, clock: Clock) {
-  const { id, sealed } = await database.transaction(async (tx) => {
+export async function openAuditKey(
+  database: Database,
+  authorityKey: Uint8Array,
+  clock: Clock,
+): Promise<CheckpointSigner> {
+  const { keyId, key, publicKey } = await database.transaction(async (tx) => {
     await takeLock(tx, locks.authority)
-    const row = await tx
-      .selectFrom('audit_keys')
-      .select(['id', 'sealed_key'])
-      .orderBy('created_at', 'desc')
-      .executeTakeFirst()
-    if (row !== undefined) return { id: row.id, sealed: row.sealed_key }
-    const now = clock.now()
-    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-    const made = newId('key', now)
-    const sealedKey = sealPrivateKey(authorityKey, privateKey, contextOf(made))
-    const values = { id: made, public_key: spkiOf(privateKey), sealed_key: sealedKey, created_at: now }
-    await tx.insertInto('audit_keys').values(values).execute()
-    return { id: made, sealed: sealedKey }
+    const [newest] = await openAll(tx, authorityKey)
+    return newest ?? insertKey(tx, authorityKey, clock.now())
   })
-  const key = openPrivateKey(authorityKey, sealed, contextOf(id))
   return {
-    keyId: id,
+    keyId,
+    publicKey,
     sign: (statement: Uint8Array) =>
       new Promise<Uint8Array>((resolve, reject) =>
         sign('sha256', statement, key, (error, signature) =>
@@ -40,6 +41,39 @@ export async function openAuditKey(database: Database, authorityKey: Uint8Array,
         ),
       ),
   }
+}
+
+/** The public halves (SPKI, DER) of the audit keys that are sealed under `authorityKey`. Throws `master_key_wrong`. */
+export async function listSealedAuditKeys(queries: Queries, authorityKey: Uint8Array): Promise<Uint8Array[]> {
+  return (await openAll(queries, authorityKey)).map(({ publicKey }) => publicKey)
+}
+
+/** The newest first. */
+async function openAll(queries: Queries, authorityKey: Uint8Array): Promise<OpenedKey[]> {
+  const rows = await queries.selectFrom('audit_keys').selectAll().orderBy('created_at', 'desc').execute()
+  const opened: OpenedKey[] = []
+  let problem: unknown
+  for (const { id, sealed_key: sealed } of rows) {
+    try {
+      const key = openPrivateKey(authorityKey, sealed, contextOf(id))
+      // Not the public half that stands beside it, which is not sealed.
+      opened.push({ keyId: id, key, publicKey: spkiOf(key) })
+    } catch (error) {
+      problem = error
+    }
+  }
+  if (opened.length === 0 && problem !== undefined) throw problem
+  return opened
+}
+
+async function insertKey(tx: Tx, authorityKey: Uint8Array, now: number): Promise<OpenedKey> {
+  const { privateKey: key } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const id = newId('key', now)
+  const publicKey = spkiOf(key)
+  const sealedKey = sealPrivateKey(authorityKey, key, contextOf(id))
+  const values = { id, public_key: publicKey, sealed_key: sealedKey, created_at: now }
+  await tx.insertInto('audit_keys').values(values).execute()
+  return { keyId: id, key, publicKey }
 }
 
 /** Seals every audit key under `to`. Throws `master_key_wrong` where `from` does not open one of them. */

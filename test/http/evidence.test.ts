@@ -1,4 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
+import { createHash, generateKeyPairSync, sign } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -7,9 +8,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type AuditBody, hashBody } from '../../src/audit/audit-chain.ts'
 import type { CertificateView } from '../../src/contract/certificate.ts'
 import { operations } from '../../src/contract/operations.ts'
+import { verifyEvidencePack } from '../../src/evidence/verify-pack.ts'
+import { toPem } from '../../src/pki/pem.ts'
 import { type ApiClient, signInFirst, toUrl } from '../support/api.ts'
 import { issueCertificate } from '../support/certificates.ts'
 import { type RunningPostern, startPostern } from '../support/postern.ts'
+import { makeAuthority } from '../support/test-authority.ts'
 
 const main = resolve(import.meta.dirname, '../../src/main.ts')
 const folder = mkdtempSync(join(tmpdir(), 'postern-evidence-'))
@@ -47,7 +51,11 @@ async function download(certificateId: string): Promise<Uint8Array> {
 
 /** What `postern audit verify-pack` says of a pack, without any store. */
 function verify(files: Record<string, Uint8Array>, ...options: string[]) {
-  writeFileSync(join(folder, 'pack.zip'), zipSync(files))
+  return verifyZip(zipSync(files), ...options)
+}
+
+function verifyZip(zip: Uint8Array, ...options: string[]) {
+  writeFileSync(join(folder, 'pack.zip'), zip)
   const args = [main, 'audit', 'verify-pack', 'pack.zip', ...options]
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' })
   return { status, text: stdout + stderr }
@@ -61,7 +69,7 @@ const changed = (name: string, change: (content: string) => string) => ({
 
 test('the evidence of a revoked certificate is whole, by our own verifier', () => {
   const { status, text: said } = verify(pack)
-  expect(said.match(/^yes/gm)).toHaveLength(8)
+  expect(said.match(/^yes/gm)).toHaveLength(10)
   expect(said).not.toContain('NO ')
   expect(status).toBe(0)
   const rows = JSON.parse(text('audit.json')).segments.flatMap(({ rows }: { rows: unknown[] }) => rows)
@@ -102,15 +110,22 @@ test('tells of no other certificate and holds no secret', () => {
   expect(all).not.toContain('PRIVATE KEY')
 })
 
-test('openssl, as its README has it, is a second witness', () => {
-  for (const [name, bytes] of Object.entries(pack)) writeFileSync(join(folder, name), bytes)
+test('openssl, as its README has it, is a second witness', async () => {
+  const unpacked = mkdtempSync(join(folder, 'unpacked-'))
+  for (const [name, bytes] of Object.entries(pack)) writeFileSync(join(unpacked, name), bytes)
+  const root = await (await fetch(`${postern.publicUrl}/issuers/root.cer`)).arrayBuffer()
+  writeFileSync(join(unpacked, 'manifest.root.pem'), toPem('CERTIFICATE', new Uint8Array(root)))
   const commands = text('README.txt')
     .split('\n')
-    .filter((line) => line.startsWith('  openssl'))
-  expect(commands).toHaveLength(5)
+    .filter((line) => /^ {2}(openssl|for)/.test(line))
+  expect(commands).toHaveLength(9)
   const said = commands.map((command) =>
-    execFileSync('bash', ['-c', `${command} 2>&1`], { cwd: folder, encoding: 'utf8' }),
+    execFileSync('bash', ['-c', `${command.replace('root.pem', 'manifest.root.pem')} 2>&1`], {
+      cwd: unpacked,
+      encoding: 'utf8',
+    }),
   )
+  expect(said.slice(5)).toEqual(['Verified OK\n', '', 'the same key\n', 'audit-certificate.pem: OK\n'])
   expect(said[0]).toContain('verify OK')
   expect(said[1]).toContain('certificate.pem: OK')
   expect(said[2]).toBe(said[3])
@@ -119,16 +134,22 @@ test('openssl, as its README has it, is a second witness', () => {
 })
 
 describe('a pack that was touched', () => {
-  /** Repairs the manifest, as a forger would. */
+  /** Repairs the manifest, as a forger would who has no key of Postern. */
   const forge = (files: Record<string, Uint8Array>) => {
-    const { 'manifest.json': _, ...rest } = files
+    const { 'manifest.json': manifest, 'manifest.sig': signature, ...rest } = files
+    const told = JSON.parse(Buffer.from(manifest ?? '').toString())
     const sha256 = Object.fromEntries(
-      Object.entries(rest).map(([name, bytes]) => {
-        writeFileSync(join(folder, 'one'), bytes)
-        return [name, execFileSync('sha256sum', ['one'], { cwd: folder, encoding: 'utf8' }).slice(0, 64)]
-      }),
+      Object.entries(rest).map(([name, bytes]) => [name, createHash('sha256').update(bytes).digest('hex')]),
     )
-    return { ...rest, 'manifest.json': new TextEncoder().encode(JSON.stringify({ sha256 })) }
+    const mended = new TextEncoder().encode(JSON.stringify({ ...told, sha256 }))
+    return { ...rest, 'manifest.json': mended, ...(signature && { 'manifest.sig': signature }) }
+  }
+  /** The same with an audit key of the forger's own. */
+  const signAgain = (files: Record<string, Uint8Array>) => {
+    const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    const key = new TextEncoder().encode(publicKey.export({ type: 'spki', format: 'pem' }).toString())
+    const forged = forge({ ...files, 'audit-key.pem': key })
+    return { ...forged, 'manifest.sig': new Uint8Array(sign('sha256', forged['manifest.json'], privateKey)) }
   }
 
   test('a changed file is named', () => {
@@ -192,19 +213,98 @@ describe('a pack that was touched', () => {
     expect(verify(forge(without)).text).toContain('the revocation list is missing')
   })
 
-  test('a row that was withheld cannot be seen, which is said each time', () => {
+  test('a row that was withheld is found by the signature, and what a pack cannot show is said each time', () => {
     const proof = JSON.parse(text('audit.json'))
     for (const segment of proof.segments)
       segment.rows = segment.rows.map((row: string | AuditBody) =>
         typeof row !== 'string' && row.action === 'certificate.revoked' ? hashBody(row) : row,
       )
     const { status, text: said } = verify(forge(changed('audit.json', () => JSON.stringify(proof))))
-    expect(status).toBe(0)
+    expect(status).toBe(1)
+    expect(said).toContain('NO   The manifest is signed')
+    expect(said).toContain('yes  The audit rows stood in a log')
     expect(said).toContain('not that nothing was left out')
     expect(text('README.txt')).toContain('cannot show that none was left out')
   })
 
-  test('a small file that unpacks to more than any pack is not unpacked', () => {
+  describe('is refused, whatever was mended after it', () => {
+    const without = (name: string) => {
+      const { [name]: _, ...rest } = pack
+      return rest
+    }
+    const text = (content: string) => new TextEncoder().encode(content)
+    const alterations: [string, () => Record<string, Uint8Array>][] = [
+      ['uses.json altered', () => changed('uses.json', (content) => content.replace('null', '"x"'))],
+      [
+        'certificate.json altered',
+        () => changed('certificate.json', (content) => content.replace('acme-0002', 'acme-0009')),
+      ],
+      [
+        'request.json altered',
+        () => changed('request.json', (content) => content.replace('admin@acme.example', 'eve@acme.example')),
+      ],
+      ['README.txt altered', () => changed('README.txt', (content) => `${content} `)],
+      ['uses.json missing', () => without('uses.json')],
+      ['a file added', () => ({ ...pack, 'notes.txt': text('trust me') })],
+      ['a file renamed', () => ({ ...without('uses.json'), 'use.json': pack['uses.json'] ?? text('') })],
+      [
+        'a file in another case',
+        () => ({ ...without('uses.json'), 'USES.json': pack['uses.json'] ?? text('') }),
+      ],
+      ['a file emptied', () => ({ ...pack, 'uses.json': text('') })],
+      [
+        'two files exchanged',
+        () => ({
+          ...pack,
+          'uses.json': pack['certificate.json'] ?? text(''),
+          'certificate.json': pack['uses.json'] ?? text(''),
+        }),
+      ],
+    ]
+    const listProblems = async (files: Record<string, Uint8Array>) =>
+      (await verifyEvidencePack(zipSync(files))).flatMap(({ question, problem }) =>
+        problem === undefined ? [] : [question],
+      )
+    test.each(alterations)('%s', async (_, alter) => {
+      expect(await listProblems(alter())).toContain('Every file is the one of the manifest')
+      const signed = 'The manifest is signed by the key of the audit log'
+      expect(await listProblems(forge(alter()))).toContain(signed)
+      // With a key of one's own nothing certifies it, not even the pack itself.
+      const own = await listProblems(signAgain(alter()))
+      expect(own).not.toContain(signed)
+      expect(own).toContain('The key of the audit log is the one that is certified or was given')
+    })
+
+    test('a manifest without a signature, as older releases made it, and a signature that is none', () => {
+      expect(verify(without('manifest.sig')).text).toContain('manifest.sig is missing')
+      expect(verify({ ...pack, 'manifest.sig': text('x') }).status).toBe(1)
+      expect(verify(without('manifest.json')).status).toBe(1)
+      expect(verify(without('audit-certificate.pem')).status).toBe(1)
+      expect(verify(without('audit-key.pem')).status).toBe(1)
+    })
+  })
+
+  test('the root that the reader has decides, and another one does not', async () => {
+    const root = Buffer.from(await (await fetch(`${postern.publicUrl}/issuers/root.cer`)).arrayBuffer())
+    writeFileSync(join(folder, 'root.cer'), root)
+    writeFileSync(join(folder, 'root.pem'), toPem('CERTIFICATE', new Uint8Array(root)))
+    for (const name of ['root.cer', 'root.pem']) {
+      const { status, text: said } = verify(pack, '--root', name)
+      expect(status).toBe(0)
+      expect(said).not.toContain('anybody can make such a pack')
+    }
+    expect(verify(pack).text).toContain('anybody can make such a pack')
+    const { root: other } = await makeAuthority()
+    writeFileSync(join(folder, 'other-root.pem'), toPem('CERTIFICATE', other.der))
+    const { status, text: said } = verify(pack, '--root', 'other-root.pem')
+    expect(status).toBe(1)
+    expect(said).toContain('NO   The key of the audit log is the one that is certified')
+    expect(said).toContain('the chain ends in another root than the one given')
+    writeFileSync(join(folder, 'chain.pem'), pack['chain.pem'] ?? '')
+    expect(verify(pack, '--root', 'chain.pem').text).toContain('does not hold one root certificate')
+  })
+
+  test('a small file that unpacks to more than any pack is not unpacked', { timeout: 120_000 }, () => {
     const { status, text: said } = verify({ 'request.csr': new Uint8Array(300 * 1024 * 1024) })
     expect(status).toBe(1)
     expect(said).toContain('is not an evidence pack')

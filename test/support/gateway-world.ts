@@ -201,6 +201,7 @@ async function toConfig(folder: string, options: WorldOptions): Promise<Config> 
       strangers: { ...noLimits, ...options.strangers },
     },
     authority: toAuthority(file, folder),
+    audit: { checkpointFiles: [], syslog: null },
     usageRetention: { minute: day, hour: day, day },
     authorizer: null,
     environments: toEnvironments(file, { ports: new Map(), baseFolder: folder }),

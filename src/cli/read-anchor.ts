@@ -1,0 +1,47 @@
+import { createPublicKey, X509Certificate } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { PosternError } from '../errors.ts'
+import { findPemBlocks } from '../pki/pem.ts'
+
+/** A file that a command was given. Throws `bad_request` where it cannot be read. */
+export function readGiven(file: string): Buffer {
+  try {
+    return readFileSync(file)
+  } catch (error) {
+    throw new PosternError('bad_request', `${file} cannot be read. Name a file that is there.`, {
+      cause: error,
+    })
+  }
+}
+
+/** The SPKI (DER) of a public key in PEM, or of a certificate in PEM. Throws `bad_request`. */
+export function readPublicKey(file: string): Uint8Array {
+  try {
+    // A private key is taken too by Node, and has no business here.
+    const text = readGiven(file).toString('utf8')
+    if (!text.includes('PRIVATE KEY')) return toSpki(createPublicKey(text))
+  } catch (error) {
+    if (error instanceof PosternError) throw error
+  }
+  throw new PosternError('bad_request', `${file} holds no public key in PEM.`)
+}
+
+/** The DER of a root certificate, in PEM or DER. Throws `bad_request` for one that is not signed by itself. */
+export function readRoot(file: string): Uint8Array {
+  const octets = readGiven(file)
+  const [block, another] = findPemBlocks(octets.toString('utf8'))
+  try {
+    const root = new X509Certificate(block?.der ?? octets)
+    if (another === undefined && root.checkIssued(root) && root.verify(root.publicKey))
+      return new Uint8Array(root.raw)
+  } catch {
+    // The sentence below says what is expected.
+  }
+  throw new PosternError(
+    'bad_request',
+    `${file} does not hold one root certificate. Give the certificate that the portal publishes under /issuers/root.cer, compared with one that you got otherwise.`,
+  )
+}
+
+const toSpki = (key: ReturnType<typeof createPublicKey>) =>
+  new Uint8Array(key.export({ type: 'spki', format: 'der' }))

@@ -1,0 +1,96 @@
+import { createHash, X509Certificate } from 'node:crypto'
+import { recordAudit, systemActor } from '../audit/record-audit.ts'
+import type { Clock } from '../clock.ts'
+import { PosternError } from '../errors.ts'
+import { parseCertificate } from '../pki/certificate.ts'
+import { draftAuditCertificate } from '../pki/certificate-profile.ts'
+import { issuerFactsOf } from '../pki/issuer-facts.ts'
+import { keyIdentifier } from '../pki/key-identifier.ts'
+import { assertPlanIsSound } from '../pki/lint-certificate.ts'
+import { oids } from '../pki/oids.ts'
+import { isSameBytes } from '../pki/same-bytes.ts'
+import type { Database } from '../storage/database.ts'
+import { type KeyAccess, openIssuerKey } from './issuer-key-store.ts'
+import { newSerialNumber } from './new-serial-number.ts'
+import { signTbs } from './sign-tbs.ts'
+
+const backdateMilliseconds = 300_000
+
+/** What the key of the audit log is certified with. */
+export interface CertifyParts extends KeyAccess {
+  database: Database
+  clock: Clock
+}
+
+/**
+ * Has an issuing CA certify the key of the audit log, where none has: anybody who has the root can tell the key from
+ * one that was planted in the store. It is the first issuing CA, whose key is at hand also while the root is offline.
+ * Throws `issuer_unavailable` while its token is away.
+ */
+export async function certifyAuditKey(
+  { database, clock, ...access }: CertifyParts,
+  { keyId, publicKey }: { keyId: string; publicKey: Uint8Array },
+): Promise<void> {
+  const { queries } = database
+  const row = await queries
+    .selectFrom('audit_keys')
+    .select('certificate_der')
+    .where('id', '=', keyId)
+    .executeTakeFirst()
+  if (row?.certificate_der && isCertificateOf(new Uint8Array(row.certificate_der), publicKey)) return
+  const issuer = await queries
+    .selectFrom('issuers')
+    .innerJoin('issuer_keys', 'issuer_keys.issuer_id', 'issuers.id')
+    .select(['issuers.id', 'issuers.certificate_der'])
+    .where('kind', '=', 'issuing')
+    .orderBy('issuers.created_at')
+    .orderBy('issuers.id')
+    .executeTakeFirst()
+  if (issuer === undefined)
+    throw new PosternError('issuer_unavailable', 'There is no issuing CA yet. Start the portal once.')
+  const now = clock.now()
+  const { serialNumber, tbs } = await draft(new Uint8Array(issuer.certificate_der), publicKey, now)
+  const der = await signTbs(await openIssuerKey(queries, access, issuer.id), tbs)
+  const issuerKey = new X509Certificate(issuer.certificate_der).publicKey
+  if (!new X509Certificate(der).verify(issuerKey))
+    throw new PosternError('profile_violation', 'The certificate of the audit key does not verify.')
+  await database.transaction(async (tx) => {
+    await tx.updateTable('audit_keys').set({ certificate_der: der }).where('id', '=', keyId).execute()
+    const after = {
+      serialNumber,
+      issuerId: issuer.id,
+      sha256: createHash('sha256').update(der).digest('hex'),
+    }
+    const subject = { organizationId: null, subjectKind: 'audit-key', subjectId: keyId }
+    const entry = { actor: systemActor('authority'), action: 'audit_key.certified', ...subject, after }
+    await recordAudit(tx, entry, now)
+  })
+}
+
+async function draft(issuerDer: Uint8Array, spki: Uint8Array, now: number) {
+  const issuer = issuerFactsOf(issuerDer)
+  const serialNumber = newSerialNumber()
+  const tbs = draftAuditCertificate({
+    issuer,
+    serialNumber,
+    subject: [
+      { type: oids.organizationName, value: 'Postern' },
+      { type: oids.commonName, value: `Postern audit log ${serialNumber.slice(-8)}` },
+    ],
+    spki,
+    subjectKeyIdentifier: await keyIdentifier(spki),
+    notBefore: now - backdateMilliseconds,
+    notAfter: issuer.notAfter,
+  })
+  assertPlanIsSound('audit', tbs, issuer)
+  return { serialNumber, tbs }
+}
+
+/** Another certificate in the row was planted, or is damaged: the key is certified again. */
+function isCertificateOf(der: Uint8Array, publicKey: Uint8Array): boolean {
+  try {
+    return isSameBytes(parseCertificate(der).spki, publicKey)
+  } catch {
+    return false
+  }
+}
