@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { setTimeout as wait } from 'node:timers/promises'
+import { pino } from 'pino'
 import { type Clock, systemClock } from './clock.ts'
 import type { Config, Secrets } from './config/config.ts'
 import { PosternError } from './errors.ts'
 import { createApply } from './gateway/apply-change.ts'
+import { createAuditHeadStore } from './gateway/audit-head-store.ts'
 import { openAuthorizer } from './gateway/authorizer/open-authorizer.ts'
 import { createConnections } from './gateway/connections.ts'
 import { type Follower, followChanges } from './gateway/follow-changes.ts'
@@ -17,6 +19,7 @@ import { startSweeping } from './gateway/sweep.ts'
 import { createTelemetry } from './gateway/telemetry.ts'
 import type { ServerFiles } from './gateway/tls-options.ts'
 import { hasEnded } from './gateway/validity.ts'
+import { watchAuditHead } from './gateway/watch-audit-head.ts'
 import { openListeners, toGatewayEnvironment } from './gateway-listeners.ts'
 import { createTokenParts } from './gateway-tokens.ts'
 import { release } from './release.ts'
@@ -67,6 +70,7 @@ export async function createGatewayApp(
   const signingKeys = createSigningKeys()
   const writer = openUsageWriter(secrets.storage)
   const gatewayId = newId('gw', clock.now())
+  const log = pino({ name: 'gateway' }, pino.destination(2))
   const telemetry = createTelemetry({
     gateway: { id: gatewayId, host: hostname(), release },
     count: connections.count,
@@ -131,6 +135,9 @@ export async function createGatewayApp(
     version,
   )
   telemetry.confirm(version)
+  const stopWatching = watchAuditHead(createAuditHeadStore(database), (sentence) =>
+    log.error({ gateway: gatewayId }, sentence),
+  )
   const stopSweeping = startSweeping(parts, serverFilesOf(config), listeners.reload)
 
   let closing: Promise<void> | undefined
@@ -140,6 +147,7 @@ export async function createGatewayApp(
     await connections.drain(config.gateway.drainSeconds * 1000, listeners.countSockets)
     listeners.close()
     stopSweeping()
+    stopWatching()
     await follower.stop()
     await telemetry.close()
     await writer.stopGateway({ id: gatewayId, at: clock.now() }).catch(() => {})

@@ -1,0 +1,54 @@
+/** Where the audit log ended when it was signed. */
+interface Head {
+  sequence: number
+  hash: string
+}
+
+/** What a gateway reads of the audit log. */
+export interface AuditHeads {
+  /** The newest checkpoint of the store. */
+  findHead(): Promise<Head | undefined>
+  /** The hash of one row; nothing where it is not there. */
+  findHash(sequence: number): Promise<string | undefined>
+}
+
+const everyMilliseconds = 30_000
+
+/**
+ * Remembers the newest checkpoint that this process has seen, outside the store, and says once when the log no longer
+ * has it: then the log was cut off or written anew, or the store is one from a backup. The function that it gives
+ * stops that.
+ */
+export function watchAuditHead(heads: AuditHeads, onProblem: (sentence: string) => void): () => void {
+  let known: Head | undefined
+  const look = async (): Promise<void> => {
+    const head = await heads.findHead()
+    if (known !== undefined) {
+      const hash = await heads.findHash(known.sequence)
+      const isGone = (head?.sequence ?? 0) < known.sequence
+      if (hash !== known.hash || isGone) {
+        onProblem(describe(known, hash, isGone))
+        known = head
+        return
+      }
+    }
+    if (head !== undefined && (await heads.findHash(head.sequence)) === head.hash) known = head
+  }
+  const timer = setInterval(() => {
+    // A store that is away is told elsewhere.
+    look().catch(() => {})
+  }, everyMilliseconds)
+  timer.unref()
+  look().catch(() => {})
+  return () => clearInterval(timer)
+}
+
+function describe({ sequence, hash }: Head, now: string | undefined, isGone: boolean): string {
+  const what =
+    now === undefined
+      ? 'the audit log ends before it'
+      : isGone && now === hash
+        ? 'its checkpoint was deleted'
+        : 'another row stands in its place'
+  return `This gateway has seen a signed checkpoint of row ${sequence} of the audit log (${hash}), and now ${what}. Compare the log with the checkpoints outside the store: postern audit verify.`
+}
