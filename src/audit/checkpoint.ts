@@ -31,7 +31,7 @@ export function isCheckpointSigned(checkpoint: Checkpoint, publicKey: Uint8Array
 }
 
 /** A checkpoint as it is written outside the store and in answers. */
-export const CheckpointText = z.object({
+const CheckpointText = z.object({
   sequence: z.number().int().positive(),
   hash: z.string().regex(/^[0-9a-f]{64}$/),
   at: z.iso.datetime(),

@@ -6,7 +6,6 @@ import {
   makeCsr,
 } from '../../test/support/certificate-world.ts'
 import { describeOnBothEngines } from '../../test/support/databases.ts'
-import { createIssuerStore } from '../authority/issuer-store.ts'
 import { enqueueJob } from '../jobs/job-store.ts'
 import { draftClientCertificate, draftResponderCertificate } from '../pki/certificate-profile.ts'
 import { keyIdentifier } from '../pki/key-identifier.ts'
@@ -63,7 +62,7 @@ describeOnBothEngines('what was planted in the store is not signed', (store) => 
   }
   /** The plan of a certificate for a key of the attacker. */
   const draftOwn = async () => {
-    const issuer = await createIssuerStore(store.database).getSigning('production')
+    const issuer = await world.issue.issuers.getSigning('production')
     const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
     const spki = new Uint8Array(publicKey.export({ type: 'spki', format: 'der' }))
     const common = {
@@ -193,7 +192,7 @@ describeOnBothEngines('what was planted in the store is not signed', (store) => 
   test('an issuer whose certificate names another, and a key of another issuer', async () => {
     const { issuer } = await draftOwn()
     const issuers = () => store.database.queries.updateTable('issuers').where('id', '=', issuer.id)
-    const staging = await createIssuerStore(store.database).getSigning('staging')
+    const staging = await world.issue.issuers.getSigning('staging')
     const fresh = await createCertificateWorld(store.database).catch((error) => error)
     // Another authority key opens nothing of this store.
     expect(fresh).toMatchObject({ code: 'master_key_wrong' })

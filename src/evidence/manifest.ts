@@ -2,7 +2,7 @@ import { createHash, verify } from 'node:crypto'
 import { z } from 'zod'
 
 /** The files of a pack that the manifest does not list: itself, and what signs it. */
-export const manifestFiles = ['manifest.json', 'manifest.sig'] as const
+const manifestFiles = ['manifest.json', 'manifest.sig'] as const
 
 const Manifest = z.object({
   format: z.literal('postern-evidence-2'),
