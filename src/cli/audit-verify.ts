@@ -23,7 +23,6 @@ export interface VerifyOptions {
 interface Kept {
   checkpoints: Checkpoint[]
   notes: string[]
-  problem: string | undefined
 }
 
 /**
@@ -44,7 +43,7 @@ export async function auditVerify(options: VerifyOptions): Promise<number> {
       keys: anchor.keys,
       kept: [...kept.checkpoints, ...given],
     })
-    const problem = verdict.problem === undefined ? kept.problem : describeChainProblem(verdict.problem)
+    const problem = verdict.problem && describeChainProblem(verdict.problem)
     const notes = [anchor.note, ...kept.notes, ...describeLimits(verdict, [...kept.checkpoints, ...given])]
     const lines = problem === undefined ? describeWhole(verdict) : [problem]
     process.stdout.write(`${[...lines, ...notes].join('\n')}\n`)
@@ -84,7 +83,7 @@ async function openAnchor(
 }
 
 function readKept(files: readonly string[]): Kept {
-  const kept: Kept = { checkpoints: [], notes: [], problem: undefined }
+  const kept: Kept = { checkpoints: [], notes: [] }
   for (const file of files) {
     const read = readCheckpointFile(file)
     if (read === undefined) {
@@ -96,8 +95,11 @@ function readKept(files: readonly string[]): Kept {
     const end = last && `, the last for row ${last.sequence} of ${new Date(last.at).toISOString()}`
     kept.notes.push(`${file} holds ${read.checkpoints.length} checkpoints${end ?? ''}.`)
     const [line] = read.unreadable
+    // Like a file that was shortened, it proves nothing against the log, and less for it.
     if (line !== undefined)
-      kept.problem ??= `Line ${line} of ${file} is no checkpoint: the file was altered, or a write was cut short.`
+      kept.notes.push(
+        `Line ${line} of ${file} is no checkpoint: a write was cut short, or the file was altered.`,
+      )
   }
   return kept
 }
