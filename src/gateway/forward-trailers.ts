@@ -10,13 +10,13 @@ import type { Dispatcher } from 'undici'
 import type { OpenCall } from './open-calls.ts'
 import { endAnswer, holdBack, type RelayEvents, writeHead } from './relay-answer.ts'
 import { readTls, type Upstream, type UpstreamTimeouts } from './upstream.ts'
-import { toTrailers } from './upstream-headers.ts'
+import { type SentName, toTrailers } from './upstream-headers.ts'
 
 /**
  * Sends calls on that announce trailers (RFC 9110, 6.6.2): undici can receive trailers and cannot send them,
  * so the few calls that have any go out by Node's own client, each on a connection of its own.
  */
-export function createTrailerSender(upstream: Upstream, timeouts: UpstreamTimeouts) {
+export function createTrailerSender(upstream: Upstream, timeouts: UpstreamTimeouts, sentName: SentName) {
   const url = new URL(upstream.url)
   const isTls = url.protocol === 'https:'
   const agent: Agent | undefined = isTls ? new TlsAgent(readTls(upstream)) : undefined
@@ -45,7 +45,7 @@ export function createTrailerSender(upstream: Upstream, timeouts: UpstreamTimeou
     sent.once('response', (answer) => relay(call, answer, events))
     call.abandon = () => sent.destroy()
     if (request.headers.expect !== undefined) response.writeContinue()
-    sendBody(call, sent)
+    sendBody(call, sent, sentName)
   }
 }
 
@@ -57,14 +57,14 @@ function toChunked(headers: readonly string[], announced: string | undefined): s
   return kept
 }
 
-function sendBody(call: OpenCall, sent: ClientRequest): void {
+function sendBody(call: OpenCall, sent: ClientRequest, sentName: SentName): void {
   const { request } = call.exchange
   request.on('data', (chunk: Buffer) => {
     call.bytesSentOn += chunk.length
   })
   request.pipe(sent, { end: false })
   request.once('end', () => {
-    sent.addTrailers(toTrailers(request.rawTrailers))
+    sent.addTrailers(toTrailers(request.rawTrailers, sentName))
     sent.end()
   })
   request.once('close', () => {

@@ -14,7 +14,7 @@ import type { OpenCall, OpenCalls } from './open-calls.ts'
 import { createRelay, type RelayEvents } from './relay-answer.ts'
 import { createSlots } from './take-slot.ts'
 import { defaultTimeouts, openPool, type Upstream } from './upstream.ts'
-import { toUpstreamHeaders, type UpstreamFacts } from './upstream-headers.ts'
+import { createSentName, toUpstreamHeaders, type UpstreamFacts } from './upstream-headers.ts'
 import { createSilenceWatch } from './watch-silence.ts'
 
 /**
@@ -28,7 +28,8 @@ export function createProxy(upstream: Upstream, openCalls: OpenCalls) {
   const timeouts = { ...defaultTimeouts, ...upstream.timeouts }
   const pool = openPool(upstream)
   const slots = createSlots(upstream.connections, timeouts.connect)
-  const forwardTrailers = createTrailerSender(upstream, timeouts)
+  const sentName = createSentName(upstream.reservedHeaders)
+  const forwardTrailers = createTrailerSender(upstream, timeouts, sentName)
 
   const send = (call: OpenCall, options: Dispatcher.DispatchOptions, events: RelayEvents): void => {
     const { handler, giveUp } = createRelay(call, options.body !== null, events)
@@ -102,12 +103,12 @@ export function createProxy(upstream: Upstream, openCalls: OpenCalls) {
      * clear that there will be none: then nothing has been answered yet. Throws `bad_request` for a request
      * that the upstream could read in another way than the gateway.
      */
-    async forward(call: OpenCall, facts: Omit<UpstreamFacts, 'host'>): Promise<ForwardOutcome> {
+    async forward(call: OpenCall, facts: Omit<UpstreamFacts, 'host' | 'sentName'>): Promise<ForwardOutcome> {
       const { exchange } = call
       assertFraming(exchange)
       const { request, method } = exchange
       const path = basePath + (request.url ?? '/')
-      const headers = toUpstreamHeaders(exchange, { ...facts, host: url.host })
+      const headers = toUpstreamHeaders(exchange, { ...facts, host: url.host, sentName })
       const body = hasBody(exchange) ? request : null
       const upgrade = exchange.upgradeHead !== undefined && { upgrade: 'websocket' }
       if (isGone(exchange)) return clientGone

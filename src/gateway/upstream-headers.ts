@@ -1,8 +1,6 @@
 import { ambiguous } from './assert-framing.ts'
 import type { Exchange } from './exchange.ts'
-import { isHopByHop, isKeptBack } from './identity-headers.ts'
-
-const mostRememberedNames = 2000
+import { createKeptBack, isHopByHop, rememberByName, singleFields } from './identity-headers.ts'
 
 /** What is written for the upstream beside what the client sent. */
 export interface UpstreamFacts {
@@ -12,28 +10,40 @@ export interface UpstreamFacts {
   chain: readonly Uint8Array[]
   /** The signed statement about the call, where the environment has them on. */
   assertion?: string | undefined
+  /** The name under which a field of the client is sent on. */
+  sentName: SentName
 }
 
-/** Fields that mean nothing certain when they come twice. */
-const single = new Set(['host', 'authorization', 'content-type'])
+/** Gives the name under which a field of a client is sent on; an empty one where the field is kept back. */
+export type SentName = (raw: string) => string
 
-/** Each name that has been seen, as it is sent on; empty where it is kept back. */
-const sentAs = new Map<string, string>()
+/** Cookies may come one by one (RFC 9113, 8.2.3), and a length that comes twice is refused before. */
+const isSingle = (name: string): boolean =>
+  singleFields.has(name) && name !== 'cookie' && name !== 'content-length'
+
+/** Remembers names that it has seen. `added` are the patterns of an operator, beside the table. */
+export function createSentName(added: readonly string[] = []): SentName {
+  const isKeptBack = createKeptBack(added)
+  return rememberByName((raw) => (isKeptBack(raw) ? '' : raw.toLowerCase()))
+}
 
 /**
  * The headers of a call to the upstream, as names and values in turn: the client's, without what
  * belongs to its connection and without every header that could tell who calls; then who calls
  * (RFC 9440) and from where. Throws `bad_request` where a field that counts once comes twice.
  */
-export function toUpstreamHeaders(exchange: Exchange, { host, chain, assertion }: UpstreamFacts): string[] {
+export function toUpstreamHeaders(
+  exchange: Exchange,
+  { host, chain, assertion, sentName }: UpstreamFacts,
+): string[] {
   const { request, connection, certificate, traceId } = exchange
   const nominated = readNominated(request.headers.connection)
   const headers: string[] = ['host', host]
   const raw = request.rawHeaders
   const seen = new Set<string>()
   for (let i = 0; i + 1 < raw.length; i += 2) {
-    const name = toSentName(raw[i] as string)
-    if (single.has(name)) {
+    const name = sentName(raw[i] as string)
+    if (isSingle(name)) {
       if (seen.has(name)) throw ambiguous(exchange, `The header ${name} comes more than once. Send it once.`)
       seen.add(name)
     }
@@ -56,15 +66,6 @@ export function toUpstreamHeaders(exchange: Exchange, { host, chain, assertion }
   return headers
 }
 
-function toSentName(raw: string): string {
-  const known = sentAs.get(raw)
-  if (known !== undefined) return known
-  const name = isKeptBack(raw) ? '' : raw.toLowerCase()
-  if (sentAs.size >= mostRememberedNames) sentAs.clear()
-  sentAs.set(raw, name)
-  return name
-}
-
 /** The headers of the answer that the client gets. */
 export function toClientHeaders(
   headers: Readonly<Record<string, string | string[] | undefined>>,
@@ -81,11 +82,13 @@ export function toClientHeaders(
 const neverTrailing =
   /^(content-|host$|authorization$|cookie$|set-cookie$|cache-control$|if-|range$|age$|date$|location$)/
 
+const defaultName = createSentName()
+
 /** The trailers that go on, as names and values: of a client, nothing that could tell who calls. */
-export function toTrailers(raw: readonly string[]): [string, string][] {
+export function toTrailers(raw: readonly string[], sentName: SentName = defaultName): [string, string][] {
   const kept: [string, string][] = []
   for (let i = 0; i + 1 < raw.length; i += 2) {
-    const name = toSentName(raw[i] as string)
+    const name = sentName(raw[i] as string)
     if (name !== '' && !neverTrailing.test(name)) kept.push([name, raw[i + 1] as string])
   }
   return kept

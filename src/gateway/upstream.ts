@@ -11,6 +11,8 @@ export interface Upstream {
   timeouts?: Partial<UpstreamTimeouts> | undefined
   /** Connections that may be open to it at once. */
   connections: number
+  /** Patterns of headers that a client may not send, beside those of the table. */
+  reservedHeaders?: readonly string[] | undefined
 }
 
 /** How long the gateway waits for its upstream and for its client, milliseconds. */
