@@ -47,7 +47,11 @@ export interface GatewayApp {
 /** What a test may replace. */
 export interface Replaceable {
   clock?: Clock
+  /** Where a line goes that operators are to see. */
+  log?: (line: string) => void
 }
+
+const logToStandardError = (line: string): void => void process.stderr.write(`postern: ${line}\n`)
 
 /**
  * Builds a gateway process and opens its ports. Waits until the portal has made the tables, the
@@ -57,7 +61,7 @@ export interface Replaceable {
 export async function createGatewayApp(
   config: Config,
   secrets: Secrets,
-  { clock = systemClock }: Replaceable = {},
+  { clock = systemClock, log = logToStandardError }: Replaceable = {},
 ): Promise<GatewayApp> {
   const { gatewayKey } = secrets
   if (gatewayKey === null)
@@ -114,7 +118,12 @@ export async function createGatewayApp(
   const authorizer =
     config.authorizer === null
       ? undefined
-      : await openAuthorizer(parts, config.environments.map(toGatewayEnvironment(config)), config.authorizer)
+      : await openAuthorizer(parts, config.environments.map(toGatewayEnvironment(config)), {
+          address: config.authorizer,
+          secret: secrets.authorizerSecret,
+          reservedHeaders: config.gateway.reservedHeaders,
+          log,
+        })
   follower = await followChanges(
     {
       readChanges: store.readChanges,

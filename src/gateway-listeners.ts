@@ -113,15 +113,15 @@ function createAssertCall(
 }
 
 function upstreamOf(
-  { dataFolder }: Config,
+  { dataFolder, gateway: { reservedHeaders } }: Config,
   { upstream, upstreamTls, upstreamTimeouts, limits }: Environment,
 ): Upstream {
-  const connections = limits.upstreamConnections
+  const shared = { connections: limits.upstreamConnections, reservedHeaders }
   if (upstream === null)
-    return { url: 'http://demo-upstream', socketPath: demoUpstreamSocket(dataFolder), connections }
+    return { url: 'http://demo-upstream', socketPath: demoUpstreamSocket(dataFolder), ...shared }
   const { connectSeconds, answerSeconds, idleSeconds } = upstreamTimeouts
   const timeouts = { connect: connectSeconds * 1000, answer: answerSeconds * 1000, idle: idleSeconds * 1000 }
-  return { url: upstream, tls: upstreamTls, timeouts, connections }
+  return { url: upstream, tls: upstreamTls, timeouts, ...shared }
 }
 
 /** What the gateway knows of an environment. */

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
 import { readSettings } from '../config/read-settings.ts'
+import { toAuthorizerSecret } from '../config/to-authorizer.ts'
 import { toConfig } from '../config/to-config.ts'
 import { findFirstRun } from '../first-run.ts'
 import { assertPortsFree } from './assert-ports-free.ts'
@@ -22,12 +23,15 @@ const processScript = join(import.meta.dirname, '../main.ts')
 /** Runs the process tree until it is told to stop. Gives the exit code. */
 export async function serve(options: ServeOptions): Promise<number> {
   const started = Date.now()
-  const config = toConfig(readSettings())
+  const settings = readSettings()
+  const config = toConfig(settings)
   const everything = !options.portal && !options.gateway
   const parts = {
     portal: everything || options.portal === true,
     gateway: everything || options.gateway === true,
   }
+  // A gateway would say it, but only once the portal runs.
+  if (parts.gateway) toAuthorizerSecret(config, settings.variables.authorizerSecret)
   await assertPortsFree(config, parts)
   mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 })
 

@@ -194,6 +194,12 @@ export const ConfigFile = z.strictObject({
           'Limits for clients without an accepted certificate, in each gateway process; 0 means none.',
         ),
       staleSeconds: z.number().int().min(5).max(604_800).default(900),
+      reservedHeaders: z
+        .array(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{1,98}\*?$/))
+        .default([])
+        .describe(
+          'Headers by which something in front of the APIs tells who calls: a client may not send them. A star at the end stands for whatever follows.',
+        ),
     })
     .prefault({}),
   authority: z
@@ -245,7 +251,15 @@ export const ConfigFile = z.strictObject({
   authorizer: z
     .strictObject({
       host: z.string().default('127.0.0.1'),
-      port: Port,
+      port: Port.optional(),
+      socketPath: z
+        .string()
+        .optional()
+        .describe('A socket in the file system, in place of host and port, for edges on the same machine.'),
+      socketMode: z
+        .enum(['0600', '0660'])
+        .default('0660')
+        .describe('Whether its group may connect to it too.'),
       certificate: z.string().optional().describe('PEM file of the server certificate that edges see.'),
       key: z.string().optional().describe('PEM file of its key.'),
       clientCa: z
@@ -254,7 +268,9 @@ export const ConfigFile = z.strictObject({
         .describe('PEM file of the CA that the certificates of edges come from.'),
     })
     .optional()
-    .describe('Where nginx, HAProxy, Caddy, Envoy or Traefik ask whether a call may pass.'),
+    .describe(
+      'Where nginx, HAProxy, Caddy, Envoy or Traefik ask whether a call may pass. The secret that they send comes from POSTERN_AUTHORIZER_SECRET or POSTERN_AUTHORIZER_SECRET_FILE.',
+    ),
   storage: z
     .strictObject({ engine: z.enum(['sqlite', 'postgres']).default('sqlite') })
     .prefault({})

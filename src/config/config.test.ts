@@ -52,6 +52,16 @@ test.each([
   ['authorizer:\n  port: 8080', {}, 'publication.port and authorizer.port are both 8080'],
   ['authorizer:\n  port: 9300\n  host: 0.0.0.0', {}, 'authorizer.host is 0.0.0.0, which others can reach'],
   ['authorizer:\n  port: 9300\n  key: a.key', {}, 'authorizer.clientCa go together'],
+  ['authorizer: {}', {}, 'authorizer.port and authorizer.socketPath stand for each other'],
+  ['authorizer: { port: 9300, socketPath: a.sock }', {}, 'stand for each other'],
+  [
+    'authorizer: { socketPath: a.sock, certificate: a, key: b, clientCa: c }',
+    {},
+    'authorizer.certificate, which is for edges on other machines',
+  ],
+  ['gateway: { reservedHeaders: ["X-*"] }', {}, 'would remove the header x-api-key of every call'],
+  ['gateway: { reservedHeaders: [Authorization] }', {}, 'would remove the header authorization'],
+  ['gateway: { reservedHeaders: ["content_*"] }', {}, 'would remove the header content-type'],
   ['authority:\n  keys: pkcs11', {}, 'authority.keys is pkcs11 and authority.pkcs11 is missing'],
   ['authority:\n  pkcs11: { module: a.so }', {}, 'set one of them'],
   ['authority:\n  pkcs11: { module: a.so, token: a, slot: 1 }', {}, 'set one of them'],
@@ -86,6 +96,34 @@ test('a secret comes from a variable or from a file, not both', () => {
   expect(() => settingsOf('', { POSTERN_DATABASE_URL_FILE: file, POSTERN_DATABASE_URL: 'x' })).toThrow(
     'not both',
   )
+})
+
+test('the authorizer asks for a secret in production where every program can reach it', () => {
+  const secret = 'Q2hhbmdlIG1lIGJlZm9yZSB1c2UsIHBsZWFzZQ=='
+  const secretOf = (authorizer: string, profile: 'production' | 'development', given?: string) => {
+    const settings = settingsOf(authorizer, given === undefined ? {} : { POSTERN_AUTHORIZER_SECRET: given })
+    return toSecrets(
+      { ...settings, variables: { ...settings.variables, gatewayKey: Buffer.alloc(32).toString('base64') } },
+      { ...toConfig(settings), profile },
+      'gateway',
+    ).authorizerSecret
+  }
+  const port = 'authorizer: { port: 9300 }'
+  expect(() => secretOf(port, 'production')).toThrow(
+    'authorizer.port is open to every program on this machine',
+  )
+  expect(secretOf(port, 'production', secret)).toBe(secret)
+  expect(secretOf(port, 'development')).toBeNull()
+  expect(secretOf(port, 'development', secret)).toBe(secret)
+  expect(secretOf('authorizer: { socketPath: a.sock }', 'production')).toBeNull()
+  const tls = 'authorizer: { port: 9300, host: 0.0.0.0, certificate: a, key: b, clientCa: c }'
+  expect(secretOf(tls, 'production')).toBeNull()
+  expect(secretOf('', 'production', secret)).toBeNull()
+  for (const bad of ['short', `${secret} ${secret}`, `"${secret}"`, 'x'.repeat(201)])
+    expect(() => secretOf(port, 'production', bad)).toThrow('POSTERN_AUTHORIZER_SECRET must have 32 to 200')
+  const settings = settingsOf(port, { POSTERN_AUTHORIZER_SECRET: secret })
+  expect(JSON.stringify(toConfig(settings))).not.toContain(secret)
+  expect(toSecrets(settings, toConfig(settings), 'portal').authorizerSecret).toBeNull()
 })
 
 test('the published JSON Schema is that of the configuration file', () => {

@@ -21,6 +21,8 @@ export interface Config {
     staleSeconds: number | null
     /** What one client address may do without an accepted certificate; 0 means without limit. */
     strangers: { openConnections: number; connectionsPerSecond: number; connectionsPerSecondInAll: number }
+    /** Headers that a client may not send, beside those that Postern knows: names, or beginnings with a star. */
+    reservedHeaders: readonly string[]
   }
   authority: {
     /** Where the keys of new issuers are made, and of which kind. */
@@ -30,12 +32,8 @@ export interface Config {
     /** How long the revocation list holds that an offline root leaves. */
     offlineListDays: number
   }
-  /** Where edges ask whether a call may pass; null where none does. Without `tls` it is on loopback. */
-  authorizer: {
-    host: string
-    port: number
-    tls: { certificateFile: string; keyFile: string; clientCaFile: string } | null
-  } | null
+  /** Where edges ask whether a call may pass; null where none does. */
+  authorizer: AuthorizerAddress | null
   /** Where checkpoints of the audit log are kept beside the store. */
   audit: { checkpointFiles: string[]; syslog: { host: string; port: number } | null }
   /** For how long use by minute, hour and day is kept, in milliseconds. */
@@ -43,6 +41,15 @@ export interface Config {
   environments: Environment[]
   mail: { from: string; smtp: { host: string; port: number; secure: boolean; user: string | null } | null }
 }
+
+/** A port, on loopback where it has no `tls`, or a socket in the file system with its mode. */
+export type AuthorizerAddress =
+  | {
+      host: string
+      port: number
+      tls: { certificateFile: string; keyFile: string; clientCaFile: string } | null
+    }
+  | { socketPath: string; socketMode: number }
 
 /** One environment: its own authority, gateway address, upstream, token issuer and policy. */
 export interface Environment
@@ -72,6 +79,8 @@ export interface Secrets {
   smtpPassword: string | null
   /** Of the token that the keys of the authority are in; null where there is none, or no business with it. */
   tokenPin: string | null
+  /** What edges send with each question; null where none is asked for, or a process has no business with it. */
+  authorizerSecret: string | null
   /** Signs session cookies. */
   sessionKey: string | null
 }

@@ -24,6 +24,7 @@ export interface Variables {
   authorityKey: string | undefined
   gatewayKey: string | undefined
   sessionKey: string | undefined
+  authorizerSecret: string | undefined
   tokenPin: string | undefined
   /** Of the file that the root's key is exported to. */
   rootPassphrase: string | undefined
@@ -58,6 +59,7 @@ function readVariables(environment: NodeJS.ProcessEnv): Variables {
     authorityKey: readSecret(environment, 'POSTERN_AUTHORITY_KEY'),
     gatewayKey: readSecret(environment, 'POSTERN_GATEWAY_KEY'),
     sessionKey: readSecret(environment, 'POSTERN_SESSION_KEY'),
+    authorizerSecret: readSecret(environment, 'POSTERN_AUTHORIZER_SECRET'),
     tokenPin: readSecret(environment, 'POSTERN_PKCS11_PIN'),
     rootPassphrase: readSecret(environment, 'POSTERN_ROOT_PASSPHRASE'),
   }

@@ -10,7 +10,9 @@ export function refuseSharedPorts(config: Config): void {
   const ports: { setting: string; port: number; host?: string }[] = [
     { setting: 'portal.port', port: config.portal.port },
     { setting: 'publication.port', port: config.publication.port },
-    ...(config.authorizer === null ? [] : [{ setting: 'authorizer.port', port: config.authorizer.port }]),
+    ...(config.authorizer !== null && 'port' in config.authorizer
+      ? [{ setting: 'authorizer.port', port: config.authorizer.port }]
+      : []),
     ...config.environments.map(({ name, gatewayPort, gatewayHost }) => ({
       setting: `environments.${name}.port`,
       port: gatewayPort,

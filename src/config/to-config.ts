@@ -6,7 +6,9 @@ import type { ConfigFile } from './config-file.ts'
 import type { Settings } from './read-settings.ts'
 import { refuseSharedPorts } from './refuse-shared-ports.ts'
 import { toAuthority } from './to-authority.ts'
+import { toAuthorizer } from './to-authorizer.ts'
 import { toEnvironments, withoutSlash } from './to-environments.ts'
+import { toReservedHeaders } from './to-reserved-headers.ts'
 
 const hour = 3_600_000
 
@@ -82,33 +84,8 @@ function toGateway(file: ConfigFile, baseFolder: string, dataFolder: string): Co
     drainSeconds,
     staleSeconds: whenStale === 'refuse' ? staleSeconds : null,
     strangers,
+    reservedHeaders: toReservedHeaders(file),
   }
-}
-
-function toAuthorizer({ authorizer }: ConfigFile, baseFolder: string): Config['authorizer'] {
-  if (authorizer === undefined) return null
-  const { host, port, certificate, key, clientCa } = authorizer
-  if (certificate !== undefined && key !== undefined && clientCa !== undefined) {
-    const [certificateFile, keyFile, clientCaFile] = [
-      resolve(baseFolder, certificate),
-      resolve(baseFolder, key),
-      resolve(baseFolder, clientCa),
-    ]
-    return { host, port, tls: { certificateFile, keyFile, clientCaFile } }
-  }
-  if (certificate !== undefined || key !== undefined || clientCa !== undefined) {
-    throw new PosternError(
-      'config_invalid',
-      'authorizer.certificate, authorizer.key and authorizer.clientCa go together: set all or none.',
-    )
-  }
-  if (!['127.0.0.1', '::1', 'localhost'].includes(host)) {
-    throw new PosternError(
-      'config_invalid',
-      `authorizer.host is ${host}, which others can reach: whoever asks there is believed. Use 127.0.0.1, or set authorizer.certificate, authorizer.key and authorizer.clientCa, so that only your edges can ask.`,
-    )
-  }
-  return { host, port, tls: null }
 }
 
 function refuseConveniences(file: ConfigFile, config: Config): void {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { PosternError } from '../errors.ts'
 import type { Config, Secrets } from './config.ts'
 import type { Settings } from './read-settings.ts'
+import { toAuthorizerSecret } from './to-authorizer.ts'
 
 /** Which part of Postern a process is: a gateway gets no key of the authority, the portal all, a tool that reads the store none, one that moves keys of the authority what seals them. */
 export type Part = 'portal' | 'gateway' | 'tool' | 'authority'
@@ -20,6 +21,7 @@ export function toSecrets({ file, variables }: Settings, config: Config, part: P
     gatewayKey: part === 'portal' || part === 'gateway' ? key('gateway', variables.gatewayKey) : null,
     smtpPassword: variables.smtpPassword ?? null,
     tokenPin: part === 'portal' ? toTokenPin(config, variables.tokenPin) : null,
+    authorizerSecret: part === 'gateway' ? toAuthorizerSecret(config, variables.authorizerSecret) : null,
     sessionKey:
       part === 'portal' ? Buffer.from(key('session', variables.sessionKey)).toString('base64url') : null,
   }

@@ -117,6 +117,8 @@ export const errorCodes = [
   'upstream_unavailable',
   'upstream_timeout',
   'client_gone',
+  // the authorizer
+  'authorizer_secret_wrong',
   // configuration and commands
   'config_invalid',
   'port_taken',

@@ -109,6 +109,7 @@ export const errorStatus = {
   upstream_unavailable: 502,
   upstream_timeout: 504,
   client_gone: 499,
+  authorizer_secret_wrong: 500,
   config_invalid: 500,
   port_taken: 500,
   storage_unavailable: 503,

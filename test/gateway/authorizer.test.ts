@@ -1,12 +1,11 @@
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { Agent, request } from 'node:http'
 import { request as requestTls } from 'node:https'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { parse } from 'yaml'
 import { createCredentialToken } from '../support/fetch-token.ts'
 import { type GatewayWorld, openGatewayWorld, type TestClient } from '../support/gateway-world.ts'
 
@@ -15,7 +14,7 @@ let client: TestClient
 let token: string
 
 beforeAll(async () => {
-  world = await openGatewayWorld({ authorizer: true })
+  world = await openGatewayWorld({ authorizer: true, reservedHeaders: ['X-Acme-Caller', 'Acme_Role_*'] })
   client = await world.issue()
   token = await createCredentialToken(world, client)
 })
@@ -27,10 +26,19 @@ interface Answer {
   body: { code?: string; detail?: string } | undefined
 }
 
-function ask(path: string, headers: Record<string, string | string[]>, method = 'GET'): Promise<Answer> {
+type Headers = Record<string, string | string[]>
+
+const ask = (path: string, headers: Headers, method = 'GET'): Promise<Answer> =>
+  askAt({ port: world.gateways[0]?.authorizerPort, host: '127.0.0.1' }, path, headers, method)
+
+function askAt(
+  where: { port?: number | undefined; host?: string; socketPath?: string },
+  path: string,
+  headers: Headers,
+  method = 'GET',
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const port = world.gateways[0]?.authorizerPort
-    const asked = request({ port, path, method, headers, host: '127.0.0.1' }, async (response) => {
+    const asked = request({ ...where, path, method, headers }, async (response) => {
       let text = ''
       for await (const chunk of response) text += chunk
       const body = text.startsWith('{') ? JSON.parse(text) : undefined
@@ -88,8 +96,157 @@ test('reads the certificate of an edge from the one header of that edge', async 
     const path = `/authorize/production/${edge}${edge === 'envoy' ? '/payments' : ''}`
     const without = await ask(path, { ...others, ...call, ...authorization() })
     expect({ edge, code: without.body?.code }).toEqual({ edge, code: 'certificate_missing' })
-    expect((await ask(path, { ...all, ...call, ...authorization() })).status).toBe(200)
+    // Of those that show every header, what belongs to other edges is refused.
+    const shown = edge === 'haproxy' || edge === 'envoy' ? all : { [header]: all[header] as string }
+    expect((await ask(path, { ...shown, ...call, ...authorization() })).status).toBe(200)
   }
+})
+
+test.each(['nginx', 'haproxy', 'caddy', 'envoy', 'traefik'])(
+  'refuses a call with two access tokens of %s',
+  async (edge) => {
+    const certificates: Headers = {
+      'postern-client-cert': edge === 'nginx' ? escaped() : base64(),
+      'x-forwarded-tls-client-cert': base64(),
+      'x-forwarded-client-cert': `Cert="${escaped()}"`,
+    }
+    const header = { traefik: 'x-forwarded-tls-client-cert', envoy: 'x-forwarded-client-cert' }[edge]
+    const own = { [header ?? 'postern-client-cert']: certificates[header ?? 'postern-client-cert'] as string }
+    const path = `/authorize/production/${edge}${edge === 'envoy' ? '/payments' : ''}`
+    expect((await ask(path, { ...own, ...call, ...authorization() })).status).toBe(200)
+    for (const second of ['Bearer other', `Bearer ${token}`, 'Basic YTpi']) {
+      const twice = { authorization: [`Bearer ${token}`, second] }
+      const { status, body, headers } = await ask(path, { ...own, ...call, ...twice })
+      expect({ status, code: body?.code }).toEqual({
+        status: edge === 'nginx' ? 403 : 400,
+        code: 'bad_request',
+      })
+      const [row] = await world.untilActivity(({ trace_id }) => trace_id === headers['postern-trace-id'])
+      expect(row).toMatchObject({ code: 'bad_request', outcome: 'refused', certificate_id: client.id })
+    }
+  },
+)
+
+test.each(['nginx', 'caddy', 'traefik'])(
+  'refuses what %s should have removed, in any spelling',
+  async (edge) => {
+    const own: Headers =
+      edge === 'traefik'
+        ? { 'x-forwarded-tls-client-cert': base64() }
+        : { 'postern-client-cert': edge === 'nginx' ? escaped() : base64() }
+    const claims = [
+      ...[
+        'Client-Cert',
+        'Client_Cert',
+        'postern_client_cert',
+        'Postern.Organization',
+        'X-Remote-User',
+        'SM_USER',
+      ],
+      ...['Cf-Access-Jwt-Assertion', 'X-Ms-Client-Principal', 'Proxy', 'X_Forwarded_For', 'X-Original-URL'],
+      ...['X-Acme-Caller', 'x_acme_caller', 'Acme-Role-Admin', 'X-Ssl-Anything-New'],
+    ]
+    for (const name of claims) {
+      const { status, body } = await ask(`/authorize/production/${edge}`, {
+        ...own,
+        ...call,
+        ...authorization(),
+        [name]: 'claimed',
+      })
+      expect({ name, status, code: body?.code }).toEqual({
+        name,
+        status: edge === 'nginx' ? 403 : 400,
+        code: 'bad_request',
+      })
+      expect(body?.detail).toContain(name.toLowerCase())
+    }
+    const others = { 'x-user-agent': 'grpc-web', 'x-request-id': 'a', 'x-client-id': 'shop', host_: 'a' }
+    const passes = await ask(`/authorize/production/${edge}`, {
+      ...own,
+      ...call,
+      ...authorization(),
+      ...others,
+    })
+    expect(passes.status).toBe(200)
+  },
+)
+
+const secret = 'Q2hhbmdlIG1lIGJlZm9yZSB1c2UsIHBsZWFzZQ=='
+
+test('answers nobody who asks without the secret, and says so once a minute', async () => {
+  await using guarded = await openGatewayWorld({ authorizer: true, authorizerSecret: secret })
+  const own = await guarded.issue()
+  const certificate = { 'postern-client-cert': Buffer.from(own.der).toString('base64') }
+  const bearer = { authorization: `Bearer ${await createCredentialToken(guarded, own)}` }
+  const where = { port: guarded.gateways[0]?.authorizerPort, host: '127.0.0.1' }
+  const decide = (headers: Headers, path = '/authorize/production/haproxy', method = 'GET') =>
+    askAt(where, path, { ...call, ...certificate, ...bearer, ...headers }, method)
+
+  const wrong: Headers[] = [
+    {},
+    { 'postern-authorizer-secret': '' },
+    { 'postern-authorizer-secret': secret.slice(0, -1) },
+    { 'postern-authorizer-secret': `${secret} x` },
+    { 'postern-authorizer-secret': [secret, secret] },
+    { postern_authorizer_secret: secret },
+  ]
+  for (const headers of wrong) {
+    const { status, body } = await decide(headers)
+    expect({ headers, status, code: body?.code }).toEqual({
+      headers,
+      status: 500,
+      code: 'authorizer_secret_wrong',
+    })
+    expect(JSON.stringify(body)).not.toContain(secret)
+  }
+  expect((await decide({}, '/endpoints/production/haproxy/whoami')).body?.code).toBe(
+    'authorizer_secret_wrong',
+  )
+  expect((await decide({}, '/endpoints/production/haproxy/token', 'POST')).status).toBe(500)
+  expect((await askAt(where, '/healthz', {})).status).toBe(200)
+  const right = { 'postern-authorizer-secret': secret }
+  expect((await decide(right)).status).toBe(200)
+  expect((await decide(right, '/endpoints/production/haproxy/whoami')).status).toBe(200)
+
+  const isTold = ({ code }: { code: string | null }) => code === 'authorizer_secret_wrong'
+  const [row, ...more] = await guarded.untilActivity(isTold)
+  expect(more).toEqual([])
+  expect(row).toMatchObject({ outcome: 'refused', client_address: '127.0.0.1', certificate_id: null })
+  expect(guarded.logged).toHaveLength(1)
+  guarded.shiftClock(61_000)
+  await decide({})
+  expect(await guarded.untilActivity(isTold, 2)).toHaveLength(2)
+  expect(guarded.logged[1]).toContain('8 times')
+  expect(JSON.stringify([guarded.logged, await guarded.untilActivity(() => true)])).not.toContain(secret)
+})
+
+test('answers over a socket that its group may use, and another process takes it over', async () => {
+  await using held = await openGatewayWorld({ authorizer: { mode: 0o660 }, gateways: 2, drainSeconds: 1 })
+  const socketPath = join(held.folder, 'authorizer.sock')
+  const own = await held.issue()
+  const headers = {
+    ...call,
+    'postern-client-cert': Buffer.from(own.der).toString('base64'),
+    authorization: `Bearer ${await createCredentialToken(held, own)}`,
+  }
+  const decide = () => askAt({ socketPath }, '/authorize/production/haproxy', headers)
+  expect((await decide()).status).toBe(200)
+  expect(statSync(socketPath).mode & 0o777).toBe(0o660)
+  expect(held.gateways.map(({ authorizerPort }) => authorizerPort)).toEqual([undefined, undefined])
+
+  await held.gateways[0]?.close()
+  const again = async (): Promise<number> => {
+    for (const end = Date.now() + 10_000; Date.now() < end; await wait(50)) {
+      const status = await decide().then(
+        ({ status }) => status,
+        () => 0,
+      )
+      if (status !== 0) return status
+    }
+    return 0
+  }
+  expect(await again()).toBe(200)
+  expect(statSync(socketPath).mode & 0o777).toBe(0o660)
 })
 
 test.each([
@@ -181,21 +338,6 @@ test('answers edges on other machines only when they have a certificate of their
     'refused',
     'refused',
   ])
-})
-
-test.each(['envoy/envoy.yaml', 'traefik/postern.yaml'])('%s is YAML that asks about production', (name) => {
-  const text = readFileSync(join(import.meta.dirname, '../../deploy', name), 'utf8')
-  expect(Object.keys(parse(text)).length).toBeGreaterThan(0)
-  const edge = name.split('/')[0]
-  expect(text).toContain(`/authorize/production/${edge}`)
-  expect(text).toContain(`/endpoints/production/${edge}`)
-})
-
-test('there is a configuration for every kind of edge', () => {
-  const deploy = join(import.meta.dirname, '../../deploy')
-  expect(readdirSync(deploy)).toEqual(
-    expect.arrayContaining(['caddy', 'envoy', 'haproxy', 'nginx', 'traefik']),
-  )
 })
 
 test('answers a refused request when its body has come, so that the connection can be used again', async () => {

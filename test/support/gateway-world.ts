@@ -61,8 +61,12 @@ export interface WorldOptions {
   staleSeconds?: number
   /** What one address may do without an accepted certificate; everything where not given. */
   strangers?: Partial<Config['gateway']['strangers']>
-  /** Whether edges may ask, on loopback; with these files over TLS. */
-  authorizer?: boolean | NonNullable<Config['authorizer']>['tls']
+  /** Whether edges may ask, on loopback; with these files over TLS, with this mode over a socket in the folder. */
+  authorizer?: boolean | { certificateFile: string; keyFile: string; clientCaFile: string } | { mode: number }
+  /** What edges send with each question; nothing where not given. */
+  authorizerSecret?: string
+  /** Headers that clients may not send, beside those of the table. */
+  reservedHeaders?: string[]
 }
 
 /** A store with two organizations, gateways on free ports over it, and the demo upstream. */
@@ -70,6 +74,8 @@ export interface GatewayWorld {
   database: Database
   gateways: GatewayApp[]
   upstream: DemoUpstream
+  /** What the gateways would have written to standard error. */
+  logged: string[]
   folder: string
   /** The server CA, PEM. */
   ca: string
@@ -126,7 +132,9 @@ export async function openGatewayWorld(options: WorldOptions = {}): Promise<Gate
   await migrate(database)
   const config = await toConfig(folder, options)
   const { authorizer } = options
-  if (authorizer) {
+  if (typeof authorizer === 'object' && 'mode' in authorizer) {
+    config.authorizer = { socketPath: join(folder, 'authorizer.sock'), socketMode: authorizer.mode }
+  } else if (authorizer) {
     const tls = authorizer === true ? null : authorizer
     config.authorizer = { host: '127.0.0.1', port: await findFreePort(), tls }
   }
@@ -137,20 +145,23 @@ export async function openGatewayWorld(options: WorldOptions = {}): Promise<Gate
     smtpPassword: null,
     sessionKey: null,
     tokenPin: null,
+    authorizerSecret: options.authorizerSecret ?? null,
   }
   await prepare(config, secrets, database)
   const upstream = await startDemoUpstream(demoUpstreamSocket(folder))
   const gateways: GatewayApp[] = []
+  const logged: string[] = []
   for (let i = 0; i < (options.gateways ?? 1); i++) {
     // The first has the port that the addresses name, the others any.
     if (i > 0) for (const environment of config.environments) environment.gatewayPort = 0
-    gateways.push(await createGatewayApp(config, secrets, { clock }))
+    gateways.push(await createGatewayApp(config, secrets, { clock, log: (line) => logged.push(line) }))
   }
   const port = (environment = 'production', gateway = 0) => gateways[gateway]?.ports[environment] as number
   return {
     database,
     gateways,
     upstream,
+    logged,
     folder,
     ca: readFileSync(config.gateway.serverCaFile ?? '', 'utf8'),
     caFile: config.gateway.serverCaFile ?? '',
@@ -199,6 +210,7 @@ async function toConfig(folder: string, options: WorldOptions): Promise<Config> 
       drainSeconds: options.drainSeconds ?? 5,
       staleSeconds: options.staleSeconds ?? null,
       strangers: { ...noLimits, ...options.strangers },
+      reservedHeaders: options.reservedHeaders ?? [],
     },
     authority: toAuthority(file, folder),
     audit: { checkpointFiles: [], syslog: null },

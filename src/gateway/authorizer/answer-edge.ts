@@ -11,6 +11,7 @@ import { presentedFacts } from '../presented.ts'
 import { problemOf } from '../problem-reply.ts'
 import type { RegisteredCertificate } from '../registered-certificate.ts'
 import { toStructuredBytes } from '../upstream-headers.ts'
+import { assertAsked } from './assert-asked.ts'
 import type { Edge } from './edges.ts'
 
 /** A call that may not pass, and what its client is told. */
@@ -32,8 +33,11 @@ export async function answerEdge(
   environment: GatewayEnvironment,
   edge: Edge,
   exchange: Exchange,
+  isReserved: (name: string) => boolean,
 ): Promise<void> {
-  const refused = await findRefusal(parts, environment, exchange)
+  const refused = await findRefusal(parts, environment, exchange, () =>
+    assertAsked(exchange, edge, isReserved),
+  )
   const { code = null, explanation = null, owner } = refused ?? {}
   if (refused === undefined) sendPassed(parts, exchange)
   else sendRefused(environment, edge, exchange, refused)
@@ -59,10 +63,12 @@ async function findRefusal(
   parts: GatewayParts,
   environment: GatewayEnvironment,
   exchange: Exchange,
+  assertCall: () => void,
 ): Promise<Refused | undefined> {
   try {
     const refused = await findCertificateRefusal(parts, environment, exchange)
     if (refused !== undefined) return refused
+    assertCall()
     await authorizeCall(parts, environment, exchange)
     return undefined
   } catch (error) {

@@ -20,21 +20,27 @@ export interface Edge {
   readCall(request: IncomingMessage, rest: string): AskedCall | undefined
   /** Whether it can hand on 401 and 403 only, and the words in a header alone. */
   isTerse: boolean
+  /** Whether its question brings every header that the API would get of the client. */
+  showsHeaders: boolean
 }
 
 const ownHeader = 'postern-client-cert'
 
 /** Each edge by its name in the address. Bodies are never asked for. */
 export const edges: ReadonlyMap<string, Edge> = new Map<string, Edge>([
-  ['nginx', { ...forwarded(ownHeader, decodeEscapedPem), isTerse: true }],
+  ['nginx', { ...forwarded(ownHeader, decodeEscapedPem), isTerse: true, showsHeaders: true }],
   ['haproxy', forwarded(ownHeader, decodeBase64)],
   // Caddy leaves a placeholder as it is that has no value.
   [
     'caddy',
-    { ...forwarded(ownHeader, decodeBase64), absent: '{http.request.tls.client.certificate_der_base64}' },
+    {
+      ...forwarded(ownHeader, decodeBase64),
+      absent: '{http.request.tls.client.certificate_der_base64}',
+      showsHeaders: true,
+    },
   ],
   // Traefik sends the leaf and then its chain, without armour.
-  ['traefik', forwarded('x-forwarded-tls-client-cert', decodeElements)],
+  ['traefik', { ...forwarded('x-forwarded-tls-client-cert', decodeElements), showsHeaders: true }],
   [
     'envoy',
     {
@@ -44,6 +50,7 @@ export const edges: ReadonlyMap<string, Edge> = new Map<string, Edge>([
       // Envoy asks with the method of the call, and with its path behind the prefix.
       readCall: ({ method = 'GET' }, rest) => ({ method, url: rest === '' ? '/' : rest }),
       isTerse: false,
+      showsHeaders: false,
     },
   ],
 ])
@@ -58,5 +65,6 @@ function forwarded(certificateHeader: string, decode: Edge['decode']): Edge {
       return typeof method === 'string' && typeof url === 'string' ? { method, url } : undefined
     },
     isTerse: false,
+    showsHeaders: false,
   }
 }

@@ -1,22 +1,44 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { GatewayEnvironment } from '../gateway-environment.ts'
 import type { GatewayParts } from '../gateway-parts.ts'
+import { createReservedMatcher, rememberByName } from '../identity-headers.ts'
 import { answerEdge } from './answer-edge.ts'
 import { answerForEdge } from './answer-for-edge.ts'
+import { createSecretCheck, createSecretRefuser } from './check-secret.ts'
 import { edges } from './edges.ts'
 import { createAskedReader } from './read-asked.ts'
 
 const address = /^\/(authorize|endpoints)\/([\w-]+)\/([a-z]+)((?:[/?].*)?)$/
 
+/** Whom the authorizer believes, and what clients may not send. */
+export interface HandlerOptions {
+  /** What edges send with each question; null where they need not. */
+  secret: string | null
+  /** Patterns of headers, beside those of the table. */
+  reservedHeaders: readonly string[]
+  log(line: string): void
+}
+
 /** The way of a request of an edge: which environment, which kind of edge, which call. */
-export function createAuthorizerHandler(parts: GatewayParts, all: readonly GatewayEnvironment[]) {
+export function createAuthorizerHandler(
+  parts: GatewayParts,
+  all: readonly GatewayEnvironment[],
+  { secret, reservedHeaders, log }: HandlerOptions,
+) {
   const readAsked = createAskedReader()
+  const hasSecret = createSecretCheck(secret)
+  const refuse = createSecretRefuser(parts, log)
+  const isReserved = rememberByName(createReservedMatcher(reservedHeaders))
   const environments = new Map(all.map((environment) => [environment.name, environment]))
 
   return (request: IncomingMessage, response: ServerResponse): void => {
     const { url = '/', method = 'GET' } = request
     const [, door, name = '', edgeName = '', rest = ''] = address.exec(url) ?? []
     const [environment, edge] = [environments.get(name), edges.get(edgeName)]
+    if (url !== '/healthz' && !hasSecret(request)) {
+      refuse(environment ?? (all[0] as GatewayEnvironment), request, response)
+      return
+    }
     const call = door === 'authorize' ? edge?.readCall(request, rest) : { method, url: rest }
     if (environment === undefined || edge === undefined || call === undefined) {
       answerWithout(url, response)
@@ -24,7 +46,7 @@ export function createAuthorizerHandler(parts: GatewayParts, all: readonly Gatew
     }
     const context = { environment: environment.name, now: parts.clock.now() }
     const exchange = readAsked({ request, response }, edge, call, context)
-    if (door === 'authorize') void answerEdge(parts, environment, edge, exchange)
+    if (door === 'authorize') void answerEdge(parts, environment, edge, exchange, isReserved)
     else void answerForEdge(parts, environment, edge, exchange)
   }
 }

@@ -4,10 +4,11 @@ import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { GatewayEnvironment } from '../gateway-environment.ts'
 import type { GatewayParts } from '../gateway-parts.ts'
-import { createAuthorizerHandler } from './handle-asked.ts'
+import { createAuthorizerHandler, type HandlerOptions } from './handle-asked.ts'
+import { holdSocket, type SocketAddress } from './hold-socket.ts'
 
-/** Where edges ask. With `tls` only edges with a certificate of `clientCaFile` may. */
-export interface AuthorizerOptions {
+/** A port where edges ask. With `tls` only edges with a certificate of `clientCaFile` may. */
+interface PortAddress {
   host: string
   port: number
   tls: { certificateFile: string; keyFile: string; clientCaFile: string } | null
@@ -15,7 +16,8 @@ export interface AuthorizerOptions {
 
 /** A listener that edges ask whether a call may pass. */
 export interface Authorizer {
-  port: number
+  /** Nothing where edges ask over a socket in the file system. */
+  port: number | undefined
   /** Takes no more connections and ends those that are idle. */
   close(): void
 }
@@ -23,29 +25,32 @@ export interface Authorizer {
 /**
  * Opens the listener for edges. `/authorize/{environment}/{edge}` decides on a call;
  * `/endpoints/{environment}/{edge}/…` are the gateway's own endpoints for the clients of an edge;
- * `/healthz` answers while the process does. Throws the error of the system where the port cannot be had.
+ * `/healthz` answers while the process does. Throws the error of the system where port or socket cannot be had.
  */
 export async function openAuthorizer(
   parts: GatewayParts,
   environments: readonly GatewayEnvironment[],
-  { host, port, tls }: AuthorizerOptions,
+  { address, ...options }: HandlerOptions & { address: PortAddress | SocketAddress },
 ): Promise<Authorizer> {
-  const handler = createAuthorizerHandler(parts, environments)
+  const handler = createAuthorizerHandler(parts, environments, options)
+  const tls = 'port' in address ? address.tls : null
   const server = tls === null ? createServer(handler) : createTlsServer(readTlsOptions(tls), handler)
   server.on('tlsClientError', (_error, socket) => socket.destroy())
   // An edge keeps its connections for longer than this process would wait for the next question.
   server.keepAliveTimeout = 65_000
-  await listen(server, port, host)
+  const held = 'port' in address ? undefined : await holdSocket(server, address)
+  if ('port' in address) await listen(server, address.port, address.host)
   return {
-    port: (server.address() as AddressInfo).port,
+    port: held === undefined ? (server.address() as AddressInfo).port : undefined,
     close() {
+      held?.release()
       server.close()
       server.closeIdleConnections()
     },
   }
 }
 
-function readTlsOptions({ certificateFile, keyFile, clientCaFile }: NonNullable<AuthorizerOptions['tls']>) {
+function readTlsOptions({ certificateFile, keyFile, clientCaFile }: NonNullable<PortAddress['tls']>) {
   return {
     cert: readFileSync(certificateFile),
     key: readFileSync(keyFile),

@@ -1,0 +1,24 @@
+import { PosternError } from '../errors.ts'
+import { createReservedMatcher } from '../gateway/identity-headers.ts'
+import type { ConfigFile } from './config-file.ts'
+
+/** Without these no call arrives, or none is understood. */
+const needed = [
+  ...['host', 'authorization', 'content-type', 'content-length', 'content-encoding', 'cookie', 'accept'],
+  ...['user-agent', 'connection', 'upgrade', 'sec-websocket-key', 'transfer-encoding', 'x-api-key'],
+]
+
+/** The headers that operators reserve. Throws `config_invalid` for a pattern that takes what every call needs. */
+export function toReservedHeaders({ gateway: { reservedHeaders } }: ConfigFile): readonly string[] {
+  for (const pattern of reservedHeaders) {
+    const isReserved = createReservedMatcher([pattern])
+    const taken = needed.find(isReserved)
+    if (taken !== undefined) {
+      throw new PosternError(
+        'config_invalid',
+        `gateway.reservedHeaders has ${pattern}, which would remove the header ${taken} of every call. Write the names out that you mean.`,
+      )
+    }
+  }
+  return reservedHeaders
+}

@@ -1,0 +1,47 @@
+import { PosternError } from '../../errors.ts'
+import type { Exchange } from '../exchange.ts'
+import type { Edge } from './edges.ts'
+
+/**
+ * What every edge writes into its question, over what the client sent under the same names. All other names of the
+ * table must be gone by then.
+ */
+const writtenByEdges = new Set([
+  'postern-client-cert',
+  'postern-tls-version',
+  'postern-tls-cipher',
+  'postern-authorizer-secret',
+  'x-forwarded-tls-client-cert',
+  'x-forwarded-method',
+  'x-forwarded-uri',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'x-forwarded-port',
+  'x-forwarded-server',
+  'x-real-ip',
+])
+
+/**
+ * Throws `bad_request` for a call that its upstream could take for another one: with two access tokens, or with a
+ * header by which proxies tell who calls and which the edge has not removed.
+ */
+export function assertAsked(
+  { request: { rawHeaders } }: Exchange,
+  { showsHeaders }: Edge,
+  isReserved: (name: string) => boolean,
+): void {
+  let tokens = 0
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const name = (rawHeaders[i] as string).toLowerCase()
+    if (name === 'authorization') tokens += 1
+    if (tokens > 1)
+      throw new PosternError('bad_request', 'The header authorization comes more than once. Send it once.')
+    if (showsHeaders && !writtenByEdges.has(name) && isReserved(name)) {
+      throw new PosternError(
+        'bad_request',
+        `The header ${name.slice(0, 100)} is one by which proxies tell an API who calls. Leave it out.`,
+      )
+    }
+  }
+}

@@ -1,0 +1,56 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { GatewayEnvironment } from '../gateway-environment.ts'
+import type { GatewayParts } from '../gateway-parts.ts'
+import { problemOf } from '../problem-reply.ts'
+import { recordBrokenConnection } from '../record-connection.ts'
+
+const secretHeader = 'postern-authorizer-secret'
+const toldMilliseconds = 60_000
+const code = 'authorizer_secret_wrong'
+const detail =
+  'Postern was asked without the secret of its edges, so it does not answer. The operator has to give the edge the secret that Postern has.'
+
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
+
+/** Whether a request brings the secret, compared in constant time; every request does where there is none. */
+export function createSecretCheck(secret: string | null): (request: IncomingMessage) => boolean {
+  if (secret === null) return () => true
+  const expected = digest(secret)
+  return ({ headers }) => timingSafeEqual(digest(String(headers[secretHeader] ?? '')), expected)
+}
+
+/**
+ * Answers programs that ask without the secret. They are told of once a minute, in the activity and on the log, so
+ * that none of them can fill either. The status is 500, which no edge takes for a decision of Postern.
+ */
+export function createSecretRefuser(
+  parts: GatewayParts,
+  log: (line: string) => void,
+): (environment: GatewayEnvironment, request: IncomingMessage, response: ServerResponse) => void {
+  let toldAt = Number.NEGATIVE_INFINITY
+  let count = 0
+  let traceId = ''
+  return (environment, request, response) => {
+    const now = parts.clock.now()
+    count += 1
+    if (now - toldAt >= toldMilliseconds) {
+      const peer = { clientAddress: request.socket.remoteAddress ?? '', serverName: null }
+      traceId = recordBrokenConnection(parts, environment, peer, { code, explanation: detail })
+      log(
+        `The authorizer was asked ${count} times without the secret of its edges since it was last told (${code}).`,
+      )
+      toldAt = now
+      count = 0
+    }
+    const body = JSON.stringify(problemOf(code, detail, traceId))
+    // What is left of a body must not be read as the next request.
+    response.writeHead(500, {
+      'content-type': 'application/problem+json',
+      'content-length': Buffer.byteLength(body),
+      'cache-control': 'no-store',
+      connection: 'close',
+    })
+    response.end(body)
+  }
+}
