@@ -98,6 +98,14 @@ issuer
     process.exitCode = await issuerRetire(id, options)
   })
 
+program
+  .command('edge <name>')
+  .description('print the headers that a client may not send, for nginx, haproxy, caddy, envoy or traefik')
+  .action(async (name) => {
+    const { printEdgeList } = await import('./cli/print-edge-list.ts')
+    process.exitCode = printEdgeList(name)
+  })
+
 const audit = program.command('audit').description('the audit log')
 
 audit

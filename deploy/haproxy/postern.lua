@@ -1,12 +1,19 @@
 -- Asks Postern whether a call may pass, and gives the call what Postern says about its caller.
 
--- Headers by which proxies tell who calls: a client's own must not arrive, in any spelling.
-local identity = {
-  "^client%-cert", "^x%-client%-cert", "^x%-ssl", "^ssl%-", "^x%-tls", "^tls%-", "^x%-mtls", "^mtls%-",
-  "^x%-forwarded", "^forwarded", "^x%-real%-ip", "^true%-client%-ip", "^x%-cluster%-client%-ip",
-  "^x%-amzn%-mtls", "^x%-arr%-clientcert", "^cf%-client%-cert", "^x%-goog%-", "^x%-cert", "^x%-verified",
-  "^x%-postern", "^postern",
-}
+-- Where Postern has a socket: "unix@/run/postern/authorizer.sock". Else the address in haproxy.cfg counts.
+local destination = nil
+
+-- The first line of this file is the secret of the authorizer, where Postern has one. It is read before HAProxy gives
+-- its rights up, so root alone needs to be able to read it.
+local function read_secret(path)
+  local file = io.open(path)
+  if file == nil then return "" end
+  local line = file:read("l") or ""
+  file:close()
+  return line
+end
+
+local secret = read_secret("/etc/haproxy/postern-secret")
 
 local passed = {
   "client-cert", "client-cert-chain", "postern-certificate", "postern-organization", "postern-client-id",
@@ -15,6 +22,7 @@ local passed = {
 
 local function seen_by_edge(txn)
   return {
+    ["postern-authorizer-secret"] = secret,
     ["postern-client-cert"] = txn.c:base64(txn.f:ssl_c_der() or ""),
     ["postern-tls-version"] = txn.f:ssl_fc_protocol() or "",
     ["postern-tls-cipher"] = txn.f:ssl_fc_cipher() or "",
@@ -26,13 +34,7 @@ end
 
 local function forget(txn)
   for name in pairs(txn.http:req_get_headers()) do
-    local plain = name:lower():gsub("_", "-")
-    for _, pattern in ipairs(identity) do
-      if plain:match(pattern) then
-        txn.http:req_del_header(name)
-        break
-      end
-    end
+    if postern_is_kept_back(name) then txn.http:req_del_header(name) end
   end
 end
 
@@ -53,10 +55,14 @@ local function ask(txn, address)
   for name, value in pairs(seen_by_edge(txn)) do
     if value ~= "" then headers[name] = { value } end
   end
+  -- Every one that there is, since Postern refuses a call with two.
   local authorization = txn.http:req_get_headers()["authorization"]
-  if authorization then headers["authorization"] = { authorization[0] } end
+  if authorization then
+    headers["authorization"] = {}
+    for _, value in pairs(authorization) do table.insert(headers["authorization"], value) end
+  end
 
-  local response = core.httpclient():get{ url = address, headers = headers, timeout = 5000 }
+  local response = core.httpclient():get{ url = address, headers = headers, dst = destination, timeout = 5000 }
   if response == nil or response.status == 0 or response.status == nil then
     return refuse(txn, { status = 503, headers = {}, body = "The gateway cannot decide at the moment. Try again.\n" })
   end

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type EdgeProgram, type RecordingApi, startEdge, startRecordingApi } from '../support/edge-program.ts'
+import { createCredentialToken } from '../support/fetch-token.ts'
 import {
   type GatewayWorld,
   openGatewayWorld,
@@ -375,6 +376,46 @@ describe.each(['nginx', 'haproxy', 'caddy'])('%s and what may go wrong', (progra
       expect(api.calls).toHaveLength(before)
       const [row] = await dropping.untilActivity((one) => one.code === 'certificate_missing')
       expect(row).toMatchObject({ path: '/payments' })
+    } finally {
+      await edge.stop()
+    }
+  })
+
+  test('lets nothing through with another secret than Postern has', async () => {
+    const secret = 'Q2hhbmdlIG1lIGJlZm9yZSB1c2UsIHBsZWFzZQ=='
+    await using guarded = await openGatewayWorld({ authorizer: true, authorizerSecret: secret })
+    const authorizer = guarded.gateways[0]?.authorizerPort as number
+    const own = await guarded.issue()
+    const token = await createCredentialToken(guarded, own)
+    const callWith = async (given: string) => {
+      const edge = await startEdge(program, guarded, { authorizer, api: api.port, secret: given })
+      try {
+        return await curl(own, `${edge.url}/payments`, ...bearer(token), '--cacert', guarded.caFile)
+      } finally {
+        await edge.stop()
+      }
+    }
+    const before = api.calls.length
+    expect((await callWith('b3RoZXIgdGhhbiB0aGF0LCBhbmQganVzdCBhcyBsb25n')).status).toBe(500)
+    expect(api.calls).toHaveLength(before)
+    const [row] = await guarded.untilActivity((one) => one.code === 'authorizer_secret_wrong')
+    expect(row).toMatchObject({ outcome: 'refused', client_address: '127.0.0.1' })
+    expect((await callWith(secret)).status).toBe(200)
+    expect(JSON.stringify(api.calls.slice(before))).not.toContain(secret)
+  })
+
+  test('asks over a socket', async () => {
+    await using held = await openGatewayWorld({ authorizer: { mode: 0o600 } })
+    const own = await held.issue()
+    const token = await createCredentialToken(held, own)
+    const authorizer = join(held.folder, 'authorizer.sock')
+    const edge = await startEdge(program, held, { authorizer, api: api.port })
+    try {
+      const call = (...more: string[]) => curl(own, `${edge.url}/payments`, ...more, '--cacert', held.caFile)
+      expect((await call(...bearer(token))).status).toBe(200)
+      expect((await call()).body.code).toBe('token_missing')
+      const whoami = await curl(own, `${edge.url}/whoami`, '--cacert', held.caFile)
+      expect(whoami.body.certificate.id).toBe(own.id)
     } finally {
       await edge.stop()
     }

@@ -1,18 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import {
-  appendFileSync,
-  chmodSync,
-  cpSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  writeFileSync,
-} from 'node:fs'
+import { appendFileSync, chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { type EdgeName, edgeLists } from '../../src/gateway/authorizer/render-edge-list.ts'
 import type { GatewayWorld } from './gateway-world.ts'
 import { findFreePort } from './postgres.ts'
 
@@ -49,9 +42,13 @@ export async function startRecordingApi(): Promise<RecordingApi> {
 }
 
 interface Ports {
-  /** Where the authorizer is; nobody needs to be there. */
-  authorizer: number
+  /** Where the authorizer is, a port or the path of a socket; nobody needs to be there. */
+  authorizer: number | string
   api: number
+  /** What the edge sends with each question. */
+  secret?: string | undefined
+  /** What its list of headers has beside the table, as `postern edge` prints it. */
+  reservedHeaders?: readonly string[]
   environment?: string
   /** Whether nginx lets a call pass as one a second before. */
   keepsVerdicts?: boolean
@@ -70,7 +67,7 @@ type Prepare = (
   world: GatewayWorld,
   adapt: (text: string) => string,
   port: number,
-  second: Second | undefined,
+  ports: Pick<Ports, 'second' | 'secret'>,
 ) => string[]
 
 /** The configuration of nginx with the lines in force that let it keep verdicts, in `folder`. */
@@ -78,10 +75,11 @@ export const withKeptVerdicts = (configuration: string, folder: string): string 
   configuration
     .replace('# proxy_cache_path /run/nginx-postern', `proxy_cache_path ${join(folder, 'verdicts')}`)
     .replace('# include postern-cached.conf', 'include postern-cached.conf')
+    .replaceAll('# include postern-known.conf', 'include postern-known.conf')
 
 /** How each program is started; gives its command. */
 const programs: Record<string, Prepare> = {
-  nginx(folder, world, adapt, port, second) {
+  nginx(folder, world, adapt, port, { second, secret = '' }) {
     for (const name of readdirSync(join(deploy, 'nginx'))) {
       const text = adapt(readFileSync(join(deploy, 'nginx', name), 'utf8'))
         .replace('listen 443', `listen 127.0.0.1:${port}`)
@@ -90,6 +88,8 @@ const programs: Record<string, Prepare> = {
         .replace('/etc/nginx/tls/api.key', join(world.folder, 'tls/gateway.key'))
       writeFileSync(join(folder, name), text)
     }
+    const secretFile = join(folder, 'postern-secret.conf')
+    writeFileSync(secretFile, readFileSync(secretFile, 'utf8').replace('""', `"${secret}"`))
     if (second !== undefined) {
       const text = readFileSync(join(folder, 'postern.conf'), 'utf8')
       const server = text.slice(text.indexOf('\nserver {'))
@@ -111,13 +111,18 @@ http { access_log off; ${temporary} include postern.conf; }
     )
     return ['nginx', '-p', folder, '-e', join(folder, 'error.log'), '-c', join(folder, 'nginx.conf')]
   },
-  haproxy(folder, world, adapt, port) {
-    cpSync(join(deploy, 'haproxy/postern.lua'), join(folder, 'postern.lua'))
+  haproxy(folder, world, adapt, port, { secret = '' }) {
+    writeFileSync(join(folder, 'postern-secret'), `${secret}\n`, { mode: 0o600 })
+    const lua = adapt(readFileSync(join(deploy, 'haproxy/postern.lua'), 'utf8'))
+    writeFileSync(
+      join(folder, 'postern.lua'),
+      lua.replaceAll('/etc/haproxy/postern', join(folder, 'postern')),
+    )
     const pem = ['gateway.pem', 'gateway.key'].map((name) => readFileSync(join(world.folder, 'tls', name)))
     writeFileSync(join(folder, 'api.pem'), pem.map(String).join('\n'))
     const text = adapt(readFileSync(join(deploy, 'haproxy/haproxy.cfg'), 'utf8'))
       .replace('bind :443', `bind 127.0.0.1:${port}`)
-      .replace('/etc/haproxy/postern.lua', join(folder, 'postern.lua'))
+      .replaceAll('/etc/haproxy/postern', join(folder, 'postern'))
       .replace('/etc/haproxy/tls/api.pem', join(folder, 'api.pem'))
       .replace('/etc/haproxy/tls/postern-ca.pem', world.caFile)
     writeFileSync(join(folder, 'haproxy.cfg'), text)
@@ -133,11 +138,31 @@ http { access_log off; ${temporary} include postern.conf; }
   },
 }
 
+const socketPrefixes: Record<string, string> = { nginx: 'unix:', haproxy: 'unix@', caddy: 'unix/' }
+
+/** What stands where the authorizer is named, and what in its place. */
+function toAddress(program: string, authorizer: number | string): [RegExp, string] {
+  if (typeof authorizer === 'number') return [/127\.0\.0\.1:9300/g, `127.0.0.1:${authorizer}`]
+  // The address in a URL is not where HAProxy connects to then.
+  return [/(?<!http:\/\/)127\.0\.0\.1:9300/g, `${socketPrefixes[program]}${authorizer}`]
+}
+
+const toDestination = (authorizer: number | string): string =>
+  `local destination = ${typeof authorizer === 'number' ? 'nil' : `"unix@${authorizer}"`}`
+
 /** Starts nginx, HAProxy or Caddy on a free port; only addresses and files of its configuration are changed. */
 export async function startEdge(
   program: string,
   world: GatewayWorld,
-  { authorizer, api, environment = 'production', keepsVerdicts = false, second }: Ports,
+  {
+    authorizer,
+    api,
+    environment = 'production',
+    keepsVerdicts = false,
+    secret,
+    second,
+    reservedHeaders = [],
+  }: Ports,
 ): Promise<EdgeProgram> {
   const port = await findFreePort()
   const folder = join(world.folder, `edge-${program}-${port}`)
@@ -145,11 +170,16 @@ export async function startEdge(
   chmodSync(folder, 0o755)
   const adapt = (text: string) =>
     (keepsVerdicts ? withKeptVerdicts(text, folder) : text)
-      .replaceAll('127.0.0.1:9300', `127.0.0.1:${authorizer}`)
+      .replaceAll(...toAddress(program, authorizer))
+      .replace('local destination = nil', toDestination(authorizer))
       .replaceAll('127.0.0.1:8081', `127.0.0.1:${api}`)
       .replaceAll('/production/', `/${environment}/`)
-  const [command = '', ...args] = programs[program]?.(folder, world, adapt, port, second) ?? []
+  const prepared = programs[program]?.(folder, world, adapt, port, { second, secret }) ?? []
+  const { file, render } = edgeLists[program as EdgeName]
+  writeFileSync(join(folder, basename(file)), render(reservedHeaders))
+  const [command = '', ...args] = prepared
   const home = { ...process.env, HOME: folder, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder }
+  if (secret !== undefined) Object.assign(home, { POSTERN_AUTHORIZER_SECRET: secret })
   const child = spawn(command, args, { env: home, stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   child.stdout.on('data', (text) => {
