@@ -225,8 +225,8 @@ local plain_only = {}
 for _, name in ipairs({
   "host",
   "authorization",
-  "content-length",
   "content-type",
+  "content-length",
   "cookie",
   "connection",
   "upgrade",
@@ -258,15 +258,16 @@ function postern_is_kept_back(name)
   return known[lower]
 end
 
--- What Envoy has written over what the client sent, before this runs.
-local written_by_envoy = { ["x-forwarded-client-cert"] = true, ["x-forwarded-for"] = true, ["x-forwarded-proto"] = true }
+-- What Envoy has written over what the client sent, before this runs; of te it leaves what gRPC needs.
+local by_envoy =
+  { ["x-forwarded-client-cert"] = true, ["x-forwarded-for"] = true, ["x-forwarded-proto"] = true, ["te"] = true }
 
 function envoy_on_request(handle)
   local headers = handle:headers()
   local found = {}
   for name in pairs(headers) do
     local is_pseudo = name:sub(1, 1) == ":"
-    if not is_pseudo and not written_by_envoy[name] and postern_is_kept_back(name) then table.insert(found, name) end
+    if not is_pseudo and not by_envoy[name] and postern_is_kept_back(name) then table.insert(found, name) end
   end
   for _, name in ipairs(found) do headers:remove(name) end
   -- The last address is the one that Envoy saw; those before it are what the client says.

@@ -225,8 +225,8 @@ local plain_only = {}
 for _, name in ipairs({
   "host",
   "authorization",
-  "content-length",
   "content-type",
+  "content-length",
   "cookie",
   "connection",
   "upgrade",

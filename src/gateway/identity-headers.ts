@@ -140,17 +140,14 @@ export const hopByHop: ReadonlySet<string> = new Set([
 /** Whether a field belongs to one connection. `name` is in lower case. */
 export const isHopByHop = (name: string): boolean => hopByHop.has(name)
 
-/** What must not come a second time, nor under a name that only looks different. */
-export const singleFields: ReadonlySet<string> = new Set([
-  'host',
-  'authorization',
-  'content-length',
-  'content-type',
-  'cookie',
-])
+/** Fields that mean nothing certain when they come twice. */
+export const singleFields: ReadonlySet<string> = new Set(['host', 'authorization', 'content-type'])
+
+/** Fields that must not come under a name that only looks different; those of one connection beside. */
+export const plainFields: ReadonlySet<string> = new Set([...singleFields, 'content-length', 'cookie'])
 
 /** A name as programs read it that take dashes, underscores, dots and other marks for the same (RFC 3875, 4.1.18). */
-export const foldName = (name: string): string => name.toLowerCase().replaceAll(/[^a-z0-9]/g, '-')
+const foldName = (name: string): string => name.toLowerCase().replaceAll(/[^a-z0-9]/g, '-')
 
 /** Every pattern: those of {@link headerFamilies} and the ones of an operator, folded. */
 export const listPatterns = (added: readonly string[] = []): string[] => [
@@ -194,7 +191,7 @@ export function createKeptBack(added: readonly string[] = []): (name: string) =>
       name.startsWith(':') ||
       hopByHop.has(folded) ||
       isReserved(folded) ||
-      (folded !== name.toLowerCase() && singleFields.has(folded))
+      (folded !== name.toLowerCase() && plainFields.has(folded))
     )
   }
 }

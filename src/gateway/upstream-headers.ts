@@ -17,10 +17,6 @@ export interface UpstreamFacts {
 /** Gives the name under which a field of a client is sent on; an empty one where the field is kept back. */
 export type SentName = (raw: string) => string
 
-/** Cookies may come one by one (RFC 9113, 8.2.3), and a length that comes twice is refused before. */
-const isSingle = (name: string): boolean =>
-  singleFields.has(name) && name !== 'cookie' && name !== 'content-length'
-
 /** Remembers names that it has seen. `added` are the patterns of an operator, beside the table. */
 export function createSentName(added: readonly string[] = []): SentName {
   const isKeptBack = createKeptBack(added)
@@ -43,7 +39,7 @@ export function toUpstreamHeaders(
   const seen = new Set<string>()
   for (let i = 0; i + 1 < raw.length; i += 2) {
     const name = sentName(raw[i] as string)
-    if (isSingle(name)) {
+    if (singleFields.has(name)) {
       if (seen.has(name)) throw ambiguous(exchange, `The header ${name} comes more than once. Send it once.`)
       seen.add(name)
     }

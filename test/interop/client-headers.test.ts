@@ -270,6 +270,39 @@ describe.each(ways)('$name', ({ program, keepsVerdicts = false }) => {
     }
   })
 
+  test('what means nothing certain when it comes twice reaches the API once, or not at all', async () => {
+    const twice: Field[][] = [
+      [
+        ['Content-Type', 'application/json'],
+        ['Content-Type', 'text/plain'],
+      ],
+      [['Host', 'other.example']],
+      [['Host', 'localhost']],
+    ]
+    for (const fields of twice) {
+      const { seen } = await one(fields)
+      for (const { variables } of seen) {
+        expect(variables.get('HTTP_HOST')).toHaveLength(1)
+        expect(variables.get('HTTP_CONTENT_TYPE') ?? ['one']).toHaveLength(1)
+      }
+    }
+  })
+
+  test.each(['OPTIONS *', 'CONNECT localhost:443', 'TRACE'])('%s is not a way to the API', async (line) => {
+    const { seen } = await arrived(async () => {
+      const socket = connect({ host: 'localhost', port, ...tls(), ALPNProtocols: ['http/1.1'] })
+      socket.on('error', () => {})
+      const target = line.includes(' ') ? '' : ' '
+      const head = `Host: localhost\r\nAuthorization: Bearer ${token}\r\nConnection: close\r\n\r\n`
+      socket.write(`${line}${target} HTTP/1.1\r\n${head}`)
+      socket.setTimeout(3000, () => socket.destroy())
+      socket.resume()
+      await once(socket, 'close')
+      return 0
+    })
+    expect(seen).toEqual([])
+  })
+
   test('the target that is judged is the one that the API gets, letter by letter', async () => {
     const targets = [
       '/payments/%7Ea/%41?x=%23&y=/../z',

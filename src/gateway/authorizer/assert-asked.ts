@@ -1,5 +1,6 @@
 import { PosternError } from '../../errors.ts'
 import type { Exchange } from '../exchange.ts'
+import { singleFields } from '../identity-headers.ts'
 import type { Edge } from './edges.ts'
 
 /**
@@ -23,20 +24,22 @@ const writtenByEdges = new Set([
 ])
 
 /**
- * Throws `bad_request` for a call that its upstream could take for another one: with two access tokens, or with a
- * header by which proxies tell who calls and which the edge has not removed.
+ * Throws `bad_request` for a call that its upstream could take for another one: with two access tokens, or other fields
+ * twice that come once, or with a header by which proxies tell who calls and which the edge has not removed.
  */
 export function assertAsked(
   { request: { rawHeaders } }: Exchange,
   { showsHeaders }: Edge,
   isReserved: (name: string) => boolean,
 ): void {
-  let tokens = 0
+  const seen = new Set<string>()
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
     const name = (rawHeaders[i] as string).toLowerCase()
-    if (name === 'authorization') tokens += 1
-    if (tokens > 1)
-      throw new PosternError('bad_request', 'The header authorization comes more than once. Send it once.')
+    if (singleFields.has(name)) {
+      if (seen.has(name))
+        throw new PosternError('bad_request', `The header ${name} comes more than once. Send it once.`)
+      seen.add(name)
+    }
     if (showsHeaders && !writtenByEdges.has(name) && isReserved(name)) {
       throw new PosternError(
         'bad_request',

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { hash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { GatewayEnvironment } from '../gateway-environment.ts'
 import type { GatewayParts } from '../gateway-parts.ts'
@@ -11,7 +11,7 @@ const code = 'authorizer_secret_wrong'
 const detail =
   'Postern was asked without the secret of its edges, so it does not answer. The operator has to give the edge the secret that Postern has.'
 
-const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
+const digest = (text: string): Buffer => hash('sha256', text, 'buffer')
 
 /** Whether a request brings the secret, compared in constant time; every request does where there is none. */
 export function createSecretCheck(secret: string | null): (request: IncomingMessage) => boolean {

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { holdSocket, type SocketAddress } from '../../hold-socket.ts'
 import type { GatewayEnvironment } from '../gateway-environment.ts'
 import type { GatewayParts } from '../gateway-parts.ts'
 import { createAuthorizerHandler, type HandlerOptions } from './handle-asked.ts'
-import { holdSocket, type SocketAddress } from './hold-socket.ts'
 
 /** A port where edges ask. With `tls` only edges with a certificate of `clientCaFile` may. */
 interface PortAddress {

@@ -1,4 +1,4 @@
-import { headerFamilies, hopByHop, listPatterns, singleFields } from '../identity-headers.ts'
+import { headerFamilies, hopByHop, listPatterns, plainFields } from '../identity-headers.ts'
 
 /** Edges whose configuration has a file with the headers that a client may not send, and what that file is called. */
 export const edgeLists = {
@@ -101,7 +101,7 @@ ${quoteEach(begin)}}
 -- What belongs to one connection, or comes once: not under a name that only looks the same.
 local plain_only = {}
 for _, name in ipairs({
-${quoteEach(new Set([...singleFields, ...handledByEdges]))}}) do plain_only[name] = true end
+${quoteEach(new Set([...plainFields, ...handledByEdges]))}}) do plain_only[name] = true end
 
 local function is_kept_back(lower)
   -- Programs read dashes, underscores, dots and other marks as one.
@@ -131,15 +131,16 @@ end
 
 function renderEnvoy(added: readonly string[]): string {
   return `${renderLua(added, 'envoy')}
--- What Envoy has written over what the client sent, before this runs.
-local written_by_envoy = { ["x-forwarded-client-cert"] = true, ["x-forwarded-for"] = true, ["x-forwarded-proto"] = true }
+-- What Envoy has written over what the client sent, before this runs; of te it leaves what gRPC needs.
+local by_envoy =
+  { ["x-forwarded-client-cert"] = true, ["x-forwarded-for"] = true, ["x-forwarded-proto"] = true, ["te"] = true }
 
 function envoy_on_request(handle)
   local headers = handle:headers()
   local found = {}
   for name in pairs(headers) do
     local is_pseudo = name:sub(1, 1) == ":"
-    if not is_pseudo and not written_by_envoy[name] and postern_is_kept_back(name) then table.insert(found, name) end
+    if not is_pseudo and not by_envoy[name] and postern_is_kept_back(name) then table.insert(found, name) end
   end
   for _, name in ipairs(found) do headers:remove(name) end
   -- The last address is the one that Envoy saw; those before it are what the client says.

@@ -3,8 +3,8 @@ import type { Server } from 'node:http'
 import { connect } from 'node:net'
 import { dirname } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { PosternError } from '../../errors.ts'
-import { randomHex } from '../../random-octets.ts'
+import { PosternError } from './errors.ts'
+import { randomHex } from './random-octets.ts'
 
 const tryMilliseconds = 100
 const ownerAlone = 0o177
