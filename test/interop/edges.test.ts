@@ -367,7 +367,8 @@ describe.each(['nginx', 'haproxy', 'caddy'])('%s and what may go wrong', (progra
       const { stdout, code } = await run('curl', [
         '--silent',
         '--max-time',
-        '3',
+        // HAProxy leaves the client waiting; the others close the connection, as soon as the machine lets them.
+        program === 'haproxy' ? '3' : '10',
         '--cacert',
         dropping.caFile,
         `${edge.url}/payments`,
