@@ -124,12 +124,16 @@ export const EnvironmentSettings = z.strictObject({
         path: z.string().regex(/^\//).describe('A path and everything below it.'),
         methods: z
           .array(z.string().regex(/^[A-Z]+$/))
+          .min(1, 'must not be empty; leave it out for all methods')
           .optional()
           .describe('All where not given.'),
         scope: z.string().describe('The scope that a token needs.'),
       }),
     )
-    .default([]),
+    .min(1, 'must not be empty; leave it out, or write null, where any token may call any path')
+    .nullable()
+    .default(null)
+    .describe('Which scope a call needs. Not given or null: any token may call any path.'),
 })
 export type EnvironmentSettings = z.output<typeof EnvironmentSettings>
 

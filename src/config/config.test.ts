@@ -37,6 +37,11 @@ test.each([
     'environments.live.isuance is not a setting; did you mean issuance?',
   ],
   ['portal:\n  port: 99999', 'portal.port'],
+  ['environments:\n  p:\n    port: 1\n    routes: []', 'environments.p.routes: must not be empty'],
+  [
+    'environments:\n  p:\n    port: 1\n    routes: [{ path: /x, methods: [], scope: s }]',
+    'environments.p.routes.0.methods: must not be empty',
+  ],
   ['- a', 'The file'],
   ['a: [', 'is not YAML'],
 ])('%j is refused with a sentence', (text, sentence) => {

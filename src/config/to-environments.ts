@@ -74,7 +74,7 @@ function refuseUnknownScope(
   { scopes, routes }: Pick<EnvironmentSettings, 'scopes' | 'routes'>,
 ): void {
   const known = new Set(scopes.map((scope) => scope.name))
-  const unknown = routes.find((route) => !known.has(route.scope))
+  const unknown = routes?.find((route) => !known.has(route.scope))
   if (unknown === undefined) return
   throw new PosternError(
     'config_invalid',
@@ -83,7 +83,8 @@ function refuseUnknownScope(
 }
 
 /** Each path stands in its canonical form, and none that programs may take for the same asks for another scope. */
-function refuseUnclearRoutes(name: string, { routes }: Pick<EnvironmentSettings, 'routes'>): void {
+function refuseUnclearRoutes(name: string, given: Pick<EnvironmentSettings, 'routes'>): void {
+  const routes = given.routes ?? []
   for (const { path } of routes) {
     const canonical = toCanonicalPath(path)
     if (canonical === path) continue

@@ -80,6 +80,7 @@ test('needs for HEAD what GET needs, which programs run for it', () => {
   expect(both('/a/c', '/a/c', 'HEAD')).toMatchObject({ scope: 'head' })
 })
 
-test('needs any token and no scope where an environment has no routes', () => {
-  expect(createRouteMatcher([])('/anything', '/anything', 'GET')).toBe('unneeded')
+test('needs any token and no scope where an environment names no routes, and takes an empty list for none that fits', () => {
+  expect(createRouteMatcher(null)('/anything', '/anything', 'GET')).toBe('unneeded')
+  expect(createRouteMatcher([])('/anything', '/anything', 'GET')).toBe('unknown')
 })

@@ -10,7 +10,7 @@ export interface Route {
 
 /**
  * The route of a call: the longest one whose path is the given one or lies above it, and which has the method.
- * `unneeded` where the environment has no routes at all and any token will do; `unknown` where there are routes and
+ * `unneeded` where the environment names no routes (null) and any token will do; `unknown` where there are routes and
  * none fits; `ambiguous` where some programs would take the call for one of another scope.
  */
 export type RouteMatch = Route | 'unneeded' | 'unknown' | 'ambiguous'
@@ -27,12 +27,12 @@ interface PreparedRoute {
 }
 
 /** Prepares routes to be matched against calls. */
-export function createRouteMatcher(routes: readonly Route[]): RouteMatcher {
+export function createRouteMatcher(routes: readonly Route[] | null): RouteMatcher {
   // Each by its length, so that the first that fits is the longest.
-  const prepared = routes.map(prepare).sort((a, b) => b.base.length - a.base.length)
+  const prepared = (routes ?? []).map(prepare).sort((a, b) => b.base.length - a.base.length)
 
   return (path, canonical, method) => {
-    if (prepared.length === 0) return 'unneeded'
+    if (routes === null) return 'unneeded'
     const found = findLongest(prepared, canonical, method)
     if (found === undefined) return 'unknown'
     // Some programs compare what was sent, and decode afterwards.

@@ -20,7 +20,7 @@ let stop = () => {}
 
 beforeAll(async () => {
   upstream = await openUpstream()
-  const environment = { upstream: `${upstream.url}/base`, routes: [] }
+  const environment = { upstream: `${upstream.url}/base`, routes: null }
   world = await openGatewayWorld({
     environments: { production: environment, staging: { ...environment, assertion: false } },
   })

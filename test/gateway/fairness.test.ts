@@ -16,7 +16,7 @@ async function openWorld(
   onTestFinished(() => upstream[Symbol.asyncDispose]())
   const production = {
     upstream: upstream.url,
-    routes: [],
+    routes: null,
     ...more,
     limits: limits as EnvironmentSettings['limits'],
   }

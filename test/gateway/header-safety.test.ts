@@ -14,7 +14,7 @@ let session: ClientHttp2Session
 
 beforeAll(async () => {
   upstream = await openUpstream()
-  const production = { upstream: upstream.url, routes: [] }
+  const production = { upstream: upstream.url, routes: null }
   world = await openGatewayWorld({ environments: { production } })
   caller = await openCaller(world)
   session = connectHttp2(world.url(), caller.tls)

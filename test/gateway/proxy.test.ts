@@ -19,8 +19,8 @@ beforeAll(async () => {
   const { port } = upstream.address() as AddressInfo
   world = await openGatewayWorld({
     environments: {
-      production: { upstream: `http://127.0.0.1:${port}/base`, routes: [] },
-      staging: { upstream: 'http://127.0.0.1:1', routes: [] },
+      production: { upstream: `http://127.0.0.1:${port}/base`, routes: null },
+      staging: { upstream: 'http://127.0.0.1:1', routes: null },
     },
   })
   client = await world.issue()

@@ -14,7 +14,7 @@ let caller: GatewayCaller
 
 beforeAll(async () => {
   upstream = await openRawUpstream()
-  world = await openGatewayWorld({ environments: { production: { upstream: upstream.url, routes: [] } } })
+  world = await openGatewayWorld({ environments: { production: { upstream: upstream.url, routes: null } } })
   caller = await openCaller(world)
 })
 afterAll(async () => {

@@ -23,7 +23,7 @@ let token: string
 beforeAll(async () => {
   upstream = await openUpstream()
   upstream.server.on('upgrade', acceptWebSocket)
-  const production = { upstream: upstream.url, routes: [] }
+  const production = { upstream: upstream.url, routes: null }
   world = await openGatewayWorld({ environments: { production } })
   client = await world.issue()
   token = await createCredentialToken(world, client)

@@ -18,7 +18,7 @@ beforeAll(async () => {
     { path: '/refused-above', scope: 'pay' },
   ]
   const production = { upstream: upstream.url, scopes, routes }
-  const staging = { upstream: 'http://127.0.0.1:1', routes: [] }
+  const staging = { upstream: 'http://127.0.0.1:1', routes: null }
   world = await openGatewayWorld({ environments: { production, staging } })
   caller = await openCaller(world)
 })

@@ -47,7 +47,7 @@ test('speaks TLS with its upstream, shows its certificate, and knows the upstrea
     response.end(JSON.stringify({ shown: subject ?? null }))
   })
   const tls = { ca: server.serverCaFile, certificate: own.certificateFile, key: own.keyFile }
-  const right = { upstream: upstream.url, upstreamTls: tls, routes: [] }
+  const right = { upstream: upstream.url, upstreamTls: tls, routes: null }
   const [trusted, stranger, misnamed] = await Promise.all([
     openGateway({ production: right }),
     openGateway({ production: { ...right, upstreamTls: { ca: own.serverCaFile } } }),
@@ -70,7 +70,7 @@ test('gives up on an upstream that does not answer, or falls silent in its answe
     }
   })
   const { caller } = await openGateway({
-    production: { upstream: upstream.url, upstreamTimeouts: settings, routes: [] },
+    production: { upstream: upstream.url, upstreamTimeouts: settings, routes: null },
   })
   expect(await caller.call('/never')).toMatchObject({ status: 504, code: 'upstream_timeout' })
   await expect(caller.call('/half')).rejects.toThrow('aborted')
@@ -79,7 +79,11 @@ test('gives up on an upstream that does not answer, or falls silent in its answe
 test('breaks off a client that falls silent in the middle of its body', async () => {
   await using upstream = await openUpstream()
   const { world, caller } = await openGateway({
-    production: { upstream: upstream.url, upstreamTimeouts: { ...settings, answerSeconds: 30 }, routes: [] },
+    production: {
+      upstream: upstream.url,
+      upstreamTimeouts: { ...settings, answerSeconds: 30 },
+      routes: null,
+    },
   })
   const headers = { ...caller.bearer, 'content-length': '100' }
   const request = httpsRequest(`${world.url()}/body`, {
@@ -114,7 +118,7 @@ async function openFlakyUpstream(act: (socket: Socket, requests: number) => 'bre
 
 test('sends a lost call a second time only where that can do no harm', async () => {
   const upstream = await openFlakyUpstream((_socket, requests) => (requests % 2 === 1 ? 'break' : 'answer'))
-  const { caller } = await openGateway({ production: { upstream: upstream.url, routes: [] } })
+  const { caller } = await openGateway({ production: { upstream: upstream.url, routes: null } })
   for (const method of ['GET', 'DELETE', 'OPTIONS']) {
     const before = upstream.count()
     expect((await caller.call('/x', { method })).status).toBe(200)
@@ -139,7 +143,7 @@ test('sends a lost call a second time only where that can do no harm', async () 
 
 test('sends no call more than twice', async () => {
   const upstream = await openFlakyUpstream(() => 'break')
-  const { caller } = await openGateway({ production: { upstream: upstream.url, routes: [] } })
+  const { caller } = await openGateway({ production: { upstream: upstream.url, routes: null } })
   expect((await caller.call('/x')).status).toBe(502)
   expect(upstream.count()).toBe(2)
 })
@@ -147,7 +151,7 @@ test('sends no call more than twice', async () => {
 test('closes the connection of a client whose body nobody wants any more', async () => {
   await using upstream = await openUpstream()
   upstream.answerWith((_request, response) => void response.writeHead(413).end('too much'))
-  const { caller } = await openGateway({ production: { upstream: upstream.url, routes: [] } })
+  const { caller } = await openGateway({ production: { upstream: upstream.url, routes: null } })
   const { text, isClosed } = await caller.sendRaw(
     `POST /x HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${caller.token}\r\ncontent-length: 1000\r\n\r\nbegun`,
   )

@@ -243,7 +243,7 @@ const rows: Record<OperationId, Row> = {
 }
 
 beforeAll(async () => {
-  const policy = { scopes: [], routes: [], maxCertificates: 10_000 }
+  const policy = { scopes: [], routes: null, maxCertificates: 10_000 }
   postern = await startPostern({
     config: {
       environments: {
