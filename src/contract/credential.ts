@@ -15,30 +15,40 @@ export const TlsClientAuth = z
   .meta({ id: 'TlsClientAuth' })
 export type TlsClientAuth = z.output<typeof TlsClientAuth>
 
+/** A list that restricts: emptying it by mistake must not allow everything. */
+const restriction = <Item extends z.ZodType>(item: Item, description: string) =>
+  z
+    .array(item)
+    .max(50)
+    .refine((list) => list.length > 0, 'must not be empty: send null to lift the restriction')
+    .meta({ minItems: 1 })
+    .nullable()
+    .meta({ description })
+
 const terms = {
   name: line(100).refine((name) => name.length > 0, 'must not be empty'),
   description: line(500),
-  scopes: z
-    .array(z.string().max(100))
-    .max(50)
-    .meta({ description: 'Scopes of the environment; empty means all.' }),
-  networks: z
-    .array(z.string().max(64))
-    .max(50)
-    .meta({ description: 'CIDR ranges that may use it, for example `203.0.113.0/24`; empty means any.' }),
-  certificateIds: z
-    .array(Id)
-    .max(50)
-    .meta({ description: 'Certificates that may use it; empty means any of the organization.' }),
+  scopes: restriction(
+    z.string().max(100),
+    'Scopes of the environment; null means all of them, an empty list is refused.',
+  ),
+  networks: restriction(
+    z.string().max(64),
+    'CIDR ranges that may use it, for example `203.0.113.0/24`; null means any, an empty list is refused.',
+  ),
+  certificateIds: restriction(
+    Id,
+    'Certificates that may use it; null means any of the organization, an empty list is refused.',
+  ),
 }
 
 export const NewCredential = z
   .object({
     name: terms.name,
     description: terms.description.default(''),
-    scopes: terms.scopes.default([]),
-    networks: terms.networks.default([]),
-    certificateIds: terms.certificateIds.default([]),
+    scopes: terms.scopes.default(null),
+    networks: terms.networks.default(null),
+    certificateIds: terms.certificateIds.default(null),
     tlsClientAuth: TlsClientAuth.nullable()
       .default(null)
       .meta({ description: 'Instead of a secret: the certificate value that authenticates the client.' }),
@@ -66,9 +76,9 @@ export const CredentialView = z
     description: z.string(),
     environment: z.string(),
     clientId: z.string(),
-    scopes: z.array(z.string()),
-    networks: z.array(z.string()),
-    certificateIds: z.array(Id),
+    scopes: z.array(z.string()).nullable().meta({ description: 'Null means all of the environment.' }),
+    networks: z.array(z.string()).nullable().meta({ description: 'Null means any.' }),
+    certificateIds: z.array(Id).nullable().meta({ description: 'Null means any of the organization.' }),
     tlsClientAuth: TlsClientAuth.nullable(),
     secrets: z.array(SecretView),
     createdAt: Timestamp,

@@ -2,11 +2,11 @@ import { PosternError } from '../errors.ts'
 import { assertNetwork } from './credential.ts'
 import type { CredentialStore } from './credential-store.ts'
 
-/** What limits API credentials. */
+/** What limits API credentials; null does not. */
 export interface CredentialTerms {
-  scopes: string[]
-  networks: string[]
-  certificateIds: string[]
+  scopes: string[] | null
+  networks: string[] | null
+  certificateIds: string[] | null
 }
 
 /** Where credentials are: whose, and which scopes the environment has. */
@@ -33,7 +33,7 @@ export async function checkCredentialTerms<Given extends Partial<CredentialTerms
   }
   for (const network of given.networks ?? []) assertNetwork(network)
   const certificateIds = given.certificateIds && [...new Set(given.certificateIds)]
-  if (certificateIds !== undefined) {
+  if (certificateIds) {
     const owned = await credentials.countCertificates(organization.id, environment.name, certificateIds)
     if (owned !== certificateIds.length)
       throw new PosternError('not_found', 'One of the certificates does not exist in this environment.')

@@ -1,5 +1,6 @@
 import { type AuditEntry, recordAudit } from '../audit/record-audit.ts'
 import type { CredentialChange, CredentialView, TlsClientAuth } from '../contract/credential.ts'
+import { parseRestriction } from '../contract/restriction.ts'
 import { PosternError } from '../errors.ts'
 import { recordChange } from '../storage/change-log.ts'
 import type { Database, Queries } from '../storage/database.ts'
@@ -16,9 +17,9 @@ export interface CredentialDraft {
   name: string
   description: string
   clientId: string
-  scopes: string[]
-  networks: string[]
-  certificateIds: string[]
+  scopes: string[] | null
+  networks: string[] | null
+  certificateIds: string[] | null
   tlsClientAuth: TlsClientAuth | null
   secret: NewSecret | null
 }
@@ -206,9 +207,9 @@ const readSecrets = (queries: Queries, credentialIds: string[]) =>
 /** A change as the table keeps it. */
 const toColumns = ({ scopes, networks, certificateIds, ...texts }: CredentialChange) => ({
   ...texts,
-  ...(scopes && { scopes: JSON.stringify(scopes) }),
-  ...(networks && { networks: JSON.stringify(networks) }),
-  ...(certificateIds && { certificate_ids: JSON.stringify(certificateIds) }),
+  ...(scopes !== undefined && { scopes: JSON.stringify(scopes) }),
+  ...(networks !== undefined && { networks: JSON.stringify(networks) }),
+  ...(certificateIds !== undefined && { certificate_ids: JSON.stringify(certificateIds) }),
 })
 
 type Row = NonNullable<Awaited<ReturnType<typeof findRow>>>
@@ -224,9 +225,9 @@ function present(row: Row, secrets: SecretRow[]): CredentialView {
     description: row.description,
     environment: row.environment,
     clientId: row.client_id,
-    scopes: JSON.parse(row.scopes),
-    networks: JSON.parse(row.networks),
-    certificateIds: JSON.parse(row.certificate_ids),
+    scopes: parseRestriction(row.scopes),
+    networks: parseRestriction(row.networks),
+    certificateIds: parseRestriction(row.certificate_ids),
     tlsClientAuth:
       row.tls_client_auth_kind === null
         ? null

@@ -3,6 +3,7 @@ import { beforeAll, expect, test } from 'vitest'
 import { describeOnBothEngines } from '../../test/support/databases.ts'
 import { systemActor } from '../audit/record-audit.ts'
 import { CredentialChange, NewCredential } from '../contract/credential.ts'
+import { checkInput } from '../http/check-input.ts'
 import { latestVersion, readChanges } from '../storage/change-log.ts'
 import { createCredential } from './create-credential.ts'
 import { assertNetwork, createClientSecret } from './credential.ts'
@@ -125,10 +126,11 @@ describeOnBothEngines('API credentials', (store) => {
         { organization, credentialId: id },
         CredentialChange.parse(body),
       )
-    const changed = await change({ name: 'Renamed', scopes: [], networks: ['192.0.2.0/24', '2001:db8::/32'] })
+    const networks = ['192.0.2.0/24', '2001:db8::/32']
+    const changed = await change({ name: 'Renamed', scopes: null, networks })
     expect(changed).toMatchObject({
       name: 'Renamed',
-      scopes: [],
+      scopes: null,
       networks: ['192.0.2.0/24', '2001:db8::/32'],
     })
     const version = await latestVersion(store.database.queries)
@@ -151,6 +153,19 @@ describeOnBothEngines('API credentials', (store) => {
     expect(audit.map(({ before }) => JSON.parse(before ?? ''))).toEqual([
       { name: 'Checkout', scopes: ['payments:read'], networks: ['10.0.0.0/8'] },
     ])
+  })
+
+  test('nothing given leaves a limit as it is, and a row with an empty list is shown as one', async () => {
+    const { id } = await create({ scopes: ['payments:read'], networks: ['10.0.0.0/8'] })
+    const parts = { credentials, environments: new Map([['production', environment]]), clock }
+    const place = { organization: acme, credentialId: id }
+    const change = (body: object) => updateCredential(parts, actor, place, CredentialChange.parse(body))
+    expect(await change({ description: 'x' })).toMatchObject({
+      ...{ scopes: ['payments:read'], networks: ['10.0.0.0/8'], certificateIds: null },
+    })
+    const { queries } = store.database
+    await queries.updateTable('credentials').set({ scopes: '[]' }).where('id', '=', id).execute()
+    expect(await change({ networks: null })).toMatchObject({ scopes: [], networks: null })
   })
 
   test('another organization finds nothing, and a deleted credential is gone for its own', async () => {
@@ -196,6 +211,21 @@ describeOnBothEngines('API credentials', (store) => {
     expect((await credentials.list(globex.id, 'staging', { limit: 2 })).items).toEqual([])
   })
 })
+
+test.each(['scopes', 'networks', 'certificateIds'])(
+  'an empty list of %s is refused with what lifts the limit, and null is taken',
+  (list) => {
+    for (const [schema, rest] of [
+      [NewCredential, { name: 'n' }],
+      [CredentialChange, {}],
+    ] as const) {
+      expect(() => checkInput(schema, { ...rest, [list]: [] })).toThrow(
+        `${list} must not be empty: send null to lift the restriction`,
+      )
+      expect(checkInput(schema, { ...rest, [list]: null })).toMatchObject({ [list]: null })
+    }
+  },
+)
 
 test.each(['203.0.113.0/24', '2001:db8::/32', '10.0.0.1/32'])('%s is a network', (range) => {
   expect(() => assertNetwork(range)).not.toThrow()

@@ -26,7 +26,7 @@ async function admit(mode: EnforcementMode | undefined, { isStale = false } = {}
   const registry = createRegistry()
   registry.setClient({
     ...{ credentialId: 'cred_1', clientId: 'acme-1', name: 'a', organizationId: 'org_acme' },
-    ...{ environment: 'production', scopes: [], networks: null, certificateIds: new Set<string>() },
+    ...{ environment: 'production', scopes: null, networks: null, certificateIds: null },
     ...{ tlsClientAuth: null, secrets: [] },
   })
   if (mode !== undefined) registry.setPlan('org_acme', 'production', { mode, since: 5 })

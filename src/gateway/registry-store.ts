@@ -1,5 +1,6 @@
 import { BlockList, isIP } from 'node:net'
 import { type EnforcementMode, readPlanSubject } from '../contract/enforcement-plan.ts'
+import { parseRestriction } from '../contract/restriction.ts'
 import { parseCertificate } from '../pki/certificate.ts'
 import { latestVersion, readChanges } from '../storage/change-log.ts'
 import type { Database } from '../storage/database.ts'
@@ -205,15 +206,16 @@ function toClient(
   },
   secrets: readonly { secret_sha256: string; expires_at: number | null }[],
 ): RegisteredClient {
+  const certificateIds = parseRestriction(row.certificate_ids)
   return {
     credentialId: row.id,
     clientId: row.client_id,
     name: row.name,
     organizationId: row.organization_id,
     environment: row.environment,
-    scopes: JSON.parse(row.scopes),
-    networks: toNetworks(JSON.parse(row.networks)),
-    certificateIds: new Set(JSON.parse(row.certificate_ids)),
+    scopes: parseRestriction(row.scopes),
+    networks: toNetworks(parseRestriction(row.networks)),
+    certificateIds: certificateIds && new Set(certificateIds),
     tlsClientAuth:
       row.tls_client_auth_kind === null
         ? null
@@ -225,8 +227,8 @@ function toClient(
   }
 }
 
-function toNetworks(ranges: string[]): BlockList | null {
-  if (ranges.length === 0) return null
+function toNetworks(ranges: string[] | null): BlockList | null {
+  if (ranges === null) return null
   const networks = new BlockList()
   for (const range of ranges) {
     const [address = '', bits = ''] = range.split('/')

@@ -17,16 +17,16 @@ export interface RegisteredIssuer {
   parsed: ParsedCertificate
 }
 
-/** API credentials. Empty scopes, networks and certificates mean: any. */
+/** API credentials. For scopes, networks and certificates null means any, and an empty list none. */
 export interface RegisteredClient {
   credentialId: string
   clientId: string
   name: string
   organizationId: string
   environment: string
-  scopes: readonly string[]
+  scopes: readonly string[] | null
   networks: BlockList | null
-  certificateIds: ReadonlySet<string>
+  certificateIds: ReadonlySet<string> | null
   tlsClientAuth: { kind: string; value: string } | null
   /** SHA-256 of each secret, and until when it is valid; null means without end. */
   secrets: readonly { sha256: Uint8Array; expiresAt: number | null }[]

@@ -51,7 +51,7 @@ export interface LiveToken {
     clientId: string
     organizationId: string
     networks: BlockList | null
-    certificateIds: ReadonlySet<string>
+    certificateIds: ReadonlySet<string> | null
   }
 }
 

@@ -75,7 +75,7 @@ function listCredentials(
   if (certificate === undefined) return []
   return registry
     .listClients(certificate.organizationId, name)
-    .filter(({ certificateIds }) => certificateIds.size === 0 || certificateIds.has(certificate.id))
+    .filter(({ certificateIds }) => certificateIds === null || certificateIds.has(certificate.id))
     .slice(0, mostCredentials)
     .map((client) => ({ clientId: client.clientId, name: client.name }))
 }

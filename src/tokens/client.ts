@@ -1,15 +1,18 @@
 import type { BlockList } from 'node:net'
 import type { DistinguishedName } from '../pki/name.ts'
 
-/** API credentials as the token endpoint needs them. Empty scopes, networks and certificates mean: any. */
+/**
+ * API credentials as the token endpoint needs them. For scopes, networks and certificates null means any, and an
+ * empty list none.
+ */
 export interface Client {
   credentialId: string
   clientId: string
   organizationId: string
   environment: string
-  scopes: readonly string[]
+  scopes: readonly string[] | null
   networks: BlockList | null
-  certificateIds: ReadonlySet<string>
+  certificateIds: ReadonlySet<string> | null
   tlsClientAuth: { kind: string; value: string } | null
   /** SHA-256 of each secret, and until when it is valid; null means without end. */
   secrets: readonly { sha256: Uint8Array; expiresAt: number | null }[]
@@ -48,4 +51,4 @@ export interface TokenIssuer {
 export const mayBeUsedWith = (
   { certificateIds }: Pick<Client, 'certificateIds'>,
   certificate: CallerCertificate | undefined,
-): boolean => certificateIds.size === 0 || (certificate !== undefined && certificateIds.has(certificate.id))
+): boolean => certificateIds === null || (certificate !== undefined && certificateIds.has(certificate.id))

@@ -52,7 +52,7 @@ function requireGrantType({ parameters, pathClientId, client }: Progress): void 
 
 /** RFC 6749, 3.3: what is asked for must be a part of what the client has; nothing asked means all of it. */
 function narrowScope({ parameters, client, issuer }: Progress): string {
-  const granted = client.scopes.length === 0 ? issuer.scopes : client.scopes
+  const granted = client.scopes ?? issuer.scopes
   const asked = parameters.get('scope')?.split(' ').filter(Boolean) ?? granted
   if (!asked.every((scope) => granted.includes(scope))) {
     throw new OAuthError(

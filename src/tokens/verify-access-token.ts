@@ -79,9 +79,9 @@ export function reviewAccessToken<Claims extends Pick<TokenClaims, 'jti' | 'scop
   return { claims: keepGranted(claims, client), client }
 }
 
-/** What the credentials may do now, of what they could when the token was issued. No scopes mean: any. */
+/** What the credentials may do now, of what they could when the token was issued. */
 function keepGranted<Claims extends Pick<TokenClaims, 'scope'>>(claims: Claims, { scopes }: Client): Claims {
-  if (scopes.length === 0) return claims
+  if (scopes === null) return claims
   const granted = claims.scope.split(' ')
   if (granted.every((scope) => scopes.includes(scope))) return claims
   return { ...claims, scope: granted.filter((scope) => scopes.includes(scope)).join(' ') }

@@ -329,9 +329,9 @@ async function addCredential({ database }: TestStore, organizationId: string): P
       name: 'Billing',
       description: '',
       client_id: id,
-      scopes: '[]',
-      networks: '[]',
-      certificate_ids: '[]',
+      scopes: 'null',
+      networks: 'null',
+      certificate_ids: 'null',
       created_at: 1,
       created_by: 'test',
     })

@@ -385,8 +385,26 @@ describe('calling with a token', () => {
     await world.limitCredential(narrowed.id, { scopes: ['payments:write'] })
     expect((await send('/payments', bearer(token))).body.code).toBe('token_scope_missing')
     const other = await world.issue()
-    await world.limitCredential(narrowed.id, { scopes: [], certificateIds: [other.id] })
+    await world.limitCredential(narrowed.id, { certificateIds: [other.id] })
     expect((await send('/payments', bearer(token))).body.code).toBe('token_certificate_mismatch')
+  })
+
+  test('may do nothing where its credentials are limited to an empty list', async () => {
+    const emptied = await world.createCredential()
+    const token = await fetchToken(client, emptied)
+    const fetchAgain = () =>
+      send('/token', form({ ...grant, client_id: emptied.clientId, client_secret: emptied.secret }))
+    await world.limitCredential(emptied.id, { scopes: [] })
+    expect((await send('/payments', bearer(token))).body.code).toBe('token_scope_missing')
+    expect((await fetchAgain()).body.scope).toBe('')
+    await world.limitCredential(emptied.id, { networks: [] })
+    expect((await send('/payments', bearer(token))).body.code).toBe('network_not_allowed')
+    expect((await fetchAgain()).body.error).toBe('invalid_client')
+    await world.limitCredential(emptied.id, { certificateIds: [] })
+    expect((await send('/payments', bearer(token))).body.code).toBe('token_certificate_mismatch')
+    expect((await fetchAgain()).body.error).toBe('invalid_client')
+    await world.limitCredential(emptied.id, {})
+    expect((await send('/payments', bearer(token))).status).toBe(200)
   })
 
   test('dies with its credentials', async () => {

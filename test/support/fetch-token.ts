@@ -6,7 +6,7 @@ export async function createCredentialToken(
   world: GatewayWorld,
   client: TestClient,
   environment = 'production',
-  scopes: string[] = [],
+  scopes?: string[],
   organization = 'acme',
 ): Promise<string> {
   const { clientId, secret } = await world.createCredential({ environment, scopes, organization })

@@ -17,7 +17,7 @@ export async function openCaller(
   world: GatewayWorld,
   environment = 'production',
   organization = 'acme',
-  scopes: string[] = [],
+  scopes?: string[],
 ) {
   const client: TestClient = await world.issue({ environment, organization })
   const token = await createCredentialToken(world, client, environment, scopes, organization)

@@ -103,7 +103,7 @@ export interface GatewayWorld {
   createCredential(options?: {
     organization?: string
     environment?: string
-    scopes?: string[]
+    scopes?: string[] | undefined
     networks?: string[]
     certificateIds?: string[]
     tlsClientAuth?: { kind: string; value: string }
@@ -114,7 +114,7 @@ export interface GatewayWorld {
   /** Changes what a credential may do, as the portal does. */
   limitCredential(
     id: string,
-    limits: { scopes?: string[]; certificateIds?: string[]; networks?: string[] },
+    limits: { scopes?: string[] | null; networks?: string[] | null; certificateIds?: string[] | null },
   ): Promise<void>
   /** The newest rows that the gateways have written, once there are at least `count` that `isMeant`. */
   untilActivity(isMeant: (row: ActivityRow) => boolean, count?: number): Promise<ActivityRow[]>
@@ -351,9 +351,9 @@ function makers(
             name: 'test',
             description: '',
             client_id: clientId,
-            scopes: JSON.stringify(more.scopes ?? []),
-            networks: JSON.stringify(more.networks ?? []),
-            certificate_ids: JSON.stringify(more.certificateIds ?? []),
+            scopes: JSON.stringify(more.scopes ?? null),
+            networks: JSON.stringify(more.networks ?? null),
+            certificate_ids: JSON.stringify(more.certificateIds ?? null),
             tls_client_auth_kind: more.tlsClientAuth?.kind ?? null,
             tls_client_auth_value: more.tlsClientAuth?.value ?? null,
             created_at: 1,
@@ -376,11 +376,11 @@ function makers(
       await new Promise((resolve) => setTimeout(resolve, 100))
       return { id, clientId, secret }
     },
-    async limitCredential(id, { scopes = [], certificateIds = [], networks = [] }) {
+    async limitCredential(id, { scopes = null, networks = null, certificateIds = null }) {
       const limits = {
         scopes: JSON.stringify(scopes),
-        certificate_ids: JSON.stringify(certificateIds),
         networks: JSON.stringify(networks),
+        certificate_ids: JSON.stringify(certificateIds),
       }
       await database.transaction(async (tx) => {
         await tx.updateTable('credentials').set(limits).where('id', '=', id).execute()

@@ -13,11 +13,11 @@ interface CredentialRow {
   name: string
   description: string
   client_id: string
-  /** JSON array; empty means all scopes of the environment. */
+  /** JSON array, or JSON null for all scopes of the environment; see `parseRestriction`. */
   scopes: string
-  /** JSON array of CIDR ranges. */
+  /** JSON array of CIDR ranges, or JSON null for any address. */
   networks: string
-  /** JSON array of certificate ids. */
+  /** JSON array of certificate ids, or JSON null for any of the organization. */
   certificate_ids: string
   tls_client_auth_kind: string | null
   tls_client_auth_value: string | null

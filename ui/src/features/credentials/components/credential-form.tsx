@@ -1,19 +1,8 @@
-import { Button, Checkbox, Collapse, Group, MultiSelect, Stack, TextInput } from '@mantine/core'
-import { useDisclosure } from '@mantine/hooks'
-import { IconChevronDown, IconChevronRight } from '@tabler/icons-react'
+import { Button, Group, Stack, TextInput } from '@mantine/core'
 import { type SubmitEvent, useState } from 'react'
 import { ErrorNotice } from '../../../components/ui/error-notice.tsx'
-import { ListInput } from '../../../components/ui/list-input.tsx'
-import { usePlace } from '../../../lib/place.tsx'
-
-/** What a person says about API credentials. */
-export interface CredentialInput {
-  name: string
-  description: string
-  scopes: string[]
-  networks: string[]
-  certificateIds: string[]
-}
+import type { CredentialInput } from './credential-input.ts'
+import { Restrictions, ScopeChoice } from './credential-limits.tsx'
 
 interface CredentialFormProps {
   /** What stands in it at first. */
@@ -27,7 +16,17 @@ interface CredentialFormProps {
   onCancel: () => void
 }
 
-const nothing: CredentialInput = { name: '', description: '', scopes: [], networks: [], certificateIds: [] }
+const nothing: CredentialInput = {
+  name: '',
+  description: '',
+  scopes: null,
+  networks: null,
+  certificateIds: null,
+}
+
+/** Whether each limit that is switched on names something. */
+const isComplete = ({ name, scopes, networks, certificateIds }: CredentialInput): boolean =>
+  name.trim() !== '' && [scopes, networks, certificateIds].every((list) => list?.length !== 0)
 
 /** The form for what API credentials are called and may do. */
 export function CredentialForm(props: CredentialFormProps) {
@@ -62,7 +61,7 @@ export function CredentialForm(props: CredentialFormProps) {
           <Button variant="default" onClick={onCancel}>
             Not now
           </Button>
-          <Button type="submit" disabled={input.name.trim() === '' || busy}>
+          <Button type="submit" disabled={!isComplete(input) || busy}>
             {busy ? words.busy : words.action}
           </Button>
         </Group>
@@ -85,73 +84,3 @@ const inputOf = ({
   networks,
   certificateIds,
 })
-
-interface ScopeChoiceProps {
-  chosen: string[]
-  onChange: (scopes: string[]) => void
-}
-
-function ScopeChoice({ chosen, onChange }: ScopeChoiceProps) {
-  const { environment } = usePlace()
-  if (environment.scopes.length === 0) return null
-  return (
-    <Checkbox.Group
-      label="Scopes"
-      description="What it may do. None chosen means all of them."
-      value={chosen}
-      onChange={onChange}
-    >
-      <Stack gap="xs" mt="xs">
-        {environment.scopes.map(({ name, description }) => (
-          <Checkbox key={name} value={name} label={name} description={description} />
-        ))}
-      </Stack>
-    </Checkbox.Group>
-  )
-}
-
-interface RestrictionsProps {
-  input: CredentialInput
-  certificates: { id: string; name: string }[]
-  onChange: (part: Partial<CredentialInput>) => void
-}
-
-function Restrictions({ input, certificates, onChange }: RestrictionsProps) {
-  const isRestricted = input.networks.length > 0 || input.certificateIds.length > 0
-  const [opened, { toggle }] = useDisclosure(isRestricted)
-  const Chevron = opened ? IconChevronDown : IconChevronRight
-  return (
-    <div>
-      <Button
-        variant="subtle"
-        size="compact-sm"
-        leftSection={<Chevron size={16} aria-hidden />}
-        aria-expanded={opened}
-        onClick={toggle}
-      >
-        Restrict where they may be used
-      </Button>
-      <Collapse expanded={opened} keepMounted={false}>
-        <Stack gap="md" mt="sm">
-          <ListInput
-            label="Networks"
-            description="Ranges that may use them, with commas between. Empty means any."
-            placeholder="203.0.113.0/24"
-            value={input.networks}
-            onChange={(networks) => onChange({ networks })}
-          />
-          {certificates.length > 0 && (
-            <MultiSelect
-              label="Certificates"
-              description="Empty means any of the organization."
-              searchable
-              data={certificates.map(({ id, name }) => ({ value: id, label: name }))}
-              value={input.certificateIds}
-              onChange={(certificateIds) => onChange({ certificateIds })}
-            />
-          )}
-        </Stack>
-      </Collapse>
-    </div>
-  )
-}

@@ -75,7 +75,7 @@ const columns: Column<CredentialView>[] = [
     ),
   },
   { label: 'Client ID', cell: ({ clientId }) => <CopyValue value={clientId} what="the client ID" /> },
-  { label: 'Scopes', cell: ({ scopes }) => (scopes.length === 0 ? 'All' : scopes.join(', ')) },
+  { label: 'Scopes', cell: ({ scopes }) => (scopes === null ? 'All' : scopes.join(', ') || 'None') },
   { label: 'Secrets', cell: (row) => <Secrets credential={row} /> },
   { label: 'Restricted to', cell: (row) => restrictionOf(row), wideOnly: true },
   { label: 'Last used', cell: ({ lastUsedAt }) => <Moment at={lastUsedAt} /> },
@@ -101,9 +101,9 @@ function Secrets({ credential: { secrets, tlsClientAuth } }: { credential: Crede
 }
 
 function restrictionOf({ networks, certificateIds }: CredentialView): string {
+  const count = certificateIds?.length ?? 0
   const certificates =
-    certificateIds.length === 0
-      ? []
-      : [certificateIds.length === 1 ? '1 certificate' : `${certificateIds.length} certificates`]
-  return [...networks, ...certificates].join(', ') || 'Nothing'
+    certificateIds === null ? [] : [count === 1 ? '1 certificate' : `${count} certificates`]
+  const addresses = networks?.length === 0 ? ['0 networks'] : (networks ?? [])
+  return [...addresses, ...certificates].join(', ') || 'Nothing'
 }
