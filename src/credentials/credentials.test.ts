@@ -3,7 +3,6 @@ import { beforeAll, expect, test } from 'vitest'
 import { describeOnBothEngines } from '../../test/support/databases.ts'
 import { systemActor } from '../audit/record-audit.ts'
 import { CredentialChange, NewCredential } from '../contract/credential.ts'
-import { checkInput } from '../http/check-input.ts'
 import { latestVersion, readChanges } from '../storage/change-log.ts'
 import { createCredential } from './create-credential.ts'
 import { assertNetwork, createClientSecret } from './credential.ts'
@@ -211,21 +210,6 @@ describeOnBothEngines('API credentials', (store) => {
     expect((await credentials.list(globex.id, 'staging', { limit: 2 })).items).toEqual([])
   })
 })
-
-test.each(['scopes', 'networks', 'certificateIds'])(
-  'an empty list of %s is refused with what lifts the limit, and null is taken',
-  (list) => {
-    for (const [schema, rest] of [
-      [NewCredential, { name: 'n' }],
-      [CredentialChange, {}],
-    ] as const) {
-      expect(() => checkInput(schema, { ...rest, [list]: [] })).toThrow(
-        `${list} must not be empty: send null to lift the restriction`,
-      )
-      expect(checkInput(schema, { ...rest, [list]: null })).toMatchObject({ [list]: null })
-    }
-  },
-)
 
 test.each(['203.0.113.0/24', '2001:db8::/32', '10.0.0.1/32'])('%s is a network', (range) => {
   expect(() => assertNetwork(range)).not.toThrow()
