@@ -33,15 +33,14 @@ export async function authenticateClient(
   { clientId, secret }: ClientAuthentication,
   { caller, clientAddress, environment, now }: Origin,
 ): Promise<Client> {
+  // What is recorded of a failure: an id that does not exist may be a secret in the wrong place.
+  const findKnownId = () => findClient(clientId)?.clientId
   const wait = slowDown.secondsLeft(clientId, clientAddress, now)
   if (wait > 0) {
     throw new OAuthError(
       'slow_down',
       `Too many failed attempts. Wait ${wait} seconds and check the secret.`,
-      {
-        clientId,
-        retryAfterSeconds: wait,
-      },
+      { clientId: findKnownId(), retryAfterSeconds: wait },
     )
   }
   const findProven = () => {
@@ -63,7 +62,7 @@ export async function authenticateClient(
       secret === undefined
         ? 'No client secret was sent, and these credentials are not recognised by the certificate. Send the client secret.'
         : 'The client id or the client secret is not right. Copy both again from the API credentials of this environment.',
-      { clientId },
+      { clientId: findKnownId() },
     )
   }
   slowDown.succeed(clientId, clientAddress)

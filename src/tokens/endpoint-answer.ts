@@ -17,6 +17,7 @@ export interface EndpointAnswer {
   /** Null where it went well. */
   code: ErrorCode | null
   explanation: string | null
+  /** A client id that there is, or null: never what else a request had in its place. */
   clientId: string | null
   credentialId: string | null
 }

@@ -50,10 +50,21 @@ function requireGrantType({ parameters, pathClientId, client }: Progress): void 
     throw new OAuthError('unsupported_grant_type', 'Only grant_type=client_credentials is supported.', client)
 }
 
+/** RFC 6749, 3.3: names of printable ASCII without quotation marks and backslashes, one space between two. */
+const scopeSyntax = /^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/
+
 /** RFC 6749, 3.3: what is asked for must be a part of what the client has; nothing asked means all of it. */
 function narrowScope({ parameters, client, issuer }: Progress): string {
   const granted = client.scopes ?? issuer.scopes
-  const asked = parameters.get('scope')?.split(' ').filter(Boolean) ?? granted
+  const scope = parameters.get('scope')
+  if (scope !== undefined && !scopeSyntax.test(scope)) {
+    throw new OAuthError(
+      'invalid_scope',
+      'The parameter scope is not a list of scopes with one space between two. Send their names alone.',
+      client,
+    )
+  }
+  const asked = scope?.split(' ') ?? granted
   if (!asked.every((scope) => granted.includes(scope))) {
     throw new OAuthError(
       'invalid_scope',

@@ -26,7 +26,7 @@ export class OAuthError extends PosternError {
   readonly error: keyof typeof codes
   readonly status: number
   readonly retryAfterSeconds: number | undefined
-  /** Whom it was about, where that is known. */
+  /** Whom it was about, where that is a client id that there is: nothing else may be recorded. */
   readonly clientId: string | undefined
 
   constructor(

@@ -1,4 +1,10 @@
+import { decodeBase64 } from '../decode-base64.ts'
 import { OAuthError } from './oauth-error.ts'
+
+const mostIdCharacters = 200
+const mostSecretCharacters = 1000
+/** VSCHAR (RFC 6749, appendix A). */
+const visible = /^[\x20-\x7e]+$/
 
 /** How a client says who it is; without a secret its certificate has to prove it (`tls_client_auth`). */
 export interface ClientAuthentication {
@@ -20,7 +26,8 @@ export interface AuthenticationSources {
 /**
  * Reads who the client says it is: `client_secret_basic` or `client_secret_post` (RFC 6749, 2.3.1),
  * `tls_client_auth` (RFC 8705, 2.1), or the client id in the path with the secret in `x-api-key`.
- * Throws `invalid_request` for more than one of them at once (RFC 6749, 2.3).
+ * Throws `invalid_request` for more than one of them at once (RFC 6749, 2.3), and for a client id or secret that
+ * none can have: other characters than VSCHAR, or too many.
  */
 export function readClientAuthentication(sources: AuthenticationSources): ClientAuthentication {
   const { authorization, apiKey, pathClientId, parameters } = sources
@@ -43,17 +50,31 @@ export function readClientAuthentication(sources: AuthenticationSources): Client
     )
   if (named.some((id) => id !== clientId))
     throw new OAuthError('invalid_request', 'The request names two different client ids.')
-  return { clientId, secret: basic?.secret ?? apiKey ?? postSecret }
+  const secret = basic?.secret ?? apiKey ?? postSecret
+  assertVisible('client id', clientId, mostIdCharacters)
+  if (secret !== undefined) assertVisible('client secret', secret, mostSecretCharacters)
+  return { clientId, secret }
+}
+
+function assertVisible(what: string, text: string, most: number): void {
+  if (text.length <= most && visible.test(text)) return
+  throw new OAuthError(
+    'invalid_request',
+    `A ${what} has 1 to ${most} characters of printable ASCII. Copy it again from the API credentials.`,
+  )
 }
 
 function readBasic(authorization: string): { clientId: string; secret: string } {
-  const [, encoded] = /^basic +([a-z0-9+/_-]+=*) *$/i.exec(authorization) ?? []
-  const text = encoded === undefined ? '' : Buffer.from(encoded, 'base64').toString('utf8')
+  const [, encoded = ''] = /^basic +([a-z0-9+/]+={0,2})$/i.exec(authorization) ?? []
+  const text = decodeBase64(encoded)?.toString('utf8') ?? ''
   const colon = text.indexOf(':')
   const clientId = decodeForm(text.slice(0, Math.max(colon, 0)))
   const secret = decodeForm(text.slice(colon + 1))
   if (colon < 1 || clientId === undefined || secret === undefined || secret === '')
-    throw new OAuthError('invalid_client', 'The Authorization header does not hold Basic credentials.')
+    throw new OAuthError(
+      'invalid_client',
+      'The Authorization header does not hold Basic credentials: the client id and the client secret, form-encoded, with a colon between, in base64 with its padding.',
+    )
   return { clientId, secret }
 }
 

@@ -4,7 +4,8 @@ const formType = 'application/x-www-form-urlencoded'
 
 /**
  * The parameters of a request to an OAuth endpoint. One without a value counts as left out, and
- * none may be given twice (RFC 6749, 3.2). JSON is taken only where `acceptsJson`: its members must be text.
+ * none may be given twice (RFC 6749, 3.2), nor hold control characters or octets that are no UTF-8. JSON is taken
+ * only where `acceptsJson`: its members must be text.
  */
 export function readParameters(
   body: Uint8Array,
@@ -13,7 +14,7 @@ export function readParameters(
 ): ReadonlyMap<string, string> {
   if (body.length === 0) return new Map()
   const type = contentType?.split(';')[0]?.trim().toLowerCase()
-  if (acceptsJson && type === 'application/json') return readJson(body)
+  if (acceptsJson && type === 'application/json') return clean(readJson(body))
   if (type !== formType)
     throw new OAuthError('invalid_request', `Send the parameters as ${formType} in the body.`)
   const parameters = new Map<string, string>()
@@ -21,10 +22,10 @@ export function readParameters(
     if (parameters.has(name)) throw new OAuthError('invalid_request', 'A parameter is given more than once.')
     parameters.set(name, value)
   }
-  return withoutEmpty(parameters)
+  return clean(parameters)
 }
 
-function readJson(body: Uint8Array): ReadonlyMap<string, string> {
+function readJson(body: Uint8Array): Map<string, string> {
   let content: unknown
   try {
     content = JSON.parse(Buffer.from(body).toString('utf8'))
@@ -37,8 +38,21 @@ function readJson(body: Uint8Array): ReadonlyMap<string, string> {
       : undefined
   if (!entries?.every((entry): entry is [string, string] => typeof entry[1] === 'string'))
     throw new OAuthError('invalid_request', 'The body must be a JSON object whose members are text.')
-  return withoutEmpty(new Map(entries))
+  return new Map(entries)
 }
 
-const withoutEmpty = (parameters: Map<string, string>): ReadonlyMap<string, string> =>
-  new Map([...parameters].filter(([, value]) => value !== ''))
+/** Controls, halves of surrogate pairs, and what stands for octets that are no UTF-8. */
+const unclean = /[\p{Cc}\p{Cs}\ufffd]/u
+
+function clean(parameters: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  const kept = new Map<string, string>()
+  for (const [name, value] of parameters) {
+    if (unclean.test(name) || unclean.test(value))
+      throw new OAuthError(
+        'invalid_request',
+        'A parameter holds control characters, or octets that are no UTF-8. Send its value as it was given to you.',
+      )
+    if (value !== '') kept.set(name, value)
+  }
+  return kept
+}

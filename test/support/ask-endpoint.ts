@@ -1,0 +1,33 @@
+import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+import type { GatewayWorld, TestClient, TestCredential } from './gateway-world.ts'
+
+/** What goes to an OAuth endpoint. */
+export interface EndpointCall {
+  as: TestClient
+  path?: string
+  headers?: Record<string, string>
+  body?: string
+}
+
+/** Asks an OAuth endpoint of the gateway on a connection of its own. */
+export async function askEndpoint(
+  world: GatewayWorld,
+  { as: { cert, key }, path = '/token', headers = {}, body = '' }: EndpointCall,
+) {
+  const form = { 'content-type': 'application/x-www-form-urlencoded' }
+  const options = { method: 'POST', ca: world.ca, cert, key, agent: false, headers: { ...form, ...headers } }
+  const request = httpsRequest(`${world.url()}${path}`, options)
+  request.end(body)
+  const [response] = (await once(request, 'response')) as [IncomingMessage]
+  let text = ''
+  for await (const chunk of response) text += chunk
+  // biome-ignore lint/suspicious/noExplicitAny: whatever the gateway answered
+  return { status: response.statusCode ?? 0, headers: response.headers, body: JSON.parse(text) as any }
+}
+
+/** The header of `client_secret_basic` (RFC 6749, 2.3.1). */
+export const basicOf = ({ clientId, secret }: Pick<TestCredential, 'clientId' | 'secret'>) => ({
+  authorization: `Basic ${Buffer.from(`${clientId}:${secret}`).toString('base64')}`,
+})
