@@ -86,7 +86,10 @@ export async function createGatewayApp(
   let caughtUpAt = performance.now()
   const { staleSeconds } = config.gateway
   const catchUp = async () => follower?.catchUp()
-  const tokens = createTokenParts({ registry, signingKeys, writer, catchUp })
+  const tokens = createTokenParts({
+    ...{ registry, signingKeys, writer, catchUp },
+    environments: config.environments,
+  })
   const loadKeys = async () =>
     signingKeys.replace(await loadSigningKeys(database.queries, gatewayKey, clock.now()))
 

@@ -1,5 +1,9 @@
+import { getHeapStatistics } from 'node:v8'
+import { findPlan } from './gateway/find-plan.ts'
+import type { GatewayEnvironment } from './gateway/gateway-environment.ts'
 import type { Registry } from './gateway/registry.ts'
 import type { TokenParts } from './gateway/token-parts.ts'
+import { isInForce } from './gateway/verdict.ts'
 import type { UsageWriter } from './telemetry/usage-writer.ts'
 import { answerEndpoint } from './tokens/endpoint-answer.ts'
 import { introspectToken } from './tokens/introspect-token.ts'
@@ -9,9 +13,14 @@ import { authorizationServerMetadata } from './tokens/metadata.ts'
 import { revokeToken } from './tokens/revoke-token.ts'
 import type { SigningKeys } from './tokens/signing-keys.ts'
 import { createSlowDown } from './tokens/slow-down.ts'
-import { createTokenCache } from './tokens/token-cache.ts'
+import { createTokenCache, limitsOfHeap } from './tokens/token-cache.ts'
 import { findClientId } from './tokens/token-request.ts'
-import { assertBound, reviewAccessToken, verifyAccessToken } from './tokens/verify-access-token.ts'
+import {
+  assertBound,
+  reviewAccessToken,
+  type UseParts,
+  verifyAccessToken,
+} from './tokens/verify-access-token.ts'
 
 /** Puts the token code together with the registry that it asks and the writer that makes revocations last. */
 export function createTokenParts({
@@ -19,13 +28,15 @@ export function createTokenParts({
   signingKeys,
   writer,
   catchUp,
+  environments,
 }: {
   registry: Registry
   signingKeys: SigningKeys
   writer: Pick<UsageWriter, 'revokeToken'>
   catchUp: () => Promise<void>
+  environments: readonly IntrospectedEnvironment[]
 }): TokenParts {
-  const cache = createTokenCache()
+  const cache = createTokenCache(limitsOfHeap(getHeapStatistics().heap_size_limit))
   const parts = {
     signingKeys,
     cache,
@@ -33,6 +44,7 @@ export function createTokenParts({
     findClient: registry.findClient,
     catchUp,
     isTokenRevoked: registry.isTokenRevoked,
+    ...createUseParts(registry, environments),
     async storeRevocation(revocation: Parameters<UsageWriter['revokeToken']>[0]) {
       await writer.revokeToken(revocation)
       registry.revokeToken(revocation.tokenId, revocation.expiresAt)
@@ -51,7 +63,29 @@ export function createTokenParts({
     findClientId,
     isInNetworks,
     forget: cache.forget,
+    forgetExpired: cache.forgetExpired,
+    charge: cache.charge,
     metadata: authorizationServerMetadata,
     jwks: signingKeys.toJwks,
+  }
+}
+
+/** What of an environment decides over callers. */
+type IntrospectedEnvironment = Pick<GatewayEnvironment, 'name' | 'foreignCertificates' | 'enforcement'>
+
+/** Asks the registry about callers who are not there, as a call of theirs would be judged. */
+function createUseParts(registry: Registry, all: readonly IntrospectedEnvironment[]): UseParts {
+  const environments = new Map(all.map((environment) => [environment.name, environment]))
+  return {
+    findCertificate(thumbprint, name, now) {
+      const environment = environments.get(name)
+      const found = registry.findByFingerprint(Buffer.from(thumbprint, 'base64url').toString('hex'))
+      if (environment === undefined || found === undefined) return undefined
+      return isInForce(found, environment, registry, now) ? { ...found, thumbprint } : undefined
+    },
+    isBindingRequired(organizationId, name) {
+      const environment = environments.get(name)
+      return environment === undefined || findPlan(registry, environment, organizationId).mode === 'enforce'
+    },
   }
 }

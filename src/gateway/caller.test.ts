@@ -14,10 +14,26 @@ test('each request has the token of its own header, whatever came before it on t
   expect(tokenOf(one, 'Bearer a.b.d')).toBe('a.b.d')
   expect(tokenOf(one)).toBeUndefined()
   expect(tokenOf(one, 'Basic YTpi')).toBeUndefined()
-  expect(tokenOf(one, 'bearer  a.b.c ')).toBe('a.b.c')
+  expect(tokenOf(one, 'bearer a.b.c')).toBe('a.b.c')
   const long = 'a'.repeat(5000)
   expect([tokenOf(one, `Bearer ${long}`), tokenOf(one, `Bearer ${long}b`)]).toEqual([long, `${long}b`])
   expect(tokenOf(one, 'Bearer a.b.c')).toBe('a.b.c')
   expect(tokenOf(other, 'Basic YTpi')).toBeUndefined()
   expect(tokenOf(other, 'Bearer a.b.c')).toBe('a.b.c')
+})
+
+test.each([
+  'Bearer  a.b.c',
+  'Bearer a.b.c ',
+  'Bearer\ta.b.c',
+  ' Bearer a.b.c',
+  'Bearer a.b.c, Bearer d.e.f',
+  'Bearer a.b.c\u00a0',
+  'Bearer "a.b.c"',
+  'Bearer a.b=.c',
+  'Bearer',
+  'Bearer ',
+  'Bearer a.b.c\n',
+])('%j holds no bearer token', (header) => {
+  expect(tokenOf(connect(), header)).toBeUndefined()
 })

@@ -1,3 +1,4 @@
+import { decodeBase64url } from '../decode-base64.ts'
 import { findEndpoint } from './answer-endpoint.ts'
 import { findBearerToken } from './caller.ts'
 import { type Exchange, endpointHeadersOf } from './exchange.ts'
@@ -7,7 +8,7 @@ import type { GatewayParts } from './gateway-parts.ts'
 import { readBody } from './read-body.ts'
 import type { RegisteredClient } from './registry.ts'
 
-const mostTokenCharacters = 8192
+const mostTokenCharacters = 4096
 const empty = new Uint8Array()
 
 /**
@@ -46,7 +47,7 @@ function readTokenClient(exchange: Exchange): string | undefined {
   const token = findBearerToken(exchange)
   if (token === undefined || token.length > mostTokenCharacters) return undefined
   try {
-    const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'))
+    const claims = JSON.parse(decodeBase64url(token.split('.')[1] ?? '')?.toString('utf8') ?? '')
     return typeof claims?.client_id === 'string' ? claims.client_id : undefined
   } catch {
     return undefined

@@ -8,9 +8,9 @@ const sweepMilliseconds = 1000
 const certificatePollMilliseconds = 5000
 
 /**
- * Sees to what time alone changes: certificates that end, or whose issuer retires, while they are connected, revocations of
- * tokens that are over, calls under way that may not go on, a server certificate that was replaced. Gives the function
- * that stops it.
+ * Sees to what time alone changes: certificates that end, or whose issuer retires, while they are connected, tokens that have
+ * expired and their revocations, calls under way that may not go on, a server certificate that was replaced. Gives the
+ * function that stops it.
  */
 export function startSweeping(
   parts: GatewayParts,
@@ -30,6 +30,7 @@ export function startSweeping(
     })
     sweepCalls(parts)
     registry.forgetTokens(now)
+    parts.tokens.forgetExpired(now)
   }, sweepMilliseconds)
   const onChange = () => {
     try {

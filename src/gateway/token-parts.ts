@@ -21,6 +21,10 @@ export interface TokenParts {
   isInNetworks(networks: BlockList | null, address: string): boolean
   /** Forgets what is known of the tokens of a certificate. */
   forget(thumbprint: string): void
+  /** Forgets what is known of tokens that have expired. */
+  forgetExpired(now: number): void
+  /** Puts bytes that are kept beside a token on the account of its organization; false where they are not to be kept. */
+  charge(claims: object, bytes: number): boolean
   metadata(url: string, scopes: readonly string[]): object
   jwks(environment: string, now: number): object
 }

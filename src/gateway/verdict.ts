@@ -36,8 +36,21 @@ export function decideVerdict(
     : refusal
 }
 
+/** Whether the holder of a registered certificate would be let into `environment` at `now`, whatever they present. */
+export function isInForce(
+  certificate: RegisteredCertificate,
+  environment: Facts['environment'],
+  { findIssuer }: Pick<Registry, 'findIssuer'>,
+  now: number,
+): boolean {
+  const issuer = findIssuer(certificate.issuerId)
+  const facts = { presented: undefined, certificate, issuer, environment, now }
+  return !causes.some(({ holds }) => holds(facts))
+}
+
 interface Facts {
-  presented: Presented
+  /** Nothing where only the register is asked: what can be read in the certificate itself does not change. */
+  presented: Presented | undefined
   certificate: RegisteredCertificate
   issuer: RegisteredIssuer | undefined
   environment: Pick<GatewayEnvironment, 'name' | 'foreignCertificates'>
@@ -64,7 +77,7 @@ const causes: readonly { code: ErrorCode; holds(facts: Facts): boolean }[] = [
   },
   { code: 'certificate_not_yet_valid', holds: ({ certificate, now }) => now < certificate.notBefore },
   { code: 'certificate_expired', holds: ({ certificate, now }) => hasEnded(certificate, now) },
-  { code: 'certificate_wrong_purpose', holds: ({ presented }) => presented.purposeProblem !== undefined },
+  { code: 'certificate_wrong_purpose', holds: ({ presented }) => presented?.purposeProblem !== undefined },
 ]
 
 /** A certificate of another authority holds only as long as the environment takes such. */

@@ -1,4 +1,5 @@
 import { verify } from 'node:crypto'
+import { decodeBase64url } from '../decode-base64.ts'
 import { signJwt } from './sign-jwt.ts'
 import type { SigningKey } from './signing-keys.ts'
 
@@ -23,8 +24,8 @@ export const signAccessToken = (key: SigningKey, claims: TokenClaims): Promise<s
   signJwt(key, accessTokenType, claims)
 
 /**
- * The claims of a token that a key found by `findKey` has signed; nothing for any other text. It
- * says nothing about expiry, revocation or binding.
+ * The claims of a token that a key found by `findKey` has signed; nothing for any other text, another spelling of
+ * the same octets among them. It says nothing about expiry, revocation or binding.
  */
 export async function readAccessToken(
   token: string,
@@ -32,13 +33,15 @@ export async function readAccessToken(
 ): Promise<{ claims: TokenClaims; keyId: string } | undefined> {
   const [header = '', payload = '', signature = '', ...rest] = token.split('.')
   if (token.length > mostTokenCharacters || rest.length > 0) return undefined
+  const signatureOctets = decodeBase64url(signature)
+  if (signatureOctets === undefined) return undefined
   const { typ, alg, kid, crit } = parseObject(header)
   const key = typeof kid === 'string' ? findKey(kid) : undefined
   // RFC 9068, 4: the type keeps other JWTs of the same issuer from passing for access tokens.
   if (key === undefined || typ !== accessTokenType || alg !== key.algorithm || crit !== undefined)
     return undefined
   const claims = parseObject(payload)
-  const isGenuine = await isSignedBy(key, `${header}.${payload}`, Buffer.from(signature, 'base64url'))
+  const isGenuine = await isSignedBy(key, `${header}.${payload}`, signatureOctets)
   return isGenuine && isClaims(claims) ? { claims, keyId: key.id } : undefined
 }
 
@@ -54,7 +57,7 @@ function isSignedBy(key: SigningKey, content: string, signature: Uint8Array): Pr
 
 function parseObject(text: string): Record<string, unknown> {
   try {
-    const value: unknown = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'))
+    const value: unknown = JSON.parse(decodeBase64url(text)?.toString('utf8') ?? '')
     return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
   } catch {
     return {}

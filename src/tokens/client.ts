@@ -50,5 +50,5 @@ export interface TokenIssuer {
 /** Whether credentials that are limited to certificates may be used with this one, or without any. */
 export const mayBeUsedWith = (
   { certificateIds }: Pick<Client, 'certificateIds'>,
-  certificate: CallerCertificate | undefined,
+  certificate: Pick<CallerCertificate, 'id'> | undefined,
 ): boolean => certificateIds === null || (certificate !== undefined && certificateIds.has(certificate.id))

@@ -3,28 +3,48 @@ import type { AuthenticateParts } from './authenticate-client.ts'
 import type { EndpointReply } from './endpoint-answer.ts'
 import { OAuthError } from './oauth-error.ts'
 import { authenticate, readForm, type TokenRequest } from './token-request.ts'
-import { type LiveToken, type VerifyParts, verifyAccessToken } from './verify-access-token.ts'
+import {
+  isUsable,
+  type LiveToken,
+  type UseParts,
+  type VerifyParts,
+  verifyAccessToken,
+} from './verify-access-token.ts'
 
 /** RFC 7662, 2.2. */
 export type Introspection = { active: false } | (LiveToken['claims'] & { active: true; token_type: 'Bearer' })
 
 /**
  * Tells a client about a token of its own organization (RFC 7662). Of any other token it says no more
- * than of one that does not exist. Throws OAuthError.
+ * than of one that does not exist. `active` means that a call with the token would be let in now, from an address
+ * and with a scope that fit. Throws OAuthError.
  */
 export async function introspectToken(
-  parts: AuthenticateParts & VerifyParts,
+  parts: AuthenticateParts & VerifyParts & UseParts,
   request: TokenRequest,
 ): Promise<EndpointReply<Introspection>> {
   const parameters = readForm(request)
   const { clientId, credentialId, organizationId } = await authenticate(parts, request, parameters)
   const live = await findLive(parts, requireToken(parameters), request)
-  const isBoundEnough = live?.claims.cnf !== undefined || !request.caller.isBindingRequired
+  const isOwn = live?.client.organizationId === organizationId
   const reply: Introspection =
-    live?.client.organizationId === organizationId && isBoundEnough
+    isOwn && (await isUsableNow(parts, live, request))
       ? { active: true, token_type: 'Bearer', ...live.claims }
       : { active: false }
   return { reply, clientId, credentialId }
+}
+
+/** A certificate may have been registered a moment ago, as in a call. */
+async function isUsableNow(
+  parts: VerifyParts & UseParts,
+  live: LiveToken,
+  { issuer, now }: Pick<TokenRequest, 'issuer' | 'now'>,
+): Promise<boolean> {
+  const use = { environment: issuer.environment, now }
+  if (isUsable(live, use, parts)) return true
+  await parts.catchUp()
+  const client = parts.findClient(live.client.clientId)
+  return client !== undefined && isUsable({ ...live, client }, use, parts)
 }
 
 /** The token that a request is about (RFC 7662, 2.1; RFC 7009, 2.1). */

@@ -1,6 +1,6 @@
 import { PosternError } from '../errors.ts'
 import { readAccessToken, type TokenClaims } from './access-token.ts'
-import { type Caller, type Client, mayBeUsedWith } from './client.ts'
+import { type Caller, type CallerCertificate, type Client, mayBeUsedWith } from './client.ts'
 import type { SigningKeys } from './signing-keys.ts'
 import type { TokenCache, VerifiedToken } from './token-cache.ts'
 
@@ -36,7 +36,9 @@ export async function verifyAccessToken(
   token: string,
   { issuer, now }: TokenUse,
 ): Promise<LiveToken> {
-  const { claims, keyId } = await readGenuine(parts, token, issuer.environment, now)
+  const kept = parts.cache.find(token)
+  const verified = kept ?? (await readGenuine(parts, token, issuer.environment, now))
+  const { claims, keyId } = verified
   if (claims.iss !== issuer.url || claims.aud !== issuer.url)
     throw new PosternError(
       'token_invalid',
@@ -56,7 +58,10 @@ export async function verifyAccessToken(
   }
   // Another gateway may have issued the token to credentials that were created a moment ago.
   if (parts.findClient(claims.client_id) === undefined) await parts.catchUp()
-  return reviewAccessToken(parts, claims, { clientId: claims.client_id, environment: issuer.environment })
+  const use = { clientId: claims.client_id, environment: issuer.environment }
+  // Only what counts, and on whose account it is known.
+  if (kept === undefined) parts.cache.add(token, verified, getClient(parts, use).organizationId)
+  return reviewAccessToken(parts, claims, use)
 }
 
 /**
@@ -64,19 +69,26 @@ export async function verifyAccessToken(
  * `token_revoked` where it or they have ended; that it expires is not asked.
  */
 export function reviewAccessToken<Claims extends Pick<TokenClaims, 'jti' | 'scope'>>(
-  { isTokenRevoked, findClient }: Pick<VerifyParts, 'isTokenRevoked' | 'findClient'>,
+  parts: Pick<VerifyParts, 'isTokenRevoked' | 'findClient'>,
   claims: Claims,
-  { clientId, environment }: { clientId: string; environment: string },
+  use: { clientId: string; environment: string },
 ): { claims: Claims; client: Client } {
-  if (isTokenRevoked(claims.jti))
+  const client = getClient(parts, use)
+  if (parts.isTokenRevoked(claims.jti))
     throw new PosternError('token_revoked', 'This access token was revoked. Fetch a new one.')
-  const client = findClient(clientId)
-  if (client === undefined || client.environment !== environment)
-    throw new PosternError(
-      'token_revoked',
-      'The API credentials of this access token were deleted. Use others.',
-    )
   return { claims: keepGranted(claims, client), client }
+}
+
+function getClient(
+  { findClient }: Pick<VerifyParts, 'findClient'>,
+  { clientId, environment }: { clientId: string; environment: string },
+): Client {
+  const client = findClient(clientId)
+  if (client !== undefined && client.environment === environment) return client
+  throw new PosternError(
+    'token_revoked',
+    'The API credentials of this access token were deleted. Use others.',
+  )
 }
 
 /** What the credentials may do now, of what they could when the token was issued. */
@@ -100,10 +112,43 @@ export function assertBound(
   if (problem !== undefined) throw new PosternError('token_certificate_mismatch', problem)
 }
 
+/**
+ * Whether any caller gets in with a token that counts: one who is bound to a certificate with that one, if it is in
+ * force, and any other without a certificate. From where the call comes, and which scope it needs, is not asked.
+ */
+export function isUsable(
+  { claims, client }: LiveToken,
+  { environment, now }: { environment: string; now: number },
+  { findCertificate, isBindingRequired }: UseParts,
+): boolean {
+  const thumbprint = claims.cnf?.['x5t#S256']
+  const certificate = thumbprint === undefined ? undefined : findCertificate(thumbprint, environment, now)
+  if (thumbprint !== undefined && certificate === undefined) return false
+  const organizationId = certificate?.organizationId ?? client.organizationId
+  const caller = {
+    organizationId,
+    isBindingRequired: isBindingRequired(organizationId, environment),
+    certificate,
+  }
+  return findBindingProblem(claims.cnf, client, caller) === undefined
+}
+
+/** What is asked about callers who are not there. */
+export interface UseParts {
+  /** A certificate that would be let in now, by its `x5t#S256`. */
+  findCertificate(
+    thumbprint: string,
+    environment: string,
+    now: number,
+  ): { id: string; name: string; thumbprint: string; organizationId: string } | undefined
+  /** Whether an organization needs a certificate by now. */
+  isBindingRequired(organizationId: string, environment: string): boolean
+}
+
 function findBindingProblem(
   cnf: TokenClaims['cnf'],
   client: BindingClient,
-  { organizationId, isBindingRequired, certificate }: Caller,
+  { organizationId, isBindingRequired, certificate }: BindingCaller,
 ): string | undefined {
   const isOwn = client.organizationId === organizationId
   if (cnf === undefined && isBindingRequired)
@@ -124,15 +169,16 @@ function findBindingProblem(
 }
 
 type BindingClient = Pick<Client, 'organizationId' | 'certificateIds'>
+type BindingCaller = Pick<Caller, 'organizationId' | 'isBindingRequired'> & {
+  certificate: Pick<CallerCertificate, 'id' | 'name' | 'thumbprint'> | undefined
+}
 
 async function readGenuine(
-  { cache, signingKeys }: VerifyParts,
+  { signingKeys }: VerifyParts,
   token: string,
   environment: string,
   now: number,
 ): Promise<VerifiedToken> {
-  const known = cache.find(token)
-  if (known !== undefined) return known
   const read = await readAccessToken(token, (kid) => signingKeys.findAccepted(environment, kid, now))
   if (read === undefined) {
     throw new PosternError(
@@ -140,7 +186,6 @@ async function readGenuine(
       'This is not an access token that this environment has issued. Fetch one from its token endpoint and send it unchanged.',
     )
   }
-  cache.add(token, read)
   return read
 }
 
