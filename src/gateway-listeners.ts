@@ -1,4 +1,6 @@
 import type { Config, Environment } from './config/config.ts'
+import { hasBody } from './gateway/assert-framing.ts'
+import { type BodySpace, bufferBody, createBodySpace } from './gateway/buffer-body.ts'
 import { callerOf, findBearerToken } from './gateway/caller.ts'
 import { demoUpstreamSocket } from './gateway/demo-upstream.ts'
 import type { Exchange } from './gateway/exchange.ts'
@@ -12,6 +14,10 @@ import type { Site } from './gateway/sites.ts'
 import type { Upstream } from './gateway/upstream.ts'
 import { createAsserter } from './tokens/call-assertion.ts'
 import type { SigningKeys } from './tokens/signing-keys.ts'
+
+const mebibyte = 1_048_576
+/** For bodies that are read whole before they are sent on. */
+const bodyRoom = { bytes: 128 * mebibyte, share: 16 * mebibyte }
 
 /** Every TLS port of a gateway process. */
 export interface Listeners {
@@ -31,7 +37,8 @@ export async function openListeners(
   parts: GatewayParts,
   signingKeys: Pick<SigningKeys, 'findSigning'>,
 ): Promise<Listeners> {
-  const sites = config.environments.map((one) => toSite(config, one, parts, signingKeys))
+  const space = createBodySpace(bodyRoom)
+  const sites = config.environments.map((one) => toSite(config, one, { parts, signingKeys, space }))
   // Port 0 is any free one, for each environment one of its own.
   const byPort = Map.groupBy(sites, (site) => site.environment.gatewayPort || site)
   const listeners: Listener[] = []
@@ -66,8 +73,11 @@ export async function openListeners(
 function toSite(
   config: Config,
   given: Environment,
-  parts: GatewayParts,
-  signingKeys: Pick<SigningKeys, 'findSigning'>,
+  {
+    parts,
+    signingKeys,
+    space,
+  }: { parts: GatewayParts; signingKeys: Pick<SigningKeys, 'findSigning'>; space: BodySpace },
 ): Site {
   const environment = toGatewayEnvironment(config)(given)
   const upstream = upstreamOf(config, given)
@@ -75,26 +85,29 @@ function toSite(
   const findSlug = (organizationId: string) => parts.registry.findOrganization(organizationId)?.slug
   const limiter = createCallLimiter(given.limits, findSlug)
   const assertCall = given.assertion
-    ? createAssertCall(environment, upstream.url, { registry: parts.registry, signingKeys, proxy })
+    ? createAssertCall(given, upstream.url, { ...parts, signingKeys, proxy })
     : undefined
-  return {
-    environment,
-    files: given.serverFiles ?? config.gateway,
-    parts: { ...parts, proxy, limiter, assertCall },
-  }
+  const mostBytes = given.assertionBodyKilobytes * 1024
+  const buffer: ListenerParts['bufferBody'] = given.assertionBodyDigest
+    ? (exchange, organizationId) => bufferBody(exchange, organizationId, { mostBytes, space })
+    : undefined
+  const files = given.serverFiles ?? config.gateway
+  return { environment, files, parts: { ...parts, proxy, limiter, assertCall, bufferBody: buffer } }
 }
 
 function createAssertCall(
-  { name, gatewayUrl }: GatewayEnvironment,
+  { name, gatewayUrl, assertionPerCall }: Environment,
   audience: string,
   {
     registry,
+    tokens,
     signingKeys,
     proxy,
-  }: Pick<ListenerParts, 'registry' | 'proxy'> & { signingKeys: Pick<SigningKeys, 'findSigning'> },
+  }: Pick<ListenerParts, 'registry' | 'tokens' | 'proxy'> & { signingKeys: Pick<SigningKeys, 'findSigning'> },
 ): ListenerParts['assertCall'] {
-  const assertCall = createAsserter(signingKeys)
-  return (exchange: Exchange, { claims, client }) =>
+  const { charge } = tokens
+  const assertCall = createAsserter({ signingKeys, charge }, { perCall: assertionPerCall })
+  return (exchange: Exchange, { claims, client }, body) =>
     assertCall(
       {
         issuer: gatewayUrl,
@@ -107,6 +120,8 @@ function createAssertCall(
         clientId: client.clientId,
         organization: registry.findOrganization(client.organizationId)?.slug ?? '',
         certificate: callerOf(exchange).certificate,
+        hasBody: hasBody(exchange),
+        contentDigest: body?.digest,
       },
       exchange.now,
     )

@@ -67,6 +67,23 @@ export const EnvironmentSettings = z.strictObject({
     .boolean()
     .default(true)
     .describe('Whether the upstream gets a signed statement about each call.'),
+  assertionPerCall: z
+    .boolean()
+    .default(false)
+    .describe('Whether no two calls share an assertion, also where they are the same and change nothing.'),
+  assertionBodyDigest: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether the assertion has a digest of the body, which is then read whole before it is sent on.',
+    ),
+  assertionBodyKilobytes: z
+    .number()
+    .int()
+    .min(1)
+    .max(8192)
+    .default(1024)
+    .describe('The longest body of a call where assertionBodyDigest is on.'),
   issuance: z.enum(issuanceModes).default('automatic'),
   validityDays: z.number().int().min(1).max(825).default(365),
   allowedKeys: z

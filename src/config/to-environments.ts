@@ -36,6 +36,7 @@ function toEnvironment(name: string, given: EnvironmentSettings, { ports, baseFo
   const { host, url, upstream, upstreamTls, certificate, key, port: filePort, ...policy } = given
   refuseUnknownScope(name, policy)
   refuseUnclearRoutes(name, policy)
+  refuseWithoutAssertion(name, policy)
   const gatewayPort = ports.get(name) ?? filePort
   const server = toPair(baseFolder, `environments.${name}`, { certificate, key })
   const client = toPair(baseFolder, `environments.${name}.upstreamTls`, upstreamTls)
@@ -108,6 +109,21 @@ function refuseUnclearRoutes(name: string, given: Pick<EnvironmentSettings, 'rou
 }
 
 const isSamePath = (a: string, b: string): boolean => a.replace(/\/$/, '') === b.replace(/\/$/, '')
+
+function refuseWithoutAssertion(
+  name: string,
+  {
+    assertion,
+    assertionBodyDigest,
+    assertionPerCall,
+  }: Pick<EnvironmentSettings, 'assertion' | 'assertionBodyDigest' | 'assertionPerCall'>,
+): void {
+  if (assertion || !(assertionBodyDigest || assertionPerCall)) return
+  throw new PosternError(
+    'config_invalid',
+    `environments.${name}.assertion is false, so that there is none for environments.${name}.${assertionBodyDigest ? 'assertionBodyDigest' : 'assertionPerCall'}: leave out one of them.`,
+  )
+}
 
 /** An address as it is written before a path. */
 export const withoutSlash = (url: string): string => url.replace(/\/+$/, '')

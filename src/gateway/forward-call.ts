@@ -1,10 +1,12 @@
 import { PosternError } from '../errors.ts'
 import { authorizeCall } from './authorize-call.ts'
+import type { BufferedBody } from './buffer-body.ts'
 import type { Exchange } from './exchange.ts'
+import type { ForwardOutcome } from './forward-outcome.ts'
 import type { GatewayEnvironment } from './gateway-environment.ts'
 import type { ListenerParts } from './gateway-parts.ts'
 import { observeExchange } from './observe.ts'
-import { createOpenCall } from './open-calls.ts'
+import { createOpenCall, type OpenCall } from './open-calls.ts'
 
 /** Sends a call to the upstream once it is authorized. */
 export async function forwardCall(
@@ -16,14 +18,29 @@ export async function forwardCall(
   const { organizationId } = live.client
   if (exchange.certificate === undefined) parts.limiter.enter(exchange, organizationId)
   const share = parts.limiter.shareOf(organizationId, exchange.now)
-  const issuer = parts.registry.findIssuer(exchange.certificate?.issuerId ?? '')
-  const assertion = await parts.assertCall?.(exchange, live)
-  const outcome = await parts.proxy.forward(createOpenCall(exchange, environment, live, share), {
-    // Between a certificate and an issuer of somebody else there may be others.
-    chain: issuer === undefined || issuer.isForeign ? [] : [issuer.der],
-    assertion,
-  })
+  const body = parts.bufferBody && (await parts.bufferBody(exchange, organizationId))
+  const outcome = await forward(parts, createOpenCall(exchange, environment, live, share), body)
   if ('code' in outcome) throw new PosternError(outcome.code, outcome.detail)
   const went = { status: outcome.status, code: null, explanation: null }
   parts.record(observeExchange(exchange, 'call', went))
+}
+
+async function forward(
+  { registry, proxy, assertCall }: Pick<ListenerParts, 'registry' | 'proxy' | 'assertCall'>,
+  call: OpenCall,
+  body: BufferedBody | undefined,
+): Promise<ForwardOutcome> {
+  const { exchange, live } = call
+  const issuer = registry.findIssuer(exchange.certificate?.issuerId ?? '')
+  try {
+    const assertion = await assertCall?.(exchange, live, body)
+    return await proxy.forward(call, {
+      // Between a certificate and an issuer of somebody else there may be others.
+      chain: issuer === undefined || issuer.isForeign ? [] : [issuer.der],
+      assertion,
+      body: body?.content,
+    })
+  } finally {
+    body?.release()
+  }
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts'
 import type { ProvenKey } from '../contract/usage-batch.ts'
+import type { BufferedBody } from './buffer-body.ts'
 import type { Connection, Connections } from './connections.ts'
 import type { Exchange } from './exchange.ts'
 import type { CallLimiter } from './limit-calls.ts'
@@ -39,5 +40,9 @@ export interface ListenerParts extends GatewayParts {
   /** Limits what each organization may have under way, and send in a second. */
   limiter: CallLimiter
   /** Signs for the upstream what has been found out about a call; nothing where the environment wants none. */
-  assertCall: ((exchange: Exchange, live: LiveToken) => Promise<string> | undefined) | undefined
+  assertCall:
+    | ((exchange: Exchange, live: LiveToken, body: BufferedBody | undefined) => Promise<string> | undefined)
+    | undefined
+  /** Reads a body whole before a call goes on; nothing where the environment signs no digest of bodies. */
+  bufferBody: ((exchange: Exchange, organizationId: string) => Promise<BufferedBody>) | undefined
 }

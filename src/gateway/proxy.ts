@@ -32,7 +32,7 @@ export function createProxy(upstream: Upstream, openCalls: OpenCalls) {
   const forwardTrailers = createTrailerSender(upstream, timeouts, sentName)
 
   const send = (call: OpenCall, options: Dispatcher.DispatchOptions, events: RelayEvents): void => {
-    const { handler, giveUp } = createRelay(call, options.body !== null, events)
+    const { handler, giveUp } = createRelay(call, options.body === call.exchange.request, events)
     // A connection that has just been given back may need a moment; without an end a call could wait for ever.
     if (!pool.dispatch(options, handler)) setTimeout(giveUp, timeouts.connect).unref()
   }
@@ -62,7 +62,7 @@ export function createProxy(upstream: Upstream, openCalls: OpenCalls) {
       onHeldBack: watch,
       onDone: () => slots.giveBack(call),
     }
-    if (options.body !== null && exchange.request.headers.trailer !== undefined)
+    if (options.body === exchange.request && exchange.request.headers.trailer !== undefined)
       forwardTrailers(call, options, events)
     else send(call, options, events)
   }
@@ -109,13 +109,22 @@ export function createProxy(upstream: Upstream, openCalls: OpenCalls) {
       const { request, method } = exchange
       const path = basePath + (request.url ?? '/')
       const headers = toUpstreamHeaders(exchange, { ...facts, host: url.host, sentName })
-      const body = hasBody(exchange) ? request : null
+      const body = bodyOf(exchange, facts)
       const upgrade = exchange.upgradeHead !== undefined && { upgrade: 'websocket' }
       if (isGone(exchange)) return clientGone
       return run(call, { path, method, headers, body, ...upgrade })
     },
     close: () => pool.destroy(),
   }
+}
+
+/** What is sent as the body of a call: what has been read of it, or the request as it comes. */
+function bodyOf(
+  exchange: Exchange,
+  { body }: Pick<UpstreamFacts, 'body'>,
+): Dispatcher.DispatchOptions['body'] {
+  if (body !== undefined) return body.length > 0 ? body : null
+  return hasBody(exchange) ? exchange.request : null
 }
 
 /** Whether an answer goes on until somebody breaks it off: a WebSocket, or server-sent events. */

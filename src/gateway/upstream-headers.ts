@@ -12,6 +12,8 @@ export interface UpstreamFacts {
   assertion?: string | undefined
   /** The name under which a field of the client is sent on. */
   sentName: SentName
+  /** The body, where it was read whole before; else it is sent on as it comes. */
+  body?: Uint8Array | undefined
 }
 
 /** Gives the name under which a field of a client is sent on; an empty one where the field is kept back. */
