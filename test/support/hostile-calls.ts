@@ -1,0 +1,147 @@
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { connect } from 'node:http2'
+import { createRegistry } from '../../src/gateway/registry.ts'
+import { createTokenParts } from '../../src/gateway-tokens.ts'
+import { signAccessToken } from '../../src/tokens/access-token.ts'
+import { createAsserter } from '../../src/tokens/call-assertion.ts'
+import { createSigningKeys } from '../../src/tokens/signing-keys.ts'
+import { openCaller } from './gateway-caller.ts'
+import { openGatewayWorld } from './gateway-world.ts'
+
+/**
+ * A million hostile calls, in a process that a test starts with little memory. The most of them go to what a gateway
+ * does with a token and its assertion, put together as a gateway does it; some thousands come as calls over HTTP/2
+ * to a whole gateway in the same process. Writes what it counted as JSON.
+ */
+const issuer = { environment: 'production', url: 'https://gateway.example' }
+const now = Date.now()
+const lifeSeconds = 900
+const registry = createRegistry()
+const signingKeys = createSigningKeys()
+const keys = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+const key = {
+  ...keys,
+  ...{ id: 'key_1', environment: 'production', algorithm: 'ES256' as const },
+  ...{ publicJwk: {}, signsFrom: 0, acceptedUntil: null },
+}
+signingKeys.replace([key])
+for (const name of ['hostile', 'victim']) {
+  registry.setClient({
+    ...{ credentialId: `cred_${name}`, clientId: name, name, organizationId: `org_${name}` },
+    ...{ environment: 'production', scopes: null, networks: null, certificateIds: null },
+    ...{ tlsClientAuth: null, secrets: [] },
+  })
+}
+const tokens = createTokenParts({
+  ...{ registry, signingKeys, writer: { revokeToken: async () => {} }, catchUp: async () => {} },
+  environments: [{ name: 'production', foreignCertificates: 'off', enforcement: 'enforce' }],
+})
+const assertCall = createAsserter({ signingKeys, charge: tokens.charge })
+
+const createToken = (clientId: string): Promise<string> =>
+  signAccessToken(key, {
+    ...{ iss: issuer.url, aud: issuer.url, sub: clientId, client_id: clientId },
+    ...{ jti: randomBytes(16).toString('base64url'), exp: Math.floor(now / 1000) + lifeSeconds },
+    iat: Math.floor(now / 1000),
+    ...{ scope: 'payments:read', cnf: { 'x5t#S256': randomBytes(32).toString('base64url') } },
+  })
+const verify = (token: string) => tokens.verify(token, { issuer, now })
+
+let calls = 0
+const counts: Record<string, number> = {}
+function count(what: string): void {
+  calls += 1
+  counts[what] = (counts[what] ?? 0) + 1
+}
+
+async function call(token: string, target: string): Promise<void> {
+  const { claims, client } = await verify(token)
+  const assertion = await assertCall(
+    {
+      ...{ issuer: issuer.url, audience: 'http://api', environment: 'production', method: 'GET', target },
+      ...{ accessToken: token, claims, clientId: client.clientId, organization: 'hostile' },
+      ...{ certificate: undefined, hasBody: false, contentDigest: undefined },
+    },
+    now,
+  )
+  count(assertion === undefined ? 'unsigned' : 'called')
+}
+
+async function refuse(token: string): Promise<void> {
+  await verify(token).then(
+    () => count('accepted'),
+    () => count('refused'),
+  )
+}
+
+const victims = await Promise.all(Array.from({ length: 100 }, () => createToken('victim')))
+const before = await Promise.all(victims.map(verify))
+
+const hostile: string[] = []
+for (let i = 0; i < 4000; i++) {
+  const token = await createToken('hostile')
+  if (i < 64) hostile.push(token)
+  for (let path = 0; path < 25; path++) await call(token, `/payments/${i}/${path}?${'x'.repeat(900)}`)
+}
+for (let i = 0; i < 10_000; i += 50)
+  await Promise.all(
+    Array.from({ length: 50 }, async () => {
+      await verify(await createToken('hostile'))
+      count('called')
+    }),
+  )
+for (let i = 0; i < 10_000; i += 50)
+  await Promise.all(
+    Array.from({ length: 50 }, async () => {
+      const [header, payload] = (hostile[i % hostile.length] ?? '').split('.')
+      await refuse(`${header}.${payload}.${randomBytes(64).toString('base64url')}`)
+    }),
+  )
+for (let i = 0; i < 15_000; i++) await call(hostile[0] ?? '', `/${i}${'x'.repeat(2000)}`)
+for (let i = 0; i < 490_000; i++) await refuse(`${hostile[i % hostile.length]}~${i}`)
+while (calls < 1_000_000) await call(hostile[calls % hostile.length] ?? '', '/payments')
+
+const after = await Promise.all(victims.map(verify))
+const keptOfVictims = after.filter(({ claims }, i) => claims === before[i]?.claims).length
+const overHttp2 = await callOverHttp2()
+globalThis.gc?.()
+const heapMegabytes = process.memoryUsage().heapUsed / 1_048_576
+const isKept = () => tokens.charge(before[0]?.claims ?? {}, 0)
+const wasKept = isKept()
+tokens.forgetExpired(now + (lifeSeconds + 20) * 1000)
+process.stdout.write(
+  JSON.stringify({
+    calls,
+    counts,
+    keptOfVictims,
+    overHttp2,
+    heapMegabytes,
+    keptAtExpiry: [wasKept, isKept()],
+  }),
+)
+
+/** Calls a gateway that stands in this process with other spellings, new paths and long targets. */
+async function callOverHttp2(): Promise<Record<string, number>> {
+  const world = await openGatewayWorld()
+  const caller = await openCaller(world)
+  const session = connect(world.url(), caller.tls)
+  const statuses: Record<string, number> = {}
+  const send = async (path: string, token: string) => {
+    const request = session.request({ ':path': path, authorization: `Bearer ${token}` })
+    request.resume()
+    const [headers] = await once(request, 'response')
+    statuses[headers[':status']] = (statuses[headers[':status']] ?? 0) + 1
+    if (!request.closed) await once(request, 'close')
+  }
+  for (let i = 0; i < 2000; i += 20)
+    await Promise.all(
+      Array.from({ length: 20 }, (_, j) => {
+        if (j < 12) return send('/payments', `${caller.token}~${i + j}`)
+        return send(`/payments/${i + j}${j < 16 ? '' : 'x'.repeat(1500)}`, caller.token)
+      }),
+    )
+  session.destroy()
+  await world[Symbol.asyncDispose]()
+  return statuses
+}
