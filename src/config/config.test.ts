@@ -54,6 +54,11 @@ test.each([
   ['', { POSTERN_GATEWAY_PORTS: 'elsewhere=1' }, 'elsewhere, which does not exist'],
   ['', { POSTERN_PORTAL_PORT: 'x' }, 'POSTERN_PORTAL_PORT must be a port'],
   ['environments:\n  p:\n    port: 1\n    routes: [{ path: /x, scope: s }]', {}, 'asks for the scope s'],
+  [
+    'environments:\n  p: { port: 1, assertion: false, assertionBodyDigest: true }',
+    {},
+    'environments.p.assertion is false, so that there is none for environments.p.assertionBodyDigest',
+  ],
   ['authorizer:\n  port: 8080', {}, 'publication.port and authorizer.port are both 8080'],
   ['authorizer:\n  port: 9300\n  host: 0.0.0.0', {}, 'authorizer.host is 0.0.0.0, which others can reach'],
   ['authorizer:\n  port: 9300\n  key: a.key', {}, 'authorizer.clientCa go together'],
