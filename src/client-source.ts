@@ -1,0 +1,29 @@
+import { isIP } from 'node:net'
+
+/**
+ * What counts as one client: an IPv4 address, or the network of 64 bits of an IPv6 address, all of which one
+ * customer of a provider has. `unknown` for what is no address.
+ */
+export function sourceOf(address: string): string {
+  const version = isIP(address)
+  if (version === 4) return address
+  if (version === 0) return 'unknown'
+  const [plain = ''] = address.split('%')
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(plain)?.[1]
+  if (mapped !== undefined) return mapped
+  const [head = '', tail] = plain.toLowerCase().split('::')
+  const groups = head === '' ? [] : head.split(':')
+  const rest = tail === undefined || tail === '' ? [] : tail.split(':')
+  // An IPv4 address at the end stands for two groups.
+  const count = groups.length + rest.length + (plain.includes('.') ? 1 : 0)
+  const zeros = tail === undefined ? 0 : Math.max(0, 8 - count)
+  const all = [...groups, ...Array<string>(zeros).fill('0'), ...rest]
+  const short = all.slice(0, 4).map((group) => group.replace(/^0+(?=.)/, ''))
+  return `${short.join(':')}::/64`
+}
+
+/** The network around a source that one owner often has: 24 bits of IPv4, 48 bits of IPv6. */
+export function networkOf(source: string): string {
+  const separator = source.includes(':') ? ':' : '.'
+  return source.split(separator, 3).join(separator)
+}

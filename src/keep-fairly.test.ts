@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest'
+import { keepFairly } from './keep-fairly.ts'
+
+const row = (network: string, source: string, number: number) => ({ network, source, number })
+const levels = [({ network }: { network: string }) => network, ({ source }: { source: string }) => source]
+const many = (network: string, source: string, count: number) =>
+  Array.from({ length: count }, (_, number) => row(network, source, number))
+
+test('one source displaces none of another, also where its rows are newer', () => {
+  const honest = many('a', 'a1', 3)
+  const flood = many('b', 'b1', 1000)
+  const kept = keepFairly([...honest, ...flood], { most: 20, mostOfOne: 1000, levels })
+  expect(kept.filter(({ source }) => source === 'a1')).toEqual(honest)
+  expect(kept.slice(3)).toEqual(flood.slice(-17))
+})
+
+test('a network with many sources has no more than another network', () => {
+  const honest = many('a', 'a1', 5)
+  const flood = Array.from({ length: 500 }, (_, number) => row('b', `b${number}`, number))
+  const kept = keepFairly([...honest, ...flood], { most: 10, mostOfOne: 50, levels })
+  expect(kept.filter(({ network }) => network === 'a')).toEqual(honest)
+  expect(kept.filter(({ network }) => network === 'b').map(({ number }) => number)).toEqual([
+    495, 496, 497, 498, 499,
+  ])
+})
+
+test('one source has its limit also where there is room', () => {
+  const kept = keepFairly(many('a', 'a1', 30), { most: 100, mostOfOne: 10, levels })
+  expect(kept.map(({ number }) => number)).toEqual([20, 21, 22, 23, 24, 25, 26, 27, 28, 29])
+})
+
+test('where there is less than one row for each, the newest are kept', () => {
+  const rows = Array.from({ length: 40 }, (_, number) => row(`n${number}`, `s${number}`, number))
+  const kept = keepFairly(rows, { most: 10, mostOfOne: 5, levels })
+  expect(kept.map(({ number }) => number)).toEqual([30, 31, 32, 33, 34, 35, 36, 37, 38, 39])
+})
+
+test('without levels the newest are kept', () => {
+  expect(keepFairly([1, 2, 3, 4], { most: 2, mostOfOne: 3, levels: [] })).toEqual([3, 4])
+})
