@@ -18,16 +18,29 @@ export const ActivityView = z
     }),
     explanation: z.string().nullable().meta({ description: 'What happened and what to do.' }),
     environment: z.string(),
+    proven: z.boolean().meta({
+      description:
+        'Whether the client has proven to be of the organization, by a private key, a client secret or an access token. False: it only named the organization, by a serial number or a client ID, or no organization is known.',
+    }),
     certificate: z.object({ id: Id, name: z.string() }).nullable(),
-    clientId: z.string().nullable(),
-    method: z.string().nullable(),
-    path: z.string().nullable(),
+    clientId: z
+      .string()
+      .nullable()
+      .meta({ description: 'Of API credentials of the organization; null for any other.' }),
+    method: z.string().nullable().meta({ description: '`other` for a method that HTTP does not know.' }),
+    path: z.string().nullable().meta({
+      description:
+        'The route that fits, or as `recordedPaths` of the environment says; never with the query.',
+    }),
     status: z.number().int().nullable(),
     tlsVersion: z.string().nullable(),
     cipher: z.string().nullable(),
     resumed: z.boolean(),
     clientAddress: z.string(),
-    serverName: z.string().nullable().meta({ description: 'SNI' }),
+    serverName: z
+      .string()
+      .nullable()
+      .meta({ description: 'SNI; `other` for a name that the gateway does not have.' }),
     presented: z
       .object({
         subject: z.string(),

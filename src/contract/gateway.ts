@@ -22,6 +22,16 @@ export const GatewayView = z
     connections: z.number().int().meta({ description: 'Open when it was last heard of.' }),
     handshakes: z.number().int().meta({ description: 'Connections since it started.' }),
     answers: z.number().int().meta({ description: 'Answers to calls and token requests since it started.' }),
+    lagMilliseconds: z.number().int().meta({
+      description: 'For how long the oldest of what it has not written had been waiting.',
+    }),
+    waitingRecords: z.number().int().meta({ description: 'Records that it had not written.' }),
+    droppedRecords: z.number().int().meta({
+      description: 'Records that had to make room in its memory since it started.',
+    }),
+    rejectedRows: z.number().int().meta({
+      description: 'Rows that the store has refused since it started; the log of the gateway has the cause.',
+    }),
   })
   .meta({ id: 'Gateway' })
 export type GatewayView = z.output<typeof GatewayView>

@@ -12,6 +12,9 @@ export const RefusalCountView = z
   .object({
     code: z.enum(errorCodes),
     count: z.number().int(),
+    unproven: z.number().int().meta({
+      description: 'How many of them only named the organization, without a proof.',
+    }),
     lastAt: Timestamp,
     organizations: z.number().int().meta({
       description: 'How many organizations it was met by; refusals of strangers are nobody’s.',

@@ -14,11 +14,14 @@ export interface ActivityRecord {
   explanation: string | null
   environment: string
   organizationId: string | null
+  /** Whether the client has proven to be of the organization, by a key, a secret or an access token; else it only named it. */
+  proven: boolean
   certificateId: string | null
   credentialId: string | null
+  /** Of known API credentials of the organization; what a client sends in its place may be a secret. */
   clientId: string | null
   method: string | null
-  /** Without the query, which may hold what is nobody's business. */
+  /** As the environment has it recorded: never with the query. */
   path: string | null
   status: number | null
   tlsVersion: string | null
@@ -68,6 +71,8 @@ export interface RefusalCount {
   /** Start of the hour. */
   hour: number
   count: number
+  /** How many of them only named the organization. */
+  unproven: number
   lastAt: number
 }
 
@@ -102,6 +107,20 @@ export interface GatewayStanding {
   /** Connections and answers since `startedAt`. */
   handshakes: number
   answers: number
+  /** For how long the oldest of what is not written has been waiting, in milliseconds. */
+  lagMilliseconds: number
+  /** Records that are not written yet. */
+  waitingRecords: number
+  /** Since `startedAt`: records that had to make room in memory, and rows that the store has refused. */
+  droppedRecords: number
+  rejectedRows: number
+}
+
+/** Rows of a batch that the store refuses and that were left out of it; the code is that of the store. */
+export interface RejectedRows {
+  part: string
+  code: string
+  count: number
 }
 
 /** A revocation that a gateway has put in force. */
@@ -123,7 +142,10 @@ export interface ProvenKey {
   at: number
 }
 
-/** What a gateway hands to the store at once: all of it is written, or nothing; and only once. */
+/**
+ * What a gateway hands to the store at once: all of it is written but for rows that the store refuses, or nothing; and
+ * only once. Standing and confirmations are those of the moment, also where the rest is tried again.
+ */
 export interface UsageBatch {
   /** Counts the batches of this process from 1. */
   number: number

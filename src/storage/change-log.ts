@@ -12,6 +12,7 @@ export const changeKinds = [
   'issuer',
   'signing-key',
   'enforcement-plan',
+  'registration',
 ] as const
 export type ChangeKind = (typeof changeKinds)[number]
 

@@ -12,6 +12,8 @@ import { up as foreignCertificates } from './migrations/0008-foreign-certificate
 import { up as keyRenewals } from './migrations/0009-key-renewals.ts'
 import { up as enforcementPlans } from './migrations/0010-enforcement-plans.ts'
 import { up as refusalsByCause } from './migrations/0011-refusals-by-cause.ts'
+import { up as provenRecords } from './migrations/0012-proven-records.ts'
+import { up as recordedPaths } from './migrations/0013-recorded-paths.ts'
 import { up as restrictions } from './migrations/0016-restrictions.ts'
 import { up as sealedRecords } from './migrations/0017-sealed-records.ts'
 
@@ -27,6 +29,8 @@ const migrations: Record<string, Migration> = {
   '0009-key-renewals': { up: keyRenewals },
   '0010-enforcement-plans': { up: enforcementPlans },
   '0011-refusals-by-cause': { up: refusalsByCause },
+  '0012-proven-records': { up: provenRecords },
+  '0013-recorded-paths': { up: recordedPaths },
   '0016-restrictions': { up: restrictions },
   '0017-sealed-records': { up: sealedRecords },
 }

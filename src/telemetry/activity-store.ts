@@ -98,6 +98,7 @@ export function presentActivity(
     wouldBeCode: row.would_be_code as ErrorCode | null,
     explanation: row.explanation,
     environment: row.environment,
+    proven: row.proven === 1,
     certificate:
       row.certificate_id === null ? null : { id: row.certificate_id, name: row.certificate_name ?? '' },
     clientId: row.client_id,

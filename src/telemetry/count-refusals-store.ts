@@ -14,6 +14,7 @@ export async function countRefusals(tx: Tx, counts: readonly RefusalCount[]): Pr
       .onConflict((conflict) =>
         conflict.columns(['hour', 'environment', 'organization_id', 'code']).doUpdateSet((e) => ({
           count: e('refusal_hours.count', '+', e.ref('excluded.count')),
+          unproven: e('refusal_hours.unproven', '+', e.ref('excluded.unproven')),
           last_at: e
             .case()
             .when('refusal_hours.last_at', '<', e.ref('excluded.last_at'))
@@ -26,8 +27,8 @@ export async function countRefusals(tx: Tx, counts: readonly RefusalCount[]): Pr
 }
 
 /** Where it is not known whose caller it was it is empty text: a key has no null. */
-const toRow = ({ hour, environment, organizationId, code, count, lastAt }: RefusalCount) => ({
-  ...{ hour, environment, code, count },
+const toRow = ({ hour, environment, organizationId, code, count, unproven, lastAt }: RefusalCount) => ({
+  ...{ hour, environment, code, count, unproven },
   organization_id: organizationId ?? '',
   last_at: lastAt,
 })

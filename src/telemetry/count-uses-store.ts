@@ -1,4 +1,4 @@
-import type { CertificateUsage, UsageBatch, UsageFacet } from '../contract/usage-batch.ts'
+import type { CertificateUsage, UsageFacet } from '../contract/usage-batch.ts'
 import type { Tx } from '../storage/database.ts'
 import { prepareQuery } from '../storage/prepare-query.ts'
 
@@ -12,7 +12,7 @@ const grains = [
 const rowsPerStatement = 100
 
 /** Adds what a batch counted to what is there, and keeps when each certificate was first and last let in. */
-export async function countUses(tx: Tx, { certificates, facets }: UsageBatch): Promise<void> {
+export async function countUses(tx: Tx, certificates: readonly CertificateUsage[]): Promise<void> {
   const rows = grains.flatMap(([grain, milliseconds]) => sumUp(certificates, grain, milliseconds))
   for (let start = 0; start < rows.length; start += rowsPerStatement)
     await tx
@@ -29,8 +29,6 @@ export async function countUses(tx: Tx, { certificates, facets }: UsageBatch): P
         })),
       )
       .execute()
-  for (let start = 0; start < facets.length; start += rowsPerStatement)
-    await addFacets(tx, facets.slice(start, start + rowsPerStatement))
   for (const usage of certificates.toSorted(byId)) await keepMoments(tx, usage)
 }
 
@@ -65,7 +63,13 @@ const toRow = (usage: CertificateUsage, grain: string, start: number) => ({
   refusals: usage.refusals,
 })
 
-const addFacets = (tx: Tx, facets: readonly UsageFacet[]) =>
+/** Adds which TLS versions and client addresses a batch has seen. */
+export async function addFacets(tx: Tx, facets: readonly UsageFacet[]): Promise<void> {
+  for (let start = 0; start < facets.length; start += rowsPerStatement)
+    await insertFacets(tx, facets.slice(start, start + rowsPerStatement))
+}
+
+const insertFacets = (tx: Tx, facets: readonly UsageFacet[]) =>
   tx
     .insertInto('usage_facets')
     .values(

@@ -1,20 +1,13 @@
 import { expect, test } from 'vitest'
+import { gatewayStanding } from '../../test/support/usage-batches.ts'
 import { describeEnforcement } from './describe-enforcement.ts'
 import type { EnforcingGateway } from './gateway-store.ts'
 
 const revokedAt = 1_000_000
 const gateway = (changes: Partial<EnforcingGateway> = {}): EnforcingGateway => ({
-  id: 'gw_1',
-  host: 'edge-1',
-  processId: 1,
-  release: '1',
-  startedAt: 1,
+  ...gatewayStanding,
   seenAt: revokedAt + 100,
   stoppedAt: null,
-  confirmedVersion: 1,
-  connections: 0,
-  handshakes: 0,
-  answers: 0,
   enforcedAt: revokedAt + 30,
   closed: 0,
   ...changes,

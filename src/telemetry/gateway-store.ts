@@ -17,6 +17,11 @@ export interface GatewayRecord {
   connections: number
   handshakes: number
   answers: number
+  /** How far it was behind with writing, and what it could not write; see the contract. */
+  lagMilliseconds: number
+  waitingRecords: number
+  droppedRecords: number
+  rejectedRows: number
 }
 
 /** A gateway process and when it put a revocation in force; null where it has not told so. */
@@ -42,6 +47,10 @@ export function createGatewayStore({ queries }: Database) {
         'gateways.connections as connections',
         'handshakes',
         'answers',
+        'lag_milliseconds as lagMilliseconds',
+        'waiting_records as waitingRecords',
+        'dropped_records as droppedRecords',
+        'rejected_rows as rejectedRows',
       ])
       .orderBy('started_at')
       .orderBy('id')

@@ -1,34 +1,29 @@
 import { beforeAll, expect, test } from 'vitest'
 import { describeOnBothEngines } from '../../test/support/databases.ts'
+import { activityRecord, emptyBatch, gatewayStanding } from '../../test/support/usage-batches.ts'
 import type { ErrorCode } from '../contract/error-codes.ts'
-import type { RefusalCount, UsageBatch } from '../contract/usage-batch.ts'
+import type { RefusalCount } from '../contract/usage-batch.ts'
 import { createRefusalStore, type RefusalStore } from './refusal-store.ts'
 import { openUsageStore } from './usage-store.ts'
 
 const hour = 3_600_000
 const now = 1000 * hour
 
-const gateway = {
-  ...{ id: 'gw_1', processId: 1, host: 'edge-1', release: '1.2.3', startedAt: 1, seenAt: 2 },
-  ...{ confirmedVersion: 3, connections: 0, handshakes: 0, answers: 0 },
-}
-const empty = {
-  ...{ records: [], certificates: [], facets: [], credentials: [], refusals: [], readiness: [] },
-  ...{ enforcements: [], provenKeys: [] },
-}
 const counted = (
   organizationId: string | null,
   code: ErrorCode,
   count: number,
-  { at = now, environment = 'production' } = {},
-): RefusalCount => ({ organizationId, code, count, environment, hour: at - (at % hour), lastAt: at })
-
-const seen = (id: string, organizationId: string | null, code: ErrorCode, environment = 'production') => ({
-  ...{ id, at: now, kind: 'call' as const, outcome: 'refused' as const, code, wouldBeCode: null },
-  ...{ explanation: 'why', environment, organizationId, certificateId: null, credentialId: null },
-  ...{ clientId: null, method: 'GET', path: '/', status: 403, tlsVersion: null, cipher: null },
-  ...{ resumed: false, clientAddress: '192.0.2.1', serverName: null, presented: null, traceId: id },
+  { at = now, environment = 'production', unproven = 0 } = {},
+): RefusalCount => ({
+  ...{ organizationId, code, count, unproven, environment },
+  ...{ hour: at - (at % hour), lastAt: at },
 })
+
+const seen = (id: string, organizationId: string | null, code: ErrorCode, environment = 'production') =>
+  activityRecord(id, {
+    ...{ at: now, outcome: 'refused', code, explanation: 'why', environment, organizationId },
+    ...{ certificateId: null, proven: organizationId !== null, status: 403, presented: null },
+  })
 
 describeOnBothEngines('refusals of all', (store) => {
   let refusals: RefusalStore
@@ -40,10 +35,7 @@ describeOnBothEngines('refusals of all', (store) => {
         .values({ id: `org_${slug}`, slug, legal_name: slug, country: 'GB', state: '', created_at: 1 })
         .execute()
     const writer = await openUsageStore(store.location)
-    const first: UsageBatch = {
-      ...empty,
-      number: 1,
-      gateway,
+    const first = emptyBatch(1, {
       records: [
         seen('a', 'org_acme', 'certificate_expired'),
         seen('b', 'org_globex', 'token_expired'),
@@ -53,17 +45,17 @@ describeOnBothEngines('refusals of all', (store) => {
       ],
       refusals: [
         counted('org_acme', 'certificate_expired', 3),
-        counted('org_globex', 'certificate_expired', 4),
+        counted('org_globex', 'certificate_expired', 4, { unproven: 2 }),
         counted(null, 'certificate_missing', 100),
         counted(null, 'certificate_missing', 50, { environment: 'staging' }),
         counted('org_acme', 'certificate_expired', 1000, { at: now - 48 * hour }),
       ],
-    }
+    })
     await writer.write(first)
     // The same again, as after a lost answer; and one more from another process.
     await writer.write(first)
     const more = [counted('org_acme', 'certificate_expired', 5, { at: now - 10 })]
-    await writer.write({ ...empty, number: 1, gateway: { ...gateway, id: 'gw_2' }, refusals: more })
+    await writer.write(emptyBatch(1, { gateway: { ...gatewayStanding, id: 'gw_2' }, refusals: more }))
     await writer.close()
     refusals = createRefusalStore(store.database)
   })
@@ -71,14 +63,14 @@ describeOnBothEngines('refusals of all', (store) => {
   test('are counted exactly by cause, of all and of strangers, by organization and environment', async () => {
     const at = (moment: number) => new Date(moment).toISOString()
     expect(await refusals.count(now - 24 * hour, {})).toEqual([
-      { code: 'certificate_missing', count: 150, lastAt: at(now), organizations: 0 },
-      { code: 'certificate_expired', count: 12, lastAt: at(now), organizations: 2 },
+      { code: 'certificate_missing', count: 150, unproven: 0, lastAt: at(now), organizations: 0 },
+      { code: 'certificate_expired', count: 12, unproven: 2, lastAt: at(now), organizations: 2 },
     ])
     expect(await refusals.count(now - 24 * hour, { environment: 'staging' })).toEqual([
-      { code: 'certificate_missing', count: 50, lastAt: at(now), organizations: 0 },
+      { code: 'certificate_missing', count: 50, unproven: 0, lastAt: at(now), organizations: 0 },
     ])
     expect(await refusals.count(now - 24 * hour, { organization: 'acme' })).toEqual([
-      { code: 'certificate_expired', count: 8, lastAt: at(now), organizations: 1 },
+      { code: 'certificate_expired', count: 8, unproven: 0, lastAt: at(now), organizations: 1 },
     ])
     expect(await refusals.count(now - 24 * hour, { organization: 'nobody' })).toEqual([])
     const [longer] = await refusals.count(now - 72 * hour, { organization: 'acme' })

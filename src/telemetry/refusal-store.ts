@@ -30,6 +30,7 @@ export function createRefusalStore({ queries }: Database) {
         .select((e) => [
           'code',
           e.fn.sum<number>('count').as('count'),
+          e.fn.sum<number>('unproven').as('unproven'),
           e.fn.max<number>('last_at').as('last_at'),
           e.fn.count<number>('slug').distinct().as('organizations'),
         ])
@@ -42,6 +43,7 @@ export function createRefusalStore({ queries }: Database) {
       return (await query.execute()).map((row) => ({
         code: row.code as ErrorCode,
         count: Number(row.count),
+        unproven: Number(row.unproven),
         lastAt: new Date(Number(row.last_at)).toISOString(),
         organizations: Number(row.organizations),
       }))

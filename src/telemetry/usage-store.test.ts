@@ -1,65 +1,26 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { describeOnBothEngines } from '../../test/support/databases.ts'
+import {
+  emptyBatch,
+  gatewayStanding as gateway,
+  insertOwner,
+  activityRecord as record,
+} from '../../test/support/usage-batches.ts'
 import type { ActivityRecord, UsageBatch } from '../contract/usage-batch.ts'
+import { openDatabase } from '../storage/database.ts'
+import { migrate } from '../storage/migrate.ts'
 import { createActivityStore } from './activity-store.ts'
 import { createGatewayStore } from './gateway-store.ts'
 import { openUsageStore, type UsageStore } from './usage-store.ts'
 import { openUsageWriter } from './usage-writer.ts'
 
-const record = (id: string, changes: Partial<ActivityRecord> = {}): ActivityRecord => ({
-  id,
-  at: 1000,
-  kind: 'call',
-  outcome: 'ok',
-  code: null,
-  wouldBeCode: null,
-  explanation: null,
-  environment: 'production',
-  organizationId: 'org_1',
-  certificateId: 'cert_1',
-  credentialId: null,
-  clientId: null,
-  method: 'GET',
-  path: '/payments',
-  status: 200,
-  tlsVersion: 'TLSv1.3',
-  cipher: 'TLS_AES_128_GCM_SHA256',
-  resumed: false,
-  clientAddress: '192.0.2.1',
-  serverName: null,
-  presented: { subject: 'CN=a', issuer: 'CN=b', serialNumber: '01', fingerprintSha256: 'ff' },
-  traceId: 't',
-  ...changes,
-})
-
-const gateway = {
-  id: 'gw_1',
-  processId: 1,
-  host: 'edge-1',
-  release: '1.2.3',
-  startedAt: 1,
-  seenAt: 2,
-  confirmedVersion: 3,
-  connections: 0,
-  handshakes: 0,
-  answers: 0,
-}
-
 let batches = 0
 /** Each is the next of its gateway. */
-const batch = (records: ActivityRecord[], changes: Partial<UsageBatch> = {}): UsageBatch => ({
-  number: ++batches,
-  gateway,
-  records,
-  certificates: [],
-  facets: [],
-  credentials: [],
-  refusals: [],
-  readiness: [],
-  enforcements: [],
-  provenKeys: [],
-  ...changes,
-})
+const batch = (records: ActivityRecord[], changes: Partial<UsageBatch> = {}): UsageBatch =>
+  emptyBatch(++batches, { records, ...changes })
 const usage = {
   certificateId: 'cert_1',
   minute: 7_260_000,
@@ -85,36 +46,7 @@ describeOnBothEngines('what gateways write', (store) => {
   let writer: UsageStore
   beforeAll(async () => {
     writer = await openUsageStore(store.location)
-    const { queries } = store.database
-    const organization = { slug: 'acme', legal_name: 'Acme', country: 'GB', state: '', created_at: 1 }
-    await queries
-      .insertInto('organizations')
-      .values({ id: 'org_1', ...organization })
-      .execute()
-    const empty = { description: '', owner: '', related_service: '', rotation_policy: '', contacts: '[]' }
-    const subject = {
-      certified_subject: '{}',
-      organization_name: 'Acme',
-      country: 'GB',
-      state: '',
-      key_kind: 'ec-p256',
-      search_text: '',
-    }
-    await queries
-      .insertInto('certificates')
-      .values({
-        ...empty,
-        ...subject,
-        ...{
-          id: 'cert_1',
-          organization_id: 'org_1',
-          environment: 'production',
-          number: 1,
-          name: 'acme-0001',
-        },
-        ...{ status: 'issued', source: 'postern', created_at: 1, created_by: 'test' },
-      })
-      .execute()
+    await insertOwner(store.database.queries, '1', ['cert_1'])
   })
   afterAll(() => writer.close())
 
@@ -169,7 +101,7 @@ describeOnBothEngines('what gateways write', (store) => {
       ...{
         at: '1970-01-01T00:00:01.000Z',
         code: 'token_missing',
-        certificate: { id: 'cert_1', name: 'acme-0001' },
+        certificate: { id: 'cert_1', name: '1-1' },
       },
       presented: { subject: 'CN=a', serialNumber: '01' },
     })
@@ -282,4 +214,18 @@ test('says that the store is away instead of waiting for ever', async () => {
   const thread = openUsageWriter({ engine: 'postgres', url: 'postgres://nobody@127.0.0.1:1/none' })
   await expect(thread.write(batch([record('x')]))).rejects.toMatchObject({ code: 'storage_unavailable' })
   await thread.close()
+})
+
+test('opens a store that could not be opened before', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'postern-late-'))
+  const location = { engine: 'sqlite', path: join(folder, 'data', 'postern.db') } as const
+  const thread = openUsageWriter(location)
+  await expect(thread.write(batch([]))).rejects.toMatchObject({ code: 'storage_unavailable' })
+  mkdirSync(join(folder, 'data'))
+  const database = await openDatabase(location)
+  await migrate(database)
+  expect(await thread.write(batch([]))).toEqual([])
+  await thread.close()
+  await database.close()
+  rmSync(folder, { recursive: true, force: true })
 })

@@ -1,5 +1,6 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
-import { openUsageStore, type UsageStore } from './usage-store.ts'
+import type { RejectedRows } from '../contract/usage-batch.ts'
+import { openUsageStore, type UsageStore, usageFailureOf } from './usage-store.ts'
 
 /** What the thread is asked to do, as JSON; the answer carries the same number. */
 export type WorkerRequest = {
@@ -10,10 +11,12 @@ export type WorkerRequest = {
   }
 }[Exclude<keyof UsageStore, 'close'>]
 
-/** The answer to a request; `failure` says in words why it could not be done. */
+/** The answer to a request; `failure` is what the store calls the reason why it could not be done. */
 export interface WorkerReply {
   number: number
   failure?: string
+  /** What the store has refused of a batch. */
+  rejected?: RejectedRows[]
 }
 
 const port = parentPort as MessagePort
@@ -23,11 +26,21 @@ port.on('message', async (text: string) => {
   const { number, act, input } = JSON.parse(text) as WorkerRequest
   const reply: WorkerReply = { number }
   try {
-    opened ??= openUsageStore(workerData.location)
-    const store = await opened
-    await (store[act] as (given: typeof input) => Promise<void>)(input)
+    const store = await open()
+    const rejected = await (store[act] as (given: typeof input) => Promise<unknown>)(input)
+    if (act === 'write') reply.rejected = rejected as RejectedRows[]
   } catch (error) {
-    reply.failure = error instanceof Error ? error.message : 'unknown'
+    reply.failure = usageFailureOf(error)
   }
   port.postMessage(reply)
 })
+
+/** A store that could not be opened is opened anew with the next request. */
+function open(): Promise<UsageStore> {
+  const opening = opened ?? openUsageStore(workerData.location)
+  opened = opening
+  opening.catch(() => {
+    if (opened === opening) opened = undefined
+  })
+  return opening
+}

@@ -1,12 +1,15 @@
 import { Worker } from 'node:worker_threads'
-import type { TokenRevocation, UsageBatch } from '../contract/usage-batch.ts'
+import type { RejectedRows, TokenRevocation, UsageBatch } from '../contract/usage-batch.ts'
 import { PosternError } from '../errors.ts'
 import type { WorkerReply, WorkerRequest } from './usage-worker.ts'
 
 /** Writes to the store from a thread of its own, so that a commit never holds up a call. */
 export interface UsageWriter {
-  /** Done when the batch is on disk. Throws `storage_unavailable`; the same batch may then be sent again. */
-  write(batch: UsageBatch): Promise<void>
+  /**
+   * Done when the batch is on disk; gives the rows that the store has refused. Throws `storage_unavailable` with what
+   * the store calls the reason as its detail; the same batch may then be sent again.
+   */
+  write(batch: UsageBatch): Promise<RejectedRows[]>
   /** Done when the revocation is on disk, from where every gateway learns of it. Throws `storage_unavailable`. */
   revokeToken(revocation: TokenRevocation): Promise<void>
   stopGateway(gateway: { id: string; at: number }): Promise<void>
@@ -14,7 +17,7 @@ export interface UsageWriter {
 }
 
 interface Waiting {
-  resolve(): void
+  resolve(rejected: RejectedRows[]): void
   reject(error: Error): void
 }
 
@@ -27,17 +30,17 @@ export function openUsageWriter(location: object): UsageWriter {
 
   function start(): Worker {
     const started = new Worker(new URL('./usage-worker.ts', import.meta.url), { workerData: { location } })
-    started.on('message', ({ number, failure }: WorkerReply) => {
+    started.on('message', ({ number, failure, rejected }: WorkerReply) => {
       const request = waiting.get(number)
       waiting.delete(number)
-      if (failure === undefined) request?.resolve()
+      if (failure === undefined) request?.resolve(rejected ?? [])
       else request?.reject(unavailable(failure))
     })
-    started.on('error', (error) => rejectAll(error.message))
+    started.on('error', ({ name }) => rejectAll(name))
     started.on('exit', () => {
       // The next request starts another.
       worker = undefined
-      rejectAll('the thread has ended')
+      rejectAll('thread_ended')
     })
     return started
   }
@@ -45,7 +48,7 @@ export function openUsageWriter(location: object): UsageWriter {
     for (const request of waiting.values()) request.reject(unavailable(reason))
     waiting.clear()
   }
-  const ask = (request: { act: string; input: unknown }): Promise<void> =>
+  const ask = (request: { act: string; input: unknown }): Promise<RejectedRows[]> =>
     new Promise((resolve, reject) => {
       if (closed) return reject(unavailable('closed'))
       count += 1
@@ -57,8 +60,12 @@ export function openUsageWriter(location: object): UsageWriter {
 
   return {
     write: (input) => ask({ act: 'write', input }),
-    revokeToken: (input) => ask({ act: 'revokeToken', input }),
-    stopGateway: (input) => ask({ act: 'stopGateway', input }),
+    async revokeToken(input) {
+      await ask({ act: 'revokeToken', input })
+    },
+    async stopGateway(input) {
+      await ask({ act: 'stopGateway', input })
+    },
     async close() {
       closed = true
       await worker?.terminate()

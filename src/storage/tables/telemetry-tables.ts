@@ -23,6 +23,10 @@ export interface ActivityRow {
   explanation: string | null
   environment: string
   organization_id: string | null
+  /** 1 where the client has proven to be of the organization; 0 where it only named it, or none is known. */
+  proven: Generated<number>
+  /** What counts as one client: an IPv4 address, or an IPv6 network of 64 bits. */
+  source: Generated<string>
   certificate_id: string | null
   credential_id: string | null
   client_id: string | null
@@ -72,6 +76,8 @@ interface RefusalHourRow {
   organization_id: string
   code: string
   count: number
+  /** How many of them only named the organization. */
+  unproven: Generated<number>
   last_at: number
 }
 
@@ -90,6 +96,12 @@ interface GatewayRow {
   /** Connections and answers since it started. */
   handshakes: Generated<number>
   answers: Generated<number>
+  /** For how long the oldest of what it has not written has been waiting. */
+  lag_milliseconds: Generated<number>
+  waiting_records: Generated<number>
+  /** Since it started. */
+  dropped_records: Generated<number>
+  rejected_rows: Generated<number>
   /** Number of the newest batch of it that has been written. */
   last_batch: Generated<number>
   /** When it ended in order; null while it runs, and of one that was killed. */

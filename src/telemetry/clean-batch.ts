@@ -1,0 +1,19 @@
+import { cleanText } from '../clean-text.ts'
+import type { UsageBatch } from '../contract/usage-batch.ts'
+
+const mostCharacters = 500
+/** Sentences that name subjects are longer than the rest. */
+const mostOf: Readonly<Record<string, number>> = { explanation: 2000, clientId: 100, value: 100 }
+
+/**
+ * The batch with every text in it as the store takes it, also those within JSON columns: short, well formed and without
+ * controls. What a client has chosen comes as far as here in its certificate, its server name or its address.
+ */
+export const cleanBatch = (batch: UsageBatch): UsageBatch => clean(batch, '') as UsageBatch
+
+function clean(value: unknown, name: string): unknown {
+  if (typeof value === 'string') return cleanText(value, mostOf[name] ?? mostCharacters)
+  if (Array.isArray(value)) return value.map((item) => clean(item, name))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, clean(item, key)]))
+}

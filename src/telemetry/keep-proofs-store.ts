@@ -1,0 +1,22 @@
+import { proveJob } from '../contract/registration.ts'
+import type { ProvenKey } from '../contract/usage-batch.ts'
+import { enqueueJob } from '../jobs/job-store.ts'
+import type { Tx } from '../storage/database.ts'
+
+/** Keeps proofs of registrations that wait for one; any other leaves no trace. */
+export async function keepProofs(tx: Tx, proofs: readonly ProvenKey[]): Promise<void> {
+  for (const { registrationId, challenge, fingerprintSha256, environment, clientAddress, at } of proofs) {
+    const kept = await tx
+      .updateTable('registrations')
+      .set({ handshake: JSON.stringify({ clientAddress, at }) })
+      .where('id', '=', registrationId)
+      .where('challenge', '=', challenge)
+      .where('fingerprint_sha256', '=', fingerprintSha256)
+      .where('environment', '=', environment)
+      .where('certificate_id', 'is', null)
+      .where('expires_at', '>', at)
+      .returning('id')
+      .executeTakeFirst()
+    if (kept !== undefined) await enqueueJob(tx, { kind: proveJob, key: registrationId }, at, at)
+  }
+}

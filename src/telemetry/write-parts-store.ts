@@ -1,0 +1,86 @@
+import { sql } from 'kysely'
+import type { RejectedRows, UsageBatch } from '../contract/usage-batch.ts'
+import type { Tx } from '../storage/database.ts'
+import { prepareQuery } from '../storage/prepare-query.ts'
+import { isRowRefused, storeCodeOf } from '../storage/refused-rows.ts'
+import { countReadiness } from './count-readiness-store.ts'
+import { countRefusals } from './count-refusals-store.ts'
+import { addFacets, countUses } from './count-uses-store.ts'
+import { keepProofs } from './keep-proofs-store.ts'
+import { insertRecords } from './write-activity-store.ts'
+
+/** So many refusals are looked into for one batch; what is refused after that is left out as it is, not row by row. */
+const mostRefusals = 1000
+
+/** Writes one kind of row; rows in any number, and in several runs the same as in one. */
+interface Part<Row> {
+  name: string
+  rows: readonly Row[]
+  write(tx: Tx, rows: readonly Row[]): Promise<void>
+}
+
+const part = <Row>(name: string, rows: readonly Row[], write: Part<Row>['write']): Part<unknown> =>
+  ({ name, rows, write }) as Part<unknown>
+
+const partsOf = (batch: UsageBatch): Part<unknown>[] => [
+  part('proofs', batch.provenKeys, keepProofs),
+  part('records', batch.records, insertRecords),
+  part('uses', batch.certificates, countUses),
+  part('facets', batch.facets, addFacets),
+  part('refusals', batch.refusals, countRefusals),
+  part('readiness', batch.readiness, countReadiness),
+  part('credentials', batch.credentials, keepLastUses),
+]
+
+/** Writes everything of a batch but the standing of its gateway. Throws where the store refuses any row. */
+export async function writeParts(tx: Tx, batch: UsageBatch): Promise<void> {
+  for (const { write, rows } of partsOf(batch)) if (rows.length > 0) await write(tx, rows)
+}
+
+/**
+ * The same, without the rows that the store refuses: what is refused is halved until single rows are left, which are
+ * left out. Gives which. All of it happens in the one transaction, so that nothing is counted twice.
+ */
+export async function writePartsSplit(tx: Tx, batch: UsageBatch): Promise<RejectedRows[]> {
+  const rejected = new Map<string, RejectedRows>()
+  let refusals = 0
+
+  const leaveOut = (name: string, code: string, count: number): void => {
+    const key = `${name} ${code}`
+    rejected.set(key, { part: name, code, count: (rejected.get(key)?.count ?? 0) + count })
+  }
+  const writeRows = async ({ name, rows, write }: Part<unknown>): Promise<void> => {
+    if (rows.length === 0) return
+    await sql`savepoint part`.execute(tx)
+    try {
+      await write(tx, rows)
+      await sql`release savepoint part`.execute(tx)
+      return
+    } catch (error) {
+      // A connection that is gone cannot do this either: then the whole batch is tried again.
+      await sql`rollback to savepoint part`.execute(tx)
+      await sql`release savepoint part`.execute(tx)
+      if (!isRowRefused(error)) throw error
+      refusals += 1
+      if (rows.length === 1 || refusals > mostRefusals) return leaveOut(name, storeCodeOf(error), rows.length)
+    }
+    const middle = rows.length >> 1
+    await writeRows({ name, rows: rows.slice(0, middle), write })
+    await writeRows({ name, rows: rows.slice(middle), write })
+  }
+
+  for (const each of partsOf(batch)) await writeRows(each)
+  return [...rejected.values()]
+}
+
+async function keepLastUses(tx: Tx, uses: UsageBatch['credentials']): Promise<void> {
+  for (const use of uses) await keepLastUse(tx, use)
+}
+
+const keepLastUse = prepareQuery((queries, values: { credentialId: string; lastUsedAt: number }) =>
+  queries
+    .updateTable('credentials')
+    .set({ last_used_at: values.lastUsedAt })
+    .where('id', '=', values.credentialId)
+    .where((e) => e.or([e('last_used_at', 'is', null), e('last_used_at', '<', values.lastUsedAt)])),
+)
