@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import { pino } from 'pino'
 import { buildHandlers } from './app-handlers.ts'
 import {
   buildParts,
@@ -22,6 +21,7 @@ import { startChores } from './chores.ts'
 import { systemClock } from './clock.ts'
 import type { Config, Secrets } from './config/config.ts'
 import { proveJob } from './contract/registration.ts'
+import { createLog } from './create-log.ts'
 import { ensureDemo } from './demo.ts'
 import { enforceDue } from './enforcement/enforce-due.ts'
 import { PosternError } from './errors.ts'
@@ -53,7 +53,7 @@ export interface PortalApp {
  * `hsm_pin_refused` or `master_key_wrong`, and then has changed nothing.
  */
 export async function createPortalApp(config: Config, secrets: Secrets): Promise<PortalApp> {
-  const log = createLog(config)
+  const log = createLog('portal', config)
   const hsm = openHsmOf(config, secrets)
   await assertPinIsRight(hsm, log)
   const ground: Ground = {
@@ -107,9 +107,6 @@ function portalKeys({ authorityKey, gatewayKey, sessionKey }: Secrets): PortalKe
     return { authorityKey, gatewayKey, sessionKey }
   throw new PosternError('config_invalid', 'The portal needs the keys of authority, gateways and sessions.')
 }
-
-const createLog = ({ profile }: Config) =>
-  pino({ name: 'portal', level: profile === 'production' ? 'info' : 'warn' }, pino.destination(2))
 
 /** A token that is away stops no start: what does not need it goes on, and it is used when it is back. */
 async function assertPinIsRight(hsm: Hsm | undefined, log: Ground['log']): Promise<void> {

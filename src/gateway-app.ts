@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs'
-import { hostname } from 'node:os'
 import { setTimeout as wait } from 'node:timers/promises'
-import { pino } from 'pino'
 import { type Clock, systemClock } from './clock.ts'
 import type { Config, Secrets } from './config/config.ts'
+import { createLog } from './create-log.ts'
 import { PosternError } from './errors.ts'
 import { createApply } from './gateway/apply-change.ts'
 import { createAuditHeadStore } from './gateway/audit-head-store.ts'
@@ -13,16 +12,18 @@ import { type Follower, followChanges } from './gateway/follow-changes.ts'
 import type { GatewayParts } from './gateway/gateway-parts.ts'
 import { createStrangerLimiter } from './gateway/limit-strangers.ts'
 import { createOpenCalls } from './gateway/open-calls.ts'
+import { createOpenRegistrationStore } from './gateway/open-registration-store.ts'
+import { createOpenRegistrations } from './gateway/open-registrations.ts'
 import { createRegistry } from './gateway/registry.ts'
 import { createRegistryStore } from './gateway/registry-store.ts'
+import type { Log } from './gateway/log.ts'
 import { startSweeping } from './gateway/sweep.ts'
-import { createTelemetry } from './gateway/telemetry.ts'
 import type { ServerFiles } from './gateway/tls-options.ts'
 import { hasEnded } from './gateway/validity.ts'
 import { watchAuditHead } from './gateway/watch-audit-head.ts'
 import { openListeners, toGatewayEnvironment } from './gateway-listeners.ts'
+import { createGatewayTelemetry } from './gateway-telemetry.ts'
 import { createTokenParts } from './gateway-tokens.ts'
-import { release } from './release.ts'
 import { type Database, openDatabase } from './storage/database.ts'
 import { newId } from './storage/id.ts'
 import { isMigrated } from './storage/migrate.ts'
@@ -47,11 +48,8 @@ export interface GatewayApp {
 /** What a test may replace. */
 export interface Replaceable {
   clock?: Clock
-  /** Where a line goes that operators are to see. */
-  log?: (line: string) => void
+  log?: Log
 }
-
-const logToStandardError = (line: string): void => void process.stderr.write(`postern: ${line}\n`)
 
 /**
  * Builds a gateway process and opens its ports. Waits until the portal has made the tables, the
@@ -61,7 +59,7 @@ const logToStandardError = (line: string): void => void process.stderr.write(`po
 export async function createGatewayApp(
   config: Config,
   secrets: Secrets,
-  { clock = systemClock, log = logToStandardError }: Replaceable = {},
+  { clock = systemClock, log = createLog('gateway', config) }: Replaceable = {},
 ): Promise<GatewayApp> {
   const { gatewayKey } = secrets
   if (gatewayKey === null)
@@ -74,14 +72,15 @@ export async function createGatewayApp(
   const signingKeys = createSigningKeys()
   const writer = openUsageWriter(secrets.storage)
   const gatewayId = newId('gw', clock.now())
-  const log = pino({ name: 'gateway' }, pino.destination(2))
-  const telemetry = createTelemetry({
-    gateway: { id: gatewayId, host: hostname(), release },
+  const telemetry = createGatewayTelemetry(config, {
+    gatewayId,
     count: connections.count,
-    clock,
-    newId: (at) => newId('act', at),
     write: writer.write,
+    clock,
+    log,
   })
+  const registrations = createOpenRegistrations()
+  const registrationStore = createOpenRegistrationStore(database)
   let follower: Follower | undefined
   let caughtUpAt = performance.now()
   const { staleSeconds } = config.gateway
@@ -96,6 +95,7 @@ export async function createGatewayApp(
   // The version is read before the snapshot: what happens between is put in force twice, not never.
   const version = await store.latestVersion()
   await store.loadInto(registry, clock.now())
+  for (const open of await registrationStore.list(clock.now())) registrations.set(open)
   await loadKeys()
   const parts: GatewayParts = {
     registry,
@@ -109,7 +109,11 @@ export async function createGatewayApp(
       const known = registry.findByFingerprint(connection?.presented?.fingerprint ?? '')
       return known !== undefined && !known.revoked && !hasEnded(known, clock.now())
     },
-    prove: telemetry.prove,
+    async prove(proof) {
+      // It may have been begun a moment ago.
+      if (!registrations.isAwaited(proof)) await catchUp()
+      if (registrations.isAwaited(proof)) telemetry.prove(proof)
+    },
     countHandshake({ presented }) {
       const known = presented && registry.findByFingerprint(presented.fingerprint)
       if (known !== undefined) telemetry.handshake(known.id, clock.now())
@@ -134,6 +138,8 @@ export async function createGatewayApp(
       apply: createApply({
         store,
         parts,
+        registrations,
+        findRegistration: registrationStore.find,
         loadSigningKeys: loadKeys,
         onIssuers: listeners.reload,
         onEnforced: (certificateId, cut) =>

@@ -2,6 +2,7 @@ import type { Actor } from '../audit/record-audit.ts'
 import { PosternError } from '../errors.ts'
 import type { ForeignCertificate } from '../pki/check-foreign-certificate.ts'
 import { toPem } from '../pki/pem.ts'
+import { recordChange } from '../storage/change-log.ts'
 import type { Tx } from '../storage/database.ts'
 import { isUniqueViolation } from '../storage/engine.ts'
 import type { Certificate, Proof } from './certificate.ts'
@@ -31,6 +32,7 @@ export async function takeProven(
   now: number,
 ): Promise<Certificate> {
   await closeRegistration(tx, registrationId, draft.id)
+  await recordChange(tx, 'registration', registrationId, now)
   const renewal = await numberRenewal(tx, draft, checked.spkiSha256, mayRenewKey)
   const { certificate, source, issuerId, fingerprintSha256, spkiSha256 } = checked
   const values = {

@@ -1,6 +1,7 @@
 import { type Actor, recordAudit } from '../audit/record-audit.ts'
 import type { CertificateSource } from '../contract/certificate.ts'
 import { PosternError } from '../errors.ts'
+import { recordChange } from '../storage/change-log.ts'
 import type { Database, Queries } from '../storage/database.ts'
 import { newId } from '../storage/id.ts'
 import { decodeCursor, type Page, toPage } from '../storage/page.ts'
@@ -75,6 +76,7 @@ export function createRegistrationStore(database: Database) {
         const after = { environment, fingerprintSha256, replacesId: details.replacesId }
         const subject = { organizationId, subjectKind: 'registration', subjectId: row.id }
         await recordAudit(tx, { actor, action: 'registration.created', ...subject, after }, now)
+        await recordChange(tx, 'registration', row.id, now)
       })
       return toRegistration(row)
     },
@@ -112,6 +114,7 @@ export function createRegistrationStore(database: Database) {
         if (removed === undefined) throw registrationOver()
         const subject = { organizationId, subjectKind: 'registration', subjectId: id }
         await recordAudit(tx, { actor, action: 'registration.cancelled', ...subject }, now)
+        await recordChange(tx, 'registration', id, now)
       })
     },
 

@@ -107,6 +107,12 @@ export const EnvironmentSettings = z.strictObject({
     .default(100)
     .describe('Certificates that are not finished, per organization.'),
   refusals: z.enum(['explain', 'drop']).default('explain'),
+  recordedPaths: z
+    .enum(['template', 'full', 'none'])
+    .default('template')
+    .describe(
+      'What the activity has of the path of a call: the path of the route that fits, the path as it was sent without its query, or nothing.',
+    ),
   enforcement: z
     .enum(enforcementModes)
     .default('enforce')

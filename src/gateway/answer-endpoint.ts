@@ -56,11 +56,26 @@ export async function answerEndpoint(
     pathClientId,
     body: await readBody(exchange),
   })
-  exchange.clientId = answer.clientId
+  exchange.clientId = findOwnClientId(parts, exchange, answer.clientId)
   exchange.credentialId = answer.credentialId
+  exchange.proven = answer.credentialId !== null
   if (answer.code === null) noteReadiness(environment, exchange)
   // Who has neither a certificate nor the secret has to come anew, and counts as a stranger for it.
   else if (exchange.tolerated !== undefined) exchange.endWithAnswer()
   sendJson(exchange, answer.status, answer.body, answer.headers)
   parts.record(observeExchange(exchange, 'token', answer))
+}
+
+/**
+ * The client id that a request names, where the organization of the caller has such credentials. Anything else may be
+ * a secret that was put in its place, so that it is recorded nowhere.
+ */
+function findOwnClientId(
+  { registry }: Pick<GatewayParts, 'registry'>,
+  { certificate, organizationId }: Exchange,
+  named: string | null,
+): string | null {
+  const client = named === null ? undefined : registry.findClient(named)
+  const isOwn = client?.organizationId === (certificate?.organizationId ?? organizationId)
+  return client !== undefined && isOwn ? client.clientId : null
 }

@@ -19,9 +19,8 @@ export const isProof = (
 
 /**
  * Takes the statement that somebody sends with the certificate that it is about: who completes the handshake has
- * its key (RFC 8446, 4.4.3). The store decides whether there is such a registration, so that a stranger learns nothing.
- * Throws `bad_request`, `proof_invalid` for a statement about another certificate or environment, and
- * `too_many_requests`.
+ * its key (RFC 8446, 4.4.3). The answer is the same whether or not such a registration waits, so that it tells nothing
+ * of registrations. Throws `bad_request`, and `proof_invalid` for a statement about another certificate or environment.
  */
 export async function answerRegistration(
   parts: GatewayParts,
@@ -38,7 +37,7 @@ export async function answerRegistration(
   if (statement.environment !== environment.name)
     throw new PosternError(
       'proof_invalid',
-      `The statement is about the environment ${statement.environment}, and this is the gateway of ${environment.name}. Send it to the address that the portal shows beside it.`,
+      `The statement is about another environment, and this is the gateway of ${environment.name}. Send it to the address that the portal shows beside it.`,
     )
   if (statement.fingerprintSha256 !== connection.presented?.fingerprint)
     throw new PosternError(
@@ -48,11 +47,7 @@ export async function answerRegistration(
   const { registrationId, challenge, fingerprintSha256 } = statement
   const { clientAddress } = connection
   const proof = { registrationId, challenge, fingerprintSha256, environment: environment.name, clientAddress }
-  if (!parts.prove({ ...proof, at: now }))
-    throw new PosternError(
-      'too_many_requests',
-      'Too many certificates are being proven at this moment. Send the statement again in a second.',
-    )
+  await parts.prove({ ...proof, at: now })
   sendJson(exchange, 202, {
     status: 'seen',
     detail:

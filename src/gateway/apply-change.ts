@@ -1,10 +1,14 @@
 import type { GatewayParts } from './gateway-parts.ts'
+import type { OpenRegistrationStore } from './open-registration-store.ts'
+import type { OpenRegistrations } from './open-registrations.ts'
 import type { RegistryStore } from './registry-store.ts'
 
 /** Reads again what a change is about and puts it in force; a revocation cuts what is open. */
 export function createApply({
   store,
-  parts: { registry, connections, tokens },
+  parts: { registry, connections, tokens, clock },
+  registrations,
+  findRegistration,
   loadSigningKeys,
   onIssuers,
   onEnforced,
@@ -14,6 +18,8 @@ export function createApply({
     'findCertificate' | 'findClient' | 'findRevokedToken' | 'findPlan' | 'listIssuers'
   >
   parts: GatewayParts
+  registrations: Pick<OpenRegistrations, 'set' | 'remove' | 'forgetOver'>
+  findRegistration: OpenRegistrationStore['find']
   loadSigningKeys(): Promise<void>
   /** Other issuers are in force. */
   onIssuers(): void
@@ -47,6 +53,12 @@ export function createApply({
     async 'enforcement-plan'(id) {
       const found = await store.findPlan(id)
       if (found !== undefined) registry.setPlan(found.organizationId, found.environment, found.plan)
+    },
+    async registration(id) {
+      const open = await findRegistration(id)
+      if (open === undefined) registrations.remove(id)
+      else registrations.set(open)
+      registrations.forgetOver(clock.now())
     },
     'signing-key': loadSigningKeys,
   }

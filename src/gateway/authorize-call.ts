@@ -18,6 +18,7 @@ export async function authorizeCall(
   exchange: Exchange,
 ): Promise<LiveToken> {
   const live = await requireToken(parts, environment, exchange)
+  exchange.proven = true
   exchange.clientId = live.client.clientId
   exchange.credentialId = live.client.credentialId
   assertNetwork(parts, live.client, exchange.connection.clientAddress)
@@ -96,7 +97,10 @@ function requireScope(
     throw new PosternError('bad_request', 'The request method is not in upper case. Send it in upper case.')
   const route = matchRoute(path, canonical, method)
   if (route === 'unknown')
-    throw new PosternError('route_unknown', `There is no ${method} ${canonical} here. Check path and method.`)
+    throw new PosternError(
+      'route_unknown',
+      'This environment has no route for the path and the method of the request. Check both.',
+    )
   if (route === 'ambiguous')
     throw new PosternError(
       'bad_request',

@@ -31,6 +31,9 @@ export interface Exchange {
   readiness: Readiness | undefined
   /** Whose caller it seems to be, where no certificate says it. */
   organizationId: string | null
+  /** Whether that has been proven by a secret or an access token; else the client only named it. */
+  proven: boolean
+  /** Of known API credentials of that organization. */
   clientId: string | null
   credentialId: string | null
   /** What its organization may still send, where the environment limits it. */
@@ -85,6 +88,7 @@ export function createExchange(
     plan: undefined,
     readiness: undefined,
     organizationId: null,
+    proven: false,
     clientId: null,
     credentialId: null,
     rateLimit: undefined,

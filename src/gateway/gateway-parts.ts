@@ -24,8 +24,8 @@ export interface GatewayParts {
   strangers: StrangerLimiter
   /** Whether the certificate of a connection is known and in force. */
   isAccepted(connection: Connection | undefined): boolean
-  /** Hands on that somebody has the key of a certificate that is to be registered; false where there are too many at the moment. */
-  prove(proof: ProvenKey): boolean
+  /** Hands on that a client has the key of a certificate, where that is to be registered; any other proof is passed over. */
+  prove(proof: ProvenKey): Promise<void>
   /** Counts a handshake, where its certificate is known. */
   countHandshake(connection: Connection): void
   /** Puts in force what the store has by now, before something is refused because it is not known. */

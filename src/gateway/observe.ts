@@ -5,8 +5,7 @@ import type { Exchange } from './exchange.ts'
 import { type Presented, presentedFacts } from './presented.ts'
 import type { RegisteredCertificate } from './registered-certificate.ts'
 import type { Observation } from './telemetry.ts'
-
-const mostPathCharacters = 500
+import { cutPresented } from './to-recorded.ts'
 
 /** How it ended: `code` is null where it went well. */
 export interface Outcome {
@@ -41,8 +40,7 @@ function describePresented(presented: Presented): Observation['presented'] {
   if (known !== undefined) return known
   const facts = presentedFacts(presented)
   if (facts === undefined) return null
-  const { subject, issuer, serialNumber, fingerprintSha256 } = facts
-  const description = { subject, issuer, serialNumber, fingerprintSha256 }
+  const description = cutPresented(facts)
   described.set(presented, description)
   return description
 }
@@ -64,11 +62,12 @@ export function observeExchange(
     explanation: explanation ?? exchange.readiness?.explanation ?? null,
     environment: exchange.environment,
     organizationId: owner?.organizationId ?? exchange.organizationId,
+    proven: owner !== undefined || exchange.proven,
     certificateId: owner?.id ?? null,
     credentialId: exchange.credentialId,
     clientId: exchange.clientId,
     method: exchange.method,
-    path: exchange.path.slice(0, mostPathCharacters),
+    path: exchange.path,
     status,
     traceId: exchange.traceId,
     accepted: exchange.certificate !== undefined,

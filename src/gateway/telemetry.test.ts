@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
 import type { UsageBatch } from '../contract/usage-batch.ts'
+import { PosternError } from '../errors.ts'
+import { createTelemetryReport } from './report-telemetry.ts'
 import { createTelemetry, type Observation } from './telemetry.ts'
 
 const observe = (traceId: string, changes: Partial<Observation> = {}): Observation => ({
@@ -11,6 +13,7 @@ const observe = (traceId: string, changes: Partial<Observation> = {}): Observati
   explanation: null,
   environment: 'production',
   organizationId: 'org_1',
+  proven: true,
   certificateId: 'cert_1',
   credentialId: null,
   clientId: null,
@@ -37,6 +40,8 @@ const thisProcess = {
   },
   gateway: { id: 'gw_1', host: 'edge-1', release: '1.2.3' },
   count: () => ({ connections: 3, handshakes: 4 }),
+  toRecorded: (seen: Observation) => seen,
+  report: createTelemetryReport({ warn: () => {} }, clock),
 }
 
 test('counts every call and keeps the newest rows while the store is away, and writes the same batch again', async () => {
@@ -50,6 +55,7 @@ test('counts every call and keeps the newest rows while the store is away, and w
       tried.push(batch.records.map(({ traceId }) => traceId))
       if (away) throw new Error('the store is away')
       written.push(batch)
+      return []
     },
   })
   telemetry.record(observe('first'))
@@ -78,7 +84,6 @@ test('counts every call and keeps the newest rows while the store is away, and w
     },
   ])
   expect(written.map(({ number }) => number)).toEqual([1, 2])
-  expect(telemetry.droppedRecords()).toBe(801)
 })
 
 test('tells of itself, and of a revocation with the confirmation that follows', async () => {
@@ -88,6 +93,7 @@ test('tells of itself, and of a revocation with the confirmation that follows', 
     clock,
     async write(batch) {
       written.push(batch)
+      return []
     },
   })
   telemetry.record(observe('call'))
@@ -103,33 +109,58 @@ test('tells of itself, and of a revocation with the confirmation that follows', 
 
 test('does not call a certificate used that was only refused', async () => {
   const written: UsageBatch[] = []
-  const write = async (batch: UsageBatch) => void written.push(batch)
+  const write = async (batch: UsageBatch) => {
+    written.push(batch)
+    return []
+  }
   const telemetry = createTelemetry({ ...thisProcess, clock, write })
   telemetry.record(observe('a', { outcome: 'refused', code: 'certificate_expired', accepted: false }))
   await telemetry.close()
   expect(written[0]?.certificates[0]).toMatchObject({ ok: 0, refusals: 1, lastAcceptedAt: null })
 })
 
-test('keeps the proofs of keys in a bounded number, and lets none be displaced by another certificate', async () => {
-  const written: UsageBatch[] = []
+test('tells how it stands and what is in force with rows that are tried again, and logs the reason once a minute', async () => {
+  let now = 3_600_000
+  let away = true
+  const lines: object[] = []
+  const tried: UsageBatch[] = []
+  const moving = { now: () => now }
   const telemetry = createTelemetry({
     ...thisProcess,
-    clock,
-    write: async (batch) => void written.push(batch),
+    clock: moving,
+    report: createTelemetryReport({ warn: (facts) => void lines.push(facts) }, moving),
+    async write(batch) {
+      tried.push(batch)
+      if (away) throw new PosternError('storage_unavailable', 'Away.', { detail: '42P01' })
+      return [{ part: 'records', code: '23502', count: 3 }]
+    },
   })
-  const proof = (registrationId: string, fingerprintSha256: string) => ({
-    ...{ registrationId, fingerprintSha256, challenge: 'c', environment: 'production' },
-    ...{ clientAddress: '127.0.0.1', at: 1 },
-  })
-  expect(telemetry.prove(proof('reg_1', 'honest'))).toBe(true)
-  expect(telemetry.prove(proof('reg_1', 'other'))).toBe(true)
-  const kept = Array.from({ length: 500 }, (_, number) =>
-    telemetry.prove(proof(`reg_x${number}`, 'stranger')),
-  )
-  expect(kept.filter(Boolean)).toHaveLength(98)
-  expect(telemetry.prove(proof('reg_1', 'honest'))).toBe(true)
+  const next = async () => {
+    telemetry.confirm(tried.length + 1)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  telemetry.record(observe('kept'))
+  await next()
+  now += 30_000
+  telemetry.enforce({ certificateId: 'cert_1', at: 5, connections: 2 })
+  telemetry.record(observe('later'))
+  await next()
+  now += 40_000
+  await next()
+  expect(tried.map(({ number, records }) => [number, records.length])).toEqual([
+    [1, 1],
+    [1, 1],
+    [1, 1],
+  ])
+  expect(tried[1]?.gateway).toMatchObject({ confirmedVersion: 2, lagMilliseconds: 30_000, waitingRecords: 2 })
+  expect(tried[2]?.enforcements).toEqual([{ certificateId: 'cert_1', at: 5, connections: 2 }])
+  const failure = { kind: 'telemetry_not_written', code: '42P01' }
+  expect(lines).toMatchObject([
+    { ...failure, count: 1 },
+    { ...failure, count: 2, lagMilliseconds: 70_000 },
+  ])
+  away = false
   await telemetry.close()
-  const all = written.flatMap(({ provenKeys }) => provenKeys)
-  expect(all).toHaveLength(100)
-  expect(all[0]).toMatchObject({ registrationId: 'reg_1', fingerprintSha256: 'honest' })
+  expect(lines.slice(2)).toMatchObject([{ part: 'records', code: '23502', count: 3 }])
+  expect(tried.at(-1)?.gateway).toMatchObject({ rejectedRows: 3, lagMilliseconds: 0 })
 })

@@ -3,19 +3,19 @@ import type {
   Enforcement,
   GatewayStanding,
   ProvenKey,
+  RejectedRows,
   UsageBatch,
 } from '../contract/usage-batch.ts'
+import { PosternError } from '../errors.ts'
 import { createReadinessCounter } from './count-readiness.ts'
 import { createRefusalCounter } from './count-refusals.ts'
 import { createUseCounter } from './count-use.ts'
 import type { Readiness } from './exchange.ts'
+import type { TelemetryReport } from './report-telemetry.ts'
+import { createRecordShelves } from './shelve-records.ts'
 
 const flushMilliseconds = 500
 const heartbeatMilliseconds = 5000
-/** More of one certificate are not kept in the store either. */
-const mostPerCertificate = 200
-const mostRecords = 20_000
-const mostProvenKeys = 100
 
 /** Something seen, and whether the certificate was let in (also where the token was then refused). */
 export interface Observation extends Omit<ActivityRecord, 'id'> {
@@ -33,41 +33,80 @@ export interface TelemetryParts {
   clock: { now(): number }
   /** A name for a new row of the activity of that moment. */
   newId(at: number): string
-  write(batch: UsageBatch): Promise<void>
+  /** Leaves of what was seen what may be recorded. */
+  toRecorded(seen: Observation): Observation
+  /** Gives the rows that the store has refused; throws where nothing was written. */
+  write(batch: UsageBatch): Promise<readonly RejectedRows[]>
+  report: TelemetryReport
 }
 
 /**
  * Counts in memory and hands over a batch twice a second. A batch that could not be written is
- * sent again as it is. While the store is away counters go on, and of the rows the newest are kept.
+ * sent again, with how the gateway stands by then. While the store is away counters go on, and of the rows the newest
+ * are kept.
  */
-export function createTelemetry({ gateway, count, clock, newId, write }: TelemetryParts) {
+export function createTelemetry(parts: TelemetryParts) {
+  const { gateway, count, clock, newId, toRecorded, write, report } = parts
   const startedAt = clock.now()
   let pending = createPending(newId)
-  let unwritten: UsageBatch | undefined
+  let enforcements: Enforcement[] = []
+  /** What is being written, and since when it waits. */
+  let unwritten: { batch: UsageBatch; since: number } | undefined
   let confirmedVersion = 0
   let writtenVersion = -1
   let writtenAt = 0
   let writing: Promise<void> | undefined
-  let dropped = 0
+  let droppedRecords = 0
+  let rejectedRows = 0
   let answers = 0
   let batches = 0
 
+  const standing = (now: number): GatewayStanding => {
+    const waiting = unwritten === undefined ? 0 : unwritten.batch.records.length + pending.count()
+    return {
+      ...{
+        ...gateway,
+        processId: process.pid,
+        startedAt,
+        seenAt: now,
+        confirmedVersion,
+        answers,
+        ...count(),
+      },
+      ...{ lagMilliseconds: Math.max(0, now - (unwritten?.since ?? now)), waitingRecords: waiting },
+      ...{ droppedRecords, rejectedRows },
+    }
+  }
+  /** The same batch again where it could not be written, else the next one, or nothing. */
   const nextBatch = (): UsageBatch | undefined => {
     const now = clock.now()
-    const isDue = confirmedVersion !== writtenVersion || now - writtenAt >= heartbeatMilliseconds
-    if (pending.isEmpty() && !isDue) return undefined
-    const taken = pending.take()
-    pending = createPending(newId)
-    const standing = { processId: process.pid, startedAt, seenAt: now, confirmedVersion, answers, ...count() }
-    batches += 1
-    return { number: batches, gateway: { ...gateway, ...standing }, ...taken }
+    if (unwritten === undefined) {
+      const isDue = confirmedVersion !== writtenVersion || now - writtenAt >= heartbeatMilliseconds
+      if (pending.isEmpty() && enforcements.length === 0 && !isDue) return undefined
+      const taken = pending.take()
+      pending = createPending(newId)
+      batches += 1
+      const batch = { number: batches, gateway: standing(now), ...taken, enforcements: [] }
+      unwritten = { batch, since: now }
+    }
+    const { batch } = unwritten
+    // What is in force is told with the first batch that is written, also where its rows are those of before.
+    unwritten.batch = {
+      ...batch,
+      gateway: standing(now),
+      enforcements: [...batch.enforcements, ...enforcements],
+    }
+    enforcements = []
+    return unwritten.batch
   }
   const flush = async (): Promise<void> => {
     do {
-      unwritten ??= nextBatch()
-      if (unwritten === undefined) return
-      await write(unwritten)
-      writtenVersion = unwritten.gateway.confirmedVersion
+      const batch = nextBatch()
+      if (batch === undefined) return
+      const rejected = await write(batch)
+      rejectedRows += rejected.reduce((sum, each) => sum + each.count, 0)
+      report.rejected(rejected)
+      writtenVersion = batch.gateway.confirmedVersion
       writtenAt = clock.now()
       unwritten = undefined
       // A confirmation that came while it was written does not wait for the next tick.
@@ -76,7 +115,7 @@ export function createTelemetry({ gateway, count, clock, newId, write }: Telemet
   const flushOnce = (): Promise<void> => {
     writing ??= flush()
       // The batch is kept and tried again at the next tick.
-      .catch(() => {})
+      .catch((error: unknown) => report.failed(codeOf(error), standing(clock.now())))
       .finally(() => {
         writing = undefined
       })
@@ -87,7 +126,10 @@ export function createTelemetry({ gateway, count, clock, newId, write }: Telemet
   return {
     record(observation: Observation): void {
       if (observation.kind !== 'connection') answers += 1
-      dropped += pending.add(observation)
+      const dropped = pending.add(toRecorded(observation))
+      if (dropped === 0) return
+      droppedRecords += dropped
+      report.dropped(dropped)
     },
     /** Counts a handshake with a known certificate; `at` in milliseconds since 1970. */
     handshake(certificateId: string, at: number): void {
@@ -95,17 +137,17 @@ export function createTelemetry({ gateway, count, clock, newId, write }: Telemet
     },
     /** Keeps that a revocation is in force here; written with the confirmation that follows. */
     enforce(enforcement: Enforcement): void {
-      pending.enforce(enforcement)
+      enforcements.push(enforcement)
     },
-    /** Keeps that a key has been proven; false where a batch has no room for more. */
-    prove: (proof: ProvenKey): boolean => pending.prove(proof),
+    /** Keeps that the key of a registration has been proven: one for each registration. */
+    prove(proof: ProvenKey): void {
+      pending.prove(proof)
+    },
     /** Tells the store at once that every change up to `version` is in force here. */
     confirm(version: number): void {
       confirmedVersion = version
       void flushOnce()
     },
-    /** Rows that were not kept since there were too many; the counters know of them. */
-    droppedRecords: () => dropped,
     /** Writes what is there, as far as the store takes it. */
     async close(): Promise<void> {
       clearInterval(timer)
@@ -115,40 +157,23 @@ export function createTelemetry({ gateway, count, clock, newId, write }: Telemet
   }
 }
 
+/** What the store called the reason. */
+const codeOf = (error: unknown): string =>
+  (error instanceof PosternError ? error.detail : undefined) ?? 'unknown'
+
 function createPending(newId: TelemetryParts['newId']) {
-  const records = new Map<string, Observation[]>()
+  const records = createRecordShelves()
   const use = createUseCounter()
   const readinessCounter = createReadinessCounter()
   const refusals = createRefusalCounter()
   const credentials = new Map<string, number>()
-  const enforcements: Enforcement[] = []
   const provenKeys = new Map<string, ProvenKey>()
-  let count = 0
-
-  const keep = (record: Observation): number => {
-    const key = record.certificateId ?? ''
-    const own = records.get(key) ?? []
-    records.set(key, own)
-    own.push(record)
-    count += 1
-    const crowded = own.length > mostPerCertificate ? own : count > mostRecords ? firstOf(records) : undefined
-    if (crowded === undefined) return 0
-    crowded.shift()
-    count -= 1
-    return 1
-  }
 
   return {
-    isEmpty: () => count === 0 && enforcements.length === 0 && provenKeys.size === 0 && use.isEmpty(),
+    isEmpty: () => records.count() === 0 && provenKeys.size === 0 && use.isEmpty(),
+    count: records.count,
     handshake: use.countHandshake,
-    enforce: (enforcement: Enforcement) => void enforcements.push(enforcement),
-    prove(proof: ProvenKey): boolean {
-      // By certificate too: nobody can displace the proof of somebody else.
-      const key = `${proof.registrationId} ${proof.fingerprintSha256}`
-      if (!provenKeys.has(key) && provenKeys.size >= mostProvenKeys) return false
-      provenKeys.set(key, proof)
-      return true
-    },
+    prove: (proof: ProvenKey) => void provenKeys.set(proof.registrationId, proof),
     /** Gives how many rows had to make room. */
     add(record: Observation): number {
       if (record.outcome === 'refused') refusals.count(record)
@@ -156,27 +181,20 @@ function createPending(newId: TelemetryParts['newId']) {
       if (record.certificateId !== null) use.count(record.certificateId, record, record.accepted)
       if (record.credentialId !== null && record.outcome === 'ok')
         credentials.set(record.credentialId, record.at)
-      return keep(record)
+      return records.add(record)
     },
     take() {
       return {
-        records: [...records.values()]
-          .flat()
-          .sort((a, b) => a.at - b.at)
-          // Few of many calls are kept, so that only those are given a name.
+        // Few of many calls are kept, so that only those are given a name.
+        records: records
+          .list()
           .map(({ accepted: _, readiness: __, ...record }) => ({ id: newId(record.at), ...record })),
         ...use.take(),
         credentials: [...credentials].map(([credentialId, lastUsedAt]) => ({ credentialId, lastUsedAt })),
         refusals: refusals.take(),
         readiness: readinessCounter.take(),
-        enforcements,
         provenKeys: [...provenKeys.values()],
       }
     },
   }
-}
-
-function firstOf(records: Map<string, Observation[]>): Observation[] | undefined {
-  for (const own of records.values()) if (own.length > 0) return own
-  return undefined
 }

@@ -89,6 +89,7 @@ async function describeToken(
   if (isOptional && findBearerToken(exchange) === undefined) return null
   try {
     const live = await requireToken({ tokens }, environment, exchange)
+    exchange.proven = true
     exchange.clientId = live.client.clientId
     exchange.credentialId = live.client.credentialId
     const { scope, exp, cnf } = live.claims

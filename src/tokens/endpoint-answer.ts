@@ -32,14 +32,14 @@ export async function answerEndpoint(work: () => Promise<EndpointReply<object>>)
     const found = { code: null, explanation: null, clientId, credentialId }
     return { status: 200, headers: noStore, body: reply, ...found }
   } catch (error) {
-    if (error instanceof OAuthError) return refuse(error, error.clientId ?? null)
+    if (error instanceof OAuthError) return refuse(error)
     if (!(error instanceof PosternError)) throw error
-    const away = refuse(new OAuthError('temporarily_unavailable', error.message), null)
+    const away = refuse(new OAuthError('temporarily_unavailable', error.message))
     return { ...away, code: error.code }
   }
 }
 
-function refuse(error: OAuthError, clientId: string | null): EndpointAnswer {
+function refuse(error: OAuthError): EndpointAnswer {
   const headers: Record<string, string> = { ...noStore }
   // RFC 9110, 15.5.2: every 401 names a scheme.
   if (error.status === 401) headers['www-authenticate'] = 'Basic realm="postern", charset="UTF-8"'
@@ -50,8 +50,8 @@ function refuse(error: OAuthError, clientId: string | null): EndpointAnswer {
     body: { error: error.error, error_description: toDescription(error.message) },
     code: error.code,
     explanation: error.message,
-    clientId,
-    credentialId: null,
+    clientId: error.clientId ?? null,
+    credentialId: error.credentialId ?? null,
   }
 }
 

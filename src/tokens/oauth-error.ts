@@ -28,16 +28,23 @@ export class OAuthError extends PosternError {
   readonly retryAfterSeconds: number | undefined
   /** Whom it was about, where that is a client id that there is: nothing else may be recorded. */
   readonly clientId: string | undefined
+  /** Of the credentials, where the client has proven to have them. */
+  readonly credentialId: string | undefined
 
   constructor(
     error: keyof typeof codes,
     sentence: string,
-    { clientId, retryAfterSeconds }: { clientId?: string | undefined; retryAfterSeconds?: number } = {},
+    {
+      clientId,
+      credentialId,
+      retryAfterSeconds,
+    }: { clientId?: string | undefined; credentialId?: string; retryAfterSeconds?: number } = {},
   ) {
     super(codes[error], sentence)
     this.error = error
     this.status = statuses[error] ?? 400
     this.clientId = clientId
+    this.credentialId = credentialId
     this.retryAfterSeconds = retryAfterSeconds
   }
 }

@@ -71,7 +71,7 @@ test('joins a WebSocket with the upstream, and counts it as a call', async () =>
     socket.send(text)
     expect((await answer)[0].data).toBe(text)
   }
-  const [row] = await world.untilActivity(({ path }) => path === '/socket')
+  const [row] = await world.untilActivity(({ status }) => status === 101)
   expect(row).toMatchObject({ status: 101, outcome: 'ok', certificate_id: client.id })
   socket.close()
   await once(socket, 'close')

@@ -9,6 +9,7 @@ import { toAuthority } from '../../src/config/to-authority.ts'
 import { toEnvironments } from '../../src/config/to-environments.ts'
 import { type EnforcementMode, planSubject } from '../../src/contract/enforcement-plan.ts'
 import { type DemoUpstream, demoUpstreamSocket, startDemoUpstream } from '../../src/gateway/demo-upstream.ts'
+import type { Log } from '../../src/gateway/log.ts'
 import { createGatewayApp, type GatewayApp } from '../../src/gateway-app.ts'
 import { parseCertificate } from '../../src/pki/certificate.ts'
 import { draftClientCertificate } from '../../src/pki/certificate-profile.ts'
@@ -53,6 +54,8 @@ export interface WorldOptions {
   location?: StorageLocation
   environments?: Record<string, Partial<EnvironmentSettings>>
   gateways?: number
+  /** Where the gateways write their log; standard error where not given. */
+  log?: Log
   /** Whether the environments are behind one port, told apart by their hosts. */
   isPortShared?: boolean
   /** How long calls under way may go on when a gateway stops. */
@@ -154,7 +157,10 @@ export async function openGatewayWorld(options: WorldOptions = {}): Promise<Gate
   for (let i = 0; i < (options.gateways ?? 1); i++) {
     // The first has the port that the addresses name, the others any.
     if (i > 0) for (const environment of config.environments) environment.gatewayPort = 0
-    gateways.push(await createGatewayApp(config, secrets, { clock, log: (line) => logged.push(line) }))
+    const note = (_facts: object, sentence: string) => void logged.push(sentence)
+    gateways.push(
+      await createGatewayApp(config, secrets, { clock, log: options.log ?? { warn: note, error: note } }),
+    )
   }
   const port = (environment = 'production', gateway = 0) => gateways[gateway]?.ports[environment] as number
   return {

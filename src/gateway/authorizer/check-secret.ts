@@ -2,6 +2,7 @@ import { hash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { GatewayEnvironment } from '../gateway-environment.ts'
 import type { GatewayParts } from '../gateway-parts.ts'
+import type { Log } from '../log.ts'
 import { problemOf } from '../problem-reply.ts'
 import { recordBrokenConnection } from '../record-connection.ts'
 
@@ -26,7 +27,7 @@ export function createSecretCheck(secret: string | null): (request: IncomingMess
  */
 export function createSecretRefuser(
   parts: GatewayParts,
-  log: (line: string) => void,
+  log: Log,
 ): (environment: GatewayEnvironment, request: IncomingMessage, response: ServerResponse) => void {
   let toldAt = Number.NEGATIVE_INFINITY
   let count = 0
@@ -37,7 +38,8 @@ export function createSecretRefuser(
     if (now - toldAt >= toldMilliseconds) {
       const peer = { clientAddress: request.socket.remoteAddress ?? '', serverName: null }
       traceId = recordBrokenConnection(parts, environment, peer, { code, explanation: detail })
-      log(
+      log.warn(
+        { code },
         `The authorizer was asked ${count} times without the secret of its edges since it was last told (${code}).`,
       )
       toldAt = now

@@ -6,6 +6,7 @@ import { answerEdge } from './answer-edge.ts'
 import { answerForEdge } from './answer-for-edge.ts'
 import { createSecretCheck, createSecretRefuser } from './check-secret.ts'
 import { edges } from './edges.ts'
+import type { Log } from '../log.ts'
 import { createAskedReader } from './read-asked.ts'
 
 const address = /^\/(authorize|endpoints)\/([\w-]+)\/([a-z]+)((?:[/?].*)?)$/
@@ -16,7 +17,7 @@ export interface HandlerOptions {
   secret: string | null
   /** Patterns of headers, beside those of the table. */
   reservedHeaders: readonly string[]
-  log(line: string): void
+  log: Log
 }
 
 /** The way of a request of an edge: which environment, which kind of edge, which call. */

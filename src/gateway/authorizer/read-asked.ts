@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { isIP } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { Connection } from '../connections.ts'
 import { createExchange, type Exchange } from '../exchange.ts'
@@ -59,11 +60,7 @@ function connectionOf({ socket, headers }: IncomingMessage, presented: Presented
     cipher: readWord(headers['postern-tls-cipher']),
     resumed: false,
     // The last address is the one that the edge saw itself.
-    clientAddress:
-      String(forwardedFor ?? '')
-        .split(',')
-        .at(-1)
-        ?.trim() ?? '',
+    clientAddress: readAddress(forwardedFor),
     serverName: null,
     used: true,
     active: 0,
@@ -76,3 +73,13 @@ function connectionOf({ socket, headers }: IncomingMessage, presented: Presented
 
 const readWord = (value: string | string[] | undefined): string =>
   /^[\w.-]{1,60}$/.test(String(value)) ? String(value) : 'unknown'
+
+/** The last address of a list; nothing where it is no address. */
+function readAddress(value: string | string[] | undefined): string {
+  const last =
+    String(value ?? '')
+      .split(',')
+      .at(-1)
+      ?.trim() ?? ''
+  return isIP(last) === 0 ? '' : last
+}

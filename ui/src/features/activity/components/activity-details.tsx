@@ -5,10 +5,11 @@ import { usePlace } from '../../../lib/place.tsx'
 import { refusalTitle } from '../../../lib/refusal-titles.ts'
 import classes from './activity-details.module.css'
 import { ActivityFacts } from './activity-facts.tsx'
+import { UnprovenNotice } from './unproven-notice.tsx'
 
 /** Everything that is known of one thing that the gateway saw. */
 export function ActivityDetails({ activity }: { activity: ActivityView }) {
-  const { outcome } = activity
+  const { outcome, proven } = activity
   return (
     <div className={classes.root}>
       {outcome === 'refused' && <Why {...activity} tone="bad" title={refusalTitle(activity.code)} />}
@@ -20,6 +21,7 @@ export function ActivityDetails({ activity }: { activity: ActivityView }) {
           title="Would be refused if a certificate were required"
         />
       )}
+      {!proven && <UnprovenNotice />}
       <ActivityFacts activity={activity} />
     </div>
   )

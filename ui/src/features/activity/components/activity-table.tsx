@@ -72,7 +72,7 @@ function What({ row: { kind, method, path } }: { row: ActivityView }) {
   )
 }
 
-function Outcome({ row: { outcome, status, code, wouldBeCode } }: { row: ActivityView }) {
+function Outcome({ row: { outcome, status, code, wouldBeCode, proven } }: { row: ActivityView }) {
   const passed = <ToneBadge tone="good">{status === null ? 'Let in' : `OK ${status}`}</ToneBadge>
   if (outcome === 'ok' && wouldBeCode === null) return passed
   if (outcome === 'ok')
@@ -85,6 +85,11 @@ function Outcome({ row: { outcome, status, code, wouldBeCode } }: { row: Activit
   return (
     <span className={classes.outcome}>
       <ToneBadge tone="bad">{status === null ? 'Refused' : `Refused ${status}`}</ToneBadge>
+      {!proven && (
+        <ToneBadge tone="warn" dot="half">
+          Unproven
+        </ToneBadge>
+      )}
       <span className={classes.cause}>{refusalTitle(code)}</span>
     </span>
   )

@@ -48,7 +48,8 @@ export function RefusalCauses({
             <li key={each.code}>
               <span className={classes.name}>{nameOf(each)}</span>
               <span className={classes.note}>
-                {withOrganizations && `${organizationsText(each.organizations)}, `}last{' '}
+                {withOrganizations && `${organizationsText(each.organizations)}, `}
+                {each.unproven > 0 && `${each.unproven.toLocaleString('en')} unproven, `}last{' '}
                 <Moment at={each.lastAt} />
               </span>
               <span className={classes.count}>{each.count.toLocaleString('en')}</span>

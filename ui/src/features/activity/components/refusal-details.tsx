@@ -4,10 +4,11 @@ import { Notice } from '../../../components/ui/notice.tsx'
 import { refusalTitle } from '../../../lib/refusal-titles.ts'
 import classes from './activity-details.module.css'
 import { ActivityFacts } from './activity-facts.tsx'
+import { UnprovenNotice } from './unproven-notice.tsx'
 
 /** Everything that is known of one refusal. */
 export function RefusalDetails({ refusal }: { refusal: RefusalView }) {
-  const { code, explanation, organization, environment, certificate } = refusal
+  const { code, explanation, organization, environment, certificate, proven } = refusal
   return (
     <div className={classes.root}>
       <Notice tone="bad" title={refusalTitle(code)}>
@@ -25,6 +26,7 @@ export function RefusalDetails({ refusal }: { refusal: RefusalView }) {
           )}
         </p>
       </Notice>
+      {organization && !proven && <UnprovenNotice />}
       <ActivityFacts activity={refusal} />
     </div>
   )

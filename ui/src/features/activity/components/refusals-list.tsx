@@ -11,6 +11,7 @@ import { Moment } from '../../../components/ui/moment.tsx'
 import { MoreButton } from '../../../components/ui/more-button.tsx'
 import { Panel } from '../../../components/ui/panel.tsx'
 import { TableSkeleton } from '../../../components/ui/table-skeleton.tsx'
+import { ToneBadge } from '../../../components/ui/tone-badge.tsx'
 import { refusalTitle } from '../../../lib/refusal-titles.ts'
 import { refusalsQuery } from '../api/list-refusals.ts'
 import type { RefusalSearch } from '../refusal-search.ts'
@@ -40,7 +41,10 @@ export function RefusalsList({ search, range }: { search: RefusalSearch; range: 
       {query.isPending && <TableSkeleton rows={8} what="what was refused" />}
       {query.isSuccess && rows.length === 0 && (
         <EmptyState icon={<IconShieldX size={24} />} title="Nothing was refused">
-          <p>Of each certificate the newest 200 things seen are kept, of strangers the newest 1000.</p>
+          <p>
+            Postern keeps the latest 200 events of each certificate, the latest 1,000 that are tied to no
+            organization, and of each organization the latest 50 that are unproven.
+          </p>
         </EmptyState>
       )}
       {rows.length > 0 && (
@@ -83,13 +87,20 @@ function columnsOf(
     },
     {
       label: 'Whose',
-      cell: ({ organization }) =>
+      cell: ({ organization, proven }) =>
         organization === null ? (
           'A stranger'
         ) : (
-          <TextLink to="/operate/refusals" search={{ ...search, range, organization: organization.slug }}>
-            {organization.legalName}
-          </TextLink>
+          <span className={classes.whose}>
+            <TextLink to="/operate/refusals" search={{ ...search, range, organization: organization.slug }}>
+              {organization.legalName}
+            </TextLink>
+            {!proven && (
+              <ToneBadge tone="warn" dot="half">
+                Unproven
+              </ToneBadge>
+            )}
+          </span>
         ),
     },
     {

@@ -45,6 +45,7 @@ const columns: Column<GatewayView>[] = [
     ),
   },
   { label: 'Changes', cell: changesText },
+  { label: 'Records', cell: recordsText },
   { label: 'Connections', cell: ({ connections }) => connections.toLocaleString('en'), align: 'end' },
   {
     label: 'Handshakes',
@@ -61,4 +62,22 @@ const columns: Column<GatewayView>[] = [
 function changesText({ changesBehind, state }: GatewayView): string {
   if (state === 'stopped') return '–'
   return changesBehind === 0 ? 'All in force' : `${changesBehind.toLocaleString('en')} behind`
+}
+
+/** What the process has recorded and not written, and what was lost of it; the counts of calls are whole all the same. */
+function recordsText({
+  state,
+  lagMilliseconds,
+  waitingRecords,
+  droppedRecords,
+  rejectedRows,
+}: GatewayView): string {
+  const seconds = Math.round(lagMilliseconds / 1000)
+  const texts = [
+    seconds > 0 && `${waitingRecords.toLocaleString('en')} waiting, ${seconds.toLocaleString('en')} s behind`,
+    rejectedRows > 0 && `${rejectedRows.toLocaleString('en')} rejected`,
+    droppedRecords > 0 && `${droppedRecords.toLocaleString('en')} dropped`,
+  ].filter(Boolean)
+  if (texts.length > 0) return texts.join(', ')
+  return state === 'running' ? 'All written' : '–'
 }

@@ -1,0 +1,222 @@
+import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
+import { connect as connectHttp2 } from 'node:http2'
+import { request as httpsRequest } from 'node:https'
+import { join } from 'node:path'
+import { sql } from 'kysely'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { type GatewayCaller, openCaller } from '../support/gateway-caller.ts'
+import { type GatewayWorld, openGatewayWorld } from '../support/gateway-world.ts'
+import { createPostgresDatabase } from '../support/postgres.ts'
+import { sendRawHttp2 } from '../support/raw-http2.ts'
+
+let world: GatewayWorld
+let caller: GatewayCaller
+const logged: object[] = []
+
+beforeAll(async () => {
+  world = await openGatewayWorld({
+    location: { engine: 'postgres', url: await createPostgresDatabase(inject('postgresUrl')) },
+    environments: { production: { foreignCertificates: 'pinned' } },
+    authorizer: true,
+    log: {
+      warn: (facts, sentence) => void logged.push({ ...facts, sentence }),
+      error: (facts, sentence) => void logged.push({ ...facts, sentence }),
+    },
+  })
+  caller = await openCaller(world)
+})
+afterAll(() => world[Symbol.asyncDispose]())
+
+const form = { 'content-type': 'application/x-www-form-urlencoded' }
+const post = (path: string, body: string, headers: Record<string, string> = form) =>
+  caller.call(path, { method: 'POST', headers: { authorization: '', ...headers }, body })
+const recordedSince = async () => {
+  const [row] = await world.database.queries
+    .selectFrom('activity')
+    .select((e) => e.fn.max('sequence').as('sequence'))
+    .execute()
+  return Number(row?.sequence ?? 0)
+}
+
+test('a client id that no text of the store can be stops no record and no confirmation', async () => {
+  for (const clientId of ['%00', 'a%00b', '%ED%A0%80', '%F0%9F%92%A9%00'])
+    await post('/token', `grant_type=client_credentials&client_id=${clientId}&client_secret=x`)
+  const from = await recordedSince()
+  const other = await world.issue()
+  await caller.call('/payments')
+  await world.untilActivity((row) => row.path === '/payments' && row.sequence > from)
+  await world.revoke(other.id)
+  await expect
+    .poll(() => world.database.queries.selectFrom('enforcements').select('certificate_id').execute(), {
+      timeout: 5000,
+    })
+    .toContainEqual({ certificate_id: other.id })
+})
+
+test('what the store refuses is left out, counted and logged, and everything else goes on', async () => {
+  const lost = await world.issue()
+  const asLost = { ca: world.ca, cert: lost.cert, key: lost.key, agent: false }
+  // The store loses a certificate that the gateway knows, as after the restore of an older state.
+  await world.database.queries.deleteFrom('usage').where('certificate_id', '=', lost.id).execute()
+  await world.database.queries.deleteFrom('certificates').where('id', '=', lost.id).execute()
+  const [response] = (await once(httpsRequest(`${world.url()}/whoami`, asLost).end(), 'response')) as [
+    IncomingMessage,
+  ]
+  response.resume()
+  const from = await recordedSince()
+  await caller.call('/payments')
+  await world.untilActivity((row) => row.path === '/payments' && row.sequence > from)
+  await expect
+    .poll(() => logged, { timeout: 5000 })
+    .toContainEqual(expect.objectContaining({ part: 'uses', code: '23503' }))
+  const gateway = () =>
+    world.database.queries
+      .selectFrom('gateways')
+      .select(['rejected_rows', 'lag_milliseconds'])
+      .executeTakeFirst()
+  await expect.poll(async () => (await gateway())?.rejected_rows ?? 0, { timeout: 8000 }).toBeGreaterThan(0)
+  expect(JSON.stringify(logged)).not.toContain(lost.id)
+})
+
+test('a certificate with the serial number of a customer writes claims alone, and few', async () => {
+  const genuine = await world.issue()
+  await world.revoke(genuine.id)
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  const connect = (cert: string, key: string) =>
+    new Promise<void>((resolve) => {
+      const request = httpsRequest(`${world.url()}/payments`, { ca: world.ca, agent: false, cert, key })
+      request.once('response', (response) => response.resume()).once('error', () => resolve())
+      request.once('close', resolve).end()
+    })
+  await connect(genuine.cert, genuine.key)
+  const [row] = await world.untilActivity(
+    ({ certificate_id, code }) => certificate_id === genuine.id && code === 'certificate_revoked',
+  )
+  expect(row?.proven).toBe(1)
+  const serial = execFileSync('openssl', ['x509', '-noout', '-serial', '-in', genuine.certFile])
+  const base = join(world.folder, 'forged')
+  execFileSync('openssl', [
+    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'],
+    ...['-set_serial', `0x${serial.toString().trim().split('=')[1]}`],
+    ...['-subj', '/CN=forged', '-keyout', `${base}.key`, '-out', `${base}.pem`],
+  ])
+  const read = (file: string) => execFileSync('cat', [file]).toString()
+  for (let round = 0; round < 4; round += 1) {
+    const [cert, key] = [read(`${base}.pem`), read(`${base}.key`)]
+    await Promise.all(Array.from({ length: 15 }, () => connect(cert, key)))
+  }
+  const claims = await world.untilActivity(
+    ({ proven, organization_id }) => proven === 0 && organization_id === 'org_acme',
+    10,
+  )
+  expect(claims).toHaveLength(10)
+  expect(claims.every(({ certificate_id }) => certificate_id === null)).toBe(true)
+  await world.untilActivity(({ id }) => id === row?.id)
+})
+
+test('a secret that a client puts anywhere into a request is nowhere in the store, nor in the log', async () => {
+  const secrets: string[] = []
+  const secret = (place: string) => {
+    const made = `pos-${place}-4111111111111111`
+    secrets.push(made)
+    return made
+  }
+  const credential = await world.createCredential()
+  const bearer = caller.bearer
+  await post(
+    '/token',
+    `grant_type=client_credentials&client_id=${secret('id')}&client_secret=${credential.clientId}`,
+  )
+  await post(
+    '/token',
+    `grant_type=${secret('grant')}&client_id=${credential.clientId}&client_secret=${credential.secret}`,
+  )
+  await post(
+    '/token',
+    `grant_type=client_credentials&scope=${secret('scope')}&client_id=${credential.clientId}&client_secret=${credential.secret}`,
+  )
+  await post('/token', `token=${secret('body')}&${secret('name')}=1`)
+  const swapped = Buffer.from(`${secret('basic')}:${credential.clientId}`).toString('base64')
+  await post('/token', 'grant_type=client_credentials', { ...form, authorization: `Basic ${swapped}` })
+  await post(`/token/${secret('tokenpath')}`, '', { 'x-api-key': secret('key') })
+  await post(`/auth/token/${secret('authpath')}/more`, '', {})
+  await post('/introspect', `token=${secret('token')}&client_id=${secret('introspect')}&client_secret=x`)
+  await caller.call(`/payments/${secret('below')}?card=${secret('query')}`)
+  await caller.call(`/${secret('path')}`)
+  await caller.call(`/${secret('head')}`, { method: 'DELETE' })
+  await caller.call('/payments', {
+    headers: {
+      ...bearer,
+      ...{ 'user-agent': secret('agent'), traceparent: secret('trace'), cookie: secret('cookie') },
+      ...{ 'x-forwarded-for': secret('for'), referer: secret('referer'), [secret('header')]: '1' },
+    },
+  })
+  await caller.call('/payments', { headers: { authorization: `Bearer ${secret('bearer')}` } })
+  await caller.call('/payments', { headers: { host: `${secret('host')}.example` } })
+  await post('/registrations', secret('proof'))
+  const environment = secret('environment')
+  const statement = [
+    'Postern: I have the key of this certificate and register it',
+    `registration: reg_${'a'.repeat(26)}`,
+    'organization: acme',
+    `environment: ${environment}`,
+    `certificate: ${'0'.repeat(64)}`,
+    `challenge: ${'A'.repeat(43)}\n`,
+  ].join('\n')
+  await post('/registrations', statement, {})
+  const authority = [':authority', `localhost:${world.port()}`] as const
+  await sendRawHttp2({ host: 'localhost', port: world.port(), ...caller.tls }, [
+    [':method', secret('method')],
+    ...([[':scheme', 'https'], authority, [':path', '/payments']] as const),
+    ['authorization', bearer.authorization],
+  ])
+  const named = connectHttp2(world.url(), {
+    ...caller.tls,
+    servername: `${secret('sni')}.example`,
+    checkServerIdentity: () => undefined,
+  })
+  const stream = named.request({ ':path': '/payments', ...bearer })
+  await once(stream.resume(), 'close')
+  named.close()
+  const { authorizerPort } = world.gateways[0] as NonNullable<(typeof world.gateways)[0]>
+  const asked = await fetch(`http://127.0.0.1:${authorizerPort}/authorize/production/haproxy`, {
+    headers: {
+      ...{ 'x-forwarded-method': secret('asked'), 'x-forwarded-uri': `/${secret('uri')}` },
+      ...{ 'x-forwarded-for': secret('edge'), 'postern-client-cert': secret('pem') },
+      ...{ 'postern-tls-version': 'TLSv1.3', 'postern-tls-cipher': 'TLS_AES_128_GCM_SHA256' },
+    },
+  })
+  expect(asked.status).toBe(403)
+
+  const from = await recordedSince()
+  await caller.call('/payments')
+  await world.untilActivity((row) => row.path === '/payments' && row.sequence > from)
+  const everything = await readEverything()
+  expect(everything.length).toBeGreaterThan(10_000)
+  expect(secrets.filter((one) => everything.includes(one))).toEqual([])
+  expect(secrets.filter((one) => JSON.stringify(logged).includes(one))).toEqual([])
+  expect(secrets.length).toBeGreaterThan(30)
+  const rows = await world.database.queries
+    .selectFrom('activity')
+    .select(['path', 'method', 'server_name'])
+    .execute()
+  const has = (name: keyof (typeof rows)[0], value: string) => rows.some((row) => row[name] === value)
+  expect([
+    has('path', '/token/{clientId}'),
+    has('path', '/payments'),
+    has('method', 'other'),
+    has('server_name', 'other'),
+  ]).toEqual([true, true, true, true])
+})
+
+/** Every row of every table, as text. */
+async function readEverything(): Promise<string> {
+  const { queries } = world.database
+  const tables = await queries.introspection.getTables()
+  let all = ''
+  for (const { name } of tables)
+    all += JSON.stringify((await sql`select * from ${sql.table(name)}`.execute(queries)).rows)
+  return all
+}
