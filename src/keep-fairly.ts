@@ -1,7 +1,7 @@
 /** How many rows are kept, and among whom they are shared. */
 export interface Shares<Row> {
   most: number
-  /** How many of one source, which is what all of `levels` tell apart. */
+  /** How many of one source, which the last of `levels` tells apart. */
   mostOfOne: number
   /** Who shares, from the widest group to the source itself. */
   levels: readonly ((row: Row) => string)[]
@@ -12,7 +12,7 @@ export interface Shares<Row> {
  * equal share at each level, and of everybody the newest stay: many rows of one source displace none of another.
  */
 export function keepFairly<Row>(rows: readonly Row[], { most, mostOfOne, levels }: Shares<Row>): Row[] {
-  const bySource = Map.groupBy(rows, (row) => levels.map((level) => level(row)).join('\n'))
+  const bySource = Map.groupBy(rows, levels.at(-1) ?? (() => ''))
   const isAllKept = rows.length <= most && [...bySource.values()].every((own) => own.length <= mostOfOne)
   if (isAllKept) return [...rows]
   const capped = new Set([...bySource.values()].flatMap((own) => own.slice(-mostOfOne)))

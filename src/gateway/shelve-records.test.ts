@@ -26,7 +26,7 @@ test('clients without a proof push out nothing that is proven, and one address n
   }
   const ids = new Set(shelves.list().map(({ traceId }) => traceId))
   expect([...genuine, ...honest].filter(({ traceId }) => !ids.has(traceId))).toEqual([])
-  expect(shelves.count()).toBeLessThan(3000)
+  expect(shelves.count()).toBeLessThanOrEqual(3100)
   expect(dropped).toBeGreaterThan(40_000)
 })
 
@@ -38,7 +38,7 @@ test('what is claimed of one organization does not crowd out what is claimed of 
   for (let i = 0; i < 10_000; i += 1)
     shelves.add(claim(`flood ${i}`, 'org_acme', `2001:db8:${i.toString(16)}::1`))
   expect(shelves.list().some(({ traceId }) => traceId === 'honest')).toBe(true)
-  expect(shelves.count()).toBeLessThanOrEqual(2500)
+  expect(shelves.count()).toBeLessThanOrEqual(3000)
 })
 
 test('an organization with many certificates makes room for others', () => {
@@ -48,5 +48,5 @@ test('an organization with many certificates makes room for others', () => {
   shelves.add(own('small', 'org_small', 'cert_small'))
   for (let i = 0; i < 40_000; i += 1) shelves.add(own(`big ${i}`, 'org_big', `cert_${i % 400}`))
   expect(shelves.list().some(({ traceId }) => traceId === 'small')).toBe(true)
-  expect(shelves.count()).toBeLessThanOrEqual(20_000)
+  expect(shelves.count()).toBeLessThanOrEqual(24_000)
 })

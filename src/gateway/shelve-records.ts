@@ -5,18 +5,29 @@ import type { Observation } from './telemetry.ts'
 /** More of one certificate are not kept in the store either. */
 const mostPerCertificate = 200
 
-const organization = ({ organizationId }: Observation) => organizationId ?? ''
-const certificate = ({ certificateId }: Observation) => certificateId ?? ''
-const network = ({ clientAddress }: Observation) => networkOf(sourceOf(clientAddress))
-const source = ({ clientAddress }: Observation) => sourceOf(clientAddress)
+/** A record with what it is kept by, so that a flood costs no more than it has to. */
+interface Shelved {
+  record: Observation
+  /** In which order they came. */
+  number: number
+  organization: string
+  /** Of the address. */
+  network: string
+  /** Whose newest are kept: a certificate, or what counts as one client. */
+  one: string
+}
 
-const ofProven: Shares<Observation> = {
+const organization = (shelved: Shelved) => shelved.organization
+const network = (shelved: Shelved) => shelved.network
+const one = (shelved: Shelved) => shelved.one
+
+const ofProven: Shares<Shelved> = {
   most: 16_000,
   mostOfOne: mostPerCertificate,
-  levels: [organization, certificate],
+  levels: [organization, one],
 }
-const ofClaims: Shares<Observation> = { most: 2000, mostOfOne: 10, levels: [organization, network, source] }
-const ofUnattributed: Shares<Observation> = { most: 2000, mostOfOne: 50, levels: [network, source] }
+const ofClaims: Shares<Shelved> = { most: 2000, mostOfOne: 10, levels: [organization, network, one] }
+const ofUnattributed: Shares<Shelved> = { most: 2000, mostOfOne: 50, levels: [network, one] }
 
 /**
  * Keeps records until they are written, each kind in a room of its own: what clients have proven, what they only claim
@@ -26,15 +37,22 @@ export function createRecordShelves() {
   const proven = createShelf(ofProven)
   const claims = createShelf(ofClaims)
   const unattributed = createShelf(ofUnattributed)
+  let number = 0
 
   return {
     count: () => proven.count() + claims.count() + unattributed.count(),
     /** Gives how many records had to make room for others. */
     add(record: Observation): number {
-      if (record.proven) return proven.add(record, certificate(record) || organization(record))
-      if (record.organizationId !== null)
-        return claims.add(record, `${record.organizationId} ${source(record)}`)
-      return unattributed.add(record, source(record))
+      number += 1
+      const { organizationId, certificateId, clientAddress } = record
+      const organization = organizationId ?? ''
+      if (record.proven)
+        return proven.add({ record, number, organization, network: '', one: certificateId ?? organization })
+      const source = sourceOf(clientAddress)
+      const network = networkOf(source)
+      if (organizationId !== null)
+        return claims.add({ record, number, organization, network, one: `${organization} ${source}` })
+      return unattributed.add({ record, number, organization, network, one: source })
     },
     /** All of them, in the order of time. */
     list: (): Observation[] =>
@@ -42,47 +60,35 @@ export function createRecordShelves() {
   }
 }
 
-function createShelf(shares: Shares<Observation>) {
+function createShelf(shares: Shares<Shelved>) {
   const { most, mostOfOne } = shares
-  let rows = new Map<string, Observation[]>()
+  // Once for many records that come: a flood must not be paid for by us.
+  const mostBefore = most * 1.5
+  let rows = new Map<string, Shelved[]>()
   let count = 0
 
-  // Once for many records that come, so that a flood is not paid for by us.
   const makeRoom = (): number => {
-    const all = [...rows].flatMap(([key, own]) => own.map((record) => ({ key, record })))
-    all.sort((a, b) => a.record.at - b.record.at)
-    const kept = new Set(
-      keepFairly(
-        all.map(({ record }) => record),
-        shares,
-      ),
-    )
-    const left = all.filter(({ record }) => kept.has(record))
-    rows = new Map()
-    for (const { key, record } of left) (rows.get(key) ?? newList(key)).push(record)
-    const dropped = count - left.length
-    count = left.length
-    return dropped
-  }
-  const newList = (key: string): Observation[] => {
-    const list: Observation[] = []
-    rows.set(key, list)
-    return list
+    const all = [...rows.values()].flat().sort((a, b) => a.number - b.number)
+    const kept = keepFairly(all, shares)
+    rows = Map.groupBy(kept, one)
+    count = kept.length
+    return all.length - count
   }
 
   return {
     count: () => count,
-    add(record: Observation, key: string): number {
-      const own = rows.get(key) ?? newList(key)
-      own.push(record)
+    add(shelved: Shelved): number {
+      const own = rows.get(shelved.one)
+      if (own === undefined) rows.set(shelved.one, [shelved])
+      else own.push(shelved)
       count += 1
-      if (own.length > mostOfOne) {
+      if (own !== undefined && own.length > mostOfOne) {
         // The newest are kept in the store too.
         own.shift()
         count -= 1
       }
-      return count > most * 1.25 ? makeRoom() : 0
+      return count > mostBefore ? makeRoom() : 0
     },
-    list: (): Observation[] => [...rows.values()].flat(),
+    list: (): Observation[] => [...rows.values()].flatMap((own) => own.map(({ record }) => record)),
   }
 }

@@ -116,6 +116,32 @@ test('a certificate with the serial number of a customer writes claims alone, an
   await world.untilActivity(({ id }) => id === row?.id)
 })
 
+test('a client id that a client without a certificate names is a claim', async () => {
+  const { clientId } = await world.createCredential()
+  const authorization = `Basic ${Buffer.from(`${clientId}:wrong`).toString('base64')}`
+  const request = httpsRequest(`${world.url()}/token`, {
+    ...{ method: 'POST', ca: world.ca, agent: false, headers: { authorization } },
+  })
+  const [response] = (await once(request.end(), 'response')) as [IncomingMessage]
+  response.resume()
+  const [row] = await world.untilActivity(({ client_id }) => client_id === clientId)
+  expect(row).toMatchObject({
+    ...{ code: 'certificate_missing', organization_id: 'org_acme', certificate_id: null, proven: 0 },
+  })
+  await expect
+    .poll(
+      () =>
+        world.database.queries
+          .selectFrom('refusal_hours')
+          .select(['count', 'unproven'])
+          .where('organization_id', '=', 'org_acme')
+          .where('code', '=', 'certificate_missing')
+          .execute(),
+      { timeout: 5000 },
+    )
+    .toEqual([{ count: 1, unproven: 1 }])
+})
+
 test('a secret that a client puts anywhere into a request is nowhere in the store, nor in the log', async () => {
   const secrets: string[] = []
   const secret = (place: string) => {
@@ -154,7 +180,9 @@ test('a secret that a client puts anywhere into a request is nowhere in the stor
     },
   })
   await caller.call('/payments', { headers: { authorization: `Bearer ${secret('bearer')}` } })
-  await caller.call('/payments', { headers: { host: `${secret('host')}.example` } })
+  await caller.sendRaw(
+    `GET /payments HTTP/1.1\r\nHost: ${secret('host')}.example\r\nConnection: close\r\n\r\n`,
+  )
   await post('/registrations', secret('proof'))
   const environment = secret('environment')
   const statement = [
