@@ -5,10 +5,10 @@ import type { Connection, Connections } from './connections.ts'
 import type { Exchange } from './exchange.ts'
 import type { CallLimiter } from './limit-calls.ts'
 import type { StrangerLimiter } from './limit-strangers.ts'
+import type { Observation } from './observation.ts'
 import type { OpenCalls } from './open-calls.ts'
 import type { UpstreamProxy } from './proxy.ts'
 import type { Registry } from './registry.ts'
-import type { Observation } from './telemetry.ts'
 import type { LiveToken, TokenParts } from './token-parts.ts'
 
 /** What the listeners of a gateway process share. */

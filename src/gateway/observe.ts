@@ -2,9 +2,9 @@ import type { ActivityKind } from '../contract/activity.ts'
 import type { ErrorCode } from '../contract/error-codes.ts'
 import type { Connection } from './connections.ts'
 import type { Exchange } from './exchange.ts'
+import type { Observation } from './observation.ts'
 import { type Presented, presentedFacts } from './presented.ts'
 import type { RegisteredCertificate } from './registered-certificate.ts'
-import type { Observation } from './telemetry.ts'
 import { cutPresented } from './to-recorded.ts'
 
 /** How it ended: `code` is null where it went well. */

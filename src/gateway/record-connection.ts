@@ -6,8 +6,8 @@ import { explainRefusal } from './explain-refusal.ts'
 import type { GatewayEnvironment } from './gateway-environment.ts'
 import type { GatewayParts } from './gateway-parts.ts'
 import { judgeCertificate } from './judge-certificate.ts'
+import type { Observation } from './observation.ts'
 import { observeConnection } from './observe.ts'
-import type { Observation } from './telemetry.ts'
 
 const noRequest = {
   kind: 'connection',

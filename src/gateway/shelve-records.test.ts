@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { activityRecord } from '../../test/support/usage-batches.ts'
+import type { Observation } from './observation.ts'
 import { createRecordShelves } from './shelve-records.ts'
-import type { Observation } from './telemetry.ts'
 
 const refused = (id: string, changes: Partial<Observation>): Observation => ({
   ...activityRecord(id, { outcome: 'refused', certificateId: null, organizationId: null, proven: false }),

@@ -1,6 +1,6 @@
 import { networkOf, sourceOf } from '../client-source.ts'
 import { keepFairly, type Shares } from '../keep-fairly.ts'
-import type { Observation } from './telemetry.ts'
+import type { Observation } from './observation.ts'
 
 /** More of one certificate are not kept in the store either. */
 const mostPerCertificate = 200

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import type { UsageBatch } from '../contract/usage-batch.ts'
 import { PosternError } from '../errors.ts'
+import type { Observation } from './observation.ts'
 import { createTelemetryReport } from './report-telemetry.ts'
-import { createTelemetry, type Observation } from './telemetry.ts'
+import { createTelemetry } from './telemetry.ts'
 
 const observe = (traceId: string, changes: Partial<Observation> = {}): Observation => ({
   at: 3_600_000,

@@ -1,5 +1,4 @@
 import type {
-  ActivityRecord,
   Enforcement,
   GatewayStanding,
   ProvenKey,
@@ -10,19 +9,12 @@ import { PosternError } from '../errors.ts'
 import { createReadinessCounter } from './count-readiness.ts'
 import { createRefusalCounter } from './count-refusals.ts'
 import { createUseCounter } from './count-use.ts'
-import type { Readiness } from './exchange.ts'
+import type { Observation } from './observation.ts'
 import type { TelemetryReport } from './report-telemetry.ts'
 import { createRecordShelves } from './shelve-records.ts'
 
 const flushMilliseconds = 500
 const heartbeatMilliseconds = 5000
-
-/** Something seen, and whether the certificate was let in (also where the token was then refused). */
-export interface Observation extends Omit<ActivityRecord, 'id'> {
-  accepted: boolean
-  /** What is counted for the readiness of its organization. */
-  readiness?: Readiness | undefined
-}
 
 /** What telemetry writes with. */
 export interface TelemetryParts {

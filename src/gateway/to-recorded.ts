@@ -1,7 +1,7 @@
 import { METHODS } from 'node:http'
 import { cutText } from '../clean-text.ts'
+import type { Observation } from './observation.ts'
 import { createPathRecorder, type PathPolicy } from './recorded-path.ts'
-import type { Observation } from './telemetry.ts'
 
 const mostExplanation = 2000
 const mostName = 500
