@@ -1,4 +1,4 @@
-import { toCanonicalPath } from './canonical-path.ts'
+import { toCanonicalPath } from '../contract/canonical-path.ts'
 
 /** How the paths of calls are recorded: as the route that fits, as they were sent, or not at all. */
 export type RecordedPaths = 'template' | 'full' | 'none'
