@@ -1,5 +1,5 @@
 import type { Tx } from '../storage/database.ts'
-import { locks, takeLock } from '../storage/engine.ts'
+import { locks, takeLock } from '../storage/lock-order.ts'
 import { prepareQuery } from '../storage/prepare-query.ts'
 import type { AuditRow } from '../storage/tables/record-tables.ts'
 import { chainHash, chainStart, hashBody } from './audit-chain.ts'

@@ -5,8 +5,8 @@ import type { TrustedIssuer } from '../pki/check-foreign-certificate.ts'
 import { isSameBytes } from '../pki/same-bytes.ts'
 import { recordChange } from '../storage/change-log.ts'
 import type { Database } from '../storage/database.ts'
-import { locks, takeLock } from '../storage/engine.ts'
 import { newId } from '../storage/id.ts'
+import { locks, takeLock } from '../storage/lock-order.ts'
 
 /** Authorities of others. They stand beside our own, so that they retire and are revoked from in the same way. */
 export function createForeignIssuerStore(database: Database) {

@@ -1,6 +1,7 @@
 import { formatListName } from '../pki/revocation-list-name.ts'
 import type { Database, Tx } from '../storage/database.ts'
-import { locks, takeLock } from '../storage/engine.ts'
+import { locks, takeLock } from '../storage/lock-order.ts'
+import { quiet } from '../storage/transact.ts'
 
 /** Room for certificates that are to name one partition. */
 export interface Places {
@@ -36,7 +37,7 @@ export function createPartitionStore(database: Database, publicationUrl: string)
           )
           .execute()
         return { partition, address, count }
-      })
+      }, quiet)
     },
   }
 }

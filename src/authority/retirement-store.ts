@@ -3,7 +3,7 @@ import { type Actor, recordAudit } from '../audit/record-audit.ts'
 import { PosternError } from '../errors.ts'
 import { recordChange } from '../storage/change-log.ts'
 import type { Database, Queries, Tx } from '../storage/database.ts'
-import { locks, takeLock } from '../storage/engine.ts'
+import { locks, takeLock } from '../storage/lock-order.ts'
 
 const mostOrganizations = 100
 

@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { recordAudit, systemActor } from '../audit/record-audit.ts'
 import { formatListName, type RevocationListId } from '../pki/revocation-list-name.ts'
 import type { Database, Queries, Tx } from '../storage/database.ts'
+import { quiet } from '../storage/transact.ts'
 
 /** A signed CRL as it is published; its DER is read by itself. Moments are milliseconds since 1970. */
 export interface PublishedList extends RevocationListId {
@@ -29,6 +30,8 @@ export interface ListToMake {
 
 /** How much of a list is read or written at once. */
 const chunkOctets = 1 << 20
+/** Up to so much is written while the record lock is held; what is larger, before. */
+const smallOctets = 1 << 16
 const leaseMilliseconds = 2 * 60_000
 
 /** How a partition is stored; partitions have numbers from 1. */
@@ -105,7 +108,7 @@ export function createRevocationListStore(database: Database) {
           address: row.address,
           leasedUntil,
         }
-      })
+      }, quiet)
     },
 
     /**
@@ -120,7 +123,7 @@ export function createRevocationListStore(database: Database) {
       dueAt: number,
     ): Promise<boolean> {
       const hash = createHash('sha256')
-      const isSmall = der.length <= chunkOctets
+      const isSmall = der.length <= smallOctets
       for (let start = 0; start < der.length; start += chunkOctets) {
         const bytes = der.subarray(start, start + chunkOctets)
         hash.update(bytes)

@@ -122,7 +122,7 @@ export async function lockCertificate(
   id: string,
 ): Promise<Certificate> {
   if (isPostgres(tx)) {
-    await tx.selectFrom('certificates').select('id').where('id', '=', id).forUpdate().execute()
+    await tx.selectFrom('certificates').select('id').where('id', '=', id).forNoKeyUpdate().execute()
   }
   const certificate = await findCertificate(tx, organizationId, id)
   if (certificate === undefined) throw certificateNotFound()

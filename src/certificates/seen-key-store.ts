@@ -1,6 +1,7 @@
 import type { RsaNumbers } from '../pki/public-key.ts'
 import type { Database } from '../storage/database.ts'
-import { locks, takeLock } from '../storage/engine.ts'
+import { locks, takeLock } from '../storage/lock-order.ts'
+import { quiet } from '../storage/transact.ts'
 import { appendKey } from './rsa-key-block.ts'
 
 /** 64 KiB for keys of 2048 bits: what is rewritten when one is added. */
@@ -59,7 +60,7 @@ export function createSeenKeyStore({ queries, transaction }: Database) {
             .execute()
         }
         return newer.filter(({ block, count }) => block > place.block || count > place.count)
-      })
+      }, quiet)
     },
   }
 }

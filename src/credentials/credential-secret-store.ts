@@ -2,7 +2,6 @@ import { type Actor, recordAudit } from '../audit/record-audit.ts'
 import { PosternError } from '../errors.ts'
 import { recordChange } from '../storage/change-log.ts'
 import type { Database, Tx } from '../storage/database.ts'
-import { locks, takeLock } from '../storage/engine.ts'
 import { newId } from '../storage/id.ts'
 import type { NewSecret } from './credential.ts'
 
@@ -18,7 +17,6 @@ interface Which {
 export function createCredentialSecretStore(database: Database) {
   /** Of two changes at once the second sees the first; gives the secrets that are valid at `now`. */
   const lockValid = async (tx: Tx, { organizationId, credentialId }: Which, now: number) => {
-    await takeLock(tx, locks.record)
     const credential = await tx
       .selectFrom('credentials')
       .select('tls_client_auth_kind')

@@ -4,7 +4,6 @@ import { parseRestriction } from '../contract/restriction.ts'
 import { PosternError } from '../errors.ts'
 import { recordChange } from '../storage/change-log.ts'
 import type { Database, Queries } from '../storage/database.ts'
-import { locks, takeLock } from '../storage/engine.ts'
 import { newId } from '../storage/id.ts'
 import { decodeCursor, type Page, toPage } from '../storage/page.ts'
 import type { NewSecret } from './credential.ts'
@@ -136,7 +135,6 @@ export function createCredentialStore(database: Database) {
       now: number,
     ): Promise<CredentialView> {
       await database.transaction(async (tx) => {
-        await takeLock(tx, locks.record)
         const row = await findRow(tx, organizationId, id)
         if (row === undefined) throw notFound()
         const changed = toColumns(change)

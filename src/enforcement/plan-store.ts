@@ -2,7 +2,6 @@ import { type Actor, recordAudit } from '../audit/record-audit.ts'
 import { type EnforcementMode, planSubject } from '../contract/enforcement-plan.ts'
 import { recordChange } from '../storage/change-log.ts'
 import type { Database, Queries, Tx } from '../storage/database.ts'
-import { locks, takeLock } from '../storage/engine.ts'
 import { decodeCursor, type Page, toPage } from '../storage/page.ts'
 import type { EnforcementLetter, Recipient } from './enforcement-letters.ts'
 import type { Plan, PlanPlace, Readiness } from './plan.ts'
@@ -41,7 +40,6 @@ export function createPlanStore(database: Database, writeLetters: WriteLetters) 
     /** Changes a plan with nobody in between: of two at once the second sees what the first has done. */
     change: <T>(place: PlanPlace, now: number, work: (change: PlanChange) => Promise<T>): Promise<T> =>
       database.transaction(async (tx) => {
-        await takeLock(tx, locks.record)
         const plan = await findPlan(tx, place)
         return work({
           plan,

@@ -9,14 +9,16 @@ import Fastify, {
   type FastifyRequest,
   LogController,
 } from 'fastify'
+import type { Actor } from '../audit/record-audit.ts'
 import type { Operation } from '../contract/operation.ts'
 import { type OperationId, operations } from '../contract/operations.ts'
 import { PosternError } from '../errors.ts'
+import { actFor } from '../storage/fair-queue.ts'
 import { type AccessFacts, authorize } from './authorize.ts'
 import { checkInput, InputError } from './check-input.ts'
 import { closeInTime } from './close-in-time.ts'
 import { toEventStream } from './event-stream.ts'
-import type { FileReply, Handlers, Request, Session, StreamReply } from './handler.ts'
+import type { FileReply, Handlers, Organization, Request, Session, StreamReply } from './handler.ts'
 import { limitAttempts } from './limit-attempts.ts'
 import { toOpenApi } from './openapi.ts'
 import { toProblem } from './problem.ts'
@@ -107,7 +109,9 @@ function addOperation(
     preHandler: operation.errors?.includes('too_many_requests') ? [attempts] : [],
     handler: async (request, reply) => {
       const admitted = await admit(operation, request, parts)
-      await sendReply(operation, await handler(admitted), reply)
+      const { organization, actor } = admitted as { organization?: Organization; actor: Actor }
+      const who = organization?.id ?? actor.id
+      await sendReply(operation, await actFor(who, () => handler(admitted)), reply)
       return reply
     },
   })

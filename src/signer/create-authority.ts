@@ -3,7 +3,7 @@ import { PosternError } from '../errors.ts'
 import { parseCertificate } from '../pki/certificate.ts'
 import { recordChange } from '../storage/change-log.ts'
 import type { Database, Tx } from '../storage/database.ts'
-import { locks, takeLock } from '../storage/engine.ts'
+import { locks, takeLock } from '../storage/lock-order.ts'
 import {
   assertIssuerKeysOpen,
   findKeyLocation,
@@ -31,22 +31,26 @@ export interface AuthorityParts extends IssuerParts {
  * cannot be made.
  */
 export async function ensureAuthority(parts: AuthorityParts): Promise<void> {
-  await parts.database.transaction(async (tx) => {
-    await takeLock(tx, locks.authority)
-    await assertIssuerKeysOpen(tx, parts.authorityKey)
-    const actor = systemActor('authority')
-    const present = await findRoot(tx)
-    const missing = []
-    for (const environment of parts.environments)
-      if (!(await hasIssuer(tx, environment.name))) missing.push(environment)
-    if (present !== undefined && missing.length === 0) return
-    // With the lock held: of two processes that start at once one makes keys.
-    if (present !== undefined && (await findKeyLocation(tx, present.id)) === 'offline')
-      throw rootIsOffline(`the new environment ${missing[0]?.name}`)
-    const root = present ? await openRoot(tx, parts, present) : await insertRoot(tx, parts, actor)
-    for (const environment of missing)
-      await insertIssuer(tx, parts, actor, await makeIssuing(parts, environment, root))
-  })
+  await parts.database.transaction(
+    async (tx) => {
+      await takeLock(tx, locks.authority)
+      await assertIssuerKeysOpen(tx, parts.authorityKey)
+      const actor = systemActor('authority')
+      const present = await findRoot(tx)
+      const missing = []
+      for (const environment of parts.environments)
+        if (!(await hasIssuer(tx, environment.name))) missing.push(environment)
+      if (present !== undefined && missing.length === 0) return
+      // With the lock held: of two processes that start at once one makes keys.
+      if (present !== undefined && (await findKeyLocation(tx, present.id)) === 'offline')
+        throw rootIsOffline(`the new environment ${missing[0]?.name}`)
+      const root = present ? await openRoot(tx, parts, present) : await insertRoot(tx, parts, actor)
+      for (const environment of missing)
+        await insertIssuer(tx, parts, actor, await makeIssuing(parts, environment, root))
+      // Keys that were made in a token would stay there when it was run again.
+    },
+    { once: true },
+  )
 }
 
 /**

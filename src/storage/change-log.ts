@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Queries, Tx } from './database.ts'
-import { isPostgres, locks, takeLock } from './engine.ts'
+import { isPostgres } from './engine.ts'
+import { locks, takeLock } from './lock-order.ts'
 import { prepareQuery } from './prepare-query.ts'
 import { wakeUpChannel } from './wake-up.ts'
 

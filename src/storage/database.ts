@@ -1,10 +1,20 @@
 import type { Socket } from 'node:net'
-import { Kysely, PostgresDialect, type Transaction } from 'kysely'
+import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import { groupTransactions } from './group-transactions.ts'
+import { holdFirst } from './lock-order.ts'
 import { createNodeSqliteDialect } from './node-sqlite.ts'
+import { retryConflicts } from './retry-conflicts.ts'
 import type { Schema } from './schema.ts'
+import { takeTurns } from './take-turns.ts'
+import type { Queries, Transact } from './transact.ts'
 import { watchPostgres, watchSqlite } from './wake-up.ts'
+
+/**
+ * Changes wait for each other in the store: more of them at a time would do nothing but hold connections that those
+ * who read need, and stand in line before the changes of others.
+ */
+const recordingAtOnce = 2
 
 /** Where the store is: a SQLite file, or a PostgreSQL URL (a secret: it may hold a password). */
 export type StorageLocation = { engine: 'sqlite'; path: string } | { engine: 'postgres'; url: string }
@@ -17,21 +27,16 @@ export interface StorageLimits {
   queryTimeoutSeconds?: number
 }
 
-/** A transaction: everything in it happens, or nothing does. */
-export type Tx = Transaction<Schema>
-
-/** Either the store or a transaction of it. */
-export type Queries = Kysely<Schema>
-
 /** The open store. */
 export interface Database {
   engine: 'sqlite' | 'postgres'
   queries: Queries
   /**
    * Runs `work` in one transaction: all of it happens, or nothing. It must not use `queries`: on SQLite a change
-   * outside would wait for the end of this transaction, and what is read outside is what was before it.
+   * outside would wait for the end of this transaction, and what is read outside is what was before it. Where
+   * PostgreSQL undoes it for the sake of another transaction it is run again: it must do nothing outside of the store.
    */
-  transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>
+  transaction: Transact
   /**
    * Calls `wake` soon after another process has committed. A wake-up may be lost or come for
    * nothing; whoever uses it reads what is new by version. Gives the function that stops it.
@@ -39,6 +44,8 @@ export interface Database {
   watch(wake: () => void): Promise<() => Promise<void>>
   close(): Promise<void>
 }
+
+export type { Queries, Tx } from './transact.ts'
 
 // Moments in milliseconds and counters stay far below 2^53.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number)
@@ -80,9 +87,23 @@ function openPostgres(url: string, { poolSize = 10, queryTimeoutSeconds }: Stora
   return {
     engine: 'postgres',
     queries,
-    transaction: (work) => queries.transaction().execute(work),
+    transaction: transactOn(queries),
     watch: (wake) => watchPostgres(url, wake),
     close: () => queries.destroy(),
+  }
+}
+
+/** Transactions that are run again after a conflict; few of those that record changes at a time. */
+function transactOn(queries: Queries): Transact {
+  const inTurn = takeTurns(recordingAtOnce)
+  return (work, { records = true, once = false } = {}) => {
+    const attempt = () =>
+      queries.transaction().execute(async (tx) => {
+        await holdFirst(tx, records)
+        return work(tx)
+      })
+    const run = () => (once ? attempt() : retryConflicts(attempt))
+    return records ? inTurn(run) : run()
   }
 }
 

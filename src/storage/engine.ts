@@ -1,23 +1,9 @@
-import { PostgresAdapter, sql } from 'kysely'
-import type { Queries, Tx } from './database.ts'
+import { PostgresAdapter } from 'kysely'
+import type { Queries } from './transact.ts'
 
 /** Whether `queries` speak to PostgreSQL; else it is SQLite. */
 export function isPostgres(queries: Queries): boolean {
   return queries.getExecutor().adapter instanceof PostgresAdapter
-}
-
-/** What only one transaction at a time may do; the numbers name PostgreSQL's advisory locks. */
-export const locks = {
-  /** Audit log and change log: one lock for both, so that no two changes wait for each other crosswise. */
-  record: 0x504f5301,
-  authority: 0x504f5302,
-  activity: 0x504f5303,
-  seenKeys: 0x504f5304,
-} as const
-
-/** Waits until no other transaction holds `lock`, and holds it until this one ends. SQLite has one writer anyway. */
-export async function takeLock(tx: Tx, lock: number): Promise<void> {
-  if (isPostgres(tx)) await sql`select pg_advisory_xact_lock(${lock})`.execute(tx)
 }
 
 /** Whether `error` says that a unique constraint stood in the way, on either engine. */

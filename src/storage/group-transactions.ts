@@ -1,13 +1,15 @@
-import { CompiledQuery, type Kysely, type Transaction } from 'kysely'
+import { CompiledQuery, type Kysely } from 'kysely'
+import { createFairQueue } from './fair-queue.ts'
+import { holdFirst } from './lock-order.ts'
 import type { Schema } from './schema.ts'
+import type { Transact, TransactionOptions, Tx } from './transact.ts'
 
 /** After so long the next group is begun, so that what came meanwhile is heard in between. */
 const groupMilliseconds = 10
 
-type Tx = Transaction<Schema>
-
 interface Waiting {
   work(tx: Tx): Promise<unknown>
+  records: boolean
   resolve(result: unknown): void
   reject(error: unknown): void
 }
@@ -21,8 +23,8 @@ const undo = CompiledQuery.raw('rollback to work')
  * transaction of the store, so that the disk is written to once for all. Each still happens wholly or not at
  * all, sees all before it, and is told its outcome only when the commit has reached the disk.
  */
-export function groupTransactions(queries: Kysely<Schema>): <T>(work: (tx: Tx) => Promise<T>) => Promise<T> {
-  const waiting: Waiting[] = []
+export function groupTransactions(queries: Kysely<Schema>): Transact {
+  const waiting = createFairQueue<Waiting>()
   let isRunning = false
 
   const runGroup = async (): Promise<void> => {
@@ -40,12 +42,13 @@ export function groupTransactions(queries: Kysely<Schema>): <T>(work: (tx: Tx) =
       for (const tell of outcomes) tell()
     } catch (error) {
       // Nothing of the group has happened, whatever it came to.
-      for (const { reject } of taken.length > 0 ? taken : waiting.splice(0, 1)) reject(error)
+      if (taken.length === 0) waiting.shift()?.reject(error)
+      for (const { reject } of taken) reject(error)
     }
   }
 
   const run = async (): Promise<void> => {
-    while (waiting.length > 0) {
+    while (waiting.length() > 0) {
       // Whoever has been heard in this turn of the event loop comes along.
       await new Promise((resolve) => setImmediate(resolve))
       await runGroup()
@@ -53,9 +56,9 @@ export function groupTransactions(queries: Kysely<Schema>): <T>(work: (tx: Tx) =
     isRunning = false
   }
 
-  return <T>(work: (tx: Tx) => Promise<T>) =>
+  return <T>(work: (tx: Tx) => Promise<T>, { records = true }: TransactionOptions = {}) =>
     new Promise<T>((resolve, reject) => {
-      waiting.push({ work, resolve: resolve as (result: unknown) => void, reject })
+      waiting.push({ work, records, resolve: resolve as (result: unknown) => void, reject })
       if (isRunning) return
       isRunning = true
       void run()
@@ -63,9 +66,10 @@ export function groupTransactions(queries: Kysely<Schema>): <T>(work: (tx: Tx) =
 }
 
 /** Does one piece of work and gives what tells its outcome; what fails leaves nothing behind. */
-async function runOne(tx: Tx, { work, resolve, reject }: Waiting): Promise<() => void> {
+async function runOne(tx: Tx, { work, records, resolve, reject }: Waiting): Promise<() => void> {
   await tx.executeQuery(savepoint)
   try {
+    await holdFirst(tx, records)
     const result = await work(tx)
     await tx.executeQuery(keep)
     return () => resolve(result)

@@ -1,8 +1,10 @@
 import type { RejectedRows, TokenRevocation, UsageBatch } from '../contract/usage-batch.ts'
 import { recordChange } from '../storage/change-log.ts'
 import { openDatabase, type StorageLocation } from '../storage/database.ts'
-import { isStoreAway, locks, takeLock } from '../storage/engine.ts'
+import { isStoreAway } from '../storage/engine.ts'
+import { locks, takeLock } from '../storage/lock-order.ts'
 import { isRowRefused, storeCodeOf } from '../storage/refused-rows.ts'
+import { quiet } from '../storage/transact.ts'
 import { cleanBatch } from './clean-batch.ts'
 import { isWritten, noteWritten, saveStanding } from './save-standing-store.ts'
 import { writeParts, writePartsSplit } from './write-parts-store.ts'
@@ -26,7 +28,7 @@ export async function openUsageStore(location: StorageLocation) {
       const result = await write(tx, batch)
       await noteWritten(tx, batch)
       return result as Result
-    })
+    }, quiet)
 
   return {
     /**
@@ -41,7 +43,7 @@ export async function openUsageStore(location: StorageLocation) {
       } catch (error) {
         const isRefused = isRowRefused(error)
         if (isStoreAway(error)) throw error
-        await database.transaction((tx) => saveStanding(tx, batch)).catch(() => {})
+        await database.transaction((tx) => saveStanding(tx, batch), quiet).catch(() => {})
         if (!isRefused) throw error
       }
       return writeWith(batch, [] as RejectedRows[], writePartsSplit)

@@ -1,0 +1,41 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+
+const acting = new AsyncLocalStorage<string>()
+
+/** Runs `work` on behalf of `who`, an organization or a person: its writes take turns with those of others. */
+export const actFor = <T>(who: string, work: () => T): T => acting.run(who, work)
+
+/** Lines of items, one for each of those on whose behalf they are put in. */
+export interface FairQueue<T> {
+  /** Puts an item in, on behalf of the one that acts here and now. */
+  push(item: T): void
+  /** Takes the next item: one of each line in turn, however long the lines are. */
+  shift(): T | undefined
+  length(): number
+}
+
+/** Makes a queue in which a long line holds up nobody else: what comes from another one waits for one turn of each. */
+export function createFairQueue<T>(): FairQueue<T> {
+  const lines = new Map<string, T[]>()
+  let length = 0
+  return {
+    push(item) {
+      const who = acting.getStore() ?? ''
+      const line = lines.get(who)
+      if (line === undefined) lines.set(who, [item])
+      else line.push(item)
+      length += 1
+    },
+    shift() {
+      for (const [who, line] of lines) {
+        const item = line.shift()
+        lines.delete(who)
+        if (line.length > 0) lines.set(who, line)
+        length -= 1
+        return item
+      }
+      return undefined
+    },
+    length: () => length,
+  }
+}

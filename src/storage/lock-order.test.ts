@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest'
+import { describeOnBothEngines } from '../../test/support/databases.ts'
+import { recordAudit, systemActor } from '../audit/record-audit.ts'
+import { recordChange } from './change-log.ts'
+import { actFor } from './fair-queue.ts'
+import { locks, takeLock } from './lock-order.ts'
+import { quiet } from './transact.ts'
+
+describeOnBothEngines('locks', (store) => {
+  const entry = { actor: systemActor('test'), action: 'test.done', organizationId: null }
+  const subject = { subjectKind: 'test', subjectId: 'test' }
+
+  test('keep a transaction that did not begin with the record lock from recording anything', async () => {
+    const { database } = store
+    const audits = database.transaction((tx) => recordAudit(tx, { ...entry, ...subject }, 1), quiet)
+    await expect(audits).rejects.toThrow('has to begin with the record lock')
+    const changes = database.transaction((tx) => recordChange(tx, 'certificate', 'c', 1), quiet)
+    await expect(changes).rejects.toThrow('has to begin with the record lock')
+    await database.transaction((tx) => recordAudit(tx, { ...entry, ...subject }, 1))
+    // What one transaction held is not held by the next, also where they share a commit.
+    const both = await Promise.allSettled([
+      database.transaction((tx) => recordChange(tx, 'certificate', 'c', 1)),
+      database.transaction((tx) => recordChange(tx, 'certificate', 'c', 1), quiet),
+    ])
+    expect(both.map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
+  })
+
+  test('are taken in one order alone', async () => {
+    const inOrder = store.database.transaction(async (tx) => {
+      await takeLock(tx, locks.authority)
+      await takeLock(tx, locks.activity)
+      await takeLock(tx, locks.authority)
+      return 'done'
+    }, quiet)
+    expect(await inOrder).toBe('done')
+    const crosswise = store.database.transaction(async (tx) => {
+      await takeLock(tx, locks.activity)
+      await takeLock(tx, locks.authority)
+    }, quiet)
+    await expect(crosswise).rejects.toThrow('in the order of their numbers')
+  })
+
+  test('are not stood before by the backlog of another organization', async () => {
+    const done: string[] = []
+    const change = (who: string, name: string) =>
+      actFor(who, () =>
+        store.database.transaction(async (tx) => {
+          await recordChange(tx, 'certificate', name, 1)
+          done.push(name)
+          // Longer than transactions on SQLite share a commit.
+          await new Promise((resolve) => setTimeout(resolve, 15))
+        }),
+      )
+    const backlog = Array.from({ length: 20 }, (_, made) => change('org_a', `a${made}`))
+    await Promise.all([...backlog, change('org_b', 'b'), change('org_c', 'c')])
+    expect(done).toHaveLength(22)
+    // Those that run already, then one of each.
+    expect(done.indexOf('b')).toBeLessThan(6)
+    expect(done.indexOf('c')).toBeLessThan(6)
+  })
+})

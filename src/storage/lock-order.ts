@@ -1,0 +1,47 @@
+import { sql } from 'kysely'
+import { isPostgres } from './engine.ts'
+import type { Tx } from './transact.ts'
+
+/**
+ * What only one transaction at a time may do. The numbers name PostgreSQL's advisory locks, and their order is the
+ * order in which every transaction takes them: of two transactions none can hold what the other one waits for.
+ */
+export const locks = {
+  /** Audit log and change log: every transaction that records anything holds it from its first statement on. */
+  record: 0x504f5301,
+  authority: 0x504f5302,
+  activity: 0x504f5303,
+  seenKeys: 0x504f5304,
+} as const
+
+type Lock = (typeof locks)[keyof typeof locks]
+
+const held = new WeakMap<Tx, Set<Lock>>()
+
+/**
+ * Begins to count what `tx` holds; a transaction that `records` takes the record lock before it touches a row. So
+ * no change holds a row while it waits for another change, whatever rows the two touch and in which order.
+ */
+export async function holdFirst(tx: Tx, records: boolean): Promise<void> {
+  held.set(tx, new Set())
+  if (records) await take(tx, locks.record)
+}
+
+/**
+ * Waits until no other transaction holds `lock`, and holds it until this one ends. SQLite has one writer anyway; the
+ * order is held there too. Throws where the transaction holds a later lock, or has not begun with the record lock.
+ */
+export async function takeLock(tx: Tx, lock: Lock): Promise<void> {
+  const present = held.get(tx)
+  if (present?.has(lock)) return
+  if (present === undefined || lock === locks.record)
+    throw new Error('A transaction that records a change has to begin with the record lock.')
+  if ([...present].some((other) => other > lock))
+    throw new Error('Locks have to be taken in the order of their numbers.')
+  await take(tx, lock)
+}
+
+async function take(tx: Tx, lock: Lock): Promise<void> {
+  if (isPostgres(tx)) await sql`select pg_advisory_xact_lock(${lock})`.execute(tx)
+  held.get(tx)?.add(lock)
+}

@@ -1,0 +1,24 @@
+import { setTimeout as wait } from 'node:timers/promises'
+
+const mostAttempts = 6
+const firstDelayMilliseconds = 10
+
+/** What PostgreSQL says of a transaction that it has undone for the sake of another: deadlock, serialization failure. */
+const conflictCodes = new Set(['40P01', '40001'])
+
+/**
+ * Runs `work` again where the store has undone it for the sake of another transaction, after a random delay that
+ * doubles, six times at most. `work` must do nothing outside of the store.
+ */
+export async function retryConflicts<T>(work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work()
+    } catch (error) {
+      if (attempt >= mostAttempts || !isConflict(error)) throw error
+      await wait(firstDelayMilliseconds * 2 ** (attempt - 1) * (0.5 + Math.random()))
+    }
+  }
+}
+
+const isConflict = (error: unknown) => conflictCodes.has(String((error as { code?: unknown }).code))

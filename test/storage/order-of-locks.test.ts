@@ -1,0 +1,253 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { systemActor } from '../../src/audit/record-audit.ts'
+import { createForeignIssuerStore } from '../../src/authority/foreign-issuer-store.ts'
+import { createRetirementStore } from '../../src/authority/retirement-store.ts'
+import { createRegistrationStore } from '../../src/certificates/registration-store.ts'
+import { createClientSecret } from '../../src/credentials/credential.ts'
+import { createCredentialSecretStore } from '../../src/credentials/credential-secret-store.ts'
+import { createCredentialStore } from '../../src/credentials/credential-store.ts'
+import { createPlanStore } from '../../src/enforcement/plan-store.ts'
+import { PosternError } from '../../src/errors.ts'
+import { writeLetters } from '../../src/notifications/outbox-store.ts'
+import { createOrganizationStore } from '../../src/organizations/organization-store.ts'
+import { parseCertificate } from '../../src/pki/certificate.ts'
+import { addIssuer } from '../../src/signer/create-authority.ts'
+import { type Database, openDatabase, type StorageLocation } from '../../src/storage/database.ts'
+import { locks } from '../../src/storage/lock-order.ts'
+import { migrate } from '../../src/storage/migrate.ts'
+import { openUsageStore } from '../../src/telemetry/usage-store.ts'
+import { ensureSigningKeys } from '../../src/tokens/signing-key-store.ts'
+import { createCertificateWorld, makeCsr } from '../support/certificate-world.ts'
+import { createPostgresDatabase } from '../support/postgres.ts'
+
+const actor = systemActor('test')
+const now = Date.now()
+let location: StorageLocation
+let database: Database
+let other: Database
+
+beforeAll(async () => {
+  location = { engine: 'postgres', url: await createPostgresDatabase(inject('postgresUrl')) }
+  database = await openDatabase(location)
+  other = await openDatabase(location)
+  await migrate(database)
+})
+afterAll(async () => {
+  await database.close()
+  await other.close()
+})
+
+/** What every transaction says to PostgreSQL while `work` runs, each statement with its first parameter. */
+async function watchTransactions(work: () => Promise<unknown>): Promise<string[][]> {
+  const transactions: string[][] = []
+  const open = new Map<pg.Client, string[]>()
+  const real = pg.Client.prototype.query
+  pg.Client.prototype.query = function (this: pg.Client, ...given: unknown[]) {
+    const [query, parameters] = given as [string | { text: string; values?: unknown[] }, unknown[]?]
+    const text = typeof query === 'string' ? query : query.text
+    const values = typeof query === 'string' ? parameters : query.values
+    if (text === 'begin') {
+      const statements: string[] = []
+      open.set(this, statements)
+      transactions.push(statements)
+    } else if (text === 'commit' || text === 'rollback') open.delete(this)
+    else open.get(this)?.push(`${text} ${String(values?.[0])}`)
+    return Reflect.apply(real, this, given)
+  } as typeof real
+  try {
+    await work()
+  } finally {
+    pg.Client.prototype.query = real
+  }
+  return transactions
+}
+
+const firstLock = `select pg_advisory_xact_lock($1) ${locks.record}`
+const isRecord = (statement: string) => /^insert into "(audit|changes)"/.test(statement)
+
+test('every change takes the record lock first, and none takes it later', async () => {
+  const transactions = await watchTransactions(changeEverything)
+  const recording = transactions.filter((statements) => statements.some(isRecord))
+  for (const statements of recording) expect(statements[0]).toBe(firstLock)
+  for (const statements of transactions) expect(statements.indexOf(firstLock)).toBeLessThanOrEqual(0)
+  // Every act that the audit log knows, but those of commands that run alone.
+  const rows = await database.queries.selectFrom('audit').select('action').distinct().execute()
+  expect(rows.map(({ action }) => action)).toEqual(
+    expect.arrayContaining([
+      ...['certificate.created', 'certificate.submitted', 'certificate.planned', 'certificate.issued'],
+      ...['certificate.approved', 'certificate.rejected', 'certificate.cancelled', 'certificate.updated'],
+      ...['certificate.revoked', 'credential.created', 'credential.updated', 'credential.secret_rotated'],
+      ...['credential.secret_ended', 'credential.deleted', 'enforcement.decided', 'issuer.created'],
+      ...['issuer.trusted', 'issuer.retirement_set', 'organization.created', 'member.added'],
+      ...['registration.created', 'registration.cancelled', 'revocation_list.signed'],
+    ]),
+  )
+  expect(recording.length).toBeGreaterThan(25)
+})
+
+async function changeEverything(): Promise<void> {
+  const world = await createCertificateWorld(database)
+  const acme = await world.addOrganization('acme')
+  const issued = await world.issueOne(acme, { contacts: ['team@acme.example'] })
+  await world.certificates.update(acme.id, issued.id, { description: 'other' }, actor, now)
+  await world.revoke(acme, issued)
+  await world.publisher.publishDue()
+  const draft = await world.createDraft(acme)
+  await world.certificates.cancel(acme.id, draft.id, actor, now)
+  for (const approve of [true, false]) {
+    const { id } = await world.createDraft(acme, 'careful')
+    await world.submit(acme, id, makeCsr())
+    await world.issue.issuance.decide(id, { approve, reason: 'because' }, [], actor, now)
+  }
+  await changeCredentials(acme.id)
+  await changeAuthorities(world, acme.id)
+  const organizations = createOrganizationStore(database)
+  const person = { email: 'a@acme.example', name: 'A', created_at: '', updated_at: '' }
+  await database.queries
+    .insertInto('users')
+    .values({
+      id: 'usr_a',
+      ...person,
+      email_verified: 1,
+      image: null,
+      is_operator: 0,
+      must_change_password: 0,
+    })
+    .execute()
+  await organizations.insertMember(acme.id, 'usr_a', 'admin', { actor }, now)
+  const plan = { mode: 'observe', since: now, enforceAt: null, heldSince: null } as const
+  await createPlanStore(database, writeLetters).change(
+    { organizationId: acme.id, environment: 'production' },
+    now,
+    ({ save }) => save(plan, { actor, action: 'enforcement.decided' }, []),
+  )
+  const usage = await openUsageStore(location)
+  await usage.revokeToken({ tokenId: 't', environment: 'production', expiresAt: now + 1, revokedAt: now })
+  await usage.close()
+}
+
+async function changeCredentials(organizationId: string): Promise<void> {
+  const { credentials, secrets } = credentialStores(database)
+  const { id } = await credentials.insert(newCredential(organizationId), { actor }, now)
+  await credentials.update(organizationId, id, { description: 'other' }, { actor }, now)
+  const which = { organizationId, credentialId: id }
+  await secrets.add(which, createClientSecret(), 60_000, actor, now)
+  const { secrets: valid } = await credentials.get(organizationId, id)
+  await secrets.end(which, valid[0]?.id ?? '', actor, now)
+  await credentials.delete(organizationId, id, { actor }, now)
+}
+
+type World = Awaited<ReturnType<typeof createCertificateWorld>>
+
+async function changeAuthorities(world: World, organizationId: string): Promise<void> {
+  const { authorityKey, clock } = world
+  const parts = { database, authorityKey, clock, publicationUrl: 'http://localhost' }
+  const [oldest] = await database.queries
+    .selectFrom('issuers')
+    .select('id')
+    .where('environment', '=', 'production')
+    .execute()
+  await addIssuer(parts, { name: 'production' }, actor)
+  clock.advance(1)
+  await createRetirementStore(database, writeLetters).set(oldest?.id ?? '', now + 86_400_000, [], actor, now)
+  await ensureSigningKeys(
+    database,
+    [{ name: 'production', tokenSeconds: 60, tokenAlgorithm: 'ES256' }],
+    authorityKey,
+    clock,
+  )
+  const der = makeForeignRoot()
+  await createForeignIssuerStore(database).insert('production', parseCertificate(der), actor, now)
+  const registrations = createRegistrationStore(database)
+  const details = { description: '', owner: '', relatedService: '', rotationPolicy: 'manual', contacts: [] }
+  const registration = await registrations.insert(
+    {
+      organizationId,
+      environment: 'production',
+      details: { ...details, replacesId: null } as never,
+      der,
+      fingerprintSha256: 'f',
+      chain: '',
+      source: 'pinned',
+      notAfter: now,
+      challenge: 'c',
+    },
+    actor,
+    now,
+  )
+  await registrations.remove(registration, actor, now)
+}
+
+function makeForeignRoot(): Uint8Array {
+  const folder = mkdtempSync(join(tmpdir(), 'postern-locks-'))
+  const files = ['-keyout', join(folder, 'key.pem'), '-out', join(folder, 'root.der')]
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']
+  execFileSync('openssl', ['req', '-x509', ...key, ...files, '-outform', 'DER', '-subj', '/CN=other'], {
+    stdio: 'ignore',
+  })
+  const der = new Uint8Array(readFileSync(join(folder, 'root.der')))
+  rmSync(folder, { recursive: true })
+  return der
+}
+
+const credentialStores = (store: Database) => ({
+  credentials: createCredentialStore(store),
+  secrets: createCredentialSecretStore(store),
+})
+
+let made = 0
+const newCredential = (organizationId: string) => {
+  made += 1
+  const limits = { scopes: [], networks: [], certificateIds: [], tlsClientAuth: null }
+  const names = { name: 'Checkout', description: '', clientId: `acme-${made}` }
+  return { organizationId, environment: 'production', ...names, ...limits, secret: createClientSecret() }
+}
+
+/** How often PostgreSQL has ended a transaction of this database because of a deadlock. */
+async function countDeadlocks(): Promise<number> {
+  const client = new pg.Client({ connectionString: location.engine === 'postgres' ? location.url : '' })
+  await client.connect()
+  // Backends tell the statistics when they are idle for a moment.
+  await new Promise((resolve) => setTimeout(resolve, 1500))
+  const { rows } = await client.query(
+    'select deadlocks from pg_stat_database where datname = current_database()',
+  )
+  await client.end()
+  return Number(rows[0]?.deadlocks)
+}
+
+test('credentials are deleted whatever else changes them at the same moment, from several processes', async () => {
+  const organizationId = 'org_race'
+  await database.queries
+    .insertInto('organizations')
+    .values({ id: organizationId, slug: 'race', legal_name: 'Race', country: 'GB', state: '', created_at: 1 })
+    .execute()
+  const before = await countDeadlocks()
+  const stores = [credentialStores(database), credentialStores(other)] as const
+  for (let round = 0; round < 25; round += 1) {
+    const [here, there] = stores
+    const { id: credentialId } = await here.credentials.insert(newCredential(organizationId), { actor }, now)
+    const which = { organizationId, credentialId }
+    const changes = [here, there].flatMap(({ credentials, secrets }) => [
+      secrets.add(which, createClientSecret(), 0, actor, now + round),
+      credentials.update(organizationId, credentialId, { description: `${round}` }, { actor }, now),
+      secrets.add(which, createClientSecret(), 60_000, actor, now + round),
+    ])
+    const deleted = there.credentials.delete(organizationId, credentialId, { actor }, now)
+    const outcomes = await Promise.allSettled(changes)
+    await deleted
+    // What comes after the deletion finds nothing, and what finds two secrets says so: nothing else is refused.
+    for (const outcome of outcomes)
+      if (outcome.status === 'rejected') {
+        expect(outcome.reason).toBeInstanceOf(PosternError)
+        expect(['not_found', 'credential_secrets_full']).toContain(outcome.reason.code)
+      }
+    await expect(here.credentials.get(organizationId, credentialId)).rejects.toThrow('no such credential')
+  }
+  expect(await countDeadlocks()).toBe(before)
+})
