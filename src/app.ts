@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { buildHandlers } from './app-handlers.ts'
+import { buildLanes } from './app-lanes.ts'
 import {
   buildParts,
   type Ground,
@@ -12,15 +13,11 @@ import { ocspRoutes } from './authority/ocsp-routes.ts'
 import { publicationRoutes } from './authority/publication-routes.ts'
 import { remindOfRetirements } from './authority/retire-issuer.ts'
 import { readRootListNews } from './authority/watch-root-list.ts'
-import { issueJob, publishListJob } from './certificates/certificate-jobs.ts'
-import { issueCertificate } from './certificates/issue-certificate.ts'
-import { proveByHandshake } from './certificates/prove-registration.ts'
 import { resumeIssuance } from './certificates/resume-issuance.ts'
 import { readWeakKeyLists } from './certificates/weak-key-lists.ts'
 import { startChores } from './chores.ts'
 import { systemClock } from './clock.ts'
 import type { Config, Secrets } from './config/config.ts'
-import { proveJob } from './contract/registration.ts'
 import { createLog } from './create-log.ts'
 import { ensureDemo } from './demo.ts'
 import { enforceDue } from './enforcement/enforce-due.ts'
@@ -30,7 +27,6 @@ import { createPublicationServer } from './http/publication-server.ts'
 import { createJobStore } from './jobs/job-store.ts'
 import { runJobs } from './jobs/run-jobs.ts'
 import { openMail } from './notifications/open-mail.ts'
-import { sendMailJob } from './notifications/outbox-store.ts'
 import { ensureAuthority } from './signer/create-authority.ts'
 import { ensureDevelopmentTls } from './signer/development-tls.ts'
 import type { Hsm } from './signer/hsm.ts'
@@ -77,14 +73,10 @@ export async function createPortalApp(config: Config, secrets: Secrets): Promise
   const mail = await openMail(parts, server, from)
   const stopJobs = runJobs({
     jobs: createJobStore(ground.database),
-    handlers: {
-      [issueJob]: (id) => issueCertificate(parts.issue, id),
-      [publishListJob]: parts.publisher.publishRevocation,
-      [proveJob]: (id) => proveByHandshake(parts.registering, id),
-      [sendMailJob]: mail.send,
-    },
+    lanes: buildLanes(parts, mail),
     clock: ground.clock,
     onFailure: parts.onFailure,
+    onGivenUp: (job, error) => ground.log.error({ job, err: error }, 'job given up'),
   })
   const stopChores = startChores(choresOf(ground, parts), parts.onFailure)
   const servers = await openServers(ground, parts)

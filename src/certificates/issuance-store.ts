@@ -190,7 +190,12 @@ export function createIssuanceStore(database: Database, writeLetters: WriteLette
         }
         await tx.updateTable('certificates').set(decided).where('id', '=', id).execute()
         await recordStep(tx, certificate, { actor, action: 'certificate.approved', after: { reason } }, now)
-        await enqueueJob(tx, { kind: issueJob, key: id }, now + graceMilliseconds, now)
+        await enqueueJob(
+          tx,
+          { kind: issueJob, key: id, owner: certificate.organizationId },
+          now + graceMilliseconds,
+          now,
+        )
       })
     },
   }

@@ -1,47 +1,79 @@
+import { recordAudit, systemActor } from '../audit/record-audit.ts'
 import type { Database, Tx } from '../storage/database.ts'
 import { isPostgres } from '../storage/engine.ts'
 import { newId } from '../storage/id.ts'
 import { prepareQuery } from '../storage/prepare-query.ts'
+import { quiet } from '../storage/transact.ts'
+import { selectDue, selectNextOwner } from './job-turns-store.ts'
 
-const leaseMilliseconds = 60_000
 const firstDelayMilliseconds = 1_000
-const longestDelayMilliseconds = 15 * 60_000
 const longestError = 500
+/** When a job is due that is given up. */
+const never = Number.MAX_SAFE_INTEGER
 
 /** Something to do later, at least once. */
 export interface Job {
   id: string
   kind: string
   key: string
+  /** The organization on whose behalf it is done; empty where it is for nobody in particular. */
+  owner: string
   attempts: number
 }
 
-/** Puts a job into the transaction that makes it necessary. One of a kind and key is enough: a second is the first, sooner. */
+/** Which job is leased, and for how long. */
+interface Lease {
+  kind: string
+  milliseconds: number
+  /** Owners whose turn it is not. */
+  except?: readonly string[]
+}
+
+/** What is to be done: `key` says on what, `owner` on behalf of which organization. */
+export interface NewJob {
+  kind: string
+  key: string
+  owner: string | null
+}
+
+/**
+ * Puts a job into the transaction that makes it necessary. One of a kind and key is enough: a second is the first,
+ * sooner; one that was given up is tried again.
+ */
 export async function enqueueJob(
   tx: Tx,
-  { kind, key }: { kind: string; key: string },
+  { kind, key, owner }: NewJob,
   runAt: number,
   now: number,
 ): Promise<void> {
-  await insertJob(tx, { id: newId('job', now), kind, key, runAt, now })
+  await insertJob(tx, { id: newId('job', now), kind, key, owner: owner ?? '', runAt, now })
+  await insertTurn(tx, { kind, owner: owner ?? '' })
 }
 
-interface NewJob {
+interface JobValues {
   id: string
   kind: string
   key: string
+  owner: string
   runAt: number
   now: number
 }
 
-const insertJob = prepareQuery((queries, { id, kind, key, runAt, now }: NewJob) =>
+const insertJob = prepareQuery((queries, { id, kind, key, owner, runAt, now }: JobValues) =>
   queries
     .insertInto('jobs')
-    .values({ id, kind, key, run_at: runAt, created_at: now })
+    .values({ id, kind, key, owner, run_at: runAt, created_at: now })
     .onConflict((conflict) =>
       conflict.columns(['kind', 'key']).doUpdateSet((e) => ({
         // A job that is being done may have read the state of before: it is to run once more.
         leased_until: null,
+        attempts: e
+          .case()
+          .when('jobs.given_up_at', 'is', null)
+          .then(e.ref('jobs.attempts'))
+          .else(e.lit(0))
+          .end(),
+        given_up_at: null,
         run_at: e
           .case()
           .when('jobs.run_at', '<', e.ref('excluded.run_at'))
@@ -50,6 +82,14 @@ const insertJob = prepareQuery((queries, { id, kind, key, runAt, now }: NewJob) 
           .end(),
       })),
     ),
+)
+
+/** An owner who had nothing to do is the next. */
+const insertTurn = prepareQuery((queries, { kind, owner }: { kind: string; owner: string }) =>
+  queries
+    .insertInto('job_turns')
+    .values((e) => ({ kind, owner, turn: e.lit(0) }))
+    .onConflict((conflict) => conflict.columns(['kind', 'owner']).doNothing()),
 )
 
 /** Takes back a job whose work has been done in this transaction. */
@@ -63,44 +103,45 @@ const deleteJob = prepareQuery((queries, values: { kind: string; key: string }) 
 
 /** The queue as its workers see it. */
 export function createJobStore(database: Database) {
+  const { queries } = database
   return {
-    /** Leases the next due job for a minute, so that no other worker takes it. */
-    async lease(now: number): Promise<Job | undefined> {
+    /**
+     * Leases a due job of a kind, so that no other worker takes it: of the owners who have one, that of the owner
+     * who has waited for the longest since their last turn.
+     */
+    async lease({ kind, milliseconds, except = [] }: Lease, now: number): Promise<Job | undefined> {
       return database.transaction(async (tx) => {
-        let due = tx
-          .selectFrom('jobs')
-          .select(['id', 'kind', 'key', 'attempts'])
-          .where('run_at', '<=', now)
-          .where((e) => e.or([e('leased_until', 'is', null), e('leased_until', '<=', now)]))
-          .orderBy('run_at')
-          .limit(1)
+        const next = await selectNextOwner(tx, { kind, except }, now)
+        if (next === undefined) return undefined
+        const { owner, turn } = next
+        let due = selectDue(tx, kind, now).where('owner', '=', owner).orderBy('run_at').orderBy('id').limit(1)
         if (isPostgres(tx)) due = due.forUpdate().skipLocked()
         const job = await due.executeTakeFirst()
         if (job === undefined) return undefined
+        const attempts = job.attempts + 1
         await tx
           .updateTable('jobs')
-          .set({ leased_until: now + leaseMilliseconds, attempts: job.attempts + 1 })
+          .set({ leased_until: now + milliseconds, attempts })
           .where('id', '=', job.id)
           .execute()
-        return { ...job, attempts: job.attempts + 1 }
-      })
+        await tx
+          .updateTable('job_turns')
+          .set({ turn })
+          .where('kind', '=', kind)
+          .where('owner', '=', owner)
+          .execute()
+        return { ...job, attempts }
+      }, quiet)
     },
 
-    /** Whether a job may be due: cheap, so that it can be asked often. */
-    async isDue(now: number): Promise<boolean> {
-      const row = await database.queries
-        .selectFrom('jobs')
-        .select('id')
-        .where('run_at', '<=', now)
-        .where((e) => e.or([e('leased_until', 'is', null), e('leased_until', '<=', now)]))
-        .limit(1)
-        .executeTakeFirst()
-      return row !== undefined
+    /** Whether a job of a kind may be due: cheap, so that it can be asked often. */
+    async isDue(kind: string, now: number): Promise<boolean> {
+      return (await selectDue(queries, kind, now).limit(1).executeTakeFirst()) !== undefined
     },
 
     /** Forgets a job that is done, unless it was asked for again meanwhile. */
     async complete(job: Job): Promise<void> {
-      await database.queries
+      await queries
         .deleteFrom('jobs')
         .where('id', '=', job.id)
         // Another worker may have leased it since: then it is that one's to forget.
@@ -109,15 +150,40 @@ export function createJobStore(database: Database) {
         .execute()
     },
 
-    /** Puts a job off after a failure, longer each time. */
-    async fail(job: Job, error: string, now: number): Promise<void> {
+    /** Puts a job off after a failure, longer each time, at most `longestDelayMilliseconds`. */
+    async fail(job: Job, error: string, longestDelayMilliseconds: number, now: number): Promise<void> {
       const delay = Math.min(firstDelayMilliseconds * 2 ** (job.attempts - 1), longestDelayMilliseconds)
-      await database.queries
+      await queries
         .updateTable('jobs')
         .set({ leased_until: null, run_at: now + delay, last_error: error.slice(0, longestError) })
         .where('id', '=', job.id)
         .where('attempts', '=', job.attempts)
         .execute()
+    },
+
+    /** Gives a job up after its last attempt, and says so in the audit log; false where it was asked for again meanwhile. */
+    async giveUp(job: Job, error: string, now: number): Promise<boolean> {
+      const { id, kind, key, owner, attempts } = job
+      return database.transaction(async (tx) => {
+        const row = await tx
+          .updateTable('jobs')
+          .set({
+            leased_until: null,
+            run_at: never,
+            given_up_at: now,
+            last_error: error.slice(0, longestError),
+          })
+          .where('id', '=', id)
+          .where('attempts', '=', attempts)
+          .where('leased_until', 'is not', null)
+          .returning('id')
+          .executeTakeFirst()
+        if (row === undefined) return false
+        const subject = { organizationId: owner || null, subjectKind: 'job', subjectId: id }
+        const after = { kind, key, attempts }
+        await recordAudit(tx, { actor: systemActor('jobs'), action: 'job.given_up', ...subject, after }, now)
+        return true
+      })
     },
   }
 }

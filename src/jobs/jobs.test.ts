@@ -5,22 +5,27 @@ import { beforeEach, expect, test } from 'vitest'
 import { createTestClock } from '../../test/support/certificate-world.ts'
 import { describeOnBothEngines } from '../../test/support/databases.ts'
 import { createJobStore, enqueueJob, removeJob } from './job-store.ts'
-import { runJobs } from './run-jobs.ts'
+import { FinalFailure, type JobHandler, type Lane, runJobs } from './run-jobs.ts'
 
 const run = promisify(execFile)
 
 describeOnBothEngines('the queue', (store) => {
   const clock = createTestClock()
   const enqueue = (key: string, runAt = clock.now()) =>
-    store.database.transaction((tx) => enqueueJob(tx, { kind: 'try', key }, runAt, clock.now()))
+    store.database.transaction((tx) => enqueueJob(tx, { kind: 'try', key, owner: null }, runAt, clock.now()))
+  const lease = { kind: 'try', milliseconds: 60_000 }
+  const lane = (handler: JobHandler, more: Partial<Lane> = {}): Lane => ({
+    ...{ handler, workers: 1, attemptSeconds: 60, mostAttempts: 10, longestDelaySeconds: 900, ...more },
+  })
   const readJobs = () => store.database.queries.selectFrom('jobs').selectAll().execute()
   beforeEach(async () => {
     await store.database.queries.deleteFrom('jobs').execute()
+    await store.database.queries.deleteFrom('job_turns').execute()
   })
 
   test('forgets a job with the transaction that did not happen', async () => {
     const failing = store.database.transaction(async (tx) => {
-      await enqueueJob(tx, { kind: 'try', key: 'a' }, 0, 0)
+      await enqueueJob(tx, { kind: 'try', key: 'a', owner: null }, 0, 0)
       throw new Error('stop')
     })
     await expect(failing).rejects.toThrow('stop')
@@ -39,9 +44,9 @@ describeOnBothEngines('the queue', (store) => {
   test('gives a job again when its worker has died', async () => {
     await enqueue('a')
     const jobs = createJobStore(store.database)
-    expect(await jobs.lease(clock.now())).toMatchObject({ key: 'a', attempts: 1 })
-    expect(await jobs.lease(clock.now() + 59_000)).toBeUndefined()
-    expect(await jobs.lease(clock.now() + 61_000)).toMatchObject({ key: 'a', attempts: 2 })
+    expect(await jobs.lease(lease, clock.now())).toMatchObject({ key: 'a', attempts: 1 })
+    expect(await jobs.lease(lease, clock.now() + 59_000)).toBeUndefined()
+    expect(await jobs.lease(lease, clock.now() + 61_000)).toMatchObject({ key: 'a', attempts: 2 })
   })
 
   test('keeps one job per kind and key, at the earlier moment', async () => {
@@ -54,22 +59,22 @@ describeOnBothEngines('the queue', (store) => {
   test('runs a job once more when it was asked for again while it ran', async () => {
     await enqueue('a')
     const jobs = createJobStore(store.database)
-    const job = await jobs.lease(clock.now())
+    const job = await jobs.lease(lease, clock.now())
     if (job === undefined) throw new Error('no job')
     await enqueue('a')
     await jobs.complete(job)
-    expect(await jobs.lease(clock.now())).toMatchObject({ key: 'a' })
+    expect(await jobs.lease(lease, clock.now())).toMatchObject({ key: 'a' })
   })
 
   test('does not lose a job that another worker is doing when the first one ends', async () => {
     await enqueue('a')
     const jobs = createJobStore(store.database)
-    const first = await jobs.lease(clock.now())
+    const first = await jobs.lease(lease, clock.now())
     await enqueue('a')
-    const second = await jobs.lease(clock.now())
+    const second = await jobs.lease(lease, clock.now())
     if (first === undefined || second === undefined) throw new Error('no job')
     await jobs.complete(first)
-    await jobs.fail(second, 'try again', clock.now())
+    await jobs.fail(second, 'try again', 900_000, clock.now())
     expect(await readJobs()).toHaveLength(1)
   })
 
@@ -79,9 +84,9 @@ describeOnBothEngines('the queue', (store) => {
     let now = clock.now()
     const delays: number[] = []
     for (let tried = 0; tried < 4; tried += 1) {
-      const job = await jobs.lease(now)
+      const job = await jobs.lease(lease, now)
       if (job === undefined) throw new Error('no job')
-      await jobs.fail(job, 'the server is away', now)
+      await jobs.fail(job, 'the server is away', 900_000, now)
       const [row] = await readJobs()
       delays.push(Number(row?.run_at) - now)
       expect(row?.last_error).toBe('the server is away')
@@ -102,16 +107,17 @@ describeOnBothEngines('the queue', (store) => {
     const stop = runJobs({
       jobs: createJobStore(store.database),
       clock,
-      handlers: {
-        async try(key) {
+      lanes: {
+        try: lane(async (key) => {
           if (key === 'bad') throw new Error('no')
           await wait(50)
           done.push(key)
-        },
+        }),
       },
+      onGivenUp() {},
       onFailure: (kind, error) => failures.push(`${kind}: ${(error as Error).message}`),
     })
-    await enqueue('bad')
+    await enqueue('bad', clock.now() - 1)
     await enqueue('good')
     for (
       let waited = 0;
@@ -123,5 +129,119 @@ describeOnBothEngines('the queue', (store) => {
     expect(done).toEqual(['good'])
     expect(failures).toEqual(['try: no'])
     expect((await readJobs()).map(({ key }) => key)).toEqual(['bad'])
+  })
+
+  const enqueueFor = (owner: string, keys: string[], kind = 'try') =>
+    store.database.transaction(async (tx) => {
+      for (const [place, key] of keys.entries())
+        await enqueueJob(tx, { kind, key, owner }, clock.now() - 100 + place, clock.now())
+    })
+  const many = (owner: string, count: number) => Array.from({ length: count }, (_, made) => `${owner}${made}`)
+
+  test('gives organizations their turn, however much of it one has put in before', async () => {
+    await enqueueFor('a', many('a', 20))
+    const jobs = createJobStore(store.database)
+    const next = async () => {
+      const job = await jobs.lease(lease, clock.now())
+      if (job !== undefined) await jobs.complete(job)
+      return job?.key
+    }
+    expect([await next(), await next()]).toEqual(['a0', 'a1'])
+    await enqueueFor('b', many('b', 2))
+    await enqueueFor('c', many('c', 3))
+    const order: (string | undefined)[] = []
+    for (let taken = 0; taken < 8; taken += 1) order.push(await next())
+    expect(order).toEqual(['b0', 'c0', 'a2', 'b1', 'c1', 'a3', 'c2', 'a4'])
+  })
+
+  test('lets no kind of job wait for another, and no organization for all workers of one that hangs', async () => {
+    await enqueueFor('a', many('a', 41), 'letter')
+    const done: string[] = []
+    const hung = new Set<string>()
+    const stop = runJobs({
+      jobs: createJobStore(store.database),
+      clock,
+      lanes: {
+        letter: lane(
+          (key, signal) =>
+            new Promise((resolve, reject) => {
+              if (key.startsWith('b')) {
+                done.push(key)
+                resolve()
+                return
+              }
+              hung.add(key)
+              signal.addEventListener('abort', () => reject(signal.reason))
+            }),
+          { workers: 3 },
+        ),
+        certificate: lane(async (key) => void done.push(key)),
+      },
+      onFailure() {},
+      onGivenUp() {},
+    })
+    await expect.poll(() => hung.size, { timeout: 10_000 }).toBe(2)
+    await enqueueFor('b', ['b-certificate'], 'certificate')
+    await enqueueFor('b', ['b-letter'], 'letter')
+    await expect.poll(() => done.toSorted(), { timeout: 10_000 }).toEqual(['b-certificate', 'b-letter'])
+    expect(hung.size).toBe(2)
+    await stop()
+    // What was cut off is not lost.
+    expect((await readJobs()).filter(({ kind }) => kind === 'letter')).toHaveLength(41)
+  })
+
+  test('takes no attempt for longer than its time, whatever it does', async () => {
+    await enqueue('a')
+    const failures: string[] = []
+    const stop = runJobs({
+      jobs: createJobStore(store.database),
+      clock,
+      lanes: { try: lane(() => new Promise(() => {}), { attemptSeconds: 0.05 }) },
+      onFailure: (_, error) => failures.push((error as Error).message),
+      onGivenUp() {},
+    })
+    await expect.poll(() => failures, { timeout: 10_000 }).toEqual(['It took more than 0.05 s.'])
+    await stop()
+  })
+
+  test('gives up after the last attempt, tells operators once, and tries again when it is asked to', async () => {
+    const told: string[] = []
+    const tried: string[] = []
+    await enqueueFor('org_a', ['bad', 'final'])
+    const given: string[] = []
+    const stop = runJobs({
+      jobs: createJobStore(store.database),
+      clock,
+      lanes: {
+        try: lane(
+          async (key) => {
+            tried.push(key)
+            throw key === 'final' ? new FinalFailure('never') : new Error('not now')
+          },
+          { mostAttempts: 3, onGivenUp: async (key) => void given.push(key) },
+        ),
+      },
+      onFailure() {},
+      onGivenUp: ({ key }) => told.push(key),
+    })
+    const toldLater = () => {
+      clock.advance(900_000)
+      return told.toSorted()
+    }
+    await expect.poll(toldLater, { timeout: 10_000 }).toEqual(['bad', 'final'])
+    await wait(600)
+    await stop()
+    expect(tried.filter((key) => key === 'bad')).toHaveLength(3)
+    expect(tried.filter((key) => key === 'final')).toHaveLength(1)
+    expect(given.toSorted()).toEqual(['bad', 'final'])
+    const audit = await store.database.queries.selectFrom('audit').selectAll().execute()
+    expect(audit.map(({ action, organization_id }) => [action, organization_id])).toEqual([
+      ['job.given_up', 'org_a'],
+      ['job.given_up', 'org_a'],
+    ])
+    const jobs = createJobStore(store.database)
+    expect(await jobs.isDue('try', clock.now() + 1e12)).toBe(false)
+    await enqueue('bad')
+    expect(await jobs.lease(lease, clock.now())).toMatchObject({ key: 'bad', attempts: 1 })
   })
 })

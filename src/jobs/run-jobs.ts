@@ -1,58 +1,154 @@
 import type { Clock } from '../clock.ts'
-import type { JobStore } from './job-store.ts'
+import { takeTurns } from '../storage/take-turns.ts'
+import type { Job, JobStore } from './job-store.ts'
 
 const pollMilliseconds = 250
+/** How much longer than an attempt may take a job is kept from other workers. */
+const leaseMarginMilliseconds = 30_000
+/** How long attempts may go on when the process ends. */
+const graceMilliseconds = 5_000
 
-/** Does the work of one kind of job; `key` says on what. It may be called again after a crash. */
-export type JobHandler = (key: string) => Promise<void>
+/**
+ * Does the work of one kind of job; `key` says on what. It may be called again after a crash. `signal` is aborted
+ * when its time is over: what it does from then on counts for nothing.
+ */
+export type JobHandler = (key: string, signal: AbortSignal) => Promise<void>
+
+/** How the jobs of one kind are done, beside those of other kinds: none waits for another kind. */
+export interface Lane {
+  handler: JobHandler
+  /** How many are done at a time, in this process. */
+  workers: number
+  /** How long one attempt may take. */
+  attemptSeconds: number
+  /** After so many the job is given up. */
+  mostAttempts: number
+  /** How long it waits between two attempts, at most. */
+  longestDelaySeconds: number
+  /** Told of a job that is given up, once. */
+  onGivenUp?(key: string): Promise<void>
+}
 
 interface JobParts {
   jobs: JobStore
-  handlers: Readonly<Record<string, JobHandler>>
+  /** By the kind of their jobs. */
+  lanes: Readonly<Record<string, Lane>>
   clock: Clock
   onFailure(kind: string, error: unknown): void
+  /** Told of each job that is given up, for the operators. */
+  onGivenUp(job: Job, error: unknown): void
 }
 
-/** Runs due jobs, one at a time, until the given function is called; it waits for the one being done. */
-export function runJobs({ jobs, handlers, clock, onFailure }: JobParts): () => Promise<void> {
-  let stopped = false
-  let wake = () => {}
+/** A job that is being done. */
+interface Running {
+  job: Job
+  time: AbortController
+}
 
-  const runNext = async (): Promise<boolean> => {
-    if (!(await jobs.isDue(clock.now()))) return false
-    const job = await jobs.lease(clock.now())
-    if (job === undefined) return false
-    try {
-      const handler = handlers[job.kind]
-      if (handler === undefined) throw new Error(`no handler for ${job.kind}`)
-      await handler(job.key)
-      await jobs.complete(job)
-    } catch (error) {
+/** A failure that no further attempt can change. */
+export class FinalFailure extends Error {}
+
+/**
+ * Runs due jobs, each kind by workers of its own, until the given function is called; it waits for those being
+ * done, for five seconds at most.
+ */
+export function runJobs({ jobs, lanes, clock, onFailure, onGivenUp }: JobParts): () => Promise<void> {
+  const stop = new AbortController()
+  const running = new Set<Running>()
+  // One after the other, so that each knows what the others do.
+  const claim = takeTurns(1)
+
+  const fail = async (lane: Lane, job: Job, error: unknown): Promise<void> => {
+    const { message } = error as Error
+    if (job.attempts < lane.mostAttempts && !(error instanceof FinalFailure)) {
       onFailure(job.kind, error)
-      await jobs.fail(job, (error as Error).message, clock.now())
+      await jobs.fail(job, message, lane.longestDelaySeconds * 1000, clock.now())
+    } else if (await jobs.giveUp(job, message, clock.now())) {
+      onGivenUp(job, error)
+      await lane.onGivenUp?.(job.key)
     }
+  }
+
+  const take = async (kind: string, lane: Lane): Promise<Running | undefined> => {
+    if (!(await jobs.isDue(kind, clock.now()))) return undefined
+    const milliseconds = lane.attemptSeconds * 1000 + leaseMarginMilliseconds
+    const except = busyOwners(running, kind, lane)
+    const job = await jobs.lease({ kind, milliseconds, except }, clock.now())
+    if (job === undefined) return undefined
+    const one = { job, time: new AbortController() }
+    running.add(one)
+    return one
+  }
+
+  const runNext = async (kind: string, lane: Lane): Promise<boolean> => {
+    const one = await claim(() => take(kind, lane))
+    if (one === undefined) return false
+    const { job } = one
+    try {
+      await attempt(lane.handler, one, lane.attemptSeconds * 1000)
+    } catch (error) {
+      await fail(lane, job, error)
+      return true
+    } finally {
+      running.delete(one)
+    }
+    await jobs.complete(job)
     return true
   }
 
-  const loop = async (): Promise<void> => {
-    while (!stopped) {
-      const worked = await runNext().catch((error) => {
+  const work = async (kind: string, lane: Lane): Promise<void> => {
+    while (!stop.signal.aborted) {
+      const worked = await runNext(kind, lane).catch((error) => {
         onFailure('queue', error)
         return false
       })
-      if (!worked && !stopped) {
-        await new Promise<void>((resolve) => {
-          wake = resolve
-          setTimeout(resolve, pollMilliseconds)
-        })
-      }
+      if (!worked) await rest(stop.signal)
     }
   }
 
-  const ended = loop()
+  const workers = Object.entries(lanes).flatMap(([kind, lane]) =>
+    Array.from({ length: lane.workers }, () => work(kind, lane)),
+  )
   return async () => {
-    stopped = true
-    wake()
-    await ended
+    stop.abort()
+    const timer = setTimeout(() => {
+      for (const { time } of running) time.abort(new Error('Postern was stopped.'))
+    }, graceMilliseconds)
+    await Promise.all(workers)
+    clearTimeout(timer)
   }
 }
+
+/** Who has all workers of a lane but one: the last one is for others. */
+function busyOwners(running: ReadonlySet<Running>, kind: string, { workers }: Lane): string[] {
+  if (workers === 1) return []
+  const owners = [...running].filter(({ job }) => job.kind === kind).map(({ job }) => job.owner)
+  return [...new Set(owners)].filter((who) => owners.filter((owner) => owner === who).length >= workers - 1)
+}
+
+/** Runs a handler for as long as it may; fails when its time is over, whatever the handler does. */
+async function attempt(handler: JobHandler, { job, time }: Running, milliseconds: number): Promise<void> {
+  const { signal } = time
+  const late = () => time.abort(new Error(`It took more than ${milliseconds / 1000} s.`))
+  const timer = setTimeout(late, milliseconds)
+  const over = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+  })
+  try {
+    await Promise.race([handler(job.key, signal), over])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** Waits for the next look into the queue. */
+const rest = (stop: AbortSignal) =>
+  new Promise<void>((resolve) => {
+    const end = () => {
+      clearTimeout(timer)
+      stop.removeEventListener('abort', end)
+      resolve()
+    }
+    const timer = setTimeout(end, pollMilliseconds)
+    stop.addEventListener('abort', end)
+  })

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts'
+import type { JobHandler } from '../jobs/run-jobs.ts'
 import type { MailboxStore } from './mailbox-store.ts'
 import { openMailbox } from './open-mailbox.ts'
 import type { OutboxStore } from './outbox-store.ts'
@@ -7,7 +8,7 @@ import { createMailSender, type SmtpServer } from './send-mail.ts'
 /** How letters leave. */
 export interface Mail {
   /** Sends one letter of the outbox; throws when the server does not take it. */
-  send(letterId: string): Promise<void>
+  send: JobHandler
   close(): Promise<void>
 }
 

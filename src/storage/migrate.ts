@@ -14,6 +14,7 @@ import { up as enforcementPlans } from './migrations/0010-enforcement-plans.ts'
 import { up as refusalsByCause } from './migrations/0011-refusals-by-cause.ts'
 import { up as provenRecords } from './migrations/0012-proven-records.ts'
 import { up as recordedPaths } from './migrations/0013-recorded-paths.ts'
+import { up as fairJobs } from './migrations/0014-fair-jobs.ts'
 import { up as restrictions } from './migrations/0016-restrictions.ts'
 import { up as sealedRecords } from './migrations/0017-sealed-records.ts'
 
@@ -31,6 +32,7 @@ const migrations: Record<string, Migration> = {
   '0011-refusals-by-cause': { up: refusalsByCause },
   '0012-proven-records': { up: provenRecords },
   '0013-recorded-paths': { up: recordedPaths },
+  '0014-fair-jobs': { up: fairJobs },
   '0016-restrictions': { up: restrictions },
   '0017-sealed-records': { up: sealedRecords },
 }

@@ -15,8 +15,9 @@ export async function keepProofs(tx: Tx, proofs: readonly ProvenKey[]): Promise<
       .where('environment', '=', environment)
       .where('certificate_id', 'is', null)
       .where('expires_at', '>', at)
-      .returning('id')
+      .returning('organization_id')
       .executeTakeFirst()
-    if (kept !== undefined) await enqueueJob(tx, { kind: proveJob, key: registrationId }, at, at)
+    if (kept === undefined) continue
+    await enqueueJob(tx, { kind: proveJob, key: registrationId, owner: kept.organization_id }, at, at)
   }
 }

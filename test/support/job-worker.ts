@@ -5,8 +5,8 @@ import { openDatabase } from '../../src/storage/database.ts'
 const [location = '', now = ''] = process.argv.slice(2)
 const database = await openDatabase(JSON.parse(location))
 const jobs = createJobStore(database)
-while (await jobs.isDue(Number(now))) {
-  const job = await jobs.lease(Number(now))
+while (await jobs.isDue('try', Number(now))) {
+  const job = await jobs.lease({ kind: 'try', milliseconds: 60_000 }, Number(now))
   if (job !== undefined) process.stdout.write(`${job.key}\n`)
 }
 await database.close()

@@ -7,6 +7,8 @@ export interface RecordTables {
   audit_keys: AuditKeyRow
   audit_checkpoints: AuditCheckpointRow
   jobs: JobRow
+  job_turns: JobTurnRow
+  budgets: BudgetRow
   outbox: OutboxRow
   mailbox: MailboxRow
 }
@@ -68,6 +70,24 @@ export interface JobRow {
   attempts: Generated<number>
   last_error: string | null
   created_at: number
+  /** The organization on whose behalf it is done; empty where it is for nobody in particular. */
+  owner: Generated<string>
+  /** Since when it is not tried any more. */
+  given_up_at: Generated<number | null>
+}
+
+/** When a job of a kind was last begun for an owner: the lowest turn is the next. */
+interface JobTurnRow {
+  kind: string
+  owner: string
+  turn: number
+}
+
+/** How much of a budget is spent in the time that begins at `start`. */
+interface BudgetRow {
+  subject: string
+  start: number
+  spent: number
 }
 
 export interface OutboxRow {
@@ -82,6 +102,8 @@ export interface OutboxRow {
   sent_at: number | null
   attempts: Generated<number>
   last_error: string | null
+  /** Why it is not sent: `budget`, or `undeliverable` after the last attempt; null where it is to be sent. */
+  withheld: Generated<string | null>
 }
 
 interface MailboxRow {

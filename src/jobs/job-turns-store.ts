@@ -1,0 +1,45 @@
+import type { Queries, Tx } from '../storage/database.ts'
+
+/** The jobs of a kind that are due at `now` and that no worker has. */
+export const selectDue = (queries: Queries, kind: string, now: number) =>
+  queries
+    .selectFrom('jobs')
+    .select(['jobs.id', 'jobs.kind', 'jobs.key', 'jobs.owner', 'jobs.attempts'])
+    .where('jobs.kind', '=', kind)
+    .where('jobs.run_at', '<=', now)
+    .where((e) => e.or([e('jobs.leased_until', 'is', null), e('jobs.leased_until', '<=', now)]))
+
+/** Whose turn it is: of those who have a due job of the kind, who had their last turn first. `turn` is the number of this one. */
+export async function selectNextOwner(
+  tx: Tx,
+  { kind, except }: { kind: string; except: readonly string[] },
+  now: number,
+): Promise<{ owner: string; turn: number } | undefined> {
+  let waiting = tx
+    .selectFrom('job_turns')
+    .select('owner')
+    .where('job_turns.kind', '=', kind)
+    .where((e) =>
+      e.exists(
+        e
+          .selectFrom('jobs')
+          .select('jobs.id')
+          .where('jobs.kind', '=', kind)
+          .whereRef('jobs.owner', '=', 'job_turns.owner')
+          .where('jobs.run_at', '<=', now)
+          .where((job) => job.or([job('leased_until', 'is', null), job('leased_until', '<=', now)])),
+      ),
+    )
+    .orderBy('turn')
+    .orderBy('owner')
+    .limit(1)
+  if (except.length > 0) waiting = waiting.where('owner', 'not in', [...except])
+  const next = await waiting.executeTakeFirst()
+  if (next === undefined) return undefined
+  const { last } = await tx
+    .selectFrom('job_turns')
+    .select((e) => e.fn.max('turn').as('last'))
+    .where('kind', '=', kind)
+    .executeTakeFirstOrThrow()
+  return { owner: next.owner, turn: Number(last) + 1 }
+}
