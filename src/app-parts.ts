@@ -33,7 +33,8 @@ import { createReadinessStore } from './enforcement/readiness-store.ts'
 import { isSignedBy } from './gateway/check-signatures.ts'
 import { createCertificateLetters } from './notifications/certificate-letters.ts'
 import { createMailboxStore } from './notifications/mailbox-store.ts'
-import { createOutboxStore, writeLetters } from './notifications/outbox-store.ts'
+import { createOutboxStore } from './notifications/outbox-store.ts'
+import { createLetterWriter } from './notifications/write-letters-store.ts'
 import { createIdentity } from './organizations/identity-store.ts'
 import { createOrganizationStore } from './organizations/organization-store.ts'
 import type { FindListedKey } from './pki/check-request.ts'
@@ -81,6 +82,7 @@ export function buildParts(ground: Ground) {
   const issuers = createIssuerStore(database)
   const signer = openSigner(database, keys.authorityKey, hsm)
   const seals = createRecordSeals(keys.authorityKey)
+  const writeLetters = createLetterWriter(config.mail.limits)
   const onFailure = (what: string, error: unknown) => log.error({ what, err: error }, 'tried again later')
   const lists = createRevocationListStore(database)
   const revoked = createRevokedCertificateStore(database)

@@ -10,14 +10,21 @@ export class PosternError extends Error {
   readonly code: ErrorCode
   /** For the log, never for the caller. */
   readonly detail: string | undefined
+  /** After how long it may be tried again; nothing where that is not known. */
+  readonly retryAfterSeconds: number | undefined
 
   constructor(
     code: ErrorCode,
     message: string,
-    { detail, cause }: { detail?: string; cause?: unknown } = {},
+    {
+      detail,
+      cause,
+      retryAfterSeconds,
+    }: { detail?: string; cause?: unknown; retryAfterSeconds?: number } = {},
   ) {
     super(message, cause === undefined ? undefined : { cause })
     this.code = code
     this.detail = detail
+    this.retryAfterSeconds = retryAfterSeconds
   }
 }

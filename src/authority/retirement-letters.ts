@@ -46,6 +46,7 @@ export function writeRetirementLetters(
       recipient,
       subject: `${count} working on ${date.slice(0, 10)} (${first?.environment})`,
       body,
+      cause: 'operator',
     }
   })
 }

@@ -24,6 +24,7 @@ export interface RetirementLetter {
   recipient: string
   subject: string
   body: string
+  cause: 'operator'
 }
 
 type WriteLetters = (tx: Tx, letters: readonly RetirementLetter[], now: number) => Promise<void>

@@ -35,6 +35,7 @@ export interface Letter {
   recipient: string
   subject: string
   body: string
+  isImportant?: boolean
 }
 
 /** What a letter about a certificate tells, and to whom. */

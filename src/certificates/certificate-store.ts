@@ -33,6 +33,7 @@ import {
   toCertificate,
   toPlanColumns,
 } from './certificate-row-store.ts'
+import { spendCertificate } from './hourly-budget-store.ts'
 
 /** Puts letters into the transaction that causes them. */
 export type WriteLetters = (tx: Tx, letters: readonly Letter[], now: number) => Promise<void>
@@ -49,6 +50,8 @@ export interface Submission {
   spkiSha256: string
   /** The checks that the request has passed, and the release that made them. */
   gate: { checks: readonly string[]; release: string }
+  /** How many requests the environment takes of an organization in an hour. */
+  certificatesPerHour: number
   /** Whether it may have the key of the certificate that it renews. */
   mayRenewKey: boolean
   /** From when the worker may issue; null where an operator decides first. */
@@ -176,7 +179,8 @@ export function createCertificateStore(database: Database, writeLetters: WriteLe
         const step = { actor, action: 'certificate.revoked', after: { reason } }
         const runAt = now + graceMilliseconds
         const list = findListName(certificate)
-        if (list !== undefined) await enqueueJob(tx, { kind: publishListJob, key: list }, runAt, now)
+        if (list !== undefined)
+          await enqueueJob(tx, { kind: publishListJob, key: list, owner: null }, runAt, now)
         await writeLetters(tx, letters, now)
         return moveCertificate(tx, certificate, 'revoked', values, step, now)
       })
@@ -188,16 +192,18 @@ export type CertificateStore = ReturnType<typeof createCertificateStore>
 
 /**
  * Takes the request of a locked draft, with the job that issues and, where there is one, the plan. Throws
- * `certificate_wrong_state`, `key_already_used` or `key_revoked`.
+ * `certificate_wrong_state`, `certificate_rate_exceeded`, `key_already_used` or `key_revoked`.
  */
 export async function takeRequest(
   tx: Tx,
   certificate: Certificate,
-  { csr, spkiSha256, gate, mayRenewKey, issueFrom, seal, plan }: Submission,
+  submission: Submission,
   actor: Actor,
   now: number,
 ): Promise<Certificate> {
+  const { csr, spkiSha256, gate, mayRenewKey, issueFrom, seal, plan } = submission
   const isDraft = certificate.status === 'draft'
+  if (isDraft) await spendCertificate(tx, 'request', certificate, submission, now)
   const renewal = isDraft ? await numberRenewal(tx, certificate, spkiSha256, mayRenewKey) : 0
   const planned = plan?.(certificate)
   const submitted = {
@@ -220,7 +226,13 @@ export async function takeRequest(
   try {
     const pending = await moveCertificate(tx, certificate, 'pending', submitted, step, now)
     if (planned !== undefined) await recordPlan(tx, certificate, planned, now)
-    if (issueFrom !== null) await enqueueJob(tx, { kind: issueJob, key: certificate.id }, issueFrom, now)
+    if (issueFrom !== null)
+      await enqueueJob(
+        tx,
+        { kind: issueJob, key: certificate.id, owner: certificate.organizationId },
+        issueFrom,
+        now,
+      )
     return pending
   } catch (error) {
     if (isUniqueViolation(error)) throw keyAlreadyUsed()

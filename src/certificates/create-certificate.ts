@@ -11,7 +11,7 @@ import { followUp, prepareSubmission, type SubmitParts } from './submit-request.
 /**
  * Begins a certificate: a draft that waits for its request, or, with a CSR, one whose request is submitted as
  * `submitRequest` does it; a refused CSR leaves nothing. The subject of the input is for the command alone.
- * Throws `subject_invalid`, `key_not_allowed`, `certificate_limit_reached` and what `submitRequest` throws.
+ * Throws `subject_invalid`, `key_not_allowed`, `certificate_limit_reached`, `certificate_rate_exceeded` and what `submitRequest` throws.
  */
 export async function createCertificate(
   { drafts, ...parts }: SubmitParts & { drafts: DraftStore },
@@ -33,10 +33,9 @@ export async function createCertificate(
     environment: environment.name,
     replacesId: null,
   }
-  const { maxCertificates } = environment
-  if (csr === undefined) return drafts.insert(draft, maxCertificates, actor, clock.now())
+  if (csr === undefined) return drafts.insert(draft, environment, actor, clock.now())
   const submission = await prepareSubmission(parts, { organization, environment }, csr)
-  const pending = await drafts.insert(draft, maxCertificates, actor, clock.now(), { submission })
+  const pending = await drafts.insert(draft, environment, actor, clock.now(), { submission })
   return followUp(parts, pending, organization)
 }
 

@@ -14,6 +14,7 @@ import {
 } from './certificate.ts'
 import { certificateNotFound, recordStep, toCertificate, toSearchText } from './certificate-row-store.ts'
 import { type Submission, takeRequest } from './certificate-store.ts'
+import { type CertificateLimits, spendCertificate } from './hourly-budget-store.ts'
 import { type ProvenCertificate, takeProven } from './registered-row-store.ts'
 
 /** What a new draft is made of. */
@@ -36,13 +37,12 @@ export function createDraftStore(database: Database) {
     /**
      * Stores a draft under the next number of its organization; with a request that is there already, or a certificate whose key
      * has been proven, it goes on at once.
-     * `most` is how many unfinished and valid certificates it may have in the environment. Throws
-     * `certificate_limit_reached`, `certificate_wrong_state` when what it replaces has a successor already,
+     * Throws `certificate_limit_reached`, `certificate_rate_exceeded`, `certificate_wrong_state` when what it replaces has a successor already,
      * and for a request or a certificate `key_already_used`, `key_revoked` or `registration_over`; then nothing is stored.
      */
     async insert(
       draft: NewDraft,
-      most: number,
+      limits: CertificateLimits,
       actor: Actor,
       now: number,
       more?: Submitted | Proven,
@@ -52,7 +52,8 @@ export function createDraftStore(database: Database) {
         // Takes the organization's row first: whoever else begins a certificate here waits.
         const { number, name } = await takeNumber(tx, draft.organizationId)
         if (draft.replacesId !== null) await assertNoSuccessor(tx, draft, draft.replacesId, now)
-        await assertBelowLimit(tx, draft, most, now)
+        await assertBelowLimit(tx, draft, limits.maxCertificates, now)
+        await spendCertificate(tx, 'draft', draft, limits, now)
         const { organizationId, environment, subject, contacts } = draft
         const [row] = await insertRow(tx, {
           id,

@@ -20,7 +20,7 @@ export function assertReplaceable(certificate: Certificate, environment: string,
 /**
  * Begins a successor with the same details, which waits for a request with a new key; the old one stays
  * as it is. Throws `certificate_wrong_state` for one that was never issued or has a successor already, and
- * `certificate_limit_reached`.
+ * `certificate_limit_reached`, `certificate_rate_exceeded`.
  */
 export async function rotateCertificate(
   parts: { certificates: CertificateStore; drafts: DraftStore; environments: Environments; clock: Clock },
@@ -33,7 +33,7 @@ export async function rotateCertificate(
   assertReplaceable(certificate, certificate.environment, clock.now())
   const { description, owner, relatedService, rotationPolicy, contacts } = certificate
   const { environment, subject, keyKind } = certificate
-  const { maxCertificates } = getEnvironment(environments, environment)
+  const limits = getEnvironment(environments, environment)
   const details = { description, owner, relatedService, rotationPolicy, contacts }
   const draft = {
     ...details,
@@ -44,5 +44,5 @@ export async function rotateCertificate(
     keyKind,
     replacesId: certificate.id,
   }
-  return drafts.insert(draft, maxCertificates, actor, clock.now())
+  return drafts.insert(draft, limits, actor, clock.now())
 }

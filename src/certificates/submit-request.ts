@@ -54,7 +54,7 @@ export async function prepareSubmission(
   { organization, environment }: { organization: Organization; environment: Environment },
   csr: string,
 ): Promise<Submission> {
-  const { name, issuance, allowedKeys, sameKeyRenewal: mayRenewKey } = environment
+  const { name, issuance, allowedKeys, certificatesPerHour, sameKeyRenewal: mayRenewKey } = environment
   const request = await checkCertificateRequest(csr, allowedKeys, keys.findListedKey, requestProofs)
   const { der, spkiSha256, publicKey } = request
   if (publicKey.rsa) await keys.assertSharesNone(publicKey.rsa)
@@ -65,13 +65,14 @@ export async function prepareSubmission(
   const issueFrom = { automatic: now + graceMilliseconds, asynchronous: now, approval: null }[issuance]
   const seal: Submission['seal'] = (certificate, submittedAt) =>
     sealRequest(issue.seals, certificate, organization.slug, { der, submittedAt })
-  if (issuance !== 'automatic') return { csr: der, spkiSha256, gate, mayRenewKey, issueFrom, seal }
+  const submission = { csr: der, spkiSha256, gate, certificatesPerHour, mayRenewKey, issueFrom, seal }
+  if (issuance !== 'automatic') return submission
   const plan = await preparePlan(issue, name, organization, publicKey.spki).catch((error) => {
     // The worker plans it: a CRL that cannot be published at this moment delays the certificate only.
     onFailure('plan-certificate', error)
     return undefined
   })
-  return { csr: der, spkiSha256, gate, mayRenewKey, issueFrom, seal, plan }
+  return { ...submission, plan }
 }
 
 /** What is done at once about a request that has been taken: the certificate as it stands then. */

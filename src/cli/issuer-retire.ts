@@ -2,7 +2,7 @@ import { retireIssuer } from '../authority/retire-issuer.ts'
 import { createRetirementStore } from '../authority/retirement-store.ts'
 import { systemClock } from '../clock.ts'
 import { PosternError } from '../errors.ts'
-import { writeLetters } from '../notifications/outbox-store.ts'
+import { writeLetters } from '../notifications/write-letters-store.ts'
 import { withAuthority } from './with-authority.ts'
 
 /** When it retires, or that it does not after all; `yes` sets what is only told otherwise. */

@@ -2,8 +2,10 @@ import { z } from 'zod'
 import { EnvironmentName, OrganizationSlug } from '../contract/common.ts'
 import { enforcementModes } from '../contract/enforcement-plan.ts'
 import { foreignPolicies, issuanceModes, keyKinds } from '../contract/environment.ts'
+import { defaultLetterLimits } from '../contract/letter-limits.ts'
 
 const Port = z.number().int().min(1).max(65_535)
+const Most = z.number().int().min(0).max(1_000_000)
 const Seconds = z.number().int().min(1).max(3600)
 const Limit = z.number().int().min(0)
 const HttpUrl = z.url({ protocol: /^https?$/ })
@@ -106,6 +108,14 @@ export const EnvironmentSettings = z.strictObject({
     .min(1)
     .default(100)
     .describe('Certificates that are not finished, per organization.'),
+  certificatesPerHour: z
+    .number()
+    .int()
+    .min(1)
+    .optional()
+    .describe(
+      'Certificates that an organization may begin in an hour, and CSRs that it may submit; as many as maxCertificates where not given.',
+    ),
   refusals: z.enum(['explain', 'drop']).default('explain'),
   recordedPaths: z
     .enum(['template', 'full', 'none'])
@@ -319,6 +329,23 @@ export const ConfigFile = z.strictObject({
             .describe('The password comes from POSTERN_SMTP_PASSWORD or POSTERN_SMTP_PASSWORD_FILE.'),
         })
         .optional(),
+      limits: z
+        .strictObject({
+          perHour: Most.default(defaultLetterLimits.perHour).describe(
+            'To members of the organization and to operators.',
+          ),
+          outsidePerHour: Most.default(defaultLetterLimits.outsidePerHour).describe(
+            'To contacts who are not members.',
+          ),
+          perRecipientAndDay: Most.default(defaultLetterLimits.perRecipientAndDay).describe(
+            'To one member or operator.',
+          ),
+          outsidePerRecipientAndDay: Most.default(defaultLetterLimits.outsidePerRecipientAndDay).describe(
+            'To one contact who is not a member.',
+          ),
+        })
+        .prefault({})
+        .describe('How many letters each organization may cause.'),
     })
     .prefault({}),
   environments: z.record(EnvironmentName, EnvironmentSettings).optional(),

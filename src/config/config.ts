@@ -1,3 +1,4 @@
+import type { LetterLimits } from '../contract/letter-limits.ts'
 import type { StorageLocation } from '../storage/database.ts'
 import type { EnvironmentSettings } from './config-file.ts'
 
@@ -39,7 +40,12 @@ export interface Config {
   /** For how long use by minute, hour and day is kept, in milliseconds. */
   usageRetention: { minute: number; hour: number; day: number }
   environments: Environment[]
-  mail: { from: string; smtp: { host: string; port: number; secure: boolean; user: string | null } | null }
+  mail: {
+    from: string
+    smtp: { host: string; port: number; secure: boolean; user: string | null } | null
+    /** How many letters each organization may cause. */
+    limits: LetterLimits
+  }
 }
 
 /** A port, on loopback where it has no `tls`, or a socket in the file system with its mode. */
@@ -55,9 +61,11 @@ export type AuthorizerAddress =
 export interface Environment
   extends Omit<
     EnvironmentSettings,
-    'port' | 'host' | 'url' | 'upstream' | 'upstreamTls' | 'certificate' | 'key'
+    'port' | 'host' | 'url' | 'upstream' | 'upstreamTls' | 'certificate' | 'key' | 'certificatesPerHour'
   > {
   name: string
+  /** Certificates that an organization may begin in an hour. */
+  certificatesPerHour: number
   gatewayHost: string
   gatewayPort: number
   /** Without a slash at the end; the issuer of its tokens too. */

@@ -44,6 +44,7 @@ export function toConfig({ file, baseFolder, variables }: Settings): Config {
     mail: {
       from: file.mail.from,
       smtp: file.mail.smtp === undefined ? null : { ...file.mail.smtp, user: file.mail.smtp.user ?? null },
+      limits: file.mail.limits,
     },
   }
   refuseSharedPorts(config)

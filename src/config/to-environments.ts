@@ -42,6 +42,7 @@ function toEnvironment(name: string, given: EnvironmentSettings, { ports, baseFo
   const client = toPair(baseFolder, `environments.${name}.upstreamTls`, upstreamTls)
   return {
     ...policy,
+    certificatesPerHour: policy.certificatesPerHour ?? policy.maxCertificates,
     name,
     gatewayHost: host,
     gatewayPort,

@@ -47,6 +47,7 @@ export const certificateOperations = {
     errors: [
       'subject_invalid',
       'certificate_limit_reached',
+      'certificate_rate_exceeded',
       'issuer_unavailable',
       'profile_violation',
       ...csrErrors,
@@ -93,7 +94,13 @@ export const certificateOperations = {
     params: CertificateParams,
     body: CertificateRequestInput,
     reply: CertificateView,
-    errors: ['certificate_wrong_state', 'issuer_unavailable', 'profile_violation', ...csrErrors],
+    errors: [
+      'certificate_wrong_state',
+      'certificate_rate_exceeded',
+      'issuer_unavailable',
+      'profile_violation',
+      ...csrErrors,
+    ],
   }),
   downloadCertificate: operation({
     id: 'downloadCertificate',
@@ -144,7 +151,7 @@ export const certificateOperations = {
     params: CertificateParams,
     reply: CertificateView,
     status: 201,
-    errors: ['certificate_wrong_state', 'certificate_limit_reached'],
+    errors: ['certificate_wrong_state', 'certificate_limit_reached', 'certificate_rate_exceeded'],
   }),
   listCertificateHistory: operation({
     id: 'listCertificateHistory',

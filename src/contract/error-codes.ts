@@ -41,6 +41,7 @@ export const errorCodes = [
   // certificates
   'subject_invalid',
   'certificate_limit_reached',
+  'certificate_rate_exceeded',
   'certificate_wrong_state',
   'certificate_not_issued',
   'name_does_not_match',

@@ -39,6 +39,7 @@ export const errorStatus = {
   key_revoked: 409,
   subject_invalid: 400,
   certificate_limit_reached: 409,
+  certificate_rate_exceeded: 429,
   certificate_wrong_state: 409,
   certificate_not_issued: 409,
   name_does_not_match: 400,

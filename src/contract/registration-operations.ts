@@ -67,6 +67,7 @@ export const registrationOperations = {
       'certificate_untrusted',
       'certificate_not_current',
       'certificate_limit_reached',
+      'certificate_rate_exceeded',
       'certificate_wrong_state',
       'foreign_certificates_off',
       'key_already_used',

@@ -14,6 +14,7 @@ export interface EnforcementLetter {
   recipient: string
   subject: string
   body: string
+  cause: 'operator'
 }
 
 /** What a letter is about. */
@@ -47,6 +48,7 @@ export function createEnforcementLetters(portalUrl: string) {
       recipient,
       subject: `${subject} (${slug}, ${label})`,
       body: ['Hello,', '', ...lines, '', link, '', 'Postern'].join('\n'),
+      cause: 'operator',
     }))
   }
 

@@ -189,6 +189,8 @@ function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyRepl
   }
   if (problem.status >= 500) request.log.error({ ...facts, err: error }, 'request failed')
   else request.log.info(facts, 'request refused')
+  if (error instanceof PosternError && error.retryAfterSeconds !== undefined)
+    reply.header('retry-after', error.retryAfterSeconds)
   return reply.status(problem.status).type('application/problem+json').send(problem)
 }
 

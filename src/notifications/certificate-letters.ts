@@ -14,7 +14,13 @@ export interface CertificateNews {
 
 /** Writes the letters about certificates; links lead to the portal. */
 export function createCertificateLetters(portalUrl: string) {
-  const toEach = (news: CertificateNews, occasion: string, subject: string, lines: string[]): Letter[] => {
+  const toEach = (
+    news: CertificateNews,
+    occasion: string,
+    subject: string,
+    lines: string[],
+    isImportant = false,
+  ): Letter[] => {
     const link = `${portalUrl}/o/${news.organizationSlug}/${news.environment}/certificates/${news.id}`
     const body = ['Hello,', '', ...lines, '', link, '', 'Postern'].join('\n')
     const recipients = new Map(news.recipients.map((address) => [address.toLowerCase(), address]))
@@ -24,6 +30,7 @@ export function createCertificateLetters(portalUrl: string) {
       recipient,
       subject: `${subject} (${news.environmentLabel})`,
       body,
+      isImportant,
     }))
   }
   return {
@@ -39,9 +46,15 @@ export function createCertificateLetters(portalUrl: string) {
         'You can create a new certificate with a new request at any time.',
       ]),
     revoked: (news: CertificateNews, by: string): Letter[] =>
-      toEach(news, 'certificate-revoked', `Certificate ${news.name} was revoked`, [
-        `${by} revoked the certificate ${news.name} in ${news.environmentLabel}. Every call with it is refused from now on, and it cannot be enabled again.`,
-        'If a service still needs access, create a new certificate.',
-      ]),
+      toEach(
+        news,
+        'certificate-revoked',
+        `Certificate ${news.name} was revoked`,
+        [
+          `${by} revoked the certificate ${news.name} in ${news.environmentLabel}. Every call with it is refused from now on, and it cannot be enabled again.`,
+          'If a service still needs access, create a new certificate.',
+        ],
+        true,
+      ),
   }
 }

@@ -9,8 +9,9 @@ import { runJobs } from '../jobs/run-jobs.ts'
 import { createCertificateLetters } from './certificate-letters.ts'
 import { createMailboxStore } from './mailbox-store.ts'
 import { type Mailbox, openMailbox } from './open-mailbox.ts'
-import { createOutboxStore, type Letter, sendMailJob, writeLetters } from './outbox-store.ts'
+import { createOutboxStore, type Letter, sendMailJob } from './outbox-store.ts'
 import { createMailSender } from './send-mail.ts'
+import { writeLetters } from './write-letters-store.ts'
 
 const letter: Letter = {
   key: 'k',
@@ -40,6 +41,8 @@ describeOnBothEngines('mail', (store) => {
       { host: '127.0.0.1', port, secure: false, user: null, password: null },
       'Postern <postern@localhost>',
     )
+  const lane = { workers: 1, attemptSeconds: 60, mostAttempts: 10, longestDelaySeconds: 900 }
+  const { signal } = new AbortController()
   const readOutbox = () => store.database.queries.selectFrom('outbox').selectAll().execute()
   const received = async () => {
     const mailbox = createMailboxStore(store.database)
@@ -47,7 +50,7 @@ describeOnBothEngines('mail', (store) => {
     return Promise.all(items.map(({ id }) => mailbox.get(id)))
   }
   const sendAll = async () => {
-    for (const { id } of await readOutbox()) await senderTo(server.port)(id)
+    for (const { id } of await readOutbox()) await senderTo(server.port)(id, signal)
   }
 
   test('arrives in the mailbox by a real SMTP conversation, as it was written', async () => {
@@ -56,7 +59,8 @@ describeOnBothEngines('mail', (store) => {
     const stop = runJobs({
       jobs: createJobStore(store.database),
       clock,
-      handlers: { [sendMailJob]: senderTo(server.port) },
+      lanes: { [sendMailJob]: { ...lane, handler: senderTo(server.port) } },
+      onGivenUp() {},
       onFailure: (_, error) => failures.push(error),
     })
     for (let waited = 0; (await readOutbox())[0]?.sent_at === null && waited < 300; waited += 1)
@@ -82,7 +86,7 @@ describeOnBothEngines('mail', (store) => {
   test('stays in the outbox when the server is away, and goes out later', async () => {
     await write(letter)
     const [row] = await readOutbox()
-    await expect(senderTo(await findFreePort())(row?.id ?? '')).rejects.toThrow()
+    await expect(senderTo(await findFreePort())(row?.id ?? '', signal)).rejects.toThrow()
     const [failed] = await readOutbox()
     expect(failed).toMatchObject({ sent_at: null, attempts: 1 })
     expect(failed?.last_error).toContain('ECONNREFUSED')
@@ -96,7 +100,7 @@ describeOnBothEngines('mail', (store) => {
       { ...letter, key: 'subject', subject: evil },
       { ...letter, key: 'recipient', recipient: 'dev@acme.example\r\nBcc: evil@attacker.example' },
     )
-    for (const { id } of await readOutbox()) await senderTo(server.port)(id).catch(() => {})
+    for (const { id } of await readOutbox()) await senderTo(server.port)(id, signal).catch(() => {})
     const raw = await capture(async (port) => {
       for (const { id } of await readOutbox()) {
         await store.database.queries
@@ -104,7 +108,7 @@ describeOnBothEngines('mail', (store) => {
           .set({ sent_at: null })
           .where('id', '=', id)
           .execute()
-        await senderTo(port)(id).catch(() => {})
+        await senderTo(port)(id, signal).catch(() => {})
       }
     })
     expect(raw).toContain('Subject: ')

@@ -1,6 +1,4 @@
-import { enqueueJob } from '../jobs/job-store.ts'
-import type { Database, Tx } from '../storage/database.ts'
-import { newId } from '../storage/id.ts'
+import type { Database } from '../storage/database.ts'
 
 /** The kind of the jobs that send letters; their key is the letter's id. */
 export const sendMailJob = 'send-mail'
@@ -13,21 +11,10 @@ export interface Letter {
   recipient: string
   subject: string
   body: string
-}
-
-/** Puts letters into the transaction that causes them; a job sends them. */
-export async function writeLetters(tx: Tx, letters: readonly Letter[], now: number): Promise<void> {
-  for (const letter of letters) {
-    const id = newId('mail', now)
-    const { organizationId, ...rest } = letter
-    const written = await tx
-      .insertInto('outbox')
-      .values({ id, ...rest, organization_id: organizationId, created_at: now })
-      .onConflict((conflict) => conflict.column('key').doNothing())
-      .returning('id')
-      .executeTakeFirst()
-    if (written !== undefined) await enqueueJob(tx, { kind: sendMailJob, key: id }, now, now)
-  }
+  /** Who has caused it: what a customer causes counts against the budget of its organization. A customer where not given. */
+  cause?: 'customer' | 'operator'
+  /** Whether it tells of the end of something in use: members then get it from a reserve. */
+  isImportant?: boolean
 }
 
 /** Letters that wait to be sent. */
@@ -40,6 +27,7 @@ export function createOutboxStore({ queries }: Database) {
         .selectAll()
         .where('id', '=', id)
         .where('sent_at', 'is', null)
+        .where('withheld', 'is', null)
         .executeTakeFirst()
       return (
         row && {
@@ -53,6 +41,15 @@ export function createOutboxStore({ queries }: Database) {
     },
     async markSent(id: string, now: number): Promise<void> {
       await queries.updateTable('outbox').set({ sent_at: now }).where('id', '=', id).execute()
+    },
+    /** Notes that a letter is not tried any more. */
+    async markUndeliverable(id: string): Promise<void> {
+      await queries
+        .updateTable('outbox')
+        .set({ withheld: 'undeliverable' })
+        .where('id', '=', id)
+        .where('sent_at', 'is', null)
+        .execute()
     },
     async markFailed(id: string, problem: string): Promise<void> {
       await queries

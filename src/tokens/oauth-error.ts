@@ -25,7 +25,6 @@ const statuses: Partial<Record<keyof typeof codes, number>> = {
 export class OAuthError extends PosternError {
   readonly error: keyof typeof codes
   readonly status: number
-  readonly retryAfterSeconds: number | undefined
   /** Whom it was about, where that is a client id that there is: nothing else may be recorded. */
   readonly clientId: string | undefined
   /** Of the credentials, where the client has proven to have them. */
@@ -37,14 +36,13 @@ export class OAuthError extends PosternError {
     {
       clientId,
       credentialId,
-      retryAfterSeconds,
+      ...more
     }: { clientId?: string | undefined; credentialId?: string; retryAfterSeconds?: number } = {},
   ) {
-    super(codes[error], sentence)
+    super(codes[error], sentence, more)
     this.error = error
     this.status = statuses[error] ?? 400
     this.clientId = clientId
     this.credentialId = credentialId
-    this.retryAfterSeconds = retryAfterSeconds
   }
 }

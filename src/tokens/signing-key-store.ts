@@ -2,8 +2,8 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:cry
 import type { Clock } from '../clock.ts'
 import { recordChange } from '../storage/change-log.ts'
 import type { Database, Queries, Tx } from '../storage/database.ts'
-import { locks, takeLock } from '../storage/lock-order.ts'
 import { newId } from '../storage/id.ts'
+import { locks, takeLock } from '../storage/lock-order.ts'
 import { reseal, seal, unseal } from '../storage/seal.ts'
 import type { SigningKey } from './signing-keys.ts'
 

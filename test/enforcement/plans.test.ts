@@ -8,7 +8,7 @@ import { createEnforcementLetters } from '../../src/enforcement/enforcement-lett
 import { createPlanStore } from '../../src/enforcement/plan-store.ts'
 import { createReadinessStore } from '../../src/enforcement/readiness-store.ts'
 import { setPlan } from '../../src/enforcement/set-plan.ts'
-import { writeLetters } from '../../src/notifications/outbox-store.ts'
+import { writeLetters } from '../../src/notifications/write-letters-store.ts'
 import { readChanges } from '../../src/storage/change-log.ts'
 import { describeOnBothEngines, type TestStore } from '../support/databases.ts'
 

@@ -13,7 +13,7 @@ import { createCredentialSecretStore } from '../../src/credentials/credential-se
 import { createCredentialStore } from '../../src/credentials/credential-store.ts'
 import { createPlanStore } from '../../src/enforcement/plan-store.ts'
 import { PosternError } from '../../src/errors.ts'
-import { writeLetters } from '../../src/notifications/outbox-store.ts'
+import { writeLetters } from '../../src/notifications/write-letters-store.ts'
 import { createOrganizationStore } from '../../src/organizations/organization-store.ts'
 import { parseCertificate } from '../../src/pki/certificate.ts'
 import { addIssuer } from '../../src/signer/create-authority.ts'

@@ -26,7 +26,7 @@ import type { CertificateView } from '../../src/contract/certificate.ts'
 import type { Reply } from '../../src/contract/operation.ts'
 import { operations } from '../../src/contract/operations.ts'
 import { createCertificateLetters } from '../../src/notifications/certificate-letters.ts'
-import { writeLetters } from '../../src/notifications/outbox-store.ts'
+import { writeLetters } from '../../src/notifications/write-letters-store.ts'
 import { createOrganizationStore, type Organization } from '../../src/organizations/organization-store.ts'
 import type { FindListedKey } from '../../src/pki/check-request.ts'
 import type { Signer } from '../../src/pki/signer.ts'
@@ -53,13 +53,14 @@ export const pastValidity = 366 * day
 /** Three environments, one for each way of issuing. */
 function createTestEnvironments({
   maxCertificates = 1000,
+  certificatesPerHour = maxCertificates,
   sameKeyRenewal = false,
 }: WorldOptions): Map<string, Environment> {
   const issuances = { production: 'automatic', staging: 'asynchronous', careful: 'approval' } as const
   const environments = Object.fromEntries(
     Object.entries(issuances).map(([name, issuance], index) => [
       name,
-      { port: 8443 + index, issuance, maxCertificates, sameKeyRenewal },
+      { port: 8443 + index, issuance, maxCertificates, certificatesPerHour, sameKeyRenewal },
     ]),
   )
   const file = ConfigFile.parse({ environments })
@@ -79,6 +80,7 @@ export interface WorldOptions {
   /** Where its certificates say that CRLs and OCSP answers are. */
   publicationUrl?: string
   maxCertificates?: number
+  certificatesPerHour?: number
   sameKeyRenewal?: boolean
   /** How many certificates one partition of the CRL takes. */
   partitionSize?: number

@@ -8,6 +8,7 @@ import { defaultEnvironments } from '../../src/config/default-environments.ts'
 import { toAuthority } from '../../src/config/to-authority.ts'
 import { toEnvironments } from '../../src/config/to-environments.ts'
 import { type EnforcementMode, planSubject } from '../../src/contract/enforcement-plan.ts'
+import { defaultLetterLimits } from '../../src/contract/letter-limits.ts'
 import { type DemoUpstream, demoUpstreamSocket, startDemoUpstream } from '../../src/gateway/demo-upstream.ts'
 import type { Log } from '../../src/gateway/log.ts'
 import { createGatewayApp, type GatewayApp } from '../../src/gateway-app.ts'
@@ -223,7 +224,7 @@ async function toConfig(folder: string, options: WorldOptions): Promise<Config> 
     usageRetention: { minute: day, hour: day, day },
     authorizer: null,
     environments: toEnvironments(file, { ports: new Map(), baseFolder: folder }),
-    mail: { from: '', smtp: null },
+    mail: { from: '', smtp: null, limits: defaultLetterLimits },
   }
 }
 

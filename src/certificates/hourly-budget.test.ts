@@ -1,0 +1,69 @@
+import { beforeAll, expect, test } from 'vitest'
+import { createCertificateWorld, makeCsr } from '../../test/support/certificate-world.ts'
+import { describeOnBothEngines } from '../../test/support/databases.ts'
+import { PosternError } from '../errors.ts'
+
+type World = Awaited<ReturnType<typeof createCertificateWorld>>
+const hour = 3_600_000
+
+describeOnBothEngines('the hourly budget of certificates', (store) => {
+  let world: World
+  beforeAll(async () => {
+    world = await createCertificateWorld(store.database, { certificatesPerHour: 3 })
+  })
+  const startHour = () => world.clock.advance(hour - (world.clock.now() % hour))
+  const refused = async (work: Promise<unknown>) => {
+    const error = await work.then(
+      () => undefined,
+      (reason: unknown) => reason,
+    )
+    expect(error).toBeInstanceOf(PosternError)
+    return error as PosternError
+  }
+
+  test('is spent once, however many requests come at the same moment, and begins anew with the hour', async () => {
+    startHour()
+    const acme = await world.addOrganization('acme')
+    const other = await world.addOrganization('other')
+    const before = await store.database.queries.selectFrom('certificates').select('id').execute()
+    const requests = Array.from({ length: 8 }, () => ({ csr: makeCsr() }))
+    const outcomes = await Promise.allSettled(
+      requests.map((body) =>
+        world.call('createCertificate', { organization: acme, environment: 'production', body }),
+      ),
+    )
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(3)
+    const reasons = outcomes.flatMap((one) => (one.status === 'rejected' ? [one.reason as PosternError] : []))
+    expect(new Set(reasons.map(({ code }) => code))).toEqual(new Set(['certificate_rate_exceeded']))
+    expect(reasons[0]?.retryAfterSeconds).toBe(3600)
+    expect(reasons[0]?.message).toContain('3 certificates')
+    // What is refused has changed nothing.
+    const after = await store.database.queries.selectFrom('certificates').select('id').execute()
+    expect(after).toHaveLength(before.length + 3)
+    // Another environment and another organization have their own.
+    await world.createDraft(acme, 'staging')
+    await world.issueOne(other)
+    startHour()
+    await world.issueOne(acme)
+  })
+
+  test('does not come back with a revocation or a cancellation, and is not passed by with drafts made before', async () => {
+    startHour()
+    const acme = await world.addOrganization('acme-two')
+    const drafts = []
+    for (let made = 0; made < 3; made += 1) drafts.push(await world.createDraft(acme))
+    expect((await refused(world.createDraft(acme))).code).toBe('certificate_rate_exceeded')
+    startHour()
+    const more = await world.createDraft(acme)
+    for (const { id } of drafts) {
+      const issued = await world.submit(acme, id, makeCsr())
+      await world.revoke(acme, issued)
+    }
+    world.clock.advance(hour / 2)
+    const late = await refused(world.submit(acme, more.id, makeCsr()))
+    expect([late.code, late.retryAfterSeconds]).toEqual(['certificate_rate_exceeded', 1800])
+    expect((await world.get(acme, more.id)).status).toBe('draft')
+    startHour()
+    expect((await world.submit(acme, more.id, makeCsr())).status).toBe('issued')
+  })
+})
