@@ -13,6 +13,7 @@ import { ocspRoutes } from './authority/ocsp-routes.ts'
 import { publicationRoutes } from './authority/publication-routes.ts'
 import { remindOfRetirements } from './authority/retire-issuer.ts'
 import { readRootListNews } from './authority/watch-root-list.ts'
+import { issueJob } from './certificates/certificate-jobs.ts'
 import { resumeIssuance } from './certificates/resume-issuance.ts'
 import { readWeakKeyLists } from './certificates/weak-key-lists.ts'
 import { startChores } from './chores.ts'
@@ -31,6 +32,8 @@ import { ensureAuthority } from './signer/create-authority.ts'
 import { ensureDevelopmentTls } from './signer/development-tls.ts'
 import type { Hsm } from './signer/hsm.ts'
 import { openDatabase } from './storage/database.ts'
+import { forgetChanges } from './storage/forget-changes.ts'
+import { forgetOldRows } from './storage/forget-old-rows.ts'
 import { migrate } from './storage/migrate.ts'
 import { ensureSigningKeys } from './tokens/signing-key-store.ts'
 
@@ -190,6 +193,17 @@ function choresOf({ config, keys, database, clock, log }: Ground, parts: Parts) 
       name: 'forget-usage',
       everyMilliseconds: 10 * minute,
       work: () => parts.usage.forgetOld(config.usageRetention, clock.now()),
+    },
+    {
+      name: 'forget-changes',
+      everyMilliseconds: 60 * minute,
+      work: () => forgetChanges(database.queries, clock.now()),
+    },
+    {
+      name: 'forget-old-rows',
+      everyMilliseconds: 60 * minute,
+      // What was given up of issuance is kept as long as its certificate waits for it.
+      work: () => forgetOldRows(database.queries, [issueJob], clock.now()),
     },
     {
       name: 'forget-gateways',

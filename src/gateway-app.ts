@@ -11,12 +11,13 @@ import { createConnections } from './gateway/connections.ts'
 import { type Follower, followChanges } from './gateway/follow-changes.ts'
 import type { GatewayParts } from './gateway/gateway-parts.ts'
 import { createStrangerLimiter } from './gateway/limit-strangers.ts'
+import type { Log } from './gateway/log.ts'
 import { createOpenCalls } from './gateway/open-calls.ts'
 import { createOpenRegistrationStore } from './gateway/open-registration-store.ts'
 import { createOpenRegistrations } from './gateway/open-registrations.ts'
 import { createRegistry } from './gateway/registry.ts'
 import { createRegistryStore } from './gateway/registry-store.ts'
-import type { Log } from './gateway/log.ts'
+import { createReload } from './gateway/reload-registry.ts'
 import { startSweeping } from './gateway/sweep.ts'
 import type { ServerFiles } from './gateway/tls-options.ts'
 import { hasEnded } from './gateway/validity.ts'
@@ -92,11 +93,16 @@ export async function createGatewayApp(
   const loadKeys = async () =>
     signingKeys.replace(await loadSigningKeys(database.queries, gatewayKey, clock.now()))
 
+  /** What stands outside the registry. */
+  const loadOthers = async () => {
+    for (const open of await registrationStore.list(clock.now())) registrations.set(open)
+    await loadKeys()
+  }
+
   // The version is read before the snapshot: what happens between is put in force twice, not never.
   const version = await store.latestVersion()
   await store.loadInto(registry, clock.now())
-  for (const open of await registrationStore.list(clock.now())) registrations.set(open)
-  await loadKeys()
+  await loadOthers()
   const parts: GatewayParts = {
     registry,
     connections,
@@ -133,7 +139,8 @@ export async function createGatewayApp(
         })
   follower = await followChanges(
     {
-      readChanges: store.readChanges,
+      findChanges: store.findChanges,
+      reload: createReload({ store, parts, loadOthers, onIssuers: listeners.reload }),
       watch: store.watch,
       apply: createApply({
         store,

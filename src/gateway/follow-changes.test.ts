@@ -6,11 +6,16 @@ function openLog() {
   const log: { version: number; kind: string; subjectId: string }[] = []
   const applied: string[] = []
   const confirmed: number[] = []
-  const state = { wake: () => {}, isAway: false, stopped: false }
+  const state = { wake: () => {}, isAway: false, stopped: false, forgotten: 0 }
   const parts = {
-    async readChanges(version: number) {
+    async findChanges(version: number) {
       if (state.isAway) throw new Error('the store is away')
+      if (state.forgotten > version) return undefined
       return log.filter((change) => change.version > version).slice(0, 2)
+    },
+    async reload() {
+      applied.push('everything')
+      return log.at(-1)?.version ?? 0
     },
     async watch(wake: () => void) {
       state.wake = wake
@@ -82,7 +87,7 @@ test('knows what was committed before it was asked to catch up, also while it is
 test('does not keep a caller waiting for a store that does not answer', async () => {
   const { parts, state } = openLog()
   const follower = await followChanges(
-    { ...parts, readChanges: () => (state.isAway ? new Promise(() => {}) : parts.readChanges(0)) },
+    { ...parts, findChanges: () => (state.isAway ? new Promise(() => {}) : parts.findChanges(0)) },
     0,
   )
   await follower.catchUp()
@@ -90,4 +95,17 @@ test('does not keep a caller waiting for a store that does not answer', async ()
   const started = performance.now()
   await follower.catchUp()
   expect(performance.now() - started).toBeLessThan(2000)
+})
+
+test('reads everything again where changes are not kept any more, and goes on from there', async () => {
+  const { parts, state, applied, confirmed, add } = openLog()
+  for (const version of [1, 2, 3]) add(version)
+  state.forgotten = 2
+  const follower = await followChanges(parts, 1)
+  await expect.poll(() => applied).toEqual(['everything'])
+  add(4)
+  state.wake()
+  await expect.poll(() => applied).toEqual(['everything', 'c4'])
+  expect(confirmed).toEqual([3, 4])
+  await follower.stop()
 })

@@ -13,7 +13,10 @@ interface Change {
 
 /** What a follower reads and does. */
 export interface FollowParts {
-  readChanges(version: number): Promise<readonly Change[]>
+  /** The next changes after `version`; nothing where some of them are not kept any more. */
+  findChanges(version: number): Promise<readonly Change[] | undefined>
+  /** Reads everything again and puts it in force; gives the version that is in force then. */
+  reload(): Promise<number>
   watch(wake: () => void): Promise<() => Promise<void>>
   /** Reads again what has changed and puts it in force. */
   apply(change: Change): Promise<void>
@@ -46,7 +49,13 @@ export async function followChanges(parts: FollowParts, version: number): Promis
     do {
       again = false
       const asked = performance.now()
-      for (const change of await parts.readChanges(position)) {
+      const changes = await parts.findChanges(position)
+      if (changes === undefined) {
+        position = await parts.reload()
+        parts.onConfirmed(position)
+        again = true
+      }
+      for (const change of changes ?? []) {
         await parts.apply(change)
         position = change.version
         parts.onConfirmed(position)

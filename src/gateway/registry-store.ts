@@ -2,7 +2,7 @@ import { BlockList, isIP } from 'node:net'
 import { type EnforcementMode, readPlanSubject } from '../contract/enforcement-plan.ts'
 import { parseRestriction } from '../contract/restriction.ts'
 import { parseCertificate } from '../pki/certificate.ts'
-import { latestVersion, readChanges } from '../storage/change-log.ts'
+import { findChanges, latestVersion } from '../storage/change-log.ts'
 import type { Database } from '../storage/database.ts'
 import type { RegisteredCertificate } from './registered-certificate.ts'
 import type { RegisteredPlan } from './registered-plan.ts'
@@ -60,7 +60,8 @@ export function createRegistryStore({ queries, watch }: Database) {
   const store = {
     watch,
     latestVersion: () => latestVersion(queries),
-    readChanges: (version: number) => readChanges(queries, version),
+    /** The next changes; nothing where the store has forgotten some of them. */
+    findChanges: (version: number) => findChanges(queries, version),
 
     /** An issued or revoked certificate with its organization; nothing for any other. */
     async findCertificate(
@@ -120,8 +121,9 @@ export function createRegistryStore({ queries, watch }: Database) {
       }
       await loadCertificates(registry)
       const secrets = Map.groupBy(await selectSecrets().execute(), (row) => row.credential_id)
-      for (const row of await selectCredentials().execute())
-        registry.setClient(toClient(row, secrets.get(row.id) ?? []))
+      const credentials = await selectCredentials().execute()
+      for (const row of credentials) registry.setClient(toClient(row, secrets.get(row.id) ?? []))
+      registry.keepClients(new Set(credentials.map(({ id }) => id)))
       const revoked = queries.selectFrom('revoked_tokens').select(['id', 'expires_at'])
       for (const row of await revoked.where('expires_at', '>', now).execute())
         registry.revokeToken(row.id, row.expires_at)

@@ -86,6 +86,14 @@ export function createRegistry() {
       clients.delete(clientIds.get(credentialId) ?? '')
       clientIds.delete(credentialId)
     },
+    /** Forgets all credentials but these. */
+    keepClients(credentialIds: ReadonlySet<string>): void {
+      for (const [credentialId, clientId] of clientIds) {
+        if (credentialIds.has(credentialId)) continue
+        clients.delete(clientId)
+        clientIds.delete(credentialId)
+      }
+    },
     setIssuers(all: readonly RegisteredIssuer[]): void {
       issuers = all
       revision += 1

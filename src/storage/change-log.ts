@@ -43,7 +43,30 @@ const insertChange = prepareQuery((queries, values: { kind: string; subjectId: s
     .returning('version'),
 )
 
-/** The changes after `version`, oldest first, at most `limit`. */
+/**
+ * The changes after `version`, oldest first, at most `limit`; nothing where some of them may have been forgotten, so
+ * that everything has to be read again.
+ */
+export async function findChanges(
+  queries: Queries,
+  version: number,
+  limit = 1000,
+): Promise<Change[] | undefined> {
+  const changes = await readChanges(queries, version, limit)
+  const [first] = changes
+  // The newest change is always kept: who knows that one, or finds the next number, has missed nothing.
+  if (first === undefined || first.version === version + 1) return changes
+  // Numbers have gaps where a transaction was undone. What is forgotten is forgotten from the oldest on.
+  const known = await queries
+    .selectFrom('changes')
+    .select('version')
+    .where('version', '<=', version)
+    .limit(1)
+    .executeTakeFirst()
+  return known === undefined ? undefined : changes
+}
+
+/** The changes after `version` that are kept, oldest first, at most `limit`. */
 export async function readChanges(queries: Queries, version: number, limit = 1000): Promise<Change[]> {
   const rows = await queries
     .selectFrom('changes')

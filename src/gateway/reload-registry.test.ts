@@ -1,0 +1,68 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { expect, onTestFinished, test } from 'vitest'
+import { createCertificateWorld } from '../../test/support/certificate-world.ts'
+import { describeOnBothEngines } from '../../test/support/databases.ts'
+import { systemActor } from '../audit/record-audit.ts'
+import { createClientSecret } from '../credentials/credential.ts'
+import { createCredentialStore } from '../credentials/credential-store.ts'
+import { forgetChanges } from '../storage/forget-changes.ts'
+import { createConnections } from './connections.ts'
+import { followChanges } from './follow-changes.ts'
+import { createRegistry } from './registry.ts'
+import { createRegistryStore } from './registry-store.ts'
+import { createReload } from './reload-registry.ts'
+
+const week = 7 * 86_400_000
+
+describeOnBothEngines('a gateway that was away for longer than changes are kept', (store) => {
+  test('knows what was revoked, deleted and issued meanwhile', async () => {
+    const world = await createCertificateWorld(store.database)
+    const acme = await world.addOrganization('acme')
+    const actor = systemActor('test')
+    const credentials = createCredentialStore(store.database)
+    const limits = { scopes: [], networks: [], certificateIds: [], tlsClientAuth: null }
+    const names = { environment: 'production', name: 'Checkout', description: '', clientId: 'acme-1' }
+    const draft = { organizationId: acme.id, ...names, ...limits, secret: createClientSecret() }
+    const { id } = await credentials.insert(draft, { actor }, world.clock.now())
+    const revoked = await world.issueOne(acme)
+
+    const gateway = createRegistryStore(store.database)
+    const registry = createRegistry()
+    const version = await gateway.latestVersion()
+    await gateway.loadInto(registry, world.clock.now())
+    const find = (fingerprint = '') => registry.findByFingerprint(fingerprint)
+    expect(find(revoked.issued?.fingerprintSha256)).toMatchObject({ revoked: false })
+
+    // It is away.
+    await world.revoke(acme, revoked)
+    await credentials.delete(acme.id, id, { actor }, world.clock.now())
+    const issued = await world.issueOne(acme)
+    await forgetChanges(store.database.queries, world.clock.now() + week)
+
+    const confirmed: number[] = []
+    const applied: string[] = []
+    const reload = createReload({
+      store: gateway,
+      parts: { registry, connections: createConnections(), clock: world.clock },
+      loadSigningKeys: async () => {},
+      onIssuers() {},
+    })
+    const follower = await followChanges(
+      {
+        findChanges: gateway.findChanges,
+        reload,
+        watch: gateway.watch,
+        apply: async ({ subjectId }) => void applied.push(subjectId),
+        onConfirmed: (at) => void confirmed.push(at),
+      },
+      version,
+    )
+    onTestFinished(() => follower.stop())
+    await expect.poll(() => find(revoked.issued?.fingerprintSha256)?.revoked, { timeout: 10_000 }).toBe(true)
+    await expect.poll(() => confirmed, { timeout: 10_000 }).toEqual([await gateway.latestVersion()])
+    expect(registry.findClient('acme-1')).toBeUndefined()
+    expect(find(issued.issued?.fingerprintSha256)).toMatchObject({ revoked: false })
+    await wait(100)
+    expect(applied).toEqual([])
+  })
+})

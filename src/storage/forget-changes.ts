@@ -1,0 +1,48 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Queries } from './database.ts'
+
+const day = 86_400_000
+/** Every change is kept for so long: a gateway that was not heard of for longer reads everything again. */
+const keptMilliseconds = day
+/** A gateway that does not come forward keeps changes for so long, and no longer. */
+const longestMilliseconds = 30 * day
+const rowsPerStep = 1000
+
+/**
+ * Deletes the changes that every gateway of the last day has in force, a thousand at a time. What is a day old
+ * stays until then, for thirty days at most; the newest change always stays, so that versions go on from it.
+ */
+export async function forgetChanges(queries: Queries, now: number): Promise<void> {
+  const { newest } = await queries
+    .selectFrom('changes')
+    .select((e) => e.fn.max('version').as('newest'))
+    .executeTakeFirstOrThrow()
+  const { slowest } = await queries
+    .selectFrom('gateways')
+    .select((e) => e.fn.min('confirmed_version').as('slowest'))
+    .where('stopped_at', 'is', null)
+    .where('seen_at', '>', now - keptMilliseconds)
+    .executeTakeFirstOrThrow()
+  const end = Math.min(Number(newest ?? 0), Number(slowest ?? newest ?? 0))
+  await deleteBefore(queries, end, now - keptMilliseconds)
+  await deleteBefore(queries, Number(newest ?? 0), now - longestMilliseconds)
+}
+
+/** Deletes what has a lower version than `version` and happened before `at`. */
+async function deleteBefore(queries: Queries, version: number, at: number): Promise<void> {
+  for (let deleted = rowsPerStep; deleted >= rowsPerStep; await nextTurn()) {
+    const { numDeletedRows } = await queries
+      .deleteFrom('changes')
+      .where('version', 'in', (e) =>
+        e
+          .selectFrom('changes')
+          .select('version')
+          .where('version', '<', version)
+          .where('at', '<', at)
+          .orderBy('version')
+          .limit(rowsPerStep),
+      )
+      .executeTakeFirstOrThrow()
+    deleted = Number(numDeletedRows)
+  }
+}

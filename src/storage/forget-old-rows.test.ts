@@ -1,0 +1,169 @@
+import { beforeEach, expect, test } from 'vitest'
+import { describeOnBothEngines } from '../../test/support/databases.ts'
+import { findChanges, latestVersion, recordChange } from './change-log.ts'
+import { forgetChanges } from './forget-changes.ts'
+import { forgetOldRows } from './forget-old-rows.ts'
+
+const day = 86_400_000
+const now = Date.UTC(2031, 5, 1)
+const at = (days: number) => now - days * day
+const text = (days: number) => new Date(at(days)).toISOString()
+
+describeOnBothEngines('what has served its time', (store) => {
+  beforeEach(async () => {
+    for (const table of ['changes', 'gateways'] as const)
+      await store.database.queries.deleteFrom(table).execute()
+  })
+
+  test('is deleted, and what is still needed stays', async () => {
+    const { queries } = store.database
+    const person = {
+      email: 'a@a.example',
+      name: 'A',
+      email_verified: 1,
+      image: null,
+      created_at: '',
+      updated_at: '',
+    }
+    await queries
+      .insertInto('users')
+      .values({ id: 'usr_a', ...person, is_operator: 0, must_change_password: 0 })
+      .execute()
+    const moments = { created_at: '', updated_at: '' }
+    const device = { ip_address: null, user_agent: null }
+    for (const [id, expires_at] of [
+      ['over', text(0.01)],
+      ['lasts', text(-1)],
+    ] as const) {
+      await queries
+        .insertInto('sessions')
+        .values({ id, token: id, user_id: 'usr_a', expires_at, ...device, ...moments })
+        .execute()
+      await queries
+        .insertInto('verifications')
+        .values({ id, identifier: id, value: '', expires_at, ...moments })
+        .execute()
+    }
+    const letter = { organization_id: null, recipient: '', subject: '', body: '' }
+    for (const [id, created_at, sent_at, withheld] of [
+      ['sent-long-ago', at(91), at(91), null],
+      ['withheld-long-ago', at(91), null, 'budget'],
+      ['still-to-be-sent', at(91), null, null],
+      ['sent', at(89), at(89), null],
+    ] as const)
+      await queries
+        .insertInto('outbox')
+        .values({ id, key: id, ...letter, created_at, sent_at, withheld })
+        .execute()
+    for (const [id, received_at] of [
+      ['old', at(31)],
+      ['new', at(29)],
+    ] as const)
+      await queries
+        .insertInto('mailbox')
+        .values({ id, recipient: '', sender: '', subject: '', body: '', received_at })
+        .execute()
+    for (const [id, kind, given_up_at] of [
+      ['letter', 'send', at(31)],
+      ['late-letter', 'send', at(29)],
+      ['waiting-letter', 'send', null],
+      ['certificate', 'issue', at(31)],
+    ] as const)
+      await queries
+        .insertInto('jobs')
+        .values({ id, key: id, kind, given_up_at, run_at: 1, created_at: 1 })
+        .execute()
+    // More than are deleted at once.
+    const budgets = Array.from({ length: 1200 }, (_, made) => ({
+      subject: `s${made}`,
+      start: at(3),
+      spent: 1,
+    }))
+    for (let start = 0; start < budgets.length; start += 400)
+      await queries
+        .insertInto('budgets')
+        .values(budgets.slice(start, start + 400))
+        .execute()
+    await queries
+      .insertInto('budgets')
+      .values({ subject: 'now', start: at(1), spent: 1 })
+      .execute()
+
+    await forgetOldRows(queries, ['issue'], now)
+
+    const read = async (table: 'sessions' | 'verifications' | 'outbox' | 'mailbox' | 'jobs') =>
+      (await queries.selectFrom(table).select('id').orderBy('id').execute()).map(({ id }) => id)
+    expect(await read('sessions')).toEqual(['lasts'])
+    expect(await read('verifications')).toEqual(['lasts'])
+    expect(await read('outbox')).toEqual(['sent', 'still-to-be-sent'])
+    expect(await read('mailbox')).toEqual(['new'])
+    expect(await read('jobs')).toEqual(['certificate', 'late-letter', 'waiting-letter'])
+    expect(await queries.selectFrom('budgets').select('subject').execute()).toEqual([{ subject: 'now' }])
+  })
+
+  const change = (days: number, count = 1) =>
+    store.database.transaction(async (tx) => {
+      for (let made = 0; made < count; made += 1) await recordChange(tx, 'certificate', 'c', at(days))
+    })
+  const addGateway = (id: string, confirmed_version: number, seenDays: number, stopped = false) => {
+    const counts = { connections: 0, handshakes: 0, answers: 0, last_batch: 0, host: '', release: '' }
+    const moments = { started_at: 1, seen_at: at(seenDays), stopped_at: stopped ? at(seenDays) : null }
+    return store.database.queries
+      .insertInto('gateways')
+      .values({ id, process_id: 1, confirmed_version, ...moments, ...counts })
+      .execute()
+  }
+  const countChanges = async () =>
+    (await store.database.queries.selectFrom('changes').select('version').execute()).length
+
+  test('of the change log waits for the slowest gateway that is alive, and the newest change stays', async () => {
+    const { queries } = store.database
+    await change(3, 2500)
+    const newest = await latestVersion(queries)
+    await addGateway('slow', newest - 10, 0)
+    await addGateway('gone', 1, 2)
+    await addGateway('stopped', 1, 0, true)
+    await forgetChanges(queries, now)
+    expect(await countChanges()).toBe(11)
+    expect(await latestVersion(queries)).toBe(newest)
+    // The slow one misses nothing; one that was away is told to read everything again.
+    expect(await findChanges(queries, newest - 10)).toHaveLength(10)
+    expect(await findChanges(queries, newest - 12)).toBeUndefined()
+    await queries
+      .updateTable('gateways')
+      .set({ confirmed_version: newest })
+      .where('id', '=', 'slow')
+      .execute()
+    await forgetChanges(queries, now)
+    expect(await countChanges()).toBe(1)
+    expect(await findChanges(queries, newest)).toEqual([])
+    await change(0)
+    expect(await findChanges(queries, newest)).toHaveLength(1)
+  })
+
+  test('of the change log is a day old at least, and is not kept for ever for a gateway that hangs', async () => {
+    const { queries } = store.database
+    await change(31, 5)
+    await change(2, 5)
+    await change(0.5, 5)
+    await addGateway('hung', 1, 0)
+    await forgetChanges(queries, now)
+    expect(await countChanges()).toBe(10)
+    await queries.deleteFrom('gateways').execute()
+    await forgetChanges(queries, now)
+    expect(await countChanges()).toBe(5)
+  })
+
+  test('leaves no gap that an undone transaction made looking like one', async () => {
+    const { queries } = store.database
+    await change(0)
+    const version = await latestVersion(queries)
+    const undone = store.database.transaction(async (tx) => {
+      await recordChange(tx, 'certificate', 'c', now)
+      throw new Error('stop')
+    })
+    await expect(undone).rejects.toThrow('stop')
+    await change(0)
+    expect(await findChanges(queries, version)).toHaveLength(1)
+  })
+})

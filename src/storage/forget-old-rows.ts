@@ -1,0 +1,55 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { type RawBuilder, sql } from 'kysely'
+import type { Queries } from './database.ts'
+import type { Schema } from './schema.ts'
+
+const hour = 3_600_000
+const day = 24 * hour
+const rowsPerStep = 500
+
+/** Which rows of a table are over. */
+interface Period {
+  table: keyof Schema & string
+  key: string
+  isOver: RawBuilder<unknown>
+}
+
+/** What is not needed any more at `now`, and since when; `kept` names the kinds of jobs that stay. */
+const periodsOf = (now: number, kept: readonly string[]): Period[] => {
+  const text = new Date(now).toISOString()
+  const letters = now - 90 * day
+  return [
+    { table: 'sessions', key: 'id', isOver: sql`expires_at < ${text}` },
+    { table: 'verifications', key: 'id', isOver: sql`expires_at < ${text}` },
+    {
+      table: 'outbox',
+      key: 'id',
+      isOver: sql`created_at < ${letters} and (sent_at is not null or withheld is not null)`,
+    },
+    { table: 'mailbox', key: 'id', isOver: sql`received_at < ${now - 30 * day}` },
+    { table: 'budgets', key: 'start', isOver: sql`start < ${now - 2 * day}` },
+    { table: 'registrations', key: 'id', isOver: sql`expires_at < ${now - 30 * day}` },
+    { table: 'revoked_tokens', key: 'id', isOver: sql`expires_at < ${now - hour}` },
+    {
+      table: 'jobs',
+      key: 'id',
+      isOver: sql`given_up_at < ${now - 30 * day} and kind not in (${sql.join(kept)})`,
+    },
+  ]
+}
+
+/**
+ * Deletes what has served its time, 500 rows at a time, so that nobody waits for long: sessions and verifications
+ * that have expired, letters after 90 days, the built-in mailbox after 30, jobs that were given up 30 days ago but
+ * those of the kinds `kept`, budgets of days that are over.
+ */
+export async function forgetOldRows(queries: Queries, kept: readonly string[], now: number): Promise<void> {
+  for (const { table, key, isOver } of periodsOf(now, kept)) {
+    const some = sql`
+      delete from ${sql.table(table)} where ${sql.ref(key)} in (
+        select ${sql.ref(key)} from ${sql.table(table)} where ${isOver} limit ${sql.lit(rowsPerStep)}
+      )`
+    for (let deleted = rowsPerStep; deleted >= rowsPerStep; await nextTurn())
+      deleted = Number((await some.execute(queries)).numAffectedRows ?? 0)
+  }
+}
