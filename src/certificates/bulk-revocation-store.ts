@@ -11,7 +11,7 @@ export interface Selection {
 }
 
 /** Finds certificates of every organization that are to be revoked together. */
-export function createBulkRevocationStore({ queries }: Database) {
+export function createBulkRevocationStore({ aside: queries }: Database) {
   const matching = ({ issuerId, publicKeySha256, serialNumbers }: Selection, now: number) => {
     let query = queries
       .selectFrom('certificates')

@@ -29,7 +29,7 @@ const orders = {
 } as const
 
 /** Lists of certificates, and how much they were used. */
-export function createCertificateListStore({ queries }: Database) {
+export function createCertificateListStore({ aside: queries }: Database) {
   return {
     /** Certificates of an organization in an environment, a page at a time. */
     async list(

@@ -31,7 +31,7 @@ const selectRole = prepareQuery((queries, values: { organizationId: string; user
 
 /** Organizations and who belongs to them. */
 export function createOrganizationStore(database: Database) {
-  const { queries } = database
+  const { queries, aside } = database
   return {
     async findBySlug(slug: string): Promise<Organization | undefined> {
       const [row] = await selectBySlug(queries, { slug })
@@ -77,7 +77,7 @@ export function createOrganizationStore(database: Database) {
       cursor?: string | undefined
       limit: number
     }): Promise<Page<OrganizationView>> {
-      let query = queries
+      let query = aside
         .selectFrom('organizations')
         .selectAll()
         .select((e) => [

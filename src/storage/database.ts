@@ -3,7 +3,8 @@ import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import { groupTransactions } from './group-transactions.ts'
 import { holdFirst } from './lock-order.ts'
-import { createNodeSqliteDialect } from './node-sqlite.ts'
+import { busyMilliseconds, createNodeSqliteDialect } from './node-sqlite.ts'
+import { openAside } from './read-aside.ts'
 import { retryConflicts } from './retry-conflicts.ts'
 import type { Schema } from './schema.ts'
 import { takeTurns } from './take-turns.ts'
@@ -32,6 +33,11 @@ export interface Database {
   engine: 'sqlite' | 'postgres'
   queries: Queries
   /**
+   * The same store, for what reads many rows and stands outside of a transaction: it holds up nobody else in this
+   * process, on SQLite by a thread of its own.
+   */
+  aside: Queries
+  /**
    * Runs `work` in one transaction: all of it happens, or nothing. It must not use `queries`: on SQLite a change
    * outside would wait for the end of this transaction, and what is read outside is what was before it. Where
    * PostgreSQL undoes it for the sake of another transaction it is run again: it must do nothing outside of the store.
@@ -56,13 +62,20 @@ export async function openDatabase(location: StorageLocation, limits: StorageLim
 }
 
 function openSqlite(path: string): Database {
-  const queries = new Kysely<Schema>({ dialect: createNodeSqliteDialect(path) })
+  const dialect = createNodeSqliteDialect(path)
+  const queries = new Kysely<Schema>({ dialect })
+  // Memory belongs to one connection.
+  const aside = path === ':memory:' ? queries : openAside(path, dialect, busyMilliseconds)
   return {
     engine: 'sqlite',
     queries,
+    aside,
     transaction: groupTransactions(queries),
     watch: async (wake) => watchSqlite(path, wake),
-    close: () => queries.destroy(),
+    async close() {
+      await aside.destroy()
+      await queries.destroy()
+    },
   }
 }
 
@@ -87,6 +100,7 @@ function openPostgres(url: string, { poolSize = 10, queryTimeoutSeconds }: Stora
   return {
     engine: 'postgres',
     queries,
+    aside: queries,
     transaction: transactOn(queries),
     watch: (wake) => watchPostgres(url, wake),
     close: () => queries.destroy(),

@@ -2,7 +2,8 @@ import { DatabaseSync } from 'node:sqlite'
 import { type Dialect, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely'
 import { createSqliteDriver } from './sqlite-driver.ts'
 
-const busyMilliseconds = 10_000
+/** How long one waits for another process that holds the file. */
+export const busyMilliseconds = 10_000
 
 /**
  * Opens a SQLite file. WAL lets readers go on while one writes; `synchronous=FULL` since `NORMAL` loses

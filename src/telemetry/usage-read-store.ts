@@ -40,9 +40,9 @@ export interface UsageRetention {
 }
 
 /** Reads and forgets how certificates were used. Every read names the organization. */
-export function createUsageReadStore({ queries }: Database) {
+export function createUsageReadStore({ queries, aside }: Database) {
   const sums = () =>
-    queries
+    aside
       .selectFrom('usage')
       .innerJoin('certificates', 'certificates.id', 'usage.certificate_id')
       .select((e) => [
@@ -91,7 +91,7 @@ export function createUsageReadStore({ queries }: Database) {
 
     /** How many certificates of the organization were let in after `since`. */
     async countInUse(organizationId: string, environment: string, since: number): Promise<number> {
-      const row = await queries
+      const row = await aside
         .selectFrom('certificates')
         .select((e) => e.fn.countAll<number>().as('count'))
         .where('organization_id', '=', organizationId)
@@ -103,7 +103,7 @@ export function createUsageReadStore({ queries }: Database) {
 
     /** The TLS versions or addresses that were seen with a certificate since the day of `since`, the most frequent first. */
     async listFacets(certificateId: string, kind: 'tls' | 'address', since: number): Promise<SeenValue[]> {
-      const rows = await queries
+      const rows = await aside
         .selectFrom('usage_facets')
         .select((e) => [
           'value',

@@ -1,0 +1,92 @@
+import { Worker } from 'node:worker_threads'
+import { type CompiledQuery, type DatabaseConnection, type Dialect, type Driver, Kysely } from 'kysely'
+import type { Schema } from './schema.ts'
+
+/** A query as the thread gets it. */
+export interface AsideQuery {
+  id: number
+  sql: string
+  parameters: readonly unknown[]
+}
+
+/** What the thread answers. */
+export interface AsideAnswer {
+  id: number
+  rows?: unknown[]
+  problem?: { message: string; errcode: number | undefined }
+}
+
+interface Pending {
+  resolve(rows: unknown[]): void
+  reject(error: Error): void
+}
+
+/**
+ * Queries of a SQLite file that are answered by a thread of their own, for what reads many rows: SQLite answers
+ * without leaving the turn of the event loop, and everybody else would wait for it. It sees what is committed. The
+ * thread begins with the first query.
+ */
+export function openAside(path: string, dialect: Dialect, busyMilliseconds: number): Kysely<Schema> {
+  const thread = createThread(path, busyMilliseconds)
+  const connection: DatabaseConnection = {
+    async executeQuery<R>({ sql, parameters }: CompiledQuery) {
+      return { rows: (await thread.run(sql, parameters)) as R[] }
+    },
+    streamQuery() {
+      throw new Error('What is read aside is not streamed.')
+    },
+  }
+  const refuse = async () => {
+    throw new Error('What is read aside changes nothing.')
+  }
+  const driver: Driver = {
+    async init() {},
+    acquireConnection: async () => connection,
+    beginTransaction: refuse,
+    commitTransaction: refuse,
+    rollbackTransaction: refuse,
+    async releaseConnection() {},
+    destroy: thread.end,
+  }
+  return new Kysely<Schema>({ dialect: { ...dialect, createDriver: () => driver } })
+}
+
+function createThread(path: string, busyMilliseconds: number) {
+  const pending = new Map<number, Pending>()
+  let worker: Worker | undefined
+  let last = 0
+
+  const begin = (): Worker => {
+    const file = new URL('./read-aside-worker.ts', import.meta.url)
+    const begun = new Worker(file, { workerData: { path, busyMilliseconds } })
+    begun.on('message', ({ id, rows, problem }: AsideAnswer) => {
+      const asked = pending.get(id)
+      pending.delete(id)
+      if (problem === undefined) asked?.resolve(rows ?? [])
+      else asked?.reject(Object.assign(new Error(problem.message), { errcode: problem.errcode }))
+      if (pending.size === 0) begun.unref()
+    })
+    const fail = (error: Error) => {
+      if (worker === begun) worker = undefined
+      for (const { reject } of pending.values()) reject(error)
+      pending.clear()
+    }
+    begun.on('error', fail)
+    begun.on('exit', () => fail(new Error('The thread that reads the store has ended.')))
+    return begun
+  }
+
+  return {
+    run: (sql: string, parameters: readonly unknown[]) =>
+      new Promise<unknown[]>((resolve, reject) => {
+        worker ??= begin()
+        worker.ref()
+        last += 1
+        pending.set(last, { resolve, reject })
+        worker.postMessage({ id: last, sql, parameters } satisfies AsideQuery)
+      }),
+    async end() {
+      await worker?.terminate()
+    },
+  }
+}
