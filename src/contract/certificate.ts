@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { Id, line, OrganizationParams, PageQuery, Timestamp } from './common.ts'
+import { Id, OrganizationParams, PageQuery, Timestamp } from './common.ts'
 import { keyKinds } from './environment.ts'
+import { line, searchText } from './text.ts'
 
 export const certificateStatuses = [
   'draft',
@@ -111,9 +112,7 @@ export const Revocation = z
 export const CertificateSort = z.enum(['created', 'name', 'expires', 'lastUsed'])
 export const CertificateListQuery = PageQuery.extend({
   status: z.enum(certificateStatuses).optional(),
-  text: z
-    .string()
-    .max(200)
+  text: searchText
     .optional()
     .meta({ description: 'Part of a name, description, serial number or fingerprint.' }),
   sort: CertificateSort.default('created'),

@@ -14,7 +14,11 @@ export const EnvironmentParams = OrganizationParams.extend({ environment: Enviro
 
 /** How a list is paged: the newest first unless the operation sorts otherwise. */
 export const PageQuery = z.object({
-  cursor: z.string().max(400).optional().meta({ description: '`nextCursor` of the page before.' }),
+  cursor: z
+    .string()
+    .regex(/^[\w-]{1,400}$/, 'must be a cursor that Postern gave')
+    .optional()
+    .meta({ description: '`nextCursor` of the page before.' }),
   limit: z.coerce.number().int().min(1).max(200).default(50),
 })
 
@@ -38,15 +42,3 @@ export const Problem = z
   })
   .meta({ id: 'Problem' })
 export type Problem = z.output<typeof Problem>
-
-/** One line of text from a person: NFC, trimmed, no control or bidirectional characters. */
-export const line = (most: number) =>
-  z
-    .string()
-    .normalize('NFC')
-    .trim()
-    .max(most)
-    .regex(
-      /^[^\p{Cc}\u202A-\u202E\u2066-\u2069\u200E\u200F\u061C]*$/u,
-      'must not hold control or bidirectional characters',
-    )

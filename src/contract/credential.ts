@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { Id, line, OrganizationParams, Timestamp } from './common.ts'
+import { Id, OrganizationParams, Timestamp } from './common.ts'
+import { exactLine, line } from './text.ts'
 
 export const CredentialParams = OrganizationParams.extend({ credentialId: Id })
 
@@ -10,7 +11,7 @@ export const CredentialParams = OrganizationParams.extend({ credentialId: Id })
 export const TlsClientAuth = z
   .object({
     kind: z.enum(['subject_dn', 'san_dns', 'san_uri', 'san_ip', 'san_email']),
-    value: line(1000).refine((value) => value.length > 0, 'must not be empty'),
+    value: exactLine(1000).refine((value) => value.length > 0, 'must not be empty'),
   })
   .meta({ id: 'TlsClientAuth' })
 export type TlsClientAuth = z.output<typeof TlsClientAuth>

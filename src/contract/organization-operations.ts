@@ -4,6 +4,7 @@ import { EnvironmentView } from './environment.ts'
 import { operation } from './operation.ts'
 import { organizationPath } from './paths.ts'
 import { OrganizationView } from './session.ts'
+import { searchText } from './text.ts'
 
 /** Organizations and the environments that they have. */
 export const organizationOperations = {
@@ -13,7 +14,7 @@ export const organizationOperations = {
     method: 'GET',
     path: '/organizations',
     access: 'operator',
-    query: PageQuery.extend({ text: z.string().max(200).optional() }),
+    query: PageQuery.extend({ text: searchText.optional() }),
     reply: pageOf(OrganizationView),
   }),
   listEnvironments: operation({

@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { line } from './common.ts'
 import { memberRoles } from './roles.ts'
 
 export const Membership = z
@@ -40,7 +39,7 @@ export const PasswordChange = z
 export const OrganizationView = z
   .object({
     slug: z.string(),
-    legalName: line(200),
+    legalName: z.string(),
     country: z.string(),
     state: z.string(),
     certificates: z.number().int(),

@@ -5,12 +5,12 @@ const joiner = `(?<=[${joining.replace(/\w+/g, '\\p{Script=$&}').replaceAll(' ',
 /** What chooses among the forms of a character, where it stands behind one that has several. */
 const variation =
   '(?<=[\\p{Script=Han}\\p{Script=Mongolian}\\p{Extended_Pictographic}])[\\u180b-\\u180f\\ufe00-\\ufe0f\\u{e0100}-\\u{e01ef}]'
-const control = '[\\p{Cc}\\p{Zl}\\p{Zp}\\p{Co}\\p{Cn}\\p{Cs}]'
+const control = '[\\p{Cc}\\p{Zl}\\p{Zp}\\p{Co}\\p{Cn}\\p{Cs}\\u2800]'
 
 /**
  * Characters that a reader does not see, or that change what the text around them looks like: controls,
- * line separators, bidirectional and other format characters, fillers, variation selectors and joiners where
- * they belong to no letter, private use, unassigned, lone surrogates.
+ * line separators, bidirectional and other format characters, fillers, the blank Braille pattern, variation
+ * selectors and joiners where they belong to no letter, private use, unassigned, lone surrogates.
  */
 export const hiddenCharacters: RegExp = new RegExp(
   `${control}|(?!${joiner}|${variation})[\\p{Cf}\\p{Default_Ignorable_Code_Point}]`,

@@ -1,8 +1,8 @@
 import { PosternError } from '../errors.ts'
 import { countries } from './countries.ts'
-import { hasHiddenCharacters } from './hidden-characters.ts'
 import type { DistinguishedName } from './name.ts'
 import { oids } from './oids.ts'
+import { findTextProblem } from './text-problem.ts'
 
 /** Whom a certificate names. `state` may be empty. */
 export type Subject = {
@@ -66,10 +66,9 @@ export function subjectName(subject: Subject): DistinguishedName {
 function checkText(field: keyof typeof subjectLimits, given: string): string {
   // Lone surrogates are caught before normalizing, trimming is asked of the normal form.
   const text = given.normalize('NFC').trim()
-  if (hasHiddenCharacters(text))
-    throw refusal(
-      `${labels[field]} holds characters that cannot be seen, such as a line break, a control character or a direction mark. Type it again instead of pasting it.`,
-    )
+  const problem = findTextProblem(text)
+  if (problem !== undefined)
+    throw refusal(`${labels[field]} ${problem}. Type it again instead of pasting it.`)
   const length = [...text].length
   const most = subjectLimits[field]
   if (length > most)
