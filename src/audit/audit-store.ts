@@ -1,5 +1,5 @@
 import type { Database } from '../storage/database.ts'
-import { decodeCursor, type Page, toPage } from '../storage/page.ts'
+import { createPaging, cursorParts, type Page } from '../storage/page.ts'
 import { type ChainEnd, type ChainedRow, chainStart } from './audit-chain.ts'
 
 /** One row of the audit log as its readers see it. */
@@ -22,6 +22,8 @@ interface PageRequest {
   limit: number
 }
 
+const paging = createPaging('audit', [cursorParts.number])
+
 /** Reads the audit log. It is written by `recordAudit`, in the transaction of each change. */
 export function createAuditStore({ queries }: Database) {
   const rows = (cursor: string | undefined, limit: number) => {
@@ -32,9 +34,8 @@ export function createAuditStore({ queries }: Database) {
       .select('organizations.slug as organization')
       .orderBy('audit.sequence', 'desc')
       .limit(limit + 1)
-    return cursor === undefined
-      ? newest
-      : newest.where('audit.sequence', '<', Number(decodeCursor(cursor, 1)[0]))
+    const from = paging.findPosition(cursor)
+    return from === undefined ? newest : newest.where('audit.sequence', '<', from[0])
   }
   return {
     /** The rows about one thing of one organization, newest first. */
@@ -47,7 +48,7 @@ export function createAuditStore({ queries }: Database) {
         .where('audit.organization_id', '=', organizationId)
         .where('audit.subject_id', '=', subjectId)
         .execute()
-      return toPage(found, limit, ({ sequence }) => [sequence], present)
+      return paging.toPage(found, limit, ({ sequence }) => [sequence], present)
     },
 
     /** All rows, of one organization where its slug is given, newest first. */
@@ -58,7 +59,7 @@ export function createAuditStore({ queries }: Database) {
     }: PageRequest & { organization?: string | undefined }): Promise<Page<AuditRecord>> {
       let query = rows(cursor, limit)
       if (organization !== undefined) query = query.where('organizations.slug', '=', organization)
-      return toPage(await query.execute(), limit, ({ sequence }) => [sequence], present)
+      return paging.toPage(await query.execute(), limit, ({ sequence }) => [sequence], present)
     },
 
     /** The numbers of the rows about one thing of one organization, in order. */

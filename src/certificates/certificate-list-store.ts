@@ -1,8 +1,7 @@
 import { type SqlBool, sql } from 'kysely'
 import type { CertificateStatus } from '../contract/certificate.ts'
-import { PosternError } from '../errors.ts'
 import type { Database } from '../storage/database.ts'
-import { decodeCursor, type Page, toPage } from '../storage/page.ts'
+import { createPaging, cursorParts, type Page } from '../storage/page.ts'
 import { type Certificate, endedBefore } from './certificate.ts'
 import { toCertificate } from './certificate-row-store.ts'
 
@@ -28,6 +27,14 @@ const orders = {
   lastUsed: { key: sql<number>`coalesce(last_used_at, -1)`, direction: 'desc' },
 } as const
 
+/** Each order is a list of its own: a position in one means nothing in another. */
+const paging = {
+  created: createPaging('certificates by created', [cursorParts.number, cursorParts.name]),
+  name: createPaging('certificates by name', [cursorParts.smallNumber, cursorParts.name]),
+  expires: createPaging('certificates by expires', [cursorParts.number, cursorParts.name]),
+  lastUsed: createPaging('certificates by lastUsed', [cursorParts.number, cursorParts.name]),
+}
+
 /** Lists of certificates, and how much they were used. */
 export function createCertificateListStore({ aside: queries }: Database) {
   return {
@@ -50,12 +57,12 @@ export function createCertificateListStore({ aside: queries }: Database) {
         .limit(limit + 1)
       if (status !== undefined) query = query.where(hasStatus(status, now))
       if (text.trim() !== '') query = query.where(holdsText(text))
-      if (cursor !== undefined) {
-        const [value, id] = readCursor(cursor, sort)
+      const from = paging[sort].findPosition(cursor)
+      if (from !== undefined) {
         const beyond = direction === 'asc' ? sql`>` : sql`<`
-        query = query.where(sql<SqlBool>`(${key}, id) ${beyond} (${value}, ${id})`)
+        query = query.where(sql<SqlBool>`(${key}, id) ${beyond} (${from[0]}, ${from[1]})`)
       }
-      return toPage(await query.execute(), limit, (row) => [sort, row.position, row.id], toCertificate)
+      return paging[sort].toPage(await query.execute(), limit, (row) => [row.position, row.id], toCertificate)
     },
 
     /** Calls in each of the last 24 hours, oldest first, of each certificate that has any. */
@@ -103,10 +110,4 @@ function holdsText(text: string) {
   const plain = /^[0-9a-f]{2}(:[0-9a-f]{2})+$/.test(wanted) ? wanted.replaceAll(':', '') : wanted
   const pattern = `%${plain.replaceAll(/[\\%_]/g, '\\$&')}%`
   return sql<SqlBool>`search_text like ${pattern} escape '\\'`
-}
-
-function readCursor(cursor: string, sort: ListQuery['sort']): [number, string] {
-  const [order, value, id] = decodeCursor(cursor, 3)
-  if (order === sort && typeof value === 'number' && typeof id === 'string') return [value, id]
-  throw new PosternError('bad_request', 'This cursor is of another order. Start again without a cursor.')
 }

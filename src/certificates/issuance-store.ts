@@ -1,7 +1,7 @@
 import { type Actor, systemActor } from '../audit/record-audit.ts'
 import { enqueueJob, removeJob } from '../jobs/job-store.ts'
 import type { Database, Tx } from '../storage/database.ts'
-import { decodeCursor, type Page, toPage } from '../storage/page.ts'
+import { createPaging, cursorParts, type Page } from '../storage/page.ts'
 import { type Certificate, statusAt, wrongState } from './certificate.ts'
 import { graceMilliseconds, issueJob } from './certificate-jobs.ts'
 import type { Letter } from './certificate-parts.ts'
@@ -30,6 +30,8 @@ export interface OwnedCertificate {
   certificate: Certificate
   organization: { slug: string; legalName: string }
 }
+
+const paging = createPaging('approvals', [cursorParts.number, cursorParts.name])
 
 /** Certificates as the worker and the operators see them: of every organization. */
 export function createIssuanceStore(database: Database, writeLetters: WriteLetters) {
@@ -147,16 +149,13 @@ export function createIssuanceStore(database: Database, writeLetters: WriteLette
         .orderBy('submitted_at')
         .orderBy('certificates.id')
         .limit(limit + 1)
-      if (cursor !== undefined) {
-        const [at, id] = decodeCursor(cursor, 2)
-        query = query.where((e) =>
-          e(e.refTuple('submitted_at', 'certificates.id'), '>', e.tuple(Number(at), String(id))),
-        )
-      }
-      return toPage(
+      const from = paging.findPosition(cursor)
+      if (from !== undefined)
+        query = query.where((e) => e(e.refTuple('submitted_at', 'certificates.id'), '>', e.tuple(...from)))
+      return paging.toPage(
         await query.execute(),
         limit,
-        (row) => [row.submitted_at, row.id],
+        (row) => [Number(row.submitted_at), row.id],
         (row) => ({
           certificate: toCertificate(row),
           organization: { slug: row.slug, legalName: row.legal_name },

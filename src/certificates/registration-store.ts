@@ -4,7 +4,7 @@ import { PosternError } from '../errors.ts'
 import { recordChange } from '../storage/change-log.ts'
 import type { Database, Queries } from '../storage/database.ts'
 import { newId } from '../storage/id.ts'
-import { decodeCursor, type Page, toPage } from '../storage/page.ts'
+import { createPaging, cursorParts, type Page } from '../storage/page.ts'
 import type { RegistrationRow } from '../storage/tables/certificate-tables.ts'
 import { registrationOver } from './registered-row-store.ts'
 import { type Registration, waitingMilliseconds } from './registration.ts'
@@ -25,6 +25,8 @@ export type NewRegistration = Pick<
   | 'notAfter'
   | 'challenge'
 >
+
+const paging = createPaging('registrations', [cursorParts.number, cursorParts.name])
 
 /** Registrations of certificates of other authorities. They hold neither keys nor names: only a proof does. */
 export function createRegistrationStore(database: Database) {
@@ -95,11 +97,10 @@ export function createRegistrationStore(database: Database) {
         .orderBy('created_at', 'desc')
         .orderBy('id', 'desc')
         .limit(limit + 1)
-      if (cursor !== undefined) {
-        const [at, id] = decodeCursor(cursor, 2)
-        query = query.where((e) => e(e.refTuple('created_at', 'id'), '<', e.tuple(Number(at), String(id))))
-      }
-      return toPage(await query.execute(), limit, (row) => [row.created_at, row.id], toRegistration)
+      const from = paging.findPosition(cursor)
+      if (from !== undefined)
+        query = query.where((e) => e(e.refTuple('created_at', 'id'), '<', e.tuple(...from)))
+      return paging.toPage(await query.execute(), limit, (row) => [row.created_at, row.id], toRegistration)
     },
 
     /** Gives one up that waits. Throws `registration_over`. */

@@ -2,6 +2,7 @@
 export const errorCodes = [
   // any request
   'bad_request',
+  'cursor_invalid',
   'not_signed_in',
   'forbidden',
   'not_found',
@@ -9,6 +10,9 @@ export const errorCodes = [
   'method_not_allowed',
   'too_many_requests',
   'body_too_large',
+  'unsupported_media_type',
+  'request_timeout',
+  'headers_too_large',
   'cross_site_request',
   'internal_error',
   'unavailable',

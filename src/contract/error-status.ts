@@ -3,6 +3,7 @@ import type { ErrorCode } from './error-codes.ts'
 /** The HTTP status that goes with each code, in the portal and at the gateway. */
 export const errorStatus = {
   bad_request: 400,
+  cursor_invalid: 400,
   not_signed_in: 401,
   forbidden: 403,
   not_found: 404,
@@ -10,6 +11,9 @@ export const errorStatus = {
   method_not_allowed: 405,
   too_many_requests: 429,
   body_too_large: 413,
+  unsupported_media_type: 415,
+  request_timeout: 408,
+  headers_too_large: 431,
   cross_site_request: 403,
   internal_error: 500,
   unavailable: 503,

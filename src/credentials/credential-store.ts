@@ -5,7 +5,7 @@ import { PosternError } from '../errors.ts'
 import { recordChange } from '../storage/change-log.ts'
 import type { Database, Queries } from '../storage/database.ts'
 import { newId } from '../storage/id.ts'
-import { decodeCursor, type Page, toPage } from '../storage/page.ts'
+import { createPaging, cursorParts, type Page } from '../storage/page.ts'
 import type { NewSecret } from './credential.ts'
 import { insertSecret } from './credential-secret-store.ts'
 
@@ -24,6 +24,8 @@ export interface CredentialDraft {
 }
 
 type Who = Pick<AuditEntry, 'actor'>
+
+const paging = createPaging('credentials', [cursorParts.number, cursorParts.name])
 
 /** API credentials and their secrets (as hashes). Every query names the organization. */
 export function createCredentialStore(database: Database) {
@@ -52,16 +54,15 @@ export function createCredentialStore(database: Database) {
         .orderBy('created_at', 'desc')
         .orderBy('id', 'desc')
         .limit(limit + 1)
-      if (cursor !== undefined) {
-        const [at, id] = decodeCursor(cursor, 2)
-        query = query.where((e) => e(e.refTuple('created_at', 'id'), '<', e.tuple(Number(at), String(id))))
-      }
+      const from = paging.findPosition(cursor)
+      if (from !== undefined)
+        query = query.where((e) => e(e.refTuple('created_at', 'id'), '<', e.tuple(...from)))
       const rows = await query.execute()
       const secrets = await readSecrets(
         queries,
         rows.map((row) => row.id),
       )
-      return toPage(
+      return paging.toPage(
         rows,
         limit,
         (row) => [row.created_at, row.id],

@@ -2,7 +2,7 @@ import { type Actor, recordAudit } from '../audit/record-audit.ts'
 import { type EnforcementMode, planSubject } from '../contract/enforcement-plan.ts'
 import { recordChange } from '../storage/change-log.ts'
 import type { Database, Queries, Tx } from '../storage/database.ts'
-import { decodeCursor, type Page, toPage } from '../storage/page.ts'
+import { createPaging, cursorParts, type Page } from '../storage/page.ts'
 import type { EnforcementLetter, Recipient } from './enforcement-letters.ts'
 import type { Plan, PlanPlace, Readiness } from './plan.ts'
 import { sumReadiness } from './readiness-store.ts'
@@ -29,6 +29,8 @@ export interface ListedOrganization {
   slug: string
   legalName: string
 }
+
+const paging = createPaging('enforcement plans', [cursorParts.name])
 
 /** What is required of whom. */
 export function createPlanStore(database: Database, writeLetters: WriteLetters) {
@@ -87,9 +89,9 @@ export function createPlanStore(database: Database, writeLetters: WriteLetters) 
         .select(['id', 'slug', 'legal_name as legalName'])
         .orderBy('slug')
         .limit(limit + 1)
-      const from = cursor === undefined ? undefined : String(decodeCursor(cursor, 1)[0])
-      const rows = await (from === undefined ? query : query.where('slug', '>', from)).execute()
-      return toPage(
+      const from = paging.findPosition(cursor)
+      const rows = await (from === undefined ? query : query.where('slug', '>', from[0])).execute()
+      return paging.toPage(
         rows,
         limit,
         (row) => [row.slug],

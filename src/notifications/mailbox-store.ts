@@ -2,7 +2,7 @@ import type { MailSummary, MailView } from '../contract/mail.ts'
 import { PosternError } from '../errors.ts'
 import type { Database } from '../storage/database.ts'
 import { newId } from '../storage/id.ts'
-import { decodeCursor, type Page, toPage } from '../storage/page.ts'
+import { createPaging, cursorParts, type Page } from '../storage/page.ts'
 
 interface Row {
   id: string
@@ -11,6 +11,8 @@ interface Row {
   subject: string
   received_at: number
 }
+
+const paging = createPaging('mail', [cursorParts.name])
 
 /** The built-in mailbox: what arrived where no mail server is configured. */
 export function createMailboxStore({ queries }: Database) {
@@ -37,8 +39,9 @@ export function createMailboxStore({ queries }: Database) {
         .selectAll()
         .orderBy('id', 'desc')
         .limit(limit + 1)
-      if (cursor !== undefined) query = query.where('id', '<', String(decodeCursor(cursor, 1)[0]))
-      return toPage(await query.execute(), limit, (row) => [row.id], present)
+      const from = paging.findPosition(cursor)
+      if (from !== undefined) query = query.where('id', '<', from[0])
+      return paging.toPage(await query.execute(), limit, (row) => [row.id], present)
     },
 
     /** Throws `not_found`. */

@@ -3,7 +3,7 @@ import type { MemberRole } from '../contract/roles.ts'
 import type { Membership, OrganizationView } from '../contract/session.ts'
 import type { Database } from '../storage/database.ts'
 import { newId } from '../storage/id.ts'
-import { decodeCursor, type Page, toPage } from '../storage/page.ts'
+import { createPaging, cursorParts, type Page } from '../storage/page.ts'
 import { prepareQuery } from '../storage/prepare-query.ts'
 
 /** An organization: a customer of the provider. */
@@ -28,6 +28,8 @@ const selectRole = prepareQuery((queries, values: { organizationId: string; user
     .where('organization_id', '=', values.organizationId)
     .where('user_id', '=', values.userId),
 )
+
+const paging = createPaging('organizations', [cursorParts.name])
 
 /** Organizations and who belongs to them. */
 export function createOrganizationStore(database: Database) {
@@ -95,12 +97,13 @@ export function createOrganizationStore(database: Database) {
         ])
         .orderBy('slug')
         .limit(limit + 1)
-      if (cursor !== undefined) query = query.where('slug', '>', String(decodeCursor(cursor, 1)[0]))
+      const from = paging.findPosition(cursor)
+      if (from !== undefined) query = query.where('slug', '>', from[0])
       if (text !== undefined)
         query = query.where((e) =>
           e.or([e('slug', 'like', contains(text.toLowerCase())), e('legal_name', 'like', contains(text))]),
         )
-      return toPage(
+      return paging.toPage(
         await query.execute(),
         limit,
         (row) => [row.slug],

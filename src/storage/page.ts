@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { PosternError } from '../errors.ts'
 
 /** One page of a list; `nextCursor` is null on the last. */
@@ -6,35 +7,60 @@ export interface Page<T> {
   nextCursor: string | null
 }
 
-/** The position in a list as an opaque text. */
-function encodeCursor(position: readonly (string | number | null)[]): string {
-  return Buffer.from(JSON.stringify(position)).toString('base64url')
+/** What a position in a list is made of; nothing else reaches a query. */
+export const cursorParts = {
+  /** A moment in milliseconds, or a number that counts rows: a bigint of PostgreSQL. */
+  number: z.int(),
+  /** A number that PostgreSQL keeps as an integer of 32 bits; it refuses to compare such a one with more. */
+  smallNumber: z.int32(),
+  /** An identifier, or the slug of an organization. */
+  name: z.string().regex(/^[a-z0-9_-]{1,64}$/),
 }
 
-/** The position that `encodeCursor` wrote. Throws `bad_request` for anything else. */
-export function decodeCursor(cursor: string, length: number): (string | number | null)[] {
-  try {
-    const position: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString())
-    if (Array.isArray(position) && position.length === length && position.every(isPart)) return position
-  } catch {
-    // Not JSON: refused below.
+/** Changes with the form of cursors, so that one of another release is refused and not misread. */
+const version = 1
+
+/**
+ * Pages of one list. Its cursors are opaque to clients: JSON of the version, the name of the list and the position
+ * of the last row, in base64url (RFC 4648, 5) in its one spelling. A cursor of another list or order is refused.
+ */
+export function createPaging<const Parts extends [z.ZodType, ...z.ZodType[]]>(list: string, parts: Parts) {
+  const Cursor = z.tuple([z.literal(version), z.literal(list), z.tuple(parts)])
+  type Position = z.output<z.ZodTuple<Parts, null>>
+  const encode = (position: Position) =>
+    Buffer.from(JSON.stringify([version, list, position])).toString('base64url')
+  const decode = (cursor: string): Position => {
+    const result = Cursor.safeParse(parseJson(Buffer.from(cursor, 'base64url').toString()))
+    if (result.success && encode(result.data[2] as Position) === cursor) return result.data[2] as Position
+    throw new PosternError(
+      'cursor_invalid',
+      'This cursor is not one that Postern gave for this list. Start again without a cursor.',
+    )
   }
-  throw new PosternError(
-    'bad_request',
-    'This cursor is not one that Postern gave. Start again without a cursor.',
-  )
+
+  return {
+    /** The position after which a page begins; nothing for the first. Throws `cursor_invalid`. */
+    findPosition: (cursor: string | undefined): Position | undefined =>
+      cursor === undefined ? undefined : decode(cursor),
+
+    /** Cuts `rows` (read with a limit of one more than `limit`) to a page. */
+    toPage<Row, T>(
+      rows: Row[],
+      limit: number,
+      positionOf: (row: Row) => Position,
+      present: (row: Row) => T,
+    ): Page<T> {
+      const shown = rows.slice(0, limit)
+      const last = rows.length > limit ? shown.at(-1) : undefined
+      return { items: shown.map(present), nextCursor: last === undefined ? null : encode(positionOf(last)) }
+    },
+  }
 }
 
-const isPart = (part: unknown) => part === null || typeof part === 'string' || typeof part === 'number'
-
-/** Cuts `rows` (read with a limit of one more than `limit`) to a page. */
-export function toPage<Row, T>(
-  rows: Row[],
-  limit: number,
-  positionOf: (row: Row) => readonly (string | number | null)[],
-  present: (row: Row) => T,
-): Page<T> {
-  const shown = rows.slice(0, limit)
-  const last = rows.length > limit ? shown.at(-1) : undefined
-  return { items: shown.map(present), nextCursor: last === undefined ? null : encodeCursor(positionOf(last)) }
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }

@@ -2,7 +2,7 @@ import type { Selectable } from 'kysely'
 import type { ActivityKind, ActivityView } from '../contract/activity.ts'
 import type { ErrorCode } from '../contract/error-codes.ts'
 import type { Database } from '../storage/database.ts'
-import { decodeCursor, type Page, toPage } from '../storage/page.ts'
+import { createPaging, cursorParts, type Page } from '../storage/page.ts'
 import type { ActivityRow } from '../storage/tables/telemetry-tables.ts'
 
 const mostAtOnce = 500
@@ -11,6 +11,8 @@ interface PageRequest {
   cursor?: string | undefined
   limit: number
 }
+
+const paging = createPaging('activity', [cursorParts.number])
 
 /** Reads what the gateways saw. Every list names the organization. */
 export function createActivityStore({ queries }: Database) {
@@ -25,12 +27,12 @@ export function createActivityStore({ queries }: Database) {
     query: ReturnType<typeof select>,
     { cursor, limit }: PageRequest,
   ): Promise<Page<ActivityView>> => {
-    const from = cursor === undefined ? undefined : Number(decodeCursor(cursor, 1)[0])
-    const rows = await (from === undefined ? query : query.where('activity.sequence', '<', from))
+    const from = paging.findPosition(cursor)
+    const rows = await (from === undefined ? query : query.where('activity.sequence', '<', from[0]))
       .orderBy('activity.sequence', 'desc')
       .limit(limit + 1)
       .execute()
-    return toPage(rows, limit, (row) => [row.sequence], presentActivity)
+    return paging.toPage(rows, limit, (row) => [row.sequence], presentActivity)
   }
 
   return {

@@ -3,7 +3,7 @@ import type { ErrorCode } from '../contract/error-codes.ts'
 import type { RefusalCountView, RefusalView } from '../contract/refusal.ts'
 import type { Database } from '../storage/database.ts'
 import { forgetHours } from '../storage/forget-hours.ts'
-import { decodeCursor, type Page, toPage } from '../storage/page.ts'
+import { createPaging, cursorParts, type Page } from '../storage/page.ts'
 import { presentActivity } from './activity-store.ts'
 
 const hour = 3_600_000
@@ -15,6 +15,8 @@ export interface RefusalFilter {
   organization?: string | undefined
   code?: ErrorCode | undefined
 }
+
+const paging = createPaging('refusals', [cursorParts.number])
 
 /** Reads why callers were refused, of all organizations and of strangers. */
 export function createRefusalStore({ queries }: Database) {
@@ -67,9 +69,9 @@ export function createRefusalStore({ queries }: Database) {
       if (environment !== undefined) query = query.where('activity.environment', '=', environment)
       if (organization !== undefined) query = query.where('slug', '=', organization)
       if (code !== undefined) query = query.where('code', '=', code)
-      if (cursor !== undefined)
-        query = query.where('activity.sequence', '<', Number(decodeCursor(cursor, 1)[0]))
-      return toPage(
+      const from = paging.findPosition(cursor)
+      if (from !== undefined) query = query.where('activity.sequence', '<', from[0])
+      return paging.toPage(
         await query.execute(),
         limit,
         (row) => [row.sequence],

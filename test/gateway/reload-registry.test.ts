@@ -44,7 +44,7 @@ describeOnBothEngines('a gateway that was away for longer than changes are kept'
     const reload = createReload({
       store: gateway,
       parts: { registry, connections: createConnections(), clock: world.clock },
-      loadSigningKeys: async () => {},
+      loadOthers: async () => {},
       onIssuers() {},
     })
     const follower = await followChanges(
