@@ -1,4 +1,4 @@
-import { isIPv6 } from 'node:net'
+import { networkOf } from '../client-network.ts'
 
 /** What clients without an accepted certificate may do; 0 means without limit. */
 export interface StrangerLimits {
@@ -75,7 +75,7 @@ export function createStrangerLimiter(limits: StrangerLimits, clock: { now(): nu
     }
   }
   const accountOf = (address: string, now: number): Account => {
-    const own = keyOf(address)
+    const own = networkOf(address)
     if (!accounts.has(own) && accounts.size >= mostAccounts) makeRoom(now)
     const key = accounts.has(own) || accounts.size < mostAccounts ? own : shared
     const account = accounts.get(key) ?? {
@@ -141,9 +141,9 @@ function createKnownAddresses() {
   const acceptedAt = new Map<string, number>()
   return {
     has: (address: string, now: number): boolean =>
-      now - (acceptedAt.get(keyOf(address)) ?? Number.NEGATIVE_INFINITY) < rememberMilliseconds,
+      now - (acceptedAt.get(networkOf(address)) ?? Number.NEGATIVE_INFINITY) < rememberMilliseconds,
     add(address: string, now: number): void {
-      const key = keyOf(address)
+      const key = networkOf(address)
       acceptedAt.delete(key)
       acceptedAt.set(key, now)
       const [oldest] = acceptedAt.keys()
@@ -175,15 +175,4 @@ function createBuckets(perSecond: number) {
       bucket.left = Math.min(most, Math.max(-perSecond * mostDebtSeconds, bucket.left - handshakes))
     },
   }
-}
-
-/** One who has an IPv6 address has a whole network of 64 bits. */
-function keyOf(address: string): string {
-  if (!isIPv6(address)) return address
-  const [head = '', tail] = address.split('%')[0]?.split('::') ?? []
-  const groups = head === '' ? [] : head.split(':')
-  const rest = tail === undefined || tail === '' ? [] : tail.split(':')
-  const zeros = tail === undefined ? 0 : Math.max(0, 8 - groups.length - rest.length)
-  const all = [...groups, ...Array<string>(zeros).fill('0'), ...rest]
-  return `${all.slice(0, 4).join(':')}::/64`
 }
