@@ -7,6 +7,7 @@ import { createPublicationServer } from '../src/http/publication-server.ts'
 import { openOcspResponders } from '../src/signer/open-ocsp-responders.ts'
 import { openSigner } from '../src/signer/open-signer.ts'
 import { openDatabase } from '../src/storage/database.ts'
+import { openListener } from '../test/support/open-listener.ts'
 
 /** The public listener of a portal in a process of its own, over the SQLite file that is named; prints its port. */
 const [path = '', key = ''] = process.argv.slice(2)
@@ -24,6 +25,7 @@ const server = createPublicationServer(
     clock,
     onFailure,
   }),
+  openListener,
 )
 await server.listen({ host: '127.0.0.1', port: 0 })
 process.stdout.write(`${(server.server.address() as AddressInfo).port}\n`)

@@ -18,13 +18,16 @@ import { resumeIssuance } from './certificates/resume-issuance.ts'
 import { readWeakKeyLists } from './certificates/weak-key-lists.ts'
 import { startChores } from './chores.ts'
 import { systemClock } from './clock.ts'
-import type { Config, Secrets } from './config/config.ts'
+import type { Config, Listener, Secrets } from './config/config.ts'
 import { createLog } from './create-log.ts'
 import { ensureDemo } from './demo.ts'
 import { enforceDue } from './enforcement/enforce-due.ts'
 import { PosternError } from './errors.ts'
+import type { ListenerLimits } from './http/create-listener.ts'
 import { createPortalServer } from './http/portal-server.ts'
 import { createPublicationServer } from './http/publication-server.ts'
+import { readDescriptorLimit, shareDescriptors } from './http/share-descriptors.ts'
+import { createAddressTest } from './http/trusted-addresses.ts'
 import { createJobStore } from './jobs/job-store.ts'
 import { runJobs } from './jobs/run-jobs.ts'
 import { openMail } from './notifications/open-mail.ts'
@@ -53,6 +56,7 @@ export interface PortalApp {
  */
 export async function createPortalApp(config: Config, secrets: Secrets): Promise<PortalApp> {
   const log = createLog('portal', config)
+  const totals = shareDescriptors(config, readDescriptorLimit())
   const hsm = openHsmOf(config, secrets)
   await assertPinIsRight(hsm, log)
   const ground: Ground = {
@@ -82,7 +86,7 @@ export async function createPortalApp(config: Config, secrets: Secrets): Promise
     onGivenUp: (job, error) => ground.log.error({ job, err: error }, 'job given up'),
   })
   const stopChores = startChores(choresOf(ground, parts), parts.onFailure)
-  const servers = await openServers(ground, parts)
+  const servers = await openServers(ground, parts, totals)
 
   return {
     async close() {
@@ -213,7 +217,13 @@ function choresOf({ config, keys, database, clock, log }: Ground, parts: Parts) 
   ]
 }
 
-async function openServers(ground: Ground, parts: Parts) {
+const toListenerLimits = ({ connections, trustedProxies }: Listener, total: number): ListenerLimits => ({
+  ...connections,
+  total,
+  isProxy: createAddressTest(trustedProxies),
+})
+
+async function openServers(ground: Ground, parts: Parts, totals: ReturnType<typeof shareDescriptors>) {
   const { config, log } = ground
   const { findBySlug, findRole } = parts.organizations
   const facts = { findOrganization: findBySlug, findRole, environments: parts.environments }
@@ -230,12 +240,13 @@ async function openServers(ground: Ground, parts: Parts) {
     },
     portalUrl: config.portal.url,
     trustedProxies: config.portal.trustedProxies,
+    limits: toListenerLimits(config.portal, totals.portal),
     log,
   })
-  const publication = createPublicationServer([
-    ...publicationRoutes(parts.publish),
-    ...ocspRoutes(parts.ocsp),
-  ])
+  const publication = createPublicationServer(
+    [...publicationRoutes(parts.publish), ...ocspRoutes(parts.ocsp)],
+    { limits: toListenerLimits(config.publication, totals.publication), log },
+  )
   await portal.listen({ host: config.portal.host, port: config.portal.port })
   await publication.listen({ host: config.publication.host, port: config.publication.port })
   return [portal, publication]

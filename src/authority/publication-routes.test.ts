@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
 import { createCertificateWorld } from '../../test/support/certificate-world.ts'
 import { describeOnBothEngines } from '../../test/support/databases.ts'
+import { openListener } from '../../test/support/open-listener.ts'
 import { createPublicationServer } from '../http/publication-server.ts'
 import { publicationRoutes } from './publication-routes.ts'
 
@@ -23,7 +24,10 @@ describeOnBothEngines('a list of several megabytes', (store) => {
     expect(await world.crls.findDer(id)).toEqual(new Uint8Array(exact))
     const list = await save(first)
 
-    await using server = createPublicationServer(publicationRoutes({ issuers, lists: world.crls }))
+    await using server = createPublicationServer(
+      publicationRoutes({ issuers, lists: world.crls }),
+      openListener,
+    )
     await server.listen({ host: '127.0.0.1', port: 0 })
     const { port } = server.server.address() as AddressInfo
     const url = `http://127.0.0.1:${port}/crl/${id.issuerId}.crl`

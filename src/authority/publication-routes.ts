@@ -1,3 +1,4 @@
+import { PosternError } from '../errors.ts'
 import type { Publication } from '../http/publication-server.ts'
 import { parseListName } from '../pki/revocation-list-name.ts'
 import type { IssuerStore } from './issuer-store.ts'
@@ -5,7 +6,7 @@ import type { PublishedList, RevocationListStore } from './revocation-list-store
 
 const crlSeconds = 60
 const issuerSeconds = 86_400
-const nothing = { status: 404, headers: { 'content-type': 'text/plain' }, body: 'There is nothing here.\n' }
+const nothing = () => new PosternError('not_found', 'Nothing is published at this address.')
 
 /** CRLs and issuer certificates (RFC 5280, 4.2.1.13 and 4.2.2.1), in DER as its clients expect. */
 export function publicationRoutes({
@@ -21,7 +22,7 @@ export function publicationRoutes({
       async handler({ params, headers }) {
         const id = parseListName(withoutEnding(params.file, '.crl'))
         const list = id && (await lists.find(id))
-        if (list === undefined) return nothing
+        if (list === undefined) throw nothing()
         const lasting = lastingHeaders(list)
         if (isKnown(headers['if-none-match'], lasting.etag))
           return { status: 304, headers: lasting, body: '' }
@@ -41,7 +42,7 @@ export function publicationRoutes({
       async handler({ params }) {
         const id = withoutEnding(params.file, '.cer')
         const issuer = id === 'root' ? await issuers.findRoot() : await issuers.find(id)
-        if (issuer === undefined) return nothing
+        if (issuer === undefined) throw nothing()
         const headers = {
           'content-type': 'application/pkix-cert',
           'cache-control': `public, max-age=${issuerSeconds}`,

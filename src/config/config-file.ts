@@ -3,6 +3,7 @@ import { EnvironmentName, OrganizationSlug } from '../contract/common.ts'
 import { enforcementModes } from '../contract/enforcement-plan.ts'
 import { foreignPolicies, issuanceModes, keyKinds } from '../contract/environment.ts'
 import { defaultLetterLimits } from '../contract/letter-limits.ts'
+import { line } from '../contract/text.ts'
 
 const Port = z.number().int().min(1).max(65_535)
 const Most = z.number().int().min(0).max(1_000_000)
@@ -10,9 +11,35 @@ const Seconds = z.number().int().min(1).max(3600)
 const Limit = z.number().int().min(0)
 const HttpUrl = z.url({ protocol: /^https?$/ })
 
+const ProxyAddresses = z.array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()])).default([])
+
+/** How long and how often clients may keep the listener of the portal, or that of the publication. */
+const Connections = z
+  .strictObject({
+    total: z
+      .number()
+      .int()
+      .min(16)
+      .max(100_000)
+      .optional()
+      .describe('Connections open at once; a share of what the process may open where not given.'),
+    perAddress: z
+      .number()
+      .int()
+      .min(0)
+      .default(256)
+      .describe('Those of one address, or of one IPv6 network of 64 bits; 0 means no limit of their own.'),
+    requestSeconds: Seconds.default(30).describe('How long a request may take to arrive.'),
+    idleSeconds: Seconds.default(72).describe('How long a connection stays open between two requests.'),
+  })
+  .prefault({})
+
 /** One environment as the file describes it. */
 export const EnvironmentSettings = z.strictObject({
-  label: z.string().min(1).max(40).optional().describe('What people read; the name where not given.'),
+  label: line(40)
+    .refine((label) => label !== '', 'must not be empty')
+    .optional()
+    .describe('What people read; the name where not given.'),
   live: z.boolean().default(false).describe('Whether real money moves here.'),
   host: z.string().default('localhost').describe('The name that clients connect to.'),
   port: Port.describe('The TLS port of its gateway.'),
@@ -147,7 +174,7 @@ export const EnvironmentSettings = z.strictObject({
     .array(
       z.strictObject({
         name: z.string().regex(/^[\x21\x23-\x5B\x5D-\x7E]{1,100}$/),
-        description: z.string().default(''),
+        description: line(200).default(''),
       }),
     )
     .default([]),
@@ -179,10 +206,10 @@ export const ConfigFile = z.strictObject({
       host: z.string().default('127.0.0.1'),
       port: Port.default(3000),
       url: HttpUrl.optional(),
-      trustedProxies: z
-        .array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]))
-        .default([])
-        .describe('Addresses or networks of the proxies in front, whose X-Forwarded-For is believed.'),
+      trustedProxies: ProxyAddresses.describe(
+        'Addresses or networks of the proxies in front, whose X-Forwarded-For is believed.',
+      ),
+      connections: Connections,
     })
     .prefault({}),
   publication: z
@@ -190,6 +217,10 @@ export const ConfigFile = z.strictObject({
       host: z.string().default('127.0.0.1'),
       port: Port.default(8080),
       url: HttpUrl.optional(),
+      trustedProxies: ProxyAddresses.describe(
+        'Addresses or networks of the caches in front; connections.perAddress is not for them.',
+      ),
+      connections: Connections,
     })
     .prefault({}),
   gateway: z
@@ -314,7 +345,7 @@ export const ConfigFile = z.strictObject({
     .describe('PostgreSQL takes its URL from POSTERN_DATABASE_URL or POSTERN_DATABASE_URL_FILE.'),
   mail: z
     .strictObject({
-      from: z.string().default('Postern <postern@localhost>'),
+      from: line(320).default('Postern <postern@localhost>'),
       smtp: z
         .strictObject({
           host: z.string(),

@@ -7,9 +7,9 @@ export interface Config {
   profile: 'development' | 'production'
   /** Absolute path of the folder that holds everything that Postern writes. */
   dataFolder: string
-  portal: { host: string; port: number; url: string; trustedProxies: string[] }
+  portal: Listener
   /** CRLs and issuer certificates over plain HTTP, for everybody. */
-  publication: { host: string; port: number; url: string }
+  publication: Listener
   gateway: {
     host: string
     processes: number
@@ -56,6 +56,16 @@ export type AuthorizerAddress =
       tls: { certificateFile: string; keyFile: string; clientCaFile: string } | null
     }
   | { socketPath: string; socketMode: number }
+
+/** An HTTP listener of the portal process. */
+export interface Listener {
+  host: string
+  port: number
+  url: string
+  trustedProxies: string[]
+  /** `total` is null where the process shares out what it may open; `perAddress` 0 means without limit. */
+  connections: { total: number | null; perAddress: number; requestSeconds: number; idleSeconds: number }
+}
 
 /** One environment: its own authority, gateway address, upstream, token issuer and policy. */
 export interface Environment

@@ -25,11 +25,14 @@ export function toConfig({ file, baseFolder, variables }: Settings): Config {
       port: portalPort,
       url: withoutSlash(file.portal.url ?? `http://localhost:${portalPort}`),
       trustedProxies: file.portal.trustedProxies,
+      connections: toConnections(file.portal.connections),
     },
     publication: {
       host: file.publication.host,
       port: publicPort,
       url: withoutSlash(file.publication.url ?? `http://localhost:${publicPort}`),
+      trustedProxies: file.publication.trustedProxies,
+      connections: toConnections(file.publication.connections),
     },
     gateway: toGateway(file, baseFolder, dataFolder),
     authority: toAuthority(file, baseFolder),
@@ -56,6 +59,11 @@ function toAudit({ audit }: ConfigFile, baseFolder: string, dataFolder: string):
   const { checkpointFiles = [join(dataFolder, 'audit-checkpoints.jsonl')], syslog = null } = audit
   return { checkpointFiles: checkpointFiles.map((file) => resolve(baseFolder, file)), syslog }
 }
+
+const toConnections = ({ total, ...others }: ConfigFile['portal']['connections']) => ({
+  ...others,
+  total: total ?? null,
+})
 
 function toGateway(file: ConfigFile, baseFolder: string, dataFolder: string): Config['gateway'] {
   const { host, processes = availableParallelism(), certificate, key, drainSeconds } = file.gateway

@@ -1,28 +1,28 @@
-import { randomUUID } from 'node:crypto'
 import { Readable } from 'node:stream'
 import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
-import Fastify, {
-  type FastifyBaseLogger,
-  type FastifyInstance,
-  type FastifyReply,
-  type FastifyRequest,
-  LogController,
-} from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Actor } from '../audit/record-audit.ts'
 import type { Operation } from '../contract/operation.ts'
 import { type OperationId, operations } from '../contract/operations.ts'
 import { PosternError } from '../errors.ts'
 import { actFor } from '../storage/fair-queue.ts'
 import { type AccessFacts, authorize } from './authorize.ts'
-import { checkInput, InputError } from './check-input.ts'
-import { closeInTime } from './close-in-time.ts'
+import { checkInput } from './check-input.ts'
+import {
+  createListener,
+  type ListenerLimits,
+  readMethods,
+  refuseOddTargets,
+  refuseOtherMethods,
+} from './create-listener.ts'
 import { toEventStream } from './event-stream.ts'
 import type { FileReply, Handlers, Organization, Request, Session, StreamReply } from './handler.ts'
 import { limitAttempts } from './limit-attempts.ts'
+import { createStreamLimit, type StreamLimit } from './limit-streams.ts'
 import { toOpenApi } from './openapi.ts'
-import { toProblem } from './problem.ts'
 import { refuseCrossSite } from './refuse-cross-site.ts'
+import { answerHeaders, securityHeaders } from './security-headers.ts'
 import { servePage } from './serve-page.ts'
 import { type AccessWatch, watchAccess } from './watch-access.ts'
 
@@ -36,53 +36,36 @@ export interface PortalParts {
   access: Omit<AccessWatch, 'findSession'>
   /** Addresses whose X-Forwarded-For is believed. */
   trustedProxies: string[]
+  limits: ListenerLimits
   log: FastifyBaseLogger
 }
 
 /** The largest request body, bytes. */
 const maxBodyBytes = 128 * 1024
 const requestsPerMinute = 1200
+const documentPath = '/api/v1/openapi.json'
+const rules = { slashesInSegments: false }
 
 /** The portal: REST API, its document and the page, behind one door. It listens when told to. */
 export async function createPortalServer(parts: PortalParts): Promise<FastifyInstance> {
-  const server: FastifyInstance = Fastify({
-    loggerInstance: parts.log,
-    logController: new LogController({ disableRequestLogging: true }),
-    trustProxy: parts.trustedProxies,
-    bodyLimit: maxBodyBytes,
-    genReqId: () => randomUUID(),
-    forceCloseConnections: 'idle',
-    routerOptions: { maxParamLength: 200 },
+  const { log, limits, portalUrl } = parts
+  const server = createListener({
+    ...rules,
+    ...{ log, limits, trustProxy: parts.trustedProxies, bodyLimit: maxBodyBytes, maxParamLength: 200 },
   })
-  const https = parts.portalUrl.startsWith('https:')
-  await server.register(helmet, {
-    contentSecurityPolicy: {
-      directives: {
-        defaultSrc: ["'self'"],
-        styleSrc: ["'self'", "'unsafe-inline'"],
-        imgSrc: ["'self'", 'data:'],
-        frameAncestors: ["'none'"],
-        formAction: ["'self'"],
-        upgradeInsecureRequests: https ? [] : null,
-      },
-    },
-    strictTransportSecurity: https,
-    referrerPolicy: { policy: 'same-origin' },
-  })
+  await server.register(helmet, securityHeaders(portalUrl))
   await server.register(rateLimit, { max: requestsPerMinute, timeWindow: '1 minute' })
-  closeInTime(server)
-  server.addHook('onRequest', async (request, reply) => {
-    if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store')
-    refuseCrossSite(request, parts.portalUrl)
-  })
-  server.setErrorHandler((error, request, reply) => sendProblem(error, request, reply))
-  server.get('/healthz', async () => ({ status: 'ok' }))
-  const document = toOpenApi(parts.portalUrl)
-  server.get('/api/v1/openapi.json', async () => document)
+  refuseOddTargets(server, rules)
+  server.addHook('onRequest', async (request) => refuseCrossSite(request, portalUrl))
+  server.get('/healthz', { helmet: answerHeaders }, async () => ({ status: 'ok' }))
+  const document = toOpenApi(portalUrl)
+  server.get(documentPath, { helmet: answerHeaders }, async () => document)
   const attempts = limitAttempts(server)
+  const streams = createStreamLimit(limits.total)
   for (const operation of Object.values<Operation>(operations))
-    addOperation(server, operation, parts, attempts)
-  server.all('/api/*', async () => {
+    addOperation(server, operation, { ...parts, streams }, attempts)
+  refuseOtherMethods(server, methodsByPath(), answerHeaders)
+  server.all('/api/*', { helmet: answerHeaders }, async () => {
     throw new PosternError(
       'not_found',
       'The API has no such address. Its document is at /api/v1/openapi.json.',
@@ -94,10 +77,25 @@ export async function createPortalServer(parts: PortalParts): Promise<FastifyIns
   return server
 }
 
+/** The methods of every address that is no file of the page. */
+function methodsByPath(): Map<string, string[]> {
+  const methods = new Map([
+    ['/healthz', readMethods],
+    [documentPath, readMethods],
+  ])
+  for (const operation of Object.values<Operation>(operations)) {
+    const url = `/api/v1${operation.path}`
+    // What goes on for ever has no length that HEAD could tell.
+    const own = operation.method === 'GET' && !isLive(operation) ? readMethods : [operation.method]
+    methods.set(url, [...(methods.get(url) ?? []), ...own])
+  }
+  return methods
+}
+
 function addOperation(
   server: FastifyInstance,
   operation: Operation,
-  parts: PortalParts,
+  parts: PortalParts & { streams: StreamLimit },
   attempts: ReturnType<typeof limitAttempts>,
 ): void {
   const handler = parts.handlers[operation.id as OperationId] as unknown as (
@@ -106,15 +104,25 @@ function addOperation(
   server.route({
     method: operation.method,
     url: `/api/v1${operation.path}`,
-    preHandler: operation.errors?.includes('too_many_requests') ? [attempts] : [],
+    helmet: answerHeaders,
+    exposeHeadRoute: !isLive(operation),
+    preHandler: operation.errors?.includes('too_many_requests') ? [checkBodyFirst(operation), attempts] : [],
     handler: async (request, reply) => {
       const admitted = await admit(operation, request, parts)
       const { organization, actor } = admitted as { organization?: Organization; actor: Actor }
-      const who = organization?.id ?? actor.id
-      await sendReply(operation, await actFor(who, () => handler(admitted)), reply)
+      const result = await actFor(organization?.id ?? actor.id, () => handler(admitted))
+      if (isStream(result)) reply.raw.once('close', parts.streams.take(actor.id))
+      await sendReply(operation, result, reply)
       return reply
     },
   })
+}
+
+/** What counts attempts reads the body, which anybody may have sent: only what fits its schema is counted. */
+function checkBodyFirst({ body }: Operation) {
+  return async (request: FastifyRequest): Promise<void> => {
+    request.body = checkInput(body, request.body)
+  }
 }
 
 async function admit(
@@ -172,27 +180,14 @@ async function sendReply(operation: Operation, result: unknown, reply: FastifyRe
   }
 }
 
+const isLive = ({ reply }: Operation): boolean =>
+  reply !== null && 'mediaTypes' in reply && reply.mediaTypes.includes('text/event-stream')
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
 const isCookieReply = (value: unknown): value is { cookies: string[]; body: unknown } =>
   isObject(value) && 'cookies' in value
 const isStream = (value: unknown): value is StreamReply => isObject(value) && 'events' in value
 const isFile = (value: unknown): value is FileReply =>
   isObject(value) && 'bytes' in value && 'mediaType' in value
-
-function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const problem = toProblem(error, request.id, error instanceof InputError ? error.fields : undefined)
-  const facts = {
-    traceId: request.id,
-    code: problem.code,
-    path: request.routeOptions.url,
-    method: request.method,
-  }
-  if (problem.status >= 500) request.log.error({ ...facts, err: error }, 'request failed')
-  else request.log.info(facts, 'request refused')
-  if (error instanceof PosternError && error.retryAfterSeconds !== undefined)
-    reply.header('retry-after', error.retryAfterSeconds)
-  return reply.status(problem.status).type('application/problem+json').send(problem)
-}
 
 function toHeaders(request: FastifyRequest): Headers {
   const headers = new Headers()

@@ -20,7 +20,7 @@ export function toProblem(error: unknown, traceId: string, fields?: Problem['fie
   }
 }
 
-function describeError(error: unknown): { code: ErrorCode; sentence: string } {
+function describeError(error: unknown): Description {
   if (error instanceof PosternError) return { code: error.code, sentence: error.message }
   if (isStoreAway(error)) {
     return {
@@ -29,20 +29,72 @@ function describeError(error: unknown): { code: ErrorCode; sentence: string } {
         'Postern cannot reach its store at this moment. Try again in a minute; calls at the gateways go on.',
     }
   }
-  const foreign = error as { statusCode?: number; code?: string }
-  if (foreign.statusCode === 413)
-    return { code: 'body_too_large', sentence: 'The request is larger than Postern accepts here.' }
-  if (foreign.statusCode === 429)
-    return { code: 'too_many_requests', sentence: 'Too many attempts. Wait a minute and try again.' }
-  if (foreign.statusCode !== undefined && foreign.statusCode >= 400 && foreign.statusCode < 500) {
+  return describeForeign(error as ForeignError) ?? unexpected
+}
+
+/** What the framework and Node's HTTP parser throw. */
+interface ForeignError {
+  statusCode?: number
+  code?: string
+}
+
+interface Description {
+  code: ErrorCode
+  sentence: string
+}
+
+const unexpected: Description = {
+  code: 'internal_error',
+  sentence:
+    'Something went wrong in Postern. Nothing was changed unless you see it. Try again; if it stays, give the trace id to the operator.',
+}
+
+const tooLarge: Description = {
+  code: 'body_too_large',
+  sentence: 'The request is larger than Postern accepts here.',
+}
+
+const byCode: Record<string, Description> = {
+  FST_ERR_BAD_URL: {
+    code: 'bad_request',
+    sentence: 'The address holds a percent sign that encodes nothing. Encode it as UTF-8 text.',
+  },
+  FST_ERR_MAX_PARAM_LENGTH: {
+    code: 'not_found',
+    sentence: 'There is nothing here: the address is too long.',
+  },
+  HPE_HEADER_OVERFLOW: {
+    code: 'headers_too_large',
+    sentence: 'The headers of the request are too large. Send at most 16 KiB of them.',
+  },
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: tooLarge,
+  ERR_HTTP_REQUEST_TIMEOUT: {
+    code: 'request_timeout',
+    sentence: 'The request did not arrive in time. Send it at once.',
+  },
+}
+
+const byStatus: Record<number, Description> = {
+  413: tooLarge,
+  415: {
+    code: 'unsupported_media_type',
+    sentence: 'Postern does not read bodies of this type here. Set the header Content-Type as documented.',
+  },
+  429: { code: 'too_many_requests', sentence: 'Too many attempts. Wait a minute and try again.' },
+}
+
+function describeForeign({ code = '', statusCode = 500 }: ForeignError): Description | undefined {
+  const known = byCode[code] ?? byStatus[statusCode]
+  if (known !== undefined) return known
+  if (code.startsWith('HPE_'))
     return {
       code: 'bad_request',
-      sentence: 'The request could not be read: send JSON with the header Content-Type: application/json.',
+      sentence:
+        'The request is not HTTP/1.1 as RFC 9112 has it. Send one length, header lines that end in CRLF, and no white space before colons.',
     }
-  }
+  if (statusCode < 400 || statusCode >= 500) return undefined
   return {
-    code: 'internal_error',
-    sentence:
-      'Something went wrong in Postern. Nothing was changed unless you see it. Try again; if it stays, give the trace id to the operator.',
+    code: 'bad_request',
+    sentence: 'The request could not be read: send JSON with the header Content-Type: application/json.',
   }
 }

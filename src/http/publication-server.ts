@@ -1,6 +1,13 @@
 import { Readable } from 'node:stream'
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import { closeInTime } from './close-in-time.ts'
+import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { PosternError } from '../errors.ts'
+import {
+  createListener,
+  type ListenerLimits,
+  readMethods,
+  refuseOddTargets,
+  refuseOtherMethods,
+} from './create-listener.ts'
 
 /** What somebody asks the public listener. */
 interface PublicRequest {
@@ -25,18 +32,33 @@ export type Publication = {
 
 /** A whole request may stand in the path of a GET. */
 const mostPathOctets = 8192
+/** Where no publication says otherwise. */
+const mostBodyOctets = 1024
+const rules = { slashesInSegments: true }
 
 /** The public listener. It holds no session, and takes a body only where one is published for. */
-export function createPublicationServer(publications: Publication[]): FastifyInstance {
-  const server = Fastify({
-    bodyLimit: 1024,
-    forceCloseConnections: 'idle',
-    routerOptions: { maxParamLength: mostPathOctets },
+export function createPublicationServer(
+  publications: Publication[],
+  { log, limits }: { log: FastifyBaseLogger; limits: ListenerLimits },
+): FastifyInstance {
+  const server = createListener({
+    ...rules,
+    ...{ log, limits, trustProxy: [], bodyLimit: mostBodyOctets, maxParamLength: mostPathOctets },
   })
-  closeInTime(server)
   server.removeAllContentTypeParsers()
+  refuseOddTargets(server, rules)
   for (const publication of publications) addPublication(server, publication)
   server.get('/healthz', async () => ({ status: 'ok' }))
+  refuseOtherMethods(
+    server,
+    new Map([
+      ['/healthz', readMethods],
+      ...publications.map(({ path, method }) => [path, method === 'POST' ? ['POST'] : readMethods] as const),
+    ]),
+  )
+  server.setNotFoundHandler(() => {
+    throw new PosternError('not_found', 'Nothing is published at this address.')
+  })
   return server
 }
 

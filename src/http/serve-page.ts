@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import fastifyStatic from '@fastify/static'
 import type { FastifyInstance } from 'fastify'
 import { PosternError } from '../errors.ts'
+import { methodNotAllowed, readMethods } from './create-listener.ts'
 
 const builtPage = join(import.meta.dirname, '../../ui/dist')
 
@@ -17,15 +18,18 @@ export async function servePage(server: FastifyInstance): Promise<void> {
   await server.register(fastifyStatic, {
     root: builtPage,
     cacheControl: false,
+    dotfiles: 'deny',
     setHeaders: (reply, path) => {
-      const lasting = path.includes('/assets/')
+      const lasting = path.startsWith(join(builtPage, 'assets/'))
       reply.header('cache-control', lasting ? 'public, max-age=31536000, immutable' : 'no-cache')
     },
   })
   server.setNotFoundHandler((request, reply) => {
-    if (request.method !== 'GET' || request.url.startsWith('/assets/')) {
-      throw new PosternError('not_found', 'There is nothing here.')
+    if (!readMethods.includes(request.method)) {
+      reply.header('allow', readMethods.join(', '))
+      throw methodNotAllowed(readMethods)
     }
+    if (request.url.startsWith('/assets/')) throw new PosternError('not_found', 'There is nothing here.')
     return reply.sendFile('index.html')
   })
 }

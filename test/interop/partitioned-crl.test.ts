@@ -8,6 +8,7 @@ import { toPem } from '../../src/pki/pem.ts'
 import { openDatabase } from '../../src/storage/database.ts'
 import { migrate } from '../../src/storage/migrate.ts'
 import { createCertificateWorld } from '../support/certificate-world.ts'
+import { openListener } from '../support/open-listener.ts'
 import { findFreePort } from '../support/postgres.ts'
 import { openToolFolder } from '../support/tool-folder.ts'
 
@@ -56,7 +57,7 @@ beforeAll(async () => {
     folder.write(`${name}.crl`, der)
     folder.write(`${name}.crl.pem`, toPem('X509 CRL', der))
   }
-  const server = createPublicationServer(publicationRoutes({ issuers, lists: world.crls }))
+  const server = createPublicationServer(publicationRoutes({ issuers, lists: world.crls }), openListener)
   await server.listen({ host: '127.0.0.1', port })
   ends.push(
     () => server.close(),

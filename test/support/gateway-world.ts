@@ -203,11 +203,13 @@ async function toConfig(folder: string, options: WorldOptions): Promise<Config> 
     environments[name] = { ...given, port, ...options.environments?.[name] }
   }
   const file = ConfigFile.parse({ environments })
+  const connections = { ...file.portal.connections, total: null }
+  const listener = { host: '127.0.0.1', port: 0, trustedProxies: [], connections }
   return {
     profile: 'development',
     dataFolder: folder,
-    portal: { host: '127.0.0.1', port: 0, url: '', trustedProxies: [] },
-    publication: { host: '127.0.0.1', port: 0, url: 'http://127.0.0.1:1' },
+    portal: { ...listener, url: '' },
+    publication: { ...listener, url: 'http://127.0.0.1:1' },
     gateway: {
       host: '127.0.0.1',
       processes: 1,

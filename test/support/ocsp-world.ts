@@ -11,6 +11,7 @@ import type { Signer } from '../../src/pki/signer.ts'
 import { openOcspResponders } from '../../src/signer/open-ocsp-responders.ts'
 import type { Database } from '../../src/storage/database.ts'
 import { createCertificateWorld } from './certificate-world.ts'
+import { openListener } from './open-listener.ts'
 import { findFreePort } from './postgres.ts'
 import { openToolFolder } from './tool-folder.ts'
 
@@ -48,7 +49,7 @@ export async function openOcspWorld(database: Database) {
       states: createCertificateStateStore(database),
       openResponder,
     })
-    const server = createPublicationServer(routes)
+    const server = createPublicationServer(routes, openListener)
     await server.listen({ host: '127.0.0.1', port })
     const address = server.server.address() as AddressInfo
     return { server, url: `http://127.0.0.1:${address.port}/ocsp/${issuer.id}` }

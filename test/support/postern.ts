@@ -55,6 +55,8 @@ export interface RunningPostern extends Omit<PosternPlace, 'run' | 'start' | 're
 export interface PosternOptions {
   config?: Record<string, unknown>
   environment?: NodeJS.ProcessEnv
+  /** How many files and sockets each of its processes may have open; what the test has where not given. */
+  descriptors?: number
 }
 
 /** Starts Postern and waits until it says that it is ready. */
@@ -66,6 +68,7 @@ export async function startPostern(options: PosternOptions = {}): Promise<Runnin
 export async function preparePostern({
   config = {},
   environment = {},
+  descriptors,
 }: PosternOptions = {}): Promise<PosternPlace> {
   const folder = mkdtempSync(join(tmpdir(), 'postern-run-'))
   const ports = await findFreePorts(4)
@@ -94,7 +97,7 @@ export async function preparePostern({
       url === undefined
         ? { engine: 'sqlite', path: join(dataFolder, 'postern.db') }
         : { engine: 'postgres', url },
-    run: (...commandLine) => runCommand(folder, variables, commandLine),
+    run: (...commandLine) => runCommand(folder, variables, commandLine, descriptors),
     async start(...options) {
       const command = place.run('serve', ...options)
       await untilReady(command)
@@ -119,8 +122,12 @@ function runCommand(
   folder: string,
   environment: NodeJS.ProcessEnv,
   commandLine: readonly string[],
+  descriptors?: number,
 ): RunningCommand {
-  const child = spawn(process.execPath, [join(root, 'src/main.ts'), ...commandLine], {
+  const program = [process.execPath, join(root, 'src/main.ts'), ...commandLine]
+  const limited = ['/bin/sh', '-c', `ulimit -n ${descriptors}; exec "$0" "$@"`, ...program]
+  const [file = '', ...rest] = descriptors === undefined ? program : limited
+  const child = spawn(file, rest, {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: environment,

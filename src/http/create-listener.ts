@@ -1,0 +1,141 @@
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  LogController,
+  type RouteOptions,
+} from 'fastify'
+import { PosternError } from '../errors.ts'
+import { assertTarget, type TargetRules, toOriginForm } from './assert-target.ts'
+import { closeInTime } from './close-in-time.ts'
+import { type ConnectionLimits, guardConnections } from './guard-connections.ts'
+import { answerBareResponse, answerBareSocket, sendProblem } from './send-problem.ts'
+
+/** How long and how often clients may keep a listener. */
+export interface ListenerLimits extends ConnectionLimits {
+  /** From the first byte of a request to its last. */
+  requestSeconds: number
+  /** Between two requests on one connection. */
+  idleSeconds: number
+}
+
+interface ListenerOptions extends TargetRules {
+  log: FastifyBaseLogger
+  limits: ListenerLimits
+  /** The largest request body, bytes. */
+  bodyLimit: number
+  /** The longest part of a path that a route reads. */
+  maxParamLength: number
+  /** Addresses whose X-Forwarded-For is believed. */
+  trustProxy: string[]
+}
+
+/** What an address that is only read answers. */
+export const readMethods = ['GET', 'HEAD']
+
+const longestHeaderSeconds = 15
+/** After so long without a byte in either direction an answer is given up; live streams send one every 15 s. */
+const stalledMilliseconds = 120_000
+const tellMilliseconds = 60_000
+
+/**
+ * An HTTP listener that takes nothing for granted: requests have to arrive in time, connections are counted, an
+ * address has one spelling, and every refusal is a problem document (RFC 9457) that nobody keeps, also of bytes that
+ * are no request. Routes and {@link refuseOddTargets} are added to it.
+ */
+export function createListener(options: ListenerOptions): FastifyInstance {
+  const { log, limits } = options
+  const server: FastifyInstance = Fastify({
+    loggerInstance: log,
+    logController: new LogController({ disableRequestLogging: true }),
+    trustProxy: options.trustProxy,
+    bodyLimit: options.bodyLimit,
+    genReqId: () => randomUUID(),
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: options.maxParamLength },
+    rewriteUrl: (request) => toOriginForm(request.url ?? '/'),
+    requestTimeout: limits.requestSeconds * 1000,
+    keepAliveTimeout: limits.idleSeconds * 1000,
+    connectionTimeout: stalledMilliseconds,
+    http: {
+      headersTimeout: Math.min(limits.requestSeconds, longestHeaderSeconds) * 1000,
+      connectionsCheckingInterval: 1000,
+      // Node's own answer to a request without it is no problem document.
+      requireHostHeader: false,
+    },
+    frameworkErrors: (error, request, reply) => void sendProblem(error, request, reply),
+    clientErrorHandler: (error, socket) => refuseBytes(error, socket as Socket),
+  })
+  const guard = guardConnections(server.server, limits, tellSometimes(log))
+  const refuseBytes = (error: Error, socket: Socket): void => {
+    const isSilent = socket.bytesRead === 0 || (error as { code?: string }).code === 'ECONNRESET'
+    if (isSilent || !socket.writable || guard.isAnswering(socket)) return void socket.destroy()
+    const { code, traceId } = answerBareSocket(socket, error)
+    log.info({ traceId, code, reason: (error as { code?: string }).code }, 'bytes refused')
+  }
+  server.server.on('checkExpectation', refuseExpectation)
+  server.setErrorHandler((error, request, reply) => sendProblem(error, request, reply))
+  closeInTime(server)
+  return server
+}
+
+/** Refuses an address of several spellings, and a request that does not say to which host it came. */
+export function refuseOddTargets(server: FastifyInstance, rules: TargetRules): void {
+  server.addHook('onRequest', async (request, reply) => {
+    // Whatever may be kept says so itself.
+    reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff')
+    assertTarget(request.url, rules)
+    if (request.raw.httpVersionMinor > 0 && request.headers.host === undefined)
+      throw new PosternError('bad_request', 'The header Host is missing. Send it: RFC 9112 wants one.')
+  })
+}
+
+/** Answers the methods that an address does not have, where it has others, with those that it has. */
+export function refuseOtherMethods(
+  server: FastifyInstance,
+  addresses: ReadonlyMap<string, string[]>,
+  helmet?: RouteOptions['helmet'],
+): void {
+  for (const [url, methods] of addresses) {
+    const others = server.supportedMethods.filter((method) => !methods.includes(method))
+    server.route({
+      method: others,
+      url,
+      ...(helmet === undefined ? {} : { helmet }),
+      // Before any body is read.
+      onRequest: async (_, reply) => {
+        reply.header('allow', methods.join(', '))
+        throw methodNotAllowed(methods)
+      },
+      handler: () => {
+        throw methodNotAllowed(methods)
+      },
+    })
+  }
+}
+
+/** The error for a method that an address does not have. */
+export const methodNotAllowed = (methods: readonly string[]): PosternError =>
+  new PosternError('method_not_allowed', `This address answers ${methods.join(', ')} alone. Use one of them.`)
+
+function refuseExpectation(_: IncomingMessage, response: ServerResponse): void {
+  const sentence = 'Postern knows no expectation but 100-continue. Leave the header Expect out.'
+  answerBareResponse(response, new PosternError('bad_request', sentence))
+}
+
+/** One line a minute, however many connections are closed. */
+function tellSometimes(log: FastifyBaseLogger): (address: string) => void {
+  let toldAt = Number.NEGATIVE_INFINITY
+  return (address) => {
+    const now = performance.now()
+    if (now - toldAt < tellMilliseconds) return
+    toldAt = now
+    log.warn(
+      { address },
+      'connections are at their limit: the one that waits the longest is closed for each new one',
+    )
+  }
+}

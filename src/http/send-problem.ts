@@ -1,0 +1,61 @@
+import { randomUUID } from 'node:crypto'
+import { type ServerResponse, STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { PosternError } from '../errors.ts'
+import { InputError } from './check-input.ts'
+import { toProblem } from './problem.ts'
+
+/** What every problem carries, also where no route was found: it is text for a program, and nobody keeps it. */
+export const problemHeaders = {
+  'content-type': 'application/problem+json; charset=utf-8',
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+} as const
+
+const lingerMilliseconds = 1000
+
+/** Answers a request with the problem (RFC 9457) that `error` is, and logs it under the same trace id. */
+export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const problem = toProblem(error, request.id, error instanceof InputError ? error.fields : undefined)
+  const facts = {
+    traceId: request.id,
+    code: problem.code,
+    path: request.routeOptions?.url,
+    method: request.method,
+  }
+  if (problem.status >= 500) request.log.error({ ...facts, err: error }, 'request failed')
+  else request.log.info(facts, 'request refused')
+  if (error instanceof PosternError && error.retryAfterSeconds !== undefined)
+    reply.header('retry-after', error.retryAfterSeconds)
+  // As text: an error handler of the framework must not find anything to do.
+  return reply.status(problem.status).headers(problemHeaders).send(JSON.stringify(problem))
+}
+
+/**
+ * Answers bytes that are no request with a problem, where no answer is under way on the socket that the words
+ * would fall into, and closes it. Gives the problem.
+ */
+export function answerBareSocket(socket: Socket, error: unknown) {
+  const problem = toProblem(error, randomUUID())
+  const body = JSON.stringify(problem)
+  const head = Object.entries({
+    ...problemHeaders,
+    'content-length': Buffer.byteLength(body),
+    connection: 'close',
+  }).map(([name, value]) => `${name}: ${value}\r\n`)
+  socket.end(`HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n${head.join('')}\r\n${body}`)
+  // What still comes is read and forgotten for a moment: a reset would take the answer away from the client.
+  socket.resume()
+  setTimeout(() => socket.destroy(), lingerMilliseconds).unref()
+  return problem
+}
+
+/** Answers a request that reaches no route with a problem, and closes its connection. */
+export function answerBareResponse(response: ServerResponse, error: unknown): void {
+  const problem = toProblem(error, randomUUID())
+  const body = JSON.stringify(problem)
+  const length = { 'content-length': Buffer.byteLength(body), connection: 'close' }
+  response.writeHead(problem.status, { ...problemHeaders, ...length }).end(body)
+}

@@ -1,0 +1,51 @@
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { operations } from '../../src/contract/operations.ts'
+import { createApiClient } from '../support/api.ts'
+import { type RunningPostern, startPostern } from '../support/postern.ts'
+
+const descriptors = 256
+let postern: RunningPostern
+const sockets: Socket[] = []
+
+beforeAll(async () => {
+  // Without a limit of its own for the one address that a test has.
+  const connections = { perAddress: 0 }
+  postern = await startPostern({
+    config: { portal: { connections }, publication: { connections } },
+    descriptors,
+  })
+})
+afterAll(async () => {
+  for (const socket of sockets) socket.destroy()
+  await postern?.stop()
+})
+
+/** Opens connections on which nothing comes. */
+async function stay(url: string, count: number): Promise<void> {
+  const { port } = new URL(url)
+  for (let number = 0; number < count; number++) {
+    const socket = connect({ port: Number(port), host: '127.0.0.1' })
+    sockets.push(socket)
+    socket.on('error', () => {})
+    await once(socket, 'connect')
+  }
+}
+
+test('silent connections to both listeners, more than the process may have files, stop neither', async () => {
+  await stay(postern.portalUrl, descriptors + 50)
+  await stay(postern.publicUrl, descriptors + 50)
+  const [person] = postern.firstRun().people
+  const client = createApiClient(postern.portalUrl)
+  const signedIn = await client.send(operations.signIn, {
+    body: { email: person?.email ?? '', password: person?.oneTimePassword ?? '' },
+  })
+  expect(signedIn.status).toBe(200)
+  // A file of the page is one more that has to be opened.
+  expect((await fetch(postern.portalUrl)).status).toBe(200)
+  const published = await fetch(`${postern.publicUrl}/issuers/root.cer`)
+  expect([published.status, published.headers.get('content-type')]).toEqual([200, 'application/pkix-cert'])
+  expect(postern.output()).not.toContain('EMFILE')
+  expect(postern.findProcesses('portal-process')).toHaveLength(1)
+})
