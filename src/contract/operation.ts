@@ -26,6 +26,10 @@ export interface Operation {
   errors?: readonly ErrorCode[]
 }
 
+/** Whether a reply goes on for as long as the client listens. */
+export const isLive = (reply: Operation['reply']): boolean =>
+  reply !== null && 'mediaTypes' in reply && reply.mediaTypes.includes('text/event-stream')
+
 /** Keeps the literal types of an operation, so that handlers and clients are typed by it. */
 export function operation<const O extends Operation>(definition: O): O {
   return definition

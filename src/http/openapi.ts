@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { Problem } from '../contract/common.ts'
 import type { ErrorCode } from '../contract/error-codes.ts'
 import { errorStatus } from '../contract/error-status.ts'
-import type { Operation } from '../contract/operation.ts'
+import { isLive, type Operation } from '../contract/operation.ts'
 import { operations } from '../contract/operations.ts'
 
 type Json = Record<string, unknown>
@@ -135,12 +135,24 @@ function describeErrors(operation: Operation, schemas: Json): Json {
   )
 }
 
-function possibleErrors({ access, params, query, body, errors = [] }: Operation): ErrorCode[] {
-  const codes: ErrorCode[] = ['internal_error', 'storage_unavailable', 'too_many_requests', ...errors]
+/** What any request may be answered with: it is read before it is known which operation it is for. */
+const commonErrors = [
+  'bad_request',
+  'request_timeout',
+  'headers_too_large',
+  'internal_error',
+  'storage_unavailable',
+  'too_many_requests',
+] as const satisfies ErrorCode[]
+
+function possibleErrors({ method, access, params, query, reply, errors = [] }: Operation): ErrorCode[] {
+  const codes: ErrorCode[] = [...commonErrors, ...errors]
   if (access !== 'anyone') codes.push('not_signed_in', 'password_change_required', 'forbidden')
   if (params !== undefined) codes.push('not_found')
-  if (query !== undefined || body !== undefined) codes.push('bad_request')
-  if (body !== undefined) codes.push('body_too_large', 'cross_site_request')
+  if (query !== undefined && 'cursor' in query.shape) codes.push('cursor_invalid')
+  // A body is read wherever a method may have one, also where the operation asks for none.
+  if (method !== 'GET') codes.push('body_too_large', 'unsupported_media_type', 'cross_site_request')
+  if (isLive(reply)) codes.push('unavailable')
   return codes
 }
 

@@ -3,7 +3,7 @@ import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Actor } from '../audit/record-audit.ts'
-import type { Operation } from '../contract/operation.ts'
+import { isLive, type Operation } from '../contract/operation.ts'
 import { type OperationId, operations } from '../contract/operations.ts'
 import { PosternError } from '../errors.ts'
 import { actFor } from '../storage/fair-queue.ts'
@@ -86,7 +86,7 @@ function methodsByPath(): Map<string, string[]> {
   for (const operation of Object.values<Operation>(operations)) {
     const url = `/api/v1${operation.path}`
     // What goes on for ever has no length that HEAD could tell.
-    const own = operation.method === 'GET' && !isLive(operation) ? readMethods : [operation.method]
+    const own = operation.method === 'GET' && !isLive(operation.reply) ? readMethods : [operation.method]
     methods.set(url, [...(methods.get(url) ?? []), ...own])
   }
   return methods
@@ -105,7 +105,7 @@ function addOperation(
     method: operation.method,
     url: `/api/v1${operation.path}`,
     helmet: answerHeaders,
-    exposeHeadRoute: !isLive(operation),
+    exposeHeadRoute: !isLive(operation.reply),
     preHandler: operation.errors?.includes('too_many_requests') ? [checkBodyFirst(operation), attempts] : [],
     handler: async (request, reply) => {
       const admitted = await admit(operation, request, parts)
@@ -180,8 +180,6 @@ async function sendReply(operation: Operation, result: unknown, reply: FastifyRe
   }
 }
 
-const isLive = ({ reply }: Operation): boolean =>
-  reply !== null && 'mediaTypes' in reply && reply.mediaTypes.includes('text/event-stream')
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
 const isCookieReply = (value: unknown): value is { cookies: string[]; body: unknown } =>
   isObject(value) && 'cookies' in value

@@ -5,6 +5,8 @@ import type { Clock } from '../clock.ts'
 import type { MailboxStore } from './mailbox-store.ts'
 
 const largestLetterBytes = 1024 * 1024
+const mostClients = 50
+const silentMilliseconds = 10_000
 
 /** A running mail server. */
 export interface Mailbox {
@@ -23,6 +25,8 @@ export async function openMailbox({
   const server = new SMTPServer({
     disabledCommands: ['AUTH', 'STARTTLS'],
     size: largestLetterBytes,
+    maxClients: mostClients,
+    socketTimeout: silentMilliseconds,
     onData(stream, session, callback) {
       const recipient = session.envelope.rcptTo.map(({ address }) => address).join(', ')
       simpleParser(stream)

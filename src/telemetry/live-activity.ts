@@ -2,6 +2,8 @@ import type { ActivityView, StreamMessage } from '../contract/activity.ts'
 
 const pollMilliseconds = 250
 const heartbeatMilliseconds = 15_000
+/** So much is kept for a client that does not read; then its stream ends, and it may begin another. */
+const mostWaiting = 1000
 
 /** What the live stream reads; the gateways write it. */
 export interface ActivitySource {
@@ -82,7 +84,7 @@ export async function* streamCertificate(
   const waiting: ActivityView[] = []
   let wake = () => {}
   const unsubscribe = await live.subscribe(certificateId, (activity) => {
-    waiting.push(activity)
+    if (waiting.length < mostWaiting) waiting.push(activity)
     wake()
   })
   const ended = AbortSignal.any([signal, live.over])
@@ -91,7 +93,7 @@ export async function* streamCertificate(
     let state = await readState()
     yield { event: 'ready' }
     yield { event: 'certificate', ...state }
-    for (let beat = Date.now(); !ended.aborted; ) {
+    for (let beat = Date.now(); !ended.aborted && waiting.length < mostWaiting; ) {
       for (const activity of waiting.splice(0)) yield { event: 'activity', activity }
       const next = await readState()
       if (next.status !== state.status || next.lastUsedAt !== state.lastUsedAt) {
