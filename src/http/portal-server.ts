@@ -53,6 +53,8 @@ export async function createPortalServer(parts: PortalParts): Promise<FastifyIns
     ...rules,
     ...{ log, limits, trustProxy: parts.trustedProxies, bodyLimit: maxBodyBytes, maxParamLength: 200 },
   })
+  // JSON alone is read: a form of another site can send plain text without being asked.
+  server.removeContentTypeParser('text/plain')
   await server.register(helmet, securityHeaders(portalUrl))
   await server.register(rateLimit, { max: requestsPerMinute, timeWindow: '1 minute' })
   refuseOddTargets(server, rules)

@@ -1,6 +1,10 @@
+import { once } from 'node:events'
+import { type IncomingMessage, request } from 'node:http'
 import { createConfig, lintFromString } from '@redocly/openapi-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { operations } from '../../src/contract/operations.ts'
 import { toOpenApi } from '../../src/http/openapi.ts'
+import { type ApiClient, signInFirst } from '../support/api.ts'
 import { type RunningPostern, startPostern } from '../support/postern.ts'
 
 let postern: RunningPostern
@@ -72,6 +76,104 @@ test('an answer of the API is not kept by anybody on the way', async () => {
   expect([response.status, response.headers.get('cache-control')]).toEqual([401, 'no-store'])
 })
 
+/** What is answered to a request-target as it is written here; fetch would write it anew. */
+async function ask(url: string, method: string, target: string) {
+  const { hostname, port } = new URL(url)
+  const sent = request({
+    hostname,
+    port,
+    method,
+    path: target,
+    agent: false,
+    headers: { connection: 'close' },
+  })
+  sent.end()
+  const [response] = (await once(sent, 'response')) as [IncomingMessage]
+  let text = ''
+  for await (const part of response.setEncoding('utf8')) text += part
+  return { status: response.statusCode, headers: response.headers, text }
+}
+
+describe('an address has one spelling', () => {
+  test.each([
+    ['/%61pi/v1/session'],
+    ['/api/v1/%73ession'],
+    ['/api/v1/./session'],
+    ['/api/v1/../v1/session'],
+    ['/api//v1/session'],
+    ['//api/v1/session'],
+    ['/api/v1/organizations/%ff/environments'],
+    ['/api/v1/organizations/%/environments'],
+    ['/api/v1/organizations/%00/environments'],
+    ['/api/v1/organizations/acme%2fx/environments'],
+    ['/api/v1/session#x'],
+    ['/api/v1/session?x=%ff'],
+    ['/assets/..%2f..%2fpackage.json'],
+    ['/assets/%2e%2e/index.html'],
+    ['/..%5c..%5cpackage.json'],
+    ['/%00'],
+  ])('%s is refused with a problem', async (target) => {
+    const { status, headers, text } = await ask(postern.portalUrl, 'GET', target)
+    expect([status, headers['content-type'], headers['cache-control']]).toEqual([
+      400,
+      'application/problem+json; charset=utf-8',
+      'no-store',
+    ])
+    expect(headers['x-content-type-options']).toBe('nosniff')
+    expect(JSON.parse(text)).toMatchObject({ code: 'bad_request', traceId: expect.any(String) })
+  })
+
+  test.each([['/%2561ssets'], ['/%C5%82'], ['/API/v1/session']])(
+    '%s is the page, and nothing else',
+    async (target) => {
+      const { status, text } = await ask(postern.portalUrl, 'GET', target)
+      expect([status, text.includes('<div id="root">')]).toEqual([200, true])
+    },
+  )
+
+  test('the absolute form is the same address, with the same headers', async () => {
+    const { status, headers } = await ask(postern.portalUrl, 'GET', `${postern.portalUrl}/api/v1/session`)
+    expect([status, headers['cache-control']]).toEqual([401, 'no-store'])
+  })
+})
+
+describe('headers belong to the route', () => {
+  test.each([
+    ['GET', '/api/v1/session', 401],
+    ['HEAD', '/api/v1/session', 401],
+    ['OPTIONS', '/api/v1/session', 405],
+    ['PUT', '/api/v1/session', 405],
+    ['TRACE', '/api/v1/session', 405],
+    ['GET', '/api/v1/nothing', 404],
+    ['GET', '/api/v1/openapi.json', 200],
+    ['GET', '/healthz', 200],
+    ['POST', '/healthz', 405],
+    ['HEAD', '/api/v1/organizations/acme/certificates/crt_00000000000000000000000000/activity/stream', 405],
+  ])('%s %s is for a program, and nobody keeps it', async (method, target, status) => {
+    const answer = await ask(postern.portalUrl, method, target)
+    expect(answer.status).toBe(status)
+    expect(answer.headers['cache-control']).toBe('no-store')
+    expect(answer.headers['content-security-policy']).toBe("default-src 'none';frame-ancestors 'none'")
+    expect(answer.headers['x-content-type-options']).toBe('nosniff')
+    if (status === 405) expect(answer.headers.allow).toMatch(/^[A-Z, ]+$/)
+  })
+
+  test('the page is asked for again each time, its files are kept, and its addresses are only read', async () => {
+    const page = await ask(postern.portalUrl, 'GET', '/organizations/acme')
+    expect(page.headers['cache-control']).toBe('no-cache')
+    expect((await ask(postern.portalUrl, 'HEAD', '/organizations/acme')).status).toBe(200)
+    const [file = ''] = /\/assets\/[\w.-]+\.js/.exec(page.text) ?? []
+    const script = await ask(postern.portalUrl, 'GET', file)
+    expect([script.status, script.headers['cache-control']]).toEqual([
+      200,
+      'public, max-age=31536000, immutable',
+    ])
+    const refused = await ask(postern.portalUrl, 'POST', '/organizations/acme')
+    expect([refused.status, refused.headers.allow]).toEqual([405, 'GET, HEAD'])
+    expect(JSON.parse(refused.text).code).toBe('method_not_allowed')
+  })
+})
+
 test('who guesses passwords is slowed down, whatever address they claim; others are not', async () => {
   const attempt = (email: string, number: number) =>
     api('/session', json({ email, password: 'a wrong password' }, { 'x-forwarded-for': `192.0.2.${number}` }))
@@ -83,4 +185,25 @@ test('who guesses passwords is slowed down, whatever address they claim; others 
   expect((await attempt('admin@globex.example', 1)).status).toBe(401)
   const refused = await attempt('admin@acme.example', 1)
   expect([await codeOf(refused), refused.headers.has('retry-after')]).toEqual(['too_many_requests', true])
+})
+
+test('one account may have 20 live pages, and others are not held up', async () => {
+  const params = { organization: 'globex', environment: 'production' }
+  const admin = await signInFirst(postern, 'admin@globex.example')
+  const { id } = await admin.call(operations.createCertificate, { params, body: {} })
+  const open: AbortController[] = []
+  const watch = async (client: ApiClient) => {
+    const gone = new AbortController()
+    open.push(gone)
+    const stream = `/organizations/globex/certificates/${id}/activity/stream`
+    return api(stream, { headers: { cookie: client.cookie() }, signal: gone.signal })
+  }
+  const statuses: number[] = []
+  for (let number = 0; number < 21; number++) statuses.push((await watch(admin)).status)
+  expect(statuses).toEqual([...Array(20).fill(200), 429])
+  const operator = await signInFirst(postern, 'operator@postern.example')
+  expect((await watch(operator)).status).toBe(200)
+  for (const gone of open) gone.abort()
+  await expect.poll(async () => (await watch(admin)).status).toBe(200)
+  open.at(-1)?.abort()
 })
