@@ -20,6 +20,7 @@ export const errorCodes = [
   'sign_in_failed',
   'password_change_required',
   'password_unsuitable',
+  'session_cookie_repeated',
   // certificate signing requests
   'csr_missing',
   'csr_too_large',

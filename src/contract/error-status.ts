@@ -20,6 +20,7 @@ export const errorStatus = {
   sign_in_failed: 401,
   password_change_required: 403,
   password_unsuitable: 400,
+  session_cookie_repeated: 400,
   csr_missing: 400,
   csr_too_large: 400,
   csr_malformed: 400,

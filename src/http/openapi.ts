@@ -54,9 +54,9 @@ export function toOpenApi(portalUrl: string): Json {
   }
 }
 
-/** Over https browsers keep a cookie of this prefix from anything but https. */
+/** Over https browsers take a cookie of this prefix from this host alone. */
 const sessionCookieOf = (portalUrl: string): string =>
-  `${portalUrl.startsWith('https:') ? '__Secure-' : ''}postern.session_token`
+  `${portalUrl.startsWith('https:') ? '__Host-' : ''}postern.session_token`
 
 function describeOperation(operation: Operation, schemas: Json): Json {
   const { id, summary, access, operatorToo, body } = operation
@@ -143,6 +143,7 @@ const commonErrors = [
   'internal_error',
   'storage_unavailable',
   'too_many_requests',
+  'session_cookie_repeated',
 ] as const satisfies ErrorCode[]
 
 function possibleErrors({ method, access, params, query, reply, errors = [] }: Operation): ErrorCode[] {

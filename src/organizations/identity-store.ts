@@ -1,13 +1,10 @@
-import { betterAuth } from 'better-auth'
+import { hashPassword, verifyPassword } from 'better-auth/crypto'
 import type { Clock } from '../clock.ts'
 import { PosternError } from '../errors.ts'
-import type { Database } from '../storage/database.ts'
+import type { Database, Queries, Tx } from '../storage/database.ts'
 import { newId } from '../storage/id.ts'
-import { prepareQuery } from '../storage/prepare-query.ts'
-import { readSessionToken } from './session-cookie.ts'
-
-const sessionSeconds = 12 * 3600
-const shortestPassword = 12
+import { portalCookie, readSessionToken, signSessionToken } from './session-cookie.ts'
+import { createSessionStore, hashToken, sessionSeconds } from './session-store.ts'
 
 /** A person as sign-in knows them. */
 export interface Person {
@@ -26,12 +23,18 @@ export interface SignedIn {
 
 /** Sign-in, sessions and passwords, kept in the store. */
 export interface Identity {
-  /** Throws `sign_in_failed`, the same for an unknown address and for a wrong password. */
+  /**
+   * Begins a session and ends the one that `headers` bring. Throws `sign_in_failed`, the same for an unknown
+   * address and for a wrong password.
+   */
   signIn(email: string, password: string, headers: Headers): Promise<SignedIn>
+  /** Throws `session_cookie_repeated`. */
   findPerson(headers: Headers): Promise<Person | undefined>
+  /** A name of the session whose cookie is in `headers`, without asking the store; it may have ended. */
+  identifySession(headers: Headers): string | undefined
   /** Ends the session of `headers`; gives the cookies that forget it. */
   signOut(headers: Headers): Promise<string[]>
-  /** Ends every other session too. Throws `sign_in_failed` or `password_unsuitable`. */
+  /** Ends every session of the person and begins another. Throws `sign_in_failed` or `password_unsuitable`. */
   changePassword(
     headers: Headers,
     change: { currentPassword: string; newPassword: string },
@@ -49,59 +52,65 @@ export interface NewPerson {
   mustChangePassword: boolean
 }
 
-/** Identity by better-auth on Postern's own tables. `sessionKey` signs the cookies. */
+/** Identity on Postern's own tables. `sessionKey` signs the cookies. */
 export function createIdentity(
   database: Database,
   sessionKey: string,
   portalUrl: string,
   clock: Clock,
 ): Identity {
-  const auth = createAuth(database, sessionKey, portalUrl, clock)
-
+  const sessions = createSessionStore(database, clock)
+  const cookie = portalCookie(portalUrl, 'session_token')
+  const tokenOf = (headers: Headers) => readSessionToken(headers.get('cookie'), cookie.name, sessionKey)
+  const setSession = (token: string) => cookie.set(signSessionToken(token, sessionKey), sessionSeconds)
   const findPerson = async (headers: Headers): Promise<Person | undefined> => {
-    const { authCookies, secret } = await auth.$context
-    const token = readSessionToken(headers.get('cookie'), authCookies.sessionToken.name, secret)
-    const [row] = token === undefined ? [] : await findSession(database.queries, { token })
-    // The library asks the same in two queries, at ten times the cost: each request begins with it.
-    if (row !== undefined && Date.parse(row.expires_at) > clock.now()) return toPerson(row)
-    const found = await auth.api.getSession({ headers })
-    return found === null ? undefined : toPerson(found.user)
+    const token = tokenOf(headers)
+    const row = token === undefined ? undefined : await sessions.findPerson(token)
+    return row && toPerson(row)
   }
 
   return {
     findPerson,
+    identifySession(headers) {
+      try {
+        const token = tokenOf(headers)
+        return token && hashToken(token)
+      } catch {
+        // Two cookies name no session.
+        return undefined
+      }
+    },
     async signIn(email, password, headers) {
-      const answer = await auth.api.signInEmail({
-        body: { email, password },
-        headers: originOf(headers),
-        asResponse: true,
+      const account = await findAccount(database.queries, email)
+      if (!(await isPasswordOf(account, password)) || account === undefined) throw signInFailed()
+      const token = await database.transaction(async (tx) => {
+        // A password that was changed meanwhile is no longer the right one, and its sessions have ended.
+        if (!(await holdPassword(tx, account))) throw signInFailed()
+        const replaced = tokenOf(headers)
+        if (replaced !== undefined) await sessions.end(tx, replaced)
+        return sessions.begin(tx, account.id, headers.get('user-agent') ?? '')
       })
-      if (!answer.ok) throw signInFailed()
-      const cookies = answer.headers.getSetCookie()
-      const person = await findPerson(withCookies(cookies))
-      if (person === undefined) throw signInFailed()
-      return { person, cookies }
+      return { person: toPerson(account), cookies: [setSession(token)] }
     },
     async signOut(headers) {
-      const answer = await auth.api.signOut({ headers, asResponse: true })
-      return answer.headers.getSetCookie()
+      const token = tokenOf(headers)
+      if (token !== undefined) await sessions.end(database.queries, token)
+      return [cookie.clear()]
     },
     async changePassword(headers, { currentPassword, newPassword }) {
       if (newPassword === currentPassword) {
         throw new PosternError('password_unsuitable', 'The new password must differ from the one in use.')
       }
-      const body = { currentPassword, newPassword, revokeOtherSessions: true }
-      const answer = await auth.api.changePassword({ body, headers, asResponse: true })
-      if (!answer.ok) throw new PosternError('sign_in_failed', 'The current password is not right.')
       const person = await findPerson(headers)
-      const cookies = answer.headers.getSetCookie()
-      const userId = person?.userId ?? (await findPerson(withCookies(cookies)))?.userId
-      await database.queries
-        .updateTable('users')
-        .set({ must_change_password: 0 })
-        .where('id', '=', userId ?? '')
-        .execute()
-      return cookies
+      const account = person && (await findAccount(database.queries, person.email))
+      if (!(await isPasswordOf(account, currentPassword)) || account === undefined) throw wrongPassword()
+      const hash = await hashPassword(newPassword)
+      const token = await database.transaction(async (tx) => {
+        if (!(await replacePassword(tx, account, hash, clock.now()))) throw wrongPassword()
+        await sessions.endAll(tx, account.id)
+        return sessions.begin(tx, account.id, headers.get('user-agent') ?? '')
+      })
+      return [setSession(token)]
     },
     async findUserId(email) {
       const row = await database.queries
@@ -111,131 +120,91 @@ export function createIdentity(
         .executeTakeFirst()
       return row?.id
     },
-    async createPerson({ email, name, password, operator, mustChangePassword }) {
-      const { password: passwords } = await auth.$context
-      const hash = await passwords.hash(password)
-      const id = newId('usr', clock.now())
-      const now = new Date(clock.now()).toISOString()
-      const times = { created_at: now, updated_at: now }
-      // The library would make the two in two steps, and a crash between them a person who cannot sign in.
-      await database.transaction(async (tx) => {
-        const flags = { is_operator: Number(operator), must_change_password: Number(mustChangePassword) }
-        await tx
-          .insertInto('users')
-          .values({ id, email: email.toLowerCase(), name, email_verified: 1, ...flags, ...times })
-          .execute()
-        await tx
-          .insertInto('accounts')
-          .values({
-            id: newId('usr', clock.now()),
-            account_id: id,
-            provider_id: 'credential',
-            user_id: id,
-            password: hash,
-            ...times,
-          })
-          .execute()
-      })
-      return id
+    async createPerson(person) {
+      const hash = await hashPassword(person.password)
+      return database.transaction((tx) => insertPerson(tx, person, hash, clock.now()))
     },
   }
 }
 
-function createAuth(database: Database, sessionKey: string, portalUrl: string, clock: Clock) {
-  const moments = { createdAt: 'created_at', updatedAt: 'updated_at' }
-  return betterAuth({
-    // Its SQLite form keeps moments as ISO text and flags as 0 or 1, which both engines store alike.
-    database: { db: database.queries, type: 'sqlite' },
-    secret: sessionKey,
-    baseURL: portalUrl,
-    telemetry: { enabled: false },
-    logger: { disabled: true },
-    rateLimit: { enabled: false },
-    emailAndPassword: {
-      enabled: true,
-      disableSignUp: true,
-      minPasswordLength: shortestPassword,
-      maxPasswordLength: 200,
-    },
-    user: {
-      modelName: 'users',
-      fields: { emailVerified: 'email_verified', ...moments },
-      additionalFields: {
-        isOperator: { type: 'boolean', fieldName: 'is_operator', input: false, defaultValue: false },
-        mustChangePassword: {
-          type: 'boolean',
-          fieldName: 'must_change_password',
-          input: false,
-          defaultValue: false,
-        },
-      },
-    },
-    session: {
-      modelName: 'sessions',
-      expiresIn: sessionSeconds,
-      fields: {
-        userId: 'user_id',
-        expiresAt: 'expires_at',
-        ipAddress: 'ip_address',
-        userAgent: 'user_agent',
-        ...moments,
-      },
-    },
-    account: {
-      modelName: 'accounts',
-      fields: {
-        accountId: 'account_id',
-        providerId: 'provider_id',
-        userId: 'user_id',
-        accessToken: 'access_token',
-        refreshToken: 'refresh_token',
-        idToken: 'id_token',
-        accessTokenExpiresAt: 'access_token_expires_at',
-        refreshTokenExpiresAt: 'refresh_token_expires_at',
-        ...moments,
-      },
-    },
-    verification: { modelName: 'verifications', fields: { expiresAt: 'expires_at', ...moments } },
-    advanced: {
-      cookiePrefix: 'postern',
-      useSecureCookies: portalUrl.startsWith('https:'),
-      database: { generateId: () => newId('usr', clock.now()) },
-    },
-  })
+type Account = NonNullable<Awaited<ReturnType<typeof findAccount>>>
+
+function findAccount(queries: Queries, email: string) {
+  return queries
+    .selectFrom('users')
+    .innerJoin('accounts', 'accounts.user_id', 'users.id')
+    .select(['users.id', 'email', 'name', 'is_operator', 'must_change_password', 'password'])
+    .where('email', '=', email.toLowerCase())
+    .where('provider_id', '=', 'credential')
+    .executeTakeFirst()
 }
 
-const findSession = prepareQuery((queries, values: { token: string }) =>
-  queries
-    .selectFrom('sessions')
-    .innerJoin('users', 'users.id', 'sessions.user_id')
-    .select([
-      'users.id',
-      'email',
-      'name',
-      'is_operator as isOperator',
-      'must_change_password as mustChangePassword',
-    ])
-    .select('expires_at')
-    .where('token', '=', values.token),
-)
-
-function toPerson(user: Record<string, unknown>): Person {
-  return {
-    userId: String(user.id),
-    email: String(user.email),
-    name: String(user.name),
-    operator: Boolean(user.isOperator),
-    mustChangePassword: Boolean(user.mustChangePassword),
-  }
+/** An unknown person takes as long as a wrong password. */
+async function isPasswordOf(account: Account | undefined, password: string): Promise<boolean> {
+  if (account?.password) return verifyPassword({ hash: account.password, password })
+  await hashPassword(password)
+  return false
 }
+
+/** Whether the password of `account` is still the same; it cannot change before `tx` has ended. */
+async function holdPassword(tx: Tx, { id, password }: Account): Promise<boolean> {
+  const held = await tx
+    .updateTable('accounts')
+    .set((e) => ({ updated_at: e.ref('updated_at') }))
+    .where('user_id', '=', id)
+    .where('password', '=', password)
+    .executeTakeFirst()
+  return held.numUpdatedRows > 0n
+}
+
+/** Whether the password of `account` was still the same, and has been replaced. */
+async function replacePassword(tx: Tx, account: Account, hash: string, now: number): Promise<boolean> {
+  const replaced = await tx
+    .updateTable('accounts')
+    .set({ password: hash, updated_at: new Date(now).toISOString() })
+    .where('user_id', '=', account.id)
+    .where('password', '=', account.password)
+    .executeTakeFirst()
+  await tx.updateTable('users').set({ must_change_password: 0 }).where('id', '=', account.id).execute()
+  return replaced.numUpdatedRows > 0n
+}
+
+async function insertPerson(tx: Tx, person: NewPerson, hash: string, now: number): Promise<string> {
+  const { email, name, operator, mustChangePassword } = person
+  const id = newId('usr', now)
+  const at = new Date(now).toISOString()
+  const times = { created_at: at, updated_at: at }
+  const flags = { is_operator: Number(operator), must_change_password: Number(mustChangePassword) }
+  await tx
+    .insertInto('users')
+    .values({ id, email: email.toLowerCase(), name, email_verified: 1, ...flags, ...times })
+    .execute()
+  await tx
+    .insertInto('accounts')
+    .values({
+      id: newId('usr', now),
+      account_id: id,
+      provider_id: 'credential',
+      user_id: id,
+      password: hash,
+      ...times,
+    })
+    .execute()
+  return id
+}
+
+const toPerson = (row: Omit<Account, 'password'>): Person => ({
+  userId: row.id,
+  email: row.email,
+  name: row.name,
+  operator: Boolean(row.is_operator),
+  mustChangePassword: Boolean(row.must_change_password),
+})
+
+const wrongPassword = () => new PosternError('sign_in_failed', 'The current password is not right.')
 
 const signInFailed = () =>
   new PosternError(
     'sign_in_failed',
     'E-mail or password is not right. Check both; a one-time password works until a new one is chosen.',
   )
-
-const originOf = (headers: Headers) => new Headers({ 'user-agent': headers.get('user-agent') ?? '' })
-
-const withCookies = (cookies: string[]) =>
-  new Headers({ cookie: cookies.map((cookie) => cookie.split(';')[0]).join('; ') })

@@ -1,10 +1,12 @@
 import { beforeAll, expect, test } from 'vitest'
+import { createTestClock } from '../../test/support/certificate-world.ts'
 import { describeOnBothEngines } from '../../test/support/databases.ts'
 import { systemActor } from '../audit/record-audit.ts'
 import { systemClock } from '../clock.ts'
 import { createIdentity, type Identity } from './identity-store.ts'
 import { createOrganizationStore, type OrganizationStore } from './organization-store.ts'
 
+const sessionKey = 'a session key for tests, long enough'
 const audit = { actor: systemActor('test') }
 
 describeOnBothEngines('people and organizations', (store) => {
@@ -12,12 +14,7 @@ describeOnBothEngines('people and organizations', (store) => {
   let organizations: OrganizationStore
   let userId: string
   beforeAll(async () => {
-    identity = createIdentity(
-      store.database,
-      'a session key for tests, long enough',
-      'http://localhost:3000',
-      systemClock,
-    )
+    identity = createIdentity(store.database, sessionKey, 'http://localhost:3000', systemClock)
     organizations = createOrganizationStore(store.database)
     userId = await identity.createPerson({
       email: 'Ann@Acme.example',
@@ -44,6 +41,58 @@ describeOnBothEngines('people and organizations', (store) => {
     expect((await identity.findPerson(headersOf(cookies)))?.userId).toBe(userId)
     await identity.signOut(headersOf(cookies))
     expect(await identity.findPerson(headersOf(cookies))).toBeUndefined()
+  })
+
+  test('the store holds no token that would sign in', async () => {
+    const { cookies } = await identity.signIn('ann@acme.example', 'one-time-password', new Headers())
+    const [value = ''] = decodeURIComponent(cookies[0] ?? '')
+      .split('=')
+      .slice(1)
+    const [token = ''] = value.split('.')
+    expect(token.length).toBeGreaterThanOrEqual(43)
+    const rows = await store.database.queries.selectFrom('sessions').selectAll().execute()
+    expect(JSON.stringify(rows)).not.toContain(token)
+    for (const { token_sha256 } of rows) {
+      const forged = new Headers({ cookie: `postern.session_token=${token_sha256}` })
+      expect(await identity.findPerson(forged)).toBeUndefined()
+    }
+  })
+
+  test('a sign-in ends the session that it replaces, and no other', async () => {
+    const signIn = (headers = new Headers()) =>
+      identity.signIn('ann@acme.example', 'one-time-password', headers)
+    const [elsewhere, before] = [await signIn(), await signIn()]
+    const after = await signIn(headersOf(before.cookies))
+    expect(headersOf(after.cookies).get('cookie')).not.toBe(headersOf(before.cookies).get('cookie'))
+    expect(await identity.findPerson(headersOf(before.cookies))).toBeUndefined()
+    expect(await identity.findPerson(headersOf(after.cookies))).toBeDefined()
+    expect(await identity.findPerson(headersOf(elsewhere.cookies))).toBeDefined()
+    const wrong = identity.signIn('ann@acme.example', 'wrong', headersOf(after.cookies))
+    await expect(wrong).rejects.toMatchObject({ code: 'sign_in_failed' })
+    expect(await identity.findPerson(headersOf(after.cookies))).toBeDefined()
+  })
+
+  test('two session cookies are nobody: neither is chosen', async () => {
+    const one = await identity.signIn('ann@acme.example', 'one-time-password', new Headers())
+    const two = await identity.signIn('ann@acme.example', 'one-time-password', new Headers())
+    const both = headersOf([...one.cookies, ...two.cookies])
+    const refused = { code: 'session_cookie_repeated' }
+    await expect(identity.findPerson(both)).rejects.toMatchObject(refused)
+    await expect(identity.signOut(both)).rejects.toMatchObject(refused)
+    await expect(identity.signIn('ann@acme.example', 'one-time-password', both)).rejects.toMatchObject(
+      refused,
+    )
+    expect(await identity.findPerson(headersOf(one.cookies))).toBeDefined()
+  })
+
+  test('a session ends after twelve hours', async () => {
+    const clock = createTestClock()
+    const later = createIdentity(store.database, sessionKey, 'http://localhost:3000', clock)
+    const { cookies } = await later.signIn('ann@acme.example', 'one-time-password', new Headers())
+    clock.advance(12 * 3_600_000 - 1)
+    expect(await later.findPerson(headersOf(cookies))).toBeDefined()
+    clock.advance(1)
+    expect(await later.findPerson(headersOf(cookies))).toBeUndefined()
   })
 
   test('an unknown address and a wrong password look the same', async () => {
@@ -78,6 +127,27 @@ describeOnBothEngines('people and organizations', (store) => {
     ).rejects.toMatchObject({ code: 'sign_in_failed' })
     const { person } = await identity.signIn('ann@acme.example', 'a better password', new Headers())
     expect(person.mustChangePassword).toBe(false)
+  })
+
+  test('a sign-in with the old password beside a change of it leaves no session', async () => {
+    await identity.createPerson({
+      email: 'race@acme.example',
+      name: 'Race',
+      password: 'the first password',
+      operator: false,
+      mustChangePassword: false,
+    })
+    const { cookies } = await identity.signIn('race@acme.example', 'the first password', new Headers())
+    const change = { currentPassword: 'the first password', newPassword: 'the second password' }
+    const [changed, ...others] = await Promise.all([
+      identity.changePassword(headersOf(cookies), change),
+      ...Array.from({ length: 6 }, () =>
+        identity.signIn('race@acme.example', 'the first password', new Headers()).catch(() => undefined),
+      ),
+    ])
+    expect(await identity.findPerson(headersOf(changed))).toBeDefined()
+    for (const other of others)
+      if (other !== undefined) expect(await identity.findPerson(headersOf(other.cookies))).toBeUndefined()
   })
 
   test('passwords are stored as slow hashes', async () => {

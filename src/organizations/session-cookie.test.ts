@@ -1,27 +1,40 @@
 import { createHmac } from 'node:crypto'
-import { expect, onTestFinished, test } from 'vitest'
-import { systemClock } from '../clock.ts'
-import { openDatabase } from '../storage/database.ts'
-import { migrate } from '../storage/migrate.ts'
-import { createIdentity } from './identity-store.ts'
-import { readSessionToken } from './session-cookie.ts'
+import { expect, test } from 'vitest'
+import { portalCookie, readSessionToken, signSessionToken } from './session-cookie.ts'
 
 const secret = 'a secret of a test, long enough'
 const name = 'postern.session_token'
 const sign = (token: string, by: string) =>
   encodeURIComponent(`${token}.${createHmac('sha256', by).update(token).digest('base64')}`)
 
-test('reads the token of a cookie that the sign-in library has made, among others', async () => {
-  const database = await openDatabase({ engine: 'sqlite', path: ':memory:' })
-  onTestFinished(() => database.close())
-  await migrate(database)
-  const identity = createIdentity(database, secret, 'http://portal.example', systemClock)
-  const [email, password] = ['dev@acme.example', 'a long test password']
-  await identity.createPerson({ email, name: 'Dev', password, operator: false, mustChangePassword: false })
-  const { cookies } = await identity.signIn(email, password, new Headers())
-  const { token } = await database.queries.selectFrom('sessions').select('token').executeTakeFirstOrThrow()
-  const [cookie] = cookies.map((each) => each.split(';')[0])
-  expect(readSessionToken(`other=1; ${cookie};x=2`, name, secret)).toBe(token)
+test('reads the token of a cookie that it has signed, among others', () => {
+  const value = signSessionToken('a-token', secret)
+  expect(value).toBe(sign('a-token', secret))
+  expect(readSessionToken(`other=1; ${name}=${value};x=2`, name, secret)).toBe('a-token')
+})
+
+test('over https only this host can set the cookie', () => {
+  const { name: named, set, clear } = portalCookie('https://portal.example', 'session_token')
+  expect(named).toBe('__Host-postern.session_token')
+  for (const header of [set('x', 60), clear()]) {
+    expect(header).toMatch(/; Path=\/(;|$)/)
+    expect(header).toMatch(/; Secure(;|$)/)
+    expect(header).toMatch(/; HttpOnly(;|$)/)
+    expect(header).not.toMatch(/domain/i)
+  }
+  expect(portalCookie('http://localhost:3000', 'session_token').set('x', 60)).not.toMatch(/__Host-|Secure/)
+})
+
+test.each([
+  ['the same twice', (good: string) => `${name}=${good}; ${name}=${good}`],
+  ['a good one and a bad one', (good: string) => `${name}=${good}; ${name}=bad`],
+  ['a bad one and a good one', (good: string) => `${name}=bad;${name}=${good}`],
+  ['one with blanks around its name', (good: string) => `${name}=${good};  ${name} =bad`],
+  ['one without a value', (good: string) => `${name}=${good}; ${name}`],
+])('refuses two session cookies: %s', (_, header) => {
+  expect(() => readSessionToken(header(sign('abcdef', secret)), name, secret)).toThrow(
+    expect.objectContaining({ code: 'session_cookie_repeated' }),
+  )
 })
 
 test('reads none from a cookie that somebody else has signed, altered or left out', () => {

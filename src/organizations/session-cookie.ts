@@ -1,13 +1,56 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
+import { PosternError } from '../errors.ts'
+
+/** A cookie of the portal, as browsers keep it: for this host alone, out of reach of scripts. */
+export interface PortalCookie {
+  name: string
+  /** The `Set-Cookie` header that sets it for `seconds`. */
+  set(value: string, seconds: number): string
+  /** The `Set-Cookie` header that forgets it. */
+  clear(): string
+}
 
 /**
- * The session token in a Cookie header, if the cookie `name` is there and its signature was made with `secret`:
- * the token, a dot, and its HMAC-SHA-256 in base64, percent-encoded.
+ * The cookie `postern.<purpose>`. Over https it has the prefix `__Host-`: browsers take it from this host over https
+ * alone, so that no sibling subdomain and no plain connection can set it (RFC 6265bis, 4.1.3.2).
+ */
+export function portalCookie(portalUrl: string, purpose: string): PortalCookie {
+  const https = portalUrl.startsWith('https:')
+  const name = `${https ? '__Host-' : ''}postern.${purpose}`
+  const attributes = `Path=/; HttpOnly; SameSite=Lax${https ? '; Secure' : ''}`
+  return {
+    name,
+    set: (value, seconds) => `${name}=${value}; Max-Age=${seconds}; ${attributes}`,
+    clear: () => `${name}=; Max-Age=0; ${attributes}`,
+  }
+}
+
+/**
+ * The value of the cookie `name` in a Cookie header. Throws `session_cookie_repeated` where there are two: one of
+ * them is not ours, and the order does not say which.
+ */
+export function findCookie(header: string | null, name: string): string | undefined {
+  const values = (header ?? '').split(';').flatMap((part) => {
+    const [given = '', ...rest] = part.split('=')
+    return given.trim() === name ? [rest.join('=').trim()] : []
+  })
+  if (values.length < 2) return values[0]
+  throw new PosternError(
+    'session_cookie_repeated',
+    `The request carries the cookie ${name} more than once. Delete the cookies of this site in the browser, then sign in again.`,
+  )
+}
+
+/** The value of a session cookie: the token, a dot and its HMAC-SHA-256 in base64, percent-encoded. */
+export const signSessionToken = (token: string, secret: string): string =>
+  encodeURIComponent(`${token}.${createHmac('sha256', secret).update(token).digest('base64')}`)
+
+/**
+ * The session token in a Cookie header, if the cookie `name` is there and its signature was made with `secret`.
+ * Throws `session_cookie_repeated`.
  */
 export function readSessionToken(header: string | null, name: string, secret: string): string | undefined {
-  const start = `${name}=`
-  const cookie = header?.split(/; */).find((each) => each.startsWith(start))
-  const text = cookie && decode(cookie.slice(start.length))
+  const text = decode(findCookie(header, name) ?? '')
   if (!text) return undefined
   const dot = text.lastIndexOf('.')
   const token = text.slice(0, dot)

@@ -17,6 +17,7 @@ import { up as recordedPaths } from './migrations/0013-recorded-paths.ts'
 import { up as fairJobs } from './migrations/0014-fair-jobs.ts'
 import { up as restrictions } from './migrations/0016-restrictions.ts'
 import { up as sealedRecords } from './migrations/0017-sealed-records.ts'
+import { up as hashedSessions } from './migrations/0019-hashed-sessions.ts'
 
 const migrations: Record<string, Migration> = {
   '0001-foundation': { up: foundation },
@@ -35,6 +36,7 @@ const migrations: Record<string, Migration> = {
   '0014-fair-jobs': { up: fairJobs },
   '0016-restrictions': { up: restrictions },
   '0017-sealed-records': { up: sealedRecords },
+  '0019-hashed-sessions': { up: hashedSessions },
 }
 
 /** Brings the tables of the store up to this release. Safe to call from several processes at once. */

@@ -16,8 +16,13 @@ test('behind https the session cookie is for https alone, and the API document n
     components: { securitySchemes: { session: { name: string } } }
   }
   const { name } = document.components.securitySchemes.session
-  expect(cookie).toMatch(/; *Secure/i)
-  expect(cookie).toMatch(/; *HttpOnly/i)
+  for (const each of headers.getSetCookie()) {
+    expect(each).toMatch(/^__Host-postern\.\w+=/)
+    expect(each).toMatch(/; *Secure/i)
+    expect(each).toMatch(/; *HttpOnly/i)
+    expect(each).toMatch(/; *Path=\/(;|$)/i)
+    expect(each).not.toMatch(/; *Domain/i)
+  }
   expect(cookie.split('=')[0]).toBe(name)
   expect((await client.send(operations.getSession)).body.email).toBe(person?.email)
 })

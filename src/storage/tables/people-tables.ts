@@ -25,7 +25,8 @@ interface UserRow {
 interface SessionRow {
   id: string
   user_id: string
-  token: string
+  /** SHA-256 of the token in base64url; the token itself is in its cookie alone. */
+  token_sha256: string
   expires_at: string
   ip_address: string | null
   user_agent: string | null

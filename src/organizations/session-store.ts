@@ -1,0 +1,60 @@
+import { createHash, randomBytes } from 'node:crypto'
+import type { Clock } from '../clock.ts'
+import type { Database, Queries } from '../storage/database.ts'
+import { newId } from '../storage/id.ts'
+import { prepareQuery } from '../storage/prepare-query.ts'
+
+/** How long a session lasts. */
+export const sessionSeconds = 12 * 3600
+const longestUserAgent = 200
+
+/** Sessions. The store holds the hash of each token, so that a copy of the store signs nobody in. */
+export function createSessionStore({ queries }: Pick<Database, 'queries'>, clock: Clock) {
+  return {
+    /** Begins a session in `tx`; gives its token, which is told once. */
+    async begin(tx: Queries, userId: string, userAgent: string): Promise<string> {
+      const token = randomBytes(32).toString('base64url')
+      const now = clock.now()
+      const at = new Date(now).toISOString()
+      await tx
+        .insertInto('sessions')
+        .values({
+          id: newId('ses', now),
+          user_id: userId,
+          token_sha256: hashToken(token),
+          expires_at: new Date(now + sessionSeconds * 1000).toISOString(),
+          user_agent: userAgent.slice(0, longestUserAgent),
+          created_at: at,
+          updated_at: at,
+        })
+        .execute()
+      return token
+    },
+    /** The person of a session that has not ended. */
+    async findPerson(token: string) {
+      const [row] = await findSession(queries, { hash: hashToken(token) })
+      if (row === undefined || Date.parse(row.expires_at) <= clock.now()) return undefined
+      const { expires_at: _, ...person } = row
+      return person
+    },
+    /** Ends one session. */
+    async end(tx: Queries, token: string): Promise<void> {
+      await tx.deleteFrom('sessions').where('token_sha256', '=', hashToken(token)).execute()
+    },
+    /** Ends every session of a person. */
+    async endAll(tx: Queries, userId: string): Promise<void> {
+      await tx.deleteFrom('sessions').where('user_id', '=', userId).execute()
+    },
+  }
+}
+
+/** What the store keeps of a token; it has 256 random bits, so that a plain hash keeps it. */
+export const hashToken = (token: string): string => createHash('sha256').update(token).digest('base64url')
+
+const findSession = prepareQuery((queries, values: { hash: string }) =>
+  queries
+    .selectFrom('sessions')
+    .innerJoin('users', 'users.id', 'sessions.user_id')
+    .select(['users.id', 'email', 'name', 'is_operator', 'must_change_password', 'expires_at'])
+    .where('token_sha256', '=', values.hash),
+)
