@@ -35,6 +35,8 @@ import { createCertificateLetters } from './notifications/certificate-letters.ts
 import { createMailboxStore } from './notifications/mailbox-store.ts'
 import { createOutboxStore } from './notifications/outbox-store.ts'
 import { createLetterWriter } from './notifications/write-letters-store.ts'
+import { createDeviceCookie } from './organizations/device-cookie.ts'
+import { createSignInGuard } from './organizations/guard-sign-in.ts'
 import { createIdentity } from './organizations/identity-store.ts'
 import { createOrganizationStore } from './organizations/organization-store.ts'
 import type { FindListedKey } from './pki/check-request.ts'
@@ -197,6 +199,8 @@ export function buildParts(ground: Ground) {
       clock,
     },
     identity: createIdentity(database, keys.sessionKey, config.portal.url, clock),
+    devices: createDeviceCookie(keys.sessionKey, config.portal.url, clock),
+    guard: createSignInGuard(clock, (sentence) => log.warn(sentence)),
     organizations,
     activity: createActivityStore(database),
     gateways: createGatewayStore(database),

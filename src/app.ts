@@ -24,6 +24,7 @@ import { ensureDemo } from './demo.ts'
 import { enforceDue } from './enforcement/enforce-due.ts'
 import { PosternError } from './errors.ts'
 import type { ListenerLimits } from './http/create-listener.ts'
+import { noTrustedProxies } from './http/limit-requests.ts'
 import { createPortalServer } from './http/portal-server.ts'
 import { createPublicationServer } from './http/publication-server.ts'
 import { readDescriptorLimit, shareDescriptors } from './http/share-descriptors.ts'
@@ -231,6 +232,7 @@ async function openServers(ground: Ground, parts: Parts, totals: ReturnType<type
     handlers: buildHandlers(ground, parts, facts),
     facts,
     findSession: parts.identity.findPerson,
+    identifySession: parts.identity.identifySession,
     access: {
       note: parts.access.note,
       async findAccount(email) {
@@ -247,6 +249,7 @@ async function openServers(ground: Ground, parts: Parts, totals: ReturnType<type
     [...publicationRoutes(parts.publish), ...ocspRoutes(parts.ocsp)],
     { limits: toListenerLimits(config.publication, totals.publication), log },
   )
+  if (config.profile === 'production' && config.portal.trustedProxies.length === 0) log.warn(noTrustedProxies)
   await portal.listen({ host: config.portal.host, port: config.portal.port })
   await publication.listen({ host: config.publication.host, port: config.publication.port })
   return [portal, publication]

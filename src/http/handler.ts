@@ -2,6 +2,7 @@ import type { Actor } from '../audit/record-audit.ts'
 import type { Environment } from '../config/config.ts'
 import type { Operation, Received, Reply } from '../contract/operation.ts'
 import type { operations } from '../contract/operations.ts'
+import type { ClientAddress } from './client-address.ts'
 
 /** A person's session, as the door has found it. */
 export interface Session {
@@ -37,6 +38,7 @@ export interface Request<O extends Operation> extends Received<O> {
   organization: Tenant<O>
   environment: Place<O>
   headers: Headers
+  client: ClientAddress
   /** Aborted when the client has gone. */
   signal: AbortSignal
 }

@@ -1,6 +1,5 @@
 import { Readable } from 'node:stream'
 import helmet from '@fastify/helmet'
-import rateLimit from '@fastify/rate-limit'
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Actor } from '../audit/record-audit.ts'
 import { isLive, type Operation } from '../contract/operation.ts'
@@ -9,6 +8,7 @@ import { PosternError } from '../errors.ts'
 import { actFor } from '../storage/fair-queue.ts'
 import { type AccessFacts, authorize } from './authorize.ts'
 import { checkInput } from './check-input.ts'
+import { clientAddressOf } from './client-address.ts'
 import {
   createListener,
   type ListenerLimits,
@@ -18,7 +18,7 @@ import {
 } from './create-listener.ts'
 import { toEventStream } from './event-stream.ts'
 import type { FileReply, Handlers, Organization, Request, Session, StreamReply } from './handler.ts'
-import { limitAttempts } from './limit-attempts.ts'
+import { limitRequests } from './limit-requests.ts'
 import { createStreamLimit, type StreamLimit } from './limit-streams.ts'
 import { toOpenApi } from './openapi.ts'
 import { refuseCrossSite } from './refuse-cross-site.ts'
@@ -31,6 +31,7 @@ export interface PortalParts {
   handlers: Handlers
   facts: AccessFacts
   findSession(headers: Headers): Promise<Session | undefined>
+  identifySession(headers: Headers): string | undefined
   portalUrl: string
   /** Told of sign-ins that failed, denials and downloads. */
   access: Omit<AccessWatch, 'findSession'>
@@ -42,7 +43,6 @@ export interface PortalParts {
 
 /** The largest request body, bytes. */
 const maxBodyBytes = 128 * 1024
-const requestsPerMinute = 1200
 const documentPath = '/api/v1/openapi.json'
 const rules = { slashesInSegments: false }
 
@@ -56,16 +56,15 @@ export async function createPortalServer(parts: PortalParts): Promise<FastifyIns
   // JSON alone is read: a form of another site can send plain text without being asked.
   server.removeContentTypeParser('text/plain')
   await server.register(helmet, securityHeaders(portalUrl))
-  await server.register(rateLimit, { max: requestsPerMinute, timeWindow: '1 minute' })
+  await limitRequests(server, parts)
   refuseOddTargets(server, rules)
   server.addHook('onRequest', async (request) => refuseCrossSite(request, portalUrl))
   server.get('/healthz', { helmet: answerHeaders }, async () => ({ status: 'ok' }))
   const document = toOpenApi(portalUrl)
   server.get(documentPath, { helmet: answerHeaders }, async () => document)
-  const attempts = limitAttempts(server)
   const streams = createStreamLimit(limits.total)
   for (const operation of Object.values<Operation>(operations))
-    addOperation(server, operation, { ...parts, streams }, attempts)
+    addOperation(server, operation, { ...parts, streams })
   refuseOtherMethods(server, methodsByPath(), answerHeaders)
   server.all('/api/*', { helmet: answerHeaders }, async () => {
     throw new PosternError(
@@ -98,7 +97,6 @@ function addOperation(
   server: FastifyInstance,
   operation: Operation,
   parts: PortalParts & { streams: StreamLimit },
-  attempts: ReturnType<typeof limitAttempts>,
 ): void {
   const handler = parts.handlers[operation.id as OperationId] as unknown as (
     request: Request<Operation>,
@@ -108,7 +106,6 @@ function addOperation(
     url: `/api/v1${operation.path}`,
     helmet: answerHeaders,
     exposeHeadRoute: !isLive(operation.reply),
-    preHandler: operation.errors?.includes('too_many_requests') ? [checkBodyFirst(operation), attempts] : [],
     handler: async (request, reply) => {
       const admitted = await admit(operation, request, parts)
       const { organization, actor } = admitted as { organization?: Organization; actor: Actor }
@@ -118,13 +115,6 @@ function addOperation(
       return reply
     },
   })
-}
-
-/** What counts attempts reads the body, which anybody may have sent: only what fits its schema is counted. */
-function checkBodyFirst({ body }: Operation) {
-  return async (request: FastifyRequest): Promise<void> => {
-    request.body = checkInput(body, request.body)
-  }
 }
 
 async function admit(
@@ -152,6 +142,7 @@ async function admit(
     query: checkInput(operation.query, request.query),
     body: checkInput(operation.body, request.body),
     headers,
+    client: clientAddressOf(request, parts.portalUrl),
     signal: gone.signal,
   } as Request<Operation>
 }

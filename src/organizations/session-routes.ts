@@ -1,11 +1,16 @@
 import type { Clock } from '../clock.ts'
 import type { SessionView } from '../contract/session.ts'
+import type { ClientAddress } from '../http/client-address.ts'
 import type { Handlers, Session } from '../http/handler.ts'
+import type { DeviceCookie } from './device-cookie.ts'
+import type { SignInGuard } from './guard-sign-in.ts'
 import type { Identity, Person } from './identity-store.ts'
 import type { OrganizationStore } from './organization-store.ts'
 
 interface Parts {
   identity: Identity
+  devices: DeviceCookie
+  guard: SignInGuard
   organizations: OrganizationStore
   clock: Clock
   /** Called once a person has chosen a password of their own. */
@@ -16,7 +21,7 @@ interface Parts {
 export function sessionRoutes(
   parts: Parts,
 ): Pick<Handlers, 'signIn' | 'getSession' | 'signOut' | 'changePassword' | 'listOrganizations'> {
-  const { identity, organizations, clock } = parts
+  const { identity, devices, guard, organizations, clock } = parts
   const record = (action: string, actor: Parameters<OrganizationStore['recordPersonAct']>[0]['actor']) =>
     organizations.recordPersonAct(
       { actor, action, organizationId: null, subjectKind: 'person', subjectId: actor.id },
@@ -24,10 +29,15 @@ export function sessionRoutes(
     )
 
   return {
-    async signIn({ actor, body, headers }) {
-      const { person, cookies } = await identity.signIn(body.email, body.password, headers)
+    async signIn({ actor, client, body, headers }) {
+      const { email, password } = body
+      const attempt = { email, device: devices.find(headers, email), address: ownAddressOf(client) }
+      const { person, cookies } = await guard.run(attempt, () => identity.signIn(email, password, headers))
       await record('person.signed_in', { ...actor, id: person.userId, name: person.email })
-      return { cookies, body: await presentSession(organizations, person) }
+      return {
+        cookies: [...cookies, devices.remember(headers, person.email)],
+        body: await presentSession(organizations, person),
+      }
     },
     getSession: async ({ session }) => presentSession(organizations, session),
     async signOut({ actor, headers }) {
@@ -36,7 +46,9 @@ export function sessionRoutes(
       return { cookies, body: undefined }
     },
     async changePassword({ actor, session, body, headers }) {
-      const cookies = await identity.changePassword(headers, body)
+      // A session is as good as a known device: whoever guesses from elsewhere does not slow it down.
+      const attempt = { email: session.email, device: `session of ${session.userId}`, address: undefined }
+      const cookies = await guard.run(attempt, () => identity.changePassword(headers, body))
       await record('person.password_changed', actor)
       parts.onPasswordChosen(session.email)
       return { cookies, body: await presentSession(organizations, { ...session, mustChangePassword: false }) }
@@ -44,6 +56,8 @@ export function sessionRoutes(
     listOrganizations: ({ query }) => organizations.list(query),
   }
 }
+
+const ownAddressOf = ({ address, isOwn }: ClientAddress) => (isOwn ? address : undefined)
 
 async function presentSession(
   organizations: OrganizationStore,

@@ -1,0 +1,108 @@
+import { availableParallelism } from 'node:os'
+import { networkOf } from '../client-network.ts'
+import type { Clock } from '../clock.ts'
+import { PosternError } from '../errors.ts'
+import { createAttemptPace } from './pace-attempts.ts'
+import { createTurns } from './take-turns.ts'
+
+/** Somebody gives a password. */
+export interface Attempt {
+  /** Whose password it is said to be. */
+  email: string
+  /** The device, where this person has signed in on it before. */
+  device: string | undefined
+  /** Nothing where many clients share the address. */
+  address: string | undefined
+}
+
+/** For attempts that only one client can make: on one account from one address, or on one device. */
+const ownPace = { freeFailures: 10, firstSeconds: 4, step: 10, longestSeconds: 32 }
+/** For attempts on one account from anywhere, on devices that are not known. One address alone stays below it. */
+const accountPace = { freeFailures: 100, firstSeconds: 1, step: 100, longestSeconds: 8 }
+/** For attempts from one address on any account, on devices that are not known. */
+const addressPace = { freeFailures: 50, firstSeconds: 1, step: 50, longestSeconds: 8 }
+
+const mostWaiting = 64
+/** Libuv has four threads for slow work; files and names need some as well. */
+const unknownAtOnce = Math.max(1, Math.min(2, Math.floor(availableParallelism() / 2)))
+const tellMilliseconds = 900_000
+
+interface Check {
+  pace: ReturnType<typeof createAttemptPace>
+  key: string
+  /** Whether the right password shows that the failures were those of one person. */
+  isOwn: boolean
+}
+
+/**
+ * Slows down guessing of passwords, and holds up nobody else: failures are counted by account and address; on all
+ * devices that are not known, also by account and by address; and on a known device by the device alone, which
+ * attempts from elsewhere do not slow down. Passwords are checked a few at a time: first those from known devices,
+ * then the others, where accounts and addresses take turns.
+ */
+export function createSignInGuard(clock: Clock, onGuessing: (sentence: string) => void) {
+  const [own, accounts, addresses] = [ownPace, accountPace, addressPace].map(createAttemptPace) as [
+    Check['pace'],
+    Check['pace'],
+    Check['pace'],
+  ]
+  const knownTurns = createTurns({ atOnce: 1, mostWaiting }, () => tooMany(1000))
+  const unknownTurns = createTurns({ atOnce: unknownAtOnce, mostWaiting }, () => tooMany(1000))
+  let toldAt = Number.NEGATIVE_INFINITY
+
+  const checksOf = ({ email, device, address }: Attempt): Check[] => {
+    const account = email.toLowerCase()
+    if (device !== undefined) return [{ pace: own, key: `device ${device} ${account}`, isOwn: true }]
+    const checks = [
+      { pace: own, key: `account ${address ?? 'shared'} ${account}`, isOwn: address !== undefined },
+      { pace: accounts, key: account, isOwn: false },
+    ]
+    return address === undefined ? checks : [...checks, { pace: addresses, key: address, isOwn: false }]
+  }
+  const tell = (): void => {
+    if (clock.now() - toldAt < tellMilliseconds) return
+    toldAt = clock.now()
+    onGuessing(
+      'somebody guesses passwords: further attempts on the same account or from the same address wait',
+    )
+  }
+
+  return {
+    /**
+     * Runs `work`, which checks the password, when it may. Only `sign_in_failed` counts as a failure. Throws
+     * `too_many_requests` where the attempt comes too early; then `work` has not run and nothing is counted.
+     */
+    async run<T>(given: Attempt, work: () => Promise<T>): Promise<T> {
+      const attempt = { ...given, address: given.address && networkOf(given.address) }
+      const checks = checksOf(attempt)
+      const now = clock.now()
+      const left = Math.max(...checks.map(({ pace, key }) => pace.millisecondsLeft(key, now)))
+      if (left > 0) {
+        tell()
+        throw tooMany(left)
+      }
+      for (const { pace, key } of checks) pace.begin(key, now)
+      const turns = attempt.device === undefined ? unknownTurns : knownTurns
+      try {
+        const result = await turns.run(attempt.address ?? attempt.email, work)
+        for (const { pace, key, isOwn } of checks) isOwn ? pace.forget(key) : pace.takeBack(key)
+        return result
+      } catch (error) {
+        const isFailure = error instanceof PosternError && error.code === 'sign_in_failed'
+        for (const { pace, key } of checks) isFailure ? pace.fail(key, clock.now()) : pace.takeBack(key)
+        throw error
+      }
+    },
+  }
+}
+
+export type SignInGuard = ReturnType<typeof createSignInGuard>
+
+function tooMany(milliseconds: number): PosternError {
+  const seconds = Math.ceil(milliseconds / 1000)
+  return new PosternError(
+    'too_many_requests',
+    `There were many wrong passwords. Wait ${seconds === 1 ? 'a second' : `${seconds} seconds`} and try again.`,
+    { retryAfterSeconds: seconds },
+  )
+}

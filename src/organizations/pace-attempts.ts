@@ -1,0 +1,64 @@
+/** How fast attempts may come: some freely, the others more and more slowly. */
+export interface Pace {
+  /** So many failures cost nothing; as many are forgotten in an hour. */
+  freeFailures: number
+  /** The pause after the first failure that is not free; it doubles with each `step` further ones. */
+  firstSeconds: number
+  step: number
+  longestSeconds: number
+}
+
+interface Entry {
+  failures: number
+  at: number
+}
+
+const hour = 3_600_000
+const mostEntries = 10_000
+
+/**
+ * Counts failures by key and says how long the next attempt has to wait. What is refused in the meantime is not
+ * counted: a pause ends when it was said to end, however often one asks.
+ */
+export function createAttemptPace({ freeFailures, firstSeconds, step, longestSeconds }: Pace) {
+  const entries = new Map<string, Entry>()
+  const failuresAt = ({ failures, at }: Entry, now: number): number =>
+    Math.max(0, failures - (Math.max(0, now - at) / hour) * freeFailures)
+  const pauseAfter = (failures: number): number => {
+    if (Math.ceil(failures) < freeFailures) return 0
+    const doublings = Math.min(30, Math.floor((Math.ceil(failures) - freeFailures) / step))
+    return Math.min(longestSeconds, firstSeconds * 2 ** doublings) * 1000
+  }
+
+  return {
+    /** Milliseconds until an attempt may come; 0 where it may come now. */
+    millisecondsLeft(key: string, now: number): number {
+      const entry = entries.get(key)
+      return entry === undefined ? 0 : Math.max(0, entry.at + pauseAfter(entry.failures) - now)
+    },
+    /** Counts an attempt as a failure when it begins, so that attempts side by side are counted too. */
+    begin(key: string, now: number): void {
+      const before = entries.get(key)
+      const failures = before === undefined ? 0 : failuresAt(before, now)
+      entries.delete(key)
+      entries.set(key, { failures: failures + 1, at: now })
+      // The longest untouched goes first. To push one out takes as many attempts as there are entries, and each of
+      // them computes a slow hash: that takes longer than the pauses that it would save.
+      if (entries.size > mostEntries) entries.delete(entries.keys().next().value ?? '')
+    },
+    /** The attempt has failed: the pause begins now. */
+    fail(key: string, now: number): void {
+      const entry = entries.get(key)
+      if (entry !== undefined) entry.at = now
+    },
+    /** The attempt was no failure. */
+    takeBack(key: string): void {
+      const entry = entries.get(key)
+      if (entry === undefined) return
+      if (entry.failures <= 1) entries.delete(key)
+      else entry.failures -= 1
+    },
+    /** Forgets the failures of `key`. */
+    forget: (key: string) => entries.delete(key),
+  }
+}
