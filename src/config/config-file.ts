@@ -353,7 +353,17 @@ export const ConfigFile = z.strictObject({
           secure: z
             .boolean()
             .default(false)
-            .describe('TLS from the first byte; else STARTTLS where offered.'),
+            .describe('TLS from the first byte; else STARTTLS, which the server must offer.'),
+          unencrypted: z
+            .boolean()
+            .default(false)
+            .describe(
+              'Send without TLS, for a server on this machine. In production not together with a user.',
+            ),
+          ca: z
+            .string()
+            .optional()
+            .describe('PEM file of the CAs that the certificate of the server may come from.'),
           user: z
             .string()
             .optional()

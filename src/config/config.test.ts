@@ -75,6 +75,17 @@ test.each([
   ['authority:\n  keys: pkcs11', {}, 'authority.keys is pkcs11 and authority.pkcs11 is missing'],
   ['authority:\n  pkcs11: { module: a.so }', {}, 'set one of them'],
   ['authority:\n  pkcs11: { module: a.so, token: a, slot: 1 }', {}, 'set one of them'],
+  [
+    'mail:\n  smtp: { host: m, unencrypted: true, secure: true }',
+    {},
+    'mail.smtp.secure contradict each other',
+  ],
+  ['mail:\n  smtp: { host: m, unencrypted: true, ca: a.pem }', {}, 'mail.smtp.ca contradict each other'],
+  [
+    'profile: production\nmail:\n  smtp: { host: m, unencrypted: true, user: u }',
+    {},
+    'mail.smtp.unencrypted would send the password of mail.smtp.user in clear',
+  ],
   ['profile: production', {}, 'The production profile has no conveniences'],
 ])('%j contradicts itself', (text, variables, sentence) => {
   expect(() => configOf(text, variables)).toThrow(sentence)

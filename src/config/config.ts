@@ -42,7 +42,14 @@ export interface Config {
   environments: Environment[]
   mail: {
     from: string
-    smtp: { host: string; port: number; secure: boolean; user: string | null } | null
+    smtp: {
+      host: string
+      port: number
+      /** TLS from the first byte, after STARTTLS, or not at all. */
+      tls: 'implicit' | 'starttls' | 'none'
+      caFile: string | null
+      user: string | null
+    } | null
     /** How many letters each organization may cause. */
     limits: LetterLimits
   }

@@ -8,6 +8,7 @@ import { refuseSharedPorts } from './refuse-shared-ports.ts'
 import { toAuthority } from './to-authority.ts'
 import { toAuthorizer } from './to-authorizer.ts'
 import { toEnvironments, withoutSlash } from './to-environments.ts'
+import { toMail } from './to-mail.ts'
 import { toReservedHeaders } from './to-reserved-headers.ts'
 
 const hour = 3_600_000
@@ -44,11 +45,7 @@ export function toConfig({ file, baseFolder, variables }: Settings): Config {
       day: file.telemetry.dayDays * 24 * hour,
     },
     environments: toEnvironments(file, { ports: variables.gatewayPorts, baseFolder }),
-    mail: {
-      from: file.mail.from,
-      smtp: file.mail.smtp === undefined ? null : { ...file.mail.smtp, user: file.mail.smtp.user ?? null },
-      limits: file.mail.limits,
-    },
+    mail: toMail(file, baseFolder),
   }
   refuseSharedPorts(config)
   if (config.profile === 'production') refuseConveniences(file, config)

@@ -38,7 +38,7 @@ describeOnBothEngines('mail', (store) => {
   const senderTo = (port: number) =>
     createMailSender(
       { outbox: createOutboxStore(store.database), clock },
-      { host: '127.0.0.1', port, secure: false, user: null, password: null },
+      { host: '127.0.0.1', port, tls: 'none', caFile: null, user: null, password: null },
       'Postern <postern@localhost>',
     )
   const lane = { workers: 1, attemptSeconds: 60, mostAttempts: 10, longestDelaySeconds: 900 }

@@ -20,6 +20,13 @@ export async function openMail(
 ): Promise<Mail> {
   if (smtp !== null) return { send: createMailSender(parts, smtp, from), close: async () => {} }
   const { port, close } = await openMailbox(parts)
-  const builtIn = { host: '127.0.0.1', port, secure: false, user: null, password: null }
+  const builtIn = {
+    host: '127.0.0.1',
+    port,
+    tls: 'none' as const,
+    caFile: null,
+    user: null,
+    password: null,
+  }
   return { send: createMailSender(parts, builtIn, from), close }
 }

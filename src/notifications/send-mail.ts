@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs'
 import { createTransport, type SendMailOptions } from 'nodemailer'
 import type { Clock } from '../clock.ts'
+import { PosternError } from '../errors.ts'
 import { FinalFailure, type JobHandler } from '../jobs/run-jobs.ts'
 import type { OutboxStore } from './outbox-store.ts'
 
@@ -7,8 +9,10 @@ import type { OutboxStore } from './outbox-store.ts'
 export interface SmtpServer {
   host: string
   port: number
-  /** TLS from the first byte; else STARTTLS where the server offers it. */
-  secure: boolean
+  /** TLS from the first byte, after STARTTLS, or not at all. Without it nothing is sent, unless it is `none`. */
+  tls: 'implicit' | 'starttls' | 'none'
+  /** PEM file of the CAs that its certificate may come from; those of Node where null. */
+  caFile: string | null
   user: string | null
   password: string | null
 }
@@ -17,10 +21,14 @@ export interface SmtpServer {
 const timeoutMilliseconds = 15_000
 
 /** What nodemailer tells of a server that refuses. */
-type Refusal = Error & { responseCode?: number; command?: string }
+type SmtpError = Error & { code?: string; responseCode?: number; command?: string }
 
-/** What the server says of this letter for good; that it wants a sign-in or TLS is a matter of the operators. */
-const isFinal = (responseCode: number) => responseCode >= 550 && responseCode < 560
+/** Before these the server has seen nothing of the letter: what it says then is a matter of the operators. */
+const aboutServer = ['CONN', 'EHLO', 'STARTTLS']
+
+/** Whether the server will never take this letter (RFC 5321, 4.2.1). */
+const isFinal = ({ responseCode = 0, command = '' }: SmtpError): boolean =>
+  responseCode >= 550 && responseCode < 560 && !aboutServer.includes(command)
 
 /**
  * Gives the function that sends one letter of the outbox. It throws when the server does not take the letter, and
@@ -28,20 +36,10 @@ const isFinal = (responseCode: number) => responseCode >= 550 && responseCode < 
  */
 export function createMailSender(
   { outbox, clock }: { outbox: OutboxStore; clock: Clock },
-  { host, port, secure, user, password }: SmtpServer,
+  server: SmtpServer,
   from: string,
 ): JobHandler {
-  const transport = createTransport({
-    host,
-    port,
-    secure,
-    ...(user === null ? {} : { auth: { user, pass: password ?? '' } }),
-    connectionTimeout: timeoutMilliseconds,
-    greetingTimeout: timeoutMilliseconds,
-    socketTimeout: timeoutMilliseconds,
-    disableFileAccess: true,
-    disableUrlAccess: true,
-  })
+  const transport = openTransport(server)
   return async (letterId, signal) => {
     const letter = await outbox.findUnsent(letterId)
     if (letter === undefined) return
@@ -58,10 +56,56 @@ export function createMailSender(
       }
       await transport.sendMail(message)
     } catch (error) {
-      const { message, responseCode = 0, command } = error as Refusal
-      await outbox.markFailed(letterId, message)
-      throw isFinal(responseCode) && command !== 'CONN' ? new FinalFailure(message) : error
+      const problem = describeProblem(error as SmtpError, server)
+      await outbox.markFailed(letterId, problem)
+      if (isFinal(error as SmtpError)) throw new FinalFailure(problem)
+      throw new PosternError('unavailable', problem, { cause: error })
     }
     await outbox.markSent(letterId, clock.now())
   }
+}
+
+function openTransport({ host, port, tls, caFile, user, password }: SmtpServer) {
+  return createTransport({
+    host,
+    port,
+    secure: tls === 'implicit',
+    requireTLS: tls === 'starttls',
+    ignoreTLS: tls === 'none',
+    tls: {
+      // Also where NODE_TLS_REJECT_UNAUTHORIZED says otherwise.
+      rejectUnauthorized: true,
+      minVersion: 'TLSv1.2',
+      ...(caFile === null ? {} : { ca: readCa(caFile) }),
+    },
+    ...(user === null ? {} : { auth: { user, pass: password ?? '' } }),
+    connectionTimeout: timeoutMilliseconds,
+    greetingTimeout: timeoutMilliseconds,
+    socketTimeout: timeoutMilliseconds,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  })
+}
+
+function readCa(file: string): Buffer {
+  try {
+    return readFileSync(file)
+  } catch (cause) {
+    throw new PosternError('config_invalid', `mail.smtp.ca names ${file}, which cannot be read.`, { cause })
+  }
+}
+
+/** What an operator reads in the log and at the letter. */
+function describeProblem({ code, command, message }: SmtpError, { host, port, tls }: SmtpServer): string {
+  const server = `The mail server ${host}:${port}`
+  if (
+    tls === 'starttls' &&
+    (command === 'STARTTLS' || command === 'EHLO') &&
+    code !== 'ESOCKET' &&
+    /STARTTLS/.test(message)
+  )
+    return `${server} does not offer STARTTLS, so nothing was sent. Turn it on there, or set mail.smtp.secure where the server begins with TLS. mail.smtp.unencrypted sends without TLS.`
+  if (tls !== 'none' && /certificate|altnames/i.test(message))
+    return `${server} has a certificate that is not trusted, so nothing was sent: ${message}. Name its CA with mail.smtp.ca, or correct the certificate.`
+  return `${server} did not take the letter: ${message}.`
 }

@@ -33,7 +33,7 @@ afterAll(async () => {
   await mail?.close()
 })
 
-const smtpOf = ({ port }: MailServer) => ({ host: '127.0.0.1', port, user: 'postern' })
+const smtpOf = ({ port, caFile: ca }: MailServer) => ({ host: '127.0.0.1', port, ca, user: 'postern' })
 
 test('issued in the background, told by e-mail, used, revoked', { timeout: 120_000 }, async () => {
   const { postern, browser, terminal } = journey

@@ -1,21 +1,56 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
+import { connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { type ParsedMail, simpleParser } from 'mailparser'
 import { SMTPServer } from 'smtp-server'
+import { systemClock } from '../../src/clock.ts'
+import { ensureDevelopmentTls } from '../../src/signer/development-tls.ts'
 
 /** A mail server of a test's own: it speaks SMTP and keeps what it is given. */
 export interface MailServer {
   port: number
   letters: ParsedMail[]
+  /** The CA that its certificate comes from. */
+  caFile: string
+  /** What clients said to it before TLS, if at all. */
+  heard(): string
+  /** With which passwords somebody came. */
+  passwords: string[]
   close(): Promise<void>
 }
 
+export interface MailServerOptions {
+  /** What it offers: STARTTLS, TLS from the first byte, or no TLS. */
+  tls?: 'starttls' | 'implicit' | 'none'
+  /** The names in its certificate. */
+  hosts?: string[]
+  /** Whether somebody on the way takes STARTTLS out of what it offers. */
+  isStripped?: boolean
+}
+
 /** Opens a mail server that wants `password` of the user `postern`. */
-export async function openMailServer(password: string): Promise<MailServer> {
+export async function openMailServer(
+  password: string,
+  { tls = 'starttls', hosts = ['127.0.0.1', 'localhost'], isStripped = false }: MailServerOptions = {},
+): Promise<MailServer> {
+  const folder = mkdtempSync(join(tmpdir(), 'postern-mail-'))
+  const fileOf = (name: string) => join(folder, name)
+  const caFile = fileOf('ca.pem')
+  const files = { certificateFile: fileOf('mail.pem'), keyFile: fileOf('mail.key'), serverCaFile: caFile }
+  await ensureDevelopmentTls(files, hosts, systemClock)
   const letters: ParsedMail[] = []
+  const passwords: string[] = []
   const server = new SMTPServer({
-    disabledCommands: ['STARTTLS'],
+    secure: tls === 'implicit',
+    disabledCommands: tls === 'starttls' ? [] : ['STARTTLS'],
     allowInsecureAuth: true,
+    authOptional: true,
+    cert: readFileSync(files.certificateFile),
+    key: readFileSync(files.keyFile),
     onAuth({ username, password: given }, _, callback) {
+      passwords.push(given ?? '')
       const isRight = username === 'postern' && given === password
       callback(isRight ? null : new Error('wrong password'), { user: username })
     },
@@ -28,6 +63,39 @@ export async function openMailServer(password: string): Promise<MailServer> {
   })
   server.on('error', () => {})
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()))
-  const { port } = server.server.address() as AddressInfo
-  return { port, letters, close: () => new Promise((resolve) => server.close(() => resolve())) }
+  const tap = await openTap((server.server.address() as AddressInfo).port, isStripped)
+  return {
+    port: tap.port,
+    letters,
+    caFile,
+    heard: tap.heard,
+    passwords,
+    async close() {
+      tap.close()
+      await new Promise<void>((resolve) => server.close(() => resolve()))
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Hands on what is said on both sides, and remembers what clients said. */
+async function openTap(target: number, isStripped: boolean) {
+  let heard = ''
+  const tap = createServer((client) => {
+    const server = connect(target, '127.0.0.1')
+    for (const socket of [client, server]) socket.on('error', () => client.destroy() && server.destroy())
+    client.on('data', (bytes) => {
+      heard += bytes.toString('latin1')
+      server.write(bytes)
+    })
+    server.on('data', (bytes) =>
+      client.write(
+        isStripped ? Buffer.from(bytes.toString('latin1').replace('STARTTLS', 'XXXXXXXX'), 'latin1') : bytes,
+      ),
+    )
+    client.on('close', () => server.destroy())
+    server.on('close', () => client.destroy())
+  })
+  await new Promise<void>((resolve) => tap.listen(0, '127.0.0.1', resolve))
+  return { port: (tap.address() as AddressInfo).port, heard: () => heard, close: () => tap.close() }
 }

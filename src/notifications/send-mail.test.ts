@@ -1,0 +1,94 @@
+import { expect, onTestFinished, test } from 'vitest'
+import { createTestClock } from '../../test/support/certificate-world.ts'
+import { describeOnBothEngines } from '../../test/support/databases.ts'
+import { type MailServer, type MailServerOptions, openMailServer } from '../../test/support/mail-server.ts'
+import { createOutboxStore, writeLetters } from './outbox-store.ts'
+import { createMailSender, type SmtpServer } from './send-mail.ts'
+
+const password = 'the password of the mail server'
+const encoded = [password, `\0postern\0${password}`].map((text) => Buffer.from(text).toString('base64'))
+
+async function open(options?: MailServerOptions): Promise<MailServer> {
+  const server = await openMailServer(password, options)
+  onTestFinished(() => server.close())
+  return server
+}
+
+describeOnBothEngines('letters and TLS', (store) => {
+  const clock = createTestClock()
+  const readOutbox = () => store.database.queries.selectFrom('outbox').selectAll().executeTakeFirstOrThrow()
+
+  /** Sends one letter; gives what the outbox says of it, and what was thrown. */
+  async function send(server: Partial<SmtpServer> & { port: number }) {
+    await store.database.queries.deleteFrom('outbox').execute()
+    const letter = {
+      key: 'k',
+      organizationId: null,
+      recipient: 'dev@acme.example',
+      subject: 'Secret subject',
+      body: 'x',
+    }
+    await store.database.transaction((tx) => writeLetters(tx, [letter], clock.now()))
+    const sendLetter = createMailSender(
+      { outbox: createOutboxStore(store.database), clock },
+      { host: '127.0.0.1', tls: 'starttls', caFile: null, user: 'postern', password, ...server },
+      'Postern <postern@localhost>',
+    )
+    const error = await sendLetter((await readOutbox()).id).catch((thrown: Error) => thrown)
+    return { error, row: await readOutbox() }
+  }
+  const expectNothingSent = ({ heard, letters, passwords }: MailServer) => {
+    expect([letters, passwords]).toEqual([[], []])
+    for (const secret of [password, ...encoded, 'AUTH', 'Secret subject', 'dev@acme.example'])
+      expect(heard()).not.toContain(secret)
+  }
+
+  test.each(['starttls', 'implicit'] as const)('leave through TLS: %s', async (tls) => {
+    const server = await open({ tls })
+    const { row } = await send({ tls, port: server.port, caFile: server.caFile })
+    expect(row).toMatchObject({ last_error: null, sent_at: clock.now() })
+    expect([server.letters.length, server.passwords]).toEqual([1, [password]])
+    for (const secret of [password, ...encoded, 'Secret subject'])
+      expect(server.heard()).not.toContain(secret)
+  })
+
+  test.each([
+    ['that has no STARTTLS', { tls: 'none' }],
+    ['whose STARTTLS somebody on the way has taken out', { isStripped: true }],
+  ] as const)('stay, and the password too, before a server %s', async (_, options) => {
+    const server = await open(options)
+    const { error, row } = await send({ port: server.port })
+    expectNothingSent(server)
+    expect(row).toMatchObject({ sent_at: null, attempts: 1 })
+    expect(error).toMatchObject({ code: 'unavailable', message: row.last_error })
+    expect(row.last_error).toMatch(/STARTTLS|certificate/)
+  })
+
+  test('say what to do where STARTTLS is not offered', async () => {
+    const server = await open({ tls: 'none' })
+    const { row } = await send({ port: server.port })
+    expect(row.last_error).toBe(
+      `The mail server 127.0.0.1:${server.port} does not offer STARTTLS, so nothing was sent. Turn it on there, or set mail.smtp.secure where the server begins with TLS. mail.smtp.unencrypted sends without TLS.`,
+    )
+  })
+
+  test.each([
+    ['of a CA that is not trusted, after STARTTLS', 'starttls', ['127.0.0.1'], false],
+    ['of a CA that is not trusted, from the first byte', 'implicit', ['127.0.0.1'], false],
+    ['of another name, after STARTTLS', 'starttls', ['mail.example'], true],
+    ['of another name, from the first byte', 'implicit', ['mail.example'], true],
+  ] as const)('stay before a certificate %s', async (_, tls, hosts, isTrusted) => {
+    const server = await open({ tls, hosts: [...hosts] })
+    const { row } = await send({ tls, port: server.port, caFile: isTrusted ? server.caFile : null })
+    expectNothingSent(server)
+    expect(row).toMatchObject({ sent_at: null, attempts: 1 })
+    expect(row.last_error).toContain('mail.smtp.ca')
+  })
+
+  test('leave in clear where TLS is switched off by name', async () => {
+    const server = await open({ tls: 'none' })
+    const { row } = await send({ tls: 'none', port: server.port, user: null, password: null })
+    expect(row.sent_at).toBe(clock.now())
+    expect(server.heard()).toContain('Secret subject')
+  })
+})
