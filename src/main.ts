@@ -2,6 +2,9 @@
 import { Command } from 'commander'
 import { PosternError } from './errors.ts'
 
+// Whatever is written is for its owner alone, by whichever part and library.
+process.umask(0o077)
+
 const program = new Command('postern').description(
   'Mutual TLS and OAuth client credentials for API providers',
 )

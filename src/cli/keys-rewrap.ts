@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { recordAudit, systemActor } from '../audit/record-audit.ts'
 import { resealCertificates } from '../certificates/reseal-store.ts'
 import type { Config } from '../config/config.ts'
+import { assertPrivate } from '../config/private-file.ts'
 import { readSettings } from '../config/read-settings.ts'
 import { toConfig } from '../config/to-config.ts'
 import { parseKey, toSecrets } from '../config/to-secrets.ts'
@@ -41,6 +42,12 @@ export async function keysRewrap(options: RewrapOptions): Promise<number> {
   const config = toConfig(settings)
   await assertStopped(config)
   const secrets = toSecrets(settings, config, 'portal')
+  assertPrivate(config.profile, [
+    ...(options.authorityKeyFile
+      ? [{ setting: '--authority-key-file', path: options.authorityKeyFile }]
+      : []),
+    ...(options.gatewayKeyFile ? [{ setting: '--gateway-key-file', path: options.gatewayKeyFile }] : []),
+  ])
   const changes = planChanges(config, options, secrets)
   const database = await openDatabase(secrets.storage)
   try {

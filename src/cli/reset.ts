@@ -4,18 +4,7 @@ import { createInterface } from 'node:readline/promises'
 import { readSettings } from '../config/read-settings.ts'
 import { toConfig } from '../config/to-config.ts'
 import { PosternError } from '../errors.ts'
-
-/** What the data folder of Postern can hold; anything else in it is left alone. */
-const own = [
-  'postern.db',
-  'postern.db-wal',
-  'postern.db-shm',
-  'keys',
-  'tls',
-  'first-run.json',
-  'first-run.json.new',
-  'demo-upstream.sock',
-]
+import { ownDataFiles } from './data-folder.ts'
 
 /** Empties the data folder after asking. Gives the exit code. */
 export async function reset(options: { yes?: boolean }): Promise<number> {
@@ -26,7 +15,9 @@ export async function reset(options: { yes?: boolean }): Promise<number> {
       'reset is for the development profile; in production delete the store by hand.',
     )
   }
-  const present = existsSync(dataFolder) ? readdirSync(dataFolder).filter((name) => own.includes(name)) : []
+  const present = existsSync(dataFolder)
+    ? readdirSync(dataFolder).filter((name) => ownDataFiles.includes(name))
+    : []
   if (present.length === 0) {
     process.stdout.write(`${dataFolder} holds nothing of Postern.\n`)
     return 0

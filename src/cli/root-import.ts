@@ -1,8 +1,9 @@
 import { resolve } from 'node:path'
 import { createRevocationListStore } from '../authority/revocation-list-store.ts'
+import { assertPrivate, isOpenToOthers } from '../config/private-file.ts'
 import { importRootKey } from '../signer/root-key.ts'
 import { readPassphrase } from './read-passphrase.ts'
-import { isOpenToOthers, readRootKeyFile } from './root-key-file.ts'
+import { readRootKeyFile } from './root-key-file.ts'
 import { type AuthorityOptions, withAuthority } from './with-authority.ts'
 
 /**
@@ -12,6 +13,7 @@ import { type AuthorityOptions, withAuthority } from './with-authority.ts'
 export async function rootImport(name: string, options: AuthorityOptions): Promise<number> {
   const file = resolve(name)
   return withAuthority('root-import', options, async (tools) => {
+    assertPrivate(tools.config.profile, [{ setting: 'The file of the root', path: file }])
     const key = readRootKeyFile(file, await readPassphrase(tools.passphrase))
     const { id } = await importRootKey(tools, key)
     // What was signed to last while the key was away gives way to one of a day.

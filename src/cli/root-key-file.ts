@@ -53,9 +53,6 @@ export function readRootKeyFile(file: string, passphrase: string): KeyObject {
   }
 }
 
-/** Whether others than its owner may read `file`. */
-export const isOpenToOthers = (file: string): boolean => (statSync(file).mode & 0o077) !== 0
-
 function readFile(file: string): string {
   try {
     return readFileSync(file, 'utf8')

@@ -1,11 +1,13 @@
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
+import { listSecretFiles } from '../config/list-secret-files.ts'
+import { assertPrivate, describeOpenFiles } from '../config/private-file.ts'
 import { readSettings } from '../config/read-settings.ts'
 import { toAuthorizerSecret } from '../config/to-authorizer.ts'
 import { toConfig } from '../config/to-config.ts'
 import { findFirstRun } from '../first-run.ts'
 import { assertPortsFree } from './assert-ports-free.ts'
+import { openDataFolder } from './data-folder.ts'
 import { gatewayOptions } from './gateway-options.ts'
 import { createSupervisor, type Supervisor } from './supervise.ts'
 
@@ -25,6 +27,8 @@ export async function serve(options: ServeOptions): Promise<number> {
   const started = Date.now()
   const settings = readSettings()
   const config = toConfig(settings)
+  const secretFiles = listSecretFiles(settings, config)
+  assertPrivate(config.profile, secretFiles)
   const everything = !options.portal && !options.gateway
   const parts = {
     portal: everything || options.portal === true,
@@ -33,7 +37,8 @@ export async function serve(options: ServeOptions): Promise<number> {
   // A gateway would say it, but only once the portal runs.
   if (parts.gateway) toAuthorizerSecret(config, settings.variables.authorizerSecret)
   await assertPortsFree(config, parts)
-  mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 })
+  const notices = [...openDataFolder(config.dataFolder), ...describeOpenFiles(secretFiles)]
+  for (const notice of notices) process.stderr.write(`postern: hint: ${notice}\n`)
 
   const supervisor = createSupervisor(processScript, {
     log: (line) => process.stderr.write(`postern: ${line}\n`),

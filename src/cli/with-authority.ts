@@ -1,6 +1,7 @@
 import { hostname, userInfo } from 'node:os'
 import type { Actor } from '../audit/record-audit.ts'
 import type { Config, Secrets } from '../config/config.ts'
+import { assertPrivate } from '../config/private-file.ts'
 import { readSettings } from '../config/read-settings.ts'
 import { toConfig } from '../config/to-config.ts'
 import { toSecrets } from '../config/to-secrets.ts'
@@ -31,6 +32,8 @@ export async function withAuthority<T>(
   const settings = readSettings()
   const config = toConfig(settings)
   const secrets = toSecrets(settings, config, 'authority')
+  if (passphraseFile !== undefined)
+    assertPrivate(config.profile, [{ setting: '--passphrase-file', path: passphraseFile }])
   const { storage, authorityKey } = secrets
   if (authorityKey === null) throw new PosternError('config_invalid', 'The key of the authority is missing.')
   const database = await openDatabase(storage)

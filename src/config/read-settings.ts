@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { PosternError } from '../errors.ts'
 import type { ConfigFile } from './config-file.ts'
 import { parseConfigFile } from './parse-config-file.ts'
+import type { SecretFile } from './private-file.ts'
 
 /** What the process was told: the configuration file and the environment variables. */
 export interface Settings {
@@ -28,6 +29,8 @@ export interface Variables {
   tokenPin: string | undefined
   /** Of the file that the root's key is exported to. */
   rootPassphrase: string | undefined
+  /** The files that secrets came from. */
+  secretFiles: SecretFile[]
 }
 
 /**
@@ -62,8 +65,15 @@ function readVariables(environment: NodeJS.ProcessEnv): Variables {
     authorizerSecret: readSecret(environment, 'POSTERN_AUTHORIZER_SECRET'),
     tokenPin: readSecret(environment, 'POSTERN_PKCS11_PIN'),
     rootPassphrase: readSecret(environment, 'POSTERN_ROOT_PASSPHRASE'),
+    secretFiles: listFilesOf(environment),
   }
 }
+
+/** The files that variables of secrets name. */
+const listFilesOf = (environment: NodeJS.ProcessEnv): SecretFile[] =>
+  Object.entries(environment).flatMap(([setting, path]) =>
+    /^POSTERN_\w+_FILE$/.test(setting) && path ? [{ setting, path: resolve(path) }] : [],
+  )
 
 function readPort(environment: NodeJS.ProcessEnv, name: string): number | undefined {
   const text = environment[name]

@@ -3,6 +3,8 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PosternError } from '../errors.ts'
 import type { Config, Secrets } from './config.ts'
+import { listSecretFiles } from './list-secret-files.ts'
+import { assertPrivate } from './private-file.ts'
 import type { Settings } from './read-settings.ts'
 import { toAuthorizerSecret } from './to-authorizer.ts'
 
@@ -11,9 +13,12 @@ export type Part = 'portal' | 'gateway' | 'tool' | 'authority'
 
 /**
  * The secrets of a process. In the development profile keys that are not given are made and kept
- * in the data folder (mode 0600); in production they must be given. Throws `config_invalid`.
+ * in the data folder (mode 0600); in production they must be given, in files that nobody else can read. Throws
+ * `config_invalid`.
  */
-export function toSecrets({ file, variables }: Settings, config: Config, part: Part): Secrets {
+export function toSecrets(settings: Settings, config: Config, part: Part): Secrets {
+  const { file, variables } = settings
+  assertPrivate(config.profile, listSecretFiles(settings, config))
   const key = (name: string, given: string | undefined) => toKey(config, name, given)
   return {
     storage: toStorage(file.storage.engine, variables.databaseUrl, config),

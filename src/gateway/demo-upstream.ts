@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { rmSync } from 'node:fs'
+import { chmodSync, rmSync } from 'node:fs'
 import { createServer, type IncomingMessage } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -38,6 +38,7 @@ export async function startDemoUpstream(socketPath: string): Promise<DemoUpstrea
     server.once('error', reject)
     server.listen(socketPath, resolve)
   })
+  if (process.platform !== 'win32') chmodSync(socketPath, 0o600)
   return {
     calls,
     close: () =>

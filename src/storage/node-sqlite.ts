@@ -1,3 +1,4 @@
+import { chmodSync, closeSync, openSync, statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { type Dialect, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely'
 import { createSqliteDriver } from './sqlite-driver.ts'
@@ -7,12 +8,30 @@ export const busyMilliseconds = 10_000
 
 /**
  * Opens a SQLite file. WAL lets readers go on while one writes; `synchronous=FULL` since `NORMAL` loses
- * acknowledged commits in a power cut; the busy timeout covers the moments when another process commits.
+ * acknowledged commits in a power cut; the busy timeout covers the moments when another process commits. The file
+ * is for its owner alone.
  */
 export function openSqliteFile(path: string): DatabaseSync {
+  if (path !== ':memory:') keepFromOthers(path)
   const file = new DatabaseSync(path, { timeout: busyMilliseconds })
   file.exec('pragma journal_mode=wal; pragma synchronous=full; pragma foreign_keys=on')
   return file
+}
+
+/** SQLite gives the files beside the database the mode of the database. */
+function keepFromOthers(path: string): void {
+  try {
+    closeSync(openSync(path, 'a', 0o600))
+  } catch {
+    // SQLite says better what is wrong with the path.
+    return
+  }
+  for (const file of [path, `${path}-wal`, `${path}-shm`]) {
+    const found = statSync(file, { throwIfNoEntry: false })
+    // The mode of somebody else's file cannot be changed; `postern serve` says so.
+    if (found !== undefined && (found.mode & 0o077) !== 0 && found.uid === process.geteuid?.())
+      chmodSync(file, 0o600)
+  }
 }
 
 /**
