@@ -16,6 +16,7 @@ import {
   refuseOddTargets,
   refuseOtherMethods,
 } from './create-listener.ts'
+import { endWithSession } from './end-with-session.ts'
 import { toEventStream } from './event-stream.ts'
 import type { FileReply, Handlers, Organization, Request, Session, StreamReply } from './handler.ts'
 import { limitRequests } from './limit-requests.ts'
@@ -128,6 +129,8 @@ async function admit(
   const { organization, environment } = await authorize(parts.facts, operation, session, params)
   const gone = new AbortController()
   request.raw.once('close', () => gone.abort())
+  if (session !== undefined && goesOn(operation))
+    endWithSession(gone, session, () => parts.findSession(headers))
   return {
     actor: {
       kind: 'person',
@@ -146,6 +149,9 @@ async function admit(
     signal: gone.signal,
   } as Request<Operation>
 }
+
+const goesOn = ({ reply }: Operation): boolean =>
+  reply !== null && 'mediaTypes' in reply && reply.mediaTypes.includes('text/event-stream')
 
 /** An identifier of the wrong shape names nothing, so it is answered like one that does not exist. */
 function checkParams(operation: Operation, params: Record<string, string>): unknown {

@@ -21,7 +21,7 @@ export async function servePage(server: FastifyInstance): Promise<void> {
     dotfiles: 'deny',
     setHeaders: (reply, path) => {
       const lasting = path.startsWith(join(builtPage, 'assets/'))
-      reply.header('cache-control', lasting ? 'public, max-age=31536000, immutable' : 'no-cache')
+      reply.header('cache-control', lasting ? 'public, max-age=31536000, immutable' : 'no-store')
     },
   })
   server.setNotFoundHandler((request, reply) => {

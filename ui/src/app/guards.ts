@@ -14,7 +14,10 @@ export async function requirePerson(queries: QueryClient, here: string): Promise
   try {
     return await queries.ensureQueryData(sessionQuery)
   } catch (error) {
-    if (isRefusal(error, 'not_signed_in')) throw redirect({ to: '/sign-in', search: { next: here } })
+    if (isRefusal(error, 'not_signed_in')) {
+      queries.clear()
+      throw redirect({ to: '/sign-in', search: { next: here } })
+    }
     throw error
   }
 }

@@ -1,15 +1,20 @@
 import { MantineProvider } from '@mantine/core'
 import { QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
+import { followSession, sessionIsOver } from './leave-session.ts'
 import { createQueryClient } from './query-client.ts'
 import { createPortalRouter } from './router.tsx'
 import { cssVariablesResolver, theme } from './theme.ts'
 
-const queries = createQueryClient(() => {
-  // The session route asks again who is there, and leads to the sign-in with the way back.
-  queries.removeQueries({ queryKey: ['session'] })
-  void router.invalidate()
+const queries = createQueryClient({
+  onSignedOut: () => sessionIsOver(queries),
+  onPasswordDue() {
+    // The session route asks again who is there, and leads to the choice of a password.
+    queries.removeQueries({ queryKey: ['session'] })
+    void router.invalidate()
+  },
 })
+followSession(queries)
 const router = createPortalRouter(queries)
 
 /** Everything that the page stands on: colours, memory, addresses. */

@@ -4,10 +4,18 @@ import { ApiError, isRefusal } from '../lib/api-error.ts'
 
 const tries = 2
 
-/** The memory of the page. `onSignedOut` is called when the API no longer knows the session. */
-export function createQueryClient(onSignedOut: () => void): QueryClient {
+/** What the page does when the API refuses a session. */
+interface Refused {
+  /** It does not know the session, or there are two. */
+  onSignedOut(): void
+  onPasswordDue(): void
+}
+
+/** The memory of the page. */
+export function createQueryClient({ onSignedOut, onPasswordDue }: Refused): QueryClient {
   const onError = (error: unknown) => {
-    if (isRefusal(error, 'not_signed_in', 'password_change_required')) onSignedOut()
+    if (isRefusal(error, 'not_signed_in', 'session_cookie_repeated')) onSignedOut()
+    if (isRefusal(error, 'password_change_required')) onPasswordDue()
   }
   return new QueryClient({
     // The routes that ask for the session handle its lack themselves.

@@ -4,6 +4,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import type { SessionView } from '../../../../src/contract/session.ts'
 import { useSignOut } from '../../features/session/api/sign-out.ts'
+import { signedOutHere } from '../leave-session.ts'
 import classes from './account-menu.module.css'
 
 const schemes: { value: MantineColorScheme; label: string }[] = [
@@ -18,13 +19,7 @@ export function AccountMenu({ session }: { session: SessionView }) {
   const queries = useQueryClient()
   const signOut = useSignOut()
   const { colorScheme, setColorScheme } = useMantineColorScheme()
-  const leave = () =>
-    signOut.mutate(undefined, {
-      onSettled: async () => {
-        await navigate({ to: '/sign-in' })
-        queries.clear()
-      },
-    })
+  const leave = () => signOut.mutate(undefined, { onSuccess: () => signedOutHere(queries) })
   return (
     <Menu position="bottom-end" width={248}>
       <Menu.Target>
@@ -56,8 +51,13 @@ export function AccountMenu({ session }: { session: SessionView }) {
         >
           Change password
         </Menu.Item>
-        <Menu.Item leftSection={<IconLogout size={16} aria-hidden />} onClick={leave}>
-          Sign out
+        <Menu.Item
+          leftSection={<IconLogout size={16} aria-hidden />}
+          closeMenuOnClick={false}
+          disabled={signOut.isPending}
+          onClick={leave}
+        >
+          {signOut.isError ? 'Not signed out. Try again' : 'Sign out'}
         </Menu.Item>
       </Menu.Dropdown>
     </Menu>

@@ -1,3 +1,4 @@
+import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useEffectEvent, useState } from 'react'
 import { StreamMessage } from '../../../../../src/contract/activity.ts'
 import type { Sent } from '../../../../../src/contract/operation.ts'
@@ -16,6 +17,7 @@ export function useCertificateStream(
   onMessage: (message: StreamMessage) => void,
   { enabled = true }: { enabled?: boolean } = {},
 ): Connection {
+  const queries = useQueryClient()
   const [connection, setConnection] = useState<Connection>('connecting')
   const receive = useEffectEvent((data: string) => {
     const message = StreamMessage.safeParse(JSON.parse(data))
@@ -34,7 +36,10 @@ export function useCertificateStream(
       source.onerror = () => {
         setConnection('interrupted')
         // The browser tries again by itself, unless it was answered with something else than a stream.
-        if (source.readyState === EventSource.CLOSED) retry = setTimeout(open, retryMilliseconds)
+        if (source.readyState !== EventSource.CLOSED) return
+        retry = setTimeout(open, retryMilliseconds)
+        // The stream does not say why; where the session has ended, the answer to a query does.
+        void queries.invalidateQueries()
       }
     }
     open()
@@ -42,6 +47,6 @@ export function useCertificateStream(
       clearTimeout(retry)
       source.close()
     }
-  }, [organization, certificateId, enabled])
+  }, [organization, certificateId, enabled, queries])
   return connection
 }

@@ -1,0 +1,78 @@
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { addPerson, testPassword, withStore } from '../support/people.ts'
+import { type Journey, openJourney } from './support/journey.ts'
+import { signInAs } from './support/steps.ts'
+
+let journey: Journey
+beforeAll(async () => {
+  journey = await openJourney()
+})
+afterAll(() => journey?.close())
+
+const certificates = '/o/acme/production/certificates'
+/** A person of a test's own, in a browser with two tabs that show data. */
+async function openTabs(email: string): Promise<[Page, Page]> {
+  await addPerson(journey.postern, email, 'admin', 'acme')
+  const first = await journey.browser.openPage()
+  await signInAs(first, email)
+  await first.getByRole('heading', { name: 'Overview' }).waitFor()
+  const second = await first.context().newPage()
+  await second.goto(certificates)
+  await second.getByRole('heading', { name: 'Certificates' }).first().waitFor()
+  return [first, second]
+}
+async function signOut(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Account' }).click()
+  await page.getByRole('menuitem', { name: 'Sign out' }).click()
+}
+async function expectSignIn(page: Page): Promise<void> {
+  await page.getByLabel('E-mail').waitFor()
+  expect(new URL(page.url()).pathname).toBe('/sign-in')
+  expect(await page.locator('body').textContent()).not.toMatch(/acme/i)
+}
+
+test('a sign-out in one tab empties the others at once, and Back shows nothing', {
+  timeout: 120_000,
+}, async () => {
+  const [first, second] = await openTabs('tabs@acme.example')
+  await second.goto('/o/acme/production/credentials')
+  await second.getByRole('heading', { name: 'API credentials' }).waitFor()
+  await signOut(first)
+  await Promise.all([expectSignIn(first), expectSignIn(second)])
+  for (const page of [first, second]) {
+    await page.goBack()
+    await expectSignIn(page)
+  }
+  await signInAs(first, 'tabs@acme.example', testPassword)
+  // The other tab is led on as well.
+  await second.getByLabel('E-mail').waitFor({ state: 'detached' })
+})
+
+test('a page of the history is loaded anew, not shown as it was', { timeout: 120_000 }, async () => {
+  const [first, second] = await openTabs('history@acme.example')
+  const document = await first.request.get('/o/acme/production')
+  expect(document.headers()['cache-control']).toBe('no-store')
+  await second.goto('about:blank')
+  await signOut(first)
+  await expectSignIn(first)
+  await second.goBack()
+  await expectSignIn(second)
+})
+
+test('a session that ended elsewhere leads to the sign-in at the next question, and back', {
+  timeout: 120_000,
+}, async () => {
+  const [first, second] = await openTabs('ended@acme.example')
+  await withStore(journey.postern, ({ queries }) => queries.deleteFrom('sessions').execute())
+  await second.getByRole('link', { name: 'API credentials' }).first().click()
+  await Promise.all([expectSignIn(first), expectSignIn(second)])
+  await signInAsHere(second, 'ended@acme.example')
+  await second.getByRole('heading', { name: 'API credentials' }).waitFor()
+})
+
+async function signInAsHere(page: Page, email: string): Promise<void> {
+  await page.getByLabel('E-mail').fill(email)
+  await page.getByLabel('Password', { exact: true }).fill(testPassword)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+}
