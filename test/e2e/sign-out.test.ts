@@ -37,7 +37,7 @@ test('a sign-out in one tab empties the others at once, and Back shows nothing',
 }, async () => {
   const [first, second] = await openTabs('tabs@acme.example')
   await second.goto('/o/acme/production/credentials')
-  await second.getByRole('heading', { name: 'API credentials' }).waitFor()
+  await second.getByRole('heading', { name: 'API credentials', exact: true }).waitFor()
   await signOut(first)
   await Promise.all([expectSignIn(first), expectSignIn(second)])
   for (const page of [first, second]) {
@@ -68,7 +68,7 @@ test('a session that ended elsewhere leads to the sign-in at the next question, 
   await second.getByRole('link', { name: 'API credentials' }).first().click()
   await Promise.all([expectSignIn(first), expectSignIn(second)])
   await signInAsHere(second, 'ended@acme.example')
-  await second.getByRole('heading', { name: 'API credentials' }).waitFor()
+  await second.getByRole('heading', { name: 'API credentials', exact: true }).waitFor()
 })
 
 async function signInAsHere(page: Page, email: string): Promise<void> {
