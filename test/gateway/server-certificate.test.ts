@@ -8,6 +8,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { systemClock } from '../../src/clock.ts'
 import { createConnections } from '../../src/gateway/connections.ts'
 import type { GatewayParts } from '../../src/gateway/gateway-parts.ts'
+import { createOpenCalls } from '../../src/gateway/open-calls.ts'
 import { createRegistry } from '../../src/gateway/registry.ts'
 import { startSweeping } from '../../src/gateway/sweep.ts'
 import { readSecureContext } from '../../src/gateway/tls-options.ts'
@@ -38,7 +39,12 @@ function follow(files: Record<Half, string>): () => string {
     inUse = serialOf(context.cert as Buffer)
   }
   reload()
-  const parts = { connections: createConnections(), registry: createRegistry(), clock: systemClock }
+  const parts = {
+    connections: createConnections(),
+    registry: createRegistry(),
+    openCalls: createOpenCalls(),
+    clock: systemClock,
+  }
   onTestFinished(startSweeping(parts as unknown as GatewayParts, [files], reload))
   return () => inUse
 }
