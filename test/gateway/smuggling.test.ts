@@ -272,9 +272,13 @@ test('does not pass a body for whole that a client breaks off', async () => {
   const request = httpsRequest(`${world.url()}/half`, options)
   request.on('error', () => {})
   request.write('half of it')
-  setTimeout(() => request.destroy(), 100)
+  let overHttp1 = ''
+  // Once it has arrived, however long the handshake takes.
+  for (const end = Date.now() + 5000; !overHttp1.includes('half of it') && Date.now() < end; await wait(20))
+    overHttp1 += upstream.take()
+  request.destroy()
   await wait(200)
-  const overHttp1 = upstream.take()
+  overHttp1 += upstream.take()
   await sendRawHttp2(tls, fieldsOf([]), 'half of it', { isBrokenOff: true })
   const overHttp2 = upstream.take()
   for (const arrived of [overHttp1, overHttp2]) expect(arrived).toMatch(/half of it$/)
