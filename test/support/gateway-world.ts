@@ -179,10 +179,10 @@ export async function openGatewayWorld(options: WorldOptions = {}): Promise<Gate
     url: (environment) => `https://localhost:${port(environment)}`,
     ...makers(database, secrets.authorityKey as Uint8Array, folder),
     async untilActivity(isMeant, count = 1) {
-      for (const end = Date.now() + 5000; ; ) {
+      for (const end = Date.now() + 20_000; ; ) {
         const rows = await readActivity(database)
         if (rows.filter(isMeant).length >= count) return rows.filter(isMeant)
-        if (Date.now() > end) throw new Error(`not seen within 5 s; there is ${JSON.stringify(rows)}`)
+        if (Date.now() > end) throw new Error(`not seen within 20 s; there is ${JSON.stringify(rows)}`)
         await new Promise((resolve) => setTimeout(resolve, 50))
       }
     },
