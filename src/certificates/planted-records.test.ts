@@ -143,7 +143,9 @@ describeOnBothEngines('what was planted in the store is not signed', (store) => 
     const { id } = await world.createDraft(acme, 'careful', { csr: makeCsr() })
     const approval = { decided_at: Date.now(), decided_by: 'operator@postern.example', approved: 1 }
     await write(id, { ...approval, decision_reason: '' })
-    await store.database.transaction((tx) => enqueueJob(tx, { kind: issueJob, key: id }, 0, 0))
+    await store.database.transaction((tx) =>
+      enqueueJob(tx, { kind: issueJob, key: id, owner: acme.id }, 0, 0),
+    )
     await expectRefused(id)
 
     const other = await world.createDraft(acme, 'careful', { csr: makeCsr() })

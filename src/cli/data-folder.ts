@@ -11,6 +11,7 @@ export const ownDataFiles = [
   'first-run.json',
   'first-run.json.new',
   'demo-upstream.sock',
+  'audit-checkpoints.jsonl',
 ]
 
 const stickyBit = 0o1000

@@ -7,7 +7,7 @@ export function listSecretFiles({ variables }: Settings, config: Config): Secret
   const { gateway, authorizer, environments } = config
   const keys: { setting: string; path: string | null | undefined }[] = [
     { setting: 'gateway.key', path: gateway.keyFile },
-    { setting: 'authorizer.key', path: authorizer?.tls?.keyFile },
+    { setting: 'authorizer.key', path: authorizer && 'tls' in authorizer ? authorizer.tls?.keyFile : null },
     ...environments.flatMap(({ name, serverFiles, upstreamTls }) => [
       { setting: `environments.${name}.key`, path: serverFiles?.keyFile },
       { setting: `environments.${name}.upstreamTls.key`, path: upstreamTls.keyFile },

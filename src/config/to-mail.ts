@@ -4,7 +4,10 @@ import type { Config } from './config.ts'
 import type { ConfigFile } from './config-file.ts'
 
 /** How letters are handed over. Throws `config_invalid` where the password would be sent in clear. */
-export function toMail({ profile, mail: { from, smtp, limits } }: ConfigFile, baseFolder: string): Config['mail'] {
+export function toMail(
+  { profile, mail: { from, smtp, limits } }: ConfigFile,
+  baseFolder: string,
+): Config['mail'] {
   if (smtp === undefined) return { from, smtp: null, limits }
   const { host, port, secure, unencrypted, ca, user = null } = smtp
   const contradiction = unencrypted && ((secure && 'secure') || (ca !== undefined && 'ca'))

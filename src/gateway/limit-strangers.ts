@@ -1,4 +1,4 @@
-import { networkOf } from '../client-network.ts'
+import { sourceOf } from '../client-source.ts'
 
 /** What clients without an accepted certificate may do; 0 means without limit. */
 export interface StrangerLimits {
@@ -75,7 +75,7 @@ export function createStrangerLimiter(limits: StrangerLimits, clock: { now(): nu
     }
   }
   const accountOf = (address: string, now: number): Account => {
-    const own = networkOf(address)
+    const own = sourceOf(address)
     if (!accounts.has(own) && accounts.size >= mostAccounts) makeRoom(now)
     const key = accounts.has(own) || accounts.size < mostAccounts ? own : shared
     const account = accounts.get(key) ?? {
@@ -141,9 +141,9 @@ function createKnownAddresses() {
   const acceptedAt = new Map<string, number>()
   return {
     has: (address: string, now: number): boolean =>
-      now - (acceptedAt.get(networkOf(address)) ?? Number.NEGATIVE_INFINITY) < rememberMilliseconds,
+      now - (acceptedAt.get(sourceOf(address)) ?? Number.NEGATIVE_INFINITY) < rememberMilliseconds,
     add(address: string, now: number): void {
-      const key = networkOf(address)
+      const key = sourceOf(address)
       acceptedAt.delete(key)
       acceptedAt.set(key, now)
       const [oldest] = acceptedAt.keys()

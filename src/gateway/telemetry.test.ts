@@ -42,7 +42,7 @@ const thisProcess = {
   gateway: { id: 'gw_1', host: 'edge-1', release: '1.2.3' },
   count: () => ({ connections: 3, handshakes: 4 }),
   toRecorded: (seen: Observation) => seen,
-  report: createTelemetryReport({ warn: () => {} }, clock),
+  report: createTelemetryReport({ warn: () => {}, error: () => {} }, clock),
 }
 
 test('counts every call and keeps the newest rows while the store is away, and writes the same batch again', async () => {
@@ -129,7 +129,7 @@ test('tells how it stands and what is in force with rows that are tried again, a
   const telemetry = createTelemetry({
     ...thisProcess,
     clock: moving,
-    report: createTelemetryReport({ warn: (facts) => void lines.push(facts) }, moving),
+    report: createTelemetryReport({ warn: (facts) => void lines.push(facts), error: () => {} }, moving),
     async write(batch) {
       tried.push(batch)
       if (away) throw new PosternError('storage_unavailable', 'Away.', { detail: '42P01' })

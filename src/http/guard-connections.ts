@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { networkOf } from '../client-network.ts'
+import { sourceOf } from '../client-source.ts'
 
 /** How many connections a listener holds. */
 export interface ConnectionLimits {
@@ -66,7 +66,7 @@ export function guardConnections(
   const admit = (socket: Socket): boolean => {
     const address = socket.remoteAddress
     if (address === undefined) return false
-    const key = networkOf(address)
+    const key = sourceOf(address)
     const own = sources.get(key)
     const isCrowded = limits.perAddress > 0 && (own?.connections.size ?? 0) >= limits.perAddress
     if (own !== undefined && isCrowded && !limits.isProxy(address) && !makeRoom(address, [own])) return false

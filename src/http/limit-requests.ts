@@ -1,6 +1,6 @@
 import rateLimit from '@fastify/rate-limit'
 import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify'
-import { networkOf } from '../client-network.ts'
+import { sourceOf } from '../client-source.ts'
 import { clientAddressOf, comesThroughUntrustedProxy } from './client-address.ts'
 
 const requestsPerMinute = 1200
@@ -31,7 +31,7 @@ export async function limitRequests(server: FastifyInstance, parts: Parts): Prom
     timeWindow: '1 minute',
     keyGenerator: (request) => {
       const session = findSession(request)
-      return session === undefined ? `address ${networkOf(request.ip)}` : `session ${session}`
+      return session === undefined ? `address ${sourceOf(request.ip)}` : `session ${session}`
     },
     allowList: (request, key) =>
       String(key).startsWith('address ') && !clientAddressOf(request, parts.portalUrl).isOwn,

@@ -7,7 +7,7 @@ import { InputError } from './check-input.ts'
 import { toProblem } from './problem.ts'
 
 /** What every problem carries, also where no route was found: it is text for a program, and nobody keeps it. */
-export const problemHeaders = {
+const problemHeaders = {
   'content-type': 'application/problem+json; charset=utf-8',
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none';frame-ancestors 'none'",

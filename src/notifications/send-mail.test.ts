@@ -2,8 +2,9 @@ import { expect, onTestFinished, test } from 'vitest'
 import { createTestClock } from '../../test/support/certificate-world.ts'
 import { describeOnBothEngines } from '../../test/support/databases.ts'
 import { type MailServer, type MailServerOptions, openMailServer } from '../../test/support/mail-server.ts'
-import { createOutboxStore, writeLetters } from './outbox-store.ts'
+import { createOutboxStore } from './outbox-store.ts'
 import { createMailSender, type SmtpServer } from './send-mail.ts'
+import { writeLetters } from './write-letters-store.ts'
 
 const password = 'the password of the mail server'
 const encoded = [password, `\0postern\0${password}`].map((text) => Buffer.from(text).toString('base64'))
@@ -34,7 +35,9 @@ describeOnBothEngines('letters and TLS', (store) => {
       { host: '127.0.0.1', tls: 'starttls', caFile: null, user: 'postern', password, ...server },
       'Postern <postern@localhost>',
     )
-    const error = await sendLetter((await readOutbox()).id).catch((thrown: Error) => thrown)
+    const error = await sendLetter((await readOutbox()).id, AbortSignal.timeout(20_000)).catch(
+      (thrown: Error) => thrown,
+    )
     return { error, row: await readOutbox() }
   }
   const expectNothingSent = ({ heard, letters, passwords }: MailServer) => {

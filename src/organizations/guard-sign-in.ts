@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { networkOf } from '../client-network.ts'
+import { sourceOf } from '../client-source.ts'
 import type { Clock } from '../clock.ts'
 import { PosternError } from '../errors.ts'
 import { createAttemptPace } from './pace-attempts.ts'
@@ -73,7 +73,7 @@ export function createSignInGuard(clock: Clock, onGuessing: (sentence: string) =
      * `too_many_requests` where the attempt comes too early; then `work` has not run and nothing is counted.
      */
     async run<T>(given: Attempt, work: () => Promise<T>): Promise<T> {
-      const attempt = { ...given, address: given.address && networkOf(given.address) }
+      const attempt = { ...given, address: given.address && sourceOf(given.address) }
       const checks = checksOf(attempt)
       const now = clock.now()
       const left = Math.max(...checks.map(({ pace, key }) => pace.millisecondsLeft(key, now)))

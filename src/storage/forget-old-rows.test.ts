@@ -37,7 +37,7 @@ describeOnBothEngines('what has served its time', (store) => {
     ] as const) {
       await queries
         .insertInto('sessions')
-        .values({ id, token: id, user_id: 'usr_a', expires_at, ...device, ...moments })
+        .values({ id, token_sha256: id, user_id: 'usr_a', expires_at, ...device, ...moments })
         .execute()
       await queries
         .insertInto('verifications')

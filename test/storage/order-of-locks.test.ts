@@ -102,7 +102,7 @@ async function changeEverything(): Promise<void> {
   for (const approve of [true, false]) {
     const { id } = await world.createDraft(acme, 'careful')
     await world.submit(acme, id, makeCsr())
-    await world.issue.issuance.decide(id, { approve, reason: 'because' }, [], actor, now)
+    await world.issue.issuance.decide(id, { approve, reason: 'because', seal: null }, [], actor, now)
   }
   await changeCredentials(acme.id)
   await changeAuthorities(world, acme.id)

@@ -2,11 +2,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { GatewayEnvironment } from '../gateway-environment.ts'
 import type { GatewayParts } from '../gateway-parts.ts'
 import { createReservedMatcher, rememberByName } from '../identity-headers.ts'
+import type { Log } from '../log.ts'
 import { answerEdge } from './answer-edge.ts'
 import { answerForEdge } from './answer-for-edge.ts'
 import { createSecretCheck, createSecretRefuser } from './check-secret.ts'
 import { edges } from './edges.ts'
-import type { Log } from '../log.ts'
 import { createAskedReader } from './read-asked.ts'
 
 const address = /^\/(authorize|endpoints)\/([\w-]+)\/([a-z]+)((?:[/?].*)?)$/
