@@ -301,7 +301,6 @@ describe.each<EnforcementMode>(['off', 'observe'])('while it is %s', (mode) => {
       'x-forwarded-method': 'GET',
       'x-forwarded-uri': '/payments',
       authorization: `Bearer ${token}`,
-      'client-cert': ':c3Bvb2ZlZA==:',
     }
     const port = world.gateways[0]?.authorizerPort
     const asked = requestPlain({ port, path: '/authorize/production/caddy', headers, host: '127.0.0.1' })

@@ -1,0 +1,4 @@
+import { buildPage, installDependencies } from './make-ready.mjs'
+
+installDependencies()
+buildPage()
