@@ -21,7 +21,7 @@ beforeAll(async () => {
     authorizer: true,
     authorizerSecret: secret,
     reservedHeaders: ['X-Acme-Caller', 'Acme_Role_*'],
-    environments: { production: { upstream: api.url, routes: [] } },
+    environments: { production: { upstream: api.url, routes: null, recordedPaths: 'full' } },
   })
   client = await world.issue()
   token = await createCredentialToken(world, client)
