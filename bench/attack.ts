@@ -1,8 +1,13 @@
+import { execFileSync } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { connect as connectHttp2 } from 'node:http2'
 import { connect, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { connect as connectTls } from 'node:tls'
+import { makeCostlyChain } from '../test/support/costly-chain.ts'
 
 /** Attacks a port of this machine for some seconds, and prints as JSON what it tried and what was closed on it. */
 const [kind = '', port = '', seconds = '', identityFile = ''] = process.argv.slice(2)
@@ -57,6 +62,46 @@ function makeStrangers(): () => Identity {
   }
 }
 
+/** A self-signed certificate with the serial number of the one in the file, which a customer's is: anybody can make it. */
+function makeImpostor(): Identity {
+  const { cert } = readIdentity() as NonNullable<Identity>
+  const folder = mkdtempSync(join(tmpdir(), 'postern-impostor-'))
+  const files = ['key.pem', 'cert.pem'].map((name) => join(folder, name)) as [string, string]
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', files[0]]
+  const serial = ['-set_serial', `0x${new X509Certificate(cert).serialNumber}`]
+  execFileSync('openssl', ['req', '-x509', ...key, ...serial, '-subj', '/CN=x', '-out', files[1]], {
+    stdio: 'ignore',
+  })
+  const identity = { key: readFileSync(files[0], 'utf8'), cert: readFileSync(files[1], 'utf8') }
+  rmSync(folder, { recursive: true, force: true })
+  return identity
+}
+
+/** Connections of HTTP/2 whose certificate is denied, each with a hundred requests at the same time, four a second. */
+async function askOnManyStreams(identity: Identity): Promise<void> {
+  while (performance.now() < end) {
+    counts.tried += 1
+    const session = connectHttp2(`https://127.0.0.1:${port}`, {
+      ...identity,
+      servername: 'localhost',
+      rejectUnauthorized: false,
+    })
+    session.on('error', () => {})
+    session.on('connect', () => {
+      counts.shaken += 1
+      for (let i = 0; i < 100; i += 1)
+        session
+          .request({ ':path': '/whoami', ':authority': 'localhost' })
+          .on('error', () => {})
+          .resume()
+    })
+    session.on('close', () => {
+      counts.closed += 1
+    })
+    await wait(250)
+  }
+}
+
 /** Connections that stay open and say a byte a second, or nothing at all. */
 async function linger(count: number, addresses: number, text: string): Promise<void> {
   const sockets: Socket[] = []
@@ -78,11 +123,17 @@ async function linger(count: number, addresses: number, text: string): Promise<v
   }
 }
 
+const costly = kind === 'chains of large keys' ? makeCostlyChain(7) : undefined
+const impostor = kind === 'the serial number of a customer' ? makeImpostor() : undefined
+
 const attacks: Record<string, () => Promise<void>> = {
   'flood of one address': () => flood(1),
   'flood of a hundred addresses': () => flood(100),
   'flood with unknown certificates': () => flood(100, makeStrangers()),
   'flood with a valid certificate': () => flood(100, readIdentity),
+  'chains of large keys': () => flood(20, () => costly),
+  'a hundred streams of each denied connection': () => askOnManyStreams(makeStrangers()()),
+  'the serial number of a customer': () => flood(20, () => impostor),
   '100,000 unknown certificates': () => flood(100, makeStrangers(), 100_000),
   '10,000 silent connections of twenty addresses': () => linger(10_000, 20, ''),
   '10,000 silent connections of one address': () => linger(10_000, 1, ''),

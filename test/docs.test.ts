@@ -128,3 +128,14 @@ test('every link of the documentation leads somewhere', () => {
   )
   expect(broken).toEqual([])
 })
+
+test('every file that the page about security names is there', () => {
+  const files = ['src', 'test', 'scripts', 'bench'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true }).map((name) => `${folder}/${String(name)}`),
+  )
+  const named = [...read('docs/security.md').matchAll(/`([\w/.-]+\.ts)`/g)].map(([, path = '']) => path)
+  expect(named.length).toBeGreaterThan(40)
+  expect(named.filter((path) => !files.some((file) => file === path || file.endsWith(`/${path}`)))).toEqual(
+    [],
+  )
+})
