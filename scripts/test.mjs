@@ -14,6 +14,8 @@ const programs = [
   ['certutil', 'libnss3-tools'],
   ['javac', 'default-jdk-headless'],
   ['pki', 'strongswan-pki'],
+  // What strongSwan verifies with.
+  ['/usr/lib/ipsec/plugins/libstrongswan-openssl.so', 'libstrongswan-standard-plugins'],
   ['shellcheck', 'shellcheck'],
   ['nginx', 'nginx-light'],
   ['haproxy', 'haproxy'],

@@ -121,10 +121,10 @@ describeOnBothEngines('the published lists', (store) => {
     expect(fresh.headers['cache-control']).toMatch(/max-age=\d+/)
   })
 
-  test('answer 404 for what is not there', async () => {
+  test('have nothing for what is not there', async () => {
     for (const file of ['nothing.crl', issuerId, `${issuerId}.cer`, `${issuerId}-9.crl`, `${issuerId}-0.crl`])
-      expect((await get('/crl/:file', file)).status).toBe(404)
-    expect((await get('/issuers/:file', 'nothing.cer')).status).toBe(404)
+      await expect(get('/crl/:file', file)).rejects.toMatchObject({ code: 'not_found' })
+    await expect(get('/issuers/:file', 'nothing.cer')).rejects.toMatchObject({ code: 'not_found' })
   })
 
   test('the root is published under its plain name', async () => {

@@ -16,7 +16,7 @@ beforeAll(async () => {
   upstream = await openUpstream()
   const limits = { leastBytesPerSecond: 20_000, leastBytesSeconds: 2 } as EnvironmentSettings['limits']
   world = await openGatewayWorld({
-    environments: { production: { upstream: upstream.url, routes: null, limits } },
+    environments: { production: { upstream: upstream.url, routes: null, limits, recordedPaths: 'full' } },
   })
   caller = await openCaller(world)
 })

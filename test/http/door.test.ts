@@ -160,7 +160,7 @@ describe('headers belong to the route', () => {
 
   test('the page is asked for again each time, its files are kept, and its addresses are only read', async () => {
     const page = await ask(postern.portalUrl, 'GET', '/organizations/acme')
-    expect(page.headers['cache-control']).toBe('no-cache')
+    expect(page.headers['cache-control']).toBe('no-store')
     expect((await ask(postern.portalUrl, 'HEAD', '/organizations/acme')).status).toBe(200)
     const [file = ''] = /\/assets\/[\w.-]+\.js/.exec(page.text) ?? []
     const script = await ask(postern.portalUrl, 'GET', file)

@@ -84,7 +84,7 @@ test('letters and lists name an organization as it is called', async () => {
   const second = await operator.call(operations.listEnforcementPlans, { query: { limit: 1, cursor } })
   expect(second.items[0]?.organization.slug).not.toBe(first.items[0]?.organization.slug)
   const { body } = await operator.send(operations.listEnforcementPlans, { query: { cursor: 'x' } as never })
-  expect(body.code).toBe('bad_request')
+  expect(body.code).toBe('cursor_invalid')
 })
 
 test('refusals are looked for by what there is: other codes and ranges are refused, unknown places are empty', async () => {
