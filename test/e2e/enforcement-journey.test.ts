@@ -124,7 +124,7 @@ function keepCalling(call: () => Promise<{ status: number }>) {
 }
 
 test('whoever is no operator sees the report and cannot decide; another organization sees nothing', {
-  timeout: 30_000,
+  timeout: 60_000,
 }, async () => {
   const developer = await journey.browser.openPage()
   await signInAs(developer, 'admin@acme.example')

@@ -104,7 +104,7 @@ const readStore = (postern: RunningPostern) =>
   }))
 
 test('loses nothing that it has acknowledged when it is killed while it issues and revokes', {
-  timeout: 180_000,
+  timeout: 300_000,
 }, async () => {
   const { production, staging } = defaultEnvironments
   const environments = { production: { ...production, maxCertificates: 10_000 }, staging }
