@@ -43,6 +43,7 @@ function follow(files: Record<Half, string>): () => string {
     connections: createConnections(),
     registry: createRegistry(),
     openCalls: createOpenCalls(),
+    tokens: { forgetExpired() {} },
     clock: systemClock,
   }
   onTestFinished(startSweeping(parts as unknown as GatewayParts, [files], reload))

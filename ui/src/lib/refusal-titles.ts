@@ -41,6 +41,12 @@ const titles: Partial<Record<ErrorCode, string>> = {
   proof_invalid: 'The proof is about another certificate',
   bad_request: 'The request can be read in two ways',
   too_many_requests: 'Too many attempts',
+  organization_rate_limited: 'Too many requests in a second',
+  organization_concurrency_limited: 'Too many requests under way',
+  certificate_concurrency_limited: 'Too many requests under way with one certificate',
+  request_too_slow: 'The client was too slow',
+  upstream_busy: 'No free connection to the API',
+  authorizer_secret_wrong: 'The proxy has another secret',
 }
 
 /** A refusal of the gateway in a few words. A code without words of its own is shown as it is. */

@@ -27,4 +27,34 @@ export const portalCases: HelpCase[] = [
       'If it stays, tell the provider the trace id of the answer.',
     ],
   },
+  {
+    id: 'too-many-requests',
+    symptom: 'The gateway answers 429 or 503, and says when to try again',
+    says: ['Retry-After', 'RateLimit'],
+    codes: [
+      'organization_rate_limited',
+      'organization_concurrency_limited',
+      'certificate_concurrency_limited',
+      'upstream_busy',
+    ],
+    meaning:
+      'Your organization sends more requests than it may at one time. None of the denied ones reached the API.',
+    steps: [
+      'Wait as long as Retry-After says, then repeat the request.',
+      'Send fewer requests at the same time, and close WebSockets and streams that you do not need.',
+      'If you need more, ask the provider for a higher limit.',
+    ],
+  },
+  {
+    id: 'too-slow',
+    symptom: 'The gateway answers 408 while a request is being sent',
+    says: ['408 Request Timeout'],
+    codes: ['request_too_slow'],
+    meaning: 'The body of the request came too slowly, so the gateway gave the call up.',
+    steps: [
+      'Send the body without pauses, and exactly as long as Content-Length says.',
+      'Check whether the call had its effect before you repeat it.',
+      'If your network is slow, send less at once or ask the provider for a lower least rate.',
+    ],
+  },
 ]
