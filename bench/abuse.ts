@@ -23,10 +23,11 @@ const attacks = [
   'flood of one address',
   'flood of a hundred addresses',
   'flood with unknown certificates',
-  'flood with a valid certificate',
   'chains of large keys',
   'a hundred streams of each denied connection',
   'the serial number of a customer',
+  // Addresses with an accepted certificate are limited less strictly from then on.
+  'flood with a valid certificate',
   '10,000 silent connections of one address',
   '10,000 silent connections of twenty addresses',
   'a byte a second',
