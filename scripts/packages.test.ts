@@ -40,6 +40,7 @@ test('Postern starts with the packages of a production install alone', { timeout
   expect(stderr).toBe('')
   expect(status).toBe(0)
   expect(stdout).toContain('serve')
+  expect(stdout).toContain('--version')
   // Every file that any part of Postern loads, portal and gateways.
   const parts = ['src/app.ts', 'src/gateway-app.ts', 'src/telemetry/usage-store.ts', 'src/cli/serve.ts']
   const loading = parts.map((part) => `await import(${JSON.stringify(join(folder, part))})`).join(';')

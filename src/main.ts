@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command } from 'commander'
 import { PosternError } from './errors.ts'
+import { release } from './release.ts'
 
 // Whatever is written is for its owner alone, by whichever part and library.
 process.umask(0o077)
@@ -8,6 +9,7 @@ process.umask(0o077)
 const program = new Command('postern').description(
   'Mutual TLS and OAuth client credentials for API providers',
 )
+program.version(release)
 
 program
   .command('serve')
