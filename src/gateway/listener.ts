@@ -1,6 +1,5 @@
 import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from 'node:http2'
-import { type AddressInfo, Server, type Socket } from 'node:net'
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { AddressInfo, Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { readClientHello } from './client-hello.ts'
 import { dispatchRequests } from './dispatch-requests.ts'
@@ -11,6 +10,7 @@ import { problemOf } from './problem-reply.ts'
 import { recordBareConnection, recordBrokenConnection } from './record-connection.ts'
 import { refuseMalformed } from './refuse-malformed.ts'
 import { createSites, type Site, type Sites } from './sites.ts'
+import { stopAccepting } from './stop-accepting.ts'
 import { serverOptions } from './tls-options.ts'
 import { type Greeting, watchHandshakes } from './watch-handshakes.ts'
 import { writeProblem } from './write-problem.ts'
@@ -60,12 +60,7 @@ export async function openListener(
   return {
     port: (server.address() as AddressInfo).port,
     reload: () => server.setSecureContext(sites.reload()),
-    async stop() {
-      // What the kernel has queued for this process is taken first: closing the port would reset it.
-      await nextTurn()
-      // The server's own way would cut idle connections on which a request may be under way.
-      Server.prototype.close.call(server)
-    },
+    stop: () => stopAccepting(server),
     countSockets: () =>
       new Promise((resolve) => server.getConnections((error, count) => resolve(error ? 0 : count))),
     close: () => void server.close(),
