@@ -29,6 +29,8 @@ const programs = [
   ['g++', 'g++'],
   ['go', 'golang-go'],
   ['/usr/lib/python3/dist-packages/requests', 'python3-requests'],
+  ['/usr/lib/python3/dist-packages/requests_oauthlib', 'python3-requests-oauthlib'],
+  ['/usr/lib/python3/dist-packages/authlib', 'python3-authlib'],
   ['sslscan', 'sslscan'],
   ['/usr/lib/python3/dist-packages/cryptography_vectors/x509', 'python3-cryptography-vectors'],
 ]
@@ -39,8 +41,8 @@ buildPage()
 const module = (path) => join(root, 'node_modules', path)
 compilePkcs11()
 check('format and lint', module('@biomejs/biome/bin/biome'), ['ci', '.'])
-check('types of the server', module('typescript/bin/tsc'), ['-p', 'tsconfig.server.json'])
-check('types of the page', module('typescript/bin/tsc'), ['-p', 'tsconfig.ui.json'])
+check('types of the server', module('typescript-native/bin/tsc'), ['-p', 'tsconfig.server.json'])
+check('types of the page', module('typescript-native/bin/tsc'), ['-p', 'tsconfig.ui.json'])
 check('import walls', module('dependency-cruiser/bin/dependency-cruiser.mjs'), [
   'src',
   'ui/src',

@@ -9,7 +9,7 @@ import { withStore } from '../support/people.ts'
 import { preparePostern, type RunningPostern } from '../support/postern.ts'
 import { clearPlace, countListeners, listProcesses } from '../support/processes.ts'
 
-const kills = 20
+const kills = Number(process.env.POSTERN_KILLS ?? 6)
 /** A revocation that is older than this is in force in every gateway, milliseconds. */
 const inForceMilliseconds = 1000
 /** A gateway hands over what it has counted twice a second; a batch may take its time on a busy machine. */
@@ -146,7 +146,7 @@ test('goes on with the other gateway when one is killed, and lets nobody in who 
   const sorted = downtimes.toSorted((a, b) => a - b).map(Math.round)
   console.info(
     [
-      `${kills} kills of a gateway; both listened again after ${sorted[0]} / ${sorted[kills / 2]} / ${sorted.at(-1)} ms (min / median / max)`,
+      `${kills} kills of a gateway; both listened again after ${sorted[0]} / ${sorted[kills >> 1]} / ${sorted.at(-1)} ms (min / median / max)`,
       `${answeredAt.length} calls were answered; ${retries.length} broke and were answered after ${Math.max(...retries)} more at most, on a new connection`,
       `${refusals} refusals of what was revoked, ${broken} broken connections, ${letIn.length} let in`,
       `calls answered and not counted: ${answeredAt.length + callsBefore - counted} (bound: ${possiblyLost})`,
@@ -156,7 +156,7 @@ test('goes on with the other gateway when one is killed, and lets nobody in who 
   expect(records.flatMap((record) => record.failures)).toEqual([])
   expect(Math.max(...retries)).toBeLessThanOrEqual(2)
   expect(letIn).toEqual([])
-  expect(refusals).toBeGreaterThan(100)
+  expect(refusals).toBeGreaterThan(5 * kills)
   expect(postern.findProcesses('portal-process')).toEqual(portal)
   expect(postern.output().match(/The gateway \d ended \(SIGKILL\)/g)).toHaveLength(kills)
   for (const { identity: lost } of toBeRevoked) {

@@ -51,9 +51,9 @@ export interface RunningPostern extends Omit<PosternPlace, 'run' | 'start' | 're
   stop(): Promise<void>
 }
 
-/** What a test may set; the rest is the development profile. */
+/** What a test may set; the rest is the development profile, with one gateway process. */
 export interface PosternOptions {
-  config?: Record<string, unknown>
+  config?: Record<string, unknown> & { gateway?: Record<string, unknown> }
   environment?: NodeJS.ProcessEnv
   /** How many files and sockets each of its processes may have open; what the test has where not given. */
   descriptors?: number
@@ -74,7 +74,7 @@ export async function preparePostern({
   const ports = await findFreePorts(4)
   const [portal, publication, production, staging] = ports
   const configFile = join(folder, 'postern.yaml')
-  writeFileSync(configFile, stringify(config))
+  writeFileSync(configFile, stringify({ ...config, gateway: { processes: 1, ...config.gateway } }))
   const dataFolder = join(folder, 'data')
   const url = environment.POSTERN_DATABASE_URL
   const variables = {
@@ -110,7 +110,7 @@ export async function preparePostern({
 
 /** The address of each environment: the two that every Postern has are given their ports, others name their own. */
 function gatewaysOf(
-  config: { environments?: Record<string, { port?: number }> },
+  config: Record<string, unknown> & { environments?: Record<string, { port?: number }> },
   given: Record<string, number | undefined>,
 ): Record<string, string> {
   const own = Object.entries(config.environments ?? {}).map(([name, { port }]) => [name, port] as const)

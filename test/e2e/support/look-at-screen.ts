@@ -3,7 +3,12 @@ import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
 import type { Screen } from './screens.ts'
 
-const widths = [1440, 360]
+/** Colours do not depend on the width, so the dark ones are looked at once. */
+const views = [
+  { width: 1440, colorScheme: 'light', rules: 'all' },
+  { width: 1440, colorScheme: 'dark', rules: 'colours' },
+  { width: 360, colorScheme: 'light', rules: 'all' },
+] as const
 // Where pictures are kept for somebody who wants to look at them too; nowhere by default.
 const pictures = process.env.POSTERN_PICTURES
 
@@ -19,19 +24,20 @@ export async function goToScreen(page: Page, { path, heading, shows, open }: Scr
 export async function lookAtScreen(page: Page, screen: Screen): Promise<string[]> {
   await goToScreen(page, screen)
   const problems: string[] = []
-  for (const width of widths) {
+  for (const { width, colorScheme, rules } of views) {
     await page.setViewportSize({ width, height: 800 })
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme })
-      const found = await findViolations(page, colorScheme === 'light' ? 'all' : 'colours')
-      if (colorScheme === 'light') found.push(...(await findOverflow(page)))
-      problems.push(...found.map((problem) => `${screen.name}, ${width} px, ${colorScheme}: ${problem}`))
-      if (pictures === undefined) continue
-      const path = join(pictures, `${screen.name.replaceAll(/\W+/g, '-')}-${width}-${colorScheme}.png`)
-      await page.screenshot({ path, fullPage: true })
-    }
+    await page.emulateMedia({ colorScheme })
+    const found = await findViolations(page, rules)
+    if (rules === 'all') found.push(...(await findOverflow(page)))
+    problems.push(...found.map((problem) => `${screen.name}, ${width} px, ${colorScheme}: ${problem}`))
+    if (pictures !== undefined) await takePicture(page, `${screen.name} ${width} ${colorScheme}`)
   }
   return problems
+}
+
+async function takePicture(page: Page, name: string): Promise<void> {
+  const path = join(pictures ?? '', `${name.replaceAll(/\W+/g, '-')}.png`)
+  await page.screenshot({ path, fullPage: true })
 }
 
 /** What axe finds. Light and dark differ in their colours alone; what it says of the rest it says once. */
