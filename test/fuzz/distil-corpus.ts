@@ -6,7 +6,7 @@ import { findProblem } from './judge-input.ts'
 /** The sources whose blocks count. */
 export const watchedSources = [
   '/src/pki/',
-  '/src/tokens/parse-distinguished-name.ts',
+  '/src/pki/parse-distinguished-name.ts',
   '/src/gateway/client-hello.ts',
   '/src/gateway/authorizer/decode-certificate.ts',
 ]

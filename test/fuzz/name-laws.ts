@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { encodeName, formatName, parseName, type parseTaggedName } from '../../src/pki/name.ts'
-import { parseDistinguishedName } from '../../src/tokens/parse-distinguished-name.ts'
+import { parseDistinguishedName } from '../../src/pki/parse-distinguished-name.ts'
 import { attempt } from './attempt.ts'
 import { readWhole } from './read-whole.ts'
 
@@ -16,7 +16,6 @@ export function findBrokenNameLaw(name: TaggedName): string | undefined {
   return isDeepStrictEqual(again, plain) ? undefined : 'a name that is read is written and read the same'
 }
 
-/** Types without a short name are written as octets, which the reader of text leaves as they stand. */
-export function readBack(name: NonNullable<ReturnType<typeof parseDistinguishedName>>) {
-  return /=#[0-9a-f]*/.test(formatName(name)) ? name : parseDistinguishedName(formatName(name))
-}
+/** A name as it is read from what its writer writes. */
+export const readBack = (name: NonNullable<ReturnType<typeof parseDistinguishedName>>) =>
+  parseDistinguishedName(formatName(name))

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { formatName } from '../pki/name.ts'
-import { oids } from '../pki/oids.ts'
+import { formatName } from './name.ts'
+import { oids } from './oids.ts'
 import { isSameName, parseDistinguishedName } from './parse-distinguished-name.ts'
 
 const name = [
