@@ -161,6 +161,12 @@ export interface UsageBatch {
 }
 
 /** A token that is not to be accepted any more. */
+/** An assertion by which a client has authenticated, under the name that it is remembered by. */
+export interface AssertionUse {
+  id: string
+  expiresAt: number
+}
+
 export interface TokenRevocation {
   tokenId: string
   environment: string

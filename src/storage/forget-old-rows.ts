@@ -30,6 +30,7 @@ const periodsOf = (now: number, kept: readonly string[]): Period[] => {
     { table: 'budgets', key: 'start', isOver: sql`start < ${now - 2 * day}` },
     { table: 'registrations', key: 'id', isOver: sql`expires_at < ${now - 30 * day}` },
     { table: 'revoked_tokens', key: 'id', isOver: sql`expires_at < ${now - hour}` },
+    { table: 'used_assertions', key: 'id', isOver: sql`expires_at < ${now - hour}` },
     {
       table: 'jobs',
       key: 'id',

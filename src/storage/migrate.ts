@@ -18,6 +18,7 @@ import { up as fairJobs } from './migrations/0014-fair-jobs.ts'
 import { up as restrictions } from './migrations/0016-restrictions.ts'
 import { up as sealedRecords } from './migrations/0017-sealed-records.ts'
 import { up as hashedSessions } from './migrations/0019-hashed-sessions.ts'
+import { up as clientKeys } from './migrations/0020-client-keys.ts'
 
 const migrations: Record<string, Migration> = {
   '0001-foundation': { up: foundation },
@@ -37,6 +38,7 @@ const migrations: Record<string, Migration> = {
   '0016-restrictions': { up: restrictions },
   '0017-sealed-records': { up: sealedRecords },
   '0019-hashed-sessions': { up: hashedSessions },
+  '0020-client-keys': { up: clientKeys },
 }
 
 /** Brings the tables of the store up to this release. Safe to call from several processes at once. */

@@ -192,6 +192,17 @@ describeOnBothEngines('what gateways write', (store) => {
     expect(await list()).toEqual([['gw_1', 70, 2]])
   })
 
+  test('takes an assertion once from all threads, also at the same moment', async () => {
+    const threads = [openUsageWriter(store.location), openUsageWriter(store.location)]
+    const use = { id: 'assertion', expiresAt: 5000 }
+    const both = await Promise.all(threads.map((thread) => thread.spendAssertion(use)))
+    expect(both.toSorted()).toEqual([false, true])
+    expect(await threads[0]?.spendAssertion(use)).toBe(false)
+    expect(await threads[1]?.spendAssertion({ ...use, id: 'another' })).toBe(true)
+    for (const thread of threads) await thread.close()
+    await expect(threads[0]?.spendAssertion(use)).rejects.toMatchObject({ code: 'storage_unavailable' })
+  })
+
   test('revokes a token with a row in the change log, from a thread', async () => {
     const thread = openUsageWriter(store.location)
     const revocation = { tokenId: 'jti', environment: 'production', expiresAt: 5000, revokedAt: 1000 }

@@ -1,4 +1,4 @@
-import type { RejectedRows, TokenRevocation, UsageBatch } from '../contract/usage-batch.ts'
+import type { AssertionUse, RejectedRows, TokenRevocation, UsageBatch } from '../contract/usage-batch.ts'
 import { recordChange } from '../storage/change-log.ts'
 import { openDatabase, type StorageLocation } from '../storage/database.ts'
 import { isStoreAway } from '../storage/engine.ts'
@@ -60,6 +60,16 @@ export async function openUsageStore(location: StorageLocation) {
         await tx.deleteFrom('revoked_tokens').where('expires_at', '<', revokedAt).execute()
         await recordChange(tx, 'token', tokenId, revokedAt)
       })
+    },
+
+    /** Whether an assertion had not been used before, at any gateway. From now on it has. */
+    async spendAssertion({ id, expiresAt }: AssertionUse): Promise<boolean> {
+      const { numInsertedOrUpdatedRows = 0n } = await database.queries
+        .insertInto('used_assertions')
+        .values({ id, expires_at: expiresAt })
+        .onConflict((conflict) => conflict.column('id').doNothing())
+        .executeTakeFirst()
+      return numInsertedOrUpdatedRows > 0n
     },
 
     /** Notes that a gateway has ended in order. */

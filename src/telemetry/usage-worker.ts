@@ -17,6 +17,8 @@ export interface WorkerReply {
   failure?: string
   /** What the store has refused of a batch. */
   rejected?: RejectedRows[]
+  /** Whether an assertion had not been used before. */
+  isNew?: boolean
 }
 
 const port = parentPort as MessagePort
@@ -27,8 +29,9 @@ port.on('message', async (text: string) => {
   const reply: WorkerReply = { number }
   try {
     const store = await open()
-    const rejected = await (store[act] as (given: typeof input) => Promise<unknown>)(input)
-    if (act === 'write') reply.rejected = rejected as RejectedRows[]
+    const result = await (store[act] as (given: typeof input) => Promise<unknown>)(input)
+    if (act === 'write') reply.rejected = result as RejectedRows[]
+    if (act === 'spendAssertion') reply.isNew = result as boolean
   } catch (error) {
     reply.failure = usageFailureOf(error)
   }

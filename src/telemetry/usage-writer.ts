@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import type { RejectedRows, TokenRevocation, UsageBatch } from '../contract/usage-batch.ts'
+import type { AssertionUse, RejectedRows, TokenRevocation, UsageBatch } from '../contract/usage-batch.ts'
 import { PosternError } from '../errors.ts'
 import type { WorkerReply, WorkerRequest } from './usage-worker.ts'
 
@@ -12,12 +12,14 @@ export interface UsageWriter {
   write(batch: UsageBatch): Promise<RejectedRows[]>
   /** Done when the revocation is on disk, from where every gateway learns of it. Throws `storage_unavailable`. */
   revokeToken(revocation: TokenRevocation): Promise<void>
+  /** Whether an assertion had not been used before, at any gateway. Throws `storage_unavailable`. */
+  spendAssertion(use: AssertionUse): Promise<boolean>
   stopGateway(gateway: { id: string; at: number }): Promise<void>
   close(): Promise<void>
 }
 
 interface Waiting {
-  resolve(rejected: RejectedRows[]): void
+  resolve(reply: WorkerReply): void
   reject(error: Error): void
 }
 
@@ -30,11 +32,11 @@ export function openUsageWriter(location: object): UsageWriter {
 
   function start(): Worker {
     const started = new Worker(new URL('./usage-worker.ts', import.meta.url), { workerData: { location } })
-    started.on('message', ({ number, failure, rejected }: WorkerReply) => {
-      const request = waiting.get(number)
-      waiting.delete(number)
-      if (failure === undefined) request?.resolve(rejected ?? [])
-      else request?.reject(unavailable(failure))
+    started.on('message', (reply: WorkerReply) => {
+      const request = waiting.get(reply.number)
+      waiting.delete(reply.number)
+      if (reply.failure === undefined) request?.resolve(reply)
+      else request?.reject(unavailable(reply.failure))
     })
     started.on('error', ({ name }) => rejectAll(name))
     started.on('exit', () => {
@@ -48,7 +50,7 @@ export function openUsageWriter(location: object): UsageWriter {
     for (const request of waiting.values()) request.reject(unavailable(reason))
     waiting.clear()
   }
-  const ask = (request: { act: string; input: unknown }): Promise<RejectedRows[]> =>
+  const ask = (request: { act: string; input: unknown }): Promise<WorkerReply> =>
     new Promise((resolve, reject) => {
       if (closed) return reject(unavailable('closed'))
       count += 1
@@ -59,7 +61,14 @@ export function openUsageWriter(location: object): UsageWriter {
     })
 
   return {
-    write: (input) => ask({ act: 'write', input }),
+    async write(input) {
+      const { rejected = [] } = await ask({ act: 'write', input })
+      return rejected
+    },
+    async spendAssertion(input) {
+      const { isNew = false } = await ask({ act: 'spendAssertion', input })
+      return isNew
+    },
     async revokeToken(input) {
       await ask({ act: 'revokeToken', input })
     },

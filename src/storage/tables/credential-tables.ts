@@ -4,6 +4,7 @@ export interface CredentialTables {
   credential_secrets: CredentialSecretRow
   signing_keys: SigningKeyRow
   revoked_tokens: RevokedTokenRow
+  used_assertions: UsedAssertionRow
 }
 
 interface CredentialRow {
@@ -21,6 +22,8 @@ interface CredentialRow {
   certificate_ids: string
   tls_client_auth_kind: string | null
   tls_client_auth_value: string | null
+  /** JSON of a JWK Set of public keys, for clients that sign assertions; null for every other. */
+  jwks: string | null
   created_at: number
   created_by: string
   deleted_at: number | null
@@ -58,4 +61,10 @@ interface RevokedTokenRow {
   environment: string
   expires_at: number
   revoked_at: number
+}
+
+interface UsedAssertionRow {
+  /** A hash of the credentials and of the `jti` of their assertion. */
+  id: string
+  expires_at: number
 }
