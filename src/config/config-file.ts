@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { EnvironmentName, OrganizationSlug } from '../contract/common.ts'
 import { enforcementModes } from '../contract/enforcement-plan.ts'
-import { foreignPolicies, issuanceModes, keyKinds } from '../contract/environment.ts'
+import { foreignPolicies, issuanceModes, keyKinds, profiles } from '../contract/environment.ts'
 import { defaultLetterLimits } from '../contract/letter-limits.ts'
 import { line } from '../contract/text.ts'
 
@@ -168,6 +168,12 @@ export const EnvironmentSettings = z.strictObject({
     .boolean()
     .default(false)
     .describe('Whether each answer says how the certificate of the caller stands, and how long it holds.'),
+  profile: z
+    .enum(profiles)
+    .default('oauth2')
+    .describe(
+      'Which rules API clients follow: OAuth 2.0 with mutual TLS, or the FAPI 2.0 Security Profile, which accepts no client secrets.',
+    ),
   tokenSeconds: z.number().int().min(60).max(86_400).default(900),
   tokenAlgorithm: z.enum(['ES256', 'RS256']).default('ES256'),
   scopes: z

@@ -59,6 +59,17 @@ test.each([
     {},
     'environments.p.assertion is false, so that there is none for environments.p.assertionBodyDigest',
   ],
+  [
+    'environments:\n  p: { port: 1, profile: fapi2, tokenAlgorithm: RS256 }',
+    {},
+    'environments.p.profile is fapi2, which does not allow environments.p.tokenAlgorithm: RS256',
+  ],
+  [
+    'environments:\n  p: { port: 1, profile: fapi2, enforcement: observe }',
+    {},
+    'environments.p.profile is fapi2, which does not allow environments.p.enforcement: observe',
+  ],
+  ['environments:\n  p: { port: 1, profile: fapi1 }', {}, 'environments.p.profile'],
   ['authorizer:\n  port: 8080', {}, 'publication.port and authorizer.port are both 8080'],
   ['authorizer:\n  port: 9300\n  host: 0.0.0.0', {}, 'authorizer.host is 0.0.0.0, which others can reach'],
   ['authorizer:\n  port: 9300\n  key: a.key', {}, 'authorizer.clientCa go together'],

@@ -37,6 +37,7 @@ function toEnvironment(name: string, given: EnvironmentSettings, { ports, baseFo
   refuseUnknownScope(name, policy)
   refuseUnclearRoutes(name, policy)
   refuseWithoutAssertion(name, policy)
+  refuseOutsideFapi(name, policy)
   const gatewayPort = ports.get(name) ?? filePort
   const server = toPair(baseFolder, `environments.${name}`, { certificate, key })
   const client = toPair(baseFolder, `environments.${name}.upstreamTls`, upstreamTls)
@@ -124,6 +125,25 @@ function refuseWithoutAssertion(
     'config_invalid',
     `environments.${name}.assertion is false, so that there is none for environments.${name}.${assertionBodyDigest ? 'assertionBodyDigest' : 'assertionPerCall'}: leave out one of them.`,
   )
+}
+
+/** FAPI 2.0, 5.3.2.1 and 5.4.1: every token is bound to a certificate, and none is signed with RS256. */
+function refuseOutsideFapi(
+  name: string,
+  {
+    profile,
+    tokenAlgorithm,
+    enforcement,
+  }: Pick<EnvironmentSettings, 'profile' | 'tokenAlgorithm' | 'enforcement'>,
+): void {
+  if (profile !== 'fapi2') return
+  const refuse = (setting: string, right: string) =>
+    new PosternError(
+      'config_invalid',
+      `environments.${name}.profile is fapi2, which does not allow environments.${name}.${setting}: write ${right}, or leave it out.`,
+    )
+  if (tokenAlgorithm === 'RS256') throw refuse('tokenAlgorithm: RS256', 'ES256')
+  if (enforcement !== 'enforce') throw refuse(`enforcement: ${enforcement}`, 'enforce')
 }
 
 /** An address as it is written before a path. */

@@ -23,7 +23,14 @@ export const credentialOperations = {
     body: NewCredential,
     reply: CredentialWithSecret,
     status: 201,
-    errors: ['scope_unknown', 'network_invalid'],
+    errors: [
+      'scope_unknown',
+      'network_invalid',
+      'client_name_invalid',
+      'client_key_is_private',
+      'client_key_unfit',
+      'client_secret_not_allowed',
+    ],
   }),
   listCredentials: operation({
     id: 'listCredentials',
@@ -46,7 +53,7 @@ export const credentialOperations = {
     body: SecretRotation,
     reply: CredentialWithSecret,
     status: 201,
-    errors: ['credential_wrong_kind', 'credential_secrets_full'],
+    errors: ['credential_wrong_kind', 'credential_secrets_full', 'client_secret_not_allowed'],
   }),
   endCredentialSecret: operation({
     id: 'endCredentialSecret',
@@ -61,14 +68,20 @@ export const credentialOperations = {
   }),
   updateCredential: operation({
     id: 'updateCredential',
-    summary: 'Change name, description, scopes and restrictions of API credentials',
+    summary: 'Change name, description, scopes, restrictions and public keys of API credentials',
     method: 'PATCH',
     path: credentialPath,
     access: 'developer',
     params: CredentialParams,
     body: CredentialChange,
     reply: CredentialView,
-    errors: ['scope_unknown', 'network_invalid'],
+    errors: [
+      'scope_unknown',
+      'network_invalid',
+      'credential_wrong_kind',
+      'client_key_is_private',
+      'client_key_unfit',
+    ],
   }),
   deleteCredential: operation({
     id: 'deleteCredential',

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ClientKeys, GivenClientKeys } from './client-key.ts'
 import { Id, OrganizationParams, Timestamp } from './common.ts'
 import { exactLine, line } from './text.ts'
 
@@ -53,12 +54,28 @@ export const NewCredential = z
     tlsClientAuth: TlsClientAuth.nullable()
       .default(null)
       .meta({ description: 'Instead of a secret: the certificate value that authenticates the client.' }),
+    jwks: GivenClientKeys.nullable().default(null).meta({
+      description:
+        'Instead of a secret: 1 to 5 public keys, one of which signs the assertions of the client (`private_key_jwt`): EC P-256, RSA from 2048 bits or Ed25519.',
+    }),
+  })
+  .refine(({ tlsClientAuth, jwks }) => tlsClientAuth === null || jwks === null, {
+    path: ['jwks'],
+    message: 'must be null beside tlsClientAuth: a client authenticates in one way',
   })
   .meta({ id: 'NewCredential' })
 export type NewCredential = z.output<typeof NewCredential>
 
 /** What is not named stays as it is. */
-export const CredentialChange = z.object(terms).partial().meta({ id: 'CredentialChange' })
+export const CredentialChange = z
+  .object({
+    ...terms,
+    jwks: GivenClientKeys.meta({
+      description: 'The public keys in place of those that there are, for credentials that have public keys.',
+    }),
+  })
+  .partial()
+  .meta({ id: 'CredentialChange' })
 export type CredentialChange = z.output<typeof CredentialChange>
 
 export const SecretParams = CredentialParams.extend({ secretId: Id })
@@ -81,6 +98,7 @@ export const CredentialView = z
     networks: z.array(z.string()).nullable().meta({ description: 'Null means any.' }),
     certificateIds: z.array(Id).nullable().meta({ description: 'Null means any of the organization.' }),
     tlsClientAuth: TlsClientAuth.nullable(),
+    jwks: ClientKeys.nullable().meta({ description: 'The public keys of `private_key_jwt`.' }),
     secrets: z.array(SecretView),
     createdAt: Timestamp,
     createdBy: z.string(),
@@ -93,7 +111,7 @@ export const CredentialWithSecret = CredentialView.extend({
   clientSecret: z
     .string()
     .nullable()
-    .meta({ description: 'Shown in this answer only; null for `tls_client_auth`.' }),
+    .meta({ description: 'Shown in this answer only; null for `tls_client_auth` and `private_key_jwt`.' }),
 }).meta({ id: 'CredentialWithSecret' })
 export type CredentialWithSecret = z.output<typeof CredentialWithSecret>
 

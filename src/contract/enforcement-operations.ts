@@ -24,7 +24,7 @@ export const enforcementOperations = {
     params: EnvironmentParams,
     body: NewEnforcementPlan,
     reply: EnforcementPlanView,
-    errors: ['enforcement_would_cut', 'enforcement_not_observed'],
+    errors: ['conflict', 'enforcement_would_cut', 'enforcement_not_observed'],
   }),
   listEnforcementPlans: operation({
     id: 'listEnforcementPlans',

@@ -7,6 +7,10 @@ export const issuanceModes = ['automatic', 'asynchronous', 'approval'] as const
 export const foreignPolicies = ['off', 'trusted-issuers', 'pinned'] as const
 export type ForeignPolicy = (typeof foreignPolicies)[number]
 
+/** Which rules the API clients of an environment follow: OAuth 2.0, or the FAPI 2.0 Security Profile. */
+export const profiles = ['oauth2', 'fapi2'] as const
+export type Profile = (typeof profiles)[number]
+
 /** The kinds of key that a policy can allow. */
 export const keyKinds = [
   'ec-p256',
@@ -31,6 +35,9 @@ export const EnvironmentView = z
     gatewayHost: z.string(),
     gatewayPort: z.number().int(),
     tokenUrl: z.string(),
+    profile: z.enum(profiles).meta({
+      description: 'Which rules API clients follow; `fapi2` knows no client secrets.',
+    }),
     issuanceMode: z.enum(issuanceModes),
     allowedKeys: z.array(z.enum(keyKinds)),
     validityDays: z.number().int(),

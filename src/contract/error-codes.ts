@@ -75,6 +75,10 @@ export const errorCodes = [
   // credentials
   'scope_unknown',
   'network_invalid',
+  'client_name_invalid',
+  'client_key_is_private',
+  'client_key_unfit',
+  'client_secret_not_allowed',
   'credential_wrong_kind',
   'credential_secrets_full',
   'credential_last_secret',
@@ -106,12 +110,14 @@ export const errorCodes = [
   'wrong_host',
   // the gateway: with which token
   'token_missing',
+  'authorization_malformed',
   'token_invalid',
   'token_expired',
   'token_revoked',
   'token_certificate_mismatch',
   'token_scope_missing',
   'client_authentication_failed',
+  'target_unknown',
   'network_not_allowed',
   'route_unknown',
   // the gateway: how much, and how fast

@@ -1,3 +1,4 @@
+import type { Profile } from '../contract/environment.ts'
 import { PosternError } from '../errors.ts'
 import { assertNetwork } from './credential.ts'
 import type { CredentialStore } from './credential-store.ts'
@@ -12,7 +13,16 @@ export interface CredentialTerms {
 /** Where credentials are: whose, and which scopes the environment has. */
 export interface CredentialPlace {
   organization: { id: string; slug: string }
-  environment: { name: string; scopes: { name: string }[] }
+  environment: { name: string; profile: Profile; scopes: { name: string }[] }
+}
+
+/** Throws `client_secret_not_allowed` where clients must not authenticate by a secret (FAPI 2.0, 5.3.2.1). */
+export function assertSecretsAllowed({ name, profile }: CredentialPlace['environment']): void {
+  if (profile !== 'fapi2') return
+  throw new PosternError(
+    'client_secret_not_allowed',
+    `The environment ${name} follows FAPI 2.0, which knows no client secrets. Create credentials with public keys (private_key_jwt) or with a value of the client certificate (tls_client_auth).`,
+  )
 }
 
 /**

@@ -1,13 +1,15 @@
 import type { Actor } from '../audit/record-audit.ts'
 import type { Clock } from '../clock.ts'
 import type { CredentialWithSecret, NewCredential } from '../contract/credential.ts'
-import { type CredentialPlace, checkCredentialTerms } from './check-credential-terms.ts'
-import { createClientId, createClientSecret } from './credential.ts'
+import { checkClientKeys } from './check-client-keys.ts'
+import { assertSecretsAllowed, type CredentialPlace, checkCredentialTerms } from './check-credential-terms.ts'
+import { assertClientName, createClientId, createClientSecret } from './credential.ts'
 import type { CredentialStore } from './credential-store.ts'
 
 /**
  * Makes API credentials. The secret is in this answer and nowhere else. Throws `scope_unknown`,
- * `network_invalid`, or `not_found` for a certificate of somebody else.
+ * `network_invalid`, `client_name_invalid`, `not_found` for a certificate of another organization, `client_secret_not_allowed` where the
+ * environment knows no secrets, and as {@link checkClientKeys}.
  */
 export async function createCredential(
   { credentials, clock }: { credentials: CredentialStore; clock: Clock },
@@ -16,14 +18,19 @@ export async function createCredential(
   input: NewCredential,
 ): Promise<CredentialWithSecret> {
   const { organization, environment } = place
+  if (input.tlsClientAuth !== null) assertClientName(input.tlsClientAuth)
   const checked = await checkCredentialTerms(credentials, place, input)
-  const secret = input.tlsClientAuth === null ? createClientSecret() : null
+  const jwks = input.jwks && checkClientKeys(input.jwks)
+  const hasSecret = input.tlsClientAuth === null && jwks === null
+  if (hasSecret) assertSecretsAllowed(environment)
+  const secret = hasSecret ? createClientSecret() : null
   const created = await credentials.insert(
     {
       ...checked,
       organizationId: organization.id,
       environment: environment.name,
       clientId: createClientId(organization.slug),
+      jwks,
       secret,
     },
     { actor },

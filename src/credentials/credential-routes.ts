@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts'
 import type { Handlers } from '../http/handler.ts'
-import type { CredentialPlace } from './check-credential-terms.ts'
+import { assertSecretsAllowed, type CredentialPlace } from './check-credential-terms.ts'
 import { createCredential } from './create-credential.ts'
 import { createClientSecret } from './credential.ts'
 import type { CredentialSecretStore } from './credential-secret-store.ts'
@@ -34,6 +34,9 @@ export function credentialRoutes(parts: CredentialParts): Pick<Handlers, Ids> {
     updateCredential: ({ actor, organization, params, body }) =>
       updateCredential(parts, actor, { organization, credentialId: params.credentialId }, body),
     async rotateCredentialSecret({ actor, organization, params, body }) {
+      const { environment: name } = await credentials.get(organization.id, params.credentialId)
+      const environment = parts.environments.get(name)
+      if (environment !== undefined) assertSecretsAllowed(environment)
       const secret = createClientSecret()
       const which = { organizationId: organization.id, credentialId: params.credentialId }
       await secrets.add(which, secret, body.overlapSeconds * 1000, actor, clock.now())

@@ -19,16 +19,17 @@ export function createCredentialSecretStore(database: Database) {
   const lockValid = async (tx: Tx, { organizationId, credentialId }: Which, now: number) => {
     const credential = await tx
       .selectFrom('credentials')
-      .select('tls_client_auth_kind')
+      .select(['tls_client_auth_kind', 'jwks'])
       .where('organization_id', '=', organizationId)
       .where('id', '=', credentialId)
       .where('deleted_at', 'is', null)
       .executeTakeFirst()
     if (credential === undefined) throw new PosternError('not_found', 'There is no such credential here.')
-    if (credential.tls_client_auth_kind !== null) {
+    if (credential.tls_client_auth_kind !== null || credential.jwks !== null) {
+      const by = credential.jwks === null ? 'its certificate' : 'its public keys'
       throw new PosternError(
         'credential_wrong_kind',
-        'This credential authenticates by its certificate and has no secret.',
+        `This credential authenticates by ${by} and has no secret.`,
       )
     }
     await tx

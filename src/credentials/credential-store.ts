@@ -1,4 +1,5 @@
 import { type AuditEntry, recordAudit } from '../audit/record-audit.ts'
+import type { ClientKeys } from '../contract/client-key.ts'
 import type { CredentialChange, CredentialView, TlsClientAuth } from '../contract/credential.ts'
 import { parseRestriction } from '../contract/restriction.ts'
 import { PosternError } from '../errors.ts'
@@ -20,8 +21,12 @@ export interface CredentialDraft {
   networks: string[] | null
   certificateIds: string[] | null
   tlsClientAuth: TlsClientAuth | null
+  jwks: ClientKeys | null
   secret: NewSecret | null
 }
+
+/** A change whose public keys have been checked. */
+export type StoredChange = Omit<CredentialChange, 'jwks'> & { jwks?: ClientKeys }
 
 type Who = Pick<AuditEntry, 'actor'>
 
@@ -105,6 +110,7 @@ export function createCredentialStore(database: Database) {
             certificate_ids: JSON.stringify(draft.certificateIds),
             tls_client_auth_kind: draft.tlsClientAuth?.kind ?? null,
             tls_client_auth_value: draft.tlsClientAuth?.value ?? null,
+            jwks: draft.jwks && JSON.stringify(draft.jwks),
             created_at: now,
             created_by: actor.name,
           })
@@ -131,7 +137,7 @@ export function createCredentialStore(database: Database) {
     async update(
       organizationId: string,
       id: string,
-      change: CredentialChange,
+      change: StoredChange,
       { actor }: Who,
       now: number,
     ): Promise<CredentialView> {
@@ -145,7 +151,7 @@ export function createCredentialStore(database: Database) {
         await recordChange(tx, 'credential', id, now)
         const former = present(row, [])
         const before = Object.fromEntries(
-          Object.keys(change).map((name) => [name, former[name as keyof CredentialChange]]),
+          Object.keys(change).map((name) => [name, former[name as keyof StoredChange]]),
         )
         const subject = { subjectKind: 'credential', subjectId: id } as const
         await recordAudit(
@@ -204,11 +210,12 @@ const readSecrets = (queries: Queries, credentialIds: string[]) =>
         .execute()
 
 /** A change as the table keeps it. */
-const toColumns = ({ scopes, networks, certificateIds, ...texts }: CredentialChange) => ({
+const toColumns = ({ scopes, networks, certificateIds, jwks, ...texts }: StoredChange) => ({
   ...texts,
   ...(scopes !== undefined && { scopes: JSON.stringify(scopes) }),
   ...(networks !== undefined && { networks: JSON.stringify(networks) }),
   ...(certificateIds !== undefined && { certificate_ids: JSON.stringify(certificateIds) }),
+  ...(jwks !== undefined && { jwks: JSON.stringify(jwks) }),
 })
 
 type Row = NonNullable<Awaited<ReturnType<typeof findRow>>>
@@ -231,6 +238,7 @@ function present(row: Row, secrets: SecretRow[]): CredentialView {
       row.tls_client_auth_kind === null
         ? null
         : { kind: row.tls_client_auth_kind as TlsClientAuth['kind'], value: row.tls_client_auth_value ?? '' },
+    jwks: row.jwks === null ? null : (JSON.parse(row.jwks) as ClientKeys),
     secrets: secrets
       .filter((secret) => secret.credential_id === row.id)
       .map((secret) => ({

@@ -1,6 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { BlockList, isIP } from 'node:net'
+import type { TlsClientAuth } from '../contract/credential.ts'
 import { PosternError } from '../errors.ts'
+import { findClientNameProblem } from '../pki/find-client-name-problem.ts'
 
 /** A new secret and what is kept of it. */
 export interface NewSecret {
@@ -23,6 +25,12 @@ export function createClientSecret(): NewSecret {
 export function createClientId(slug: string): string {
   const letters = '0123456789abcdefghjkmnpqrstvwxyz'
   return `${slug}-${Array.from(randomBytes(20), (byte) => letters[byte & 31]).join('')}`
+}
+
+/** Throws `client_name_invalid` for a value that no certificate can have: such credentials could never be used. */
+export function assertClientName({ kind, value }: TlsClientAuth): void {
+  const problem = findClientNameProblem(kind, value)
+  if (problem !== undefined) throw new PosternError('client_name_invalid', problem)
 }
 
 /** Throws `network_invalid` unless `range` is an IPv4 or IPv6 range such as `203.0.113.0/24`. */

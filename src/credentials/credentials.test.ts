@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto'
+import { createHash, generateKeyPairSync } from 'node:crypto'
 import { beforeAll, expect, test } from 'vitest'
 import { describeOnBothEngines } from '../../test/support/databases.ts'
 import { systemActor } from '../audit/record-audit.ts'
 import { CredentialChange, NewCredential } from '../contract/credential.ts'
+import type { Profile } from '../contract/environment.ts'
 import { latestVersion, readChanges } from '../storage/change-log.ts'
 import { createCredential } from './create-credential.ts'
 import { assertNetwork, createClientSecret } from './credential.ts'
@@ -11,7 +12,7 @@ import { type CredentialStore, createCredentialStore } from './credential-store.
 import { updateCredential } from './update-credential.ts'
 
 const actor = systemActor('test')
-const environment = { name: 'production', scopes: [{ name: 'payments:read' }] }
+const environment = { name: 'production', profile: 'oauth2' as Profile, scopes: [{ name: 'payments:read' }] }
 
 describeOnBothEngines('API credentials', (store) => {
   let credentials: CredentialStore
@@ -190,10 +191,79 @@ describeOnBothEngines('API credentials', (store) => {
     expect(await latestVersion(store.database.queries)).toBe(before)
   })
 
+  test('a value that no certificate can have is refused, and makes nothing', async () => {
+    const count = async () => (await credentials.list(acme.id, 'production', { limit: 200 })).items.length
+    const before = await count()
+    for (const [kind, value] of [
+      ['subject_dn', 'not a dn'],
+      ['san_dns', 'https://example.com'],
+      ['san_uri', '/no/scheme'],
+      ['san_ip', '999.1.1.1'],
+      ['san_email', 'Robot <robot@example.com>'],
+    ])
+      await expect(create({ tlsClientAuth: { kind, value } })).rejects.toMatchObject({
+        code: 'client_name_invalid',
+      })
+    expect(await count()).toBe(before)
+  })
+
   test('a certificate-authenticated credential has no secret to rotate', async () => {
     const created = await create({ tlsClientAuth: { kind: 'san_uri', value: 'urn:x' } })
     expect(created.clientSecret).toBeNull()
     await expect(rotate(created.id)).rejects.toMatchObject({ code: 'credential_wrong_kind' })
+  })
+
+  const keyOf = (kid: string) => {
+    const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    return { ...publicKey.export({ format: 'jwk' }), kid }
+  }
+
+  test('public keys take the place of a secret, are shown, and change; there is no secret to rotate', async () => {
+    const created = await create({ jwks: { keys: [keyOf('first')] } })
+    expect(created).toMatchObject({
+      clientSecret: null,
+      secrets: [],
+      jwks: { keys: [{ kid: 'first', alg: 'ES256' }] },
+    })
+    await expect(rotate(created.id)).rejects.toMatchObject({ code: 'credential_wrong_kind' })
+    const parts = { credentials, environments: new Map([['production', environment]]), clock }
+    const change = (credentialId: string, jwks: object) =>
+      updateCredential(parts, actor, { organization: acme, credentialId }, CredentialChange.parse({ jwks }))
+    const before = await latestVersion(store.database.queries)
+    const changed = await change(created.id, { keys: [keyOf('second'), keyOf('third')] })
+    expect(changed.jwks?.keys.map(({ kid }) => kid)).toEqual(['second', 'third'])
+    expect(await readChanges(store.database.queries, before)).toMatchObject([
+      { kind: 'credential', subjectId: created.id },
+    ])
+    const { privateKey } = generateKeyPairSync('ed25519')
+    const leaked = { keys: [privateKey.export({ format: 'jwk' })] }
+    await expect(change(created.id, leaked)).rejects.toMatchObject({ code: 'client_key_is_private' })
+    expect((await credentials.get(acme.id, created.id)).jwks).toEqual(changed.jwks)
+    const withSecret = await create({})
+    await expect(change(withSecret.id, { keys: [keyOf('x')] })).rejects.toMatchObject({
+      code: 'credential_wrong_kind',
+    })
+  })
+
+  test('where FAPI 2.0 is followed no secret is made', async () => {
+    const make = (input: object) =>
+      createCredential(
+        { credentials, clock },
+        actor,
+        { organization: acme, environment: { ...environment, profile: 'fapi2' } },
+        NewCredential.parse({ name: 'Checkout', ...input }),
+      )
+    const before = await latestVersion(store.database.queries)
+    await expect(make({})).rejects.toMatchObject({ code: 'client_secret_not_allowed' })
+    expect(await latestVersion(store.database.queries)).toBe(before)
+    expect((await make({ jwks: { keys: [keyOf('a')] } })).clientSecret).toBeNull()
+    expect((await make({ tlsClientAuth: { kind: 'san_dns', value: 'a.example' } })).clientSecret).toBeNull()
+    const both = {
+      name: 'x',
+      jwks: { keys: [keyOf('a')] },
+      tlsClientAuth: { kind: 'san_dns', value: 'a.example' },
+    }
+    expect(NewCredential.safeParse(both).success).toBe(false)
   })
 
   test('pages come newest first and without gaps', async () => {

@@ -1,12 +1,15 @@
 import type { Actor } from '../audit/record-audit.ts'
 import type { Clock } from '../clock.ts'
 import type { CredentialChange, CredentialView } from '../contract/credential.ts'
+import { PosternError } from '../errors.ts'
+import { checkClientKeys } from './check-client-keys.ts'
 import { type CredentialPlace, checkCredentialTerms } from './check-credential-terms.ts'
 import type { CredentialStore } from './credential-store.ts'
 
 /**
  * Changes what is named of API credentials and leaves the rest. A restriction counts from the next call, also for
- * tokens that were issued before. Throws as {@link checkCredentialTerms}.
+ * tokens that were issued before. Throws as {@link checkCredentialTerms} and {@link checkClientKeys}, and
+ * `credential_wrong_kind` for public keys of credentials that have none.
  */
 export async function updateCredential(
   parts: {
@@ -19,8 +22,14 @@ export async function updateCredential(
   change: CredentialChange,
 ): Promise<CredentialView> {
   const { credentials, environments, clock } = parts
-  const { environment: name } = await credentials.get(organization.id, credentialId)
-  const environment = environments.get(name) ?? { name, scopes: [] }
-  const checked = await checkCredentialTerms(credentials, { organization, environment }, change)
+  const { environment: name, jwks: former } = await credentials.get(organization.id, credentialId)
+  const environment = environments.get(name) ?? { name, profile: 'oauth2', scopes: [] }
+  const { jwks, ...terms } = await checkCredentialTerms(credentials, { organization, environment }, change)
+  if (jwks !== undefined && former === null)
+    throw new PosternError(
+      'credential_wrong_kind',
+      'This credential does not authenticate by public keys. Create one that does.',
+    )
+  const checked = { ...terms, ...(jwks !== undefined && { jwks: checkClientKeys(jwks) }) }
   return credentials.update(organization.id, credentialId, checked, { actor }, clock.now())
 }

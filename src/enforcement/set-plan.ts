@@ -1,6 +1,7 @@
 import type { Actor } from '../audit/record-audit.ts'
 import type { Clock } from '../clock.ts'
 import type { NewEnforcementPlan } from '../contract/enforcement-plan.ts'
+import type { Profile } from '../contract/environment.ts'
 import { PosternError } from '../errors.ts'
 import type {
   EnforcementLetter,
@@ -26,6 +27,7 @@ export interface PlanTerms {
   /** What holds where nobody has decided. */
   enforcement: Plan['mode']
   enforcementHoldHours: number
+  profile: Profile
 }
 
 /** The plan of an organization for which nobody has decided. */
@@ -39,7 +41,8 @@ export const unplanned = ({ enforcement }: Pick<PlanTerms, 'enforcement'>): Plan
 /**
  * Decides whether callers of an organization need a certificate, now or from a moment on. Throws `bad_request` for
  * a moment that does not fit, `enforcement_would_cut` where recent calls would be refused, and
- * `enforcement_not_observed` where nobody can know yet, unless `despite` names exactly how many there are.
+ * `enforcement_not_observed` where nobody can know yet, unless `despite` names exactly how many there are. Throws
+ * `conflict` where the profile of the environment requires certificates.
  */
 export function setPlan(
   { plans, letters, clock }: PlanParts,
@@ -48,6 +51,11 @@ export function setPlan(
   terms: PlanTerms,
   { mode, enforceAt: text, despite }: NewEnforcementPlan,
 ): Promise<void> {
+  if (terms.profile === 'fapi2' && mode !== 'enforce')
+    throw new PosternError(
+      'conflict',
+      'This environment follows FAPI 2.0, which requires a client certificate of every organization.',
+    )
   const now = clock.now()
   const enforceAt = text === null ? null : Date.parse(text)
   return plans.change(news, now, async ({ plan: decided, readiness, listRecipients, save }) => {

@@ -21,6 +21,7 @@ function presentEnvironment(environment: Environment, serverCaFile: string | nul
     gatewayHost: url.hostname,
     gatewayPort: Number(url.port || 443),
     tokenUrl: `${environment.gatewayUrl}/token`,
+    profile: environment.profile,
     issuanceMode: environment.issuance,
     allowedKeys: environment.allowedKeys,
     validityDays: environment.validityDays,

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { beforeEach, expect, test } from 'vitest'
 import type { Actor } from '../../src/audit/record-audit.ts'
 import type { EnforcementMode } from '../../src/contract/enforcement-plan.ts'
+import type { Profile } from '../../src/contract/environment.ts'
 import type { ErrorCode } from '../../src/contract/error-codes.ts'
 import { enforceDue } from '../../src/enforcement/enforce-due.ts'
 import { createEnforcementLetters } from '../../src/enforcement/enforcement-letters.ts'
@@ -15,7 +16,11 @@ import { describeOnBothEngines, type TestStore } from '../support/databases.ts'
 const hour = 3_600_000
 const start = 1_000 * hour
 const actor: Actor = { kind: 'person', id: 'u_1', name: 'op@x.test', origin: '192.0.2.1' }
-const terms = { enforcement: 'enforce' as EnforcementMode, enforcementHoldHours: 24 }
+const terms = {
+  enforcement: 'enforce' as EnforcementMode,
+  enforcementHoldHours: 24,
+  profile: 'oauth2' as Profile,
+}
 const environments = new Map([['production', { ...terms, label: 'Production' }]])
 
 describeOnBothEngines('staged enforcement', (store) => {

@@ -1,0 +1,87 @@
+import { generateKeyPairSync, type JsonWebKey } from 'node:crypto'
+import { calculateJwkThumbprint } from 'jose'
+import { expect, test } from 'vitest'
+import { checkClientKeys } from './check-client-keys.ts'
+
+const pairs = {
+  ec: generateKeyPairSync('ec', { namedCurve: 'P-256' }),
+  p384: generateKeyPairSync('ec', { namedCurve: 'P-384' }),
+  rsa: generateKeyPairSync('rsa', { modulusLength: 2048 }),
+  short: generateKeyPairSync('rsa', { modulusLength: 1024 }),
+  ed25519: generateKeyPairSync('ed25519'),
+  x25519: generateKeyPairSync('x25519'),
+}
+const publicOf = (name: keyof typeof pairs): JsonWebKey => pairs[name].publicKey.export({ format: 'jwk' })
+const privateOf = (name: keyof typeof pairs): JsonWebKey => pairs[name].privateKey.export({ format: 'jwk' })
+const check = (...keys: JsonWebKey[]) => checkClientKeys({ keys: keys as Record<string, unknown>[] })
+
+test('keeps what a key needs alone, and names it by its thumbprint where it has no name (RFC 7638)', async () => {
+  const more = { use: 'sig', key_ops: ['verify'], x5c: ['MII'], ext: true, note: 'ours' }
+  for (const [name, alg] of [
+    ['ec', 'ES256'],
+    ['rsa', 'PS256'],
+    ['ed25519', 'EdDSA'],
+  ] as const) {
+    const { keys } = check({ ...publicOf(name), ...more, alg })
+    expect(keys).toEqual([
+      { ...publicOf(name), alg, use: 'sig', kid: await calculateJwkThumbprint(publicOf(name) as never) },
+    ])
+  }
+  expect(check({ ...publicOf('ec'), kid: 'mine' }).keys[0]?.kid).toBe('mine')
+  expect(check({ ...publicOf('ed25519'), alg: 'Ed25519' }).keys[0]?.alg).toBe('EdDSA')
+})
+
+test.each<[string, () => JsonWebKey[]]>([
+  ['a private EC key', () => [privateOf('ec')]],
+  ['a private RSA key', () => [privateOf('rsa')]],
+  ['a private Ed25519 key', () => [privateOf('ed25519')]],
+  ['one private key among public ones', () => [publicOf('rsa'), privateOf('ec')]],
+  ['a symmetric key', () => [{ kty: 'oct', k: 'c2VjcmV0' }]],
+  ['an empty private part', () => [{ ...publicOf('ec'), d: '' }]],
+  ['a prime alone', () => [{ ...publicOf('rsa'), p: 'AQ' }]],
+])('refuses %s, and repeats nothing of it', (_what, keys) => {
+  const given = keys()
+  try {
+    check(...given)
+    expect.unreachable()
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'client_key_is_private' })
+    const secret = given.find(({ d }) => d)?.d ?? 'c2VjcmV0'
+    expect(String((error as Error).message)).not.toContain(secret)
+  }
+})
+
+test.each<[string, () => JsonWebKey[]]>([
+  ['a curve that signs nothing here', () => [publicOf('p384')]],
+  ['a key for key agreement', () => [publicOf('x25519')]],
+  ['an RSA key of 1024 bits', () => [publicOf('short')]],
+  ['a point that is not on the curve', () => [{ ...publicOf('ec'), x: publicOf('ec').y as string }]],
+  ['a missing number', () => [{ kty: 'EC', crv: 'P-256', x: publicOf('ec').x as string }]],
+  ['a number that is no text', () => [{ ...publicOf('rsa'), e: 65537 as never }]],
+  ['an RSA exponent of 3', () => [{ ...publicOf('rsa'), e: 'Aw' }]],
+  ['an even modulus', () => [{ ...publicOf('rsa'), n: `${publicOf('rsa').n?.slice(0, -2)}AA` }]],
+  ['RS256', () => [{ ...publicOf('rsa'), alg: 'RS256' }]],
+  ['another alg than its kind has', () => [{ ...publicOf('ec'), alg: 'PS256' }]],
+  ['a use for encryption', () => [{ ...publicOf('ec'), use: 'enc' }]],
+  ['key_ops without verify', () => [{ ...publicOf('ec'), key_ops: ['sign'] }]],
+  ['a kid that is no text', () => [{ ...publicOf('ec'), kid: 7 as never }]],
+  ['an empty kid', () => [{ ...publicOf('ec'), kid: '' }]],
+  ['a kid with a line break', () => [{ ...publicOf('ec'), kid: 'a\nb' }]],
+  [
+    'two keys with one kid',
+    () => [
+      { ...publicOf('ec'), kid: 'a' },
+      { ...publicOf('rsa'), kid: 'a' },
+    ],
+  ],
+  [
+    'the same key twice',
+    () => [
+      { ...publicOf('ec'), kid: 'a' },
+      { ...publicOf('ec'), kid: 'b' },
+    ],
+  ],
+  ['nothing', () => [{}]],
+])('refuses %s', (_what, keys) => {
+  expect(() => check(...keys())).toThrow(expect.objectContaining({ code: 'client_key_unfit' }))
+})
