@@ -5,7 +5,7 @@ import type { Registry } from './gateway/registry.ts'
 import type { TokenParts } from './gateway/token-parts.ts'
 import { isInForce } from './gateway/verdict.ts'
 import type { UsageWriter } from './telemetry/usage-writer.ts'
-import { answerEndpoint } from './tokens/endpoint-answer.ts'
+import { answerEndpoint, refuseEndpoint } from './tokens/endpoint-answer.ts'
 import { introspectToken } from './tokens/introspect-token.ts'
 import { issueToken } from './tokens/issue-token.ts'
 import { isInNetworks } from './tokens/match-network.ts'
@@ -13,8 +13,10 @@ import { authorizationServerMetadata } from './tokens/metadata.ts'
 import { revokeToken } from './tokens/revoke-token.ts'
 import type { SigningKeys } from './tokens/signing-keys.ts'
 import { createSlowDown } from './tokens/slow-down.ts'
+import { createSpendAssertion } from './tokens/spend-assertion.ts'
 import { createTokenCache, limitsOfHeap } from './tokens/token-cache.ts'
 import { findClientId } from './tokens/token-request.ts'
+import { createUsedAssertions } from './tokens/used-assertions.ts'
 import {
   assertBound,
   reviewAccessToken,
@@ -32,11 +34,12 @@ export function createTokenParts({
 }: {
   registry: Registry
   signingKeys: SigningKeys
-  writer: Pick<UsageWriter, 'revokeToken'>
+  writer: Pick<UsageWriter, 'revokeToken' | 'spendAssertion'>
   catchUp: () => Promise<void>
   environments: readonly IntrospectedEnvironment[]
 }): TokenParts {
   const cache = createTokenCache(limitsOfHeap(getHeapStatistics().heap_size_limit))
+  const usedAssertions = createUsedAssertions()
   const parts = {
     signingKeys,
     cache,
@@ -45,6 +48,7 @@ export function createTokenParts({
     catchUp,
     isTokenRevoked: registry.isTokenRevoked,
     ...createUseParts(registry, environments),
+    spendAssertion: createSpendAssertion(usedAssertions, writer),
     async storeRevocation(revocation: Parameters<UsageWriter['revokeToken']>[0]) {
       await writer.revokeToken(revocation)
       registry.revokeToken(revocation.tokenId, revocation.expiresAt)
@@ -52,9 +56,9 @@ export function createTokenParts({
   }
   return {
     endpoints: {
-      token: (request) => answerEndpoint(() => issueToken(parts, request)),
-      introspect: (request) => answerEndpoint(() => introspectToken(parts, request)),
-      revoke: (request) => answerEndpoint(() => revokeToken(parts, request)),
+      token: (request) => answerEndpoint(request.issuer, () => issueToken(parts, request)),
+      introspect: (request) => answerEndpoint(request.issuer, () => introspectToken(parts, request)),
+      revoke: (request) => answerEndpoint(request.issuer, () => revokeToken(parts, request)),
     },
     verify: (token, use) => verifyAccessToken(parts, token, use),
     review: ({ claims, client: { clientId } }, environment) =>
@@ -63,15 +67,22 @@ export function createTokenParts({
     findClientId,
     isInNetworks,
     forget: cache.forget,
-    forgetExpired: cache.forgetExpired,
+    forgetExpired(now) {
+      cache.forgetExpired(now)
+      usedAssertions.forgetExpired(now)
+    },
     charge: cache.charge,
+    refuse: refuseEndpoint,
     metadata: authorizationServerMetadata,
     jwks: signingKeys.toJwks,
   }
 }
 
 /** What of an environment decides over callers. */
-type IntrospectedEnvironment = Pick<GatewayEnvironment, 'name' | 'foreignCertificates' | 'enforcement'>
+type IntrospectedEnvironment = Pick<
+  GatewayEnvironment,
+  'name' | 'foreignCertificates' | 'enforcement' | 'profile'
+>
 
 /** Asks the registry about callers who are not there, as a call of theirs would be judged. */
 function createUseParts(registry: Registry, all: readonly IntrospectedEnvironment[]): UseParts {

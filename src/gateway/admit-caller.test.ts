@@ -27,7 +27,7 @@ async function admit(mode: EnforcementMode | undefined, { isStale = false } = {}
   registry.setClient({
     ...{ credentialId: 'cred_1', clientId: 'acme-1', name: 'a', organizationId: 'org_acme' },
     ...{ environment: 'production', scopes: null, networks: null, certificateIds: null },
-    ...{ tlsClientAuth: null, secrets: [] },
+    ...{ tlsClientAuth: null, secrets: [], keys: [] },
   })
   if (mode !== undefined) registry.setPlan('org_acme', 'production', { mode, since: 5 })
   const connection = { presented: undefined, socket: {} } as Connection

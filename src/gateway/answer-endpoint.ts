@@ -1,13 +1,15 @@
 import { PosternError } from '../errors.ts'
 import { callerOf } from './caller.ts'
-import { type Exchange, endpointHeadersOf } from './exchange.ts'
+import { type Exchange, endpointFields, endpointHeadersOf } from './exchange.ts'
 import type { GatewayEnvironment } from './gateway-environment.ts'
 import type { GatewayParts } from './gateway-parts.ts'
+import { isRepeated } from './is-repeated.ts'
 import { noteReadiness } from './note-readiness.ts'
 import { observeExchange } from './observe.ts'
 import { sendJson } from './problem-reply.ts'
 import { readBody } from './read-body.ts'
 import type { TokenParts } from './token-parts.ts'
+import { endOf } from './validity.ts'
 
 /** An OAuth endpoint, and the client id where it stands in the path. */
 export interface Endpoint {
@@ -41,15 +43,21 @@ export async function answerEndpoint(
       'This address takes POST requests only. Send the parameters in the body of a POST.',
     )
   }
-  const { connection, now } = exchange
+  for (const name of endpointFields)
+    if (isRepeated(exchange.request.rawHeaders, name))
+      throw new PosternError('bad_request', `The header ${name} comes more than once. Send it once.`)
+  const { connection, certificate, now } = exchange
   const answer = await parts.tokens.endpoints[name]({
     issuer: {
       environment: environment.name,
       url: environment.gatewayUrl,
+      profile: environment.profile,
       tokenSeconds: environment.tokenSeconds,
       scopes: environment.scopes.map((scope) => scope.name),
     },
     caller: callerOf(exchange),
+    certificateEndsAt:
+      certificate === undefined ? null : endOf(certificate, parts.registry.findIssuer(certificate.issuerId)),
     clientAddress: connection.clientAddress,
     now,
     headers: endpointHeadersOf(exchange),
@@ -62,7 +70,9 @@ export async function answerEndpoint(
   if (answer.code === null) noteReadiness(environment, exchange)
   // Who has neither a certificate nor the secret has to come anew, and counts as a stranger for it.
   else if (exchange.tolerated !== undefined) exchange.endWithAnswer()
-  sendJson(exchange, answer.status, answer.body, answer.headers)
+  const { code, explanation: detail } = answer
+  const body = code === null ? answer.body : { ...answer.body, code, detail, traceId: exchange.traceId }
+  sendJson(exchange, answer.status, body, answer.headers)
   parts.record(observeExchange(exchange, 'token', answer))
 }
 

@@ -1,6 +1,6 @@
 import { toCanonicalPath } from '../contract/canonical-path.ts'
 import { PosternError } from '../errors.ts'
-import { callerOf, findBearerToken } from './caller.ts'
+import { callerOf, readBearerToken } from './caller.ts'
 import type { Exchange } from './exchange.ts'
 import type { GatewayEnvironment } from './gateway-environment.ts'
 import type { GatewayParts } from './gateway-parts.ts'
@@ -48,7 +48,7 @@ export async function requireToken(
   environment: GatewayEnvironment,
   exchange: Exchange,
 ): Promise<LiveToken> {
-  const token = findBearerToken(exchange)
+  const token = readBearerToken(exchange)
   if (token === undefined) {
     throw new PosternError(
       'token_missing',

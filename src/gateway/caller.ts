@@ -1,5 +1,6 @@
 import { PosternError } from '../errors.ts'
 import type { Exchange } from './exchange.ts'
+import { isRepeated } from './is-repeated.ts'
 import type { Presented } from './presented.ts'
 import type { RegisteredCertificate } from './registered-certificate.ts'
 import type { Caller } from './token-parts.ts'
@@ -31,9 +32,8 @@ const mostKeptCharacters = 4104
 const lastOf = new WeakMap<object, { header: string; token: string }>()
 
 /**
- * The bearer token of a request (RFC 6750, 2.1); nothing where there is no such header. One space stands before it
- * and nothing after: V8 keeps a header for as long as the token that is a part of it, so that spaces would be kept
- * too. Calls of a connection most often bring the same; the text that was there first is then given again, and does
+ * The bearer token of a request (RFC 6750, 2.1); nothing where there is no such header. V8 keeps a header for as long
+ * as the token that is a part of it, so that a token behind more than one space is copied. Calls of a connection most often bring the same; the text that was there first is then given again, and does
  * not have to be hashed again.
  */
 export function findBearerToken({ request, connection }: Exchange): string | undefined {
@@ -41,8 +41,33 @@ export function findBearerToken({ request, connection }: Exchange): string | und
   if (header === undefined) return undefined
   const last = lastOf.get(connection.socket)
   if (last?.header === header) return last.token
-  const token = /^bearer ([\w.~+/-]+=*)$/i.exec(header)?.[1]
-  if (token !== undefined && header.length <= mostKeptCharacters)
-    lastOf.set(connection.socket, { header, token })
+  const token = bearerSyntax.exec(header)?.[1]
+  if (token === undefined) return undefined
+  if (header.charAt(7) === ' ') return Buffer.from(token, 'latin1').toString('latin1')
+  if (header.length <= mostKeptCharacters) lastOf.set(connection.socket, { header, token })
+  return token
+}
+
+/** RFC 6750, 2.1; RFC 9110, 11.1: the name of the scheme has no case. */
+const bearerSyntax = /^bearer +([\w.~+/-]+=*)$/i
+
+/**
+ * The bearer token of a call, as {@link findBearerToken}. Throws `authorization_malformed` for a header of that scheme
+ * with anything else than one token in it, and for more than one Authorization header (RFC 6750, 3.1: a client must
+ * not send its token in more than one way).
+ */
+export function readBearerToken(exchange: Exchange): string | undefined {
+  const { request } = exchange
+  if (isRepeated(request.rawHeaders, 'authorization'))
+    throw new PosternError(
+      'authorization_malformed',
+      'The header Authorization comes more than once. Send it once, with the access token.',
+    )
+  const token = findBearerToken(exchange)
+  if (token === undefined && /^bearer(?![^\s,;=])/i.test(request.headers.authorization ?? ''))
+    throw new PosternError(
+      'authorization_malformed',
+      'The header Authorization does not hold one access token. Send the word Bearer, a space and the token as it was issued, and nothing else.',
+    )
   return token
 }

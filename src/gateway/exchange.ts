@@ -16,6 +16,8 @@ export interface Exchange {
   /** Milliseconds since 1970. */
   now: number
   traceId: string
+  /** `x-fapi-interaction-id` of the call and of its answer, where the environment follows FAPI. */
+  interactionId: string | undefined
   method: string
   /** Without the query. */
   path: string
@@ -80,6 +82,7 @@ export function createExchange(
     environment,
     now,
     traceId: readTraceId(request.headers.traceparent) ?? randomHex(16),
+    interactionId: undefined,
     method: request.method ?? 'GET',
     path: query < 0 ? url : url.slice(0, query),
     certificateStatus: undefined,
@@ -121,14 +124,18 @@ function readTraceId(traceparent: string | string[] | undefined): string | undef
 
 /** What the gateway says in every answer of an exchange, the refusals and those of the upstream. */
 export function ownHeaders(exchange: Exchange): Record<string, string> {
-  const { traceId, certificateStatus, rateLimit } = exchange
+  const { traceId, interactionId, certificateStatus, rateLimit } = exchange
   return {
     'postern-trace-id': traceId,
+    ...(interactionId && { 'x-fapi-interaction-id': interactionId }),
     ...(certificateStatus && { 'postern-certificate-status': certificateStatus }),
     ...(rateLimit && { 'ratelimit-policy': rateLimit.policy, ratelimit: rateLimit.left }),
     ...closingHeader(exchange),
   }
 }
+
+/** The fields that the endpoints read, each of which may come once. */
+export const endpointFields = ['authorization', 'x-api-key', 'content-type'] as const
 
 /** The headers that the endpoints read. */
 export function endpointHeadersOf({ request }: Pick<Exchange, 'request'>) {

@@ -32,13 +32,14 @@ const passing: ReadonlySet<ErrorCode> = new Set([
   'too_many_requests',
 ])
 
-/** RFC 6750, 3: without a token no error is named. */
+/** RFC 6750, 3 and 3.1: without a token no error is named. */
 function challengeOf({ code, message, detail }: PosternError): string | undefined {
   if (code === 'token_missing') return 'Bearer realm="postern"'
   const description = message.replaceAll(/[^\x20-\x21\x23-\x5b\x5d-\x7e]/g, '?')
   if (code === 'token_scope_missing')
     return `Bearer realm="postern", error="insufficient_scope", error_description="${description}", scope="${detail ?? ''}"`
-  return code.startsWith('token_')
-    ? `Bearer realm="postern", error="invalid_token", error_description="${description}"`
+  const error = code === 'authorization_malformed' ? 'invalid_request' : 'invalid_token'
+  return code.startsWith('token_') || code === 'authorization_malformed'
+    ? `Bearer realm="postern", error="${error}", error_description="${description}"`
     : undefined
 }

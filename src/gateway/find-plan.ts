@@ -2,15 +2,21 @@ import type { GatewayEnvironment } from './gateway-environment.ts'
 import type { RegisteredPlan } from './registered-plan.ts'
 import type { Registry } from './registry.ts'
 
-/** What holds for an organization: its own plan, or what the environment starts with. */
+const always: RegisteredPlan = { mode: 'enforce', since: 0 }
+
+/**
+ * What holds for an organization: its own plan, or what the environment starts with. FAPI 2.0, 5.3.2.1 has every token
+ * bound to a certificate, so that no plan lifts that there.
+ */
 export const findPlan = (
   { findPlan }: Pick<Registry, 'findPlan'>,
-  { name, enforcement }: Pick<GatewayEnvironment, 'name' | 'enforcement'>,
+  { name, enforcement, profile }: Pick<GatewayEnvironment, 'name' | 'enforcement' | 'profile'>,
   organizationId: string,
-): RegisteredPlan => findPlan(organizationId, name) ?? { mode: enforcement, since: 0 }
+): RegisteredPlan =>
+  profile === 'fapi2' ? always : (findPlan(organizationId, name) ?? { mode: enforcement, since: 0 })
 
 /** Whether there may be anybody in an environment who is let in without a certificate. */
 export const isAnybodyExempt = (
   { hasExemption }: Pick<Registry, 'hasExemption'>,
-  { name, enforcement }: Pick<GatewayEnvironment, 'name' | 'enforcement'>,
-): boolean => enforcement !== 'enforce' || hasExemption(name)
+  { name, enforcement, profile }: Pick<GatewayEnvironment, 'name' | 'enforcement' | 'profile'>,
+): boolean => profile !== 'fapi2' && (enforcement !== 'enforce' || hasExemption(name))

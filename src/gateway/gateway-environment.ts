@@ -1,5 +1,5 @@
 import type { EnforcementMode } from '../contract/enforcement-plan.ts'
-import type { ForeignPolicy } from '../contract/environment.ts'
+import type { ForeignPolicy, Profile } from '../contract/environment.ts'
 import type { RouteMatcher } from './match-route.ts'
 
 /** What a listener knows of the environment that it serves. */
@@ -18,6 +18,8 @@ export interface GatewayEnvironment {
   /** How fast a client has to send a body, and to take an answer; 0 means as slowly as it likes. */
   limits: { leastBytesPerSecond: number; leastBytesSeconds: number }
   tokenSeconds: number
+  /** Which rules clients, endpoints and answers follow. */
+  profile: Profile
   scopes: readonly { name: string }[]
   /** Finds the route of a call. */
   matchRoute: RouteMatcher

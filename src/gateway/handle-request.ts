@@ -7,6 +7,7 @@ import { answerEndpoint, findEndpoint } from './answer-endpoint.ts'
 import { answerRegistration, isProof } from './answer-registration.ts'
 import { assertWebSocket } from './assert-web-socket.ts'
 import { type Connection, endGently } from './connections.ts'
+import { type DescribedRefusal, describeRefusal } from './describe-refusal.ts'
 import { createExchange, type Exchange } from './exchange.ts'
 import { explainError } from './explain-error.ts'
 import { explainRefusal } from './explain-refusal.ts'
@@ -14,8 +15,9 @@ import { findPublicDocument, publicHeaders } from './find-public-document.ts'
 import { forwardCall } from './forward-call.ts'
 import { type GatewayEnvironment, hostNameOf, hostsOf } from './gateway-environment.ts'
 import type { ListenerParts } from './gateway-parts.ts'
+import { interactionField, toInteractionId } from './interaction-id.ts'
 import { observeExchange } from './observe.ts'
-import { sendCertificateRefusal, sendJson, sendProblem } from './problem-reply.ts'
+import { sendJson } from './problem-reply.ts'
 import type { Refusal } from './refusal.ts'
 import { answerWhoami } from './whoami.ts'
 
@@ -43,13 +45,17 @@ export function createRequestHandler(parts: ListenerParts, environment: GatewayE
       environment: name,
       now: parts.clock.now(),
     })
+    if (environment.profile === 'fapi2')
+      exchange.interactionId = toInteractionId(request.headers[interactionField])
     exchange.upgradeHead = upgradeHead
     exchange.endWithAnswer = () => {
       connection.closing = true
       response.once('close', () => endGently(connection))
     }
     countCall(parts, exchange)
-    handle(parts, environment, hosts, exchange).catch((error) => answerError(parts, exchange, error))
+    handle(parts, environment, hosts, exchange).catch((error) =>
+      answerError(parts, environment, exchange, error),
+    )
   }
 }
 
@@ -133,7 +139,10 @@ function refuseCertificate(
   const explanation = explainRefusal(refusal, exchange.connection.presented, environment.name)
   const isDropped = environment.refusals === 'drop'
   if (isDropped) exchange.connection.socket.destroy()
-  else sendCertificateRefusal(exchange, code, explanation)
+  else {
+    exchange.endWithAnswer()
+    sendRefusal(parts, environment, exchange, { code, explanation, isAboutCertificate: true })
+  }
   const status = isDropped ? null : exchange.response.statusCode
   const outcome = { status, code, explanation }
   parts.record(observeExchange(exchange, kindOf(exchange), outcome, owner))
@@ -141,11 +150,26 @@ function refuseCertificate(
 
 const kindOf = ({ path }: Exchange): ActivityKind => (findEndpoint(path) === undefined ? 'call' : 'token')
 
+function sendRefusal(
+  parts: ListenerParts,
+  environment: GatewayEnvironment,
+  exchange: Exchange,
+  refusal: DescribedRefusal,
+): void {
+  const { status, body, headers } = describeRefusal(parts, environment, exchange, refusal)
+  sendJson(exchange, status, body, headers)
+}
+
 /** Answers with what was thrown on the way, and records it. */
-function answerError(parts: ListenerParts, exchange: Exchange, error: unknown): void {
+function answerError(
+  parts: ListenerParts,
+  environment: GatewayEnvironment,
+  exchange: Exchange,
+  error: unknown,
+): void {
   const { code, explanation, headers } = explainError(error, exchange)
   if (exchange.response.headersSent) exchange.response.destroy()
-  else sendProblem(exchange, code, explanation, headers)
+  else sendRefusal(parts, environment, exchange, { code, explanation, headers, isAboutCertificate: false })
   const outcome = { status: exchange.response.statusCode, code, explanation }
   parts.record(observeExchange(exchange, kindOf(exchange), outcome))
 }

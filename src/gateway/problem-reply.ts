@@ -3,7 +3,6 @@ import type { ErrorCode } from '../contract/error-codes.ts'
 import { errorStatus } from '../contract/error-status.ts'
 import { type Exchange, isGone, ownHeaders } from './exchange.ts'
 import { leaveBody } from './leave-body.ts'
-import { presentedFacts } from './presented.ts'
 
 /** RFC 9457 problem details as the gateway writes them. */
 export function problemOf(code: ErrorCode, detail: string, traceId: string) {
@@ -31,26 +30,4 @@ export function sendJson(
     ...headers,
   })
   response.end(content)
-}
-
-/** Answers with a problem; the connection stays. */
-export function sendProblem(
-  exchange: Exchange,
-  code: ErrorCode,
-  detail: string,
-  headers: Record<string, string> = {},
-): void {
-  const problem = problemOf(code, detail, exchange.traceId)
-  sendJson(exchange, problem.status, problem, { 'content-type': 'application/problem+json', ...headers })
-}
-
-/** Answers a caller whose certificate is refused: says what was presented, and closes the connection. */
-export function sendCertificateRefusal(exchange: Exchange, code: ErrorCode, detail: string): void {
-  const { connection, traceId } = exchange
-  const presented = presentedFacts(connection.presented)
-  const problem = { ...problemOf(code, detail, traceId), ...(presented && { presented }) }
-  exchange.endWithAnswer()
-  sendJson(exchange, problem.status, problem, {
-    'content-type': 'application/problem+json',
-  })
 }

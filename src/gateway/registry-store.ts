@@ -1,4 +1,6 @@
+import { createPublicKey } from 'node:crypto'
 import { BlockList, isIP } from 'node:net'
+import type { ClientKeys } from '../contract/client-key.ts'
 import { type EnforcementMode, readPlanSubject } from '../contract/enforcement-plan.ts'
 import { parseRestriction } from '../contract/restriction.ts'
 import { parseCertificate } from '../pki/certificate.ts'
@@ -205,6 +207,7 @@ function toClient(
     certificate_ids: string
     tls_client_auth_kind: string | null
     tls_client_auth_value: string | null
+    jwks: string | null
   },
   secrets: readonly { secret_sha256: string; expires_at: number | null }[],
 ): RegisteredClient {
@@ -226,7 +229,23 @@ function toClient(
       sha256: Buffer.from(secret.secret_sha256, 'hex'),
       expiresAt: secret.expires_at,
     })),
+    keys: toKeys(row.jwks),
   }
+}
+
+function toKeys(jwks: string | null): RegisteredClient['keys'] {
+  const { keys } = jwks === null ? { keys: [] } : (JSON.parse(jwks) as ClientKeys)
+  return keys.map(({ kid, alg, kty, crv, x, y, n, e }) => {
+    const key = {
+      kty,
+      ...(crv && { crv }),
+      ...(x && { x }),
+      ...(y && { y }),
+      ...(n && { n }),
+      ...(e && { e }),
+    }
+    return { id: kid, algorithm: alg, publicKey: createPublicKey({ key, format: 'jwk' }) }
+  })
 }
 
 function toNetworks(ranges: string[] | null): BlockList | null {

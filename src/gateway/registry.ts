@@ -1,4 +1,6 @@
+import type { KeyObject } from 'node:crypto'
 import type { BlockList } from 'node:net'
+import type { ClientAlgorithm } from '../contract/client-key.ts'
 import type { ParsedCertificate } from '../pki/certificate.ts'
 import { createCertificateTable } from './certificate-table.ts'
 import type { RegisteredCertificate } from './registered-certificate.ts'
@@ -30,6 +32,8 @@ export interface RegisteredClient {
   tlsClientAuth: { kind: string; value: string } | null
   /** SHA-256 of each secret, and until when it is valid; null means without end. */
   secrets: readonly { sha256: Uint8Array; expiresAt: number | null }[]
+  /** The public keys that sign its assertions; `id` is what their `kid` says. */
+  keys: readonly { id: string; algorithm: ClientAlgorithm; publicKey: KeyObject }[]
 }
 
 export interface RegisteredOrganization {

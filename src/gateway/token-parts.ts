@@ -1,4 +1,5 @@
 import type { BlockList } from 'node:net'
+import type { Profile } from '../contract/environment.ts'
 import type { ErrorCode } from '../contract/error-codes.ts'
 import type { DistinguishedName } from '../pki/name.ts'
 
@@ -25,7 +26,9 @@ export interface TokenParts {
   forgetExpired(now: number): void
   /** Puts bytes that are kept beside a token on the account of its organization; false where they are not to be kept. */
   charge(claims: object, bytes: number): boolean
-  metadata(url: string, scopes: readonly string[]): object
+  /** Any refusal as an OAuth endpoint writes it. */
+  refuse(error: { code: ErrorCode; message: string }, profile: Profile): EndpointAnswer
+  metadata(url: string, scopes: readonly string[], profile: Profile): object
   jwks(environment: string, now: number): object
 }
 
@@ -61,8 +64,16 @@ export interface LiveToken {
 
 /** A request to one of the endpoints. */
 export interface EndpointRequest {
-  issuer: { environment: string; url: string; tokenSeconds: number; scopes: readonly string[] }
+  issuer: {
+    environment: string
+    url: string
+    profile: Profile
+    tokenSeconds: number
+    scopes: readonly string[]
+  }
   caller: Caller
+  /** When the certificate of the caller stops being accepted; null without one. */
+  certificateEndsAt: number | null
   clientAddress: string
   now: number
   headers: {

@@ -1,6 +1,7 @@
 import { ambiguous } from './assert-framing.ts'
 import type { Exchange } from './exchange.ts'
 import { createKeptBack, isHopByHop, rememberByName, singleFields } from './identity-headers.ts'
+import { interactionField } from './interaction-id.ts'
 
 /** What is written for the upstream beside what the client sent. */
 export interface UpstreamFacts {
@@ -34,7 +35,7 @@ export function toUpstreamHeaders(
   exchange: Exchange,
   { host, chain, assertion, sentName }: UpstreamFacts,
 ): string[] {
-  const { request, connection, certificate, traceId } = exchange
+  const { request, connection, certificate, traceId, interactionId } = exchange
   const nominated = readNominated(request.headers.connection)
   const headers: string[] = ['host', host]
   const raw = request.rawHeaders
@@ -46,6 +47,7 @@ export function toUpstreamHeaders(
       seen.add(name)
     }
     if (name === '' || name === 'host' || name === 'cookie' || nominated?.has(name)) continue
+    if (interactionId !== undefined && name === interactionField) continue
     headers.push(name, raw[i + 1] as string)
   }
   // RFC 9113, 8.2.3: HTTP/2 may send cookies one by one, HTTP/1.1 wants them in one header.
@@ -61,6 +63,7 @@ export function toUpstreamHeaders(
   if (typeof asked === 'string') headers.push('x-forwarded-host', asked)
   if (assertion !== undefined) headers.push('postern-assertion', assertion)
   headers.push('postern-trace-id', traceId)
+  if (interactionId !== undefined) headers.push(interactionField, interactionId)
   return headers
 }
 

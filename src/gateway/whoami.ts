@@ -1,6 +1,6 @@
 import { PosternError } from '../errors.ts'
 import { requireToken } from './authorize-call.ts'
-import { findBearerToken } from './caller.ts'
+import { readBearerToken } from './caller.ts'
 import type { Exchange } from './exchange.ts'
 import { explainRefusal } from './explain-refusal.ts'
 import type { GatewayEnvironment } from './gateway-environment.ts'
@@ -14,7 +14,7 @@ const mostCredentials = 20
 
 /**
  * Tells a caller who has been let in what the gateway sees of them. A token is optional for those with a
- * certificate that counts; for others nothing else says who they are. Throws the `token_…` code of one that does not.
+ * certificate that counts; for others nothing else says who they are. Throws the `token_…` code of one that does not, and `authorization_malformed`.
  */
 export async function answerWhoami(
   parts: GatewayParts,
@@ -86,7 +86,7 @@ async function describeToken(
   exchange: Exchange,
 ): Promise<object | null> {
   const isOptional = exchange.certificate !== undefined
-  if (isOptional && findBearerToken(exchange) === undefined) return null
+  if (readBearerToken(exchange) === undefined && isOptional) return null
   try {
     const live = await requireToken({ tokens }, environment, exchange)
     exchange.proven = true

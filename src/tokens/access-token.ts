@@ -12,6 +12,7 @@ export interface TokenClaims {
   jti: string
   iat: number
   exp: number
+  /** Left out in the token where it is empty (RFC 6749, 3.3 knows no empty scope). */
   scope: string
   /** Left out where no certificate is required of the organization yet. */
   cnf?: { 'x5t#S256': string }
@@ -20,8 +21,10 @@ export interface TokenClaims {
 const accessTokenType = 'at+jwt'
 const mostTokenCharacters = 4096
 /** Signs an access token as a JWT (RFC 7515). */
-export const signAccessToken = (key: SigningKey, claims: TokenClaims): Promise<string> =>
-  signJwt(key, accessTokenType, claims)
+export const signAccessToken = (
+  key: SigningKey,
+  claims: Omit<TokenClaims, 'scope'> & { scope?: string },
+): Promise<string> => signJwt(key, accessTokenType, claims)
 
 /**
  * The claims of a token that a key found by `findKey` has signed; nothing for any other text, another spelling of
@@ -40,7 +43,7 @@ export async function readAccessToken(
   // RFC 9068, 4: the type keeps other JWTs of the same issuer from passing for access tokens.
   if (key === undefined || typ !== accessTokenType || alg !== key.algorithm || crit !== undefined)
     return undefined
-  const claims = parseObject(payload)
+  const claims = { scope: '', ...parseObject(payload) }
   const isGenuine = await isSignedBy(key, `${header}.${payload}`, signatureOctets)
   return isGenuine && isClaims(claims) ? { claims, keyId: key.id } : undefined
 }

@@ -1,10 +1,13 @@
-import { isIP, SocketAddress } from 'node:net'
-import { type Caller, type Client, mayBeUsedWith } from './client.ts'
+import { findAssertionProblem } from './check-client-assertion.ts'
+import { type Caller, type Client, mayBeUsedWith, type TokenIssuer } from './client.ts'
+import { isOwnCertificate } from './is-own-certificate.ts'
 import { isInNetworks } from './match-network.ts'
 import { OAuthError } from './oauth-error.ts'
-import { isSameName, parseDistinguishedName } from './parse-distinguished-name.ts'
+import type { ClientAssertion } from './read-client-assertion.ts'
 import type { ClientAuthentication } from './read-client-authentication.ts'
 import type { SlowDown } from './slow-down.ts'
+import type { UsedAssertion } from './used-assertions.ts'
+import { isAssertionSigned } from './verify-client-assertion.ts'
 import { isClientSecret } from './verify-client-secret.ts'
 
 /** What authentication asks. */
@@ -13,96 +16,109 @@ export interface AuthenticateParts {
   /** Learns of what has been created by now. */
   catchUp(): Promise<void>
   slowDown: SlowDown
+  /** Notes that an assertion has been used, here and at every gateway that can be told. */
+  spendAssertion(assertion: UsedAssertion, now: number): Promise<'new' | 'used' | 'full'>
 }
 
-/** From where a request comes, in which environment and when (milliseconds since 1970). */
+/** From where a request comes, for which issuer and when (milliseconds since 1970). */
 export interface Origin {
   caller: Caller
   clientAddress: string
-  environment: string
+  issuer: Pick<TokenIssuer, 'environment' | 'url' | 'profile'>
   now: number
 }
 
 /**
  * The client that a request is from. Throws `invalid_client`, with the same words for an unknown
- * client and a wrong secret, and `slow_down` after many failures. Why right credentials may not be
- * used here is told: whoever has the secret may know.
+ * client and a wrong secret or signature, and `temporarily_unavailable` with 429 after many failures. Why right
+ * credentials may not be used here is told to a client that has proven to have them.
  */
 export async function authenticateClient(
-  { findClient, catchUp, slowDown }: AuthenticateParts,
-  { clientId, secret }: ClientAuthentication,
-  { caller, clientAddress, environment, now }: Origin,
+  { findClient, catchUp, slowDown, spendAssertion }: AuthenticateParts,
+  given: ClientAuthentication,
+  { caller, clientAddress, issuer, now }: Origin,
 ): Promise<Client> {
+  const { clientId, secret, assertion } = given
   // What is recorded of a failure: an id that does not exist may be a secret in the wrong place.
   const findKnownId = () => findClient(clientId)?.clientId
+  const refuse = (sentence: string) => new OAuthError('invalid_client', sentence, { clientId: findKnownId() })
+  if (secret !== undefined && issuer.profile === 'fapi2') throw refuse(noSecrets)
   const wait = slowDown.secondsLeft(clientId, clientAddress, now)
   if (wait > 0) {
     throw new OAuthError(
-      'slow_down',
-      `Too many failed attempts. Wait ${wait} seconds and check the secret.`,
-      { clientId: findKnownId(), retryAfterSeconds: wait },
+      // RFC 6749 has no error for it; `slow_down` is one of another grant (RFC 8628, 3.5).
+      'temporarily_unavailable',
+      `Too many failed attempts. Wait ${wait} seconds and check the ${assertion === undefined ? 'secret' : 'key and the client ID'}.`,
+      { clientId: findKnownId(), retryAfterSeconds: wait, code: 'too_many_requests' },
     )
   }
-  const findProven = () => {
+  const problem = assertion && findAssertionProblem(assertion, issuer, now)
+  if (problem !== undefined) throw refuse(problem)
+  const findProven = async () => {
     const found = findClient(clientId)
-    const proven = secret === undefined ? isOwnCertificate(found, caller) : isClientSecret(found, secret, now)
-    return proven ? found : undefined
+    return (await isProven(found, given, caller, now)) ? found : undefined
   }
-  let client = findProven()
+  let client = await findProven()
   if (client === undefined) {
     // Counted before anything is waited for: many attempts at once are many attempts.
     slowDown.fail(clientId, clientAddress, now)
     // The credentials or their secret may have been created a moment ago.
     await catchUp()
-    client = findProven()
+    client = await findProven()
   }
-  if (client === undefined) {
-    throw new OAuthError(
-      'invalid_client',
-      secret === undefined
-        ? 'No client secret was sent, and these credentials are not recognised by the certificate. Send the client secret.'
-        : 'The client id or the client secret is not right. Copy both again from the API credentials of this environment.',
-      { clientId: findKnownId() },
-    )
-  }
+  if (client === undefined) throw refuse(unproven(given))
   slowDown.succeed(clientId, clientAddress)
-  assertMayBeUsed(client, { caller, clientAddress, environment, now })
+  assertMayBeUsed(client, { caller, clientAddress, environment: issuer.environment })
+  if (assertion !== undefined) assertNew(await spendAssertion(toUse(client, assertion), now), client)
   return client
 }
 
-/** Which of the certificate's names each kind looks at (RFC 8705, 2.1.2). */
-const nameTypes: Record<string, string> = {
-  san_dns: 'dns',
-  san_uri: 'uri',
-  san_ip: 'ip',
-  san_email: 'email',
+const noSecrets =
+  'This environment follows FAPI 2.0, and no client secret is accepted here. Use API credentials with public keys (private_key_jwt) or with a value of the client certificate (tls_client_auth).'
+
+const unproven = ({ secret, assertion }: ClientAuthentication): string => {
+  if (assertion !== undefined)
+    return 'The client assertion is not signed by a key of this client. Check the client ID, the kid and the private key, and the public keys of the API credentials of this environment.'
+  return secret === undefined
+    ? 'No client secret was sent, and these credentials are not recognised by the certificate. Send the client secret.'
+    : 'The client id or the client secret is not right. Copy both again from the API credentials of this environment.'
 }
 
-/** RFC 8705, 2.1.2: exactly one value of the certificate says who the client is. */
-function isOwnCertificate(client: Client | undefined, { organizationId, certificate }: Caller): boolean {
-  if (!client?.tlsClientAuth || client.organizationId !== organizationId || !certificate) return false
-  const { kind, value } = client.tlsClientAuth
-  if (kind === 'subject_dn') {
-    const expected = parseDistinguishedName(value)
-    return expected !== undefined && isSameName(expected, certificate.subject)
-  }
-  const type = nameTypes[kind]
-  const fold = (name: string) => (type === undefined ? name : foldName(type, name))
-  return certificate.subjectAltNames.some((name) => name.type === type && fold(name.value) === fold(value))
+function isProven(
+  client: Client | undefined,
+  { secret, assertion }: ClientAuthentication,
+  caller: Caller,
+  now: number,
+): boolean | Promise<boolean> {
+  if (assertion !== undefined) return isAssertionSigned(client, assertion)
+  return secret === undefined ? isOwnCertificate(client, caller) : isClientSecret(client, secret, now)
 }
 
-/** Host names, and those of mail, count without regard to case (RFC 4343; RFC 5280, 7.5); an address in one notation. */
-function foldName(type: string, value: string): string {
-  if (type === 'dns') return value.toLowerCase()
-  if (type === 'email') return value.replace(/@[^@]*$/, (host) => host.toLowerCase())
-  if (type !== 'ip') return value
-  const family = isIP(value)
-  return family === 0
-    ? value
-    : new SocketAddress({ address: value, family: `ipv${family}` as 'ipv4' }).address
+const toUse = ({ credentialId }: Client, { claims }: ClientAssertion): UsedAssertion => ({
+  credentialId,
+  tokenId: String(claims.jti),
+  expiresAt: Math.ceil(Number(claims.exp) * 1000),
+})
+
+function assertNew(use: 'new' | 'used' | 'full', { clientId }: Client): void {
+  if (use === 'used')
+    throw new OAuthError(
+      'invalid_client',
+      'A client assertion with this jti has been used already. Make a new one for each request.',
+      { clientId },
+    )
+  if (use === 'full')
+    throw new OAuthError(
+      'temporarily_unavailable',
+      'Too many assertions of this client have not expired yet. Let them expire earlier, and use an access token until it expires.',
+      { clientId, retryAfterSeconds: 60, code: 'too_many_requests' },
+    )
 }
 
-function assertMayBeUsed(client: Client, { caller, clientAddress, environment }: Origin): void {
+function assertMayBeUsed(
+  client: Client,
+  { caller, clientAddress, environment }: Pick<Origin, 'caller' | 'clientAddress'> & { environment: string },
+): void {
   const refuse = (sentence: string) =>
     new OAuthError('invalid_client', sentence, { clientId: client.clientId })
   if (client.environment !== environment)

@@ -1,4 +1,7 @@
+import type { KeyObject } from 'node:crypto'
 import type { BlockList } from 'node:net'
+import type { ClientAlgorithm } from '../contract/client-key.ts'
+import type { Profile } from '../contract/environment.ts'
 import type { DistinguishedName } from '../pki/name.ts'
 
 /**
@@ -16,6 +19,8 @@ export interface Client {
   tlsClientAuth: { kind: string; value: string } | null
   /** SHA-256 of each secret, and until when it is valid; null means without end. */
   secrets: readonly { sha256: Uint8Array; expiresAt: number | null }[]
+  /** The public keys that sign its assertions (RFC 7523); `id` is what their `kid` says. */
+  keys: readonly { id: string; algorithm: ClientAlgorithm; publicKey: KeyObject }[]
 }
 
 /** A caller whom the gateway has let in. */
@@ -43,6 +48,8 @@ export interface TokenIssuer {
   environment: string
   /** `iss` and `aud` of its tokens. */
   url: string
+  /** Which rules clients and endpoints follow. */
+  profile: Profile
   tokenSeconds: number
   scopes: readonly string[]
 }

@@ -12,7 +12,9 @@ import {
 } from './verify-access-token.ts'
 
 /** RFC 7662, 2.2. */
-export type Introspection = { active: false } | (LiveToken['claims'] & { active: true; token_type: 'Bearer' })
+export type Introspection =
+  | { active: false }
+  | (Omit<LiveToken['claims'], 'scope'> & { active: true; token_type: 'Bearer'; scope?: string })
 
 /**
  * Tells a client about a token of its own organization (RFC 7662). Of any other token it says no more
@@ -28,10 +30,12 @@ export async function introspectToken(
   const live = await findLive(parts, requireToken(parameters), request)
   const isOwn = live?.client.organizationId === organizationId
   const reply: Introspection =
-    isOwn && (await isUsableNow(parts, live, request))
-      ? { active: true, token_type: 'Bearer', ...live.claims }
-      : { active: false }
+    isOwn && (await isUsableNow(parts, live, request)) ? toIntrospection(live) : { active: false }
   return { reply, clientId, credentialId }
+}
+
+function toIntrospection({ claims: { scope, ...claims } }: LiveToken): Introspection {
+  return { active: true, token_type: 'Bearer', ...claims, ...(scope !== '' && { scope }) }
 }
 
 /** A certificate may have been registered a moment ago, as in a call. */

@@ -17,7 +17,8 @@ export interface TokenReply {
   access_token: string
   token_type: 'Bearer'
   expires_in: number
-  scope: string
+  /** Left out where the client has none: RFC 6749, 3.3 knows no empty scope. */
+  scope?: string
 }
 
 /**
@@ -32,6 +33,7 @@ export async function issueToken(
   const client = await authenticate(parts, request, parameters)
   const progress = { ...request, parameters, client }
   requireGrantType(progress)
+  assertTarget(progress)
   const scope = narrowScope(progress)
   const reply = await signToken(parts, progress, scope)
   return { reply, clientId: client.clientId, credentialId: client.credentialId }
@@ -48,6 +50,27 @@ function requireGrantType({ parameters, pathClientId, client }: Progress): void 
     )
   if (grantType !== 'client_credentials')
     throw new OAuthError('unsupported_grant_type', 'Only grant_type=client_credentials is supported.', client)
+}
+
+/**
+ * RFC 8707, 2: the token is for this gateway alone, whatever below its address the client means to call. Throws
+ * `invalid_target` for any other resource, and for what is no absolute URI without a fragment.
+ */
+function assertTarget({ parameters, client, issuer }: Progress): void {
+  const resource = parameters.get('resource')
+  if (resource === undefined || isBelow(resource, issuer.url)) return
+  throw new OAuthError(
+    'invalid_target',
+    `Tokens of this environment are for ${issuer.url} alone. Leave the parameter resource out, or send that address.`,
+    client,
+  )
+}
+
+function isBelow(resource: string, base: string): boolean {
+  if (resource.includes('#') || !URL.canParse(resource)) return false
+  const [asked, own] = [new URL(resource), new URL(base)]
+  const isWithin = `${asked.pathname.replace(/\/$/, '')}/`.startsWith(`${own.pathname.replace(/\/$/, '')}/`)
+  return asked.origin === own.origin && asked.username === '' && asked.password === '' && isWithin
 }
 
 /** RFC 6749, 3.3: names of printable ASCII without quotation marks and backslashes, one space between two. */
@@ -77,16 +100,17 @@ function narrowScope({ parameters, client, issuer }: Progress): string {
 
 async function signToken(
   { signingKeys }: IssueParts,
-  { issuer, client, caller: { certificate }, now }: Progress,
+  { issuer, client, caller: { certificate }, certificateEndsAt, now }: Progress,
   scope: string,
 ): Promise<TokenReply> {
+  const issuedAt = Math.floor(now / 1000)
+  const seconds = findLifetime({ issuer, client, certificateEndsAt }, issuedAt)
   const key = signingKeys.findSigning(issuer.environment, now)
   if (key === undefined)
     throw new PosternError(
       'unavailable',
       'This gateway has no key to sign tokens with yet. Try again in a moment.',
     )
-  const issuedAt = Math.floor(now / 1000)
   const access_token = await signAccessToken(key, {
     iss: issuer.url,
     aud: issuer.url,
@@ -94,9 +118,24 @@ async function signToken(
     client_id: client.clientId,
     jti: Buffer.from(randomOctets(16)).toString('base64url'),
     iat: issuedAt,
-    exp: issuedAt + issuer.tokenSeconds,
-    scope,
+    exp: issuedAt + seconds,
+    ...(scope !== '' && { scope }),
     ...(certificate && { cnf: { 'x5t#S256': certificate.thumbprint } }),
   })
-  return { access_token, token_type: 'Bearer', expires_in: issuer.tokenSeconds, scope }
+  return { access_token, token_type: 'Bearer', expires_in: seconds, ...(scope !== '' && { scope }) }
+}
+
+/** Seconds that a token lives: as long as its environment says, and never longer than its certificate. */
+function findLifetime(
+  { issuer, client, certificateEndsAt }: Pick<Progress, 'issuer' | 'client' | 'certificateEndsAt'>,
+  issuedAt: number,
+): number {
+  if (certificateEndsAt === null) return issuer.tokenSeconds
+  const left = Math.floor(certificateEndsAt / 1000) - issuedAt
+  if (left > 0) return Math.min(issuer.tokenSeconds, left)
+  throw new OAuthError(
+    'invalid_client',
+    'The client certificate ends within this second, so that an access token would have no lifetime. Create a new certificate in the portal and install it.',
+    { ...client, code: 'certificate_expired' },
+  )
 }

@@ -1,21 +1,31 @@
 import type { ErrorCode } from '../contract/error-codes.ts'
+import { errorStatus } from '../contract/error-status.ts'
 import { PosternError } from '../errors.ts'
 
-/** The error codes of RFC 6749, 5.2, and what each is called in the activity of the portal. */
+/** The error codes of RFC 6749, 5.2 and RFC 8707, 2, and what each is called in the activity of the portal. */
 const codes = {
   invalid_request: 'bad_request',
   invalid_client: 'client_authentication_failed',
   unauthorized_client: 'client_authentication_failed',
   unsupported_grant_type: 'bad_request',
   invalid_scope: 'scope_unknown',
+  invalid_target: 'target_unknown',
   temporarily_unavailable: 'unavailable',
-  slow_down: 'too_many_requests',
+  server_error: 'internal_error',
 } as const satisfies Record<string, ErrorCode>
 
-const statuses: Partial<Record<keyof typeof codes, number>> = {
-  invalid_client: 401,
-  temporarily_unavailable: 503,
-  slow_down: 429,
+/** One of the error codes of an OAuth endpoint. */
+export type OAuthErrorName = keyof typeof codes
+
+/** Whom a refusal is about, and what else is known. */
+interface About {
+  /** A client id that there is: nothing else may be recorded. */
+  clientId?: string | undefined
+  /** Of the credentials, where the client has proven to have them. */
+  credentialId?: string
+  retryAfterSeconds?: number
+  /** A code that says more than the error does. */
+  code?: ErrorCode
 }
 
 /**
@@ -23,26 +33,47 @@ const statuses: Partial<Record<keyof typeof codes, number>> = {
  * printable ASCII without quotation marks and backslashes.
  */
 export class OAuthError extends PosternError {
-  readonly error: keyof typeof codes
+  readonly error: OAuthErrorName
   readonly status: number
-  /** Whom it was about, where that is a client id that there is: nothing else may be recorded. */
   readonly clientId: string | undefined
-  /** Of the credentials, where the client has proven to have them. */
   readonly credentialId: string | undefined
 
   constructor(
-    error: keyof typeof codes,
+    error: OAuthErrorName,
     sentence: string,
-    {
-      clientId,
-      credentialId,
-      ...more
-    }: { clientId?: string | undefined; credentialId?: string; retryAfterSeconds?: number } = {},
+    { clientId, credentialId, code = codes[error], ...more }: About = {},
   ) {
-    super(codes[error], sentence, more)
+    super(code, sentence, more)
     this.error = error
-    this.status = statuses[error] ?? 400
+    this.status = statusOf(error, code)
     this.clientId = clientId
     this.credentialId = credentialId
   }
+}
+
+/** Any other refusal in these words: what the gateway says of a certificate, a size or a rate. */
+export function toOAuthError({
+  code,
+  message,
+  retryAfterSeconds,
+}: Pick<PosternError, 'code' | 'message'> & { retryAfterSeconds?: number | undefined }): OAuthError {
+  return new OAuthError(errorOf(code), message, {
+    code,
+    ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+  })
+}
+
+function errorOf(code: ErrorCode): OAuthErrorName {
+  const status = errorStatus[code]
+  if (code === 'internal_error') return 'server_error'
+  if (status >= 500 || status === 429) return 'temporarily_unavailable'
+  return code.startsWith('certificate_') ? 'invalid_client' : 'invalid_request'
+}
+
+/** RFC 6749, 5.2: 401 for the client and 400 for everything else that is about what it sent, its size too. */
+function statusOf(error: OAuthErrorName, code: ErrorCode): number {
+  if (error === 'invalid_client') return 401
+  const status: number = errorStatus[code]
+  const isKept = status === 405 || status === 408 || status === 421 || status === 429 || status >= 500
+  return isKept ? status : 400
 }

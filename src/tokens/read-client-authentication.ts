@@ -1,15 +1,20 @@
 import { decodeBase64 } from '../decode-base64.ts'
 import { OAuthError } from './oauth-error.ts'
+import { type ClientAssertion, readClientAssertion } from './read-client-assertion.ts'
 
 const mostIdCharacters = 200
 const mostSecretCharacters = 1000
 /** VSCHAR (RFC 6749, appendix A). */
 const visible = /^[\x20-\x7e]+$/
 
-/** How a client says who it is; without a secret its certificate has to prove it (`tls_client_auth`). */
+/** RFC 7523, 2.2. */
+const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
+
+/** How a client says who it is; with neither secret nor assertion its certificate has to prove it (`tls_client_auth`). */
 export interface ClientAuthentication {
   clientId: string
   secret: string | undefined
+  assertion: ClientAssertion | undefined
 }
 
 /** Where a client may say who it is. */
@@ -25,35 +30,55 @@ export interface AuthenticationSources {
 
 /**
  * Reads who the client says it is: `client_secret_basic` or `client_secret_post` (RFC 6749, 2.3.1),
- * `tls_client_auth` (RFC 8705, 2.1), or the client id in the path with the secret in `x-api-key`.
+ * `private_key_jwt` (RFC 7523, 2.2), `tls_client_auth` (RFC 8705, 2.1), or the client id in the path with the secret
+ * in `x-api-key`.
  * Throws `invalid_request` for more than one of them at once (RFC 6749, 2.3), and for a client id or secret that
  * none can have: other characters than VSCHAR, or too many.
  */
 export function readClientAuthentication(sources: AuthenticationSources): ClientAuthentication {
   const { authorization, apiKey, pathClientId, parameters } = sources
-  if (parameters.has('client_assertion') || parameters.has('client_assertion_type'))
-    throw new OAuthError('invalid_client', 'Client assertions are not supported; use the client secret.')
   const postSecret = parameters.get('client_secret')
-  if ([authorization, apiKey, postSecret].filter((given) => given !== undefined).length > 1) {
+  const assertionText = parameters.get('client_assertion')
+  if ([authorization, apiKey, postSecret, assertionText].filter((given) => given !== undefined).length > 1) {
     throw new OAuthError(
       'invalid_request',
-      'The client authenticates in more than one way. Send the secret once: in the Authorization header, in the body or in x-api-key.',
+      'The client authenticates in more than one way. Send one of them: the secret in the Authorization header, in the body or in x-api-key, or an assertion.',
     )
   }
+  const assertion = readAssertion(assertionText, parameters.get('client_assertion_type'))
   const basic = authorization === undefined ? undefined : readBasic(authorization)
-  const named = [basic?.clientId, pathClientId, parameters.get('client_id')].filter((id) => id !== undefined)
+  const subject = assertion?.claims.sub
+  const stated = typeof subject === 'string' ? subject : undefined
+  const named = [basic?.clientId, pathClientId, parameters.get('client_id'), stated].filter(
+    (id) => id !== undefined,
+  )
   const [clientId] = named
   if (clientId === undefined)
     throw new OAuthError(
       'invalid_client',
-      'The request does not say which client it is from. Send the client id and the client secret.',
+      'The request does not say which client it is from. Send the client ID, with the client secret or an assertion where the client has one.',
     )
   if (named.some((id) => id !== clientId))
     throw new OAuthError('invalid_request', 'The request names two different client ids.')
   const secret = basic?.secret ?? apiKey ?? postSecret
   assertVisible('client id', clientId, mostIdCharacters)
   if (secret !== undefined) assertVisible('client secret', secret, mostSecretCharacters)
-  return { clientId, secret }
+  return { clientId, secret, assertion }
+}
+
+function readAssertion(text: string | undefined, type: string | undefined): ClientAssertion | undefined {
+  if (text === undefined && type === undefined) return undefined
+  if (text === undefined || type !== assertionType)
+    throw new OAuthError(
+      'invalid_request',
+      `client_assertion and client_assertion_type go together, and the latter is ${assertionType}.`,
+    )
+  const assertion = readClientAssertion(text)
+  if (assertion !== undefined) return assertion
+  throw new OAuthError(
+    'invalid_client',
+    'The client assertion is not a signed JWT in compact form: three parts in base64url with dots between, the first two JSON objects.',
+  )
 }
 
 function assertVisible(what: string, text: string, most: number): void {

@@ -5,7 +5,7 @@ const formType = 'application/x-www-form-urlencoded'
 /**
  * The parameters of a request to an OAuth endpoint. One without a value counts as left out, and
  * none may be given twice (RFC 6749, 3.2), nor hold control characters or octets that are no UTF-8. JSON is taken
- * only where `acceptsJson`: its members must be text.
+ * only where `acceptsJson`: its members must be text. Throws `invalid_request`, which names a repeated parameter.
  */
 export function readParameters(
   body: Uint8Array,
@@ -19,16 +19,28 @@ export function readParameters(
     throw new OAuthError('invalid_request', `Send the parameters as ${formType} in the body.`)
   const parameters = new Map<string, string>()
   for (const [name, value] of new URLSearchParams(Buffer.from(body).toString('utf8'))) {
-    if (parameters.has(name)) throw new OAuthError('invalid_request', 'A parameter is given more than once.')
+    if (parameters.has(name)) throw repeated(name)
     parameters.set(name, value)
   }
   return clean(parameters)
 }
 
+/** Names of parameters in lower case, as every standard writes them: a secret that stands in the place of a name has other characters. */
+const nameSyntax = /^[a-z_]{1,40}$/
+
+function repeated(name: string): OAuthError {
+  const which = nameSyntax.test(name) ? `The parameter ${name}` : 'A parameter'
+  return new OAuthError('invalid_request', `${which} is given more than once. Send it once.`)
+}
+
+/** The names of members of a JSON object whose members are all text: only a name stands before a colon. */
+const memberNames = /"(?:[^"\\]|\\.)*"(?=\s*:)/g
+
 function readJson(body: Uint8Array): Map<string, string> {
+  const text = Buffer.from(body).toString('utf8')
   let content: unknown
   try {
-    content = JSON.parse(Buffer.from(body).toString('utf8'))
+    content = JSON.parse(text)
   } catch {
     content = undefined
   }
@@ -38,6 +50,13 @@ function readJson(body: Uint8Array): Map<string, string> {
       : undefined
   if (!entries?.every((entry): entry is [string, string] => typeof entry[1] === 'string'))
     throw new OAuthError('invalid_request', 'The body must be a JSON object whose members are text.')
+  // RFC 8259, 4: parsers differ in which of two members with one name they take.
+  const names = new Set<string>()
+  for (const quoted of text.match(memberNames) ?? []) {
+    const name: string = JSON.parse(quoted)
+    if (names.has(name)) throw repeated(name)
+    names.add(name)
+  }
   return new Map(entries)
 }
 

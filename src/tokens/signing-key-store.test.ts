@@ -22,7 +22,12 @@ const claims: TokenClaims = {
 
 describeOnBothEngines('signing keys', (store) => {
   const gatewayKey = randomBytes(32)
-  const environment: SigningEnvironment = { name: 'production', tokenSeconds: 900, tokenAlgorithm: 'ES256' }
+  const environment: SigningEnvironment = {
+    name: 'production',
+    tokenSeconds: 900,
+    tokenAlgorithm: 'ES256',
+    profile: 'oauth2',
+  }
   const ensure = (now: number, changes: Partial<SigningEnvironment> = {}, key: Uint8Array = gatewayKey) =>
     ensureSigningKeys(store.database, [{ ...environment, ...changes }], key, { now: () => now })
   const load = async (now: number) => {
@@ -78,6 +83,17 @@ describeOnBothEngines('signing keys', (store) => {
     const readAt = (at: number) => readAccessToken(token, (kid) => keys.findAccepted('production', kid, at))
     expect(await readAt(now + hour + 900_000)).toMatchObject({ claims })
     expect(await readAt(now + hour + 900_000 + 300_000)).toBeUndefined()
+  })
+
+  test('end at once where the profile does not know their algorithm, with what they have signed', async () => {
+    const environment = { name: 'fapi' }
+    await ensure(start, { ...environment, tokenAlgorithm: 'RS256' })
+    const old = (await load(start)).findSigning('fapi', start)
+    await ensure(start + 1, { ...environment, profile: 'fapi2' })
+    const keys = await load(start + 1)
+    expect(keys.findSigning('fapi', start + 1)?.algorithm).toBe('ES256')
+    expect(keys.findAccepted('fapi', old?.id ?? '', start + 1)).toBeUndefined()
+    expect(keys.toJwks('fapi', start + 1).keys.map(({ alg }) => alg)).toEqual(['ES256'])
   })
 
   test('follow the algorithm that is set', async () => {

@@ -1,5 +1,6 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto'
 import type { Clock } from '../clock.ts'
+import type { Profile } from '../contract/environment.ts'
 import { recordChange } from '../storage/change-log.ts'
 import type { Database, Queries, Tx } from '../storage/database.ts'
 import { newId } from '../storage/id.ts'
@@ -17,6 +18,7 @@ export interface SigningEnvironment {
   name: string
   tokenSeconds: number
   tokenAlgorithm: 'ES256' | 'RS256'
+  profile: Profile
 }
 
 const contextOf = (id: string) => `signing-key:${id}`
@@ -24,7 +26,8 @@ const contextOf = (id: string) => `signing-key:${id}`
 /**
  * Makes a signing key for each environment that has none, and a successor where the key in use is
  * older than 90 days or of another algorithm than is set. The successor is published an hour before
- * it signs; the one before is accepted until its last token has expired. Several processes may call it at once.
+ * it signs; the one before is accepted until its last token has expired, unless the profile of the environment does
+ * not know its algorithm. Several processes may call it at once.
  */
 export async function ensureSigningKeys(
   database: Database,
@@ -40,7 +43,7 @@ export async function ensureSigningKeys(
 
 async function ensureOne(
   tx: Tx,
-  { name, tokenSeconds, tokenAlgorithm }: SigningEnvironment,
+  { name, tokenSeconds, tokenAlgorithm, profile }: SigningEnvironment,
   gatewayKey: Uint8Array,
   now: number,
 ): Promise<void> {
@@ -55,10 +58,13 @@ async function ensureOne(
   // With a wrong key nothing may change: this throws before anything is written.
   unseal(gatewayKey, newest.sealed_key, contextOf(newest.id))
   if (newest.algorithm === tokenAlgorithm && now - newest.created_at < rotateMilliseconds) return
-  const signsFrom = now + leadMilliseconds
+  // A profile that does not know the algorithm of the key in use ends it at once, with what it has signed.
+  const isForbidden = profile === 'fapi2' && newest.algorithm !== tokenAlgorithm
+  const signsFrom = isForbidden ? now : now + leadMilliseconds
+  const acceptedUntil = isForbidden ? now : signsFrom + tokenSeconds * 1000 + graceMilliseconds
   await tx
     .updateTable('signing_keys')
-    .set({ accepted_until: signsFrom + tokenSeconds * 1000 + graceMilliseconds })
+    .set({ accepted_until: acceptedUntil })
     .where('environment', '=', name)
     .where('accepted_until', 'is', null)
     .execute()

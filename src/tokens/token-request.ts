@@ -8,6 +8,8 @@ import { readParameters } from './read-parameters.ts'
 export interface TokenRequest {
   issuer: TokenIssuer
   caller: Caller
+  /** When the certificate of the caller stops being accepted, milliseconds since 1970; null without one. */
+  certificateEndsAt: number | null
   clientAddress: string
   /** Milliseconds since 1970. */
   now: number
@@ -56,7 +58,7 @@ export function authenticate(
   return authenticateClient(parts, authenticationOf(request, parameters), {
     caller,
     clientAddress,
-    environment: issuer.environment,
+    issuer,
     now,
   })
 }

@@ -356,7 +356,7 @@ test('answers a refused request when its body has come, so that the connection c
   expect(isEarly).toBe(false)
   asked.end('0123456789')
   const [refused] = await answered
-  expect(refused.statusCode).toBe(403)
+  expect(refused.statusCode).toBe(401)
   refused.resume()
   await once(refused, 'end')
   const next = request({ ...options, path: '/endpoints/production/haproxy/jwks.json' }).end()

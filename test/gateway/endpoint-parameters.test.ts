@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { recordChange } from '../../src/storage/change-log.ts'
 import { askEndpoint, basicOf, type EndpointCall } from '../support/ask-endpoint.ts'
 import {
   type GatewayWorld,
@@ -18,7 +21,9 @@ beforeAll(async () => {
 })
 afterAll(() => world[Symbol.asyncDispose]())
 
-const ask = (call: Omit<EndpointCall, 'as'>) => askEndpoint(world, { as: client, ...call })
+const ask = (call: Partial<EndpointCall>) => askEndpoint(world, { as: client, ...call })
+const form = (name: string) => readFileSync(join(import.meta.dirname, '../reports/forms', name), 'utf8')
+const endpoints = ['/token', '/introspect', '/revoke']
 const encode = (text: string) => ({
   authorization: `Basic ${Buffer.from(text, 'latin1').toString('base64')}`,
 })
@@ -68,7 +73,13 @@ test.each<[string, () => Omit<EndpointCall, 'as'>, string]>([
   ],
 ])('refuses %s with a sentence, and records nothing of it', async (_what, call, error) => {
   const answer = await ask(call())
-  expect(answer.body).toEqual({ error, error_description: expect.any(String) })
+  expect(answer.body).toEqual({
+    error,
+    error_description: expect.any(String),
+    code: error === 'invalid_client' ? 'client_authentication_failed' : 'bad_request',
+    detail: expect.any(String),
+    traceId: answer.headers['postern-trace-id'],
+  })
   expect(answer.status).toBe(error === 'invalid_client' ? 401 : 400)
 })
 
@@ -92,10 +103,225 @@ test.each([
   ['a quotation mark', 'payments:"read"'],
   ['a backslash', 'payments\\read'],
   ['a letter outside ASCII', 'päyments'],
+  ['a tab', 'payments:read\tpayments:write'],
+  ['a tab alone', '\t'],
+  ['a line break at the end', 'payments:read\n'],
+  ['a space in front', ' payments:read'],
+  ['a no-break space', 'payments:read\u00a0payments:write'],
+  ['DEL', 'payments\x7f'],
 ])('refuses a scope with %s', async (_what, scope) => {
   const body = new URLSearchParams({ grant_type: 'client_credentials', scope }).toString()
   const answer = await ask({ headers: basicOf(credential), body })
+  const isControl = /\p{Cc}/u.test(scope)
+  expect(answer).toMatchObject({
+    status: 400,
+    body: { error: isControl ? 'invalid_request' : 'invalid_scope' },
+  })
+  expect(answer.body.access_token).toBeUndefined()
+})
+
+test('a scope that is one space gives no token', async () => {
+  const answer = await ask({ headers: basicOf(credential), body: form('scope-one-space.form') })
   expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_scope' } })
+})
+
+test('no token has an empty scope: without scopes there is none in answer, token and introspection', async () => {
+  const bare = await world.createCredential()
+  await world.limitCredential(bare.id, { scopes: [] })
+  const { body } = await ask({ headers: basicOf(bare), body: grant })
+  expect(body).toEqual({ access_token: expect.any(String), token_type: 'Bearer', expires_in: 900 })
+  const claims = JSON.parse(Buffer.from(body.access_token.split('.')[1], 'base64url').toString())
+  expect(claims).not.toHaveProperty('scope')
+  const introspected = await ask({
+    path: '/introspect',
+    headers: basicOf(bare),
+    body: `token=${body.access_token}`,
+  })
+  expect(introspected.body.active).toBe(true)
+  expect(introspected.body).not.toHaveProperty('scope')
+})
+
+test('a parameter that is given twice is named, at every endpoint and however it is written', async () => {
+  const twice = await ask({ headers: basicOf(credential), body: form('parameter-twice.form') })
+  expect(twice).toMatchObject({ status: 400, body: { error: 'invalid_request', code: 'bad_request' } })
+  expect(twice.body.error_description).toContain('resource')
+  for (const path of endpoints)
+    for (const name of ['token', 'client_id', 'token_type_hint', 'scope', 'grant_type', 'something_else']) {
+      const body = `${name}=a&x=1&${name.replace('e', '%65')}=`
+      const answer = await ask({ path, headers: basicOf(credential), body })
+      expect([path, name, answer.status, answer.body.error]).toEqual([path, name, 400, 'invalid_request'])
+      expect(answer.body.error_description).toBe(
+        `The parameter ${name} is given more than once. Send it once.`,
+      )
+    }
+  const secret = `${credential.secret}=1&${credential.secret}=1`
+  const unnamed = await ask({ headers: basicOf(credential), body: secret })
+  expect(unnamed.body.error_description).toBe('A parameter is given more than once. Send it once.')
+})
+
+test('a member of a JSON body that comes twice is refused and named, however it is written', async () => {
+  const path = `/token/${credential.clientId}`
+  const headers = { ...json, 'x-api-key': credential.secret }
+  const send = (body: string) => ask({ path, headers, body })
+  expect((await send('{"scope":"payments:read","grant_type":"client_credentials"}')).status).toBe(200)
+  for (const body of [
+    '{"scope":"payments:read","scope":"payments:write"}',
+    '{"scope":"payments:read","\\u0073cope":"payments:write"}',
+    '{"scope":1,"scope":"payments:write"}',
+    '{"scope":"a\\":","x":"scope","scope" : ""}',
+    '{"scope":{"scope":"a"},"scope":"payments:write"}',
+  ]) {
+    const answer = await send(body)
+    expect([body, answer.status, answer.body.error]).toEqual([body, 400, 'invalid_request'])
+    expect(answer.body.error_description).toBe('The parameter scope is given more than once. Send it once.')
+  }
+})
+
+test('a header that an endpoint reads may come once', async () => {
+  const { authorization } = basicOf(credential)
+  const type = 'application/x-www-form-urlencoded'
+  const repeated: Record<string, string | string[]>[] = [
+    { authorization: [authorization, authorization] },
+    { authorization, 'content-type': [type, 'application/json'] },
+    { 'x-api-key': [credential.secret, credential.secret] },
+  ]
+  for (const path of endpoints)
+    for (const headers of repeated) {
+      const answer = await ask({ path, headers, body: grant })
+      expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_request', code: 'bad_request' } })
+      expect(answer.body.detail).toContain('comes more than once')
+    }
+})
+
+test('a resource that is not this gateway gets invalid_target (RFC 8707, 2)', async () => {
+  const own = world.url()
+  const fetchFor = (resource: string) =>
+    ask({ headers: basicOf(credential), body: `${grant}&resource=${encodeURIComponent(resource)}` })
+  for (const resource of [own, `${own}/`, `${own}/payments`, own.replace('localhost', 'LOCALHOST')])
+    expect([resource, (await fetchFor(resource)).status]).toEqual([resource, 200])
+  for (const resource of [
+    'https://a.example',
+    own.replace('https', 'http'),
+    `${own}0/`,
+    `${own}#part`,
+    `${own}#`,
+    '/payments',
+    'payments',
+    'urn:payments',
+    own.replace('https://', 'https://user@'),
+    world.url('staging'),
+  ]) {
+    const { status, body } = await fetchFor(resource)
+    expect([resource, status, body.error, body.code]).toEqual([
+      resource,
+      400,
+      'invalid_target',
+      'target_unknown',
+    ])
+  }
+})
+
+test('what the gateway itself refuses at an endpoint is an OAuth error too (RFC 6749, 5.2)', async () => {
+  for (const path of [...endpoints, `/token/${credential.clientId}`, `/auth/token/${credential.clientId}`]) {
+    const large = await ask({ path, headers: basicOf(credential), body: `${grant}&x=${'x'.repeat(17_000)}` })
+    expect(large).toMatchObject({ status: 400, body: { error: 'invalid_request', code: 'body_too_large' } })
+    const got = await ask({ path, method: 'GET' })
+    expect(got).toMatchObject({ status: 405, body: { error: 'invalid_request', code: 'method_not_allowed' } })
+    expect(got.headers.allow).toBe('POST')
+    const elsewhere = await ask({
+      path,
+      headers: { ...basicOf(credential), host: 'other.example' },
+      body: grant,
+    })
+    expect(elsewhere).toMatchObject({ status: 421, body: { error: 'invalid_request', code: 'wrong_host' } })
+    for (const { headers, body } of [large, got, elsewhere]) {
+      expect(headers).toMatchObject({ 'content-type': 'application/json', 'cache-control': 'no-store' })
+      expect(body).toMatchObject({ detail: expect.any(String), traceId: headers['postern-trace-id'] })
+      expect(body.error_description).toMatch(/^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/)
+    }
+  }
+})
+
+test('a certificate that is refused at an endpoint is invalid_client with 401 and a challenge', async () => {
+  const revoked = await world.issue()
+  await world.revoke(revoked.id)
+  const [expired, staging] = [
+    await world.issue({ notBefore: Date.now() - 120_000, notAfter: Date.now() - 60_000 }),
+    await world.issue({ environment: 'staging' }),
+  ]
+  const cases = [
+    [null, 'certificate_missing'],
+    [revoked, 'certificate_revoked'],
+    [expired, 'certificate_expired'],
+    [staging, 'certificate_wrong_environment'],
+  ] as const
+  for (const path of endpoints)
+    for (const [as, code] of cases) {
+      const answer = await ask({ as, path, headers: basicOf(credential), body: `${grant}&token=x` })
+      expect([path, answer.status, answer.body.error, answer.body.code]).toEqual([
+        path,
+        401,
+        'invalid_client',
+        code,
+      ])
+      expect(answer.headers['www-authenticate']).toContain('Basic')
+      expect(answer.headers).toMatchObject({
+        'content-type': 'application/json',
+        'cache-control': 'no-store',
+      })
+      expect(answer.body).toMatchObject({
+        error_description: expect.any(String),
+        detail: expect.any(String),
+        traceId: answer.headers['postern-trace-id'],
+      })
+      if (as !== null)
+        expect(answer.body.presented).toMatchObject({ subject: expect.stringContaining(as.name) })
+    }
+})
+
+test('a token never outlives its certificate, nor the issuer of that (RFC 8705, 3)', async () => {
+  const notAfter = Math.floor(Date.now() / 1000) * 1000 + 90_000
+  const short = await world.issue({ notAfter })
+  const { body } = await ask({ as: short, headers: basicOf(credential), body: grant })
+  const claims = JSON.parse(Buffer.from(body.access_token.split('.')[1], 'base64url').toString())
+  expect(claims.exp).toBe(notAfter / 1000)
+  expect(body.expires_in).toBe(claims.exp - claims.iat)
+  const asked = {
+    as: short,
+    path: '/introspect',
+    headers: basicOf(credential),
+    body: `token=${body.access_token}`,
+  }
+  expect((await ask(asked)).body).toMatchObject({ active: true, exp: claims.exp })
+  // In its last second the certificate is accepted, and a token would have no lifetime.
+  world.shiftClock(notAfter + 500 - Date.now())
+  try {
+    const late = await ask({ as: short, headers: basicOf(credential), body: grant })
+    expect(late).toMatchObject({
+      status: 401,
+      body: { error: 'invalid_client', code: 'certificate_expired' },
+    })
+  } finally {
+    world.shiftClock(0)
+  }
+  const { queries } = world.database
+  const issuer = await queries
+    .selectFrom('issuers')
+    .selectAll()
+    .where('environment', '=', 'production')
+    .executeTakeFirstOrThrow()
+  const retiresAt = Math.floor(Date.now() / 1000) * 1000 + 60_000
+  const retiring = await world.issue()
+  const other = { ...issuer, id: 'iss_retiring', retires_at: retiresAt }
+  await queries.insertInto('issuers').values(other).execute()
+  await world.database.transaction(async (tx) => {
+    await tx.updateTable('certificates').set({ issuer_id: other.id }).where('id', '=', retiring.id).execute()
+    await recordChange(tx, 'issuer', other.id, Date.now())
+    await recordChange(tx, 'certificate', retiring.id, Date.now())
+  })
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  const last = await ask({ as: retiring, headers: basicOf(credential), body: grant })
+  expect(last.body.expires_in).toBeLessThanOrEqual(60)
 })
 
 test('Basic credentials have one spelling', async () => {
@@ -143,7 +369,7 @@ test('an access token has one spelling, and other spellings do not revoke or int
     })
     expect([spelling, refused.body.code]).toEqual([
       spelling,
-      expect.stringMatching(/^token_(invalid|missing)$/),
+      expect.stringMatching(/^(token_invalid|authorization_malformed)$/),
     ])
     const parameters = new URLSearchParams({ token: spelling }).toString()
     const introspected = await ask({ path: '/introspect', headers: basicOf(credential), body: parameters })

@@ -20,7 +20,7 @@ describeOnBothEngines('a gateway that was away for longer than changes are kept'
     const acme = await world.addOrganization('acme')
     const actor = systemActor('test')
     const credentials = createCredentialStore(store.database)
-    const limits = { scopes: [], networks: [], certificateIds: [], tlsClientAuth: null }
+    const limits = { scopes: [], networks: [], certificateIds: [], tlsClientAuth: null, jwks: null }
     const names = { environment: 'production', name: 'Checkout', description: '', clientId: 'acme-1' }
     const draft = { organizationId: acme.id, ...names, ...limits, secret: createClientSecret() }
     const { id } = await credentials.insert(draft, { actor }, world.clock.now())

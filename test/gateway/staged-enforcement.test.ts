@@ -194,7 +194,7 @@ describe.each<EnforcementMode>(['off', 'observe'])('while it is %s', (mode) => {
   test('another organization is required to have one as ever, and its certificate opens nothing', async () => {
     const bare = await askToken(undefined, others)
     expect({ status: bare.status, code: bare.body.code }).toEqual({
-      status: 403,
+      status: 401,
       code: 'certificate_missing',
     })
     const unbound = await tokenOf(undefined, own)

@@ -45,7 +45,7 @@ function send(
   }: {
     as?: TestClient | null
     method?: string
-    headers?: Record<string, string>
+    headers?: Record<string, string | string[]>
     body?: string
     environment?: string
     from?: string
@@ -277,7 +277,10 @@ describe('fetching a token', () => {
     const guess = () => send('/token', form({ ...grant, client_id: guessed.clientId, client_secret: 'x' }))
     for (let i = 0; i < 6; i++) expect((await guess()).status).toBe(401)
     const slowed = await guess()
-    expect(slowed).toMatchObject({ status: 429, body: { error: 'slow_down' } })
+    expect(slowed).toMatchObject({
+      status: 429,
+      body: { error: 'temporarily_unavailable', code: 'too_many_requests' },
+    })
     expect(Number(slowed.headers['retry-after'])).toBeGreaterThan(0)
     const right = form({ ...grant, client_id: guessed.clientId, client_secret: guessed.secret })
     expect((await send('/token', { ...right, from: '127.0.0.2' })).status).toBe(200)
@@ -299,6 +302,51 @@ describe('calling with a token', () => {
     expect(answer.headers['www-authenticate']).toBe('Bearer realm="postern"')
     expect(world.upstream.calls.length).toBe(before)
     await world.untilActivity((row) => row.code === 'token_missing' && row.certificate_id === client.id)
+  })
+
+  test.each([
+    ['no token', 'Bearer'],
+    ['a space alone', 'Bearer '],
+    ['two tokens', 'Bearer one two'],
+    ['two credentials', 'Bearer one, Bearer two'],
+    ['a parameter', 'Bearer token="one"'],
+    ['quotation marks', 'Bearer "one"'],
+    ['a tab', 'Bearer\tone'],
+    ['padding in the middle', 'Bearer on=e'],
+  ])('a Bearer header with %s is a malformed request (RFC 6750, 3.1)', async (_what, authorization) => {
+    for (const path of ['/payments', '/whoami']) {
+      const answer = await send(path, { method: 'GET', headers: { authorization } })
+      expect(answer).toMatchObject({ status: 400, body: { code: 'authorization_malformed' } })
+      expect(answer.headers['www-authenticate']).toMatch(/^Bearer realm="postern", error="invalid_request", /)
+    }
+  })
+
+  test('two Authorization lines are a malformed request, whatever is in them', async () => {
+    const right = `Bearer ${await fetchToken()}`
+    const before = world.upstream.calls.length
+    for (const authorization of [
+      [right, right],
+      ['Basic YTpi', right],
+      ['Bearer x', 'Bearer y'],
+    ])
+      for (const path of ['/payments', '/whoami'])
+        expect(await send(path, { method: 'GET', headers: { authorization } })).toMatchObject({
+          status: 400,
+          body: { code: 'authorization_malformed' },
+        })
+    expect(world.upstream.calls.length).toBe(before)
+  })
+
+  test('the scheme has no case, and more than one space may follow it (RFC 6750, 2.1)', async () => {
+    const token = await fetchToken()
+    for (const scheme of ['bearer ', 'BEARER ', 'bEaReR ', 'Bearer   '])
+      expect(
+        (await send('/payments', { method: 'GET', headers: { authorization: scheme + token } })).status,
+      ).toBe(200)
+    // Another scheme is no token at all.
+    expect(
+      (await send('/payments', { method: 'GET', headers: { authorization: 'Basic YTpi' } })).body.code,
+    ).toBe('token_missing')
   })
 
   test('is refused with a token that is bound to another certificate', async () => {
@@ -396,7 +444,7 @@ describe('calling with a token', () => {
       send('/token', form({ ...grant, client_id: emptied.clientId, client_secret: emptied.secret }))
     await world.limitCredential(emptied.id, { scopes: [] })
     expect((await send('/payments', bearer(token))).body.code).toBe('token_scope_missing')
-    expect((await fetchAgain()).body.scope).toBe('')
+    expect((await fetchAgain()).body).not.toHaveProperty('scope')
     await world.limitCredential(emptied.id, { networks: [] })
     expect((await send('/payments', bearer(token))).body.code).toBe('network_not_allowed')
     expect((await fetchAgain()).body.error).toBe('invalid_client')
@@ -451,7 +499,11 @@ describe('oauth4webapi, which nobody here wrote', () => {
   test('discovers, fetches, introspects and revokes a certificate-bound token', async () => {
     const as = await discover()
     expect(as.tls_client_certificate_bound_access_tokens).toBe(true)
-    expect(as.mtls_endpoint_aliases?.token_endpoint).toBe(`${world.url()}/token`)
+    const own = { token: '/token', introspection: '/introspect', revocation: '/revoke' }
+    for (const [name, path] of Object.entries(own)) {
+      expect(as[`${name}_endpoint`]).toBe(`${world.url()}${path}`)
+      expect(as.mtls_endpoint_aliases?.[`${name}_endpoint`]).toBe(`${world.url()}${path}`)
+    }
     const us: oauth.Client = { client_id: credential.clientId, use_mtls_endpoint_aliases: true }
     const auth = oauth.ClientSecretBasic(credential.secret)
     const options = connect(client)

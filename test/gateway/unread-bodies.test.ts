@@ -74,7 +74,7 @@ async function writeAll(socket: TLSSocket, bytes: Buffer): Promise<void> {
 const next = 'GET /whoami HTTP/1.1\r\nhost: localhost\r\n\r\n'
 
 const refusals = [
-  ['a body too large for an endpoint', 'POST /token HTTP/1.1', {}, 413],
+  ['a body too large for an endpoint', 'POST /token HTTP/1.1', {}, 400],
   ['a call without a token', 'POST /open HTTP/1.1', {}, 401],
   ['a call to no route', 'POST /nowhere HTTP/1.1', { isAuthorized: true }, 404],
   ['a path that is read in two ways', 'POST /open//x HTTP/1.1', { isAuthorized: true }, 400],
@@ -155,7 +155,7 @@ test('takes a token request on the connection on which one was too large', async
     `POST /token HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: ${form.length}\r\n\r\n${form}`,
   )
   await until(() => heard.statuses.length === 2)
-  expect(heard.statuses).toEqual([413, 200])
+  expect(heard.statuses).toEqual([400, 200])
   socket.destroy()
 })
 
@@ -198,14 +198,14 @@ test('reads no more than 16 MiB, and for no more than five seconds, of a body th
   }
   // What the buffers of both systems hold comes on top.
   expect(written).toBeLessThan(64_000_000)
-  expect(fast.heard.statuses).toEqual([413])
+  expect(fast.heard.statuses).toEqual([400])
   const slow = openRaw(caller.tls, world.port())
   slow.socket.write(head)
   const trickle = setInterval(() => slow.socket.write('x'), 200)
   // Bytes for a connection that is gone are answered by a reset.
   await until(() => slow.heard.ending === 'reset', 15_000)
   clearInterval(trickle)
-  expect(slow.heard.statuses).toEqual([413])
+  expect(slow.heard.statuses).toEqual([400])
 })
 
 test('runs no request that comes behind an answer that closes the connection', async () => {
@@ -217,7 +217,7 @@ test('runs no request that comes behind an answer that closes the connection', a
   await writeAll(socket, Buffer.concat([Buffer.alloc(100_000), Buffer.from(call)]))
   await until(() => heard.ending !== 'open')
   await new Promise((resolve) => setTimeout(resolve, 300))
-  expect(heard.statuses).toEqual([413])
+  expect(heard.statuses).toEqual([400])
   socket.destroy()
   expect(upstream.seen.length).toBe(before)
 })
@@ -226,9 +226,9 @@ test('ends the stream of a body that nobody wants over HTTP/2, and the connectio
   const session = connectHttp2(world.url(), caller.tls)
   session.on('error', () => {})
   for (const [path, status] of [
-    ['/token', 413],
+    ['/token', 400],
     ['/open', 401],
-    ['/token', 413],
+    ['/token', 400],
   ] as const) {
     const stream = session.request({ ':path': path, ':method': 'POST' })
     stream.on('error', () => {})

@@ -147,7 +147,7 @@ describe.each(edges)('$name as the edge', ({ program, keepsVerdicts = false }) =
     expect(body).toMatchObject({ certificate: { id: client.id }, environment: 'production' })
     const bare = await curl(undefined, `${edge.url}/token`, '--data', 'grant_type=client_credentials')
     expect({ status: bare.status, code: bare.body.code }).toEqual({
-      status: 403,
+      status: 401,
       code: 'certificate_missing',
     })
     const keys = await curl(undefined, `${edge.url}/jwks.json`)

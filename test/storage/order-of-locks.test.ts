@@ -157,7 +157,7 @@ async function changeAuthorities(world: World, organizationId: string): Promise<
   await createRetirementStore(database, writeLetters).set(oldest?.id ?? '', now + 86_400_000, [], actor, now)
   await ensureSigningKeys(
     database,
-    [{ name: 'production', tokenSeconds: 60, tokenAlgorithm: 'ES256' }],
+    [{ name: 'production', tokenSeconds: 60, tokenAlgorithm: 'ES256', profile: 'oauth2' }],
     authorityKey,
     clock,
   )
@@ -203,7 +203,7 @@ const credentialStores = (store: Database) => ({
 let made = 0
 const newCredential = (organizationId: string) => {
   made += 1
-  const limits = { scopes: [], networks: [], certificateIds: [], tlsClientAuth: null }
+  const limits = { scopes: [], networks: [], certificateIds: [], tlsClientAuth: null, jwks: null }
   const names = { name: 'Checkout', description: '', clientId: `acme-${made}` }
   return { organizationId, environment: 'production', ...names, ...limits, secret: createClientSecret() }
 }

@@ -5,20 +5,27 @@ import type { GatewayWorld, TestClient, TestCredential } from './gateway-world.t
 
 /** What goes to an OAuth endpoint. */
 export interface EndpointCall {
-  as: TestClient
+  /** Nothing for a client without a certificate. */
+  as: TestClient | null
   path?: string
-  headers?: Record<string, string>
+  method?: string
+  environment?: string
+  /** Of another gateway than the first. */
+  port?: number
+  headers?: Record<string, string | string[]>
   body?: string
 }
 
 /** Asks an OAuth endpoint of the gateway on a connection of its own. */
 export async function askEndpoint(
   world: GatewayWorld,
-  { as: { cert, key }, path = '/token', headers = {}, body = '' }: EndpointCall,
+  { as, path = '/token', method = 'POST', environment, port, headers = {}, body = '' }: EndpointCall,
 ) {
   const form = { 'content-type': 'application/x-www-form-urlencoded' }
-  const options = { method: 'POST', ca: world.ca, cert, key, agent: false, headers: { ...form, ...headers } }
-  const request = httpsRequest(`${world.url()}${path}`, options)
+  const identity = as === null ? {} : { cert: as.cert, key: as.key }
+  const options = { method, ca: world.ca, ...identity, agent: false, headers: { ...form, ...headers } }
+  const base = port === undefined ? world.url(environment) : `https://localhost:${port}`
+  const request = httpsRequest(`${base}${path}`, options)
   request.end(body)
   const [response] = (await once(request, 'response')) as [IncomingMessage]
   let text = ''

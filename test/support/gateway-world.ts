@@ -7,8 +7,10 @@ import { ConfigFile, type EnvironmentSettings } from '../../src/config/config-fi
 import { defaultEnvironments } from '../../src/config/default-environments.ts'
 import { toAuthority } from '../../src/config/to-authority.ts'
 import { toEnvironments } from '../../src/config/to-environments.ts'
+import type { GivenClientKeys } from '../../src/contract/client-key.ts'
 import { type EnforcementMode, planSubject } from '../../src/contract/enforcement-plan.ts'
 import { defaultLetterLimits } from '../../src/contract/letter-limits.ts'
+import { checkClientKeys } from '../../src/credentials/check-client-keys.ts'
 import { type DemoUpstream, demoUpstreamSocket, startDemoUpstream } from '../../src/gateway/demo-upstream.ts'
 import type { Log } from '../../src/gateway/log.ts'
 import { createGatewayApp, type GatewayApp } from '../../src/gateway-app.ts'
@@ -111,6 +113,8 @@ export interface GatewayWorld {
     networks?: string[]
     certificateIds?: string[]
     tlsClientAuth?: { kind: string; value: string }
+    /** Public keys, in place of a secret. */
+    jwks?: GivenClientKeys
   }): Promise<TestCredential>
   deleteCredential(id: string): Promise<void>
   /** Sets what is required of the callers of an organization, as the portal does. */
@@ -365,11 +369,12 @@ function makers(
             certificate_ids: JSON.stringify(more.certificateIds ?? null),
             tls_client_auth_kind: more.tlsClientAuth?.kind ?? null,
             tls_client_auth_value: more.tlsClientAuth?.value ?? null,
+            jwks: more.jwks === undefined ? null : JSON.stringify(checkClientKeys(more.jwks)),
             created_at: 1,
             created_by: 'test',
           })
           .execute()
-        if (more.tlsClientAuth === undefined)
+        if (more.tlsClientAuth === undefined && more.jwks === undefined)
           await tx
             .insertInto('credential_secrets')
             .values({

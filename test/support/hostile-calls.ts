@@ -30,12 +30,19 @@ for (const name of ['hostile', 'victim']) {
   registry.setClient({
     ...{ credentialId: `cred_${name}`, clientId: name, name, organizationId: `org_${name}` },
     ...{ environment: 'production', scopes: null, networks: null, certificateIds: null },
-    ...{ tlsClientAuth: null, secrets: [] },
+    ...{ tlsClientAuth: null, secrets: [], keys: [] },
   })
 }
 const tokens = createTokenParts({
-  ...{ registry, signingKeys, writer: { revokeToken: async () => {} }, catchUp: async () => {} },
-  environments: [{ name: 'production', foreignCertificates: 'off', enforcement: 'enforce' }],
+  ...{
+    registry,
+    signingKeys,
+    writer: { revokeToken: async () => {}, spendAssertion: async () => true },
+    catchUp: async () => {},
+  },
+  environments: [
+    { name: 'production', foreignCertificates: 'off', enforcement: 'enforce', profile: 'oauth2' },
+  ],
 })
 const assertCall = createAsserter({ signingKeys, charge: tokens.charge })
 

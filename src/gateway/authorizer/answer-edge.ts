@@ -1,14 +1,13 @@
 import type { ErrorCode } from '../../contract/error-codes.ts'
 import { admitCaller } from '../admit-caller.ts'
 import { authorizeCall } from '../authorize-call.ts'
+import { describeRefusal } from '../describe-refusal.ts'
 import type { Exchange } from '../exchange.ts'
 import { explainError } from '../explain-error.ts'
 import { explainRefusal } from '../explain-refusal.ts'
 import type { GatewayEnvironment } from '../gateway-environment.ts'
 import type { GatewayParts } from '../gateway-parts.ts'
 import { observeExchange } from '../observe.ts'
-import { presentedFacts } from '../presented.ts'
-import { problemOf } from '../problem-reply.ts'
 import type { RegisteredCertificate } from '../registered-certificate.ts'
 import { toStructuredBytes } from '../upstream-headers.ts'
 import { assertAsked } from './assert-asked.ts'
@@ -40,7 +39,7 @@ export async function answerEdge(
   )
   const { code = null, explanation = null, owner } = refused ?? {}
   if (refused === undefined) sendPassed(parts, exchange)
-  else sendRefused(environment, edge, exchange, refused)
+  else sendRefused(parts, environment, edge, exchange, refused)
   // How the upstream answers is between it and the edge.
   const outcome = { status: refused === undefined ? null : exchange.response.statusCode, code, explanation }
   parts.record(observeExchange(exchange, 'call', outcome, owner))
@@ -109,18 +108,18 @@ function sendPassed(
 
 /** Sends a refusal in the way that the edge can hand on; of a dropped one the client is to learn nothing. */
 export function sendRefused(
+  parts: Pick<GatewayParts, 'tokens'>,
   environment: GatewayEnvironment,
   { isTerse }: Edge,
-  { response, connection, traceId }: Exchange,
-  { code, explanation, headers, isAboutCertificate }: Refused,
+  exchange: Exchange,
+  refused: Refused,
 ): void {
-  const isDropped = isAboutCertificate && environment.refusals === 'drop'
-  const presented = isAboutCertificate ? presentedFacts(connection.presented) : undefined
-  const problem = { ...problemOf(code, explanation, traceId), ...(presented && { presented }) }
-  const { status } = problem
-  const body = isDropped ? '' : toAscii(JSON.stringify(problem))
+  const { response, traceId } = exchange
+  const isDropped = refused.isAboutCertificate && environment.refusals === 'drop'
+  const { status, headers, body: said } = describeRefusal(parts, environment, exchange, refused)
+  const body = isDropped ? '' : toAscii(JSON.stringify(said))
   response.writeHead(isTerse && status !== 401 ? 403 : status, {
-    'content-type': 'application/problem+json',
+    'content-type': 'application/json',
     'content-length': body.length,
     'cache-control': 'no-store',
     'postern-refusal': isDropped ? 'drop' : 'explain',

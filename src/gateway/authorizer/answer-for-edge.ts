@@ -1,12 +1,13 @@
 import { PosternError } from '../../errors.ts'
 import { answerEndpoint, findEndpoint } from '../answer-endpoint.ts'
+import { describeRefusal } from '../describe-refusal.ts'
 import type { Exchange } from '../exchange.ts'
 import { explainError } from '../explain-error.ts'
 import { findPublicDocument, publicHeaders } from '../find-public-document.ts'
 import type { GatewayEnvironment } from '../gateway-environment.ts'
 import type { GatewayParts } from '../gateway-parts.ts'
 import { observeExchange } from '../observe.ts'
-import { sendJson, sendProblem } from '../problem-reply.ts'
+import { sendJson } from '../problem-reply.ts'
 import { answerWhoami } from '../whoami.ts'
 import { findCertificateRefusal, type Refused, sendRefused } from './answer-edge.ts'
 import type { Edge } from './edges.ts'
@@ -24,12 +25,14 @@ export async function answerForEdge(
     const refused = await findCertificateRefusal(parts, environment, exchange)
     if (refused === undefined) return await answerEndpoints(parts, environment, exchange)
     await readToEnd(exchange)
-    sendRefused(environment, { ...edge, isTerse: false }, exchange, refused)
+    sendRefused(parts, environment, { ...edge, isTerse: false }, exchange, refused)
     record(parts, exchange, refused)
   } catch (error) {
     const { code, explanation, headers } = explainError(error, exchange)
     await readToEnd(exchange)
-    sendProblem(exchange, code, explanation, { ...headers })
+    const refusal = { code, explanation, headers, isAboutCertificate: false }
+    const { status, body, headers: sent } = describeRefusal(parts, environment, exchange, refusal)
+    sendJson(exchange, status, body, sent)
     record(parts, exchange, { code, explanation, owner: exchange.certificate })
   }
 }

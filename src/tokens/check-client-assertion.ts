@@ -1,0 +1,78 @@
+import { clientAlgorithms } from '../contract/client-key.ts'
+import type { TokenIssuer } from './client.ts'
+import type { ClientAssertion } from './read-client-assertion.ts'
+
+/** An assertion is remembered until it expires, so that it may not live for ever. */
+const mostSeconds = 3600
+/** FAPI 2.0, 5.3.2.1: up to 10 seconds must be accepted, and more than 60 refused. */
+const mostSkewSeconds = 30
+const mostIdCharacters = 256
+
+/** RFC 7519, 5.1 and RFC 8725, 3.11: what else is signed with the key of a client is not taken for an assertion. */
+const acceptedTypes = ['jwt', 'client-authentication+jwt']
+
+/**
+ * Why an assertion cannot authenticate any client here, whoever signed it: a sentence; nothing where it can
+ * (RFC 7523, 3). `now` is in milliseconds since 1970.
+ */
+export const findAssertionProblem = (
+  { header, claims }: ClientAssertion,
+  issuer: Pick<TokenIssuer, 'url' | 'profile'>,
+  now: number,
+): string | undefined =>
+  findHeaderProblem(header) ??
+  findIdentityProblem(claims) ??
+  findAudienceProblem(claims.aud, issuer) ??
+  findTimeProblem(claims, now / 1000)
+
+function findHeaderProblem({ alg, typ, crit }: ClientAssertion['header']): string | undefined {
+  if (!(clientAlgorithms as readonly unknown[]).includes(alg))
+    return 'The client assertion is signed with another algorithm than ES256, PS256 or EdDSA. Sign it with one of them.'
+  if (crit !== undefined)
+    return 'The header of the client assertion has crit, which is not supported. Leave it out.'
+  const isKnownType =
+    typ === undefined || (typeof typ === 'string' && acceptedTypes.includes(typ.toLowerCase()))
+  return isKnownType
+    ? undefined
+    : 'The client assertion has another typ than JWT. Leave it out, or write JWT.'
+}
+
+function findIdentityProblem({ iss, sub, jti }: ClientAssertion['claims']): string | undefined {
+  if (typeof sub !== 'string' || sub === '' || iss !== sub)
+    return 'The claims iss and sub of the client assertion must both be the client ID.'
+  if (typeof jti !== 'string' || jti === '' || jti.length > mostIdCharacters)
+    return `The client assertion needs a jti of 1 to ${mostIdCharacters} characters, another one each time.`
+  return undefined
+}
+
+/**
+ * RFC 7523, 3 lets the token endpoint stand for the authorization server too, and RFC 7519, 4.1.3 a list; FAPI 2.0,
+ * 5.3.2.1 takes the issuer alone, as a string, so that no other server can have asked for the assertion.
+ */
+function findAudienceProblem(
+  aud: unknown,
+  { url, profile }: Pick<TokenIssuer, 'url' | 'profile'>,
+): string | undefined {
+  if (profile === 'fapi2')
+    return aud === url
+      ? undefined
+      : `The claim aud of the client assertion must be the issuer ${url}, as a string and nothing else (FAPI 2.0, 5.3.2.1).`
+  const audiences = Array.isArray(aud) ? aud : [aud]
+  return audiences.includes(url) || audiences.includes(`${url}/token`)
+    ? undefined
+    : `The claim aud of the client assertion must be the issuer ${url}.`
+}
+
+function findTimeProblem({ exp, nbf, iat }: ClientAssertion['claims'], now: number): string | undefined {
+  if (typeof exp !== 'number') return 'The client assertion needs the claim exp, in seconds since 1970.'
+  if (exp <= now)
+    return 'The client assertion has expired. Make a new one for each request, and check the clock.'
+  if (exp > now + mostSeconds + mostSkewSeconds)
+    return `The client assertion expires more than ${mostSeconds} seconds from now. Let it expire earlier: it is used once.`
+  const isEarly = [nbf, iat].some(
+    (moment) => moment !== undefined && !(typeof moment === 'number' && moment <= now + mostSkewSeconds),
+  )
+  return isEarly
+    ? 'The client assertion has an nbf or iat in the future. Check the clock of the client.'
+    : undefined
+}

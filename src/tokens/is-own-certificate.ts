@@ -1,0 +1,38 @@
+import { isIP, SocketAddress } from 'node:net'
+import { isSameName, parseDistinguishedName } from '../pki/parse-distinguished-name.ts'
+import type { Caller, Client } from './client.ts'
+
+/** Which of the certificate's names each kind looks at (RFC 8705, 2.1.2). */
+const nameTypes: Record<string, string> = {
+  san_dns: 'dns',
+  san_uri: 'uri',
+  san_ip: 'ip',
+  san_email: 'email',
+}
+
+/** RFC 8705, 2.1.2: exactly one value of the certificate says who the client is. */
+export function isOwnCertificate(
+  client: Client | undefined,
+  { organizationId, certificate }: Caller,
+): boolean {
+  if (!client?.tlsClientAuth || client.organizationId !== organizationId || !certificate) return false
+  const { kind, value } = client.tlsClientAuth
+  if (kind === 'subject_dn') {
+    const expected = parseDistinguishedName(value)
+    return expected !== undefined && isSameName(expected, certificate.subject)
+  }
+  const type = nameTypes[kind]
+  const fold = (name: string) => (type === undefined ? name : foldName(type, name))
+  return certificate.subjectAltNames.some((name) => name.type === type && fold(name.value) === fold(value))
+}
+
+/** Host names, and those of mail, count without regard to case (RFC 4343; RFC 5280, 7.5); an address in one notation. */
+function foldName(type: string, value: string): string {
+  if (type === 'dns') return value.toLowerCase()
+  if (type === 'email') return value.replace(/@[^@]*$/, (host) => host.toLowerCase())
+  if (type !== 'ip') return value
+  const family = isIP(value)
+  return family === 0
+    ? value
+    : new SocketAddress({ address: value, family: `ipv${family}` as 'ipv4' }).address
+}

@@ -1,0 +1,32 @@
+import { decodeBase64url } from '../decode-base64.ts'
+
+const mostCharacters = 8192
+
+/** What a client states of itself (RFC 7523, 3), before anything of it is believed. Moments are seconds since 1970. */
+export interface ClientAssertion {
+  header: Readonly<Record<string, unknown>>
+  claims: Readonly<Record<string, unknown>>
+  /** What the signature is about, and the signature itself (RFC 7515, 5.2). */
+  signed: string
+  signature: Uint8Array
+}
+
+/** A JWT in compact form as it is written; nothing for any other text, another spelling of the same octets among them. */
+export function readClientAssertion(text: string): ClientAssertion | undefined {
+  const [head = '', payload = '', tail = '', ...rest] = text.split('.')
+  if (text.length > mostCharacters || rest.length > 0) return undefined
+  const [header, claims, signature] = [readObject(head), readObject(payload), decodeBase64url(tail)]
+  return header && claims && signature && { header, claims, signed: `${head}.${payload}`, signature }
+}
+
+function readObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const octets = decodeBase64url(text)
+    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(octets))
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined
+  } catch {
+    return undefined
+  }
+}

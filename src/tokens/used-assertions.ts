@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto'
+
+/** Of one client, unexpired at once; over it the client has to wait, so that none of its own is forgotten. */
+const mostPerClient = 4096
+const mostInAll = 131_072
+
+/** A statement by which a client has authenticated. */
+export interface UsedAssertion {
+  credentialId: string
+  tokenId: string
+  /** Milliseconds since 1970. */
+  expiresAt: number
+}
+
+/** The name under which a used assertion is remembered: of one length, whatever the client chose. */
+export const assertionIdOf = ({ credentialId, tokenId }: UsedAssertion): string =>
+  createHash('sha256').update(`${credentialId} ${tokenId}`).digest('base64url')
+
+/**
+ * Remembers in this process which assertions have been used, until they expire. Where there are too many in all, the
+ * client that has most of them loses its own oldest: what others send never makes one of a victim usable again. The
+ * store remembers all of them.
+ */
+export function createUsedAssertions() {
+  const byClient = new Map<string, Map<string, number>>()
+  let size = 0
+
+  const forgetExpired = (own: Map<string, number>, now: number): void => {
+    for (const [id, expiresAt] of own) if (expiresAt <= now && own.delete(id)) size -= 1
+  }
+  const keepWithin = (): void => {
+    while (size > mostInAll) {
+      const [largest] = [...byClient.values()].sort((a, b) => b.size - a.size)
+      for (const id of [...(largest ?? [])].slice(0, mostPerClient / 4).map(([one]) => one))
+        if (largest?.delete(id)) size -= 1
+    }
+  }
+
+  return {
+    /** Notes an assertion: `new`, `used` where it was noted before, `full` where its client has too many. */
+    note(assertion: UsedAssertion, now: number): 'new' | 'used' | 'full' {
+      const { credentialId, expiresAt } = assertion
+      const own = byClient.get(credentialId) ?? new Map<string, number>()
+      const id = assertionIdOf(assertion)
+      if (own.has(id)) return 'used'
+      if (own.size >= mostPerClient) forgetExpired(own, now)
+      if (own.size >= mostPerClient) return 'full'
+      byClient.set(credentialId, own)
+      own.set(id, expiresAt)
+      size += 1
+      keepWithin()
+      return 'new'
+    },
+    /** Forgets those that have expired. */
+    forgetExpired(now: number): void {
+      for (const [credentialId, own] of byClient) {
+        forgetExpired(own, now)
+        if (own.size === 0) byClient.delete(credentialId)
+      }
+    },
+    size: () => size,
+  }
+}
+
+export type UsedAssertions = ReturnType<typeof createUsedAssertions>

@@ -1,0 +1,49 @@
+import { randomUUID } from 'node:crypto'
+import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose'
+import type { GivenClientKeys } from '../../src/contract/client-key.ts'
+
+/** What differs in an assertion from a right one; a claim that is undefined is left out. */
+export interface AssertionChange {
+  claims?: JWTPayload
+  header?: Record<string, unknown>
+  alg?: string
+}
+
+/** A key of a client that signs assertions with jose. */
+export async function makeClientKey(alg: 'ES256' | 'PS256' | 'EdDSA' = 'ES256', kid = `key-${alg}`) {
+  const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true })
+  const jwks: GivenClientKeys = { keys: [{ ...(await exportJWK(publicKey)), kid, alg, use: 'sig' }] }
+  return {
+    jwks,
+    privateKey,
+    kid,
+    /** The parameters of `private_key_jwt` for a client at an issuer (RFC 7523, 2.2). */
+    async assert(
+      clientId: string,
+      aud: string,
+      change: AssertionChange = {},
+    ): Promise<Record<string, string>> {
+      const now = Math.floor(Date.now() / 1000)
+      const right = {
+        iss: clientId,
+        sub: clientId,
+        aud,
+        jti: randomUUID(),
+        iat: now,
+        nbf: now,
+        exp: now + 60,
+      }
+      const header = { alg: change.alg ?? alg, kid, ...change.header }
+      const assertion = await new SignJWT({ ...right, ...change.claims })
+        .setProtectedHeader(header)
+        .sign(privateKey)
+      return { ...assertionType, client_assertion: assertion }
+    },
+  }
+}
+
+export type ClientKeyPair = Awaited<ReturnType<typeof makeClientKey>>
+
+export const assertionType = {
+  client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+}
