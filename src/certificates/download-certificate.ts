@@ -87,7 +87,7 @@ function makePackage(
   files: readonly CertificateFile[],
   serverCa: CertificateFile | undefined,
 ): CertificateFile {
-  const { label, gatewayUrl } = getEnvironment(environments, environment)
+  const { label, gatewayUrl, profile } = getEnvironment(environments, environment)
   const packed = serverCa === undefined ? files : [...files, serverCa]
   const readme = packageReadme({
     name,
@@ -96,6 +96,7 @@ function makePackage(
     caFile: serverCa === undefined ? null : serverCaName,
     notAfter: new Date(issued?.notAfter ?? 0).toISOString().slice(0, 10),
     files: packed.map(({ fileName }) => fileName),
+    takesSecrets: profile !== 'fapi2',
   })
   const entries = packed.map(({ fileName, bytes }) => [fileName, bytes] as const)
   // The same certificate gives the same package, byte for byte.

@@ -27,6 +27,8 @@ export interface CurlTarget {
 export interface TokenCurlInput extends CurlTarget {
   clientId?: string
   clientSecret?: string
+  /** Whether the certificate alone says who the client is (`tls_client_auth`), so that no secret is sent. */
+  byCertificate?: boolean
   /** Scopes, parted by spaces; all of the credential's where none is named. */
   scope?: string
 }
@@ -35,6 +37,7 @@ export interface TokenCurlInput extends CurlTarget {
 export function tokenCurlCommand({
   clientId = clientIdPlaceholder,
   clientSecret = clientSecretPlaceholder,
+  byCertificate = false,
   scope,
   ...target
 }: TokenCurlInput): string {
@@ -42,8 +45,9 @@ export function tokenCurlCommand({
   // RFC 6749, 2.3.1: both halves are form-encoded before they are joined.
   const user = `${encodeURIComponent(clientId)}:${encodeURIComponent(clientSecret)}`
   return join(target, '/token', [
-    `--user ${quote(user)}`,
+    ...(byCertificate ? [] : [`--user ${quote(user)}`]),
     '--data grant_type=client_credentials',
+    ...(byCertificate ? [`--data-urlencode ${quote(`client_id=${clientId}`)}`] : []),
     ...(scope ? [`--data-urlencode ${quote(`scope=${scope}`)}`] : []),
   ])
 }

@@ -7,10 +7,18 @@ export interface PackageFacts extends CurlTarget {
   notAfter: string
   /** The names of the other files in the package. */
   files: string[]
+  /** Whether the environment takes client secrets; it does where not given. */
+  takesSecrets?: boolean
 }
 
 /** The README of a certificate package: which file is what, how to try it, what never to send. */
-export function packageReadme({ environmentName, notAfter, files, ...target }: PackageFacts): string {
+export function packageReadme({
+  environmentName,
+  notAfter,
+  files,
+  takesSecrets = true,
+  ...target
+}: PackageFacts): string {
   const key = keyFileName(target.name)
   const width = Math.max(0, ...files.map((file) => file.length))
   return [
@@ -25,9 +33,11 @@ export function packageReadme({ environmentName, notAfter, files, ...target }: P
     'Keep it in a secrets manager. Nobody who works for the provider will ever ask for it.',
     'Never send the key or a client secret to anybody, by e-mail or in a ticket. The other files are not secret.',
     '',
-    'Try it, in a folder that holds key and certificate:',
+    takesSecrets
+      ? 'Try it, in a folder that holds key and certificate:'
+      : 'Try it with API credentials that name this certificate (tls_client_auth), in a folder that holds key and certificate:',
     '',
-    tokenCurlCommand(target),
+    tokenCurlCommand({ ...target, byCertificate: !takesSecrets }),
     '',
   ].join('\n')
 }

@@ -24,9 +24,11 @@ export function ConnectGuide({ certificate, step }: { certificate: CertificateVi
   const [created, setCreated] = useState<CredentialWithSecret>()
   const [chosenId, setChosenId] = useState<string>()
   const certificates = useIssuedCertificates()
+  const takesSecrets = environment.profile !== 'fapi2'
   const { data } = useInfiniteQuery(credentialsQuery(params))
   const credentials = (data?.pages.flatMap(({ items }) => items) ?? []).filter(
-    ({ tlsClientAuth }) => tlsClientAuth === null,
+    // The steps show requests with a secret, or where there are none with the certificate alone.
+    ({ tlsClientAuth, jwks }) => jwks === null && (tlsClientAuth === null) === takesSecrets,
   )
   const chosen = credentials.find(({ id }) => id === chosenId) ?? credentials[0]
   const secret = created && created.id === chosen?.id ? created.clientSecret : null

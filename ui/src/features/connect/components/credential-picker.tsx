@@ -15,16 +15,18 @@ interface CredentialPickerProps {
 /** Which credentials the steps fill in. */
 export function CredentialPicker(props: CredentialPickerProps) {
   const { credentials, chosen, onChoose, onCreate, secretKnown } = props
-  const { mayWrite } = usePlace()
+  const { mayWrite, environment } = usePlace()
   return (
     <div className={classes.root}>
       <NativeSelect
         className={classes.select ?? ''}
         label="Credential"
         description={
-          secretKnown
-            ? 'Its secret is filled in while this page is open.'
-            : 'Its client ID is filled in. The secret is known to you alone; put it in yourself.'
+          environment.profile === 'fapi2'
+            ? 'Its client ID is filled in. Listed are those that the client certificate alone identifies.'
+            : secretKnown
+              ? 'Its secret is filled in while this page is open.'
+              : 'Its client ID is filled in. The secret is known to you alone; put it in yourself.'
         }
         value={chosen?.id ?? ''}
         onChange={(event) => onChoose(event.currentTarget.value)}

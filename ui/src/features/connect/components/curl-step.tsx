@@ -26,8 +26,10 @@ export function CurlStep({ facts, picker, foot }: CurlStepProps) {
   const [shell, setShell] = useShell()
   const { name, environment, clientId, clientSecret, certificateAddress } = facts
   const target = { shell, name, gatewayUrl: environment.gatewayUrl, caFile: environment.serverCaFile }
+  const byCertificate = environment.profile === 'fapi2'
   const token = tokenCurlCommand({
     ...target,
+    byCertificate,
     ...(clientId ? { clientId } : {}),
     ...(clientSecret ? { clientSecret } : {}),
   })
@@ -56,7 +58,13 @@ export function CurlStep({ facts, picker, foot }: CurlStepProps) {
             Put your client ID in place of <code>{clientIdPlaceholder}</code>.
           </li>
         )}
-        {clientSecret === undefined && (
+        {byCertificate && (
+          <li>
+            It works with credentials that this certificate identifies (tls_client_auth). With public keys use
+            an OAuth library: the command is shown when you create such a credential.
+          </li>
+        )}
+        {clientSecret === undefined && !byCertificate && (
           <li>
             Put your secret in place of <code>{clientSecretPlaceholder}</code>.
           </li>

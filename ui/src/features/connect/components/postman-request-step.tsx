@@ -16,6 +16,8 @@ interface PostmanRequestStepProps {
 /** The third guided step: the token request in Postman. */
 export function PostmanRequestStep({ facts, picker, foot }: PostmanRequestStepProps) {
   const { environment, clientId, clientSecret } = facts
+  if (environment.profile === 'fapi2')
+    return <RequestWithoutSecret facts={facts} picker={picker} foot={foot} />
   return (
     <StepPanel
       title="Get a token in Postman"
@@ -49,6 +51,30 @@ export function PostmanRequestStep({ facts, picker, foot }: PostmanRequestStepPr
         <code>{environment.tokenUrl}</code>
         {' with HTTP Basic and grant_type=client_credentials instead.'}
       </p>
+    </StepPanel>
+  )
+}
+
+/** Where no secret is accepted the collection, which sends one, would not work. */
+function RequestWithoutSecret({ facts: { environment, clientId }, picker, foot }: PostmanRequestStepProps) {
+  return (
+    <StepPanel
+      title="Get a token in Postman"
+      description="This environment follows FAPI 2.0, which knows no client secrets: the certificate of the first step says who the client is."
+      foot={foot}
+    >
+      {picker}
+      <Facts>
+        <Fact label="Method">POST</Fact>
+        <Fact label="URL">
+          <CopyValue value={environment.tokenUrl} what="the URL" />
+        </Fact>
+        <Fact label="Authorization">No Auth</Fact>
+        <Fact label="Body">
+          {'x-www-form-urlencoded: grant_type is client_credentials, and client_id is '}
+          <CopyValue value={clientId ?? clientIdPlaceholder} what="the client ID" />
+        </Fact>
+      </Facts>
     </StepPanel>
   )
 }

@@ -1,8 +1,12 @@
+import { useState } from 'react'
 import type { CredentialWithSecret } from '../../../../../src/contract/credential.ts'
 import { Dialog } from '../../../components/ui/dialog.tsx'
 import { usePlace } from '../../../lib/place.tsx'
 import { useCreateCredential } from '../api/create-credential.ts'
+import { AuthenticationChoice } from './authentication-choice.tsx'
+import { type AuthenticationInput, isAuthenticationReady, toAuthentication } from './authentication-input.ts'
 import { CredentialForm } from './credential-form.tsx'
+import { NewClient } from './new-client.tsx'
 import { NewSecret } from './new-secret.tsx'
 
 interface CreateCredentialDialogProps {
@@ -17,10 +21,18 @@ interface CreateCredentialDialogProps {
 /** Makes API credentials and shows their secret once; with the dialog it is gone. */
 export function CreateCredentialDialog(props: CreateCredentialDialogProps) {
   const { opened, certificates, certificateName, onCreated, onClose } = props
-  const { params } = usePlace()
+  const { params, environment } = usePlace()
+  const start: AuthenticationInput = {
+    method: environment.profile === 'fapi2' ? 'keys' : 'secret',
+    keys: '',
+    kind: 'subject_dn',
+    value: '',
+  }
+  const [authentication, setAuthentication] = useState(start)
   const create = useCreateCredential(params)
   const close = () => {
     create.reset()
+    setAuthentication(start)
     onClose()
   }
   return (
@@ -28,11 +40,11 @@ export function CreateCredentialDialog(props: CreateCredentialDialogProps) {
       opened={opened}
       onClose={close}
       title={create.data ? `Credentials for ${create.data.name}` : 'New API credentials'}
-      insistent={create.data !== undefined}
+      insistent={(create.data?.clientSecret ?? null) !== null}
       size={create.data ? 'lg' : 'md'}
     >
       {create.data ? (
-        <NewSecret credential={create.data} certificateName={certificateName} onDone={close} />
+        <Created credential={create.data} certificateName={certificateName} onDone={close} />
       ) : (
         <CredentialForm
           words={{
@@ -41,12 +53,25 @@ export function CreateCredentialDialog(props: CreateCredentialDialogProps) {
             failure: 'They were not created',
           }}
           certificates={certificates}
+          more={{
+            fields: <AuthenticationChoice input={authentication} onChange={setAuthentication} />,
+            isReady: isAuthenticationReady(authentication),
+          }}
           busy={create.isPending}
           error={create.error}
-          onSubmit={(input) => create.mutate(input, { onSuccess: (created) => onCreated?.(created) })}
+          onSubmit={(input) =>
+            create.mutate(
+              { ...input, ...toAuthentication(authentication) },
+              { onSuccess: (created) => onCreated?.(created) },
+            )
+          }
           onCancel={close}
         />
       )}
     </Dialog>
   )
+}
+
+function Created(props: { credential: CredentialWithSecret; certificateName: string; onDone: () => void }) {
+  return props.credential.clientSecret === null ? <NewClient {...props} /> : <NewSecret {...props} />
 }

@@ -18,7 +18,7 @@ export function CredentialActions({
   certificates: { id: string; name: string }[]
   certificateName: string
 }) {
-  const { params } = usePlace()
+  const { params, environment } = usePlace()
   const [rotating, rotation] = useDisclosure(false)
   const [deleting, deletion] = useDisclosure(false)
   const [editing, edition] = useDisclosure(false)
@@ -35,7 +35,7 @@ export function CredentialActions({
           <Menu.Item leftSection={<IconPencil size={16} aria-hidden />} onClick={edition.open}>
             Change
           </Menu.Item>
-          {credential.tlsClientAuth === null && (
+          {credential.secrets.length > 0 && environment.profile !== 'fapi2' && (
             <Menu.Item leftSection={<IconRefresh size={16} aria-hidden />} onClick={rotation.open}>
               Rotate secret
             </Menu.Item>

@@ -1,5 +1,5 @@
 import { Button, Group, Stack, TextInput } from '@mantine/core'
-import { type SubmitEvent, useState } from 'react'
+import { type ReactNode, type SubmitEvent, useState } from 'react'
 import { ErrorNotice } from '../../../components/ui/error-notice.tsx'
 import type { CredentialInput } from './credential-input.ts'
 import { Restrictions, ScopeChoice } from './credential-limits.tsx'
@@ -10,6 +10,8 @@ interface CredentialFormProps {
   words: { action: string; busy: string; failure: string }
   /** The certificates that the credentials can be restricted to. */
   certificates: { id: string; name: string }[]
+  /** Further fields, and whether nothing is missing in them. */
+  more?: { fields: ReactNode; isReady: boolean }
   busy: boolean
   error: unknown
   onSubmit: (input: CredentialInput) => void
@@ -30,7 +32,7 @@ const isComplete = ({ name, scopes, networks, certificateIds }: CredentialInput)
 
 /** The form for what API credentials are called and may do. */
 export function CredentialForm(props: CredentialFormProps) {
-  const { start = nothing, words, certificates, busy, error, onSubmit, onCancel } = props
+  const { start = nothing, words, certificates, more, busy, error, onSubmit, onCancel } = props
   const [input, setInput] = useState(() => inputOf(start))
   const change = (part: Partial<CredentialInput>) => setInput({ ...input, ...part })
   const submit = (event: SubmitEvent) => {
@@ -54,6 +56,7 @@ export function CredentialForm(props: CredentialFormProps) {
           value={input.description}
           onChange={(event) => change({ description: event.currentTarget.value })}
         />
+        {more?.fields}
         <ScopeChoice chosen={input.scopes} onChange={(scopes) => change({ scopes })} />
         <Restrictions input={input} certificates={certificates} onChange={change} />
         {error !== null && <ErrorNotice error={error} title={words.failure} />}
@@ -61,7 +64,7 @@ export function CredentialForm(props: CredentialFormProps) {
           <Button variant="default" onClick={onCancel}>
             Not now
           </Button>
-          <Button type="submit" disabled={!isComplete(input) || busy}>
+          <Button type="submit" disabled={!isComplete(input) || more?.isReady === false || busy}>
             {busy ? words.busy : words.action}
           </Button>
         </Group>

@@ -34,7 +34,7 @@ export function CredentialsList({ certificates, certificateName, create }: Crede
       <Panel>
         <EmptyState icon={<IconKey size={24} />} title="No API credentials yet" action={create}>
           <p>
-            {`A service shows its certificate to the ${environment.label} gateway and gets an access token with its client ID and secret. Make one pair for each service, so that each can be changed by itself.`}
+            {`A service shows its certificate to the ${environment.label} gateway and gets an access token with its ${environment.profile === 'fapi2' ? 'client ID and a signed assertion, or with its client ID alone' : 'client ID and secret'}. Make one credential for each service, so that each can be changed by itself.`}
           </p>
         </EmptyState>
       </Panel>
@@ -81,8 +81,12 @@ const columns: Column<CredentialView>[] = [
   { label: 'Last used', cell: ({ lastUsedAt }) => <Moment at={lastUsedAt} /> },
 ]
 
-function Secrets({ credential: { secrets, tlsClientAuth } }: { credential: CredentialView }) {
+function Secrets({ credential: { secrets, tlsClientAuth, jwks } }: { credential: CredentialView }) {
+  const { environment } = usePlace()
   if (tlsClientAuth !== null) return <span>None: its certificate speaks for it</span>
+  if (jwks !== null) return <span>{`None: public keys ${jwks.keys.map(({ kid }) => kid).join(', ')}`}</span>
+  if (environment.profile === 'fapi2')
+    return <span>Secrets are not accepted here: create another credential</span>
   return (
     <ul className={classes.secrets}>
       {secrets.map(({ id, hint, createdAt, expiresAt }) => (

@@ -1,0 +1,81 @@
+import { NativeSelect, Radio, Stack, Textarea, TextInput } from '@mantine/core'
+import { usePlace } from '../../../lib/place.tsx'
+import { type AuthenticationInput, findAuthenticationProblem } from './authentication-input.ts'
+
+interface AuthenticationChoiceProps {
+  input: AuthenticationInput
+  onChange: (input: AuthenticationInput) => void
+}
+
+const kinds = [
+  { value: 'subject_dn', label: 'Subject' },
+  { value: 'san_uri', label: 'URI' },
+  { value: 'san_dns', label: 'DNS name' },
+  { value: 'san_ip', label: 'IP address' },
+  { value: 'san_email', label: 'E-mail address' },
+] as const
+
+/** How a new client authenticates at the token endpoint. Where FAPI 2.0 is followed there are no secrets. */
+export function AuthenticationChoice({ input, onChange }: AuthenticationChoiceProps) {
+  const { environment } = usePlace()
+  const change = (part: Partial<AuthenticationInput>) => onChange({ ...input, ...part })
+  const problem = findAuthenticationProblem(input)
+  return (
+    <Stack gap="sm">
+      <Radio.Group
+        label="Authentication"
+        description={
+          environment.profile === 'fapi2'
+            ? 'This environment follows FAPI 2.0, which knows no client secrets.'
+            : 'The client certificate is needed with each of them.'
+        }
+        value={input.method}
+        onChange={(method) => change({ method: method as AuthenticationInput['method'] })}
+      >
+        <Stack gap="xs" mt="xs">
+          {environment.profile !== 'fapi2' && <Radio value="secret" label="Client secret" />}
+          <Radio
+            value="keys"
+            label="Public keys"
+            description="The client signs an assertion with its private key (private_key_jwt)."
+          />
+          <Radio
+            value="certificate"
+            label="Client certificate alone"
+            description="One value of the certificate identifies the client (tls_client_auth)."
+          />
+        </Stack>
+      </Radio.Group>
+      {input.method === 'keys' && (
+        <Textarea
+          label="Public keys"
+          description="A JWK Set, a JWK or a public key in PEM: EC P-256, RSA from 2048 bits or Ed25519. Never a private key."
+          autosize
+          minRows={4}
+          maxRows={12}
+          error={problem}
+          value={input.keys}
+          onChange={(event) => change({ keys: event.currentTarget.value })}
+        />
+      )}
+      {input.method === 'certificate' && (
+        <>
+          <NativeSelect
+            label="Certificate value"
+            description="Certificates that Postern issues have a subject and one URI."
+            data={[...kinds]}
+            value={input.kind}
+            onChange={(event) => change({ kind: event.currentTarget.value as AuthenticationInput['kind'] })}
+          />
+          <TextInput
+            label="Value"
+            maxLength={1000}
+            error={problem}
+            value={input.value}
+            onChange={(event) => change({ value: event.currentTarget.value })}
+          />
+        </>
+      )}
+    </Stack>
+  )
+}

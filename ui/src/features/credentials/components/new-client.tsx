@@ -1,0 +1,54 @@
+import { Button, Group, Stack } from '@mantine/core'
+import type { CredentialView } from '../../../../../src/contract/credential.ts'
+import { assertionCommands, clientKeyFile } from '../../../../../src/kits/assertion-command.ts'
+import { tokenCurlCommand } from '../../../../../src/kits/curl-command.ts'
+import { CommandBlock } from '../../../components/ui/command-block.tsx'
+import { CopyInput } from '../../../components/ui/copy-input.tsx'
+import { usePlace } from '../../../lib/place.tsx'
+import { useShell } from '../../../lib/use-shell.ts'
+
+interface NewClientProps {
+  credential: CredentialView
+  /** The certificate that the command names. */
+  certificateName: string
+  onDone: () => void
+}
+
+/** Credentials without a secret, with the token request that uses them. */
+export function NewClient({ credential, certificateName, onDone }: NewClientProps) {
+  const { environment } = usePlace()
+  const [shell] = useShell()
+  const { clientId, jwks } = credential
+  const target = {
+    name: certificateName,
+    gatewayUrl: environment.gatewayUrl,
+    caFile: environment.serverCaFile,
+  }
+  const key = jwks?.keys[0]
+  return (
+    <Stack gap="md">
+      <CopyInput label="Client ID" value={clientId} what="the identifier" />
+      {key === undefined ? (
+        <CommandBlock
+          label="Token request"
+          bar={`The token request for ${environment.label}, in a folder with key and certificate`}
+          text={tokenCurlCommand({ ...target, shell, clientId, byCertificate: true })}
+        />
+      ) : (
+        <>
+          <p>
+            {`Use an OAuth library with private_key_jwt: the audience is ${environment.gatewayUrl}, the key ID is ${key.kid}, the algorithm is ${key.alg}. These commands try it on Linux and macOS. They need OpenSSL 3, and the private key of the client in ${clientKeyFile}.`}
+          </p>
+          <CommandBlock
+            label="Token request"
+            bar={`The token request for ${environment.label}, in a folder with both keys and the certificate`}
+            text={assertionCommands({ ...target, clientId, kid: key.kid, algorithm: key.alg })}
+          />
+        </>
+      )}
+      <Group justify="flex-end">
+        <Button onClick={onDone}>Close</Button>
+      </Group>
+    </Stack>
+  )
+}
