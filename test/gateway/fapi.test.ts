@@ -20,8 +20,6 @@ import {
 } from '../support/gateway-world.ts'
 import { openUpstream, type UpstreamServer } from '../support/upstream-server.ts'
 
-/** Tests that are named after a module of the OpenID conformance suite look at what that module looks at. */
-const module = 'fapi2-security-profile-final'
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 let world: GatewayWorld
@@ -69,8 +67,9 @@ const call = (token: string, headers: Record<string, string> = {}, scheme = 'Bea
 const refusal = { status: 401, body: { error: 'invalid_client', code: 'client_authentication_failed' } }
 const seconds = () => Math.floor(Date.now() / 1000)
 
+// These tests are named after the modules of the suite, and look at what those look at.
 describe('the OpenID conformance suite, client credentials', () => {
-  test(`${module}-discovery-end-point-verification`, async () => {
+  test('fapi2-security-profile-final-discovery-end-point-verification', async () => {
     const path = '/.well-known/oauth-authorization-server'
     const { status, headers, body } = await askEndpoint(world, { as: null, path, method: 'GET' })
     expect(status).toBe(200)
@@ -87,7 +86,7 @@ describe('the OpenID conformance suite, client credentials', () => {
   })
 
   test.each(['private_key_jwt', 'mtls'])(
-    `${module}-happy-flow, client authentication by %s`,
+    'fapi2-security-profile-final-happy-flow, client authentication by %s',
     async (method) => {
       const granted =
         method === 'mtls' ? await ask({ ...grant, client_id: bySubject.clientId }) : await fetchWith()
@@ -105,20 +104,20 @@ describe('the OpenID conformance suite, client credentials', () => {
     },
   )
 
-  test(`${module}-access-token-type-header-case-sensitivity`, async () => {
+  test('fapi2-security-profile-final-access-token-type-header-case-sensitivity', async () => {
     const token = (await fetchWith()).body.access_token
     for (const scheme of ['Bearer', 'bearer', 'BEARER', 'bEaReR'])
       expect((await call(token, {}, scheme)).status).toBe(200)
   })
 
-  test(`${module}-ensure-client-id-in-token-endpoint`, async () => {
+  test('fapi2-security-profile-final-ensure-client-id-in-token-endpoint', async () => {
     expect(await ask(grant)).toMatchObject(refusal)
     const { clientId } = await world.createCredential({ jwks: (await makeClientKey()).jwks })
     const other = await fetchWith({}, { client_id: clientId })
     expect(other).toMatchObject({ status: 400, body: { error: 'invalid_request' } })
   })
 
-  test(`${module}-ensure-holder-of-key-required`, async () => {
+  test('fapi2-security-profile-final-ensure-holder-of-key-required', async () => {
     const parameters = { ...grant, ...(await key.assert(credential.clientId, issuer())) }
     expect(await ask(parameters, { as: null })).toMatchObject({
       status: 401,
@@ -133,7 +132,7 @@ describe('the OpenID conformance suite, client credentials', () => {
     })
   })
 
-  test(`${module}-ensure-signed-client-assertion-with-RS256-fails`, async () => {
+  test('fapi2-security-profile-final-ensure-signed-client-assertion-with-RS256-fails', async () => {
     const rsa = await makeClientKey('PS256')
     const { clientId } = await world.createCredential({ jwks: rsa.jwks })
     const right = await rsa.assert(clientId, issuer())
@@ -151,7 +150,7 @@ describe('the OpenID conformance suite, client credentials', () => {
     expect((await ask({ ...grant, ...right })).status).toBe(200)
   })
 
-  test(`${module}-ensure-client-assertion-in-token-endpoint`, async () => {
+  test('fapi2-security-profile-final-ensure-client-assertion-in-token-endpoint', async () => {
     expect(await ask({ ...grant, client_id: credential.clientId })).toMatchObject(refusal)
   })
 
@@ -165,11 +164,11 @@ describe('the OpenID conformance suite, client credentials', () => {
     ],
     ['endpoint-as-array-audience-fails', () => ({ claims: { aud: [issuer()] } })],
     ['token-endpoint-as-audience-fails', () => ({ claims: { aud: `${issuer()}/token` } })],
-  ])(`${module}-ensure-client-assertion-with-%s`, async (_name, change) => {
+  ])('fapi2-security-profile-final-ensure-client-assertion-with-%s', async (_name, change) => {
     expect(await fetchWith(change())).toMatchObject(refusal)
   })
 
-  test(`${module}-ensure-client-assertion-with-iat-nbf-8-seconds-in-the-future-is-accepted`, async () => {
+  test('fapi2-security-profile-final-ensure-client-assertion-with-iat-nbf-8-seconds-in-the-future-is-accepted', async () => {
     const { status } = await fetchWith({ claims: { nbf: seconds() + 8, iat: seconds() + 8 } })
     expect(status).toBe(200)
   })

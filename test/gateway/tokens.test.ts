@@ -7,6 +7,7 @@ import { createLocalJWKSet, exportJWK, generateKeyPair, jwtVerify, SignJWT } fro
 import * as oauth from 'oauth4webapi'
 import { Agent, fetch as undiciFetch } from 'undici'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { assertionType } from '../support/client-key.ts'
 import {
   type GatewayWorld,
   openGatewayWorld,
@@ -180,6 +181,67 @@ describe('fetching a token', () => {
     expect(answer.body.access_token).toBeUndefined()
     expect(answer.headers['cache-control']).toBe('no-store')
     if (status === 401) expect(answer.headers['www-authenticate']).toContain('Basic')
+  })
+
+  test('refuses two ways to authenticate at once, whichever two', async () => {
+    const inBody = { ...grant, client_id: credential.clientId, client_secret: credential.secret }
+    const assertion = { client_assertion: 'a.b.c', ...assertionType }
+    const header = basic(credential)
+    const apiKey = { 'x-api-key': credential.secret }
+    for (const [parameters, headers] of [
+      [inBody, header],
+      [grant, { ...header, ...apiKey }],
+      [inBody, apiKey],
+      [{ ...inBody, ...assertion }, {}],
+      [{ ...grant, ...assertion }, header],
+    ] as const) {
+      const one = form(parameters)
+      const both = await send('/token', { ...one, headers: { ...one.headers, ...headers } })
+      expect(both).toMatchObject({ status: 400, body: { error: 'invalid_request' } })
+      expect(both.body.error_description).toContain('more than one way')
+    }
+  })
+
+  test('gives no token without a certificate, nor with the certificate of another client', async () => {
+    const { clientId } = await world.createCredential({
+      tlsClientAuth: { kind: 'san_uri', value: `urn:postern:production:acme:${client.name}` },
+    })
+    const request = form({ ...grant, client_id: clientId })
+    expect((await send('/token', request)).status).toBe(200)
+    const bare = await send('/token', { as: null, ...request })
+    expect(bare).toMatchObject({
+      status: 401,
+      body: { error: 'invalid_client', code: 'certificate_missing' },
+    })
+    const [other, foreign] = [await world.issue(), await world.issue({ organization: 'globex' })]
+    for (const as of [other, foreign]) {
+      const answer = await send('/token', { as, ...request })
+      expect(answer).toMatchObject({ status: 401, body: { error: 'invalid_client' } })
+      expect(answer.body.access_token).toBeUndefined()
+    }
+    const withSecret = form({ ...grant, client_id: credential.clientId, client_secret: credential.secret })
+    expect(await send('/token', { as: foreign, ...withSecret })).toMatchObject({
+      status: 401,
+      body: { error: 'invalid_client' },
+    })
+  })
+
+  test('says of an unknown client just what it says of a wrong secret', async () => {
+    const theirs = await world.createCredential({ organization: 'globex' })
+    const staging = await world.createCredential({ environment: 'staging' })
+    const ids = ['nobody', credential.clientId, theirs.clientId, staging.clientId]
+    const answers = await Promise.all(
+      ids.map((id) => send('/token', form({ ...grant, client_id: id, client_secret: 'wrong' }))),
+    )
+    const [first] = answers
+    for (const { status, headers, body } of answers) {
+      expect(status).toBe(401)
+      expect({ ...body, traceId: '' }).toEqual({ ...first?.body, traceId: '' })
+      expect(headers['www-authenticate']).toBe(first?.headers['www-authenticate'])
+    }
+    // The same without any secret.
+    const bare = await Promise.all(ids.map((id) => send('/token', form({ ...grant, client_id: id }))))
+    expect(new Set(bare.map(({ body }) => `${body.error} ${body.error_description}`)).size).toBe(1)
   })
 
   test('refuses a repeated parameter, and two ways to authenticate at once', async () => {
@@ -359,7 +421,10 @@ describe('calling with a token', () => {
       expect(answer).toMatchObject({ status: 401, body: { code: 'token_certificate_mismatch' } })
       expect(answer.headers['www-authenticate']).toContain('error="invalid_token"')
     }
-    expect(await send('/payments', { as: null, ...bearer(token) })).toMatchObject({ status: 403 })
+    expect(await send('/payments', { as: null, ...bearer(token) })).toMatchObject({
+      status: 403,
+      body: { code: 'certificate_missing' },
+    })
     expect(world.upstream.calls.length).toBe(before)
     await world.untilActivity(
       (row) => row.code === 'token_certificate_mismatch' && row.certificate_id === other.id,
@@ -397,6 +462,7 @@ describe('calling with a token', () => {
     try {
       const answer = await send('/payments', bearer(token))
       expect(answer).toMatchObject({ status: 401, body: { code: 'token_expired' } })
+      expect(answer.headers['www-authenticate']).toContain('error="invalid_token"')
     } finally {
       world.shiftClock(0)
     }
@@ -558,6 +624,48 @@ test('signs tokens that jose verifies with the keys that everybody can read', as
   const expected = { issuer: world.url(), audience: world.url(), typ: 'at+jwt', algorithms: ['ES256'] }
   const { payload } = await jwtVerify(await fetchToken(), createLocalJWKSet(body), expected)
   expect(payload.client_id).toBe(credential.clientId)
+})
+
+test('introspection and revocation ask the client to authenticate (RFC 7662, 2.1; RFC 7009, 2.1)', async () => {
+  const token = await fetchToken()
+  const { clientId, secret } = credential
+  for (const path of ['/introspect', '/revoke']) {
+    for (const parameters of [
+      { token },
+      { token, client_id: clientId },
+      { token, client_id: clientId, client_secret: 'wrong' },
+      { token, client_id: 'nobody', client_secret: secret },
+    ]) {
+      const answer = await send(path, form(parameters))
+      expect(answer).toMatchObject({ status: 401, body: { error: 'invalid_client' } })
+      expect(answer.body.active).toBeUndefined()
+    }
+    const bare = await send(path, {
+      as: null,
+      ...form({ token, client_id: clientId, client_secret: secret }),
+    })
+    expect(bare).toMatchObject({
+      status: 401,
+      body: { error: 'invalid_client', code: 'certificate_missing' },
+    })
+  }
+  expect((await send('/payments', bearer(token))).status).toBe(200)
+})
+
+test('revocation tells a client that a token is of another client, and nothing of one that does not count', async () => {
+  const token = await fetchToken()
+  const neighbor = await world.createCredential()
+  const revoke = (text: string, { clientId, secret }: TestCredential) =>
+    send('/revoke', form({ token: text, client_id: clientId, client_secret: secret }))
+  expect(await revoke(token, neighbor)).toMatchObject({
+    status: 400,
+    body: { error: 'unauthorized_client', code: 'client_authentication_failed' },
+  })
+  expect((await send('/payments', bearer(token))).status).toBe(200)
+  expect((await revoke('not-a-token', neighbor)).status).toBe(200)
+  expect((await revoke(token, credential)).status).toBe(200)
+  // RFC 7009, 2.2: once more is no error.
+  expect((await revoke(token, credential)).status).toBe(200)
 })
 
 test('says nothing about, and does not revoke, the tokens of others', async () => {
