@@ -1,7 +1,13 @@
 import { z } from 'zod'
 import { EnvironmentName, OrganizationSlug } from '../contract/common.ts'
 import { enforcementModes } from '../contract/enforcement-plan.ts'
-import { foreignPolicies, issuanceModes, keyKinds, profiles } from '../contract/environment.ts'
+import {
+  foreignPolicies,
+  issuanceModes,
+  keyKinds,
+  profiles,
+  tokenAlgorithms,
+} from '../contract/environment.ts'
 import { defaultLetterLimits } from '../contract/letter-limits.ts'
 import { line } from '../contract/text.ts'
 
@@ -175,7 +181,7 @@ export const EnvironmentSettings = z.strictObject({
       'Which rules API clients follow: OAuth 2.0 with mutual TLS, or the FAPI 2.0 Security Profile, which accepts no client secrets.',
     ),
   tokenSeconds: z.number().int().min(60).max(86_400).default(900),
-  tokenAlgorithm: z.enum(['ES256', 'RS256']).default('ES256'),
+  tokenAlgorithm: z.enum(tokenAlgorithms).default('ES256'),
   scopes: z
     .array(
       z.strictObject({

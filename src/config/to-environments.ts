@@ -142,7 +142,7 @@ function refuseOutsideFapi(
       'config_invalid',
       `environments.${name}.profile is fapi2, which does not allow environments.${name}.${setting}: write ${right}, or leave it out.`,
     )
-  if (tokenAlgorithm === 'RS256') throw refuse('tokenAlgorithm: RS256', 'ES256')
+  if (tokenAlgorithm === 'RS256') throw refuse('tokenAlgorithm: RS256', 'ES256, PS256 or EdDSA')
   if (enforcement !== 'enforce') throw refuse(`enforcement: ${enforcement}`, 'enforce')
 }
 

@@ -11,6 +11,10 @@ export type ForeignPolicy = (typeof foreignPolicies)[number]
 export const profiles = ['oauth2', 'fapi2'] as const
 export type Profile = (typeof profiles)[number]
 
+/** The algorithms that can sign access tokens; FAPI 2.0, 5.4.1 knows all but RS256. */
+export const tokenAlgorithms = ['ES256', 'RS256', 'PS256', 'EdDSA'] as const
+export type TokenAlgorithm = (typeof tokenAlgorithms)[number]
+
 /** The kinds of key that a policy can allow. */
 export const keyKinds = [
   'ec-p256',

@@ -1,7 +1,7 @@
-import { verify } from 'node:crypto'
 import { decodeBase64url } from '../decode-base64.ts'
 import { signJwt } from './sign-jwt.ts'
 import type { SigningKey } from './signing-keys.ts'
+import { isSignedBy } from './verify-signature.ts'
 
 /** The claims of an access token (RFC 9068, 2.2; RFC 8705, 3.1). Moments are seconds since 1970. */
 export interface TokenClaims {
@@ -46,16 +46,6 @@ export async function readAccessToken(
   const claims = { scope: '', ...parseObject(payload) }
   const isGenuine = await isSignedBy(key, `${header}.${payload}`, signatureOctets)
   return isGenuine && isClaims(claims) ? { claims, keyId: key.id } : undefined
-}
-
-function isSignedBy(key: SigningKey, content: string, signature: Uint8Array): Promise<boolean> {
-  const verifying =
-    key.algorithm === 'ES256' ? { key: key.publicKey, dsaEncoding: 'ieee-p1363' as const } : key.publicKey
-  return new Promise((resolve) => {
-    verify('sha256', Buffer.from(content), verifying, signature, (error, isValid) =>
-      resolve(!error && isValid),
-    )
-  })
 }
 
 function parseObject(text: string): Record<string, unknown> {

@@ -66,7 +66,7 @@ export async function authenticateClient(
     await catchUp()
     client = await findProven()
   }
-  if (client === undefined) throw refuse(unproven(given))
+  if (client === undefined) throw refuse(unproven(given, issuer.profile))
   slowDown.succeed(clientId, clientAddress)
   assertMayBeUsed(client, { caller, clientAddress, environment: issuer.environment })
   if (assertion !== undefined) assertNew(await spendAssertion(toUse(client, assertion), now), client)
@@ -76,9 +76,11 @@ export async function authenticateClient(
 const noSecrets =
   'This environment follows FAPI 2.0, and no client secret is accepted here. Use API credentials with public keys (private_key_jwt) or with a value of the client certificate (tls_client_auth).'
 
-const unproven = ({ secret, assertion }: ClientAuthentication): string => {
+const unproven = ({ secret, assertion }: ClientAuthentication, profile: TokenIssuer['profile']): string => {
   if (assertion !== undefined)
     return 'The client assertion is not signed by a key of this client. Check the client ID, the kid and the private key, and the public keys of the API credentials of this environment.'
+  if (profile === 'fapi2')
+    return 'No client assertion was sent, and these credentials are not recognized by the certificate. Send an assertion (private_key_jwt), or use the certificate that the credentials name.'
   return secret === undefined
     ? 'No client secret was sent, and these credentials are not recognised by the certificate. Send the client secret.'
     : 'The client id or the client secret is not right. Copy both again from the API credentials of this environment.'

@@ -54,12 +54,16 @@ export function refuseEndpoint(
 ): EndpointAnswer {
   const error = thrown instanceof OAuthError ? thrown : toOAuthError(thrown)
   const headers: Record<string, string> = { ...noStore }
-  if (error.status === 401) headers['www-authenticate'] = challenges[profile]
+  const description = toDescription(error.message)
+  // Libraries that read the challenge first show their user nothing of the body (RFC 9110, 11.6.1 allows parameters).
+  if (error.status === 401)
+    headers['www-authenticate'] =
+      `${challenges[profile]}, error="${error.error}", error_description="${description}"`
   if (error.retryAfterSeconds !== undefined) headers['retry-after'] = String(error.retryAfterSeconds)
   return {
     status: error.status,
     headers,
-    body: { error: error.error, error_description: toDescription(error.message) },
+    body: { error: error.error, error_description: description },
     code: error.code,
     explanation: error.message,
     clientId: error.clientId ?? null,

@@ -1,6 +1,8 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { createLocalJWKSet, jwtVerify } from 'jose'
 import { expect, test } from 'vitest'
 import { describeOnBothEngines } from '../../test/support/databases.ts'
+import { tokenAlgorithms } from '../contract/environment.ts'
 import { readAccessToken, signAccessToken, type TokenClaims } from './access-token.ts'
 import { ensureSigningKeys, loadSigningKeys, type SigningEnvironment } from './signing-key-store.ts'
 import { createSigningKeys } from './signing-keys.ts'
@@ -96,15 +98,35 @@ describeOnBothEngines('signing keys', (store) => {
     expect(keys.toJwks('fapi', start + 1).keys.map(({ alg }) => alg)).toEqual(['ES256'])
   })
 
-  test('follow the algorithm that is set', async () => {
-    const now = start + 92 * day
-    await ensure(now, { tokenAlgorithm: 'RS256' })
-    const keys = await load(now)
-    const key = keys.findSigning('production', now + hour)
-    expect(key?.algorithm).toBe('RS256')
-    if (key === undefined) return
+  test.each(tokenAlgorithms)('sign with %s where it is set, and jose verifies it', async (tokenAlgorithm) => {
+    const name = `signs-${tokenAlgorithm}`
+    await ensure(start, { name, tokenAlgorithm })
+    const keys = await load(start)
+    const key = keys.findSigning(name, start)
+    if (key === undefined) throw new Error('there is no key')
     const token = await signAccessToken(key, claims)
     expect(await readAccessToken(token, () => key)).toMatchObject({ claims, keyId: key.id })
     expect(await readAccessToken(`${token.slice(0, -4)}AAAA`, () => key)).toBeUndefined()
+    const published = createLocalJWKSet(keys.toJwks(name, start) as never)
+    const verified = await jwtVerify(token, published, {
+      algorithms: [tokenAlgorithm],
+      currentDate: new Date(claims.iat * 1000),
+    })
+    expect(verified.payload).toMatchObject(claims)
+  })
+
+  test('follow the algorithm that is set', async () => {
+    const now = start + 92 * day
+    await ensure(now, { tokenAlgorithm: 'RS256' })
+    expect((await load(now)).findSigning('production', now + hour)?.algorithm).toBe('RS256')
+  })
+
+  test('change with an overlap between two algorithms that the profile knows', async () => {
+    const fapi = { name: 'fapi-overlap', profile: 'fapi2' as const }
+    await ensure(start, { ...fapi, tokenAlgorithm: 'ES256' })
+    await ensure(start + 1, { ...fapi, tokenAlgorithm: 'PS256' })
+    const keys = await load(start + 1)
+    expect(keys.findSigning(fapi.name, start + 1)?.algorithm).toBe('ES256')
+    expect(keys.findSigning(fapi.name, start + 1 + hour)?.algorithm).toBe('PS256')
   })
 })

@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto'
 import type { Clock } from '../clock.ts'
-import type { Profile } from '../contract/environment.ts'
+import type { Profile, TokenAlgorithm } from '../contract/environment.ts'
 import { recordChange } from '../storage/change-log.ts'
 import type { Database, Queries, Tx } from '../storage/database.ts'
 import { newId } from '../storage/id.ts'
@@ -17,7 +17,7 @@ const graceMilliseconds = 300_000
 export interface SigningEnvironment {
   name: string
   tokenSeconds: number
-  tokenAlgorithm: 'ES256' | 'RS256'
+  tokenAlgorithm: TokenAlgorithm
   profile: Profile
 }
 
@@ -59,7 +59,7 @@ async function ensureOne(
   unseal(gatewayKey, newest.sealed_key, contextOf(newest.id))
   if (newest.algorithm === tokenAlgorithm && now - newest.created_at < rotateMilliseconds) return
   // A profile that does not know the algorithm of the key in use ends it at once, with what it has signed.
-  const isForbidden = profile === 'fapi2' && newest.algorithm !== tokenAlgorithm
+  const isForbidden = profile === 'fapi2' && newest.algorithm === 'RS256'
   const signsFrom = isForbidden ? now : now + leadMilliseconds
   const acceptedUntil = isForbidden ? now : signsFrom + tokenSeconds * 1000 + graceMilliseconds
   await tx
@@ -80,10 +80,7 @@ async function insertKey(
   now: number,
   signsFrom: number,
 ): Promise<void> {
-  const { publicKey, privateKey } =
-    algorithm === 'ES256'
-      ? generateKeyPairSync('ec', { namedCurve: 'P-256' })
-      : generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const { publicKey, privateKey } = generateKeyPair(algorithm)
   const id = newId('key', now)
   const pkcs8 = privateKey.export({ type: 'pkcs8', format: 'der' })
   await tx
@@ -100,6 +97,12 @@ async function insertKey(
     .execute()
   pkcs8.fill(0)
   await recordChange(tx, 'signing-key', id, now)
+}
+
+function generateKeyPair(algorithm: TokenAlgorithm) {
+  if (algorithm === 'ES256') return generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  if (algorithm === 'EdDSA') return generateKeyPairSync('ed25519')
+  return generateKeyPairSync('rsa', { modulusLength: 2048 })
 }
 
 /** Every signing key that counts at `now` or later. Throws `master_key_wrong`. */

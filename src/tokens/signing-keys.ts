@@ -1,11 +1,12 @@
 import type { KeyObject } from 'node:crypto'
+import type { TokenAlgorithm } from '../contract/environment.ts'
 
 /** A key that signs tokens. Moments are milliseconds since 1970. */
 export interface SigningKey {
   /** `kid` */
   id: string
   environment: string
-  algorithm: 'ES256' | 'RS256'
+  algorithm: TokenAlgorithm
   privateKey: KeyObject
   publicKey: KeyObject
   publicJwk: Record<string, unknown>

@@ -1,3 +1,5 @@
+import { generateKeyPairSync, randomUUID } from 'node:crypto'
+import { SignJWT } from 'jose'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { signInFirst } from '../support/api.ts'
@@ -77,6 +79,48 @@ test('credentials can be renamed and restricted later', { timeout: 60_000 }, asy
   await page.getByText('Settles every night').waitFor()
   await page.getByText('203.0.113.0/24').first().waitFor()
   expect(await ask(secondSecret)).toBe(401)
+})
+
+test('a client with public keys is created without a secret, and gets a token with an assertion', {
+  timeout: 60_000,
+}, async () => {
+  const { postern } = journey
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  await page.getByRole('button', { name: 'Create credential' }).first().click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByLabel('Name', { exact: true }).fill('ledger')
+  await dialog.getByLabel('Public keys').first().check()
+  const field = dialog.getByRole('textbox', { name: 'Public keys' })
+  await field.fill(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString())
+  await dialog.getByText('This is a private key. It was not sent').waitFor()
+  expect(await dialog.getByRole('button', { name: 'Create credential' }).isDisabled()).toBe(true)
+  await field.fill(publicKey.export({ type: 'spki', format: 'pem' }).toString())
+  await dialog.getByRole('button', { name: 'Create credential' }).click()
+  const ledger = await dialog.getByLabel('Client ID').inputValue()
+  const commands = (await dialog.textContent()) ?? ''
+  expect(commands).toContain('client_assertion=$content.$signature')
+  expect(commands).not.toContain('--user')
+  const [, kid = ''] = /"kid":"([^"]+)"/.exec(commands) ?? []
+  await dialog.getByRole('button', { name: 'Close', exact: true }).last().click()
+  const assertion = await new SignJWT({ jti: randomUUID() })
+    .setProtectedHeader({ alg: 'ES256', kid })
+    .setIssuer(ledger)
+    .setSubject(ledger)
+    .setAudience(postern.gateways.production ?? '')
+    .setExpirationTime('1m')
+    .sign(privateKey)
+  const type = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
+  const answer = await curl(postern, files, `${postern.gateways.production}/token`, [
+    ...['--data', 'grant_type=client_credentials', '--data', `client_assertion_type=${type}`],
+    ...['--data', `client_assertion=${assertion}`],
+  ])
+  expect(answer.status).toBe(200)
+  await page.getByText(`None: public keys ${kid}`).waitFor()
+  await page.getByRole('button', { name: 'Actions for ledger' }).click()
+  expect(await page.getByRole('menuitem', { name: 'Rotate secret' }).count()).toBe(0)
+  await page.getByRole('menuitem', { name: 'Delete' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete credential' }).click()
+  await page.getByRole('button', { name: 'Actions for ledger' }).waitFor({ state: 'hidden' })
 })
 
 test('a deleted credential gets no token, and its row is gone', { timeout: 60_000 }, async () => {

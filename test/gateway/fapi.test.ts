@@ -151,7 +151,9 @@ describe('the OpenID conformance suite, client credentials', () => {
   })
 
   test('fapi2-security-profile-final-ensure-client-assertion-in-token-endpoint', async () => {
-    expect(await ask({ ...grant, client_id: credential.clientId })).toMatchObject(refusal)
+    const answer = await ask({ ...grant, client_id: credential.clientId })
+    expect(answer).toMatchObject(refusal)
+    expect(answer.body.error_description).toContain('No client assertion was sent')
   })
 
   test.each<[string, () => AssertionChange]>([

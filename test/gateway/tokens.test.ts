@@ -600,6 +600,20 @@ describe('oauth4webapi, which nobody here wrote', () => {
     expect(refused).toMatchObject({ status: 401, body: { code: 'token_revoked' } })
   })
 
+  test('shows its user why a certificate or a secret is refused', async () => {
+    const as = await discover()
+    const us: oauth.Client = { client_id: credential.clientId, use_mtls_endpoint_aliases: true }
+    const fetchAs = async (who: TestClient | null, secret: string) => {
+      const auth = oauth.ClientSecretBasic(secret)
+      const response = await oauth.clientCredentialsGrantRequest(as, us, auth, {}, connect(who))
+      return oauth
+        .processClientCredentialsResponse(as, us, response)
+        .catch((error) => JSON.stringify(error.cause))
+    }
+    expect(await fetchAs(null, credential.secret)).toContain('The client sent no certificate.')
+    expect(await fetchAs(client, 'wrong')).toContain('The client id or the client secret is not right.')
+  })
+
   test('authenticates by TLS alone', async () => {
     const as = await discover()
     const { clientId } = await world.createCredential({
@@ -630,12 +644,13 @@ test('introspection and revocation ask the client to authenticate (RFC 7662, 2.1
   const token = await fetchToken()
   const { clientId, secret } = credential
   for (const path of ['/introspect', '/revoke']) {
-    for (const parameters of [
+    const incomplete: Record<string, string>[] = [
       { token },
       { token, client_id: clientId },
       { token, client_id: clientId, client_secret: 'wrong' },
       { token, client_id: 'nobody', client_secret: secret },
-    ]) {
+    ]
+    for (const parameters of incomplete) {
       const answer = await send(path, form(parameters))
       expect(answer).toMatchObject({ status: 401, body: { error: 'invalid_client' } })
       expect(answer.body.active).toBeUndefined()

@@ -1,0 +1,24 @@
+import { constants, type KeyObject, verify } from 'node:crypto'
+import type { TokenAlgorithm } from '../contract/environment.ts'
+
+/** How OpenSSL takes a signature of each algorithm (RFC 7518, 3.3 to 3.5; RFC 8037, 3.1). */
+const parametersOf: Record<TokenAlgorithm, object> = {
+  ES256: { dsaEncoding: 'ieee-p1363' },
+  RS256: {},
+  PS256: { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST },
+  EdDSA: {},
+}
+
+/** Whether a JWS signature of that algorithm over `content` is by the key; computed aside, on the thread pool. */
+export function isSignedBy(
+  { algorithm, publicKey }: { algorithm: TokenAlgorithm; publicKey: KeyObject },
+  content: string,
+  signature: Uint8Array,
+): Promise<boolean> {
+  const key = { key: publicKey, ...parametersOf[algorithm] }
+  return new Promise((resolve) => {
+    verify(algorithm === 'EdDSA' ? null : 'sha256', Buffer.from(content), key, signature, (error, isValid) =>
+      resolve(!error && isValid),
+    )
+  })
+}
