@@ -6,7 +6,7 @@ import { findProblem } from './judge-input.ts'
 /** The sources whose blocks count. */
 export const watchedSources = [
   '/src/pki/',
-  '/src/pki/parse-distinguished-name.ts',
+  '/src/tokens/read-client-assertion.ts',
   '/src/gateway/client-hello.ts',
   '/src/gateway/authorizer/decode-certificate.ts',
 ]

@@ -20,6 +20,8 @@ import { identifyDer } from '../../src/pki/identify-der.ts'
 import { formatIpAddress, parseIpAddress } from '../../src/pki/ip-address.ts'
 import { parseTaggedName } from '../../src/pki/name.ts'
 import { parseOcspRequest } from '../../src/pki/ocsp-request.ts'
+import { parseClientKeyText } from '../../src/pki/parse-client-key-text.ts'
+import { parseDistinguishedName } from '../../src/pki/parse-distinguished-name.ts'
 import { parseExtension } from '../../src/pki/parse-extension.ts'
 import { parseRevocationList } from '../../src/pki/parse-revocation-list.ts'
 import { findPemBlocks, toPem } from '../../src/pki/pem.ts'
@@ -29,7 +31,7 @@ import { type KeyPolicy, parsePublicKey } from '../../src/pki/public-key.ts'
 import { isSameBytes } from '../../src/pki/same-bytes.ts'
 import { parseSignatureAlgorithm } from '../../src/pki/signature-algorithm.ts'
 import { nameTextFormat } from '../../src/pki/text-format.ts'
-import { parseDistinguishedName } from '../../src/pki/parse-distinguished-name.ts'
+import { readClientAssertion } from '../../src/tokens/read-client-assertion.ts'
 import { attempt } from './attempt.ts'
 import { join } from './element-tree.ts'
 import { findBrokenNameLaw, readBack } from './name-laws.ts'
@@ -158,6 +160,19 @@ export const fuzzReaders: Record<string, FuzzReader> = {
         name === undefined || isDeepStrictEqual(readBack(name), name),
         'a name in text that is read is written and read the same',
       ),
+  ),
+  'client-assertion': reader(
+    (input) => readClientAssertion(decode(input)),
+    (assertion, input) =>
+      unless(
+        assertion === undefined ||
+          `${assertion.signed}.${Buffer.from(assertion.signature).toString('base64url')}` === decode(input),
+        'an assertion has one spelling',
+      ),
+  ),
+  'client-keys': reader(
+    (input) => parseClientKeyText(decode(input)),
+    ({ keys }, input) => unless(!holdsPrivateKey(decode(input)) && keys !== undefined, 'no key is private'),
   ),
   'certificate-bundle': reader(
     (input) => findCertificates(decode(input)),

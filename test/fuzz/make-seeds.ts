@@ -32,7 +32,17 @@ async function makeSeeds(): Promise<void> {
   const bare = toBase64(certificates[0] as Uint8Array)
   keep(['certificate-header'], [escaped, bare, `${bare},${bare}`, encodeURIComponent(bare)].map(encode))
   keep(['distinguished-name', 'text-format', 'ip-address'], texts.map(encode))
+  keep(['client-assertion', 'client-keys'], clientTexts.map(encode))
 }
+
+/** What clients send of themselves: an assertion, and public keys. */
+const clientTexts = [
+  'eyJhbGciOiJFUzI1NiIsImtpZCI6ImEifQ.eyJpc3MiOiJhIiwic3ViIjoiYSIsImV4cCI6MX0.AAAA',
+  'e30.e30.',
+  '{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}',
+  '{"kty":"EC","crv":"P-256","x":"AA","y":"AA"}',
+  '-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\n-----END PUBLIC KEY-----\n',
+]
 
 const encode = (text: string) => new TextEncoder().encode(text)
 
