@@ -15,8 +15,8 @@ export async function enforceDue({ plans, letters, clock }: PlanParts, environme
   const now = clock.now()
   for (const place of await plans.listDue(now)) {
     const terms = environments.get(place.environment)
-    // No gateway serves it any more.
-    if (terms === undefined) continue
+    // No gateway serves it any more, or every gateway requires certificates there by its profile.
+    if (terms === undefined || terms.profile === 'fapi2') continue
     const step = { ...place, label: terms.label ?? place.environment, at: now }
     const { enforcementHoldHours: holdHours } = terms
     await plans.change(place, now, async ({ plan = unplanned(terms), readiness, listRecipients, save }) => {

@@ -18,7 +18,10 @@ type Ids = 'getEnforcementPlan' | 'setEnforcementPlan' | 'listEnforcementPlans'
 /** Whether callers need a certificate, and who is ready for it. */
 export function enforcementRoutes(parts: EnforcementRouteParts): Pick<Handlers, Ids> {
   const read = async (place: PlanPlace, environment: Environment) => {
-    const plan = (await parts.plans.find(place)) ?? unplanned(environment)
+    const decided = await parts.plans.find(place)
+    // Gateways apply no plan where the profile requires certificates.
+    const plan =
+      environment.profile === 'fapi2' ? unplanned(environment) : (decided ?? unplanned(environment))
     const recentSince = parts.clock.now() - environment.enforcementHoldHours * hour
     return { plan, counted: await parts.readiness.sum(place, plan.since, recentSince) }
   }

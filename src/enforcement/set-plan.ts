@@ -44,7 +44,7 @@ export const unplanned = ({ enforcement }: Pick<PlanTerms, 'enforcement'>): Plan
  * `enforcement_not_observed` where nobody can know yet, unless `despite` names exactly how many there are. Throws
  * `conflict` where the profile of the environment requires certificates.
  */
-export function setPlan(
+export async function setPlan(
   { plans, letters, clock }: PlanParts,
   actor: Actor,
   news: PlanNews,

@@ -176,6 +176,18 @@ describeOnBothEngines('staged enforcement', (store) => {
     ])
   })
 
+  test('where FAPI 2.0 is followed no plan lifts the certificate, and nothing begins', async () => {
+    const fapi = { ...terms, profile: 'fapi2' as const }
+    const lift = { mode: 'off', enforceAt: null, despite: null } as const
+    await expect(setPlan(parts, actor, news(), fapi, lift)).rejects.toMatchObject({ code: 'conflict' })
+    expect(await find()).toBeUndefined()
+    await decide('observe', { enforceAt: start + 48 * hour })
+    now = start + 49 * hour
+    await enforceDue(parts, new Map([['production', fapi]]))
+    expect(await find()).toMatchObject({ mode: 'observe' })
+    expect(await actions()).toEqual(['enforcement.decided'])
+  })
+
   test('it holds itself back while calls would be refused, says so once, and goes on when they are over', async () => {
     const enforceAt = start + 48 * hour
     await decide('observe', { enforceAt })
