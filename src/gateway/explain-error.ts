@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../contract/error-codes.ts'
+import { toErrorDescription } from '../contract/error-description.ts'
 import { PosternError } from '../errors.ts'
 import type { Exchange } from './exchange.ts'
 
@@ -35,7 +36,7 @@ const passing: ReadonlySet<ErrorCode> = new Set([
 /** RFC 6750, 3 and 3.1: without a token no error is named. */
 function challengeOf({ code, message, detail }: PosternError): string | undefined {
   if (code === 'token_missing') return 'Bearer realm="postern"'
-  const description = message.replaceAll(/[^\x20-\x21\x23-\x5b\x5d-\x7e]/g, '?')
+  const description = toErrorDescription(message)
   if (code === 'token_scope_missing')
     return `Bearer realm="postern", error="insufficient_scope", error_description="${description}", scope="${detail ?? ''}"`
   const error = code === 'authorization_malformed' ? 'invalid_request' : 'invalid_token'

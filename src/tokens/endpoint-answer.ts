@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../contract/error-codes.ts'
+import { toErrorDescription } from '../contract/error-description.ts'
 import { PosternError } from '../errors.ts'
 import type { TokenIssuer } from './client.ts'
 import { OAuthError, toOAuthError } from './oauth-error.ts'
@@ -54,7 +55,7 @@ export function refuseEndpoint(
 ): EndpointAnswer {
   const error = thrown instanceof OAuthError ? thrown : toOAuthError(thrown)
   const headers: Record<string, string> = { ...noStore }
-  const description = toDescription(error.message)
+  const description = toErrorDescription(error.message)
   // Libraries that read the challenge first show their user nothing of the body (RFC 9110, 11.6.1 allows parameters).
   if (error.status === 401)
     headers['www-authenticate'] =
@@ -70,6 +71,3 @@ export function refuseEndpoint(
     credentialId: error.credentialId ?? null,
   }
 }
-
-/** RFC 6749, 5.2: printable ASCII without quotation marks and backslashes. */
-const toDescription = (sentence: string) => sentence.replaceAll(/[^\x20-\x21\x23-\x5b\x5d-\x7e]/g, '?')

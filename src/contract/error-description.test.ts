@@ -1,0 +1,8 @@
+import { expect, test } from 'vitest'
+import { toErrorDescription } from './error-description.ts'
+
+test('a sentence keeps its sense in the characters of RFC 6749, 5.2', () => {
+  expect(toErrorDescription('The gateway’s “name” – "x" … is Łódź\\n\n')).toBe(
+    "The gateway's 'name' - 'x' ... is ??d??n?",
+  )
+})
