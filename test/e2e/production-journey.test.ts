@@ -75,7 +75,7 @@ test('from the printed password to a token, seen live, to a refusal', { timeout:
   await revoke(page, name)
   const refused = JSON.parse(await terminal.paste(curl))
   const refusedAt = Date.now()
-  expect(refused).toMatchObject({ status: 403, code: 'certificate_revoked' })
+  expect(refused).toMatchObject({ error: 'invalid_client', code: 'certificate_revoked' })
   const refusalAfter = await untilSeen('The certificate is revoked', refusedAt)
   process.stdout.write(`the refusal stood in the page ${refusalAfter} ms after its answer\n`)
   expect(refusalAfter).toBeLessThan(2000)

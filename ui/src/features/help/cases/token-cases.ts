@@ -7,12 +7,15 @@ export const tokenCases: HelpCase[] = [
     symptom: 'The token request is answered with 401',
     says: ['invalid_client'],
     codes: ['client_authentication_failed'],
-    meaning: 'The certificate was accepted, but client ID and secret do not belong together here.',
+    meaning:
+      'The certificate was accepted, but client ID and secret, or client ID and assertion, do not belong together here.',
     steps: [
+      'Read code and error_description of the answer. A code that begins with certificate_ is about the certificate.',
       'Compare the client ID with the one under API credentials, in this very environment.',
       'Replace the placeholder in the command. A secret is shown once; if it is lost, rotate it.',
       'A rotated secret ends when its overlap ends. The list of credentials shows which secrets hold, by their last four characters.',
       'If the credentials are restricted to certificates, call with one of those.',
+      'With public keys, make a new assertion for each request, with the gateway as its audience.',
     ],
   },
   {
@@ -38,6 +41,28 @@ export const tokenCases: HelpCase[] = [
       'Send the header Authorization with the word Bearer, a space, and the token.',
       'Tokens are short-lived: get a new one before expires_in is over instead of keeping one.',
       'A token ends at once when its certificate or its credentials end.',
+    ],
+  },
+  {
+    id: 'authorization-malformed',
+    symptom: 'A call is answered with 400, and the header Authorization is the reason',
+    says: ['invalid_request'],
+    codes: ['authorization_malformed'],
+    meaning: 'The header holds something else than one access token, or the request has it twice.',
+    steps: [
+      'Send the word Bearer, a space and the token as it was issued, without quotation marks.',
+      'Look whether a library and your own code each add an Authorization header; send it once.',
+    ],
+  },
+  {
+    id: 'target',
+    symptom: 'The token request is answered with invalid_target',
+    says: ['invalid_target', 'resource'],
+    codes: ['target_unknown'],
+    meaning: 'The parameter resource names another API. Tokens of an environment are for its gateway alone.',
+    steps: [
+      'Leave the parameter resource out, or send the address of the gateway.',
+      'For another environment, get a token at its own gateway.',
     ],
   },
   {
