@@ -1,24 +1,12 @@
 import type { RejectedRows } from '../contract/usage-batch.ts'
 import type { Log } from './log.ts'
+import { createRareReport } from './report-rarely.ts'
 
-const reportMilliseconds = 60_000
-
-/**
- * Says in the log what is in the way of writing, at most once a minute for each kind; what happened in between is
- * counted with the next line. It names codes and numbers, never a value.
- */
+/** Says in the log what is in the way of writing. It names codes and numbers, never a value. */
 export function createTelemetryReport(log: Log, clock: { now(): number }) {
-  const due = new Map<string, { at: number; count: number }>()
-
-  const report = (kind: string, count: number, facts: object, sentence: string): void => {
-    const now = clock.now()
-    const last = due.get(kind) ?? { at: Number.NEGATIVE_INFINITY, count: 0 }
-    last.count += count
-    due.set(kind, last)
-    if (now - last.at < reportMilliseconds) return
-    log.warn({ kind, ...facts, count: last.count }, sentence)
-    due.set(kind, { at: now, count: 0 })
-  }
+  const reportRarely = createRareReport(log, clock)
+  const report = (kind: string, count: number, facts: object, sentence: string): void =>
+    reportRarely('warn', kind, count, { facts, sentence })
 
   return {
     /** `code` is what the store calls the reason. */
