@@ -18,6 +18,7 @@ import { createOpenRegistrations } from './gateway/open-registrations.ts'
 import { createRegistry } from './gateway/registry.ts'
 import { createRegistryStore } from './gateway/registry-store.ts'
 import { createReload } from './gateway/reload-registry.ts'
+import { createFailureReport } from './gateway/report-failures.ts'
 import { startSweeping } from './gateway/sweep.ts'
 import type { ServerFiles } from './gateway/tls-options.ts'
 import { hasEnded } from './gateway/validity.ts'
@@ -110,6 +111,7 @@ export async function createGatewayApp(
     clock,
     openCalls: createOpenCalls(),
     record: telemetry.record,
+    report: createFailureReport(log, clock),
     strangers: createStrangerLimiter(config.gateway.strangers, clock),
     isAccepted(connection) {
       const known = registry.findByFingerprint(connection?.presented?.fingerprint ?? '')

@@ -81,7 +81,7 @@ function toSite(
 ): Site {
   const environment = toGatewayEnvironment(config)(given)
   const upstream = upstreamOf(config, given)
-  const proxy = createProxy(upstream, parts.openCalls)
+  const proxy = createProxy(upstream, parts.openCalls, parts.report)
   const findSlug = (organizationId: string) => parts.registry.findOrganization(organizationId)?.slug
   const limiter = createCallLimiter(given.limits, findSlug)
   const assertCall = given.assertion

@@ -127,6 +127,8 @@ export const errorCodes = [
   'request_too_slow',
   'upstream_busy',
   'upstream_unavailable',
+  'upstream_answer_invalid',
+  'upstream_head_too_large',
   'upstream_timeout',
   'client_gone',
   // the authorizer

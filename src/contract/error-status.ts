@@ -119,6 +119,8 @@ export const errorStatus = {
   request_too_slow: 408,
   upstream_busy: 503,
   upstream_unavailable: 502,
+  upstream_answer_invalid: 502,
+  upstream_head_too_large: 502,
   upstream_timeout: 504,
   client_gone: 499,
   authorizer_secret_wrong: 500,

@@ -1,4 +1,5 @@
 import type { PosternError } from '../errors.ts'
+import { cutOff } from './cut-off.ts'
 import { isHttp2 } from './exchange.ts'
 import type { ForwardOutcome } from './forward-outcome.ts'
 import type { OpenCall } from './open-calls.ts'
@@ -14,7 +15,7 @@ export function breakOff(
 ): void {
   const { exchange } = call
   const { request, response, connection, upgradeHead } = exchange
-  if (response.headersSent) return void response.destroy()
+  if (response.headersSent) return void cutOff(exchange)
   // The answer to the opening of a WebSocket goes past the response.
   if (upgradeHead !== undefined) return void connection.socket.destroy()
   // What is left of a body would come in the way of the next request.

@@ -9,6 +9,7 @@ import type { Observation } from './observation.ts'
 import type { OpenCalls } from './open-calls.ts'
 import type { UpstreamProxy } from './proxy.ts'
 import type { Registry } from './registry.ts'
+import type { FailureReport } from './report-failures.ts'
 import type { LiveToken, TokenParts } from './token-parts.ts'
 
 /** What the listeners of a gateway process share. */
@@ -20,6 +21,8 @@ export interface GatewayParts {
   /** The calls that are under way to and from the upstreams. */
   openCalls: OpenCalls
   record(observation: Observation): void
+  /** Tells the log of calls that got no whole answer. */
+  report: FailureReport
   /** Limits what callers without an accepted certificate may do. */
   strangers: StrangerLimiter
   /** Whether the certificate of a connection is known and in force. */

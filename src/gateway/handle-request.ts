@@ -7,6 +7,7 @@ import { answerEndpoint, findEndpoint } from './answer-endpoint.ts'
 import { answerRegistration, isProof } from './answer-registration.ts'
 import { assertWebSocket } from './assert-web-socket.ts'
 import { type Connection, endGently } from './connections.ts'
+import { cutOff } from './cut-off.ts'
 import { type DescribedRefusal, describeRefusal } from './describe-refusal.ts'
 import { createExchange, type Exchange } from './exchange.ts'
 import { explainError } from './explain-error.ts'
@@ -168,8 +169,15 @@ function answerError(
   error: unknown,
 ): void {
   const { code, explanation, headers } = explainError(error, exchange)
-  if (exchange.response.headersSent) exchange.response.destroy()
-  else sendRefusal(parts, environment, exchange, { code, explanation, headers, isAboutCertificate: false })
+  if (code === 'internal_error') parts.report.failed(exchange, error)
+  try {
+    if (exchange.response.headersSent) cutOff(exchange)
+    else
+      sendRefusal(parts, environment, exchange, { code, explanation, headers, isAboutCertificate: false })
+  } catch (failure) {
+    parts.report.failed(exchange, failure)
+    exchange.response.destroy()
+  }
   const outcome = { status: exchange.response.statusCode, code, explanation }
   parts.record(observeExchange(exchange, kindOf(exchange), outcome))
 }

@@ -1,14 +1,13 @@
 import type { Duplex } from 'node:stream'
 import type { Exchange } from './exchange.ts'
-import { toClientHeaders } from './upstream-headers.ts'
-
-type Headers = Readonly<Record<string, string | string[] | undefined>>
+import type { Fields } from './read-fields.ts'
+import { toClientHeaders } from './to-client-headers.ts'
 
 /**
  * Tells the client of a WebSocket that the upstream has agreed (RFC 6455, 4.2.2), and joins the two
  * connections: bytes go both ways, no faster than they are taken, and both end with either.
  */
-export function joinSockets(exchange: Exchange, headers: Headers, upstream: Duplex): void {
+export function joinSockets(exchange: Exchange, headers: Fields, upstream: Duplex): void {
   const { socket } = exchange.connection
   socket.write(headOf(exchange, headers), 'latin1')
   if (exchange.upgradeHead !== undefined) upstream.write(exchange.upgradeHead)
@@ -19,13 +18,8 @@ export function joinSockets(exchange: Exchange, headers: Headers, upstream: Dupl
   socket.pipe(upstream)
 }
 
-function headOf({ traceId }: Exchange, headers: Headers): string {
-  const sent = {
-    ...toClientHeaders(headers),
-    connection: 'upgrade',
-    upgrade: 'websocket',
-    'postern-trace-id': traceId,
-  }
+function headOf(exchange: Exchange, headers: Fields): string {
+  const sent = { ...toClientHeaders(exchange, 101, headers), connection: 'upgrade', upgrade: 'websocket' }
   const lines = Object.entries(sent).flatMap(([name, value]) =>
     [value].flat().map((one) => `${name}: ${one}\r\n`),
   )

@@ -1,17 +1,20 @@
 import type { Dispatcher } from 'undici'
 import { assertFraming, hasBody } from './assert-framing.ts'
 import { breakOff } from './break-off.ts'
+import { dispatchCall } from './dispatch-call.ts'
 import { type Exchange, isGone } from './exchange.ts'
 import {
   clientGone,
   explainFailure,
   type ForwardOutcome,
+  isReading,
   mayRepeat,
   upstreamBusy,
 } from './forward-outcome.ts'
 import { createTrailerSender } from './forward-trailers.ts'
 import type { OpenCall, OpenCalls } from './open-calls.ts'
-import { createRelay, type RelayEvents } from './relay-answer.ts'
+import type { RelayEvents } from './relay-answer.ts'
+import type { FailureReport } from './report-failures.ts'
 import { createSlots } from './take-slot.ts'
 import { defaultTimeouts, openPool, type Upstream } from './upstream.ts'
 import { createSentName, toUpstreamHeaders, type UpstreamFacts } from './upstream-headers.ts'
@@ -22,7 +25,7 @@ import { createSilenceWatch } from './watch-silence.ts'
  * sent a second time only where its connection broke and a second arrival can do no harm. While there are
  * no connections left, calls wait for one in turn, organization by organization.
  */
-export function createProxy(upstream: Upstream, openCalls: OpenCalls) {
+export function createProxy(upstream: Upstream, openCalls: OpenCalls, report: FailureReport) {
   const url = new URL(upstream.url)
   const basePath = url.pathname.replace(/\/+$/, '')
   const timeouts = { ...defaultTimeouts, ...upstream.timeouts }
@@ -30,12 +33,6 @@ export function createProxy(upstream: Upstream, openCalls: OpenCalls) {
   const slots = createSlots(upstream.connections, timeouts.connect)
   const sentName = createSentName(upstream.reservedHeaders)
   const forwardTrailers = createTrailerSender(upstream, timeouts, sentName)
-
-  const send = (call: OpenCall, options: Dispatcher.DispatchOptions, events: RelayEvents): void => {
-    const { handler, giveUp } = createRelay(call, options.body === call.exchange.request, events)
-    // A connection that has just been given back may need a moment; without an end a call could wait for ever.
-    if (!pool.dispatch(options, handler)) setTimeout(giveUp, timeouts.connect).unref()
-  }
 
   /** Sends a call on that has a connection; `fail` takes why there is no answer. */
   const start = (
@@ -48,24 +45,34 @@ export function createProxy(upstream: Upstream, openCalls: OpenCalls) {
     const isWhole = options.body === null && options.upgrade === undefined
     if (!isWhole) watch()
     let mayTryAgain = isWhole
+    let wasSent = false
     const events: RelayEvents = {
       onAnswered(status, answer) {
         if (isEndless(status, answer)) exchange.letGo()
         settle({ status })
       },
-      onFailed(error) {
+      onFailed(failure) {
         if (isGone(exchange)) return fail(clientGone)
-        if (!mayTryAgain || !mayRepeat(exchange.method, error)) return fail(explainFailure(error))
-        mayTryAgain = false
-        send(call, options, events)
+        wasSent ||= failure.isSent
+        if (mayTryAgain && mayRepeat(exchange.method, failure)) {
+          mayTryAgain = false
+          return dispatchCall(pool, timeouts.connect, call, options, events)
+        }
+        const isHarmless = isReading(exchange.method, options.body !== null)
+        const unanswered = explainFailure({ ...failure, isSent: wasSent }, isHarmless)
+        report.upstreamFailed(exchange, unanswered.code, failure.error)
+        fail(unanswered)
+      },
+      onCut: (error) => {
+        if (!isGone(exchange)) report.upstreamFailed(exchange, 'answer_cut_off', error)
       },
       onHeldBack: watch,
       onDone: () => slots.giveBack(call),
     }
-    if (options.body === exchange.request && exchange.request.headers.trailer !== undefined)
-      forwardTrailers(call, options, events)
-    else send(call, options, events)
+    const isSent = options.body === exchange.request && forwardTrailers(call, options, events)
+    if (!isSent) dispatchCall(pool, timeouts.connect, call, options, events)
   }
+
   /** Sends a call on as soon as it has a connection. */
   const run = (call: OpenCall, options: Dispatcher.DispatchOptions): Promise<ForwardOutcome> =>
     new Promise((settle, reject) => {

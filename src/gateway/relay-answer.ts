@@ -1,133 +1,122 @@
-import type { Dispatcher } from 'undici'
-import { type Exchange, isGone, isHttp2, ownHeaders } from './exchange.ts'
-import { joinSockets } from './join-sockets.ts'
-import { closeWithAnswer, stopBody } from './leave-body.ts'
-import { linger } from './linger.ts'
+import { assertPassable } from './assert-passable.ts'
+import { cutOff } from './cut-off.ts'
+import { isGone } from './exchange.ts'
 import type { OpenCall } from './open-calls.ts'
-import { toClientHeaders, toTrailers } from './upstream-headers.ts'
-
-type Headers = Readonly<Record<string, string | string[] | undefined>>
+import type { Fields } from './read-fields.ts'
+import { hasNoBody } from './to-client-headers.ts'
+import { createAnswerTrailerName, toTrailers } from './trailer-fields.ts'
+import { endAnswer, holdBack, sendHead, writeHead } from './write-answer.ts'
 
 /** What becomes of a call that was handed to the upstream. */
 export interface RelayEvents {
   /** The head of the answer is on its way to the client. */
-  onAnswered(status: number, headers: Headers): void
+  onAnswered(status: number, headers: Fields): void
   /** There is no answer. */
-  onFailed(error: NodeJS.ErrnoException): void
+  onFailed(failure: RelayFailure): void
+  /** The answer has been cut off behind its head. */
+  onCut(error: Error): void
   /** The client does not take what is there for it. */
   onHeldBack(): void
   /** The upstream has nothing more to do with it. */
   onDone(): void
 }
 
-/** Streams what the upstream answers to the client, no faster than the client takes it. */
-export function createRelay(call: OpenCall, hasBody: boolean, events: RelayEvents) {
+/** Why there is no answer. */
+export interface RelayFailure {
+  error: NodeJS.ErrnoException
+  /** Whether anything of the call may have reached the upstream. */
+  isSent: boolean
+  /** Whether anything of an answer has come. */
+  hasBegun: boolean
+}
+
+/** What an answer comes from. */
+interface AnswerSource {
+  pause(): void
+  resume(): void
+}
+
+/**
+ * Streams an answer to the client, no faster than the client takes it. Whatever is thrown on the way belongs into
+ * `fail`: it answers where there is no head yet, and cuts the answer off where there is.
+ */
+export function createRelay(call: OpenCall, events: RelayEvents) {
   const { exchange } = call
   const { response } = exchange
-  let state: 'waiting' | 'started' | 'answered' | 'failed' = 'waiting'
+  let state: 'waiting' | 'sent' | 'begun' | 'answered' | 'over' = 'waiting'
   let isBodyBegun = false
-  let isEnded = false
-  let started: Dispatcher.DispatchController | undefined
-  const fail = (error: NodeJS.ErrnoException): void => {
-    const before = state
-    state = 'failed'
-    // Half an answer cannot be taken back: cutting it off is how the client learns.
-    if (before === 'answered') response.destroy()
-    else if (before !== 'failed') events.onFailed(error)
-  }
-  call.abandon = () => {
-    state = 'failed'
-    if (!isEnded) started?.abort(new Error('nobody waits for it any more'))
-  }
+  let isEmpty = false
+  let toTrailerName = (_raw: string): string => ''
 
-  const handler: Dispatcher.DispatchHandler = {
-    onRequestStart(controller) {
-      if (state === 'failed' || isGone(exchange)) return controller.abort(new Error('the client has gone'))
-      started = controller
-      state = 'started'
-      if (hasBody && exchange.request.headers.expect !== undefined) response.writeContinue()
+  return {
+    isOver: (): boolean => state === 'over',
+    isWaiting: (): boolean => state === 'waiting',
+    /** Notes that the call is on its way to the upstream. */
+    send(): void {
+      if (state === 'waiting') state = 'sent'
     },
-    onBodySent(chunk) {
-      call.bytesSentOn += chunk.length
+    /** Notes the first byte of an answer, also of an interim one. */
+    begin(): void {
+      if (state === 'sent') state = 'begun'
     },
-    onRequestUpgrade(_controller, _status, headers, socket) {
-      state = 'answered'
-      joinSockets(exchange, headers, socket)
-      events.onAnswered(101, headers)
-    },
-    onResponseStart(controller, status, headers) {
-      // Interim answers (RFC 9110, 15.2) end here.
-      if (status < 200) return
-      state = 'answered'
+    /** Takes the head of an answer that may have `fields` lines. Interim answers (RFC 9110, 15.2) end here. */
+    start(source: AnswerSource, status: number, headers: Fields, fields: number): void {
+      if (status >= 100 && status < 200) return
+      assertPassable(status, headers, fields)
       response.on('drain', () => {
         call.heldBytes = undefined
-        controller.resume()
+        source.resume()
       })
       writeHead(exchange, status, headers)
+      state = 'answered'
+      isEmpty = hasNoBody(status)
+      toTrailerName = createAnswerTrailerName(headers.connection)
       // A body that has come with its head leaves with it; else the client sees the head at once.
       queueMicrotask(() => {
-        if (!isBodyBegun && !isGone(exchange)) response.flushHeaders()
+        if (!isBodyBegun && !isGone(exchange)) sendHead(exchange)
       })
       events.onAnswered(status, headers)
     },
-    onResponseData(controller, chunk) {
+    /** Hands on a piece of the body. */
+    write(source: AnswerSource, chunk: Buffer): void {
       isBodyBegun = true
-      if (response.write(chunk)) return
-      controller.pause()
+      if (isEmpty || response.write(chunk)) return
+      source.pause()
       holdBack(call)
       events.onHeldBack()
     },
-    onResponseEnd(_controller, trailers) {
+    /** Ends the answer, with its trailers where the client can have them (RFC 9112, 7.1.2). */
+    end(trailers: Fields): void {
       isBodyBegun = true
-      isEnded = true
-      endAnswer(
-        call,
-        Object.entries(trailers ?? {}).flatMap(([name, value]) => [name, String(value)]),
-      )
+      endAnswer(call, toTrailers(trailers, toTrailerName))
+      state = 'over'
       events.onDone()
     },
-    onResponseError: (_controller, error) => fail(error as NodeJS.ErrnoException),
-  }
-  return {
-    handler,
-    /** Gives a call up that has not found a connection. */
-    giveUp: () => {
-      if (state === 'waiting') fail(Object.assign(new Error('no connection is free'), { code: 'ETIMEDOUT' }))
+    /** Hands over to what joins the two connections: nothing can be answered any more. */
+    upgrade(headers: Fields): void {
+      state = 'answered'
+      events.onAnswered(101, headers)
+    },
+    /** Ends a call that has failed, once. */
+    fail(error: NodeJS.ErrnoException): void {
+      if (state === 'over') return
+      const before = state
+      state = 'over'
+      if (before === 'answered' || response.headersSent) {
+        // Half an answer cannot be taken back: cutting it off is how the client learns.
+        cutOff(exchange)
+        events.onCut(error)
+        return
+      }
+      events.onFailed({ error, isSent: before !== 'waiting', hasBegun: before === 'begun' })
+    },
+    /** Gives the answer up: whatever comes of it is dropped. Gives whether anything was under way. */
+    abandon(): boolean {
+      const wasUnderWay = state !== 'over'
+      state = 'over'
+      return wasUnderWay
     },
   }
 }
 
-/** Notes what waits for the client to take it. */
-export function holdBack(call: OpenCall): void {
-  call.heldBytes = call.exchange.response.writableLength
-  call.pace.heldSeconds = 0
-}
-
-/** Writes the head of an answer, with what the gateway says in it. */
-export function writeHead(exchange: Exchange, status: number, headers: Headers): void {
-  // An upstream that refuses a call in the middle of its body most often reads no more of it.
-  if (status >= 400 && !exchange.request.complete && !isHttp2(exchange)) closeWithAnswer(exchange.connection)
-  const sent = { ...toClientHeaders(headers), ...ownHeaders(exchange) }
-  if (exchange.rateLimit !== undefined) joinRateLimits(sent, headers)
-  exchange.response.writeHead(status, sent)
-}
-
-/** Both fields are lists: the limits of the upstream come behind those of the gateway. */
-function joinRateLimits(sent: Record<string, string | string[]>, headers: Headers): void {
-  for (const name of ['ratelimit-policy', 'ratelimit'])
-    if (headers[name] !== undefined) sent[name] = `${sent[name]}, ${[headers[name]].flat().join(', ')}`
-}
-
-/** Ends an answer, with its trailers where the client can have them (RFC 9112, 7.1.2). */
-export function endAnswer(call: OpenCall, rawTrailers: readonly string[]): void {
-  const { exchange } = call
-  const { request, response, connection } = exchange
-  // Nobody reads what is left of the body, and a client that only writes would wait for ever.
-  if (isHttp2(exchange)) {
-    if (rawTrailers.length === 0) stopBody(exchange)
-  } else if (!request.complete) response.once('finish', () => linger(connection.socket))
-  const canTrail = isHttp2(exchange) || response.chunkedEncoding
-  if (canTrail && rawTrailers.length > 0) response.addTrailers(Object.fromEntries(toTrailers(rawTrailers)))
-  response.end()
-  holdBack(call)
-}
+export type Relay = ReturnType<typeof createRelay>

@@ -79,4 +79,8 @@ export const serverOptions: SecureServerOptions = {
   handshakeTimeout: 10_000,
   maxHeaderListPairs: 100,
   settings: { maxConcurrentStreams: 100, maxHeaderListSize: 16_384 },
+  // Answers of an upstream go on as they are: a field that should be there once may come more often, and a head of
+  // the largest size that is passed on has to fit, with what each field costs and what the gateway adds.
+  strictSingleValueFields: false,
+  maxSendHeaderBlockLength: 131_072,
 }

@@ -1,7 +1,8 @@
 import { ambiguous } from './assert-framing.ts'
 import type { Exchange } from './exchange.ts'
-import { createKeptBack, isHopByHop, rememberByName, singleFields } from './identity-headers.ts'
+import { createKeptBack, rememberByName, singleFields } from './identity-headers.ts'
 import { interactionField } from './interaction-id.ts'
+import { readNominated } from './read-fields.ts'
 
 /** What is written for the upstream beside what the client sent. */
 export interface UpstreamFacts {
@@ -26,10 +27,13 @@ export function createSentName(added: readonly string[] = []): SentName {
   return rememberByName((raw) => (isKeptBack(raw) ? '' : raw.toLowerCase()))
 }
 
+/** Fields of which the upstream gets one line that is written here. */
+const written: ReadonlySet<string> = new Set(['host', 'cookie', 'via'])
+
 /**
  * The headers of a call to the upstream, as names and values in turn: the client's, without what
- * belongs to its connection and without every header that could tell who calls; then who calls
- * (RFC 9440) and from where. Throws `bad_request` where a field that counts once comes twice.
+ * belongs to its connection and without every header that could tell who calls; then by which way it came (RFC 9110,
+ * 7.6.3), who calls (RFC 9440) and from where. Throws `bad_request` where a field that counts once comes twice.
  */
 export function toUpstreamHeaders(
   exchange: Exchange,
@@ -46,12 +50,15 @@ export function toUpstreamHeaders(
       if (seen.has(name)) throw ambiguous(exchange, `The header ${name} comes more than once. Send it once.`)
       seen.add(name)
     }
-    if (name === '' || name === 'host' || name === 'cookie' || nominated?.has(name)) continue
+    if (name === '' || written.has(name) || nominated?.has(name)) continue
     if (interactionId !== undefined && name === interactionField) continue
     headers.push(name, raw[i + 1] as string)
   }
   // RFC 9113, 8.2.3: HTTP/2 may send cookies one by one, HTTP/1.1 wants them in one header.
-  if (request.headers.cookie !== undefined) headers.push('cookie', request.headers.cookie)
+  const { cookie, via } = request.headers
+  if (cookie !== undefined && !nominated?.has('cookie')) headers.push('cookie', cookie)
+  const hop = `${request.httpVersion} postern`
+  headers.push('via', via === undefined || nominated?.has('via') ? hop : `${via}, ${hop}`)
   const { presented, clientAddress } = connection
   // A certificate that counts for nothing is nobody's identity.
   if (presented !== undefined && certificate !== undefined) {
@@ -65,43 +72,6 @@ export function toUpstreamHeaders(
   headers.push('postern-trace-id', traceId)
   if (interactionId !== undefined) headers.push(interactionField, interactionId)
   return headers
-}
-
-/** The headers of the answer that the client gets. */
-export function toClientHeaders(
-  headers: Readonly<Record<string, string | string[] | undefined>>,
-): Record<string, string | string[]> {
-  const nominated = readNominated(headers.connection)
-  const kept: Record<string, string | string[]> = {}
-  for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined && !isHopByHop(name) && !nominated?.has(name)) kept[name] = value
-  }
-  return kept
-}
-
-/** Fields that may not come after a body, since they say how to read what came before (RFC 9110, 6.5.1). */
-const neverTrailing =
-  /^(content-|host$|authorization$|cookie$|set-cookie$|cache-control$|if-|range$|age$|date$|location$)/
-
-const defaultName = createSentName()
-
-/** The trailers that go on, as names and values: of a client, nothing that could tell who calls. */
-export function toTrailers(raw: readonly string[], sentName: SentName = defaultName): [string, string][] {
-  const kept: [string, string][] = []
-  for (let i = 0; i + 1 < raw.length; i += 2) {
-    const name = sentName(raw[i] as string)
-    if (name !== '' && !neverTrailing.test(name)) kept.push([name, raw[i + 1] as string])
-  }
-  return kept
-}
-
-function readNominated(connection: string | string[] | undefined): ReadonlySet<string> | undefined {
-  if (connection === undefined || connection === 'keep-alive' || connection === 'close') return undefined
-  return new Set(
-    String(connection)
-      .split(',')
-      .map((name) => name.trim().toLowerCase()),
-  )
 }
 
 const structured = new WeakMap<Uint8Array, string>()

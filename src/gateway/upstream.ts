@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Pool } from 'undici'
+import { createConnector } from './connect-upstream.ts'
 
 /** Where calls that pass go: a URL, on wish over a socket in the file system. */
 export interface Upstream {
@@ -27,6 +28,11 @@ export interface UpstreamTimeouts {
 
 export const defaultTimeouts: UpstreamTimeouts = { connect: 5000, answer: 30_000, idle: 60_000 }
 
+/** Bytes of names and values that the head of an answer may have, and its trailers. */
+export const mostHeadBytes = 65_536
+/** Fields that the head of an answer may have: each costs more over HTTP/2 than its bytes. */
+export const mostHeadFields = 1000
+
 /** The connections to an upstream. The name in its certificate is verified; HTTP/1.1 is spoken. Throws where a file cannot be read. */
 export function openPool(upstream: Upstream): Pool {
   const { connect, answer, idle } = { ...defaultTimeouts, ...upstream.timeouts }
@@ -34,12 +40,14 @@ export function openPool(upstream: Upstream): Pool {
     connections: upstream.connections,
     headersTimeout: answer,
     bodyTimeout: idle,
+    maxHeaderSize: mostHeadBytes,
     allowH2: false,
-    connect: {
+    connect: createConnector({
       timeout: connect,
+      allowH2: false,
       ...readTls(upstream),
       ...(upstream.socketPath && { socketPath: upstream.socketPath }),
-    },
+    }),
   })
 }
 

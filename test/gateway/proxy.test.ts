@@ -236,6 +236,7 @@ test('says that the upstream is away, and records it', async () => {
   const own = await fetchToken(stage, 'staging')
   const { status, text } = await send('/x', { as: stage, environment: 'staging', token: own })
   expect({ status, code: JSON.parse(text).code }).toEqual({ status: 502, code: 'upstream_unavailable' })
+  expect(JSON.parse(text).detail).toMatch(/could not be reached. The call was not sent/)
   await world.untilActivity((row) => row.code === 'upstream_unavailable' && row.certificate_id === stage.id)
 })
 

@@ -1,16 +1,33 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
+import { setTimeout as wait } from 'node:timers/promises'
 
-/** An API that keeps every byte that arrives and answers each request with a 200, whatever it thinks of it. */
+/** What comes after the bytes of an answer: nothing, the end of the connection, or its reset. */
+export type AnswerEnding = 'kept' | 'closed' | 'reset'
+
+const pauseMilliseconds = 20
+
+/** An API that keeps every byte that arrives and answers each request with the same bytes, whatever it thinks of it. */
 export async function openRawUpstream() {
   let arrived = ''
+  let pieces = ['HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok']
+  let ending: AnswerEnding = 'kept'
   const server = createServer((socket) => {
     socket.on('error', () => {})
-    socket.on('data', (chunk) => {
+    socket.on('data', async (chunk) => {
       const text = chunk.toString('latin1')
       arrived += text
-      if (/\r\n\r\n/.test(text) && (!/transfer-encoding/.test(text) || text.endsWith('0\r\n\r\n')))
-        socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok')
+      if (
+        !/\r\n\r\n/.test(text) ||
+        (/transfer-encoding/.test(text) && !/\r\n0\r\n([^\r\n]+\r\n)*\r\n$/.test(text))
+      )
+        return
+      for (const [index, piece] of pieces.entries()) {
+        if (index > 0) await wait(pauseMilliseconds)
+        socket.write(piece, 'latin1')
+      }
+      if (ending === 'closed') socket.end()
+      if (ending === 'reset') setTimeout(() => socket.resetAndDestroy(), pauseMilliseconds)
     })
   })
   server.listen(0, '127.0.0.1')
@@ -18,6 +35,11 @@ export async function openRawUpstream() {
   const { port } = server.address() as AddressInfo
   return {
     url: `http://127.0.0.1:${port}`,
+    /** Answers from now on with these bytes as latin1, in pieces that come one after another. */
+    answerWith(bytes: string | string[], then: AnswerEnding = 'kept'): void {
+      pieces = [bytes].flat()
+      ending = then
+    },
     /** What has arrived since it was asked the last time. */
     take(): string {
       const taken = arrived

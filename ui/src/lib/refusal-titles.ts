@@ -38,6 +38,8 @@ const titles: Partial<Record<ErrorCode, string>> = {
   network_not_allowed: 'The credentials may not be used from there',
   route_unknown: 'There is no such route',
   upstream_unavailable: 'The API behind the gateway is away',
+  upstream_answer_invalid: 'The API gave an invalid answer',
+  upstream_head_too_large: 'The headers of the API’s answer are too large',
   upstream_timeout: 'The API behind the gateway is too slow',
   client_gone: 'The client did not wait for the answer',
   proof_invalid: 'The proof is about another certificate',

@@ -19,7 +19,14 @@ export const portalCases: HelpCase[] = [
     id: 'upstream',
     symptom: 'The gateway lets the call in, but the API behind it does not answer',
     says: [],
-    codes: ['upstream_unavailable', 'upstream_timeout', 'client_gone', 'route_unknown'],
+    codes: [
+      'upstream_unavailable',
+      'upstream_answer_invalid',
+      'upstream_head_too_large',
+      'upstream_timeout',
+      'client_gone',
+      'route_unknown',
+    ],
     meaning: 'Certificate and token are fine. The call did not reach what it was for.',
     steps: [
       'Compare method and path with the documentation of the API.',

@@ -1,0 +1,42 @@
+import type { Socket } from 'node:net'
+import { buildConnector } from 'undici'
+import symbols from 'undici/lib/core/symbols.js'
+
+/** What undici reads the answers on a connection with, as far as it is corrected here. */
+interface AnswerParser {
+  shouldKeepAlive: boolean
+  contentLength: number
+  hasTransferEncoding: boolean
+  onHeadersComplete(status: number, isUpgrade: boolean, isKeptAlive: boolean): number
+}
+
+/**
+ * Gives what makes connections to an upstream. Two things that undici reads otherwise than the standards are
+ * corrected on each of them. It gives a connection up that brings a `100 Continue`, which a client has to be able to
+ * read also where it did not ask for one (RFC 9110, 15.2); here it is passed over, as undici passes over every other
+ * interim answer. And it takes a body that ends with its connection for whole when the connection is reset
+ * (RFC 9112, 8); here such an answer has failed.
+ */
+export function createConnector(options: buildConnector.BuildOptions): buildConnector.connector {
+  const connect = buildConnector(options)
+  return (target, callback) =>
+    connect(target, (...result) => {
+      callback(...result)
+      // Undici leaves it out where there is none, whatever its types say.
+      const socket: Socket | null | undefined = result[1]
+      if (socket) correctParser(socket)
+    })
+}
+
+function correctParser(socket: Socket): void {
+  // Nothing where the connection has been given up meanwhile.
+  const parser = (socket as { [symbols.kParser]?: AnswerParser | null })[symbols.kParser]
+  if (!parser) return
+  const read = parser.onHeadersComplete
+  parser.onHeadersComplete = (status, isUpgrade, isKeptAlive) =>
+    read.call(parser, status === 100 ? 102 : status, isUpgrade, isKeptAlive)
+  // Before undici hears of it, which reads the rest of an answer only where its connection was to end.
+  socket.prependListener('error', () => {
+    if (parser.contentLength < 0 && !parser.hasTransferEncoding) parser.shouldKeepAlive = true
+  })
+}
