@@ -66,7 +66,7 @@ function sendBody(call: OpenCall, sent: ClientRequest, toName: TrailerName, rela
   request.pipe(sent, { end: false })
   request.once('end', () =>
     orFail(sent, relay, () => {
-      sent.addTrailers(toTrailers(readFields(request.rawTrailers), toName) as never)
+      sent.addTrailers((toTrailers(readFields(request.rawTrailers), toName) ?? {}) as never)
       sent.end()
     }),
   )

@@ -46,7 +46,7 @@ export function createRelay(call: OpenCall, events: RelayEvents) {
   let state: 'waiting' | 'sent' | 'begun' | 'answered' | 'over' = 'waiting'
   let isBodyBegun = false
   let isEmpty = false
-  let toTrailerName = (_raw: string): string => ''
+  let connectionField: Fields['connection']
 
   return {
     isOver: (): boolean => state === 'over',
@@ -70,7 +70,7 @@ export function createRelay(call: OpenCall, events: RelayEvents) {
       writeHead(exchange, status, headers)
       state = 'answered'
       isEmpty = hasNoBody(status)
-      toTrailerName = createAnswerTrailerName(headers.connection)
+      connectionField = headers.connection
       // A body that has come with its head leaves with it; else the client sees the head at once.
       queueMicrotask(() => {
         if (!isBodyBegun && !isGone(exchange)) sendHead(exchange)
@@ -88,7 +88,7 @@ export function createRelay(call: OpenCall, events: RelayEvents) {
     /** Ends the answer, with its trailers where the client can have them (RFC 9112, 7.1.2). */
     end(trailers: Fields): void {
       isBodyBegun = true
-      endAnswer(call, toTrailers(trailers, toTrailerName))
+      endAnswer(call, toTrailers(trailers, createAnswerTrailerName(connectionField)))
       state = 'over'
       events.onDone()
     },

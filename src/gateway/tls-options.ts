@@ -58,6 +58,12 @@ function hasGroups(ecdhCurve: string): boolean {
   }
 }
 
+/**
+ * Answers of an upstream go on as they are: a field that should be there once may come more often, and a head of the
+ * largest size that is passed on has to fit, with what each field costs and what the gateway adds.
+ */
+const answerLimits = { strictSingleValueFields: false, maxSendHeaderBlockLength: 131_072 }
+
 /** Milliseconds; the types of Node know the server for HTTP/2 alone, which takes them all the same. */
 const http1Limits = {
   headersTimeout: 10_000,
@@ -73,14 +79,11 @@ const http1Limits = {
  */
 export const serverOptions: SecureServerOptions = {
   ...http1Limits,
+  ...answerLimits,
   allowHTTP1: true,
   requestCert: true,
   rejectUnauthorized: false,
   handshakeTimeout: 10_000,
   maxHeaderListPairs: 100,
   settings: { maxConcurrentStreams: 100, maxHeaderListSize: 16_384 },
-  // Answers of an upstream go on as they are: a field that should be there once may come more often, and a head of
-  // the largest size that is passed on has to fit, with what each field costs and what the gateway adds.
-  strictSingleValueFields: false,
-  maxSendHeaderBlockLength: 131_072,
 }

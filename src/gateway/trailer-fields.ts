@@ -47,12 +47,17 @@ export function toAnnounced(trailer: string | string[] | undefined, toName: Trai
   return names.length > 0 ? names.join(', ') : undefined
 }
 
-/** The trailers that go on; one that comes more than once has a list. */
-export function toTrailers(fields: Fields, toName: TrailerName): Record<string, string | string[]> {
-  const kept: Record<string, string | string[]> = Object.create(null)
-  for (const [raw, value] of Object.entries(fields)) {
-    const name = toName(raw)
-    if (name !== '' && value !== undefined) kept[name] = trimValue(value)
+/** The trailers that go on; one that comes more than once has a list. Nothing where none do. */
+export function toTrailers(
+  fields: Fields,
+  toName: TrailerName,
+): Record<string, string | string[]> | undefined {
+  let kept: Record<string, string | string[]> | undefined
+  for (const raw in fields) {
+    const [name, value] = [toName(raw), fields[raw]]
+    if (name === '' || value === undefined) continue
+    kept ??= Object.create(null) as Record<string, string | string[]>
+    kept[name] = trimValue(value)
   }
   return kept
 }

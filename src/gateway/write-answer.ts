@@ -35,10 +35,10 @@ export function sendHead(exchange: Exchange): void {
 }
 
 /** Ends an answer, with its trailers where the client can have them (RFC 9112, 7.1.2). */
-export function endAnswer(call: OpenCall, trailers: Record<string, string | string[]>): void {
+export function endAnswer(call: OpenCall, trailers: Record<string, string | string[]> | undefined): void {
   const { exchange } = call
   const { request, response, connection } = exchange
-  const hasTrailers = Object.keys(trailers).length > 0
+  const hasTrailers = trailers !== undefined
   // Nobody reads what is left of the body, and a client that only writes would wait for ever.
   if (isHttp2(exchange)) {
     if (!hasTrailers) stopBody(exchange)

@@ -430,6 +430,20 @@ test('what Connection nominates stays behind, Cookie, Via and trailers among it'
   expect(arrived).toContain('\r\nvia: 1.1 postern\r\n')
 })
 
+test('a connection with an answer of HTTP/1.0 in chunks is used for no other call', async () => {
+  for (const [version, more] of [
+    ['1.0', 1],
+    ['1.1', 0],
+  ] as const) {
+    const answer = chunked(['Connection: keep-alive'], '2\r\nok\r\n0\r\n\r\n')
+    upstream.answerWith(answer.replace('HTTP/1.1', `HTTP/${version}`))
+    expect(await call('1.1')).toMatchObject({ status: 200, text: 'ok', isWhole: true })
+    const before = upstream.countConnections()
+    await call('1.1')
+    expect(upstream.countConnections() - before).toBe(more)
+  }
+})
+
 test('a client of HTTP/1.0 gets an answer in chunks, to the end of its connection', async () => {
   upstream.answerWith(chunked(['Trailer: X-Sum'], '2\r\nok\r\n0\r\nX-Sum: 1\r\n\r\n'))
   const { text } = await caller.sendRaw(

@@ -12,7 +12,9 @@ export async function openRawUpstream() {
   let arrived = ''
   let pieces = ['HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok']
   let ending: AnswerEnding = 'kept'
+  let connections = 0
   const server = createServer((socket) => {
+    connections += 1
     socket.on('error', () => {})
     socket.on('data', async (chunk) => {
       const text = chunk.toString('latin1')
@@ -46,6 +48,7 @@ export async function openRawUpstream() {
       arrived = ''
       return taken
     },
+    countConnections: () => connections,
     close: () => void server.close(),
   }
 }
