@@ -444,6 +444,21 @@ test('a connection with an answer of HTTP/1.0 in chunks is used for no other cal
   }
 })
 
+test('the opening of a WebSocket is refused by the same causes', async () => {
+  const opening = ['connection: upgrade', 'upgrade: websocket', 'sec-websocket-version: 13']
+  for (const [bytes, code] of [
+    [report('status-999.http'), 'upstream_answer_invalid'],
+    [ok('X-A : a'), 'upstream_answer_invalid'],
+    [ok(`X-Big: ${'a'.repeat(70 * 1024)}`), 'upstream_head_too_large'],
+  ] as const) {
+    upstream.answerWith(bytes)
+    const { text } = await caller.sendRaw(
+      `GET /x HTTP/1.1\r\nhost: localhost\r\nauthorization: ${caller.bearer.authorization}\r\n${opening.join('\r\n')}\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n`,
+    )
+    expect(text).toMatch(new RegExp(`^HTTP/1\\.1 502 [\\s\\S]*"code":"${code}"`))
+  }
+})
+
 test('a client of HTTP/1.0 gets an answer in chunks, to the end of its connection', async () => {
   upstream.answerWith(chunked(['Trailer: X-Sum'], '2\r\nok\r\n0\r\nX-Sum: 1\r\n\r\n'))
   const { text } = await caller.sendRaw(
