@@ -36,16 +36,9 @@ export async function answerEndpoint(
   exchange: Exchange,
   { name, pathClientId }: Endpoint,
 ): Promise<void> {
-  if (exchange.method !== 'POST') {
-    exchange.response.setHeader('allow', 'POST')
-    throw new PosternError(
-      'method_not_allowed',
-      'This address takes POST requests only. Send the parameters in the body of a POST.',
-    )
-  }
-  for (const name of endpointFields)
-    if (isRepeated(exchange.request.rawHeaders, name))
-      throw new PosternError('bad_request', `The header ${name} comes more than once. Send it once.`)
+  for (const field of endpointFields)
+    if (isRepeated(exchange.request.rawHeaders, field))
+      throw new PosternError('bad_request', `The header ${field} comes more than once. Send it once.`)
   const { connection, certificate, now } = exchange
   const answer = await parts.tokens.endpoints[name]({
     issuer: {

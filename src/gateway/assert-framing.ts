@@ -1,5 +1,6 @@
 import { PosternError } from '../errors.ts'
 import { type Exchange, isHttp2 } from './exchange.ts'
+import { findCodingProblem } from './transfer-coding.ts'
 
 /** A request that two programs could read in two ways: it is refused, and nothing more is read from its connection. */
 export function ambiguous({ connection }: Exchange, detail: string): PosternError {
@@ -8,17 +9,21 @@ export function ambiguous({ connection }: Exchange, detail: string): PosternErro
 }
 
 /**
- * Throws `bad_request` where it is not certain where the body of a request ends (RFC 9112, 6.1). Node
- * refuses most of this before; a coding beside `chunked` it would pass on without saying so.
+ * Throws `bad_request` where it is not certain where the body of a request ends (RFC 9112, 6.1), and
+ * `transfer_coding_unknown` for a coding beside `chunked`. Node refuses most of this before; a coding that stands before
+ * `chunked` it would pass on without saying so. After a coding in HTTP/1.0 the connection is closed.
  */
 export function assertFraming(exchange: Exchange): void {
   const { 'transfer-encoding': coding, 'content-length': length } = exchange.request.headers
   if (coding === undefined) return
-  if (isHttp2(exchange) || length !== undefined || coding.toLowerCase() !== 'chunked')
-    throw ambiguous(
-      exchange,
-      'The header Transfer-Encoding says something else than chunked, or stands beside Content-Length. Send the body in chunks alone, or with its length alone.',
-    )
+  const { connection, request } = exchange
+  const problem = findCodingProblem(isHttp2(exchange) || length !== undefined ? '' : coding)
+  if (problem !== undefined) {
+    connection.closing = true
+    throw new PosternError(problem.code, problem.detail)
+  }
+  // Programs of HTTP/1.0 between client and gateway may have read the body in another way.
+  if (request.httpVersionMinor === 0) connection.closing = true
 }
 
 /** Whether a body comes with a request, of whatever length. */

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { PosternError } from '../errors.ts'
-import { assertFraming, hasBody } from './assert-framing.ts'
+import { hasBody } from './assert-framing.ts'
 import { type Exchange, isGone } from './exchange.ts'
+import { sendContinue } from './send-continue.ts'
 import { createSilenceWatch } from './watch-silence.ts'
 
 const silenceMilliseconds = 10_000
@@ -51,23 +52,22 @@ export function createBodySpace({ bytes, share }: BodyRoom): BodySpace {
 
 /**
  * Reads the body of an authorized call whole, for its digest. Throws `body_too_large` above `mostBytes`,
- * `too_many_requests` where the bodies that are held leave no space, `client_gone`, and `bad_request` where it is not certain where the body ends.
+ * `too_many_requests` where the bodies that are held leave no space, and `client_gone`.
  */
 export async function bufferBody(
   exchange: Exchange,
   organizationId: string,
   { mostBytes, space }: { mostBytes: number; space: BodySpace },
 ): Promise<BufferedBody> {
-  assertFraming(exchange)
   if (!hasBody(exchange)) return empty
-  const { request, response } = exchange
+  const { request } = exchange
   if (Number(request.headers['content-length'] ?? 0) > mostBytes) throw tooLarge(mostBytes)
   let size = 0
   const release = () => {
     space.giveBack(organizationId, size)
     size = 0
   }
-  if (request.headers.expect !== undefined) response.writeContinue()
+  sendContinue(exchange)
   createSilenceWatch(exchange, silenceMilliseconds)()
   const chunks = await readChunks(exchange, (length) => {
     if (size + length > mostBytes) return tooLarge(mostBytes)

@@ -23,17 +23,19 @@ beforeAll(async () => {
         servername: 'api.example.com',
         ecdhCurve: 'X25519:P-384',
         maxVersion: 'TLSv1.3',
+        ALPNProtocols: ['h2', 'http/1.1'],
       } as const
       connectTls({ socket, ...options }).on('error', () => {})
     })
   })
 })
 
-test('reads server name, version and groups of an offer', () => {
+test('reads server name, version, groups and protocols of an offer', () => {
   expect(readClientHello(hello)).toEqual({
     serverName: 'api.example.com',
     newestVersion: 0x0304,
     groups: [0x1d, 0x18],
+    protocols: ['h2', 'http/1.1'],
   })
 })
 

@@ -6,11 +6,13 @@ export interface ClientHello {
   newestVersion: number
   /** Named groups by number; empty where it names none. */
   groups: readonly number[]
+  /** Protocols of the application (ALPN, RFC 7301), as text; empty where it names none. */
+  protocols: readonly string[]
 }
 
 const handshakeRecord = 22
 const clientHello = 1
-const [serverName, supportedGroups, supportedVersions] = [0, 10, 43]
+const [serverName, supportedGroups, applicationProtocols, supportedVersions] = [0, 10, 16, 43]
 
 /**
  * Reads the start of a TLS connection. Gives nothing where it is no ClientHello, or not all of it is there:
@@ -40,6 +42,7 @@ function parse(bytes: Buffer): ClientHello | undefined {
     // RFC 8701: values that end in 0a are grease.
     newestVersion: Math.max(...versions.filter((version) => (version & 0xff) !== 0x0a), legacyVersion),
     groups: readList(extensions.get(supportedGroups)?.subarray(2)),
+    protocols: readNames(extensions.get(applicationProtocols)?.subarray(2)),
   }
 }
 
@@ -57,6 +60,20 @@ function readExtensions(bytes: Buffer): Map<number, Buffer> {
 
 const readList = (bytes = Buffer.alloc(0)): number[] =>
   Array.from({ length: bytes.length >> 1 }, (_, i) => bytes.readUInt16BE(i * 2))
+
+const mostNames = 10
+
+/** RFC 7301, 3.1: names that each begin with their length. What is no printable ASCII is left out. */
+function readNames(bytes = Buffer.alloc(0)): string[] {
+  const names: string[] = []
+  for (let at = 0; at < bytes.length && names.length < mostNames; ) {
+    const end = at + 1 + bytes.readUInt8(at)
+    const name = bytes.toString('latin1', at + 1, end)
+    if (/^[\x21-\x7e]{1,40}$/.test(name)) names.push(name)
+    at = end
+  }
+  return names
+}
 
 /** RFC 6066, 3: a list of which only the one name of a host was ever used. */
 function readServerName(bytes: Buffer | undefined): string | null {

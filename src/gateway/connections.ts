@@ -1,6 +1,7 @@
 import type { X509Certificate } from 'node:crypto'
 import { constants, type Http2Session } from 'node:http2'
 import type { TLSSocket } from 'node:tls'
+import { cutConnection } from './close-connection.ts'
 import type { Admission } from './limit-strangers.ts'
 import { type Presented, readPresented } from './presented.ts'
 
@@ -29,8 +30,10 @@ export interface Connection {
   active: number
   /** Whether the connection is to be closed after the next answer, which has to say so. */
   closing: boolean
-  /** Whether its certificate has been refused: what comes after is not answered. */
+  /** Whether its certificate has been refused, or has ended: what comes after is not answered. */
   isRefused: boolean
+  /** Whether an answer on it may have no end but that of the connection (RFC 9112, 6.3). */
+  endsAnswers: boolean
   /** Requests that have come after that. */
   unread: number
   /** What it costs is charged here; undefined for a connection that is not limited. */
@@ -50,8 +53,7 @@ export function createConnections() {
     let count = 0
     for (const connection of open) {
       if (!isMeant(connection)) continue
-      connection.session?.destroy()
-      connection.socket.destroy()
+      cutConnection(connection)
       count += 1
     }
     return count
@@ -89,9 +91,9 @@ export function createConnections() {
     leave(connection: Connection): void {
       connection.active -= 1
     },
-    /** Destroys every connection of a certificate, streams in the middle of an answer too. Gives how many. */
+    /** Cuts every connection of a certificate, streams in the middle of an answer too. Gives how many. */
     cut: (fingerprint: string): number => cut(({ presented }) => presented?.fingerprint === fingerprint),
-    /** Destroys the connections whose certificate ended before `now`. */
+    /** Cuts the connections whose certificate ended before `now`. */
     cutEnded: (hasEnded: (presented: Presented) => boolean): number =>
       cut(({ presented }) => presented !== undefined && hasEnded(presented)),
     /**
@@ -127,13 +129,6 @@ function startClosing(connection: Connection): void {
 
 export type Connections = ReturnType<typeof createConnections>
 
-/** Closes a connection after what has been written; one that the peer holds open is destroyed a second later. */
-export function endGently({ socket, session }: Connection): void {
-  if (session === undefined) socket.end()
-  else session.close()
-  setTimeout(() => socket.destroy(), 1000).unref()
-}
-
 function readConnection(socket: TLSSocket): Connection {
   const certificate = socket.getPeerX509Certificate()
   return {
@@ -150,6 +145,7 @@ function readConnection(socket: TLSSocket): Connection {
     active: 0,
     closing: false,
     isRefused: false,
+    endsAnswers: false,
     unread: 0,
     admission: undefined,
   }

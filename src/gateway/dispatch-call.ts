@@ -3,6 +3,7 @@ import { isGone } from './exchange.ts'
 import { joinSockets } from './join-sockets.ts'
 import type { OpenCall } from './open-calls.ts'
 import { createRelay, type RelayEvents } from './relay-answer.ts'
+import { sendContinue } from './send-continue.ts'
 
 /**
  * Hands a call to the connections of its upstream. What is thrown in here undici brings back as `onResponseError`,
@@ -16,7 +17,7 @@ export function dispatchCall(
   events: RelayEvents,
 ): void {
   const { exchange } = call
-  const { request, response } = exchange
+  const { request } = exchange
   const relay = createRelay(call, events)
   let started: Dispatcher.DispatchController | undefined
   call.abandon = () => {
@@ -28,7 +29,7 @@ export function dispatchCall(
       if (relay.isOver() || isGone(exchange)) return controller.abort(new Error('the client has gone'))
       started = controller
       relay.send()
-      if (options.body === request && request.headers.expect !== undefined) response.writeContinue()
+      if (options.body === request) sendContinue(exchange)
     },
     onBodySent(chunk) {
       call.bytesSentOn += chunk.length

@@ -3,6 +3,7 @@ import type { Http2SecureServer } from 'node:http2'
 import type { Socket } from 'node:net'
 import type { GatewayParts } from './gateway-parts.ts'
 import { createRequestHandler } from './handle-request.ts'
+import { normalizeRequest, opensWebSocket } from './normalize-request.ts'
 import type { Sites } from './sites.ts'
 
 /**
@@ -18,6 +19,7 @@ export function dispatchRequests(
     sites.all.map((site) => [site, createRequestHandler(site.parts, site.environment)]),
   )
   const dispatch = (request: IncomingMessage, response: ServerResponse, upgradeHead?: Buffer): void => {
+    normalizeRequest(request)
     const connection = connections.find(request.socket)
     if (connection === undefined) response.destroy()
     else handlers.get(sites.find(connection.serverName))?.(request, response, connection, upgradeHead)
@@ -26,12 +28,25 @@ export function dispatchRequests(
   server.on('request', handle as never)
   // Whether a body may come is decided like everything else, before it is asked for.
   server.on('checkContinue', handle as never)
-  server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+  // What a client expects beside is refused like everything else.
+  server.on('checkExpectation', handle as never)
+  // Node's server for HTTP/2 sets both itself, so that they are no options.
+  Object.assign(server, { shouldUpgradeCallback: opensWebSocket, maxHeadersCount: everyHeader })
+  const takeSocket = (request: IncomingMessage, socket: Socket, head: Buffer) => {
     // Answers to requests before it on the connection would come in the way of the new protocol.
     if ((connections.find(socket)?.active ?? 0) > 0) socket.destroy()
     else dispatch(request, answerOn(socket, request), head)
+  }
+  server.on('upgrade', takeSocket)
+  // Of HTTP/2 comes an answer in place of the socket.
+  server.on('connect', (request: IncomingMessage, socket: Socket | ServerResponse, head?: Buffer) => {
+    if (head === undefined) handle(request, socket as ServerResponse)
+    else takeSocket(request, socket as Socket, head)
   })
 }
+
+/** Those above a count Node would leave out; their size is limited. */
+const everyHeader = 0
 
 /** An answer on a socket that Node's server has let go of; the connection ends with it. */
 function answerOn(socket: Socket, request: IncomingMessage): ServerResponse {

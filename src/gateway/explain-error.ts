@@ -7,7 +7,7 @@ import type { Exchange } from './exchange.ts'
 export interface ExplainedError {
   code: ErrorCode
   explanation: string
-  headers: { 'www-authenticate'?: string; 'retry-after'?: string }
+  headers: Record<string, string>
 }
 
 /** Our own refusals in words, with the challenge that belongs to them; anything else is opaque. */
@@ -20,8 +20,16 @@ export function explainError(error: unknown, { traceId }: Pick<Exchange, 'traceI
   const headers = {
     ...(challenge !== undefined && { 'www-authenticate': challenge }),
     ...(passing.has(error.code) && { 'retry-after': '1' }),
+    ...(error.code === 'websocket_version_unsupported' && webSocketHeaders),
   }
   return { code: error.code, explanation: error.message, headers }
+}
+
+/** What a client has to do instead (RFC 9110, 15.5.22; RFC 6455, 4.4), on a connection that ends. */
+const webSocketHeaders = {
+  'sec-websocket-version': '13',
+  upgrade: 'websocket',
+  connection: 'upgrade, close',
 }
 
 /** What may be over within a second, in which one more request is earned at any rate that can be set. */

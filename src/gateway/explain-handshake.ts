@@ -48,9 +48,20 @@ const noCipher: Explain = (hello) => {
   }
 }
 
+const noProtocol: Explain = (hello) => {
+  const offered = hello?.protocols ?? []
+  const what =
+    offered.length > 0 ? `offered ${offered.join(', ')} by ALPN` : 'offered other protocols by ALPN'
+  return {
+    code: 'tls_alpn_unsupported',
+    explanation: `The client ${what}, and this gateway speaks h2 (HTTP/2) and http/1.1. Let the client offer one of these, or no ALPN, which means HTTP/1.1.`,
+  }
+}
+
 const causes: readonly [RegExp, Explain][] = [
   [/UNSUPPORTED_PROTOCOL|VERSION_TOO_LOW|INAPPROPRIATE_FALLBACK|ALERT_PROTOCOL_VERSION/, noVersion],
   [/NO_SUITABLE_KEY_SHARE|NO_SUITABLE_GROUPS|NO_SHARED_GROUPS?|BAD_KEY_SHARE/, noGroup],
+  [/NO_APPLICATION_PROTOCOL/, noProtocol],
   [/NO_SHARED_CIPHER|NO_CIPHERS|NO_SUITABLE_SIGNATURE_ALGORITHM|NO_SHARED_SIGNATURE/, noCipher],
   [
     /ALERT_(UNKNOWN_CA|BAD_CERTIFICATE|CERTIFICATE_UNKNOWN|CERTIFICATE_EXPIRED|UNSUPPORTED_CERTIFICATE)/,

@@ -16,7 +16,7 @@ interface Facts {
 
 const sentences: Partial<Record<ErrorCode, (facts: Facts) => string>> = {
   certificate_missing: ({ environment }) =>
-    `The client sent no certificate. Configure it to send one of the environment ${environment} with its private key, for example with --cert and --key of curl; in Postman the host and port of the certificate entry must match.`,
+    `The client sent no certificate. Configure it to send one of the environment ${environment} with its private key, for example with --cert and --key of curl; in Postman the host and port of the certificate entry must match. A client that has one may have left it out in silence: Node and Java do where the private key is of another kind than the certificate, such as an RSA key beside an EC certificate.`,
   certificate_malformed: () =>
     'The certificate that the client sent cannot be read. Use the certificate file exactly as it was downloaded.',
   certificate_issuer_unknown: ({ subject, issuer }) =>

@@ -9,6 +9,7 @@ import type { Dispatcher } from 'undici'
 import type { OpenCall } from './open-calls.ts'
 import { readFields } from './read-fields.ts'
 import { createRelay, type Relay, type RelayEvents } from './relay-answer.ts'
+import { sendContinue } from './send-continue.ts'
 import { createSentTrailerName, type TrailerName, toAnnounced, toTrailers } from './trailer-fields.ts'
 import { mostHeadBytes, readTls, type Upstream, type UpstreamTimeouts } from './upstream.ts'
 import type { SentName } from './upstream-headers.ts'
@@ -30,7 +31,7 @@ export function createTrailerSender(upstream: Upstream, timeouts: UpstreamTimeou
   }
 
   return function forwardTrailers(call: OpenCall, { path, headers }: Options, events: RelayEvents): boolean {
-    const { request, response } = call.exchange
+    const { request } = call.exchange
     if (request.headers.trailer === undefined) return false
     const toName = createSentTrailerName(sentName, request.headers.connection)
     const announced = toAnnounced(request.headers.trailer, toName)
@@ -44,7 +45,7 @@ export function createTrailerSender(upstream: Upstream, timeouts: UpstreamTimeou
       if (relay.abandon()) sent.destroy()
     }
     relayAnswer(sent, relay, isTls)
-    if (request.headers.expect !== undefined) response.writeContinue()
+    sendContinue(call.exchange)
     sendBody(call, sent, toName, relay)
     return true
   }

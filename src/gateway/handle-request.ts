@@ -3,10 +3,14 @@ import { constants, type ServerHttp2Stream } from 'node:http2'
 import type { ActivityKind } from '../contract/activity.ts'
 import { PosternError } from '../errors.ts'
 import { admitCaller } from './admit-caller.ts'
+import { assertMethod } from './allowed-methods.ts'
 import { answerEndpoint, findEndpoint } from './answer-endpoint.ts'
+import { answerOptions } from './answer-options.ts'
 import { answerRegistration, isProof } from './answer-registration.ts'
+import { assertHead } from './assert-head.ts'
 import { assertWebSocket } from './assert-web-socket.ts'
-import { type Connection, endGently } from './connections.ts'
+import { endGently } from './close-connection.ts'
+import type { Connection } from './connections.ts'
 import { cutOff } from './cut-off.ts'
 import { type DescribedRefusal, describeRefusal } from './describe-refusal.ts'
 import { createExchange, type Exchange } from './exchange.ts'
@@ -42,6 +46,8 @@ export function createRequestHandler(parts: ListenerParts, environment: GatewayE
   return (request, response, connection, upgradeHead) => {
     if (connection.isRefused) return leaveUnread(request, response, connection)
     const { name } = environment
+    // Node ends what it writes for HTTP/1.0 without a length with the connection.
+    if (request.httpVersionMajor === 1 && request.httpVersionMinor === 0) connection.endsAnswers = true
     const exchange = createExchange(request, response, connection, {
       environment: name,
       now: parts.clock.now(),
@@ -91,6 +97,7 @@ async function handle(
   exchange: Exchange,
 ): Promise<void> {
   if (isProof(environment, exchange)) {
+    assertHead(exchange)
     assertRightHost(exchange, hosts)
     return answerRegistration(parts, environment, exchange)
   }
@@ -99,10 +106,13 @@ async function handle(
     const refusal = await admitCaller(parts, environment, exchange)
     if (refusal !== undefined) return refuseCertificate(parts, environment, exchange, refusal)
   }
+  assertHead(exchange)
   assertRightHost(exchange, hosts)
+  assertMethod(environment, exchange)
   if (exchange.upgradeHead !== undefined) assertWebSocket(exchange)
   if (publicDocument !== undefined) return sendJson(exchange, 200, publicDocument, publicHeaders)
   if (exchange.certificate !== undefined) parts.limiter.enter(exchange, exchange.certificate.organizationId)
+  if (answerOptions(parts, environment, exchange)) return
   const endpoint = findEndpoint(exchange.path)
   if (endpoint !== undefined) return answerEndpoint(parts, environment, exchange, endpoint)
   if (exchange.path === '/whoami') return answerWhoami(parts, environment, exchange)
@@ -111,7 +121,9 @@ async function handle(
 
 /** The name in the request is one of ours, and the same that the handshake was for (RFC 9110, 7.4). */
 function assertRightHost({ request, connection }: Exchange, hosts: ReadonlySet<string>): void {
-  const { ':authority': authority, host = authority } = request.headers
+  // A client of HTTP/1.0 need not say which host it calls, and has said so in the handshake.
+  const unsaid = request.httpVersionMinor === 0 ? connection.serverName : undefined
+  const { ':authority': authority, host = authority ?? unsaid } = request.headers
   const name = hostNameOf(String(authority ?? host ?? ''))
   const isNamedTwice = authority !== undefined && hostNameOf(String(host)) !== name
   const isHandshakes = connection.serverName === null || connection.serverName.toLowerCase() === name

@@ -3,17 +3,16 @@ import { constants, type ServerHttp2Stream } from 'node:http2'
 import { hasBody } from './assert-framing.ts'
 import type { Connection } from './connections.ts'
 import { type Exchange, isGone, isHttp2 } from './exchange.ts'
-import { lingerAfterAnswer } from './linger.ts'
+import { createDropMeter, lingerAfterAnswer } from './linger.ts'
 
 /** So much of a body is read and dropped, for the sake of the connection that it came on. */
 const mostDroppedBytes = 65_536
-const stopMilliseconds = 100
 
 /**
  * Decides what becomes of a body that nobody reads to its end, before the head of the answer is written. With
  * HTTP/1.1 the next request comes behind it: a short one is dropped, so that the connection can go on; after a
- * longer one, and one that has no known end, the connection is closed (RFC 9112, 9.3 and 9.6). With HTTP/2 the
- * client is told to send no more of it (RFC 9113, 8.1).
+ * longer one, and one that has no known end, the connection is closed (RFC 9112, 9.3 and 9.6). With HTTP/2 it is
+ * dropped within limits, and then the client is told to send no more of it (RFC 9113, 8.1).
  */
 export function leaveBody(exchange: Exchange): void {
   const { request, response, connection, upgradeHead } = exchange
@@ -42,13 +41,26 @@ const isShort = ({ headers, destroyed }: IncomingMessage): boolean =>
   headers.expect === undefined &&
   Number(headers['content-length'] ?? Number.POSITIVE_INFINITY) <= mostDroppedBytes
 
-/** Asks a client of HTTP/2 to send no more of a body, once the answer has gone out. */
+/**
+ * Takes what still comes of a body over HTTP/2 once the answer has gone out, and drops it: some clients read no answer
+ * before they have sent the whole of their body. After the limits of {@link createDropMeter} the client is asked to
+ * send no more.
+ */
 export function stopBody(exchange: Exchange): void {
   if (isGone(exchange) || !hasBody(exchange)) return
-  const { stream } = exchange.request as unknown as { stream: ServerHttp2Stream }
+  const { request, connection } = exchange
+  const { stream } = request as unknown as { stream: ServerHttp2Stream }
   const stop = (): void => {
-    if (!stream.readableEnded) stream.close(constants.NGHTTP2_NO_ERROR)
+    if (!stream.readableEnded && !stream.destroyed) stream.close(constants.NGHTTP2_NO_ERROR)
   }
-  // Clients that meet the reset together with the end of the answer may throw the answer away.
-  stream.once('finish', () => setTimeout(stop, stopMilliseconds).unref())
+  // Clients that meet a reset together with the end of the answer may throw the answer away.
+  stream.once('finish', () => {
+    if (stream.readableEnded || stream.destroyed) return
+    const meter = createDropMeter(connection.admission, stop)
+    stream.once('close', meter.stop)
+    stream.on('data', (chunk: Buffer) => {
+      if (!meter.take(chunk.length)) stream.pause()
+    })
+    stream.resume()
+  })
 }

@@ -1,9 +1,11 @@
 import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from 'node:http2'
 import type { AddressInfo, Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
+import { proxyHeaderFound } from '../proxy-header.ts'
 import { readClientHello } from './client-hello.ts'
+import type { Connection } from './connections.ts'
 import { dispatchRequests } from './dispatch-requests.ts'
-import { explainHandshake } from './explain-handshake.ts'
+import { type BrokenHandshake, explainHandshake } from './explain-handshake.ts'
 import type { GatewayParts } from './gateway-parts.ts'
 import type { Admission } from './limit-strangers.ts'
 import { problemOf } from './problem-reply.ts'
@@ -54,6 +56,7 @@ export async function openListener(
       return isAccepted
     },
     onPlainHttp: (socket, greeting) => refusePlainHttp(parts, sites, socket, greeting),
+    onProxyHeader: (socket, greeting) => refuseProxyHeader(parts, sites, socket, greeting),
     onBroken: (greeting, errorCode) => recordBroken(parts, sites, greeting, errorCode),
   })
   await listen(server, { port, host })
@@ -74,15 +77,22 @@ function followConnections(server: Http2SecureServer, parts: GatewayParts, sites
     const connection = connections.open(socket)
     parts.countHandshake(connection)
     socket.on('error', () => socket.destroy())
+    // Of HTTP/2 the end of the session tells more, which comes after.
     socket.once('close', () => {
-      if (!connection.used)
-        recordBareConnection(parts, sites.find(connection.serverName).environment, connection)
+      if (connection.session === undefined) recordUnused(parts, sites, connection)
     })
   })
   server.on('session', (session: ServerHttp2Session) => {
     const connection = connections.find(session.socket)
     if (connection !== undefined) connections.attach(connection, session)
-    session.on('error', () => session.destroy())
+    session.on('error', (error: NodeJS.ErrnoException) => {
+      session.destroy()
+      if (connection !== undefined && error.errno === notHttp2)
+        recordUnused(parts, sites, connection, otherThanHttp2)
+    })
+    session.once('close', () => {
+      if (connection !== undefined) recordUnused(parts, sites, connection)
+    })
     session.setTimeout(idleSessionMilliseconds, () => session.close())
   })
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
@@ -91,6 +101,27 @@ function followConnections(server: Http2SecureServer, parts: GatewayParts, sites
     else refuseMalformed(parts, sites.find(connection.serverName).environment, connection, error)
   })
   server.on('sessionError', () => {})
+}
+
+/** Of nghttp2: the first bytes are not the preface of HTTP/2 (RFC 9113, 3.4). */
+const notHttp2 = -903
+
+const otherThanHttp2 = {
+  code: 'tls_alpn_unsupported',
+  explanation:
+    'The client agreed upon HTTP/2 in the TLS handshake (ALPN) and then spoke another protocol. Let it offer http/1.1 alone, or no ALPN.',
+} as const
+
+/** Records a connection over which no request came; once, with the problem that is known first. */
+function recordUnused(
+  parts: GatewayParts,
+  sites: Sites,
+  connection: Connection,
+  problem?: BrokenHandshake,
+): void {
+  if (connection.used) return
+  connection.used = true
+  recordBareConnection(parts, sites.find(connection.serverName).environment, connection, problem)
 }
 
 function admitClient(parts: GatewayParts, sites: Sites, clientAddress: string): Admission | undefined {
@@ -125,7 +156,7 @@ function refusePlainHttp(
   parts: GatewayParts,
   sites: Sites,
   socket: Socket,
-  { clientAddress }: Greeting,
+  { clientAddress, admission }: Greeting,
 ): void {
   const { environment } = sites.find(null)
   const detail = `This port speaks TLS, and the request came as plain HTTP. Use https:// in the address: ${environment.gatewayUrl}`
@@ -133,7 +164,21 @@ function refusePlainHttp(
   const broken = { code: 'plain_http_on_tls_port', explanation: detail } as const
   const traceId = recordBrokenConnection(parts, environment, peer, broken)
   if (environment.refusals === 'drop') return void socket.destroy()
-  writeProblem(socket, problemOf('plain_http_on_tls_port', detail, traceId))
+  const answer = problemOf('plain_http_on_tls_port', detail, traceId)
+  writeProblem({ socket, admission }, answer, parts.clock.now())
+}
+
+/** Whoever reads an answer here would be the load balancer, which speaks TLS for its client next. */
+function refuseProxyHeader(
+  parts: GatewayParts,
+  sites: Sites,
+  socket: Socket,
+  { clientAddress }: Greeting,
+): void {
+  const { environment } = sites.find(null)
+  const broken = { code: 'proxy_header_unexpected', explanation: proxyHeaderFound } as const
+  recordBrokenConnection(parts, environment, { clientAddress, serverName: null }, broken)
+  socket.destroy()
 }
 
 function listen(server: Http2SecureServer, { port, host }: { port: number; host: string }): Promise<void> {

@@ -1,5 +1,6 @@
 import { PosternError } from '../errors.ts'
 import { type Exchange, isHttp2 } from './exchange.ts'
+import { sendContinue } from './send-continue.ts'
 
 const mostBodyBytes = 16_384
 const mostMilliseconds = 10_000
@@ -14,9 +15,9 @@ export function readBody(exchange: Exchange): Promise<Uint8Array> {
 }
 
 async function read(exchange: Exchange): Promise<Uint8Array> {
-  const { request, response } = exchange
+  const { request } = exchange
   if (Number(request.headers['content-length'] ?? 0) > mostBodyBytes) throw tooLarge()
-  if (request.headers.expect !== undefined) response.writeContinue()
+  sendContinue(exchange)
   const chunks: Uint8Array[] = []
   let size = 0
   return new Promise((resolve, reject) => {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import type { SecureServerOptions } from 'node:http2'
 import { createSecureContext, type SecureContextOptions } from 'node:tls'
 import { toPem } from '../pki/pem.ts'
+import { mostHeadOctets } from './assert-head.ts'
 import { toNameCertificate } from './name-certificate.ts'
 
 /** The gateway's own certificate, as paths of PEM files. */
@@ -71,6 +72,9 @@ const http1Limits = {
   requestTimeout: 0,
   keepAliveTimeout: 75_000,
   connectionsCheckingInterval: 1000,
+  // A head is read to twice of what it may have, so that the answer to a larger one is ours, and stands in the activity.
+  maxHeaderSize: 2 * mostHeadOctets,
+  requireHostHeader: false,
 }
 
 /**
@@ -84,6 +88,7 @@ export const serverOptions: SecureServerOptions = {
   requestCert: true,
   rejectUnauthorized: false,
   handshakeTimeout: 10_000,
-  maxHeaderListPairs: 100,
-  settings: { maxConcurrentStreams: 100, maxHeaderListSize: 16_384 },
+  // Fewer than these have room in a header list: each counts for 32 octets more (RFC 9113, 6.5.2).
+  maxHeaderListPairs: (2 * mostHeadOctets) / 32,
+  settings: { maxConcurrentStreams: 100, maxHeaderListSize: 2 * mostHeadOctets },
 }

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Server, Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
+import { isProxyHeader } from '../proxy-header.ts'
 import type { Admission } from './limit-strangers.ts'
 
 const handshakeRecord = 0x16
@@ -12,6 +13,7 @@ export interface Greeting {
   clientAddress: string
   /** What came first; for a client that speaks TLS most often the whole of its offer. */
   firstBytes: Buffer
+  admission: Admission
 }
 
 /** What becomes of connections that are no good TLS. */
@@ -21,13 +23,14 @@ export interface HandshakeHandlers {
   /** The handshake is done; `admission` is accepted where its certificate is. Gives whether it is. */
   onSecure(socket: TLSSocket, admission: Admission): boolean
   onPlainHttp(socket: Socket, greeting: Greeting): void
+  /** A load balancer tells by the PROXY protocol who called it. */
+  onProxyHeader(socket: Socket, greeting: Greeting): void
   /** `errorCode` is the one of Node's error. Called once for a connection. */
   onBroken(greeting: Greeting, errorCode: string | undefined): void
 }
 
 interface Pending extends Greeting {
   isOver: boolean
-  admission: Admission
   /** The connection below TLS. */
   socket: Socket
 }
@@ -40,13 +43,13 @@ const bytesPerHandshake = 1024
 
 /**
  * Looks at the first byte of each new connection of a TLS server: what starts like an HTTP request goes
- * to `onPlainHttp`, all the rest to TLS, which reads on from the first byte. Tells of every handshake that
+ * to `onPlainHttp`, a header of the PROXY protocol to `onProxyHeader`, all the rest to TLS, which reads on from the first byte. Tells of every handshake that
  * comes to nothing, also where the peer is gone. A connection that is closed before its first byte, as
  * load balancers do it to see whether the port is open, is nothing to tell of.
  */
 export function watchHandshakes(
   server: Server,
-  { admit, onSecure, onPlainHttp, onBroken }: HandshakeHandlers,
+  { admit, onSecure, onPlainHttp, onProxyHeader, onBroken }: HandshakeHandlers,
 ): void {
   const [handOver] = server.listeners('connection')
   // What TLS does for a connection happens in the context of its greeting: its own events do not name it.
@@ -85,6 +88,7 @@ export function watchHandshakes(
     awaitFirstByte(socket, (firstBytes) => {
       if (firstBytes === undefined) return end(pending, 'ERR_TLS_HANDSHAKE_TIMEOUT')
       pending.firstBytes = firstBytes
+      if (isProxyHeader(firstBytes)) return onProxyHeader(socket, pending)
       if (isHttp(firstBytes)) return onPlainHttp(socket, pending)
       socket.once('close', () => end(pending, 'ECONNRESET'))
       socket.unshift(firstBytes)
@@ -118,7 +122,7 @@ function awaitFirstByte(socket: Socket, onBytes: (bytes: Buffer | undefined) => 
     clearTimeout(timer)
     const bytes: Buffer | null = socket.read()
     if (bytes === null) return void socket.destroy()
-    if (!isHttp(bytes)) socket.off('error', onError)
+    if (!isHttp(bytes) && !isProxyHeader(bytes)) socket.off('error', onError)
     onBytes(bytes)
   })
 }

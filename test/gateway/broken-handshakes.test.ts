@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { connect } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type GatewayWorld, openGatewayWorld } from '../support/gateway-world.ts'
@@ -66,6 +68,7 @@ describe('tells why a handshake came to nothing:', () => {
       'tls_cipher_unsupported',
       'signature',
     ],
+    ['no protocol that is spoken here', ['-alpn', 'spdy/3,h3'], 'tls_alpn_unsupported', 'offered spdy/3, h3'],
   ])('%s', async (_what, args, code, words) => {
     await handshake(...args, ...named)
     const row = await nextRow()
@@ -93,6 +96,28 @@ describe('tells why a handshake came to nothing:', () => {
   ])('%s in the middle', async (_what, resets) => {
     await send(halfHello, { resets })
     expect(await nextRow()).toMatchObject({ code: 'tls_handshake_reset', client_address: '127.0.0.1' })
+  })
+
+  test.each([
+    ['of version 1', Buffer.from('PROXY TCP4 192.0.2.1 192.0.2.2 56324 443\r\n')],
+    ['of version 1 about nothing', Buffer.from('PROXY UNKNOWN\r\n')],
+    ['of version 2', Buffer.from('0d0a0d0a000d0a515549540a2111000cc0000201c0000202dc0401bb', 'hex')],
+  ])('a PROXY header %s, and answers nothing to it', async (_what, bytes) => {
+    expect(await send(bytes)).toBe('')
+    const row = await nextRow()
+    expect(row).toMatchObject({ code: 'proxy_header_unexpected', client_address: '127.0.0.1' })
+    expect(row?.explanation).toContain('PROXY protocol')
+  })
+
+  test('a client that agrees upon HTTP/2 and speaks HTTP/1.1', async () => {
+    const client = await world.issue()
+    const { cert, key } = client
+    const tls = { host: 'localhost', port: world.port(), ca: world.ca, cert, key, ALPNProtocols: ['h2'] }
+    const socket = connectTls(tls, () => socket.write('GET / HTTP/1.1\r\nhost: localhost\r\n\r\n'))
+    socket.on('error', () => {})
+    await once(socket.resume(), 'close')
+    const row = await nextRow()
+    expect(row).toMatchObject({ code: 'tls_alpn_unsupported', certificate_id: client.id })
   })
 
   test('bytes that are no TLS', async () => {

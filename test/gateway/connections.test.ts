@@ -1,3 +1,4 @@
+import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { connect as connectHttp2 } from 'node:http2'
 import { Agent, request as httpsRequest } from 'node:https'
@@ -99,6 +100,39 @@ test('asks the registry on every request of a kept-alive connection', async () =
     world.shiftClock(0)
     agent.destroy()
   }
+})
+
+test.each([
+  ['HTTP/1.1', 'http/1.1'],
+  ['HTTP/2', 'h2'],
+])('says close_notify when it cuts %s, as OpenSSL sees it (RFC 8446, 6.1)', async (_what, protocol) => {
+  const client = await world.issue()
+  const openssl = execFile('openssl', [
+    ...['s_client', '-connect', `localhost:${world.port()}`, '-alpn', protocol, '-msg', '-quiet'],
+    ...[
+      '-cert',
+      client.certFile,
+      '-key',
+      client.keyFile,
+      '-CAfile',
+      world.caFile,
+      '-servername',
+      'localhost',
+    ],
+  ])
+  let text = ''
+  openssl.stdout?.on('data', (chunk) => {
+    text += chunk
+  })
+  openssl.stderr?.on('data', (chunk) => {
+    text += chunk
+  })
+  if (protocol === 'h2') openssl.stdin?.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0')
+  await expect.poll(() => text).toContain('Finished')
+  await world.revoke(client.id)
+  await once(openssl, 'exit')
+  expect(text).toMatch(/<<<.*Alert.*close_notify/)
+  expect(text).not.toContain('unexpected eof')
 })
 
 test('cuts open HTTP/1.1 and HTTP/2 connections when their certificate is revoked, on every gateway', async () => {

@@ -95,6 +95,6 @@ test('takes no method that some frameworks would turn into another', async () =>
       ['authorization', `Bearer ${caller.token}`],
     ],
   )
-  expect(ending).toEqual({ status: '400' })
+  expect(ending).toEqual({ status: '501' })
   expect(upstream.seen.length).toBe(before)
 })

@@ -99,11 +99,6 @@ const corpus: [string, string[], string][] = [
   ['CONNECT', ['CONNECT localhost:80 HTTP/1.1', 'host: localhost'], smuggled],
   ['a protocol of before', ['PRI * HTTP/2.0'], smuggled],
   [
-    'an upgrade to h2c',
-    post('connection: upgrade, http2-settings', 'upgrade: h2c', 'http2-settings: AAA'),
-    smuggled,
-  ],
-  [
     'a WebSocket with a body',
     [
       'GET /a HTTP/1.1',

@@ -147,10 +147,15 @@ test('hands on that the upstream declines a WebSocket', async () => {
 })
 
 test.each([
-  ['another protocol', upgrade('upgrade: h2c', 'http2-settings: AAA'), 400, 'bad_request'],
   [
     'another version',
     upgrade('upgrade: websocket', 'sec-websocket-version: 8', 'sec-websocket-key: x'),
+    426,
+    'websocket_version_unsupported',
+  ],
+  [
+    'no key',
+    upgrade('upgrade: websocket', 'sec-websocket-version: 13', 'content-length: 0'),
     400,
     'bad_request',
   ],
@@ -161,6 +166,10 @@ test.each([
   const answer = await speak(sent)
   expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `))
   expect(answer).toContain(`"code":"${code}"`)
+  if (status === 426)
+    expect(answer).toMatch(
+      /^connection: upgrade, close\r\nsec-websocket-version: 13\r\nupgrade: websocket\r$/m,
+    )
   expect(upstream.seen.length).toBe(before)
 })
 

@@ -187,7 +187,7 @@ test('tells a client with a large body why its certificate is refused, and does 
   expect(heard.ending).toBe('end')
 })
 
-test('reads no more than 16 MiB, and for no more than five seconds, of a body that nobody wants', async () => {
+test('reads no more than 32 MiB, and for no more than ten seconds, of a body that is not wanted', async () => {
   const head = 'POST /token HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1000000000\r\n\r\n'
   const fast = openRaw(caller.tls, world.port())
   fast.socket.write(head)
@@ -207,6 +207,49 @@ test('reads no more than 16 MiB, and for no more than five seconds, of a body th
   clearInterval(trickle)
   expect(slow.heard.statuses).toEqual([400])
 })
+
+test.each([
+  ['a certificate that is refused', false, 403, 'certificate_missing'],
+  ['a call that is refused', true, 401, 'token_missing'],
+] as const)(
+  'lets a client read the answer that sends 12 MB before it does, to %s',
+  async (_what, hasCertificate, status, code) => {
+    const tls = hasCertificate ? caller.tls : { ca: world.ca }
+    const options = { host: 'localhost', port: world.port(), ...tls, allowHalfOpen: true }
+    const socket = connect(options)
+    let ending = 'end'
+    socket.on('error', () => {
+      ending = 'reset'
+    })
+    // Nothing is read meanwhile.
+    socket.pause()
+    const request = {
+      line: 'POST /open HTTP/1.1',
+      options: {},
+      bytes: 12_000_000,
+      framing: 'by length',
+    } as const
+    await writeAll(socket, requestOf(request))
+    let text = ''
+    for await (const chunk of socket) text += chunk
+    expect([ending, text.slice(9, 12)]).toEqual(['end', String(status)])
+    expect(text).toContain(code)
+
+    const session = connectHttp2(world.url(), tls)
+    session.on('error', () => {})
+    const stream = session.request({ ':path': '/open', ':method': 'POST' })
+    stream.on('error', () => {})
+    const answered = once(stream, 'response')
+    // Java's HttpClient reads no answer before the whole body is gone, and drops it when it hears GOAWAY before.
+    const sent = new Promise<void>((resolve) => stream.end(Buffer.alloc(1_000_000), () => resolve()))
+    await Promise.race([sent, once(session, 'goaway').then(() => Promise.reject(new Error('GOAWAY')))])
+    expect((await answered)[0][':status']).toBe(status)
+    let body = ''
+    for await (const chunk of stream) body += chunk
+    expect(JSON.parse(body).code).toBe(code)
+    session.close()
+  },
+)
 
 test('runs no request that comes behind an answer that closes the connection', async () => {
   const { socket, heard } = openRaw(caller.tls, world.port())

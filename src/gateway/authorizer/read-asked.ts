@@ -66,6 +66,7 @@ function connectionOf({ socket, headers }: IncomingMessage, presented: Presented
     active: 0,
     closing: false,
     isRefused: false,
+    endsAnswers: false,
     unread: 0,
     admission: undefined,
   }

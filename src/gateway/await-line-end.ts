@@ -1,0 +1,31 @@
+import type { Socket } from 'node:net'
+
+const mostMilliseconds = 1000
+const mostBytes = 262_144
+const mostCharacters = 200
+
+/**
+ * Reads on, behind the parser of HTTP, to the end of the line that has begun, and gives the last 200 characters of it;
+ * nothing where it has no end within a second and 256 KiB.
+ */
+export function awaitLineEnd(socket: Socket, onEnd: (line: string | undefined) => void): void {
+  let tail = ''
+  let left = mostBytes
+  socket.removeAllListeners('data')
+  const end = (line: string | undefined): void => {
+    clearTimeout(timer)
+    socket.off('data', onData).off('close', onClose)
+    if (!socket.destroyed) onEnd(line)
+  }
+  const onData = (chunk: Buffer): void => {
+    left -= chunk.length
+    const text = tail + chunk.toString('latin1')
+    const [line = '', ...others] = text.split(/\r?\n/, 2)
+    tail = line.slice(-mostCharacters)
+    if (others.length > 0 || left < 0) end(others.length > 0 ? tail : undefined)
+  }
+  const onClose = (): void => end(undefined)
+  const timer = setTimeout(() => end(undefined), mostMilliseconds)
+  socket.on('data', onData).once('close', onClose)
+  socket.resume()
+}

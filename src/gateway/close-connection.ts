@@ -1,0 +1,30 @@
+import type { Connection } from './connections.ts'
+import { linger } from './linger.ts'
+
+/** A client that reads learns within this why its connection ends. */
+const cutMilliseconds = 250
+/** Some clients of HTTP/2 drop an answer that they have not read when they learn that the connection ends. */
+const beforeGoawayMilliseconds = 200
+const endMilliseconds = 1000
+
+/** Closes a connection after what has been written, so that its client can read why. */
+export function endGently({ socket, session, admission }: Connection): void {
+  if (session === undefined) return void linger(socket, admission)
+  setTimeout(() => session.close(), beforeGoawayMilliseconds).unref()
+  setTimeout(() => socket.destroy(), beforeGoawayMilliseconds + endMilliseconds).unref()
+}
+
+/**
+ * Ends a connection now, in the middle of whatever it is doing, and says so by `close_notify` (RFC 8446, 6.1). An answer
+ * that has no end but that of its connection is cut without: its client would take what it has for the whole of it.
+ */
+export function cutConnection(connection: Connection): void {
+  const { session, socket, active, endsAnswers } = connection
+  connection.isRefused = true
+  connection.closing = true
+  if (endsAnswers && active > 0) return void socket.destroy()
+  // It ends the socket itself, once it has told the client.
+  if (session !== undefined) session.destroy()
+  else socket.end(() => socket.destroy())
+  setTimeout(() => socket.destroy(), cutMilliseconds).unref()
+}
