@@ -1,5 +1,18 @@
-import type { Connection } from './connections.ts'
+import type { Http2Session } from 'node:http2'
+import type { TLSSocket } from 'node:tls'
+import type { Admission } from './limit-strangers.ts'
 import { linger } from './linger.ts'
+
+/** What a connection has that ends it. */
+interface Closable {
+  socket: TLSSocket
+  session: Http2Session | undefined
+  admission: Pick<Admission, 'charge'> | undefined
+  active: number
+  endsAnswers: boolean
+  isRefused: boolean
+  closing: boolean
+}
 
 /** A client that reads learns within this why its connection ends. */
 const cutMilliseconds = 250
@@ -8,7 +21,7 @@ const beforeGoawayMilliseconds = 200
 const endMilliseconds = 1000
 
 /** Closes a connection after what has been written, so that its client can read why. */
-export function endGently({ socket, session, admission }: Connection): void {
+export function endGently({ socket, session, admission }: Closable): void {
   if (session === undefined) return void linger(socket, admission)
   setTimeout(() => session.close(), beforeGoawayMilliseconds).unref()
   setTimeout(() => socket.destroy(), beforeGoawayMilliseconds + endMilliseconds).unref()
@@ -18,7 +31,7 @@ export function endGently({ socket, session, admission }: Connection): void {
  * Ends a connection now, in the middle of whatever it is doing, and says so by `close_notify` (RFC 8446, 6.1). An answer
  * that has no end but that of its connection is cut without: its client would take what it has for the whole of it.
  */
-export function cutConnection(connection: Connection): void {
+export function cutConnection(connection: Closable): void {
   const { session, socket, active, endsAnswers } = connection
   connection.isRefused = true
   connection.closing = true

@@ -1,8 +1,11 @@
 import type { Socket } from 'node:net'
-import type { Connection } from './connections.ts'
+import type { Admission } from './limit-strangers.ts'
 
 /** How much of a body that is not wanted is read, and for how long, so that its client reads the answer. */
-export const lingerLimits = { bytes: 33_554_432, milliseconds: 10_000, silentMilliseconds: 2000 }
+const lingerLimits = { bytes: 33_554_432, milliseconds: 10_000, silentMilliseconds: 2000 }
+
+/** Where it is charged what a client costs that has no accepted certificate. */
+type Charged = Pick<Admission, 'charge'> | undefined
 
 /** What is dropped costs the process about as much as one handshake for each of these. */
 const bytesPerHandshake = 131_072
@@ -19,7 +22,7 @@ export interface DropMeter {
  * Limits how much of a body is dropped: `onOver` is called once, after two seconds without a byte or ten seconds in all.
  * What is dropped for a client without an accepted certificate is charged to its address.
  */
-export function createDropMeter(admission: Connection['admission'], onOver: () => void): DropMeter {
+export function createDropMeter(admission: Charged, onOver: () => void): DropMeter {
   let left = lingerLimits.bytes
   const stop = (): void => {
     clearTimeout(whole)
@@ -49,7 +52,7 @@ export function createDropMeter(admission: Connection['admission'], onOver: () =
  * two seconds without a byte, or after ten seconds. After 32 MiB no more is read until then: that costs nothing, and a
  * client that reads while it writes has its answer.
  */
-export function linger(socket: Socket, admission?: Connection['admission']): void {
+export function linger(socket: Socket, admission?: Charged): void {
   if (socket.destroyed || lingering.has(socket)) return
   lingering.add(socket)
   // The parser of HTTP gets nothing more.
@@ -68,6 +71,6 @@ export function linger(socket: Socket, admission?: Connection['admission']): voi
 }
 
 /** Lets the connection of an answer that says `Connection: close` end by {@link linger}, where Node would destroy it. */
-export function lingerAfterAnswer({ socket, admission }: Connection): void {
+export function lingerAfterAnswer({ socket, admission }: { socket: Socket; admission: Charged }): void {
   socket.destroySoon = () => linger(socket, admission)
 }

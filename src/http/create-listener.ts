@@ -82,7 +82,7 @@ export function createListener(options: ListenerOptions): FastifyInstance {
   return server
 }
 
-/** Refuses an address of several spellings, and a request that does not say to which host it came. */
+/** Refuses an address of several spellings, and a request that does not say, or says twice, to which host it came. */
 export function refuseOddTargets(server: FastifyInstance, rules: TargetRules): void {
   server.addHook('onRequest', async (request, reply) => {
     // Whatever may be kept says so itself.
@@ -90,6 +90,11 @@ export function refuseOddTargets(server: FastifyInstance, rules: TargetRules): v
     assertTarget(request.url, rules)
     if (request.raw.httpVersionMinor > 0 && request.headers.host === undefined)
       throw new PosternError('bad_request', 'The header Host is missing. Send it: RFC 9112 wants one.')
+    if ((request.raw.headersDistinct.host ?? []).length > 1)
+      throw new PosternError('bad_request', 'The header Host comes more than once. Send it once.')
+    // RFC 9112, 6.1: programs of HTTP/1.0 on the way may have read the body in another way.
+    if (request.raw.httpVersionMinor === 0 && request.headers['transfer-encoding'] !== undefined)
+      reply.header('connection', 'close')
   })
 }
 

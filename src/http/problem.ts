@@ -3,6 +3,7 @@ import type { Problem } from '../contract/common.ts'
 import type { ErrorCode } from '../contract/error-codes.ts'
 import { errorStatus } from '../contract/error-status.ts'
 import { PosternError } from '../errors.ts'
+import { isProxyHeader, proxyHeaderFound } from '../proxy-header.ts'
 import { isStoreAway } from '../storage/engine.ts'
 
 /** RFC 9457 problem details of an error, and what the log should know of it. */
@@ -36,6 +37,7 @@ function describeError(error: unknown): Description {
 interface ForeignError {
   statusCode?: number
   code?: string
+  rawPacket?: Buffer
 }
 
 interface Description {
@@ -68,6 +70,11 @@ const byCode: Record<string, Description> = {
     sentence: 'The headers of the request are too large. Send at most 16 KiB of them.',
   },
   HPE_CHUNK_EXTENSIONS_OVERFLOW: tooLarge,
+  HPE_INVALID_URL: {
+    code: 'bad_request',
+    sentence:
+      'The address has characters that no address has: letters outside of ASCII, or control characters. Percent-encode them as UTF-8.',
+  },
   ERR_HTTP_REQUEST_TIMEOUT: {
     code: 'request_timeout',
     sentence: 'The request did not arrive in time. Send it at once.',
@@ -83,7 +90,9 @@ const byStatus: Record<number, Description> = {
   429: { code: 'too_many_requests', sentence: 'Too many attempts. Wait a minute and try again.' },
 }
 
-function describeForeign({ code = '', statusCode = 500 }: ForeignError): Description | undefined {
+function describeForeign({ code = '', statusCode = 500, rawPacket }: ForeignError): Description | undefined {
+  if (rawPacket !== undefined && isProxyHeader(rawPacket))
+    return { code: 'proxy_header_unexpected', sentence: proxyHeaderFound }
   const known = byCode[code] ?? byStatus[statusCode]
   if (known !== undefined) return known
   if (code.startsWith('HPE_'))

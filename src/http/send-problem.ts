@@ -42,6 +42,7 @@ export function answerBareSocket(socket: Socket, error: unknown) {
   const body = JSON.stringify(problem)
   const head = Object.entries({
     ...problemHeaders,
+    date: new Date().toUTCString(),
     'content-length': Buffer.byteLength(body),
     connection: 'close',
   }).map(([name, value]) => `${name}: ${value}\r\n`)

@@ -266,6 +266,27 @@ test('takes nothing of two headers with the same name', async () => {
   expect(body?.code).toBe('certificate_malformed')
 })
 
+test.each([
+  ['TRACE', 405, 'method_not_allowed'],
+  ['FOO', 501, 'method_unknown'],
+  ['get', 501, 'method_unknown'],
+])('refuses the method %s of a call, as the gateway does', async (method, status, code) => {
+  const headers = {
+    ...call,
+    'x-forwarded-method': method,
+    'postern-client-cert': base64(),
+    ...authorization(),
+  }
+  expect(await ask('/authorize/production/haproxy', headers)).toMatchObject({ status, body: { code } })
+})
+
+test('says under /endpoints which methods an address takes, and answers HEAD', async () => {
+  const headers = { 'postern-client-cert': base64() }
+  const answer = await ask('/endpoints/production/haproxy/whoami', headers, 'DELETE')
+  expect(answer).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } })
+  expect((await ask('/endpoints/production/haproxy/jwks.json', headers, 'HEAD')).status).toBe(200)
+})
+
 test('asks for the token, and says how in the challenge', async () => {
   const headers = { ...call, 'postern-client-cert': base64() }
   const { status, headers: answered, body } = await ask('/authorize/production/haproxy', headers)

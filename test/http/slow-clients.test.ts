@@ -195,6 +195,15 @@ describe('bytes that are no request are answered with a problem', () => {
       'headers_too_large',
     ],
     ['no host', 'GET /now HTTP/1.1\r\nconnection: close\r\n\r\n', 400, 'bad_request'],
+    ['two hosts', 'GET /now HTTP/1.1\r\nhost: x\r\nHost: x\r\nconnection: close\r\n\r\n', 400, 'bad_request'],
+    ['two hosts in HTTP/1.0', 'GET /now HTTP/1.0\r\nhost: x\r\nhost: y\r\n\r\n', 400, 'bad_request'],
+    ['letters that are not ASCII', 'GET /n\u00f6w HTTP/1.1\r\nhost: x\r\n\r\n', 400, 'bad_request'],
+    [
+      'a PROXY header',
+      'PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\nGET /now HTTP/1.1\r\nhost: x\r\n\r\n',
+      400,
+      'proxy_header_unexpected',
+    ],
     ['an expectation', 'GET /now HTTP/1.1\r\nhost: x\r\nexpect: tea\r\n\r\n', 400, 'bad_request'],
     ['no percent-encoding', 'GET /%ff HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n', 400, 'bad_request'],
     [
@@ -237,7 +246,16 @@ describe('bytes that are no request are answered with a problem', () => {
     const { connectFrom } = await open()
     const answer = await talk(await connectFrom(honest), text)
     expectProblem(answer, status, code)
+    expect(answer).toMatch(/\r\ndate: \w{3}, /i)
     if (status === 405) expect(answer).toMatch(/\r\nallow: (GET, HEAD|POST)\r\n/i)
+  })
+
+  test('a coding in HTTP/1.0 ends the connection with the answer (RFC 9112, 6.1)', async () => {
+    const { connectFrom } = await open()
+    const lines = ['host: x', 'connection: keep-alive', 'content-type: application/ocsp-request']
+    const head = ['POST /take HTTP/1.0', ...lines, 'transfer-encoding: chunked'].join('\r\n')
+    const answer = await talk(await connectFrom(honest), `${head}\r\n\r\n1\r\nx\r\n0\r\n\r\n`)
+    expect(answer).toMatch(/^HTTP\/1\.1 200 .*\r\nconnection: close\r\n/is)
   })
 
   test('the absolute form of an address names the same', async () => {

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../contract/error-codes.ts'
 import { admitCaller } from '../admit-caller.ts'
+import { assertMethod } from '../allowed-methods.ts'
 import { authorizeCall } from '../authorize-call.ts'
 import { describeRefusal } from '../describe-refusal.ts'
 import type { Exchange } from '../exchange.ts'
@@ -68,6 +69,7 @@ async function findRefusal(
     const refused = await findCertificateRefusal(parts, environment, exchange)
     if (refused !== undefined) return refused
     assertCall()
+    assertMethod(environment, exchange)
     await authorizeCall(parts, environment, exchange)
     return undefined
   } catch (error) {

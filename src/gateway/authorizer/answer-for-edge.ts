@@ -1,5 +1,7 @@
 import { PosternError } from '../../errors.ts'
+import { assertMethod } from '../allowed-methods.ts'
 import { answerEndpoint, findEndpoint } from '../answer-endpoint.ts'
+import { assertHead } from '../assert-head.ts'
 import { describeRefusal } from '../describe-refusal.ts'
 import type { Exchange } from '../exchange.ts'
 import { explainError } from '../explain-error.ts'
@@ -23,7 +25,11 @@ export async function answerForEdge(
     const publicDocument = findPublicDocument(parts, environment, exchange)
     if (publicDocument !== undefined) return sendJson(exchange, 200, publicDocument, publicHeaders)
     const refused = await findCertificateRefusal(parts, environment, exchange)
-    if (refused === undefined) return await answerEndpoints(parts, environment, exchange)
+    if (refused === undefined) {
+      assertHead(exchange)
+      assertMethod(environment, exchange)
+      return await answerEndpoints(parts, environment, exchange)
+    }
     await readToEnd(exchange)
     sendRefused(parts, environment, { ...edge, isTerse: false }, exchange, refused)
     record(parts, exchange, refused)
