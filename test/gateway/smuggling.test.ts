@@ -234,6 +234,50 @@ test.each(overHttp2)(
   },
 )
 
+const [method, scheme, authority, path]: Field[] = [
+  [':method', 'POST'],
+  [':scheme', 'https'],
+  [':authority', 'localhost'],
+  [':path', '/a'],
+]
+const pseudo = [method, scheme, authority, path] as Field[]
+
+/** Each is all the fields of a request (RFC 9113, 8.2 and 8.3). */
+const malformed: [string, Field[]][] = [
+  ['a name in upper case', [...pseudo, ['X-Upper', 'a']]],
+  ['Connection', [...pseudo, ['connection', 'close']]],
+  ['Keep-Alive', [...pseudo, ['keep-alive', 'timeout=5']]],
+  ['Proxy-Connection', [...pseudo, ['proxy-connection', 'keep-alive']]],
+  ['Transfer-Encoding', [...pseudo, ['transfer-encoding', 'chunked']]],
+  ['Upgrade', [...pseudo, ['upgrade', 'h2c']]],
+  ['te for more than trailers', [...pseudo, ['te', 'trailers, gzip']]],
+  ['an unknown pseudo field', [...pseudo, [':evil', 'x']]],
+  ['a pseudo field of answers', [...pseudo, [':status', '200']]],
+  ['a pseudo field twice', [...pseudo, path as Field]],
+  ['a pseudo field after others', [method, scheme, authority, ['x', 'y'], path] as Field[]],
+  ['no method', pseudo.slice(1)],
+  ['no path', pseudo.slice(0, 3)],
+  ['an empty path', [...pseudo.slice(0, 3), [':path', '']]],
+  ['CRLF in a pseudo field', [...pseudo.slice(0, 3), [':path', '/a\r\nb: c']]],
+  ['NUL in a pseudo field', [...pseudo.slice(0, 3), [':path', '/a\0']]],
+  ['two hosts', [...pseudo, ['host', 'localhost'], ['host', 'localhost']]],
+  ['two lengths', [...pseudo, ['content-length', '4'], ['content-length', '4']]],
+]
+
+test.each(malformed)('%s over HTTP/2 is a stream error', async (_what, fields) => {
+  upstream.take()
+  const tls = { host: 'localhost', port: world.port(), ...caller.tls }
+  const token: Field = ['authorization', `Bearer ${caller.token}`]
+  const ending = await sendRawHttp2(tls, [...fields, token], 'body')
+  expect(ending).toEqual({ frame: 'RST_STREAM' })
+  expect(await takeLate()).toBe('')
+})
+
+test('te: trailers over HTTP/2 is none', async () => {
+  const tls = { host: 'localhost', port: world.port(), ...caller.tls }
+  expect(await sendRawHttp2(tls, fieldsOf([['te', 'trailers']]), 'body')).toEqual({ status: '200' })
+})
+
 test('the same request over HTTP/2 without a trick arrives', async () => {
   const tls = { host: 'localhost', port: world.port(), ...caller.tls }
   expect(await sendRawHttp2(tls, fieldsOf([]), 'body')).toEqual({ status: '200' })
@@ -249,12 +293,14 @@ const leftOut: [string, Field[]][] = [
   ['CRLF in a value', [['x', injected]]],
   ['LF in a value', [['x', 'a\nb: c']]],
   ['NUL in a value', [['x', 'a\0b']]],
+  ['white space before a value', [['x', ' ab: c']]],
+  ['white space behind a value', [['x', 'ab: c ']]],
 ]
 
 test.each(leftOut)('%s over HTTP/2: left out', async (_what, changes) => {
   upstream.take()
   const tls = { host: 'localhost', port: world.port(), ...caller.tls }
-  await sendRawHttp2(tls, fieldsOf(changes), 'body')
+  expect(await sendRawHttp2(tls, fieldsOf(changes), 'body')).toEqual({ status: '200' })
   const arrived = upstream.take()
   expect(arrived.match(/HTTP\/1\.1\r\n/g)?.length ?? 0).toBeLessThanOrEqual(1)
   expect(arrived).not.toMatch(/smuggled|\r\nx[^-]|b: c|\r\nz|\r\n: /)
