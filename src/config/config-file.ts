@@ -10,12 +10,20 @@ import {
 } from '../contract/environment.ts'
 import { defaultLetterLimits } from '../contract/letter-limits.ts'
 import { line } from '../contract/text.ts'
+import {
+  baseUrl,
+  host,
+  mailAddress,
+  originUrl,
+  publicHost,
+  secureOriginUrl,
+  serverUrl,
+} from './check-address.ts'
 
 const Port = z.number().int().min(1).max(65_535)
 const Most = z.number().int().min(0).max(1_000_000)
 const Seconds = z.number().int().min(1).max(3600)
 const Limit = z.number().int().min(0)
-const HttpUrl = z.url({ protocol: /^https?$/ })
 
 const ProxyAddresses = z.array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()])).default([])
 
@@ -47,17 +55,17 @@ export const EnvironmentSettings = z.strictObject({
     .optional()
     .describe('What people read; the name where not given.'),
   live: z.boolean().default(false).describe('Whether real money moves here.'),
-  host: z.string().default('localhost').describe('The name that clients connect to.'),
+  host: publicHost().default('localhost').describe('The name that clients connect to.'),
   port: Port.describe('The TLS port of its gateway.'),
-  url: HttpUrl.optional().describe(
-    'The public address where a balancer stands in front; https://host:port where not given.',
-  ),
+  url: secureOriginUrl()
+    .optional()
+    .describe('The public address where a balancer stands in front; https://host:port where not given.'),
   certificate: z
     .string()
     .optional()
     .describe('PEM file of a server certificate of its own; gateway.certificate where not given.'),
   key: z.string().optional().describe('PEM file of its key.'),
-  upstream: HttpUrl.optional().describe('Where calls that pass are sent.'),
+  upstream: serverUrl().optional().describe('Where calls that pass are sent.'),
   upstreamTls: z
     .strictObject({
       ca: z.string().optional().describe('PEM file of the CAs to trust in place of those of the system.'),
@@ -215,9 +223,9 @@ export const ConfigFile = z.strictObject({
   data: z.string().default('./data').describe('The folder that holds everything that Postern writes.'),
   portal: z
     .strictObject({
-      host: z.string().default('127.0.0.1'),
+      host: host().default('127.0.0.1'),
       port: Port.default(3000),
-      url: HttpUrl.optional(),
+      url: originUrl().optional().describe('The address that people open.'),
       trustedProxies: ProxyAddresses.describe(
         'Addresses or networks of the proxies in front, whose X-Forwarded-For is believed.',
       ),
@@ -226,9 +234,9 @@ export const ConfigFile = z.strictObject({
     .prefault({}),
   publication: z
     .strictObject({
-      host: z.string().default('127.0.0.1'),
+      host: host().default('127.0.0.1'),
       port: Port.default(8080),
-      url: HttpUrl.optional(),
+      url: baseUrl().optional().describe('The address that stands in every certificate, for its whole life.'),
       trustedProxies: ProxyAddresses.describe(
         'Addresses or networks of the caches in front; connections.perAddress is not for them.',
       ),
@@ -237,7 +245,7 @@ export const ConfigFile = z.strictObject({
     .prefault({}),
   gateway: z
     .strictObject({
-      host: z.string().default('127.0.0.1'),
+      host: host().default('127.0.0.1'),
       processes: z.number().int().min(1).max(256).optional().describe('One per core where not given.'),
       certificate: z.string().optional().describe('PEM file of the server certificate and its chain.'),
       key: z.string().optional().describe('PEM file of its key.'),
@@ -316,7 +324,7 @@ export const ConfigFile = z.strictObject({
           'Where checkpoints of the audit log are kept outside the store; audit-checkpoints.jsonl of the data folder where not given.',
         ),
       syslog: z
-        .strictObject({ host: z.string().min(1), port: Port.default(514) })
+        .strictObject({ host: host(), port: Port.default(514) })
         .optional()
         .describe('A syslog server that gets each checkpoint over UDP (RFC 5424, RFC 5426).'),
     })
@@ -330,7 +338,7 @@ export const ConfigFile = z.strictObject({
     .prefault({}),
   authorizer: z
     .strictObject({
-      host: z.string().default('127.0.0.1'),
+      host: host().default('127.0.0.1'),
       port: Port.optional(),
       socketPath: z
         .string()
@@ -357,10 +365,10 @@ export const ConfigFile = z.strictObject({
     .describe('PostgreSQL takes its URL from POSTERN_DATABASE_URL or POSTERN_DATABASE_URL_FILE.'),
   mail: z
     .strictObject({
-      from: line(320).default('Postern <postern@localhost>'),
+      from: mailAddress().default('Postern <postern@localhost>'),
       smtp: z
         .strictObject({
-          host: z.string(),
+          host: host(),
           port: Port.default(587),
           secure: z
             .boolean()

@@ -43,11 +43,19 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env): Sett
   if (named !== undefined && !existsSync(path)) {
     throw new PosternError('config_invalid', `POSTERN_CONFIG names ${path}, which does not exist.`)
   }
-  const text = existsSync(path) ? readFileSync(path, 'utf8') : ''
   return {
-    file: parseConfigFile(text, path),
+    file: parseConfigFile(existsSync(path) ? readConfigFile(path) : '', path),
     baseFolder: process.cwd(),
     variables: readVariables(environment),
+  }
+}
+
+function readConfigFile(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (cause) {
+    const reason = (cause as NodeJS.ErrnoException).code
+    throw new PosternError('config_invalid', `${path} cannot be read (${reason}).`, { cause })
   }
 }
 

@@ -7,7 +7,7 @@ import type { Settings } from './read-settings.ts'
 import { refuseSharedPorts } from './refuse-shared-ports.ts'
 import { toAuthority } from './to-authority.ts'
 import { toAuthorizer } from './to-authorizer.ts'
-import { toEnvironments, withoutSlash } from './to-environments.ts'
+import { toEnvironments } from './to-environments.ts'
 import { toMail } from './to-mail.ts'
 import { toReservedHeaders } from './to-reserved-headers.ts'
 
@@ -24,14 +24,14 @@ export function toConfig({ file, baseFolder, variables }: Settings): Config {
     portal: {
       host: file.portal.host,
       port: portalPort,
-      url: withoutSlash(file.portal.url ?? `http://localhost:${portalPort}`),
+      url: toOrigin(file.portal.url ?? `http://localhost:${portalPort}`),
       trustedProxies: file.portal.trustedProxies,
       connections: toConnections(file.portal.connections),
     },
     publication: {
       host: file.publication.host,
       port: publicPort,
-      url: withoutSlash(file.publication.url ?? `http://localhost:${publicPort}`),
+      url: file.publication.url ?? `http://localhost:${publicPort}`,
       trustedProxies: file.publication.trustedProxies,
       connections: toConnections(file.publication.connections),
     },
@@ -51,6 +51,9 @@ export function toConfig({ file, baseFolder, variables }: Settings): Config {
   if (config.profile === 'production') refuseConveniences(file, config)
   return config
 }
+
+/** As browsers send it in the header Origin: without a port that goes without saying (RFC 6454, 6.2). */
+const toOrigin = (url: string): string => new URL(url).origin
 
 function toAudit({ audit }: ConfigFile, baseFolder: string, dataFolder: string): Config['audit'] {
   const { checkpointFiles = [join(dataFolder, 'audit-checkpoints.jsonl')], syslog = null } = audit

@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net'
 import { resolve } from 'node:path'
 import { foldPath, toCanonicalPath } from '../contract/canonical-path.ts'
 import { PosternError } from '../errors.ts'
@@ -47,8 +48,8 @@ function toEnvironment(name: string, given: EnvironmentSettings, { ports, baseFo
     name,
     gatewayHost: host,
     gatewayPort,
-    gatewayUrl: withoutSlash(url ?? `https://${host}:${gatewayPort}`),
-    upstream: upstream === undefined ? null : withoutSlash(upstream),
+    gatewayUrl: url ?? `https://${isIPv6(host) ? `[${host}]` : host}:${gatewayPort}`,
+    upstream: upstream ?? null,
     upstreamTls: {
       caFile: upstreamTls.ca === undefined ? null : resolve(baseFolder, upstreamTls.ca),
       certificateFile: client?.certificateFile ?? null,
@@ -146,5 +147,3 @@ function refuseOutsideFapi(
   if (enforcement !== 'enforce') throw refuse(`enforcement: ${enforcement}`, 'enforce')
 }
 
-/** An address as it is written before a path. */
-export const withoutSlash = (url: string): string => url.replace(/\/+$/, '')
