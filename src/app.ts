@@ -19,6 +19,7 @@ import { readWeakKeyLists } from './certificates/weak-key-lists.ts'
 import { startChores } from './chores.ts'
 import { systemClock } from './clock.ts'
 import type { Config, Listener, Secrets } from './config/config.ts'
+import { assertTlsFiles, listServerNames } from './config/tls-settings.ts'
 import { createLog } from './create-log.ts'
 import { ensureDemo } from './demo.ts'
 import { enforceDue } from './enforcement/enforce-due.ts'
@@ -58,6 +59,7 @@ export interface PortalApp {
 export async function createPortalApp(config: Config, secrets: Secrets): Promise<PortalApp> {
   const log = createLog('portal', config)
   const totals = shareDescriptors(config, readDescriptorLimit())
+  assertTlsFiles(config, { portal: true, gateway: false }, systemClock.now())
   const hsm = openHsmOf(config, secrets)
   await assertPinIsRight(hsm, log)
   const ground: Ground = {
@@ -123,7 +125,8 @@ async function ensureKeys(ground: Ground): Promise<void> {
   await ensureSigningKeys(database, environments, keys.gatewayKey, clock)
   const { certificateFile, keyFile, serverCaFile } = gateway
   if (serverCaFile === null) return
-  const hosts = new Set(['localhost', '127.0.0.1', '::1', ...environments.map((one) => one.gatewayHost)])
+  const names = environments.flatMap(listServerNames).map(({ host }) => host)
+  const hosts = new Set(['localhost', '127.0.0.1', '::1', ...names])
   await ensureDevelopmentTls({ certificateFile, keyFile, serverCaFile }, [...hosts], clock)
 }
 

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type Clock, systemClock } from './clock.ts'
 import type { Config, Secrets } from './config/config.ts'
+import { assertTlsFiles, isMadeHere, toServerFiles } from './config/tls-settings.ts'
 import { createLog } from './create-log.ts'
 import { PosternError } from './errors.ts'
 import { createApply } from './gateway/apply-change.ts'
@@ -20,9 +21,9 @@ import { createRegistryStore } from './gateway/registry-store.ts'
 import { createReload } from './gateway/reload-registry.ts'
 import { createFailureReport } from './gateway/report-failures.ts'
 import { startSweeping } from './gateway/sweep.ts'
-import type { ServerFiles } from './gateway/tls-options.ts'
 import { hasEnded } from './gateway/validity.ts'
 import { watchAuditHead } from './gateway/watch-audit-head.ts'
+import { watchServerFiles } from './gateway/watch-server-files.ts'
 import { openListeners, toGatewayEnvironment } from './gateway-listeners.ts'
 import { createGatewayTelemetry } from './gateway-telemetry.ts'
 import { createTokenParts } from './gateway-tokens.ts'
@@ -56,7 +57,7 @@ export interface Replaceable {
 /**
  * Builds a gateway process and opens its ports. Waits until the portal has made the tables, the
  * issuers, the signing keys and the server certificate. Throws `master_key_wrong` where the
- * gateways' key is not the one of the store.
+ * gateways' key is not the one of the store, and `config_invalid` where a file of TLS cannot be used.
  */
 export async function createGatewayApp(
   config: Config,
@@ -66,6 +67,7 @@ export async function createGatewayApp(
   const { gatewayKey } = secrets
   if (gatewayKey === null)
     throw new PosternError('config_invalid', 'A gateway needs the key that opens the token signing keys.')
+  assertTlsFiles(config, { portal: false, gateway: true }, clock.now())
   const database = await openDatabase(secrets.storage, { queryTimeoutSeconds })
   await untilReady(config, database)
   const store = createRegistryStore(database)
@@ -165,7 +167,12 @@ export async function createGatewayApp(
   const stopWatching = watchAuditHead(createAuditHeadStore(database), (sentence) =>
     log.error({ gateway: gatewayId }, sentence),
   )
-  const stopSweeping = startSweeping(parts, serverFilesOf(config), listeners.reload)
+  const stopSweeping = startSweeping(parts)
+  const stopWatchingFiles = watchServerFiles(
+    config.environments.map((environment) => toServerFiles(config, environment)),
+    listeners.readFiles,
+    log,
+  )
 
   let closing: Promise<void> | undefined
   const close = async (): Promise<void> => {
@@ -174,6 +181,7 @@ export async function createGatewayApp(
     await connections.drain(config.gateway.drainSeconds * 1000, listeners.countSockets)
     listeners.close()
     stopSweeping()
+    stopWatchingFiles()
     stopWatching()
     await follower.stop()
     await telemetry.close()
@@ -203,8 +211,9 @@ async function untilReady(config: Config, database: Database): Promise<void> {
     return row !== undefined
   }
   const isReady = async (): Promise<boolean> => {
-    for (const { certificateFile, keyFile } of serverFilesOf(config))
-      if (!existsSync(certificateFile) || !existsSync(keyFile)) return false
+    const { certificateFile, keyFile } = config.gateway
+    const waitsForFiles = config.environments.some((environment) => isMadeHere(config, environment))
+    if (waitsForFiles && !(existsSync(certificateFile) && existsSync(keyFile))) return false
     if (!(await isMigrated(database))) return false
     for (const { name } of config.environments)
       if (!(await has('issuers', name)) || !(await has('signing_keys', name))) return false
@@ -212,7 +221,3 @@ async function untilReady(config: Config, database: Database): Promise<void> {
   }
   while (!(await isReady().catch(() => false))) await wait(waitMilliseconds)
 }
-
-/** The server certificates that are shown to somebody. */
-const serverFilesOf = ({ gateway, environments }: Config): ServerFiles[] =>
-  environments.map(({ serverFiles }) => serverFiles ?? gateway)

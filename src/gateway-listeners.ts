@@ -1,4 +1,5 @@
 import type { Config, Environment } from './config/config.ts'
+import { toServerFiles } from './config/tls-settings.ts'
 import { hasBody } from './gateway/assert-framing.ts'
 import { type BodySpace, bufferBody, createBodySpace } from './gateway/buffer-body.ts'
 import { callerOf, findBearerToken } from './gateway/caller.ts'
@@ -23,7 +24,10 @@ const bodyRoom = { bytes: 128 * mebibyte, share: 16 * mebibyte }
 export interface Listeners {
   /** The port of each environment, by its name. */
   ports: Record<string, number>
+  /** Offers clients the issuers that there are now. */
   reload(): void
+  /** Takes server certificates from their files; gives one sentence for each pair that cannot be used. */
+  readFiles(): string[]
   stop(): Promise<void>
   countSockets(): Promise<number>
   close(): void
@@ -54,6 +58,7 @@ export async function openListeners(
     reload: () => {
       for (const listener of listeners) listener.reload()
     },
+    readFiles: () => listeners.flatMap((listener) => listener.readFiles()),
     async stop() {
       await Promise.all(listeners.map((listener) => listener.stop()))
     },
@@ -91,7 +96,7 @@ function toSite(
   const buffer: ListenerParts['bufferBody'] = given.assertionBodyDigest
     ? (exchange, organizationId) => bufferBody(exchange, organizationId, { mostBytes, space })
     : undefined
-  const files = given.serverFiles ?? config.gateway
+  const files = toServerFiles(config, given)
   return { environment, files, parts: { ...parts, proxy, limiter, assertCall, bufferBody: buffer } }
 }
 
@@ -129,14 +134,15 @@ function createAssertCall(
 
 function upstreamOf(
   { dataFolder, gateway: { reservedHeaders } }: Config,
-  { upstream, upstreamTls, upstreamTimeouts, limits }: Environment,
+  { name, upstream, upstreamTls, upstreamTimeouts, limits }: Environment,
 ): Upstream {
   const shared = { connections: limits.upstreamConnections, reservedHeaders }
   if (upstream === null)
     return { url: 'http://demo-upstream', socketPath: demoUpstreamSocket(dataFolder), ...shared }
   const { connectSeconds, answerSeconds, idleSeconds } = upstreamTimeouts
   const timeouts = { connect: connectSeconds * 1000, answer: answerSeconds * 1000, idle: idleSeconds * 1000 }
-  return { url: upstream, tls: upstreamTls, timeouts, ...shared }
+  const tls = { ...upstreamTls, setting: `environments.${name}.upstreamTls` }
+  return { url: upstream, tls, timeouts, ...shared }
 }
 
 /** What the gateway knows of an environment. */

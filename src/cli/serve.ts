@@ -3,6 +3,7 @@ import type { Config } from '../config/config.ts'
 import { listSecretFiles } from '../config/list-secret-files.ts'
 import { assertPrivate, describeOpenFiles } from '../config/private-file.ts'
 import { readSettings } from '../config/read-settings.ts'
+import { assertTlsFiles } from '../config/tls-settings.ts'
 import { toAuthorizerSecret } from '../config/to-authorizer.ts'
 import { toConfig } from '../config/to-config.ts'
 import { findFirstRun } from '../first-run.ts'
@@ -36,6 +37,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   }
   // A gateway would say it, but only once the portal runs.
   if (parts.gateway) toAuthorizerSecret(config, settings.variables.authorizerSecret)
+  assertTlsFiles(config, parts, Date.now())
   await assertPortsFree(config, parts)
   const notices = [...openDataFolder(config.dataFolder), ...describeOpenFiles(secretFiles)]
   for (const notice of notices) process.stderr.write(`postern: hint: ${notice}\n`)

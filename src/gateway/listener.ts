@@ -22,8 +22,10 @@ const idleSessionMilliseconds = 300_000
 /** A listening port of one environment, or of several. */
 export interface Listener {
   port: number
-  /** Reads server certificates and issuers again; connections that are open stay as they are. */
+  /** Offers clients the issuers that there are now; connections that are open stay as they are. */
   reload(): void
+  /** Takes server certificates from their files; gives one sentence for each pair that cannot be used. */
+  readFiles(): string[]
   /** Takes no more connections; those that are open go on. */
   stop(): Promise<void>
   /** How many connections there are, with those whose handshake is under way. */
@@ -34,7 +36,8 @@ export interface Listener {
 
 /**
  * Opens the TLS port of one environment, or of several that clients tell apart by server name (SNI). Who
- * names none, or one that nobody has, meets the first. Throws the error of the system where the port cannot be had.
+ * names none, or one that nobody has, meets the first. Throws `config_invalid` where a server
+ * certificate cannot be used, and the error of the system where the port cannot be had.
  */
 export async function openListener(
   parts: GatewayParts,
@@ -63,6 +66,11 @@ export async function openListener(
   return {
     port: (server.address() as AddressInfo).port,
     reload: () => server.setSecureContext(sites.reload()),
+    readFiles() {
+      const problems = sites.readFiles()
+      server.setSecureContext(sites.reload())
+      return problems
+    },
     stop: () => stopAccepting(server),
     countSockets: () =>
       new Promise((resolve) => server.getConnections((error, count) => resolve(error ? 0 : count))),

@@ -1,16 +1,10 @@
 import { constants } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import type { SecureServerOptions } from 'node:http2'
 import { createSecureContext, type SecureContextOptions } from 'node:tls'
 import { toPem } from '../pki/pem.ts'
+import type { KeyPair } from '../tls-files/read-key-pair.ts'
 import { mostHeadOctets } from './assert-head.ts'
 import { toNameCertificate } from './name-certificate.ts'
-
-/** The gateway's own certificate, as paths of PEM files. */
-export interface ServerFiles {
-  certificateFile: string
-  keyFile: string
-}
 
 /** For TLS 1.2 the four suites that RFC 9325, 4.2 recommends, and what TLS 1.3 has. */
 const ciphers = [
@@ -27,19 +21,15 @@ const hybridGroups = 'X25519MLKEM768:X25519:P-256:P-384'
 const classicGroups = 'X25519:P-256:P-384'
 
 /**
- * Certificate and ciphers of a listener, and the CA names that clients are told; read again when files or issuers
+ * Certificate and ciphers of a listener, and the CA names that clients are told; made again when a pair or issuers
  * change. The TLS library gets no CA that it could verify with: it would do so in each handshake although the
  * registry decides, and only where its verification fails does Node hand over what a peer sent beside its
  * certificate (seen with Node 24 and OpenSSL 3.5). A ticket would be a way back in after a revocation, so there
  * are none. `issuerNames` are in DER.
  */
-export function readSecureContext(
-  files: ServerFiles,
-  issuerNames: readonly Uint8Array[],
-): SecureContextOptions {
+export function toSecureContext(pair: KeyPair, issuerNames: readonly Uint8Array[]): SecureContextOptions {
   return {
-    cert: readFileSync(files.certificateFile),
-    key: readFileSync(files.keyFile),
+    ...pair,
     ca: issuerNames.map((name) => toPem('CERTIFICATE', toNameCertificate(name))),
     minVersion: 'TLSv1.2',
     ciphers,

@@ -1,13 +1,14 @@
-import { readFileSync } from 'node:fs'
 import { Pool } from 'undici'
+import { systemClock } from '../clock.ts'
+import { type ClientTlsFiles, readClientTls } from '../tls-files/read-client-tls.ts'
 import { createConnector } from './connect-upstream.ts'
 
 /** Where calls that pass go: a URL, on wish over a socket in the file system. */
 export interface Upstream {
   url: string
   socketPath?: string | undefined
-  /** PEM files for an upstream with https: whom to trust in place of the system, and what to show. */
-  tls?: { caFile: string | null; certificateFile: string | null; keyFile: string | null } | undefined
+  /** For an upstream with https; `setting` is the one that its files stand under. */
+  tls?: (ClientTlsFiles & { setting: string }) | undefined
   /** Milliseconds; those of {@link defaultTimeouts} where not given. */
   timeouts?: Partial<UpstreamTimeouts> | undefined
   /** Connections that may be open to it at once. */
@@ -33,7 +34,7 @@ export const mostHeadBytes = 65_536
 /** Fields that the head of an answer may have: each costs more over HTTP/2 than its bytes. */
 export const mostHeadFields = 1000
 
-/** The connections to an upstream. The name in its certificate is verified; HTTP/1.1 is spoken. Throws where a file cannot be read. */
+/** The connections to an upstream. The name in its certificate is verified; HTTP/1.1 is spoken. Throws `config_invalid` where a file cannot be used. */
 export function openPool(upstream: Upstream): Pool {
   const { connect, answer, idle } = { ...defaultTimeouts, ...upstream.timeouts }
   return new Pool(new URL(upstream.url).origin, {
@@ -52,10 +53,6 @@ export function openPool(upstream: Upstream): Pool {
 }
 
 /** What a TLS connection to the upstream is made with; nothing that is not set. */
-export function readTls({ tls }: Upstream): { ca?: Buffer; cert?: Buffer; key?: Buffer } {
-  return {
-    ...(tls?.caFile && { ca: readFileSync(tls.caFile) }),
-    ...(tls?.certificateFile && { cert: readFileSync(tls.certificateFile) }),
-    ...(tls?.keyFile && { key: readFileSync(tls.keyFile) }),
-  }
+export function readTls({ tls }: Upstream): ReturnType<typeof readClientTls> {
+  return tls === undefined ? {} : readClientTls(tls.setting, tls, systemClock.now())
 }

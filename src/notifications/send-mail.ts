@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { createTransport, type SendMailOptions } from 'nodemailer'
 import type { Clock } from '../clock.ts'
 import { PosternError } from '../errors.ts'
 import { FinalFailure, type JobHandler } from '../jobs/run-jobs.ts'
+import { readTrustedCertificates } from '../tls-files/read-trusted-certificates.ts'
 import type { OutboxStore } from './outbox-store.ts'
 
 /** Where letters are handed over. */
@@ -39,7 +39,7 @@ export function createMailSender(
   server: SmtpServer,
   from: string,
 ): JobHandler {
-  const transport = openTransport(server)
+  const transport = openTransport(server, clock.now())
   return async (letterId, signal) => {
     const letter = await outbox.findUnsent(letterId)
     if (letter === undefined) return
@@ -65,7 +65,7 @@ export function createMailSender(
   }
 }
 
-function openTransport({ host, port, tls, caFile, user, password }: SmtpServer) {
+function openTransport({ host, port, tls, caFile, user, password }: SmtpServer, now: number) {
   return createTransport({
     host,
     port,
@@ -76,7 +76,9 @@ function openTransport({ host, port, tls, caFile, user, password }: SmtpServer) 
       // Also where NODE_TLS_REJECT_UNAUTHORIZED says otherwise.
       rejectUnauthorized: true,
       minVersion: 'TLSv1.2',
-      ...(caFile === null ? {} : { ca: readCa(caFile) }),
+      ...(caFile === null
+        ? {}
+        : { ca: readTrustedCertificates({ setting: 'mail.smtp.ca', path: caFile }, now) }),
     },
     ...(user === null ? {} : { auth: { user, pass: password ?? '' } }),
     connectionTimeout: timeoutMilliseconds,
@@ -85,14 +87,6 @@ function openTransport({ host, port, tls, caFile, user, password }: SmtpServer) 
     disableFileAccess: true,
     disableUrlAccess: true,
   })
-}
-
-function readCa(file: string): Buffer {
-  try {
-    return readFileSync(file)
-  } catch (cause) {
-    throw new PosternError('config_invalid', `mail.smtp.ca names ${file}, which cannot be read.`, { cause })
-  }
 }
 
 /** What an operator reads in the log and at the letter. */

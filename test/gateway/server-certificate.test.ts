@@ -1,17 +1,15 @@
 import { X509Certificate } from 'node:crypto'
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { createSecureContext } from 'node:tls'
 import { expect, onTestFinished, test } from 'vitest'
 import { systemClock } from '../../src/clock.ts'
-import { createConnections } from '../../src/gateway/connections.ts'
-import type { GatewayParts } from '../../src/gateway/gateway-parts.ts'
-import { createOpenCalls } from '../../src/gateway/open-calls.ts'
+import type { GatewayEnvironment } from '../../src/gateway/gateway-environment.ts'
+import type { ListenerParts } from '../../src/gateway/gateway-parts.ts'
 import { createRegistry } from '../../src/gateway/registry.ts'
-import { startSweeping } from '../../src/gateway/sweep.ts'
-import { readSecureContext } from '../../src/gateway/tls-options.ts'
+import { createSites } from '../../src/gateway/sites.ts'
+import { watchServerFiles } from '../../src/gateway/watch-server-files.ts'
 import { ensureDevelopmentTls } from '../../src/signer/development-tls.ts'
 
 type Half = 'certificateFile' | 'keyFile'
@@ -24,30 +22,36 @@ async function makeFiles() {
     (name) => join(folder, name),
   ) as [string, string, string]
   await ensureDevelopmentTls({ certificateFile, keyFile, serverCaFile }, ['localhost'], systemClock)
-  return { certificateFile, keyFile }
+  return { setting: 'gateway', certificateFile, keyFile, hosts: [{ setting: 'x.host', host: 'localhost' }] }
 }
+
+type Files = Awaited<ReturnType<typeof makeFiles>>
 
 const serialOf = (pem: string | Buffer) => new X509Certificate(pem).serialNumber
 
-/** Follows a pair of files as a gateway does; gives what tells the serial number of the certificate in use. */
-function follow(files: Record<Half, string>): () => string {
-  let inUse = ''
-  const reload = () => {
-    const context = readSecureContext(files, [])
-    // Throws where certificate and key do not belong together, as the listener does.
-    createSecureContext(context)
-    inUse = serialOf(context.cert as Buffer)
-  }
-  reload()
-  const parts = {
-    connections: createConnections(),
-    registry: createRegistry(),
-    openCalls: createOpenCalls(),
-    tokens: { forgetExpired() {} },
-    clock: systemClock,
-  }
-  onTestFinished(startSweeping(parts as unknown as GatewayParts, [files], reload))
-  return () => inUse
+/** The environments behind a port, one for each pair of files. */
+function openSites(...pairs: Files[]) {
+  const clock = { now: () => Date.now() }
+  const environment = { gatewayHost: 'localhost', gatewayUrl: 'https://localhost', acceptsLoopback: false }
+  const sites = createSites(
+    pairs.map((files) => ({
+      files,
+      environment: environment as GatewayEnvironment,
+      parts: { clock } as ListenerParts,
+    })),
+    createRegistry(),
+  )
+  sites.tlsOptions()
+  return { sites, clock, serialInUse: () => serialOf(String(sites.reload().cert)) }
+}
+
+/** Follows a pair of files as a gateway does; gives the serial number in use and what was logged. */
+function follow(files: Files) {
+  const { sites, serialInUse } = openSites(files)
+  const logged: string[] = []
+  const note = (_facts: object, sentence: string) => void logged.push(sentence)
+  onTestFinished(watchServerFiles([files], sites.readFiles, { warn: note, error: note }))
+  return { serialInUse, logged }
 }
 
 test('a new server certificate is taken into use, whichever of the two files is replaced last', {
@@ -55,14 +59,59 @@ test('a new server certificate is taken into use, whichever of the two files is 
 }, async () => {
   const renew = async (first: Half, last: Half) => {
     const [files, renewed] = [await makeFiles(), await makeFiles()]
-    const inUse = follow(files)
+    const { serialInUse, logged } = follow(files)
     const expected = serialOf(readFileSync(renewed.certificateFile))
     copyFileSync(renewed[first], files[first])
-    // Longer than it takes until the one is looked at without the other.
+    // Longer than it takes until the one is looked at without the other, twice.
+    await expect.poll(() => logged.length, { timeout: 12_000 }).toBe(1)
     await wait(6000)
-    expect(inUse()).not.toBe(expected)
+    expect(serialInUse()).not.toBe(expected)
     copyFileSync(renewed[last], files[last])
-    await expect.poll(inUse, { timeout: 12_000 }).toBe(expected)
+    await expect.poll(serialInUse, { timeout: 12_000 }).toBe(expected)
+    expect(logged).toEqual([
+      `gateway.certificate: ${files.certificateFile} and ${files.keyFile} (gateway.key) do not belong together. Name the private key that the certificate was made for. The server certificate in use stays until the files can be used.`,
+      'The files of the server certificates can be used again and are in use.',
+    ])
   }
   await Promise.all([renew('keyFile', 'certificateFile'), renew('certificateFile', 'keyFile')])
+})
+
+test('a pair that cannot be used leaves the one in use, and the other environments take theirs', async () => {
+  const [bad, good, renewed] = [await makeFiles(), await makeFiles(), await makeFiles()]
+  const { sites, serialInUse } = openSites(good, bad)
+  copyFileSync(renewed.certificateFile, good.certificateFile)
+  copyFileSync(renewed.keyFile, good.keyFile)
+  const whole = readFileSync(bad.certificateFile)
+  for (const [content, sentence] of [
+    ['', 'is empty'],
+    [whole.subarray(0, 200), 'cut off, or still being written'],
+    [readFileSync(renewed.certificateFile), 'do not belong together'],
+  ] as const) {
+    writeFileSync(bad.certificateFile, content)
+    expect(sites.readFiles()).toEqual([expect.stringContaining(sentence)])
+    expect(serialInUse()).toBe(serialOf(readFileSync(renewed.certificateFile)))
+  }
+  rmSync(bad.certificateFile)
+  expect(sites.readFiles()).toEqual([expect.stringContaining(`${bad.certificateFile} does not exist`)])
+  writeFileSync(bad.certificateFile, whole)
+  expect(sites.readFiles()).toEqual([])
+})
+
+test('a renewed certificate that has expired, or is not valid yet, is not taken into use', async () => {
+  const [files, renewed] = [await makeFiles(), await makeFiles()]
+  const { sites, clock, serialInUse } = openSites(files)
+  const before = serialInUse()
+  copyFileSync(renewed.certificateFile, files.certificateFile)
+  copyFileSync(renewed.keyFile, files.keyFile)
+  for (const [days, sentence] of [
+    [400, 'expired on'],
+    [-2, 'is not valid before'],
+  ] as const) {
+    clock.now = () => Date.now() + days * 86_400_000
+    expect(sites.readFiles()).toEqual([expect.stringContaining(sentence)])
+    expect(serialInUse()).toBe(before)
+  }
+  clock.now = Date.now
+  expect(sites.readFiles()).toEqual([])
+  expect(serialInUse()).not.toBe(before)
 })

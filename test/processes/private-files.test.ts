@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, expect, onTestFinished, test } from 'vitest'
@@ -70,6 +71,26 @@ test('production refuses secret files that others can read, names each, and make
     expect(await command.exitCode).toBe(1)
     expect(command.output()).toContain(`${setting}: others can read ${path}. Run chmod 600 ${path}.`)
     chmodSync(path, 0o600)
+  }
+  expect(readdirSync(join(place.dataFolder, '..'))).not.toContain('data')
+})
+
+test('a server certificate that does not fit is refused at the start in one sentence', {
+  timeout: 60_000,
+}, async () => {
+  const place = await prepareProduction()
+  onTestFinished(() => place.remove())
+  const keyFile = place.secretFiles['gateway.key'] ?? ''
+  const other = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
+  for (const [type, sentence] of [
+    ['pem', 'do not belong together'],
+    ['der', 'is a private key in DER'],
+  ] as const) {
+    writeFileSync(keyFile, other.export({ type: 'pkcs8', format: type as 'pem' }))
+    const command = place.run('serve')
+    expect(await command.exitCode).toBe(1)
+    expect(command.output()).toMatch(/^postern: error: gateway\.(certificate|key): [^\n]*\n$/)
+    expect(command.output()).toContain(sentence)
   }
   expect(readdirSync(join(place.dataFolder, '..'))).not.toContain('data')
 })

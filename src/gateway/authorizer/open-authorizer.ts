@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { systemClock } from '../../clock.ts'
 import { holdSocket, type SocketAddress } from '../../hold-socket.ts'
+import { type EdgeTlsFiles, readEdgeTls } from '../../tls-files/read-edge-tls.ts'
 import type { GatewayEnvironment } from '../gateway-environment.ts'
 import type { GatewayParts } from '../gateway-parts.ts'
 import { createAuthorizerHandler, type HandlerOptions } from './handle-asked.ts'
@@ -11,7 +12,7 @@ import { createAuthorizerHandler, type HandlerOptions } from './handle-asked.ts'
 interface PortAddress {
   host: string
   port: number
-  tls: { certificateFile: string; keyFile: string; clientCaFile: string } | null
+  tls: EdgeTlsFiles | null
 }
 
 /** A listener that edges ask whether a call may pass. */
@@ -25,7 +26,8 @@ export interface Authorizer {
 /**
  * Opens the listener for edges. `/authorize/{environment}/{edge}` decides on a call;
  * `/endpoints/{environment}/{edge}/…` are the gateway's own endpoints for the clients of an edge;
- * `/healthz` answers while the process does. Throws the error of the system where port or socket cannot be had.
+ * `/healthz` answers while the process does. Throws the error of the system where port or socket cannot be had, and
+ * `config_invalid` where a file cannot be used.
  */
 export async function openAuthorizer(
   parts: GatewayParts,
@@ -50,11 +52,9 @@ export async function openAuthorizer(
   }
 }
 
-function readTlsOptions({ certificateFile, keyFile, clientCaFile }: NonNullable<PortAddress['tls']>) {
+function readTlsOptions(files: EdgeTlsFiles) {
   return {
-    cert: readFileSync(certificateFile),
-    key: readFileSync(keyFile),
-    ca: readFileSync(clientCaFile),
+    ...readEdgeTls(files, systemClock.now()),
     requestCert: true,
     rejectUnauthorized: true,
     minVersion: 'TLSv1.2' as const,
