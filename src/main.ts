@@ -144,7 +144,10 @@ for (const part of ['portal', 'gateway', 'demo-upstream'] as const) {
 try {
   await program.parseAsync()
 } catch (error) {
-  const sentence = error instanceof PosternError ? error.message : ((error as Error).stack ?? String(error))
+  const { describeTrouble, findStoreTrouble } = await import('./storage/engine.ts')
+  const trouble = error instanceof PosternError ? undefined : findStoreTrouble(error)
+  const own = error instanceof PosternError ? error.message : trouble && describeTrouble(trouble)
+  const sentence = own ?? (error as Error).stack ?? String(error)
   process.stderr.write(`postern: error: ${sentence}\n`)
   process.exit(1)
 }

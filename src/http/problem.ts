@@ -27,7 +27,7 @@ function describeError(error: unknown): Description {
     return {
       code: 'storage_unavailable',
       sentence:
-        'Postern cannot reach its store at this moment. Try again in a minute; calls at the gateways go on.',
+        'Postern cannot read or write its store at this moment. Try again in a minute; calls at the gateways go on.',
     }
   }
   return describeForeign(error as ForeignError) ?? unexpected

@@ -14,6 +14,8 @@ const problemHeaders = {
   'x-content-type-options': 'nosniff',
 } as const
 
+/** After how long it is worth to ask the store again: what keeps it away is seldom over at once. */
+const storeAwaySeconds = 60
 const lingerMilliseconds = 1000
 
 /** Answers a request with the problem (RFC 9457) that `error` is, and logs it under the same trace id. */
@@ -27,8 +29,9 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
   }
   if (problem.status >= 500) request.log.error({ ...facts, err: error }, 'request failed')
   else request.log.info(facts, 'request refused')
-  if (error instanceof PosternError && error.retryAfterSeconds !== undefined)
-    reply.header('retry-after', error.retryAfterSeconds)
+  const wait = error instanceof PosternError ? error.retryAfterSeconds : undefined
+  if (wait !== undefined) reply.header('retry-after', wait)
+  else if (problem.code === 'storage_unavailable') reply.header('retry-after', storeAwaySeconds)
   // As text: an error handler of the framework must not find anything to do.
   return reply.status(problem.status).headers(problemHeaders).send(JSON.stringify(problem))
 }

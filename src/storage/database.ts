@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
+import { PosternError } from '../errors.ts'
 import { groupTransactions } from './group-transactions.ts'
 import { holdFirst } from './lock-order.ts'
 import { busyMilliseconds, createNodeSqliteDialect } from './node-sqlite.ts'
@@ -79,7 +80,23 @@ function openSqlite(path: string): Database {
   }
 }
 
+/** Throws `config_invalid`; the words hold nothing of the URL, which may have a password in it. */
+function assertPostgresUrl(connectionString: string): void {
+  try {
+    if (!/^(?:postgres(?:ql)?:\/\/|socket:|\/)/i.test(connectionString)) throw new Error('another scheme')
+    // It reads the URL, and the files that it names, without connecting.
+    new pg.Client({ connectionString })
+  } catch (cause) {
+    throw new PosternError(
+      'config_invalid',
+      'POSTERN_DATABASE_URL is not a URL of PostgreSQL, as postgres://user:password@host/database is, or names a file that cannot be read. Percent-encode marks in the password.',
+      { detail: (cause as NodeJS.ErrnoException).code },
+    )
+  }
+}
+
 function openPostgres(url: string, { poolSize = 10, queryTimeoutSeconds }: StorageLimits): Database {
+  assertPostgresUrl(url)
   const pool = new pg.Pool({
     connectionString: url,
     max: poolSize,

@@ -2,8 +2,11 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { expect, test } from 'vitest'
-import { isStoreAway } from './engine.ts'
+import { sql } from 'kysely'
+import { expect, inject, test } from 'vitest'
+import { describeOnBothEngines } from '../../test/support/databases.ts'
+import { openDatabase } from './database.ts'
+import { describeTrouble, findStoreTrouble, isStoreAway } from './engine.ts'
 
 const errorOf = (work: () => void): unknown => {
   try {
@@ -25,4 +28,90 @@ test('a SQLite file that another process holds cannot be reached, and a wrong st
   expect(isStoreAway(errorOf(() => other.exec('nonsense')))).toBe(false)
   holder.close()
   other.close()
+})
+
+test.each([
+  ['full', 'pragma max_page_count = 2', 'insert into t values (zeroblob(100000))'],
+  ['read-only', 'pragma query_only = on', 'insert into t values (1)'],
+])('SQLite that is %s says so, and goes on afterwards', (trouble, limit, statement) => {
+  const file = new DatabaseSync(join(mkdtempSync(join(tmpdir(), 'postern-trouble-')), 'store.db'))
+  file.exec('create table t (a)')
+  file.exec(limit)
+  expect(findStoreTrouble(errorOf(() => file.exec(statement)))).toBe(trouble)
+  file.exec('pragma max_page_count = 1000000; pragma query_only = off')
+  file.exec(statement)
+  file.close()
+})
+
+test.each([
+  [10 | (3 << 8), 'failing'],
+  [5 | (2 << 8), 'busy'],
+  [8 | (4 << 8), 'read-only'],
+  [14 | (1 << 8), 'unreachable'],
+  [11, undefined],
+  [19 | (8 << 8), undefined],
+])('the result code %i of SQLite means %s', (errcode, trouble) => {
+  expect(findStoreTrouble(Object.assign(new Error('x'), { code: 'ERR_SQLITE_ERROR', errcode }))).toBe(trouble)
+})
+
+test('a SQLite file that cannot be opened is out of reach', () => {
+  const error = errorOf(() => new DatabaseSync(join(tmpdir(), 'there-is-none', 'store.db')))
+  expect(findStoreTrouble(error)).toBe('unreachable')
+  expect(describeTrouble('full')).toContain('Free space on its disk, then try again.')
+})
+
+describeOnBothEngines('the store in trouble', (store) => {
+  test('says which, by the code that the engine itself gives', async () => {
+    const { database } = store
+    if (database.engine === 'sqlite') {
+      await sql.raw('pragma query_only = on').execute(database.queries)
+      const written = database.transaction((tx) => sql.raw('delete from jobs').execute(tx))
+      expect(findStoreTrouble(await written.catch((error) => error))).toBe('read-only')
+      await sql.raw('pragma query_only = off').execute(database.queries)
+    } else {
+      for (const [state, trouble] of [
+        ['53100', 'full'],
+        ['53200', 'full'],
+        ['53300', 'unreachable'],
+        ['57P01', 'unreachable'],
+        ['58030', 'failing'],
+        ['55P03', 'busy'],
+        ['22001', undefined],
+        ['42P01', undefined],
+      ] as const) {
+        const raised = sql.raw(`do $$ begin raise exception 'x' using errcode = '${state}'; end $$`)
+        expect(findStoreTrouble(await raised.execute(database.queries).catch((error) => error))).toBe(trouble)
+      }
+      const written = database.transaction(async (tx) => {
+        await sql.raw('set transaction read only').execute(tx)
+        await sql.raw('delete from jobs').execute(tx)
+      })
+      expect(findStoreTrouble(await written.catch((error) => error))).toBe('read-only')
+    }
+    await database.transaction((tx) => sql.raw('delete from jobs').execute(tx))
+  })
+})
+
+test.each([
+  'mysql://root:hunter2@localhost/x',
+  'localhost/x',
+  'postgres://localhost:x/y',
+])('the URL %s of a store is refused, without its password', async (url) => {
+  const error = await openDatabase({ engine: 'postgres', url }).catch((thrown) => thrown)
+  expect(error).toMatchObject({ code: 'config_invalid' })
+  expect(String(error.message)).toContain('POSTERN_DATABASE_URL is not a URL of PostgreSQL')
+  expect(JSON.stringify([error.message, error.detail])).not.toContain('hunter2')
+})
+
+test('a role, a database or a server that is not there is out of reach', async () => {
+  const url = new URL(inject('postgresUrl'))
+  url.pathname = '/there_is_none'
+  const database = await openDatabase({ engine: 'postgres', url: url.href })
+  const error = await database.queries
+    .selectFrom('jobs')
+    .selectAll()
+    .execute()
+    .catch((thrown) => thrown)
+  expect(findStoreTrouble(error)).toBe('unreachable')
+  await database.close()
 })

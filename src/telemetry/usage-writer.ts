@@ -83,4 +83,7 @@ export function openUsageWriter(location: object): UsageWriter {
 }
 
 const unavailable = (detail: string) =>
-  new PosternError('storage_unavailable', 'The store cannot be reached at the moment. Try again.', { detail })
+  new PosternError('storage_unavailable', 'The store cannot be read or written at this moment. Try again.', {
+    detail,
+    retryAfterSeconds: 60,
+  })
