@@ -21,16 +21,8 @@ export function ocspRoutes(parts: OcspParts): Publication[] {
     },
     {
       path: '/ocsp/:issuerId/*',
-      async handler({ params, headers }) {
-        const reply = toReply(
-          await answer(params.issuerId ?? '', decodeRequest(params['*'] ?? '')),
-          parts.clock.now(),
-        )
-        const { etag } = reply.headers
-        return etag !== undefined && headers['if-none-match'] === etag
-          ? { ...reply, status: 304, body: '' }
-          : reply
-      },
+      handler: async ({ params }) =>
+        toReply(await answer(params.issuerId ?? '', decodeRequest(params['*'] ?? '')), parts.clock.now()),
     },
   ]
 }

@@ -19,17 +19,14 @@ export function publicationRoutes({
   return [
     {
       path: '/crl/:file',
-      async handler({ params, headers }) {
+      async handler({ params }) {
         const id = parseListName(withoutEnding(params.file, '.crl'))
         const list = id && (await lists.find(id))
         if (list === undefined) throw nothing()
-        const lasting = lastingHeaders(list)
-        if (isKnown(headers['if-none-match'], lasting.etag))
-          return { status: 304, headers: lasting, body: '' }
         return {
           status: 200,
           headers: {
-            ...lasting,
+            ...lastingHeaders(list),
             'content-type': 'application/pkix-crl',
             'content-length': String(list.size),
           },
@@ -59,12 +56,6 @@ const lastingHeaders = ({ number, thisUpdate }: PublishedList) => ({
   'cache-control': `public, max-age=${crlSeconds}`,
   'last-modified': new Date(thisUpdate).toUTCString(),
 })
-
-/** RFC 9110, 13.1.2: any of several tags, weak or not, or `*` for whatever there is. */
-function isKnown(header: string | string[] | undefined, etag: string): boolean {
-  const tags = String(header ?? '').split(',')
-  return tags.map((tag) => tag.trim().replace(/^W\//, '')).some((tag) => tag === etag || tag === '*')
-}
 
 const withoutEnding = (file: string | undefined, ending: string) =>
   file?.endsWith(ending) ? file.slice(0, -ending.length) : ''

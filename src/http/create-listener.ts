@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import Fastify, {
   type FastifyBaseLogger,
@@ -8,10 +8,11 @@ import Fastify, {
   type RouteOptions,
 } from 'fastify'
 import { PosternError } from '../errors.ts'
+import { assertFraming } from './assert-framing.ts'
 import { assertTarget, type TargetRules, toOriginForm } from './assert-target.ts'
 import { closeInTime } from './close-in-time.ts'
 import { type ConnectionLimits, guardConnections } from './guard-connections.ts'
-import { answerBareResponse, answerBareSocket, sendProblem } from './send-problem.ts'
+import { answerBareResponse, answerBareSocket, sendProblem, traceHeader } from './send-problem.ts'
 
 /** How long and how often clients may keep a listener. */
 export interface ListenerLimits extends ConnectionLimits {
@@ -76,7 +77,12 @@ export function createListener(options: ListenerOptions): FastifyInstance {
     const { code, traceId } = answerBareSocket(socket, error)
     log.info({ traceId, code, reason: (error as { code?: string }).code }, 'bytes refused')
   }
-  server.server.on('checkExpectation', refuseExpectation)
+  answerExpectations(server.server)
+  // Node closes the connection of CONNECT where nothing answers.
+  server.server.on('connect', (_, socket) => answerBareSocket(socket as Socket, methodUnknown()))
+  server.addHook('onRequest', async (request, reply) => {
+    reply.header(traceHeader, request.id)
+  })
   server.setErrorHandler((error, request, reply) => sendProblem(error, request, reply))
   closeInTime(server)
   return server
@@ -87,14 +93,12 @@ export function refuseOddTargets(server: FastifyInstance, rules: TargetRules): v
   server.addHook('onRequest', async (request, reply) => {
     // Whatever may be kept says so itself.
     reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff')
-    assertTarget(request.url, rules)
-    if (request.raw.httpVersionMinor > 0 && request.headers.host === undefined)
-      throw new PosternError('bad_request', 'The header Host is missing. Send it: RFC 9112 wants one.')
-    if ((request.raw.headersDistinct.host ?? []).length > 1)
-      throw new PosternError('bad_request', 'The header Host comes more than once. Send it once.')
-    // RFC 9112, 6.1: programs of HTTP/1.0 on the way may have read the body in another way.
-    if (request.raw.httpVersionMinor === 0 && request.headers['transfer-encoding'] !== undefined)
+    // Where its end is in doubt, what follows on the connection is too.
+    if (request.headers['transfer-encoding'] !== undefined && request.raw.httpVersionMinor === 0)
       reply.header('connection', 'close')
+    assertFraming(request.raw)
+    if (!server.supportedMethods.includes(request.method)) throw methodUnknown()
+    assertTarget(request.url, rules)
   })
 }
 
@@ -126,9 +130,23 @@ export function refuseOtherMethods(
 export const methodNotAllowed = (methods: readonly string[]): PosternError =>
   new PosternError('method_not_allowed', `This address answers ${methods.join(', ')} alone. Use one of them.`)
 
-function refuseExpectation(_: IncomingMessage, response: ServerResponse): void {
-  const sentence = 'Postern knows no expectation but 100-continue. Leave the header Expect out.'
-  answerBareResponse(response, new PosternError('bad_request', sentence))
+/** RFC 9110, 15.6.2: no address here has such a method. */
+const methodUnknown = (): PosternError =>
+  new PosternError('method_unknown', 'Postern does not know this method. Methods are case-sensitive.')
+
+/** RFC 9110, 10.1.1: in HTTP/1.0 an expectation counts for nothing, and it is answered with no 1xx (15.2). */
+function answerExpectations(server: Server): void {
+  const isOld = ({ httpVersionMajor, httpVersionMinor }: IncomingMessage): boolean =>
+    httpVersionMajor === 1 && httpVersionMinor === 0
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    if (!isOld(request)) response.writeContinue()
+    server.emit('request', request, response)
+  })
+  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
+    if (isOld(request)) return void server.emit('request', request, response)
+    const sentence = 'Postern knows no expectation but 100-continue. Leave the header Expect out.'
+    answerBareResponse(response, new PosternError('expectation_failed', sentence))
+  })
 }
 
 /** One line a minute, however many connections are closed. */

@@ -23,7 +23,7 @@ import { limitRequests } from './limit-requests.ts'
 import { createStreamLimit, type StreamLimit } from './limit-streams.ts'
 import { toOpenApi } from './openapi.ts'
 import { refuseCrossSite } from './refuse-cross-site.ts'
-import { answerHeaders, securityHeaders } from './security-headers.ts'
+import { answerHeaders, permissionsPolicy, securityHeaders } from './security-headers.ts'
 import { servePage } from './serve-page.ts'
 import { type AccessWatch, watchAccess } from './watch-access.ts'
 
@@ -57,6 +57,9 @@ export async function createPortalServer(parts: PortalParts): Promise<FastifyIns
   // JSON alone is read: a form of another site can send plain text without being asked.
   server.removeContentTypeParser('text/plain')
   await server.register(helmet, securityHeaders(portalUrl))
+  server.addHook('onRequest', async (_, reply) => {
+    reply.header('permissions-policy', permissionsPolicy)
+  })
   await limitRequests(server, parts)
   refuseOddTargets(server, rules)
   server.addHook('onRequest', async (request) => refuseCrossSite(request, portalUrl))
@@ -87,8 +90,7 @@ function methodsByPath(): Map<string, string[]> {
   ])
   for (const operation of Object.values<Operation>(operations)) {
     const url = `/api/v1${operation.path}`
-    // What goes on for ever has no length that HEAD could tell.
-    const own = operation.method === 'GET' && !isLive(operation.reply) ? readMethods : [operation.method]
+    const own = operation.method === 'GET' ? readMethods : [operation.method]
     methods.set(url, [...(methods.get(url) ?? []), ...own])
   }
   return methods
@@ -106,9 +108,9 @@ function addOperation(
     method: operation.method,
     url: `/api/v1${operation.path}`,
     helmet: answerHeaders,
-    exposeHeadRoute: !isLive(operation.reply),
     handler: async (request, reply) => {
       const admitted = await admit(operation, request, parts)
+      if (request.method === 'HEAD' && isLive(operation.reply)) return sendHead(operation, reply)
       const { organization, actor } = admitted as { organization?: Organization; actor: Actor }
       const result = await actFor(organization?.id ?? actor.id, () => handler(admitted))
       if (isStream(result)) reply.raw.once('close', parts.streams.take(actor.id))
@@ -116,6 +118,12 @@ function addOperation(
       return reply
     },
   })
+}
+
+/** The head of an answer that goes on for ever: HEAD has no body, and takes no place among the live pages. */
+function sendHead({ reply: described, status = 200 }: Operation, reply: FastifyReply): FastifyReply {
+  const [mediaType = ''] = described !== null && 'mediaTypes' in described ? described.mediaTypes : []
+  return reply.status(status).header('content-type', mediaType).header('x-accel-buffering', 'no').send()
 }
 
 async function admit(

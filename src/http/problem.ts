@@ -37,6 +37,7 @@ function describeError(error: unknown): Description {
 interface ForeignError {
   statusCode?: number
   code?: string
+  /** What Node was reading when the parser gave up. */
   rawPacket?: Buffer
 }
 
@@ -56,15 +57,17 @@ const tooLarge: Description = {
   sentence: 'The request is larger than Postern accepts here.',
 }
 
+const targetTooLong: Description = {
+  code: 'target_too_long',
+  sentence: 'The address is too long. Shorten it, or send what is long in a body.',
+}
+
 const byCode: Record<string, Description> = {
   FST_ERR_BAD_URL: {
     code: 'bad_request',
     sentence: 'The address holds a percent sign that encodes nothing. Encode it as UTF-8 text.',
   },
-  FST_ERR_MAX_PARAM_LENGTH: {
-    code: 'not_found',
-    sentence: 'There is nothing here: the address is too long.',
-  },
+  FST_ERR_MAX_PARAM_LENGTH: targetTooLong,
   HPE_HEADER_OVERFLOW: {
     code: 'headers_too_large',
     sentence: 'The headers of the request are too large. Send at most 16 KiB of them.',
@@ -90,9 +93,21 @@ const byStatus: Record<number, Description> = {
   429: { code: 'too_many_requests', sentence: 'Too many attempts. Wait a minute and try again.' },
 }
 
+/** RFC 9110, 9.1: the name of a method is a token, and one that no parser knows is a method all the same. */
+const requestLine = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,40} [^ \r\n]+ HTTP\/1\.[01]\r?\n/
+const longLine = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,40} [^ \r\n]{8000}/
+
 function describeForeign({ code = '', statusCode = 500, rawPacket }: ForeignError): Description | undefined {
   if (rawPacket !== undefined && isProxyHeader(rawPacket))
     return { code: 'proxy_header_unexpected', sentence: proxyHeaderFound }
+  const read = rawPacket?.toString('latin1') ?? ''
+  if (code === 'HPE_INVALID_METHOD' && requestLine.test(read))
+    return {
+      code: 'method_unknown',
+      sentence: 'Postern does not know this method. Methods are case-sensitive.',
+    }
+  // The parser counts the request line and the headers together.
+  if (code === 'HPE_HEADER_OVERFLOW' && longLine.test(read)) return targetTooLong
   const known = byCode[code] ?? byStatus[statusCode]
   if (known !== undefined) return known
   if (code.startsWith('HPE_'))

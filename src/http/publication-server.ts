@@ -69,6 +69,11 @@ function addPublication(server: FastifyInstance, publication: Publication): void
       headers: request.headers,
       body: request.body instanceof Uint8Array ? request.body : new Uint8Array(),
     })
+    const isRead = publication.method !== 'POST'
+    if (isRead && answer.status === 200 && isKnown(request.headers['if-none-match'], answer.headers.etag)) {
+      const { 'content-type': _, 'content-length': __, ...lasting } = answer.headers
+      return reply.status(304).headers(lasting).send()
+    }
     return reply.status(answer.status).headers(answer.headers).send(toPayload(answer.body))
   }
   if (publication.method !== 'POST') {
@@ -83,6 +88,14 @@ function addPublication(server: FastifyInstance, publication: Publication): void
       async (_: FastifyRequest, body: Buffer) => body,
     )
   server.post(publication.path, { bodyLimit: mostOctets }, handler)
+}
+
+const tag = /(?:W\/)?("[\x21\x23-\x7e\x80-\xff]*")/g
+
+/** RFC 9110, 13.1.2: any of several tags, weak or not, or `*` for whatever there is; nothing for POST (13.2.1). */
+function isKnown(header: string | undefined, etag: string | undefined): boolean {
+  if (header === undefined || etag === undefined) return false
+  return header.trim() === '*' || [...header.matchAll(tag)].some(([, opaque]) => opaque === etag)
 }
 
 function toPayload(body: PublicReply['body']): string | Buffer | Readable {

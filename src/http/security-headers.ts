@@ -19,6 +19,15 @@ export function securityHeaders(portalUrl: string): FastifyHelmetOptions {
   }
 }
 
+/** What no page of Postern needs, and nothing that got into one gets (W3C Permissions Policy). */
+export const permissionsPolicy = [
+  ...['accelerometer', 'camera', 'display-capture', 'encrypted-media', 'geolocation', 'gyroscope', 'hid'],
+  ...['magnetometer', 'microphone', 'midi', 'payment', 'picture-in-picture', 'serial', 'usb'],
+  ...['browsing-topics', 'screen-wake-lock', 'xr-spatial-tracking'],
+]
+  .map((feature) => `${feature}=()`)
+  .join(', ')
+
 /** What answers for programs have in place of it: a browser that opens one loads and runs nothing. */
 export const answerHeaders = {
   contentSecurityPolicy: {

@@ -16,6 +16,15 @@ const problemHeaders = {
 
 /** After how long it is worth to ask the store again: what keeps it away is seldom over at once. */
 const storeAwaySeconds = 60
+/** Under which id the log has what was answered. */
+export const traceHeader = 'postern-trace-id'
+
+/**
+ * RFC 9110, 11.6.1: every 401 names a scheme. People sign in on the page and are known by a cookie; a scheme that
+ * browsers know (Basic, Digest, Negotiate) would make them ask for a password in a window of their own.
+ */
+const challenge = 'Cookie realm="Postern"'
+
 const lingerMilliseconds = 1000
 
 /** Answers a request with the problem (RFC 9457) that `error` is, and logs it under the same trace id. */
@@ -32,8 +41,12 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
   const wait = error instanceof PosternError ? error.retryAfterSeconds : undefined
   if (wait !== undefined) reply.header('retry-after', wait)
   else if (problem.code === 'storage_unavailable') reply.header('retry-after', storeAwaySeconds)
+  if (problem.status === 401) reply.header('www-authenticate', challenge)
   // As text: an error handler of the framework must not find anything to do.
-  return reply.status(problem.status).headers(problemHeaders).send(JSON.stringify(problem))
+  return reply
+    .status(problem.status)
+    .headers({ ...problemHeaders, [traceHeader]: request.id })
+    .send(JSON.stringify(problem))
 }
 
 /**
@@ -46,6 +59,7 @@ export function answerBareSocket(socket: Socket, error: unknown) {
   const head = Object.entries({
     ...problemHeaders,
     date: new Date().toUTCString(),
+    [traceHeader]: problem.traceId,
     'content-length': Buffer.byteLength(body),
     connection: 'close',
   }).map(([name, value]) => `${name}: ${value}\r\n`)
@@ -61,5 +75,7 @@ export function answerBareResponse(response: ServerResponse, error: unknown): vo
   const problem = toProblem(error, randomUUID())
   const body = JSON.stringify(problem)
   const length = { 'content-length': Buffer.byteLength(body), connection: 'close' }
-  response.writeHead(problem.status, { ...problemHeaders, ...length }).end(body)
+  response
+    .writeHead(problem.status, { ...problemHeaders, ...length, [traceHeader]: problem.traceId })
+    .end(body)
 }

@@ -41,7 +41,9 @@ test('the page may not be framed, sniffed or scripted from elsewhere, and works 
     const policy = response.headers.get('content-security-policy') ?? ''
     expect(policy).toContain("default-src 'self'")
     expect(policy).toContain("frame-ancestors 'none'")
-    expect(policy).not.toContain("script-src 'unsafe")
+    expect(policy).not.toContain('unsafe-inline')
+    expect(response.headers.get('permissions-policy')).toContain('geolocation=()')
+    expect(response.headers.get('postern-trace-id')).toMatch(/^[0-9a-f-]{36}$/)
     expect(response.headers.get('x-content-type-options')).toBe('nosniff')
   }
 })
@@ -148,14 +150,20 @@ describe('headers belong to the route', () => {
     ['GET', '/api/v1/openapi.json', 200],
     ['GET', '/healthz', 200],
     ['POST', '/healthz', 405],
-    ['HEAD', '/api/v1/organizations/acme/certificates/crt_00000000000000000000000000/activity/stream', 405],
+    ['HEAD', '/api/v1/organizations/acme/certificates/crt_00000000000000000000000000/activity/stream', 401],
+    ['PROPFIND', '/api/v1/session', 501],
+    ['MKCOL', '/', 501],
   ])('%s %s is for a program, and nobody keeps it', async (method, target, status) => {
     const answer = await ask(postern.portalUrl, method, target)
     expect(answer.status).toBe(status)
     expect(answer.headers['cache-control']).toBe('no-store')
     expect(answer.headers['content-security-policy']).toBe("default-src 'none';frame-ancestors 'none'")
     expect(answer.headers['x-content-type-options']).toBe('nosniff')
+    expect(answer.headers['postern-trace-id']).toMatch(/^[0-9a-f-]{36}$/)
+    expect(answer.headers['permissions-policy']).toContain('camera=()')
     if (status === 405) expect(answer.headers.allow).toMatch(/^[A-Z, ]+$/)
+    // A scheme that browsers know would make them ask for a password.
+    if (status === 401) expect(answer.headers['www-authenticate']).toBe('Cookie realm="Postern"')
   })
 
   test('the page is asked for again each time, its files are kept, and its addresses are only read', async () => {

@@ -181,7 +181,7 @@ describe('connections are counted', () => {
 describe('bytes that are no request are answered with a problem', () => {
   test.each([
     ['no HTTP', 'hello\r\n\r\n', 400, 'bad_request'],
-    ['an unknown method', 'BREW /now HTTP/1.1\r\nhost: x\r\n\r\n', 400, 'bad_request'],
+    ['an unknown method', 'BREW /now HTTP/1.1\r\nhost: x\r\n\r\n', 501, 'method_unknown'],
     [
       'two lengths',
       'POST /take HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n',
@@ -204,7 +204,7 @@ describe('bytes that are no request are answered with a problem', () => {
       400,
       'proxy_header_unexpected',
     ],
-    ['an expectation', 'GET /now HTTP/1.1\r\nhost: x\r\nexpect: tea\r\n\r\n', 400, 'bad_request'],
+    ['an expectation', 'GET /now HTTP/1.1\r\nhost: x\r\nexpect: tea\r\n\r\n', 417, 'expectation_failed'],
     ['no percent-encoding', 'GET /%ff HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n', 400, 'bad_request'],
     [
       'half a percent-encoding',
