@@ -43,6 +43,7 @@ export const errorCodes = [
   'key_small_factor',
   'key_close_primes',
   'key_roca',
+  'key_prime_modulus',
   'key_published',
   'key_shared_factor',
   'key_already_used',

@@ -42,6 +42,7 @@ export const errorStatus = {
   key_small_factor: 400,
   key_close_primes: 400,
   key_roca: 400,
+  key_prime_modulus: 400,
   key_published: 400,
   key_shared_factor: 400,
   key_already_used: 409,

@@ -96,7 +96,7 @@ async function checkKey(
 ): Promise<Pick<ForeignCertificate, 'publicKey' | 'spkiSha256'>> {
   const publicKey = parsePublicKey(spki)
   assertKeyAllowed(publicKey, allowedKeys)
-  if (publicKey.rsa) assertModulusStrong(publicKey.rsa.modulus)
+  if (publicKey.rsa) await assertModulusStrong(publicKey.rsa.modulus)
   const spkiSha256 = toHex(await sha256(spki))
   const where = findPublication(spkiSha256) ?? findListedKey(publicKey)
   if (where === undefined) return { publicKey, spkiSha256 }

@@ -60,7 +60,7 @@ export async function checkCertificateRequest(
   assertKeyAllowed(publicKey, policy)
   checks.push('key_allowed')
   if (publicKey.rsa) {
-    assertModulusStrong(publicKey.rsa.modulus)
+    await assertModulusStrong(publicKey.rsa.modulus)
     checks.push('rsa_modulus_strong')
   }
   await assertSignedWithItsKey(request, proofs)
