@@ -1,12 +1,11 @@
-import { type DerReader, openSequence } from './der-reader.ts'
-import { constructedTag, tags } from './der-tags.ts'
-import { type Extension, parseExtensions } from './extension.ts'
+import { openSequence } from './der-reader.ts'
+import { constructedTag } from './der-tags.ts'
 import { findRequestDer } from './find-request.ts'
 import type { GeneralName } from './general-name.ts'
-import { type DistinguishedName, parseName } from './name.ts'
-import { oidName, oids } from './oids.ts'
-import { type ExtensionFacts, parseExtension } from './parse-extension.ts'
+import { type DistinguishedName, parseRequestedName } from './name.ts'
+import { oidName } from './oids.ts'
 import { type PublicKey, parsePublicKey } from './public-key.ts'
+import { explainExtensions, readRequestedExtensions } from './requested-extensions.ts'
 import { listPowers } from './requested-power.ts'
 import { parseSignatureAlgorithm, type RequestSignatureAlgorithm } from './signature-algorithm.ts'
 
@@ -54,38 +53,19 @@ type Info = Omit<CertificateRequest, 'der' | 'certificationRequestInfo' | 'signa
 function parseInfo(certificationRequestInfo: Uint8Array): Info {
   const info = openSequence(certificationRequestInfo, code)
   if (info.readSmallInteger() !== 0) throw info.refusal('its version is unknown')
-  const subject = parseName(info)
+  const subject = parseRequestedName(info)
   const publicKey = parsePublicKey(info.readEncoded())
   // RFC 2986 wants the attributes even when there are none; some programs leave them out.
-  const extensions = info.isAtEnd() ? [] : readAttributes(info.readConstructed(constructedTag(0)))
+  const extensions = info.isAtEnd() ? [] : readRequestedExtensions(info.readConstructed(constructedTag(0)))
   info.assertEnd()
-  const facts: ExtensionFacts = Object.assign({}, ...extensions.map((each) => parseExtension(each, code)))
+  const { facts, unreadable } = explainExtensions(extensions)
   return {
     subject,
     publicKey,
     requestedExtensions: extensions.map(({ oid, critical }) => ({ oid, name: oidName(oid), critical })),
     requestedNames: (facts.subjectAltNames ?? []).map(formatGeneralName),
-    asksForPower: listPowers(facts, extensions),
+    asksForPower: listPowers(facts, extensions, unreadable),
   }
-}
-
-/** The extensions asked for (RFC 2985, 5.4.2); other attributes are passed over. */
-function readAttributes(reader: DerReader): Extension[] {
-  let extensions: Extension[] = []
-  while (!reader.isAtEnd()) {
-    const attribute = reader.readSequence()
-    const type = attribute.readOid()
-    const values = attribute.readConstructed(tags.set)
-    attribute.assertEnd()
-    if (type !== oids.extensionRequest && type !== oids.microsoftExtensionRequest) {
-      while (!values.isAtEnd()) values.readWhole()
-      continue
-    }
-    if (extensions.length > 0) throw reader.refusal('it asks for extensions twice')
-    extensions = parseExtensions(values)
-    values.assertEnd()
-  }
-  return extensions
 }
 
 function formatGeneralName({ type, value }: GeneralName): string {

@@ -160,7 +160,7 @@ describe('refuses as csr_signature_mismatch', () => {
     const swapped = swapSignature(read(own), read(other))
     await expect(checkCertificateRequest(swapped, every)).rejects.toMatchObject({
       code: 'csr_signature_mismatch',
-      message: expect.stringContaining('Make the CSR again'),
+      message: expect.stringContaining('openssl req -new'),
     })
   })
 })

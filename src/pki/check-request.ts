@@ -83,16 +83,16 @@ async function assertSignedWithItsKey(request: CertificateRequest, proofs: Reque
   if (keyAlgorithm !== 'Ed25519' && !(keyAlgorithm && hash && goodHashes.includes(hash)))
     throw new PosternError(
       'csr_signature_weak',
-      `This CSR is signed with ${hash ?? name}, which is not accepted. Make it again with SHA-256 (OpenSSL: -sha256), SHA-384 or SHA-512.`,
+      `This CSR is signed with ${hash ?? name}, which is not accepted. Make it from the same key with OpenSSL (openssl req -new -sha256 -key client.key -out client.csr), or choose SHA-256, SHA-384 or SHA-512 in the program that you use.`,
     )
   if (!isAlgorithmOfKey(signatureAlgorithm, publicKey))
     throw new PosternError(
       'csr_signature_mismatch',
-      `This CSR holds an ${publicKey.label} key, but a signature that no such key makes (${name}). Make the CSR again from your key and submit it unchanged.`,
+      `This CSR holds an ${publicKey.label} key, but a signature that no such key makes (${name}). Make the CSR from the same key with OpenSSL (openssl req -new -key client.key -out client.csr) and submit it unchanged.`,
     )
   if (await proofs.isSignatureValid(request)) return
   throw new PosternError(
     'csr_signature_invalid',
-    'The signature of this CSR does not belong to its key: the file was changed or damaged. Make the CSR again from your key and submit it unchanged.',
+    'The signature of this CSR does not belong to its key: the file was changed or damaged, or its program signs wrongly. Make the CSR again from your key and submit it unchanged; if that does not help, make it with OpenSSL (openssl req -new -key client.key -out client.csr).',
   )
 }

@@ -25,6 +25,11 @@ export function decodeString(tag: number, content: Uint8Array): string | undefin
   return decoders[tag]?.(content)
 }
 
+/** The text that was meant by content octets of any string type: as that type has it, or else as UTF-8 or Latin-1. */
+export function guessString(tag: number, content: Uint8Array): string {
+  return decodeString(tag, content) ?? decodeWith(utf8, content) ?? new TextDecoder('latin1').decode(content)
+}
+
 function decodeWith(decoder: typeof utf8, content: Uint8Array): string | undefined {
   try {
     return decoder.decode(content)

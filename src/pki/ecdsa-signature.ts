@@ -1,6 +1,7 @@
 import { openSequence } from './der-reader.ts'
+import { tags } from './der-tags.ts'
 import { sequence, unsignedInteger } from './der-writer.ts'
-import type { MalformedCode } from './malformed.ts'
+import { type MalformedCode, malformed } from './malformed.ts'
 
 /**
  * r ‖ s, each of `size` octets as WebCrypto wants them, from the DER of an ECDSA-Sig-Value (RFC 3279, 2.2.3);
@@ -11,6 +12,8 @@ export function parseEcdsaSignature(
   size: number,
   code: MalformedCode,
 ): Uint8Array | undefined {
+  if (der.length === 2 * size && !startsAsDer(der))
+    throw malformed(code, 'its ECDSA signature is r and s side by side, as WebCrypto gives it, and not DER')
   const reader = openSequence(der, code)
   const raw = new Uint8Array(2 * size)
   for (const half of [1, 2]) {
@@ -21,6 +24,14 @@ export function parseEcdsaSignature(
   }
   reader.assertEnd()
   return raw
+}
+
+/** Whether the outermost element ends where the octets end. */
+function startsAsDer(der: Uint8Array): boolean {
+  const [tag, length, longLength] = der
+  return (
+    tag === tags.sequence && (length === der.length - 2 || (length === 0x81 && longLength === der.length - 3))
+  )
 }
 
 /** The DER of an ECDSA-Sig-Value (RFC 3279, 2.2.3) from r ‖ s, both of the same size. */

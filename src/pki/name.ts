@@ -1,5 +1,5 @@
 import type { DerReader } from './der-reader.ts'
-import { decodeString, isStringTag } from './der-string.ts'
+import { decodeString, guessString, isStringTag } from './der-string.ts'
 import { tags } from './der-tags.ts'
 import { oid, sequence, setOf, textElement } from './der-writer.ts'
 import { toHex } from './fingerprint.ts'
@@ -41,8 +41,19 @@ export function parseName(reader: DerReader): DistinguishedName {
   return parseTaggedName(reader).map(({ type, value }) => ({ type, value }))
 }
 
+/**
+ * Takes the Name of a CSR. No certificate takes it over, so a value may hold octets that its string type does not
+ * have: it is shown as UTF-8 or Latin-1, whichever it is.
+ */
+export function parseRequestedName(reader: DerReader): DistinguishedName {
+  return parseTaggedName(reader, guessString).map(({ type, value }) => ({ type, value }))
+}
+
 /** Takes a Name and gives its attributes with the tags of their string types. */
-export function parseTaggedName(reader: DerReader): (NameAttribute & { tag: number })[] {
+export function parseTaggedName(
+  reader: DerReader,
+  decode: StringDecoder = decodeString,
+): (NameAttribute & { tag: number })[] {
   const attributes: (NameAttribute & { tag: number })[] = []
   const names = reader.readSequence()
   while (!names.isAtEnd()) {
@@ -50,17 +61,19 @@ export function parseTaggedName(reader: DerReader): (NameAttribute & { tag: numb
     do {
       const attribute = set.readSequence()
       const type = attribute.readOid()
-      attributes.push({ type, ...readValue(attribute) })
+      attributes.push({ type, ...readValue(attribute, decode) })
       attribute.assertEnd()
     } while (!set.isAtEnd())
   }
   return attributes
 }
 
-function readValue(attribute: DerReader): { tag: number; value: string } {
+type StringDecoder = (tag: number, content: Uint8Array) => string | undefined
+
+function readValue(attribute: DerReader, decode: StringDecoder): { tag: number; value: string } {
   const tag = attribute.peekTag() ?? 0
   if (!isStringTag(tag)) return { tag, value: `#${toHex(attribute.readWhole())}` }
-  const value = decodeString(tag, attribute.readContent(tag))
+  const value = decode(tag, attribute.readContent(tag))
   if (value === undefined)
     throw attribute.refusal('a name holds characters that its string type does not have')
   return { tag, value }

@@ -58,7 +58,7 @@ const parsers: Record<string, (algorithm: DerReader, reader: DerReader) => KeyFa
 function parseEcKey(algorithm: DerReader, reader: DerReader): KeyFacts {
   if (algorithm.isNext(tags.sequence))
     throw notAllowed(
-      'This EC key spells its curve out instead of naming it. Make the key with a named curve (OpenSSL: -pkeyopt ec_param_enc:named_curve).',
+      'This EC key spells its curve out instead of naming it. Write the same key with the name of its curve (openssl ec -in client.key -param_enc named_curve -out named.key) and make the CSR from that.',
     )
   const curveOid = algorithm.readOid()
   algorithm.assertEnd()
@@ -67,7 +67,7 @@ function parseEcKey(algorithm: DerReader, reader: DerReader): KeyFacts {
   const point = reader.readBitString()
   if (point[0] === 2 || point[0] === 3)
     throw notAllowed(
-      'This EC key holds its point in compressed form. Make the key with the uncompressed form.',
+      'This EC key holds its point in compressed form. Write the same key with its whole point (openssl ec -in client.key -conv_form uncompressed -out whole.key) and make the CSR from that.',
     )
   if (!isOnCurve(curve, point))
     throw malformed('key_malformed', `it is not a point of the curve ${curve.name}`)
@@ -76,6 +76,8 @@ function parseEcKey(algorithm: DerReader, reader: DerReader): KeyFacts {
 
 /** RFC 3279, 2.3.1. */
 function parseRsaKey(algorithm: DerReader, reader: DerReader): KeyFacts {
+  if (!algorithm.isNext(tags.null))
+    throw malformed('key_malformed', 'its RSA algorithm lacks the NULL that RFC 3279, 2.3.1 demands')
   algorithm.readNull()
   algorithm.assertEnd()
   const key = openSequence(reader.readBitString(), 'key_malformed')
@@ -83,7 +85,9 @@ function parseRsaKey(algorithm: DerReader, reader: DerReader): KeyFacts {
   const exponent = toPositive(key)
   key.assertEnd()
   if (modulus.length > mostModulusOctets)
-    throw notAllowed('This RSA key is larger than any that is accepted.')
+    throw notAllowed(
+      `This RSA key is larger than any that is accepted. Make a new key of at most ${mostRsaBits} bits and a new CSR.`,
+    )
   if (((modulus.at(-1) as number) & 1) === 0) throw malformed('key_malformed', 'its RSA modulus is even')
   checkExponent(exponent)
   const bits = modulus.length * 8 - Math.clz32(modulus[0] as number) + 24
@@ -95,7 +99,7 @@ function checkExponent(exponent: Uint8Array): void {
   if (((exponent.at(-1) as number) & 1) === 0) throw malformed('key_malformed', 'its RSA exponent is even')
   if (exponent.length > mostExponentOctets)
     throw notAllowed(
-      'The public exponent of this RSA key is unusually long. Make a new key with exponent 65537.',
+      'The public exponent of this RSA key is unusually long. Make a new key with exponent 65537 (the default of OpenSSL) and a new CSR.',
     )
   if (toBigInt(exponent) < 65537n)
     throw new PosternError(
@@ -121,7 +125,7 @@ function parseEd25519Key(algorithm: DerReader, reader: DerReader): KeyFacts {
 
 function notCertified(oid: string): PosternError {
   return notAllowed(
-    `Keys of the kind ${oidName(oid)} are not accepted. Make an EC P-256 key, or one of another kind that is listed.`,
+    `Keys of the kind ${oidName(oid)} are not accepted. Make an EC P-256 key, or one of another kind that is accepted here, and a new CSR.`,
   )
 }
 
@@ -177,5 +181,7 @@ function assertRsaSizeAllowed(key: PublicKey, policy: KeyPolicy, accepted: strin
       `This RSA key has ${key.bits} bits; at least ${least} are needed. ${accepted} Make a new key and a new CSR.`,
     )
   if (key.bits > mostRsaBits)
-    throw notAllowed(`This RSA key has ${key.bits} bits; at most ${mostRsaBits} are accepted. ${accepted}`)
+    throw notAllowed(
+      `This RSA key has ${key.bits} bits; at most ${mostRsaBits} are accepted. ${accepted} Make a new key and a new CSR.`,
+    )
 }

@@ -30,10 +30,14 @@ export function isPowerByItself(oid: string): boolean {
   return extensionPowers.has(oid)
 }
 
-/** What extensions ask for beyond being a TLS client, in words that follow “asks …”. */
+/**
+ * What extensions ask for beyond being a TLS client, in words that follow “asks …”. An extension that cannot be read
+ * may ask for anything.
+ */
 export function listPowers(
   { basicConstraints, keyUsage, extendedKeyUsage }: ExtensionFacts,
   extensions: readonly { oid: string }[],
+  unreadable: readonly string[] = [],
 ): string[] {
   const powers = [
     basicConstraints?.ca ? 'to be a CA' : undefined,
@@ -42,6 +46,7 @@ export function listPowers(
       .filter((purpose) => purpose !== oidName(oids.clientAuth))
       .map((purpose) => purposePowers[purpose] ?? `to be used for ${purpose}`),
     ...extensions.map(({ oid }) => extensionPowers.get(oid)),
+    ...unreadable.map((oid) => `for something that cannot be read (${oidName(oid)})`),
   ]
   return [...new Set(powers.filter((power) => power !== undefined))]
 }

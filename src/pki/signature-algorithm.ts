@@ -1,5 +1,5 @@
 import type { DerReader } from './der-reader.ts'
-import { constructedTag } from './der-tags.ts'
+import { constructedTag, tags } from './der-tags.ts'
 import { nullValue, oid, sequence } from './der-writer.ts'
 import { oidName, oids } from './oids.ts'
 
@@ -61,9 +61,20 @@ export function parseSignatureAlgorithm(reader: DerReader): RequestSignatureAlgo
   if (dotted === oids.rsassaPss) return { oid: dotted, name, ...parsePssParameters(algorithm) }
   const facts = known[dotted]
   if (!facts) return { oid: dotted, name }
-  if (facts.keyAlgorithm === 'RSA' && !algorithm.isAtEnd()) algorithm.readNull()
-  algorithm.assertEnd()
+  readParameters(algorithm)
   return { oid: dotted, name, ...facts }
+}
+
+/**
+ * The NULL of RSA may be left out (RFC 4055, 5). ECDSA and Ed25519 have no parameters (RFC 5758, 3.2; RFC 8410, 3), which
+ * binds those who write: mbedTLS and the tools of TPMs write a NULL all the same, and OpenSSL and GnuTLS verify it.
+ */
+function readParameters(algorithm: DerReader): void {
+  if (algorithm.isAtEnd()) return
+  if (!algorithm.isNext(tags.null))
+    throw algorithm.refusal('its signature algorithm has parameters other than NULL')
+  algorithm.readNull()
+  if (!algorithm.isAtEnd()) throw algorithm.refusal('its signature algorithm has more than one parameter')
 }
 
 const hashNames: Record<string, string> = {
