@@ -2,10 +2,11 @@ import type { Actor } from '../audit/record-audit.ts'
 import { PosternError } from '../errors.ts'
 import { parseCertificate } from '../pki/certificate.ts'
 import { findCertificates, isPrivateKey } from '../pki/find-certificates.ts'
-import { fromBase64 } from '../pki/fingerprint.ts'
+import { toBase64 } from '../pki/fingerprint.ts'
 import { isStatementSigned } from '../pki/is-statement-signed.ts'
 import { holdsPrivateKey } from '../pki/private-key-text.ts'
 import { keyKindOf, parsePublicKey } from '../pki/public-key.ts'
+import { readPastedSignature } from '../pki/read-pasted-signature.ts'
 import type { Certificate, Proof } from './certificate.ts'
 import { type Environments, getEnvironment, type Organization } from './certificate-parts.ts'
 import { subjectOf } from './create-certificate.ts'
@@ -39,19 +40,20 @@ export async function proveRegistration(
   const statement = statementOf(registration, organization.slug)
   const { spki } = parseCertificate(registration.der)
   if (holdsPrivateKey(given)) throw isPrivateKey()
-  const signature = given.replaceAll(/\s/g, '')
-  if (!(await isStatementSigned(statement, decode(signature), parsePublicKey(spki))))
+  const octets = decode(given)
+  if (!(await isStatementSigned(statement, octets, parsePublicKey(spki))))
     throw new PosternError(
       'proof_invalid',
       'This signature was not made with the key of the certificate, or not of this statement. Download the statement again, sign the file unchanged with the command, and give the whole signature.',
     )
+  const signature = toBase64(octets)
   const proof: Proof = { method: 'signature', statement, signature, clientAddress: null, at: now }
   return complete(parts, actor, { registration, organization }, proof)
 }
 
 function decode(signature: string): Uint8Array {
   try {
-    return fromBase64(signature)
+    return readPastedSignature(signature)
   } catch {
     throw new PosternError(
       'proof_invalid',

@@ -1,3 +1,5 @@
+import { tags } from './der-tags.ts'
+
 /** Where one element lies: its tag, its header from `from`, its content from `start` to `end`. */
 export interface Part {
   tag: number
@@ -22,6 +24,17 @@ export function listParts(bytes: Uint8Array, from: number, to: number, most = fe
     position = part.end
   }
   return parts
+}
+
+/** Where the one SEQUENCE ends that `bytes` begin with, by its own length; nothing where that is left open or reaches too far. */
+export function findElementEnd(bytes: Uint8Array): number | undefined {
+  const [tag, length = 0x80] = bytes
+  const octets = length & 0x80 ? length & 0x7f : 0
+  if (tag !== tags.sequence || length === 0x80 || octets > 4) return undefined
+  let size = octets === 0 ? length : 0
+  for (let i = 0; i < octets; i += 1) size = size * 256 + (bytes[2 + i] ?? 0)
+  const end = 2 + octets + size
+  return end <= bytes.length ? end : undefined
 }
 
 function readPart(bytes: Uint8Array, from: number, to: number): Part {

@@ -1,10 +1,10 @@
 import { PosternError } from '../errors.ts'
 import { type ParsedCertificate, parseCertificate } from './certificate.ts'
-import { fromBase64 } from './fingerprint.ts'
 import { type DerKind, identifyDer } from './identify-der.ts'
-import { findPemBlocks } from './pem.ts'
+import { findBareDer, findPastedBlocks } from './pasted-blocks.ts'
 import { isPrivateKeyInside } from './private-key-bytes.ts'
 import { holdsPrivateKey } from './private-key-text.ts'
+import { nameTextFormat } from './text-format.ts'
 
 /** Some certificates with what people print above them. */
 const mostTextLength = 120_000
@@ -14,8 +14,10 @@ const otherKinds: Partial<Record<DerKind, string>> = {
   'certificate request': 'a CSR, which is no certificate yet',
   'public key': 'a public key',
   'certificate revocation list': 'a certificate revocation list (CRL)',
-  'PKCS#12 file': 'a PKCS#12 file (.p12 or .pfx), and a private key in it counts as exposed now',
-  'PKCS#7 file': 'a PKCS#7 file (.p7b)',
+  'PKCS#12 file':
+    'a PKCS#12 file (.p12 or .pfx), and a private key in it counts as exposed now; have a new certificate issued for a new key',
+  'PKCS#7 file':
+    'a PKCS#7 file (.p7b), from which “openssl pkcs7 -inform DER -print_certs -in file.p7b” takes the certificates (-inform PEM where it is text)',
 }
 
 /**
@@ -25,19 +27,21 @@ const otherKinds: Partial<Record<DerKind, string>> = {
 export function findCertificates(text: string): ParsedCertificate[] {
   if (holdsPrivateKey(text)) throw isPrivateKey()
   if (text.length > mostTextLength) throw unreadable('it is larger than a certificate with its chain can be')
-  const blocks = findPemBlocks(text).map(({ der }) => der)
-  const found = blocks.length > 0 ? blocks : [decodeBase64(text)]
+  const blocks = findPastedBlocks(text).map(({ der }) => der)
+  const found = blocks.length > 0 ? blocks : [findBare(text)]
   if (found.length > mostCertificates) throw unreadable(`there are more than ${mostCertificates} in it`)
   return found.map(readCertificate)
 }
 
-function decodeBase64(text: string): Uint8Array {
+function findBare(text: string): Uint8Array {
   if (text.trim() === '') throw unreadable('there is nothing in it')
-  try {
-    return fromBase64(text.replaceAll(/\s/g, ''))
-  } catch {
-    throw unreadable('it is neither PEM nor DER in base64')
-  }
+  const format = nameTextFormat(text)
+  if (format !== undefined) throw unreadable(`it is ${format}`)
+  if (/BEGIN[\s\S]{0,20}CERTIFICATE/i.test(text))
+    throw unreadable('its BEGIN and END lines or the text between them are damaged')
+  const der = findBareDer(text)
+  if (der === undefined) throw unreadable('it is neither PEM nor DER in base64')
+  return der
 }
 
 function readCertificate(der: Uint8Array): ParsedCertificate {

@@ -4,7 +4,7 @@ import { PosternError } from '../errors.ts'
 import { parseCertificateRequest } from './certificate-request.ts'
 import { openSequence } from './der-reader.ts'
 import { element, integer, octetString, oid, sequence, setOf } from './der-writer.ts'
-import { toBase64 } from './fingerprint.ts'
+import { toBase64, toHex } from './fingerprint.ts'
 import { formatName } from './name.ts'
 import { findPemBlocks, toPem } from './pem.ts'
 
@@ -75,6 +75,9 @@ describe('accepts one CSR', () => {
     ['as DER in base64', () => toBase64(der)],
     ['as DER in base64 with line ends', () => get('request.csr').replace(/-----.*-----/g, '')],
     ['with the label NEW CERTIFICATE REQUEST', () => toPem('NEW CERTIFICATE REQUEST', der)],
+    ['in UTF-16', () => utf16(get('request.csr'))],
+    ['in UTF-16 with the other end first', () => utf16(get('request.csr'), false)],
+    ['with the label of a certificate', () => toPem('CERTIFICATE', der)],
     ['with CR LF', () => get('request.csr').replaceAll('\n', '\r\n')],
     ['with a byte order mark', () => `\ufeff${get('request.csr')}`],
     ['with a byte order mark in bytes', () => new TextEncoder().encode(`\ufeff${get('request.csr')}`)],
@@ -200,25 +203,22 @@ describe('says what else it is', () => {
       'csr_is_something_else',
       'SSH',
     ],
-    ['a CSR in UTF-16', () => utf16(get('request.csr')), 'csr_is_something_else', 'UTF-16'],
-    [
-      'a CSR in UTF-16, read as text',
-      () => get('request.csr').replace(/./g, '$&\0'),
-      'csr_is_something_else',
-      'UTF-16',
-    ],
+    ['a note in UTF-16', () => utf16('Dear Sir or Madam,'), 'csr_is_something_else', 'UTF-16'],
+    ['a PDF', () => '%PDF-1.7\n%', 'csr_is_something_else', 'a PDF'],
+    ['an Office document', () => Uint8Array.of(0x50, 0x4b, 3, 4, 20, 0), 'csr_is_something_else', 'Office'],
+    ['a note in RTF', () => '{\\rtf1\\ansi Hello}', 'csr_is_something_else', 'RTF'],
+    ['hexadecimal digits', () => toHex(der), 'csr_is_something_else', 'hexadecimal'],
     ['a print-out alone', () => get('only-printed.txt'), 'csr_is_something_else', 'print-out'],
     ['the command', () => 'openssl req -new -key a.key', 'csr_is_something_else', 'command'],
     ['JSON', () => '{"csr": 1}', 'csr_is_something_else', 'JSON'],
     ['a web page', () => '<!doctype html><p>No', 'csr_is_something_else', 'HTML'],
     ['a letter', () => 'Dear Sir or Madam,', 'csr_is_something_else', 'some other text'],
-    ['a picture', () => Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 13, 10), 'csr_is_something_else', 'some other'],
+    ['a picture', () => Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 13, 10), 'csr_is_something_else', 'a picture'],
     ['a PGP key', () => '-----BEGIN PGP PUBLIC KEY BLOCK-----', 'csr_is_something_else', 'PGP'],
     ['a CSR cut short', () => get('request.csr').slice(0, 200), 'csr_malformed', 'BEGIN and END'],
     ['a CSR with a letter too few', () => get('request.csr').replace(/M(.*)\n/, '$1\n'), 'csr_malformed', ''],
     ['a CSR in DER cut short', () => der.subarray(0, der.length - 1), 'csr_malformed', 'cut short'],
     ['a CSR in DER with more behind it', () => Uint8Array.from([...der, 0]), 'csr_malformed', 'more data'],
-    ['a CSR with the label of a certificate', () => toPem('CERTIFICATE', der), 'csr_malformed', 'BEGIN line'],
     [
       'noise with the right label',
       () => toPem('CERTIFICATE REQUEST', Uint8Array.of(48, 1, 5)),

@@ -1,9 +1,9 @@
 import { PosternError } from '../errors.ts'
 import { listParts } from './der-outline.ts'
-import { fromBase64 } from './fingerprint.ts'
 import { type DerKind, identifyDer } from './identify-der.ts'
 import { malformed } from './malformed.ts'
-import { findPemBlocks, type PemBlock } from './pem.ts'
+import { findBareDer, findPastedBlocks } from './pasted-blocks.ts'
+import type { PemBlock } from './pem.ts'
 import { isPrivateKeyInside } from './private-key-bytes.ts'
 import { holdsPrivateKey } from './private-key-text.ts'
 import { nameTextFormat } from './text-format.ts'
@@ -16,7 +16,8 @@ const mostTextLength = 65_536
 const requestLabels = ['CERTIFICATE REQUEST', 'NEW CERTIFICATE REQUEST']
 
 /**
- * The DER of the one CSR in what a person gave: PEM with anything around it, DER, or DER in base64. Throws
+ * The DER of the one CSR in what a person gave: PEM with anything around it, DER, or DER in base64, also where
+ * programs have changed the text on its way. Throws
  * `csr_is_private_key`, `csr_is_certificate`, `csr_several`, `csr_missing`, `csr_too_large`,
  * `csr_is_something_else` or `csr_malformed`; no sentence repeats the input.
  */
@@ -24,26 +25,26 @@ export function findRequestDer(input: string | Uint8Array): Uint8Array {
   const text = typeof input === 'string' ? input : decodeBytes(input)
   if (holdsPrivateKey(text)) throw isPrivateKey()
   if (input.length > mostTextLength) throw isTooLarge()
-  if (typeof input !== 'string' && isBinary(input)) return assertRequest(input)
-  const format = nameTextFormat(text)
-  if (format === 'UTF-16 text') throw isUtf16()
-  const blocks = findPemBlocks(text)
+  if (typeof input !== 'string' && isBinary(input, text)) return assertRequest(input)
+  const blocks = findPastedBlocks(text)
   if (blocks.length > 0) return findAmongBlocks(blocks)
-  if (format === undefined && text.includes('-----BEGIN '))
+  const format = nameTextFormat(text)
+  if (format === undefined && /BEGIN[\s\S]{0,20}CERTIFICATE/i.test(text))
     throw malformed('csr_malformed', 'its BEGIN and END lines or the text between them are damaged')
   if (text.trim() === '')
     throw new PosternError(
       'csr_missing',
       'There is no CSR yet. Paste the content of the .csr file, or choose the file.',
     )
-  const der = format === undefined ? decodeBase64(text) : undefined
+  const der = format === undefined ? findBareDer(text) : undefined
   if (der) return assertRequest(der)
   throw isSomethingElse(format ?? 'some other text or file')
 }
 
-/** DER and Java key stores, by their first octet. */
-function isBinary(bytes: Uint8Array): boolean {
-  return bytes[0] === 0x30 || identifyDer(bytes) === 'Java key store'
+/** DER and Java key stores, by their first octet, which is also that of a text with numbered lines. */
+function isBinary(bytes: Uint8Array, text: string): boolean {
+  if (bytes[0] === 0x30) return !(/^0\d{0,5}[:.|)\s]/.test(text) && text.includes('BEGIN'))
+  return identifyDer(bytes) === 'Java key store'
 }
 
 /** UTF-16 is read as such, so that a key in it is found too. */
@@ -69,10 +70,7 @@ function findAmongBlocks(blocks: PemBlock[]): Uint8Array {
 function assertLabelledRequest({ label, der }: PemBlock): Uint8Array {
   if (identifyDer(der) === 'unknown' && !requestLabels.includes(label))
     throw isSomethingElse(nameLabel(label))
-  const request = assertRequest(der)
-  if (!requestLabels.includes(label))
-    throw malformed('csr_malformed', 'its BEGIN line does not say CERTIFICATE REQUEST')
-  return request
+  return assertRequest(der)
 }
 
 function nameLabel(label: string): string {
@@ -110,15 +108,6 @@ function assertRequest(der: Uint8Array): Uint8Array {
   return der
 }
 
-function decodeBase64(text: string): Uint8Array | undefined {
-  try {
-    const der = fromBase64(text)
-    return der[0] === 0x30 ? der : undefined
-  } catch {
-    return undefined
-  }
-}
-
 function isPrivateKey(): PosternError {
   return new PosternError(
     'csr_is_private_key',
@@ -137,13 +126,6 @@ function isTooLarge(): PosternError {
   return new PosternError(
     'csr_too_large',
     'This is larger than a CSR can be (16 KiB). Submit the .csr file alone.',
-  )
-}
-
-function isUtf16(): PosternError {
-  return new PosternError(
-    'csr_is_something_else',
-    'This is text in UTF-16, which PowerShell writes with “>”. Make the file again with the -out option of OpenSSL, or save it as UTF-8.',
   )
 }
 

@@ -1,40 +1,41 @@
 import { fromBase64 } from './fingerprint.ts'
 import { identifyDer } from './identify-der.ts'
-import { findPemBlocks } from './pem.ts'
+import { findPastedBlocks, mostWrappings, unwrapText } from './pasted-blocks.ts'
 import { isPrivateKeyInside } from './private-key-bytes.ts'
+import { mostLength, restoreText, withoutNuls } from './restore-text.ts'
 
 /** The armour of every kind of private key, whole or in pieces. */
-const armour = /(?:BEGIN|END) [A-Z0-9 ]{0,40}PRIVATE KEY/i
+const armour = /(?:BEGIN|END)[A-Z0-9\s]{0,41}PRIVATE\s{0,10}KEY/i
 
 /**
  * Whether a text holds a private key anywhere: by its armour, also when that is damaged or spread over
  * UTF-16, by the content of a block with another label, in base64 without any armour, as JSON Web Key, in
- * the XML of .NET, or in the format of PuTTY.
+ * the XML of .NET, or in the format of PuTTY; all that also once what programs do to text is undone.
  */
-export function holdsPrivateKey(text: string): boolean {
+export function holdsPrivateKey(text: string, wrappings: number = mostWrappings): boolean {
   const plain = withoutNuls(text)
+  if (showsPrivateKey(plain)) return true
+  const restored = restoreText(plain)
   return (
-    armour.test(plain) ||
-    plain.includes('PuTTY-User-Key-File') ||
-    (plain.includes('"kty"') && /"d"\s{0,10}:/.test(plain)) ||
-    (plain.includes('<RSAKeyValue>') && plain.includes('<D>')) ||
-    findPemBlocks(plain).some(({ der }) => isPrivateKeyInside(der)) ||
-    holdsBareKey(plain)
+    (restored !== plain && showsPrivateKey(restored)) ||
+    findPastedBlocks(plain).some(({ der }) => isPrivateKeyInside(der)) ||
+    (wrappings > 0 && isKeyWrapped(plain, wrappings))
   )
 }
 
-/** By hand, since `replaceAll` takes some sixty octets for each of half a million NULs. */
-function withoutNuls(text: string): string {
-  if (!text.includes('\0')) return text
-  const units = new Uint16Array(text.length)
-  let length = 0
-  for (let i = 0; i < text.length; i += 1) {
-    const unit = text.charCodeAt(i)
-    if (unit === 0) continue
-    units[length] = unit
-    length += 1
-  }
-  return new TextDecoder('utf-16le').decode(units.subarray(0, length))
+function isKeyWrapped(text: string, wrappings: number): boolean {
+  const inner = text.length > mostLength ? undefined : unwrapText(text.replace(wholeBlock, ''))
+  return inner !== undefined && holdsPrivateKey(inner, wrappings - 1)
+}
+
+function showsPrivateKey(text: string): boolean {
+  return (
+    armour.test(text) ||
+    text.includes('PuTTY-User-Key-File') ||
+    (text.includes('"kty"') && /"d"\s{0,10}:/.test(text)) ||
+    (text.includes('<RSAKeyValue>') && text.includes('<D>')) ||
+    holdsBareKey(text)
+  )
 }
 
 /** A whole block, which has been looked at as such. */
