@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../contract/error-codes.ts'
 import type { ClientHello } from './client-hello.ts'
+import { acceptedGroups } from './tls-parameters.ts'
 
 /** Why a connection came to nothing before TLS was up. */
 export interface BrokenHandshake {
@@ -8,13 +9,6 @@ export interface BrokenHandshake {
   explanation: string
 }
 
-/** Those that are accepted, by the number that TLS has for them. */
-const groups = new Map([
-  [0x11ec, 'X25519MLKEM768'],
-  [0x1d, 'X25519'],
-  [0x17, 'P-256'],
-  [0x18, 'P-384'],
-])
 const versions = new Map([
   [0x0300, 'SSL 3.0'],
   [0x0301, 'TLS 1.0'],
@@ -34,13 +28,13 @@ const noVersion: Explain = (hello) => {
 
 const noGroup: Explain = () => ({
   code: 'tls_group_unsupported',
-  explanation: `The client offered no group for the key exchange that is accepted here. Allow one of ${[...groups.values()].join(', ')} in the settings of its TLS library.`,
+  explanation: `The client offered no group for the key exchange that is accepted here. Allow one of ${[...acceptedGroups.values()].join(', ')} in the settings of its TLS library.`,
 })
 
 /** With TLS 1.2 OpenSSL calls it a matter of ciphers too when no group is shared. */
 const noCipher: Explain = (hello) => {
   const offered = hello?.groups ?? []
-  if (offered.length > 0 && !offered.some((group) => groups.has(group))) return noGroup(hello)
+  if (offered.length > 0 && !offered.some((group) => acceptedGroups.has(group))) return noGroup(hello)
   return {
     code: 'tls_cipher_unsupported',
     explanation:

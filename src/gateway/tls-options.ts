@@ -1,10 +1,11 @@
 import { constants } from 'node:crypto'
 import type { SecureServerOptions } from 'node:http2'
-import { createSecureContext, type SecureContextOptions } from 'node:tls'
+import type { SecureContextOptions } from 'node:tls'
 import { toPem } from '../pki/pem.ts'
 import type { KeyPair } from '../tls-files/read-key-pair.ts'
 import { mostHeadOctets } from './assert-head.ts'
 import { toNameCertificate } from './name-certificate.ts'
+import { groupList, signatureList } from './tls-parameters.ts'
 
 /** For TLS 1.2 the four suites that RFC 9325, 4.2 recommends, and what TLS 1.3 has. */
 const ciphers = [
@@ -16,9 +17,6 @@ const ciphers = [
   'ECDHE-ECDSA-AES256-GCM-SHA384',
   'ECDHE-RSA-AES256-GCM-SHA384',
 ].join(':')
-
-const hybridGroups = 'X25519MLKEM768:X25519:P-256:P-384'
-const classicGroups = 'X25519:P-256:P-384'
 
 /**
  * Certificate and ciphers of a listener, and the CA names that clients are told; made again when a pair or issuers
@@ -33,19 +31,9 @@ export function toSecureContext(pair: KeyPair, issuerNames: readonly Uint8Array[
     ca: issuerNames.map((name) => toPem('CERTIFICATE', toNameCertificate(name))),
     minVersion: 'TLSv1.2',
     ciphers,
-    ecdhCurve: groups,
+    ecdhCurve: groupList,
+    sigalgs: signatureList,
     secureOptions: constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION,
-  }
-}
-
-const groups = hasGroups(hybridGroups) ? hybridGroups : classicGroups
-
-function hasGroups(ecdhCurve: string): boolean {
-  try {
-    createSecureContext({ ecdhCurve })
-    return true
-  } catch {
-    return false
   }
 }
 

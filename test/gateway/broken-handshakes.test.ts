@@ -60,8 +60,8 @@ describe('tells why a handshake came to nothing:', () => {
       'tls_cipher_unsupported',
       'cipher',
     ],
-    ['no group in TLS 1.3', ['-tls1_3', '-groups', 'P-521'], 'tls_group_unsupported', 'X25519'],
-    ['no group in TLS 1.2', ['-tls1_2', '-groups', 'P-521'], 'tls_group_unsupported', 'P-256'],
+    ['no group in TLS 1.3', ['-tls1_3', '-groups', 'X448'], 'tls_group_unsupported', 'X25519'],
+    ['no group in TLS 1.2', ['-tls1_2', '-groups', 'X448'], 'tls_group_unsupported', 'P-256'],
     [
       'no signature algorithm',
       ['-tls1_3', '-sigalgs', 'RSA-PSS+SHA256'],

@@ -1,12 +1,18 @@
 import { execFile, execFileSync } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { createServer } from 'node:tls'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { readSecureContext } from '../../src/gateway/tls-options.ts'
+import { keyKinds } from '../../src/contract/environment.ts'
+import { toSecureContext } from '../../src/gateway/tls-options.ts'
+import { parseCertificate } from '../../src/pki/certificate.ts'
+import { keyKindOf, parsePublicKey } from '../../src/pki/public-key.ts'
+import { clientExtensions } from '../support/foreign-authority.ts'
 import { type GatewayWorld, openGatewayWorld } from '../support/gateway-world.ts'
+import { openToolFolder } from '../support/tool-folder.ts'
 
 const run = promisify(execFile)
 let world: GatewayWorld
@@ -77,7 +83,7 @@ test('takes of TLS 1.2 the same suites with an RSA certificate', async () => {
     ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost'],
     ...['-keyout', keyFile, '-out', certificateFile],
   ])
-  const server = createServer(readSecureContext({ certificateFile, keyFile }, []))
+  const server = createServer(toSecureContext({ cert: readFileSync(certificateFile, 'utf8'), key: readFileSync(keyFile, 'utf8') }, []))
   server.on('tlsClientError', () => {})
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -87,4 +93,60 @@ test('takes of TLS 1.2 the same suites with an RSA certificate', async () => {
     'TLSv1.2 ECDHE-RSA-AES256-GCM-SHA384',
   ])
   server.close()
+})
+
+const keyOptions: Record<(typeof keyKinds)[number], string> = {
+  'ec-p256': 'EC -pkeyopt ec_paramgen_curve:P-256',
+  'ec-p384': 'EC -pkeyopt ec_paramgen_curve:P-384',
+  'ec-p521': 'EC -pkeyopt ec_paramgen_curve:P-521',
+  'rsa-2048': 'RSA -pkeyopt rsa_keygen_bits:2048',
+  'rsa-3072': 'RSA -pkeyopt rsa_keygen_bits:3072',
+  'rsa-4096': 'RSA -pkeyopt rsa_keygen_bits:4096',
+  ed25519: 'ED25519',
+}
+
+test.each(keyKinds)(
+  'a client with a key of the kind %s connects with TLS 1.2 and 1.3',
+  { timeout: 60_000 },
+  async (kind) => {
+    using folder = openToolFolder()
+    folder.run(`openssl genpkey -algorithm ${keyOptions[kind]} -out key.pem`)
+    folder.run(`openssl req -new -key key.pem -subj /CN=${kind} -out a.csr`)
+    folder.write('a.cnf', clientExtensions)
+    folder.run('openssl x509 -req -in a.csr -signkey key.pem -extfile a.cnf -outform DER -out a.der')
+    folder.run('openssl x509 -inform DER -in a.der -out cert.pem')
+    const der = folder.read('a.der')
+    expect(keyKindOf(parsePublicKey(parseCertificate(der).spki))).toBe(kind)
+    await world.register({ der, name: kind })
+    const files = ['--cert', `${folder.path}/cert.pem`, '--key', `${folder.path}/key.pem`]
+    for (const version of [['--tlsv1.2', '--tls-max', '1.2'], ['--tlsv1.3']]) {
+      const args = ['-sS', '--cacert', world.caFile, ...version, ...files]
+      const { stdout } = await run('curl', [...args, `https://localhost:${world.port()}/whoami`])
+      expect(JSON.parse(stdout)).toMatchObject({ certificate: { name: kind } })
+    }
+  },
+)
+
+test('offers neither DSA nor SHA-1 nor SHA-224 to sign with', async () => {
+  for (const version of ['-tls1_2', '-tls1_3']) {
+    const args = ['s_client', '-connect', `localhost:${world.port()}`, version]
+    const shaking = run('openssl', args, { timeout: 5000 })
+    shaking.child.stdin?.end()
+    const { stdout } = await shaking.catch((error) => error)
+    const [, offered = ''] = /Requested Signature Algorithms: (\S+)/.exec(stdout) ?? []
+    expect(offered.split(':').toSorted()).toEqual(
+      [
+        'ECDSA+SHA256',
+        'ECDSA+SHA384',
+        'ECDSA+SHA512',
+        'ed25519',
+        'RSA+SHA256',
+        'RSA+SHA384',
+        'RSA+SHA512',
+        'RSA-PSS+SHA256',
+        'RSA-PSS+SHA384',
+        'RSA-PSS+SHA512',
+      ].toSorted(),
+    )
+  }
 })

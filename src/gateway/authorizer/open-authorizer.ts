@@ -6,6 +6,7 @@ import { holdSocket, type SocketAddress } from '../../hold-socket.ts'
 import { type EdgeTlsFiles, readEdgeTls } from '../../tls-files/read-edge-tls.ts'
 import type { GatewayEnvironment } from '../gateway-environment.ts'
 import type { GatewayParts } from '../gateway-parts.ts'
+import { signatureList } from '../tls-parameters.ts'
 import { createAuthorizerHandler, type HandlerOptions } from './handle-asked.ts'
 
 /** A port where edges ask. With `tls` only edges with a certificate of `clientCaFile` may. */
@@ -58,6 +59,7 @@ function readTlsOptions(files: EdgeTlsFiles) {
     requestCert: true,
     rejectUnauthorized: true,
     minVersion: 'TLSv1.2' as const,
+    sigalgs: signatureList,
   }
 }
 

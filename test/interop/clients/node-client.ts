@@ -13,7 +13,7 @@ const modes: Record<string, SecureContextOptions> = {
   lenient: { ciphers: 'DEFAULT:@SECLEVEL=0' },
   version: { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT:@SECLEVEL=0' },
   cipher: { maxVersion: 'TLSv1.2', ciphers: 'AES128-SHA' },
-  group: { ecdhCurve: 'P-521' },
+  group: { ecdhCurve: 'X448' },
 }
 
 interface Call {

@@ -57,7 +57,7 @@ const curlModes: Record<SetUp['tls'], string[]> = {
   lenient: [],
   version: ['--tlsv1.0', '--tls-max', '1.1', '--ciphers', 'DEFAULT:@SECLEVEL=0'],
   cipher: ['--tls-max', '1.2', '--ciphers', 'AES128-SHA'],
-  group: ['--curves', 'P-521'],
+  group: ['--curves', 'X448'],
 }
 
 /** Weak certificates are not even loaded at the level that Debian sets; curl has no option for it. */
@@ -102,7 +102,7 @@ const gnutlsModes: Record<SetUp['tls'], string> = {
   lenient: 'NORMAL:%PROFILE_VERY_WEAK',
   version: 'LEGACY:-VERS-ALL:+VERS-TLS1.1',
   cipher: 'NORMAL:-VERS-ALL:+VERS-TLS1.2:-KX-ALL:+RSA',
-  group: 'NORMAL:-GROUP-ALL:+GROUP-SECP521R1',
+  group: 'NORMAL:-GROUP-ALL:+GROUP-X448',
 }
 
 function callWithGnutls(setUp: SetUp, task: Task): Promise<Seen> {
@@ -146,7 +146,7 @@ async function callWithJava(task: Task): Promise<Map<string, Seen>> {
     )
   const isGroup = (line: string) => line.endsWith('\tgroup')
   const most = await start((line) => !isGroup(line))
-  return new Map([...most, ...(await start(isGroup, '-Djdk.tls.namedGroups=secp521r1'))])
+  return new Map([...most, ...(await start(isGroup, '-Djdk.tls.namedGroups=x448'))])
 }
 
 const go = { program: '' }
