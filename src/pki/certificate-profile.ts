@@ -52,7 +52,7 @@ export type ClientCertificatePlan = Plan & {
   issuerUrl: string
 }
 
-/** A root signs itself; an issuing CA is signed by a root and issues client certificates alone. */
+/** A root signs itself; an issuing CA is signed by a root and issues client certificates, and its own responders. */
 export type AuthorityCertificatePlan = Plan & { subject: DistinguishedName } & (
     | { kind: 'root'; signatureAlgorithm: SignatureAlgorithm }
     | { kind: 'issuing'; issuer: IssuerFacts; crlUrl?: string; issuerUrl?: string }
@@ -82,7 +82,7 @@ export function draftClientCertificate(plan: ClientCertificatePlan): Uint8Array 
   ])
 }
 
-/** The TBSCertificate of a CA: a root, or an issuing CA of path length 0 for clientAuth. */
+/** The TBSCertificate of a CA: a root, or an issuing CA of path length 0 for clientAuth and its OCSP responders. */
 export function draftAuthorityCertificate(plan: AuthorityCertificatePlan): Uint8Array {
   const subjectDer = encodeName(plan.subject)
   if (plan.kind === 'root')
@@ -95,7 +95,8 @@ export function draftAuthorityCertificate(plan: AuthorityCertificatePlan): Uint8
     authorityKeyIdentifier(plan.issuer.subjectKeyIdentifier),
     subjectKeyIdentifier(plan.subjectKeyIdentifier),
     keyUsage('keyCertSign', 'cRLSign'),
-    extendedKeyUsage('clientAuth'),
+    // Purposes of an authority limit what stands below it: without the second its OCSP responder would be good for nothing.
+    extendedKeyUsage('clientAuth', 'ocspSigning'),
     basicConstraints(true, 0),
     ...(plan.crlUrl === undefined ? [] : [crlDistributionPoint(plan.crlUrl)]),
     ...(plan.issuerUrl === undefined ? [] : [authorityInfoAccess({ issuerUrl: plan.issuerUrl })]),

@@ -50,9 +50,9 @@ export function basicConstraints(ca: boolean, pathLength?: number): Uint8Array {
 
 /** RFC 5280, 4.2.1.12. */
 export function extendedKeyUsage(
-  purpose: 'clientAuth' | 'serverAuth' | 'ocspSigning' | 'documentSigning',
+  ...purposes: ('clientAuth' | 'serverAuth' | 'ocspSigning' | 'documentSigning')[]
 ): Uint8Array {
-  return extension(oids.extendedKeyUsage, sequence(oid(oids[purpose])))
+  return extension(oids.extendedKeyUsage, sequence(...purposes.map((purpose) => oid(oids[purpose]))))
 }
 
 /** RFC 5280, 4.2.1.13: one point with one URI. */

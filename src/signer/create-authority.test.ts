@@ -46,7 +46,7 @@ describeOnBothEngines('the authority', (store) => {
     ])
   })
 
-  test('has a chain that openssl verifies strictly, with path length 0 and clientAuth alone', async () => {
+  test('has a chain that openssl verifies strictly, with path length 0, for clients and its own responders alone', async () => {
     const issuers = await readIssuers()
     using folder = openToolFolder()
     for (const { certificate_der: der, environment } of issuers)
@@ -56,7 +56,7 @@ describeOnBothEngines('the authority', (store) => {
       const issuer = issuers.find(({ environment }) => environment === name)
       expect(parseCertificate(new Uint8Array(issuer?.certificate_der ?? []))).toMatchObject({
         basicConstraints: { ca: true, pathLength: 0 },
-        extendedKeyUsage: ['clientAuth'],
+        extendedKeyUsage: ['clientAuth', 'ocspSigning'],
       })
     }
     expect(folder.run('openssl x509 -in root.pem -noout -text')).toContain('secp384r1')

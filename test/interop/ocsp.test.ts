@@ -1,9 +1,12 @@
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openDatabase } from '../../src/storage/database.ts'
 import { migrate } from '../../src/storage/migrate.ts'
 import { type OcspWorld, openOcspWorld } from '../support/ocsp-world.ts'
 import { openToolFolder } from '../support/tool-folder.ts'
+
+const goProgram = join(import.meta.dirname, 'verify_responder.go')
+const gnutlsVerify = 'certtool --verify --verify-purpose 1.3.6.1.5.5.7.3.9 --load-ca-certificate root.pem'
 
 let world: OcspWorld
 let close: () => Promise<void>
@@ -42,4 +45,73 @@ test('NSS asks where the certificate says, and knows what is revoked', async () 
     const said = await world.ask(`ocspclnt -V ${name} -u c -d sql:nss`)
     expect(said).toContain(name === 'good' ? '"good" succeeded' : 'has been revoked')
   }
+})
+
+describe('the responder is accepted below its issuing CA', () => {
+  /** What OpenSSL asks after one certificate, with the answer in `answer.der` and its responder in `responder.pem`. */
+  const fetchAnswer = async (name: string): Promise<string> => {
+    const ocsp = 'openssl ocsp -issuer issuer.pem -no_nonce -CAfile root.pem -verify_other issuer.pem'
+    const said = await world.ask(`${ocsp} -cert ${name}.pem -url ${world.url} -respout answer.der -resp_text`)
+    const [pem = ''] = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/.exec(said) ?? []
+    world.folder.write('responder.pem', pem)
+    return said
+  }
+
+  test('by OpenSSL, along the whole chain and for the purpose', async () => {
+    const said = await fetchAnswer('good')
+    expect(said).toContain('good.pem: good')
+    expect(said).toContain('Response verify OK')
+    const verify = 'openssl verify -purpose ocsphelper -x509_strict -CAfile root.pem -untrusted issuer.pem'
+    expect(await world.ask(`${verify} responder.pem`)).toContain('responder.pem: OK')
+  })
+
+  test('by Go', async () => {
+    await fetchAnswer('good')
+    expect(await world.ask(`go run ${goProgram} root.pem issuer.pem responder.pem`)).toBe('verified\n')
+  })
+
+  test('by GnuTLS, which verifies answers with the issuing CA alone', async () => {
+    for (const name of ['good', 'bad']) {
+      await fetchAnswer(name)
+      const said = await world.ask(
+        'ocsptool --verify-response --load-response answer.der --load-trust issuer.pem',
+      )
+      expect(said).toContain(`Certificate Status: ${name === 'good' ? 'good' : 'revoked'}`)
+      expect(said).toContain('Verifying OCSP Response: Success')
+    }
+    world.folder.write('chain.pem', readText('responder.pem') + readText('issuer.pem'))
+    expect(await world.ask(`${gnutlsVerify} --infile chain.pem`)).toContain(
+      'Verified. The certificate is trusted',
+    )
+  })
+
+  const readText = (name: string) => new TextDecoder().decode(world.folder.read(name))
+})
+
+test('the responder of a CA for clients alone, as CAs were made before, suits OpenSSL and neither Go nor GnuTLS', async () => {
+  using folder = openToolFolder()
+  const ca = 'basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\n'
+  folder.write('root.cnf', ca)
+  folder.write('issuer.cnf', `${ca}extendedKeyUsage=clientAuth\n`)
+  folder.write(
+    'responder.cnf',
+    'keyUsage=critical,digitalSignature\nextendedKeyUsage=OCSPSigning\nnoCheck=ignored\n',
+  )
+  for (const [name, issuer] of [
+    ['root', '-signkey root.key'],
+    ['issuer', '-CA root.pem -CAkey root.key -CAcreateserial'],
+    ['responder', '-CA issuer.pem -CAkey issuer.key -CAcreateserial'],
+  ]) {
+    folder.run(`openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out ${name}.key`)
+    folder.run(`openssl req -new -key ${name}.key -subj /CN=${name} -out ${name}.csr`)
+    folder.run(`openssl x509 -req -in ${name}.csr -extfile ${name}.cnf ${issuer} -out ${name}.pem`)
+  }
+  const read = (name: string) => new TextDecoder().decode(folder.read(name))
+  folder.write('chain.pem', read('responder.pem') + read('issuer.pem'))
+  const verify = 'openssl verify -purpose ocsphelper -CAfile root.pem -untrusted issuer.pem responder.pem'
+  expect(folder.run(verify)).toContain('OK')
+  expect(folder.run(`go run ${goProgram} root.pem issuer.pem responder.pem`)).toContain(
+    'incompatible key usage',
+  )
+  expect(() => folder.run(`${gnutlsVerify} --infile chain.pem`)).toThrow('Not verified')
 })
