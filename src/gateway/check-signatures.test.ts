@@ -11,11 +11,19 @@ import { createSignatureCheck, isSignedBy } from './check-signatures.ts'
 test('verifies sixteen signatures for one certificate, and takes every further one for wrong', async () => {
   const { root, issuing } = await makeAuthority()
   const [certificate, { spki }] = [parseCertificate(issuing.der), parseCertificate(root.der)]
-  const check = createSignatureCheck()
+  const check = createSignatureCheck([])
   const answers = Array.from({ length: 20 }, () => check(certificate, spki))
   expect(answers.filter(Boolean)).toHaveLength(16)
   expect(answers.slice(16)).toEqual([false, false, false, false])
   expect(isSignedBy(certificate, spki)).toBe(true)
+})
+
+test('verifies 64 with the keys of trusted issuers', async () => {
+  const { root, issuing } = await makeAuthority()
+  const [certificate, trusted] = [parseCertificate(issuing.der), parseCertificate(root.der)]
+  const check = createSignatureCheck([trusted])
+  const answers = Array.from({ length: 70 }, () => check(certificate, trusted.spki))
+  expect(answers.filter(Boolean)).toHaveLength(64)
 })
 
 /** A certificate that an RSA key with this public exponent has signed for itself. */

@@ -4,8 +4,9 @@ import type { ParsedCertificate } from '../pki/certificate.ts'
 /** Larger keys cost more to verify with than a client pays for them. */
 const mostRsaBits = 8192
 const mostExponent = 2n ** 32n
-/** Signatures that are verified for one certificate. */
+/** Signatures that are verified for one certificate with keys that its sender brings, and with those of trusted issuers. */
 const mostSignatures = 16
+const mostTrusted = 64
 
 type SignatureCheck = (certificate: ParsedCertificate, spki: Uint8Array) => boolean
 
@@ -22,12 +23,18 @@ export const isSignedBy: SignatureCheck = ({ der }, spki) => {
   }
 }
 
-/** The same for one certificate of an unknown client: false for every signature after the sixteenth. */
-export function createSignatureCheck(): SignatureCheck {
+/**
+ * The same for one certificate of an unknown client: false for every signature after the sixteenth with keys that came
+ * with it, and after the 64th with those of trusted issuers.
+ */
+export function createSignatureCheck(trusted: readonly ParsedCertificate[]): SignatureCheck {
+  const trustedKeys = new Set(trusted.map(({ spki }) => spki))
   let left = mostSignatures
+  let trustedLeft = mostTrusted
   return (certificate, spki) => {
-    left -= 1
-    return left >= 0 && isSignedBy(certificate, spki)
+    if (trustedKeys.has(spki)) trustedLeft -= 1
+    else left -= 1
+    return left >= 0 && trustedLeft >= 0 && isSignedBy(certificate, spki)
   }
 }
 

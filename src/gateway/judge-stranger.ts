@@ -10,7 +10,7 @@ import { createSignatureCheck } from './check-signatures.ts'
 import { type Presented, publicKeyOf, tryParse } from './presented.ts'
 import type { Refusal } from './refusal.ts'
 import type { RegisteredIssuer, Registry } from './registry.ts'
-import { hasEnded } from './validity.ts'
+import { hasEnded, hasRetired } from './validity.ts'
 
 type Known = Pick<Registry, 'findByPublicKey' | 'listIssuers'>
 
@@ -29,10 +29,7 @@ export function judgeStranger(
   const owner = registry.findByPublicKey(publicKeyOf(parsed))
   const refuse = (code: ErrorCode, more = {}): Refusal => ({ ok: false, code, owner, ...more })
   const candidates = chain.map(tryParse).filter((certificate) => certificate !== undefined)
-  const path = findPath(parsed, candidates, registry.listIssuers(), {
-    now,
-    isSignedBy: createSignatureCheck(),
-  })
+  const path = findTrustedPath({ parsed, candidates, environment, now }, registry.listIssuers())
   if (path === undefined || path.problem?.rule === 'signature')
     return refuse(
       isChainMissing(presented, registry) ? 'certificate_chain_incomplete' : 'certificate_issuer_unknown',
@@ -46,6 +43,36 @@ export function judgeStranger(
     if (problem !== undefined) return refuse(code, { problem })
   }
   return refuse('certificate_not_registered')
+}
+
+interface Chain {
+  parsed: ParsedCertificate
+  candidates: readonly ParsedCertificate[]
+  environment: string
+  now: number
+}
+
+/**
+ * The path to an issuer that is in service, of the own environment before those of others; to a retired one where there
+ * is no other.
+ */
+function findTrustedPath(
+  { parsed, candidates, environment, now }: Chain,
+  issuers: readonly RegisteredIssuer[],
+): Path<RegisteredIssuer> | undefined {
+  const isElsewhere = (issuer: RegisteredIssuer) =>
+    Number(issuer.environment !== null && issuer.environment !== environment)
+  const inOrder = issuers.toSorted((a, b) => isElsewhere(a) - isElsewhere(b))
+  const [inService, retired] = [false, true].map((isRetired) =>
+    inOrder.filter((issuer) => hasRetired(issuer, now) === isRetired),
+  ) as [RegisteredIssuer[], RegisteredIssuer[]]
+  const find = (anchors: RegisteredIssuer[]) => {
+    const isSignedBy = createSignatureCheck(anchors.map((anchor) => anchor.parsed))
+    return findPath(parsed, candidates, anchors, { now, isSignedBy })
+  }
+  const path = find(inService)
+  const isFound = path !== undefined && path.problem?.rule !== 'signature'
+  return isFound || retired.length === 0 ? path : (find(retired) ?? path)
 }
 
 interface Facts {

@@ -50,3 +50,48 @@ test('gives up on look-alikes that issue each other', async () => {
   expect(findPath(leaf, [...lookAlikes, ...closing], [anchor], { now, isSignedBy: isCounted })).toBeDefined()
   expect(count).toBeLessThan(200)
 })
+
+test.each([17, 60])(
+  'finds the issuer among %i of one name, wherever it stands and whatever names its key',
+  async (count) => {
+    const { issuing } = await makeAuthority()
+    const leaf = parseCertificate(issueClientCertificate(issuing, await makeKey()))
+    const anchor = { parsed: parseCertificate(issuing.der) }
+    const others = Array.from({ length: count - 1 }, () => ({
+      parsed: { ...anchor.parsed, spki: Uint8Array.of(0), subjectKeyIdentifier: Uint8Array.of(9) },
+    }))
+    const isSignedBy = (_: object, spki: Uint8Array) => spki === anchor.parsed.spki
+    for (const anchors of [
+      [...others, anchor],
+      [anchor, ...others],
+    ]) {
+      expect(findPath(leaf, [], anchors, { now, isSignedBy })).toMatchObject({ anchor, problem: undefined })
+      const nameless = { ...leaf, authorityKeyIdentifier: undefined } as unknown as typeof leaf
+      expect(findPath(nameless, [], anchors, { now, isSignedBy })).toMatchObject({
+        anchor,
+        problem: undefined,
+      })
+      const misnamed = { ...leaf, authorityKeyIdentifier: Uint8Array.of(9) }
+      expect(findPath(misnamed, [], anchors, { now, isSignedBy })).toMatchObject({
+        anchor,
+        problem: undefined,
+      })
+    }
+  },
+)
+
+test('asks for one signature where the certificate names the key of its issuer', async () => {
+  const { issuing } = await makeAuthority()
+  const leaf = parseCertificate(issueClientCertificate(issuing, await makeKey()))
+  const anchor = { parsed: parseCertificate(issuing.der) }
+  const others = Array.from({ length: 500 }, () => ({
+    parsed: { ...anchor.parsed, spki: Uint8Array.of(0), subjectKeyIdentifier: Uint8Array.of(9) },
+  }))
+  let count = 0
+  const isSignedBy = (_: object, spki: Uint8Array) => {
+    count += 1
+    return spki === anchor.parsed.spki
+  }
+  expect(findPath(leaf, [], [...others, anchor], { now, isSignedBy })?.anchor).toBe(anchor)
+  expect(count).toBe(1)
+})

@@ -14,13 +14,15 @@ export interface Path<Anchor> {
 
 /** Above this many intermediates nobody goes. */
 const mostIntermediates = 8
-/** Paths that are judged for one leaf, and steps to find them: whoever sends more look-alikes wants to keep us busy. */
+/** Paths whose signatures hold and that are judged for one leaf: a peer that sends more look-alikes wants to keep us busy. */
 const mostPaths = 16
+/** Starts of paths, and paths, that are tried. */
 const mostSteps = 200
 
 /**
  * The first good path from a leaf to a trust anchor, or else the one that comes nearest to being good: one
- * with a wrong signature counts only where there is no other. Certificates that a peer sent are candidates
+ * with a wrong signature counts only where there is no other. Of issuers that have one name, those go first
+ * whose key the certificate names. Certificates that a peer sent are candidates
  * for intermediates and nothing more. Nothing where no names lead to an anchor.
  */
 export function findPath<Anchor extends { parsed: ParsedCertificate }>(
@@ -29,46 +31,64 @@ export function findPath<Anchor extends { parsed: ParsedCertificate }>(
   anchors: readonly Anchor[],
   options: PathOptions,
 ): Path<Anchor> | undefined {
+  const judged = { ...options, isSignedBy: rememberSignatures(options.isSignedBy) }
+  const anchorsByName = Map.groupBy(anchors, ({ parsed }) => comparableName(parsed.subjectDer))
   let best: Path<Anchor> | undefined
   let count = 0
-  for (const { anchor, certificates } of listPaths([leaf], candidates, anchors)) {
-    const problem = validatePath(certificates, anchor.parsed, options)
+  let steps = 0
+  for (const { anchor, certificates } of listPaths([leaf], candidates, anchorsByName)) {
+    const problem = validatePath(certificates, anchor.parsed, judged)
     if (problem === undefined) return { anchor, certificates, problem }
     if (best === undefined || best.problem?.rule === 'signature') best = { anchor, certificates, problem }
-    count += 1
-    if (count === mostPaths) break
+    steps += 1
+    if (problem.rule !== 'signature') count += 1
+    if (count === mostPaths || steps === mostSteps) break
   }
   return best
+}
+
+/** The same answer without asking twice: many paths have a part in common. */
+function rememberSignatures(isSignedBy: PathOptions['isSignedBy']): PathOptions['isSignedBy'] {
+  const answers = new Map<ParsedCertificate, Map<Uint8Array, boolean>>()
+  return (certificate, spki) => {
+    const known = answers.get(certificate) ?? new Map<Uint8Array, boolean>()
+    answers.set(certificate, known)
+    const answer = known.get(spki) ?? isSignedBy(certificate, spki)
+    known.set(spki, answer)
+    return answer
+  }
 }
 
 /** Paths that the names allow, through each start of a path once; `steps` counts how many starts were tried. */
 function* listPaths<Anchor extends { parsed: ParsedCertificate }>(
   path: readonly ParsedCertificate[],
   candidates: readonly ParsedCertificate[],
-  anchors: readonly Anchor[],
+  anchorsByName: ReadonlyMap<string, readonly Anchor[]>,
   steps = { count: 0 },
 ): Generator<{ anchor: Anchor; certificates: readonly ParsedCertificate[] }> {
   steps.count += 1
   const last = path.at(-1) as ParsedCertificate
   const issuer = comparableName(last.issuerDer)
-  const isNamed = ({ subjectDer }: ParsedCertificate) => comparableName(subjectDer) === issuer
-  for (const anchor of anchors) if (isNamed(anchor.parsed)) yield { anchor, certificates: path }
+  const anchors = (anchorsByName.get(issuer) ?? []).toSorted(
+    (a, b) => rankOf(last, b.parsed) - rankOf(last, a.parsed),
+  )
+  for (const anchor of anchors) yield { anchor, certificates: path }
   if (path.length > mostIntermediates) return
   const next = candidates
-    .filter((candidate) => !path.includes(candidate) && isNamed(candidate))
-    .toSorted((a, b) => Number(isKeyNamed(last, b)) - Number(isKeyNamed(last, a)))
+    .filter((candidate) => !path.includes(candidate) && comparableName(candidate.subjectDer) === issuer)
+    .toSorted((a, b) => rankOf(last, b) - rankOf(last, a))
   for (const candidate of next)
-    if (steps.count < mostSteps) yield* listPaths([...path, candidate], candidates, anchors, steps)
+    if (steps.count < mostSteps) yield* listPaths([...path, candidate], candidates, anchorsByName, steps)
 }
 
-/** Whether a certificate names the key of `issuer` as the one that signed it: a hint, no proof (RFC 5280, 4.2.1.1). */
-function isKeyNamed(
+/**
+ * How likely `issuer` is to have signed a certificate by the key that the certificate names: a hint, no proof (RFC
+ * 5280, 4.2.1.1), so the unlikely come last and not never.
+ */
+function rankOf(
   { authorityKeyIdentifier }: ParsedCertificate,
   { subjectKeyIdentifier }: ParsedCertificate,
-): boolean {
-  return (
-    authorityKeyIdentifier !== undefined &&
-    subjectKeyIdentifier !== undefined &&
-    isSameBytes(authorityKeyIdentifier, subjectKeyIdentifier)
-  )
+): number {
+  if (authorityKeyIdentifier === undefined || subjectKeyIdentifier === undefined) return 1
+  return isSameBytes(authorityKeyIdentifier, subjectKeyIdentifier) ? 2 : 0
 }
