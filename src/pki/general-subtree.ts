@@ -1,6 +1,7 @@
 import { comparableParts } from './comparable-name.ts'
 import type { DerReader } from './der-reader.ts'
 import { constructedTag, primitiveTag } from './der-tags.ts'
+import { oids } from './oids.ts'
 
 /** A name, or the root of a subtree of names, as constraints compare them. */
 export interface ConstrainedName {
@@ -27,6 +28,7 @@ export function readConstrainedName(reader: DerReader): ConstrainedName {
     const text = new TextDecoder('latin1').decode(reader.readContent(tag))
     return { kind, parts: [text], octets: nothing }
   }
+  if (tag === constructedTag(0)) return readOtherName(reader)
   if (tag === primitiveTag(7)) return { kind: 'ip', parts: [], octets: reader.readContent(tag) }
   if (tag === constructedTag(4)) {
     const inner = reader.readConstructed(tag)
@@ -36,6 +38,14 @@ export function readConstrainedName(reader: DerReader): ConstrainedName {
   }
   reader.readEncoded()
   return { kind: 'other', parts: [], octets: nothing }
+}
+
+/** A mailbox in UTF-8 is under the constraints of mailboxes (RFC 9598, 6); its text is not compared, which refuses it. */
+function readOtherName(reader: DerReader): ConstrainedName {
+  const inner = reader.readConstructed(constructedTag(0))
+  const kind = inner.readOid() === oids.smtpUtf8Mailbox ? 'email' : 'other'
+  while (!inner.isAtEnd()) inner.readEncoded()
+  return { kind, parts: [], octets: nothing }
 }
 
 /**
@@ -64,23 +74,32 @@ const sameText = (a: string, b: string) => a.toLowerCase() === b.toLowerCase()
 const isInDomain = (host: string, domain: string) =>
   domain === '.' || host.toLowerCase().endsWith(domain.toLowerCase())
 
-/** A root that begins with a period means the hosts of a domain, any other the host itself. */
+/**
+ * Whether some host that a name with a wildcard stands for lies in the subtree under `root`, though the name itself does
+ * not: `*.example.com` stands for `secret.example.com` as well.
+ */
+export function reachesIntoSubtree(name: ConstrainedName, root: ConstrainedName): boolean {
+  const [text = '', limit = ''] = [name.parts[0], root.parts[0]]
+  return name.kind === 'dns' && text.startsWith('*.') && isInDomain(limit, text.slice(1))
+}
+
+/** A root that begins with a period means the hosts of a domain, any other the host itself, and an empty one all. */
 const isHostIn = (host: string, root: string) =>
-  root.startsWith('.') ? isInDomain(host, root) : sameText(host, root)
+  root === '' ? true : root.startsWith('.') ? isInDomain(host, root) : sameText(host, root)
 
 /** The part before the `@` counts as it is written, the host does not (RFC 5280, 7.5). */
 function isMailIn(address: string, root: string): boolean {
   const at = address.lastIndexOf('@')
   const [local, host] = [address.slice(0, Math.max(at, 0)), address.slice(at + 1)]
   const rootAt = root.lastIndexOf('@')
-  if (rootAt < 0) return root === '' || isHostIn(host, root)
+  if (rootAt < 0) return isHostIn(host, root)
   return local === root.slice(0, rootAt) && sameText(host, root.slice(rootAt + 1))
 }
 
 /** The host of an absolute URI; empty where it has none, or an address in place of a name. */
 export function hostOf(uri: string): string {
   const [, authority = ''] = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(uri) ?? []
-  const host = authority.replace(/^.*@/, '').replace(/:\d*$/, '')
+  const host = authority.replace(/^[^@\\]*@/, '').replace(/:\d*$/, '')
   return /^[\d.]*$|^\[/.test(host) ? '' : host
 }
 

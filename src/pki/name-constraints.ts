@@ -1,8 +1,14 @@
 import type { ParsedCertificate } from './certificate.ts'
 import { comparableParts } from './comparable-name.ts'
+import { isComparableName, isSoundRoot } from './constrained-syntax.ts'
 import { type DerReader, openSequence } from './der-reader.ts'
 import { constructedTag, primitiveTag } from './der-tags.ts'
-import { type ConstrainedName, hostOf, isInSubtree, readConstrainedName } from './general-subtree.ts'
+import {
+  type ConstrainedName,
+  isInSubtree,
+  reachesIntoSubtree,
+  readConstrainedName,
+} from './general-subtree.ts'
 import { oids } from './oids.ts'
 
 /** What the issuers of a path allow the names below them to be. */
@@ -63,10 +69,10 @@ export function areNamesAllowed(
     const against = excluded.filter(({ kind }) => kind === name.kind)
     if (groups.length === 0 && against.length === 0) return true
     // RFC 5280, 4.2.1.10: a constraint that cannot be applied refuses.
-    if (name.kind === 'other' || (name.kind === 'uri' && hostOf(name.parts[0] ?? '') === '')) return false
+    if (!isComparableName(name)) return false
     return (
-      groups.every((group) => group.some((root) => isInSubtree(name, root))) &&
-      !against.some((root) => isInSubtree(name, root))
+      groups.every((group) => group.some((root) => isSoundRoot(root) && isInSubtree(name, root))) &&
+      !against.some((root) => !isSoundRoot(root) || isInSubtree(name, root) || reachesIntoSubtree(name, root))
     )
   })
 }

@@ -37,6 +37,8 @@ export const oids = {
   anyPolicy: '2.5.29.32.0',
   authorityInfoAccess: '1.3.6.1.5.5.7.1.1',
   tlsFeature: '1.3.6.1.5.5.7.1.24',
+  // other names (RFC 9598, 3)
+  smtpUtf8Mailbox: '1.3.6.1.5.5.7.8.9',
   // purposes (RFC 5280, 4.2.1.12)
   anyExtendedKeyUsage: '2.5.29.37.0',
   serverAuth: '1.3.6.1.5.5.7.3.1',
