@@ -27,8 +27,6 @@ func configure(certFile, keyFile, caFile, mode string) (*tls.Config, error) {
 	case "cipher":
 		config.MaxVersion = tls.VersionTLS12
 		config.CipherSuites = []uint16{tls.TLS_RSA_WITH_AES_128_CBC_SHA}
-	case "group":
-		config.CurvePreferences = []tls.CurveID{tls.CurveP521}
 	}
 	if certFile != "" {
 		pair, err := tls.LoadX509KeyPair(certFile, keyFile)
