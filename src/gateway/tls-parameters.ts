@@ -36,9 +36,12 @@ export const acceptedGroups: ReadonlyMap<number, string> = new Map(
 /** {@link acceptedGroups} as OpenSSL takes them. */
 export const groupList: string = [...acceptedGroups.values()].join(':')
 
+/** For the certificate of the gateway itself, whose key may be for RSA-PSS alone (RFC 8446, 4.2.3). */
+const ofServers = ['rsa_pss_pss_sha256', 'rsa_pss_pss_sha384', 'rsa_pss_pss_sha512']
+
 /** The signature algorithms that are offered, as OpenSSL takes them: neither DSA nor a hash below SHA-256 is among them. */
 export const signatureList: string = [
-  ...new Set(Object.values(parametersOf).flatMap(({ signatures }) => signatures)),
+  ...new Set([...Object.values(parametersOf).flatMap(({ signatures }) => signatures), ...ofServers]),
 ].join(':')
 
 function isKnown(ecdhCurve: string): boolean {

@@ -134,12 +134,15 @@ test('offers neither DSA nor SHA-1 nor SHA-224 to sign with', async () => {
     shaking.child.stdin?.end()
     const { stdout } = await shaking.catch((error) => error)
     const [, offered = ''] = /Requested Signature Algorithms: (\S+)/.exec(stdout) ?? []
-    expect(offered.split(':').toSorted()).toEqual(
+    expect([...new Set(offered.split(':'))].toSorted()).toEqual(
       [
         'ECDSA+SHA256',
         'ECDSA+SHA384',
         'ECDSA+SHA512',
         'ed25519',
+        'rsa_pss_pss_sha256',
+        'rsa_pss_pss_sha384',
+        'rsa_pss_pss_sha512',
         'RSA+SHA256',
         'RSA+SHA384',
         'RSA+SHA512',
