@@ -193,3 +193,35 @@ test('knows whose key a refused certificate has', () => {
   const verdict = decideVerdict(twin, environment, registry, now)
   expect(verdict).toMatchObject({ code: 'certificate_not_registered', owner: { id: 'cert_1' } })
 })
+
+describe('of an authority that two environments trust', () => {
+  const codeIn = (environment: string, ...issuers: RegisteredIssuer[]) => {
+    registry = createRegistry()
+    registry.setIssuers(issuers)
+    const verdict = decideVerdict(make(), { name: environment, foreignCertificates: 'off' }, registry, now)
+    return verdict.ok ? 'ok' : verdict.code
+  }
+
+  test('the own environment goes before the other, and issuers in service before retired ones', () => {
+    const [here, there] = [
+      toRegistered('iss_a', 'production', production),
+      toRegistered('iss_b', 'staging', production),
+    ]
+    const retired = { ...here, id: 'iss_c', retiresAt: now - day }
+    expect(codeIn('production', there, here)).toBe('certificate_not_registered')
+    expect(codeIn('staging', here, there)).toBe('certificate_not_registered')
+    expect(codeIn('production', there)).toBe('certificate_wrong_environment')
+    expect(codeIn('production', retired, there)).toBe('certificate_wrong_environment')
+    expect(codeIn('production', retired)).toBe('certificate_not_registered')
+  })
+
+  test('twenty retired ones of its name with other keys hide none in service', () => {
+    const others = Array.from({ length: 20 }, (_, i) => ({
+      ...toRegistered(`iss_${i}`, 'production', impostor),
+      retiresAt: now - day,
+    }))
+    expect(codeIn('production', ...others, toRegistered('iss_p', 'production', production))).toBe(
+      'certificate_not_registered',
+    )
+  })
+})
