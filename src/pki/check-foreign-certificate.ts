@@ -59,7 +59,10 @@ export async function checkForeignCertificate(
     )
   const certificate = findLeaf(given)
   const problem = findPurposeProblem(certificate) ?? findWeakness(certificate)
-  if (problem !== undefined) throw unfit(`it cannot be a client certificate here: ${problem}`)
+  if (problem !== undefined)
+    throw unfit(
+      `it cannot be a client certificate here: ${problem}. Ask its authority for one that is made for TLS clients, with a key and a signature that are strong`,
+    )
   const { publicKey, spkiSha256 } = await checkKey(certificate, rules)
   assertCurrent(certificate, rules.now)
   const candidates = given.filter((other) => other !== certificate)

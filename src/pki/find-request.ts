@@ -125,7 +125,7 @@ function isSeveral(count: number): PosternError {
 function isTooLarge(): PosternError {
   return new PosternError(
     'csr_too_large',
-    'This is larger than a CSR can be (16 KiB). Submit the .csr file alone.',
+    'This is larger than a CSR can be (16 KiB). Submit the .csr file alone; if it is alone, make a CSR without further attributes from the same key (openssl req -new -key client.key -out client.csr).',
   )
 }
 
