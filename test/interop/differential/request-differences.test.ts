@@ -9,17 +9,21 @@ import { opensslRequest, peculiarRequest, posternRequest } from './request-judge
 test.each([
   ['OpenSSL', opensslRequest, 250],
   ['@peculiar/x509', peculiarRequest, 1000],
-])('a CSR is read as %s reads it, but for what is explained', async (name, other, count) => {
-  const ledger = createLedger()
-  for (const { file, der } of inputsFrom(publicRequests(), count).filter(isBinary))
-    for (const difference of await findDifferences(posternRequest, other, der)) {
-      const where =
-        difference.what === 'taken' ? `: ${await locateInRequest(der, (each) => takes(other, each))}` : ''
-      ledger.add('CSR', name, { ...difference, what: difference.what + where }, file)
-    }
-  expect(Object.fromEntries(ledger.unexplained)).toEqual({})
-  expect(ledger.counts.size).toBeGreaterThan(5)
-})
+])(
+  'a CSR is read as %s reads it, but for what is explained',
+  async (name, other, count) => {
+    const ledger = createLedger()
+    for (const { file, der } of inputsFrom(publicRequests(), count).filter(isBinary))
+      for (const difference of await findDifferences(posternRequest, other, der)) {
+        const where =
+          difference.what === 'taken' ? `: ${await locateInRequest(der, (each) => takes(other, each))}` : ''
+        ledger.add('CSR', name, { ...difference, what: difference.what + where }, file)
+      }
+    expect(Object.fromEntries(ledger.unexplained)).toEqual({})
+    expect(ledger.counts.size).toBeGreaterThan(5)
+  },
+  120_000,
+)
 
 /** Postern takes armour and base64 as well, the others here do not. */
 const isBinary = ({ der }: PublicInput) => der[0] === 0x30
