@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { constants, type ServerHttp2Stream } from 'node:http2'
 import type { ActivityKind } from '../contract/activity.ts'
+import { errorStatus } from '../contract/error-status.ts'
 import { PosternError } from '../errors.ts'
 import { admitCaller } from './admit-caller.ts'
 import { assertMethod } from './allowed-methods.ts'
@@ -190,6 +191,8 @@ function answerError(
     parts.report.failed(exchange, failure)
     exchange.response.destroy()
   }
-  const outcome = { status: exchange.response.statusCode, code, explanation }
+  // Of a client that has gone no answer was written, whatever Node has as its status.
+  const { headersSent, statusCode } = exchange.response
+  const outcome = { status: headersSent ? statusCode : errorStatus[code], code, explanation }
   parts.record(observeExchange(exchange, kindOf(exchange), outcome))
 }

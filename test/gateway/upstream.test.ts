@@ -94,7 +94,8 @@ test('breaks off a client that falls silent in the middle of its body', async ()
   })
   request.write('half')
   await expect(once(request, 'response')).rejects.toThrow()
-  await world.untilActivity((row) => row.code === 'client_gone')
+  const [row] = await world.untilActivity(({ code }) => code === 'client_gone')
+  expect(row?.status).toBe(499)
 })
 
 /** An upstream that breaks every connection in the way that `act` says, and answers otherwise; it counts requests. */
