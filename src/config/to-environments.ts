@@ -146,4 +146,3 @@ function refuseOutsideFapi(
   if (tokenAlgorithm === 'RS256') throw refuse('tokenAlgorithm: RS256', 'ES256, PS256 or EdDSA')
   if (enforcement !== 'enforce') throw refuse(`enforcement: ${enforcement}`, 'enforce')
 }
-

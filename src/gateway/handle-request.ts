@@ -185,8 +185,7 @@ function answerError(
   if (code === 'internal_error') parts.report.failed(exchange, error)
   try {
     if (exchange.response.headersSent) cutOff(exchange)
-    else
-      sendRefusal(parts, environment, exchange, { code, explanation, headers, isAboutCertificate: false })
+    else sendRefusal(parts, environment, exchange, { code, explanation, headers, isAboutCertificate: false })
   } catch (failure) {
     parts.report.failed(exchange, failure)
     exchange.response.destroy()

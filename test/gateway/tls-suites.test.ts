@@ -83,7 +83,9 @@ test('takes of TLS 1.2 the same suites with an RSA certificate', async () => {
     ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost'],
     ...['-keyout', keyFile, '-out', certificateFile],
   ])
-  const server = createServer(toSecureContext({ cert: readFileSync(certificateFile, 'utf8'), key: readFileSync(keyFile, 'utf8') }, []))
+  const server = createServer(
+    toSecureContext({ cert: readFileSync(certificateFile, 'utf8'), key: readFileSync(keyFile, 'utf8') }, []),
+  )
   server.on('tlsClientError', () => {})
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
