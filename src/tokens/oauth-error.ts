@@ -70,10 +70,12 @@ function errorOf(code: ErrorCode): OAuthErrorName {
   return code.startsWith('certificate_') ? 'invalid_client' : 'invalid_request'
 }
 
+/** Refusals that HTTP has a status of its own for, whatever the endpoint (RFC 9110, 15.5; RFC 6585). */
+const ofHttp: ReadonlySet<number> = new Set([405, 408, 414, 417, 421, 429, 431])
+
 /** RFC 6749, 5.2: 401 for the client and 400 for everything else that is about what it sent, its size too. */
 function statusOf(error: OAuthErrorName, code: ErrorCode): number {
   if (error === 'invalid_client') return 401
   const status: number = errorStatus[code]
-  const isKept = status === 405 || status === 408 || status === 421 || status === 429 || status >= 500
-  return isKept ? status : 400
+  return status >= 500 || ofHttp.has(status) ? status : 400
 }
