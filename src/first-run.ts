@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { makeFolder, replaceFile } from './durable-file.ts'
 
 /** A person who was made at the first start and has not chosen a password yet. */
 export interface FirstPerson {
@@ -21,11 +22,8 @@ const pathIn = (dataFolder: string) => join(dataFolder, 'first-run.json')
 
 /** Writes `first-run.json`, readable by its owner alone. */
 export function writeFirstRun(dataFolder: string, facts: FirstRun): void {
-  mkdirSync(dirname(pathIn(dataFolder)), { recursive: true, mode: 0o700 })
-  // A crash in the middle of a write would take the passwords with it that only stand here.
-  const written = `${pathIn(dataFolder)}.new`
-  writeFileSync(written, `${JSON.stringify(facts, null, 2)}\n`, { mode: 0o600, flush: true })
-  renameSync(written, pathIn(dataFolder))
+  makeFolder(dataFolder)
+  replaceFile(pathIn(dataFolder), `${JSON.stringify(facts, null, 2)}\n`, 0o600)
 }
 
 /** What still waits for a first sign-in, or nothing. */

@@ -1,14 +1,6 @@
-import {
-  closeSync,
-  existsSync,
-  fstatSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readSync,
-  writeSync,
-} from 'node:fs'
+import { closeSync, existsSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { makeFolder, syncFolder } from '../durable-file.ts'
 import { PosternError } from '../errors.ts'
 import { type Checkpoint, formatCheckpoint, parseCheckpoint } from './checkpoint.ts'
 
@@ -81,7 +73,7 @@ function readEnd(path: string, most: number): { text: string; isWhole: boolean }
 
 function appendLine(path: string, line: string): void {
   const isNew = !existsSync(path)
-  if (isNew) mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  if (isNew) makeFolder(dirname(path))
   // A line that a crash has cut short stays by itself, and the next one is whole.
   const start = isNew || ['', '\n'].includes(readEnd(path, 1).text) ? '' : '\n'
   const descriptor = openSync(path, 'a', 0o600)
@@ -91,8 +83,5 @@ function appendLine(path: string, line: string): void {
   } finally {
     closeSync(descriptor)
   }
-  if (!isNew) return
-  const folder = openSync(dirname(path), 'r')
-  fsyncSync(folder)
-  closeSync(folder)
+  if (isNew) syncFolder(dirname(path))
 }

@@ -1,18 +1,20 @@
-import { chmodSync, lstatSync, mkdirSync, readdirSync } from 'node:fs'
+import { chmodSync, lstatSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { makeFolder, unfinished } from '../durable-file.ts'
 
-/** What the data folder of Postern can hold; anything else in it is left alone. */
-export const ownDataFiles = [
+const ownFiles = [
   'postern.db',
   'postern.db-wal',
   'postern.db-shm',
   'keys',
   'tls',
   'first-run.json',
-  'first-run.json.new',
   'demo-upstream.sock',
   'audit-checkpoints.jsonl',
 ]
+
+/** Whether Postern has made a file of this name in its data folder; anything else in it is left alone. */
+export const isOwnFile = (name: string): boolean => ownFiles.includes(name.replace(unfinished, ''))
 
 const stickyBit = 0o1000
 
@@ -21,11 +23,12 @@ const stickyBit = 0o1000
  * owner. Gives one sentence for each that others could read, or still can.
  */
 export function openDataFolder(folder: string): string[] {
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  makeFolder(folder)
   if (process.platform === 'win32') return []
-  return [folder, ...ownDataFiles.map((name) => join(folder, name))].flatMap((path) =>
-    tighten(path, path !== folder),
-  )
+  const own = readdirSync(folder)
+    .filter(isOwnFile)
+    .map((name) => join(folder, name))
+  return [folder, ...own].flatMap((path) => tighten(path, path !== folder))
 }
 
 function tighten(path: string, isDeep: boolean): string[] {

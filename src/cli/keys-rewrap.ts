@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { recordAudit, systemActor } from '../audit/record-audit.ts'
 import { resealCertificates } from '../certificates/reseal-store.ts'
@@ -8,6 +8,7 @@ import { assertPrivate } from '../config/private-file.ts'
 import { readSettings } from '../config/read-settings.ts'
 import { toConfig } from '../config/to-config.ts'
 import { parseKey, toSecrets } from '../config/to-secrets.ts'
+import { createFile, moveFile } from '../durable-file.ts'
 import { PosternError } from '../errors.ts'
 import { rewrapAuditKeys } from '../signer/audit-key.ts'
 import { rewrapIssuerKeys } from '../signer/issuer-key-store.ts'
@@ -52,14 +53,12 @@ export async function keysRewrap(options: RewrapOptions): Promise<number> {
   const database = await openDatabase(secrets.storage)
   try {
     // On disk before the store needs it: a crash in between loses no key.
-    for (const { file, to } of changes)
-      if (file !== undefined)
-        writeFileSync(`${file}.new`, toText(to), { mode: 0o600, flag: 'wx', flush: true })
+    for (const { file, to } of changes) if (file !== undefined) createFile(`${file}.new`, toText(to), 0o600)
     await sealAnew(database, changes).catch((error) => {
       for (const { file } of changes) if (file !== undefined) rmSync(`${file}.new`)
       throw error
     })
-    for (const { file } of changes) if (file !== undefined) renameSync(`${file}.new`, file)
+    for (const { file } of changes) if (file !== undefined) moveFile(`${file}.new`, file)
   } finally {
     await database.close()
   }

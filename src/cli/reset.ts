@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline/promises'
 import { readSettings } from '../config/read-settings.ts'
 import { toConfig } from '../config/to-config.ts'
 import { PosternError } from '../errors.ts'
-import { ownDataFiles } from './data-folder.ts'
+import { isOwnFile } from './data-folder.ts'
 
 /** Empties the data folder after asking. Gives the exit code. */
 export async function reset(options: { yes?: boolean }): Promise<number> {
@@ -15,9 +15,7 @@ export async function reset(options: { yes?: boolean }): Promise<number> {
       'reset is for the development profile; in production delete the store by hand.',
     )
   }
-  const present = existsSync(dataFolder)
-    ? readdirSync(dataFolder).filter((name) => ownDataFiles.includes(name))
-    : []
+  const present = existsSync(dataFolder) ? readdirSync(dataFolder).filter(isOwnFile) : []
   if (present.length === 0) {
     process.stdout.write(`${dataFolder} holds nothing of Postern.\n`)
     return 0

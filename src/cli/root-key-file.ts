@@ -1,6 +1,7 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto'
-import { closeSync, fsyncSync, lstatSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs'
+import { lstatSync, readFileSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { createFile } from '../durable-file.ts'
 import { PosternError } from '../errors.ts'
 
 /** Throws `conflict` where `file` is there already, be it a link that leads nowhere, and `bad_request` where its folder is not. */
@@ -18,20 +19,7 @@ export function assertFileIsNew(file: string): void {
 /** Writes a file for its owner alone, to the disk, and follows no link. Throws `conflict` where it is there already. */
 export function writeSecretFile(file: string, text: string): void {
   assertFileIsNew(file)
-  // O_EXCL fails for a link as for a file (POSIX, open).
-  const descriptor = openSync(file, 'wx', 0o600)
-  try {
-    writeSync(descriptor, text)
-    fsyncSync(descriptor)
-  } catch (error) {
-    rmSync(file)
-    throw error
-  } finally {
-    closeSync(descriptor)
-  }
-  const folder = openSync(dirname(file), 'r')
-  fsyncSync(folder)
-  closeSync(folder)
+  createFile(file, text, 0o600)
 }
 
 /** The private key in an encrypted PKCS#8 file, by whatever program it was encrypted. Throws `bad_request`. */

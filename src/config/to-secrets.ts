@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { createFile, makeFolder } from '../durable-file.ts'
 import { PosternError } from '../errors.ts'
 import type { Config, Secrets } from './config.ts'
 import { listSecretFiles } from './list-secret-files.ts'
@@ -87,11 +88,12 @@ export function findAuthorityKey({ variables }: Settings, config: Config): Uint8
 
 function readOrMakeKey(folder: string, name: string): Uint8Array {
   const path = join(folder, name)
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  makeFolder(folder)
   if (!existsSync(path)) {
     try {
       // Fails when another process has made it in between, which is then read.
-      writeFileSync(path, randomBytes(32).toString('base64'), { mode: 0o600, flag: 'wx' })
+      // On the disk before anything is sealed with it.
+      createFile(path, randomBytes(32).toString('base64'), 0o600)
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
     }

@@ -1,8 +1,9 @@
 import { generateKeyPairSync, randomBytes, X509Certificate } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { dirname } from 'node:path'
 import type { Clock } from '../clock.ts'
+import { makeFolder, replaceFile } from '../durable-file.ts'
 import { draftAuthorityCertificate, draftServerCertificate } from '../pki/certificate-profile.ts'
 import { issuerFactsOf } from '../pki/issuer-facts.ts'
 import { keyIdentifier } from '../pki/key-identifier.ts'
@@ -57,7 +58,7 @@ export async function ensureDevelopmentTls(
       ...times,
     }),
   )
-  mkdirSync(dirname(files.keyFile), { recursive: true, mode: 0o700 })
+  makeFolder(dirname(files.keyFile))
   replaceFile(files.keyFile, server.export({ type: 'pkcs8', format: 'pem' }).toString(), 0o600)
   replaceFile(files.serverCaFile, toPem('CERTIFICATE', authorityDer), 0o644)
   replaceFile(files.certificateFile, toPem('CERTIFICATE', serverDer), 0o644)
@@ -79,12 +80,6 @@ function isGoodFor(
 async function keyFacts(spki: Uint8Array) {
   const serialNumber = `4${randomBytes(16).toString('hex').slice(1)}`
   return { spki, subjectKeyIdentifier: await keyIdentifier(spki), serialNumber }
-}
-
-/** Whoever reads the file meanwhile sees the old content or the new, never half of it. */
-function replaceFile(path: string, text: string, mode: number): void {
-  writeFileSync(`${path}.new`, text, { mode })
-  renameSync(`${path}.new`, path)
 }
 
 const nameOf = (commonName: string): DistinguishedName => [{ type: oids.commonName, value: commonName }]
