@@ -1,5 +1,7 @@
+import { type Kysely, sql } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
 import { PosternError } from '../errors.ts'
+import { clearHalfMadeStore, isOfHalfMadeStore } from './clear-half-made-store.ts'
 import type { Database } from './database.ts'
 import { up as foundation } from './migrations/0001-foundation.ts'
 import { up as gatewayStanding } from './migrations/0002-gateway-standing.ts'
@@ -41,15 +43,20 @@ const migrations: Record<string, Migration> = {
   '0020-client-keys': { up: clientKeys },
 }
 
-/** Brings the tables of the store up to this release. Safe to call from several processes at once. */
+/**
+ * Brings the tables of the store up to this release, all of it or nothing, whenever it is cut off. Safe to call from
+ * several processes at once. Throws `storage_unavailable` with what stood in the way.
+ */
 export async function migrate(database: Database): Promise<void> {
-  const { error, results } = await createMigrator(database).migrateToLatest()
-  if (error === undefined) return
-  const failed = results?.find((result) => result.status === 'Error')?.migrationName
-  throw new PosternError('storage_unavailable', 'The store could not be brought up to this release.', {
-    detail: failed,
-    cause: error,
-  })
+  await refuseNewerStore(database)
+  const failure = await tryToMigrate(database)
+  if (failure === undefined) return
+  if (await clearHalfMadeStore(database, failure.error)) {
+    const again = await tryToMigrate(database)
+    if (again === undefined) return
+    throw describeFailure(again)
+  }
+  throw describeFailure(failure)
 }
 
 /** Whether every migration of this release has run; gateways wait for it. */
@@ -62,6 +69,78 @@ export async function isMigrated(database: Database): Promise<boolean> {
   }
 }
 
-function createMigrator({ queries }: Database): Migrator {
-  return new Migrator({ db: queries, provider: { getMigrations: async () => migrations } })
+interface Failure {
+  error: unknown
+  /** The migration that failed, where it was one. */
+  name: string | undefined
+}
+
+async function tryToMigrate(database: Database): Promise<Failure | undefined> {
+  const { error, results } = await withoutForeignKeys(database, () =>
+    createMigrator(database).migrateToLatest(),
+  )
+  if (error === undefined) return undefined
+  return { error, name: results?.find((result) => result.status === 'Error')?.migrationName }
+}
+
+/**
+ * SQLite makes a table anew to change it, which the references of others forbid. They can be left unchecked outside
+ * of a transaction alone; within it each migration checks them at its end.
+ */
+async function withoutForeignKeys<T>({ engine, queries }: Database, work: () => Promise<T>): Promise<T> {
+  if (engine === 'postgres') return work()
+  await sql`pragma foreign_keys = off`.execute(queries)
+  try {
+    return await work()
+  } finally {
+    await sql`pragma foreign_keys = on`.execute(queries)
+  }
+}
+
+function createMigrator({ engine, queries }: Database): Migrator {
+  const checked = Object.entries(migrations).map(([name, { up }]): [string, Migration] => [
+    name,
+    {
+      async up(tx) {
+        await up(tx)
+        if (engine === 'sqlite') await assertReferences(tx)
+      },
+    },
+  ])
+  const provider = { getMigrations: async () => Object.fromEntries(checked) }
+  return new Migrator({ db: queries, provider })
+}
+
+async function assertReferences(tx: Kysely<unknown>): Promise<void> {
+  const { rows } = await sql<{ table: string; parent: string }>`pragma foreign_key_check`.execute(tx)
+  const [broken] = rows
+  if (broken !== undefined)
+    throw new Error(`rows of ${broken.table} refer to rows of ${broken.parent} that are not there`)
+}
+
+async function refuseNewerStore({ queries }: Database): Promise<void> {
+  const names = await listExecuted(queries)
+  const unknown = names.filter((name) => !(name in migrations))
+  if (unknown.length === 0) return
+  throw new PosternError(
+    'storage_unavailable',
+    `The store was written by a newer release of Postern (${unknown[0]}), and this one would misread it. Run that release, or restore the store from before the upgrade.`,
+  )
+}
+
+async function listExecuted(queries: Database['queries']): Promise<string[]> {
+  const tables = await queries.introspection.getTables({ withInternalKyselyTables: true })
+  if (!tables.some(({ name }) => name === 'kysely_migration')) return []
+  const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(queries)
+  return rows.map(({ name }) => name)
+}
+
+function describeFailure({ error, name }: Failure): PosternError {
+  const cause = error instanceof Error ? error.message : String(error)
+  const where = name === undefined ? '' : `${name}: `
+  const isHalfDone = isOfHalfMadeStore(error)
+  const sentence = isHalfDone
+    ? `An older release of Postern was cut off while it changed the tables of the store (${where}${cause}). Restore the store from before that upgrade, and start this release on it.`
+    : `The store could not be brought up to this release (${where}${cause}). Nothing was changed.`
+  return new PosternError('storage_unavailable', sentence, { cause: error })
 }

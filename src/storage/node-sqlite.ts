@@ -51,8 +51,11 @@ export function createNodeSqliteDialect(path: string): Dialect {
   }
 }
 
-/** The driver itself lets writers wait for each other. */
+/** The driver itself lets writers wait for each other. Tables too change in a transaction, as a whole or not at all. */
 class Adapter extends SqliteAdapter {
+  override get supportsTransactionalDdl() {
+    return true
+  }
   override get supportsMultipleConnections() {
     return true
   }

@@ -34,13 +34,9 @@ async function dropSqliteConstraint(database: Kysely<unknown>): Promise<void> {
   const [table] = (await read('table')).rows
   const indexes = (await read('index')).rows
   const anew = table?.sql.replace(constraint, '').replace(/"certificates"/i, '"certificates_anew"') ?? ''
-  await sql`pragma foreign_keys = off`.execute(database)
-  await database.transaction().execute(async (tx) => {
-    await sql.raw(anew).execute(tx)
-    await sql`insert into certificates_anew select * from certificates`.execute(tx)
-    await sql`drop table certificates`.execute(tx)
-    await sql`alter table certificates_anew rename to certificates`.execute(tx)
-    for (const index of indexes) await sql.raw(index.sql).execute(tx)
-  })
-  await sql`pragma foreign_keys = on`.execute(database)
+  await sql.raw(anew).execute(database)
+  await sql`insert into certificates_anew select * from certificates`.execute(database)
+  await sql`drop table certificates`.execute(database)
+  await sql`alter table certificates_anew rename to certificates`.execute(database)
+  for (const index of indexes) await sql.raw(index.sql).execute(database)
 }

@@ -1,0 +1,30 @@
+import { sql } from 'kysely'
+import type { Database } from './database.ts'
+
+/** Whether `error` says that what a migration makes is there already: an older release was cut off while it made it. */
+export function isOfHalfMadeStore(error: unknown): boolean {
+  return error instanceof Error && /already exists|duplicate column name/.test(error.message)
+}
+
+/**
+ * Empties a SQLite store whose tables are half made and hold nothing yet, so that they are made anew. Gives whether it
+ * did: a store with a single row of anybody stays as it is.
+ */
+export async function clearHalfMadeStore(
+  { engine, transaction }: Database,
+  error: unknown,
+): Promise<boolean> {
+  if (engine !== 'sqlite' || !isOfHalfMadeStore(error)) return false
+  return transaction(async (tx) => {
+    const { rows } = await sql<{ type: string; name: string }>`
+      select type, name from sqlite_master where type in ('table', 'view') and name not like 'sqlite_%'
+    `.execute(tx)
+    const tables = rows.filter(({ type, name }) => type === 'table' && !name.startsWith('kysely_'))
+    for (const { name } of tables) {
+      const { rows: found } = await sql`select 1 from ${sql.table(name)} limit 1`.execute(tx)
+      if (found.length > 0) return false
+    }
+    for (const { type, name } of rows) await sql`drop ${sql.raw(type)} ${sql.table(name)}`.execute(tx)
+    return true
+  })
+}
