@@ -1,6 +1,7 @@
 import { chmodSync, lstatSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { makeFolder, unfinished } from '../durable-file.ts'
+import { lockFiles } from './hold-data-folder.ts'
 
 const ownFiles = [
   'postern.db',
@@ -11,6 +12,7 @@ const ownFiles = [
   'first-run.json',
   'demo-upstream.sock',
   'audit-checkpoints.jsonl',
+  ...lockFiles,
 ]
 
 /** Whether Postern has made a file of this name in its data folder; anything else in it is left alone. */

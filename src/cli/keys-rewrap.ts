@@ -17,6 +17,7 @@ import { createRecordSeals } from '../signer/record-seals.ts'
 import { type Database, openDatabase, type Tx } from '../storage/database.ts'
 import { rewrapSigningKeys } from '../tokens/signing-key-store.ts'
 import { assertPortsFree } from './assert-ports-free.ts'
+import { holdDataFolder } from './hold-data-folder.ts'
 
 /** The files that hold the new keys; in the development profile new keys are made where none is given. */
 export interface RewrapOptions {
@@ -42,6 +43,9 @@ export async function keysRewrap(options: RewrapOptions): Promise<number> {
   const settings = readSettings()
   const config = toConfig(settings)
   await assertStopped(config)
+  const held = existsSync(config.dataFolder)
+    ? holdDataFolder(config.dataFolder, { portal: true, gateway: true })
+    : undefined
   const secrets = toSecrets(settings, config, 'portal')
   assertPrivate(config.profile, [
     ...(options.authorityKeyFile
@@ -61,6 +65,7 @@ export async function keysRewrap(options: RewrapOptions): Promise<number> {
     for (const { file } of changes) if (file !== undefined) moveFile(`${file}.new`, file)
   } finally {
     await database.close()
+    held?.release()
   }
   process.stdout.write(
     `Sealed under another key: ${changes.map(({ name }) => name).join(', ')}. Start Postern with ${

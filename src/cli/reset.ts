@@ -5,6 +5,7 @@ import { readSettings } from '../config/read-settings.ts'
 import { toConfig } from '../config/to-config.ts'
 import { PosternError } from '../errors.ts'
 import { isOwnFile } from './data-folder.ts'
+import { holdDataFolder, lockFiles } from './hold-data-folder.ts'
 
 /** Empties the data folder after asking. Gives the exit code. */
 export async function reset(options: { yes?: boolean }): Promise<number> {
@@ -15,8 +16,7 @@ export async function reset(options: { yes?: boolean }): Promise<number> {
       'reset is for the development profile; in production delete the store by hand.',
     )
   }
-  const present = existsSync(dataFolder) ? readdirSync(dataFolder).filter(isOwnFile) : []
-  if (present.length === 0) {
+  if (!existsSync(dataFolder) || !readdirSync(dataFolder).some(isOwnFile)) {
     process.stdout.write(`${dataFolder} holds nothing of Postern.\n`)
     return 0
   }
@@ -24,7 +24,14 @@ export async function reset(options: { yes?: boolean }): Promise<number> {
     process.stdout.write('Nothing was deleted.\n')
     return 1
   }
-  for (const name of present) rmSync(join(dataFolder, name), { recursive: true })
+  const held = holdDataFolder(dataFolder, { portal: true, gateway: true })
+  const remove = (isMeant: (name: string) => boolean) => {
+    for (const name of readdirSync(dataFolder).filter(isMeant))
+      rmSync(join(dataFolder, name), { recursive: true })
+  }
+  remove((name) => isOwnFile(name) && !lockFiles.includes(name))
+  held.release()
+  remove((name) => lockFiles.includes(name))
   process.stdout.write(`${dataFolder} is empty. The next npm start begins anew.\n`)
   return 0
 }

@@ -10,6 +10,7 @@ import { findFirstRun } from '../first-run.ts'
 import { assertPortsFree } from './assert-ports-free.ts'
 import { openDataFolder } from './data-folder.ts'
 import { gatewayOptions } from './gateway-options.ts'
+import { holdDataFolder } from './hold-data-folder.ts'
 import { createSupervisor, type Supervisor } from './supervise.ts'
 
 /** Which parts this machine runs; both where neither is asked for. */
@@ -40,6 +41,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   assertTlsFiles(config, parts, Date.now())
   await assertPortsFree(config, parts)
   const notices = [...openDataFolder(config.dataFolder), ...describeOpenFiles(secretFiles)]
+  holdDataFolder(config.dataFolder, parts)
   for (const notice of notices) process.stderr.write(`postern: hint: ${notice}\n`)
 
   const supervisor = createSupervisor(processScript, {

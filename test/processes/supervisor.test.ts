@@ -315,3 +315,22 @@ test('starts a part that does not come up more and more slowly, and the others g
   expect((await admin.send(operations.getSession)).status).toBe(200)
   await postern.end()
 })
+
+test('neither a second start nor a reset touches the folder of one that runs', async () => {
+  const postern = await place.start()
+  const before = readdirSync(place.dataFolder).toSorted()
+  const second = place.run('serve', '--gateway')
+  expect([await second.exitCode, second.output()]).toEqual([
+    1,
+    expect.stringMatching(/in use by another program|Another Postern runs its gateway on the data folder/),
+  ])
+  const reset = place.run('reset', '--yes')
+  expect([await reset.exitCode, reset.output()]).toEqual([
+    1,
+    expect.stringContaining(
+      `Another Postern runs its portal on the data folder ${place.dataFolder}. Stop it first`,
+    ),
+  ])
+  expect(readdirSync(place.dataFolder).toSorted()).toEqual(before)
+  await postern.end()
+})
