@@ -1,6 +1,7 @@
 import { chmodSync, closeSync, openSync, statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { type Dialect, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely'
+import { createIdentityCheck } from './file-identity.ts'
 import { createSqliteDriver } from './sqlite-driver.ts'
 
 /** How long one waits for another process that holds the file. */
@@ -43,9 +44,10 @@ export function createNodeSqliteDialect(path: string): Dialect {
   // Memory belongs to one connection.
   const reader =
     path === ':memory:' ? undefined : new DatabaseSync(path, { readOnly: true, timeout: busyMilliseconds })
+  const assertSameFile = path === ':memory:' ? () => {} : createIdentityCheck(path)
   return {
     createAdapter: () => new Adapter(),
-    createDriver: () => createSqliteDriver(writer, reader),
+    createDriver: () => createSqliteDriver(writer, reader, assertSameFile),
     createIntrospector: (queries) => new SqliteIntrospector(queries),
     createQueryCompiler: () => new SqliteQueryCompiler(),
   }

@@ -17,8 +17,13 @@ interface Connection extends DatabaseConnection {
 /**
  * Kysely's driver over `writer`, which one transaction or change at a time has, and `reader`, which serves what
  * only reads and stands outside of a transaction: it sees what is committed. Without a reader the writer does.
+ * `assertSameFile` throws where what is committed would not be kept.
  */
-export function createSqliteDriver(writer: DatabaseSync, reader: DatabaseSync | undefined): Driver {
+export function createSqliteDriver(
+  writer: DatabaseSync,
+  reader: DatabaseSync | undefined,
+  assertSameFile: () => void,
+): Driver {
   const writing = prepareOn(writer)
   const reading = reader && prepareOn(reader)
   const takeLock = createLock()
@@ -28,10 +33,13 @@ export function createSqliteDriver(writer: DatabaseSync, reader: DatabaseSync | 
       release: undefined,
       async executeQuery<R>(query: CompiledQuery) {
         if (connection.release !== undefined) return writing.run<R>(query)
+        assertSameFile()
         if (reading !== undefined && query.query.kind === 'SelectQueryNode') return reading.run<R>(query)
         const giveBack = await takeLock()
         try {
-          return writing.run<R>(query)
+          const result = writing.run<R>(query)
+          assertSameFile()
+          return result
         } finally {
           giveBack()
         }
@@ -55,6 +63,7 @@ export function createSqliteDriver(writer: DatabaseSync, reader: DatabaseSync | 
       try {
         // A deferred transaction that reads first and writes later fails at once when another process
         // has committed in between; taking the write lock at the start waits instead.
+        assertSameFile()
         writing.run({ sql: 'begin immediate', parameters: [] })
       } catch (error) {
         giveBack()
@@ -65,6 +74,7 @@ export function createSqliteDriver(writer: DatabaseSync, reader: DatabaseSync | 
     async commitTransaction(connection) {
       writing.run({ sql: 'commit', parameters: [] })
       release(connection)
+      assertSameFile()
     },
     async rollbackTransaction(connection) {
       try {
