@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici'
-import { assertFraming, hasBody } from './assert-framing.ts'
+import { hasBody } from './assert-framing.ts'
 import { breakOff } from './break-off.ts'
 import { dispatchCall } from './dispatch-call.ts'
 import { type Exchange, isGone } from './exchange.ts'
@@ -107,12 +107,11 @@ export function createProxy(upstream: Upstream, openCalls: OpenCalls, report: Fa
 
     /**
      * Forwards a call and streams the answer. Done when the head of the answer is on its way, or when it is
-     * clear that there will be none: then nothing has been answered yet. Throws `bad_request` for a request
-     * that the upstream could read in another way than the gateway.
+     * clear that there will be none: then nothing has been answered yet. Throws `bad_request` for a field that
+     * may come once and comes twice.
      */
     async forward(call: OpenCall, facts: Omit<UpstreamFacts, 'host' | 'sentName'>): Promise<ForwardOutcome> {
       const { exchange } = call
-      assertFraming(exchange)
       const { request, method } = exchange
       const path = basePath + (request.url ?? '/')
       const headers = toUpstreamHeaders(exchange, { ...facts, host: url.host, sentName })

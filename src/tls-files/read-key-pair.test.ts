@@ -46,6 +46,7 @@ beforeAll(() => {
   selfSigned('sha1', ['rsa:2048'], '-sha1')
   selfSigned('client', ec, '-addext', san, '-addext', 'extendedKeyUsage=clientAuth')
   selfSigned('edwards', ['ed25519'])
+  selfSigned('goldilocks', ['ed448'], '-addext', san)
   openssl(
     'req',
     '-new',
@@ -142,6 +143,7 @@ test.each([
   ['nameless.pem', 'nameless.key', 'without a subjectAltName'],
   ['ca.pem', 'ca.key', 'a certificate of a CA whose key may not sign handshakes'],
   ['client.pem', 'client.key', 'is not for a TLS server'],
+  ['goldilocks.pem', 'goldilocks.key', 'a key of the kind ed448'],
 ])('%s with %s is refused: %s', (certificate, key, sentence) => {
   expect(() => read(certificate, key)).toThrow(sentence)
   expect(() => read(certificate, key)).toThrow('gateway.certificate: ')
