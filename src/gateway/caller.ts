@@ -57,12 +57,15 @@ const bearerSyntax = /^bearer +([\w.~+/-]+=*)$/i
  * not send its token in more than one way).
  */
 export function readBearerToken(exchange: Exchange): string | undefined {
-  const { request } = exchange
-  if (isRepeated(request.rawHeaders, 'authorization'))
+  const { request, connection } = exchange
+  if (isRepeated(request.rawHeaders, 'authorization')) {
+    // Programs differ in which of them they take: what follows on the connection is not read.
+    connection.closing = true
     throw new PosternError(
       'authorization_malformed',
       'The header Authorization comes more than once. Send it once, with the access token.',
     )
+  }
   const token = findBearerToken(exchange)
   if (token === undefined && /^bearer(?![^\s,;=])/i.test(request.headers.authorization ?? ''))
     throw new PosternError(

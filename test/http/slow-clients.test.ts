@@ -250,14 +250,6 @@ describe('bytes that are no request are answered with a problem', () => {
     if (status === 405) expect(answer).toMatch(/\r\nallow: (GET, HEAD|POST)\r\n/i)
   })
 
-  test('a coding in HTTP/1.0 ends the connection with the answer (RFC 9112, 6.1)', async () => {
-    const { connectFrom } = await open()
-    const lines = ['host: x', 'connection: keep-alive', 'content-type: application/ocsp-request']
-    const head = ['POST /take HTTP/1.0', ...lines, 'transfer-encoding: chunked'].join('\r\n')
-    const answer = await talk(await connectFrom(honest), `${head}\r\n\r\n1\r\nx\r\n0\r\n\r\n`)
-    expect(answer).toMatch(/^HTTP\/1\.1 200 .*\r\nconnection: close\r\n/is)
-  })
-
   test('the absolute form of an address names the same', async () => {
     const { connectFrom } = await open()
     expect(await talk(await connectFrom(honest), ask('http://x/now'))).toContain('now')
