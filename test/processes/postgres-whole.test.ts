@@ -1,8 +1,10 @@
 import { randomBytes, X509Certificate } from 'node:crypto'
 import { join } from 'node:path'
 import { expect, inject, onTestFinished, test } from 'vitest'
+import { systemClock } from '../../src/clock.ts'
 import { StreamMessage } from '../../src/contract/activity.ts'
 import { operations } from '../../src/contract/operations.ts'
+import { ensureDevelopmentTls } from '../../src/signer/development-tls.ts'
 import { type ApiClient, signInFirst, toUrl } from '../support/api.ts'
 import { createGatewayClient, readIdentity, startCaller } from '../support/caller.ts'
 import { createTestCredential, curl, fetchToken, issueCertificate, until } from '../support/certificates.ts'
@@ -147,10 +149,12 @@ test('portal and gateway share the store also from folders of their own', { time
   const url = await createPostgresDatabase(inject('postgresUrl'))
   const shared = { POSTERN_GATEWAY_KEY: randomBytes(32).toString('base64') }
   const portalPlace = await preparePlace(url, {}, shared)
-  const [certificate, key] = ['gateway.pem', 'gateway.key'].map((name) =>
-    join(portalPlace.dataFolder, 'tls', name),
-  )
-  const gatewayPlace = await preparePlace(url, { gateway: { processes: 1, certificate, key } }, shared)
+  const fileOf = (name: string) => join(portalPlace.dataFolder, 'tls', name)
+  // The portal would make them too late for the gateway, which starts beside it.
+  const [certificate, key] = [fileOf('gateway.pem'), fileOf('gateway.key')]
+  const tlsFiles = { certificateFile: certificate, keyFile: key, serverCaFile: portalPlace.serverCaFile }
+  await ensureDevelopmentTls(tlsFiles, ['localhost', '127.0.0.1'], systemClock)
+  const gatewayPlace = await preparePlace(url, { gateway: { certificate, key } }, shared)
 
   const [gateway, portal] = await Promise.all([
     gatewayPlace.start('--gateway'),
