@@ -9,7 +9,7 @@ import { withStore } from '../support/people.ts'
 import { preparePostern, type RunningPostern } from '../support/postern.ts'
 import { clearPlace, countListeners, listProcesses } from '../support/processes.ts'
 
-const kills = Number(process.env.POSTERN_KILLS ?? 6)
+const kills = Number(process.env.POSTERN_KILLS ?? 4)
 /** A revocation that is older than this is in force in every gateway, milliseconds. */
 const inForceMilliseconds = 1000
 /** A gateway hands over what it has counted twice a second; a batch may take its time on a busy machine. */

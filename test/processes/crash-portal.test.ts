@@ -13,7 +13,7 @@ import { preparePostern, type RunningPostern } from '../support/postern.ts'
 import { clearPlace, listProcesses } from '../support/processes.ts'
 import { readRevokedSerials } from '../support/revoked-serials.ts'
 
-const kills = Number(process.env.POSTERN_KILLS ?? 6)
+const kills = Number(process.env.POSTERN_KILLS ?? 4)
 const requests = 12 * kills
 const clients = 4
 const admin = 'admin@acme.example'

@@ -209,14 +209,50 @@ test('ends at once when it is told to while its gateways still wait for a portal
   expect(listProcesses(place)).toEqual([])
 })
 
-test('finishes every call under way when it is told to stop', async () => {
+test('holds its folder while it runs; told to stop, it finishes every call and ends the pages that show what happens live', async () => {
   const postern = await place.start()
+  await expectFolderHeld()
   const admin = await signInFirst(postern, people[1])
-  const { files } = await issueCertificate(admin, 'acme')
+  const { certificate, files } = await issueCertificate(admin, 'acme')
   const token = await fetchToken(postern, files, await createTestCredential(admin, 'acme'))
-  const client = () => createGatewayClient(postern, readIdentity(files), { keepAlive: true })
+  const params = { organization: 'acme', certificateId: certificate.id }
+  const url = toUrl(postern.portalUrl, operations.streamCertificateActivity, { params })
+  const stream = await fetch(url, { headers: { cookie: admin.cookie() } })
+  // Browsers open connections before they need them.
+  const unused = connect(place.ports[0] as number, '127.0.0.1')
+  await once(unused, 'connect')
+  const { callers, untilAnswered } = startCallers(postern, readIdentity(files), token)
+  await untilAnswered(50)
+
+  const started = performance.now()
+  const ended = postern.end()
+  expect(await Promise.all(callers)).toEqual([200, 200, 200, 200])
+  expect(await stream.text()).toContain('data: {"event":"ready"}')
+  expect(await ended).toBe(0)
+  expect(performance.now() - started).toBeLessThan(8000)
+  await untilNothingIsLeft()
+})
+
+/** Neither a second start nor a reset touches the folder of one that runs. */
+async function expectFolderHeld(): Promise<void> {
+  const before = readdirSync(place.dataFolder).toSorted()
+  const second = place.run('serve', '--gateway')
+  expect(await second.exitCode).toBe(1)
+  const reset = place.run('reset', '--yes')
+  expect([await reset.exitCode, reset.output()]).toEqual([
+    1,
+    expect.stringContaining(
+      `Another Postern runs its portal on the data folder ${place.dataFolder}. Stop it first`,
+    ),
+  ])
+  expect(readdirSync(place.dataFolder).toSorted()).toEqual(before)
+}
+
+/** Four clients that call one after the other over a kept connection until one answer is another, or the last. */
+function startCallers(postern: RunningPostern, identity: { cert: string; key: string }, token: string) {
   let answered = 0
-  const callers = Array.from({ length: 4 }, client).map(async ({ get, close }) => {
+  const clients = Array.from({ length: 4 }, () => createGatewayClient(postern, identity, { keepAlive: true }))
+  const callers = clients.map(async ({ get, close }) => {
     for (;;) {
       const { status, isLast } = await get('/payments', token)
       answered += 1
@@ -225,33 +261,14 @@ test('finishes every call under way when it is told to stop', async () => {
       return status
     }
   })
-  await until(
-    async () => answered,
-    (count) => count > 50,
-    10,
-  )
-  const ended = postern.end()
-  expect(await Promise.all(callers)).toEqual([200, 200, 200, 200])
-  expect(await ended).toBe(0)
-  await untilNothingIsLeft()
-})
-
-test('stops within seconds while people have pages open that show what happens live', async () => {
-  const postern = await place.start()
-  const admin = await signInFirst(postern, people[1])
-  const { certificate } = await issueCertificate(admin, 'acme')
-  const params = { organization: 'acme', certificateId: certificate.id }
-  const url = toUrl(postern.portalUrl, operations.streamCertificateActivity, { params })
-  const stream = await fetch(url, { headers: { cookie: admin.cookie() } })
-  // Browsers open connections before they need them.
-  const unused = connect(place.ports[0] as number, '127.0.0.1')
-  await once(unused, 'connect')
-  const started = performance.now()
-  const ended = postern.end()
-  expect(await stream.text()).toContain('data: {"event":"ready"}')
-  expect(await ended).toBe(0)
-  expect(performance.now() - started).toBeLessThan(8000)
-})
+  const untilAnswered = (count: number) =>
+    until(
+      async () => answered,
+      (seen) => seen > count,
+      10,
+    )
+  return { callers, untilAnswered }
+}
 
 test('does not start with another authority key, says so in one sentence, and changes nothing', async () => {
   const first = await place.start()
@@ -313,24 +330,5 @@ test('starts a part that does not come up more and more slowly, and the others g
     )
   await until(isUp, (up) => up, 20)
   expect((await admin.send(operations.getSession)).status).toBe(200)
-  await postern.end()
-})
-
-test('neither a second start nor a reset touches the folder of one that runs', async () => {
-  const postern = await place.start()
-  const before = readdirSync(place.dataFolder).toSorted()
-  const second = place.run('serve', '--gateway')
-  expect([await second.exitCode, second.output()]).toEqual([
-    1,
-    expect.stringMatching(/in use by another program|Another Postern runs its gateway on the data folder/),
-  ])
-  const reset = place.run('reset', '--yes')
-  expect([await reset.exitCode, reset.output()]).toEqual([
-    1,
-    expect.stringContaining(
-      `Another Postern runs its portal on the data folder ${place.dataFolder}. Stop it first`,
-    ),
-  ])
-  expect(readdirSync(place.dataFolder).toSorted()).toEqual(before)
   await postern.end()
 })
