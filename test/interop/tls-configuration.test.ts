@@ -38,7 +38,7 @@ test('sslscan finds of TLS 1.2 the suites that RFC 9325, 4.2 recommends, and no 
 })
 
 test('sslscan finds no weak group, no renegotiation and no Heartbleed', () => {
-  expect(valuesOf(/^<group .*TLSv1\.3/, 'id')).toEqual(['0x0017', '0x0018', '0x001d'])
+  expect(valuesOf(/^<group .*TLSv1\.3/, 'id')).toEqual(['0x0017', '0x0018', '0x0019', '0x001d'])
   expect(valuesOf(/^<renegotiation/, 'supported')).toEqual(['0'])
   expect(valuesOf(/^<heartbleed/, 'vulnerable')).toEqual(['0', '0'])
 })
