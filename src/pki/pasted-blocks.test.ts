@@ -187,6 +187,20 @@ describe('is read', () => {
     expect(subject.length).toBeGreaterThan(1)
   })
 
+  test.each([0, 1])('with a space in place of a plus sign at an end of its line (%i)', async (before) => {
+    const [request] = findPemBlocks(pem)
+    const der = request?.der as Uint8Array
+    const base64 = toBase64(der)
+    // Lines of a width at which the first plus sign ends one, or begins the next.
+    const width = base64.indexOf('+', 8) + 1 - before
+    const body = (base64.match(new RegExp(`.{1,${width}}`, 'g')) ?? []).map((line) =>
+      line.replaceAll('+', ' '),
+    )
+    expect(body[before]?.at(before - 1)).toBe(' ')
+    const text = toPem('CERTIFICATE REQUEST', der).replace(/\n[^-]+\n/, `\n${body.join('\n')}\n`)
+    expect((await checkCertificateRequest(text, ['ec-p256'])).der).toEqual(der)
+  })
+
   test('with each of several certificates on its line', () => {
     const text = `${certificate}${certificate}`.replaceAll('\n', ' ')
     expect(findCertificates(text)).toHaveLength(2)

@@ -106,8 +106,13 @@ function decodeBody(body: string, prefix: string, isOpen: boolean): Uint8Array |
     const der = decodeWhole(way.join('\n'), isOpen)
     if (der) return der
   }
-  const plus = withoutHeaders.map((line) => line.trim().replaceAll(' ', '+'))
-  return lines.length > 1 ? decodeWhole(plus.join('\n'), isOpen) : undefined
+  if (lines.length === 1) return undefined
+  // A plus sign may have stood at an end of its line; other spaces there are of an editor.
+  const toPlus = (line: string) => line.replaceAll(' ', '+')
+  return (
+    decodeWhole(withoutHeaders.map(toPlus).join('\n'), isOpen) ??
+    decodeWhole(withoutHeaders.map((line) => toPlus(line.trim())).join('\n'), isOpen)
+  )
 }
 
 const cutMark = (line: string, mark: string) => (line.startsWith(mark) ? line.slice(mark.length) : line)
