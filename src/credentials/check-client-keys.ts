@@ -22,13 +22,14 @@ const idSyntax = /^[\x21-\x7e]{1,100}$/
  * the thumbprint of the key (RFC 7638) where the client gave none. Throws `client_key_is_private` for a key with
  * private parts, and `client_key_unfit` for any other that no assertion can be verified with.
  */
-export function checkClientKeys({ keys }: GivenClientKeys): ClientKeys {
+export async function checkClientKeys({ keys }: GivenClientKeys): Promise<ClientKeys> {
   if (keys.some((key) => privateMembers.some((member) => Object.hasOwn(key, member))))
     throw new PosternError(
       'client_key_is_private',
       'A private or a secret key is among the keys. Nothing was stored, but it has left its place: make a new key pair, and hand over the public part only.',
     )
-  const checked = keys.map((key, index) => checkClientKey(key, `Key ${index + 1}`))
+  const checked: ClientKey[] = []
+  for (const [index, key] of keys.entries()) checked.push(await checkClientKey(key, `Key ${index + 1}`))
   for (const [what, values] of [
     ['the same kid', checked.map(({ kid }) => kid)],
     ['the same key', checked.map(thumbprintOf)],
@@ -38,7 +39,7 @@ export function checkClientKeys({ keys }: GivenClientKeys): ClientKeys {
   return { keys: checked }
 }
 
-function checkClientKey(given: Record<string, unknown>, name: string): ClientKey {
+async function checkClientKey(given: Record<string, unknown>, name: string): Promise<ClientKey> {
   const { kty, crv, x, y, n, e, kid, use, key_ops: operations } = given
   const algorithm = algorithmOf(given, name)
   if (use !== undefined && use !== 'sig') throw unfit(`${name} is for another use than signatures (use).`)
@@ -50,7 +51,7 @@ function checkClientKey(given: Record<string, unknown>, name: string): ClientKey
   if (Object.values(numbers).some((number) => typeof number !== 'string'))
     throw unfit(`${name} is not complete. Export the public key as a JWK again.`)
   const key = { kty, ...numbers } as Pick<ClientKey, 'kty' | 'crv' | 'x' | 'y' | 'n' | 'e'>
-  assertStrong(readKey(key, name), name)
+  await assertStrong(readKey(key, name), name)
   return { kid: typeof kid === 'string' ? kid : thumbprintOf(key), alg: algorithm, use: 'sig', ...key }
 }
 
@@ -84,12 +85,12 @@ function readKey(jwk: JsonWebKey, name: string): PublicKey {
   }
 }
 
-function assertStrong({ rsa, bits }: PublicKey, name: string): void {
+async function assertStrong({ rsa, bits }: PublicKey, name: string): Promise<void> {
   if (rsa === undefined) return
   if (bits < leastRsaBits || bits > mostRsaBits)
     throw unfit(`${name} is an RSA key of ${bits} bits. Make one of ${leastRsaBits} to ${mostRsaBits} bits.`)
   try {
-    assertModulusStrong(rsa.modulus)
+    await assertModulusStrong(rsa.modulus)
   } catch {
     throw unfit(`${name} is a weak RSA key: its private key can be worked out. Make a new one with OpenSSL.`)
   }

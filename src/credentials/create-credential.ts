@@ -20,7 +20,7 @@ export async function createCredential(
   const { organization, environment } = place
   if (input.tlsClientAuth !== null) assertClientName(input.tlsClientAuth)
   const checked = await checkCredentialTerms(credentials, place, input)
-  const jwks = input.jwks && checkClientKeys(input.jwks)
+  const jwks = input.jwks && (await checkClientKeys(input.jwks))
   const hasSecret = input.tlsClientAuth === null && jwks === null
   if (hasSecret) assertSecretsAllowed(environment)
   const secret = hasSecret ? createClientSecret() : null

@@ -30,6 +30,6 @@ export async function updateCredential(
       'credential_wrong_kind',
       'This credential does not authenticate by public keys. Create one that does.',
     )
-  const checked = { ...terms, ...(jwks !== undefined && { jwks: checkClientKeys(jwks) }) }
+  const checked = { ...terms, ...(jwks !== undefined && { jwks: await checkClientKeys(jwks) }) }
   return credentials.update(organization.id, credentialId, checked, { actor }, clock.now())
 }

@@ -101,7 +101,7 @@ test('cuts every open connection on every gateway process when its certificate i
   const other = await issueCertificate(admin, 'acme')
   const bystander = await open('HTTP/1.1', readIdentity(other.files))
   let wasBystanderCut = false
-  bystander.closedAt.then(() => {
+  void bystander.closedAt.then(() => {
     wasBystanderCut = true
   })
   for (let round = 0; round < rounds; round++) {

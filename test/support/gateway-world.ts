@@ -369,7 +369,7 @@ function makers(
             certificate_ids: JSON.stringify(more.certificateIds ?? null),
             tls_client_auth_kind: more.tlsClientAuth?.kind ?? null,
             tls_client_auth_value: more.tlsClientAuth?.value ?? null,
-            jwks: more.jwks === undefined ? null : JSON.stringify(checkClientKeys(more.jwks)),
+            jwks: more.jwks === undefined ? null : JSON.stringify(await checkClientKeys(more.jwks)),
             created_at: 1,
             created_by: 'test',
           })
