@@ -11,14 +11,21 @@ import {
 import { dirname, resolve } from 'node:path'
 import { randomHex } from './random-octets.ts'
 
+/** What a file system says that has no links, as those of USB sticks and of some network shares have none. */
+const withoutLinks: ReadonlySet<string | undefined> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'])
+
 /**
- * Makes a file that is there as a whole or not at all, also after a power cut, once this returns. Follows no link.
- * `mode` is that of the file, such as 0o600. Throws the error of the system, `EEXIST` where there is one already.
+ * Makes a file that is there as a whole or not at all, also after a power cut, once this returns; where the file system
+ * has no links, it is whole once this returns. Follows no link. `mode` is that of the file, such as 0o600. Throws the
+ * error of the system, `EEXIST` where there is one already.
  */
-export function createFile(path: string, text: string, mode: number): void {
+export function createFile(path: string, text: string, mode: number, link = linkSync): void {
   const written = writeBeside(path, text, mode)
   try {
-    linkSync(written, path)
+    link(written, path)
+  } catch (error) {
+    if (!withoutLinks.has((error as NodeJS.ErrnoException).code)) throw error
+    writeNew(path, text, mode)
   } finally {
     rmSync(written, { force: true })
   }
@@ -63,6 +70,9 @@ export function syncFolder(path: string): void {
   const descriptor = openSync(path, 'r')
   try {
     fsyncSync(descriptor)
+  } catch (error) {
+    // Some network file systems sync no folder: they keep its names by themselves, or not at all.
+    if (!['EINVAL', 'ENOTSUP', 'EISDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
   } finally {
     closeSync(descriptor)
   }
@@ -73,11 +83,15 @@ export const unfinished = /\.[0-9a-f]{16}\.new$/
 
 function writeBeside(path: string, text: string, mode: number): string {
   const written = `${path}.${randomHex(8)}.new`
+  writeNew(written, text, mode)
+  return written
+}
+
+function writeNew(path: string, text: string, mode: number): void {
   try {
-    writeFileSync(written, text, { mode, flag: 'wx', flush: true })
+    writeFileSync(path, text, { mode, flag: 'wx', flush: true })
   } catch (error) {
-    rmSync(written, { force: true })
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') rmSync(path, { force: true })
     throw error
   }
-  return written
 }
