@@ -41,7 +41,9 @@ export async function serve(options: ServeOptions): Promise<number> {
   assertTlsFiles(config, parts, Date.now())
   await assertPortsFree(config, parts)
   const notices = [...openDataFolder(config.dataFolder), ...describeOpenFiles(secretFiles)]
-  holdDataFolder(config.dataFolder, parts)
+  // On PostgreSQL machines may share a folder of production, which then holds nothing that two of them change.
+  if (config.profile === 'development' || settings.file.storage.engine === 'sqlite')
+    holdDataFolder(config.dataFolder, parts)
   for (const notice of notices) process.stderr.write(`postern: hint: ${notice}\n`)
 
   const supervisor = createSupervisor(processScript, {

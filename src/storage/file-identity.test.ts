@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { openDatabase } from './database.ts'
 import { migrate } from './migrate.ts'
 
-test('a database file that is deleted or replaced is noticed, and nothing is acknowledged until it is back', async () => {
+async function openStore() {
   const folder = mkdtempSync(join(tmpdir(), 'postern-identity-'))
   const path = join(folder, 'postern.db')
   const database = await openDatabase({ engine: 'sqlite', path })
@@ -14,6 +14,11 @@ test('a database file that is deleted or replaced is noticed, and nothing is ack
     rmSync(folder, { recursive: true })
   })
   await migrate(database)
+  return { database, path }
+}
+
+test('a database file that is deleted or replaced is noticed, and nothing is acknowledged until it is back', async () => {
+  const { database, path } = await openStore()
   const organization = (id: string) => ({
     id,
     slug: id,
@@ -39,14 +44,7 @@ test('a database file that is deleted or replaced is noticed, and nothing is ack
 })
 
 test('what is committed while the file goes away is not acknowledged', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'postern-identity-'))
-  const path = join(folder, 'postern.db')
-  const database = await openDatabase({ engine: 'sqlite', path })
-  onTestFinished(async () => {
-    await database.close()
-    rmSync(folder, { recursive: true })
-  })
-  await migrate(database)
+  const { database, path } = await openStore()
   const change = database.transaction(async (tx) => {
     await tx.deleteFrom('organizations').execute()
     rmSync(path)

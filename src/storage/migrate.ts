@@ -54,9 +54,9 @@ export async function migrate(database: Database): Promise<void> {
   if (await clearHalfMadeStore(database, failure.error)) {
     const again = await tryToMigrate(database)
     if (again === undefined) return
-    throw describeFailure(again)
+    throw describeFailure(database, again)
   }
-  throw describeFailure(failure)
+  throw describeFailure(database, failure)
 }
 
 /** Whether every migration of this release has run; gateways wait for it. */
@@ -135,10 +135,11 @@ async function listExecuted(queries: Database['queries']): Promise<string[]> {
   return rows.map(({ name }) => name)
 }
 
-function describeFailure({ error, name }: Failure): PosternError {
+function describeFailure({ engine }: Database, { error, name }: Failure): PosternError {
   const cause = error instanceof Error ? error.message : String(error)
   const where = name === undefined ? '' : `${name}: `
-  const isHalfDone = isOfHalfMadeStore(error)
+  // PostgreSQL never leaves one: there the table is of somebody else.
+  const isHalfDone = engine === 'sqlite' && isOfHalfMadeStore(error)
   const sentence = isHalfDone
     ? `An older release of Postern was cut off while it changed the tables of the store (${where}${cause}). Restore the store from before that upgrade, and start this release on it.`
     : `The store could not be brought up to this release (${where}${cause}). Nothing was changed.`
