@@ -2,12 +2,12 @@ import { X509Certificate } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { defaultEnvironments } from '../../src/config/default-environments.ts'
-import { operations } from '../../src/contract/operations.ts'
 import { parseCertificate } from '../../src/pki/certificate.ts'
-import { type ApiClient, signInFirst } from '../support/api.ts'
-import { type KeyAndRequest, makeRequests } from '../support/bulk-requests.ts'
+import { signInFirst } from '../support/api.ts'
+import { makeRequests } from '../support/bulk-requests.ts'
 import { createGatewayClient, readIdentity, startCaller } from '../support/caller.ts'
 import { createTestCredential, fetchToken, issueCertificate, until } from '../support/certificates.ts'
+import { startIssuing } from '../support/issuing-load.ts'
 import { signIn, withStore } from '../support/people.ts'
 import { preparePostern, type RunningPostern } from '../support/postern.ts'
 import { clearPlace, listProcesses } from '../support/processes.ts'
@@ -17,70 +17,6 @@ const kills = Number(process.env.POSTERN_KILLS ?? 4)
 const requests = 12 * kills
 const clients = 4
 const admin = 'admin@acme.example'
-
-/** What the API has said of a certificate: the last status that it answered with, and the PEM. */
-interface Acknowledged {
-  id: string
-  name: string
-  key: string
-  status: string
-  pem: string | undefined
-}
-
-/** Issues certificates and revokes two of three, until it is stopped; writes down what was acknowledged. */
-function startIssuing(client: ApiClient, pool: KeyAndRequest[]) {
-  const acknowledged: Acknowledged[] = []
-  const refused: string[] = []
-  let broken = 0
-  let stopped = false
-
-  /** Nothing where the connection broke, so that nobody knows whether it has happened. */
-  const ask = async <T>(
-    work: Promise<{ status: number; body: T & { code?: string } }>,
-  ): Promise<T | undefined> => {
-    try {
-      const { status, body } = await work
-      if (status < 400) return body
-      refused.push(`${status} ${body.code}`)
-    } catch (error) {
-      if (!(error instanceof TypeError)) throw error
-      broken += 1
-      await wait(50)
-    }
-    return undefined
-  }
-  const issueOne = async ({ key, csr }: KeyAndRequest, isToBeRevoked: boolean): Promise<void> => {
-    const place = { organization: 'acme', environment: 'production' }
-    const draft = await ask(client.send(operations.createCertificate, { params: place, body: {} }))
-    if (draft === undefined) return
-    const { id, name } = draft
-    const known: Acknowledged = { id, name, key, status: draft.status, pem: undefined }
-    acknowledged.push(known)
-    const params = { organization: 'acme', certificateId: id }
-    const submitted = await ask(client.send(operations.submitCertificateRequest, { params, body: { csr } }))
-    if (submitted === undefined) return
-    known.status = submitted.status
-    known.pem = submitted.issued?.pem
-    if (submitted.status !== 'issued' || !isToBeRevoked) return
-    const body = { reason: 'superseded' as const, name }
-    const revoked = await ask(client.send(operations.revokeCertificate, { params, body }))
-    if (revoked !== undefined) known.status = revoked.status
-  }
-  const run = async (): Promise<void> => {
-    for (let count = 0; !stopped; count++) {
-      const [request] = pool.length > 0 ? pool.splice(-1) : await makeRequests(1)
-      await issueOne(request as KeyAndRequest, count % 3 !== 0)
-    }
-  }
-  const ended = run()
-  return {
-    async stop() {
-      stopped = true
-      await ended
-      return { acknowledged, refused, broken }
-    },
-  }
-}
 
 /** Kills the portal, and gives how long it took until it answered again, milliseconds. */
 async function killPortal(postern: RunningPostern): Promise<number> {

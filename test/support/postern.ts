@@ -75,7 +75,7 @@ export async function preparePostern({
   const [portal, publication, production, staging] = ports
   const configFile = join(folder, 'postern.yaml')
   writeFileSync(configFile, stringify({ ...config, gateway: { processes: 1, ...config.gateway } }))
-  const dataFolder = join(folder, 'data')
+  const dataFolder = environment.POSTERN_DATA ?? join(folder, 'data')
   const url = environment.POSTERN_DATABASE_URL
   const variables = {
     ...process.env,

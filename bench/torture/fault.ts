@@ -1,0 +1,33 @@
+/** What one round of a fault brought; each list is empty where all was well. */
+export interface Outcome {
+  /** What had been acknowledged and is not there any more, or what had been revoked and was let in. */
+  lost: string[]
+  /** What was answered otherwise than the documents say. */
+  failed: string[]
+  /** What took longer than the documents say. */
+  hung: string[]
+  /** How long the fault was felt, milliseconds, where that can be told. */
+  felt?: number
+}
+
+/** A fault that is brought about again and again under one Postern, or under a new one each time. */
+export interface Fault {
+  name: string
+  /** What of the machine it needs and does not have; nothing where it can run. */
+  findMissing?(): string | undefined
+  /** Brings the fault about `rounds` times. */
+  run(rounds: number): AsyncGenerator<Outcome>
+}
+
+export const noFindings = (): Outcome => ({ lost: [], failed: [], hung: [] })
+
+/** Both outcomes as one; the longer of the two times. */
+export function joinOutcomes(a: Outcome, b: Outcome): Outcome {
+  const times = [a.felt, b.felt].filter((felt) => felt !== undefined)
+  return {
+    lost: [...a.lost, ...b.lost],
+    failed: [...a.failed, ...b.failed],
+    hung: [...a.hung, ...b.hung],
+    ...(times.length > 0 && { felt: Math.max(...times) }),
+  }
+}

@@ -1,0 +1,199 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { setTimeout as wait } from 'node:timers/promises'
+import { operations } from '../../src/contract/operations.ts'
+import { until } from '../../test/support/certificates.ts'
+import { preparePostern } from '../../test/support/postern.ts'
+import { createPostgresDatabase, startPostgres } from '../../test/support/postgres.ts'
+import { clearPlace, listProcesses } from '../../test/support/processes.ts'
+import { type Fault, noFindings, type Outcome } from './fault.ts'
+import { findLost, startLoad } from './load.ts'
+import { callOnce, openWorld } from './world.ts'
+
+/** Kills everything at a random moment of a first start, and starts again. */
+async function killFirstStart(
+  environment: NodeJS.ProcessEnv,
+  config: Record<string, unknown>,
+): Promise<Outcome> {
+  const found = noFindings()
+  const place = await preparePostern({ config, environment })
+  try {
+    const { processId, exitCode } = place.run('serve')
+    await wait(400 + Math.random() * 5000)
+    for (const pid of [processId, ...listProcesses(place)]) killAtOnce(pid)
+    await exitCode
+    await until(
+      async () => listProcesses(place).length,
+      (count) => count === 0,
+      10,
+    )
+    const began = performance.now()
+    const postern = await place.start()
+    await postern.end()
+    return { ...found, felt: performance.now() - began }
+  } catch (error) {
+    found.lost.push((error as Error).message)
+    return found
+  } finally {
+    clearPlace(place)
+  }
+}
+
+/** It may have ended by itself meanwhile. */
+function killAtOnce(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
+
+const firstStartOnSqlite: Fault = {
+  name: 'the first start is killed, SQLite',
+  async *run(rounds) {
+    for (let number = 0; number < rounds; number += 1) yield await killFirstStart({}, {})
+  },
+}
+
+const firstStartOnPostgres: Fault = {
+  name: 'the first start is killed, PostgreSQL',
+  async *run(rounds) {
+    const server = await startPostgres()
+    try {
+      for (let number = 0; number < rounds; number += 1) {
+        const url = await createPostgresDatabase(server.url)
+        yield await killFirstStart({ POSTERN_DATABASE_URL: url }, { storage: { engine: 'postgres' } })
+      }
+    } finally {
+      await server.stop()
+    }
+  },
+}
+
+/** Stops the file system without a word, as a power cut does (EXT4_IOC_SHUTDOWN, without writing its log). */
+const cutPower = `import fcntl, os, struct, sys
+fcntl.ioctl(os.open(sys.argv[1], os.O_RDONLY), 0x8004587D, struct.pack("I", 2))`
+
+function openDisk() {
+  const folder = mkdtempSync(join(tmpdir(), 'postern-disk-'))
+  const [image, disk] = [join(folder, 'disk.img'), join(folder, 'disk')]
+  mkdirSync(disk)
+  writeFileSync(image, '')
+  truncateSync(image, 512 * 1_048_576)
+  execFileSync('mkfs.ext4', ['-q', '-F', image])
+  const mount = () => execFileSync('mount', ['-o', 'loop', image, disk])
+  mount()
+  return {
+    disk,
+    cut: () => execFileSync('python3', ['-c', cutPower, disk]),
+    mountAgain() {
+      execFileSync('umount', [disk])
+      mount()
+    },
+    remove() {
+      execFileSync('umount', ['-l', disk])
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+const power: Fault = {
+  name: 'power goes under load, SQLite',
+  findMissing: () => (process.getuid?.() === 0 ? undefined : 'root, to mount a disk'),
+  async *run(rounds) {
+    const { disk, cut, mountAgain, remove } = openDisk()
+    const world = await openWorld({ environment: { POSTERN_DATA: join(disk, 'data') } })
+    try {
+      for (let number = 0; number < rounds; number += 1) {
+        yield await cutUnderLoad(world, () => {
+          cut()
+          for (const pid of listProcesses(world.place)) killAtOnce(pid)
+          mountAgain()
+        })
+      }
+    } finally {
+      for (const pid of listProcesses(world.place)) killAtOnce(pid)
+      world.place.remove()
+      remove()
+    }
+  },
+}
+
+async function cutUnderLoad(world: Parameters<typeof startLoad>[0], cut: () => void): Promise<Outcome> {
+  const found = noFindings()
+  const load = await startLoad(world, {
+    calls: /^(?:0|50\d) /,
+    refusals: /^50\d /,
+    callSeconds: 90,
+    apiSeconds: 90,
+  })
+  await wait(500 + Math.random() * 2000)
+  cut()
+  const began = performance.now()
+  try {
+    Object.assign(world.postern, await world.place.start())
+  } catch (error) {
+    found.lost.push((error as Error).message)
+    return found
+  }
+  const felt = performance.now() - began
+  const { acknowledged, ...outcome } = await load.stop()
+  const lost = await findLost(world, acknowledged)
+  return { ...outcome, lost, felt }
+}
+
+const sqliteLocked: Fault = {
+  name: 'another program holds the lock of SQLite for 4 s',
+  async *run(rounds) {
+    const world = await openWorld()
+    const { storage } = world.postern
+    if (storage.engine !== 'sqlite') throw new Error('This Postern is not on SQLite.')
+    try {
+      for (let number = 0; number < rounds; number += 1) {
+        const found = noFindings()
+        const other = new DatabaseSync(storage.path)
+        other.exec('begin immediate')
+        const released = wait(4000).then(() => {
+          other.exec('rollback')
+          other.close()
+        })
+        const write = world.admin.send(operations.createCertificate, {
+          params: { organization: 'acme', environment: 'production' },
+          body: {},
+        })
+        await wait(100)
+        let longest = 0
+        for (let asked = 0; asked < 20; asked += 1) {
+          const began = performance.now()
+          await world.admin.call(operations.getSession)
+          longest = Math.max(longest, performance.now() - began)
+          await wait(100)
+        }
+        if (longest > 1000) found.hung.push(`the session took ${Math.round(longest)} ms`)
+        const { status, body } = await write
+        if (status !== 503) found.failed.push(`a change answered ${status} ${body.code}`)
+        if ((await callOnce(world)) !== '200') found.failed.push('a call was refused')
+        await released
+        const began = performance.now()
+        await until(
+          () =>
+            world.admin.send(operations.createCertificate, {
+              params: { organization: 'acme', environment: 'production' },
+              body: {},
+            }),
+          (answer) => answer.status === 201 || answer.status === 200,
+          10,
+        )
+        yield { ...found, felt: performance.now() - began }
+      }
+    } finally {
+      await world.close()
+    }
+  },
+}
+
+/** Faults of files, disks and locks. */
+export const fileFaults: Fault[] = [firstStartOnSqlite, firstStartOnPostgres, power, sqliteLocked]

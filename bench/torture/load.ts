@@ -1,0 +1,143 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { createGatewayClient, startCaller } from '../../test/support/caller.ts'
+import { type Acknowledged, type IssuingRecord, startIssuing } from '../../test/support/issuing-load.ts'
+import { withStore } from '../../test/support/people.ts'
+import { noFindings, type Outcome } from './fault.ts'
+import { callOnce, signInAgain, type World } from './world.ts'
+
+/** What a fault allows under load. */
+export interface Allowance {
+  /** Refusals of the API that the documents promise for this fault: status and code. */
+  refusals?: RegExp
+  /** Whether a call whose connection breaks may be sent once more, as any client of HTTP does. */
+  retries?: number
+  /** Answers of calls that the documents promise: status and code. */
+  calls?: RegExp
+  /** What an answer of the API may take, seconds. */
+  apiSeconds?: number
+  /** What a call may take, seconds. */
+  callSeconds?: number
+}
+
+const knocks = 8
+
+/** Two people who issue and revoke, one client on a kept connection and one that comes anew for each call. */
+export async function startLoad(world: World, allowance: Allowance = {}) {
+  const { postern, identity, token } = world
+  const { retries = 0, callSeconds = 5 } = allowance
+  const people = await Promise.all([signInAgain(postern), signInAgain(postern)])
+  const issuing = people.map((person) => startIssuing(person, []))
+  const kept = startCaller(postern, identity, { token, retries, pauseMilliseconds: 20 })
+  const anew = startAnew(world, retries, callSeconds)
+  return {
+    /** Ends the load and gives what it found. */
+    async stop(): Promise<Outcome & { acknowledged: Acknowledged[] }> {
+      const records = await Promise.all(issuing.map((one) => one.stop()))
+      const { failures } = await kept.stop()
+      const later = await anew.stop()
+      const acknowledged = records.flatMap((record) => record.acknowledged)
+      const isPromised = (answer: string) => allowance.calls?.test(answer) ?? false
+      return {
+        acknowledged,
+        felt: later.longest,
+        lost: await findLost(world, acknowledged),
+        failed: [
+          ...[...failures, ...later.failures]
+            .filter((answer) => !isPromised(answer))
+            .map((it) => `call ${it}`),
+          ...records.flatMap(({ refused }) =>
+            refused.filter((it) => !(allowance.refusals?.test(it) ?? false)).map((it) => `API ${it}`),
+          ),
+        ],
+        hung: findHung(records, later.longest, allowance),
+      }
+    },
+  }
+}
+
+function findHung(
+  records: IssuingRecord[],
+  longestCall: number,
+  { apiSeconds = 10, callSeconds = 5 }: Allowance,
+): string[] {
+  const longest = Math.max(...records.map((record) => record.longest))
+  const hung: string[] = []
+  if (longest > apiSeconds * 1000) hung.push(`API ${Math.round(longest)} ms`)
+  if (longestCall > callSeconds * 1000) hung.push(`call ${Math.round(longestCall)} ms`)
+  return hung
+}
+
+function startAnew(world: World, retries: number, seconds: number) {
+  const record = { failures: [] as string[], longest: 0 }
+  let stopped = false
+  const callPatiently = async (): Promise<string> => {
+    for (let tries = 0; ; tries += 1) {
+      const answer = await callOnce(world, '/payments', seconds * 2)
+      if (!answer.startsWith('0') || answer.endsWith('HUNG') || tries >= retries) return answer
+    }
+  }
+  const run = async (): Promise<void> => {
+    while (!stopped) {
+      const began = performance.now()
+      const answer = await callPatiently()
+      record.longest = Math.max(record.longest, performance.now() - began)
+      if (answer !== '200') record.failures.push(`${answer} anew`)
+      await wait(30)
+    }
+  }
+  const ended = run()
+  return {
+    async stop() {
+      stopped = true
+      await ended
+      return record
+    },
+  }
+}
+
+const laterThan: Record<string, string[]> = {
+  draft: ['draft', 'pending', 'issued', 'revoked'],
+  pending: ['pending', 'issued', 'revoked'],
+  issued: ['issued', 'revoked'],
+}
+
+/** What was acknowledged and is not in the store, and what was revoked and is let in. */
+export async function findLost(world: World, acknowledged: readonly Acknowledged[]): Promise<string[]> {
+  const rows = await withStore(world.postern, ({ queries }) =>
+    queries.selectFrom('certificates').select(['id', 'status']).execute(),
+  )
+  const statuses = new Map(rows.map(({ id, status }) => [id, status]))
+  const lost = acknowledged.flatMap(({ id, status }) => {
+    const now = statuses.get(id) ?? 'nothing'
+    return (laterThan[status] ?? [status]).includes(now) ? [] : [`${id}: ${status}, now ${now}`]
+  })
+  const revoked = acknowledged.filter(({ status, pem }) => status === 'revoked' && pem !== undefined)
+  await wait(2000)
+  for (const { id, key, pem } of revoked.slice(-knocks)) {
+    const client = createGatewayClient(world.postern, { key, cert: pem ?? '' })
+    const { status, code } = await client.get('/whoami')
+    client.close()
+    if (code !== 'certificate_revoked') lost.push(`${id}: revoked, and the gateway said ${status} ${code}`)
+  }
+  return lost
+}
+
+/** Runs `cause` under load and gives what the load found; it was felt for as long as `cause` says, or as the longest call took. */
+export async function underLoad(
+  world: World,
+  allowance: Allowance,
+  cause: () => Promise<number | undefined>,
+): Promise<Outcome> {
+  const load = await startLoad(world, allowance)
+  const found = noFindings()
+  await wait(300 + Math.random() * 700)
+  let felt: number | undefined
+  try {
+    felt = await cause()
+  } catch (error) {
+    found.hung.push((error as Error).message)
+  }
+  await wait(500)
+  const { acknowledged: _, ...outcome } = await load.stop()
+  return { ...outcome, hung: [...found.hung, ...outcome.hung], felt: felt ?? outcome.felt }
+}

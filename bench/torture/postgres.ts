@@ -1,0 +1,267 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import pg from 'pg'
+import { operations } from '../../src/contract/operations.ts'
+import { locks } from '../../src/storage/lock-order.ts'
+import { openBridge } from '../../test/support/bridge.ts'
+import { createGatewayClient, readIdentity } from '../../test/support/caller.ts'
+import { issueCertificate, until } from '../../test/support/certificates.ts'
+import { createPostgresDatabase, startPostgres } from '../../test/support/postgres.ts'
+import { type Fault, noFindings, type Outcome } from './fault.ts'
+import { underLoad } from './load.ts'
+import { callOnce, openWorld, type World } from './world.ts'
+
+/** A Postern on PostgreSQL, by way of a bridge. */
+interface PostgresWorld extends World {
+  bridge: Awaited<ReturnType<typeof openBridge>>
+  /** The URL of the database itself. */
+  url: string
+}
+
+async function* onPostgres(
+  rounds: number,
+  round: (world: PostgresWorld) => Promise<Outcome>,
+): AsyncGenerator<Outcome> {
+  const server = await startPostgres()
+  const url = await createPostgresDatabase(server.url)
+  const bridge = await openBridge(url)
+  const world = await openWorld({
+    config: { storage: { engine: 'postgres' } },
+    environment: { POSTERN_DATABASE_URL: bridge.url },
+  })
+  try {
+    for (let number = 0; number < rounds; number += 1)
+      yield await round(Object.assign(world, { bridge, url }))
+  } finally {
+    await world.close()
+    bridge.close()
+    await server.stop()
+  }
+}
+
+const listCertificates = ({ admin }: World) =>
+  admin
+    .send(operations.listCertificates, { params: { organization: 'acme', environment: 'production' } })
+    .then(
+      ({ status }) => status,
+      () => 0,
+    )
+
+/** How long it takes until a new certificate is known to the gateways and, once revoked, refused: the whole way. */
+async function untilChangesReach(world: World): Promise<number> {
+  const began = performance.now()
+  await until(
+    () => listCertificates(world),
+    (status) => status === 200,
+    30,
+  )
+  const { certificate, files } = await issueCertificate(world.admin, 'acme')
+  const client = createGatewayClient(world.postern, readIdentity(files))
+  const ask = async () => (await client.get('/whoami')).status
+  await until(ask, (status) => status === 200, 15)
+  await world.admin.call(operations.revokeCertificate, {
+    params: { organization: 'acme', certificateId: certificate.id },
+    body: { reason: 'superseded', name: certificate.name },
+  })
+  await until(ask, (status) => status === 403, 15)
+  client.close()
+  return performance.now() - began
+}
+
+const honest = /^503 storage_unavailable$/
+
+const storeAway: Fault = {
+  name: 'PostgreSQL is away for 4 s',
+  run: (rounds) =>
+    onPostgres(rounds, (world) =>
+      underLoad(world, { refusals: honest }, async () => {
+        world.bridge.cut()
+        await wait(4000)
+        world.bridge.mend()
+        return untilChangesReach(world)
+      }),
+    ),
+}
+
+const connectionsDead: Fault = {
+  name: 'every connection to PostgreSQL dies without a word',
+  run: (rounds) =>
+    onPostgres(rounds, (world) =>
+      underLoad(world, { refusals: honest, apiSeconds: 15 }, async () => {
+        world.bridge.freeze()
+        world.bridge.mend()
+        return untilChangesReach(world)
+      }),
+    ),
+}
+
+const storeSilent: Fault = {
+  name: 'PostgreSQL takes connections and says nothing for 6 s',
+  run: (rounds) =>
+    onPostgres(rounds, (world) =>
+      underLoad(world, { refusals: honest, apiSeconds: 15 }, async () => {
+        world.bridge.freeze()
+        await wait(6000)
+        world.bridge.mend()
+        return untilChangesReach(world)
+      }),
+    ),
+}
+
+const lockAbandoned: Fault = {
+  name: 'an abandoned transaction holds the record lock',
+  run: (rounds) =>
+    onPostgres(rounds, async (world) => {
+      const other = new pg.Client({ connectionString: world.url })
+      other.on('error', () => {})
+      await other.connect()
+      try {
+        return await underLoad(world, { refusals: honest, apiSeconds: 15 }, async () => {
+          await other.query('begin')
+          await other.query('select pg_advisory_xact_lock($1)', [locks.record])
+          const health = await until(
+            () => listCertificates(world),
+            (status) => status === 200,
+            5,
+          )
+          await wait(5000)
+          await other.query('rollback').catch(() => {})
+          return health.milliseconds
+        })
+      } finally {
+        await other.end().catch(() => {})
+      }
+    }),
+}
+
+/** Puts the database back to what `template` holds, as a failover to an older replica does. */
+async function goBack({ url }: PostgresWorld, template: string): Promise<void> {
+  await administer(url, async (client, name) => {
+    await client.query(`drop database ${name} with (force)`)
+    await client.query(`create database ${name} template ${template}`)
+  })
+}
+
+/** Copies the database as it is now; gives the name of the copy. */
+async function copyDatabase({ url, bridge }: PostgresWorld): Promise<string> {
+  const copy = `copy_${Date.now()}`
+  bridge.cut()
+  await administer(url, async (client, name) => {
+    await client.query(`select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`)
+    await client.query(`create database ${copy} template ${name}`)
+  })
+  bridge.mend()
+  return copy
+}
+
+async function administer(
+  url: string,
+  work: (client: pg.Client, name: string) => Promise<void>,
+): Promise<void> {
+  const server = new URL(url)
+  const name = server.pathname.slice(1)
+  server.pathname = '/postgres'
+  const client = new pg.Client({ connectionString: server.href })
+  await client.connect()
+  try {
+    await work(client, name)
+  } finally {
+    await client.end()
+  }
+}
+
+/** Revoked before and forgotten by the store, revoked afterwards, and revoked once the log is longer than before. */
+const storeGoesBack: Fault = {
+  name: 'PostgreSQL comes back in an older state',
+  run: (rounds) =>
+    onPostgres(rounds, async (world) => {
+      const found = noFindings()
+      await until(
+        () => listCertificates(world),
+        (status) => status === 200,
+        30,
+      )
+      const victims = []
+      for (let count = 0; count < 3; count += 1) victims.push(await issueCertificate(world.admin, 'acme'))
+      const [forgotten, afterwards, muchLater] = victims as [Victim, Victim, Victim]
+      const template = await copyDatabase(world)
+      await until(
+        () => listCertificates(world),
+        (status) => status === 200,
+        30,
+      )
+      for (let count = 0; count < 3; count += 1) await issueCertificate(world.admin, 'acme')
+      await revoke(world, forgotten)
+      await expectRefused(world, forgotten, 'revoked before', found)
+      await goBack(world, template)
+      await until(
+        () => listCertificates(world),
+        (status) => status === 200,
+        30,
+      )
+      await wait(3000)
+      await expectRefused(world, forgotten, 'revoked before, forgotten by the store', found)
+      await revoke(world, afterwards)
+      await expectRefused(world, afterwards, 'revoked after it', found)
+      for (let count = 0; count < 12; count += 1) await issueCertificate(world.admin, 'acme')
+      await revoke(world, muchLater)
+      await expectRefused(world, muchLater, 'revoked when the log was longer than before', found)
+      await administer(world.url, async (client) => {
+        await client.query(`drop database ${template}`)
+      })
+      return found
+    }),
+}
+
+type Victim = Awaited<ReturnType<typeof issueCertificate>>
+
+const revoke = ({ admin }: World, { certificate }: Victim) =>
+  admin.call(operations.revokeCertificate, {
+    params: { organization: 'acme', certificateId: certificate.id },
+    body: { reason: 'keyCompromise', name: certificate.name },
+  })
+
+async function expectRefused(world: World, victim: Victim, when: string, found: Outcome): Promise<void> {
+  const client = createGatewayClient(world.postern, readIdentity(victim.files))
+  const ask = async () => (await client.get('/whoami')).status
+  await until(ask, (status) => status === 403, 5).catch(() => {})
+  // New connections are shared among the gateways: each of them must refuse.
+  const statuses = await Promise.all(Array.from({ length: 8 }, ask))
+  client.close()
+  if (statuses.some((status) => status !== 403)) found.lost.push(`${when}: ${statuses}`)
+}
+
+const startedWithout: Fault = {
+  name: 'Postern is started while PostgreSQL is away',
+  run: (rounds) =>
+    onPostgres(rounds, async (world) => {
+      const found = noFindings()
+      await world.postern.end()
+      world.bridge.cut()
+      const starting = world.place.start()
+      await wait(500 + Math.random() * 5000)
+      world.bridge.mend()
+      const began = performance.now()
+      try {
+        world.postern = await starting
+        await until(
+          () => callOnce(world),
+          (answer) => answer === '200',
+          15,
+        )
+      } catch (error) {
+        found.hung.push((error as Error).message)
+        world.postern = await world.place.start()
+      }
+      return { ...found, felt: performance.now() - began }
+    }),
+}
+
+/** Faults of PostgreSQL and of the way to it. */
+export const postgresFaults: Fault[] = [
+  storeAway,
+  connectionsDead,
+  storeSilent,
+  lockAbandoned,
+  storeGoesBack,
+  startedWithout,
+]

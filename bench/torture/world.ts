@@ -1,0 +1,74 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { defaultEnvironments } from '../../src/config/default-environments.ts'
+import { type ApiClient, signInFirst } from '../../test/support/api.ts'
+import { type ClientIdentity, createGatewayClient, readIdentity } from '../../test/support/caller.ts'
+import { createTestCredential, fetchToken, issueCertificate } from '../../test/support/certificates.ts'
+import { signIn } from '../../test/support/people.ts'
+import {
+  type PosternOptions,
+  type PosternPlace,
+  preparePostern,
+  type RunningPostern,
+} from '../../test/support/postern.ts'
+import { clearPlace } from '../../test/support/processes.ts'
+
+/** A Postern with one client that has a certificate and a token. */
+export interface World {
+  place: PosternPlace
+  postern: RunningPostern
+  admin: ApiClient
+  identity: ClientIdentity
+  token: string
+  close(): Promise<void>
+}
+
+const adminEmail = 'admin@acme.example'
+
+/** Starts a Postern with two gateway processes, and room for many certificates. */
+export async function openWorld({ config = {}, environment = {} }: PosternOptions = {}): Promise<World> {
+  const { production, staging } = defaultEnvironments
+  const environments = { production: { ...production, maxCertificates: 1_000_000 }, staging }
+  const gateway = { processes: 2, ...config.gateway }
+  const place = await preparePostern({ config: { environments, ...config, gateway }, environment })
+  const postern = await place.start()
+  const admin = await signInFirst(postern, adminEmail)
+  const { files } = await issueCertificate(admin, 'acme')
+  const token = await fetchToken(postern, files, await createTestCredential(admin, 'acme'))
+  return {
+    place,
+    postern,
+    admin,
+    identity: readIdentity(files),
+    token,
+    async close() {
+      await Promise.race([postern.end(), wait(20_000)])
+      clearPlace(place)
+    },
+  }
+}
+
+/** Another session of the same person. */
+export const signInAgain = (postern: RunningPostern): Promise<ApiClient> => signIn(postern, adminEmail)
+
+/** One call on a connection of its own: its status and code; `0 HUNG` where nothing came within `seconds`. */
+export async function callOnce(
+  { postern, identity, token }: Pick<World, 'postern' | 'identity' | 'token'>,
+  path = '/payments',
+  seconds = 15,
+): Promise<string> {
+  const client = createGatewayClient(postern, identity)
+  try {
+    const late = wait(seconds * 1000, { status: 0, code: 'HUNG' }, { ref: false })
+    const { status, code } = await Promise.race([client.get(path, token), late])
+    return code === '' ? String(status) : `${status} ${code}`
+  } finally {
+    client.close()
+  }
+}
+
+/** Whether the portal answers. */
+export const isPortalUp = ({ postern }: Pick<World, 'postern'>): Promise<boolean> =>
+  fetch(`${postern.portalUrl}/healthz`, { signal: AbortSignal.timeout(3000) }).then(
+    ({ ok }) => ok,
+    () => false,
+  )
