@@ -2,6 +2,9 @@ import { Problem } from '../../src/contract/common.ts'
 import type { Operation, Reply, Sent } from '../../src/contract/operation.ts'
 import type { RunningPostern } from './postern.ts'
 
+/** What is not answered by then hangs. */
+const longestMilliseconds = 60_000
+
 /** What an operation answered, whatever it was. */
 export interface Answer<T> {
   status: number
@@ -31,6 +34,7 @@ export function createApiClient(portalUrl: string, email = 'stranger'): ApiClien
     async send(operation, input = {}) {
       const response = await fetch(toUrl(portalUrl, operation, input), {
         method: operation.method,
+        signal: AbortSignal.timeout(longestMilliseconds),
         headers: {
           ...(cookie === '' ? {} : { cookie }),
           ...(input.body === undefined ? {} : { 'content-type': 'application/json' }),

@@ -6,6 +6,9 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { ClientFiles } from './certificates.ts'
 import type { RunningPostern } from './postern.ts'
 
+/** What is not answered by then hangs. */
+const longestMilliseconds = 60_000
+
 /** A certificate with its key, PEM. */
 export interface ClientIdentity {
   cert: string
@@ -43,7 +46,11 @@ export function createGatewayClient(
     async get(path: string, token?: string): Promise<GatewayAnswer> {
       const headers = token === undefined ? {} : { authorization: `Bearer ${token}` }
       try {
-        const asked = request(`${postern.gateways[environment]}${path}`, { agent, headers })
+        const asked = request(`${postern.gateways[environment]}${path}`, {
+          agent,
+          headers,
+          signal: AbortSignal.timeout(longestMilliseconds),
+        })
         asked.end()
         const [response] = await once(asked, 'response')
         let text = ''

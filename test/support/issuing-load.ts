@@ -38,7 +38,7 @@ export function startIssuing(client: ApiClient, pool: KeyAndRequest[]) {
       if (status < 400) return body
       record.refused.push(`${status} ${body.code}`)
     } catch (error) {
-      if (!(error instanceof TypeError)) throw error
+      if (!(error instanceof TypeError) && (error as Error).name !== 'TimeoutError') throw error
       record.broken += 1
     } finally {
       record.longest = Math.max(record.longest, performance.now() - began)
