@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -106,11 +106,20 @@ const power: Fault = {
   async *run(rounds) {
     const { disk, cut, mountAgain, remove } = openDisk()
     const world = await openWorld({ environment: { POSTERN_DATA: join(disk, 'data') } })
+    // Clients have it on a disk of their own.
+    const serverCaFile = join(mkdtempSync(join(tmpdir(), 'postern-ca-')), 'server-ca.pem')
+    copyFileSync(world.postern.serverCaFile, serverCaFile)
+    Object.assign(world.postern, { serverCaFile })
     try {
       for (let number = 0; number < rounds; number += 1) {
-        yield await cutUnderLoad(world, () => {
+        yield await cutUnderLoad(world, async () => {
           cut()
           for (const pid of listProcesses(world.place)) killAtOnce(pid)
+          await until(
+            async () => listProcesses(world.place).length,
+            (count) => count === 0,
+            10,
+          )
           mountAgain()
         })
       }
@@ -122,7 +131,10 @@ const power: Fault = {
   },
 }
 
-async function cutUnderLoad(world: Parameters<typeof startLoad>[0], cut: () => void): Promise<Outcome> {
+async function cutUnderLoad(
+  world: Parameters<typeof startLoad>[0],
+  cut: () => Promise<void>,
+): Promise<Outcome> {
   const found = noFindings()
   const load = await startLoad(world, {
     calls: /^(?:0|50\d) /,
@@ -131,10 +143,10 @@ async function cutUnderLoad(world: Parameters<typeof startLoad>[0], cut: () => v
     apiSeconds: 90,
   })
   await wait(500 + Math.random() * 2000)
-  cut()
+  await cut()
   const began = performance.now()
   try {
-    Object.assign(world.postern, await world.place.start())
+    Object.assign(world.postern, await world.place.start(), { serverCaFile: world.postern.serverCaFile })
   } catch (error) {
     found.lost.push((error as Error).message)
     return found
