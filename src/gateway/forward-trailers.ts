@@ -6,6 +6,7 @@ import {
 } from 'node:http'
 import { request as requestHttps, Agent as TlsAgent } from 'node:https'
 import type { Dispatcher } from 'undici'
+import { limitAnswerTime } from './limit-answer-time.ts'
 import type { OpenCall } from './open-calls.ts'
 import { readFields } from './read-fields.ts'
 import { createRelay, type Relay, type RelayEvents } from './relay-answer.ts'
@@ -25,9 +26,10 @@ export function createTrailerSender(upstream: Upstream, timeouts: UpstreamTimeou
   const url = new URL(upstream.url)
   const isTls = url.protocol === 'https:'
   const agent = isTls ? new TlsAgent(readTls(upstream)) : new PlainAgent()
+  const connected = isTls ? 'secureConnect' : 'connect'
   const target = {
     ...{ protocol: url.protocol, hostname: url.hostname, port: url.port },
-    ...{ socketPath: upstream.socketPath, agent, timeout: timeouts.answer, maxHeaderSize: mostHeadBytes },
+    ...{ socketPath: upstream.socketPath, agent, maxHeaderSize: mostHeadBytes },
   }
 
   return function forwardTrailers(call: OpenCall, { path, headers }: Options, events: RelayEvents): boolean {
@@ -44,7 +46,8 @@ export function createTrailerSender(upstream: Upstream, timeouts: UpstreamTimeou
     call.abandon = () => {
       if (relay.abandon()) sent.destroy()
     }
-    relayAnswer(sent, relay, isTls)
+    limitAnswerTime(sent, timeouts, { body: request, connected })
+    relayAnswer(sent, relay, connected)
     sendContinue(call.exchange)
     sendBody(call, sent, toName, relay)
     return true
@@ -76,7 +79,7 @@ function sendBody(call: OpenCall, sent: ClientRequest, toName: TrailerName, rela
   })
 }
 
-function relayAnswer(sent: ClientRequest, relay: Relay, isTls: boolean): void {
+function relayAnswer(sent: ClientRequest, relay: Relay, connected: 'connect' | 'secureConnect'): void {
   let isWhole = (): boolean => false
   sent.on('error', (error: NodeJS.ErrnoException) => {
     // What comes behind an answer is no part of it.
@@ -84,8 +87,7 @@ function relayAnswer(sent: ClientRequest, relay: Relay, isTls: boolean): void {
     if (error.code?.startsWith('HPE_')) relay.begin()
     relay.fail(error)
   })
-  sent.once('timeout', () => sent.destroy(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })))
-  sent.once('socket', (socket) => socket.once(isTls ? 'secureConnect' : 'connect', relay.send))
+  sent.once('socket', (socket) => socket.once(connected, relay.send))
   sent.on('information', relay.begin)
   sent.once('upgrade', (_answer, socket) => {
     relay.begin()

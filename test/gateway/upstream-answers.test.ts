@@ -312,6 +312,18 @@ const cut: [string, string, AnswerEnding?][] = [
   ],
 ]
 
+/** Answers that would be whole after 4 seconds, of which something comes all the time. */
+const trickles: [string, string[]][] = [
+  [
+    'interim answers',
+    [...Array(100).fill(['HTTP/1.1 103 Early Hints\r\n\r\n', 'HTTP/1.1 100 Continue\r\n\r\n']).flat(), ok()],
+  ],
+  [
+    'bytes of a head',
+    ['HTTP/1.1 200 OK\r\nX-A: ', ...Array(200).fill('a'), '\r\nContent-Length: 2\r\n\r\nok'],
+  ],
+]
+
 describe.each(versions)('over HTTP/%s', (version) => {
   test.each(passed)('passes on %s, and sends the call once', async (_what, bytes, expected, fields = {}) => {
     upstream.answerWith(bytes)
@@ -339,6 +351,19 @@ describe.each(versions)('over HTTP/%s', (version) => {
       const posted = await call(version, { method: 'POST', body: 'pay' })
       expect(posted).toMatchObject({ code, times: 1 })
       expect(detailOf(posted)).toMatch(/may have had its effect: check before you repeat it/)
+    },
+  )
+
+  test.each(trickles)(
+    'a trickle of %s does not make the time for an answer longer',
+    async (_what, pieces) => {
+      upstream.answerWith(pieces)
+      const calls = [{}, { method: 'POST', body: 'pay' }, trailed].map((sent) => call(version, sent))
+      for (const got of await Promise.all(calls)) {
+        expect(got).toMatchObject({ status: 504, isWhole: true })
+        expect(JSON.parse(got.text).code).toBe('upstream_timeout')
+        expect(detailOf(got)).toMatch(/did not answer in time/)
+      }
     },
   )
 

@@ -26,6 +26,7 @@ export async function openRawUpstream() {
         return
       for (const [index, piece] of pieces.entries()) {
         if (index > 0) await wait(pauseMilliseconds)
+        if (socket.destroyed) return
         socket.write(piece, 'latin1')
       }
       if (ending === 'closed') socket.end()
