@@ -48,10 +48,12 @@ export interface GatewayApp {
   close(): Promise<void>
 }
 
-/** What a test may replace. */
-export interface Replaceable {
+/** What a process of its own is given; a test may replace clock and log. */
+export interface GatewayGround {
   clock?: Clock
   log?: Log
+  /** Descriptors of the sockets that the process has inherited, by their ports. It listens on others itself. */
+  sockets?: ReadonlyMap<number, number>
 }
 
 /**
@@ -62,7 +64,7 @@ export interface Replaceable {
 export async function createGatewayApp(
   config: Config,
   secrets: Secrets,
-  { clock = systemClock, log = createLog('gateway', config) }: Replaceable = {},
+  { clock = systemClock, log = createLog('gateway', config), sockets = new Map() }: GatewayGround = {},
 ): Promise<GatewayApp> {
   const { gatewayKey } = secrets
   if (gatewayKey === null)
@@ -131,12 +133,12 @@ export async function createGatewayApp(
     catchUp,
     isStale: () => staleSeconds !== null && performance.now() - caughtUpAt > staleSeconds * 1000,
   }
-  const listeners = await openListeners(config, parts, signingKeys)
+  const listeners = await openListeners(config, parts, { signingKeys, sockets })
   const authorizer =
     config.authorizer === null
       ? undefined
       : await openAuthorizer(parts, config.environments.map(toGatewayEnvironment(config)), {
-          address: config.authorizer,
+          address: inherit(config.authorizer, sockets),
           secret: secrets.authorizerSecret,
           reservedHeaders: config.gateway.reservedHeaders,
           log,
@@ -176,8 +178,7 @@ export async function createGatewayApp(
 
   let closing: Promise<void> | undefined
   const close = async (): Promise<void> => {
-    await listeners.stop()
-    authorizer?.close()
+    await Promise.all([listeners.stop(), authorizer?.stop()])
     await connections.drain(config.gateway.drainSeconds * 1000, listeners.countSockets)
     listeners.close()
     stopSweeping()
@@ -199,6 +200,14 @@ export async function createGatewayApp(
       return closing
     },
   }
+}
+
+/** The address of the authorizer with the descriptor of its socket, where this process has inherited it. */
+function inherit(
+  address: NonNullable<Config['authorizer']>,
+  sockets: ReadonlyMap<number, number>,
+): Parameters<typeof openAuthorizer>[2]['address'] {
+  return 'port' in address ? { ...address, descriptor: sockets.get(address.port) } : address
 }
 
 async function untilReady(config: Config, database: Database): Promise<void> {

@@ -35,11 +35,17 @@ export interface Listeners {
   closeUpstreams(): Promise<void>
 }
 
-/** Opens a listener for each port that the environments name; those that name the same share it. */
+/**
+ * Opens a listener for each port that the environments name; those that name the same share it. `sockets` are the
+ * descriptors of those that this process has inherited, by their ports.
+ */
 export async function openListeners(
   config: Config,
   parts: GatewayParts,
-  signingKeys: Pick<SigningKeys, 'findSigning'>,
+  {
+    signingKeys,
+    sockets,
+  }: { signingKeys: Pick<SigningKeys, 'findSigning'>; sockets: ReadonlyMap<number, number> },
 ): Promise<Listeners> {
   const space = createBodySpace(bodyRoom)
   const sites = config.environments.map((one) => toSite(config, one, { parts, signingKeys, space }))
@@ -49,7 +55,8 @@ export async function openListeners(
   const ports: Record<string, number> = {}
   for (const group of byPort.values()) {
     const port = group[0]?.environment.gatewayPort ?? 0
-    const listener = await openListener(parts, group, { host: config.gateway.host, port })
+    const address = { host: config.gateway.host, port, descriptor: sockets.get(port) }
+    const listener = await openListener(parts, group, address)
     listeners.push(listener)
     for (const { environment } of group) ports[environment.name] = listener.port
   }

@@ -134,11 +134,19 @@ audit
     process.exitCode = await auditVerifyPack(file, options)
   })
 
+function addSocket(text: string, sockets: Map<number, number> = new Map()): Map<number, number> {
+  const [port, descriptor] = text.split('=')
+  return sockets.set(Number(port), Number(descriptor))
+}
+
 for (const part of ['portal', 'gateway', 'demo-upstream'] as const) {
-  program.command(`${part}-process`, { hidden: true }).action(async () => {
-    const { runPart } = await import('./cli/run-part.ts')
-    await runPart(part)
-  })
+  program
+    .command(`${part}-process`, { hidden: true })
+    .option('--socket <port=descriptor>', 'a socket that it has inherited', addSocket)
+    .action(async ({ socket }) => {
+      const { runPart } = await import('./cli/run-part.ts')
+      await runPart(part, socket)
+    })
 }
 
 try {

@@ -2,6 +2,7 @@ import type { Config } from '../config/config.ts'
 import { readSettings } from '../config/read-settings.ts'
 import { toConfig } from '../config/to-config.ts'
 import { toSecrets } from '../config/to-secrets.ts'
+import { heartbeat, type PartMessage } from './launch-part.ts'
 
 /** What a part may take to stop beside the calls that a gateway lets finish. */
 const stopMilliseconds = 10_000
@@ -15,15 +16,20 @@ interface Running {
 
 /**
  * Runs one part in this process, tells the supervisor when it is ready, and ends when it is asked to, or
- * when the supervisor has gone: a part that nobody watches would keep its ports from the next start.
+ * when the supervisor has gone: a part that nobody watches would keep its ports from the next start. `sockets` are the
+ * descriptors of the sockets that it has inherited, by their ports.
  */
-export async function runPart(name: PartName): Promise<void> {
+export async function runPart(
+  name: PartName,
+  sockets: ReadonlyMap<number, number> = new Map(),
+): Promise<void> {
   let running: Running | undefined
   let stopping = false
   let drainMilliseconds = 0
   const stop = async (): Promise<void> => {
     if (stopping) return
     stopping = true
+    tell('stopping')
     // With the supervisor gone nobody else ends a part that does not come to its end.
     setTimeout(() => process.exit(1), drainMilliseconds + stopMilliseconds).unref()
     await running?.close()
@@ -31,6 +37,9 @@ export async function runPart(name: PartName): Promise<void> {
   }
   process.on('SIGTERM', stop)
   process.on('disconnect', stop)
+  process.on('message', (message) => {
+    if (message === heartbeat) tell('alive')
+  })
   // The supervisor may have gone while this process was loading.
   if (process.send !== undefined && !process.connected) return stop()
   // Ctrl-C reaches the whole group of processes; the supervisor then stops its parts in order.
@@ -38,21 +47,30 @@ export async function runPart(name: PartName): Promise<void> {
   const settings = readSettings()
   const config = toConfig(settings)
   drainMilliseconds = config.gateway.drainSeconds * 1000
-  running = await starts[name](settings, config)
-  process.send?.({ ready: true })
+  running = await starts[name](settings, config, sockets)
+  tell('ready')
+}
+
+/** Tells the supervisor, where there is one; that it has gone is told by `disconnect`. */
+function tell(message: PartMessage): void {
+  if (process.connected) process.send?.(message, undefined, undefined, () => {})
 }
 
 const starts: Record<
   PartName,
-  (settings: ReturnType<typeof readSettings>, config: Config) => Promise<Running>
+  (
+    settings: ReturnType<typeof readSettings>,
+    config: Config,
+    sockets: ReadonlyMap<number, number>,
+  ) => Promise<Running>
 > = {
   async portal(settings, config) {
     const { createPortalApp } = await import('../app.ts')
     return createPortalApp(config, toSecrets(settings, config, 'portal'))
   },
-  async gateway(settings, config) {
+  async gateway(settings, config, sockets) {
     const { createGatewayApp } = await import('../gateway-app.ts')
-    return createGatewayApp(config, toSecrets(settings, config, 'gateway'))
+    return createGatewayApp(config, toSecrets(settings, config, 'gateway'), { sockets })
   },
   async 'demo-upstream'(_, { dataFolder }) {
     const { demoUpstreamSocket, startDemoUpstream } = await import('../gateway/demo-upstream.ts')

@@ -11,6 +11,7 @@ import { assertPortsFree } from './assert-ports-free.ts'
 import { openDataFolder } from './data-folder.ts'
 import { gatewayOptions } from './gateway-options.ts'
 import { holdDataFolder } from './hold-data-folder.ts'
+import { holdListeningSockets, type ListenAddress } from './hold-listening-sockets.ts'
 import { createSupervisor, type Supervisor } from './supervise.ts'
 
 /** Which parts this machine runs; both where neither is asked for. */
@@ -21,6 +22,11 @@ export interface ServeOptions {
 
 /** What a part may take to stop beside the calls that a gateway lets finish. */
 const stopMilliseconds = 12_000
+
+/** A gateway that does not answer for so long is replaced. */
+const gatewayHangMilliseconds = 5_000
+/** A commit of the portal waits for the disk in its event loop, and other programs may hold the lock of SQLite. */
+const portalHangMilliseconds = 15_000
 
 const processScript = join(import.meta.dirname, '../main.ts')
 
@@ -69,19 +75,31 @@ async function startParts(
   config: Config,
   parts: { portal: boolean; gateway: boolean },
 ): Promise<void> {
-  if (parts.portal) await supervisor.start([{ name: 'portal', arguments: ['portal-process'] }])
+  const portal = { name: 'portal', arguments: ['portal-process'], hangMilliseconds: portalHangMilliseconds }
+  if (parts.portal) await supervisor.start([portal])
   if (!parts.gateway) return
   if (config.environments.some((environment) => environment.upstream === null)) {
-    await supervisor.start([{ name: 'demo upstream', arguments: ['demo-upstream-process'] }])
+    const upstream = { name: 'demo upstream', arguments: ['demo-upstream-process'] }
+    await supervisor.start([{ ...upstream, hangMilliseconds: gatewayHangMilliseconds }])
   }
   const numbers = Array.from({ length: config.gateway.processes }, (_, index) => index + 1)
+  const sockets = await holdListeningSockets(listAddresses(config))
   await supervisor.start(
     numbers.map((number) => ({
       name: `gateway ${number}`,
       arguments: ['gateway-process'],
       nodeOptions: gatewayOptions,
+      hangMilliseconds: gatewayHangMilliseconds,
+      sockets,
     })),
   )
+}
+
+/** Where gateways listen: one port for each environment, or for several, and the one of edges. */
+function listAddresses({ gateway: { host }, environments, authorizer }: Config): ListenAddress[] {
+  const ports = new Set(environments.map(({ gatewayPort }) => gatewayPort))
+  const addresses = [...ports].map((port) => ({ host, port }))
+  return authorizer !== null && 'port' in authorizer ? [...addresses, authorizer] : addresses
 }
 
 function untilToldToStop(): Promise<void> {

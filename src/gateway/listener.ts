@@ -8,6 +8,7 @@ import { dispatchRequests } from './dispatch-requests.ts'
 import { type BrokenHandshake, explainHandshake } from './explain-handshake.ts'
 import type { GatewayParts } from './gateway-parts.ts'
 import type { Admission } from './limit-strangers.ts'
+import { type ListenAddress, listenAt } from './listen-at.ts'
 import { problemOf } from './problem-reply.ts'
 import { recordBareConnection, recordBrokenConnection } from './record-connection.ts'
 import { refuseMalformed } from './refuse-malformed.ts'
@@ -42,7 +43,7 @@ export interface Listener {
 export async function openListener(
   parts: GatewayParts,
   all: readonly Site[],
-  { host, port }: { host: string; port: number },
+  address: ListenAddress,
 ): Promise<Listener> {
   const { connections } = parts
   const sites = createSites(all, parts.registry)
@@ -62,7 +63,7 @@ export async function openListener(
     onProxyHeader: (socket, greeting) => refuseProxyHeader(parts, sites, socket, greeting),
     onBroken: (greeting, errorCode) => recordBroken(parts, sites, greeting, errorCode),
   })
-  await listen(server, { port, host })
+  await listenAt(server, address)
   return {
     port: (server.address() as AddressInfo).port,
     reload: () => server.setSecureContext(sites.reload()),
@@ -187,15 +188,4 @@ function refuseProxyHeader(
   const broken = { code: 'proxy_header_unexpected', explanation: proxyHeaderFound } as const
   recordBrokenConnection(parts, environment, { clientAddress, serverName: null }, broken)
   socket.destroy()
-}
-
-function listen(server: Http2SecureServer, { port, host }: { port: number; host: string }): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    // Processes share the port: the kernel deals out the connections.
-    server.listen({ port, host, reusePort: process.platform === 'linux' }, () => {
-      server.off('error', reject)
-      resolve()
-    })
-  })
 }

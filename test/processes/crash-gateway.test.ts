@@ -131,7 +131,7 @@ test('goes on with the other gateway when one is killed, and lets nobody in who 
     knocking.add(lost)
     const areBothUp = () => {
       const now = postern.findProcesses('gateway-process')
-      return now.length === 2 && !now.includes(pid) && countListeners(port as number) === 2
+      return now.length === 2 && !now.includes(pid) && countListeners(port as number, now) === 2
     }
     await until(async () => areBothUp(), Boolean, 30)
     downtimes.push(performance.now() - killedAt)

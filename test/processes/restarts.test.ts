@@ -102,7 +102,7 @@ async function restartOne(postern: RunningPostern, pid: number, port: number): P
   await until(
     async () => {
       const now = postern.findProcesses('gateway-process')
-      return now.length === 2 && !now.includes(pid) && countListeners(port) === 2
+      return now.length === 2 && !now.includes(pid) && countListeners(port, now) === 2
     },
     Boolean,
     60,

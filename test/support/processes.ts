@@ -33,9 +33,20 @@ export function isTaken(port: number): Promise<boolean> {
   })
 }
 
-/** How many processes listen on a port of 127.0.0.1. */
-export function countListeners(port: number): number {
-  return readConnections().filter(({ localPort, state }) => localPort === port && state === listening).length
+/** How many of the processes `pids` accept connections on a port: they share its socket, and their event loops watch it. */
+export function countListeners(port: number, pids: readonly number[]): number {
+  const sockets = readConnections().filter(
+    ({ localPort, state }) => localPort === port && state === listening,
+  )
+  const inodes = new Set(sockets.map(({ inode }) => `socket:[${inode}]`))
+  return pids.filter((pid) => {
+    const files = listDescriptors(pid)
+    const watched = files
+      .filter(({ target }) => target === 'anon_inode:[eventpoll]')
+      .flatMap(({ fd }) => [...readOrEmpty(`/proc/${pid}/fdinfo/${fd}`).matchAll(/^tfd:\s*(\d+)/gm)])
+      .map(([, fd]) => fd)
+    return files.some(({ fd, target }) => inodes.has(target) && watched.includes(fd))
+  }).length
 }
 
 /** Which of the processes `pids` holds each connection to `port`, by the port of its client. */
@@ -64,14 +75,22 @@ function readConnections() {
   })
 }
 
-function listSockets(pid: number): string[] {
-  return readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
-    try {
-      return /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1] ?? []
-    } catch {
-      return []
-    }
-  })
+const listSockets = (pid: number): string[] =>
+  listDescriptors(pid).flatMap(({ target }) => /^socket:\[(\d+)\]$/.exec(target)?.[1] ?? [])
+
+/** What a process has open; nothing where it has just gone. */
+function listDescriptors(pid: number): { fd: string; target: string }[] {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+      try {
+        return { fd, target: readlinkSync(`/proc/${pid}/fd/${fd}`) }
+      } catch {
+        return []
+      }
+    })
+  } catch {
+    return []
+  }
 }
 
 /** Nothing where the process has gone, or has ended and waits for its parent to notice. */

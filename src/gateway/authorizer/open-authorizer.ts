@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http'
+import { createServer } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { systemClock } from '../../clock.ts'
@@ -6,13 +6,13 @@ import { holdSocket, type SocketAddress } from '../../hold-socket.ts'
 import { type EdgeTlsFiles, readEdgeTls } from '../../tls-files/read-edge-tls.ts'
 import type { GatewayEnvironment } from '../gateway-environment.ts'
 import type { GatewayParts } from '../gateway-parts.ts'
+import { type ListenAddress, listenAt } from '../listen-at.ts'
+import { stopAccepting } from '../stop-accepting.ts'
 import { signatureList } from '../tls-parameters.ts'
 import { createAuthorizerHandler, type HandlerOptions } from './handle-asked.ts'
 
 /** A port where edges ask. With `tls` only edges with a certificate of `clientCaFile` may. */
-interface PortAddress {
-  host: string
-  port: number
+interface PortAddress extends ListenAddress {
   tls: EdgeTlsFiles | null
 }
 
@@ -21,7 +21,7 @@ export interface Authorizer {
   /** Nothing where edges ask over a socket in the file system. */
   port: number | undefined
   /** Takes no more connections and ends those that are idle. */
-  close(): void
+  stop(): Promise<void>
 }
 
 /**
@@ -42,12 +42,12 @@ export async function openAuthorizer(
   // An edge keeps its connections for longer than this process would wait for the next question.
   server.keepAliveTimeout = 65_000
   const held = 'port' in address ? undefined : await holdSocket(server, address)
-  if ('port' in address) await listen(server, address.port, address.host)
+  if ('port' in address) await listenAt(server, address)
   return {
     port: held === undefined ? (server.address() as AddressInfo).port : undefined,
-    close() {
+    async stop() {
       held?.release()
-      server.close()
+      await stopAccepting(server)
       server.closeIdleConnections()
     },
   }
@@ -61,14 +61,4 @@ function readTlsOptions(files: EdgeTlsFiles) {
     minVersion: 'TLSv1.2' as const,
     sigalgs: signatureList,
   }
-}
-
-function listen(server: Server, port: number, host: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen({ port, host, reusePort: process.platform === 'linux' }, () => {
-      server.off('error', reject)
-      resolve()
-    })
-  })
 }

@@ -1,0 +1,236 @@
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { holdListeningSockets } from './hold-listening-sockets.ts'
+import { createSupervisor, type Part, type Supervisor, type SupervisorOptions } from './supervise.ts'
+
+/**
+ * A part in a few lines. Its first argument names a file of what each of its processes does in turn, the last for all
+ * further ones: `exit N`, `wait` until the plan is another, `ready`, `drain` for ever when it is to stop, `hang` once it is
+ * ready. Each writes its process id beside it.
+ */
+const script = `
+import { appendFileSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+const [, , file, ...options] = process.argv
+const plan = readFileSync(file, 'utf8').split(',')
+appendFileSync(file + '.pids', process.pid + '\\n')
+const count = readFileSync(file + '.pids', 'utf8').trim().split('\\n').length
+const [act, code] = plan[Math.min(count, plan.length) - 1].split(' ')
+if (act === 'exit') process.exit(Number(code))
+process.on('message', () => process.send('alive'))
+process.on('disconnect', () => process.exit(0))
+const servers = options.filter((one) => one !== '--socket').map((one) => createServer((socket) => socket.end(String(process.pid))).unref())
+process.on('SIGTERM', () => {
+  if (act !== 'drain') process.exit(0)
+  process.send('stopping')
+  for (const server of servers) server.close()
+})
+if (act === 'wait') setInterval(() => { if (readFileSync(file, 'utf8') !== plan.join(',')) process.exit(0) }, 20)
+else {
+  const fds = options.filter((one) => one !== '--socket').map((one) => Number(one.split('=')[1]))
+  for (const [index, server] of servers.entries()) await new Promise((resolve) => server.listen({ fd: fds[index] }, resolve))
+  process.send('ready')
+  if (act === 'hang') setTimeout(() => { for (;;); }, 50)
+}
+`
+
+let folder: string
+let logged: string[]
+let supervisor: Supervisor | undefined
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'postern-supervise-'))
+  writeFileSync(join(folder, 'part.mjs'), script)
+  logged = []
+})
+afterEach(async () => {
+  await supervisor?.stop()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+function createTree(options: Partial<SupervisorOptions> = {}): Supervisor {
+  supervisor = createSupervisor(join(folder, 'part.mjs'), {
+    ...{ log: (line) => logged.push(line), stopMilliseconds: 5000, firstDelayMilliseconds: 2, ...options },
+  })
+  return supervisor
+}
+
+/** A part whose processes do what `plan` says, one after the other. */
+function planPart(name: string, plan: string, rest: Partial<Part> = {}): Part {
+  writeFileSync(join(folder, name), plan)
+  return { name, arguments: [join(folder, name)], hangMilliseconds: 60_000, ...rest }
+}
+
+/** The ids of the processes that a part has had so far. */
+function pidsOf(name: string): number[] {
+  try {
+    return readFileSync(join(folder, `${name}.pids`), 'utf8')
+      .trim()
+      .split('\n')
+      .map(Number)
+  } catch {
+    return []
+  }
+}
+
+async function untilStarted(name: string, count: number): Promise<number[]> {
+  while (pidsOf(name).length < count) await wait(5)
+  return pidsOf(name)
+}
+
+test('tries a part that ends before it is ready again until it is ready, more and more slowly', async () => {
+  await createTree().start([planPart('portal', 'exit 1,exit 1,exit 3,exit 1,exit 1,exit 1,exit 1,ready')])
+  expect(pidsOf('portal')).toHaveLength(8)
+  const pauses = [4, 8, 16, 32, 64, 128, 256]
+  const codes = [1, 1, 3, 1, 1, 1, 1]
+  expect(logged).toEqual(
+    pauses.map((pause, i) => `The portal ended (exit code ${codes[i]}) and is started again in ${pause} ms.`),
+  )
+})
+
+test('ends the tree at once where a part needs an operator', async () => {
+  await expect(createTree().start([planPart('portal', 'exit 1,exit 78')])).rejects.toMatchObject({
+    code: 'config_invalid',
+    message: 'The portal cannot start before the error above is mended.',
+  })
+  expect(pidsOf('portal')).toHaveLength(2)
+})
+
+test('gives a part up that ends in one way again and again, unless something has been ready', async () => {
+  await expect(createTree().start([planPart('portal', 'exit 1')])).rejects.toMatchObject({
+    code: 'unavailable',
+    message: expect.stringMatching(/^The portal ended 5 times before it was ready \(exit code 1\)/),
+  })
+  await supervisor?.stop()
+  const tree = createTree()
+  await tree.start([planPart('first', 'ready')])
+  await tree.start([planPart('second', `${'exit 1,'.repeat(5)}ready`)])
+  expect(pidsOf('second')).toHaveLength(6)
+})
+
+test('tries again when the system cannot make a process or give a port', async () => {
+  const other = createServer().listen(0, '127.0.0.1')
+  await once(other, 'listening')
+  const { port } = other.address() as AddressInfo
+  const sockets = await holdListeningSockets([{ host: '127.0.0.1', port }])
+  const started = createTree({ firstDelayMilliseconds: 100 }).start([
+    planPart('gateway', 'ready', { sockets }),
+  ])
+  while (logged.length === 0) await wait(5)
+  await new Promise((resolve) => other.close(resolve))
+  await started
+  expect(logged[0]).toBe('The gateway ended (EADDRINUSE) and is started again in 200 ms.')
+})
+
+describe('a part that hangs', () => {
+  const hanging = { hangMilliseconds: 200 }
+
+  test('is killed and started again when its event loop does not turn', async () => {
+    await createTree({ heartbeatMilliseconds: 20 }).start([planPart('gateway', 'hang,ready', hanging)])
+    const [first] = await untilStarted('gateway', 2)
+    expect(() => process.kill(first as number, 0)).toThrow('ESRCH')
+    expect(logged).toEqual([
+      'The gateway has not answered for 0.2 s and is killed.',
+      'The gateway ended (SIGKILL) and is started again in 2 ms.',
+    ])
+  })
+
+  test('is killed when it is stopped by a signal', async () => {
+    await createTree({ heartbeatMilliseconds: 20 }).start([planPart('gateway', 'ready', hanging)])
+    process.kill(pidsOf('gateway')[0] as number, 'SIGSTOP')
+    await untilStarted('gateway', 2)
+  })
+
+  test('is left alone while it starts, and where the supervisor itself was held up', async () => {
+    const tree = createTree({ heartbeatMilliseconds: 20 })
+    void tree.start([planPart('portal', 'wait', hanging)]).catch(() => {})
+    await tree.start([planPart('gateway', 'ready', hanging)])
+    for (let round = 0; round < 3; round += 1) {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400)
+      await wait(100)
+    }
+    expect([pidsOf('gateway'), pidsOf('portal')].map((pids) => pids.length)).toEqual([1, 1])
+    expect(logged).toEqual([])
+  })
+})
+
+describe('listening sockets', () => {
+  let port: number
+  const ask = (): Promise<string> =>
+    new Promise((resolve) => {
+      const socket = connect(port, '127.0.0.1')
+      let text = ''
+      socket.on('data', (chunk) => {
+        text += chunk
+      })
+      socket.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? ''))
+      socket.on('close', () => resolve(text))
+    })
+
+  async function holdPort() {
+    const probe = createServer().listen(0, '127.0.0.1')
+    await once(probe, 'listening')
+    port = (probe.address() as AddressInfo).port
+    await new Promise((resolve) => probe.close(resolve))
+    return holdListeningSockets([{ host: 'localhost', port }])
+  }
+
+  test('refuse connections until the first process is ready', async () => {
+    const sockets = await holdPort()
+    void createTree()
+      .start([planPart('gateway', 'wait', { sockets })])
+      .catch(() => {})
+    await untilStarted('gateway', 1)
+    expect(await ask()).toBe('ECONNREFUSED')
+  })
+
+  test('keep connections for the next process when one is killed, and for another that is there', async () => {
+    const sockets = await holdPort()
+    const tree = createTree({ firstDelayMilliseconds: 300 })
+    await tree.start([planPart('one', 'ready', { sockets })])
+    const [first] = pidsOf('one')
+    expect(await ask()).toBe(String(first))
+    process.kill(first as number, 'SIGKILL')
+    while (logged.length === 0) await wait(5)
+    const answers = await Promise.all(Array.from({ length: 20 }, ask))
+    expect(new Set(answers)).toEqual(new Set([String(pidsOf('one')[1])]))
+
+    await tree.start([planPart('two', 'ready', { sockets })])
+    process.kill(pidsOf('one')[1] as number, 'SIGKILL')
+    while (logged.length === 1) await wait(5)
+    expect(await ask()).toBe(String(pidsOf('two')[0]))
+  })
+
+  test('have another process at once when one stops and lets calls finish', async () => {
+    const sockets = await holdPort()
+    const tree = createTree()
+    await tree.start([planPart('one', 'drain,ready', { sockets })])
+    const [first] = pidsOf('one')
+    process.kill(first as number, 'SIGTERM')
+    const [, second] = await untilStarted('one', 2)
+    expect(await ask()).toBe(String(second))
+    expect(process.kill(first as number, 'SIGKILL')).toBe(true)
+    expect(logged).toEqual(['The one stops and is replaced.'])
+  })
+
+  test('refuse connections again when no process accepts them, until one does', async () => {
+    const sockets = await holdPort()
+    await createTree({ unservedMilliseconds: 100 }).start([planPart('one', 'ready,wait', { sockets })])
+    process.kill(pidsOf('one')[0] as number, 'SIGKILL')
+    const waiting = ask()
+    expect(await waiting).toBe('ECONNRESET')
+    expect(await ask()).toBe('ECONNREFUSED')
+    planPart('one', 'ready')
+    let answer = await ask()
+    while (answer === 'ECONNREFUSED') answer = await ask()
+    expect(answer).toBe(String(pidsOf('one').at(-1)))
+    expect(logged).toContain(
+      'No process has taken connections for 0.1 s. They are refused until one is ready.',
+    )
+  })
+})
