@@ -23,27 +23,42 @@ interface Waiting {
   reject(error: Error): void
 }
 
-/** A thread that starts with the first request. `location` may hold a password, so it goes to the thread and nowhere else. */
-export function openUsageWriter(location: object): UsageWriter {
+const thread = new URL('./usage-worker.ts', import.meta.url)
+const firstPauseMilliseconds = 500
+const longestPauseMilliseconds = 5000
+
+/**
+ * A thread that starts with the first request, and again when it has died: the first time at once, then with growing
+ * pauses until one has answered. `location` may hold a password, so it goes to the thread and nowhere else.
+ */
+export function openUsageWriter(location: object, script: URL = thread): UsageWriter {
   const waiting = new Map<number, Waiting>()
   let count = 0
   let closed = false
   let worker: Worker | undefined
+  /** Since a thread has answered. */
+  let deaths = 0
+  let pausedUntil = 0
 
+  function noteDeath(): void {
+    worker = undefined
+    if (deaths > 0)
+      pausedUntil =
+        performance.now() + Math.min(firstPauseMilliseconds * 2 ** (deaths - 1), longestPauseMilliseconds)
+    deaths += 1
+    rejectAll('thread_ended')
+  }
   function start(): Worker {
-    const started = new Worker(new URL('./usage-worker.ts', import.meta.url), { workerData: { location } })
+    const started = new Worker(script, { workerData: { location } })
     started.on('message', (reply: WorkerReply) => {
+      deaths = 0
       const request = waiting.get(reply.number)
       waiting.delete(reply.number)
       if (reply.failure === undefined) request?.resolve(reply)
       else request?.reject(unavailable(reply.failure))
     })
     started.on('error', ({ name }) => rejectAll(name))
-    started.on('exit', () => {
-      // The next request starts another.
-      worker = undefined
-      rejectAll('thread_ended')
-    })
+    started.on('exit', noteDeath)
     return started
   }
   function rejectAll(reason: string): void {
@@ -53,9 +68,15 @@ export function openUsageWriter(location: object): UsageWriter {
   const ask = (request: { act: string; input: unknown }): Promise<WorkerReply> =>
     new Promise((resolve, reject) => {
       if (closed) return reject(unavailable('closed'))
+      if (worker === undefined && performance.now() < pausedUntil) return reject(unavailable('thread_ended'))
       count += 1
       waiting.set(count, { resolve, reject })
-      worker ??= start()
+      try {
+        worker ??= start()
+      } catch {
+        // The system gives no more threads.
+        return noteDeath()
+      }
       // As text it is a quarter of the work of cloning hundreds of objects.
       worker.postMessage(JSON.stringify({ number: count, ...request } as WorkerRequest))
     })

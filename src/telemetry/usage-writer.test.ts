@@ -1,0 +1,66 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { openDatabase } from '../storage/database.ts'
+import { migrate } from '../storage/migrate.ts'
+import { openUsageWriter } from './usage-writer.ts'
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'postern-usage-'))
+})
+afterEach(() => {
+  vi.restoreAllMocks()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const placeOf = (name: string) => ({ engine: 'sqlite' as const, path: join(folder, name, 'postern.db') })
+const revocation = { tokenId: 'one', environment: 'production', expiresAt: 2, revokedAt: 1 }
+
+async function makeStore(name: string) {
+  mkdirSync(join(folder, name))
+  const database = await openDatabase(placeOf(name))
+  await migrate(database)
+  return database
+}
+
+test('opens a store that could not be opened with the first request, and writes what is asked then', async () => {
+  const writer = openUsageWriter(placeOf('late'))
+  await expect(writer.revokeToken(revocation)).rejects.toMatchObject({ code: 'storage_unavailable' })
+  const database = await makeStore('late')
+  await writer.revokeToken(revocation)
+  expect(await database.queries.selectFrom('revoked_tokens').select('id').execute()).toEqual([{ id: 'one' }])
+  await writer.close()
+  await database.close()
+})
+
+test('starts a thread that dies again: at once, then with growing pauses until one lives', async () => {
+  const database = await makeStore('store')
+  const flag = join(folder, 'deadly')
+  writeFileSync(flag, '')
+  const script = join(folder, 'thread.mjs')
+  const real = new URL('./usage-worker.ts', import.meta.url)
+  writeFileSync(
+    script,
+    `import { existsSync } from 'node:fs'\nif (existsSync(${JSON.stringify(flag)})) process.exit(1)\nawait import(${JSON.stringify(real.href)})\n`,
+  )
+  const writer = openUsageWriter(placeOf('store'), pathToFileURL(script))
+  const ask = () =>
+    writer.revokeToken(revocation).then(
+      () => 'written',
+      (error) => error.detail,
+    )
+  let now = 0
+  vi.spyOn(performance, 'now').mockImplementation(() => now)
+  expect([await ask(), await ask()]).toEqual(['thread_ended', 'thread_ended'])
+  // Two have died: within the pause none is started, though one would live.
+  rmSync(flag)
+  now = 499
+  expect(await ask()).toBe('thread_ended')
+  now = 500
+  expect(await ask()).toBe('written')
+  await writer.close()
+  await database.close()
+})
