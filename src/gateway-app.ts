@@ -35,8 +35,8 @@ import { loadSigningKeys } from './tokens/signing-key-store.ts'
 import { createSigningKeys } from './tokens/signing-keys.ts'
 
 const waitMilliseconds = 100
-/** Long enough to read a million certificates, short enough to notice a connection that died without a word. */
-const queryTimeoutSeconds = 60
+/** With the second after which it asks at the latest, a gateway notices within five that the store does not answer. */
+const waits = { connect: 3000, silent: 3000 }
 
 /** A running gateway process. */
 export interface GatewayApp {
@@ -70,7 +70,7 @@ export async function createGatewayApp(
   if (gatewayKey === null)
     throw new PosternError('config_invalid', 'A gateway needs the key that opens the token signing keys.')
   assertTlsFiles(config, { portal: false, gateway: true }, clock.now())
-  const database = await openDatabase(secrets.storage, { queryTimeoutSeconds })
+  const database = await openDatabase(secrets.storage, { waits })
   await untilReady(config, database)
   const store = createRegistryStore(database)
   const registry = createRegistry()

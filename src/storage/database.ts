@@ -1,13 +1,13 @@
-import type { Socket } from 'node:net'
-import { Kysely, PostgresDialect } from 'kysely'
-import pg from 'pg'
-import { PosternError } from '../errors.ts'
+import { Kysely } from 'kysely'
+import { isStoreAway } from './engine.ts'
 import { groupTransactions } from './group-transactions.ts'
 import { holdFirst } from './lock-order.ts'
-import { busyMilliseconds, createNodeSqliteDialect } from './node-sqlite.ts'
+import { createNodeSqliteDialect } from './node-sqlite.ts'
+import { openPostgres } from './open-postgres.ts'
 import { openAside } from './read-aside.ts'
 import { retryConflicts } from './retry-conflicts.ts'
 import type { Schema } from './schema.ts'
+import { postgresWaits, type StorageLimits, sqliteWaits } from './storage-limits.ts'
 import { takeTurns } from './take-turns.ts'
 import type { Queries, Transact } from './transact.ts'
 import { watchPostgres, watchSqlite } from './wake-up.ts'
@@ -21,14 +21,6 @@ const recordingAtOnce = 2
 /** Where the store is: a SQLite file, or a PostgreSQL URL (a secret: it may hold a password). */
 export type StorageLocation = { engine: 'sqlite'; path: string } | { engine: 'postgres'; url: string }
 
-/** Limits for PostgreSQL; SQLite needs none. */
-export interface StorageLimits {
-  /** Connections, at most; 10 where not given. */
-  poolSize?: number
-  /** After how long a query fails and its connection is given up; never where not given. */
-  queryTimeoutSeconds?: number
-}
-
 /** The open store. */
 export interface Database {
   engine: 'sqlite' | 'postgres'
@@ -38,6 +30,8 @@ export interface Database {
    * process, on SQLite by a thread of its own.
    */
   aside: Queries
+  /** The same store, for what may hold a lock for minutes and waits as long as it takes: migrations. */
+  patient: Queries
   /**
    * Runs `work` in one transaction: all of it happens, or nothing. It must not use `queries`: on SQLite a change
    * outside would wait for the end of this transaction, and what is read outside is what was before it. Where
@@ -54,24 +48,40 @@ export interface Database {
 
 export type { Queries, Tx } from './transact.ts'
 
-// Moments in milliseconds and counters stay far below 2^53.
-pg.types.setTypeParser(pg.types.builtins.INT8, Number)
-
-/** Opens the store. The tables are made by `migrate`. */
-export async function openDatabase(location: StorageLocation, limits: StorageLimits = {}): Promise<Database> {
-  return location.engine === 'sqlite' ? openSqlite(location.path) : openPostgres(location.url, limits)
+/**
+ * Opens the store. The tables are made by `migrate`. Throws `config_invalid` where its URL is none of PostgreSQL. What
+ * is asked of a store that cannot be reached, or that others have locked, fails when its time is over; see `StorageWaits`.
+ */
+export async function openDatabase(
+  location: StorageLocation,
+  { poolSize = 10, waits = {} }: StorageLimits = {},
+): Promise<Database> {
+  if (location.engine === 'sqlite') return openSqlite(location.path, waits.lock ?? sqliteWaits.lock)
+  const { url } = location
+  const own = { ...postgresWaits, ...waits }
+  const { queries, aside, patient, close } = openPostgres(url, poolSize, own)
+  return {
+    engine: 'postgres',
+    queries,
+    aside,
+    patient,
+    transaction: transactOn(queries, patient),
+    watch: (wake) => watchPostgres(url, wake, own),
+    close,
+  }
 }
 
-function openSqlite(path: string): Database {
-  const dialect = createNodeSqliteDialect(path)
+async function openSqlite(path: string, lockMilliseconds: number): Promise<Database> {
+  const dialect = await createNodeSqliteDialect(path, lockMilliseconds)
   const queries = new Kysely<Schema>({ dialect })
   // Memory belongs to one connection.
-  const aside = path === ':memory:' ? queries : openAside(path, dialect, busyMilliseconds)
+  const aside = path === ':memory:' ? queries : openAside(path, dialect, lockMilliseconds)
   return {
     engine: 'sqlite',
     queries,
     aside,
-    transaction: groupTransactions(queries),
+    patient: queries,
+    transaction: groupTransactions(queries, lockMilliseconds),
     watch: async (wake) => watchSqlite(path, wake),
     async close() {
       await aside.destroy()
@@ -80,76 +90,16 @@ function openSqlite(path: string): Database {
   }
 }
 
-/** Throws `config_invalid`; the words hold nothing of the URL, which may have a password in it. */
-function assertPostgresUrl(connectionString: string): void {
-  try {
-    if (!/^(?:postgres(?:ql)?:\/\/|socket:|\/)/i.test(connectionString)) throw new Error('another scheme')
-    // It reads the URL, and the files that it names, without connecting.
-    new pg.Client({ connectionString })
-  } catch (cause) {
-    throw new PosternError(
-      'config_invalid',
-      'POSTERN_DATABASE_URL is not a URL of PostgreSQL, as postgres://user:password@host/database is, or names a file that cannot be read. Percent-encode marks in the password.',
-      { detail: (cause as NodeJS.ErrnoException).code },
-    )
-  }
-}
-
-function openPostgres(url: string, { poolSize = 10, queryTimeoutSeconds }: StorageLimits): Database {
-  assertPostgresUrl(url)
-  const pool = new pg.Pool({
-    connectionString: url,
-    max: poolSize,
-    keepAlive: true,
-    ...(queryTimeoutSeconds && {
-      query_timeout: queryTimeoutSeconds * 1000,
-      connectionTimeoutMillis: queryTimeoutSeconds * 1000,
-    }),
-  })
-  // A connection that breaks is replaced at the next query; without listeners it would end the process, be it
-  // idle (the pool tells) or in use (the connection tells, and the query under way fails by itself).
-  pool.on('error', () => {})
-  pool.on('connect', (connection) => {
-    connection.on('error', () => {})
-    if (queryTimeoutSeconds !== undefined) dropWhenSilent(connection)
-  })
-  const queries = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) })
-  return {
-    engine: 'postgres',
-    queries,
-    aside: queries,
-    transaction: transactOn(queries),
-    watch: (wake) => watchPostgres(url, wake),
-    close: () => queries.destroy(),
-  }
-}
-
 /** Transactions that are run again after a conflict; few of those that record changes at a time. */
-function transactOn(queries: Queries): Transact {
-  const inTurn = takeTurns(recordingAtOnce)
+function transactOn(queries: Queries, patient: Queries): Transact {
+  const inTurn = takeTurns(recordingAtOnce, isStoreAway)
   return (work, { records = true, once = false } = {}) => {
     const attempt = () =>
-      queries.transaction().execute(async (tx) => {
+      (once ? patient : queries).transaction().execute(async (tx) => {
         await holdFirst(tx, records)
         return work(tx)
       })
     const run = () => (once ? attempt() : retryConflicts(attempt))
     return records ? inTurn(run) : run()
   }
-}
-
-/** Breaks a connection on which a query has run out of time: nothing would be answered on it any more. */
-function dropWhenSilent(connection: pg.PoolClient): void {
-  const { stream } = (connection as unknown as { connection: { stream: Socket } }).connection
-  const query = connection.query.bind(connection) as (...given: unknown[]) => unknown
-  Object.assign(connection, {
-    query(...given: unknown[]) {
-      const answer = query(...given)
-      if (answer instanceof Promise)
-        answer.catch(({ message }: Error) => {
-          if (message === 'Query read timeout') stream.destroy()
-        })
-      return answer
-    },
-  })
 }

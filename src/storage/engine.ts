@@ -36,7 +36,7 @@ const states: readonly (readonly [RegExp, StoreTrouble])[] = [
   [/^53...$/, 'full'],
   [/^25006$/, 'read-only'],
   [/^58...$/, 'failing'],
-  [/^(?:40001|40P01|55P03|57014)$/, 'busy'],
+  [/^(?:25P03|40001|40P01|55P03|57014)$/, 'busy'],
 ]
 
 /** Codes of the system, of the network first. */

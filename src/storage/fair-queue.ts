@@ -11,6 +11,8 @@ export interface FairQueue<T> {
   push(item: T): void
   /** Takes the next item: one of each line in turn, however long the lines are. */
   shift(): T | undefined
+  /** Takes all that `isMeant` says. */
+  remove(isMeant: (item: T) => boolean): T[]
   length(): number
 }
 
@@ -35,6 +37,17 @@ export function createFairQueue<T>(): FairQueue<T> {
         return item
       }
       return undefined
+    },
+    remove(isMeant) {
+      const removed: T[] = []
+      for (const [who, line] of lines) {
+        removed.push(...line.filter(isMeant))
+        const others = line.filter((item) => !isMeant(item))
+        if (others.length > 0) lines.set(who, others)
+        else lines.delete(who)
+      }
+      length -= removed.length
+      return removed
     },
     length: () => length,
   }

@@ -2,21 +2,24 @@ import { chmodSync, closeSync, openSync, statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { type Dialect, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely'
 import { createIdentityCheck } from './file-identity.ts'
+import { retryWhileLocked } from './retry-while-locked.ts'
 import { createSqliteDriver } from './sqlite-driver.ts'
-
-/** How long one waits for another process that holds the file. */
-export const busyMilliseconds = 10_000
 
 /**
  * Opens a SQLite file. WAL lets readers go on while one writes; `synchronous=FULL` since `NORMAL` loses
- * acknowledged commits in a power cut; the busy timeout covers the moments when another process commits. The file
- * is for its owner alone.
+ * acknowledged commits in a power cut. Its connections never wait for a lock: that would hold up the event loop. The
+ * file is for its owner alone. Throws what SQLite says, also where another process holds it at this moment.
  */
 export function openSqliteFile(path: string): DatabaseSync {
   if (path !== ':memory:') keepFromOthers(path)
-  const file = new DatabaseSync(path, { timeout: busyMilliseconds })
-  file.exec('pragma journal_mode=wal; pragma synchronous=full; pragma foreign_keys=on')
-  return file
+  const file = new DatabaseSync(path, { timeout: 0 })
+  try {
+    file.exec('pragma journal_mode=wal; pragma synchronous=full; pragma foreign_keys=on')
+    return file
+  } catch (error) {
+    file.close()
+    throw error
+  }
 }
 
 /** SQLite gives the files beside the database the mode of the database. */
@@ -37,17 +40,17 @@ function keepFromOthers(path: string): void {
 
 /**
  * Kysely's SQLite dialect over Node's own SQLite. Closing it closes the file. What is read outside of a
- * transaction is read by a connection of its own, so that it waits for no writer.
+ * transaction is read by a connection of its own, so that it waits for no writer. What others have locked is waited for
+ * for `lockMilliseconds`, also while it is opened.
  */
-export function createNodeSqliteDialect(path: string): Dialect {
-  const writer = openSqliteFile(path)
+export async function createNodeSqliteDialect(path: string, lockMilliseconds: number): Promise<Dialect> {
+  const writer = await retryWhileLocked(() => openSqliteFile(path), performance.now() + lockMilliseconds)
   // Memory belongs to one connection.
-  const reader =
-    path === ':memory:' ? undefined : new DatabaseSync(path, { readOnly: true, timeout: busyMilliseconds })
+  const reader = path === ':memory:' ? undefined : new DatabaseSync(path, { readOnly: true, timeout: 0 })
   const assertSameFile = path === ':memory:' ? () => {} : createIdentityCheck(path)
   return {
     createAdapter: () => new Adapter(),
-    createDriver: () => createSqliteDriver(writer, reader, assertSameFile),
+    createDriver: () => createSqliteDriver(writer, reader, { assertSameFile, lockMilliseconds }),
     createIntrospector: (queries) => new SqliteIntrospector(queries),
     createQueryCompiler: () => new SqliteQueryCompiler(),
   }

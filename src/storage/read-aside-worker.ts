@@ -1,18 +1,20 @@
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { AsideAnswer, AsideQuery } from './read-aside.ts'
+import { retryWhileLocked } from './retry-while-locked.ts'
 
 /** Reads from a SQLite file on a thread of its own, one query after the other. */
-const { path, busyMilliseconds } = workerData as { path: string; busyMilliseconds: number }
-const file = new DatabaseSync(path, { readOnly: true, timeout: busyMilliseconds })
+const { path, lockMilliseconds } = workerData as { path: string; lockMilliseconds: number }
+const file = new DatabaseSync(path, { readOnly: true, timeout: 0 })
 
-parentPort?.on('message', ({ id, sql, parameters }: AsideQuery) => {
-  parentPort?.postMessage(answer(id, sql, parameters))
+parentPort?.on('message', async ({ id, sql, parameters }: AsideQuery) => {
+  parentPort?.postMessage(await answer(id, sql, parameters))
 })
 
-function answer(id: number, sql: string, parameters: readonly unknown[]): AsideAnswer {
+async function answer(id: number, sql: string, parameters: readonly unknown[]): Promise<AsideAnswer> {
   try {
-    return { id, rows: file.prepare(sql).all(...(parameters as SQLInputValue[])) }
+    const read = () => file.prepare(sql).all(...(parameters as SQLInputValue[]))
+    return { id, rows: await retryWhileLocked(read, performance.now() + lockMilliseconds) }
   } catch (error) {
     // A message keeps nothing of an error but its text.
     const { message, errcode } = error as Error & { errcode?: number }

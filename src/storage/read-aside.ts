@@ -26,8 +26,8 @@ interface Pending {
  * without leaving the turn of the event loop, and everybody else would wait for it. It sees what is committed. The
  * thread begins with the first query.
  */
-export function openAside(path: string, dialect: Dialect, busyMilliseconds: number): Kysely<Schema> {
-  const thread = createThread(path, busyMilliseconds)
+export function openAside(path: string, dialect: Dialect, lockMilliseconds: number): Kysely<Schema> {
+  const thread = createThread(path, lockMilliseconds)
   const connection: DatabaseConnection = {
     async executeQuery<R>({ sql, parameters }: CompiledQuery) {
       return { rows: (await thread.run(sql, parameters)) as R[] }
@@ -51,14 +51,14 @@ export function openAside(path: string, dialect: Dialect, busyMilliseconds: numb
   return new Kysely<Schema>({ dialect: { ...dialect, createDriver: () => driver } })
 }
 
-function createThread(path: string, busyMilliseconds: number) {
+function createThread(path: string, lockMilliseconds: number) {
   const pending = new Map<number, Pending>()
   let worker: Worker | undefined
   let last = 0
 
   const begin = (): Worker => {
     const file = new URL('./read-aside-worker.ts', import.meta.url)
-    const begun = new Worker(file, { workerData: { path, busyMilliseconds } })
+    const begun = new Worker(file, { workerData: { path, lockMilliseconds } })
     begun.on('message', ({ id, rows, problem }: AsideAnswer) => {
       const asked = pending.get(id)
       pending.delete(id)

@@ -1,5 +1,6 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import type { CompiledQuery, DatabaseConnection, Driver, QueryResult } from 'kysely'
+import { retryWhileLocked } from './retry-while-locked.ts'
 
 const cachedStatements = 500
 
@@ -14,15 +15,21 @@ interface Connection extends DatabaseConnection {
   release: (() => void) | undefined
 }
 
+interface DriverParts {
+  /** Throws where what is committed would not be kept. */
+  assertSameFile(): void
+  /** How long what other programs have locked is waited for, from the moment on at which it is asked for. */
+  lockMilliseconds: number
+}
+
 /**
  * Kysely's driver over `writer`, which one transaction or change at a time has, and `reader`, which serves what
  * only reads and stands outside of a transaction: it sees what is committed. Without a reader the writer does.
- * `assertSameFile` throws where what is committed would not be kept.
  */
 export function createSqliteDriver(
   writer: DatabaseSync,
   reader: DatabaseSync | undefined,
-  assertSameFile: () => void,
+  { assertSameFile, lockMilliseconds }: DriverParts,
 ): Driver {
   const writing = prepareOn(writer)
   const reading = reader && prepareOn(reader)
@@ -34,10 +41,13 @@ export function createSqliteDriver(
       async executeQuery<R>(query: CompiledQuery) {
         if (connection.release !== undefined) return writing.run<R>(query)
         assertSameFile()
-        if (reading !== undefined && query.query.kind === 'SelectQueryNode') return reading.run<R>(query)
+        // Those who stand in line behind one that waits for another program do not wait anew, each for itself.
+        const deadline = performance.now() + lockMilliseconds
+        if (reading !== undefined && query.query.kind === 'SelectQueryNode')
+          return retryWhileLocked(() => reading.run<R>(query), deadline)
         const giveBack = await takeLock()
         try {
-          const result = writing.run<R>(query)
+          const result = await retryWhileLocked(() => writing.run<R>(query), deadline)
           assertSameFile()
           return result
         } finally {
@@ -59,12 +69,13 @@ export function createSqliteDriver(
     async init() {},
     acquireConnection: async () => openConnection(),
     async beginTransaction(given) {
+      const deadline = performance.now() + lockMilliseconds
       const giveBack = await takeLock()
       try {
         // A deferred transaction that reads first and writes later fails at once when another process
         // has committed in between; taking the write lock at the start waits instead.
         assertSameFile()
-        writing.run({ sql: 'begin immediate', parameters: [] })
+        await retryWhileLocked(() => writing.run({ sql: 'begin immediate', parameters: [] }), deadline)
       } catch (error) {
         giveBack()
         throw error

@@ -14,7 +14,10 @@ export interface TransactionOptions {
    * statement on. True where not given; what records nothing says so, and holds up no change.
    */
   records?: boolean
-  /** Whether it does something outside of the store, so that it must not be run again after a conflict. */
+  /**
+   * Whether it does something outside of the store, so that it must not be run again after a conflict, and may take
+   * long between two statements.
+   */
   once?: boolean
 }
 

@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
 import { expect, inject, onTestFinished, test } from 'vitest'
 import { openBridge } from '../../test/support/bridge.ts'
+import { postgresWaits } from './storage-limits.ts'
 import { wakeUpChannel, watchPostgres } from './wake-up.ts'
 
 test('a watcher of PostgreSQL comes back by itself, and does not knock more often the longer it is away', async () => {
@@ -9,9 +10,13 @@ test('a watcher of PostgreSQL comes back by itself, and does not knock more ofte
   const client = new pg.Client({ connectionString: inject('postgresUrl') })
   await client.connect()
   let woken = 0
-  const stop = await watchPostgres(bridge.url, () => {
-    woken += 1
-  })
+  const stop = await watchPostgres(
+    bridge.url,
+    () => {
+      woken += 1
+    },
+    postgresWaits,
+  )
   onTestFinished(async () => {
     await stop()
     bridge.close()

@@ -1,44 +1,89 @@
-import { DatabaseSync } from 'node:sqlite'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import pg from 'pg'
+import { keptAlive } from './open-postgres.ts'
+import type { StorageWaits } from './storage-limits.ts'
+import { createConnectionWatch } from './watch-connections.ts'
 
 const pollMilliseconds = 25
 const reconnectMilliseconds = 250
 /** The PostgreSQL channel on which a commit that others should notice is announced. */
 export const wakeUpChannel = 'postern'
 
-/** Polls `PRAGMA data_version`, which changes when another connection has committed. */
+/**
+ * Polls `PRAGMA data_version`, which changes when another connection has committed. It waits for no lock: where the file
+ * cannot be read at this moment, it wakes once it can be again.
+ */
 export async function watchSqlite(path: string, wake: () => void): Promise<() => Promise<void>> {
-  const file = new DatabaseSync(path, { readOnly: true, timeout: 1000 })
-  const statement = file.prepare('pragma data_version')
-  const read = () => (statement.get() as { data_version: number }).data_version
-  let seen = read()
+  const version = createVersionReader(path)
+  let seen = version.find()
   const timer = setInterval(() => {
-    const now = read()
-    if (now === seen) return
+    const now = version.find()
+    const isNew = now !== undefined && now !== seen
     seen = now
-    wake()
+    if (isNew) wake()
   }, pollMilliseconds)
   return async () => {
     clearInterval(timer)
-    file.close()
+    version.close()
   }
 }
 
-/** Listens for notifications, and connects again when the connection breaks. */
-export async function watchPostgres(url: string, wake: () => void): Promise<() => Promise<void>> {
+/** Gives the version of the file; nothing where it is locked, or away. */
+function createVersionReader(path: string) {
+  let file: DatabaseSync | undefined
+  let statement: StatementSync | undefined
+  return {
+    find(): number | undefined {
+      try {
+        file ??= new DatabaseSync(path, { readOnly: true, timeout: 0 })
+        statement ??= file.prepare('pragma data_version')
+        return (statement.get() as { data_version: number }).data_version
+      } catch {
+        return undefined
+      }
+    },
+    close: () => file?.close(),
+  }
+}
+
+/**
+ * Listens for notifications, and connects again when the connection breaks or does not answer its heartbeat. A server
+ * that is away at first is tried again too: this is ready after one attempt, whatever came of it.
+ */
+export async function watchPostgres(
+  url: string,
+  wake: () => void,
+  waits: Pick<StorageWaits, 'connect' | 'heartbeat'>,
+): Promise<() => Promise<void>> {
   let stopped = false
   let client: pg.Client | undefined
   let timer: NodeJS.Timeout | undefined
 
   const connect = async (): Promise<void> => {
-    const next = new pg.Client({ connectionString: url, keepAlive: true })
+    const next = new pg.Client({
+      connectionString: url,
+      ...keptAlive,
+      connectionTimeoutMillis: waits.connect,
+    })
     next.on('notification', wake)
     next.on('error', () => {})
-    await next.connect()
-    await next.query(`listen ${wakeUpChannel}`)
+    try {
+      await next.connect()
+      createConnectionWatch().add(next, waits.heartbeat)
+      await next.query(`listen ${wakeUpChannel}`)
+    } catch (error) {
+      void next.end().catch(() => {})
+      throw error
+    }
+    if (stopped) return next.end()
     client = next
+    const stopBeating = beat(next, waits.heartbeat)
     // Not before: an attempt that fails ends too, and would then be repeated twice.
-    next.once('end', retryLater)
+    next.once('end', () => {
+      stopBeating()
+      client = undefined
+      retryLater()
+    })
   }
   const retryLater = (): void => {
     if (stopped) return
@@ -46,10 +91,24 @@ export async function watchPostgres(url: string, wake: () => void): Promise<() =
     timer = setTimeout(() => connect().then(wake, retryLater), reconnectMilliseconds)
   }
 
-  await connect()
+  await connect().catch(retryLater)
   return async () => {
     stopped = true
     clearTimeout(timer)
     await client?.end()
   }
+}
+
+/** Asks for an answer again and again; one that stays away breaks the connection. */
+function beat(client: pg.Client, milliseconds: number): () => void {
+  let isAsking = false
+  const timer = setInterval(() => {
+    if (isAsking) return
+    isAsking = true
+    const over = () => {
+      isAsking = false
+    }
+    client.query('select').then(over, over)
+  }, milliseconds)
+  return () => clearInterval(timer)
 }

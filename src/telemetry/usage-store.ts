@@ -9,11 +9,9 @@ import { cleanBatch } from './clean-batch.ts'
 import { isWritten, noteWritten, saveStanding } from './save-standing-store.ts'
 import { writeParts, writePartsSplit } from './write-parts-store.ts'
 
-const queryTimeoutSeconds = 60
-
 /** Opens the store for what gateways write. */
 export async function openUsageStore(location: StorageLocation) {
-  const database = await openDatabase(location, { poolSize: 2, queryTimeoutSeconds })
+  const database = await openDatabase(location, { poolSize: 2 })
 
   const writeWith = <Result>(
     batch: UsageBatch,

@@ -51,7 +51,7 @@ async function watchTransactions(work: () => Promise<unknown>): Promise<string[]
     const [query, parameters] = given as [string | { text: string; values?: unknown[] }, unknown[]?]
     const text = typeof query === 'string' ? query : query.text
     const values = typeof query === 'string' ? parameters : query.values
-    if (text === 'begin') {
+    if (text.startsWith('begin;')) {
       const statements: string[] = []
       open.set(this, statements)
       transactions.push(statements)

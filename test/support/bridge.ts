@@ -7,9 +7,11 @@ export interface Bridge {
   url: string
   /** How many connections came since the last cut. */
   attempts(): number
+  /** How many connections to it are open on the side of the caller. */
+  open(): number
   /** Breaks every connection, and ends each new one at once. */
   cut(): void
-  /** Lets nothing through any more in either direction, without a word. */
+  /** Lets nothing through any more in either direction, without a word, not even the end of a connection. */
   freeze(): void
   /** Holds up everything for so long, each way. */
   slowDown(milliseconds: number): void
@@ -22,6 +24,7 @@ export interface Bridge {
 export async function openBridge(targetUrl: string): Promise<Bridge> {
   const target = new URL(targetUrl)
   const sockets = new Set<Socket>()
+  const callers = new Set<Socket>()
   let isCut = false
   let attempts = 0
   let delay = 0
@@ -30,6 +33,8 @@ export async function openBridge(targetUrl: string): Promise<Bridge> {
   const server = createServer((socket) => {
     attempts += 1
     socket.on('error', () => {})
+    callers.add(socket)
+    socket.once('close', () => callers.delete(socket))
     if (isCut) return socket.destroy()
     const other = connect(Number(target.port), target.hostname)
     other.on('error', () => {})
@@ -45,6 +50,9 @@ export async function openBridge(targetUrl: string): Promise<Bridge> {
           else if (delay === 0) pass(null, chunk)
           else setTimeout(() => pass(null, chunk), delay)
         },
+        flush(end) {
+          if (!dead.has(socket)) end()
+        },
       })
     return socket.pipe(through()).pipe(other).pipe(through()).pipe(socket)
   })
@@ -57,6 +65,7 @@ export async function openBridge(targetUrl: string): Promise<Bridge> {
   return {
     url: url.href,
     attempts: () => attempts,
+    open: () => callers.size,
     cut() {
       isCut = true
       attempts = 0

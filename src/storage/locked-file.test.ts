@@ -1,0 +1,125 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { sql } from 'kysely'
+import { afterAll, expect, onTestFinished, test } from 'vitest'
+import { recordChange } from './change-log.ts'
+import { type Database, openDatabase } from './database.ts'
+import { findStoreTrouble } from './engine.ts'
+import { migrate } from './migrate.ts'
+import { watchSqlite } from './wake-up.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'postern-locked-'))
+const path = join(folder, 'postern.db')
+const lockMilliseconds = 300
+const database = await openDatabase({ engine: 'sqlite', path }, { waits: { lock: lockMilliseconds } })
+await migrate(database)
+await sql`create table other (x)`.execute(database.queries)
+afterAll(async () => {
+  await database.close()
+  rmSync(folder, { recursive: true })
+})
+
+/** Another program that holds the file for writing, or as a whole; gives what lets it go. */
+function hold(file: string, how: string): () => void {
+  const other = new DatabaseSync(file, { timeout: 5000 })
+  other.exec(how)
+  let isHeld = true
+  const release = () => {
+    if (isHeld) other.close()
+    isHeld = false
+  }
+  onTestFinished(release)
+  return release
+}
+const holdWriting = () => hold(path, 'begin immediate')
+
+const record = ({ transaction }: Database) => transaction((tx) => recordChange(tx, 'certificate', 'c', 1))
+const write = ({ queries }: Database) => queries.deleteFrom('jobs').where('id', '=', 'none').execute()
+const read = (queries: Database['queries']) => queries.selectFrom('changes').select('version').execute()
+const troubleOf = (work: Promise<unknown>) =>
+  work.then(
+    () => 'none',
+    (error: unknown) => findStoreTrouble(error),
+  )
+
+/** How often the event loop comes round while `work` waits. */
+async function countTurns(work: () => Promise<unknown>): Promise<number> {
+  let turns = 0
+  const timer = setInterval(() => {
+    turns += 1
+  }, 10)
+  await work()
+  clearInterval(timer)
+  return turns
+}
+
+test('changes fail after their time, all of them, while the event loop goes on and reads are answered', async () => {
+  holdWriting()
+  const turns = await countTurns(async () => {
+    const waiting = Array.from({ length: 40 }, () =>
+      [record(database), write(database)].map(troubleOf),
+    ).flat()
+    expect(await troubleOf(read(database.queries))).toBe('none')
+    expect(await troubleOf(read(database.aside))).toBe('none')
+    const started = performance.now()
+    expect(new Set(await Promise.all(waiting))).toEqual(new Set(['busy']))
+    // Not one after the other.
+    expect(performance.now() - started).toBeLessThan(lockMilliseconds * 10)
+  })
+  expect(turns).toBeGreaterThan(5)
+})
+
+test('changes that came later wait their own time', async () => {
+  const release = holdWriting()
+  const first = troubleOf(record(database))
+  await new Promise((resolve) => setTimeout(resolve, lockMilliseconds - 100))
+  const second = record(database)
+  const third = write(database)
+  expect(await first).toBe('busy')
+  release()
+  await Promise.all([second, third])
+})
+
+test('a file that is held as a whole holds up neither the loop nor the watcher, and all goes on afterwards', async () => {
+  const held = join(folder, 'held.db')
+  const how = 'pragma locking_mode = exclusive; pragma journal_mode = wal; create table other (x)'
+  const release = hold(held, how)
+  const openHeld = () => openDatabase({ engine: 'sqlite', path: held }, { waits: { lock: lockMilliseconds } })
+  let woken = 0
+  const stop = await watchSqlite(held, () => {
+    woken += 1
+  })
+  const turns = await countTurns(async () => expect(await troubleOf(openHeld())).toBe('busy'))
+  expect(turns).toBeGreaterThan(5)
+  const opening = openHeld()
+  release()
+  await (await opening).close()
+  await expect.poll(() => woken).toBeGreaterThan(0)
+  await stop()
+})
+
+test('two writers of two processes both get their turns, however busy one of them is', async () => {
+  const other = await openDatabase({ engine: 'sqlite', path }, { waits: { lock: 2000 } })
+  onTestFinished(() => other.close())
+  let isOver = false
+  const busy = (async () => {
+    while (!isOver) await Promise.all([record(database), record(database)])
+  })()
+  for (let written = 0; written < 20; written += 1) await record(other)
+  isOver = true
+  await busy
+})
+
+test('a change is run again where another process has written in between', async () => {
+  const other = new DatabaseSync(path)
+  onTestFinished(() => other.close())
+  const counts = await Promise.all(
+    Array.from({ length: 20 }, async () => {
+      other.exec('insert into other values (2)')
+      return sql`insert into other select count(*) from other`.execute(database.queries)
+    }),
+  )
+  expect(counts).toHaveLength(20)
+})

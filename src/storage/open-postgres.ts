@@ -1,0 +1,144 @@
+import { CompiledQuery, type DatabaseConnection, Kysely, PostgresDialect, PostgresDriver } from 'kysely'
+import pg from 'pg'
+import { PosternError } from '../errors.ts'
+import type { Schema } from './schema.ts'
+import type { StorageWaits } from './storage-limits.ts'
+import { type ConnectionWatch, createConnectionWatch } from './watch-connections.ts'
+
+/** Connections of what reads many rows, at most. */
+const asideConnections = 5
+/** Migrations, and what makes keys in a token: one at a time, and one that waits for it. */
+const patientConnections = 2
+/** A statement that changes a table may take long; between two of them nothing does. */
+const patientIdleMilliseconds = 60_000
+
+const keepAliveMilliseconds = 5000
+/**
+ * How the server finds out that the other end of a connection is gone, milliseconds where not said otherwise. They are
+ * settings of a session; behind pgbouncer they hold between it and PostgreSQL, where they do no harm.
+ */
+const sessionSettings = {
+  tcp_keepalives_idle: '5s',
+  tcp_keepalives_interval: '2s',
+  tcp_keepalives_count: '3',
+  tcp_user_timeout: '5s',
+  client_connection_check_interval: '5s',
+}
+
+// Moments in milliseconds and counters stay far below 2^53.
+pg.types.setTypeParser(pg.types.builtins.INT8, Number)
+
+/** PostgreSQL with its pools; each opens its connections when it needs them. */
+export interface Postgres {
+  queries: Kysely<Schema>
+  /** For what reads many rows: it may take longer, and takes no connection from the others. */
+  aside: Kysely<Schema>
+  /** For what has to wait as long as it takes. */
+  patient: Kysely<Schema>
+  /** Ends all connections; one that does not answer is broken. */
+  close(): Promise<void>
+}
+
+/** Opens PostgreSQL. Throws `config_invalid` where `url` is not one of PostgreSQL. */
+export function openPostgres(url: string, poolSize: number, waits: StorageWaits): Postgres {
+  assertPostgresUrl(url)
+  const watch = createConnectionWatch()
+  const { lock, idle, silent, silentAside } = waits
+  // In each transaction, and not for the session: pgbouncer gives a connection to another client after each one.
+  const begin = `begin; set local lock_timeout = ${lock}; set local idle_in_transaction_session_timeout = ${idle}`
+  const patiently = `begin; set local idle_in_transaction_session_timeout = ${patientIdleMilliseconds}`
+  const connectMilliseconds = waits.connect
+  const queries = openPool(
+    createPool(url, poolSize, { watch, silentMilliseconds: silent, connectMilliseconds }),
+    begin,
+  )
+  const aside = openPool(
+    createPool(url, asideConnections, { watch, silentMilliseconds: silentAside, connectMilliseconds }),
+    begin,
+  )
+  const alone = { watch: createConnectionWatch(), silentMilliseconds: null, connectMilliseconds }
+  const patient = openPool(createPool(url, patientConnections, alone), patiently)
+  return {
+    queries,
+    aside,
+    patient,
+    async close() {
+      await Promise.all([queries.destroy(), aside.destroy(), patient.destroy()])
+    },
+  }
+}
+
+/** Throws `config_invalid`; the words hold nothing of the URL, which may have a password in it. */
+function assertPostgresUrl(connectionString: string): void {
+  try {
+    if (!/^(?:postgres(?:ql)?:\/\/|socket:|\/)/i.test(connectionString)) throw new Error('another scheme')
+    // It reads the URL, and the files that it names, without connecting.
+    new pg.Client({ connectionString })
+  } catch (cause) {
+    throw new PosternError(
+      'config_invalid',
+      'POSTERN_DATABASE_URL is not a URL of PostgreSQL, as postgres://user:password@host/database is, or names a file that cannot be read. Percent-encode marks in the password.',
+      { detail: (cause as NodeJS.ErrnoException).code },
+    )
+  }
+}
+
+interface PoolWatch {
+  watch: ConnectionWatch
+  silentMilliseconds: number | null
+  connectMilliseconds: number
+}
+
+function createPool(
+  connectionString: string,
+  max: number,
+  { watch, silentMilliseconds, connectMilliseconds }: PoolWatch,
+): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString,
+    max,
+    ...keptAlive,
+    connectionTimeoutMillis: connectMilliseconds,
+    // The pool waits for it before it gives the connection to anybody.
+    onConnect: async (client) => {
+      // A connection that breaks in use tells here, and the query under way fails by itself.
+      client.on('error', () => {})
+      watch.add(client, silentMilliseconds)
+      await applySessionSettings(client)
+    },
+  })
+  // A connection that breaks while idle is replaced at the next query; without a listener it would end the process.
+  pool.on('error', () => {})
+  return pool
+}
+
+/** So that the system notices when the other end of an idle connection is gone. */
+export const keptAlive = { keepAlive: true, keepAliveInitialDelayMillis: keepAliveMilliseconds }
+
+/** Tells the server how to notice that this end is gone, as far as its release and its system know how. */
+async function applySessionSettings(client: pg.ClientBase): Promise<void> {
+  const wanted = Object.entries(sessionSettings)
+  try {
+    await client.query(
+      'select set_config(name, wanted.value, false) from pg_settings join unnest($1::text[], $2::text[]) as wanted (name, value) using (name)',
+      [wanted.map(([name]) => name), wanted.map(([, value]) => value)],
+    )
+  } catch (error) {
+    // What the server refuses is only a help; a connection that is gone is not.
+    if (!(error instanceof pg.DatabaseError)) throw error
+  }
+}
+
+function openPool(pool: pg.Pool, beginning: string): Kysely<Schema> {
+  class Driver extends PostgresDriver {
+    override async beginTransaction(connection: DatabaseConnection): Promise<void> {
+      await connection.executeQuery(CompiledQuery.raw(beginning))
+    }
+  }
+  class Dialect extends PostgresDialect {
+    override createDriver() {
+      return new Driver({ pool })
+    }
+  }
+  return new Kysely<Schema>({ dialect: new Dialect({ pool }) })
+}
