@@ -41,7 +41,8 @@ export function buildLanes(
     [sendMailJob]: {
       handler: mail.send,
       workers: 4,
-      attemptSeconds: 60,
+      // A server that takes its time over a letter gets it: one that is given up is sent again.
+      attemptSeconds: 5 * 60,
       mostAttempts: twoDays.hourly,
       longestDelaySeconds: hour,
       onGivenUp: parts.outbox.markUndeliverable,

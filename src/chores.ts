@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import { isStoreAway } from './storage/engine.ts'
 
 /** Something that has to be done again and again. */
 export interface Chore {
@@ -8,8 +9,8 @@ export interface Chore {
 }
 
 /**
- * Does each chore now and again after each interval, never twice at once. The function it gives stops that,
- * and waits for what is being done.
+ * Does each chore now and again after each interval, never twice at once. While the store is away, a chore says so
+ * once. The function it gives stops that, and waits for what is being done.
  */
 export function startChores(
   chores: readonly Chore[],
@@ -17,8 +18,15 @@ export function startChores(
 ): () => Promise<void> {
   const stop = new AbortController()
   const repeat = async ({ name, everyMilliseconds, work }: Chore): Promise<void> => {
+    let isAway = false
     while (!stop.signal.aborted) {
-      await work().catch((error) => onFailure(name, error))
+      try {
+        await work()
+        isAway = false
+      } catch (error) {
+        if (!(isAway && isStoreAway(error))) onFailure(name, error)
+        isAway = isStoreAway(error)
+      }
       await wait(everyMilliseconds, undefined, { signal: stop.signal }).catch(() => {})
     }
   }

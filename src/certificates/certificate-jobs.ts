@@ -8,4 +8,4 @@ export const publishListJob = 'publish-revocation-list'
  * How long the worker leaves a job alone that the request itself is doing, milliseconds. It only has
  * something to do when that request has failed or its process has died.
  */
-export const graceMilliseconds = 5_000
+export const graceMilliseconds = 4_000

@@ -4,6 +4,7 @@ import { isPostgres } from '../storage/engine.ts'
 import { newId } from '../storage/id.ts'
 import { prepareQuery } from '../storage/prepare-query.ts'
 import { quiet } from '../storage/transact.ts'
+import { createLeaseStore } from './job-lease-store.ts'
 import { selectDue, selectNextOwner } from './job-turns-store.ts'
 
 const firstDelayMilliseconds = 1_000
@@ -21,10 +22,9 @@ export interface Job {
   attempts: number
 }
 
-/** Which job is leased, and for how long. */
+/** Which job is leased. */
 interface Lease {
   kind: string
-  milliseconds: number
   /** Owners whose turn it is not. */
   except?: readonly string[]
 }
@@ -105,11 +105,13 @@ const deleteJob = prepareQuery((queries, values: { kind: string; key: string }) 
 export function createJobStore(database: Database) {
   const { queries } = database
   return {
+    ...createLeaseStore(database),
+
     /**
-     * Leases a due job of a kind, so that no other worker takes it: of the owners who have one, that of the owner
-     * who has waited for the longest since their last turn.
+     * Leases a due job of a kind, so that no other worker takes it until it is given back: of the owners who have
+     * one, that of the owner who has waited for the longest since their last turn.
      */
-    async lease({ kind, milliseconds, except = [] }: Lease, now: number): Promise<Job | undefined> {
+    async lease({ kind, except = [] }: Lease, now: number): Promise<Job | undefined> {
       return database.transaction(async (tx) => {
         const next = await selectNextOwner(tx, { kind, except }, now)
         if (next === undefined) return undefined
@@ -119,11 +121,7 @@ export function createJobStore(database: Database) {
         const job = await due.executeTakeFirst()
         if (job === undefined) return undefined
         const attempts = job.attempts + 1
-        await tx
-          .updateTable('jobs')
-          .set({ leased_until: now + milliseconds, attempts })
-          .where('id', '=', job.id)
-          .execute()
+        await tx.updateTable('jobs').set({ leased_until: 1, attempts }).where('id', '=', job.id).execute()
         await tx
           .updateTable('job_turns')
           .set({ turn })

@@ -7,7 +7,7 @@ export const selectDue = (queries: Queries, kind: string, now: number) =>
     .select(['jobs.id', 'jobs.kind', 'jobs.key', 'jobs.owner', 'jobs.attempts'])
     .where('jobs.kind', '=', kind)
     .where('jobs.run_at', '<=', now)
-    .where((e) => e.or([e('jobs.leased_until', 'is', null), e('jobs.leased_until', '<=', now)]))
+    .where('jobs.leased_until', 'is', null)
 
 /** Whose turn it is: of those who have a due job of the kind, who had their last turn first. `turn` is the number of this one. */
 export async function selectNextOwner(
@@ -27,7 +27,7 @@ export async function selectNextOwner(
           .where('jobs.kind', '=', kind)
           .whereRef('jobs.owner', '=', 'job_turns.owner')
           .where('jobs.run_at', '<=', now)
-          .where((job) => job.or([job('leased_until', 'is', null), job('leased_until', '<=', now)])),
+          .where('jobs.leased_until', 'is', null),
       ),
     )
     .orderBy('turn')

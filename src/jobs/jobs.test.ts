@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { setTimeout as wait } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, onTestFinished, test } from 'vitest'
 import { createTestClock } from '../../test/support/certificate-world.ts'
 import { describeOnBothEngines } from '../../test/support/databases.ts'
 import { createJobStore, enqueueJob, removeJob } from './job-store.ts'
@@ -13,7 +13,7 @@ describeOnBothEngines('the queue', (store) => {
   const clock = createTestClock()
   const enqueue = (key: string, runAt = clock.now()) =>
     store.database.transaction((tx) => enqueueJob(tx, { kind: 'try', key, owner: null }, runAt, clock.now()))
-  const lease = { kind: 'try', milliseconds: 60_000 }
+  const lease = { kind: 'try' }
   const lane = (handler: JobHandler, more: Partial<Lane> = {}): Lane => ({
     ...{ handler, workers: 1, attemptSeconds: 60, mostAttempts: 10, longestDelaySeconds: 900, ...more },
   })
@@ -39,14 +39,6 @@ describeOnBothEngines('the queue', (store) => {
     const outputs = await Promise.all([work(), work(), work()])
     const keys = outputs.flatMap(({ stdout }) => stdout.split('\n').filter(Boolean))
     expect(keys.sort()).toEqual(Array.from({ length: 20 }, (_, made) => `k${made}`).sort())
-  })
-
-  test('gives a job again when its worker has died', async () => {
-    await enqueue('a')
-    const jobs = createJobStore(store.database)
-    expect(await jobs.lease(lease, clock.now())).toMatchObject({ key: 'a', attempts: 1 })
-    expect(await jobs.lease(lease, clock.now() + 59_000)).toBeUndefined()
-    expect(await jobs.lease(lease, clock.now() + 61_000)).toMatchObject({ key: 'a', attempts: 2 })
   })
 
   test('keeps one job per kind and key, at the earlier moment', async () => {
@@ -188,6 +180,96 @@ describeOnBothEngines('the queue', (store) => {
     await stop()
     // What was cut off is not lost.
     expect((await readJobs()).filter(({ kind }) => kind === 'letter')).toHaveLength(41)
+  })
+
+  /** A portal of its own, whose leases are short-lived. */
+  const times = { renew: 50, giveUp: 800, lost: 1200 }
+  function runPortal(handler: JobHandler, more: Partial<Parameters<typeof runJobs>[0]> = {}) {
+    const failures: string[] = []
+    const stop = runJobs({
+      jobs: createJobStore(store.database),
+      clock,
+      times,
+      lanes: { try: lane(handler) },
+      onGivenUp() {},
+      onFailure: (kind, error) => failures.push(`${kind}: ${(error as Error).message}`),
+      ...more,
+    })
+    onTestFinished(stop)
+    return { failures, stop }
+  }
+
+  test('gives what takes long to one portal alone, whatever the clock of another one says', async () => {
+    // A SQLite store has one portal.
+    if (store.database.engine === 'sqlite') return
+    const done: string[] = []
+    const slowly =
+      (name: string): JobHandler =>
+      async () => {
+        await wait(times.lost * 1.5)
+        done.push(name)
+      }
+    await enqueue('a')
+    runPortal(slowly('first'))
+    await expect.poll(async () => (await readJobs())[0]?.attempts).toBe(1)
+    const ahead = createTestClock()
+    ahead.advance(86_400_000)
+    runPortal(slowly('second'), { clock: ahead })
+    await expect.poll(readJobs, { timeout: 10_000 }).toEqual([])
+    expect(done).toEqual(['first'])
+  })
+
+  test('gives a job to another portal when the one that had it has died, also behind its clock', async () => {
+    await enqueue('a')
+    // It leases the job and shows no life from then on.
+    expect(await createJobStore(store.database).lease(lease, clock.now() + 86_400_000)).toBeDefined()
+    const done: string[] = []
+    const { failures } = runPortal(async (key) => void done.push(key))
+    await expect.poll(() => done, { timeout: 10_000 }).toEqual(['a'])
+    await expect.poll(readJobs).toEqual([])
+    expect(failures).toEqual([])
+  })
+
+  test('stops what another portal has taken over, and leaves it to that one', async () => {
+    const aborted: string[] = []
+    await enqueue('a')
+    const { failures } = runPortal(
+      (_, signal) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => {
+            aborted.push((signal.reason as Error).message)
+            reject(signal.reason)
+          })
+        }),
+    )
+    await expect.poll(async () => (await readJobs())[0]?.attempts).toBe(1)
+    await store.database.queries.updateTable('jobs').set({ attempts: 2, leased_until: 7 }).execute()
+    await expect.poll(() => aborted, { timeout: 10_000 }).toEqual(['Another portal has taken it over.'])
+    await expect.poll(() => failures).toEqual(['try: Another portal has taken it over.'])
+    expect(await readJobs()).toMatchObject([{ attempts: 2, last_error: null }])
+  })
+
+  test('stops what the store could not be told of in time, and says once that the store is away', async () => {
+    const away = () => Promise.reject(Object.assign(new Error('no route'), { code: 'ETIMEDOUT' }))
+    let aborted = 0
+    await enqueue('a')
+    const jobs = createJobStore(store.database)
+    const { failures, stop } = runPortal(
+      (_, signal) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => {
+            aborted += 1
+            reject(signal.reason)
+          })
+        }),
+      { jobs: { ...jobs, renewLeases: away, listLeases: away, fail: away } },
+    )
+    await expect.poll(() => aborted, { timeout: 10_000 }).toBe(1)
+    await wait(200)
+    await stop()
+    expect(failures.filter((failure) => failure === 'queue: no route')).toHaveLength(1)
+    // Its lease is there still: another portal takes it when it sees no sign of life.
+    expect((await readJobs()).map(({ leased_until }) => leased_until)).not.toContain(null)
   })
 
   test('takes no attempt for longer than its time, whatever it does', async () => {

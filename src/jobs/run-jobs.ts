@@ -1,16 +1,18 @@
 import type { Clock } from '../clock.ts'
+import { isStoreAway } from '../storage/engine.ts'
 import { takeTurns } from '../storage/take-turns.ts'
 import type { Job, JobStore } from './job-store.ts'
+import { keepLeases, type LeaseTimes, leaseTimes, type Running } from './keep-leases.ts'
 
 const pollMilliseconds = 250
-/** How much longer than an attempt may take a job is kept from other workers. */
-const leaseMarginMilliseconds = 30_000
+/** Of a store that stays away one hears so often. */
+const awayMilliseconds = 5 * 60_000
 /** How long attempts may go on when the process ends. */
 const graceMilliseconds = 5_000
 
 /**
  * Does the work of one kind of job; `key` says on what. It may be called again after a crash. `signal` is aborted
- * when its time is over: what it does from then on counts for nothing.
+ * when its time is over, or another portal may have taken the job: what it does from then on counts for nothing.
  */
 export type JobHandler = (key: string, signal: AbortSignal) => Promise<void>
 
@@ -34,15 +36,10 @@ interface JobParts {
   /** By the kind of their jobs. */
   lanes: Readonly<Record<string, Lane>>
   clock: Clock
+  times?: LeaseTimes
   onFailure(kind: string, error: unknown): void
   /** Told of each job that is given up, for the operators. */
   onGivenUp(job: Job, error: unknown): void
-}
-
-/** A job that is being done. */
-interface Running {
-  job: Job
-  time: AbortController
 }
 
 /** A failure that no further attempt can change. */
@@ -50,11 +47,21 @@ export class FinalFailure extends Error {}
 
 /**
  * Runs due jobs, each kind by workers of its own, until the given function is called; it waits for those being
- * done, for five seconds at most.
+ * done, for five seconds at most. Of several portals one does a job at a time, and another one within five seconds
+ * after that one has died.
  */
-export function runJobs({ jobs, lanes, clock, onFailure, onGivenUp }: JobParts): () => Promise<void> {
+export function runJobs({
+  jobs,
+  lanes,
+  clock,
+  times = leaseTimes,
+  onFailure,
+  onGivenUp,
+}: JobParts): () => Promise<void> {
   const stop = new AbortController()
   const running = new Set<Running>()
+  const queueFailed = tellRarely((error) => onFailure('queue', error))
+  const stopKeeping = keepLeases({ leases: jobs, running, times, onFailure: queueFailed })
   // One after the other, so that each knows what the others do.
   const claim = takeTurns(1)
 
@@ -71,11 +78,10 @@ export function runJobs({ jobs, lanes, clock, onFailure, onGivenUp }: JobParts):
 
   const take = async (kind: string, lane: Lane): Promise<Running | undefined> => {
     if (!(await jobs.isDue(kind, clock.now()))) return undefined
-    const milliseconds = lane.attemptSeconds * 1000 + leaseMarginMilliseconds
-    const except = busyOwners(running, kind, lane)
-    const job = await jobs.lease({ kind, milliseconds, except }, clock.now())
+    const shownAt = performance.now()
+    const job = await jobs.lease({ kind, except: busyOwners(running, kind, lane) }, clock.now())
     if (job === undefined) return undefined
-    const one = { job, time: new AbortController() }
+    const one = { job, time: new AbortController(), shownAt }
     running.add(one)
     return one
   }
@@ -96,15 +102,20 @@ export function runJobs({ jobs, lanes, clock, onFailure, onGivenUp }: JobParts):
     return true
   }
 
-  const work = async (kind: string, lane: Lane): Promise<void> => {
-    while (!stop.signal.aborted) {
-      const worked = await runNext(kind, lane).catch((error) => {
-        onFailure('queue', error)
-        return false
-      })
-      if (!worked) await rest(stop.signal)
-    }
+  const tryStep = (step: Promise<boolean>): Promise<boolean> =>
+    step.catch((error) => {
+      queueFailed(error)
+      return false
+    })
+  const begin = async (): Promise<void> => {
+    const free = () => jobs.freeAbandoned().then(() => true)
+    while (!stop.signal.aborted && !(await tryStep(free()))) await rest(stop.signal)
   }
+  const work = async (kind: string, lane: Lane): Promise<void> => {
+    await begun
+    while (!stop.signal.aborted) if (!(await tryStep(runNext(kind, lane)))) await rest(stop.signal)
+  }
+  const begun = begin()
 
   const workers = Object.entries(lanes).flatMap(([kind, lane]) =>
     Array.from({ length: lane.workers }, () => work(kind, lane)),
@@ -116,6 +127,18 @@ export function runJobs({ jobs, lanes, clock, onFailure, onGivenUp }: JobParts):
     }, graceMilliseconds)
     await Promise.all(workers)
     clearTimeout(timer)
+    stopKeeping()
+  }
+}
+
+/** A store that is away is told once, and then rarely, whoever meets it. */
+function tellRarely(tell: (error: unknown) => void): (error: unknown) => void {
+  let toldAt = Number.NEGATIVE_INFINITY
+  return (error) => {
+    const isAway = isStoreAway(error)
+    if (isAway && performance.now() - toldAt < awayMilliseconds) return
+    if (isAway) toldAt = performance.now()
+    tell(error)
   }
 }
 

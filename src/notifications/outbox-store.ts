@@ -1,7 +1,11 @@
 import type { Database } from '../storage/database.ts'
+import { retryWhileAway } from '../storage/retry-while-away.ts'
 
 /** The kind of the jobs that send letters; their key is the letter's id. */
 export const sendMailJob = 'send-mail'
+
+/** How long one tries to note that a letter was sent. */
+const mostAwayMilliseconds = 5 * 60_000
 
 /** A letter to one person. */
 export interface Letter {
@@ -39,8 +43,10 @@ export function createOutboxStore({ queries }: Database) {
         }
       )
     },
+    /** Notes that a letter was sent, as soon as the store can be used: it would be sent again otherwise. */
     async markSent(id: string, now: number): Promise<void> {
-      await queries.updateTable('outbox').set({ sent_at: now }).where('id', '=', id).execute()
+      const mark = queries.updateTable('outbox').set({ sent_at: now }).where('id', '=', id)
+      await retryWhileAway(() => mark.execute(), mostAwayMilliseconds)
     },
     /** Notes that a letter is not tried any more. */
     async markUndeliverable(id: string): Promise<void> {

@@ -17,8 +17,13 @@ export interface SmtpServer {
   password: string | null
 }
 
-/** Of each step; an attempt as a whole is bounded by its signal. */
-const timeoutMilliseconds = 15_000
+/** Until the server is there and has greeted; an attempt as a whole is bounded by its signal. */
+const greetingMilliseconds = 15_000
+/**
+ * Of each step after that. A server that has the whole letter may take its time (RFC 5321, 4.5.3.2.6): who gives it up
+ * then sends the letter twice.
+ */
+const stepMilliseconds = 120_000
 
 /** What nodemailer tells of a server that refuses. */
 type SmtpError = Error & { code?: string; responseCode?: number; command?: string }
@@ -81,9 +86,9 @@ function openTransport({ host, port, tls, caFile, user, password }: SmtpServer, 
         : { ca: readTrustedCertificates({ setting: 'mail.smtp.ca', path: caFile }, now) }),
     },
     ...(user === null ? {} : { auth: { user, pass: password ?? '' } }),
-    connectionTimeout: timeoutMilliseconds,
-    greetingTimeout: timeoutMilliseconds,
-    socketTimeout: timeoutMilliseconds,
+    connectionTimeout: greetingMilliseconds,
+    greetingTimeout: greetingMilliseconds,
+    socketTimeout: stepMilliseconds,
     disableFileAccess: true,
     disableUrlAccess: true,
   })

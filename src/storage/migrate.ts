@@ -21,6 +21,7 @@ import { up as restrictions } from './migrations/0016-restrictions.ts'
 import { up as sealedRecords } from './migrations/0017-sealed-records.ts'
 import { up as hashedSessions } from './migrations/0019-hashed-sessions.ts'
 import { up as clientKeys } from './migrations/0020-client-keys.ts'
+import { up as keptLeases } from './migrations/0023-kept-leases.ts'
 
 const migrations: Record<string, Migration> = {
   '0001-foundation': { up: foundation },
@@ -41,6 +42,7 @@ const migrations: Record<string, Migration> = {
   '0017-sealed-records': { up: sealedRecords },
   '0019-hashed-sessions': { up: hashedSessions },
   '0020-client-keys': { up: clientKeys },
+  '0023-kept-leases': { up: keptLeases },
 }
 
 /**
@@ -62,7 +64,7 @@ export async function migrate(database: Database): Promise<void> {
 /** Whether every migration of this release has run; gateways wait for it. */
 export async function isMigrated(database: Database): Promise<boolean> {
   try {
-    const known = await createMigrator(database).getMigrations()
+    const known = await createMigrator(database, database.queries).getMigrations()
     return known.every((migration) => migration.executedAt !== undefined)
   } catch {
     return false
@@ -77,7 +79,7 @@ interface Failure {
 
 async function tryToMigrate(database: Database): Promise<Failure | undefined> {
   const { error, results } = await withoutForeignKeys(database, () =>
-    createMigrator(database).migrateToLatest(),
+    createMigrator(database, database.patient).migrateToLatest(),
   )
   if (error === undefined) return undefined
   return { error, name: results?.find((result) => result.status === 'Error')?.migrationName }
@@ -97,7 +99,7 @@ async function withoutForeignKeys<T>({ engine, queries }: Database, work: () => 
   }
 }
 
-function createMigrator({ engine, queries }: Database): Migrator {
+function createMigrator({ engine }: Database, queries: Database['queries']): Migrator {
   const checked = Object.entries(migrations).map(([name, { up }]): [string, Migration] => [
     name,
     {

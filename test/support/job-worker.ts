@@ -6,7 +6,7 @@ const [location = '', now = ''] = process.argv.slice(2)
 const database = await openDatabase(JSON.parse(location))
 const jobs = createJobStore(database)
 while (await jobs.isDue('try', Number(now))) {
-  const job = await jobs.lease({ kind: 'try', milliseconds: 60_000 }, Number(now))
+  const job = await jobs.lease({ kind: 'try' }, Number(now))
   if (job !== undefined) process.stdout.write(`${job.key}\n`)
 }
 await database.close()

@@ -66,7 +66,9 @@ export interface JobRow {
   /** At most one job of a kind per key. */
   key: string
   run_at: number
+  /** Not null while a worker has it, who changes it again and again: it counts, and is no moment. */
   leased_until: number | null
+  /** Tells one lease from the one before. */
   attempts: Generated<number>
   last_error: string | null
   created_at: number

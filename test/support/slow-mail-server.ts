@@ -1,0 +1,63 @@
+import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { setTimeout as wait } from 'node:timers/promises'
+
+/** A mail server that takes its time. */
+export interface SlowMailServer {
+  port: number
+  /** The Message-ID of each letter that it has taken. */
+  letters: string[]
+  close(): void
+}
+
+/** Opens a mail server without TLS that waits before each answer; `onLetter` is called before it says that it has a letter. */
+export async function openSlowMailServer(
+  stepMilliseconds: number,
+  onLetter: () => void = () => {},
+): Promise<SlowMailServer> {
+  const letters: string[] = []
+  const sockets = new Set<Socket>()
+  const server = createServer((socket) => {
+    sockets.add(socket)
+    socket.on('error', () => {})
+    const say = (line: string) => wait(stepMilliseconds).then(() => socket.write(`${line}\r\n`))
+    const take = (letter: string) => {
+      letters.push(/message-id: <([^>]+)>/i.exec(letter)?.[1] ?? '')
+      onLetter()
+    }
+    // A client that breaks off is met in what it does next.
+    converse(socket, say, take).catch(() => {})
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    port: (server.address() as AddressInfo).port,
+    letters,
+    close() {
+      for (const socket of sockets) socket.destroy()
+      server.close()
+    },
+  }
+}
+
+async function converse(
+  socket: Socket,
+  say: (line: string) => Promise<unknown>,
+  take: (letter: string) => void,
+): Promise<void> {
+  let text = ''
+  let isData: boolean = false
+  await say('220 slow')
+  for await (const chunk of socket) {
+    text += String(chunk)
+    for (let end = find(); end >= 0; end = find()) {
+      const part = text.slice(0, end)
+      text = text.slice(end + (isData ? 5 : 2))
+      if (isData) take(part)
+      const isBegun: boolean = !isData && /^data/i.test(part)
+      await say(isBegun ? '354 go' : '250 ok')
+      isData = isBegun
+    }
+  }
+  function find() {
+    return text.indexOf(isData ? '\r\n.\r\n' : '\r\n')
+  }
+}
