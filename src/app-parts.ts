@@ -14,6 +14,7 @@ import { createCertificateStateStore } from './authority/certificate-state-store
 import { createPartitionChoice } from './authority/choose-partition.ts'
 import { createForeignIssuerStore } from './authority/foreign-issuer-store.ts'
 import { createIssuerStore } from './authority/issuer-store.ts'
+import { keepPublished } from './authority/keep-published.ts'
 import { createPartitionStore } from './authority/partition-store.ts'
 import { createPublisher } from './authority/publish-revocation-list.ts'
 import { createRetirementStore } from './authority/retirement-store.ts'
@@ -50,6 +51,7 @@ import { openOcspResponders } from './signer/open-ocsp-responders.ts'
 import { openSigner } from './signer/open-signer.ts'
 import { createRecordSeals } from './signer/record-seals.ts'
 import type { Database } from './storage/database.ts'
+import type { StoreWatch } from './storage/watch-store.ts'
 import { createActivityStore } from './telemetry/activity-store.ts'
 import { createGatewayStore } from './telemetry/gateway-store.ts'
 import { createLiveActivity } from './telemetry/live-activity.ts'
@@ -69,6 +71,8 @@ export interface Ground {
   secrets: Secrets
   keys: PortalKeys
   database: Database
+  /** Told of how the store fares. */
+  watch: StoreWatch
   clock: Clock
   log: pino.Logger
   /** The token that keys of issuers are in. */
@@ -85,10 +89,17 @@ export function buildParts(ground: Ground) {
   const signer = openSigner(database, keys.authorityKey, hsm)
   const seals = createRecordSeals(keys.authorityKey)
   const writeLetters = createLetterWriter(config.mail.limits)
-  const onFailure = (what: string, error: unknown) => log.error({ what, err: error }, 'tried again later')
+  const onFailure = (what: string, error: unknown) => {
+    // A store that cannot be used has been told of, once for all that need it.
+    if (!ground.watch.hasSeen(error)) log.error({ what, err: error }, 'tried again later')
+  }
   const lists = createRevocationListStore(database)
   const revoked = createRevokedCertificateStore(database)
-  const publisher = createPublisher({ issuers, lists, revoked, signer, clock, onFailure })
+  const published = keepPublished({ issuers, lists })
+  const publisher = createPublisher({
+    ...{ issuers, lists, revoked, signer, clock, onFailure },
+    onPublished: published.findList,
+  })
   const partitions = createPartitionStore(database, config.publication.url)
   const issue = {
     issuance: createIssuanceStore(database, writeLetters),
@@ -164,6 +175,7 @@ export function buildParts(ground: Ground) {
     openAuditSigner: openCertifiedKey,
     issue,
     publish,
+    published,
     publisher,
     ocsp: {
       issuers,

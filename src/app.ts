@@ -28,18 +28,22 @@ import type { ListenerLimits } from './http/create-listener.ts'
 import { noTrustedProxies } from './http/limit-requests.ts'
 import { createPortalServer } from './http/portal-server.ts'
 import { createPublicationServer } from './http/publication-server.ts'
+import { assertPageIsBuilt } from './http/serve-page.ts'
 import { readDescriptorLimit, shareDescriptors } from './http/share-descriptors.ts'
 import { createAddressTest } from './http/trusted-addresses.ts'
 import { createJobStore } from './jobs/job-store.ts'
 import { runJobs } from './jobs/run-jobs.ts'
 import { openMail } from './notifications/open-mail.ts'
+import { assertKeysServed } from './signer/assert-keys-served.ts'
 import { ensureAuthority } from './signer/create-authority.ts'
 import { ensureDevelopmentTls } from './signer/development-tls.ts'
 import type { Hsm } from './signer/hsm.ts'
+import { untilStoreLets } from './storage/await-store.ts'
 import { openDatabase } from './storage/database.ts'
 import { forgetChanges } from './storage/forget-changes.ts'
 import { forgetOldRows } from './storage/forget-old-rows.ts'
 import { migrate } from './storage/migrate.ts'
+import { createStoreWatch } from './storage/watch-store.ts'
 import { ensureSigningKeys } from './tokens/signing-key-store.ts'
 
 const minute = 60_000
@@ -53,31 +57,33 @@ export interface PortalApp {
 
 /**
  * Builds the portal process: brings the store up to this release, makes what is missing of authority and
- * signing keys, goes on with what a crash left half done, and listens. Throws `config_invalid`,
- * `hsm_pin_refused` or `master_key_wrong`, and then has changed nothing.
+ * signing keys, goes on with what a crash left half done, and listens. While the store cannot be used it waits,
+ * and says why. Throws `config_invalid`, `hsm_pin_refused`, `master_key_wrong`, or `storage_unavailable` for a store
+ * that this release cannot use, and then has changed nothing.
  */
 export async function createPortalApp(config: Config, secrets: Secrets): Promise<PortalApp> {
+  assertPageIsBuilt()
   const log = createLog('portal', config)
   const totals = shareDescriptors(config, readDescriptorLimit())
   assertTlsFiles(config, { portal: true, gateway: false }, systemClock.now())
   const hsm = openHsmOf(config, secrets)
   await assertPinIsRight(hsm, log)
+  const { storage } = secrets
+  const watch = createStoreWatch(storage, log)
   const ground: Ground = {
     config,
     secrets,
     keys: portalKeys(secrets),
-    database: await openDatabase(secrets.storage),
+    database: await untilStoreLets(() => openDatabase(storage, { watch }), watch, storage),
+    watch,
     clock: systemClock,
     log,
     hsm,
     findListedKey: await readWeakKeyLists(join(config.dataFolder, 'weak-keys')),
   }
-  await migrate(ground.database)
-  await ensureKeys(ground)
   const parts = buildParts(ground)
-  await parts.publisher.publishDue()
-  if (config.profile === 'development') await introduce(ground, parts)
-  await resumeIssuance(parts.issue, parts.onFailure)
+  // Each step may be cut off anywhere, as by a crash, and be done again.
+  await untilStoreLets(() => prepareStore(ground, parts), watch, storage)
   const { smtp, from } = config.mail
   const server = smtp && { ...smtp, password: secrets.smtpPassword }
   const mail = await openMail(parts, server, from)
@@ -118,6 +124,21 @@ async function assertPinIsRight(hsm: Hsm | undefined, log: Ground['log']): Promi
   })
 }
 
+/** Brings the store up to this release, and makes or goes on with what it lacks. */
+async function prepareStore(ground: Ground, parts: Parts): Promise<void> {
+  const { config, database, hsm } = ground
+  await migrate(database)
+  await ensureKeys(ground)
+  const signing = config.environments.map(async ({ name }) => ({
+    id: (await parts.issue.issuers.getSigning(name)).id,
+    environment: name,
+  }))
+  await assertKeysServed(database, hsm, await Promise.all(signing))
+  await parts.publisher.publishDue()
+  if (config.profile === 'development') await introduce(ground, parts)
+  await resumeIssuance(parts.issue, parts.onFailure)
+}
+
 async function ensureKeys(ground: Ground): Promise<void> {
   const { config, keys, database, clock } = ground
   const { gateway, environments } = config
@@ -149,6 +170,8 @@ function choresOf({ config, keys, database, clock, log }: Ground, parts: Parts) 
       everyMilliseconds: minute,
       work: parts.publisher.publishDue,
     },
+    // Other portals publish too.
+    { name: 'keep-published', everyMilliseconds: minute, work: parts.published.refresh },
     {
       name: 'watch-root-list',
       everyMilliseconds: day,
@@ -249,7 +272,7 @@ async function openServers(ground: Ground, parts: Parts, totals: ReturnType<type
     log,
   })
   const publication = createPublicationServer(
-    [...publicationRoutes(parts.publish), ...ocspRoutes(parts.ocsp)],
+    [...publicationRoutes(parts.published), ...ocspRoutes(parts.ocsp)],
     { limits: toListenerLimits(config.publication, totals.publication), log },
   )
   if (config.profile === 'production' && config.portal.trustedProxies.length === 0) log.warn(noTrustedProxies)

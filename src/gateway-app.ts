@@ -27,16 +27,21 @@ import { watchServerFiles } from './gateway/watch-server-files.ts'
 import { openListeners, toGatewayEnvironment } from './gateway-listeners.ts'
 import { createGatewayTelemetry } from './gateway-telemetry.ts'
 import { createTokenParts } from './gateway-tokens.ts'
+import { untilStoreLets } from './storage/await-store.ts'
 import { type Database, openDatabase } from './storage/database.ts'
 import { newId } from './storage/id.ts'
 import { isMigrated } from './storage/migrate.ts'
+import { createStoreWatch } from './storage/watch-store.ts'
 import { openUsageWriter } from './telemetry/usage-writer.ts'
+import { watchWriter } from './telemetry/watch-writer.ts'
 import { loadSigningKeys } from './tokens/signing-key-store.ts'
 import { createSigningKeys } from './tokens/signing-keys.ts'
 
 const waitMilliseconds = 100
 /** With the second after which it asks at the latest, a gateway notices within five that the store does not answer. */
 const waits = { connect: 3000, silent: 3000 }
+/** In a first start the portal needs some time. */
+const tellMilliseconds = 3000
 
 /** A running gateway process. */
 export interface GatewayApp {
@@ -70,13 +75,15 @@ export async function createGatewayApp(
   if (gatewayKey === null)
     throw new PosternError('config_invalid', 'A gateway needs the key that opens the token signing keys.')
   assertTlsFiles(config, { portal: false, gateway: true }, clock.now())
-  const database = await openDatabase(secrets.storage, { waits })
-  await untilReady(config, database)
+  const { storage } = secrets
+  const watch = createStoreWatch(storage, log)
+  const database = await untilStoreLets(() => openDatabase(storage, { waits, watch }), watch, storage)
+  await untilStoreLets(() => untilReady(config, database, log), watch, storage)
   const store = createRegistryStore(database)
   const registry = createRegistry()
   const connections = createConnections()
   const signingKeys = createSigningKeys()
-  const writer = openUsageWriter(secrets.storage)
+  const writer = watchWriter(openUsageWriter(storage), watch)
   const gatewayId = newId('gw', clock.now())
   const telemetry = createGatewayTelemetry(config, {
     gatewayId,
@@ -104,10 +111,14 @@ export async function createGatewayApp(
     await loadKeys()
   }
 
-  // The version is read before the snapshot: what happens between is put in force twice, not never.
-  const version = await store.latestVersion()
-  await store.loadInto(registry, clock.now())
-  await loadOthers()
+  const load = async (): Promise<number> => {
+    // The version is read before the snapshot: what happens between is put in force twice, not never.
+    const version = await store.latestVersion()
+    await store.loadInto(registry, clock.now())
+    await loadOthers()
+    return version
+  }
+  const version = await untilStoreLets(load, watch, storage)
   const parts: GatewayParts = {
     registry,
     connections,
@@ -210,7 +221,8 @@ function inherit(
   return 'port' in address ? { ...address, descriptor: sockets.get(address.port) } : address
 }
 
-async function untilReady(config: Config, database: Database): Promise<void> {
+/** Waits for what the portal makes, and says once for what. Throws what the store says where it cannot be used. */
+async function untilReady(config: Config, database: Database, log: Log): Promise<void> {
   const has = async (table: 'issuers' | 'signing_keys', environment: string): Promise<boolean> => {
     const row = await database.queries
       .selectFrom(table)
@@ -219,14 +231,28 @@ async function untilReady(config: Config, database: Database): Promise<void> {
       .executeTakeFirst()
     return row !== undefined
   }
-  const isReady = async (): Promise<boolean> => {
+  const findMissing = async (): Promise<string | undefined> => {
+    if (!(await isMigrated(database))) return 'the tables of this release in the store'
+    for (const { name } of config.environments)
+      if (!(await has('issuers', name)) || !(await has('signing_keys', name)))
+        return `issuing CA and signing keys of ${name}`
     const { certificateFile, keyFile } = config.gateway
     const waitsForFiles = config.environments.some((environment) => isMadeHere(config, environment))
-    if (waitsForFiles && !(existsSync(certificateFile) && existsSync(keyFile))) return false
-    if (!(await isMigrated(database))) return false
-    for (const { name } of config.environments)
-      if (!(await has('issuers', name)) || !(await has('signing_keys', name))) return false
-    return true
+    if (waitsForFiles && !(existsSync(certificateFile) && existsSync(keyFile)))
+      return `the server certificate ${certificateFile}`
+    return undefined
   }
-  while (!(await isReady().catch(() => false))) await wait(waitMilliseconds)
+  const started = performance.now()
+  let told: string | undefined
+  for (let missing = await findMissing(); missing !== undefined; missing = await findMissing()) {
+    if (missing !== told && performance.now() - started > tellMilliseconds) {
+      log.warn(
+        { waitsFor: missing },
+        `The gateway waits for the portal to make ${missing}. Start the portal.`,
+      )
+      told = missing
+    }
+    await wait(waitMilliseconds)
+  }
+  if (told !== undefined) log.warn({}, 'The portal has made what the gateway waited for.')
 }

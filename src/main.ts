@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 import { Command } from 'commander'
-import { PosternError } from './errors.ts'
 import { release } from './release.ts'
 
 // Whatever is written is for its owner alone, by whichever part and library.
@@ -152,10 +151,8 @@ for (const part of ['portal', 'gateway', 'demo-upstream'] as const) {
 try {
   await program.parseAsync()
 } catch (error) {
-  const { describeTrouble, findStoreTrouble } = await import('./storage/engine.ts')
-  const trouble = error instanceof PosternError ? undefined : findStoreTrouble(error)
-  const own = error instanceof PosternError ? error.message : trouble && describeTrouble(trouble)
-  const sentence = own ?? (error as Error).stack ?? String(error)
+  const { describeFailure } = await import('./cli/describe-failure.ts')
+  const { sentence, exitCode } = describeFailure(error, process.argv[2])
   process.stderr.write(`postern: error: ${sentence}\n`)
-  process.exit(1)
+  process.exit(exitCode)
 }

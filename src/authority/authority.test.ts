@@ -11,6 +11,7 @@ import { openToolFolder } from '../../test/support/tool-folder.ts'
 import { createAuditStore } from '../audit/audit-store.ts'
 import { parseRevocationList } from '../pki/parse-revocation-list.ts'
 import { createIssuerStore, type IssuerStore } from './issuer-store.ts'
+import { keepPublished } from './keep-published.ts'
 import { publicationRoutes } from './publication-routes.ts'
 
 const hour = 3_600_000
@@ -27,7 +28,9 @@ describeOnBothEngines('the published lists', (store) => {
   const full = () => ({ issuerId, partition: null })
   const readList = async () => (await world.crls.findDer(full())) ?? new Uint8Array()
   const get = async (path: string, file: string, headers: Record<string, string> = {}) => {
-    const route = publicationRoutes({ issuers, lists: world.crls }).find((each) => each.path === path)
+    const route = publicationRoutes(keepPublished({ issuers, lists: world.crls })).find(
+      (each) => each.path === path,
+    )
     if (route === undefined) throw new Error('no route')
     const answer = await route.handler({ params: { file }, headers, body: new Uint8Array() })
     const { body } = answer

@@ -4,7 +4,9 @@ import { expect, test } from 'vitest'
 import { createCertificateWorld } from '../../test/support/certificate-world.ts'
 import { describeOnBothEngines } from '../../test/support/databases.ts'
 import { openListener } from '../../test/support/open-listener.ts'
+import { takeStoreAway } from '../../test/support/take-store-away.ts'
 import { createPublicationServer } from '../http/publication-server.ts'
+import { keepPublished } from './keep-published.ts'
 import { publicationRoutes } from './publication-routes.ts'
 
 describeOnBothEngines('a list of several megabytes', (store) => {
@@ -25,7 +27,7 @@ describeOnBothEngines('a list of several megabytes', (store) => {
     const list = await save(first)
 
     await using server = createPublicationServer(
-      publicationRoutes({ issuers, lists: world.crls }),
+      publicationRoutes(keepPublished({ issuers, lists: world.crls }, { octets: 0 })),
       openListener,
     )
     await server.listen({ host: '127.0.0.1', port: 0 })
@@ -45,5 +47,46 @@ describeOnBothEngines('a list of several megabytes', (store) => {
     for await (const piece of reading) pieces.push(piece)
     expect(Buffer.compare(Buffer.concat(pieces), first)).toBe(0)
     expect((await fetch(url, { headers: { 'if-none-match': etag } })).status).toBe(200)
+  })
+})
+
+describeOnBothEngines('while the store is away', (store) => {
+  test('the last list and issuer are served, and what was never read is a problem without inside', async () => {
+    const world = await createCertificateWorld(store.database)
+    const { issuers } = world.issue
+    const issuer = await issuers.getSigning('production')
+    const staging = await issuers.getSigning('staging')
+    for (const { id } of [issuer, staging]) await world.publisher.publish(id)
+    const published = keepPublished({ issuers, lists: world.crls })
+    await using server = createPublicationServer(publicationRoutes(published), openListener)
+    await server.listen({ host: '127.0.0.1', port: 0 })
+    const { port } = server.server.address() as AddressInfo
+    const get = async (path: string) => {
+      const response = await fetch(`http://127.0.0.1:${port}${path}`)
+      const { status, headers } = response
+      return {
+        status,
+        etag: headers.get('etag'),
+        wait: headers.get('retry-after'),
+        body: await response.text(),
+      }
+    }
+    const [list, root] = [`/crl/${issuer.id}.crl`, '/issuers/root.cer']
+    const before = [await get(list), await get(root)]
+    expect(before.map(({ status }) => status)).toEqual([200, 200])
+    const bringBack = await takeStoreAway(store.location)
+    expect([await get(list), await get(root)]).toEqual(before)
+    const unread = await get(`/crl/${staging.id}.crl`)
+    expect([unread.status, JSON.parse(unread.body).code]).toEqual([503, 'storage_unavailable'])
+    expect(unread.wait).toBe('60')
+    expect(unread.body).not.toMatch(/SQLITE|ECONN|connect|postern\.db|t_[0-9a-f]{16}|55000/)
+    await bringBack()
+    await world.publisher.publish(issuer.id)
+    expect((await get(list)).etag).not.toBe(before[0]?.etag)
+    // What every portal reads each minute is there without having been asked for.
+    await published.refresh()
+    const bringBackAgain = await takeStoreAway(store.location)
+    expect((await get(`/crl/${staging.id}.crl`)).status).toBe(200)
+    await bringBackAgain()
   })
 })

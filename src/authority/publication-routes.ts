@@ -1,28 +1,23 @@
 import { PosternError } from '../errors.ts'
 import type { Publication } from '../http/publication-server.ts'
 import { parseListName } from '../pki/revocation-list-name.ts'
-import type { IssuerStore } from './issuer-store.ts'
-import type { PublishedList, RevocationListStore } from './revocation-list-store.ts'
+import type { Published } from './keep-published.ts'
+import type { PublishedList } from './revocation-list-store.ts'
 
 const crlSeconds = 60
 const issuerSeconds = 86_400
 const nothing = () => new PosternError('not_found', 'Nothing is published at this address.')
 
 /** CRLs and issuer certificates (RFC 5280, 4.2.1.13 and 4.2.2.1), in DER as its clients expect. */
-export function publicationRoutes({
-  issuers,
-  lists,
-}: {
-  issuers: IssuerStore
-  lists: RevocationListStore
-}): Publication[] {
+export function publicationRoutes(published: Published): Publication[] {
   return [
     {
       path: '/crl/:file',
       async handler({ params }) {
         const id = parseListName(withoutEnding(params.file, '.crl'))
-        const list = id && (await lists.find(id))
-        if (list === undefined) throw nothing()
+        const found = id && (await published.findList(id))
+        if (found === undefined) throw nothing()
+        const { list, body } = found
         return {
           status: 200,
           headers: {
@@ -30,7 +25,7 @@ export function publicationRoutes({
             'content-type': 'application/pkix-crl',
             'content-length': String(list.size),
           },
-          body: lists.readChunks(list),
+          body,
         }
       },
     },
@@ -38,7 +33,7 @@ export function publicationRoutes({
       path: '/issuers/:file',
       async handler({ params }) {
         const id = withoutEnding(params.file, '.cer')
-        const issuer = id === 'root' ? await issuers.findRoot() : await issuers.find(id)
+        const issuer = id === 'root' ? await published.findRoot() : await published.findIssuer(id)
         if (issuer === undefined) throw nothing()
         const headers = {
           'content-type': 'application/pkix-cert',

@@ -30,13 +30,19 @@ export interface PublishParts {
   life?: ListLife
   /** Told of a list that is tried again later. */
   onFailure(what: string, error: unknown): void
+  /** Told of a list that has been published. */
+  onPublished?(id: RevocationListId): Promise<unknown>
 }
 
 /** Makes and publishes CRLs, each by its name, one of a name at a time. */
 export function createPublisher(parts: PublishParts) {
   const { lists, clock, onFailure } = parts
   /** Signs and stores the next list, which holds all that was revoked before. Throws `issuer_unavailable`. */
-  const publish = shareNextRun((name) => publishUntilKept(parts, name))
+  const publish = shareNextRun(async (name) => {
+    await publishUntilKept(parts, name)
+    // It is published, whatever comes of this.
+    await parts.onPublished?.(getListId(name)).catch(() => {})
+  })
 
   return {
     publish,

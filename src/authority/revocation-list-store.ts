@@ -156,6 +156,17 @@ export function createRevocationListStore(database: Database) {
         .execute()
     },
 
+    /** Every published list, the full ones first. */
+    async listPublished(): Promise<RevocationListId[]> {
+      const rows = await queries
+        .selectFrom('revocation_lists')
+        .select(['issuer_id', 'partition'])
+        .where('number', '>', 0)
+        .orderBy('partition')
+        .execute()
+      return rows.map(({ issuer_id: issuerId, partition }) => ({ issuerId, partition: partition || null }))
+    },
+
     /** The lists that are to be made at `now`, among them those of issuers that have none yet. */
     async listDue(now: number): Promise<RevocationListId[]> {
       const rows = await queries

@@ -7,6 +7,7 @@ import { assertTlsFiles } from '../config/tls-settings.ts'
 import { toAuthorizerSecret } from '../config/to-authorizer.ts'
 import { toConfig } from '../config/to-config.ts'
 import { findFirstRun } from '../first-run.ts'
+import { assertPageIsBuilt } from '../http/serve-page.ts'
 import { assertPortsFree } from './assert-ports-free.ts'
 import { openDataFolder } from './data-folder.ts'
 import { gatewayOptions } from './gateway-options.ts'
@@ -45,6 +46,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   // A gateway would say it, but only once the portal runs.
   if (parts.gateway) toAuthorizerSecret(config, settings.variables.authorizerSecret)
   assertTlsFiles(config, parts, Date.now())
+  if (parts.portal) assertPageIsBuilt()
   await assertPortsFree(config, parts)
   const notices = [...openDataFolder(config.dataFolder), ...describeOpenFiles(secretFiles)]
   // On PostgreSQL machines may share a folder of production, which then holds nothing that two of them change.

@@ -33,7 +33,8 @@ export function toSecrets(settings: Settings, config: Config, part: Part): Secre
   }
 }
 
-function toStorage(
+/** Where the store is. Throws `config_invalid`. */
+export function toStorage(
   engine: 'sqlite' | 'postgres',
   url: string | undefined,
   config: Config,

@@ -4,7 +4,8 @@ import type { ErrorCode } from '../contract/error-codes.ts'
 import { errorStatus } from '../contract/error-status.ts'
 import { PosternError } from '../errors.ts'
 import { isProxyHeader, proxyHeaderFound } from '../proxy-header.ts'
-import { isStoreAway } from '../storage/engine.ts'
+import { toldToClients } from '../storage/describe-trouble.ts'
+import { findStoreTrouble } from '../storage/engine.ts'
 
 /** RFC 9457 problem details of an error, and what the log should know of it. */
 export function toProblem(error: unknown, traceId: string, fields?: Problem['fields']): Problem {
@@ -23,14 +24,9 @@ export function toProblem(error: unknown, traceId: string, fields?: Problem['fie
 
 function describeError(error: unknown): Description {
   if (error instanceof PosternError) return { code: error.code, sentence: error.message }
-  if (isStoreAway(error)) {
-    return {
-      code: 'storage_unavailable',
-      sentence:
-        'Postern cannot read or write its store at this moment. Try again in a minute; calls at the gateways go on.',
-    }
-  }
-  return describeForeign(error as ForeignError) ?? unexpected
+  const trouble = findStoreTrouble(error)
+  if (trouble !== undefined) return { code: 'storage_unavailable', sentence: toldToClients(trouble).sentence }
+  return describeForeign((error ?? {}) as ForeignError) ?? unexpected
 }
 
 /** What the framework and Node's HTTP parser throw. */

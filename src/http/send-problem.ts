@@ -2,7 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { ErrorCode } from '../contract/error-codes.ts'
 import { PosternError } from '../errors.ts'
+import { toldToClients } from '../storage/describe-trouble.ts'
+import { findStoreTrouble } from '../storage/engine.ts'
 import { InputError } from './check-input.ts'
 import { toProblem } from './problem.ts'
 
@@ -14,8 +17,6 @@ const problemHeaders = {
   'x-content-type-options': 'nosniff',
 } as const
 
-/** After how long it is worth to ask the store again: what keeps it away is seldom over at once. */
-const storeAwaySeconds = 60
 /** Under which id the log has what was answered. */
 export const traceHeader = 'postern-trace-id'
 
@@ -36,17 +37,25 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
     path: request.routeOptions?.url,
     method: request.method,
   }
-  if (problem.status >= 500) request.log.error({ ...facts, err: error }, 'request failed')
+  // What a store says that cannot be used is told once, and not by each request.
+  if (problem.status >= 500 && problem.code !== 'storage_unavailable')
+    request.log.error({ ...facts, err: error }, 'request failed')
   else request.log.info(facts, 'request refused')
-  const wait = error instanceof PosternError ? error.retryAfterSeconds : undefined
+  const wait = findWait(error, problem.code)
   if (wait !== undefined) reply.header('retry-after', wait)
-  else if (problem.code === 'storage_unavailable') reply.header('retry-after', storeAwaySeconds)
   if (problem.status === 401) reply.header('www-authenticate', challenge)
   // As text: an error handler of the framework must not find anything to do.
   return reply
     .status(problem.status)
     .headers({ ...problemHeaders, [traceHeader]: request.id })
     .send(JSON.stringify(problem))
+}
+
+/** After how many seconds it is worth to ask again. */
+function findWait(error: unknown, code: ErrorCode): number | undefined {
+  if (error instanceof PosternError && error.retryAfterSeconds !== undefined) return error.retryAfterSeconds
+  if (code !== 'storage_unavailable') return undefined
+  return toldToClients(findStoreTrouble(error) ?? 'unreachable').retryAfterSeconds
 }
 
 /**

@@ -11,16 +11,24 @@ const builtPage = join(import.meta.dirname, '../../ui/dist')
 /** Where the page as it is built has the nonce of its answer. */
 const noncePlace = 'nonce-of-this-answer'
 
+const ownFile = /(?:src|href)="\/([^"?#]+)"/g
+
+/** Throws `config_invalid` where the page, or a file that it names, is not there. */
+export function assertPageIsBuilt(folder = builtPage): void {
+  const file = join(folder, 'index.html')
+  const page = existsSync(file) ? readFileSync(file, 'utf8') : undefined
+  const named = [...(page ?? '').matchAll(ownFile)].map(([, path = '']) => path)
+  const missing = page === undefined ? 'index.html' : named.find((path) => !existsSync(join(folder, path)))
+  if (missing === undefined) return
+  throw new PosternError(
+    'config_invalid',
+    `The page of the portal has not been built: ${join(folder, missing)} is missing. Run npm start, which builds it, or node scripts/build.mjs.`,
+  )
+}
+
 /** Serves the built page; every address that is not a file of it gets the page itself, which routes. */
 export async function servePage(server: FastifyInstance): Promise<void> {
-  const file = join(builtPage, 'index.html')
-  if (!existsSync(file)) {
-    server.setNotFoundHandler(() => {
-      throw new PosternError('not_found', 'The page has not been built. Run npm start, which builds it.')
-    })
-    return
-  }
-  const page = readFileSync(file, 'utf8')
+  const page = readFileSync(join(builtPage, 'index.html'), 'utf8')
   const sendPage = (reply: FastifyReply): FastifyReply =>
     reply
       .header('content-type', 'text/html; charset=utf-8')

@@ -25,6 +25,8 @@ export interface Hsm {
    * its CKA_LABEL. Throws what `check` throws.
    */
   generate(kind: IssuerKeyKind, id: Uint8Array, label: string): Promise<Uint8Array>
+  /** Looks for the private key with this CKA_ID. Throws what `check` throws, and `issuer_unavailable` without it. */
+  find(id: Uint8Array): Promise<void>
   /**
    * The signature of `bytes` by the private key with this CKA_ID; one of ECDSA as the DER of ECDSA-Sig-Value.
    * Throws what `check` throws, and `issuer_unavailable` where the token has no such key.

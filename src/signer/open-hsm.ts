@@ -25,6 +25,9 @@ export function openHsm(settings: TokenSettings, pin: string): Hsm {
     async check() {
       await ask('check', [])
     },
+    async find(id) {
+      await ask('find', [id])
+    },
     async generate(kind, id, label) {
       return toSpki((await ask('generate', [kind, id, label])) as PublicNumbers)
     },

@@ -14,6 +14,7 @@ const mostSignatureOctets = 1024
 /** A token in use by this thread. Its calls come back when the module has answered, however long that takes. */
 export interface Token {
   check(): void
+  find(id: Uint8Array): void
   generate(kind: IssuerKeyKind, id: Uint8Array, label: string): PublicNumbers
   /** The signature as the module gives it: r ‖ s for ECDSA. */
   sign(id: Uint8Array, scheme: SignatureScheme, data: Uint8Array): Uint8Array
@@ -73,6 +74,7 @@ export function openToken(api: Pkcs11Api, settings: TokenSettings, pin: string):
 
   return {
     check: () => use(() => {}),
+    find: (id) => use((current) => void findKey(current, id)),
     generate: (kind, id, label) => use((current) => createKeyPair(api, module, current, { kind, id, label })),
     sign: (id, scheme, data) =>
       use((current) => {

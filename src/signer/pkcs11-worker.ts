@@ -4,7 +4,7 @@ import { PosternError } from '../errors.ts'
 import { loadPkcs11 } from './load-pkcs11.ts'
 import { openToken, type Token } from './pkcs11-token.ts'
 
-type Act = 'check' | 'generate' | 'sign' | 'close'
+type Act = 'check' | 'find' | 'generate' | 'sign' | 'close'
 
 /** What the thread is asked to do; the answer carries the same number. */
 export type TokenRequest = {

@@ -1,6 +1,8 @@
 import { Kysely } from 'kysely'
 import { isStoreAway } from './engine.ts'
 import { groupTransactions } from './group-transactions.ts'
+import { createStoreGuard, type StoreGuard } from './guard-store.ts'
+import type { StorageLocation } from './location.ts'
 import { holdFirst } from './lock-order.ts'
 import { createNodeSqliteDialect } from './node-sqlite.ts'
 import { openPostgres } from './open-postgres.ts'
@@ -17,9 +19,6 @@ import { watchPostgres, watchSqlite } from './wake-up.ts'
  * who read need, and stand in line before the changes of others.
  */
 const recordingAtOnce = 2
-
-/** Where the store is: a SQLite file, or a PostgreSQL URL (a secret: it may hold a password). */
-export type StorageLocation = { engine: 'sqlite'; path: string } | { engine: 'postgres'; url: string }
 
 /** The open store. */
 export interface Database {
@@ -46,6 +45,7 @@ export interface Database {
   close(): Promise<void>
 }
 
+export type { StorageLocation } from './location.ts'
 export type { Queries, Tx } from './transact.ts'
 
 /**
@@ -54,12 +54,13 @@ export type { Queries, Tx } from './transact.ts'
  */
 export async function openDatabase(
   location: StorageLocation,
-  { poolSize = 10, waits = {} }: StorageLimits = {},
+  { poolSize = 10, waits = {}, watch }: StorageLimits = {},
 ): Promise<Database> {
-  if (location.engine === 'sqlite') return openSqlite(location.path, waits.lock ?? sqliteWaits.lock)
+  const guard = createStoreGuard(watch)
+  if (location.engine === 'sqlite') return openSqlite(location.path, waits.lock ?? sqliteWaits.lock, guard)
   const { url } = location
   const own = { ...postgresWaits, ...waits }
-  const { queries, aside, patient, close } = openPostgres(url, poolSize, own)
+  const { queries, aside, patient, close } = openPostgres(url, poolSize, own, guard)
   return {
     engine: 'postgres',
     queries,
@@ -71,11 +72,11 @@ export async function openDatabase(
   }
 }
 
-async function openSqlite(path: string, lockMilliseconds: number): Promise<Database> {
-  const dialect = await createNodeSqliteDialect(path, lockMilliseconds)
+async function openSqlite(path: string, lockMilliseconds: number, guard: StoreGuard): Promise<Database> {
+  const dialect = guard.dialect(await createNodeSqliteDialect(path, lockMilliseconds))
   const queries = new Kysely<Schema>({ dialect })
   // Memory belongs to one connection.
-  const aside = path === ':memory:' ? queries : openAside(path, dialect, lockMilliseconds)
+  const aside = path === ':memory:' ? queries : openAside(path, dialect, lockMilliseconds, guard)
   return {
     engine: 'sqlite',
     queries,

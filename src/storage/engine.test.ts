@@ -6,7 +6,8 @@ import { sql } from 'kysely'
 import { expect, inject, test } from 'vitest'
 import { describeOnBothEngines } from '../../test/support/databases.ts'
 import { openDatabase } from './database.ts'
-import { describeTrouble, findStoreTrouble, isStoreAway } from './engine.ts'
+import { describeFault } from './describe-trouble.ts'
+import { findStoreFault, findStoreTrouble, isStoreAway } from './engine.ts'
 
 const errorOf = (work: () => void): unknown => {
   try {
@@ -44,20 +45,50 @@ test.each([
 })
 
 test.each([
-  [10 | (3 << 8), 'failing'],
+  [3, 'ungranted'],
   [5 | (2 << 8), 'busy'],
+  [6 | (1 << 8), 'busy'],
+  [7, 'exhausted'],
   [8 | (4 << 8), 'read-only'],
+  [9, 'busy'],
+  [10 | (3 << 8), 'failing'],
+  [11 | (1 << 8), 'damaged'],
+  [13, 'full'],
   [14 | (1 << 8), 'unreachable'],
-  [11, undefined],
+  [15, 'busy'],
+  [23, 'ungranted'],
+  [24, 'damaged'],
+  [26, 'damaged'],
+  [1, undefined],
   [19 | (8 << 8), undefined],
+  [21, undefined],
 ])('the result code %i of SQLite means %s', (errcode, trouble) => {
   expect(findStoreTrouble(Object.assign(new Error('x'), { code: 'ERR_SQLITE_ERROR', errcode }))).toBe(trouble)
 })
 
-test('a SQLite file that cannot be opened is out of reach', () => {
+test.each([
+  ['08006', 'unreachable'],
+  ['08P01', 'unreachable'],
+  ['57P03', 'starting'],
+  ['57P04', 'missing'],
+  ['3F000', 'ungranted'],
+  ['28P01', 'refused'],
+  ['CERT_HAS_EXPIRED', 'untrusted'],
+  ['DEPTH_ZERO_SELF_SIGNED_CERT', 'untrusted'],
+  ['EMFILE', 'exhausted'],
+  ['ENOENT', undefined],
+])('the code %s means %s', (code, trouble) => {
+  expect(findStoreTrouble(Object.assign(new Error('x'), { code }))).toBe(trouble)
+})
+
+test('a SQLite file that cannot be opened is out of reach, and is named', () => {
   const error = errorOf(() => new DatabaseSync(join(tmpdir(), 'there-is-none', 'store.db')))
-  expect(findStoreTrouble(error)).toBe('unreachable')
-  expect(describeTrouble('full')).toContain('Free space on its disk, then try again.')
+  const fault = findStoreFault(error)
+  expect(fault?.trouble).toBe('unreachable')
+  const place = { engine: 'sqlite', at: '/data/postern.db', database: '', role: '' } as const
+  expect(fault && describeFault(fault, place)).toBe(
+    "The database file /data/postern.db cannot be opened. Check that its folder exists and that Postern's user may read and write it. (SQLITE_14: unable to open database file)",
+  )
 })
 
 describeOnBothEngines('the store in trouble', (store) => {
@@ -71,13 +102,28 @@ describeOnBothEngines('the store in trouble', (store) => {
     } else {
       for (const [state, trouble] of [
         ['53100', 'full'],
-        ['53200', 'full'],
-        ['53300', 'unreachable'],
-        ['57P01', 'unreachable'],
+        ['53200', 'exhausted'],
+        ['53300', 'exhausted'],
+        ['53400', 'exhausted'],
+        ['54000', 'exhausted'],
+        ['54001', 'exhausted'],
+        ['57P01', 'starting'],
+        ['57P05', 'unreachable'],
+        ['57014', 'busy'],
         ['58030', 'failing'],
+        ['58P01', 'failing'],
+        ['40001', 'busy'],
+        ['40003', 'busy'],
         ['55P03', 'busy'],
+        ['55006', 'busy'],
+        ['25P03', 'unreachable'],
+        ['42501', 'ungranted'],
+        ['42P01', 'unfit'],
+        ['XX000', 'failing'],
+        ['XX001', 'damaged'],
         ['22001', undefined],
-        ['42P01', undefined],
+        ['23505', undefined],
+        ['42601', undefined],
       ] as const) {
         const raised = sql.raw(`do $$ begin raise exception 'x' using errcode = '${state}'; end $$`)
         expect(findStoreTrouble(await raised.execute(database.queries).catch((error) => error))).toBe(trouble)
@@ -111,6 +157,6 @@ test('a role, a database or a server that is not there is out of reach', async (
     .selectAll()
     .execute()
     .catch((thrown) => thrown)
-  expect(findStoreTrouble(error)).toBe('unreachable')
+  expect(findStoreTrouble(error)).toBe('missing')
   await database.close()
 })

@@ -3,6 +3,7 @@ import { type Migration, Migrator } from 'kysely/migration'
 import { PosternError } from '../errors.ts'
 import { clearHalfMadeStore, isOfHalfMadeStore } from './clear-half-made-store.ts'
 import type { Database } from './database.ts'
+import { isPostgres, isStoreAway } from './engine.ts'
 import { up as foundation } from './migrations/0001-foundation.ts'
 import { up as gatewayStanding } from './migrations/0002-gateway-standing.ts'
 import { up as partitionedLists } from './migrations/0003-partitioned-revocation-lists.ts'
@@ -47,10 +48,11 @@ const migrations: Record<string, Migration> = {
 
 /**
  * Brings the tables of the store up to this release, all of it or nothing, whenever it is cut off. Safe to call from
- * several processes at once. Throws `storage_unavailable` with what stood in the way.
+ * several processes at once. Throws `storage_unavailable` with what stood in the way, and what the store says where it
+ * cannot be used.
  */
 export async function migrate(database: Database): Promise<void> {
-  await refuseNewerStore(database)
+  await isMigrated(database)
   const failure = await tryToMigrate(database)
   if (failure === undefined) return
   if (await clearHalfMadeStore(database, failure.error)) {
@@ -61,14 +63,15 @@ export async function migrate(database: Database): Promise<void> {
   throw describeFailure(database, failure)
 }
 
-/** Whether every migration of this release has run; gateways wait for it. */
-export async function isMigrated(database: Database): Promise<boolean> {
-  try {
-    const known = await createMigrator(database, database.queries).getMigrations()
-    return known.every((migration) => migration.executedAt !== undefined)
-  } catch {
-    return false
-  }
+/**
+ * Whether every migration of this release has run; gateways wait for it. Throws `storage_unavailable` for the store of a
+ * newer release or of another product, and what the store says where it cannot be used.
+ */
+export async function isMigrated({ queries }: Database): Promise<boolean> {
+  await assertSchemaIsOpen(queries)
+  const executed = await listExecuted(queries)
+  refuseForeignStore(executed)
+  return Object.keys(migrations).every((name) => executed.includes(name))
 }
 
 interface Failure {
@@ -120,14 +123,23 @@ async function assertReferences(tx: Kysely<unknown>): Promise<void> {
     throw new Error(`rows of ${broken.table} refer to rows of ${broken.parent} that are not there`)
 }
 
-async function refuseNewerStore({ queries }: Database): Promise<void> {
-  const names = await listExecuted(queries)
-  const unknown = names.filter((name) => !(name in migrations))
+function refuseForeignStore(executed: readonly string[]): void {
+  const unknown = executed.filter((name) => !(name in migrations))
   if (unknown.length === 0) return
   throw new PosternError(
     'storage_unavailable',
-    `The store was written by a newer release of Postern (${unknown[0]}), and this one would misread it. Run that release, or restore the store from before the upgrade.`,
+    unknown.length === executed.length
+      ? `The store belongs to another program (${unknown[0]}). Give Postern a database of its own.`
+      : `The store was written by a newer release of Postern (${unknown[0]}), and this one would misread it. Run that release, or restore the store from before the upgrade.`,
   )
+}
+
+/** Without usage of its schema PostgreSQL says of every table that there is none. */
+async function assertSchemaIsOpen(queries: Database['queries']): Promise<void> {
+  if (!isPostgres(queries)) return
+  const { rows } = await sql<{ schema: string | null }>`select current_schema() as schema`.execute(queries)
+  if (rows[0]?.schema === null)
+    throw Object.assign(new Error('no schema of the search_path may be used'), { code: '3F000' })
 }
 
 async function listExecuted(queries: Database['queries']): Promise<string[]> {
@@ -137,13 +149,17 @@ async function listExecuted(queries: Database['queries']): Promise<string[]> {
   return rows.map(({ name }) => name)
 }
 
-function describeFailure({ engine }: Database, { error, name }: Failure): PosternError {
+function describeFailure({ engine }: Database, { error, name }: Failure): unknown {
+  if (isStoreAway(error)) return error
   const cause = error instanceof Error ? error.message : String(error)
   const where = name === undefined ? '' : `${name}: `
-  // PostgreSQL never leaves one: there the table is of somebody else.
+  // PostgreSQL never leaves one: there the table is of another program.
   const isHalfDone = engine === 'sqlite' && isOfHalfMadeStore(error)
-  const sentence = isHalfDone
-    ? `An older release of Postern was cut off while it changed the tables of the store (${where}${cause}). Restore the store from before that upgrade, and start this release on it.`
-    : `The store could not be brought up to this release (${where}${cause}). Nothing was changed.`
+  const isForeign = engine === 'postgres' && isOfHalfMadeStore(error)
+  const sentence = isForeign
+    ? `The database has tables of another program (${where}${cause}). Give Postern a database of its own. Nothing was changed.`
+    : isHalfDone
+      ? `An older release of Postern was cut off while it changed the tables of the store (${where}${cause}). Restore the store from before that upgrade, and start this release on it.`
+      : `The store could not be brought up to this release (${where}${cause}). Nothing was changed.`
   return new PosternError('storage_unavailable', sentence, { cause: error })
 }

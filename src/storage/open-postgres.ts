@@ -1,6 +1,7 @@
 import { CompiledQuery, type DatabaseConnection, Kysely, PostgresDialect, PostgresDriver } from 'kysely'
 import pg from 'pg'
 import { PosternError } from '../errors.ts'
+import type { StoreGuard } from './guard-store.ts'
 import type { Schema } from './schema.ts'
 import type { StorageWaits } from './storage-limits.ts'
 import { type ConnectionWatch, createConnectionWatch } from './watch-connections.ts'
@@ -40,7 +41,12 @@ export interface Postgres {
 }
 
 /** Opens PostgreSQL. Throws `config_invalid` where `url` is not one of PostgreSQL. */
-export function openPostgres(url: string, poolSize: number, waits: StorageWaits): Postgres {
+export function openPostgres(
+  url: string,
+  poolSize: number,
+  waits: StorageWaits,
+  guard: StoreGuard,
+): Postgres {
   assertPostgresUrl(url)
   const watch = createConnectionWatch()
   const { lock, idle, silent, silentAside } = waits
@@ -51,13 +57,15 @@ export function openPostgres(url: string, poolSize: number, waits: StorageWaits)
   const queries = openPool(
     createPool(url, poolSize, { watch, silentMilliseconds: silent, connectMilliseconds }),
     begin,
+    guard,
   )
   const aside = openPool(
     createPool(url, asideConnections, { watch, silentMilliseconds: silentAside, connectMilliseconds }),
     begin,
+    guard,
   )
   const alone = { watch: createConnectionWatch(), silentMilliseconds: null, connectMilliseconds }
-  const patient = openPool(createPool(url, patientConnections, alone), patiently)
+  const patient = openPool(createPool(url, patientConnections, alone), patiently, guard)
   return {
     queries,
     aside,
@@ -129,7 +137,7 @@ async function applySessionSettings(client: pg.ClientBase): Promise<void> {
   }
 }
 
-function openPool(pool: pg.Pool, beginning: string): Kysely<Schema> {
+function openPool(pool: pg.Pool, beginning: string, guard: StoreGuard): Kysely<Schema> {
   class Driver extends PostgresDriver {
     override async beginTransaction(connection: DatabaseConnection): Promise<void> {
       await connection.executeQuery(CompiledQuery.raw(beginning))
@@ -140,5 +148,5 @@ function openPool(pool: pg.Pool, beginning: string): Kysely<Schema> {
       return new Driver({ pool })
     }
   }
-  return new Kysely<Schema>({ dialect: new Dialect({ pool }) })
+  return new Kysely<Schema>({ dialect: guard.dialect(new Dialect({ pool })) })
 }

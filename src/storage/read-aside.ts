@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { type CompiledQuery, type DatabaseConnection, type Dialect, type Driver, Kysely } from 'kysely'
+import type { StoreGuard } from './guard-store.ts'
 import type { Schema } from './schema.ts'
 
 /** A query as the thread gets it. */
@@ -26,7 +27,12 @@ interface Pending {
  * without leaving the turn of the event loop, and everybody else would wait for it. It sees what is committed. The
  * thread begins with the first query.
  */
-export function openAside(path: string, dialect: Dialect, lockMilliseconds: number): Kysely<Schema> {
+export function openAside(
+  path: string,
+  dialect: Dialect,
+  lockMilliseconds: number,
+  guard: StoreGuard,
+): Kysely<Schema> {
   const thread = createThread(path, lockMilliseconds)
   const connection: DatabaseConnection = {
     async executeQuery<R>({ sql, parameters }: CompiledQuery) {
@@ -48,7 +54,7 @@ export function openAside(path: string, dialect: Dialect, lockMilliseconds: numb
     async releaseConnection() {},
     destroy: thread.end,
   }
-  return new Kysely<Schema>({ dialect: { ...dialect, createDriver: () => driver } })
+  return new Kysely<Schema>({ dialect: { ...dialect, createDriver: () => guard.driver(driver) } })
 }
 
 function createThread(path: string, lockMilliseconds: number) {

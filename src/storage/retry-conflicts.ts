@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import { isConnectionLost } from './engine.ts'
 
 const mostAttempts = 6
 const firstDelayMilliseconds = 10
@@ -7,15 +8,16 @@ const firstDelayMilliseconds = 10
 const conflictCodes = new Set(['40P01', '40001'])
 
 /**
- * Runs `work` again where the store has undone it for the sake of another transaction, after a random delay that
- * doubles, six times at most. `work` must do nothing outside of the store.
+ * Runs `work` again where the store has undone it for the sake of another transaction, or where its connection broke
+ * before the commit, after a random delay that doubles, six times at most. `work` must do nothing outside of the store.
+ * A commit without an answer is not repeated: it fails with another error (see `createStoreGuard`).
  */
 export async function retryConflicts<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await work()
     } catch (error) {
-      if (attempt >= mostAttempts || !isConflict(error)) throw error
+      if (attempt >= mostAttempts || !(isConflict(error) || isConnectionLost(error))) throw error
       await wait(firstDelayMilliseconds * 2 ** (attempt - 1) * (0.5 + Math.random()))
     }
   }

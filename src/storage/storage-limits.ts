@@ -1,3 +1,5 @@
+import type { StoreWatch } from './watch-store.ts'
+
 /** How long one waits for the store, milliseconds; a test makes them short. */
 export interface StorageWaits {
   /** For a connection: a free one of the pool, or a new one. PostgreSQL alone. */
@@ -19,6 +21,8 @@ export interface StorageLimits {
   /** Connections to PostgreSQL, at most; 10 where not given. */
   poolSize?: number
   waits?: Partial<StorageWaits>
+  /** Who is told how the store fares. */
+  watch?: StoreWatch | undefined
 }
 
 /**

@@ -40,7 +40,7 @@ export async function openUsageStore(location: StorageLocation) {
         return []
       } catch (error) {
         const isRefused = isRowRefused(error)
-        if (isStoreAway(error)) throw error
+        if (isStoreAway(error) && !isRefused) throw error
         await database.transaction((tx) => saveStanding(tx, batch), quiet).catch(() => {})
         if (!isRefused) throw error
       }

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { keepPublished } from '../../src/authority/keep-published.ts'
 import { publicationRoutes } from '../../src/authority/publication-routes.ts'
 import { createPublicationServer } from '../../src/http/publication-server.ts'
 import { toPem } from '../../src/pki/pem.ts'
@@ -57,7 +58,7 @@ beforeAll(async () => {
     folder.write(`${name}.crl`, der)
     folder.write(`${name}.crl.pem`, toPem('X509 CRL', der))
   }
-  const server = createPublicationServer(publicationRoutes({ issuers, lists: world.crls }), openListener)
+  const server = createPublicationServer(publicationRoutes(keepPublished({ issuers, lists: world.crls })), openListener)
   await server.listen({ host: '127.0.0.1', port })
   ends.push(
     () => server.close(),

@@ -1,0 +1,117 @@
+import type { CompiledQuery, DatabaseConnection, Dialect, Driver, QueryResult } from 'kysely'
+import { PosternError } from '../errors.ts'
+import { findStoreFault } from './engine.ts'
+import type { StoreWatch } from './watch-store.ts'
+
+/** Stands before the drivers of one store: what they fail with has its meaning, and is told to who watches. */
+export interface StoreGuard {
+  dialect(dialect: Dialect): Dialect
+  driver(driver: Driver): Driver
+}
+
+/** What is known of the store by all its drivers. */
+interface State {
+  watch: Pick<StoreWatch, 'failed' | 'answered' | 'saved'> | undefined
+  /** What SQLite said of a damaged file: from then on nothing is read, and nothing saved. */
+  damage: unknown
+}
+
+/**
+ * Makes the guard of one store. A commit whose answer never came is told as such, so that it is not repeated; after
+ * the first sign of a damaged SQLite file no transaction is committed.
+ */
+export function createStoreGuard(watch?: State['watch']): StoreGuard {
+  const state: State = { watch, damage: undefined }
+  const guard: StoreGuard = {
+    dialect: (dialect) => ({
+      createAdapter: () => dialect.createAdapter(),
+      createIntrospector: (queries) => dialect.createIntrospector(queries),
+      createQueryCompiler: () => dialect.createQueryCompiler(),
+      createDriver: () => guard.driver(dialect.createDriver()),
+    }),
+    driver: (driver) => guardDriver(driver, state),
+  }
+  return guard
+}
+
+/** A connection of the driver behind, whose answers are watched. */
+class GuardedConnection implements DatabaseConnection {
+  readonly inner: DatabaseConnection
+  isInTransaction = false
+  readonly #state: State
+
+  constructor(inner: DatabaseConnection, state: State) {
+    this.inner = inner
+    this.#state = state
+  }
+
+  async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+    const result = await during(this.#state, () => this.inner.executeQuery<R>(query))
+    const hasSaved = !this.isInTransaction && (result.numAffectedRows ?? 0n) > 0n
+    this.#state.watch?.[hasSaved ? 'saved' : 'answered']()
+    return result
+  }
+
+  async *streamQuery<R>(query: CompiledQuery, chunkSize: number): AsyncIterableIterator<QueryResult<R>> {
+    yield* this.inner.streamQuery<R>(query, chunkSize)
+  }
+}
+
+const innerOf = (connection: DatabaseConnection) => (connection as GuardedConnection).inner
+
+function guardDriver(driver: Driver, state: State): Driver {
+  return {
+    init: () => driver.init(),
+    acquireConnection: () =>
+      during(state, async () => new GuardedConnection(await driver.acquireConnection(), state)),
+    async beginTransaction(connection, settings) {
+      await during(state, () => driver.beginTransaction(innerOf(connection), settings))
+      ;(connection as GuardedConnection).isInTransaction = true
+    },
+    async commitTransaction(connection) {
+      try {
+        await during(state, () => driver.commitTransaction(innerOf(connection)))
+      } catch (error) {
+        throw isUnanswered(error) ? outcomeUnknown(error) : error
+      }
+      state.watch?.saved()
+    },
+    async rollbackTransaction(connection) {
+      // The reason is the failure before it; the driver gives up a connection that cannot be rolled back.
+      await driver.rollbackTransaction(innerOf(connection)).catch((error) => state.watch?.failed(error))
+    },
+    releaseConnection: (connection) => driver.releaseConnection(innerOf(connection)),
+    destroy: () => driver.destroy(),
+  }
+}
+
+/** Does `work`, unless the file is damaged; tells what it fails with. */
+async function during<T>(state: State, work: () => Promise<T>): Promise<T> {
+  if (state.damage !== undefined) throw state.damage
+  try {
+    const result = await work()
+    // Another reader has met the damage meanwhile.
+    if (state.damage !== undefined) throw state.damage
+    return result
+  } catch (error) {
+    const fault = findStoreFault(error)
+    if (fault?.trouble === 'damaged' && fault.code.startsWith('SQLITE_')) state.damage ??= error
+    state.watch?.failed(error)
+    throw error
+  }
+}
+
+/** Whether a server may have done what it was told; SQLite answers always. */
+function isUnanswered(error: unknown): boolean {
+  const fault = findStoreFault(error)
+  if (fault === undefined || fault.code.startsWith('SQLITE_')) return false
+  return fault.trouble === 'unreachable' || fault.trouble === 'starting'
+}
+
+/** PostgreSQL may have saved it before the connection broke: only who asked can know what to do. */
+const outcomeUnknown = (cause: unknown) =>
+  new PosternError(
+    'storage_unavailable',
+    'Postern lost its store while it saved this. The change may have been made: look before you repeat it.',
+    { cause, retryAfterSeconds: 60 },
+  )

@@ -1,0 +1,31 @@
+import type { StoreWatch } from '../storage/watch-store.ts'
+import type { UsageWriter } from './usage-writer.ts'
+
+/** A writer whose failures are told to `watch`: its thread has only the code of the store. */
+export function watchWriter(writer: UsageWriter, watch: StoreWatch): UsageWriter {
+  const watched = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      const result = await work
+      watch.saved()
+      return result
+    } catch (error) {
+      const { detail } = error as { detail?: unknown }
+      if (typeof detail === 'string') watch.failed(toStoreError(detail))
+      throw error
+    }
+  }
+  return {
+    write: (batch) => watched(writer.write(batch)),
+    revokeToken: (revocation) => watched(writer.revokeToken(revocation)),
+    spendAssertion: (use) => watched(writer.spendAssertion(use)),
+    stopGateway: writer.stopGateway,
+    close: writer.close,
+  }
+}
+
+/** The error that the store gave the thread, as far as its code says it. */
+function toStoreError(code: string): Error {
+  const errcode = /^SQLITE_(\d+)$/.exec(code)?.[1]
+  const error = new Error('the store refused to write')
+  return Object.assign(error, errcode === undefined ? { code } : { errcode: Number(errcode) })
+}
