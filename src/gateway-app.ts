@@ -33,9 +33,9 @@ import { newId } from './storage/id.ts'
 import { isMigrated } from './storage/migrate.ts'
 import { createStoreWatch } from './storage/watch-store.ts'
 import { openUsageWriter } from './telemetry/usage-writer.ts'
-import { watchWriter } from './telemetry/watch-writer.ts'
 import { loadSigningKeys } from './tokens/signing-key-store.ts'
 import { createSigningKeys } from './tokens/signing-keys.ts'
+import { watchWriter } from './watch-writer.ts'
 
 const waitMilliseconds = 100
 /** With the second after which it asks at the latest, a gateway notices within five that the store does not answer. */

@@ -84,7 +84,7 @@ export function createListener(options: ListenerOptions): FastifyInstance {
     reply.header(traceHeader, request.id)
   })
   server.setErrorHandler((error, request, reply) => sendProblem(error, request, reply))
-  closeInTime(server)
+  closeInTime(server, guard)
   return server
 }
 

@@ -26,6 +26,20 @@ interface Source {
   connections: Map<Socket, Connection>
 }
 
+/** What is known of the connections of a listener. */
+export interface ConnectionGuard {
+  /** Whether words on the socket would fall into an answer, or come before it. */
+  isAnswering(socket: Socket): boolean
+  /**
+   * Ends connections that ask nothing: those on which nothing came yet after a moment, and the others as soon as
+   * their last answer is sent. Node itself ends those that wait for another request.
+   */
+  endIdle(): void
+}
+
+/** The first request of a new connection may be on its way. */
+const firstRequestMilliseconds = 250
+
 /**
  * Holds a listener to its limits. What comes when they are reached is let in, and in its place goes the connection
  * that has waited the longest for its client, of the address that has the most: who opens many silent ones closes
@@ -35,13 +49,11 @@ export function guardConnections(
   server: Server,
   limits: ConnectionLimits,
   onLimit: (address: string) => void,
-): {
-  /** Whether words on the socket would fall into an answer, or come before it. */
-  isAnswering(socket: Socket): boolean
-} {
+): ConnectionGuard {
   const sources = new Map<string, Source>()
   const known = new Map<Socket, Connection>()
   let events = 0
+  let isEnding = false
 
   const touch = (connection: Connection): void => {
     const { socket, source } = connection
@@ -91,6 +103,7 @@ export function guardConnections(
     response.once('close', () => {
       connection.requests.delete(request)
       touch(connection)
+      if (isEnding && connection.requests.size === 0) connection.socket.destroySoon()
     })
   })
   return {
@@ -98,6 +111,12 @@ export function guardConnections(
       [...(known.get(socket)?.requests ?? [])].some(
         ([request, response]) => request.complete || response.headersSent,
       ),
+    endIdle() {
+      isEnding = true
+      setTimeout(() => {
+        for (const { socket } of known.values()) if (socket.bytesRead === 0) socket.destroySoon()
+      }, firstRequestMilliseconds).unref()
+    },
   }
 }
 
