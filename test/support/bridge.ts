@@ -13,6 +13,8 @@ export interface Bridge {
   cut(): void
   /** Lets nothing through any more in either direction, without a word, not even the end of a connection. */
   freeze(): void
+  /** Ends each connection in place of the next answer, which PostgreSQL has given. */
+  loseAnswers(): void
   /** Holds up everything for so long, each way. */
   slowDown(milliseconds: number): void
   /** All is well again; what was frozen stays dead. */
@@ -29,6 +31,7 @@ export async function openBridge(targetUrl: string): Promise<Bridge> {
   let attempts = 0
   let delay = 0
   let isFrozen = false
+  let losesAnswers = false
   const dead = new WeakSet<Socket>()
   const server = createServer((socket) => {
     attempts += 1
@@ -42,9 +45,10 @@ export async function openBridge(targetUrl: string): Promise<Bridge> {
       sockets.add(each)
       each.once('close', () => sockets.delete(each))
     }
-    const through = () =>
+    const through = (isAnswer: boolean) =>
       new Transform({
         transform(chunk, _encoding, pass) {
+          if (isAnswer && losesAnswers) return void socket.destroy()
           if (isFrozen) dead.add(socket)
           if (dead.has(socket)) pass()
           else if (delay === 0) pass(null, chunk)
@@ -54,7 +58,7 @@ export async function openBridge(targetUrl: string): Promise<Bridge> {
           if (!dead.has(socket)) end()
         },
       })
-    return socket.pipe(through()).pipe(other).pipe(through()).pipe(socket)
+    return socket.pipe(through(false)).pipe(other).pipe(through(true)).pipe(socket)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()))
   const url = new URL(target)
@@ -75,12 +79,16 @@ export async function openBridge(targetUrl: string): Promise<Bridge> {
       isFrozen = true
       for (const socket of sockets) dead.add(socket)
     },
+    loseAnswers() {
+      losesAnswers = true
+    },
     slowDown(milliseconds) {
       delay = milliseconds
     },
     mend() {
       isCut = false
       isFrozen = false
+      losesAnswers = false
       delay = 0
     },
     close() {
