@@ -55,6 +55,7 @@ import type { StoreWatch } from './storage/watch-store.ts'
 import { createActivityStore } from './telemetry/activity-store.ts'
 import { createGatewayStore } from './telemetry/gateway-store.ts'
 import { createLiveActivity } from './telemetry/live-activity.ts'
+import { createLostEndingStore } from './telemetry/lost-ending-store.ts'
 import { createRefusalStore } from './telemetry/refusal-store.ts'
 import { createUsageReadStore } from './telemetry/usage-read-store.ts'
 
@@ -216,6 +217,7 @@ export function buildParts(ground: Ground) {
     organizations,
     activity: createActivityStore(database),
     gateways: createGatewayStore(database),
+    endings: createLostEndingStore(database, writeLetters),
     usage: createUsageReadStore(database),
     refusals: createRefusalStore(database),
     live: createLiveActivity(createActivityStore(database)),

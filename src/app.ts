@@ -17,11 +17,12 @@ import { issueJob } from './certificates/certificate-jobs.ts'
 import { resumeIssuance } from './certificates/resume-issuance.ts'
 import { readWeakKeyLists } from './certificates/weak-key-lists.ts'
 import { startChores } from './chores.ts'
-import { systemClock } from './clock.ts'
+import { createForgettingClock, systemClock } from './clock.ts'
 import type { Config, Listener, Secrets } from './config/config.ts'
 import { assertTlsFiles, listServerNames } from './config/tls-settings.ts'
 import { createLog } from './create-log.ts'
 import { ensureDemo } from './demo.ts'
+import { createEndAgain } from './end-again.ts'
 import { enforceDue } from './enforcement/enforce-due.ts'
 import { PosternError } from './errors.ts'
 import type { ListenerLimits } from './http/create-listener.ts'
@@ -40,11 +41,14 @@ import { ensureDevelopmentTls } from './signer/development-tls.ts'
 import type { Hsm } from './signer/hsm.ts'
 import { untilStoreLets } from './storage/await-store.ts'
 import { openDatabase } from './storage/database.ts'
+import { findClockProblem } from './storage/find-clock-problem.ts'
 import { forgetChanges } from './storage/forget-changes.ts'
 import { forgetOldRows } from './storage/forget-old-rows.ts'
 import { migrate } from './storage/migrate.ts'
 import { createStoreWatch } from './storage/watch-store.ts'
+import { settleEndings } from './telemetry/settle-endings.ts'
 import { ensureSigningKeys } from './tokens/signing-key-store.ts'
+import { createReturnWatch } from './watch-returns.ts'
 
 const minute = 60_000
 const day = 24 * 60 * minute
@@ -81,9 +85,14 @@ export async function createPortalApp(config: Config, secrets: Secrets): Promise
     hsm,
     findListedKey: await readWeakKeyLists(join(config.dataFolder, 'weak-keys')),
   }
+  const returns = createReturnWatch({
+    ...{ database: ground.database, dataFolder: config.dataFolder, clock: ground.clock },
+    onReturn: (epoch, sentence) => log.error({ epoch }, sentence),
+    onFailure: (what, error) => log.error({ what, err: error }, 'tried again later'),
+  })
   const parts = buildParts(ground)
   // Each step may be cut off anywhere, as by a crash, and be done again.
-  await untilStoreLets(() => prepareStore(ground, parts), watch, storage)
+  await untilStoreLets(() => prepareStore(ground, parts, returns), watch, storage)
   const { smtp, from } = config.mail
   const server = smtp && { ...smtp, password: secrets.smtpPassword }
   const mail = await openMail(parts, server, from)
@@ -94,7 +103,10 @@ export async function createPortalApp(config: Config, secrets: Secrets): Promise
     onFailure: parts.onFailure,
     onGivenUp: (job, error) => ground.log.error({ job, err: error }, 'job given up'),
   })
-  const stopChores = startChores(choresOf(ground, parts), parts.onFailure)
+  const stopChores = startChores(
+    [...choresOf(ground, parts), ...storeChores(ground, parts, returns)],
+    parts.onFailure,
+  )
   const servers = await openServers(ground, parts, totals)
 
   return {
@@ -102,6 +114,7 @@ export async function createPortalApp(config: Config, secrets: Secrets): Promise
       parts.live.stop()
       await Promise.all(servers.map((server) => server.close()))
       await Promise.all([stopChores(), stopJobs()])
+      returns.stop()
       await parts.access.flush().catch((error) => parts.onFailure('write-access-summary', error))
       await mail.close()
       await ground.database.close()
@@ -125,9 +138,16 @@ async function assertPinIsRight(hsm: Hsm | undefined, log: Ground['log']): Promi
 }
 
 /** Brings the store up to this release, and makes or goes on with what it lacks. */
-async function prepareStore(ground: Ground, parts: Parts): Promise<void> {
-  const { config, database, hsm } = ground
+async function prepareStore(
+  ground: Ground,
+  parts: Parts,
+  returns: ReturnType<typeof createReturnWatch>,
+): Promise<void> {
+  const { config, database, hsm, clock, log } = ground
   await migrate(database)
+  await returns.start()
+  const wrongClock = await findClockProblem(database.queries, clock.now())
+  if (wrongClock !== undefined) log.error(wrongClock)
   await ensureKeys(ground)
   const signing = config.environments.map(async ({ name }) => ({
     id: (await parts.issue.issuers.getSigning(name)).id,
@@ -161,9 +181,27 @@ function introduce({ config, clock }: Ground, { identity, organizations }: Parts
   })
 }
 
+/** What is done about a store that was put back to an older state. */
+function storeChores(
+  { config, database }: Ground,
+  parts: Parts,
+  returns: ReturnType<typeof createReturnWatch>,
+) {
+  const endAgain = createEndAgain(parts, database)
+  return [
+    { name: 'watch-returns', everyMilliseconds: 2000, work: returns.look },
+    {
+      name: 'settle-endings',
+      everyMilliseconds: 2000,
+      work: () => settleEndings({ ...parts, endAgain, portalUrl: config.portal.url }),
+    },
+  ]
+}
+
 /** What has to be done again and again. */
 function choresOf({ config, keys, database, clock, log }: Ground, parts: Parts) {
   const { environments } = config
+  const forgetting = createForgettingClock(clock)
   return [
     {
       name: 'publish-revocation-lists',
@@ -213,33 +251,33 @@ function choresOf({ config, keys, database, clock, log }: Ground, parts: Parts) 
     {
       name: 'forget-readiness',
       everyMilliseconds: 60 * minute,
-      work: () => parts.enforcing.readiness.forgetOld(clock.now() - config.usageRetention.hour),
+      work: () => parts.enforcing.readiness.forgetOld(forgetting.now() - config.usageRetention.hour),
     },
     {
       name: 'forget-refusals',
       everyMilliseconds: 60 * minute,
-      work: () => parts.refusals.forgetOld(clock.now() - config.usageRetention.hour),
+      work: () => parts.refusals.forgetOld(forgetting.now() - config.usageRetention.hour),
     },
     {
       name: 'forget-usage',
       everyMilliseconds: 10 * minute,
-      work: () => parts.usage.forgetOld(config.usageRetention, clock.now()),
+      work: () => parts.usage.forgetOld(config.usageRetention, forgetting.now()),
     },
     {
       name: 'forget-changes',
       everyMilliseconds: 60 * minute,
-      work: () => forgetChanges(database.queries, clock.now()),
+      work: () => forgetChanges(database.queries, forgetting.now()),
     },
     {
       name: 'forget-old-rows',
       everyMilliseconds: 60 * minute,
       // What was given up of issuance is kept as long as its certificate waits for it.
-      work: () => forgetOldRows(database.queries, [issueJob], clock.now()),
+      work: () => forgetOldRows(database.queries, [issueJob], forgetting.now()),
     },
     {
       name: 'forget-gateways',
       everyMilliseconds: 60 * minute,
-      work: () => parts.gateways.forgetGone(clock.now()),
+      work: () => parts.gateways.forgetGone(forgetting.now()),
     },
   ]
 }

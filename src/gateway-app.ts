@@ -18,17 +18,19 @@ import { createOpenRegistrationStore } from './gateway/open-registration-store.t
 import { createOpenRegistrations } from './gateway/open-registrations.ts'
 import { createRegistry } from './gateway/registry.ts'
 import { createRegistryStore } from './gateway/registry-store.ts'
-import { createReload } from './gateway/reload-registry.ts'
 import { createFailureReport } from './gateway/report-failures.ts'
 import { startSweeping } from './gateway/sweep.ts'
 import { hasEnded } from './gateway/validity.ts'
 import { watchAuditHead } from './gateway/watch-audit-head.ts'
+import { watchClock } from './gateway/watch-clock.ts'
 import { watchServerFiles } from './gateway/watch-server-files.ts'
+import { createGatewayReload } from './gateway-epochs.ts'
 import { openListeners, toGatewayEnvironment } from './gateway-listeners.ts'
 import { createGatewayTelemetry } from './gateway-telemetry.ts'
 import { createTokenParts } from './gateway-tokens.ts'
 import { untilStoreLets } from './storage/await-store.ts'
 import { type Database, openDatabase } from './storage/database.ts'
+import { findClockProblem } from './storage/find-clock-problem.ts'
 import { newId } from './storage/id.ts'
 import { isMigrated } from './storage/migrate.ts'
 import { createStoreWatch } from './storage/watch-store.ts'
@@ -42,6 +44,8 @@ const waitMilliseconds = 100
 const waits = { connect: 3000, silent: 3000 }
 /** In a first start the portal needs some time. */
 const tellMilliseconds = 3000
+/** So much longer keys are kept than they count: the clock may be set back. */
+const day = 86_400_000
 
 /** A running gateway process. */
 export interface GatewayApp {
@@ -103,7 +107,7 @@ export async function createGatewayApp(
     environments: config.environments,
   })
   const loadKeys = async () =>
-    signingKeys.replace(await loadSigningKeys(database.queries, gatewayKey, clock.now()))
+    signingKeys.replace(await loadSigningKeys(database.queries, gatewayKey, clock.now() - day))
 
   /** What stands outside the registry. */
   const loadOthers = async () => {
@@ -111,14 +115,16 @@ export async function createGatewayApp(
     await loadKeys()
   }
 
-  const load = async (): Promise<number> => {
+  const load = async () => {
     // The version is read before the snapshot: what happens between is put in force twice, not never.
-    const version = await store.latestVersion()
+    const position = await store.latestPosition()
+    const epochs = await store.listEpochs()
     await store.loadInto(registry, clock.now())
+    registry.hold(await store.listLostEndings())
     await loadOthers()
-    return version
+    return { position, epochs }
   }
-  const version = await untilStoreLets(load, watch, storage)
+  const { position, epochs } = await untilStoreLets(load, watch, storage)
   const parts: GatewayParts = {
     registry,
     connections,
@@ -154,10 +160,16 @@ export async function createGatewayApp(
           reservedHeaders: config.gateway.reservedHeaders,
           log,
         })
+  telemetry.enterEpoch(epochs[0] ?? '')
+  telemetry.confirm(position.version)
   follower = await followChanges(
     {
       findChanges: store.findChanges,
-      reload: createReload({ store, parts, loadOthers, onIssuers: listeners.reload }),
+      reload: createGatewayReload({
+        ...{ gatewayId, store, parts, writer, telemetry, loadOthers, clock, log },
+        known: epochs,
+        onIssuers: listeners.reload,
+      }),
       watch: store.watch,
       apply: createApply({
         store,
@@ -174,12 +186,12 @@ export async function createGatewayApp(
         caughtUpAt = asked
       },
     },
-    version,
+    position,
   )
-  telemetry.confirm(version)
   const stopWatching = watchAuditHead(createAuditHeadStore(database), (sentence) =>
     log.error({ gateway: gatewayId }, sentence),
   )
+  const stopWatchingClock = watchClock(() => findClockProblem(database.queries, clock.now()), log)
   const stopSweeping = startSweeping(parts)
   const stopWatchingFiles = watchServerFiles(
     config.environments.map((environment) => toServerFiles(config, environment)),
@@ -195,9 +207,10 @@ export async function createGatewayApp(
     stopSweeping()
     stopWatchingFiles()
     stopWatching()
+    stopWatchingClock()
     await follower.stop()
     await telemetry.close()
-    await writer.stopGateway({ id: gatewayId, at: clock.now() }).catch(() => {})
+    await writer.stopGateway({ id: gatewayId }).catch(() => {})
     await writer.close()
     await listeners.closeUpstreams()
     await database.close()

@@ -67,6 +67,7 @@ export function createTokenParts({
     findClientId,
     isInNetworks,
     forget: cache.forget,
+    listUsedAssertions: usedAssertions.list,
     forgetExpired(now) {
       cache.forgetExpired(now)
       usedAssertions.forgetExpired(now)

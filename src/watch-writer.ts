@@ -18,6 +18,8 @@ export function watchWriter(writer: UsageWriter, watch: StoreWatch): UsageWriter
     write: (batch) => watched(writer.write(batch)),
     revokeToken: (revocation) => watched(writer.revokeToken(revocation)),
     spendAssertion: (use) => watched(writer.spendAssertion(use)),
+    enterEpoch: (entry) => watched(writer.enterEpoch(entry)),
+    reportReturn: (given) => watched(writer.reportReturn(given)),
     stopGateway: writer.stopGateway,
     close: writer.close,
   }

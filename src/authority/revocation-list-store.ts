@@ -82,13 +82,21 @@ export function createRevocationListStore(database: Database) {
 
     /**
      * Takes the next number of an issuer's CRLs, before anything is read of what the list will hold: so a list
-     * with a higher number holds all that was revoked when a lower one was begun.
+     * with a higher number holds all that was revoked when a lower one was begun. It is never below the
+     * milliseconds since 1970, so that a store that was put back to an older state repeats none (RFC 5280, 5.2.3).
      */
     async begin(id: RevocationListId, now: number): Promise<ListToMake> {
       return database.transaction(async (tx) => {
         const { crl_number: number } = await tx
           .updateTable('issuers')
-          .set((e) => ({ crl_number: e('crl_number', '+', 1) }))
+          .set((e) => ({
+            crl_number: e
+              .case()
+              .when('crl_number', '>=', now)
+              .then(e('crl_number', '+', 1))
+              .else(now)
+              .end(),
+          }))
           .where('id', '=', id.issuerId)
           .returning('crl_number')
           .executeTakeFirstOrThrow()

@@ -10,6 +10,7 @@ const ownFiles = [
   'keys',
   'tls',
   'first-run.json',
+  'store-position.json',
   'demo-upstream.sock',
   'audit-checkpoints.jsonl',
   ...lockFiles,

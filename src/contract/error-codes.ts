@@ -121,6 +121,7 @@ export const errorCodes = [
   'authorization_malformed',
   'token_invalid',
   'token_expired',
+  'token_not_yet_valid',
   'token_revoked',
   'token_certificate_mismatch',
   'token_scope_missing',

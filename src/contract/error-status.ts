@@ -114,6 +114,7 @@ export const errorStatus = {
   authorization_malformed: 400,
   token_invalid: 401,
   token_expired: 401,
+  token_not_yet_valid: 401,
   token_revoked: 401,
   token_certificate_mismatch: 401,
   token_scope_missing: 403,

@@ -19,6 +19,9 @@ export const GatewayView = z
       .int()
       .meta({ description: 'Every change up to this one is in force in it.' }),
     changesBehind: z.number().int().meta({ description: 'Changes of the store that it has not confirmed.' }),
+    clockOffsetMilliseconds: z.number().int().meta({
+      description: 'By how much its clock is ahead of that of the store; below 0 behind it.',
+    }),
     connections: z.number().int().meta({ description: 'Open when it was last heard of.' }),
     handshakes: z.number().int().meta({ description: 'Connections since it started.' }),
     answers: z.number().int().meta({ description: 'Answers to calls and token requests since it started.' }),

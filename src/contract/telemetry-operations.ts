@@ -3,6 +3,7 @@ import { ActivityView } from './activity.ts'
 import { CertificateParams } from './certificate.ts'
 import { EnvironmentParams, PageQuery, pageOf } from './common.ts'
 import { EnforcementView, GatewayView } from './gateway.ts'
+import { StoreReturnView } from './lost-ending.ts'
 import { operation } from './operation.ts'
 import { certificatePath, environmentPath } from './paths.ts'
 import { CountQuery, RangeQuery, RefusalCountView, RefusalQuery, RefusalView } from './refusal.ts'
@@ -106,10 +107,13 @@ export const telemetryOperations = {
   }),
   listGateways: operation({
     id: 'listGateways',
-    summary: 'The gateway processes: since when, how busy, how far behind',
+    summary: 'The gateway processes, and when the store was put back to an older state',
     method: 'GET',
     path: '/gateways',
     access: 'operator',
-    reply: z.object({ items: z.array(GatewayView) }),
+    reply: z.object({
+      items: z.array(GatewayView),
+      storeReturns: z.array(StoreReturnView).meta({ description: 'Of the last 30 days, the newest first.' }),
+    }),
   }),
 }

@@ -1,5 +1,6 @@
 import type { ActivityKind } from './activity.ts'
 import type { ErrorCode } from './error-codes.ts'
+import type { LostEnding } from './lost-ending.ts'
 
 /** One thing that a gateway saw. Moments are milliseconds since 1970. */
 export interface ActivityRecord {
@@ -102,6 +103,8 @@ export interface GatewayStanding {
   seenAt: number
   /** Every change up to this version is in force in the process. */
   confirmedVersion: number
+  /** In which life of the store that version was given. */
+  epoch: string
   /** Open at `seenAt`. */
   connections: number
   /** Connections and answers since `startedAt`. */
@@ -160,16 +163,27 @@ export interface UsageBatch {
   provenKeys: readonly ProvenKey[]
 }
 
-/** A token that is not to be accepted any more. */
 /** An assertion by which a client has authenticated, under the name that it is remembered by. */
 export interface AssertionUse {
   id: string
   expiresAt: number
 }
 
+/** A token that is not to be accepted any more. */
 export interface TokenRevocation {
   tokenId: string
   environment: string
   expiresAt: number
   revokedAt: number
+}
+
+/** What a gateway knows of a life of the store that was lost when the store was put back to an older state. */
+export interface StoreReturn {
+  /** The life that it is in since. */
+  epochId: string
+  /** Host and process of the gateway. */
+  gateway: string
+  endings: readonly LostEnding[]
+  revokedTokens: readonly { tokenId: string; expiresAt: number }[]
+  usedAssertions: readonly AssertionUse[]
 }

@@ -105,6 +105,41 @@ export function createCredentialSecretStore(database: Database) {
         await record(tx, which, { actor, action: 'credential.secret_ended', before }, now)
       })
     },
+
+    /**
+     * Ends at `endsAt` a secret that a store which was put back to an older state has again, by its SHA-256; the others
+     * stay as they are. False where it is not there, was made after `createdBefore`, or ends no later anyway.
+     */
+    endAgain: (
+      { organizationId, credentialId }: Which,
+      sha256: string,
+      { createdBefore, endsAt }: { createdBefore: number; endsAt: number },
+      actor: Actor,
+      now: number,
+    ): Promise<boolean> =>
+      database.transaction(async (tx) => {
+        const found = await tx
+          .selectFrom('credential_secrets')
+          .innerJoin('credentials', 'credentials.id', 'credential_id')
+          .select(['credential_secrets.id', 'hint', 'expires_at'])
+          .where('credential_id', '=', credentialId)
+          .where('organization_id', '=', organizationId)
+          .where('secret_sha256', '=', sha256)
+          .where('credential_secrets.created_at', '<=', createdBefore)
+          .executeTakeFirst()
+        if (found === undefined || (found.expires_at !== null && found.expires_at <= endsAt)) return false
+        const { id, hint } = found
+        if (endsAt <= now) await tx.deleteFrom('credential_secrets').where('id', '=', id).execute()
+        else
+          await tx
+            .updateTable('credential_secrets')
+            .set({ expires_at: endsAt })
+            .where('id', '=', id)
+            .execute()
+        const change = { actor, action: 'credential.secret_ended', before: { hint } }
+        await record(tx, { organizationId, credentialId }, change, now)
+        return true
+      }),
   }
 }
 

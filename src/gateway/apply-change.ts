@@ -1,3 +1,4 @@
+import { createForgettingClock } from '../clock.ts'
 import type { GatewayParts } from './gateway-parts.ts'
 import type { OpenRegistrationStore } from './open-registration-store.ts'
 import type { OpenRegistrations } from './open-registrations.ts'
@@ -26,6 +27,7 @@ export function createApply({
   /** The revocation of a certificate is in force; so many of its connections were open. */
   onEnforced(certificateId: string, connections: number): void
 }) {
+  const forgetting = createForgettingClock(clock)
   const reads: Record<string, (id: string) => Promise<void>> = {
     async certificate(id) {
       const found = await store.findCertificate(id)
@@ -58,7 +60,7 @@ export function createApply({
       const open = await findRegistration(id)
       if (open === undefined) registrations.remove(id)
       else registrations.set(open)
-      registrations.forgetOver(clock.now())
+      registrations.forgetOver(forgetting.now())
     },
     'signing-key': loadSigningKeys,
   }

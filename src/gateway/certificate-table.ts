@@ -1,5 +1,6 @@
+import { type RevocationReason, revocationReasonFacts } from '../pki/revocation-reason.ts'
 import { createKeyIndex, readPrefix } from './key-index.ts'
-import type { RegisteredCertificate } from './registered-certificate.ts'
+import type { KnownRevocation, RegisteredCertificate, StoredCertificate } from './registered-certificate.ts'
 
 const hashOctets = 32
 const rowsPerBlock = 16_384
@@ -15,12 +16,25 @@ interface Block {
   organizations: Uint32Array
   environments: Uint16Array
   issuers: Uint32Array
-  revoked: Uint8Array
+  /** Whether each is valid, revoked, or missing in the store. */
+  states: Uint8Array
+  /** Why and when it was revoked. */
+  reasons: Uint8Array
+  revokedAt: Float64Array
   /** Where the id and the name of each begin and end in `text`. */
   texts: Uint32Array
   text: Buffer
   textLength: number
 }
+
+const valid = 0
+const revoked = 1
+const missing = 2
+
+const reasons = Object.keys(revocationReasonFacts) as RevocationReason[]
+
+/** What has come of putting a certificate into the table. */
+export type SetOutcome = 'set' | 'now-revoked' | 'stays-revoked'
 
 /** Certificates, found by fingerprint and by public key. What it gives is made for the caller: changing it changes nothing here. */
 export function createCertificateTable() {
@@ -30,6 +44,8 @@ export function createCertificateTable() {
   const issuers = createNames()
   const wanted = new Uint8Array(hashOctets)
   let count = 0
+  /** Which rows the store still has, while all of it is read again. */
+  let seen: Uint8Array | undefined
 
   const place = (row: number): [Block, number] => [
     blocks[Math.floor(row / rowsPerBlock)] as Block,
@@ -59,7 +75,7 @@ export function createCertificateTable() {
       organizationId: organizations.at(block.organizations[at] as number),
       environment: environments.at(block.environments[at] as number),
       issuerId: issuers.at(block.issuers[at] as number),
-      revoked: block.revoked[at] === 1,
+      revoked: block.states[at] === revoked,
       fingerprint: toHex(block.fingerprints, at),
       publicKey: toHex(block.publicKeys, at),
       notBefore: block.times[at * 2] as number,
@@ -67,22 +83,35 @@ export function createCertificateTable() {
     }
   }
 
+  const stateOf = (row: number): number => {
+    const [block, at] = place(row)
+    return block.states[at] as number
+  }
+  const readPresent = (row: number | undefined): RegisteredCertificate | undefined =>
+    row === undefined || stateOf(row) === missing ? undefined : read(row)
+
   return {
     /** By the SHA-256 of the DER, hex. */
-    findByFingerprint(fingerprint: string): RegisteredCertificate | undefined {
-      const row = fill(wanted, fingerprint) ? byFingerprint.find(wanted) : undefined
-      return row === undefined ? undefined : read(row)
-    },
+    findByFingerprint: (fingerprint: string): RegisteredCertificate | undefined =>
+      readPresent(fill(wanted, fingerprint) ? byFingerprint.find(wanted) : undefined),
     /** By the SHA-256 of the SubjectPublicKeyInfo, hex; the newest where several have the key. */
-    findByPublicKey(publicKey: string): RegisteredCertificate | undefined {
-      const row = fill(wanted, publicKey) ? byPublicKey.find(wanted) : undefined
-      return row === undefined ? undefined : read(row)
+    findByPublicKey: (publicKey: string): RegisteredCertificate | undefined =>
+      readPresent(fill(wanted, publicKey) ? byPublicKey.find(wanted) : undefined),
+    /** Why and when a certificate was revoked; undefined where it is not. */
+    findRevocation(fingerprint: string): KnownRevocation | undefined {
+      const row = fill(wanted, fingerprint) ? byFingerprint.find(wanted) : undefined
+      if (row === undefined || stateOf(row) !== revoked) return undefined
+      const [block, at] = place(row)
+      return {
+        reason: reasons[block.reasons[at] as number] ?? 'unspecified',
+        at: block.revokedAt[at] as number,
+      }
     },
     /**
      * Adds a certificate, or puts it in the place of what is known of it. One without the hash of its key is not found
-     * by it. Throws where its fingerprint is no hash.
+     * by it. What is revoked stays revoked, whatever the store says later. Throws where its fingerprint is no hash.
      */
-    set(certificate: RegisteredCertificate): void {
+    set(certificate: StoredCertificate): SetOutcome {
       const { id, name, fingerprint, publicKey } = certificate
       if (!fill(wanted, fingerprint)) throw new Error('a fingerprint has 64 hexadecimal digits')
       const known = byFingerprint.find(wanted)
@@ -97,16 +126,44 @@ export function createCertificateTable() {
       block.organizations[at] = organizations.numberOf(certificate.organizationId)
       block.environments[at] = environments.numberOf(certificate.environment)
       block.issuers[at] = issuers.numberOf(certificate.issuerId)
-      block.revoked[at] = certificate.revoked ? 1 : 0
+      const wasRevoked = known !== undefined && block.states[at] === revoked
+      const isNowRevoked = !wasRevoked && certificate.revoked
+      if (!wasRevoked) block.states[at] = certificate.revoked ? revoked : valid
+      if (isNowRevoked) {
+        block.reasons[at] = Math.max(0, reasons.indexOf(certificate.revocation?.reason ?? 'unspecified'))
+        block.revokedAt[at] = certificate.revocation?.at ?? 0
+      }
+      if (seen !== undefined && row < seen.length) seen[row] = 1
       block.times[at * 2] = certificate.notBefore
       block.times[at * 2 + 1] = certificate.notAfter
       if (known === undefined) keepText(block, at, `${id} ${name}`)
-      if (!fill(wanted, publicKey)) return
-      block.publicKeys.set(wanted, at * hashOctets)
-      byPublicKey.set(wanted, row)
+      if (fill(wanted, publicKey)) {
+        block.publicKeys.set(wanted, at * hashOctets)
+        byPublicKey.set(wanted, row)
+      }
+      if (wasRevoked && !certificate.revoked) return 'stays-revoked'
+      return isNowRevoked && known !== undefined ? 'now-revoked' : 'set'
+    },
+    /** Begins to note which of the certificates are put in again. */
+    beginReload(): void {
+      seen = new Uint8Array(count)
+    },
+    /** Gives those that were not put in again since {@link beginReload}. They are found no longer, unless they are revoked. */
+    endReload(): RegisteredCertificate[] {
+      const gone: RegisteredCertificate[] = []
+      for (const [row, isSeen] of (seen ?? new Uint8Array()).entries()) {
+        if (isSeen === 1 || stateOf(row) === missing) continue
+        gone.push(read(row))
+        const [block, at] = place(row)
+        if (block.states[at] === valid) block.states[at] = missing
+      }
+      seen = undefined
+      return gone
     },
   }
 }
+
+export type CertificateTable = ReturnType<typeof createCertificateTable>
 
 const createBlock = (): Block => ({
   fingerprints: new Uint8Array(rowsPerBlock * hashOctets),
@@ -115,7 +172,9 @@ const createBlock = (): Block => ({
   organizations: new Uint32Array(rowsPerBlock),
   environments: new Uint16Array(rowsPerBlock),
   issuers: new Uint32Array(rowsPerBlock),
-  revoked: new Uint8Array(rowsPerBlock),
+  states: new Uint8Array(rowsPerBlock),
+  reasons: new Uint8Array(rowsPerBlock),
+  revokedAt: new Float64Array(rowsPerBlock),
   texts: new Uint32Array(rowsPerBlock * 2),
   text: Buffer.alloc(rowsPerBlock * textOctetsPerRow),
   textLength: 0,

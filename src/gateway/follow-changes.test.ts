@@ -3,19 +3,22 @@ import { expect, test } from 'vitest'
 import { followChanges } from './follow-changes.ts'
 
 function openLog() {
-  const log: { version: number; kind: string; subjectId: string }[] = []
+  const log: { version: number; mark: string; kind: string; subjectId: string }[] = []
   const applied: string[] = []
   const confirmed: number[] = []
-  const state = { wake: () => {}, isAway: false, stopped: false, forgotten: 0 }
+  const state = { wake: () => {}, isAway: false, stopped: false, forgotten: 0, isReadOnly: false }
   const parts = {
-    async findChanges(version: number) {
+    async findChanges({ version, mark }: { version: number; mark: string }) {
       if (state.isAway) throw new Error('the store is away')
-      if (state.forgotten > version) return undefined
+      if (state.forgotten > version) return 'forgotten' as const
+      const known = log.find((change) => change.version === version)
+      if (version > 0 && mark !== '' && known?.mark !== mark) return 'other-log' as const
       return log.filter((change) => change.version > version).slice(0, 2)
     },
-    async reload() {
-      applied.push('everything')
-      return log.at(-1)?.version ?? 0
+    async reload(isOtherLog: boolean) {
+      if (state.isReadOnly) throw new Error('the store takes no writes')
+      applied.push(isOtherLog ? 'everything of an older store' : 'everything')
+      return log.at(-1) ?? at(0)
     },
     async watch(wake: () => void) {
       state.wake = wake
@@ -29,14 +32,17 @@ function openLog() {
     },
     onConfirmed: (version: number) => void confirmed.push(version),
   }
-  const add = (version: number) => log.push({ version, kind: 'certificate', subjectId: `c${version}` })
-  return { parts, state, applied, confirmed, add }
+  const add = (version: number, mark = 'm', kind = 'certificate') =>
+    log.push({ version, mark, kind, subjectId: `c${version}` })
+  return { parts, state, applied, confirmed, add, log }
 }
+
+const at = (version: number) => ({ version, mark: '' })
 
 test('puts every change after the given version in force, in order and once', async () => {
   const { parts, state, applied, confirmed, add } = openLog()
   for (const version of [1, 2, 3, 5, 8, 9]) add(version)
-  const follower = await followChanges(parts, 2)
+  const follower = await followChanges(parts, at(2))
   await wait(20)
   add(10)
   state.wake()
@@ -49,7 +55,7 @@ test('puts every change after the given version in force, in order and once', as
 
 test('goes on while the store is away and catches up when it is back', async () => {
   const { parts, state, applied, add } = openLog()
-  const follower = await followChanges(parts, 0)
+  const follower = await followChanges(parts, at(0))
   state.isAway = true
   add(1)
   add(2)
@@ -64,7 +70,7 @@ test('goes on while the store is away and catches up when it is back', async () 
 
 test('needs no wake-up', async () => {
   const { parts, applied, add } = openLog()
-  const follower = await followChanges(parts, 0)
+  const follower = await followChanges(parts, at(0))
   await wait(20)
   add(1)
   await wait(1300)
@@ -74,7 +80,7 @@ test('needs no wake-up', async () => {
 
 test('knows what was committed before it was asked to catch up, also while it is busy', async () => {
   const { parts, state, applied, add } = openLog()
-  const follower = await followChanges(parts, 0)
+  const follower = await followChanges(parts, at(0))
   for (let version = 1; version <= 20; version++) {
     add(version)
     if (version % 2 === 0) state.wake()
@@ -87,8 +93,8 @@ test('knows what was committed before it was asked to catch up, also while it is
 test('does not keep a caller waiting for a store that does not answer', async () => {
   const { parts, state } = openLog()
   const follower = await followChanges(
-    { ...parts, findChanges: () => (state.isAway ? new Promise(() => {}) : parts.findChanges(0)) },
-    0,
+    { ...parts, findChanges: () => (state.isAway ? new Promise(() => {}) : parts.findChanges(at(0))) },
+    at(0),
   )
   await follower.catchUp()
   state.isAway = true
@@ -101,11 +107,40 @@ test('reads everything again where changes are not kept any more, and goes on fr
   const { parts, state, applied, confirmed, add } = openLog()
   for (const version of [1, 2, 3]) add(version)
   state.forgotten = 2
-  const follower = await followChanges(parts, 1)
+  const follower = await followChanges(parts, at(1))
   await expect.poll(() => applied).toEqual(['everything'])
   add(4)
   state.wake()
   await expect.poll(() => applied).toEqual(['everything', 'c4'])
   expect(confirmed).toEqual([3, 4])
+  await follower.stop()
+})
+
+test('notices a log that was put back, also once it has grown beyond the old place, and confirms nothing before all is read', async () => {
+  const { parts, state, applied, confirmed, add, log } = openLog()
+  for (const version of [1, 2, 3]) add(version)
+  const follower = await followChanges(parts, at(0))
+  await expect.poll(() => confirmed).toEqual([1, 2, 3])
+  // The change 3 is lost, and others have come in its place and after it.
+  state.isReadOnly = true
+  log.pop()
+  for (const version of [3, 4, 5]) add(version, 'other')
+  state.wake()
+  await wait(300)
+  expect(confirmed).toEqual([1, 2, 3])
+  expect(applied).toEqual(['c1', 'c2', 'c3'])
+  state.isReadOnly = false
+  await expect.poll(() => confirmed).toEqual([1, 2, 3, 5])
+  expect(applied.slice(3)).toEqual(['everything of an older store'])
+  await follower.stop()
+})
+
+test('reads everything again where another process has told that a new life of the store began', async () => {
+  const { parts, applied, confirmed, add } = openLog()
+  for (const version of [1, 2]) add(version)
+  add(3, 'm', 'epoch')
+  const follower = await followChanges(parts, at(2))
+  await expect.poll(() => confirmed).toEqual([3])
+  expect(applied).toEqual(['everything'])
   await follower.stop()
 })

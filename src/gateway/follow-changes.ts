@@ -4,19 +4,24 @@ const pollMilliseconds = 1000
 const retryMilliseconds = 250
 const catchUpMilliseconds = 500
 
-/** One row of the change log. */
-interface Change {
+/** How far the log has been read; the mark is that of the very row. */
+interface Position {
   version: number
+  mark: string
+}
+
+/** One row of the change log. */
+interface Change extends Position {
   kind: string
   subjectId: string
 }
 
 /** What a follower reads and does. */
 export interface FollowParts {
-  /** The next changes after `version`; nothing where some of them are not kept any more. */
-  findChanges(version: number): Promise<readonly Change[] | undefined>
-  /** Reads everything again and puts it in force; gives the version that is in force then. */
-  reload(): Promise<number>
+  /** The next changes after a position; or why they cannot be told, see `findChanges` of the change log. */
+  findChanges(position: Position): Promise<readonly Change[] | 'forgotten' | 'other-log'>
+  /** Reads everything again and puts it in force; gives what is in force then. `isOtherLog`: the store went back. */
+  reload(isOtherLog: boolean): Promise<Position>
   watch(wake: () => void): Promise<() => Promise<void>>
   /** Reads again what has changed and puts it in force. */
   apply(change: Change): Promise<void>
@@ -34,12 +39,13 @@ export interface Follower {
 }
 
 /**
- * Puts every change after `version` in force, in order, until it is stopped. A lost wake-up costs
+ * Puts every change after `start` in force, in order, until it is stopped. A lost wake-up costs
  * a second at most; while the store is away the gateway goes on with what it knows, and what
- * happened meanwhile is caught up by version.
+ * happened meanwhile is caught up by version. A store that was put back to an older state is noticed with the next read;
+ * nothing of it is confirmed before all of it has been read again.
  */
-export async function followChanges(parts: FollowParts, version: number): Promise<Follower> {
-  let position = version
+export async function followChanges(parts: FollowParts, start: Position): Promise<Follower> {
+  let position = start
   let running: Promise<void> | undefined
   let again = false
   let stopped = false
@@ -49,16 +55,17 @@ export async function followChanges(parts: FollowParts, version: number): Promis
     do {
       again = false
       const asked = performance.now()
-      const changes = await parts.findChanges(position)
-      if (changes === undefined) {
-        position = await parts.reload()
-        parts.onConfirmed(position)
+      const found = await parts.findChanges(position)
+      if (typeof found === 'string' || found.some(({ kind }) => kind === 'epoch')) {
+        position = await parts.reload(found === 'other-log')
+        parts.onConfirmed(position.version)
         again = true
+        continue
       }
-      for (const change of changes ?? []) {
+      for (const change of found) {
         await parts.apply(change)
-        position = change.version
-        parts.onConfirmed(position)
+        position = change
+        parts.onConfirmed(position.version)
         again = true
       }
       if (!again) parts.onCaughtUp?.(asked)

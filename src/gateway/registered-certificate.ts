@@ -1,3 +1,5 @@
+import type { RevocationReason } from '../pki/revocation-reason.ts'
+
 /** What the gateway keeps of an issued or revoked certificate. Moments are milliseconds since 1970. */
 export interface RegisteredCertificate {
   id: string
@@ -14,4 +16,16 @@ export interface RegisteredCertificate {
   notBefore: number
   /** Its last second counts (RFC 5280, 4.1.2.5). */
   notAfter: number
+}
+
+/** Why and when a certificate was revoked; milliseconds since 1970. */
+export interface KnownRevocation {
+  reason: RevocationReason
+  at: number
+}
+
+/** A certificate as the store has it. */
+export interface StoredCertificate extends RegisteredCertificate {
+  /** Null where it is not revoked. */
+  revocation?: KnownRevocation | null
 }

@@ -2,13 +2,17 @@ import { createPublicKey } from 'node:crypto'
 import { BlockList, isIP } from 'node:net'
 import type { ClientKeys } from '../contract/client-key.ts'
 import { type EnforcementMode, readPlanSubject } from '../contract/enforcement-plan.ts'
+import type { LostEnding } from '../contract/lost-ending.ts'
 import { parseRestriction } from '../contract/restriction.ts'
 import { parseCertificate } from '../pki/certificate.ts'
-import { findChanges, latestVersion } from '../storage/change-log.ts'
+import type { RevocationReason } from '../pki/revocation-reason.ts'
+import { findChanges, type LogPosition, latestPosition } from '../storage/change-log.ts'
 import type { Database } from '../storage/database.ts'
-import type { RegisteredCertificate } from './registered-certificate.ts'
+import { findEpoch, listEpochs } from '../storage/store-epoch.ts'
+import type { StoredCertificate } from './registered-certificate.ts'
 import type { RegisteredPlan } from './registered-plan.ts'
-import type { RegisteredClient, RegisteredIssuer, RegisteredOrganization, Registry } from './registry.ts'
+import type { RegisteredClient, RegisteredIssuer, RegisteredOrganization } from './registry.ts'
+import type { RegistryTarget } from './registry-reload.ts'
 
 /** Whose plan it is. */
 interface StoredPlan {
@@ -18,6 +22,9 @@ interface StoredPlan {
 }
 
 const rowsPerPage = 10_000
+const day = 86_400_000
+/** An older state of the store that somebody puts back is seldom older than this. */
+const deletionsMilliseconds = 30 * day
 
 /** Reads what a gateway keeps in memory: all of it once, then single rows. It only reads. */
 export function createRegistryStore({ queries, watch }: Database) {
@@ -35,12 +42,14 @@ export function createRegistryStore({ queries, watch }: Database) {
         'spki_sha256',
         'not_before',
         'not_after',
+        'revoked_at',
+        'revocation_reason',
       ])
   /**
    * Page by page: a million rows at once would take several times the memory that the registry needs for them.
    * With a condition beside the id, SQLite would sort all of them for each page.
    */
-  const loadCertificates = async (registry: Registry): Promise<void> => {
+  const loadCertificates = async (registry: Pick<RegistryTarget, 'setCertificate'>): Promise<void> => {
     for (let last: string | undefined = ''; last !== undefined; ) {
       const rows = await selectCertificates()
         .where('id', '>', last)
@@ -61,14 +70,30 @@ export function createRegistryStore({ queries, watch }: Database) {
 
   const store = {
     watch,
-    latestVersion: () => latestVersion(queries),
-    /** The next changes; nothing where the store has forgotten some of them. */
-    findChanges: (version: number) => findChanges(queries, version),
+    latestPosition: () => latestPosition(queries),
+    /** The next changes, or why they cannot be told. */
+    findChanges: (position: LogPosition) => findChanges(queries, position),
+    /** The lives that the store knows of, the present one first. */
+    listEpochs: async () => (await listEpochs(queries)).map(({ id }) => id),
+    findEpoch: async () => (await findEpoch(queries))?.id,
+    /** What gateways know to have ended in a life that was lost, and has not been ended again. */
+    async listLostEndings(): Promise<Pick<LostEnding, 'kind' | 'subjectId' | 'detail'>[]> {
+      const rows = await queries
+        .selectFrom('lost_endings')
+        .select(['kind', 'subject_id', 'detail'])
+        .where((e) => e.or([e('outcome', 'is', null), e('outcome', '=', 'refused')]))
+        .execute()
+      return rows.map((row) => ({
+        kind: row.kind as LostEnding['kind'],
+        subjectId: row.subject_id,
+        detail: JSON.parse(row.detail),
+      }))
+    },
 
     /** An issued or revoked certificate with its organization; nothing for any other. */
     async findCertificate(
       id: string,
-    ): Promise<{ certificate: RegisteredCertificate; organization: RegisteredOrganization } | undefined> {
+    ): Promise<{ certificate: StoredCertificate; organization: RegisteredOrganization } | undefined> {
       const row = await selectCertificates().where('id', '=', id).executeTakeFirst()
       if (row === undefined || !isRegistered(row)) return undefined
       const owner = await selectOrganizations()
@@ -114,7 +139,7 @@ export function createRegistryStore({ queries, watch }: Database) {
     },
 
     /** Puts everything into `registry`. */
-    async loadInto(registry: Registry, now: number): Promise<void> {
+    async loadInto(registry: RegistryTarget, now: number): Promise<void> {
       registry.setIssuers(await store.listIssuers())
       for (const row of await selectOrganizations().execute()) registry.setOrganization(toOrganization(row))
       for (const row of await selectPlans().execute()) {
@@ -125,9 +150,12 @@ export function createRegistryStore({ queries, watch }: Database) {
       const secrets = Map.groupBy(await selectSecrets().execute(), (row) => row.credential_id)
       const credentials = await selectCredentials().execute()
       for (const row of credentials) registry.setClient(toClient(row, secrets.get(row.id) ?? []))
-      registry.keepClients(new Set(credentials.map(({ id }) => id)))
+      const deleted = queries.selectFrom('credentials').select(['id', 'organization_id'])
+      for (const row of await deleted.where('deleted_at', '>', now - deletionsMilliseconds).execute())
+        registry.noteDeleted(row.organization_id, row.id)
+      // A day longer than they count: the clock may be set back.
       const revoked = queries.selectFrom('revoked_tokens').select(['id', 'expires_at'])
-      for (const row of await revoked.where('expires_at', '>', now).execute())
+      for (const row of await revoked.where('expires_at', '>', now - day).execute())
         registry.revokeToken(row.id, row.expires_at)
     },
   }
@@ -151,7 +179,9 @@ function toCertificate(row: {
   spki_sha256: string | null
   not_before: number | null
   not_after: number | null
-}): RegisteredCertificate {
+  revoked_at: number | null
+  revocation_reason: string | null
+}): StoredCertificate {
   return {
     id: row.id,
     name: row.name,
@@ -163,6 +193,10 @@ function toCertificate(row: {
     publicKey: row.spki_sha256 ?? '',
     notBefore: row.not_before ?? 0,
     notAfter: row.not_after ?? 0,
+    revocation:
+      row.revoked_at === null
+        ? null
+        : { reason: (row.revocation_reason ?? 'unspecified') as RevocationReason, at: row.revoked_at },
   }
 }
 

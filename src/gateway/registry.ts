@@ -1,10 +1,14 @@
 import type { KeyObject } from 'node:crypto'
 import type { BlockList } from 'node:net'
 import type { ClientAlgorithm } from '../contract/client-key.ts'
+import { planSubject, readPlanSubject } from '../contract/enforcement-plan.ts'
+import type { LostEnding } from '../contract/lost-ending.ts'
 import type { ParsedCertificate } from '../pki/certificate.ts'
 import { createCertificateTable } from './certificate-table.ts'
-import type { RegisteredCertificate } from './registered-certificate.ts'
+import { createHeldEndings, createSeenEndings } from './held-endings.ts'
+import type { StoredCertificate } from './registered-certificate.ts'
 import type { RegisteredPlan } from './registered-plan.ts'
+import { createRegistryReload, type RegistryReload } from './registry-reload.ts'
 
 /** A root or an issuing CA of Postern's own, or an authority of somebody else that operators trust. */
 export interface RegisteredIssuer {
@@ -54,8 +58,51 @@ export function createRegistry() {
   const revokedTokens = new Map<string, number>()
   const plans = new Map<string, Map<string, RegisteredPlan>>()
   const exempt = new Map<string, Set<string>>()
+  const seen = createSeenEndings()
+  const held = createHeldEndings()
   let issuers: readonly RegisteredIssuer[] = []
   let revision = 0
+
+  const removeClient = (credentialId: string): void => {
+    clients.delete(clientIds.get(credentialId) ?? '')
+    clientIds.delete(credentialId)
+  }
+  const setClient = (stored: RegisteredClient): void => {
+    const client = held.limitClient(stored)
+    if (client === undefined) {
+      removeClient(stored.credentialId)
+      return
+    }
+    clients.set(client.clientId, client)
+    clientIds.set(client.credentialId, client.clientId)
+  }
+  const setIssuers = (all: readonly RegisteredIssuer[]): void => {
+    issuers = all.map(held.limitIssuer)
+    revision += 1
+  }
+  const setPlan = (organizationId: string, environment: string, stored: RegisteredPlan): void => {
+    const plan = held.limitPlan(planSubject(organizationId, environment), stored)
+    const ofEnvironment = plans.get(environment) ?? new Map<string, RegisteredPlan>()
+    plans.set(environment, ofEnvironment.set(organizationId, plan))
+    const exempted = exempt.get(environment) ?? new Set<string>()
+    exempt.set(environment, exempted)
+    if (plan.mode === 'enforce') exempted.delete(organizationId)
+    else exempted.add(organizationId)
+  }
+  const listPlans = () =>
+    [...plans].flatMap(([environment, ofEnvironment]) =>
+      [...ofEnvironment].map(([organizationId, plan]) => ({ organizationId, environment, plan })),
+    )
+  const setCertificate = (certificate: StoredCertificate) => {
+    revision += 1
+    return certificates.set(certificate)
+  }
+  const revokeToken = (tokenId: string, expiresAt: number): void => {
+    revokedTokens.set(tokenId, expiresAt)
+  }
+  const setOrganization = (organization: RegisteredOrganization): void => {
+    organizations.set(organization.id, organization)
+  }
 
   return {
     /** Another number once other certificates or issuers are known. */
@@ -78,45 +125,66 @@ export function createRegistry() {
     /** Whether the token with this `jti` has been revoked. */
     isTokenRevoked: (tokenId: string) => revokedTokens.has(tokenId),
 
-    setCertificate(certificate: RegisteredCertificate): void {
-      certificates.set(certificate)
-      revision += 1
-    },
+    findRevocation: certificates.findRevocation,
+    setCertificate,
+    /** Puts credentials in the place of what is known of them. */
     setClient(client: RegisteredClient): void {
-      clients.set(client.clientId, client)
-      clientIds.set(client.credentialId, client.clientId)
+      const before = clients.get(client.clientId)
+      if (before !== undefined) seen.noteChange(before, client)
+      setClient(client)
     },
     removeClient(credentialId: string): void {
-      clients.delete(clientIds.get(credentialId) ?? '')
-      clientIds.delete(credentialId)
+      const client = clients.get(clientIds.get(credentialId) ?? '')
+      if (client !== undefined) seen.noteDeleted(client.organizationId, credentialId)
+      removeClient(credentialId)
     },
-    /** Forgets all credentials but these. */
-    keepClients(credentialIds: ReadonlySet<string>): void {
-      for (const [credentialId, clientId] of clientIds) {
-        if (credentialIds.has(credentialId)) continue
-        clients.delete(clientId)
-        clientIds.delete(credentialId)
-      }
-    },
-    setIssuers(all: readonly RegisteredIssuer[]): void {
-      issuers = all
-      revision += 1
-    },
-    setOrganization(organization: RegisteredOrganization): void {
-      organizations.set(organization.id, organization)
-    },
-    setPlan(organizationId: string, environment: string, plan: RegisteredPlan): void {
-      const ofEnvironment = plans.get(environment) ?? new Map<string, RegisteredPlan>()
-      plans.set(environment, ofEnvironment.set(organizationId, plan))
-      const exempted = exempt.get(environment) ?? new Set<string>()
-      exempt.set(environment, exempted)
-      if (plan.mode === 'enforce') exempted.delete(organizationId)
-      else exempted.add(organizationId)
-    },
+    /** Remembers that credentials were deleted, which are not to come back. */
+    noteDeleted: seen.noteDeleted,
+    setIssuers,
+    setOrganization,
+    setPlan,
     /** Remembers a revoked token until `expiresAt`; see {@link forgetTokens}. */
-    revokeToken(tokenId: string, expiresAt: number): void {
-      revokedTokens.set(tokenId, expiresAt)
+    revokeToken,
+    listRevokedTokens: () => [...revokedTokens].map(([tokenId, expiresAt]) => ({ tokenId, expiresAt })),
+    /** Keeps ended what the store does not know to have ended, until it says so itself. */
+    hold(endings: readonly Pick<LostEnding, 'kind' | 'subjectId' | 'detail'>[]): void {
+      for (const ending of endings) {
+        held.hold(ending)
+        const certificate = certificates.findByFingerprint(String(ending.detail.fingerprint))
+        if (ending.kind === 'certificate_revoked' && certificate !== undefined)
+          setCertificate({ ...certificate, revoked: true })
+      }
+      for (const client of [...clients.values()]) setClient(client)
+      for (const { organizationId, environment, plan } of listPlans())
+        setPlan(organizationId, environment, plan)
+      for (const { kind, subjectId } of endings) {
+        const { organizationId, environment } = readPlanSubject(subjectId)
+        if (kind === 'plan_enforced' && !plans.get(environment)?.has(organizationId))
+          setPlan(organizationId, environment, { mode: 'enforce', since: 0 })
+      }
+      setIssuers(issuers)
     },
+    /** Begins to take in the whole store again; until it has all, what was known stays in force. */
+    beginReload: (): RegistryReload =>
+      createRegistryReload(
+        { certificates, seen, held },
+        {
+          setCertificate,
+          setOrganization,
+          revokeToken,
+          list: () => ({ clients: [...clients.values()], plans: listPlans(), issuers }),
+          replace(stored) {
+            clients.clear()
+            clientIds.clear()
+            for (const client of stored.clients) setClient(client)
+            plans.clear()
+            exempt.clear()
+            for (const { organizationId, environment, plan } of stored.plans)
+              setPlan(organizationId, environment, plan)
+            setIssuers(stored.issuers)
+          },
+        },
+      ),
     /** Forgets revoked tokens that have expired anyway. */
     forgetTokens(now: number): void {
       for (const [tokenId, expiresAt] of revokedTokens) if (expiresAt <= now) revokedTokens.delete(tokenId)

@@ -1,3 +1,4 @@
+import { createForgettingClock, createSteadyClock } from '../clock.ts'
 import type { GatewayParts } from './gateway-parts.ts'
 import { sweepCalls } from './sweep-calls.ts'
 import { hasEnded, hasRetired } from './validity.ts'
@@ -11,6 +12,8 @@ const sweepMilliseconds = 1000
  */
 export function startSweeping(parts: GatewayParts): () => void {
   const { connections, registry, clock } = parts
+  const steady = createSteadyClock(clock)
+  const forgetting = createForgettingClock(clock)
   const timer = setInterval(() => {
     const now = clock.now()
     connections.cutEnded((presented) => {
@@ -22,8 +25,8 @@ export function startSweeping(parts: GatewayParts): () => void {
       )
     })
     sweepCalls(parts)
-    registry.forgetTokens(now)
-    parts.tokens.forgetExpired(now)
+    registry.forgetTokens(forgetting.now())
+    parts.tokens.forgetExpired(steady.now())
   }, sweepMilliseconds)
   return () => clearInterval(timer)
 }

@@ -45,6 +45,7 @@ export function createTelemetry(parts: TelemetryParts) {
   /** What is being written, and since when it waits. */
   let unwritten: { batch: UsageBatch; since: number } | undefined
   let confirmedVersion = 0
+  let epoch = ''
   let writtenVersion = -1
   let writtenAt = 0
   let writing: Promise<void> | undefined
@@ -62,6 +63,7 @@ export function createTelemetry(parts: TelemetryParts) {
         startedAt,
         seenAt: now,
         confirmedVersion,
+        epoch,
         answers,
         ...count(),
       },
@@ -134,6 +136,12 @@ export function createTelemetry(parts: TelemetryParts) {
     /** Keeps that the key of a registration has been proven: one for each registration. */
     prove(proof: ProvenKey): void {
       pending.prove(proof)
+    },
+    /** What is confirmed from now on is of this life of the store; what was confirmed before no longer counts. */
+    enterEpoch(id: string): void {
+      if (epoch === id) return
+      epoch = id
+      confirmedVersion = 0
     },
     /** Tells the store at once that every change up to `version` is in force here. */
     confirm(version: number): void {

@@ -22,6 +22,8 @@ export interface TokenParts {
   isInNetworks(networks: BlockList | null, address: string): boolean
   /** Forgets what is known of the tokens of a certificate. */
   forget(thumbprint: string): void
+  /** The assertions that this process has taken, by the names that they are remembered under. */
+  listUsedAssertions(): { id: string; expiresAt: number }[]
   /** Forgets what is known of tokens that have expired. */
   forgetExpired(now: number): void
   /** Puts bytes that are kept beside a token on the account of its organization; false where they are not to be kept. */

@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto'
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createTestClock } from '../../test/support/certificate-world.ts'
@@ -67,4 +67,35 @@ test('it stays as it is until fewer than 30 days are left or a host is missing',
   expect(second).not.toBe(first)
   await ensure([...hosts, 'other.example'])
   expect(read()).not.toBe(second)
+})
+
+test('what was made under a wrong clock is made again at the next start', async () => {
+  const { folder, files, clock, read, ensure } = open()
+  using _ = folder
+  await ensure()
+  const first = read()
+  // The clock was ahead, and is right by now: neither certificate is valid yet.
+  clock.advance(-day)
+  await ensure()
+  const second = read()
+  expect(second).not.toBe(first)
+  clock.advance(400 * day)
+  await ensure()
+  expect(read()).not.toBe(second)
+  expect(
+    folder.run(`openssl verify -no_check_time -CAfile ${files.serverCaFile} ${files.certificateFile}`),
+  ).toContain('OK')
+})
+
+test('a certificate of another CA than the one beside it is made again', async () => {
+  const { folder, files, read, ensure } = open()
+  using _ = folder
+  await ensure()
+  const first = read()
+  const { folder: otherFolder, files: otherFiles, ensure: ensureOther } = open()
+  using __ = otherFolder
+  await ensureOther()
+  writeFileSync(files.serverCaFile, readFileSync(otherFiles.serverCaFile))
+  await ensure()
+  expect(read()).not.toBe(first)
 })

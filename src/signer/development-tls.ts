@@ -24,8 +24,8 @@ export interface TlsFiles {
 }
 
 /**
- * Makes a server CA and a server certificate for `hosts` where there is none, or where fewer than
- * 30 days are left or a host is missing. The key of the CA is used once and not kept.
+ * Makes a server CA and a server certificate for `hosts` where there is none, where either is not valid yet, as after a
+ * start under a wrong clock, or for fewer than 30 days, or where a host is missing. The key of the CA is used once and not kept.
  */
 export async function ensureDevelopmentTls(
   files: TlsFiles,
@@ -70,11 +70,25 @@ function isGoodFor(
   now: number,
 ): boolean {
   if (![certificateFile, keyFile, serverCaFile].every((file) => existsSync(file))) return false
-  const certificate = new X509Certificate(readFileSync(certificateFile))
+  const [certificate, authority] = [certificateFile, serverCaFile].map(tryRead)
+  if (certificate === undefined || authority === undefined) return false
   const names = hosts.every(
     (host) => (isIP(host) === 0 ? certificate.checkHost(host) : certificate.checkIP(host)) !== undefined,
   )
-  return names && certificate.validToDate.getTime() - now > renewDays * day
+  const lasts = [certificate, authority].every(
+    ({ validFromDate, validToDate }) =>
+      validFromDate.getTime() <= now && validToDate.getTime() - now > renewDays * day,
+  )
+  return names && lasts && certificate.verify(authority.publicKey)
+}
+
+/** Undefined for a file that holds no certificate. */
+function tryRead(path: string): X509Certificate | undefined {
+  try {
+    return new X509Certificate(readFileSync(path))
+  } catch {
+    return undefined
+  }
 }
 
 async function keyFacts(spki: Uint8Array) {

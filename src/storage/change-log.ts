@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { randomOctets } from '../random-octets.ts'
 import type { Queries, Tx } from './database.ts'
 import { isPostgres } from './engine.ts'
 import { locks, takeLock } from './lock-order.ts'
@@ -14,15 +15,29 @@ export const changeKinds = [
   'signing-key',
   'enforcement-plan',
   'registration',
+  'epoch',
 ] as const
 export type ChangeKind = (typeof changeKinds)[number]
 
-/** One row of the change log. */
-export interface Change {
+/**
+ * How far somebody has read the change log. The mark is that of the very row: a store that was put back to an older
+ * state may give the version to another change. Version 0 is the place before the first change.
+ */
+export interface LogPosition {
   version: number
+  mark: string
+}
+
+/** One row of the change log. */
+export interface Change extends LogPosition {
   kind: ChangeKind
   subjectId: string
 }
+
+/** Why changes cannot be told: some were forgotten, or the log is not the one that was read before. */
+export type LostPlace = 'forgotten' | 'other-log'
+
+const markOctets = 9
 
 /**
  * Writes that `subjectId` has changed, in the transaction that changes it; gives the version.
@@ -32,51 +47,64 @@ export interface Change {
 export async function recordChange(tx: Tx, kind: ChangeKind, subjectId: string, at: number): Promise<number> {
   await takeLock(tx, locks.record)
   if (isPostgres(tx)) await sql`select pg_notify(${wakeUpChannel}, '')`.execute(tx)
-  const [row] = await insertChange(tx, { kind, subjectId, at })
+  const mark = Buffer.from(randomOctets(markOctets)).toString('base64url')
+  const [row] = await insertChange(tx, { kind, subjectId, at, mark })
   return row?.version ?? 0
 }
 
-const insertChange = prepareQuery((queries, values: { kind: string; subjectId: string; at: number }) =>
-  queries
-    .insertInto('changes')
-    .values({ kind: values.kind, subject_id: values.subjectId, at: values.at })
-    .returning('version'),
+const insertChange = prepareQuery(
+  (queries, values: { kind: string; subjectId: string; at: number; mark: string }) =>
+    queries
+      .insertInto('changes')
+      .values({ kind: values.kind, subject_id: values.subjectId, at: values.at, mark: values.mark })
+      .returning('version'),
 )
 
 /**
- * The changes after `version`, oldest first, at most `limit`; nothing where some of them may have been forgotten, so
- * that everything has to be read again.
+ * The changes after `position`, oldest first, at most `limit`. `forgotten` where some of them may not be kept any more,
+ * so that everything has to be read again. `other-log` where the row at the position is not the one that was read
+ * before: the store was put back to an older state, however far it has grown since.
  */
 export async function findChanges(
   queries: Queries,
-  version: number,
+  position: LogPosition,
   limit = 1000,
-): Promise<Change[] | undefined> {
-  const changes = await readChanges(queries, version, limit)
-  const [first] = changes
-  // The newest change is always kept: who knows that one, or finds the next number, has missed nothing.
-  if (first === undefined || first.version === version + 1) return changes
-  // Numbers have gaps where a transaction was undone. What is forgotten is forgotten from the oldest on.
+): Promise<Change[] | LostPlace> {
+  // The row at the position is read with those after it: the check costs no query of its own.
+  const rows = await readChanges(queries, position.version - 1, limit + 1)
+  const [first] = rows
+  if (position.version === 0)
+    return first === undefined || first.version === 1 || !(await isForgotten(queries, position))
+      ? rows.slice(0, limit)
+      : 'forgotten'
+  if (first?.version === position.version) return first.mark === position.mark ? rows.slice(1) : 'other-log'
+  // What is forgotten is forgotten from the oldest on, and the newest change is always kept.
+  return first !== undefined && (await isForgotten(queries, position)) ? 'forgotten' : 'other-log'
+}
+
+/** Whether no change up to the position is there. */
+async function isForgotten(queries: Queries, { version }: LogPosition): Promise<boolean> {
   const known = await queries
     .selectFrom('changes')
     .select('version')
     .where('version', '<=', version)
     .limit(1)
     .executeTakeFirst()
-  return known === undefined ? undefined : changes
+  return known === undefined
 }
 
 /** The changes after `version` that are kept, oldest first, at most `limit`. */
 export async function readChanges(queries: Queries, version: number, limit = 1000): Promise<Change[]> {
   const rows = await queries
     .selectFrom('changes')
-    .select(['version', 'kind', 'subject_id'])
+    .select(['version', 'kind', 'subject_id', 'mark'])
     .where('version', '>', version)
     .orderBy('version')
     .limit(limit)
     .execute()
   return rows.map((row) => ({
     version: row.version,
+    mark: row.mark,
     kind: row.kind as ChangeKind,
     subjectId: row.subject_id,
   }))
@@ -84,9 +112,16 @@ export async function readChanges(queries: Queries, version: number, limit = 100
 
 /** The newest version, 0 before the first change. */
 export async function latestVersion(queries: Queries): Promise<number> {
+  return (await latestPosition(queries)).version
+}
+
+/** Where the log ends. */
+export async function latestPosition(queries: Queries): Promise<LogPosition> {
   const row = await queries
     .selectFrom('changes')
-    .select((e) => e.fn.max('version').as('version'))
+    .select(['version', 'mark'])
+    .orderBy('version', 'desc')
+    .limit(1)
     .executeTakeFirst()
-  return Number(row?.version ?? 0)
+  return row ?? { version: 0, mark: '' }
 }

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Queries } from './database.ts'
+import { findEpoch } from './store-epoch.ts'
 
 const day = 86_400_000
 /** Every change is kept for so long: a gateway that was not heard of for longer reads everything again. */
@@ -17,11 +18,14 @@ export async function forgetChanges(queries: Queries, now: number): Promise<void
     .selectFrom('changes')
     .select((e) => e.fn.max('version').as('newest'))
     .executeTakeFirstOrThrow()
+  // What a gateway confirmed in another life of the store says nothing of this one, and it reads everything again.
+  const { id: epoch = '' } = (await findEpoch(queries)) ?? {}
   const { slowest } = await queries
     .selectFrom('gateways')
     .select((e) => e.fn.min('confirmed_version').as('slowest'))
     .where('stopped_at', 'is', null)
     .where('seen_at', '>', now - keptMilliseconds)
+    .where('epoch', '=', epoch)
     .executeTakeFirstOrThrow()
   const end = Math.min(Number(newest ?? 0), Number(slowest ?? newest ?? 0))
   await deleteBefore(queries, end, now - keptMilliseconds)

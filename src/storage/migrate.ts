@@ -22,6 +22,7 @@ import { up as restrictions } from './migrations/0016-restrictions.ts'
 import { up as sealedRecords } from './migrations/0017-sealed-records.ts'
 import { up as hashedSessions } from './migrations/0019-hashed-sessions.ts'
 import { up as clientKeys } from './migrations/0020-client-keys.ts'
+import { up as storeEpochs } from './migrations/0021-store-epochs.ts'
 import { up as keptLeases } from './migrations/0023-kept-leases.ts'
 
 const migrations: Record<string, Migration> = {
@@ -43,6 +44,7 @@ const migrations: Record<string, Migration> = {
   '0017-sealed-records': { up: sealedRecords },
   '0019-hashed-sessions': { up: hashedSessions },
   '0020-client-keys': { up: clientKeys },
+  '0021-store-epochs': { up: storeEpochs },
   '0023-kept-leases': { up: keptLeases },
 }
 

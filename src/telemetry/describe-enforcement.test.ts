@@ -8,6 +8,7 @@ const gateway = (changes: Partial<EnforcingGateway> = {}): EnforcingGateway => (
   ...gatewayStanding,
   seenAt: revokedAt + 100,
   stoppedAt: null,
+  clockOffsetMilliseconds: 0,
   enforcedAt: revokedAt + 30,
   closed: 0,
   ...changes,

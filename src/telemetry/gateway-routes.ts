@@ -1,16 +1,20 @@
 import type { Clock } from '../clock.ts'
 import type { GatewayView } from '../contract/gateway.ts'
+import type { StoreReturnView } from '../contract/lost-ending.ts'
 import { PosternError } from '../errors.ts'
 import type { Handlers } from '../http/handler.ts'
 import { describeEnforcement, gatewayStateAt, silenceMilliseconds } from './describe-enforcement.ts'
 import type { GatewayRecord, GatewayStore } from './gateway-store.ts'
+import type { LostEndingStore, StoreReturn } from './lost-ending-store.ts'
 
 const shownMilliseconds = 86_400_000
 const shownStoppedMilliseconds = 600_000
+const shownReturnsMilliseconds = 30 * 86_400_000
 
 /** What these routes read. */
 export interface GatewayRouteParts {
   gateways: GatewayStore
+  endings: Pick<LostEndingStore, 'listReturns'>
   clock: Clock
   /** When a certificate of the organization was revoked; null where it is not. Throws `not_found`. */
   readRevokedAt(organizationId: string, certificateId: string): Promise<number | null>
@@ -19,20 +23,26 @@ export interface GatewayRouteParts {
 /** The gateway processes, and how far a revocation is in force at each. */
 export function gatewayRoutes({
   gateways,
+  endings,
   clock,
   readRevokedAt,
 }: GatewayRouteParts): Pick<Handlers, 'listGateways' | 'getEnforcement'> {
   return {
     async listGateways() {
       const now = clock.now()
-      const [records, latest] = await Promise.all([
+      const [records, latest, epoch, returns] = await Promise.all([
         gateways.list(now - shownMilliseconds),
         gateways.latestVersion(),
+        gateways.findEpoch(),
+        endings.listReturns(now - shownReturnsMilliseconds),
       ])
       const shown = records.filter(
         ({ stoppedAt }) => stoppedAt === null || now - stoppedAt < shownStoppedMilliseconds,
       )
-      return { items: shown.map((record) => present(record, latest, now)) }
+      return {
+        items: shown.map((record) => present(record, { latest, epoch }, now)),
+        storeReturns: returns.map(presentReturn),
+      }
     },
     async getEnforcement({ organization, params, session }) {
       const revokedAt = await readRevokedAt(organization.id, params.certificateId)
@@ -49,13 +59,33 @@ export function gatewayRoutes({
   }
 }
 
-function present(record: GatewayRecord, latest: number, now: number): GatewayView {
-  const { startedAt, seenAt, stoppedAt: _stoppedAt, ...rest } = record
+function present(
+  record: GatewayRecord,
+  { latest, epoch }: { latest: number; epoch: string },
+  now: number,
+): GatewayView {
+  const { startedAt, seenAt, stoppedAt: _stoppedAt, epoch: toldIn, ...rest } = record
+  // What it confirmed in a life of the store that was lost says nothing of the changes of this one.
+  const isOfNow = toldIn === epoch && record.confirmedVersion <= latest
+  const confirmedVersion = isOfNow ? record.confirmedVersion : 0
   return {
     ...rest,
+    confirmedVersion,
     state: gatewayStateAt(record, now),
     startedAt: new Date(startedAt).toISOString(),
     seenAt: new Date(seenAt).toISOString(),
-    changesBehind: Math.max(0, latest - record.confirmedVersion),
+    changesBehind: latest - confirmedVersion,
   }
 }
+
+const presentReturn = ({ beganAt, endings, ...rest }: StoreReturn): StoreReturnView => ({
+  ...rest,
+  beganAt: new Date(beganAt).toISOString(),
+  endings: endings.map(({ kind, name, organizationSlug, environment, subjectId, detail, ...more }) => ({
+    ...{ kind, name, environment, organization: organizationSlug },
+    // The hash of a secret is for nobody to read.
+    subjectId: typeof detail.credentialId === 'string' ? detail.credentialId : subjectId,
+    fingerprintSha256: typeof detail.fingerprint === 'string' ? detail.fingerprint : null,
+    ...{ serialNumber: more.serialNumber, gateway: more.gateway, outcome: more.outcome },
+  })),
+})

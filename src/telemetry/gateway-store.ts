@@ -1,5 +1,6 @@
 import { latestVersion } from '../storage/change-log.ts'
 import type { Database } from '../storage/database.ts'
+import { findEpoch } from '../storage/store-epoch.ts'
 
 const day = 86_400_000
 const keptMilliseconds = 30 * day
@@ -14,6 +15,10 @@ export interface GatewayRecord {
   seenAt: number
   stoppedAt: number | null
   confirmedVersion: number
+  /** In which life of the store; empty where it has not told. */
+  epoch: string
+  /** By how much its clock is ahead of that of the store. */
+  clockOffsetMilliseconds: number
   connections: number
   handshakes: number
   answers: number
@@ -44,6 +49,8 @@ export function createGatewayStore({ queries }: Database) {
         'seen_at as seenAt',
         'stopped_at as stoppedAt',
         'confirmed_version as confirmedVersion',
+        'epoch',
+        'clock_offset_milliseconds as clockOffsetMilliseconds',
         'gateways.connections as connections',
         'handshakes',
         'answers',
@@ -58,6 +65,9 @@ export function createGatewayStore({ queries }: Database) {
   return {
     /** The newest version of the change log. */
     latestVersion: () => latestVersion(queries),
+
+    /** The present life of the store; empty before the first start. */
+    findEpoch: async (): Promise<string> => (await findEpoch(queries))?.id ?? '',
 
     /** The processes that were heard of after `since`, the oldest first. */
     list: (since: number): Promise<GatewayRecord[]> => gateways().where('seen_at', '>', since).execute(),

@@ -34,7 +34,10 @@ export function createLiveActivity(source: ActivitySource) {
   const poll = async (): Promise<void> => {
     try {
       position ??= await source.latestSequence()
-      for (const { sequence, activity } of await source.readAfter(position)) {
+      const rows = await source.readAfter(position)
+      // A store that was put back to an older state begins below.
+      if (rows.length === 0) position = Math.min(position, await source.latestSequence())
+      for (const { sequence, activity } of rows) {
         position = sequence
         for (const listener of listeners.get(activity.certificate?.id ?? '') ?? []) listener(activity)
       }

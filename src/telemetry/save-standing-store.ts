@@ -2,14 +2,26 @@ import type { UsageBatch } from '../contract/usage-batch.ts'
 import type { Tx } from '../storage/database.ts'
 import { prepareQuery } from '../storage/prepare-query.ts'
 
+/** Two clocks that tell less apart are the same one: so long a write may take. */
+const sameClockMilliseconds = 2000
+
 /**
  * Writes how the gateway stands, and which revocations it has put in force. Written twice it says the same, so that it
- * need not wait for the rest of the batch.
+ * need not wait for the rest of the batch. Moments of a gateway whose clock is off are told by the clock of the store,
+ * `storeNow`: else one whose clock is ahead would go on running here after its death.
  */
-export async function saveStanding(tx: Tx, { gateway, enforcements }: UsageBatch): Promise<void> {
+export async function saveStanding(
+  tx: Tx,
+  { gateway, enforcements }: UsageBatch,
+  storeNow: number,
+): Promise<void> {
+  const offset = gateway.seenAt - storeNow
+  const toStoreTime = (at: number) => (Math.abs(offset) < sameClockMilliseconds ? at : at - offset)
   const seen = {
-    seen_at: gateway.seenAt,
+    seen_at: toStoreTime(gateway.seenAt),
+    clock_offset_milliseconds: offset,
     confirmed_version: gateway.confirmedVersion,
+    epoch: gateway.epoch,
     connections: gateway.connections,
     handshakes: gateway.handshakes,
     answers: gateway.answers,
@@ -18,7 +30,8 @@ export async function saveStanding(tx: Tx, { gateway, enforcements }: UsageBatch
     dropped_records: gateway.droppedRecords,
     rejected_rows: gateway.rejectedRows,
   }
-  const { id, host, release, processId: process_id, startedAt: started_at } = gateway
+  const { id, host, release, processId: process_id } = gateway
+  const started_at = toStoreTime(gateway.startedAt)
   await tx
     .insertInto('gateways')
     .values({ id, host, release, process_id, started_at, ...seen })
@@ -36,7 +49,7 @@ export async function saveStanding(tx: Tx, { gateway, enforcements }: UsageBatch
           .select((c) => [
             'id',
             c.val(id).as('gateway_id'),
-            c.cast<number>(c.val(at), 'bigint').as('at'),
+            c.cast<number>(c.val(toStoreTime(at)), 'bigint').as('at'),
             c.cast<number>(c.val(connections), 'bigint').as('connections'),
           ]),
       )

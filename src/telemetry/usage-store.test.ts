@@ -13,6 +13,7 @@ import type { ActivityRecord, UsageBatch } from '../contract/usage-batch.ts'
 import { openDatabase } from '../storage/database.ts'
 import { migrate } from '../storage/migrate.ts'
 import { createActivityStore } from './activity-store.ts'
+import { gatewayStateAt } from './describe-enforcement.ts'
 import { createGatewayStore } from './gateway-store.ts'
 import { openUsageStore, type UsageStore } from './usage-store.ts'
 import { openUsageWriter } from './usage-writer.ts'
@@ -33,6 +34,8 @@ const usage = {
   firstAcceptedAt: 500,
   lastAcceptedAt: 1000,
 }
+/** What the clock of the store says. */
+let storeNow = 2
 const facet = {
   certificateId: 'cert_1',
   day: 0,
@@ -45,7 +48,8 @@ const facet = {
 describeOnBothEngines('what gateways write', (store) => {
   let writer: UsageStore
   beforeAll(async () => {
-    writer = await openUsageStore(store.location)
+    // The clock of the store shows what the gateway says, but where a test lets it go wrong.
+    writer = await openUsageStore(store.location, async () => storeNow)
     await insertOwner(store.database.queries, '1', ['cert_1'])
   })
   afterAll(() => writer.close())
@@ -163,12 +167,15 @@ describeOnBothEngines('what gateways write', (store) => {
 
   test('tells which gateways there are and what is in force there', async () => {
     const now = { seenAt: 90_000, confirmedVersion: 8, connections: 5, handshakes: 6, answers: 7 }
+    storeNow = 90_000
     await writer.write(batch([], { gateway: { ...gateway, ...now } }))
     const gateways = createGatewayStore(store.database)
-    const told = { ...gateway, ...now, stoppedAt: null }
+    const told = { ...gateway, ...now, stoppedAt: null, clockOffsetMilliseconds: 0 }
     expect(await gateways.list(0)).toEqual([told])
     expect(await gateways.list(90_000)).toEqual([])
-    await writer.stopGateway({ id: 'gw_1', at: 95_000 })
+    storeNow = 95_000
+    await writer.stopGateway({ id: 'gw_1' })
+    storeNow = 2
     expect(await gateways.list(0)).toEqual([{ ...told, stoppedAt: 95_000 }])
   })
 
@@ -190,6 +197,25 @@ describeOnBothEngines('what gateways write', (store) => {
     ])
     await gateways.forgetGone(40 * 86_400_000)
     expect(await list()).toEqual([['gw_1', 70, 2]])
+  })
+
+  test('tells the moments of a gateway whose clock is hours off by the clock of the store', async () => {
+    const hours = 3 * 3_600_000
+    storeNow = 1_000_000
+    const ahead = { ...gateway, id: 'gw_ahead', startedAt: 900_000 + hours, seenAt: 1_000_000 + hours }
+    const behind = { ...gateway, id: 'gw_behind', startedAt: 900_000 - hours, seenAt: 1_000_000 - hours }
+    const enforcements = [{ certificateId: 'cert_1', at: 990_000 + hours, connections: 0 }]
+    await writer.write(batch([], { gateway: ahead, enforcements }))
+    await writer.write(batch([], { gateway: behind }))
+    storeNow = 2
+    const all = await createGatewayStore(store.database).listEnforcing('cert_1', 999_000)
+    const told = { startedAt: 900_000, seenAt: 1_000_000 }
+    expect(all).toMatchObject([
+      { ...told, id: 'gw_ahead', clockOffsetMilliseconds: hours, enforcedAt: 990_000 },
+      { ...told, id: 'gw_behind', clockOffsetMilliseconds: -hours, enforcedAt: null },
+    ])
+    // A dead one is silent in time, whatever its clock said.
+    expect(all.map((one) => gatewayStateAt(one, 1_020_000))).toEqual(['silent', 'silent'])
   })
 
   test('takes an assertion once from all threads, also at the same moment', async () => {

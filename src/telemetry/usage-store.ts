@@ -1,16 +1,28 @@
-import type { AssertionUse, RejectedRows, TokenRevocation, UsageBatch } from '../contract/usage-batch.ts'
+import type {
+  AssertionUse,
+  RejectedRows,
+  StoreReturn,
+  TokenRevocation,
+  UsageBatch,
+} from '../contract/usage-batch.ts'
 import { recordChange } from '../storage/change-log.ts'
 import { openDatabase, type StorageLocation } from '../storage/database.ts'
 import { isStoreAway } from '../storage/engine.ts'
 import { locks, takeLock } from '../storage/lock-order.ts'
 import { isRowRefused, storeCodeOf } from '../storage/refused-rows.ts'
+import { readStoreClock } from '../storage/store-clock.ts'
+import { enterEpoch } from '../storage/store-epoch.ts'
 import { quiet } from '../storage/transact.ts'
 import { cleanBatch } from './clean-batch.ts'
+import { keepReturn } from './keep-return-store.ts'
 import { isWritten, noteWritten, saveStanding } from './save-standing-store.ts'
 import { writeParts, writePartsSplit } from './write-parts-store.ts'
 
-/** Opens the store for what gateways write. */
-export async function openUsageStore(location: StorageLocation) {
+/** A revoked token is remembered for so much longer than it counts: the clock may be set back. */
+const keptMilliseconds = 86_400_000
+
+/** Opens the store for what gateways write. A test may replace the clock of the store. */
+export async function openUsageStore(location: StorageLocation, readClock = readStoreClock) {
   const database = await openDatabase(location, { poolSize: 2 })
 
   const writeWith = <Result>(
@@ -21,7 +33,7 @@ export async function openUsageStore(location: StorageLocation) {
     database.transaction(async (tx) => {
       // Readers follow `sequence`: on PostgreSQL numbers become visible in their order only under a lock.
       await takeLock(tx, locks.activity)
-      await saveStanding(tx, batch)
+      await saveStanding(tx, batch, await readClock(tx))
       if (await isWritten(tx, batch)) return none
       const result = await write(tx, batch)
       await noteWritten(tx, batch)
@@ -41,7 +53,9 @@ export async function openUsageStore(location: StorageLocation) {
       } catch (error) {
         const isRefused = isRowRefused(error)
         if (isStoreAway(error) && !isRefused) throw error
-        await database.transaction((tx) => saveStanding(tx, batch), quiet).catch(() => {})
+        await database
+          .transaction(async (tx) => saveStanding(tx, batch, await readClock(tx)), quiet)
+          .catch(() => {})
         if (!isRefused) throw error
       }
       return writeWith(batch, [] as RejectedRows[], writePartsSplit)
@@ -55,7 +69,10 @@ export async function openUsageStore(location: StorageLocation) {
           .values({ id: tokenId, environment, expires_at: expiresAt, revoked_at: revokedAt })
           .onConflict((conflict) => conflict.column('id').doNothing())
           .execute()
-        await tx.deleteFrom('revoked_tokens').where('expires_at', '<', revokedAt).execute()
+        await tx
+          .deleteFrom('revoked_tokens')
+          .where('expires_at', '<', revokedAt - keptMilliseconds)
+          .execute()
         await recordChange(tx, 'token', tokenId, revokedAt)
       })
     },
@@ -70,9 +87,18 @@ export async function openUsageStore(location: StorageLocation) {
       return numInsertedOrUpdatedRows > 0n
     },
 
+    /** The present life of the store; a new one where the present one is among those `known`. See `enterEpoch`. */
+    enterEpoch: async (entry: { known: readonly string[]; noticedBy: string }) =>
+      enterEpoch(database, entry, await readClock(database.queries)),
+
+    /** Keeps what a gateway knows of a life of the store that was lost. */
+    reportReturn: async (given: StoreReturn): Promise<void> =>
+      keepReturn(database, given, await readClock(database.queries)),
+
     /** Notes that a gateway has ended in order. */
-    async stopGateway({ id, at }: { id: string; at: number }): Promise<void> {
-      await database.queries.updateTable('gateways').set({ stopped_at: at }).where('id', '=', id).execute()
+    async stopGateway({ id }: { id: string }): Promise<void> {
+      const stopped_at = await readClock(database.queries)
+      await database.queries.updateTable('gateways').set({ stopped_at }).where('id', '=', id).execute()
     },
 
     close: () => database.close(),

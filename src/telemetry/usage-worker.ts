@@ -19,6 +19,8 @@ export interface WorkerReply {
   rejected?: RejectedRows[]
   /** Whether an assertion had not been used before. */
   isNew?: boolean
+  /** The life of the store. */
+  epochId?: string
 }
 
 const port = parentPort as MessagePort
@@ -32,6 +34,7 @@ port.on('message', async (text: string) => {
     const result = await (store[act] as (given: typeof input) => Promise<unknown>)(input)
     if (act === 'write') reply.rejected = result as RejectedRows[]
     if (act === 'spendAssertion') reply.isNew = result as boolean
+    if (act === 'enterEpoch') reply.epochId = result as string
   } catch (error) {
     reply.failure = usageFailureOf(error)
   }

@@ -1,5 +1,11 @@
 import { Worker } from 'node:worker_threads'
-import type { AssertionUse, RejectedRows, TokenRevocation, UsageBatch } from '../contract/usage-batch.ts'
+import type {
+  AssertionUse,
+  RejectedRows,
+  StoreReturn,
+  TokenRevocation,
+  UsageBatch,
+} from '../contract/usage-batch.ts'
 import { PosternError } from '../errors.ts'
 import type { WorkerReply, WorkerRequest } from './usage-worker.ts'
 
@@ -14,7 +20,11 @@ export interface UsageWriter {
   revokeToken(revocation: TokenRevocation): Promise<void>
   /** Whether an assertion had not been used before, at any gateway. Throws `storage_unavailable`. */
   spendAssertion(use: AssertionUse): Promise<boolean>
-  stopGateway(gateway: { id: string; at: number }): Promise<void>
+  /** The present life of the store; a new one where the present one is among those `known`. Throws `storage_unavailable`. */
+  enterEpoch(entry: { known: readonly string[]; noticedBy: string }): Promise<string>
+  /** Done when it is on disk. Throws `storage_unavailable`. */
+  reportReturn(given: StoreReturn): Promise<void>
+  stopGateway(gateway: { id: string }): Promise<void>
   close(): Promise<void>
 }
 
@@ -92,6 +102,13 @@ export function openUsageWriter(location: object, script: URL = thread): UsageWr
     },
     async revokeToken(input) {
       await ask({ act: 'revokeToken', input })
+    },
+    async enterEpoch(input) {
+      const { epochId = '' } = await ask({ act: 'enterEpoch', input })
+      return epochId
+    },
+    async reportReturn(input) {
+      await ask({ act: 'reportReturn', input })
     },
     async stopGateway(input) {
       await ask({ act: 'stopGateway', input })

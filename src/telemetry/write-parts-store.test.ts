@@ -16,8 +16,10 @@ const bad = (id: string): ActivityRecord => activityRecord(id, { environment: nu
 describeOnBothEngines('rows that the store refuses', (store) => {
   let writer: UsageStore
   let number = 0
+  /** What the clock of the store says. */
+  let storeNow = 2
   beforeAll(async () => {
-    writer = await openUsageStore(store.location)
+    writer = await openUsageStore(store.location, async () => storeNow)
     await insertOwner(store.database.queries, '1', ['cert_1', 'cert_2'])
   })
   afterAll(() => writer.close())
@@ -64,6 +66,7 @@ describeOnBothEngines('rows that the store refuses', (store) => {
   })
 
   test('hold up neither the standing of the gateway nor the confirmation of a revocation', async () => {
+    storeNow = 77_000
     const standing = { ...gatewayStanding, seenAt: 77_000, confirmedVersion: 9, rejectedRows: 4 }
     const enforcements = [
       { certificateId: 'cert_gone', at: 5, connections: 0 },
@@ -84,6 +87,7 @@ describeOnBothEngines('rows that the store refuses', (store) => {
   })
 
   test('where the store lacks a table nothing is left out: the standing is told, and the batch is written later', async () => {
+    storeNow = 88_000
     const sent = batch({
       gateway: { ...gatewayStanding, seenAt: 88_000 },
       records: [activityRecord('later')],

@@ -6,6 +6,7 @@ import { authenticate, readForm, type TokenRequest } from './token-request.ts'
 import {
   isUsable,
   type LiveToken,
+  type TokenUse,
   type UseParts,
   type VerifyParts,
   verifyAccessToken,
@@ -62,7 +63,7 @@ export function requireToken(parameters: ReadonlyMap<string, string>): string {
 export async function findLive(
   parts: VerifyParts,
   token: string,
-  use: Pick<TokenRequest, 'issuer' | 'now'>,
+  use: TokenUse,
 ): Promise<LiveToken | undefined> {
   try {
     return await verifyAccessToken(parts, token, use)

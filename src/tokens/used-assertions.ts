@@ -58,6 +58,8 @@ export function createUsedAssertions() {
         if (own.size === 0) byClient.delete(credentialId)
       }
     },
+    list: (): { id: string; expiresAt: number }[] =>
+      [...byClient.values()].flatMap((own) => [...own].map(([id, expiresAt]) => ({ id, expiresAt }))),
     size: () => size,
   }
 }

@@ -14,10 +14,16 @@ export interface VerifyParts {
   isTokenRevoked(tokenId: string): boolean
 }
 
+/** Clocks of gateways may differ by so much. */
+const leewayMilliseconds = 60_000
+const day = 86_400_000
+
 /** Where a token is presented, and when (milliseconds since 1970). */
 export interface TokenUse {
   issuer: { environment: string; url: string }
   now: number
+  /** Whether the clock here or at the issuer may be wrong by up to a day, as where a token is revoked. */
+  isClockDoubtful?: boolean
 }
 
 /** A token that counts at the moment. */
@@ -29,12 +35,12 @@ export interface LiveToken {
 /**
  * The token, if it is one of ours and counts now. The signature is verified once; expiry, revocation,
  * key and credentials are asked each time. Says nothing of the binding: see {@link assertBound}.
- * Throws `token_invalid`, `token_expired` or `token_revoked`.
+ * Throws `token_invalid`, `token_expired`, `token_not_yet_valid` or `token_revoked`.
  */
 export async function verifyAccessToken(
   parts: VerifyParts,
   token: string,
-  { issuer, now }: TokenUse,
+  { issuer, now, isClockDoubtful = false }: TokenUse,
 ): Promise<LiveToken> {
   const kept = parts.cache.find(token)
   const verified = kept ?? (await readGenuine(parts, token, issuer.environment, now))
@@ -49,13 +55,20 @@ export async function verifyAccessToken(
       'token_invalid',
       'The key that signed this access token is out of use. Fetch a new one.',
     )
-  if (now >= claims.exp * 1000) {
+  const [latest, earliest] = isClockDoubtful ? [now - day, Number.POSITIVE_INFINITY] : [now, now]
+  if (latest >= claims.exp * 1000) {
     parts.cache.remove(token)
     throw new PosternError(
       'token_expired',
       `This access token expired at ${at(claims.exp)}. Fetch a new one.`,
     )
   }
+  // One that a gateway with a wrong clock has issued would count for longer than it may.
+  if (claims.iat * 1000 > earliest + leewayMilliseconds)
+    throw new PosternError(
+      'token_not_yet_valid',
+      `This access token was issued at ${at(claims.iat)}, which is in the future here. A clock of the provider is wrong. Get a new token; if the error persists, tell the provider.`,
+    )
   // Another gateway may have issued the token to credentials that were created a moment ago.
   if (parts.findClient(claims.client_id) === undefined) await parts.catchUp()
   const use = { clientId: claims.client_id, environment: issuer.environment }

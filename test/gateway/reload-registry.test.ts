@@ -28,7 +28,7 @@ describeOnBothEngines('a gateway that was away for longer than changes are kept'
 
     const gateway = createRegistryStore(store.database)
     const registry = createRegistry()
-    const version = await gateway.latestVersion()
+    const position = await gateway.latestPosition()
     await gateway.loadInto(registry, world.clock.now())
     const find = (fingerprint = '') => registry.findByFingerprint(fingerprint)
     expect(find(revoked.issued?.fingerprintSha256)).toMatchObject({ revoked: false })
@@ -41,11 +41,18 @@ describeOnBothEngines('a gateway that was away for longer than changes are kept'
 
     const confirmed: number[] = []
     const applied: string[] = []
+    const enforced: string[] = []
     const reload = createReload({
       store: gateway,
       parts: { registry, connections: createConnections(), clock: world.clock },
+      known: await gateway.listEpochs(),
+      epochs: { enter: async () => '', report: async () => {} },
       loadOthers: async () => {},
+      listUsedAssertions: () => [],
       onIssuers() {},
+      onEnforced: ({ id: enforcedId }) => void enforced.push(enforcedId),
+      onEpoch() {},
+      onReturn() {},
     })
     const follower = await followChanges(
       {
@@ -55,14 +62,18 @@ describeOnBothEngines('a gateway that was away for longer than changes are kept'
         apply: async ({ subjectId }) => void applied.push(subjectId),
         onConfirmed: (at) => void confirmed.push(at),
       },
-      version,
+      position,
     )
     onTestFinished(() => follower.stop())
     await expect.poll(() => find(revoked.issued?.fingerprintSha256)?.revoked, { timeout: 10_000 }).toBe(true)
-    await expect.poll(() => confirmed, { timeout: 10_000 }).toEqual([await gateway.latestVersion()])
+    await expect
+      .poll(() => confirmed, { timeout: 10_000 })
+      .toEqual([(await gateway.latestPosition()).version])
     expect(registry.findClient('acme-1')).toBeUndefined()
     expect(find(issued.issued?.fingerprintSha256)).toMatchObject({ revoked: false })
     await wait(100)
     expect(applied).toEqual([])
+    // Else the portal would wait for ever for the word that the revocation is in force here.
+    expect(enforced).toEqual([revoked.id])
   })
 })

@@ -26,6 +26,7 @@ import { recordChange } from '../../src/storage/change-log.ts'
 import { type Database, openDatabase, type StorageLocation } from '../../src/storage/database.ts'
 import { newId } from '../../src/storage/id.ts'
 import { migrate } from '../../src/storage/migrate.ts'
+import { ensureEpoch } from '../../src/storage/store-epoch.ts'
 import type { CertificateRow } from '../../src/storage/tables/certificate-tables.ts'
 import { ensureSigningKeys } from '../../src/tokens/signing-key-store.ts'
 import { findFreePort } from './postgres.ts'
@@ -239,6 +240,7 @@ async function prepare(config: Config, secrets: Secrets, database: Database): Pr
   const clock = { now: () => Date.now() - 3_600_000 }
   const { environments, gateway, publication } = config
   const authorityKey = secrets.authorityKey as Uint8Array
+  await ensureEpoch(database, 'test', clock.now())
   await ensureAuthority({ database, authorityKey, clock, publicationUrl: publication.url, environments })
   await ensureSigningKeys(database, environments, secrets.gatewayKey as Uint8Array, clock)
   const files = { ...gateway, serverCaFile: gateway.serverCaFile ?? '' }

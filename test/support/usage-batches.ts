@@ -38,6 +38,7 @@ export const gatewayStanding: GatewayStanding = {
   startedAt: 1,
   seenAt: 2,
   confirmedVersion: 3,
+  epoch: '',
   connections: 0,
   handshakes: 0,
   answers: 0,

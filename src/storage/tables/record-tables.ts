@@ -3,6 +3,8 @@ import type { Generated, GeneratedAlways } from 'kysely'
 /** What has changed and by whom, and what is still to be done. */
 export interface RecordTables {
   changes: ChangeRow
+  store_epochs: StoreEpochRow
+  lost_endings: LostEndingRow
   audit: AuditRow
   audit_keys: AuditKeyRow
   audit_checkpoints: AuditCheckpointRow
@@ -18,6 +20,38 @@ interface ChangeRow {
   kind: string
   subject_id: string
   at: number
+  /** Random: tells this change from another one that has its version in another life of the store. Empty in old rows. */
+  mark: Generated<string>
+}
+
+/** A life of the store: it ends when the store is put back to an older state. */
+interface StoreEpochRow {
+  id: string
+  /** From 1, in the order in which they began. */
+  number: number
+  began_at: number
+  /** `first-start`, `restore`, or `went-back`. */
+  cause: string
+  /** Which process began it. */
+  noticed_by: string
+}
+
+/** Something that had ended, or stood in the store, as a gateway knows, and that a restored store does not know of. */
+interface LostEndingRow {
+  epoch_id: string
+  kind: string
+  subject_id: string
+  organization_id: string | null
+  environment: string | null
+  name: string
+  /** JSON: what is needed to end it again. */
+  detail: string
+  /** Host and process of the gateway that told it. */
+  gateway: string
+  found_at: number
+  /** What became of it; null while it waits. */
+  outcome: string | null
+  settled_at: number | null
 }
 
 /** One row of the audit log. */

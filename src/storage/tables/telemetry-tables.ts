@@ -88,6 +88,10 @@ interface GatewayRow {
   seen_at: number
   /** Every change up to this version is in force in the process. */
   confirmed_version: number
+  /** In which life of the store that version was given; empty where the gateway has not told. */
+  epoch: Generated<string>
+  /** By how much its clock was ahead of that of the store when it was last heard of; below 0 behind it. */
+  clock_offset_milliseconds: Generated<number>
   host: Generated<string>
   /** Of the program. */
   release: Generated<string>

@@ -30,6 +30,7 @@ const titles: Partial<Record<ErrorCode, string>> = {
   authorization_malformed: 'The Authorization header is malformed',
   token_invalid: 'The access token is not valid',
   token_expired: 'The access token has expired',
+  token_not_yet_valid: 'The access token was issued in the future',
   token_revoked: 'The access token has ended',
   token_certificate_mismatch: 'The token is bound to another certificate',
   token_scope_missing: 'The token lacks a scope',

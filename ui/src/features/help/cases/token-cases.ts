@@ -35,7 +35,7 @@ export const tokenCases: HelpCase[] = [
     id: 'token',
     symptom: 'A call is answered with 401 after the TLS connection has succeeded',
     says: ['invalid_token'],
-    codes: ['token_missing', 'token_invalid', 'token_expired', 'token_revoked'],
+    codes: ['token_missing', 'token_invalid', 'token_expired', 'token_not_yet_valid', 'token_revoked'],
     meaning: 'TLS is fine. The call brought no access token, or one that does not hold any more.',
     steps: [
       'Send the header Authorization with the word Bearer, a space, and the token.',

@@ -1,0 +1,63 @@
+import { z } from 'zod'
+import { Timestamp } from './common.ts'
+
+/**
+ * What gateways can know that a store does not know which was put back to an older state. `…_unknown` and
+ * `credential_limited` are told to operators; the others are ended again.
+ */
+export const endingKinds = [
+  'certificate_revoked',
+  'certificate_unknown',
+  'credential_deleted',
+  'credential_unknown',
+  'credential_limited',
+  'secret_ended',
+  'key_ended',
+  'plan_enforced',
+  'issuer_retired',
+] as const
+export type EndingKind = (typeof endingKinds)[number]
+
+/** One thing that has ended, or that the store does not have. */
+export interface LostEnding {
+  kind: EndingKind
+  subjectId: string
+  organizationId: string | null
+  environment: string | null
+  /** How people know it. */
+  name: string
+  detail: Record<string, string | number | null>
+}
+
+/** `restored`: ended again. `absent`: not in the store, or ended by then. `refused`: a person has to do it. `told`: nothing can be done here. */
+export const endingOutcomes = ['restored', 'absent', 'refused', 'told'] as const
+export type EndingOutcome = (typeof endingOutcomes)[number]
+
+const EndingView = z.object({
+  kind: z.enum(endingKinds),
+  name: z.string(),
+  organization: z.string().nullable(),
+  environment: z.string().nullable(),
+  subjectId: z
+    .string()
+    .meta({ description: 'Its identifier; for a secret the identifier of its credentials.' }),
+  fingerprintSha256: z.string().nullable(),
+  serialNumber: z.string().nullable(),
+  gateway: z.string().meta({ description: 'Host and process of the gateway that knows it.' }),
+  outcome: z
+    .enum(endingOutcomes)
+    .nullable()
+    .meta({ description: 'Null while it waits; gateways keep it refused all the time.' }),
+})
+
+/** A time when the store was put back to an older state, and what gateways know of the state that was lost. */
+export const StoreReturnView = z
+  .object({
+    beganAt: Timestamp,
+    cause: z.enum(['restore', 'went-back']),
+    noticedBy: z.string(),
+    total: z.number().int(),
+    endings: z.array(EndingView).meta({ description: 'The first 200.' }),
+  })
+  .meta({ id: 'StoreReturn' })
+export type StoreReturnView = z.output<typeof StoreReturnView>

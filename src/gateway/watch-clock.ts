@@ -1,0 +1,33 @@
+import type { Log } from './log.ts'
+
+const everyMilliseconds = 30_000
+const repeatMilliseconds = 3_600_000
+
+/**
+ * Says in the log that the clock of this machine looks wrong, at once, once an hour, and when it looks right again.
+ * `findProblem` gives the sentence. The function that it gives stops that.
+ */
+export function watchClock(
+  findProblem: () => Promise<string | undefined>,
+  log: Log,
+  every = everyMilliseconds,
+): () => void {
+  let toldAt: number | undefined
+  const look = async (): Promise<void> => {
+    const problem = await findProblem()
+    const isNew = toldAt === undefined || performance.now() - toldAt > repeatMilliseconds
+    if (problem !== undefined && isNew) {
+      log.error({ kind: 'clock_wrong' }, problem)
+      toldAt = performance.now()
+    }
+    if (problem === undefined && toldAt !== undefined) {
+      log.warn({ kind: 'clock_right' }, 'The clock of this machine looks right again.')
+      toldAt = undefined
+    }
+  }
+  // A store that is away is told elsewhere.
+  const timer = setInterval(() => void look().catch(() => {}), every)
+  timer.unref()
+  look().catch(() => {})
+  return () => clearInterval(timer)
+}

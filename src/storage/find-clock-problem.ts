@@ -1,0 +1,38 @@
+import { readStoreClock } from './store-clock.ts'
+import type { Queries } from './transact.ts'
+
+/** The same that tokens are given. */
+const leewayMilliseconds = 60_000
+/** A start writes some records itself, by the clock that is in question. */
+const rowsLookedAt = 200
+
+/**
+ * One sentence where the clock of this machine looks wrong at `now` (milliseconds since 1970): it differs from that of
+ * the store, or the store holds records that are newer. Undefined where it looks right.
+ */
+export async function findClockProblem(queries: Queries, now: number): Promise<string | undefined> {
+  const offset = now - (await readStoreClock(queries))
+  if (Math.abs(offset) > leewayMilliseconds)
+    return `The clock of this machine (${toText(now)}) is ${describeSpan(offset)} ${offset > 0 ? 'ahead of' : 'behind'} that of the store. Set both by NTP: tokens and certificates are judged by it.`
+  const newest = await findNewestRecord(queries)
+  if (newest - now <= leewayMilliseconds) return undefined
+  return `The clock of this machine (${toText(now)}) is older than the newest record of the store (${toText(newest)}, ${describeSpan(newest - now)} later): this clock is behind, or that record was written while a clock was ahead. Set the clock by NTP: tokens and certificates are judged by it.`
+}
+
+/** When the newest record of the store was written, by the clock of its writer; 0 where there is none. */
+async function findNewestRecord(queries: Queries): Promise<number> {
+  const lastOf = (table: 'audit' | 'changes', order: 'sequence' | 'version') =>
+    queries.selectFrom(table).select('at').orderBy(order, 'desc').limit(rowsLookedAt).execute()
+  const rows = await Promise.all([lastOf('audit', 'sequence'), lastOf('changes', 'version')])
+  return Math.max(0, ...rows.flat().map(({ at }) => at))
+}
+
+const toText = (moment: number) => `${new Date(moment).toISOString().slice(0, 19)}Z`
+
+/** A span of time in the largest unit that it has two of. */
+export function describeSpan(milliseconds: number): string {
+  const minutes = Math.round(Math.abs(milliseconds) / 60_000)
+  if (minutes < 120) return `${minutes} ${minutes === 1 ? 'minute' : 'minutes'}`
+  const hours = Math.round(minutes / 60)
+  return hours < 48 ? `${hours} hours` : `${Math.round(hours / 24)} days`
+}

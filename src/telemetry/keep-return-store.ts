@@ -1,0 +1,62 @@
+import type { AssertionUse, StoreReturn } from '../contract/usage-batch.ts'
+import { recordChange } from '../storage/change-log.ts'
+import type { Database, Tx } from '../storage/database.ts'
+
+const rowsPerTransaction = 200
+/** As many as a gateway can tell of one return of the store; what it refuses beyond that it refuses until it ends. */
+const mostEndings = 100_000
+
+/**
+ * Keeps what a gateway knows of a lost life of the store. Written twice it says the same. Revoked tokens and used
+ * assertions are put back at once: they end something that a gateway may end at any time.
+ */
+export async function keepReturn(database: Database, given: StoreReturn, now: number): Promise<void> {
+  const inPieces = async <Row>(
+    rows: readonly Row[],
+    write: (tx: Tx, rows: readonly Row[]) => Promise<void>,
+  ) => {
+    for (let start = 0; start < rows.length; start += rowsPerTransaction)
+      await database.transaction((tx) => write(tx, rows.slice(start, start + rowsPerTransaction)))
+  }
+  await inPieces(given.endings.slice(0, mostEndings), (tx, rows) => insertEndings(tx, given, rows, now))
+  await inPieces(given.revokedTokens, (tx, rows) => insertTokens(tx, rows, now))
+  await inPieces(given.usedAssertions, insertAssertions)
+}
+
+async function insertEndings(
+  tx: Tx,
+  { epochId, gateway }: StoreReturn,
+  endings: StoreReturn['endings'],
+  now: number,
+): Promise<void> {
+  await tx
+    .insertInto('lost_endings')
+    .values(
+      endings.map(({ kind, subjectId, organizationId, environment, name, detail }) => ({
+        ...{ epoch_id: epochId, kind, subject_id: subjectId, organization_id: organizationId },
+        ...{ environment, name, detail: JSON.stringify(detail), gateway, found_at: now },
+      })),
+    )
+    .onConflict((conflict) => conflict.doNothing())
+    .execute()
+}
+
+async function insertTokens(tx: Tx, tokens: StoreReturn['revokedTokens'], at: number): Promise<void> {
+  for (const { tokenId, expiresAt } of tokens) {
+    const added = await tx
+      .insertInto('revoked_tokens')
+      .values({ id: tokenId, environment: '', expires_at: expiresAt, revoked_at: at })
+      .onConflict((conflict) => conflict.doNothing())
+      .returning('id')
+      .executeTakeFirst()
+    if (added !== undefined) await recordChange(tx, 'token', tokenId, at)
+  }
+}
+
+async function insertAssertions(tx: Tx, uses: readonly AssertionUse[]): Promise<void> {
+  await tx
+    .insertInto('used_assertions')
+    .values(uses.map(({ id, expiresAt }) => ({ id, expires_at: expiresAt })))
+    .onConflict((conflict) => conflict.doNothing())
+    .execute()
+}

@@ -1,0 +1,88 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { z } from 'zod'
+import type { Clock } from './clock.ts'
+import { replaceFile } from './durable-file.ts'
+import { findChanges, latestPosition } from './storage/change-log.ts'
+import type { Database } from './storage/database.ts'
+import { ensureEpoch, enterEpoch, listEpochs } from './storage/store-epoch.ts'
+
+const fileName = 'store-position.json'
+const saveMilliseconds = 60_000
+
+/** What a portal knows of the store, in its memory and beside the store. */
+const Known = z.object({
+  version: z.number().int(),
+  mark: z.string(),
+  epochs: z.array(z.string()),
+})
+type Known = z.output<typeof Known>
+
+interface WatchParts {
+  database: Database
+  dataFolder: string
+  clock: Clock
+  /** Tells operators that the store was put back to an older state. */
+  onReturn(epochId: string, sentence: string): void
+  onFailure(what: string, error: unknown): void
+}
+
+/**
+ * Watches, as gateways do, that the store is still the one that was read before; a new life of it begins where it went
+ * back. What is known lies in a file in the data folder too, for the next start.
+ */
+export function createReturnWatch({ database, dataFolder, clock, onReturn, onFailure }: WatchParts) {
+  const { queries } = database
+  const file = join(dataFolder, fileName)
+  const noticedBy = `portal ${hostname()}, process ${process.pid}`
+  let known: Known | undefined
+  let saved: { version: number; at: number } | undefined
+
+  const save = ({ version, ...rest }: Known): void => {
+    try {
+      replaceFile(file, `${JSON.stringify({ version, ...rest })}\n`, 0o600)
+      saved = { version, at: performance.now() }
+    } catch (error) {
+      onFailure('save-store-position', error)
+    }
+  }
+  const look = async (): Promise<void> => {
+    const place = known ?? readKnown(file)
+    const { version } = await latestPosition(queries)
+    // An empty store is another one.
+    if (place !== undefined && version > 0 && (await findChanges(queries, place, 1)) === 'other-log') {
+      const id = await enterEpoch(database, { known: place.epochs, noticedBy }, clock.now())
+      onReturn(
+        id,
+        'The store went back to an older state. Gateways tell what they know of the state that was lost; Operate, Gateways shows it.',
+      )
+    }
+    const epochs = (await listEpochs(queries)).map(({ id }) => id)
+    known = { ...(await latestPosition(queries)), epochs }
+    if (saved === undefined || performance.now() - saved.at > saveMilliseconds) save(known)
+  }
+  return {
+    /** To be called before anything is written to the store. */
+    async start(): Promise<void> {
+      await look()
+      await ensureEpoch(database, noticedBy, clock.now())
+      await look()
+    },
+    look,
+    /** Keeps what is known for the next start. */
+    stop(): void {
+      if (known !== undefined && known.version !== saved?.version) save(known)
+    },
+  }
+}
+
+/** What a portal knew when it last ran here; undefined where there is no such file, or not a whole one. */
+function readKnown(file: string): Known | undefined {
+  if (!existsSync(file)) return undefined
+  try {
+    return Known.parse(JSON.parse(readFileSync(file, 'utf8')))
+  } catch {
+    return undefined
+  }
+}

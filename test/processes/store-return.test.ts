@@ -1,0 +1,89 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, inject, onTestFinished, test } from 'vitest'
+import { operations } from '../../src/contract/operations.ts'
+import { type ApiClient, createApiClient, signInFirst } from '../support/api.ts'
+import { createGatewayClient, readIdentity } from '../support/caller.ts'
+import { issueCertificate } from '../support/certificates.ts'
+import { preparePostern } from '../support/postern.ts'
+import { createPostgresDatabase } from '../support/postgres.ts'
+import { readRevokedSerials } from '../support/revoked-serials.ts'
+import { takeBackup } from '../support/store-backup.ts'
+
+const password = 'a long test password'
+const patience = { timeout: 30_000, interval: 200 }
+
+type Issued = Awaited<ReturnType<typeof issueCertificate>>
+
+const revoke = (admin: ApiClient, { certificate: { id, name } }: Issued) =>
+  admin.call(operations.revokeCertificate, {
+    params: { organization: 'acme', certificateId: id },
+    body: { reason: 'keyCompromise', name },
+  })
+
+describe.each(['sqlite', 'postgres'] as const)('a whole Postern whose store is put back (%s)', (engine) => {
+  test('revokes again what had been revoked, tells operators by name, and repeats neither names nor numbers', {
+    timeout: 180_000,
+  }, async () => {
+    const environment =
+      engine === 'sqlite' ? {} : { POSTERN_DATABASE_URL: await createPostgresDatabase(inject('postgresUrl')) }
+    const config = engine === 'sqlite' ? {} : { storage: { engine } }
+    const place = await preparePostern({ config, environment })
+    let postern = await place.start()
+    onTestFinished(() => postern.stop())
+    const admin = await signInFirst(postern, 'admin@acme.example', password)
+    const operator = await signInFirst(postern, 'operator@postern.example', password)
+    const codeOf = async ({ files }: Issued) =>
+      (await createGatewayClient(postern, readIdentity(files)).get('/whoami')).code
+    const pemOf = ({ files }: Issued) => readFileSync(join(files.folder, files.certificateFile), 'utf8')
+    const victim = await issueCertificate(admin, 'acme')
+    await expect.poll(() => codeOf(victim), patience).toBe('')
+    using backup = await takeBackup(postern.storage)
+
+    await revoke(admin, victim)
+    const lost = await issueCertificate(admin, 'acme')
+    await expect.poll(() => codeOf(victim), patience).toBe('certificate_revoked')
+    await expect.poll(() => codeOf(lost), patience).toBe('')
+    await backup.putBack()
+
+    const params = { organization: 'acme', certificateId: victim.certificate.id }
+    const statusOf = async () => (await admin.send(operations.getCertificate, { params })).body.status
+    await expect.poll(statusOf, patience).toBe('revoked')
+    const { revocation } = await admin.call(operations.getCertificate, { params })
+    expect(revocation?.reason).toBe('keyCompromise')
+    const serial = victim.certificate.issued?.serialNumber.toLowerCase()
+    await expect.poll(() => readRevokedSerials(pemOf(victim)), patience).toContain(serial)
+    expect(await codeOf(victim)).toBe('certificate_revoked')
+    expect(await codeOf(lost)).toBe('certificate_not_registered')
+
+    const { storeReturns, items } = await operator.call(operations.listGateways)
+    expect(storeReturns).toHaveLength(1)
+    expect(storeReturns[0]?.endings).toMatchObject([
+      {
+        ...{ kind: 'certificate_revoked', name: victim.certificate.name, organization: 'acme' },
+        ...{ serialNumber: victim.certificate.issued?.serialNumber, outcome: 'restored' },
+      },
+      { kind: 'certificate_unknown', name: lost.certificate.name, organization: 'acme', outcome: 'told' },
+    ])
+    await expect
+      .poll(async () => (await operator.call(operations.listGateways)).items[0]?.changesBehind, patience)
+      .toBe(0)
+    expect(items[0]?.clockOffsetMilliseconds).toBeLessThan(10_000)
+    const letters = async () =>
+      (await operator.call(operations.listMail)).items.filter(({ to }) => to === 'operator@postern.example')
+    await expect.poll(letters, patience).toMatchObject([{ subject: expect.stringContaining('older state') }])
+    const next = await issueCertificate(admin, 'acme')
+    expect([victim, lost].map(({ certificate }) => certificate.name)).not.toContain(next.certificate.name)
+
+    // The same copy comes back while nothing runs: the next start of the portal notices it.
+    await postern.end()
+    await backup.putBack()
+    postern = await place.start()
+    expect(postern.output()).toContain('The store went back to an older state')
+    const again = createApiClient(postern.portalUrl, admin.email)
+    await again.call(operations.signIn, { body: { email: admin.email, password } })
+    const last = await issueCertificate(again, 'acme')
+    const names = [victim, lost, next].map(({ certificate }) => certificate.name)
+    expect(names).not.toContain(last.certificate.name)
+  })
+})
