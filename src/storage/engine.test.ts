@@ -116,7 +116,7 @@ describeOnBothEngines('the store in trouble', (store) => {
         ['40003', 'busy'],
         ['55P03', 'busy'],
         ['55006', 'busy'],
-        ['25P03', 'unreachable'],
+        ['25P03', 'busy'],
         ['42501', 'ungranted'],
         ['42P01', 'unfit'],
         ['XX000', 'failing'],

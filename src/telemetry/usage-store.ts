@@ -7,7 +7,7 @@ import type {
 } from '../contract/usage-batch.ts'
 import { recordChange } from '../storage/change-log.ts'
 import { openDatabase, type StorageLocation } from '../storage/database.ts'
-import { isStoreAway } from '../storage/engine.ts'
+import { findStoreTrouble } from '../storage/engine.ts'
 import { locks, takeLock } from '../storage/lock-order.ts'
 import { isRowRefused, storeCodeOf } from '../storage/refused-rows.ts'
 import { readStoreClock } from '../storage/store-clock.ts'
@@ -52,7 +52,9 @@ export async function openUsageStore(location: StorageLocation, readClock = read
         return []
       } catch (error) {
         const isRefused = isRowRefused(error)
-        if (isStoreAway(error) && !isRefused) throw error
+        const trouble = findStoreTrouble(error)
+        // A store that lacks a table takes the standing all the same.
+        if (trouble !== undefined && trouble !== 'unfit' && !isRefused) throw error
         await database
           .transaction(async (tx) => saveStanding(tx, batch, await readClock(tx)), quiet)
           .catch(() => {})
