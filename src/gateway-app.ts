@@ -62,7 +62,7 @@ export interface GatewayGround {
   clock?: Clock
   log?: Log
   /** Descriptors of the sockets that the process has inherited, by their ports. It listens on others itself. */
-  sockets?: ReadonlyMap<number, number>
+  sockets?: ReadonlyMap<number, number[]>
 }
 
 /**
@@ -226,12 +226,12 @@ export async function createGatewayApp(
   }
 }
 
-/** The address of the authorizer with the descriptor of its socket, where this process has inherited it. */
+/** The address of the authorizer with the descriptors of its sockets, where this process has inherited it. */
 function inherit(
   address: NonNullable<Config['authorizer']>,
-  sockets: ReadonlyMap<number, number>,
+  sockets: ReadonlyMap<number, number[]>,
 ): Parameters<typeof openAuthorizer>[2]['address'] {
-  return 'port' in address ? { ...address, descriptor: sockets.get(address.port) } : address
+  return 'port' in address ? { ...address, descriptors: sockets.get(address.port) } : address
 }
 
 /** Waits for what the portal makes, and says once for what. Throws what the store says where it cannot be used. */

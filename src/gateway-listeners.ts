@@ -45,7 +45,7 @@ export async function openListeners(
   {
     signingKeys,
     sockets,
-  }: { signingKeys: Pick<SigningKeys, 'findSigning'>; sockets: ReadonlyMap<number, number> },
+  }: { signingKeys: Pick<SigningKeys, 'findSigning'>; sockets: ReadonlyMap<number, number[]> },
 ): Promise<Listeners> {
   const space = createBodySpace(bodyRoom)
   const sites = config.environments.map((one) => toSite(config, one, { parts, signingKeys, space }))
@@ -55,7 +55,7 @@ export async function openListeners(
   const ports: Record<string, number> = {}
   for (const group of byPort.values()) {
     const port = group[0]?.environment.gatewayPort ?? 0
-    const address = { host: config.gateway.host, port, descriptor: sockets.get(port) }
+    const address = { host: config.gateway.host, port, descriptors: sockets.get(port) }
     const listener = await openListener(parts, group, address)
     listeners.push(listener)
     for (const { environment } of group) ports[environment.name] = listener.port

@@ -133,9 +133,9 @@ audit
     process.exitCode = await auditVerifyPack(file, options)
   })
 
-function addSocket(text: string, sockets: Map<number, number> = new Map()): Map<number, number> {
-  const [port, descriptor] = text.split('=')
-  return sockets.set(Number(port), Number(descriptor))
+function addSocket(text: string, sockets: Map<number, number[]> = new Map()): Map<number, number[]> {
+  const [port = 0, descriptor = 0] = text.split('=').map(Number)
+  return sockets.set(port, [...(sockets.get(port) ?? []), descriptor])
 }
 
 for (const part of ['portal', 'gateway', 'demo-upstream'] as const) {

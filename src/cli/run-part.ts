@@ -21,7 +21,7 @@ interface Running {
  */
 export async function runPart(
   name: PartName,
-  sockets: ReadonlyMap<number, number> = new Map(),
+  sockets: ReadonlyMap<number, number[]> = new Map(),
 ): Promise<void> {
   let running: Running | undefined
   let stopping = false
@@ -61,7 +61,7 @@ const starts: Record<
   (
     settings: ReturnType<typeof readSettings>,
     config: Config,
-    sockets: ReadonlyMap<number, number>,
+    sockets: ReadonlyMap<number, number[]>,
   ) => Promise<Running>
 > = {
   async portal(settings, config) {

@@ -84,15 +84,15 @@ async function startParts(
     const upstream = { name: 'demo upstream', arguments: ['demo-upstream-process'] }
     await supervisor.start([{ ...upstream, hangMilliseconds: gatewayHangMilliseconds }])
   }
-  const numbers = Array.from({ length: config.gateway.processes }, (_, index) => index + 1)
-  const sockets = await holdListeningSockets(listAddresses(config))
+  const indexes = Array.from({ length: config.gateway.processes }, (_, index) => index)
+  const sockets = await holdListeningSockets(listAddresses(config), config.gateway.processes)
   await supervisor.start(
-    numbers.map((number) => ({
-      name: `gateway ${number}`,
+    indexes.map((index) => ({
+      name: `gateway ${index + 1}`,
       arguments: ['gateway-process'],
       nodeOptions: gatewayOptions,
       hangMilliseconds: gatewayHangMilliseconds,
-      sockets,
+      listens: { sockets, index },
     })),
   )
 }

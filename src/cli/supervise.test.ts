@@ -117,9 +117,9 @@ test('tries again when the system cannot make a process or give a port', async (
   const other = createServer().listen(0, '127.0.0.1')
   await once(other, 'listening')
   const { port } = other.address() as AddressInfo
-  const sockets = await holdListeningSockets([{ host: '127.0.0.1', port }])
+  const sockets = await holdListeningSockets([{ host: '127.0.0.1', port }], 1)
   const started = createTree({ firstDelayMilliseconds: 100 }).start([
-    planPart('gateway', 'ready', { sockets }),
+    planPart('gateway', 'ready', { listens: { sockets, index: 0 } }),
   ])
   while (logged.length === 0) await wait(5)
   await new Promise((resolve) => other.close(resolve))
@@ -172,44 +172,54 @@ describe('listening sockets', () => {
       socket.on('close', () => resolve(text))
     })
 
-  async function holdPort() {
+  async function holdPort(processes = 1) {
     const probe = createServer().listen(0, '127.0.0.1')
     await once(probe, 'listening')
     port = (probe.address() as AddressInfo).port
     await new Promise((resolve) => probe.close(resolve))
-    return holdListeningSockets([{ host: 'localhost', port }])
+    return holdListeningSockets([{ host: 'localhost', port }], processes)
   }
 
   test('refuse connections until the first process is ready', async () => {
     const sockets = await holdPort()
     void createTree()
-      .start([planPart('gateway', 'wait', { sockets })])
+      .start([planPart('gateway', 'wait', { listens: { sockets, index: 0 } })])
       .catch(() => {})
     await untilStarted('gateway', 1)
     expect(await ask()).toBe('ECONNREFUSED')
   })
 
-  test('keep connections for the next process when one is killed, and for another that is there', async () => {
+  test('keep connections for the next process when the only one is killed', async () => {
     const sockets = await holdPort()
     const tree = createTree({ firstDelayMilliseconds: 300 })
-    await tree.start([planPart('one', 'ready', { sockets })])
+    await tree.start([planPart('one', 'ready', { listens: { sockets, index: 0 } })])
     const [first] = pidsOf('one')
     expect(await ask()).toBe(String(first))
     process.kill(first as number, 'SIGKILL')
     while (logged.length === 0) await wait(5)
     const answers = await Promise.all(Array.from({ length: 20 }, ask))
     expect(new Set(answers)).toEqual(new Set([String(pidsOf('one')[1])]))
+  })
 
-    await tree.start([planPart('two', 'ready', { sockets })])
-    process.kill(pidsOf('one')[1] as number, 'SIGKILL')
-    while (logged.length === 1) await wait(5)
-    expect(await ask()).toBe(String(pidsOf('two')[0]))
+  test('are all accepted from while one of several processes hangs, or has been killed', async () => {
+    const sockets = await holdPort(3)
+    const tree = createTree({ firstDelayMilliseconds: 60_000 })
+    const names = ['one', 'two', 'three']
+    await tree.start(names.map((name, index) => planPart(name, 'ready', { listens: { sockets, index } })))
+    const [one, two, three] = names.flatMap(pidsOf)
+    const askOften = async () => new Set(await Promise.all(Array.from({ length: 60 }, ask)))
+    expect(await askOften()).toEqual(new Set([one, two, three].map(String)))
+    process.kill(two as number, 'SIGSTOP')
+    expect(await askOften()).toEqual(new Set([one, three].map(String)))
+    process.kill(two as number, 'SIGKILL')
+    while (logged.length === 0) await wait(5)
+    expect(await askOften()).toEqual(new Set([one, three].map(String)))
   })
 
   test('have another process at once when one stops and lets calls finish', async () => {
     const sockets = await holdPort()
     const tree = createTree()
-    await tree.start([planPart('one', 'drain,ready', { sockets })])
+    await tree.start([planPart('one', 'drain,ready', { listens: { sockets, index: 0 } })])
     const [first] = pidsOf('one')
     process.kill(first as number, 'SIGTERM')
     const [, second] = await untilStarted('one', 2)
@@ -220,7 +230,9 @@ describe('listening sockets', () => {
 
   test('refuse connections again when no process accepts them, until one does', async () => {
     const sockets = await holdPort()
-    await createTree({ unservedMilliseconds: 100 }).start([planPart('one', 'ready,wait', { sockets })])
+    await createTree({ unservedMilliseconds: 100 }).start([
+      planPart('one', 'ready,wait', { listens: { sockets, index: 0 } }),
+    ])
     process.kill(pidsOf('one')[0] as number, 'SIGKILL')
     const waiting = ask()
     expect(await waiting).toBe('ECONNRESET')

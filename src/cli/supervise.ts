@@ -18,8 +18,11 @@ export interface Part {
   nodeOptions?: readonly string[] | undefined
   /** Without an answer for so long it hangs, and is killed. */
   hangMilliseconds: number
-  /** Where it takes connections from, with other parts. It is replaced as soon as it stops, while it lets calls finish. */
-  sockets?: ListeningSockets | undefined
+  /**
+   * Where it takes connections from, as the one of this index among those that do. It is replaced as soon as it stops,
+   * while it lets calls finish.
+   */
+  listens?: { sockets: ListeningSockets; index: number } | undefined
 }
 
 /** A running process tree. */
@@ -64,16 +67,16 @@ export function createSupervisor(script: string, options: SupervisorOptions): Su
     sockets.release()
     // They have inherited the ports, and begin again without.
     for (const [part, runs] of running)
-      for (const run of runs) if (part.sockets === sockets && !run.isReady()) run.kill('SIGKILL')
+      for (const run of runs) if (part.listens?.sockets === sockets && !run.isReady()) run.kill('SIGKILL')
   })
   let wasAnythingReady = false
 
   const launch = (part: Part): Run => {
-    const { name, hangMilliseconds } = part
+    const { name, hangMilliseconds, listens } = part
     const run = launchPart(
       {
         ...{ script, arguments: part.arguments, nodeOptions: part.nodeOptions ?? [] },
-        sockets: part.sockets?.list() ?? [],
+        sockets: listens?.sockets.list(listens.index) ?? [],
         heartbeat: { intervalMilliseconds: heartbeatMilliseconds, hangMilliseconds },
       },
       () => log(`The ${name} has not answered for ${hangMilliseconds / 1000} s and is killed.`),
@@ -81,7 +84,7 @@ export function createSupervisor(script: string, options: SupervisorOptions): Su
     const runs = running.get(part) ?? new Set()
     running.set(part, runs.add(run))
     void run.ended.then(() => runs.delete(run))
-    if (part.sockets !== undefined) serving.follow(part.sockets, run)
+    if (listens !== undefined) serving.follow(listens.sockets, run)
     return run
   }
 
@@ -116,7 +119,7 @@ export function createSupervisor(script: string, options: SupervisorOptions): Su
   const keep = async (part: Part, first: Run): Promise<void> => {
     for (let run: Run | undefined = first; run !== undefined; run = await bringUp(part, () => {})) {
       const { ended } = run
-      const ending = await (part.sockets === undefined ? ended : Promise.race([ended, run.stopping]))
+      const ending = await (part.listens === undefined ? ended : Promise.race([ended, run.stopping]))
       if (stopping.signal.aborted) return
       if (ending === undefined) log(`The ${part.name} stops and is replaced.`)
       else await pause(part, ending, firstDelayMilliseconds)
@@ -142,7 +145,7 @@ export function createSupervisor(script: string, options: SupervisorOptions): Su
       stopping.abort()
       serving.stop()
       // Those that still accept take what waits, and close the ports as the last that have them.
-      for (const part of running.keys()) part.sockets?.release()
+      for (const part of running.keys()) part.listens?.sockets.release()
       for (const group of groups.toReversed()) {
         const runs = group.flatMap((part) => [...(running.get(part) ?? [])])
         await Promise.all(runs.map((run) => end(run, stopMilliseconds)))

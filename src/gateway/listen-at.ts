@@ -1,20 +1,64 @@
-import type { Server } from 'node:net'
+import { createServer, type Server, type ServerOpts } from 'node:net'
+import { stopAccepting } from './stop-accepting.ts'
 
 /** Where a server listens. */
 export interface ListenAddress {
   host: string
   port: number
-  /** Of a socket that is bound to them already, and shared with other processes. */
-  descriptor?: number | undefined
+  /** Of sockets that are bound to them already and shared with other processes. */
+  descriptors?: readonly number[] | undefined
 }
 
-/** Done when the server accepts connections. Throws the error of the system where it cannot. */
-export function listenAt(server: Server, { host, port, descriptor }: ListenAddress): Promise<void> {
+/** A server that accepts connections. */
+export interface Listening {
+  /** Takes no more connections; those that are open go on. */
+  stop(): Promise<void>
+  /** How many connections there are. */
+  countSockets(): Promise<number>
+  /** Takes no more connections, and resets those that the kernel has queued where no other process has the socket. */
+  close(): void
+}
+
+/**
+ * Done when the server accepts connections: from each of the descriptors, or from a socket of its own where there are
+ * none. `options` are those that the server makes its connections with. Throws the error of the system where it cannot.
+ */
+export async function listenAt(
+  server: Server,
+  { host, port, descriptors = [] }: ListenAddress,
+  options: ServerOpts = {},
+): Promise<Listening> {
+  const [first, ...others] = descriptors
+  const servers = [server]
+  await listen(server, first === undefined ? { port, host } : { fd: first })
+  for (const fd of others) {
+    const other = createServer(options, (socket) => server.emit('connection', socket))
+    await listen(other, { fd })
+    servers.push(other)
+  }
+  return {
+    async stop() {
+      await Promise.all(servers.map(stopAccepting))
+    },
+    async countSockets() {
+      const counts = await Promise.all(servers.map(countConnections))
+      return counts.reduce((sum, count) => sum + count, 0)
+    },
+    close: () => {
+      for (const one of servers) one.close()
+    },
+  }
+}
+
+function listen(server: Server, address: { port: number; host: string } | { fd: number }): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen(descriptor === undefined ? { port, host } : { fd: descriptor }, () => {
+    server.listen(address, () => {
       server.off('error', reject)
       resolve()
     })
   })
 }
+
+const countConnections = (server: Server): Promise<number> =>
+  new Promise((resolve) => server.getConnections((error, count) => resolve(error ? 0 : count)))

@@ -8,12 +8,11 @@ import { dispatchRequests } from './dispatch-requests.ts'
 import { type BrokenHandshake, explainHandshake } from './explain-handshake.ts'
 import type { GatewayParts } from './gateway-parts.ts'
 import type { Admission } from './limit-strangers.ts'
-import { type ListenAddress, listenAt } from './listen-at.ts'
+import { type ListenAddress, type Listening, listenAt } from './listen-at.ts'
 import { problemOf } from './problem-reply.ts'
 import { recordBareConnection, recordBrokenConnection } from './record-connection.ts'
 import { refuseMalformed } from './refuse-malformed.ts'
 import { createSites, type Site, type Sites } from './sites.ts'
-import { stopAccepting } from './stop-accepting.ts'
 import { serverOptions } from './tls-options.ts'
 import { type Greeting, watchHandshakes } from './watch-handshakes.ts'
 import { writeProblem } from './write-problem.ts'
@@ -21,18 +20,12 @@ import { writeProblem } from './write-problem.ts'
 const idleSessionMilliseconds = 300_000
 
 /** A listening port of one environment, or of several. */
-export interface Listener {
+export interface Listener extends Listening {
   port: number
   /** Offers clients the issuers that there are now; connections that are open stay as they are. */
   reload(): void
   /** Takes server certificates from their files; gives one sentence for each pair that cannot be used. */
   readFiles(): string[]
-  /** Takes no more connections; those that are open go on. */
-  stop(): Promise<void>
-  /** How many connections there are, with those whose handshake is under way. */
-  countSockets(): Promise<number>
-  /** Gives up what is left of it. */
-  close(): void
 }
 
 /**
@@ -63,7 +56,7 @@ export async function openListener(
     onProxyHeader: (socket, greeting) => refuseProxyHeader(parts, sites, socket, greeting),
     onBroken: (greeting, errorCode) => recordBroken(parts, sites, greeting, errorCode),
   })
-  await listenAt(server, address)
+  const listening = await listenAt(server, address)
   return {
     port: (server.address() as AddressInfo).port,
     reload: () => server.setSecureContext(sites.reload()),
@@ -72,10 +65,7 @@ export async function openListener(
       server.setSecureContext(sites.reload())
       return problems
     },
-    stop: () => stopAccepting(server),
-    countSockets: () =>
-      new Promise((resolve) => server.getConnections((error, count) => resolve(error ? 0 : count))),
-    close: () => void server.close(),
+    ...listening,
   }
 }
 

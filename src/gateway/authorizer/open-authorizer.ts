@@ -16,6 +16,9 @@ interface PortAddress extends ListenAddress {
   tls: EdgeTlsFiles | null
 }
 
+/** What Node's own servers for HTTP make their connections with. */
+const connectionOptions = { allowHalfOpen: true, noDelay: true }
+
 /** A listener that edges ask whether a call may pass. */
 export interface Authorizer {
   /** Nothing where edges ask over a socket in the file system. */
@@ -42,12 +45,12 @@ export async function openAuthorizer(
   // An edge keeps its connections for longer than this process would wait for the next question.
   server.keepAliveTimeout = 65_000
   const held = 'port' in address ? undefined : await holdSocket(server, address)
-  if ('port' in address) await listenAt(server, address)
+  const listening = 'port' in address ? await listenAt(server, address, connectionOptions) : undefined
   return {
     port: held === undefined ? (server.address() as AddressInfo).port : undefined,
     async stop() {
       held?.release()
-      await stopAccepting(server)
+      await (listening?.stop() ?? stopAccepting(server))
       server.closeIdleConnections()
     },
   }
