@@ -1,8 +1,16 @@
 import { createServer } from 'node:net'
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Config } from '../config/config.ts'
 import { PosternError } from '../errors.ts'
 
-/** Throws `port_taken`, with one sentence that names port and setting, when a port is in use by another program. */
+/** Parts whose supervisor was killed need a moment to notice it and to close their ports. */
+const attempts = 10
+const pauseMilliseconds = 100
+
+/**
+ * Throws `port_taken`, with one sentence that names port and setting, when a port is in use by another program, and
+ * stays so for a second.
+ */
 export async function assertPortsFree(
   config: Config,
   parts: { portal: boolean; gateway: boolean },
@@ -36,7 +44,15 @@ export async function assertPortsFree(
   }
 }
 
-function tryPort(host: string, port: number): Promise<string | undefined> {
+async function tryPort(host: string, port: number): Promise<string | undefined> {
+  for (let attempt = 1; ; attempt += 1) {
+    const problem = await tryPortOnce(host, port)
+    if (problem !== 'EADDRINUSE' || attempt === attempts) return problem
+    await wait(pauseMilliseconds)
+  }
+}
+
+function tryPortOnce(host: string, port: number): Promise<string | undefined> {
   return new Promise((resolve) => {
     const server = createServer()
     server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? 'unknown'))
