@@ -6,6 +6,7 @@ import { parseCertificate } from '../pki/certificate.ts'
 import { isSameBytes } from '../pki/same-bytes.ts'
 import { recordChange } from '../storage/change-log.ts'
 import type { Database, Queries, Tx } from '../storage/database.ts'
+import { emptyLog } from '../storage/empty-log.ts'
 import { isPostgres } from '../storage/engine.ts'
 import { locks, takeLock } from '../storage/lock-order.ts'
 import { findKeyLocation, moveIssuerKey, readSealedKey } from './issuer-key-store.ts'
@@ -70,7 +71,8 @@ export async function recordFailedExport(parts: RootKeyParts, file: string): Pro
 /**
  * Takes the key of the root out of the store: from then on it is offline. `exported` is what was read of the
  * file that it was exported to. Throws `bad_request` where that is another key, `root_offline`, `conflict` for
- * a key in a token, `master_key_wrong`; nothing is changed then.
+ * a key in a token, `master_key_wrong`; nothing is changed then. Throws `storage_unavailable` where it has changed that
+ * and a trace of the sealed key may be left.
  */
 export async function removeRootKey(parts: RootKeyParts, exported: KeyObject): Promise<void> {
   const { database, authorityKey, now } = parts
@@ -85,7 +87,11 @@ export async function removeRootKey(parts: RootKeyParts, exported: KeyObject): P
     await recordChange(tx, 'issuer', root.id, now)
     await record(tx, parts, root, 'root_key.removed', {})
   })
-  if (!isPostgres(database.queries)) await sql`pragma wal_checkpoint(truncate)`.execute(database.queries)
+  if (isPostgres(database.queries) || (await emptyLog(database.queries))) return
+  throw new PosternError(
+    'storage_unavailable',
+    'The root is offline now. But a program that reads the store all the time keeps the sealed key in the file postern.db-wal. End that program, then stop Postern and start it.',
+  )
 }
 
 /** Puts the key of an offline root back into the store, sealed. Throws `bad_request` for another key, `conflict` where it is not offline. */

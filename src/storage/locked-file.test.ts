@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -6,6 +6,7 @@ import { sql } from 'kysely'
 import { afterAll, expect, onTestFinished, test } from 'vitest'
 import { recordChange } from './change-log.ts'
 import { type Database, openDatabase } from './database.ts'
+import { emptyLog } from './empty-log.ts'
 import { findStoreTrouble } from './engine.ts'
 import { migrate } from './migrate.ts'
 import { watchSqlite } from './wake-up.ts'
@@ -98,6 +99,17 @@ test('a file that is held as a whole holds up neither the loop nor the watcher, 
   await (await opening).close()
   await expect.poll(() => woken).toBeGreaterThan(0)
   await stop()
+})
+
+test('the log is emptied as soon as those who read let it', async () => {
+  const reader = new DatabaseSync(path, { readOnly: true })
+  onTestFinished(() => reader.close())
+  reader.exec('begin; select * from other')
+  await record(database)
+  const emptying = emptyLog(database.queries)
+  setTimeout(() => reader.exec('rollback'), 200)
+  expect(await emptying).toBe(true)
+  expect(statSync(`${path}-wal`).size).toBe(0)
 })
 
 test('two writers of two processes both get their turns, however busy one of them is', async () => {

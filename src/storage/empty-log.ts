@@ -1,0 +1,19 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { sql } from 'kysely'
+import type { Queries } from './transact.ts'
+
+const pauseMilliseconds = 50
+const mostMilliseconds = 10_000
+
+/**
+ * Moves what the write-ahead log of SQLite holds into the file, and empties it, so that nothing stays there of what was
+ * deleted. Gives whether it could, which those who read may prevent: each is waited for, ten seconds in all.
+ */
+export async function emptyLog(queries: Queries): Promise<boolean> {
+  for (const end = performance.now() + mostMilliseconds; performance.now() < end; ) {
+    const { rows } = await sql<{ busy: number }>`pragma wal_checkpoint(truncate)`.execute(queries)
+    if (rows[0]?.busy === 0) return true
+    await wait(pauseMilliseconds)
+  }
+  return false
+}
