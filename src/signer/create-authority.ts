@@ -33,24 +33,38 @@ export interface AuthorityParts extends IssuerParts {
 export async function ensureAuthority(parts: AuthorityParts): Promise<void> {
   await parts.database.transaction(
     async (tx) => {
-      await takeLock(tx, locks.authority)
+      // Of two processes that start at once one makes keys. A token takes its time: no change waits for it.
+      await takeLock(tx, locks.makeKeys)
       await assertIssuerKeysOpen(tx, parts.authorityKey)
-      const actor = systemActor('authority')
       const present = await findRoot(tx)
       const missing = []
       for (const environment of parts.environments)
         if (!(await hasIssuer(tx, environment.name))) missing.push(environment)
       if (present !== undefined && missing.length === 0) return
-      // With the lock held: of two processes that start at once one makes keys.
       if (present !== undefined && (await findKeyLocation(tx, present.id)) === 'offline')
         throw rootIsOffline(`the new environment ${missing[0]?.name}`)
-      const root = present ? await openRoot(tx, parts, present) : await insertRoot(tx, parts, actor)
-      for (const environment of missing)
-        await insertIssuer(tx, parts, actor, await makeIssuing(parts, environment, root))
-      // Keys that were made in a token would stay there when it was run again.
+      const made = await makeMissing(tx, parts, present, missing)
+      await takeLock(tx, locks.record)
+      await takeLock(tx, locks.authority)
+      for (const issuer of made) await insertIssuer(tx, parts, systemActor('authority'), issuer)
     },
-    { once: true },
+    // Keys that were made in a token would stay there when it was run again.
+    { records: false, once: true },
   )
+}
+
+/** The root where there is none, before what it certifies. */
+async function makeMissing(
+  tx: Tx,
+  parts: AuthorityParts,
+  present: StoredRoot | undefined,
+  environments: AuthorityParts['environments'],
+): Promise<MadeIssuer[]> {
+  const made = present === undefined ? [await makeRoot(parts)] : []
+  const root = present === undefined ? made[0] : await openRoot(tx, parts, present)
+  if (root === undefined) return []
+  for (const environment of environments) made.push(await makeIssuing(parts, environment, root))
+  return made
 }
 
 /**
@@ -100,12 +114,6 @@ async function hasIssuer(tx: Tx, environment: string): Promise<boolean> {
     .where('environment', '=', environment)
     .executeTakeFirst()
   return row !== undefined
-}
-
-async function insertRoot(tx: Tx, parts: IssuerParts, actor: Actor): Promise<PresentIssuer> {
-  const root = await makeRoot(parts)
-  await insertIssuer(tx, parts, actor, root)
-  return root
 }
 
 async function insertIssuer(

@@ -40,6 +40,30 @@ describeOnBothEngines('locks', (store) => {
     await expect(crosswise).rejects.toThrow('in the order of their numbers')
   })
 
+  test('let changes pass by what makes keys, for as long as it takes, until it records them', async () => {
+    const { database } = store
+    const order: string[] = []
+    const change = () =>
+      database.transaction(async (tx) => {
+        await recordChange(tx, 'certificate', 'other', 1)
+        order.push('other')
+      })
+    const making = database.transaction(
+      async (tx) => {
+        await takeLock(tx, locks.makeKeys)
+        // SQLite has one writer, and one portal.
+        if (database.engine === 'postgres') await change()
+        await takeLock(tx, locks.record)
+        await recordChange(tx, 'issuer', 'made', 1)
+        order.push('made')
+      },
+      { records: false, once: true },
+    )
+    await making
+    await change()
+    expect(order).toEqual(database.engine === 'postgres' ? ['other', 'made', 'other'] : ['made', 'other'])
+  })
+
   test('are not stood before by the backlog of another organization', async () => {
     const done: string[] = []
     const change = (who: string, name: string) =>

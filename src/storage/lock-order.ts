@@ -7,6 +7,8 @@ import type { Tx } from './transact.ts'
  * order in which every transaction takes them: of two transactions none can hold what the other one waits for.
  */
 export const locks = {
+  /** What may take long before it records anything, and must not happen twice: keys of the authority, perhaps in a token. */
+  makeKeys: 0x504f5300,
   /** Audit log and change log: every transaction that records anything holds it from its first statement on. */
   record: 0x504f5301,
   authority: 0x504f5302,
@@ -29,12 +31,13 @@ export async function holdFirst(tx: Tx, records: boolean): Promise<void> {
 
 /**
  * Waits until no other transaction holds `lock`, and holds it until this one ends. SQLite has one writer anyway; the
- * order is held there too. Throws where the transaction holds a later lock, or has not begun with the record lock.
+ * order is held there too. Throws where the transaction holds a later lock, or has not begun with the record lock; one
+ * that holds `makeKeys`, and no row, may take that later.
  */
 export async function takeLock(tx: Tx, lock: Lock): Promise<void> {
   const present = held.get(tx)
   if (present?.has(lock)) return
-  if (present === undefined || lock === locks.record)
+  if (present === undefined || (lock === locks.record && !present.has(locks.makeKeys)))
     throw new Error('A transaction that records a change has to begin with the record lock.')
   if ([...present].some((other) => other > lock))
     throw new Error('Locks have to be taken in the order of their numbers.')

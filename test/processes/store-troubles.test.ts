@@ -58,6 +58,27 @@ test('PostgreSQL that hangs: calls go on until what is known is too old, and aga
   bridge.close()
 })
 
+test('connections to PostgreSQL that die without a word: a revocation arrives within seconds all the same', {
+  timeout: 60_000,
+}, async () => {
+  const url = await createPostgresDatabase(inject('postgresUrl'))
+  const bridge = await openBridge(url)
+  await using world = await openGatewayWorld({
+    location: { engine: 'postgres', url: bridge.url },
+    staleSeconds,
+  })
+  const client = await world.issue()
+  const caller = openCaller(world, client)
+  expect((await callFor(caller, 200)).answers).toEqual(['200'])
+  bridge.freeze()
+  bridge.mend()
+  // The first attempt of the portal meets a dead connection.
+  await world.revoke(client.id).catch(() => world.revoke(client.id))
+  await untilAnswer(caller, '403 certificate_revoked', 10)
+  caller.close()
+  bridge.close()
+})
+
 test('PostgreSQL that is slow: no call waits for it, and a revocation arrives all the same', {
   timeout: 60_000,
 }, async () => {
