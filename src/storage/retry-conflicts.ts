@@ -3,21 +3,26 @@ import { isConnectionLost } from './engine.ts'
 
 const mostAttempts = 6
 const firstDelayMilliseconds = 10
+/** A connection that took longer to break was silent: who asked has waited enough. */
+const mostSilentMilliseconds = 2000
 
 /** What PostgreSQL says of a transaction that it has undone for the sake of another: deadlock, serialization failure. */
 const conflictCodes = new Set(['40P01', '40001'])
 
 /**
  * Runs `work` again where the store has undone it for the sake of another transaction, or where its connection broke
- * before the commit, after a random delay that doubles, six times at most. `work` must do nothing outside of the store.
+ * before the commit within two seconds, after a random delay that doubles, six times at most. `work` must do nothing outside of the store.
  * A commit without an answer is not repeated: it fails with another error (see `createStoreGuard`).
  */
 export async function retryConflicts<T>(work: () => Promise<T>): Promise<T> {
+  const began = performance.now()
+  const mayAnotherDo = (error: unknown) =>
+    isConnectionLost(error) && performance.now() - began < mostSilentMilliseconds
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await work()
     } catch (error) {
-      if (attempt >= mostAttempts || !(isConflict(error) || isConnectionLost(error))) throw error
+      if (attempt >= mostAttempts || !(isConflict(error) || mayAnotherDo(error))) throw error
       await wait(firstDelayMilliseconds * 2 ** (attempt - 1) * (0.5 + Math.random()))
     }
   }
