@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { damagedBytes } from '../../test/support/damaged-bytes.ts'
 import { describeOnBothEngines } from '../../test/support/databases.ts'
 import { type OcspWorld, openOcspWorld } from '../../test/support/ocsp-world.ts'
+import { takeStoreAway } from '../../test/support/take-store-away.ts'
 import type { CertificateView } from '../contract/certificate.ts'
 import { openSequence } from '../pki/der-reader.ts'
 import { element, integer, sequence } from '../pki/der-writer.ts'
@@ -169,6 +170,19 @@ describeOnBothEngines('the OCSP responder', (store) => {
       const der = await readBytes(await fetch(`${world.url}/${path}`))
       expect(await readResponse(der, '-resp_text')).toContain('Cert Status: unknown')
     }
+  })
+
+  test('says that it is to be asked later while the store is away, and nothing of why', async () => {
+    const request = await makeRequest('-no_nonce -cert good.pem')
+    expect((await get(request)).status).toBe(200)
+    const bringBack = await takeStoreAway(store.location)
+    for (const answer of [await get(request), await post(request)]) {
+      expect([answer.status, answer.headers.get('cache-control')]).toEqual([200, 'no-store'])
+      // RFC 6960, 4.2.1: an OCSPResponse with the status tryLater (3) alone.
+      expect(Buffer.from(await readBytes(answer)).toString('hex')).toBe('30030a0103')
+    }
+    await bringBack()
+    expect(await readResponse(await readBytes(await get(request)), '-cert good.pem')).toContain('good')
   })
 
   test('lets nobody keep an answer past its revocation, and a final one until it ends', async () => {

@@ -5,7 +5,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { operations } from '../../src/contract/operations.ts'
 import { toOpenApi } from '../../src/http/openapi.ts'
 import { type ApiClient, signInFirst } from '../support/api.ts'
+import { signIn } from '../support/people.ts'
 import { type RunningPostern, startPostern } from '../support/postern.ts'
+import { takeStoreAway } from '../support/take-store-away.ts'
 
 let postern: RunningPostern
 const api = (path: string, options?: RequestInit) => fetch(`${postern.portalUrl}/api/v1${path}`, options)
@@ -214,4 +216,41 @@ test('one account may have 20 live pages, and others are not held up', async () 
   for (const gone of open) gone.abort()
   await expect.poll(async () => (await watch(admin)).status).toBe(200)
   open.at(-1)?.abort()
+})
+
+test('while the store is away every answer says so and when to try again, and the log says it once', async () => {
+  const operator = await signIn(postern, 'operator@postern.example')
+  const params = { organization: 'globex', environment: 'production' }
+  const { items } = await operator.call(operations.listCertificates, { params })
+  const { items: authorities } = await operator.call(operations.listAuthorities)
+  const list = authorities[0]?.revocationList?.address ?? ''
+  const before = Buffer.from(await (await fetch(list)).arrayBuffer())
+  const lines = () =>
+    postern
+      .output()
+      .split('\n')
+      .filter((line) => line.includes('"store":'))
+  const bringBack = await takeStoreAway(postern.storage)
+  const stream = `/organizations/globex/certificates/${items[0]?.id}/activity/stream`
+  const certificates = '/organizations/globex/environments/production/certificates'
+  const cookie = { headers: { cookie: operator.cookie() } }
+  for (let round = 0; round < 5; round++)
+    for (const answer of [
+      await api('/session', json({ email: 'admin@globex.example', password: 'whatever it is' })),
+      await api(certificates, cookie),
+      await api(stream, cookie),
+      await fetch(list.replace(/[^/]*\.crl$/, 'iss_00000000000000000000000000.crl')),
+    ]) {
+      const text = await answer.text()
+      expect([answer.status, text]).toEqual([503, expect.stringContaining('"code":"storage_unavailable"')])
+      expect(answer.headers.get('retry-after')).toBe('60')
+      expect(text).not.toMatch(/sqlite|postern\.db|deleted|\.ts\b/i)
+    }
+  expect(Buffer.from(await (await fetch(list)).arrayBuffer())).toEqual(before)
+  expect(lines()).toHaveLength(1)
+  expect(lines()[0]).toMatch(/database file .*postern\.db cannot be opened/)
+  expect(postern.output()).not.toContain('request failed')
+  await bringBack()
+  await expect.poll(async () => (await api(certificates, cookie)).status).toBe(200)
+  await expect.poll(() => lines().at(-1)).toContain('The store can be used again')
 })

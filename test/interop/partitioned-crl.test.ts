@@ -58,7 +58,10 @@ beforeAll(async () => {
     folder.write(`${name}.crl`, der)
     folder.write(`${name}.crl.pem`, toPem('X509 CRL', der))
   }
-  const server = createPublicationServer(publicationRoutes(keepPublished({ issuers, lists: world.crls })), openListener)
+  const server = createPublicationServer(
+    publicationRoutes(keepPublished({ issuers, lists: world.crls })),
+    openListener,
+  )
   await server.listen({ host: '127.0.0.1', port })
   ends.push(
     () => server.close(),

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { stringify } from 'yaml'
 import { operations } from '../../src/contract/operations.ts'
 import { signInFirst } from '../support/api.ts'
 import { issueCertificate, until } from '../support/certificates.ts'
@@ -118,4 +119,28 @@ test('a wrong PIN is one sentence, tried once, and changes nothing', { timeout: 
   const postern = await place.start()
   expect(await place.run('root', 'export', join(folder.path, 'root.key')).exitCode).toBe(1)
   await postern.end()
+})
+
+test('settings that do not serve the keys of the store are refused by name', {
+  timeout: 90_000,
+}, async () => {
+  const before = await readStore()
+  const { module } = token.settings
+  writeFileSync(place.configFile, stringify({ gateway: { processes: 1 } }))
+  const without = await startInVain()
+  expect(without.output).toMatch(
+    /issuing CA of production is in the token postern, and authority\.pkcs11 names no token\. Set authority\.pkcs11/,
+  )
+  const pkcs11 = { module, token: 'another' }
+  token.makeAnother('another')
+  writeFileSync(
+    place.configFile,
+    stringify({ gateway: { processes: 1 }, authority: { keys: 'pkcs11', pkcs11 } }),
+  )
+  const other = await startInVain()
+  expect(other.output).toMatch(
+    /token postern, and the token another has no key with the ID iss_\w+\. Name the right/,
+  )
+  expect([without.exitCode, other.exitCode]).not.toContain(0)
+  expect(await readStore()).toEqual(before)
 })

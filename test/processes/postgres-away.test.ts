@@ -28,7 +28,18 @@ test('calls go on while PostgreSQL is away, the portal says so, and all is well 
     await clearPlace(place)
     bridge.close()
   })
-  const postern = await place.start()
+  // It is away before anything is started.
+  bridge.cut()
+  const starting = place.start()
+  await until(
+    async () => bridge.attempts(),
+    (attempts) => attempts >= 3,
+    90,
+  )
+  bridge.mend()
+  const postern = await starting
+  expect(postern.output()).toMatch(/cannot be reached\. Start it, or correct.*The store can be used again/s)
+  expect(postern.output()).not.toContain('is started again')
   const admin = await signInFirst(postern, 'admin@acme.example')
   const { files } = await issueCertificate(admin, 'acme')
   const token = await fetchToken(postern, files, await createTestCredential(admin, 'acme'))

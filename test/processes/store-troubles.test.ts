@@ -54,6 +54,9 @@ test('PostgreSQL that hangs: calls go on until what is known is too old, and aga
   bridge.cut()
   bridge.mend()
   await untilAnswer(caller, '200', 10)
+  // It has said so once, and once that it is over.
+  const said = () => world.logged.filter((sentence) => /cannot be reached|can be used again/.test(sentence))
+  await expect.poll(said, { timeout: 5000 }).toHaveLength(2)
   caller.close()
   bridge.close()
 })

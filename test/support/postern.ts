@@ -17,6 +17,7 @@ export interface PosternPlace {
   /** Every TCP port that it listens on. */
   ports: number[]
   dataFolder: string
+  configFile: string
   serverCaFile: string
   storage: StorageLocation
   /** Runs `postern` with these arguments, as `npm start` and `npm run reset` do. */
@@ -92,6 +93,7 @@ export async function preparePostern({
     gateways: gatewaysOf(config, { production, staging }),
     ports,
     dataFolder,
+    configFile,
     serverCaFile: join(dataFolder, 'tls', 'server-ca.pem'),
     storage:
       url === undefined

@@ -27,7 +27,9 @@ export function openSoftHsm(label = 'postern') {
   const pin = '5678'
   const run = (program: string, ...args: string[]) =>
     execFileSync(program, args, { encoding: 'utf8', stdio: 'pipe' })
-  run('softhsm2-util', '--init-token', '--free', '--label', label, '--so-pin', '1234', '--pin', pin)
+  const makeAnother = (name: string) =>
+    run('softhsm2-util', '--init-token', '--free', '--label', name, '--so-pin', '1234', '--pin', pin)
+  makeAnother(label)
   const move = (from: string, to: string) => {
     for (const name of readdirSync(from)) renameSync(join(from, name), join(to, name))
   }
@@ -51,6 +53,8 @@ export function openSoftHsm(label = 'postern') {
         '--type',
         'privkey',
       ),
+    /** Another token of the same module, empty, with the same PIN. */
+    makeAnother,
     takeAway: () => move(tokens, away),
     putBack: () => move(away, tokens),
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
