@@ -1,7 +1,7 @@
 import { type EnforcementMode, planSubject, readPlanSubject } from '../contract/enforcement-plan.ts'
 import type { LostEnding } from '../contract/lost-ending.ts'
 import { keyNameOf, type SeenEndings, secretNameOf } from './held-endings.ts'
-import type { RegisteredClient, RegisteredIssuer } from './registry.ts'
+import type { RegisteredClient, RegisteredIssuer } from './registered-parties.ts'
 
 /** What a registry holds beside certificates. */
 export interface Holdings {

@@ -6,7 +6,7 @@ import { isAnybodyExempt } from './find-plan.ts'
 import type { GatewayEnvironment } from './gateway-environment.ts'
 import type { GatewayParts } from './gateway-parts.ts'
 import { readBody } from './read-body.ts'
-import type { RegisteredClient } from './registry.ts'
+import type { RegisteredClient } from './registered-parties.ts'
 
 const mostTokenCharacters = 4096
 const empty = new Uint8Array()

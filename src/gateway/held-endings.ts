@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { LostEnding } from '../contract/lost-ending.ts'
+import type { RegisteredClient, RegisteredIssuer } from './registered-parties.ts'
 import type { RegisteredPlan } from './registered-plan.ts'
-import type { RegisteredClient, RegisteredIssuer } from './registry.ts'
 
 /** Remembered of one organization: of more, its own oldest goes. */
 const mostOfOne = 1000

@@ -9,7 +9,8 @@ import { findPublication } from '../pki/published-keys.ts'
 import { createSignatureCheck } from './check-signatures.ts'
 import { type Presented, publicKeyOf, tryParse } from './presented.ts'
 import type { Refusal } from './refusal.ts'
-import type { RegisteredIssuer, Registry } from './registry.ts'
+import type { RegisteredIssuer } from './registered-parties.ts'
+import type { Registry } from './registry.ts'
 import { hasEnded, hasRetired } from './validity.ts'
 
 type Known = Pick<Registry, 'findByPublicKey' | 'listIssuers'>

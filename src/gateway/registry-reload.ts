@@ -3,8 +3,8 @@ import type { CertificateTable } from './certificate-table.ts'
 import { compareWithStore, type Holdings, limitsOf } from './compare-with-store.ts'
 import type { HeldEndings, SeenEndings } from './held-endings.ts'
 import type { RegisteredCertificate, StoredCertificate } from './registered-certificate.ts'
+import type { RegisteredClient, RegisteredIssuer, RegisteredOrganization } from './registered-parties.ts'
 import type { RegisteredPlan } from './registered-plan.ts'
-import type { RegisteredClient, RegisteredIssuer, RegisteredOrganization } from './registry.ts'
 
 /** What takes in the store, row by row. */
 export interface RegistryTarget {

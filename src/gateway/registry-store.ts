@@ -10,8 +10,8 @@ import { findChanges, type LogPosition, latestPosition } from '../storage/change
 import type { Database } from '../storage/database.ts'
 import { findEpoch, listEpochs } from '../storage/store-epoch.ts'
 import type { StoredCertificate } from './registered-certificate.ts'
+import type { RegisteredClient, RegisteredIssuer, RegisteredOrganization } from './registered-parties.ts'
 import type { RegisteredPlan } from './registered-plan.ts'
-import type { RegisteredClient, RegisteredIssuer, RegisteredOrganization } from './registry.ts'
 import type { RegistryTarget } from './registry-reload.ts'
 
 /** Whose plan it is. */

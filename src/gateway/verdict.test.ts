@@ -11,7 +11,8 @@ import { parseCertificate } from '../pki/certificate.ts'
 import { assembleSigned, type ClientCertificatePlan } from '../pki/certificate-profile.ts'
 import { issuerFactsOf } from '../pki/issuer-facts.ts'
 import { type Presented, publicKeyOf, readPresented } from './presented.ts'
-import { createRegistry, type RegisteredIssuer, type Registry } from './registry.ts'
+import type { RegisteredIssuer } from './registered-parties.ts'
+import { createRegistry, type Registry } from './registry.ts'
 import { decideVerdict } from './verdict.ts'
 
 const day = 86_400_000

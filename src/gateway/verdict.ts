@@ -4,7 +4,8 @@ import { judgeStranger } from './judge-stranger.ts'
 import type { Presented } from './presented.ts'
 import type { Refusal } from './refusal.ts'
 import type { RegisteredCertificate } from './registered-certificate.ts'
-import type { RegisteredIssuer, Registry } from './registry.ts'
+import type { RegisteredIssuer } from './registered-parties.ts'
+import type { Registry } from './registry.ts'
 import { hasEnded, hasRetired } from './validity.ts'
 
 /** Whether a caller is let in, and why not. */

@@ -42,13 +42,13 @@ export function createLostEndingStore(database: Database, writeLetters: WriteLet
   const select = () =>
     queries
       .selectFrom('lost_endings')
-      .innerJoin('store_epochs', 'store_epochs.id', 'epoch_id')
-      .leftJoin('organizations', 'organizations.id', 'organization_id')
-      .leftJoin('certificates', 'certificates.id', 'subject_id')
+      .innerJoin('store_epochs', 'store_epochs.id', 'lost_endings.epoch_id')
+      .leftJoin('organizations', 'organizations.id', 'lost_endings.organization_id')
+      .leftJoin('certificates', 'certificates.id', 'lost_endings.subject_id')
       .selectAll('lost_endings')
       .select(['store_epochs.began_at', 'organizations.slug', 'certificates.serial_number'])
       .orderBy('found_at')
-      .orderBy('kind')
+      .orderBy('lost_endings.kind')
       .orderBy('lost_endings.name')
 
   return {

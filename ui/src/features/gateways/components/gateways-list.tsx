@@ -9,6 +9,7 @@ import { Panel } from '../../../components/ui/panel.tsx'
 import { TableSkeleton } from '../../../components/ui/table-skeleton.tsx'
 import { type Tone, ToneBadge } from '../../../components/ui/tone-badge.tsx'
 import { gatewaysQuery } from '../api/list-gateways.ts'
+import { StoreReturns } from './store-returns.tsx'
 
 /** Every gateway process of the last day: whether it runs, how busy it is, what it may not know yet. */
 export function GatewaysList() {
@@ -16,15 +17,20 @@ export function GatewaysList() {
   if (query.isError) return <ErrorNotice error={query.error} onRetry={query.refetch} />
   const rows = query.data?.items ?? []
   return (
-    <Panel flush>
-      {query.isPending && <TableSkeleton what="the gateways" />}
-      {query.isSuccess && rows.length === 0 && (
-        <EmptyState icon={<IconServer size={24} />} title="No gateway has been heard of">
-          <p>A gateway tells of itself every five seconds once it runs. Start one, or look into its log.</p>
-        </EmptyState>
-      )}
-      {rows.length > 0 && <DataTable label="Gateways" columns={columns} rows={rows} keyOf={({ id }) => id} />}
-    </Panel>
+    <>
+      <StoreReturns returns={query.data?.storeReturns ?? []} />
+      <Panel flush>
+        {query.isPending && <TableSkeleton what="the gateways" />}
+        {query.isSuccess && rows.length === 0 && (
+          <EmptyState icon={<IconServer size={24} />} title="No gateway has been heard of">
+            <p>A gateway tells of itself every five seconds once it runs. Start one, or look into its log.</p>
+          </EmptyState>
+        )}
+        {rows.length > 0 && (
+          <DataTable label="Gateways" columns={columns} rows={rows} keyOf={({ id }) => id} />
+        )}
+      </Panel>
+    </>
   )
 }
 
@@ -46,6 +52,7 @@ const columns: Column<GatewayView>[] = [
   },
   { label: 'Changes', cell: changesText },
   { label: 'Records', cell: recordsText },
+  { label: 'Clock', cell: clockText },
   { label: 'Connections', cell: ({ connections }) => connections.toLocaleString('en'), align: 'end' },
   {
     label: 'Handshakes',
@@ -58,6 +65,17 @@ const columns: Column<GatewayView>[] = [
   { label: 'Started', cell: ({ startedAt }) => <Moment at={startedAt} /> },
   { label: 'Release', cell: ({ release }) => release, wideOnly: true },
 ]
+
+/** Further apart than writing takes; tokens of such a gateway are denied by the others from a minute on. */
+const clockLeewaySeconds = 10
+
+/** By how much the clock of the process differs from that of the store. */
+function clockText({ clockOffsetMilliseconds, state }: GatewayView): string {
+  if (state === 'stopped') return '–'
+  const seconds = Math.round(clockOffsetMilliseconds / 1000)
+  if (Math.abs(seconds) < clockLeewaySeconds) return 'Right'
+  return `${Math.abs(seconds).toLocaleString('en')} s ${seconds > 0 ? 'ahead' : 'behind'}`
+}
 
 function changesText({ changesBehind, state }: GatewayView): string {
   if (state === 'stopped') return '–'
