@@ -455,6 +455,30 @@ describe('calling with a token', () => {
     expect(world.upstream.calls.length).toBe(before)
   })
 
+  test('is denied with a token of a gateway whose clock is ahead', async () => {
+    world.shiftClock(3 * 3_600_000)
+    const token = await fetchToken()
+    world.shiftClock(0)
+    const answer = await send('/payments', bearer(token))
+    expect(answer).toMatchObject({ status: 401, body: { code: 'token_not_yet_valid' } })
+    expect(answer.headers['www-authenticate']).toContain('error="invalid_token"')
+    // Clocks may differ a little.
+    world.shiftClock(40_000)
+    const early = await fetchToken()
+    world.shiftClock(0)
+    expect((await send('/payments', bearer(early))).status).toBe(200)
+  })
+
+  test('stays denied with a token that was revoked while the clock was ahead', async () => {
+    const token = await fetchToken()
+    world.shiftClock(7_200_000)
+    const { clientId, secret } = credential
+    const revoked = await send('/revoke', form({ token, client_id: clientId, client_secret: secret }))
+    world.shiftClock(0)
+    expect(revoked.status).toBe(200)
+    expect((await send('/payments', bearer(token))).body.code).toBe('token_revoked')
+  })
+
   test('is refused when the token has expired', async () => {
     const token = await fetchToken()
     expect((await send('/payments', bearer(token))).status).toBe(200)

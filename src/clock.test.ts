@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest'
+import { createForgettingClock, createSteadyClock } from './clock.ts'
+import { createRegistry } from './gateway/registry.ts'
+
+const day = 86_400_000
+
+/** A clock that a person sets, and a time that only passes. */
+function open() {
+  const state = { wall: Date.UTC(2027, 0, 1), elapsed: 5000 }
+  const clock = { now: () => state.wall }
+  const pass = (milliseconds: number) => {
+    state.wall += milliseconds
+    state.elapsed += milliseconds
+  }
+  return { state, clock, pass, elapsed: () => state.elapsed }
+}
+
+test('a steady clock goes with the clock of the machine, and follows it back and not ahead', () => {
+  const { state, clock, pass, elapsed } = open()
+  const steady = createSteadyClock(clock, elapsed)
+  pass(1000)
+  expect(steady.now()).toBe(state.wall)
+  state.wall += 400 * day
+  expect(steady.now()).toBe(state.wall - 400 * day)
+  state.wall -= 401 * day
+  expect(steady.now()).toBe(state.wall)
+})
+
+test.each([1, 400])('a jump of the clock by %i days and back does not bring back a revoked token', (days) => {
+  const { state, clock, pass, elapsed } = open()
+  const registry = createRegistry()
+  const forgetting = createForgettingClock(clock, elapsed)
+  registry.revokeToken('jti', state.wall + 600_000)
+  state.wall += days * day
+  pass(1000)
+  registry.forgetTokens(forgetting.now())
+  state.wall -= days * day
+  expect(registry.isTokenRevoked('jti')).toBe(true)
+  // Once its time is over, and a day more, it goes.
+  pass(day + 600_000)
+  registry.forgetTokens(forgetting.now())
+  expect(registry.isTokenRevoked('jti')).toBe(false)
+})
