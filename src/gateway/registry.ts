@@ -1,5 +1,6 @@
 import { planSubject, readPlanSubject } from '../contract/enforcement-plan.ts'
 import type { LostEnding } from '../contract/lost-ending.ts'
+import type { RevocationReason } from '../pki/revocation-reason.ts'
 import { createCertificateTable } from './certificate-table.ts'
 import { createHeldEndings, createSeenEndings } from './held-endings.ts'
 import type { StoredCertificate } from './registered-certificate.ts'
@@ -113,7 +114,11 @@ export function createRegistry() {
         held.hold(ending)
         const certificate = certificates.findByFingerprint(String(ending.detail.fingerprint))
         if (ending.kind === 'certificate_revoked' && certificate !== undefined)
-          setCertificate({ ...certificate, revoked: true })
+          setCertificate({
+            ...certificate,
+            revoked: true,
+            revocation: { reason: ending.detail.reason as RevocationReason, at: Number(ending.detail.at) },
+          })
       }
       for (const client of [...clients.values()]) setClient(client)
       for (const { organizationId, environment, plan } of listPlans())

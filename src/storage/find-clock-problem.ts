@@ -30,7 +30,7 @@ async function findNewestRecord(queries: Queries): Promise<number> {
 const toText = (moment: number) => `${new Date(moment).toISOString().slice(0, 19)}Z`
 
 /** A span of time in the largest unit that it has two of. */
-export function describeSpan(milliseconds: number): string {
+function describeSpan(milliseconds: number): string {
   const minutes = Math.round(Math.abs(milliseconds) / 60_000)
   if (minutes < 120) return `${minutes} ${minutes === 1 ? 'minute' : 'minutes'}`
   const hours = Math.round(minutes / 60)
