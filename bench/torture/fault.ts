@@ -20,14 +20,3 @@ export interface Fault {
 }
 
 export const noFindings = (): Outcome => ({ lost: [], failed: [], hung: [] })
-
-/** Both outcomes as one; the longer of the two times. */
-export function joinOutcomes(a: Outcome, b: Outcome): Outcome {
-  const times = [a.felt, b.felt].filter((felt) => felt !== undefined)
-  return {
-    lost: [...a.lost, ...b.lost],
-    failed: [...a.failed, ...b.failed],
-    hung: [...a.hung, ...b.hung],
-    ...(times.length > 0 && { felt: Math.max(...times) }),
-  }
-}
