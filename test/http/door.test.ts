@@ -229,7 +229,7 @@ test('while the store is away every answer says so and when to try again, and th
     postern
       .output()
       .split('\n')
-      .filter((line) => line.includes('"store":'))
+      .filter((line) => /"name":"portal".*"store":/.test(line))
   const bringBack = await takeStoreAway(postern.storage)
   const stream = `/organizations/globex/certificates/${items[0]?.id}/activity/stream`
   const certificates = '/organizations/globex/environments/production/certificates'
