@@ -20,6 +20,7 @@ export function explainError(error: unknown, { traceId }: Pick<Exchange, 'traceI
   const headers = {
     ...(challenge !== undefined && { 'www-authenticate': challenge }),
     ...(passing.has(error.code) && { 'retry-after': '1' }),
+    ...(error.retryAfterSeconds !== undefined && { 'retry-after': String(error.retryAfterSeconds) }),
     ...(error.code === 'websocket_version_unsupported' && webSocketHeaders),
   }
   return { code: error.code, explanation: error.message, headers }

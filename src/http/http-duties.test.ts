@@ -4,6 +4,50 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openListener } from '../../test/support/open-listener.ts'
 import { createPublicationServer } from './publication-server.ts'
 
+const inside = 'connect ECONNREFUSED 192.0.2.1:5432'
+const away = () => Object.assign(new Error(inside), { code: 'ECONNREFUSED' })
+
+/** Where and as what something unexpected is thrown. */
+const faults: [string, () => string | AsyncIterable<Uint8Array>][] = [
+  [
+    '/fault/away',
+    () => {
+      throw away()
+    },
+  ],
+  [
+    '/fault/several',
+    () => {
+      throw Object.assign(new AggregateError([away()], inside), { code: 'ECONNREFUSED' })
+    },
+  ],
+  [
+    '/fault/object',
+    () => {
+      throw { code: 'ECONNREFUSED', message: inside }
+    },
+  ],
+  [
+    '/fault/text',
+    () => {
+      throw inside
+    },
+  ],
+  [
+    '/fault/nothing',
+    () => {
+      throw null
+    },
+  ],
+  [
+    '/fault/piece',
+    // biome-ignore lint/correctness/useYield: it fails before its first piece.
+    async function* () {
+      throw away()
+    },
+  ],
+]
+
 /** What both listeners of the portal process do of HTTP, seen at the one that needs no store. */
 const server = createPublicationServer(
   [
@@ -15,6 +59,10 @@ const server = createPublicationServer(
         body: new Uint8Array([1, 2, 3]),
       }),
     },
+    ...faults.map(([path, handler]) => ({
+      path,
+      handler: async () => ({ status: 200, headers: {}, body: await handler() }),
+    })),
     {
       method: 'POST',
       path: '/asked',
@@ -152,3 +200,15 @@ test('If-None-Match counts for nothing where something is asked by POST', async 
   const fields = ['Content-Type: application/ocsp-request', 'Content-Length: 0', 'If-None-Match: *']
   expect(await ask('POST /asked HTTP/1.1', host, ...fields)).toMatch(/^HTTP\/1\.1 200 /)
 })
+
+test.each(faults.map(([path]) => path))(
+  'what is thrown at %s is a problem, and tells nothing of the inside',
+  async (path) => {
+    const response = await fetch(`http://127.0.0.1:${port}${path}`)
+    const text = await response.text()
+    expect(response.headers.get('content-type')).toBe('application/problem+json; charset=utf-8')
+    expect([500, 503]).toContain(response.status)
+    expect(Object.keys(JSON.parse(text))).toEqual(['type', 'title', 'status', 'code', 'detail', 'traceId'])
+    expect(text).not.toMatch(/ECONN|connect|192\.0\.2\.1|Cannot read/)
+  },
+)
