@@ -314,10 +314,10 @@ test('starts a part that does not come up more and more slowly, and the others g
   )
   expect(delays().slice(0, 5)).toEqual([
     ['SIGKILL', 50],
-    ['exit code 1', 100],
-    ['exit code 1', 200],
-    ['exit code 1', 400],
-    ['exit code 1', 800],
+    ['exit code 78', 100],
+    ['exit code 78', 200],
+    ['exit code 78', 400],
+    ['exit code 78', 800],
   ])
   expect((await client.get('/whoami')).status).toBe(200)
   expect(postern.findProcesses('gateway-process')).toEqual(gateways)
