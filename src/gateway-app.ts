@@ -1,8 +1,7 @@
-import { existsSync } from 'node:fs'
-import { setTimeout as wait } from 'node:timers/promises'
+import { untilReady } from './await-portal.ts'
 import { type Clock, systemClock } from './clock.ts'
 import type { Config, Secrets } from './config/config.ts'
-import { assertTlsFiles, isMadeHere, toServerFiles } from './config/tls-settings.ts'
+import { assertTlsFiles, toServerFiles } from './config/tls-settings.ts'
 import { createLog } from './create-log.ts'
 import { PosternError } from './errors.ts'
 import { createApply } from './gateway/apply-change.ts'
@@ -29,21 +28,17 @@ import { openListeners, toGatewayEnvironment } from './gateway-listeners.ts'
 import { createGatewayTelemetry } from './gateway-telemetry.ts'
 import { createTokenParts } from './gateway-tokens.ts'
 import { untilStoreLets } from './storage/await-store.ts'
-import { type Database, openDatabase } from './storage/database.ts'
+import { openDatabase } from './storage/database.ts'
 import { findClockProblem } from './storage/find-clock-problem.ts'
 import { newId } from './storage/id.ts'
-import { isMigrated } from './storage/migrate.ts'
 import { createStoreWatch } from './storage/watch-store.ts'
 import { openUsageWriter } from './telemetry/usage-writer.ts'
 import { loadSigningKeys } from './tokens/signing-key-store.ts'
 import { createSigningKeys } from './tokens/signing-keys.ts'
 import { watchWriter } from './watch-writer.ts'
 
-const waitMilliseconds = 100
 /** With the second after which it asks at the latest, a gateway notices within five that the store does not answer. */
 const waits = { connect: 3000, silent: 3000 }
-/** In a first start the portal needs some time. */
-const tellMilliseconds = 3000
 /** So much longer keys are kept than they count: the clock may be set back. */
 const day = 86_400_000
 
@@ -232,40 +227,4 @@ function inherit(
   sockets: ReadonlyMap<number, number[]>,
 ): Parameters<typeof openAuthorizer>[2]['address'] {
   return 'port' in address ? { ...address, descriptors: sockets.get(address.port) } : address
-}
-
-/** Waits for what the portal makes, and says once for what. Throws what the store says where it cannot be used. */
-async function untilReady(config: Config, database: Database, log: Log): Promise<void> {
-  const has = async (table: 'issuers' | 'signing_keys', environment: string): Promise<boolean> => {
-    const row = await database.queries
-      .selectFrom(table)
-      .select('id')
-      .where('environment', '=', environment)
-      .executeTakeFirst()
-    return row !== undefined
-  }
-  const findMissing = async (): Promise<string | undefined> => {
-    if (!(await isMigrated(database))) return 'the tables of this release in the store'
-    for (const { name } of config.environments)
-      if (!(await has('issuers', name)) || !(await has('signing_keys', name)))
-        return `issuing CA and signing keys of ${name}`
-    const { certificateFile, keyFile } = config.gateway
-    const waitsForFiles = config.environments.some((environment) => isMadeHere(config, environment))
-    if (waitsForFiles && !(existsSync(certificateFile) && existsSync(keyFile)))
-      return `the server certificate ${certificateFile}`
-    return undefined
-  }
-  const started = performance.now()
-  let told: string | undefined
-  for (let missing = await findMissing(); missing !== undefined; missing = await findMissing()) {
-    if (missing !== told && performance.now() - started > tellMilliseconds) {
-      log.warn(
-        { waitsFor: missing },
-        `The gateway waits for the portal to make ${missing}. Start the portal.`,
-      )
-      told = missing
-    }
-    await wait(waitMilliseconds)
-  }
-  if (told !== undefined) log.warn({}, 'The portal has made what the gateway waited for.')
 }
