@@ -252,5 +252,5 @@ test('while the store is away every answer says so and when to try again, and th
   expect(postern.output()).not.toContain('request failed')
   await bringBack()
   await expect.poll(async () => (await api(certificates, cookie)).status).toBe(200)
-  await expect.poll(() => lines().at(-1)).toContain('The store can be used again')
+  await expect.poll(() => lines().at(-1), { timeout: 10_000 }).toContain('The store can be used again')
 })
