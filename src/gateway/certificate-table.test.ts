@@ -66,7 +66,8 @@ test('behaves as a map by fingerprint and one by key do, whatever comes in whate
           notAfter: later,
         })
         table.set(next)
-        byFingerprint.set(next.fingerprint, next)
+        // What is revoked stays revoked.
+        byFingerprint.set(next.fingerprint, { ...next, revoked: revoked || known?.revoked === true })
         byKey.set(publicKey, next.fingerprint)
       }
       for (const [fingerprint, expected] of byFingerprint)
