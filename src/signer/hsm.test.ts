@@ -12,6 +12,7 @@ import { openSoftHsm, type SoftHsm } from '../../test/support/soft-hsm.ts'
 import { systemActor } from '../audit/record-audit.ts'
 import { addIssuer, ensureAuthority } from './create-authority.ts'
 import type { Hsm } from './hsm.ts'
+import { openIssuerKey } from './issuer-key-store.ts'
 import type { NewKeys } from './make-issuer-key.ts'
 import { openHsm } from './open-hsm.ts'
 import { openSigner } from './open-signer.ts'
@@ -110,6 +111,19 @@ describeOnBothEngines('the authority in a token', (store) => {
     test('is of the kind that was asked for', () => {
       const keys = world.issuers.map(({ certificateDer }) => new X509Certificate(certificateDer).publicKey)
       expect(keys.map(({ asymmetricKeyType }) => asymmetricKeyType)).toEqual([type, type])
+    })
+  })
+
+  test('says the ID of a key as the token lists it where the token signs with another key', async () => {
+    await ensureAuthority({ ...partsOf('pkcs11'), environments: [{ name: 'production' }] })
+    const [right, other] = (await readKeys()).filter(({ token_key_id: id }) => id !== null)
+    const otherId = Buffer.from(other?.token_key_id ?? '', 'hex')
+    const swapped: Hsm = { ...hsm, sign: (_, ...rest) => hsm.sign(otherId, ...rest) }
+    const access = { authorityKey, hsm: swapped }
+    const { sign } = await openIssuerKey(store.database.queries, access, right?.issuer_id ?? '')
+    await expect(sign('ecdsa-with-SHA256', Buffer.from('to be signed'))).rejects.toMatchObject({
+      code: 'issuer_unavailable',
+      message: expect.stringContaining(`The key with the ID ${right?.token_key_id} in the token`),
     })
   })
 

@@ -119,7 +119,7 @@ function openTokenKey(hsm: Hsm, keyId: string, certificateDer: Uint8Array): Sign
       if (isRight) return signature
       throw new PosternError(
         'issuer_unavailable',
-        `The key with the ID ${id} in the token ${hsm.name} is not the one of this issuer. Ask the operator to connect the right token.`,
+        `The key with the ID ${keyId} in the token ${hsm.name} is not the one of this issuer. Ask the operator to connect the right token.`,
       )
     },
   }
