@@ -20,8 +20,7 @@ export interface CertificateRow {
   rotation_policy: string
   /** JSON array of e-mail addresses. */
   contacts: string
-  /** The subject that the certificate carries, beside its name. */
-  /** JSON: what the certificate carries; the three columns below are what the pre-filled command asks for. */
+  /** JSON: the subject that the certificate carries, beside its name; the three columns below are what the pre-filled command asks for. */
   certified_subject: string
   organization_name: string
   country: string
