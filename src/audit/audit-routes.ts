@@ -1,6 +1,7 @@
 import type { AuditEntryView, AuditStateView } from '../contract/audit.ts'
 import type { Handlers } from '../http/handler.ts'
 import { toPem } from '../pki/pem.ts'
+import { toText } from '../shapes/moment.ts'
 import type { AuditRecord, AuditStore } from './audit-store.ts'
 import { stateCheckpoint } from './checkpoint.ts'
 import type { CheckpointStore } from './checkpoint-store.ts'
@@ -33,7 +34,7 @@ export function auditRoutes(
 
 const presentEntry = ({ at, actorName, before, after, ...record }: AuditRecord): AuditEntryView => ({
   ...record,
-  at: new Date(at).toISOString(),
+  at: toText(at),
   actor: actorName,
   before: before ?? null,
   after: after ?? null,
@@ -43,7 +44,7 @@ async function presentState({ checkpoints, watch }: AuditRouteParts): Promise<Au
   const last = watch.last()
   const problem = last?.verdict.problem
   return {
-    verifiedAt: last === undefined ? null : new Date(last.at).toISOString(),
+    verifiedAt: last === undefined ? null : toText(last.at),
     verifiedRows: last?.verdict.end.sequence ?? 0,
     problem:
       problem === undefined ? null : { sequence: problem.sequence, sentence: describeChainProblem(problem) },
@@ -60,7 +61,7 @@ async function presentCheckpoint(checkpoints: CheckpointStore): Promise<AuditSta
     sequence,
     hash,
     keyId,
-    at: new Date(at).toISOString(),
+    at: toText(at),
     statement: new TextDecoder().decode(stateCheckpoint(latest)),
     signature: Buffer.from(signature).toString('base64'),
     publicKey: toPem('PUBLIC KEY', key.publicKey),

@@ -8,6 +8,7 @@ import { toHex } from '../pki/fingerprint.ts'
 import { formatName } from '../pki/name.ts'
 import { toPem } from '../pki/pem.ts'
 import { parsePublicKey } from '../pki/public-key.ts'
+import { toText } from '../shapes/moment.ts'
 import type { AuthorityStore } from './authority-store.ts'
 import type { ForeignIssuerStore } from './foreign-issuer-store.ts'
 import type { ForeignIssuer, Issuer, IssuerStore } from './issuer-store.ts'
@@ -75,7 +76,7 @@ async function presentAuthority(parts: AuthorityRouteParts, id: string): Promise
     key: parsePublicKey(certificate.spki).label,
     notBefore: toText(certificate.notBefore),
     notAfter: toText(certificate.notAfter),
-    retiresAt: toTextOrNull(await parts.issuers.findRetirement(id)),
+    retiresAt: toText(await parts.issuers.findRetirement(id)),
     pem: toPem('CERTIFICATE', certificate.der),
     ...(await parts.authorities.readHoldings(id, parts.clock.now())),
     ...(own ? await presentOwn(parts, own) : presentForeign(issuer)),
@@ -117,6 +118,3 @@ const presentForeign = ({ environment }: ForeignIssuer): OwnFacts => ({
 async function isSigning(issuers: IssuerStore, { id, environment }: Issuer): Promise<boolean> {
   return environment !== null && (await issuers.getSigning(environment)).id === id
 }
-
-const toText = (moment: number) => new Date(moment).toISOString()
-const toTextOrNull = (moment: number | null) => (moment === null ? null : toText(moment))

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { type Actor, recordAudit } from '../audit/record-audit.ts'
 import { PosternError } from '../errors.ts'
+import { toText } from '../shapes/moment.ts'
 import { recordChange } from '../storage/change-log.ts'
 import type { Database, Queries, Tx } from '../storage/database.ts'
 import { locks, takeLock } from '../storage/lock-order.ts'
@@ -166,5 +167,3 @@ async function assertReplaced(tx: Tx, issuerId: string, environment: string): Pr
     'New certificates come from this issuing CA. Make a new one for the environment first, then set when this one retires.',
   )
 }
-
-const toText = (moment: number | null) => (moment === null ? null : new Date(moment).toISOString())

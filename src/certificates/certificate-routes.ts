@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { HistoryEntry } from '../contract/certificate.ts'
 import type { Handlers } from '../http/handler.ts'
+import { toText } from '../shapes/moment.ts'
 import type { BulkRevocationStore } from './bulk-revocation-store.ts'
 import { cancelCertificate } from './cancel-certificate.ts'
 import { type Certificate, statusAt } from './certificate.ts'
@@ -144,13 +145,13 @@ export function createCertificateStateReader({
     const { lastUsedAt } = certificate
     return {
       status: statusAt(certificate, clock.now()),
-      lastUsedAt: lastUsedAt === null ? null : new Date(lastUsedAt).toISOString(),
+      lastUsedAt: toText(lastUsedAt),
     }
   }
 }
 
 const presentHistory = ({ at, action, actorName, origin, before, after }: HistoryRecord): HistoryEntry => ({
-  at: new Date(at).toISOString(),
+  at: toText(at),
   action,
   actor: actorName,
   origin,

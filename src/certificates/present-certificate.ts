@@ -7,6 +7,7 @@ import { listDifferences } from '../pki/compare-request.ts'
 import { formatName } from '../pki/name.ts'
 import { toPem } from '../pki/pem.ts'
 import { parsePublicKey } from '../pki/public-key.ts'
+import { toText } from '../shapes/moment.ts'
 import { type Certificate, statusAt } from './certificate.ts'
 import { type CertificateListStore, noCalls } from './certificate-list-store.ts'
 import type { Issuers } from './certificate-parts.ts'
@@ -137,5 +138,4 @@ function presentForeign({ foreign }: Certificate): CertificateView['foreign'] {
 }
 
 const hash = (algorithm: string, bytes: Uint8Array) => createHash(algorithm).update(bytes).digest()
-const toText = (moment: number) => new Date(moment).toISOString()
 const toTextOrNull = (moment: number | null | undefined) => (moment ? toText(moment) : null)

@@ -3,6 +3,7 @@ import type { Handlers } from '../http/handler.ts'
 import { parseCertificate } from '../pki/certificate.ts'
 import { formatName } from '../pki/name.ts'
 import { parsePublicKey } from '../pki/public-key.ts'
+import { toText } from '../shapes/moment.ts'
 import { getEnvironment } from './certificate-parts.ts'
 import { type ProveParts, proveRegistration } from './prove-registration.ts'
 import { registerCertificate } from './register-certificate.ts'
@@ -72,5 +73,3 @@ function present(
     expiresAt: toText(registration.expiresAt),
   }
 }
-
-const toText = (moment: number) => new Date(moment).toISOString()

@@ -3,6 +3,7 @@ import type { ClientKeys } from '../contract/client-key.ts'
 import type { CredentialChange, CredentialView, TlsClientAuth } from '../contract/credential.ts'
 import { parseRestriction } from '../contract/restriction.ts'
 import { PosternError } from '../errors.ts'
+import { toText } from '../shapes/moment.ts'
 import { recordChange } from '../storage/change-log.ts'
 import type { Database, Queries } from '../storage/database.ts'
 import { newId } from '../storage/id.ts'
@@ -221,9 +222,6 @@ const toColumns = ({ scopes, networks, certificateIds, jwks, ...texts }: StoredC
 type Row = NonNullable<Awaited<ReturnType<typeof findRow>>>
 type SecretRow = Awaited<ReturnType<typeof readSecrets>>[number]
 
-const toText = (moment: number) => new Date(moment).toISOString()
-const toTextOrNull = (moment: number | null) => (moment === null ? null : toText(moment))
-
 function present(row: Row, secrets: SecretRow[]): CredentialView {
   return {
     id: row.id,
@@ -245,10 +243,10 @@ function present(row: Row, secrets: SecretRow[]): CredentialView {
         id: secret.id,
         hint: secret.hint,
         createdAt: toText(secret.created_at),
-        expiresAt: toTextOrNull(secret.expires_at),
+        expiresAt: toText(secret.expires_at),
       })),
     createdAt: toText(row.created_at),
     createdBy: row.created_by,
-    lastUsedAt: toTextOrNull(row.last_used_at),
+    lastUsedAt: toText(row.last_used_at),
   }
 }

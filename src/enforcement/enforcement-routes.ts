@@ -1,6 +1,7 @@
 import type { Environment } from '../config/config.ts'
 import type { EnforcementPlanView } from '../contract/enforcement-plan.ts'
 import type { Handlers } from '../http/handler.ts'
+import { toText } from '../shapes/moment.ts'
 import type { Plan, PlanPlace, Readiness, WouldBeRefused } from './plan.ts'
 import type { ReadinessStore } from './readiness-store.ts'
 import { type PlanParts, setPlan, unplanned } from './set-plan.ts'
@@ -65,11 +66,9 @@ export function enforcementRoutes(parts: EnforcementRouteParts): Pick<Handlers, 
 const present = ({ mode, since, enforceAt, heldSince }: Plan, counted: Readiness) => ({
   mode,
   since: since === 0 ? null : toText(since),
-  enforceAt: enforceAt === null ? null : toText(enforceAt),
-  heldSince: heldSince === null ? null : toText(heldSince),
+  enforceAt: toText(enforceAt),
+  heldSince: toText(heldSince),
   ...counted,
 })
 
 const presentCause = ({ lastAt, ...cause }: WouldBeRefused) => ({ ...cause, lastAt: toText(lastAt) })
-
-const toText = (moment: number) => new Date(moment).toISOString()

@@ -1,5 +1,6 @@
 import { type Actor, recordAudit } from '../audit/record-audit.ts'
 import { type EnforcementMode, planSubject } from '../contract/enforcement-plan.ts'
+import { toText } from '../shapes/moment.ts'
 import { recordChange } from '../storage/change-log.ts'
 import type { Database, Queries, Tx } from '../storage/database.ts'
 import { createPaging, cursorParts, type Page } from '../storage/page.ts'
@@ -164,5 +165,3 @@ const describe = ({ mode, enforceAt, heldSince }: Plan) => ({
   enforceAt: toText(enforceAt),
   heldSince: toText(heldSince),
 })
-
-const toText = (moment: number | null) => (moment === null ? null : new Date(moment).toISOString())

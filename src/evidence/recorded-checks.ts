@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { toText } from '../shapes/moment.ts'
 
 const Submitted = z.object({
   requestSha256: z.string(),
@@ -26,7 +27,7 @@ export function readChecks(
     const found = Submitted.safeParse(JSON.parse(after))
     if (!found.success) continue
     const { checks: passed, ...rest } = found.data
-    return { at: new Date(at).toISOString(), ...rest, passed }
+    return { at: toText(at), ...rest, passed }
   }
   return undefined
 }

@@ -1,5 +1,6 @@
 import type { MailSummary, MailView } from '../contract/mail.ts'
 import { PosternError } from '../errors.ts'
+import { toText } from '../shapes/moment.ts'
 import type { Database } from '../storage/database.ts'
 import { newId } from '../storage/id.ts'
 import { createPaging, cursorParts, type Page } from '../storage/page.ts'
@@ -60,5 +61,5 @@ const present = (row: Row): MailSummary => ({
   to: row.recipient,
   from: row.sender,
   subject: row.subject,
-  receivedAt: new Date(row.received_at).toISOString(),
+  receivedAt: toText(row.received_at),
 })

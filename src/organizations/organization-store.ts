@@ -1,6 +1,7 @@
 import { type AuditEntry, recordAudit } from '../audit/record-audit.ts'
 import type { MemberRole } from '../contract/roles.ts'
 import type { Membership, OrganizationView } from '../contract/session.ts'
+import { toText } from '../shapes/moment.ts'
 import type { Database } from '../storage/database.ts'
 import { newId } from '../storage/id.ts'
 import { createPaging, cursorParts, type Page } from '../storage/page.ts'
@@ -114,7 +115,7 @@ export function createOrganizationStore(database: Database) {
           state: row.state,
           certificates: Number(row.certificates),
           credentials: Number(row.credentials),
-          createdAt: new Date(row.created_at).toISOString(),
+          createdAt: toText(row.created_at),
         }),
       )
     },
