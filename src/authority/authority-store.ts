@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { endedBefore } from '../shapes/moment.ts'
 import type { Database } from '../storage/database.ts'
 
 /** How many certificates hang on an issuer. */
@@ -30,7 +31,7 @@ export function createAuthorityStore({ queries }: Database) {
     async readHoldings(issuerId: string, now: number): Promise<Holdings> {
       const own = queries.selectFrom('certificates').where('issuer_id', '=', issuerId)
       const count = sql<number>`count(*)`
-      const valid = own.where('certificates.status', '=', 'issued').where('not_after', '>', now)
+      const valid = own.where('certificates.status', '=', 'issued').where('not_after', '>', endedBefore(now))
       const organizations = await valid
         .innerJoin('organizations', 'organizations.id', 'certificates.organization_id')
         .select(['slug', count.as('valid')])

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { type Actor, recordAudit } from '../audit/record-audit.ts'
 import { PosternError } from '../errors.ts'
-import { toText } from '../shapes/moment.ts'
+import { endedBefore, toText } from '../shapes/moment.ts'
 import { recordChange } from '../storage/change-log.ts'
 import type { Database, Queries, Tx } from '../storage/database.ts'
 import { locks, takeLock } from '../storage/lock-order.ts'
@@ -151,7 +151,7 @@ const selectStopping = (from: Queries, issuerId: string, at: number) =>
     .selectFrom('certificates')
     .where('issuer_id', '=', issuerId)
     .where('certificates.status', '=', 'issued')
-    .where('not_after', '>', at)
+    .where('not_after', '>', endedBefore(at))
 
 async function assertReplaced(tx: Tx, issuerId: string, environment: string): Promise<void> {
   const newest = await tx

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { endedBefore } from '../shapes/moment.ts'
 import type { Database } from '../storage/database.ts'
 import { toCertificate } from './certificate-row-store.ts'
 import type { OwnedCertificate } from './issuance-store.ts'
@@ -16,7 +17,7 @@ export function createBulkRevocationStore({ aside: queries }: Database) {
     let query = queries
       .selectFrom('certificates')
       .where('certificates.status', '=', 'issued')
-      .where('not_after', '>', now)
+      .where('not_after', '>', endedBefore(now))
     if (issuerId !== undefined) query = query.where('issuer_id', '=', issuerId)
     if (publicKeySha256 !== undefined) query = query.where('spki_sha256', '=', publicKeySha256)
     if (serialNumbers !== undefined) query = query.where('serial_number', 'in', serialNumbers)

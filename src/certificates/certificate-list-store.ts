@@ -1,8 +1,9 @@
 import { type SqlBool, sql } from 'kysely'
 import type { CertificateStatus } from '../contract/certificate.ts'
+import { endedBefore } from '../shapes/moment.ts'
 import type { Database } from '../storage/database.ts'
 import { createPaging, cursorParts, type Page } from '../storage/page.ts'
-import { type Certificate, endedBefore } from './certificate.ts'
+import type { Certificate } from './certificate.ts'
 import { toCertificate } from './certificate-row-store.ts'
 
 /** Which certificates are listed, and in which order. */

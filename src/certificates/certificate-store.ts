@@ -3,6 +3,7 @@ import type { Actor } from '../audit/record-audit.ts'
 import { PosternError } from '../errors.ts'
 import { enqueueJob } from '../jobs/job-store.ts'
 import type { RevocationReason } from '../pki/revocation-reason.ts'
+import { endedBefore } from '../shapes/moment.ts'
 import type { Database, Queries, Tx } from '../storage/database.ts'
 import { isUniqueViolation } from '../storage/engine.ts'
 import { prepareQuery } from '../storage/prepare-query.ts'
@@ -10,7 +11,6 @@ import type { CertificateRow } from '../storage/tables/certificate-tables.ts'
 import {
   type Certificate,
   type Details,
-  endedBefore,
   findListName,
   type KeyKind,
   type SubjectDetails,

@@ -3,6 +3,7 @@ import type { keyKinds } from '../contract/environment.ts'
 import { PosternError } from '../errors.ts'
 import { formatListName } from '../pki/revocation-list-name.ts'
 import type { RevocationReason } from '../pki/revocation-reason.ts'
+import { endedBefore } from '../shapes/moment.ts'
 
 /** A status as it is stored; `expired` is what an issued certificate becomes by time alone. */
 export type StoredStatus = Exclude<CertificateStatus, 'expired'>
@@ -114,9 +115,6 @@ export const statusMoves: Readonly<Record<CertificateStatus, readonly Certificat
 /** The name of the CRL that a certificate names once it is planned; one of another authority is on none of ours. */
 export const findListName = ({ plan }: Pick<Certificate, 'plan'>): string | undefined =>
   plan === null ? undefined : formatListName(plan)
-
-/** A certificate is still valid when this is before its `notAfter`: its last second counts (RFC 5280, 4.1.2.5). */
-export const endedBefore = (now: number): number => now - 1000
 
 /** The status at `now`, `expired` among them. */
 export function statusAt(

@@ -1,17 +1,12 @@
 import type { Insertable } from 'kysely'
 import type { Actor } from '../audit/record-audit.ts'
 import { PosternError } from '../errors.ts'
+import { endedBefore } from '../shapes/moment.ts'
 import type { Database, Queries, Tx } from '../storage/database.ts'
 import { newId } from '../storage/id.ts'
 import { prepareQuery } from '../storage/prepare-query.ts'
 import type { CertificateRow } from '../storage/tables/certificate-tables.ts'
-import {
-  type Certificate,
-  type Details,
-  endedBefore,
-  type KeyKind,
-  type SubjectDetails,
-} from './certificate.ts'
+import type { Certificate, Details, KeyKind, SubjectDetails } from './certificate.ts'
 import { certificateNotFound, recordStep, toCertificate, toSearchText } from './certificate-row-store.ts'
 import { type Submission, takeRequest } from './certificate-store.ts'
 import { type CertificateLimits, spendCertificate } from './hourly-budget-store.ts'

@@ -1,7 +1,13 @@
 import { expect, test } from 'vitest'
-import { toText } from './moment.ts'
+import { endedBefore, toText } from './moment.ts'
 
 test('a moment is written in UTC with its milliseconds, and none as null', () => {
   expect(toText(1_700_000_000_123)).toBe('2023-11-14T22:13:20.123Z')
   expect(toText(null)).toBeNull()
+})
+
+test('the last second of a certificate counts', () => {
+  const notAfter = Date.parse('2030-01-01T00:00:00Z')
+  expect(notAfter > endedBefore(notAfter + 999)).toBe(true)
+  expect(notAfter > endedBefore(notAfter + 1000)).toBe(false)
 })

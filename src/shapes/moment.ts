@@ -4,3 +4,6 @@ export function toText(moment: number | null): string | null
 export function toText(moment: number | null): string | null {
   return moment === null ? null : new Date(moment).toISOString()
 }
+
+/** A certificate is still valid when this is before its `notAfter`: its last second counts (RFC 5280, 4.1.2.5). */
+export const endedBefore = (now: number): number => now - 1000

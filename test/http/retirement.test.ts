@@ -1,7 +1,9 @@
 import { beforeAll, expect, test } from 'vitest'
 import { systemActor } from '../../src/audit/record-audit.ts'
+import { createAuthorityStore } from '../../src/authority/authority-store.ts'
 import { remindOfRetirements, retireIssuer } from '../../src/authority/retire-issuer.ts'
 import { createRetirementStore } from '../../src/authority/retirement-store.ts'
+import { createBulkRevocationStore } from '../../src/certificates/bulk-revocation-store.ts'
 import { writeLetters } from '../../src/notifications/write-letters-store.ts'
 import { addIssuer } from '../../src/signer/create-authority.ts'
 import { createCertificateWorld } from '../support/certificate-world.ts'
@@ -62,6 +64,20 @@ describeOnBothEngines('the retirement of an issuing CA', (store) => {
     await expect(retire(newId, now + day, 0)).rejects.toMatchObject({ code: 'issuer_still_signs' })
     await expect(retire(oldId, now - 1, 3)).rejects.toMatchObject({ code: 'bad_request' })
     await expect(retire('iss_none', now + day, 0)).rejects.toMatchObject({ code: 'not_found' })
+  })
+
+  test('counts a certificate through its last second, as every other count does', async () => {
+    const rows = await store.database.queries.selectFrom('certificates').select('not_after').execute()
+    const end = Math.max(...rows.map(({ not_after: notAfter }) => notAfter ?? 0))
+    const countAt = async (at: number) => [
+      (await createRetirementStore(store.database, writeLetters).count(oldId, at)).stopping,
+      (await createAuthorityStore(store.database).readHoldings(oldId, at)).valid,
+      await createBulkRevocationStore(store.database).count({ issuerId: oldId }, at),
+    ]
+    const [last = 0, ...others] = await countAt(end + 999)
+    expect(last).toBeGreaterThan(0)
+    expect(others).toEqual([last, last])
+    expect(await countAt(end + 1000)).toEqual([0, 0, 0])
   })
 
   test('is first a dry run that names whose certificates stop', async () => {
