@@ -168,6 +168,25 @@ describeOnBothEngines('where the successor may have the same key', (store) => {
     await expect(world.submit(acme, third, csr)).rejects.toMatchObject({ code: 'key_revoked' })
   })
 
+  test('a compromised key takes all of its certificates when many are revoked, also after a call that was cut short', async () => {
+    const csr = makeCsr()
+    const first = await issue(csr)
+    const second = await world.submit(acme, await succeed(first.id), csr)
+    const serialNumbers = [first.issued?.serialNumber]
+    const revokeMany = (reason: string, expected: number | null = null) =>
+      world.call('revokeCertificates', { body: { serialNumbers, reason, expected } })
+    const stateOfSecond = async () => (await world.get(acme, second.id)).status
+    expect(await revokeMany('superseded')).toMatchObject({ matching: 1 })
+    expect((await revokeMany('keyCompromise')).certificates.map(({ id }) => id).sort()).toEqual(
+      [first.id, second.id].sort(),
+    )
+    await revoke(first, 'superseded')
+    expect(await stateOfSecond()).toBe('issued')
+    expect(await revokeMany('keyCompromise', 1)).toMatchObject({ matching: 1, revoked: 1 })
+    expect(await stateOfSecond()).toBe('revoked')
+    expect(await revokeMany('keyCompromise')).toMatchObject({ matching: 0 })
+  })
+
   test('another reason takes the one certificate, and its key gets no further one', async () => {
     const csr = makeCsr()
     const first = await issue(csr)

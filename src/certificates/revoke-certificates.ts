@@ -9,14 +9,15 @@ import type { RevokeParts } from './revoke-certificate.ts'
 const shown = 200
 
 /**
- * Revokes what fits of all organizations, each in a transaction of its own, then publishes the lists. Without
+ * Revokes what fits of all organizations, each in a transaction of its own, then publishes the lists; for `keyCompromise`
+ * also the other certificates of the same keys. Without
  * `expected` it only tells what would be revoked. Throws `conflict`, and revokes nothing, when another number
  * fits than was expected. Cut short, it can be called again: what is revoked no longer fits.
  */
 export async function revokeCertificates(
   { bulk, ...parts }: RevokeParts & { bulk: BulkRevocationStore },
   actor: Actor,
-  { expected, reason, ...selection }: BulkRevocation,
+  { expected, ...selection }: BulkRevocation,
 ): Promise<BulkRevocationView> {
   const { certificates, letters, environments, clock, crl } = parts
   const matching = await bulk.count(selection, clock.now())
@@ -44,7 +45,7 @@ export async function revokeCertificates(
     const news = letters.revoked(newsOf(certificate, organization.slug, environments), actor.name)
     const { id, organizationId } = certificate
     const done = await certificates
-      .revoke(organizationId, id, reason, news, actor, clock.now())
+      .revoke(organizationId, id, selection.reason, news, actor, clock.now())
       .catch((error: unknown) => {
         // Somebody else has revoked it meanwhile, which is as well.
         if (error instanceof PosternError && error.code === 'certificate_wrong_state') return undefined

@@ -18,7 +18,9 @@ export const BulkRevocation = z
       .min(1)
       .max(mostRevoked)
       .optional(),
-    reason: z.enum(revocationReasons),
+    reason: z.enum(revocationReasons).meta({
+      description: 'keyCompromise also takes the other valid certificates of the same keys.',
+    }),
     expected: z
       .number()
       .int()

@@ -4,12 +4,11 @@ import type { RevocationReason } from '../../../../../src/pki/revocation-reason.
 import { call } from '../../../lib/call.ts'
 import { authoritiesQuery } from './list-authorities.ts'
 
-/** What would be revoked with an issuer: the dry run. */
-export const issuerRevocationQuery = (issuerId: string) =>
+/** What would be revoked with an issuer, for this reason: the dry run. */
+export const issuerRevocationQuery = (issuerId: string, reason: RevocationReason) =>
   queryOptions({
-    queryKey: ['authorities', issuerId, 'revocation'],
-    queryFn: ({ signal }) =>
-      call(operations.revokeCertificates, { body: { issuerId, reason: 'unspecified' }, signal }),
+    queryKey: ['authorities', issuerId, 'revocation', reason],
+    queryFn: ({ signal }) => call(operations.revokeCertificates, { body: { issuerId, reason }, signal }),
     staleTime: 0,
   })
 

@@ -25,9 +25,9 @@ export function RevokeAllButton({ issuerId }: { issuerId: string }) {
 }
 
 function RevokeAllForm({ issuerId, onClose }: { issuerId: string; onClose: () => void }) {
-  const dryRun = useQuery(issuerRevocationQuery(issuerId))
-  const revoke = useRevokeCertificates(issuerId)
   const [reason, setReason] = useState<RevocationReason>('superseded')
+  const dryRun = useQuery(issuerRevocationQuery(issuerId, reason))
+  const revoke = useRevokeCertificates(issuerId)
   const [typed, setTyped] = useState('')
   const matching = dryRun.data?.matching ?? 0
   const submit = (event: SubmitEvent) => {
