@@ -8,6 +8,7 @@ import { keyIdentifier } from '../pki/key-identifier.ts'
 import { assertPlanIsSound } from '../pki/lint-certificate.ts'
 import { isSameBytes } from '../pki/same-bytes.ts'
 import { planFields, type RecordSeals, type Signer } from '../pki/signer.ts'
+import { newSerialNumber } from '../shapes/serial-number.ts'
 import type { Certificate } from './certificate.ts'
 import { newsOf } from './certificate-news.ts'
 import {
@@ -104,7 +105,7 @@ export async function preparePlan(
   const { partition, address } = await partitions.choose(issuer.id)
   const now = clock.now()
   return ({ id, name, certifiedSubject }) => {
-    const serialNumber = newSerialNumber()
+    const serialNumber = newSerialNumber(randomBytes)
     const tbs = draftClientCertificate({
       serialNumber,
       issuer: issuer.facts,
@@ -180,11 +181,4 @@ function publicKeyOf(issuer: Issuer): KeyObject {
   const key = issuerKeys.get(issuer) ?? new X509Certificate(issuer.certificateDer).publicKey
   issuerKeys.set(issuer, key)
   return key
-}
-
-/** 134 random bits in 17 octets, positive and without a leading zero (RFC 5280, 4.1.2.2). */
-function newSerialNumber(): string {
-  const octets = randomBytes(17)
-  octets[0] = ((octets[0] as number) & 0x3f) | 0x40
-  return octets.toString('hex')
 }

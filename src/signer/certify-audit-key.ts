@@ -1,4 +1,4 @@
-import { createHash, X509Certificate } from 'node:crypto'
+import { createHash, randomBytes, X509Certificate } from 'node:crypto'
 import { recordAudit, systemActor } from '../audit/record-audit.ts'
 import type { Clock } from '../clock.ts'
 import { PosternError } from '../errors.ts'
@@ -9,9 +9,9 @@ import { keyIdentifier } from '../pki/key-identifier.ts'
 import { assertPlanIsSound } from '../pki/lint-certificate.ts'
 import { oids } from '../pki/oids.ts'
 import { isSameBytes } from '../pki/same-bytes.ts'
+import { newSerialNumber } from '../shapes/serial-number.ts'
 import type { Database } from '../storage/database.ts'
 import { type KeyAccess, openIssuerKey } from './issuer-key-store.ts'
-import { newSerialNumber } from './new-serial-number.ts'
 import { signTbs } from './sign-tbs.ts'
 
 const backdateMilliseconds = 300_000
@@ -69,7 +69,7 @@ export async function certifyAuditKey(
 
 async function draft(issuerDer: Uint8Array, spki: Uint8Array, now: number) {
   const issuer = issuerFactsOf(issuerDer)
-  const serialNumber = newSerialNumber()
+  const serialNumber = newSerialNumber(randomBytes)
   const tbs = draftAuditCertificate({
     issuer,
     serialNumber,

@@ -10,6 +10,7 @@ import { keyIdentifier } from '../pki/key-identifier.ts'
 import type { DistinguishedName } from '../pki/name.ts'
 import { oids } from '../pki/oids.ts'
 import { toPem } from '../pki/pem.ts'
+import { newSerialNumber } from '../shapes/serial-number.ts'
 import { signTbs, spkiOf, toSigningKey } from './sign-tbs.ts'
 
 const day = 86_400_000
@@ -92,7 +93,7 @@ function tryRead(path: string): X509Certificate | undefined {
 }
 
 async function keyFacts(spki: Uint8Array) {
-  const serialNumber = `4${randomBytes(16).toString('hex').slice(1)}`
+  const serialNumber = newSerialNumber(randomBytes)
   return { spki, subjectKeyIdentifier: await keyIdentifier(spki), serialNumber }
 }
 

@@ -7,10 +7,10 @@ import { keyIdentifier } from '../pki/key-identifier.ts'
 import type { DistinguishedName } from '../pki/name.ts'
 import { oids } from '../pki/oids.ts'
 import { parsePublicKey } from '../pki/public-key.ts'
+import { newSerialNumber } from '../shapes/serial-number.ts'
 import { newId } from '../storage/id.ts'
 import type { KeyAccess, NewIssuerKey } from './issuer-key-store.ts'
 import { makeIssuerKey, type NewKeys } from './make-issuer-key.ts'
-import { newSerialNumber } from './new-serial-number.ts'
 import { type SigningKey, signTbs } from './sign-tbs.ts'
 
 const day = 86_400_000
@@ -50,7 +50,7 @@ export async function makeRoot(parts: MakeParts): Promise<MadeIssuer> {
   const tbs = draftAuthorityCertificate({
     kind: 'root',
     signatureAlgorithm: signatureAlgorithmOf(parsePublicKey(key.spki)),
-    serialNumber: newSerialNumber(),
+    serialNumber: newSerialNumber(randomBytes),
     subject: nameOf(`Postern Root ${randomBytes(4).toString('hex')}`),
     spki: key.spki,
     subjectKeyIdentifier: await keyIdentifier(key.spki),
@@ -74,7 +74,7 @@ export async function makeIssuing(
   const tbs = draftAuthorityCertificate({
     kind: 'issuing',
     issuer,
-    serialNumber: newSerialNumber(),
+    serialNumber: newSerialNumber(randomBytes),
     subject: nameOf(`Postern ${environment.label ?? environment.name} CA ${randomBytes(4).toString('hex')}`),
     spki: key.spki,
     subjectKeyIdentifier: await keyIdentifier(key.spki),

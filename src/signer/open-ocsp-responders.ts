@@ -1,4 +1,4 @@
-import { generateKeyPair, X509Certificate } from 'node:crypto'
+import { generateKeyPair, randomBytes, X509Certificate } from 'node:crypto'
 import { promisify } from 'node:util'
 import type { Clock } from '../clock.ts'
 import { PosternError } from '../errors.ts'
@@ -11,8 +11,8 @@ import type { OcspResponder } from '../pki/ocsp-response.ts'
 import { oids } from '../pki/oids.ts'
 import { isSameBytes } from '../pki/same-bytes.ts'
 import type { Signer } from '../pki/signer.ts'
+import { newSerialNumber } from '../shapes/serial-number.ts'
 import type { Database } from '../storage/database.ts'
-import { newSerialNumber } from './new-serial-number.ts'
 import {
   createOcspResponderStore,
   type OcspResponderStore,
@@ -114,7 +114,7 @@ async function makeResponder(
 async function draftResponder({ facts }: ResponderIssuer, now: number): Promise<ResponderDraft> {
   const { privateKey: key } = await makeKeyPair('ec', { namedCurve: 'P-256' })
   const spki = spkiOf(key)
-  const serialNumber = newSerialNumber()
+  const serialNumber = newSerialNumber(randomBytes)
   const notAfter = Math.min(now + lifeMilliseconds, facts.notAfter)
   const tbs = draftResponderCertificate({
     issuer: facts,

@@ -1,8 +1,0 @@
-import { randomBytes } from 'node:crypto'
-
-/** A new serial number in hex: 126 random bits, positive and of full length (RFC 5280, 4.1.2.2). */
-export function newSerialNumber(): string {
-  const octets = randomBytes(16)
-  octets[0] = ((octets[0] as number) & 0x3f) | 0x40
-  return octets.toString('hex')
-}
