@@ -3,8 +3,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Config } from './config/config.ts'
 import { isMadeHere } from './config/tls-settings.ts'
 import type { Log } from './gateway/log.ts'
+import { findUnprepared } from './gateway/prepared-store.ts'
 import type { Database } from './storage/database.ts'
-import { isMigrated } from './storage/migrate.ts'
 
 const waitMilliseconds = 100
 /** In a first start the portal needs some time. */
@@ -12,19 +12,9 @@ const tellMilliseconds = 3000
 
 /** Waits for what the portal makes, and says once for what. Throws what the store says where it cannot be used. */
 export async function untilReady(config: Config, database: Database, log: Log): Promise<void> {
-  const has = async (table: 'issuers' | 'signing_keys', environment: string): Promise<boolean> => {
-    const row = await database.queries
-      .selectFrom(table)
-      .select('id')
-      .where('environment', '=', environment)
-      .executeTakeFirst()
-    return row !== undefined
-  }
   const findMissing = async (): Promise<string | undefined> => {
-    if (!(await isMigrated(database))) return 'the tables of this release in the store'
-    for (const { name } of config.environments)
-      if (!(await has('issuers', name)) || !(await has('signing_keys', name)))
-        return `issuing CA and signing keys of ${name}`
+    const unprepared = await findUnprepared(database, config.environments)
+    if (unprepared !== undefined) return unprepared
     const { certificateFile, keyFile } = config.gateway
     const waitsForFiles = config.environments.some((environment) => isMadeHere(config, environment))
     if (waitsForFiles && !(existsSync(certificateFile) && existsSync(keyFile)))
