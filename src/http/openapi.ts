@@ -5,6 +5,7 @@ import type { ErrorCode } from '../contract/error-codes.ts'
 import { errorStatus } from '../contract/error-status.ts'
 import { isLive, type Operation } from '../contract/operation.ts'
 import { operations } from '../contract/operations.ts'
+import { portalCookieName } from '../contract/portal-cookie.ts'
 
 type Json = Record<string, unknown>
 
@@ -49,14 +50,12 @@ export function toOpenApi(portalUrl: string): Json {
     paths,
     components: {
       schemas,
-      securitySchemes: { session: { type: 'apiKey', in: 'cookie', name: sessionCookieOf(portalUrl) } },
+      securitySchemes: {
+        session: { type: 'apiKey', in: 'cookie', name: portalCookieName(portalUrl, 'session_token') },
+      },
     },
   }
 }
-
-/** Over https browsers take a cookie of this prefix from this host alone. */
-const sessionCookieOf = (portalUrl: string): string =>
-  `${portalUrl.startsWith('https:') ? '__Host-' : ''}postern.session_token`
 
 function describeOperation(operation: Operation, schemas: Json): Json {
   const { id, summary, access, operatorToo, body } = operation

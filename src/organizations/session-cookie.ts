@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
+import { portalCookieName } from '../contract/portal-cookie.ts'
 import { PosternError } from '../errors.ts'
 
 /** A cookie of the portal, as browsers keep it: for this host alone, out of reach of scripts. */
@@ -10,14 +11,13 @@ export interface PortalCookie {
   clear(): string
 }
 
-/**
- * The cookie `postern.<purpose>`. Over https it has the prefix `__Host-`: browsers take it from this host over https
- * alone, so that no sibling subdomain and no plain connection can set it (RFC 6265bis, 4.1.3.2).
- */
-export function portalCookie(portalUrl: string, purpose: string): PortalCookie {
-  const https = portalUrl.startsWith('https:')
-  const name = `${https ? '__Host-' : ''}postern.${purpose}`
-  const attributes = `Path=/; HttpOnly; SameSite=Lax${https ? '; Secure' : ''}`
+/** The cookie of this purpose; only https sends it where the portal is behind https. */
+export function portalCookie(
+  portalUrl: string,
+  purpose: Parameters<typeof portalCookieName>[1],
+): PortalCookie {
+  const name = portalCookieName(portalUrl, purpose)
+  const attributes = `Path=/; HttpOnly; SameSite=Lax${portalUrl.startsWith('https:') ? '; Secure' : ''}`
   return {
     name,
     set: (value, seconds) => `${name}=${value}; Max-Age=${seconds}; ${attributes}`,
