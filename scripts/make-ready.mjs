@@ -2,7 +2,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 
 export const root = resolve(import.meta.dirname ?? dirname(new URL(import.meta.url).pathname), '..')
 const bin = join(root, 'node_modules', '.bin')
@@ -84,9 +84,10 @@ function listFiles(path) {
   return readdirSync(path).flatMap((name) => listFiles(join(path, name)))
 }
 
+/** Names count from the root, so that a folder that is moved or copied with its `node_modules` stays ready. */
 function hashOf(files) {
   const hash = createHash('sha256')
-  for (const file of files.sort()) hash.update(file).update(readFileSync(file))
+  for (const file of files.sort()) hash.update(relative(root, file)).update(readFileSync(file))
   return hash.digest('hex')
 }
 

@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs'
@@ -87,6 +88,32 @@ test('the bill of materials names what a production install holds, and nothing e
   for (const name of ['vitest', 'react', 'playwright-core']) expect(named).not.toContain(name)
   const script = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).scripts.sbom
   expect(script).toBe(`npm ${args.join(' ')}`)
+})
+
+test('a folder that is moved with its packages installs nothing again, and a changed lockfile does', () => {
+  const folder = makeFolder()
+  const calls = join(folder, 'calls')
+  const npm = join(folder, 'npm.mjs')
+  const write = `import { appendFileSync } from 'node:fs'; appendFileSync(${JSON.stringify(calls)}, process.argv[2] + ' ')`
+  writeFileSync(npm, write)
+  const [place, moved] = [join(folder, 'place'), join(folder, 'moved')]
+  mkdirSync(join(place, 'scripts'), { recursive: true })
+  cpSync(join(root, 'scripts/make-ready.mjs'), join(place, 'scripts/make-ready.mjs'))
+  writeFileSync(join(place, 'package-lock.json'), '{}')
+  const install = (from: string) => {
+    const script = JSON.stringify(join(from, 'scripts/make-ready.mjs'))
+    const start = `(await import(${script})).installDependencies()`
+    execFileSync(process.execPath, ['--input-type=module', '-e', start], {
+      env: { ...process.env, npm_execpath: npm },
+      stdio: 'ignore',
+    })
+    return readFileSync(calls, 'utf8')
+  }
+  expect(install(place)).toBe('ci ')
+  renameSync(place, moved)
+  expect(install(moved)).toBe('ci ')
+  writeFileSync(join(moved, 'package-lock.json'), '{"lockfileVersion":3}')
+  expect(install(moved)).toBe('ci ci ')
 })
 
 /** A release as it is published, with this text as its program. */
