@@ -1,3 +1,4 @@
+import { systemName } from '../shapes/actor-name.ts'
 import type { Tx } from '../storage/database.ts'
 import { locks, takeLock } from '../storage/lock-order.ts'
 import { prepareQuery } from '../storage/prepare-query.ts'
@@ -14,7 +15,7 @@ export interface Actor {
 
 /** A part of Postern as an actor. */
 export function systemActor(name: string): Actor {
-  return { kind: 'system', id: name, name: 'Postern', origin: 'internal' }
+  return { kind: 'system', id: name, name: systemName, origin: 'internal' }
 }
 
 /** What a change leaves in the audit log. `before` and `after` hold no secret and no private key. */

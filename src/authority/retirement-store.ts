@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { type Actor, recordAudit } from '../audit/record-audit.ts'
 import { PosternError } from '../errors.ts'
+import { addressesOf } from '../shapes/actor-name.ts'
 import { endedBefore, toText } from '../shapes/moment.ts'
 import { recordChange } from '../storage/change-log.ts'
 import type { Database, Queries, Tx } from '../storage/database.ts'
@@ -77,7 +78,7 @@ export function createRetirementStore(database: Database, writeLetters: WriteLet
         organization: { id: row.organization_id, slug: row.slug },
         recipients: [
           ...(JSON.parse(row.contacts) as string[]),
-          ...[row.submitted_by ?? row.created_by].filter((who) => who.includes('@')),
+          ...addressesOf(row.submitted_by ?? row.created_by),
         ],
       }))
     },

@@ -1,3 +1,4 @@
+import { addressesOf } from '../shapes/actor-name.ts'
 import type { Certificate } from './certificate.ts'
 import type { CertificateNews, Environments } from './certificate-parts.ts'
 
@@ -9,8 +10,7 @@ export function newsOf(
 ): CertificateNews {
   const { id, name, environment, organizationId, contacts, request, foreign, createdBy } = certificate
   const by = foreign === null ? request?.submittedBy : createdBy
-  // Parts of Postern act too, and have no address.
-  const submitter = by?.includes('@') ? [by] : []
+  const submitter = by === undefined ? [] : addressesOf(by)
   return {
     id,
     name,
