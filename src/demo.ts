@@ -1,10 +1,10 @@
 import { randomInt } from 'node:crypto'
-import { systemActor } from './audit/record-audit.ts'
 import type { Clock } from './clock.ts'
 import type { MemberRole } from './contract/roles.ts'
 import { type FirstPerson, type FirstRun, findFirstRun, writeFirstRun } from './first-run.ts'
 import type { Identity } from './organizations/identity-store.ts'
 import type { OrganizationStore } from './organizations/organization-store.ts'
+import { systemActor } from './shapes/actor.ts'
 
 const organizations = [
   { slug: 'acme', legalName: 'Acme Payments Ltd', country: 'GB', state: 'Greater London' },

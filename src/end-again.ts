@@ -1,11 +1,11 @@
 import type { Parts } from './app-parts.ts'
-import { systemActor } from './audit/record-audit.ts'
 import { revokeCertificate } from './certificates/revoke-certificate.ts'
 import type { EndingOutcome } from './contract/lost-ending.ts'
 import { createCredentialSecretStore } from './credentials/credential-secret-store.ts'
 import { createCredentialStore } from './credentials/credential-store.ts'
 import type { RevocationReason } from './pki/revocation-reason.ts'
 import { revocationReasonFacts } from './pki/revocation-reason.ts'
+import { systemActor } from './shapes/actor.ts'
 import type { Database } from './storage/database.ts'
 import type { KeptEnding } from './telemetry/lost-ending-store.ts'
 

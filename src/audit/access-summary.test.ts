@@ -1,8 +1,9 @@
 import { beforeEach, expect, test } from 'vitest'
 import { createTestClock } from '../../test/support/certificate-world.ts'
 import { describeOnBothEngines } from '../../test/support/databases.ts'
+import type { AccessEvent } from '../shapes/access.ts'
 import type { Database } from '../storage/database.ts'
-import { type AccessEvent, type AccessSummary, createAccessSummary } from './access-summary.ts'
+import { type AccessSummary, createAccessSummary } from './access-summary.ts'
 
 describeOnBothEngines('access that changes nothing', (store) => {
   const clock = createTestClock()

@@ -1,21 +1,8 @@
 import type { Clock } from '../clock.ts'
+import type { AccessEvent, AccessKind } from '../shapes/access.ts'
+import { type Actor, systemActor } from '../shapes/actor.ts'
 import type { Database } from '../storage/database.ts'
-import { type Actor, type AuditEntry, recordAudit, systemActor } from './record-audit.ts'
-
-/** Which access is summed. */
-export type AccessKind = 'sign_in_failed' | 'denied' | 'downloaded'
-
-/** Something that somebody tried or took, and that changes nothing. */
-export interface AccessEvent {
-  kind: AccessKind
-  /** Nothing where it is no account of this store: what was tried is then never kept. */
-  account: { id: string; name: string } | undefined
-  /** The address that it came from. */
-  origin: string
-  /** The operation of the API. */
-  operation: string
-  certificateId?: string | undefined
-}
+import { type AuditEntry, recordAudit } from './record-audit.ts'
 
 /** What an account did since the last row. */
 interface Sum {

@@ -1,22 +1,9 @@
-import { systemName } from '../shapes/actor-name.ts'
+import type { Actor } from '../shapes/actor.ts'
 import type { Tx } from '../storage/database.ts'
 import { locks, takeLock } from '../storage/lock-order.ts'
 import { prepareQuery } from '../storage/prepare-query.ts'
 import type { AuditRow } from '../storage/tables/record-tables.ts'
 import { chainHash, chainStart, hashBody } from './audit-chain.ts'
-
-/** Who acts: a person, or a part of Postern itself. `origin` is the address they came from. */
-export interface Actor {
-  kind: 'person' | 'system'
-  id: string
-  name: string
-  origin: string
-}
-
-/** A part of Postern as an actor. */
-export function systemActor(name: string): Actor {
-  return { kind: 'system', id: name, name: systemName, origin: 'internal' }
-}
 
 /** What a change leaves in the audit log. `before` and `after` hold no secret and no private key. */
 export interface AuditEntry {

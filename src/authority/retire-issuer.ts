@@ -1,7 +1,7 @@
-import type { Actor } from '../audit/record-audit.ts'
 import type { Clock } from '../clock.ts'
 import type { Retirement, RetirementView } from '../contract/authority.ts'
 import { PosternError } from '../errors.ts'
+import type { Actor } from '../shapes/actor.ts'
 import { type RetirementStage, writeRetirementLetters } from './retirement-letters.ts'
 import type { RetirementStore } from './retirement-store.ts'
 

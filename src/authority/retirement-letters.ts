@@ -1,4 +1,5 @@
-import type { RetirementLetter, StoppingCertificate } from './retirement-store.ts'
+import type { Letter } from '../shapes/letter.ts'
+import type { StoppingCertificate } from './retirement-store.ts'
 
 /** When a letter about a retirement is written. */
 export type RetirementStage = 'set' | 'in 14 days' | 'tomorrow'
@@ -10,7 +11,7 @@ export function writeRetirementLetters(
   { issuerId, retiresAt, portalUrl }: { issuerId: string; retiresAt: number; portalUrl: string },
   stage: RetirementStage,
   stopping: readonly StoppingCertificate[],
-): RetirementLetter[] {
+): Letter[] {
   const date = new Date(retiresAt).toISOString().replace('T', ' ').slice(0, 16)
   const letters = new Map<string, { certificates: StoppingCertificate[]; recipient: string }>()
   for (const certificate of stopping)

@@ -1,7 +1,9 @@
 import { sql } from 'kysely'
-import { type Actor, recordAudit } from '../audit/record-audit.ts'
+import { recordAudit } from '../audit/record-audit.ts'
 import { PosternError } from '../errors.ts'
+import type { Actor } from '../shapes/actor.ts'
 import { addressesOf } from '../shapes/actor-name.ts'
+import type { Letter } from '../shapes/letter.ts'
 import { endedBefore, toText } from '../shapes/moment.ts'
 import { recordChange } from '../storage/change-log.ts'
 import type { Database, Queries, Tx } from '../storage/database.ts'
@@ -19,17 +21,7 @@ export interface StoppingCertificate {
   recipients: string[]
 }
 
-/** A letter, as the outbox takes it. */
-export interface RetirementLetter {
-  key: string
-  organizationId: string | null
-  recipient: string
-  subject: string
-  body: string
-  cause: 'operator'
-}
-
-type WriteLetters = (tx: Tx, letters: readonly RetirementLetter[], now: number) => Promise<void>
+type WriteLetters = (tx: Tx, letters: readonly Letter[], now: number) => Promise<void>
 
 /** When issuers retire, and what stops then. */
 export function createRetirementStore(database: Database, writeLetters: WriteLetters) {
@@ -101,7 +93,7 @@ export function createRetirementStore(database: Database, writeLetters: WriteLet
     async set(
       issuerId: string,
       retiresAt: number | null,
-      letters: readonly RetirementLetter[],
+      letters: readonly Letter[],
       actor: Actor,
       now: number,
     ): Promise<void> {
@@ -132,7 +124,7 @@ export function createRetirementStore(database: Database, writeLetters: WriteLet
     },
 
     /** Puts reminders into the outbox; one that was written before is not written again. */
-    remind: (letters: readonly RetirementLetter[], now: number): Promise<void> =>
+    remind: (letters: readonly Letter[], now: number): Promise<void> =>
       database.transaction((tx) => writeLetters(tx, letters, now)),
   }
 }

@@ -1,5 +1,5 @@
-import type { Actor } from '../audit/record-audit.ts'
 import type { Clock } from '../clock.ts'
+import type { Actor } from '../shapes/actor.ts'
 import type { Certificate } from './certificate.ts'
 import type { CertificateStore } from './certificate-store.ts'
 

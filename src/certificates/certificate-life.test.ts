@@ -9,7 +9,7 @@ import {
   pastValidity,
 } from '../../test/support/certificate-world.ts'
 import { describeOnBothEngines } from '../../test/support/databases.ts'
-import type { Organization } from './certificate-parts.ts'
+import type { Organization } from '../shapes/organization.ts'
 import { issueCertificate } from './issue-certificate.ts'
 import { resumeIssuance } from './resume-issuance.ts'
 

@@ -1,6 +1,7 @@
 import { addressesOf } from '../shapes/actor-name.ts'
+import type { CertificateNews } from '../shapes/certificate-news.ts'
 import type { Certificate } from './certificate.ts'
-import type { CertificateNews, Environments } from './certificate-parts.ts'
+import type { Environments } from './certificate-parts.ts'
 
 /** Whom a certificate's letters go to: its contacts, and the person who submitted its request or registered it. */
 export function newsOf(

@@ -1,6 +1,8 @@
 import type { Environment } from '../config/config.ts'
 import { PosternError } from '../errors.ts'
 import type { IssuerFacts } from '../pki/certificate-profile.ts'
+import type { CertificateNews } from '../shapes/certificate-news.ts'
+import type { Letter } from '../shapes/letter.ts'
 
 /** An authority as certificates see it. */
 export interface Issuer {
@@ -28,41 +30,11 @@ export interface Partitions {
   choose(issuerId: string): Promise<{ partition: number; address: string }>
 }
 
-/** A letter as the outbox takes it; the same key is written once. */
-export interface Letter {
-  key: string
-  organizationId: string | null
-  recipient: string
-  subject: string
-  body: string
-  isImportant?: boolean
-}
-
-/** What a letter about a certificate tells, and to whom. */
-export interface CertificateNews {
-  id: string
-  name: string
-  environment: string
-  environmentLabel: string
-  organizationId: string
-  organizationSlug: string
-  recipients: readonly string[]
-}
-
 /** Words the letters about certificates. */
 export interface CertificateLetters {
   ready(news: CertificateNews, notAfter: number): Letter[]
   rejected(news: CertificateNews, reason: string): Letter[]
   revoked(news: CertificateNews, by: string): Letter[]
-}
-
-/** The organization that acts. */
-export interface Organization {
-  id: string
-  slug: string
-  legalName: string
-  country: string
-  state: string
 }
 
 /** The environments by name. */

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import type { Actor } from '../audit/record-audit.ts'
 import { PosternError } from '../errors.ts'
 import { enqueueJob } from '../jobs/job-store.ts'
 import type { RevocationReason } from '../pki/revocation-reason.ts'
+import type { Actor } from '../shapes/actor.ts'
+import type { Letter } from '../shapes/letter.ts'
 import { endedBefore } from '../shapes/moment.ts'
 import type { Database, Queries, Tx } from '../storage/database.ts'
 import { isUniqueViolation } from '../storage/engine.ts'
@@ -18,7 +19,6 @@ import {
   wrongState,
 } from './certificate.ts'
 import { graceMilliseconds, issueJob, publishListJob } from './certificate-jobs.ts'
-import type { Letter } from './certificate-parts.ts'
 import {
   certificateNotFound,
   changeRow,

@@ -1,10 +1,10 @@
-import type { Actor } from '../audit/record-audit.ts'
 import type { Environment } from '../config/config.ts'
 import type { NewCertificate } from '../contract/certificate.ts'
 import { PosternError } from '../errors.ts'
 import { checkSubject, fitOrganizationName } from '../pki/subject.ts'
+import type { Actor } from '../shapes/actor.ts'
+import type { Organization } from '../shapes/organization.ts'
 import type { Certificate, KeyKind, SubjectDetails } from './certificate.ts'
-import type { Organization } from './certificate-parts.ts'
 import type { DraftStore } from './draft-store.ts'
 import { followUp, prepareSubmission, type SubmitParts } from './submit-request.ts'
 

@@ -6,7 +6,7 @@ import {
   makeCsr,
 } from '../../test/support/certificate-world.ts'
 import { describeOnBothEngines } from '../../test/support/databases.ts'
-import type { Organization } from './certificate-parts.ts'
+import type { Organization } from '../shapes/organization.ts'
 
 const refusal = (code: string) => expect.objectContaining({ code })
 

@@ -1,4 +1,4 @@
-import type { Actor } from '../audit/record-audit.ts'
+import type { Actor } from '../shapes/actor.ts'
 import type { Certificate } from './certificate.ts'
 import { newsOf } from './certificate-news.ts'
 import { type IssueParts, issueCertificate } from './issue-certificate.ts'

@@ -6,7 +6,7 @@ import { describeOnBothEngines } from '../../test/support/databases.ts'
 import { openToolFolder } from '../../test/support/tool-folder.ts'
 import type { CertificateView, DownloadForm } from '../contract/certificate.ts'
 import { toPem } from '../pki/pem.ts'
-import type { Organization } from './certificate-parts.ts'
+import type { Organization } from '../shapes/organization.ts'
 import type { CertificateFile } from './download-certificate.ts'
 
 const serverCa = Buffer.from('-----BEGIN CERTIFICATE-----\nserver CA\n-----END CERTIFICATE-----\n')

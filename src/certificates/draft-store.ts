@@ -1,6 +1,6 @@
 import type { Insertable } from 'kysely'
-import type { Actor } from '../audit/record-audit.ts'
 import { PosternError } from '../errors.ts'
+import type { Actor } from '../shapes/actor.ts'
 import { endedBefore } from '../shapes/moment.ts'
 import type { Database, Queries, Tx } from '../storage/database.ts'
 import { newId } from '../storage/id.ts'

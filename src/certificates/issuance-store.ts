@@ -1,10 +1,10 @@
-import { type Actor, systemActor } from '../audit/record-audit.ts'
 import { enqueueJob, removeJob } from '../jobs/job-store.ts'
+import { type Actor, systemActor } from '../shapes/actor.ts'
+import type { Letter } from '../shapes/letter.ts'
 import type { Database, Tx } from '../storage/database.ts'
 import { createPaging, cursorParts, type Page } from '../storage/page.ts'
 import { type Certificate, statusAt, wrongState } from './certificate.ts'
 import { graceMilliseconds, issueJob } from './certificate-jobs.ts'
-import type { Letter } from './certificate-parts.ts'
 import {
   certificateNotFound,
   changeRow,

@@ -8,6 +8,7 @@ import { keyIdentifier } from '../pki/key-identifier.ts'
 import { assertPlanIsSound } from '../pki/lint-certificate.ts'
 import { isSameBytes } from '../pki/same-bytes.ts'
 import { planFields, type RecordSeals, type Signer } from '../pki/signer.ts'
+import type { Letter } from '../shapes/letter.ts'
 import { newSerialNumber } from '../shapes/serial-number.ts'
 import type { Certificate } from './certificate.ts'
 import { newsOf } from './certificate-news.ts'
@@ -17,7 +18,6 @@ import {
   getEnvironment,
   type Issuer,
   type Issuers,
-  type Letter,
   type Partitions,
 } from './certificate-parts.ts'
 import type { Plan } from './certificate-row-store.ts'

@@ -11,7 +11,7 @@ import {
 import { describeOnBothEngines } from '../../test/support/databases.ts'
 import { openToolFolder } from '../../test/support/tool-folder.ts'
 import { makePrime, toRsaKeyFile } from '../../test/vectors/weak-rsa-key.ts'
-import type { Organization } from './certificate-parts.ts'
+import type { Organization } from '../shapes/organization.ts'
 import { readWeakKeyLists } from './weak-key-lists.ts'
 
 const debianWeak = new URL('../../test/vectors/debian-weak.key', import.meta.url)

@@ -1,7 +1,7 @@
-import type { Actor } from '../audit/record-audit.ts'
 import { PosternError } from '../errors.ts'
 import type { ForeignCertificate } from '../pki/check-foreign-certificate.ts'
 import { toPem } from '../pki/pem.ts'
+import type { Actor } from '../shapes/actor.ts'
 import { recordChange } from '../storage/change-log.ts'
 import type { Tx } from '../storage/database.ts'
 import { isUniqueViolation } from '../storage/engine.ts'

@@ -1,6 +1,6 @@
-import type { Actor } from '../audit/record-audit.ts'
 import type { CertificateSource } from '../contract/certificate.ts'
 import { formatStatement } from '../contract/registration.ts'
+import type { Actor } from '../shapes/actor.ts'
 import type { Details } from './certificate.ts'
 
 /** A certificate of another authority that waits for the proof of its key. Moments are milliseconds since 1970. */

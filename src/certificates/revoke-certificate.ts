@@ -1,7 +1,7 @@
-import type { Actor } from '../audit/record-audit.ts'
 import type { Clock } from '../clock.ts'
 import { PosternError } from '../errors.ts'
 import type { RevocationReason } from '../pki/revocation-reason.ts'
+import type { Actor } from '../shapes/actor.ts'
 import { assertMove, type Certificate, findListName } from './certificate.ts'
 import { newsOf } from './certificate-news.ts'
 import type { CertificateLetters, Environments } from './certificate-parts.ts'

@@ -1,6 +1,6 @@
-import type { Actor } from '../audit/record-audit.ts'
 import { type BulkRevocation, type BulkRevocationView, mostRevoked } from '../contract/bulk-revocation.ts'
 import { PosternError } from '../errors.ts'
+import type { Actor } from '../shapes/actor.ts'
 import type { BulkRevocationStore } from './bulk-revocation-store.ts'
 import { findListName } from './certificate.ts'
 import { newsOf } from './certificate-news.ts'

@@ -1,6 +1,6 @@
-import type { Actor } from '../audit/record-audit.ts'
 import type { Clock } from '../clock.ts'
 import type { CertificateChange } from '../contract/certificate.ts'
+import type { Actor } from '../shapes/actor.ts'
 import type { Certificate } from './certificate.ts'
 import { type Environments, getEnvironment } from './certificate-parts.ts'
 import type { CertificateStore } from './certificate-store.ts'

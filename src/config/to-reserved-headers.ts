@@ -1,5 +1,5 @@
 import { PosternError } from '../errors.ts'
-import { createReservedMatcher } from '../gateway/identity-headers.ts'
+import { createReservedMatcher } from '../shapes/identity-headers.ts'
 import type { ConfigFile } from './config-file.ts'
 
 /** Without these no call arrives, or none is understood. */

@@ -1,6 +1,6 @@
-import type { Actor } from '../audit/record-audit.ts'
 import type { Clock } from '../clock.ts'
 import type { CredentialWithSecret, NewCredential } from '../contract/credential.ts'
+import type { Actor } from '../shapes/actor.ts'
 import { checkClientKeys } from './check-client-keys.ts'
 import { assertSecretsAllowed, type CredentialPlace, checkCredentialTerms } from './check-credential-terms.ts'
 import { assertClientName, createClientId, createClientSecret } from './credential.ts'

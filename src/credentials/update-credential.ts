@@ -1,7 +1,7 @@
-import type { Actor } from '../audit/record-audit.ts'
 import type { Clock } from '../clock.ts'
 import type { CredentialChange, CredentialView } from '../contract/credential.ts'
 import { PosternError } from '../errors.ts'
+import type { Actor } from '../shapes/actor.ts'
 import { checkClientKeys } from './check-client-keys.ts'
 import { type CredentialPlace, checkCredentialTerms } from './check-credential-terms.ts'
 import type { CredentialStore } from './credential-store.ts'

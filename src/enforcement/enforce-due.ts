@@ -1,4 +1,4 @@
-import { systemActor } from '../audit/record-audit.ts'
+import { systemActor } from '../shapes/actor.ts'
 import { type PlanParts, type PlanTerms, unplanned } from './set-plan.ts'
 
 const hour = 3_600_000

@@ -1,20 +1,10 @@
+import type { Letter } from '../shapes/letter.ts'
 import type { Readiness } from './plan.ts'
 
 /** Somebody who is told; operators of the provider are told of what is held back too. */
 export interface Recipient {
   email: string
   isOperator: boolean
-}
-
-/** A letter, as the outbox takes it. */
-export interface EnforcementLetter {
-  /** The same key is written once, however often it is asked for. */
-  key: string
-  organizationId: string
-  recipient: string
-  subject: string
-  body: string
-  cause: 'operator'
 }
 
 /** What a letter is about. */
@@ -39,7 +29,7 @@ export function createEnforcementLetters(portalUrl: string) {
     recipients: readonly Recipient[],
     subject: string,
     lines: readonly string[],
-  ): EnforcementLetter[] => {
+  ): Letter[] => {
     const link = `${portalUrl}/o/${slug}/${environment}/enforcement`
     const addresses = new Set(recipients.map(({ email }) => email.toLowerCase()))
     return [...addresses].map((recipient) => ({
@@ -58,7 +48,7 @@ export function createEnforcementLetters(portalUrl: string) {
       news: PlanStep,
       recipients: readonly Recipient[],
       { enforceAt, refused }: { enforceAt: number } & Pick<Readiness, 'refused'>,
-    ): EnforcementLetter[] {
+    ): Letter[] {
       const standing =
         refused === 0
           ? 'None of the calls that have been seen so far would be refused then.'
@@ -76,7 +66,7 @@ export function createEnforcementLetters(portalUrl: string) {
     },
 
     /** To the customer: what was planned is not to be. */
-    withdrawn(news: PlanStep, recipients: readonly Recipient[], enforceAt: number): EnforcementLetter[] {
+    withdrawn(news: PlanStep, recipients: readonly Recipient[], enforceAt: number): Letter[] {
       return toEach(
         news,
         'enforcement-withdrawn',
@@ -93,7 +83,7 @@ export function createEnforcementLetters(portalUrl: string) {
       news: PlanStep,
       recipients: readonly Recipient[],
       { enforceAt, recent, holdHours }: { enforceAt: number; holdHours: number } & Pick<Readiness, 'recent'>,
-    ): EnforcementLetter[] {
+    ): Letter[] {
       return toEach(news, 'enforcement-held', recipients, 'Client certificates are not required yet', [
         `from ${at(enforceAt)} on calls of ${news.slug} to ${news.label} were to need a client certificate. That is put off: in the last ${holdHours} hours ${inWords(recent)} came that would be refused.`,
         `As soon as there have been none for ${holdHours} hours, certificates are required by themselves. The page below says which calls they are, and what to do.`,
@@ -101,7 +91,7 @@ export function createEnforcementLetters(portalUrl: string) {
     },
 
     /** To all: from now on. */
-    began(news: PlanStep, recipients: readonly Recipient[]): EnforcementLetter[] {
+    began(news: PlanStep, recipients: readonly Recipient[]): Letter[] {
       return toEach(news, 'enforcement-began', recipients, 'Client certificates are required now', [
         `since ${at(news.at)} every call of ${news.slug} to ${news.label} needs a client certificate. Access tokens that were fetched without one do not count any more.`,
       ])

@@ -1,14 +1,16 @@
-import { type Actor, recordAudit } from '../audit/record-audit.ts'
+import { recordAudit } from '../audit/record-audit.ts'
 import { type EnforcementMode, planSubject } from '../contract/enforcement-plan.ts'
+import type { Actor } from '../shapes/actor.ts'
+import type { Letter } from '../shapes/letter.ts'
 import { toText } from '../shapes/moment.ts'
 import { recordChange } from '../storage/change-log.ts'
 import type { Database, Queries, Tx } from '../storage/database.ts'
 import { createPaging, cursorParts, type Page } from '../storage/page.ts'
-import type { EnforcementLetter, Recipient } from './enforcement-letters.ts'
+import type { Recipient } from './enforcement-letters.ts'
 import type { Plan, PlanPlace, Readiness } from './plan.ts'
 import { sumReadiness } from './readiness-store.ts'
 
-type WriteLetters = (tx: Tx, letters: readonly EnforcementLetter[], now: number) => Promise<void>
+type WriteLetters = (tx: Tx, letters: readonly Letter[], now: number) => Promise<void>
 
 /** A plan as it is inside a transaction that may change it, and what that can do. */
 export interface PlanChange {
@@ -17,11 +19,7 @@ export interface PlanChange {
   readiness(plan: Plan, recentSince: number): Promise<Readiness>
   /** Who is told: the admins of the organization, and the operators. */
   listRecipients(): Promise<Recipient[]>
-  save(
-    plan: Plan,
-    step: { actor: Actor; action: string },
-    letters: readonly EnforcementLetter[],
-  ): Promise<void>
+  save(plan: Plan, step: { actor: Actor; action: string }, letters: readonly Letter[]): Promise<void>
 }
 
 /** An organization in a list. */

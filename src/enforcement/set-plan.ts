@@ -1,15 +1,10 @@
-import type { Actor } from '../audit/record-audit.ts'
 import type { Clock } from '../clock.ts'
 import type { NewEnforcementPlan } from '../contract/enforcement-plan.ts'
 import type { Profile } from '../contract/environment.ts'
 import { PosternError } from '../errors.ts'
-import type {
-  EnforcementLetter,
-  EnforcementLetters,
-  PlanNews,
-  PlanStep,
-  Recipient,
-} from './enforcement-letters.ts'
+import type { Actor } from '../shapes/actor.ts'
+import type { Letter } from '../shapes/letter.ts'
+import type { EnforcementLetters, PlanNews, PlanStep, Recipient } from './enforcement-letters.ts'
 import type { Plan, Readiness } from './plan.ts'
 import type { PlanStore } from './plan-store.ts'
 
@@ -77,7 +72,7 @@ function chooseLetters(
   step: PlanStep,
   recipients: readonly Recipient[],
   { plan, next, seen }: { plan: Plan; next: Plan; seen: Readiness },
-): EnforcementLetter[] {
+): Letter[] {
   if (next.mode === 'enforce') return plan.mode === 'enforce' ? [] : letters.began(step, recipients)
   if (next.enforceAt === plan.enforceAt) return []
   if (next.enforceAt !== null)

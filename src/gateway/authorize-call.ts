@@ -1,11 +1,11 @@
 import { toCanonicalPath } from '../contract/canonical-path.ts'
 import { PosternError } from '../errors.ts'
+import type { LiveToken } from '../shapes/live-token.ts'
 import { callerOf, readBearerToken } from './caller.ts'
 import type { Exchange } from './exchange.ts'
 import type { GatewayEnvironment } from './gateway-environment.ts'
 import type { GatewayParts } from './gateway-parts.ts'
 import { noteReadiness } from './note-readiness.ts'
-import type { LiveToken } from './token-parts.ts'
 
 /**
  * Checks token, binding, network, path and scope of a call whose caller has been let in, and notes in the

@@ -1,9 +1,9 @@
 import { PosternError } from '../errors.ts'
+import type { Caller } from '../shapes/caller.ts'
 import type { Exchange } from './exchange.ts'
 import { isRepeated } from './is-repeated.ts'
 import type { Presented } from './presented.ts'
 import type { RegisteredCertificate } from './registered-certificate.ts'
-import type { Caller } from './token-parts.ts'
 
 /**
  * The caller of an exchange that has been let in, as the token code wants it. Throws `certificate_missing` for

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts'
 import type { ProvenKey } from '../contract/usage-batch.ts'
+import type { LiveToken } from '../shapes/live-token.ts'
 import type { BufferedBody } from './buffer-body.ts'
 import type { Connection, Connections } from './connections.ts'
 import type { Exchange } from './exchange.ts'
@@ -10,7 +11,7 @@ import type { OpenCalls } from './open-calls.ts'
 import type { UpstreamProxy } from './proxy.ts'
 import type { Registry } from './registry.ts'
 import type { FailureReport } from './report-failures.ts'
-import type { LiveToken, TokenParts } from './token-parts.ts'
+import type { TokenParts } from './token-parts.ts'
 
 /** What the listeners of a gateway process share. */
 export interface GatewayParts {

@@ -1,7 +1,7 @@
+import type { LiveToken } from '../shapes/live-token.ts'
 import type { Exchange } from './exchange.ts'
 import { explainRefusal } from './explain-refusal.ts'
 import type { GatewayEnvironment } from './gateway-environment.ts'
-import type { LiveToken } from './token-parts.ts'
 
 /**
  * Notes of a call that passes what would become of it if a certificate were required of its organization, where

@@ -1,8 +1,8 @@
 import type { PosternError } from '../errors.ts'
+import type { LiveToken } from '../shapes/live-token.ts'
 import type { Exchange } from './exchange.ts'
 import type { GatewayEnvironment } from './gateway-environment.ts'
 import type { Share } from './share-slots.ts'
-import type { LiveToken } from './token-parts.ts'
 
 /** A call that has been authorized, until its answer has ended. */
 export interface OpenCall {

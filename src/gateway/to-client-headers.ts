@@ -1,5 +1,5 @@
+import { hopByHop } from '../shapes/identity-headers.ts'
 import { type Exchange, isHttp2, ownHeaders } from './exchange.ts'
-import { hopByHop } from './identity-headers.ts'
 import { type Fields, readNominated, trimValue } from './read-fields.ts'
 import { createAnswerTrailerName, toAnnounced } from './trailer-fields.ts'
 

@@ -1,12 +1,15 @@
 import type { BlockList } from 'node:net'
 import type { Profile } from '../contract/environment.ts'
 import type { ErrorCode } from '../contract/error-codes.ts'
-import type { DistinguishedName } from '../pki/name.ts'
+import type { Caller } from '../shapes/caller.ts'
+import type { EndpointAnswer } from '../shapes/endpoint-answer.ts'
+import type { LiveToken } from '../shapes/live-token.ts'
+import type { TokenRequest } from '../shapes/token-request.ts'
 
 /** What the gateway asks of the token code; it is handed over where the process is put together. */
 export interface TokenParts {
   /** The endpoints that want a form and answer with JSON. */
-  endpoints: Record<'token' | 'introspect' | 'revoke', (request: EndpointRequest) => Promise<EndpointAnswer>>
+  endpoints: Record<'token' | 'introspect' | 'revoke', (request: TokenRequest) => Promise<EndpointAnswer>>
   /** Throws a PosternError of a `token_…` code for a token that does not count now. */
   verify(
     token: string,
@@ -17,7 +20,7 @@ export interface TokenParts {
   /** Throws `token_certificate_mismatch` unless the token may be used by the caller. */
   assertBound(token: LiveToken, caller: Caller): void
   /** The client that a request to an endpoint says it is from; nobody has proven it. */
-  findClientId(request: Pick<EndpointRequest, 'headers' | 'pathClientId' | 'body'>): string | undefined
+  findClientId(request: Pick<TokenRequest, 'headers' | 'pathClientId' | 'body'>): string | undefined
   /** Whether an address lies in one of the networks; null means any. */
   isInNetworks(networks: BlockList | null, address: string): boolean
   /** Forgets what is known of the tokens of a certificate. */
@@ -32,68 +35,4 @@ export interface TokenParts {
   refuse(error: { code: ErrorCode; message: string }, profile: Profile): EndpointAnswer
   metadata(url: string, scopes: readonly string[], profile: Profile): object
   jwks(environment: string, now: number): object
-}
-
-/** A caller who has been let in. */
-export interface Caller {
-  /** Without a certificate that counts, a claim: tokens and secrets of another organization are refused. */
-  organizationId: string
-  /** Whether tokens count only with the certificate that they are bound to. */
-  isBindingRequired: boolean
-  certificate:
-    | {
-        id: string
-        name: string
-        thumbprint: string
-        subject: DistinguishedName
-        subjectAltNames: readonly { type: string; value: string }[]
-      }
-    | undefined
-}
-
-/** A token that counts at the moment, and whose it is. */
-export interface LiveToken {
-  /** As far as the gateway reads them; `exp` is seconds since 1970. */
-  claims: { jti: string; exp: number; scope: string; cnf?: { 'x5t#S256': string } }
-  client: {
-    credentialId: string
-    clientId: string
-    organizationId: string
-    networks: BlockList | null
-    certificateIds: ReadonlySet<string> | null
-  }
-}
-
-/** A request to one of the endpoints. */
-export interface EndpointRequest {
-  issuer: {
-    environment: string
-    url: string
-    profile: Profile
-    tokenSeconds: number
-    scopes: readonly string[]
-  }
-  caller: Caller
-  /** When the certificate of the caller stops being accepted; null without one. */
-  certificateEndsAt: number | null
-  clientAddress: string
-  now: number
-  headers: {
-    authorization?: string | undefined
-    'x-api-key'?: string | undefined
-    'content-type'?: string | undefined
-  }
-  pathClientId?: string | undefined
-  body: Uint8Array
-}
-
-/** What an endpoint answers, and what the activity of the portal tells about it. */
-export interface EndpointAnswer {
-  status: number
-  headers: Record<string, string>
-  body: object
-  code: ErrorCode | null
-  explanation: string | null
-  clientId: string | null
-  credentialId: string | null
 }

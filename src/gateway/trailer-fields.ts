@@ -1,4 +1,4 @@
-import { isHopByHop } from './identity-headers.ts'
+import { isHopByHop } from '../shapes/identity-headers.ts'
 import { type Fields, readNominated, trimValue } from './read-fields.ts'
 import type { SentName } from './upstream-headers.ts'
 

@@ -1,6 +1,6 @@
+import { createKeptBack, rememberByName, singleFields } from '../shapes/identity-headers.ts'
 import { ambiguous } from './assert-framing.ts'
 import type { Exchange } from './exchange.ts'
-import { createKeptBack, rememberByName, singleFields } from './identity-headers.ts'
 import { interactionField } from './interaction-id.ts'
 import { readNominated } from './read-fields.ts'
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { describeOnBothEngines } from '../../test/support/databases.ts'
-import { recordAudit, systemActor } from '../audit/record-audit.ts'
+import { recordAudit } from '../audit/record-audit.ts'
+import { systemActor } from '../shapes/actor.ts'
 import { createAuditHeadStore } from './audit-head-store.ts'
 import { watchAuditHead } from './watch-audit-head.ts'
 

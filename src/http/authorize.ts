@@ -2,7 +2,8 @@ import type { Environment } from '../config/config.ts'
 import type { Operation } from '../contract/operation.ts'
 import { includesRole, type MemberRole } from '../contract/roles.ts'
 import { PosternError } from '../errors.ts'
-import type { Organization, Session } from './handler.ts'
+import type { Organization } from '../shapes/organization.ts'
+import type { Session } from './handler.ts'
 
 /** What the door asks to know who may do what. */
 export interface AccessFacts {

@@ -1,7 +1,8 @@
-import type { Actor } from '../audit/record-audit.ts'
 import type { Environment } from '../config/config.ts'
 import type { Operation, Received, Reply } from '../contract/operation.ts'
 import type { operations } from '../contract/operations.ts'
+import type { Actor } from '../shapes/actor.ts'
+import type { Organization } from '../shapes/organization.ts'
 import type { ClientAddress } from './client-address.ts'
 
 /** A person's session, as the door has found it. */
@@ -11,15 +12,6 @@ export interface Session {
   name: string
   operator: boolean
   mustChangePassword: boolean
-}
-
-/** An organization that the caller may act in. */
-export interface Organization {
-  id: string
-  slug: string
-  legalName: string
-  country: string
-  state: string
 }
 
 /** The organization where the path names one; else nothing. */

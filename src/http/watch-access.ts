@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { AccessEvent, AccessKind } from '../audit/access-summary.ts'
 import type { Operation } from '../contract/operation.ts'
 import { operations } from '../contract/operations.ts'
+import type { AccessEvent, AccessKind } from '../shapes/access.ts'
 
 type Account = AccessEvent['account']
 

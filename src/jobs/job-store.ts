@@ -1,4 +1,5 @@
-import { recordAudit, systemActor } from '../audit/record-audit.ts'
+import { recordAudit } from '../audit/record-audit.ts'
+import { systemActor } from '../shapes/actor.ts'
 import type { Database, Tx } from '../storage/database.ts'
 import { isPostgres } from '../storage/engine.ts'
 import { newId } from '../storage/id.ts'

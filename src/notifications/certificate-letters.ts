@@ -1,16 +1,5 @@
-import type { Letter } from './outbox-store.ts'
-
-/** What a letter about a certificate tells. */
-export interface CertificateNews {
-  id: string
-  name: string
-  environmentLabel: string
-  organizationId: string
-  organizationSlug: string
-  environment: string
-  /** Who is written to; doubles are left out. */
-  recipients: readonly string[]
-}
+import type { CertificateNews } from '../shapes/certificate-news.ts'
+import type { Letter } from '../shapes/letter.ts'
 
 /** Writes the letters about certificates; links lead to the portal. */
 export function createCertificateLetters(portalUrl: string) {

@@ -1,3 +1,4 @@
+import type { Letter } from '../shapes/letter.ts'
 import type { Database } from '../storage/database.ts'
 import { retryWhileAway } from '../storage/retry-while-away.ts'
 
@@ -6,20 +7,6 @@ export const sendMailJob = 'send-mail'
 
 /** How long one tries to note that a letter was sent. */
 const mostAwayMilliseconds = 5 * 60_000
-
-/** A letter to one person. */
-export interface Letter {
-  /** The same key is written once, however often it is asked for. */
-  key: string
-  organizationId: string | null
-  recipient: string
-  subject: string
-  body: string
-  /** Who has caused it: what a customer causes counts against the budget of its organization. A customer where not given. */
-  cause?: 'customer' | 'operator'
-  /** Whether it tells of the end of something in use: members then get it from a reserve. */
-  isImportant?: boolean
-}
 
 /** Letters that wait to be sent. */
 export function createOutboxStore({ queries }: Database) {

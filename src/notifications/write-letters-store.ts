@@ -1,10 +1,11 @@
 import { defaultLetterLimits, type LetterLimits } from '../contract/letter-limits.ts'
 import { enqueueJob } from '../jobs/job-store.ts'
+import type { Letter } from '../shapes/letter.ts'
 import type { Tx } from '../storage/database.ts'
 import { newId } from '../storage/id.ts'
 import { spendBudget } from '../storage/spend-budget.ts'
 import { budgetsOf } from './letter-budget.ts'
-import { type Letter, sendMailJob } from './outbox-store.ts'
+import { sendMailJob } from './outbox-store.ts'
 
 const hour = 3_600_000
 

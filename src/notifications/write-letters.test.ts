@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, expect, test } from 'vitest'
 import { describeOnBothEngines } from '../../test/support/databases.ts'
-import type { Letter } from './outbox-store.ts'
+import type { Letter } from '../shapes/letter.ts'
 import { createLetterWriter } from './write-letters-store.ts'
 
 const hour = 3_600_000

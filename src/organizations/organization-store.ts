@@ -2,19 +2,11 @@ import { type AuditEntry, recordAudit } from '../audit/record-audit.ts'
 import type { MemberRole } from '../contract/roles.ts'
 import type { Membership, OrganizationView } from '../contract/session.ts'
 import { toText } from '../shapes/moment.ts'
+import type { Organization } from '../shapes/organization.ts'
 import type { Database } from '../storage/database.ts'
 import { newId } from '../storage/id.ts'
 import { createPaging, cursorParts, type Page } from '../storage/page.ts'
 import { prepareQuery } from '../storage/prepare-query.ts'
-
-/** An organization: a customer of the provider. */
-export interface Organization {
-  id: string
-  slug: string
-  legalName: string
-  country: string
-  state: string
-}
 
 type NewOrganization = Omit<Organization, 'id'>
 

@@ -1,8 +1,8 @@
 import { beforeAll, expect, test } from 'vitest'
 import { createTestClock } from '../../test/support/certificate-world.ts'
 import { describeOnBothEngines } from '../../test/support/databases.ts'
-import { systemActor } from '../audit/record-audit.ts'
 import { systemClock } from '../clock.ts'
+import { systemActor } from '../shapes/actor.ts'
 import { createIdentity, type Identity } from './identity-store.ts'
 import { createOrganizationStore, type OrganizationStore } from './organization-store.ts'
 

@@ -1,6 +1,7 @@
-import { type Actor, recordAudit, systemActor } from '../audit/record-audit.ts'
+import { recordAudit } from '../audit/record-audit.ts'
 import { PosternError } from '../errors.ts'
 import { parseCertificate } from '../pki/certificate.ts'
+import { type Actor, systemActor } from '../shapes/actor.ts'
 import { recordChange } from '../storage/change-log.ts'
 import type { Database, Tx } from '../storage/database.ts'
 import { locks, takeLock } from '../storage/lock-order.ts'

@@ -1,6 +1,7 @@
 import { createHash, type KeyObject } from 'node:crypto'
-import { recordAudit, systemActor } from '../audit/record-audit.ts'
+import { recordAudit } from '../audit/record-audit.ts'
 import { planFields } from '../pki/signer.ts'
+import { systemActor } from '../shapes/actor.ts'
 import type { Database, Tx } from '../storage/database.ts'
 import { newId } from '../storage/id.ts'
 import { locks, takeLock } from '../storage/lock-order.ts'

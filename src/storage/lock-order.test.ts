@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { describeOnBothEngines } from '../../test/support/databases.ts'
-import { recordAudit, systemActor } from '../audit/record-audit.ts'
+import { recordAudit } from '../audit/record-audit.ts'
+import { systemActor } from '../shapes/actor.ts'
 import { recordChange } from './change-log.ts'
 import { actFor } from './fair-queue.ts'
 import { locks, takeLock } from './lock-order.ts'

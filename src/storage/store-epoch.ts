@@ -1,4 +1,5 @@
-import { recordAudit, systemActor } from '../audit/record-audit.ts'
+import { recordAudit } from '../audit/record-audit.ts'
+import { systemActor } from '../shapes/actor.ts'
 import { recordChange } from './change-log.ts'
 import type { Database, Queries, Tx } from './database.ts'
 import { newId } from './id.ts'

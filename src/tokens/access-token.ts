@@ -1,22 +1,8 @@
 import { decodeBase64url } from '../decode-base64.ts'
+import type { TokenClaims } from '../shapes/live-token.ts'
 import { signJwt } from './sign-jwt.ts'
 import type { SigningKey } from './signing-keys.ts'
 import { isSignedBy } from './verify-signature.ts'
-
-/** The claims of an access token (RFC 9068, 2.2; RFC 8705, 3.1). Moments are seconds since 1970. */
-export interface TokenClaims {
-  iss: string
-  aud: string
-  sub: string
-  client_id: string
-  jti: string
-  iat: number
-  exp: number
-  /** Left out in the token where it is empty (RFC 6749, 3.3 knows no empty scope). */
-  scope: string
-  /** Left out where no certificate is required of the organization yet. */
-  cnf?: { 'x5t#S256': string }
-}
 
 const accessTokenType = 'at+jwt'
 const mostTokenCharacters = 4096

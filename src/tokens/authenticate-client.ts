@@ -1,5 +1,6 @@
+import type { Caller } from '../shapes/caller.ts'
+import { type Client, mayBeUsedWith, type TokenIssuer } from '../shapes/client.ts'
 import { findAssertionProblem } from './check-client-assertion.ts'
-import { type Caller, type Client, mayBeUsedWith, type TokenIssuer } from './client.ts'
 import { isOwnCertificate } from './is-own-certificate.ts'
 import { isInNetworks } from './match-network.ts'
 import { OAuthError } from './oauth-error.ts'

@@ -1,5 +1,5 @@
 import { clientAlgorithms } from '../contract/client-key.ts'
-import type { TokenIssuer } from './client.ts'
+import type { TokenIssuer } from '../shapes/client.ts'
 import type { ClientAssertion } from './read-client-assertion.ts'
 
 /** An assertion is remembered until it expires, so that it may not live for ever. */

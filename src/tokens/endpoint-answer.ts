@@ -1,7 +1,7 @@
-import type { ErrorCode } from '../contract/error-codes.ts'
 import { toErrorDescription } from '../contract/error-description.ts'
 import { PosternError } from '../errors.ts'
-import type { TokenIssuer } from './client.ts'
+import type { TokenIssuer } from '../shapes/client.ts'
+import type { EndpointAnswer } from '../shapes/endpoint-answer.ts'
 import { OAuthError, toOAuthError } from './oauth-error.ts'
 
 /** What an endpoint found out for the caller, and for which credentials. */
@@ -9,19 +9,6 @@ export interface EndpointReply<T> {
   reply: T
   clientId: string
   credentialId: string
-}
-
-/** An HTTP answer, with what the activity of the portal tells about it. */
-export interface EndpointAnswer {
-  status: number
-  headers: Record<string, string>
-  body: object
-  /** Null where it went well. */
-  code: ErrorCode | null
-  explanation: string | null
-  /** A client id that there is, or null: never what else a request had in its place. */
-  clientId: string | null
-  credentialId: string | null
 }
 
 /** RFC 6749, 5.1. */

@@ -1,11 +1,12 @@
 import { PosternError } from '../errors.ts'
+import type { LiveToken } from '../shapes/live-token.ts'
+import type { TokenRequest } from '../shapes/token-request.ts'
 import type { AuthenticateParts } from './authenticate-client.ts'
 import type { EndpointReply } from './endpoint-answer.ts'
 import { OAuthError } from './oauth-error.ts'
-import { authenticate, readForm, type TokenRequest } from './token-request.ts'
+import { authenticate, readForm } from './token-request.ts'
 import {
   isUsable,
-  type LiveToken,
   type TokenUse,
   type UseParts,
   type VerifyParts,

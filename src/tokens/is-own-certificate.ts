@@ -1,6 +1,7 @@
 import { isIP, SocketAddress } from 'node:net'
 import { isSameName, parseDistinguishedName } from '../pki/parse-distinguished-name.ts'
-import type { Caller, Client } from './client.ts'
+import type { Caller } from '../shapes/caller.ts'
+import type { Client } from '../shapes/client.ts'
 
 /** Which of the certificate's names each kind looks at (RFC 8705, 2.1.2). */
 const nameTypes: Record<string, string> = {

@@ -1,11 +1,12 @@
 import { PosternError } from '../errors.ts'
 import { randomOctets } from '../random-octets.ts'
+import type { TokenRequest } from '../shapes/token-request.ts'
 import { signAccessToken } from './access-token.ts'
 import type { AuthenticateParts } from './authenticate-client.ts'
 import type { EndpointReply } from './endpoint-answer.ts'
 import { OAuthError } from './oauth-error.ts'
 import type { SigningKeys } from './signing-keys.ts'
-import { authenticate, type Progress, readForm, type TokenRequest } from './token-request.ts'
+import { authenticate, type Progress, readForm } from './token-request.ts'
 
 /** What tokens are issued with. */
 export interface IssueParts extends AuthenticateParts {

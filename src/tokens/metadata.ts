@@ -1,5 +1,5 @@
 import { clientAlgorithms } from '../contract/client-key.ts'
-import type { TokenIssuer } from './client.ts'
+import type { TokenIssuer } from '../shapes/client.ts'
 
 const withSecrets = ['client_secret_basic', 'client_secret_post']
 const withoutSecrets = ['private_key_jwt', 'tls_client_auth']

@@ -1,8 +1,9 @@
+import type { TokenRequest } from '../shapes/token-request.ts'
 import type { AuthenticateParts } from './authenticate-client.ts'
 import type { EndpointReply } from './endpoint-answer.ts'
 import { findLive, requireToken } from './introspect-token.ts'
 import { OAuthError } from './oauth-error.ts'
-import { authenticate, readForm, type TokenRequest } from './token-request.ts'
+import { authenticate, readForm } from './token-request.ts'
 import type { VerifyParts } from './verify-access-token.ts'
 
 /** What tokens are revoked with. */

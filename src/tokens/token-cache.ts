@@ -1,4 +1,4 @@
-import type { TokenClaims } from './access-token.ts'
+import type { TokenClaims } from '../shapes/live-token.ts'
 
 /** Bytes that may be kept of the tokens of all organizations together, and of those of one. */
 export interface CacheLimits {

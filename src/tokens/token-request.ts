@@ -1,27 +1,9 @@
+import type { Client } from '../shapes/client.ts'
+import type { TokenRequest } from '../shapes/token-request.ts'
 import { type AuthenticateParts, authenticateClient } from './authenticate-client.ts'
-import type { Caller, Client, TokenIssuer } from './client.ts'
 import { OAuthError } from './oauth-error.ts'
 import { type ClientAuthentication, readClientAuthentication } from './read-client-authentication.ts'
 import { readParameters } from './read-parameters.ts'
-
-/** A request to an OAuth endpoint, from a caller who has been let in. */
-export interface TokenRequest {
-  issuer: TokenIssuer
-  caller: Caller
-  /** When the certificate of the caller stops being accepted, milliseconds since 1970; null without one. */
-  certificateEndsAt: number | null
-  clientAddress: string
-  /** Milliseconds since 1970. */
-  now: number
-  headers: {
-    authorization?: string | undefined
-    'x-api-key'?: string | undefined
-    'content-type'?: string | undefined
-  }
-  /** The client id in the path, where it stands there. */
-  pathClientId?: string | undefined
-  body: Uint8Array
-}
 
 /** What the steps of an endpoint find out, one after the other. */
 export interface Progress extends TokenRequest {

@@ -1,6 +1,8 @@
 import { PosternError } from '../errors.ts'
-import { readAccessToken, type TokenClaims } from './access-token.ts'
-import { type Caller, type CallerCertificate, type Client, mayBeUsedWith } from './client.ts'
+import type { Caller, CallerCertificate } from '../shapes/caller.ts'
+import { type Client, mayBeUsedWith } from '../shapes/client.ts'
+import type { LiveToken, TokenClaims } from '../shapes/live-token.ts'
+import { readAccessToken } from './access-token.ts'
 import type { SigningKeys } from './signing-keys.ts'
 import type { TokenCache, VerifiedToken } from './token-cache.ts'
 
@@ -24,12 +26,6 @@ export interface TokenUse {
   now: number
   /** Whether the clock here or at the issuer may be wrong by up to a day, as where a token is revoked. */
   isClockDoubtful?: boolean
-}
-
-/** A token that counts at the moment. */
-export interface LiveToken {
-  claims: TokenClaims
-  client: Client
 }
 
 /**

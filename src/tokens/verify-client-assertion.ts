@@ -1,4 +1,4 @@
-import type { Client } from './client.ts'
+import type { Client } from '../shapes/client.ts'
 import type { ClientAssertion } from './read-client-assertion.ts'
 import { isSignedBy } from './verify-signature.ts'
 

@@ -1,5 +1,5 @@
 import { hash, timingSafeEqual } from 'node:crypto'
-import type { Client } from './client.ts'
+import type { Client } from '../shapes/client.ts'
 
 const noSecret = [{ sha256: new Uint8Array(32), expiresAt: null }]
 

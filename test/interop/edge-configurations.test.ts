@@ -9,7 +9,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { type EdgeName, edgeLists } from '../../src/gateway/authorizer/render-edge-list.ts'
-import { headerFamilies, listPatterns } from '../../src/gateway/identity-headers.ts'
+import { headerFamilies, listPatterns } from '../../src/shapes/identity-headers.ts'
 import { openFoldingApi } from '../support/folding-api.ts'
 import { findFreePort } from '../support/postgres.ts'
 

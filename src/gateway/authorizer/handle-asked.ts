@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createReservedMatcher, rememberByName } from '../../shapes/identity-headers.ts'
 import type { GatewayEnvironment } from '../gateway-environment.ts'
 import type { GatewayParts } from '../gateway-parts.ts'
-import { createReservedMatcher, rememberByName } from '../identity-headers.ts'
 import type { Log } from '../log.ts'
 import { answerEdge } from './answer-edge.ts'
 import { answerForEdge } from './answer-for-edge.ts'

@@ -1,4 +1,4 @@
-import { headerFamilies, hopByHop, listPatterns, plainFields } from '../identity-headers.ts'
+import { headerFamilies, hopByHop, listPatterns, plainFields } from '../../shapes/identity-headers.ts'
 
 /** Edges whose configuration has a file with the headers that a client may not send, and what that file is called. */
 export const edgeLists = {

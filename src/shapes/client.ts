@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import type { BlockList } from 'node:net'
 import type { ClientAlgorithm } from '../contract/client-key.ts'
 import type { Profile } from '../contract/environment.ts'
-import type { DistinguishedName } from '../pki/name.ts'
+import type { CallerCertificate } from './caller.ts'
 
 /**
  * API credentials as the token endpoint needs them. For scopes, networks and certificates null means any, and an
@@ -21,26 +21,6 @@ export interface Client {
   secrets: readonly { sha256: Uint8Array; expiresAt: number | null }[]
   /** The public keys that sign its assertions (RFC 7523); `id` is what their `kid` says. */
   keys: readonly { id: string; algorithm: ClientAlgorithm; publicKey: KeyObject }[]
-}
-
-/** A caller whom the gateway has let in. */
-export interface Caller {
-  /** Without a certificate, a claim: tokens and secrets of any other organization are refused. */
-  organizationId: string
-  /** Whether tokens count only with the certificate that they are bound to. */
-  isBindingRequired: boolean
-  /** Nothing where it may call without one. */
-  certificate: CallerCertificate | undefined
-}
-
-/** The certificate of a caller, which counts. */
-export interface CallerCertificate {
-  id: string
-  name: string
-  /** `x5t#S256` (RFC 8705, 3.1). */
-  thumbprint: string
-  subject: DistinguishedName
-  subjectAltNames: readonly { type: string; value: string }[]
 }
 
 /** Who issues tokens, and for what: the facts of one environment. */
