@@ -1,9 +1,9 @@
 import { generateKeyPairSync, sign } from 'node:crypto'
-import { bitString, element, integer, sequence } from '../src/pki/der-writer.ts'
-import { encodeName } from '../src/pki/name.ts'
-import { oids } from '../src/pki/oids.ts'
-import { toPem } from '../src/pki/pem.ts'
-import { encodeSignatureAlgorithm } from '../src/pki/signature-algorithm.ts'
+import { bitString, element, integer, sequence } from '../src/pki/der/der-writer.ts'
+import { oids } from '../src/pki/der/oids.ts'
+import { encodeSignatureAlgorithm } from '../src/pki/key/signature-algorithm.ts'
+import { encodeName } from '../src/pki/name/name.ts'
+import { toPem } from '../src/pki/text/pem.ts'
 
 const subject = encodeName([{ type: oids.commonName, value: 'bench' }])
 

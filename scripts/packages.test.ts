@@ -63,7 +63,12 @@ test('Postern starts with the packages of a production install alone', { timeout
   expect(stdout).toContain('serve')
   expect(stdout).toContain('--version')
   // Every file that any part of Postern loads, portal and gateways.
-  const parts = ['src/app.ts', 'src/gateway-app.ts', 'src/telemetry/usage-store.ts', 'src/cli/serve.ts']
+  const parts = [
+    'src/app/portal-app.ts',
+    'src/app/gateway-app.ts',
+    'src/telemetry/usage-store.ts',
+    'src/cli/serve.ts',
+  ]
   const loading = parts.map((part) => `await import(${JSON.stringify(join(folder, part))})`).join(';')
   const loaded = spawnSync(process.execPath, ['--input-type=module', '-e', `${loading};process.exit(0)`], {
     encoding: 'utf8',

@@ -1,6 +1,6 @@
 import type { AuditEntryView, AuditStateView } from '../contract/audit.ts'
 import type { Handlers } from '../http/handler.ts'
-import { toPem } from '../pki/pem.ts'
+import { toPem } from '../pki/text/pem.ts'
 import { toText } from '../shapes/moment.ts'
 import type { AuditRecord, AuditStore } from './audit-store.ts'
 import { stateCheckpoint } from './checkpoint.ts'

@@ -1,5 +1,5 @@
-import { parseCertificate } from '../pki/certificate.ts'
-import { isSameBytes } from '../pki/same-bytes.ts'
+import { parseCertificate } from '../pki/certificate/certificate.ts'
+import { isSameBytes } from '../pki/der/same-bytes.ts'
 import { findCertificationProblem, isIssuedBy } from './check-key-certificate.ts'
 import type { CheckpointStore } from './checkpoint-store.ts'
 

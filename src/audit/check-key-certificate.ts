@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto'
-import { type ParsedCertificate, parseCertificate } from '../pki/certificate.ts'
-import { isSameBytes } from '../pki/same-bytes.ts'
+import { type ParsedCertificate, parseCertificate } from '../pki/certificate/certificate.ts'
+import { isSameBytes } from '../pki/der/same-bytes.ts'
 
 /** What an audit key is certified by: its certificate, and the authorities that may stand between it and the root. */
 export interface KeyCertification {

@@ -1,5 +1,5 @@
 import { setImmediate as letOthersRun } from 'node:timers/promises'
-import { isSameBytes } from '../pki/same-bytes.ts'
+import { isSameBytes } from '../pki/der/same-bytes.ts'
 import { type ChainEnd, type ChainProblem, chainStart } from './audit-chain.ts'
 import type { AuditStore } from './audit-store.ts'
 import { type Checkpoint, formatCheckpoint, isCheckpointSigned } from './checkpoint.ts'

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import type { CertificateState } from '../pki/ocsp-response.ts'
+import type { CertificateState } from '../pki/status/ocsp-response.ts'
 
 /** A signed answer. Times are milliseconds since 1970. */
 export interface SignedAnswer {

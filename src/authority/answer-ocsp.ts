@@ -1,9 +1,9 @@
 import type { Clock } from '../clock.ts'
 import { PosternError } from '../errors.ts'
-import { parseCertificate } from '../pki/certificate.ts'
-import { toHex } from '../pki/fingerprint.ts'
-import { createOcspIssuer, isIssuedBy, type OcspIssuer } from '../pki/ocsp-issuer.ts'
-import { type CertificateId, type OcspRequest, parseOcspRequest } from '../pki/ocsp-request.ts'
+import { parseCertificate } from '../pki/certificate/certificate.ts'
+import { toHex } from '../pki/der/fingerprint.ts'
+import { createOcspIssuer, isIssuedBy, type OcspIssuer } from '../pki/status/ocsp-issuer.ts'
+import { type CertificateId, type OcspRequest, parseOcspRequest } from '../pki/status/ocsp-request.ts'
 import {
   assembleOcspResponse,
   type CertificateState,
@@ -11,7 +11,7 @@ import {
   type OcspError,
   type OcspResponder,
   ocspErrorResponse,
-} from '../pki/ocsp-response.ts'
+} from '../pki/status/ocsp-response.ts'
 import { createAnswerCache, type SharedAnswer, type SignedAnswer, toShared } from './answer-cache.ts'
 import type { CertificateStateStore } from './certificate-state-store.ts'
 import type { Issuer, IssuerStore } from './issuer-store.ts'

@@ -9,7 +9,7 @@ import {
 import { describeOnBothEngines } from '../../test/support/databases.ts'
 import { openToolFolder } from '../../test/support/tool-folder.ts'
 import { createAuditStore } from '../audit/audit-store.ts'
-import { parseRevocationList } from '../pki/parse-revocation-list.ts'
+import { parseRevocationList } from '../pki/status/parse-revocation-list.ts'
 import { createIssuerStore, type IssuerStore } from './issuer-store.ts'
 import { keepPublished } from './keep-published.ts'
 import { publicationRoutes } from './publication-routes.ts'

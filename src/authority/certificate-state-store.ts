@@ -1,5 +1,5 @@
-import type { CertificateState } from '../pki/ocsp-response.ts'
-import type { RevocationReason } from '../pki/revocation-reason.ts'
+import type { CertificateState } from '../pki/status/ocsp-response.ts'
+import type { RevocationReason } from '../pki/status/revocation-reason.ts'
 import type { Database } from '../storage/database.ts'
 import { prepareQuery } from '../storage/prepare-query.ts'
 

@@ -1,4 +1,4 @@
-import { formatListName } from '../pki/revocation-list-name.ts'
+import { formatListName } from '../pki/status/revocation-list-name.ts'
 import type { PartitionStore, Places } from './partition-store.ts'
 import type { Publisher } from './publish-revocation-list.ts'
 import type { RevocationListStore } from './revocation-list-store.ts'

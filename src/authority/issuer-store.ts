@@ -1,6 +1,6 @@
 import { PosternError } from '../errors.ts'
-import type { IssuerFacts } from '../pki/certificate-profile.ts'
-import { issuerFactsOf } from '../pki/issuer-facts.ts'
+import type { IssuerFacts } from '../pki/profile/certificate-profile.ts'
+import { issuerFactsOf } from '../pki/profile/issuer-facts.ts'
 import type { Database } from '../storage/database.ts'
 import { prepareQuery } from '../storage/prepare-query.ts'
 

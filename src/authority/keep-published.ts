@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { formatListName, type RevocationListId } from '../pki/revocation-list-name.ts'
+import { formatListName, type RevocationListId } from '../pki/status/revocation-list-name.ts'
 import type { Issuer, IssuerStore } from './issuer-store.ts'
 import type { PublishedList, RevocationListStore } from './revocation-list-store.ts'
 

@@ -1,6 +1,6 @@
 import type { Publication } from '../http/publication-server.ts'
-import { fromBase64 } from '../pki/fingerprint.ts'
-import { mostOcspRequestOctets } from '../pki/ocsp-request.ts'
+import { fromBase64 } from '../pki/der/fingerprint.ts'
+import { mostOcspRequestOctets } from '../pki/status/ocsp-request.ts'
 import type { SharedAnswer } from './answer-cache.ts'
 import { createOcspAnswerer, type OcspAnswer, type OcspParts } from './answer-ocsp.ts'
 

@@ -5,9 +5,9 @@ import { describeOnBothEngines } from '../../test/support/databases.ts'
 import { type OcspWorld, openOcspWorld } from '../../test/support/ocsp-world.ts'
 import { takeStoreAway } from '../../test/support/take-store-away.ts'
 import type { CertificateView } from '../contract/certificate.ts'
-import { openSequence } from '../pki/der-reader.ts'
-import { element, integer, sequence } from '../pki/der-writer.ts'
-import { toPem } from '../pki/pem.ts'
+import { openSequence } from '../pki/der/der-reader.ts'
+import { element, integer, sequence } from '../pki/der/der-writer.ts'
+import { toPem } from '../pki/text/pem.ts'
 
 const hour = 3_600_000
 const mediaType = 'application/ocsp-request'

@@ -1,4 +1,4 @@
-import { formatListName } from '../pki/revocation-list-name.ts'
+import { formatListName } from '../pki/status/revocation-list-name.ts'
 import type { Database, Tx } from '../storage/database.ts'
 import { locks, takeLock } from '../storage/lock-order.ts'
 import { quiet } from '../storage/transact.ts'

@@ -1,6 +1,6 @@
 import { PosternError } from '../errors.ts'
 import type { Publication } from '../http/publication-server.ts'
-import { parseListName } from '../pki/revocation-list-name.ts'
+import { parseListName } from '../pki/status/revocation-list-name.ts'
 import type { Published } from './keep-published.ts'
 import type { PublishedList } from './revocation-list-store.ts'
 

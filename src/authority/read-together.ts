@@ -1,4 +1,4 @@
-import type { CertificateState } from '../pki/ocsp-response.ts'
+import type { CertificateState } from '../pki/status/ocsp-response.ts'
 
 /** What can read the states of certificates. */
 interface StateReader {

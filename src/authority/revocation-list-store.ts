@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { recordAudit } from '../audit/record-audit.ts'
-import { formatListName, type RevocationListId } from '../pki/revocation-list-name.ts'
+import { formatListName, type RevocationListId } from '../pki/status/revocation-list-name.ts'
 import { systemActor } from '../shapes/actor.ts'
 import type { Database, Queries, Tx } from '../storage/database.ts'
 import { quiet } from '../storage/transact.ts'

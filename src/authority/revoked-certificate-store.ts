@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { sql } from 'kysely'
-import type { RevocationListId } from '../pki/revocation-list-name.ts'
-import type { RevocationReason } from '../pki/revocation-reason.ts'
-import type { RevokedCertificate } from '../pki/revoked-certificates.ts'
+import type { RevocationListId } from '../pki/status/revocation-list-name.ts'
+import type { RevocationReason } from '../pki/status/revocation-reason.ts'
+import type { RevokedCertificate } from '../pki/status/revoked-certificates.ts'
 import type { Database } from '../storage/database.ts'
 
 const pageEntries = 5_000

@@ -1,9 +1,9 @@
 import type { Clock } from '../clock.ts'
 import type { ForeignPolicy } from '../contract/environment.ts'
 import { PosternError } from '../errors.ts'
-import type { ParsedCertificate } from '../pki/certificate.ts'
-import { findCertificates } from '../pki/find-certificates.ts'
-import { findWeakness } from '../pki/find-weakness.ts'
+import type { ParsedCertificate } from '../pki/certificate/certificate.ts'
+import { findCertificates } from '../pki/certificate/find-certificates.ts'
+import { findWeakness } from '../pki/certificate/find-weakness.ts'
 import type { Actor } from '../shapes/actor.ts'
 import type { ForeignIssuerStore } from './foreign-issuer-store.ts'
 

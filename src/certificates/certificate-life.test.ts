@@ -10,8 +10,8 @@ import {
 } from '../../test/support/certificate-world.ts'
 import { describeOnBothEngines } from '../../test/support/databases.ts'
 import type { Organization } from '../shapes/organization.ts'
-import { issueCertificate } from './issue-certificate.ts'
-import { resumeIssuance } from './resume-issuance.ts'
+import { issueCertificate } from './issuance/issue-certificate.ts'
+import { resumeIssuance } from './issuance/resume-issuance.ts'
 
 const refusal = (code: string) => expect.objectContaining({ code })
 

@@ -1,6 +1,6 @@
 import type { Environment } from '../config/config.ts'
 import { PosternError } from '../errors.ts'
-import type { IssuerFacts } from '../pki/certificate-profile.ts'
+import type { IssuerFacts } from '../pki/profile/certificate-profile.ts'
 import type { CertificateNews } from '../shapes/certificate-news.ts'
 import type { Letter } from '../shapes/letter.ts'
 

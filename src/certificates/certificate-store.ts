@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { PosternError } from '../errors.ts'
 import { enqueueJob } from '../jobs/job-store.ts'
-import type { RevocationReason } from '../pki/revocation-reason.ts'
+import type { RevocationReason } from '../pki/status/revocation-reason.ts'
 import type { Actor } from '../shapes/actor.ts'
 import type { Letter } from '../shapes/letter.ts'
 import { endedBefore } from '../shapes/moment.ts'

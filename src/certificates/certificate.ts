@@ -1,8 +1,8 @@
 import type { CertificateSource, CertificateStatus, NewCertificate } from '../contract/certificate.ts'
 import type { keyKinds } from '../contract/environment.ts'
 import { PosternError } from '../errors.ts'
-import { formatListName } from '../pki/revocation-list-name.ts'
-import type { RevocationReason } from '../pki/revocation-reason.ts'
+import { formatListName } from '../pki/status/revocation-list-name.ts'
+import type { RevocationReason } from '../pki/status/revocation-reason.ts'
 import { endedBefore } from '../shapes/moment.ts'
 
 /** A status as it is stored; `expired` is what an issued certificate becomes by time alone. */

@@ -5,7 +5,7 @@ import { type CertificateWorld, createCertificateWorld } from '../../test/suppor
 import { describeOnBothEngines } from '../../test/support/databases.ts'
 import { openToolFolder } from '../../test/support/tool-folder.ts'
 import type { CertificateView, DownloadForm } from '../contract/certificate.ts'
-import { toPem } from '../pki/pem.ts'
+import { toPem } from '../pki/text/pem.ts'
 import type { Organization } from '../shapes/organization.ts'
 import type { CertificateFile } from './download-certificate.ts'
 

@@ -1,4 +1,4 @@
-import { findPemBlocks } from '../pki/pem.ts'
+import { findPemBlocks } from '../pki/text/pem.ts'
 import type { Certificate } from './certificate.ts'
 import type { Issuers } from './certificate-parts.ts'
 

@@ -1,6 +1,6 @@
 import { PosternError } from '../errors.ts'
-import type { ForeignCertificate } from '../pki/check-foreign-certificate.ts'
-import { toPem } from '../pki/pem.ts'
+import type { ForeignCertificate } from '../pki/path/check-foreign-certificate.ts'
+import { toPem } from '../pki/text/pem.ts'
 import type { Actor } from '../shapes/actor.ts'
 import { recordChange } from '../storage/change-log.ts'
 import type { Tx } from '../storage/database.ts'

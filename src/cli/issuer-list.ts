@@ -1,7 +1,7 @@
 import { createAuthorityStore } from '../authority/authority-store.ts'
 import { createIssuerStore } from '../authority/issuer-store.ts'
-import { parseCertificate } from '../pki/certificate.ts'
-import { formatName } from '../pki/name.ts'
+import { parseCertificate } from '../pki/certificate/certificate.ts'
+import { formatName } from '../pki/name/name.ts'
 import { withAuthority } from './with-authority.ts'
 
 /** Prints every issuing CA, the newest of each environment first, as a table or as JSON. Gives the exit code. */

@@ -1,7 +1,7 @@
 import { createPublicKey, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { PosternError } from '../errors.ts'
-import { findPemBlocks } from '../pki/pem.ts'
+import { findPemBlocks } from '../pki/text/pem.ts'
 
 /** A file that a command was given. Throws `bad_request` where it cannot be read. */
 export function readGiven(file: string): Buffer {

@@ -65,11 +65,11 @@ const starts: Record<
   ) => Promise<Running>
 > = {
   async portal(settings, config) {
-    const { createPortalApp } = await import('../app.ts')
+    const { createPortalApp } = await import('../app/portal-app.ts')
     return createPortalApp(config, toSecrets(settings, config, 'portal'))
   },
   async gateway(settings, config, sockets) {
-    const { createGatewayApp } = await import('../gateway-app.ts')
+    const { createGatewayApp } = await import('../app/gateway-app.ts')
     return createGatewayApp(config, toSecrets(settings, config, 'gateway'), { sockets })
   },
   async 'demo-upstream'(_, { dataFolder }) {

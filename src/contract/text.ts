@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { findTextProblem } from '../pki/text-problem.ts'
+import { findTextProblem } from './text-problem.ts'
 
 /** Spaces of any width are one space: nobody can tell them apart. */
 const withPlainSpaces = (text: string) =>

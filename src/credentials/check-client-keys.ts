@@ -7,8 +7,8 @@ import {
   type GivenClientKeys,
 } from '../contract/client-key.ts'
 import { PosternError } from '../errors.ts'
-import { type PublicKey, parsePublicKey } from '../pki/public-key.ts'
-import { assertModulusStrong } from '../pki/rsa-weakness.ts'
+import { type PublicKey, parsePublicKey } from '../pki/key/public-key.ts'
+import { assertModulusStrong } from '../pki/key/rsa-weakness.ts'
 
 /** RFC 7518, 6: the members of a JWK that make it a private or a symmetric key. */
 const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']

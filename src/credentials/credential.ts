@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { BlockList, isIP } from 'node:net'
 import type { TlsClientAuth } from '../contract/credential.ts'
 import { PosternError } from '../errors.ts'
-import { findClientNameProblem } from '../pki/find-client-name-problem.ts'
+import { findClientNameProblem } from '../pki/name/find-client-name-problem.ts'
 
 /** A new secret and what is kept of it. */
 export interface NewSecret {

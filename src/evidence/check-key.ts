@@ -1,6 +1,6 @@
 import { findCertificationProblem } from '../audit/check-key-certificate.ts'
-import { parseCertificate } from '../pki/certificate.ts'
-import { isSameBytes } from '../pki/same-bytes.ts'
+import { parseCertificate } from '../pki/certificate/certificate.ts'
+import { isSameBytes } from '../pki/der/same-bytes.ts'
 import { isManifestSigned } from './manifest.ts'
 import type { Pack } from './open-pack.ts'
 

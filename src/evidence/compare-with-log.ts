@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { keyKinds } from '../contract/environment.ts'
 import { PosternError } from '../errors.ts'
-import { checkCertificateRequest } from '../pki/check-request.ts'
+import { checkCertificateRequest } from '../pki/request/check-request.ts'
 import type { ProvenRow } from './audit-proof.ts'
 import { readChecks } from './recorded-checks.ts'
 

@@ -1,4 +1,4 @@
-import { findPemBlocks } from '../pki/pem.ts'
+import { findPemBlocks } from '../pki/text/pem.ts'
 import { readZip } from './read-zip.ts'
 
 /** A pack that has been opened. */

@@ -1,4 +1,4 @@
-import { type RevocationReason, revocationReasonFacts } from '../pki/revocation-reason.ts'
+import { type RevocationReason, revocationReasonFacts } from '../pki/status/revocation-reason.ts'
 import { createKeyIndex, readPrefix } from './key-index.ts'
 import type { KnownRevocation, RegisteredCertificate, StoredCertificate } from './registered-certificate.ts'
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { makeAuthority } from '../../test/support/test-authority.ts'
-import { parseCertificate } from '../pki/certificate.ts'
+import { parseCertificate } from '../pki/certificate/certificate.ts'
 import { createSignatureCheck, isSignedBy } from './check-signatures.ts'
 
 test('verifies sixteen signatures for one certificate, and takes every further one for wrong', async () => {

@@ -1,5 +1,5 @@
 import { createPublicKey, type KeyObject, X509Certificate } from 'node:crypto'
-import type { ParsedCertificate } from '../pki/certificate.ts'
+import type { ParsedCertificate } from '../pki/certificate/certificate.ts'
 
 /** Larger keys cost more to verify with than a client pays for them. */
 const mostRsaBits = 8192

@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { parseCertificate } from '../pki/certificate.ts'
-import { toPem } from '../pki/pem.ts'
+import { parseCertificate } from '../pki/certificate/certificate.ts'
+import { toPem } from '../pki/text/pem.ts'
 import { toNameCertificate } from './name-certificate.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'postern-names-'))

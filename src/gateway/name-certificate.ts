@@ -1,8 +1,8 @@
-import { constructedTag } from '../pki/der-tags.ts'
-import { bitString, element, integer, oid, sequence, time } from '../pki/der-writer.ts'
-import { keyUsage } from '../pki/extension-writer.ts'
-import { oids } from '../pki/oids.ts'
-import { encodeSignatureAlgorithm } from '../pki/signature-algorithm.ts'
+import { constructedTag } from '../pki/der/der-tags.ts'
+import { bitString, element, integer, oid, sequence, time } from '../pki/der/der-writer.ts'
+import { oids } from '../pki/der/oids.ts'
+import { encodeSignatureAlgorithm } from '../pki/key/signature-algorithm.ts'
+import { keyUsage } from '../pki/profile/extension-writer.ts'
 
 const signatureAlgorithm = encodeSignatureAlgorithm('ed25519')
 const validity = sequence(time(Date.UTC(2000, 0)), time(Date.UTC(2100, 0)))

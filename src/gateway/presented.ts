@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { type ParsedCertificate, parseCertificate } from '../pki/certificate.ts'
-import { findPurposeProblem } from '../pki/find-purpose-problem.ts'
-import { formatName } from '../pki/name.ts'
+import { type ParsedCertificate, parseCertificate } from '../pki/certificate/certificate.ts'
+import { formatName } from '../pki/name/name.ts'
+import { findPurposeProblem } from '../pki/path/find-purpose-problem.ts'
 
 /** A certificate as a peer sent it; read once per connection. */
 export interface Presented {

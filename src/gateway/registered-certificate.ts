@@ -1,4 +1,4 @@
-import type { RevocationReason } from '../pki/revocation-reason.ts'
+import type { RevocationReason } from '../pki/status/revocation-reason.ts'
 
 /** What the gateway keeps of an issued or revoked certificate. Moments are milliseconds since 1970. */
 export interface RegisteredCertificate {

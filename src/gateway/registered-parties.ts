@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import type { BlockList } from 'node:net'
 import type { ClientAlgorithm } from '../contract/client-key.ts'
-import type { ParsedCertificate } from '../pki/certificate.ts'
+import type { ParsedCertificate } from '../pki/certificate/certificate.ts'
 
 /** A root or an issuing CA of Postern's own, or an authority of somebody else that operators trust. */
 export interface RegisteredIssuer {

@@ -1,6 +1,6 @@
 import { planSubject, readPlanSubject } from '../contract/enforcement-plan.ts'
 import type { LostEnding } from '../contract/lost-ending.ts'
-import type { RevocationReason } from '../pki/revocation-reason.ts'
+import type { RevocationReason } from '../pki/status/revocation-reason.ts'
 import { createCertificateTable } from './certificate-table.ts'
 import { createHeldEndings, createSeenEndings } from './held-endings.ts'
 import type { StoredCertificate } from './registered-certificate.ts'

@@ -1,7 +1,7 @@
 import { constants } from 'node:crypto'
 import type { SecureServerOptions } from 'node:http2'
 import type { SecureContextOptions } from 'node:tls'
-import { toPem } from '../pki/pem.ts'
+import { toPem } from '../pki/text/pem.ts'
 import type { KeyPair } from '../tls-files/read-key-pair.ts'
 import { mostHeadOctets } from './assert-head.ts'
 import { toNameCertificate } from './name-certificate.ts'

@@ -1,5 +1,5 @@
 import { createSecureContext } from 'node:tls'
-import type { KeyKind } from '../pki/public-key.ts'
+import type { KeyKind } from '../pki/key/public-key.ts'
 
 /** What TLS needs to know of a kind of key, so that a client with such a key gets through the handshake. */
 interface KeyParameters {

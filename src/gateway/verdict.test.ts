@@ -7,9 +7,9 @@ import {
   type TestIssuer,
   type TestKey,
 } from '../../test/support/test-authority.ts'
-import { parseCertificate } from '../pki/certificate.ts'
-import { assembleSigned, type ClientCertificatePlan } from '../pki/certificate-profile.ts'
-import { issuerFactsOf } from '../pki/issuer-facts.ts'
+import { parseCertificate } from '../pki/certificate/certificate.ts'
+import { assembleSigned, type ClientCertificatePlan } from '../pki/profile/certificate-profile.ts'
+import { issuerFactsOf } from '../pki/profile/issuer-facts.ts'
 import { type Presented, publicKeyOf, readPresented } from './presented.ts'
 import type { RegisteredIssuer } from './registered-parties.ts'
 import { createRegistry, type Registry } from './registry.ts'

@@ -1,4 +1,4 @@
-import type { DistinguishedName } from '../pki/name.ts'
+import type { DistinguishedName } from '../pki/name/name.ts'
 
 /** A caller whom the gateway has let in. */
 export interface Caller {

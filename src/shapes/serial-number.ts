@@ -1,4 +1,4 @@
-import { toHex } from '../pki/fingerprint.ts'
+import { toHex } from '../pki/der/fingerprint.ts'
 
 /** A new serial number in hex: 126 random bits, positive and of full length (RFC 5280, 4.1.2.2). */
 export function newSerialNumber(randomOctets: (count: number) => Uint8Array): string {

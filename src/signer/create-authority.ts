@@ -1,6 +1,6 @@
 import { recordAudit } from '../audit/record-audit.ts'
 import { PosternError } from '../errors.ts'
-import { parseCertificate } from '../pki/certificate.ts'
+import { parseCertificate } from '../pki/certificate/certificate.ts'
 import { type Actor, systemActor } from '../shapes/actor.ts'
 import { recordChange } from '../storage/change-log.ts'
 import type { Database, Tx } from '../storage/database.ts'

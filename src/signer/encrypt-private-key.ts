@@ -1,7 +1,7 @@
 import { createCipheriv, type KeyObject, pbkdf2, randomBytes } from 'node:crypto'
 import { promisify } from 'node:util'
-import { integer, nullValue, octetString, oid, sequence } from '../pki/der-writer.ts'
-import { toPem } from '../pki/pem.ts'
+import { integer, nullValue, octetString, oid, sequence } from '../pki/der/der-writer.ts'
+import { toPem } from '../pki/text/pem.ts'
 
 /** Of PKCS#5 (RFC 8018, appendix A and B.1.2) and AES (NIST). */
 const algorithms = {

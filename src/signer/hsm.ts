@@ -1,4 +1,4 @@
-import type { SignatureAlgorithm } from '../pki/signature-algorithm.ts'
+import type { SignatureAlgorithm } from '../pki/key/signature-algorithm.ts'
 
 /** Which token of which PKCS#11 module: named by its label, or by its slot. */
 export interface TokenSettings {

@@ -1,6 +1,6 @@
 import { createHash, type KeyObject } from 'node:crypto'
 import { recordAudit } from '../audit/record-audit.ts'
-import { planFields } from '../pki/signer.ts'
+import { planFields } from '../pki/profile/signer.ts'
 import { systemActor } from '../shapes/actor.ts'
 import type { Database, Tx } from '../storage/database.ts'
 import { newId } from '../storage/id.ts'

@@ -1,6 +1,6 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
 import { PosternError } from '../errors.ts'
-import type { RecordSeals, SealedKind } from '../pki/signer.ts'
+import type { RecordSeals, SealedKind } from '../pki/profile/signer.ts'
 
 const keyLength = 32
 

@@ -1,8 +1,8 @@
 import { createPublicKey, type KeyObject, sign } from 'node:crypto'
-import { assembleSigned } from '../pki/certificate-profile.ts'
-import { signatureAlgorithmOf } from '../pki/issuer-facts.ts'
-import { parsePublicKey } from '../pki/public-key.ts'
-import type { SignatureAlgorithm } from '../pki/signature-algorithm.ts'
+import { parsePublicKey } from '../pki/key/public-key.ts'
+import type { SignatureAlgorithm } from '../pki/key/signature-algorithm.ts'
+import { assembleSigned } from '../pki/profile/certificate-profile.ts'
+import { signatureAlgorithmOf } from '../pki/profile/issuer-facts.ts'
 
 const hashes: Record<SignatureAlgorithm, string | null> = {
   'ecdsa-with-SHA256': 'sha256',

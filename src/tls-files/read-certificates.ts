@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto'
-import { findPemBlocks } from '../pki/pem.ts'
+import { findPemBlocks } from '../pki/text/pem.ts'
 import { readPemText, type TlsFile, unusable } from './tls-file.ts'
 
 const labels = ['CERTIFICATE', 'X509 CERTIFICATE']

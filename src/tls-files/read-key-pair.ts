@@ -1,8 +1,8 @@
 import { createPublicKey, type KeyObject, type X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
 import { createSecureContext } from 'node:tls'
-import { parseCertificate } from '../pki/certificate.ts'
-import { oids } from '../pki/oids.ts'
+import { parseCertificate } from '../pki/certificate/certificate.ts'
+import { oids } from '../pki/der/oids.ts'
 import {
   findTimeProblem,
   findWeakKey,

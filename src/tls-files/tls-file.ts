@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { PosternError } from '../errors.ts'
 import { quotePosix } from '../kits/quote-posix.ts'
-import { type DerKind, identifyDer } from '../pki/identify-der.ts'
+import { type DerKind, identifyDer } from '../pki/der/identify-der.ts'
 
 /** A file with certificates or a key, and the setting that names it. */
 export interface TlsFile {

@@ -1,5 +1,5 @@
 import { isIP, SocketAddress } from 'node:net'
-import { isSameName, parseDistinguishedName } from '../pki/parse-distinguished-name.ts'
+import { isSameName, parseDistinguishedName } from '../pki/name/parse-distinguished-name.ts'
 import type { Caller } from '../shapes/caller.ts'
 import type { Client } from '../shapes/client.ts'
 

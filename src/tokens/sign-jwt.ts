@@ -1,6 +1,6 @@
 import { constants, type KeyObject, type SignKeyObjectInput, sign } from 'node:crypto'
 import { promisify } from 'node:util'
-import { parseEcdsaSignature } from '../pki/ecdsa-signature.ts'
+import { parseEcdsaSignature } from '../pki/key/ecdsa-signature.ts'
 import type { SigningKey } from './signing-keys.ts'
 
 const signatureOctets = 32

@@ -1,5 +1,5 @@
-import { listParts } from '../../src/pki/der-outline.ts'
-import { element } from '../../src/pki/der-writer.ts'
+import { listParts } from '../../src/pki/der/der-outline.ts'
+import { element } from '../../src/pki/der/der-writer.ts'
 
 /** A piece of DER taken apart, to be changed and put together again. */
 export interface TreeElement {

@@ -1,4 +1,4 @@
-import { findPemBlocks } from '../../src/pki/pem.ts'
+import { findPemBlocks } from '../../src/pki/text/pem.ts'
 import type { ToolFolder } from '../support/tool-folder.ts'
 
 const encode = (text: string) => new TextEncoder().encode(text)

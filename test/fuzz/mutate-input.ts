@@ -1,4 +1,4 @@
-import { toPem } from '../../src/pki/pem.ts'
+import { toPem } from '../../src/pki/text/pem.ts'
 import { join } from './element-tree.ts'
 import { mutateElements } from './mutate-elements.ts'
 import { mutateText } from './mutate-text.ts'

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
-import { encodeName, formatName, parseName, type parseTaggedName } from '../../src/pki/name.ts'
-import { parseDistinguishedName } from '../../src/pki/parse-distinguished-name.ts'
+import { encodeName, formatName, parseName, type parseTaggedName } from '../../src/pki/name/name.ts'
+import { parseDistinguishedName } from '../../src/pki/name/parse-distinguished-name.ts'
 import { attempt } from './attempt.ts'
 import { readWhole } from './read-whole.ts'
 

@@ -1,7 +1,7 @@
-import { type ParsedCertificate, parseCertificate } from '../../src/pki/certificate.ts'
-import { listParts } from '../../src/pki/der-outline.ts'
-import { findPath } from '../../src/pki/find-path.ts'
-import { validatePath } from '../../src/pki/validate-path.ts'
+import { type ParsedCertificate, parseCertificate } from '../../src/pki/certificate/certificate.ts'
+import { listParts } from '../../src/pki/der/der-outline.ts'
+import { findPath } from '../../src/pki/path/find-path.ts'
+import { validatePath } from '../../src/pki/path/validate-path.ts'
 import { attempt } from './attempt.ts'
 
 /** More than a peer may send to a gateway. */

@@ -1,4 +1,4 @@
-import { DerReader } from '../../src/pki/der-reader.ts'
+import { DerReader } from '../../src/pki/der/der-reader.ts'
 
 /** Takes one thing that must be all there is. */
 export function readWhole<T>(input: Uint8Array, read: (whole: DerReader) => T): T {

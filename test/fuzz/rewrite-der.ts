@@ -1,7 +1,7 @@
-import { DerReader } from '../../src/pki/der-reader.ts'
-import { decodeString, isStringTag } from '../../src/pki/der-string.ts'
-import { tags } from '../../src/pki/der-tags.ts'
-import { formatDerTime, formatGeneralizedTime } from '../../src/pki/der-time.ts'
+import { DerReader } from '../../src/pki/der/der-reader.ts'
+import { decodeString, isStringTag } from '../../src/pki/der/der-string.ts'
+import { tags } from '../../src/pki/der/der-tags.ts'
+import { formatDerTime, formatGeneralizedTime } from '../../src/pki/der/der-time.ts'
 import {
   bitString,
   booleanTrue,
@@ -10,7 +10,7 @@ import {
   nullValue,
   oid,
   textElement,
-} from '../../src/pki/der-writer.ts'
+} from '../../src/pki/der/der-writer.ts'
 
 /** Takes everything that is left, each by its type, and writes it again. */
 export function rewriteDer(reader: DerReader): Uint8Array[] {

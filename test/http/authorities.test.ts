@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { AuthorityView } from '../../src/contract/authority.ts'
 import { operations } from '../../src/contract/operations.ts'
-import { parseRevocationList } from '../../src/pki/parse-revocation-list.ts'
+import { parseRevocationList } from '../../src/pki/status/parse-revocation-list.ts'
 import { type ApiClient, signInFirst } from '../support/api.ts'
 import { curl, issueCertificate, until } from '../support/certificates.ts'
 import { type RunningPostern, startPostern } from '../support/postern.ts'

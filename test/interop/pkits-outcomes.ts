@@ -1,4 +1,4 @@
-import type { PathRule } from '../../src/pki/validate-path.ts'
+import type { PathRule } from '../../src/pki/path/validate-path.ts'
 
 /** How a test of NIST PKITS ends here: the path is good, a rule is broken, no path leads to the anchor, or the leaf cannot be read. */
 export type Outcome = 'good' | 'no path' | PathRule

@@ -1,5 +1,5 @@
 import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto'
-import { constructedTag } from '../../src/pki/der-tags.ts'
+import { constructedTag } from '../../src/pki/der/der-tags.ts'
 import {
   bitString,
   element,
@@ -9,11 +9,11 @@ import {
   sequence,
   time,
   unsignedInteger,
-} from '../../src/pki/der-writer.ts'
-import { basicConstraints, keyUsage } from '../../src/pki/extension-writer.ts'
-import { encodeName } from '../../src/pki/name.ts'
-import { oids } from '../../src/pki/oids.ts'
-import { toPem } from '../../src/pki/pem.ts'
+} from '../../src/pki/der/der-writer.ts'
+import { oids } from '../../src/pki/der/oids.ts'
+import { encodeName } from '../../src/pki/name/name.ts'
+import { basicConstraints, keyUsage } from '../../src/pki/profile/extension-writer.ts'
+import { toPem } from '../../src/pki/text/pem.ts'
 
 const keyOctets = 2048
 const algorithm = sequence(oid(oids.sha256WithRSAEncryption), nullValue)

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { stringify } from 'yaml'
-import type { FirstRun } from '../../src/first-run.ts'
+import type { FirstRun } from '../../src/app/first-run.ts'
 import type { StorageLocation } from '../../src/storage/database.ts'
 import { findFreePort } from './postgres.ts'
 

@@ -1,4 +1,4 @@
-import { planFields, type Signer } from '../../src/pki/signer.ts'
+import { planFields, type Signer } from '../../src/pki/profile/signer.ts'
 import { createRecordSeals } from '../../src/signer/record-seals.ts'
 
 /** Has a TBSCertificate signed as Postern has its own plans signed: sealed under the authority key. */

@@ -1,4 +1,7 @@
 import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto'
+import { oids } from '../../src/pki/der/oids.ts'
+import { keyIdentifier } from '../../src/pki/key/key-identifier.ts'
+import { type DistinguishedName, encodeName } from '../../src/pki/name/name.ts'
 import {
   assembleSigned,
   type ClientCertificatePlan,
@@ -6,10 +9,7 @@ import {
   draftClientCertificate,
   type IssuerFacts,
   type SignatureAlgorithm,
-} from '../../src/pki/certificate-profile.ts'
-import { keyIdentifier } from '../../src/pki/key-identifier.ts'
-import { type DistinguishedName, encodeName } from '../../src/pki/name.ts'
-import { oids } from '../../src/pki/oids.ts'
+} from '../../src/pki/profile/certificate-profile.ts'
 
 /** A key pair with what a certificate says of it. */
 export interface TestKey {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { element, sequence } from '../../src/pki/der-writer.ts'
-import { toBigInt } from '../../src/pki/elliptic-curve.ts'
+import { element, sequence } from '../../src/pki/der/der-writer.ts'
+import { toBigInt } from '../../src/pki/key/elliptic-curve.ts'
 import { invert, mod, toOctets } from './modular.ts'
 import type { SignatureCase } from './signature-case.ts'
 import { openCurve, type Point, type WeierstrassCurve } from './weierstrass-points.ts'

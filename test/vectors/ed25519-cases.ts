@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { bitString, oid, sequence } from '../../src/pki/der-writer.ts'
-import { oids } from '../../src/pki/oids.ts'
+import { bitString, oid, sequence } from '../../src/pki/der/der-writer.ts'
+import { oids } from '../../src/pki/der/oids.ts'
 import { fromLittleEndian, invert, mod, power, toLittleEndian } from './modular.ts'
 import type { SignatureCase } from './signature-case.ts'
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
-import { findPemBlocks } from '../../src/pki/pem.ts'
+import { findPemBlocks } from '../../src/pki/text/pem.ts'
 
 /**
  * The keys of published-keys.pem by where their private halves stand, in the form of the list of
@@ -18,7 +18,7 @@ export function listPublishedKeys(): [string, string[]][] {
 }
 
 if (import.meta.main) {
-  const target = new URL('../../src/pki/published-keys.ts', import.meta.url)
+  const target = new URL('../../src/pki/key/published-keys.ts', import.meta.url)
   const source = readFileSync(target, 'utf8')
   const rows = listPublishedKeys().map(([where, keys]) => `  ['${where}', '${keys.join(' ')}'],\n`)
   writeFileSync(target, source.replace(/(?<=\/\/ begin\n)[^]*(?= {2}\/\/ end)/, rows.join('')))

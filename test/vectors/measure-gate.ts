@@ -1,5 +1,5 @@
 import { buffer } from 'node:stream/consumers'
-import { checkCertificateRequest } from '../../src/pki/check-request.ts'
+import { checkCertificateRequest } from '../../src/pki/request/check-request.ts'
 import { PosternError } from '../../src/errors.ts'
 
 /** What the gate did with one input, and what that took beyond what the process had before. */

@@ -1,5 +1,5 @@
-import { toBigInt } from '../../src/pki/elliptic-curve.ts'
-import { fromHex } from '../../src/pki/fingerprint.ts'
+import { toBigInt } from '../../src/pki/key/elliptic-curve.ts'
+import { fromHex } from '../../src/pki/der/fingerprint.ts'
 
 /** The rest of a division that is never negative. */
 export const mod = (value: bigint, modulus: bigint): bigint => ((value % modulus) + modulus) % modulus

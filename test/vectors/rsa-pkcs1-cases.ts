@@ -1,6 +1,6 @@
 import { constants, sign } from 'node:crypto'
-import { element, nullValue, octetString, oid, sequence } from '../../src/pki/der-writer.ts'
-import { oids } from '../../src/pki/oids.ts'
+import { element, nullValue, octetString, oid, sequence } from '../../src/pki/der/der-writer.ts'
+import { oids } from '../../src/pki/der/oids.ts'
 import { digest, listWrongNumbers, message, openRsaKey, sha256 } from './rsa-raw-key.ts'
 import type { SignatureCase } from './signature-case.ts'
 

@@ -1,6 +1,6 @@
 import { constants, createHash, generateKeyPairSync, privateEncrypt } from 'node:crypto'
-import { toBigInt } from '../../src/pki/elliptic-curve.ts'
-import { parsePublicKey, type RsaNumbers } from '../../src/pki/public-key.ts'
+import { toBigInt } from '../../src/pki/key/elliptic-curve.ts'
+import { parsePublicKey, type RsaNumbers } from '../../src/pki/key/public-key.ts'
 import { toOctets } from './modular.ts'
 
 /** What all signatures here are of. */

@@ -1,4 +1,4 @@
-import type { RequestSignatureAlgorithm } from '../../src/pki/signature-algorithm.ts'
+import type { RequestSignatureAlgorithm } from '../../src/pki/key/signature-algorithm.ts'
 
 /** A signature at an edge of what is one, and whether it is. */
 export interface SignatureCase {

@@ -1,7 +1,7 @@
 import { checkPrimeSync, generatePrimeSync, randomBytes } from 'node:crypto'
-import { integer, sequence } from '../../src/pki/der-writer.ts'
-import { toBigInt } from '../../src/pki/elliptic-curve.ts'
-import { toPem } from '../../src/pki/pem.ts'
+import { integer, sequence } from '../../src/pki/der/der-writer.ts'
+import { toBigInt } from '../../src/pki/key/elliptic-curve.ts'
+import { toPem } from '../../src/pki/text/pem.ts'
 import { invert, power } from './modular.ts'
 
 /** A random prime of exactly so many bits whose two highest bits are set. */

@@ -1,6 +1,6 @@
-import { bitString, oid, sequence } from '../../src/pki/der-writer.ts'
-import { type CurveName, curves } from '../../src/pki/elliptic-curve.ts'
-import { oids } from '../../src/pki/oids.ts'
+import { bitString, oid, sequence } from '../../src/pki/der/der-writer.ts'
+import { type CurveName, curves } from '../../src/pki/key/elliptic-curve.ts'
+import { oids } from '../../src/pki/der/oids.ts'
 import { invert, mod, power, toOctets } from './modular.ts'
 
 /** A point, or the point at infinity. */

@@ -32,7 +32,7 @@ export interface CertificateRow {
   submitted_at: number | null
   submitted_by: string | null
   submitted_from: string | null
-  /** Shows that Postern took the request; `certificates/seal-request.ts`. */
+  /** Shows that Postern took the request; `certificates/issuance/seal-request.ts`. */
   request_seal: Uint8Array | null
   issuer_id: string | null
   serial_number: string | null

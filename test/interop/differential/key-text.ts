@@ -1,5 +1,5 @@
 import { createPublicKey } from 'node:crypto'
-import { toHex } from '../../../src/pki/fingerprint.ts'
+import { toHex } from '../../../src/pki/der/fingerprint.ts'
 
 export const hexOf = (bytes: ArrayBuffer | Uint8Array): string => toHex(new Uint8Array(bytes))
 

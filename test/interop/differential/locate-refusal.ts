@@ -1,7 +1,7 @@
-import { openSequence } from '../../../src/pki/der-reader.ts'
-import { constructedTag } from '../../../src/pki/der-tags.ts'
-import { element, integer, oid, sequence, time } from '../../../src/pki/der-writer.ts'
-import { oidName, oids } from '../../../src/pki/oids.ts'
+import { openSequence } from '../../../src/pki/der/der-reader.ts'
+import { constructedTag } from '../../../src/pki/der/der-tags.ts'
+import { element, integer, oid, sequence, time } from '../../../src/pki/der/der-writer.ts'
+import { oidName, oids } from '../../../src/pki/der/oids.ts'
 
 const code = 'certificate_malformed'
 const algorithm = sequence(oid(oids.ed25519))

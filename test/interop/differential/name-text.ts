@@ -1,5 +1,5 @@
-import { decodeString } from '../../../src/pki/der-string.ts'
-import { attributeLabel, type DistinguishedName } from '../../../src/pki/name.ts'
+import { decodeString } from '../../../src/pki/der/der-string.ts'
+import { attributeLabel, type DistinguishedName } from '../../../src/pki/name/name.ts'
 import type { x509 } from '../../support/peculiar-x509.ts'
 import type { Facts } from './judge.ts'
 

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { extname, join } from 'node:path'
-import { findPemBlocks } from '../../../src/pki/pem.ts'
+import { findPemBlocks } from '../../../src/pki/text/pem.ts'
 
 /** The test vectors of python3-cryptography, NIST's PKITS among them (Debian: python3-cryptography-vectors). */
 const folder = '/usr/lib/python3/dist-packages/cryptography_vectors'

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { parseRevocationList } from '../../../src/pki/parse-revocation-list.ts'
+import { parseRevocationList } from '../../../src/pki/status/parse-revocation-list.ts'
 import { x509 } from '../../support/peculiar-x509.ts'
 import type { Facts } from './judge.ts'
 

@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
-import { fitOrganizationName } from '../../../../src/pki/subject.ts'
+import { fitOrganizationName } from '../../../../src/pki/name/subject.ts'
 import { Page } from '../../components/ui/page.tsx'
 import { Panel } from '../../components/ui/panel.tsx'
 import { useCreateCertificate } from '../../features/certificates/api/create-certificate.ts'

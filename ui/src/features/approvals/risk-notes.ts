@@ -1,5 +1,5 @@
 import type { ApprovalView } from '../../../../src/contract/certificate.ts'
-import { findLookAlikes } from '../../../../src/pki/look-alike.ts'
+import { findLookAlikes } from '../../../../src/pki/text/look-alike.ts'
 
 /** What an operator should look at twice before deciding about a request, in sentences. */
 export function riskNotes({ certificate, organization }: ApprovalView): string[] {

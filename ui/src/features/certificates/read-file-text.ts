@@ -1,4 +1,4 @@
-import { toBase64 } from '../../../../src/pki/fingerprint.ts'
+import { toBase64 } from '../../../../src/pki/der/fingerprint.ts'
 
 /** A file as text where it is text in UTF-8, else in base64. */
 export async function readFileText(file: Blob): Promise<string> {

@@ -1,10 +1,10 @@
-import { checkCertificateRequest } from '../../../../src/pki/check-request.ts'
-import { listDifferences, type RequestDifference } from '../../../../src/pki/compare-request.ts'
-import { fingerprintText } from '../../../../src/pki/fingerprint.ts'
-import { formatName } from '../../../../src/pki/name.ts'
-import { toPem } from '../../../../src/pki/pem.ts'
-import type { KeyPolicy } from '../../../../src/pki/public-key.ts'
-import type { Subject } from '../../../../src/pki/subject.ts'
+import { fingerprintText } from '../../../../src/pki/der/fingerprint.ts'
+import type { KeyPolicy } from '../../../../src/pki/key/public-key.ts'
+import { formatName } from '../../../../src/pki/name/name.ts'
+import type { Subject } from '../../../../src/pki/name/subject.ts'
+import { checkCertificateRequest } from '../../../../src/pki/request/check-request.ts'
+import { listDifferences, type RequestDifference } from '../../../../src/pki/request/compare-request.ts'
+import { toPem } from '../../../../src/pki/text/pem.ts'
 
 /** What the page has read in a signing request, before anything is sent. */
 export interface ReadRequest {

@@ -1,7 +1,7 @@
 import { useRef, useState } from 'react'
 import { PosternError } from '../../../../src/errors.ts'
-import type { KeyPolicy } from '../../../../src/pki/public-key.ts'
-import type { Subject } from '../../../../src/pki/subject.ts'
+import type { KeyPolicy } from '../../../../src/pki/key/public-key.ts'
+import type { Subject } from '../../../../src/pki/name/subject.ts'
 import type { ReadRequest } from './read-request.ts'
 
 /** What came of reading what the person gave. */

@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core'
 import { useState } from 'react'
 import type { ApprovalView } from '../../../../../src/contract/certificate.ts'
-import { fingerprintText } from '../../../../../src/pki/fingerprint.ts'
+import { fingerprintText } from '../../../../../src/pki/der/fingerprint.ts'
 import { Dialog } from '../../../components/ui/dialog.tsx'
 import { Fact, Facts } from '../../../components/ui/facts.tsx'
 import { Moment } from '../../../components/ui/moment.tsx'

@@ -1,6 +1,6 @@
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
 import { operations } from '../../../../../src/contract/operations.ts'
-import type { RevocationReason } from '../../../../../src/pki/revocation-reason.ts'
+import type { RevocationReason } from '../../../../../src/pki/status/revocation-reason.ts'
 import { call } from '../../../lib/call.ts'
 import { authoritiesQuery } from './list-authorities.ts'
 

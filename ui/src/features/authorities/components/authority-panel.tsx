@@ -1,6 +1,6 @@
 import { Anchor } from '@mantine/core'
 import type { AuthorityView } from '../../../../../src/contract/authority.ts'
-import { fingerprintText } from '../../../../../src/pki/fingerprint.ts'
+import { fingerprintText } from '../../../../../src/pki/der/fingerprint.ts'
 import { CopyValue } from '../../../components/ui/copy-value.tsx'
 import { Fact, Facts } from '../../../components/ui/facts.tsx'
 import { Moment } from '../../../components/ui/moment.tsx'

@@ -3,7 +3,10 @@ import { useDisclosure } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
 import { type SubmitEvent, useState } from 'react'
 import { revocationReasons } from '../../../../../src/contract/certificate.ts'
-import { type RevocationReason, revocationReasonFacts } from '../../../../../src/pki/revocation-reason.ts'
+import {
+  type RevocationReason,
+  revocationReasonFacts,
+} from '../../../../../src/pki/status/revocation-reason.ts'
 import { Dialog } from '../../../components/ui/dialog.tsx'
 import { ErrorNotice } from '../../../components/ui/error-notice.tsx'
 import { Notice } from '../../../components/ui/notice.tsx'

@@ -1,5 +1,5 @@
 import type { CertificateView } from '../../../../../src/contract/certificate.ts'
-import { fingerprintText } from '../../../../../src/pki/fingerprint.ts'
+import { fingerprintText } from '../../../../../src/pki/der/fingerprint.ts'
 import { CopyValue } from '../../../components/ui/copy-value.tsx'
 import { Fact, Facts } from '../../../components/ui/facts.tsx'
 import { Panel } from '../../../components/ui/panel.tsx'

@@ -8,7 +8,7 @@ import {
   proofFileName,
   proofSignatureFileName,
 } from '../../../../../src/kits/proof-command.ts'
-import { holdsPrivateKey } from '../../../../../src/pki/private-key-text.ts'
+import { holdsPrivateKey } from '../../../../../src/pki/text/private-key-text.ts'
 import { CommandBlock } from '../../../components/ui/command-block.tsx'
 import { ErrorNotice } from '../../../components/ui/error-notice.tsx'
 import { FileDrop } from '../../../components/ui/file-drop.tsx'

@@ -1,6 +1,6 @@
 import { type ReactNode, useState } from 'react'
 import type { RegistrationView } from '../../../../../src/contract/registration.ts'
-import { holdsPrivateKey } from '../../../../../src/pki/private-key-text.ts'
+import { holdsPrivateKey } from '../../../../../src/pki/text/private-key-text.ts'
 import { FileDrop } from '../../../components/ui/file-drop.tsx'
 import { PasteInput } from '../../../components/ui/paste-input.tsx'
 import { usePlace } from '../../../lib/place.tsx'

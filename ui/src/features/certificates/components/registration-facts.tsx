@@ -1,5 +1,5 @@
 import type { RegistrationView } from '../../../../../src/contract/registration.ts'
-import { fingerprintText } from '../../../../../src/pki/fingerprint.ts'
+import { fingerprintText } from '../../../../../src/pki/der/fingerprint.ts'
 import { CopyValue } from '../../../components/ui/copy-value.tsx'
 import { Fact, Facts } from '../../../components/ui/facts.tsx'
 import { Moment } from '../../../components/ui/moment.tsx'

@@ -1,7 +1,10 @@
 import { Button, Group, NativeSelect, Stack, TextInput } from '@mantine/core'
 import { type SubmitEvent, useState } from 'react'
 import { type CertificateView, revocationReasons } from '../../../../../src/contract/certificate.ts'
-import { type RevocationReason, revocationReasonFacts } from '../../../../../src/pki/revocation-reason.ts'
+import {
+  type RevocationReason,
+  revocationReasonFacts,
+} from '../../../../../src/pki/status/revocation-reason.ts'
 import { Dialog } from '../../../components/ui/dialog.tsx'
 import { ErrorNotice } from '../../../components/ui/error-notice.tsx'
 import { Notice } from '../../../components/ui/notice.tsx'

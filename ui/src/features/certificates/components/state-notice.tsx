@@ -1,5 +1,5 @@
 import type { CertificateView } from '../../../../../src/contract/certificate.ts'
-import { revocationReasonFacts } from '../../../../../src/pki/revocation-reason.ts'
+import { revocationReasonFacts } from '../../../../../src/pki/status/revocation-reason.ts'
 import { Notice } from '../../../components/ui/notice.tsx'
 import { daysLeft, daysLeftText } from '../../../lib/days-left.ts'
 import { usePlace } from '../../../lib/place.tsx'

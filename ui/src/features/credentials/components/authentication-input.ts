@@ -1,7 +1,7 @@
 import type { TlsClientAuth } from '../../../../../src/contract/credential.ts'
 import { PosternError } from '../../../../../src/errors.ts'
-import { findClientNameProblem } from '../../../../../src/pki/find-client-name-problem.ts'
-import { parseClientKeyText } from '../../../../../src/pki/parse-client-key-text.ts'
+import { parseClientKeyText } from '../../../../../src/pki/key/parse-client-key-text.ts'
+import { findClientNameProblem } from '../../../../../src/pki/name/find-client-name-problem.ts'
 
 /** How a new client authenticates, as a person has filled it in. */
 export interface AuthenticationInput {

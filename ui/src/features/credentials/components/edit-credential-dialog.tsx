@@ -1,7 +1,7 @@
 import { Textarea } from '@mantine/core'
 import { useState } from 'react'
 import type { CredentialView } from '../../../../../src/contract/credential.ts'
-import { parseClientKeyText } from '../../../../../src/pki/parse-client-key-text.ts'
+import { parseClientKeyText } from '../../../../../src/pki/key/parse-client-key-text.ts'
 import { Dialog } from '../../../components/ui/dialog.tsx'
 import { usePlace } from '../../../lib/place.tsx'
 import { useUpdateCredential } from '../api/update-credential.ts'

@@ -1,0 +1,38 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { isStoreAway } from '../storage/engine.ts'
+
+/** Something that has to be done again and again. */
+export interface Chore {
+  name: string
+  everyMilliseconds: number
+  work(): Promise<unknown>
+}
+
+/**
+ * Does each chore now and again after each interval, never twice at once. While the store is away, a chore says so
+ * once. The function it gives stops that, and waits for what is being done.
+ */
+export function startChores(
+  chores: readonly Chore[],
+  onFailure: (name: string, error: unknown) => void,
+): () => Promise<void> {
+  const stop = new AbortController()
+  const repeat = async ({ name, everyMilliseconds, work }: Chore): Promise<void> => {
+    let isAway = false
+    while (!stop.signal.aborted) {
+      try {
+        await work()
+        isAway = false
+      } catch (error) {
+        if (!(isAway && isStoreAway(error))) onFailure(name, error)
+        isAway = isStoreAway(error)
+      }
+      await wait(everyMilliseconds, undefined, { signal: stop.signal }).catch(() => {})
+    }
+  }
+  const running = chores.map(repeat)
+  return async () => {
+    stop.abort()
+    await Promise.all(running)
+  }
+}

@@ -1,0 +1,32 @@
+import { pino } from 'pino'
+import type { Config } from '../config/config.ts'
+
+/** The log of a part, on standard error: one JSON object a line. */
+export const createLog = (name: 'portal' | 'gateway', { profile }: Pick<Config, 'profile'>): pino.Logger =>
+  pino(
+    { name, level: profile === 'production' ? 'info' : 'warn', serializers: { err: describeError } },
+    pino.destination(2),
+  )
+
+/** Class 22 of SQLSTATE: PostgreSQL repeats the value in its words. */
+const dataState = /^22[0-9A-Z]{3}$/
+
+/**
+ * What is logged of an error: its kind, code, words and where it happened. Not what else PostgreSQL puts into it, nor
+ * words that repeat a value: the row of somebody, a part of a query.
+ */
+export function describeError(error: unknown): object {
+  if (!(error instanceof Error)) return { type: typeof error }
+  const { name, message, stack = '' } = error
+  const { code, detail } = error as { code?: unknown; detail?: unknown }
+  const hasValue = dataState.test(String(code))
+  const own = error.name === 'PosternError' && typeof detail === 'string' ? { detail } : {}
+  return {
+    type: name,
+    ...(typeof code === 'string' && { code }),
+    ...own,
+    message: hasValue ? 'The store has refused a value.' : message,
+    stack: stack.slice(Math.max(0, stack.indexOf('\n    at '))),
+    ...(error.cause === undefined ? {} : { cause: describeError(error.cause) }),
+  }
+}

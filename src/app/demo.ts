@@ -1,0 +1,77 @@
+import { randomInt } from 'node:crypto'
+import type { Clock } from '../clock.ts'
+import type { MemberRole } from '../contract/roles.ts'
+import type { Identity } from '../organizations/identity-store.ts'
+import type { OrganizationStore } from '../organizations/organization-store.ts'
+import { systemActor } from '../shapes/actor.ts'
+import { type FirstPerson, type FirstRun, findFirstRun, writeFirstRun } from './first-run.ts'
+
+const organizations = [
+  { slug: 'acme', legalName: 'Acme Payments Ltd', country: 'GB', state: 'Greater London' },
+  { slug: 'globex', legalName: 'Globex Zahlungen GmbH', country: 'DE', state: 'Berlin' },
+]
+
+const firstPeople: Omit<FirstPerson, 'oneTimePassword'>[] = [
+  { email: 'operator@postern.example', role: 'operator', organization: null },
+  ...organizations.map(({ slug }) => ({ email: `admin@${slug}.example`, role: 'admin', organization: slug })),
+]
+
+interface DemoParts {
+  identity: Pick<Identity, 'createPerson' | 'findUserId'>
+  organizations: OrganizationStore
+  clock: Clock
+}
+
+/**
+ * Makes the demo where the store is empty: two organizations with an admin each, and an operator. Their
+ * one-time passwords are in `first-run.json` before anybody is made, and a start that was cut off in the
+ * middle is gone on with from there.
+ */
+export async function ensureDemo(
+  parts: DemoParts,
+  dataFolder: string,
+  addresses: Omit<FirstRun, 'people'>,
+): Promise<void> {
+  const isNew = await parts.organizations.isEmpty()
+  const waiting = findFirstRun(dataFolder)?.people ?? []
+  if (isNew && waiting.length < firstPeople.length) {
+    const people = firstPeople.map((person) => ({ ...person, oneTimePassword: createOneTimePassword() }))
+    writeFirstRun(dataFolder, { ...addresses, people })
+    await makeDemo(parts, people)
+  } else if (waiting.length > 0) await makeDemo(parts, waiting)
+}
+
+const actor = systemActor('demo')
+
+/** Makes what is missing of it. */
+async function makeDemo(
+  { identity, organizations: store, clock }: DemoParts,
+  people: readonly FirstPerson[],
+): Promise<void> {
+  for (const organization of organizations) {
+    if ((await store.findBySlug(organization.slug)) !== undefined) continue
+    await store.insert(organization, { actor }, clock.now())
+  }
+  for (const { email, oneTimePassword, role, organization: slug } of people) {
+    const operator = slug === null
+    const userId =
+      (await identity.findUserId(email)) ??
+      (await identity.createPerson({
+        email,
+        name: operator ? 'Operator' : 'Admin',
+        password: oneTimePassword,
+        operator,
+        mustChangePassword: true,
+      }))
+    const organization = operator ? undefined : await store.findBySlug(slug)
+    if (organization === undefined || (await store.findRole(organization.id, userId)) !== undefined) continue
+    await store.insertMember(organization.id, userId, role as MemberRole, { actor }, clock.now())
+  }
+}
+
+/** Four groups of five letters and digits that cannot be mistaken for one another: 98 random bits. */
+function createOneTimePassword(): string {
+  const letters = 'abcdefghjkmnpqrstuvwxyz23456789'
+  const group = () => Array.from({ length: 5 }, () => letters[randomInt(letters.length)]).join('')
+  return [group(), group(), group(), group()].join('-')
+}

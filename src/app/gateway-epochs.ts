@@ -1,0 +1,73 @@
+import { hostname } from 'node:os'
+import type { Clock } from '../clock.ts'
+import type { LostEnding } from '../contract/lost-ending.ts'
+import type { GatewayParts } from '../gateway/gateway-parts.ts'
+import type { Log } from '../gateway/log.ts'
+import type { RegistryStore } from '../gateway/registry-store.ts'
+import { createReload } from '../gateway/reload-registry.ts'
+import type { createTelemetry } from '../gateway/telemetry.ts'
+import type { UsageWriter } from '../telemetry/usage-writer.ts'
+
+const mostNames = 20
+
+/** What the reload of a gateway process is put together from. */
+interface GatewayReloadParts {
+  gatewayId: string
+  store: RegistryStore
+  parts: GatewayParts
+  writer: Pick<UsageWriter, 'enterEpoch' | 'reportReturn'>
+  telemetry: Pick<ReturnType<typeof createTelemetry>, 'enterEpoch' | 'enforce'>
+  /** The lives of the store that were known at the start. */
+  known: readonly string[]
+  loadOthers(): Promise<void>
+  onIssuers(): void
+  clock: Clock
+  log: Log
+}
+
+/** The reload of a gateway process: in whose name it writes of a store that went back, and what it tells operators. */
+export function createGatewayReload(given: GatewayReloadParts): ReturnType<typeof createReload> {
+  const { gatewayId, store, parts, writer, telemetry, known, clock, log } = given
+  const name = `${hostname()}, process ${process.pid}`
+  return createReload({
+    ...{ store, parts, known, loadOthers: given.loadOthers, onIssuers: given.onIssuers },
+    listUsedAssertions: parts.tokens.listUsedAssertions,
+    epochs: {
+      enter: (ids) => writer.enterEpoch({ known: ids, noticedBy: `gateway ${name}` }),
+      report: (report) => writer.reportReturn({ ...report, gateway: name }),
+    },
+    onEnforced({ id, fingerprint }, connections) {
+      telemetry.enforce({ certificateId: id, at: clock.now(), connections })
+      parts.tokens.forget(Buffer.from(fingerprint, 'hex').toString('base64url'))
+    },
+    onEpoch: telemetry.enterEpoch,
+    onReturn: (epochId, endings) =>
+      log.error({ gateway: gatewayId, epoch: epochId, ...countEndings(endings) }, describeReturn(endings)),
+  })
+}
+
+/** How many there are of each kind. */
+const countEndings = (endings: readonly LostEnding[]): Record<string, number> =>
+  Object.fromEntries(
+    [...Map.groupBy(endings, ({ kind }) => kind)].map(([kind, ofKind]) => [kind, ofKind.length]),
+  )
+
+function describeReturn(endings: readonly LostEnding[]): string {
+  const revoked = endings.filter(({ kind }) => kind === 'certificate_revoked').map(({ name }) => name)
+  const unknown = endings.filter(({ kind }) => kind === 'certificate_unknown').map(({ name }) => name)
+  return [
+    'The store went back to an older state.',
+    `${count(revoked, 'certificate')} that it calls valid had been revoked${list(revoked)}: this gateway keeps denying them, and the portal revokes them again.`,
+    `${count(unknown, 'certificate')} that this gateway knew ${unknown.length === 1 ? 'is' : 'are'} not in the store${list(unknown)}: calls with them are denied.`,
+    'Operate, Gateways shows all of them.',
+  ].join(' ')
+}
+
+const count = (names: readonly string[], noun: string) =>
+  `${names.length} ${names.length === 1 ? noun : `${noun}s`}`
+
+function list(names: readonly string[]): string {
+  if (names.length === 0) return ''
+  const more = names.length > mostNames ? `, and ${names.length - mostNames} more` : ''
+  return ` (${names.slice(0, mostNames).join(', ')}${more})`
+}

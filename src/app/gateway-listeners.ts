@@ -1,0 +1,162 @@
+import type { Config, Environment } from '../config/config.ts'
+import { toServerFiles } from '../config/tls-settings.ts'
+import { hasBody } from '../gateway/assert-framing.ts'
+import { type BodySpace, bufferBody, createBodySpace } from '../gateway/buffer-body.ts'
+import { callerOf, findBearerToken } from '../gateway/caller.ts'
+import { demoUpstreamSocket } from '../gateway/demo-upstream.ts'
+import type { Exchange } from '../gateway/exchange.ts'
+import type { GatewayEnvironment } from '../gateway/gateway-environment.ts'
+import type { GatewayParts, ListenerParts } from '../gateway/gateway-parts.ts'
+import { createCallLimiter } from '../gateway/limit-calls.ts'
+import { type Listener, openListener } from '../gateway/listener.ts'
+import { createRouteMatcher } from '../gateway/match-route.ts'
+import { createProxy } from '../gateway/proxy.ts'
+import type { Site } from '../gateway/sites.ts'
+import type { Upstream } from '../gateway/upstream.ts'
+import { createAsserter } from '../tokens/call-assertion.ts'
+import type { SigningKeys } from '../tokens/signing-keys.ts'
+
+const mebibyte = 1_048_576
+/** For bodies that are read whole before they are sent on. */
+const bodyRoom = { bytes: 128 * mebibyte, share: 16 * mebibyte }
+
+/** Every TLS port of a gateway process. */
+export interface Listeners {
+  /** The port of each environment, by its name. */
+  ports: Record<string, number>
+  /** Offers clients the issuers that there are now. */
+  reload(): void
+  /** Takes server certificates from their files; gives one sentence for each pair that cannot be used. */
+  readFiles(): string[]
+  stop(): Promise<void>
+  countSockets(): Promise<number>
+  close(): void
+  /** Ends the connections to the upstreams. */
+  closeUpstreams(): Promise<void>
+}
+
+/**
+ * Opens a listener for each port that the environments name; those that name the same share it. `sockets` are the
+ * descriptors of those that this process has inherited, by their ports.
+ */
+export async function openListeners(
+  config: Config,
+  parts: GatewayParts,
+  {
+    signingKeys,
+    sockets,
+  }: { signingKeys: Pick<SigningKeys, 'findSigning'>; sockets: ReadonlyMap<number, number[]> },
+): Promise<Listeners> {
+  const space = createBodySpace(bodyRoom)
+  const sites = config.environments.map((one) => toSite(config, one, { parts, signingKeys, space }))
+  // Port 0 is any free one, for each environment one of its own.
+  const byPort = Map.groupBy(sites, (site) => site.environment.gatewayPort || site)
+  const listeners: Listener[] = []
+  const ports: Record<string, number> = {}
+  for (const group of byPort.values()) {
+    const port = group[0]?.environment.gatewayPort ?? 0
+    const address = { host: config.gateway.host, port, descriptors: sockets.get(port) }
+    const listener = await openListener(parts, group, address)
+    listeners.push(listener)
+    for (const { environment } of group) ports[environment.name] = listener.port
+  }
+  return {
+    ports,
+    reload: () => {
+      for (const listener of listeners) listener.reload()
+    },
+    readFiles: () => listeners.flatMap((listener) => listener.readFiles()),
+    async stop() {
+      await Promise.all(listeners.map((listener) => listener.stop()))
+    },
+    async countSockets() {
+      const counts = await Promise.all(listeners.map((listener) => listener.countSockets()))
+      return counts.reduce((sum, count) => sum + count, 0)
+    },
+    close: () => {
+      for (const listener of listeners) listener.close()
+    },
+    async closeUpstreams() {
+      await Promise.all(sites.map((site) => site.parts.proxy.close()))
+    },
+  }
+}
+
+function toSite(
+  config: Config,
+  given: Environment,
+  {
+    parts,
+    signingKeys,
+    space,
+  }: { parts: GatewayParts; signingKeys: Pick<SigningKeys, 'findSigning'>; space: BodySpace },
+): Site {
+  const environment = toGatewayEnvironment(config)(given)
+  const upstream = upstreamOf(config, given)
+  const proxy = createProxy(upstream, parts.openCalls, parts.report)
+  const findSlug = (organizationId: string) => parts.registry.findOrganization(organizationId)?.slug
+  const limiter = createCallLimiter(given.limits, findSlug)
+  const assertCall = given.assertion
+    ? createAssertCall(given, upstream.url, { ...parts, signingKeys, proxy })
+    : undefined
+  const mostBytes = given.assertionBodyKilobytes * 1024
+  const buffer: ListenerParts['bufferBody'] = given.assertionBodyDigest
+    ? (exchange, organizationId) => bufferBody(exchange, organizationId, { mostBytes, space })
+    : undefined
+  const files = toServerFiles(config, given)
+  return { environment, files, parts: { ...parts, proxy, limiter, assertCall, bufferBody: buffer } }
+}
+
+function createAssertCall(
+  { name, gatewayUrl, assertionPerCall }: Environment,
+  audience: string,
+  {
+    registry,
+    tokens,
+    signingKeys,
+    proxy,
+  }: Pick<ListenerParts, 'registry' | 'tokens' | 'proxy'> & { signingKeys: Pick<SigningKeys, 'findSigning'> },
+): ListenerParts['assertCall'] {
+  const { charge } = tokens
+  const assertCall = createAsserter({ signingKeys, charge }, { perCall: assertionPerCall })
+  return (exchange: Exchange, { claims, client }, body) =>
+    assertCall(
+      {
+        issuer: gatewayUrl,
+        audience,
+        environment: name,
+        method: exchange.method,
+        target: proxy.targetOf(exchange),
+        accessToken: findBearerToken(exchange) ?? '',
+        claims,
+        clientId: client.clientId,
+        organization: registry.findOrganization(client.organizationId)?.slug ?? '',
+        certificate: callerOf(exchange).certificate,
+        hasBody: hasBody(exchange),
+        contentDigest: body?.digest,
+      },
+      exchange.now,
+    )
+}
+
+function upstreamOf(
+  { dataFolder, gateway: { reservedHeaders } }: Config,
+  { name, upstream, upstreamTls, upstreamTimeouts, limits }: Environment,
+): Upstream {
+  const shared = { connections: limits.upstreamConnections, reservedHeaders }
+  if (upstream === null)
+    return { url: 'http://demo-upstream', socketPath: demoUpstreamSocket(dataFolder), ...shared }
+  const { connectSeconds, answerSeconds, idleSeconds } = upstreamTimeouts
+  const timeouts = { connect: connectSeconds * 1000, answer: answerSeconds * 1000, idle: idleSeconds * 1000 }
+  const tls = { ...upstreamTls, setting: `environments.${name}.upstreamTls` }
+  return { url: upstream, tls, timeouts, ...shared }
+}
+
+/** What the gateway knows of an environment. */
+export const toGatewayEnvironment =
+  ({ profile }: Pick<Config, 'profile'>) =>
+  (environment: Environment): GatewayEnvironment => ({
+    ...environment,
+    matchRoute: createRouteMatcher(environment.routes),
+    acceptsLoopback: profile === 'development',
+  })

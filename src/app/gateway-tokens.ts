@@ -1,0 +1,103 @@
+import { getHeapStatistics } from 'node:v8'
+import { findPlan } from '../gateway/find-plan.ts'
+import type { GatewayEnvironment } from '../gateway/gateway-environment.ts'
+import type { Registry } from '../gateway/registry.ts'
+import type { TokenParts } from '../gateway/token-parts.ts'
+import { isInForce } from '../gateway/verdict.ts'
+import type { UsageWriter } from '../telemetry/usage-writer.ts'
+import { answerEndpoint, refuseEndpoint } from '../tokens/endpoint-answer.ts'
+import { introspectToken } from '../tokens/introspect-token.ts'
+import { issueToken } from '../tokens/issue-token.ts'
+import { isInNetworks } from '../tokens/match-network.ts'
+import { authorizationServerMetadata } from '../tokens/metadata.ts'
+import { revokeToken } from '../tokens/revoke-token.ts'
+import type { SigningKeys } from '../tokens/signing-keys.ts'
+import { createSlowDown } from '../tokens/slow-down.ts'
+import { createSpendAssertion } from '../tokens/spend-assertion.ts'
+import { createTokenCache, limitsOfHeap } from '../tokens/token-cache.ts'
+import { findClientId } from '../tokens/token-request.ts'
+import { createUsedAssertions } from '../tokens/used-assertions.ts'
+import {
+  assertBound,
+  reviewAccessToken,
+  type UseParts,
+  verifyAccessToken,
+} from '../tokens/verify-access-token.ts'
+
+/** Puts the token code together with the registry that it asks and the writer that makes revocations last. */
+export function createTokenParts({
+  registry,
+  signingKeys,
+  writer,
+  catchUp,
+  environments,
+}: {
+  registry: Registry
+  signingKeys: SigningKeys
+  writer: Pick<UsageWriter, 'revokeToken' | 'spendAssertion'>
+  catchUp: () => Promise<void>
+  environments: readonly IntrospectedEnvironment[]
+}): TokenParts {
+  const cache = createTokenCache(limitsOfHeap(getHeapStatistics().heap_size_limit))
+  const usedAssertions = createUsedAssertions()
+  const parts = {
+    signingKeys,
+    cache,
+    slowDown: createSlowDown(),
+    findClient: registry.findClient,
+    catchUp,
+    isTokenRevoked: registry.isTokenRevoked,
+    ...createUseParts(registry, environments),
+    spendAssertion: createSpendAssertion(usedAssertions, writer),
+    async storeRevocation(revocation: Parameters<UsageWriter['revokeToken']>[0]) {
+      await writer.revokeToken(revocation)
+      registry.revokeToken(revocation.tokenId, revocation.expiresAt)
+    },
+  }
+  return {
+    endpoints: {
+      token: (request) => answerEndpoint(request.issuer, () => issueToken(parts, request)),
+      introspect: (request) => answerEndpoint(request.issuer, () => introspectToken(parts, request)),
+      revoke: (request) => answerEndpoint(request.issuer, () => revokeToken(parts, request)),
+    },
+    verify: (token, use) => verifyAccessToken(parts, token, use),
+    review: ({ claims, client: { clientId } }, environment) =>
+      reviewAccessToken(parts, claims, { clientId, environment }),
+    assertBound,
+    findClientId,
+    isInNetworks,
+    forget: cache.forget,
+    listUsedAssertions: usedAssertions.list,
+    forgetExpired(now) {
+      cache.forgetExpired(now)
+      usedAssertions.forgetExpired(now)
+    },
+    charge: cache.charge,
+    refuse: refuseEndpoint,
+    metadata: authorizationServerMetadata,
+    jwks: signingKeys.toJwks,
+  }
+}
+
+/** What of an environment decides over callers. */
+type IntrospectedEnvironment = Pick<
+  GatewayEnvironment,
+  'name' | 'foreignCertificates' | 'enforcement' | 'profile'
+>
+
+/** Asks the registry about callers who are not there, as a call of theirs would be judged. */
+function createUseParts(registry: Registry, all: readonly IntrospectedEnvironment[]): UseParts {
+  const environments = new Map(all.map((environment) => [environment.name, environment]))
+  return {
+    findCertificate(thumbprint, name, now) {
+      const environment = environments.get(name)
+      const found = registry.findByFingerprint(Buffer.from(thumbprint, 'base64url').toString('hex'))
+      if (environment === undefined || found === undefined) return undefined
+      return isInForce(found, environment, registry, now) ? { ...found, thumbprint } : undefined
+    },
+    isBindingRequired(organizationId, name) {
+      const environment = environments.get(name)
+      return environment === undefined || findPlan(registry, environment, organizationId).mode === 'enforce'
+    },
+  }
+}

@@ -1,0 +1,51 @@
+import { issueJob, publishListJob } from '../certificates/certificate-jobs.ts'
+import { issueCertificate } from '../certificates/issuance/issue-certificate.ts'
+import { proveByHandshake } from '../certificates/registration/prove-registration.ts'
+import { proveJob } from '../contract/registration.ts'
+import type { Lane } from '../jobs/run-jobs.ts'
+import type { Mail } from '../notifications/open-mail.ts'
+import { sendMailJob } from '../notifications/outbox-store.ts'
+import type { Parts } from './portal-parts.ts'
+
+const quarterHour = 15 * 60
+const hour = 60 * 60
+/** Enough for two days in which a key or the network is away. */
+const twoDays = { quarterly: 200, hourly: 60 }
+
+/** How each kind of job is done. None waits for another kind: certificates and lists never for letters. */
+export function buildLanes(
+  parts: Pick<Parts, 'issue' | 'publisher' | 'registering' | 'outbox'>,
+  mail: Mail,
+): Record<string, Lane> {
+  const steady = { mostAttempts: twoDays.quarterly, longestDelaySeconds: quarterHour }
+  return {
+    [issueJob]: {
+      ...steady,
+      handler: (id) => issueCertificate(parts.issue, id),
+      workers: 2,
+      attemptSeconds: 60,
+    },
+    // A list of a million entries takes a while.
+    [publishListJob]: {
+      ...steady,
+      handler: parts.publisher.publishRevocation,
+      workers: 1,
+      attemptSeconds: 10 * 60,
+    },
+    [proveJob]: {
+      ...steady,
+      handler: (id) => proveByHandshake(parts.registering, id),
+      workers: 2,
+      attemptSeconds: 60,
+    },
+    [sendMailJob]: {
+      handler: mail.send,
+      workers: 4,
+      // A server that takes its time over a letter gets it: one that is given up is sent again.
+      attemptSeconds: 5 * 60,
+      mostAttempts: twoDays.hourly,
+      longestDelaySeconds: hour,
+      onGivenUp: parts.outbox.markUndeliverable,
+    },
+  }
+}

@@ -1,0 +1,65 @@
+import type { Environment } from '../../config/config.ts'
+import type { NewCertificate } from '../../contract/certificate.ts'
+import { PosternError } from '../../errors.ts'
+import { checkSubject, fitOrganizationName } from '../../pki/name/subject.ts'
+import type { Actor } from '../../shapes/actor.ts'
+import type { Organization } from '../../shapes/organization.ts'
+import type { Certificate, KeyKind, SubjectDetails } from '../certificate.ts'
+import type { DraftStore } from './draft-store.ts'
+import { followUp, prepareSubmission, type SubmitParts } from './submit-request.ts'
+
+/**
+ * Begins a certificate: a draft that waits for its request, or, with a CSR, one whose request is submitted as
+ * `submitRequest` does it; a refused CSR leaves nothing. The subject of the input is for the command alone.
+ * Throws `subject_invalid`, `key_not_allowed`, `certificate_limit_reached`, `certificate_rate_exceeded` and what `submitRequest` throws.
+ */
+export async function createCertificate(
+  { drafts, ...parts }: SubmitParts & { drafts: DraftStore },
+  actor: Actor,
+  { organization, environment }: { organization: Organization; environment: Environment },
+  { csr, ...input }: NewCertificate,
+): Promise<Certificate> {
+  const { clock } = parts.issue
+  const certifiedSubject = subjectOf(organization)
+  const subject = checkSubjectDetails(input.subject ?? certifiedSubject, organization.slug)
+  const keyKind = input.keyKind ?? preferredKey(environment.allowedKeys)
+  assertKeyKindAllowed(keyKind, environment.allowedKeys)
+  const draft = {
+    ...input,
+    subject,
+    certifiedSubject,
+    keyKind,
+    organizationId: organization.id,
+    environment: environment.name,
+    replacesId: null,
+  }
+  if (csr === undefined) return drafts.insert(draft, environment, actor, clock.now())
+  const submission = await prepareSubmission(parts, { organization, environment }, csr)
+  const pending = await drafts.insert(draft, environment, actor, clock.now(), { submission })
+  return followUp(parts, pending, organization)
+}
+
+/** What a certificate of the organization carries, whatever its request asks for. Throws `subject_invalid`. */
+export function subjectOf({ legalName, country, state, slug }: Organization): SubjectDetails {
+  return checkSubjectDetails({ organizationName: fitOrganizationName(legalName), country, state }, slug)
+}
+
+/** The subject, normalized. `commonName` is any that fits. Throws `subject_invalid`. */
+export function checkSubjectDetails(subject: SubjectDetails, commonName: string): SubjectDetails {
+  const { organizationName, country, state } = checkSubject({ ...subject, commonName })
+  return { organizationName, country, state }
+}
+
+/** Throws `key_not_allowed` for a kind of key that the environment does not accept. */
+export function assertKeyKindAllowed(keyKind: KeyKind, allowed: readonly KeyKind[]): void {
+  if (allowed.includes(keyKind)) return
+  throw new PosternError(
+    'key_not_allowed',
+    `This environment does not accept keys of this kind. Choose one of: ${allowed.join(', ')}.`,
+  )
+}
+
+/** The kind of key that the command makes where nobody has chosen: P-256 where it is accepted. */
+function preferredKey(allowed: readonly KeyKind[]): KeyKind {
+  return allowed.includes('ec-p256') ? 'ec-p256' : (allowed[0] ?? 'ec-p256')
+}

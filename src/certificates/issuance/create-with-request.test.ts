@@ -1,0 +1,95 @@
+import { X509Certificate } from 'node:crypto'
+import { beforeAll, expect, test } from 'vitest'
+import {
+  type CertificateWorld,
+  createCertificateWorld,
+  makeCsr,
+} from '../../../test/support/certificate-world.ts'
+import { describeOnBothEngines } from '../../../test/support/databases.ts'
+import type { Organization } from '../../shapes/organization.ts'
+
+const refusal = (code: string) => expect.objectContaining({ code })
+
+describeOnBothEngines('a certificate that is begun with its request', (store) => {
+  let world: CertificateWorld
+  let acme: Organization
+  let signerFails = false
+  beforeAll(async () => {
+    world = await createCertificateWorld(store.database, {
+      wrapSigner: (real) => ({
+        ...real,
+        async signPlan(plan) {
+          if (signerFails) throw new Error('the token is away')
+          return real.signPlan(plan)
+        },
+      }),
+    })
+    acme = await world.addOrganization('acme')
+  })
+  const listActions = async (id: string) => {
+    const rows = await store.database.queries
+      .selectFrom('audit')
+      .select('action')
+      .where('subject_id', '=', id)
+      .orderBy('sequence')
+      .execute()
+    return rows.map(({ action }) => action)
+  }
+
+  test('is issued in one call, with the audit rows of every step', async () => {
+    const view = await world.createDraft(acme, 'production', { description: 'Billing', csr: makeCsr() })
+    expect(view).toMatchObject({ status: 'issued', description: 'Billing' })
+    expect(new X509Certificate(view.issued?.pem ?? '').subject).toContain(`CN=${view.name}`)
+    expect(await listActions(view.id)).toEqual([
+      'certificate.created',
+      'certificate.submitted',
+      'certificate.planned',
+      'certificate.issued',
+    ])
+  })
+
+  test('goes the way of its environment', async () => {
+    for (const environment of ['staging', 'careful'])
+      expect((await world.createDraft(acme, environment, { csr: makeCsr() })).status).toBe('pending')
+  })
+
+  test('is not there at all when its request is refused, and takes no number', async () => {
+    const csr = makeCsr()
+    const first = await world.createDraft(acme, 'production', { csr })
+    const list = () => world.call('listCertificates', { organization: acme, environment: 'production' })
+    const before = (await list()).items.length
+    await expect(world.createDraft(acme, 'production', { csr })).rejects.toEqual(refusal('key_already_used'))
+    await expect(world.createDraft(acme, 'production', { csr: 'x' })).rejects.toEqual(
+      refusal('csr_is_something_else'),
+    )
+    expect((await list()).items).toHaveLength(before)
+    const next = await world.createDraft(acme)
+    const numberOf = ({ name }: { name: string }) => Number(name.split('-').at(-1))
+    expect(numberOf(next)).toBe(numberOf(first) + 1)
+  })
+
+  test('is issued once and refused once when it is sent twice at the same moment', async () => {
+    const csr = makeCsr()
+    const send = () => world.createDraft(acme, 'production', { csr })
+    const results = await Promise.allSettled([send(), send()])
+    expect(results.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
+    const failed = results.find(({ status }) => status === 'rejected') as PromiseRejectedResult
+    expect(failed.reason).toEqual(refusal('key_already_used'))
+  })
+
+  test('is planned and pending when the key cannot sign, for the worker to go on with', async () => {
+    signerFails = true
+    const view = await world.createDraft(acme, 'production', { csr: makeCsr() })
+    signerFails = false
+    expect(view.status).toBe('pending')
+    expect(world.failures.at(-1)).toBe('issue-certificate: the token is away')
+    const row = await store.database.queries
+      .selectFrom('certificates')
+      .innerJoin('jobs', 'jobs.key', 'certificates.id')
+      .select(['tbs_der', 'certificate_der', 'jobs.kind'])
+      .where('certificates.id', '=', view.id)
+      .executeTakeFirstOrThrow()
+    expect(row).toMatchObject({ certificate_der: null, kind: 'issue-certificate' })
+    expect(row.tbs_der).not.toBeNull()
+  })
+})

@@ -1,0 +1,31 @@
+import type { Actor } from '../../shapes/actor.ts'
+import type { Certificate } from '../certificate.ts'
+import { newsOf } from '../certificate-news.ts'
+import { type IssueParts, issueCertificate } from './issue-certificate.ts'
+import { sealDecision } from './seal-request.ts'
+
+/**
+ * Approves a request, which is then issued, or rejects it with a reason that the requester is told.
+ * Throws `not_found`, or `certificate_wrong_state` where nothing waits for a decision.
+ */
+export async function decideApproval(
+  { issue, onFailure }: { issue: IssueParts; onFailure(what: string, error: unknown): void },
+  actor: Actor,
+  certificateId: string,
+  decision: { approve: boolean; reason: string },
+): Promise<Certificate> {
+  const { issuance, letters, environments, clock } = issue
+  const { certificate, organization } = await issuance.get(certificateId)
+  const rejection = decision.approve
+    ? []
+    : letters.rejected(newsOf(certificate, organization.slug, environments), decision.reason)
+  const { approve: approved, reason } = decision
+  const now = clock.now()
+  const taken = { by: actor.name, at: now, approved, reason }
+  const seal = approved ? sealDecision(issue.seals, certificate, organization.slug, taken) : null
+  await issuance.decide(certificateId, { ...decision, seal }, rejection, actor, now)
+  // The decision is stored with the job that issues: a failure here delays the certificate and loses nothing.
+  if (decision.approve)
+    await issueCertificate(issue, certificateId).catch((error) => onFailure('issue-certificate', error))
+  return (await issuance.get(certificateId)).certificate
+}

@@ -1,0 +1,183 @@
+import type { Insertable } from 'kysely'
+import { PosternError } from '../../errors.ts'
+import type { Actor } from '../../shapes/actor.ts'
+import { endedBefore } from '../../shapes/moment.ts'
+import type { Database, Queries, Tx } from '../../storage/database.ts'
+import { newId } from '../../storage/id.ts'
+import { prepareQuery } from '../../storage/prepare-query.ts'
+import type { CertificateRow } from '../../storage/tables/certificate-tables.ts'
+import type { Certificate, Details, KeyKind, SubjectDetails } from '../certificate.ts'
+import { certificateNotFound, recordStep, toCertificate, toSearchText } from '../certificate-row-store.ts'
+import { type Submission, takeRequest } from '../certificate-store.ts'
+import { type CertificateLimits, spendCertificate } from '../hourly-budget-store.ts'
+import { type ProvenCertificate, takeProven } from '../registered-row-store.ts'
+
+/** What a new draft is made of. */
+export interface NewDraft extends Details {
+  organizationId: string
+  environment: string
+  subject: SubjectDetails
+  certifiedSubject: SubjectDetails
+  keyKind: KeyKind
+  replacesId: string | null
+}
+
+/** What a draft goes on with at once. */
+type Submitted = { submission: Submission }
+type Proven = { proven: ProvenCertificate }
+
+/** Begins certificates. */
+export function createDraftStore(database: Database) {
+  return {
+    /**
+     * Stores a draft under the next number of its organization; with a request that is there already, or a certificate whose key
+     * has been proven, it goes on at once.
+     * Throws `certificate_limit_reached`, `certificate_rate_exceeded`, `certificate_wrong_state` when what it replaces has a successor already,
+     * and for a request or a certificate `key_already_used`, `key_revoked` or `registration_over`; then nothing is stored.
+     */
+    async insert(
+      draft: NewDraft,
+      limits: CertificateLimits,
+      actor: Actor,
+      now: number,
+      more?: Submitted | Proven,
+    ): Promise<Certificate> {
+      const id = newId('cert', now)
+      return database.transaction(async (tx) => {
+        // Takes the organization's row first: whoever else begins a certificate here waits.
+        const { number, name } = await takeNumber(tx, draft.organizationId)
+        if (draft.replacesId !== null) await assertNoSuccessor(tx, draft, draft.replacesId, now)
+        await assertBelowLimit(tx, draft, limits.maxCertificates, now)
+        await spendCertificate(tx, 'draft', draft, limits, now)
+        const { organizationId, environment, subject, contacts } = draft
+        const [row] = await insertRow(tx, {
+          id,
+          organization_id: organizationId,
+          environment,
+          number,
+          name,
+          description: draft.description,
+          owner: draft.owner,
+          related_service: draft.relatedService,
+          rotation_policy: draft.rotationPolicy,
+          contacts: JSON.stringify(contacts),
+          organization_name: subject.organizationName,
+          country: subject.country,
+          state: subject.state,
+          certified_subject: JSON.stringify(draft.certifiedSubject),
+          key_kind: draft.keyKind,
+          replaces_id: draft.replacesId,
+          created_at: now,
+          created_by: actor.name,
+          search_text: toSearchText(name, draft.description),
+        })
+        const { replacesId, keyKind, description, certifiedSubject } = draft
+        const details = { description, subject, certifiedSubject, keyKind, contacts }
+        const after = { name, environment, ...details, replacesId }
+        await recordStep(tx, { id, organizationId }, { actor, action: 'certificate.created', after }, now)
+        if (row === undefined) throw certificateNotFound()
+        const stored = toCertificate(row)
+        if (more === undefined) return stored
+        return 'submission' in more
+          ? takeRequest(tx, stored, more.submission, actor, now)
+          : takeProven(tx, stored, more.proven, actor, now)
+      })
+    },
+  }
+}
+
+export type DraftStore = ReturnType<typeof createDraftStore>
+
+const insertRow = prepareQuery(
+  (queries, row: Omit<Insertable<CertificateRow>, 'status' | 'source' | 'key_renewal'>) =>
+    queries
+      .insertInto('certificates')
+      .values({
+        id: row.id,
+        organization_id: row.organization_id,
+        environment: row.environment,
+        number: row.number,
+        name: row.name,
+        status: 'draft',
+        source: 'postern',
+        description: row.description,
+        owner: row.owner,
+        related_service: row.related_service,
+        rotation_policy: row.rotation_policy,
+        contacts: row.contacts,
+        organization_name: row.organization_name,
+        country: row.country,
+        state: row.state,
+        certified_subject: row.certified_subject,
+        key_kind: row.key_kind,
+        replaces_id: row.replaces_id,
+        created_at: row.created_at,
+        created_by: row.created_by,
+        search_text: row.search_text,
+      })
+      .returningAll(),
+)
+
+const fewestDigits = 4
+
+async function takeNumber(tx: Tx, organizationId: string): Promise<{ number: number; name: string }> {
+  const [taken] = await raiseNumber(tx, { organizationId })
+  if (taken === undefined) throw certificateNotFound()
+  const { slug, next_certificate_number: next } = taken
+  const number = next - 1
+  return { number, name: `${slug}-${String(number).padStart(fewestDigits, '0')}` }
+}
+
+const raiseNumber = prepareQuery((queries, values: { organizationId: string }) =>
+  queries
+    .updateTable('organizations')
+    .set((e) => ({ next_certificate_number: e('next_certificate_number', '+', 1) }))
+    .where('id', '=', values.organizationId)
+    .returning(['slug', 'next_certificate_number']),
+)
+
+interface Place {
+  organizationId: string
+  environment: string
+  /** Certificates that end later are valid. */
+  end: number
+}
+
+/** Certificates of the draft's organization and environment that are unfinished or valid. */
+const selectOpen = (queries: Queries, { organizationId, environment, end }: Place) =>
+  queries
+    .selectFrom('certificates')
+    .where('organization_id', '=', organizationId)
+    .where('environment', '=', environment)
+    .where((e) =>
+      e.or([
+        e('status', 'in', ['draft', 'pending']),
+        e.and([e('status', '=', 'issued'), e('not_after', '>', end)]),
+      ]),
+    )
+
+const countOpen = prepareQuery((queries, place: Place) =>
+  selectOpen(queries, place).select((e) => e.fn.countAll<number>().as('count')),
+)
+
+async function assertNoSuccessor(tx: Tx, draft: NewDraft, replacesId: string, now: number): Promise<void> {
+  const successor = await selectOpen(tx, { ...draft, end: endedBefore(now) })
+    .select('name')
+    .where('replaces_id', '=', replacesId)
+    .executeTakeFirst()
+  if (successor === undefined) return
+  throw new PosternError(
+    'certificate_wrong_state',
+    `This certificate has a successor already: ${successor.name}. Go on with that one, or give it up first.`,
+  )
+}
+
+async function assertBelowLimit(tx: Tx, draft: NewDraft, most: number, now: number): Promise<void> {
+  const { organizationId, environment } = draft
+  const [row] = await countOpen(tx, { organizationId, environment, end: endedBefore(now) })
+  if (Number(row?.count) < most) return
+  throw new PosternError(
+    'certificate_limit_reached',
+    `There are ${most} unfinished or valid certificates here, which is the most that this environment allows. Cancel a draft or revoke one that is no longer needed.`,
+  )
+}

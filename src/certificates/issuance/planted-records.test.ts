@@ -1,0 +1,227 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { beforeAll, expect, test } from 'vitest'
+import {
+  type CertificateWorld,
+  createCertificateWorld,
+  makeCsr,
+} from '../../../test/support/certificate-world.ts'
+import { describeOnBothEngines } from '../../../test/support/databases.ts'
+import { enqueueJob } from '../../jobs/job-store.ts'
+import { oids } from '../../pki/der/oids.ts'
+import { keyIdentifier } from '../../pki/key/key-identifier.ts'
+import { draftClientCertificate, draftResponderCertificate } from '../../pki/profile/certificate-profile.ts'
+import type { Organization } from '../../shapes/organization.ts'
+import { openOcspResponders } from '../../signer/open-ocsp-responders.ts'
+import { createRecordSeals } from '../../signer/record-seals.ts'
+import type { CertificateRow } from '../../storage/tables/certificate-tables.ts'
+import { issueJob } from '../certificate-jobs.ts'
+import { issueCertificate } from './issue-certificate.ts'
+import { resealCertificates } from './reseal-store.ts'
+import { resumeIssuance } from './resume-issuance.ts'
+
+const refused = { code: 'record_not_authentic' }
+
+/** What somebody can do who writes to the store past Postern, and has no key of it. */
+describeOnBothEngines('what was planted in the store is not signed', (store) => {
+  let world: CertificateWorld
+  let acme: Organization
+  let signerFails = false
+  beforeAll(async () => {
+    world = await createCertificateWorld(store.database, {
+      wrapSigner: (real) => ({
+        ...real,
+        async signPlan(plan) {
+          if (signerFails) throw new Error('the token is away')
+          return real.signPlan(plan)
+        },
+      }),
+    })
+    acme = await world.addOrganization('acme')
+  })
+
+  const write = (id: string, values: Partial<CertificateRow>) =>
+    store.database.queries.updateTable('certificates').set(values).where('id', '=', id).execute()
+  const read = (id: string) =>
+    store.database.queries
+      .selectFrom('certificates')
+      .selectAll()
+      .where('id', '=', id)
+      .executeTakeFirstOrThrow()
+  /** A certificate that is planned, whose key could not sign. */
+  const planOne = async (): Promise<string> => {
+    signerFails = true
+    const { id } = await world.createDraft(acme, 'production', { csr: makeCsr() })
+    signerFails = false
+    world.failures.splice(0)
+    return id
+  }
+  const issue = (id: string) => issueCertificate(world.issue, id)
+  const expectRefused = async (id: string) => {
+    await expect(issue(id)).rejects.toMatchObject(refused)
+    expect(await read(id)).toMatchObject({ status: 'pending', certificate_der: null })
+  }
+  /** The plan of a certificate for a key of the attacker. */
+  const draftOwn = async () => {
+    const issuer = await world.issue.issuers.getSigning('production')
+    const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    const spki = new Uint8Array(publicKey.export({ type: 'spki', format: 'der' }))
+    const common = {
+      serialNumber: '4100000000000000000000000000000001',
+      issuer: issuer.facts,
+      spki,
+      subjectKeyIdentifier: await keyIdentifier(spki),
+      notBefore: Date.now() - 300_000,
+      notAfter: Date.now() + 86_400_000,
+    }
+    const client = draftClientCertificate({
+      ...common,
+      subject: { organizationName: 'Mallory', country: 'GB', state: '', commonName: 'acme-9999' },
+      uri: 'urn:postern:production:acme:acme-9999',
+      crlUrl: 'http://localhost:8080/crl/a.crl',
+      ocspUrl: 'http://localhost:8080/ocsp/a',
+      issuerUrl: 'http://localhost:8080/issuers/a.cer',
+    })
+    const subject = [{ type: oids.commonName, value: 'Mallory OCSP' }]
+    return { issuer, client, responder: draftResponderCertificate({ ...common, subject }) }
+  }
+
+  test('a plan of one’s own in the place of the stored one', async () => {
+    const id = await planOne()
+    const { plan_seal: seal } = await read(id)
+    const { issuer, client } = await draftOwn()
+    const own = { tbs_der: client, serial_number: '4100000000000000000000000000000001', issuer_id: issuer.id }
+    await write(id, own)
+    await expectRefused(id)
+    await resumeIssuance(world.issue, world.onFailure)
+    expect(world.failures.splice(0)).toEqual([
+      expect.stringContaining('resume-issuance: The store holds a plan'),
+    ])
+    for (const plan_seal of [null, new Uint8Array(32), (seal ?? new Uint8Array()).slice(0, 31)]) {
+      await write(id, { plan_seal })
+      await expectRefused(id)
+    }
+    await write(id, { status: 'cancelled' })
+  })
+
+  test('the plan of another certificate, of another environment, or of one that is issued', async () => {
+    const [id, other] = [await planOne(), await planOne()]
+    const kept = await read(id)
+    const { tbs_der, plan_seal, serial_number } = await read(other)
+    await write(other, { serial_number: null, tbs_der: null, plan_seal: null, status: 'cancelled' })
+    await write(id, { tbs_der, plan_seal, serial_number })
+    await expectRefused(id)
+    const { tbs_der: tbs, plan_seal: seal, serial_number: number } = kept
+    await write(id, { tbs_der: tbs, plan_seal: seal, serial_number: number, environment: 'staging' })
+    await expectRefused(id)
+    await write(id, { environment: 'production' })
+    await issue(id)
+    expect((await world.get(acme, id)).status).toBe('issued')
+  })
+
+  test('a request that nobody checked, with its job, and one whose facts were changed', async () => {
+    const { id } = await world.createDraft(acme, 'staging', { csr: makeCsr() })
+    await write(id, { name: 'globex-0001' })
+    await expectRefused(id)
+    const fresh = await world.createDraft(acme, 'staging', { csr: makeCsr() })
+    for (const planted of [
+      { certified_subject: JSON.stringify({ organizationName: 'Mallory', country: 'GB', state: '' }) },
+      { environment: 'production' },
+      { csr_der: (await read(id)).csr_der },
+      { request_seal: null },
+    ]) {
+      const kept = await read(fresh.id)
+      await write(fresh.id, planted)
+      await expectRefused(fresh.id)
+      const { certified_subject, environment, csr_der, request_seal } = kept
+      await write(fresh.id, { certified_subject, environment, csr_der, request_seal })
+    }
+    await issue(fresh.id)
+    expect((await world.get(acme, fresh.id)).status).toBe('issued')
+  })
+
+  test('an approval that no operator has given, or that was for something else', async () => {
+    const { id } = await world.createDraft(acme, 'careful', { csr: makeCsr() })
+    const approval = { decided_at: Date.now(), decided_by: 'operator@postern.example', approved: 1 }
+    await write(id, { ...approval, decision_reason: '' })
+    await store.database.transaction((tx) =>
+      enqueueJob(tx, { kind: issueJob, key: id, owner: acme.id }, 0, 0),
+    )
+    await expectRefused(id)
+
+    const other = await world.createDraft(acme, 'careful', { csr: makeCsr() })
+    await world.call('decideApproval', {
+      params: { certificateId: other.id },
+      body: { approve: true, reason: 'fine' },
+    })
+    const { decided_at, decided_by, decision_reason, decision_seal } = await read(other.id)
+    await write(id, { decided_at, decided_by, decision_reason, decision_seal })
+    await expectRefused(id)
+    expect((await world.get(acme, other.id)).status).toBe('issued')
+  })
+
+  test('what an older release left unfinished waits for an operator, and is planned again', async () => {
+    const id = await planOne()
+    const { serial_number: number } = await read(id)
+    // As the migration leaves it.
+    const plan = { tbs_der: null, plan_seal: null, issuer_id: null, serial_number: null, crl_partition: null }
+    await write(id, { ...plan, request_seal: null })
+    await store.database.queries.deleteFrom('jobs').where('key', '=', id).execute()
+    await expectRefused(id)
+    const { items } = await world.call('listApprovals', { query: {} })
+    expect(items.map((item) => item.certificate.id)).toContain(id)
+    await world.call('decideApproval', { params: { certificateId: id }, body: { approve: true, reason: '' } })
+    const issued = await world.get(acme, id)
+    expect(issued.status).toBe('issued')
+    expect(issued.issued?.serialNumber).not.toBe(number)
+  })
+
+  test('an OCSP responder of one’s own', async () => {
+    const { issuer, responder } = await draftOwn()
+    const open = openOcspResponders({ ...world, signer: world.issue.signer })
+    signerFails = true
+    await expect(open(issuer)).rejects.toThrow('the token is away')
+    signerFails = false
+    const { tbs_der } = await store.database.queries
+      .selectFrom('ocsp_responders')
+      .select('tbs_der')
+      .executeTakeFirstOrThrow()
+    await store.database.queries.updateTable('ocsp_responders').set({ tbs_der: responder }).execute()
+    await expect(open(issuer)).rejects.toMatchObject(refused)
+    await store.database.queries.updateTable('ocsp_responders').set({ tbs_der }).execute()
+    expect((await open(issuer)).certificateDer.length).toBeGreaterThan(200)
+  })
+
+  test('an issuer whose certificate names another, and a key of another issuer', async () => {
+    const { issuer } = await draftOwn()
+    const issuers = () => store.database.queries.updateTable('issuers').where('id', '=', issuer.id)
+    const staging = await world.issue.issuers.getSigning('staging')
+    const fresh = await createCertificateWorld(store.database).catch((error) => error)
+    // Another authority key opens nothing of this store.
+    expect(fresh).toMatchObject({ code: 'master_key_wrong' })
+    await issuers().set({ certificate_der: staging.certificateDer }).execute()
+    const { openSigner } = await import('../../signer/open-signer.ts')
+    const signer = openSigner(store.database, world.authorityKey)
+    await expect(signer.signList(issuer.id, new Uint8Array([0x30, 0]))).rejects.toMatchObject(refused)
+    await issuers().set({ certificate_der: issuer.certificateDer }).execute()
+    await expect(signer.signList(issuer.id, new Uint8Array([0x30, 0]))).rejects.toMatchObject({
+      code: 'profile_violation',
+    })
+  })
+
+  test('what is sealed under one authority key is sealed under the next, and nothing else is', async () => {
+    const [id, planted] = [await planOne(), await planOne()]
+    await write(planted, { plan_seal: new Uint8Array(32) })
+    const from = createRecordSeals(world.authorityKey)
+    const before = await read(id)
+    const to = createRecordSeals(new Uint8Array(32))
+    await store.database.transaction((tx) => resealCertificates(tx, from, to))
+    const after = await read(id)
+    expect(after.plan_seal).not.toEqual(before.plan_seal)
+    expect(after.request_seal).not.toEqual(before.request_seal)
+    await expect(issue(id)).rejects.toMatchObject(refused)
+    await store.database.transaction((tx) => resealCertificates(tx, to, from))
+    await issue(id)
+    expect((await world.get(acme, id)).status).toBe('issued')
+    await expectRefused(planted)
+  })
+})

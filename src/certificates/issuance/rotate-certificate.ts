@@ -1,0 +1,49 @@
+import type { Clock } from '../../clock.ts'
+import { PosternError } from '../../errors.ts'
+import type { Actor } from '../../shapes/actor.ts'
+import type { Organization } from '../../shapes/organization.ts'
+import { type Certificate, statusAt, wrongState } from '../certificate.ts'
+import { type Environments, getEnvironment } from '../certificate-parts.ts'
+import type { CertificateStore } from '../certificate-store.ts'
+import { subjectOf } from './create-certificate.ts'
+import type { DraftStore } from './draft-store.ts'
+
+const replaceable = ['issued', 'expired', 'revoked']
+
+/** Throws `certificate_wrong_state` for one that was never in force, and `not_found` for one of another environment. */
+export function assertReplaceable(certificate: Certificate, environment: string, now: number): void {
+  if (certificate.environment !== environment)
+    throw new PosternError('not_found', 'There is no such certificate here.')
+  const status = statusAt(certificate, now)
+  if (!replaceable.includes(status)) throw wrongState(certificate.name, status)
+}
+
+/**
+ * Begins a successor with the same details, which waits for a request with a new key; the old one stays
+ * as it is. Throws `certificate_wrong_state` for one that was never issued or has a successor already, and
+ * `certificate_limit_reached`, `certificate_rate_exceeded`.
+ */
+export async function rotateCertificate(
+  parts: { certificates: CertificateStore; drafts: DraftStore; environments: Environments; clock: Clock },
+  actor: Actor,
+  organization: Organization,
+  certificateId: string,
+): Promise<Certificate> {
+  const { certificates, drafts, environments, clock } = parts
+  const certificate = await certificates.get(organization.id, certificateId)
+  assertReplaceable(certificate, certificate.environment, clock.now())
+  const { description, owner, relatedService, rotationPolicy, contacts } = certificate
+  const { environment, subject, keyKind } = certificate
+  const limits = getEnvironment(environments, environment)
+  const details = { description, owner, relatedService, rotationPolicy, contacts }
+  const draft = {
+    ...details,
+    organizationId: organization.id,
+    environment,
+    subject,
+    certifiedSubject: subjectOf(organization),
+    keyKind,
+    replacesId: certificate.id,
+  }
+  return drafts.insert(draft, limits, actor, clock.now())
+}

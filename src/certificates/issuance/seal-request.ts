@@ -1,0 +1,54 @@
+import type { RecordSeals } from '../../pki/profile/signer.ts'
+import type { Certificate } from '../certificate.ts'
+
+/** What a certificate is made from: what is sealed must hold when it is planned. */
+type Wanted = Pick<
+  Certificate,
+  'id' | 'organizationId' | 'environment' | 'name' | 'certifiedSubject' | 'request' | 'foreign'
+>
+
+/** A decision of an operator, as it is sealed. */
+type Decision = Pick<NonNullable<Certificate['decision']>, 'by' | 'at' | 'approved' | 'reason'>
+
+/** Each value that decides what the certificate says, and for which key. */
+function fieldsOf(wanted: Wanted, slug: string, der: Uint8Array) {
+  const { id, organizationId, environment, name, certifiedSubject } = wanted
+  const { organizationName, country, state } = certifiedSubject
+  return [id, organizationId, slug, environment, name, organizationName, country, state, der]
+}
+
+const derOf = ({ request, foreign }: Wanted) => (foreign ?? request)?.der ?? new Uint8Array()
+const decisionFields = ({ by, at, approved, reason }: Decision) => [by, String(at), String(approved), reason]
+
+/** The seal of a request that has passed its checks. */
+export const sealRequest = (
+  seals: RecordSeals,
+  wanted: Wanted,
+  slug: string,
+  request: { der: Uint8Array; submittedAt: number },
+): Uint8Array => seals.seal('request', [...fieldsOf(wanted, slug, request.der), String(request.submittedAt)])
+
+/** The seal of the decision about a request or a registered certificate. */
+export const sealDecision = (
+  seals: RecordSeals,
+  wanted: Wanted,
+  slug: string,
+  decision: Decision,
+): Uint8Array =>
+  seals.seal('decision', [...fieldsOf(wanted, slug, derOf(wanted)), ...decisionFields(decision)])
+
+/** Whether Postern itself took this request, as it stands now. */
+export function isRequestIntact(seals: RecordSeals, certificate: Certificate, slug: string): boolean {
+  const { request } = certificate
+  if (request === null) return false
+  const fields = [...fieldsOf(certificate, slug, request.der), String(request.submittedAt)]
+  return seals.isIntact('request', fields, request.seal)
+}
+
+/** Whether an operator has approved this, as it stands now, by way of Postern. */
+export function isApprovalIntact(seals: RecordSeals, certificate: Certificate, slug: string): boolean {
+  const { decision } = certificate
+  if (decision?.approved !== true) return false
+  const fields = [...fieldsOf(certificate, slug, derOf(certificate)), ...decisionFields(decision)]
+  return seals.isIntact('decision', fields, decision.seal)
+}

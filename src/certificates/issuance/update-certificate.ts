@@ -1,0 +1,27 @@
+import type { Clock } from '../../clock.ts'
+import type { CertificateChange } from '../../contract/certificate.ts'
+import type { Actor } from '../../shapes/actor.ts'
+import type { Certificate } from '../certificate.ts'
+import { type Environments, getEnvironment } from '../certificate-parts.ts'
+import type { CertificateStore } from '../certificate-store.ts'
+import { assertKeyKindAllowed, checkSubjectDetails } from './create-certificate.ts'
+
+/**
+ * Changes what is named and leaves the rest. Subject and key kind can only be changed of a draft. Throws
+ * `not_found`, `certificate_wrong_state`, `subject_invalid` or `key_not_allowed`.
+ */
+export async function updateCertificate(
+  parts: { certificates: CertificateStore; environments: Environments; clock: Clock },
+  actor: Actor,
+  { organizationId, certificateId }: { organizationId: string; certificateId: string },
+  change: CertificateChange,
+): Promise<Certificate> {
+  const { certificates, environments, clock } = parts
+  const certificate = await certificates.get(organizationId, certificateId)
+  const { keyKind, subject, ...details } = change
+  if (keyKind !== undefined)
+    assertKeyKindAllowed(keyKind, getEnvironment(environments, certificate.environment).allowedKeys)
+  const checked = subject && checkSubjectDetails(subject, certificate.name)
+  const changed = { ...details, keyKind, subject: checked }
+  return certificates.update(organizationId, certificateId, changed, actor, clock.now())
+}

@@ -1,0 +1,199 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import {
+  type CertificateWorld,
+  createCertificateWorld,
+  makeCsr,
+  pastValidity,
+} from '../../../test/support/certificate-world.ts'
+import { describeOnBothEngines } from '../../../test/support/databases.ts'
+import { openToolFolder } from '../../../test/support/tool-folder.ts'
+import { makePrime, toRsaKeyFile } from '../../../test/vectors/weak-rsa-key.ts'
+import type { Organization } from '../../shapes/organization.ts'
+import { readWeakKeyLists } from './weak-key-lists.ts'
+
+const debianWeak = new URL('../../../test/vectors/debian-weak.key', import.meta.url)
+const folder = mkdtempSync(join(tmpdir(), 'postern-weak-keys-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+/** The CSR that openssl makes with a key file. */
+function requestFor(keyFile: string | URL): string {
+  using tools = openToolFolder()
+  const name = typeof keyFile === 'string' ? tools.write('key.pem', keyFile) : keyFile.pathname
+  return tools.run(`openssl req -new -key ${name} -subj /CN=any`)
+}
+
+test('no folder of lists is no list', async () => {
+  const findListedKey = await readWeakKeyLists(join(folder, 'missing'))
+  expect(findListedKey({ rsa: { modulus: 7n, exponent: 3n } } as never)).toBeUndefined()
+})
+
+describeOnBothEngines('a key that others could have too', (store) => {
+  let world: CertificateWorld
+  let acme: Organization
+  let globex: Organization
+  beforeAll(async () => {
+    using tools = openToolFolder()
+    const digest = tools.run(`openssl rsa -noout -modulus -in ${debianWeak.pathname} -out modulus`)
+    const sha1 = tools.run('openssl dgst -sha1 -r modulus').slice(0, 40)
+    writeFileSync(
+      join(folder, 'blacklist.RSA-2048'),
+      `# Debian\n${'0'.repeat(20)}\n${sha1.slice(20)}\n${digest}`,
+    )
+    world = await createCertificateWorld(store.database, { findListedKey: await readWeakKeyLists(folder) })
+    acme = await world.addOrganization('acme')
+    globex = await world.addOrganization('globex')
+  })
+  const submitNew = async (organization: Organization, csr: string) =>
+    world.submit(organization, (await world.createDraft(organization)).id, csr)
+
+  test('is refused where it has a prime of another key, which the operator is told and nobody else', async () => {
+    const [p, q, r] = [makePrime(1024), makePrime(1024), makePrime(1024)]
+    const first = await submitNew(acme, requestFor(toRsaKeyFile(p, q)))
+    expect(first.status).toBe('issued')
+    const draft = await world.createDraft(globex)
+    const failed = await world
+      .submit(globex, draft.id, requestFor(toRsaKeyFile(q, r)))
+      .catch((error) => error)
+    expect(failed.code).toBe('key_shared_factor')
+    expect(failed.message).not.toMatch(/acme|globex/)
+    expect(world.sharing).toEqual([first.request?.publicKeySha256])
+    expect((await world.get(globex, draft.id)).request).toBeNull()
+  })
+
+  test('is refused where a certificate has it, in the same words whosever that is', async () => {
+    const csr = makeCsr()
+    await submitNew(acme, csr)
+    const places: [Organization, string][] = [
+      [acme, 'production'],
+      [acme, 'staging'],
+      [acme, 'careful'],
+      [globex, 'production'],
+      [globex, 'staging'],
+    ]
+    const messages = new Set<string>()
+    for (const [organization, environment] of places) {
+      const draft = await world.createDraft(organization, environment)
+      const failed = await world.submit(organization, draft.id, csr).catch((error) => error)
+      expect(failed.code).toBe('key_already_used')
+      messages.add(failed.message)
+    }
+    expect(messages.size).toBe(1)
+    expect([...messages][0]).toMatch(/make a new key/)
+  })
+
+  test('is refused for the successor too: a renewal takes a new key', async () => {
+    const csr = makeCsr()
+    const { id } = await submitNew(acme, csr)
+    const rotated = await world.call('rotateCertificate', {
+      organization: acme,
+      params: { certificateId: id },
+    })
+    await expect(world.submit(acme, rotated.id, csr)).rejects.toMatchObject({ code: 'key_already_used' })
+  })
+
+  test('is refused after its certificate has ended', async () => {
+    const csr = makeCsr()
+    await submitNew(acme, csr)
+    world.clock.advance(pastValidity)
+    await expect(submitNew(acme, csr)).rejects.toMatchObject({ code: 'key_already_used' })
+  })
+
+  test('is taken again where its own request was given up', async () => {
+    const csr = requestFor(toRsaKeyFile(makePrime(1024), makePrime(1024)))
+    const rejected = await world.createDraft(acme, 'careful')
+    await world.submit(acme, rejected.id, csr)
+    await world.call('decideApproval', {
+      params: { certificateId: rejected.id },
+      body: { approve: false, reason: 'not now' },
+    })
+    expect((await submitNew(acme, csr)).status).toBe('issued')
+  })
+
+  test('is refused where it is on a list of keys from a faulty generator', async () => {
+    const draft = await world.createDraft(acme)
+    await expect(world.submit(acme, draft.id, requestFor(debianWeak))).rejects.toMatchObject({
+      code: 'key_published',
+      message: expect.stringContaining('faulty random number generator'),
+    })
+    expect((await world.get(acme, draft.id)).status).toBe('draft')
+  })
+})
+
+describeOnBothEngines('where the successor may have the same key', (store) => {
+  let world: CertificateWorld
+  let acme: Organization
+  beforeAll(async () => {
+    world = await createCertificateWorld(store.database, { sameKeyRenewal: true })
+    acme = await world.addOrganization('acme')
+  })
+  const succeed = async (certificateId: string) =>
+    (await world.call('rotateCertificate', { organization: acme, params: { certificateId } })).id
+  const issue = async (csr: string) => world.submit(acme, (await world.createDraft(acme)).id, csr)
+  const revoke = ({ id, name }: { id: string; name: string }, reason: 'keyCompromise' | 'superseded') =>
+    world.call('revokeCertificate', {
+      organization: acme,
+      params: { certificateId: id },
+      body: { reason, name },
+    })
+
+  test('only the successor of the newest certificate of the key has it, and nobody else', async () => {
+    const csr = makeCsr()
+    const first = await issue(csr)
+    await expect(issue(csr)).rejects.toMatchObject({ code: 'key_already_used' })
+    const globex = await world.addOrganization('globex')
+    const strange = await world.createDraft(globex)
+    await expect(world.submit(globex, strange.id, csr)).rejects.toMatchObject({ code: 'key_already_used' })
+    const unrelated = await succeed((await issue(makeCsr())).id)
+    await expect(world.submit(acme, unrelated, csr)).rejects.toMatchObject({ code: 'key_already_used' })
+    const second = await world.submit(acme, await succeed(first.id), csr)
+    expect(second.status).toBe('issued')
+    expect(second.request?.publicKeySha256).toBe(first.request?.publicKeySha256)
+    const third = await world.submit(acme, await succeed(second.id), csr)
+    expect(third.status).toBe('issued')
+    const elsewhere = await world.createDraft(acme, 'careful')
+    await expect(world.submit(acme, elsewhere.id, csr)).rejects.toMatchObject({ code: 'key_already_used' })
+  })
+
+  test('a compromised key takes all of its certificates, and is never taken again', async () => {
+    const csr = makeCsr()
+    const first = await issue(csr)
+    const second = await world.submit(acme, await succeed(first.id), csr)
+    await revoke(first, 'keyCompromise')
+    const { status, revocation } = await world.get(acme, second.id)
+    expect([status, revocation?.reason]).toEqual(['revoked', 'keyCompromise'])
+    const third = await succeed(second.id)
+    await expect(world.submit(acme, third, csr)).rejects.toMatchObject({ code: 'key_revoked' })
+  })
+
+  test('a compromised key takes all of its certificates when many are revoked, also after a call that was cut short', async () => {
+    const csr = makeCsr()
+    const first = await issue(csr)
+    const second = await world.submit(acme, await succeed(first.id), csr)
+    const serialNumbers = [first.issued?.serialNumber]
+    const revokeMany = (reason: string, expected: number | null = null) =>
+      world.call('revokeCertificates', { body: { serialNumbers, reason, expected } })
+    const stateOfSecond = async () => (await world.get(acme, second.id)).status
+    expect(await revokeMany('superseded')).toMatchObject({ matching: 1 })
+    expect((await revokeMany('keyCompromise')).certificates.map(({ id }) => id).sort()).toEqual(
+      [first.id, second.id].sort(),
+    )
+    await revoke(first, 'superseded')
+    expect(await stateOfSecond()).toBe('issued')
+    expect(await revokeMany('keyCompromise', 1)).toMatchObject({ matching: 1, revoked: 1 })
+    expect(await stateOfSecond()).toBe('revoked')
+    expect(await revokeMany('keyCompromise')).toMatchObject({ matching: 0 })
+  })
+
+  test('another reason takes the one certificate, and its key gets no further one', async () => {
+    const csr = makeCsr()
+    const first = await issue(csr)
+    const second = await world.submit(acme, await succeed(first.id), csr)
+    await revoke(first, 'superseded')
+    expect((await world.get(acme, second.id)).status).toBe('issued')
+    const third = await succeed(second.id)
+    await expect(world.submit(acme, third, csr)).rejects.toMatchObject({ code: 'key_revoked' })
+  })
+})

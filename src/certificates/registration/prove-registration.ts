@@ -1,0 +1,112 @@
+import { PosternError } from '../../errors.ts'
+import { parseCertificate } from '../../pki/certificate/certificate.ts'
+import { findCertificates, isPrivateKey } from '../../pki/certificate/find-certificates.ts'
+import { toBase64 } from '../../pki/der/fingerprint.ts'
+import { keyKindOf, parsePublicKey } from '../../pki/key/public-key.ts'
+import { isStatementSigned } from '../../pki/request/is-statement-signed.ts'
+import { holdsPrivateKey } from '../../pki/text/private-key-text.ts'
+import { readPastedSignature } from '../../pki/text/read-pasted-signature.ts'
+import type { Actor } from '../../shapes/actor.ts'
+import type { Organization } from '../../shapes/organization.ts'
+import type { Certificate, Proof } from '../certificate.ts'
+import { type Environments, getEnvironment } from '../certificate-parts.ts'
+import { subjectOf } from '../issuance/create-certificate.ts'
+import type { DraftStore } from '../issuance/draft-store.ts'
+import { registrationOver } from '../registered-row-store.ts'
+import { judgeForeign, type RegisterParts } from './register-certificate.ts'
+import { isWaiting, type Registration, statementOf } from './registration.ts'
+
+/** What a registration is completed with. */
+export interface ProveParts extends RegisterParts {
+  drafts: DraftStore
+  environments: Environments
+  findOrganization(id: string): Promise<Organization | undefined>
+}
+
+/**
+ * Registers a certificate whose key has signed the statement: it is in force at once, or waits for an operator
+ * where the environment asks for an approval. Throws `registration_over`, `certificate_is_private_key`,
+ * `proof_invalid`, and again what
+ * `registerCertificate` throws, since a trusted issuer may have gone meanwhile.
+ */
+export async function proveRegistration(
+  parts: ProveParts,
+  actor: Actor,
+  { organization, registrationId }: { organization: Organization; registrationId: string },
+  given: string,
+): Promise<Certificate> {
+  const registration = await parts.registrations.get(organization.id, registrationId)
+  const now = parts.clock.now()
+  if (!isWaiting(registration, now)) throw registrationOver()
+  const statement = statementOf(registration, organization.slug)
+  const { spki } = parseCertificate(registration.der)
+  if (holdsPrivateKey(given)) throw isPrivateKey()
+  const octets = decode(given)
+  if (!(await isStatementSigned(statement, octets, parsePublicKey(spki))))
+    throw new PosternError(
+      'proof_invalid',
+      'This signature was not made with the key of the certificate, or not of this statement. Download the statement again, sign the file unchanged with the command, and give the whole signature.',
+    )
+  const signature = toBase64(octets)
+  const proof: Proof = { method: 'signature', statement, signature, clientAddress: null, at: now }
+  return complete(parts, actor, { registration, organization }, proof)
+}
+
+function decode(signature: string): Uint8Array {
+  try {
+    return readPastedSignature(signature)
+  } catch {
+    throw new PosternError(
+      'proof_invalid',
+      'The signature is not in base64. Choose the file that the command wrote, or paste what “openssl base64 -A” makes of it.',
+    )
+  }
+}
+
+/**
+ * Registers a certificate with which somebody has sent the statement over mTLS. What is in the way is kept with
+ * the registration, for the page to show.
+ */
+export async function proveByHandshake(parts: ProveParts, registrationId: string): Promise<void> {
+  const registration = await parts.registrations.find(registrationId)
+  const call = registration?.handshake
+  if (!registration || !call || !isWaiting(registration, call.at)) return
+  const organization = await parts.findOrganization(registration.organizationId)
+  if (organization === undefined) return
+  const statement = statementOf(registration, organization.slug)
+  const proof: Proof = { ...call, method: 'handshake', statement, signature: null }
+  try {
+    await complete(parts, registration.registeredBy, { registration, organization }, proof)
+  } catch (error) {
+    if (!(error instanceof PosternError)) throw error
+    await parts.registrations.noteProblem(registrationId, error.message)
+  }
+}
+
+async function complete(
+  parts: ProveParts,
+  actor: Actor,
+  { registration, organization }: { registration: Registration; organization: Organization },
+  proof: Proof,
+): Promise<Certificate> {
+  const { drafts, environments, clock } = parts
+  const environment = getEnvironment(environments, registration.environment)
+  const now = clock.now()
+  const given = [parseCertificate(registration.der), ...chainOf(registration)]
+  const checked = await judgeForeign(parts, environment, given, now)
+  const subject = subjectOf(organization)
+  const draft = {
+    ...registration.details,
+    organizationId: organization.id,
+    environment: environment.name,
+    subject,
+    certifiedSubject: subject,
+    keyKind: keyKindOf(checked.publicKey),
+  }
+  const waits = environment.issuance === 'approval'
+  const mayRenewKey = environment.sameKeyRenewal
+  const proven = { registrationId: registration.id, checked, proof, waits, mayRenewKey }
+  return drafts.insert(draft, environment, actor, now, { proven })
+}
+
+const chainOf = ({ chain }: Registration) => (chain === '' ? [] : findCertificates(chain))

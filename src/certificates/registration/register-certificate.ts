@@ -1,0 +1,87 @@
+import { randomBytes } from 'node:crypto'
+import type { Clock } from '../../clock.ts'
+import type { Environment } from '../../config/config.ts'
+import type { NewRegistration } from '../../contract/registration.ts'
+import type { ParsedCertificate } from '../../pki/certificate/certificate.ts'
+import { findCertificates } from '../../pki/certificate/find-certificates.ts'
+import {
+  checkForeignCertificate,
+  type ForeignCertificate,
+  type TrustedIssuer,
+} from '../../pki/path/check-foreign-certificate.ts'
+import { toPem } from '../../pki/text/pem.ts'
+import type { Actor } from '../../shapes/actor.ts'
+import type { Organization } from '../../shapes/organization.ts'
+import type { CertificateStore } from '../certificate-store.ts'
+import { assertReplaceable } from '../issuance/rotate-certificate.ts'
+import type { KeyChecks } from '../issuance/submit-request.ts'
+import type { Registration } from './registration.ts'
+import type { RegistrationStore } from './registration-store.ts'
+
+/** What a certificate of another authority is judged with. */
+export interface ForeignParts {
+  /** Those that operators trust for an environment, and that have not retired at `now`. */
+  listTrustedIssuers(environment: string, now: number): Promise<TrustedIssuer[]>
+  /** Whether the key (SubjectPublicKeyInfo) has signed the certificate. */
+  isSignedBy(certificate: ParsedCertificate, spki: Uint8Array): boolean
+  keys: KeyChecks
+}
+
+/** What a certificate is registered with. */
+export interface RegisterParts extends ForeignParts {
+  registrations: RegistrationStore
+  certificates: CertificateStore
+  clock: Clock
+}
+
+/**
+ * Takes a certificate of another authority that may be registered, until its key is proven. Throws the codes
+ * of findCertificates and checkForeignCertificate, `key_shared_factor`, `registration_limit_reached`, and
+ * `certificate_wrong_state` where it is to replace one that has never been in force.
+ */
+export async function registerCertificate(
+  parts: RegisterParts,
+  actor: Actor,
+  { organization, environment }: { organization: Organization; environment: Environment },
+  { certificate: text, replaces, ...details }: NewRegistration,
+): Promise<Registration> {
+  const now = parts.clock.now()
+  if (replaces !== undefined)
+    assertReplaceable(await parts.certificates.get(organization.id, replaces), environment.name, now)
+  const given = findCertificates(text)
+  const checked = await judgeForeign(parts, environment, given, now)
+  const { certificate, fingerprintSha256 } = checked
+  const others = given.filter((other) => other !== certificate)
+  const registration = {
+    organizationId: organization.id,
+    environment: environment.name,
+    details: { ...details, replacesId: replaces ?? null },
+    der: certificate.der,
+    fingerprintSha256,
+    chain: others.map(({ der }) => toPem('CERTIFICATE', der)).join(''),
+    source: checked.source,
+    notAfter: checked.notAfter,
+    challenge: randomBytes(32).toString('base64url'),
+  }
+  return parts.registrations.insert(registration, actor, now)
+}
+
+/** Judges a certificate by what holds in an environment at this moment. */
+export async function judgeForeign(
+  { listTrustedIssuers, isSignedBy, keys }: ForeignParts,
+  { name, allowedKeys, foreignCertificates }: Environment,
+  given: readonly ParsedCertificate[],
+  now: number,
+): Promise<ForeignCertificate> {
+  const checked = await checkForeignCertificate(given, {
+    now,
+    isSignedBy,
+    allowedKeys,
+    foreignCertificates,
+    issuers: await listTrustedIssuers(name, now),
+    findListedKey: keys.findListedKey,
+  })
+  const { rsa } = checked.publicKey
+  if (rsa) await keys.assertSharesNone(rsa)
+  return checked
+}

@@ -1,0 +1,169 @@
+import { recordAudit } from '../../audit/record-audit.ts'
+import type { CertificateSource } from '../../contract/certificate.ts'
+import { PosternError } from '../../errors.ts'
+import type { Actor } from '../../shapes/actor.ts'
+import { recordChange } from '../../storage/change-log.ts'
+import type { Database, Queries } from '../../storage/database.ts'
+import { newId } from '../../storage/id.ts'
+import { createPaging, cursorParts, type Page } from '../../storage/page.ts'
+import type { RegistrationRow } from '../../storage/tables/certificate-tables.ts'
+import { registrationOver } from '../registered-row-store.ts'
+import { type Registration, waitingMilliseconds } from './registration.ts'
+
+/** Enough for a day's work; each holds a certificate that nobody has proven anything about. */
+const mostWaiting = 20
+
+/** What is to be registered. */
+export type NewRegistration = Pick<
+  Registration,
+  | 'organizationId'
+  | 'environment'
+  | 'details'
+  | 'der'
+  | 'fingerprintSha256'
+  | 'chain'
+  | 'source'
+  | 'notAfter'
+  | 'challenge'
+>
+
+const paging = createPaging('registrations', [cursorParts.number, cursorParts.name])
+
+/** Registrations of certificates of other authorities. They hold neither keys nor names: only a proof does. */
+export function createRegistrationStore(database: Database) {
+  const { queries } = database
+  const find = async (id: string): Promise<Registration | undefined> => {
+    const row = await queries.selectFrom('registrations').selectAll().where('id', '=', id).executeTakeFirst()
+    return row && toRegistration(row)
+  }
+  return {
+    /** One of any organization, for the worker. */
+    find,
+
+    /** One of an organization. Throws `not_found`. */
+    async get(organizationId: string, id: string): Promise<Registration> {
+      const registration = await find(id)
+      if (registration?.organizationId === organizationId) return registration
+      throw new PosternError('not_found', 'There is no such registration here.')
+    },
+
+    /** Begins one; those of the organization that are long over are forgotten. Throws `registration_limit_reached`. */
+    async insert(given: NewRegistration, actor: Actor, now: number): Promise<Registration> {
+      const { organizationId, environment, details, der, fingerprintSha256, chain, challenge } = given
+      const row: RegistrationRow = {
+        id: newId('reg', now),
+        organization_id: organizationId,
+        environment,
+        details: JSON.stringify(details),
+        certificate_der: der,
+        fingerprint_sha256: fingerprintSha256,
+        foreign_chain: chain,
+        source: given.source,
+        not_after: given.notAfter,
+        challenge,
+        registered_by: JSON.stringify(actor),
+        created_at: now,
+        expires_at: now + waitingMilliseconds,
+        handshake: null,
+        problem: null,
+        certificate_id: null,
+      }
+      await database.transaction(async (tx) => {
+        await tx
+          .deleteFrom('registrations')
+          .where('organization_id', '=', organizationId)
+          .where('expires_at', '<', now - waitingMilliseconds)
+          .execute()
+        await assertBelowLimit(tx, organizationId, now)
+        await tx.insertInto('registrations').values(row).execute()
+        const after = { environment, fingerprintSha256, replacesId: details.replacesId }
+        const subject = { organizationId, subjectKind: 'registration', subjectId: row.id }
+        await recordAudit(tx, { actor, action: 'registration.created', ...subject, after }, now)
+        await recordChange(tx, 'registration', row.id, now)
+      })
+      return toRegistration(row)
+    },
+
+    /** Those of an environment, the newest first. */
+    async list(
+      organizationId: string,
+      environment: string,
+      { cursor, limit }: { cursor?: string | undefined; limit: number },
+    ): Promise<Page<Registration>> {
+      let query = queries
+        .selectFrom('registrations')
+        .selectAll()
+        .where('organization_id', '=', organizationId)
+        .where('environment', '=', environment)
+        .orderBy('created_at', 'desc')
+        .orderBy('id', 'desc')
+        .limit(limit + 1)
+      const from = paging.findPosition(cursor)
+      if (from !== undefined)
+        query = query.where((e) => e(e.refTuple('created_at', 'id'), '<', e.tuple(...from)))
+      return paging.toPage(await query.execute(), limit, (row) => [row.created_at, row.id], toRegistration)
+    },
+
+    /** Gives one up that waits. Throws `registration_over`. */
+    async remove({ id, organizationId }: Registration, actor: Actor, now: number): Promise<void> {
+      await database.transaction(async (tx) => {
+        const removed = await tx
+          .deleteFrom('registrations')
+          .where('id', '=', id)
+          .where('certificate_id', 'is', null)
+          .returning('id')
+          .executeTakeFirst()
+        if (removed === undefined) throw registrationOver()
+        const subject = { organizationId, subjectKind: 'registration', subjectId: id }
+        await recordAudit(tx, { actor, action: 'registration.cancelled', ...subject }, now)
+        await recordChange(tx, 'registration', id, now)
+      })
+    },
+
+    /** Keeps why a call that proved the key did not suffice. */
+    async noteProblem(id: string, problem: string): Promise<void> {
+      await queries
+        .updateTable('registrations')
+        .set({ problem, handshake: null })
+        .where('id', '=', id)
+        .where('certificate_id', 'is', null)
+        .execute()
+    },
+  }
+}
+
+export type RegistrationStore = ReturnType<typeof createRegistrationStore>
+
+async function assertBelowLimit(tx: Queries, organizationId: string, now: number): Promise<void> {
+  const row = await tx
+    .selectFrom('registrations')
+    .select((e) => e.fn.countAll<number>().as('count'))
+    .where('organization_id', '=', organizationId)
+    .where('certificate_id', 'is', null)
+    .where('expires_at', '>', now)
+    .executeTakeFirstOrThrow()
+  if (Number(row.count) < mostWaiting) return
+  throw new PosternError(
+    'registration_limit_reached',
+    `${mostWaiting} certificates of other authorities wait for the proof of their key, which is the most. Prove one or give one up first.`,
+  )
+}
+
+const toRegistration = (row: RegistrationRow): Registration => ({
+  id: row.id,
+  organizationId: row.organization_id,
+  environment: row.environment,
+  details: JSON.parse(row.details),
+  der: new Uint8Array(row.certificate_der),
+  fingerprintSha256: row.fingerprint_sha256,
+  chain: row.foreign_chain,
+  source: row.source as CertificateSource,
+  notAfter: row.not_after,
+  challenge: row.challenge,
+  registeredBy: JSON.parse(row.registered_by),
+  createdAt: row.created_at,
+  expiresAt: row.expires_at,
+  handshake: row.handshake === null ? null : JSON.parse(row.handshake),
+  problem: row.problem,
+  certificateId: row.certificate_id,
+})

@@ -1,0 +1,64 @@
+import type { Clock } from '../../clock.ts'
+import { PosternError } from '../../errors.ts'
+import type { RevocationReason } from '../../pki/status/revocation-reason.ts'
+import type { Actor } from '../../shapes/actor.ts'
+import { assertMove, type Certificate, findListName } from '../certificate.ts'
+import { newsOf } from '../certificate-news.ts'
+import type { CertificateLetters, Environments } from '../certificate-parts.ts'
+import type { CertificateStore } from '../certificate-store.ts'
+
+/** What a certificate is revoked with. */
+export interface RevokeParts {
+  certificates: CertificateStore
+  letters: CertificateLetters
+  environments: Environments
+  clock: Clock
+  crl: {
+    /** Publishes the CRL of this name, which a revoked certificate names. */
+    publish(name: string): Promise<void>
+    /** Told of a CRL that has to be tried again. */
+    onFailure(what: string, error: unknown): void
+  }
+}
+
+/**
+ * Revokes a certificate, for good, with those of the same key where that is compromised, and publishes the CRL of ours that it names. `name` is typed by the person as a
+ * confirmation. Of two at once one wins. Throws `name_does_not_match` or `certificate_wrong_state`.
+ */
+export async function revokeCertificate(
+  parts: RevokeParts,
+  actor: Actor,
+  { organization, certificateId }: { organization: { id: string; slug: string }; certificateId: string },
+  { reason, name }: { reason: RevocationReason; name: string },
+): Promise<Certificate> {
+  const certificate = await parts.certificates.get(organization.id, certificateId)
+  assertMove(certificate, 'revoked', parts.clock.now())
+  if (name.trim() !== certificate.name) {
+    throw new PosternError(
+      'name_does_not_match',
+      'The name that was typed is not the name of this certificate. Nothing was revoked.',
+    )
+  }
+  // The others first: cut short, it can be called again.
+  if (reason === 'keyCompromise')
+    for (const other of await parts.certificates.listWithSameKey(certificate, parts.clock.now()))
+      await revokeOne(parts, actor, other, organization, reason)
+  return revokeOne(parts, actor, certificate, organization, reason)
+}
+
+async function revokeOne(
+  { certificates, letters, environments, clock, crl }: RevokeParts,
+  actor: Actor,
+  certificate: Certificate,
+  organization: { id: string; slug: string },
+  reason: RevocationReason,
+): Promise<Certificate> {
+  const news = letters.revoked(newsOf(certificate, organization.slug, environments), actor.name)
+  const now = clock.now()
+  const revoked = await certificates.revoke(organization.id, certificate.id, reason, news, actor, now)
+  // The revocation holds already, and a job publishes the CRL again: a failure here only delays the list.
+  const list = findListName(revoked)
+  if (list !== undefined)
+    await crl.publish(list).catch((error) => crl.onFailure('publish-revocation-list', error))
+  return revoked
+}

@@ -1,0 +1,78 @@
+import { beforeAll, expect, test } from 'vitest'
+import { type CertificateWorld, createCertificateWorld } from '../../../test/support/certificate-world.ts'
+import { describeOnBothEngines } from '../../../test/support/databases.ts'
+import type { CertificateView } from '../../contract/certificate.ts'
+import { parseRevocationList } from '../../pki/status/parse-revocation-list.ts'
+
+describeOnBothEngines('revoking many', (store) => {
+  let world: CertificateWorld
+  let issued: CertificateView[]
+  let issuerId: string
+
+  beforeAll(async () => {
+    world = await createCertificateWorld(store.database)
+    issuerId = (await world.issue.issuers.getSigning('production')).id
+    const acme = await world.addOrganization('acme')
+    const globex = await world.addOrganization('globex')
+    issued = []
+    for (const organization of [acme, acme, globex, globex, acme])
+      issued.push(await world.issueOne(organization))
+  })
+
+  const revoke = (body: object) =>
+    world.call('revokeCertificates', { body: { reason: 'cessationOfOperation', ...body } })
+  const serialOf = (index: number) => issued[index]?.issued?.serialNumber ?? ''
+
+  test('tells first what would be revoked, and revokes nothing', async () => {
+    const told = await revoke({ issuerId })
+    expect(told).toMatchObject({ matching: 5, revoked: 0 })
+    expect(told.certificates.map(({ organization }) => organization).sort()).toEqual([
+      ...['acme', 'acme', 'acme'],
+      ...['globex', 'globex'],
+    ])
+    expect(await revoke({ issuerId })).toEqual(told)
+  })
+
+  test('revokes nothing when another number fits than was told', async () => {
+    await expect(revoke({ issuerId, expected: 4 })).rejects.toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining('5 certificates fit now, not 4'),
+    })
+    expect(await revoke({ issuerId })).toMatchObject({ matching: 5 })
+  })
+
+  test('by key', async () => {
+    const publicKeySha256 = issued[0]?.request?.publicKeySha256
+    expect(await revoke({ publicKeySha256, expected: 1 })).toMatchObject({ matching: 1, revoked: 1 })
+    expect(await revoke({ publicKeySha256 })).toMatchObject({ matching: 0, certificates: [] })
+  })
+
+  test('by serial numbers, those that nobody has being passed over', async () => {
+    const serialNumbers = [serialOf(1), serialOf(2), 'abc123']
+    expect(await revoke({ serialNumbers, expected: 2 })).toMatchObject({ matching: 2, revoked: 2 })
+  })
+
+  test('by issuer, twice at once: each is revoked once, listed, audited and told', async () => {
+    const answers = await Promise.allSettled([
+      revoke({ issuerId, expected: 2 }),
+      revoke({ issuerId, expected: 2 }),
+    ])
+    const revoked = answers.map((answer) => (answer.status === 'fulfilled' ? answer.value.revoked : 0))
+    expect(revoked.reduce((sum, number) => sum + number, 0)).toBe(2)
+    const list = await world.crls.findDer({ issuerId, partition: null })
+    const { revoked: listed } = parseRevocationList(new Uint8Array(list ?? []))
+    expect([...listed].sort()).toEqual(issued.map((_, index) => serialOf(index)).sort())
+    const audited = await store.database.queries
+      .selectFrom('audit')
+      .select('subject_id')
+      .where('action', '=', 'certificate.revoked')
+      .execute()
+    expect(audited.map(({ subject_id: id }) => id).sort()).toEqual(issued.map(({ id }) => id).sort())
+    const letters = await store.database.queries
+      .selectFrom('outbox')
+      .select('key')
+      .where('key', 'like', 'certificate-revoked:%')
+      .execute()
+    expect(letters).toHaveLength(5)
+  })
+})

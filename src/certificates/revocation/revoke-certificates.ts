@@ -1,0 +1,62 @@
+import { type BulkRevocation, type BulkRevocationView, mostRevoked } from '../../contract/bulk-revocation.ts'
+import { PosternError } from '../../errors.ts'
+import type { Actor } from '../../shapes/actor.ts'
+import { findListName } from '../certificate.ts'
+import { newsOf } from '../certificate-news.ts'
+import type { BulkRevocationStore } from './bulk-revocation-store.ts'
+import type { RevokeParts } from './revoke-certificate.ts'
+
+const shown = 200
+
+/**
+ * Revokes what fits of all organizations, each in a transaction of its own, then publishes the lists; for `keyCompromise`
+ * also the other certificates of the same keys. Without
+ * `expected` it only tells what would be revoked. Throws `conflict`, and revokes nothing, when another number
+ * fits than was expected. Cut short, it can be called again: what is revoked no longer fits.
+ */
+export async function revokeCertificates(
+  { bulk, ...parts }: RevokeParts & { bulk: BulkRevocationStore },
+  actor: Actor,
+  { expected, ...selection }: BulkRevocation,
+): Promise<BulkRevocationView> {
+  const { certificates, letters, environments, clock, crl } = parts
+  const matching = await bulk.count(selection, clock.now())
+  const found = await bulk.list(selection, expected === null ? shown : mostRevoked, clock.now())
+  const view = (revoked: number): BulkRevocationView => ({
+    matching,
+    revoked,
+    certificates: found.slice(0, shown).map(({ certificate: { id, name, environment }, organization }) => ({
+      id,
+      name,
+      organization: organization.slug,
+      environment,
+    })),
+  })
+  if (expected === null) return view(0)
+  if (expected !== matching) {
+    throw new PosternError(
+      'conflict',
+      `${matching} certificates fit now, not ${expected}. Nothing was revoked. Look at them again.`,
+    )
+  }
+  let revoked = 0
+  const lists = new Set<string>()
+  for (const { certificate, organization } of found) {
+    const news = letters.revoked(newsOf(certificate, organization.slug, environments), actor.name)
+    const { id, organizationId } = certificate
+    const done = await certificates
+      .revoke(organizationId, id, selection.reason, news, actor, clock.now())
+      .catch((error: unknown) => {
+        // Somebody else has revoked it meanwhile, which is as well.
+        if (error instanceof PosternError && error.code === 'certificate_wrong_state') return undefined
+        throw error
+      })
+    if (done === undefined) continue
+    revoked += 1
+    const list = findListName(done)
+    if (list !== undefined) lists.add(list)
+  }
+  for (const name of lists)
+    await crl.publish(name).catch((error) => crl.onFailure('publish-revocation-list', error))
+  return view(revoked)
+}

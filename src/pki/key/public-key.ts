@@ -1,0 +1,187 @@
+import type { keyKinds } from '../../contract/environment.ts'
+import { PosternError } from '../../errors.ts'
+import { type DerReader, openSequence } from '../der/der-reader.ts'
+import { tags } from '../der/der-tags.ts'
+import { malformed } from '../der/malformed.ts'
+import { oidName, oids } from '../der/oids.ts'
+import { isEd25519Key } from './edwards-curve.ts'
+import { type CurveName, curves, isOnCurve, toBigInt } from './elliptic-curve.ts'
+
+/** What an RSA public key consists of. */
+export interface RsaNumbers {
+  modulus: bigint
+  exponent: bigint
+}
+
+/** A public key that a certificate could carry. */
+export type PublicKey = {
+  /** SubjectPublicKeyInfo (RFC 5280, 4.1.2.7), the bytes as they were given. */
+  spki: Uint8Array
+  algorithm: 'EC' | 'RSA' | 'Ed25519'
+  curve?: CurveName
+  bits: number
+  /** Of an RSA key; both numbers are odd. */
+  rsa?: RsaNumbers
+  /** For people: `EC P-256`, `RSA 3072`, `Ed25519`. */
+  label: string
+}
+
+/** An exponent longer than this makes each verification slow and is refused by OpenSSL for large keys. */
+const mostExponentOctets = 8
+/** Above this OpenSSL itself refuses to compute (OPENSSL_RSA_MAX_MODULUS_BITS). */
+const mostModulusOctets = 2048
+
+/**
+ * The key in a SubjectPublicKeyInfo. Throws `key_malformed` when it is damaged or no point of its curve,
+ * `key_exponent_small` for an RSA exponent below 65537, `key_not_allowed` for a kind that no policy knows.
+ */
+export function parsePublicKey(spki: Uint8Array): PublicKey {
+  const reader = openSequence(spki, 'key_malformed')
+  const algorithm = reader.readSequence()
+  const type = algorithm.readOid()
+  const parse = parsers[type]
+  if (!parse) throw notCertified(type)
+  const facts = parse(algorithm, reader)
+  reader.assertEnd()
+  return { spki, ...facts }
+}
+
+type KeyFacts = Omit<PublicKey, 'spki'>
+
+const parsers: Record<string, (algorithm: DerReader, reader: DerReader) => KeyFacts> = {
+  [oids.ecPublicKey]: parseEcKey,
+  [oids.rsaEncryption]: parseRsaKey,
+  [oids.ed25519]: parseEd25519Key,
+}
+
+/** RFC 5480, 2. */
+function parseEcKey(algorithm: DerReader, reader: DerReader): KeyFacts {
+  if (algorithm.isNext(tags.sequence))
+    throw notAllowed(
+      'This EC key spells its curve out instead of naming it. Write the same key with the name of its curve (openssl ec -in client.key -param_enc named_curve -out named.key) and make the CSR from that.',
+    )
+  const curveOid = algorithm.readOid()
+  algorithm.assertEnd()
+  const curve = curves.find(({ oid }) => oid === curveOid)
+  if (!curve) throw notCertified(curveOid)
+  const point = reader.readBitString()
+  if (point[0] === 2 || point[0] === 3)
+    throw notAllowed(
+      'This EC key holds its point in compressed form. Write the same key with its whole point (openssl ec -in client.key -conv_form uncompressed -out whole.key) and make the CSR from that.',
+    )
+  if (!isOnCurve(curve, point))
+    throw malformed('key_malformed', `it is not a point of the curve ${curve.name}`)
+  return { algorithm: 'EC', curve: curve.name, bits: curve.bits, label: `EC ${curve.name}` }
+}
+
+/** RFC 3279, 2.3.1. */
+function parseRsaKey(algorithm: DerReader, reader: DerReader): KeyFacts {
+  if (!algorithm.isNext(tags.null))
+    throw malformed('key_malformed', 'its RSA algorithm lacks the NULL that RFC 3279, 2.3.1 demands')
+  algorithm.readNull()
+  algorithm.assertEnd()
+  const key = openSequence(reader.readBitString(), 'key_malformed')
+  const modulus = toPositive(key)
+  const exponent = toPositive(key)
+  key.assertEnd()
+  if (modulus.length > mostModulusOctets)
+    throw notAllowed(
+      `This RSA key is larger than any that is accepted. Make a new key of at most ${mostRsaBits} bits and a new CSR.`,
+    )
+  if (((modulus.at(-1) as number) & 1) === 0) throw malformed('key_malformed', 'its RSA modulus is even')
+  checkExponent(exponent)
+  const bits = modulus.length * 8 - Math.clz32(modulus[0] as number) + 24
+  const rsa = { modulus: toBigInt(modulus), exponent: toBigInt(exponent) }
+  return { algorithm: 'RSA', bits, rsa, label: `RSA ${bits}` }
+}
+
+function checkExponent(exponent: Uint8Array): void {
+  if (((exponent.at(-1) as number) & 1) === 0) throw malformed('key_malformed', 'its RSA exponent is even')
+  if (exponent.length > mostExponentOctets)
+    throw notAllowed(
+      'The public exponent of this RSA key is unusually long. Make a new key with exponent 65537 (the default of OpenSSL) and a new CSR.',
+    )
+  if (toBigInt(exponent) < 65537n)
+    throw new PosternError(
+      'key_exponent_small',
+      'The public exponent of this RSA key is smaller than 65537, which is not safe. Make a new key with exponent 65537 (the default of OpenSSL) and a new CSR.',
+    )
+}
+
+function toPositive(reader: DerReader): Uint8Array {
+  const integer = reader.readInteger()
+  if ((integer[0] as number) >= 0x80 || (integer[0] === 0 && integer.length === 1))
+    throw malformed('key_malformed', 'a number in it is not positive')
+  return integer[0] === 0 ? integer.subarray(1) : integer
+}
+
+/** RFC 8410, 3 and 4. */
+function parseEd25519Key(algorithm: DerReader, reader: DerReader): KeyFacts {
+  algorithm.assertEnd()
+  if (!isEd25519Key(reader.readBitString()))
+    throw malformed('key_malformed', 'it is not a point of the curve Ed25519')
+  return { algorithm: 'Ed25519', bits: 256, label: 'Ed25519' }
+}
+
+function notCertified(oid: string): PosternError {
+  return notAllowed(
+    `Keys of the kind ${oidName(oid)} are not accepted. Make an EC P-256 key, or one of another kind that is accepted here, and a new CSR.`,
+  )
+}
+
+function notAllowed(sentence: string): PosternError {
+  return new PosternError('key_not_allowed', sentence)
+}
+
+/** A kind of key that a policy can list. */
+export type KeyKind = (typeof keyKinds)[number]
+/** The keys that an environment accepts; RSA from the smallest size listed up to 8192 bits. */
+export type KeyPolicy = readonly KeyKind[]
+
+const mostRsaBits = 8192
+
+const kindFacts: Record<KeyKind, { label: string; curve?: CurveName; rsaBits?: number }> = {
+  'ec-p256': { label: 'EC P-256', curve: 'P-256' },
+  'ec-p384': { label: 'EC P-384', curve: 'P-384' },
+  'ec-p521': { label: 'EC P-521', curve: 'P-521' },
+  'rsa-2048': { label: 'RSA 2048', rsaBits: 2048 },
+  'rsa-3072': { label: 'RSA 3072', rsaBits: 3072 },
+  'rsa-4096': { label: 'RSA 4096', rsaBits: 4096 },
+  ed25519: { label: 'Ed25519' },
+}
+
+/** The kind of a key; RSA by the largest listed size that it reaches. */
+export function keyKindOf({ algorithm, curve, bits }: PublicKey): KeyKind {
+  const kinds = Object.entries(kindFacts) as [KeyKind, (typeof kindFacts)[KeyKind]][]
+  const fitting = kinds.filter(([, facts]) =>
+    algorithm === 'RSA'
+      ? (facts.rsaBits ?? Number.POSITIVE_INFINITY) <= bits
+      : facts.rsaBits === undefined && facts.curve === curve,
+  )
+  return fitting.at(-1)?.[0] ?? 'rsa-2048'
+}
+
+/** Throws `key_too_small` or `key_not_allowed`, with the kinds that are accepted, unless `policy` accepts the key. */
+export function assertKeyAllowed(key: PublicKey, policy: KeyPolicy): void {
+  const accepted = `Accepted here: ${policy.map((kind) => kindFacts[kind].label).join(', ')}.`
+  if (key.algorithm === 'RSA') assertRsaSizeAllowed(key, policy, accepted)
+  else if (
+    !policy.some((kind) => kindFacts[kind].rsaBits === undefined && kindFacts[kind].curve === key.curve)
+  )
+    throw notAllowed(`This key is ${key.label}. ${accepted} Make a new key and a new CSR.`)
+}
+
+function assertRsaSizeAllowed(key: PublicKey, policy: KeyPolicy, accepted: string): void {
+  const least = Math.min(...policy.map((kind) => kindFacts[kind].rsaBits ?? Number.POSITIVE_INFINITY))
+  if (least === Number.POSITIVE_INFINITY)
+    throw notAllowed(`This key is ${key.label}. ${accepted} Make a new key and a new CSR.`)
+  if (key.bits < least)
+    throw new PosternError(
+      'key_too_small',
+      `This RSA key has ${key.bits} bits; at least ${least} are needed. ${accepted} Make a new key and a new CSR.`,
+    )
+  if (key.bits > mostRsaBits)
+    throw notAllowed(
+      `This RSA key has ${key.bits} bits; at most ${mostRsaBits} are accepted. ${accepted} Make a new key and a new CSR.`,
+    )
+}

@@ -1,0 +1,97 @@
+import { findTextProblem } from '../../contract/text-problem.ts'
+import { PosternError } from '../../errors.ts'
+import { oids } from '../der/oids.ts'
+import { countries } from './countries.ts'
+import type { DistinguishedName } from './name.ts'
+
+/** Whom a certificate names. `state` may be empty. */
+export type Subject = {
+  organizationName: string
+  country: string
+  state: string
+  commonName: string
+}
+
+/** Upper bounds in characters (RFC 5280, appendix A.1: ub-organization-name, ub-state-name, ub-common-name). */
+export const subjectLimits = { organizationName: 64, state: 128, commonName: 64 } as const
+
+/**
+ * The legal name as a certificate can carry it: whole where it fits, else as many of its words as fit (X.520
+ * allows 64 characters), else its first 64 characters. Which organization is meant stands in the common name
+ * and the SAN URI anyway.
+ */
+export function fitOrganizationName(legalName: string): string {
+  const characters = [...legalName.normalize('NFC').trim()]
+  const most = subjectLimits.organizationName
+  if (characters.length <= most) return characters.join('')
+  const end = characters.slice(0, most + 1).lastIndexOf(' ')
+  return characters
+    .slice(0, end > 0 ? end : most)
+    .join('')
+    .trim()
+}
+
+const labels = {
+  organizationName: 'The organization name',
+  state: 'The state or province',
+  commonName: 'The certificate name',
+} as const
+
+const countryCodes = new Set(countries.map(({ code }) => code))
+
+/**
+ * The same subject, trimmed and in Unicode normal form C, ready for a certificate. Throws
+ * `subject_invalid` with a sentence that names the field and what to do.
+ */
+export function checkSubject(subject: Subject): Subject {
+  return {
+    organizationName: required('organizationName', checkText('organizationName', subject.organizationName)),
+    country: checkCountry(subject.country),
+    state: checkText('state', subject.state),
+    commonName: required('commonName', checkText('commonName', subject.commonName)),
+  }
+}
+
+/** The name in the order in which Postern writes it: C, ST where given, O, CN. Wants a checked subject. */
+export function subjectName(subject: Subject): DistinguishedName {
+  const state = subject.state ? [{ type: oids.stateOrProvinceName, value: subject.state }] : []
+  return [
+    { type: oids.countryName, value: subject.country },
+    ...state,
+    { type: oids.organizationName, value: subject.organizationName },
+    { type: oids.commonName, value: subject.commonName },
+  ]
+}
+
+function checkText(field: keyof typeof subjectLimits, given: string): string {
+  // Lone surrogates are caught before normalizing, trimming is asked of the normal form.
+  const text = given.normalize('NFC').trim()
+  const problem = findTextProblem(text)
+  if (problem !== undefined)
+    throw refusal(`${labels[field]} ${problem}. Type it again instead of pasting it.`)
+  const length = [...text].length
+  const most = subjectLimits[field]
+  if (length > most)
+    throw refusal(
+      `${labels[field]} has ${length} characters; a certificate holds at most ${most} (RFC 5280). Use a shorter form of it.`,
+    )
+  return text
+}
+
+function required(field: keyof typeof subjectLimits, text: string): string {
+  if (text === '') throw refusal(`${labels[field]} is missing. Fill it in.`)
+  return text
+}
+
+function checkCountry(given: string): string {
+  const code = given.trim().toUpperCase()
+  if (!countryCodes.has(code))
+    throw refusal(
+      'The country is not a two-letter code of ISO 3166-1, such as DE or GB. Choose it from the list.',
+    )
+  return code
+}
+
+function refusal(sentence: string): PosternError {
+  return new PosternError('subject_invalid', sentence)
+}

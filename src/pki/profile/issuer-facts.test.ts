@@ -1,0 +1,17 @@
+import { expect, test } from 'vitest'
+import { makeAuthority } from '../../../test/support/test-authority.ts'
+import type { SignatureAlgorithm } from '../key/signature-algorithm.ts'
+import { issuerFactsOf } from './issuer-facts.ts'
+
+const algorithms: SignatureAlgorithm[] = [
+  'ecdsa-with-SHA256',
+  'ecdsa-with-SHA384',
+  'sha256WithRSAEncryption',
+  'ed25519',
+]
+
+test.each(algorithms)('the certificate of a CA tells how it signs (%s)', async (algorithm) => {
+  const { issuing } = await makeAuthority(algorithm)
+  const notAfter = Math.floor(issuing.facts.notAfter / 1000) * 1000
+  expect(issuerFactsOf(issuing.der)).toEqual({ ...issuing.facts, notAfter })
+})

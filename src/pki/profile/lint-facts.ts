@@ -1,0 +1,41 @@
+import { PosternError } from '../../errors.ts'
+import { type ExtensionFacts, parseExtension } from '../certificate/parse-extension.ts'
+import { parseTbsCertificate, type TbsCertificate } from '../certificate/tbs-certificate.ts'
+import { DerReader } from '../der/der-reader.ts'
+import { type PublicKey, parsePublicKey } from '../key/public-key.ts'
+import { parseTaggedName } from '../name/name.ts'
+
+/** A planned certificate as the rules look at it. */
+export type LintFacts = TbsCertificate &
+  ExtensionFacts & {
+    subject: ReturnType<typeof parseTaggedName>
+    publicKey: PublicKey
+    /** Whether each extension that is there is critical, by object identifier. */
+    critical: ReadonlyMap<string, boolean>
+  }
+
+const code = 'certificate_malformed'
+
+/** The facts, or the reason why the bytes are not even a TBSCertificate with a key that can be certified. */
+export function readLintFacts(tbs: Uint8Array): LintFacts | string {
+  try {
+    const fields = parseTbsCertificate(tbs, code)
+    const name = new DerReader(fields.subjectDer, code)
+    const subject = parseTaggedName(name)
+    name.assertEnd()
+    const extensionFacts: ExtensionFacts = Object.assign(
+      {},
+      ...fields.extensions.map((extension) => parseExtension(extension, code)),
+    )
+    return {
+      ...fields,
+      ...extensionFacts,
+      subject,
+      publicKey: parsePublicKey(fields.spki),
+      critical: new Map(fields.extensions.map(({ oid, critical }) => [oid, critical])),
+    }
+  } catch (error) {
+    if (error instanceof PosternError) return error.message
+    throw error
+  }
+}

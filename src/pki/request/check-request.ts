@@ -1,0 +1,98 @@
+import { PosternError } from '../../errors.ts'
+import { sha256, toHex } from '../der/fingerprint.ts'
+import { assertKeyAllowed, type KeyPolicy, type PublicKey } from '../key/public-key.ts'
+import { findPublication } from '../key/published-keys.ts'
+import { assertModulusStrong } from '../key/rsa-weakness.ts'
+import { type CertificateRequest, parseCertificateRequest } from './certificate-request.ts'
+import { isAlgorithmOfKey, isSignatureValid } from './verify-signature.ts'
+
+declare const checked: unique symbol
+
+/** The checks of a request by itself; each stands in the evidence about a certificate. */
+export const requestChecks = [
+  'request_well_formed',
+  'key_allowed',
+  'rsa_modulus_strong',
+  'signature_strong',
+  'signature_by_its_key',
+  'key_not_published',
+] as const
+export type RequestCheck = (typeof requestChecks)[number]
+
+/** A request whose key the policy allows and whose maker has that key; only {@link checkCertificateRequest} makes one. */
+export type CheckedRequest = CertificateRequest & {
+  /** The SHA-256 of the SubjectPublicKeyInfo, lower-case hex: names the key. */
+  spkiSha256: string
+  /** What it has passed, in this order. */
+  checks: readonly RequestCheck[]
+  readonly [checked]: true
+}
+
+/** Says where the private half of a key can be found, if it knows. */
+export type FindListedKey = (key: PublicKey) => string | undefined
+
+/** How signatures are verified and hashes made: every platform has WebCrypto, some have something quicker. */
+export interface RequestProofs {
+  /** Whether a request is signed with the key that it carries. */
+  isSignatureValid(request: CertificateRequest): boolean | Promise<boolean>
+  sha256(bytes: Uint8Array): Uint8Array | Promise<Uint8Array>
+}
+
+const goodHashes = ['SHA-256', 'SHA-384', 'SHA-512']
+
+/**
+ * Reads a request and proves what can be proven from it alone: the key is one that `policy` allows, the
+ * signature is strong and made with that very key, which is nobody else's already. `findListedKey` knows
+ * keys beyond the few that are known here. Throws the codes of parseCertificateRequest,
+ * assertKeyAllowed and assertModulusStrong, `csr_signature_weak`, `csr_signature_mismatch`,
+ * `csr_signature_invalid` and `key_published`.
+ */
+export async function checkCertificateRequest(
+  input: string | Uint8Array,
+  policy: KeyPolicy,
+  findListedKey: FindListedKey = () => undefined,
+  proofs: RequestProofs = { isSignatureValid, sha256 },
+): Promise<CheckedRequest> {
+  const checks: RequestCheck[] = []
+  const request = parseCertificateRequest(input)
+  checks.push('request_well_formed')
+  const { publicKey } = request
+  assertKeyAllowed(publicKey, policy)
+  checks.push('key_allowed')
+  if (publicKey.rsa) {
+    await assertModulusStrong(publicKey.rsa.modulus)
+    checks.push('rsa_modulus_strong')
+  }
+  await assertSignedWithItsKey(request, proofs)
+  checks.push('signature_strong', 'signature_by_its_key')
+  const spkiSha256 = toHex(await proofs.sha256(publicKey.spki))
+  const where = findPublication(spkiSha256) ?? findListedKey(publicKey)
+  if (where !== undefined)
+    throw new PosternError(
+      'key_published',
+      `The private key behind this CSR is known to everybody: ${where}. Make a new key of your own and a new CSR.`,
+    )
+  checks.push('key_not_published')
+  const passed: readonly RequestCheck[] = checks
+  return { ...request, spkiSha256, checks: passed } as CheckedRequest
+}
+
+async function assertSignedWithItsKey(request: CertificateRequest, proofs: RequestProofs): Promise<void> {
+  const { publicKey, signatureAlgorithm } = request
+  const { keyAlgorithm, hash, name } = signatureAlgorithm
+  if (keyAlgorithm !== 'Ed25519' && !(keyAlgorithm && hash && goodHashes.includes(hash)))
+    throw new PosternError(
+      'csr_signature_weak',
+      `This CSR is signed with ${hash ?? name}, which is not accepted. Make it from the same key with OpenSSL (openssl req -new -sha256 -key client.key -out client.csr), or choose SHA-256, SHA-384 or SHA-512 in the program that you use.`,
+    )
+  if (!isAlgorithmOfKey(signatureAlgorithm, publicKey))
+    throw new PosternError(
+      'csr_signature_mismatch',
+      `This CSR holds an ${publicKey.label} key, but a signature that no such key makes (${name}). Make the CSR from the same key with OpenSSL (openssl req -new -key client.key -out client.csr) and submit it unchanged.`,
+    )
+  if (await proofs.isSignatureValid(request)) return
+  throw new PosternError(
+    'csr_signature_invalid',
+    'The signature of this CSR does not belong to its key: the file was changed or damaged, or its program signs wrongly. Make the CSR again from your key and submit it unchanged; if that does not help, make it with OpenSSL (openssl req -new -key client.key -out client.csr).',
+  )
+}

@@ -1,0 +1,62 @@
+import { oids } from '../der/oids.ts'
+import { attributeLabel } from '../name/name.ts'
+import { type Subject, subjectName } from '../name/subject.ts'
+import type { CertificateRequest } from './certificate-request.ts'
+import { isPowerByItself } from './requested-power.ts'
+
+/** One thing that the CSR asks for and the certificate will not carry as asked; an empty text means none. */
+export interface RequestDifference {
+  field: string
+  asked: string
+  given: string
+}
+
+const fieldNames: Record<string, string> = {
+  [oids.commonName]: 'Common name (CN)',
+  [oids.organizationName]: 'Organization (O)',
+  [oids.countryName]: 'Country (C)',
+  [oids.stateOrProvinceName]: 'State or province (ST)',
+  [oids.localityName]: 'City (L)',
+  [oids.organizationalUnitName]: 'Unit (OU)',
+  [oids.emailAddress]: 'E-mail address',
+}
+
+/** What every client certificate carries anyway: asking for it asks for nothing else. */
+const ownExtensions: string[] = [
+  oids.keyUsage,
+  oids.extendedKeyUsage,
+  oids.basicConstraints,
+  oids.subjectKeyIdentifier,
+  oids.authorityKeyIdentifier,
+]
+
+/**
+ * Where the certificate will differ from what the CSR asks for: the subject, which Postern decides, names
+ * and powers asked for, and other extensions. Empty when the CSR was made with Postern's own command.
+ */
+export function listDifferences(request: CertificateRequest, subject: Subject): RequestDifference[] {
+  return [
+    ...compareNames(request, subject),
+    ...request.requestedNames.map((asked) => ({ field: 'Alternative name', asked, given: '' })),
+    ...request.asksForPower.map((asked) => ({ field: 'Permission', asked, given: '' })),
+    ...request.requestedExtensions
+      .filter(
+        ({ oid }) => oid !== oids.subjectAltName && !ownExtensions.includes(oid) && !isPowerByItself(oid),
+      )
+      .map(({ name }) => ({ field: 'Extension', asked: name, given: '' })),
+  ]
+}
+
+function compareNames(request: CertificateRequest, subject: Subject): RequestDifference[] {
+  const given = new Map(subjectName(subject).map(({ type, value }) => [type, value]))
+  const asked = new Map<string, string[]>()
+  for (const { type, value } of request.subject) asked.set(type, [...(asked.get(type) ?? []), value])
+  const types = new Set([...given.keys(), ...asked.keys()])
+  return [...types]
+    .map((type) => ({
+      field: fieldNames[type] ?? attributeLabel(type),
+      asked: (asked.get(type) ?? []).map((value) => value.normalize('NFC')).join(', '),
+      given: given.get(type) ?? '',
+    }))
+    .filter((row) => row.asked !== row.given)
+}

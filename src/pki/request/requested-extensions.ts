@@ -1,0 +1,60 @@
+import { PosternError } from '../../errors.ts'
+import { type ExtensionFacts, parseExtension } from '../certificate/parse-extension.ts'
+import type { DerReader } from '../der/der-reader.ts'
+import { tags } from '../der/der-tags.ts'
+import type { Extension } from '../der/extension.ts'
+import { oids } from '../der/oids.ts'
+
+/**
+ * The extensions that a CSR asks for (RFC 2985, 5.4.2); other attributes are passed over. No certificate takes over
+ * any of them, so an empty list, a `critical FALSE` that is written out and any content are taken.
+ */
+export function readRequestedExtensions(attributes: DerReader): Extension[] {
+  let extensions: Extension[] | undefined
+  while (!attributes.isAtEnd()) {
+    const attribute = attributes.readSequence()
+    const type = attribute.readOid()
+    const values = attribute.readConstructed(tags.set)
+    attribute.assertEnd()
+    if (type !== oids.extensionRequest && type !== oids.microsoftExtensionRequest) {
+      while (!values.isAtEnd()) values.readWhole()
+      continue
+    }
+    if (extensions !== undefined) throw attributes.refusal('it asks for extensions twice')
+    extensions = values.isAtEnd() ? [] : readList(values.readSequence())
+    values.assertEnd()
+  }
+  return extensions ?? []
+}
+
+function readList(list: DerReader): Extension[] {
+  const extensions: Extension[] = []
+  while (!list.isAtEnd()) {
+    const extension = list.readSequence()
+    const oid = extension.readOid()
+    const critical = extension.isNext(tags.boolean) && extension.readBoolean()
+    const value = extension.readContent(tags.octetString)
+    extension.assertEnd()
+    if (extensions.some((other) => other.oid === oid)) throw list.refusal('an extension occurs twice')
+    extensions.push({ oid, critical, value })
+  }
+  return extensions
+}
+
+/** What the extensions of a CSR say, and the object identifiers of those that say nothing that can be read. */
+export function explainExtensions(extensions: readonly Extension[]): {
+  facts: ExtensionFacts
+  unreadable: string[]
+} {
+  const facts: ExtensionFacts = {}
+  const unreadable: string[] = []
+  for (const extension of extensions) {
+    try {
+      Object.assign(facts, parseExtension(extension, 'csr_malformed'))
+    } catch (error) {
+      if (!(error instanceof PosternError)) throw error
+      unreadable.push(extension.oid)
+    }
+  }
+  return { facts, unreadable }
+}

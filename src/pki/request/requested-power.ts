@@ -1,0 +1,52 @@
+import type { ExtensionFacts } from '../certificate/parse-extension.ts'
+import { oidName, oids } from '../der/oids.ts'
+
+const usagePowers: Record<string, string> = {
+  keyCertSign: 'to sign certificates',
+  cRLSign: 'to sign revocation lists',
+}
+
+const purposePowers: Record<string, string> = {
+  anyExtendedKeyUsage: 'to be used for any purpose',
+  serverAuth: 'to be a TLS server',
+  codeSigning: 'to sign programs',
+  emailProtection: 'to sign e-mail',
+  timeStamping: 'to sign time stamps',
+  ocspSigning: 'to sign OCSP answers',
+  smartcardLogon: 'to sign in to Windows',
+}
+
+/** Extensions that are a wish for power whatever they say. */
+const extensionPowers = new Map<string, string>([
+  [oids.certificatePolicies, 'to carry a policy of its own'],
+  [oids.policyMappings, 'to map policies, as CAs do'],
+  [oids.policyConstraints, 'to constrain policies, as CAs do'],
+  [oids.inhibitAnyPolicy, 'to constrain policies, as CAs do'],
+  [oids.nameConstraints, 'to constrain names, as CAs do'],
+])
+
+/** Whether an extension is among those that {@link listPowers} names by their kind alone. */
+export function isPowerByItself(oid: string): boolean {
+  return extensionPowers.has(oid)
+}
+
+/**
+ * What extensions ask for beyond being a TLS client, in words that follow “asks …”. An extension that cannot be read
+ * may ask for anything.
+ */
+export function listPowers(
+  { basicConstraints, keyUsage, extendedKeyUsage }: ExtensionFacts,
+  extensions: readonly { oid: string }[],
+  unreadable: readonly string[] = [],
+): string[] {
+  const powers = [
+    basicConstraints?.ca ? 'to be a CA' : undefined,
+    ...(keyUsage ?? []).map((usage) => usagePowers[usage]),
+    ...(extendedKeyUsage ?? [])
+      .filter((purpose) => purpose !== oidName(oids.clientAuth))
+      .map((purpose) => purposePowers[purpose] ?? `to be used for ${purpose}`),
+    ...extensions.map(({ oid }) => extensionPowers.get(oid)),
+    ...unreadable.map((oid) => `for something that cannot be read (${oidName(oid)})`),
+  ]
+  return [...new Set(powers.filter((power) => power !== undefined))]
+}

@@ -1,0 +1,65 @@
+import { malformed } from '../der/malformed.ts'
+import { parseEcdsaSignature } from '../key/ecdsa-signature.ts'
+import type { PublicKey } from '../key/public-key.ts'
+import type { RequestSignatureAlgorithm } from '../key/signature-algorithm.ts'
+import type { CertificateRequest } from './certificate-request.ts'
+
+/** Octets of the hashes that go with RSA-PSS here. */
+const hashOctets: Record<string, number> = { 'SHA-256': 32, 'SHA-384': 48, 'SHA-512': 64 }
+
+/** Whether a key of this kind makes signatures of this algorithm; RSA keys make both of theirs. */
+export function isAlgorithmOfKey({ keyAlgorithm }: RequestSignatureAlgorithm, key: PublicKey): boolean {
+  return keyAlgorithm?.replace('-PSS', '') === key.algorithm
+}
+
+/** What is verified: bytes, and a signature of them in the form that X.509 has. */
+export type SignedBytes = Pick<
+  CertificateRequest,
+  'publicKey' | 'signatureAlgorithm' | 'certificationRequestInfo' | 'signature'
+>
+
+/** Whether a request is signed with the key that it carries. Expects an algorithm that WebCrypto has and that is of the key. */
+export async function isSignatureValid(request: SignedBytes): Promise<boolean> {
+  const { publicKey, signatureAlgorithm } = request
+  const { keyAlgorithm = publicKey.algorithm, hash = '', saltLength = 0 } = signatureAlgorithm
+  const signature = toWebCryptoSignature(publicKey, request.signature)
+  if (!signature || !hasRoomForSalt(publicKey, signatureAlgorithm)) return false
+  const algorithm = { name: webCryptoNames[keyAlgorithm], hash, saltLength }
+  const parameters = publicKey.curve ? { ...algorithm, namedCurve: publicKey.curve } : algorithm
+  const key = await importKey(publicKey, parameters)
+  return crypto.subtle.verify(algorithm, key, signature, new Uint8Array(request.certificationRequestInfo))
+}
+
+/** RFC 8017, 9.1.1, step 3: a longer salt than fits belongs to no signature, and WebCrypto throws at it. */
+function hasRoomForSalt({ bits }: PublicKey, { hash = '', saltLength }: RequestSignatureAlgorithm): boolean {
+  if (saltLength === undefined) return true
+  return Math.ceil((bits - 1) / 8) >= (hashOctets[hash] ?? 0) + saltLength + 2
+}
+
+type KeyParameters = { name: string; hash: string; namedCurve?: string }
+
+async function importKey({ spki }: PublicKey, parameters: KeyParameters) {
+  try {
+    return await crypto.subtle.importKey('spki', new Uint8Array(spki), parameters, false, ['verify'])
+  } catch (cause) {
+    // Any other failure is the platform's, such as a browser that lacks the algorithm.
+    if (cause instanceof Error && cause.name !== 'DataError') throw cause
+    throw malformed('key_malformed', 'the cryptographic library does not take it')
+  }
+}
+
+const webCryptoNames = {
+  EC: 'ECDSA',
+  RSA: 'RSASSA-PKCS1-v1_5',
+  'RSA-PSS': 'RSA-PSS',
+  Ed25519: 'Ed25519',
+} as const
+
+function toWebCryptoSignature(
+  { curve, bits }: PublicKey,
+  signature: Uint8Array,
+): Uint8Array<ArrayBuffer> | undefined {
+  if (!curve) return new Uint8Array(signature)
+  const raw = parseEcdsaSignature(signature, Math.ceil(bits / 8), 'csr_malformed')
+  return raw && new Uint8Array(raw)
+}

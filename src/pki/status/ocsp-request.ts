@@ -1,0 +1,115 @@
+import { DerReader, openSequence } from '../der/der-reader.ts'
+import { constructedTag, tags } from '../der/der-tags.ts'
+import { parseExtensions } from '../der/extension.ts'
+import { oids } from '../der/oids.ts'
+
+/** Which certificate is asked after (RFC 6960, 4.1.1). */
+export interface CertificateId {
+  /** As it came: the answer repeats it. */
+  der: Uint8Array
+  hashOid: string
+  issuerNameHash: Uint8Array
+  issuerKeyHash: Uint8Array
+  /** Two's complement octets. */
+  serialNumber: Uint8Array
+}
+
+/** What a client asks; every Uint8Array is a view of the bytes that were read. */
+export interface OcspRequest {
+  certificateIds: CertificateId[]
+  /** The OCTET STRING that the answer repeats (RFC 9654). */
+  nonce?: Uint8Array
+}
+
+const code = 'ocsp_request_malformed'
+/** The largest request that is looked at. */
+export const mostOcspRequestOctets = 16_384
+/** Each certificate costs a look into the store. */
+const mostCertificates = 32
+const mostSerialOctets = 21
+const mostHashOctets = 64
+/** RFC 9654, 2.1. */
+const mostNonceOctets = 128
+
+/**
+ * Reads an OCSPRequest (RFC 6960, 4.1.1) from a stranger's bytes. A signature on it is not looked at,
+ * since everybody may ask. Throws `ocsp_request_malformed`.
+ */
+export function parseOcspRequest(der: Uint8Array): OcspRequest {
+  const outer = openSequence(der, code)
+  if (der.length > mostOcspRequestOctets) throw outer.refusal('it is too large')
+  const request = outer.readSequence()
+  if (outer.isNext(constructedTag(0))) outer.readEncoded()
+  outer.assertEnd()
+  skipVersionAndRequestor(request)
+  const list = request.readSequence()
+  const certificateIds: CertificateId[] = []
+  do {
+    if (certificateIds.length === mostCertificates)
+      throw list.refusal(`it asks after more than ${mostCertificates} certificates`)
+    certificateIds.push(readSingleRequest(list.readSequence()))
+  } while (!list.isAtEnd())
+  const nonce = readExtensions(request, 2)
+  request.assertEnd()
+  return nonce === undefined ? { certificateIds } : { certificateIds, nonce }
+}
+
+/** Version 1 is the default; it is taken written out as well, which OpenSSL does for signed requests. */
+function skipVersionAndRequestor(request: DerReader): void {
+  if (request.isNext(constructedTag(0))) {
+    const inner = request.readConstructed(constructedTag(0))
+    if (inner.readSmallInteger() !== 0) throw inner.refusal('its version is unknown')
+    inner.assertEnd()
+  }
+  if (request.isNext(constructedTag(1))) request.readEncoded()
+}
+
+function readSingleRequest(single: DerReader): CertificateId {
+  const certificateId = parseCertificateId(single.readEncoded())
+  readExtensions(single, 0)
+  single.assertEnd()
+  return certificateId
+}
+
+function parseCertificateId(der: Uint8Array): CertificateId {
+  const reader = openSequence(der, code)
+  const algorithm = reader.readSequence()
+  const hashOid = algorithm.readOid()
+  // RFC 5754, 2: both forms, absent and NULL, are in use.
+  if (!algorithm.isAtEnd()) algorithm.readNull()
+  algorithm.assertEnd()
+  const issuerNameHash = reader.readContent(tags.octetString)
+  const issuerKeyHash = reader.readContent(tags.octetString)
+  const serialNumber = reader.readInteger()
+  reader.assertEnd()
+  if (Math.max(issuerNameHash.length, issuerKeyHash.length) > mostHashOctets)
+    throw reader.refusal('a hash is too long')
+  if (serialNumber.length > mostSerialOctets) throw reader.refusal('a serial number is too long')
+  return { der, hashOid, issuerNameHash, issuerKeyHash, serialNumber }
+}
+
+/**
+ * Takes the extensions under this tag, when they are there, and gives the nonce among them. Others
+ * are ignored, but for critical ones (RFC 6960, 4.4).
+ */
+function readExtensions(reader: DerReader, tagNumber: number): Uint8Array | undefined {
+  if (!reader.isNext(constructedTag(tagNumber))) return undefined
+  const inner = reader.readConstructed(constructedTag(tagNumber))
+  let nonce: Uint8Array | undefined
+  for (const { oid, critical, value } of parseExtensions(inner)) {
+    if (oid === oids.ocspNonce) nonce = parseNonce(value)
+    else if (critical) throw inner.refusal('it has a critical extension that is unknown here')
+  }
+  inner.assertEnd()
+  return nonce
+}
+
+/** RFC 9654, 2.1: an OCTET STRING of 1 to 128 octets in the value; another length is malformed. */
+function parseNonce(value: Uint8Array): Uint8Array {
+  const reader = new DerReader(value, code)
+  const nonce = reader.readContent(tags.octetString)
+  reader.assertEnd()
+  if (nonce.length === 0 || nonce.length > mostNonceOctets)
+    throw reader.refusal('its nonce has no octet or more than 128')
+  return nonce
+}

@@ -1,0 +1,124 @@
+import { sign } from 'node:crypto'
+import { expect, test } from 'vitest'
+import { makeAuthority, makeKey, randomSerialNumber } from '../../../test/support/test-authority.ts'
+import { openToolFolder, type ToolFolder } from '../../../test/support/tool-folder.ts'
+import { oids } from '../der/oids.ts'
+import { draftResponderCertificate, type SignatureAlgorithm } from '../profile/certificate-profile.ts'
+import { toPem } from '../text/pem.ts'
+import { responderKeyHash } from './ocsp-issuer.ts'
+import { parseOcspRequest } from './ocsp-request.ts'
+import {
+  assembleOcspResponse,
+  type CertificateState,
+  draftOcspAnswer,
+  type OcspResponder,
+  ocspErrorResponse,
+} from './ocsp-response.ts'
+import { type RevocationReason, revocationReasonFacts } from './revocation-reason.ts'
+
+const hour = 3_600_000
+
+/** A responder of a new issuer, whose certificates are written to `trust.pem` and `issuer.pem`. */
+async function makeResponder(folder: ToolFolder, algorithm: SignatureAlgorithm): Promise<OcspResponder> {
+  const { root, issuing } = await makeAuthority(algorithm)
+  folder.write('issuer.pem', toPem('CERTIFICATE', issuing.der))
+  folder.write('trust.pem', [root.der, issuing.der].map((der) => toPem('CERTIFICATE', der)).join(''))
+  const key = await makeKey()
+  const tbs = draftResponderCertificate({
+    ...key,
+    serialNumber: randomSerialNumber(),
+    issuer: issuing.facts,
+    subject: [{ type: oids.commonName, value: 'Test OCSP' }],
+    notBefore: Date.now() - 1000,
+    notAfter: Date.now() + 48 * hour,
+  })
+  return {
+    certificateDer: issuing.sign(tbs),
+    keyHash: await responderKeyHash(key.spki),
+    notAfter: Date.now() + 48 * hour,
+    signatureAlgorithm: 'ecdsa-with-SHA256',
+    sign: async (bytes) => sign('sha256', bytes, key.privateKey),
+  }
+}
+
+/** Answers the request in `request.der` with these states and gives what openssl reads. */
+async function answer(
+  folder: ToolFolder,
+  responder: OcspResponder,
+  states: CertificateState[],
+): Promise<string> {
+  const { certificateIds, nonce } = parseOcspRequest(folder.read('request.der'))
+  const thisUpdate = Date.now()
+  const tbs = draftOcspAnswer({
+    responder,
+    answers: certificateIds.map((certificateId, i) => ({
+      certificateId,
+      state: states[i] ?? { status: 'unknown' },
+    })),
+    thisUpdate,
+    nextUpdate: thisUpdate + hour,
+    nonce,
+  })
+  folder.write('response.der', assembleOcspResponse(tbs, responder, await responder.sign(tbs)))
+  return folder.run('openssl ocsp -reqin request.der -respin response.der -CAfile trust.pem -resp_text')
+}
+
+test.each<SignatureAlgorithm>([
+  'ecdsa-with-SHA256',
+  'ecdsa-with-SHA384',
+  'sha256WithRSAEncryption',
+  'ed25519',
+])('OpenSSL and GnuTLS verify the answer of a responder whose issuer signs with %s', async (algorithm) => {
+  using folder = openToolFolder()
+  const responder = await makeResponder(folder, algorithm)
+  folder.run('openssl ocsp -issuer issuer.pem -serial 1 -serial 2 -serial 3 -nonce -reqout request.der')
+  const revoked = {
+    status: 'revoked',
+    revokedAt: Date.UTC(2026, 0, 2, 3, 4, 5, 678),
+    reason: 'keyCompromise',
+  } as const
+  const text = await answer(folder, responder, [{ status: 'good' }, revoked])
+  expect(text).toContain('Response verify OK')
+  expect(text.match(/Cert Status: \w+/g)).toEqual(
+    ['good', 'revoked', 'unknown'].map((each) => `Cert Status: ${each}`),
+  )
+  expect(text).toContain('Revocation Time: Jan  2 03:04:05 2026 GMT')
+  expect(text).toContain('Revocation Reason: keyCompromise (0x1)')
+  expect(text).not.toContain('Nonce Verify error')
+  const verify = 'ocsptool --verify-response --load-trust trust.pem --infile response.der'
+  expect(folder.run(verify)).toContain('Verifying OCSP Response: Success.')
+  const damaged = folder.read('response.der').map((octet, i) => (i === 60 ? octet ^ 1 : octet))
+  folder.write('response.der', damaged)
+  expect(() => folder.run(verify)).toThrow()
+})
+
+test('every reason is told but for unspecified, which is left out', async () => {
+  using folder = openToolFolder()
+  const responder = await makeResponder(folder, 'ecdsa-with-SHA256')
+  folder.run('openssl ocsp -issuer issuer.pem -serial 1 -no_nonce -reqout request.der')
+  for (const [reason, { code }] of Object.entries(revocationReasonFacts)) {
+    const state = { status: 'revoked', revokedAt: Date.now(), reason: reason as RevocationReason } as const
+    const text = await answer(folder, responder, [state])
+    if (code === 0) expect(text).not.toContain('Revocation Reason')
+    // OpenSSL 3.0 has no name for privilegeWithdrawn.
+    else expect(text).toMatch(new RegExp(`Revocation Reason: .* \\(0x${code}\\)`))
+    expect(text).not.toContain('Response Extensions')
+  }
+})
+
+test('an answer that ends before it begins is not drafted', () => {
+  const times = { thisUpdate: hour, nextUpdate: hour }
+  expect(() =>
+    draftOcspAnswer({ responder: { keyHash: new Uint8Array(20) }, answers: [], ...times }),
+  ).toThrow(expect.objectContaining({ code: 'profile_violation' }))
+})
+
+test.each([
+  ['malformedRequest', 'malformedrequest (1)'],
+  ['tryLater', 'trylater (3)'],
+  ['unauthorized', 'unauthorized (6)'],
+] as const)('openssl reads the error %s', (error, text) => {
+  using folder = openToolFolder()
+  folder.write('response.der', ocspErrorResponse(error))
+  expect(() => folder.run('openssl ocsp -respin response.der -noverify')).toThrow(text)
+})

@@ -1,0 +1,114 @@
+import { PosternError } from '../../errors.ts'
+import { constructedTag, primitiveTag, tags } from '../der/der-tags.ts'
+import { bitString, element, generalizedTime, octetString, oid, sequence } from '../der/der-writer.ts'
+import { oids } from '../der/oids.ts'
+import { encodeSignatureAlgorithm, type SignatureAlgorithm } from '../key/signature-algorithm.ts'
+import { type RevocationReason, revocationReasonFacts } from './revocation-reason.ts'
+
+const basicResponse = oid(oids.ocspBasicResponse)
+const nonceType = oid(oids.ocspNonce)
+const good = element(primitiveTag(0))
+const unknown = element(primitiveTag(2))
+
+/** What an issuer knows of a certificate. */
+export type CertificateState =
+  | { status: 'good' }
+  | { status: 'unknown' }
+  | { status: 'revoked'; revokedAt: number; reason: RevocationReason }
+
+/** What signs answers in the name of an issuer. */
+export interface OcspResponder {
+  certificateDer: Uint8Array
+  keyHash: Uint8Array
+  /** Milliseconds since 1970. */
+  notAfter: number
+  signatureAlgorithm: SignatureAlgorithm
+  /** The signature of these bytes, as certificates have it. */
+  sign(tbs: Uint8Array): Promise<Uint8Array>
+}
+
+/** An answer to be signed. Times are milliseconds since 1970 and are cut to the second. */
+export interface OcspAnswerPlan {
+  responder: Pick<OcspResponder, 'keyHash'>
+  /** Each with the CertID of the request, as it came. */
+  answers: readonly { certificateId: { der: Uint8Array }; state: CertificateState }[]
+  thisUpdate: number
+  nextUpdate: number
+  nonce?: Uint8Array | undefined
+}
+
+/**
+ * The ResponseData (RFC 6960, 4.2.1) of an answer, ready to be signed; the responder is named by its key.
+ * Throws `profile_violation` when its dates cannot be right.
+ */
+export function draftOcspAnswer({
+  responder,
+  answers,
+  thisUpdate,
+  nextUpdate,
+  nonce,
+}: OcspAnswerPlan): Uint8Array {
+  if (!(nextUpdate > thisUpdate))
+    throw new PosternError('profile_violation', 'An OCSP answer would end before it begins.')
+  const { now, later } = writeTimes(thisUpdate, nextUpdate)
+  const singles = answers.map(({ certificateId, state }) =>
+    sequence(certificateId.der, encodeState(state), now, later),
+  )
+  return sequence(
+    element(constructedTag(2), octetString(responder.keyHash)),
+    now,
+    sequence(...singles),
+    ...(nonce === undefined
+      ? []
+      : [element(constructedTag(1), sequence(sequence(nonceType, octetString(octetString(nonce)))))]),
+  )
+}
+
+let written = { thisSecond: Number.NaN, nextSecond: Number.NaN, now: good, later: good }
+
+/** thisUpdate and nextUpdate; a busy responder says the same ones to all who ask within a second. */
+function writeTimes(thisUpdate: number, nextUpdate: number): { now: Uint8Array; later: Uint8Array } {
+  const [thisSecond, nextSecond] = [Math.floor(thisUpdate / 1000), Math.floor(nextUpdate / 1000)]
+  if (written.thisSecond !== thisSecond || written.nextSecond !== nextSecond) {
+    const now = generalizedTime(thisUpdate)
+    const later = element(constructedTag(0), generalizedTime(nextUpdate))
+    written = { thisSecond, nextSecond, now, later }
+  }
+  return written
+}
+
+/** The OCSPResponse around what a responder has signed, with the certificate of the responder. */
+export function assembleOcspResponse(
+  tbs: Uint8Array,
+  { certificateDer, signatureAlgorithm }: OcspResponder,
+  signature: Uint8Array,
+): Uint8Array {
+  const basic = sequence(
+    tbs,
+    encodeSignatureAlgorithm(signatureAlgorithm),
+    bitString(signature),
+    element(constructedTag(0), sequence(certificateDer)),
+  )
+  const bytes = sequence(basicResponse, octetString(basic))
+  return sequence(responseStatus(0), element(constructedTag(0), bytes))
+}
+
+const errorNumbers = { malformedRequest: 1, tryLater: 3, unauthorized: 6 } as const
+
+/** Why there is no answer (RFC 6960, 4.2.1). */
+export type OcspError = keyof typeof errorNumbers
+
+/** The OCSPResponse that says why there is no answer; it is not signed. */
+export function ocspErrorResponse(error: OcspError): Uint8Array {
+  return sequence(responseStatus(errorNumbers[error]))
+}
+
+const responseStatus = (number: number) => element(tags.enumerated, Uint8Array.of(number))
+
+function encodeState(state: CertificateState): Uint8Array {
+  if (state.status !== 'revoked') return state.status === 'good' ? good : unknown
+  const { code } = revocationReasonFacts[state.reason]
+  // As in the CRL: unspecified is said by leaving the reason out (RFC 5280, 5.3.1).
+  const reason = code === 0 ? [] : [element(constructedTag(0), element(tags.enumerated, Uint8Array.of(code)))]
+  return element(constructedTag(1), generalizedTime(state.revokedAt), ...reason)
+}

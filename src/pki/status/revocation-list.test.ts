@@ -1,0 +1,191 @@
+import fc from 'fast-check'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { x509 } from '../../../test/support/peculiar-x509.ts'
+import { makeAuthority, type TestIssuer } from '../../../test/support/test-authority.ts'
+import { openToolFolder } from '../../../test/support/tool-folder.ts'
+import {
+  booleanTrue,
+  element,
+  integer,
+  octetString,
+  oid,
+  sequence,
+  time,
+  unsignedInteger,
+} from '../der/der-writer.ts'
+import { fromHex, toHex } from '../der/fingerprint.ts'
+import { encodeSignatureAlgorithm } from '../key/signature-algorithm.ts'
+import { authorityKeyIdentifier, extension } from '../profile/extension-writer.ts'
+import { createRevocationListDraft, draftRevocationList } from './revocation-list.ts'
+import { type RevocationReason, revocationReasonFacts } from './revocation-reason.ts'
+
+let issuer: TestIssuer
+beforeAll(async () => {
+  issuer = (await makeAuthority()).issuing
+})
+
+const reasons = Object.keys(revocationReasonFacts) as RevocationReason[]
+const [thisUpdate, nextUpdate] = [Date.UTC(2026, 0, 2, 3, 4, 5), Date.UTC(2051, 0, 2)]
+type ListPlan = Parameters<typeof draftRevocationList>[0]
+const signList = (changes: Partial<ListPlan>) =>
+  issuer.sign(
+    draftRevocationList({ issuer: issuer.facts, number: 1, thisUpdate, nextUpdate, entries: [], ...changes }),
+  )
+function print(command: string, crl: Uint8Array): string {
+  using folder = openToolFolder()
+  folder.write('list.crl', crl)
+  return folder.run(command)
+}
+const openssl = 'openssl crl -inform DER -in list.crl -noout -text'
+const gnutls = 'certtool --crl-info --inder --infile list.crl'
+
+test('OpenSSL and GnuTLS read number, dates, issuer and its key', () => {
+  const crl = signList({ number: 2n ** 64n })
+  expect(print(openssl, crl)).toMatch(
+    /Version 2 \(0x1\)[\s\S]*Last Update: Jan {2}2 03:04:05 2026 GMT\s+Next Update: Jan {2}2 00:00:00 2051 GMT/,
+  )
+  expect(print(openssl, crl)).toContain('No Revoked Certificates')
+  const text = print(gnutls, crl)
+  expect(text).toMatch(/CRL Number \(not critical\): 010000000000000000/)
+  expect(text).toContain(toHex(issuer.facts.subjectKeyIdentifier))
+})
+
+test('each reason comes through, and no reason says nothing', () => {
+  const revokedAt = Date.UTC(2026, 0, 1)
+  const entries = reasons.map((reason, i) => ({ serialNumber: `a${i}`, revokedAt, reason }))
+  const text = print(openssl, signList({ entries: [...entries, { serialNumber: '07', revokedAt }] }))
+  const shown = text.slice(text.indexOf('Revoked Certificates'), text.indexOf('Signature Algorithm', 200))
+  const rows = shown
+    .split('Serial Number: ')
+    .slice(1)
+    .map((row) => [row.slice(0, 2), /Reason Code: \n +(.*)/.exec(row)?.[1]])
+  expect(rows).toEqual([
+    ['A0', undefined],
+    ['A1', 'Key Compromise'],
+    ['A2', 'Affiliation Changed'],
+    ['A3', 'Superseded'],
+    ['A4', 'Cessation Of Operation'],
+    ['A5', 'Privilege Withdrawn'],
+    ['07', undefined],
+  ])
+})
+
+test('@peculiar/x509 reads every entry alike', () => {
+  const entry = fc.record({
+    serialNumber: fc
+      .uint8Array({ minLength: 1, maxLength: 19 })
+      .filter((octets) => octets.some((octet) => octet > 0))
+      .map((octets) => toHex(octets)),
+    revokedAt: fc.integer({ min: Date.UTC(1950, 0, 1), max: Date.UTC(2100, 0, 1) }),
+    reason: fc.constantFrom(...reasons, undefined),
+  })
+  fc.assert(
+    fc.property(fc.array(entry, { maxLength: 40 }), (entries) => {
+      const theirs = new x509.X509Crl(new Uint8Array(signList({ entries })))
+      expect(
+        theirs.entries.map(({ serialNumber, revocationDate, reason }) => [
+          BigInt(`0x${serialNumber}`),
+          revocationDate.getTime(),
+          reason,
+        ]),
+      ).toEqual(
+        entries.map(({ serialNumber, revokedAt, reason = 'unspecified' }) => [
+          BigInt(`0x${serialNumber}`),
+          Math.floor(revokedAt / 1000) * 1000,
+          reason === 'unspecified' ? undefined : revocationReasonFacts[reason].code,
+        ]),
+      )
+    }),
+    { numRuns: 60 },
+  )
+})
+
+/** An entry and a list as RFC 5280, 5.1 writes them, put together from the inside out. */
+function writePlainly({ entries = [], address, number = 1 }: Partial<ListPlan>): Uint8Array {
+  const written = [...entries].map(({ serialNumber, revokedAt, reason }) =>
+    sequence(
+      unsignedInteger(fromHex(serialNumber)),
+      time(revokedAt),
+      ...(reason === undefined || reason === 'unspecified'
+        ? []
+        : [
+            sequence(
+              extension('2.5.29.21', element(0x0a, Uint8Array.of(revocationReasonFacts[reason].code))),
+            ),
+          ]),
+    ),
+  )
+  const uri = Buffer.from(address ?? '')
+  const point = sequence(element(0xa0, element(0xa0, element(0x86, uri))), Buffer.from('8101ff', 'hex'))
+  return sequence(
+    integer(1),
+    encodeSignatureAlgorithm(issuer.facts.signatureAlgorithm),
+    issuer.facts.subjectDer,
+    time(thisUpdate),
+    time(nextUpdate),
+    ...(written.length === 0 ? [] : [sequence(...written)]),
+    element(
+      0xa0,
+      sequence(
+        authorityKeyIdentifier(issuer.facts.subjectKeyIdentifier),
+        extension('2.5.29.20', integer(number)),
+        ...(address === undefined ? [] : [sequence(oid('2.5.29.28'), booleanTrue, octetString(point))]),
+      ),
+    ),
+  )
+}
+
+test('a list that is written page by page has the octets of one put together at once', () => {
+  const entry = fc.record({
+    serialNumber: fc
+      .uint8Array({ minLength: 1, maxLength: 20 })
+      .filter((octets) => octets.some((octet) => octet > 0))
+      .map(toHex),
+    revokedAt: fc.integer({ min: Date.UTC(1950, 0, 1), max: Date.UTC(2100, 0, 1) }),
+    reason: fc.constantFrom(...reasons, undefined),
+  })
+  const pages = fc.array(fc.array(entry, { maxLength: 9 }), { maxLength: 9 })
+  const address = fc.option(fc.webUrl(), { nil: undefined })
+  fc.assert(
+    fc.property(pages, address, fc.nat(), fc.nat({ max: 1500 }), (some, uri, number, repeated) => {
+      // Enough of them that lengths take three octets and the array has to grow.
+      const all = [...some, ...Array.from({ length: some.length === 0 ? 0 : repeated }, () => some[0] ?? [])]
+      const plan = { issuer: issuer.facts, number, thisUpdate, nextUpdate, address: uri }
+      const draft = createRevocationListDraft(plan)
+      for (const page of all) draft.add(page)
+      expect(draft.entries).toBe(all.flat().length)
+      expect(Buffer.compare(draft.finish(), writePlainly({ ...plan, entries: all.flat() }))).toBe(0)
+    }),
+    { numRuns: 40 },
+  )
+})
+
+test('a hundred thousand entries are written soon and read by OpenSSL', () => {
+  function* listEntries() {
+    for (let i = 0; i < 100_000; i += 1)
+      yield {
+        serialNumber: `8f0000000000000000000000${i.toString(16).padStart(8, '0')}`,
+        revokedAt: thisUpdate - i * 1000,
+        reason: reasons[i % reasons.length],
+      }
+  }
+  const start = performance.now()
+  const crl = signList({ entries: listEntries() })
+  // About 0.1 s on one core; room for a busy machine.
+  expect(performance.now() - start).toBeLessThan(2000)
+  expect(print(openssl, crl).match(/Serial Number/g)).toHaveLength(100_000)
+})
+
+describe('refuses', () => {
+  test.each(['', 'xyz', '0x12', '-1', '1'.repeat(41), 'a b', 'é'])('the serial number %j', (serialNumber) => {
+    expect(() => signList({ entries: [{ serialNumber, revokedAt: 0 }] })).toThrow(
+      expect.objectContaining({ code: 'profile_violation' }),
+    )
+  })
+
+  test('a list that ends before it begins', () => {
+    expect(() => signList({ nextUpdate: thisUpdate })).toThrow(
+      expect.objectContaining({ code: 'profile_violation' }),
+    )
+  })
+})

@@ -1,0 +1,91 @@
+import { PosternError } from '../../errors.ts'
+import { constructedTag, tags } from '../der/der-tags.ts'
+import { element, elementHeader, integer, sequence, time } from '../der/der-writer.ts'
+import { oids } from '../der/oids.ts'
+import { encodeSignatureAlgorithm } from '../key/signature-algorithm.ts'
+import type { IssuerFacts } from '../profile/certificate-profile.ts'
+import { authorityKeyIdentifier, extension, issuingDistributionPoint } from '../profile/extension-writer.ts'
+import { createRevokedCertificatesWriter, type RevokedCertificate } from './revoked-certificates.ts'
+
+export type RevocationListPlan = {
+  issuer: Pick<IssuerFacts, 'subjectDer' | 'subjectKeyIdentifier' | 'signatureAlgorithm'>
+  /** Grows with each list of this issuer (RFC 5280, 5.2.3); not negative, at most 20 octets. */
+  number: bigint | number
+  /** Milliseconds since 1970. */
+  thisUpdate: number
+  nextUpdate: number
+  /** The address of a partition: the list then counts for the client certificates that name it, and no others. */
+  address?: string | undefined
+}
+
+/** The two headers before the fields and the entries: tag, and at most five octets of length. */
+const mostHeaderOctets = 6
+
+/**
+ * Begins the TBSCertList (RFC 5280, 5.1.2) of a CRL whose entries come page by page. It takes as much memory
+ * as the list has octets, and at most as much again while it grows. Throws `profile_violation` when its dates
+ * cannot be right.
+ */
+export function createRevocationListDraft(plan: RevocationListPlan) {
+  if (!(plan.nextUpdate > plan.thisUpdate))
+    throw new PosternError('profile_violation', 'A revocation list would end before it begins.')
+  const fields = [
+    // Version 2.
+    integer(1),
+    encodeSignatureAlgorithm(plan.issuer.signatureAlgorithm),
+    plan.issuer.subjectDer,
+    time(plan.thisUpdate),
+    time(plan.nextUpdate),
+  ]
+  const extensions = encodeExtensions(plan)
+  const front = lengthOf(fields) + 2 * mostHeaderOctets
+  const writer = createRevokedCertificatesWriter({ front, back: extensions.length })
+  return {
+    /** Adds entries. Throws `profile_violation` for a serial number that is none. */
+    add: writer.add,
+    /** How many entries there are. */
+    get entries() {
+      return writer.count
+    },
+    /** The TBSCertList, ready to be signed, in the memory in which its entries were written. */
+    finish(): Uint8Array {
+      const { octets, start, end } = writer.finish()
+      octets.set(extensions, end)
+      // RFC 5280, 5.1.2.6: revokedCertificates is absent when nothing is revoked.
+      const inner = writer.count === 0 ? [] : [elementHeader(tags.sequence, end - start)]
+      const length = lengthOf([...fields, ...inner]) + end - start + extensions.length
+      const before = [elementHeader(tags.sequence, length), ...fields, ...inner]
+      let position = start - lengthOf(before)
+      const tbs = octets.subarray(position, end + extensions.length)
+      for (const part of before) {
+        octets.set(part, position)
+        position += part.length
+      }
+      return tbs
+    },
+  }
+}
+
+/** The TBSCertList of a CRL whose entries are at hand. Throws `profile_violation`. */
+export function draftRevocationList({
+  entries,
+  ...plan
+}: RevocationListPlan & { entries: Iterable<RevokedCertificate> }): Uint8Array {
+  const draft = createRevocationListDraft(plan)
+  draft.add(entries)
+  return draft.finish()
+}
+
+/** RFC 5280, 5.2: crlExtensions. */
+function encodeExtensions({ issuer, number, address }: RevocationListPlan): Uint8Array {
+  return element(
+    constructedTag(0),
+    sequence(
+      authorityKeyIdentifier(issuer.subjectKeyIdentifier),
+      extension(oids.cRLNumber, integer(number)),
+      ...(address === undefined ? [] : [issuingDistributionPoint(address)]),
+    ),
+  )
+}
+
+const lengthOf = (parts: readonly Uint8Array[]) => parts.reduce((sum, { length }) => sum + length, 0)

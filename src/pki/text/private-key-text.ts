@@ -1,0 +1,68 @@
+import { fromBase64 } from '../der/fingerprint.ts'
+import { identifyDer } from '../der/identify-der.ts'
+import { findPastedBlocks, mostWrappings, unwrapText } from './pasted-blocks.ts'
+import { isPrivateKeyInside } from './private-key-bytes.ts'
+import { mostLength, restoreText, withoutNuls } from './restore-text.ts'
+
+/** The armour of every kind of private key, whole or in pieces. */
+const armour = /(?:BEGIN|END)[A-Z0-9\s]{0,41}PRIVATE\s{0,10}KEY/i
+
+/**
+ * Whether a text holds a private key anywhere: by its armour, also when that is damaged or spread over
+ * UTF-16, by the content of a block with another label, in base64 without any armour, as JSON Web Key, in
+ * the XML of .NET, or in the format of PuTTY; all that also once what programs do to text is undone.
+ */
+export function holdsPrivateKey(text: string, wrappings: number = mostWrappings): boolean {
+  const plain = withoutNuls(text)
+  if (showsPrivateKey(plain)) return true
+  const restored = restoreText(plain)
+  return (
+    (restored !== plain && showsPrivateKey(restored)) ||
+    findPastedBlocks(plain).some(({ der }) => isPrivateKeyInside(der)) ||
+    (wrappings > 0 && isKeyWrapped(plain, wrappings))
+  )
+}
+
+function isKeyWrapped(text: string, wrappings: number): boolean {
+  const inner = text.length > mostLength ? undefined : unwrapText(text.replace(wholeBlock, ''))
+  return inner !== undefined && holdsPrivateKey(inner, wrappings - 1)
+}
+
+function showsPrivateKey(text: string): boolean {
+  return (
+    armour.test(text) ||
+    text.includes('PuTTY-User-Key-File') ||
+    (text.includes('"kty"') && /"d"\s{0,10}:/.test(text)) ||
+    (text.includes('<RSAKeyValue>') && text.includes('<D>')) ||
+    holdsBareKey(text)
+  )
+}
+
+/** A whole block, which has been looked at as such. */
+const wholeBlock = /-----BEGIN ([^-]+)-----[^-]*-----END \1-----/g
+/** How base64 begins of a SEQUENCE, of “-----BEGIN”, and of the binary format of OpenSSH. */
+const starts = /(?<=^|[^A-Za-z0-9+/]|\\[nr])(?:M[A-P][A-Za-z0-9+/]|LS0tLS1CRUdJ|b3BlbnNzaC1rZXktdjE)/g
+/** The head of a key tells it, an encrypted one too. */
+const headLength = 256
+/** Honest texts have a few; a text of nothing else would take long. */
+const mostStarts = 2000
+
+/** A key whose armour was lost, and one that was put into base64 with its armour, as in environment variables. */
+function holdsBareKey(text: string): boolean {
+  let seen = 0
+  const bare = text.replace(wholeBlock, '')
+  for (const { index } of bare.matchAll(starts)) {
+    seen += 1
+    if (seen > mostStarts) return false
+    const head = bare.slice(index, index + 2 * headLength).replace(/\\[nr]|\s/g, '')
+    const [letters = ''] = /^[A-Za-z0-9+/]*/.exec(head.slice(0, headLength)) ?? []
+    if (isKeyHead(fromBase64(letters.slice(0, letters.length & ~3)))) return true
+  }
+  return false
+}
+
+function isKeyHead(bytes: Uint8Array): boolean {
+  if (bytes[0] === 0x30) return identifyDer(bytes) === 'private key'
+  const text = new TextDecoder('latin1').decode(bytes)
+  return armour.test(text) || text.startsWith('openssh-key-v1\0')
+}
