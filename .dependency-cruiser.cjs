@@ -44,6 +44,12 @@ exports.forbidden = [
   ),
   rule('pure-does-no-io', { path: `^src/(${pure})/`, pathNot: test }, { dependencyTypes: ['core'] }),
   rule(
+    'contract-knows-itself-alone',
+    { path: '^src/contract/', pathNot: test },
+    { path: '^src/', pathNot: '^src/contract/' },
+  ),
+  rule('pki-knows-no-kit', { path: '^src/pki/', pathNot: test }, { path: '^src/kits/' }),
+  rule(
     'shapes-know-no-noun',
     { path: '^src/shapes/', pathNot: test },
     { path: '^src/', pathNot: `^src/(shapes|${pure})/|^src/errors\\.ts$` },
