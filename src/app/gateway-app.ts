@@ -1,4 +1,3 @@
-import { untilReady } from '../await-portal.ts'
 import { type Clock, systemClock } from '../clock.ts'
 import type { Config, Secrets } from '../config/config.ts'
 import { assertTlsFiles, toServerFiles } from '../config/tls-settings.ts'
@@ -30,12 +29,13 @@ import { createStoreWatch } from '../storage/watch-store.ts'
 import { openUsageWriter } from '../telemetry/usage-writer.ts'
 import { loadSigningKeys } from '../tokens/signing-key-store.ts'
 import { createSigningKeys } from '../tokens/signing-keys.ts'
-import { watchWriter } from '../watch-writer.ts'
 import { createLog } from './create-log.ts'
 import { createGatewayReload } from './gateway-epochs.ts'
 import { openListeners, toGatewayEnvironment } from './gateway-listeners.ts'
+import { untilReady } from './gateway-start.ts'
 import { createGatewayTelemetry } from './gateway-telemetry.ts'
 import { createTokenParts } from './gateway-tokens.ts'
+import { watchWriter } from './gateway-writer.ts'
 
 /** With the second after which it asks at the latest, a gateway notices within five that the store does not answer. */
 const waits = { connect: 3000, silent: 3000 }

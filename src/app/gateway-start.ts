@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Config } from './config/config.ts'
-import { isMadeHere } from './config/tls-settings.ts'
-import type { Log } from './gateway/log.ts'
-import { findUnprepared } from './gateway/prepared-store.ts'
-import type { Database } from './storage/database.ts'
+import type { Config } from '../config/config.ts'
+import { isMadeHere } from '../config/tls-settings.ts'
+import type { Log } from '../gateway/log.ts'
+import { findUnprepared } from '../gateway/prepared-store.ts'
+import type { Database } from '../storage/database.ts'
 
 const waitMilliseconds = 100
 /** In a first start the portal needs some time. */

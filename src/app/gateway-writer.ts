@@ -1,5 +1,5 @@
-import type { StoreWatch } from './storage/watch-store.ts'
-import type { UsageWriter } from './telemetry/usage-writer.ts'
+import type { StoreWatch } from '../storage/watch-store.ts'
+import type { UsageWriter } from '../telemetry/usage-writer.ts'
 
 /** A writer whose failures are told to `watch`: its thread has only the code of the store. */
 export function watchWriter(writer: UsageWriter, watch: StoreWatch): UsageWriter {
