@@ -37,9 +37,7 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
     path: request.routeOptions?.url,
     method: request.method,
   }
-  // What a store says that cannot be used is told once, and not by each request.
-  if (problem.status >= 500 && problem.code !== 'storage_unavailable')
-    request.log.error({ ...facts, err: error }, 'request failed')
+  if (isForOperators(problem)) request.log.error({ ...facts, err: error }, 'request failed')
   else request.log.info(facts, 'request refused')
   const wait = findWait(error, problem.code)
   if (wait !== undefined) reply.header('retry-after', wait)
@@ -50,6 +48,13 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
     .headers({ ...problemHeaders, [traceHeader]: request.id })
     .send(JSON.stringify(problem))
 }
+
+/**
+ * Whether operators have to look at it. What a store says that cannot be used is told once, and not by each request; what
+ * a client asks for and Postern does not implement (501) is the client's affair.
+ */
+const isForOperators = ({ status, code }: { status: number; code: ErrorCode }): boolean =>
+  status >= 500 && status !== 501 && code !== 'storage_unavailable'
 
 /** After how many seconds it is worth to ask again. */
 function findWait(error: unknown, code: ErrorCode): number | undefined {
