@@ -60,9 +60,9 @@ function findHung(
   longestCall: number,
   { apiSeconds = 10, callSeconds = 5 }: Allowance,
 ): string[] {
-  const longest = Math.max(...records.map((record) => record.longest))
-  const hung: string[] = []
-  if (longest > apiSeconds * 1000) hung.push(`API ${Math.round(longest)} ms`)
+  const hung = records.flatMap(({ longest: { milliseconds, operation } }) =>
+    milliseconds > apiSeconds * 1000 ? [`${operation} ${Math.round(milliseconds)} ms`] : [],
+  )
   if (longestCall > callSeconds * 1000) hung.push(`call ${Math.round(longestCall)} ms`)
   return hung
 }

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { sql } from 'kysely'
 import pg from 'pg'
 import { expect, inject, onTestFinished, test } from 'vitest'
@@ -67,6 +68,18 @@ test('connections that die without a word cost one query its time, and are close
   forget(bridge)
   await troubleOf(ask(database))
   expect(await reading).toBe('unreachable')
+})
+
+test('a patient question is given up with others that died, also where it was asked after them', async () => {
+  const { database, bridge } = await open()
+  await Promise.all([ask(database), ask({ queries: database.aside })])
+  forget(bridge)
+  const impatient = troubleOf(ask(database))
+  await wait(200)
+  const patient = troubleOf(ask({ queries: database.aside }))
+  expect(await impatient).toBe('unreachable')
+  expect(await patient).toBe('unreachable')
+  expect(await troubleOf(ask({ queries: database.aside }))).toBe('none')
 })
 
 test('a server that takes connections and never answers fails each query in time, and leaks no socket', async () => {

@@ -23,18 +23,29 @@ export interface ConnectionWatch {
 
 /**
  * Makes a watch over connections that are likely to die together, since they lead to the same server: with the first
- * that is found dead go those that are idle, and those on which nothing has been heard for as long.
+ * that is found dead go those that are idle, and those on which nothing has been heard for as long, or will be.
  */
 export function createConnectionWatch(): ConnectionWatch {
   const all = new Set<Watched>()
 
+  const destroy = (one: Watched, milliseconds: number): void => {
+    all.delete(one)
+    one.stream.destroy(silence(milliseconds))
+  }
+  /** A patient question that was asked shortly before would wait for its own, longer time. */
+  const giveUpUnlessHeard = (one: Watched, milliseconds: number): void => {
+    const heard = one.stream.bytesRead
+    const look = () => {
+      if (all.has(one) && one.askedAt !== undefined && one.stream.bytesRead === heard)
+        destroy(one, milliseconds)
+    }
+    setTimeout(() => setImmediate(look), milliseconds).unref()
+  }
   const giveUp = (dead: Watched, milliseconds: number): void => {
     const suspicious = performance.now() - milliseconds
     for (const one of all)
-      if (one === dead || one.askedAt === undefined || one.askedAt <= suspicious) {
-        all.delete(one)
-        one.stream.destroy(silence(milliseconds))
-      }
+      if (one === dead || one.askedAt === undefined || one.askedAt <= suspicious) destroy(one, milliseconds)
+      else giveUpUnlessHeard(one, milliseconds)
   }
 
   return {

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import type { Operation, Reply, Sent } from '../../src/contract/operation.ts'
 import { operations } from '../../src/contract/operations.ts'
 import type { ApiClient } from './api.ts'
 import { type KeyAndRequest, makeRequests } from './bulk-requests.ts'
@@ -19,48 +20,56 @@ export interface IssuingRecord {
   refused: string[]
   /** How many requests broke, so that it is not known whether they had their effect. */
   broken: number
-  /** The longest that an answer took, milliseconds. */
-  longest: number
+  /** The longest that an answer took, milliseconds, and of which operation. */
+  longest: { milliseconds: number; operation: string }
 }
 
 /** Issues certificates and revokes two of three, until it is stopped; writes down what was acknowledged. */
 export function startIssuing(client: ApiClient, pool: KeyAndRequest[]) {
-  const record: IssuingRecord = { acknowledged: [], refused: [], broken: 0, longest: 0 }
+  const record: IssuingRecord = {
+    acknowledged: [],
+    refused: [],
+    broken: 0,
+    longest: { milliseconds: 0, operation: '' },
+  }
   let stopped = false
 
   /** Nothing where the connection broke. */
-  const ask = async <T>(
-    work: Promise<{ status: number; body: T & { code?: string } }>,
-  ): Promise<T | undefined> => {
+  const ask = async <O extends Operation>(
+    operation: O,
+    input: Partial<Sent<O>>,
+  ): Promise<Reply<O> | undefined> => {
     const began = performance.now()
     try {
-      const { status, body } = await work
+      const { status, body } = await client.send(operation, input)
       if (status < 400) return body
       record.refused.push(`${status} ${body.code}`)
     } catch (error) {
       if (!(error instanceof TypeError) && (error as Error).name !== 'TimeoutError') throw error
       record.broken += 1
     } finally {
-      record.longest = Math.max(record.longest, performance.now() - began)
+      const milliseconds = performance.now() - began
+      if (milliseconds > record.longest.milliseconds)
+        record.longest = { milliseconds, operation: operation.id }
     }
     await wait(50)
     return undefined
   }
   const issueOne = async ({ key, csr }: KeyAndRequest, isToBeRevoked: boolean): Promise<void> => {
     const place = { organization: 'acme', environment: 'production' }
-    const draft = await ask(client.send(operations.createCertificate, { params: place, body: {} }))
+    const draft = await ask(operations.createCertificate, { params: place, body: {} })
     if (draft === undefined) return
     const { id, name } = draft
     const known: Acknowledged = { id, name, key, status: draft.status, pem: undefined }
     record.acknowledged.push(known)
     const params = { organization: 'acme', certificateId: id }
-    const submitted = await ask(client.send(operations.submitCertificateRequest, { params, body: { csr } }))
+    const submitted = await ask(operations.submitCertificateRequest, { params, body: { csr } })
     if (submitted === undefined) return
     known.status = submitted.status
     known.pem = submitted.issued?.pem
     if (submitted.status !== 'issued' || !isToBeRevoked) return
     const body = { reason: 'superseded' as const, name }
-    const revoked = await ask(client.send(operations.revokeCertificate, { params, body }))
+    const revoked = await ask(operations.revokeCertificate, { params, body })
     if (revoked !== undefined) known.status = revoked.status
   }
   const run = async (): Promise<void> => {
