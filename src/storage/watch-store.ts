@@ -27,7 +27,7 @@ export interface StoreWatch {
 /** A reason is told again after so long where it comes and goes. */
 const repeatMilliseconds = 60_000
 /** What has just failed is not over by one answer: some connections may be better than others. */
-const calmMilliseconds = 1000
+const calmMilliseconds = 3000
 
 /** What is over as soon as the store answers anything; the rest when it has saved something. */
 const ofConnections: ReadonlySet<StoreTrouble> = new Set([
