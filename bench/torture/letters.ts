@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { type AddressInfo, createServer } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { enqueueJob } from '../../src/jobs/job-store.ts'
 import { sendMailJob } from '../../src/notifications/outbox-store.ts'
@@ -8,36 +7,8 @@ import { withStore } from '../../test/support/people.ts'
 import { type PosternPlace, preparePostern, type RunningPostern } from '../../test/support/postern.ts'
 import { createPostgresDatabase, startPostgres } from '../../test/support/postgres.ts'
 import { clearPlace } from '../../test/support/processes.ts'
+import { openSlowMailServer } from '../../test/support/slow-mail-server.ts'
 import { type Fault, noFindings } from './fault.ts'
-
-/** A mail server that takes `seconds` over each of its replies and counts how often it was given each letter. */
-async function openSlowServer(seconds: number) {
-  const received = new Map<string, number>()
-  const server = createServer((socket) => {
-    socket.on('error', () => {})
-    const say = (reply: string) => setTimeout(() => socket.write(`${reply}\r\n`), seconds * 1000)
-    let text = ''
-    let isLetter = false
-    say('220 slow')
-    socket.on('data', (bytes) => {
-      text += bytes.toString('latin1')
-      const end = isLetter ? '\r\n.\r\n' : '\r\n'
-      const at = text.indexOf(end)
-      if (at < 0) return
-      const part = text.slice(0, at)
-      text = text.slice(at + end.length)
-      if (isLetter) {
-        const id = /message-id: <([^>]+)>/i.exec(part)?.[1] ?? ''
-        received.set(id, (received.get(id) ?? 0) + 1)
-      }
-      isLetter = !isLetter && part.toUpperCase() === 'DATA'
-      if (part.toUpperCase() === 'QUIT') socket.end('221 bye\r\n')
-      else say(isLetter ? '354 go' : '250 ok')
-    })
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return { port: (server.address() as AddressInfo).port, received, close: () => server.close() }
-}
 
 async function writeLetter(postern: Pick<RunningPostern, 'storage'>, key: string): Promise<void> {
   await withStore(postern, async (database) => {
@@ -85,7 +56,7 @@ const slowLetters: Fault = {
   name: 'a mail server takes 35 s over a letter, two portals',
   async *run(rounds) {
     const database = await startPostgres()
-    const server = await openSlowServer(7)
+    const server = await openSlowMailServer(7000)
     const twins = await openTwins(await createPostgresDatabase(database.url), server.port)
     try {
       const postern = await twins[0].start('--portal')
@@ -95,7 +66,7 @@ const slowLetters: Fault = {
       for (const key of keys) {
         const found = noFindings()
         await untilSent(postern, key, 60 + rounds * 20).catch((error) => found.hung.push(error.message))
-        const times = server.received.get(`${key}@postern`)
+        const times = server.letters.filter((id) => id === `${key}@postern`).length
         if (times !== 1) found.failed.push(`sent ${times} times`)
         yield found
       }
@@ -111,7 +82,7 @@ const portalDiesOverJob: Fault = {
   name: 'one of two portals dies over a letter',
   async *run(rounds) {
     const database = await startPostgres()
-    const server = await openSlowServer(1)
+    const server = await openSlowMailServer(1000)
     const twins = await openTwins(await createPostgresDatabase(database.url), server.port)
     try {
       const running = [await twins[0].start('--portal'), await twins[1].start('--portal')]
@@ -119,7 +90,7 @@ const portalDiesOverJob: Fault = {
         const found = noFindings()
         const key = `mail_${number}`
         const [postern] = running as [RunningPostern, RunningPostern]
-        const isBegun = async () => server.received.has(`${key}@postern`)
+        const isBegun = async () => server.letters.includes(`${key}@postern`)
         await writeLetter(postern, key)
         await until(isBegun, Boolean, 20)
         const [pid] = (running[Math.random() < 0.5 ? 0 : 1] as RunningPostern).findProcesses('portal-process')
