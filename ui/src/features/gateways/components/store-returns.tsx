@@ -18,11 +18,13 @@ export function StoreReturns({ returns }: { returns: readonly StoreReturnView[] 
           ? 'The gateways know of nothing that had ended meanwhile.'
           : 'The gateways know more than the store:'}
       </p>
-      <ul>
-        {endings.map((ending) => (
-          <li key={`${ending.kind} ${ending.subjectId} ${ending.name}`}>{describe(ending)}</li>
-        ))}
-      </ul>
+      {endings.length > 0 && (
+        <ul>
+          {endings.map((ending) => (
+            <li key={`${ending.kind} ${ending.subjectId} ${ending.name}`}>{describe(ending)}</li>
+          ))}
+        </ul>
+      )}
       {total > endings.length && <p>{(total - endings.length).toLocaleString('en')} more.</p>}
     </Notice>
   ))
