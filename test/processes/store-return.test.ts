@@ -21,6 +21,16 @@ const revoke = (admin: ApiClient, { certificate: { id, name } }: Issued) =>
     body: { reason: 'keyCompromise', name },
   })
 
+/** Every gateway has put in force what was changed. */
+const untilInForce = (operator: ApiClient) =>
+  expect
+    .poll(
+      async () =>
+        (await operator.call(operations.listGateways)).items.every((one) => one.changesBehind === 0),
+      patience,
+    )
+    .toBe(true)
+
 describe.each(['sqlite', 'postgres'] as const)('a whole Postern whose store is put back (%s)', (engine) => {
   test('revokes again what had been revoked, tells operators by name, and repeats neither names nor numbers', {
     timeout: 180_000,
@@ -38,12 +48,33 @@ describe.each(['sqlite', 'postgres'] as const)('a whole Postern whose store is p
     const pemOf = ({ files }: Issued) => readFileSync(join(files.folder, files.certificateFile), 'utf8')
     const victim = await issueCertificate(admin, 'acme')
     await expect.poll(() => codeOf(victim), patience).toBe('')
+    const at = { organization: 'acme', environment: 'production' }
+    const make = (name: string) => admin.call(operations.createCredential, { params: at, body: { name } })
+    const [deleted, rotated] = [await make('deleted'), await make('rotated')]
+    const ofRotated = { organization: 'acme', credentialId: rotated.id }
+    await admin.call(operations.rotateCredentialSecret, {
+      params: ofRotated,
+      body: { overlapSeconds: 86_400 },
+    })
+    const setPlan = (mode: 'observe' | 'enforce') =>
+      operator.call(operations.setEnforcementPlan, {
+        params: at,
+        body: { mode, ...(mode === 'enforce' && { despite: 0 }) },
+      })
+    await setPlan('observe')
+    await untilInForce(operator)
     using backup = await takeBackup(postern.storage)
 
     await revoke(admin, victim)
+    const ofDeleted = { organization: 'acme', credentialId: deleted.id }
+    await admin.call(operations.deleteCredential, { params: ofDeleted })
+    const secretId = rotated.secrets[0]?.id ?? ''
+    await admin.call(operations.endCredentialSecret, { params: { ...ofRotated, secretId } })
+    await setPlan('enforce')
     const lost = await issueCertificate(admin, 'acme')
     await expect.poll(() => codeOf(victim), patience).toBe('certificate_revoked')
     await expect.poll(() => codeOf(lost), patience).toBe('')
+    await untilInForce(operator)
     await backup.putBack()
 
     const params = { organization: 'acme', certificateId: victim.certificate.id }
@@ -56,9 +87,26 @@ describe.each(['sqlite', 'postgres'] as const)('a whole Postern whose store is p
     expect(await codeOf(victim)).toBe('certificate_revoked')
     expect(await codeOf(lost)).toBe('certificate_not_registered')
 
+    const credentials = async () => (await admin.call(operations.listCredentials, { params: at })).items
+    await expect
+      .poll(async () => (await credentials()).map(({ id, secrets }) => [id, secrets.length]), patience)
+      .toEqual([[rotated.id, 1]])
+    expect((await credentials())[0]?.secrets.map(({ id }) => id)).not.toContain(secretId)
+    const planOf = async () => (await operator.call(operations.getEnforcementPlan, { params: at })).mode
+    await expect.poll(planOf, patience).toBe('enforce')
+
     const { storeReturns, items } = await operator.call(operations.listGateways)
     expect(storeReturns).toHaveLength(1)
-    expect(storeReturns[0]?.endings).toMatchObject([
+    const { endings = [] } = storeReturns[0] ?? {}
+    const outcomes = endings.map(({ kind, outcome }) => `${kind} ${outcome}`).toSorted()
+    expect(outcomes).toEqual([
+      'certificate_revoked restored',
+      'certificate_unknown told',
+      'credential_deleted restored',
+      'plan_enforced restored',
+      'secret_ended restored',
+    ])
+    expect(endings.filter(({ kind }) => kind.startsWith('certificate_'))).toMatchObject([
       {
         ...{ kind: 'certificate_revoked', name: victim.certificate.name, organization: 'acme' },
         ...{ serialNumber: victim.certificate.issued?.serialNumber, outcome: 'restored' },
