@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -89,8 +89,10 @@ function openDisk() {
   return {
     disk,
     cut: () => execFileSync('python3', ['-c', cutPower, disk]),
-    mountAgain() {
-      execFileSync('umount', [disk])
+    async mountAgain() {
+      // Killed processes let go of their files a moment after they have gone from the list.
+      const unmount = async () => spawnSync('umount', [disk]).status
+      await until(unmount, (status) => status === 0, 10)
       mount()
     },
     remove() {
@@ -120,7 +122,7 @@ const power: Fault = {
             (count) => count === 0,
             10,
           )
-          mountAgain()
+          await mountAgain()
         })
       }
     } finally {
