@@ -30,6 +30,14 @@ program
   })
 
 program
+  .command('doctor')
+  .description('say what is wrong with configuration, files, store and clock; changes nothing')
+  .action(async () => {
+    const { doctor } = await import('./cli/doctor.ts')
+    process.exitCode = await doctor()
+  })
+
+program
   .command('keys')
   .description('the keys that seal the keys in the store')
   .command('rewrap')

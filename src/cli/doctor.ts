@@ -1,0 +1,61 @@
+import { existsSync } from 'node:fs'
+import { readSettings } from '../config/read-settings.ts'
+import { assertTlsFiles } from '../config/tls-settings.ts'
+import { toConfig } from '../config/to-config.ts'
+import { toSecrets } from '../config/to-secrets.ts'
+import { PosternError } from '../errors.ts'
+import { openDatabase } from '../storage/database.ts'
+import { describeFault, placeOf } from '../storage/describe-trouble.ts'
+import { findStoreFault } from '../storage/engine.ts'
+import { findClockProblem } from '../storage/find-clock-problem.ts'
+import type { StorageLocation } from '../storage/location.ts'
+import { isMigrated } from '../storage/migrate.ts'
+
+/**
+ * Looks at configuration, files of TLS, store and clock, changes nothing, and prints a sentence for each thing that is
+ * wrong. Gives the exit code: 1 where something is. Throws `config_invalid` for a configuration that cannot be read.
+ */
+export async function doctor(): Promise<number> {
+  const settings = readSettings()
+  const config = toConfig(settings)
+  const { storage } = toSecrets(settings, config, 'tool')
+  const now = Date.now()
+  const problems = [
+    await findProblem(() => assertTlsFiles(config, { portal: true, gateway: true }, now)),
+    await findStoreProblem(storage, now),
+  ].filter((problem) => problem !== undefined)
+  const text = problems.length === 0 ? ['Configuration, files, store and clock are in order.'] : problems
+  process.stdout.write(`${text.join('\n')}\n`)
+  return problems.length === 0 ? 0 : 1
+}
+
+async function findProblem(work: () => unknown): Promise<string | undefined> {
+  try {
+    await work()
+    return undefined
+  } catch (error) {
+    if (error instanceof PosternError) return error.message
+    throw error
+  }
+}
+
+async function findStoreProblem(storage: StorageLocation, now: number): Promise<string | undefined> {
+  // Opening it would make it.
+  if (storage.engine === 'sqlite' && !existsSync(storage.path)) return undefined
+  let clockProblem: string | undefined
+  const problem = await findProblem(async () => {
+    try {
+      const database = await openDatabase(storage)
+      try {
+        if (await isMigrated(database)) clockProblem = await findClockProblem(database.queries, now)
+      } finally {
+        await database.close()
+      }
+    } catch (error) {
+      const fault = findStoreFault(error)
+      if (fault === undefined || error instanceof PosternError) throw error
+      throw new PosternError('storage_unavailable', describeFault(fault, placeOf(storage)), { cause: error })
+    }
+  })
+  return problem ?? clockProblem
+}
