@@ -1,23 +1,12 @@
 import { join } from 'node:path'
-import { ocspRoutes } from '../authority/ocsp-routes.ts'
-import { publicationRoutes } from '../authority/publication-routes.ts'
-import { remindOfRetirements } from '../authority/retire-issuer.ts'
-import { readRootListNews } from '../authority/watch-root-list.ts'
-import { issueJob } from '../certificates/certificate-jobs.ts'
 import { resumeIssuance } from '../certificates/issuance/resume-issuance.ts'
 import { readWeakKeyLists } from '../certificates/key-checks/weak-key-lists.ts'
-import { createForgettingClock, systemClock } from '../clock.ts'
-import type { Config, Listener, Secrets } from '../config/config.ts'
+import { systemClock } from '../clock.ts'
+import type { Config, Secrets } from '../config/config.ts'
 import { assertTlsFiles, listServerNames } from '../config/tls-settings.ts'
-import { enforceDue } from '../enforcement/enforce-due.ts'
 import { PosternError } from '../errors.ts'
-import type { ListenerLimits } from '../http/create-listener.ts'
-import { noTrustedProxies } from '../http/limit-requests.ts'
-import { createPortalServer } from '../http/portal-server.ts'
-import { createPublicationServer } from '../http/publication-server.ts'
 import { assertPageIsBuilt } from '../http/serve-page.ts'
 import { readDescriptorLimit, shareDescriptors } from '../http/share-descriptors.ts'
-import { createAddressTest } from '../http/trusted-addresses.ts'
 import { createJobStore } from '../jobs/job-store.ts'
 import { runJobs } from '../jobs/run-jobs.ts'
 import { openMail } from '../notifications/open-mail.ts'
@@ -28,18 +17,14 @@ import type { Hsm } from '../signer/hsm.ts'
 import { untilStoreLets } from '../storage/await-store.ts'
 import { openDatabase } from '../storage/database.ts'
 import { findClockProblem } from '../storage/find-clock-problem.ts'
-import { forgetChanges } from '../storage/forget-changes.ts'
-import { forgetOldRows } from '../storage/forget-old-rows.ts'
 import { migrate } from '../storage/migrate.ts'
-import { createReturnWatch } from '../storage/watch-returns.ts'
+import { createReturnWatch, type ReturnWatch } from '../storage/watch-returns.ts'
 import { createStoreWatch } from '../storage/watch-store.ts'
-import { settleEndings } from '../telemetry/settle-endings.ts'
 import { ensureSigningKeys } from '../tokens/signing-key-store.ts'
 import { startChores } from './chores.ts'
 import { createLog } from './create-log.ts'
 import { ensureDemo } from './demo.ts'
-import { createEndAgain } from './end-again.ts'
-import { buildHandlers } from './portal-handlers.ts'
+import { buildChores } from './portal-chores.ts'
 import { buildLanes } from './portal-lanes.ts'
 import {
   buildParts,
@@ -49,9 +34,7 @@ import {
   type Parts,
   type PortalKeys,
 } from './portal-parts.ts'
-
-const minute = 60_000
-const day = 24 * 60 * minute
+import { openServers } from './portal-servers.ts'
 
 /** A running portal process. */
 export interface PortalApp {
@@ -91,7 +74,6 @@ export async function createPortalApp(config: Config, secrets: Secrets): Promise
     onFailure: (what, error) => log.error({ what, err: error }, 'tried again later'),
   })
   const parts = buildParts(ground)
-  // Each step may be cut off anywhere, as by a crash, and be done again.
   await untilStoreLets(() => prepareStore(ground, parts, returns), watch, storage)
   const { smtp, from } = config.mail
   const server = smtp && { ...smtp, password: secrets.smtpPassword }
@@ -103,10 +85,7 @@ export async function createPortalApp(config: Config, secrets: Secrets): Promise
     onFailure: parts.onFailure,
     onGivenUp: (job, error) => ground.log.error({ job, err: error }, 'job given up'),
   })
-  const stopChores = startChores(
-    [...choresOf(ground, parts), ...storeChores(ground, parts, returns)],
-    parts.onFailure,
-  )
+  const stopChores = startChores(buildChores(ground, parts, returns), parts.onFailure)
   const servers = await openServers(ground, parts, totals)
 
   return {
@@ -137,12 +116,11 @@ async function assertPinIsRight(hsm: Hsm | undefined, log: Ground['log']): Promi
   })
 }
 
-/** Brings the store up to this release, and makes or goes on with what it lacks. */
-async function prepareStore(
-  ground: Ground,
-  parts: Parts,
-  returns: ReturnType<typeof createReturnWatch>,
-): Promise<void> {
+/**
+ * Brings the store up to this release, and makes or goes on with what it lacks. Each step may be cut off anywhere, as by
+ * a crash, and be done again. Throws `master_key_wrong`, `config_invalid` or `storage_unavailable`.
+ */
+async function prepareStore(ground: Ground, parts: Parts, returns: ReturnWatch): Promise<void> {
   const { config, database, hsm, clock, log } = ground
   await migrate(database)
   await returns.start()
@@ -179,142 +157,4 @@ function introduce({ config, clock }: Ground, { identity, organizations }: Parts
     gateways: Object.fromEntries(environments.map(({ name, gatewayUrl }) => [name, gatewayUrl])),
     publication: publication.url,
   })
-}
-
-/** What is done about a store that was put back to an older state. */
-function storeChores(
-  { config, database }: Ground,
-  parts: Parts,
-  returns: ReturnType<typeof createReturnWatch>,
-) {
-  const endAgain = createEndAgain(parts, database)
-  return [
-    { name: 'watch-returns', everyMilliseconds: 2000, work: returns.look },
-    {
-      name: 'settle-endings',
-      everyMilliseconds: 2000,
-      work: () => settleEndings({ ...parts, endAgain, portalUrl: config.portal.url }),
-    },
-  ]
-}
-
-/** What has to be done again and again. */
-function choresOf({ config, keys, database, clock, log }: Ground, parts: Parts) {
-  const { environments } = config
-  const forgetting = createForgettingClock(clock)
-  return [
-    {
-      name: 'publish-revocation-lists',
-      everyMilliseconds: minute,
-      work: parts.publisher.publishDue,
-    },
-    // Other portals publish too.
-    { name: 'keep-published', everyMilliseconds: minute, work: parts.published.refresh },
-    {
-      name: 'watch-root-list',
-      everyMilliseconds: day,
-      async work() {
-        const news = await readRootListNews(parts.authorities)
-        if (news !== undefined) log[news.level](news.sentence)
-      },
-    },
-    {
-      name: 'ensure-signing-keys',
-      everyMilliseconds: 60 * minute,
-      work: () => ensureSigningKeys(database, environments, keys.gatewayKey, clock),
-    },
-    {
-      name: 'take-audit-checkpoint',
-      everyMilliseconds: 10 * minute,
-      work: parts.takeCheckpoint,
-    },
-    { name: 'write-access-summary', everyMilliseconds: minute, work: parts.access.flush },
-    {
-      name: 'verify-audit',
-      everyMilliseconds: 60 * minute,
-      async work() {
-        // The first checkpoint of a new log is made before the log is verified by it; a failure is told by its own chore.
-        await parts.takeCheckpoint().catch(() => {})
-        await parts.watch.verify()
-      },
-    },
-    {
-      name: 'remind-of-retirements',
-      everyMilliseconds: 60 * minute,
-      work: () => remindOfRetirements(parts.authorities),
-    },
-    {
-      name: 'enforce-due',
-      everyMilliseconds: 5000,
-      work: () => enforceDue(parts.enforcing, parts.environments),
-    },
-    {
-      name: 'forget-readiness',
-      everyMilliseconds: 60 * minute,
-      work: () => parts.enforcing.readiness.forgetOld(forgetting.now() - config.usageRetention.hour),
-    },
-    {
-      name: 'forget-refusals',
-      everyMilliseconds: 60 * minute,
-      work: () => parts.refusals.forgetOld(forgetting.now() - config.usageRetention.hour),
-    },
-    {
-      name: 'forget-usage',
-      everyMilliseconds: 10 * minute,
-      work: () => parts.usage.forgetOld(config.usageRetention, forgetting.now()),
-    },
-    {
-      name: 'forget-changes',
-      everyMilliseconds: 60 * minute,
-      work: () => forgetChanges(database.queries, forgetting.now()),
-    },
-    {
-      name: 'forget-old-rows',
-      everyMilliseconds: 60 * minute,
-      // What was given up of issuance is kept as long as its certificate waits for it.
-      work: () => forgetOldRows(database.queries, [issueJob], forgetting.now()),
-    },
-    {
-      name: 'forget-gateways',
-      everyMilliseconds: 60 * minute,
-      work: () => parts.gateways.forgetGone(forgetting.now()),
-    },
-  ]
-}
-
-const toListenerLimits = ({ connections, trustedProxies }: Listener, total: number): ListenerLimits => ({
-  ...connections,
-  total,
-  isProxy: createAddressTest(trustedProxies),
-})
-
-async function openServers(ground: Ground, parts: Parts, totals: ReturnType<typeof shareDescriptors>) {
-  const { config, log } = ground
-  const { findBySlug, findRole } = parts.organizations
-  const facts = { findOrganization: findBySlug, findRole, environments: parts.environments }
-  const portal = await createPortalServer({
-    handlers: buildHandlers(ground, parts, facts),
-    facts,
-    findSession: parts.identity.findPerson,
-    identifySession: parts.identity.identifySession,
-    access: {
-      note: parts.access.note,
-      async findAccount(email) {
-        const id = await parts.identity.findUserId(email)
-        return id === undefined ? undefined : { id, name: email.toLowerCase() }
-      },
-    },
-    portalUrl: config.portal.url,
-    trustedProxies: config.portal.trustedProxies,
-    limits: toListenerLimits(config.portal, totals.portal),
-    log,
-  })
-  const publication = createPublicationServer(
-    [...publicationRoutes(parts.published), ...ocspRoutes(parts.ocsp)],
-    { limits: toListenerLimits(config.publication, totals.publication), log },
-  )
-  if (config.profile === 'production' && config.portal.trustedProxies.length === 0) log.warn(noTrustedProxies)
-  await portal.listen({ host: config.portal.host, port: config.portal.port })
-  await publication.listen({ host: config.publication.host, port: config.publication.port })
-  return [portal, publication]
 }

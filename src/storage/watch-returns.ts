@@ -77,6 +77,8 @@ export function createReturnWatch({ database, dataFolder, clock, onReturn, onFai
   }
 }
 
+export type ReturnWatch = ReturnType<typeof createReturnWatch>
+
 /** What a portal knew when it last ran here; undefined where there is no such file, or not a whole one. */
 function readKnown(file: string): Known | undefined {
   if (!existsSync(file)) return undefined

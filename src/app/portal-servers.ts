@@ -1,0 +1,49 @@
+import { ocspRoutes } from '../authority/ocsp-routes.ts'
+import { publicationRoutes } from '../authority/publication-routes.ts'
+import type { Listener } from '../config/config.ts'
+import type { ListenerLimits } from '../http/create-listener.ts'
+import { noTrustedProxies } from '../http/limit-requests.ts'
+import { createPortalServer } from '../http/portal-server.ts'
+import { createPublicationServer } from '../http/publication-server.ts'
+import type { shareDescriptors } from '../http/share-descriptors.ts'
+import { createAddressTest } from '../http/trusted-addresses.ts'
+import { buildHandlers } from './portal-handlers.ts'
+import type { Ground, Parts } from './portal-parts.ts'
+
+const toListenerLimits = ({ connections, trustedProxies }: Listener, total: number): ListenerLimits => ({
+  ...connections,
+  total,
+  isProxy: createAddressTest(trustedProxies),
+})
+
+/** Opens the listener of portal and API, and the one of CRLs, issuer certificates and OCSP. Throws `port_taken`. */
+export async function openServers(ground: Ground, parts: Parts, totals: ReturnType<typeof shareDescriptors>) {
+  const { config, log } = ground
+  const { findBySlug, findRole } = parts.organizations
+  const facts = { findOrganization: findBySlug, findRole, environments: parts.environments }
+  const portal = await createPortalServer({
+    handlers: buildHandlers(ground, parts, facts),
+    facts,
+    findSession: parts.identity.findPerson,
+    identifySession: parts.identity.identifySession,
+    access: {
+      note: parts.access.note,
+      async findAccount(email) {
+        const id = await parts.identity.findUserId(email)
+        return id === undefined ? undefined : { id, name: email.toLowerCase() }
+      },
+    },
+    portalUrl: config.portal.url,
+    trustedProxies: config.portal.trustedProxies,
+    limits: toListenerLimits(config.portal, totals.portal),
+    log,
+  })
+  const publication = createPublicationServer(
+    [...publicationRoutes(parts.published), ...ocspRoutes(parts.ocsp)],
+    { limits: toListenerLimits(config.publication, totals.publication), log },
+  )
+  if (config.profile === 'production' && config.portal.trustedProxies.length === 0) log.warn(noTrustedProxies)
+  await portal.listen({ host: config.portal.host, port: config.portal.port })
+  await publication.listen({ host: config.publication.host, port: config.publication.port })
+  return [portal, publication]
+}
