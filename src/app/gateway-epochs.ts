@@ -57,7 +57,7 @@ function describeReturn(endings: readonly LostEnding[]): string {
   const unknown = endings.filter(({ kind }) => kind === 'certificate_unknown').map(({ name }) => name)
   return [
     'The store went back to an older state.',
-    `${count(revoked, 'certificate')} that it calls valid had been revoked${list(revoked)}: this gateway keeps denying them, and the portal revokes them again.`,
+    `${count(revoked, 'certificate')} that it calls valid had been revoked${list(revoked)}: this gateway keeps denying ${revoked.length === 1 ? 'it' : 'them'}, and the portal revokes ${revoked.length === 1 ? 'it' : 'them'} again.`,
     `${count(unknown, 'certificate')} that this gateway knew ${unknown.length === 1 ? 'is' : 'are'} not in the store${list(unknown)}: calls with them are denied.`,
     'Operate, Gateways shows all of them.',
   ].join(' ')

@@ -10,8 +10,30 @@ const at = (days: number) => now - days * day
 const text = (days: number) => new Date(at(days)).toISOString()
 
 describeOnBothEngines('what has served its time', (store) => {
+  test('of a store that had gone back is deleted when it was settled, and kept while it waits', async () => {
+    const { queries } = store.database
+    const epoch = { id: 'ep_1', number: 1, began_at: at(200), cause: 'went-back', noticed_by: 'a gateway' }
+    await queries.insertInto('store_epochs').values(epoch).execute()
+    for (const [subject_id, outcome, settled_at] of [
+      ['restored', 'restored', at(91)],
+      ['fresh', 'restored', at(89)],
+      ['refused', 'refused', at(91)],
+      ['waiting', null, null],
+    ] as const) {
+      const place = { organization_id: null, environment: null, name: subject_id, detail: '{}' }
+      const found = { epoch_id: 'ep_1', kind: 'certificate_revoked', gateway: 'a gateway', found_at: at(200) }
+      await queries
+        .insertInto('lost_endings')
+        .values({ ...found, ...place, subject_id, outcome, settled_at })
+        .execute()
+    }
+    await forgetOldRows(queries, ['issue-certificate'], now)
+    const rows = await queries.selectFrom('lost_endings').select('subject_id').orderBy('subject_id').execute()
+    expect(rows.map(({ subject_id }) => subject_id)).toEqual(['fresh', 'refused', 'waiting'])
+  })
+
   beforeEach(async () => {
-    for (const table of ['changes', 'gateways'] as const)
+    for (const table of ['changes', 'gateways', 'lost_endings', 'store_epochs'] as const)
       await store.database.queries.deleteFrom(table).execute()
   })
 

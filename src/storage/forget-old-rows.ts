@@ -36,20 +36,27 @@ const periodsOf = (now: number, kept: readonly string[]): Period[] => {
       key: 'id',
       isOver: sql`given_up_at < ${now - 30 * day} and kind not in (${sql.join(kept)})`,
     },
+    // What was refused is still denied by gateways, and waits for a person.
+    {
+      table: 'lost_endings',
+      key: 'subject_id',
+      isOver: sql`settled_at < ${letters} and outcome <> 'refused'`,
+    },
   ]
 }
 
 /**
  * Deletes what has served its time, 500 rows at a time, so that nobody waits for long: sessions and verifications
  * that have expired, letters after 90 days, the built-in mailbox after 30, jobs that were given up 30 days ago but
- * those of the kinds `kept`, budgets of days that are over.
+ * those of the kinds `kept`, budgets of days that are over, and after 90 days what was ended again when the store had gone
+ * back.
  */
 export async function forgetOldRows(queries: Queries, kept: readonly string[], now: number): Promise<void> {
   for (const { table, key, isOver } of periodsOf(now, kept)) {
     const some = sql`
       delete from ${sql.table(table)} where ${sql.ref(key)} in (
         select ${sql.ref(key)} from ${sql.table(table)} where ${isOver} limit ${sql.lit(rowsPerStep)}
-      )`
+      ) and ${isOver}`
     for (let deleted = rowsPerStep; deleted >= rowsPerStep; await nextTurn())
       deleted = Number((await some.execute(queries)).numAffectedRows ?? 0)
   }
