@@ -8,6 +8,8 @@ import type { StoreWatch } from './watch-store.ts'
 const pauseMilliseconds = 500
 /** A store that says nothing for so long is told of, though the attempt may still come to an end. */
 const silenceMilliseconds = 3000
+/** Well below what is left of the wait for a connection once the silence is long enough to be told. */
+const silenceCheckMilliseconds = 250
 
 /**
  * Gives what `work` gives as soon as the store lets it: `work` is tried again, from its beginning, while the store
@@ -46,6 +48,6 @@ function tellSilence(watch: StoreWatch): () => void {
     const silent = performance.now() - Math.max(started, watch.lastAnswerAt())
     if (silent >= silenceMilliseconds)
       watch.failed(Object.assign(new Error('the store says nothing'), { code: 'ETIMEDOUT' }))
-  }, silenceMilliseconds)
+  }, silenceCheckMilliseconds)
   return () => clearInterval(timer)
 }
