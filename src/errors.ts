@@ -20,7 +20,7 @@ export class PosternError extends Error {
       detail,
       cause,
       retryAfterSeconds,
-    }: { detail?: string; cause?: unknown; retryAfterSeconds?: number } = {},
+    }: { detail?: string | undefined; cause?: unknown; retryAfterSeconds?: number | undefined } = {},
   ) {
     super(message, cause === undefined ? undefined : { cause })
     this.code = code

@@ -7,7 +7,7 @@ export interface Outcome {
   /** What took longer than the documents say. */
   hung: string[]
   /** How long the fault was felt, milliseconds, where that can be told. */
-  felt?: number
+  felt?: number | undefined
 }
 
 /** A fault that is brought about again and again under one Postern, or under a new one each time. */

@@ -39,6 +39,9 @@ export async function checkClientKeys({ keys }: GivenClientKeys): Promise<Client
   return { keys: checked }
 }
 
+/** What a public key consists of: its kind, and the members of that kind (RFC 7518, 6). */
+type KeyNumbers = { kty: ClientKey['kty'] } & Partial<Record<'crv' | 'x' | 'y' | 'n' | 'e', string>>
+
 async function checkClientKey(given: Record<string, unknown>, name: string): Promise<ClientKey> {
   const { kty, crv, x, y, n, e, kid, use, key_ops: operations } = given
   const algorithm = algorithmOf(given, name)
@@ -50,7 +53,7 @@ async function checkClientKey(given: Record<string, unknown>, name: string): Pro
   const numbers = { EC: { crv, x, y }, RSA: { n, e }, OKP: { crv, x } }[kty as ClientKey['kty']]
   if (Object.values(numbers).some((number) => typeof number !== 'string'))
     throw unfit(`${name} is not complete. Export the public key as a JWK again.`)
-  const key = { kty, ...numbers } as Pick<ClientKey, 'kty' | 'crv' | 'x' | 'y' | 'n' | 'e'>
+  const key = { kty, ...numbers } as KeyNumbers
   await assertStrong(readKey(key, name), name)
   return { kid: typeof kid === 'string' ? kid : thumbprintOf(key), alg: algorithm, use: 'sig', ...key }
 }
@@ -97,14 +100,7 @@ async function assertStrong({ rsa, bits }: PublicKey, name: string): Promise<voi
 }
 
 /** RFC 7638, 3: the SHA-256 of the members that a public key needs, in the order of their names. */
-function thumbprintOf({
-  kty,
-  crv,
-  x,
-  y,
-  n,
-  e,
-}: Pick<ClientKey, 'kty' | 'crv' | 'x' | 'y' | 'n' | 'e'>): string {
+function thumbprintOf({ kty, crv, x, y, n, e }: Pick<ClientKey, keyof KeyNumbers>): string {
   const required = { EC: { crv, kty, x, y }, RSA: { e, kty, n }, OKP: { crv, kty, x } }[kty]
   return createHash('sha256').update(JSON.stringify(required)).digest('base64url')
 }

@@ -10,6 +10,9 @@ export interface CredentialTerms {
   certificateIds: string[] | null
 }
 
+/** Those of the limits that somebody gave. */
+type GivenTerms = { [Term in keyof CredentialTerms]?: CredentialTerms[Term] | undefined }
+
 /** Where credentials are: whose, and which scopes the environment has. */
 export interface CredentialPlace {
   organization: { id: string; slug: string }
@@ -29,7 +32,7 @@ export function assertSecretsAllowed({ name, profile }: CredentialPlace['environ
  * Checks what is given of the terms, and gives it without repetitions. Throws `scope_unknown`,
  * `network_invalid`, or `not_found` for a certificate of somebody else.
  */
-export async function checkCredentialTerms<Given extends Partial<CredentialTerms>>(
+export async function checkCredentialTerms<Given extends GivenTerms>(
   credentials: Pick<CredentialStore, 'countCertificates'>,
   { organization, environment }: CredentialPlace,
   given: Given,

@@ -6,7 +6,7 @@ import { findCodingProblem } from './transfer-coding.ts'
 
 /** What Node's parser of HTTP/1.1 says of bytes that are no request. */
 export interface ParserError {
-  code?: string
+  code?: string | undefined
   reason?: string
   /** What was read when it was noticed: most often the head from its first byte on. */
   rawPacket?: Buffer

@@ -128,7 +128,7 @@ export function createProxy(upstream: Upstream, openCalls: OpenCalls, report: Fa
 function bodyOf(
   exchange: Exchange,
   { body }: Pick<UpstreamFacts, 'body'>,
-): Dispatcher.DispatchOptions['body'] {
+): Exclude<Dispatcher.DispatchOptions['body'], undefined> {
   if (body !== undefined) return body.length > 0 ? body : null
   return hasBody(exchange) ? exchange.request : null
 }

@@ -112,7 +112,7 @@ function addOperation(
     handler: async (request, reply) => {
       const admitted = await admit(operation, request, parts)
       if (request.method === 'HEAD' && isLive(operation.reply)) return sendHead(operation, reply)
-      const { organization, actor } = admitted as { organization?: Organization; actor: Actor }
+      const { organization, actor } = admitted as { organization: Organization | undefined; actor: Actor }
       const result = await actFor(organization?.id ?? actor.id, () => handler(admitted))
       if (isStream(result)) reply.raw.once('close', parts.streams.take(actor.id))
       await sendReply(operation, result, reply)

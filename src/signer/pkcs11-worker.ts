@@ -11,11 +11,18 @@ export type TokenRequest = {
   [A in Act]: { number: number; act: A; input: Parameters<Token[A]> }
 }[Act]
 
+/** Why a request failed, as it goes between threads. */
+interface TokenFailure {
+  code: ErrorCode
+  message: string
+  detail: string | undefined
+}
+
 /** The answer to a request: what it gives, or why it failed. */
 export interface TokenReply {
   number: number
   value?: unknown
-  failure?: { code: ErrorCode; message: string; detail: string | undefined }
+  failure?: TokenFailure
 }
 
 const port = parentPort as MessagePort
@@ -32,7 +39,7 @@ port.on('message', ({ number, act, input }: TokenRequest) => {
   port.postMessage(reply)
 })
 
-function toFailure(error: unknown): TokenReply['failure'] {
+function toFailure(error: unknown): TokenFailure {
   if (error instanceof PosternError) {
     const { code, message, detail } = error
     return { code, message, detail }

@@ -45,7 +45,7 @@ const contents: readonly Uint8Array[] = [
 ]
 
 /** A length in a form that DER forbids, or that is not true. */
-const headers: readonly ((random: Random) => TreeElement['writeHeader'])[] = [
+const headers: readonly ((random: Random) => NonNullable<TreeElement['writeHeader']>)[] = [
   () => (tag) => bytesOf(tag, 0x80),
   () => (tag, length) => bytesOf(tag, 0x82, (length >> 8) & 0xff, length & 0xff),
   () => (tag, length) => bytesOf(tag, 0x84, 0, 0, (length >> 8) & 0xff, length & 0xff),

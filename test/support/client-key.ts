@@ -4,7 +4,8 @@ import type { GivenClientKeys } from '../../src/contract/client-key.ts'
 
 /** What differs in an assertion from a right one; a claim that is undefined is left out. */
 export interface AssertionChange {
-  claims?: JWTPayload
+  /** A claim of undefined is left out. */
+  claims?: { [Claim in keyof JWTPayload]: JWTPayload[Claim] | undefined }
   header?: Record<string, unknown>
   alg?: string
 }
@@ -34,7 +35,7 @@ export async function makeClientKey(alg: 'ES256' | 'PS256' | 'EdDSA' = 'ES256', 
         exp: now + 60,
       }
       const header = { alg: change.alg ?? alg, kid, ...change.header }
-      const assertion = await new SignJWT({ ...right, ...change.claims })
+      const assertion = await new SignJWT({ ...right, ...change.claims } as JWTPayload)
         .setProtectedHeader(header)
         .sign(privateKey)
       return { ...assertionType, client_assertion: assertion }

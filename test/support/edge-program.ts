@@ -53,7 +53,7 @@ interface Ports {
   /** Whether nginx lets a call pass as one a second before. */
   keepsVerdicts?: boolean
   /** For another environment that nginx is the edge of too. */
-  second?: Second
+  second?: Second | undefined
 }
 
 /** Another server of the same nginx. */

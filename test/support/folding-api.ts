@@ -56,8 +56,8 @@ function fold({
   url = '',
   rawHeaders,
 }: {
-  method?: string
-  url?: string
+  method?: string | undefined
+  url?: string | undefined
   rawHeaders: string[]
 }): FoldedCall {
   const variables = new Map<string, string[]>()
