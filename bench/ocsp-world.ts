@@ -3,11 +3,12 @@ import { join } from 'node:path'
 import { oids } from '../src/pki/der/oids.ts'
 import { keyIdentifier } from '../src/pki/key/key-identifier.ts'
 import { draftResponderCertificate } from '../src/pki/profile/certificate-profile.ts'
+import { SoundTbsCertificate } from '../src/pki/profile/lint-certificate.ts'
 import { toPem } from '../src/pki/text/pem.ts'
 import { openDatabase } from '../src/storage/database.ts'
 import { migrate } from '../src/storage/migrate.ts'
 import { createCertificateWorld } from '../test/support/certificate-world.ts'
-import { signPlanned } from '../test/support/sign-planned.ts'
+import { signSealed } from '../test/support/sign-sealed.ts'
 import { randomSerialNumber } from '../test/support/test-authority.ts'
 import { openToolFolder } from '../test/support/tool-folder.ts'
 
@@ -65,9 +66,10 @@ export async function makeOcspWorld(count: number) {
     notBefore: Date.now() - day,
     notAfter: Date.now() + day,
   })
+  const sound = new SoundTbsCertificate('responder', tbs, issuer.facts)
   folder.write(
     'responder.pem',
-    toPem('CERTIFICATE', await signPlanned(signer, world.authorityKey, issuer.id, tbs)),
+    toPem('CERTIFICATE', await signSealed(signer, world.authorityKey, issuer.id, sound)),
   )
   folder.write('responder.key', privateKey.export({ type: 'pkcs8', format: 'pem' }).toString())
   const index = serialNumbers.map((serialNumber, i) =>

@@ -63,8 +63,9 @@ export function buildHandlers(
       },
       async readAuthority(organizationId, id) {
         const certificate = await parts.certificates.get(organizationId, id)
-        const { plan, revocation } = certificate
-        const revocationList = plan && revocation ? await parts.publish.lists.findDer(plan) : undefined
+        const { toBeSigned, revocation } = certificate
+        const revocationList =
+          toBeSigned && revocation ? await parts.publish.lists.findDer(toBeSigned) : undefined
         return { chain: await readChain(parts.publish.issuers, certificate), revocationList }
       },
       listActivity: parts.activity.listByCertificate,

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts'
 import { PosternError } from '../errors.ts'
 import { parseCertificate } from '../pki/certificate/certificate.ts'
 import { toHex } from '../pki/der/fingerprint.ts'
+import { SoundResponseData } from '../pki/status/lint-ocsp-answer.ts'
 import { createOcspIssuer, isIssuedBy, type OcspIssuer } from '../pki/status/ocsp-issuer.ts'
 import { type CertificateId, type OcspRequest, parseOcspRequest } from '../pki/status/ocsp-request.ts'
 import {
@@ -111,7 +112,8 @@ async function signAnswer(
     state: states[i] ?? ({ status: 'unknown' } as const),
   }))
   const tbs = draftOcspAnswer({ responder, answers, thisUpdate, nextUpdate, nonce })
-  const der = assembleOcspResponse(tbs, responder, await responder.sign(tbs))
+  const data = new SoundResponseData(tbs, responder)
+  const der = assembleOcspResponse(data, responder, await responder.sign(data))
   return {
     der,
     thisUpdate,

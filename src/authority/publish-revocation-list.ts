@@ -1,8 +1,9 @@
 import type { Clock } from '../clock.ts'
 import { PosternError } from '../errors.ts'
-import type { Signer } from '../pki/profile/signer.ts'
+import { SoundTbsCertList } from '../pki/status/lint-revocation-list.ts'
 import { createRevocationListDraft } from '../pki/status/revocation-list.ts'
 import { formatListName, parseListName, type RevocationListId } from '../pki/status/revocation-list-name.ts'
+import type { Signer } from '../shapes/signer.ts'
 import type { IssuerStore } from './issuer-store.ts'
 import type { RevocationListStore } from './revocation-list-store.ts'
 import type { RevokedCertificateStore } from './revoked-certificate-store.ts'
@@ -100,7 +101,8 @@ async function publishOnce(
   })
   for await (const page of revoked.read(id, toMake.endedBefore)) draft.add(page)
   const list = { ...id, number, thisUpdate, nextUpdate, entries: draft.entries }
-  const der = await signer.signList(id.issuerId, draft.finish())
+  const sound = new SoundTbsCertList(draft.finish(), issuer.facts)
+  const der = await signer.signRevocationList(id.issuerId, sound)
   if (await lists.save(list, der, toMake, thisUpdate + life.renewMilliseconds)) return true
   // One that was begun later says all that this one would.
   return ((await lists.find(id))?.number ?? 0) > number

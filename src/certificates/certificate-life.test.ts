@@ -24,9 +24,9 @@ describeOnBothEngines('a certificate', (store) => {
     world = await createCertificateWorld(store.database, {
       wrapSigner: (real) => ({
         ...real,
-        async signPlan(plan) {
+        async signCertificate(certificate) {
           if (signerFails) throw new Error('the process has ended')
-          return real.signPlan(plan)
+          return real.signCertificate(certificate)
         },
       }),
     })
@@ -344,8 +344,8 @@ describeOnBothEngines('a certificate', (store) => {
     expect((await world.submit(acme, draft.id, makeCsr())).status).toBe('pending')
     signerFails = false
     expect(world.failures.splice(0)).toEqual(['issue-certificate: the process has ended'])
-    const { plan } = await world.certificates.get(acme.id, draft.id)
-    expect(plan).not.toBeNull()
+    const { toBeSigned } = await world.certificates.get(acme.id, draft.id)
+    expect(toBeSigned).not.toBeNull()
     const cancelled = world.call('cancelCertificate', {
       organization: acme,
       params: { certificateId: draft.id },
@@ -355,7 +355,7 @@ describeOnBothEngines('a certificate', (store) => {
     await resumeIssuance(world.issue, world.onFailure)
     const issued = await world.get(acme, draft.id)
     expect(issued.status).toBe('issued')
-    expect(issued.issued?.serialNumber).toBe(plan?.serialNumber)
+    expect(issued.issued?.serialNumber).toBe(toBeSigned?.serialNumber)
     expect(Date.parse(issued.notBefore ?? '')).toBeLessThan(world.clock.now() - 3_600_000)
   })
 

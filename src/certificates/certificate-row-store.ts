@@ -38,7 +38,7 @@ export function toCertificate(row: CertificateRow): Certificate {
 
 function toOutcome(
   row: CertificateRow,
-): Pick<Certificate, 'request' | 'plan' | 'foreign' | 'issued' | 'decision' | 'revocation'> {
+): Pick<Certificate, 'request' | 'toBeSigned' | 'foreign' | 'issued' | 'decision' | 'revocation'> {
   return {
     request: row.csr_der && {
       der: new Uint8Array(row.csr_der),
@@ -47,7 +47,7 @@ function toOutcome(
       submittedFrom: row.submitted_from ?? '',
       seal: toBytes(row.request_seal),
     },
-    plan: row.tbs_der && {
+    toBeSigned: row.tbs_der && {
       issuerId: row.issuer_id ?? '',
       serialNumber: row.serial_number ?? '',
       partition: row.crl_partition,
@@ -203,16 +203,16 @@ export async function recordStep(
 }
 
 /** What the key is to sign. */
-export type Plan = NonNullable<Certificate['plan']>
+export type ToBeSigned = NonNullable<Certificate['toBeSigned']>
 
-/** Where a plan is kept. */
-export const toPlanColumns = ({
+/** Where a TBSCertificate is kept. */
+export const toTbsColumns = ({
   issuerId,
   serialNumber,
   partition,
   tbs,
   seal,
-}: Plan): Partial<CertificateRow> => ({
+}: ToBeSigned): Partial<CertificateRow> => ({
   issuer_id: issuerId,
   serial_number: serialNumber,
   crl_partition: partition,
@@ -220,11 +220,11 @@ export const toPlanColumns = ({
   plan_seal: seal,
 })
 
-/** Writes the audit row of a plan. */
-export function recordPlan(
+/** Writes the audit row of a TBSCertificate that is to be signed. */
+export function recordToBeSigned(
   tx: Tx,
   certificate: { id: string; organizationId: string },
-  { issuerId, serialNumber }: Plan,
+  { issuerId, serialNumber }: ToBeSigned,
   now: number,
 ): Promise<void> {
   const actor = systemActor('issuance')
@@ -244,8 +244,8 @@ export function toSearchText(...parts: (string | null | undefined)[]): string {
 }
 
 /** The same of a certificate as it stands. */
-export function searchTextOf({ name, description, plan, issued, foreign }: Certificate): string {
-  const serialNumber = foreign ? parseCertificate(foreign.der).serialNumber : plan?.serialNumber
+export function searchTextOf({ name, description, toBeSigned, issued, foreign }: Certificate): string {
+  const serialNumber = foreign ? parseCertificate(foreign.der).serialNumber : toBeSigned?.serialNumber
   return toSearchText(name, description, serialNumber, (foreign ?? issued)?.fingerprintSha256)
 }
 

@@ -26,12 +26,12 @@ import {
   freedKey,
   lockCertificate,
   moveCertificate,
-  type Plan,
-  recordPlan,
   recordStep,
+  recordToBeSigned,
   searchTextOf,
+  type ToBeSigned,
   toCertificate,
-  toPlanColumns,
+  toTbsColumns,
 } from './certificate-row-store.ts'
 import { spendCertificate } from './hourly-budget-store.ts'
 
@@ -59,7 +59,7 @@ export interface Submission {
   /** The seal of the request once its certificate has a name; moments are milliseconds since 1970. */
   seal(certificate: Certificate, submittedAt: number): Uint8Array
   /** Draws up what is to be signed, where that is done at once. */
-  plan?: ((certificate: Certificate) => Plan) | undefined
+  draftTbs?: ((certificate: Certificate) => ToBeSigned) | undefined
 }
 
 const selectSuccessor = prepareQuery((queries, values: { organizationId: string; id: string }) =>
@@ -139,11 +139,11 @@ export function createCertificateStore(database: Database, writeLetters: WriteLe
       )
     },
 
-    /** Gives up a draft or a request that nothing has been planned for, or a registration that waits; its key is free again. */
+    /** Gives up a draft or a request for which nothing is to be signed yet, or a registration that waits; its key is free again. */
     async cancel(organizationId: string, id: string, actor: Actor, now: number): Promise<Certificate> {
       return change(organizationId, id, async (tx, certificate) => {
-        // What is planned may have been signed: it is issued, and can be revoked then.
-        if (certificate.plan !== null) throw wrongState(certificate.name, statusAt(certificate, now))
+        // What is to be signed may have been signed: it is issued, and can be revoked then.
+        if (certificate.toBeSigned !== null) throw wrongState(certificate.name, statusAt(certificate, now))
         const step = { actor, action: 'certificate.cancelled' }
         return moveCertificate(tx, certificate, 'cancelled', freedKey, step, now)
       })
@@ -191,7 +191,7 @@ export function createCertificateStore(database: Database, writeLetters: WriteLe
 export type CertificateStore = ReturnType<typeof createCertificateStore>
 
 /**
- * Takes the request of a locked draft, with the job that issues and, where there is one, the plan. Throws
+ * Takes the request of a locked draft, with the job that issues and, where it can be drafted, what is to be signed. Throws
  * `certificate_wrong_state`, `certificate_rate_exceeded`, `key_already_used` or `key_revoked`.
  */
 export async function takeRequest(
@@ -201,11 +201,11 @@ export async function takeRequest(
   actor: Actor,
   now: number,
 ): Promise<Certificate> {
-  const { csr, spkiSha256, gate, mayRenewKey, issueFrom, seal, plan } = submission
+  const { csr, spkiSha256, gate, mayRenewKey, issueFrom, seal, draftTbs } = submission
   const isDraft = certificate.status === 'draft'
   if (isDraft) await spendCertificate(tx, 'request', certificate, submission, now)
   const renewal = isDraft ? await numberRenewal(tx, certificate, spkiSha256, mayRenewKey) : 0
-  const planned = plan?.(certificate)
+  const toBeSigned = draftTbs?.(certificate)
   const submitted = {
     csr_der: csr,
     request_seal: seal(certificate, now),
@@ -214,7 +214,7 @@ export async function takeRequest(
     submitted_at: now,
     submitted_by: actor.name,
     submitted_from: actor.origin,
-    ...(planned && toPlanColumns(planned)),
+    ...(toBeSigned && toTbsColumns(toBeSigned)),
   }
   const after = {
     publicKeySha256: spkiSha256,
@@ -225,7 +225,7 @@ export async function takeRequest(
   const step = { actor, action: 'certificate.submitted', after }
   try {
     const pending = await moveCertificate(tx, certificate, 'pending', submitted, step, now)
-    if (planned !== undefined) await recordPlan(tx, certificate, planned, now)
+    if (toBeSigned !== undefined) await recordToBeSigned(tx, certificate, toBeSigned, now)
     if (issueFrom !== null)
       await enqueueJob(
         tx,

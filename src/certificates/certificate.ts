@@ -56,13 +56,13 @@ export interface Certificate extends Details {
     seal: Uint8Array | null
   } | null
   /** What the key is to sign; stored before it signs. */
-  plan: {
+  toBeSigned: {
     issuerId: string
     serialNumber: string
     /** The partition of the CRL that it names; null where that is the full one. */
     partition: number | null
     tbs: Uint8Array
-    /** The signer signs nothing else than what it was made over; see `planFields`. */
+    /** The signer signs nothing else than what it was made over; see `tbsFields`. */
     seal: Uint8Array | null
   } | null
   /** What another authority has issued, from its registration on; null where Postern issues it. */
@@ -112,9 +112,9 @@ export const statusMoves: Readonly<Record<CertificateStatus, readonly Certificat
   cancelled: [],
 }
 
-/** The name of the CRL that a certificate names once it is planned; one of another authority is on none of ours. */
-export const findListName = ({ plan }: Pick<Certificate, 'plan'>): string | undefined =>
-  plan === null ? undefined : formatListName(plan)
+/** The name of the CRL that a certificate names once it is to be signed; one of another authority is on none of ours. */
+export const findListName = ({ toBeSigned }: Pick<Certificate, 'toBeSigned'>): string | undefined =>
+  toBeSigned === null ? undefined : formatListName(toBeSigned)
 
 /** The status at `now`, `expired` among them. */
 export function statusAt(

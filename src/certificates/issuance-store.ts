@@ -12,12 +12,12 @@ import {
   freedKey,
   lockCertificate,
   moveCertificate,
-  type Plan,
-  recordPlan,
   recordStep,
+  recordToBeSigned,
+  type ToBeSigned,
   toCertificate,
-  toPlanColumns,
   toSearchText,
+  toTbsColumns,
 } from './certificate-row-store.ts'
 import type { WriteLetters } from './certificate-store.ts'
 import { putInForce } from './registered-row-store.ts'
@@ -37,7 +37,7 @@ const paging = createPaging('approvals', [cursorParts.number, cursorParts.name])
 export function createIssuanceStore(database: Database, writeLetters: WriteLetters) {
   const { queries } = database
 
-  /** Requests that wait for a decision: nothing is planned, nobody has decided, no worker is about to issue. */
+  /** Requests that wait for a decision: nothing is to be signed, nobody has decided, no worker is about to issue. */
   const selectWaiting = () =>
     queries
       .selectFrom('certificates')
@@ -73,14 +73,14 @@ export function createIssuanceStore(database: Database, writeLetters: WriteLette
       }
     },
 
-    /** Keeps a plan and gives the one that counts: where there is one already, that one. */
-    async savePlan(id: string, plan: Plan, now: number): Promise<Plan | undefined> {
+    /** Keeps what is to be signed and gives the one that counts: where there is one already, that one. */
+    async saveToBeSigned(id: string, next: ToBeSigned, now: number): Promise<ToBeSigned | undefined> {
       return database.transaction(async (tx) => {
         const certificate = await lockCertificate(tx, null, id)
-        if (certificate.status !== 'pending' || certificate.plan !== null)
-          return certificate.plan ?? undefined
-        await recordPlan(tx, await changeRow(tx, id, toPlanColumns(plan)), plan, now)
-        return plan
+        if (certificate.status !== 'pending' || certificate.toBeSigned !== null)
+          return certificate.toBeSigned ?? undefined
+        await recordToBeSigned(tx, await changeRow(tx, id, toTbsColumns(next)), next, now)
+        return next
       })
     },
 
@@ -93,8 +93,8 @@ export function createIssuanceStore(database: Database, writeLetters: WriteLette
     ): Promise<Certificate> {
       return database.transaction(async (tx) => {
         const certificate = await lockCertificate(tx, null, id)
-        if (certificate.status !== 'pending' || certificate.plan === null) return certificate
-        const { name, description, plan } = certificate
+        if (certificate.status !== 'pending' || certificate.toBeSigned === null) return certificate
+        const { name, description, toBeSigned } = certificate
         const { fingerprintSha256, notBefore, notAfter } = issued
         const values = {
           certificate_der: issued.der,
@@ -102,9 +102,9 @@ export function createIssuanceStore(database: Database, writeLetters: WriteLette
           not_before: notBefore,
           not_after: notAfter,
           issued_at: issued.issuedAt,
-          search_text: toSearchText(name, description, plan.serialNumber, fingerprintSha256),
+          search_text: toSearchText(name, description, toBeSigned.serialNumber, fingerprintSha256),
         }
-        const after = { serialNumber: plan.serialNumber, fingerprintSha256 }
+        const after = { serialNumber: toBeSigned.serialNumber, fingerprintSha256 }
         const step = { actor: systemActor('issuance'), action: 'certificate.issued', after }
         await removeJob(tx, issueJob, id)
         await writeLetters(tx, letters, now)
@@ -123,8 +123,8 @@ export function createIssuanceStore(database: Database, writeLetters: WriteLette
       })
     },
 
-    /** Certificates that are planned and not issued: what a crash leaves behind. */
-    async listPlanned(): Promise<string[]> {
+    /** Certificates that are to be signed and not issued: what a crash leaves behind. */
+    async listToBeSigned(): Promise<string[]> {
       const rows = await queries
         .selectFrom('certificates')
         .select('id')
@@ -203,13 +203,13 @@ export function createIssuanceStore(database: Database, writeLetters: WriteLette
 export type IssuanceStore = ReturnType<typeof createIssuanceStore>
 
 async function assertWaiting(tx: Tx, certificate: Certificate, now: number): Promise<void> {
-  const { id, name, status, plan, decision } = certificate
+  const { id, name, status, toBeSigned, decision } = certificate
   const job = await tx
     .selectFrom('jobs')
     .select('id')
     .where('kind', '=', issueJob)
     .where('key', '=', id)
     .executeTakeFirst()
-  if (status === 'pending' && plan === null && decision === null && job === undefined) return
+  if (status === 'pending' && toBeSigned === null && decision === null && job === undefined) return
   throw wrongState(name, statusAt(certificate, now))
 }

@@ -3,14 +3,14 @@ import type { Certificate } from './certificate.ts'
 import type { Issuers } from './certificate-parts.ts'
 
 /** The authority that a certificate hangs on, ours or another’s; null of a pinned one, and before there is one. */
-export const issuerOf = ({ plan, foreign }: Certificate): string | null =>
-  plan?.issuerId ?? foreign?.issuerId ?? null
+export const issuerOf = ({ toBeSigned, foreign }: Certificate): string | null =>
+  toBeSigned?.issuerId ?? foreign?.issuerId ?? null
 
 /** The certificates above a certificate, the root or the trusted issuer last; DER. */
 export async function readChain(issuers: Issuers, certificate: Certificate): Promise<Uint8Array[]> {
-  const { plan, foreign } = certificate
-  if (plan !== null)
-    return (await issuers.listChain(plan.issuerId)).map(({ certificateDer }) => certificateDer)
+  const { toBeSigned, foreign } = certificate
+  if (toBeSigned !== null)
+    return (await issuers.listChain(toBeSigned.issuerId)).map(({ certificateDer }) => certificateDer)
   const between = findPemBlocks(foreign?.chain ?? '').map(({ der }) => der)
   const trusted = foreign?.issuerId ? await issuers.findForeign(foreign.issuerId) : undefined
   return trusted === undefined ? between : [...between, trusted.certificateDer]

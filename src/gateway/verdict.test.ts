@@ -8,7 +8,7 @@ import {
   type TestKey,
 } from '../../test/support/test-authority.ts'
 import { parseCertificate } from '../pki/certificate/certificate.ts'
-import { assembleSigned, type ClientCertificatePlan } from '../pki/profile/certificate-profile.ts'
+import { assembleSigned, type ClientCertificateFields } from '../pki/profile/certificate-profile.ts'
 import { issuerFactsOf } from '../pki/profile/issuer-facts.ts'
 import { type Presented, publicKeyOf, readPresented } from './presented.ts'
 import type { RegisteredIssuer } from './registered-parties.ts'
@@ -56,7 +56,7 @@ function setUp(): void {
   ])
 }
 
-const make = (changes: Partial<ClientCertificatePlan> = {}, issuer = production): Presented =>
+const make = (changes: Partial<ClientCertificateFields> = {}, issuer = production): Presented =>
   readPresented(issueClientCertificate(issuer, key, changes))
 
 function register(

@@ -8,7 +8,7 @@ import { isSameBytes } from '../pki/der/same-bytes.ts'
 import { keyIdentifier } from '../pki/key/key-identifier.ts'
 import { draftAuditCertificate } from '../pki/profile/certificate-profile.ts'
 import { issuerFactsOf } from '../pki/profile/issuer-facts.ts'
-import { assertPlanIsSound } from '../pki/profile/lint-certificate.ts'
+import { SoundTbsCertificate } from '../pki/profile/lint-certificate.ts'
 import { systemActor } from '../shapes/actor.ts'
 import { newSerialNumber } from '../shapes/serial-number.ts'
 import type { Database } from '../storage/database.ts'
@@ -83,8 +83,7 @@ async function draft(issuerDer: Uint8Array, spki: Uint8Array, now: number) {
     notBefore: now - backdateMilliseconds,
     notAfter: issuer.notAfter,
   })
-  assertPlanIsSound('audit', tbs, issuer)
-  return { serialNumber, tbs }
+  return { serialNumber, tbs: new SoundTbsCertificate('audit', tbs, issuer) }
 }
 
 /** Another certificate in the row was planted, or is damaged: the key is certified again. */

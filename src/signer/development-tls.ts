@@ -7,8 +7,10 @@ import { makeFolder, replaceFile } from '../durable-file.ts'
 import { oids } from '../pki/der/oids.ts'
 import { keyIdentifier } from '../pki/key/key-identifier.ts'
 import type { DistinguishedName } from '../pki/name/name.ts'
-import { draftAuthorityCertificate, draftServerCertificate } from '../pki/profile/certificate-profile.ts'
+import { subjectLimits } from '../pki/name/subject.ts'
+import { draftServerCertificate } from '../pki/profile/certificate-profile.ts'
 import { issuerFactsOf } from '../pki/profile/issuer-facts.ts'
+import { draftRoot, SoundTbsCertificate } from '../pki/profile/lint-certificate.ts'
 import { toPem } from '../pki/text/pem.ts'
 import { newSerialNumber } from '../shapes/serial-number.ts'
 import { signTbs, spkiOf, toSigningKey } from './sign-tbs.ts'
@@ -40,25 +42,23 @@ export async function ensureDevelopmentTls(
   const server = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
   const authorityDer = await signTbs(
     toSigningKey(authority),
-    draftAuthorityCertificate({
-      kind: 'root',
+    draftRoot({
       signatureAlgorithm: 'ecdsa-with-SHA256',
       subject: nameOf('Postern development server CA'),
       ...(await keyFacts(spkiOf(authority))),
       ...times,
     }),
   )
-  const serverDer = await signTbs(
-    toSigningKey(authority),
-    draftServerCertificate({
-      issuer: issuerFactsOf(authorityDer),
-      subject: nameOf(hosts[0] ?? 'localhost'),
-      dnsNames: hosts.filter((host) => isIP(host) === 0),
-      ipAddresses: hosts.filter((host) => isIP(host) !== 0),
-      ...(await keyFacts(spkiOf(server))),
-      ...times,
-    }),
-  )
+  const issuer = issuerFactsOf(authorityDer)
+  const tbs = draftServerCertificate({
+    issuer,
+    subject: nameOf(commonNameFor(hosts)),
+    dnsNames: hosts.filter((host) => isIP(host) === 0),
+    ipAddresses: hosts.filter((host) => isIP(host) !== 0),
+    ...(await keyFacts(spkiOf(server))),
+    ...times,
+  })
+  const serverDer = await signTbs(toSigningKey(authority), new SoundTbsCertificate('server', tbs, issuer))
   makeFolder(dirname(files.keyFile))
   replaceFile(files.keyFile, server.export({ type: 'pkcs8', format: 'pem' }).toString(), 0o600)
   replaceFile(files.serverCaFile, toPem('CERTIFICATE', authorityDer), 0o644)
@@ -96,5 +96,9 @@ async function keyFacts(spki: Uint8Array) {
   const serialNumber = newSerialNumber(randomBytes)
   return { spki, subjectKeyIdentifier: await keyIdentifier(spki), serialNumber }
 }
+
+/** Clients look at the alternative names: the common name is for people, and holds 64 characters. */
+const commonNameFor = ([host = 'localhost']: readonly string[]): string =>
+  host.length <= subjectLimits.commonName ? host : 'Postern development server'
 
 const nameOf = (commonName: string): DistinguishedName => [{ type: oids.commonName, value: commonName }]

@@ -9,6 +9,9 @@ import { createTestClock } from '../../test/support/certificate-world.ts'
 import { describeOnBothEngines } from '../../test/support/databases.ts'
 import { type SignerWorld, testSigner } from '../../test/support/signer-contract.ts'
 import { openSoftHsm, type SoftHsm } from '../../test/support/soft-hsm.ts'
+import { makeAuthority } from '../../test/support/test-authority.ts'
+import { SoundTbsCertList } from '../pki/status/lint-revocation-list.ts'
+import { draftRevocationList } from '../pki/status/revocation-list.ts'
 import { systemActor } from '../shapes/actor.ts'
 import { addIssuer, ensureAuthority } from './create-authority.ts'
 import type { Hsm } from './hsm.ts'
@@ -18,6 +21,12 @@ import { openHsm } from './open-hsm.ts'
 import { openSigner } from './open-signer.ts'
 
 const run = promisify(execFile)
+/** A list of an issuer that the token knows nothing of. */
+const draftList = async () => {
+  const issuer = (await makeAuthority()).issuing.facts
+  const fields = { issuer, number: 1, thisUpdate: 1e12, nextUpdate: 2e12, entries: [] }
+  return new SoundTbsCertList(draftRevocationList(fields), issuer)
+}
 const idsOf = (listing: string) =>
   [...listing.matchAll(/ID: +([0-9a-f]+)/g)].map(([, id = '']) => Buffer.from(id, 'hex').toString()).sort()
 
@@ -121,7 +130,8 @@ describeOnBothEngines('the authority in a token', (store) => {
     const swapped: Hsm = { ...hsm, sign: (_, ...rest) => hsm.sign(otherId, ...rest) }
     const access = { authorityKey, hsm: swapped }
     const { sign } = await openIssuerKey(store.database.queries, access, right?.issuer_id ?? '')
-    await expect(sign('ecdsa-with-SHA256', Buffer.from('to be signed'))).rejects.toMatchObject({
+    const list = await draftList()
+    await expect(sign('ecdsa-with-SHA256', list)).rejects.toMatchObject({
       code: 'issuer_unavailable',
       message: expect.stringContaining(`The key with the ID ${right?.token_key_id} in the token`),
     })
@@ -130,7 +140,8 @@ describeOnBothEngines('the authority in a token', (store) => {
   test('says which setting is missing where the key is in a token and none is configured', async () => {
     const row = (await readKeys()).find(({ location }) => location === 'pkcs11')
     const without = openSigner(store.database, authorityKey)
-    await expect(without.signList(row?.issuer_id ?? '', new Uint8Array([0x30, 0]))).rejects.toMatchObject({
+    const list = await draftList()
+    await expect(without.signRevocationList(row?.issuer_id ?? '', list)).rejects.toMatchObject({
       code: 'issuer_unavailable',
       message: expect.stringContaining('authority.pkcs11'),
     })

@@ -3,18 +3,20 @@ import type { KeyLocation } from '../contract/authority.ts'
 import { PosternError } from '../errors.ts'
 import { parseCertificate } from '../pki/certificate/certificate.ts'
 import { isSameBytes } from '../pki/der/same-bytes.ts'
+import type { IssuerFacts } from '../pki/profile/certificate-profile.ts'
+import { issuerFactsOf } from '../pki/profile/issuer-facts.ts'
 import type { Database, Tx } from '../storage/database.ts'
 import { reseal } from '../storage/seal.ts'
 import type { Hsm } from './hsm.ts'
 import { notAuthentic } from './record-seals.ts'
 import { openPrivateKey, sealPrivateKey } from './sealed-key.ts'
-import { hashOf, type SigningKey, toSigningKey } from './sign-tbs.ts'
+import { hashOf, octetsOf, type SigningKey, toSigningKey } from './sign-tbs.ts'
 
 /** The private key of an issuer, to sign with. */
 export interface IssuerKey extends SigningKey {
   isRoot: boolean
-  /** The name of the issuer, DER. */
-  subjectDer: Uint8Array
+  /** What its certificate says. */
+  facts: IssuerFacts
 }
 
 /** What opens the keys of issuers. */
@@ -90,9 +92,10 @@ export async function openIssuerKey(
 }
 
 function toIssuerKey(row: { kind: string; certificate_der: Uint8Array }, key: SigningKey): IssuerKey {
-  const { spki, subjectDer, isSelfIssued } = parseCertificate(new Uint8Array(row.certificate_der))
+  const certificate = parseCertificate(new Uint8Array(row.certificate_der))
   const isRoot = row.kind === 'root'
-  if (isSameBytes(spki, key.spki) && isRoot === isSelfIssued) return { ...key, isRoot, subjectDer }
+  if (isSameBytes(certificate.spki, key.spki) && isRoot === certificate.isSelfIssued)
+    return { ...key, isRoot, facts: issuerFactsOf(certificate) }
   throw notAuthentic('the certificate of an issuer is not the one of its key')
 }
 
@@ -109,10 +112,11 @@ function openTokenKey(hsm: Hsm, keyId: string, certificateDer: Uint8Array): Sign
   const id = Buffer.from(keyId, 'hex')
   return {
     spki: parseCertificate(certificateDer).spki,
-    async sign(algorithm, bytes) {
-      const signature = await hsm.sign(id, algorithm, bytes)
+    async sign(algorithm, tbs) {
+      const der = octetsOf(tbs)
+      const signature = await hsm.sign(id, algorithm, der)
       const isRight = await new Promise<boolean>((resolve, reject) =>
-        verify(hashOf(algorithm), bytes, publicKey, signature, (error, result) =>
+        verify(hashOf(algorithm), der, publicKey, signature, (error, result) =>
           error === null ? resolve(result) : reject(error),
         ),
       )

@@ -3,15 +3,15 @@ import type { Clock } from '../clock.ts'
 import { PosternError } from '../errors.ts'
 import { oids } from '../pki/der/oids.ts'
 import { keyIdentifier } from '../pki/key/key-identifier.ts'
-import { parsePublicKey } from '../pki/key/public-key.ts'
 import type { DistinguishedName } from '../pki/name/name.ts'
 import { draftAuthorityCertificate } from '../pki/profile/certificate-profile.ts'
-import { issuerFactsOf, signatureAlgorithmOf } from '../pki/profile/issuer-facts.ts'
+import { issuerFactsOf } from '../pki/profile/issuer-facts.ts'
+import { draftRoot, SoundTbsCertificate } from '../pki/profile/lint-certificate.ts'
 import { newSerialNumber } from '../shapes/serial-number.ts'
 import { newId } from '../storage/id.ts'
 import type { KeyAccess, NewIssuerKey } from './issuer-key-store.ts'
 import { makeIssuerKey, type NewKeys } from './make-issuer-key.ts'
-import { type SigningKey, signTbs } from './sign-tbs.ts'
+import { algorithmOf, type SigningKey, signTbs } from './sign-tbs.ts'
 
 const day = 86_400_000
 const rootDays = 7305
@@ -47,9 +47,8 @@ export async function makeRoot(parts: MakeParts): Promise<MadeIssuer> {
   const now = parts.clock.now()
   const id = newId('iss', now)
   const { key, made } = await makeIssuerKey(parts, 'root', id)
-  const tbs = draftAuthorityCertificate({
-    kind: 'root',
-    signatureAlgorithm: signatureAlgorithmOf(parsePublicKey(key.spki)),
+  const tbs = draftRoot({
+    signatureAlgorithm: algorithmOf(key),
     serialNumber: newSerialNumber(randomBytes),
     subject: nameOf(`Postern Root ${randomBytes(4).toString('hex')}`),
     spki: key.spki,
@@ -83,13 +82,13 @@ export async function makeIssuing(
     crlUrl: `${parts.publicationUrl}/crl/${root.id}.crl`,
     issuerUrl: `${parts.publicationUrl}/issuers/${root.id}.cer`,
   })
-  const certificateDer = await certify(root.key, tbs)
+  const certificateDer = await certify(root.key, new SoundTbsCertificate('issuing', tbs, issuer))
   const { name } = environment
   return { id, certificateDer, key, made, kind: 'issuing', environment: name, parentId: root.id }
 }
 
 /** Signs the certificate of an issuer, on which everything hangs: a token that signs wrongly is found out here. */
-async function certify(key: SigningKey, tbs: Uint8Array): Promise<Uint8Array> {
+async function certify(key: SigningKey, tbs: SoundTbsCertificate): Promise<Uint8Array> {
   const der = await signTbs(key, tbs)
   const publicKey = createPublicKey({ key: Buffer.from(key.spki), format: 'der', type: 'spki' })
   if (new X509Certificate(der).verify(publicKey)) return der

@@ -1,7 +1,7 @@
 import { createHash, type KeyObject } from 'node:crypto'
 import { recordAudit } from '../audit/record-audit.ts'
-import { planFields } from '../pki/profile/signer.ts'
 import { systemActor } from '../shapes/actor.ts'
+import { tbsFields } from '../shapes/signer.ts'
 import type { Database, Tx } from '../storage/database.ts'
 import { newId } from '../storage/id.ts'
 import { locks, takeLock } from '../storage/lock-order.ts'
@@ -9,7 +9,7 @@ import { reseal } from '../storage/seal.ts'
 import { createRecordSeals } from './record-seals.ts'
 import { openPrivateKey, sealPrivateKey } from './sealed-key.ts'
 
-/** A responder as it is stored: planned, and with its certificate once the issuer has signed. */
+/** A responder as it is stored: to be signed, and with its certificate once the issuer has signed. */
 export interface StoredResponder {
   id: string
   serialNumber: string
@@ -60,7 +60,7 @@ export function createOcspResponderStore(database: Database, authorityKey: Uint8
      * The newest responder that lasts until `lastsUntil`; where there is none, what `draftNext` gives is
      * stored as the next. Of several processes one stores. Throws `master_key_wrong`.
      */
-    async findOrPlan(
+    async findOrDraft(
       issuerId: string,
       lastsUntil: number,
       draftNext: () => Promise<ResponderDraft>,
@@ -75,8 +75,8 @@ export function createOcspResponderStore(database: Database, authorityKey: Uint8
         if (other !== undefined) return other
         await destroyEndedKeys(tx, issuerId, now)
         const id = newId('rsp', now)
-        const planned = { kind: 'responder', id, environment: null, issuerId, tbs: draft.tbs } as const
-        const seal = seals.seal('plan', planFields(planned))
+        const record = { kind: 'responder', id, environment: null, issuerId, tbs: draft.tbs } as const
+        const seal = seals.seal('tbs-certificate', tbsFields(record))
         await tx
           .insertInto('ocsp_responders')
           .values({
@@ -94,7 +94,7 @@ export function createOcspResponderStore(database: Database, authorityKey: Uint8
       })
     },
 
-    /** Keeps the certificate of a planned responder and gives the one that counts: where there is one already, that one. */
+    /** Keeps the certificate of a responder and gives the one that counts: where there is one already, that one. */
     async saveCertificate(
       issuerId: string,
       { id, serialNumber }: StoredResponder,
@@ -123,7 +123,7 @@ export function createOcspResponderStore(database: Database, authorityKey: Uint8
 export type OcspResponderStore = ReturnType<typeof createOcspResponderStore>
 
 /**
- * Seals the key of every responder under `to`; one that was planned and not signed is given up, and planned again.
+ * Seals the key of every responder under `to`; one that was not signed is given up, and drafted again.
  * Throws `master_key_wrong` where `from` does not open one of them.
  */
 export async function rewrapOcspResponderKeys(tx: Tx, from: Uint8Array, to: Uint8Array): Promise<void> {

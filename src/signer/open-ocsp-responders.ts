@@ -7,11 +7,11 @@ import { oids } from '../pki/der/oids.ts'
 import { isSameBytes } from '../pki/der/same-bytes.ts'
 import { keyIdentifier } from '../pki/key/key-identifier.ts'
 import { draftResponderCertificate, type IssuerFacts } from '../pki/profile/certificate-profile.ts'
-import { assertPlanIsSound } from '../pki/profile/lint-certificate.ts'
-import type { Signer } from '../pki/profile/signer.ts'
+import { SoundTbsCertificate } from '../pki/profile/lint-certificate.ts'
 import { responderKeyHash } from '../pki/status/ocsp-issuer.ts'
 import type { OcspResponder } from '../pki/status/ocsp-response.ts'
 import { newSerialNumber } from '../shapes/serial-number.ts'
+import type { Signer } from '../shapes/signer.ts'
 import type { Database } from '../storage/database.ts'
 import {
   createOcspResponderStore,
@@ -19,7 +19,7 @@ import {
   type ResponderDraft,
   type StoredResponder,
 } from './ocsp-responder-store.ts'
-import { signBytes, spkiOf } from './sign-tbs.ts'
+import { signTbsWith, spkiOf } from './sign-tbs.ts'
 
 const hour = 3_600_000
 const lifeMilliseconds = 48 * hour
@@ -93,7 +93,7 @@ export function openOcspResponders(
 const lastsUntil = ({ facts }: ResponderIssuer, now: number) =>
   Math.min(now + renewMilliseconds, facts.notAfter)
 
-/** The plan is stored before the issuer signs, and a stored plan is signed as it stands. */
+/** The TBSCertificate is stored before the issuer signs, and is signed as it stands in the store. */
 async function makeResponder(
   { signer, clock }: ResponderParts,
   store: OcspResponderStore,
@@ -101,14 +101,13 @@ async function makeResponder(
 ): Promise<OcspResponder> {
   const now = clock.now()
   const draftNext = () => draftResponder(issuer, now)
-  const planned = await store.findOrPlan(issuer.id, lastsUntil(issuer, now), draftNext, now)
-  if (planned.certificateDer !== null) return toResponder(planned, planned.certificateDer)
-  assertPlanIsSound('responder', planned.tbs, issuer.facts)
-  const { id, tbs, seal } = planned
-  const plan = { kind: 'responder', id, environment: null, issuerId: issuer.id, tbs } as const
-  const der = await signer.signPlan({ ...plan, seal })
-  assertSigned(der, planned.tbs, issuer)
-  return toResponder(planned, await store.saveCertificate(issuer.id, planned, der, now))
+  const stored = await store.findOrDraft(issuer.id, lastsUntil(issuer, now), draftNext, now)
+  if (stored.certificateDer !== null) return toResponder(stored, stored.certificateDer)
+  const { id, seal } = stored
+  const tbs = new SoundTbsCertificate('responder', stored.tbs, issuer.facts)
+  const der = await signer.signCertificate({ id, environment: null, issuerId: issuer.id, tbs, seal })
+  assertSigned(der, stored.tbs, issuer)
+  return toResponder(stored, await store.saveCertificate(issuer.id, stored, der, now))
 }
 
 async function draftResponder({ facts }: ResponderIssuer, now: number): Promise<ResponderDraft> {
@@ -136,7 +135,7 @@ function assertSigned(der: Uint8Array, tbs: Uint8Array, issuer: ResponderIssuer)
   if (isSameBytes(parseCertificate(der).tbs, tbs) && new X509Certificate(der).verify(issuerKey)) return
   throw new PosternError(
     'profile_violation',
-    'What was signed is not the responder that was planned, so it was not kept. Tell the operator.',
+    'What was signed is not the responder that was to be signed, so it was not kept. Tell the operator.',
   )
 }
 
@@ -146,6 +145,6 @@ async function toResponder({ key, notAfter }: StoredResponder, der: Uint8Array):
     keyHash: await responderKeyHash(spkiOf(key)),
     notAfter,
     signatureAlgorithm: 'ecdsa-with-SHA256',
-    sign: (tbs) => signBytes(key, 'ecdsa-with-SHA256', tbs),
+    sign: (data) => signTbsWith(key, 'ecdsa-with-SHA256', data),
   }
 }

@@ -1,13 +1,12 @@
 import { PosternError } from '../errors.ts'
-import { integer } from '../pki/der/der-writer.ts'
-import { isSameBytes } from '../pki/der/same-bytes.ts'
-import { encodeSignatureAlgorithm } from '../pki/key/signature-algorithm.ts'
-import { planFields, type Signer } from '../pki/profile/signer.ts'
+import { isSameIssuer, SoundTbsCertificate } from '../pki/profile/lint-certificate.ts'
+import { SoundTbsCertList } from '../pki/status/lint-revocation-list.ts'
+import { type Signer, tbsFields } from '../shapes/signer.ts'
 import type { Database } from '../storage/database.ts'
 import type { Hsm } from './hsm.ts'
 import { type IssuerKey, openIssuerKey } from './issuer-key-store.ts'
 import { createRecordSeals, notAuthentic } from './record-seals.ts'
-import { algorithmOf, signTbs } from './sign-tbs.ts'
+import { signTbs } from './sign-tbs.ts'
 
 /**
  * A signer with the keys of the authority: those that are sealed in the store, which `authorityKey` (32 bytes)
@@ -25,35 +24,31 @@ export function openSigner(database: Database, authorityKey: Uint8Array, hsm?: H
     return key
   }
   return {
-    async signPlan({ seal, ...plan }) {
-      const key = await open(plan.issuerId)
+    async signCertificate({ seal, tbs, ...record }) {
+      const key = await open(record.issuerId)
       // Nothing is awaited between this and the signature: what is checked is what is signed.
-      if (!seals.isIntact('plan', planFields(plan), seal)) throw notAuthentic(`${plan.kind} ${plan.id}`)
-      return signTbs(key, plan.tbs)
-    },
-    async signList(issuerId, tbs) {
-      const key = await open(issuerId)
-      assertIsListOf(key, tbs)
+      const sealed = tbsFields({ ...record, kind: tbs.kind, tbs: tbs.der })
+      if (!seals.isIntact('tbs-certificate', sealed, seal)) throw notAuthentic(`${tbs.kind} ${record.id}`)
+      assertLintedFor(key, tbs, SoundTbsCertificate)
       return signTbs(key, tbs)
+    },
+    async signRevocationList(issuerId, list) {
+      const key = await open(issuerId)
+      assertLintedFor(key, list, SoundTbsCertList)
+      return signTbs(key, list)
     },
   }
 }
 
-const timeTags = [0x17, 0x18]
-
-/** The start of the TBSCertList of this issuer: version 2, algorithm, name, and a time where a certificate has its validity. */
-function assertIsListOf(key: IssuerKey, tbs: Uint8Array): void {
-  const start = Buffer.concat([integer(1), encodeSignatureAlgorithm(algorithmOf(key)), key.subjectDer])
-  const header = headerLength(tbs)
-  const isList =
-    isSameBytes(tbs.subarray(header, header + start.length), start) &&
-    timeTags.includes(tbs[header + start.length] ?? 0)
-  if (isList) return
+/** What was linted for another issuer may break the rules of this one. What a cast has made was not linted. */
+function assertLintedFor(
+  { facts }: IssuerKey,
+  tbs: SoundTbsCertificate | SoundTbsCertList,
+  sound: typeof SoundTbsCertificate | typeof SoundTbsCertList,
+): void {
+  if (tbs instanceof sound && isSameIssuer(tbs.issuer, facts)) return
   throw new PosternError(
     'profile_violation',
-    'What was to be signed is no revocation list of this issuer, so it was not signed. Tell the operator.',
+    'What was to be signed was not linted for the issuer whose key was to sign, so it was not signed. Tell the operator.',
   )
 }
-
-/** Tag and length (X.690, 8.1.3); a large list has more octets of length than other readers take. */
-const headerLength = ([, first = 0]: Uint8Array): number => 2 + (first < 0x80 ? 0 : first & 0x7f)

@@ -1,8 +1,15 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
 import { PosternError } from '../errors.ts'
-import type { RecordSeals, SealedKind } from '../pki/profile/signer.ts'
+import type { RecordSeals, SealedKind } from '../shapes/record-seals.ts'
 
 const keyLength = 32
+
+/** The name of each kind in the seals of every store: another one would open none of them. */
+const labels: Record<SealedKind, string> = {
+  'tbs-certificate': 'plan',
+  request: 'request',
+  decision: 'decision',
+}
 
 /**
  * Seals with keys that are derived from `authorityKey` (HKDF, RFC 5869; one key for each kind, so that the seal of
@@ -14,7 +21,7 @@ export function createRecordSeals(authorityKey: Uint8Array): RecordSeals {
   const keyOf = (kind: SealedKind): Uint8Array => {
     const known = keys.get(kind)
     if (known !== undefined) return known
-    const info = `postern record seal 1 ${kind}`
+    const info = `postern record seal 1 ${labels[kind]}`
     const key = new Uint8Array(hkdfSync('sha256', authorityKey, new Uint8Array(), info, keyLength))
     keys.set(kind, key)
     return key

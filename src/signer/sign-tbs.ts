@@ -1,8 +1,12 @@
 import { createPublicKey, type KeyObject, sign } from 'node:crypto'
+import { PosternError } from '../errors.ts'
 import { parsePublicKey } from '../pki/key/public-key.ts'
 import type { SignatureAlgorithm } from '../pki/key/signature-algorithm.ts'
 import { assembleSigned } from '../pki/profile/certificate-profile.ts'
 import { signatureAlgorithmOf } from '../pki/profile/issuer-facts.ts'
+import { SoundTbsCertificate } from '../pki/profile/lint-certificate.ts'
+import { SoundResponseData } from '../pki/status/lint-ocsp-answer.ts'
+import { SoundTbsCertList } from '../pki/status/lint-revocation-list.ts'
 
 const hashes: Record<SignatureAlgorithm, string | null> = {
   'ecdsa-with-SHA256': 'sha256',
@@ -22,36 +26,50 @@ export function spkiOf(key: KeyObject): Uint8Array {
 /** A private key that can be used, wherever it is. */
 export interface SigningKey {
   spki: Uint8Array
-  /** The signature of `bytes`; one of ECDSA as the DER of ECDSA-Sig-Value. */
-  sign(algorithm: SignatureAlgorithm, bytes: Uint8Array): Promise<Uint8Array>
+  /** The signature of `tbs`; one of ECDSA as the DER of ECDSA-Sig-Value. */
+  sign(algorithm: SignatureAlgorithm, tbs: SoundTbs): Promise<Uint8Array>
 }
+
+/** What keys of the authority sign, and nothing else: octets that were linted. */
+export type SoundTbs = SoundTbsCertificate | SoundTbsCertList | SoundResponseData
 
 /** A private key in memory. */
 export function toSigningKey(key: KeyObject): SigningKey {
-  return { spki: spkiOf(key), sign: (algorithm, bytes) => signBytes(key, algorithm, bytes) }
+  return { spki: spkiOf(key), sign: (algorithm, tbs) => signTbsWith(key, algorithm, tbs) }
 }
 
 /** What a key signs certificates and lists with. */
 export const algorithmOf = (key: Pick<SigningKey, 'spki'>): SignatureAlgorithm =>
   signatureAlgorithmOf(parsePublicKey(key.spki))
 
-/** Signs a TBSCertificate or TBSCertList and gives the complete DER. */
-export async function signTbs(key: SigningKey, tbs: Uint8Array): Promise<Uint8Array> {
-  const algorithm = algorithmOf(key)
-  return assembleSigned(tbs, algorithm, await key.sign(algorithm, tbs))
+/** The octets that were linted. Throws `profile_violation` for what a cast has made. */
+export function octetsOf(tbs: SoundTbs): Uint8Array {
+  if ([SoundTbsCertificate, SoundTbsCertList, SoundResponseData].some((sound) => tbs instanceof sound))
+    return tbs.der
+  throw new PosternError('profile_violation', 'What was to be signed was not linted, so it was not signed.')
 }
 
-/** The signature of `bytes`; one of ECDSA as the DER of ECDSA-Sig-Value. */
-export async function signBytes(
+/** Signs a TBSCertificate or TBSCertList and gives the complete DER. */
+export async function signTbs(
+  key: SigningKey,
+  tbs: SoundTbsCertificate | SoundTbsCertList,
+): Promise<Uint8Array> {
+  const algorithm = algorithmOf(key)
+  return assembleSigned(octetsOf(tbs), algorithm, await key.sign(algorithm, tbs))
+}
+
+/** The signature of `tbs` by a key in memory; one of ECDSA as the DER of ECDSA-Sig-Value. */
+export async function signTbsWith(
   key: KeyObject,
   algorithm: SignatureAlgorithm,
-  bytes: Uint8Array,
+  tbs: SoundTbs,
 ): Promise<Uint8Array> {
+  const der = octetsOf(tbs)
   // 19 µs with a key of P-256, and as much again for the way to the thread pool and back. Others take longer.
-  if (key.asymmetricKeyDetails?.namedCurve === 'prime256v1') return sign(hashes[algorithm], bytes, key)
+  if (key.asymmetricKeyDetails?.namedCurve === 'prime256v1') return sign(hashes[algorithm], der, key)
   return new Promise((resolve, reject) => {
     // The callback form signs on the thread pool.
-    sign(hashes[algorithm], bytes, key, (error, signature) => {
+    sign(hashes[algorithm], der, key, (error, signature) => {
       if (error === null) resolve(signature)
       else reject(error)
     })

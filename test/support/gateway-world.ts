@@ -18,6 +18,7 @@ import { parseCertificate } from '../../src/pki/certificate/certificate.ts'
 import { keyIdentifier } from '../../src/pki/key/key-identifier.ts'
 import { draftClientCertificate } from '../../src/pki/profile/certificate-profile.ts'
 import { issuerFactsOf } from '../../src/pki/profile/issuer-facts.ts'
+import { SoundTbsCertificate } from '../../src/pki/profile/lint-certificate.ts'
 import { ensureAuthority } from '../../src/signer/create-authority.ts'
 import { ensureDevelopmentTls } from '../../src/signer/development-tls.ts'
 import { readSealedKey } from '../../src/signer/issuer-key-store.ts'
@@ -30,7 +31,7 @@ import { ensureEpoch } from '../../src/storage/store-epoch.ts'
 import type { CertificateRow } from '../../src/storage/tables/certificate-tables.ts'
 import { ensureSigningKeys } from '../../src/tokens/signing-key-store.ts'
 import { findFreePort } from './postgres.ts'
-import { signPlanned } from './sign-planned.ts'
+import { signSealed } from './sign-sealed.ts'
 
 const day = 86_400_000
 const noLimits = { openConnections: 0, connectionsPerSecond: 0, connectionsPerSecondInAll: 0 }
@@ -309,9 +310,10 @@ function makers(
       const name = `${organization}-${String(number + 1).padStart(4, '0')}`
       const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
       const spki = new Uint8Array(publicKey.export({ type: 'spki', format: 'der' }))
+      const facts = issuerFactsOf(new Uint8Array(issuer.certificate_der))
       const tbs = draftClientCertificate({
         serialNumber: `4${randomBytes(16).toString('hex').slice(1)}`,
-        issuer: issuerFactsOf(new Uint8Array(issuer.certificate_der)),
+        issuer: facts,
         subject: { organizationName: 'Acme Payments Ltd', country: 'GB', state: 'Kent', commonName: name },
         uri: `urn:postern:${environment}:${organization}:${name}`,
         spki,
@@ -322,7 +324,8 @@ function makers(
         ocspUrl: 'http://127.0.0.1:1/ocsp/a',
         issuerUrl: 'http://127.0.0.1:1/a.cer',
       })
-      const der = await signPlanned(signer, authorityKey, issuer.id, tbs)
+      const sound = new SoundTbsCertificate('client', tbs, facts)
+      const der = await signSealed(signer, authorityKey, issuer.id, sound)
       const id = registered ? await register({ der, name }, organization, environment) : ''
       const cert = new X509Certificate(der).toString()
       const key = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()

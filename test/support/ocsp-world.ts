@@ -6,8 +6,8 @@ import { createIssuerStore } from '../../src/authority/issuer-store.ts'
 import { ocspRoutes } from '../../src/authority/ocsp-routes.ts'
 import type { CertificateView } from '../../src/contract/certificate.ts'
 import { createPublicationServer } from '../../src/http/publication-server.ts'
-import type { Signer } from '../../src/pki/profile/signer.ts'
 import { toPem } from '../../src/pki/text/pem.ts'
+import type { Signer } from '../../src/shapes/signer.ts'
 import { openOcspResponders } from '../../src/signer/open-ocsp-responders.ts'
 import type { Database } from '../../src/storage/database.ts'
 import { createCertificateWorld } from './certificate-world.ts'
@@ -36,9 +36,9 @@ export async function openOcspWorld(database: Database) {
   const key = { isAway: false }
   const signer: Signer = {
     ...world.issue.signer,
-    async signPlan(plan) {
+    async signCertificate(certificate) {
       if (key.isAway) throw new Error('the key is away')
-      return world.issue.signer.signPlan(plan)
+      return world.issue.signer.signCertificate(certificate)
     },
   }
   const open = async (port = 0) => {

@@ -4,7 +4,7 @@ import { keyIdentifier } from '../../src/pki/key/key-identifier.ts'
 import { type DistinguishedName, encodeName } from '../../src/pki/name/name.ts'
 import {
   assembleSigned,
-  type ClientCertificatePlan,
+  type ClientCertificateFields,
   draftAuthorityCertificate,
   draftClientCertificate,
   type IssuerFacts,
@@ -110,8 +110,8 @@ export async function makeAuthority(
 export function planClientCertificate(
   issuer: TestIssuer,
   key: TestKey,
-  changes: Partial<ClientCertificatePlan> = {},
-): ClientCertificatePlan {
+  changes: Partial<ClientCertificateFields> = {},
+): ClientCertificateFields {
   return {
     serialNumber: randomSerialNumber(),
     issuer: issuer.facts,
@@ -132,7 +132,7 @@ export function planClientCertificate(
 export function issueClientCertificate(
   issuer: TestIssuer,
   key: TestKey,
-  changes: Partial<ClientCertificatePlan> = {},
+  changes: Partial<ClientCertificateFields> = {},
 ): Uint8Array {
   return issuer.sign(draftClientCertificate(planClientCertificate(issuer, key, changes)))
 }

@@ -18,9 +18,9 @@ describeOnBothEngines('a certificate that is begun with its request', (store) =>
     world = await createCertificateWorld(store.database, {
       wrapSigner: (real) => ({
         ...real,
-        async signPlan(plan) {
+        async signCertificate(certificate) {
           if (signerFails) throw new Error('the token is away')
-          return real.signPlan(plan)
+          return real.signCertificate(certificate)
         },
       }),
     })

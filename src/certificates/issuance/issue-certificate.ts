@@ -5,11 +5,12 @@ import { parseCertificate } from '../../pki/certificate/certificate.ts'
 import { isSameBytes } from '../../pki/der/same-bytes.ts'
 import { keyIdentifier } from '../../pki/key/key-identifier.ts'
 import { draftClientCertificate } from '../../pki/profile/certificate-profile.ts'
-import { assertPlanIsSound } from '../../pki/profile/lint-certificate.ts'
-import { planFields, type RecordSeals, type Signer } from '../../pki/profile/signer.ts'
+import { SoundTbsCertificate } from '../../pki/profile/lint-certificate.ts'
 import { parseCertificateRequest } from '../../pki/request/certificate-request.ts'
 import type { Letter } from '../../shapes/letter.ts'
+import type { RecordSeals } from '../../shapes/record-seals.ts'
 import { newSerialNumber } from '../../shapes/serial-number.ts'
+import { type Signer, tbsFields } from '../../shapes/signer.ts'
 import type { Certificate } from '../certificate.ts'
 import { newsOf } from '../certificate-news.ts'
 import {
@@ -20,7 +21,7 @@ import {
   type Issuers,
   type Partitions,
 } from '../certificate-parts.ts'
-import type { Plan } from '../certificate-row-store.ts'
+import type { ToBeSigned } from '../certificate-row-store.ts'
 import type { IssuanceStore, Issued, OwnedCertificate } from '../issuance-store.ts'
 import { requestProofs } from '../key-checks/request-proofs.ts'
 import { assertApproved, mayBeIssued } from './may-be-issued.ts'
@@ -50,9 +51,9 @@ type Owner = Pick<OwnedCertificate['organization'], 'slug'>
  * Issues a pending certificate that may be issued; does nothing where there is nothing to do, so that it
  * can be called again after a crash.
  *
- * The plan and its serial number are stored before the key is used, and a stored plan is signed as it
- * stands: a crash may leave a plan without a signature, never a signature without a record. Throws
- * `issuer_unavailable` or `profile_violation`; the plan that breaks a rule is never signed.
+ * The TBSCertificate and its serial number are stored before the key is used, and what is stored is signed as
+ * it stands: a crash may leave a record without a signature, never a signature without a record. Throws
+ * `issuer_unavailable` or `profile_violation`; what breaks a rule is never signed.
  */
 export async function issueCertificate(parts: IssueParts, certificateId: string): Promise<void> {
   const { issuance, environments, clock } = parts
@@ -60,10 +61,12 @@ export async function issueCertificate(parts: IssueParts, certificateId: string)
   if (owned.certificate.foreign !== null) return register(parts, owned, owned.certificate.foreign)
   if (!mayBeIssued(parts, owned)) return
   const { certificate, organization } = owned
-  const plan = certificate.plan ?? (await savePlan(parts, owned, clock.now()))
-  if (plan === undefined) return
+  const toBeSigned = certificate.toBeSigned ?? (await saveToBeSigned(parts, owned, clock.now()))
+  if (toBeSigned === undefined) return
   const news = newsOf(certificate, organization.slug, environments)
-  await signPlan(parts, { ...certificate, plan }, ({ notAfter }) => parts.letters.ready(news, notAfter))
+  await signStored(parts, { ...certificate, toBeSigned }, ({ notAfter }) =>
+    parts.letters.ready(news, notAfter),
+  )
 }
 
 /** One of another authority is signed already: with the approval it is in force. */
@@ -78,27 +81,27 @@ async function register(
   await issuance.markRegistered(certificate.id, letters.ready(news, notAfter), clock.now())
 }
 
-/** Stores what the key is to sign, and gives the plan that counts. */
-async function savePlan(
+/** Stores what the key is to sign, and gives the one that counts. */
+async function saveToBeSigned(
   parts: IssueParts,
   { certificate, organization }: OwnedCertificate,
   now: number,
-): Promise<Plan | undefined> {
+): Promise<ToBeSigned | undefined> {
   const { publicKey } = parseCertificateRequest(certificate.request?.der ?? new Uint8Array())
-  const plan = await preparePlan(parts, certificate.environment, organization, publicKey.spki)
-  return parts.issuance.savePlan(certificate.id, plan(certificate), now)
+  const draft = await prepareTbsCertificate(parts, certificate.environment, organization, publicKey.spki)
+  return parts.issuance.saveToBeSigned(certificate.id, draft(certificate), now)
 }
 
 /**
- * Gathers what the plan of a certificate takes but its name. What it gives draws up the plan and throws
- * `profile_violation` where that breaks a rule. Throws `issuer_unavailable`.
+ * Gathers what the TBSCertificate of a certificate takes but its name. What it gives drafts and seals it, and throws
+ * `profile_violation` where it breaks a rule. Throws `issuer_unavailable`.
  */
-export async function preparePlan(
+export async function prepareTbsCertificate(
   { issuers, partitions, environments, seals, clock, publicationUrl }: IssueParts,
   environment: string,
   { slug }: Owner,
   spki: Uint8Array,
-): Promise<(certificate: Pick<Certificate, 'id' | 'name' | 'certifiedSubject'>) => Plan> {
+): Promise<(certificate: Pick<Certificate, 'id' | 'name' | 'certifiedSubject'>) => ToBeSigned> {
   const { validityDays } = getEnvironment(environments, environment)
   const issuer = await issuers.getSigning(environment)
   const subjectKeyIdentifier = await keyIdentifier(spki, requestProofs.sha256)
@@ -119,36 +122,38 @@ export async function preparePlan(
       ocspUrl: `${publicationUrl}/ocsp/${issuer.id}`,
       issuerUrl: `${publicationUrl}/issuers/${issuer.id}.cer`,
     })
-    assertPlanIsSound('client', tbs, issuer.facts)
-    const seal = seals.seal('plan', planFields({ kind: 'client', id, environment, issuerId: issuer.id, tbs }))
+    // A record that no key may sign is not stored.
+    const { kind, der } = new SoundTbsCertificate('client', tbs, issuer.facts)
+    const record = { kind, id, environment, issuerId: issuer.id, tbs: der }
+    const seal = seals.seal('tbs-certificate', tbsFields(record))
     return { issuerId: issuer.id, serialNumber, partition, tbs, seal }
   }
 }
 
 /**
- * Issues what was planned when its request was taken, and gives it as it stands then. Who submitted it gets it
+ * Issues what was drafted when its request was taken, and gives it as it stands then. Who submitted it gets it
  * in the answer: letters go to the contacts alone.
  */
 export async function issueAtOnce(
   parts: IssueParts,
-  certificate: Certificate & { plan: Plan },
+  certificate: Certificate & { toBeSigned: ToBeSigned },
   { slug }: Owner,
 ): Promise<Certificate> {
   const news = { ...newsOf(certificate, slug, parts.environments), recipients: certificate.contacts }
-  return signPlan(parts, certificate, ({ notAfter }) => parts.letters.ready(news, notAfter))
+  return signStored(parts, certificate, ({ notAfter }) => parts.letters.ready(news, notAfter))
 }
 
-/** Lets the key sign a stored plan and keeps the certificate with its letters. */
-async function signPlan(
+/** Lets the key sign what is stored and keeps the certificate with its letters. */
+async function signStored(
   { issuance, issuers, signer, clock }: IssueParts,
-  { id, environment, plan }: Pick<Certificate, 'id' | 'environment'> & { plan: Plan },
+  { id, environment, toBeSigned }: Pick<Certificate, 'id' | 'environment'> & { toBeSigned: ToBeSigned },
   write: (issued: Issued) => Letter[],
 ): Promise<Certificate> {
-  const issuer = await getIssuer(issuers, plan.issuerId)
-  assertPlanIsSound('client', plan.tbs, issuer.facts)
-  const { issuerId, tbs, seal } = plan
-  const der = await signer.signPlan({ kind: 'client', id, environment, issuerId, tbs, seal })
-  const issued = readSigned(der, plan, issuer, clock.now())
+  const { issuerId, seal } = toBeSigned
+  const issuer = await getIssuer(issuers, issuerId)
+  const tbs = new SoundTbsCertificate('client', toBeSigned.tbs, issuer.facts)
+  const der = await signer.signCertificate({ id, environment, issuerId, tbs, seal })
+  const issued = readSigned(der, toBeSigned, issuer, clock.now())
   return issuance.markIssued(id, issued, write(issued), clock.now())
 }
 
@@ -161,11 +166,11 @@ async function getIssuer(issuers: Issuers, id: string): Promise<Issuer> {
   )
 }
 
-/** What has been signed, after asking whether it is what was planned, by the issuer that was planned. */
-function readSigned(der: Uint8Array, plan: Plan, issuer: Issuer, now: number): Issued {
+/** What has been signed, after asking whether it is what was to be signed, by the issuer that was to sign it. */
+function readSigned(der: Uint8Array, toBeSigned: ToBeSigned, issuer: Issuer, now: number): Issued {
   const { tbs, serialNumber, notBefore, notAfter } = parseCertificate(der)
-  const isAsPlanned = isSameBytes(tbs, plan.tbs) && serialNumber === plan.serialNumber
-  if (!isAsPlanned || !new X509Certificate(der).verify(publicKeyOf(issuer))) {
+  const isThat = isSameBytes(tbs, toBeSigned.tbs) && serialNumber === toBeSigned.serialNumber
+  if (!isThat || !new X509Certificate(der).verify(publicKeyOf(issuer))) {
     throw new PosternError(
       'profile_violation',
       'What was signed is not what was planned, so it was not kept. Tell the operator.',

@@ -1,5 +1,5 @@
 import { PosternError } from '../../errors.ts'
-import type { RecordSeals } from '../../pki/profile/signer.ts'
+import type { RecordSeals } from '../../shapes/record-seals.ts'
 import type { Certificate } from '../certificate.ts'
 import { type Environments, getEnvironment } from '../certificate-parts.ts'
 import type { OwnedCertificate } from '../issuance-store.ts'
@@ -14,8 +14,8 @@ export function mayBeIssued(
   { certificate, organization }: OwnedCertificate,
 ): boolean {
   if (certificate.status !== 'pending' || certificate.request === null) return false
-  // The signer asks for the seal of the plan itself.
-  if (certificate.plan !== null) return true
+  // The signer asks for the seal of the TBSCertificate itself.
+  if (certificate.toBeSigned !== null) return true
   const { issuance } = getEnvironment(environments, certificate.environment)
   const waits = issuance === 'approval' && certificate.decision?.approved !== true
   if (waits) return false

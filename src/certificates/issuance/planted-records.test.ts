@@ -10,6 +10,8 @@ import { enqueueJob } from '../../jobs/job-store.ts'
 import { oids } from '../../pki/der/oids.ts'
 import { keyIdentifier } from '../../pki/key/key-identifier.ts'
 import { draftClientCertificate, draftResponderCertificate } from '../../pki/profile/certificate-profile.ts'
+import { SoundTbsCertList } from '../../pki/status/lint-revocation-list.ts'
+import { draftRevocationList } from '../../pki/status/revocation-list.ts'
 import type { Organization } from '../../shapes/organization.ts'
 import { openOcspResponders } from '../../signer/open-ocsp-responders.ts'
 import { createRecordSeals } from '../../signer/record-seals.ts'
@@ -30,9 +32,9 @@ describeOnBothEngines('what was planted in the store is not signed', (store) => 
     world = await createCertificateWorld(store.database, {
       wrapSigner: (real) => ({
         ...real,
-        async signPlan(plan) {
+        async signCertificate(certificate) {
           if (signerFails) throw new Error('the token is away')
-          return real.signPlan(plan)
+          return real.signCertificate(certificate)
         },
       }),
     })
@@ -201,11 +203,12 @@ describeOnBothEngines('what was planted in the store is not signed', (store) => 
     await issuers().set({ certificate_der: staging.certificateDer }).execute()
     const { openSigner } = await import('../../signer/open-signer.ts')
     const signer = openSigner(store.database, world.authorityKey)
-    await expect(signer.signList(issuer.id, new Uint8Array([0x30, 0]))).rejects.toMatchObject(refused)
+    const times = { thisUpdate: Date.now(), nextUpdate: Date.now() + 1000 }
+    const drafted = draftRevocationList({ issuer: issuer.facts, number: 1, ...times, entries: [] })
+    const list = new SoundTbsCertList(drafted, issuer.facts)
+    await expect(signer.signRevocationList(issuer.id, list)).rejects.toMatchObject(refused)
     await issuers().set({ certificate_der: issuer.certificateDer }).execute()
-    await expect(signer.signList(issuer.id, new Uint8Array([0x30, 0]))).rejects.toMatchObject({
-      code: 'profile_violation',
-    })
+    expect((await signer.signRevocationList(issuer.id, list)).length).toBeGreaterThan(drafted.length)
   })
 
   test('what is sealed under one authority key is sealed under the next, and nothing else is', async () => {

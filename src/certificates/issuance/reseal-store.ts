@@ -1,5 +1,5 @@
-import type { RecordSeals } from '../../pki/profile/signer.ts'
-import { planFields } from '../../pki/profile/signer.ts'
+import type { RecordSeals } from '../../shapes/record-seals.ts'
+import { tbsFields } from '../../shapes/signer.ts'
 import type { Tx } from '../../storage/database.ts'
 import type { Certificate } from '../certificate.ts'
 import { toCertificate } from '../certificate-row-store.ts'
@@ -25,8 +25,8 @@ export async function resealCertificates(tx: Tx, from: RecordSeals, to: RecordSe
 }
 
 function resealOne(certificate: Certificate, slug: string, from: RecordSeals, to: RecordSeals) {
-  const { id, environment, request, decision, plan } = certificate
-  const planned = plan && planFields({ kind: 'client', id, environment, ...plan })
+  const { id, environment, request, decision, toBeSigned } = certificate
+  const record = toBeSigned && tbsFields({ kind: 'client', id, environment, ...toBeSigned })
   return {
     ...(request &&
       isRequestIntact(from, certificate, slug) && {
@@ -36,6 +36,9 @@ function resealOne(certificate: Certificate, slug: string, from: RecordSeals, to
       isApprovalIntact(from, certificate, slug) && {
         decision_seal: sealDecision(to, certificate, slug, decision),
       }),
-    ...(planned && from.isIntact('plan', planned, plan.seal) && { plan_seal: to.seal('plan', planned) }),
+    ...(record &&
+      from.isIntact('tbs-certificate', record, toBeSigned.seal) && {
+        plan_seal: to.seal('tbs-certificate', record),
+      }),
   }
 }

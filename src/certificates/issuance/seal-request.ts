@@ -1,7 +1,7 @@
-import type { RecordSeals } from '../../pki/profile/signer.ts'
+import type { RecordSeals } from '../../shapes/record-seals.ts'
 import type { Certificate } from '../certificate.ts'
 
-/** What a certificate is made from: what is sealed must hold when it is planned. */
+/** What a certificate is made from: what is sealed must hold when its TBSCertificate is drafted. */
 type Wanted = Pick<
   Certificate,
   'id' | 'organizationId' | 'environment' | 'name' | 'certifiedSubject' | 'request' | 'foreign'

@@ -9,7 +9,7 @@ import { getEnvironment } from '../certificate-parts.ts'
 import type { CertificateStore, Submission } from '../certificate-store.ts'
 import { requestProofs } from '../key-checks/request-proofs.ts'
 import type { SharedFactorCheck } from '../key-checks/shared-factor-check.ts'
-import { type IssueParts, issueAtOnce, issueCertificate, preparePlan } from './issue-certificate.ts'
+import { type IssueParts, issueAtOnce, issueCertificate, prepareTbsCertificate } from './issue-certificate.ts'
 import { sealRequest } from './seal-request.ts'
 
 /** What is asked of a key beyond what its request shows. */
@@ -68,12 +68,12 @@ export async function prepareSubmission(
     sealRequest(issue.seals, certificate, organization.slug, { der, submittedAt })
   const submission = { csr: der, spkiSha256, gate, certificatesPerHour, mayRenewKey, issueFrom, seal }
   if (issuance !== 'automatic') return submission
-  const plan = await preparePlan(issue, name, organization, publicKey.spki).catch((error) => {
-    // The worker plans it: a CRL that cannot be published at this moment delays the certificate only.
+  const draftTbs = await prepareTbsCertificate(issue, name, organization, publicKey.spki).catch((error) => {
+    // The worker drafts it: a CRL that cannot be published at this moment delays the certificate only.
     onFailure('plan-certificate', error)
     return undefined
   })
-  return { ...submission, plan }
+  return { ...submission, draftTbs }
 }
 
 /** What is done at once about a request that has been taken: the certificate as it stands then. */
@@ -84,9 +84,9 @@ export async function followUp(
 ): Promise<Certificate> {
   const { issuance } = getEnvironment(issue.environments, pending.environment)
   if (issuance !== 'automatic') return pending
-  const { id, plan } = pending
+  const { id, toBeSigned } = pending
   try {
-    if (plan !== null) return await issueAtOnce(issue, { ...pending, plan }, organization)
+    if (toBeSigned !== null) return await issueAtOnce(issue, { ...pending, toBeSigned }, organization)
     await issueCertificate(issue, id)
   } catch (error) {
     // The request is stored with the job that issues it: a failure here delays the certificate and loses nothing.

@@ -7,6 +7,8 @@ import { parseCertificate } from '../certificate/certificate.ts'
 import { parsePublicKey } from '../key/public-key.ts'
 import { lintCertificate } from '../profile/lint-certificate.ts'
 import { parseCertificateRequest } from '../request/certificate-request.ts'
+import { lintOcspAnswer } from '../status/lint-ocsp-answer.ts'
+import { lintRevocationList } from '../status/lint-revocation-list.ts'
 import { findPemBlocks, toPem } from '../text/pem.ts'
 import { identifyDer } from './identify-der.ts'
 
@@ -61,7 +63,9 @@ const readers: Record<string, (bytes: Uint8Array) => unknown> = {
   'public key': parsePublicKey,
   'certificate request': parseCertificateRequest,
   'certificate request in PEM': (bytes) => parseCertificateRequest(toPem('CERTIFICATE REQUEST', bytes)),
-  'planned certificate': (bytes) => lintCertificate('client', bytes, issuer.facts),
+  'certificate to be signed': (bytes) => lintCertificate('client', bytes, issuer.facts),
+  'revocation list to be signed': (bytes) => lintRevocationList(bytes, issuer.facts),
+  'OCSP answer to be signed': (bytes) => lintOcspAnswer(bytes, { keyHash: bytes, notAfter: 0 }),
   'kind of thing': identifyDer,
 }
 

@@ -30,8 +30,8 @@ export type IssuerFacts = {
   notAfter: number
 }
 
-/** What every plan states. Times are milliseconds since 1970; both ends count and are cut to the second. */
-type Plan = {
+/** What every certificate states. Times are milliseconds since 1970; both ends count and are cut to the second. */
+type CertificateFields = {
   /** Hex; at least 64 random bits, positive, at most 20 octets (RFC 5280, 4.1.2.2). */
   serialNumber: string
   spki: Uint8Array
@@ -40,7 +40,7 @@ type Plan = {
   notAfter: number
 }
 
-export type ClientCertificatePlan = Plan & {
+export type ClientCertificateFields = CertificateFields & {
   issuer: IssuerFacts
   subject: Subject
   /** The subject alternative name. */
@@ -53,15 +53,25 @@ export type ClientCertificatePlan = Plan & {
 }
 
 /** A root signs itself; an issuing CA is signed by a root and issues client certificates, and its own responders. */
-export type AuthorityCertificatePlan = Plan & { subject: DistinguishedName } & (
-    | { kind: 'root'; signatureAlgorithm: SignatureAlgorithm }
-    | { kind: 'issuing'; issuer: IssuerFacts; crlUrl?: string; issuerUrl?: string }
-  )
+export type AuthorityCertificateFields =
+  | (RootFields & { kind: 'root' })
+  | (CertificateFields & { kind: 'issuing'; subject: DistinguishedName; issuer: IssuerFacts } & {
+      crlUrl?: string
+      issuerUrl?: string
+    })
+
+export type RootFields = CertificateFields & {
+  subject: DistinguishedName
+  signatureAlgorithm: SignatureAlgorithm
+}
 
 /** A certificate of the authority's own: an OCSP responder (RFC 6960, 4.2.2.2), or the key of the audit log. */
-export type ResponderCertificatePlan = Plan & { issuer: IssuerFacts; subject: DistinguishedName }
+export type ResponderCertificateFields = CertificateFields & {
+  issuer: IssuerFacts
+  subject: DistinguishedName
+}
 
-export type ServerCertificatePlan = Plan & {
+export type ServerCertificateFields = CertificateFields & {
   issuer: IssuerFacts
   subject: DistinguishedName
   dnsNames: readonly string[]
@@ -69,45 +79,45 @@ export type ServerCertificatePlan = Plan & {
 }
 
 /** The TBSCertificate of a client certificate: clientAuth and digitalSignature, nothing more. */
-export function draftClientCertificate(plan: ClientCertificatePlan): Uint8Array {
-  return draft(plan, plan.issuer, encodeName(subjectName(plan.subject)), [
-    authorityKeyIdentifier(plan.issuer.subjectKeyIdentifier),
-    subjectKeyIdentifier(plan.subjectKeyIdentifier),
+export function draftClientCertificate(fields: ClientCertificateFields): Uint8Array {
+  return draft(fields, fields.issuer, encodeName(subjectName(fields.subject)), [
+    authorityKeyIdentifier(fields.issuer.subjectKeyIdentifier),
+    subjectKeyIdentifier(fields.subjectKeyIdentifier),
     keyUsage('digitalSignature'),
     extendedKeyUsage('clientAuth'),
     basicConstraints(false),
-    subjectAltName(uriName(plan.uri)),
-    crlDistributionPoint(plan.crlUrl),
-    authorityInfoAccess(plan),
+    subjectAltName(uriName(fields.uri)),
+    crlDistributionPoint(fields.crlUrl),
+    authorityInfoAccess(fields),
   ])
 }
 
 /** The TBSCertificate of a CA: a root, or an issuing CA of path length 0 for clientAuth and its OCSP responders. */
-export function draftAuthorityCertificate(plan: AuthorityCertificatePlan): Uint8Array {
-  const subjectDer = encodeName(plan.subject)
-  if (plan.kind === 'root')
-    return draft(plan, { subjectDer, signatureAlgorithm: plan.signatureAlgorithm }, subjectDer, [
-      subjectKeyIdentifier(plan.subjectKeyIdentifier),
+export function draftAuthorityCertificate(fields: AuthorityCertificateFields): Uint8Array {
+  const subjectDer = encodeName(fields.subject)
+  if (fields.kind === 'root')
+    return draft(fields, { subjectDer, signatureAlgorithm: fields.signatureAlgorithm }, subjectDer, [
+      subjectKeyIdentifier(fields.subjectKeyIdentifier),
       keyUsage('keyCertSign', 'cRLSign'),
       basicConstraints(true),
     ])
-  return draft(plan, plan.issuer, subjectDer, [
-    authorityKeyIdentifier(plan.issuer.subjectKeyIdentifier),
-    subjectKeyIdentifier(plan.subjectKeyIdentifier),
+  return draft(fields, fields.issuer, subjectDer, [
+    authorityKeyIdentifier(fields.issuer.subjectKeyIdentifier),
+    subjectKeyIdentifier(fields.subjectKeyIdentifier),
     keyUsage('keyCertSign', 'cRLSign'),
     // Purposes of an authority limit what stands below it: without the second its OCSP responder would be good for nothing.
     extendedKeyUsage('clientAuth', 'ocspSigning'),
     basicConstraints(true, 0),
-    ...(plan.crlUrl === undefined ? [] : [crlDistributionPoint(plan.crlUrl)]),
-    ...(plan.issuerUrl === undefined ? [] : [authorityInfoAccess({ issuerUrl: plan.issuerUrl })]),
+    ...(fields.crlUrl === undefined ? [] : [crlDistributionPoint(fields.crlUrl)]),
+    ...(fields.issuerUrl === undefined ? [] : [authorityInfoAccess({ issuerUrl: fields.issuerUrl })]),
   ])
 }
 
 /** The TBSCertificate of an OCSP responder. It is not asked after itself, so it has to be short-lived. */
-export function draftResponderCertificate(plan: ResponderCertificatePlan): Uint8Array {
-  return draft(plan, plan.issuer, encodeName(plan.subject), [
-    authorityKeyIdentifier(plan.issuer.subjectKeyIdentifier),
-    subjectKeyIdentifier(plan.subjectKeyIdentifier),
+export function draftResponderCertificate(fields: ResponderCertificateFields): Uint8Array {
+  return draft(fields, fields.issuer, encodeName(fields.subject), [
+    authorityKeyIdentifier(fields.issuer.subjectKeyIdentifier),
+    subjectKeyIdentifier(fields.subjectKeyIdentifier),
     keyUsage('digitalSignature'),
     extendedKeyUsage('ocspSigning'),
     basicConstraints(false),
@@ -116,10 +126,10 @@ export function draftResponderCertificate(plan: ResponderCertificatePlan): Uint8
 }
 
 /** The TBSCertificate of the key that signs the audit log (RFC 9336). It is good for no connection. */
-export function draftAuditCertificate(plan: ResponderCertificatePlan): Uint8Array {
-  return draft(plan, plan.issuer, encodeName(plan.subject), [
-    authorityKeyIdentifier(plan.issuer.subjectKeyIdentifier),
-    subjectKeyIdentifier(plan.subjectKeyIdentifier),
+export function draftAuditCertificate(fields: ResponderCertificateFields): Uint8Array {
+  return draft(fields, fields.issuer, encodeName(fields.subject), [
+    authorityKeyIdentifier(fields.issuer.subjectKeyIdentifier),
+    subjectKeyIdentifier(fields.subjectKeyIdentifier),
     keyUsage('digitalSignature'),
     extendedKeyUsage('documentSigning'),
     basicConstraints(false),
@@ -127,11 +137,11 @@ export function draftAuditCertificate(plan: ResponderCertificatePlan): Uint8Arra
 }
 
 /** The TBSCertificate of a TLS server. Throws `profile_violation` for an address that is none. */
-export function draftServerCertificate(plan: ServerCertificatePlan): Uint8Array {
-  const names = [...plan.dnsNames.map(dnsName), ...plan.ipAddresses.map(encodeIpAddress)]
-  return draft(plan, plan.issuer, encodeName(plan.subject), [
-    authorityKeyIdentifier(plan.issuer.subjectKeyIdentifier),
-    subjectKeyIdentifier(plan.subjectKeyIdentifier),
+export function draftServerCertificate(fields: ServerCertificateFields): Uint8Array {
+  const names = [...fields.dnsNames.map(dnsName), ...fields.ipAddresses.map(encodeIpAddress)]
+  return draft(fields, fields.issuer, encodeName(fields.subject), [
+    authorityKeyIdentifier(fields.issuer.subjectKeyIdentifier),
+    subjectKeyIdentifier(fields.subjectKeyIdentifier),
     keyUsage('digitalSignature'),
     extendedKeyUsage('serverAuth'),
     basicConstraints(false),
@@ -153,19 +163,19 @@ export function assembleSigned(
 
 /** RFC 5280, 4.1.2; version 3. */
 function draft(
-  plan: Plan,
+  fields: CertificateFields,
   issuer: Pick<IssuerFacts, 'subjectDer' | 'signatureAlgorithm'>,
   subjectDer: Uint8Array,
   extensions: Uint8Array[],
 ): Uint8Array {
   return sequence(
     element(constructedTag(0), integer(2)),
-    unsignedInteger(parseSerialNumber(plan.serialNumber)),
+    unsignedInteger(parseSerialNumber(fields.serialNumber)),
     encodeSignatureAlgorithm(issuer.signatureAlgorithm),
     issuer.subjectDer,
-    sequence(time(plan.notBefore), time(plan.notAfter)),
+    sequence(time(fields.notBefore), time(fields.notAfter)),
     subjectDer,
-    plan.spki,
+    fields.spki,
     element(constructedTag(3), sequence(...extensions)),
   )
 }

@@ -1,9 +1,10 @@
 import { sequence, time } from '../der/der-writer.ts'
 import { isSameBytes } from '../der/same-bytes.ts'
 import { encodeSignatureAlgorithm } from '../key/signature-algorithm.ts'
-import { type LintRule, unless } from './lint-rule.ts'
+import type { CertificateRule } from './lint-facts.ts'
+import { unless } from './lint-rule.ts'
 
-const basics: readonly LintRule[] = [
+const basics: readonly CertificateRule[] = [
   {
     rule: 'version 3',
     clause: 'RFC 5280, 4.1.2.1',
@@ -41,7 +42,7 @@ const basics: readonly LintRule[] = [
   },
 ]
 
-const validity: readonly LintRule[] = [
+const validity: readonly CertificateRule[] = [
   {
     rule: 'validity in order',
     clause: 'RFC 5280, 4.1.2.5',
@@ -67,4 +68,4 @@ const validity: readonly LintRule[] = [
 ]
 
 /** The rules for every certificate that an issuing CA signs, each with its clause. */
-export const certificateRules: readonly LintRule[] = [...basics, ...validity]
+export const certificateRules: readonly CertificateRule[] = [...basics, ...validity]

@@ -1,7 +1,9 @@
 import { oids } from '../der/oids.ts'
+import { crlAddressRule, isOneWebAddress, issuerAddressRule } from './address-rules.ts'
 import { certificateRules } from './certificate-rules.ts'
 import { extensionRules } from './extension-rules.ts'
-import { type LintRule, unless } from './lint-rule.ts'
+import type { CertificateRule } from './lint-facts.ts'
+import { unless } from './lint-rule.ts'
 import { nameRules, subjectRules } from './subject-rules.ts'
 
 /** The extensions of the profile and whether each is critical. */
@@ -16,7 +18,7 @@ const profile = new Map<string, boolean>([
   [oids.authorityInfoAccess, false],
 ])
 
-const addresses: readonly LintRule[] = [
+const addresses: readonly CertificateRule[] = [
   {
     rule: 'alternative name',
     clause: 'RFC 5280, 4.2.1.6',
@@ -26,35 +28,21 @@ const addresses: readonly LintRule[] = [
         'it is not exactly one absolute URI',
       ),
   },
-  {
-    rule: 'where the CRL is',
-    clause: 'RFC 5280, 4.2.1.13',
-    findProblem: ({ crlDistributionPoints = [] }) =>
-      unless(isOneWebAddress(crlDistributionPoints), 'it is not exactly one http address'),
-  },
+  crlAddressRule,
   {
     rule: 'where the OCSP responder is',
     clause: 'RFC 6960, 3.1',
     findProblem: ({ ocspResponders = [] }) =>
       unless(isOneWebAddress(ocspResponders), 'it is not exactly one http address'),
   },
-  {
-    rule: 'where the issuer is',
-    clause: 'RFC 5280, 4.2.2.1',
-    findProblem: ({ caIssuers = [] }) =>
-      unless(isOneWebAddress(caIssuers), 'it is not exactly one http address'),
-  },
+  issuerAddressRule,
 ]
 
 /** The rules for a client certificate, each with its clause. */
-export const clientCertificateRules: readonly LintRule[] = [
+export const clientCertificateRules: readonly CertificateRule[] = [
   ...certificateRules,
   ...subjectRules,
   ...nameRules,
-  ...extensionRules(profile, 'clientAuth'),
+  ...extensionRules({ profile, purposes: 'clientAuth' }),
   ...addresses,
 ]
-
-function isOneWebAddress(uris: readonly string[]): boolean {
-  return uris.length === 1 && /^https?:\/\/[^/\s]+/.test(uris[0] as string)
-}

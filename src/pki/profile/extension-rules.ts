@@ -1,12 +1,20 @@
-import { oidName } from '../der/oids.ts'
+import { oidName, oids } from '../der/oids.ts'
 import { isSameBytes } from '../der/same-bytes.ts'
-import { type LintRule, unless } from './lint-rule.ts'
+import type { CertificateRule } from './lint-facts.ts'
+import { unless } from './lint-rule.ts'
 
-/**
- * What the extensions of a certificate keep that is no CA: those of `profile` (with whether each is
- * critical) and no others, and one purpose.
- */
-export const extensionRules = (profile: ReadonlyMap<string, boolean>, purpose: string): LintRule[] => [
+/** What the extensions of one kind of certificate are. */
+interface ExtensionProfile {
+  /** Those that are there, and no others, and whether each is critical. */
+  profile: ReadonlyMap<string, boolean>
+  /** The purposes, joined by commas; absent where there is no such extension. */
+  purposes?: string
+  /** Of a CA; a path length that is absent is no limit. Absent for a certificate of no CA. */
+  authority?: { pathLength?: number }
+}
+
+/** What the extensions of a certificate keep. */
+export const extensionRules = ({ profile, purposes, authority }: ExtensionProfile): CertificateRule[] => [
   {
     rule: 'the extensions of the profile',
     clause: 'RFC 5280, 4.2',
@@ -27,16 +35,20 @@ export const extensionRules = (profile: ReadonlyMap<string, boolean>, purpose: s
       return wrong && `${oidName(wrong[0])} is ${wrong[1] ? 'critical' : 'not critical'}`
     },
   },
+  ...keyRules(profile),
+  keyUsageRule(authority === undefined ? 'digitalSignature' : 'keyCertSign,cRLSign'),
   {
-    rule: 'authority key identifier',
-    clause: 'RFC 5280, 4.2.1.1',
-    findProblem: ({ authorityKeyIdentifier }, issuer) =>
-      unless(
-        authorityKeyIdentifier !== undefined &&
-          isSameBytes(authorityKeyIdentifier, issuer.subjectKeyIdentifier),
-        'it is not the issuer’s subject key identifier',
-      ),
+    rule: 'extended key usage',
+    clause: 'RFC 5280, 4.2.1.12',
+    findProblem: ({ extendedKeyUsage }) =>
+      unless(extendedKeyUsage?.join() === purposes, `it allows another purpose than ${purposes ?? 'any'}`),
   },
+  authority === undefined ? noAuthority : authorityRule(authority.pathLength),
+]
+
+/** A root names no key of an issuer: its own would say nothing. */
+const keyRules = (profile: ReadonlyMap<string, boolean>): CertificateRule[] => [
+  ...(profile.has(oids.authorityKeyIdentifier) ? [authorityKeyRule] : []),
   {
     rule: 'subject key identifier',
     clause: 'RFC 5280, 4.2.1.2',
@@ -46,25 +58,42 @@ export const extensionRules = (profile: ReadonlyMap<string, boolean>, purpose: s
         'it is missing or too short',
       ),
   },
-  {
-    rule: 'key usage',
-    clause: 'RFC 5280, 4.2.1.3',
-    findProblem: ({ keyUsage }) =>
-      unless(keyUsage?.join() === 'digitalSignature', 'it allows another use than digitalSignature'),
-  },
-  {
-    rule: 'extended key usage',
-    clause: 'RFC 5280, 4.2.1.12',
-    findProblem: ({ extendedKeyUsage }) =>
-      unless(extendedKeyUsage?.join() === purpose, `it allows another purpose than ${purpose}`),
-  },
-  {
-    rule: 'no CA',
-    clause: 'RFC 5280, 4.2.1.9',
-    findProblem: ({ basicConstraints }) =>
-      unless(
-        basicConstraints?.ca === false && basicConstraints.pathLength === undefined,
-        'it would be a CA or has a path length',
-      ),
-  },
 ]
+
+const authorityKeyRule: CertificateRule = {
+  rule: 'authority key identifier',
+  clause: 'RFC 5280, 4.2.1.1',
+  findProblem: ({ authorityKeyIdentifier }, issuer) =>
+    unless(
+      authorityKeyIdentifier !== undefined &&
+        isSameBytes(authorityKeyIdentifier, issuer.subjectKeyIdentifier),
+      'it is not the issuer’s subject key identifier',
+    ),
+}
+
+/** `usages` in the order of their bits (RFC 5280, 4.2.1.3), joined by commas. */
+const keyUsageRule = (usages: string): CertificateRule => ({
+  rule: 'key usage',
+  clause: 'RFC 5280, 4.2.1.3',
+  findProblem: ({ keyUsage }) => unless(keyUsage?.join() === usages, `it allows another use than ${usages}`),
+})
+
+const noAuthority: CertificateRule = {
+  rule: 'no CA',
+  clause: 'RFC 5280, 4.2.1.9',
+  findProblem: ({ basicConstraints }) =>
+    unless(
+      basicConstraints?.ca === false && basicConstraints.pathLength === undefined,
+      'it would be a CA or has a path length',
+    ),
+}
+
+const authorityRule = (pathLength: number | undefined): CertificateRule => ({
+  rule: 'CA',
+  clause: 'RFC 5280, 4.2.1.9',
+  findProblem: ({ basicConstraints }) =>
+    unless(
+      basicConstraints?.ca === true && basicConstraints.pathLength === pathLength,
+      `it would be no CA, or its path length is not ${pathLength ?? 'absent'}`,
+    ),
+})

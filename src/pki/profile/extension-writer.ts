@@ -23,8 +23,12 @@ function criticalExtension(dotted: string, value: Uint8Array): Uint8Array {
 }
 
 /** RFC 5280, 4.2.1.1: the key alone, without issuer and serial number. */
+export const authorityKeyIdentifierValue = (keyIdentifier: Uint8Array): Uint8Array =>
+  sequence(element(primitiveTag(0), keyIdentifier))
+
+/** The extension around {@link authorityKeyIdentifierValue}. */
 export function authorityKeyIdentifier(keyIdentifier: Uint8Array): Uint8Array {
-  return extension(oids.authorityKeyIdentifier, sequence(element(primitiveTag(0), keyIdentifier)))
+  return extension(oids.authorityKeyIdentifier, authorityKeyIdentifierValue(keyIdentifier))
 }
 
 /** RFC 5280, 4.2.1.2. */

@@ -12,12 +12,15 @@ import { element, integer, oid, sequence, setOf, textElement, time } from '../de
 import { oids } from '../der/oids.ts'
 import { dnsName, uriName } from '../name/general-name.ts'
 import {
-  type ClientCertificatePlan,
+  type ClientCertificateFields,
+  draftAuditCertificate,
+  draftAuthorityCertificate,
   draftClientCertificate,
   draftResponderCertificate,
+  draftServerCertificate,
 } from './certificate-profile.ts'
 import * as extensions from './extension-writer.ts'
-import { assertPlanIsSound, lintCertificate } from './lint-certificate.ts'
+import { type CertificateKind, draftRoot, lintCertificate, SoundTbsCertificate } from './lint-certificate.ts'
 
 let issuer: TestIssuer
 let other: TestIssuer
@@ -29,7 +32,7 @@ beforeAll(async () => {
   key = await makeKey()
 })
 
-const draft = (changes: Partial<ClientCertificatePlan> = {}) =>
+const draft = (changes: Partial<ClientCertificateFields> = {}) =>
   draftClientCertificate(planClientCertificate(issuer, key, changes))
 const rulesOf = (tbs: Uint8Array) => lintCertificate('client', tbs, issuer.facts).map(({ rule }) => rule)
 
@@ -66,12 +69,13 @@ const nameOf = (country: string, organization: string, tag = 0x0c, countryTag = 
   )
 const uncritical = (dotted: string, value: Uint8Array) => extensions.extension(dotted, value)
 
-test('a sound plan breaks no rule', () => {
+test('a sound TBSCertificate breaks no rule', () => {
   expect(rulesOf(draft())).toEqual([])
   expect(
     rulesOf(draft({ subject: { organizationName: '日本', country: 'JP', state: '', commonName: 'a' } })),
   ).toEqual([])
-  expect(() => assertPlanIsSound('client', draft(), issuer.facts)).not.toThrow()
+  const tbs = draft()
+  expect(new SoundTbsCertificate('client', tbs, issuer.facts).der).toBe(tbs)
 })
 
 describe('each rule finds what breaks it', () => {
@@ -188,8 +192,68 @@ describe('the certificate of an OCSP responder', () => {
   })
 })
 
-test('a plan that is not sound is refused with the reason in the detail alone', () => {
-  expect(() => assertPlanIsSound('client', draft({ serialNumber: '00' }), issuer.facts)).toThrow(
+describe('the certificates of Postern itself', () => {
+  const common = () => ({
+    ...key,
+    serialNumber: randomSerialNumber(),
+    subject: [{ type: oids.commonName, value: 'Test' }],
+    notBefore: Date.now(),
+    notAfter: Date.now() + 86_400_000,
+  })
+  const root = (changes = {}) =>
+    draftRoot({ ...common(), signatureAlgorithm: 'ecdsa-with-SHA256', ...changes })
+  const issuing = (changes = {}) =>
+    draftAuthorityCertificate({
+      ...{ ...common(), kind: 'issuing', issuer: issuer.facts },
+      ...{ crlUrl: 'http://localhost/a.crl', issuerUrl: 'http://localhost/a.cer' },
+      ...changes,
+    })
+  const server = (changes = {}) =>
+    draftServerCertificate({
+      ...{ ...common(), issuer: issuer.facts, dnsNames: ['localhost'], ipAddresses: ['::1'] },
+      ...changes,
+    })
+  const audit = (changes = {}) => draftAuditCertificate({ ...common(), issuer: issuer.facts, ...changes })
+
+  test('break no rule as they are drafted', () => {
+    const self = root()
+    expect(lintCertificate('root', self.der, self.issuer)).toEqual([])
+    expect(lintCertificate('issuing', issuing(), issuer.facts)).toEqual([])
+    expect(lintCertificate('server', server(), issuer.facts)).toEqual([])
+    expect(lintCertificate('audit', audit(), issuer.facts)).toEqual([])
+  })
+
+  test.each<[string, CertificateKind, () => Uint8Array]>([
+    ['self-issued', 'root', () => draft()],
+    ['self-issued', 'root', () => root().der],
+    ['CA', 'issuing', () => server()],
+    ['CA', 'issuing', () => root().der],
+    ['key usage', 'issuing', () => server()],
+    ['where the CRL is', 'issuing', () => issuing({ crlUrl: undefined })],
+    ['where the issuer is', 'issuing', () => issuing({ issuerUrl: 'ldap://a' })],
+    ['subject complete', 'issuing', () => issuing({ subject: [] })],
+    ['extended key usage', 'client', () => issuing()],
+    ['no CA', 'server', () => issuing()],
+    ['alternative name', 'server', () => server({ dnsNames: [], ipAddresses: [] })],
+    ['the extensions of the profile', 'audit', () => server()],
+    ['extended key usage', 'audit', () => server()],
+    ['subject within its bounds', 'audit', () => audit({ subject: [{ type: oids.commonName, value: '' }] })],
+  ])('break the rule %s of %s where they are of another kind or form', (rule, kind, give) => {
+    const rules = lintCertificate(kind, give(), issuer.facts).map((finding) => finding.rule)
+    expect(rules.includes(rule) || rules.includes('readable')).toBe(true)
+  })
+
+  test('a root does not last longer than it may, nor a CA longer than its issuer', () => {
+    const times = { notBefore: Date.UTC(2030, 0, 2), notAfter: Date.UTC(2030, 0, 1) }
+    expect(() => root(times)).toThrow(expect.objectContaining({ code: 'profile_violation' }))
+    const later = issuing({ notAfter: issuer.facts.notAfter + 1000 })
+    expect(lintCertificate('issuing', later, issuer.facts)).toMatchObject([{ clause: 'RFC 5280, 6.1.3' }])
+  })
+})
+
+test('a TBSCertificate that is not sound is refused with the reason in the detail alone', () => {
+  const unsound = draft({ serialNumber: '00' })
+  expect(() => new SoundTbsCertificate('client', unsound, issuer.facts)).toThrow(
     expect.objectContaining({
       code: 'profile_violation',
       message: expect.not.stringContaining('serial'),

@@ -1,48 +1,71 @@
-import { PosternError } from '../../errors.ts'
-import { auditCertificateRules } from './audit-certificate-rules.ts'
-import type { IssuerFacts } from './certificate-profile.ts'
+import { isSameBytes } from '../der/same-bytes.ts'
+import { encodeName } from '../name/name.ts'
+import { issuingCaRules, rootRules } from './authority-certificate-rules.ts'
+import { draftAuthorityCertificate, type IssuerFacts, type RootFields } from './certificate-profile.ts'
 import { clientCertificateRules } from './client-certificate-rules.ts'
-import { readLintFacts } from './lint-facts.ts'
-import type { LintRule } from './lint-rule.ts'
-import { responderCertificateRules } from './responder-certificate-rules.ts'
+import { type CertificateRule, readLintFacts } from './lint-facts.ts'
+import { assertNoFindings, findBrokenRules, type LintFinding, unreadable } from './lint-rule.ts'
+import {
+  auditCertificateRules,
+  responderCertificateRules,
+  serverCertificateRules,
+} from './service-certificate-rules.ts'
 
-/** One rule that a planned certificate breaks. */
-export interface LintFinding {
-  rule: string
-  /** Where the rule stands, e.g. `RFC 5280, 4.1.2.2`. */
-  clause: string
-  problem: string
-}
+/** The kinds of certificate that Postern signs: each has rules of its own. */
+export type CertificateKind = 'client' | 'responder' | 'audit' | 'server' | 'issuing' | 'root'
 
-/** What is planned: each kind of certificate has rules of its own. */
-export type PlanKind = 'client' | 'responder' | 'audit'
-
-const rulesOf: Record<PlanKind, readonly LintRule[]> = {
+const rulesOf: Record<CertificateKind, readonly CertificateRule[]> = {
   client: clientCertificateRules,
   responder: responderCertificateRules,
   audit: auditCertificateRules,
+  server: serverCertificateRules,
+  issuing: issuingCaRules,
+  root: rootRules,
 }
 
 /**
- * Every rule that a planned certificate breaks; empty when it may be signed. It reads the planned
- * bytes themselves, so it would also notice a fault of the code that wrote them.
+ * Every rule that a TBSCertificate breaks; empty when it may be signed. It reads the octets themselves, so it
+ * also notices a fault of the code that wrote them. The issuer of a root is the root.
  */
-export function lintCertificate(kind: PlanKind, tbs: Uint8Array, issuer: IssuerFacts): LintFinding[] {
+export function lintCertificate(kind: CertificateKind, tbs: Uint8Array, issuer: IssuerFacts): LintFinding[] {
   const facts = readLintFacts(tbs)
-  if (typeof facts === 'string') return [{ rule: 'readable', clause: 'RFC 5280, 4.1', problem: facts }]
-  return rulesOf[kind].flatMap(({ rule, clause, findProblem }) => {
-    const problem = findProblem(facts, issuer)
-    return problem === undefined ? [] : [{ rule, clause, problem }]
-  })
+  if (typeof facts === 'string') return unreadable('RFC 5280, 4.1', facts)
+  return findBrokenRules(rulesOf[kind], facts, issuer)
 }
 
-/** Throws `profile_violation` unless the planned certificate keeps every rule; to be asked before a key signs. */
-export function assertPlanIsSound(kind: PlanKind, tbs: Uint8Array, issuer: IssuerFacts): void {
-  const findings = lintCertificate(kind, tbs, issuer)
-  if (findings.length === 0) return
-  throw new PosternError(
-    'profile_violation',
-    'The planned certificate breaks a rule of its profile, so it was not signed. Tell the operator.',
-    { detail: findings.map(({ rule, clause, problem }) => `${rule} (${clause}): ${problem}`).join('; ') },
-  )
+/**
+ * A TBSCertificate (RFC 5280, 4.1) that keeps every rule of its kind for its issuer. To make one is to lint it:
+ * the constructor throws `profile_violation` for any other, and no cast gives octets `der`.
+ */
+export class SoundTbsCertificate<Kind extends CertificateKind = CertificateKind> {
+  readonly #der: Uint8Array
+  readonly kind: Kind
+  readonly issuer: IssuerFacts
+
+  constructor(kind: Kind, der: Uint8Array, issuer: IssuerFacts) {
+    assertNoFindings('The TBSCertificate', lintCertificate(kind, der, issuer))
+    this.#der = der
+    this.kind = kind
+    this.issuer = issuer
+  }
+
+  get der(): Uint8Array {
+    return this.#der
+  }
 }
+
+/** The TBSCertificate of a root, whose issuer it is itself. Throws `profile_violation`. */
+export function draftRoot(fields: RootFields): SoundTbsCertificate<'root'> {
+  const { subject, subjectKeyIdentifier, signatureAlgorithm, notAfter } = fields
+  const self = { subjectDer: encodeName(subject), subjectKeyIdentifier, signatureAlgorithm, notAfter }
+  return new SoundTbsCertificate('root', draftAuthorityCertificate({ kind: 'root', ...fields }), self)
+}
+
+/** Whether what was linted for one issuer is what this one would sign: by name, key and algorithm. */
+export const isSameIssuer = (one: ListIssuer, other: ListIssuer): boolean =>
+  isSameBytes(one.subjectDer, other.subjectDer) &&
+  isSameBytes(one.subjectKeyIdentifier, other.subjectKeyIdentifier) &&
+  one.signatureAlgorithm === other.signatureAlgorithm
+
+/** What a CRL needs to know of its issuer. */
+export type ListIssuer = Pick<IssuerFacts, 'subjectDer' | 'subjectKeyIdentifier' | 'signatureAlgorithm'>

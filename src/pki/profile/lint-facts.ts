@@ -1,11 +1,12 @@
-import { PosternError } from '../../errors.ts'
 import { type ExtensionFacts, parseExtension } from '../certificate/parse-extension.ts'
 import { parseTbsCertificate, type TbsCertificate } from '../certificate/tbs-certificate.ts'
 import { DerReader } from '../der/der-reader.ts'
 import { type PublicKey, parsePublicKey } from '../key/public-key.ts'
 import { parseTaggedName } from '../name/name.ts'
+import type { IssuerFacts } from './certificate-profile.ts'
+import { type LintRule, readOrExplain } from './lint-rule.ts'
 
-/** A planned certificate as the rules look at it. */
+/** A TBSCertificate as the rules look at it. */
 export type LintFacts = TbsCertificate &
   ExtensionFacts & {
     subject: ReturnType<typeof parseTaggedName>
@@ -14,11 +15,14 @@ export type LintFacts = TbsCertificate &
     critical: ReadonlyMap<string, boolean>
   }
 
+/** A rule for a TBSCertificate that this issuer is to sign. */
+export type CertificateRule = LintRule<LintFacts, IssuerFacts>
+
 const code = 'certificate_malformed'
 
 /** The facts, or the reason why the bytes are not even a TBSCertificate with a key that can be certified. */
-export function readLintFacts(tbs: Uint8Array): LintFacts | string {
-  try {
+export const readLintFacts = (tbs: Uint8Array): LintFacts | string =>
+  readOrExplain(() => {
     const fields = parseTbsCertificate(tbs, code)
     const name = new DerReader(fields.subjectDer, code)
     const subject = parseTaggedName(name)
@@ -34,8 +38,4 @@ export function readLintFacts(tbs: Uint8Array): LintFacts | string {
       publicKey: parsePublicKey(fields.spki),
       critical: new Map(fields.extensions.map(({ oid, critical }) => [oid, critical])),
     }
-  } catch (error) {
-    if (error instanceof PosternError) return error.message
-    throw error
-  }
-}
+  })

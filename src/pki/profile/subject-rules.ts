@@ -2,7 +2,8 @@ import { hasHiddenCharacters } from '../../contract/hidden-characters.ts'
 import { tags } from '../der/der-tags.ts'
 import { oidName, oids } from '../der/oids.ts'
 import { subjectLimits } from '../name/subject.ts'
-import { type LintRule, unless } from './lint-rule.ts'
+import type { CertificateRule } from './lint-facts.ts'
+import { unless } from './lint-rule.ts'
 
 const upperBounds = new Map<string, number>([
   [oids.organizationName, subjectLimits.organizationName],
@@ -12,7 +13,7 @@ const upperBounds = new Map<string, number>([
 ])
 
 /** What the subject of a client certificate keeps. */
-export const subjectRules: readonly LintRule[] = [
+export const subjectRules: readonly CertificateRule[] = [
   {
     rule: 'subject complete',
     clause: 'RFC 5280, 4.1.2.6',
@@ -25,8 +26,19 @@ export const subjectRules: readonly LintRule[] = [
   },
 ]
 
+/** What the subject of a certificate of Postern's own keeps. */
+export const commonNameRule: CertificateRule = {
+  rule: 'subject complete',
+  clause: 'RFC 5280, 4.1.2.6',
+  findProblem: ({ subject }) =>
+    unless(
+      subject.some(({ type }) => type === oids.commonName),
+      'the common name is missing',
+    ),
+}
+
 /** What every name that Postern gives a certificate keeps. */
-export const nameRules: readonly LintRule[] = [
+export const nameRules: readonly CertificateRule[] = [
   {
     rule: 'subject in the right string types',
     clause: 'RFC 5280, 4.1.2.4 and A.1',

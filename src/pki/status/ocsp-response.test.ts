@@ -1,10 +1,12 @@
 import { sign } from 'node:crypto'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { makeAuthority, makeKey, randomSerialNumber } from '../../../test/support/test-authority.ts'
 import { openToolFolder, type ToolFolder } from '../../../test/support/tool-folder.ts'
+import { integer, octetString, oid, sequence } from '../der/der-writer.ts'
 import { oids } from '../der/oids.ts'
 import { draftResponderCertificate, type SignatureAlgorithm } from '../profile/certificate-profile.ts'
 import { toPem } from '../text/pem.ts'
+import { lintOcspAnswer, SoundResponseData } from './lint-ocsp-answer.ts'
 import { responderKeyHash } from './ocsp-issuer.ts'
 import { parseOcspRequest } from './ocsp-request.ts'
 import {
@@ -37,7 +39,7 @@ async function makeResponder(folder: ToolFolder, algorithm: SignatureAlgorithm):
     keyHash: await responderKeyHash(key.spki),
     notAfter: Date.now() + 48 * hour,
     signatureAlgorithm: 'ecdsa-with-SHA256',
-    sign: async (bytes) => sign('sha256', bytes, key.privateKey),
+    sign: async ({ der }) => sign('sha256', der, key.privateKey),
   }
 }
 
@@ -59,7 +61,8 @@ async function answer(
     nextUpdate: thisUpdate + hour,
     nonce,
   })
-  folder.write('response.der', assembleOcspResponse(tbs, responder, await responder.sign(tbs)))
+  const data = new SoundResponseData(tbs, responder)
+  folder.write('response.der', assembleOcspResponse(data, responder, await responder.sign(data)))
   return folder.run('openssl ocsp -reqin request.der -respin response.der -CAfile trust.pem -resp_text')
 }
 
@@ -111,6 +114,55 @@ test('an answer that ends before it begins is not drafted', () => {
   expect(() =>
     draftOcspAnswer({ responder: { keyHash: new Uint8Array(20) }, answers: [], ...times }),
   ).toThrow(expect.objectContaining({ code: 'profile_violation' }))
+})
+
+describe('an answer is linted before it is signed', () => {
+  const responder = { keyHash: new Uint8Array(20).fill(1), notAfter: 10 * hour }
+  const certificateId = { der: sequence(sequence(oid(oids.sha1)), octetString(), octetString(), integer(1)) }
+  const draft = (changes: Partial<Parameters<typeof draftOcspAnswer>[0]> = {}) =>
+    draftOcspAnswer({
+      responder,
+      answers: [{ certificateId, state: { status: 'good' } }],
+      thisUpdate: hour,
+      nextUpdate: 2 * hour,
+      ...changes,
+    })
+  const rulesOf = (tbs: Uint8Array) => lintOcspAnswer(tbs, responder).map(({ rule }) => rule)
+
+  test('and keeps every rule as it is drafted', () => {
+    const revoked = { status: 'revoked', revokedAt: 0, reason: 'superseded' } as const
+    const answers = [{ status: 'good' } as const, { status: 'unknown' } as const, revoked].map((state) => ({
+      certificateId,
+      state,
+    }))
+    expect(rulesOf(draft({ answers, nonce: new Uint8Array(16) }))).toEqual([])
+  })
+
+  test.each<[string, () => Uint8Array]>([
+    ['readable', () => draft().subarray(1)],
+    [
+      'readable',
+      () => draft({ answers: [{ certificateId: { der: integer(1) }, state: { status: 'good' } }] }),
+    ],
+    [
+      'readable',
+      () =>
+        draft({
+          answers: [{ certificateId: { der: Uint8Array.of(0x30, 0x7f) }, state: { status: 'good' } }],
+        }),
+    ],
+    ['answers', () => draft({ answers: [] })],
+    ['responder', () => draft({ responder: { keyHash: new Uint8Array(20) } })],
+    ['validity inside the responder’s', () => draft({ nextUpdate: 11 * hour })],
+    ['nonce', () => draft({ nonce: new Uint8Array() })],
+    ['nonce', () => draft({ nonce: new Uint8Array(129) })],
+  ])('%s', (rule, give) => {
+    const tbs = give()
+    expect(rulesOf(tbs)).toEqual([rule])
+    expect(() => new SoundResponseData(tbs, responder)).toThrow(
+      expect.objectContaining({ code: 'profile_violation', detail: expect.stringContaining('RFC') }),
+    )
+  })
 })
 
 test.each([

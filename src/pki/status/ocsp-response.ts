@@ -3,6 +3,7 @@ import { constructedTag, primitiveTag, tags } from '../der/der-tags.ts'
 import { bitString, element, generalizedTime, octetString, oid, sequence } from '../der/der-writer.ts'
 import { oids } from '../der/oids.ts'
 import { encodeSignatureAlgorithm, type SignatureAlgorithm } from '../key/signature-algorithm.ts'
+import type { AnswerSigner, SoundResponseData } from './lint-ocsp-answer.ts'
 import { type RevocationReason, revocationReasonFacts } from './revocation-reason.ts'
 
 const basicResponse = oid(oids.ocspBasicResponse)
@@ -17,19 +18,16 @@ export type CertificateState =
   | { status: 'revoked'; revokedAt: number; reason: RevocationReason }
 
 /** What signs answers in the name of an issuer. */
-export interface OcspResponder {
+export interface OcspResponder extends AnswerSigner {
   certificateDer: Uint8Array
-  keyHash: Uint8Array
-  /** Milliseconds since 1970. */
-  notAfter: number
   signatureAlgorithm: SignatureAlgorithm
-  /** The signature of these bytes, as certificates have it. */
-  sign(tbs: Uint8Array): Promise<Uint8Array>
+  /** The signature of this ResponseData, as certificates have it. */
+  sign(data: SoundResponseData): Promise<Uint8Array>
 }
 
-/** An answer to be signed. Times are milliseconds since 1970 and are cut to the second. */
-export interface OcspAnswerPlan {
-  responder: Pick<OcspResponder, 'keyHash'>
+/** What an answer says. Times are milliseconds since 1970 and are cut to the second. */
+export interface OcspAnswerFields {
+  responder: Pick<AnswerSigner, 'keyHash'>
   /** Each with the CertID of the request, as it came. */
   answers: readonly { certificateId: { der: Uint8Array }; state: CertificateState }[]
   thisUpdate: number
@@ -47,7 +45,7 @@ export function draftOcspAnswer({
   thisUpdate,
   nextUpdate,
   nonce,
-}: OcspAnswerPlan): Uint8Array {
+}: OcspAnswerFields): Uint8Array {
   if (!(nextUpdate > thisUpdate))
     throw new PosternError('profile_violation', 'An OCSP answer would end before it begins.')
   const { now, later } = writeTimes(thisUpdate, nextUpdate)
@@ -79,12 +77,12 @@ function writeTimes(thisUpdate: number, nextUpdate: number): { now: Uint8Array; 
 
 /** The OCSPResponse around what a responder has signed, with the certificate of the responder. */
 export function assembleOcspResponse(
-  tbs: Uint8Array,
+  data: SoundResponseData,
   { certificateDer, signatureAlgorithm }: OcspResponder,
   signature: Uint8Array,
 ): Uint8Array {
   const basic = sequence(
-    tbs,
+    data.der,
     encodeSignatureAlgorithm(signatureAlgorithm),
     bitString(signature),
     element(constructedTag(0), sequence(certificateDer)),

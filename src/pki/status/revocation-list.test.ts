@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { x509 } from '../../../test/support/peculiar-x509.ts'
 import { makeAuthority, type TestIssuer } from '../../../test/support/test-authority.ts'
 import { openToolFolder } from '../../../test/support/tool-folder.ts'
+import { openSequence } from '../der/der-reader.ts'
 import {
   booleanTrue,
   element,
@@ -16,6 +17,7 @@ import {
 import { fromHex, toHex } from '../der/fingerprint.ts'
 import { encodeSignatureAlgorithm } from '../key/signature-algorithm.ts'
 import { authorityKeyIdentifier, extension } from '../profile/extension-writer.ts'
+import { lintRevocationList, SoundTbsCertList } from './lint-revocation-list.ts'
 import { createRevocationListDraft, draftRevocationList } from './revocation-list.ts'
 import { type RevocationReason, revocationReasonFacts } from './revocation-reason.ts'
 
@@ -26,8 +28,8 @@ beforeAll(async () => {
 
 const reasons = Object.keys(revocationReasonFacts) as RevocationReason[]
 const [thisUpdate, nextUpdate] = [Date.UTC(2026, 0, 2, 3, 4, 5), Date.UTC(2051, 0, 2)]
-type ListPlan = Parameters<typeof draftRevocationList>[0]
-const signList = (changes: Partial<ListPlan>) =>
+type ListFields = Parameters<typeof draftRevocationList>[0]
+const signList = (changes: Partial<ListFields>) =>
   issuer.sign(
     draftRevocationList({ issuer: issuer.facts, number: 1, thisUpdate, nextUpdate, entries: [], ...changes }),
   )
@@ -101,7 +103,7 @@ test('@peculiar/x509 reads every entry alike', () => {
 })
 
 /** An entry and a list as RFC 5280, 5.1 writes them, put together from the inside out. */
-function writePlainly({ entries = [], address, number = 1 }: Partial<ListPlan>): Uint8Array {
+function writePlainly({ entries = [], address, number = 1 }: Partial<ListFields>): Uint8Array {
   const written = [...entries].map(({ serialNumber, revokedAt, reason }) =>
     sequence(
       unsignedInteger(fromHex(serialNumber)),
@@ -150,11 +152,13 @@ test('a list that is written page by page has the octets of one put together at 
     fc.property(pages, address, fc.nat(), fc.nat({ max: 1500 }), (some, uri, number, repeated) => {
       // Enough of them that lengths take three octets and the array has to grow.
       const all = [...some, ...Array.from({ length: some.length === 0 ? 0 : repeated }, () => some[0] ?? [])]
-      const plan = { issuer: issuer.facts, number, thisUpdate, nextUpdate, address: uri }
-      const draft = createRevocationListDraft(plan)
+      const fields = { issuer: issuer.facts, number, thisUpdate, nextUpdate, address: uri }
+      const draft = createRevocationListDraft(fields)
       for (const page of all) draft.add(page)
       expect(draft.entries).toBe(all.flat().length)
-      expect(Buffer.compare(draft.finish(), writePlainly({ ...plan, entries: all.flat() }))).toBe(0)
+      const tbs = draft.finish()
+      expect(Buffer.compare(tbs, writePlainly({ ...fields, entries: all.flat() }))).toBe(0)
+      expect(lintRevocationList(tbs, issuer.facts)).toEqual([])
     }),
     { numRuns: 40 },
   )
@@ -170,11 +174,93 @@ test('a hundred thousand entries are written soon and read by OpenSSL', () => {
       }
   }
   const start = performance.now()
-  const crl = signList({ entries: listEntries() })
+  const fields = { issuer: issuer.facts, number: 1, thisUpdate, nextUpdate }
+  const tbs = draftRevocationList({ ...fields, entries: listEntries() })
+  const crl = issuer.sign(new SoundTbsCertList(tbs, issuer.facts).der)
   // About 0.1 s on one core; room for a busy machine.
   expect(performance.now() - start).toBeLessThan(2000)
   expect(print(openssl, crl).match(/Serial Number/g)).toHaveLength(100_000)
 })
+
+describe('a list is linted before it is signed', () => {
+  const entry = { serialNumber: '7f01', revokedAt: thisUpdate, reason: 'superseded' } as const
+  const draft = (changes: Partial<ListFields> = {}) =>
+    draftRevocationList({
+      ...{ issuer: issuer.facts, number: 1, thisUpdate, nextUpdate, entries: [entry] },
+      ...changes,
+    })
+  /** A list whose entries are these octets. */
+  const withEntries = (entries: Uint8Array) => {
+    const fields = readFields(draft())
+    return sequence(...fields.slice(0, 5), sequence(entries), ...fields.slice(6))
+  }
+  const withExtensions = (...extensions: Uint8Array[]) =>
+    sequence(...readFields(draft()).slice(0, 6), element(0xa0, sequence(...extensions)))
+  const entryOf = (...parts: Uint8Array[]) => withEntries(sequence(...parts))
+  const rulesOf = (tbs: Uint8Array) => lintRevocationList(tbs, issuer.facts).map(({ rule }) => rule)
+
+  test.each<[string, () => Uint8Array]>([
+    ['readable', () => draft().subarray(1)],
+    ['readable', () => Uint8Array.from([...draft(), 0])],
+    ['readable', () => sequence()],
+    ['version 2', () => sequence(...readFields(draft()).slice(1))],
+    [
+      'signature algorithm of the issuer',
+      () => draft({ issuer: { ...issuer.facts, signatureAlgorithm: 'ed25519' } }),
+    ],
+    ['issuer name', () => draft({ issuer: { ...issuer.facts, subjectDer: sequence() } })],
+    [
+      'authority key identifier',
+      () => draft({ issuer: { ...issuer.facts, subjectKeyIdentifier: new Uint8Array(20) } }),
+    ],
+    ['CRL number', () => draft({ number: 2n ** 200n })],
+    ['CRL number', () => withExtensions(authorityKeyIdentifier(issuer.facts.subjectKeyIdentifier))],
+    [
+      'the extensions of the profile',
+      () =>
+        withExtensions(
+          authorityKeyIdentifier(issuer.facts.subjectKeyIdentifier),
+          extension('2.5.29.20', integer(1)),
+          extension('2.5.29.28', sequence()),
+        ),
+    ],
+    ['entries', () => withEntries(new Uint8Array())],
+    ['entries', () => withEntries(Uint8Array.of(0x30, 0x7f))],
+    ['entries', () => withEntries(Uint8Array.of(0x30))],
+    ['entries', () => withEntries(integer(1))],
+    ['entries', () => entryOf(integer(1))],
+    ['entries', () => entryOf(integer(0), time(thisUpdate))],
+    ['entries', () => entryOf(Uint8Array.of(2, 1, 0x80), time(thisUpdate))],
+    ['entries', () => entryOf(Uint8Array.of(2, 2, 0, 1), time(thisUpdate))],
+    ['entries', () => entryOf(unsignedInteger(new Uint8Array(22).fill(1)), time(thisUpdate))],
+    ['entries', () => entryOf(integer(1), element(0x17, Buffer.from('2601020304Z')))],
+    ['entries', () => entryOf(integer(1), element(0x17, Buffer.from('260102030405+')))],
+    ['entries', () => entryOf(integer(1), time(thisUpdate), sequence())],
+    [
+      'entries',
+      () =>
+        entryOf(
+          integer(1),
+          time(thisUpdate),
+          sequence(extension('2.5.29.21', element(0x0a, Uint8Array.of(0)))),
+        ),
+    ],
+  ])('%s', (rule, give) => {
+    const tbs = give()
+    expect(rulesOf(tbs)).toEqual([rule])
+    expect(() => new SoundTbsCertList(tbs, issuer.facts)).toThrow(
+      expect.objectContaining({ code: 'profile_violation', detail: expect.stringContaining('RFC 5280, 5.') }),
+    )
+  })
+})
+
+/** The parts of a list, with their headers. */
+function readFields(tbs: Uint8Array): Uint8Array[] {
+  const reader = openSequence(tbs, 'certificate_malformed')
+  const fields: Uint8Array[] = []
+  while (!reader.isAtEnd()) fields.push(reader.readEncoded())
+  return fields
+}
 
 describe('refuses', () => {
   test.each(['', 'xyz', '0x12', '-1', '1'.repeat(41), 'a b', 'é'])('the serial number %j', (serialNumber) => {

@@ -3,12 +3,13 @@ import { constructedTag, tags } from '../der/der-tags.ts'
 import { element, elementHeader, integer, sequence, time } from '../der/der-writer.ts'
 import { oids } from '../der/oids.ts'
 import { encodeSignatureAlgorithm } from '../key/signature-algorithm.ts'
-import type { IssuerFacts } from '../profile/certificate-profile.ts'
+
 import { authorityKeyIdentifier, extension, issuingDistributionPoint } from '../profile/extension-writer.ts'
+import type { ListIssuer } from '../profile/lint-certificate.ts'
 import { createRevokedCertificatesWriter, type RevokedCertificate } from './revoked-certificates.ts'
 
-export type RevocationListPlan = {
-  issuer: Pick<IssuerFacts, 'subjectDer' | 'subjectKeyIdentifier' | 'signatureAlgorithm'>
+export type RevocationListFields = {
+  issuer: ListIssuer
   /** Grows with each list of this issuer (RFC 5280, 5.2.3); not negative, at most 20 octets. */
   number: bigint | number
   /** Milliseconds since 1970. */
@@ -26,18 +27,18 @@ const mostHeaderOctets = 6
  * as the list has octets, and at most as much again while it grows. Throws `profile_violation` when its dates
  * cannot be right.
  */
-export function createRevocationListDraft(plan: RevocationListPlan) {
-  if (!(plan.nextUpdate > plan.thisUpdate))
+export function createRevocationListDraft(list: RevocationListFields) {
+  if (!(list.nextUpdate > list.thisUpdate))
     throw new PosternError('profile_violation', 'A revocation list would end before it begins.')
   const fields = [
     // Version 2.
     integer(1),
-    encodeSignatureAlgorithm(plan.issuer.signatureAlgorithm),
-    plan.issuer.subjectDer,
-    time(plan.thisUpdate),
-    time(plan.nextUpdate),
+    encodeSignatureAlgorithm(list.issuer.signatureAlgorithm),
+    list.issuer.subjectDer,
+    time(list.thisUpdate),
+    time(list.nextUpdate),
   ]
-  const extensions = encodeExtensions(plan)
+  const extensions = encodeExtensions(list)
   const front = lengthOf(fields) + 2 * mostHeaderOctets
   const writer = createRevokedCertificatesWriter({ front, back: extensions.length })
   return {
@@ -69,15 +70,15 @@ export function createRevocationListDraft(plan: RevocationListPlan) {
 /** The TBSCertList of a CRL whose entries are at hand. Throws `profile_violation`. */
 export function draftRevocationList({
   entries,
-  ...plan
-}: RevocationListPlan & { entries: Iterable<RevokedCertificate> }): Uint8Array {
-  const draft = createRevocationListDraft(plan)
+  ...list
+}: RevocationListFields & { entries: Iterable<RevokedCertificate> }): Uint8Array {
+  const draft = createRevocationListDraft(list)
   draft.add(entries)
   return draft.finish()
 }
 
 /** RFC 5280, 5.2: crlExtensions. */
-function encodeExtensions({ issuer, number, address }: RevocationListPlan): Uint8Array {
+function encodeExtensions({ issuer, number, address }: RevocationListFields): Uint8Array {
   return element(
     constructedTag(0),
     sequence(
