@@ -1,6 +1,7 @@
 import { parse } from 'yaml'
 import type { z } from 'zod'
 import { PosternError } from '../errors.ts'
+import { findNearest } from '../find-nearest.ts'
 import { ConfigFile } from './config-file.ts'
 
 /**
@@ -60,23 +61,3 @@ const shapeOf = (schema: unknown) => definitionOf(unwrap(schema)).shape
 const elementOf = (schema: unknown) => definitionOf(unwrap(schema)).element
 const memberOf = (schema: unknown, key: string) =>
   shapeOf(schema)?.[key] ?? definitionOf(unwrap(schema)).valueType
-
-function findNearest(word: string, known: string[]): string | undefined {
-  const ranked = known.map((key) => ({ key, distance: editDistance(word.toLowerCase(), key.toLowerCase()) }))
-  ranked.sort((a, b) => a.distance - b.distance)
-  const best = ranked[0]
-  return best !== undefined && best.distance <= Math.max(2, word.length / 2) ? best.key : undefined
-}
-
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
-      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
-    }
-    row = next
-  }
-  return row[b.length] ?? 0
-}
