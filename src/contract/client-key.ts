@@ -6,9 +6,12 @@ export type ClientAlgorithm = (typeof clientAlgorithms)[number]
 
 const mostKeys = 5
 
-/** Public keys as a client hands them over: a JWK Set (RFC 7517, 5). What is in it is judged where it is stored. */
+/**
+ * Public keys as a client hands them over: a JWK Set, whose unknown members are ignored (RFC 7517, 5). What is in it
+ * is judged where it is stored.
+ */
 export const GivenClientKeys = z
-  .object({
+  .looseObject({
     keys: z
       .array(z.record(z.string().max(64), z.unknown()))
       .min(1)

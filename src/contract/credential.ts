@@ -17,6 +17,9 @@ export const TlsClientAuth = z
   .meta({ id: 'TlsClientAuth' })
 export type TlsClientAuth = z.output<typeof TlsClientAuth>
 
+/** The same in an answer, as it is stored. */
+const TlsClientAuthView = TlsClientAuth.extend({ value: z.string() }).meta({ id: 'TlsClientAuthView' })
+
 /** A list that restricts: emptying it by mistake must not allow everything. */
 const restriction = <Item extends z.ZodType>(item: Item, description: string) =>
   z
@@ -97,7 +100,7 @@ export const CredentialView = z
     scopes: z.array(z.string()).nullable().meta({ description: 'Null means all of the environment.' }),
     networks: z.array(z.string()).nullable().meta({ description: 'Null means any.' }),
     certificateIds: z.array(Id).nullable().meta({ description: 'Null means any of the organization.' }),
-    tlsClientAuth: TlsClientAuth.nullable(),
+    tlsClientAuth: TlsClientAuthView.nullable(),
     jwks: ClientKeys.nullable().meta({ description: 'The public keys of `private_key_jwt`.' }),
     secrets: z.array(SecretView),
     createdAt: Timestamp,

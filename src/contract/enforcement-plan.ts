@@ -72,7 +72,7 @@ export const EnforcementPlanSummary = z
 export type EnforcementPlanSummary = z.output<typeof EnforcementPlanSummary>
 
 /** What operators decide. */
-export const NewEnforcementPlan = z.strictObject({
+export const NewEnforcementPlan = z.object({
   mode: z.enum(enforcementModes),
   enforceAt: Timestamp.nullable()
     .default(null)

@@ -1,15 +1,37 @@
-import type { z } from 'zod'
+import { z } from 'zod'
+import { cleanText } from '../clean-text.ts'
+import { describeIssue } from '../contract/describe-issue.ts'
 import { PosternError } from '../errors.ts'
+import { findNearest } from '../find-nearest.ts'
+import { findUnknownFields, type UnknownField } from './find-unknown-fields.ts'
+
+/** An input field that was refused. `problem` is a sentence that begins with the path. */
+interface RefusedField {
+  path: string
+  problem: string
+}
+
+/** A sentence names at most so many fields, and at most so many are listed beside it. */
+const mostInSentence = 5
+const mostListed = 50
 
 /** An input that does not fit its schema: `bad_request` with the fields that were refused. */
 export class InputError extends PosternError {
-  readonly fields: { path: string; problem: string }[]
+  readonly fields: RefusedField[]
 
-  constructor(fields: { path: string; problem: string }[]) {
-    const named = fields.map(({ path, problem }) => `${path || 'the body'} ${problem}`).slice(0, 5)
-    super('bad_request', `Some input was not accepted: ${named.join('; ')}.`)
-    this.fields = fields
+  constructor(misfits: RefusedField[], unknown: RefusedField[] = []) {
+    const sentences = unknown.slice(0, mostInSentence).map(({ path, problem }) => `\`${path}\` ${problem}`)
+    super('bad_request', [...sentences, ...sentenceOfMisfits(misfits)].join(' '))
+    this.fields = [...unknown, ...misfits].slice(0, mostListed)
   }
+}
+
+function sentenceOfMisfits(misfits: RefusedField[]): string[] {
+  if (misfits.length === 0) return []
+  const named = misfits
+    .map(({ path, problem }) => `${path || 'the body'} ${problem}`)
+    .slice(0, mostInSentence)
+  return [`Some input was not accepted: ${named.join('; ')}.`]
 }
 
 const deepest = 32
@@ -38,30 +60,69 @@ function assertPlain(input: unknown): void {
 /** Names are repeated where a schema could have them. */
 const nameable = (name: string): string => (/^\w{1,64}$/.test(name) ? name : '')
 
-/** The input as its schema reads it. Throws `InputError`; the sentences name fields and rules, never values. */
+/** Where the client has put an input. */
+export type InputPlace = 'body' | 'path' | 'query'
+
+/**
+ * The input as its schema reads it; an operation without a schema takes nothing there. Throws `InputError` also for
+ * members that the schema does not have, at every depth: a misspelled optional field would otherwise be left out in
+ * silence. The sentences name fields and rules, never values.
+ */
 export function checkInput<S extends z.ZodType>(
   schema: S | undefined,
   input: unknown,
+  place: InputPlace,
 ): z.output<S> | undefined {
   assertPlain(input)
-  if (schema === undefined) return undefined
+  const unknown = findUnknownFields(schema ?? z.object({}), input)
+    .slice(0, mostListed)
+    .map((each) => describeUnknown(each, place))
+  if (schema === undefined) {
+    assertNothing(input, unknown)
+    return undefined
+  }
+  const repeated = place === 'query' ? findRepeated(input) : []
   const result = schema.safeParse(input ?? {})
-  if (result.success) return result.data
-  throw new InputError(
-    result.error.issues.map((issue) => ({ path: issue.path.join('.'), problem: sentenceOf(issue) })),
-  )
+  if (result.success && unknown.length === 0 && repeated.length === 0) return result.data
+  const named = new Set(repeated.map(({ path }) => path))
+  const misfits = (result.error?.issues ?? [])
+    .map((issue) => ({ path: issue.path.join('.'), problem: describeIssue(issue) }))
+    .filter(({ path }) => !named.has(path))
+  throw new InputError([...repeated, ...misfits], unknown)
 }
 
-/** A sentence names no more values than this. */
-const mostNamed = 12
+function assertNothing(input: unknown, unknown: RefusedField[]): void {
+  if (unknown.length > 0) throw new InputError([], unknown)
+  const isNothing =
+    input === undefined || input === null || (typeof input === 'object' && Object.keys(input).length === 0)
+  if (!isNothing) throw new InputError([{ path: '', problem: 'is not read by this operation: send none' }])
+}
 
-function sentenceOf(issue: z.core.$ZodIssue): string {
-  if (issue.code === 'too_big') return `is longer or larger than ${issue.maximum}`
-  if (issue.code === 'too_small') return `is shorter or smaller than ${issue.minimum}`
-  if (issue.code === 'invalid_type') return `must be ${issue.expected}`
-  if (issue.code === 'unrecognized_keys') return 'has a field that is not known'
-  if (issue.code === 'invalid_value' && issue.values.length > mostNamed)
-    return 'is not one of those documented'
-  if (issue.code === 'invalid_value') return `must be one of ${issue.values.join(', ')}`
-  return issue.message.toLowerCase()
+/** Names that a query gives more than once: which of the values would count is anyone's guess. */
+const findRepeated = (query: unknown): RefusedField[] =>
+  Object.entries((query ?? {}) as object)
+    .filter(([, value]) => Array.isArray(value))
+    .map(([path, values]) => ({ path, problem: `is given ${values.length} times: give it once` }))
+
+/** What a name is called where it stands. */
+const kinds = { body: 'field', path: 'part of the path', query: 'query parameter' } as const satisfies Record<
+  InputPlace,
+  string
+>
+const longestName = 64
+/** So many names are offered where none is near. */
+const mostOffered = 12
+
+function describeUnknown({ parents, name, known }: UnknownField, place: InputPlace): RefusedField {
+  const pathOf = (last: string) => [...parents, last].join('.')
+  const kind = kinds[place]
+  const shown = cleanText(name, longestName)
+  const path = pathOf(shown.length < name.length ? `${shown}…` : shown)
+  const nearest = findNearest(name, known)
+  if (nearest !== undefined)
+    return { path, problem: `is not a ${kind}. Did you mean \`${pathOf(nearest)}\`?` }
+  if (known.length === 0) return { path, problem: `is not a ${kind}: this operation has none.` }
+  const offered = known.slice(0, mostOffered).map((each) => `\`${pathOf(each)}\``)
+  const more = known.length > offered.length ? ' and others' : ''
+  return { path, problem: `is not a ${kind}. There are ${offered.join(', ')}${more}.` }
 }

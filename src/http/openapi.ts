@@ -159,9 +159,25 @@ function possibleErrors({ method, access, params, query, reply, errors = [] }: O
   return codes
 }
 
+/**
+ * What is said of members that are not named: a request with one is refused, also where its schema does not say so
+ * itself, and an answer may get more of them.
+ */
+function describeOthers(jsonSchema: z.core.JSONSchema.BaseSchema, io: 'input' | 'output'): void {
+  if (io === 'output' && jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties
+  if (io === 'input' && jsonSchema.properties !== undefined) jsonSchema.additionalProperties ??= false
+}
+
 /** The JSON Schema of `schema`; those with an id of their own stand in `components` once. */
 function toSchema(schema: z.ZodType, io: 'input' | 'output', schemas: Json): Json {
-  const { $defs = {}, $schema: _, ...own } = z.toJSONSchema(schema, { io }) as Json & { $defs?: Json }
+  const {
+    $defs = {},
+    $schema: _,
+    ...own
+  } = z.toJSONSchema(schema, {
+    io,
+    override: ({ jsonSchema }) => describeOthers(jsonSchema, io),
+  }) as Json & { $defs?: Json }
   for (const [name, definition] of Object.entries($defs)) schemas[name] ??= rewriteReferences(definition)
   const { id, ...shape } = own as Json & { id?: string }
   if (id === undefined) return rewriteReferences(shape) as Json

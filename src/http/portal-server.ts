@@ -151,8 +151,8 @@ async function admit(
     organization,
     environment,
     params: checkParams(operation, params),
-    query: checkInput(operation.query, request.query),
-    body: checkInput(operation.body, request.body),
+    query: checkInput(operation.query, request.query, 'query'),
+    body: checkInput(operation.body, request.body, 'body'),
     headers,
     client: clientAddressOf(request, parts.portalUrl),
     signal: gone.signal,
@@ -165,7 +165,7 @@ const goesOn = ({ reply }: Operation): boolean =>
 /** An identifier of the wrong shape names nothing, so it is answered like one that does not exist. */
 function checkParams(operation: Operation, params: Record<string, string>): unknown {
   try {
-    return checkInput(operation.params, params)
+    return checkInput(operation.params, params, 'path')
   } catch {
     throw new PosternError('not_found', 'There is nothing here, or nothing that you may see.')
   }

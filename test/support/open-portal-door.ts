@@ -1,0 +1,98 @@
+import { Writable } from 'node:stream'
+import type { LightMyRequestResponse } from 'fastify'
+import { pino } from 'pino'
+import { describeError } from '../../src/app/create-log.ts'
+import type { Environment } from '../../src/config/config.ts'
+import type { Operation } from '../../src/contract/operation.ts'
+import { operations } from '../../src/contract/operations.ts'
+import type { Handlers } from '../../src/http/handler.ts'
+import { createPortalServer } from '../../src/http/portal-server.ts'
+import { makeFitting } from './fitting-values.ts'
+import { openListener } from './open-listener.ts'
+
+/** The portal's server, with an answer that a test sets in place of every handler. */
+export interface PortalDoor {
+  /** What the handlers do from now on. */
+  answerWith(answer: () => unknown): void
+  /** How often a handler was called. */
+  calls(): number
+  /** The lines of the log since it was read last. */
+  readLog(): Record<string, unknown>[]
+  /** Calls an operation, with path parameters and a body that fit where none is given. */
+  send(operation: Operation, input?: { query?: string; body?: unknown }): Promise<LightMyRequestResponse>
+  close(): Promise<void>
+}
+
+/** Opens the server for an operator who is an admin of every organization. */
+export async function openPortalDoor(): Promise<PortalDoor> {
+  let answer: () => unknown = () => undefined
+  let calls = 0
+  let lines = ''
+  const destination = new Writable({
+    write(chunk, _, done) {
+      lines += chunk
+      done()
+    },
+  })
+  const handler = async () => {
+    calls += 1
+    return answer()
+  }
+  const server = await createPortalServer({
+    ...openListener,
+    log: pino({ serializers: { err: describeError } }, destination),
+    handlers: Object.fromEntries(Object.keys(operations).map((id) => [id, handler])) as unknown as Handlers,
+    facts: {
+      findOrganization: async () => ({ id: 'org_acme', slug: 'acme', legalName: 'ACME' }) as never,
+      findRole: async () => 'admin',
+      environments: new Map([['acme', { name: 'acme' } as Environment]]),
+    },
+    findSession: async () => ({
+      ...{ userId: 'usr_1', email: 'a@acme.example', name: 'A' },
+      ...{ operator: true, mustChangePassword: false },
+    }),
+    identifySession: () => undefined,
+    portalUrl: 'http://localhost',
+    access: { findAccount: async () => undefined, note: () => {} },
+    trustedProxies: [],
+  })
+  return {
+    answerWith(next) {
+      answer = next
+    },
+    calls: () => calls,
+    readLog() {
+      const read = lines.split('\n').filter((line) => line !== '')
+      lines = ''
+      return read.map((line) => JSON.parse(line))
+    },
+    send: async (operation, { query = '', body = fittingInput(operation).body } = {}) =>
+      await server.inject({
+        method: operation.method,
+        url: `/api/v1${fittingInput(operation).path}${query}`,
+        ...(body === undefined
+          ? {}
+          : { headers: { 'content-type': 'application/json' }, payload: JSON.stringify(body) }),
+      }),
+    close: () => server.close(),
+  }
+}
+
+/** What a schema asks for beyond its members. */
+const asked: Partial<Record<string, object>> = { revokeCertificates: { serialNumbers: ['0a'] } }
+
+const made = new Map<string, { path: string; body: unknown }>()
+
+/** Path parameters and a body that fit; they are made once for each operation. */
+function fittingInput(operation: Operation): { path: string; body: unknown } {
+  const { id, path, params, body } = operation
+  const known = made.get(id)
+  if (known !== undefined) return known
+  const values = params === undefined ? {} : (makeFitting(params, 'input') as Record<string, string>)
+  const input = {
+    path: path.replaceAll(/:([a-zA-Z]+)/g, (_, name) => values[name] ?? ''),
+    body: body && { ...(makeFitting(body, 'input', { onlyRequired: true }) as object), ...asked[id] },
+  }
+  made.set(id, input)
+  return input
+}
