@@ -5,6 +5,17 @@ import type { Access } from './roles.ts'
 /** The HTTP methods that the API uses. */
 export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
 
+/** A reply that is a file to save, in one of these media types. */
+interface FileDescription {
+  mediaTypes: readonly string[]
+}
+
+/** A reply that goes on: server-sent events, each of which fits `events`. */
+interface StreamDescription {
+  mediaTypes: readonly ['text/event-stream']
+  events: z.ZodType
+}
+
 /** One call of the REST API: where it is, who may make it, what goes in and what comes out. */
 export interface Operation {
   id: string
@@ -18,8 +29,8 @@ export interface Operation {
   params?: z.ZodObject
   query?: z.ZodObject
   body?: z.ZodType
-  /** The reply's schema, or the media types of a reply that is not JSON. */
-  reply: z.ZodType | { mediaTypes: readonly string[] } | null
+  /** The reply's schema, or what it is where it is not JSON; null where it has no body. */
+  reply: z.ZodType | FileDescription | StreamDescription | null
   /** 200 where not said. */
   status?: 200 | 201 | 202 | 204
   /** Codes beside those that every operation can answer with. */
@@ -27,8 +38,7 @@ export interface Operation {
 }
 
 /** Whether a reply goes on for as long as the client listens. */
-export const isLive = (reply: Operation['reply']): boolean =>
-  reply !== null && 'mediaTypes' in reply && reply.mediaTypes.includes('text/event-stream')
+export const isLive = (reply: Operation['reply']): boolean => reply !== null && 'events' in reply
 
 /** Keeps the literal types of an operation, so that handlers and clients are typed by it. */
 export function operation<const O extends Operation>(definition: O): O {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ActivityView } from './activity.ts'
+import { ActivityView, StreamMessage } from './activity.ts'
 import { CertificateParams } from './certificate.ts'
 import { EnvironmentParams, PageQuery, pageOf } from './common.ts'
 import { EnforcementView, GatewayView } from './gateway.ts'
@@ -41,7 +41,7 @@ export const telemetryOperations = {
     access: 'viewer',
     operatorToo: true,
     params: CertificateParams,
-    reply: { mediaTypes: ['text/event-stream'] },
+    reply: { mediaTypes: ['text/event-stream'], events: StreamMessage },
   }),
   listActivity: operation({
     id: 'listActivity',

@@ -1,3 +1,4 @@
+import type { z } from 'zod'
 import type { Environment } from '../config/config.ts'
 import type { Operation, Received, Reply } from '../contract/operation.ts'
 import type { operations } from '../contract/operations.ts'
@@ -42,20 +43,27 @@ export interface FileReply {
   bytes: Uint8Array
 }
 
-/** A reply that goes on: each item becomes one server-sent event. */
-export interface StreamReply {
-  events: AsyncIterable<unknown>
+/** A reply that goes on: each item becomes one server-sent event, `undefined` a comment that keeps it open. */
+export interface StreamReply<T = unknown> {
+  events: AsyncIterable<T | undefined>
 }
 
-/** A reply with cookies to set. */
-export interface CookieReply<T> {
-  cookies: string[]
-  body: T
+/** A reply with cookies to set. It is a class, so that no member of a reply is taken for a cookie. */
+export class CookieReply<T> {
+  readonly cookies: string[]
+  readonly body: T
+
+  constructor(cookies: string[], body: T) {
+    this.cookies = cookies
+    this.body = body
+  }
 }
 
-type ReplyOf<O extends Operation> = O['reply'] extends { mediaTypes: readonly string[] }
-  ? FileReply | StreamReply
-  : Reply<O> | CookieReply<Reply<O>>
+type ReplyOf<O extends Operation> = O['reply'] extends { events: z.ZodType }
+  ? StreamReply<z.output<O['reply']['events']>>
+  : O['reply'] extends { mediaTypes: readonly string[] }
+    ? FileReply
+    : Reply<O> | CookieReply<Reply<O>>
 
 /** The code behind one operation. */
 export type Handler<O extends Operation> = (request: Request<O>) => Promise<ReplyOf<O>>

@@ -1,6 +1,5 @@
-import { Readable } from 'node:stream'
 import helmet from '@fastify/helmet'
-import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify'
 import { isLive, type Operation } from '../contract/operation.ts'
 import { type OperationId, operations } from '../contract/operations.ts'
 import { PosternError } from '../errors.ts'
@@ -18,13 +17,13 @@ import {
   refuseOtherMethods,
 } from './create-listener.ts'
 import { endWithSession } from './end-with-session.ts'
-import { toEventStream } from './event-stream.ts'
-import type { FileReply, Handlers, Request, Session, StreamReply } from './handler.ts'
+import type { Handlers, Request, Session } from './handler.ts'
 import { limitRequests } from './limit-requests.ts'
 import { createStreamLimit, type StreamLimit } from './limit-streams.ts'
 import { toOpenApi } from './openapi.ts'
 import { refuseCrossSite } from './refuse-cross-site.ts'
 import { answerHeaders, permissionsPolicy, securityHeaders } from './security-headers.ts'
+import { sendReply, streamHeaders } from './send-reply.ts'
 import { servePage } from './serve-page.ts'
 import { type AccessWatch, watchAccess } from './watch-access.ts'
 
@@ -111,20 +110,19 @@ function addOperation(
     helmet: answerHeaders,
     handler: async (request, reply) => {
       const admitted = await admit(operation, request, parts)
-      if (request.method === 'HEAD' && isLive(operation.reply)) return sendHead(operation, reply)
+      // HEAD has no body, and takes no place among the live pages.
+      if (request.method === 'HEAD' && isLive(operation.reply))
+        return reply
+          .status(operation.status ?? 200)
+          .headers(streamHeaders)
+          .send()
       const { organization, actor } = admitted as { organization: Organization | undefined; actor: Actor }
       const result = await actFor(organization?.id ?? actor.id, () => handler(admitted))
-      if (isStream(result)) reply.raw.once('close', parts.streams.take(actor.id))
-      await sendReply(operation, result, reply)
+      if (isLive(operation.reply)) reply.raw.once('close', parts.streams.take(actor.id))
+      await sendReply(operation, result, { reply, request })
       return reply
     },
   })
-}
-
-/** The head of an answer that goes on for ever: HEAD has no body, and takes no place among the live pages. */
-function sendHead({ reply: described, status = 200 }: Operation, reply: FastifyReply): FastifyReply {
-  const [mediaType = ''] = described !== null && 'mediaTypes' in described ? described.mediaTypes : []
-  return reply.status(status).header('content-type', mediaType).header('x-accel-buffering', 'no').send()
 }
 
 async function admit(
@@ -138,7 +136,7 @@ async function admit(
   const { organization, environment } = await authorize(parts.facts, operation, session, params)
   const gone = new AbortController()
   request.raw.once('close', () => gone.abort())
-  if (session !== undefined && goesOn(operation))
+  if (session !== undefined && isLive(operation.reply))
     endWithSession(gone, session, () => parts.findSession(headers))
   return {
     actor: {
@@ -159,9 +157,6 @@ async function admit(
   } as Request<Operation>
 }
 
-const goesOn = ({ reply }: Operation): boolean =>
-  reply !== null && 'mediaTypes' in reply && reply.mediaTypes.includes('text/event-stream')
-
 /** An identifier of the wrong shape names nothing, so it is answered like one that does not exist. */
 function checkParams(operation: Operation, params: Record<string, string>): unknown {
   try {
@@ -170,30 +165,6 @@ function checkParams(operation: Operation, params: Record<string, string>): unkn
     throw new PosternError('not_found', 'There is nothing here, or nothing that you may see.')
   }
 }
-
-async function sendReply(operation: Operation, result: unknown, reply: FastifyReply): Promise<void> {
-  reply.status(operation.status ?? 200)
-  if (isCookieReply(result)) {
-    reply.header('set-cookie', result.cookies)
-    await reply.send(result.body)
-  } else if (isStream(result)) {
-    reply.header('content-type', 'text/event-stream').header('x-accel-buffering', 'no')
-    await reply.send(Readable.from(toEventStream(result.events)))
-  } else if (isFile(result)) {
-    reply.header('content-type', result.mediaType)
-    reply.header('content-disposition', `attachment; filename="${result.fileName}"`)
-    await reply.send(Buffer.from(result.bytes))
-  } else {
-    await reply.send(result)
-  }
-}
-
-const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
-const isCookieReply = (value: unknown): value is { cookies: string[]; body: unknown } =>
-  isObject(value) && 'cookies' in value
-const isStream = (value: unknown): value is StreamReply => isObject(value) && 'events' in value
-const isFile = (value: unknown): value is FileReply =>
-  isObject(value) && 'bytes' in value && 'mediaType' in value
 
 function toHeaders(request: FastifyRequest): Headers {
   const headers = new Headers()

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { SessionView } from '../contract/session.ts'
 import type { ClientAddress } from '../http/client-address.ts'
-import type { Handlers, Session } from '../http/handler.ts'
+import { CookieReply, type Handlers, type Session } from '../http/handler.ts'
 import type { DeviceCookie } from './device-cookie.ts'
 import type { SignInGuard } from './guard-sign-in.ts'
 import type { Identity, Person } from './identity-store.ts'
@@ -34,16 +34,16 @@ export function sessionRoutes(
       const attempt = { email, device: devices.find(headers, email), address: ownAddressOf(client) }
       const { person, cookies } = await guard.run(attempt, () => identity.signIn(email, password, headers))
       await record('person.signed_in', { ...actor, id: person.userId, name: person.email })
-      return {
-        cookies: [...cookies, devices.remember(headers, person.email)],
-        body: await presentSession(organizations, person),
-      }
+      return new CookieReply(
+        [...cookies, devices.remember(headers, person.email)],
+        await presentSession(organizations, person),
+      )
     },
     getSession: async ({ session }) => presentSession(organizations, session),
     async signOut({ actor, headers }) {
       const cookies = await identity.signOut(headers)
       await record('person.signed_out', actor)
-      return { cookies, body: undefined }
+      return new CookieReply(cookies, undefined)
     },
     async changePassword({ actor, session, body, headers }) {
       // A session is as good as a known device: whoever guesses from elsewhere does not slow it down.
@@ -51,7 +51,10 @@ export function sessionRoutes(
       const cookies = await guard.run(attempt, () => identity.changePassword(headers, body))
       await record('person.password_changed', actor)
       parts.onPasswordChosen(session.email)
-      return { cookies, body: await presentSession(organizations, { ...session, mustChangePassword: false }) }
+      return new CookieReply(
+        cookies,
+        await presentSession(organizations, { ...session, mustChangePassword: false }),
+      )
     },
     listOrganizations: ({ query }) => organizations.list(query),
   }
