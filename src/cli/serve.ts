@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { findFirstRun } from '../app/first-run.ts'
 import type { Config } from '../config/config.ts'
 import { listSecretFiles } from '../config/list-secret-files.ts'
@@ -29,8 +28,6 @@ const gatewayHangMilliseconds = 5_000
 /** A commit of the portal waits for the disk in its event loop, and other programs may hold the lock of SQLite. */
 const portalHangMilliseconds = 15_000
 
-const processScript = join(import.meta.dirname, '../main.ts')
-
 /** Runs the process tree until it is told to stop. Gives the exit code. */
 export async function serve(options: ServeOptions): Promise<number> {
   const started = Date.now()
@@ -54,7 +51,7 @@ export async function serve(options: ServeOptions): Promise<number> {
     holdDataFolder(config.dataFolder, parts)
   for (const notice of notices) process.stderr.write(`postern: hint: ${notice}\n`)
 
-  const supervisor = createSupervisor(processScript, {
+  const supervisor = createSupervisor(process.argv[1] as string, {
     log: (line) => process.stderr.write(`postern: ${line}\n`),
     stopMilliseconds: config.gateway.drainSeconds * 1000 + stopMilliseconds,
   })
