@@ -11,7 +11,7 @@ import { signInFirst, toUrl } from '../support/api.ts'
 import { createGatewayClient, readIdentity } from '../support/caller.ts'
 import { createTestCredential, fetchToken, issueCertificate, until } from '../support/certificates.ts'
 import { signIn, withStore } from '../support/people.ts'
-import { type PosternPlace, preparePostern, type RunningPostern } from '../support/postern.ts'
+import { type PosternPlace, preparePostern, type RunningPostern, sources } from '../support/postern.ts'
 import { clearPlace, findTakenPorts, listProcesses } from '../support/processes.ts'
 
 // A test starts Postern up to four times, five processes each.
@@ -19,8 +19,9 @@ vi.setConfig({ testTimeout: 90_000 })
 
 let place: PosternPlace
 
+const config = { gateway: { processes: 2 } }
 beforeEach(async () => {
-  place = await preparePostern({ config: { gateway: { processes: 2 } } })
+  place = await preparePostern({ config })
 })
 afterEach(() => clearPlace(place))
 
@@ -76,7 +77,7 @@ test.each([
 )
 
 test('forgets one-time passwords one by one as they are used, until a reset begins anew', async () => {
-  const postern = await place.start()
+  const postern = await place.start('--portal')
   expect(statSync(firstRunFile()).mode & 0o777).toBe(0o600)
   expect(postern.firstRun().people.map(({ email }) => email)).toEqual(people)
   for (const { email, oneTimePassword } of postern.firstRun().people) {
@@ -89,7 +90,7 @@ test('forgets one-time passwords one by one as they are used, until a reset begi
   expect(postern.firstRun().people.map(({ email }) => email)).toEqual([people[2]])
 
   await postern.end()
-  const again = await place.start()
+  const again = await place.start('--portal')
   expect(again.output()).toContain(people[2])
   expect(again.output()).not.toContain(people[1])
   await signInFirst(again, people[2])
@@ -102,12 +103,14 @@ test('forgets one-time passwords one by one as they are used, until a reset begi
     `${place.dataFolder} is empty. The next npm start begins anew.\n`,
   ])
   expect(readdirSync(place.dataFolder)).toEqual([])
-  const anew = await place.start()
+  const anew = await place.start('--portal')
   expect(anew.firstRun().people.map(({ email }) => email)).toEqual(people)
   await anew.end()
 })
 
 test('keeps everything from one start to the next, also after the whole tree was killed', async () => {
+  // As a user starts it, without what was built for the other tests.
+  place = await preparePostern({ config, program: sources })
   const first = await place.start()
   const admin = await signInFirst(first, people[1])
   const { certificate, files } = await issueCertificate(admin, 'acme')
@@ -168,7 +171,7 @@ test('leaves no process behind when it is killed at any moment of its start', as
 
 test('lets everybody in whose password it has printed, also when its first start was cut off in the middle', async () => {
   for (const made of [1, 2]) {
-    const { child, exitCode } = place.run('serve')
+    const { child, exitCode } = place.run('serve', '--portal')
     await until(
       async () => countPeople(),
       (count) => count >= made,
@@ -180,7 +183,7 @@ test('lets everybody in whose password it has printed, also when its first start
     await untilNothingIsLeft()
     expect(countPeople()).toBeLessThan(people.length)
   }
-  const postern = await place.start()
+  const postern = await place.start('--portal')
   for (const email of people) await signInFirst(postern, email)
   expect(existsSync(firstRunFile())).toBe(false)
   await postern.end()
@@ -271,7 +274,7 @@ function startCallers(postern: RunningPostern, identity: { cert: string; key: st
 }
 
 test('does not start with another authority key, says so in one sentence, and changes nothing', async () => {
-  const first = await place.start()
+  const first = await place.start('--portal')
   await first.end()
   const key = readFileSync(authorityKeyFile())
   const readStore = () =>
@@ -283,7 +286,7 @@ test('does not start with another authority key, says so in one sentence, and ch
     }))
   const before = await readStore()
   writeFileSync(authorityKeyFile(), randomBytes(32).toString('base64'))
-  const { exitCode, output } = place.run('serve')
+  const { exitCode, output } = place.run('serve', '--portal')
   expect(await exitCode).toBe(1)
   expect(output()).toContain('postern: error: The key that opens the sealed keys in the store is not the one')
   expect(output()).not.toMatch(/^\s+at /m)
@@ -291,7 +294,7 @@ test('does not start with another authority key, says so in one sentence, and ch
   expect(await readStore()).toEqual(before)
 
   writeFileSync(authorityKeyFile(), key)
-  const again = await place.start()
+  const again = await place.start('--portal')
   await again.end()
 })
 

@@ -7,7 +7,10 @@ import type { FirstRun } from '../../src/app/first-run.ts'
 import type { StorageLocation } from '../../src/storage/database.ts'
 import { findFreePort } from './postgres.ts'
 
-const root = resolve(import.meta.dirname, '../..')
+/** As `npm start` runs it: Node strips the types of each file. */
+export const sources = resolve(import.meta.dirname, '../../src/main.ts')
+/** The same in few files, as the setup of the tests has built it. */
+const built = process.env.POSTERN_TEST_PROGRAM ?? sources
 
 /** Where a Postern of a test's own runs: a folder and free ports, kept from one start to the next. */
 export interface PosternPlace {
@@ -56,6 +59,10 @@ export interface RunningPostern extends Omit<PosternPlace, 'run' | 'start' | 're
 export interface PosternOptions {
   config?: Record<string, unknown> & { gateway?: Record<string, unknown> }
   environment?: NodeJS.ProcessEnv
+  /** What of it is started; all of it where not given. */
+  only?: 'portal'
+  /** What is run: what was built for the tests, or the `sources`. */
+  program?: string
   /** How many files and sockets each of its processes may have open; what the test has where not given. */
   descriptors?: number
 }
@@ -69,6 +76,8 @@ export async function startPostern(options: PosternOptions = {}): Promise<Runnin
 export async function preparePostern({
   config = {},
   environment = {},
+  program = built,
+  only,
   descriptors,
 }: PosternOptions = {}): Promise<PosternPlace> {
   const folder = mkdtempSync(join(tmpdir(), 'postern-run-'))
@@ -99,9 +108,9 @@ export async function preparePostern({
       url === undefined
         ? { engine: 'sqlite', path: join(dataFolder, 'postern.db') }
         : { engine: 'postgres', url },
-    run: (...commandLine) => runCommand(folder, variables, commandLine, descriptors),
+    run: (...commandLine) => runCommand(folder, variables, [program, ...commandLine], descriptors),
     async start(...options) {
-      const command = place.run('serve', ...options)
+      const command = place.run('serve', ...(only === undefined ? [] : [`--${only}`]), ...options)
       await untilReady(command)
       return describeRunning(place, command)
     },
@@ -126,7 +135,7 @@ function runCommand(
   commandLine: readonly string[],
   descriptors?: number,
 ): RunningCommand {
-  const program = [process.execPath, join(root, 'src/main.ts'), ...commandLine]
+  const program = [process.execPath, ...commandLine]
   const limited = ['/bin/sh', '-c', `ulimit -n ${descriptors}; exec "$0" "$@"`, ...program]
   const [file = '', ...rest] = descriptors === undefined ? program : limited
   const child = spawn(file, rest, {

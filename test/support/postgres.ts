@@ -57,12 +57,12 @@ export async function startPostgres(): Promise<PostgresServer> {
   }
 }
 
-/** Makes an empty database on `server` and gives its URL. */
-export async function createPostgresDatabase(serverUrl: string): Promise<string> {
+/** Makes an empty database on `server`, or a copy of `template` there, and gives its URL. */
+export async function createPostgresDatabase(serverUrl: string, template?: string): Promise<string> {
   const name = `t_${randomBytes(8).toString('hex')}`
   const client = new pg.Client({ connectionString: serverUrl })
   await client.connect()
-  await client.query(`create database ${name}`)
+  await client.query(`create database ${name}${template === undefined ? '' : ` template ${template}`}`)
   await client.end()
   return serverUrl.replace(/\/postgres$/, `/${name}`)
 }

@@ -1,0 +1,94 @@
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs'
+import { basename, dirname, join, relative, resolve } from 'node:path'
+import type { Plugin } from 'vite'
+
+const root = resolve(import.meta.dirname, '../..')
+const cache = join(root, 'node_modules/.cache/built')
+/** Builds that were not used for so long go, milliseconds. */
+const keptMilliseconds = 3_600_000
+
+/** What runs in a process or a thread of its own. */
+const entries = [
+  'src/main.ts',
+  'src/certificates/key-checks/compare-worker.ts',
+  'src/signer/pkcs11-worker.ts',
+  'src/storage/read-aside-worker.ts',
+  'src/telemetry/usage-worker.ts',
+]
+
+/**
+ * Puts the sources of `postern` and its dependencies into few files, with the same entry, and gives the path of that
+ * entry. A process of it starts with half the work: Node resolves, strips and links hundreds of files otherwise. What is
+ * built is kept by the hash of its sources.
+ */
+export async function buildPostern(): Promise<string> {
+  const folder = join(cache, hashSources())
+  const entry = join(folder, 'main.mjs')
+  if (existsSync(entry)) {
+    utimesSync(folder, new Date(), new Date())
+    return entry
+  }
+  const draft = `${folder}-${process.pid}`
+  const { build } = await import('vite')
+  await build({
+    configFile: false,
+    root,
+    logLevel: 'warn',
+    plugins: [keepPlaces],
+    ssr: { noExternal: true, external: ['pkcs11js'] },
+    build: {
+      ssr: true,
+      outDir: draft,
+      minify: false,
+      target: 'node24',
+      copyPublicDir: false,
+      rolldownOptions: {
+        input: Object.fromEntries(entries.map((path) => [basename(path, '.ts'), join(root, path)])),
+        external: ['pg-native'],
+        output: { entryFileNames: '[name].mjs', chunkFileNames: '[name]-[hash].mjs' },
+      },
+    },
+  })
+  removeOld()
+  try {
+    renameSync(draft, folder)
+  } catch {
+    // Another run has built the same meanwhile.
+    rmSync(draft, { recursive: true })
+  }
+  return entry
+}
+
+/** A file finds the page and the package from where its source lies, and its threads beside what was built. */
+const keepPlaces: Plugin = {
+  name: 'keep-places',
+  enforce: 'pre',
+  transform: (code, id) =>
+    id.startsWith(join(root, 'src/'))
+      ? code
+          .replaceAll(
+            /new URL\('\.\/([\w-]+)\.ts', import\.meta\.url\)/g,
+            "new URL('./$1.mjs', import.meta.url)",
+          )
+          .replaceAll('import.meta.dirname', JSON.stringify(dirname(id)))
+      : undefined,
+}
+
+function hashSources(): string {
+  const hash = createHash('sha256')
+  const sources = readdirSync(join(root, 'src'), { recursive: true, withFileTypes: true })
+    .filter((file) => file.isFile() && !file.name.endsWith('.test.ts'))
+    .map((file) => join(file.parentPath, file.name))
+  const others = [join(root, 'package-lock.json'), import.meta.filename]
+  for (const file of [...others, ...sources.toSorted()])
+    hash.update(relative(root, file)).update(readFileSync(file))
+  return hash.digest('hex').slice(0, 16)
+}
+
+function removeOld(): void {
+  for (const name of readdirSync(cache)) {
+    const path = join(cache, name)
+    if (Date.now() - statSync(path).mtimeMs > keptMilliseconds) rmSync(path, { recursive: true })
+  }
+}
