@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { beforeAll, expect, test } from 'vitest'
-import { describeOnBothEngines, type TestStore } from '../../test/support/databases.ts'
+import { beforeEach, expect, test } from 'vitest'
+import { describeWithFreshStores, type TestStore } from '../../test/support/databases.ts'
 import { systemActor } from '../shapes/actor.ts'
 import { listSealedAuditKeys, openAuditKey } from '../signer/audit-key.ts'
 import type { Tx } from '../storage/database.ts'
@@ -63,9 +63,9 @@ function open({ database }: TestStore) {
   }
 }
 
-describeOnBothEngines('the audit chain', (store) => {
+describeWithFreshStores('the audit chain', (store) => {
   let log: ReturnType<typeof open>
-  beforeAll(async () => {
+  beforeEach(async () => {
     log = open(store)
     for (let number = 1; number <= 5; number++) await log.write(number)
     await log.checkpoint()

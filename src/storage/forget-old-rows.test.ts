@@ -1,5 +1,5 @@
-import { beforeEach, expect, test } from 'vitest'
-import { describeOnBothEngines } from '../../test/support/databases.ts'
+import { expect, test } from 'vitest'
+import { describeWithFreshStores } from '../../test/support/databases.ts'
 import { findChanges, latestPosition, latestVersion, recordChange } from './change-log.ts'
 import { forgetChanges } from './forget-changes.ts'
 import { forgetOldRows } from './forget-old-rows.ts'
@@ -9,7 +9,7 @@ const now = Date.UTC(2031, 5, 1)
 const at = (days: number) => now - days * day
 const text = (days: number) => new Date(at(days)).toISOString()
 
-describeOnBothEngines('what has served its time', (store) => {
+describeWithFreshStores('what has served its time', (store) => {
   test('of a store that had gone back is deleted when it was settled, and kept while it waits', async () => {
     const { queries } = store.database
     const epoch = { id: 'ep_1', number: 1, began_at: at(200), cause: 'went-back', noticed_by: 'a gateway' }
@@ -30,11 +30,6 @@ describeOnBothEngines('what has served its time', (store) => {
     await forgetOldRows(queries, ['issue-certificate'], now)
     const rows = await queries.selectFrom('lost_endings').select('subject_id').orderBy('subject_id').execute()
     expect(rows.map(({ subject_id }) => subject_id)).toEqual(['fresh', 'refused', 'waiting'])
-  })
-
-  beforeEach(async () => {
-    for (const table of ['changes', 'gateways', 'lost_endings', 'store_epochs'] as const)
-      await store.database.queries.deleteFrom(table).execute()
   })
 
   test('is deleted, and what is still needed stays', async () => {

@@ -1,5 +1,5 @@
-import { beforeAll, expect, test } from 'vitest'
-import { describeOnBothEngines } from '../../test/support/databases.ts'
+import { beforeEach, expect, test } from 'vitest'
+import { describeWithFreshStores } from '../../test/support/databases.ts'
 import { activityRecord, emptyBatch, gatewayStanding } from '../../test/support/usage-batches.ts'
 import type { ErrorCode } from '../contract/error-codes.ts'
 import type { RefusalCount } from '../contract/usage-batch.ts'
@@ -25,10 +25,10 @@ const seen = (id: string, organizationId: string | null, code: ErrorCode, enviro
     ...{ certificateId: null, proven: organizationId !== null, status: 403, presented: null },
   })
 
-describeOnBothEngines('refusals of all', (store) => {
+describeWithFreshStores('refusals of all', (store) => {
   let refusals: RefusalStore
 
-  beforeAll(async () => {
+  beforeEach(async () => {
     for (const slug of ['acme', 'globex'])
       await store.database.queries
         .insertInto('organizations')

@@ -1,16 +1,16 @@
-import { beforeAll, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { createCertificateWorld } from '../../test/support/certificate-world.ts'
-import { describeOnBothEngines } from '../../test/support/databases.ts'
+import { describeWithFreshStores } from '../../test/support/databases.ts'
 import { createUsageReadStore } from './usage-read-store.ts'
 
 const hour = 3_600_000
 
-describeOnBothEngines('use of certificates', (store) => {
+describeWithFreshStores('use of certificates', (store) => {
   let acme: { id: string }
   let globex: { id: string }
   let certificateId: string
 
-  beforeAll(async () => {
+  beforeEach(async () => {
     const world = await createCertificateWorld(store.database)
     const owner = await world.addOrganization('acme')
     acme = owner

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { createLocalJWKSet, jwtVerify } from 'jose'
-import { expect, test } from 'vitest'
-import { describeOnBothEngines } from '../../test/support/databases.ts'
+import { beforeEach, expect, test } from 'vitest'
+import { describeWithFreshStores } from '../../test/support/databases.ts'
 import { tokenAlgorithms } from '../contract/environment.ts'
 import type { TokenClaims } from '../shapes/live-token.ts'
 import { readAccessToken, signAccessToken } from './access-token.ts'
@@ -23,7 +23,7 @@ const claims: TokenClaims = {
   cnf: { 'x5t#S256': 't' },
 }
 
-describeOnBothEngines('signing keys', (store) => {
+describeWithFreshStores('signing keys', (store) => {
   const gatewayKey = randomBytes(32)
   const environment: SigningEnvironment = {
     name: 'production',
@@ -38,6 +38,8 @@ describeOnBothEngines('signing keys', (store) => {
     keys.replace(await loadSigningKeys(store.database.queries, gatewayKey, now))
     return keys
   }
+
+  beforeEach(() => ensure(start))
 
   test('are made once, whoever asks and how often', async () => {
     await Promise.all([ensure(start), ensure(start)])

@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { beforeAll, expect, test } from 'vitest'
+import { afterEach, beforeAll, expect, test } from 'vitest'
 import {
   type CertificateWorld,
   createCertificateWorld,
@@ -39,6 +39,11 @@ describeOnBothEngines('what was planted in the store is not signed', (store) => 
       }),
     })
     acme = await world.addOrganization('acme')
+  })
+  // What is resumed is only what the test itself has planned.
+  afterEach(async () => {
+    const certificates = store.database.queries.updateTable('certificates')
+    await certificates.set({ status: 'cancelled' }).where('status', '=', 'pending').execute()
   })
 
   const write = (id: string, values: Partial<CertificateRow>) =>
@@ -102,7 +107,6 @@ describeOnBothEngines('what was planted in the store is not signed', (store) => 
       await write(id, { plan_seal })
       await expectRefused(id)
     }
-    await write(id, { status: 'cancelled' })
   })
 
   test('the plan of another certificate, of another environment, or of one that is issued', async () => {
