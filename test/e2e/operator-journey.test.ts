@@ -15,7 +15,7 @@ beforeAll(async () => {
     staging: { port: 2, issuance: 'asynchronous' },
     careful: { port: await findFreePort(), label: 'Careful', issuance: 'approval' },
   }
-  journey = await openJourney({ config: { environments } })
+  journey = await openJourney({ only: 'portal', config: { environments } })
   const { postern, browser } = journey
   developer = await browser.openPage()
   operator = await browser.openPage()

@@ -21,7 +21,7 @@ let postern: RunningPostern
 let browser: TestBrowser
 
 beforeAll(async () => {
-  postern = await startPostern()
+  postern = await startPostern({ only: 'portal' })
   browser = await openBrowser(postern)
 })
 afterAll(async () => {

@@ -6,7 +6,7 @@ import { signInAs } from './support/steps.ts'
 
 let journey: Journey
 beforeAll(async () => {
-  journey = await openJourney()
+  journey = await openJourney({ only: 'portal' })
 })
 afterAll(() => journey?.close())
 

@@ -23,13 +23,13 @@ async function verify(...options: string[]) {
 
 /** A first run with a checkpoint at its end, and a second one with its own. */
 async function runTwice(): Promise<string> {
-  const postern = await place.start()
+  const postern = await place.start('--portal')
   await issueCertificate(await signInFirst(postern, 'admin@acme.example'), 'acme')
   const answer = await fetch(`${postern.publicUrl}/issuers/root.cer`)
   const root = join(place.dataFolder, 'root.pem')
   writeFileSync(root, toPem('CERTIFICATE', new Uint8Array(await answer.arrayBuffer())))
   await postern.end('SIGTERM')
-  await (await place.start()).end('SIGTERM')
+  await (await place.start('--portal')).end('SIGTERM')
   return root
 }
 

@@ -13,6 +13,7 @@ beforeAll(async () => {
   // Without a limit of its own for the one address that a test has.
   const connections = { perAddress: 0 }
   postern = await startPostern({
+    only: 'portal',
     config: { portal: { connections }, publication: { connections } },
     descriptors,
   })

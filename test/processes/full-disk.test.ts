@@ -49,7 +49,7 @@ test('a full disk is answered with 503 storage_unavailable and Retry-After, and 
     execFileSync('umount', ['--lazy', dataFolder])
     place.remove()
   })
-  const postern = await place.start()
+  const postern = await place.start('--portal')
   onTestFinished(async () => void (await postern.end()))
   const admin = await signInFirst(postern, 'admin@acme.example')
   expect((await create(admin)).status).toBe(201)

@@ -44,7 +44,7 @@ const readStore = () =>
 test('certificates come from keys in a token, which the store does not hold', {
   timeout: 60_000,
 }, async () => {
-  const postern = await place.start()
+  const postern = await place.start('--portal')
   const admin = await signInFirst(postern, 'admin@acme.example')
   const { files } = await issueCertificate(admin, 'acme')
   const chain = await fetch(`${place.publicUrl}/issuers/root.cer`)
@@ -80,7 +80,7 @@ test('certificates come from keys in a token, which the store does not hold', {
 
 test('a token that is away stops no start, and is used when it is back', { timeout: 60_000 }, async () => {
   token.takeAway()
-  const postern = await place.start()
+  const postern = await place.start('--portal')
   expect(postern.output()).toContain('The token postern with the keys of the authority cannot be used')
   const admin = await signIn(postern, 'admin@acme.example')
   const draft = await admin.call(operations.createCertificate, {
@@ -116,7 +116,7 @@ test('a wrong PIN is one sentence, tried once, and changes nothing', { timeout: 
   expect([first.exitCode, second.exitCode]).not.toContain(0)
   expect(await readStore()).toEqual(before)
   token.listKeys()
-  const postern = await place.start()
+  const postern = await place.start('--portal')
   expect(await place.run('root', 'export', join(folder.path, 'root.key')).exitCode).toBe(1)
   await postern.end()
 })

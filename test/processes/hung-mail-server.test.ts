@@ -59,6 +59,7 @@ describe.each(['sqlite', 'postgres'])('a mail server that hangs, on %s', (engine
     const url = engine === 'postgres' ? await createPostgresDatabase(inject('postgresUrl')) : undefined
     const server = await openHungServer()
     const postern = await startPostern({
+      only: 'portal',
       ...(url && { environment: { POSTERN_DATABASE_URL: url } }),
       config: {
         ...(url && { storage: { engine } }),

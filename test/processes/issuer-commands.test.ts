@@ -14,7 +14,7 @@ let operator: ApiClient
 beforeAll(async () => {
   const production = { port: 1, live: true, foreignCertificates: 'trusted-issuers' }
   place = await preparePostern({ config: { environments: { production, staging: { port: 2 } } } })
-  postern = await place.start()
+  postern = await place.start('--portal')
   admin = await signInFirst(postern, 'admin@acme.example')
   operator = await signInFirst(postern, 'operator@postern.example')
 })

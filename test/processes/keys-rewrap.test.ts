@@ -63,7 +63,7 @@ test('other keys seal the same keys: certificates, tokens and audit go on', { ti
 })
 
 test('a wrong key in use, or one that is no key, changes nothing', { timeout: 60_000 }, async () => {
-  const postern = await place.start()
+  const postern = await place.start('--portal')
   await postern.end('SIGTERM')
   const sealed = await readSealed()
   const given = join(place.dataFolder, 'given.key')

@@ -18,7 +18,7 @@ afterAll(() => place.remove())
 test('whoever has a certificate asks where it says, before and after its revocation, and under other keys', {
   timeout: 60_000,
 }, async () => {
-  const postern = await place.start()
+  const postern = await place.start('--portal')
   const admin = await signInFirst(postern, 'admin@acme.example')
   const { certificate, files } = await issueCertificate(admin, 'acme')
   const tool = async (...args: string[]) => {
@@ -61,7 +61,7 @@ test('whoever has a certificate asks where it says, before and after its revocat
 
   await postern.end()
   expect(await place.run('keys', 'rewrap').exitCode).toBe(0)
-  const again = await place.start()
+  const again = await place.start('--portal')
   expect(await ask()).toEqual({ status: 'revoked', responder: good.responder })
   await again.end()
 })

@@ -55,7 +55,7 @@ const publicKeyOf = (what: string, ...more: string[]) =>
   folder.run(`openssl ${what} -pubout -in ${keyFile} -passin`, `file:${passphraseFile}`, ...more)
 
 test('the key of the root goes offline and comes back, while Postern runs', { timeout: 90_000 }, async () => {
-  const postern = await place.start()
+  const postern = await place.start('--portal')
   const operator = await signInFirst(postern, 'operator@postern.example')
   const admin = await signInFirst(postern, 'admin@acme.example')
   const online = await findRoot(operator)
@@ -86,7 +86,7 @@ test('the key of the root goes offline and comes back, while Postern runs', { ti
   const file = readFileSync(join(place.dataFolder, 'postern.db'))
   expect(file.includes(Buffer.from(sealed, 'hex'))).toBe(false)
 
-  const again = await place.start()
+  const again = await place.start('--portal')
   const person = await signIn(again, 'operator@postern.example')
   expect(await root('import')).toMatchObject({ exitCode: 0 })
   expect((await findRoot(person)).keyLocation).toBe('store')
@@ -113,7 +113,7 @@ test('the key of the root goes offline and comes back, while Postern runs', { ti
 test('nothing is taken away by mistake, and an offline root goes through a change of the master key', {
   timeout: 90_000,
 }, async () => {
-  const postern = await place.start()
+  const postern = await place.start('--portal')
   await postern.end()
   const before = await readSealed()
   const taken = join(folder.path, folder.write('taken', 'mine'))
@@ -128,7 +128,7 @@ test('nothing is taken away by mistake, and an offline root goes through a chang
   expect(await root('export', keyFile, '--remove')).toMatchObject({ exitCode: 0 })
   expect(await place.run('keys', 'rewrap').exitCode).toBe(0)
 
-  const again = await place.start()
+  const again = await place.start('--portal')
   const admin = await signInFirst(again, 'admin@acme.example')
   expect((await issueCertificate(admin, 'acme')).certificate.status).toBe('issued')
   expect(again.output()).not.toContain('tried again later')

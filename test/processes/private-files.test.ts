@@ -99,7 +99,9 @@ test('development takes them and says so', { timeout: 60_000 }, async () => {
   const folder = await prepareProduction()
   const key = folder.secretFiles.POSTERN_SESSION_KEY_FILE ?? ''
   chmodSync(key, 0o644)
-  const postern = await (await preparePostern({ environment: { POSTERN_SESSION_KEY_FILE: key } })).start()
+  const postern = await (await preparePostern({ environment: { POSTERN_SESSION_KEY_FILE: key } })).start(
+    '--portal',
+  )
   onTestFinished(() => postern.stop())
   expect(postern.output()).toContain(
     `hint: POSTERN_SESSION_KEY_FILE: others can read ${key}. Run chmod 600 ${key}.`,
@@ -119,7 +121,7 @@ test('production starts where they are private, and says when it cannot know add
   const named = await prepareProduction({
     portal: { url: 'https://portal.provider.example', trustedProxies: ['127.0.0.1'] },
   })
-  const other = await named.start()
+  const other = await named.start('--portal')
   onTestFinished(() => other.stop())
   expect(other.output()).not.toContain('portal.trustedProxies')
 })
