@@ -8,6 +8,19 @@ export interface Chore {
   work(): Promise<unknown>
 }
 
+/** Does each chore once, one after the other; a failure is told, and the next one is done. */
+export async function runChores(
+  chores: readonly Chore[],
+  onFailure: (name: string, error: unknown) => void,
+): Promise<void> {
+  for (const { name, work } of chores)
+    try {
+      await work()
+    } catch (error) {
+      onFailure(name, error)
+    }
+}
+
 /**
  * Does each chore now and again after each interval, never twice at once. While the store is away, a chore says so
  * once. The function it gives stops that, and waits for what is being done.

@@ -1,11 +1,15 @@
 import { pino } from 'pino'
 import type { Config } from '../config/config.ts'
 
-/** The log of a part, on standard error: one JSON object a line. */
-export const createLog = (name: 'portal' | 'gateway', { profile }: Pick<Config, 'profile'>): pino.Logger =>
+/** The log of a part: one JSON object a line, on standard error where not written elsewhere. */
+export const createLog = (
+  name: 'portal' | 'gateway',
+  { profile }: Pick<Config, 'profile'>,
+  destination: pino.DestinationStream = pino.destination(2),
+): pino.Logger =>
   pino(
     { name, level: profile === 'production' ? 'info' : 'warn', serializers: { err: describeError } },
-    pino.destination(2),
+    destination,
   )
 
 /** Class 22 of SQLSTATE: PostgreSQL repeats the value in its words. */

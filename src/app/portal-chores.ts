@@ -10,7 +10,8 @@ import { settleEndings } from '../telemetry/settle-endings.ts'
 import { ensureSigningKeys } from '../tokens/signing-key-store.ts'
 import type { Chore } from './chores.ts'
 import { createEndAgain } from './end-again.ts'
-import type { Ground, Parts } from './portal-parts.ts'
+import type { Ground } from './portal-ground.ts'
+import type { Parts } from './portal-parts.ts'
 
 const minute = 60_000
 const day = 24 * 60 * minute

@@ -23,7 +23,8 @@ import { gatewayRoutes } from '../telemetry/gateway-routes.ts'
 import { refusalRoutes } from '../telemetry/refusal-routes.ts'
 import { usageRoutes } from '../telemetry/usage-routes.ts'
 import { forgetFirstPassword } from './first-run.ts'
-import type { Ground, Parts } from './portal-parts.ts'
+import type { Ground } from './portal-ground.ts'
+import type { Parts } from './portal-parts.ts'
 
 /** The code behind every operation of the API, built from the parts. */
 export function buildHandlers(

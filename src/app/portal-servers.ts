@@ -1,14 +1,13 @@
 import { ocspRoutes } from '../authority/ocsp-routes.ts'
 import { publicationRoutes } from '../authority/publication-routes.ts'
-import type { Listener } from '../config/config.ts'
+import type { Config, Listener } from '../config/config.ts'
 import type { ListenerLimits } from '../http/create-listener.ts'
 import { noTrustedProxies } from '../http/limit-requests.ts'
 import { createPortalServer } from '../http/portal-server.ts'
 import { createPublicationServer } from '../http/publication-server.ts'
 import type { shareDescriptors } from '../http/share-descriptors.ts'
 import { createAddressTest } from '../http/trusted-addresses.ts'
-import { buildHandlers } from './portal-handlers.ts'
-import type { Ground, Parts } from './portal-parts.ts'
+import type { PortalCore } from './portal-core.ts'
 
 const toListenerLimits = ({ connections, trustedProxies }: Listener, total: number): ListenerLimits => ({
   ...connections,
@@ -16,13 +15,14 @@ const toListenerLimits = ({ connections, trustedProxies }: Listener, total: numb
   isProxy: createAddressTest(trustedProxies),
 })
 
-/** Opens the listener of portal and API, and the one of CRLs, issuer certificates and OCSP. Throws `port_taken`. */
-export async function openServers(ground: Ground, parts: Parts, totals: ReturnType<typeof shareDescriptors>) {
+/** The listener of portal and API, and the one of CRLs, issuer certificates and OCSP; neither listens yet. */
+export async function buildServers(
+  { ground, parts, facts, handlers }: Pick<PortalCore, 'ground' | 'parts' | 'facts' | 'handlers'>,
+  totals: ReturnType<typeof shareDescriptors>,
+) {
   const { config, log } = ground
-  const { findBySlug, findRole } = parts.organizations
-  const facts = { findOrganization: findBySlug, findRole, environments: parts.environments }
   const portal = await createPortalServer({
-    handlers: buildHandlers(ground, parts, facts),
+    handlers,
     facts,
     findSession: parts.identity.findPerson,
     identifySession: parts.identity.identifySession,
@@ -43,7 +43,14 @@ export async function openServers(ground: Ground, parts: Parts, totals: ReturnTy
     { limits: toListenerLimits(config.publication, totals.publication), log },
   )
   if (config.profile === 'production' && config.portal.trustedProxies.length === 0) log.warn(noTrustedProxies)
+  return { portal, publication }
+}
+
+/** Opens the ports of both. Throws `port_taken`. */
+export async function listenOn(
+  { portal, publication }: Awaited<ReturnType<typeof buildServers>>,
+  config: Config,
+): Promise<void> {
   await portal.listen({ host: config.portal.host, port: config.portal.port })
   await publication.listen({ host: config.publication.host, port: config.publication.port })
-  return [portal, publication]
 }

@@ -1,4 +1,4 @@
-import { openHsmOf } from '../app/portal-parts.ts'
+import { openHsmOf } from '../app/portal-ground.ts'
 import { systemClock } from '../clock.ts'
 import { PosternError } from '../errors.ts'
 import { addIssuer } from '../signer/create-authority.ts'

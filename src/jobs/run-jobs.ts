@@ -45,19 +45,35 @@ interface JobParts {
 /** A failure that no further attempt can change. */
 export class FinalFailure extends Error {}
 
+/** Does the jobs of the queue in this process. */
+export interface JobRunner {
+  /** Does due jobs from now on, each kind by workers of its own. */
+  start(): void
+  /** Does all jobs that are due, and those that come of them, one after the other, until none is due. */
+  runDue(): Promise<void>
+  /** Waits for the jobs being done, for five seconds at most. */
+  close(): Promise<void>
+}
+
+/** Runs due jobs, each kind by workers of its own, until the given function is called, as `close` of a runner is. */
+export function runJobs(parts: JobParts): () => Promise<void> {
+  const runner = createJobRunner(parts)
+  runner.start()
+  return runner.close
+}
+
 /**
- * Runs due jobs, each kind by workers of its own, until the given function is called; it waits for those being
- * done, for five seconds at most. Of several portals one does a job at a time, and another one within five seconds
- * after that one has died.
+ * Creates a runner. Of several portals one does a job at a time, and another one within five seconds after that one
+ * has died.
  */
-export function runJobs({
+export function createJobRunner({
   jobs,
   lanes,
   clock,
   times = leaseTimes,
   onFailure,
   onGivenUp,
-}: JobParts): () => Promise<void> {
+}: JobParts): JobRunner {
   const stop = new AbortController()
   const running = new Set<Running>()
   const queueFailed = tellRarely((error) => onFailure('queue', error))
@@ -111,23 +127,33 @@ export function runJobs({
     const free = () => jobs.freeAbandoned().then(() => true)
     while (!stop.signal.aborted && !(await tryStep(free()))) await rest(stop.signal)
   }
-  const work = async (kind: string, lane: Lane): Promise<void> => {
+  const work = async (kind: string, lane: Lane, begun: Promise<void>): Promise<void> => {
     await begun
     while (!stop.signal.aborted) if (!(await tryStep(runNext(kind, lane)))) await rest(stop.signal)
   }
-  const begun = begin()
-
-  const workers = Object.entries(lanes).flatMap(([kind, lane]) =>
-    Array.from({ length: lane.workers }, () => work(kind, lane)),
-  )
-  return async () => {
-    stop.abort()
-    const timer = setTimeout(() => {
-      for (const { time } of running) time.abort(new Error('Postern was stopped.'))
-    }, graceMilliseconds)
-    await Promise.all(workers)
-    clearTimeout(timer)
-    stopKeeping()
+  let workers: Promise<void>[] = []
+  return {
+    start() {
+      const begun = begin()
+      workers = Object.entries(lanes).flatMap(([kind, lane]) =>
+        Array.from({ length: lane.workers }, () => work(kind, lane, begun)),
+      )
+    },
+    async runDue() {
+      for (let isIdle = false; !isIdle; ) {
+        isIdle = true
+        for (const [kind, lane] of Object.entries(lanes)) while (await runNext(kind, lane)) isIdle = false
+      }
+    },
+    async close() {
+      stop.abort()
+      const timer = setTimeout(() => {
+        for (const { time } of running) time.abort(new Error('Postern was stopped.'))
+      }, graceMilliseconds)
+      await Promise.all(workers)
+      clearTimeout(timer)
+      stopKeeping()
+    },
   }
 }
 

@@ -1,0 +1,80 @@
+import { createAuthorityStore } from '../authority/authority-store.ts'
+import { createCertificateStateStore } from '../authority/certificate-state-store.ts'
+import { createPartitionChoice } from '../authority/choose-partition.ts'
+import { createForeignIssuerStore } from '../authority/foreign-issuer-store.ts'
+import { createIssuerStore } from '../authority/issuer-store.ts'
+import { keepPublished } from '../authority/keep-published.ts'
+import { createPartitionStore } from '../authority/partition-store.ts'
+import { createPublisher } from '../authority/publish-revocation-list.ts'
+import { createRetirementStore } from '../authority/retirement-store.ts'
+import { createRevocationListStore } from '../authority/revocation-list-store.ts'
+import { createRevokedCertificateStore } from '../authority/revoked-certificate-store.ts'
+import type { Environment } from '../config/config.ts'
+import type { createLetterWriter } from '../notifications/write-letters-store.ts'
+import type { Actor } from '../shapes/actor.ts'
+import { addIssuer } from '../signer/create-authority.ts'
+import { findKeyLocation } from '../signer/issuer-key-store.ts'
+import { openOcspResponders } from '../signer/open-ocsp-responders.ts'
+import { openSigner } from '../signer/open-signer.ts'
+import { type Ground, issuerPartsOf, type PortalReplacements } from './portal-ground.ts'
+
+interface AuthorityNeeds {
+  environments: ReadonlyMap<string, Environment>
+  writeLetters: ReturnType<typeof createLetterWriter>
+  onFailure(what: string, error: unknown): void
+}
+
+/** The certificate authority of a portal: its issuers, what signs for them, and what is published about them. */
+export function buildAuthority(
+  ground: Ground,
+  { environments, writeLetters, onFailure }: AuthorityNeeds,
+  { replaceSigner = (signer) => signer, partitionSize }: PortalReplacements,
+) {
+  const { config, keys, database, clock, hsm } = ground
+  const foreign = createForeignIssuerStore(database)
+  const issuers = createIssuerStore(database)
+  const signer = replaceSigner(openSigner(database, keys.authorityKey, hsm))
+  const lists = createRevocationListStore(database)
+  const revoked = createRevokedCertificateStore(database)
+  const published = keepPublished({ issuers, lists })
+  const publisher = createPublisher({
+    ...{ issuers, lists, revoked, signer, clock, onFailure },
+    onPublished: published.findList,
+  })
+  const publish = { issuers, lists, clock }
+  const { authorityKey } = keys
+  return {
+    foreign,
+    signer,
+    publish,
+    published,
+    publisher,
+    partitions: createPartitionChoice({
+      partitions: createPartitionStore(database, config.publication.url),
+      lists,
+      publisher,
+      ...(partitionSize !== undefined && { size: partitionSize }),
+    }),
+    ocsp: {
+      issuers,
+      states: createCertificateStateStore(database),
+      openResponder: openOcspResponders({ database, authorityKey, signer, clock, onFailure }),
+      clock,
+      onFailure,
+    },
+    authorities: {
+      authorities: createAuthorityStore(database),
+      findKeyLocation: (id: string) => findKeyLocation(database.queries, id),
+      ...publish,
+      foreign,
+      environments,
+      publicationUrl: config.publication.url,
+      portalUrl: config.portal.url,
+      retirements: createRetirementStore(database, writeLetters),
+      async addIssuer(environment: { name: string }, actor: Actor) {
+        await addIssuer(issuerPartsOf(ground), environment, actor)
+        await publisher.publishDue()
+      },
+    },
+  }
+}

@@ -1,0 +1,111 @@
+import { join } from 'node:path'
+import type { pino } from 'pino'
+import { readWeakKeyLists } from '../certificates/key-checks/weak-key-lists.ts'
+import { type Clock, systemClock } from '../clock.ts'
+import type { Config, Secrets } from '../config/config.ts'
+import { assertTlsFiles } from '../config/tls-settings.ts'
+import { PosternError } from '../errors.ts'
+import type { Mail } from '../notifications/open-mail.ts'
+import type { Signer } from '../pki/profile/signer.ts'
+import type { FindListedKey } from '../pki/request/check-request.ts'
+import type { Hsm } from '../signer/hsm.ts'
+import { openHsm } from '../signer/open-hsm.ts'
+import { untilStoreLets } from '../storage/await-store.ts'
+import { type Database, openDatabase } from '../storage/database.ts'
+import { createStoreWatch, type StoreWatch } from '../storage/watch-store.ts'
+import { createLog } from './create-log.ts'
+
+/** What a test may replace in a portal; all else is as in production. */
+export interface PortalReplacements {
+  clock?: Clock
+  log?: pino.Logger
+  /** Opens the store that the secrets name. */
+  openDatabase?: typeof openDatabase
+  /** Gives what signs in place of the real signer, which it may use. */
+  replaceSigner?(signer: Signer): Signer
+  /** What sends emails, in place of the mail server or the built-in mailbox. */
+  mail?: Mail
+  /** How many certificates one partition of a revocation list takes. */
+  partitionSize?: number
+  /** Whether it opens its ports; true where not given. */
+  listens?: boolean
+  /** Whether it does jobs and chores by itself; true where not given. */
+  works?: boolean
+}
+
+/** The keys that a portal process holds. */
+export interface PortalKeys {
+  authorityKey: Uint8Array
+  gatewayKey: Uint8Array
+  sessionKey: string
+}
+
+/** What all parts of the portal share. */
+export interface Ground {
+  config: Config
+  secrets: Secrets
+  keys: PortalKeys
+  database: Database
+  /** Told of how the store fares. */
+  watch: StoreWatch
+  clock: Clock
+  log: pino.Logger
+  /** The token that keys of issuers are in. */
+  hsm: Hsm | undefined
+  findListedKey: FindListedKey
+}
+
+/**
+ * Opens what all parts of the portal share; waits for a store that cannot be used. Throws `config_invalid` or
+ * `hsm_pin_refused`, and `storage_unavailable` for a store that this release cannot use.
+ */
+export async function openGround(
+  config: Config,
+  secrets: Secrets,
+  { clock = systemClock, log = createLog('portal', config), ...replace }: PortalReplacements,
+): Promise<Ground> {
+  assertTlsFiles(config, { portal: true, gateway: false }, clock.now())
+  const keys = portalKeys(secrets)
+  const hsm = openHsmOf(config, secrets)
+  await assertPinIsRight(hsm, log)
+  const { storage } = secrets
+  const watch = createStoreWatch(storage, log)
+  const open = replace.openDatabase ?? openDatabase
+  return {
+    config,
+    secrets,
+    keys,
+    database: await untilStoreLets(() => open(storage, { watch }), watch, storage),
+    watch,
+    clock,
+    log,
+    hsm,
+    findListedKey: await readWeakKeyLists(join(config.dataFolder, 'weak-keys')),
+  }
+}
+
+/** What issuers are made with. */
+export function issuerPartsOf({ config, keys, database, clock, hsm }: Ground) {
+  const { authorityKey } = keys
+  const { newKeys } = config.authority
+  return { database, authorityKey, clock, hsm, newKeys, publicationUrl: config.publication.url }
+}
+
+function portalKeys({ authorityKey, gatewayKey, sessionKey }: Secrets): PortalKeys {
+  if (authorityKey !== null && gatewayKey !== null && sessionKey !== null)
+    return { authorityKey, gatewayKey, sessionKey }
+  throw new PosternError('config_invalid', 'The portal needs the keys of authority, gateways and sessions.')
+}
+
+/** The token that the configuration names, opened when it is first used; nothing where it names none. */
+export function openHsmOf({ authority }: Config, { tokenPin }: Secrets): Hsm | undefined {
+  return authority.token === null || tokenPin === null ? undefined : openHsm(authority.token, tokenPin)
+}
+
+/** A token that is away stops no start: what does not need it goes on, and it is used when it is back. */
+async function assertPinIsRight(hsm: Hsm | undefined, log: Ground['log']): Promise<void> {
+  await hsm?.check().catch((error) => {
+    if (!(error instanceof PosternError && error.code === 'issuer_unavailable')) throw error
+    log.error({ err: error }, error.message)
+  })
+}

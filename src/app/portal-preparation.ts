@@ -1,0 +1,55 @@
+import { resumeIssuance } from '../certificates/issuance/resume-issuance.ts'
+import { listServerNames } from '../config/tls-settings.ts'
+import { assertKeysServed } from '../signer/assert-keys-served.ts'
+import { ensureAuthority } from '../signer/create-authority.ts'
+import { ensureDevelopmentTls } from '../signer/development-tls.ts'
+import { findClockProblem } from '../storage/find-clock-problem.ts'
+import { migrate } from '../storage/migrate.ts'
+import type { ReturnWatch } from '../storage/watch-returns.ts'
+import { ensureSigningKeys } from '../tokens/signing-key-store.ts'
+import { ensureDemo } from './demo.ts'
+import { type Ground, issuerPartsOf } from './portal-ground.ts'
+import type { Parts } from './portal-parts.ts'
+
+/**
+ * Brings the store up to this release, and makes or goes on with what it lacks. Each step may be cut off anywhere, as by
+ * a crash, and be done again. Throws `master_key_wrong`, `config_invalid` or `storage_unavailable`.
+ */
+export async function prepareStore(ground: Ground, parts: Parts, returns: ReturnWatch): Promise<void> {
+  const { config, database, hsm, clock, log } = ground
+  await migrate(database)
+  await returns.start()
+  const wrongClock = await findClockProblem(database.queries, clock.now())
+  if (wrongClock !== undefined) log.error(wrongClock)
+  await ensureKeys(ground)
+  const signing = config.environments.map(async ({ name }) => ({
+    id: (await parts.issue.issuers.getSigning(name)).id,
+    environment: name,
+  }))
+  await assertKeysServed(database, hsm, await Promise.all(signing))
+  await parts.publisher.publishDue()
+  if (config.profile === 'development') await introduce(ground, parts)
+  await resumeIssuance(parts.issue, parts.onFailure)
+}
+
+async function ensureKeys(ground: Ground): Promise<void> {
+  const { config, keys, database, clock } = ground
+  const { gateway, environments } = config
+  await ensureAuthority({ ...issuerPartsOf(ground), environments })
+  await ensureSigningKeys(database, environments, keys.gatewayKey, clock)
+  const { certificateFile, keyFile, serverCaFile } = gateway
+  if (serverCaFile === null) return
+  const names = environments.flatMap(listServerNames).map(({ host }) => host)
+  const hosts = new Set(['localhost', '127.0.0.1', '::1', ...names])
+  await ensureDevelopmentTls({ certificateFile, keyFile, serverCaFile }, [...hosts], clock)
+}
+
+/** Makes the demo's organizations and people at the first start, and says how to sign in. */
+function introduce({ config, clock }: Ground, { identity, organizations }: Parts): Promise<void> {
+  const { dataFolder, portal, publication, environments } = config
+  return ensureDemo({ identity, organizations, clock }, dataFolder, {
+    portal: portal.url,
+    gateways: Object.fromEntries(environments.map(({ name, gatewayUrl }) => [name, gatewayUrl])),
+    publication: publication.url,
+  })
+}
