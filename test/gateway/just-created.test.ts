@@ -4,13 +4,13 @@ import { Agent, fetch } from 'undici'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type ApiClient, signInFirst } from '../support/api.ts'
 import { type ClientFiles, createTestCredential, issueCertificate } from '../support/certificates.ts'
-import { type RunningPostern, startPostern } from '../support/postern.ts'
+import { type LocalPostern, openPostern } from '../support/open-postern.ts'
 
-let postern: RunningPostern
+let postern: LocalPostern
 let admin: ApiClient
 
 beforeAll(async () => {
-  postern = await startPostern()
+  postern = await openPostern({ hasGateway: true, listens: true })
   admin = await signInFirst(postern, 'admin@acme.example')
 })
 afterAll(() => postern?.stop())

@@ -2,14 +2,14 @@ import { expect, test } from 'vitest'
 import { operations } from '../../src/contract/operations.ts'
 import { signInFirst, toUrl } from '../support/api.ts'
 import { issueCertificate } from '../support/certificates.ts'
+import { openPostern } from '../support/open-postern.ts'
 import { addPerson, withStore } from '../support/people.ts'
-import { preparePostern } from '../support/postern.ts'
 
 test('sign-ins that failed, denials and downloads are in the audit log, summed by account', {
   timeout: 240_000,
 }, async () => {
-  const place = await preparePostern()
-  const postern = await place.start()
+  const postern = await openPostern()
+  const { fetch } = postern
   const admin = await signInFirst(postern, 'admin@acme.example')
   const viewer = await addPerson(postern, 'viewer@acme.test', 'viewer', 'acme')
   const { certificate } = await issueCertificate(admin, 'acme')
@@ -33,12 +33,12 @@ test('sign-ins that failed, denials and downloads are in the audit log, summed b
   await viewer.call(operations.listAudit, { query: {} }).catch(() => {})
   await fetch(evidence)
   await fetch(toUrl(postern.portalUrl, operations.getSession, {}))
-  await postern.end('SIGTERM')
+  await postern.close()
 
-  const rows = await withStore(place, ({ queries }) =>
+  const rows = await withStore({ storage: postern.storage }, ({ queries }) =>
     queries.selectFrom('audit').selectAll().where('action', 'like', 'person.%').execute(),
   )
-  place.remove()
+  await postern.stop()
   const found = rows.map(({ action, actor_name: actor, after }) => ({
     action,
     actor,

@@ -4,14 +4,14 @@ import { operations } from '../../src/contract/operations.ts'
 import { parseRevocationList } from '../../src/pki/status/parse-revocation-list.ts'
 import { type ApiClient, signInFirst } from '../support/api.ts'
 import { curl, issueCertificate, until } from '../support/certificates.ts'
-import { type RunningPostern, startPostern } from '../support/postern.ts'
+import { type LocalPostern, openPostern } from '../support/open-postern.ts'
 
-let postern: RunningPostern
+let postern: LocalPostern
 let admin: ApiClient
 let operator: ApiClient
 
 beforeAll(async () => {
-  postern = await startPostern()
+  postern = await openPostern({ hasGateway: true })
   admin = await signInFirst(postern, 'admin@acme.example')
   operator = await signInFirst(postern, 'operator@postern.example')
 })
@@ -68,7 +68,7 @@ test('the progress of each organization shows, and each issuer answers for its o
     body: { reason: 'superseded', name: 'acme-0001' },
   })
   const read = async (authority: AuthorityView | undefined) => {
-    const response = await fetch(authority?.revocationList?.address ?? '')
+    const response = await postern.fetch(authority?.revocationList?.address ?? '')
     return parseRevocationList(new Uint8Array(await response.arrayBuffer())).revoked
   }
   expect([...(await read(former))]).toEqual([revoked.issued?.serialNumber])

@@ -2,15 +2,15 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { operations } from '../../src/contract/operations.ts'
 import { type ApiClient, signInFirst } from '../support/api.ts'
 import { type ClientFiles, curl, issueCertificate } from '../support/certificates.ts'
-import { type RunningPostern, startPostern } from '../support/postern.ts'
+import { type LocalPostern, openPostern } from '../support/open-postern.ts'
 
 const place = { organization: 'acme', environment: 'production' }
-let postern: RunningPostern
+let postern: LocalPostern
 let admin: ApiClient
 let files: ClientFiles
 
 beforeAll(async () => {
-  postern = await startPostern()
+  postern = await openPostern({ hasGateway: true })
   admin = await signInFirst(postern, 'admin@acme.example')
   files = (await issueCertificate(admin, 'acme')).files
 }, 120_000)

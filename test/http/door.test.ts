@@ -5,11 +5,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { operations } from '../../src/contract/operations.ts'
 import { toOpenApi } from '../../src/http/openapi.ts'
 import { type ApiClient, signInFirst } from '../support/api.ts'
+import { type LocalPostern, openPostern } from '../support/open-postern.ts'
 import { signIn } from '../support/people.ts'
-import { type RunningPostern, startPostern } from '../support/postern.ts'
 import { takeStoreAway } from '../support/take-store-away.ts'
 
-let postern: RunningPostern
+let postern: LocalPostern
 const api = (path: string, options?: RequestInit) => fetch(`${postern.portalUrl}/api/v1${path}`, options)
 const json = (body: unknown, headers = {}): RequestInit => ({
   method: 'POST',
@@ -19,7 +19,7 @@ const json = (body: unknown, headers = {}): RequestInit => ({
 const codeOf = async (response: Response) => ((await response.json()) as { code: string }).code
 
 beforeAll(async () => {
-  postern = await startPostern()
+  postern = await openPostern({ listens: true })
 })
 afterAll(() => postern?.stop())
 

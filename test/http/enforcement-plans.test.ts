@@ -1,17 +1,17 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { operations } from '../../src/contract/operations.ts'
 import { type ApiClient, createApiClient, signInFirst } from '../support/api.ts'
+import { type LocalPostern, openPostern } from '../support/open-postern.ts'
 import { addOrganization } from '../support/people.ts'
-import { type RunningPostern, startPostern } from '../support/postern.ts'
 
 const params = { organization: 'lodz', environment: 'production' }
-let postern: RunningPostern
+let postern: LocalPostern
 let operator: ApiClient
 let own: ApiClient
 let other: ApiClient
 
 beforeAll(async () => {
-  postern = await startPostern()
+  postern = await openPostern()
   operator = await signInFirst(postern, 'operator@postern.example')
   own = await addOrganization(postern, { slug: 'lodz', legalName: 'Łódź Płatności S.A.' })
   other = await addOrganization(postern, { slug: 'oneil', legalName: "O'Neil & Co / Ltd" })
@@ -64,7 +64,7 @@ test('what does not exist is not there, and another organization learns nothing'
     expect((await other.send(operations.getEnforcementPlan, { params: where })).status).toBe(404)
     expect((await other.send(operations.countOrganizationRefusals, { params: where })).status).toBe(404)
     expect((await set(observe, where, other)).status).toBe(403)
-    expect((await set(observe, where, createApiClient(postern.portalUrl))).status).toBe(401)
+    expect((await set(observe, where, createApiClient(postern))).status).toBe(401)
   }
 })
 

@@ -12,18 +12,18 @@ import { verifyEvidencePack } from '../../src/evidence/verify-pack.ts'
 import { toPem } from '../../src/pki/text/pem.ts'
 import { type ApiClient, signInFirst, toUrl } from '../support/api.ts'
 import { issueCertificate } from '../support/certificates.ts'
-import { type RunningPostern, startPostern } from '../support/postern.ts'
+import { type LocalPostern, openPostern } from '../support/open-postern.ts'
 import { makeAuthority } from '../support/test-authority.ts'
 
 const main = resolve(import.meta.dirname, '../../src/main.ts')
 const folder = mkdtempSync(join(tmpdir(), 'postern-evidence-'))
-let postern: RunningPostern
+let postern: LocalPostern
 let admin: ApiClient
 let revoked: CertificateView
 let pack: Record<string, Uint8Array>
 
 beforeAll(async () => {
-  postern = await startPostern()
+  postern = await openPostern()
   admin = await signInFirst(postern, 'admin@acme.example')
   await issueCertificate(admin, 'acme')
   revoked = (await issueCertificate(admin, 'acme')).certificate
@@ -44,7 +44,7 @@ async function download(certificateId: string): Promise<Uint8Array> {
   const url = toUrl(postern.portalUrl, operations.downloadEvidence, {
     params: { organization: 'acme', certificateId },
   })
-  const response = await fetch(url, { headers: { cookie: admin.cookie() } })
+  const response = await postern.fetch(url, { headers: { cookie: admin.cookie() } })
   expect([response.status, response.headers.get('content-type')]).toEqual([200, 'application/zip'])
   return new Uint8Array(await response.arrayBuffer())
 }
@@ -113,7 +113,7 @@ test('tells of no other certificate and holds no secret', () => {
 test('openssl, as its README has it, is a second witness', async () => {
   const unpacked = mkdtempSync(join(folder, 'unpacked-'))
   for (const [name, bytes] of Object.entries(pack)) writeFileSync(join(unpacked, name), bytes)
-  const root = await (await fetch(`${postern.publicUrl}/issuers/root.cer`)).arrayBuffer()
+  const root = await (await postern.fetch(`${postern.publicUrl}/issuers/root.cer`)).arrayBuffer()
   writeFileSync(join(unpacked, 'manifest.root.pem'), toPem('CERTIFICATE', new Uint8Array(root)))
   const commands = text('README.txt')
     .split('\n')
@@ -285,7 +285,9 @@ describe('a pack that was touched', () => {
   })
 
   test('the root that the reader has decides, and another one does not', async () => {
-    const root = Buffer.from(await (await fetch(`${postern.publicUrl}/issuers/root.cer`)).arrayBuffer())
+    const root = Buffer.from(
+      await (await postern.fetch(`${postern.publicUrl}/issuers/root.cer`)).arrayBuffer(),
+    )
     writeFileSync(join(folder, 'root.cer'), root)
     writeFileSync(join(folder, 'root.pem'), toPem('CERTIFICATE', new Uint8Array(root)))
     for (const name of ['root.cer', 'root.pem']) {

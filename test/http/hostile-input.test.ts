@@ -7,7 +7,7 @@ import { toOpenApi } from '../../src/http/openapi.ts'
 import { type ApiClient, signInFirst, toUrl } from '../support/api.ts'
 import { createTestCredential } from '../support/certificates.ts'
 import { hostileText, hostileValue, nearlyFitting } from '../support/hostile-values.ts'
-import { preparePostern, type RunningPostern } from '../support/postern.ts'
+import { type LocalPostern, openPostern } from '../support/open-postern.ts'
 import { createPostgresDatabase } from '../support/postgres.ts'
 
 const all = Object.values<Operation>(operations)
@@ -21,7 +21,7 @@ const responsesOf = ({ path, method }: Operation) =>
   document.paths[path.replaceAll(/:([a-zA-Z]+)/g, '{$1}')]?.[method.toLowerCase()]?.responses ?? {}
 
 describe.each(['sqlite', 'postgres'] as const)('what nobody should send (%s)', (engine) => {
-  let postern: RunningPostern
+  let postern: LocalPostern
   let operator: ApiClient
   let admin: ApiClient
   let known: Record<string, string>
@@ -29,12 +29,11 @@ describe.each(['sqlite', 'postgres'] as const)('what nobody should send (%s)', (
 
   beforeAll(async () => {
     const url = engine === 'postgres' ? await createPostgresDatabase(inject('postgresUrl')) : undefined
-    const prepared = await preparePostern({
+    postern = await openPostern({
       // Each request comes from an address of its own, so that no limit for one address stands before what is tested.
       config: { storage: { engine }, portal: { trustedProxies: ['127.0.0.1', '::1'] } },
       environment: url === undefined ? {} : { POSTERN_DATABASE_URL: url },
     })
-    postern = await prepared.start('--portal')
     operator = await signInFirst(postern, 'operator@postern.example')
     admin = await signInFirst(postern, 'admin@acme.example')
     const draft = await admin.call(operations.createCertificate, { params: place, body: {} })
@@ -52,7 +51,7 @@ describe.each(['sqlite', 'postgres'] as const)('what nobody should send (%s)', (
     { body, headers = {} }: { body?: string | undefined; headers?: Record<string, string> } = {},
   ) => {
     address += 1
-    const response = await fetch(target, {
+    const response = await postern.fetch(target, {
       method: operation.method,
       headers: {
         'x-forwarded-for': `10.${(address >> 16) & 255}.${(address >> 8) & 255}.${address & 255}`,

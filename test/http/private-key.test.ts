@@ -4,12 +4,12 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { operations } from '../../src/contract/operations.ts'
 import { type ApiClient, signInFirst } from '../support/api.ts'
 import { makeKeyAndCsr } from '../support/certificate-world.ts'
-import { type RunningPostern, startPostern } from '../support/postern.ts'
+import { type LocalPostern, openPostern } from '../support/open-postern.ts'
 
-let postern: RunningPostern
+let postern: LocalPostern
 let developer: ApiClient
 beforeAll(async () => {
-  postern = await startPostern()
+  postern = await openPostern()
   developer = await signInFirst(postern, 'admin@acme.example')
 })
 afterAll(() => postern?.stop())

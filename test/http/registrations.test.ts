@@ -17,12 +17,12 @@ import {
   until,
 } from '../support/certificates.ts'
 import { clientExtensions, createForeignAuthority } from '../support/foreign-authority.ts'
+import { type LocalPostern, openPostern } from '../support/open-postern.ts'
 import { addOrganization } from '../support/people.ts'
-import { type RunningPostern, startPostern } from '../support/postern.ts'
 import { createPostgresDatabase, findFreePort } from '../support/postgres.ts'
 
 const main = resolve(import.meta.dirname, '../../src/main.ts')
-let postern: RunningPostern
+let postern: LocalPostern
 let admin: ApiClient
 let operator: ApiClient
 let other: ApiClient
@@ -37,7 +37,8 @@ describe.each(['sqlite', 'postgres'])('certificates of other authorities, on %s'
   beforeAll(async () => {
     const isPostgres = engine === 'postgres'
     const url = isPostgres ? await createPostgresDatabase(inject('postgresUrl')) : undefined
-    postern = await startPostern({
+    postern = await openPostern({
+      hasGateway: true,
       ...(url && { environment: { POSTERN_DATABASE_URL: url } }),
       config: {
         ...(url && { storage: { engine } }),
@@ -371,7 +372,7 @@ describe.each(['sqlite', 'postgres'])('certificates of other authorities, on %s'
     const certificateId = body.certificateId ?? ''
     const params = { organization: 'acme', certificateId }
     const download = async (url: string) =>
-      new Uint8Array(await (await fetch(url, { headers: { cookie: admin.cookie() } })).arrayBuffer())
+      new Uint8Array(await (await postern.fetch(url, { headers: { cookie: admin.cookie() } })).arrayBuffer())
     const fullchain = await download(
       toUrl(postern.portalUrl, operations.downloadCertificate, { params: { ...params, form: 'fullchain' } }),
     )

@@ -9,8 +9,8 @@ import { type OperationId, operations } from '../../src/contract/operations.ts'
 import { type ApiClient, createApiClient, signInFirst } from '../support/api.ts'
 import { createTestCredential, issueCertificate, makeRequest } from '../support/certificates.ts'
 import { createForeignAuthority } from '../support/foreign-authority.ts'
+import { type LocalPostern, openPostern } from '../support/open-postern.ts'
 import { addOrganization, addPerson, signIn, testPassword } from '../support/people.ts'
-import { type RunningPostern, startPostern } from '../support/postern.ts'
 
 type Role = 'stranger' | 'viewer' | 'developer' | 'admin' | 'foreign' | 'operator'
 type Expected = Record<Role, number>
@@ -49,7 +49,7 @@ interface Row {
   input?: () => Promise<{ params?: object; query?: object; body?: unknown }>
 }
 
-let postern: RunningPostern
+let postern: LocalPostern
 let admin: ApiClient
 const clients = {} as Record<Role, ApiClient>
 const emails = {} as Record<Role, string>
@@ -244,7 +244,7 @@ const rows: Record<OperationId, Row> = {
 
 beforeAll(async () => {
   const policy = { scopes: [], routes: null, maxCertificates: 10_000 }
-  postern = await startPostern({
+  postern = await openPostern({
     config: {
       environments: {
         production: { port: 1, live: true, foreignCertificates: 'pinned', ...policy },
@@ -257,7 +257,7 @@ beforeAll(async () => {
       },
     },
   })
-  clients.stranger = createApiClient(postern.portalUrl)
+  clients.stranger = createApiClient(postern)
   clients.operator = await signInFirst(postern, 'operator@postern.example', testPassword)
   clients.admin = await signInFirst(postern, 'admin@acme.example', testPassword)
   clients.viewer = await addPerson(postern, 'viewer@acme.example', 'viewer', organization)
@@ -270,7 +270,7 @@ beforeAll(async () => {
 afterAll(() => postern?.stop())
 
 test('every operation of the document stands in the table', async () => {
-  const document = (await (await fetch(`${postern.portalUrl}/api/v1/openapi.json`)).json()) as {
+  const document = (await (await postern.fetch(`${postern.portalUrl}/api/v1/openapi.json`)).json()) as {
     paths: Record<string, Record<string, { operationId: string }>>
   }
   const ids = Object.values(document.paths).flatMap((path) =>
@@ -304,7 +304,7 @@ for (const id of Object.keys(rows) as OperationId[]) {
 async function statusOfStream(client: ApiClient, operation: Operation, input: object): Promise<number> {
   const { toUrl } = await import('../support/api.ts')
   const stop = new AbortController()
-  const response = await fetch(toUrl(postern.portalUrl, operation, input), {
+  const response = await postern.fetch(toUrl(postern.portalUrl, operation, input), {
     headers: { cookie: client.cookie() },
     signal: stop.signal,
   })
@@ -338,7 +338,7 @@ test('an id of another organization is nothing below one’s own organization', 
 
 test('a person with a one-time password can do nothing but choose another', async () => {
   const person = postern.firstRun().people.find(({ email }) => email === 'admin@globex.example')
-  const client = createApiClient(postern.portalUrl)
+  const client = createApiClient(postern)
   await client.call(operations.signIn, {
     body: { email: 'admin@globex.example', password: person?.oneTimePassword ?? '' },
   })
@@ -355,7 +355,7 @@ test('another site cannot act with the cookie of a person', async () => {
     string,
     string
   >[]) {
-    const response = await fetch(url, {
+    const response = await postern.fetch(url, {
       method: 'POST',
       body: '{}',
       headers: { 'content-type': 'application/json', cookie: admin.cookie(), ...headers },

@@ -1,18 +1,18 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { operations } from '../../src/contract/operations.ts'
 import { createApiClient } from '../support/api.ts'
-import { startPostern } from '../support/postern.ts'
+import { openPostern } from '../support/open-postern.ts'
 
 test('behind https the session cookie is for https alone, and the API document names it', async () => {
-  const postern = await startPostern({ config: { portal: { url: 'https://portal.provider.example' } } })
+  const postern = await openPostern({ config: { portal: { url: 'https://portal.provider.example' } } })
   onTestFinished(() => postern.stop())
   const [person] = postern.firstRun().people
-  const client = createApiClient(postern.portalUrl)
+  const client = createApiClient(postern)
   const { headers } = await client.send(operations.signIn, {
     body: { email: person?.email ?? '', password: person?.oneTimePassword ?? '' },
   })
   const [cookie = ''] = headers.getSetCookie()
-  const document = (await (await fetch(`${postern.portalUrl}/api/v1/openapi.json`)).json()) as {
+  const document = (await (await postern.fetch(`${postern.portalUrl}/api/v1/openapi.json`)).json()) as {
     components: { securitySchemes: { session: { name: string } } }
   }
   const { name } = document.components.securitySchemes.session

@@ -2,17 +2,17 @@ import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { operations } from '../../src/contract/operations.ts'
 import { createApiClient } from '../support/api.ts'
+import { type LocalPostern, openPostern } from '../support/open-postern.ts'
 import { addPerson, signIn, testPassword, withStore } from '../support/people.ts'
-import { type RunningPostern, startPostern } from '../support/postern.ts'
 
-let postern: RunningPostern
+let postern: LocalPostern
 beforeAll(async () => {
-  postern = await startPostern()
+  postern = await openPostern()
 })
 afterAll(() => postern?.stop())
 
 const attempt = (email: string, password: string, headers: Record<string, string> = {}) =>
-  fetch(`${postern.portalUrl}/api/v1/session`, {
+  postern.fetch(`${postern.portalUrl}/api/v1/session`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify({ email, password }),
@@ -21,7 +21,8 @@ const attempt = (email: string, password: string, headers: Record<string, string
 const throughProxy = (number: number) => ({ 'x-forwarded-for': `192.0.2.${number}` })
 const cookiesOf = (response: Response) =>
   response.headers.getSetCookie().map((each) => each.split(';')[0] ?? '')
-const getSession = (cookie: string) => fetch(`${postern.portalUrl}/api/v1/session`, { headers: { cookie } })
+const getSession = (cookie: string) =>
+  postern.fetch(`${postern.portalUrl}/api/v1/session`, { headers: { cookie } })
 
 test('behind a proxy that is not trusted, wrong passwords of one lock out nobody else', {
   timeout: 120_000,
@@ -54,7 +55,9 @@ test('a flood without a session takes nothing from those who are signed in', {
   const { cookie } = await addPerson(postern, 'busy@acme.example', 'developer', 'acme')
   for (let n = 0; n < 1300; n += 50)
     await Promise.all(
-      Array.from({ length: 50 }, () => fetch(`${postern.portalUrl}/healthz`, { headers: throughProxy(1) })),
+      Array.from({ length: 50 }, () =>
+        postern.fetch(`${postern.portalUrl}/healthz`, { headers: throughProxy(1) }),
+      ),
     )
   expect((await getSession(cookie())).status).toBe(200)
 })
@@ -108,7 +111,7 @@ test('who has a session and guesses the password is slowed down, and nobody else
     statuses.push((await thief.send(operations.changePassword, { body })).status)
   }
   expect(statuses).toEqual([...Array(10).fill(401), 429, 429])
-  const owner = createApiClient(postern.portalUrl)
+  const owner = createApiClient(postern)
   const body = { email: 'robbed@acme.example', password: testPassword }
   expect((await owner.send(operations.signIn, { body })).status).toBe(200)
 })

@@ -38,7 +38,7 @@ test('silent connections to both listeners, more than the process may have files
   await stay(postern.portalUrl, descriptors + 50)
   await stay(postern.publicUrl, descriptors + 50)
   const [person] = postern.firstRun().people
-  const client = createApiClient(postern.portalUrl)
+  const client = createApiClient(postern)
   const signedIn = await client.send(operations.signIn, {
     body: { email: person?.email ?? '', password: person?.oneTimePassword ?? '' },
   })

@@ -115,7 +115,7 @@ test('production starts where they are private, and says when it cannot know add
   const postern = await place.start()
   onTestFinished(() => postern.stop())
   expect(postern.output()).toContain('portal.trustedProxies is empty while portal.url is https')
-  const client = createApiClient(postern.portalUrl)
+  const client = createApiClient(postern)
   for (let n = 0; n < 3; n++)
     await client.send(operations.signIn, { body: { email: 'a@b.example', password: 'wrong' } })
   const named = await prepareProduction({

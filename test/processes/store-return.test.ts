@@ -131,7 +131,7 @@ describe.each(['sqlite', 'postgres'] as const)('a whole Postern whose store is p
     await backup.putBack()
     postern = await place.start()
     expect(postern.output()).toContain('The store went back to an older state')
-    const again = createApiClient(postern.portalUrl, admin.email)
+    const again = createApiClient(postern, admin.email)
     await again.call(operations.signIn, { body: { email: admin.email, password } })
     const last = await issueCertificate(again, 'acme')
     const names = [victim, lost, next].map(({ certificate }) => certificate.name)

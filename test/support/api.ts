@@ -1,6 +1,13 @@
 import { Problem } from '../../src/contract/common.ts'
 import type { Operation, Reply, Sent } from '../../src/contract/operation.ts'
-import type { RunningPostern } from './postern.ts'
+import type { Fetch } from './inject-fetch.ts'
+import type { PosternPlace } from './postern.ts'
+
+/** Where a portal answers: by its port, or by what asks it in its place. */
+export interface PortalAddress {
+  portalUrl: string
+  fetch?: Fetch
+}
 
 /** What is not answered by then hangs. */
 const longestMilliseconds = 60_000
@@ -26,13 +33,16 @@ export interface ApiClient {
 }
 
 /** A client of the API that has not signed in. */
-export function createApiClient(portalUrl: string, email = 'stranger'): ApiClient {
+export function createApiClient(
+  { portalUrl, fetch: ask = fetch }: PortalAddress,
+  email = 'stranger',
+): ApiClient {
   let cookie = ''
   const client: ApiClient = {
     email,
     cookie: () => cookie,
     async send(operation, input = {}) {
-      const response = await fetch(toUrl(portalUrl, operation, input), {
+      const response = await ask(toUrl(portalUrl, operation, input), {
         method: operation.method,
         signal: AbortSignal.timeout(longestMilliseconds),
         headers: {
@@ -84,14 +94,14 @@ export function toUrl(
 
 /** Signs in with the one-time password of the first run and chooses `password`. */
 export async function signInFirst(
-  postern: RunningPostern,
+  postern: PortalAddress & Pick<PosternPlace, 'firstRun'>,
   email: string,
   password = 'a long test password',
 ): Promise<ApiClient> {
   const { operations } = await import('../../src/contract/operations.ts')
   const person = postern.firstRun().people.find((candidate) => candidate.email === email)
   if (person === undefined) throw new Error(`${email} has no one-time password`)
-  const client = createApiClient(postern.portalUrl, email)
+  const client = createApiClient(postern, email)
   await client.call(operations.signIn, { body: { email, password: person.oneTimePassword } })
   await client.call(operations.changePassword, {
     body: { currentPassword: person.oneTimePassword, newPassword: password },

@@ -7,7 +7,7 @@ import type { CertificateView } from '../../src/contract/certificate.ts'
 import type { CredentialWithSecret } from '../../src/contract/credential.ts'
 import { operations } from '../../src/contract/operations.ts'
 import type { ApiClient } from './api.ts'
-import type { RunningPostern } from './postern.ts'
+import type { PosternPlace } from './postern.ts'
 
 const run = promisify(execFile)
 
@@ -88,7 +88,7 @@ export interface CurlAnswer {
 
 /** Calls the gateway with real curl and the files of a customer. */
 export async function curl(
-  postern: RunningPostern,
+  postern: Pick<PosternPlace, 'serverCaFile'>,
   files: ClientFiles | undefined,
   url: string,
   options: string[] = [],
@@ -112,7 +112,7 @@ export async function curl(
 
 /** A token by curl; throws when the gateway refuses, also after the moment in which it learns of what is new. */
 export async function fetchToken(
-  postern: RunningPostern,
+  postern: Pick<PosternPlace, 'serverCaFile' | 'gateways'>,
   files: ClientFiles | undefined,
   credential: CredentialWithSecret,
   environment = 'production',

@@ -5,19 +5,31 @@ import { createIdentity } from '../../src/organizations/identity-store.ts'
 import { createOrganizationStore } from '../../src/organizations/organization-store.ts'
 import { systemActor } from '../../src/shapes/actor.ts'
 import { type Database, openDatabase } from '../../src/storage/database.ts'
-import { type ApiClient, createApiClient } from './api.ts'
-import type { RunningPostern } from './postern.ts'
+import { type ApiClient, createApiClient, type PortalAddress } from './api.ts'
+import type { PosternPlace } from './postern.ts'
 
 /** The password of every person that a test makes. */
 export const testPassword = 'a long test password'
 
 const actor = systemActor('test')
 
-/** Opens the store of a running Postern beside it, as an operator's own tool would. */
+/** Where a store is, and the store itself where this process has it open. */
+interface StoreAddress extends Pick<PosternPlace, 'storage'> {
+  database?: Database
+}
+
+/** A portal with its store. */
+type PosternAddress = PortalAddress & StoreAddress
+
+/**
+ * Works on the store of a Postern: of another process beside it, as an operator's own tool would, and of this one on
+ * what is open, since two that write from one thread would wait for each other.
+ */
 export async function withStore<T>(
-  postern: Pick<RunningPostern, 'storage'>,
+  postern: StoreAddress,
   work: (database: Database) => Promise<T>,
 ): Promise<T> {
+  if (postern.database !== undefined) return work(postern.database)
   const database = await openDatabase(postern.storage)
   try {
     return await work(database)
@@ -28,7 +40,7 @@ export async function withStore<T>(
 
 /** Makes a person with a role in an organization, and signs them in. */
 export async function addPerson(
-  postern: RunningPostern,
+  postern: PosternAddress,
   email: string,
   role: MemberRole,
   slug: string,
@@ -56,7 +68,7 @@ export async function addPerson(
 
 /** Makes an organization with an admin, and signs the admin in. */
 export async function addOrganization(
-  postern: RunningPostern,
+  postern: PosternAddress,
   organization: { slug: string; legalName: string; country?: string; state?: string },
 ): Promise<ApiClient> {
   await withStore(postern, (database) =>
@@ -71,11 +83,11 @@ export async function addOrganization(
 
 /** A signed-in client with a session of its own. */
 export async function signIn(
-  postern: RunningPostern,
+  postern: PosternAddress,
   email: string,
   password = testPassword,
 ): Promise<ApiClient> {
-  const client = createApiClient(postern.portalUrl, email)
+  const client = createApiClient(postern, email)
   await client.call(operations.signIn, { body: { email, password } })
   return client
 }

@@ -23,6 +23,10 @@ export interface PosternPlace {
   configFile: string
   serverCaFile: string
   storage: StorageLocation
+  /** The environment variables of its processes. */
+  variables: NodeJS.ProcessEnv
+  /** What waits for a first sign-in. */
+  firstRun(): FirstRun
   /** Runs `postern` with these arguments, as `npm start` and `npm run reset` do. */
   run(...commandLine: string[]): RunningCommand
   /** Starts `postern serve` with these options, and waits until it says that it is ready. */
@@ -41,14 +45,13 @@ export interface RunningCommand {
 }
 
 /** A Postern of a test's own: the processes that `npm start` starts, on free ports, with an empty data folder. */
-export interface RunningPostern extends Omit<PosternPlace, 'run' | 'start' | 'remove'> {
+export interface RunningPostern extends Omit<PosternPlace, 'run' | 'start' | 'remove' | 'variables'> {
   /** The process id of its supervisor. */
   processId: number
   /** What it printed so far. */
   output(): string
   /** The process ids of its parts, by what they run: `portal-process`, `gateway-process`, `demo-upstream-process`. */
   findProcesses(part: string): number[]
-  firstRun(): FirstRun
   /** Sends a signal to the supervisor, waits for its end, and keeps the data; gives the exit code. */
   end(signal?: NodeJS.Signals): Promise<number | null>
   /** Ends it and deletes its folder. */
@@ -108,6 +111,8 @@ export async function preparePostern({
       url === undefined
         ? { engine: 'sqlite', path: join(dataFolder, 'postern.db') }
         : { engine: 'postgres', url },
+    variables,
+    firstRun: () => JSON.parse(readFileSync(join(dataFolder, 'first-run.json'), 'utf8')),
     run: (...commandLine) => runCommand(folder, variables, [program, ...commandLine], descriptors),
     async start(...options) {
       const command = place.run('serve', ...(only === undefined ? [] : [`--${only}`]), ...options)
@@ -159,7 +164,7 @@ function runCommand(
 
 function describeRunning(place: PosternPlace, command: RunningCommand): RunningPostern {
   const { child, exitCode, processId, output } = command
-  const { run: _run, start: _start, remove, ...facts } = place
+  const { run: _run, start: _start, variables: _variables, remove, ...facts } = place
   const end = async (signal: NodeJS.Signals = 'SIGTERM') => {
     child.kill(signal)
     return exitCode
@@ -169,7 +174,6 @@ function describeRunning(place: PosternPlace, command: RunningCommand): RunningP
     processId,
     output,
     findProcesses: (part) => findChildren(processId, part),
-    firstRun: () => JSON.parse(readFileSync(join(place.dataFolder, 'first-run.json'), 'utf8')),
     end,
     async stop() {
       await end()

@@ -1,0 +1,84 @@
+import { mkdirSync } from 'node:fs'
+import { createLog } from '../../src/app/create-log.ts'
+import { createGatewayApp } from '../../src/app/gateway-app.ts'
+import { createPortalApp } from '../../src/app/portal-app.ts'
+import { readSettings } from '../../src/config/read-settings.ts'
+import { toConfig } from '../../src/config/to-config.ts'
+import { toSecrets } from '../../src/config/to-secrets.ts'
+import { demoUpstreamSocket, startDemoUpstream } from '../../src/gateway/demo-upstream.ts'
+import { type Database, openDatabase } from '../../src/storage/database.ts'
+import { createInjectFetch, type Fetch } from './inject-fetch.ts'
+import { type PosternOptions, preparePostern, type RunningPostern } from './postern.ts'
+
+/** A Postern in the process of the test, as `npm start` composes it, with an empty data folder. */
+export interface LocalPostern extends Omit<RunningPostern, 'processId' | 'findProcesses' | 'end'> {
+  /** The store, as the portal has opened it. */
+  database: Database
+  /** Asks portal, API and what is published; without a socket where the portal does not listen. */
+  fetch: Fetch
+  /** Ends it and keeps its folder. */
+  close(): Promise<void>
+}
+
+export interface LocalOptions extends Pick<PosternOptions, 'config' | 'environment'> {
+  /** Whether the ports of portal and publications are open; they are not where not given. */
+  listens?: boolean
+  /** Whether a gateway and the demo upstream run too; they do not where not given. */
+  hasGateway?: boolean
+}
+
+/** Opens a Postern in this process. */
+export async function openPostern(options: LocalOptions = {}): Promise<LocalPostern> {
+  const { listens = false, hasGateway = false } = options
+  const { variables, remove, run: _run, start: _start, ...place } = await preparePostern(options)
+  mkdirSync(place.dataFolder, { recursive: true, mode: 0o700 })
+  const settings = readSettings(variables)
+  const config = toConfig(settings)
+  let printed = ''
+  const log = (name: 'portal' | 'gateway') =>
+    createLog(name, config, {
+      write(line) {
+        printed += line
+      },
+    })
+  const stores: Database[] = []
+  const portal = await createPortalApp(config, toSecrets(settings, config, 'portal'), {
+    listens,
+    log: log('portal'),
+    async openDatabase(...given) {
+      const database = await openDatabase(...given)
+      stores.push(database)
+      return database
+    },
+  })
+  const openGateway = async () => {
+    const upstream = await startDemoUpstream(demoUpstreamSocket(config.dataFolder))
+    const gateway = await createGatewayApp(config, toSecrets(settings, config, 'gateway'), {
+      log: log('gateway'),
+    })
+    return { upstream, gateway }
+  }
+  const behind = hasGateway ? await openGateway() : undefined
+  let closing: Promise<void> | undefined
+  const close = () => {
+    closing ??= (async () => {
+      await behind?.gateway.close()
+      await behind?.upstream.close()
+      await portal.close()
+    })()
+    return closing
+  }
+  return {
+    ...place,
+    database: stores[0] as Database,
+    output: () => printed,
+    fetch: listens
+      ? fetch
+      : createInjectFetch({ [place.portalUrl]: portal.portal, [place.publicUrl]: portal.publication }),
+    close,
+    async stop() {
+      await close()
+      remove()
+    },
+  }
+}
