@@ -23,6 +23,7 @@ import { watchClock } from '../gateway/watch-clock.ts'
 import { watchServerFiles } from '../gateway/watch-server-files.ts'
 import { untilStoreLets } from '../storage/await-store.ts'
 import { openDatabase } from '../storage/database.ts'
+import { isStoreAway } from '../storage/engine.ts'
 import { findClockProblem } from '../storage/find-clock-problem.ts'
 import { newId } from '../storage/id.ts'
 import { createStoreWatch } from '../storage/watch-store.ts'
@@ -76,13 +77,19 @@ export async function createGatewayApp(
   assertTlsFiles(config, { portal: false, gateway: true }, clock.now())
   const { storage } = secrets
   const watch = createStoreWatch(storage, log)
+  const report = createFailureReport(log, clock)
+  const onFailed = (sentence: string) => (error: unknown) => {
+    // What keeps the store from being used is told by `watch`.
+    const isAway = error instanceof PosternError && error.code === 'storage_unavailable'
+    if (!isAway && !watch.hasSeen(error) && !isStoreAway(error)) report.workFailed(error, sentence)
+  }
   const database = await untilStoreLets(() => openDatabase(storage, { waits, watch }), watch, storage)
   await untilStoreLets(() => untilReady(config, database, log), watch, storage)
   const store = createRegistryStore(database)
   const registry = createRegistry()
   const connections = createConnections()
   const signingKeys = createSigningKeys()
-  const writer = watchWriter(openUsageWriter(storage), watch)
+  const writer = watchWriter(openUsageWriter(storage), watch, onFailed('The store could not be written.'))
   const gatewayId = newId('gw', clock.now())
   const telemetry = createGatewayTelemetry(config, {
     gatewayId,
@@ -127,7 +134,7 @@ export async function createGatewayApp(
     clock,
     openCalls: createOpenCalls(),
     record: telemetry.record,
-    report: createFailureReport(log, clock),
+    report,
     strangers: createStrangerLimiter(config.gateway.strangers, clock),
     isAccepted(connection) {
       const known = registry.findByFingerprint(connection?.presented?.fingerprint ?? '')
@@ -180,13 +187,17 @@ export async function createGatewayApp(
       onCaughtUp: (asked) => {
         caughtUpAt = asked
       },
+      onFailed: onFailed('Changes of the store could not be put in force; they are tried again.'),
     },
     position,
   )
-  const stopWatching = watchAuditHead(createAuditHeadStore(database), (sentence) =>
-    log.error({ gateway: gatewayId }, sentence),
-  )
-  const stopWatchingClock = watchClock(() => findClockProblem(database.queries, clock.now()), log)
+  const stopWatching = watchAuditHead(createAuditHeadStore(database), {
+    onProblem: (sentence) => log.error({ gateway: gatewayId }, sentence),
+    onFailed: onFailed('The end of the audit log could not be compared.'),
+  })
+  const stopWatchingClock = watchClock(() => findClockProblem(database.queries, clock.now()), log, {
+    onFailed: onFailed('The clock could not be compared.'),
+  })
   const stopSweeping = startSweeping(parts)
   const stopWatchingFiles = watchServerFiles(
     config.environments.map((environment) => toServerFiles(config, environment)),
@@ -205,7 +216,7 @@ export async function createGatewayApp(
     stopWatchingClock()
     await follower.stop()
     await telemetry.close()
-    await writer.stopGateway({ id: gatewayId }).catch(() => {})
+    await writer.stopGateway({ id: gatewayId }).catch(onFailed('The end could not be noted.'))
     await writer.close()
     await listeners.closeUpstreams()
     await database.close()

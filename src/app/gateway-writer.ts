@@ -1,16 +1,24 @@
 import type { StoreWatch } from '../storage/watch-store.ts'
 import type { UsageWriter } from '../telemetry/usage-writer.ts'
 
-/** A writer whose failures are told to `watch`: its thread has only the code of the store. */
-export function watchWriter(writer: UsageWriter, watch: StoreWatch): UsageWriter {
+/**
+ * A writer whose failures are told to `watch`: its thread has only the code of the store. A mistake of Postern in that
+ * thread goes to `onMistake`.
+ */
+export function watchWriter(
+  writer: UsageWriter,
+  watch: StoreWatch,
+  onMistake: (error: unknown) => void,
+): UsageWriter {
   const watched = async <T>(work: Promise<T>): Promise<T> => {
     try {
       const result = await work
       watch.saved()
       return result
     } catch (error) {
-      const { detail } = error as { detail?: unknown }
-      if (typeof detail === 'string') watch.failed(toStoreError(detail))
+      const { detail, cause } = error as { detail?: unknown; cause?: unknown }
+      if (cause !== undefined || typeof detail !== 'string') onMistake(cause ?? error)
+      else watch.failed(toStoreError(detail))
       throw error
     }
   }

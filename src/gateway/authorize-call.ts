@@ -6,6 +6,7 @@ import type { Exchange } from './exchange.ts'
 import type { GatewayEnvironment } from './gateway-environment.ts'
 import type { GatewayParts } from './gateway-parts.ts'
 import { noteReadiness } from './note-readiness.ts'
+import { TokenScopeError } from './token-scope-error.ts'
 
 /**
  * Checks token, binding, network, path and scope of a call whose caller has been let in, and notes in the
@@ -103,11 +104,6 @@ function requireScope(
       'bad_request',
       'Some programs would take the path for another one that needs another scope: by the case of its letters, path parameters, a file extension, dots or spaces at the end of a segment, or percent-encoding. Write the path exactly as the API documents it.',
     )
-  if (route !== 'unneeded' && !granted.split(' ').includes(route.scope)) {
-    throw new PosternError(
-      'token_scope_missing',
-      `This call needs the scope ${route.scope}, and the access token has ${granted || 'none'}. Fetch a token with that scope, for API credentials that have it.`,
-      { detail: route.scope },
-    )
-  }
+  if (route !== 'unneeded' && !granted.split(' ').includes(route.scope))
+    throw new TokenScopeError(route.scope, granted)
 }

@@ -8,11 +8,7 @@ import type { OpenCall } from './open-calls.ts'
  * Ends an open call from our side: with `error` by `fail` where nothing is answered yet, else by cutting the
  * answer off, which is how the client learns that there was more.
  */
-export function breakOff(
-  call: OpenCall,
-  { code, message }: PosternError,
-  fail: (outcome: ForwardOutcome) => void,
-): void {
+export function breakOff(call: OpenCall, error: PosternError, fail: (outcome: ForwardOutcome) => void): void {
   const { exchange } = call
   const { request, response, connection, upgradeHead } = exchange
   if (response.headersSent) return void cutOff(exchange)
@@ -20,6 +16,6 @@ export function breakOff(
   if (upgradeHead !== undefined) return void connection.socket.destroy()
   // What is left of a body would come in the way of the next request.
   if (!request.complete && !isHttp2(exchange)) connection.closing = true
-  fail({ code, detail: message })
+  fail({ error })
   call.abandon()
 }

@@ -2,6 +2,7 @@ import type { ErrorCode } from '../contract/error-codes.ts'
 import { toErrorDescription } from '../contract/error-description.ts'
 import { PosternError } from '../errors.ts'
 import type { Exchange } from './exchange.ts'
+import { TokenScopeError } from './token-scope-error.ts'
 
 /** What a caller is told of something that was thrown. */
 export interface ExplainedError {
@@ -43,13 +44,14 @@ const passing: ReadonlySet<ErrorCode> = new Set([
 ])
 
 /** RFC 6750, 3 and 3.1: without a token no error is named. */
-function challengeOf({ code, message, detail }: PosternError): string | undefined {
+function challengeOf(error: PosternError): string | undefined {
+  const { code, message } = error
   if (code === 'token_missing') return 'Bearer realm="postern"'
   const description = toErrorDescription(message)
-  if (code === 'token_scope_missing')
-    return `Bearer realm="postern", error="insufficient_scope", error_description="${description}", scope="${detail ?? ''}"`
-  const error = code === 'authorization_malformed' ? 'invalid_request' : 'invalid_token'
+  if (error instanceof TokenScopeError)
+    return `Bearer realm="postern", error="insufficient_scope", error_description="${description}", scope="${error.requiredScope}"`
+  const name = code === 'authorization_malformed' ? 'invalid_request' : 'invalid_token'
   return code.startsWith('token_') || code === 'authorization_malformed'
-    ? `Bearer realm="postern", error="${error}", error_description="${description}"`
+    ? `Bearer realm="postern", error="${name}", error_description="${description}"`
     : undefined
 }

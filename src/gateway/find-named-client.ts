@@ -1,4 +1,5 @@
 import { decodeBase64url } from '../decode-base64.ts'
+import { PosternError } from '../errors.ts'
 import { findEndpoint } from './answer-endpoint.ts'
 import { findBearerToken } from './caller.ts'
 import { type Exchange, endpointHeadersOf } from './exchange.ts'
@@ -39,8 +40,13 @@ async function findClientId(
   if (endpoint === undefined) return readTokenClient(exchange)
   const { pathClientId } = endpoint
   // A body that cannot be had names nobody; whoever may go on is told of it when it is wanted.
-  const body = mayMatter && exchange.method === 'POST' ? await readBody(exchange).catch(() => empty) : empty
+  const body = mayMatter && exchange.method === 'POST' ? await readBody(exchange).catch(toEmpty) : empty
   return tokens.findClientId({ headers: endpointHeadersOf(exchange), pathClientId, body })
+}
+
+function toEmpty(error: unknown): Uint8Array {
+  if (error instanceof PosternError) return empty
+  throw error
 }
 
 function readTokenClient(exchange: Exchange): string | undefined {

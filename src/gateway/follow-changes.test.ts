@@ -6,6 +6,7 @@ function openLog() {
   const log: { version: number; mark: string; kind: string; subjectId: string }[] = []
   const applied: string[] = []
   const confirmed: number[] = []
+  const failures: unknown[] = []
   const state = { wake: () => {}, isAway: false, stopped: false, forgotten: 0, isReadOnly: false }
   const parts = {
     async findChanges({ version, mark }: { version: number; mark: string }) {
@@ -31,10 +32,11 @@ function openLog() {
       applied.push(subjectId)
     },
     onConfirmed: (version: number) => void confirmed.push(version),
+    onFailed: (error: unknown) => void failures.push(error),
   }
   const add = (version: number, mark = 'm', kind = 'certificate') =>
     log.push({ version, mark, kind, subjectId: `c${version}` })
-  return { parts, state, applied, confirmed, add, log }
+  return { parts, state, applied, confirmed, failures, add, log }
 }
 
 const at = (version: number) => ({ version, mark: '' })
@@ -54,7 +56,7 @@ test('puts every change after the given version in force, in order and once', as
 })
 
 test('goes on while the store is away and catches up when it is back', async () => {
-  const { parts, state, applied, add } = openLog()
+  const { parts, state, applied, failures, add } = openLog()
   const follower = await followChanges(parts, at(0))
   state.isAway = true
   add(1)
@@ -62,6 +64,7 @@ test('goes on while the store is away and catches up when it is back', async () 
   state.wake()
   await wait(50)
   expect(applied).toEqual([])
+  expect(failures).toContainEqual(new Error('the store is away'))
   state.isAway = false
   await wait(600)
   expect(applied).toEqual(['c1', 'c2'])

@@ -29,6 +29,8 @@ export interface FollowParts {
   onConfirmed(version: number): void
   /** Everything that had been committed at this moment (`performance.now()`) is in force. */
   onCaughtUp?(asked: number): void
+  /** Something was thrown; all of it is tried again in a moment. */
+  onFailed(error: unknown): void
 }
 
 /** Somebody who follows the change log. */
@@ -75,7 +77,8 @@ export async function followChanges(parts: FollowParts, start: Position): Promis
     if (stopped) return
     again = true
     running ??= catchUp()
-      .catch(() => {
+      .catch((error) => {
+        parts.onFailed(error)
         clearTimeout(retry)
         retry = setTimeout(wake, retryMilliseconds)
       })

@@ -1,4 +1,3 @@
-import { PosternError } from '../errors.ts'
 import { authorizeCall } from './authorize-call.ts'
 import type { BufferedBody } from './buffer-body.ts'
 import type { Exchange } from './exchange.ts'
@@ -20,7 +19,7 @@ export async function forwardCall(
   const share = parts.limiter.shareOf(organizationId, exchange.now)
   const body = parts.bufferBody && (await parts.bufferBody(exchange, organizationId))
   const outcome = await forward(parts, createOpenCall(exchange, environment, live, share), body)
-  if ('code' in outcome) throw new PosternError(outcome.code, outcome.detail)
+  if ('error' in outcome) throw outcome.error
   const went = { status: outcome.status, code: null, explanation: null }
   parts.record(observeExchange(exchange, 'call', went))
 }

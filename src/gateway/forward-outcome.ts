@@ -4,27 +4,23 @@ import { headTooLarge, notPassedOn } from './assert-passable.ts'
 import type { RelayFailure } from './relay-answer.ts'
 
 /** How a call went at the upstream: its status, or why there is none. */
-export type ForwardOutcome = { status: number } | Unanswered
-
-/** Why a call has no answer, in words for its client. */
-export interface Unanswered {
-  code: ErrorCode
-  detail: string
-}
+export type ForwardOutcome = { status: number } | { error: PosternError }
 
 /** Of a client that went before it had an answer: nobody hears the words, they are for the portal. */
-export const clientGone: Unanswered = {
-  code: 'client_gone',
-  detail:
+export const clientGone = (): { error: PosternError } => ({
+  error: new PosternError(
+    'client_gone',
     'The client broke the connection off before the call was answered. The call may have had its effect.',
-}
+  ),
+})
 
 /** Of a call that found no free connection in time: it was not sent. */
-export const upstreamBusy: Unanswered = {
-  code: 'upstream_busy',
-  detail:
+export const upstreamBusy = (): { error: PosternError } => ({
+  error: new PosternError(
+    'upstream_busy',
     'All connections to the service behind the gateway that this organization may have are in use. The call was not sent: wait as long as Retry-After says, and send it again.',
-}
+  ),
+})
 
 const timeouts = new Set([
   'UND_ERR_HEADERS_TIMEOUT',
@@ -49,16 +45,16 @@ const withoutEffect = 'Try again later.'
  * Why there is no answer, in words for the caller: nothing of how the upstream is reached. `isHarmless` says whether
  * the call can have had no effect, even if the upstream has carried it out.
  */
-export function explainFailure(failure: RelayFailure, isHarmless: boolean): Unanswered {
+export function explainFailure(failure: RelayFailure, isHarmless: boolean): PosternError {
   const { error, isSent } = failure
   const advice = !isSent ? notSent : isHarmless ? withoutEffect : mayHaveEffect
   if (!isSent && unsendable.has(error.code ?? ''))
-    return {
-      code: 'bad_request',
-      detail: 'The address or a header of the request has characters that cannot be sent on. Leave them out.',
-    }
+    return new PosternError(
+      'bad_request',
+      'The address or a header of the request has characters that cannot be sent on. Leave them out.',
+    )
   const { code, sentence } = nameFailure(failure)
-  return { code, detail: `${sentence} ${advice}` }
+  return new PosternError(code, `${sentence} ${advice}`)
 }
 
 function nameFailure({ error, isSent, hasBegun }: RelayFailure): { code: ErrorCode; sentence: string } {

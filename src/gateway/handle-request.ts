@@ -15,7 +15,7 @@ import type { Connection } from './connections.ts'
 import { cutOff } from './cut-off.ts'
 import { type DescribedRefusal, describeRefusal } from './describe-refusal.ts'
 import { createExchange, type Exchange } from './exchange.ts'
-import { explainError } from './explain-error.ts'
+import { type ExplainedError, explainError } from './explain-error.ts'
 import { explainRefusal } from './explain-refusal.ts'
 import { findPublicDocument, publicHeaders } from './find-public-document.ts'
 import { forwardCall } from './forward-call.ts'
@@ -144,6 +144,8 @@ function refuseCertificate(
   refusal: Refusal,
 ): void {
   const { code, owner } = refusal
+  const { presented } = exchange.connection
+  if (presented?.mistake !== undefined) parts.report.failed(exchange, presented.mistake)
   // Streams of one connection may have waited for the same verdict.
   if (exchange.connection.isRefused) {
     leaveUnread(exchange.request, exchange.response, exchange.connection)
@@ -186,10 +188,18 @@ function answerError(
   try {
     if (exchange.response.headersSent) cutOff(exchange)
     else sendRefusal(parts, environment, exchange, { code, explanation, headers, isAboutCertificate: false })
+    recordError(parts, exchange, { code, explanation })
   } catch (failure) {
     parts.report.failed(exchange, failure)
     exchange.response.destroy()
   }
+}
+
+function recordError(
+  parts: ListenerParts,
+  exchange: Exchange,
+  { code, explanation }: Pick<ExplainedError, 'code' | 'explanation'>,
+): void {
   // Of a client that has gone no answer was written, whatever Node has as its status.
   const { headersSent, statusCode } = exchange.response
   const outcome = { status: headersSent ? statusCode : errorStatus[code], code, explanation }

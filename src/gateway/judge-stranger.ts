@@ -29,7 +29,9 @@ export function judgeStranger(
   if (parsed === undefined) return { ok: false, code: 'certificate_malformed', owner: undefined }
   const owner = registry.findByPublicKey(publicKeyOf(parsed))
   const refuse = (code: ErrorCode, more = {}): Refusal => ({ ok: false, code, owner, ...more })
-  const candidates = chain.map(tryParse).filter((certificate) => certificate !== undefined)
+  const candidates = chain
+    .map((der) => tryParse(der, presented))
+    .filter((certificate) => certificate !== undefined)
   const path = findTrustedPath({ parsed, candidates, environment, now }, registry.listIssuers())
   if (path === undefined || path.problem?.rule === 'signature')
     return refuse(

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { PosternError } from '../errors.ts'
 import { type ParsedCertificate, parseCertificate } from '../pki/certificate/certificate.ts'
 import { formatName } from '../pki/name/name.ts'
 import { findPurposeProblem } from '../pki/path/find-purpose-problem.ts'
@@ -16,6 +17,8 @@ export interface Presented {
   chain: readonly Uint8Array[]
   /** Why it cannot be a client certificate; nothing where it can. */
   purposeProblem: string | undefined
+  /** What reading it, or the chain, has thrown, where that is a mistake of Postern and no reason to deny it. */
+  mistake: unknown
 }
 
 /** What people are told of a presented certificate. */
@@ -31,15 +34,19 @@ export interface PresentedFacts {
 /** Reads what a peer sent in the handshake: its own certificate, and what came with it. */
 export function readPresented(der: Uint8Array, chain: readonly Uint8Array[] = []): Presented {
   const digest = createHash('sha256').update(der).digest()
-  const parsed = tryParse(der)
-  return {
+  const presented: Presented = {
     der,
     fingerprint: digest.toString('hex'),
     thumbprint: digest.toString('base64url'),
-    parsed,
+    parsed: undefined,
     chain,
-    purposeProblem: parsed && findPurposeProblem(parsed),
+    purposeProblem: undefined,
+    mistake: undefined,
   }
+  const parsed = tryParse(der, presented)
+  return parsed === undefined
+    ? presented
+    : { ...presented, parsed, purposeProblem: findPurposeProblem(parsed) }
 }
 
 /** SHA-256 of the public key of a certificate, hex. */
@@ -67,11 +74,15 @@ export function presentedFacts(presented: Presented | undefined): PresentedFacts
   return facts
 }
 
-/** The certificate in `der`, or nothing where it cannot be read. */
-export function tryParse(der: Uint8Array): ParsedCertificate | undefined {
+/** The certificate in `der`, or nothing where it cannot be read. A mistake of Postern is noted in `presented`. */
+export function tryParse(
+  der: Uint8Array,
+  presented: Pick<Presented, 'mistake'>,
+): ParsedCertificate | undefined {
   try {
     return parseCertificate(der)
-  } catch {
+  } catch (error) {
+    if (!(error instanceof PosternError)) presented.mistake ??= error
     return undefined
   }
 }

@@ -52,16 +52,16 @@ export function createProxy(upstream: Upstream, openCalls: OpenCalls, report: Fa
         settle({ status })
       },
       onFailed(failure) {
-        if (isGone(exchange)) return fail(clientGone)
+        if (isGone(exchange)) return fail(clientGone())
         wasSent ||= failure.isSent
         if (mayTryAgain && mayRepeat(exchange.method, failure)) {
           mayTryAgain = false
           return dispatchCall(pool, timeouts.connect, call, options, events)
         }
         const isHarmless = isReading(exchange.method, options.body !== null)
-        const unanswered = explainFailure({ ...failure, isSent: wasSent }, isHarmless)
-        report.upstreamFailed(exchange, unanswered.code, failure.error)
-        fail(unanswered)
+        const error = explainFailure({ ...failure, isSent: wasSent }, isHarmless)
+        report.upstreamFailed(exchange, error.code, failure.error)
+        fail({ error })
       },
       onCut: (error) => {
         if (!isGone(exchange)) report.upstreamFailed(exchange, 'answer_cut_off', error)
@@ -75,7 +75,12 @@ export function createProxy(upstream: Upstream, openCalls: OpenCalls, report: Fa
 
   /** Sends a call on as soon as it has a connection. */
   const run = (call: OpenCall, options: Dispatcher.DispatchOptions): Promise<ForwardOutcome> =>
-    new Promise((settle, reject) => {
+    new Promise((resolve, reject) => {
+      let isSettled = false
+      const settle = (outcome: ForwardOutcome): void => {
+        isSettled = true
+        resolve(outcome)
+      }
       const fail = (outcome: ForwardOutcome): void => {
         slots.giveBack(call)
         settle(outcome)
@@ -84,7 +89,8 @@ export function createProxy(upstream: Upstream, openCalls: OpenCalls, report: Fa
       call.exchange.response.once('close', () => {
         openCalls.remove(call)
         call.abandon()
-        fail(clientGone)
+        slots.giveBack(call)
+        if (!isSettled) settle(clientGone())
       })
       openCalls.add(call)
       slots.take(call, {
@@ -97,7 +103,7 @@ export function createProxy(upstream: Upstream, openCalls: OpenCalls, report: Fa
             reject(error)
           }
         },
-        onGivenUp: () => fail(isGone(call.exchange) ? clientGone : upstreamBusy),
+        onGivenUp: () => fail(isGone(call.exchange) ? clientGone() : upstreamBusy()),
       })
     })
 
@@ -117,7 +123,7 @@ export function createProxy(upstream: Upstream, openCalls: OpenCalls, report: Fa
       const headers = toUpstreamHeaders(exchange, { ...facts, host: url.host, sentName })
       const body = bodyOf(exchange, facts)
       const upgrade = exchange.upgradeHead !== undefined && { upgrade: 'websocket' }
-      if (isGone(exchange)) return clientGone
+      if (isGone(exchange)) return clientGone()
       return run(call, { path, method, headers, body, ...upgrade })
     },
     close: () => pool.destroy(),

@@ -3,11 +3,11 @@ import type { Log } from './log.ts'
 const reportMilliseconds = 60_000
 
 /**
- * Gives what writes lines to the log, at most once a minute for each kind; what happened in between is counted with
+ * Gives what writes lines to the log, at most `most` a minute for each kind; what happened in between is counted with
  * the next line. There are as many kinds as the callers have words, so that nobody outside can make more.
  */
-export function createRareReport(log: Log, clock: { now(): number }) {
-  const due = new Map<string, { at: number; count: number }>()
+export function createRareReport(log: Log, clock: { now(): number }, most = 1) {
+  const due = new Map<string, { since: number; lines: number; count: number }>()
 
   return (
     level: 'warn' | 'error',
@@ -16,11 +16,15 @@ export function createRareReport(log: Log, clock: { now(): number }) {
     { facts, sentence }: { facts: object; sentence: string },
   ): void => {
     const now = clock.now()
-    const last = due.get(kind) ?? { at: Number.NEGATIVE_INFINITY, count: 0 }
-    last.count += count
+    const last = due.get(kind) ?? { since: now, lines: 0, count: 0 }
     due.set(kind, last)
-    if (now - last.at < reportMilliseconds) return
+    last.count += count
+    // A clock that was set back must not keep the log silent until it is there again.
+    if (now - last.since >= reportMilliseconds || now < last.since)
+      Object.assign(last, { since: now, lines: 0 })
+    if (last.lines >= most) return
     log[level]({ kind, ...facts, count: last.count }, sentence)
-    due.set(kind, { at: now, count: 0 })
+    last.lines += 1
+    last.count = 0
   }
 }

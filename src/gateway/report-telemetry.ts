@@ -1,4 +1,5 @@
 import type { RejectedRows } from '../contract/usage-batch.ts'
+import { PosternError } from '../errors.ts'
 import type { Log } from './log.ts'
 import { createRareReport } from './report-rarely.ts'
 
@@ -9,14 +10,14 @@ export function createTelemetryReport(log: Log, clock: { now(): number }) {
     reportRarely('warn', kind, count, { facts, sentence })
 
   return {
-    /** `code` is what the store calls the reason. */
-    failed: (code: string, facts: { lagMilliseconds: number; waitingRecords: number }) =>
-      report(
-        'telemetry_not_written',
-        1,
-        { code, ...facts },
-        'Records cannot be written; they are kept and tried again.',
-      ),
+    /** An error that is none of the store's is logged with its stack. */
+    failed: (error: unknown, facts: { lagMilliseconds: number; waitingRecords: number }): void =>
+      error instanceof PosternError
+        ? report('telemetry_not_written', 1, { code: error.detail ?? error.code, ...facts }, notWritten)
+        : reportRarely('error', 'telemetry_failed', 1, {
+            facts: { err: error, ...facts },
+            sentence: notWritten,
+          }),
     rejected(all: readonly RejectedRows[]): void {
       for (const { part, code, count } of all)
         report(
@@ -35,5 +36,7 @@ export function createTelemetryReport(log: Log, clock: { now(): number }) {
       ),
   }
 }
+
+const notWritten = 'Records cannot be written; they are kept and tried again.'
 
 export type TelemetryReport = ReturnType<typeof createTelemetryReport>

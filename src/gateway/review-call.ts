@@ -10,7 +10,7 @@ import type { OpenCall } from './open-calls.ts'
  * expires meanwhile is no reason: it opened the call while it was good.
  */
 export function findEnded(
-  { registry, tokens }: Pick<GatewayParts, 'registry' | 'tokens'>,
+  { registry, tokens, report }: Pick<GatewayParts, 'registry' | 'tokens' | 'report'>,
   call: OpenCall,
 ): PosternError | undefined {
   const { exchange, environment, live } = call
@@ -30,6 +30,11 @@ export function findEnded(
   } catch (error) {
     if (error instanceof PosternError) return error
     // Nobody can vouch for a call that cannot be judged.
-    return new PosternError('internal_error', 'The gateway failed to judge the call again.', { cause: error })
+    report.failed(exchange, error)
+    return new PosternError(
+      'internal_error',
+      `The gateway failed to judge the call again. Tell the operator the trace id ${exchange.traceId}.`,
+      { cause: error },
+    )
   }
 }

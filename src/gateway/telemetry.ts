@@ -5,7 +5,6 @@ import type {
   RejectedRows,
   UsageBatch,
 } from '../contract/usage-batch.ts'
-import { PosternError } from '../errors.ts'
 import { createReadinessCounter } from './count-readiness.ts'
 import { createRefusalCounter } from './count-refusals.ts'
 import { createUseCounter } from './count-use.ts'
@@ -109,7 +108,7 @@ export function createTelemetry(parts: TelemetryParts) {
   const flushOnce = (): Promise<void> => {
     writing ??= flush()
       // The batch is kept and tried again at the next tick.
-      .catch((error: unknown) => report.failed(codeOf(error), standing(clock.now())))
+      .catch((error: unknown) => report.failed(error, standing(clock.now())))
       .finally(() => {
         writing = undefined
       })
@@ -156,10 +155,6 @@ export function createTelemetry(parts: TelemetryParts) {
     },
   }
 }
-
-/** What the store called the reason. */
-const codeOf = (error: unknown): string =>
-  (error instanceof PosternError ? error.detail : undefined) ?? 'unknown'
 
 function createPending(newId: TelemetryParts['newId']) {
   const records = createRecordShelves()

@@ -25,7 +25,10 @@ describeOnBothEngines('a gateway remembers where the audit log ended', (store) =
     told = []
     await write(1)
     await checkpoint()
-    stop = watchAuditHead(createAuditHeadStore(store.database), (sentence) => told.push(sentence))
+    stop = watchAuditHead(createAuditHeadStore(store.database), {
+      onProblem: (sentence) => void told.push(sentence),
+      onFailed: (error) => void told.push(String(error)),
+    })
     await settle()
   })
   afterEach(() => {

@@ -16,10 +16,13 @@ const everyMilliseconds = 30_000
 
 /**
  * Remembers the newest checkpoint that this process has seen, outside the store, and says once when the log no longer
- * has it: then the log was cut off or written anew, or the store is one from a backup. The function that it gives
- * stops that.
+ * has it: then the log was cut off or written anew, or the store is one from a backup. What `heads` throws goes to
+ * `onFailed`. The function that it gives stops that.
  */
-export function watchAuditHead(heads: AuditHeads, onProblem: (sentence: string) => void): () => void {
+export function watchAuditHead(
+  heads: AuditHeads,
+  { onProblem, onFailed }: { onProblem: (sentence: string) => void; onFailed: (error: unknown) => void },
+): () => void {
   let known: Head | undefined
   const look = async (): Promise<void> => {
     const head = await heads.findHead()
@@ -34,12 +37,9 @@ export function watchAuditHead(heads: AuditHeads, onProblem: (sentence: string) 
     }
     if (head !== undefined && (await heads.findHash(head.sequence)) === head.hash) known = head
   }
-  const timer = setInterval(() => {
-    // A store that is away is told elsewhere.
-    look().catch(() => {})
-  }, everyMilliseconds)
+  const timer = setInterval(() => void look().catch(onFailed), everyMilliseconds)
   timer.unref()
-  look().catch(() => {})
+  look().catch(onFailed)
   return () => clearInterval(timer)
 }
 

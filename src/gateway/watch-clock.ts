@@ -5,12 +5,12 @@ const repeatMilliseconds = 3_600_000
 
 /**
  * Says in the log that the clock of this machine looks wrong, at once, once an hour, and when it looks right again.
- * `findProblem` gives the sentence. The function that it gives stops that.
+ * `findProblem` gives the sentence, and what it throws goes to `onFailed`. The function that it gives stops that.
  */
 export function watchClock(
   findProblem: () => Promise<string | undefined>,
   log: Log,
-  every = everyMilliseconds,
+  { onFailed, every = everyMilliseconds }: { onFailed: (error: unknown) => void; every?: number },
 ): () => void {
   let toldAt: number | undefined
   const look = async (): Promise<void> => {
@@ -25,9 +25,8 @@ export function watchClock(
       toldAt = undefined
     }
   }
-  // A store that is away is told elsewhere.
-  const timer = setInterval(() => void look().catch(() => {}), every)
+  const timer = setInterval(() => void look().catch(onFailed), every)
   timer.unref()
-  look().catch(() => {})
+  look().catch(onFailed)
   return () => clearInterval(timer)
 }

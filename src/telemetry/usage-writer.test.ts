@@ -36,6 +36,20 @@ test('opens a store that could not be opened with the first request, and writes 
   await database.close()
 })
 
+test('a mistake of Postern in the thread comes back with its stack, and what the store says as its code alone', async () => {
+  const database = await makeStore('whole')
+  const writer = openUsageWriter(placeOf('whole'))
+  const mistake = await writer.write({} as never).catch((error) => error)
+  expect(mistake).toMatchObject({ code: 'storage_unavailable', cause: { name: 'TypeError' } })
+  expect(mistake.cause.stack).toContain('save-standing-store.ts')
+  await database.queries.schema.dropTable('revoked_tokens').execute()
+  const refused = await writer.revokeToken(revocation).catch((error) => error)
+  expect(refused.code).toBe('storage_unavailable')
+  expect(refused.cause).toBeUndefined()
+  await writer.close()
+  await database.close()
+})
+
 test('starts a thread that dies again: at once, then with growing pauses until one lives', async () => {
   const database = await makeStore('store')
   const flag = join(folder, 'deadly')

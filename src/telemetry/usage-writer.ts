@@ -7,13 +7,14 @@ import type {
   UsageBatch,
 } from '../contract/usage-batch.ts'
 import { PosternError } from '../errors.ts'
-import type { WorkerReply, WorkerRequest } from './usage-worker.ts'
+import type { Mistake, WorkerReply, WorkerRequest } from './usage-worker.ts'
 
 /** Writes to the store from a thread of its own, so that a commit never holds up a call. */
 export interface UsageWriter {
   /**
    * Done when the batch is on disk; gives the rows that the store has refused. Throws `storage_unavailable` with what
-   * the store calls the reason as its detail; the same batch may then be sent again.
+   * the store calls the reason as its detail, and with what was thrown as its cause where that is a mistake of Postern;
+   * the same batch may then be sent again.
    */
   write(batch: UsageBatch): Promise<RejectedRows[]>
   /** Done when the revocation is on disk, from where every gateway learns of it. Throws `storage_unavailable`. */
@@ -65,14 +66,14 @@ export function openUsageWriter(location: object, script: URL = thread): UsageWr
       const request = waiting.get(reply.number)
       waiting.delete(reply.number)
       if (reply.failure === undefined) request?.resolve(reply)
-      else request?.reject(unavailable(reply.failure))
+      else request?.reject(unavailable(reply.failure, toError(reply.mistake)))
     })
-    started.on('error', ({ name }) => rejectAll(name))
+    started.on('error', (error) => rejectAll(error.name, error))
     started.on('exit', noteDeath)
     return started
   }
-  function rejectAll(reason: string): void {
-    for (const request of waiting.values()) request.reject(unavailable(reason))
+  function rejectAll(reason: string, cause?: Error): void {
+    for (const request of waiting.values()) request.reject(unavailable(reason, cause))
     waiting.clear()
   }
   const ask = (request: { act: string; input: unknown }): Promise<WorkerReply> =>
@@ -120,8 +121,13 @@ export function openUsageWriter(location: object, script: URL = thread): UsageWr
   }
 }
 
-const unavailable = (detail: string) =>
+/** `cause` is a mistake of Postern that should be known; what the store says is told by its code alone. */
+const unavailable = (detail: string, cause?: Error) =>
   new PosternError('storage_unavailable', 'The store cannot be read or written at this moment. Try again.', {
     detail,
     retryAfterSeconds: 60,
+    cause,
   })
+
+const toError = (mistake: Mistake | undefined): Error | undefined =>
+  mistake && Object.assign(new Error(mistake.message), mistake)

@@ -2,7 +2,8 @@ import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { connect as connectHttp2 } from 'node:http2'
 import { request as httpsRequest } from 'node:https'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { BlockList } from 'node:net'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import {
   type GatewayWorld,
   openGatewayWorld,
@@ -13,6 +14,7 @@ import { openUpstream, type UpstreamServer } from '../support/upstream-server.ts
 
 let upstream: UpstreamServer
 let world: GatewayWorld
+const logged: { kind?: string; traceId?: string; err?: Error }[] = []
 /** The requests that the upstream has at the moment. */
 const open = new Set<IncomingMessage>()
 
@@ -28,7 +30,10 @@ beforeAll(async () => {
     routes: [{ path: '/', scope: 'read' }],
     enforcement: 'observe' as const,
   }
-  world = await openGatewayWorld({ environments: { production } })
+  world = await openGatewayWorld({
+    environments: { production },
+    log: { warn: (facts) => void logged.push(facts), error: (facts) => void logged.push(facts) },
+  })
 })
 beforeEach(() => {
   upstream.answerWith((request, response) => {
@@ -267,4 +272,29 @@ test('an open answer without a certificate ends when its organization comes to n
   expect(first).toBe('goes on')
   await world.revoke(bound.certificate.id)
   expect(await going).toBe('cut')
+})
+
+test('a call that cannot be judged again ends, and the log says why with its trace ID', async () => {
+  const client = await openClient()
+  const traceId = 'ab'.repeat(16)
+  const request = httpsRequest(`${world.url()}/wait`, {
+    agent: false,
+    ...client.tls,
+    headers: { authorization: `Bearer ${client.token}`, traceparent: `00-${traceId}-${'1'.repeat(16)}-01` },
+  })
+  const answered = once(request, 'response') as Promise<[IncomingMessage]>
+  request.end()
+  await expect.poll(() => open.size).toBe(1)
+  const fault = vi.spyOn(BlockList.prototype, 'check').mockImplementation(() => {
+    throw new Error('a fault of ours')
+  })
+  try {
+    await world.limitCredential(client.credential.id, { networks: ['127.0.0.0/8'] })
+    const [response] = await answered
+    expect(JSON.parse((await readText(response)) ?? '')).toMatchObject({ code: 'internal_error', traceId })
+  } finally {
+    fault.mockRestore()
+  }
+  const lines = logged.filter(({ kind }) => kind === 'internal_error')
+  expect(lines).toEqual([expect.objectContaining({ traceId, err: new Error('a fault of ours') })])
 })

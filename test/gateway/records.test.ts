@@ -3,9 +3,12 @@ import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { connect as connectHttp2 } from 'node:http2'
 import { request as httpsRequest } from 'node:https'
+import { BlockList } from 'node:net'
 import { join } from 'node:path'
 import { sql } from 'kysely'
-import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest'
+import { describeError } from '../../src/app/create-log.ts'
+import { recordChange } from '../../src/storage/change-log.ts'
 import { type GatewayCaller, openCaller } from '../support/gateway-caller.ts'
 import { type GatewayWorld, openGatewayWorld } from '../support/gateway-world.ts'
 import { createPostgresDatabase } from '../support/postgres.ts'
@@ -14,6 +17,13 @@ import { sendRawHttp2 } from '../support/raw-http2.ts'
 let world: GatewayWorld
 let caller: GatewayCaller
 const logged: object[] = []
+
+/** A line about something that was thrown. */
+interface Line {
+  kind: string
+  traceId: string
+  err: Error
+}
 
 beforeAll(async () => {
   world = await openGatewayWorld({
@@ -237,6 +247,65 @@ test('a secret that a client puts anywhere into a request is nowhere in the stor
     has('method', 'other'),
     has('server_name', 'other'),
   ]).toEqual([true, true, true, true])
+})
+
+test('what the gateway fails of is logged with its stack and the trace ID of the answer, and without a secret', async () => {
+  const { clientId, secret } = await world.createCredential({ networks: ['127.0.0.0/8', '192.0.2.0/24'] })
+  const authorization = `Basic ${Buffer.from(`${clientId}:${secret}`).toString('base64')}`
+  const grant = 'grant_type=client_credentials'
+  const { access_token: token } = JSON.parse((await post('/token', grant, { ...form, authorization })).text)
+  const { authorizerPort } = world.gateways[0] as NonNullable<(typeof world.gateways)[0]>
+  const asEdge = (path: string, headers: Record<string, string>, method = 'GET', body?: string) =>
+    fetch(`http://127.0.0.1:${authorizerPort}${path}`, {
+      ...{ method, body: body ?? null },
+      headers: {
+        ...{ 'x-forwarded-for': '192.0.2.7', 'x-forwarded-method': 'GET', 'x-forwarded-uri': '/payments' },
+        ...{ 'postern-client-cert': Buffer.from(caller.client.der).toString('base64'), ...headers },
+      },
+    })
+  const from = logged.length
+  const answers: { status: number | undefined; text: string }[] = []
+  const fault = vi.spyOn(BlockList.prototype, 'check').mockImplementation(() => {
+    throw new Error('a fault of ours')
+  })
+  try {
+    answers.push(await caller.call('/payments', { headers: { authorization: `Bearer ${token}` } }))
+    answers.push(await post('/token', grant, { ...form, authorization }))
+    for (const response of [
+      await asEdge('/authorize/production/haproxy', { authorization: `Bearer ${token}` }),
+      await asEdge('/endpoints/production/haproxy/token', { ...form, authorization }, 'POST', grant),
+    ])
+      answers.push({ status: response.status, text: await response.text() })
+  } finally {
+    fault.mockRestore()
+  }
+  const lines = (logged as Line[]).slice(from).filter(({ kind }) => kind === 'internal_error')
+  for (const { status, text } of answers) {
+    const { code, traceId } = JSON.parse(text)
+    expect({ status, code }).toEqual({ status: 500, code: 'internal_error' })
+    const line = lines.find((one) => one.traceId === traceId)
+    expect(line).toMatchObject({ environment: 'production', err: { message: 'a fault of ours' } })
+    expect(line?.err.stack).toContain('match-network.ts')
+  }
+  expect(lines).toHaveLength(answers.length)
+  const written = JSON.stringify(lines.map((line) => ({ ...line, err: describeError(line.err) })))
+  for (const one of [secret, token, authorization]) expect(written).not.toContain(one)
+})
+
+test('a change that the gateway cannot put in force is logged, and others are made once it can', async () => {
+  const { id } = await world.createCredential()
+  const setKeys = (jwks: string | null) =>
+    world.database.transaction(async (tx) => {
+      await tx.updateTable('credentials').set({ jwks }).where('id', '=', id).execute()
+      await recordChange(tx, 'credential', id, Date.now())
+    })
+  await setKeys('{"keys":[{"kid":"1","alg":"ES256","kty":"none"}]}')
+  const isTold = (line: Partial<Line>) =>
+    line.kind === 'internal_error' && line.err?.stack?.includes('registry-store.ts')
+  await expect.poll(() => (logged as Line[]).some(isTold), { timeout: 5000 }).toBe(true)
+  await setKeys(null)
+  const other = await openCaller(world)
+  expect((await other.call('/payments')).status).toBe(200)
 })
 
 /** Every row of every table, as text. */

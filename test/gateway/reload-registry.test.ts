@@ -61,6 +61,7 @@ describeOnBothEngines('a gateway that was away for longer than changes are kept'
         watch: gateway.watch,
         apply: async ({ subjectId }) => void applied.push(subjectId),
         onConfirmed: (at) => void confirmed.push(at),
+        onFailed() {},
       },
       position,
     )

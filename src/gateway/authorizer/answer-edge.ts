@@ -74,6 +74,7 @@ async function findRefusal(
     return undefined
   } catch (error) {
     const { code, explanation, headers } = explainError(error, exchange)
+    if (code === 'internal_error') parts.report.failed(exchange, error)
     return {
       code,
       explanation,

@@ -35,6 +35,7 @@ export async function answerForEdge(
     record(parts, exchange, refused)
   } catch (error) {
     const { code, explanation, headers } = explainError(error, exchange)
+    if (code === 'internal_error') parts.report.failed(exchange, error)
     await readToEnd(exchange)
     const refusal = { code, explanation, headers, isAboutCertificate: false }
     const { status, body, headers: sent } = describeRefusal(parts, environment, exchange, refusal)

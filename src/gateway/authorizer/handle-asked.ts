@@ -47,8 +47,15 @@ export function createAuthorizerHandler(
     }
     const context = { environment: environment.name, now: parts.clock.now() }
     const exchange = readAsked({ request, response }, edge, call, context)
-    if (door === 'authorize') void answerEdge(parts, environment, edge, exchange, isReserved)
-    else void answerForEdge(parts, environment, edge, exchange)
+    const answered =
+      door === 'authorize'
+        ? answerEdge(parts, environment, edge, exchange, isReserved)
+        : answerForEdge(parts, environment, edge, exchange)
+    answered.catch((error) => {
+      // The answer itself failed: an edge takes a connection that breaks for no decision.
+      parts.report.failed(exchange, error)
+      response.destroy()
+    })
   }
 }
 
