@@ -50,7 +50,7 @@ async function makeDemo(
 ): Promise<void> {
   for (const organization of organizations) {
     if ((await store.findBySlug(organization.slug)) !== undefined) continue
-    await store.insert(organization, { actor }, clock.now())
+    await store.insert(organization, { actor, now: clock.now() })
   }
   for (const { email, oneTimePassword, role, organization: slug } of people) {
     const operator = slug === null
@@ -65,7 +65,7 @@ async function makeDemo(
       }))
     const organization = operator ? undefined : await store.findBySlug(slug)
     if (organization === undefined || (await store.findRole(organization.id, userId)) !== undefined) continue
-    await store.insertMember(organization.id, userId, role as MemberRole, { actor }, clock.now())
+    await store.insertMember(organization.id, userId, role as MemberRole, { actor, now: clock.now() })
   }
 }
 

@@ -34,33 +34,32 @@ export function createEndAgain(parts: EndParts, database: Database) {
     async credential_deleted({ subjectId, epochBeganAt }, owner) {
       const { createdAt } = await credentials.get(owner, subjectId)
       if (Date.parse(createdAt) > epochBeganAt) return 'refused'
-      await credentials.delete(owner, subjectId, { actor }, clock.now())
+      await credentials.delete(owner, subjectId, { actor, now: clock.now() })
       return 'restored'
     },
     async secret_ended({ subjectId, detail, epochBeganAt }, owner) {
       const which = { organizationId: owner, credentialId: String(detail.credentialId) }
       const before = { createdBefore: epochBeganAt, endsAt: Number(detail.endsAt) }
-      return (await secrets.endAgain(which, subjectId, before, actor, clock.now())) ? 'restored' : 'absent'
+      return (await secrets.endAgain(which, subjectId, before, { actor, now: clock.now() }))
+        ? 'restored'
+        : 'absent'
     },
     async key_ended({ detail }, owner) {
       const id = String(detail.credentialId)
       const { jwks } = await credentials.get(owner, id)
       const keys = jwks?.keys.filter(({ kid }) => kid !== detail.kid)
       if (keys === undefined || keys.length === jwks?.keys.length) return 'absent'
-      await credentials.update(owner, id, { jwks: { keys } }, { actor }, clock.now())
+      await credentials.update(owner, id, { jwks: { keys } }, { actor, now: clock.now() })
       return 'restored'
     },
     plan_enforced: ({ environment }, owner) => enforceAgain(parts, owner, environment ?? ''),
   }
   return async (ending: KeptEnding): Promise<EndingOutcome> => {
     if (ending.kind === 'issuer_retired') {
-      await parts.authorities.retirements.set(
-        ending.subjectId,
-        Number(ending.detail.retiresAt),
-        [],
+      await parts.authorities.retirements.set(ending.subjectId, Number(ending.detail.retiresAt), [], {
         actor,
-        clock.now(),
-      )
+        now: clock.now(),
+      })
       return 'restored'
     }
     const end = ends[ending.kind]

@@ -16,6 +16,13 @@ export interface SharedAnswer extends SignedAnswer {
   sha256: string
 }
 
+/** The certificate that is asked after, by its CertID, and what is known of it. */
+interface AskedCertificate {
+  issuerId: string
+  certificateId: Uint8Array
+  state: CertificateState
+}
+
 const mostAnswers = 10_000
 /** Half the life of an answer, so that whoever gets one can keep it for the other half. */
 const reuseMilliseconds = 300_000
@@ -30,9 +37,7 @@ export function createAnswerCache() {
   return {
     /** The answer of before, while it is fresh, or the one that `sign` gives. */
     findOrSign(
-      issuerId: string,
-      certificateId: Uint8Array,
-      state: CertificateState,
+      { issuerId, certificateId, state }: AskedCertificate,
       now: number,
       sign: () => Promise<SignedAnswer>,
     ): Promise<SharedAnswer> {

@@ -32,6 +32,8 @@ export interface OcspParts {
   onFailure(what: string, error: unknown): void
 }
 
+const unknown: CertificateState = { status: 'unknown' }
+
 /** An OCSPResponse; `shared` when the same bytes may be given to everybody who asks the same. */
 export interface OcspAnswer {
   der: Uint8Array
@@ -67,13 +69,17 @@ export function createOcspAnswerer(
     const hashes = await hashesOf(issuer)
     if (!request.certificateIds.every((id) => isIssuedBy(hashes, id))) return refusal('unauthorized')
     const found = await states.list(issuer.id, request.certificateIds.map(serialNumberOf))
-    const sign = () => signAnswer(parts, issuer, request, found, now)
+    const sign = async () => signAnswer(await parts.openResponder(issuer), request, found, now)
     if (request.nonce !== undefined) return { der: (await sign()).der }
     const [certificateId] = request.certificateIds
     const shared =
       request.certificateIds.length > 1 || certificateId === undefined
         ? toShared(await sign())
-        : await cache.findOrSign(issuer.id, certificateId.der, found[0] ?? { status: 'unknown' }, now, sign)
+        : await cache.findOrSign(
+            { issuerId: issuer.id, certificateId: certificateId.der, state: found[0] ?? unknown },
+            now,
+            sign,
+          )
     return { der: shared.der, shared }
   }
 
@@ -99,17 +105,15 @@ function serialNumberOf({ serialNumber }: CertificateId): string {
 }
 
 async function signAnswer(
-  parts: OcspParts,
-  issuer: Issuer,
+  responder: OcspResponder,
   { certificateIds, nonce }: OcspRequest,
   states: readonly CertificateState[],
   thisUpdate: number,
 ): Promise<SignedAnswer> {
-  const responder = await parts.openResponder(issuer)
   const nextUpdate = Math.min(thisUpdate + lifeMilliseconds, responder.notAfter)
   const answers = certificateIds.map((certificateId, i) => ({
     certificateId,
-    state: states[i] ?? ({ status: 'unknown' } as const),
+    state: states[i] ?? unknown,
   }))
   const tbs = draftOcspAnswer({ responder, answers, thisUpdate, nextUpdate, nonce })
   const data = new SoundResponseData(tbs, responder)

@@ -3,7 +3,7 @@ import { PosternError } from '../errors.ts'
 import { type ParsedCertificate, parseCertificate } from '../pki/certificate/certificate.ts'
 import { isSameBytes } from '../pki/der/same-bytes.ts'
 import type { TrustedIssuer } from '../pki/path/check-foreign-certificate.ts'
-import type { Actor } from '../shapes/actor.ts'
+import type { Act } from '../shapes/act.ts'
 import { recordChange } from '../storage/change-log.ts'
 import type { Database } from '../storage/database.ts'
 import { newId } from '../storage/id.ts'
@@ -32,8 +32,7 @@ export function createForeignIssuerStore(database: Database) {
     async insert(
       environment: string,
       { der, spki, notBefore, notAfter, serialNumber }: ParsedCertificate,
-      actor: Actor,
-      now: number,
+      { actor, now }: Act,
     ): Promise<void> {
       const id = newId('iss', now)
       await database.transaction(async (tx) => {

@@ -32,7 +32,7 @@ export async function retireIssuer(
 ): Promise<RetirementView> {
   const now = clock.now()
   if (text === null) {
-    await retirements.set(issuerId, null, [], actor, now)
+    await retirements.set(issuerId, null, [], { actor, now })
     return { issuerId, retiresAt: null, set: true, stopping: 0, organizations: [] }
   }
   const retiresAt = Date.parse(text)
@@ -53,7 +53,7 @@ export async function retireIssuer(
   }
   const stopping = await retirements.list(issuerId, retiresAt)
   const letters = writeRetirementLetters({ issuerId, retiresAt, portalUrl }, 'set', stopping)
-  await retirements.set(issuerId, retiresAt, letters, actor, now)
+  await retirements.set(issuerId, retiresAt, letters, { actor, now })
   return { ...view, set: true }
 }
 

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { recordAudit } from '../audit/record-audit.ts'
 import { PosternError } from '../errors.ts'
-import type { Actor } from '../shapes/actor.ts'
+import type { Act } from '../shapes/act.ts'
 import { addressesOf } from '../shapes/actor-name.ts'
 import type { Letter } from '../shapes/letter.ts'
 import { endedBefore, toText } from '../shapes/moment.ts'
@@ -94,8 +94,7 @@ export function createRetirementStore(database: Database, writeLetters: WriteLet
       issuerId: string,
       retiresAt: number | null,
       letters: readonly Letter[],
-      actor: Actor,
-      now: number,
+      { actor, now }: Act,
     ): Promise<void> {
       await database.transaction(async (tx) => {
         // A roll-over at the same moment is before this or after it.

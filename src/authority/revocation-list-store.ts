@@ -128,7 +128,7 @@ export function createRevocationListStore(database: Database) {
     async save(
       list: Omit<PublishedList, 'size'>,
       der: Uint8Array,
-      { replaces, leasedUntil }: Pick<ListToMake, 'replaces' | 'leasedUntil'>,
+      begun: Pick<ListToMake, 'replaces' | 'leasedUntil'>,
       dueAt: number,
     ): Promise<boolean> {
       const hash = createHash('sha256')
@@ -143,8 +143,8 @@ export function createRevocationListStore(database: Database) {
       }
       return database.transaction(async (tx) => {
         if (isSmall) await insertChunk(tx, list, 0, der)
-        const isCurrent = await replaceList(tx, { ...list, size: der.length }, replaces, leasedUntil, dueAt)
-        await deleteChunks(tx, list, isCurrent ? replaces : undefined)
+        const isCurrent = await replaceList(tx, { ...list, size: der.length }, begun, dueAt)
+        await deleteChunks(tx, list, isCurrent ? begun.replaces : undefined)
         const { issuerId, number } = list
         const after = { list: formatListName(list), number, sha256: hash.digest('hex') }
         const subject = { organizationId: null, subjectKind: 'issuer', subjectId: issuerId }
@@ -217,8 +217,7 @@ async function insertChunk(
 async function replaceList(
   tx: Tx,
   { issuerId, partition, number, thisUpdate, nextUpdate, entries, size }: PublishedList,
-  replaces: number,
-  leasedUntil: number,
+  { replaces, leasedUntil }: Pick<ListToMake, 'replaces' | 'leasedUntil'>,
   dueAt: number,
 ): Promise<boolean> {
   const { numUpdatedRows } = await tx

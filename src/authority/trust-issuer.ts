@@ -31,7 +31,7 @@ export async function trustIssuer(
       : findProblem(issuer, now)
   if (issuer === undefined || problem !== undefined)
     throw new PosternError('foreign_issuer_unfit', `This authority cannot be trusted: ${problem}.`)
-  await foreign.insert(name, issuer, actor, now)
+  await foreign.insert(name, issuer, { actor, now })
 }
 
 function findProblem(issuer: ParsedCertificate, now: number): string | undefined {

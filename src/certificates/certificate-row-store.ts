@@ -134,7 +134,15 @@ export async function lockCertificate(
 export interface Step {
   actor: Actor
   action: string
+  before?: Record<string, unknown>
   after?: Record<string, unknown>
+}
+
+/** A step to another status, and what changes with it. */
+interface Move {
+  status: StoredStatus
+  values: Partial<CertificateRow>
+  step: Step
 }
 
 /**
@@ -144,16 +152,13 @@ export interface Step {
 export async function moveCertificate(
   tx: Tx,
   certificate: Certificate,
-  status: StoredStatus,
-  values: Partial<CertificateRow>,
-  step: Step,
+  { status, values, step }: Move,
   now: number,
 ): Promise<Certificate> {
   assertMove(certificate, status, now)
   const moved = await changeRow(tx, certificate.id, { ...values, status })
-  await recordStep(tx, certificate, { ...step, after: { status, ...step.after } }, now, {
-    status: certificate.status,
-  })
+  const before = { status: certificate.status }
+  await recordStep(tx, certificate, { ...step, before, after: { status, ...step.after } }, now)
   await recordChange(tx, 'certificate', certificate.id, now)
   return moved
 }
@@ -187,7 +192,6 @@ export async function recordStep(
   certificate: { id: string; organizationId: string },
   step: Step,
   now: number,
-  before?: Record<string, unknown>,
 ): Promise<void> {
   await recordAudit(
     tx,
@@ -196,7 +200,6 @@ export async function recordStep(
       organizationId: certificate.organizationId,
       subjectKind: 'certificate',
       subjectId: certificate.id,
-      ...(before === undefined ? {} : { before }),
     },
     now,
   )

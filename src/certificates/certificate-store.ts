@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { PosternError } from '../errors.ts'
 import { enqueueJob } from '../jobs/job-store.ts'
 import type { RevocationReason } from '../pki/status/revocation-reason.ts'
-import type { Actor } from '../shapes/actor.ts'
+import type { Act } from '../shapes/act.ts'
 import type { Letter } from '../shapes/letter.ts'
 import { endedBefore } from '../shapes/moment.ts'
 import type { Database, Queries, Tx } from '../storage/database.ts'
@@ -109,8 +109,7 @@ export function createCertificateStore(database: Database, writeLetters: WriteLe
       organizationId: string,
       id: string,
       changed: DetailsChange,
-      actor: Actor,
-      now: number,
+      { actor, now }: Act,
     ): Promise<Certificate> {
       return change(organizationId, id, async (tx, certificate) => {
         const draftOnly = changed.subject !== undefined || changed.keyKind !== undefined
@@ -120,32 +119,24 @@ export function createCertificateStore(database: Database, writeLetters: WriteLe
         if (Object.keys(values).length === 0) return certificate
         const given = Object.entries(changed).filter(([, value]) => value !== undefined)
         const before = given.map(([field]) => [field, certificate[field as keyof DetailsChange]])
-        const step = { actor, action: 'certificate.updated', after: Object.fromEntries(given) }
-        await recordStep(tx, certificate, step, now, Object.fromEntries(before))
+        const both = { before: Object.fromEntries(before), after: Object.fromEntries(given) }
+        await recordStep(tx, certificate, { actor, action: 'certificate.updated', ...both }, now)
         return changeRow(tx, id, values)
       })
     },
 
     /** Takes a request. Throws `certificate_wrong_state`, `key_already_used` or `key_revoked`. */
-    submit(
-      organizationId: string,
-      id: string,
-      submission: Submission,
-      actor: Actor,
-      now: number,
-    ): Promise<Certificate> {
-      return change(organizationId, id, (tx, certificate) =>
-        takeRequest(tx, certificate, submission, actor, now),
-      )
+    submit(organizationId: string, id: string, submission: Submission, act: Act): Promise<Certificate> {
+      return change(organizationId, id, (tx, certificate) => takeRequest(tx, certificate, submission, act))
     },
 
     /** Gives up a draft or a request for which nothing is to be signed yet, or a registration that waits; its key is free again. */
-    async cancel(organizationId: string, id: string, actor: Actor, now: number): Promise<Certificate> {
+    async cancel(organizationId: string, id: string, { actor, now }: Act): Promise<Certificate> {
       return change(organizationId, id, async (tx, certificate) => {
         // What is to be signed may have been signed: it is issued, and can be revoked then.
         if (certificate.toBeSigned !== null) throw wrongState(certificate.name, statusAt(certificate, now))
         const step = { actor, action: 'certificate.cancelled' }
-        return moveCertificate(tx, certificate, 'cancelled', freedKey, step, now)
+        return moveCertificate(tx, certificate, { status: 'cancelled', values: freedKey, step }, now)
       })
     },
 
@@ -169,10 +160,8 @@ export function createCertificateStore(database: Database, writeLetters: WriteLe
     async revoke(
       organizationId: string,
       id: string,
-      reason: RevocationReason,
-      letters: readonly Letter[],
-      actor: Actor,
-      now: number,
+      { reason, letters }: { reason: RevocationReason; letters: readonly Letter[] },
+      { actor, now }: Act,
     ): Promise<Certificate> {
       return change(organizationId, id, async (tx, certificate) => {
         const values = { revoked_at: now, revoked_by: actor.name, revocation_reason: reason }
@@ -182,7 +171,7 @@ export function createCertificateStore(database: Database, writeLetters: WriteLe
         if (list !== undefined)
           await enqueueJob(tx, { kind: publishListJob, key: list, owner: null }, runAt, now)
         await writeLetters(tx, letters, now)
-        return moveCertificate(tx, certificate, 'revoked', values, step, now)
+        return moveCertificate(tx, certificate, { status: 'revoked', values, step }, now)
       })
     },
   }
@@ -198,12 +187,11 @@ export async function takeRequest(
   tx: Tx,
   certificate: Certificate,
   submission: Submission,
-  actor: Actor,
-  now: number,
+  { actor, now }: Act,
 ): Promise<Certificate> {
   const { csr, spkiSha256, gate, mayRenewKey, issueFrom, seal, draftTbs } = submission
   const isDraft = certificate.status === 'draft'
-  if (isDraft) await spendCertificate(tx, 'request', certificate, submission, now)
+  if (isDraft) await spendCertificate(tx, { ...certificate, what: 'request' }, submission, now)
   const renewal = isDraft ? await numberRenewal(tx, certificate, spkiSha256, mayRenewKey) : 0
   const toBeSigned = draftTbs?.(certificate)
   const submitted = {
@@ -224,7 +212,12 @@ export async function takeRequest(
   }
   const step = { actor, action: 'certificate.submitted', after }
   try {
-    const pending = await moveCertificate(tx, certificate, 'pending', submitted, step, now)
+    const pending = await moveCertificate(
+      tx,
+      certificate,
+      { status: 'pending', values: submitted, step },
+      now,
+    )
     if (toBeSigned !== undefined) await recordToBeSigned(tx, certificate, toBeSigned, now)
     if (issueFrom !== null)
       await enqueueJob(

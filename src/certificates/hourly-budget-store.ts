@@ -12,8 +12,9 @@ export interface CertificateLimits {
   certificatesPerHour: number
 }
 
-/** Where it is counted. */
-interface Place {
+/** What is counted, and where. */
+interface Spending {
+  what: 'draft' | 'request'
   organizationId: string
   environment: string
 }
@@ -24,8 +25,7 @@ interface Place {
  */
 export async function spendCertificate(
   tx: Tx,
-  what: 'draft' | 'request',
-  { organizationId, environment }: Place,
+  { what, organizationId, environment }: Spending,
   { certificatesPerHour: most }: Pick<CertificateLimits, 'certificatesPerHour'>,
   now: number,
 ): Promise<void> {

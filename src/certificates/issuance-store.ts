@@ -1,5 +1,6 @@
 import { enqueueJob, removeJob } from '../jobs/job-store.ts'
-import { type Actor, systemActor } from '../shapes/actor.ts'
+import type { Act } from '../shapes/act.ts'
+import { systemActor } from '../shapes/actor.ts'
 import type { Letter } from '../shapes/letter.ts'
 import type { Database, Tx } from '../storage/database.ts'
 import { createPaging, cursorParts, type Page } from '../storage/page.ts'
@@ -108,7 +109,7 @@ export function createIssuanceStore(database: Database, writeLetters: WriteLette
         const step = { actor: systemActor('issuance'), action: 'certificate.issued', after }
         await removeJob(tx, issueJob, id)
         await writeLetters(tx, letters, now)
-        return moveCertificate(tx, certificate, 'issued', values, step, now)
+        return moveCertificate(tx, certificate, { status: 'issued', values, step }, now)
       })
     },
 
@@ -119,7 +120,7 @@ export function createIssuanceStore(database: Database, writeLetters: WriteLette
         if (certificate.status !== 'pending' || certificate.decision?.approved !== true) return certificate
         await removeJob(tx, issueJob, id)
         await writeLetters(tx, letters, now)
-        return putInForce(tx, certificate, systemActor('issuance'), now)
+        return putInForce(tx, certificate, { actor: systemActor('issuance'), now })
       })
     },
 
@@ -168,8 +169,7 @@ export function createIssuanceStore(database: Database, writeLetters: WriteLette
       id: string,
       { approve, reason, seal }: { approve: boolean; reason: string; seal: Uint8Array | null },
       letters: readonly Letter[],
-      actor: Actor,
-      now: number,
+      { actor, now }: Act,
     ): Promise<void> {
       const decided = {
         decided_at: now,
@@ -184,7 +184,8 @@ export function createIssuanceStore(database: Database, writeLetters: WriteLette
         if (!approve) {
           const step = { actor, action: 'certificate.rejected', after: { reason } }
           await writeLetters(tx, letters, now)
-          await moveCertificate(tx, certificate, 'rejected', { ...decided, ...freedKey }, step, now)
+          const values = { ...decided, ...freedKey }
+          await moveCertificate(tx, certificate, { status: 'rejected', values, step }, now)
           return
         }
         await tx.updateTable('certificates').set(decided).where('id', '=', id).execute()

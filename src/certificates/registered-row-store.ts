@@ -1,7 +1,7 @@
 import { PosternError } from '../errors.ts'
 import type { ForeignCertificate } from '../pki/path/check-foreign-certificate.ts'
 import { toPem } from '../pki/text/pem.ts'
-import type { Actor } from '../shapes/actor.ts'
+import type { Act } from '../shapes/act.ts'
 import { recordChange } from '../storage/change-log.ts'
 import type { Tx } from '../storage/database.ts'
 import { isUniqueViolation } from '../storage/engine.ts'
@@ -28,9 +28,9 @@ export async function takeProven(
   tx: Tx,
   draft: Certificate,
   { registrationId, checked, proof, waits, mayRenewKey }: ProvenCertificate,
-  actor: Actor,
-  now: number,
+  act: Act,
 ): Promise<Certificate> {
+  const { actor, now } = act
   await closeRegistration(tx, registrationId, draft.id)
   await recordChange(tx, 'registration', registrationId, now)
   const renewal = await numberRenewal(tx, draft, checked.spkiSha256, mayRenewKey)
@@ -59,8 +59,8 @@ export async function takeProven(
   }
   const step = { actor, action: 'certificate.registered', after }
   try {
-    const pending = await moveCertificate(tx, draft, 'pending', values, step, now)
-    return waits ? pending : await putInForce(tx, pending, actor, now)
+    const pending = await moveCertificate(tx, draft, { status: 'pending', values, step }, now)
+    return waits ? pending : await putInForce(tx, pending, act)
   } catch (error) {
     if (isUniqueViolation(error)) throw keyAlreadyUsed()
     throw error
@@ -68,15 +68,10 @@ export async function takeProven(
 }
 
 /** Puts a registered certificate in force. */
-export function putInForce(
-  tx: Tx,
-  certificate: Certificate,
-  actor: Actor,
-  now: number,
-): Promise<Certificate> {
+export function putInForce(tx: Tx, certificate: Certificate, { actor, now }: Act): Promise<Certificate> {
   const after = { fingerprintSha256: certificate.foreign?.fingerprintSha256 }
   const step = { actor, action: 'certificate.issued', after }
-  return moveCertificate(tx, certificate, 'issued', { issued_at: now }, step, now)
+  return moveCertificate(tx, certificate, { status: 'issued', values: { issued_at: now }, step }, now)
 }
 
 /** Of two proofs at once, one has the registration. */

@@ -44,7 +44,7 @@ export function registrationRoutes(parts: ProveParts): Pick<Handlers, Ids> {
     },
     async cancelRegistration({ actor, organization, params }) {
       const registration = await registrations.get(organization.id, params.registrationId)
-      await registrations.remove(registration, actor, clock.now())
+      await registrations.remove(registration, { actor, now: clock.now() })
       return undefined
     },
   }

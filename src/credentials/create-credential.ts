@@ -33,8 +33,7 @@ export async function createCredential(
       jwks,
       secret,
     },
-    { actor },
-    clock.now(),
+    { actor, now: clock.now() },
   )
   return { ...created, clientSecret: secret?.text ?? null }
 }

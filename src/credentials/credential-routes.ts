@@ -39,17 +39,17 @@ export function credentialRoutes(parts: CredentialParts): Pick<Handlers, Ids> {
       if (environment !== undefined) assertSecretsAllowed(environment)
       const secret = createClientSecret()
       const which = { organizationId: organization.id, credentialId: params.credentialId }
-      await secrets.add(which, secret, body.overlapSeconds * 1000, actor, clock.now())
+      await secrets.add(which, secret, body.overlapSeconds * 1000, { actor, now: clock.now() })
       const rotated = await credentials.get(organization.id, params.credentialId)
       return { ...rotated, clientSecret: secret.text }
     },
     async endCredentialSecret({ actor, organization, params }) {
       const which = { organizationId: organization.id, credentialId: params.credentialId }
-      await secrets.end(which, params.secretId, actor, clock.now())
+      await secrets.end(which, params.secretId, { actor, now: clock.now() })
       return undefined
     },
     async deleteCredential({ actor, organization, params }) {
-      await credentials.delete(organization.id, params.credentialId, { actor }, clock.now())
+      await credentials.delete(organization.id, params.credentialId, { actor, now: clock.now() })
       return undefined
     },
   }

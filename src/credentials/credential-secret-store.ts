@@ -1,6 +1,6 @@
 import { recordAudit } from '../audit/record-audit.ts'
 import { PosternError } from '../errors.ts'
-import type { Actor } from '../shapes/actor.ts'
+import type { Act } from '../shapes/act.ts'
 import { recordChange } from '../storage/change-log.ts'
 import type { Database, Tx } from '../storage/database.ts'
 import { newId } from '../storage/id.ts'
@@ -60,8 +60,7 @@ export function createCredentialSecretStore(database: Database) {
       which: Which,
       secret: NewSecret,
       overlapMilliseconds: number,
-      actor: Actor,
-      now: number,
+      { actor, now }: Act,
     ): Promise<void> {
       await database.transaction(async (tx) => {
         const valid = await lockValid(tx, which, now)
@@ -84,7 +83,7 @@ export function createCredentialSecretStore(database: Database) {
     },
 
     /** Ends a secret at once; the other one then goes on without an end. Throws `credential_last_secret` for the only one. */
-    async end(which: Which, secretId: string, actor: Actor, now: number): Promise<void> {
+    async end(which: Which, secretId: string, { actor, now }: Act): Promise<void> {
       await database.transaction(async (tx) => {
         const valid = await lockValid(tx, which, now)
         const ended = valid.find(({ id }) => id === secretId)
@@ -115,8 +114,7 @@ export function createCredentialSecretStore(database: Database) {
       { organizationId, credentialId }: Which,
       sha256: string,
       { createdBefore, endsAt }: { createdBefore: number; endsAt: number },
-      actor: Actor,
-      now: number,
+      { actor, now }: Act,
     ): Promise<boolean> =>
       database.transaction(async (tx) => {
         const found = await tx

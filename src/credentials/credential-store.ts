@@ -1,8 +1,9 @@
-import { type AuditEntry, recordAudit } from '../audit/record-audit.ts'
+import { recordAudit } from '../audit/record-audit.ts'
 import type { ClientKeys } from '../contract/client-key.ts'
 import type { CredentialChange, CredentialView, TlsClientAuth } from '../contract/credential.ts'
 import { parseRestriction } from '../contract/restriction.ts'
 import { PosternError } from '../errors.ts'
+import type { Act } from '../shapes/act.ts'
 import { toText } from '../shapes/moment.ts'
 import { recordChange } from '../storage/change-log.ts'
 import type { Database, Queries } from '../storage/database.ts'
@@ -28,8 +29,6 @@ export interface CredentialDraft {
 
 /** A change whose public keys have been checked. */
 export type StoredChange = Omit<CredentialChange, 'jwks'> & { jwks?: ClientKeys }
-
-type Who = Pick<AuditEntry, 'actor'>
 
 const paging = createPaging('credentials', [cursorParts.number, cursorParts.name])
 
@@ -93,7 +92,7 @@ export function createCredentialStore(database: Database) {
       return rows.length
     },
 
-    async insert(draft: CredentialDraft, { actor }: Who, now: number): Promise<CredentialView> {
+    async insert(draft: CredentialDraft, { actor, now }: Act): Promise<CredentialView> {
       const id = newId('cred', now)
       const { secret, organizationId, ...facts } = draft
       await database.transaction(async (tx) => {
@@ -139,8 +138,7 @@ export function createCredentialStore(database: Database) {
       organizationId: string,
       id: string,
       change: StoredChange,
-      { actor }: Who,
-      now: number,
+      { actor, now }: Act,
     ): Promise<CredentialView> {
       await database.transaction(async (tx) => {
         const row = await findRow(tx, organizationId, id)
@@ -164,7 +162,7 @@ export function createCredentialStore(database: Database) {
       return get(organizationId, id)
     },
 
-    async delete(organizationId: string, id: string, { actor }: Who, now: number): Promise<void> {
+    async delete(organizationId: string, id: string, { actor, now }: Act): Promise<void> {
       await database.transaction(async (tx) => {
         const { numUpdatedRows } = await tx
           .updateTable('credentials')

@@ -70,7 +70,10 @@ describeOnBothEngines('API credentials', (store) => {
 
   const rotate = async (id: string, overlapMilliseconds = 3_600_000, organizationId = acme.id) => {
     const secret = createClientSecret()
-    await secrets.add({ organizationId, credentialId: id }, secret, overlapMilliseconds, actor, clock.now())
+    await secrets.add({ organizationId, credentialId: id }, secret, overlapMilliseconds, {
+      actor,
+      now: clock.now(),
+    })
     return credentials.get(organizationId, id)
   }
   const endsOf = async (id: string) =>
@@ -107,7 +110,7 @@ describeOnBothEngines('API credentials', (store) => {
     const { secrets: both } = await rotate(id)
     const which = { organizationId: acme.id, credentialId: id }
     const end = (secretId = '', organizationId = acme.id) =>
-      secrets.end({ ...which, organizationId }, secretId, actor, clock.now())
+      secrets.end({ ...which, organizationId }, secretId, { actor, now: clock.now() })
     await expect(end(both[0]?.id, globex.id)).rejects.toMatchObject({ code: 'not_found' })
     await expect(end('sec_nobody')).rejects.toMatchObject({ code: 'not_found' })
     await end(both[0]?.id)
@@ -171,12 +174,12 @@ describeOnBothEngines('API credentials', (store) => {
   test('another organization finds nothing, and a deleted credential is gone for its own', async () => {
     const { id } = await create({})
     await expect(credentials.get(globex.id, id)).rejects.toMatchObject({ code: 'not_found' })
-    await expect(credentials.delete(globex.id, id, { actor }, clock.now())).rejects.toMatchObject({
+    await expect(credentials.delete(globex.id, id, { actor, now: clock.now() })).rejects.toMatchObject({
       code: 'not_found',
     })
-    await credentials.delete(acme.id, id, { actor }, clock.now())
+    await credentials.delete(acme.id, id, { actor, now: clock.now() })
     await expect(credentials.get(acme.id, id)).rejects.toMatchObject({ code: 'not_found' })
-    await expect(credentials.delete(acme.id, id, { actor }, clock.now())).rejects.toMatchObject({
+    await expect(credentials.delete(acme.id, id, { actor, now: clock.now() })).rejects.toMatchObject({
       code: 'not_found',
     })
   })

@@ -31,5 +31,5 @@ export async function updateCredential(
       'This credential does not authenticate by public keys. Create one that does.',
     )
   const checked = { ...terms, ...(jwks !== undefined && { jwks: await checkClientKeys(jwks) }) }
-  return credentials.update(organization.id, credentialId, checked, { actor }, clock.now())
+  return credentials.update(organization.id, credentialId, checked, { actor, now: clock.now() })
 }

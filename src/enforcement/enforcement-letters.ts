@@ -25,10 +25,8 @@ export interface PlanStep extends PlanNews {
 export function createEnforcementLetters(portalUrl: string) {
   const toEach = (
     { organizationId, slug, environment, label, at: moment }: PlanStep,
-    occasion: string,
     recipients: readonly Recipient[],
-    subject: string,
-    lines: readonly string[],
+    { occasion, subject, lines }: { occasion: string; subject: string; lines: readonly string[] },
   ): Letter[] => {
     const link = `${portalUrl}/o/${slug}/${environment}/enforcement`
     const addresses = new Set(recipients.map(({ email }) => email.toLowerCase()))
@@ -53,29 +51,25 @@ export function createEnforcementLetters(portalUrl: string) {
         refused === 0
           ? 'None of the calls that have been seen so far would be refused then.'
           : `Of the calls that have been seen so far ${inWords(refused)} would have been refused. The page below says which, and what to do.`
-      return toEach(
-        news,
-        'enforcement-planned',
-        customersOf(recipients),
-        'Client certificates will be required',
-        [
+      return toEach(news, customersOf(recipients), {
+        occasion: 'enforcement-planned',
+        subject: 'Client certificates will be required',
+        lines: [
           `from ${at(enforceAt)} on every call of ${news.slug} to ${news.label} needs a client certificate. Calls and token requests without one are refused from then on.`,
           standing,
         ],
-      )
+      })
     },
 
     /** To the customer: what was planned is not to be. */
     withdrawn(news: PlanStep, recipients: readonly Recipient[], enforceAt: number): Letter[] {
-      return toEach(
-        news,
-        'enforcement-withdrawn',
-        customersOf(recipients),
-        'Client certificates will not be required as was announced',
-        [
+      return toEach(news, customersOf(recipients), {
+        occasion: 'enforcement-withdrawn',
+        subject: 'Client certificates will not be required as was announced',
+        lines: [
           `the provider has taken back that from ${at(enforceAt)} on calls of ${news.slug} to ${news.label} need a client certificate. Nothing changes for your services on that day.`,
         ],
-      )
+      })
     },
 
     /** To all: the moment has come, and nothing was required, since calls would have been refused. */
@@ -84,17 +78,25 @@ export function createEnforcementLetters(portalUrl: string) {
       recipients: readonly Recipient[],
       { enforceAt, recent, holdHours }: { enforceAt: number; holdHours: number } & Pick<Readiness, 'recent'>,
     ): Letter[] {
-      return toEach(news, 'enforcement-held', recipients, 'Client certificates are not required yet', [
-        `from ${at(enforceAt)} on calls of ${news.slug} to ${news.label} were to need a client certificate. That is put off: in the last ${holdHours} hours ${inWords(recent)} came that would be refused.`,
-        `As soon as there have been none for ${holdHours} hours, certificates are required by themselves. The page below says which calls they are, and what to do.`,
-      ])
+      return toEach(news, recipients, {
+        occasion: 'enforcement-held',
+        subject: 'Client certificates are not required yet',
+        lines: [
+          `from ${at(enforceAt)} on calls of ${news.slug} to ${news.label} were to need a client certificate. That is put off: in the last ${holdHours} hours ${inWords(recent)} came that would be refused.`,
+          `As soon as there have been none for ${holdHours} hours, certificates are required by themselves. The page below says which calls they are, and what to do.`,
+        ],
+      })
     },
 
     /** To all: from now on. */
     began(news: PlanStep, recipients: readonly Recipient[]): Letter[] {
-      return toEach(news, 'enforcement-began', recipients, 'Client certificates are required now', [
-        `since ${at(news.at)} every call of ${news.slug} to ${news.label} needs a client certificate. Access tokens that were fetched without one do not count any more.`,
-      ])
+      return toEach(news, recipients, {
+        occasion: 'enforcement-began',
+        subject: 'Client certificates are required now',
+        lines: [
+          `since ${at(news.at)} every call of ${news.slug} to ${news.label} needs a client certificate. Access tokens that were fetched without one do not count any more.`,
+        ],
+      })
     },
   }
 }

@@ -42,7 +42,7 @@ export function enforcementRoutes(parts: EnforcementRouteParts): Pick<Handlers, 
     async setEnforcementPlan({ actor, organization, environment, body }) {
       const place = { organizationId: organization.id, environment: environment.name }
       const news = { ...place, slug: organization.slug, label: environment.label ?? environment.name }
-      await setPlan(parts, actor, news, environment, body)
+      await setPlan(parts, actor, { news, terms: environment }, body)
       return readWhole(place, environment)
     },
 

@@ -42,8 +42,7 @@ export const unplanned = ({ enforcement }: Pick<PlanTerms, 'enforcement'>): Plan
 export async function setPlan(
   { plans, letters, clock }: PlanParts,
   actor: Actor,
-  news: PlanNews,
-  terms: PlanTerms,
+  { news, terms }: { news: PlanNews; terms: PlanTerms },
   { mode, enforceAt: text, despite }: NewEnforcementPlan,
 ): Promise<void> {
   if (terms.profile === 'fapi2' && mode !== 'enforce')

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { execFile } from 'node:child_process'
 import { setTimeout as wait } from 'node:timers/promises'
 import { promisify } from 'node:util'
@@ -255,13 +256,11 @@ describeOnBothEngines('the queue', (store) => {
     await enqueue('a')
     const jobs = createJobStore(store.database)
     const { failures, stop } = runPortal(
-      (_, signal) =>
-        new Promise((_resolve, reject) => {
-          signal.addEventListener('abort', () => {
-            aborted += 1
-            reject(signal.reason)
-          })
-        }),
+      async (_, signal) => {
+        await once(signal, 'abort')
+        aborted += 1
+        throw signal.reason
+      },
       { jobs: { ...jobs, renewLeases: away, listLeases: away, fail: away } },
     )
     await expect.poll(() => aborted, { timeout: 10_000 }).toBe(1)

@@ -1,14 +1,18 @@
 import type { CertificateNews } from '../shapes/certificate-news.ts'
 import type { Letter } from '../shapes/letter.ts'
 
+interface Message {
+  occasion: string
+  subject: string
+  lines: readonly string[]
+  isImportant?: boolean
+}
+
 /** Writes the letters about certificates; links lead to the portal. */
 export function createCertificateLetters(portalUrl: string) {
   const toEach = (
     news: CertificateNews,
-    occasion: string,
-    subject: string,
-    lines: string[],
-    isImportant = false,
+    { occasion, subject, lines, isImportant = false }: Message,
   ): Letter[] => {
     const link = `${portalUrl}/o/${news.organizationSlug}/${news.environment}/certificates/${news.id}`
     const body = ['Hello,', '', ...lines, '', link, '', 'Postern'].join('\n')
@@ -24,26 +28,33 @@ export function createCertificateLetters(portalUrl: string) {
   }
   return {
     ready: (news: CertificateNews, notAfter: number): Letter[] =>
-      toEach(news, 'certificate-ready', `Certificate ${news.name} is ready`, [
-        `the certificate ${news.name} for ${news.environmentLabel} has been issued and can be downloaded.`,
-        `It is valid until ${new Date(notAfter).toISOString().slice(0, 10)}.`,
-      ]),
+      toEach(news, {
+        occasion: 'certificate-ready',
+        subject: `Certificate ${news.name} is ready`,
+        lines: [
+          `the certificate ${news.name} for ${news.environmentLabel} has been issued and can be downloaded.`,
+          `It is valid until ${new Date(notAfter).toISOString().slice(0, 10)}.`,
+        ],
+      }),
     rejected: (news: CertificateNews, reason: string): Letter[] =>
-      toEach(news, 'certificate-rejected', `Certificate ${news.name} was not approved`, [
-        `the request for ${news.name} in ${news.environmentLabel} was looked at and not approved.`,
-        `Reason: ${reason}`,
-        'You can create a new certificate with a new request at any time.',
-      ]),
+      toEach(news, {
+        occasion: 'certificate-rejected',
+        subject: `Certificate ${news.name} was not approved`,
+        lines: [
+          `the request for ${news.name} in ${news.environmentLabel} was looked at and not approved.`,
+          `Reason: ${reason}`,
+          'You can create a new certificate with a new request at any time.',
+        ],
+      }),
     revoked: (news: CertificateNews, by: string): Letter[] =>
-      toEach(
-        news,
-        'certificate-revoked',
-        `Certificate ${news.name} was revoked`,
-        [
+      toEach(news, {
+        occasion: 'certificate-revoked',
+        subject: `Certificate ${news.name} was revoked`,
+        lines: [
           `${by} revoked the certificate ${news.name} in ${news.environmentLabel}. Every call with it is refused from now on, and it cannot be enabled again.`,
           'If a service still needs access, create a new certificate.',
         ],
-        true,
-      ),
+        isImportant: true,
+      }),
   }
 }

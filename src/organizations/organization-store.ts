@@ -1,6 +1,7 @@
 import { type AuditEntry, recordAudit } from '../audit/record-audit.ts'
 import type { MemberRole } from '../contract/roles.ts'
 import type { Membership, OrganizationView } from '../contract/session.ts'
+import type { Act } from '../shapes/act.ts'
 import { toText } from '../shapes/moment.ts'
 import type { Organization } from '../shapes/organization.ts'
 import type { Database } from '../storage/database.ts'
@@ -112,11 +113,7 @@ export function createOrganizationStore(database: Database) {
       )
     },
 
-    async insert(
-      organization: NewOrganization,
-      audit: Pick<AuditEntry, 'actor'>,
-      now: number,
-    ): Promise<string> {
+    async insert(organization: NewOrganization, { actor, now }: Act): Promise<string> {
       const id = newId('org', now)
       const { slug, legalName, country, state } = organization
       await database.transaction(async (tx) => {
@@ -127,7 +124,7 @@ export function createOrganizationStore(database: Database) {
         await recordAudit(
           tx,
           {
-            ...audit,
+            actor,
             action: 'organization.created',
             organizationId: id,
             subjectKind: 'organization',
@@ -144,8 +141,7 @@ export function createOrganizationStore(database: Database) {
       organizationId: string,
       userId: string,
       role: MemberRole,
-      audit: Pick<AuditEntry, 'actor'>,
-      now: number,
+      { actor, now }: Act,
     ): Promise<void> {
       await database.transaction(async (tx) => {
         await tx
@@ -161,7 +157,7 @@ export function createOrganizationStore(database: Database) {
         await recordAudit(
           tx,
           {
-            ...audit,
+            actor,
             action: 'member.added',
             organizationId,
             subjectKind: 'person',

@@ -162,22 +162,20 @@ describeOnBothEngines('people and organizations', (store) => {
   test('roles are per organization', async () => {
     const acme = await organizations.insert(
       { slug: 'acme', legalName: 'Łódź Płatności S.A.', country: 'PL', state: '' },
-      audit,
-      1,
+      { ...audit, now: 1 },
     )
     await organizations.insert(
       { slug: 'globex', legalName: "O'Neil & Co / Ltd", country: 'GB', state: '' },
-      audit,
-      2,
+      { ...audit, now: 2 },
     )
-    await organizations.insertMember(acme, userId, 'developer', audit, 3)
+    await organizations.insertMember(acme, userId, 'developer', { ...audit, now: 3 })
     const globex = await organizations.findBySlug('globex')
     expect(await organizations.findRole(acme, userId)).toBe('developer')
     expect(await organizations.findRole(globex?.id ?? '', userId)).toBeUndefined()
     expect(await organizations.listMemberships(userId)).toEqual([
       { slug: 'acme', legalName: 'Łódź Płatności S.A.', country: 'PL', state: '', role: 'developer' },
     ])
-    await expect(organizations.insertMember(acme, userId, 'admin', audit, 4)).rejects.toThrow()
+    await expect(organizations.insertMember(acme, userId, 'admin', { ...audit, now: 4 })).rejects.toThrow()
     const page = await organizations.list({ limit: 1 })
     expect(page.items.map((item) => item.slug)).toEqual(['acme'])
     const next = await organizations.list({ limit: 1, cursor: page.nextCursor ?? '' })

@@ -138,7 +138,7 @@ async function insertIssuer(
       created_at: now,
     })
     .execute()
-  await insertIssuerKey(tx, authorityKey, id, made, now)
+  await insertIssuerKey(tx, authorityKey, { issuerId: id, made }, now)
   await recordChange(tx, 'issuer', id, now)
   const after = { kind, environment, serialNumber, key: 'hsm' in made ? `token ${made.hsm.name}` : 'store' }
   const subject = { organizationId: null, subjectKind: 'issuer', subjectId: id }

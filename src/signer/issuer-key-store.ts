@@ -36,8 +36,7 @@ const contextOf = (issuerId: string) => `issuer-key:${issuerId}`
 export async function insertIssuerKey(
   tx: Tx,
   authorityKey: Uint8Array,
-  issuerId: string,
-  made: NewIssuerKey,
+  { issuerId, made }: { issuerId: string; made: NewIssuerKey },
   now: number,
 ): Promise<void> {
   const place =

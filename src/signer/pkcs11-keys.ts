@@ -8,8 +8,15 @@ export type PublicNumbers =
   | { kty: 'EC'; crv: 'P-256' | 'P-384'; x: string; y: string }
   | { kty: 'RSA'; n: string; e: string }
 
+/** A token in use: what is called, its module, and the session in which. */
+export interface OpenSession {
+  api: Pkcs11Api
+  module: PKCS11
+  session: Handle
+}
+
 /** A key pair to be made. */
-export interface KeyPairPlan {
+export interface NewKeyPair {
   kind: IssuerKeyKind
   /** CKA_ID, by which its issuer finds it. */
   id: Uint8Array
@@ -28,12 +35,8 @@ const modulusBits = { 'rsa-3072': 3072, 'rsa-4096': 4096 } as const
  * Makes a key pair whose private half can sign, and do nothing else, and can neither be read nor copied out of
  * the token. Throws `config_invalid` for a token that lets it out all the same; the key is then deleted.
  */
-export function createKeyPair(
-  api: Pkcs11Api,
-  module: PKCS11,
-  session: Handle,
-  { kind, id, label }: KeyPairPlan,
-): PublicNumbers {
+export function createKeyPair(open: OpenSession, { kind, id, label }: NewKeyPair): PublicNumbers {
+  const { api, module, session } = open
   const named: Template = [
     { type: api.CKA_TOKEN, value: true },
     { type: api.CKA_ID, value: Buffer.from(id) },
@@ -54,21 +57,19 @@ export function createKeyPair(
       { type: api.CKA_DERIVE, value: false },
     ],
   )
-  if (!staysInside(api, module, session, privateKey)) {
+  if (!staysInside(open, privateKey)) {
     for (const half of [privateKey, publicKey]) module.C_DestroyObject(session, half)
     throw new PosternError(
       'config_invalid',
       'The token made a key that can be taken out of it, so it was deleted and nothing was changed. Set the token up so that keys are sensitive and not extractable.',
     )
   }
-  return readPublicNumbers(api, module, session, publicKey, kind)
+  return readPublicNumbers(open, publicKey, kind)
 }
 
 /** The private key with this CKA_ID. Throws `issuer_unavailable` unless there is exactly one. */
 export function findPrivateKey(
-  api: Pkcs11Api,
-  module: PKCS11,
-  session: Handle,
+  { api, module, session }: OpenSession,
   id: Uint8Array,
   tokenName: string,
 ): Handle {
@@ -96,7 +97,7 @@ function parametersOf(api: Pkcs11Api, kind: IssuerKeyKind): Template {
   ]
 }
 
-function staysInside(api: Pkcs11Api, module: PKCS11, session: Handle, key: Handle): boolean {
+function staysInside({ api, module, session }: OpenSession, key: Handle): boolean {
   const asked = [api.CKA_SENSITIVE, api.CKA_NEVER_EXTRACTABLE].map((type) => ({ type }))
   return module
     .C_GetAttributeValue(session, key, asked)
@@ -104,9 +105,7 @@ function staysInside(api: Pkcs11Api, module: PKCS11, session: Handle, key: Handl
 }
 
 function readPublicNumbers(
-  api: Pkcs11Api,
-  module: PKCS11,
-  session: Handle,
+  { api, module, session }: OpenSession,
   key: Handle,
   kind: IssuerKeyKind,
 ): PublicNumbers {

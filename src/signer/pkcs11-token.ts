@@ -67,7 +67,8 @@ export function openToken(api: Pkcs11Api, settings: TokenSettings, pin: string):
   }
   const findKey = (current: Handle, id: Uint8Array): Handle => {
     const name = Buffer.from(id).toString('hex')
-    const handle = handles.get(name) ?? findPrivateKey(api, module, current, id, describeToken(settings))
+    const handle =
+      handles.get(name) ?? findPrivateKey({ api, module, session: current }, id, describeToken(settings))
     handles.set(name, handle)
     return handle
   }
@@ -75,7 +76,8 @@ export function openToken(api: Pkcs11Api, settings: TokenSettings, pin: string):
   return {
     check: () => use(() => {}),
     find: (id) => use((current) => void findKey(current, id)),
-    generate: (kind, id, label) => use((current) => createKeyPair(api, module, current, { kind, id, label })),
+    generate: (kind, id, label) =>
+      use((current) => createKeyPair({ api, module, session: current }, { kind, id, label })),
     sign: (id, scheme, data) =>
       use((current) => {
         module.C_SignInit(current, mechanismOf(api, scheme), findKey(current, id))

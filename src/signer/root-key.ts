@@ -57,7 +57,7 @@ export async function exportRootKey(parts: RootKeyParts, file: string): Promise<
     const root = await getRoot(tx)
     const key = await readSealedKey(tx, parts.authorityKey, root.id)
     assertKeyOfRoot(key, root)
-    await record(tx, parts, root, 'root_key.exported', { file })
+    await record(tx, parts, root, { action: 'root_key.exported', facts: { file } })
     return key
   })
 }
@@ -65,7 +65,7 @@ export async function exportRootKey(parts: RootKeyParts, file: string): Promise<
 /** Says in the audit log that the file was not written after all. */
 export async function recordFailedExport(parts: RootKeyParts, file: string): Promise<void> {
   await parts.database.transaction(async (tx) =>
-    record(tx, parts, await getRoot(tx), 'root_key.export_failed', { file }),
+    record(tx, parts, await getRoot(tx), { action: 'root_key.export_failed', facts: { file } }),
   )
 }
 
@@ -86,7 +86,7 @@ export async function removeRootKey(parts: RootKeyParts, exported: KeyObject): P
     await readSealedKey(tx, authorityKey, root.id)
     await moveIssuerKey(tx, authorityKey, root.id, 'offline')
     await recordChange(tx, 'issuer', root.id, now)
-    await record(tx, parts, root, 'root_key.removed', {})
+    await record(tx, parts, root, { action: 'root_key.removed' })
   })
   if (isPostgres(database.queries) || (await emptyLog(database.queries))) return
   throw new PosternError(
@@ -106,7 +106,7 @@ export async function importRootKey(parts: RootKeyParts, key: KeyObject): Promis
       throw new PosternError('conflict', 'The key of the root is here already. Nothing was changed.')
     await moveIssuerKey(tx, authorityKey, root.id, key)
     await recordChange(tx, 'issuer', root.id, now)
-    await record(tx, parts, root, 'root_key.imported', {})
+    await record(tx, parts, root, { action: 'root_key.imported' })
     return root
   })
 }
@@ -115,8 +115,7 @@ async function record(
   tx: Tx,
   { actor, now }: RootKeyParts,
   { id, certificateDer }: Root,
-  action: string,
-  facts: Record<string, unknown>,
+  { action, facts = {} }: { action: string; facts?: Record<string, unknown> },
 ): Promise<void> {
   const { spki } = parseCertificate(certificateDer)
   const after = { ...facts, publicKeySha256: createHash('sha256').update(spki).digest('hex') }

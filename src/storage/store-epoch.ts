@@ -43,7 +43,8 @@ export async function findEpoch(queries: Queries): Promise<StoreEpoch | undefine
 /** Begins the first life of the store, where it has none. */
 export async function ensureEpoch(database: Database, noticedBy: string, now: number): Promise<void> {
   await database.transaction(async (tx) => {
-    if ((await findEpoch(tx)) === undefined) await insertEpoch(tx, 1, 'first-start', noticedBy, now)
+    if ((await findEpoch(tx)) === undefined)
+      await insertEpoch(tx, { number: 1, cause: 'first-start', noticedBy }, now)
   })
 }
 
@@ -90,14 +91,12 @@ async function beginNext(tx: Tx, cause: EpochCause, noticedBy: string, now: numb
         .end(),
     }))
     .execute()
-  return insertEpoch(tx, (present?.number ?? 0) + 1, cause, noticedBy, now)
+  return insertEpoch(tx, { number: (present?.number ?? 0) + 1, cause, noticedBy }, now)
 }
 
 async function insertEpoch(
   tx: Tx,
-  number: number,
-  cause: EpochCause,
-  noticedBy: string,
+  { number, cause, noticedBy }: { number: number; cause: EpochCause; noticedBy: string },
   now: number,
 ): Promise<string> {
   const id = newId('ep', now)

@@ -43,10 +43,11 @@ export async function ensureSigningKeys(
 
 async function ensureOne(
   tx: Tx,
-  { name, tokenSeconds, tokenAlgorithm, profile }: SigningEnvironment,
+  environment: SigningEnvironment,
   gatewayKey: Uint8Array,
   now: number,
 ): Promise<void> {
+  const { name, tokenSeconds, tokenAlgorithm, profile } = environment
   const newest = await tx
     .selectFrom('signing_keys')
     .selectAll()
@@ -54,7 +55,7 @@ async function ensureOne(
     .where('accepted_until', 'is', null)
     .orderBy('signs_from', 'desc')
     .executeTakeFirst()
-  if (newest === undefined) return insertKey(tx, name, tokenAlgorithm, gatewayKey, now, now)
+  if (newest === undefined) return insertKey(tx, environment, gatewayKey, { now, signsFrom: now })
   // With a wrong key nothing may change: this throws before anything is written.
   unseal(gatewayKey, newest.sealed_key, contextOf(newest.id))
   if (newest.algorithm === tokenAlgorithm && now - newest.created_at < rotateMilliseconds) return
@@ -69,16 +70,14 @@ async function ensureOne(
     .where('accepted_until', 'is', null)
     .execute()
   await recordChange(tx, 'signing-key', newest.id, now)
-  await insertKey(tx, name, tokenAlgorithm, gatewayKey, now, signsFrom)
+  await insertKey(tx, environment, gatewayKey, { now, signsFrom })
 }
 
 async function insertKey(
   tx: Tx,
-  environment: string,
-  algorithm: SigningEnvironment['tokenAlgorithm'],
+  { name: environment, tokenAlgorithm: algorithm }: Pick<SigningEnvironment, 'name' | 'tokenAlgorithm'>,
   gatewayKey: Uint8Array,
-  now: number,
-  signsFrom: number,
+  { now, signsFrom }: { now: number; signsFrom: number },
 ): Promise<void> {
   const { publicKey, privateKey } = generateKeyPair(algorithm)
   const id = newId('key', now)

@@ -37,11 +37,16 @@ describeOnBothEngines('staged enforcement', (store) => {
   const place = () => ({ organizationId, environment: 'production' })
   const news = () => ({ ...place(), slug: organizationId, label: 'Production' })
   const decide = (mode: EnforcementMode, more: { enforceAt?: number; despite?: number } = {}) =>
-    setPlan(parts, actor, news(), terms, {
-      mode,
-      enforceAt: more.enforceAt === undefined ? null : new Date(more.enforceAt).toISOString(),
-      despite: more.despite ?? null,
-    })
+    setPlan(
+      parts,
+      actor,
+      { news: news(), terms },
+      {
+        mode,
+        enforceAt: more.enforceAt === undefined ? null : new Date(more.enforceAt).toISOString(),
+        despite: more.despite ?? null,
+      },
+    )
   const find = () => parts.plans.find(place())
   /** What gateways counted: `calls` at `at`. */
   const count = (code: ErrorCode | '', calls: number, at = now, credential = '') =>
@@ -179,7 +184,9 @@ describeOnBothEngines('staged enforcement', (store) => {
   test('where FAPI 2.0 is followed no plan lifts the certificate, and nothing begins', async () => {
     const fapi = { ...terms, profile: 'fapi2' as const }
     const lift = { mode: 'off', enforceAt: null, despite: null } as const
-    await expect(setPlan(parts, actor, news(), fapi, lift)).rejects.toMatchObject({ code: 'conflict' })
+    await expect(setPlan(parts, actor, { news: news(), terms: fapi }, lift)).rejects.toMatchObject({
+      code: 'conflict',
+    })
     expect(await find()).toBeUndefined()
     await decide('observe', { enforceAt: start + 48 * hour })
     now = start + 49 * hour

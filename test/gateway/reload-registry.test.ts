@@ -23,7 +23,7 @@ describeOnBothEngines('a gateway that was away for longer than changes are kept'
     const limits = { scopes: [], networks: [], certificateIds: [], tlsClientAuth: null, jwks: null }
     const names = { environment: 'production', name: 'Checkout', description: '', clientId: 'acme-1' }
     const draft = { organizationId: acme.id, ...names, ...limits, secret: createClientSecret() }
-    const { id } = await credentials.insert(draft, { actor }, world.clock.now())
+    const { id } = await credentials.insert(draft, { actor, now: world.clock.now() })
     const revoked = await world.issueOne(acme)
 
     const gateway = createRegistryStore(store.database)
@@ -35,7 +35,7 @@ describeOnBothEngines('a gateway that was away for longer than changes are kept'
 
     // It is away.
     await world.revoke(acme, revoked)
-    await credentials.delete(acme.id, id, { actor }, world.clock.now())
+    await credentials.delete(acme.id, id, { actor, now: world.clock.now() })
     const issued = await world.issueOne(acme)
     await forgetChanges(store.database.queries, world.clock.now() + week)
 

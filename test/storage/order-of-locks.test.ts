@@ -101,15 +101,15 @@ async function changeEverything(): Promise<void> {
   const world = await createCertificateWorld(database)
   const acme = await world.addOrganization('acme')
   const issued = await world.issueOne(acme, { contacts: ['team@acme.example'] })
-  await world.certificates.update(acme.id, issued.id, { description: 'other' }, actor, now)
+  await world.certificates.update(acme.id, issued.id, { description: 'other' }, { actor, now })
   await world.revoke(acme, issued)
   await world.publisher.publishDue()
   const draft = await world.createDraft(acme)
-  await world.certificates.cancel(acme.id, draft.id, actor, now)
+  await world.certificates.cancel(acme.id, draft.id, { actor, now })
   for (const approve of [true, false]) {
     const { id } = await world.createDraft(acme, 'careful')
     await world.submit(acme, id, makeCsr())
-    await world.issue.issuance.decide(id, { approve, reason: 'because', seal: null }, [], actor, now)
+    await world.issue.issuance.decide(id, { approve, reason: 'because', seal: null }, [], { actor, now })
   }
   await changeCredentials(acme.id)
   await changeAuthorities(world, acme.id)
@@ -126,7 +126,7 @@ async function changeEverything(): Promise<void> {
       must_change_password: 0,
     })
     .execute()
-  await organizations.insertMember(acme.id, 'usr_a', 'admin', { actor }, now)
+  await organizations.insertMember(acme.id, 'usr_a', 'admin', { actor, now })
   const plan = { mode: 'observe', since: now, enforceAt: null, heldSince: null } as const
   await createPlanStore(database, writeLetters).change(
     { organizationId: acme.id, environment: 'production' },
@@ -140,13 +140,13 @@ async function changeEverything(): Promise<void> {
 
 async function changeCredentials(organizationId: string): Promise<void> {
   const { credentials, secrets } = credentialStores(database)
-  const { id } = await credentials.insert(newCredential(organizationId), { actor }, now)
-  await credentials.update(organizationId, id, { description: 'other' }, { actor }, now)
+  const { id } = await credentials.insert(newCredential(organizationId), { actor, now })
+  await credentials.update(organizationId, id, { description: 'other' }, { actor, now })
   const which = { organizationId, credentialId: id }
-  await secrets.add(which, createClientSecret(), 60_000, actor, now)
+  await secrets.add(which, createClientSecret(), 60_000, { actor, now })
   const { secrets: valid } = await credentials.get(organizationId, id)
-  await secrets.end(which, valid[0]?.id ?? '', actor, now)
-  await credentials.delete(organizationId, id, { actor }, now)
+  await secrets.end(which, valid[0]?.id ?? '', { actor, now })
+  await credentials.delete(organizationId, id, { actor, now })
 }
 
 type World = Awaited<ReturnType<typeof createCertificateWorld>>
@@ -161,7 +161,10 @@ async function changeAuthorities(world: World, organizationId: string): Promise<
     .execute()
   clock.advance(1)
   await addIssuer(parts, { name: 'production' }, actor)
-  await createRetirementStore(database, writeLetters).set(oldest?.id ?? '', now + 86_400_000, [], actor, now)
+  await createRetirementStore(database, writeLetters).set(oldest?.id ?? '', now + 86_400_000, [], {
+    actor,
+    now,
+  })
   await ensureSigningKeys(
     database,
     [{ name: 'production', tokenSeconds: 60, tokenAlgorithm: 'ES256', profile: 'oauth2' }],
@@ -169,7 +172,7 @@ async function changeAuthorities(world: World, organizationId: string): Promise<
     clock,
   )
   const der = makeForeignRoot()
-  await createForeignIssuerStore(database).insert('production', parseCertificate(der), actor, now)
+  await createForeignIssuerStore(database).insert('production', parseCertificate(der), { actor, now })
   const registrations = createRegistrationStore(database)
   const details = { description: '', owner: '', relatedService: '', rotationPolicy: 'manual', contacts: [] }
   const registration = await registrations.insert(
@@ -184,10 +187,9 @@ async function changeAuthorities(world: World, organizationId: string): Promise<
       notAfter: now,
       challenge: 'c',
     },
-    actor,
-    now,
+    { actor, now },
   )
-  await registrations.remove(registration, actor, now)
+  await registrations.remove(registration, { actor, now })
 }
 
 function makeForeignRoot(): Uint8Array {
@@ -238,14 +240,14 @@ test('credentials are deleted whatever else changes them at the same moment, fro
   const stores = [credentialStores(database), credentialStores(other)] as const
   for (let round = 0; round < 25; round += 1) {
     const [here, there] = stores
-    const { id: credentialId } = await here.credentials.insert(newCredential(organizationId), { actor }, now)
+    const { id: credentialId } = await here.credentials.insert(newCredential(organizationId), { actor, now })
     const which = { organizationId, credentialId }
     const changes = [here, there].flatMap(({ credentials, secrets }) => [
-      secrets.add(which, createClientSecret(), 0, actor, now + round),
-      credentials.update(organizationId, credentialId, { description: `${round}` }, { actor }, now),
-      secrets.add(which, createClientSecret(), 60_000, actor, now + round),
+      secrets.add(which, createClientSecret(), 0, { actor, now: now + round }),
+      credentials.update(organizationId, credentialId, { description: `${round}` }, { actor, now }),
+      secrets.add(which, createClientSecret(), 60_000, { actor, now: now + round }),
     ])
-    const deleted = there.credentials.delete(organizationId, credentialId, { actor }, now)
+    const deleted = there.credentials.delete(organizationId, credentialId, { actor, now })
     const outcomes = await Promise.allSettled(changes)
     await deleted
     // What comes after the deletion finds nothing, and what finds two secrets says so: nothing else is refused.

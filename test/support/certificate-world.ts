@@ -170,7 +170,7 @@ export async function createCertificateWorld(database: Database, options: WorldO
   /** A new organization. */
   const addOrganization = async (slug: string, legalName = `${slug} Ltd`): Promise<Organization> => {
     const actor = systemActor('test')
-    await organizations.insert({ slug, legalName, country: 'GB', state: 'Kent' }, { actor }, clock.now())
+    await organizations.insert({ slug, legalName, country: 'GB', state: 'Kent' }, { actor, now: clock.now() })
     return (await organizations.findBySlug(slug)) as Organization
   }
   const createDraft = (organization: Organization, environment = 'production', body: object = {}) =>

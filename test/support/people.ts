@@ -61,7 +61,7 @@ export async function addPerson(
       operator: false,
       mustChangePassword: false,
     })
-    await organizations.insertMember(organization?.id ?? '', userId, role, { actor }, Date.now())
+    await organizations.insertMember(organization?.id ?? '', userId, role, { actor, now: Date.now() })
   })
   return signIn(postern, email)
 }
@@ -74,8 +74,7 @@ export async function addOrganization(
   await withStore(postern, (database) =>
     createOrganizationStore(database).insert(
       { country: 'GB', state: '', ...organization },
-      { actor },
-      Date.now(),
+      { actor, now: Date.now() },
     ),
   )
   return addPerson(postern, `admin@${organization.slug}.test`, 'admin', organization.slug)

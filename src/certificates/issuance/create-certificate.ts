@@ -33,9 +33,9 @@ export async function createCertificate(
     environment: environment.name,
     replacesId: null,
   }
-  if (csr === undefined) return drafts.insert(draft, environment, actor, clock.now())
+  if (csr === undefined) return drafts.insert(draft, environment, { actor, now: clock.now() })
   const submission = await prepareSubmission(parts, { organization, environment }, csr)
-  const pending = await drafts.insert(draft, environment, actor, clock.now(), { submission })
+  const pending = await drafts.insert(draft, environment, { actor, now: clock.now() }, { submission })
   return followUp(parts, pending, organization)
 }
 

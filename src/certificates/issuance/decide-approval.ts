@@ -23,7 +23,7 @@ export async function decideApproval(
   const now = clock.now()
   const taken = { by: actor.name, at: now, approved, reason }
   const seal = approved ? sealDecision(issue.seals, certificate, organization.slug, taken) : null
-  await issuance.decide(certificateId, { ...decision, seal }, rejection, actor, now)
+  await issuance.decide(certificateId, { ...decision, seal }, rejection, { actor, now })
   // The decision is stored with the job that issues: a failure here delays the certificate and loses nothing.
   if (decision.approve)
     await issueCertificate(issue, certificateId).catch((error) => onFailure('issue-certificate', error))

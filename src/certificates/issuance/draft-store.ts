@@ -1,6 +1,6 @@
 import type { Insertable } from 'kysely'
 import { PosternError } from '../../errors.ts'
-import type { Actor } from '../../shapes/actor.ts'
+import type { Act } from '../../shapes/act.ts'
 import { endedBefore } from '../../shapes/moment.ts'
 import type { Database, Queries, Tx } from '../../storage/database.ts'
 import { newId } from '../../storage/id.ts'
@@ -38,17 +38,17 @@ export function createDraftStore(database: Database) {
     async insert(
       draft: NewDraft,
       limits: CertificateLimits,
-      actor: Actor,
-      now: number,
+      act: Act,
       more?: Submitted | Proven,
     ): Promise<Certificate> {
+      const { actor, now } = act
       const id = newId('cert', now)
       return database.transaction(async (tx) => {
         // Takes the organization's row first: whoever else begins a certificate here waits.
         const { number, name } = await takeNumber(tx, draft.organizationId)
         if (draft.replacesId !== null) await assertNoSuccessor(tx, draft, draft.replacesId, now)
         await assertBelowLimit(tx, draft, limits.maxCertificates, now)
-        await spendCertificate(tx, 'draft', draft, limits, now)
+        await spendCertificate(tx, { ...draft, what: 'draft' }, limits, now)
         const { organizationId, environment, subject, contacts } = draft
         const [row] = await insertRow(tx, {
           id,
@@ -79,8 +79,8 @@ export function createDraftStore(database: Database) {
         const stored = toCertificate(row)
         if (more === undefined) return stored
         return 'submission' in more
-          ? takeRequest(tx, stored, more.submission, actor, now)
-          : takeProven(tx, stored, more.proven, actor, now)
+          ? takeRequest(tx, stored, more.submission, act)
+          : takeProven(tx, stored, more.proven, act)
       })
     },
   }

@@ -45,5 +45,5 @@ export async function rotateCertificate(
     keyKind,
     replacesId: certificate.id,
   }
-  return drafts.insert(draft, limits, actor, clock.now())
+  return drafts.insert(draft, limits, { actor, now: clock.now() })
 }

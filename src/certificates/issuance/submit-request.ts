@@ -45,7 +45,7 @@ export async function submitRequest(
   const environment = getEnvironment(environments, certificate.environment)
   const submission = await prepareSubmission(parts, { organization, environment }, csr)
   const now = clock.now()
-  const pending = await parts.certificates.submit(organization.id, certificateId, submission, actor, now)
+  const pending = await parts.certificates.submit(organization.id, certificateId, submission, { actor, now })
   return followUp(parts, pending, organization)
 }
 

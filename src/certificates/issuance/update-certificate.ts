@@ -23,5 +23,5 @@ export async function updateCertificate(
     assertKeyKindAllowed(keyKind, getEnvironment(environments, certificate.environment).allowedKeys)
   const checked = subject && checkSubjectDetails(subject, certificate.name)
   const changed = { ...details, keyKind, subject: checked }
-  return certificates.update(organizationId, certificateId, changed, actor, clock.now())
+  return certificates.update(organizationId, certificateId, changed, { actor, now: clock.now() })
 }

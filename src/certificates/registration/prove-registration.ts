@@ -106,7 +106,7 @@ async function complete(
   const waits = environment.issuance === 'approval'
   const mayRenewKey = environment.sameKeyRenewal
   const proven = { registrationId: registration.id, checked, proof, waits, mayRenewKey }
-  return drafts.insert(draft, environment, actor, now, { proven })
+  return drafts.insert(draft, environment, { actor, now }, { proven })
 }
 
 const chainOf = ({ chain }: Registration) => (chain === '' ? [] : findCertificates(chain))

@@ -63,7 +63,7 @@ export async function registerCertificate(
     notAfter: checked.notAfter,
     challenge: randomBytes(32).toString('base64url'),
   }
-  return parts.registrations.insert(registration, actor, now)
+  return parts.registrations.insert(registration, { actor, now })
 }
 
 /** Judges a certificate by what holds in an environment at this moment. */

@@ -1,7 +1,7 @@
 import { recordAudit } from '../../audit/record-audit.ts'
 import type { CertificateSource } from '../../contract/certificate.ts'
 import { PosternError } from '../../errors.ts'
-import type { Actor } from '../../shapes/actor.ts'
+import type { Act } from '../../shapes/act.ts'
 import { recordChange } from '../../storage/change-log.ts'
 import type { Database, Queries } from '../../storage/database.ts'
 import { newId } from '../../storage/id.ts'
@@ -48,7 +48,7 @@ export function createRegistrationStore(database: Database) {
     },
 
     /** Begins one; those of the organization that are long over are forgotten. Throws `registration_limit_reached`. */
-    async insert(given: NewRegistration, actor: Actor, now: number): Promise<Registration> {
+    async insert(given: NewRegistration, { actor, now }: Act): Promise<Registration> {
       const { organizationId, environment, details, der, fingerprintSha256, chain, challenge } = given
       const row: RegistrationRow = {
         id: newId('reg', now),
@@ -105,7 +105,7 @@ export function createRegistrationStore(database: Database) {
     },
 
     /** Gives one up that waits. Throws `registration_over`. */
-    async remove({ id, organizationId }: Registration, actor: Actor, now: number): Promise<void> {
+    async remove({ id, organizationId }: Registration, { actor, now }: Act): Promise<void> {
       await database.transaction(async (tx) => {
         const removed = await tx
           .deleteFrom('registrations')

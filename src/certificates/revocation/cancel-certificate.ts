@@ -9,5 +9,5 @@ export function cancelCertificate(
   actor: Actor,
   { organizationId, certificateId }: { organizationId: string; certificateId: string },
 ): Promise<Certificate> {
-  return certificates.cancel(organizationId, certificateId, actor, clock.now())
+  return certificates.cancel(organizationId, certificateId, { actor, now: clock.now() })
 }

@@ -39,23 +39,24 @@ export async function revokeCertificate(
       'The name that was typed is not the name of this certificate. Nothing was revoked.',
     )
   }
+  const revocation = { slug: organization.slug, reason }
   // The others first: cut short, it can be called again.
   if (reason === 'keyCompromise')
     for (const other of await parts.certificates.listWithSameKey(certificate, parts.clock.now()))
-      await revokeOne(parts, actor, other, organization, reason)
-  return revokeOne(parts, actor, certificate, organization, reason)
+      await revokeOne(parts, actor, other, revocation)
+  return revokeOne(parts, actor, certificate, revocation)
 }
 
 async function revokeOne(
   { certificates, letters, environments, clock, crl }: RevokeParts,
   actor: Actor,
   certificate: Certificate,
-  organization: { id: string; slug: string },
-  reason: RevocationReason,
+  { slug, reason }: { slug: string; reason: RevocationReason },
 ): Promise<Certificate> {
-  const news = letters.revoked(newsOf(certificate, organization.slug, environments), actor.name)
-  const now = clock.now()
-  const revoked = await certificates.revoke(organization.id, certificate.id, reason, news, actor, now)
+  const told = letters.revoked(newsOf(certificate, slug, environments), actor.name)
+  const { id, organizationId } = certificate
+  const act = { actor, now: clock.now() }
+  const revoked = await certificates.revoke(organizationId, id, { reason, letters: told }, act)
   // The revocation holds already, and a job publishes the CRL again: a failure here only delays the list.
   const list = findListName(revoked)
   if (list !== undefined)

@@ -45,7 +45,7 @@ export async function revokeCertificates(
     const news = letters.revoked(newsOf(certificate, organization.slug, environments), actor.name)
     const { id, organizationId } = certificate
     const done = await certificates
-      .revoke(organizationId, id, selection.reason, news, actor, clock.now())
+      .revoke(organizationId, id, { reason: selection.reason, letters: news }, { actor, now: clock.now() })
       .catch((error: unknown) => {
         // Somebody else has revoked it meanwhile, which is as well.
         if (error instanceof PosternError && error.code === 'certificate_wrong_state') return undefined

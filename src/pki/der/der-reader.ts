@@ -16,16 +16,14 @@ export class DerReader {
   readonly #bytes: Uint8Array
   readonly #code: MalformedCode
   readonly #end: number
-  readonly #depth: number
+  #depth = 0
   #position: number
 
-  constructor(bytes: Uint8Array, code: MalformedCode, start = 0, end = bytes.length, depth = 0) {
+  constructor(bytes: Uint8Array, code: MalformedCode, start = 0, end = bytes.length) {
     this.#bytes = bytes
     this.#code = code
     this.#position = start
     this.#end = end
-    this.#depth = depth
-    if (depth > deepest) throw this.refusal('it is nested too deeply')
   }
 
   /** The error to throw when what was read is well-formed DER but not what belongs here. */
@@ -73,7 +71,10 @@ export class DerReader {
   /** Takes the next element, which must have this tag, and gives a reader of its content. */
   readConstructed(tag: number): DerReader {
     const { start, end } = this.#take(tag)
-    return new DerReader(this.#bytes, this.#code, start, end, this.#depth + 1)
+    const inner = new DerReader(this.#bytes, this.#code, start, end)
+    inner.#depth = this.#depth + 1
+    if (inner.#depth > deepest) throw this.refusal('it is nested too deeply')
+    return inner
   }
 
   readSequence(): DerReader {
