@@ -1,17 +1,74 @@
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
+import { LongestFirst } from './test/support/order-files.ts'
 
 // Every process that a test starts reads what the first one has compiled.
 process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules/.cache/compiled')
 
+const cores = availableParallelism()
+
+/** Tests of single files that take more than five seconds: they wait for clocks, openssl, shells and slow servers. */
+const slow = [
+  'scripts/packages.test.ts',
+  'src/authority/{ocsp,partitions,publication-routes}.test.ts',
+  'src/certificates/{certificate-life,download-certificate}.test.ts',
+  'src/certificates/key-checks/{refused-keys,shared-factor-check}.test.ts',
+  'src/cli/supervise.test.ts',
+  'src/gateway/**/{limit-strangers,watch-audit-head}.test.ts',
+  'src/jobs/jobs.test.ts',
+  'src/kits/{assertion-command,client-kits,openssl-command}.test.ts',
+  'src/notifications/slow-mail.test.ts',
+  'src/organizations/organizations.test.ts',
+  'src/pki/request/{check-request,gate-limits}.test.ts',
+  'src/pki/status/revocation-list.test.ts',
+  'src/signer/hsm.test.ts',
+  'src/storage/{await-store,silent-connections,storage}.test.ts',
+  'src/telemetry/write-parts-store.test.ts',
+]
+
+const shared = {
+  setupFiles: ['test/support/property-seed.ts'],
+  testTimeout: 30_000,
+  hookTimeout: 60_000,
+}
+/** What starts Postern, or takes long, waits for processes and clocks more than it computes. */
+const waiting = { ...shared, maxWorkers: Math.ceil(cores * 1.5) }
+
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'ui/src/**/*.test.ts', 'test/**/*.test.ts', 'scripts/**/*.test.ts'],
     globalSetup: ['test/support/global-setup.ts'],
-    setupFiles: ['test/support/property-seed.ts'],
-    // Tests wait for processes and clocks more than they compute: two at a time keep two cores busy.
-    maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    sequence: { sequencer: LongestFirst },
+    projects: [
+      {
+        test: {
+          ...shared,
+          name: 'unit',
+          include: ['src/**/*.test.ts', 'ui/src/**/*.test.ts'],
+          exclude: slow,
+          // They compute: as many at a time as there are cores, and one process for all files of a core.
+          isolate: false,
+          maxWorkers: cores,
+          sequence: { shuffle: true, groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          ...waiting,
+          name: 'slow',
+          include: slow,
+          sequence: { shuffle: true, groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          ...waiting,
+          name: 'system',
+          include: ['test/**/*.test.ts'],
+          // The tests of one file share a Postern, and some are the steps of one journey.
+          sequence: { shuffle: false, groupOrder: 1 },
+        },
+      },
+    ],
   },
 })

@@ -1,6 +1,17 @@
+import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { buildPage, findNode, installDependencies, isInstalled, root, run, say } from './make-ready.mjs'
+import {
+  buildPage,
+  environment,
+  findNode,
+  installDependencies,
+  isInstalled,
+  root,
+  run,
+  say,
+} from './make-ready.mjs'
 
 // Programs and files that judge Postern in the tests, and the Debian packages they come from.
 const programs = [
@@ -35,22 +46,64 @@ const programs = [
   ['/usr/lib/python3/dist-packages/cryptography_vectors/x509', 'python3-cryptography-vectors'],
 ]
 
+const module = (path) => join(root, 'node_modules', path)
+
 installTestPrograms()
 installDependencies()
 buildPage()
-const module = (path) => join(root, 'node_modules', path)
 compilePkcs11()
-check('format and lint', module('@biomejs/biome/bin/biome'), ['ci', '.'])
-check('types of the server', module('typescript-native/bin/tsc'), ['-p', 'tsconfig.server.json'])
-check('types of the page', module('typescript-native/bin/tsc'), ['-p', 'tsconfig.ui.json'])
-check('import walls', module('dependency-cruiser/bin/dependency-cruiser.mjs'), [
-  'src',
-  'ui/src',
-  '--config',
-  '.dependency-cruiser.cjs',
+await checkAll([
+  ['types of the server', 'typescript-native/bin/tsc', typesOf('server')],
+  ['format and lint', '@biomejs/biome/bin/biome', ['ci', '.']],
+  ['types of the page', 'typescript-native/bin/tsc', typesOf('ui')],
+  [
+    'import walls',
+    'dependency-cruiser/bin/dependency-cruiser.mjs',
+    ['src', 'ui/src', '--config', '.dependency-cruiser.cjs'],
+  ],
+  ['unused files, exports and dependencies', 'knip/bin/knip.js', []],
 ])
-check('unused files, exports and dependencies', module('knip/bin/knip.js'), [])
-check('tests', module('vitest/vitest.mjs'), ['run', ...process.argv.slice(2)])
+say('tests …')
+run(findNode(), [module('vitest/vitest.mjs'), 'run', ...process.argv.slice(2)])
+
+/** What was found the last time is read again where its files are the same. */
+function typesOf(project) {
+  const found = join('node_modules/.cache/types', `${project}.json`)
+  return ['-p', `tsconfig.${project}.json`, '--incremental', '--tsBuildInfoFile', found]
+}
+
+/** Runs the checks, as many at a time as there are cores, says what each that fails has printed, and then ends. */
+async function checkAll(checks) {
+  const waiting = [...checks]
+  const failed = []
+  const work = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const [what, script, args] = next
+      const started = Date.now()
+      const { status, printed } = await runQuietly([module(script), ...args])
+      const seconds = ((Date.now() - started) / 1000).toFixed(1)
+      say(status === 0 ? `${what}: ${seconds} s` : `${what}: failed\n${printed}`)
+      if (status !== 0) failed.push(what)
+    }
+  }
+  await Promise.all(Array.from({ length: availableParallelism() }, work))
+  if (failed.length === 0) return
+  say(`failed: ${failed.join('; ')}`)
+  process.exit(1)
+}
+
+function runQuietly(args) {
+  const child = spawn(findNode(), args, { cwd: root, env: environment, stdio: ['ignore', 'pipe', 'pipe'] })
+  let printed = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text) => {
+      printed += text
+    })
+  return new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', (status) => resolve({ status, printed }))
+  })
+}
 
 /** Dependencies are installed without their scripts, so the one that has to be compiled is compiled here, with the headers of the packaged Node. */
 function compilePkcs11() {
@@ -65,11 +118,6 @@ function compilePkcs11() {
     ...(existsSync(headers) ? [`--nodedir=${headers}`] : []),
     '--loglevel=error',
   ])
-}
-
-function check(what, script, args) {
-  say(`${what} …`)
-  run(findNode(), [script, ...args])
 }
 
 function installTestPrograms() {
