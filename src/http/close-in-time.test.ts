@@ -1,6 +1,7 @@
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect, test } from 'vitest'
+import { expectWithin } from '../../test/support/expect-within.ts'
 import { openListener } from '../../test/support/open-listener.ts'
 import { createListener } from './create-listener.ts'
 
@@ -52,8 +53,8 @@ test('a stopping listener ends idle connections at once, and others with the ans
   await wait(50)
   const started = performance.now()
   const stopped = server.close()
-  expect((await idle.closed) - started).toBeLessThan(1000)
-  expect((await fresh.closed) - started).toBeLessThan(1500)
+  expectWithin('an idle connection ends', 1000, (await idle.closed) - started)
+  expectWithin('a connection without a request ends', 1500, (await fresh.closed) - started)
   expect(busy.received()).not.toContain('slow')
   answer()
   await busy.closed

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { operations } from '../../src/contract/operations.ts'
@@ -105,12 +106,12 @@ test('from no certificates to all: observed, held back by a client without, fixe
   expect(journey.browser.complaints.filter((text) => !/409/.test(text))).toEqual([])
 })
 
-/** Makes one call after the other until it is stopped; gives the status of each. */
+/** Makes some calls in a second, one after the other, until it is stopped; gives the status of each. */
 function keepCalling(call: () => Promise<{ status: number }>) {
   const statuses: number[] = []
   let goesOn = true
   const calling = (async () => {
-    while (goesOn) statuses.push((await call()).status)
+    for (; goesOn; await wait(150)) statuses.push((await call()).status)
   })()
   return {
     async stop(): Promise<number[]> {

@@ -4,6 +4,7 @@ import { connect as connectHttp2 } from 'node:http2'
 import { Agent, request as httpsRequest } from 'node:https'
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expectWithin } from '../support/expect-within.ts'
 import { type GatewayWorld, openGatewayWorld, type TestClient } from '../support/gateway-world.ts'
 
 let world: GatewayWorld
@@ -161,8 +162,7 @@ test('cuts open HTTP/1.1 and HTTP/2 connections when their certificate is revoke
   const started = performance.now()
   await closed
   const milliseconds = performance.now() - started
-  console.info(`revocation to cut on two gateways: ${milliseconds.toFixed(0)} ms`)
-  expect(milliseconds).toBeLessThan(1000)
+  expectWithin('revocation to cut on two gateways', 1000, milliseconds)
   expect(theirs.http1.destroyed || theirs.http2.destroyed).toBe(false)
   theirs.http1.destroy()
   theirs.http2.destroy()
@@ -198,7 +198,7 @@ test('refuses every request of an HTTP/2 connection with a foreign certificate, 
   await once(session, 'close')
 })
 
-test('gives up on a peer that never finishes its request', { timeout: 20_000 }, async () => {
+test('gives up on a peer that never finishes its request', { timeout: 100_000 }, async () => {
   const client = await world.issue()
   const socket = connect({
     host: 'localhost',
@@ -213,5 +213,5 @@ test('gives up on a peer that never finishes its request', { timeout: 20_000 }, 
   socket.resume()
   const started = Date.now()
   await once(socket, 'close')
-  expect(Date.now() - started).toBeLessThan(16_000)
+  expectWithin('an unfinished request is given up', 16_000, Date.now() - started)
 })

@@ -10,6 +10,9 @@ import { clearPlace, countListeners } from '../support/processes.ts'
 
 const restarts = Number(process.env.POSTERN_RESTARTS ?? 5)
 
+/** Hundreds of calls in a second, and time for the processes that start. */
+const pauseMilliseconds = 5
+
 interface Tally {
   answered: number
   lost: string[]
@@ -32,6 +35,7 @@ async function callOverHttp1(
       isLast = answer.isLast
       if (answer.status === 200) record.answered += 1
       else record.lost.push(`HTTP/1.1 ${answer.status} ${answer.code}`)
+      await wait(pauseMilliseconds)
     }
     client.close()
   }
@@ -51,7 +55,7 @@ async function callAnew(
     if (answer.status === 200) record.answered += 1
     else record.lost.push(`anew ${answer.status} ${answer.code}`)
     client.close()
-    await wait(5)
+    await wait(pauseMilliseconds)
   }
 }
 
@@ -90,6 +94,7 @@ async function callOverHttp2(
       if (status === 200) record.answered += 1
       else if (stream.rstCode === constants.NGHTTP2_REFUSED_STREAM) record.refused += 1
       else record.lost.push(`HTTP/2 ${status} ${stream.rstCode}`)
+      await wait(pauseMilliseconds)
     }
   }
   await Promise.all([one(), one()])

