@@ -43,7 +43,7 @@ export type DownloadForm = (typeof downloadForms)[number]
 export const CertificateParams = OrganizationParams.extend({ certificateId: Id })
 export const DownloadParams = CertificateParams.extend({ form: z.enum(downloadForms) })
 
-const SubjectInput = z
+export const SubjectInput = z
   .object({
     organizationName: z.string().max(400),
     country: z.string().max(2),
@@ -235,5 +235,8 @@ export const Decision = z
     approve: z.boolean(),
     reason: line(500).default('').meta({ description: 'Told to the requester; needed to reject.' }),
   })
-  .refine((decision) => decision.approve || decision.reason.length > 0, 'a rejection needs a reason')
+  .refine((decision) => decision.approve || decision.reason.length > 0, {
+    path: ['reason'],
+    message: 'must not be empty: a rejection needs a reason',
+  })
   .meta({ id: 'Decision' })

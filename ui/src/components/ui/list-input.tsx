@@ -6,7 +6,8 @@ interface ListInputProps {
   description: ReactNode
   placeholder?: string
   value: string[]
-  error?: string | undefined
+  error?: ReactNode
+  onBlur?: () => void
   onChange: (value: string[]) => void
 }
 

@@ -1,4 +1,5 @@
 import { Textarea } from '@mantine/core'
+import type { ReactNode } from 'react'
 import classes from './paste-input.module.css'
 
 interface PasteInputProps {
@@ -8,6 +9,8 @@ interface PasteInputProps {
   /** Lines that are shown before it scrolls, at least and at most. */
   rows?: [least: number, most: number]
   value: string
+  error?: ReactNode
+  onBlur?: () => void
   onChange: (text: string) => void
 }
 

@@ -1,6 +1,7 @@
-import { Button, Group, Stack, Textarea } from '@mantine/core'
-import { type SubmitEvent, useState } from 'react'
-import { ErrorNotice } from '../../../components/ui/error-notice.tsx'
+import { Textarea } from '@mantine/core'
+import { Decision } from '../../../../../src/contract/certificate.ts'
+import { DialogForm } from '../../../components/ui/dialog-form.tsx'
+import { useContractForm } from '../../../lib/use-contract-form.ts'
 import { useDecideApproval } from '../api/decide-approval.ts'
 
 interface DecisionFormProps {
@@ -12,39 +13,35 @@ interface DecisionFormProps {
 /** The decision about a request, with the reason that the requester is told. */
 export function DecisionForm({ certificateId, approve, onClose }: DecisionFormProps) {
   const decide = useDecideApproval(certificateId)
-  const [reason, setReason] = useState('')
-  const ready = approve || reason.trim() !== ''
-  const submit = (event: SubmitEvent) => {
-    event.preventDefault()
-    if (ready) decide.mutate({ approve, reason: reason.trim() }, { onSuccess: onClose })
-  }
+  const { bind, isReady, submit } = useContractForm({
+    schema: Decision,
+    start: { reason: '' },
+    toBody: ({ reason }) => ({ approve, reason }),
+    error: decide.error,
+  })
   return (
-    <form onSubmit={submit}>
-      <Stack gap="md">
-        <Textarea
-          label="Reason"
-          description={
-            approve
-              ? 'Optional. The requester is told.'
-              : 'The requester is told: say what to do differently.'
-          }
-          autosize
-          minRows={3}
-          maxLength={500}
-          data-autofocus
-          value={reason}
-          onChange={(event) => setReason(event.currentTarget.value)}
-        />
-        {decide.isError && <ErrorNotice error={decide.error} title="The decision was not taken" />}
-        <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={onClose}>
-            Not now
-          </Button>
-          <Button type="submit" {...(approve ? {} : { color: 'red' })} disabled={!ready || decide.isPending}>
-            {decide.isPending ? 'Saving…' : approve ? 'Approve request' : 'Reject request'}
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+    <DialogForm
+      action={approve ? 'Approve request' : 'Reject request'}
+      busy="Saving…"
+      keep="Not now"
+      failure="The decision was not taken"
+      danger={!approve}
+      isReady={isReady}
+      call={decide}
+      onSubmit={submit((body) => decide.mutate(body, { onSuccess: onClose }))}
+      onClose={onClose}
+    >
+      <Textarea
+        label="Reason"
+        description={
+          approve ? 'Optional. The requester is told.' : 'The requester is told: say what to do differently.'
+        }
+        autosize
+        minRows={3}
+        maxLength={500}
+        data-autofocus
+        {...bind('reason')}
+      />
+    </DialogForm>
   )
 }

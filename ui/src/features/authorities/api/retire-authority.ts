@@ -1,4 +1,5 @@
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
+import type { Sent } from '../../../../../src/contract/operation.ts'
 import { operations } from '../../../../../src/contract/operations.ts'
 import { call } from '../../../lib/call.ts'
 import { authoritiesQuery } from './list-authorities.ts'
@@ -16,7 +17,7 @@ export const retirementQuery = (issuerId: string, retiresAt: string) =>
 export function useRetireAuthority(issuerId: string) {
   const queries = useQueryClient()
   return useMutation({
-    mutationFn: (body: { retiresAt: string | null; expected?: number }) =>
+    mutationFn: (body: Sent<typeof operations.retireAuthority>['body']) =>
       call(operations.retireAuthority, { params: { issuerId }, body }),
     onSettled: () => queries.invalidateQueries({ queryKey: authoritiesQuery.queryKey }),
   })

@@ -1,4 +1,5 @@
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
+import type { Sent } from '../../../../../src/contract/operation.ts'
 import { operations } from '../../../../../src/contract/operations.ts'
 import type { RevocationReason } from '../../../../../src/pki/status/revocation-reason.ts'
 import { call } from '../../../lib/call.ts'
@@ -13,11 +14,11 @@ export const issuerRevocationQuery = (issuerId: string, reason: RevocationReason
   })
 
 /** Revokes what the dry run named, for good. */
-export function useRevokeCertificates(issuerId: string) {
+export function useRevokeCertificates() {
   const queries = useQueryClient()
   return useMutation({
-    mutationFn: (body: { reason: RevocationReason; expected: number }) =>
-      call(operations.revokeCertificates, { body: { issuerId, ...body } }),
+    mutationFn: (body: Sent<typeof operations.revokeCertificates>['body']) =>
+      call(operations.revokeCertificates, { body }),
     onSettled: () => queries.invalidateQueries({ queryKey: authoritiesQuery.queryKey }),
   })
 }

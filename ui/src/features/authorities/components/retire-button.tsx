@@ -1,11 +1,12 @@
-import { Button, Group, Stack, TextInput } from '@mantine/core'
+import { Button, TextInput } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
-import type { AuthorityView } from '../../../../../src/contract/authority.ts'
+import { type AuthorityView, Retirement } from '../../../../../src/contract/authority.ts'
 import { Dialog } from '../../../components/ui/dialog.tsx'
+import { DialogForm } from '../../../components/ui/dialog-form.tsx'
 import { ErrorNotice } from '../../../components/ui/error-notice.tsx'
 import { Notice } from '../../../components/ui/notice.tsx'
+import { useContractForm } from '../../../lib/use-contract-form.ts'
 import { retirementQuery, useRetireAuthority } from '../api/retire-authority.ts'
 
 /** Sets, moves or takes back the date on which an issuing CA retires. */
@@ -27,48 +28,55 @@ const usualDays = 60
 const day = 86_400_000
 const dayOf = (moment: number) => new Date(moment).toISOString().slice(0, 10)
 
+/** The field of each part of the body. */
+const fields = { retiresAt: 'date' }
+const startOf = (date: string) => `${date}T00:00:00.000Z`
+const isToCome = (date: string) => Date.parse(startOf(date)) > Date.now()
+
 function RetireForm({ authority, onClose }: { authority: AuthorityView; onClose: () => void }) {
   const retire = useRetireAuthority(authority.id)
-  const [date, setDate] = useState(
-    () => authority.retiresAt?.slice(0, 10) ?? dayOf(Date.now() + usualDays * day),
-  )
-  const retiresAt = `${date}T00:00:00.000Z`
-  const isToCome = Date.parse(retiresAt) > Date.now()
-  const look = useQuery({ ...retirementQuery(authority.id, retiresAt), enabled: isToCome })
-  const set = (to: string | null, expected?: number) =>
-    retire.mutate({ retiresAt: to, ...(expected === undefined ? {} : { expected }) }, { onSuccess: onClose })
+  const { bind, values, isReady, submit } = useContractForm({
+    schema: Retirement,
+    start: { date: authority.retiresAt?.slice(0, 10) ?? dayOf(Date.now() + usualDays * day) },
+    toBody: ({ date }) => ({ retiresAt: startOf(date) }),
+    fields,
+    check: ({ date }) => (isToCome(date) ? {} : { date: 'Choose a day to come.' }),
+    error: retire.error,
+  })
+  const retiresAt = startOf(values.date)
+  const look = useQuery({ ...retirementQuery(authority.id, retiresAt), enabled: isToCome(values.date) })
+  const set = (to: string | null, expected: number | null) =>
+    retire.mutate({ retiresAt: to, expected }, { onSuccess: onClose })
+  const { stopping } = look.data ?? {}
   return (
-    <Stack gap="md">
+    <DialogForm
+      action="Set the date"
+      busy="Setting…"
+      keep="Not now"
+      failure="Nothing was changed"
+      danger
+      isReady={isReady && stopping !== undefined}
+      call={retire}
+      more={
+        authority.retiresAt !== null && (
+          <Button variant="default" disabled={retire.isPending} onClick={() => set(null, null)}>
+            Take the date back
+          </Button>
+        )
+      }
+      onSubmit={submit(() => stopping !== undefined && set(retiresAt, stopping))}
+      onClose={onClose}
+    >
       <TextInput
         type="date"
         label="Date"
         description="From its beginning (UTC) the gateways refuse the certificates of this CA."
         min={dayOf(Date.now() + day)}
-        value={date}
-        error={isToCome ? undefined : 'Choose a day to come.'}
-        onChange={(event) => setDate(event.currentTarget.value)}
+        {...bind('date')}
       />
       {look.data && <Consequences {...look.data} />}
       {look.isError && <ErrorNotice error={look.error} onRetry={look.refetch} />}
-      {retire.isError && <ErrorNotice error={retire.error} title="Nothing was changed" />}
-      <Group justify="flex-end" gap="xs">
-        {authority.retiresAt !== null && (
-          <Button variant="default" disabled={retire.isPending} onClick={() => set(null)}>
-            Take the date back
-          </Button>
-        )}
-        <Button variant="default" onClick={onClose}>
-          Not now
-        </Button>
-        <Button
-          color="red"
-          disabled={look.data === undefined || !isToCome || retire.isPending}
-          onClick={() => set(retiresAt, look.data?.stopping)}
-        >
-          {retire.isPending ? 'Setting…' : 'Set the date'}
-        </Button>
-      </Group>
-    </Stack>
+    </DialogForm>
   )
 }
 

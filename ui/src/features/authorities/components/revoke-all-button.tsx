@@ -1,15 +1,14 @@
-import { Button, Group, NativeSelect, Stack, TextInput } from '@mantine/core'
+import { Button, NativeSelect, TextInput } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
-import { type SubmitEvent, useState } from 'react'
-import { revocationReasons } from '../../../../../src/contract/certificate.ts'
-import {
-  type RevocationReason,
-  revocationReasonFacts,
-} from '../../../../../src/pki/status/revocation-reason.ts'
+import { BulkRevocation } from '../../../../../src/contract/bulk-revocation.ts'
+import type { RevocationReason } from '../../../../../src/pki/status/revocation-reason.ts'
 import { Dialog } from '../../../components/ui/dialog.tsx'
+import { DialogForm } from '../../../components/ui/dialog-form.tsx'
 import { ErrorNotice } from '../../../components/ui/error-notice.tsx'
 import { Notice } from '../../../components/ui/notice.tsx'
+import { reasonChoices } from '../../../lib/reason-choices.ts'
+import { useContractForm } from '../../../lib/use-contract-form.ts'
 import { issuerRevocationQuery, useRevokeCertificates } from '../api/revoke-certificates.ts'
 
 /** Revokes every valid certificate of an issuing CA that signs no more. */
@@ -28,56 +27,46 @@ export function RevokeAllButton({ issuerId }: { issuerId: string }) {
 }
 
 function RevokeAllForm({ issuerId, onClose }: { issuerId: string; onClose: () => void }) {
-  const [reason, setReason] = useState<RevocationReason>('superseded')
-  const dryRun = useQuery(issuerRevocationQuery(issuerId, reason))
-  const revoke = useRevokeCertificates(issuerId)
-  const [typed, setTyped] = useState('')
+  const revoke = useRevokeCertificates()
+  const { bind, values, submit } = useContractForm({
+    schema: BulkRevocation,
+    start: { reason: 'superseded' as RevocationReason, count: '' },
+    toBody: ({ reason, count }) => ({ issuerId, reason, expected: Number(count) }),
+    fields: { expected: 'count' },
+    error: revoke.error,
+  })
+  const dryRun = useQuery(issuerRevocationQuery(issuerId, values.reason))
   const matching = dryRun.data?.matching ?? 0
-  const submit = (event: SubmitEvent) => {
-    event.preventDefault()
-    revoke.mutate({ reason, expected: matching }, { onSuccess: onClose })
-  }
   if (dryRun.isError) return <ErrorNotice error={dryRun.error} onRetry={dryRun.refetch} />
   return (
-    <form onSubmit={submit}>
-      <Stack gap="md">
-        <Notice tone="bad" title="This is for good">
-          <p>
-            {dryRun.isPending
-              ? 'Counting the certificates…'
-              : `${countOf(matching)} at once, with connections and tokens. Their people are told by e-mail.`}
-          </p>
-          {dryRun.data && matching > 0 && <p>{firstNames(dryRun.data)}</p>}
-        </Notice>
-        <NativeSelect
-          label="Reason"
-          value={reason}
-          onChange={(event) => setReason(event.currentTarget.value as RevocationReason)}
-          data={revocationReasons.map((value) => ({ value, label: revocationReasonFacts[value].label }))}
-        />
-        <TextInput
-          label="Number of certificates"
-          description={`Type ${matching} to confirm.`}
-          inputMode="numeric"
-          autoComplete="off"
-          value={typed}
-          onChange={(event) => setTyped(event.currentTarget.value)}
-        />
-        {revoke.isError && <ErrorNotice error={revoke.error} title="They were not revoked" />}
-        <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={onClose}>
-            Keep them
-          </Button>
-          <Button
-            type="submit"
-            color="red"
-            disabled={matching === 0 || typed.trim() !== String(matching) || revoke.isPending}
-          >
-            {revoke.isPending ? 'Revoking…' : 'Revoke certificates'}
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+    <DialogForm
+      action="Revoke certificates"
+      busy="Revoking…"
+      keep="Keep them"
+      failure="They were not revoked"
+      danger
+      isReady={matching > 0 && values.count.trim() === String(matching)}
+      call={revoke}
+      onSubmit={submit((body) => revoke.mutate(body, { onSuccess: onClose }))}
+      onClose={onClose}
+    >
+      <Notice tone="bad" title="This is for good">
+        <p>
+          {dryRun.isPending
+            ? 'Counting the certificates…'
+            : `${countOf(matching)} at once, with connections and tokens. Their people are told by e-mail.`}
+        </p>
+        {dryRun.data && matching > 0 && <p>{firstNames(dryRun.data)}</p>}
+      </Notice>
+      <NativeSelect label="Reason" data={reasonChoices} {...bind('reason')} />
+      <TextInput
+        label="Number of certificates"
+        description={`Type ${matching} to confirm.`}
+        inputMode="numeric"
+        autoComplete="off"
+        {...bind('count')}
+      />
+    </DialogForm>
   )
 }
 

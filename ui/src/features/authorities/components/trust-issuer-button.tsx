@@ -1,52 +1,59 @@
 import { Button } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
-import { useState } from 'react'
-import { ConfirmDialog } from '../../../components/ui/confirm-dialog.tsx'
+import { NewTrustedIssuer } from '../../../../../src/contract/authority.ts'
+import { Dialog } from '../../../components/ui/dialog.tsx'
+import { DialogForm } from '../../../components/ui/dialog-form.tsx'
 import { PasteInput } from '../../../components/ui/paste-input.tsx'
+import { useContractForm } from '../../../lib/use-contract-form.ts'
 import { useTrustIssuer } from '../api/trust-issuer.ts'
 
 /** Trusts an authority of somebody else, so that certificates below it can be registered. */
 export function TrustIssuerButton({ environment }: { environment: string }) {
   const [opened, { open, close }] = useDisclosure(false)
-  const [certificate, setCertificate] = useState('')
-  const trust = useTrustIssuer(environment)
   return (
     <>
       <Button variant="default" size="xs" onClick={open}>
         Trust an issuer
       </Button>
-      <ConfirmDialog
-        opened={opened}
-        title={`Trust an issuer of somebody else for ${environment}?`}
-        action="Trust it"
-        keep="Not now"
-        busy={trust.isPending}
-        error={trust.error}
-        onConfirm={() =>
-          trust.mutate(certificate, {
-            onSuccess: () => {
-              setCertificate('')
-              close()
-            },
-          })
-        }
-        onClose={close}
-      >
-        <p>
-          It lets nobody in by itself: organizations can register certificates below it, each by itself, and
-          prove that they have the key.
-        </p>
-        <PasteInput
-          label="Certificate of the authority"
-          placeholder="-----BEGIN CERTIFICATE-----"
-          rows={[5, 10]}
-          value={certificate}
-          onChange={(text) => {
-            trust.reset()
-            setCertificate(text)
-          }}
-        />
-      </ConfirmDialog>
+      <Dialog opened={opened} onClose={close} title={`Trust an issuer of somebody else for ${environment}?`}>
+        <TrustForm environment={environment} onClose={close} />
+      </Dialog>
     </>
+  )
+}
+
+function TrustForm({ environment, onClose }: { environment: string; onClose: () => void }) {
+  const trust = useTrustIssuer(environment)
+  const { bind, values, change, submit } = useContractForm({
+    schema: NewTrustedIssuer,
+    start: { certificate: '' },
+    toBody: (body) => body,
+    error: trust.error,
+  })
+  return (
+    <DialogForm
+      action="Trust it"
+      busy="One moment…"
+      keep="Not now"
+      isReady={values.certificate.trim() !== ''}
+      call={trust}
+      onSubmit={submit(({ certificate }) => trust.mutate(certificate, { onSuccess: onClose }))}
+      onClose={onClose}
+    >
+      <p>
+        It lets nobody in by itself: organizations can register certificates below it, each by itself, and
+        prove that they have the key.
+      </p>
+      <PasteInput
+        label="Certificate of the authority"
+        placeholder="-----BEGIN CERTIFICATE-----"
+        rows={[5, 10]}
+        {...bind('certificate')}
+        onChange={(certificate) => {
+          trust.reset()
+          change({ certificate })
+        }}
+      />
+    </DialogForm>
   )
 }

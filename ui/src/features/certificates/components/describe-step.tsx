@@ -1,5 +1,7 @@
-import { type ReactNode, useState } from 'react'
-import { type CertificateDetails, findDetailProblems, toDetails } from '../certificate-details.ts'
+import type { ReactNode } from 'react'
+import { CertificateChange } from '../../../../../src/contract/certificate.ts'
+import { useContractForm } from '../../../lib/use-contract-form.ts'
+import { type CertificateDetails, toDetails } from '../certificate-details.ts'
 import { DetailsFields } from './details-fields.tsx'
 import { StepForm } from './step-form.tsx'
 
@@ -13,13 +15,12 @@ interface DescribeStepProps {
 
 /** The first step: what the certificate is for. All of it is optional. */
 export function DescribeStep({ initial, busy, error, back, onDone }: DescribeStepProps) {
-  const [details, setDetails] = useState(() => toDetails(initial))
-  const [problems, setProblems] = useState<ReturnType<typeof findDetailProblems>>({})
-  const finish = () => {
-    const found = findDetailProblems(details)
-    setProblems(found)
-    if (Object.keys(found).length === 0) onDone(details)
-  }
+  const { bind, submit, values } = useContractForm({
+    schema: CertificateChange,
+    start: toDetails(initial),
+    toBody: (details) => details,
+    error,
+  })
   return (
     <StepForm
       title="What is it for?"
@@ -27,9 +28,9 @@ export function DescribeStep({ initial, busy, error, back, onDone }: DescribeSte
       busy={busy}
       error={error}
       back={back}
-      onSubmit={finish}
+      onSubmit={submit(() => onDone(values))}
     >
-      <DetailsFields value={details} problems={problems} onChange={setDetails} />
+      <DetailsFields bind={bind} />
     </StepForm>
   )
 }

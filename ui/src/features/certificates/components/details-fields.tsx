@@ -1,21 +1,10 @@
 import { SimpleGrid, Stack, Textarea, TextInput } from '@mantine/core'
 import { ListInput } from '../../../components/ui/list-input.tsx'
+import type { ContractForm } from '../../../lib/use-contract-form.ts'
 import type { CertificateDetails } from '../certificate-details.ts'
 
-interface DetailsFieldsProps {
-  value: CertificateDetails
-  problems: Partial<Record<keyof CertificateDetails, string>>
-  onChange: (value: CertificateDetails) => void
-}
-
 /** The fields that describe a certificate. */
-export function DetailsFields({ value, problems, onChange }: DetailsFieldsProps) {
-  const bind = (name: Exclude<keyof CertificateDetails, 'contacts'>) => ({
-    value: value[name],
-    error: problems[name],
-    onChange: (event: { currentTarget: { value: string } }) =>
-      onChange({ ...value, [name]: event.currentTarget.value }),
-  })
+export function DetailsFields({ bind }: Pick<ContractForm<CertificateDetails>, 'bind'>) {
   return (
     <Stack gap="md">
       <Textarea
@@ -38,9 +27,7 @@ export function DetailsFields({ value, problems, onChange }: DetailsFieldsProps)
         label="Contacts"
         description="Who is written to when it is issued, rejected or revoked; several with commas between. A team mailbox outlives the people in it."
         placeholder="platform@example.com, security@example.com"
-        value={value.contacts}
-        error={problems.contacts}
-        onChange={(contacts) => onChange({ ...value, contacts })}
+        {...bind('contacts')}
       />
     </Stack>
   )

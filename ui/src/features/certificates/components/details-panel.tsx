@@ -1,12 +1,13 @@
 import { Button, Group, Stack } from '@mantine/core'
-import { type SubmitEvent, useState } from 'react'
-import type { CertificateView } from '../../../../../src/contract/certificate.ts'
+import { useState } from 'react'
+import { CertificateChange, type CertificateView } from '../../../../../src/contract/certificate.ts'
 import { ErrorNotice } from '../../../components/ui/error-notice.tsx'
 import { Fact, Facts } from '../../../components/ui/facts.tsx'
 import { Panel } from '../../../components/ui/panel.tsx'
 import { usePlace } from '../../../lib/place.tsx'
+import { useContractForm } from '../../../lib/use-contract-form.ts'
 import { useUpdateCertificate } from '../api/update-certificate.ts'
-import { findDetailProblems, toDetails } from '../certificate-details.ts'
+import { toDetails } from '../certificate-details.ts'
 import { DetailsFields } from './details-fields.tsx'
 
 /** What people have said about a certificate, changed in its place. */
@@ -41,23 +42,23 @@ export function DetailsPanel({ certificate }: { certificate: CertificateView }) 
 function DetailsEditor({ certificate, onDone }: { certificate: CertificateView; onDone: () => void }) {
   const { params } = usePlace()
   const update = useUpdateCertificate({ organization: params.organization, certificateId: certificate.id })
-  const [details, setDetails] = useState(() => toDetails(certificate))
-  const problems = findDetailProblems(details)
-  const save = (event: SubmitEvent) => {
-    event.preventDefault()
-    update.mutate(details, { onSuccess: onDone })
-  }
+  const { bind, isReady, submit } = useContractForm({
+    schema: CertificateChange,
+    start: toDetails(certificate),
+    toBody: (values) => values,
+    error: update.error,
+  })
   return (
     <Panel title="Details">
-      <form onSubmit={save}>
+      <form onSubmit={submit((body) => update.mutate(body, { onSuccess: onDone }))}>
         <Stack gap="md">
-          <DetailsFields value={details} problems={problems} onChange={setDetails} />
+          <DetailsFields bind={bind} />
           {update.isError && <ErrorNotice error={update.error} title="It was not saved" />}
           <Group gap="xs" justify="flex-end">
             <Button variant="default" onClick={onDone}>
               Leave as it was
             </Button>
-            <Button type="submit" disabled={Object.keys(problems).length > 0 || update.isPending}>
+            <Button type="submit" disabled={!isReady || update.isPending}>
               {update.isPending ? 'Saving…' : 'Save details'}
             </Button>
           </Group>

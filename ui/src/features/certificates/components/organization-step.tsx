@@ -1,11 +1,12 @@
 import { Select, SimpleGrid, TextInput } from '@mantine/core'
 import { type ReactNode, useState } from 'react'
-
+import { SubjectInput } from '../../../../../src/contract/certificate.ts'
 import { PosternError } from '../../../../../src/errors.ts'
 import { countries } from '../../../../../src/pki/name/countries.ts'
 import { checkSubject, type Subject as NamedSubject } from '../../../../../src/pki/name/subject.ts'
 import { Notice } from '../../../components/ui/notice.tsx'
 import { usePlace } from '../../../lib/place.tsx'
+import { type ContractForm, useContractForm } from '../../../lib/use-contract-form.ts'
 import { StepForm } from './step-form.tsx'
 
 type Subject = Omit<NamedSubject, 'commonName'>
@@ -19,21 +20,31 @@ interface OrganizationStepProps {
 }
 
 const choices = countries.map(({ code, name }) => ({ value: code, label: `${name} (${code})` }))
+/** Where the API names the subject, it is one part of the certificate. */
+const fields = {
+  'subject.organizationName': 'organizationName',
+  'subject.country': 'country',
+  'subject.state': 'state',
+}
 
 /** The second step: whose name the signing request asks for. */
 export function OrganizationStep({ initial, busy, error, back, onDone }: OrganizationStepProps) {
   const { organization } = usePlace()
-  const [subject, setSubject] = useState(initial)
-  const [problem, setProblem] = useState<string>()
-  const change = (part: Partial<Subject>) => {
-    setSubject({ ...subject, ...part })
-    setProblem(undefined)
-  }
+  const { bind, values, submit } = useContractForm({
+    schema: SubjectInput,
+    start: initial,
+    toBody: (subject) => subject,
+    fields,
+    error,
+  })
+  const [refused, setRefused] = useState<{ subject: Subject; problem: string | undefined }>()
   const finish = () => {
-    const found = findProblem(subject, organization.slug)
-    setProblem(found)
-    if (found === undefined) onDone(subject)
+    const found = findProblem(values, organization.slug)
+    setRefused({ subject: values, problem: found })
+    if (found === undefined) onDone(values)
   }
+  // What was changed since may be right.
+  const problem = refused?.subject === values ? refused.problem : undefined
   return (
     <StepForm
       title="Whose certificate is it?"
@@ -41,9 +52,9 @@ export function OrganizationStep({ initial, busy, error, back, onDone }: Organiz
       busy={busy}
       error={error}
       back={back}
-      onSubmit={finish}
+      onSubmit={submit(finish)}
     >
-      <SubjectFields subject={subject} onChange={change} />
+      <SubjectFields bind={bind} />
       {problem && (
         <Notice tone="bad" announced title="This cannot stand in a certificate">
           <p>{problem}</p>
@@ -59,37 +70,25 @@ export function OrganizationStep({ initial, busy, error, back, onDone }: Organiz
   )
 }
 
-interface SubjectFieldsProps {
-  subject: Subject
-  onChange: (part: Partial<Subject>) => void
-}
-
-function SubjectFields({ subject, onChange }: SubjectFieldsProps) {
+function SubjectFields({ bind }: Pick<ContractForm<Subject>, 'bind'>) {
   return (
     <>
       <TextInput
         label="Organization name"
         description="The legal name of the company, as it is registered."
-        value={subject.organizationName}
-        onChange={(event) => onChange({ organizationName: event.currentTarget.value })}
+        {...bind('organizationName')}
       />
       <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md">
         <Select
           label="Country"
           searchable
           data={choices}
-          value={subject.country}
-          onChange={(country) => onChange({ country: country ?? '' })}
           allowDeselect={false}
           nothingFoundMessage="No country is called that"
           placeholder="Choose a country"
+          {...bind('country')}
         />
-        <TextInput
-          label="State or province"
-          placeholder="May be left empty"
-          value={subject.state}
-          onChange={(event) => onChange({ state: event.currentTarget.value })}
-        />
+        <TextInput label="State or province" placeholder="May be left empty" {...bind('state')} />
       </SimpleGrid>
     </>
   )

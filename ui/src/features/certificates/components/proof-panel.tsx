@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core'
 import { IconDownload } from '@tabler/icons-react'
 import { useState } from 'react'
-import type { RegistrationView } from '../../../../../src/contract/registration.ts'
+import { Proof, type RegistrationView } from '../../../../../src/contract/registration.ts'
 import {
   proofCommand,
   proofCurlCommand,
@@ -17,6 +17,7 @@ import { Panel } from '../../../components/ui/panel.tsx'
 import { PasteInput } from '../../../components/ui/paste-input.tsx'
 import { usePlace } from '../../../lib/place.tsx'
 import { saveText } from '../../../lib/save-text.ts'
+import { useContractForm } from '../../../lib/use-contract-form.ts'
 import { useProveRegistration } from '../api/prove-registration.ts'
 import { readFileText } from '../read-file-text.ts'
 import { PrivateKeyCaught } from './private-key-caught.tsx'
@@ -68,23 +69,22 @@ export function ProofPanel({ registration }: { registration: RegistrationView })
 function Signature({ registration: { id } }: { registration: RegistrationView }) {
   const { params } = usePlace()
   const prove = useProveRegistration({ organization: params.organization, registrationId: id })
-  const [signature, setSignature] = useState('')
+  const { bind, change, isReady, submit } = useContractForm({
+    schema: Proof,
+    start: { signature: '' },
+    toBody: (body) => body,
+    error: prove.error,
+  })
   const [isKey, setIsKey] = useState(false)
   const take = (text: string): boolean => {
     const found = holdsPrivateKey(text)
     prove.reset()
     setIsKey(found)
-    setSignature(found ? '' : text)
+    change({ signature: found ? '' : text })
     return !found
   }
   return (
-    <form
-      className={classes.ways}
-      onSubmit={(event) => {
-        event.preventDefault()
-        if (!prove.isPending && signature !== '') prove.mutate(signature)
-      }}
-    >
+    <form className={classes.ways} onSubmit={submit(({ signature }) => prove.mutate(signature))}>
       <FileDrop
         accept=".sig,.bin,.txt,.b64"
         onFile={async (file) => {
@@ -98,7 +98,7 @@ function Signature({ registration: { id } }: { registration: RegistrationView })
         label="Signature"
         description="Or paste it in base64."
         rows={[2, 6]}
-        value={signature}
+        {...bind('signature')}
         onChange={take}
       />
       {isKey && (
@@ -106,7 +106,7 @@ function Signature({ registration: { id } }: { registration: RegistrationView })
       )}
       {prove.error !== null && <ErrorNotice error={prove.error} />}
       <div>
-        <Button type="submit" disabled={signature === '' || prove.isPending}>
+        <Button type="submit" disabled={!isReady || prove.isPending}>
           {prove.isPending ? 'One moment…' : 'Register'}
         </Button>
       </div>

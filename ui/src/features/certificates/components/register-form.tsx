@@ -1,11 +1,12 @@
 import { type ReactNode, useState } from 'react'
-import type { RegistrationView } from '../../../../../src/contract/registration.ts'
+import { NewRegistration, type RegistrationView } from '../../../../../src/contract/registration.ts'
 import { holdsPrivateKey } from '../../../../../src/pki/text/private-key-text.ts'
 import { FileDrop } from '../../../components/ui/file-drop.tsx'
 import { PasteInput } from '../../../components/ui/paste-input.tsx'
 import { usePlace } from '../../../lib/place.tsx'
+import { useContractForm } from '../../../lib/use-contract-form.ts'
 import { useRegisterCertificate } from '../api/register-certificate.ts'
-import { findDetailProblems, noDetails } from '../certificate-details.ts'
+import { noDetails } from '../certificate-details.ts'
 import { readFileText } from '../read-file-text.ts'
 import { DetailsFields } from './details-fields.tsx'
 import { PrivateKeyCaught } from './private-key-caught.tsx'
@@ -20,20 +21,18 @@ interface RegisterFormProps {
 export function RegisterForm({ back, onDone }: RegisterFormProps) {
   const { params, environment } = usePlace()
   const register = useRegisterCertificate(params)
-  const [certificate, setCertificate] = useState('')
-  const [details, setDetails] = useState(noDetails)
-  const [problems, setProblems] = useState<ReturnType<typeof findDetailProblems>>({})
+  const { bind, values, change, submit } = useContractForm({
+    schema: NewRegistration,
+    start: { ...noDetails, certificate: '' },
+    toBody: (body) => body,
+    error: register.error,
+  })
   const [isKey, setIsKey] = useState(false)
-  const change = (text: string) => {
+  const take = (text: string) => {
     register.reset()
     const found = holdsPrivateKey(text)
     setIsKey(found)
-    setCertificate(found ? '' : text)
-  }
-  const finish = () => {
-    const found = findDetailProblems(details)
-    setProblems(found)
-    if (Object.keys(found).length === 0) register.mutate({ ...details, certificate }, { onSuccess: onDone })
+    change({ certificate: found ? '' : text })
   }
   return (
     <StepForm
@@ -43,26 +42,26 @@ export function RegisterForm({ back, onDone }: RegisterFormProps) {
           ? 'Of an issuer that the provider trusts, or any one by itself. Your key stays with you.'
           : 'Of an issuer that the provider trusts. Your key stays with you.'
       }
-      ready={certificate.trim() !== ''}
+      ready={values.certificate.trim() !== ''}
       busy={register.isPending}
       error={register.error}
       back={back}
-      onSubmit={finish}
+      onSubmit={submit((body) => register.mutate(body, { onSuccess: onDone }))}
     >
-      <FileDrop accept=".pem,.crt,.cer,.der,.txt" onFile={async (file) => change(await readFileText(file))}>
+      <FileDrop accept=".pem,.crt,.cer,.der,.txt" onFile={async (file) => take(await readFileText(file))}>
         Drop the certificate here
       </FileDrop>
       <PasteInput
         label="Certificate"
         description="Or paste it, and the certificates of its issuers after it."
         placeholder="-----BEGIN CERTIFICATE-----"
-        value={certificate}
-        onChange={change}
+        {...bind('certificate')}
+        onChange={take}
       />
       {isKey && (
         <PrivateKeyCaught message="Treat it as exposed all the same: have a new certificate issued for a new key, and give the certificate alone." />
       )}
-      <DetailsFields value={details} problems={problems} onChange={setDetails} />
+      <DetailsFields bind={bind} />
     </StepForm>
   )
 }

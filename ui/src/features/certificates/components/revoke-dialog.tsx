@@ -1,14 +1,12 @@
-import { Button, Group, NativeSelect, Stack, TextInput } from '@mantine/core'
-import { type SubmitEvent, useState } from 'react'
-import { type CertificateView, revocationReasons } from '../../../../../src/contract/certificate.ts'
-import {
-  type RevocationReason,
-  revocationReasonFacts,
-} from '../../../../../src/pki/status/revocation-reason.ts'
+import { NativeSelect, TextInput } from '@mantine/core'
+import { type CertificateView, Revocation } from '../../../../../src/contract/certificate.ts'
+import type { RevocationReason } from '../../../../../src/pki/status/revocation-reason.ts'
 import { Dialog } from '../../../components/ui/dialog.tsx'
-import { ErrorNotice } from '../../../components/ui/error-notice.tsx'
+import { DialogForm } from '../../../components/ui/dialog-form.tsx'
 import { Notice } from '../../../components/ui/notice.tsx'
 import { usePlace } from '../../../lib/place.tsx'
+import { reasonChoices } from '../../../lib/reason-choices.ts'
+import { useContractForm } from '../../../lib/use-contract-form.ts'
 import { useRevokeCertificate } from '../api/revoke-certificate.ts'
 
 interface RevokeDialogProps {
@@ -30,47 +28,40 @@ function RevokeForm({ certificate, onClose }: Omit<RevokeDialogProps, 'opened'>)
   const { params, environment } = usePlace()
   const { id, name, callsByHour } = certificate
   const revoke = useRevokeCertificate({ organization: params.organization, certificateId: id })
-  const [reason, setReason] = useState<RevocationReason>('unspecified')
-  const [typed, setTyped] = useState('')
-  const submit = (event: SubmitEvent) => {
-    event.preventDefault()
-    revoke.mutate({ reason, name: typed.trim() }, { onSuccess: onClose })
-  }
+  const { bind, values, submit } = useContractForm({
+    schema: Revocation,
+    start: { reason: 'unspecified' as RevocationReason, name: '' },
+    toBody: (typed) => ({ ...typed, name: typed.name.trim() }),
+    error: revoke.error,
+  })
   return (
-    <form onSubmit={submit}>
-      <Stack gap="md">
-        <Notice tone="bad" title="This is for good">
-          <p>
-            Within a second every {environment.label} gateway refuses {name}, closes its open connections and
-            ends the tokens bound to it. It cannot be undone; a new certificate would be needed.
-          </p>
-          <p>{callsSentence(callsByHour)}</p>
-        </Notice>
-        <NativeSelect
-          label="Reason"
-          value={reason}
-          onChange={(event) => setReason(event.currentTarget.value as RevocationReason)}
-          data={revocationReasons.map((value) => ({ value, label: revocationReasonFacts[value].label }))}
-        />
-        <TextInput
-          label="Certificate name"
-          description={`Type ${name} to confirm.`}
-          autoComplete="off"
-          spellCheck={false}
-          value={typed}
-          onChange={(event) => setTyped(event.currentTarget.value)}
-        />
-        {revoke.isError && <ErrorNotice error={revoke.error} title="It was not revoked" />}
-        <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={onClose}>
-            Keep it
-          </Button>
-          <Button type="submit" color="red" disabled={typed.trim() !== name || revoke.isPending}>
-            {revoke.isPending ? 'Revoking…' : 'Revoke certificate'}
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+    <DialogForm
+      action="Revoke certificate"
+      busy="Revoking…"
+      keep="Keep it"
+      failure="It was not revoked"
+      danger
+      isReady={values.name.trim() === name}
+      call={revoke}
+      onSubmit={submit((body) => revoke.mutate(body, { onSuccess: onClose }))}
+      onClose={onClose}
+    >
+      <Notice tone="bad" title="This is for good">
+        <p>
+          Within a second every {environment.label} gateway refuses {name}, closes its open connections and
+          ends the tokens bound to it. It cannot be undone; a new certificate would be needed.
+        </p>
+        <p>{callsSentence(callsByHour)}</p>
+      </Notice>
+      <NativeSelect label="Reason" data={reasonChoices} {...bind('reason')} />
+      <TextInput
+        label="Certificate name"
+        description={`Type ${name} to confirm.`}
+        autoComplete="off"
+        spellCheck={false}
+        {...bind('name')}
+      />
+    </DialogForm>
   )
 }
 

@@ -12,16 +12,16 @@ interface StepFormProps {
   busy?: boolean | undefined
   error?: unknown
   back?: ReactNode
-  onSubmit: () => void
+  onSubmit: (event: SubmitEvent<HTMLFormElement>) => void
   children: ReactNode
 }
 
 /** One step of the creation: what it asks, its fields, and the way on. */
 export function StepForm(props: StepFormProps) {
   const { title, description, action = 'Continue', ready = true, busy = false, error, back, children } = props
-  const submit = (event: SubmitEvent) => {
+  const submit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault()
-    if (!busy) props.onSubmit()
+    if (!busy) props.onSubmit(event)
   }
   return (
     <form className={classes.form} onSubmit={submit} noValidate>

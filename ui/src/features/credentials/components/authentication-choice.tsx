@@ -1,11 +1,7 @@
 import { NativeSelect, Radio, Stack, Textarea, TextInput } from '@mantine/core'
 import { usePlace } from '../../../lib/place.tsx'
-import { type AuthenticationInput, findAuthenticationProblem } from './authentication-input.ts'
-
-interface AuthenticationChoiceProps {
-  input: AuthenticationInput
-  onChange: (input: AuthenticationInput) => void
-}
+import type { ContractForm } from '../../../lib/use-contract-form.ts'
+import type { AuthenticationInput } from './authentication-input.ts'
 
 const kinds = [
   { value: 'subject_dn', label: 'Subject' },
@@ -16,10 +12,8 @@ const kinds = [
 ] as const
 
 /** How a new client authenticates at the token endpoint. Where FAPI 2.0 is followed there are no secrets. */
-export function AuthenticationChoice({ input, onChange }: AuthenticationChoiceProps) {
+export function AuthenticationChoice({ values, bind }: ContractForm<AuthenticationInput>) {
   const { environment } = usePlace()
-  const change = (part: Partial<AuthenticationInput>) => onChange({ ...input, ...part })
-  const problem = findAuthenticationProblem(input)
   return (
     <Stack gap="sm">
       <Radio.Group
@@ -29,8 +23,7 @@ export function AuthenticationChoice({ input, onChange }: AuthenticationChoicePr
             ? 'This environment follows FAPI 2.0, which knows no client secrets.'
             : 'The client certificate is needed with each of them.'
         }
-        value={input.method}
-        onChange={(method) => change({ method: method as AuthenticationInput['method'] })}
+        {...bind('method')}
       >
         <Stack gap="xs" mt="xs">
           {environment.profile !== 'fapi2' && <Radio value="secret" label="Client secret" />}
@@ -46,34 +39,25 @@ export function AuthenticationChoice({ input, onChange }: AuthenticationChoicePr
           />
         </Stack>
       </Radio.Group>
-      {input.method === 'keys' && (
+      {values.method === 'keys' && (
         <Textarea
           label="Public keys"
           description="A JWK Set, a JWK or a public key in PEM: EC P-256, RSA from 2048 bits or Ed25519. Never a private key."
           autosize
           minRows={4}
           maxRows={12}
-          error={problem}
-          value={input.keys}
-          onChange={(event) => change({ keys: event.currentTarget.value })}
+          {...bind('keys')}
         />
       )}
-      {input.method === 'certificate' && (
+      {values.method === 'certificate' && (
         <>
           <NativeSelect
             label="Certificate value"
             description="Certificates that Postern issues have a subject and one URI."
             data={[...kinds]}
-            value={input.kind}
-            onChange={(event) => change({ kind: event.currentTarget.value as AuthenticationInput['kind'] })}
+            {...bind('kind')}
           />
-          <TextInput
-            label="Value"
-            maxLength={1000}
-            error={problem}
-            value={input.value}
-            onChange={(event) => change({ value: event.currentTarget.value })}
-          />
+          <TextInput label="Value" maxLength={1000} {...bind('value')} />
         </>
       )}
     </Stack>

@@ -1,3 +1,4 @@
+import type { GivenClientKeys } from '../../../../../src/contract/client-key.ts'
 import type { TlsClientAuth } from '../../../../../src/contract/credential.ts'
 import { PosternError } from '../../../../../src/errors.ts'
 import { parseClientKeyText } from '../../../../../src/pki/key/parse-client-key-text.ts'
@@ -12,32 +13,38 @@ export interface AuthenticationInput {
   value: string
 }
 
-/** What is wrong with it, in a sentence; nothing where it can be sent, and nothing yet for a field that is empty. */
-export function findAuthenticationProblem(input: AuthenticationInput): string | undefined {
-  if (input.method === 'certificate')
-    return input.value === '' ? undefined : findClientNameProblem(input.kind, input.value)
-  return input.method === 'keys' && input.keys !== '' ? findKeysProblem(input.keys) : undefined
+/** The field of each part of a body that says how a client authenticates. */
+export const authenticationFields = {
+  jwks: 'keys',
+  tlsClientAuth: 'value',
+  'tlsClientAuth.kind': 'kind',
 }
 
-/** What is wrong with a text of public keys; nothing where they can be read. */
-export function findKeysProblem(text: string): string | undefined {
-  try {
-    parseClientKeyText(text)
-    return undefined
-  } catch (error) {
-    if (error instanceof PosternError) return error.message
-    throw error
-  }
+/** What no schema says of it, as a sentence beside its field. */
+export function checkAuthentication({ method, keys, kind, value }: AuthenticationInput) {
+  if (method === 'keys') return checkKeys({ keys })
+  if (method === 'certificate' && value !== '') return { value: findClientNameProblem(kind, value) }
+  return {}
 }
 
-/** Whether nothing is missing in it or wrong with it. */
-export const isAuthenticationReady = (input: AuthenticationInput): boolean => {
-  const text = { secret: 'none is needed', keys: input.keys, certificate: input.value }[input.method]
-  return text.trim() !== '' && findAuthenticationProblem(input) === undefined
+/** What is wrong with a text of public keys, beside its field. */
+export const checkKeys = ({ keys }: { keys: string }) => {
+  const { problem } = readKeys(keys)
+  return problem === undefined ? {} : { keys: problem }
 }
 
 /** The part of the request that says how the client authenticates. */
 export const toAuthentication = ({ method, keys, kind, value }: AuthenticationInput) => ({
   tlsClientAuth: method === 'certificate' ? { kind, value } : null,
-  jwks: method === 'keys' ? parseClientKeyText(keys) : null,
+  jwks: method === 'keys' ? (readKeys(keys).jwks ?? null) : null,
 })
+
+/** The keys in a text, or what is wrong with it. */
+export function readKeys(text: string): { jwks?: GivenClientKeys; problem?: string } {
+  try {
+    return { jwks: parseClientKeyText(text) }
+  } catch (error) {
+    if (error instanceof PosternError) return { problem: error.message }
+    throw error
+  }
+}

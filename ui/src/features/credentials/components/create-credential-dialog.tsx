@@ -1,11 +1,17 @@
-import { useState } from 'react'
-import type { CredentialWithSecret } from '../../../../../src/contract/credential.ts'
+import { type CredentialWithSecret, NewCredential } from '../../../../../src/contract/credential.ts'
 import { Dialog } from '../../../components/ui/dialog.tsx'
 import { usePlace } from '../../../lib/place.tsx'
+import { useContractForm } from '../../../lib/use-contract-form.ts'
 import { useCreateCredential } from '../api/create-credential.ts'
 import { AuthenticationChoice } from './authentication-choice.tsx'
-import { type AuthenticationInput, isAuthenticationReady, toAuthentication } from './authentication-input.ts'
+import {
+  type AuthenticationInput,
+  authenticationFields,
+  checkAuthentication,
+  toAuthentication,
+} from './authentication-input.ts'
 import { CredentialForm } from './credential-form.tsx'
+import { type CredentialInput, noCredential, toCredentialInput } from './credential-input.ts'
 import { NewClient } from './new-client.tsx'
 import { NewSecret } from './new-secret.tsx'
 
@@ -21,18 +27,10 @@ interface CreateCredentialDialogProps {
 /** Makes API credentials and shows their secret once; with the dialog it is gone. */
 export function CreateCredentialDialog(props: CreateCredentialDialogProps) {
   const { opened, certificates, certificateName, onCreated, onClose } = props
-  const { params, environment } = usePlace()
-  const start: AuthenticationInput = {
-    method: environment.profile === 'fapi2' ? 'keys' : 'secret',
-    keys: '',
-    kind: 'subject_dn',
-    value: '',
-  }
-  const [authentication, setAuthentication] = useState(start)
+  const { params } = usePlace()
   const create = useCreateCredential(params)
   const close = () => {
     create.reset()
-    setAuthentication(start)
     onClose()
   }
   return (
@@ -46,29 +44,46 @@ export function CreateCredentialDialog(props: CreateCredentialDialogProps) {
       {create.data ? (
         <Created credential={create.data} certificateName={certificateName} onDone={close} />
       ) : (
-        <CredentialForm
-          words={{
-            action: 'Create credential',
-            busy: 'Creating…',
-            failure: 'They were not created',
-          }}
-          certificates={certificates}
-          more={{
-            fields: <AuthenticationChoice input={authentication} onChange={setAuthentication} />,
-            isReady: isAuthenticationReady(authentication),
-          }}
-          busy={create.isPending}
-          error={create.error}
-          onSubmit={(input) =>
-            create.mutate(
-              { ...input, ...toAuthentication(authentication) },
-              { onSuccess: (created) => onCreated?.(created) },
-            )
-          }
-          onCancel={close}
-        />
+        <CreateForm create={create} certificates={certificates} onCreated={onCreated} onClose={close} />
       )}
     </Dialog>
+  )
+}
+
+interface CreateFormProps extends Pick<CreateCredentialDialogProps, 'certificates' | 'onClose'> {
+  create: ReturnType<typeof useCreateCredential>
+  onCreated: ((credential: CredentialWithSecret) => void) | undefined
+}
+
+function CreateForm({ create, certificates, onCreated, onClose }: CreateFormProps) {
+  const { environment } = usePlace()
+  const start: CredentialInput & AuthenticationInput = {
+    ...noCredential,
+    method: environment.profile === 'fapi2' ? 'keys' : 'secret',
+    keys: '',
+    kind: 'subject_dn',
+    value: '',
+  }
+  const { submit, isReady, ...form } = useContractForm({
+    schema: NewCredential,
+    start,
+    toBody: (values) => ({ ...toCredentialInput(values), ...toAuthentication(values) }),
+    fields: authenticationFields,
+    check: checkAuthentication,
+    error: create.error,
+  })
+  return (
+    <CredentialForm
+      form={form}
+      words={{ action: 'Create credential', busy: 'Creating…', failure: 'They were not created' }}
+      certificates={certificates}
+      isReady={isReady}
+      call={create}
+      onSubmit={submit((body) => create.mutate(body, { onSuccess: (created) => onCreated?.(created) }))}
+      onCancel={onClose}
+    >
+      <AuthenticationChoice {...form} />
+    </CredentialForm>
   )
 }
 

@@ -6,3 +6,20 @@ export interface CredentialInput {
   networks: string[] | null
   certificateIds: string[] | null
 }
+
+export const noCredential: CredentialInput = {
+  name: '',
+  description: '',
+  scopes: null,
+  networks: null,
+  certificateIds: null,
+}
+
+/** What of credentials can be changed. */
+export const toCredentialInput = ({
+  name,
+  description,
+  scopes,
+  networks,
+  certificateIds,
+}: CredentialInput): CredentialInput => ({ name, description, scopes, networks, certificateIds })

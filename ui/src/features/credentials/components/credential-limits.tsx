@@ -3,16 +3,13 @@ import { useDisclosure } from '@mantine/hooks'
 import { IconChevronDown, IconChevronRight } from '@tabler/icons-react'
 import { ListInput } from '../../../components/ui/list-input.tsx'
 import { usePlace } from '../../../lib/place.tsx'
+import type { BoundField, ContractForm } from '../../../lib/use-contract-form.ts'
 import type { CredentialInput } from './credential-input.ts'
 import { LimitChoice } from './limit-choice.tsx'
 
-interface ScopeChoiceProps {
-  chosen: string[] | null
-  onChange: (scopes: string[] | null) => void
-}
-
 /** Which scopes credentials are limited to. */
-export function ScopeChoice({ chosen, onChange }: ScopeChoiceProps) {
+export function ScopeChoice(field: BoundField<string[] | null>) {
+  const { value: chosen } = field
   const { environment } = usePlace()
   if (environment.scopes.length === 0 && chosen === null) return null
   const names = new Set(environment.scopes.map(({ name }) => name))
@@ -26,16 +23,10 @@ export function ScopeChoice({ chosen, onChange }: ScopeChoiceProps) {
     <LimitChoice
       label="Limit to scopes"
       description="Without a limit they have all scopes of the environment."
-      value={chosen}
-      onChange={onChange}
+      {...field}
     >
-      {(value) => (
-        <Checkbox.Group
-          label="Scopes"
-          description="Choose at least one."
-          value={value}
-          onChange={(scopes) => onChange(scopes)}
-        >
+      {(list) => (
+        <Checkbox.Group label="Scopes" description="Choose at least one." {...list}>
           <Stack gap="xs" mt="xs">
             {options.map(({ name, description }) => (
               <Checkbox key={name} value={name} label={name} description={description} />
@@ -48,14 +39,14 @@ export function ScopeChoice({ chosen, onChange }: ScopeChoiceProps) {
 }
 
 interface RestrictionsProps {
-  input: CredentialInput
+  form: ContractForm<CredentialInput>
   certificates: { id: string; name: string }[]
-  onChange: (part: Partial<CredentialInput>) => void
 }
 
 /** Which networks and certificates credentials are limited to. */
-export function Restrictions({ input, certificates, onChange }: RestrictionsProps) {
-  const isRestricted = input.networks !== null || input.certificateIds !== null
+export function Restrictions({ form, certificates }: RestrictionsProps) {
+  const { networks, certificateIds } = form.values
+  const isRestricted = networks !== null || certificateIds !== null
   const [opened, { toggle }] = useDisclosure(isRestricted)
   const Chevron = opened ? IconChevronDown : IconChevronRight
   return (
@@ -74,27 +65,31 @@ export function Restrictions({ input, certificates, onChange }: RestrictionsProp
           <LimitChoice
             label="Limit to networks"
             description="Without a limit any address may use them."
-            value={input.networks}
-            onChange={(networks) => onChange({ networks })}
+            {...form.bind('networks')}
           >
-            {(value) => (
+            {(list) => (
               <ListInput
                 label="Networks"
                 description="Ranges that may use them, separated by commas. At least one."
                 placeholder="203.0.113.0/24"
-                value={value}
-                onChange={(networks) => onChange({ networks })}
+                {...list}
               />
             )}
           </LimitChoice>
-          <CertificateLimit input={input} certificates={certificates} onChange={onChange} />
+          <CertificateLimit field={form.bind('certificateIds')} certificates={certificates} />
         </Stack>
       </Collapse>
     </div>
   )
 }
 
-function CertificateLimit({ input: { certificateIds }, certificates, onChange }: RestrictionsProps) {
+interface CertificateLimitProps {
+  field: BoundField<string[] | null>
+  certificates: { id: string; name: string }[]
+}
+
+function CertificateLimit({ field, certificates }: CertificateLimitProps) {
+  const { value: certificateIds } = field
   if (certificates.length === 0 && certificateIds === null) return null
   const known = new Set(certificates.map(({ id }) => id))
   // A revoked or expired certificate stays in the list until it is taken out.
@@ -107,17 +102,15 @@ function CertificateLimit({ input: { certificateIds }, certificates, onChange }:
     <LimitChoice
       label="Limit to certificates"
       description="Without a limit any certificate of the organization may use them."
-      value={certificateIds}
-      onChange={(ids) => onChange({ certificateIds: ids })}
+      {...field}
     >
-      {(value) => (
+      {(list) => (
         <MultiSelect
           label="Certificates"
           description="Choose at least one."
           searchable
           data={options}
-          value={value}
-          onChange={(ids) => onChange({ certificateIds: ids })}
+          {...list}
         />
       )}
     </LimitChoice>

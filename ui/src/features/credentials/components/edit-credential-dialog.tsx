@@ -1,12 +1,12 @@
 import { Textarea } from '@mantine/core'
-import { useState } from 'react'
-import type { CredentialView } from '../../../../../src/contract/credential.ts'
-import { parseClientKeyText } from '../../../../../src/pki/key/parse-client-key-text.ts'
+import { CredentialChange, type CredentialView } from '../../../../../src/contract/credential.ts'
 import { Dialog } from '../../../components/ui/dialog.tsx'
 import { usePlace } from '../../../lib/place.tsx'
+import { type BoundField, useContractForm } from '../../../lib/use-contract-form.ts'
 import { useUpdateCredential } from '../api/update-credential.ts'
-import { findKeysProblem } from './authentication-input.ts'
+import { checkKeys, readKeys } from './authentication-input.ts'
 import { CredentialForm } from './credential-form.tsx'
+import { toCredentialInput } from './credential-input.ts'
 
 interface EditCredentialDialogProps {
   credential: CredentialView
@@ -16,54 +16,45 @@ interface EditCredentialDialogProps {
 }
 
 /** Changes what API credentials are called and what they may do. */
-export function EditCredentialDialog({
-  credential,
-  certificates,
-  opened,
-  onClose,
-}: EditCredentialDialogProps) {
-  const { params } = usePlace()
-  const update = useUpdateCredential({ organization: params.organization, credentialId: credential.id })
-  const [keys, setKeys] = useState('')
-  const problem = keys === '' ? undefined : findKeysProblem(keys)
-  const close = () => {
-    update.reset()
-    setKeys('')
-    onClose()
-  }
+export function EditCredentialDialog({ opened, onClose, ...props }: EditCredentialDialogProps) {
   return (
-    <Dialog opened={opened} onClose={close} title={`Change ${credential.name}`}>
-      <CredentialForm
-        start={credential}
-        certificates={certificates}
-        {...(credential.jwks !== null && {
-          more: {
-            fields: <NewKeys value={keys} problem={problem} onChange={setKeys} />,
-            isReady: problem === undefined,
-          },
-        })}
-        words={{ action: 'Save changes', busy: 'Saving…', failure: 'Nothing was changed' }}
-        busy={update.isPending}
-        error={update.error}
-        onSubmit={(input) =>
-          update.mutate(
-            { ...input, ...(keys !== '' && { jwks: parseClientKeyText(keys) }) },
-            { onSuccess: close },
-          )
-        }
-        onCancel={close}
-      />
+    <Dialog opened={opened} onClose={onClose} title={`Change ${props.credential.name}`}>
+      <EditForm {...props} onClose={onClose} />
     </Dialog>
   )
 }
 
-interface NewKeysProps {
-  value: string
-  problem: string | undefined
-  onChange: (value: string) => void
+/** The field of each part of the body. */
+const fields = { jwks: 'keys' }
+
+function EditForm({ credential, certificates, onClose }: Omit<EditCredentialDialogProps, 'opened'>) {
+  const { params } = usePlace()
+  const update = useUpdateCredential({ organization: params.organization, credentialId: credential.id })
+  const { submit, isReady, ...form } = useContractForm({
+    schema: CredentialChange,
+    start: { ...toCredentialInput(credential), keys: '' },
+    // Without new keys those that there are stay.
+    toBody: ({ keys, ...input }) => ({ ...input, ...(keys === '' ? {} : { jwks: readKeys(keys).jwks }) }),
+    fields,
+    check: ({ keys }) => (keys === '' ? {} : checkKeys({ keys })),
+    error: update.error,
+  })
+  return (
+    <CredentialForm
+      form={form}
+      words={{ action: 'Save changes', busy: 'Saving…', failure: 'Nothing was changed' }}
+      certificates={certificates}
+      isReady={isReady}
+      call={update}
+      onSubmit={submit((body) => update.mutate(body, { onSuccess: onClose }))}
+      onCancel={onClose}
+    >
+      {credential.jwks !== null && <NewKeys {...form.bind('keys')} />}
+    </CredentialForm>
+  )
 }
 
-function NewKeys({ value, problem, onChange }: NewKeysProps) {
+function NewKeys(field: BoundField<string>) {
   return (
     <Textarea
       label="New public keys"
@@ -71,9 +62,7 @@ function NewKeys({ value, problem, onChange }: NewKeysProps) {
       autosize
       minRows={3}
       maxRows={12}
-      error={problem}
-      value={value}
-      onChange={(event) => onChange(event.currentTarget.value)}
+      {...field}
     />
   )
 }

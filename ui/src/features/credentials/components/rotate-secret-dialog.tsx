@@ -1,9 +1,9 @@
-import { Button, Group, Radio, Stack } from '@mantine/core'
-import { useState } from 'react'
-import type { CredentialView } from '../../../../../src/contract/credential.ts'
+import { Radio, Stack } from '@mantine/core'
+import { type CredentialView, SecretRotation } from '../../../../../src/contract/credential.ts'
 import { Dialog } from '../../../components/ui/dialog.tsx'
-import { ErrorNotice } from '../../../components/ui/error-notice.tsx'
+import { DialogForm } from '../../../components/ui/dialog-form.tsx'
 import { usePlace } from '../../../lib/place.tsx'
+import { type BoundField, useContractForm } from '../../../lib/use-contract-form.ts'
 import { useRotateCredentialSecret } from '../api/rotate-credential-secret.ts'
 import { NewSecret } from './new-secret.tsx'
 import { TwoSecrets } from './two-secrets.tsx'
@@ -35,7 +35,12 @@ export function RotateSecretDialog({
     organization: params.organization,
     credentialId: credential.id,
   })
-  const [overlapSeconds, setOverlapSeconds] = useState(usualSeconds)
+  const { bind, submit } = useContractForm({
+    schema: SecretRotation,
+    start: { overlapSeconds: String(usualSeconds) },
+    toBody: ({ overlapSeconds }) => ({ overlapSeconds: Number(overlapSeconds) }),
+    error: rotate.error,
+  })
   const close = () => {
     rotate.reset()
     onClose()
@@ -53,35 +58,28 @@ export function RotateSecretDialog({
       ) : credential.secrets.length > 1 ? (
         <TwoSecrets credential={credential} onClose={close} />
       ) : (
-        <Stack gap="md">
-          <OverlapChoice seconds={overlapSeconds} onChange={setOverlapSeconds} />
-          {rotate.isError && <ErrorNotice error={rotate.error} title="There is no new secret" />}
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={close}>
-              Not now
-            </Button>
-            <Button disabled={rotate.isPending} onClick={() => rotate.mutate({ overlapSeconds })}>
-              {rotate.isPending ? 'Making it…' : 'Make a new secret'}
-            </Button>
-          </Group>
-        </Stack>
+        <DialogForm
+          action="Make a new secret"
+          busy="Making it…"
+          keep="Not now"
+          failure="There is no new secret"
+          call={rotate}
+          onSubmit={submit((body) => rotate.mutate(body))}
+          onClose={close}
+        >
+          <OverlapChoice field={bind('overlapSeconds')} />
+        </DialogForm>
       )}
     </Dialog>
   )
 }
 
-interface OverlapChoiceProps {
-  seconds: number
-  onChange: (seconds: number) => void
-}
-
-function OverlapChoice({ seconds, onChange }: OverlapChoiceProps) {
+function OverlapChoice({ field }: { field: BoundField<string> }) {
   return (
     <Radio.Group
       label="Overlap"
       description="How long the secret in use stays valid beside the new one."
-      value={String(seconds)}
-      onChange={(value) => onChange(Number(value))}
+      {...field}
     >
       <Stack gap="sm" mt="sm">
         {overlaps.map(({ seconds: each, label, description }) => (

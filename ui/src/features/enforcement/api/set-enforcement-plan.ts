@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import type { NewEnforcementPlan } from '../../../../../src/contract/enforcement-plan.ts'
+import type { Sent } from '../../../../../src/contract/operation.ts'
 import { operations } from '../../../../../src/contract/operations.ts'
 import { call } from '../../../lib/call.ts'
 import { enforcementPlanQuery } from './get-enforcement-plan.ts'
@@ -8,7 +8,8 @@ import { enforcementPlanQuery } from './get-enforcement-plan.ts'
 export function useSetEnforcementPlan(params: { organization: string; environment: string }) {
   const queries = useQueryClient()
   return useMutation({
-    mutationFn: (body: NewEnforcementPlan) => call(operations.setEnforcementPlan, { params, body }),
+    mutationFn: (body: Sent<typeof operations.setEnforcementPlan>['body']) =>
+      call(operations.setEnforcementPlan, { params, body }),
     onSettled: () => queries.invalidateQueries({ queryKey: enforcementPlanQuery(params).queryKey }),
   })
 }

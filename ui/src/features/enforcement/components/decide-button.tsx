@@ -1,11 +1,15 @@
-import { Button, Group, Radio, Stack, TextInput } from '@mantine/core'
+import { Button, Radio, Stack, TextInput } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
-import { useState } from 'react'
-import type { EnforcementMode, EnforcementPlanView } from '../../../../../src/contract/enforcement-plan.ts'
+import {
+  type EnforcementMode,
+  type EnforcementPlanView,
+  NewEnforcementPlan,
+} from '../../../../../src/contract/enforcement-plan.ts'
 import { Dialog } from '../../../components/ui/dialog.tsx'
-import { ErrorNotice } from '../../../components/ui/error-notice.tsx'
+import { DialogForm } from '../../../components/ui/dialog-form.tsx'
 import { Notice } from '../../../components/ui/notice.tsx'
 import { usePlace } from '../../../lib/place.tsx'
+import { type BoundField, useContractForm } from '../../../lib/use-contract-form.ts'
 import { useNow } from '../../../lib/use-now.ts'
 import { useSetEnforcementPlan } from '../api/set-enforcement-plan.ts'
 
@@ -32,29 +36,53 @@ const choices: Record<EnforcementMode, { label: string; description: string }> =
   enforce: { label: 'Required', description: 'From now on calls without a certificate are refused.' },
 }
 
+interface Choice {
+  mode: EnforcementMode
+  /** As the input of the browser writes it; empty is none. */
+  moment: string
+  /** How many calls may be refused, as it was typed; empty is none. */
+  despite: string
+}
+
+/** The field of each part of the body. */
+const fields = { enforceAt: 'moment' }
+
+const toBody = ({ mode, moment, despite }: Choice, isBeginning: boolean) => ({
+  mode,
+  // What is no moment or no number is refused by its schema.
+  enforceAt: mode === 'observe' && moment !== '' ? toUtc(moment) : null,
+  despite: isBeginning && despite.trim() !== '' ? Number(despite) : null,
+})
+
 function DecideForm({ plan, onClose }: { plan: EnforcementPlanView; onClose: () => void }) {
   const { params } = usePlace()
   const decide = useSetEnforcementPlan(params)
-  const [mode, setMode] = useState(plan.mode)
-  const [moment, setMoment] = useState(() => (plan.enforceAt === null ? '' : toLocal(plan.enforceAt)))
-  const [typed, setTyped] = useState('')
-  const isBeginning = mode === 'enforce' && plan.mode !== 'enforce'
-  const save = () =>
-    decide.mutate(
-      {
-        mode,
-        enforceAt: mode === 'observe' && moment !== '' ? new Date(moment).toISOString() : null,
-        despite: isBeginning && /^\d+$/.test(typed.trim()) ? Number(typed) : null,
-      },
-      { onSuccess: onClose },
-    )
+  const begins = (mode: EnforcementMode) => mode === 'enforce' && plan.mode !== 'enforce'
+  const { bind, values, submit } = useContractForm({
+    schema: NewEnforcementPlan,
+    start: {
+      mode: plan.mode,
+      moment: plan.enforceAt === null ? '' : toLocal(plan.enforceAt),
+      despite: '',
+    } satisfies Choice as Choice,
+    toBody: (choice) => toBody(choice, begins(choice.mode)),
+    fields,
+    error: decide.error,
+  })
+  const { mode } = values
+  const isBeginning = begins(mode)
   return (
-    <Stack gap="md">
-      <Radio.Group
-        label="A client certificate is"
-        value={mode}
-        onChange={(value) => setMode(value as EnforcementMode)}
-      >
+    <DialogForm
+      action={isBeginning ? 'Require certificates' : 'Save'}
+      busy="Saving…"
+      keep="Not now"
+      failure="Nothing was changed"
+      danger={isBeginning}
+      call={decide}
+      onSubmit={submit((body) => decide.mutate(body, { onSuccess: onClose }))}
+      onClose={onClose}
+    >
+      <Radio.Group label="A client certificate is" {...bind('mode')}>
         <Stack gap="xs" mt="xs">
           {Object.entries(choices).map(([value, { label, description }]) => (
             <Radio key={value} value={value} label={label} description={description} />
@@ -66,34 +94,16 @@ function DecideForm({ plan, onClose }: { plan: EnforcementPlanView; onClose: () 
           type="datetime-local"
           label="Required from"
           description={`In your time zone; may stay empty. It is required then only if no call would have been refused in the ${plan.holdHours} hours before.`}
-          value={moment}
-          onChange={(event) => setMoment(event.currentTarget.value)}
+          {...bind('moment')}
         />
       )}
-      {isBeginning && <Consequences plan={plan} typed={typed} onTyped={setTyped} />}
-      {decide.isError && <ErrorNotice error={decide.error} title="Nothing was changed" />}
-      <Group justify="flex-end" gap="xs">
-        <Button variant="default" onClick={onClose}>
-          Not now
-        </Button>
-        <Button {...(isBeginning ? { color: 'red' } : {})} disabled={decide.isPending} onClick={save}>
-          {decide.isPending ? 'Saving…' : isBeginning ? 'Require certificates' : 'Save'}
-        </Button>
-      </Group>
-    </Stack>
+      {isBeginning && <Consequences plan={plan} despite={bind('despite')} />}
+    </DialogForm>
   )
 }
 
 /** What it would do to live traffic; the number has to be typed where there is any, or where nobody can know. */
-function Consequences({
-  plan,
-  typed,
-  onTyped,
-}: {
-  plan: EnforcementPlanView
-  typed: string
-  onTyped: (typed: string) => void
-}) {
+function Consequences({ plan, despite }: { plan: EnforcementPlanView; despite: BoundField<string> }) {
   const now = useNow()
   const isSafe = plan.recent === 0 && isObservedLongEnough(plan, now)
   return (
@@ -108,8 +118,7 @@ function Consequences({
         label="How many recent calls may be refused"
         description="Type the number where calls stand in the way, or 0 where they were not observed for long enough. Empty: only if nobody is cut off."
         inputMode="numeric"
-        value={typed}
-        onChange={(event) => onTyped(event.currentTarget.value)}
+        {...despite}
       />
     </>
   )
@@ -123,6 +132,11 @@ function describeRecent({ recent, holdHours }: EnforcementPlanView, isSafe: bool
   return recent === 0
     ? `Nobody knows who would be refused: it was not observed for ${holdHours} hours`
     : `${recent.toLocaleString('en')} calls of the last ${holdHours} hours would be refused`
+}
+
+function toUtc(moment: string): string {
+  const date = new Date(moment)
+  return Number.isNaN(date.getTime()) ? moment : date.toISOString()
 }
 
 /** A moment as the input of the browser writes it: in the person's zone, to the minute. */

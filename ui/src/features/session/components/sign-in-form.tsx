@@ -1,49 +1,46 @@
-import { Button, PasswordInput, Stack, TextInput } from '@mantine/core'
-import { type SubmitEvent, useState } from 'react'
-import type { SessionView } from '../../../../../src/contract/session.ts'
-import { ErrorNotice } from '../../../components/ui/error-notice.tsx'
+import { PasswordInput, TextInput } from '@mantine/core'
+import { type SessionView, SignIn } from '../../../../../src/contract/session.ts'
+import { useContractForm } from '../../../lib/use-contract-form.ts'
 import { useSignIn } from '../api/sign-in.ts'
+import { SessionForm } from './session-form.tsx'
 
 /** E-mail and password. `onSignedIn` is told who has come. */
 export function SignInForm({ onSignedIn }: { onSignedIn: (session: SessionView) => void }) {
   const signIn = useSignIn()
-  const [email, setEmail] = useState('')
-  const [password, setPassword] = useState('')
-  const submit = (event: SubmitEvent) => {
-    event.preventDefault()
-    signIn.mutate(
-      { email: email.trim(), password },
-      { onSuccess: onSignedIn, onError: () => setPassword('') },
-    )
-  }
+  const { bind, change, submit } = useContractForm({
+    schema: SignIn,
+    start: { email: '', password: '' },
+    toBody: ({ email, password }) => ({ email: email.trim(), password }),
+    error: signIn.error,
+  })
   return (
-    <form onSubmit={submit}>
-      <Stack gap="md">
-        {signIn.isError && <ErrorNotice error={signIn.error} title="You are not signed in" />}
-        <TextInput
-          label="E-mail"
-          type="email"
-          autoComplete="username"
-          size="md"
-          required
-          withAsterisk={false}
-          autoFocus
-          value={email}
-          onChange={(event) => setEmail(event.currentTarget.value)}
-        />
-        <PasswordInput
-          label="Password"
-          autoComplete="current-password"
-          size="md"
-          required
-          withAsterisk={false}
-          value={password}
-          onChange={(event) => setPassword(event.currentTarget.value)}
-        />
-        <Button type="submit" size="md" disabled={signIn.isPending} mt="xs">
-          {signIn.isPending ? 'Signing in…' : 'Sign in'}
-        </Button>
-      </Stack>
-    </form>
+    <SessionForm
+      failure="You are not signed in"
+      action="Sign in"
+      busy="Signing in…"
+      call={signIn}
+      onSubmit={submit((body) =>
+        signIn.mutate(body, { onSuccess: onSignedIn, onError: () => change({ password: '' }) }),
+      )}
+    >
+      <TextInput
+        label="E-mail"
+        type="email"
+        autoComplete="username"
+        size="md"
+        required
+        withAsterisk={false}
+        autoFocus
+        {...bind('email')}
+      />
+      <PasswordInput
+        label="Password"
+        autoComplete="current-password"
+        size="md"
+        required
+        withAsterisk={false}
+        {...bind('password')}
+      />
+    </SessionForm>
   )
 }

@@ -1,0 +1,45 @@
+import { Button, Group, Stack } from '@mantine/core'
+import type { ReactNode, SubmitEventHandler } from 'react'
+import { ErrorNotice } from './error-notice.tsx'
+
+interface DialogFormProps {
+  /** What the button that sends says, and while it is under way. */
+  action: string
+  busy: string
+  /** What the button that changes nothing says. */
+  keep: string
+  /** What the notice of a refusal is called, where its own title does not say enough. */
+  failure?: string
+  danger?: boolean
+  isReady?: boolean
+  call: { error: unknown; isPending: boolean }
+  /** A further way out, before the others. */
+  more?: ReactNode
+  onSubmit: SubmitEventHandler<HTMLFormElement>
+  onClose: () => void
+  children: ReactNode
+}
+
+/** The form of a dialog: its fields, what went wrong, and the ways out. */
+export function DialogForm(props: DialogFormProps) {
+  const { action, busy, keep, failure, danger = false, isReady = true, call, more, children } = props
+  return (
+    <form onSubmit={props.onSubmit}>
+      <Stack gap="md">
+        {children}
+        {call.error !== null && (
+          <ErrorNotice error={call.error} {...(failure === undefined ? {} : { title: failure })} />
+        )}
+        <Group justify="flex-end" gap="xs">
+          {more}
+          <Button variant="default" onClick={props.onClose}>
+            {keep}
+          </Button>
+          <Button type="submit" {...(danger ? { color: 'red' } : {})} disabled={!isReady || call.isPending}>
+            {call.isPending ? busy : action}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  )
+}
