@@ -1,65 +1,46 @@
-import { TextInput } from '@mantine/core'
-import { useDebouncedCallback } from '@mantine/hooks'
-import { IconHistory, IconSearch } from '@tabler/icons-react'
+import { IconHistory } from '@tabler/icons-react'
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { AuditEntryView } from '../../../../../src/contract/audit.ts'
 import { ChangeList } from '../../../components/ui/change-list.tsx'
-import { type Column, DataTable } from '../../../components/ui/data-table.tsx'
+import type { Column } from '../../../components/ui/data-table.tsx'
 import { EmptyState } from '../../../components/ui/empty-state.tsx'
-import { ErrorNotice } from '../../../components/ui/error-notice.tsx'
-import { LoadMore } from '../../../components/ui/load-more.tsx'
 import { Moment } from '../../../components/ui/moment.tsx'
-import { Panel } from '../../../components/ui/panel.tsx'
-import { TableSkeleton } from '../../../components/ui/table-skeleton.tsx'
+import { PagedTable } from '../../../components/ui/paged-table.tsx'
+import { SearchInput } from '../../../components/ui/search-input.tsx'
 import { changeLines } from '../../../lib/change-lines.ts'
 import { auditQuery } from '../api/list-audit.ts'
 import classes from './audit-list.module.css'
 
-const typingMilliseconds = 250
-const slug = /^[a-z0-9-]*$/
+const findSlugProblem = (text: string) =>
+  /^[a-z0-9-]*$/.test(text) ? undefined : 'A slug has small letters, digits and hyphens.'
 
 /** Every row of the audit log, newest first. */
 export function AuditList() {
-  const [typed, setTyped] = useState('')
   const [organization, setOrganization] = useState('')
-  const search = useDebouncedCallback(setOrganization, typingMilliseconds)
   const query = useInfiniteQuery({ ...auditQuery(organization), placeholderData: keepPreviousData })
-  const rows = query.data?.pages.flatMap(({ items }) => items) ?? []
-  if (query.isError) return <ErrorNotice error={query.error} onRetry={query.refetch} />
   return (
-    <Panel flush>
-      <div className={classes.filter}>
-        <TextInput
-          type="search"
-          aria-label="Filter by organization"
+    <PagedTable
+      query={query}
+      what="the audit log"
+      label="Audit log"
+      columns={columns}
+      keyOf={({ sequence }) => String(sequence)}
+      filter={
+        <SearchInput
+          label="Filter by organization"
           placeholder="Slug of an organization"
-          leftSection={<IconSearch size={16} aria-hidden />}
-          value={typed}
-          error={slug.test(typed) ? undefined : 'A slug has small letters, digits and hyphens.'}
-          onChange={({ currentTarget: { value } }) => {
-            setTyped(value)
-            if (slug.test(value)) search(value)
-          }}
+          text={organization}
+          findProblem={findSlugProblem}
+          onSearch={setOrganization}
         />
-      </div>
-      {query.isPending && <TableSkeleton what="the audit log" />}
-      {query.isSuccess && rows.length === 0 && (
+      }
+      empty={
         <EmptyState icon={<IconHistory size={24} />} title="Nothing recorded">
           <p>No change of this organization stands in the log.</p>
         </EmptyState>
-      )}
-      {rows.length > 0 && (
-        <DataTable
-          label="Audit log"
-          columns={columns}
-          rows={rows}
-          keyOf={({ sequence }) => String(sequence)}
-          busy={query.isPlaceholderData}
-        />
-      )}
-      <LoadMore query={query} />
-    </Panel>
+      }
+    />
   )
 }
 

@@ -1,8 +1,6 @@
-import { NativeSelect, TextInput } from '@mantine/core'
-import { useDebouncedCallback } from '@mantine/hooks'
-import { IconSearch } from '@tabler/icons-react'
-import { useEffect, useState } from 'react'
+import { NativeSelect } from '@mantine/core'
 import { type CertificateStatus, certificateStatuses } from '../../../../../src/contract/certificate.ts'
+import { SearchInput } from '../../../components/ui/search-input.tsx'
 import { statusFacts } from './certificate-status.tsx'
 import classes from './certificates-filter.module.css'
 
@@ -12,7 +10,6 @@ const sorts = [
   { value: 'expires', label: 'Soonest to expire' },
   { value: 'lastUsed', label: 'Last used' },
 ] as const
-const typingMilliseconds = 250
 
 /** What of the list is shown, and in which order. */
 export interface CertificatesFilterValue {
@@ -30,22 +27,14 @@ export function CertificatesFilter({
   onChange: (value: CertificatesFilterValue) => void
 }) {
   const { status, sort = 'created' } = value
-  const [text, setText] = useState(value.text ?? '')
-  useEffect(() => setText(value.text ?? ''), [value.text])
-  const search = useDebouncedCallback((typed: string) => onChange(withText(value, typed)), typingMilliseconds)
   return (
     <div className={classes.root}>
-      <TextInput
-        className={classes.text ?? ''}
-        type="search"
-        aria-label="Filter by text"
+      <SearchInput
+        className={classes.text}
+        label="Filter by text"
         placeholder="Name, description, serial or fingerprint"
-        value={text}
-        onChange={(event) => {
-          setText(event.currentTarget.value)
-          search(event.currentTarget.value)
-        }}
-        leftSection={<IconSearch size={16} aria-hidden />}
+        text={value.text ?? ''}
+        onSearch={(text) => onChange(withText(value, text))}
       />
       <NativeSelect
         aria-label="Filter by status"
@@ -66,8 +55,7 @@ export function CertificatesFilter({
   )
 }
 
-function withText({ text: _, ...rest }: CertificatesFilterValue, typed: string): CertificatesFilterValue {
-  const text = typed.trim()
+function withText({ text: _, ...rest }: CertificatesFilterValue, text: string): CertificatesFilterValue {
   return text === '' ? rest : { ...rest, text }
 }
 

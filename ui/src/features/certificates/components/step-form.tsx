@@ -1,7 +1,7 @@
-import { Button, Title } from '@mantine/core'
+import { Button } from '@mantine/core'
 import type { ReactNode, SubmitEvent } from 'react'
 import { ErrorNotice } from '../../../components/ui/error-notice.tsx'
-import classes from './step-form.module.css'
+import { StepLayout } from '../../../components/ui/step-layout.tsx'
 
 interface StepFormProps {
   title: string
@@ -24,19 +24,22 @@ export function StepForm(props: StepFormProps) {
     if (!busy) props.onSubmit(event)
   }
   return (
-    <form className={classes.form} onSubmit={submit} noValidate>
-      <header>
-        <Title order={2}>{title}</Title>
-        <p className={classes.description}>{description}</p>
-      </header>
-      {children}
-      {error !== undefined && error !== null && <ErrorNotice error={error} />}
-      <footer className={classes.foot}>
-        {back}
-        <Button type="submit" disabled={!ready || busy}>
-          {busy ? 'One moment…' : action}
-        </Button>
-      </footer>
+    <form onSubmit={submit} noValidate>
+      <StepLayout
+        title={title}
+        description={description}
+        foot={
+          <>
+            {back}
+            <Button type="submit" disabled={!ready || busy}>
+              {busy ? 'One moment…' : action}
+            </Button>
+          </>
+        }
+      >
+        {children}
+        {error !== undefined && error !== null && <ErrorNotice error={error} />}
+      </StepLayout>
     </form>
   )
 }

@@ -1,40 +1,29 @@
 import { IconShieldCheck } from '@tabler/icons-react'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import type { EnforcementPlanSummary } from '../../../../../src/contract/enforcement-plan.ts'
-import { type Column, DataTable } from '../../../components/ui/data-table.tsx'
+import type { Column } from '../../../components/ui/data-table.tsx'
 import { EmptyState } from '../../../components/ui/empty-state.tsx'
-import { ErrorNotice } from '../../../components/ui/error-notice.tsx'
 import { TextLink } from '../../../components/ui/links.tsx'
-import { LoadMore } from '../../../components/ui/load-more.tsx'
 import { Moment } from '../../../components/ui/moment.tsx'
-import { Panel } from '../../../components/ui/panel.tsx'
-import { TableSkeleton } from '../../../components/ui/table-skeleton.tsx'
+import { PagedTable } from '../../../components/ui/paged-table.tsx'
 import { enforcementPlansQuery } from '../api/list-enforcement-plans.ts'
 import { ModeBadge } from './mode-badge.tsx'
 
 /** How far every organization is in each environment; each row leads to where it is decided. */
 export function PlansList() {
-  const query = useInfiniteQuery(enforcementPlansQuery)
-  if (query.isError) return <ErrorNotice error={query.error} onRetry={query.refetch} />
-  const rows = query.data?.pages.flatMap(({ items }) => items) ?? []
   return (
-    <Panel flush>
-      {query.isPending && <TableSkeleton what="the organizations" />}
-      {query.isSuccess && rows.length === 0 && (
+    <PagedTable
+      query={useInfiniteQuery(enforcementPlansQuery)}
+      what="the organizations"
+      label="Organizations and environments"
+      columns={columns}
+      keyOf={({ organization, environment }) => `${organization.slug} ${environment}`}
+      empty={
         <EmptyState icon={<IconShieldCheck size={24} />} title="There are no organizations yet">
           <p>What is required of an organization is decided once there is one.</p>
         </EmptyState>
-      )}
-      {rows.length > 0 && (
-        <DataTable
-          label="Organizations and environments"
-          columns={columns}
-          rows={rows}
-          keyOf={({ organization, environment }) => `${organization.slug} ${environment}`}
-        />
-      )}
-      <LoadMore query={query} />
-    </Panel>
+      }
+    />
   )
 }
 

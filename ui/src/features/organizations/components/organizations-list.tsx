@@ -1,61 +1,32 @@
-import { TextInput } from '@mantine/core'
-import { useDebouncedCallback } from '@mantine/hooks'
-import { IconBuildings, IconSearch } from '@tabler/icons-react'
+import { IconBuildings } from '@tabler/icons-react'
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
-import { useState } from 'react'
 import type { OrganizationView } from '../../../../../src/contract/session.ts'
-import { type Column, DataTable } from '../../../components/ui/data-table.tsx'
+import type { Column } from '../../../components/ui/data-table.tsx'
 import { EmptyState } from '../../../components/ui/empty-state.tsx'
-import { ErrorNotice } from '../../../components/ui/error-notice.tsx'
 import { TextLink } from '../../../components/ui/links.tsx'
-import { LoadMore } from '../../../components/ui/load-more.tsx'
 import { Moment } from '../../../components/ui/moment.tsx'
-import { Panel } from '../../../components/ui/panel.tsx'
-import { TableSkeleton } from '../../../components/ui/table-skeleton.tsx'
+import { PagedTable } from '../../../components/ui/paged-table.tsx'
+import { SearchInput } from '../../../components/ui/search-input.tsx'
 import { organizationsQuery } from '../api/list-organizations.ts'
 import classes from './organizations-list.module.css'
-
-const typingMilliseconds = 250
 
 /** All organizations; each leads to its own pages, as an operator sees them. */
 export function OrganizationsList({ text, onText }: { text: string; onText: (text: string) => void }) {
   const query = useInfiniteQuery({ ...organizationsQuery(text), placeholderData: keepPreviousData })
-  const [typed, setTyped] = useState(text)
-  const search = useDebouncedCallback(onText, typingMilliseconds)
-  const rows = query.data?.pages.flatMap(({ items }) => items) ?? []
-  if (query.isError) return <ErrorNotice error={query.error} onRetry={query.refetch} />
   return (
-    <Panel flush>
-      <div className={classes.filter}>
-        <TextInput
-          type="search"
-          aria-label="Filter by text"
-          placeholder="Name or slug"
-          leftSection={<IconSearch size={16} aria-hidden />}
-          value={typed}
-          onChange={(event) => {
-            setTyped(event.currentTarget.value)
-            search(event.currentTarget.value.trim())
-          }}
-        />
-      </div>
-      {query.isPending && <TableSkeleton what="the organizations" />}
-      {query.isSuccess && rows.length === 0 && (
+    <PagedTable
+      query={query}
+      what="the organizations"
+      label="Organizations"
+      columns={columns}
+      keyOf={({ slug }) => slug}
+      filter={<SearchInput label="Filter by text" placeholder="Name or slug" text={text} onSearch={onText} />}
+      empty={
         <EmptyState icon={<IconBuildings size={24} />} title="No organization fits">
           <p>The text is looked for in legal names and slugs.</p>
         </EmptyState>
-      )}
-      {rows.length > 0 && (
-        <DataTable
-          label="Organizations"
-          columns={columns}
-          rows={rows}
-          keyOf={({ slug }) => slug}
-          busy={query.isPlaceholderData}
-        />
-      )}
-      <LoadMore query={query} />
-    </Panel>
+      }
+    />
   )
 }
 
