@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { AccessEvent, AccessKind } from '../shapes/access.ts'
 import { type Actor, systemActor } from '../shapes/actor.ts'
+import { toText } from '../shapes/moment.ts'
 import type { Database } from '../storage/database.ts'
 import { type AuditEntry, recordAudit } from './record-audit.ts'
 
@@ -124,8 +125,8 @@ function toEntry(sum: Sum): AuditEntry {
     subjectId,
     after: {
       count,
-      from: new Date(from).toISOString(),
-      until: new Date(until).toISOString(),
+      from: toText(from),
+      until: toText(until),
       addresses: [...addresses],
       fromOtherAddresses: elsewhere,
       operations: Object.fromEntries(operations),

@@ -1,4 +1,5 @@
-import type { Letter } from '../shapes/letter.ts'
+import { type Letter, writeBody } from '../shapes/letter.ts'
+import { toDay, toMinute } from '../shapes/moment.ts'
 import type { StoppingCertificate } from './retirement-store.ts'
 
 /** When a letter about a retirement is written. */
@@ -12,7 +13,6 @@ export function writeRetirementLetters(
   stage: RetirementStage,
   stopping: readonly StoppingCertificate[],
 ): Letter[] {
-  const date = new Date(retiresAt).toISOString().replace('T', ' ').slice(0, 16)
   const letters = new Map<string, { certificates: StoppingCertificate[]; recipient: string }>()
   for (const certificate of stopping)
     for (const recipient of new Set(certificate.recipients)) {
@@ -25,27 +25,24 @@ export function writeRetirementLetters(
     const [first] = certificates
     const names = certificates.slice(0, mostNamed).map(({ name }) => `- ${name}`)
     const more = certificates.length - names.length
-    const body = [
-      'Hello,',
-      '',
-      `the authority that issued these certificates retires on ${date} UTC. From then on the gateway refuses every call with them, also where they have not expired:`,
-      '',
-      ...names,
-      ...(more > 0 ? [`- and ${more} more`] : []),
-      '',
-      'Rotate them before: the successor comes from the new authority and works beside the old certificate.',
-      '',
+    const body = writeBody(
+      [
+        `the authority that issued these certificates retires on ${toMinute(retiresAt)}. From then on the gateway refuses every call with them, also where they have not expired:`,
+        '',
+        ...names,
+        ...(more > 0 ? [`- and ${more} more`] : []),
+        '',
+        'Rotate them before: the successor comes from the new authority and works beside the old certificate.',
+      ],
       `${portalUrl}/o/${first?.organization.slug}/${first?.environment}/certificates`,
-      '',
-      'Postern',
-    ].join('\n')
+    )
     const count =
       certificates.length === 1 ? 'A certificate stops' : `${certificates.length} certificates stop`
     return {
       key,
       organizationId: first?.organization.id ?? null,
       recipient,
-      subject: `${count} working on ${date.slice(0, 10)} (${first?.environment})`,
+      subject: `${count} working on ${toDay(retiresAt)} (${first?.environment})`,
       body,
       cause: 'operator',
     }

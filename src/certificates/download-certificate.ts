@@ -5,6 +5,7 @@ import { certificateFileName } from '../kits/file-names.ts'
 import { packageReadme } from '../kits/package-readme.ts'
 import { toPkcs7 } from '../pki/certificate/certs-only.ts'
 import { toPem } from '../pki/text/pem.ts'
+import { toDay } from '../shapes/moment.ts'
 import type { Certificate } from './certificate.ts'
 import { type Environments, getEnvironment, type Issuers } from './certificate-parts.ts'
 import { readChain } from './read-chain.ts'
@@ -94,7 +95,7 @@ function makePackage(
     environmentName: label ?? environment,
     gatewayUrl,
     caFile: serverCa === undefined ? null : serverCaName,
-    notAfter: new Date(issued?.notAfter ?? 0).toISOString().slice(0, 10),
+    notAfter: toDay(issued?.notAfter ?? 0),
     files: packed.map(({ fileName }) => fileName),
     takesSecrets: profile !== 'fapi2',
   })

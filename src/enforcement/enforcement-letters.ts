@@ -1,4 +1,5 @@
-import type { Letter } from '../shapes/letter.ts'
+import { type Letter, writeBody } from '../shapes/letter.ts'
+import { toMinute } from '../shapes/moment.ts'
 import type { Readiness } from './plan.ts'
 
 /** Somebody who is told; operators of the provider are told of what is held back too. */
@@ -35,7 +36,7 @@ export function createEnforcementLetters(portalUrl: string) {
       organizationId,
       recipient,
       subject: `${subject} (${slug}, ${label})`,
-      body: ['Hello,', '', ...lines, '', link, '', 'Postern'].join('\n'),
+      body: writeBody(lines, link),
       cause: 'operator',
     }))
   }
@@ -55,7 +56,7 @@ export function createEnforcementLetters(portalUrl: string) {
         occasion: 'enforcement-planned',
         subject: 'Client certificates will be required',
         lines: [
-          `from ${at(enforceAt)} on every call of ${news.slug} to ${news.label} needs a client certificate. Calls and token requests without one are refused from then on.`,
+          `from ${toMinute(enforceAt)} on every call of ${news.slug} to ${news.label} needs a client certificate. Calls and token requests without one are refused from then on.`,
           standing,
         ],
       })
@@ -67,7 +68,7 @@ export function createEnforcementLetters(portalUrl: string) {
         occasion: 'enforcement-withdrawn',
         subject: 'Client certificates will not be required as was announced',
         lines: [
-          `the provider has taken back that from ${at(enforceAt)} on calls of ${news.slug} to ${news.label} need a client certificate. Nothing changes for your services on that day.`,
+          `the provider has taken back that from ${toMinute(enforceAt)} on calls of ${news.slug} to ${news.label} need a client certificate. Nothing changes for your services on that day.`,
         ],
       })
     },
@@ -82,7 +83,7 @@ export function createEnforcementLetters(portalUrl: string) {
         occasion: 'enforcement-held',
         subject: 'Client certificates are not required yet',
         lines: [
-          `from ${at(enforceAt)} on calls of ${news.slug} to ${news.label} were to need a client certificate. That is put off: in the last ${holdHours} hours ${inWords(recent)} came that would be refused.`,
+          `from ${toMinute(enforceAt)} on calls of ${news.slug} to ${news.label} were to need a client certificate. That is put off: in the last ${holdHours} hours ${inWords(recent)} came that would be refused.`,
           `As soon as there have been none for ${holdHours} hours, certificates are required by themselves. The page below says which calls they are, and what to do.`,
         ],
       })
@@ -94,7 +95,7 @@ export function createEnforcementLetters(portalUrl: string) {
         occasion: 'enforcement-began',
         subject: 'Client certificates are required now',
         lines: [
-          `since ${at(news.at)} every call of ${news.slug} to ${news.label} needs a client certificate. Access tokens that were fetched without one do not count any more.`,
+          `since ${toMinute(news.at)} every call of ${news.slug} to ${news.label} needs a client certificate. Access tokens that were fetched without one do not count any more.`,
         ],
       })
     },
@@ -105,4 +106,3 @@ export type EnforcementLetters = ReturnType<typeof createEnforcementLetters>
 
 const customersOf = (recipients: readonly Recipient[]) => recipients.filter(({ isOperator }) => !isOperator)
 const inWords = (calls: number): string => (calls === 1 ? 'one call' : `${calls} calls`)
-const at = (moment: number): string => `${new Date(moment).toISOString().replace('T', ' ').slice(0, 16)} UTC`

@@ -4,6 +4,7 @@ import type { Profile } from '../contract/environment.ts'
 import { PosternError } from '../errors.ts'
 import type { Actor } from '../shapes/actor.ts'
 import type { Letter } from '../shapes/letter.ts'
+import { toText } from '../shapes/moment.ts'
 import type { EnforcementLetters, PlanNews, PlanStep, Recipient } from './enforcement-letters.ts'
 import type { Plan, Readiness } from './plan.ts'
 import type { PlanStore } from './plan-store.ts'
@@ -94,7 +95,7 @@ function assertMoment(
   if (enforceAt < earliest)
     throw new PosternError(
       'bad_request',
-      `Calls have to be observed for ${enforcementHoldHours} hours first, so that nobody is cut off unseen. Name ${new Date(earliest).toISOString()} or later.`,
+      `Calls have to be observed for ${enforcementHoldHours} hours first, so that nobody is cut off unseen. Name ${toText(earliest)} or later.`,
     )
 }
 

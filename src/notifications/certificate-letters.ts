@@ -1,5 +1,6 @@
 import type { CertificateNews } from '../shapes/certificate-news.ts'
-import type { Letter } from '../shapes/letter.ts'
+import { type Letter, writeBody } from '../shapes/letter.ts'
+import { toDay } from '../shapes/moment.ts'
 
 interface Message {
   occasion: string
@@ -15,7 +16,7 @@ export function createCertificateLetters(portalUrl: string) {
     { occasion, subject, lines, isImportant = false }: Message,
   ): Letter[] => {
     const link = `${portalUrl}/o/${news.organizationSlug}/${news.environment}/certificates/${news.id}`
-    const body = ['Hello,', '', ...lines, '', link, '', 'Postern'].join('\n')
+    const body = writeBody(lines, link)
     const recipients = new Map(news.recipients.map((address) => [address.toLowerCase(), address]))
     return [...recipients].map(([key, recipient]) => ({
       key: `${occasion}:${news.id}:${key}`,
@@ -33,7 +34,7 @@ export function createCertificateLetters(portalUrl: string) {
         subject: `Certificate ${news.name} is ready`,
         lines: [
           `the certificate ${news.name} for ${news.environmentLabel} has been issued and can be downloaded.`,
-          `It is valid until ${new Date(notAfter).toISOString().slice(0, 10)}.`,
+          `It is valid until ${toDay(notAfter)}.`,
         ],
       }),
     rejected: (news: CertificateNews, reason: string): Letter[] =>

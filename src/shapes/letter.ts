@@ -11,3 +11,7 @@ export interface Letter {
   /** Whether it tells of the end of something in use: members then get it from a reserve. */
   isImportant?: boolean
 }
+
+/** The body of every letter: what it says, where to go on, and who writes. */
+export const writeBody = (lines: readonly string[], link: string): string =>
+  ['Hello,', '', ...lines, '', link, '', 'Postern'].join('\n')

@@ -1,9 +1,14 @@
 import { expect, test } from 'vitest'
-import { endedBefore, toText } from './moment.ts'
+import { endedBefore, toDay, toMinute, toText } from './moment.ts'
 
 test('a moment is written in UTC with its milliseconds, and none as null', () => {
   expect(toText(1_700_000_000_123)).toBe('2023-11-14T22:13:20.123Z')
   expect(toText(null)).toBeNull()
+})
+
+test('letters have the day or the minute, in UTC', () => {
+  expect(toDay(1_700_000_000_123)).toBe('2023-11-14')
+  expect(toMinute(1_700_000_000_123)).toBe('2023-11-14 22:13 UTC')
 })
 
 test('the last second of a certificate counts', () => {

@@ -7,3 +7,9 @@ export function toText(moment: number | null): string | null {
 
 /** A certificate is still valid when this is before its `notAfter`: its last second counts (RFC 5280, 4.1.2.5). */
 export const endedBefore = (now: number): number => now - 1000
+
+/** The day of a moment as letters and files for people have it: `2027-03-04`, UTC. */
+export const toDay = (moment: number): string => toText(moment).slice(0, 10)
+
+/** A moment as letters have it: `2027-03-04 08:00 UTC`. */
+export const toMinute = (moment: number): string => `${toText(moment).replace('T', ' ').slice(0, 16)} UTC`

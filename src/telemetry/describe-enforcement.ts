@@ -1,4 +1,5 @@
 import type { EnforcementView, GatewayView } from '../contract/gateway.ts'
+import { toText } from '../shapes/moment.ts'
 import type { EnforcingGateway, GatewayRecord } from './gateway-store.ts'
 
 /** A process tells of itself every five seconds; two may be lost. */
@@ -36,7 +37,7 @@ export function describeEnforcement(
     return {
       name: nameOf(gateway, index + 1),
       state,
-      enforcedAt: enforcedAt === null ? null : new Date(enforcedAt).toISOString(),
+      enforcedAt: toText(enforcedAt),
       // Clocks of two machines may differ by more than it took.
       milliseconds: enforcedAt === null ? null : Math.max(0, enforcedAt - revokedAt),
       late: isOpen && now - revokedAt > lateMilliseconds,
@@ -44,7 +45,7 @@ export function describeEnforcement(
   })
   const isOpen = gateways.some(({ enforcedAt, state }) => enforcedAt === null && state !== 'stopped')
   return {
-    revokedAt: new Date(revokedAt).toISOString(),
+    revokedAt: toText(revokedAt),
     milliseconds: isOpen ? null : Math.max(0, ...gateways.map(({ milliseconds }) => milliseconds ?? 0)),
     connectionsClosed: concerned.reduce((sum, { closed }) => sum + closed, 0),
     gateways,

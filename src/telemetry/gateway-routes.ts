@@ -3,6 +3,7 @@ import type { GatewayView } from '../contract/gateway.ts'
 import type { StoreReturnView } from '../contract/lost-ending.ts'
 import { PosternError } from '../errors.ts'
 import type { Handlers } from '../http/handler.ts'
+import { toText } from '../shapes/moment.ts'
 import { describeEnforcement, gatewayStateAt, silenceMilliseconds } from './describe-enforcement.ts'
 import type { GatewayRecord, GatewayStore } from './gateway-store.ts'
 import type { LostEndingStore, StoreReturn } from './lost-ending-store.ts'
@@ -72,15 +73,15 @@ function present(
     ...rest,
     confirmedVersion,
     state: gatewayStateAt(record, now),
-    startedAt: new Date(startedAt).toISOString(),
-    seenAt: new Date(seenAt).toISOString(),
+    startedAt: toText(startedAt),
+    seenAt: toText(seenAt),
     changesBehind: latest - confirmedVersion,
   }
 }
 
 const presentReturn = ({ beganAt, endings, ...rest }: StoreReturn): StoreReturnView => ({
   ...rest,
-  beganAt: new Date(beganAt).toISOString(),
+  beganAt: toText(beganAt),
   endings: endings.map(({ kind, name, organizationSlug, environment, subjectId, detail, ...more }) => ({
     ...{ kind, name, environment, organization: organizationSlug },
     // The hash of a secret is for nobody to read.

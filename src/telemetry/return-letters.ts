@@ -1,4 +1,5 @@
 import type { EndingKind } from '../contract/lost-ending.ts'
+import { writeBody } from '../shapes/letter.ts'
 import type { KeptEnding, ReturnLetter } from './lost-ending-store.ts'
 
 const mostNamed = 100
@@ -25,23 +26,20 @@ export function writeReturnLetters(
   now: number,
 ): ReturnLetter[] {
   const named = settled.slice(0, mostNamed)
-  const body = [
-    'Hello,',
-    '',
-    'The store of Postern went back to an older state, for example because of a failover or a restored backup. The gateways know more than it:',
-    '',
-    ...[...Map.groupBy(named, ({ kind }) => kind)].flatMap(([kind, ofKind]) => [
-      sentences[kind],
-      ...ofKind.map(describe),
+  const body = writeBody(
+    [
+      'The store of Postern went back to an older state, for example because of a failover or a restored backup. The gateways know more than it:',
       '',
-    ]),
-    ...(settled.length > mostNamed ? [`${settled.length - mostNamed} more are on the page.`, ''] : []),
-    'What had ended has been ended again where the line says so, and the gateways kept it refused all the time. Other changes of the time that was lost are lost, for example who may sign in.',
-    '',
+      ...[...Map.groupBy(named, ({ kind }) => kind)].flatMap(([kind, ofKind]) => [
+        sentences[kind],
+        ...ofKind.map(describe),
+        '',
+      ]),
+      ...(settled.length > mostNamed ? [`${settled.length - mostNamed} more are on the page.`, ''] : []),
+      'What had ended has been ended again where the line says so, and the gateways kept it refused all the time. Other changes of the time that was lost are lost, for example who may sign in.',
+    ],
     `${portalUrl}/operate/gateways`,
-    '',
-    'Postern',
-  ].join('\n')
+  )
   const subject = `The store went back to an older state: ${settled.length} ${settled.length === 1 ? 'thing' : 'things'} to know`
   return operators.map((recipient) => ({
     key: `store-return:${settled[0]?.epochId}:${now}:${recipient.toLowerCase()}`,

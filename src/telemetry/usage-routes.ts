@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { UsageBucket, UsageRange } from '../contract/usage.ts'
 import type { Handlers } from '../http/handler.ts'
+import { toText } from '../shapes/moment.ts'
 import { type SeenValue, spansOf, type UsageCounts, type UsageReadStore } from './usage-read-store.ts'
 
 /** What these routes read. */
@@ -58,7 +59,7 @@ function fill(counts: readonly UsageCounts[], range: UsageRange, since: number):
   return Array.from({ length: count }, (_, index) => {
     const start = since + index * milliseconds
     const { start: _start, ...found } = known.get(start) ?? { ...nothing, start }
-    return { start: new Date(start).toISOString(), ...found }
+    return { start: toText(start), ...found }
   })
 }
 
@@ -67,5 +68,5 @@ const nothing = { handshakes: 0, ok: 0, redirects: 0, clientErrors: 0, serverErr
 const presentSeen = ({ value, count, lastAt }: SeenValue) => ({
   value,
   count,
-  lastAt: new Date(lastAt).toISOString(),
+  lastAt: toText(lastAt),
 })
