@@ -1,12 +1,12 @@
 import { hostname } from 'node:os'
 import type { Clock } from '../clock.ts'
 import type { LostEnding } from '../contract/lost-ending.ts'
-import type { GatewayParts } from '../gateway/gateway-parts.ts'
 import type { Log } from '../gateway/log.ts'
 import type { RegistryStore } from '../gateway/registry-store.ts'
 import { createReload } from '../gateway/reload-registry.ts'
-import type { createTelemetry } from '../gateway/telemetry.ts'
+import type { createUsageRecorder } from '../gateway/usage-recorder.ts'
 import type { UsageWriter } from '../telemetry/usage-writer.ts'
+import type { SharedParts } from './gateway-parts.ts'
 
 const mostNames = 20
 
@@ -14,9 +14,9 @@ const mostNames = 20
 interface GatewayReloadParts {
   gatewayId: string
   store: RegistryStore
-  parts: GatewayParts
+  parts: Pick<SharedParts, 'registry' | 'connections' | 'tokens' | 'clock'>
   writer: Pick<UsageWriter, 'enterEpoch' | 'reportReturn'>
-  telemetry: Pick<ReturnType<typeof createTelemetry>, 'enterEpoch' | 'enforce'>
+  recorder: Pick<ReturnType<typeof createUsageRecorder>, 'enterEpoch' | 'enforce'>
   /** The lives of the store that were known at the start. */
   known: readonly string[]
   loadOthers(): Promise<void>
@@ -27,7 +27,7 @@ interface GatewayReloadParts {
 
 /** The reload of a gateway process: in whose name it writes of a store that went back, and what it tells operators. */
 export function createGatewayReload(given: GatewayReloadParts): ReturnType<typeof createReload> {
-  const { gatewayId, store, parts, writer, telemetry, known, clock, log } = given
+  const { gatewayId, store, parts, writer, recorder, known, clock, log } = given
   const name = `${hostname()}, process ${process.pid}`
   return createReload({
     ...{ store, parts, known, loadOthers: given.loadOthers, onIssuers: given.onIssuers },
@@ -37,10 +37,10 @@ export function createGatewayReload(given: GatewayReloadParts): ReturnType<typeo
       report: (report) => writer.reportReturn({ ...report, gateway: name }),
     },
     onEnforced({ id, fingerprint }, connections) {
-      telemetry.enforce({ certificateId: id, at: clock.now(), connections })
+      recorder.enforce({ certificateId: id, at: clock.now(), connections })
       parts.tokens.forget(Buffer.from(fingerprint, 'hex').toString('base64url'))
     },
-    onEpoch: telemetry.enterEpoch,
+    onEpoch: recorder.enterEpoch,
     onReturn: (epochId, endings) =>
       log.error({ gateway: gatewayId, epoch: epochId, ...countEndings(endings) }, describeReturn(endings)),
   })

@@ -4,17 +4,18 @@ import { hasBody } from '../gateway/assert-framing.ts'
 import { type BodySpace, bufferBody, createBodySpace } from '../gateway/buffer-body.ts'
 import { callerOf, findBearerToken } from '../gateway/caller.ts'
 import { demoUpstreamSocket } from '../gateway/demo-upstream.ts'
-import type { Exchange } from '../gateway/exchange.ts'
+import type { ForwardParts } from '../gateway/forward-call.ts'
 import type { GatewayEnvironment } from '../gateway/gateway-environment.ts'
-import type { GatewayParts, ListenerParts } from '../gateway/gateway-parts.ts'
+import { createRequestHandler } from '../gateway/handle-request.ts'
 import { createCallLimiter } from '../gateway/limit-calls.ts'
 import { type Listener, openListener } from '../gateway/listener.ts'
 import { createRouteMatcher } from '../gateway/match-route.ts'
-import { createProxy } from '../gateway/proxy.ts'
+import { createProxy, type UpstreamProxy } from '../gateway/proxy.ts'
 import type { Site } from '../gateway/sites.ts'
 import type { Upstream } from '../gateway/upstream.ts'
 import { createAsserter } from '../tokens/call-assertion.ts'
 import type { SigningKeys } from '../tokens/signing-keys.ts'
+import type { SharedParts } from './gateway-parts.ts'
 
 const mebibyte = 1_048_576
 /** For bodies that are read whole before they are sent on. */
@@ -41,14 +42,15 @@ export interface Listeners {
  */
 export async function openListeners(
   config: Config,
-  parts: GatewayParts,
+  parts: SharedParts,
   {
     signingKeys,
     sockets,
   }: { signingKeys: Pick<SigningKeys, 'findSigning'>; sockets: ReadonlyMap<number, number[]> },
 ): Promise<Listeners> {
   const space = createBodySpace(bodyRoom)
-  const sites = config.environments.map((one) => toSite(config, one, { parts, signingKeys, space }))
+  const proxies: UpstreamProxy[] = []
+  const sites = config.environments.map((one) => toSite(config, one, { parts, signingKeys, space, proxies }))
   // Port 0 is any free one, for each environment one of its own.
   const byPort = Map.groupBy(sites, (site) => site.environment.gatewayPort || site)
   const listeners: Listener[] = []
@@ -77,7 +79,7 @@ export async function openListeners(
       for (const listener of listeners) listener.close()
     },
     async closeUpstreams() {
-      await Promise.all(sites.map((site) => site.parts.proxy.close()))
+      await Promise.all(proxies.map((proxy) => proxy.close()))
     },
   }
 }
@@ -89,22 +91,30 @@ function toSite(
     parts,
     signingKeys,
     space,
-  }: { parts: GatewayParts; signingKeys: Pick<SigningKeys, 'findSigning'>; space: BodySpace },
+    proxies,
+  }: {
+    parts: SharedParts
+    signingKeys: Pick<SigningKeys, 'findSigning'>
+    space: BodySpace
+    proxies: UpstreamProxy[]
+  },
 ): Site {
   const environment = toGatewayEnvironment(config)(given)
   const upstream = upstreamOf(config, given)
   const proxy = createProxy(upstream, parts.openCalls, parts.report)
+  proxies.push(proxy)
   const findSlug = (organizationId: string) => parts.registry.findOrganization(organizationId)?.slug
   const limiter = createCallLimiter(given.limits, findSlug)
   const assertCall = given.assertion
     ? createAssertCall(given, upstream.url, { ...parts, signingKeys, proxy })
     : undefined
   const mostBytes = given.assertionBodyKilobytes * 1024
-  const buffer: ListenerParts['bufferBody'] = given.assertionBodyDigest
+  const buffer: ForwardParts['bufferBody'] = given.assertionBodyDigest
     ? (exchange, organizationId) => bufferBody(exchange, organizationId, { mostBytes, space })
     : undefined
   const files = toServerFiles(config, given)
-  return { environment, files, parts: { ...parts, proxy, limiter, assertCall, bufferBody: buffer } }
+  const requestParts = { ...parts, proxy, limiter, assertCall, bufferBody: buffer }
+  return { environment, files, handleRequest: createRequestHandler(requestParts, environment) }
 }
 
 function createAssertCall(
@@ -115,11 +125,14 @@ function createAssertCall(
     tokens,
     signingKeys,
     proxy,
-  }: Pick<ListenerParts, 'registry' | 'tokens' | 'proxy'> & { signingKeys: Pick<SigningKeys, 'findSigning'> },
-): ListenerParts['assertCall'] {
+  }: Pick<SharedParts, 'registry' | 'tokens'> & {
+    proxy: UpstreamProxy
+    signingKeys: Pick<SigningKeys, 'findSigning'>
+  },
+): ForwardParts['assertCall'] {
   const { charge } = tokens
   const assertCall = createAsserter({ signingKeys, charge }, { perCall: assertionPerCall })
-  return (exchange: Exchange, { claims, client }, body) =>
+  return ({ exchange, access, live: { claims, client } }, body) =>
     assertCall(
       {
         issuer: gatewayUrl,
@@ -131,7 +144,7 @@ function createAssertCall(
         claims,
         clientId: client.clientId,
         organization: registry.findOrganization(client.organizationId)?.slug ?? '',
-        certificate: callerOf(exchange).certificate,
+        certificate: callerOf(exchange.connection, access).certificate,
         hasBody: hasBody(exchange),
         contentDigest: body?.digest,
       },

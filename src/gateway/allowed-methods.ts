@@ -1,9 +1,9 @@
 import { METHODS } from 'node:http'
 import { PosternError } from '../errors.ts'
-import { findEndpoint } from './answer-endpoint.ts'
 import type { Exchange } from './exchange.ts'
-import { isPublicPath } from './find-public-document.ts'
 import type { GatewayEnvironment } from './gateway-environment.ts'
+import { findEndpoint, isPublicPath, registrationsPath, whoamiPath } from './own-addresses.ts'
+import { RequestError } from './request-error.ts'
 
 type Methods = readonly string[]
 
@@ -18,8 +18,8 @@ function findOwnMethods(
   { foreignCertificates }: Pick<GatewayEnvironment, 'foreignCertificates'>,
   path: string,
 ): Methods | undefined {
-  if (path === '/whoami' || isPublicPath(path)) return read
-  if (path === '/registrations') return foreignCertificates === 'off' ? undefined : post
+  if (path === whoamiPath || isPublicPath(path)) return read
+  if (path === registrationsPath) return foreignCertificates === 'off' ? undefined : post
   return findEndpoint(path) === undefined ? undefined : post
 }
 
@@ -31,21 +31,18 @@ export const allowOf = (environment: Pick<GatewayEnvironment, 'foreignCertificat
  * Throws `method_unknown` for a method that the gateway does not know, and `method_not_allowed` for one that the address
  * does not take: `TRACE` and `CONNECT` anywhere, since either would show or reach what is behind the gateway.
  */
-export function assertMethod(
-  environment: Pick<GatewayEnvironment, 'foreignCertificates'>,
-  { method, path, response }: Pick<Exchange, 'method' | 'path' | 'response'>,
-): void {
+export function assertMethod({ environment, method, path }: Exchange): void {
   if (!known.has(method)) throw new PosternError('method_unknown', methodUnknown)
   const isNever = method === 'TRACE' || method === 'CONNECT'
   const own = findOwnMethods(environment, path)
   if (!isNever && (own === undefined || own.includes(method))) return
   const allow = (own ?? forwarded).join(', ')
-  response.setHeader('allow', allow)
-  throw new PosternError(
+  throw new RequestError(
     'method_not_allowed',
     isNever
       ? `This gateway does not take ${method} requests. Use one of ${allow}.`
       : `This address takes ${own?.join(' and ')} requests only. Send parameters in the body of a POST, and read with GET.`,
+    { allow },
   )
 }
 

@@ -1,45 +1,36 @@
-import { PosternError } from '../errors.ts'
+import type { ClientAccess } from './access-decision.ts'
 import { callerOf } from './caller.ts'
-import { type Exchange, endpointFields, endpointHeadersOf } from './exchange.ts'
-import type { GatewayEnvironment } from './gateway-environment.ts'
-import type { GatewayParts } from './gateway-parts.ts'
-import { isRepeated } from './is-repeated.ts'
-import { noteReadiness } from './note-readiness.ts'
+import { endWithAnswer } from './close-connection.ts'
+import { assertEndpointHeaders, endpointHeadersOf } from './endpoint-headers.ts'
+import type { Exchange } from './exchange.ts'
+import { findReadiness } from './find-readiness.ts'
+import type { FindingsOf } from './findings.ts'
+import type { Observation } from './observation.ts'
 import { observeExchange } from './observe.ts'
+import type { Endpoint } from './own-addresses.ts'
 import { sendJson } from './problem-reply.ts'
 import { readBody } from './read-body.ts'
+import type { Registry } from './registry.ts'
 import type { TokenParts } from './token-parts.ts'
 import { endOf } from './validity.ts'
 
-/** An OAuth endpoint, and the client id where it stands in the path. */
-export interface Endpoint {
-  name: keyof TokenParts['endpoints']
-  pathClientId?: string | undefined
+/** What an OAuth endpoint is answered with. */
+export interface EndpointParts {
+  registry: Pick<Registry, 'findIssuer' | 'findClient'>
+  tokens: Pick<TokenParts, 'endpoints'>
+  record(observation: Observation): void
 }
 
-const fixed = new Map<string, Endpoint>([
-  ['/token', { name: 'token' }],
-  ['/introspect', { name: 'introspect' }],
-  ['/revoke', { name: 'revoke' }],
-])
-
-/** The endpoint at `path`: `/token`, `/token/{clientId}`, `/auth/token/{clientId}`, `/introspect` or `/revoke`. */
-export function findEndpoint(path: string): Endpoint | undefined {
-  const [, pathClientId] = /^(?:\/auth)?\/token\/([\w.~-]{1,200})$/.exec(path) ?? []
-  return pathClientId === undefined ? fixed.get(path) : { name: 'token', pathClientId }
-}
-
-/** Answers a request to an OAuth endpoint, from a caller who has been let in. */
+/** Answers a request to an OAuth endpoint of a client that may go on (RFC 6749, 3.2; RFC 7662; RFC 7009). */
 export async function answerEndpoint(
-  parts: GatewayParts,
-  environment: GatewayEnvironment,
+  parts: EndpointParts,
   exchange: Exchange,
+  { access, rateLimit }: FindingsOf<ClientAccess>,
   { name, pathClientId }: Endpoint,
 ): Promise<void> {
-  for (const field of endpointFields)
-    if (isRepeated(exchange.request.rawHeaders, field))
-      throw new PosternError('bad_request', `The header ${field} comes more than once. Send it once.`)
-  const { connection, certificate, now } = exchange
+  assertEndpointHeaders(exchange.request)
+  const { environment, connection, now } = exchange
+  const { certificate } = access
   const answer = await parts.tokens.endpoints[name]({
     issuer: {
       environment: environment.name,
@@ -48,25 +39,28 @@ export async function answerEndpoint(
       tokenSeconds: environment.tokenSeconds,
       scopes: environment.scopes.map((scope) => scope.name),
     },
-    caller: callerOf(exchange),
+    caller: callerOf(connection, access),
     certificateEndsAt:
       certificate === undefined ? null : endOf(certificate, parts.registry.findIssuer(certificate.issuerId)),
     clientAddress: connection.clientAddress,
     now,
-    headers: endpointHeadersOf(exchange),
+    headers: endpointHeadersOf(exchange.request),
     pathClientId,
     body: await readBody(exchange),
   })
-  exchange.clientId = findOwnClientId(parts, exchange, answer.clientId)
-  exchange.credentialId = answer.credentialId
-  exchange.proven = answer.credentialId !== null
-  if (answer.code === null) noteReadiness(environment, exchange)
+  const clientId = findOwnClientId(parts, access, answer.clientId)
+  const found = {
+    access,
+    rateLimit,
+    credentials: { clientId, credentialId: answer.credentialId },
+    readiness: answer.code === null ? findReadiness(exchange, access) : undefined,
+  }
   // Who has neither a certificate nor the secret has to come anew, and counts as a stranger for it.
-  else if (exchange.tolerated !== undefined) exchange.endWithAnswer()
-  const { code, explanation: detail } = answer
+  if (answer.code !== null && access.unenforcedDenial !== undefined) endWithAnswer(exchange)
+  const { status, headers, code, explanation: detail } = answer
   const body = code === null ? answer.body : { ...answer.body, code, detail, traceId: exchange.traceId }
-  sendJson(exchange, answer.status, body, answer.headers)
-  parts.record(observeExchange(exchange, 'token', answer))
+  sendJson(exchange, found, { status, body, headers })
+  parts.record(observeExchange(exchange, found, 'token', answer))
 }
 
 /**
@@ -74,11 +68,10 @@ export async function answerEndpoint(
  * a secret that was put in its place, so that it is recorded nowhere.
  */
 function findOwnClientId(
-  { registry }: Pick<GatewayParts, 'registry'>,
-  { certificate, organizationId }: Exchange,
+  { registry }: Pick<EndpointParts, 'registry'>,
+  { organizationId }: ClientAccess,
   named: string | null,
 ): string | null {
   const client = named === null ? undefined : registry.findClient(named)
-  const isOwn = client?.organizationId === (certificate?.organizationId ?? organizationId)
-  return client !== undefined && isOwn ? client.clientId : null
+  return client !== undefined && client.organizationId === organizationId ? client.clientId : null
 }

@@ -1,10 +1,11 @@
 import { allowOf } from './allowed-methods.ts'
 import { ambiguous } from './assert-framing.ts'
-import { type Exchange, isGone, ownHeaders } from './exchange.ts'
-import type { GatewayEnvironment } from './gateway-environment.ts'
-import type { GatewayParts } from './gateway-parts.ts'
+import { type Exchange, isGone } from './exchange.ts'
+import type { Findings } from './findings.ts'
 import { leaveBody } from './leave-body.ts'
+import type { Observation } from './observation.ts'
 import { observeExchange } from './observe.ts'
+import { ownHeaders } from './own-headers.ts'
 
 /**
  * Answers an `OPTIONS` that goes no further than the gateway, because `Max-Forwards` is 0 (RFC 9110, 7.6.2) or because it is
@@ -12,22 +13,22 @@ import { observeExchange } from './observe.ts'
  * less. Throws `bad_request` where that is no number or comes twice.
  */
 export function answerOptions(
-  parts: Pick<GatewayParts, 'record'>,
-  environment: GatewayEnvironment,
+  parts: { record(observation: Observation): void },
   exchange: Exchange,
+  found: Findings,
 ): boolean {
   if (exchange.method !== 'OPTIONS') return false
-  const { response, path } = exchange
+  const { response, environment, path } = exchange
   if (countDown(exchange) !== 0 && path !== '*') return false
   if (isGone(exchange)) return true
   leaveBody(exchange)
   response.writeHead(204, {
     allow: allowOf(environment, path),
     'cache-control': 'no-store',
-    ...ownHeaders(exchange),
+    ...ownHeaders(exchange, found),
   })
   response.end()
-  parts.record(observeExchange(exchange, 'call', { status: 204, code: null, explanation: null }))
+  parts.record(observeExchange(exchange, found, 'call', { status: 204, code: null, explanation: null }))
   return true
 }
 

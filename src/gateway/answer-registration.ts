@@ -1,33 +1,35 @@
 import { findStatement } from '../contract/registration.ts'
+import type { ProvenKey } from '../contract/usage-batch.ts'
 import { PosternError } from '../errors.ts'
 import type { Exchange } from './exchange.ts'
-import type { GatewayEnvironment } from './gateway-environment.ts'
-import type { GatewayParts } from './gateway-parts.ts'
+import { nothingFound } from './findings.ts'
+import type { Observation } from './observation.ts'
 import { observeExchange } from './observe.ts'
+import { registrationsPath } from './own-addresses.ts'
 import { sendJson } from './problem-reply.ts'
 import { readBody } from './read-body.ts'
 
 /** Whether a request is to prove the key of a certificate that is not registered yet. */
-export const isProof = (
-  { foreignCertificates }: GatewayEnvironment,
-  { method, path, connection }: Exchange,
-): boolean =>
-  foreignCertificates !== 'off' &&
+export const isProof = ({ environment, method, path, connection }: Exchange): boolean =>
+  environment.foreignCertificates !== 'off' &&
   method === 'POST' &&
-  path === '/registrations' &&
+  path === registrationsPath &&
   connection.presented !== undefined
+
+/** Where a proof goes. */
+export interface ProofParts {
+  /** Hands on that a client has the key of a certificate, where that is to be registered; any other proof is passed over. */
+  prove(proof: ProvenKey): Promise<void>
+  record(observation: Observation): void
+}
 
 /**
  * Takes the statement that somebody sends with the certificate that it is about: who completes the handshake has
  * its key (RFC 8446, 4.4.3). The answer is the same whether or not such a registration waits, so that it tells nothing
  * of registrations. Throws `bad_request`, and `proof_invalid` for a statement about another certificate or environment.
  */
-export async function answerRegistration(
-  parts: GatewayParts,
-  environment: GatewayEnvironment,
-  exchange: Exchange,
-): Promise<void> {
-  const { connection, now } = exchange
+export async function answerRegistration(parts: ProofParts, exchange: Exchange): Promise<void> {
+  const { environment, connection, now } = exchange
   const statement = findStatement(Buffer.from(await readBody(exchange)).toString('latin1'))
   if (statement === undefined)
     throw new PosternError(
@@ -48,11 +50,12 @@ export async function answerRegistration(
   const { clientAddress } = connection
   const proof = { registrationId, challenge, fingerprintSha256, environment: environment.name, clientAddress }
   await parts.prove({ ...proof, at: now })
-  sendJson(exchange, 202, {
+  const body = {
     status: 'seen',
     detail:
       'The gateway has seen the certificate and its key. The portal shows within seconds whether it is registered; if it does not, send the statement again.',
-  })
+  }
+  sendJson(exchange, nothingFound, { status: 202, body })
   const outcome = { status: 202, code: null, explanation: null }
-  parts.record(observeExchange(exchange, 'call', outcome))
+  parts.record(observeExchange(exchange, nothingFound, 'call', outcome))
 }

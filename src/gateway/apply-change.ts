@@ -1,8 +1,16 @@
-import { createForgettingClock } from '../clock.ts'
-import type { GatewayParts } from './gateway-parts.ts'
+import { type Clock, createForgettingClock } from '../clock.ts'
 import type { OpenRegistrationStore } from './open-registration-store.ts'
 import type { OpenRegistrations } from './open-registrations.ts'
+import type { Registry } from './registry.ts'
 import type { RegistryStore } from './registry-store.ts'
+
+/** Where changes are put in force. */
+interface ApplyParts {
+  registry: Registry
+  connections: { cut(fingerprint: string): number }
+  tokens: { forget(thumbprint: string): void }
+  clock: Clock
+}
 
 /** Reads again what a change is about and puts it in force; a revocation cuts what is open. */
 export function createApply({
@@ -18,7 +26,7 @@ export function createApply({
     RegistryStore,
     'findCertificate' | 'findClient' | 'findRevokedToken' | 'findPlan' | 'listIssuers'
   >
-  parts: GatewayParts
+  parts: ApplyParts
   registrations: Pick<OpenRegistrations, 'set' | 'remove' | 'forgetOver'>
   findRegistration: OpenRegistrationStore['find']
   loadSigningKeys(): Promise<void>

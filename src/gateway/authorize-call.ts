@@ -1,54 +1,28 @@
 import { toCanonicalPath } from '../contract/canonical-path.ts'
 import { PosternError } from '../errors.ts'
 import type { LiveToken } from '../shapes/live-token.ts'
+import type { ClientAccess } from './access-decision.ts'
 import { callerOf, readBearerToken } from './caller.ts'
+import { endWithAnswer } from './close-connection.ts'
 import type { Exchange } from './exchange.ts'
-import type { GatewayEnvironment } from './gateway-environment.ts'
-import type { GatewayParts } from './gateway-parts.ts'
-import { noteReadiness } from './note-readiness.ts'
+import type { TokenParts } from './token-parts.ts'
 import { TokenScopeError } from './token-scope-error.ts'
 
-/**
- * Checks token, binding, network, path and scope of a call whose caller has been let in, and notes in the
- * exchange whose credentials it came with. Throws the first of these that does not hold:
- * `token_…`, `network_not_allowed`, `bad_request`, `route_unknown`.
- */
-export async function authorizeCall(
-  parts: Pick<GatewayParts, 'tokens'>,
-  environment: GatewayEnvironment,
-  exchange: Exchange,
-): Promise<LiveToken> {
-  const live = await requireToken(parts, environment, exchange)
-  exchange.proven = true
-  exchange.clientId = live.client.clientId
-  exchange.credentialId = live.client.credentialId
-  assertNetwork(parts, live.client, exchange.connection.clientAddress)
-  requireScope(environment, exchange, live.claims.scope)
-  noteReadiness(environment, exchange, live)
-  return live
+/** What tokens are checked with. */
+export interface TokenCheckParts {
+  tokens: Pick<TokenParts, 'verify' | 'assertBound' | 'isInNetworks'>
 }
 
 /**
- * Checks what may have changed while a call goes on: binding, network and scope of its token and its credentials.
- * Throws the first of these that does not hold any more.
+ * The token of a call (RFC 6750, 2.1), if it counts now and for its client (RFC 8705, 3). Throws the `token_…` code that
+ * says why not, and `authorization_malformed`.
  */
-export function assertStillAuthorized(
-  parts: Pick<GatewayParts, 'tokens'>,
-  environment: GatewayEnvironment,
-  exchange: Exchange,
-  live: LiveToken,
-): void {
-  parts.tokens.assertBound(live, callerOf(exchange))
-  assertNetwork(parts, live.client, exchange.connection.clientAddress)
-  requireScope(environment, exchange, live.claims.scope)
-}
-
-/** The token of a call, if it counts now and for its caller. Throws the `token_…` code that says why not. */
 export async function requireToken(
-  { tokens }: Pick<GatewayParts, 'tokens'>,
-  environment: GatewayEnvironment,
+  { tokens }: TokenCheckParts,
   exchange: Exchange,
+  access: ClientAccess,
 ): Promise<LiveToken> {
+  const { environment, connection, now } = exchange
   const token = readBearerToken(exchange)
   if (token === undefined) {
     throw new PosternError(
@@ -58,34 +32,36 @@ export async function requireToken(
   }
   const issuer = { environment: environment.name, url: environment.gatewayUrl }
   try {
-    const live = await tokens.verify(token, { issuer, now: exchange.now })
-    tokens.assertBound(live, callerOf(exchange))
+    const live = await tokens.verify(token, { issuer, now })
+    tokens.assertBound(live, callerOf(connection, access))
     return live
   } catch (error) {
     // Who has neither a certificate nor a token has to come anew, and counts as a stranger for it.
-    if (exchange.tolerated !== undefined) exchange.endWithAnswer()
+    if (access.unenforcedDenial !== undefined) endWithAnswer(exchange)
     throw error
   }
 }
 
-function assertNetwork(
-  { tokens }: Pick<GatewayParts, 'tokens'>,
-  { networks }: LiveToken['client'],
-  address: string,
+/**
+ * Checks network, path and scope of a call with a token that counts (RFC 6750, 3.1). Throws the first of these that does
+ * not hold: `network_not_allowed`, `bad_request`, `route_unknown`, `token_scope_missing`.
+ */
+export function assertAllowed(
+  { tokens }: TokenCheckParts,
+  exchange: Exchange,
+  { client, claims }: LiveToken,
 ): void {
-  if (tokens.isInNetworks(networks, address)) return
-  throw new PosternError(
-    'network_not_allowed',
-    `The API credentials of this access token may not be used from the address ${address}. Call from one of their networks.`,
-  )
+  const { clientAddress } = exchange.connection
+  if (!tokens.isInNetworks(client.networks, clientAddress))
+    throw new PosternError(
+      'network_not_allowed',
+      `The API credentials of this access token may not be used from the address ${clientAddress}. Call from one of their networks.`,
+    )
+  assertScope(exchange, claims.scope)
 }
 
 /** The scope is that of the route which the upstream will run, however it reads the request target. */
-function requireScope(
-  { matchRoute }: GatewayEnvironment,
-  { path, method, request }: Exchange,
-  granted: string,
-): void {
+function assertScope({ environment, path, method, request }: Exchange, granted: string): void {
   const canonical = toCanonicalPath(path)
   // RFC 9112, 3.2: a request target has no fragment, and programs differ in what they make of one.
   if (canonical === undefined || request.url?.includes('#'))
@@ -93,7 +69,7 @@ function requireScope(
       'bad_request',
       'The path can be read in more than one way. Write it without dot segments, empty segments and encoded slashes, and percent-encode what RFC 3986 does not allow in a path.',
     )
-  const route = matchRoute(path, canonical, method)
+  const route = environment.matchRoute(path, canonical, method)
   if (route === 'unknown')
     throw new PosternError(
       'route_unknown',

@@ -1,25 +1,26 @@
 import { PosternError } from '../errors.ts'
 import type { Caller } from '../shapes/caller.ts'
+import type { ClientAccess } from './access-decision.ts'
 import type { Exchange } from './exchange.ts'
 import { isRepeated } from './is-repeated.ts'
 import type { Presented } from './presented.ts'
 import type { RegisteredCertificate } from './registered-certificate.ts'
 
 /**
- * The caller of an exchange that has been let in, as the token code wants it. Throws `certificate_missing` for
- * one that has not.
+ * A client that may go on, as the token code wants it. Throws `certificate_missing` for one without an accepted
+ * certificate whose organization needs one by now.
  */
-export function callerOf({ certificate, connection, organizationId, plan }: Exchange): Caller {
-  const { presented } = connection
-  const isBindingRequired = plan?.mode !== 'observe' && plan?.mode !== 'off'
-  if (certificate !== undefined && presented !== undefined) {
-    const { organizationId } = certificate
+export function callerOf(
+  { presented }: Exchange['connection'],
+  { certificate, organizationId, plan }: Pick<ClientAccess, 'certificate' | 'organizationId' | 'plan'>,
+): Caller {
+  const isBindingRequired = plan.mode === 'enforce'
+  if (certificate !== undefined && presented !== undefined)
     return { organizationId, isBindingRequired, certificate: toCallerCertificate(certificate, presented) }
-  }
-  if (isBindingRequired || organizationId === null)
-    throw new PosternError('certificate_missing', 'This needs a client certificate.')
+  if (isBindingRequired) throw new PosternError('certificate_missing', 'This needs a client certificate.')
   return { organizationId, isBindingRequired, certificate: undefined }
 }
+
 const toCallerCertificate = (
   { id, name }: RegisteredCertificate,
   { thumbprint, parsed }: Presented,
@@ -36,7 +37,10 @@ const lastOf = new WeakMap<object, { header: string; token: string }>()
  * as the token that is a part of it, so that a token behind more than one space is copied. Calls of a connection most often bring the same; the text that was there first is then given again, and does
  * not have to be hashed again.
  */
-export function findBearerToken({ request, connection }: Exchange): string | undefined {
+export function findBearerToken({
+  request,
+  connection,
+}: Pick<Exchange, 'request' | 'connection'>): string | undefined {
   const header = request.headers.authorization
   if (header === undefined) return undefined
   const last = lastOf.get(connection.socket)

@@ -1,13 +1,14 @@
+import type { ServerResponse } from 'node:http'
 import type { Http2Session } from 'node:http2'
 import type { TLSSocket } from 'node:tls'
-import type { Admission } from './limit-strangers.ts'
+import type { Charged } from './charge.ts'
 import { linger } from './linger.ts'
 
 /** What a connection has that ends it. */
 interface Closable {
   socket: TLSSocket
   session: Http2Session | undefined
-  admission: Pick<Admission, 'charge'> | undefined
+  admission: Charged | undefined
   active: number
   endsAnswers: boolean
   isRefused: boolean
@@ -21,10 +22,23 @@ const beforeGoawayMilliseconds = 200
 const endMilliseconds = 1000
 
 /** Closes a connection after what has been written, so that its client can read why. */
-export function endGently({ socket, session, admission }: Closable): void {
+function endGently({ socket, session, admission }: Closable): void {
   if (session === undefined) return void linger(socket, admission)
   setTimeout(() => session.close(), beforeGoawayMilliseconds).unref()
   setTimeout(() => socket.destroy(), beforeGoawayMilliseconds + endMilliseconds).unref()
+}
+
+/** Ends a connection with the answer that is about to be written; one of a reverse proxy stays. */
+export function endWithAnswer({
+  connection,
+  response,
+}: {
+  connection: Closable & { readonly isOfProxy: boolean }
+  response: ServerResponse
+}): void {
+  if (connection.isOfProxy) return
+  connection.closing = true
+  response.once('close', () => endGently(connection))
 }
 
 /**

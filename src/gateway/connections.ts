@@ -1,8 +1,10 @@
 import type { X509Certificate } from 'node:crypto'
+import type { ServerResponse } from 'node:http'
 import { constants, type Http2Session } from 'node:http2'
 import type { TLSSocket } from 'node:tls'
+import type { Charged } from './charge.ts'
 import { cutConnection } from './close-connection.ts'
-import type { Admission } from './limit-strangers.ts'
+import type { RequestHold } from './exchange.ts'
 import { type Presented, readPresented } from './presented.ts'
 
 const mostChainCertificates = 8
@@ -37,7 +39,9 @@ export interface Connection {
   /** Requests that have come after that. */
   unread: number
   /** What it costs is charged here; undefined for a connection that is not limited. */
-  admission: Pick<Admission, 'charge'> | undefined
+  admission: Charged | undefined
+  /** Whether it is one of a reverse proxy, which is not for this process to close. */
+  readonly isOfProxy: boolean
 }
 
 /** Marks the socket: with HTTP/2 a request sees its socket through a proxy, which lets this through. */
@@ -82,14 +86,17 @@ export function createConnections() {
       connection.session = session
       if (draining) startClosing(connection)
     },
-    /** Counts a request that starts; `leave` counts its end. */
-    enter(connection: Connection): void {
+    /** Counts a request until its answer has ended, or it is let go: a gateway that stops waits for those that are counted. */
+    hold(connection: Connection, response: ServerResponse): RequestHold {
       connection.used = true
       connection.active += 1
-    },
-    /** Counts a request that has ended. */
-    leave(connection: Connection): void {
-      connection.active -= 1
+      let isCounted = true
+      const release = () => {
+        if (isCounted) connection.active -= 1
+        isCounted = false
+      }
+      response.once('close', release)
+      return { release }
     },
     /** Cuts every connection of a certificate, streams in the middle of an answer too. Gives how many. */
     cut: (fingerprint: string): number => cut(({ presented }) => presented?.fingerprint === fingerprint),
@@ -148,6 +155,7 @@ function readConnection(socket: TLSSocket): Connection {
     endsAnswers: false,
     unread: 0,
     admission: undefined,
+    isOfProxy: false,
   }
 }
 

@@ -1,5 +1,5 @@
 import type { ReadinessCount } from '../contract/usage-batch.ts'
-import type { Readiness } from './exchange.ts'
+import type { Readiness } from './findings.ts'
 
 const hourMilliseconds = 3_600_000
 

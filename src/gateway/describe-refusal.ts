@@ -1,10 +1,14 @@
 import type { ErrorCode } from '../contract/error-codes.ts'
-import { findEndpoint } from './answer-endpoint.ts'
 import type { Exchange } from './exchange.ts'
-import type { GatewayEnvironment } from './gateway-environment.ts'
-import type { GatewayParts } from './gateway-parts.ts'
+import { findEndpoint } from './own-addresses.ts'
 import { presentedFacts } from './presented.ts'
-import { problemOf } from './problem-reply.ts'
+import { problemOf } from './problem.ts'
+import type { TokenParts } from './token-parts.ts'
+
+/** What words a denial at an OAuth endpoint. */
+export interface DenialParts {
+  tokens: Pick<TokenParts, 'refuse'>
+}
 
 /** Why a request is refused, and the headers that belong to it. */
 export interface DescribedRefusal {
@@ -27,9 +31,8 @@ export interface RefusalReply {
  * code, sentence and trace id as further members; at every other as problem details (RFC 9457).
  */
 export function describeRefusal(
-  { tokens }: Pick<GatewayParts, 'tokens'>,
-  { profile }: Pick<GatewayEnvironment, 'profile'>,
-  { path, traceId, connection }: Exchange,
+  { tokens }: DenialParts,
+  { environment, path, traceId, connection }: Exchange,
   { code, explanation, headers = {}, isAboutCertificate }: DescribedRefusal,
 ): RefusalReply {
   const facts = isAboutCertificate ? presentedFacts(connection.presented) : undefined
@@ -42,7 +45,7 @@ export function describeRefusal(
       body: { ...problem, ...presented },
     }
   }
-  const refused = tokens.refuse({ code, message: explanation }, profile)
+  const refused = tokens.refuse({ code, message: explanation }, environment.profile)
   return {
     status: refused.status,
     headers: { ...refused.headers, ...headers },

@@ -10,8 +10,7 @@ import { sendContinue } from './send-continue.ts'
  * so that it ends like every other failure. One that has no connection after `milliseconds` is given up.
  */
 export function dispatchCall(
-  pool: Dispatcher,
-  milliseconds: number,
+  { pool, milliseconds }: { pool: Dispatcher; milliseconds: number },
   call: OpenCall,
   options: Dispatcher.DispatchOptions,
   events: RelayEvents,
@@ -35,7 +34,7 @@ export function dispatchCall(
       call.bytesSentOn += chunk.length
     },
     onRequestUpgrade(_controller, _status, headers, socket) {
-      joinSockets(exchange, headers, socket)
+      joinSockets(call, headers, socket)
       relay.upgrade(headers)
     },
     onResponseStarted: relay.begin,

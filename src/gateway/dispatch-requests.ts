@@ -1,8 +1,7 @@
 import { type IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2SecureServer } from 'node:http2'
 import type { Socket } from 'node:net'
-import type { GatewayParts } from './gateway-parts.ts'
-import { createRequestHandler } from './handle-request.ts'
+import type { Connections } from './connections.ts'
 import { normalizeRequest, opensWebSocket } from './normalize-request.ts'
 import type { Sites } from './sites.ts'
 
@@ -12,17 +11,14 @@ import type { Sites } from './sites.ts'
  */
 export function dispatchRequests(
   server: Http2SecureServer,
-  { connections }: Pick<GatewayParts, 'connections'>,
+  { connections }: { connections: Pick<Connections, 'find'> },
   sites: Sites,
 ): void {
-  const handlers = new Map(
-    sites.all.map((site) => [site, createRequestHandler(site.parts, site.environment)]),
-  )
   const dispatch = (request: IncomingMessage, response: ServerResponse, upgradeHead?: Buffer): void => {
     normalizeRequest(request)
     const connection = connections.find(request.socket)
     if (connection === undefined) response.destroy()
-    else handlers.get(sites.find(connection.serverName))?.(request, response, connection, upgradeHead)
+    else sites.find(connection.serverName).handleRequest(request, response, connection, upgradeHead)
   }
   const handle = (request: IncomingMessage, response: ServerResponse) => dispatch(request, response)
   server.on('request', handle as never)

@@ -2,6 +2,7 @@ import type { ErrorCode } from '../contract/error-codes.ts'
 import { toErrorDescription } from '../contract/error-description.ts'
 import { PosternError } from '../errors.ts'
 import type { Exchange } from './exchange.ts'
+import { RequestError } from './request-error.ts'
 import { TokenScopeError } from './token-scope-error.ts'
 
 /** What a caller is told of something that was thrown. */
@@ -22,6 +23,7 @@ export function explainError(error: unknown, { traceId }: Pick<Exchange, 'traceI
     ...(challenge !== undefined && { 'www-authenticate': challenge }),
     ...(passing.has(error.code) && { 'retry-after': '1' }),
     ...(error.retryAfterSeconds !== undefined && { 'retry-after': String(error.retryAfterSeconds) }),
+    ...(error instanceof RequestError && error.headers),
     ...(error.code === 'websocket_version_unsupported' && webSocketHeaders),
   }
   return { code: error.code, explanation: error.message, headers }

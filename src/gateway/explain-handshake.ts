@@ -1,13 +1,6 @@
-import type { ErrorCode } from '../contract/error-codes.ts'
 import type { ClientHello } from './client-hello.ts'
+import type { ConnectionProblem } from './record-connection.ts'
 import { acceptedGroups } from './tls-parameters.ts'
-
-/** Why a connection came to nothing before TLS was up. */
-export interface BrokenHandshake {
-  code: ErrorCode
-  /** What happened and what to do. */
-  explanation: string
-}
 
 const versions = new Map([
   [0x0300, 'SSL 3.0'],
@@ -15,7 +8,7 @@ const versions = new Map([
   [0x0302, 'TLS 1.1'],
 ])
 
-type Explain = (hello: ClientHello | undefined) => BrokenHandshake
+type Explain = (hello: ClientHello | undefined) => ConnectionProblem
 
 const noVersion: Explain = (hello) => {
   const offered = versions.get(hello?.newestVersion ?? 0)
@@ -111,7 +104,7 @@ const causes: readonly [RegExp, Explain][] = [
 export function explainHandshake(
   errorCode: string | undefined,
   hello: ClientHello | undefined,
-): BrokenHandshake {
+): ConnectionProblem {
   const explain = causes.find(([pattern]) => pattern.test(errorCode ?? ''))?.[1]
   return (
     explain?.(hello) ?? {

@@ -1,13 +1,22 @@
 import { decodeBase64url } from '../decode-base64.ts'
 import { PosternError } from '../errors.ts'
-import { findEndpoint } from './answer-endpoint.ts'
 import { findBearerToken } from './caller.ts'
-import { type Exchange, endpointHeadersOf } from './exchange.ts'
+import { endpointHeadersOf } from './endpoint-headers.ts'
+import type { Exchange } from './exchange.ts'
 import { isAnybodyExempt } from './find-plan.ts'
-import type { GatewayEnvironment } from './gateway-environment.ts'
-import type { GatewayParts } from './gateway-parts.ts'
+import { findEndpoint } from './own-addresses.ts'
 import { readBody } from './read-body.ts'
 import type { RegisteredClient } from './registered-parties.ts'
+import type { Registry } from './registry.ts'
+import type { TokenParts } from './token-parts.ts'
+
+/** What is asked about the client that a request names. */
+export interface NamedClientParts {
+  registry: Pick<Registry, 'findClient' | 'hasExemption'>
+  tokens: Pick<TokenParts, 'findClientId'>
+  /** Puts in force what the store has by now, before something is denied because it is not known. */
+  catchUp(): Promise<void>
+}
 
 const mostTokenCharacters = 4096
 const empty = new Uint8Array()
@@ -18,10 +27,10 @@ const empty = new Uint8Array()
  * what would have to be proven instead of a certificate. The body is read only where that may matter.
  */
 export async function findNamedClient(
-  { registry, tokens, catchUp }: Pick<GatewayParts, 'registry' | 'tokens' | 'catchUp'>,
-  environment: GatewayEnvironment,
+  { registry, tokens, catchUp }: NamedClientParts,
   exchange: Exchange,
 ): Promise<RegisteredClient | undefined> {
+  const { environment } = exchange
   const mayMatter = isAnybodyExempt(registry, environment)
   const clientId = await findClientId(tokens, exchange, mayMatter)
   if (clientId === undefined) return undefined
@@ -32,7 +41,7 @@ export async function findNamedClient(
 }
 
 async function findClientId(
-  tokens: GatewayParts['tokens'],
+  tokens: NamedClientParts['tokens'],
   exchange: Exchange,
   mayMatter: boolean,
 ): Promise<string | undefined> {
@@ -41,7 +50,7 @@ async function findClientId(
   const { pathClientId } = endpoint
   // A body that cannot be had names nobody; whoever may go on is told of it when it is wanted.
   const body = mayMatter && exchange.method === 'POST' ? await readBody(exchange).catch(toEmpty) : empty
-  return tokens.findClientId({ headers: endpointHeadersOf(exchange), pathClientId, body })
+  return tokens.findClientId({ headers: endpointHeadersOf(exchange.request), pathClientId, body })
 }
 
 function toEmpty(error: unknown): Uint8Array {

@@ -1,38 +1,80 @@
-import { authorizeCall } from './authorize-call.ts'
+import type { LiveToken } from '../shapes/live-token.ts'
+import type { ClientAccess } from './access-decision.ts'
+import { answerError, type ErrorParts } from './answer-error.ts'
+import { assertAllowed, requireToken, type TokenCheckParts } from './authorize-call.ts'
 import type { BufferedBody } from './buffer-body.ts'
 import type { Exchange } from './exchange.ts'
+import { findReadiness } from './find-readiness.ts'
+import type { FindingsOf } from './findings.ts'
 import type { ForwardOutcome } from './forward-outcome.ts'
-import type { GatewayEnvironment } from './gateway-environment.ts'
-import type { ListenerParts } from './gateway-parts.ts'
+import type { CallLimiter } from './limit-calls.ts'
 import { observeExchange } from './observe.ts'
 import { createOpenCall, type OpenCall } from './open-calls.ts'
+import type { UpstreamProxy } from './proxy.ts'
+import type { Registry } from './registry.ts'
 
-/** Sends a call to the upstream once it is authorized. */
-export async function forwardCall(
-  parts: ListenerParts,
-  environment: GatewayEnvironment,
-  exchange: Exchange,
-): Promise<void> {
-  const live = await authorizeCall(parts, environment, exchange)
-  const { organizationId } = live.client
-  if (exchange.certificate === undefined) parts.limiter.enter(exchange, organizationId)
-  const share = parts.limiter.shareOf(organizationId, exchange.now)
-  const body = parts.bufferBody && (await parts.bufferBody(exchange, organizationId))
-  const outcome = await forward(parts, createOpenCall(exchange, environment, live, share), body)
-  if ('error' in outcome) throw outcome.error
-  const went = { status: outcome.status, code: null, explanation: null }
-  parts.record(observeExchange(exchange, 'call', went))
+/** What a call is sent on with. */
+export interface ForwardParts extends TokenCheckParts, ErrorParts {
+  tokens: TokenCheckParts['tokens'] & ErrorParts['tokens']
+  registry: Pick<Registry, 'findIssuer'>
+  limiter: Pick<CallLimiter, 'enter' | 'shareOf'>
+  proxy: Pick<UpstreamProxy, 'forward'>
+  /** Signs for the upstream what has been found out about a call; nothing where the environment wants none. */
+  assertCall: ((call: OpenCall, body: BufferedBody | undefined) => Promise<string> | undefined) | undefined
+  /** Reads a body whole before a call goes on; nothing where the environment signs no digest of bodies. */
+  bufferBody: ((exchange: Exchange, organizationId: string) => Promise<BufferedBody>) | undefined
 }
 
+/** What is known of a client that may go on. */
+type Found = FindingsOf<ClientAccess>
+
+/**
+ * Sends a call on once its access token allows it: the token counts and is bound to the certificate (RFC 6750, 2.1;
+ * RFC 8705, 3), and network and scope fit (RFC 6750, 3.1). What happens after the token is known is recorded as done by
+ * its API credentials.
+ */
+export async function forwardCall(parts: ForwardParts, exchange: Exchange, before: Found): Promise<void> {
+  const live = await requireToken(parts, exchange, before.access)
+  const { access, rateLimit } = before
+  let found: Found = { access, rateLimit, credentials: live.client, readiness: undefined }
+  try {
+    assertAllowed(parts, exchange, live)
+    const readiness = findReadiness(exchange, access, live)
+    if (readiness !== undefined) found = { ...found, readiness }
+    // A client without a certificate has proven by its token alone of which organization it is.
+    if (access.certificate === undefined)
+      found = { ...found, rateLimit: parts.limiter.enter(exchange, live.client.organizationId) }
+    const status = await forward(parts, exchange, found, live)
+    parts.record(observeExchange(exchange, found, 'call', { status, code: null, explanation: null }))
+  } catch (error) {
+    answerError(parts, exchange, found, error)
+  }
+}
+
+/** Gives the status of the answer. Throws why there is none. */
 async function forward(
-  { registry, proxy, assertCall }: Pick<ListenerParts, 'registry' | 'proxy' | 'assertCall'>,
+  parts: ForwardParts,
+  exchange: Exchange,
+  found: Found,
+  live: LiveToken,
+): Promise<number> {
+  const { organizationId } = live.client
+  const share = parts.limiter.shareOf(organizationId, exchange.now)
+  const body = parts.bufferBody && (await parts.bufferBody(exchange, organizationId))
+  const outcome = await sendOn(parts, createOpenCall({ exchange, found, live, share }), body)
+  if ('error' in outcome) throw outcome.error
+  return outcome.status
+}
+
+async function sendOn(
+  { registry, proxy, assertCall }: ForwardParts,
   call: OpenCall,
   body: BufferedBody | undefined,
 ): Promise<ForwardOutcome> {
-  const { exchange, live } = call
-  const issuer = registry.findIssuer(exchange.certificate?.issuerId ?? '')
+  const { certificate } = call.access
+  const issuer = registry.findIssuer(certificate?.issuerId ?? '')
   try {
-    const assertion = await assertCall?.(exchange, live, body)
+    const assertion = await assertCall?.(call, body)
     return await proxy.forward(call, {
       // Between a certificate and an issuer of somebody else there may be others.
       chain: issuer === undefined || issuer.isForeign ? [] : [issuer.der],

@@ -1,36 +1,28 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { constants, type ServerHttp2Stream } from 'node:http2'
-import type { ActivityKind } from '../contract/activity.ts'
-import { errorStatus } from '../contract/error-status.ts'
-import { PosternError } from '../errors.ts'
-import { admitCaller } from './admit-caller.ts'
+import type { ClientAccess } from './access-decision.ts'
 import { assertMethod } from './allowed-methods.ts'
-import { answerEndpoint, findEndpoint } from './answer-endpoint.ts'
+import { answerEndpoint, type EndpointParts } from './answer-endpoint.ts'
+import { answerError } from './answer-error.ts'
 import { answerOptions } from './answer-options.ts'
-import { answerRegistration, isProof } from './answer-registration.ts'
+import { answerRegistration, isProof, type ProofParts } from './answer-registration.ts'
 import { assertHead } from './assert-head.ts'
+import { assertHost } from './assert-host.ts'
 import { assertWebSocket } from './assert-web-socket.ts'
-import { endGently } from './close-connection.ts'
-import type { Connection } from './connections.ts'
-import { cutOff } from './cut-off.ts'
-import { type DescribedRefusal, describeRefusal } from './describe-refusal.ts'
+import type { Connection, Connections } from './connections.ts'
+import { type AccessParts, decideAccess } from './decide-access.ts'
+import { denyAccess, leaveUnread } from './deny-access.ts'
 import { createExchange, type Exchange } from './exchange.ts'
-import { type ExplainedError, explainError } from './explain-error.ts'
-import { explainRefusal } from './explain-refusal.ts'
 import { findPublicDocument, publicHeaders } from './find-public-document.ts'
-import { forwardCall } from './forward-call.ts'
-import { type GatewayEnvironment, hostNameOf, hostsOf } from './gateway-environment.ts'
-import type { ListenerParts } from './gateway-parts.ts'
-import { interactionField, toInteractionId } from './interaction-id.ts'
-import { observeExchange } from './observe.ts'
+import { type FindingsOf, findingsOf, nothingFound } from './findings.ts'
+import { type ForwardParts, forwardCall } from './forward-call.ts'
+import { type GatewayEnvironment, hostsOf } from './gateway-environment.ts'
+import { findEndpoint, whoamiPath } from './own-addresses.ts'
 import { sendJson } from './problem-reply.ts'
-import type { Refusal } from './refusal.ts'
-import { answerWhoami } from './whoami.ts'
+import type { Registry } from './registry.ts'
+import type { TokenParts } from './token-parts.ts'
+import { answerWhoami, type WhoamiParts } from './whoami.ts'
 
-/** As many as HTTP/2 lets a client have under way. */
-const mostUnread = 100
-
-/** What every request of a listener goes through. */
+/** What every request of an environment goes through. */
 export type RequestHandler = (
   request: IncomingMessage,
   response: ServerResponse,
@@ -38,170 +30,92 @@ export type RequestHandler = (
   upgradeHead?: Buffer,
 ) => void
 
+/** What the steps of a request need, each as it says itself. */
+export interface RequestParts extends AccessParts, EndpointParts, ForwardParts, ProofParts, WhoamiParts {
+  registry: Registry
+  tokens: TokenParts
+  connections: Pick<Connections, 'hold'>
+  clock: { now(): number }
+}
+
 /**
- * The way of a request: host, certificate, then one of the gateway's own endpoints or the upstream.
- * The registry is asked anew each time, also on connections that have been let in before.
+ * Takes the requests of an environment:
+ *
+ * | step                                                     | what it follows                           |
+ * | -------------------------------------------------------- | ----------------------------------------- |
+ * | `decideAccess`: is the certificate of this connection accepted, or none needed? | RFC 8705, 3; RFC 8446, 4.4.2 |
+ * | `assertHead`: fields, target and framing                 | RFC 9110, 5 and 10.1.1; RFC 9112, 3 and 6 |
+ * | `assertHost`: the host of the request and of the handshake | RFC 9110, 7.4; RFC 6066, 3              |
+ * | `assertMethod`: a method that the address takes          | RFC 9110, 9.1 and 15.5.6                  |
+ * | `assertWebSocket`: a change of the protocol              | RFC 9110, 7.8; RFC 6455, 4.2              |
+ * | `limiter.enter`: what the organization may send          | RFC 6585, 4                               |
+ * | `answerOptions`: `OPTIONS` that goes no further          | RFC 9110, 7.6.2 and 9.3.7                 |
+ * | `answerEndpoint`: tokens                                 | RFC 6749, 3.2; RFC 7662; RFC 7009         |
+ * | `forwardCall`: `requireToken`, then `assertAllowed`      | RFC 6750, 2.1 and 3.1; RFC 8705, 3        |
+ *
+ * Public documents and proofs of keys need no accepted certificate. The registry is asked for each request, also on
+ * connections whose certificate was accepted before.
  */
-export function createRequestHandler(parts: ListenerParts, environment: GatewayEnvironment): RequestHandler {
+export function createRequestHandler(parts: RequestParts, environment: GatewayEnvironment): RequestHandler {
   const hosts = hostsOf(environment)
   return (request, response, connection, upgradeHead) => {
-    if (connection.isRefused) return leaveUnread(request, response, connection)
-    const { name } = environment
+    if (connection.isRefused) return leaveUnread({ request, response, connection })
     // Node ends what it writes for HTTP/1.0 without a length with the connection.
     if (request.httpVersionMajor === 1 && request.httpVersionMinor === 0) connection.endsAnswers = true
     const exchange = createExchange(request, response, connection, {
-      environment: name,
+      environment,
       now: parts.clock.now(),
+      hold: parts.connections.hold(connection, response),
+      upgradeHead,
     })
-    if (environment.profile === 'fapi2')
-      exchange.interactionId = toInteractionId(request.headers[interactionField])
-    exchange.upgradeHead = upgradeHead
-    exchange.endWithAnswer = () => {
-      connection.closing = true
-      response.once('close', () => endGently(connection))
-    }
-    countCall(parts, exchange)
-    handle(parts, environment, hosts, exchange).catch((error) =>
-      answerError(parts, environment, exchange, error),
-    )
+    handle(parts, hosts, exchange).catch((error) => answerError(parts, exchange, nothingFound, error))
   }
 }
 
-/**
- * Spends nothing on what comes after the certificate of its connection has been refused: the answer that says why
- * is on its way, and the connection ends with it. A client that goes on all the same is cut off.
- */
-function leaveUnread(request: IncomingMessage, response: ServerResponse, connection: Connection): void {
-  connection.unread += 1
-  if (connection.unread > mostUnread) return void connection.socket.destroy()
-  const { stream } = response as unknown as { stream?: ServerHttp2Stream }
-  if (stream === undefined) request.pause()
-  else stream.close(constants.NGHTTP2_CANCEL)
-}
-
-/** A gateway that stops waits for the calls that are counted. */
-function countCall({ connections }: ListenerParts, exchange: Exchange): void {
-  const { connection, response } = exchange
-  let counted = true
-  connections.enter(connection)
-  exchange.letGo = () => {
-    if (counted) connections.leave(connection)
-    counted = false
+async function handle(parts: RequestParts, hosts: ReadonlySet<string>, exchange: Exchange): Promise<void> {
+  if (isProof(exchange)) {
+    assertHead(exchange)
+    assertHost(exchange, hosts)
+    return answerRegistration(parts, exchange)
   }
-  response.once('close', exchange.letGo)
+  const body = findPublicDocument(parts, exchange)
+  if (body !== undefined) {
+    assertRequest(exchange, hosts)
+    return sendJson(exchange, nothingFound, { status: 200, body, headers: publicHeaders })
+  }
+  const access = await decideAccess(parts, exchange)
+  if (!access.ok) return denyAccess(parts, exchange, access)
+  return serveClient(parts, hosts, exchange, access)
 }
 
-async function handle(
-  parts: ListenerParts,
-  environment: GatewayEnvironment,
+/** What HTTP asks of a request, whoever sends it. */
+function assertRequest(exchange: Exchange, hosts: ReadonlySet<string>): void {
+  assertHead(exchange)
+  assertHost(exchange, hosts)
+  assertMethod(exchange)
+  if (exchange.upgradeHead !== undefined) assertWebSocket(exchange)
+}
+
+/** Serves a client that may go on. What is thrown is answered and recorded with what is known of the client by then. */
+async function serveClient(
+  parts: RequestParts,
   hosts: ReadonlySet<string>,
   exchange: Exchange,
+  access: ClientAccess,
 ): Promise<void> {
-  if (isProof(environment, exchange)) {
-    assertHead(exchange)
-    assertRightHost(exchange, hosts)
-    return answerRegistration(parts, environment, exchange)
-  }
-  const publicDocument = findPublicDocument(parts, environment, exchange)
-  if (publicDocument === undefined) {
-    const refusal = await admitCaller(parts, environment, exchange)
-    if (refusal !== undefined) return refuseCertificate(parts, environment, exchange, refusal)
-  }
-  assertHead(exchange)
-  assertRightHost(exchange, hosts)
-  assertMethod(environment, exchange)
-  if (exchange.upgradeHead !== undefined) assertWebSocket(exchange)
-  if (publicDocument !== undefined) return sendJson(exchange, 200, publicDocument, publicHeaders)
-  if (exchange.certificate !== undefined) parts.limiter.enter(exchange, exchange.certificate.organizationId)
-  if (answerOptions(parts, environment, exchange)) return
-  const endpoint = findEndpoint(exchange.path)
-  if (endpoint !== undefined) return answerEndpoint(parts, environment, exchange, endpoint)
-  if (exchange.path === '/whoami') return answerWhoami(parts, environment, exchange)
-  return forwardCall(parts, environment, exchange)
-}
-
-/** The name in the request is one of ours, and the same that the handshake was for (RFC 9110, 7.4). */
-function assertRightHost({ request, connection }: Exchange, hosts: ReadonlySet<string>): void {
-  // A client of HTTP/1.0 need not say which host it calls, and has said so in the handshake.
-  const unsaid = request.httpVersionMinor === 0 ? connection.serverName : undefined
-  const { ':authority': authority, host = authority ?? unsaid } = request.headers
-  const name = hostNameOf(String(authority ?? host ?? ''))
-  const isNamedTwice = authority !== undefined && hostNameOf(String(host)) !== name
-  const isHandshakes = connection.serverName === null || connection.serverName.toLowerCase() === name
-  if (hosts.has(name) && isHandshakes && !isNamedTwice) return
-  throw new PosternError(
-    'wrong_host',
-    connection.serverName === null
-      ? 'The client named no server in its TLS handshake (SNI), and the environment that such clients meet does not answer under the host name of the request. Call the gateway by the address that the portal shows, with a client that sends SNI.'
-      : 'This gateway does not answer under the host name of the request. Call it by the address that the portal shows, without an own Host header.',
-  )
-}
-
-function refuseCertificate(
-  parts: ListenerParts,
-  environment: GatewayEnvironment,
-  exchange: Exchange,
-  refusal: Refusal,
-): void {
-  const { code, owner } = refusal
-  const { presented } = exchange.connection
-  if (presented?.mistake !== undefined) parts.report.failed(exchange, presented.mistake)
-  // Streams of one connection may have waited for the same verdict.
-  if (exchange.connection.isRefused) {
-    leaveUnread(exchange.request, exchange.response, exchange.connection)
-    return
-  }
-  exchange.connection.isRefused = true
-  const explanation = explainRefusal(refusal, exchange.connection.presented, environment.name)
-  const isDropped = environment.refusals === 'drop'
-  if (isDropped) exchange.connection.socket.destroy()
-  else {
-    exchange.endWithAnswer()
-    sendRefusal(parts, environment, exchange, { code, explanation, isAboutCertificate: true })
-  }
-  const status = isDropped ? null : exchange.response.statusCode
-  const outcome = { status, code, explanation }
-  parts.record(observeExchange(exchange, kindOf(exchange), outcome, owner))
-}
-
-const kindOf = ({ path }: Exchange): ActivityKind => (findEndpoint(path) === undefined ? 'call' : 'token')
-
-function sendRefusal(
-  parts: ListenerParts,
-  environment: GatewayEnvironment,
-  exchange: Exchange,
-  refusal: DescribedRefusal,
-): void {
-  const { status, body, headers } = describeRefusal(parts, environment, exchange, refusal)
-  sendJson(exchange, status, body, headers)
-}
-
-/** Answers with what was thrown on the way, and records it. */
-function answerError(
-  parts: ListenerParts,
-  environment: GatewayEnvironment,
-  exchange: Exchange,
-  error: unknown,
-): void {
-  const { code, explanation, headers } = explainError(error, exchange)
-  if (code === 'internal_error') parts.report.failed(exchange, error)
+  let found: FindingsOf<ClientAccess> = findingsOf(access)
   try {
-    if (exchange.response.headersSent) cutOff(exchange)
-    else sendRefusal(parts, environment, exchange, { code, explanation, headers, isAboutCertificate: false })
-    recordError(parts, exchange, { code, explanation })
-  } catch (failure) {
-    parts.report.failed(exchange, failure)
-    exchange.response.destroy()
+    assertRequest(exchange, hosts)
+    if (access.certificate !== undefined) {
+      const rateLimit = parts.limiter.enter(exchange, access.organizationId, access.certificate.id)
+      if (rateLimit !== undefined) found = { ...found, rateLimit }
+    }
+    if (answerOptions(parts, exchange, found)) return
+    const endpoint = findEndpoint(exchange.path)
+    if (endpoint !== undefined) await answerEndpoint(parts, exchange, found, endpoint)
+    else if (exchange.path === whoamiPath) await answerWhoami(parts, exchange, found)
+    else await forwardCall(parts, exchange, found)
+  } catch (error) {
+    answerError(parts, exchange, found, error)
   }
-}
-
-function recordError(
-  parts: ListenerParts,
-  exchange: Exchange,
-  { code, explanation }: Pick<ExplainedError, 'code' | 'explanation'>,
-): void {
-  // Of a client that has gone no answer was written, whatever Node has as its status.
-  const { headersSent, statusCode } = exchange.response
-  const outcome = { status: headersSent ? statusCode : errorStatus[code], code, explanation }
-  parts.record(observeExchange(exchange, kindOf(exchange), outcome))
 }

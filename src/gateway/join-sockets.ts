@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream'
-import type { Exchange } from './exchange.ts'
+import type { OpenCall } from './open-calls.ts'
 import type { Fields } from './read-fields.ts'
 import { toClientHeaders } from './to-client-headers.ts'
 
@@ -7,10 +7,11 @@ import { toClientHeaders } from './to-client-headers.ts'
  * Tells the client of a WebSocket that the upstream has agreed (RFC 6455, 4.2.2), and joins the two
  * connections: bytes go both ways, no faster than they are taken, and both end with either.
  */
-export function joinSockets(exchange: Exchange, headers: Fields, upstream: Duplex): void {
-  const { socket } = exchange.connection
-  socket.write(headOf(exchange, headers), 'latin1')
-  if (exchange.upgradeHead !== undefined) upstream.write(exchange.upgradeHead)
+export function joinSockets(call: OpenCall, headers: Fields, upstream: Duplex): void {
+  const { connection, upgradeHead } = call.exchange
+  const { socket } = connection
+  socket.write(headOf(call, headers), 'latin1')
+  if (upgradeHead !== undefined) upstream.write(upgradeHead)
   upstream.on('error', () => upstream.destroy())
   upstream.once('close', () => socket.destroySoon())
   socket.once('close', () => upstream.destroy())
@@ -18,8 +19,8 @@ export function joinSockets(exchange: Exchange, headers: Fields, upstream: Duple
   socket.pipe(upstream)
 }
 
-function headOf(exchange: Exchange, headers: Fields): string {
-  const sent = { ...toClientHeaders(exchange, 101, headers), connection: 'upgrade', upgrade: 'websocket' }
+function headOf(call: OpenCall, headers: Fields): string {
+  const sent = { ...toClientHeaders(call, 101, headers), connection: 'upgrade', upgrade: 'websocket' }
   const lines = Object.entries(sent).flatMap(([name, value]) =>
     [value].flat().map((one) => `${name}: ${one}\r\n`),
   )

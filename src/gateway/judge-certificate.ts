@@ -1,6 +1,5 @@
-import type { Connection } from './connections.ts'
+import { type Charged, handshakeMilliseconds } from './charge.ts'
 import type { GatewayEnvironment } from './gateway-environment.ts'
-import { handshakeMilliseconds } from './limit-strangers.ts'
 import type { Presented } from './presented.ts'
 import type { Refusal } from './refusal.ts'
 import type { Registry } from './registry.ts'
@@ -29,7 +28,7 @@ const denials = new WeakMap<Presented, Denial>()
 export function judgeCertificate(
   registry: Registry,
   environment: GatewayEnvironment,
-  { presented, admission }: Pick<Connection, 'presented' | 'admission'>,
+  { presented, admission }: { presented: Presented | undefined; admission: Charged | undefined },
   now: number,
 ): Verdict {
   const known = presented && denials.get(presented)

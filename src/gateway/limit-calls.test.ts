@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events'
 import { expect, test } from 'vitest'
 import type { Exchange } from './exchange.ts'
 import { type CallLimits, createCallLimiter } from './limit-calls.ts'
+import type { RequestError } from './request-error.ts'
 
 const none: CallLimits = {
   callsPerOrganization: 0,
@@ -13,14 +14,16 @@ const none: CallLimits = {
 
 /** As much of an exchange as is looked at here. */
 function open(certificateId?: string, now = 0) {
-  const exchange = {
-    now,
-    response: new EventEmitter(),
-    certificate: certificateId === undefined ? undefined : { id: certificateId },
-    rateLimit: undefined as { policy: string; left: string } | undefined,
-  }
-  return exchange as typeof exchange & Exchange
+  const response = new EventEmitter()
+  return { certificateId, now, response: response as typeof response & Exchange['response'] }
 }
+
+/** Counts a request of an organization, with its certificate if it has one. */
+const enter = (
+  limiter: ReturnType<typeof createCallLimiter>,
+  exchange: ReturnType<typeof open>,
+  organizationId: string,
+) => limiter.enter(exchange, organizationId, exchange.certificateId)
 
 /** The code that entering throws; nothing where it passes. */
 function codeOf(work: () => void): string | undefined {
@@ -35,12 +38,12 @@ function codeOf(work: () => void): string | undefined {
 test('lets an organization have so many requests under way, and further ones when these are answered', () => {
   const limiter = createCallLimiter({ ...none, callsPerOrganization: 3 }, () => undefined)
   const exchanges = [open('a'), open('b'), open('a')]
-  for (const exchange of exchanges) limiter.enter(exchange, 'acme')
-  expect(codeOf(() => limiter.enter(open('c'), 'acme'))).toBe('organization_concurrency_limited')
-  expect(codeOf(() => limiter.enter(open('c'), 'globex'))).toBeUndefined()
+  for (const exchange of exchanges) enter(limiter, exchange, 'acme')
+  expect(codeOf(() => enter(limiter, open('c'), 'acme'))).toBe('organization_concurrency_limited')
+  expect(codeOf(() => enter(limiter, open('c'), 'globex'))).toBeUndefined()
   exchanges[0]?.response.emit('close')
-  expect(codeOf(() => limiter.enter(open(), 'acme'))).toBeUndefined()
-  expect(codeOf(() => limiter.enter(open(), 'acme'))).toBe('organization_concurrency_limited')
+  expect(codeOf(() => enter(limiter, open(), 'acme'))).toBeUndefined()
+  expect(codeOf(() => enter(limiter, open(), 'acme'))).toBe('organization_concurrency_limited')
 })
 
 test('lets a certificate have so many of them, and others of its organization more', () => {
@@ -49,11 +52,11 @@ test('lets a certificate have so many of them, and others of its organization mo
     () => undefined,
   )
   const exchanges = [open('a'), open('a')]
-  for (const exchange of exchanges) limiter.enter(exchange, 'acme')
-  expect(codeOf(() => limiter.enter(open('a'), 'acme'))).toBe('certificate_concurrency_limited')
-  expect(codeOf(() => limiter.enter(open('b'), 'acme'))).toBeUndefined()
+  for (const exchange of exchanges) enter(limiter, exchange, 'acme')
+  expect(codeOf(() => enter(limiter, open('a'), 'acme'))).toBe('certificate_concurrency_limited')
+  expect(codeOf(() => enter(limiter, open('b'), 'acme'))).toBeUndefined()
   exchanges[1]?.response.emit('close')
-  expect(codeOf(() => limiter.enter(open('a'), 'acme'))).toBeUndefined()
+  expect(codeOf(() => enter(limiter, open('a'), 'acme'))).toBeUndefined()
 })
 
 test('lets an organization send so many in a second, and save up what it has not sent', () => {
@@ -65,7 +68,7 @@ test('lets an organization send so many in a second, and save up what it has not
   }
   const limiter = createCallLimiter(limits, (id) => id.replace('org_', ''))
   const send = (organization: string, now: number) =>
-    codeOf(() => limiter.enter(open('a', now), organization))
+    codeOf(() => enter(limiter, open('a', now), organization))
   for (let i = 0; i < 20; i++) expect(send('org_acme', 0)).toBeUndefined()
   expect(send('org_acme', 0)).toBe('organization_rate_limited')
   expect(send('org_acme', 99)).toBe('organization_rate_limited')
@@ -81,7 +84,7 @@ test('never lets more pass in any stretch of time than the rate and what was sav
   const limiter = createCallLimiter({ ...none, callsPerSecond: 7, burstSeconds: 3 }, () => undefined)
   const passed: number[] = []
   for (let now = 0; now < 20_000; now += 13)
-    if (codeOf(() => limiter.enter(open('a', now), 'acme')) === undefined) passed.push(now)
+    if (codeOf(() => enter(limiter, open('a', now), 'acme')) === undefined) passed.push(now)
   for (const [index, start] of passed.entries())
     for (const [further, end] of passed.slice(index).entries())
       expect(further + 1).toBeLessThanOrEqual(21 + 1 + ((end - start) / 1000) * 7)
@@ -91,9 +94,12 @@ test('never lets more pass in any stretch of time than the rate and what was sav
 test('says in each answer what is left', () => {
   const limiter = createCallLimiter({ ...none, callsPerSecond: 2, burstSeconds: 2 }, () => undefined)
   const seen = [0, 0, 0, 0, 0, 600].map((now) => {
-    const exchange = open('a', now)
-    codeOf(() => limiter.enter(exchange, 'acme'))
-    return exchange.rateLimit
+    try {
+      return enter(limiter, open('a', now), 'acme')
+    } catch (error) {
+      const { headers } = error as RequestError
+      return { policy: headers['ratelimit-policy'], left: headers.ratelimit }
+    }
   })
   expect(seen.map((limit) => limit?.left)).toEqual([
     '"organization";r=3;t=1',
@@ -112,15 +118,15 @@ test('forgets accounts that are as good as new, and none that still owes', () =>
     () => undefined,
   )
   const busy = open('busy', 0)
-  limiter.enter(busy, 'busy')
+  enter(limiter, busy, 'busy')
   for (let i = 0; i < 30_000; i++) {
     const exchange = open(`certificate ${i}`, i * 100)
-    limiter.enter(exchange, `organization ${i}`)
+    enter(limiter, exchange, `organization ${i}`)
     exchange.response.emit('close')
   }
   expect(limiter.size().organizations).toBeLessThan(11_000)
   expect(limiter.size().certificates).toBeLessThan(11_000)
-  expect(codeOf(() => limiter.enter(open('busy', 3_000_000), 'busy'))).toBe(
+  expect(codeOf(() => enter(limiter, open('busy', 3_000_000), 'busy'))).toBe(
     'organization_concurrency_limited',
   )
 })

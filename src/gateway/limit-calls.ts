@@ -1,5 +1,7 @@
-import { PosternError } from '../errors.ts'
 import type { Exchange } from './exchange.ts'
+import type { RateLimit } from './findings.ts'
+import { rateLimitHeaders } from './own-headers.ts'
+import { RequestError } from './request-error.ts'
 import type { Share } from './share-slots.ts'
 
 /** What the callers of one organization may do in one gateway process; 0 means without limit. */
@@ -64,36 +66,42 @@ export function createCallLimiter(
     return account
   }
   const accountOf = (id: string, now: number) => organizations.get(id) ?? openAccount(id, now)
-  /** Throws `organization_rate_limited` where the second's share is used up, and notes in the exchange what is left. */
-  const charge = (account: Account, exchange: Exchange): void => {
-    refill(account, exchange.now)
+  /** Gives what is left. Throws `organization_rate_limited` where the second's share is used up. */
+  const charge = (account: Account, now: number): RateLimit => {
+    refill(account, now)
     const isUsedUp = account.left < 1
     if (!isUsedUp) account.left -= 1
     const most = account.rate * limits.burstSeconds
-    exchange.rateLimit = {
+    const rateLimit = {
       policy: `"organization";q=${most};w=${limits.burstSeconds}`,
       left: `"organization";r=${Math.floor(account.left)};t=${Math.ceil((most - account.left) / account.rate)}`,
     }
     if (isUsedUp)
-      throw new PosternError(
+      throw new RequestError(
         'organization_rate_limited',
         `The organization has sent more requests than the ${account.rate} a second that it may send here. The request was not processed: wait as long as Retry-After says, and spread requests out.`,
+        rateLimitHeaders(rateLimit),
       )
+    return rateLimit
   }
-  const enter = (exchange: Exchange, organizationId: string): void => {
-    const certificateId = exchange.certificate?.id
-    const account = accountOf(organizationId, exchange.now)
-    if (account.rate > 0) charge(account, exchange)
+  const enter = (
+    { response, now }: Pick<Exchange, 'response' | 'now'>,
+    organizationId: string,
+    certificateId?: string,
+  ): RateLimit | undefined => {
+    const account = accountOf(organizationId, now)
+    const rateLimit = account.rate > 0 ? charge(account, now) : undefined
     const certificate = certificateId === undefined ? undefined : certificateOf(certificateId)
-    refuseCrowd(limits, account, certificate)
+    refuseCrowd(limits, account, certificate, rateLimit && rateLimitHeaders(rateLimit))
     account.open += 1
     if (certificate !== undefined) certificate.open += 1
-    exchange.response.once('close', () => {
+    response.once('close', () => {
       account.open -= 1
       if (certificate === undefined || certificateId === undefined) return
       certificate.open -= 1
       if (certificate.open === 0 && certificates.size > mostIdleAccounts) certificates.delete(certificateId)
     })
+    return rateLimit
   }
   const certificateOf = (id: string): { open: number } => {
     const known = certificates.get(id) ?? { open: 0 }
@@ -104,7 +112,7 @@ export function createCallLimiter(
   return {
     /**
      * Counts a request until it is answered, for an organization that it has proven to be of: by its certificate,
-     * or without one by its token. Throws `organization_rate_limited`, `organization_concurrency_limited` and
+     * or without one by its token. Gives what it may still send, where that is limited. Throws `organization_rate_limited`, `organization_concurrency_limited` and
      * `certificate_concurrency_limited`.
      */
     enter,
@@ -121,15 +129,18 @@ function refuseCrowd(
   { callsPerOrganization, callsPerCertificate }: CallLimits,
   organization: { open: number },
   certificate: { open: number } | undefined,
+  headers: Readonly<Record<string, string>> = {},
 ): void {
   if (callsPerOrganization > 0 && organization.open >= callsPerOrganization)
-    throw new PosternError(
+    throw new RequestError(
       'organization_concurrency_limited',
       `The organization has ${callsPerOrganization} requests under way at this gateway, which is all it may have. The request was not processed: wait for answers, then send it again.`,
+      headers,
     )
   if (certificate !== undefined && callsPerCertificate > 0 && certificate.open >= callsPerCertificate)
-    throw new PosternError(
+    throw new RequestError(
       'certificate_concurrency_limited',
       `The certificate has ${callsPerCertificate} requests under way at this gateway, which is all it may have. The request was not processed: wait for answers, then send it again.`,
+      headers,
     )
 }

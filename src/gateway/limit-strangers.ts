@@ -1,4 +1,5 @@
 import { sourceOf } from '../client-source.ts'
+import type { Charged } from './charge.ts'
 
 /** What clients without an accepted certificate may do; 0 means without limit. */
 export interface StrangerLimits {
@@ -11,16 +12,11 @@ export interface StrangerLimits {
 }
 
 /** A connection that is counted until it ends, or until its certificate has been accepted. */
-export interface Admission {
+export interface Admission extends Charged {
   /** Its certificate has been accepted: from now on it counts for nothing. */
   accept(): void
-  /** It has cost as much as so many ordinary handshakes beside its own. */
-  charge(handshakes: number): void
   end(): void
 }
-
-/** Milliseconds of CPU of an ordinary handshake, by which other work is charged. */
-export const handshakeMilliseconds = 0.5
 
 interface Bucket {
   /** How many handshakes it has left at `at`, milliseconds; below nothing where what came cost more. */

@@ -1,11 +1,8 @@
 import type { Socket } from 'node:net'
-import type { Admission } from './limit-strangers.ts'
+import type { Charged } from './charge.ts'
 
 /** How much of a body that is not wanted is read, and for how long, so that its client reads the answer. */
 const lingerLimits = { bytes: 33_554_432, milliseconds: 10_000, silentMilliseconds: 2000 }
-
-/** Where it is charged what a client costs that has no accepted certificate. */
-type Charged = Pick<Admission, 'charge'> | undefined
 
 /** What is dropped costs the process about as much as one handshake for each of these. */
 const bytesPerHandshake = 131_072
@@ -22,7 +19,7 @@ export interface DropMeter {
  * Limits how much of a body is dropped: `onOver` is called once, after two seconds without a byte or ten seconds in all.
  * What is dropped for a client without an accepted certificate is charged to its address.
  */
-export function createDropMeter(admission: Charged, onOver: () => void): DropMeter {
+export function createDropMeter(admission: Charged | undefined, onOver: () => void): DropMeter {
   let left = lingerLimits.bytes
   const stop = (): void => {
     clearTimeout(whole)
@@ -71,6 +68,12 @@ export function linger(socket: Socket, admission?: Charged): void {
 }
 
 /** Lets the connection of an answer that says `Connection: close` end by {@link linger}, where Node would destroy it. */
-export function lingerAfterAnswer({ socket, admission }: { socket: Socket; admission: Charged }): void {
+export function lingerAfterAnswer({
+  socket,
+  admission,
+}: {
+  socket: Socket
+  admission: Charged | undefined
+}): void {
   socket.destroySoon = () => linger(socket, admission)
 }

@@ -3,19 +3,34 @@ import type { AddressInfo, Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { proxyHeaderFound } from '../proxy-header.ts'
 import { readClientHello } from './client-hello.ts'
-import type { Connection } from './connections.ts'
+import type { Connection, Connections } from './connections.ts'
 import { dispatchRequests } from './dispatch-requests.ts'
-import { type BrokenHandshake, explainHandshake } from './explain-handshake.ts'
-import type { GatewayParts } from './gateway-parts.ts'
-import type { Admission } from './limit-strangers.ts'
+import { explainHandshake } from './explain-handshake.ts'
+import type { Admission, StrangerLimiter } from './limit-strangers.ts'
 import { type ListenAddress, type Listening, listenAt } from './listen-at.ts'
-import { problemOf } from './problem-reply.ts'
-import { recordBareConnection, recordBrokenConnection } from './record-connection.ts'
+import { problemOf } from './problem.ts'
+import {
+  type ConnectionProblem,
+  type ConnectionRecordParts,
+  recordBareConnection,
+  recordBrokenConnection,
+} from './record-connection.ts'
 import { refuseMalformed } from './refuse-malformed.ts'
 import { createSites, type Site, type Sites } from './sites.ts'
 import { serverOptions } from './tls-options.ts'
 import { type Greeting, watchHandshakes } from './watch-handshakes.ts'
 import { writeProblem } from './write-problem.ts'
+
+/** What the port needs beside its environments. */
+export interface ListenerParts extends ConnectionRecordParts {
+  connections: Connections
+  /** Limits what clients without an accepted certificate may do. */
+  strangers: StrangerLimiter
+  /** Whether the certificate of a connection is known and in force. */
+  isAccepted(connection: Connection | undefined): boolean
+  /** Counts a handshake, where its certificate is known. */
+  countHandshake(connection: Connection): void
+}
 
 const idleSessionMilliseconds = 300_000
 
@@ -34,12 +49,12 @@ export interface Listener extends Listening {
  * certificate cannot be used, and the error of the system where the port cannot be had.
  */
 export async function openListener(
-  parts: GatewayParts,
+  parts: ListenerParts,
   all: readonly Site[],
   address: ListenAddress,
 ): Promise<Listener> {
   const { connections } = parts
-  const sites = createSites(all, parts.registry)
+  const sites = createSites(all, parts)
   const server = createSecureServer({ ...serverOptions, ...sites.tlsOptions() })
   dispatchRequests(server, parts, sites)
   followConnections(server, parts, sites)
@@ -69,7 +84,7 @@ export async function openListener(
   }
 }
 
-function followConnections(server: Http2SecureServer, parts: GatewayParts, sites: Sites): void {
+function followConnections(server: Http2SecureServer, parts: ListenerParts, sites: Sites): void {
   const { connections } = parts
   // Before the server's own listener, which starts to read requests.
   server.prependListener('secureConnection', (socket: TLSSocket) => {
@@ -113,17 +128,17 @@ const otherThanHttp2 = {
 
 /** Records a connection over which no request came; once, with the problem that is known first. */
 function recordUnused(
-  parts: GatewayParts,
+  parts: ListenerParts,
   sites: Sites,
   connection: Connection,
-  problem?: BrokenHandshake,
+  problem?: ConnectionProblem,
 ): void {
   if (connection.used) return
   connection.used = true
   recordBareConnection(parts, sites.find(connection.serverName).environment, connection, problem)
 }
 
-function admitClient(parts: GatewayParts, sites: Sites, clientAddress: string): Admission | undefined {
+function admitClient(parts: ListenerParts, sites: Sites, clientAddress: string): Admission | undefined {
   const admission = parts.strangers.admit(clientAddress)
   if (admission === undefined && parts.strangers.isToTell(clientAddress)) {
     const { environment } = sites.find(null)
@@ -135,7 +150,7 @@ function admitClient(parts: GatewayParts, sites: Sites, clientAddress: string): 
 }
 
 function recordBroken(
-  parts: GatewayParts,
+  parts: ListenerParts,
   sites: Sites,
   { clientAddress, firstBytes }: Greeting,
   errorCode: string | undefined,
@@ -152,7 +167,7 @@ function recordBroken(
 }
 
 function refusePlainHttp(
-  parts: GatewayParts,
+  parts: ListenerParts,
   sites: Sites,
   socket: Socket,
   { clientAddress, admission }: Greeting,
@@ -169,7 +184,7 @@ function refusePlainHttp(
 
 /** Whoever reads an answer here would be the load balancer, which speaks TLS for its client next. */
 function refuseProxyHeader(
-  parts: GatewayParts,
+  parts: ListenerParts,
   sites: Sites,
   socket: Socket,
   { clientAddress }: Greeting,

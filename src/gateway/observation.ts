@@ -1,5 +1,5 @@
 import type { ActivityRecord } from '../contract/usage-batch.ts'
-import type { Readiness } from './exchange.ts'
+import type { Readiness } from './findings.ts'
 
 /** Something seen, and whether the certificate was let in (also where the token was then refused). */
 export interface Observation extends Omit<ActivityRecord, 'id'> {

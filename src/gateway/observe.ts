@@ -1,10 +1,11 @@
 import type { ActivityKind } from '../contract/activity.ts'
 import type { ErrorCode } from '../contract/error-codes.ts'
+import { ownerOf } from './access-decision.ts'
 import type { Connection } from './connections.ts'
 import type { Exchange } from './exchange.ts'
+import type { Findings } from './findings.ts'
 import type { Observation } from './observation.ts'
 import { type Presented, presentedFacts } from './presented.ts'
-import type { RegisteredCertificate } from './registered-certificate.ts'
 import { cutPresented } from './to-recorded.ts'
 
 /** How it ended: `code` is null where it went well. */
@@ -45,32 +46,37 @@ function describePresented(presented: Presented): Observation['presented'] {
   return description
 }
 
-/** What is recorded of an exchange. `owner` is whose certificate it was, also where it was refused. */
+/** What is recorded of an exchange, with what has been found out about it by its end. */
 export function observeExchange(
   exchange: Exchange,
+  { access, credentials, readiness }: Findings,
   kind: ActivityKind,
   { status, code, explanation }: Outcome,
-  owner: RegisteredCertificate | undefined = exchange.certificate ?? exchange.tolerated?.owner,
 ): Observation {
+  const owner = access && ownerOf(access)
+  const claimed = access?.claimedClient
+  const isProven = owner !== undefined || (credentials?.credentialId ?? null) !== null
+  const organizationId = access?.ok ? access.organizationId : claimed?.organizationId
+  const used = credentials ?? claimed
   return {
     ...observeConnection(exchange.connection),
     at: exchange.now,
     kind,
     outcome: code === null ? 'ok' : 'refused',
     code,
-    wouldBeCode: exchange.readiness?.code ?? null,
-    explanation: explanation ?? exchange.readiness?.explanation ?? null,
-    environment: exchange.environment,
-    organizationId: owner?.organizationId ?? exchange.organizationId,
-    proven: owner !== undefined || exchange.proven,
+    wouldBeCode: readiness?.code ?? null,
+    explanation: explanation ?? readiness?.explanation ?? null,
+    environment: exchange.environment.name,
+    organizationId: owner?.organizationId ?? organizationId ?? null,
+    proven: isProven,
     certificateId: owner?.id ?? null,
-    credentialId: exchange.credentialId,
-    clientId: exchange.clientId,
+    credentialId: used?.credentialId ?? null,
+    clientId: used?.clientId ?? null,
     method: exchange.method,
     path: exchange.path,
     status,
     traceId: exchange.traceId,
-    accepted: exchange.certificate !== undefined,
-    readiness: exchange.readiness,
+    accepted: access?.ok === true && access.certificate !== undefined,
+    readiness,
   }
 }

@@ -1,13 +1,18 @@
 import type { PosternError } from '../errors.ts'
 import type { LiveToken } from '../shapes/live-token.ts'
+import type { ClientAccess } from './access-decision.ts'
 import type { Exchange } from './exchange.ts'
-import type { GatewayEnvironment } from './gateway-environment.ts'
+import type { FindingsOf } from './findings.ts'
 import type { Share } from './share-slots.ts'
 
 /** A call that has been authorized, until its answer has ended. */
 export interface OpenCall {
-  exchange: Exchange
-  environment: GatewayEnvironment
+  readonly exchange: Exchange
+  /** What was known when it was sent on. */
+  readonly found: FindingsOf<ClientAccess>
+  /** With the plan by which it was last judged. */
+  access: ClientAccess
+  /** With what its credentials could do then. */
   live: LiveToken
   /** Of its organization, in the connections to the upstream. */
   share: Share
@@ -39,14 +44,15 @@ export interface Pace {
 const nothing = () => {}
 
 /** The open call of an exchange, before anything is sent on. */
-export const createOpenCall = (
-  exchange: Exchange,
-  environment: GatewayEnvironment,
-  live: LiveToken,
-  share: Share,
-): OpenCall => ({
+export const createOpenCall = ({
   exchange,
-  environment,
+  found,
+  live,
+  share,
+}: Pick<OpenCall, 'exchange' | 'found' | 'live' | 'share'>): OpenCall => ({
+  exchange,
+  found,
+  access: found.access,
   live,
   share,
   hasSlot: false,

@@ -1,21 +1,20 @@
-import { STATUS_CODES } from 'node:http'
-import type { ErrorCode } from '../contract/error-codes.ts'
-import { errorStatus } from '../contract/error-status.ts'
-import { type Exchange, isGone, ownHeaders } from './exchange.ts'
+import { type Exchange, isGone } from './exchange.ts'
+import type { Findings } from './findings.ts'
 import { leaveBody } from './leave-body.ts'
+import { ownHeaders } from './own-headers.ts'
 
-/** RFC 9457 problem details as the gateway writes them. */
-export function problemOf(code: ErrorCode, detail: string, traceId: string) {
-  const status = errorStatus[code]
-  return { type: 'about:blank', title: STATUS_CODES[status] ?? 'Refused', status, code, detail, traceId }
+/** An answer in JSON. */
+export interface JsonReply {
+  status: number
+  body: object
+  headers?: Readonly<Record<string, string>>
 }
 
 /** Answers with JSON that nobody may keep. */
 export function sendJson(
   exchange: Exchange,
-  status: number,
-  body: object,
-  headers: Record<string, string> = {},
+  found: Pick<Findings, 'access' | 'rateLimit'>,
+  { status, body, headers }: JsonReply,
 ): void {
   const { response } = exchange
   if (response.headersSent || isGone(exchange)) return
@@ -26,7 +25,7 @@ export function sendJson(
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(content),
     'cache-control': 'no-store',
-    ...ownHeaders(exchange),
+    ...ownHeaders(exchange, found),
     ...headers,
   })
   response.end(content)

@@ -30,6 +30,7 @@ export function createProxy(upstream: Upstream, openCalls: OpenCalls, report: Fa
   const basePath = url.pathname.replace(/\/+$/, '')
   const timeouts = { ...defaultTimeouts, ...upstream.timeouts }
   const pool = openPool(upstream)
+  const connections = { pool, milliseconds: timeouts.connect }
   const slots = createSlots(upstream.connections, timeouts.connect)
   const sentName = createSentName(upstream.reservedHeaders)
   const forwardTrailers = createTrailerSender(upstream, timeouts, sentName)
@@ -48,7 +49,7 @@ export function createProxy(upstream: Upstream, openCalls: OpenCalls, report: Fa
     let wasSent = false
     const events: RelayEvents = {
       onAnswered(status, answer) {
-        if (isEndless(status, answer)) exchange.letGo()
+        if (isEndless(status, answer)) exchange.hold.release()
         settle({ status })
       },
       onFailed(failure) {
@@ -56,7 +57,7 @@ export function createProxy(upstream: Upstream, openCalls: OpenCalls, report: Fa
         wasSent ||= failure.isSent
         if (mayTryAgain && mayRepeat(exchange.method, failure)) {
           mayTryAgain = false
-          return dispatchCall(pool, timeouts.connect, call, options, events)
+          return dispatchCall(connections, call, options, events)
         }
         const isHarmless = isReading(exchange.method, options.body !== null)
         const error = explainFailure({ ...failure, isSent: wasSent }, isHarmless)
@@ -70,7 +71,7 @@ export function createProxy(upstream: Upstream, openCalls: OpenCalls, report: Fa
       onDone: () => slots.giveBack(call),
     }
     const isSent = options.body === exchange.request && forwardTrailers(call, options, events)
-    if (!isSent) dispatchCall(pool, timeouts.connect, call, options, events)
+    if (!isSent) dispatchCall(connections, call, options, events)
   }
 
   /** Sends a call on as soon as it has a connection. */
@@ -116,11 +117,19 @@ export function createProxy(upstream: Upstream, openCalls: OpenCalls, report: Fa
      * clear that there will be none: then nothing has been answered yet. Throws `bad_request` for a field that
      * may come once and comes twice.
      */
-    async forward(call: OpenCall, facts: Omit<UpstreamFacts, 'host' | 'sentName'>): Promise<ForwardOutcome> {
+    async forward(
+      call: OpenCall,
+      facts: Omit<UpstreamFacts, 'host' | 'sentName' | 'isAccepted'>,
+    ): Promise<ForwardOutcome> {
       const { exchange } = call
       const { request, method } = exchange
       const path = basePath + (request.url ?? '/')
-      const headers = toUpstreamHeaders(exchange, { ...facts, host: url.host, sentName })
+      const headers = toUpstreamHeaders(exchange, {
+        ...facts,
+        host: url.host,
+        isAccepted: call.access.certificate !== undefined,
+        sentName,
+      })
       const body = bodyOf(exchange, facts)
       const upgrade = exchange.upgradeHead !== undefined && { upgrade: 'websocket' }
       if (isGone(exchange)) return clientGone()

@@ -5,13 +5,19 @@ import { sendContinue } from './send-continue.ts'
 const mostBodyBytes = 16_384
 const mostMilliseconds = 10_000
 
+/** Bodies that are being read, or have been: each can be read once, and more than one step may want it. */
+const readings = new WeakMap<Exchange['request'], Promise<Uint8Array>>()
+
 /**
  * The body of a request to one of the gateway's own addresses. Throws `body_too_large` above 16 KiB, `request_too_slow`
  * where it is not there within ten seconds, and `client_gone`.
  */
 export function readBody(exchange: Exchange): Promise<Uint8Array> {
-  exchange.body ??= read(exchange)
-  return exchange.body
+  const known = readings.get(exchange.request)
+  if (known !== undefined) return known
+  const reading = read(exchange)
+  readings.set(exchange.request, reading)
+  return reading
 }
 
 async function read(exchange: Exchange): Promise<Uint8Array> {

@@ -1,13 +1,25 @@
 import { randomBytes } from 'node:crypto'
 import type { ErrorCode } from '../contract/error-codes.ts'
 import type { Connection } from './connections.ts'
-import type { BrokenHandshake } from './explain-handshake.ts'
 import { explainRefusal } from './explain-refusal.ts'
 import type { GatewayEnvironment } from './gateway-environment.ts'
-import type { GatewayParts } from './gateway-parts.ts'
 import { judgeCertificate } from './judge-certificate.ts'
 import type { Observation } from './observation.ts'
 import { observeConnection } from './observe.ts'
+import type { Registry } from './registry.ts'
+
+/** Where connections without a request are recorded. */
+export interface ConnectionRecordParts {
+  registry: Registry
+  clock: { now(): number }
+  record(observation: Observation): void
+}
+
+/** Why a connection is no good, and what to do. */
+export interface ConnectionProblem {
+  code: ErrorCode
+  explanation: string
+}
 
 const noRequest = {
   kind: 'connection',
@@ -23,10 +35,10 @@ const noRequest = {
  * `problem` is what was wrong beside, where the certificate is in order. Gives what was recorded.
  */
 export function recordBareConnection(
-  parts: GatewayParts,
+  parts: ConnectionRecordParts,
   environment: GatewayEnvironment,
   connection: Connection,
-  problem?: { code: ErrorCode; explanation: string },
+  problem?: ConnectionProblem,
 ): Observation {
   const { name } = environment
   const now = parts.clock.now()
@@ -57,10 +69,10 @@ export function recordBareConnection(
 
 /** Records a connection that never became one, and gives the trace id of the record. */
 export function recordBrokenConnection(
-  parts: GatewayParts,
+  parts: Pick<ConnectionRecordParts, 'clock' | 'record'>,
   { name }: GatewayEnvironment,
   peer: Pick<Observation, 'clientAddress' | 'serverName'>,
-  { code, explanation }: BrokenHandshake,
+  { code, explanation }: ConnectionProblem,
 ): string {
   const now = parts.clock.now()
   const observation: Observation = {

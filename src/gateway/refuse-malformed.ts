@@ -1,7 +1,6 @@
 import { awaitLineEnd } from './await-line-end.ts'
 import type { Connection } from './connections.ts'
 import type { GatewayEnvironment } from './gateway-environment.ts'
-import type { GatewayParts } from './gateway-parts.ts'
 import {
   endsRequestLine,
   explainMalformed,
@@ -11,8 +10,8 @@ import {
   type MalformedBytes,
   type ParserError,
 } from './malformed-bytes.ts'
-import { problemOf } from './problem-reply.ts'
-import { recordBareConnection } from './record-connection.ts'
+import { problemOf } from './problem.ts'
+import { type ConnectionRecordParts, recordBareConnection } from './record-connection.ts'
 import { writeProblem } from './write-problem.ts'
 
 /**
@@ -20,7 +19,7 @@ import { writeProblem } from './write-problem.ts'
  * records why. What is wrong is told where no answer is under way that the words would fall into.
  */
 export function refuseMalformed(
-  parts: GatewayParts,
+  parts: ConnectionRecordParts,
   environment: GatewayEnvironment,
   connection: Connection,
   error: ParserError,
@@ -37,7 +36,7 @@ export function refuseMalformed(
 }
 
 function answer(
-  parts: GatewayParts,
+  parts: ConnectionRecordParts,
   environment: GatewayEnvironment,
   connection: Connection,
   problem: MalformedBytes,

@@ -67,7 +67,7 @@ export function createRelay(call: OpenCall, events: RelayEvents) {
         call.heldBytes = undefined
         source.resume()
       })
-      writeHead(exchange, status, headers)
+      writeHead(call, status, headers)
       state = 'answered'
       isEmpty = hasNoBody(status)
       connectionField = headers.connection

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { LostEnding } from '../contract/lost-ending.ts'
-import type { GatewayParts } from './gateway-parts.ts'
 import type { RegisteredCertificate } from './registered-certificate.ts'
+import type { Registry } from './registry.ts'
 import type { RegistryStore } from './registry-store.ts'
 
 /** What a gateway tells the store of a life of it that was lost. */
@@ -22,7 +22,14 @@ export interface EpochWriter {
 
 interface ReloadParts {
   store: Pick<RegistryStore, 'latestPosition' | 'loadInto' | 'findEpoch'>
-  parts: Pick<GatewayParts, 'registry' | 'connections'> & { clock: Clock }
+  parts: {
+    registry: Registry
+    connections: {
+      cut(fingerprint: string): number
+      cutEnded(hasEnded: (presented: { fingerprint: string }) => boolean): number
+    }
+    clock: Clock
+  }
   epochs: EpochWriter
   /** The lives of the store that were known at the start. */
   known: readonly string[]

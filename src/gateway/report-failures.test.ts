@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { createFailureReport } from './report-failures.ts'
 
-const call = { environment: 'production', traceId: 'a'.repeat(32) }
+const call = { environment: { name: 'production' }, traceId: 'a'.repeat(32) }
+const told = { environment: 'production', traceId: call.traceId }
 const throwOne = () => new Error('one')
 const throwOther = () => new Error('other')
 
@@ -21,7 +22,7 @@ test('a client that causes an error at will fills no log, and hides no other err
   for (let i = 0; i < 100; i += 1) report.failed(call, throwOne())
   expect(lines).toHaveLength(10)
   report.failed(call, throwOther())
-  expect(lines.at(-1)).toMatchObject({ ...call, kind: 'internal_error', err: { message: 'other' }, count: 1 })
+  expect(lines.at(-1)).toMatchObject({ ...told, kind: 'internal_error', err: { message: 'other' }, count: 1 })
   pass(60_000)
   report.failed(call, throwOne())
   expect(lines.at(-1)).toMatchObject({ err: { message: 'one' }, count: 91 })
@@ -42,8 +43,8 @@ test('a mistake of the gateway on the way back is logged with its stack, one of 
     'upstream_unavailable',
     Object.assign(new Error('gone'), { code: 'ECONNRESET' }),
   )
-  expect(lines).toEqual([expect.objectContaining({ ...call, cause: 'ECONNRESET: gone' })])
+  expect(lines).toEqual([expect.objectContaining({ ...told, cause: 'ECONNRESET: gone' })])
   expect(lines[0]).not.toHaveProperty('err')
   report.upstreamFailed(call, 'upstream_unavailable', new TypeError('x is not a function'))
-  expect(lines[1]).toMatchObject({ ...call, kind: 'internal_error', err: { message: 'x is not a function' } })
+  expect(lines[1]).toMatchObject({ ...told, kind: 'internal_error', err: { message: 'x is not a function' } })
 })

@@ -13,8 +13,8 @@ const clients: ReadonlySet<string> = new Set<ErrorCode>(['bad_request', 'client_
 
 /** The request that failed. */
 interface FailedRequest {
-  traceId: string
-  environment: string
+  readonly traceId: string
+  readonly environment: { readonly name: string }
 }
 
 /**
@@ -41,7 +41,7 @@ export function createFailureReport(log: Log, clock: { now(): number }) {
   return {
     /** Something was thrown that Postern does not know, while a request was answered. */
     failed: ({ environment, traceId }: FailedRequest, error: unknown): void =>
-      unexpected(error, { environment, traceId }, 'A call could not be answered.'),
+      unexpected(error, { environment: environment.name, traceId }, 'A call could not be answered.'),
     /** Something was thrown that Postern does not know, by the work that `sentence` names. */
     workFailed: (error: unknown, sentence: string): void => unexpected(error, {}, sentence),
     /** The upstream gave no answer that can be passed on, or broke off in the middle of one. */
@@ -51,11 +51,15 @@ export function createFailureReport(log: Log, clock: { now(): number }) {
       error: NodeJS.ErrnoException,
     ): void {
       if (isOwnMistake(error))
-        unexpected(error, { environment, traceId }, 'An answer of the upstream could not be passed on.')
+        unexpected(
+          error,
+          { environment: environment.name, traceId },
+          'An answer of the upstream could not be passed on.',
+        )
       if (clients.has(code)) return
       const cause = `${error.code ?? error.name}: ${error.message}`.slice(0, mostCauseCharacters)
-      reportUpstream('warn', `${code} ${environment}`, 1, {
-        facts: { environment, traceId, cause },
+      reportUpstream('warn', `${code} ${environment.name}`, 1, {
+        facts: { environment: environment.name, traceId, cause },
         sentence: 'The upstream gave no answer that can be passed on, or not the whole of it.',
       })
     },

@@ -1,31 +1,42 @@
 import { PosternError } from '../errors.ts'
-import { assertStillAuthorized } from './authorize-call.ts'
+import { assertAllowed, type TokenCheckParts } from './authorize-call.ts'
+import { callerOf } from './caller.ts'
 import { findPlan } from './find-plan.ts'
-import type { GatewayParts } from './gateway-parts.ts'
 import type { OpenCall } from './open-calls.ts'
+import type { Registry } from './registry.ts'
+import type { FailureReport } from './report-failures.ts'
+import type { TokenParts } from './token-parts.ts'
+
+/** What open calls are judged by. */
+export interface ReviewParts extends TokenCheckParts {
+  registry: Pick<Registry, 'findPlan' | 'findClient' | 'isTokenRevoked'>
+  tokens: Pick<TokenParts, 'review' | 'verify' | 'assertBound' | 'isInNetworks'>
+  report: Pick<FailureReport, 'failed'>
+}
 
 /**
  * Why an open call may not go on: its access token was revoked, its API credentials were deleted or limited to
  * other certificates, networks or scopes, or its organization has come to need a certificate. That the token
  * expires meanwhile is no reason: it opened the call while it was good.
  */
-export function findEnded(
-  { registry, tokens, report }: Pick<GatewayParts, 'registry' | 'tokens' | 'report'>,
-  call: OpenCall,
-): PosternError | undefined {
-  const { exchange, environment, live } = call
+export function findEnded(parts: ReviewParts, call: OpenCall): PosternError | undefined {
+  const { registry, tokens, report } = parts
+  const { exchange, live } = call
+  const { environment } = exchange
   const { clientId, organizationId } = live.client
   const plan = findPlan(registry, environment, organizationId)
   const isSame =
     registry.findClient(clientId) === live.client &&
     !registry.isTokenRevoked(live.claims.jti) &&
-    plan.mode === exchange.plan?.mode
+    plan.mode === call.access.plan.mode
   if (isSame) return undefined
   try {
     const now = tokens.review(live, environment.name)
-    assertStillAuthorized({ tokens }, environment, { ...exchange, plan }, now)
+    const access = { ...call.access, plan }
+    tokens.assertBound(now, callerOf(exchange.connection, access))
+    assertAllowed(parts, exchange, now)
     call.live = now
-    exchange.plan = plan
+    call.access = access
     return undefined
   } catch (error) {
     if (error instanceof PosternError) return error

@@ -3,7 +3,7 @@ import type { ServerFiles } from '../config/tls-settings.ts'
 import { PosternError } from '../errors.ts'
 import { type KeyPair, readKeyPair } from '../tls-files/read-key-pair.ts'
 import { type GatewayEnvironment, hostsOf } from './gateway-environment.ts'
-import type { ListenerParts } from './gateway-parts.ts'
+import type { RequestHandler } from './handle-request.ts'
 import type { Registry } from './registry.ts'
 import { toSecureContext } from './tls-options.ts'
 
@@ -11,11 +11,14 @@ import { toSecureContext } from './tls-options.ts'
 export interface Site {
   environment: GatewayEnvironment
   files: ServerFiles
-  parts: ListenerParts
+  handleRequest: RequestHandler
 }
 
 /** The environments behind one port, told apart by the server name of the handshake (SNI, RFC 6066, 3). */
-export function createSites(all: readonly Site[], registry: Pick<Registry, 'listIssuers'>) {
+export function createSites(
+  all: readonly Site[],
+  { registry, clock }: { registry: Pick<Registry, 'listIssuers'>; clock: { now(): number } },
+) {
   const byName = new Map<string, Site>()
   for (const site of all)
     for (const host of hostsOf(site.environment)) if (!byName.has(host)) byName.set(host, site)
@@ -25,7 +28,7 @@ export function createSites(all: readonly Site[], registry: Pick<Registry, 'list
 
   const read = (site: Site): void => {
     const { files } = site
-    pairs.set(site, readKeyPair(files, { side: 'server', hosts: files.hosts }, site.parts.clock.now()))
+    pairs.set(site, readKeyPair(files, { side: 'server', hosts: files.hosts }, clock.now()))
   }
   /** Who is refused needs to send a certificate to be told why: clients are shown the issuers of every environment. */
   const reload = (): SecureContextOptions => {

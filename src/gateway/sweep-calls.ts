@@ -1,11 +1,16 @@
-import type { GatewayParts } from './gateway-parts.ts'
 import { findTooSlow } from './limit-pace.ts'
-import { findEnded } from './review-call.ts'
+import type { OpenCalls } from './open-calls.ts'
+import { findEnded, type ReviewParts } from './review-call.ts'
+
+/** Which calls are open, and what they are judged by. */
+export interface SweepCallsParts extends ReviewParts {
+  openCalls: OpenCalls
+}
 
 /** Ends the open calls that may not go on, and those whose client is too slow; to be called once a second. */
-export function sweepCalls(parts: Pick<GatewayParts, 'registry' | 'tokens' | 'openCalls' | 'report'>): void {
+export function sweepCalls(parts: SweepCallsParts): void {
   for (const call of parts.openCalls) {
-    const reason = findEnded(parts, call) ?? findTooSlow(call, call.environment.limits)
+    const reason = findEnded(parts, call) ?? findTooSlow(call, call.exchange.environment.limits)
     if (reason !== undefined) call.breakOff(reason)
   }
 }

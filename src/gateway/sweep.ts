@@ -1,7 +1,17 @@
-import { createForgettingClock, createSteadyClock } from '../clock.ts'
-import type { GatewayParts } from './gateway-parts.ts'
-import { sweepCalls } from './sweep-calls.ts'
+import { type Clock, createForgettingClock, createSteadyClock } from '../clock.ts'
+import type { Connections } from './connections.ts'
+import type { Registry } from './registry.ts'
+import { type SweepCallsParts, sweepCalls } from './sweep-calls.ts'
+import type { TokenParts } from './token-parts.ts'
 import { hasEnded, hasRetired } from './validity.ts'
+
+/** What time alone changes. */
+export interface SweepParts extends SweepCallsParts {
+  connections: Pick<Connections, 'cutEnded'>
+  registry: Registry
+  tokens: TokenParts
+  clock: Clock
+}
 
 const sweepMilliseconds = 1000
 
@@ -10,7 +20,7 @@ const sweepMilliseconds = 1000
  * expired and their revocations, calls under way that may not go on. Gives the
  * function that stops it.
  */
-export function startSweeping(parts: GatewayParts): () => void {
+export function startSweeping(parts: SweepParts): () => void {
   const { connections, registry, clock } = parts
   const steady = createSteadyClock(clock)
   const forgetting = createForgettingClock(clock)

@@ -1,5 +1,7 @@
 import { hopByHop } from '../shapes/identity-headers.ts'
-import { type Exchange, isHttp2, ownHeaders } from './exchange.ts'
+import { type Exchange, isHttp2 } from './exchange.ts'
+import type { Findings } from './findings.ts'
+import { ownHeaders } from './own-headers.ts'
 import { type Fields, readNominated, trimValue } from './read-fields.ts'
 import { createAnswerTrailerName, toAnnounced } from './trailer-fields.ts'
 
@@ -16,7 +18,7 @@ const via = '1.1 postern'
 
 /** The headers of an answer as the client gets them: the upstream's, then what the gateway says. */
 export function toClientHeaders(
-  exchange: Exchange,
+  { exchange, found }: { exchange: Exchange; found: Pick<Findings, 'access' | 'rateLimit'> },
   status: number,
   headers: Fields,
 ): Record<string, string | string[]> {
@@ -33,8 +35,8 @@ export function toClientHeaders(
   // Behind it Node writes a Content-Disposition in octets that it then refuses.
   const length = findLength(status, headers)
   if (length !== undefined && !nominated?.has('content-length')) sent['content-length'] = length
-  Object.assign(sent, ownHeaders(exchange))
-  if (exchange.rateLimit !== undefined) joinRateLimits(sent, headers)
+  Object.assign(sent, ownHeaders(exchange, found))
+  if (found.rateLimit !== undefined) joinRateLimits(sent, headers)
   return sent
 }
 

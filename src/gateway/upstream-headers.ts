@@ -8,6 +8,8 @@ import { readNominated } from './read-fields.ts'
 export interface UpstreamFacts {
   /** The value of `Host`. */
   host: string
+  /** Whether the certificate of the client is accepted. */
+  isAccepted: boolean
   /** The issuers of the certificate, as we know them and not as the peer chose to send them. */
   chain: readonly Uint8Array[]
   /** The signed statement about the call, where the environment has them on. */
@@ -37,9 +39,9 @@ const written: ReadonlySet<string> = new Set(['host', 'cookie', 'via'])
  */
 export function toUpstreamHeaders(
   exchange: Exchange,
-  { host, chain, assertion, sentName }: UpstreamFacts,
+  { host, isAccepted, chain, assertion, sentName }: UpstreamFacts,
 ): string[] {
-  const { request, connection, certificate, traceId, interactionId } = exchange
+  const { request, connection, traceId, interactionId } = exchange
   const nominated = readNominated(request.headers.connection)
   const headers: string[] = ['host', host]
   const raw = request.rawHeaders
@@ -61,7 +63,7 @@ export function toUpstreamHeaders(
   headers.push('via', via === undefined || nominated?.has('via') ? hop : `${via}, ${hop}`)
   const { presented, clientAddress } = connection
   // A certificate that counts for nothing is nobody's identity.
-  if (presented !== undefined && certificate !== undefined) {
+  if (presented !== undefined && isAccepted) {
     headers.push('client-cert', toStructuredBytes(presented.der))
     if (chain.length > 0) headers.push('client-cert-chain', chain.map(toStructuredBytes).join(', '))
   }

@@ -1,13 +1,22 @@
 import { PosternError } from '../errors.ts'
-import { requireToken } from './authorize-call.ts'
+import type { LiveToken } from '../shapes/live-token.ts'
+import type { ClientAccess } from './access-decision.ts'
+import { requireToken, type TokenCheckParts } from './authorize-call.ts'
 import { readBearerToken } from './caller.ts'
 import type { Exchange } from './exchange.ts'
 import { explainRefusal } from './explain-refusal.ts'
-import type { GatewayEnvironment } from './gateway-environment.ts'
-import type { GatewayParts } from './gateway-parts.ts'
+import type { FindingsOf } from './findings.ts'
+import type { Observation } from './observation.ts'
 import { observeExchange } from './observe.ts'
 import { presentedFacts } from './presented.ts'
 import { sendJson } from './problem-reply.ts'
+import type { Registry } from './registry.ts'
+
+/** What a client is told from. */
+export interface WhoamiParts extends TokenCheckParts {
+  registry: Pick<Registry, 'findOrganization' | 'listClients'>
+  record(observation: Observation): void
+}
 
 const day = 86_400_000
 const mostCredentials = 20
@@ -17,33 +26,35 @@ const mostCredentials = 20
  * certificate that counts; for others nothing else says who they are. Throws the `token_…` code of one that does not, and `authorization_malformed`.
  */
 export async function answerWhoami(
-  parts: GatewayParts,
-  environment: GatewayEnvironment,
+  parts: WhoamiParts,
   exchange: Exchange,
+  before: FindingsOf<ClientAccess>,
 ): Promise<void> {
-  const { connection, certificate, request, now } = exchange
-  const token = await describeToken(parts, environment, exchange)
-  const organizationId = certificate?.organizationId ?? exchange.organizationId
-  const organization = parts.registry.findOrganization(organizationId ?? '')
+  const { environment, connection, request, now } = exchange
+  const { access } = before
+  const token = await readToken(parts, exchange, access)
+  const found =
+    token instanceof PosternError || token === null ? before : { ...before, credentials: token.client }
+  const organization = parts.registry.findOrganization(access.organizationId)
   const body = {
     environment: environment.name,
-    certificate: describeCertificate(exchange),
-    enforcement: describeEnforcement(environment, exchange),
+    certificate: describeCertificate(exchange, access),
+    enforcement: describeEnforcement(exchange, access),
     organization: organization && { slug: organization.slug, legalName: organization.legalName },
-    credentials: listCredentials(parts, environment, exchange),
+    credentials: listCredentials(parts, exchange, access),
     tls: { version: connection.tlsVersion, cipher: connection.cipher, resumed: connection.resumed },
     client: { address: connection.clientAddress, httpVersion: request.httpVersion },
-    token,
+    token: describeToken(token),
     clock: describeClock(request.headers.date, now),
     traceId: exchange.traceId,
   }
-  sendJson(exchange, 200, body)
+  sendJson(exchange, found, { status: 200, body })
   const went = { status: 200, code: null, explanation: null }
-  parts.record(observeExchange(exchange, 'call', went))
+  parts.record(observeExchange(exchange, found, 'call', went))
 }
 
 /** The certificate that the caller has been let in with; null for one who may call without. */
-function describeCertificate({ certificate, connection, now }: Exchange): object | null {
+function describeCertificate({ connection, now }: Exchange, { certificate }: ClientAccess): object | null {
   if (certificate === undefined) return null
   return {
     id: certificate.id,
@@ -56,53 +67,56 @@ function describeCertificate({ certificate, connection, now }: Exchange): object
 
 /** What is required of the organization, and why this caller would be refused if a certificate were. */
 function describeEnforcement(
-  { name }: GatewayEnvironment,
-  { plan, tolerated, connection }: Exchange,
+  { environment, connection }: Exchange,
+  { plan, unenforcedDenial }: ClientAccess,
 ): object {
-  const wouldBe = tolerated && {
-    code: tolerated.code,
-    detail: explainRefusal(tolerated, connection.presented, name),
+  const wouldBe = unenforcedDenial && {
+    code: unenforcedDenial.code,
+    detail: explainRefusal(unenforcedDenial, connection.presented, environment.name),
   }
-  return { mode: plan?.mode ?? 'enforce', wouldBeRefused: wouldBe ?? null }
+  return { mode: plan.mode, wouldBeRefused: wouldBe ?? null }
 }
 
 /** The API credentials that may be used with the certificate; of others a caller without one is told nothing. */
 function listCredentials(
-  { registry }: GatewayParts,
-  { name }: GatewayEnvironment,
-  { certificate }: Exchange,
+  { registry }: Pick<WhoamiParts, 'registry'>,
+  { environment }: Exchange,
+  { certificate }: ClientAccess,
 ): { clientId: string; name: string }[] {
   if (certificate === undefined) return []
   return registry
-    .listClients(certificate.organizationId, name)
+    .listClients(certificate.organizationId, environment.name)
     .filter(({ certificateIds }) => certificateIds === null || certificateIds.has(certificate.id))
     .slice(0, mostCredentials)
     .map((client) => ({ clientId: client.clientId, name: client.name }))
 }
 
-async function describeToken(
-  { tokens }: GatewayParts,
-  environment: GatewayEnvironment,
+/** The token of the request, or why it does not count; null where there is none and none is needed. */
+async function readToken(
+  parts: TokenCheckParts,
   exchange: Exchange,
-): Promise<object | null> {
-  const isOptional = exchange.certificate !== undefined
+  access: ClientAccess,
+): Promise<LiveToken | PosternError | null> {
+  const isOptional = access.certificate !== undefined
   if (readBearerToken(exchange) === undefined && isOptional) return null
   try {
-    const live = await requireToken({ tokens }, environment, exchange)
-    exchange.proven = true
-    exchange.clientId = live.client.clientId
-    exchange.credentialId = live.client.credentialId
-    const { scope, exp, cnf } = live.claims
-    return {
-      accepted: true,
-      clientId: live.client.clientId,
-      scope,
-      expiresAt: new Date(exp * 1000).toISOString(),
-      boundTo: cnf?.['x5t#S256'] ?? null,
-    }
+    return await requireToken(parts, exchange, access)
   } catch (error) {
     if (!isOptional || !(error instanceof PosternError)) throw error
-    return { accepted: false, code: error.code, detail: error.message }
+    return error
+  }
+}
+
+function describeToken(token: LiveToken | PosternError | null): object | null {
+  if (token === null) return null
+  if (token instanceof PosternError) return { accepted: false, code: token.code, detail: token.message }
+  const { scope, exp, cnf } = token.claims
+  return {
+    accepted: true,
+    clientId: token.client.clientId,
+    scope,
+    expiresAt: new Date(exp * 1000).toISOString(),
+    boundTo: cnf?.['x5t#S256'] ?? null,
   }
 }
 

@@ -3,8 +3,11 @@ import { createServer, type IncomingMessage, type RequestListener, request } fro
 import { connect, createServer as createHttp2Server } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
+import type { ClientAccess } from './access-decision.ts'
 import type { Connection } from './connections.ts'
 import { createExchange } from './exchange.ts'
+import { findingsOf } from './findings.ts'
+import type { GatewayEnvironment } from './gateway-environment.ts'
 import { writeHead } from './write-answer.ts'
 
 const unwritable: [string, number, Record<string, string>][] = [
@@ -19,9 +22,12 @@ const answer =
   (status: number, headers: Record<string, string>): RequestListener =>
   (incoming, response) => {
     const connection = { closing: false } as Connection
-    const exchange = createExchange(incoming, response, connection, { environment: 'production', now: 0 })
+    const exchange = createExchange(incoming, response, connection, {
+      environment: { profile: 'oauth2' } as GatewayEnvironment,
+      now: 0,
+    })
     try {
-      writeHead(exchange, status, headers)
+      writeHead({ exchange, found: findingsOf({ ok: true } as ClientAccess) }, status, headers)
     } catch {
       response.writeHead(502, connection.closing ? { connection: 'close' } : {})
       response.end('why')

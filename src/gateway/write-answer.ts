@@ -8,11 +8,12 @@ import { toClientHeaders } from './to-client-headers.ts'
 const nothing = Buffer.alloc(0)
 
 /** Writes the head of an answer, with what the gateway says in it. What it throws leaves room for another head. */
-export function writeHead(exchange: Exchange, status: number, headers: Fields): void {
+export function writeHead(call: Pick<OpenCall, 'exchange' | 'found'>, status: number, headers: Fields): void {
+  const { exchange } = call
   // An upstream that refuses a call in the middle of its body most often reads no more of it.
   if (status >= 400 && !exchange.request.complete && !isHttp2(exchange)) closeWithAnswer(exchange.connection)
   try {
-    exchange.response.writeHead(status, toClientHeaders(exchange, status, headers))
+    exchange.response.writeHead(status, toClientHeaders(call, status, headers))
   } catch (error) {
     forgetHead(exchange)
     throw error

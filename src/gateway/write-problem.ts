@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Connection } from './connections.ts'
 import { linger } from './linger.ts'
-import type { problemOf } from './problem-reply.ts'
+import type { problemOf } from './problem.ts'
 
 /**
  * Answers with a problem on a socket without a request, and closes it once its client has read that. `now` is in

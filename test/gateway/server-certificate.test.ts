@@ -6,7 +6,6 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { systemClock } from '../../src/clock.ts'
 import type { GatewayEnvironment } from '../../src/gateway/gateway-environment.ts'
-import type { ListenerParts } from '../../src/gateway/gateway-parts.ts'
 import { createRegistry } from '../../src/gateway/registry.ts'
 import { createSites } from '../../src/gateway/sites.ts'
 import { watchServerFiles } from '../../src/gateway/watch-server-files.ts'
@@ -37,9 +36,9 @@ function openSites(...pairs: Files[]) {
     pairs.map((files) => ({
       files,
       environment: environment as GatewayEnvironment,
-      parts: { clock } as ListenerParts,
+      handleRequest() {},
     })),
-    createRegistry(),
+    { registry: createRegistry(), clock },
   )
   sites.tlsOptions()
   return { sites, clock, serialInUse: () => serialOf(String(sites.reload().cert)) }

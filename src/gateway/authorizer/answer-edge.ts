@@ -1,87 +1,94 @@
 import type { ErrorCode } from '../../contract/error-codes.ts'
-import { admitCaller } from '../admit-caller.ts'
+import type { DeniedAccess } from '../access-decision.ts'
 import { assertMethod } from '../allowed-methods.ts'
-import { authorizeCall } from '../authorize-call.ts'
-import { describeRefusal } from '../describe-refusal.ts'
+import type { ErrorParts } from '../answer-error.ts'
+import { assertAllowed, requireToken, type TokenCheckParts } from '../authorize-call.ts'
+import { type AccessParts, decideAccess } from '../decide-access.ts'
+import { type DenialParts, describeRefusal } from '../describe-refusal.ts'
 import type { Exchange } from '../exchange.ts'
 import { explainError } from '../explain-error.ts'
 import { explainRefusal } from '../explain-refusal.ts'
-import type { GatewayEnvironment } from '../gateway-environment.ts'
-import type { GatewayParts } from '../gateway-parts.ts'
+import { findReadiness } from '../find-readiness.ts'
+import { type Findings, findingsOf, nothingFound } from '../findings.ts'
 import { observeExchange } from '../observe.ts'
-import type { RegisteredCertificate } from '../registered-certificate.ts'
+import type { Registry } from '../registry.ts'
+import type { TokenParts } from '../token-parts.ts'
 import { toStructuredBytes } from '../upstream-headers.ts'
-import { assertAsked } from './assert-asked.ts'
 import type { Edge } from './edges.ts'
 
+/** What calls of a reverse proxy are decided with. */
+export interface EdgeParts extends AccessParts, TokenCheckParts, ErrorParts {
+  registry: Registry
+  tokens: TokenParts
+}
+
 /** A call that may not pass, and what its client is told. */
-export interface Refused {
+export interface Denied {
   code: ErrorCode
   explanation: string
   headers: Record<string, string>
-  owner?: RegisteredCertificate | undefined
   isAboutCertificate: boolean
 }
 
+/** What is known of a call, and why it may not pass; nothing where it may. */
+interface CallDecision {
+  found: Findings
+  denied: Denied | undefined
+}
+
 /**
- * Answers whether a call may pass that an edge holds: 200 with headers for the upstream, or the refusal for
+ * Answers whether a call may pass that an edge holds: 200 with headers for the upstream, or the denial for
  * the client. Everything that the gateway itself checks is checked, but for the host name, which the edge
- * has answered for with its certificate.
+ * has answered for with its certificate; `assertCall` checks what comes with the question of an edge.
  */
 export async function answerEdge(
-  parts: GatewayParts,
-  environment: GatewayEnvironment,
+  parts: EdgeParts,
+  exchange: Exchange,
   edge: Edge,
-  exchange: Exchange,
-  isReserved: (name: string) => boolean,
+  assertCall: () => void,
 ): Promise<void> {
-  const refused = await findRefusal(parts, environment, exchange, () =>
-    assertAsked(exchange, edge, isReserved),
-  )
-  const { code = null, explanation = null, owner } = refused ?? {}
-  if (refused === undefined) sendPassed(parts, exchange)
-  else sendRefused(parts, environment, edge, exchange, refused)
+  const { found, denied } = await decideCall(parts, exchange, assertCall)
+  const { code = null, explanation = null } = denied ?? {}
+  if (denied === undefined) sendPassed(parts, exchange, found)
+  else sendDenied(parts, exchange, edge, denied)
   // How the upstream answers is between it and the edge.
-  const outcome = { status: refused === undefined ? null : exchange.response.statusCode, code, explanation }
-  parts.record(observeExchange(exchange, 'call', outcome, owner))
+  const status = denied === undefined ? null : exchange.response.statusCode
+  parts.record(observeExchange(exchange, found, 'call', { status, code, explanation }))
 }
 
-/** Why a certificate is refused at an edge, as it is at the gateway. */
-export async function findCertificateRefusal(
-  parts: GatewayParts,
-  environment: GatewayEnvironment,
+/** Why the certificate of a client is not accepted, in words. */
+export function describeDenied(
+  { report }: Pick<ErrorParts, 'report'>,
   exchange: Exchange,
-): Promise<Refused | undefined> {
-  const refusal = await admitCaller(parts, environment, exchange)
-  if (refusal === undefined) return undefined
-  const { code, owner } = refusal
-  const explanation = explainRefusal(refusal, exchange.connection.presented, environment.name)
-  return { code, explanation, owner, headers: {}, isAboutCertificate: true }
+  { denial }: DeniedAccess,
+): Denied {
+  const { connection, environment } = exchange
+  if (connection.presented?.mistake !== undefined) report.failed(exchange, connection.presented.mistake)
+  const explanation = explainRefusal(denial, connection.presented, environment.name)
+  return { code: denial.code, explanation, headers: {}, isAboutCertificate: true }
 }
 
-async function findRefusal(
-  parts: GatewayParts,
-  environment: GatewayEnvironment,
+/** The steps of a call at the gateway itself, as far as they are about who calls and what. */
+async function decideCall(
+  parts: EdgeParts,
   exchange: Exchange,
   assertCall: () => void,
-): Promise<Refused | undefined> {
+): Promise<CallDecision> {
+  let found: Findings = nothingFound
   try {
-    const refused = await findCertificateRefusal(parts, environment, exchange)
-    if (refused !== undefined) return refused
+    const access = await decideAccess(parts, exchange)
+    found = findingsOf(access)
+    if (!access.ok) return { found, denied: describeDenied(parts, exchange, access) }
     assertCall()
-    assertMethod(environment, exchange)
-    await authorizeCall(parts, environment, exchange)
-    return undefined
+    assertMethod(exchange)
+    const live = await requireToken(parts, exchange, access)
+    found = { ...found, credentials: live.client }
+    assertAllowed(parts, exchange, live)
+    return { found: { ...found, readiness: findReadiness(exchange, access, live) }, denied: undefined }
   } catch (error) {
     const { code, explanation, headers } = explainError(error, exchange)
     if (code === 'internal_error') parts.report.failed(exchange, error)
-    return {
-      code,
-      explanation,
-      headers: { ...headers },
-      owner: exchange.certificate,
-      isAboutCertificate: false,
-    }
+    return { found, denied: { code, explanation, headers: { ...headers }, isAboutCertificate: false } }
   }
 }
 
@@ -90,10 +97,13 @@ async function findRefusal(
  * nothing of the client's own is left where there is no certificate to tell of.
  */
 function sendPassed(
-  { registry }: GatewayParts,
-  { response, connection, certificate, organizationId, clientId, traceId }: Exchange,
+  { registry }: Pick<EdgeParts, 'registry'>,
+  { response, connection, traceId }: Exchange,
+  { access, credentials }: Findings,
 ): void {
-  const organization = registry.findOrganization(certificate?.organizationId ?? organizationId ?? '')
+  if (!access?.ok) throw new Error('a call without a decision cannot pass')
+  const { certificate, organizationId } = access
+  const organization = registry.findOrganization(organizationId)
   const issuer = registry.findIssuer(certificate?.issuerId ?? '')
   const { presented } = connection
   response.writeHead(200, {
@@ -103,23 +113,22 @@ function sendPassed(
     'client-cert-chain': issuer && !issuer.isForeign ? toStructuredBytes(issuer.der) : '',
     'postern-certificate': certificate?.name ?? '',
     'postern-organization': organization?.slug ?? '',
-    'postern-client-id': clientId ?? '',
+    'postern-client-id': credentials?.clientId ?? '',
     'postern-trace-id': traceId,
   })
   response.end()
 }
 
-/** Sends a refusal in the way that the edge can hand on; of a dropped one the client is to learn nothing. */
-export function sendRefused(
-  parts: Pick<GatewayParts, 'tokens'>,
-  environment: GatewayEnvironment,
-  { isTerse }: Edge,
+/** Sends a denial in the way that the edge can hand on; of a dropped one the client is to learn nothing. */
+export function sendDenied(
+  parts: DenialParts,
   exchange: Exchange,
-  refused: Refused,
+  { isTerse }: Pick<Edge, 'isTerse'>,
+  denied: Denied,
 ): void {
-  const { response, traceId } = exchange
-  const isDropped = refused.isAboutCertificate && environment.refusals === 'drop'
-  const { status, headers, body: said } = describeRefusal(parts, environment, exchange, refused)
+  const { response, environment, traceId } = exchange
+  const isDropped = denied.isAboutCertificate && environment.refusals === 'drop'
+  const { status, headers, body: said } = describeRefusal(parts, exchange, denied)
   const body = isDropped ? '' : toAscii(JSON.stringify(said))
   response.writeHead(isTerse && status !== 401 ? 403 : status, {
     'content-type': 'application/json',

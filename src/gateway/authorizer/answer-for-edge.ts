@@ -1,46 +1,49 @@
 import { PosternError } from '../../errors.ts'
+import type { ClientAccess } from '../access-decision.ts'
 import { assertMethod } from '../allowed-methods.ts'
-import { answerEndpoint, findEndpoint } from '../answer-endpoint.ts'
+import { answerEndpoint, type EndpointParts } from '../answer-endpoint.ts'
+import { answerError, kindOf } from '../answer-error.ts'
 import { assertHead } from '../assert-head.ts'
-import { describeRefusal } from '../describe-refusal.ts'
+import { decideAccess } from '../decide-access.ts'
 import type { Exchange } from '../exchange.ts'
-import { explainError } from '../explain-error.ts'
 import { findPublicDocument, publicHeaders } from '../find-public-document.ts'
-import type { GatewayEnvironment } from '../gateway-environment.ts'
-import type { GatewayParts } from '../gateway-parts.ts'
+import { type Findings, type FindingsOf, findingsOf, nothingFound } from '../findings.ts'
 import { observeExchange } from '../observe.ts'
+import { findEndpoint, whoamiPath } from '../own-addresses.ts'
 import { sendJson } from '../problem-reply.ts'
-import { answerWhoami } from '../whoami.ts'
-import { findCertificateRefusal, type Refused, sendRefused } from './answer-edge.ts'
-import type { Edge } from './edges.ts'
+import type { Registry } from '../registry.ts'
+import type { TokenParts } from '../token-parts.ts'
+import { answerWhoami, type WhoamiParts } from '../whoami.ts'
+import { describeDenied, type EdgeParts, sendDenied } from './answer-edge.ts'
+
+/** What the gateway's own endpoints are answered with. */
+export interface EdgeEndpointParts extends EdgeParts, EndpointParts, WhoamiParts {
+  registry: Registry
+  tokens: TokenParts
+}
 
 /** Answers the client of an edge at the gateway's own endpoints: tokens, keys, metadata and `/whoami`. */
-export async function answerForEdge(
-  parts: GatewayParts,
-  environment: GatewayEnvironment,
-  edge: Edge,
-  exchange: Exchange,
-): Promise<void> {
+export async function answerForEdge(parts: EdgeEndpointParts, exchange: Exchange): Promise<void> {
+  let found: Findings = nothingFound
   try {
-    const publicDocument = findPublicDocument(parts, environment, exchange)
-    if (publicDocument !== undefined) return sendJson(exchange, 200, publicDocument, publicHeaders)
-    const refused = await findCertificateRefusal(parts, environment, exchange)
-    if (refused === undefined) {
+    const body = findPublicDocument(parts, exchange)
+    if (body !== undefined) return sendJson(exchange, found, { status: 200, body, headers: publicHeaders })
+    const access = await decideAccess(parts, exchange)
+    found = findingsOf(access)
+    if (access.ok) {
       assertHead(exchange)
-      assertMethod(environment, exchange)
-      return await answerEndpoints(parts, environment, exchange)
+      assertMethod(exchange)
+      return await answerEndpoints(parts, exchange, findingsOf(access))
     }
+    const denied = describeDenied(parts, exchange, access)
     await readToEnd(exchange)
-    sendRefused(parts, environment, { ...edge, isTerse: false }, exchange, refused)
-    record(parts, exchange, refused)
+    sendDenied(parts, exchange, { isTerse: false }, denied)
+    const { code, explanation } = denied
+    const status = exchange.response.statusCode
+    parts.record(observeExchange(exchange, found, kindOf(exchange), { status, code, explanation }))
   } catch (error) {
-    const { code, explanation, headers } = explainError(error, exchange)
-    if (code === 'internal_error') parts.report.failed(exchange, error)
     await readToEnd(exchange)
-    const refusal = { code, explanation, headers, isAboutCertificate: false }
-    const { status, body, headers: sent } = describeRefusal(parts, environment, exchange, refusal)
-    sendJson(exchange, status, body, sent)
-    record(parts, exchange, { code, explanation, owner: exchange.certificate })
+    answerError(parts, exchange, found, error)
   }
 }
 
@@ -64,22 +67,12 @@ async function readToEnd({ request }: Exchange): Promise<void> {
 }
 
 function answerEndpoints(
-  parts: GatewayParts,
-  environment: GatewayEnvironment,
+  parts: EdgeEndpointParts,
   exchange: Exchange,
+  found: FindingsOf<ClientAccess>,
 ): Promise<void> {
   const endpoint = findEndpoint(exchange.path)
-  if (endpoint !== undefined) return answerEndpoint(parts, environment, exchange, endpoint)
-  if (exchange.path === '/whoami') return answerWhoami(parts, environment, exchange)
+  if (endpoint !== undefined) return answerEndpoint(parts, exchange, found, endpoint)
+  if (exchange.path === whoamiPath) return answerWhoami(parts, exchange, found)
   throw new PosternError('route_unknown', 'This is none of the gateway’s own endpoints. Check the path.')
-}
-
-function record(
-  parts: GatewayParts,
-  exchange: Exchange,
-  { code, explanation, owner }: Pick<Refused, 'code' | 'explanation' | 'owner'>,
-): void {
-  const kind = findEndpoint(exchange.path) === undefined ? 'call' : 'token'
-  const outcome = { status: exchange.response.statusCode, code, explanation }
-  parts.record(observeExchange(exchange, kind, outcome, owner))
 }

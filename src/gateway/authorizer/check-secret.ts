@@ -1,10 +1,9 @@
 import { hash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { GatewayEnvironment } from '../gateway-environment.ts'
-import type { GatewayParts } from '../gateway-parts.ts'
 import type { Log } from '../log.ts'
-import { problemOf } from '../problem-reply.ts'
-import { recordBrokenConnection } from '../record-connection.ts'
+import { problemOf } from '../problem.ts'
+import { type ConnectionRecordParts, recordBrokenConnection } from '../record-connection.ts'
 
 const secretHeader = 'postern-authorizer-secret'
 const toldMilliseconds = 60_000
@@ -26,7 +25,7 @@ export function createSecretCheck(secret: string | null): (request: IncomingMess
  * that none of them can fill either. The status is 500, which no edge takes for a decision of Postern.
  */
 export function createSecretRefuser(
-  parts: GatewayParts,
+  parts: Pick<ConnectionRecordParts, 'clock' | 'record'>,
   log: Log,
 ): (environment: GatewayEnvironment, request: IncomingMessage, response: ServerResponse) => void {
   let toldAt = Number.NEGATIVE_INFINITY

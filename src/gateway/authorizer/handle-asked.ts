@@ -1,15 +1,20 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createReservedMatcher, rememberByName } from '../../shapes/identity-headers.ts'
 import type { GatewayEnvironment } from '../gateway-environment.ts'
-import type { GatewayParts } from '../gateway-parts.ts'
 import type { Log } from '../log.ts'
 import { answerEdge } from './answer-edge.ts'
-import { answerForEdge } from './answer-for-edge.ts'
+import { answerForEdge, type EdgeEndpointParts } from './answer-for-edge.ts'
+import { assertAsked } from './assert-asked.ts'
 import { createSecretCheck, createSecretRefuser } from './check-secret.ts'
 import { edges } from './edges.ts'
 import { createAskedReader } from './read-asked.ts'
 
 const address = /^\/(authorize|endpoints)\/([\w-]+)\/([a-z]+)((?:[/?].*)?)$/
+
+/** What the authorizer answers with. */
+export interface AuthorizerParts extends EdgeEndpointParts {
+  clock: { now(): number }
+}
 
 /** Whom the authorizer believes, and what clients may not send. */
 export interface HandlerOptions {
@@ -22,7 +27,7 @@ export interface HandlerOptions {
 
 /** The way of a request of an edge: which environment, which kind of edge, which call. */
 export function createAuthorizerHandler(
-  parts: GatewayParts,
+  parts: AuthorizerParts,
   all: readonly GatewayEnvironment[],
   { secret, reservedHeaders, log }: HandlerOptions,
 ) {
@@ -45,12 +50,12 @@ export function createAuthorizerHandler(
       answerWithout(url, response)
       return
     }
-    const context = { environment: environment.name, now: parts.clock.now() }
+    const context = { environment, now: parts.clock.now() }
     const exchange = readAsked({ request, response }, edge, call, context)
     const answered =
       door === 'authorize'
-        ? answerEdge(parts, environment, edge, exchange, isReserved)
-        : answerForEdge(parts, environment, edge, exchange)
+        ? answerEdge(parts, exchange, edge, () => assertAsked(exchange, edge, isReserved))
+        : answerForEdge(parts, exchange)
     answered.catch((error) => {
       // The answer itself failed: an edge takes a connection that breaks for no decision.
       parts.report.failed(exchange, error)

@@ -5,11 +5,10 @@ import { systemClock } from '../../clock.ts'
 import { holdSocket, type SocketAddress } from '../../hold-socket.ts'
 import { type EdgeTlsFiles, readEdgeTls } from '../../tls-files/read-edge-tls.ts'
 import type { GatewayEnvironment } from '../gateway-environment.ts'
-import type { GatewayParts } from '../gateway-parts.ts'
 import { type ListenAddress, listenAt } from '../listen-at.ts'
 import { stopAccepting } from '../stop-accepting.ts'
 import { signatureList } from '../tls-parameters.ts'
-import { createAuthorizerHandler, type HandlerOptions } from './handle-asked.ts'
+import { type AuthorizerParts, createAuthorizerHandler, type HandlerOptions } from './handle-asked.ts'
 
 /** A port where edges ask. With `tls` only edges with a certificate of `clientCaFile` may. */
 interface PortAddress extends ListenAddress {
@@ -34,7 +33,7 @@ export interface Authorizer {
  * `config_invalid` where a file cannot be used.
  */
 export async function openAuthorizer(
-  parts: GatewayParts,
+  parts: AuthorizerParts,
   environments: readonly GatewayEnvironment[],
   { address, ...options }: HandlerOptions & { address: PortAddress | SocketAddress },
 ): Promise<Authorizer> {

@@ -3,6 +3,7 @@ import { isIP } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { Connection } from '../connections.ts'
 import { createExchange, type Exchange } from '../exchange.ts'
+import type { GatewayEnvironment } from '../gateway-environment.ts'
 import { type Presented, readPresented } from '../presented.ts'
 import type { AskedCall, Edge } from './edges.ts'
 
@@ -30,13 +31,11 @@ export function createAskedReader() {
   return function readAsked(
     { request, response }: { request: IncomingMessage; response: ServerResponse },
     edge: Edge,
-    { method, url }: AskedCall,
-    context: { environment: string; now: number },
+    call: AskedCall,
+    context: { environment: GatewayEnvironment; now: number },
   ): Exchange {
     const connection = connectionOf(request, readCertificate(edge, request))
-    const query = url.indexOf('?')
-    const exchange = createExchange(request, response, connection, context)
-    return { ...exchange, method, path: query < 0 ? url : url.slice(0, query) }
+    return createExchange(request, response, connection, { ...context, call })
   }
 }
 
@@ -69,6 +68,7 @@ function connectionOf({ socket, headers }: IncomingMessage, presented: Presented
     endsAnswers: false,
     unread: 0,
     admission: undefined,
+    isOfProxy: true,
   }
 }
 

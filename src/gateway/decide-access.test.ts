@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { expect, test } from 'vitest'
 import type { EnforcementMode } from '../contract/enforcement-plan.ts'
-import { admitCaller } from './admit-caller.ts'
 import type { Connection } from './connections.ts'
+import { decideAccess } from './decide-access.ts'
 import { createExchange } from './exchange.ts'
 import type { GatewayEnvironment } from './gateway-environment.ts'
 import { createRegistry } from './registry.ts'
@@ -31,11 +31,13 @@ async function admit(mode: EnforcementMode | undefined, { isStale = false } = {}
   })
   if (mode !== undefined) registry.setPlan('org_acme', 'production', { mode, since: 5 })
   const connection = { presented: undefined, socket: {} } as Connection
-  const context = { environment: 'production', now: 1 }
+  const context = { environment, now: 1 }
   const exchange = createExchange(request, {} as ServerResponse, connection, context)
   const parts = { registry, catchUp: async () => {}, isStale: () => isStale, tokens: {} as never }
-  const refusal = await admitCaller(parts, environment, exchange)
-  return { code: refusal?.code, tolerated: exchange.tolerated?.code, plan: exchange.plan }
+  const access = await decideAccess(parts, exchange)
+  return access.ok
+    ? { code: undefined, tolerated: access.unenforcedDenial?.code, plan: access.plan }
+    : { code: access.denial.code, tolerated: undefined, plan: undefined }
 }
 
 test('a caller without a certificate goes on where none is required of whom they claim to be', async () => {

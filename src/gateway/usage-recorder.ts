@@ -15,8 +15,8 @@ import { createRecordShelves } from './shelve-records.ts'
 const flushMilliseconds = 500
 const heartbeatMilliseconds = 5000
 
-/** What telemetry writes with. */
-export interface TelemetryParts {
+/** What the recorder writes with. */
+export interface UsageRecorderParts {
   /** Who this process is. */
   gateway: Pick<GatewayStanding, 'id' | 'host' | 'release'>
   /** Of this moment. */
@@ -36,7 +36,7 @@ export interface TelemetryParts {
  * sent again, with how the gateway stands by then. While the store is away counters go on, and of the rows the newest
  * are kept.
  */
-export function createTelemetry(parts: TelemetryParts) {
+export function createUsageRecorder(parts: UsageRecorderParts) {
   const { gateway, count, clock, newId, toRecorded, write, report } = parts
   const startedAt = clock.now()
   let pending = createPending(newId)
@@ -156,7 +156,7 @@ export function createTelemetry(parts: TelemetryParts) {
   }
 }
 
-function createPending(newId: TelemetryParts['newId']) {
+function createPending(newId: UsageRecorderParts['newId']) {
   const records = createRecordShelves()
   const use = createUseCounter()
   const readinessCounter = createReadinessCounter()

@@ -3,7 +3,7 @@ import type { UsageBatch } from '../contract/usage-batch.ts'
 import { PosternError } from '../errors.ts'
 import type { Observation } from './observation.ts'
 import { createTelemetryReport } from './report-telemetry.ts'
-import { createTelemetry } from './telemetry.ts'
+import { createUsageRecorder } from './usage-recorder.ts'
 
 const observe = (traceId: string, changes: Partial<Observation> = {}): Observation => ({
   at: 3_600_000,
@@ -49,7 +49,7 @@ test('counts every call and keeps the newest rows while the store is away, and w
   const written: UsageBatch[] = []
   let away = true
   const tried: string[][] = []
-  const telemetry = createTelemetry({
+  const telemetry = createUsageRecorder({
     ...thisProcess,
     clock,
     async write(batch) {
@@ -89,7 +89,7 @@ test('counts every call and keeps the newest rows while the store is away, and w
 
 test('tells of itself, and of a revocation with the confirmation that follows', async () => {
   const written: UsageBatch[] = []
-  const telemetry = createTelemetry({
+  const telemetry = createUsageRecorder({
     ...thisProcess,
     clock,
     async write(batch) {
@@ -114,7 +114,7 @@ test('does not call a certificate used that was only refused', async () => {
     written.push(batch)
     return []
   }
-  const telemetry = createTelemetry({ ...thisProcess, clock, write })
+  const telemetry = createUsageRecorder({ ...thisProcess, clock, write })
   telemetry.record(observe('a', { outcome: 'refused', code: 'certificate_expired', accepted: false }))
   await telemetry.close()
   expect(written[0]?.certificates[0]).toMatchObject({ ok: 0, refusals: 1, lastAcceptedAt: null })
@@ -126,7 +126,7 @@ test('tells how it stands and what is in force with rows that are tried again, a
   const lines: object[] = []
   const tried: UsageBatch[] = []
   const moving = { now: () => now }
-  const telemetry = createTelemetry({
+  const telemetry = createUsageRecorder({
     ...thisProcess,
     clock: moving,
     report: createTelemetryReport({ warn: (facts) => void lines.push(facts), error: () => {} }, moving),

@@ -1,0 +1,51 @@
+import type { Clock } from '../clock.ts'
+import { createApply } from '../gateway/apply-change.ts'
+import { type Follower, followChanges } from '../gateway/follow-changes.ts'
+import type { Log } from '../gateway/log.ts'
+import { createGatewayReload } from './gateway-epochs.ts'
+import type { GatewayMemory } from './gateway-memory.ts'
+import type { GatewayStore } from './gateway-store.ts'
+
+/** Puts every change of the store in force from `loaded` on, until it is stopped. */
+export async function followStore(
+  {
+    memory,
+    onFailed,
+    ...given
+  }: {
+    gatewayId: string
+    memory: GatewayMemory
+    writer: GatewayStore['writer']
+    onFailed: GatewayStore['onFailed']
+    clock: Clock
+    log: Log
+  },
+  { position, epochs }: Awaited<ReturnType<GatewayMemory['load']>>,
+  /** Other issuers are in force. */
+  onIssuers: () => void,
+): Promise<Follower> {
+  const { store, parts, registrations, registrationStore, recorder, progress, loadOthers, loadKeys } = memory
+  const follower = await followChanges(
+    {
+      findChanges: store.findChanges,
+      reload: createGatewayReload({
+        ...{ ...given, store, parts, recorder, loadOthers, onIssuers },
+        known: epochs,
+      }),
+      watch: store.watch,
+      apply: createApply({
+        ...{ store, parts, registrations, onIssuers },
+        findRegistration: registrationStore.find,
+        loadSigningKeys: loadKeys,
+        onEnforced: (certificateId, cut) =>
+          recorder.enforce({ certificateId, at: given.clock.now(), connections: cut }),
+      }),
+      onConfirmed: recorder.confirm,
+      onCaughtUp: progress.noteCaughtUp,
+      onFailed: onFailed('Changes of the store could not be put in force; they are tried again.'),
+    },
+    position,
+  )
+  progress.follow(follower)
+  return follower
+}

@@ -1,0 +1,102 @@
+import type { Clock } from '../clock.ts'
+import type { Config } from '../config/config.ts'
+import { createConnections } from '../gateway/connections.ts'
+import { createStrangerLimiter } from '../gateway/limit-strangers.ts'
+import type { Log } from '../gateway/log.ts'
+import { createOpenCalls } from '../gateway/open-calls.ts'
+import { createOpenRegistrationStore } from '../gateway/open-registration-store.ts'
+import { createOpenRegistrations } from '../gateway/open-registrations.ts'
+import { createRegistry } from '../gateway/registry.ts'
+import { createRegistryStore } from '../gateway/registry-store.ts'
+import { hasEnded } from '../gateway/validity.ts'
+import { loadSigningKeys } from '../tokens/signing-key-store.ts'
+import { createSigningKeys } from '../tokens/signing-keys.ts'
+import type { SharedParts } from './gateway-parts.ts'
+import { createProgress } from './gateway-progress.ts'
+import { createGatewayRecorder } from './gateway-recorder.ts'
+import type { GatewayStore } from './gateway-store.ts'
+import { createTokenParts } from './gateway-tokens.ts'
+
+/** So much longer keys are kept than they count: the clock may be set back. */
+const day = 86_400_000
+
+/** Who the process is, and what it measures time and writes its log with. */
+interface MemoryGround {
+  gatewayId: string
+  gatewayKey: Uint8Array
+  clock: Clock
+  log: Log
+}
+
+/** What a gateway process knows and answers from, empty until it is loaded. */
+export function createGatewayMemory(
+  config: Config,
+  { database, writer, report }: GatewayStore,
+  { gatewayId, gatewayKey, clock, log }: MemoryGround,
+) {
+  const store = createRegistryStore(database)
+  const registry = createRegistry()
+  const connections = createConnections()
+  const signingKeys = createSigningKeys()
+  const registrations = createOpenRegistrations()
+  const registrationStore = createOpenRegistrationStore(database)
+  const progress = createProgress(config.gateway.staleSeconds)
+  const { catchUp, isStale } = progress
+  const { count } = connections
+  const recorder = createGatewayRecorder(config, { gatewayId, count, write: writer.write, clock, log })
+  const tokens = createTokenParts({
+    ...{ registry, signingKeys, writer, catchUp },
+    environments: config.environments,
+  })
+  const loadKeys = async () =>
+    signingKeys.replace(await loadSigningKeys(database.queries, gatewayKey, clock.now() - day))
+  /** What stands outside the registry. */
+  const loadOthers = async () => {
+    for (const open of await registrationStore.list(clock.now())) registrations.set(open)
+    await loadKeys()
+  }
+  const parts: SharedParts = {
+    ...{ registry, connections, tokens, clock, report, catchUp, isStale },
+    openCalls: createOpenCalls(),
+    record: recorder.record,
+    strangers: createStrangerLimiter(config.gateway.strangers, clock),
+    isAccepted(connection) {
+      const known = registry.findByFingerprint(connection?.presented?.fingerprint ?? '')
+      return known !== undefined && !known.revoked && !hasEnded(known, clock.now())
+    },
+    async prove(proof) {
+      // It may have been begun a moment ago.
+      if (!registrations.isAwaited(proof)) await catchUp()
+      if (registrations.isAwaited(proof)) recorder.prove(proof)
+    },
+    countHandshake({ presented }) {
+      const known = presented && registry.findByFingerprint(presented.fingerprint)
+      if (known !== undefined) recorder.handshake(known.id, clock.now())
+    },
+  }
+  return {
+    ...{
+      store,
+      parts,
+      signingKeys,
+      registrations,
+      registrationStore,
+      recorder,
+      progress,
+      loadKeys,
+      loadOthers,
+    },
+    /** Takes in the whole store. Gives how far its changes are in force then, and its lives. */
+    async load() {
+      // The version is read before the snapshot: what happens between is put in force twice, not never.
+      const position = await store.latestPosition()
+      const epochs = await store.listEpochs()
+      await store.loadInto(registry, clock.now())
+      registry.hold(await store.listLostEndings())
+      await loadOthers()
+      return { position, epochs }
+    },
+  }
+}
+
+export type GatewayMemory = ReturnType<typeof createGatewayMemory>

@@ -1,0 +1,23 @@
+import type { Clock } from '../clock.ts'
+import type { AuthorizerParts } from '../gateway/authorizer/handle-asked.ts'
+import type { Connections } from '../gateway/connections.ts'
+import type { RequestParts } from '../gateway/handle-request.ts'
+import type { ListenerParts } from '../gateway/listener.ts'
+import type { FailureReport } from '../gateway/report-failures.ts'
+import type { SweepParts } from '../gateway/sweep.ts'
+
+/** What the requests of one environment have beside, made for each. */
+type OfEnvironment = 'proxy' | 'limiter' | 'assertCall' | 'bufferBody'
+
+/** What the listeners of a gateway process share. Each of them says what it needs of it; here alone all of it is known. */
+export interface SharedParts
+  extends Omit<RequestParts, OfEnvironment>,
+    ListenerParts,
+    AuthorizerParts,
+    SweepParts {
+  registry: RequestParts['registry']
+  tokens: RequestParts['tokens']
+  connections: Connections
+  clock: Clock
+  report: FailureReport
+}

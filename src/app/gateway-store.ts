@@ -1,0 +1,45 @@
+import type { Clock } from '../clock.ts'
+import type { Config } from '../config/config.ts'
+import { PosternError } from '../errors.ts'
+import type { Log } from '../gateway/log.ts'
+import { createFailureReport, type FailureReport } from '../gateway/report-failures.ts'
+import { untilStoreLets } from '../storage/await-store.ts'
+import { type Database, openDatabase, type StorageLocation } from '../storage/database.ts'
+import { isStoreAway } from '../storage/engine.ts'
+import { createStoreWatch } from '../storage/watch-store.ts'
+import { openUsageWriter, type UsageWriter } from '../telemetry/usage-writer.ts'
+import { untilReady } from './gateway-start.ts'
+import { watchWriter } from './gateway-writer.ts'
+
+/** With the second after which it asks at the latest, a gateway notices within five that the store does not answer. */
+const waits = { connect: 3000, silent: 3000 }
+
+/** The store as a gateway process uses it, and who is told of what goes wrong with it. */
+export interface GatewayStore {
+  database: Database
+  writer: UsageWriter
+  report: FailureReport
+  /** Gives what takes the failures of the work that `sentence` names. What keeps the store from being used is told once, elsewhere. */
+  onFailed(sentence: string): (error: unknown) => void
+  /** Does `work` again and again until the store lets it. Throws every other error. */
+  untilLets<T>(work: () => Promise<T>): Promise<T>
+}
+
+/** Opens the store, and waits until the portal has prepared it. Throws what the store says where it cannot be used. */
+export async function openGatewayStore(
+  config: Config,
+  location: StorageLocation,
+  { clock, log }: { clock: Clock; log: Log },
+): Promise<GatewayStore> {
+  const watch = createStoreWatch(location, log)
+  const report = createFailureReport(log, clock)
+  const untilLets = <T>(work: () => Promise<T>) => untilStoreLets(work, watch, location)
+  const onFailed = (sentence: string) => (error: unknown) => {
+    const isAway = error instanceof PosternError && error.code === 'storage_unavailable'
+    if (!isAway && !watch.hasSeen(error) && !isStoreAway(error)) report.workFailed(error, sentence)
+  }
+  const database = await untilLets(() => openDatabase(location, { waits, watch }))
+  await untilLets(() => untilReady(config, database, log))
+  const writer = watchWriter(openUsageWriter(location), watch, onFailed('The store could not be written.'))
+  return { database, writer, report, onFailed, untilLets }
+}

@@ -1,0 +1,24 @@
+import { type Exchange, isHttp2 } from './exchange.ts'
+import type { Findings } from './findings.ts'
+
+/** What the gateway says in every answer of an exchange, the denials and those of the upstream. */
+export function ownHeaders(
+  { traceId, interactionId, request, connection }: Exchange,
+  { access, rateLimit }: Pick<Findings, 'access' | 'rateLimit'>,
+): Record<string, string> {
+  const certificateStatus = access?.certificateStatus
+  return {
+    'postern-trace-id': traceId,
+    ...(interactionId && { 'x-fapi-interaction-id': interactionId }),
+    ...(certificateStatus && { 'postern-certificate-status': certificateStatus }),
+    ...(rateLimit && rateLimitHeaders(rateLimit)),
+    // Tells a client of HTTP/1.1 that this is the last answer on the connection, where it is.
+    ...(connection.closing && !isHttp2({ request }) && { connection: 'close' }),
+  }
+}
+
+/** The limit in the fields of an answer. */
+export const rateLimitHeaders = ({ policy, left }: NonNullable<Findings['rateLimit']>) => ({
+  'ratelimit-policy': policy,
+  ratelimit: left,
+})
