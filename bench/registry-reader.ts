@@ -1,5 +1,5 @@
-import { createRegistry } from '../src/gateway/registry.ts'
-import { createRegistryStore } from '../src/gateway/registry-store.ts'
+import { createRegistry } from '../src/gateway/registry/registry.ts'
+import { createRegistryStore } from '../src/gateway/registry/registry-store.ts'
 import { openDatabase } from '../src/storage/database.ts'
 
 /** Loads the registry of the SQLite file that is named, looks certificates up, and prints what it took as JSON. */

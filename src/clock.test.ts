@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { createForgettingClock, createSteadyClock } from './clock.ts'
-import { createRegistry } from './gateway/registry.ts'
+import { createRegistry } from './gateway/registry/registry.ts'
 
 const day = 86_400_000
 

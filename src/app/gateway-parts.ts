@@ -1,10 +1,10 @@
 import type { Clock } from '../clock.ts'
 import type { AuthorizerParts } from '../gateway/authorizer/handle-asked.ts'
-import type { Connections } from '../gateway/connections.ts'
-import type { RequestParts } from '../gateway/handle-request.ts'
-import type { ListenerParts } from '../gateway/listener.ts'
-import type { FailureReport } from '../gateway/report-failures.ts'
-import type { SweepParts } from '../gateway/sweep.ts'
+import type { ListenerParts } from '../gateway/listener/listener.ts'
+import type { FailureReport } from '../gateway/log/report-failures.ts'
+import type { RequestParts } from '../gateway/request/handle-request.ts'
+import type { SweepParts } from '../gateway/request/sweep.ts'
+import type { Connections } from '../gateway/request-context/connections.ts'
 
 /** What the requests of one environment have beside, made for each. */
 type OfEnvironment = 'proxy' | 'limiter' | 'assertCall' | 'bufferBody'

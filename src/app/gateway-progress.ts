@@ -1,4 +1,4 @@
-import type { Follower } from '../gateway/follow-changes.ts'
+import type { Follower } from '../gateway/registry/follow-changes.ts'
 
 /** How far a gateway process keeps up with the store. */
 export interface Progress {

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Config } from '../config/config.ts'
 import { isMadeHere } from '../config/tls-settings.ts'
-import type { Log } from '../gateway/log.ts'
-import { findUnprepared } from '../gateway/prepared-store.ts'
+import type { Log } from '../gateway/log/log.ts'
+import { findUnprepared } from '../gateway/registry/prepared-store.ts'
 import type { Database } from '../storage/database.ts'
 
 const waitMilliseconds = 100

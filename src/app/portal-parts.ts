@@ -7,7 +7,7 @@ import { createRegistrationStore } from '../certificates/registration/registrati
 import { createEnforcementLetters } from '../enforcement/enforcement-letters.ts'
 import { createPlanStore } from '../enforcement/plan-store.ts'
 import { createReadinessStore } from '../enforcement/readiness-store.ts'
-import { isSignedBy } from '../gateway/check-signatures.ts'
+import { isSignedBy } from '../gateway/decision/check-signatures.ts'
 import { createCertificateLetters } from '../notifications/certificate-letters.ts'
 import { createMailboxStore } from '../notifications/mailbox-store.ts'
 import { createOutboxStore } from '../notifications/outbox-store.ts'

@@ -73,7 +73,7 @@ const starts: Record<
     return createGatewayApp(config, toSecrets(settings, config, 'gateway'), { sockets })
   },
   async 'demo-upstream'(_, { dataFolder }) {
-    const { demoUpstreamSocket, startDemoUpstream } = await import('../gateway/demo-upstream.ts')
+    const { demoUpstreamSocket, startDemoUpstream } = await import('../gateway/upstream/demo-upstream.ts')
     return startDemoUpstream(demoUpstreamSocket(dataFolder))
   },
 }

@@ -7,7 +7,7 @@ import { findProblem } from './judge-input.ts'
 export const watchedSources = [
   '/src/pki/',
   '/src/tokens/read-client-assertion.ts',
-  '/src/gateway/client-hello.ts',
+  '/src/gateway/listener/client-hello.ts',
   '/src/gateway/authorizer/decode-certificate.ts',
 ]
 

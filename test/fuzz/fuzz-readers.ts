@@ -5,7 +5,7 @@ import {
   decodeElements,
   decodeEscapedPem,
 } from '../../src/gateway/authorizer/decode-certificate.ts'
-import { readClientHello } from '../../src/gateway/client-hello.ts'
+import { readClientHello } from '../../src/gateway/listener/client-hello.ts'
 import { parseCertificate } from '../../src/pki/certificate/certificate.ts'
 import { findCertificates } from '../../src/pki/certificate/find-certificates.ts'
 import { parseExtension } from '../../src/pki/certificate/parse-extension.ts'

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { toCanonicalPath } from '../../src/contract/canonical-path.ts'
-import { createRouteMatcher } from '../../src/gateway/match-route.ts'
+import { createRouteMatcher } from '../../src/gateway/environment/match-route.ts'
 import { documentedRouters } from './routers/documented-routers.ts'
 import { openRouters, type Router } from './routers/open-routers.ts'
 

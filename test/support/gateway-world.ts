@@ -12,8 +12,12 @@ import type { GivenClientKeys } from '../../src/contract/client-key.ts'
 import { type EnforcementMode, planSubject } from '../../src/contract/enforcement-plan.ts'
 import { defaultLetterLimits } from '../../src/contract/letter-limits.ts'
 import { checkClientKeys } from '../../src/credentials/check-client-keys.ts'
-import { type DemoUpstream, demoUpstreamSocket, startDemoUpstream } from '../../src/gateway/demo-upstream.ts'
-import type { Log } from '../../src/gateway/log.ts'
+import type { Log } from '../../src/gateway/log/log.ts'
+import {
+  type DemoUpstream,
+  demoUpstreamSocket,
+  startDemoUpstream,
+} from '../../src/gateway/upstream/demo-upstream.ts'
 import { parseCertificate } from '../../src/pki/certificate/certificate.ts'
 import { keyIdentifier } from '../../src/pki/key/key-identifier.ts'
 import { draftClientCertificate } from '../../src/pki/profile/certificate-profile.ts'

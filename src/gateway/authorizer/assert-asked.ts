@@ -1,6 +1,6 @@
 import { PosternError } from '../../errors.ts'
 import { singleFields } from '../../shapes/identity-headers.ts'
-import type { Exchange } from '../exchange.ts'
+import type { Exchange } from '../request-context/exchange.ts'
 import type { Edge } from './edges.ts'
 
 /**

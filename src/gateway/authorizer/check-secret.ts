@@ -1,9 +1,9 @@
 import { hash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { GatewayEnvironment } from '../gateway-environment.ts'
-import type { Log } from '../log.ts'
-import { problemOf } from '../problem.ts'
-import { type ConnectionRecordParts, recordBrokenConnection } from '../record-connection.ts'
+import type { GatewayEnvironment } from '../environment/gateway-environment.ts'
+import type { Log } from '../log/log.ts'
+import { problemOf } from '../message/problem.ts'
+import { type ConnectionRecordParts, recordBrokenConnection } from '../observation/record-connection.ts'
 
 const secretHeader = 'postern-authorizer-secret'
 const toldMilliseconds = 60_000

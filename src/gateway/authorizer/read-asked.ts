@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isIP } from 'node:net'
 import type { TLSSocket } from 'node:tls'
-import type { Connection } from '../connections.ts'
-import { createExchange, type Exchange } from '../exchange.ts'
-import type { GatewayEnvironment } from '../gateway-environment.ts'
-import { type Presented, readPresented } from '../presented.ts'
+import { type Presented, readPresented } from '../decision/presented.ts'
+import type { GatewayEnvironment } from '../environment/gateway-environment.ts'
+import type { Connection } from '../request-context/connections.ts'
+import { createExchange, type Exchange } from '../request-context/exchange.ts'
 import type { AskedCall, Edge } from './edges.ts'
 
 /** Certificates that edges ask about again and again are read once. */

@@ -1,0 +1,85 @@
+import { toCanonicalPath } from '../../contract/canonical-path.ts'
+import { PosternError } from '../../errors.ts'
+import type { LiveToken } from '../../shapes/live-token.ts'
+import type { ClientAccess } from '../decision/access-decision.ts'
+import type { Exchange } from '../request-context/exchange.ts'
+import { endWithAnswer } from '../socket/close-connection.ts'
+import { callerOf, readBearerToken } from './caller.ts'
+import type { TokenParts } from './token-parts.ts'
+import { TokenScopeError } from './token-scope-error.ts'
+
+/** What tokens are checked with. */
+export interface TokenCheckParts {
+  tokens: Pick<TokenParts, 'verify' | 'assertBound' | 'isInNetworks'>
+}
+
+/**
+ * The token of a call (RFC 6750, 2.1), if it counts now and for its client (RFC 8705, 3). Throws the `token_…` code that
+ * says why not, and `authorization_malformed`.
+ */
+export async function requireToken(
+  { tokens }: TokenCheckParts,
+  exchange: Exchange,
+  access: ClientAccess,
+): Promise<LiveToken> {
+  const { environment, connection, now } = exchange
+  const token = readBearerToken(exchange)
+  if (token === undefined) {
+    throw new PosternError(
+      'token_missing',
+      `The call has no access token. Fetch one from ${environment.gatewayUrl}/token and send it in the header Authorization: Bearer.`,
+    )
+  }
+  const issuer = { environment: environment.name, url: environment.gatewayUrl }
+  try {
+    const live = await tokens.verify(token, { issuer, now })
+    tokens.assertBound(live, callerOf(connection, access))
+    return live
+  } catch (error) {
+    // Who has neither a certificate nor a token has to come anew, and counts as a stranger for it.
+    if (access.unenforcedDenial !== undefined) endWithAnswer(exchange)
+    throw error
+  }
+}
+
+/**
+ * Checks network, path and scope of a call with a token that counts (RFC 6750, 3.1). Throws the first of these that does
+ * not hold: `network_not_allowed`, `bad_request`, `route_unknown`, `token_scope_missing`.
+ */
+export function assertAllowed(
+  { tokens }: TokenCheckParts,
+  exchange: Exchange,
+  { client, claims }: LiveToken,
+): void {
+  const { clientAddress } = exchange.connection
+  if (!tokens.isInNetworks(client.networks, clientAddress))
+    throw new PosternError(
+      'network_not_allowed',
+      `The API credentials of this access token may not be used from the address ${clientAddress}. Call from one of their networks.`,
+    )
+  assertScope(exchange, claims.scope)
+}
+
+/** The scope is that of the route which the upstream will run, however it reads the request target. */
+function assertScope({ environment, path, method, request }: Exchange, granted: string): void {
+  const canonical = toCanonicalPath(path)
+  // RFC 9112, 3.2: a request target has no fragment, and programs differ in what they make of one.
+  if (canonical === undefined || request.url?.includes('#'))
+    throw new PosternError(
+      'bad_request',
+      'The path can be read in more than one way. Write it without dot segments, empty segments and encoded slashes, and percent-encode what RFC 3986 does not allow in a path.',
+    )
+  const route = environment.matchRoute(path, canonical, method)
+  if (route === 'unknown')
+    throw new PosternError(
+      'route_unknown',
+      'This environment has no route for the path and the method of the request. Check both.',
+    )
+  if (route === 'ambiguous')
+    throw new PosternError(
+      'bad_request',
+      'Some programs would take the path for another one that needs another scope: by the case of its letters, path parameters, a file extension, dots or spaces at the end of a segment, or percent-encoding. Write the path exactly as the API documents it.',
+    )
+  if (route !== 'unneeded' && !granted.split(' ').includes(route.scope))
+    throw new TokenScopeError(route.scope, granted)
+}

@@ -1,0 +1,63 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { expect, test } from 'vitest'
+import type { EnforcementMode } from '../../contract/enforcement-plan.ts'
+import type { GatewayEnvironment } from '../environment/gateway-environment.ts'
+import { createRegistry } from '../registry/registry.ts'
+import type { Connection } from '../request-context/connections.ts'
+import { createExchange } from '../request-context/exchange.ts'
+import { decideAccess } from './decide-access.ts'
+
+const environment = {
+  name: 'production',
+  enforcement: 'enforce',
+  foreignCertificates: 'off',
+  certificateStatusHeader: false,
+} as GatewayEnvironment
+
+const claims = Buffer.from(JSON.stringify({ client_id: 'acme-1' })).toString('base64url')
+const request = {
+  method: 'GET',
+  url: '/payments',
+  headers: { authorization: `Bearer e30.${claims}.x` },
+} as IncomingMessage
+
+/** What comes of a caller without a certificate, who names credentials of an organization with this plan. */
+async function admit(mode: EnforcementMode | undefined, { isStale = false } = {}) {
+  const registry = createRegistry()
+  registry.setClient({
+    ...{ credentialId: 'cred_1', clientId: 'acme-1', name: 'a', organizationId: 'org_acme' },
+    ...{ environment: 'production', scopes: null, networks: null, certificateIds: null },
+    ...{ tlsClientAuth: null, secrets: [], keys: [] },
+  })
+  if (mode !== undefined) registry.setPlan('org_acme', 'production', { mode, since: 5 })
+  const connection = { presented: undefined, socket: {} } as Connection
+  const context = { environment, now: 1 }
+  const exchange = createExchange(request, {} as ServerResponse, connection, context)
+  const parts = { registry, catchUp: async () => {}, isStale: () => isStale, tokens: {} as never }
+  const access = await decideAccess(parts, exchange)
+  return access.ok
+    ? { code: undefined, tolerated: access.unenforcedDenial?.code, plan: access.plan }
+    : { code: access.denial.code, tolerated: undefined, plan: undefined }
+}
+
+test('a caller without a certificate goes on where none is required of whom they claim to be', async () => {
+  for (const mode of ['off', 'observe'] as const)
+    expect(await admit(mode)).toEqual({
+      code: undefined,
+      tolerated: 'certificate_missing',
+      plan: { mode, since: 5 },
+    })
+})
+
+test('where one is required, or nobody has decided, they do not', async () => {
+  for (const mode of ['enforce', undefined] as const)
+    expect(await admit(mode)).toEqual({ code: 'certificate_missing', tolerated: undefined, plan: undefined })
+})
+
+test('while the store has been away for too long nobody goes on, with or without a certificate', async () => {
+  expect(await admit('off', { isStale: true })).toEqual({
+    code: 'certificate_state_unknown',
+    tolerated: undefined,
+    plan: undefined,
+  })
+})

@@ -1,0 +1,44 @@
+import { createPublicKey, type KeyObject, X509Certificate } from 'node:crypto'
+import type { ParsedCertificate } from '../../pki/certificate/certificate.ts'
+
+/** Larger keys cost more to verify with than a client pays for them. */
+const mostRsaBits = 8192
+const mostExponent = 2n ** 32n
+/** Signatures that are verified for one certificate with keys that its sender brings, and with those of trusted issuers. */
+const mostSignatures = 16
+const mostTrusted = 64
+
+type SignatureCheck = (certificate: ParsedCertificate, spki: Uint8Array) => boolean
+
+/**
+ * Whether a key (SubjectPublicKeyInfo) has signed a certificate; false also for a key or an algorithm that OpenSSL
+ * does not take, and for RSA keys above 8192 bits or with an exponent above 32 bits.
+ */
+export const isSignedBy: SignatureCheck = ({ der }, spki) => {
+  try {
+    const key = createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' })
+    return isReasonable(key) && new X509Certificate(der).verify(key)
+  } catch {
+    return false
+  }
+}
+
+/**
+ * The same for one certificate of an unknown client: false for every signature after the sixteenth with keys that came
+ * with it, and after the 64th with those of trusted issuers.
+ */
+export function createSignatureCheck(trusted: readonly ParsedCertificate[]): SignatureCheck {
+  const trustedKeys = new Set(trusted.map(({ spki }) => spki))
+  let left = mostSignatures
+  let trustedLeft = mostTrusted
+  return (certificate, spki) => {
+    if (trustedKeys.has(spki)) trustedLeft -= 1
+    else left -= 1
+    return left >= 0 && trustedLeft >= 0 && isSignedBy(certificate, spki)
+  }
+}
+
+function isReasonable({ asymmetricKeyDetails }: KeyObject): boolean {
+  const { modulusLength = 0, publicExponent = 0n } = asymmetricKeyDetails ?? {}
+  return modulusLength <= mostRsaBits && publicExponent < mostExponent
+}

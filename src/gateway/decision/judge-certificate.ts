@@ -1,0 +1,50 @@
+import type { GatewayEnvironment } from '../environment/gateway-environment.ts'
+import type { Registry } from '../registry/registry.ts'
+import { type Charged, handshakeMilliseconds } from '../socket/charge.ts'
+import type { Presented } from './presented.ts'
+import type { Refusal } from './refusal.ts'
+import { decideVerdict, type Verdict } from './verdict.ts'
+
+/** Why a certificate is not accepted, as it was found out. */
+interface Denial {
+  environment: string
+  /** Of the registry. */
+  revision: number
+  /** Milliseconds since 1970. */
+  at: number
+  refusal: Refusal
+}
+
+/** Time itself changes why a certificate is not accepted, but not sooner than this tells, milliseconds. */
+const keepMilliseconds = 1000
+
+const denials = new WeakMap<Presented, Denial>()
+
+/**
+ * The verdict on the certificate of a connection. Why one is not accepted is found out once, and again when the
+ * registry has changed: building its path costs more than a call does, and a client can ask on a hundred streams
+ * at the same time. What it costs is charged to the client address.
+ */
+export function judgeCertificate(
+  registry: Registry,
+  environment: GatewayEnvironment,
+  { presented, admission }: { presented: Presented | undefined; admission: Charged | undefined },
+  now: number,
+): Verdict {
+  const known = presented && denials.get(presented)
+  if (known !== undefined && isCurrent(known, environment.name, registry.revision(), now))
+    return known.refusal
+  const started = performance.now()
+  const verdict = decideVerdict(presented, environment, registry, now)
+  if (verdict.ok || presented === undefined) return verdict
+  admission?.charge((performance.now() - started) / handshakeMilliseconds)
+  const denial = { environment: environment.name, revision: registry.revision(), at: now, refusal: verdict }
+  denials.set(presented, denial)
+  return verdict
+}
+
+const isCurrent = (denial: Denial, environment: string, revision: number, now: number): boolean =>
+  denial.environment === environment &&
+  denial.revision === revision &&
+  now >= denial.at &&
+  now < denial.at + keepMilliseconds

@@ -1,0 +1,137 @@
+import type { ErrorCode } from '../../contract/error-codes.ts'
+import type { ParsedCertificate } from '../../pki/certificate/certificate.ts'
+import { findWeakness } from '../../pki/certificate/find-weakness.ts'
+import { oids } from '../../pki/der/oids.ts'
+import { findPublication } from '../../pki/key/published-keys.ts'
+import { comparableName } from '../../pki/name/comparable-name.ts'
+import { formatName } from '../../pki/name/name.ts'
+import { findPath, type Path } from '../../pki/path/find-path.ts'
+import type { RegisteredIssuer } from '../registry/registered-parties.ts'
+import type { Registry } from '../registry/registry.ts'
+import { hasEnded, hasRetired } from '../registry/validity.ts'
+import { createSignatureCheck } from './check-signatures.ts'
+import { type Presented, publicKeyOf, tryParse } from './presented.ts'
+import type { Refusal } from './refusal.ts'
+
+type Known = Pick<Registry, 'findByPublicKey' | 'listIssuers'>
+
+/**
+ * Why a certificate is refused that the registry does not know. The chain is built to the issuers of
+ * every environment; what the peer sent beside its certificate are candidates for it, never a reason to trust.
+ */
+export function judgeStranger(
+  presented: Presented,
+  environment: string,
+  registry: Known,
+  now: number,
+): Refusal {
+  const { parsed, chain } = presented
+  if (parsed === undefined) return { ok: false, code: 'certificate_malformed', owner: undefined }
+  const owner = registry.findByPublicKey(publicKeyOf(parsed))
+  const refuse = (code: ErrorCode, more = {}): Refusal => ({ ok: false, code, owner, ...more })
+  const candidates = chain
+    .map((der) => tryParse(der, presented))
+    .filter((certificate) => certificate !== undefined)
+  const path = findTrustedPath({ parsed, candidates, environment, now }, registry.listIssuers())
+  if (path === undefined || path.problem?.rule === 'signature')
+    return refuse(
+      isChainMissing(presented, registry) ? 'certificate_chain_incomplete' : 'certificate_issuer_unknown',
+    )
+  const { anchor } = path
+  if (anchor.environment !== null && anchor.environment !== environment)
+    return refuse('certificate_wrong_environment', { otherEnvironment: anchor.environment })
+  const facts: Facts = { presented, parsed, path, now }
+  for (const { code, findProblem } of causes) {
+    const problem = findProblem(facts)
+    if (problem !== undefined) return refuse(code, { problem })
+  }
+  return refuse('certificate_not_registered')
+}
+
+interface Chain {
+  parsed: ParsedCertificate
+  candidates: readonly ParsedCertificate[]
+  environment: string
+  now: number
+}
+
+/**
+ * The path to an issuer that is in service, of the own environment before those of others; to a retired one where there
+ * is no other.
+ */
+function findTrustedPath(
+  { parsed, candidates, environment, now }: Chain,
+  issuers: readonly RegisteredIssuer[],
+): Path<RegisteredIssuer> | undefined {
+  const isElsewhere = (issuer: RegisteredIssuer) =>
+    Number(issuer.environment !== null && issuer.environment !== environment)
+  const inOrder = issuers.toSorted((a, b) => isElsewhere(a) - isElsewhere(b))
+  const [inService, retired] = [false, true].map((isRetired) =>
+    inOrder.filter((issuer) => hasRetired(issuer, now) === isRetired),
+  ) as [RegisteredIssuer[], RegisteredIssuer[]]
+  const find = (anchors: RegisteredIssuer[]) => {
+    const isSignedBy = createSignatureCheck(anchors.map((anchor) => anchor.parsed))
+    return findPath(parsed, candidates, anchors, { now, isSignedBy })
+  }
+  const path = find(inService)
+  const isFound = path !== undefined && path.problem?.rule !== 'signature'
+  return isFound || retired.length === 0 ? path : (find(retired) ?? path)
+}
+
+interface Facts {
+  presented: Presented
+  parsed: ParsedCertificate
+  path: Path<RegisteredIssuer>
+  now: number
+}
+
+/** Why the certificate would not be let in even if it were registered, the most telling cause first. */
+const causes: readonly { code: ErrorCode; findProblem(facts: Facts): string | undefined }[] = [
+  { code: 'certificate_chain_invalid', findProblem: findChainProblem },
+  { code: 'certificate_wrong_purpose', findProblem: ({ presented }) => presented.purposeProblem },
+  { code: 'certificate_weak', findProblem: findLeafWeakness },
+  {
+    code: 'certificate_not_yet_valid',
+    findProblem: ({ parsed, now }) => (now < parsed.notBefore ? 'it is not valid yet' : undefined),
+  },
+  {
+    code: 'certificate_expired',
+    findProblem: ({ parsed, now }) => (hasEnded(parsed, now) ? 'it has expired' : undefined),
+  },
+]
+
+/** What is wrong above the certificate, or with what its issuers let it be. */
+function findChainProblem({ parsed, path }: Facts): string | undefined {
+  if (path.problem === undefined) return undefined
+  const { certificate, problem, rule } = path.problem
+  if (certificate !== parsed)
+    return `of the certificate ${formatName(certificate.subject)} above it, ${problem}`
+  return rule === 'names' || rule === 'policies' || rule === 'readable' ? problem : undefined
+}
+
+function findLeafWeakness({ parsed }: Facts): string | undefined {
+  const publication = findPublication(publicKeyOf(parsed))
+  return publication === undefined
+    ? findWeakness(parsed)
+    : `its private key can be read by everybody (${publication})`
+}
+
+/**
+ * Whether an intermediate is all that seems to be missing: the certificate came alone, is not
+ * self-signed, names an issuer that we do not have, and that issuer claims to be of the
+ * organization (O) that our own authorities name.
+ */
+function isChainMissing({ chain, parsed }: Presented, { listIssuers }: Known): boolean {
+  if (parsed === undefined || chain.length > 0 || parsed.isSelfIssued) return false
+  const issuers = listIssuers().map((issuer) => issuer.parsed)
+  const name = comparableName(parsed.issuerDer)
+  const claimed = organizationOf(parsed.issuer)
+  return (
+    claimed !== undefined &&
+    issuers.some(({ subject }) => organizationOf(subject) === claimed) &&
+    !issuers.some(({ subjectDer }) => comparableName(subjectDer) === name)
+  )
+}
+
+const organizationOf = (name: ParsedCertificate['subject']) =>
+  name.find(({ type }) => type === oids.organizationName)?.value

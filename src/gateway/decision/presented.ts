@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto'
+import { PosternError } from '../../errors.ts'
+import { type ParsedCertificate, parseCertificate } from '../../pki/certificate/certificate.ts'
+import { formatName } from '../../pki/name/name.ts'
+import { findPurposeProblem } from '../../pki/path/find-purpose-problem.ts'
+
+/** A certificate as a peer sent it; read once per connection. */
+export interface Presented {
+  der: Uint8Array
+  /** SHA-256 of the DER, hex. */
+  fingerprint: string
+  /** SHA-256 of the DER, base64url: `x5t#S256` (RFC 8705, 3.1). */
+  thumbprint: string
+  /** Nothing where the bytes cannot be read. */
+  parsed: ParsedCertificate | undefined
+  /** What the peer sent beside its own certificate. */
+  chain: readonly Uint8Array[]
+  /** Why it cannot be a client certificate; nothing where it can. */
+  purposeProblem: string | undefined
+  /** What reading it, or the chain, has thrown, where that is a mistake of Postern and no reason to deny it. */
+  mistake: unknown
+}
+
+/** What people are told of a presented certificate. */
+export interface PresentedFacts {
+  subject: string
+  issuer: string
+  serialNumber: string
+  fingerprintSha256: string
+  notBefore: string
+  notAfter: string
+}
+
+/** Reads what a peer sent in the handshake: its own certificate, and what came with it. */
+export function readPresented(der: Uint8Array, chain: readonly Uint8Array[] = []): Presented {
+  const digest = createHash('sha256').update(der).digest()
+  const presented: Presented = {
+    der,
+    fingerprint: digest.toString('hex'),
+    thumbprint: digest.toString('base64url'),
+    parsed: undefined,
+    chain,
+    purposeProblem: undefined,
+    mistake: undefined,
+  }
+  const parsed = tryParse(der, presented)
+  return parsed === undefined
+    ? presented
+    : { ...presented, parsed, purposeProblem: findPurposeProblem(parsed) }
+}
+
+/** SHA-256 of the public key of a certificate, hex. */
+export const publicKeyOf = ({ spki }: ParsedCertificate): string =>
+  createHash('sha256').update(spki).digest('hex')
+
+/** Every call of a connection tells of the same certificate. */
+const factsOf = new WeakMap<Presented, PresentedFacts>()
+
+/** The facts of a presented certificate in words, or nothing where it could not be read. */
+export function presentedFacts(presented: Presented | undefined): PresentedFacts | undefined {
+  if (presented?.parsed === undefined) return undefined
+  const known = factsOf.get(presented)
+  if (known !== undefined) return known
+  const { subject, issuer, serialNumber, notBefore, notAfter } = presented.parsed
+  const facts = {
+    subject: formatName(subject),
+    issuer: formatName(issuer),
+    serialNumber,
+    fingerprintSha256: presented.fingerprint,
+    notBefore: new Date(notBefore).toISOString(),
+    notAfter: new Date(notAfter).toISOString(),
+  }
+  factsOf.set(presented, facts)
+  return facts
+}
+
+/** The certificate in `der`, or nothing where it cannot be read. A mistake of Postern is noted in `presented`. */
+export function tryParse(
+  der: Uint8Array,
+  presented: Pick<Presented, 'mistake'>,
+): ParsedCertificate | undefined {
+  try {
+    return parseCertificate(der)
+  } catch (error) {
+    if (!(error instanceof PosternError)) presented.mistake ??= error
+    return undefined
+  }
+}

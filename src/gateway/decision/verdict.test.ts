@@ -1,0 +1,228 @@
+import { createECDH, generateKeyPairSync, type KeyObject, sign as signBytes } from 'node:crypto'
+import { beforeAll, describe, expect, test } from 'vitest'
+import {
+  issueClientCertificate,
+  makeAuthority,
+  makeKey,
+  type TestIssuer,
+  type TestKey,
+} from '../../../test/support/test-authority.ts'
+import { parseCertificate } from '../../pki/certificate/certificate.ts'
+import { assembleSigned, type ClientCertificateFields } from '../../pki/profile/certificate-profile.ts'
+import { issuerFactsOf } from '../../pki/profile/issuer-facts.ts'
+import type { RegisteredIssuer } from '../registry/registered-parties.ts'
+import { createRegistry, type Registry } from '../registry/registry.ts'
+import { type Presented, publicKeyOf, readPresented } from './presented.ts'
+import { decideVerdict } from './verdict.ts'
+
+const day = 86_400_000
+const now = Date.now()
+
+let root: TestIssuer
+let production: TestIssuer
+let staging: TestIssuer
+let otherRoot: TestIssuer
+let impostor: TestIssuer
+let key: TestKey
+let registry: Registry
+
+beforeAll(async () => {
+  const authority = await makeAuthority()
+  root = authority.root
+  production = authority.issuing
+  staging = (await makeAuthority()).issuing
+  const other = await makeAuthority()
+  impostor = other.issuing
+  otherRoot = other.root
+  key = await makeKey()
+})
+
+const toRegistered = (id: string, environment: string | null, { der }: TestIssuer): RegisteredIssuer => ({
+  id,
+  environment,
+  retiresAt: null,
+  isForeign: false,
+  der,
+  parsed: parseCertificate(der),
+})
+
+function setUp(): void {
+  registry = createRegistry()
+  // All test authorities have the same name, so only the key tells them apart.
+  registry.setIssuers([
+    toRegistered('iss_r', null, root),
+    toRegistered('iss_p', 'production', production),
+    toRegistered('iss_s', 'staging', staging),
+  ])
+}
+
+const make = (changes: Partial<ClientCertificateFields> = {}, issuer = production): Presented =>
+  readPresented(issueClientCertificate(issuer, key, changes))
+
+function register(
+  presented: Presented,
+  changes: { environment?: string; revoked?: boolean; issuerId?: string } = {},
+): Presented {
+  const { parsed, fingerprint } = presented
+  if (parsed === undefined) throw new Error('the certificate cannot be read')
+  registry.setCertificate({
+    id: 'cert_1',
+    name: 'acme-0001',
+    organizationId: 'org_1',
+    environment: 'production',
+    issuerId: 'iss_p',
+    revoked: false,
+    fingerprint,
+    publicKey: publicKeyOf(parsed),
+    notBefore: parsed.notBefore,
+    notAfter: parsed.notAfter,
+    ...changes,
+  })
+  return presented
+}
+
+/** A certificate that a client has signed with the key of its own certificate, and sent together with that. */
+function makeBelowClient(): Presented {
+  const der = issueClientCertificate(production, key)
+  const sign: TestIssuer['sign'] = (tbs) =>
+    assembleSigned(tbs, 'ecdsa-with-SHA256', signBytes('sha256', tbs, key.privateKey))
+  const facts = { ...issuerFactsOf(der), signatureAlgorithm: 'ecdsa-with-SHA256' } as const
+  return readPresented(issueClientCertificate({ der, facts, sign }, key), [der])
+}
+
+const exportKey = (publicKey: KeyObject) => new Uint8Array(publicKey.export({ type: 'spki', format: 'der' }))
+
+/** The P-256 key whose private half is 1. */
+function makePublishedKey(): Uint8Array {
+  const pair = createECDH('prime256v1')
+  pair.setPrivateKey(Buffer.from('01'.padStart(64, '0'), 'hex'))
+  const head = Buffer.from('3059301306072a8648ce3d020106082a8648ce3d030107034200', 'hex')
+  return new Uint8Array(Buffer.concat([head, pair.getPublicKey()]))
+}
+
+/** Each row presents something to the gateway of production. */
+const rows: [string, () => Presented | undefined, string][] = [
+  ['a registered certificate', () => register(make()), 'ok'],
+  ['nothing', () => undefined, 'certificate_missing'],
+  ['bytes that are no certificate', () => readPresented(new Uint8Array([1, 2, 3])), 'certificate_malformed'],
+  ['one of an impostor with the name of our issuer', () => make({}, impostor), 'certificate_issuer_unknown'],
+  [
+    'one of the staging issuer, registered there',
+    () => register(make({}, staging), { environment: 'staging' }),
+    'certificate_wrong_environment',
+  ],
+  ['one of the staging issuer that nobody knows', () => make({}, staging), 'certificate_wrong_environment'],
+  ['a revoked one', () => register(make(), { revoked: true }), 'certificate_revoked'],
+  [
+    'a revoked and expired one',
+    () => register(make({ notAfter: now - day }), { revoked: true }),
+    'certificate_revoked',
+  ],
+  ['an expired one', () => register(make({ notAfter: now - day })), 'certificate_expired'],
+  ['one of tomorrow', () => register(make({ notBefore: now + day })), 'certificate_not_yet_valid'],
+  ['one that is not registered', () => make(), 'certificate_not_registered'],
+  [
+    'one whose issuer is not trusted any more',
+    () => register(make(), { issuerId: 'iss_gone' }),
+    'certificate_issuer_unknown',
+  ],
+  [
+    'one with a short RSA key that is not registered',
+    () => make({ spki: exportKey(generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey) }),
+    'certificate_weak',
+  ],
+  [
+    'one with a key that everybody has, not registered',
+    () => make({ spki: makePublishedKey() }),
+    'certificate_weak',
+  ],
+  ['one that a client has issued', makeBelowClient, 'certificate_chain_invalid'],
+  [
+    'one of the staging issuer that has expired, not registered',
+    () => make({ notAfter: now - day }, staging),
+    'certificate_wrong_environment',
+  ],
+  ['an expired one that is not registered', () => make({ notAfter: now - day }), 'certificate_expired'],
+  ['the certificate of the issuer itself', () => readPresented(production.der), 'certificate_wrong_purpose'],
+]
+
+const environment = { name: 'production', foreignCertificates: 'off' } as const
+
+describe('the verdict on', () => {
+  test.each(rows)('%s', (_what, present, expected) => {
+    setUp()
+    const verdict = decideVerdict(present(), environment, registry, now)
+    expect(verdict.ok ? 'ok' : verdict.code).toBe(expected)
+  })
+})
+
+test('calls the chain incomplete only for a lone leaf that claims to be of ours', () => {
+  registry = createRegistry()
+  registry.setIssuers([toRegistered('iss_r', null, otherRoot)])
+  const code = (presented: Presented) => {
+    const verdict = decideVerdict(presented, environment, registry, now)
+    return verdict.ok ? 'ok' : verdict.code
+  }
+  const leaf = make()
+  expect(code(leaf)).toBe('certificate_chain_incomplete')
+  expect(code(readPresented(leaf.der, [production.der]))).toBe('certificate_issuer_unknown')
+})
+
+test('lets a certificate in until its last second is over', () => {
+  setUp()
+  const notAfter = Math.floor(now / 1000) * 1000 + 10_000
+  const presented = register(make({ notAfter }))
+  expect(decideVerdict(presented, environment, registry, notAfter + 999).ok).toBe(true)
+  expect(decideVerdict(presented, environment, registry, notAfter + 1000).ok).toBe(false)
+})
+
+test('changes its mind about the same connection when the registry does', () => {
+  setUp()
+  // What a resumed session brings is what its first handshake brought, however long ago.
+  const remembered = register(make())
+  expect(decideVerdict(remembered, environment, registry, now).ok).toBe(true)
+  register(remembered, { revoked: true })
+  expect(decideVerdict(remembered, environment, registry, now)).toMatchObject({
+    code: 'certificate_revoked',
+  })
+})
+
+test('knows whose key a refused certificate has', () => {
+  setUp()
+  register(make())
+  const twin = make()
+  const verdict = decideVerdict(twin, environment, registry, now)
+  expect(verdict).toMatchObject({ code: 'certificate_not_registered', owner: { id: 'cert_1' } })
+})
+
+describe('of an authority that two environments trust', () => {
+  const codeIn = (environment: string, ...issuers: RegisteredIssuer[]) => {
+    registry = createRegistry()
+    registry.setIssuers(issuers)
+    const verdict = decideVerdict(make(), { name: environment, foreignCertificates: 'off' }, registry, now)
+    return verdict.ok ? 'ok' : verdict.code
+  }
+
+  test('the own environment goes before the other, and issuers in service before retired ones', () => {
+    const [here, there] = [
+      toRegistered('iss_a', 'production', production),
+      toRegistered('iss_b', 'staging', production),
+    ]
+    const retired = { ...here, id: 'iss_c', retiresAt: now - day }
+    expect(codeIn('production', there, here)).toBe('certificate_not_registered')
+    expect(codeIn('staging', here, there)).toBe('certificate_not_registered')
+    expect(codeIn('production', there)).toBe('certificate_wrong_environment')
+    expect(codeIn('production', retired, there)).toBe('certificate_wrong_environment')
+    expect(codeIn('production', retired)).toBe('certificate_not_registered')
+  })
+
+  test('twenty retired ones of its name with other keys hide none in service', () => {
+    const others = Array.from({ length: 20 }, (_, i) => ({
+      ...toRegistered(`iss_${i}`, 'production', impostor),
+      retiresAt: now - day,
+    }))
+    expect(codeIn('production', ...others, toRegistered('iss_p', 'production', production))).toBe(
+      'certificate_not_registered',
+    )
+  })
+})

@@ -1,0 +1,196 @@
+import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from 'node:http2'
+import type { AddressInfo, Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
+import { proxyHeaderFound } from '../../proxy-header.ts'
+import { problemOf } from '../message/problem.ts'
+import { writeProblem } from '../message/write-problem.ts'
+import {
+  type ConnectionProblem,
+  type ConnectionRecordParts,
+  recordBareConnection,
+  recordBrokenConnection,
+} from '../observation/record-connection.ts'
+import type { Connection, Connections } from '../request-context/connections.ts'
+import { type ListenAddress, type Listening, listenAt } from '../socket/listen-at.ts'
+import { readClientHello } from './client-hello.ts'
+import { dispatchRequests } from './dispatch-requests.ts'
+import { explainHandshake } from './explain-handshake.ts'
+import type { Admission, StrangerLimiter } from './limit-strangers.ts'
+import { refuseMalformed } from './refuse-malformed.ts'
+import { createSites, type Site, type Sites } from './sites.ts'
+import { serverOptions } from './tls-options.ts'
+import { type Greeting, watchHandshakes } from './watch-handshakes.ts'
+
+/** What the port needs beside its environments. */
+export interface ListenerParts extends ConnectionRecordParts {
+  connections: Connections
+  /** Limits what clients without an accepted certificate may do. */
+  strangers: StrangerLimiter
+  /** Whether the certificate of a connection is known and in force. */
+  isAccepted(connection: Connection | undefined): boolean
+  /** Counts a handshake, where its certificate is known. */
+  countHandshake(connection: Connection): void
+}
+
+const idleSessionMilliseconds = 300_000
+
+/** A listening port of one environment, or of several. */
+export interface Listener extends Listening {
+  port: number
+  /** Offers clients the issuers that there are now; connections that are open stay as they are. */
+  reload(): void
+  /** Takes server certificates from their files; gives one sentence for each pair that cannot be used. */
+  readFiles(): string[]
+}
+
+/**
+ * Opens the TLS port of one environment, or of several that clients tell apart by server name (SNI). Who
+ * names none, or one that nobody has, meets the first. Throws `config_invalid` where a server
+ * certificate cannot be used, and the error of the system where the port cannot be had.
+ */
+export async function openListener(
+  parts: ListenerParts,
+  all: readonly Site[],
+  address: ListenAddress,
+): Promise<Listener> {
+  const { connections } = parts
+  const sites = createSites(all, parts)
+  const server = createSecureServer({ ...serverOptions, ...sites.tlsOptions() })
+  dispatchRequests(server, parts, sites)
+  followConnections(server, parts, sites)
+  watchHandshakes(server, {
+    admit: (clientAddress) => admitClient(parts, sites, clientAddress),
+    onSecure: (socket, admission) => {
+      const connection = connections.find(socket)
+      const isAccepted = parts.isAccepted(connection)
+      if (isAccepted) admission.accept()
+      else if (connection !== undefined) connection.admission = admission
+      return isAccepted
+    },
+    onPlainHttp: (socket, greeting) => refusePlainHttp(parts, sites, socket, greeting),
+    onProxyHeader: (socket, greeting) => refuseProxyHeader(parts, sites, socket, greeting),
+    onBroken: (greeting, errorCode) => recordBroken(parts, sites, greeting, errorCode),
+  })
+  const listening = await listenAt(server, address)
+  return {
+    port: (server.address() as AddressInfo).port,
+    reload: () => server.setSecureContext(sites.reload()),
+    readFiles() {
+      const problems = sites.readFiles()
+      server.setSecureContext(sites.reload())
+      return problems
+    },
+    ...listening,
+  }
+}
+
+function followConnections(server: Http2SecureServer, parts: ListenerParts, sites: Sites): void {
+  const { connections } = parts
+  // Before the server's own listener, which starts to read requests.
+  server.prependListener('secureConnection', (socket: TLSSocket) => {
+    const connection = connections.open(socket)
+    parts.countHandshake(connection)
+    socket.on('error', () => socket.destroy())
+    // Of HTTP/2 the end of the session tells more, which comes after.
+    socket.once('close', () => {
+      if (connection.session === undefined) recordUnused(parts, sites, connection)
+    })
+  })
+  server.on('session', (session: ServerHttp2Session) => {
+    const connection = connections.find(session.socket)
+    if (connection !== undefined) connections.attach(connection, session)
+    session.on('error', (error: NodeJS.ErrnoException) => {
+      session.destroy()
+      if (connection !== undefined && error.errno === notHttp2)
+        recordUnused(parts, sites, connection, otherThanHttp2)
+    })
+    session.once('close', () => {
+      if (connection !== undefined) recordUnused(parts, sites, connection)
+    })
+    session.setTimeout(idleSessionMilliseconds, () => session.close())
+  })
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    const connection = connections.find(socket)
+    if (connection === undefined) socket.destroy()
+    else refuseMalformed(parts, sites.find(connection.serverName).environment, connection, error)
+  })
+  server.on('sessionError', () => {})
+}
+
+/** Of nghttp2: the first bytes are not the preface of HTTP/2 (RFC 9113, 3.4). */
+const notHttp2 = -903
+
+const otherThanHttp2 = {
+  code: 'tls_alpn_unsupported',
+  explanation:
+    'The client agreed upon HTTP/2 in the TLS handshake (ALPN) and then spoke another protocol. Let it offer http/1.1 alone, or no ALPN.',
+} as const
+
+/** Records a connection over which no request came; once, with the problem that is known first. */
+function recordUnused(
+  parts: ListenerParts,
+  sites: Sites,
+  connection: Connection,
+  problem?: ConnectionProblem,
+): void {
+  if (connection.used) return
+  connection.used = true
+  recordBareConnection(parts, sites.find(connection.serverName).environment, connection, problem)
+}
+
+function admitClient(parts: ListenerParts, sites: Sites, clientAddress: string): Admission | undefined {
+  const admission = parts.strangers.admit(clientAddress)
+  if (admission === undefined && parts.strangers.isToTell(clientAddress)) {
+    const { environment } = sites.find(null)
+    const explanation = `From ${clientAddress} came more connections without an accepted certificate than one address may open. Further ones are closed unanswered until it has calmed down; look what there connects again and again.`
+    const peer = { clientAddress, serverName: null }
+    recordBrokenConnection(parts, environment, peer, { code: 'address_limited', explanation })
+  }
+  return admission
+}
+
+function recordBroken(
+  parts: ListenerParts,
+  sites: Sites,
+  { clientAddress, firstBytes }: Greeting,
+  errorCode: string | undefined,
+): void {
+  const hello = readClientHello(firstBytes)
+  const serverName = hello?.serverName ?? null
+  const { environment } = sites.find(serverName)
+  recordBrokenConnection(
+    parts,
+    environment,
+    { clientAddress, serverName },
+    explainHandshake(errorCode, hello),
+  )
+}
+
+function refusePlainHttp(
+  parts: ListenerParts,
+  sites: Sites,
+  socket: Socket,
+  { clientAddress, admission }: Greeting,
+): void {
+  const { environment } = sites.find(null)
+  const detail = `This port speaks TLS, and the request came as plain HTTP. Use https:// in the address: ${environment.gatewayUrl}`
+  const peer = { clientAddress, serverName: null }
+  const broken = { code: 'plain_http_on_tls_port', explanation: detail } as const
+  const traceId = recordBrokenConnection(parts, environment, peer, broken)
+  if (environment.refusals === 'drop') return void socket.destroy()
+  const answer = problemOf('plain_http_on_tls_port', detail, traceId)
+  writeProblem({ socket, admission }, answer, parts.clock.now())
+}
+
+/** Whoever reads an answer here would be the load balancer, which speaks TLS for its client next. */
+function refuseProxyHeader(
+  parts: ListenerParts,
+  sites: Sites,
+  socket: Socket,
+  { clientAddress }: Greeting,
+): void {
+  const { environment } = sites.find(null)
+  const broken = { code: 'proxy_header_unexpected', explanation: proxyHeaderFound } as const
+  recordBrokenConnection(parts, environment, { clientAddress, serverName: null }, broken)
+  socket.destroy()
+}

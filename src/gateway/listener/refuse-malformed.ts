@@ -1,0 +1,50 @@
+import type { GatewayEnvironment } from '../environment/gateway-environment.ts'
+import { problemOf } from '../message/problem.ts'
+import { writeProblem } from '../message/write-problem.ts'
+import { type ConnectionRecordParts, recordBareConnection } from '../observation/record-connection.ts'
+import type { Connection } from '../request-context/connections.ts'
+import { awaitLineEnd } from '../socket/await-line-end.ts'
+import {
+  endsRequestLine,
+  explainMalformed,
+  explainOverflow,
+  isAnsweredAsRequest,
+  isUndecided,
+  type MalformedBytes,
+  type ParserError,
+} from './malformed-bytes.ts'
+
+/**
+ * Ends a connection whose bytes are no HTTP/1.1, before anything of them has reached the upstream, and
+ * records why. What is wrong is told where no answer is under way that the words would fall into.
+ */
+export function refuseMalformed(
+  parts: ConnectionRecordParts,
+  environment: GatewayEnvironment,
+  connection: Connection,
+  error: ParserError,
+): void {
+  const { socket } = connection
+  const problem = explainMalformed(error)
+  if (problem === undefined) return void socket.destroy()
+  connection.used = true
+  if (isAnsweredAsRequest(error) && connection.active > 0) return
+  if (!isUndecided(error)) return void answer(parts, environment, connection, problem)
+  awaitLineEnd(socket, (line = '') =>
+    answer(parts, environment, connection, explainOverflow(endsRequestLine(line))),
+  )
+}
+
+function answer(
+  parts: ConnectionRecordParts,
+  environment: GatewayEnvironment,
+  connection: Connection,
+  problem: MalformedBytes,
+): void {
+  const record = recordBareConnection(parts, environment, connection, problem)
+  if (connection.active > 0 || (!record.accepted && environment.refusals === 'drop'))
+    return void connection.socket.destroy()
+  const { code, explanation, traceId } = record
+  const said = problemOf(code ?? problem.code, explanation ?? problem.explanation, traceId)
+  writeProblem(connection, said, parts.clock.now())
+}

@@ -1,0 +1,78 @@
+import type { ErrorCode } from '../../contract/error-codes.ts'
+import type { Log } from './log.ts'
+import { createRareReport } from './report-rarely.ts'
+
+const mostCauseCharacters = 200
+/** Lines a minute for errors that were thrown at one place of the code. A client may be able to cause one at will. */
+const mostOfPlace = 10
+/** Places that are told apart. */
+const mostPlaces = 100
+
+/** Denials by which nobody but the client has done something wrong. */
+const clients: ReadonlySet<string> = new Set<ErrorCode>(['bad_request', 'client_gone', 'upstream_busy'])
+
+/** The request that failed. */
+interface FailedRequest {
+  readonly traceId: string
+  readonly environment: { readonly name: string }
+}
+
+/**
+ * Tells the log of requests that got no whole answer, and of other work that failed. It names a request by its trace ID,
+ * and nothing of what it says. Each place that throws has its own lines, so that one error cannot hide another.
+ */
+export function createFailureReport(log: Log, clock: { now(): number }) {
+  const reportUpstream = createRareReport(log, clock)
+  const report = createRareReport(log, clock, mostOfPlace)
+  const places = new Set<string>()
+  /** Errors that have a line: one may come by more than one way, or as the cause of another. */
+  const told = new WeakSet<Error>()
+
+  const unexpected = (error: unknown, facts: object, sentence: string): void => {
+    if (error instanceof Error) {
+      if (told.has(error) || (error.cause instanceof Error && told.has(error.cause))) return
+      told.add(error)
+    }
+    const place = placeOf(error)
+    if (places.size < mostPlaces) places.add(place)
+    const key = places.has(place) ? place : 'elsewhere'
+    report('error', key, 1, { facts: { kind: 'internal_error', ...facts, err: error }, sentence })
+  }
+  return {
+    /** Something was thrown that Postern does not know, while a request was answered. */
+    failed: ({ environment, traceId }: FailedRequest, error: unknown): void =>
+      unexpected(error, { environment: environment.name, traceId }, 'A call could not be answered.'),
+    /** Something was thrown that Postern does not know, by the work that `sentence` names. */
+    workFailed: (error: unknown, sentence: string): void => unexpected(error, {}, sentence),
+    /** The upstream gave no answer that can be passed on, or broke off in the middle of one. */
+    upstreamFailed(
+      { environment, traceId }: FailedRequest,
+      code: ErrorCode | 'answer_cut_off',
+      error: NodeJS.ErrnoException,
+    ): void {
+      if (isOwnMistake(error))
+        unexpected(
+          error,
+          { environment: environment.name, traceId },
+          'An answer of the upstream could not be passed on.',
+        )
+      if (clients.has(code)) return
+      const cause = `${error.code ?? error.name}: ${error.message}`.slice(0, mostCauseCharacters)
+      reportUpstream('warn', `${code} ${environment.name}`, 1, {
+        facts: { environment: environment.name, traceId, cause },
+        sentence: 'The upstream gave no answer that can be passed on, or not the whole of it.',
+      })
+    },
+  }
+}
+
+export type FailureReport = ReturnType<typeof createFailureReport>
+
+/** Where an error was thrown: the first line of its stack. */
+const placeOf = (error: unknown): string =>
+  (error instanceof Error && /\n\s+at (.*)/.exec(error.stack ?? '')?.[1]) || typeof error
+
+/** Whether an error is one of the language itself. Node and undici give codes to what networks and peers cause. */
+const isOwnMistake = (error: NodeJS.ErrnoException): boolean =>
+  error.code === undefined &&
+  (error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError)

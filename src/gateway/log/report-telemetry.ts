@@ -1,0 +1,42 @@
+import type { RejectedRows } from '../../contract/usage-batch.ts'
+import { PosternError } from '../../errors.ts'
+import type { Log } from './log.ts'
+import { createRareReport } from './report-rarely.ts'
+
+/** Says in the log what is in the way of writing. It names codes and numbers, never a value. */
+export function createTelemetryReport(log: Log, clock: { now(): number }) {
+  const reportRarely = createRareReport(log, clock)
+  const report = (kind: string, count: number, facts: object, sentence: string): void =>
+    reportRarely('warn', kind, count, { facts, sentence })
+
+  return {
+    /** An error that is none of the store's is logged with its stack. */
+    failed: (error: unknown, facts: { lagMilliseconds: number; waitingRecords: number }): void =>
+      error instanceof PosternError
+        ? report('telemetry_not_written', 1, { code: error.detail ?? error.code, ...facts }, notWritten)
+        : reportRarely('error', 'telemetry_failed', 1, {
+            facts: { err: error, ...facts },
+            sentence: notWritten,
+          }),
+    rejected(all: readonly RejectedRows[]): void {
+      for (const { part, code, count } of all)
+        report(
+          `telemetry_rows_rejected ${part} ${code}`.slice(0, 100),
+          count,
+          { part, code },
+          'The store has refused rows; they are left out, and the rest is written.',
+        )
+    },
+    dropped: (count: number) =>
+      report(
+        'telemetry_records_dropped',
+        count,
+        {},
+        'Records had to make room for newer ones; counters know of them.',
+      ),
+  }
+}
+
+const notWritten = 'Records cannot be written; they are kept and tried again.'
+
+export type TelemetryReport = ReturnType<typeof createTelemetryReport>

@@ -1,0 +1,70 @@
+import { PosternError } from '../../errors.ts'
+import type { Exchange } from '../request-context/exchange.ts'
+import { ambiguous, assertFraming } from './assert-framing.ts'
+
+/** The head of a request, as HTTP/1.1 writes it, has at most so many octets; its parser reads twice as many. */
+export const mostHeadOctets = 16_384
+/** From here on it is the address that makes a head too large (RFC 9112, 3). */
+export const longTargetOctets = 8000
+
+/** What is said of an address that is not written in ASCII, whatever noticed it. */
+export const encodeTarget =
+  'The address has characters that no address has: letters outside of ASCII, spaces or control characters. Percent-encode them as UTF-8, such as %20 for a space.'
+
+/**
+ * Holds the head of a request to what RFC 9110 and 9112 ask of it, the same in every version of HTTP. Throws
+ * `target_too_long`, `headers_too_large`, `expectation_failed`, `transfer_coding_unknown`, and `bad_request` where `Host` is
+ * missing or comes twice, where the address is not ASCII, and where it is not certain where the body ends.
+ */
+export function assertHead(exchange: Exchange): void {
+  const { request } = exchange
+  const { url = '/', headers } = request
+  assertHeaders(exchange, url)
+  // RFC 9112, 3.2: a request target has no other characters, and programs differ in what they make of them.
+  if (notAscii.test(url)) throw new PosternError('bad_request', encodeTarget)
+  if (url.charCodeAt(0) !== slash && url !== '*' && exchange.method !== 'CONNECT')
+    throw new PosternError(
+      'bad_request',
+      'The target of the request is neither a path nor a complete address of this gateway with https. Send the path, as HTTP libraries do.',
+    )
+  if (headers.expect !== undefined && headers.expect.toLowerCase() !== '100-continue')
+    throw new PosternError(
+      'expectation_failed',
+      'The header Expect asks for something else than 100-continue, which is all that this gateway can do. Leave the header out.',
+    )
+  assertFraming(exchange)
+}
+
+const notAscii = /[^\x21-\x7e]/
+const slash = 0x2f
+
+function assertHeaders(exchange: Exchange, { length }: string): void {
+  const { rawHeaders, httpVersionMajor, httpVersionMinor } = exchange.request
+  // Over HTTP/2 the address is one of the fields.
+  let octets = httpVersionMajor === 1 ? length : 0
+  let hosts = 0
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] as string
+    octets += name.length + (rawHeaders[i + 1] as string).length + separatorOctets
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts += 1
+  }
+  if (octets > mostHeadOctets) throw tooLarge(exchange, length)
+  if (hosts > 1)
+    throw ambiguous(exchange, 'The header Host comes more than once. Send it once (RFC 9112, 3.2).')
+  if (hosts === 0 && httpVersionMajor === 1 && httpVersionMinor > 0)
+    throw ambiguous(exchange, 'The header Host is missing. Send it: HTTP/1.1 asks for it (RFC 9112, 3.2).')
+}
+
+/** A colon, a space and the end of the line. */
+const separatorOctets = 4
+
+function tooLarge({ connection }: Exchange, targetOctets: number): PosternError {
+  connection.closing = true
+  return targetOctets > longTargetOctets
+    ? new PosternError('target_too_long', targetTooLong)
+    : new PosternError('headers_too_large', headersTooLarge)
+}
+
+export const targetTooLong =
+  'The address of the request is too long: with the headers it has at most 16 KiB. Send what is long in the body of a POST.'
+export const headersTooLarge = 'The headers of the request are too large. Send at most 16 KiB of them.'

@@ -1,0 +1,23 @@
+import { PosternError } from '../../errors.ts'
+import { hostNameOf } from '../environment/gateway-environment.ts'
+import type { Exchange } from '../request-context/exchange.ts'
+
+/**
+ * Throws `wrong_host` unless the name in the request is one of `hosts`, and the same that the handshake was for
+ * (RFC 9110, 7.4).
+ */
+export function assertHost({ request, connection }: Exchange, hosts: ReadonlySet<string>): void {
+  // A client of HTTP/1.0 need not say which host it calls, and has said so in the handshake.
+  const unsaid = request.httpVersionMinor === 0 ? connection.serverName : undefined
+  const { ':authority': authority, host = authority ?? unsaid } = request.headers
+  const name = hostNameOf(String(authority ?? host ?? ''))
+  const isNamedTwice = authority !== undefined && hostNameOf(String(host)) !== name
+  const isHandshakes = connection.serverName === null || connection.serverName.toLowerCase() === name
+  if (hosts.has(name) && isHandshakes && !isNamedTwice) return
+  throw new PosternError(
+    'wrong_host',
+    connection.serverName === null
+      ? 'The client named no server in its TLS handshake (SNI), and the environment that such clients meet does not answer under the host name of the request. Call the gateway by the address that the portal shows, with a client that sends SNI.'
+      : 'This gateway does not answer under the host name of the request. Call it by the address that the portal shows, without an own Host header.',
+  )
+}

@@ -1,0 +1,22 @@
+import { PosternError } from '../../errors.ts'
+import type { Exchange } from '../request-context/exchange.ts'
+import { ambiguous, hasBody } from './assert-framing.ts'
+
+/**
+ * Throws `bad_request` unless a request that wants to change the protocol opens a WebSocket (RFC 6455, 4.1), and
+ * `websocket_version_unsupported` for one of another version (RFC 6455, 4.2.2).
+ */
+export function assertWebSocket(exchange: Exchange): void {
+  const { headers } = exchange.request
+  if (exchange.method === 'GET' && !hasBody(exchange) && headers['sec-websocket-key'] !== undefined) {
+    if (headers['sec-websocket-version'] === '13') return
+    throw new PosternError(
+      'websocket_version_unsupported',
+      'The request opens a WebSocket of another version than 13, or names none. Send Sec-WebSocket-Version: 13.',
+    )
+  }
+  throw ambiguous(
+    exchange,
+    'The request asks for a WebSocket and is not the GET without a body, with Sec-WebSocket-Key, that opens one. Use a WebSocket library, or leave the header Upgrade out.',
+  )
+}

@@ -1,0 +1,134 @@
+import { createHash } from 'node:crypto'
+import { PosternError } from '../../errors.ts'
+import { type Exchange, isGone } from '../request-context/exchange.ts'
+import { hasBody } from './assert-framing.ts'
+import { sendContinue } from './send-continue.ts'
+import { createSilenceWatch } from './watch-silence.ts'
+
+const silenceMilliseconds = 10_000
+const longestMilliseconds = 60_000
+
+/** A body that was read whole before the call goes on. */
+export interface BufferedBody {
+  content: Uint8Array
+  /** `Content-Digest` (RFC 9530, 2). */
+  digest: string
+  /** Gives its space back, once it has been sent on or nothing will be. */
+  release(): void
+}
+
+/** Bytes of bodies that a gateway process may hold at once: of all organizations, and of one. */
+export interface BodyRoom {
+  bytes: number
+  share: number
+}
+
+/** Takes bytes for a body of an organization, and gives them back. */
+export interface BodySpace {
+  take(organizationId: string, bytes: number): boolean
+  giveBack(organizationId: string, bytes: number): void
+}
+
+/** Counts what the bodies take that are held at the moment. */
+export function createBodySpace({ bytes, share }: BodyRoom): BodySpace {
+  const taken = new Map<string, number>()
+  let all = 0
+  return {
+    take(organizationId, more) {
+      const own = (taken.get(organizationId) ?? 0) + more
+      if (own > share || all + more > bytes) return false
+      taken.set(organizationId, own)
+      all += more
+      return true
+    },
+    giveBack(organizationId, less) {
+      const own = (taken.get(organizationId) ?? 0) - less
+      if (own > 0) taken.set(organizationId, own)
+      else taken.delete(organizationId)
+      all -= less
+    },
+  }
+}
+
+/**
+ * Reads the body of an authorized call whole, for its digest. Throws `body_too_large` above `mostBytes`,
+ * `too_many_requests` where the bodies that are held leave no space, and `client_gone`.
+ */
+export async function bufferBody(
+  exchange: Exchange,
+  organizationId: string,
+  { mostBytes, space }: { mostBytes: number; space: BodySpace },
+): Promise<BufferedBody> {
+  if (!hasBody(exchange)) return empty
+  const { request } = exchange
+  if (Number(request.headers['content-length'] ?? 0) > mostBytes) throw tooLarge(mostBytes)
+  let size = 0
+  const release = () => {
+    space.giveBack(organizationId, size)
+    size = 0
+  }
+  sendContinue(exchange)
+  createSilenceWatch(exchange, silenceMilliseconds)()
+  const chunks = await readChunks(exchange, (length) => {
+    if (size + length > mostBytes) return tooLarge(mostBytes)
+    if (!space.take(organizationId, length)) return noSpace()
+    size += length
+    return undefined
+  }).catch((error) => {
+    release()
+    throw error
+  })
+  const content = Buffer.concat(chunks, size)
+  return { content, digest: digestOf(content), release }
+}
+
+/** The chunks of a body, until one of them is refused. */
+function readChunks(
+  exchange: Exchange,
+  findProblem: (length: number) => PosternError | undefined,
+): Promise<Uint8Array[]> {
+  const { request, response } = exchange
+  return new Promise((resolve, reject) => {
+    const chunks: Uint8Array[] = []
+    const deadline = setTimeout(() => response.destroy(), longestMilliseconds)
+    const end = (settle: () => void): void => {
+      clearTimeout(deadline)
+      request.off('data', onData)
+      settle()
+    }
+    const onData = (chunk: Uint8Array): void => {
+      const problem = findProblem(chunk.length)
+      if (problem === undefined) return void chunks.push(chunk)
+      request.pause()
+      end(() => reject(problem))
+    }
+    request.on('data', onData)
+    request.once('end', () => end(() => resolve(chunks)))
+    response.once('close', () => end(() => reject(gone())))
+    if (isGone(exchange)) end(() => reject(gone()))
+  })
+}
+
+const tooLarge = (mostBytes: number) =>
+  new PosternError(
+    'body_too_large',
+    `The body of a call has at most ${mostBytes / 1024} KiB here, since its digest is signed before it is sent on. Send less at once.`,
+  )
+
+const noSpace = () =>
+  new PosternError(
+    'too_many_requests',
+    'Too many bodies are being received at the moment. Send fewer at once, and this one again in a moment.',
+  )
+
+const gone = () =>
+  new PosternError('client_gone', 'The client broke the connection off in the middle of its request.')
+
+const digestOf = (content: Uint8Array): string =>
+  `sha-256=:${createHash('sha256').update(content).digest('base64')}:`
+
+const empty: BufferedBody = {
+  content: new Uint8Array(),
+  digest: digestOf(new Uint8Array()),
+  release: () => {},
+}

@@ -1,0 +1,69 @@
+import { PosternError } from '../../errors.ts'
+import { type Exchange, isHttp2 } from '../request-context/exchange.ts'
+import { sendContinue } from './send-continue.ts'
+
+const mostBodyBytes = 16_384
+const mostMilliseconds = 10_000
+
+/** Bodies that are being read, or have been: each can be read once, and more than one step may want it. */
+const readings = new WeakMap<Exchange['request'], Promise<Uint8Array>>()
+
+/**
+ * The body of a request to one of the gateway's own addresses. Throws `body_too_large` above 16 KiB, `request_too_slow`
+ * where it is not there within ten seconds, and `client_gone`.
+ */
+export function readBody(exchange: Exchange): Promise<Uint8Array> {
+  const known = readings.get(exchange.request)
+  if (known !== undefined) return known
+  const reading = read(exchange)
+  readings.set(exchange.request, reading)
+  return reading
+}
+
+async function read(exchange: Exchange): Promise<Uint8Array> {
+  const { request } = exchange
+  if (Number(request.headers['content-length'] ?? 0) > mostBodyBytes) throw tooLarge()
+  sendContinue(exchange)
+  const chunks: Uint8Array[] = []
+  let size = 0
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      if (!isHttp2(exchange)) exchange.connection.closing = true
+      refuse(tooSlow())
+    }, mostMilliseconds)
+    const stop = () => {
+      clearTimeout(timer)
+      request.off('data', onData).off('end', onEnd).off('close', onClose)
+    }
+    const refuse = (error: PosternError) => {
+      stop()
+      request.pause()
+      reject(error)
+    }
+    const onData = (chunk: Uint8Array) => {
+      size += chunk.length
+      if (size > mostBodyBytes) refuse(tooLarge())
+      else chunks.push(chunk)
+    }
+    const onEnd = () => {
+      stop()
+      resolve(Buffer.concat(chunks))
+    }
+    const onClose = () => refuse(gone())
+    request.on('data', onData).once('end', onEnd).once('close', onClose)
+    if (request.destroyed) onClose()
+  })
+}
+
+const tooLarge = () =>
+  new PosternError(
+    'body_too_large',
+    'The body of a request to this address has at most 16 KiB. Send what it asks for alone.',
+  )
+const tooSlow = () =>
+  new PosternError(
+    'request_too_slow',
+    'The body of the request was not complete within ten seconds. Send it at once, and as long as Content-Length says.',
+  )
+const gone = () =>
+  new PosternError('client_gone', 'The client broke the connection off in the middle of its request.')

@@ -1,0 +1,111 @@
+import type { ActivityRecord, CertificateUsage, UsageFacet } from '../../contract/usage-batch.ts'
+
+const minuteMilliseconds = 60_000
+const dayMilliseconds = 86_400_000
+/** Addresses of one certificate that are told apart on a day between two batches; the rest are counted together. */
+const mostAddresses = 50
+const otherAddresses = 'other'
+
+type Countable = Pick<ActivityRecord, 'at' | 'outcome' | 'kind' | 'status' | 'tlsVersion' | 'clientAddress'>
+
+/** What was seen of one certificate. Calls come in the order of time but for a few, so the newest is at hand. */
+interface Own {
+  minutes: Map<number, CertificateUsage>
+  days: Map<number, Facets>
+}
+
+type Facets = Record<UsageFacet['kind'], Map<string, UsageFacet>>
+
+/** Counts how certificates are used, by minute and by facet of the day, until it is taken. */
+export function createUseCounter() {
+  const all = new Map<string, Own>()
+
+  const ownOf = (certificateId: string): Own => {
+    const known = all.get(certificateId)
+    if (known !== undefined) return known
+    const own: Own = { minutes: new Map(), days: new Map() }
+    all.set(certificateId, own)
+    return own
+  }
+
+  return {
+    isEmpty: () => all.size === 0,
+    /** Counts something that was seen of a certificate; `accepted` says whether it was let in. */
+    count(certificateId: string, seen: Countable, accepted: boolean): void {
+      const own = ownOf(certificateId)
+      const usage = usageAt(own, certificateId, seen.at)
+      if (seen.outcome === 'refused') usage.refusals += 1
+      else if (seen.kind !== 'connection') usage[classOf(seen.status)] += 1
+      const day = seen.at - (seen.at % dayMilliseconds)
+      const facets = facetsOf(own, day)
+      const { address, tls } = facets
+      const isTold = address.has(seen.clientAddress) || address.size < mostAddresses
+      const value = isTold ? seen.clientAddress : otherAddresses
+      countFacet(address, { certificateId, day, kind: 'address', value }, seen.at)
+      if (seen.tlsVersion !== null)
+        countFacet(tls, { certificateId, day, kind: 'tls', value: seen.tlsVersion }, seen.at)
+      if (!accepted) return
+      usage.firstAcceptedAt ??= seen.at
+      usage.lastAcceptedAt = seen.at
+    },
+    /** Counts a handshake with a certificate that is known. */
+    countHandshake(certificateId: string, at: number): void {
+      usageAt(ownOf(certificateId), certificateId, at).handshakes += 1
+    },
+    take: () => ({
+      certificates: [...all.values()].flatMap(({ minutes }) => [...minutes.values()]),
+      facets: [...all.values()].flatMap(({ days }) =>
+        [...days.values()].flatMap(({ address, tls }) => [...address.values(), ...tls.values()]),
+      ),
+    }),
+  }
+}
+
+function usageAt({ minutes }: Own, certificateId: string, at: number): CertificateUsage {
+  const minute = at - (at % minuteMilliseconds)
+  const known = minutes.get(minute)
+  if (known !== undefined) return known
+  const usage: CertificateUsage = {
+    certificateId,
+    minute,
+    handshakes: 0,
+    ok: 0,
+    redirects: 0,
+    clientErrors: 0,
+    serverErrors: 0,
+    refusals: 0,
+    firstAcceptedAt: null,
+    lastAcceptedAt: null,
+  }
+  minutes.set(minute, usage)
+  return usage
+}
+
+function facetsOf({ days }: Own, day: number): Facets {
+  const known = days.get(day)
+  if (known !== undefined) return known
+  const facets: Facets = { address: new Map(), tls: new Map() }
+  days.set(day, facets)
+  return facets
+}
+
+function countFacet(
+  facets: Map<string, UsageFacet>,
+  facet: Pick<UsageFacet, 'certificateId' | 'day' | 'kind' | 'value'>,
+  at: number,
+): void {
+  const known = facets.get(facet.value)
+  if (known === undefined) {
+    facets.set(facet.value, { ...facet, count: 1, lastAt: at })
+  } else {
+    known.count += 1
+    known.lastAt = at
+  }
+}
+
+/** An edge does not tell how the API answered; that the call passed is all that is known. */
+function classOf(status: number | null): 'ok' | 'redirects' | 'clientErrors' | 'serverErrors' {
+  if (status === null || status < 300) return 'ok'
+  if (status < 400) return 'redirects'
+  return status < 500 ? 'clientErrors' : 'serverErrors'
+}

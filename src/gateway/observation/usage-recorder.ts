@@ -1,0 +1,195 @@
+import type {
+  Enforcement,
+  GatewayStanding,
+  ProvenKey,
+  RejectedRows,
+  UsageBatch,
+} from '../../contract/usage-batch.ts'
+import type { TelemetryReport } from '../log/report-telemetry.ts'
+import { createReadinessCounter } from './count-readiness.ts'
+import { createRefusalCounter } from './count-refusals.ts'
+import { createUseCounter } from './count-use.ts'
+import type { Observation } from './observation.ts'
+import { createRecordShelves } from './shelve-records.ts'
+
+const flushMilliseconds = 500
+const heartbeatMilliseconds = 5000
+
+/** What the recorder writes with. */
+export interface UsageRecorderParts {
+  /** Who this process is. */
+  gateway: Pick<GatewayStanding, 'id' | 'host' | 'release'>
+  /** Of this moment. */
+  count(): Pick<GatewayStanding, 'connections' | 'handshakes'>
+  clock: { now(): number }
+  /** A name for a new row of the activity of that moment. */
+  newId(at: number): string
+  /** Leaves of what was seen what may be recorded. */
+  toRecorded(seen: Observation): Observation
+  /** Gives the rows that the store has refused; throws where nothing was written. */
+  write(batch: UsageBatch): Promise<readonly RejectedRows[]>
+  report: TelemetryReport
+}
+
+/**
+ * Counts in memory and hands over a batch twice a second. A batch that could not be written is
+ * sent again, with how the gateway stands by then. While the store is away counters go on, and of the rows the newest
+ * are kept.
+ */
+export function createUsageRecorder(parts: UsageRecorderParts) {
+  const { gateway, count, clock, newId, toRecorded, write, report } = parts
+  const startedAt = clock.now()
+  let pending = createPending(newId)
+  let enforcements: Enforcement[] = []
+  /** What is being written, and since when it waits. */
+  let unwritten: { batch: UsageBatch; since: number } | undefined
+  let confirmedVersion = 0
+  let epoch = ''
+  let writtenVersion = -1
+  let writtenAt = 0
+  let writing: Promise<void> | undefined
+  let droppedRecords = 0
+  let rejectedRows = 0
+  let answers = 0
+  let batches = 0
+
+  const standing = (now: number): GatewayStanding => {
+    const waiting = unwritten === undefined ? 0 : unwritten.batch.records.length + pending.count()
+    return {
+      ...{
+        ...gateway,
+        processId: process.pid,
+        startedAt,
+        seenAt: now,
+        confirmedVersion,
+        epoch,
+        answers,
+        ...count(),
+      },
+      ...{ lagMilliseconds: Math.max(0, now - (unwritten?.since ?? now)), waitingRecords: waiting },
+      ...{ droppedRecords, rejectedRows },
+    }
+  }
+  /** The same batch again where it could not be written, else the next one, or nothing. */
+  const nextBatch = (): UsageBatch | undefined => {
+    const now = clock.now()
+    if (unwritten === undefined) {
+      const isDue = confirmedVersion !== writtenVersion || now - writtenAt >= heartbeatMilliseconds
+      if (pending.isEmpty() && enforcements.length === 0 && !isDue) return undefined
+      const taken = pending.take()
+      pending = createPending(newId)
+      batches += 1
+      const batch = { number: batches, gateway: standing(now), ...taken, enforcements: [] }
+      unwritten = { batch, since: now }
+    }
+    const { batch } = unwritten
+    // What is in force is told with the first batch that is written, also where its rows are those of before.
+    unwritten.batch = {
+      ...batch,
+      gateway: standing(now),
+      enforcements: [...batch.enforcements, ...enforcements],
+    }
+    enforcements = []
+    return unwritten.batch
+  }
+  const flush = async (): Promise<void> => {
+    do {
+      const batch = nextBatch()
+      if (batch === undefined) return
+      const rejected = await write(batch)
+      rejectedRows += rejected.reduce((sum, each) => sum + each.count, 0)
+      report.rejected(rejected)
+      writtenVersion = batch.gateway.confirmedVersion
+      writtenAt = clock.now()
+      unwritten = undefined
+      // A confirmation that came while it was written does not wait for the next tick.
+    } while (confirmedVersion !== writtenVersion)
+  }
+  const flushOnce = (): Promise<void> => {
+    writing ??= flush()
+      // The batch is kept and tried again at the next tick.
+      .catch((error: unknown) => report.failed(error, standing(clock.now())))
+      .finally(() => {
+        writing = undefined
+      })
+    return writing
+  }
+  const timer = setInterval(flushOnce, flushMilliseconds)
+
+  return {
+    record(observation: Observation): void {
+      if (observation.kind !== 'connection') answers += 1
+      const dropped = pending.add(toRecorded(observation))
+      if (dropped === 0) return
+      droppedRecords += dropped
+      report.dropped(dropped)
+    },
+    /** Counts a handshake with a known certificate; `at` in milliseconds since 1970. */
+    handshake(certificateId: string, at: number): void {
+      pending.handshake(certificateId, at)
+    },
+    /** Keeps that a revocation is in force here; written with the confirmation that follows. */
+    enforce(enforcement: Enforcement): void {
+      enforcements.push(enforcement)
+    },
+    /** Keeps that the key of a registration has been proven: one for each registration. */
+    prove(proof: ProvenKey): void {
+      pending.prove(proof)
+    },
+    /** What is confirmed from now on is of this life of the store; what was confirmed before no longer counts. */
+    enterEpoch(id: string): void {
+      if (epoch === id) return
+      epoch = id
+      confirmedVersion = 0
+    },
+    /** Tells the store at once that every change up to `version` is in force here. */
+    confirm(version: number): void {
+      confirmedVersion = version
+      void flushOnce()
+    },
+    /** Writes what is there, as far as the store takes it. */
+    async close(): Promise<void> {
+      clearInterval(timer)
+      await flushOnce()
+      await flushOnce()
+    },
+  }
+}
+
+function createPending(newId: UsageRecorderParts['newId']) {
+  const records = createRecordShelves()
+  const use = createUseCounter()
+  const readinessCounter = createReadinessCounter()
+  const refusals = createRefusalCounter()
+  const credentials = new Map<string, number>()
+  const provenKeys = new Map<string, ProvenKey>()
+
+  return {
+    isEmpty: () => records.count() === 0 && provenKeys.size === 0 && use.isEmpty(),
+    count: records.count,
+    handshake: use.countHandshake,
+    prove: (proof: ProvenKey) => void provenKeys.set(proof.registrationId, proof),
+    /** Gives how many rows had to make room. */
+    add(record: Observation): number {
+      if (record.outcome === 'refused') refusals.count(record)
+      if (record.readiness !== undefined) readinessCounter.count(record.readiness, record)
+      if (record.certificateId !== null) use.count(record.certificateId, record, record.accepted)
+      if (record.credentialId !== null && record.outcome === 'ok')
+        credentials.set(record.credentialId, record.at)
+      return records.add(record)
+    },
+    take() {
+      return {
+        // Few of many calls are kept, so that only those are given a name.
+        records: records
+          .list()
+          .map(({ accepted: _, readiness: __, ...record }) => ({ id: newId(record.at), ...record })),
+        ...use.take(),
+        credentials: [...credentials].map(([credentialId, lastUsedAt]) => ({ credentialId, lastUsedAt })),
+        refusals: refusals.take(),
+        readiness: readinessCounter.take(),
+        provenKeys: [...provenKeys.values()],
+      }
+    },
+  }
+}

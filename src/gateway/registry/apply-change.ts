@@ -1,0 +1,76 @@
+import { type Clock, createForgettingClock } from '../../clock.ts'
+import type { OpenRegistrationStore } from './open-registration-store.ts'
+import type { OpenRegistrations } from './open-registrations.ts'
+import type { Registry } from './registry.ts'
+import type { RegistryStore } from './registry-store.ts'
+
+/** Where changes are put in force. */
+interface ApplyParts {
+  registry: Registry
+  connections: { cut(fingerprint: string): number }
+  tokens: { forget(thumbprint: string): void }
+  clock: Clock
+}
+
+/** Reads again what a change is about and puts it in force; a revocation cuts what is open. */
+export function createApply({
+  store,
+  parts: { registry, connections, tokens, clock },
+  registrations,
+  findRegistration,
+  loadSigningKeys,
+  onIssuers,
+  onEnforced,
+}: {
+  store: Pick<
+    RegistryStore,
+    'findCertificate' | 'findClient' | 'findRevokedToken' | 'findPlan' | 'listIssuers'
+  >
+  parts: ApplyParts
+  registrations: Pick<OpenRegistrations, 'set' | 'remove' | 'forgetOver'>
+  findRegistration: OpenRegistrationStore['find']
+  loadSigningKeys(): Promise<void>
+  /** Other issuers are in force. */
+  onIssuers(): void
+  /** The revocation of a certificate is in force; so many of its connections were open. */
+  onEnforced(certificateId: string, connections: number): void
+}) {
+  const forgetting = createForgettingClock(clock)
+  const reads: Record<string, (id: string) => Promise<void>> = {
+    async certificate(id) {
+      const found = await store.findCertificate(id)
+      if (found === undefined) return
+      registry.setOrganization(found.organization)
+      registry.setCertificate(found.certificate)
+      if (!found.certificate.revoked) return
+      const cut = connections.cut(found.certificate.fingerprint)
+      onEnforced(id, cut)
+      tokens.forget(Buffer.from(found.certificate.fingerprint, 'hex').toString('base64url'))
+    },
+    async credential(id) {
+      const client = await store.findClient(id)
+      if (client === undefined) registry.removeClient(id)
+      else registry.setClient(client)
+    },
+    async token(id) {
+      const expiresAt = await store.findRevokedToken(id)
+      if (expiresAt !== undefined) registry.revokeToken(id, expiresAt)
+    },
+    async issuer() {
+      registry.setIssuers(await store.listIssuers())
+      onIssuers()
+    },
+    async 'enforcement-plan'(id) {
+      const found = await store.findPlan(id)
+      if (found !== undefined) registry.setPlan(found.organizationId, found.environment, found.plan)
+    },
+    async registration(id) {
+      const open = await findRegistration(id)
+      if (open === undefined) registrations.remove(id)
+      else registrations.set(open)
+      registrations.forgetOver(forgetting.now())
+    },
+    'signing-key': loadSigningKeys,
+  }
+  return async ({ kind, subjectId }: { kind: string; subjectId: string }) => reads[kind]?.(subjectId)
+}

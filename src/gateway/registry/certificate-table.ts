@@ -1,0 +1,242 @@
+import { type RevocationReason, revocationReasonFacts } from '../../pki/status/revocation-reason.ts'
+import { createKeyIndex, readPrefix } from './key-index.ts'
+import type { KnownRevocation, RegisteredCertificate, StoredCertificate } from './registered-certificate.ts'
+
+const hashOctets = 32
+const rowsPerBlock = 16_384
+/** An id and a name have some fifty octets; more are made room for. */
+const textOctetsPerRow = 56
+
+/** So many rows in columns: a million objects would take three times as much memory, and as many for the collector to visit. */
+interface Block {
+  fingerprints: Uint8Array
+  publicKeys: Uint8Array
+  /** `notBefore` and `notAfter` of each. */
+  times: Float64Array
+  organizations: Uint32Array
+  environments: Uint16Array
+  issuers: Uint32Array
+  /** Whether each is valid, revoked, or missing in the store. */
+  states: Uint8Array
+  /** Why and when it was revoked. */
+  reasons: Uint8Array
+  revokedAt: Float64Array
+  /** Where the id and the name of each begin and end in `text`. */
+  texts: Uint32Array
+  text: Buffer
+  textLength: number
+}
+
+const valid = 0
+const revoked = 1
+const missing = 2
+
+const reasons = Object.keys(revocationReasonFacts) as RevocationReason[]
+
+/** What has come of putting a certificate into the table. */
+export type SetOutcome = 'set' | 'now-revoked' | 'stays-revoked'
+
+/** Certificates, found by fingerprint and by public key. What it gives is made for the caller: changing it changes nothing here. */
+export function createCertificateTable() {
+  const blocks: Block[] = []
+  const organizations = createNames()
+  const environments = createNames()
+  const issuers = createNames()
+  const wanted = new Uint8Array(hashOctets)
+  let count = 0
+  /** Which rows the store still has, while all of it is read again. */
+  let seen: Uint8Array | undefined
+
+  const place = (row: number): [Block, number] => [
+    blocks[Math.floor(row / rowsPerBlock)] as Block,
+    row % rowsPerBlock,
+  ]
+  const indexOf = (column: 'fingerprints' | 'publicKeys') =>
+    createKeyIndex({
+      matches(row, key) {
+        const [block, at] = place(row)
+        return isAt(block[column], at * hashOctets, key)
+      },
+      prefixOf(row) {
+        const [block, at] = place(row)
+        return readPrefix(block[column], at * hashOctets)
+      },
+    })
+  const byFingerprint = indexOf('fingerprints')
+  const byPublicKey = indexOf('publicKeys')
+
+  const read = (row: number): RegisteredCertificate => {
+    const [block, at] = place(row)
+    const start = block.texts[at * 2] as number
+    const [id, name] = splitOnce(block.text.toString('latin1', start, block.texts[at * 2 + 1]))
+    return {
+      id,
+      name,
+      organizationId: organizations.at(block.organizations[at] as number),
+      environment: environments.at(block.environments[at] as number),
+      issuerId: issuers.at(block.issuers[at] as number),
+      revoked: block.states[at] === revoked,
+      fingerprint: toHex(block.fingerprints, at),
+      publicKey: toHex(block.publicKeys, at),
+      notBefore: block.times[at * 2] as number,
+      notAfter: block.times[at * 2 + 1] as number,
+    }
+  }
+
+  const stateOf = (row: number): number => {
+    const [block, at] = place(row)
+    return block.states[at] as number
+  }
+  const readPresent = (row: number | undefined): RegisteredCertificate | undefined =>
+    row === undefined || stateOf(row) === missing ? undefined : read(row)
+
+  return {
+    /** By the SHA-256 of the DER, hex. */
+    findByFingerprint: (fingerprint: string): RegisteredCertificate | undefined =>
+      readPresent(fill(wanted, fingerprint) ? byFingerprint.find(wanted) : undefined),
+    /** By the SHA-256 of the SubjectPublicKeyInfo, hex; the newest where several have the key. */
+    findByPublicKey: (publicKey: string): RegisteredCertificate | undefined =>
+      readPresent(fill(wanted, publicKey) ? byPublicKey.find(wanted) : undefined),
+    /** Why and when a certificate was revoked; undefined where it is not. */
+    findRevocation(fingerprint: string): KnownRevocation | undefined {
+      const row = fill(wanted, fingerprint) ? byFingerprint.find(wanted) : undefined
+      if (row === undefined || stateOf(row) !== revoked) return undefined
+      const [block, at] = place(row)
+      return {
+        reason: reasons[block.reasons[at] as number] ?? 'unspecified',
+        at: block.revokedAt[at] as number,
+      }
+    },
+    /**
+     * Adds a certificate, or puts it in the place of what is known of it. One without the hash of its key is not found
+     * by it. What is revoked stays revoked, whatever the store says later. Throws where its fingerprint is no hash.
+     */
+    set(certificate: StoredCertificate): SetOutcome {
+      const { id, name, fingerprint, publicKey } = certificate
+      if (!fill(wanted, fingerprint)) throw new Error('a fingerprint has 64 hexadecimal digits')
+      const known = byFingerprint.find(wanted)
+      const row = known ?? count
+      if (row === blocks.length * rowsPerBlock) blocks.push(createBlock())
+      const [block, at] = place(row)
+      block.fingerprints.set(wanted, at * hashOctets)
+      if (known === undefined) {
+        byFingerprint.set(wanted, row)
+        count += 1
+      }
+      block.organizations[at] = organizations.numberOf(certificate.organizationId)
+      block.environments[at] = environments.numberOf(certificate.environment)
+      block.issuers[at] = issuers.numberOf(certificate.issuerId)
+      const wasRevoked = known !== undefined && block.states[at] === revoked
+      const isNowRevoked = !wasRevoked && certificate.revoked
+      if (!wasRevoked) block.states[at] = certificate.revoked ? revoked : valid
+      if (isNowRevoked) {
+        block.reasons[at] = Math.max(0, reasons.indexOf(certificate.revocation?.reason ?? 'unspecified'))
+        block.revokedAt[at] = certificate.revocation?.at ?? 0
+      }
+      if (seen !== undefined && row < seen.length) seen[row] = 1
+      block.times[at * 2] = certificate.notBefore
+      block.times[at * 2 + 1] = certificate.notAfter
+      if (known === undefined) keepText(block, at, `${id} ${name}`)
+      if (fill(wanted, publicKey)) {
+        block.publicKeys.set(wanted, at * hashOctets)
+        byPublicKey.set(wanted, row)
+      }
+      if (wasRevoked && !certificate.revoked) return 'stays-revoked'
+      return isNowRevoked && known !== undefined ? 'now-revoked' : 'set'
+    },
+    /** Begins to note which of the certificates are put in again. */
+    beginReload(): void {
+      seen = new Uint8Array(count)
+    },
+    /** Gives those that were not put in again since {@link beginReload}. They are found no longer, unless they are revoked. */
+    endReload(): RegisteredCertificate[] {
+      const gone: RegisteredCertificate[] = []
+      for (const [row, isSeen] of (seen ?? new Uint8Array()).entries()) {
+        if (isSeen === 1 || stateOf(row) === missing) continue
+        gone.push(read(row))
+        const [block, at] = place(row)
+        if (block.states[at] === valid) block.states[at] = missing
+      }
+      seen = undefined
+      return gone
+    },
+  }
+}
+
+export type CertificateTable = ReturnType<typeof createCertificateTable>
+
+const createBlock = (): Block => ({
+  fingerprints: new Uint8Array(rowsPerBlock * hashOctets),
+  publicKeys: new Uint8Array(rowsPerBlock * hashOctets),
+  times: new Float64Array(rowsPerBlock * 2),
+  organizations: new Uint32Array(rowsPerBlock),
+  environments: new Uint16Array(rowsPerBlock),
+  issuers: new Uint32Array(rowsPerBlock),
+  states: new Uint8Array(rowsPerBlock),
+  reasons: new Uint8Array(rowsPerBlock),
+  revokedAt: new Float64Array(rowsPerBlock),
+  texts: new Uint32Array(rowsPerBlock * 2),
+  text: Buffer.alloc(rowsPerBlock * textOctetsPerRow),
+  textLength: 0,
+})
+
+/** Ids and names are of letters, digits, `_` and `-`: one octet each. */
+function keepText(block: Block, at: number, text: string): void {
+  const start = block.textLength
+  const end = start + text.length
+  if (end > block.text.length) {
+    const larger = Buffer.alloc(Math.max(end, block.text.length * 2))
+    larger.set(block.text)
+    block.text = larger
+  }
+  block.text.write(text, start, 'latin1')
+  block.texts[at * 2] = start
+  block.texts[at * 2 + 1] = end
+  block.textLength = end
+}
+
+/** Few texts that stand in many rows, by numbers. */
+function createNames() {
+  const names: string[] = []
+  const numbers = new Map<string, number>()
+  return {
+    at: (number: number): string => names[number] as string,
+    numberOf(name: string): number {
+      const known = numbers.get(name)
+      if (known !== undefined) return known
+      numbers.set(name, names.length)
+      return names.push(name) - 1
+    },
+  }
+}
+
+function splitOnce(text: string): [string, string] {
+  const space = text.indexOf(' ')
+  return [text.slice(0, space), text.slice(space + 1)]
+}
+
+function isAt(bytes: Uint8Array, start: number, key: Uint8Array): boolean {
+  for (let i = 0; i < hashOctets; i += 1) if (bytes[start + i] !== key[i]) return false
+  return true
+}
+
+const toHex = (bytes: Uint8Array, at: number): string =>
+  Buffer.from(bytes.buffer, at * hashOctets, hashOctets).toString('hex')
+
+/** Whether `hex` is a hash, which then stands in `into`. */
+function fill(into: Uint8Array, hex: string): boolean {
+  if (hex.length !== hashOctets * 2) return false
+  for (let i = 0; i < hashOctets; i += 1) {
+    const octet = digitAt(hex, i * 2) * 16 + digitAt(hex, i * 2 + 1)
+    if (!(octet >= 0)) return false
+    into[i] = octet
+  }
+  return true
+}
+
+/** Lower-case digits, as all hashes here are written. */
+function digitAt(hex: string, at: number): number {
+  const code = hex.charCodeAt(at)
+  if (code >= 48 && code <= 57) return code - 48
+  return code >= 97 && code <= 102 ? code - 87 : Number.NaN
+}

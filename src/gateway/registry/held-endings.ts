@@ -1,0 +1,104 @@
+import { createHash } from 'node:crypto'
+import type { LostEnding } from '../../contract/lost-ending.ts'
+import type { RegisteredClient, RegisteredIssuer } from './registered-parties.ts'
+import type { RegisteredPlan } from './registered-plan.ts'
+
+/** Remembered of one organization: of more, its own oldest goes. */
+const mostOfOne = 1000
+
+type Secret = RegisteredClient['secrets'][number]
+type Key = RegisteredClient['keys'][number]
+
+/** How a secret is named: its SHA-256, hex. */
+export const secretNameOf = ({ sha256 }: Secret): string => Buffer.from(sha256).toString('hex')
+
+/** How a public key of credentials is named: its `kid`, and the SHA-256 of the key. */
+export function keyNameOf(credentialId: string, { id, publicKey }: Key): string {
+  const spki = publicKey.export({ type: 'spki', format: 'der' })
+  return `${credentialId} ${createHash('sha256').update(spki).digest('hex')} ${id}`
+}
+
+/**
+ * What this process has seen ending of API credentials: themselves, their secrets and their keys. The store has no row
+ * of most of it, so that an older state of the store would bring it back.
+ */
+export function createSeenEndings() {
+  const byOrganization = new Map<string, Set<string>>()
+
+  const note = (organizationId: string, name: string): void => {
+    const own = byOrganization.get(organizationId) ?? new Set()
+    byOrganization.set(organizationId, own.add(name))
+    if (own.size > mostOfOne) own.delete(own.values().next().value as string)
+  }
+  const namesOf = (client: RegisteredClient) => [
+    ...client.secrets.map(secretNameOf),
+    ...client.keys.map((key) => keyNameOf(client.credentialId, key)),
+  ]
+  return {
+    noteDeleted: note,
+    /** Notes what `after` no longer has. */
+    noteChange(before: RegisteredClient, after: RegisteredClient): void {
+      const kept = new Set(namesOf(after))
+      for (const name of kept) byOrganization.get(after.organizationId)?.delete(name)
+      for (const name of namesOf(before)) if (!kept.has(name)) note(before.organizationId, name)
+    },
+    has: ({ organizationId }: { organizationId: string }, name: string): boolean =>
+      byOrganization.get(organizationId)?.has(name) === true,
+  }
+}
+
+export type SeenEndings = ReturnType<typeof createSeenEndings>
+
+/**
+ * What stays ended though the store does not say so, because it was put back to an older state. Each is let go once the
+ * store says it too.
+ */
+export function createHeldEndings() {
+  const credentials = new Set<string>()
+  const keys = new Set<string>()
+  /** From when on each secret does not count; 0 where it was removed. */
+  const secrets = new Map<string, number>()
+  const plans = new Set<string>()
+  const retirements = new Map<string, number>()
+
+  const limitSecret = (secret: Secret): Secret[] => {
+    const name = secretNameOf(secret)
+    const end = secrets.get(name)
+    if (end === undefined) return [secret]
+    if (end === 0) return []
+    if (secret.expiresAt !== null && secret.expiresAt <= end) secrets.delete(name)
+    return [{ ...secret, expiresAt: Math.min(end, secret.expiresAt ?? end) }]
+  }
+  return {
+    hold({ kind, subjectId, detail }: Pick<LostEnding, 'kind' | 'subjectId' | 'detail'>): void {
+      if (kind === 'credential_deleted') credentials.add(subjectId)
+      if (kind === 'secret_ended') secrets.set(subjectId, Number(detail.endsAt))
+      if (kind === 'key_ended') keys.add(subjectId)
+      if (kind === 'plan_enforced') plans.add(subjectId)
+      if (kind === 'issuer_retired') retirements.set(subjectId, Number(detail.retiresAt))
+    },
+    /** What is left of credentials; undefined where they were deleted. */
+    limitClient(client: RegisteredClient): RegisteredClient | undefined {
+      if (credentials.has(client.credentialId)) return undefined
+      if (secrets.size === 0 && keys.size === 0) return client
+      return {
+        ...client,
+        secrets: client.secrets.flatMap(limitSecret),
+        keys: client.keys.filter((key) => !keys.has(keyNameOf(client.credentialId, key))),
+      }
+    },
+    limitPlan(subject: string, plan: RegisteredPlan): RegisteredPlan {
+      if (plan.mode !== 'enforce') return plans.has(subject) ? { ...plan, mode: 'enforce' } : plan
+      plans.delete(subject)
+      return plan
+    },
+    limitIssuer(issuer: RegisteredIssuer): RegisteredIssuer {
+      const end = retirements.get(issuer.id)
+      if (end === undefined) return issuer
+      if (issuer.retiresAt !== null && issuer.retiresAt <= end) retirements.delete(issuer.id)
+      return { ...issuer, retiresAt: Math.min(end, issuer.retiresAt ?? end) }
+    },
+  }
+}
+
+export type HeldEndings = ReturnType<typeof createHeldEndings>

@@ -1,0 +1,25 @@
+import type { Database } from '../../storage/database.ts'
+import { isMigrated } from '../../storage/migrate.ts'
+
+/**
+ * What a portal of this release has not prepared in the store for a gateway yet: the tables, or in one of the environments
+ * an issuer and a signing key; nothing where all is there. Throws what the store says where it cannot be used.
+ */
+export async function findUnprepared(
+  database: Database,
+  environments: readonly { name: string }[],
+): Promise<string | undefined> {
+  const has = async (table: 'issuers' | 'signing_keys', environment: string): Promise<boolean> => {
+    const row = await database.queries
+      .selectFrom(table)
+      .select('id')
+      .where('environment', '=', environment)
+      .executeTakeFirst()
+    return row !== undefined
+  }
+  if (!(await isMigrated(database))) return 'the tables of this release in the store'
+  for (const { name } of environments)
+    if (!(await has('issuers', name)) || !(await has('signing_keys', name)))
+      return `issuing CA and signing keys of ${name}`
+  return undefined
+}

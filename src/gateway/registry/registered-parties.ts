@@ -1,0 +1,26 @@
+import type { ParsedCertificate } from '../../pki/certificate/certificate.ts'
+import type { Client } from '../../shapes/client.ts'
+
+/** A root or an issuing CA of Postern's own, or an authority of somebody else that operators trust. */
+export interface RegisteredIssuer {
+  id: string
+  /** Null for a root. */
+  environment: string | null
+  /** From when on its certificates are refused; null means never. */
+  retiresAt: number | null
+  /** Whether it is of somebody else. */
+  isForeign: boolean
+  der: Uint8Array
+  parsed: ParsedCertificate
+}
+
+/** API credentials. For scopes, networks and certificates null means any, and an empty list none. */
+export interface RegisteredClient extends Client {
+  name: string
+}
+
+export interface RegisteredOrganization {
+  id: string
+  slug: string
+  legalName: string
+}

@@ -1,0 +1,293 @@
+import { createPublicKey } from 'node:crypto'
+import { BlockList, isIP } from 'node:net'
+import type { ClientKeys } from '../../contract/client-key.ts'
+import { type EnforcementMode, readPlanSubject } from '../../contract/enforcement-plan.ts'
+import type { LostEnding } from '../../contract/lost-ending.ts'
+import { parseRestriction } from '../../contract/restriction.ts'
+import { parseCertificate } from '../../pki/certificate/certificate.ts'
+import type { RevocationReason } from '../../pki/status/revocation-reason.ts'
+import { findChanges, type LogPosition, latestPosition } from '../../storage/change-log.ts'
+import type { Database } from '../../storage/database.ts'
+import { findEpoch, listEpochs } from '../../storage/store-epoch.ts'
+import type { StoredCertificate } from './registered-certificate.ts'
+import type { RegisteredClient, RegisteredIssuer, RegisteredOrganization } from './registered-parties.ts'
+import type { RegisteredPlan } from './registered-plan.ts'
+import type { RegistryTarget } from './registry-reload.ts'
+
+/** Whose plan it is. */
+interface StoredPlan {
+  organizationId: string
+  environment: string
+  plan: RegisteredPlan
+}
+
+const rowsPerPage = 10_000
+const day = 86_400_000
+/** An older state of the store that somebody puts back is seldom older than this. */
+const deletionsMilliseconds = 30 * day
+
+/** Reads what a gateway keeps in memory: all of it once, then single rows. It only reads. */
+export function createRegistryStore({ queries, watch }: Database) {
+  const selectCertificates = () =>
+    queries
+      .selectFrom('certificates')
+      .select([
+        'id',
+        'name',
+        'organization_id',
+        'environment',
+        'issuer_id',
+        'status',
+        'fingerprint_sha256',
+        'spki_sha256',
+        'not_before',
+        'not_after',
+        'revoked_at',
+        'revocation_reason',
+      ])
+  /**
+   * Page by page: a million rows at once would take several times the memory that the registry needs for them.
+   * With a condition beside the id, SQLite would sort all of them for each page.
+   */
+  const loadCertificates = async (registry: Pick<RegistryTarget, 'setCertificate'>): Promise<void> => {
+    for (let last: string | undefined = ''; last !== undefined; ) {
+      const rows = await selectCertificates()
+        .where('id', '>', last)
+        .orderBy('id')
+        .limit(rowsPerPage)
+        .execute()
+      for (const row of rows) if (isRegistered(row)) registry.setCertificate(toCertificate(row))
+      last = rows.length < rowsPerPage ? undefined : rows.at(-1)?.id
+    }
+  }
+  const selectCredentials = () =>
+    queries.selectFrom('credentials').selectAll().where('deleted_at', 'is', null)
+  const selectSecrets = () =>
+    queries.selectFrom('credential_secrets').select(['credential_id', 'secret_sha256', 'expires_at'])
+  const selectPlans = () =>
+    queries.selectFrom('enforcement_plans').select(['organization_id', 'environment', 'mode', 'since'])
+  const selectOrganizations = () => queries.selectFrom('organizations').select(['id', 'slug', 'legal_name'])
+
+  const store = {
+    watch,
+    latestPosition: () => latestPosition(queries),
+    /** The next changes, or why they cannot be told. */
+    findChanges: (position: LogPosition) => findChanges(queries, position),
+    /** The lives that the store knows of, the present one first. */
+    listEpochs: async () => (await listEpochs(queries)).map(({ id }) => id),
+    findEpoch: async () => (await findEpoch(queries))?.id,
+    /** What gateways know to have ended in a life that was lost, and has not been ended again. */
+    async listLostEndings(): Promise<Pick<LostEnding, 'kind' | 'subjectId' | 'detail'>[]> {
+      const rows = await queries
+        .selectFrom('lost_endings')
+        .select(['kind', 'subject_id', 'detail'])
+        .where((e) => e.or([e('outcome', 'is', null), e('outcome', '=', 'refused')]))
+        .execute()
+      return rows.map((row) => ({
+        kind: row.kind as LostEnding['kind'],
+        subjectId: row.subject_id,
+        detail: JSON.parse(row.detail),
+      }))
+    },
+
+    /** An issued or revoked certificate with its organization; nothing for any other. */
+    async findCertificate(
+      id: string,
+    ): Promise<{ certificate: StoredCertificate; organization: RegisteredOrganization } | undefined> {
+      const row = await selectCertificates().where('id', '=', id).executeTakeFirst()
+      if (row === undefined || !isRegistered(row)) return undefined
+      const owner = await selectOrganizations()
+        .where('id', '=', row.organization_id)
+        .executeTakeFirstOrThrow()
+      return { certificate: toCertificate(row), organization: toOrganization(owner) }
+    },
+
+    /** Credentials with their secrets; nothing where they are deleted. */
+    async findClient(credentialId: string): Promise<RegisteredClient | undefined> {
+      const row = await selectCredentials().where('id', '=', credentialId).executeTakeFirst()
+      if (row === undefined) return undefined
+      return toClient(row, await selectSecrets().where('credential_id', '=', credentialId).execute())
+    },
+
+    async listIssuers(): Promise<RegisteredIssuer[]> {
+      const rows = await queries
+        .selectFrom('issuers')
+        .select(['id', 'kind', 'environment', 'retires_at', 'certificate_der'])
+        .orderBy('created_at')
+        .execute()
+      return rows.map((row) => toIssuer(row))
+    },
+
+    /** Until when a revoked token would have been valid; nothing for one that is not revoked. */
+    async findRevokedToken(tokenId: string): Promise<number | undefined> {
+      const row = await queries
+        .selectFrom('revoked_tokens')
+        .select('expires_at')
+        .where('id', '=', tokenId)
+        .executeTakeFirst()
+      return row?.expires_at
+    },
+
+    /** The plan of an organization in an environment, by the name that the change log gives it. */
+    async findPlan(subjectId: string): Promise<StoredPlan | undefined> {
+      const { organizationId, environment } = readPlanSubject(subjectId)
+      const row = await selectPlans()
+        .where('organization_id', '=', organizationId)
+        .where('environment', '=', environment)
+        .executeTakeFirst()
+      return row && toPlan(row)
+    },
+
+    /** Puts everything into `registry`. */
+    async loadInto(registry: RegistryTarget, now: number): Promise<void> {
+      registry.setIssuers(await store.listIssuers())
+      for (const row of await selectOrganizations().execute()) registry.setOrganization(toOrganization(row))
+      for (const row of await selectPlans().execute()) {
+        const { organizationId, environment, plan } = toPlan(row)
+        registry.setPlan(organizationId, environment, plan)
+      }
+      await loadCertificates(registry)
+      const secrets = Map.groupBy(await selectSecrets().execute(), (row) => row.credential_id)
+      const credentials = await selectCredentials().execute()
+      for (const row of credentials) registry.setClient(toClient(row, secrets.get(row.id) ?? []))
+      const deleted = queries.selectFrom('credentials').select(['id', 'organization_id'])
+      for (const row of await deleted.where('deleted_at', '>', now - deletionsMilliseconds).execute())
+        registry.noteDeleted(row.organization_id, row.id)
+      // A day longer than they count: the clock may be set back.
+      const revoked = queries.selectFrom('revoked_tokens').select(['id', 'expires_at'])
+      for (const row of await revoked.where('expires_at', '>', now - day).execute())
+        registry.revokeToken(row.id, row.expires_at)
+    },
+  }
+  return store
+}
+
+export type RegistryStore = ReturnType<typeof createRegistryStore>
+
+/** What was never issued, or is still to be approved, is nobody. */
+const isRegistered = (row: { status: string; fingerprint_sha256: string | null }): boolean =>
+  row.fingerprint_sha256 !== null && (row.status === 'issued' || row.status === 'revoked')
+
+function toCertificate(row: {
+  id: string
+  name: string
+  organization_id: string
+  environment: string
+  issuer_id: string | null
+  status: string
+  fingerprint_sha256: string | null
+  spki_sha256: string | null
+  not_before: number | null
+  not_after: number | null
+  revoked_at: number | null
+  revocation_reason: string | null
+}): StoredCertificate {
+  return {
+    id: row.id,
+    name: row.name,
+    organizationId: row.organization_id,
+    environment: row.environment,
+    issuerId: row.issuer_id ?? '',
+    revoked: row.status === 'revoked',
+    fingerprint: row.fingerprint_sha256 ?? '',
+    publicKey: row.spki_sha256 ?? '',
+    notBefore: row.not_before ?? 0,
+    notAfter: row.not_after ?? 0,
+    revocation:
+      row.revoked_at === null
+        ? null
+        : { reason: (row.revocation_reason ?? 'unspecified') as RevocationReason, at: row.revoked_at },
+  }
+}
+
+const toOrganization = (row: { id: string; slug: string; legal_name: string }): RegisteredOrganization => ({
+  id: row.id,
+  slug: row.slug,
+  legalName: row.legal_name,
+})
+
+const toPlan = (row: {
+  organization_id: string
+  environment: string
+  mode: string
+  since: number
+}): StoredPlan => ({
+  organizationId: row.organization_id,
+  environment: row.environment,
+  plan: { mode: row.mode as EnforcementMode, since: row.since },
+})
+
+function toIssuer(row: {
+  id: string
+  kind: string
+  environment: string | null
+  retires_at: number | null
+  certificate_der: Uint8Array
+}): RegisteredIssuer {
+  const { id, environment, retires_at: retiresAt } = row
+  const der = new Uint8Array(row.certificate_der)
+  return { id, environment, retiresAt, isForeign: row.kind === 'foreign', der, parsed: parseCertificate(der) }
+}
+
+function toClient(
+  row: {
+    id: string
+    client_id: string
+    name: string
+    organization_id: string
+    environment: string
+    scopes: string
+    networks: string
+    certificate_ids: string
+    tls_client_auth_kind: string | null
+    tls_client_auth_value: string | null
+    jwks: string | null
+  },
+  secrets: readonly { secret_sha256: string; expires_at: number | null }[],
+): RegisteredClient {
+  const certificateIds = parseRestriction(row.certificate_ids)
+  return {
+    credentialId: row.id,
+    clientId: row.client_id,
+    name: row.name,
+    organizationId: row.organization_id,
+    environment: row.environment,
+    scopes: parseRestriction(row.scopes),
+    networks: toNetworks(parseRestriction(row.networks)),
+    certificateIds: certificateIds && new Set(certificateIds),
+    tlsClientAuth:
+      row.tls_client_auth_kind === null
+        ? null
+        : { kind: row.tls_client_auth_kind, value: row.tls_client_auth_value ?? '' },
+    secrets: secrets.map((secret) => ({
+      sha256: Buffer.from(secret.secret_sha256, 'hex'),
+      expiresAt: secret.expires_at,
+    })),
+    keys: toKeys(row.jwks),
+  }
+}
+
+function toKeys(jwks: string | null): RegisteredClient['keys'] {
+  const { keys } = jwks === null ? { keys: [] } : (JSON.parse(jwks) as ClientKeys)
+  return keys.map(({ kid, alg, kty, crv, x, y, n, e }) => {
+    const key = {
+      kty,
+      ...(crv && { crv }),
+      ...(x && { x }),
+      ...(y && { y }),
+      ...(n && { n }),
+      ...(e && { e }),
+    }
+    return { id: kid, algorithm: alg, publicKey: createPublicKey({ key, format: 'jwk' }) }
+  })
+}
+
+function toNetworks(ranges: string[] | null): BlockList | null {
+  if (ranges === null) return null
+  const networks = new BlockList()
+  for (const range of ranges) {
+    const [address = '', bits = ''] = range.split('/')
+    networks.addSubnet(address, Number(bits), isIP(address) === 4 ? 'ipv4' : 'ipv6')
+  }
+  return networks
+}

@@ -1,0 +1,87 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { randomHex } from '../../random-octets.ts'
+import type { GatewayEnvironment } from '../environment/gateway-environment.ts'
+import type { Connection } from './connections.ts'
+import { interactionField, toInteractionId } from './interaction-id.ts'
+
+/** A request and its answer, over HTTP/1.1 or HTTP/2, as they are when the request begins. Nothing in it changes. */
+export interface Exchange {
+  readonly request: IncomingMessage
+  /** With HTTP/2 the compatible response of Node, which can do what is used here. */
+  readonly response: ServerResponse
+  readonly connection: Connection
+  readonly environment: GatewayEnvironment
+  /** Milliseconds since 1970. */
+  readonly now: number
+  readonly traceId: string
+  /** `x-fapi-interaction-id` of the call and of its answer, where the environment follows FAPI. */
+  readonly interactionId: string | undefined
+  readonly method: string
+  /** Without the query. */
+  readonly path: string
+  /** What came after the head of a request to change the protocol; nothing for every other request. */
+  readonly upgradeHead: Buffer | undefined
+  readonly hold: RequestHold
+}
+
+/** What keeps a gateway that stops waiting for a request, until its answer has ended. */
+export interface RequestHold {
+  /** The gateway need not wait any more, as for an answer that has no end of its own. */
+  release(): void
+}
+
+/** Of a request that no gateway waits for. */
+export const noHold: RequestHold = { release() {} }
+
+/** What a request is read with. */
+export interface ExchangeContext {
+  environment: GatewayEnvironment
+  now: number
+  hold?: RequestHold
+  upgradeHead?: Buffer | undefined
+  /** The method and the target of the call, where they are not those of the request itself. */
+  call?: { method: string; url: string }
+}
+
+/** The exchange that starts with `request`. */
+export function createExchange(
+  request: IncomingMessage,
+  response: ServerResponse,
+  connection: Connection,
+  { environment, now, hold = noHold, upgradeHead, call }: ExchangeContext,
+): Exchange {
+  const { method = 'GET', url = '/' } = call ?? request
+  const query = url.indexOf('?')
+  const { traceparent, [interactionField]: interaction } = request.headers
+  return {
+    request,
+    response,
+    connection,
+    environment,
+    now,
+    traceId: readTraceId(traceparent) ?? randomHex(16),
+    // A reverse proxy has the interaction with its client itself.
+    interactionId:
+      environment.profile === 'fapi2' && call === undefined ? toInteractionId(interaction) : undefined,
+    method,
+    path: query < 0 ? url : url.slice(0, query),
+    upgradeHead,
+    hold,
+  }
+}
+
+/** Whether the client has gone, or has broken its own request off: nothing that is written arrives. */
+export function isGone({ request, response }: Pick<Exchange, 'request' | 'response'>): boolean {
+  if (!isHttp2({ request })) return response.destroyed
+  // The compatible response has no such property of its own, and the request none of a stream that was closed.
+  const { stream } = request as { stream?: { destroyed: boolean; closed: boolean } }
+  return stream === undefined || stream.destroyed || stream.closed
+}
+
+export const isHttp2 = ({ request }: Pick<Exchange, 'request'>): boolean => request.httpVersionMajor === 2
+
+/** W3C Trace Context, 3.2: the caller's own trace goes on. */
+function readTraceId(traceparent: string | string[] | undefined): string | undefined {
+  const [, traceId] = /^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/.exec(String(traceparent)) ?? []
+  return traceId === '0'.repeat(32) ? undefined : traceId
+}

@@ -1,0 +1,61 @@
+import type { ErrorCode } from '../../contract/error-codes.ts'
+import type { AccessDecision } from '../decision/access-decision.ts'
+
+/**
+ * What has been found out about a request so far. Each step that finds something makes a new value and hands it to the
+ * steps after it: to their answer and to the record of the request.
+ */
+export interface Findings {
+  /** Nothing before that is decided, and of public documents. */
+  readonly access: AccessDecision | undefined
+  /** What its organization may still send, where the environment limits it. */
+  readonly rateLimit: RateLimit | undefined
+  /** The API credentials of its access token, or those that it has named and proven at an OAuth endpoint. */
+  readonly credentials: UsedCredentials | undefined
+  /** What is counted for the readiness of the organization, where that is observed. */
+  readonly readiness: Readiness | undefined
+}
+
+/** What is known of a client on which is decided. */
+export interface FindingsOf<Access extends AccessDecision> extends Findings {
+  readonly access: Access
+}
+
+/** Of an organization that the client belongs to. */
+export interface UsedCredentials {
+  readonly clientId: string | null
+  /** Null where the request names them alone, and has not proven to have them. */
+  readonly credentialId: string | null
+}
+
+/** The fields `RateLimit-Policy` and `RateLimit` of an answer (draft-ietf-httpapi-ratelimit-headers-10). */
+export interface RateLimit {
+  policy: string
+  left: string
+}
+
+/** What would become of a call that passes, if a certificate were required of its organization. */
+export interface Readiness {
+  organizationId: string
+  /** Since when it is observed, milliseconds since 1970. */
+  since: number
+  /** Why it would be denied; null where it would pass all the same. */
+  code: ErrorCode | null
+  explanation: string | null
+}
+
+/** Of a request about whose client nothing is known. */
+export const nothingFound: Findings = {
+  access: undefined,
+  rateLimit: undefined,
+  credentials: undefined,
+  readiness: undefined,
+}
+
+/** What the decision on a client tells. */
+export const findingsOf = <Access extends AccessDecision>(access: Access): FindingsOf<Access> => ({
+  access,
+  rateLimit: undefined,
+  credentials: undefined,
+  readiness: undefined,
+})

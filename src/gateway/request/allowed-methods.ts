@@ -1,0 +1,50 @@
+import { METHODS } from 'node:http'
+import { PosternError } from '../../errors.ts'
+import type { GatewayEnvironment } from '../environment/gateway-environment.ts'
+import { findEndpoint, isPublicPath, registrationsPath, whoamiPath } from '../environment/own-addresses.ts'
+import type { Exchange } from '../request-context/exchange.ts'
+import { RequestError } from '../request-context/request-error.ts'
+
+type Methods = readonly string[]
+
+const known: ReadonlySet<string> = new Set(METHODS)
+const read: Methods = ['GET', 'HEAD']
+const post: Methods = ['POST']
+/** What an API behind the gateway may take; which of them an address has, the API alone knows. */
+const forwarded: Methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
+
+/** The methods of one of the gateway's own addresses; nothing for an address of the API. */
+function findOwnMethods(
+  { foreignCertificates }: Pick<GatewayEnvironment, 'foreignCertificates'>,
+  path: string,
+): Methods | undefined {
+  if (path === whoamiPath || isPublicPath(path)) return read
+  if (path === registrationsPath) return foreignCertificates === 'off' ? undefined : post
+  return findEndpoint(path) === undefined ? undefined : post
+}
+
+/** What `Allow` says of an address (RFC 9110, 10.2.1). */
+export const allowOf = (environment: Pick<GatewayEnvironment, 'foreignCertificates'>, path: string): string =>
+  (findOwnMethods(environment, path) ?? forwarded).join(', ')
+
+/**
+ * Throws `method_unknown` for a method that the gateway does not know, and `method_not_allowed` for one that the address
+ * does not take: `TRACE` and `CONNECT` anywhere, since either would show or reach what is behind the gateway.
+ */
+export function assertMethod({ environment, method, path }: Exchange): void {
+  if (!known.has(method)) throw new PosternError('method_unknown', methodUnknown)
+  const isNever = method === 'TRACE' || method === 'CONNECT'
+  const own = findOwnMethods(environment, path)
+  if (!isNever && (own === undefined || own.includes(method))) return
+  const allow = (own ?? forwarded).join(', ')
+  throw new RequestError(
+    'method_not_allowed',
+    isNever
+      ? `This gateway does not take ${method} requests. Use one of ${allow}.`
+      : `This address takes ${own?.join(' and ')} requests only. Send parameters in the body of a POST, and read with GET.`,
+    { allow },
+  )
+}
+
+export const methodUnknown =
+  'This gateway does not know the request method. Methods are case-sensitive: write GET, POST, PUT, PATCH or DELETE in upper case.'

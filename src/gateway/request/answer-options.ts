@@ -1,0 +1,51 @@
+import { ambiguous } from '../message/assert-framing.ts'
+import { leaveBody } from '../message/leave-body.ts'
+import type { Observation } from '../observation/observation.ts'
+import { observeExchange } from '../observation/observe.ts'
+import { type Exchange, isGone } from '../request-context/exchange.ts'
+import type { Findings } from '../request-context/findings.ts'
+import { ownHeaders } from '../request-context/own-headers.ts'
+import { allowOf } from './allowed-methods.ts'
+
+/**
+ * Answers an `OPTIONS` that goes no further than the gateway, because `Max-Forwards` is 0 (RFC 9110, 7.6.2) or because it is
+ * about the server as a whole (`*`; 9.3.7). Gives whether it has: with a larger `Max-Forwards` the request goes on with one
+ * less. Throws `bad_request` where that is no number or comes twice.
+ */
+export function answerOptions(
+  parts: { record(observation: Observation): void },
+  exchange: Exchange,
+  found: Findings,
+): boolean {
+  if (exchange.method !== 'OPTIONS') return false
+  const { response, environment, path } = exchange
+  if (countDown(exchange) !== 0 && path !== '*') return false
+  if (isGone(exchange)) return true
+  leaveBody(exchange)
+  response.writeHead(204, {
+    allow: allowOf(environment, path),
+    'cache-control': 'no-store',
+    ...ownHeaders(exchange, found),
+  })
+  response.end()
+  parts.record(observeExchange(exchange, found, 'call', { status: 204, code: null, explanation: null }))
+  return true
+}
+
+/** What `Max-Forwards` said, where it is there; in the request stands one less from now on. */
+function countDown(exchange: Exchange): number | undefined {
+  const { rawHeaders } = exchange.request
+  let found: number | undefined
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    if (rawHeaders[i]?.toLowerCase() !== 'max-forwards') continue
+    const value = rawHeaders[i + 1] as string
+    if (found !== undefined || !/^\d{1,9}$/.test(value))
+      throw ambiguous(
+        exchange,
+        'The header Max-Forwards is no number, or comes more than once. Send one number.',
+      )
+    found = Number(value)
+    rawHeaders[i + 1] = String(found - 1)
+  }
+  return found
+}

@@ -1,0 +1,61 @@
+import { findStatement } from '../../contract/registration.ts'
+import type { ProvenKey } from '../../contract/usage-batch.ts'
+import { PosternError } from '../../errors.ts'
+import { registrationsPath } from '../environment/own-addresses.ts'
+import { sendJson } from '../message/problem-reply.ts'
+import { readBody } from '../message/read-body.ts'
+import type { Observation } from '../observation/observation.ts'
+import { observeExchange } from '../observation/observe.ts'
+import type { Exchange } from '../request-context/exchange.ts'
+import { nothingFound } from '../request-context/findings.ts'
+
+/** Whether a request is to prove the key of a certificate that is not registered yet. */
+export const isProof = ({ environment, method, path, connection }: Exchange): boolean =>
+  environment.foreignCertificates !== 'off' &&
+  method === 'POST' &&
+  path === registrationsPath &&
+  connection.presented !== undefined
+
+/** Where a proof goes. */
+export interface ProofParts {
+  /** Hands on that a client has the key of a certificate, where that is to be registered; any other proof is passed over. */
+  prove(proof: ProvenKey): Promise<void>
+  record(observation: Observation): void
+}
+
+/**
+ * Takes the statement that somebody sends with the certificate that it is about: who completes the handshake has
+ * its key (RFC 8446, 4.4.3). The answer is the same whether or not such a registration waits, so that it tells nothing
+ * of registrations. Throws `bad_request`, and `proof_invalid` for a statement about another certificate or environment.
+ */
+export async function answerRegistration(parts: ProofParts, exchange: Exchange): Promise<void> {
+  const { environment, connection, now } = exchange
+  const statement = findStatement(Buffer.from(await readBody(exchange)).toString('latin1'))
+  if (statement === undefined)
+    throw new PosternError(
+      'bad_request',
+      'This is not the statement of a registration. Send the file from the portal unchanged, for example with --data-binary @proof.txt of curl.',
+    )
+  if (statement.environment !== environment.name)
+    throw new PosternError(
+      'proof_invalid',
+      `The statement is about another environment, and this is the gateway of ${environment.name}. Send it to the address that the portal shows beside it.`,
+    )
+  if (statement.fingerprintSha256 !== connection.presented?.fingerprint)
+    throw new PosternError(
+      'proof_invalid',
+      'The client has shown another certificate than the one that the statement names. Send it with the certificate that is to be registered.',
+    )
+  const { registrationId, challenge, fingerprintSha256 } = statement
+  const { clientAddress } = connection
+  const proof = { registrationId, challenge, fingerprintSha256, environment: environment.name, clientAddress }
+  await parts.prove({ ...proof, at: now })
+  const body = {
+    status: 'seen',
+    detail:
+      'The gateway has seen the certificate and its key. The portal shows within seconds whether it is registered; if it does not, send the statement again.',
+  }
+  sendJson(exchange, nothingFound, { status: 202, body })
+  const outcome = { status: 202, code: null, explanation: null }
+  parts.record(observeExchange(exchange, nothingFound, 'call', outcome))
+}

@@ -1,0 +1,59 @@
+import type { ErrorCode } from '../../contract/error-codes.ts'
+import { toErrorDescription } from '../../contract/error-description.ts'
+import { PosternError } from '../../errors.ts'
+import { TokenScopeError } from '../access/token-scope-error.ts'
+import type { Exchange } from '../request-context/exchange.ts'
+import { RequestError } from '../request-context/request-error.ts'
+
+/** What a caller is told of something that was thrown. */
+export interface ExplainedError {
+  code: ErrorCode
+  explanation: string
+  headers: Record<string, string>
+}
+
+/** Our own refusals in words, with the challenge that belongs to them; anything else is opaque. */
+export function explainError(error: unknown, { traceId }: Pick<Exchange, 'traceId'>): ExplainedError {
+  if (!(error instanceof PosternError)) {
+    const explanation = `The gateway failed to answer. Tell the operator the trace id ${traceId}.`
+    return { code: 'internal_error', explanation, headers: {} }
+  }
+  const challenge = challengeOf(error)
+  const headers = {
+    ...(challenge !== undefined && { 'www-authenticate': challenge }),
+    ...(passing.has(error.code) && { 'retry-after': '1' }),
+    ...(error.retryAfterSeconds !== undefined && { 'retry-after': String(error.retryAfterSeconds) }),
+    ...(error instanceof RequestError && error.headers),
+    ...(error.code === 'websocket_version_unsupported' && webSocketHeaders),
+  }
+  return { code: error.code, explanation: error.message, headers }
+}
+
+/** What a client has to do instead (RFC 9110, 15.5.22; RFC 6455, 4.4), on a connection that ends. */
+const webSocketHeaders = {
+  'sec-websocket-version': '13',
+  upgrade: 'websocket',
+  connection: 'upgrade, close',
+}
+
+/** What may be over within a second, in which one more request is earned at any rate that can be set. */
+const passing: ReadonlySet<ErrorCode> = new Set([
+  'organization_concurrency_limited',
+  'certificate_concurrency_limited',
+  'organization_rate_limited',
+  'upstream_busy',
+  'too_many_requests',
+])
+
+/** RFC 6750, 3 and 3.1: without a token no error is named. */
+function challengeOf(error: PosternError): string | undefined {
+  const { code, message } = error
+  if (code === 'token_missing') return 'Bearer realm="postern"'
+  const description = toErrorDescription(message)
+  if (error instanceof TokenScopeError)
+    return `Bearer realm="postern", error="insufficient_scope", error_description="${description}", scope="${error.requiredScope}"`
+  const name = code === 'authorization_malformed' ? 'invalid_request' : 'invalid_token'
+  return code.startsWith('token_') || code === 'authorization_malformed'
+    ? `Bearer realm="postern", error="${name}", error_description="${description}"`
+    : undefined
+}

@@ -1,0 +1,19 @@
+import type { TokenParts } from '../access/token-parts.ts'
+import { keysPath, metadataPath } from '../environment/own-addresses.ts'
+import type { Exchange } from '../request-context/exchange.ts'
+
+/** The headers of public documents. */
+export const publicHeaders = { 'cache-control': 'public, max-age=300' }
+
+/** Keys and metadata, which resource servers read without a certificate of ours; nothing at any other path. */
+export function findPublicDocument(
+  { tokens }: { tokens: Pick<TokenParts, 'jwks' | 'metadata'> },
+  { environment, method, path, now }: Exchange,
+): object | undefined {
+  if (method !== 'GET' && method !== 'HEAD') return undefined
+  if (path === keysPath) return tokens.jwks(environment.name, now)
+  if (path !== metadataPath) return undefined
+  const { gatewayUrl, scopes, profile } = environment
+  const names = scopes.map((scope) => scope.name)
+  return tokens.metadata(gatewayUrl, names, profile)
+}

@@ -1,0 +1,132 @@
+import { EventEmitter } from 'node:events'
+import { expect, test } from 'vitest'
+import type { Exchange } from '../request-context/exchange.ts'
+import type { RequestError } from '../request-context/request-error.ts'
+import { type CallLimits, createCallLimiter } from './limit-calls.ts'
+
+const none: CallLimits = {
+  callsPerOrganization: 0,
+  callsPerCertificate: 0,
+  callsPerSecond: 0,
+  callsPerSecondByOrganization: {},
+  burstSeconds: 5,
+}
+
+/** As much of an exchange as is looked at here. */
+function open(certificateId?: string, now = 0) {
+  const response = new EventEmitter()
+  return { certificateId, now, response: response as typeof response & Exchange['response'] }
+}
+
+/** Counts a request of an organization, with its certificate if it has one. */
+const enter = (
+  limiter: ReturnType<typeof createCallLimiter>,
+  exchange: ReturnType<typeof open>,
+  organizationId: string,
+) => limiter.enter(exchange, organizationId, exchange.certificateId)
+
+/** The code that entering throws; nothing where it passes. */
+function codeOf(work: () => void): string | undefined {
+  try {
+    work()
+    return undefined
+  } catch (error) {
+    return (error as { code: string }).code
+  }
+}
+
+test('lets an organization have so many requests under way, and further ones when these are answered', () => {
+  const limiter = createCallLimiter({ ...none, callsPerOrganization: 3 }, () => undefined)
+  const exchanges = [open('a'), open('b'), open('a')]
+  for (const exchange of exchanges) enter(limiter, exchange, 'acme')
+  expect(codeOf(() => enter(limiter, open('c'), 'acme'))).toBe('organization_concurrency_limited')
+  expect(codeOf(() => enter(limiter, open('c'), 'globex'))).toBeUndefined()
+  exchanges[0]?.response.emit('close')
+  expect(codeOf(() => enter(limiter, open(), 'acme'))).toBeUndefined()
+  expect(codeOf(() => enter(limiter, open(), 'acme'))).toBe('organization_concurrency_limited')
+})
+
+test('lets a certificate have so many of them, and others of its organization more', () => {
+  const limiter = createCallLimiter(
+    { ...none, callsPerOrganization: 4, callsPerCertificate: 2 },
+    () => undefined,
+  )
+  const exchanges = [open('a'), open('a')]
+  for (const exchange of exchanges) enter(limiter, exchange, 'acme')
+  expect(codeOf(() => enter(limiter, open('a'), 'acme'))).toBe('certificate_concurrency_limited')
+  expect(codeOf(() => enter(limiter, open('b'), 'acme'))).toBeUndefined()
+  exchanges[1]?.response.emit('close')
+  expect(codeOf(() => enter(limiter, open('a'), 'acme'))).toBeUndefined()
+})
+
+test('lets an organization send so many in a second, and save up what it has not sent', () => {
+  const limits = {
+    ...none,
+    callsPerSecond: 10,
+    burstSeconds: 2,
+    callsPerSecondByOrganization: { globex: 1, free: 0 },
+  }
+  const limiter = createCallLimiter(limits, (id) => id.replace('org_', ''))
+  const send = (organization: string, now: number) =>
+    codeOf(() => enter(limiter, open('a', now), organization))
+  for (let i = 0; i < 20; i++) expect(send('org_acme', 0)).toBeUndefined()
+  expect(send('org_acme', 0)).toBe('organization_rate_limited')
+  expect(send('org_acme', 99)).toBe('organization_rate_limited')
+  expect(send('org_acme', 100)).toBeUndefined()
+  expect(send('org_acme', 100)).toBe('organization_rate_limited')
+  // A clock that is set back earns nothing, and costs nothing.
+  expect(send('org_acme', 50)).toBe('organization_rate_limited')
+  for (const passes of [true, true, false]) expect(send('org_globex', 0) === undefined).toBe(passes)
+  for (let i = 0; i < 1000; i++) expect(send('org_free', 0)).toBeUndefined()
+})
+
+test('never lets more pass in any stretch of time than the rate and what was saved up', () => {
+  const limiter = createCallLimiter({ ...none, callsPerSecond: 7, burstSeconds: 3 }, () => undefined)
+  const passed: number[] = []
+  for (let now = 0; now < 20_000; now += 13)
+    if (codeOf(() => enter(limiter, open('a', now), 'acme')) === undefined) passed.push(now)
+  for (const [index, start] of passed.entries())
+    for (const [further, end] of passed.slice(index).entries())
+      expect(further + 1).toBeLessThanOrEqual(21 + 1 + ((end - start) / 1000) * 7)
+  expect(passed.length).toBeGreaterThan(20 * 7)
+})
+
+test('says in each answer what is left', () => {
+  const limiter = createCallLimiter({ ...none, callsPerSecond: 2, burstSeconds: 2 }, () => undefined)
+  const seen = [0, 0, 0, 0, 0, 600].map((now) => {
+    try {
+      return enter(limiter, open('a', now), 'acme')
+    } catch (error) {
+      const { headers } = error as RequestError
+      return { policy: headers['ratelimit-policy'], left: headers.ratelimit }
+    }
+  })
+  expect(seen.map((limit) => limit?.left)).toEqual([
+    '"organization";r=3;t=1',
+    '"organization";r=2;t=1',
+    '"organization";r=1;t=2',
+    '"organization";r=0;t=2',
+    '"organization";r=0;t=2',
+    '"organization";r=0;t=2',
+  ])
+  expect(seen[0]?.policy).toBe('"organization";q=4;w=2')
+})
+
+test('forgets accounts that are as good as new, and none that still owes', () => {
+  const limiter = createCallLimiter(
+    { ...none, callsPerOrganization: 1, callsPerSecond: 1, burstSeconds: 60 },
+    () => undefined,
+  )
+  const busy = open('busy', 0)
+  enter(limiter, busy, 'busy')
+  for (let i = 0; i < 30_000; i++) {
+    const exchange = open(`certificate ${i}`, i * 100)
+    enter(limiter, exchange, `organization ${i}`)
+    exchange.response.emit('close')
+  }
+  expect(limiter.size().organizations).toBeLessThan(11_000)
+  expect(limiter.size().certificates).toBeLessThan(11_000)
+  expect(codeOf(() => enter(limiter, open('busy', 3_000_000), 'busy'))).toBe(
+    'organization_concurrency_limited',
+  )
+})

@@ -1,0 +1,57 @@
+import type { Dispatcher } from 'undici'
+import { sendContinue } from '../message/send-continue.ts'
+import { isGone } from '../request-context/exchange.ts'
+import { joinSockets } from './join-sockets.ts'
+import type { OpenCall } from './open-calls.ts'
+import { createRelay, type RelayEvents } from './relay-answer.ts'
+
+/**
+ * Hands a call to the connections of its upstream. What is thrown in here undici brings back as `onResponseError`,
+ * so that it ends like every other failure. One that has no connection after `milliseconds` is given up.
+ */
+export function dispatchCall(
+  { pool, milliseconds }: { pool: Dispatcher; milliseconds: number },
+  call: OpenCall,
+  options: Dispatcher.DispatchOptions,
+  events: RelayEvents,
+): void {
+  const { exchange } = call
+  const { request } = exchange
+  const relay = createRelay(call, events)
+  let started: Dispatcher.DispatchController | undefined
+  call.abandon = () => {
+    if (relay.abandon()) started?.abort(new Error('nobody waits for it any more'))
+  }
+
+  const handler: Dispatcher.DispatchHandler = {
+    onRequestStart(controller) {
+      if (relay.isOver() || isGone(exchange)) return controller.abort(new Error('the client has gone'))
+      started = controller
+      relay.send()
+      if (options.body === request) sendContinue(exchange)
+    },
+    onBodySent(chunk) {
+      call.bytesSentOn += chunk.length
+    },
+    onRequestUpgrade(_controller, _status, headers, socket) {
+      joinSockets(call, headers, socket)
+      relay.upgrade(headers)
+    },
+    onResponseStarted: relay.begin,
+    onResponseStart: (controller, status, headers) =>
+      relay.start(controller, status, headers, linesOf(controller)),
+    onResponseData: relay.write,
+    onResponseEnd: (_controller, trailers) => relay.end(trailers ?? {}),
+    onResponseError: (_controller, error) => relay.fail(error),
+  }
+  const giveUp = (): void => {
+    if (relay.isWaiting())
+      relay.fail(Object.assign(new Error('no connection is free'), { code: 'ETIMEDOUT' }))
+  }
+  // A connection that has just been given back may need a moment; without an end a call could wait for ever.
+  if (!pool.dispatch(options, handler)) setTimeout(giveUp, milliseconds).unref()
+}
+
+/** How many fields the head of an answer has; undici keeps names and values in turn. */
+const linesOf = ({ rawHeaders }: Dispatcher.DispatchController): number =>
+  Array.isArray(rawHeaders) ? rawHeaders.length / 2 : 0

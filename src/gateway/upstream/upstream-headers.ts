@@ -1,0 +1,88 @@
+import { createKeptBack, rememberByName, singleFields } from '../../shapes/identity-headers.ts'
+import { ambiguous } from '../message/assert-framing.ts'
+import { readNominated } from '../message/read-fields.ts'
+import type { Exchange } from '../request-context/exchange.ts'
+import { interactionField } from '../request-context/interaction-id.ts'
+
+/** What is written for the upstream beside what the client sent. */
+export interface UpstreamFacts {
+  /** The value of `Host`. */
+  host: string
+  /** Whether the certificate of the client is accepted. */
+  isAccepted: boolean
+  /** The issuers of the certificate, as we know them and not as the peer chose to send them. */
+  chain: readonly Uint8Array[]
+  /** The signed statement about the call, where the environment has them on. */
+  assertion?: string | undefined
+  /** The name under which a field of the client is sent on. */
+  sentName: SentName
+  /** The body, where it was read whole before; else it is sent on as it comes. */
+  body?: Uint8Array | undefined
+}
+
+/** Gives the name under which a field of a client is sent on; an empty one where the field is kept back. */
+export type SentName = (raw: string) => string
+
+/** Remembers names that it has seen. `added` are the patterns of an operator, beside the table. */
+export function createSentName(added: readonly string[] = []): SentName {
+  const isKeptBack = createKeptBack(added)
+  return rememberByName((raw) => (isKeptBack(raw) ? '' : raw.toLowerCase()))
+}
+
+/** Fields of which the upstream gets one line that is written here. */
+const written: ReadonlySet<string> = new Set(['host', 'cookie', 'via'])
+
+/**
+ * The headers of a call to the upstream, as names and values in turn: the client's, without what
+ * belongs to its connection and without every header that could tell who calls; then by which way it came (RFC 9110,
+ * 7.6.3), who calls (RFC 9440) and from where. Throws `bad_request` where a field that counts once comes twice.
+ */
+export function toUpstreamHeaders(
+  exchange: Exchange,
+  { host, isAccepted, chain, assertion, sentName }: UpstreamFacts,
+): string[] {
+  const { request, connection, traceId, interactionId } = exchange
+  const nominated = readNominated(request.headers.connection)
+  const headers: string[] = ['host', host]
+  const raw = request.rawHeaders
+  const seen = new Set<string>()
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    const name = sentName(raw[i] as string)
+    if (singleFields.has(name)) {
+      if (seen.has(name)) throw ambiguous(exchange, `The header ${name} comes more than once. Send it once.`)
+      seen.add(name)
+    }
+    if (name === '' || written.has(name) || nominated?.has(name)) continue
+    if (interactionId !== undefined && name === interactionField) continue
+    headers.push(name, raw[i + 1] as string)
+  }
+  // RFC 9113, 8.2.3: HTTP/2 may send cookies one by one, HTTP/1.1 wants them in one header.
+  const { cookie, via } = request.headers
+  if (cookie !== undefined && !nominated?.has('cookie')) headers.push('cookie', cookie)
+  const hop = `${request.httpVersion} postern`
+  headers.push('via', via === undefined || nominated?.has('via') ? hop : `${via}, ${hop}`)
+  const { presented, clientAddress } = connection
+  // A certificate that counts for nothing is nobody's identity.
+  if (presented !== undefined && isAccepted) {
+    headers.push('client-cert', toStructuredBytes(presented.der))
+    if (chain.length > 0) headers.push('client-cert-chain', chain.map(toStructuredBytes).join(', '))
+  }
+  headers.push('x-forwarded-for', clientAddress, 'x-forwarded-proto', 'https')
+  const asked = request.headers[':authority'] ?? request.headers.host
+  if (typeof asked === 'string') headers.push('x-forwarded-host', asked)
+  if (assertion !== undefined) headers.push('postern-assertion', assertion)
+  headers.push('postern-trace-id', traceId)
+  if (interactionId !== undefined) headers.push(interactionField, interactionId)
+  return headers
+}
+
+const structured = new WeakMap<Uint8Array, string>()
+
+/** `der` as a byte sequence of structured fields (RFC 8941, 3.3.5). */
+export function toStructuredBytes(der: Uint8Array): string {
+  const known = structured.get(der)
+  if (known !== undefined) return known
+  const text = `:${Buffer.from(der).toString('base64')}:`
+  structured.set(der, text)
+  return text
+}
