@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { expectWithin } from '../../test/support/expect-within.ts'
+import { expectWithin } from '../../../test/support/expect-within.ts'
 import { followChanges } from './follow-changes.ts'
 
 function openLog() {
