@@ -68,6 +68,18 @@ exports.forbidden = [
     ['profile', 'request'],
     ['path', 'status'],
   ),
+  ...floors(
+    'gateway',
+    ['environment', 'log', 'socket'],
+    ['registry'],
+    ['decision'],
+    ['request-context'],
+    ['message'],
+    ['upstream', 'observation', 'access'],
+    ['request'],
+    ['listener', 'authorizer'],
+  ),
+  rule('gateway-has-rooms-alone', { path: '^src/gateway/' }, { path: '^src/gateway/[^/]+\\.ts$' }),
   rule(
     'features-stand-alone',
     { path: `^src/${features}/` },

@@ -111,3 +111,20 @@ export type UsageStore = Awaited<ReturnType<typeof openUsageStore>>
 
 /** What the store calls an error, in a word that can be logged. */
 export const usageFailureOf = (error: unknown): string => storeCodeOf(error)
+
+/** An error as it goes from one thread to another. */
+export interface Mistake {
+  name: string
+  message: string
+  stack: string
+}
+
+/**
+ * What was thrown where it is a mistake of Postern: everything that the store, its driver and the system say has a code,
+ * or words that are known as theirs.
+ */
+export function findMistake(error: unknown): Mistake | undefined {
+  if (!(error instanceof Error) || findStoreTrouble(error) !== undefined) return undefined
+  const { code, errcode, name, message, stack = '' } = error as Error & { code?: unknown; errcode?: unknown }
+  return code === undefined && errcode === undefined ? { name, message, stack } : undefined
+}

@@ -1,7 +1,6 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import type { RejectedRows } from '../contract/usage-batch.ts'
-import { findStoreTrouble } from '../storage/engine.ts'
-import { openUsageStore, type UsageStore, usageFailureOf } from './usage-store.ts'
+import { findMistake, type Mistake, openUsageStore, type UsageStore, usageFailureOf } from './usage-store.ts'
 
 /** What the thread is asked to do, as JSON; the answer carries the same number. */
 export type WorkerRequest = {
@@ -11,13 +10,6 @@ export type WorkerRequest = {
     input: Parameters<UsageStore[Act]>[0]
   }
 }[Exclude<keyof UsageStore, 'close'>]
-
-/** An error as it goes from one thread to another. */
-export interface Mistake {
-  name: string
-  message: string
-  stack: string
-}
 
 /** The answer to a request; `failure` is what the store calls the reason why it could not be done. */
 export interface WorkerReply {
@@ -47,18 +39,11 @@ port.on('message', async (text: string) => {
     if (act === 'enterEpoch') reply.epochId = result as string
   } catch (error) {
     reply.failure = usageFailureOf(error)
-    if (isMistake(error))
-      reply.mistake = { name: error.name, message: error.message, stack: error.stack ?? '' }
+    const mistake = findMistake(error)
+    if (mistake !== undefined) reply.mistake = mistake
   }
   port.postMessage(reply)
 })
-
-/** Everything that the store, its driver and the system say has a code, or words that are known as theirs. */
-function isMistake(error: unknown): error is Error {
-  if (!(error instanceof Error) || findStoreTrouble(error) !== undefined) return false
-  const { code, errcode } = error as { code?: unknown; errcode?: unknown }
-  return code === undefined && errcode === undefined
-}
 
 /** A store that could not be opened is opened anew with the next request. */
 function open(): Promise<UsageStore> {

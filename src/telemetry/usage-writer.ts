@@ -7,7 +7,8 @@ import type {
   UsageBatch,
 } from '../contract/usage-batch.ts'
 import { PosternError } from '../errors.ts'
-import type { Mistake, WorkerReply, WorkerRequest } from './usage-worker.ts'
+import type { Mistake } from './usage-store.ts'
+import type { WorkerReply, WorkerRequest } from './usage-worker.ts'
 
 /** Writes to the store from a thread of its own, so that a commit never holds up a call. */
 export interface UsageWriter {

@@ -5,7 +5,6 @@ import type { TLSSocket } from 'node:tls'
 import { type Presented, readPresented } from '../decision/presented.ts'
 import type { Charged } from '../socket/charge.ts'
 import { cutConnection } from '../socket/close-connection.ts'
-import type { RequestHold } from './exchange.ts'
 
 const mostChainCertificates = 8
 const mostChainBytes = 8192
@@ -42,6 +41,12 @@ export interface Connection {
   admission: Charged | undefined
   /** Whether it is one of a reverse proxy, which is not for this process to close. */
   readonly isOfProxy: boolean
+}
+
+/** What keeps a gateway that stops waiting for a request, until its answer has ended. */
+export interface RequestHold {
+  /** The gateway need not wait any more, as for an answer that has no end of its own. */
+  release(): void
 }
 
 /** Marks the socket: with HTTP/2 a request sees its socket through a proxy, which lets this through. */

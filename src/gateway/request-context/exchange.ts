@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { randomHex } from '../../random-octets.ts'
 import type { GatewayEnvironment } from '../environment/gateway-environment.ts'
-import type { Connection } from './connections.ts'
+import type { Connection, RequestHold } from './connections.ts'
 import { interactionField, toInteractionId } from './interaction-id.ts'
 
 /** A request and its answer, over HTTP/1.1 or HTTP/2, as they are when the request begins. Nothing in it changes. */
@@ -22,12 +22,6 @@ export interface Exchange {
   /** What came after the head of a request to change the protocol; nothing for every other request. */
   readonly upgradeHead: Buffer | undefined
   readonly hold: RequestHold
-}
-
-/** What keeps a gateway that stops waiting for a request, until its answer has ended. */
-export interface RequestHold {
-  /** The gateway need not wait any more, as for an answer that has no end of its own. */
-  release(): void
 }
 
 /** Of a request that no gateway waits for. */
