@@ -41,7 +41,8 @@ export async function makeOcspWorld(count: number) {
     serial_number: serialNumber,
     fingerprint_sha256: serialNumber,
     spki_sha256: null,
-    ...(i % 10 === 9 && { status: 'revoked', revoked_at: Date.now(), revocation_reason: 'superseded' }),
+    ...(i % 10 === 9 &&
+      ({ status: 'revoked', revoked_at: Date.now(), revocation_reason: 'superseded' } as const)),
   }))
   for (let i = 0; i < rows.length; i += rowsAtOnce)
     await database.queries

@@ -34,7 +34,7 @@ const insertCertificate = (number: number) => ({
   environment: 'production',
   number,
   name: `a-${number}`,
-  status: 'issued',
+  status: 'issued' as const,
   description: 'A service that pays invoices.',
   owner: '',
   related_service: '',
@@ -44,7 +44,7 @@ const insertCertificate = (number: number) => ({
   organization_name: 'A',
   country: 'GB',
   state: '',
-  key_kind: 'ec-p256',
+  key_kind: 'ec-p256' as const,
   csr_der: new Uint8Array(randomBytes(450)),
   spki_sha256: randomBytes(32).toString('hex'),
   tbs_der: new Uint8Array(randomBytes(800)),
@@ -56,7 +56,7 @@ const insertCertificate = (number: number) => ({
   created_at: now + number,
   created_by: 'dev@a.example',
   search_text: `a-${number}\na service that pays invoices.\n${randomBytes(48).toString('hex')}`,
-  source: 'postern',
+  source: 'postern' as const,
 })
 for (let number = 1; number <= certificates; number += 1) {
   await database.transaction(async (tx) => {

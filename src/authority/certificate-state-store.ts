@@ -1,7 +1,7 @@
 import type { CertificateState } from '../pki/status/ocsp-response.ts'
-import type { RevocationReason } from '../pki/status/revocation-reason.ts'
 import type { Database } from '../storage/database.ts'
 import { prepareQuery } from '../storage/prepare-query.ts'
+import type { CertificateRow } from '../storage/tables/certificate-tables.ts'
 
 const selections = new Map<number, ReturnType<typeof prepareSelection>>()
 
@@ -61,15 +61,11 @@ export function createCertificateStateStore({ queries }: Database) {
 
 export type CertificateStateStore = ReturnType<typeof createCertificateStateStore>
 
-function toState(row: {
-  status: string
-  revoked_at: number | null
-  revocation_reason: string | null
-}): CertificateState {
+function toState(row: Pick<CertificateRow, 'status' | 'revoked_at' | 'revocation_reason'>): CertificateState {
   if (row.status === 'issued') return { status: 'good' }
   return {
     status: 'revoked',
     revokedAt: row.revoked_at ?? 0,
-    reason: row.revocation_reason as RevocationReason,
+    reason: row.revocation_reason ?? 'unspecified',
   }
 }

@@ -38,16 +38,12 @@ export function createIssuerStore({ queries }: Database) {
   const find = async (id: string): Promise<Issuer | undefined> => {
     const cached = known.get(id)
     if (cached !== undefined) return cached
-    const row = await queries
-      .selectFrom('issuers')
-      .selectAll()
-      .where('id', '=', id)
-      .where('kind', '!=', 'foreign')
-      .executeTakeFirst()
-    if (row === undefined) return undefined
+    const row = await queries.selectFrom('issuers').selectAll().where('id', '=', id).executeTakeFirst()
+    // Of somebody else, and no authority of ours.
+    if (row === undefined || row.kind === 'foreign') return undefined
     const issuer: Issuer = {
       id: row.id,
-      kind: row.kind as Issuer['kind'],
+      kind: row.kind,
       environment: row.environment,
       parentId: row.parent_id,
       certificateDer: row.certificate_der,

@@ -1,15 +1,13 @@
 import { recordAudit } from '../audit/record-audit.ts'
-import type { CertificateSource } from '../contract/certificate.ts'
 import { PosternError } from '../errors.ts'
 import { parseCertificate } from '../pki/certificate/certificate.ts'
-import type { RevocationReason } from '../pki/status/revocation-reason.ts'
 import { type Actor, systemActor } from '../shapes/actor.ts'
 import { recordChange } from '../storage/change-log.ts'
 import type { Queries, Tx } from '../storage/database.ts'
 import { isPostgres } from '../storage/engine.ts'
 import { prepareQuery } from '../storage/prepare-query.ts'
 import type { CertificateRow } from '../storage/tables/certificate-tables.ts'
-import { assertMove, type Certificate, type KeyKind, type StoredStatus } from './certificate.ts'
+import { assertMove, type Certificate, type StoredStatus } from './certificate.ts'
 
 /** A row as the rest of the room knows it. */
 export function toCertificate(row: CertificateRow): Certificate {
@@ -18,7 +16,7 @@ export function toCertificate(row: CertificateRow): Certificate {
     organizationId: row.organization_id,
     environment: row.environment,
     name: row.name,
-    status: row.status as StoredStatus,
+    status: row.status,
     description: row.description,
     owner: row.owner,
     relatedService: row.related_service,
@@ -26,7 +24,7 @@ export function toCertificate(row: CertificateRow): Certificate {
     contacts: JSON.parse(row.contacts),
     subject: { organizationName: row.organization_name, country: row.country, state: row.state },
     certifiedSubject: JSON.parse(row.certified_subject),
-    keyKind: row.key_kind as KeyKind,
+    keyKind: row.key_kind,
     createdAt: row.created_at,
     createdBy: row.created_by,
     replacesId: row.replaces_id,
@@ -73,7 +71,7 @@ function toOutcome(
       row.revoked_at === null
         ? null
         : {
-            reason: row.revocation_reason as RevocationReason,
+            reason: row.revocation_reason ?? 'unspecified',
             at: row.revoked_at,
             by: row.revoked_by ?? '',
           },
@@ -86,7 +84,7 @@ function toForeign(row: CertificateRow): Certificate['foreign'] {
   if (row.source === 'postern' || row.certificate_der === null) return null
   return {
     ...toValidity(row),
-    source: row.source as Exclude<CertificateSource, 'postern'>,
+    source: row.source,
     der: new Uint8Array(row.certificate_der),
     issuerId: row.issuer_id,
     chain: row.foreign_chain ?? '',

@@ -233,7 +233,7 @@ function present(row: Row, secrets: SecretRow[]): CredentialView {
     tlsClientAuth:
       row.tls_client_auth_kind === null
         ? null
-        : { kind: row.tls_client_auth_kind as TlsClientAuth['kind'], value: row.tls_client_auth_value ?? '' },
+        : { kind: row.tls_client_auth_kind, value: row.tls_client_auth_value ?? '' },
     jwks: row.jwks === null ? null : (JSON.parse(row.jwks) as ClientKeys),
     secrets: secrets
       .filter((secret) => secret.credential_id === row.id)

@@ -1,5 +1,5 @@
 import { recordAudit } from '../audit/record-audit.ts'
-import { type EnforcementMode, planSubject } from '../contract/enforcement-plan.ts'
+import { planSubject } from '../contract/enforcement-plan.ts'
 import type { Actor } from '../shapes/actor.ts'
 import type { Letter } from '../shapes/letter.ts'
 import { toText } from '../shapes/moment.ts'
@@ -114,7 +114,7 @@ async function findPlan(
     .executeTakeFirst()
   return (
     row && {
-      mode: row.mode as EnforcementMode,
+      mode: row.mode,
       since: row.since,
       enforceAt: row.enforce_at,
       heldSince: row.held_since,

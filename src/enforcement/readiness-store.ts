@@ -1,5 +1,4 @@
 import { sql } from 'kysely'
-import type { ErrorCode } from '../contract/error-codes.ts'
 import type { Database, Queries } from '../storage/database.ts'
 import { forgetHours } from '../storage/forget-hours.ts'
 import type { PlanPlace, Readiness, WouldBeRefused } from './plan.ts'
@@ -53,16 +52,15 @@ export function createReadinessStore({ queries }: Database) {
         .orderBy('last_at', 'desc')
         .limit(mostCauses)
         .execute()
-      return rows.map((row) => ({
-        code: row.code as ErrorCode,
-        credential:
+      return rows.flatMap(({ code, ...row }) => {
+        if (code === '') return []
+        const credential =
           row.client_id === null
             ? null
-            : { id: row.credential_id, clientId: row.client_id, name: row.name ?? '' },
-        calls: Number(row.calls),
-        lastAt: Number(row.last_at),
-        lastAddress: row.last_address ?? '',
-      }))
+            : { id: row.credential_id, clientId: row.client_id, name: row.name ?? '' }
+        const [calls, lastAt] = [Number(row.calls), Number(row.last_at)]
+        return [{ code, credential, calls, lastAt, lastAddress: row.last_address ?? '' }]
+      })
     },
 
     /** Forgets what was counted before `before`. */

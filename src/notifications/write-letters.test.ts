@@ -51,8 +51,11 @@ describeOnBothEngines('the budget of letters', (store) => {
         .insertInto('users')
         .values({ ...person, ...flags, id: slug, email })
         .execute()
-      const member = { id: slug, organization_id: `org_${slug}`, user_id: slug, role: 'admin', created_at: 1 }
-      await queries.insertInto('members').values(member).execute()
+      const member = { id: slug, organization_id: `org_${slug}`, user_id: slug, created_at: 1 }
+      await queries
+        .insertInto('members')
+        .values({ ...member, role: 'admin' })
+        .execute()
     }
   })
   beforeEach(async () => {

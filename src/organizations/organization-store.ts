@@ -45,7 +45,7 @@ export function createOrganizationStore(database: Database) {
 
     async findRole(organizationId: string, userId: string): Promise<MemberRole | undefined> {
       const [row] = await selectRole(queries, { organizationId, userId })
-      return row?.role as MemberRole | undefined
+      return row?.role
     },
 
     async listMemberships(userId: string): Promise<Membership[]> {
@@ -59,7 +59,7 @@ export function createOrganizationStore(database: Database) {
       return rows.map(({ legal_name: legalName, role, ...row }) => ({
         ...row,
         legalName,
-        role: role as MemberRole,
+        role,
       }))
     },
 

@@ -43,12 +43,12 @@ export async function insertIssuerKey(
     'key' in made
       ? {
           algorithm: made.key.asymmetricKeyType ?? 'unknown',
-          location: 'store',
+          location: 'store' as const,
           sealed_key: sealPrivateKey(authorityKey, made.key, contextOf(issuerId)),
         }
       : {
           algorithm: made.algorithm,
-          location: 'pkcs11',
+          location: 'pkcs11' as const,
           token: made.hsm.name,
           token_key_id: Buffer.from(made.keyId).toString('hex'),
         }
@@ -138,7 +138,7 @@ export async function findKeyLocation(
     .select('location')
     .where('issuer_id', '=', issuerId)
     .executeTakeFirst()
-  return row?.location as KeyLocation | undefined
+  return row?.location
 }
 
 /** Opens every sealed key of an issuer and keeps none. Throws `master_key_wrong`. */
@@ -155,8 +155,8 @@ export async function moveIssuerKey(
 ): Promise<void> {
   const place =
     key === 'offline'
-      ? { location: 'offline', sealed_key: null }
-      : { location: 'store', sealed_key: sealPrivateKey(authorityKey, key, contextOf(issuerId)) }
+      ? { location: 'offline' as const, sealed_key: null }
+      : { location: 'store' as const, sealed_key: sealPrivateKey(authorityKey, key, contextOf(issuerId)) }
   await tx.updateTable('issuer_keys').set(place).where('issuer_id', '=', issuerId).execute()
 }
 

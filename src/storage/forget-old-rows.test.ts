@@ -12,8 +12,11 @@ const text = (days: number) => new Date(at(days)).toISOString()
 describeWithFreshStores('what has served its time', (store) => {
   test('of a store that had gone back is deleted when it was settled, and kept while it waits', async () => {
     const { queries } = store.database
-    const epoch = { id: 'ep_1', number: 1, began_at: at(200), cause: 'went-back', noticed_by: 'a gateway' }
-    await queries.insertInto('store_epochs').values(epoch).execute()
+    const epoch = { id: 'ep_1', number: 1, began_at: at(200), noticed_by: 'a gateway' }
+    await queries
+      .insertInto('store_epochs')
+      .values({ ...epoch, cause: 'went-back' })
+      .execute()
     for (const [subject_id, outcome, settled_at] of [
       ['restored', 'restored', at(91)],
       ['fresh', 'restored', at(89)],
@@ -21,10 +24,10 @@ describeWithFreshStores('what has served its time', (store) => {
       ['waiting', null, null],
     ] as const) {
       const place = { organization_id: null, environment: null, name: subject_id, detail: '{}' }
-      const found = { epoch_id: 'ep_1', kind: 'certificate_revoked', gateway: 'a gateway', found_at: at(200) }
+      const found = { epoch_id: 'ep_1', gateway: 'a gateway', found_at: at(200) }
       await queries
         .insertInto('lost_endings')
-        .values({ ...found, ...place, subject_id, outcome, settled_at })
+        .values({ ...found, ...place, kind: 'certificate_revoked', subject_id, outcome, settled_at })
         .execute()
     }
     await forgetOldRows(queries, ['issue-certificate'], now)

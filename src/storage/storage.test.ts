@@ -19,7 +19,7 @@ describeOnBothEngines('the store', (store) => {
   test('gives back bytes, large moments and text as they were put in', async () => {
     const row = {
       id: newId('iss', 1),
-      kind: 'root',
+      kind: 'root' as const,
       environment: null,
       parent_id: null,
       certificate_der: new Uint8Array([0, 255, 1, 128]),

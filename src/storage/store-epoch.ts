@@ -29,7 +29,7 @@ export async function listEpochs(queries: Queries): Promise<StoreEpoch[]> {
     id: row.id,
     number: row.number,
     beganAt: row.began_at,
-    cause: row.cause as EpochCause,
+    cause: row.cause,
     noticedBy: row.noticed_by,
   }))
 }

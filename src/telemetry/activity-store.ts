@@ -1,6 +1,5 @@
 import type { Selectable } from 'kysely'
-import type { ActivityKind, ActivityView } from '../contract/activity.ts'
-import type { ErrorCode } from '../contract/error-codes.ts'
+import type { ActivityView } from '../contract/activity.ts'
 import type { Database } from '../storage/database.ts'
 import { createPaging, cursorParts, type Page } from '../storage/page.ts'
 import type { ActivityRow } from '../storage/tables/telemetry-tables.ts'
@@ -94,10 +93,10 @@ export function presentActivity(
   return {
     id: row.id,
     at: new Date(row.at).toISOString(),
-    kind: row.kind as ActivityKind,
-    outcome: row.outcome as ActivityView['outcome'],
-    code: row.code as ErrorCode | null,
-    wouldBeCode: row.would_be_code as ErrorCode | null,
+    kind: row.kind,
+    outcome: row.outcome,
+    code: row.code,
+    wouldBeCode: row.would_be_code,
     explanation: row.explanation,
     environment: row.environment,
     proven: row.proven === 1,

@@ -1,4 +1,4 @@
-import type { ExpressionBuilder } from 'kysely'
+import type { ExpressionBuilder, Selectable } from 'kysely'
 import type { ReadinessCount } from '../contract/usage-batch.ts'
 import type { Tx } from '../storage/database.ts'
 import type { Schema } from '../storage/schema.ts'
@@ -27,7 +27,7 @@ export async function countReadiness(tx: Tx, counts: readonly ReadinessCount[]):
 }
 
 /** Without credentials or code it is empty text: a key has no null. */
-const toRow = (count: ReadinessCount) => ({
+const toRow = (count: ReadinessCount): Selectable<Schema['readiness_hours']> => ({
   organization_id: count.organizationId,
   environment: count.environment,
   since: count.since,

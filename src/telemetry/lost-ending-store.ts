@@ -134,7 +134,7 @@ export type LostEndingStore = ReturnType<typeof createLostEndingStore>
 const toEnding = (row: {
   epoch_id: string
   began_at: number
-  kind: string
+  kind: EndingKind
   subject_id: string
   organization_id: string | null
   slug: string | null
@@ -143,11 +143,11 @@ const toEnding = (row: {
   detail: string
   gateway: string
   serial_number: string | null
-  outcome: string | null
+  outcome: EndingOutcome | null
 }): KeptEnding => ({
   epochId: row.epoch_id,
   epochBeganAt: row.began_at,
-  kind: row.kind as EndingKind,
+  kind: row.kind,
   subjectId: row.subject_id,
   organizationId: row.organization_id,
   organizationSlug: row.slug,
@@ -156,5 +156,5 @@ const toEnding = (row: {
   detail: JSON.parse(row.detail),
   gateway: row.gateway,
   serialNumber: row.serial_number,
-  outcome: row.outcome as EndingOutcome | null,
+  outcome: row.outcome,
 })

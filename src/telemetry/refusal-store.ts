@@ -43,7 +43,7 @@ export function createRefusalStore({ queries }: Database) {
       if (environment !== undefined) query = query.where('environment', '=', environment)
       if (organization !== undefined) query = query.where('slug', '=', organization)
       return (await query.execute()).map((row) => ({
-        code: row.code as ErrorCode,
+        code: row.code,
         count: Number(row.count),
         unproven: Number(row.unproven),
         lastAt: new Date(Number(row.last_at)).toISOString(),

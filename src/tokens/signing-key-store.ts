@@ -123,7 +123,7 @@ export async function loadSigningKeys(
     return {
       id: row.id,
       environment: row.environment,
-      algorithm: row.algorithm as SigningKey['algorithm'],
+      algorithm: row.algorithm,
       privateKey,
       publicKey,
       // Not what the store has of it: resource servers believe whatever key is published.

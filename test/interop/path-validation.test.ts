@@ -85,10 +85,10 @@ describe('NIST PKITS in a handshake with a gateway that trusts its anchor', () =
     await world.database.transaction(async (tx) => {
       const { der, notBefore, notAfter } = anchor.parsed
       const times = { not_before: notBefore, not_after: notAfter, created_at: 1 }
-      const row = { id: 'iss_pkits', kind: 'issuing', environment: 'production', parent_id: null }
+      const row = { id: 'iss_pkits', environment: 'production', parent_id: null }
       await tx
         .insertInto('issuers')
-        .values({ ...row, ...times, certificate_der: der })
+        .values({ ...row, ...times, kind: 'issuing', certificate_der: der })
         .execute()
       await recordChange(tx, 'issuer', 'iss_pkits', Date.now())
     })

@@ -2,6 +2,7 @@ import { createHash, generateKeyPairSync, randomBytes, X509Certificate } from 'n
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { TlsClientAuth } from '../../src/contract/credential.ts'
 import { createGatewayApp, type GatewayApp } from '../../src/app/gateway-app.ts'
 import type { Config, Secrets } from '../../src/config/config.ts'
 import { ConfigFile, type EnvironmentSettings } from '../../src/config/config-file.ts'
@@ -118,7 +119,7 @@ export interface GatewayWorld {
     scopes?: string[] | undefined
     networks?: string[]
     certificateIds?: string[]
-    tlsClientAuth?: { kind: string; value: string }
+    tlsClientAuth?: TlsClientAuth
     /** Public keys, in place of a secret. */
     jwks?: GivenClientKeys
   }): Promise<TestCredential>

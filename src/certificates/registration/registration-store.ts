@@ -1,5 +1,4 @@
 import { recordAudit } from '../../audit/record-audit.ts'
-import type { CertificateSource } from '../../contract/certificate.ts'
 import { PosternError } from '../../errors.ts'
 import type { Act } from '../../shapes/act.ts'
 import { recordChange } from '../../storage/change-log.ts'
@@ -157,7 +156,7 @@ const toRegistration = (row: RegistrationRow): Registration => ({
   der: new Uint8Array(row.certificate_der),
   fingerprintSha256: row.fingerprint_sha256,
   chain: row.foreign_chain,
-  source: row.source as CertificateSource,
+  source: row.source,
   notAfter: row.not_after,
   challenge: row.challenge,
   registeredBy: JSON.parse(row.registered_by),

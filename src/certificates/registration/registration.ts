@@ -14,7 +14,7 @@ export interface Registration {
   /** PEM of the certificates that came with it. */
   chain: string
   /** As it was judged when it was registered; the proof judges again. */
-  source: CertificateSource
+  source: Exclude<CertificateSource, 'postern'>
   notAfter: number
   challenge: string
   registeredBy: Actor

@@ -84,7 +84,7 @@ export function createRegistryStore({ queries, watch }: Database) {
         .where((e) => e.or([e('outcome', 'is', null), e('outcome', '=', 'refused')]))
         .execute()
       return rows.map((row) => ({
-        kind: row.kind as LostEnding['kind'],
+        kind: row.kind,
         subjectId: row.subject_id,
         detail: JSON.parse(row.detail),
       }))
@@ -180,7 +180,7 @@ function toCertificate(row: {
   not_before: number | null
   not_after: number | null
   revoked_at: number | null
-  revocation_reason: string | null
+  revocation_reason: RevocationReason | null
 }): StoredCertificate {
   return {
     id: row.id,
@@ -194,9 +194,7 @@ function toCertificate(row: {
     notBefore: row.not_before ?? 0,
     notAfter: row.not_after ?? 0,
     revocation:
-      row.revoked_at === null
-        ? null
-        : { reason: (row.revocation_reason ?? 'unspecified') as RevocationReason, at: row.revoked_at },
+      row.revoked_at === null ? null : { reason: row.revocation_reason ?? 'unspecified', at: row.revoked_at },
   }
 }
 
@@ -209,12 +207,12 @@ const toOrganization = (row: { id: string; slug: string; legal_name: string }): 
 const toPlan = (row: {
   organization_id: string
   environment: string
-  mode: string
+  mode: EnforcementMode
   since: number
 }): StoredPlan => ({
   organizationId: row.organization_id,
   environment: row.environment,
-  plan: { mode: row.mode as EnforcementMode, since: row.since },
+  plan: { mode: row.mode, since: row.since },
 })
 
 function toIssuer(row: {

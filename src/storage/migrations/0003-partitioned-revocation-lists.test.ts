@@ -12,7 +12,7 @@ test('a list that is published stays so, and is due', async () => {
   const der = Uint8Array.of(1, 2, 3)
   const issuer = {
     id: 'iss_1',
-    kind: 'root',
+    kind: 'root' as const,
     certificate_der: der,
     not_before: 0,
     not_after: 9,

@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely'
+import type { KeyLocation } from '../../contract/authority.ts'
 
 /** Issuing CAs, their keys, and what they publish. */
 export interface AuthorityTables {
@@ -12,7 +13,7 @@ export interface AuthorityTables {
 interface IssuerRow {
   id: string
   /** `root`, `issuing`, or `foreign` for an authority of somebody else. */
-  kind: string
+  kind: 'root' | 'issuing' | 'foreign'
   /** Null for the root. */
   environment: string | null
   /** Null for the root and for those of others. */
@@ -31,8 +32,7 @@ interface IssuerRow {
 interface IssuerKeyRow {
   issuer_id: string
   algorithm: string
-  /** `store`, `pkcs11` or `offline`. */
-  location: string
+  location: KeyLocation
   /** PKCS#8 under AES-256-GCM; null where the key is not in the store. */
   sealed_key: Uint8Array | null
   /** The label of the token that the key is in, or its slot. */

@@ -1,4 +1,7 @@
 import type { Generated } from 'kysely'
+import type { CertificateSource, CertificateStatus } from '../../contract/certificate.ts'
+import type { keyKinds } from '../../contract/environment.ts'
+import type { RevocationReason } from '../../pki/status/revocation-reason.ts'
 
 /** Certificates, from draft to revocation. */
 export interface CertificateTables {
@@ -13,7 +16,7 @@ export interface CertificateRow {
   environment: string
   number: number
   name: string
-  status: string
+  status: Exclude<CertificateStatus, 'expired'>
   description: string
   owner: string
   related_service: string
@@ -25,7 +28,7 @@ export interface CertificateRow {
   organization_name: string
   country: string
   state: string
-  key_kind: string
+  key_kind: (typeof keyKinds)[number]
   csr_der: Uint8Array | null
   /** SHA-256 of the SubjectPublicKeyInfo, hex; null again when a request is given up, which frees the key. */
   spki_sha256: string | null
@@ -56,7 +59,7 @@ export interface CertificateRow {
   decision_seal: Uint8Array | null
   revoked_at: number | null
   revoked_by: string | null
-  revocation_reason: string | null
+  revocation_reason: RevocationReason | null
   replaces_id: string | null
   created_at: number
   created_by: string
@@ -65,7 +68,7 @@ export interface CertificateRow {
   /** Name, description, serial number and fingerprint in lower case. */
   search_text: string
   /** `postern`; `trusted-issuer` or `pinned` where another authority has issued it. */
-  source: string
+  source: CertificateSource
   /** PEM of what stands between such a certificate and the trusted issuer. */
   foreign_chain: string | null
   /** JSON: how somebody proved to have the key of such a certificate. */
@@ -86,7 +89,7 @@ export interface RegistrationRow {
   /** PEM of the other certificates that came with it. */
   foreign_chain: string
   /** As it was judged when it was registered; the proof judges again. */
-  source: string
+  source: Exclude<CertificateSource, 'postern'>
   not_after: number
   /** 256 random bits, base64url: makes the statement that is to be signed a new one each time. */
   challenge: string

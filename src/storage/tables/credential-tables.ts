@@ -1,3 +1,6 @@
+import type { TlsClientAuth } from '../../contract/credential.ts'
+import type { TokenAlgorithm } from '../../contract/environment.ts'
+
 /** API credentials, and what signs and ends tokens. */
 export interface CredentialTables {
   credentials: CredentialRow
@@ -20,7 +23,7 @@ interface CredentialRow {
   networks: string
   /** JSON array of certificate ids, or JSON null for any of the organization. */
   certificate_ids: string
-  tls_client_auth_kind: string | null
+  tls_client_auth_kind: TlsClientAuth['kind'] | null
   tls_client_auth_value: string | null
   /** JSON of a JWK Set of public keys, for clients that sign assertions; null for every other. */
   jwks: string | null
@@ -44,7 +47,7 @@ interface SigningKeyRow {
   /** The key id, `kid`. */
   id: string
   environment: string
-  algorithm: string
+  algorithm: TokenAlgorithm
   public_jwk: string
   /** PKCS#8 under AES-256-GCM with the gateways' key, which opens no CA key. */
   sealed_key: Uint8Array

@@ -1,3 +1,6 @@
+import type { EnforcementMode } from '../../contract/enforcement-plan.ts'
+import type { ErrorCode } from '../../contract/error-codes.ts'
+
 /** Of whom certificates are required, and who is ready for it. */
 export interface EnforcementTables {
   enforcement_plans: EnforcementPlanRow
@@ -8,7 +11,7 @@ export interface EnforcementTables {
 interface EnforcementPlanRow {
   organization_id: string
   environment: string
-  mode: string
+  mode: EnforcementMode
   /** Since when it is this mode. */
   since: number
   /** From when on a certificate is to be required. */
@@ -28,7 +31,7 @@ interface ReadinessHourRow {
   /** Empty where it is not known. */
   credential_id: string
   /** Empty where they would pass. */
-  code: string
+  code: ErrorCode | ''
   hour: number
   calls: number
   last_at: number

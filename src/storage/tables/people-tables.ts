@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely'
+import type { MemberRole } from '../../contract/roles.ts'
 
 /** Sign-in, organizations and who belongs to them. */
 export interface PeopleTables {
@@ -73,6 +74,6 @@ interface MemberRow {
   id: string
   organization_id: string
   user_id: string
-  role: string
+  role: MemberRole
   created_at: number
 }

@@ -1,4 +1,5 @@
 import type { Generated, GeneratedAlways } from 'kysely'
+import type { EndingKind, EndingOutcome } from '../../contract/lost-ending.ts'
 
 /** What has changed and by whom, and what is still to be done. */
 export interface RecordTables {
@@ -30,8 +31,7 @@ interface StoreEpochRow {
   /** From 1, in the order in which they began. */
   number: number
   began_at: number
-  /** `first-start`, `restore`, or `went-back`. */
-  cause: string
+  cause: 'first-start' | 'restore' | 'went-back'
   /** Which process began it. */
   noticed_by: string
 }
@@ -39,7 +39,7 @@ interface StoreEpochRow {
 /** Something that had ended, or stood in the store, as a gateway knows, and that a restored store does not know of. */
 interface LostEndingRow {
   epoch_id: string
-  kind: string
+  kind: EndingKind
   subject_id: string
   organization_id: string | null
   environment: string | null
@@ -50,7 +50,7 @@ interface LostEndingRow {
   gateway: string
   found_at: number
   /** What became of it; null while it waits. */
-  outcome: string | null
+  outcome: EndingOutcome | null
   settled_at: number | null
 }
 

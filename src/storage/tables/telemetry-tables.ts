@@ -1,4 +1,6 @@
 import type { Generated, GeneratedAlways } from 'kysely'
+import type { ActivityKind, ActivityView } from '../../contract/activity.ts'
+import type { ErrorCode } from '../../contract/error-codes.ts'
 
 /** What the gateways saw, and how they stand. */
 export interface TelemetryTables {
@@ -15,11 +17,11 @@ export interface ActivityRow {
   /** Names the row across retries, so that a batch written twice counts once. */
   id: string
   at: number
-  kind: string
-  outcome: string
-  code: string | null
+  kind: ActivityKind
+  outcome: ActivityView['outcome']
+  code: ErrorCode | null
   /** Why it would have been refused, if a certificate were required of the organization. */
-  would_be_code: string | null
+  would_be_code: ErrorCode | null
   explanation: string | null
   environment: string
   organization_id: string | null
@@ -61,8 +63,7 @@ interface UsageFacetRow {
   certificate_id: string
   /** Start of the day, UTC. */
   day: number
-  /** `tls` or `address`. */
-  kind: string
+  kind: 'tls' | 'address'
   value: string
   count: number
   last_at: number
@@ -74,7 +75,7 @@ interface RefusalHourRow {
   environment: string
   /** Empty where it is not known whose caller it was. */
   organization_id: string
-  code: string
+  code: ErrorCode
   count: number
   /** How many of them only named the organization. */
   unproven: Generated<number>
