@@ -1,8 +1,7 @@
 import type { Actor } from '../shapes/actor.ts'
 import type { Tx } from '../storage/database.ts'
 import { locks, takeLock } from '../storage/lock-order.ts'
-import { prepareQuery } from '../storage/prepare-query.ts'
-import type { AuditRow } from '../storage/tables/record-tables.ts'
+import { prepareInsert, prepareQuery } from '../storage/prepare-query.ts'
 import { chainHash, chainStart, hashBody } from './audit-chain.ts'
 
 /** What a change leaves in the audit log. `before` and `after` hold no secret and no private key. */
@@ -47,21 +46,23 @@ const selectLast = prepareQuery((queries) =>
   queries.selectFrom('audit').select(['sequence', 'hash']).orderBy('sequence', 'desc').limit(1),
 )
 
-const insertRow = prepareQuery((queries, row: AuditRow) =>
-  queries.insertInto('audit').values({
-    sequence: row.sequence,
-    at: row.at,
-    actor_kind: row.actor_kind,
-    actor_id: row.actor_id,
-    actor_name: row.actor_name,
-    origin: row.origin,
-    organization_id: row.organization_id,
-    action: row.action,
-    subject_kind: row.subject_kind,
-    subject_id: row.subject_id,
-    before: row.before,
-    after: row.after,
-    previous_hash: row.previous_hash,
-    hash: row.hash,
-  }),
+const insertRow = prepareInsert(
+  'audit',
+  [
+    'sequence',
+    'at',
+    'actor_kind',
+    'actor_id',
+    'actor_name',
+    'origin',
+    'organization_id',
+    'action',
+    'subject_kind',
+    'subject_id',
+    'before',
+    'after',
+    'previous_hash',
+    'hash',
+  ],
+  (query) => query,
 )

@@ -1,5 +1,5 @@
-import { once } from 'node:events'
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
@@ -261,7 +261,7 @@ describeOnBothEngines('the queue', (store) => {
         aborted += 1
         throw signal.reason
       },
-      { jobs: { ...jobs, renewLeases: away, listLeases: away, fail: away } },
+      { jobs: Object.assign(jobs, { renewLeases: away, listLeases: away, fail: away }) },
     )
     await expect.poll(() => aborted, { timeout: 10_000 }).toBe(1)
     await wait(200)

@@ -1,6 +1,14 @@
-import type { Compilable, CompiledQuery } from 'kysely'
+import type {
+  Compilable,
+  CompiledQuery,
+  Insertable,
+  InsertObject,
+  InsertQueryBuilder,
+  InsertResult,
+} from 'kysely'
 import type { Queries } from './database.ts'
 import { isPostgres } from './engine.ts'
+import type { Schema } from './schema.ts'
 
 /** Stands in a query for the value that each run brings. */
 class Place {
@@ -32,4 +40,23 @@ export function prepareQuery<Values extends object, Row>(
     )
     return (await queries.executeQuery<Row>({ ...query, parameters })).rows
   }
+}
+
+/**
+ * The same for a row that is inserted: it names its columns once, and a row without one of them does not compile.
+ * `finish` says what is given back.
+ */
+export function prepareInsert<
+  Table extends keyof Schema,
+  Column extends keyof Insertable<Schema[Table]> & string,
+  Row,
+>(
+  table: Table,
+  columns: readonly Column[],
+  finish: (query: InsertQueryBuilder<Schema, Table, InsertResult>) => Compilable<Row>,
+): (queries: Queries, row: Pick<Insertable<Schema[Table]>, Column>) => Promise<Row[]> {
+  return prepareQuery((queries, row: Pick<Insertable<Schema[Table]>, Column>) => {
+    const values = Object.fromEntries(columns.map((column) => [column, row[column]]))
+    return finish(queries.insertInto(table).values(values as InsertObject<Schema, Table>))
+  })
 }

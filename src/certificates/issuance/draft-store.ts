@@ -1,11 +1,9 @@
-import type { Insertable } from 'kysely'
 import { PosternError } from '../../errors.ts'
 import type { Act } from '../../shapes/act.ts'
 import { endedBefore } from '../../shapes/moment.ts'
 import type { Database, Queries, Tx } from '../../storage/database.ts'
 import { newId } from '../../storage/id.ts'
-import { prepareQuery } from '../../storage/prepare-query.ts'
-import type { CertificateRow } from '../../storage/tables/certificate-tables.ts'
+import { prepareInsert, prepareQuery } from '../../storage/prepare-query.ts'
 import type { Certificate, Details, KeyKind, SubjectDetails } from '../certificate.ts'
 import { certificateNotFound, recordStep, toCertificate, toSearchText } from '../certificate-row-store.ts'
 import { type Submission, takeRequest } from '../certificate-store.ts'
@@ -56,6 +54,8 @@ export function createDraftStore(database: Database) {
           environment,
           number,
           name,
+          status: 'draft',
+          source: 'postern',
           description: draft.description,
           owner: draft.owner,
           related_service: draft.relatedService,
@@ -88,34 +88,32 @@ export function createDraftStore(database: Database) {
 
 export type DraftStore = ReturnType<typeof createDraftStore>
 
-const insertRow = prepareQuery(
-  (queries, row: Omit<Insertable<CertificateRow>, 'status' | 'source' | 'key_renewal'>) =>
-    queries
-      .insertInto('certificates')
-      .values({
-        id: row.id,
-        organization_id: row.organization_id,
-        environment: row.environment,
-        number: row.number,
-        name: row.name,
-        status: 'draft',
-        source: 'postern',
-        description: row.description,
-        owner: row.owner,
-        related_service: row.related_service,
-        rotation_policy: row.rotation_policy,
-        contacts: row.contacts,
-        organization_name: row.organization_name,
-        country: row.country,
-        state: row.state,
-        certified_subject: row.certified_subject,
-        key_kind: row.key_kind,
-        replaces_id: row.replaces_id,
-        created_at: row.created_at,
-        created_by: row.created_by,
-        search_text: row.search_text,
-      })
-      .returningAll(),
+const insertRow = prepareInsert(
+  'certificates',
+  [
+    'id',
+    'organization_id',
+    'environment',
+    'number',
+    'name',
+    'status',
+    'source',
+    'description',
+    'owner',
+    'related_service',
+    'rotation_policy',
+    'contacts',
+    'organization_name',
+    'country',
+    'state',
+    'certified_subject',
+    'key_kind',
+    'replaces_id',
+    'created_at',
+    'created_by',
+    'search_text',
+  ],
+  (query) => query.returningAll(),
 )
 
 const fewestDigits = 4
