@@ -48,18 +48,9 @@ export interface OcspAnswer {
 export function createOcspAnswerer(
   parts: OcspParts,
 ): (issuerId: string, request: Uint8Array) => Promise<OcspAnswer> {
-  const known = new Map<string, OcspIssuer>()
+  const hashesOf = createIssuerHashes()
   const cache = createAnswerCache()
   const states = readTogether(parts.states)
-
-  const hashesOf = async (issuer: Issuer): Promise<OcspIssuer> => {
-    const present = known.get(issuer.id)
-    if (present !== undefined) return present
-    const { subjectDer, spki } = parseCertificate(new Uint8Array(issuer.certificateDer))
-    const hashes = await createOcspIssuer(subjectDer, spki)
-    known.set(issuer.id, hashes)
-    return hashes
-  }
 
   const answer = async (issuerId: string, bytes: Uint8Array): Promise<OcspAnswer> => {
     const request = parseOcspRequest(bytes)
@@ -90,6 +81,19 @@ export function createOcspAnswerer(
       parts.onFailure('answer-ocsp', error)
       return refusal('tryLater')
     })
+}
+
+/** By what requests name an issuer, worked out once for each. */
+function createIssuerHashes(): (issuer: Issuer) => Promise<OcspIssuer> {
+  const known = new Map<string, OcspIssuer>()
+  return async ({ id, certificateDer }) => {
+    const present = known.get(id)
+    if (present !== undefined) return present
+    const { subjectDer, spki } = parseCertificate(new Uint8Array(certificateDer))
+    const hashes = await createOcspIssuer(subjectDer, spki)
+    known.set(id, hashes)
+    return hashes
+  }
 }
 
 /** The key of a root is kept away from the network, so a root has no responder and its CRL is the answer. */

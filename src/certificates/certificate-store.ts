@@ -189,7 +189,7 @@ export async function takeRequest(
   submission: Submission,
   { actor, now }: Act,
 ): Promise<Certificate> {
-  const { csr, spkiSha256, gate, mayRenewKey, issueFrom, seal, draftTbs } = submission
+  const { csr, spkiSha256, mayRenewKey, issueFrom, seal, draftTbs } = submission
   const isDraft = certificate.status === 'draft'
   if (isDraft) await spendCertificate(tx, { ...certificate, what: 'request' }, submission, now)
   const renewal = isDraft ? await numberRenewal(tx, certificate, spkiSha256, mayRenewKey) : 0
@@ -204,13 +204,7 @@ export async function takeRequest(
     submitted_from: actor.origin,
     ...(toBeSigned && toTbsColumns(toBeSigned)),
   }
-  const after = {
-    publicKeySha256: spkiSha256,
-    requestSha256: createHash('sha256').update(csr).digest('hex'),
-    checks: [...gate.checks, renewal === 0 ? 'key_new' : 'key_renewed'],
-    checkedBy: gate.release,
-  }
-  const step = { actor, action: 'certificate.submitted', after }
+  const step = { actor, action: 'certificate.submitted', after: toAudit(submission, renewal) }
   try {
     const pending = await moveCertificate(
       tx,
@@ -232,6 +226,14 @@ export async function takeRequest(
     throw error
   }
 }
+
+/** What the audit log says of a request. */
+const toAudit = ({ csr, spkiSha256, gate }: Submission, renewal: number) => ({
+  publicKeySha256: spkiSha256,
+  requestSha256: createHash('sha256').update(csr).digest('hex'),
+  checks: [...gate.checks, renewal === 0 ? 'key_new' : 'key_renewed'],
+  checkedBy: gate.release,
+})
 
 /**
  * 0 for a key that no certificate has, of whatever organization or environment; for an explicit renewal of the

@@ -11,22 +11,7 @@ interface Message {
 
 /** Writes the letters about certificates; links lead to the portal. */
 export function createCertificateLetters(portalUrl: string) {
-  const toEach = (
-    news: CertificateNews,
-    { occasion, subject, lines, isImportant = false }: Message,
-  ): Letter[] => {
-    const link = `${portalUrl}/o/${news.organizationSlug}/${news.environment}/certificates/${news.id}`
-    const body = writeBody(lines, link)
-    const recipients = new Map(news.recipients.map((address) => [address.toLowerCase(), address]))
-    return [...recipients].map(([key, recipient]) => ({
-      key: `${occasion}:${news.id}:${key}`,
-      organizationId: news.organizationId,
-      recipient,
-      subject: `${subject} (${news.environmentLabel})`,
-      body,
-      isImportant,
-    }))
-  }
+  const toEach = (news: CertificateNews, message: Message) => addressToEach(portalUrl, news, message)
   return {
     ready: (news: CertificateNews, notAfter: number): Letter[] =>
       toEach(news, {
@@ -58,4 +43,23 @@ export function createCertificateLetters(portalUrl: string) {
         isImportant: true,
       }),
   }
+}
+
+/** A letter to each recipient, with a link to the certificate. */
+function addressToEach(
+  portalUrl: string,
+  news: CertificateNews,
+  { occasion, subject, lines, isImportant = false }: Message,
+): Letter[] {
+  const link = `${portalUrl}/o/${news.organizationSlug}/${news.environment}/certificates/${news.id}`
+  const body = writeBody(lines, link)
+  const recipients = new Map(news.recipients.map((address) => [address.toLowerCase(), address]))
+  return [...recipients].map(([key, recipient]) => ({
+    key: `${occasion}:${news.id}:${key}`,
+    organizationId: news.organizationId,
+    recipient,
+    subject: `${subject} (${news.environmentLabel})`,
+    body,
+    isImportant,
+  }))
 }
