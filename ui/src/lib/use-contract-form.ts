@@ -1,11 +1,8 @@
 import { type FormErrors, useForm } from '@mantine/form'
 import { type ReactNode, useEffect } from 'react'
 import type { z } from 'zod'
-import { describeIssue } from '../../../src/contract/describe-issue.ts'
 import { ApiError } from './api-error.ts'
-
-/** The fields of parts of the body that a person fills in under another name: `{ jwks: 'keys' }`. */
-type FieldNames = Readonly<Record<string, string>>
+import { type FieldNames, findMisfits, findRefused } from './field-problems.ts'
 
 interface ContractFormOptions<Values, Schema extends z.ZodType> {
   /** The body of the operation, as the contract has it. */
@@ -61,7 +58,7 @@ export function useContractForm<Values extends object, Schema extends z.ZodType>
   } as never)
   const { setErrors } = form
   useEffect(() => {
-    if (error instanceof ApiError && error.fields.length > 0) setErrors(refusedFields(error, fields))
+    if (error instanceof ApiError && error.fields.length > 0) setErrors(findRefused(error, fields))
   }, [error, fields, setErrors])
   return {
     values: form.values as Values,
@@ -78,32 +75,3 @@ export function useContractForm<Values extends object, Schema extends z.ZodType>
 
 const onlyFound = (problems: Readonly<Record<string, string | undefined>>): FormErrors =>
   Object.fromEntries(Object.entries(problems).filter(([, problem]) => problem !== undefined))
-
-function findMisfits(schema: z.ZodType, body: unknown, fields: FieldNames): FormErrors {
-  const result = schema.safeParse(body)
-  return Object.fromEntries(
-    // The first problem of a field stays: it is written last.
-    (result.error?.issues ?? [])
-      .map((issue) => [toField(issue.path.map(String), fields), toSentence(describeIssue(issue))])
-      .reverse(),
-  )
-}
-
-const refusedFields = ({ fields: refused }: ApiError, names: FieldNames): FormErrors =>
-  Object.fromEntries(
-    refused.map(({ path, problem }) => [toField(path.split('.'), names), toSentence(problem)]).reverse(),
-  )
-
-/** The field that a part of the body is filled in with: a list and what is in it are one field. */
-function toField(path: string[], names: FieldNames): string {
-  for (let length = path.length; length > 0; length--) {
-    const name = names[path.slice(0, length).join('.')]
-    if (name !== undefined) return name
-  }
-  return path[0] ?? ''
-}
-
-const toSentence = (problem: string): string => {
-  const text = problem.slice(0, 1).toUpperCase() + problem.slice(1)
-  return /[.?]$/.test(text) ? text : `${text}.`
-}

@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest'
+import { CertificateChange, Decision } from '../../../src/contract/certificate.ts'
+import { CredentialChange, NewCredential } from '../../../src/contract/credential.ts'
+import { PasswordChange } from '../../../src/contract/session.ts'
+import { findMisfits, findRefused } from './field-problems.ts'
+
+test('a body that fits has no problems', () => {
+  expect(findMisfits(CertificateChange, { description: 'x', contacts: ['a@acme.example'] }, {})).toEqual({})
+})
+
+test('a field has the sentence of the API, and a list is one field', () => {
+  expect(
+    findMisfits(
+      CertificateChange,
+      { description: 'x'.repeat(501), owner: 'a\u202eb', contacts: ['a@acme.example', 'x', 'y'] },
+      {},
+    ),
+  ).toEqual({
+    description: 'Must have at most 500 characters.',
+    owner:
+      'Holds characters that cannot be seen, such as a line break, a control character or a direction mark.',
+    contacts: 'Must be an email address.',
+  })
+})
+
+test.each([
+  [
+    PasswordChange,
+    { currentPassword: 'x', newPassword: 'short' },
+    { newPassword: 'Must have at least 12 characters.' },
+  ],
+  [Decision, { approve: false, reason: ' ' }, { reason: 'Must not be empty: a rejection needs a reason.' }],
+  [CredentialChange, { name: ' ' }, { name: 'Must not be empty.' }],
+])('a rule of the contract stands beside its field', (schema, body, problems) => {
+  expect(findMisfits(schema, body, {})).toEqual(problems)
+})
+
+test('a part of the body stands at the field that a person has filled in', () => {
+  const names = { jwks: 'keys', tlsClientAuth: 'value', 'tlsClientAuth.kind': 'kind' }
+  const body = { name: 'a', jwks: { keys: [] }, tlsClientAuth: { kind: 'x', value: '' } }
+  expect(Object.keys(findMisfits(NewCredential, body, names)).sort()).toEqual(['keys', 'kind', 'value'])
+})
+
+test('what the API refuses stands at its field', () => {
+  const fields = [
+    { path: 'contacts.0', problem: 'must be an email address' },
+    { path: 'subject.country', problem: 'is missing' },
+    { path: 'stauts', problem: 'is not a field. Did you mean `status`?' },
+  ]
+  expect(findRefused({ fields }, { 'subject.country': 'country' })).toEqual({
+    contacts: 'Must be an email address.',
+    country: 'Is missing.',
+    stauts: 'Is not a field. Did you mean `status`?',
+  })
+})
