@@ -82,13 +82,7 @@ function DecideForm({ plan, onClose }: { plan: EnforcementPlanView; onClose: () 
       onSubmit={submit((body) => decide.mutate(body, { onSuccess: onClose }))}
       onClose={onClose}
     >
-      <Radio.Group label="A client certificate is" {...bind('mode')}>
-        <Stack gap="xs" mt="xs">
-          {Object.entries(choices).map(([value, { label, description }]) => (
-            <Radio key={value} value={value} label={label} description={description} />
-          ))}
-        </Stack>
-      </Radio.Group>
+      <ModeChoice {...bind('mode')} />
       {mode === 'observe' && (
         <TextInput
           type="datetime-local"
@@ -99,6 +93,18 @@ function DecideForm({ plan, onClose }: { plan: EnforcementPlanView; onClose: () 
       )}
       {isBeginning && <Consequences plan={plan} despite={bind('despite')} />}
     </DialogForm>
+  )
+}
+
+function ModeChoice(field: BoundField<EnforcementMode>) {
+  return (
+    <Radio.Group label="A client certificate is" {...field}>
+      <Stack gap="xs" mt="xs">
+        {Object.entries(choices).map(([value, { label, description }]) => (
+          <Radio key={value} value={value} label={label} description={description} />
+        ))}
+      </Stack>
+    </Radio.Group>
   )
 }
 
