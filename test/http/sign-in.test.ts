@@ -25,7 +25,7 @@ const getSession = (cookie: string) =>
   postern.fetch(`${postern.portalUrl}/api/v1/session`, { headers: { cookie } })
 
 test('behind a proxy that is not trusted, wrong passwords of one lock out nobody else', {
-  timeout: 120_000,
+  timeout: 240_000,
 }, async () => {
   await addPerson(postern, 'flooded@acme.example', 'developer', 'acme')
   await addPerson(postern, 'other@acme.example', 'developer', 'acme')
