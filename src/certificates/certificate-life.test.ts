@@ -22,7 +22,7 @@ describeOnBothEngines('a certificate', (store) => {
   let signerFails = false
   beforeAll(async () => {
     world = await createCertificateWorld(store.database, {
-      wrapSigner: (real) => ({
+      replaceSigner: (real) => ({
         ...real,
         async signCertificate(certificate) {
           if (signerFails) throw new Error('the process has ended')

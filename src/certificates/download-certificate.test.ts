@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { unzipSync } from 'fflate'
 import { beforeAll, expect, test } from 'vitest'
 import { type CertificateWorld, createCertificateWorld } from '../../test/support/certificate-world.ts'
@@ -9,7 +10,6 @@ import { toPem } from '../pki/text/pem.ts'
 import type { Organization } from '../shapes/organization.ts'
 import type { CertificateFile } from './download-certificate.ts'
 
-const serverCa = Buffer.from('-----BEGIN CERTIFICATE-----\nserver CA\n-----END CERTIFICATE-----\n')
 const names = [
   'Łódź Płatności S.A.',
   "O'Neil & Co / Ltd",
@@ -24,7 +24,7 @@ describeOnBothEngines('a download', (store) => {
   let acme: Organization
   let issued: CertificateView
   beforeAll(async () => {
-    world = await createCertificateWorld(store.database, { serverCa })
+    world = await createCertificateWorld(store.database)
     acme = await world.addOrganization('acme')
     issued = await world.issueOne(acme)
   })
@@ -81,7 +81,7 @@ describeOnBothEngines('a download', (store) => {
     )
     const printed = folder.run('openssl pkcs7 -inform DER -in a.p7b -print_certs -noout')
     expect(printed.match(/subject=/g)).toHaveLength(3)
-    expect((await download('server-ca')).bytes).toEqual(serverCa)
+    expect((await download('server-ca')).bytes).toEqual(readFileSync(world.serverCaFile))
   })
 
   test('as a package holds every file and a README that names them, and no key', async () => {

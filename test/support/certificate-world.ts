@@ -1,40 +1,23 @@
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, readFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createAuditStore } from '../../src/audit/audit-store.ts'
-import { createPartitionChoice } from '../../src/authority/choose-partition.ts'
-import { createIssuerStore } from '../../src/authority/issuer-store.ts'
-import { createPartitionStore } from '../../src/authority/partition-store.ts'
-import { createPublisher } from '../../src/authority/publish-revocation-list.ts'
-import { createRevocationListStore } from '../../src/authority/revocation-list-store.ts'
-import { createRevokedCertificateStore } from '../../src/authority/revoked-certificate-store.ts'
-import { createCertificateListStore } from '../../src/certificates/certificate-list-store.ts'
-import { certificateRoutes } from '../../src/certificates/certificate-routes.ts'
-import { createCertificateStore } from '../../src/certificates/certificate-store.ts'
-import { createDraftStore } from '../../src/certificates/issuance/draft-store.ts'
-import { createIssuanceStore } from '../../src/certificates/issuance-store.ts'
-import { createSeenKeyStore } from '../../src/certificates/key-checks/seen-key-store.ts'
-import { createSharedFactorCheck } from '../../src/certificates/key-checks/shared-factor-check.ts'
-import { createBulkRevocationStore } from '../../src/certificates/revocation/bulk-revocation-store.ts'
-import type { Environment } from '../../src/config/config.ts'
-import { ConfigFile } from '../../src/config/config-file.ts'
-import { toEnvironments } from '../../src/config/to-environments.ts'
+import { createLog } from '../../src/app/create-log.ts'
+import { prepareCore } from '../../src/app/portal-core.ts'
+import type { PortalReplacements } from '../../src/app/portal-ground.ts'
+import type { Config } from '../../src/config/config.ts'
+import { toConfig } from '../../src/config/to-config.ts'
+import { toSecrets } from '../../src/config/to-secrets.ts'
 import type { CertificateView } from '../../src/contract/certificate.ts'
-import type { Reply } from '../../src/contract/operation.ts'
-import { operations } from '../../src/contract/operations.ts'
-import { createCertificateLetters } from '../../src/notifications/certificate-letters.ts'
-import { writeLetters } from '../../src/notifications/write-letters-store.ts'
+import type { Operation, Reply } from '../../src/contract/operation.ts'
+import { type OperationId, operations } from '../../src/contract/operations.ts'
+import { checkInput } from '../../src/http/check-input.ts'
 import { createOrganizationStore } from '../../src/organizations/organization-store.ts'
-import type { FindListedKey } from '../../src/pki/request/check-request.ts'
 import { type Actor, systemActor } from '../../src/shapes/actor.ts'
 import type { Organization } from '../../src/shapes/organization.ts'
-import type { Signer } from '../../src/shapes/signer.ts'
-import { ensureAuthority } from '../../src/signer/create-authority.ts'
-import { openSigner } from '../../src/signer/open-signer.ts'
-import { createRecordSeals } from '../../src/signer/record-seals.ts'
 import type { Database } from '../../src/storage/database.ts'
+import { createSettings, noMail } from './settings.ts'
 
 /** A clock that a test sets. It starts at the machine's time, since OpenSSL judges by that. */
 export function createTestClock() {
@@ -52,21 +35,22 @@ const day = 86_400_000
 export const pastValidity = 366 * day
 
 /** Three environments, one for each way of issuing. */
-function createTestEnvironments({
+function toFile({
   maxCertificates = 1000,
   certificatesPerHour = maxCertificates,
   sameKeyRenewal = false,
-}: WorldOptions): Map<string, Environment> {
+  publicationUrl = 'http://localhost:8080',
+}: WorldOptions): object {
   const issuances = { production: 'automatic', staging: 'asynchronous', careful: 'approval' } as const
-  const environments = Object.fromEntries(
-    Object.entries(issuances).map(([name, issuance], index) => [
-      name,
-      { port: 8443 + index, issuance, maxCertificates, certificatesPerHour, sameKeyRenewal },
-    ]),
-  )
-  const file = ConfigFile.parse({ environments })
-  const all = toEnvironments(file, { ports: new Map(), baseFolder: '/' })
-  return new Map(all.map((environment) => [environment.name, environment]))
+  const environments = Object.entries(issuances).map(([name, issuance], index) => [
+    name,
+    { port: 8443 + index, issuance, maxCertificates, certificatesPerHour, sameKeyRenewal },
+  ])
+  return {
+    portal: { url: 'http://portal.example' },
+    publication: { url: publicationUrl },
+    environments: Object.fromEntries(environments),
+  }
 }
 
 const developer: Actor = {
@@ -76,73 +60,59 @@ const developer: Actor = {
   origin: '192.0.2.7',
 }
 
-/** What a test may set; the rest is as in production. */
-export interface WorldOptions {
+/** What a test may set; the rest is as `npm start` has it. */
+export interface WorldOptions extends Pick<PortalReplacements, 'partitionSize' | 'replaceSigner'> {
   /** Where its certificates say that CRLs and OCSP answers are. */
   publicationUrl?: string
   maxCertificates?: number
   certificatesPerHour?: number
   sameKeyRenewal?: boolean
-  /** How many certificates one partition of the CRL takes. */
-  partitionSize?: number
-  /** Stands between the use cases and the real signer. */
-  wrapSigner?(signer: Signer): Signer
-  serverCa?: Uint8Array
-  findListedKey?: FindListedKey
+  /** A folder with lists of weak keys. */
+  weakKeyFolder?: string
 }
 
-/** Everything behind the operations on certificates, on a store of the test's own, without the HTTP around it. */
-export async function createCertificateWorld(database: Database, options: WorldOptions = {}) {
-  const clock = createTestClock()
-  const environments = createTestEnvironments(options)
-  const authorityKey = randomBytes(32)
-  const { publicationUrl = 'http://localhost:8080' } = options
-  await ensureAuthority({
-    database,
-    authorityKey,
-    clock,
-    publicationUrl,
-    environments: [...environments.values()],
-  })
-  const signer = (options.wrapSigner ?? ((real) => real))(openSigner(database, authorityKey))
-  const issuers = createIssuerStore(database)
-  const crls = createRevocationListStore(database)
-  const letters = createCertificateLetters('http://portal.example')
-  const issuance = createIssuanceStore(database, writeLetters)
+/** A log that is kept: what was tried again later, and the keys that have a prime in common with a new one. */
+function keepLog(config: Config) {
   const failures: string[] = []
   const sharing: string[] = []
-  const onFailure = (what: string, error: unknown) => {
-    failures.push(`${what}: ${(error as Error).message}`)
-  }
-  const revoked = createRevokedCertificateStore(database)
-  const publisher = createPublisher({ issuers, lists: crls, revoked, signer, clock, onFailure })
-  const partitions = createPartitionChoice({
-    partitions: createPartitionStore(database, publicationUrl),
-    lists: crls,
-    publisher,
-    ...(options.partitionSize === undefined ? {} : { size: options.partitionSize }),
-  })
-  const seals = createRecordSeals(authorityKey)
-  const issue = { issuance, issuers, partitions, signer, seals, letters, environments, clock, publicationUrl }
-  const certificates = createCertificateStore(database, writeLetters)
-  const handlers = certificateRoutes({
-    certificates,
-    bulk: createBulkRevocationStore(database),
-    drafts: createDraftStore(database),
-    lists: createCertificateListStore(database),
-    issue,
-    keys: {
-      findListedKey: options.findListedKey ?? (() => undefined),
-      ...createSharedFactorCheck(createSeenKeyStore(database), (keys) => sharing.push(...keys)),
+  const log = createLog('portal', config, {
+    write(line) {
+      const { what, err, publicKeySha256 = [] } = JSON.parse(line)
+      if (what !== undefined) failures.push(`${what}: ${err.message}`)
+      sharing.push(...publicKeySha256)
     },
-    history: createAuditStore(database),
-    readServerCa: async () => options.serverCa,
-    publishRevocationList: publisher.publishRevocation,
-    onFailure,
   })
-  const organizations = createOrganizationStore(database)
+  return { log, failures, sharing }
+}
 
-  type Id = keyof typeof handlers
+/** A portal without its ports, as `npm start` composes it, on a migrated store of the test's own. */
+export async function createCertificateWorld(database: Database, options: WorldOptions = {}) {
+  const clock = createTestClock()
+  const settings = createSettings(toFile(options))
+  const config = toConfig(settings)
+  const { log, failures, sharing } = keepLog(config)
+  if (options.weakKeyFolder !== undefined)
+    cpSync(options.weakKeyFolder, join(config.dataFolder, 'weak-keys'), { recursive: true })
+  const addTo = (slug: string, legalName: string) =>
+    createOrganizationStore(database).insert(
+      { slug, legalName, country: 'GB', state: 'Kent' },
+      { actor: systemActor('test'), now: clock.now() },
+    )
+  // A store that holds something gets no demo.
+  await addTo(`first-${randomBytes(4).toString('hex')}`, 'First Ltd')
+  const secrets = toSecrets(settings, config, 'portal')
+  const openCore = () =>
+    prepareCore(config, secrets, {
+      ...options,
+      ...{ clock, log, mail: noMail },
+      // Who has opened it closes it.
+      openDatabase: async () => ({ ...database, close: async () => {} }),
+    })
+  const core = await openCore()
+  const { parts, handlers } = core
+  const { environments, issue, publisher, certificates, onFailure, organizations } = parts
+
+  type Id = OperationId
   type Input = {
     organization?: Organization
     environment?: string
@@ -153,24 +123,21 @@ export async function createCertificateWorld(database: Database, options: WorldO
   }
   /** Calls an operation as the door would: input checked by its schema, caller let in. */
   const call = async <I extends Id>(id: I, input: Input): Promise<Reply<(typeof operations)[I]>> => {
-    const operation = operations[id] as { query?: unknown; body?: unknown }
-    const parse = (schema: unknown, value: unknown) =>
-      (schema as { parse(value: unknown): unknown } | undefined)?.parse(value ?? {})
+    const operation: Operation = operations[id]
     const handler = handlers[id] as unknown as (request: object) => Promise<never>
     return handler({
       actor: input.actor ?? developer,
       organization: input.organization,
       environment: environments.get(input.environment ?? ''),
       params: input.params ?? {},
-      query: parse(operation.query, input.query),
-      body: parse(operation.body, input.body),
+      query: checkInput(operation.query, input.query ?? {}, 'query'),
+      body: checkInput(operation.body, input.body ?? {}, 'body'),
     })
   }
 
   /** A new organization. */
   const addOrganization = async (slug: string, legalName = `${slug} Ltd`): Promise<Organization> => {
-    const actor = systemActor('test')
-    await organizations.insert({ slug, legalName, country: 'GB', state: 'Kent' }, { actor, now: clock.now() })
+    await addTo(slug, legalName)
     return (await organizations.findBySlug(slug)) as Organization
   }
   const createDraft = (organization: Organization, environment = 'production', body: object = {}) =>
@@ -192,18 +159,31 @@ export async function createCertificateWorld(database: Database, options: WorldO
   return {
     ...{
       database,
-      authorityKey,
+      authorityKey: secrets.authorityKey as Uint8Array,
       clock,
       environments,
       issue,
-      crls,
+      crls: parts.publish.lists,
       publisher,
       certificates,
       failures,
       sharing,
       onFailure,
+      parts,
+      serverCaFile: config.gateway.serverCaFile ?? '',
     },
-    ...{ call, addOrganization, createDraft, submit, get, revoke, issueOne, publish: publisher.publish },
+    ...{
+      call,
+      addOrganization,
+      createDraft,
+      submit,
+      get,
+      revoke,
+      issueOne,
+      publish: publisher.publish,
+      core,
+      openCore,
+    },
   }
 }
 

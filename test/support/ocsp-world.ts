@@ -1,14 +1,10 @@
 import { execFile } from 'node:child_process'
 import type { AddressInfo } from 'node:net'
 import { promisify } from 'node:util'
-import { createCertificateStateStore } from '../../src/authority/certificate-state-store.ts'
-import { createIssuerStore } from '../../src/authority/issuer-store.ts'
 import { ocspRoutes } from '../../src/authority/ocsp-routes.ts'
 import type { CertificateView } from '../../src/contract/certificate.ts'
 import { createPublicationServer } from '../../src/http/publication-server.ts'
 import { toPem } from '../../src/pki/text/pem.ts'
-import type { Signer } from '../../src/shapes/signer.ts'
-import { openOcspResponders } from '../../src/signer/open-ocsp-responders.ts'
 import type { Database } from '../../src/storage/database.ts'
 import { createCertificateWorld } from './certificate-world.ts'
 import { openListener } from './open-listener.ts'
@@ -20,8 +16,19 @@ const run = promisify(execFile)
 /** An issuer with certificates, its OCSP responder listening, and a folder in which clients ask it. */
 export async function openOcspWorld(database: Database) {
   const port = await findFreePort()
-  const world = await createCertificateWorld(database, { publicationUrl: `http://127.0.0.1:${port}` })
-  const issuers = createIssuerStore(database)
+  /** What the key of the issuer does; a test may take it away. */
+  const key = { isAway: false }
+  const world = await createCertificateWorld(database, {
+    publicationUrl: `http://127.0.0.1:${port}`,
+    replaceSigner: (real) => ({
+      ...real,
+      async signCertificate(certificate) {
+        if (key.isAway) throw new Error('the key is away')
+        return real.signCertificate(certificate)
+      },
+    }),
+  })
+  const { issuers } = world.issue
   const issuer = await issuers.getSigning('production')
   const folder = openToolFolder()
   const chain = await issuers.listChain(issuer.id)
@@ -32,29 +39,14 @@ export async function openOcspWorld(database: Database) {
   folder.write('root.pem', rootPem)
   folder.write('trust.pem', issuerPem + rootPem)
 
-  /** What the key of the issuer does; a test may take it away. */
-  const key = { isAway: false }
-  const signer: Signer = {
-    ...world.issue.signer,
-    async signCertificate(certificate) {
-      if (key.isAway) throw new Error('the key is away')
-      return world.issue.signer.signCertificate(certificate)
-    },
-  }
-  const open = async (port = 0) => {
-    const openResponder = openOcspResponders({ ...world, signer })
-    const routes = ocspRoutes({
-      ...world,
-      issuers,
-      states: createCertificateStateStore(database),
-      openResponder,
-    })
+  const open = async ({ parts }: Pick<typeof world, 'parts'>, port = 0) => {
+    const routes = ocspRoutes(parts.ocsp)
     const server = createPublicationServer(routes, openListener)
     await server.listen({ host: '127.0.0.1', port })
     const address = server.server.address() as AddressInfo
     return { server, url: `http://127.0.0.1:${address.port}/ocsp/${issuer.id}` }
   }
-  const first = await open(port)
+  const first = await open(world, port)
   const servers = [first.server]
 
   return {
@@ -62,7 +54,7 @@ export async function openOcspWorld(database: Database) {
     ...{ issuer, issuers, folder, key, url: first.url },
     /** The address of another portal process on the same store. */
     async openAnother(): Promise<string> {
-      const { server, url } = await open()
+      const { server, url } = await open(await world.openCore())
       servers.push(server)
       return url
     },

@@ -16,7 +16,7 @@ describeOnBothEngines('a certificate that is begun with its request', (store) =>
   let signerFails = false
   beforeAll(async () => {
     world = await createCertificateWorld(store.database, {
-      wrapSigner: (real) => ({
+      replaceSigner: (real) => ({
         ...real,
         async signCertificate(certificate) {
           if (signerFails) throw new Error('the token is away')

@@ -30,7 +30,7 @@ describeOnBothEngines('what was planted in the store is not signed', (store) => 
   let signerFails = false
   beforeAll(async () => {
     world = await createCertificateWorld(store.database, {
-      wrapSigner: (real) => ({
+      replaceSigner: (real) => ({
         ...real,
         async signCertificate(certificate) {
           if (signerFails) throw new Error('the token is away')

@@ -42,7 +42,7 @@ describeOnBothEngines('a key that others could have too', (store) => {
       join(folder, 'blacklist.RSA-2048'),
       `# Debian\n${'0'.repeat(20)}\n${sha1.slice(20)}\n${digest}`,
     )
-    world = await createCertificateWorld(store.database, { findListedKey: await readWeakKeyLists(folder) })
+    world = await createCertificateWorld(store.database, { weakKeyFolder: folder })
     acme = await world.addOrganization('acme')
     globex = await world.addOrganization('globex')
   })
