@@ -194,7 +194,10 @@ test('limits the requests of an organization in a second, says what is left, and
   const tokens = await sendAtOnce(world, acme, Array(40).fill('/token'))
   expect(tokens.filter(({ text }) => text.includes('organization_rate_limited')).length).toBeGreaterThan(0)
   const row = await world.untilActivity(({ code }) => code === 'organization_rate_limited')
-  expect(row[0]).toMatchObject({ organization_id: 'org_acme', certificate_id: acme.client.id })
+  expect(row[0]).toMatchObject({
+    organization_id: world.organizations.acme?.id,
+    certificate_id: acme.client.id,
+  })
 })
 
 test('adds its limits to those that the upstream tells', async () => {

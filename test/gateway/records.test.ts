@@ -118,7 +118,7 @@ test('a certificate with the serial number of a customer writes claims alone, an
     await Promise.all(Array.from({ length: 15 }, () => connect(cert, key)))
   }
   const claims = await world.untilActivity(
-    ({ proven, organization_id }) => proven === 0 && organization_id === 'org_acme',
+    ({ proven, organization_id }) => proven === 0 && organization_id === world.organizations.acme?.id,
     10,
   )
   expect(claims).toHaveLength(10)
@@ -136,7 +136,12 @@ test('a client id that a client without a certificate names is a claim', async (
   response.resume()
   const [row] = await world.untilActivity(({ client_id }) => client_id === clientId)
   expect(row).toMatchObject({
-    ...{ code: 'certificate_missing', organization_id: 'org_acme', certificate_id: null, proven: 0 },
+    ...{
+      code: 'certificate_missing',
+      organization_id: world.organizations.acme?.id,
+      certificate_id: null,
+      proven: 0,
+    },
   })
   await expect
     .poll(
@@ -144,7 +149,7 @@ test('a client id that a client without a certificate names is a claim', async (
         world.database.queries
           .selectFrom('refusal_hours')
           .select(['count', 'unproven'])
-          .where('organization_id', '=', 'org_acme')
+          .where('organization_id', '=', world.organizations.acme?.id ?? '')
           .where('code', '=', 'certificate_missing')
           .execute(),
       { timeout: 5000 },

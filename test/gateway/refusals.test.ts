@@ -102,7 +102,7 @@ test('refuses a staging certificate at the production gateway and says so', asyn
   const row = await lastRefusal('certificate_wrong_environment')
   expect(row).toMatchObject({
     certificate_id: client.id,
-    organization_id: 'org_acme',
+    organization_id: world.organizations.acme?.id,
     environment: 'production',
   })
   expect((await curl(client, `${world.url('staging')}/whoami`)).status).toBe(200)
@@ -225,7 +225,7 @@ test.each([
   expect(body.code).toBe('certificate_missing')
   const [row] = await world.untilActivity(({ trace_id }) => trace_id === body.traceId)
   expect(row).toMatchObject({
-    organization_id: 'org_acme',
+    organization_id: world.organizations.acme?.id,
     certificate_id: null,
     credential_id: credential.id,
     client_id: credential.clientId,
@@ -256,7 +256,7 @@ test('tells the organization whose serial number a stranger claims, and not as o
   const { body } = await curl(files, `${world.url()}/payments`)
   expect(body.code).toBe('certificate_issuer_unknown')
   const [row] = await world.untilActivity(({ trace_id }) => trace_id === body.traceId)
-  expect(row).toMatchObject({ organization_id: 'org_acme', certificate_id: null })
+  expect(row).toMatchObject({ organization_id: world.organizations.acme?.id, certificate_id: null })
 })
 
 test('answers plain HTTP on the TLS port in plain words', async () => {

@@ -33,7 +33,12 @@ async function register(client: TestClient) {
     await tx
       .insertInto('registrations')
       .values({
-        ...{ id, organization_id: 'org_acme', environment: 'production', details: '{}' },
+        ...{
+          id,
+          organization_id: world.organizations.acme?.id ?? '',
+          environment: 'production',
+          details: '{}',
+        },
         ...{ certificate_der: client.der, fingerprint_sha256: fingerprintOf(client), foreign_chain: '' },
         ...{ source: 'pinned', not_after: Date.now() + hour, challenge, registered_by: '{}' },
         ...{ created_at: Date.now(), expires_at: Date.now() + hour },

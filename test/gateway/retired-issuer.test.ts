@@ -61,7 +61,7 @@ test('the gateway refuses the certificates of an issuer from its date on, and cl
   expect(refused.text).toContain(client.name)
   expect(await isClosed()).toBe(true)
   const [row] = await world.untilActivity(({ code }) => code === 'certificate_issuer_retired')
-  expect(row).toMatchObject({ certificate_id: client.id, organization_id: 'org_acme' })
+  expect(row).toMatchObject({ certificate_id: client.id, organization_id: world.organizations.acme?.id })
 
   const staging = await world.issue({ environment: 'staging' })
   expect((await call(staging, 'staging')).status).toBe(200)

@@ -112,13 +112,13 @@ async function untilReadiness(calls: number, organization = 'acme') {
     const plan = await world.database.queries
       .selectFrom('enforcement_plans')
       .select('since')
-      .where('organization_id', '=', `org_${organization}`)
+      .where('organization_id', '=', world.organizations[organization]?.id ?? '')
       .where('environment', '=', 'production')
       .executeTakeFirst()
     const rows = await world.database.queries
       .selectFrom('readiness_hours')
       .selectAll()
-      .where('organization_id', '=', `org_${organization}`)
+      .where('organization_id', '=', world.organizations[organization]?.id ?? '')
       .where('environment', '=', 'production')
       .where('since', '=', plan?.since ?? 0)
       .execute()
@@ -159,7 +159,7 @@ describe.each<EnforcementMode>(['off', 'observe'])('while it is %s', (mode) => {
         outcome: 'ok',
         code: null,
         would_be_code: mode === 'observe' ? cause : null,
-        organization_id: 'org_acme',
+        organization_id: world.organizations.acme?.id,
         credential_id: own.id,
       })
       expect(row?.explanation === null).toBe(mode === 'off')

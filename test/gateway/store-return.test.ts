@@ -113,12 +113,13 @@ describeOnBothEngines('a store that is put back to an older state under running 
       .select(['kind', 'name', 'organization_id'])
       .orderBy('kind')
       .execute()
-    const owner = { organization_id: 'org_acme' }
+    const [acme, globex] = ['acme', 'globex'].map((slug) => world.organizations[slug]?.id ?? '')
+    const owner = { organization_id: acme }
     expect(told).toEqual([
       { kind: 'certificate_revoked', name: revoked.name, ...owner },
       { kind: 'certificate_unknown', name: issued.name, ...owner },
       { kind: 'credential_deleted', name: 'test', ...owner },
-      { kind: 'plan_enforced', name: 'org_globex/production', organization_id: 'org_globex' },
+      { kind: 'plan_enforced', name: `${globex}/production`, organization_id: globex },
     ])
     expect(world.logged.filter((line) => line.includes(revoked.name))).not.toEqual([])
 
@@ -142,7 +143,7 @@ describeOnBothEngines('a store that is put back to an older state under running 
     expect(registry.findRevocation(fingerprint)).toEqual({ reason, at })
     expect(reason).toBe('keyCompromise')
     expect(Math.abs(Date.now() - at)).toBeLessThan(day)
-    expect(registry.findPlan('org_globex', 'production')?.mode).toBe('enforce')
+    expect(registry.findPlan(world.organizations.globex?.id ?? '', 'production')?.mode).toBe('enforce')
     const tokens = await world.database.queries.selectFrom('revoked_tokens').select('id').execute()
     expect(tokens).toHaveLength(1)
   })

@@ -90,7 +90,7 @@ describe.each(['explain', 'drop'] as const)('in the style %s', (refusals) => {
       const [row] = await world.untilActivity((one) => isNew(one) && one.trace_id === traceIdOf(setUp))
       expect({ name: setUp.name, ...row }).toMatchObject({
         ...{ name: setUp.name, code: setUp.code, outcome: 'refused', client_address: '127.0.0.1' },
-        organization_id: setUp.isOwned ? 'org_acme' : null,
+        organization_id: setUp.isOwned ? world.organizations.acme?.id : null,
         status: expectedAnswer(setUp).status,
       })
     }
