@@ -167,8 +167,9 @@ async function changeAuthorities(world: World, organizationId: string): Promise<
   })
   await ensureSigningKeys(
     database,
-    [{ name: 'production', tokenSeconds: 60, tokenAlgorithm: 'ES256', profile: 'oauth2' }],
-    authorityKey,
+    // Another algorithm than that of the key in use: it is followed by the next.
+    [{ name: 'production', tokenSeconds: 60, tokenAlgorithm: 'EdDSA', profile: 'oauth2' }],
+    world.core.ground.keys.gatewayKey,
     clock,
   )
   const der = makeForeignRoot()
