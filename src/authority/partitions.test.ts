@@ -1,6 +1,6 @@
-import { beforeAll, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { type CertificateWorld, createCertificateWorld } from '../../test/support/certificate-world.ts'
-import { describeOnBothEngines } from '../../test/support/databases.ts'
+import { describeWithFreshStores } from '../../test/support/databases.ts'
 import { randomSerialNumber } from '../../test/support/test-authority.ts'
 import { openToolFolder } from '../../test/support/tool-folder.ts'
 import type { CertificateView } from '../contract/certificate.ts'
@@ -22,12 +22,13 @@ const tell = (work: () => string): string => {
   }
 }
 
-describeOnBothEngines('partitions of the CRL', (store) => {
+describeWithFreshStores('partitions of the CRL', (store) => {
   let world: CertificateWorld
   let acme: Awaited<ReturnType<CertificateWorld['addOrganization']>>
   let issuerId: string
-  const certificates: CertificateView[] = []
-  beforeAll(async () => {
+  let certificates: CertificateView[]
+  beforeEach(async () => {
+    certificates = []
     world = await createCertificateWorld(store.database, { partitionSize })
     acme = await world.addOrganization('acme')
     issuerId = (await world.issue.issuers.getSigning('production')).id
@@ -106,7 +107,7 @@ describeOnBothEngines('partitions of the CRL', (store) => {
     expect(await numberOf(1)).toBe(before[0])
     expect(await numberOf(2)).toBeGreaterThan(before[1])
     expect(await revokedOn(2)).toEqual([serialOf(revoked)])
-    expect(await revokedOn(null)).toEqual([serialOf(certificates[0] as CertificateView), serialOf(revoked)])
+    expect(await revokedOn(null)).toEqual([serialOf(revoked)])
   })
 
   test('never take too many when processes choose at once', async () => {
@@ -173,6 +174,7 @@ describeOnBothEngines('partitions of the CRL', (store) => {
   })
 
   test('are all that a revocation makes anew when the full list is long, which follows with the next round', async () => {
+    await world.revoke(acme, certificates[0] as CertificateView)
     await addRevoked(10_001)
     await world.publish(issuerId)
     const revoked = await world.issueOne(acme)

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { describeOnBothEngines } from '../../test/support/databases.ts'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { describeWithFreshStores } from '../../test/support/databases.ts'
 import { activityRecord, emptyBatch, gatewayStanding, insertOwner } from '../../test/support/usage-batches.ts'
 import type { ActivityRecord, CertificateUsage, UsageBatch } from '../contract/usage-batch.ts'
 import { openUsageStore, type UsageStore } from './usage-store.ts'
@@ -13,16 +13,17 @@ const used = (certificateId: string, ok: number): CertificateUsage => ({
 /** A row that no store takes: a column that must have a value has none. */
 const bad = (id: string): ActivityRecord => activityRecord(id, { environment: null as never })
 
-describeOnBothEngines('rows that the store refuses', (store) => {
+describeWithFreshStores('rows that the store refuses', (store) => {
   let writer: UsageStore
   let number = 0
   /** What the clock of the store says. */
   let storeNow = 2
-  beforeAll(async () => {
+  beforeEach(async () => {
+    storeNow = 2
     writer = await openUsageStore(store.location, async () => storeNow)
     await insertOwner(store.database.queries, '1', ['cert_1', 'cert_2'])
   })
-  afterAll(() => writer.close())
+  afterEach(() => writer.close())
 
   const batch = (changes: Partial<UsageBatch>) => emptyBatch(++number, changes)
   const recorded = async (prefix: string) => {
