@@ -46,27 +46,27 @@ async function openAs(email: string): Promise<Page> {
 describe('narrow and wide, in light and dark', () => {
   const looksRight = async (page: Page, screens: Screen[]) => {
     const problems: string[] = []
-    for (const screen of screens) {
+    for (const [index, screen] of screens.entries()) {
       await page.setExtraHTTPHeaders(nextAddress())
-      problems.push(...(await lookAtScreen(page, screen)))
+      problems.push(...(await lookAtScreen(page, screen, screens[index - 1])))
     }
     await page.context().close()
     expect(problems).toEqual([])
     expect(browser.complaints.splice(0)).toEqual([])
   }
 
-  test('the pages of an organization are sound', { timeout: 240_000 }, async () => {
+  test('the pages of an organization are sound', { timeout: 600_000 }, async () => {
     await looksRight(await openAs('admin@acme.example'), inside(filled))
   })
-  test('the pages of an operator are sound', { timeout: 120_000 }, async () => {
+  test('the pages of an operator are sound', { timeout: 300_000 }, async () => {
     await looksRight(await openAs('operator@postern.example'), operate(filled))
   })
-  test('the sign-in is sound', { timeout: 120_000 }, async () => {
+  test('the sign-in is sound', { timeout: 300_000 }, async () => {
     await looksRight(await openPage(), outside)
   })
 })
 
-test('where there is no room the menu opens, leads on and closes', { timeout: 120_000 }, async () => {
+test('where there is no room the menu opens, leads on and closes', { timeout: 300_000 }, async () => {
   const page = await openAs('admin@acme.example')
   await page.setViewportSize({ width: 360, height: 640 })
   await page.getByRole('button', { name: 'Open the menu' }).click()
@@ -80,7 +80,7 @@ test('where there is no room the menu opens, leads on and closes', { timeout: 12
   expect(browser.complaints.splice(0)).toEqual([])
 })
 
-test('a viewer sees everything, and no button that changes it', { timeout: 120_000 }, async () => {
+test('a viewer sees everything, and no button that changes it', { timeout: 300_000 }, async () => {
   const harmless = /^(Copy|Download|Configure in Postman|Back$|Continue$|See its use|Postman )/
   const page = await openAs('viewer@acme.test')
   const main = page.getByRole('main')
@@ -104,7 +104,7 @@ test('a viewer sees everything, and no button that changes it', { timeout: 120_0
   expect(browser.complaints.splice(0)).toEqual([])
 })
 
-test('what belongs to another organization is not there', { timeout: 120_000 }, async () => {
+test('what belongs to another organization is not there', { timeout: 300_000 }, async () => {
   const page = await openAs('admin@globex.example')
   const acme = '/o/acme/production'
   for (const path of ['', '/certificates', `/certificates/${filled.used}`, '/credentials', '/activity']) {

@@ -36,7 +36,7 @@ export async function openBrowser(postern: RunningPostern): Promise<TestBrowser>
 }
 
 function listen(context: BrowserContext, page: Page, complaints: string[]): Page {
-  context.setDefaultTimeout(25_000)
+  context.setDefaultTimeout(60_000)
   page.on('pageerror', (error) => complaints.push(`exception: ${error.message}`))
   page.on('console', (message) => {
     // The page asks who is signed in before anybody is; the browser reports the answer.

@@ -13,17 +13,25 @@ const ofColours = ['color-contrast', 'link-in-text-block']
 // Where pictures are kept for somebody who wants to look at them too; nowhere by default.
 const pictures = process.env.POSTERN_PICTURES
 
-/** Goes to a screen and waits until it has come. */
-export async function goToScreen(page: Page, { path, heading, shows, open }: Screen): Promise<void> {
-  await page.goto(path)
+/**
+ * Goes to a screen and waits until it has come: within the page that is loaded where nothing was opened there and it
+ * shows another heading, so that the new one tells that it has come.
+ */
+export async function goToScreen(page: Page, screen: Screen, before?: Screen): Promise<void> {
+  const { path, heading, shows, open } = screen
+  if (before === undefined || before.open || String(before.heading) === String(heading)) await page.goto(path)
+  else await page.evaluate(`history.pushState({}, '', ${JSON.stringify(path)})`)
   await page.getByRole('heading', { name: heading }).first().waitFor()
   if (shows) await page.getByText(shows).filter({ visible: true }).first().waitFor()
   await open?.(page)
 }
 
-/** Goes to a screen and gives what is wrong with it, narrow and wide, in light and in dark, one line each. */
-export async function lookAtScreen(page: Page, screen: Screen): Promise<string[]> {
-  await goToScreen(page, screen)
+/**
+ * Goes to a screen from the one `before`, and gives what is wrong with it, narrow and wide, in light and in dark, one
+ * line each.
+ */
+export async function lookAtScreen(page: Page, screen: Screen, before?: Screen): Promise<string[]> {
+  await goToScreen(page, screen, before)
   const problems: string[] = []
   for (const { width, colorScheme, rules } of views) {
     await page.setViewportSize({ width, height: 800 })
@@ -43,7 +51,11 @@ async function takePicture(page: Page, name: string): Promise<void> {
 
 /** What axe finds. Light and dark differ in their colours alone; what it says of the rest it says once. */
 export async function findViolations(page: Page, rules: 'all' | 'colours' | 'layout'): Promise<string[]> {
-  const axe = new AxeBuilder({ page }).setLegacyMode().options({ resultTypes: ['violations'] })
+  // To bring axe into a page takes as long as to run it: it stays there until another page is loaded.
+  const isThere = await page.evaluate("typeof axe !== 'undefined'")
+  const axe = new AxeBuilder(isThere ? { page, axeSource: ';' } : { page })
+    .setLegacyMode()
+    .options({ resultTypes: ['violations'], selectors: false })
   if (rules === 'colours') axe.withRules(ofColours)
   if (rules === 'layout') axe.disableRules(ofColours)
   const { violations } = await axe.analyze()
