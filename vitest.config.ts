@@ -27,10 +27,11 @@ const slow = [
   'src/telemetry/write-parts-store.test.ts',
 ]
 
+/** What hangs is found by its time; a machine with many times more work than cores is no hang. */
 const shared = {
   setupFiles: ['test/support/property-seed.ts'],
-  testTimeout: 30_000,
-  hookTimeout: 60_000,
+  testTimeout: 180_000,
+  hookTimeout: 180_000,
 }
 /** What starts Postern, or takes long, waits for processes and clocks more than it computes. */
 const waiting = { ...shared, maxWorkers: Math.ceil(cores * 1.5) }

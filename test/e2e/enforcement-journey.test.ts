@@ -35,7 +35,7 @@ const decide = async (choice: string) => {
 const getPlan = () => operator.call(operations.getEnforcementPlan, { params })
 
 test('from no certificates to all: observed, held back by a client without, fixed, enforced by itself', {
-  timeout: 90_000,
+  timeout: 180_000,
 }, async () => {
   const { postern } = journey
   const url = `${postern.gateways.production}/payments`
@@ -123,7 +123,7 @@ function keepCalling(call: () => Promise<{ status: number }>) {
 }
 
 test('whoever is no operator sees the report and cannot decide; another organization sees nothing', {
-  timeout: 60_000,
+  timeout: 180_000,
 }, async () => {
   const developer = await journey.browser.openPage()
   await signInAs(developer, 'admin@acme.example')

@@ -41,13 +41,13 @@ async function decide(name: string, action: 'Approve' | 'Reject', reason: string
   await dialog.waitFor({ state: 'hidden' })
 }
 
-test('an approved request turns to issued in the page of who waits', { timeout: 60_000 }, async () => {
+test('an approved request turns to issued in the page of who waits', { timeout: 180_000 }, async () => {
   await request('acme-0001')
   await decide('acme-0001', 'Approve', '')
   await developer.getByRole('heading', { name: 'Issued' }).waitFor()
 })
 
-test('a rejected request says why, in the page and in a letter', { timeout: 60_000 }, async () => {
+test('a rejected request says why, in the page and in a letter', { timeout: 180_000 }, async () => {
   await request('acme-0002')
   await decide('acme-0002', 'Reject', 'Use the name of the legal entity.')
   await developer.getByRole('heading', { name: 'Rejected' }).waitFor()
@@ -59,7 +59,7 @@ test('a rejected request says why, in the page and in a letter', { timeout: 60_0
   expect(await link.getAttribute('href')).toMatch(/\/o\/acme\/careful\/certificates\/cert_/)
 })
 
-test('who holds a certificate downloads the evidence about it', { timeout: 60_000 }, async () => {
+test('who holds a certificate downloads the evidence about it', { timeout: 180_000 }, async () => {
   await developer.goto('/o/acme/careful/certificates')
   await developer.getByRole('link', { name: 'acme-0001' }).click()
   await developer.getByRole('tab', { name: 'History' }).click()
@@ -70,7 +70,7 @@ test('who holds a certificate downloads the evidence about it', { timeout: 60_00
   expect(download.suggestedFilename()).toBe('acme-0001-evidence.zip')
 })
 
-test('the audit page verifies the log and names who decided', { timeout: 60_000 }, async () => {
+test('the audit page verifies the log and names who decided', { timeout: 180_000 }, async () => {
   await operator.goto('/operate/audit')
   await operator.getByRole('button', { name: 'Verify now' }).click()
   await operator.getByText('The audit log is whole').waitFor()
@@ -93,7 +93,7 @@ test('a new issuing CA signs beside the old one, which shows who still has certi
 })
 
 test('the old one gets a date on which it retires, which its certificates tell', {
-  timeout: 60_000,
+  timeout: 180_000,
 }, async () => {
   const old = operator.getByRole('region', { name: 'Issuing CA of careful' }).last()
   await old.getByRole('button', { name: 'Retire' }).click()

@@ -31,7 +31,7 @@ afterAll(async () => {
 
 test.each(names.map((legalName, index) => ({ legalName, slug: `org-${index}` })))(
   'the command of $legalName runs in bash, dash and zsh, and the certificate carries the name',
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   async ({ legalName, slug }) => {
     const carried =
       legalName === long ? 'Internationale Gesellschaft für Zahlungsverkehr und Abrechnung' : legalName

@@ -31,7 +31,7 @@ async function untilSeen(text: string | RegExp, since: number): Promise<number> 
   return Date.now() - since
 }
 
-test('from the printed password to a token, seen live, to a refusal', { timeout: 120_000 }, async () => {
+test('from the printed password to a token, seen live, to a refusal', { timeout: 180_000 }, async () => {
   const { postern, browser, terminal } = journey
   await signInFirstAs(page, postern, 'admin@acme.example')
   const { clientId, clientSecret } = await createCredential(page, place, 'settlement-worker')
@@ -84,7 +84,7 @@ test('from the printed password to a token, seen live, to a refusal', { timeout:
 })
 
 test('a private key that is pasted where the request belongs never leaves the page', {
-  timeout: 60_000,
+  timeout: 180_000,
 }, async () => {
   const { terminal } = journey
   const openssl = await beginCertificate(page, place, '')

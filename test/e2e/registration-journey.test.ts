@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => journey?.close())
 
 test('an operator trusts an issuer, and a customer registers a certificate of it in both ways', {
-  timeout: 90_000,
+  timeout: 180_000,
 }, async () => {
   const { browser, postern, terminal } = journey
   const authority = createForeignAuthority(terminal.folder)
@@ -59,7 +59,7 @@ test('an operator trusts an issuer, and a customer registers a certificate of it
   await page.getByText('Registered', { exact: true }).waitFor()
 })
 
-test('a private key is taken out of the field, and nothing of it is sent', { timeout: 30_000 }, async () => {
+test('a private key is taken out of the field, and nothing of it is sent', { timeout: 180_000 }, async () => {
   const { browser, terminal } = journey
   const sent: string[] = []
   page.on('request', (request) => sent.push(request.postData() ?? ''))

@@ -33,7 +33,7 @@ async function expectSignIn(page: Page): Promise<void> {
 }
 
 test('a sign-out in one tab empties the others at once, and Back shows nothing', {
-  timeout: 120_000,
+  timeout: 180_000,
 }, async () => {
   const [first, second] = await openTabs('tabs@acme.example')
   await second.goto('/o/acme/production/credentials')
@@ -49,7 +49,7 @@ test('a sign-out in one tab empties the others at once, and Back shows nothing',
   await second.getByLabel('E-mail').waitFor({ state: 'detached' })
 })
 
-test('a page of the history is loaded anew, not shown as it was', { timeout: 120_000 }, async () => {
+test('a page of the history is loaded anew, not shown as it was', { timeout: 180_000 }, async () => {
   const [first, second] = await openTabs('history@acme.example')
   const document = await first.request.get('/o/acme/production')
   expect(document.headers()['cache-control']).toBe('no-store')
@@ -61,7 +61,7 @@ test('a page of the history is loaded anew, not shown as it was', { timeout: 120
 })
 
 test('a session that ended elsewhere leads to the sign-in at the next question, and back', {
-  timeout: 120_000,
+  timeout: 180_000,
 }, async () => {
   const [first, second] = await openTabs('ended@acme.example')
   await withStore(journey.postern, ({ queries }) => queries.deleteFrom('sessions').execute())

@@ -35,7 +35,7 @@ afterAll(async () => {
 
 const smtpOf = ({ port, caFile: ca }: MailServer) => ({ host: '127.0.0.1', port, ca, user: 'postern' })
 
-test('issued in the background, told by e-mail, used, revoked', { timeout: 120_000 }, async () => {
+test('issued in the background, told by e-mail, used, revoked', { timeout: 180_000 }, async () => {
   const { postern, browser, terminal } = journey
   await signInFirstAs(page, postern, 'admin@acme.example')
   const { clientId, clientSecret } = await createCredential(page, place, 'staging-worker')

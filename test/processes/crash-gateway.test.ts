@@ -120,9 +120,20 @@ test('goes on with the other gateway when one is killed, and lets nobody in who 
   const knocking = startKnocking(postern, { identity, token: ended })
   const callers = Array.from({ length: 4 }, () => startCaller(postern, identity, { token, retries: 3 }))
 
+  /** Waits until so many more calls have been answered. */
+  const untilAnswered = (more: number) => {
+    const count = () => callers.reduce((sum, { record }) => sum + record.answeredAt.length, 0)
+    const goal = count() + more
+    return until(
+      async () => count(),
+      (answered) => answered >= goal,
+      30,
+    )
+  }
+
   const downtimes: number[] = []
   for (const [kill, { params, name, identity: lost }] of toBeRevoked.entries()) {
-    await wait(50 + Math.random() * 300)
+    await untilAnswered(5 + Math.floor(Math.random() * 50))
     const gateways = postern.findProcesses('gateway-process')
     const pid = gateways[kill % gateways.length] as number
     process.kill(pid, 'SIGKILL')

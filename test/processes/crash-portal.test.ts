@@ -1,5 +1,4 @@
 import { X509Certificate } from 'node:crypto'
-import { setTimeout as wait } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { defaultEnvironments } from '../../src/config/default-environments.ts'
 import { parseCertificate } from '../../src/pki/certificate/certificate.ts'
@@ -57,9 +56,20 @@ test('loses nothing that it has acknowledged when it is killed while it issues a
     Array.from({ length: clients }, async () => startIssuing(await signIn(postern, admin), pool)),
   )
 
+  /** Waits until the API has acknowledged so many more certificates. */
+  const untilIssuing = (more: number) => {
+    const count = () => issuing.reduce((sum, { record }) => sum + record.acknowledged.length, 0)
+    const goal = count() + more
+    return until(
+      async () => count(),
+      (acknowledged) => acknowledged >= goal,
+      30,
+    )
+  }
+
   const downtimes: number[] = []
   for (let kill = 0; kill < kills; kill++) {
-    await wait(50 + Math.random() * 400)
+    await untilIssuing(1 + Math.floor(Math.random() * 8))
     downtimes.push(await killPortal(postern))
   }
   const results = await Promise.all(issuing.map((one) => one.stop()))

@@ -22,7 +22,7 @@ function postern(args: string[], config: string, variables: Record<string, strin
     ...variables,
   }
   return new Promise<{ code: number; out: string; error: string }>((resolve) => {
-    execFile(process.execPath, [main, ...args], { env, timeout: 60_000 }, (failure, out, error) =>
+    execFile(process.execPath, [main, ...args], { env, timeout: 180_000 }, (failure, out, error) =>
       resolve({ code: failure === null ? 0 : Number(failure.code ?? 1), out, error }),
     )
   })

@@ -37,7 +37,7 @@ function fill(path: string): void {
 }
 
 test('a full disk is answered with 503 storage_unavailable and Retry-After, and no longer once there is space', {
-  timeout: 120_000,
+  timeout: 180_000,
 }, async (context) => {
   const place = await preparePostern()
   const { dataFolder } = place

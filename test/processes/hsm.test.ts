@@ -42,7 +42,7 @@ const readStore = () =>
   }))
 
 test('certificates come from keys in a token, which the store does not hold', {
-  timeout: 60_000,
+  timeout: 180_000,
 }, async () => {
   const postern = await place.start('--portal')
   const admin = await signInFirst(postern, 'admin@acme.example')
@@ -78,7 +78,7 @@ test('certificates come from keys in a token, which the store does not hold', {
   await postern.end()
 })
 
-test('a token that is away stops no start, and is used when it is back', { timeout: 60_000 }, async () => {
+test('a token that is away stops no start, and is used when it is back', { timeout: 180_000 }, async () => {
   token.takeAway()
   const postern = await place.start('--portal')
   expect(postern.output()).toContain('The token postern with the keys of the authority cannot be used')
@@ -104,7 +104,7 @@ test('a token that is away stops no start, and is used when it is back', { timeo
   await postern.end()
 })
 
-test('a wrong PIN is one sentence, tried once, and changes nothing', { timeout: 60_000 }, async () => {
+test('a wrong PIN is one sentence, tried once, and changes nothing', { timeout: 180_000 }, async () => {
   const before = await readStore()
   writeFileSync(pinFile, '0000')
   const first = await startInVain()
@@ -122,7 +122,7 @@ test('a wrong PIN is one sentence, tried once, and changes nothing', { timeout: 
 })
 
 test('settings that do not serve the keys of the store are refused by name', {
-  timeout: 90_000,
+  timeout: 180_000,
 }, async () => {
   const before = await readStore()
   const { module } = token.settings

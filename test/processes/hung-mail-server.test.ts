@@ -54,7 +54,7 @@ const readLetterJobs = (database: Database) =>
 
 describe.each(['sqlite', 'postgres'])('a mail server that hangs, on %s', (engine) => {
   test('holds up neither certificates nor lists nor the letters of another organization', {
-    timeout: 120_000,
+    timeout: 180_000,
   }, async () => {
     const url = engine === 'postgres' ? await createPostgresDatabase(inject('postgresUrl')) : undefined
     const server = await openHungServer()
@@ -70,7 +70,7 @@ describe.each(['sqlite', 'postgres'])('a mail server that hangs, on %s', (engine
     await signInFirst(postern, 'admin@acme.example')
     const initech = await addOrganization(postern, { slug: 'initech', legalName: 'Initech Ltd' })
     await withStore(postern, (database) => writeTo(database, 'acme', letters))
-    await expect.poll(server.count, { timeout: 20_000 }).toBeGreaterThan(0)
+    await expect.poll(server.count, { timeout: 90_000 }).toBeGreaterThan(0)
 
     const folder = mkdtempSync(join(tmpdir(), 'postern-hung-'))
     onTestFinished(() => rmSync(folder, { recursive: true }))
@@ -83,7 +83,7 @@ describe.each(['sqlite', 'postgres'])('a mail server that hangs, on %s', (engine
     const placeOf = ({ id }: { id: string }) => ({ organization: 'initech', certificateId: id })
     const readStatus = async () =>
       (await initech.call(operations.getCertificate, { params: placeOf(staging) })).status
-    await expect.poll(readStatus, { timeout: 30_000 }).toBe('issued')
+    await expect.poll(readStatus, { timeout: 90_000 }).toBe('issued')
 
     const issued = await initech.call(operations.getCertificate, { params: placeOf(staging) })
     await initech.call(operations.revokeCertificate, {
@@ -97,14 +97,14 @@ describe.each(['sqlite', 'postgres'])('a mail server that hangs, on %s', (engine
       const list = await (await fetch(address.replace('localhost', '127.0.0.1'))).arrayBuffer()
       return Buffer.from(list).includes(Buffer.from(serialNumber, 'hex'))
     }
-    await expect.poll(isListed, { timeout: 30_000 }).toBe(true)
+    await expect.poll(isListed, { timeout: 90_000 }).toBe(true)
 
     await withStore(postern, async (database) => {
       await writeTo(database, 'initech', 1)
       const attemptsAt = async (slug: string) =>
         (await readLetterJobs(database)).filter(({ key, attempts }) => key.includes(slug) && attempts > 0)
           .length
-      await expect.poll(() => attemptsAt('initech_'), { timeout: 30_000 }).toBe(1)
+      await expect.poll(() => attemptsAt('initech_'), { timeout: 90_000 }).toBe(1)
       // Its turn came long before those of the 41 were through.
       expect(await attemptsAt('acme_')).toBeLessThan(letters / 2)
     })

@@ -30,7 +30,7 @@ const listIssuing = async () =>
   )
 
 test('rolls an issuing CA over and retires the old one, from the command line while Postern runs', {
-  timeout: 60_000,
+  timeout: 180_000,
 }, async () => {
   const { certificate } = await issueCertificate(admin, 'acme')
   const [old] = await listIssuing()
@@ -67,7 +67,7 @@ test('rolls an issuing CA over and retires the old one, from the command line wh
   )
 })
 
-test('shows and retires a trusted issuer of somebody else like our own', { timeout: 60_000 }, async () => {
+test('shows and retires a trusted issuer of somebody else like our own', { timeout: 180_000 }, async () => {
   using folder = openToolFolder()
   const authority = createForeignAuthority(folder.path)
   await operator.call(operations.trustIssuer, {

@@ -35,7 +35,9 @@ function readSealed(): Promise<string[]> {
   })
 }
 
-test('other keys seal the same keys: certificates, tokens and audit go on', { timeout: 60_000 }, async () => {
+test('other keys seal the same keys: certificates, tokens and audit go on', {
+  timeout: 180_000,
+}, async () => {
   const postern = await place.start()
   const admin = await signInFirst(postern, 'admin@acme.example')
   const { files } = await issueCertificate(admin, 'acme')
@@ -62,7 +64,7 @@ test('other keys seal the same keys: certificates, tokens and audit go on', { ti
   expect(await verified.exitCode).toBe(0)
 })
 
-test('a wrong key in use, or one that is no key, changes nothing', { timeout: 60_000 }, async () => {
+test('a wrong key in use, or one that is no key, changes nothing', { timeout: 180_000 }, async () => {
   const postern = await place.start('--portal')
   await postern.end('SIGTERM')
   const sealed = await readSealed()
@@ -82,7 +84,7 @@ test('a wrong key in use, or one that is no key, changes nothing', { timeout: 60
 })
 
 test('keys that are given by file are used as they are, and the row is in the audit log', {
-  timeout: 60_000,
+  timeout: 180_000,
 }, async () => {
   const postern = await place.start()
   await postern.end('SIGTERM')

@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => place.remove())
 
 test('whoever has a certificate asks where it says, before and after its revocation, and under other keys', {
-  timeout: 60_000,
+  timeout: 180_000,
 }, async () => {
   const postern = await place.start('--portal')
   const admin = await signInFirst(postern, 'admin@acme.example')

@@ -54,7 +54,9 @@ async function judgeList({ list, certificateAddress }: Awaited<ReturnType<typeof
 const publicKeyOf = (what: string, ...more: string[]) =>
   folder.run(`openssl ${what} -pubout -in ${keyFile} -passin`, `file:${passphraseFile}`, ...more)
 
-test('the key of the root goes offline and comes back, while Postern runs', { timeout: 90_000 }, async () => {
+test('the key of the root goes offline and comes back, while Postern runs', {
+  timeout: 180_000,
+}, async () => {
   const postern = await place.start('--portal')
   const operator = await signInFirst(postern, 'operator@postern.example')
   const admin = await signInFirst(postern, 'admin@acme.example')
@@ -111,7 +113,7 @@ test('the key of the root goes offline and comes back, while Postern runs', { ti
 })
 
 test('nothing is taken away by mistake, and an offline root goes through a change of the master key', {
-  timeout: 90_000,
+  timeout: 180_000,
 }, async () => {
   const postern = await place.start('--portal')
   await postern.end()

@@ -17,7 +17,7 @@ const memoryOf = (pid: number): number =>
   Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024
 
 test('calls go on while PostgreSQL is away, the portal says so, and all is well when it is back', {
-  timeout: 60_000 + rounds * 30_000,
+  timeout: 180_000 + rounds * 30_000,
 }, async () => {
   const bridge = await openBridge(await createPostgresDatabase(inject('postgresUrl')))
   const place = await preparePostern({

@@ -123,7 +123,7 @@ async function goTheWholeWay(client: ApiClient, postern: RunningPostern): Promis
 }
 
 test('goes the whole way on PostgreSQL, and finds everything again after a restart', {
-  timeout: 90_000,
+  timeout: 180_000,
 }, async () => {
   const url = await createPostgresDatabase(inject('postgresUrl'))
   const place = await preparePlace(url, { gateway: { processes: 2 } })
@@ -143,7 +143,7 @@ test('goes the whole way on PostgreSQL, and finds everything again after a resta
   expect(listProcesses(place)).toEqual([])
 })
 
-test('portal and gateway share the store also from folders of their own', { timeout: 90_000 }, async () => {
+test('portal and gateway share the store also from folders of their own', { timeout: 180_000 }, async () => {
   const url = await createPostgresDatabase(inject('postgresUrl'))
   const shared = { POSTERN_GATEWAY_KEY: randomBytes(32).toString('base64') }
   const portalPlace = await preparePlace(url, {}, shared)

@@ -19,7 +19,7 @@ const findOpen = (folder: string) =>
 
 test.each([0o000, 0o022])(
   'whatever the umask (%o), what Postern writes is for its owner alone, and gateways read it',
-  { timeout: 120_000 },
+  { timeout: 180_000 },
   async (umask) => {
     process.umask(umask)
     const postern = await (await preparePostern()).start()
@@ -38,7 +38,7 @@ test.each([0o000, 0o022])(
 )
 
 test('what was open to others before is closed at the start, with a line for each', {
-  timeout: 120_000,
+  timeout: 180_000,
 }, async () => {
   const place = await preparePostern()
   const first = await place.start()
@@ -61,7 +61,7 @@ test('what was open to others before is closed at the start, with a line for eac
 })
 
 test('production refuses secret files that others can read, names each, and makes nothing', {
-  timeout: 120_000,
+  timeout: 180_000,
 }, async () => {
   const place = await prepareProduction()
   onTestFinished(() => place.remove())
@@ -76,7 +76,7 @@ test('production refuses secret files that others can read, names each, and make
 })
 
 test('a server certificate that does not fit is refused at the start in one sentence', {
-  timeout: 60_000,
+  timeout: 180_000,
 }, async () => {
   const place = await prepareProduction()
   onTestFinished(() => place.remove())
@@ -95,7 +95,7 @@ test('a server certificate that does not fit is refused at the start in one sent
   expect(readdirSync(join(place.dataFolder, '..'))).not.toContain('data')
 })
 
-test('development takes them and says so', { timeout: 60_000 }, async () => {
+test('development takes them and says so', { timeout: 180_000 }, async () => {
   const folder = await prepareProduction()
   const key = folder.secretFiles.POSTERN_SESSION_KEY_FILE ?? ''
   chmodSync(key, 0o644)
@@ -109,7 +109,7 @@ test('development takes them and says so', { timeout: 60_000 }, async () => {
 })
 
 test('production starts where they are private, and says when it cannot know addresses', {
-  timeout: 120_000,
+  timeout: 180_000,
 }, async () => {
   const place = await prepareProduction()
   const postern = await place.start()

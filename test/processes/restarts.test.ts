@@ -115,7 +115,7 @@ async function restartOne(postern: RunningPostern, pid: number, port: number): P
 }
 
 test(`no call is lost while gateways are restarted one by one, ${restarts} times`, {
-  timeout: 60_000 + restarts * 10_000,
+  timeout: 180_000 + restarts * 10_000,
 }, async () => {
   const place = await preparePostern({ config: { gateway: { processes: 2 } } })
   onTestFinished(() => clearPlace(place))
@@ -131,12 +131,21 @@ test(`no call is lost while gateways are restarted one by one, ${restarts} times
   const load = [callOverHttp1, callOverHttp1, callOverHttp1, callOverHttp2, callOverHttp2, callAnew].map(
     (call) => call(postern, identity, token, record, stop.signal),
   )
+  /** Waits until so many more calls have been answered. */
+  const untilAnswered = (more: number) => {
+    const goal = record.answered + more
+    return until(
+      async () => record.answered,
+      (answered) => answered >= goal,
+      30,
+    )
+  }
   for (let restart = 0; restart < restarts; restart += 1) {
-    await wait(200)
+    await untilAnswered(100)
     const [pid] = postern.findProcesses('gateway-process')
     await restartOne(postern, pid as number, port as number)
   }
-  await wait(200)
+  await untilAnswered(100)
   stop.abort()
   await Promise.all(load)
   process.stdout.write(

@@ -11,7 +11,7 @@ import { readRevokedSerials } from '../support/revoked-serials.ts'
 import { takeBackup } from '../support/store-backup.ts'
 
 const password = 'a long test password'
-const patience = { timeout: 30_000, interval: 200 }
+const patience = { timeout: 90_000, interval: 200 }
 
 type Issued = Awaited<ReturnType<typeof issueCertificate>>
 

@@ -37,7 +37,7 @@ async function untilAnswer(caller: ReturnType<typeof openCaller>, wanted: string
 }
 
 test('PostgreSQL that hangs: calls go on until what is known is too old, and again when it is back', {
-  timeout: 60_000,
+  timeout: 180_000,
 }, async () => {
   const bridge = await openBridge(await createPostgresDatabase(inject('postgresUrl')))
   await using world = await openGatewayWorld({
@@ -56,13 +56,13 @@ test('PostgreSQL that hangs: calls go on until what is known is too old, and aga
   await untilAnswer(caller, '200', 10)
   // It has said so once, and once that it is over.
   const said = () => world.logged.filter((sentence) => /cannot be reached|can be used again/.test(sentence))
-  await expect.poll(said, { timeout: 5000 }).toHaveLength(2)
+  await expect.poll(said, { timeout: 20_000 }).toHaveLength(2)
   caller.close()
   bridge.close()
 })
 
 test('connections to PostgreSQL that die without a word: a revocation arrives within seconds all the same', {
-  timeout: 60_000,
+  timeout: 180_000,
 }, async () => {
   const url = await createPostgresDatabase(inject('postgresUrl'))
   const bridge = await openBridge(url)
@@ -83,7 +83,7 @@ test('connections to PostgreSQL that die without a word: a revocation arrives wi
 })
 
 test('PostgreSQL that is slow: no call waits for it, and a revocation arrives all the same', {
-  timeout: 60_000,
+  timeout: 180_000,
 }, async () => {
   const bridge = await openBridge(await createPostgresDatabase(inject('postgresUrl')))
   await using world = await openGatewayWorld({
@@ -105,7 +105,7 @@ test('PostgreSQL that is slow: no call waits for it, and a revocation arrives al
 })
 
 test('a SQLite file that another process holds for writing: no call waits for it', {
-  timeout: 60_000,
+  timeout: 180_000,
 }, async () => {
   await using world = await openGatewayWorld({ staleSeconds })
   const caller = openCaller(world, await world.issue())

@@ -4,7 +4,6 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from '
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { operations } from '../../src/contract/operations.ts'
 import { signInFirst, toUrl } from '../support/api.ts'
@@ -16,7 +15,7 @@ import { type PosternPlace, preparePostern, type RunningPostern, sources } from 
 import { clearPlace, findTakenPorts, listProcesses } from '../support/processes.ts'
 
 // A test starts Postern up to four times, five processes each.
-vi.setConfig({ testTimeout: 90_000 })
+vi.setConfig({ testTimeout: 180_000 })
 
 let place: PosternPlace
 
@@ -150,9 +149,14 @@ test('keeps everything from one start to the next, also after the whole tree was
 })
 
 test('leaves no process behind when it is killed at any moment of its start', async () => {
-  for (const milliseconds of [60, 200, 400, 800]) {
+  // Alone, with the portal, with the demo upstream, and with its two gateways.
+  for (const processes of [1, 2, 3, 5]) {
     const { child, exitCode } = place.run('serve')
-    await wait(milliseconds)
+    await until(
+      async () => listProcesses(place).length,
+      (count) => count >= processes,
+      20,
+    )
     child.kill('SIGKILL')
     await exitCode
     await untilNothingIsLeft()

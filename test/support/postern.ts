@@ -190,7 +190,7 @@ async function findFreePorts(count: number): Promise<number[]> {
 
 function untilReady({ child, output, exitCode }: RunningCommand): Promise<void> {
   return new Promise((resolve, reject) => {
-    const late = setTimeout(() => reject(new Error(`Postern was not ready in time:\n${output()}`)), 60_000)
+    const late = setTimeout(() => reject(new Error(`Postern was not ready in time:\n${output()}`)), 150_000)
     void exitCode.then((code) => {
       clearTimeout(late)
       reject(new Error(`Postern ended with ${code}:\n${output()}`))
