@@ -7,6 +7,8 @@ import { LongestFirst } from './test/support/order-files.ts'
 process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules/.cache/compiled')
 
 const cores = availableParallelism()
+/** Decides the order of files and tests: the same everywhere and each time, as for properties; another by choice. */
+const seed = Number(process.env.POSTERN_SEED ?? 1_795_722_513_093)
 
 /** Tests of single files that take more than five seconds: they wait for clocks, openssl, shells and slow servers. */
 const slow = [
@@ -39,7 +41,7 @@ const waiting = { ...shared, maxWorkers: Math.ceil(cores * 1.5) }
 export default defineConfig({
   test: {
     globalSetup: ['test/support/global-setup.ts'],
-    sequence: { sequencer: LongestFirst },
+    sequence: { sequencer: LongestFirst, seed },
     projects: [
       {
         test: {
@@ -50,7 +52,7 @@ export default defineConfig({
           // They compute: as many at a time as there are cores, and one process for all files of a core.
           isolate: false,
           maxWorkers: cores,
-          sequence: { shuffle: true, groupOrder: 0 },
+          sequence: { shuffle: true, seed, groupOrder: 0 },
         },
       },
       {
@@ -58,7 +60,7 @@ export default defineConfig({
           ...waiting,
           name: 'slow',
           include: slow,
-          sequence: { shuffle: true, groupOrder: 1 },
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -67,7 +69,7 @@ export default defineConfig({
           name: 'system',
           include: ['test/**/*.test.ts'],
           // The tests of one file share a Postern, and some are the steps of one journey.
-          sequence: { shuffle: false, groupOrder: 1 },
+          sequence: { groupOrder: 1 },
         },
       },
     ],
