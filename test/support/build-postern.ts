@@ -8,22 +8,14 @@ const cache = join(root, 'node_modules/.cache/built')
 /** Builds that were not used for so long go, milliseconds. */
 const keptMilliseconds = 3_600_000
 
-/** What runs in a process or a thread of its own. */
-const entries = [
-  'src/main.ts',
-  'src/certificates/key-checks/compare-worker.ts',
-  'src/signer/pkcs11-worker.ts',
-  'src/storage/read-aside-worker.ts',
-  'src/telemetry/usage-worker.ts',
-]
-
 /**
  * Puts the sources of `postern` and its dependencies into few files, with the same entry, and gives the path of that
  * entry. A process of it starts with half the work: Node resolves, strips and links hundreds of files otherwise. What is
  * built is kept by the hash of its sources.
  */
 export async function buildPostern(): Promise<string> {
-  const folder = join(cache, hashSources())
+  const sources = listSources()
+  const folder = join(cache, hashOf(sources))
   const entry = join(folder, 'main.mjs')
   if (existsSync(entry)) {
     utimesSync(folder, new Date(), new Date())
@@ -44,7 +36,7 @@ export async function buildPostern(): Promise<string> {
       target: 'node24',
       copyPublicDir: false,
       rolldownOptions: {
-        input: Object.fromEntries(entries.map((path) => [basename(path, '.ts'), join(root, path)])),
+        input: Object.fromEntries(sources.filter(isEntry).map((path) => [basename(path, '.ts'), path])),
         external: ['pg-native'],
         output: { entryFileNames: '[name].mjs', chunkFileNames: '[name]-[hash].mjs' },
       },
@@ -75,13 +67,19 @@ const keepPlaces: Plugin = {
       : undefined,
 }
 
-function hashSources(): string {
-  const hash = createHash('sha256')
-  const sources = readdirSync(join(root, 'src'), { recursive: true, withFileTypes: true })
+/** What runs in a process or a thread of its own. */
+const isEntry = (path: string) => path === join(root, 'src/main.ts') || path.endsWith('-worker.ts')
+
+function listSources(): string[] {
+  return readdirSync(join(root, 'src'), { recursive: true, withFileTypes: true })
     .filter((file) => file.isFile() && !file.name.endsWith('.test.ts'))
     .map((file) => join(file.parentPath, file.name))
-  const others = [join(root, 'package-lock.json'), import.meta.filename]
-  for (const file of [...others, ...sources.toSorted()])
+    .toSorted()
+}
+
+function hashOf(sources: readonly string[]): string {
+  const hash = createHash('sha256')
+  for (const file of [join(root, 'package-lock.json'), import.meta.filename, ...sources])
     hash.update(relative(root, file)).update(readFileSync(file))
   return hash.digest('hex').slice(0, 16)
 }
