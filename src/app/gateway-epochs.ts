@@ -2,7 +2,7 @@ import { hostname } from 'node:os'
 import type { Clock } from '../clock.ts'
 import type { LostEnding } from '../contract/lost-ending.ts'
 import type { Log } from '../gateway/log/log.ts'
-import type { createUsageRecorder } from '../gateway/observation/usage-recorder.ts'
+import type { UsageRecorder } from '../gateway/observation/usage-recorder.ts'
 import type { RegistryStore } from '../gateway/registry/registry-store.ts'
 import { createReload } from '../gateway/registry/reload-registry.ts'
 import type { UsageWriter } from '../telemetry/usage-writer.ts'
@@ -16,7 +16,7 @@ interface GatewayReloadParts {
   store: RegistryStore
   parts: Pick<SharedParts, 'registry' | 'connections' | 'tokens' | 'clock'>
   writer: Pick<UsageWriter, 'enterEpoch' | 'reportReturn'>
-  recorder: Pick<ReturnType<typeof createUsageRecorder>, 'enterEpoch' | 'enforce'>
+  recorder: Pick<UsageRecorder, 'enterEpoch' | 'enforce'>
   /** The lives of the store that were known at the start. */
   known: readonly string[]
   loadOthers(): Promise<void>

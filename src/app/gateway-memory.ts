@@ -2,9 +2,10 @@ import type { Clock } from '../clock.ts'
 import type { Config } from '../config/config.ts'
 import { createStrangerLimiter } from '../gateway/listener/limit-strangers.ts'
 import type { Log } from '../gateway/log/log.ts'
+import type { UsageRecorder } from '../gateway/observation/usage-recorder.ts'
 import { createOpenRegistrationStore } from '../gateway/registry/open-registration-store.ts'
 import { createOpenRegistrations } from '../gateway/registry/open-registrations.ts'
-import { createRegistry } from '../gateway/registry/registry.ts'
+import { createRegistry, type Registry } from '../gateway/registry/registry.ts'
 import { createRegistryStore } from '../gateway/registry/registry-store.ts'
 import { hasEnded } from '../gateway/registry/validity.ts'
 import { createConnections } from '../gateway/request-context/connections.ts'
@@ -57,21 +58,14 @@ export function createGatewayMemory(
   }
   const parts: SharedParts = {
     ...{ registry, connections, tokens, clock, report, catchUp, isStale },
+    ...createCertificateParts({ registry, recorder, clock }),
     openCalls: createOpenCalls(),
     record: recorder.record,
     strangers: createStrangerLimiter(config.gateway.strangers, clock),
-    isAccepted(connection) {
-      const known = registry.findByFingerprint(connection?.presented?.fingerprint ?? '')
-      return known !== undefined && !known.revoked && !hasEnded(known, clock.now())
-    },
     async prove(proof) {
       // It may have been begun a moment ago.
       if (!registrations.isAwaited(proof)) await catchUp()
       if (registrations.isAwaited(proof)) recorder.prove(proof)
-    },
-    countHandshake({ presented }) {
-      const known = presented && registry.findByFingerprint(presented.fingerprint)
-      if (known !== undefined) recorder.handshake(known.id, clock.now())
     },
   }
   return {
@@ -100,3 +94,23 @@ export function createGatewayMemory(
 }
 
 export type GatewayMemory = ReturnType<typeof createGatewayMemory>
+
+/** What is asked and counted of the certificate of a connection, before any request. */
+const createCertificateParts = ({
+  registry,
+  recorder,
+  clock,
+}: {
+  registry: Pick<Registry, 'findByFingerprint'>
+  recorder: Pick<UsageRecorder, 'handshake'>
+  clock: Clock
+}): Pick<SharedParts, 'isAccepted' | 'countHandshake'> => ({
+  isAccepted(connection) {
+    const known = registry.findByFingerprint(connection?.presented?.fingerprint ?? '')
+    return known !== undefined && !known.revoked && !hasEnded(known, clock.now())
+  },
+  countHandshake({ presented }) {
+    const known = presented && registry.findByFingerprint(presented.fingerprint)
+    if (known !== undefined) recorder.handshake(known.id, clock.now())
+  },
+})

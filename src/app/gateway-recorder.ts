@@ -5,7 +5,11 @@ import { hostsOf } from '../gateway/environment/gateway-environment.ts'
 import type { Log } from '../gateway/log/log.ts'
 import { createTelemetryReport } from '../gateway/log/report-telemetry.ts'
 import { createToRecorded } from '../gateway/observation/to-recorded.ts'
-import { createUsageRecorder, type UsageRecorderParts } from '../gateway/observation/usage-recorder.ts'
+import {
+  createUsageRecorder,
+  type UsageRecorder,
+  type UsageRecorderParts,
+} from '../gateway/observation/usage-recorder.ts'
 import { release } from '../release.ts'
 import { newId } from '../storage/id.ts'
 import { toGatewayEnvironment } from './gateway-listeners.ts'
@@ -21,7 +25,7 @@ interface GatewayRecorderParts extends Pick<UsageRecorderParts, 'count' | 'write
 export function createGatewayRecorder(
   config: Config,
   { gatewayId, count, write, clock, log }: GatewayRecorderParts,
-): ReturnType<typeof createUsageRecorder> {
+): UsageRecorder {
   const environments = config.environments.map((environment) => ({
     ...environment,
     hosts: hostsOf(toGatewayEnvironment(config)(environment)),

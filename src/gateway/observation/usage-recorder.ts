@@ -156,6 +156,8 @@ export function createUsageRecorder(parts: UsageRecorderParts) {
   }
 }
 
+export type UsageRecorder = ReturnType<typeof createUsageRecorder>
+
 function createPending(newId: UsageRecorderParts['newId']) {
   const records = createRecordShelves()
   const use = createUseCounter()

@@ -2,7 +2,8 @@ import { EventEmitter } from 'node:events'
 import { expect, test } from 'vitest'
 import type { Exchange } from '../request-context/exchange.ts'
 import type { RequestError } from '../request-context/request-error.ts'
-import { type CallLimits, createCallLimiter } from './limit-calls.ts'
+import { createCallLimiter } from './limit-calls.ts'
+import type { CallLimits } from './organization-accounts.ts'
 
 const none: CallLimits = {
   callsPerOrganization: 0,

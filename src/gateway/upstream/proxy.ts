@@ -1,22 +1,13 @@
 import type { Dispatcher } from 'undici'
 import type { FailureReport } from '../log/report-failures.ts'
 import { hasBody } from '../message/assert-framing.ts'
-import { createSilenceWatch } from '../message/watch-silence.ts'
 import { type Exchange, isGone } from '../request-context/exchange.ts'
 import { breakOff } from './break-off.ts'
-import { dispatchCall } from './dispatch-call.ts'
-import {
-  clientGone,
-  explainFailure,
-  type ForwardOutcome,
-  isReading,
-  mayRepeat,
-  upstreamBusy,
-} from './forward-outcome.ts'
+import { clientGone, type ForwardOutcome, upstreamBusy } from './forward-outcome.ts'
 import { createTrailerSender } from './forward-trailers.ts'
 import type { OpenCall, OpenCalls } from './open-calls.ts'
-import type { RelayEvents } from './relay-answer.ts'
-import { createSlots } from './take-slot.ts'
+import { createSendCall, type SendCall } from './send-call.ts'
+import { createSlots, type Slots } from './take-slot.ts'
 import { defaultTimeouts, openPool, type Upstream } from './upstream.ts'
 import { createSentName, toUpstreamHeaders, type UpstreamFacts } from './upstream-headers.ts'
 
@@ -30,83 +21,11 @@ export function createProxy(upstream: Upstream, openCalls: OpenCalls, report: Fa
   const basePath = url.pathname.replace(/\/+$/, '')
   const timeouts = { ...defaultTimeouts, ...upstream.timeouts }
   const pool = openPool(upstream)
-  const connections = { pool, milliseconds: timeouts.connect }
   const slots = createSlots(upstream.connections, timeouts.connect)
   const sentName = createSentName(upstream.reservedHeaders)
   const forwardTrailers = createTrailerSender(upstream, timeouts, sentName)
 
-  /** Sends a call on that has a connection; `fail` takes why there is no answer. */
-  const start = (
-    call: OpenCall,
-    options: Dispatcher.DispatchOptions,
-    { settle, fail }: Record<'settle' | 'fail', (outcome: ForwardOutcome) => void>,
-  ): void => {
-    const { exchange } = call
-    const watch = createSilenceWatch(exchange, timeouts.idle)
-    const isWhole = options.body === null && options.upgrade === undefined
-    if (!isWhole) watch()
-    let mayTryAgain = isWhole
-    let wasSent = false
-    const events: RelayEvents = {
-      onAnswered(status, answer) {
-        if (isEndless(status, answer)) exchange.hold.release()
-        settle({ status })
-      },
-      onFailed(failure) {
-        if (isGone(exchange)) return fail(clientGone())
-        wasSent ||= failure.isSent
-        if (mayTryAgain && mayRepeat(exchange.method, failure)) {
-          mayTryAgain = false
-          return dispatchCall(connections, call, options, events)
-        }
-        const isHarmless = isReading(exchange.method, options.body !== null)
-        const error = explainFailure({ ...failure, isSent: wasSent }, isHarmless)
-        report.upstreamFailed(exchange, error.code, failure.error)
-        fail({ error })
-      },
-      onCut: (error) => {
-        if (!isGone(exchange)) report.upstreamFailed(exchange, 'answer_cut_off', error)
-      },
-      onHeldBack: watch,
-      onDone: () => slots.giveBack(call),
-    }
-    const isSent = options.body === exchange.request && forwardTrailers(call, options, events)
-    if (!isSent) dispatchCall(connections, call, options, events)
-  }
-
-  /** Sends a call on as soon as it has a connection. */
-  const run = (call: OpenCall, options: Dispatcher.DispatchOptions): Promise<ForwardOutcome> =>
-    new Promise((resolve, reject) => {
-      let isSettled = false
-      const settle = (outcome: ForwardOutcome): void => {
-        isSettled = true
-        resolve(outcome)
-      }
-      const fail = (outcome: ForwardOutcome): void => {
-        slots.giveBack(call)
-        settle(outcome)
-      }
-      call.breakOff = (error) => breakOff(call, error, fail)
-      call.exchange.response.once('close', () => {
-        openCalls.remove(call)
-        call.abandon()
-        slots.giveBack(call)
-        if (!isSettled) settle(clientGone())
-      })
-      openCalls.add(call)
-      slots.take(call, {
-        onTaken() {
-          try {
-            start(call, options, { settle, fail })
-          } catch (error) {
-            // Whoever gave the connection back has nothing to do with what is wrong with this call.
-            slots.giveBack(call)
-            reject(error)
-          }
-        },
-        onGivenUp: () => fail(isGone(call.exchange) ? clientGone() : upstreamBusy()),
-      })
-    })
+  const send = createSendCall({ pool, timeouts, slots, report, forwardTrailers })
 
   return {
     /** Path and query under which the upstream gets a call. */
@@ -133,11 +52,49 @@ export function createProxy(upstream: Upstream, openCalls: OpenCalls, report: Fa
       const body = bodyOf(exchange, facts)
       const upgrade = exchange.upgradeHead !== undefined && { upgrade: 'websocket' }
       if (isGone(exchange)) return clientGone()
-      return run(call, { path, method, headers, body, ...upgrade })
+      return sendInTurn({ openCalls, slots, send }, call, { path, method, headers, body, ...upgrade })
     },
     close: () => pool.destroy(),
   }
 }
+
+/** Sends a call on as soon as it has a connection. */
+const sendInTurn = (
+  { openCalls, slots, send }: { openCalls: OpenCalls; slots: Slots; send: SendCall },
+  call: OpenCall,
+  options: Dispatcher.DispatchOptions,
+): Promise<ForwardOutcome> =>
+  new Promise((resolve, reject) => {
+    let isSettled = false
+    const settle = (outcome: ForwardOutcome): void => {
+      isSettled = true
+      resolve(outcome)
+    }
+    const fail = (outcome: ForwardOutcome): void => {
+      slots.giveBack(call)
+      settle(outcome)
+    }
+    call.breakOff = (error) => breakOff(call, error, fail)
+    call.exchange.response.once('close', () => {
+      openCalls.remove(call)
+      call.abandon()
+      slots.giveBack(call)
+      if (!isSettled) settle(clientGone())
+    })
+    openCalls.add(call)
+    slots.take(call, {
+      onTaken() {
+        try {
+          send(call, options, { settle, fail })
+        } catch (error) {
+          // Whoever gave the connection back has nothing to do with what is wrong with this call.
+          slots.giveBack(call)
+          reject(error)
+        }
+      },
+      onGivenUp: () => fail(isGone(call.exchange) ? clientGone() : upstreamBusy()),
+    })
+  })
 
 /** What is sent as the body of a call: what has been read of it, or the request as it comes. */
 function bodyOf(
@@ -147,11 +104,5 @@ function bodyOf(
   if (body !== undefined) return body.length > 0 ? body : null
   return hasBody(exchange) ? exchange.request : null
 }
-
-/** Whether an answer goes on until somebody breaks it off: a WebSocket, or server-sent events. */
-const isEndless = (
-  status: number,
-  headers: Readonly<Record<string, string | string[] | undefined>>,
-): boolean => status === 101 || String(headers['content-type']).startsWith('text/event-stream')
 
 export type UpstreamProxy = ReturnType<typeof createProxy>

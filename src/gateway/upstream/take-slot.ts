@@ -57,3 +57,5 @@ export function createSlots(most: number, milliseconds: number) {
     },
   }
 }
+
+export type Slots = ReturnType<typeof createSlots>

@@ -1,0 +1,70 @@
+import type { Dispatcher } from 'undici'
+import type { FailureReport } from '../log/report-failures.ts'
+import { createSilenceWatch } from '../message/watch-silence.ts'
+import { isGone } from '../request-context/exchange.ts'
+import { dispatchCall } from './dispatch-call.ts'
+import { clientGone, explainFailure, type ForwardOutcome, isReading, mayRepeat } from './forward-outcome.ts'
+import type { createTrailerSender } from './forward-trailers.ts'
+import type { OpenCall } from './open-calls.ts'
+import type { RelayEvents } from './relay-answer.ts'
+import type { Slots } from './take-slot.ts'
+import type { UpstreamTimeouts } from './upstream.ts'
+
+/** What becomes of a call: the status of its answer, or why there is none. */
+type Ends = Record<'settle' | 'fail', (outcome: ForwardOutcome) => void>
+
+/** Sends a call on that has a connection; `fail` takes why there is no answer. */
+export type SendCall = (call: OpenCall, options: Dispatcher.DispatchOptions, ends: Ends) => void
+
+interface SendParts {
+  pool: Dispatcher
+  timeouts: Pick<UpstreamTimeouts, 'connect' | 'idle'>
+  slots: Pick<Slots, 'giveBack'>
+  report: Pick<FailureReport, 'upstreamFailed'>
+  forwardTrailers: ReturnType<typeof createTrailerSender>
+}
+
+/** Gives what sends calls on, and tries one a second time where that can do no harm. */
+export function createSendCall({ pool, timeouts, slots, report, forwardTrailers }: SendParts): SendCall {
+  const connections = { pool, milliseconds: timeouts.connect }
+
+  return (call, options, { settle, fail }) => {
+    const { exchange } = call
+    const watch = createSilenceWatch(exchange, timeouts.idle)
+    const isWhole = options.body === null && options.upgrade === undefined
+    if (!isWhole) watch()
+    let mayTryAgain = isWhole
+    let wasSent = false
+    const events: RelayEvents = {
+      onAnswered(status, answer) {
+        if (isEndless(status, answer)) exchange.hold.release()
+        settle({ status })
+      },
+      onFailed(failure) {
+        if (isGone(exchange)) return fail(clientGone())
+        wasSent ||= failure.isSent
+        if (mayTryAgain && mayRepeat(exchange.method, failure)) {
+          mayTryAgain = false
+          return dispatchCall(connections, call, options, events)
+        }
+        const isHarmless = isReading(exchange.method, options.body !== null)
+        const error = explainFailure({ ...failure, isSent: wasSent }, isHarmless)
+        report.upstreamFailed(exchange, error.code, failure.error)
+        fail({ error })
+      },
+      onCut: (error) => {
+        if (!isGone(exchange)) report.upstreamFailed(exchange, 'answer_cut_off', error)
+      },
+      onHeldBack: watch,
+      onDone: () => slots.giveBack(call),
+    }
+    const isSent = options.body === exchange.request && forwardTrailers(call, options, events)
+    if (!isSent) dispatchCall(connections, call, options, events)
+  }
+}
+
+/** Whether an answer goes on until somebody breaks it off: a WebSocket, or server-sent events. */
+const isEndless = (
+  status: number,
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+): boolean => status === 101 || String(headers['content-type']).startsWith('text/event-stream')
