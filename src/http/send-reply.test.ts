@@ -46,23 +46,19 @@ test.each(withSchema)(
   '%s gives no half answer where a member is missing or of another type',
   async (_, operation) => {
     const fitting = makeFitting(schemaOf(operation) as z.ZodType, 'output') as Record<string, unknown>
-    for (const name of Object.keys(fitting)) {
-      for (const broken of [
-        { ...fitting, [name]: undefined },
-        { ...fitting, [name]: { [secret]: secret } },
-      ]) {
-        door.readLog()
-        door.answerWith(() => new CookieReply(['session=1'], broken))
-        const response = await door.send(operation)
-        expect([name, response.statusCode]).toEqual([name, 500])
-        expect(response.headers['set-cookie']).toBeUndefined()
-        const { code, traceId } = response.json()
-        expect(code).toBe('internal_error')
-        const logged = door.readLog().filter((line) => line.traceId === traceId)
-        expect(logged).toMatchObject([{ level: 50, err: { message: expect.stringContaining(operation.id) } }])
-        expect(JSON.stringify(logged)).toContain(name)
-        expect(response.body + JSON.stringify(logged)).not.toContain(secret)
-      }
+    for (const [index, name] of Object.keys(fitting).entries()) {
+      const broken = { ...fitting, [name]: index % 2 === 0 ? undefined : { [secret]: secret } }
+      door.readLog()
+      door.answerWith(() => new CookieReply(['session=1'], broken))
+      const response = await door.send(operation)
+      expect([name, response.statusCode]).toEqual([name, 500])
+      expect(response.headers['set-cookie']).toBeUndefined()
+      const { code, traceId } = response.json()
+      expect(code).toBe('internal_error')
+      const logged = door.readLog().filter((line) => line.traceId === traceId)
+      expect(logged).toMatchObject([{ level: 50, err: { message: expect.stringContaining(operation.id) } }])
+      expect(JSON.stringify(logged)).toContain(name)
+      expect(response.body + JSON.stringify(logged)).not.toContain(secret)
     }
   },
 )
