@@ -9,8 +9,12 @@ import type { EnvironmentSettings } from '../../src/config/config-file.ts'
 import { defaultEnvironments } from '../../src/config/default-environments.ts'
 import { toConfig } from '../../src/config/to-config.ts'
 import { toSecrets } from '../../src/config/to-secrets.ts'
-import { type DemoUpstream, demoUpstreamSocket, startDemoUpstream } from '../../src/gateway/upstream/demo-upstream.ts'
 import type { Log } from '../../src/gateway/log/log.ts'
+import {
+  type DemoUpstream,
+  demoUpstreamSocket,
+  startDemoUpstream,
+} from '../../src/gateway/upstream/demo-upstream.ts'
 import { createOrganizationStore } from '../../src/organizations/organization-store.ts'
 import { systemActor } from '../../src/shapes/actor.ts'
 import type { Organization } from '../../src/shapes/organization.ts'

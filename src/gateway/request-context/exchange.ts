@@ -25,7 +25,7 @@ export interface Exchange {
 }
 
 /** Of a request that no gateway waits for. */
-export const noHold: RequestHold = { release() {} }
+const noHold: RequestHold = { release() {} }
 
 /** What a request is read with. */
 export interface ExchangeContext {
