@@ -10,7 +10,10 @@ import { startPostern } from '../test/support/postern.ts'
 import { type LoadResult, putUnderLoad } from './http-load.ts'
 import { median } from './server-time.ts'
 
-/** What honest callers notice of attacks on a gateway process; it has one core, callers and attackers share the other. */
+/**
+ * Measures how attacks on a gateway process affect legitimate clients; the gateway has one core, clients and
+ * attackers share the other.
+ */
 const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '5' },
@@ -26,7 +29,7 @@ const attacks = [
   'chains of large keys',
   'a hundred streams of each denied connection',
   'the serial number of a customer',
-  // Addresses with an accepted certificate are limited less strictly from then on.
+  // Addresses with an accepted certificate have a higher limit from then on.
   'flood with a valid certificate',
   '10,000 silent connections of one address',
   '10,000 silent connections of twenty addresses',
@@ -49,7 +52,9 @@ const identityFile = join(files.folder, 'identity.json')
 writeFileSync(identityFile, JSON.stringify(readIdentity(files)))
 const whoami = Buffer.from('GET /whoami HTTP/1.1\r\nHost: localhost\r\n\r\n')
 
-/** Honest callers: four that keep their connection, and four that come anew for each call. */
+/**
+ * Measures legitimate clients: four with keep-alive connections, and four with a new connection per request.
+ */
 async function callHonestly(): Promise<[kept: LoadResult, anew: LoadResult]> {
   const load = { port, tls, connections: 4, seconds, check: assertAnswered }
   const closing = Buffer.from(whoami.toString().replace('localhost', 'localhost\r\nConnection: close'))

@@ -8,7 +8,10 @@ import { openCallLoad } from './call-load.ts'
 import { type Load, putUnderLoad } from './http-load.ts'
 import { cpuSeconds, median } from './server-time.ts'
 
-/** What the signed assertion costs: calls with it, calls with it and a new path each, calls without. */
+/**
+ * Measures the cost of the signed assertion: requests with it, requests with it and a new path each, requests
+ * without.
+ */
 const { values } = parseArgs({
   options: { seconds: { type: 'string', default: '3' }, rounds: { type: 'string', default: '5' } },
 })

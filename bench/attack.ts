@@ -9,7 +9,10 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { connect as connectTls } from 'node:tls'
 import { makeCostlyChain } from '../test/support/costly-chain.ts'
 
-/** Attacks a port of this machine for some seconds, and prints as JSON what it tried and what was closed on it. */
+/**
+ * Attacks a port of this machine for some seconds, and prints as JSON the attempts and the closed
+ * connections.
+ */
 const [kind = '', port = '', seconds = '', identityFile = ''] = process.argv.slice(2)
 const end = performance.now() + Number(seconds) * 1000
 const counts = { tried: 0, shaken: 0, closed: 0 }
@@ -17,10 +20,10 @@ const counts = { tried: 0, shaken: 0, closed: 0 }
 const addressOf = (number: number) => `127.0.${1 + (number >> 8)}.${1 + (number & 127)}`
 const place = (address: string) => ({ port: Number(port), host: '127.0.0.1', localAddress: address })
 
-/** A certificate with its key, PEM; nothing for a client without. */
+/** A certificate with its key, PEM; undefined for a client without. */
 type Identity = { cert: string; key: string } | undefined
 
-/** Handshakes one after the other on each of some lanes, each with the certificate that `next` gives. */
+/** Performs consecutive handshakes on several lanes, each with the certificate that `next` returns. */
 async function flood(
   addresses: number,
   next: () => Identity = () => undefined,
@@ -47,7 +50,10 @@ async function flood(
 
 const readIdentity = (): Identity => JSON.parse(readFileSync(identityFile, 'utf8'))
 
-/** The certificate of the file with another serial number each time: nobody knows them, and each is another. */
+/**
+ * Returns the certificate of the file with a different serial number each time: all are unregistered and
+ * different.
+ */
 function makeStrangers(): () => Identity {
   const { cert, key } = readIdentity() as NonNullable<Identity>
   const der = new X509Certificate(cert).raw
@@ -62,7 +68,10 @@ function makeStrangers(): () => Identity {
   }
 }
 
-/** A self-signed certificate with the serial number of the one in the file, which a customer's is: anybody can make it. */
+/**
+ * Creates a self-signed certificate with the serial number of the one in the file, a customer's: any attacker
+ * can.
+ */
 function makeImpostor(): Identity {
   const { cert } = readIdentity() as NonNullable<Identity>
   const folder = mkdtempSync(join(tmpdir(), 'postern-impostor-'))
@@ -77,7 +86,10 @@ function makeImpostor(): Identity {
   return identity
 }
 
-/** Connections of HTTP/2 whose certificate is denied, each with a hundred requests at the same time, four a second. */
+/**
+ * Opens HTTP/2 connections whose certificate is denied, four per second, each with a hundred simultaneous
+ * requests.
+ */
 async function askOnManyStreams(identity: Identity): Promise<void> {
   while (performance.now() < end) {
     counts.tried += 1
@@ -102,7 +114,7 @@ async function askOnManyStreams(identity: Identity): Promise<void> {
   }
 }
 
-/** Connections that stay open and say a byte a second, or nothing at all. */
+/** Opens connections that stay open and send a byte per second, or nothing at all. */
 async function linger(count: number, addresses: number, text: string): Promise<void> {
   const sockets: Socket[] = []
   for (let i = 0; i < count; i += 1) {

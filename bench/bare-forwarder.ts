@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net'
 import { Pool } from 'undici'
 
 /**
- * What Node and undici need to forward a call that nobody checks: TLS with any client certificate in front, HTTP
- * behind. Nothing that is built on them can be faster. Prints its port.
+ * The minimum that Node and undici need to forward an unchecked request: TLS with any client certificate in
+ * front, HTTP behind. No gateway on them can be faster. Prints its port.
  */
 const [certificateFile = '', keyFile = '', api = ''] = process.argv.slice(2)
 const pool = new Pool(`http://127.0.0.1:${api}`, { connections: 1024 })

@@ -5,7 +5,10 @@ import { createTestCredential, fetchToken, issueCertificate } from '../test/supp
 import type { RunningPostern } from '../test/support/postern.ts'
 import type { Load } from './http-load.ts'
 
-/** Calls through a gateway with a certificate and a token, 16 connections kept; each with the address that `path` gives. */
+/**
+ * Sends requests through a gateway with a certificate and a token over 16 keep-alive connections, each with
+ * the path that `path` returns.
+ */
 export async function openCallLoad(
   postern: RunningPostern,
   admin: ApiClient,

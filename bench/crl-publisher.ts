@@ -8,8 +8,8 @@ import { openSigner } from '../src/signer/open-signer.ts'
 import { openDatabase } from '../src/storage/database.ts'
 
 /**
- * Publishes the full CRL of an issuer some times, and the list of one partition, over the SQLite file that is
- * named, and prints what each took.
+ * Publishes the full CRL of an issuer several times, and one partitioned CRL, from the given SQLite file, and
+ * prints the cost of each.
  */
 const [path = '', key = '', issuerId = '', rounds = ''] = process.argv.slice(2)
 const database = await openDatabase({ engine: 'sqlite', path })
@@ -25,7 +25,9 @@ const publisher = createPublisher({
   },
 })
 
-/** Time by the clock, CPU time of all threads, and the longest time in which nothing else came to its turn; milliseconds. */
+/**
+ * Measures wall-clock time, CPU time of all threads, and the longest block of the event loop; milliseconds.
+ */
 async function measure(work: () => Promise<void>) {
   let isDone = false
   let longest = 0

@@ -12,7 +12,7 @@ import { openToolFolder } from '../test/support/tool-folder.ts'
 const partitionSize = 10_000
 const reasons: RevocationReason[] = ['unspecified', 'keyCompromise', 'superseded', 'cessationOfOperation']
 
-/** SQL that gives each copied certificate what is its own; `i` counts them. */
+/** SQL for the unique columns of each copied certificate; `i` numbers them. */
 const own: Record<string, string> = {
   id: "'crt_' || i",
   number: 'i + 10',
@@ -26,7 +26,10 @@ const own: Record<string, string> = {
   revocation_reason: `case i % 4 ${reasons.map((reason, i) => `when ${i} then '${reason}'`).join(' ')} end`,
 }
 
-/** An issuer with `count` revoked certificates: in a store as Postern has it, and in the index of `openssl ca`. */
+/**
+ * Creates an issuer with `count` revoked certificates: in a store of Postern, and in the index of `openssl
+ * ca`.
+ */
 export async function makeCrlWorld(count: number) {
   const folder = openToolFolder()
   const path = join(folder.path, 'postern.db')
@@ -61,7 +64,7 @@ export async function makeCrlWorld(count: number) {
   return { folder, path, authorityKey: world.authorityKey, issuerId: issuer.id }
 }
 
-/** Copies one certificate, with its DER, as often as is asked for. */
+/** Copies one certificate with its DER `count` times. */
 function fill(path: string, id: string, count: number): void {
   const file = openSqliteFile(path)
   file.exec('pragma synchronous=off')
@@ -79,7 +82,7 @@ function fill(path: string, id: string, count: number): void {
   file.close()
 }
 
-/** The same entries as `openssl ca` reads them. */
+/** Writes the same entries for `openssl ca`. */
 async function writeIndex(path: string, index: string): Promise<void> {
   const file = openSqliteFile(path)
   const rows = file

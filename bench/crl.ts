@@ -5,7 +5,10 @@ import { parseArgs } from 'node:util'
 import { makeCrlWorld } from './crl-world.ts'
 import { median } from './server-time.ts'
 
-/** CRLs from the store, signed and stored again: Postern beside `openssl ca -gencrl` with an index of the same entries, on one core. */
+/**
+ * Compares CRLs that are read from the store, signed and stored again: Postern and `openssl ca -gencrl` with
+ * an index of the same entries, on one core.
+ */
 const { values } = parseArgs({
   options: {
     entries: { type: 'string', default: '10000,100000,1000000' },
@@ -13,7 +16,7 @@ const { values } = parseArgs({
   },
 })
 const core = '0'
-/** So that code is compiled as in a process that has run for a while; large lists do that by themselves. */
+/** Compiles code as in a process that has run for a while; large lists do that automatically. */
 const listsOf = (entries: number) => Math.max(3, Math.min(20, Math.round(200_000 / entries)))
 
 /** Milliseconds. */
@@ -22,7 +25,7 @@ interface Time {
   cpu: number
 }
 
-/** What `crl-publisher.ts` prints; memory is in KiB. */
+/** The output of `crl-publisher.ts`; memory is in KiB. */
 interface Publication {
   full: (Time & { longest: number; peak: number })[]
   partition: Time & { longest: number }

@@ -8,25 +8,25 @@ import { withKeptVerdicts } from '../test/support/edge-program.ts'
 import { findFreePort } from '../test/support/postgres.ts'
 import { isTaken } from '../test/support/processes.ts'
 
-/** Files that every server of a run uses: its certificate and key, whom it trusts, what is revoked. */
+/** Files that every server of a run uses: its certificate and key, trusted CAs, CRLs. */
 export interface PeerFiles {
   folder: string
   certificate: string
   key: string
   clientCa: string
-  /** The same, each certificate in a file of its own. */
+  /** The same, each certificate in its own file. */
   clientCas: string[]
   revocationLists: string
 }
 
-/** A server that load can be put on. */
+/** A server under load. */
 export interface Peer {
   port: number
-  /** The processes whose CPU time counts. */
+  /** Returns the processes whose CPU time is measured. */
   processIds(): number[]
 }
 
-/** Starts programs on one core and ends them all together. */
+/** Starts programs on one core and stops them together. */
 export function openPeers(files: PeerFiles, serverCore: string, otherCore: string) {
   const children: ChildProcess[] = []
 
@@ -73,14 +73,14 @@ http { access_log off; keepalive_requests 1000000; ${temporary} ${servers} }
     ssl_protocols TLSv1.2 TLSv1.3; ssl_session_tickets off; ssl_session_cache off;`
 
   return {
-    /** A small API on the other core, which answers at once. */
+    /** Starts a small API on the other core, which responds immediately. */
     async startApi(): Promise<number> {
       const port = await findFreePort()
       const answer = `default_type application/json; return 200 '{"payments":[]}';`
       await startNginx(otherCore, `server { listen 127.0.0.1:${port}; location / { ${answer} } }`, [port])
       return port
     },
-    /** nginx that checks certificates with its own means and answers by itself. */
+    /** Starts nginx that checks certificates itself and responds itself. */
     async startNginxMtls(): Promise<Peer> {
       const port = await findFreePort()
       const checks = `ssl_verify_client on; ssl_verify_depth 3; ssl_client_certificate ${files.clientCa}; ssl_crl ${files.revocationLists};`
@@ -90,7 +90,10 @@ http { access_log off; keepalive_requests 1000000; ${temporary} ${servers} }
         [port],
       )
     },
-    /** nginx that checks certificates, asks an authorizer that always says 204, and forwards. */
+    /**
+     * Starts nginx that checks certificates, sends authorization requests to an authorizer that always
+     * returns 204, and forwards.
+     */
     async startNginxAuthRequest(api: number): Promise<Peer> {
       const [port, constant] = [await findFreePort(), await findFreePort()]
       const checks = `ssl_verify_client on; ssl_verify_depth 3; ssl_client_certificate ${files.clientCa}; ssl_crl ${files.revocationLists};`
@@ -105,7 +108,10 @@ server { listen 127.0.0.1:${port} ssl; ${tls} ${checks}
         [port, constant],
       )
     },
-    /** nginx with the configuration that comes with Postern, and the authorizer at `authorizer`; verdicts are kept for a second where `keepsVerdicts`. */
+    /**
+     * Starts nginx with Postern's configuration, and the authorizer at `authorizer`; decisions are cached for
+     * a second if `keepsVerdicts`.
+     */
     async startNginxWithAuthorizer(api: number, authorizer: number, keepsVerdicts = false): Promise<Peer> {
       const port = await findFreePort()
       const text = readFileSync(join(import.meta.dirname, '../deploy/nginx/postern.conf'), 'utf8')
@@ -118,7 +124,7 @@ server { listen 127.0.0.1:${port} ssl; ${tls} ${checks}
         .replaceAll('127.0.0.1:8081', `127.0.0.1:${api}`)
       return startNginx(serverCore, configuration, [port])
     },
-    /** Caddy that checks certificates with its own means and forwards. */
+    /** Starts Caddy that checks certificates itself and forwards. */
     async startCaddy(api: number): Promise<Peer> {
       const port = await findFreePort()
       const file = join(files.folder, 'Caddyfile')
@@ -142,7 +148,7 @@ ${files.clientCas.map((file) => `			trusted_ca_cert_file ${file}\n`).join('')}		
       const child = await start(serverCore, command, [port], { GOMAXPROCS: '1' })
       return { port, processIds: processIdsOf(child) }
     },
-    /** `oidc-provider` with one client. */
+    /** Starts `oidc-provider` with one client. */
     async startOidcProvider(clientId: string, clientSecret: string): Promise<Peer> {
       const script = join(import.meta.dirname, 'oidc-provider-server.ts')
       const child = await start(
@@ -153,7 +159,7 @@ ${files.clientCas.map((file) => `			trusted_ca_cert_file ${file}\n`).join('')}		
       )
       return { port: await readPort(child), processIds: processIdsOf(child) }
     },
-    /** Node and undici that forward to `api` and check nothing. */
+    /** Starts Node and undici that forward to `api` and check nothing. */
     async startBareForwarder(api: number): Promise<Peer> {
       const script = join(import.meta.dirname, 'bare-forwarder.ts')
       const command = [process.execPath, ...gatewayOptions, script, files.certificate, files.key, String(api)]
@@ -166,7 +172,7 @@ ${files.clientCas.map((file) => `			trusted_ca_cert_file ${file}\n`).join('')}		
   }
 }
 
-/** The port that a script prints first. */
+/** Returns the port that a script prints first. */
 async function readPort(child: ChildProcess): Promise<number> {
   let printed = ''
   for (;;) {

@@ -16,7 +16,10 @@ import { type Load, putUnderLoad } from './http-load.ts'
 import { measureIdle } from './idle-connections.ts'
 import { cpuSeconds, median } from './server-time.ts'
 
-/** The gateway beside nginx, Caddy and oidc-provider: each alone on one core, load and API on the other. */
+/**
+ * Compares the gateway with nginx, Caddy and oidc-provider: each alone on one core, load and API on the
+ * other.
+ */
 const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '3' },
@@ -141,7 +144,7 @@ async function measure(contestant: Contestant, keepsAlive: boolean): Promise<Rou
   }
 }
 
-/** All contestants in turn, round after round; the ratios are those of Postern to each. */
+/** Runs all servers in turn, round by round; the ratios are those of Postern to each. */
 async function compare(title: string, contestants: Contestant[], keepsAlive: boolean): Promise<void> {
   for (const contestant of contestants) await putUnderLoad(loadOf(contestant, keepsAlive, seconds))
   const results = contestants.map(() => [] as Round[])

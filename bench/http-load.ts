@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import { type ConnectionOptions, connect as connectTls } from 'node:tls'
 
-/** What a round of load brought. */
+/** The result of a round of load. */
 export interface LoadResult {
   answers: number
   answersPerSecond: number
@@ -11,23 +11,28 @@ export interface LoadResult {
   p99: number
 }
 
-/** Where load goes and what it is. */
+/** The target and content of load. */
 export interface Load {
   port: number
-  /** Speaks TLS with these options; plain TCP where not given. */
+  /** TLS options; plain TCP if undefined. */
   tls?: ConnectionOptions
-  /** The bytes of the next HTTP request of a connection; it asks for `Connection: close` unless `keepsAlive`. */
+  /**
+   * Returns the bytes of the next HTTP request of a connection; it has `Connection: close` unless
+   * `keepsAlive`.
+   */
   next(connection: number): Buffer
-  /** What follows an answer on the same connection and counts as one with it; nothing where it was the last. */
+  /**
+   * Returns a follow-up request on the same connection that counts as one with it; undefined after the last.
+   */
   follow?(connection: number, answer: Buffer): Buffer | undefined
   keepsAlive: boolean
   connections: number
   seconds: number
-  /** Throws unless these are the bytes of a good answer. */
+  /** Throws unless these are the bytes of a successful response. */
   check(answer: Buffer): void
 }
 
-/** Asks over several connections at once, on each the next request when the last is answered, and counts. */
+/** Sends requests over several connections simultaneously, one after the other on each, and counts. */
 export async function putUnderLoad(load: Load): Promise<LoadResult> {
   const times: number[] = []
   const start = performance.now()
@@ -63,7 +68,9 @@ async function askUntil(load: Load, connection: number, end: number, times: numb
   socket?.destroy()
 }
 
-/** Sends a request and gives the whole answer, by its Content-Length or until the other side closes. */
+/**
+ * Sends a request and returns the complete response, by its Content-Length or until the other side closes.
+ */
 function ask(socket: Socket, request: Buffer): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     let received = Buffer.alloc(0)

@@ -7,7 +7,10 @@ import type { Peer } from './gateway-peers.ts'
 const atOnce = 50
 const settleMilliseconds = 2000
 
-/** What idle connections with a client certificate cost a server: bytes of resident memory for each. */
+/**
+ * Measures the cost of idle connections with a client certificate: resident memory of the server for each, in
+ * bytes.
+ */
 export async function measureIdle(
   { port, processIds }: Peer,
   tls: ConnectionOptions,
@@ -17,7 +20,7 @@ export async function measureIdle(
   const open = async (): Promise<TLSSocket> => {
     const socket = connect({ port, host: '127.0.0.1', servername: 'localhost', ...tls })
     await once(socket, 'secureConnect')
-    // A connection over which something has been answered, as a client keeps it.
+    // A connection with one completed request, as clients keep it.
     socket.write(request)
     await once(socket, 'data')
     socket.resume()
@@ -31,7 +34,7 @@ export async function measureIdle(
       )
     return sockets
   }
-  // What the first connections bring along, code and pools, is not theirs.
+  // The first connections also load code and pools, which must not be attributed to them.
   const first = await openMany(200)
   await wait(settleMilliseconds)
   const before = residentBytes(processIds())
@@ -42,7 +45,7 @@ export async function measureIdle(
   return (after - before) / count
 }
 
-/** Resident memory of processes together. */
+/** Returns the total resident memory of processes. */
 const residentBytes = (processIds: readonly number[]): number =>
   processIds.reduce(
     (sum, pid) =>

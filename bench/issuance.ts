@@ -11,7 +11,10 @@ import { makeRequests } from './make-requests.ts'
 import { cpuSeconds, median } from './server-time.ts'
 import { startCfssl } from './start-cfssl.ts'
 
-/** Certificates over HTTP: Postern's REST API, which stores them, beside `cfssl serve`, each alone on one core. */
+/**
+ * Measures certificates over HTTP: Postern's REST API, which stores them, and `cfssl serve`, each alone on
+ * one core.
+ */
 const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '3' },
@@ -28,7 +31,7 @@ const [serverCore, otherCore] = ['0', '1']
 const pin = (core: string, processId: number) => spawnSync('taskset', ['-acp', core, String(processId)])
 const folder = mkdtempSync(join(tmpdir(), 'postern-bench-'))
 const csrs = makeRequests(Number(values.requests))
-/** Each once: Postern gives a key no second certificate. */
+/** Returns each CSR once: Postern rejects a second certificate for a key. */
 const takeCsr = (): string => {
   const csr = csrs.pop()
   if (csr === undefined) throw new Error('no CSR is left: more are needed with --requests')
@@ -38,7 +41,8 @@ const takeCsr = (): string => {
 const cfssl = await startCfssl(folder, serverCore)
 const postern = await startPostern({
   config: {
-    // The load comes from one machine and says for whom, as a proxy does: each is limited by itself.
+    // The load comes from one machine with the client address as a proxy sends it: each is limited
+    // separately.
     portal: { trustedProxies: ['127.0.0.1'] },
     gateway: { processes: 1 },
     environments: { production: { port: 1, live: true, maxCertificates: 1_000_000 }, staging: { port: 2 } },
@@ -58,7 +62,7 @@ for (let customer = 0; customer <= customers; customer += 1)
 
 const requestsPerAddress = 1000
 let sent = 0
-/** So many addresses that nobody of them asks more often than the limit of an address allows. */
+/** Returns so many addresses in turn that none exceeds the limit per address. */
 const nextAddress = () => {
   const number = Math.floor(sent++ / requestsPerAddress)
   return `10.0.${number >> 8}.${number & 255}`
@@ -97,14 +101,14 @@ const create = (customer: number, body: object) => {
   const path = `/api/v1/organizations/${slugOf(customer)}/environments/production/certificates`
   return toHttp('POST', path, asCustomer(customer), body)
 }
-/** As a customer's program does it, which has a key and a CSR. */
+/** As a customer's program does, which has a key and a CSR. */
 const inOneCall: Load = {
   ...connections,
   port: portal,
   next: (customer) => create(customer, { csr: takeCsr() }),
   check: assertIssued,
 }
-/** As the page does it: a draft, which says the name, and then the request for it. */
+/** As the page does: a draft, which has the name, and then its CSR. */
 const inTwoSteps: Load = {
   ...connections,
   port: portal,
@@ -142,7 +146,7 @@ async function measure({ processId, load }: Contestant): Promise<Round> {
   return { ...result, perCpuSecond: result.answers / (cpuSeconds([processId]) - before) }
 }
 
-/** What somebody else asks the portal for, again and again. */
+/** The requests of another user to the portal, repeatedly. */
 const reads: Record<string, (customer: number) => string> = {
   'the page': () => '/',
   'a session': () => '/api/v1/session',

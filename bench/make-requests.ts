@@ -7,7 +7,7 @@ import { toPem } from '../src/pki/text/pem.ts'
 
 const subject = encodeName([{ type: oids.commonName, value: 'bench' }])
 
-/** CSRs in PEM, each with a P-256 key of its own, as `openssl req -new` makes them. */
+/** Creates CSRs in PEM, each with its own P-256 key, as `openssl req -new` does. */
 export function makeRequests(count: number): string[] {
   return Array.from({ length: count }, () => {
     const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })

@@ -9,7 +9,7 @@ import { openSigner } from '../src/signer/open-signer.ts'
 import { openDatabase } from '../src/storage/database.ts'
 import { openListener } from '../test/support/open-listener.ts'
 
-/** The public listener of a portal in a process of its own, over the SQLite file that is named; prints its port. */
+/** The public listener of a portal in a separate process, on the given SQLite file; prints its port. */
 const [path = '', key = ''] = process.argv.slice(2)
 const database = await openDatabase({ engine: 'sqlite', path })
 const authorityKey = Buffer.from(key, 'hex')

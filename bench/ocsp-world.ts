@@ -16,8 +16,8 @@ const day = 86_400_000
 const rowsAtOnce = 200
 
 /**
- * An issuer with `count` certificates, every tenth revoked: in the store as Postern has it, and in the index of
- * `openssl ocsp`, with a delegated P-256 responder for both.
+ * Creates an issuer with `count` certificates, every tenth revoked: in a store of Postern, and in the index
+ * of `openssl ocsp`, with a delegated P-256 responder for both.
  */
 export async function makeOcspWorld(count: number) {
   const folder = openToolFolder()

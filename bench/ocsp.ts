@@ -14,7 +14,10 @@ import { type Load, putUnderLoad } from './http-load.ts'
 import { makeOcspWorld } from './ocsp-world.ts'
 import { cpuSeconds, median } from './server-time.ts'
 
-/** OCSP answers over HTTP: Postern beside `openssl ocsp -port`, each alone on one core, the load on the other. */
+/**
+ * Measures OCSP responses over HTTP: Postern and `openssl ocsp -port`, each alone on one core, the load on
+ * the other.
+ */
 const { values } = parseArgs({
   options: {
     certificates: { type: 'string', default: '5000' },
@@ -55,7 +58,9 @@ async function startOpenssl(): Promise<Target> {
   return { port, path: '/', processId: child.pid as number }
 }
 
-/** Until openssl itself has verified an answer: a connection without a request would end `openssl ocsp -port`. */
+/**
+ * Waits until OpenSSL has verified a response: a connection without a request would end `openssl ocsp -port`.
+ */
 async function untilAnswering({ port, path }: Target): Promise<void> {
   const url = `http://127.0.0.1:${port}${path}`
   const ask = `openssl ocsp -issuer issuer.pem -serial 0x${serialNumbers[0]} -url ${url} -CAfile trust.pem`
@@ -118,7 +123,7 @@ interface Target {
   processId: number
 }
 
-/** Prepared before the clock runs, so that the load has little to do. */
+/** Prepares the load before the measurement, so that its generator has little to do. */
 function loadOf({ port, path }: Target, kind: Kind, keepsAlive: boolean): Load {
   const requests = serialNumbers.map(() => toHttp(path, kinds[kind](), keepsAlive))
   let at = 0
@@ -126,7 +131,10 @@ function loadOf({ port, path }: Target, kind: Kind, keepsAlive: boolean): Load {
   return { port, next, keepsAlive, connections, seconds, check: assertSuccessful }
 }
 
-/** Answers per second, and per second of CPU time of the responder, which other work on the machine does not change. */
+/**
+ * Responses per second, and per second of CPU time of the responder, which is independent of other work on
+ * the machine.
+ */
 interface Rate {
   wall: number
   cpu: number
@@ -141,7 +149,7 @@ async function measure(target: Target, kind: Kind, keepsAlive: boolean): Promise
 
 const probeRequest = Buffer.from('GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n')
 
-/** The 95th percentile, in milliseconds, of another page of the same process while the load lasts. */
+/** Returns the 95th percentile, in milliseconds, of another page of the same process under load. */
 async function probe({ port }: Target): Promise<number> {
   const load = { port, next: () => probeRequest, keepsAlive: false, connections: 1, check: () => {} }
   return (await putUnderLoad({ ...load, seconds: seconds * 0.9 })).p95
@@ -164,7 +172,7 @@ try {
   for (const kind of Object.keys(kinds) as Kind[]) {
     const [ours, theirs, kept]: [Rate[], Rate[], Rate[]] = [[], [], []]
     const probes: number[] = []
-    // Compiles the code and, without nonces, signs what is kept.
+    // Compiles the code and, without nonces, signs the cached responses.
     for (const target of [postern, openssl]) await putUnderLoad(loadOf(target, kind, false))
     for (let round = 0; round < rounds; round += 1) {
       ours.push(await measure(postern, kind, false))

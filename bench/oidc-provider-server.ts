@@ -5,7 +5,10 @@ import type { AddressInfo } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import Provider from 'oidc-provider'
 
-/** `oidc-provider` over mutual TLS with client credentials and certificate-bound ES256 tokens; prints its port. */
+/**
+ * `oidc-provider` over mutual TLS with client credentials and certificate-bound ES256 tokens; prints its
+ * port.
+ */
 const [certificateFile = '', keyFile = '', clientId = '', clientSecret = ''] = process.argv.slice(2)
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 const key = { ...privateKey.export({ format: 'jwk' }), alg: 'ES256', use: 'sig', kid: 'bench' }

@@ -11,7 +11,10 @@ import { openDatabase } from '../src/storage/database.ts'
 import { migrate } from '../src/storage/migrate.ts'
 import { createUsageReadStore } from '../src/telemetry/usage-read-store.ts'
 
-/** How long the lists of an organization with many certificates hold up the event loop of the portal, on SQLite. */
+/**
+ * Measures how long the lists of an organization with many certificates block the portal's event loop, on
+ * SQLite.
+ */
 const { values } = parseArgs({
   options: { certificates: { type: 'string', default: '10000' }, rounds: { type: 'string', default: '5' } },
 })

@@ -2,7 +2,7 @@ import { createRegistry } from '../src/gateway/registry/registry.ts'
 import { createRegistryStore } from '../src/gateway/registry/registry-store.ts'
 import { openDatabase } from '../src/storage/database.ts'
 
-/** Loads the registry of the SQLite file that is named, looks certificates up, and prints what it took as JSON. */
+/** Loads the registry of the given SQLite file, looks certificates up, and prints the cost as JSON. */
 const [path = ''] = process.argv.slice(2)
 const collect = (globalThis as { gc?: () => void }).gc ?? (() => {})
 const memory = () => {

@@ -8,7 +8,9 @@ import { openDatabase } from '../src/storage/database.ts'
 import { migrate } from '../src/storage/migrate.ts'
 import { openSqliteFile } from '../src/storage/node-sqlite.ts'
 
-/** What a gateway needs to know a number of certificates: time to start, memory for each, time to find one. */
+/**
+ * Measures what a gateway needs for a number of certificates: start-up time, memory for each, lookup time.
+ */
 const { values } = parseArgs({ options: { counts: { type: 'string', default: '10000,100000,1000000' } } })
 const perOrganization = 100
 
@@ -25,7 +27,7 @@ for (const count of values.counts.split(',').map(Number)) {
   rmSync(folder, { recursive: true })
 }
 
-/** As many issued certificates, a hundred to an organization; what no gateway reads is left empty. */
+/** Creates issued certificates, a hundred per organization; columns that no gateway reads are empty. */
 async function fill(path: string, count: number): Promise<void> {
   const database = await openDatabase({ engine: 'sqlite', path })
   await migrate(database)

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 
-/** What /proc counts CPU time in; the same on every Linux that Node runs on. */
+/** The unit of CPU time in /proc; the same on every Linux that Node runs on. */
 const ticksPerSecond = 100
 
-/** The CPU time that processes and their threads have used by now, in seconds. */
+/** Returns the CPU time that processes and their threads have used so far, in seconds. */
 export function cpuSeconds(processIds: readonly number[]): number {
   return processIds.reduce((sum, processId) => {
     const fields = readFileSync(`/proc/${processId}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
@@ -11,6 +11,6 @@ export function cpuSeconds(processIds: readonly number[]): number {
   }, 0)
 }
 
-/** The middle one of `numbers`. */
+/** Returns the median of `numbers`. */
 export const median = (numbers: readonly number[]): number =>
   numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN

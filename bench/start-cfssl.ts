@@ -17,7 +17,7 @@ const config = {
   },
 }
 
-/** `cfssl serve` with a P-256 issuer of its own and a profile like Postern's, on one core. */
+/** Starts `cfssl serve` with its own P-256 issuer and a profile like Postern's, on one core. */
 export async function startCfssl(
   folder: string,
   core: string,

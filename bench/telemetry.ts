@@ -9,7 +9,7 @@ import { openCallLoad } from './call-load.ts'
 import { type Load, putUnderLoad } from './http-load.ts'
 import { cpuSeconds, median } from './server-time.ts'
 
-/** What telemetry costs: calls through a gateway as it is, and through one in which nothing observes them. */
+/** Measures the cost of telemetry: requests through a normal gateway, and through one without it. */
 const { values } = parseArgs({
   options: { seconds: { type: 'string', default: '2' }, rounds: { type: 'string', default: '21' } },
 })
@@ -48,7 +48,7 @@ const hooks = join(import.meta.dirname, 'without-telemetry.ts')
 const contestants = [await open('with telemetry'), await open('without', `--import=${hooks}`)]
 for (const { load } of contestants) await putUnderLoad(load)
 for (let round = 0; round < Number(values.rounds); round += 1) {
-  // In turn, and each first as often as the other: the machine is not the same from one second to the next.
+  // In turn, and each equally often first: the speed of the machine varies from one second to the next.
   for (const { gateway, load, rounds } of round % 2 === 0 ? contestants : contestants.toReversed()) {
     const before = cpuSeconds([gateway])
     const { answers } = await putUnderLoad(load)

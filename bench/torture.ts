@@ -6,7 +6,7 @@ import { letterFaults } from './torture/letters.ts'
 import { postgresFaults } from './torture/postgres.ts'
 import { processFaults } from './torture/processes.ts'
 
-/** What is lost, what fails and what hangs when things break under a running Postern, again and again. */
+/** Tests what is lost, fails and hangs when components repeatedly fail under a running Postern. */
 const { values } = parseArgs({
   options: { rounds: { type: 'string', default: '50' }, only: { type: 'string', default: '' } },
 })
@@ -23,7 +23,7 @@ for (const fault of chosen) rows.push(await torture(fault))
 process.stdout.write(`${rows.join('\n')}\n`)
 process.exit(isAllWell ? 0 : 1)
 
-/** Runs a fault and gives its row of the table; what was found is told as it is found. */
+/** Runs a fault and returns its row of the table; findings are printed immediately. */
 async function torture(fault: Fault): Promise<string> {
   const missing = fault.findMissing?.()
   if (missing !== undefined) return `| ${fault.name} | not run: needs ${missing} | | | | |`

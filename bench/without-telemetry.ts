@@ -1,6 +1,6 @@
 import { registerHooks } from 'node:module'
 
-/** Loaded into a gateway process before all else: puts nothing in the place of what observes calls and counts them. */
+/** Loaded into a gateway process before everything else: replaces the telemetry of requests by nothing. */
 const nothing: [RegExp, string][] = [
   [
     /\/src\/gateway\/observe\.ts$/,

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { compareNode } from './compare-node.ts'
 
-/** Compares the Node of node_modules with the published release: from nodejs.org, or from files that are given. */
+/** Compares the Node of node_modules with the published release: from nodejs.org, or from the given files. */
 const { values } = parseArgs({
   options: { checksums: { type: 'string' }, archive: { type: 'string' } },
 })

@@ -4,11 +4,14 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 
-/** What the comparison needs: the release's list of digests, its archive, and the program that npm has installed. */
+/**
+ * The input of the comparison: the release's list of digests, its archive, and the program that npm has
+ * installed.
+ */
 export interface NodeFiles {
-  /** `SHASUMS256.txt` of the release. Whether Node's release team signed it is for `gpg` to say. */
+  /** `SHASUMS256.txt` of the release. Use `gpg` to verify that Node's release team signed it. */
   checksums: string
-  /** `node-v24.…-linux-x64.tar.gz` or `.tar.xz` of the same release, under its own name. */
+  /** `node-v24.…-linux-x64.tar.gz` or `.tar.xz` of the same release, with its original name. */
   archive: string
   program: string
 }
@@ -16,8 +19,8 @@ export interface NodeFiles {
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 
 /**
- * Compares the Node program that came as an npm package with the one of the published release, octet for octet by
- * SHA-256. Gives the digest that both have. Throws an error whose sentence says what differs.
+ * Compares the Node program of the npm package with that of the published release by SHA-256. Returns the
+ * digest of both. Throws an error whose sentence says what differs.
  */
 export function compareNode({ checksums, archive, program }: NodeFiles): string {
   for (const file of [checksums, archive, program])

@@ -1,4 +1,4 @@
-// Runs on whatever Node npm came with (20 or newer), before anything is installed: plain JavaScript, no dependency.
+// Runs on the Node of npm (20 or later), before anything is installed: plain JavaScript, no dependency.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
@@ -8,10 +8,12 @@ export const root = resolve(import.meta.dirname ?? dirname(new URL(import.meta.u
 const bin = join(root, 'node_modules', '.bin')
 const stamps = join(root, 'node_modules', '.postern')
 
-/** The environment in which Node 24 of `node_modules` comes first on the PATH. */
+/** Returns the environment in which Node 24 of `node_modules` is first on the PATH. */
 export const environment = { ...process.env, PATH: `${bin}:${process.env.PATH}` }
 
-/** The Node that Postern runs on: the one that npm installed, else the present one where it is new enough. */
+/**
+ * Returns the Node for Postern: the one that npm installed, otherwise the current one if it is recent enough.
+ */
 export function findNode() {
   const installed = join(bin, process.platform === 'win32' ? 'node.exe' : 'node')
   if (existsSync(installed)) return installed
@@ -22,7 +24,7 @@ export function findNode() {
   process.exit(1)
 }
 
-/** Installs the dependencies when the lockfile has changed since. */
+/** Installs the dependencies if the lockfile has changed. */
 export function installDependencies() {
   if (isFresh('install', hashOf([join(root, 'package-lock.json')]))) return
   say('installing dependencies (npm ci) …')
@@ -31,7 +33,7 @@ export function installDependencies() {
   markFresh('install', hashOf([join(root, 'package-lock.json')]))
 }
 
-/** Builds the page when its sources have changed since. */
+/** Builds the page if its sources have changed. */
 export function buildPage() {
   const sources = [
     'ui/index.html',
@@ -57,19 +59,19 @@ export function buildPage() {
   markFresh('page', hash)
 }
 
-/** Says what is being done, apart from the output of what is run. */
+/** Prints what is being done, separated from the output of programs. */
 export function say(sentence) {
   process.stderr.write(`postern: ${sentence}\n`)
 }
 
-/** Runs a program in the project's folder; ends this process with its exit code when it fails. */
+/** Runs a program in the project folder; exits this process with its exit code if it fails. */
 export function run(command, args) {
   const { status, error } = spawnSync(command, args, { cwd: root, env: environment, stdio: 'inherit' })
   if (error) throw error
   if (status !== 0) process.exit(status ?? 1)
 }
 
-/** Whether `program` can be run. */
+/** Returns whether `program` can be run. */
 export function isInstalled(program) {
   try {
     execFileSync('sh', ['-c', `command -v ${program}`], { env: environment, stdio: 'ignore' })
@@ -84,7 +86,10 @@ function listFiles(path) {
   return readdirSync(path).flatMap((name) => listFiles(join(path, name)))
 }
 
-/** Names count from the root, so that a folder that is moved or copied with its `node_modules` stays ready. */
+/**
+ * Names are relative to the root, so that a folder that is moved or copied with its `node_modules` remains
+ * ready.
+ */
 function hashOf(files) {
   const hash = createHash('sha256')
   for (const file of files.sort()) hash.update(relative(root, file)).update(readFileSync(file))

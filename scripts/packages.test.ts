@@ -27,12 +27,12 @@ function makeFolder(): string {
   return folder
 }
 
-test('the lockfile has the digest of every package, and the address of no registry', () => {
+test('the lockfile has the digest of every package, and no registry URL', () => {
   expect(entries.filter(([, { integrity }]) => !/^sha512-[\w+/]{86}==$/.test(integrity ?? ''))).toEqual([])
   expect(entries.filter(([, { resolved }]) => resolved !== undefined)).toEqual([])
 })
 
-test('every dependency of a production install is one that the server imports', () => {
+test('every dependency of a production install is imported by the server', () => {
   const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
     dependencies: Record<string, string>
   }
@@ -43,12 +43,12 @@ test('every dependency of a production install is one that the server imports', 
   expect(Object.keys(dependencies).filter((name) => !isImported(name))).toEqual([])
 })
 
-test('Postern starts with the packages of a production install alone', { timeout: 60_000 }, () => {
+test('Postern starts with only the packages of a production install', { timeout: 60_000 }, () => {
   const folder = makeFolder()
   for (const name of ['src', 'package.json'])
     cpSync(join(root, name), join(folder, name), { recursive: true })
   for (const [path, { dev }] of entries) {
-    // The program of Node itself need not be copied, nor what has to be compiled.
+    // The Node program need not be copied, nor what must be compiled.
     const from = join(root, path)
     if (dev || /^node_modules\/(node-|pkcs11js)/.test(path) || !existsSync(from)) continue
     const skipsNested = (source: string) =>
@@ -62,7 +62,7 @@ test('Postern starts with the packages of a production install alone', { timeout
   expect(status).toBe(0)
   expect(stdout).toContain('serve')
   expect(stdout).toContain('--version')
-  // Every file that any part of Postern loads, portal and gateways.
+  // Every file that any process of Postern loads, portal and gateways.
   const parts = [
     'src/app/portal-app.ts',
     'src/app/gateway-app.ts',
@@ -77,7 +77,7 @@ test('Postern starts with the packages of a production install alone', { timeout
   expect(loaded.status).toBe(0)
 })
 
-test('the bill of materials names what a production install holds, and nothing else', () => {
+test('the bill of materials lists exactly the packages of a production install', () => {
   const npm = process.env.npm_execpath ? [process.execPath, process.env.npm_execpath] : ['npm']
   const args = ['sbom', '--sbom-format=cyclonedx', '--omit=dev', '--package-lock-only']
   const bill = JSON.parse(
@@ -95,7 +95,7 @@ test('the bill of materials names what a production install holds, and nothing e
   expect(script).toBe(`npm ${args.join(' ')}`)
 })
 
-test('a folder that is moved with its packages installs nothing again, and a changed lockfile does', () => {
+test('a moved folder with its packages installs nothing again, and a changed lockfile does', () => {
   const folder = makeFolder()
   const calls = join(folder, 'calls')
   const npm = join(folder, 'npm.mjs')
@@ -121,7 +121,7 @@ test('a folder that is moved with its packages installs nothing again, and a cha
   expect(install(moved)).toBe('ci ci ')
 })
 
-/** A release as it is published, with this text as its program. */
+/** Creates a published release with this text as its program. */
 function makeRelease(folder: string, program: string) {
   const name = 'node-v24.0.0-linux-x64'
   mkdirSync(join(folder, name, 'bin'), { recursive: true })
@@ -143,7 +143,7 @@ test.each([
     ({ archive }: { archive: string }) => writeFileSync(archive, 'x'),
     'is not the archive of the release',
   ],
-])('Node is compared with its release: %s', async (_, installed, change, problem) => {
+])('the comparison of Node with its release handles %s', async (_, installed, change, problem) => {
   const { compareNode } = await import('./compare-node.ts')
   const folder = makeFolder()
   const files = makeRelease(folder, 'program')

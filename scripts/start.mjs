@@ -9,7 +9,7 @@ const postern = spawn(findNode(), ['src/main.ts', 'serve', ...process.argv.slice
   stdio: 'inherit',
 })
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => postern.kill(signal))
-// npm that is ended by a signal tells its shell, and the shell tells nobody.
+// npm that is ended by a signal reports it to its shell, which reports it nowhere.
 const parent = process.ppid
 setInterval(() => process.ppid !== parent && postern.kill('SIGTERM'), 500).unref()
 postern.on('exit', (code, signal) => process.exit(signal === null ? (code ?? 1) : 1))

@@ -1,4 +1,5 @@
-// Takes the pictures of the README from the real portal: node scripts/take-pictures.ts, with Node 24, after npm start has built the page.
+// Takes the screenshots of the README from the real portal: node scripts/take-pictures.ts, with Node 24,
+// after npm start has built the page.
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { chromium, type Page } from 'playwright-core'
@@ -18,7 +19,7 @@ const switches = [
   ...['--disable-background-networking', '--disable-component-update'],
 ]
 
-/** What the pictures show: the certificate in use, and one that is about to be tried. */
+/** The subjects of the screenshots: the certificate in use, and one that is about to be tested. */
 interface World {
   admin: ApiClient
   used: CertificateView
@@ -26,7 +27,7 @@ interface World {
   credential: CredentialWithSecret
 }
 
-/** A believable afternoon at a payment company, by real requests. */
+/** Creates a realistic afternoon at a payment company with real requests. */
 async function makeWorld(postern: RunningPostern): Promise<World> {
   const admin = await signInFirst(postern, 'admin@acme.example', testPassword)
   const issue = async (description: string) => {
@@ -66,7 +67,10 @@ const describe = (admin: ApiClient, { id }: CertificateView, description: string
     body: { description },
   })
 
-/** Calls as a service makes them, and a few that are refused: a missing scope, the gateway of another environment. */
+/**
+ * Sends requests as a service does, and a few that are denied: a missing scope, the gateway of another
+ * environment.
+ */
 async function call(
   postern: RunningPostern,
   files: ClientFiles,
@@ -85,7 +89,7 @@ async function call(
   }
 }
 
-/** Waits until the page of a certificate can show all that it did. */
+/** Waits until the page of a certificate shows all of its events. */
 const untilSeen = (admin: ApiClient, { id }: CertificateView) =>
   until(
     () => admin.call(operations.getCertificate, { params: { organization, certificateId: id } }),
@@ -112,13 +116,13 @@ async function open(page: Page, path: string, height: number): Promise<void> {
 const take = (page: Page, name: string) =>
   page.screenshot({ path: join(folder, `${name}.png`), animations: 'disabled' })
 
-/** The guided step, at the moment when the first token request has come in. */
+/** Takes the guided step when the first token request has arrived. */
 async function takeGuidedStep(
   page: Page,
   postern: RunningPostern,
   { fresh, credential }: World,
 ): Promise<void> {
-  // The folder of the machine that takes the pictures is nobody's business.
+  // The folder of the machine that takes the screenshots must not be visible.
   await page.route('**/environments', async (route) => {
     const response = await route.fetch()
     const text = (await response.text()).replaceAll(postern.serverCaFile, 'server-ca.pem')

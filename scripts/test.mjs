@@ -13,7 +13,7 @@ import {
   say,
 } from './make-ready.mjs'
 
-// Programs and files that judge Postern in the tests, and the Debian packages they come from.
+// Programs and files that check Postern in the tests, and their Debian packages.
 const programs = [
   ['openssl', 'openssl'],
   ['curl', 'curl'],
@@ -25,7 +25,7 @@ const programs = [
   ['certutil', 'libnss3-tools'],
   ['javac', 'default-jdk-headless'],
   ['pki', 'strongswan-pki'],
-  // What strongSwan verifies with.
+  // strongSwan's verifier.
   ['/usr/lib/ipsec/plugins/libstrongswan-openssl.so', 'libstrongswan-standard-plugins'],
   ['shellcheck', 'shellcheck'],
   ['nginx', 'nginx-light'],
@@ -34,7 +34,7 @@ const programs = [
   ['initdb', 'postgresql'],
   ['softhsm2-util', 'softhsm2'],
   ['pkcs11-tool', 'opensc'],
-  // What compiles pkcs11js.
+  // The compiler for pkcs11js.
   ['python3', 'python3'],
   ['make', 'make'],
   ['g++', 'g++'],
@@ -105,7 +105,10 @@ function runQuietly(args) {
   })
 }
 
-/** Dependencies are installed without their scripts, so the one that has to be compiled is compiled here, with the headers of the packaged Node. */
+/**
+ * Dependencies are installed without their scripts, so the one that needs compiling is compiled here, with
+ * the headers of the packaged Node.
+ */
 function compilePkcs11() {
   if (existsSync(module('pkcs11js/build/Release/pkcs11.node'))) return
   say('compiling pkcs11js …')

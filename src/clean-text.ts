@@ -1,9 +1,12 @@
-/** What no record needs: NUL, which PostgreSQL refuses, other controls, line separators and what turns the direction of text. */
+/**
+ * Characters that no record needs: NUL, which PostgreSQL rejects, other controls, line separators and
+ * bidirectional marks.
+ */
 const unwanted = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu
 
 /**
- * Text as every store takes it and every page can show it: at most `most` UTF-16 units, well formed, without controls;
- * what is not so is replaced by U+FFFD. Clean text is given back as it is.
+ * Returns text that every store accepts and every page can show: at most `most` UTF-16 units, well formed,
+ * without controls; other characters are replaced by U+FFFD. Clean text is returned unchanged.
  */
 export function cleanText(text: string, most: number): string {
   const short = text.length > most ? text.slice(0, most) : text
@@ -11,7 +14,7 @@ export function cleanText(text: string, most: number): string {
   return short.toWellFormed().replaceAll(unwanted, '\ufffd')
 }
 
-/** At most `most` UTF-16 units of `text`, in memory of their own: what is cut off is not kept alive. */
+/** Returns at most `most` UTF-16 units of `text` as a copy, so that the rest can be garbage collected. */
 export function cutText(text: string, most: number): string {
   if (text.length <= most) return text
   return Buffer.from(text.slice(0, most).toWellFormed(), 'utf8').toString('utf8')

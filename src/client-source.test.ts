@@ -12,7 +12,7 @@ test.each([
   ['64:ff9b::192.0.2.1', '64:ff9b:0:0::/64', '64:ff9b:0'],
   ['not an address', 'unknown', 'unknown'],
   ['', 'unknown', 'unknown'],
-])('%s counts as %s, in the network %s', (address, source, network) => {
+])('%s belongs to the source %s, in the network %s', (address, source, network) => {
   expect(sourceOf(address)).toBe(source)
   expect(networkOf(source)).toBe(network)
 })

@@ -1,8 +1,8 @@
 import { isIP } from 'node:net'
 
 /**
- * What counts as one client: an IPv4 address, or the network of 64 bits of an IPv6 address, all of which one
- * customer of a provider has. `unknown` for what is no address.
+ * Returns the unit that counts as one client: an IPv4 address, or the /64 network of an IPv6 address, which
+ * one customer of a provider has. `unknown` for an invalid address.
  */
 export function sourceOf(address: string): string {
   const version = isIP(address)
@@ -22,7 +22,7 @@ export function sourceOf(address: string): string {
   return `${short.join(':')}::/64`
 }
 
-/** The network around a source that one owner often has: 24 bits of IPv4, 48 bits of IPv6. */
+/** Returns the network around a source that often has one owner: /24 of IPv4, /48 of IPv6. */
 export function networkOf(source: string): string {
   const separator = source.includes(':') ? ':' : '.'
   return source.split(separator, 3).join(separator)

@@ -1,24 +1,26 @@
-/** Milliseconds since 1970 (UTC). Passed in wherever time decides something, so that a test can set it. */
+/** Milliseconds since 1970 (UTC). Passed to everything that depends on time, so that a test can set it. */
 export interface Clock {
   now(): number
 }
 
-/** The machine's own clock. */
+/** The clock of the machine. */
 export const systemClock: Clock = { now: () => Date.now() }
 
 const day = 86_400_000
 
 /**
- * The clock by which things that are over are forgotten. It is never further on than this process has lived, so that a
- * jump of the machine's clock forward forgets nothing; where the clock is set back afterwards, a revoked token would
- * count again. `elapsed` gives milliseconds that no change of the clock moves.
+ * Returns the clock by which expired data is deleted. It never advances more than the process has run, so
+ * that a jump of the machine's clock forward deletes nothing: after the clock is corrected, a revoked token
+ * would be valid again. `elapsed` returns monotonic milliseconds.
  */
 export function createSteadyClock(clock: Clock, elapsed: () => number = () => performance.now()): Clock {
   const start = clock.now() - elapsed()
   return { now: () => Math.min(clock.now(), start + elapsed()) }
 }
 
-/** The same, a day behind: a process may have started while the clock was ahead. */
+/**
+ * Returns the same clock a day behind, since a process may have started while the machine's clock was ahead.
+ */
 export function createForgettingClock(clock: Clock, elapsed?: () => number): Clock {
   const steady = createSteadyClock(clock, elapsed)
   return { now: () => steady.now() - day }

@@ -9,9 +9,9 @@ const refuseLink = () => {
 }
 
 test.each([
-  ['with links', undefined],
-  ['without links, as on a USB stick', refuseLink],
-])('makes a new file and writes over none on a file system %s', (_what, link) => {
+  ['with hard links', undefined],
+  ['without hard links, as on a USB stick', refuseLink],
+])('a file is created completely and overwrites none on a file system %s', (_what, link) => {
   const folder = mkdtempSync(join(tmpdir(), 'postern-durable-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
   const path = join(folder, 'root.key')

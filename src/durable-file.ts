@@ -11,13 +11,13 @@ import {
 import { dirname, resolve } from 'node:path'
 import { randomHex } from './random-octets.ts'
 
-/** What a file system says that has no links, as those of USB sticks and of some network shares have none. */
+/** Error codes of a file system without hard links, as on USB sticks and some network shares. */
 const withoutLinks: ReadonlySet<string | undefined> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'])
 
 /**
- * Makes a file that is there as a whole or not at all, also after a power cut, once this returns; where the file system
- * has no links, it is whole once this returns. Follows no link. `mode` is that of the file, such as 0o600. Throws the
- * error of the system, `EEXIST` where there is one already.
+ * Creates a file that exists completely or not at all, even after a power cut, once this returns; on a file
+ * system without hard links, it is complete once this returns. Follows no link. `mode` is that of the file,
+ * such as 0o600. Throws the system's error, `EEXIST` if the file exists.
  */
 export function createFile(path: string, text: string, mode: number, link = linkSync): void {
   const written = writeBeside(path, text, mode)
@@ -33,8 +33,8 @@ export function createFile(path: string, text: string, mode: number, link = link
 }
 
 /**
- * Puts `text` in the place of what a file held: whoever reads it sees the old content or the new, never half of it,
- * also after a power cut. Throws the error of the system, and then the old content stays.
+ * Replaces the content of a file: a reader sees the old content or the new, never a part, even after a power
+ * cut. Throws the system's error, and then the old content stays.
  */
 export function replaceFile(path: string, text: string, mode: number): void {
   const written = writeBeside(path, text, mode)
@@ -46,13 +46,13 @@ export function replaceFile(path: string, text: string, mode: number): void {
   }
 }
 
-/** Puts a file in the place of another in its folder, also after a power cut. Throws the error of the system. */
+/** Renames a file over another in its folder, durable after a power cut. Throws the system's error. */
 export function moveFile(from: string, to: string): void {
   renameSync(from, to)
   syncFolder(dirname(to))
 }
 
-/** Makes a folder for its owner alone, with those above it that are missing, so that a power cut leaves it there. */
+/** Creates a folder for its owner only, with missing parents, durable after a power cut. */
 export function makeFolder(path: string): void {
   const first = mkdirSync(path, { recursive: true, mode: 0o700 })
   if (first === undefined) return
@@ -63,22 +63,22 @@ export function makeFolder(path: string): void {
   }
 }
 
-/** Brings the names in a folder to the disk: a file that is synced can still lose its name (POSIX, fsync). */
+/** Syncs the names in a folder to disk: a synced file can still lose its name (POSIX, fsync). */
 export function syncFolder(path: string): void {
-  // Windows opens no folder, and keeps its names by itself.
+  // Windows cannot open a folder, and persists its names itself.
   if (process.platform === 'win32') return
   const descriptor = openSync(path, 'r')
   try {
     fsyncSync(descriptor)
   } catch (error) {
-    // Some network file systems sync no folder: they keep its names by themselves, or not at all.
+    // Some network file systems cannot sync a folder: they persist its names themselves, or not at all.
     if (!['EINVAL', 'ENOTSUP', 'EISDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
   } finally {
     closeSync(descriptor)
   }
 }
 
-/** The name under which a file is written until it is whole, after the name that it will have. */
+/** The temporary name of a file until it is complete, derived from its final name. */
 export const unfinished = /\.[0-9a-f]{16}\.new$/
 
 function writeBeside(path: string, text: string, mode: number): string {

@@ -1,16 +1,16 @@
 import type { ErrorCode } from './contract/error-codes.ts'
 
 /**
- * The one error that Postern throws on purpose: a stable code, a sentence for the person who
- * reads it, and optionally a detail for the log alone. The sentence never repeats input that
- * may be a secret. Whoever handles it branches on `code`, never on text.
+ * The only error that Postern throws on purpose: a stable code, a sentence for the user, and optionally a
+ * detail for the log only. The sentence never repeats input that may be a secret. Handlers branch on `code`,
+ * never on text.
  */
 export class PosternError extends Error {
   override name = 'PosternError'
   readonly code: ErrorCode
-  /** For the log, never for the caller. */
+  /** For the log, never for the client. */
   readonly detail: string | undefined
-  /** After how long it may be tried again; nothing where that is not known. */
+  /** Seconds until a retry may succeed; undefined if unknown. */
   readonly retryAfterSeconds: number | undefined
 
   constructor(

@@ -47,13 +47,13 @@ async function untilAnswered(by: string): Promise<void> {
     if (Date.now() > end) throw new Error(`${by} did not come to answer`)
 }
 
-test.each([0o600, 0o660])('the socket has the mode %o', async (mode) => {
+test.each([0o600, 0o660])('the socket file has the mode %o', async (mode) => {
   await hold('first', mode)
   expect(statSync(socketPath).mode & 0o777).toBe(mode)
   expect(await answered()).toBe('first')
 })
 
-test('a second one waits, and takes its place when the first lets go', async () => {
+test('a second process waits, and takes over the socket when the first releases it', async () => {
   const first = await hold('first')
   await hold('second')
   await wait(300)
@@ -63,10 +63,10 @@ test('a second one waits, and takes its place when the first lets go', async () 
   await untilAnswered('second')
 })
 
-test('the socket of a process that was killed is replaced', async () => {
+test('the socket of a killed process is replaced', async () => {
   const dead = createNetServer().listen(join(folder, 'dead.sock'))
   await once(dead, 'listening')
-  // What a killed process leaves: a name that nobody listens behind.
+  // A killed process leaves a name without a listener.
   renameSync(join(folder, 'dead.sock'), socketPath)
   dead.close()
   await once(dead, 'close')
@@ -75,7 +75,7 @@ test('the socket of a process that was killed is replaced', async () => {
   expect(await answered()).toBe('next')
 })
 
-test('one whose name another has taken stops, and is there again after it', async () => {
+test('a process whose socket name another has taken stops listening, and takes it over afterwards', async () => {
   await hold('first')
   const other = createServer((_, response) => response.end('other')).listen(join(folder, 'other.sock'))
   await once(other, 'listening')
@@ -86,13 +86,13 @@ test('one whose name another has taken stops, and is there again after it', asyn
   await untilAnswered('first')
 })
 
-test('a file of another kind stays as it is', async () => {
+test('a file of another kind in place of the socket is kept', async () => {
   writeFileSync(socketPath, 'important')
   await expect(hold('any')).rejects.toMatchObject({ code: 'config_invalid' })
   expect(readFileSync(socketPath, 'utf8')).toBe('important')
 })
 
-test('a folder that is not there is named', async () => {
+test('a missing folder of the socket is reported', async () => {
   socketPath = join(folder, 'no', 'a.sock')
   await expect(hold('any')).rejects.toMatchObject({
     code: 'config_invalid',

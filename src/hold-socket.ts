@@ -9,7 +9,7 @@ import { randomHex } from './random-octets.ts'
 const tryMilliseconds = 100
 const ownerAlone = 0o177
 
-/** A socket in the file system, and who may connect to it. */
+/** A Unix socket, and its permissions. */
 export interface SocketAddress {
   socketPath: string
   /** 0600 or 0660, as a number. */
@@ -17,16 +17,17 @@ export interface SocketAddress {
 }
 
 /**
- * Lets one of several processes answer at a socket in the file system: the first that finds it free. The others try
- * again ten times a second, and one of them takes its place once it has ended. Throws the error of the system where
- * the socket cannot be made, and `config_invalid` where its folder is not there or a file of another kind is in its place.
+ * Lets one of several processes listen on a Unix socket: the first that finds it free. The others try again
+ * ten times per second, and one of them takes over when it has ended. Throws the system's error if the socket
+ * cannot be created, and `config_invalid` if its folder is missing or a file of another kind is in its place.
  */
 export async function holdSocket(server: Server, { socketPath, socketMode }: SocketAddress) {
   const stopping = new AbortController()
   let ownInode: number | undefined
 
   const tryToHold = async (): Promise<void> => {
-    // Two that found it free at once both make one; the later one takes the name, and the other gives up.
+    // Two processes that find it free concurrently both create one; the later one takes the name, and the
+    // other closes its own.
     if (ownInode !== undefined && inodeOf(socketPath) !== ownInode) {
       server.close()
       server.closeIdleConnections()
@@ -40,7 +41,7 @@ export async function holdSocket(server: Server, { socketPath, socketMode }: Soc
   const keepTrying = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
       await wait(tryMilliseconds, undefined, { signal: stopping.signal, ref: false }).catch(() => {})
-      // A folder that is away for a moment is tried again.
+      // A temporarily missing folder is tried again.
       if (!stopping.signal.aborted) await tryToHold().catch(() => {})
     }
   }
@@ -48,7 +49,7 @@ export async function holdSocket(server: Server, { socketPath, socketMode }: Soc
   await tryToHold()
   void keepTrying()
   return {
-    /** Lets another process have the socket. */
+    /** Lets another process take over the socket. */
     release(): void {
       stopping.abort()
       if (ownInode !== undefined && inodeOf(socketPath) === ownInode) rmSync(socketPath, { force: true })
@@ -57,13 +58,16 @@ export async function holdSocket(server: Server, { socketPath, socketMode }: Soc
   }
 }
 
-/** Made under another name and with no rights for others, so that nobody can connect before its mode is set. */
+/**
+ * Created under a temporary name without rights for other users, so that no client can connect before its
+ * mode is set.
+ */
 async function listenAt(server: Server, path: string, mode: number): Promise<void> {
   const temporary = `${path}.${randomHex(4)}`
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     const before = process.umask(ownerAlone)
-    // The socket is made within this call.
+    // The socket is created within this call.
     server.listen({ path: temporary }, () => {
       server.off('error', reject)
       resolve()

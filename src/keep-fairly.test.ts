@@ -6,7 +6,7 @@ const levels = [({ network }: { network: string }) => network, ({ source }: { so
 const many = (network: string, source: string, count: number) =>
   Array.from({ length: count }, (_, number) => row(network, source, number))
 
-test('one source displaces none of another, also where its rows are newer', () => {
+test('one source displaces no rows of another, even if its own are newer', () => {
   const honest = many('a', 'a1', 3)
   const flood = many('b', 'b1', 1000)
   const kept = keepFairly([...honest, ...flood], { most: 20, mostOfOne: 1000, levels })
@@ -14,7 +14,7 @@ test('one source displaces none of another, also where its rows are newer', () =
   expect(kept.slice(3)).toEqual(flood.slice(-17))
 })
 
-test('a network with many sources has no more than another network', () => {
+test('a network with many sources keeps no more than another network', () => {
   const honest = many('a', 'a1', 5)
   const flood = Array.from({ length: 500 }, (_, number) => row('b', `b${number}`, number))
   const kept = keepFairly([...honest, ...flood], { most: 10, mostOfOne: 50, levels })
@@ -24,17 +24,17 @@ test('a network with many sources has no more than another network', () => {
   ])
 })
 
-test('one source has its limit also where there is room', () => {
+test('one source has its limit even if there is room', () => {
   const kept = keepFairly(many('a', 'a1', 30), { most: 100, mostOfOne: 10, levels })
   expect(kept.map(({ number }) => number)).toEqual([20, 21, 22, 23, 24, 25, 26, 27, 28, 29])
 })
 
-test('where there is less than one row for each, the newest are kept', () => {
+test('the latest rows are kept if there is less than one for each source', () => {
   const rows = Array.from({ length: 40 }, (_, number) => row(`n${number}`, `s${number}`, number))
   const kept = keepFairly(rows, { most: 10, mostOfOne: 5, levels })
   expect(kept.map(({ number }) => number)).toEqual([30, 31, 32, 33, 34, 35, 36, 37, 38, 39])
 })
 
-test('without levels the newest are kept', () => {
+test('the latest rows are kept without levels', () => {
   expect(keepFairly([1, 2, 3, 4], { most: 2, mostOfOne: 3, levels: [] })).toEqual([3, 4])
 })

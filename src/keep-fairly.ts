@@ -1,15 +1,16 @@
-/** How many rows are kept, and among whom they are shared. */
+/** The number of kept rows, and the groups that share it. */
 export interface Shares<Row> {
   most: number
-  /** How many of one source, which the last of `levels` tells apart. */
+  /** Maximum for one source, which the last of `levels` identifies. */
   mostOfOne: number
-  /** Who shares, from the widest group to the source itself. */
+  /** The groups that share the rows, from the widest one to the source itself. */
   levels: readonly ((row: Row) => string)[]
 }
 
 /**
- * The rows that are kept of `rows`, which are in the order of time. Whoever has the most gives up first, down to an
- * equal share at each level, and of everybody the newest stay: many rows of one source displace none of another.
+ * Returns the rows to keep of `rows`, which are in order of time. The group with the most rows loses some
+ * first, down to an equal share at each level, and the latest of each group stay: many rows of one source
+ * displace none of another.
  */
 export function keepFairly<Row>(rows: readonly Row[], { most, mostOfOne, levels }: Shares<Row>): Row[] {
   const bySource = Map.groupBy(rows, levels.at(-1) ?? (() => ''))
@@ -26,8 +27,8 @@ function share<Row>(rows: readonly Row[], most: number, levels: Shares<Row>['lev
   if (rows.length <= most) return rows
   const [level, ...deeper] = levels
   if (level === undefined) return most === 0 ? [] : rows.slice(-most)
-  // Those with few come first: what they leave of their share is for the others. Among equals the newest come last,
-  // and where there is less than one row for each, the first get none.
+  // Groups with few rows come first: the unused part of their share goes to the others. Among equals the
+  // latest come last, and if there is less than one row for each, the first get none.
   const groups = [...Map.groupBy(rows.toReversed(), level).values()].toReversed()
   let left = most
   return groups

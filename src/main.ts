@@ -2,7 +2,7 @@
 import { Command } from 'commander'
 import { release } from './release.ts'
 
-// Whatever is written is for its owner alone, by whichever part and library.
+// Every written file is for its owner only, whichever component or library writes it.
 process.umask(0o077)
 
 const program = new Command('postern').description(

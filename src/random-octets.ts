@@ -5,9 +5,9 @@ const pool = new Uint8Array(poolOctets)
 let used = poolOctets
 
 /**
- * `count` octets of the system's random generator, at most 1024, for names that nobody may guess. They are
- * drawn in blocks, since to draw sixteen costs as much as to draw thousands. Not for keys: what was given out
- * stays in memory until the block is drawn anew.
+ * Returns `count` octets of the system's random generator, at most 1024, for unguessable names. They are
+ * drawn in blocks, since drawing sixteen takes as long as drawing thousands. Not for keys: returned octets
+ * stay in memory until the next block is drawn.
  */
 export function randomOctets(count: number): Uint8Array {
   if (used + count > poolOctets) {
@@ -18,5 +18,5 @@ export function randomOctets(count: number): Uint8Array {
   return pool.slice(used - count, used)
 }
 
-/** `count` random octets as hexadecimal digits. */
+/** Returns `count` random octets as hexadecimal digits. */
 export const randomHex = (count: number): string => Buffer.from(randomOctets(count)).toString('hex')

@@ -14,10 +14,10 @@ import { operations } from '../src/contract/operations.ts'
 const root = join(import.meta.dirname, '..')
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
 
-/** A page with its tables in one form, however wide their columns are. */
+/** Returns a page with normalized table columns. */
 const readTables = (path: string) => read(path).replaceAll(/ +/g, ' ')
 
-/** The source of a folder without its tests. */
+/** Returns the source of a folder without its tests. */
 const sourcesOf = (folder: string) =>
   readdirSync(join(root, folder), { recursive: true })
     .map(String)
@@ -27,9 +27,9 @@ const sourcesOf = (folder: string) =>
 const isErrorCode = (text: string): text is ErrorCode => (errorCodes as readonly string[]).includes(text)
 
 /**
- * What callers of the gateway meet: its own codes, from the first about a certificate to the last about the
- * upstream, and every other that its code or that of the tokens names. Only keys that are read from
- * certificates here are not theirs.
+ * The codes that clients of the gateway get: its own, from the first about a certificate to the last about
+ * the upstream, and every other that its code or that of the tokens names. Keys of parsed certificates are
+ * not codes.
  */
 const gatewayCodes = [
   ...errorCodes.slice(errorCodes.indexOf('certificate_missing'), errorCodes.indexOf('client_gone') + 1),
@@ -40,20 +40,20 @@ const gatewayCodes = [
     .filter((code) => code !== 'key_malformed'),
 ]
 
-test('every refusal of the gateway stands in the page for customers, with its HTTP status', () => {
+test('the page for customers lists every denial of the gateway with its HTTP status', () => {
   const page = readTables('docs/customers/troubleshooting.md')
   const missing = gatewayCodes.filter((code) => !page.includes(`| \`${code}\` | ${errorStatus[code]} |`))
   expect(missing).toEqual([])
   expect(gatewayCodes).toContain('too_many_requests')
 })
 
-test('every reason why a signing request is refused stands in the pages for customers and operators', () => {
+test('the pages for customers and operators list every reason why a CSR is rejected', () => {
   const codes = errorCodes.filter((code) => /^(csr|key)_/.test(code))
   for (const page of ['docs/customers/troubleshooting.md', 'docs/operators/requests.md'])
     expect(codes.filter((code) => !read(page).includes(`\`${code}\``))).toEqual([])
 })
 
-test('every operation of the API stands in its page, with who may call it', () => {
+test('the page of the API lists every operation with the roles that may call it', () => {
   const page = readTables('docs/api.md')
   const rows = Object.values<Operation>(operations).map(
     ({ id, method, path, access, operatorToo }) =>
@@ -62,7 +62,7 @@ test('every operation of the API stands in its page, with who may call it', () =
   expect(rows.filter((row) => !page.includes(row))).toEqual([])
 })
 
-/** The settings of a schema, with dots. */
+/** Lists the settings of a schema, with dots. */
 function settingsOf(schema: z.core.JSONSchema.BaseSchema, prefix = ''): string[] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, part]) => {
     const inner = settingsOf(part as z.core.JSONSchema.BaseSchema, `${prefix}${name}.`)
@@ -70,7 +70,7 @@ function settingsOf(schema: z.core.JSONSchema.BaseSchema, prefix = ''): string[]
   })
 }
 
-test('every setting stands in the page for operators', () => {
+test('the page for operators lists every setting', () => {
   const page = read('docs/operators/configuration.md')
   const settings = [ConfigFile, EnvironmentSettings].flatMap((schema) =>
     settingsOf(z.toJSONSchema(schema, { io: 'input' })),
@@ -79,28 +79,28 @@ test('every setting stands in the page for operators', () => {
   expect(settings.filter((setting) => !page.includes(`\`${setting}`))).toEqual([])
 })
 
-test('every variable stands in the page for operators', () => {
+test('the page for operators lists every environment variable', () => {
   const names = new Set(sourcesOf('src/config').flatMap((source) => source.match(/POSTERN_[A-Z_]+/g) ?? []))
   const page = read('docs/operators/configuration.md')
   expect(names.size).toBeGreaterThan(5)
   expect([...names].filter((name) => !page.includes(name.replace(/_FILE$/, '')))).toEqual([])
 })
 
-test('the production profile takes the example of a configuration', () => {
+test('the production profile accepts the example configuration', () => {
   const [, example = ''] = /```yaml\n([^`]+)```/.exec(read('docs/operators/configuration.md')) ?? []
   const file = parseConfigFile(example, 'the example')
   const config = toConfig({ ...readSettings({}), file })
   expect(config.profile).toBe('production')
 })
 
-test('every row of the conformance table names a test that there is', () => {
+test('every row of the conformance table names an existing test', () => {
   const rows = [...read('docs/operators/conformance.md').matchAll(/\| `([^`]+\.test\.ts)` › (.+?) +\|$/gm)]
   expect(rows.length).toBeGreaterThan(20)
   const missing = rows.filter(([, file = '', name = '']) => !read(file).includes(`'${name}'`))
   expect(missing.map(([row]) => row)).toEqual([])
 })
 
-/** What a link can lead to inside a page: its headings, as GitHub names them. */
+/** Lists the anchors of a page: its headings, as GitHub names them. */
 const anchorsOf = (page: string) =>
   [...read(page).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
     heading
@@ -116,7 +116,7 @@ function isBroken(page: string, link: string): boolean {
   return anchor !== undefined && !anchorsOf(target).includes(anchor)
 }
 
-test('every link of the documentation leads somewhere', () => {
+test('every link of the documentation has a target', () => {
   const pages = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md']
   for (const name of readdirSync(join(root, 'docs'), { recursive: true }).map(String))
     if (name.endsWith('.md')) pages.push(`docs/${name}`)
@@ -129,7 +129,7 @@ test('every link of the documentation leads somewhere', () => {
   expect(broken).toEqual([])
 })
 
-test('every file that the page about security names is there', () => {
+test('every file that the security page names exists', () => {
   const files = ['src', 'test', 'scripts', 'bench'].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true }).map((name) => `${folder}/${String(name)}`),
   )

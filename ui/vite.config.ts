@@ -1,7 +1,7 @@
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
 
-/** The page is served by the portal; while developing, Vite serves it and hands API calls on. */
+/** The portal serves the page; during development Vite serves it and forwards API calls. */
 export default defineConfig({
   root: import.meta.dirname,
   plugins: [react()],
@@ -9,7 +9,7 @@ export default defineConfig({
   build: {
     outDir: 'dist',
     emptyOutDir: true,
-    // A polyfill would be one more script; every browser that runs this page preloads modules.
+    // A polyfill would be another script; every supported browser preloads modules.
     modulePreload: { polyfill: false },
   },
 })

@@ -10,7 +10,7 @@ import { callOnce, openWorld } from './world.ts'
 
 const library = '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1'
 
-/** A clock of the processes' own, which can be put forward and back while they run; monotonic time is left alone. */
+/** Opens a clock for the processes that can be changed while they run; monotonic time is not affected. */
 function openClock() {
   const folder = mkdtempSync(join(tmpdir(), 'postern-clock-'))
   const file = join(folder, 'offset')

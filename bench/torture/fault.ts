@@ -1,21 +1,21 @@
-/** What one round of a fault brought; each list is empty where all was well. */
+/** The result of one round of a fault; each list is empty if there was no problem. */
 export interface Outcome {
-  /** What had been acknowledged and is not there any more, or what had been revoked and was let in. */
+  /** What had been acknowledged and is missing, or had been revoked and was accepted. */
   lost: string[]
-  /** What was answered otherwise than the documents say. */
+  /** Responses that contradict the documentation. */
   failed: string[]
-  /** What took longer than the documents say. */
+  /** What took longer than documented. */
   hung: string[]
-  /** How long the fault was felt, milliseconds, where that can be told. */
+  /** How long the fault was noticeable, milliseconds, if known. */
   felt?: number | undefined
 }
 
-/** A fault that is brought about again and again under one Postern, or under a new one each time. */
+/** A fault that is caused repeatedly, in one Postern or in a new one each time. */
 export interface Fault {
   name: string
-  /** What of the machine it needs and does not have; nothing where it can run. */
+  /** Returns what it needs that the machine does not have; undefined if it can run. */
   findMissing?(): string | undefined
-  /** Brings the fault about `rounds` times. */
+  /** Causes the fault `rounds` times. */
   run(rounds: number): AsyncGenerator<Outcome>
 }
 

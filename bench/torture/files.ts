@@ -42,7 +42,7 @@ async function killFirstStart(
   }
 }
 
-/** It may have ended by itself meanwhile. */
+/** Kills a process that may have exited meanwhile. */
 function killAtOnce(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL')
@@ -73,7 +73,7 @@ const firstStartOnPostgres: Fault = {
   },
 }
 
-/** Stops the file system without a word, as a power cut does (EXT4_IOC_SHUTDOWN, without writing its log). */
+/** Shuts down the file system as a power cut does (EXT4_IOC_SHUTDOWN without flushing its log). */
 const cutPower = `import fcntl, os, struct, sys
 fcntl.ioctl(os.open(sys.argv[1], os.O_RDONLY), 0x8004587D, struct.pack("I", 2))`
 
@@ -90,7 +90,7 @@ function openDisk() {
     disk,
     cut: () => execFileSync('python3', ['-c', cutPower, disk]),
     async mountAgain() {
-      // Killed processes let go of their files a moment after they have gone from the list.
+      // Killed processes close their files shortly after they have left the process list.
       const unmount = async () => spawnSync('umount', [disk]).status
       await until(unmount, (status) => status === 0, 10)
       mount()
@@ -108,7 +108,7 @@ const power: Fault = {
   async *run(rounds) {
     const { disk, cut, mountAgain, remove } = openDisk()
     const world = await openWorld({ environment: { POSTERN_DATA: join(disk, 'data') } })
-    // Clients have it on a disk of their own.
+    // Clients use a separate disk.
     const serverCaFile = join(mkdtempSync(join(tmpdir(), 'postern-ca-')), 'server-ca.pem')
     copyFileSync(world.postern.serverCaFile, serverCaFile)
     Object.assign(world.postern, { serverCaFile })

@@ -35,7 +35,7 @@ const untilSent = (postern: Pick<RunningPostern, 'storage'>, key: string, second
     return until(read, (row) => typeof row?.sent_at === 'number', seconds)
   })
 
-/** Two portals of one store, each with the same keys. */
+/** Opens two portals of one store, each with the same keys. */
 async function openTwins(url: string, smtpPort: number): Promise<[PosternPlace, PosternPlace]> {
   const keys = Object.fromEntries(
     ['AUTHORITY', 'GATEWAY', 'SESSION'].map((name) => [
@@ -51,7 +51,7 @@ async function openTwins(url: string, smtpPort: number): Promise<[PosternPlace, 
   return [await open(), await open()]
 }
 
-/** All letters at once, since each takes so long. */
+/** All emails simultaneously, because each takes so long. */
 const slowLetters: Fault = {
   name: 'a mail server takes 35 s over a letter, two portals',
   async *run(rounds) {
@@ -118,5 +118,5 @@ const portalDiesOverJob: Fault = {
   },
 }
 
-/** Faults of letters and of the jobs that send them. */
+/** Faults of emails and of the jobs that send them. */
 export const letterFaults: Fault[] = [slowLetters, portalDiesOverJob]

@@ -5,23 +5,26 @@ import { withStore } from '../../test/support/people.ts'
 import { noFindings, type Outcome } from './fault.ts'
 import { callOnce, signInAgain, type World } from './world.ts'
 
-/** What a fault allows under load. */
+/** What a fault may cause under load. */
 export interface Allowance {
-  /** Refusals of the API that the documents promise for this fault: status and code. */
+  /** API errors that the documentation states for this fault: status and code. */
   refusals?: RegExp
-  /** Whether a call whose connection breaks may be sent once more, as any client of HTTP does. */
+  /** Whether a request on a broken connection may be retried, as by any HTTP client. */
   retries?: number
-  /** Answers of calls that the documents promise: status and code. */
+  /** Responses of the gateway that the documentation states: status and code. */
   calls?: RegExp
-  /** What an answer of the API may take, seconds. */
+  /** The time limit for API responses, seconds. */
   apiSeconds?: number
-  /** What a call may take, seconds. */
+  /** The time limit for requests to the gateway, seconds. */
   callSeconds?: number
 }
 
 const knocks = 8
 
-/** Two people who issue and revoke, one client on a kept connection and one that comes anew for each call. */
+/**
+ * Starts two users who issue and revoke, one client with a keep-alive connection and one with a new
+ * connection per request.
+ */
 export async function startLoad(world: World, allowance: Allowance = {}) {
   const { postern, identity, token } = world
   const { retries = 0, callSeconds = 5 } = allowance
@@ -30,7 +33,7 @@ export async function startLoad(world: World, allowance: Allowance = {}) {
   const kept = startCaller(postern, identity, { token, retries, pauseMilliseconds: 20 })
   const anew = startAnew(world, retries, callSeconds)
   return {
-    /** Ends the load and gives what it found. */
+    /** Stops the load and returns what it found. */
     async stop(): Promise<Outcome & { acknowledged: Acknowledged[] }> {
       const records = await Promise.all(issuing.map((one) => one.stop()))
       const { failures } = await kept.stop()
@@ -101,7 +104,7 @@ const laterThan: Record<string, string[]> = {
   issued: ['issued', 'revoked'],
 }
 
-/** What was acknowledged and is not in the store, and what was revoked and is let in. */
+/** Returns what was acknowledged and is not in the store, and what was revoked and is accepted. */
 export async function findLost(world: World, acknowledged: readonly Acknowledged[]): Promise<string[]> {
   const rows = await withStore(world.postern, ({ queries }) =>
     queries.selectFrom('certificates').select(['id', 'status']).execute(),
@@ -122,7 +125,10 @@ export async function findLost(world: World, acknowledged: readonly Acknowledged
   return lost
 }
 
-/** Runs `cause` under load and gives what the load found; it was felt for as long as `cause` says, or as the longest call took. */
+/**
+ * Runs `cause` under load and returns what the load found; the duration is that of `cause`, or of the longest
+ * request.
+ */
 export async function underLoad(
   world: World,
   allowance: Allowance,

@@ -10,7 +10,7 @@ import { type Fault, noFindings, type Outcome } from './fault.ts'
 import { underLoad } from './load.ts'
 import { callOnce, openWorld, type World } from './world.ts'
 
-/** A Postern on PostgreSQL, by way of a bridge. */
+/** A Postern on PostgreSQL through a bridge. */
 interface PostgresWorld extends World {
   bridge: Awaited<ReturnType<typeof openBridge>>
   /** The URL of the database itself. */
@@ -46,7 +46,7 @@ const listCertificates = ({ admin }: World) =>
       () => 0,
     )
 
-/** How long it takes until a new certificate is known to the gateways and, once revoked, refused: the whole way. */
+/** Measures how long the gateways take to accept a new certificate and, after its revocation, to deny it. */
 async function untilChangesReach(world: World): Promise<number> {
   const began = performance.now()
   await until(
@@ -133,7 +133,7 @@ const lockAbandoned: Fault = {
     }),
 }
 
-/** Puts the database back to what `template` holds, as a failover to an older replica does. */
+/** Restores the database to the content of `template`, as a failover to an older replica does. */
 async function goBack({ url }: PostgresWorld, template: string): Promise<void> {
   await administer(url, async (client, name) => {
     await client.query(`drop database ${name} with (force)`)
@@ -141,7 +141,7 @@ async function goBack({ url }: PostgresWorld, template: string): Promise<void> {
   })
 }
 
-/** Copies the database as it is now; gives the name of the copy. */
+/** Copies the current database; returns the name of the copy. */
 async function copyDatabase({ url, bridge }: PostgresWorld): Promise<string> {
   const copy = `copy_${Date.now()}`
   bridge.cut()
@@ -169,7 +169,9 @@ async function administer(
   }
 }
 
-/** Revoked before and forgotten by the store, revoked afterwards, and revoked once the log is longer than before. */
+/**
+ * Revoked before and lost by the store, revoked afterwards, and revoked after the log is longer than before.
+ */
 const storeGoesBack: Fault = {
   name: 'PostgreSQL comes back in an older state',
   run: (rounds) =>
@@ -224,7 +226,7 @@ async function expectRefused(world: World, victim: Victim, when: string, found: 
   const client = createGatewayClient(world.postern, readIdentity(victim.files))
   const ask = async () => (await client.get('/whoami')).status
   await until(ask, (status) => status === 403, 5).catch(() => {})
-  // New connections are shared among the gateways: each of them must refuse.
+  // New connections are distributed among the gateways: each of them must deny.
   const statuses = await Promise.all(Array.from({ length: 8 }, ask))
   client.close()
   if (statuses.some((status) => status !== 403)) found.lost.push(`${when}: ${statuses}`)
@@ -256,7 +258,7 @@ const startedWithout: Fault = {
     }),
 }
 
-/** Faults of PostgreSQL and of the way to it. */
+/** Faults of PostgreSQL and of its network. */
 export const postgresFaults: Fault[] = [
   storeAway,
   connectionsDead,

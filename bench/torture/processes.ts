@@ -4,7 +4,7 @@ import { type Fault, noFindings, type Outcome } from './fault.ts'
 import { underLoad } from './load.ts'
 import { callOnce, isPortalUp, openWorld, type World } from './world.ts'
 
-/** Runs rounds on one world, and closes it. */
+/** Runs rounds on one Postern, and closes it. */
 async function* onWorld(
   rounds: number,
   open: () => Promise<World>,
@@ -18,13 +18,13 @@ async function* onWorld(
   }
 }
 
-/** One process of a part, at random. */
+/** Returns a random process of a part. */
 function pickProcess({ postern }: World, part: string): number {
   const all = postern.findProcesses(part)
   return all[Math.floor(Math.random() * all.length)] as number
 }
 
-/** Waits until another process has taken the place of `pid`; gives how long that took, milliseconds. */
+/** Waits until another process has replaced `pid`; returns how long that took, milliseconds. */
 async function untilReplaced({ postern }: World, part: string, pid: number, count: number): Promise<number> {
   const isReplaced = (all: number[]) => all.length === count && !all.includes(pid)
   return (await until(async () => postern.findProcesses(part), isReplaced, 60)).milliseconds

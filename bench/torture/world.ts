@@ -24,7 +24,7 @@ export interface World {
 
 const adminEmail = 'admin@acme.example'
 
-/** Starts a Postern with two gateway processes, and room for many certificates. */
+/** Starts a Postern with two gateway processes and a high limit of certificates. */
 export async function openWorld({ config = {}, environment = {} }: PosternOptions = {}): Promise<World> {
   const { production, staging } = defaultEnvironments
   const environments = { production: { ...production, maxCertificates: 1_000_000 }, staging }
@@ -47,10 +47,13 @@ export async function openWorld({ config = {}, environment = {} }: PosternOption
   }
 }
 
-/** Another session of the same person. */
+/** Opens another session of the same user. */
 export const signInAgain = (postern: RunningPostern): Promise<ApiClient> => signIn(postern, adminEmail)
 
-/** One call on a connection of its own: its status and code; `0 HUNG` where nothing came within `seconds`. */
+/**
+ * Sends one request on a new connection; returns status and code; `0 HUNG` without a response within
+ * `seconds`.
+ */
 export async function callOnce(
   { postern, identity, token }: Pick<World, 'postern' | 'identity' | 'token'>,
   path = '/payments',
@@ -66,7 +69,7 @@ export async function callOnce(
   }
 }
 
-/** Whether the portal answers. */
+/** Returns whether the portal responds. */
 export const isPortalUp = ({ postern }: Pick<World, 'postern'>): Promise<boolean> =>
   fetch(`${postern.portalUrl}/healthz`, { signal: AbortSignal.timeout(3000) }).then(
     ({ ok }) => ok,

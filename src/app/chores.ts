@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { isStoreAway } from '../storage/engine.ts'
 
-/** Something that has to be done again and again. */
+/** A scheduled task. */
 export interface Chore {
   name: string
   everyMilliseconds: number
@@ -22,8 +22,8 @@ export async function runChores(
 }
 
 /**
- * Does each chore now and again after each interval, never twice at once. While the store is away, a chore says so
- * once. The function it gives stops that, and waits for what is being done.
+ * Runs each task immediately and after each interval, never twice concurrently. While the store is
+ * unavailable, a task reports it once. The returned function stops the tasks, and waits for running ones.
  */
 export function startChores(
   chores: readonly Chore[],

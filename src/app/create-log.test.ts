@@ -14,7 +14,7 @@ test('an error of PostgreSQL is logged without the values that it repeats', () =
   })
 })
 
-test('other errors keep their words and where they happened', () => {
+test('other errors are logged with their message and stack', () => {
   expect(describeError(new TypeError('x is not a function'))).toMatchObject({
     ...{ type: 'TypeError', message: 'x is not a function' },
     stack: expect.stringContaining('create-log.test.ts'),

@@ -12,12 +12,12 @@ export const createLog = (
     destination,
   )
 
-/** Class 22 of SQLSTATE: PostgreSQL repeats the value in its words. */
+/** Class 22 of SQLSTATE: PostgreSQL repeats the value in its message. */
 const dataState = /^22[0-9A-Z]{3}$/
 
 /**
- * What is logged of an error: its kind, code, words and where it happened. Not what else PostgreSQL puts into it, nor
- * words that repeat a value: the row of somebody, a part of a query.
+ * Returns what is logged of an error: its kind, code, message and stack. Omits other fields of PostgreSQL,
+ * and messages that repeat a value: data of a row, a part of a query.
  */
 export function describeError(error: unknown): object {
   if (!(error instanceof Error)) return { type: typeof error }

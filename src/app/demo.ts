@@ -23,9 +23,9 @@ interface DemoParts {
 }
 
 /**
- * Makes the demo where the store is empty: two organizations with an admin each, and an operator. Their
- * one-time passwords are in `first-run.json` before anybody is made, and a start that was cut off in the
- * middle is gone on with from there.
+ * Creates the demo in an empty store: two organizations with an admin each, and an operator. Their one-time
+ * passwords are written to `first-run.json` before any user is created, and an interrupted start is
+ * continued.
  */
 export async function ensureDemo(
   parts: DemoParts,
@@ -43,7 +43,7 @@ export async function ensureDemo(
 
 const actor = systemActor('demo')
 
-/** Makes what is missing of it. */
+/** Creates the missing parts of the demo. */
 async function makeDemo(
   { identity, organizations: store, clock }: DemoParts,
   people: readonly FirstPerson[],
@@ -69,7 +69,7 @@ async function makeDemo(
   }
 }
 
-/** Four groups of five letters and digits that cannot be mistaken for one another: 98 random bits. */
+/** Returns four groups of five unambiguous letters and digits: 98 random bits. */
 function createOneTimePassword(): string {
   const letters = 'abcdefghjkmnpqrstuvwxyz23456789'
   const group = () => Array.from({ length: 5 }, () => letters[randomInt(letters.length)]).join('')

@@ -19,8 +19,9 @@ type EndParts = Pick<
 const actor = systemActor('store')
 
 /**
- * Gives what ends again what gateways know to have ended. A gateway faces everybody, so its word is taken for one
- * direction alone, and for what was there before the life of the store began that it tells of.
+ * Returns a function that revokes or deletes again what gateways know to be revoked or deleted. A gateway is
+ * exposed to the public, so its reports can only revoke or delete, and only objects from before the reported
+ * store epoch.
  */
 export function createEndAgain(parts: EndParts, database: Database) {
   const credentials = createCredentialStore(database)

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { makeFolder, replaceFile } from '../durable-file.ts'
 
-/** A person who was made at the first start and has not chosen a password yet. */
+/** A user created at the first start who has not chosen a password yet. */
 export interface FirstPerson {
   email: string
   oneTimePassword: string
@@ -10,7 +10,7 @@ export interface FirstPerson {
   organization: string | null
 }
 
-/** What is printed at the first start, and kept until every one-time password has been used. */
+/** The data that is printed at the first start, and kept until every one-time password has been used. */
 export interface FirstRun {
   portal: string
   gateways: Record<string, string>
@@ -20,19 +20,19 @@ export interface FirstRun {
 
 const pathIn = (dataFolder: string) => join(dataFolder, 'first-run.json')
 
-/** Writes `first-run.json`, readable by its owner alone. */
+/** Writes `first-run.json`, readable by its owner only. */
 export function writeFirstRun(dataFolder: string, facts: FirstRun): void {
   makeFolder(dataFolder)
   replaceFile(pathIn(dataFolder), `${JSON.stringify(facts, null, 2)}\n`, 0o600)
 }
 
-/** What still waits for a first sign-in, or nothing. */
+/** Returns the users without a first sign-in; undefined if there are none. */
 export function findFirstRun(dataFolder: string): FirstRun | undefined {
   if (!existsSync(pathIn(dataFolder))) return undefined
   return JSON.parse(readFileSync(pathIn(dataFolder), 'utf8')) as FirstRun
 }
 
-/** Forgets the one-time password of a person who has used it; the file goes with the last one. */
+/** Removes the used one-time password of a user; the file is deleted with the last one. */
 export function forgetFirstPassword(dataFolder: string, email: string): void {
   const facts = findFirstRun(dataFolder)
   if (facts === undefined) return

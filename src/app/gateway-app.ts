@@ -22,24 +22,24 @@ import { type GatewayStore, openGatewayStore } from './gateway-store.ts'
 export interface GatewayApp {
   /** The port of each environment, by its name. */
   ports: Record<string, number>
-  /** Where edges ask; nothing where the configuration names no such port. */
+  /** The address for reverse proxies; undefined if the configuration has none. */
   authorizerPort: number | undefined
-  /** Takes no more connections, lets calls finish for as long as the configuration says, and writes what it has counted. */
+  /** Accepts no further connections, lets requests finish for the configured time, and writes its counts. */
   close(): Promise<void>
 }
 
-/** What a process of its own is given; a test may replace clock and log. */
+/** The context of a process; a test can replace clock and log. */
 export interface GatewayGround {
   clock?: Clock
   log?: Log
-  /** Descriptors of the sockets that the process has inherited, by their ports. It listens on others itself. */
+  /** Descriptors of the inherited sockets by their ports. The process opens others itself. */
   sockets?: ReadonlyMap<number, number[]>
 }
 
 /**
- * Builds a gateway process and opens its ports. Waits until the portal has made the tables, the
- * issuers, the signing keys and the server certificate. Throws `master_key_wrong` where the
- * gateways' key is not the one of the store, and `config_invalid` where a file of TLS cannot be used.
+ * Builds a gateway process and opens its ports. Waits until the portal has created the tables, the issuers,
+ * the signing keys and the server certificate. Throws `master_key_wrong` if the gateways' key is not that of
+ * the store, and `config_invalid` if a TLS file is unusable.
  */
 export async function createGatewayApp(
   config: Config,

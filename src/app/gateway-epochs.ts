@@ -10,14 +10,14 @@ import type { SharedParts } from './gateway-parts.ts'
 
 const mostNames = 20
 
-/** What the reload of a gateway process is put together from. */
+/** The dependencies of a gateway's reload. */
 interface GatewayReloadParts {
   gatewayId: string
   store: RegistryStore
   parts: Pick<SharedParts, 'registry' | 'connections' | 'tokens' | 'clock'>
   writer: Pick<UsageWriter, 'enterEpoch' | 'reportReturn'>
   recorder: Pick<UsageRecorder, 'enterEpoch' | 'enforce'>
-  /** The lives of the store that were known at the start. */
+  /** The epochs of the store that were known at the start. */
   known: readonly string[]
   loadOthers(): Promise<void>
   onIssuers(): void
@@ -25,7 +25,10 @@ interface GatewayReloadParts {
   log: Log
 }
 
-/** The reload of a gateway process: in whose name it writes of a store that went back, and what it tells operators. */
+/**
+ * Creates the reload of a gateway process: under which name it reports a restored store, and what it tells
+ * operators.
+ */
 export function createGatewayReload(given: GatewayReloadParts): ReturnType<typeof createReload> {
   const { gatewayId, store, parts, writer, recorder, known, clock, log } = given
   const name = `${hostname()}, process ${process.pid}`
@@ -46,7 +49,7 @@ export function createGatewayReload(given: GatewayReloadParts): ReturnType<typeo
   })
 }
 
-/** How many there are of each kind. */
+/** Counts the entries of each kind. */
 const countEndings = (endings: readonly LostEnding[]): Record<string, number> =>
   Object.fromEntries(
     [...Map.groupBy(endings, ({ kind }) => kind)].map(([kind, ofKind]) => [kind, ofKind.length]),

@@ -18,26 +18,26 @@ import type { SigningKeys } from '../tokens/signing-keys.ts'
 import type { SharedParts } from './gateway-parts.ts'
 
 const mebibyte = 1_048_576
-/** For bodies that are read whole before they are sent on. */
+/** For buffered bodies. */
 const bodyRoom = { bytes: 128 * mebibyte, share: 16 * mebibyte }
 
 /** Every TLS port of a gateway process. */
 export interface Listeners {
   /** The port of each environment, by its name. */
   ports: Record<string, number>
-  /** Offers clients the issuers that there are now. */
+  /** Sends the current issuers to new clients. */
   reload(): void
-  /** Takes server certificates from their files; gives one sentence for each pair that cannot be used. */
+  /** Reloads server certificates from their files; returns one sentence for each unusable pair. */
   readFiles(): string[]
   stop(): Promise<void>
   countSockets(): Promise<number>
   close(): void
-  /** Ends the connections to the upstreams. */
+  /** Closes the connections to the upstreams. */
   closeUpstreams(): Promise<void>
 }
 
 /**
- * Opens a listener for each port that the environments name; those that name the same share it. `sockets` are the
+ * Opens a listener for each configured port; environments with the same port share it. `sockets` are the
  * descriptors of those that this process has inherited, by their ports.
  */
 export async function openListeners(
@@ -51,7 +51,7 @@ export async function openListeners(
   const space = createBodySpace(bodyRoom)
   const proxies: UpstreamProxy[] = []
   const sites = config.environments.map((one) => toSite(config, one, { parts, signingKeys, space, proxies }))
-  // Port 0 is any free one, for each environment one of its own.
+  // Port 0 is any free one, a separate one for each environment.
   const byPort = Map.groupBy(sites, (site) => site.environment.gatewayPort || site)
   const listeners: Listener[] = []
   const ports: Record<string, number> = {}
@@ -165,7 +165,7 @@ function upstreamOf(
   return { url: upstream, tls, timeouts, ...shared }
 }
 
-/** What the gateway knows of an environment. */
+/** Returns what the gateway knows of an environment. */
 export const toGatewayEnvironment =
   ({ profile }: Pick<Config, 'profile'>) =>
   (environment: Environment): GatewayEnvironment => ({

@@ -18,7 +18,7 @@ import { createGatewayRecorder } from './gateway-recorder.ts'
 import type { GatewayStore } from './gateway-store.ts'
 import { createTokenParts } from './gateway-tokens.ts'
 
-/** So much longer keys are kept than they count: the clock may be set back. */
+/** How much longer keys are kept than they are valid: the clock may be set back. */
 const day = 86_400_000
 
 /** Who the process is, and what it measures time and writes its log with. */
@@ -51,7 +51,7 @@ export function createGatewayMemory(
   })
   const loadKeys = async () =>
     signingKeys.replace(await loadSigningKeys(database.queries, gatewayKey, clock.now() - day))
-  /** What stands outside the registry. */
+  /** Reads state outside the registry. */
   const loadOthers = async () => {
     for (const open of await registrationStore.list(clock.now())) registrations.set(open)
     await loadKeys()
@@ -63,7 +63,7 @@ export function createGatewayMemory(
     record: recorder.record,
     strangers: createStrangerLimiter(config.gateway.strangers, clock),
     async prove(proof) {
-      // It may have been begun a moment ago.
+      // The registration may have just started.
       if (!registrations.isAwaited(proof)) await catchUp()
       if (registrations.isAwaited(proof)) recorder.prove(proof)
     },
@@ -82,7 +82,7 @@ export function createGatewayMemory(
     },
     /** Takes in the whole store. Gives how far its changes are in force then, and its lives. */
     async load() {
-      // The version is read before the snapshot: what happens between is put in force twice, not never.
+      // The version is read before the snapshot: a change in between is applied twice instead of never.
       const position = await store.latestPosition()
       const epochs = await store.listEpochs()
       await store.loadInto(registry, clock.now())

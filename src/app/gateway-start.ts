@@ -7,10 +7,13 @@ import { findUnprepared } from '../gateway/registry/prepared-store.ts'
 import type { Database } from '../storage/database.ts'
 
 const waitMilliseconds = 100
-/** In a first start the portal needs some time. */
+/** At the first start the portal needs some time. */
 const tellMilliseconds = 3000
 
-/** Waits for what the portal makes, and says once for what. Throws what the store says where it cannot be used. */
+/**
+ * Waits for what the portal creates, and logs once for what it waits. Throws the store's error if it is
+ * unusable.
+ */
 export async function untilReady(config: Config, database: Database, log: Log): Promise<void> {
   const findMissing = async (): Promise<string | undefined> => {
     const unprepared = await findUnprepared(database, config.environments)

@@ -11,7 +11,10 @@ import { openUsageWriter, type UsageWriter } from '../telemetry/usage-writer.ts'
 import { untilReady } from './gateway-start.ts'
 import { watchWriter } from './gateway-writer.ts'
 
-/** With the second after which it asks at the latest, a gateway notices within five that the store does not answer. */
+/**
+ * Together with the second after which it reads at the latest, a gateway detects within five seconds that the
+ * store does not respond.
+ */
 const waits = { connect: 3000, silent: 3000 }
 
 /** The store as a gateway process uses it, and who is told of what goes wrong with it. */

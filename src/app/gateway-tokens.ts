@@ -24,7 +24,7 @@ import {
   verifyAccessToken,
 } from '../tokens/verify-access-token.ts'
 
-/** Puts the token code together with the registry that it asks and the writer that makes revocations last. */
+/** Composes the token code with the registry that it reads and the writer that makes revocations durable. */
 export function createTokenParts({
   registry,
   signingKeys,
@@ -79,13 +79,13 @@ export function createTokenParts({
   }
 }
 
-/** What of an environment decides over callers. */
+/** The properties of an environment that determine client decisions. */
 type IntrospectedEnvironment = Pick<
   GatewayEnvironment,
   'name' | 'foreignCertificates' | 'enforcement' | 'profile'
 >
 
-/** Asks the registry about callers who are not there, as a call of theirs would be judged. */
+/** Decides by the registry about clients without a request, as a request of theirs would be decided. */
 function createUseParts(registry: Registry, all: readonly IntrospectedEnvironment[]): UseParts {
   const environments = new Map(all.map((environment) => [environment.name, environment]))
   return {

@@ -33,7 +33,7 @@ export function watchWriter(
   }
 }
 
-/** The error that the store gave the thread, as far as its code says it. */
+/** Recreates the store's error of the thread, as far as its code allows. */
 function toStoreError(code: string): Error {
   const errcode = /^SQLITE_(\d+)$/.exec(code)?.[1]
   const error = new Error('the store refused to write')

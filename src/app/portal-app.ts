@@ -12,7 +12,7 @@ export interface PortalApp extends Pick<PortalCore, 'runDueJobs' | 'runChores'> 
   portal: Pick<FastifyInstance, 'inject'>
   /** CRLs, issuer certificates and OCSP, in the same way. */
   publication: Pick<FastifyInstance, 'inject'>
-  /** Ends what is being answered, lets the job at hand finish, and closes the store. */
+  /** Finishes the answers in progress and the running jobs, and closes the store. */
   close(): Promise<void>
 }
 

@@ -16,14 +16,14 @@ import type { Parts } from './portal-parts.ts'
 const minute = 60_000
 const day = 24 * 60 * minute
 
-/** What a portal has to do again and again. */
+/** Returns the scheduled tasks of a portal. */
 export const buildChores = (ground: Ground, parts: Parts, returns: ReturnWatch): Chore[] => [
   ...choresOfNouns(ground, parts),
   ...choresOfForgetting(ground, parts),
   ...choresOfReturns(ground, parts, returns),
 ]
 
-/** What is published, watched and decided. */
+/** Returns the tasks that publish, check and decide. */
 function choresOfNouns({ config, keys, database, clock, log }: Ground, parts: Parts): Chore[] {
   const { environments } = config
   return [
@@ -57,7 +57,8 @@ function choresOfNouns({ config, keys, database, clock, log }: Ground, parts: Pa
       name: 'verify-audit',
       everyMilliseconds: 60 * minute,
       async work() {
-        // The first checkpoint of a new log is made before the log is verified by it; a failure is told by its own chore.
+        // The first checkpoint of a new log is created before the log is verified with it; its own task
+        // reports a failure.
         await parts.takeCheckpoint().catch(() => {})
         await parts.watch.verify()
       },
@@ -75,7 +76,7 @@ function choresOfNouns({ config, keys, database, clock, log }: Ground, parts: Pa
   ]
 }
 
-/** What goes by time, a day later than it could. */
+/** Returns the tasks that delete old data, a day later than necessary. */
 function choresOfForgetting({ config, database, clock }: Ground, parts: Parts): Chore[] {
   const forgetting = createForgettingClock(clock)
   return [
@@ -102,7 +103,7 @@ function choresOfForgetting({ config, database, clock }: Ground, parts: Parts): 
     {
       name: 'forget-old-rows',
       everyMilliseconds: 60 * minute,
-      // What was given up of issuance is kept as long as its certificate waits for it.
+      // Failed issuing jobs are kept as long as their certificate waits for them.
       work: () => forgetOldRows(database.queries, [issueJob], forgetting.now()),
     },
     {
@@ -113,7 +114,7 @@ function choresOfForgetting({ config, database, clock }: Ground, parts: Parts): 
   ]
 }
 
-/** What is done about a store that was put back to an older state. */
+/** Returns the tasks for a store that was restored to an older state. */
 function choresOfReturns({ config, database }: Ground, parts: Parts, returns: ReturnWatch): Chore[] {
   const endAgain = createEndAgain(parts, database)
   return [

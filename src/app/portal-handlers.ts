@@ -26,7 +26,7 @@ import { forgetFirstPassword } from './first-run.ts'
 import type { Ground } from './portal-ground.ts'
 import type { Parts } from './portal-parts.ts'
 
-/** The code behind every operation of the API, built from the parts. */
+/** Returns the handlers of every operation of the API. */
 export function buildHandlers(
   { config, database, clock }: Ground,
   parts: Parts,

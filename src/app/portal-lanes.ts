@@ -9,10 +9,13 @@ import type { Parts } from './portal-parts.ts'
 
 const quarterHour = 15 * 60
 const hour = 60 * 60
-/** Enough for two days in which a key or the network is away. */
+/** Enough attempts for two days without a key or the network. */
 const twoDays = { quarterly: 200, hourly: 60 }
 
-/** How each kind of job is done. None waits for another kind: certificates and lists never for letters. */
+/**
+ * Returns the settings of each kind of job. No kind waits for another: certificates and CRLs never wait for
+ * emails.
+ */
 export function buildLanes(
   parts: Pick<Parts, 'issue' | 'publisher' | 'registering' | 'outbox'>,
   mail: Mail,
@@ -25,7 +28,7 @@ export function buildLanes(
       workers: 2,
       attemptSeconds: 60,
     },
-    // A list of a million entries takes a while.
+    // A CRL with a million entries takes a while.
     [publishListJob]: {
       ...steady,
       handler: parts.publisher.publishRevocation,
@@ -41,7 +44,7 @@ export function buildLanes(
     [sendMailJob]: {
       handler: mail.send,
       workers: 4,
-      // A server that takes its time over a letter gets it: one that is given up is sent again.
+      // A slow mail server gets enough time: an aborted email is sent again.
       attemptSeconds: 5 * 60,
       mostAttempts: twoDays.hourly,
       longestDelaySeconds: hour,

@@ -27,13 +27,13 @@ import { buildAudit } from './portal-audit.ts'
 import { buildAuthority } from './portal-authority.ts'
 import type { Ground, PortalReplacements } from './portal-ground.ts'
 
-/** Builds what the portal is made of, each part once. */
+/** Creates each dependency of the portal once. */
 export function buildParts(ground: Ground, replace: PortalReplacements = {}) {
   const { config, keys, database, clock, log } = ground
   const environments = new Map(config.environments.map((environment) => [environment.name, environment]))
   const writeLetters = createLetterWriter(config.mail.limits)
   const onFailure = (what: string, error: unknown) => {
-    // A store that cannot be used has been told of, once for all that need it.
+    // An unavailable store is reported once for all its users.
     if (!ground.watch.hasSeen(error)) log.error({ what, err: error }, 'tried again later')
   }
   const { foreign, signer, partitions, ...authority } = buildAuthority(
@@ -121,5 +121,5 @@ function buildTelemetry({ database }: Ground) {
   }
 }
 
-/** The parts of the portal. */
+/** The dependencies of the portal. */
 export type Parts = ReturnType<typeof buildParts>

@@ -5,7 +5,7 @@ import type { AccessEvent } from '../shapes/access.ts'
 import type { Database } from '../storage/database.ts'
 import { type AccessSummary, createAccessSummary } from './access-summary.ts'
 
-describeOnBothEngines('access that changes nothing', (store) => {
+describeOnBothEngines('audited access without a change', (store) => {
   const clock = createTestClock()
   let summary: AccessSummary
   beforeEach(async () => {
@@ -28,7 +28,7 @@ describeOnBothEngines('access that changes nothing', (store) => {
     }))
   }
 
-  test('is one row for each account, however often it was tried', async () => {
+  test('is one row per account, whatever the number of attempts', async () => {
     for (let tried = 0; tried < 10_000; tried += 1) summary.note(failed(1, `198.51.100.${tried % 7}`))
     summary.note({ ...failed(2), kind: 'downloaded', operation: 'downloadEvidence', certificateId: 'cert_1' })
     await summary.flush()
@@ -49,10 +49,10 @@ describeOnBothEngines('access that changes nothing', (store) => {
     expect(await readRows()).toHaveLength(2)
   })
 
-  test('of accounts that are not known is one row, and of very many accounts one more', async () => {
+  test('is one row for all unknown accounts, and one more for very many accounts', async () => {
     for (let number = 0; number < 3; number += 1) summary.note(failed(undefined, `192.0.2.${number}`))
     for (let number = 0; number < 5000; number += 1) summary.note(failed(number))
-    // Who was there before keeps the row.
+    // An account with a row keeps it.
     summary.note(failed(5))
     await summary.flush()
     const rows = await readRows()
@@ -63,7 +63,7 @@ describeOnBothEngines('access that changes nothing', (store) => {
     expect(of('other-accounts')).toMatchObject({ actor: 'Postern', count: 5000 - 99 })
   })
 
-  test('is not lost while the store is away', async () => {
+  test('is not lost while the store is unavailable', async () => {
     let isAway = true
     const database = {
       ...store.database,

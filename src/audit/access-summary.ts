@@ -5,7 +5,7 @@ import { toText } from '../shapes/moment.ts'
 import type { Database } from '../storage/database.ts'
 import { type AuditEntry, recordAudit } from './record-audit.ts'
 
-/** What an account did since the last row. */
+/** The events of an account since the last row. */
 interface Sum {
   kind: AccessKind
   account: AccessEvent['account'] | 'others'
@@ -19,24 +19,27 @@ interface Sum {
   certificates: Set<string>
 }
 
-/** Rows of one kind in a minute; whoever comes later is summed in one more. */
+/** Maximum number of rows of one kind per minute; the events of further accounts are summed in one more. */
 const mostAccounts = 100
 const mostAddresses = 5
 const mostCertificates = 20
-/** In one transaction: other changes take their turn between two. */
+/** Rows per transaction, so that other changes run between two. */
 const rowsAtOnce = 20
 
 /** Sums failed sign-ins, denials and downloads, and writes them to the audit log. */
 export interface AccessSummary {
   note(event: AccessEvent): void
-  /** Writes a row for each account and kind, and begins anew. What could not be written is added to the next. */
+  /**
+   * Writes a row for each account and kind, and resets the sums. Sums that could not be written are added to
+   * the next.
+   */
   flush(): Promise<void>
 }
 
 /**
- * Keeps sums in memory, so that guessing neither fills the audit log nor holds up a change: at most 100 accounts of a
- * kind get a row of their own each minute, all unknown ones together one. A process that is killed loses the sums of
- * its last minute.
+ * Creates sums in memory, so that guessing neither fills the audit log nor delays a change: at most 100
+ * accounts of a kind get a row of their own per minute, and all unknown ones share one. A killed process
+ * loses the sums of its last minute.
  */
 export function createAccessSummary({
   database,
@@ -102,7 +105,7 @@ function addEvent(sum: Sum, { origin, operation, certificateId }: AccessEvent, n
     sum.certificates.add(certificateId)
 }
 
-/** The sum of both; the lists are those of the older one. */
+/** Returns the combined sum; the lists are those of the older one. */
 function merge(older: Sum, newer: Sum | undefined): Sum {
   if (newer === undefined) return older
   for (const [operation, count] of newer.operations)

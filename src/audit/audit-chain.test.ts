@@ -26,7 +26,7 @@ const entry = (number: number) => ({
   after: { number },
 })
 
-/** What can be done with the rows of a store that somebody else can write. */
+/** Returns actions on a store that an attacker can write to. */
 function open({ database }: TestStore) {
   const audit = createAuditStore(database)
   const checkpoints = createCheckpointStore(database)
@@ -42,7 +42,7 @@ function open({ database }: TestStore) {
     }),
     verify: async (kept: Checkpoint[] = []) =>
       verifyAudit(parts, { keys: await listSealedAuditKeys(database.queries, authorityKey), kept }),
-    /** Does `harm`, verifies, and takes the harm back. */
+    /** Runs `harm`, verifies, and reverts the change. */
     async harmed(harm: (tx: Tx) => Promise<unknown>) {
       const undone = new Error('undone')
       let found: Awaited<ReturnType<typeof verifyAudit>> | undefined
@@ -72,7 +72,7 @@ describeWithFreshStores('the audit chain', (store) => {
     for (let number = 6; number <= 8; number++) await log.write(number)
   })
 
-  test('is whole as it was written', async () => {
+  test('is intact after it was written', async () => {
     expect(await log.verify()).toMatchObject({
       end: { sequence: 8 },
       checkpoints: 1,
@@ -87,11 +87,7 @@ describeWithFreshStores('the audit chain', (store) => {
       (tx: Tx) => row(tx, 3).set({ actor_name: 'Mallory' }).execute(),
       'Row 3 of the audit log was altered',
     ],
-    [
-      'a changed moment',
-      (tx: Tx) => row(tx, 7).set({ at: 1 }).execute(),
-      'Row 7 of the audit log was altered',
-    ],
+    ['a changed time', (tx: Tx) => row(tx, 7).set({ at: 1 }).execute(), 'Row 7 of the audit log was altered'],
     [
       'a changed detail',
       (tx: Tx) => row(tx, 1).set({ after: null }).execute(),
@@ -103,20 +99,20 @@ describeWithFreshStores('the audit chain', (store) => {
       'Row 4 of the audit log is missing',
     ],
     [
-      'a deleted beginning',
+      'a deleted first row',
       (tx: Tx) => tx.deleteFrom('audit').where('sequence', '<', 3).execute(),
       'Row 1 of the audit log is missing',
     ],
     [
-      'an end cut off behind the checkpoint’s back',
+      'rows cut off after the checkpoint',
       (tx: Tx) => tx.deleteFrom('audit').where('sequence', '>', 3).execute(),
       'Row 4 of the audit log and all after it are missing',
     ],
-  ] as const)('%s is named', async (_, harm, sentence) => {
+  ] as const)('verification reports %s', async (_, harm, sentence) => {
     expect(await log.harmed(harm)).toContain(sentence)
   })
 
-  test('two rows that changed places are named', async () => {
+  test('verification reports two exchanged rows', async () => {
     const sentence = await log.harmed(async (tx) => {
       await row(tx, 6).set({ sequence: 100 }).execute()
       await row(tx, 7).set({ sequence: 6 }).execute()
@@ -125,7 +121,7 @@ describeWithFreshStores('the audit chain', (store) => {
     expect(sentence).toContain('Row 6 of the audit log')
   })
 
-  test('a log written anew from a row on is named by the checkpoint', async () => {
+  test('verification reports a log rewritten from a row on, by the checkpoint', async () => {
     const sentence = await log.harmed(async (tx) => {
       await tx.deleteFrom('audit').where('sequence', '>=', 4).execute()
       for (let number = 4; number <= 8; number++) await recordAudit(tx, entry(number + 100), number)
@@ -133,7 +129,7 @@ describeWithFreshStores('the audit chain', (store) => {
     expect(sentence).toContain('Row 5 of the audit log is not the one that a signed checkpoint names')
   })
 
-  test('a checkpoint that was kept elsewhere finds a cut end, also when its own row is gone', async () => {
+  test("verification with an external checkpoint detects deleted last rows, even if the checkpoint's own row is deleted", async () => {
     const kept = (await log.checkpoints.findLatest()) as NonNullable<
       Awaited<ReturnType<typeof log.checkpoints.findLatest>>
     >
@@ -146,7 +142,7 @@ describeWithFreshStores('the audit chain', (store) => {
     expect((await log.verify([forged])).problem).toEqual({ sequence: 5, kind: 'forged' })
   })
 
-  test('a checkpoint is taken once for the same end, and real openssl agrees with its signature', async () => {
+  test('has one checkpoint for the same last row, and openssl verifies its signature', async () => {
     await log.checkpoint()
     await log.checkpoint()
     const all = await log.checkpoints.listAfter(0)
@@ -162,12 +158,12 @@ describeWithFreshStores('the audit chain', (store) => {
     expect(said).toContain('Verified OK')
   })
 
-  test('twenty changes at once make one chain without gaps', async () => {
+  test('has no gaps after twenty concurrent changes', async () => {
     await Promise.all(Array.from({ length: 20 }, (_, index) => log.write(1000 + index)))
     expect(await log.verify()).toMatchObject({ end: { sequence: 28 }, problem: undefined })
   })
 
-  test('another master key changes nothing and says so', async () => {
+  test('is unchanged with a different master key, which is reported', async () => {
     await expect(openAuditKey(store.database, randomBytes(32), clock)).rejects.toMatchObject({
       code: 'master_key_wrong',
     })

@@ -8,14 +8,14 @@ import type { CheckpointStore } from './checkpoint-store.ts'
 import { describeChainProblem } from './verify-audit.ts'
 import type { AuditWatch } from './watch-audit.ts'
 
-/** What the operators' view of the audit log reads. */
+/** The dependencies of the operators' view of the audit log. */
 export interface AuditRouteParts {
   audit: AuditStore
   checkpoints: CheckpointStore
   watch: AuditWatch
 }
 
-/** The audit log for operators. */
+/** Returns the handlers for the audit log, for operators. */
 export function auditRoutes(
   parts: AuditRouteParts,
 ): Pick<Handlers, 'listAudit' | 'getAuditState' | 'verifyAudit'> {

@@ -24,7 +24,7 @@ interface PageRequest {
 
 const paging = createPaging('audit', [cursorParts.number])
 
-/** Reads the audit log. It is written by `recordAudit`, in the transaction of each change. */
+/** Creates the store that reads the audit log. `recordAudit` writes it, in the transaction of each change. */
 export function createAuditStore({ queries }: Database) {
   const rows = (cursor: string | undefined, limit: number) => {
     const newest = queries
@@ -38,7 +38,7 @@ export function createAuditStore({ queries }: Database) {
     return from === undefined ? newest : newest.where('audit.sequence', '<', from[0])
   }
   return {
-    /** The rows about one thing of one organization, newest first. */
+    /** Lists the rows about one subject of one organization, newest first. */
     async listAbout(
       organizationId: string,
       subjectId: string,
@@ -51,7 +51,7 @@ export function createAuditStore({ queries }: Database) {
       return paging.toPage(found, limit, ({ sequence }) => [sequence], present)
     },
 
-    /** All rows, of one organization where its slug is given, newest first. */
+    /** Lists all rows, or those of one organization if its slug is given, newest first. */
     async list({
       cursor,
       limit,
@@ -62,7 +62,7 @@ export function createAuditStore({ queries }: Database) {
       return paging.toPage(await query.execute(), limit, ({ sequence }) => [sequence], present)
     },
 
-    /** The numbers of the rows about one thing of one organization, in order. */
+    /** Lists the numbers of the rows about one subject of one organization, in order. */
     async listSequences(organizationId: string, subjectId: string): Promise<number[]> {
       const found = await queries
         .selectFrom('audit')
@@ -74,7 +74,7 @@ export function createAuditStore({ queries }: Database) {
       return found.map(({ sequence }) => sequence)
     },
 
-    /** At most `most` rows after row `sequence`, as they stand in the store, in order. */
+    /** Reads at most `most` stored rows after row `sequence`, in order. */
     readAfter(sequence: number, most: number): Promise<ChainedRow[]> {
       return queries
         .selectFrom('audit')
@@ -85,7 +85,7 @@ export function createAuditStore({ queries }: Database) {
         .execute()
     },
 
-    /** Where the log ends now. */
+    /** Returns the last row of the log. */
     async findEnd(): Promise<ChainEnd> {
       const last = await queries
         .selectFrom('audit')

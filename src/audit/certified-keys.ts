@@ -6,7 +6,10 @@ import type { CheckpointStore } from './checkpoint-store.ts'
 /** An issuing CA and the root. */
 const mostAbove = 2
 
-/** The audit keys (SPKI, DER) of the store that `root` (DER) certifies, whatever else the store says of them. */
+/**
+ * Returns the audit keys (SPKI, DER) of the store that `root` (DER) certifies, independent of any other data
+ * in the store.
+ */
 export async function listCertifiedKeys(
   checkpoints: Pick<CheckpointStore, 'listKeys' | 'listAuthorities'>,
   root: Uint8Array,
@@ -18,7 +21,10 @@ export async function listCertifiedKeys(
   })
 }
 
-/** The certificate of an audit key with the authorities above it, the root last; nothing where none has certified it. */
+/**
+ * Returns the certificate of an audit key and the CAs above it, the root last; undefined if no CA has
+ * certified it.
+ */
 export async function listCertification(
   checkpoints: Pick<CheckpointStore, 'listKeys' | 'listAuthorities'>,
   publicKey: Uint8Array,
@@ -43,7 +49,7 @@ function isCertified(
   try {
     return findCertificationProblem(certification, root) === undefined
   } catch {
-    // What cannot be read certifies nothing.
+    // An unreadable certificate certifies nothing.
     return false
   }
 }

@@ -2,15 +2,15 @@ import { X509Certificate } from 'node:crypto'
 import { type ParsedCertificate, parseCertificate } from '../pki/certificate/certificate.ts'
 import { isSameBytes } from '../pki/der/same-bytes.ts'
 
-/** What an audit key is certified by: its certificate, and the authorities that may stand between it and the root. */
+/** The certificate of an audit key, and possible intermediate CAs below the root. */
 export interface KeyCertification {
   certificateDer: Uint8Array
   authorities: readonly Uint8Array[]
 }
 
 /**
- * Asks whether `root` (DER) certifies a key of the audit log, by way of one of the authorities, and gives the problem.
- * Dates are not compared: what was signed while the certificate held is as true afterwards.
+ * Checks that `root` (DER) certifies an audit key, through one of the CAs, and returns the problem. Dates are
+ * not compared: signatures made while the certificate was valid stay valid.
  */
 export function findCertificationProblem(
   { certificateDer, authorities }: KeyCertification,
@@ -26,14 +26,16 @@ export function findCertificationProblem(
   return 'the root has not certified the authority that issued its certificate'
 }
 
-/** A client or a responder has another purpose: the certificate of a customer is none of an audit key. */
+/**
+ * Returns whether the certificate is for audit keys: client and responder certificates have another purpose.
+ */
 const isAuditCertificate = (certificate: ParsedCertificate): boolean =>
   certificate.extendedKeyUsage?.join() === 'documentSigning' &&
   certificate.keyUsage?.join() === 'digitalSignature' &&
   certificate.basicConstraints?.ca !== true &&
   certificate.unknownCriticalExtensions.length === 0
 
-/** Whether `authority` is a CA that issued `certificate`, by its name and its signature. */
+/** Returns whether `authority` is a CA that issued `certificate`, by its name and its signature. */
 export function isIssuedBy(certificate: ParsedCertificate, authority: ParsedCertificate): boolean {
   if (authority.basicConstraints?.ca !== true || authority.keyUsage?.includes('keyCertSign') !== true)
     return false

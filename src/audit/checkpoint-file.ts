@@ -4,24 +4,24 @@ import { makeFolder, syncFolder } from '../durable-file.ts'
 import { PosternError } from '../errors.ts'
 import { type Checkpoint, formatCheckpoint, parseCheckpoint } from './checkpoint.ts'
 
-/** What a file of checkpoints holds: one JSON object a line, the newest last. */
+/** The content of a checkpoint file: one JSON object per line, the latest last. */
 export interface ReadCheckpoints {
   checkpoints: Checkpoint[]
-  /** The numbers of the lines that hold none: of a write that was cut short, or of somebody else. */
+  /** The numbers of invalid lines: from an interrupted write, or from another writer. */
   unreadable: number[]
 }
 
-/** A year of a busy log is some megabytes; the newest are at the end. */
+/** A year of a busy log is some megabytes; the latest checkpoints are at the end. */
 const tailOctets = 256 * 1024
 
 /**
- * Checkpoints outside the store, in a file that is only ever added to: what was cut off or written anew in the store
- * still stands here. Each line is on the disk when `append` comes back. Throws `audit_file_unwritable`.
+ * Creates the append-only checkpoint file outside the store: it still contains what was deleted or rewritten
+ * in the store. Each line is on the disk when `append` returns. Throws `audit_file_unwritable`.
  */
 export function createCheckpointFile(path: string) {
   return {
     path,
-    /** The newest checkpoints; nothing where the file is not there. */
+    /** Returns the latest checkpoints; none if the file does not exist. */
     readNewest: (): Checkpoint[] => readCheckpointFile(path, tailOctets)?.checkpoints ?? [],
     append(checkpoint: Checkpoint): void {
       try {
@@ -39,7 +39,10 @@ export function createCheckpointFile(path: string) {
 
 export type CheckpointFile = ReturnType<typeof createCheckpointFile>
 
-/** What the file holds, or its last octets; nothing where it is not there. Throws what the file system throws. */
+/**
+ * Returns the content of the file, or its last octets; empty if it does not exist. Throws the errors of the
+ * file system.
+ */
 export function readCheckpointFile(
   path: string,
   most = Number.POSITIVE_INFINITY,
@@ -48,7 +51,7 @@ export function readCheckpointFile(
   const { text, isWhole } = readEnd(path, most)
   const read: ReadCheckpoints = { checkpoints: [], unreadable: [] }
   for (const [index, line] of text.split('\n').entries()) {
-    // The first line of a part may have lost its beginning.
+    // The first line of a partial read may be incomplete.
     if (line === '' || (index === 0 && !isWhole)) continue
     try {
       read.checkpoints.push(parseCheckpoint(JSON.parse(line)))
@@ -74,7 +77,7 @@ function readEnd(path: string, most: number): { text: string; isWhole: boolean }
 function appendLine(path: string, line: string): void {
   const isNew = !existsSync(path)
   if (isNew) makeFolder(dirname(path))
-  // A line that a crash has cut short stays by itself, and the next one is whole.
+  // An interrupted line stays separate, and the next one is complete.
   const start = isNew || ['', '\n'].includes(readEnd(path, 1).text) ? '' : '\n'
   const descriptor = openSync(path, 'a', 0o600)
   try {

@@ -1,7 +1,7 @@
 import type { Database } from '../storage/database.ts'
 import type { Checkpoint } from './checkpoint.ts'
 
-/** A key of the audit log as the store has it. */
+/** A key of the audit log as stored. */
 export interface StoredKey {
   id: string
   /** SubjectPublicKeyInfo, DER. */
@@ -10,10 +10,10 @@ export interface StoredKey {
   certificateDer: Uint8Array | null
 }
 
-/** Signed checkpoints of the audit log and the keys that signed them. */
+/** Creates the store of signed checkpoints of the audit log and their keys. */
 export function createCheckpointStore({ queries }: Database) {
   return {
-    /** Keeps a checkpoint; the same row may be stated twice, the first statement stays. */
+    /** Stores a checkpoint; if the same row has one already, the first stays. */
     async insert({ keyId, ...checkpoint }: Checkpoint): Promise<void> {
       await queries
         .insertInto('audit_checkpoints')
@@ -32,7 +32,7 @@ export function createCheckpointStore({ queries }: Database) {
       return row && toCheckpoint(row)
     },
 
-    /** The first checkpoint at row `sequence` or after it. */
+    /** Returns the first checkpoint at row `sequence` or after it. */
     async findFrom(sequence: number): Promise<Checkpoint | undefined> {
       const row = await queries
         .selectFrom('audit_checkpoints')
@@ -44,7 +44,7 @@ export function createCheckpointStore({ queries }: Database) {
       return row && toCheckpoint(row)
     },
 
-    /** Every checkpoint after row `sequence`, in order. */
+    /** Lists every checkpoint after row `sequence`, in order. */
     async listAfter(sequence: number): Promise<Checkpoint[]> {
       const rows = await queries
         .selectFrom('audit_checkpoints')
@@ -55,7 +55,7 @@ export function createCheckpointStore({ queries }: Database) {
       return rows.map(toCheckpoint)
     },
 
-    /** What the store says of the keys: nothing of it is proven. */
+    /** Lists the stored keys, which are unverified. */
     async listKeys(): Promise<StoredKey[]> {
       const columns = ['id', 'public_key', 'certificate_der'] as const
       const rows = await queries.selectFrom('audit_keys').select(columns).orderBy('created_at').execute()
@@ -66,7 +66,7 @@ export function createCheckpointStore({ queries }: Database) {
       }))
     },
 
-    /** The certificates of root and issuing CAs: what may stand between the certificate of a key and a root. */
+    /** Lists the certificates of root and issuing CAs, as possible intermediates of a key's certificate. */
     async listAuthorities(): Promise<Uint8Array[]> {
       const rows = await queries
         .selectFrom('issuers')

@@ -5,8 +5,8 @@ import type { AuditStore } from './audit-store.ts'
 const rowsAtOnce = 1000
 
 /**
- * Reads the rows after `start`, asks of each whether it follows the one before, and gives where that ends. `onRow` is
- * told of each row that does, and may find a problem of its own.
+ * Reads the rows after `start`, checks that each continues the chain, and returns the last one. `onRow`
+ * receives each valid row, and may return a problem of its own.
  */
 export async function followChain(
   audit: Pick<AuditStore, 'readAfter'>,
@@ -24,7 +24,7 @@ export async function followChain(
       if (other !== undefined) return { end, problem: other }
     }
     if (rows.length < rowsAtOnce) return { end, problem: undefined }
-    // SQLite answers at once: without this a long log would hold up every request until it is read.
+    // SQLite answers synchronously: without this a long log would block every request until it is read.
     await letOthersRun()
   }
 }

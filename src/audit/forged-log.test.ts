@@ -36,8 +36,8 @@ const entry = (number: number) => ({
   subjectId: `thing ${number}`,
 })
 
-/** Somebody writes to the store with SQL, has no key of Postern, and knows how the log is made. */
-describeOnBothEngines('a log that was forged in the store', (store) => {
+/** An attacker writes to the store with SQL, has no key of Postern, and knows the format of the log. */
+describeOnBothEngines('an audit log forged in the store', (store) => {
   let authorityKey: Uint8Array
   let folder: string
   beforeEach(async () => {
@@ -69,7 +69,7 @@ describeOnBothEngines('a log that was forged in the store', (store) => {
     await certifyAuditKey({ database: store.database, authorityKey, clock }, key)
     return key
   }
-  /** As a portal process has it. */
+  /** Starts the log of a portal process. */
   const startPortal = (files = [file()]) =>
     createCheckpointTaker({ audit: audit(), checkpoints: checkpoints(), openSigner, files, clock })
   const verify = async (kept = readCheckpointFile(file().path)?.checkpoints ?? []) => {
@@ -86,12 +86,12 @@ describeOnBothEngines('a log that was forged in the store', (store) => {
       .executeTakeFirstOrThrow()
     return new Uint8Array(row.certificate_der)
   }
-  /** A history of the attacker's own, as long as the genuine one. */
+  /** Writes a history of the attacker, as long as the genuine one. */
   const rewrite = async (most: number) => {
     await store.database.queries.deleteFrom('audit').execute()
     for (let number = 1; number <= most; number += 1) await write(number + 100)
   }
-  /** A key of the attacker's own that is older than the genuine one, with a checkpoint of the end. */
+  /** Plants a key of the attacker that is older than the genuine one, with a checkpoint of the last row. */
   const plantKey = async () => {
     const { queries } = store.database
     const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
@@ -105,20 +105,20 @@ describeOnBothEngines('a log that was forged in the store', (store) => {
     return spki
   }
 
-  test('is found where rows were deleted and altered, and a key older than the genuine one vouches for it', async () => {
+  test('is detected after rows were deleted and altered, even if a key older than the genuine one signs it', async () => {
     await startPortal()()
     const { sequence } = await audit().findEnd()
     await rewrite(sequence)
     const planted = await plantKey()
     expect(await verify()).toContain('the log was written anew from here or before')
-    // Without what was kept outside, nothing but the planted key is left: it is not believed.
+    // Without external checkpoints only the planted key is left, which is not trusted.
     expect(await verify([])).toContain('are proven by nothing')
     const certified = await listCertifiedKeys(checkpoints(), await readRoot())
     expect(certified).toEqual(await listSealedAuditKeys(store.database.queries, authorityKey))
     expect(certified).not.toContainEqual(planted)
   })
 
-  test('a planted key is named also where no row was touched', async () => {
+  test('is detected by its planted key even if no row was changed', async () => {
     await startPortal()()
     expect(await verify()).toBeUndefined()
     const spki = new Uint8Array(
@@ -132,13 +132,13 @@ describeOnBothEngines('a log that was forged in the store', (store) => {
       .values({ ...values, certificate_der })
       .execute()
     expect(await verify()).toContain('The store holds the audit key key_planted')
-    // It does not keep the genuine key from signing either.
+    // The planted key does not keep the genuine key from signing.
     await write(1)
     await startPortal()()
     expect((await checkpoints().findLatest())?.keyId).toBe(genuine?.id)
   })
 
-  test('an end that was cut off with its checkpoints is found by the file, and not signed over', async () => {
+  test('with the last rows and checkpoints deleted is detected by the checkpoint file, and gets no new checkpoint', async () => {
     const take = startPortal()
     await take()
     const { sequence } = await audit().findEnd()
@@ -151,14 +151,14 @@ describeOnBothEngines('a log that was forged in the store', (store) => {
     expect(await verify()).toContain(`Row ${sequence + 1} of the audit log and all after it are missing`)
     await expect(take()).rejects.toMatchObject({ code: 'audit_log_altered' })
     await expect(startPortal()()).rejects.toMatchObject({ code: 'audit_log_altered' })
-    // An operator who has restored a backup puts the file aside, and says so with that.
+    // An operator who has restored a backup moves the file away to confirm it.
     rmSync(file().path)
     await startPortal()()
     expect(await verify()).toBeUndefined()
   })
 
   test.each([
-    ['written anew', async () => rewrite((await audit().findEnd()).sequence + 2)],
+    ['completely rewritten', async () => rewrite((await audit().findEnd()).sequence + 2)],
     [
       'altered after the last checkpoint',
       async () => {
@@ -180,18 +180,18 @@ describeOnBothEngines('a log that was forged in the store', (store) => {
           .execute()
       },
     ],
-  ])('a history that was %s gets no signature of the genuine key', async (_, harm) => {
+  ])('with a history that was %s gets no signature of the genuine key', async (_, harm) => {
     const take = startPortal([])
     await take()
     const before = await checkpoints().listAfter(0)
     await harm()
     await expect(take()).rejects.toMatchObject({ code: 'audit_log_altered' })
-    // By what the store itself has of the genuine key, also after a restart and without a file.
+    // Detected by the genuine key's data in the store, even after a restart and without a file.
     await expect(startPortal([])()).rejects.toMatchObject({ code: 'audit_log_altered' })
     expect(await checkpoints().listAfter(0)).toEqual(before)
   })
 
-  test('a certificate of a customer, or of a root of somebody’s own, certifies no audit key', async () => {
+  test('is not certified by a customer’s certificate, or by a root of the attacker', async () => {
     await openSigner()
     const root = await readRoot()
     expect(await listCertifiedKeys(checkpoints(), root)).toHaveLength(1)
@@ -213,7 +213,7 @@ describeOnBothEngines('a log that was forged in the store', (store) => {
     expect(rows.filter(({ action }) => action === 'audit_key.certified')).toHaveLength(2)
   })
 
-  test('the file is for its owner alone, is only added to, and a line that was cut short is told', async () => {
+  test('is checked against a checkpoint file that is append-only and its owner’s only, and whose incomplete line is reported', async () => {
     const take = startPortal()
     await take()
     const { path } = file()
@@ -230,7 +230,7 @@ describeOnBothEngines('a log that was forged in the store', (store) => {
     expect(readCheckpointFile(path)?.checkpoints).toHaveLength(2)
   })
 
-  test('a line in the file that somebody else has signed counts for nothing, and is told', async () => {
+  test('is not confirmed by a checkpoint line of another signer, which is reported', async () => {
     const take = startPortal()
     await take()
     const [kept] = readCheckpointFile(file().path)?.checkpoints ?? []
@@ -244,7 +244,7 @@ describeOnBothEngines('a log that was forged in the store', (store) => {
     )
   })
 
-  test('a checkpoint that cannot be kept outside is told by its code', async () => {
+  test('has a checkpoint that cannot be stored externally reported by its code', async () => {
     writeFileSync(join(folder, 'kept'), 'a file where the folder should be')
     await expect(startPortal()()).rejects.toMatchObject({ code: 'audit_file_unwritable' })
     expect(existsSync(file().path)).toBe(false)

@@ -4,7 +4,7 @@ import { locks, takeLock } from '../storage/lock-order.ts'
 import { prepareInsert, prepareQuery } from '../storage/prepare-query.ts'
 import { chainHash, chainStart, hashBody } from './audit-chain.ts'
 
-/** What a change leaves in the audit log. `before` and `after` hold no secret and no private key. */
+/** The audit record of a change. `before` and `after` contain no secret and no private key. */
 export interface AuditEntry {
   actor: Actor
   /** `certificate.revoked`, `credential.created`, … */
@@ -17,8 +17,8 @@ export interface AuditEntry {
 }
 
 /**
- * Writes the audit row of a change, in the transaction of that change, chained to the row before it: rows
- * of all organizations stand in one chain without gaps, so that none can be altered or left out unseen.
+ * Writes the audit row of a change in the transaction of that change, chained to the previous row: rows of
+ * all organizations form one chain without gaps, so that altered or missing rows are detected.
  */
 export async function recordAudit(tx: Tx, entry: AuditEntry, at: number): Promise<void> {
   await takeLock(tx, locks.record)

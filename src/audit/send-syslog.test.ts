@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { parseCheckpoint } from './checkpoint.ts'
 import { sendToSyslog } from './send-syslog.ts'
 
-test('a syslog server gets the checkpoint, as RFC 5424 has it, and it can be read from there', async () => {
+test('a syslog server receives the checkpoint in the format of RFC 5424, and it can be parsed again', async () => {
   const server = createSocket('udp4')
   server.bind(0, '127.0.0.1')
   await once(server, 'listening')

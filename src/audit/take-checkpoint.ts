@@ -8,23 +8,23 @@ import type { CheckpointStore } from './checkpoint-store.ts'
 import { followChain } from './follow-chain.ts'
 import { describeChainProblem } from './verify-audit.ts'
 
-/** What checkpoints are taken with. */
+/** The dependencies of checkpoints. */
 export interface CheckpointParts {
   audit: Pick<AuditStore, 'readAfter'>
   checkpoints: CheckpointStore
   openSigner(): Promise<CheckpointSigner>
-  /** Where each checkpoint is kept outside the store. */
+  /** The files outside the store that receive each checkpoint. */
   files: readonly CheckpointFile[]
   clock: Clock
-  /** Told of a new checkpoint once it is kept; what it throws is not kept from anybody. */
+  /** Called with each new checkpoint after it is stored; the caller sees its errors. */
   announce?: ((checkpoint: Checkpoint) => Promise<void>) | undefined
 }
 
 /**
- * Signs where the audit log ends now, and keeps that in the store and outside of it; does nothing where nothing was
- * written since the last time. The log has to go on from the newest checkpoint that this process or a file of it
- * knows: the key never signs a history that was written anew. The function throws `audit_log_altered` then, until an
- * operator has looked.
+ * Returns a function that signs the last row of the audit log, and stores the checkpoint in the store and
+ * outside of it; it does nothing if there are no new rows. The log has to continue from the latest checkpoint
+ * that this process or one of its files knows: the key never signs a rewritten history. The function throws
+ * `audit_log_altered` in that case, until an operator has intervened.
  */
 export function createCheckpointTaker(parts: CheckpointParts): () => Promise<void> {
   let known: Checkpoint | undefined
@@ -43,7 +43,7 @@ export function createCheckpointTaker(parts: CheckpointParts): () => Promise<voi
 
 function keptIn(files: readonly CheckpointFile[], { publicKey }: CheckpointSigner): Checkpoint[] {
   const kept = files.flatMap((file) => file.readNewest())
-  // From the end: one signature is verified where all is well.
+  // From the last one: in the normal case one signature is verified.
   const newest = kept
     .sort((a, b) => b.sequence - a.sequence)
     .find((checkpoint) => isCheckpointSigned(checkpoint, publicKey))
@@ -64,7 +64,7 @@ async function findNewestStored(
   return all.findLast((checkpoint) => isCheckpointSigned(checkpoint, publicKey))
 }
 
-/** Where the log ends that goes on from `known`. Throws `audit_log_altered`. */
+/** Returns the last row of the log that continues from `known`. Throws `audit_log_altered`. */
 async function getEnd({ audit }: CheckpointParts, known: Checkpoint | undefined): Promise<ChainEnd> {
   if (known === undefined) return orThrow(await followChain(audit, chainStart))
   const [row] = await audit.readAfter(known.sequence - 1, 1)

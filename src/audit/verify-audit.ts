@@ -8,34 +8,36 @@ import { followChain } from './follow-chain.ts'
 
 const signaturesAtOnce = 100
 
-/** What verifying the audit log found. */
+/** The result of a verification of the audit log. */
 export interface AuditVerdict {
-  /** The last row that is as it was written. */
+  /** The last intact row. */
   end: ChainEnd
-  /** How many checkpoints agree. */
+  /** Number of matching checkpoints. */
   checkpoints: number
-  /** The newest of them. */
+  /** The latest of them. */
   newest: Pick<Checkpoint, 'sequence' | 'at'> | undefined
   problem: ChainProblem | undefined
 }
 
-/** What the audit log is read with. */
+/** The dependencies of the verification. */
 export interface VerifyParts {
   audit: Pick<AuditStore, 'readAfter'>
   checkpoints: Pick<CheckpointStore, 'listAfter' | 'listKeys'>
 }
 
-/** What is believed beside the store: without these, what the store says proves nothing. */
+/** Trusted data from outside the store: without it the content of the store proves nothing. */
 export interface Evidence {
   /** The keys (SPKI, DER) that may sign checkpoints. */
   keys: readonly Uint8Array[]
-  /** Checkpoints that were kept elsewhere: they alone can prove that an end was not cut off with its checkpoints. */
+  /**
+   * External checkpoints: only they can prove that no rows were deleted from the end with their checkpoints.
+   */
   kept?: readonly Checkpoint[]
 }
 
 /**
- * Reads the whole audit log, compares every hash and every checkpoint, and gives the first row that is
- * missing, altered, out of order or cut off; then a checkpoint or a key that somebody else has made. A log without a
+ * Reads the whole audit log, compares every hash and every checkpoint, and returns the first row that is
+ * missing, altered, out of order or cut off; otherwise a checkpoint or key of another signer. A log without a
  * signed checkpoint is not proven at all.
  */
 export async function verifyAudit(
@@ -64,7 +66,7 @@ export async function verifyAudit(
   return { end, checkpoints: agreed, newest, problem: found }
 }
 
-/** What is kept elsewhere is mostly what the store has too. */
+/** Removes duplicates, since most external checkpoints are in the store too. */
 function withoutDoubles(checkpoints: readonly Checkpoint[]): Checkpoint[] {
   return [...new Map(checkpoints.map((one) => [formatCheckpoint(one), one])).values()]
 }
@@ -108,7 +110,7 @@ const sentences: Record<Exclude<ChainProblem['kind'], 'planted'>, string> = {
   forged: 'has a checkpoint that the key of the audit log did not sign: it was made by somebody else.',
 }
 
-/** The problem in a sentence. */
+/** Returns the problem as a sentence. */
 export const describeChainProblem = ({ sequence, kind, name }: ChainProblem): string =>
   kind === 'planted'
     ? `The store holds the audit key ${name}, which is not the key of the audit log: it was planted, or altered.`

@@ -1,14 +1,14 @@
 import type { Clock } from '../clock.ts'
 import { type AuditVerdict, type Evidence, type VerifyParts, verifyAudit } from './verify-audit.ts'
 
-/** When the audit log was last verified, and with what result. */
+/** The time and the result of the last verification of the audit log. */
 export interface AuditWatch {
   last(): { at: number; verdict: AuditVerdict } | undefined
-  /** Verifies again; of two at once the second gets the result of the first. */
+  /** Verifies again; of two concurrent calls the second gets the result of the first. */
   verify(): Promise<void>
 }
 
-/** Keeps what the last verification found; `onProblem` is told each time that there is one. */
+/** Creates the record of the last verification; `onProblem` is called each time that there is a problem. */
 export function createAuditWatch(
   parts: VerifyParts & { readEvidence(): Promise<Evidence> },
   clock: Clock,

@@ -1,16 +1,16 @@
 import { hash } from 'node:crypto'
 import type { CertificateState } from '../pki/status/ocsp-response.ts'
 
-/** A signed answer. Times are milliseconds since 1970. */
+/** A signed OCSP response. Times are milliseconds since 1970. */
 export interface SignedAnswer {
   der: Uint8Array
   thisUpdate: number
   nextUpdate: number
-  /** Whether nothing in it can change: every certificate is revoked. */
+  /** Whether the response cannot change: every certificate in it is revoked. */
   isFinal: boolean
 }
 
-/** One that is given to several, who may ask by this whether it is still the same. */
+/** A response for several clients, with a hash for conditional requests. */
 export interface SharedAnswer extends SignedAnswer {
   /** SHA-256 of the DER, hex. */
   sha256: string
@@ -24,18 +24,18 @@ interface AskedCertificate {
 }
 
 const mostAnswers = 10_000
-/** Half the life of an answer, so that whoever gets one can keep it for the other half. */
+/** Half the lifetime of a response, so that a client can cache it for the other half. */
 const reuseMilliseconds = 300_000
 
 /**
- * Answers to those who ask the same within five minutes, so that one signature serves them all. An answer is
- * found by the state that it tells, as well as by the certificate: whoever has just read from the store that a
- * certificate is revoked never finds the answer from before.
+ * Creates a cache of responses to the same request for five minutes, so that one signature serves many
+ * clients. The key contains the states as well as the certificates: a process that has just read a revocation
+ * from the store never finds the previous response.
  */
 export function createAnswerCache() {
   const answers = new Map<string, { at: number; answer: Promise<SharedAnswer> }>()
   return {
-    /** The answer of before, while it is fresh, or the one that `sign` gives. */
+    /** Returns the cached response while it is fresh, or else that of `sign`. */
     findOrSign(
       { issuerId, certificateId, state }: AskedCertificate,
       now: number,
@@ -47,7 +47,7 @@ export function createAnswerCache() {
       const answer = sign().then(toShared)
       answers.delete(key)
       answers.set(key, { at: now, answer })
-      // A failed signature is tried again at the next request.
+      // The next request retries a failed signature.
       answer.catch(() => answers.delete(key))
       const [oldest] = answers.keys()
       if (answers.size > mostAnswers && oldest !== undefined) answers.delete(oldest)
@@ -56,7 +56,7 @@ export function createAnswerCache() {
   }
 }
 
-/** The answer with its name. */
+/** Returns the response with its hash. */
 export const toShared = (answer: SignedAnswer): SharedAnswer => ({
   ...answer,
   sha256: hash('sha256', answer.der),

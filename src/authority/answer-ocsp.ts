@@ -18,32 +18,32 @@ import type { CertificateStateStore } from './certificate-state-store.ts'
 import type { Issuer, IssuerStore } from './issuer-store.ts'
 import { readTogether } from './read-together.ts'
 
-/** Edges that keep answers learn of a revocation after this at the latest. */
+/** The longest time for which proxies that cache responses miss a revocation. */
 const lifeMilliseconds = 600_000
 
-/** What OCSP is answered with. */
+/** The dependencies of OCSP responses. */
 export interface OcspParts {
   issuers: Pick<IssuerStore, 'find'>
   states: CertificateStateStore
-  /** The present responder of an issuer. */
+  /** Returns the current responder of an issuer. */
   openResponder(issuer: Issuer): Promise<OcspResponder>
   clock: Clock
-  /** Told of what could not be answered. */
+  /** Receives requests that could not be answered. */
   onFailure(what: string, error: unknown): void
 }
 
 const unknown: CertificateState = { status: 'unknown' }
 
-/** An OCSPResponse; `shared` when the same bytes may be given to everybody who asks the same. */
+/** An OCSPResponse; `shared` if the same bytes may be sent to every client with the same request. */
 export interface OcspAnswer {
   der: Uint8Array
   shared?: SharedAnswer
 }
 
 /**
- * Answers OCSP requests (RFC 6960) about the certificates of one issuer, by what the store says now. The
- * function that it gives takes any bytes and never throws: what cannot be read or is not this
- * issuer's gets the error that the protocol has for it.
+ * Creates a function that answers OCSP requests (RFC 6960) about the certificates of one issuer from the
+ * current state of the store. It accepts any bytes and never throws: a request that is malformed or about
+ * another issuer gets the error status of the protocol.
  */
 export function createOcspAnswerer(
   parts: OcspParts,
@@ -96,12 +96,15 @@ function createIssuerHashes(): (issuer: Issuer) => Promise<OcspIssuer> {
   }
 }
 
-/** The key of a root is kept away from the network, so a root has no responder and its CRL is the answer. */
+/**
+ * Returns whether the issuer has a responder. The key of a root stays off the network, so a root has no
+ * responder, only a CRL.
+ */
 const mayAnswer = ({ kind, facts }: Issuer, now: number) => kind === 'issuing' && now < facts.notAfter
 
 const refusal = (error: OcspError): OcspAnswer => ({ der: ocspErrorResponse(error) })
 
-/** As the store has them; a negative number is nobody's. */
+/** Returns the serial number as the store has it; no certificate has a negative one. */
 function serialNumberOf({ serialNumber }: CertificateId): string {
   const [first = 0] = serialNumber
   if (first >= 0x80) return `-${toHex(serialNumber)}`

@@ -16,17 +16,17 @@ import { type RetireParts, retireIssuer } from './retire-issuer.ts'
 import type { RevocationListStore } from './revocation-list-store.ts'
 import { trustIssuer } from './trust-issuer.ts'
 
-/** What the operators' view of the authorities needs. */
+/** The dependencies of the operators' view of the certificate authorities. */
 export interface AuthorityRouteParts extends RetireParts {
   authorities: AuthorityStore
   issuers: IssuerStore
   foreign: ForeignIssuerStore
   lists: RevocationListStore
   findKeyLocation(issuerId: string): Promise<KeyLocation | undefined>
-  /** Where CRLs and issuer certificates are fetched, without a slash at the end. */
+  /** The base URL of CRLs and issuer certificates, without a trailing slash. */
   publicationUrl: string
   environments: ReadonlyMap<string, NamedEnvironment & { foreignCertificates: ForeignPolicy }>
-  /** Makes another issuing CA for an environment, with its CRL. */
+  /** Creates another issuing CA for an environment, with its CRL. */
   addIssuer(environment: NamedEnvironment, actor: Actor): Promise<void>
 }
 
@@ -35,7 +35,7 @@ interface NamedEnvironment {
   label?: string | undefined
 }
 
-/** The authorities, for operators. */
+/** Returns the handlers for certificate authorities, for operators. */
 export function authorityRoutes(
   parts: AuthorityRouteParts,
 ): Pick<Handlers, 'listAuthorities' | 'rotateAuthority' | 'trustIssuer' | 'retireAuthority'> {
@@ -83,7 +83,7 @@ async function presentAuthority(parts: AuthorityRouteParts, id: string): Promise
   }
 }
 
-/** What is different for our own and those of others. */
+/** The details that differ between our own CAs and external ones. */
 type OwnFacts = Pick<
   AuthorityView,
   'kind' | 'environment' | 'keyLocation' | 'signing' | 'revocationList' | 'certificateAddress'
@@ -109,7 +109,7 @@ async function presentOwn(parts: AuthorityRouteParts, issuer: Issuer): Promise<O
   }
 }
 
-/** Nothing is signed by it here, and it publishes elsewhere. */
+/** Returns the details of an external CA, which signs nothing here and publishes elsewhere. */
 const presentForeign = ({ environment }: ForeignIssuer): OwnFacts => ({
   ...{ kind: 'foreign', environment, signing: false },
   ...{ keyLocation: null, revocationList: null, certificateAddress: null },

@@ -2,20 +2,20 @@ import { sql } from 'kysely'
 import { endedBefore } from '../shapes/moment.ts'
 import type { Database } from '../storage/database.ts'
 
-/** How many certificates hang on an issuer. */
+/** The number of certificates of an issuer. */
 export interface Holdings {
   valid: number
   revoked: number
-  /** Who has valid ones, the most first. */
+  /** Organizations with valid certificates, the largest number first. */
   organizations: { slug: string; valid: number }[]
 }
 
 const mostOrganizations = 100
 
-/** What operators want to know of the authorities. */
+/** Creates the store of the operators' view of certificate authorities. */
 export function createAuthorityStore({ queries }: Database) {
   return {
-    /** The issuers, the root first, then the newest of each environment. */
+    /** Lists the ids of the issuers, the root first, then the latest of each environment. */
     async listIds(): Promise<string[]> {
       const rows = await queries
         .selectFrom('issuers')
@@ -27,7 +27,7 @@ export function createAuthorityStore({ queries }: Database) {
       return rows.map(({ id }) => id)
     },
 
-    /** What an issuer has issued, at `now`. */
+    /** Returns the number of certificates that an issuer has issued, at `now`. */
     async readHoldings(issuerId: string, now: number): Promise<Holdings> {
       const own = queries.selectFrom('certificates').where('issuer_id', '=', issuerId)
       const count = sql<number>`count(*)`

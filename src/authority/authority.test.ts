@@ -16,7 +16,7 @@ import { publicationRoutes } from './publication-routes.ts'
 
 const hour = 3_600_000
 
-describeOnBothEngines('the published lists', (store) => {
+describeOnBothEngines('the published CRLs', (store) => {
   let world: CertificateWorld
   let issuers: IssuerStore
   let issuerId: string
@@ -39,7 +39,7 @@ describeOnBothEngines('the published lists', (store) => {
     return { ...answer, body: isWhole ? body : await buffer(body) }
   }
 
-  test('hold a certificate as soon as its revocation is answered, by openssl’s reading', async () => {
+  test('contain a certificate as soon as its revocation is answered, as read by openssl', async () => {
     const acme = await world.addOrganization('acme')
     const issued = await world.issueOne(acme)
     await world.revoke(acme, issued)
@@ -57,7 +57,7 @@ describeOnBothEngines('the published lists', (store) => {
     expect(folder.run('openssl crl -inform DER -in a.crl -noout -CAfile issuer.pem')).toContain('verify OK')
   })
 
-  test('have numbers that a store repeats neither after it was put back to an older state nor with a clock behind', async () => {
+  test('never repeat a number, neither after a restore of the store nor with a clock that is behind', async () => {
     const issuer = store.database.queries.updateTable('issuers').where('id', '=', issuerId)
     const { number: last } = await world.crls.begin(full(), world.clock.now())
     await issuer.set({ crl_number: 3 }).execute()
@@ -67,12 +67,12 @@ describeOnBothEngines('the published lists', (store) => {
     expect(behind).toBe(next + 1)
   })
 
-  test('never go back in number when several are made at once', async () => {
+  test('never have a lower number than before when several are created concurrently', async () => {
     const before = (await world.crls.find(full()))?.number ?? 0
     const slow = await world.crls.begin(full(), world.clock.now())
     await Promise.all(Array.from({ length: 8 }, () => world.publish(issuerId)))
     const list = await world.crls.find(full())
-    // However many ask at once, one is made for the first and one for all who came meanwhile.
+    // Of concurrent calls, the first gets one run, and all later ones share one more.
     expect(slow.number).toBeGreaterThan(before)
     expect(list?.number).toBe(slow.number + 2)
     if (list === undefined) throw new Error('no list')
@@ -81,7 +81,7 @@ describeOnBothEngines('the published lists', (store) => {
     expect(await world.crls.find(full())).toEqual(list)
   })
 
-  test('name an expired certificate once more, and then no longer', async () => {
+  test('contain an expired certificate once more, and then no longer', async () => {
     const other = await world.addOrganization('expiring')
     const issued = await world.issueOne(other)
     await world.revoke(other, issued)
@@ -94,7 +94,7 @@ describeOnBothEngines('the published lists', (store) => {
     expect([await isListed(), await isListed()]).toEqual([true, false])
   })
 
-  test('leave an audit row for each signature', async () => {
+  test('have an audit row for each signature', async () => {
     await world.publish(issuerId)
     const list = await world.crls.find(full())
     const { items } = await createAuditStore(store.database).list({ limit: 1 })
@@ -111,7 +111,7 @@ describeOnBothEngines('the published lists', (store) => {
     })
   })
 
-  test('have another tag when they are published anew', async () => {
+  test('have a different ETag when they are published again', async () => {
     const { headers } = await get('/crl/:file', `${issuerId}.crl`)
     expect(headers.etag).toMatch(/^"\d+"$/)
     expect((await get('/crl/:file', `${issuerId}.crl`)).headers.etag).toBe(headers.etag)
@@ -121,13 +121,13 @@ describeOnBothEngines('the published lists', (store) => {
     expect(fresh.headers['cache-control']).toMatch(/max-age=\d+/)
   })
 
-  test('have nothing for what is not there', async () => {
+  test('are not found for unknown names', async () => {
     for (const file of ['nothing.crl', issuerId, `${issuerId}.cer`, `${issuerId}-9.crl`, `${issuerId}-0.crl`])
       await expect(get('/crl/:file', file)).rejects.toMatchObject({ code: 'not_found' })
     await expect(get('/issuers/:file', 'nothing.cer')).rejects.toMatchObject({ code: 'not_found' })
   })
 
-  test('the root is published under its plain name', async () => {
+  test('contain the root certificate under its plain name', async () => {
     const root = (await issuers.listChain(issuerId)).at(-1)
     const answer = await get('/issuers/:file', 'root.cer')
     expect(answer.status).toBe(200)
@@ -137,7 +137,7 @@ describeOnBothEngines('the published lists', (store) => {
 
 // The numbers of a list follow the clock alone where nothing else is published.
 describeOnBothEngines('the published lists by the clock', (store) => {
-  test('are made for every issuer, the root among them, and again when half their life is over', async () => {
+  test('exist for every issuer, the root included, and are renewed after half their lifetime', async () => {
     const world = await createCertificateWorld(store.database)
     await world.publisher.publishDue()
     const ids = await createIssuerStore(store.database).listIds()

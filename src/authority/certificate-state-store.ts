@@ -5,7 +5,7 @@ import type { CertificateRow } from '../storage/tables/certificate-tables.ts'
 
 const selections = new Map<number, ReturnType<typeof prepareSelection>>()
 
-/** The query for so many serial numbers; requests that are read together come in few sizes. */
+/** Returns the query for a number of serial numbers; batched requests come in few sizes. */
 function selectStates(count: number) {
   const known = selections.get(count)
   if (known !== undefined) return known
@@ -28,12 +28,12 @@ const prepareSelection = (count: number) =>
       .where('status', 'in', ['issued', 'revoked']),
   )
 
-/** What the issuers know of the certificates that they have signed. */
+/** Creates the store of the states of issued certificates. */
 export function createCertificateStateStore({ queries }: Database) {
   return {
     /**
-     * The states of these serial numbers (lower-case hex) of an issuer, in their order. `good` is only what
-     * is stored as issued; what was never issued is `unknown`.
+     * Returns the states of these serial numbers (lower-case hex) of an issuer, in the same order. `good` is
+     * only what is stored as issued; a serial number that was never issued is `unknown`.
      */
     async list(issuerId: string, serialNumbers: readonly string[]): Promise<CertificateState[]> {
       const rows = await selectStates(serialNumbers.length)(queries, { issuerId, ...serialNumbers })
@@ -45,7 +45,7 @@ export function createCertificateStateStore({ queries }: Database) {
     },
   }
 
-  /** Which of these belong to OCSP responders of the issuer: they are short-lived and never revoked. */
+  /** Returns the serial numbers of OCSP responders of the issuer: they are short-lived and never revoked. */
   async function listResponders(issuerId: string, serialNumbers: readonly string[]): Promise<string[]> {
     if (serialNumbers.length === 0) return []
     const rows = await queries

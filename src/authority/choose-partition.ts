@@ -3,23 +3,27 @@ import type { PartitionStore, Places } from './partition-store.ts'
 import type { Publisher } from './publish-revocation-list.ts'
 import type { RevocationListStore } from './revocation-list-store.ts'
 
-/** How many certificates name one partition at most, and so how many entries its list has at most. */
+/** Maximum number of certificates that name one CRL partition, and so of entries in its CRL. */
 const partitionSize = 10_000
-/** Taken at once, so that few certificates cost a transaction of their own; lost when the process ends. */
+/**
+ * Number of entries that are reserved together, so that few certificates need their own transaction; unused
+ * ones are lost when the process ends.
+ */
 const placesAtOnce = 100
 
-/** What partitions are chosen with. */
+/** The dependencies of the choice of a partition. */
 export interface PartitionParts {
   partitions: PartitionStore
   lists: RevocationListStore
   publisher: Publisher
-  /** Another size than that of the product, for tests. */
+  /** Overrides the default size, for tests. */
   size?: number
 }
 
 /**
- * Gives the partition that the next certificate of an issuer is to name: one after another, each until it
- * has `size`. The list of a new one is published before any certificate names it.
+ * Returns a function that chooses the CRL partition for the next certificate of an issuer: one after the
+ * other, each until it has `size` certificates. The CRL of a new partition is published before any
+ * certificate names it.
  */
 export function createPartitionChoice({
   partitions,
@@ -39,7 +43,7 @@ export function createPartitionChoice({
     taken.set(issuerId, places)
   }
 
-  /** Those who find no place at the same moment wait for the same ones. */
+  /** Concurrent callers without a reservation share the next one. */
   const takeTogether = (issuerId: string): Promise<void> => {
     const current = taking.get(issuerId) ?? takePlaces(issuerId).finally(() => taking.delete(issuerId))
     taking.set(issuerId, current)

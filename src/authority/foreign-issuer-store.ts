@@ -9,10 +9,13 @@ import type { Database } from '../storage/database.ts'
 import { newId } from '../storage/id.ts'
 import { locks, takeLock } from '../storage/lock-order.ts'
 
-/** Authorities of others. They stand beside our own, so that they retire and are revoked from in the same way. */
+/**
+ * Creates the store of external CAs. They share a table with our own, so that they are retired and their
+ * certificates revoked in the same way.
+ */
 export function createForeignIssuerStore(database: Database) {
   return {
-    /** Those of an environment that have not retired at `now`. */
+    /** Lists the CAs of an environment that are not retired at `now`. */
     async listTrusted(environment: string, now: number): Promise<TrustedIssuer[]> {
       const rows = await database.queries
         .selectFrom('issuers')
@@ -28,7 +31,10 @@ export function createForeignIssuerStore(database: Database) {
       }))
     },
 
-    /** Adds one. Throws `conflict` for an authority that is there already: of ours in any environment, of somebody else in this one. */
+    /**
+     * Adds an external CA. Throws `conflict` for a CA that exists: one of ours in any environment, or an
+     * external one in this environment.
+     */
     async insert(
       environment: string,
       { der, spki, notBefore, notAfter, serialNumber }: ParsedCertificate,

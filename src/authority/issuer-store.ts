@@ -4,7 +4,7 @@ import { issuerFactsOf } from '../pki/profile/issuer-facts.ts'
 import type { Database } from '../storage/database.ts'
 import { prepareQuery } from '../storage/prepare-query.ts'
 
-/** An authority: the root, or the issuing CA of an environment. */
+/** A certificate authority: the root, or the issuing CA of an environment. */
 export interface Issuer {
   id: string
   kind: 'root' | 'issuing'
@@ -14,7 +14,7 @@ export interface Issuer {
   facts: IssuerFacts
 }
 
-/** What of an authority of somebody else is known. */
+/** The known details of an external CA. */
 export type ForeignIssuer = Pick<Issuer, 'environment' | 'certificateDer'>
 
 const selectSigning = prepareQuery((queries, values: { environment: string }) =>
@@ -31,7 +31,10 @@ const selectRetirement = prepareQuery((queries, values: { id: string }) =>
   queries.selectFrom('issuers').select('retires_at').where('id', '=', values.id),
 )
 
-/** Postern's own issuers and their chains. Issuers never change once they are made, but for the date on which they retire. */
+/**
+ * Creates the store of Postern's own issuers and their chains. An issuer never changes after its creation,
+ * except for its retirement date.
+ */
 export function createIssuerStore({ queries }: Database) {
   const known = new Map<string, Issuer>()
 
@@ -56,7 +59,7 @@ export function createIssuerStore({ queries }: Database) {
   return {
     find,
 
-    /** An authority of somebody else that is trusted for an environment, or was. */
+    /** Finds an external CA that is or was trusted for an environment. */
     async findForeign(id: string): Promise<ForeignIssuer | undefined> {
       const row = await queries
         .selectFrom('issuers')
@@ -67,13 +70,16 @@ export function createIssuerStore({ queries }: Database) {
       return row && { environment: row.environment, certificateDer: row.certificate_der }
     },
 
-    /** From when on the certificates of an issuer are refused; null where never. It may change at any time. */
+    /**
+     * Returns the time from which the certificates of an issuer are denied; null if it is not retired. It may
+     * change at any time.
+     */
     async findRetirement(id: string): Promise<number | null> {
       const [row] = await selectRetirement(queries, { id })
       return row?.retires_at ?? null
     },
 
-    /** The newest root. */
+    /** Returns the latest root. */
     async findRoot(): Promise<Issuer | undefined> {
       const row = await queries
         .selectFrom('issuers')
@@ -84,7 +90,7 @@ export function createIssuerStore({ queries }: Database) {
       return row && find(row.id)
     },
 
-    /** The issuer that signs new certificates of an environment. Throws `issuer_unavailable`. */
+    /** Returns the issuer that signs new certificates of an environment. Throws `issuer_unavailable`. */
     async getSigning(environment: string): Promise<Issuer> {
       const [row] = await selectSigning(queries, { environment })
       const issuer = row && (await find(row.id))
@@ -97,7 +103,7 @@ export function createIssuerStore({ queries }: Database) {
       return issuer
     },
 
-    /** The issuer and those above it, the root last. */
+    /** Returns the issuer and the CAs above it, the root last. */
     async listChain(id: string): Promise<Issuer[]> {
       const chain: Issuer[] = []
       for (let next: string | null = id; next !== null; ) {

@@ -3,7 +3,7 @@ import { formatListName, type RevocationListId } from '../pki/status/revocation-
 import type { Issuer, IssuerStore } from './issuer-store.ts'
 import type { PublishedList, RevocationListStore } from './revocation-list-store.ts'
 
-/** A list as it is served: kept in memory, or read piece by piece. */
+/** A CRL that is served from memory, or read in chunks. */
 export interface ServedList {
   list: PublishedList
   body: Uint8Array | AsyncIterable<Uint8Array>
@@ -14,14 +14,15 @@ interface Kept {
   der: Uint8Array
 }
 
-/** Lists of a million certificates take about 40 MB. */
+/** CRLs with a million certificates take about 40 MB. */
 const mostOctets = 64 * 1024 * 1024
-/** How long a store is waited for that does not answer, where there is something to serve without it. */
+/** How long to wait for a store that does not answer if a copy in memory can be served. */
 const patienceMilliseconds = 2000
 
 /**
- * What is published, from the store, and as it was last read while the store cannot be used. What is kept goes only
- * for a newer one of the same name: when the space is used up, further lists are served by the store alone.
+ * Serves published data from the store, or the last copy while the store is unavailable. A copy is replaced
+ * only by a newer one of the same name: when the space is used up, further CRLs are served from the store
+ * only.
  */
 export function keepPublished(
   { issuers, lists }: { issuers: IssuerStore; lists: RevocationListStore },
@@ -41,7 +42,7 @@ export function keepPublished(
       forget(name)
       return undefined
     }
-    // Taken before it is read, so that what is read at the same time fits too.
+    // Reserved before reading, so that concurrent reads fit too.
     used += list.size
     const pieces: Uint8Array[] = []
     try {
@@ -58,7 +59,7 @@ export function keepPublished(
     }
     return one
   }
-  /** The first request reads a list, and all that come meanwhile share it. */
+  /** The first request reads a CRL, and concurrent requests share it. */
   const readOnce = (name: string, list: PublishedList): Promise<Kept | undefined> => {
     const key = `${name} ${list.number}`
     const present = reading.get(key)
@@ -87,7 +88,7 @@ export function keepPublished(
       root = await orLast(issuers.findRoot(), root, patience)
       return root
     },
-    /** Reads what is published now, for the time when the store cannot be used. */
+    /** Reads everything published now, so that it can be served while the store is unavailable. */
     async refresh(): Promise<void> {
       root = await issuers.findRoot()
       for (const id of await lists.listPublished()) {
@@ -102,7 +103,7 @@ export type Published = ReturnType<typeof keepPublished>
 
 const served = ({ list, der }: Kept): ServedList => ({ list, body: der })
 
-/** What `read` gives, or `last` where it fails or takes too long. */
+/** Returns the result of `read`, or `last` if it fails or takes too long. */
 async function orLast<T>(read: Promise<T>, last: T | undefined, patience: number): Promise<T> {
   if (last === undefined) return read
   const gone = new AbortController()
@@ -117,7 +118,7 @@ async function orLast<T>(read: Promise<T>, last: T | undefined, patience: number
   }
 }
 
-/** The same pieces, the first one read: what fails at once is answered with a status of its own. */
+/** Returns the same chunks after reading the first one, so that an early failure gets an error status. */
 async function begin(pieces: AsyncGenerator<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {
   const first = await pieces.next()
   return (async function* () {

@@ -4,11 +4,14 @@ import { mostOcspRequestOctets } from '../pki/status/ocsp-request.ts'
 import type { SharedAnswer } from './answer-cache.ts'
 import { createOcspAnswerer, type OcspAnswer, type OcspParts } from './answer-ocsp.ts'
 
-/** How long a cache may give an answer that a revocation would change. */
+/** How long a cache may serve a response that a revocation would change. */
 const cachedSeconds = 10
 const mediaType = 'application/ocsp-response'
 
-/** OCSP over HTTP (RFC 6960, A): POST, and GET with the request in base64 behind the address. */
+/**
+ * Returns the routes of OCSP over HTTP (RFC 6960, appendix A): POST, and GET with the request in base64 as
+ * the last part of the path.
+ */
 export function ocspRoutes(parts: OcspParts): Publication[] {
   const answer = createOcspAnswerer(parts)
   return [
@@ -27,7 +30,7 @@ export function ocspRoutes(parts: OcspParts): Publication[] {
   ]
 }
 
-/** Text that is no base64 becomes a request that is none. */
+/** Decodes a request; text that is not base64 becomes an invalid request. */
 function decodeRequest(text: string): Uint8Array {
   try {
     return fromBase64(text)
@@ -43,8 +46,8 @@ function toReply({ der, shared }: OcspAnswer, now: number) {
 }
 
 /**
- * RFC 5019, 6.2 and RFC 9111, but for Expires: it says what max-age says, and not nextUpdate, since a cache
- * of HTTP/1.0 would go by it and hide a revocation.
+ * Returns cache headers by RFC 5019, section 6.2, and RFC 9111, except for Expires: it repeats max-age and
+ * not nextUpdate, since an HTTP/1.0 cache would follow it and hide a revocation.
  */
 function toCacheHeaders({ sha256, thisUpdate, nextUpdate, isFinal }: SharedAnswer, now: number) {
   const left = Math.max(0, Math.floor((nextUpdate - now) / 1000))

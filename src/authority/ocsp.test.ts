@@ -39,19 +39,22 @@ describeOnBothEngines('the OCSP responder', (store) => {
     return world.ask(`openssl ocsp -respin response.der -issuer issuer.pem -CAfile trust.pem ${rest}`)
   }
 
-  test.each(['-sha1', '-sha256'])('tells openssl (%s) what is good and repeats its nonce', async (hash) => {
-    const text = await openssl(`${hash} -cert good.pem -resp_text`)
-    expect(text).toContain('Response verify OK')
-    expect(text).toContain('good.pem: good')
-    expect(text).not.toContain('WARNING')
-    expect(text).toMatch(/Responder Id: [0-9A-F]{40}/)
-    expect(text).toContain('OCSP No Check')
-  })
+  test.each(['-sha1', '-sha256'])(
+    'reports good certificates to openssl (%s) and repeats its nonce',
+    async (hash) => {
+      const text = await openssl(`${hash} -cert good.pem -resp_text`)
+      expect(text).toContain('Response verify OK')
+      expect(text).toContain('good.pem: good')
+      expect(text).not.toContain('WARNING')
+      expect(text).toMatch(/Responder Id: [0-9A-F]{40}/)
+      expect(text).toContain('OCSP No Check')
+    },
+  )
 
-  test('says revoked at once, with reason and time as in the CRL', async () => {
+  test('reports a revocation immediately, with reason and time as in the CRL', async () => {
     const issued = await world.issueTo('bad', acme)
     const request = await makeRequest('-no_nonce -cert bad.pem')
-    // In the cache from here on.
+    // The response is cached from here on.
     expect(await readResponse(await readBytes(await get(request)), '-cert bad.pem')).toContain(
       'bad.pem: good',
     )
@@ -68,7 +71,7 @@ describeOnBothEngines('the OCSP responder', (store) => {
     expect(list).toContain(`Revocation Date: ${time}`)
   })
 
-  test('says revoked also where another process has said good a moment ago', async () => {
+  test('reports a revocation even if another process has just answered good', async () => {
     const other = await world.openAnother()
     const issued = await world.issueTo('moved', acme)
     expect(await openssl('-no_nonce -cert moved.pem', other)).toContain('moved.pem: good')
@@ -76,7 +79,7 @@ describeOnBothEngines('the OCSP responder', (store) => {
     expect(await openssl('-no_nonce -cert moved.pem', other)).toContain('moved.pem: revoked')
   })
 
-  test('answers for several certificates at once, and unknown for a serial number that nobody has', async () => {
+  test('answers for several certificates in one response, and unknown for an unknown serial number', async () => {
     const [good, bad] = [await world.issueTo('one', acme), await world.issueTo('two', acme)]
     await world.revoke(acme, bad)
     const serials = `-serial ${serialOf(good)} -serial 0x42 -serial ${serialOf(bad)} -serial 0xff42`
@@ -91,7 +94,7 @@ describeOnBothEngines('the OCSP responder', (store) => {
     expect(await openssl(`${serials} -no_nonce`)).toContain('Response verify OK')
   })
 
-  test('tells each of many who ask at once what they asked', async () => {
+  test('answers each of many concurrent requests for its own certificates', async () => {
     const [good, bad] = [await world.issueTo('three', acme), await world.issueTo('four', acme)]
     await world.revoke(acme, bad)
     const serials = [serialOf(good), serialOf(bad), '0x1234', serialOf(bad)]
@@ -108,7 +111,7 @@ describeOnBothEngines('the OCSP responder', (store) => {
       )
   })
 
-  test('knows no certificate that is only planned', async () => {
+  test('does not know a certificate that is only planned', async () => {
     const draft = await world.createDraft(acme)
     const serialNumber = '4a00000000000000000000000000000001'
     await store.database.queries
@@ -119,7 +122,7 @@ describeOnBothEngines('the OCSP responder', (store) => {
     expect(await openssl(`-serial 0x${serialNumber}`)).toContain(': unknown')
   })
 
-  test('satisfies GnuTLS, which asks, verifies and finds what was revoked', async () => {
+  test('is accepted by GnuTLS, which sends the request, verifies the response and detects the revocation', async () => {
     const issued = await world.issueTo('gnutls', acme)
     const ask = (outfile: string) =>
       world.ask(
@@ -138,7 +141,7 @@ describeOnBothEngines('the OCSP responder', (store) => {
     expect(later).toContain('Certificate Status: revoked')
   })
 
-  test('answers curl’s GET with headers for caches, and with less when it has the newest', async () => {
+  test('answers curl’s GET with caching headers, and without a body if curl has the latest response', async () => {
     await world.issueTo('cached', acme)
     const request = await makeRequest('-no_nonce -cert cached.pem')
     const base64 = Buffer.from(request).toString('base64')
@@ -162,7 +165,7 @@ describeOnBothEngines('the OCSP responder', (store) => {
     expect((await get(request, { 'if-none-match': etag })).status).toBe(200)
   })
 
-  test('takes a GET as clients write it, with the marks of base64 as they are or encoded', async () => {
+  test('accepts a GET with base64 characters both plain and percent-encoded', async () => {
     const request = await makeRequest(`-no_nonce -serial 0x3${'f'.repeat(7)}${'fbefbe00'.repeat(3)}`)
     const base64 = Buffer.from(request).toString('base64')
     expect(base64).toMatch(/\/\/.*\+/)
@@ -172,20 +175,20 @@ describeOnBothEngines('the OCSP responder', (store) => {
     }
   })
 
-  test('says that it is to be asked later while the store is away, and nothing of why', async () => {
+  test('answers tryLater, without a reason, while the store is unavailable', async () => {
     const request = await makeRequest('-no_nonce -cert good.pem')
     expect((await get(request)).status).toBe(200)
     const bringBack = await takeStoreAway(store.location)
     for (const answer of [await get(request), await post(request)]) {
       expect([answer.status, answer.headers.get('cache-control')]).toEqual([200, 'no-store'])
-      // RFC 6960, 4.2.1: an OCSPResponse with the status tryLater (3) alone.
+      // RFC 6960, section 4.2.1: an OCSPResponse with only the status tryLater (3).
       expect(Buffer.from(await readBytes(answer)).toString('hex')).toBe('30030a0103')
     }
     await bringBack()
     expect(await readResponse(await readBytes(await get(request)), '-cert good.pem')).toContain('good')
   })
 
-  test('lets nobody keep an answer past its revocation, and a final one until it ends', async () => {
+  test('limits caching so that no response outlives a revocation, and allows caching of final responses until they expire', async () => {
     const issued = await world.issueTo('kept', acme)
     const request = await makeRequest('-no_nonce -cert kept.pem')
     const etag = (await get(request)).headers.get('etag') ?? ''
@@ -201,7 +204,7 @@ describeOnBothEngines('the OCSP responder', (store) => {
       ])
   })
 
-  test('answers about its own certificates alone', async () => {
+  test('answers for its own certificates only', async () => {
     const staging = await world.issuers.getSigning('staging')
     world.folder.write('staging.pem', toPem('CERTIFICATE', new Uint8Array(staging.certificateDer)))
     const ask = (issuer: string, url: string) =>
@@ -217,7 +220,7 @@ describeOnBothEngines('the OCSP responder', (store) => {
     )
   })
 
-  test('answers or refuses whatever a stranger sends, by the protocol', async () => {
+  test('answers or rejects any bytes within the protocol', async () => {
     const seeds = [
       await makeRequest('-nonce -cert good.pem'),
       await makeRequest('-no_nonce -serial 1 -serial 2'),
@@ -236,19 +239,19 @@ describeOnBothEngines('the OCSP responder', (store) => {
     )
   })
 
-  describe('refuses', () => {
+  describe('an invalid OCSP request', () => {
     const malformed = Buffer.from('30030a0101', 'hex')
     test.each([
       ['nothing', new Uint8Array()],
       ['text', new TextEncoder().encode('GET / HTTP/1.1')],
       ['an empty sequence', sequence()],
-      ['a list of nobody', sequence(sequence(sequence()))],
+      ['a request list without entries', sequence(sequence(sequence()))],
       ['a number', integer(1)],
       [
         'deep nesting',
         Array.from({ length: 40 }).reduce<Uint8Array>((inner) => element(0x30, inner), sequence()),
       ],
-    ])('%s as malformed, and keeps no cache from it', async (_, body) => {
+    ])('with %s is answered as malformed, without caching headers', async (_, body) => {
       for (const response of [await post(body), await get(body.length === 0 ? new Uint8Array(1) : body)]) {
         expect(response.status).toBe(200)
         expect(response.headers.get('cache-control')).toBe('no-store')
@@ -256,7 +259,7 @@ describeOnBothEngines('the OCSP responder', (store) => {
       }
     })
 
-    test('what is no base64', async () => {
+    test('that is not base64 is answered as malformed', async () => {
       for (const path of ['%%%', '*', '....', 'MEMwQTA/']) {
         const response = await fetch(`${world.url}/${path}`)
         expect([200, 400]).toContain(response.status)
@@ -264,14 +267,14 @@ describeOnBothEngines('the OCSP responder', (store) => {
       }
     })
 
-    test('a body that is too large or of another kind', async () => {
+    test('with a body that is too large or of another media type is rejected', async () => {
       expect((await post(new Uint8Array(20_000))).status).toBe(413)
       expect((await post(sequence(), { 'content-type': 'application/json' })).status).toBe(415)
       expect((await post(sequence(), { 'content-type': 'text/plain' })).status).toBe(415)
     })
   })
 
-  describe('has a responder of its own', () => {
+  describe('an OCSP responder certificate', () => {
     const responders = () =>
       store.database.queries
         .selectFrom('ocsp_responders')
@@ -282,7 +285,7 @@ describeOnBothEngines('the OCSP responder', (store) => {
     const signedBy = async () =>
       /Responder Id: (\w+)/.exec(await openssl('-cert good.pem -resp_text'))?.[1] ?? 'nobody'
 
-    test('that openssl takes for one, and that nothing can sign with but answers', async () => {
+    test('is accepted by openssl as a responder, and its key can sign only responses', async () => {
       await signedBy()
       const [{ certificate_der: der } = { certificate_der: null }] = await responders()
       world.folder.write('responder.pem', toPem('CERTIFICATE', new Uint8Array(der ?? [])))
@@ -294,7 +297,7 @@ describeOnBothEngines('the OCSP responder', (store) => {
       expect(text).toContain('CA:FALSE')
     })
 
-    test('whose key lies sealed, and whose certificate has an audit row and is good', async () => {
+    test('has a sealed key, an audit row and the state good', async () => {
       const [row] = await responders()
       const ecPublicKey = Buffer.from('06072a8648ce3d0201', 'hex')
       expect(Buffer.from(row?.sealed_key ?? []).includes(ecPublicKey)).toBe(false)
@@ -307,13 +310,13 @@ describeOnBothEngines('the OCSP responder', (store) => {
       expect(await openssl(`-serial 0x${row?.serial_number}`)).toContain(': good')
     })
 
-    test('that other processes share', async () => {
+    test('is shared by all processes', async () => {
       const other = await world.openAnother()
       await openssl('-cert good.pem', other)
       expect(await responders()).toHaveLength(1)
     })
 
-    test('that the next one follows by itself, while the key of the issuer is away the old one goes on', async () => {
+    test('is replaced automatically, and stays in use while the issuer’s key is unavailable', async () => {
       const first = await signedBy()
       world.key.isAway = true
       world.clock.advance(25 * hour)
@@ -332,11 +335,11 @@ describeOnBothEngines('the OCSP responder', (store) => {
       expect(await haveKeys()).toEqual([true, true])
       world.clock.advance(25 * hour)
       await untilAnotherSigns(second)
-      // The key of the first, which has ended, is destroyed.
+      // The key of the first, expired responder is destroyed.
       expect(await haveKeys()).toEqual([false, true, true])
     })
 
-    test('and without one says that it is to be asked later; the plan of then is what is signed', async () => {
+    test('if missing makes the responder answer tryLater; the stored plan is signed later', async () => {
       world.key.isAway = true
       world.clock.advance(60 * hour)
       expect(await openssl('-cert good.pem')).toContain('trylater (3)')

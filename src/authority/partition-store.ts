@@ -3,22 +3,22 @@ import type { Database, Tx } from '../storage/database.ts'
 import { locks, takeLock } from '../storage/lock-order.ts'
 import { quiet } from '../storage/transact.ts'
 
-/** Room for certificates that are to name one partition. */
+/** Reserved entries of certificates in one partition. */
 export interface Places {
   partition: number
   address: string
   count: number
 }
 
-/** The partitions of CRLs and how many certificates name them. */
+/** Creates the store of CRL partitions and the number of certificates that name them. */
 export function createPartitionStore(database: Database, publicationUrl: string) {
   const addressOf = (issuerId: string, partition: number) =>
     `${publicationUrl}/crl/${formatListName({ issuerId, partition })}.crl`
 
   return {
     /**
-     * Takes at most `wanted` places in the newest partition, or in a new one where that has `size` already or
-     * is published at another address: a list names one address, that of its certificates.
+     * Reserves at most `wanted` entries in the latest partition, or in a new one if that already has `size`
+     * or is published at another address: a CRL names one address, that of its certificates.
      */
     async take(issuerId: string, wanted: number, size: number): Promise<Places> {
       return database.transaction(async (tx) => {

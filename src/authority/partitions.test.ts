@@ -54,7 +54,7 @@ describeWithFreshStores('partitions of the CRL', (store) => {
     return { publisher, ...createPartitionChoice({ partitions, lists, publisher, size }) }
   }
 
-  test('take a bounded number of certificates each, and each certificate names one that is published', async () => {
+  test('contain a bounded number of certificates each, and each certificate names a published one', async () => {
     const address = (partition: number) => `http://localhost:8080/crl/${issuerId}-${partition}.crl`
     expect(certificates.map(pointOf)).toEqual([1, 1, 1, 2, 2, 2].map((partition) => [address(partition)]))
     expect(await numberOf(1)).toBeGreaterThan(0)
@@ -67,7 +67,7 @@ describeWithFreshStores('partitions of the CRL', (store) => {
     expect(row?.crl_partition).toBe(2)
   })
 
-  test('count for the certificates that name them and no others, by openssl’s judgment', async () => {
+  test('apply to the certificates that name them and to no others, as judged by openssl', async () => {
     const [revoked, , , stranger] = certificates as [CertificateView, unknown, unknown, CertificateView]
     await world.revoke(acme, revoked)
     using folder = openToolFolder()
@@ -100,7 +100,7 @@ describeWithFreshStores('partitions of the CRL', (store) => {
     expect(judge('stranger.pem', stranger)).toContain('different CRL scope')
   })
 
-  test('are made anew with a revocation of their own, and not with that of another', async () => {
+  test('are published again after a revocation of their own, and not after that of another', async () => {
     const before = [await numberOf(1), await numberOf(2)] as const
     const revoked = certificates[3] as CertificateView
     await world.revoke(acme, revoked)
@@ -110,7 +110,7 @@ describeWithFreshStores('partitions of the CRL', (store) => {
     expect(await revokedOn(null)).toEqual([serialOf(revoked)])
   })
 
-  test('never take too many when processes choose at once', async () => {
+  test('never exceed their size when processes choose concurrently', async () => {
     const [one, two] = [secondProcess(150), secondProcess(150)]
     const staging = (await world.issue.issuers.getSigning('staging')).id
     const chosen = await Promise.all(
@@ -125,7 +125,7 @@ describeWithFreshStores('partitions of the CRL', (store) => {
       expect(await world.crls.find({ issuerId: staging, partition })).toMatchObject({ entries: 0 })
   })
 
-  test('begin anew where they are published at another address, and the old address stays on its list', async () => {
+  test('start again when the publication address changes, and the old address stays in its CRL', async () => {
     const moved = secondProcess(partitionSize, 'http://elsewhere.example')
     const { partition, address } = await moved.choose(issuerId)
     expect(address).toBe(`http://elsewhere.example/crl/${issuerId}-${partition}.crl`)
@@ -135,7 +135,7 @@ describeWithFreshStores('partitions of the CRL', (store) => {
     expect(text).not.toContain('elsewhere')
   })
 
-  test('leave the full list to those certificates that name it', async () => {
+  test('leave the full CRL to the certificates that name it', async () => {
     const old = certificates[5] as CertificateView
     await store.database.queries
       .updateTable('certificates')
@@ -148,7 +148,7 @@ describeWithFreshStores('partitions of the CRL', (store) => {
     expect([await numberOf(1), await numberOf(2)]).toEqual(before)
   })
 
-  test('hold every revocation when two processes publish while certificates are revoked', async () => {
+  test('contain every revocation when two processes publish while certificates are revoked', async () => {
     const other = secondProcess()
     const more: CertificateView[] = []
     for (let issued = 0; issued < 6; issued += 1) more.push(await world.issueOne(acme))
@@ -173,7 +173,7 @@ describeWithFreshStores('partitions of the CRL', (store) => {
     expect(kept.length).toBeLessThanOrEqual(2)
   })
 
-  test('are all that a revocation makes anew when the full list is long, which follows with the next round', async () => {
+  test('are published immediately after a revocation when the full CRL is long, which follows in the next round', async () => {
     await world.revoke(acme, certificates[0] as CertificateView)
     await addRevoked(10_001)
     await world.publish(issuerId)
@@ -199,7 +199,7 @@ describeWithFreshStores('partitions of the CRL', (store) => {
     expect(await numberOf(null)).toBe(after)
   })
 
-  /** Revoked certificates as they would be in the store, many of them revoked in the same millisecond. */
+  /** Stores revoked certificates, many of them revoked in the same millisecond. */
   async function addRevoked(count: number): Promise<void> {
     const { queries } = store.database
     const row = await queries

@@ -9,8 +9,8 @@ import { createPublicationServer } from '../http/publication-server.ts'
 import { keepPublished } from './keep-published.ts'
 import { publicationRoutes } from './publication-routes.ts'
 
-describeOnBothEngines('a list of several megabytes', (store) => {
-  test('comes in pieces, whole, and goes on while newer ones are published', async () => {
+describeOnBothEngines('a CRL of several megabytes', (store) => {
+  test('is sent in chunks and complete while newer ones are published', async () => {
     const world = await createCertificateWorld(store.database)
     const { issuers } = world.issue
     const id = { issuerId: (await issuers.getSigning('production')).id, partition: null }
@@ -20,7 +20,7 @@ describeOnBothEngines('a list of several megabytes', (store) => {
       expect(await world.crls.save(list, der, begun, 0)).toBe(true)
       return world.crls.find(id)
     }
-    // Exactly full pieces, and a last one that is not.
+    // One list with only full chunks, and one with a partial last chunk.
     const [exact, first] = [randomBytes(2 << 20), randomBytes((3 << 20) + 17)]
     await save(exact)
     expect(await world.crls.findDer(id)).toEqual(new Uint8Array(exact))
@@ -50,8 +50,8 @@ describeOnBothEngines('a list of several megabytes', (store) => {
   })
 })
 
-describeOnBothEngines('while the store is away', (store) => {
-  test('the last list and issuer are served, and what was never read is a problem without inside', async () => {
+describeOnBothEngines('while the store is unavailable', (store) => {
+  test('the publication listener serves the last CRL and issuer, and a problem without internal details for data never read', async () => {
     const world = await createCertificateWorld(store.database)
     const { issuers } = world.issue
     const issuer = await issuers.getSigning('production')
@@ -83,7 +83,7 @@ describeOnBothEngines('while the store is away', (store) => {
     await bringBack()
     await world.publisher.publish(issuer.id)
     expect((await get(list)).etag).not.toBe(before[0]?.etag)
-    // What every portal reads each minute is there without having been asked for.
+    // The refresh of each minute has read this without a request.
     await published.refresh()
     const bringBackAgain = await takeStoreAway(store.location)
     expect((await get(`/crl/${staging.id}.crl`)).status).toBe(200)

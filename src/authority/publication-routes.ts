@@ -8,7 +8,10 @@ const crlSeconds = 60
 const issuerSeconds = 86_400
 const nothing = () => new PosternError('not_found', 'Nothing is published at this address.')
 
-/** CRLs and issuer certificates (RFC 5280, 4.2.1.13 and 4.2.2.1), in DER as its clients expect. */
+/**
+ * Returns the routes of CRLs and issuer certificates (RFC 5280, sections 4.2.1.13 and 4.2.2.1), in DER as
+ * clients expect.
+ */
 export function publicationRoutes(published: Published): Publication[] {
   return [
     {
@@ -45,7 +48,10 @@ export function publicationRoutes(published: Published): Publication[] {
   ]
 }
 
-/** Last-Modified is for people: two lists may be made in one second, so only the tag tells them apart. */
+/**
+ * Returns the headers of a CRL. Last-Modified is informative: two CRLs may be created in one second, so only
+ * the ETag distinguishes them.
+ */
 const lastingHeaders = ({ number, thisUpdate }: PublishedList) => ({
   etag: `"${number}"`,
   'cache-control': `public, max-age=${crlSeconds}`,

@@ -9,39 +9,39 @@ import type { RevocationListStore } from './revocation-list-store.ts'
 import type { RevokedCertificateStore } from './revoked-certificate-store.ts'
 import { shareNextRun } from './share-next-run.ts'
 
-/** How long a list holds, and how old it is when it is made anew. */
+/** The lifetime of a CRL, and the age at which it is renewed. */
 export interface ListLife {
   lifeMilliseconds: number
   renewMilliseconds: number
 }
 
 const dailyLife: ListLife = { lifeMilliseconds: 24 * 3_600_000, renewMilliseconds: 12 * 3_600_000 }
-/** As large as a partition: a full list of this size is as quickly made as one. */
+/** The size of a partition: a full CRL up to this size is created as quickly as a partition. */
 const mostEntriesAtOnce = 10_000
 const mostTries = 5
 
-/** What CRLs are made with. */
+/** The dependencies of CRL publication. */
 export interface PublishParts {
   issuers: IssuerStore
   lists: RevocationListStore
   revoked: RevokedCertificateStore
   signer: Signer
   clock: Clock
-  /** A day, and half a day, where not given. */
+  /** Defaults to a day, and half a day. */
   life?: ListLife
-  /** Told of a list that is tried again later. */
+  /** Receives a failed publication, which is retried later. */
   onFailure(what: string, error: unknown): void
-  /** Told of a list that has been published. */
+  /** Called with each published CRL. */
   onPublished?(id: RevocationListId): Promise<unknown>
 }
 
-/** Makes and publishes CRLs, each by its name, one of a name at a time. */
+/** Creates the publisher of CRLs, which creates each CRL by its name, one at a time per name. */
 export function createPublisher(parts: PublishParts) {
   const { lists, clock, onFailure } = parts
-  /** Signs and stores the next list, which holds all that was revoked before. Throws `issuer_unavailable`. */
+  /** Signs and stores the next CRL, which contains everything revoked before. Throws `issuer_unavailable`. */
   const publish = shareNextRun(async (name) => {
     await publishUntilKept(parts, name)
-    // It is published, whatever comes of this.
+    // The CRL is published even if this fails.
     await parts.onPublished?.(getListId(name)).catch(() => {})
   })
 
@@ -49,8 +49,8 @@ export function createPublisher(parts: PublishParts) {
     publish,
 
     /**
-     * Publishes the list that a certificate names after it was revoked, and the full list of its issuer
-     * with it: at once while that is small, else with the next round of `publishDue`.
+     * Publishes the CRL that a revoked certificate names, and the full CRL of its issuer: immediately while
+     * that is small, else in the next round of `publishDue`.
      */
     async publishRevocation(name: string): Promise<void> {
       await publish(name)
@@ -62,7 +62,7 @@ export function createPublisher(parts: PublishParts) {
       else await publish(formatListName(full))
     },
 
-    /** Publishes every list that is missing or due; one that fails does not stop the others. */
+    /** Publishes every CRL that is missing or due; a failure does not affect the others. */
     async publishDue(): Promise<void> {
       for (const id of await lists.listDue(clock.now()))
         await publish(formatListName(id)).catch((error) => onFailure('publish-revocation-list', error))
@@ -81,7 +81,7 @@ async function publishUntilKept(parts: PublishParts, name: string): Promise<void
   )
 }
 
-/** Whether a list is published now that holds all that was revoked before. */
+/** Returns whether a CRL is published that contains everything revoked before the call. */
 async function publishOnce(
   { issuers, lists, revoked, signer, clock, life = dailyLife }: PublishParts,
   id: RevocationListId,
@@ -104,7 +104,7 @@ async function publishOnce(
   const sound = new SoundTbsCertList(draft.finish(), issuer.facts)
   const der = await signer.signRevocationList(id.issuerId, sound)
   if (await lists.save(list, der, toMake, thisUpdate + life.renewMilliseconds)) return true
-  // One that was begun later says all that this one would.
+  // A CRL that was started later contains everything that this one would.
   return ((await lists.find(id))?.number ?? 0) > number
 }
 

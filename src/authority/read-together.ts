@@ -1,6 +1,6 @@
 import type { CertificateState } from '../pki/status/ocsp-response.ts'
 
-/** What can read the states of certificates. */
+/** A reader of certificate states. */
 interface StateReader {
   list(issuerId: string, serialNumbers: readonly string[]): Promise<CertificateState[]>
 }
@@ -10,12 +10,12 @@ interface Waiting {
   answer: Promise<CertificateState[]>
 }
 
-/** More are read at once only where one request asks after more. */
+/** More are read together only if one request asks for more. */
 const mostAtOnce = 256
 
 /**
- * Reads what is asked for in the same turn of the event loop at once, so that a busy responder asks the store
- * seldom. Nothing is kept: each is told what the store says after it has asked.
+ * Batches the reads of one turn of the event loop, so that a busy responder rarely queries the store. Nothing
+ * is cached: each caller gets the state of the store after its call.
  */
 export function readTogether(states: StateReader): StateReader {
   const waiting = new Map<string, Waiting>()
@@ -42,7 +42,9 @@ export function readTogether(states: StateReader): StateReader {
   }
 }
 
-/** As many as a power of two, the last one repeated, so that the store prepares few statements. */
+/**
+ * Returns the list padded to a power of two with its last entry, so that the store prepares few statements.
+ */
 function padded(serialNumbers: readonly string[]): string[] {
   const [last = ''] = serialNumbers.slice(-1)
   const length = 2 ** Math.ceil(Math.log2(serialNumbers.length))

@@ -6,13 +6,13 @@ import { type RetirementStage, writeRetirementLetters } from './retirement-lette
 import type { RetirementStore } from './retirement-store.ts'
 
 const day = 86_400_000
-/** Before the date, who still has certificates of the issuer is reminded so many days ahead. */
+/** How many days before the date owners of the issuer's certificates are reminded. */
 const reminders: [RetirementStage, number][] = [
   ['in 14 days', 14 * day],
   ['tomorrow', day],
 ]
 
-/** What a retirement is set with. */
+/** The dependencies of a retirement. */
 export interface RetireParts {
   retirements: RetirementStore
   clock: Clock
@@ -20,9 +20,10 @@ export interface RetireParts {
 }
 
 /**
- * Sets from when on the gateways refuse the certificates of an issuing CA, moves that date, or with null takes
- * it back. Without `expected` it only tells what would stop. Throws `not_found`, `issuer_still_signs`,
- * `bad_request` for a date that is over, and `conflict` when another number would stop than was expected.
+ * Sets the time from which the gateways deny the certificates of an issuing CA, moves it, or removes it if it
+ * is null. Without `expected` it only reports which certificates would stop working. Throws `not_found`,
+ * `issuer_still_signs`, `bad_request` for a date in the past, and `conflict` if the number of affected
+ * certificates differs from `expected`.
  */
 export async function retireIssuer(
   { retirements, clock, portalUrl }: RetireParts,
@@ -57,7 +58,10 @@ export async function retireIssuer(
   return { ...view, set: true }
 }
 
-/** Reminds everybody whose certificates stop soon because their issuer retires; each of them once for each date. */
+/**
+ * Reminds the recipients of all certificates that stop working soon because their issuer is retired, once for
+ * each date.
+ */
 export async function remindOfRetirements({ retirements, clock, portalUrl }: RetireParts): Promise<void> {
   const now = clock.now()
   for (const [stage, ahead] of reminders)

@@ -2,12 +2,15 @@ import { type Letter, writeBody } from '../shapes/letter.ts'
 import { toDay, toMinute } from '../shapes/moment.ts'
 import type { StoppingCertificate } from './retirement-store.ts'
 
-/** When a letter about a retirement is written. */
+/** The occasion of an email about a retirement. */
 export type RetirementStage = 'set' | 'in 14 days' | 'tomorrow'
 
 const mostNamed = 50
 
-/** One letter to each person about all certificates of an organization that stop when their issuer retires. */
+/**
+ * Composes one email to each recipient about all certificates of an organization that stop working when their
+ * issuer is retired.
+ */
 export function writeRetirementLetters(
   { issuerId, retiresAt, portalUrl }: { issuerId: string; retiresAt: number; portalUrl: string },
   stage: RetirementStage,

@@ -11,24 +11,27 @@ import { locks, takeLock } from '../storage/lock-order.ts'
 
 const mostOrganizations = 100
 
-/** A certificate that would stop working when its issuer retires. Moments are milliseconds since 1970. */
+/** A certificate that stops working when its issuer is retired. Times are milliseconds since 1970. */
 export interface StoppingCertificate {
   id: string
   name: string
   environment: string
   organization: { id: string; slug: string }
-  /** Whom letters about it go to. */
+  /** The recipients of emails about the certificate. */
   recipients: string[]
 }
 
 type WriteLetters = (tx: Tx, letters: readonly Letter[], now: number) => Promise<void>
 
-/** When issuers retire, and what stops then. */
+/** Creates the store of the retirement of issuers and the affected certificates. */
 export function createRetirementStore(database: Database, writeLetters: WriteLetters) {
   const { queries } = database
 
   return {
-    /** How many valid certificates would stop at `at`, and whose they are, the most first. */
+    /**
+     * Returns the number of valid certificates that would stop working at `at`, and their organizations, the
+     * largest number first.
+     */
     async count(issuerId: string, at: number) {
       const stopping = selectStopping(queries, issuerId, at)
       const number = sql<number>`count(*)`
@@ -47,7 +50,7 @@ export function createRetirementStore(database: Database, writeLetters: WriteLet
       }
     },
 
-    /** The valid certificates that would stop at `at`. */
+    /** Lists the valid certificates that would stop working at `at`. */
     async list(issuerId: string, at: number): Promise<StoppingCertificate[]> {
       const rows = await selectStopping(queries, issuerId, at)
         .innerJoin('organizations', 'organizations.id', 'certificates.organization_id')
@@ -75,7 +78,7 @@ export function createRetirementStore(database: Database, writeLetters: WriteLet
       }))
     },
 
-    /** The issuers that retire after `from` and no later than `to`. */
+    /** Lists the issuers that are retired after `from` and no later than `to`. */
     async listRetiring(from: number, to: number): Promise<{ id: string; retiresAt: number }[]> {
       const rows = await queries
         .selectFrom('issuers')
@@ -87,8 +90,8 @@ export function createRetirementStore(database: Database, writeLetters: WriteLet
     },
 
     /**
-     * Sets or, with null, takes back when an issuer retires, together with the letters about it. Throws
-     * `not_found`, and `issuer_still_signs` for the one that new certificates come from.
+     * Sets the retirement date of an issuer or, with null, removes it, and queues the emails about it. Throws
+     * `not_found`, and `issuer_still_signs` for the issuer of new certificates.
      */
     async set(
       issuerId: string,
@@ -97,7 +100,7 @@ export function createRetirementStore(database: Database, writeLetters: WriteLet
       { actor, now }: Act,
     ): Promise<void> {
       await database.transaction(async (tx) => {
-        // A roll-over at the same moment is before this or after it.
+        // The lock orders this before or after a concurrent CA rollover.
         await takeLock(tx, locks.authority)
         const row = await selectRetirement(tx, issuerId)
         if (row === undefined) throw new PosternError('not_found', 'There is no such issuing CA.')
@@ -122,7 +125,7 @@ export function createRetirementStore(database: Database, writeLetters: WriteLet
       })
     },
 
-    /** Puts reminders into the outbox; one that was written before is not written again. */
+    /** Queues reminders in the outbox; a reminder is never queued twice. */
     remind: (letters: readonly Letter[], now: number): Promise<void> =>
       database.transaction((tx) => writeLetters(tx, letters, now)),
   }

@@ -6,44 +6,47 @@ import { systemActor } from '../shapes/actor.ts'
 import type { Database, Queries, Tx } from '../storage/database.ts'
 import { quiet } from '../storage/transact.ts'
 
-/** A signed CRL as it is published; its DER is read by itself. Moments are milliseconds since 1970. */
+/** A signed CRL as it is published; its DER is read separately. Times are milliseconds since 1970. */
 export interface PublishedList extends RevocationListId {
   number: number
   thisUpdate: number
   nextUpdate: number
   entries: number
-  /** Octets of its DER. */
+  /** Size of its DER, octets. */
   size: number
 }
 
-/** What the next CRL is made from. */
+/** The input of the next CRL. */
 export interface ListToMake {
   number: number
-  /** The number of the list that it takes the place of; 0 where there is none. */
+  /** The number of the CRL that it replaces; 0 if there is none. */
   replaces: number
-  /** What ended before this has stood on a list after its end, and goes (RFC 5280, 3.3). */
+  /**
+   * Certificates that expired before this time have been on a CRL after their expiry, and are removed (RFC
+   * 5280, section 3.3).
+   */
   endedBefore: number
-  /** The address that the certificates of a partition name; null for the full CRL. */
+  /** The address in the certificates of a partition; null for the full CRL. */
   address: string | null
-  /** Until when nobody else has to make it. */
+  /** Until this time no other process has to create it. */
   leasedUntil: number
 }
 
-/** How much of a list is read or written at once. */
+/** How much of a CRL is read or written in one step. */
 const chunkOctets = 1 << 20
-/** Up to so much is written while the record lock is held; what is larger, before. */
+/** CRLs up to this size are written while the record lock is held; larger ones before. */
 const smallOctets = 1 << 16
 const leaseMilliseconds = 2 * 60_000
 
-/** How a partition is stored; partitions have numbers from 1. */
+/** The number of the full CRL; partitions have numbers from 1. */
 const fullList = 0
 const toColumn = (partition: number | null) => partition ?? fullList
 
-/** CRLs as they are published. */
+/** Creates the store of published CRLs. */
 export function createRevocationListStore(database: Database) {
   const { queries } = database
 
-  /** The published list of an issuer: the full one, or a partition. */
+  /** Finds the published CRL of an issuer: the full one, or a partition. */
   const find = async (id: RevocationListId): Promise<PublishedList | undefined> => {
     const row = await rowOf(queries, id)
     if (row === undefined || row.number === 0) return undefined
@@ -69,10 +72,12 @@ export function createRevocationListStore(database: Database) {
   return {
     find,
 
-    /** The DER of a list in pieces, each read when it is asked for. Fails when two newer lists came meanwhile. */
+    /**
+     * Reads the DER of a CRL in chunks, on demand. Fails if two newer CRLs were published in the meantime.
+     */
     readChunks,
 
-    /** The DER of the published list as a whole. */
+    /** Finds the complete DER of the published CRL. */
     async findDer(id: RevocationListId): Promise<Uint8Array | undefined> {
       const list = await find(id)
       if (list === undefined) return undefined
@@ -82,9 +87,9 @@ export function createRevocationListStore(database: Database) {
     },
 
     /**
-     * Takes the next number of an issuer's CRLs, before anything is read of what the list will hold: so a list
-     * with a higher number holds all that was revoked when a lower one was begun. It is never below the
-     * milliseconds since 1970, so that a store that was put back to an older state repeats none (RFC 5280, 5.2.3).
+     * Reserves the next number of an issuer's CRLs before the revocations are read, so that a CRL with a
+     * higher number contains everything revoked when a lower one was started. The number is never below the
+     * milliseconds since 1970, so that a restored store repeats none (RFC 5280, section 5.2.3).
      */
     async begin(id: RevocationListId, now: number): Promise<ListToMake> {
       return database.transaction(async (tx) => {
@@ -121,9 +126,9 @@ export function createRevocationListStore(database: Database) {
     },
 
     /**
-     * Publishes a list in the place of the one that was there when it was begun, to be made anew at `dueAt`
-     * unless somebody has asked for it sooner meanwhile; false where another list has come in between. That
-     * it was signed is recorded either way.
+     * Publishes a CRL in place of the one that it replaces, due again at `dueAt` unless an earlier time was
+     * requested in the meantime; returns false if another CRL was published in between. The signature is
+     * recorded either way.
      */
     async save(
       list: Omit<PublishedList, 'size'>,
@@ -154,7 +159,7 @@ export function createRevocationListStore(database: Database) {
       })
     },
 
-    /** Has a list made anew at `moment` if not sooner. */
+    /** Makes a CRL due at `moment`, if it is not due sooner. */
     async bringForward({ issuerId, partition }: RevocationListId, moment: number): Promise<void> {
       await queries
         .updateTable('revocation_lists')
@@ -165,7 +170,7 @@ export function createRevocationListStore(database: Database) {
         .execute()
     },
 
-    /** Every published list, the full ones first. */
+    /** Lists every published CRL, the full ones first. */
     async listPublished(): Promise<RevocationListId[]> {
       const rows = await queries
         .selectFrom('revocation_lists')
@@ -176,7 +181,7 @@ export function createRevocationListStore(database: Database) {
       return rows.map(({ issuer_id: issuerId, partition }) => ({ issuerId, partition: partition || null }))
     },
 
-    /** The lists that are to be made at `now`, among them those of issuers that have none yet. */
+    /** Lists the CRLs that are due at `now`, including those of issuers without any. */
     async listDue(now: number): Promise<RevocationListId[]> {
       const rows = await queries
         .selectFrom('issuers')
@@ -213,7 +218,7 @@ async function insertChunk(
     .execute()
 }
 
-/** Whether the list has taken the place of the one with the number `replaces`. */
+/** Returns whether the CRL has replaced the one with the number `replaces`. */
 async function replaceList(
   tx: Tx,
   { issuerId, partition, number, thisUpdate, nextUpdate, entries, size }: PublishedList,
@@ -237,7 +242,10 @@ async function replaceList(
   return numUpdatedRows > 0n
 }
 
-/** Deletes what came before `oldest`, which somebody may still be reading, or what was not taken. */
+/**
+ * Deletes chunks before `oldest`, which a client may still be reading, or chunks of a CRL that was not
+ * published.
+ */
 async function deleteChunks(
   tx: Tx,
   { issuerId, partition, number }: Omit<PublishedList, 'size'>,

@@ -7,15 +7,15 @@ import type { Database } from '../storage/database.ts'
 
 const pageEntries = 5_000
 
-/** Where a page ends. */
+/** The last position of a page. */
 interface Position {
   revokedAt: number
   serialNumber: string
 }
 
-/** What CRLs list. */
+/** Creates the store of revoked certificates for CRLs. */
 export function createRevokedCertificateStore({ queries }: Database) {
-  /** The entries of one partition after `last`, at most a page, in the order of the index that holds them. */
+  /** Selects at most a page of entries of one partition after `last`, in the order of their index. */
   const selectPage = (
     { issuerId, partition }: RevocationListId,
     endedBefore: number,
@@ -26,7 +26,7 @@ export function createRevokedCertificateStore({ queries }: Database) {
       .select(['serial_number', 'revoked_at', 'revocation_reason'])
       .where('issuer_id', '=', issuerId)
       .where('crl_partition', partition === null ? 'is' : '=', partition)
-      // The index is one of revoked certificates, which the planner sees in a literal alone.
+      // The partial index covers revoked certificates; the planner uses it only for a literal.
       .where(sql<boolean>`status = 'revoked'`)
       .where('not_after', '>=', endedBefore)
       .orderBy('revoked_at')
@@ -38,7 +38,7 @@ export function createRevokedCertificateStore({ queries }: Database) {
     )
   }
 
-  /** A page as one text: a million rows cost half of what they cost as objects of the driver. */
+  /** Reads a page as one text: a million rows cost half as much as objects of the driver. */
   const readPage = async (...page: Parameters<typeof selectPage>): Promise<string> => {
     const row = await queries
       .selectFrom(selectPage(...page).as('page'))
@@ -57,15 +57,15 @@ export function createRevokedCertificateStore({ queries }: Database) {
       yield page
       if (page.length < pageEntries) return
       last = page.at(-1)
-      // SQLite answers without leaving this turn of the event loop; others get theirs between two pages.
+      // SQLite answers without leaving this turn of the event loop; other work runs between two pages.
       await nextTurn()
     }
   }
 
   return {
     /**
-     * What stands on a list, page by page: of a partition, or of all of them and of the certificates that
-     * name none. Certificates that ended before `endedBefore` do not stand on it.
+     * Reads the entries of a CRL page by page: of a partition, or of all partitions and the certificates that
+     * name none. Certificates that expired before `endedBefore` are not included.
      */
     async *read({ issuerId, partition }: RevocationListId, endedBefore: number) {
       yield* readPartition({ issuerId, partition }, endedBefore)
@@ -87,7 +87,10 @@ export function createRevokedCertificateStore({ queries }: Database) {
 
 export type RevokedCertificateStore = ReturnType<typeof createRevokedCertificateStore>
 
-/** The entries of a page after `last`. Throws where they are not in their order, by which the next page is found. */
+/**
+ * Returns the entries of a page after `last`. Throws if they are out of order, since the next page is found
+ * by that order.
+ */
 function parsePage(text: string, last: Position | undefined): RevokedCertificate[] {
   const entries: RevokedCertificate[] = []
   let before = last ?? { revokedAt: Number.NEGATIVE_INFINITY, serialNumber: '' }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { shareNextRun } from './share-next-run.ts'
 
-test('who asks while work is done gets a run that begins after they asked, shared with the others', async () => {
+test('coalesced runs: a call during a run gets a run that begins after the call, shared with concurrent calls', async () => {
   const begun: string[] = []
   const ends: (() => void)[] = []
   const run = shareNextRun((name) => {
@@ -21,7 +21,7 @@ test('who asks while work is done gets a run that begins after they asked, share
   expect(begun).toEqual(['a', 'b', 'a'])
 })
 
-test('a run that fails fails for those who shared it, and the next one is made all the same', async () => {
+test('coalesced runs: a failed run fails for all calls that share it, and the next call gets a new run', async () => {
   let tried = 0
   const run = shareNextRun(async () => {
     tried += 1

@@ -1,6 +1,6 @@
 /**
- * Does `work` for one name at a time. Who asks while it is being done shares the run that comes next, which
- * begins after they asked: however many ask at once, two runs are enough.
+ * Runs `work` for one name at a time. Calls during a run share the next run, which begins after they were
+ * made: any number of concurrent calls needs two runs.
  */
 export function shareNextRun(work: (name: string) => Promise<void>): (name: string) => Promise<void> {
   const running = new Map<string, Promise<void>>()

@@ -8,9 +8,9 @@ import type { Actor } from '../shapes/actor.ts'
 import type { ForeignIssuerStore } from './foreign-issuer-store.ts'
 
 /**
- * Trusts an authority of somebody else for an environment: certificates below it can be registered there, each by
- * itself. Throws `foreign_certificates_off`, `certificate_unreadable`, `certificate_is_private_key`,
- * `foreign_issuer_unfit`, and `conflict` for one that is there.
+ * Trusts an external CA for an environment: certificates that it issued can be registered there one by one.
+ * Throws `foreign_certificates_off`, `certificate_unreadable`, `certificate_is_private_key`,
+ * `foreign_issuer_unfit`, and `conflict` for a CA that exists.
  */
 export async function trustIssuer(
   { foreign, clock }: { foreign: ForeignIssuerStore; clock: Clock },

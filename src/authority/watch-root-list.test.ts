@@ -6,8 +6,8 @@ import { readRootListNews } from './watch-root-list.ts'
 
 const day = 86_400_000
 
-describeOnBothEngines('the revocation list of an offline root', (store) => {
-  test('is spoken of more and more loudly, and not while the key is here', async () => {
+describeOnBothEngines('the CRL of an offline root', (store) => {
+  test('is reported with rising severity as it expires, and not while the root key is in the store', async () => {
     const {
       database,
       clock,

@@ -6,7 +6,7 @@ import type { RevocationListStore } from './revocation-list-store.ts'
 const day = 86_400_000
 const warnDays = 30
 
-/** What the list of an offline root is watched with. */
+/** The dependencies of the check of an offline root's CRL. */
 export interface RootWatchParts {
   issuers: IssuerStore
   lists: RevocationListStore
@@ -14,13 +14,13 @@ export interface RootWatchParts {
   clock: Clock
 }
 
-/** What is to be said of the revocation list of an offline root, which nobody renews by itself. */
+/** The report about the CRL of an offline root, which is not renewed automatically. */
 export interface RootListNews {
   level: 'info' | 'warn' | 'error'
   sentence: string
 }
 
-/** How long the revocation list of an offline root still holds; undefined while its key is here. */
+/** Returns how long the CRL of an offline root is still valid; undefined while its key is in the store. */
 export async function readRootListNews({
   issuers,
   lists,

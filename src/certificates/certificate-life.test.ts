@@ -34,14 +34,14 @@ describeOnBothEngines('a certificate', (store) => {
     globex = await world.addOrganization('globex')
   })
 
-  test('gets distinct numbers when twenty are begun at once', async () => {
+  test('gets distinct numbers when twenty are created concurrently', async () => {
     const other = await world.addOrganization('twenty')
     const drafts = await Promise.all(Array.from({ length: 20 }, () => world.createDraft(other)))
     const expected = Array.from({ length: 20 }, (_, i) => `twenty-${String(i + 1).padStart(4, '0')}`)
     expect(drafts.map(({ name }) => name).sort()).toEqual(expected)
   })
 
-  test('is issued at once in production, with Postern’s subject and not the request’s', async () => {
+  test('is issued immediately in production, with Postern’s subject and not the request’s', async () => {
     const draft = await world.createDraft(acme, 'production', { contacts: ['team@acme.example'] })
     const view = await world.submit(acme, draft.id, makeCsr('/C=FR/O=Somebody Else/CN=other'))
     expect(view.status).toBe('issued')
@@ -56,7 +56,7 @@ describeOnBothEngines('a certificate', (store) => {
     expect(view.request).toMatchObject({ submittedBy: 'dev@acme.example', submittedFrom: '192.0.2.7' })
   })
 
-  test('carries the organization that Postern knows, whatever name the draft was given for its command', async () => {
+  test('carries the organization’s registered name, whatever name the draft was given for its command', async () => {
     const subject = { organizationName: 'Somebody Else Ltd', country: 'FR', state: '' }
     const draft = await world.createDraft(acme, 'production', { subject })
     expect(draft).toMatchObject({ subject, certifiedSubject: { organizationName: 'Łódź Płatności S.A.' } })
@@ -65,7 +65,7 @@ describeOnBothEngines('a certificate', (store) => {
     expect(view.request?.differences.map(({ field }) => field)).toContain('Organization (O)')
   })
 
-  test('writes change, audit and one letter per recipient with the issuance', async () => {
+  test('writes change, audit row and one email per recipient when it is issued', async () => {
     const draft = await world.createDraft(acme, 'production', {
       contacts: ['team@acme.example', 'DEV@acme.example'],
     })
@@ -101,7 +101,7 @@ describeOnBothEngines('a certificate', (store) => {
     expect(jobs).toEqual([])
   })
 
-  test('waits for the worker in staging, and is issued once however often the worker comes', async () => {
+  test('is issued by the worker in staging, once however often the worker runs', async () => {
     const draft = await world.createDraft(acme, 'staging')
     expect((await world.submit(acme, draft.id, makeCsr())).status).toBe('pending')
     await Promise.all([issueCertificate(world.issue, draft.id), issueCertificate(world.issue, draft.id)])
@@ -111,7 +111,7 @@ describeOnBothEngines('a certificate', (store) => {
     expect((await world.get(acme, draft.id)).issued?.fingerprintSha256).toBe(first.issued?.fingerprintSha256)
   })
 
-  test('waits for a decision where one is needed, and for nothing else', async () => {
+  test('waits for an approval only where the environment requires one', async () => {
     const approved = await world.createDraft(acme, 'careful')
     const rejected = await world.createDraft(globex, 'careful')
     const csr = makeCsr()
@@ -133,12 +133,12 @@ describeOnBothEngines('a certificate', (store) => {
     expect(refused.decision?.reason).toBe('unknown company')
     await expect(decide(rejected.id, { approve: true })).rejects.toEqual(refusal('certificate_wrong_state'))
     expect((await world.call('listApprovals', {})).items).toEqual([])
-    // Nobody was given anything for the key, so it is free again.
+    // The request was rejected, so its key is free again.
     const again = await world.createDraft(globex)
     expect((await world.submit(globex, again.id, csr)).status).toBe('issued')
   })
 
-  test('is nothing to another organization', async () => {
+  test('does not exist for another organization', async () => {
     const own = await world.issueOne(acme)
     const input = { organization: globex, params: { certificateId: own.id, form: 'pem' } }
     const bodies = {
@@ -164,7 +164,7 @@ describeOnBothEngines('a certificate', (store) => {
     expect((await world.get(acme, own.id)).status).toBe('issued')
   })
 
-  test('takes one of two requests that are submitted at once', async () => {
+  test('accepts one of two requests that are submitted concurrently', async () => {
     const draft = await world.createDraft(acme)
     const results = await Promise.allSettled([
       world.submit(acme, draft.id, makeCsr()),
@@ -175,7 +175,7 @@ describeOnBothEngines('a certificate', (store) => {
     expect(failed?.reason).toEqual(refusal('certificate_wrong_state'))
   })
 
-  test('refuses a key that is used anywhere, also when both arrive at once, and says nothing of whose', async () => {
+  test('rejects a key that is used anywhere, also when two arrive concurrently, and does not say by whom', async () => {
     const csr = makeCsr()
     const [one, two] = [await world.createDraft(acme), await world.createDraft(globex, 'staging')]
     const results = await Promise.allSettled([
@@ -188,7 +188,7 @@ describeOnBothEngines('a certificate', (store) => {
     expect(failed?.reason.message).not.toMatch(/acme|globex/)
   })
 
-  test('refuses the key of a revoked certificate for good', async () => {
+  test('rejects the key of a revoked certificate permanently', async () => {
     const csr = makeCsr()
     const draft = await world.createDraft(acme)
     await world.revoke(acme, await world.submit(acme, draft.id, csr))
@@ -197,7 +197,7 @@ describeOnBothEngines('a certificate', (store) => {
     expect((await world.get(globex, next.id)).status).toBe('draft')
   })
 
-  test('is revoked once when two ask at once, and never again', async () => {
+  test('is revoked once when two users revoke it concurrently, and never again', async () => {
     const issued = await world.issueOne(acme)
     const results = await Promise.allSettled([world.revoke(acme, issued), world.revoke(acme, issued)])
     expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
@@ -207,7 +207,7 @@ describeOnBothEngines('a certificate', (store) => {
     expect(world.failures).toEqual([])
   })
 
-  test('is not revoked when another name was typed', async () => {
+  test('is not revoked when a different name is typed', async () => {
     const issued = await world.issueOne(acme)
     await expect(world.revoke(acme, { ...issued, name: 'acme-9999' })).rejects.toEqual(
       refusal('name_does_not_match'),
@@ -215,7 +215,7 @@ describeOnBothEngines('a certificate', (store) => {
     expect((await world.get(acme, issued.id)).status).toBe('issued')
   })
 
-  test('gets one open successor with the same details and another key', async () => {
+  test('gets one open replacement with the same details and another key', async () => {
     const old = await world.issueOne(acme, { description: 'payouts', owner: 'Team Red' })
     const rotate = () =>
       world.call('rotateCertificate', { organization: acme, params: { certificateId: old.id } })
@@ -239,7 +239,7 @@ describeOnBothEngines('a certificate', (store) => {
     await expect(cancel((await world.issueOne(acme)).id)).rejects.toEqual(refusal('certificate_wrong_state'))
   })
 
-  test('lets the subject be changed only while it is a draft, the description always', async () => {
+  test('allows its subject to be changed only while it is a draft, its description always', async () => {
     const update = (certificateId: string, body: object) =>
       world.call('updateCertificate', { organization: acme, params: { certificateId }, body })
     const subject = { organizationName: 'Acme Payments', country: 'pl', state: '' }
@@ -267,7 +267,7 @@ describeOnBothEngines('a certificate', (store) => {
     }
   })
 
-  test('names the limit when an organization has as many as it may', async () => {
+  test('is not created beyond the limit of an organization, which the error names', async () => {
     const few = await world.addOrganization('few')
     const environment = world.environments.get('careful')
     if (environment === undefined) throw new Error('no environment')
@@ -279,7 +279,7 @@ describeOnBothEngines('a certificate', (store) => {
     expect(refused?.reason).toEqual(refusal('certificate_limit_reached'))
   })
 
-  test('refuses a pasted private key and keeps nothing of it', async () => {
+  test('rejects a pasted private key and stores nothing of it', async () => {
     const { key, csr } = makeKeyAndCsr()
     const draft = await world.createDraft(acme)
     for (const pasted of [key, `${csr}${key}`]) {
@@ -301,7 +301,7 @@ describeOnBothEngines('a certificate', (store) => {
     expect(files.length).toBeGreaterThan(0)
   })
 
-  test('is listed page by page in every order, each once', async () => {
+  test('is listed page by page in every order, exactly once', async () => {
     const many = await world.addOrganization('many')
     for (let made = 0; made < 5; made += 1) await world.createDraft(many)
     await world.issueOne(many)
@@ -323,7 +323,7 @@ describeOnBothEngines('a certificate', (store) => {
     }
   })
 
-  test('shows the calls of the last 24 hours, the newest hour last', async () => {
+  test('shows the calls of the last 24 hours, the latest hour last', async () => {
     const issued = await world.issueOne(acme)
     const hour = Math.floor(world.clock.now() / 3_600_000) * 3_600_000
     const rows = [0, 23, 24].map((back) => ({
@@ -338,7 +338,7 @@ describeOnBothEngines('a certificate', (store) => {
     expect((await world.get(acme, issued.id)).callsByHour).toEqual([24, ...Array(22).fill(0), 1])
   })
 
-  test('signs a stored plan as it stands after a crash, and issues it once', async () => {
+  test('is issued once after a crash, from the stored plan unchanged', async () => {
     const draft = await world.createDraft(acme)
     signerFails = true
     expect((await world.submit(acme, draft.id, makeCsr())).status).toBe('pending')
@@ -359,7 +359,7 @@ describeOnBothEngines('a certificate', (store) => {
     expect(Date.parse(issued.notBefore ?? '')).toBeLessThan(world.clock.now() - 3_600_000)
   })
 
-  test('is expired after its last second, and then final', async () => {
+  test('expires after its last second, which is final', async () => {
     const issued = await world.issueOne(acme)
     world.clock.advance(pastValidity)
     expect((await world.get(acme, issued.id)).status).toBe('expired')

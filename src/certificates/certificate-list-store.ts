@@ -6,7 +6,7 @@ import { createPaging, cursorParts, type Page } from '../storage/page.ts'
 import type { Certificate } from './certificate.ts'
 import { toCertificate } from './certificate-row-store.ts'
 
-/** Which certificates are listed, and in which order. */
+/** The filter and the order of a list of certificates. */
 export interface ListQuery {
   status?: CertificateStatus | undefined
   text?: string | undefined
@@ -17,10 +17,10 @@ export interface ListQuery {
 
 const hour = 3_600_000
 const hoursShown = 24
-/** Stands for "never ends" in the order by end; later than any certificate. */
+/** Stands for "never expires" in the order by expiry; later than any certificate. */
 const never = 9_007_199_254_740_991
 
-/** What each order goes by; those without a moment come last. */
+/** The sort keys of each order; certificates without that time come last. */
 const orders = {
   created: { key: sql<number>`created_at`, direction: 'desc' },
   name: { key: sql<number>`number`, direction: 'asc' },
@@ -28,7 +28,7 @@ const orders = {
   lastUsed: { key: sql<number>`coalesce(last_used_at, -1)`, direction: 'desc' },
 } as const
 
-/** Each order is a list of its own: a position in one means nothing in another. */
+/** Each order has its own cursors: a cursor of one is invalid in another. */
 const paging = {
   created: createPaging('certificates by created', [cursorParts.number, cursorParts.name]),
   name: createPaging('certificates by name', [cursorParts.smallNumber, cursorParts.name]),
@@ -36,10 +36,10 @@ const paging = {
   lastUsed: createPaging('certificates by lastUsed', [cursorParts.number, cursorParts.name]),
 }
 
-/** Lists of certificates, and how much they were used. */
+/** Creates the store of certificate lists and their usage. */
 export function createCertificateListStore({ aside: queries }: Database) {
   return {
-    /** Certificates of an organization in an environment, a page at a time. */
+    /** Lists certificates of an organization in an environment, one page at a time. */
     async list(
       organizationId: string,
       environment: string,
@@ -66,7 +66,7 @@ export function createCertificateListStore({ aside: queries }: Database) {
       return paging[sort].toPage(await query.execute(), limit, (row) => [row.position, row.id], toCertificate)
     },
 
-    /** Calls in each of the last 24 hours, oldest first, of each certificate that has any. */
+    /** Returns the calls in each of the last 24 hours, oldest first, of each certificate with any. */
     async readCallsByHour(certificateIds: string[], now: number): Promise<Map<string, number[]>> {
       const counts = new Map<string, number[]>()
       if (certificateIds.length === 0) return counts
@@ -95,7 +95,7 @@ export function createCertificateListStore({ aside: queries }: Database) {
 
 export type CertificateListStore = ReturnType<typeof createCertificateListStore>
 
-/** The calls by hour of a certificate that had none. */
+/** Returns the calls by hour of a certificate without calls. */
 export const noCalls = (): number[] => Array<number>(hoursShown).fill(0)
 
 function hasStatus(status: CertificateStatus, now: number) {
@@ -105,7 +105,10 @@ function hasStatus(status: CertificateStatus, now: number) {
   return sql<SqlBool>`status = ${status}`
 }
 
-/** Serial numbers and fingerprints are also found as other programs write them, with colons. */
+/**
+ * Returns the search condition. Serial numbers and fingerprints are also found with colons, as other programs
+ * write them.
+ */
 function holdsText(text: string) {
   const wanted = text.trim().toLowerCase()
   const plain = /^[0-9a-f]{2}(:[0-9a-f]{2})+$/.test(wanted) ? wanted.replaceAll(':', '') : wanted

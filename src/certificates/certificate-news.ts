@@ -3,7 +3,10 @@ import type { CertificateNews } from '../shapes/certificate-news.ts'
 import type { Certificate } from './certificate.ts'
 import type { Environments } from './certificate-parts.ts'
 
-/** Whom a certificate's letters go to: its contacts, and the person who submitted its request or registered it. */
+/**
+ * Returns the recipients of a certificate's emails: its contacts, and the user who submitted its request or
+ * registered it.
+ */
 export function newsOf(
   certificate: Certificate,
   organizationSlug: string,

@@ -20,7 +20,7 @@ import { cancelCertificate } from './revocation/cancel-certificate.ts'
 import { revokeCertificate } from './revocation/revoke-certificate.ts'
 import { revokeCertificates } from './revocation/revoke-certificates.ts'
 
-/** One row of the audit log, as its store gives it. */
+/** One row of the audit log, as the audit store returns it. */
 interface HistoryRecord {
   at: number
   action: string
@@ -30,7 +30,7 @@ interface HistoryRecord {
   after: Record<string, unknown> | undefined
 }
 
-/** What the operations on certificates need. */
+/** The dependencies of the operations on certificates. */
 export interface CertificateParts {
   certificates: CertificateStore
   drafts: DraftStore
@@ -47,7 +47,7 @@ export interface CertificateParts {
   }
   readServerCa(): Promise<Uint8Array | undefined>
   publishRevocationList(name: string): Promise<void>
-  /** Told of what failed after the answer was safe, and is tried again by a job. */
+  /** Receives failures after the change was committed; a job retries the work. */
   onFailure(what: string, error: unknown): void
 }
 
@@ -64,7 +64,7 @@ type MemberIds =
   | 'listCertificateHistory'
 type OperatorIds = 'listApprovals' | 'decideApproval' | 'revokeCertificates'
 
-/** Certificates of an organization, and the operators' approvals. */
+/** Returns the handlers for certificates of an organization and for the operators' approvals. */
 export function certificateRoutes(given: CertificateParts): Pick<Handlers, MemberIds | OperatorIds> {
   const { issue, onFailure, publishRevocationList } = given
   const { issuers, letters, environments, clock, issuance } = issue
@@ -132,7 +132,7 @@ export function certificateRoutes(given: CertificateParts): Pick<Handlers, Membe
   }
 }
 
-/** The state of a certificate as the live stream tells it. Throws `not_found`. */
+/** Creates a reader of a certificate's state for the live stream. Throws `not_found`. */
 export function createCertificateStateReader({
   certificates,
   clock,

@@ -9,7 +9,7 @@ import { prepareQuery } from '../storage/prepare-query.ts'
 import type { CertificateRow } from '../storage/tables/certificate-tables.ts'
 import { assertMove, type Certificate, type StoredStatus } from './certificate.ts'
 
-/** A row as the rest of the room knows it. */
+/** Converts a row to the certificate that the rest of the domain uses. */
 export function toCertificate(row: CertificateRow): Certificate {
   return {
     id: row.id,
@@ -102,7 +102,7 @@ const selectOne = prepareQuery((queries, values: { id: string }) =>
   queries.selectFrom('certificates').selectAll().where('id', '=', values.id),
 )
 
-/** A certificate of `organizationId`; of any organization where that is null, which is for workers and operators. */
+/** Finds a certificate of `organizationId`; null means any organization, for workers and operators. */
 export async function findCertificate(
   queries: Queries,
   organizationId: string | null,
@@ -114,7 +114,7 @@ export async function findCertificate(
   return toCertificate(row)
 }
 
-/** The same, held against other writers until the transaction ends. Throws `not_found`. */
+/** Finds and locks a certificate until the transaction ends. Throws `not_found`. */
 export async function lockCertificate(
   tx: Tx,
   organizationId: string | null,
@@ -128,7 +128,7 @@ export async function lockCertificate(
   return certificate
 }
 
-/** What a step of a certificate's life leaves in the audit log. */
+/** The audit record of a status change of a certificate. */
 export interface Step {
   actor: Actor
   action: string
@@ -144,8 +144,8 @@ interface Move {
 }
 
 /**
- * Moves a locked certificate to another status, with the change row that gateways read and the audit
- * row, and gives it as it stands then. Throws `certificate_wrong_state` where the move is not a legal one.
+ * Moves a locked certificate to another status, with the change row that gateways read and the audit row, and
+ * returns the updated certificate. Throws `certificate_wrong_state` if the transition is not allowed.
  */
 export async function moveCertificate(
   tx: Tx,
@@ -163,7 +163,7 @@ export async function moveCertificate(
 
 const updates = new Map<string, ReturnType<typeof prepareUpdate>>()
 
-/** Changes columns of a locked certificate and gives it as it stands then. */
+/** Changes columns of a locked certificate and returns the updated certificate. */
 export async function changeRow(tx: Tx, id: string, values: Partial<CertificateRow>): Promise<Certificate> {
   const columns = Object.keys(values) as (keyof CertificateRow)[]
   const name = columns.join()
@@ -174,7 +174,7 @@ export async function changeRow(tx: Tx, id: string, values: Partial<CertificateR
   return toCertificate(row)
 }
 
-/** One for each set of columns that a step changes. */
+/** Returns one prepared statement for each set of columns that a step changes. */
 const prepareUpdate = (columns: readonly (keyof CertificateRow)[]) =>
   prepareQuery((queries, values: Partial<CertificateRow> & { id: string }) =>
     queries
@@ -203,7 +203,7 @@ export async function recordStep(
   )
 }
 
-/** What the key is to sign. */
+/** The stored issuance plan: the TBSCertificate and its seal. */
 export type ToBeSigned = NonNullable<Certificate['toBeSigned']>
 
 /** Where a TBSCertificate is kept. */
@@ -233,10 +233,10 @@ export function recordToBeSigned(
   return recordStep(tx, certificate, step, now)
 }
 
-/** What is given up when a request or a registration comes to nothing: another may have the key. */
+/** The columns to clear when a request is rejected or canceled, so that its key can be used again. */
 export const freedKey = { spki_sha256: null, fingerprint_sha256: null } satisfies Partial<CertificateRow>
 
-/** What the search looks through. */
+/** Returns the text that the search reads. */
 export function toSearchText(...parts: (string | null | undefined)[]): string {
   return parts
     .filter((part) => part !== null && part !== undefined && part !== '')
@@ -244,11 +244,11 @@ export function toSearchText(...parts: (string | null | undefined)[]): string {
     .toLowerCase()
 }
 
-/** The same of a certificate as it stands. */
+/** Returns the text that the search reads for a stored certificate. */
 export function searchTextOf({ name, description, toBeSigned, issued, foreign }: Certificate): string {
   const serialNumber = foreign ? parseCertificate(foreign.der).serialNumber : toBeSigned?.serialNumber
   return toSearchText(name, description, serialNumber, (foreign ?? issued)?.fingerprintSha256)
 }
 
-/** One answer for what does not exist and for what belongs to somebody else. */
+/** Returns the same error for a missing certificate and for one of another organization. */
 export const certificateNotFound = () => new PosternError('not_found', 'There is no such certificate here.')

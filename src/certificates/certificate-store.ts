@@ -35,30 +35,30 @@ import {
 } from './certificate-row-store.ts'
 import { spendCertificate } from './hourly-budget-store.ts'
 
-/** Puts letters into the transaction that causes them. */
+/** Queues emails in the transaction that causes them. */
 export type WriteLetters = (tx: Tx, letters: readonly Letter[], now: number) => Promise<void>
 
-/** What of a certificate may be changed; what is not named stays. */
+/** A change of a certificate's details; absent fields stay unchanged. */
 export type DetailsChange = { [Field in keyof Details]?: Details[Field] | undefined } & {
   subject?: SubjectDetails | undefined
   keyKind?: KeyKind | undefined
 }
 
-/** A request that has been checked, and how it goes on. */
+/** A request that has passed its checks, and how it is processed. */
 export interface Submission {
   csr: Uint8Array
   spkiSha256: string
-  /** The checks that the request has passed, and the release that made them. */
+  /** The passed checks, and the release that made them. */
   gate: { checks: readonly string[]; release: string }
-  /** How many requests the environment takes of an organization in an hour. */
+  /** Maximum number of requests of an organization per hour in the environment. */
   certificatesPerHour: number
-  /** Whether it may have the key of the certificate that it renews. */
+  /** Whether the request may reuse the key of the certificate that it renews. */
   mayRenewKey: boolean
-  /** From when the worker may issue; null where an operator decides first. */
+  /** The earliest time at which the worker may issue; null if an operator decides first. */
   issueFrom: number | null
-  /** The seal of the request once its certificate has a name; moments are milliseconds since 1970. */
+  /** Returns the seal of the request once its certificate has a name; times are milliseconds since 1970. */
   seal(certificate: Certificate, submittedAt: number): Uint8Array
-  /** Draws up what is to be signed, where that is done at once. */
+  /** Returns the issuance plan, if the certificate is issued immediately. */
   draftTbs?: ((certificate: Certificate) => ToBeSigned) | undefined
 }
 
@@ -74,7 +74,10 @@ const selectSuccessor = prepareQuery((queries, values: { organizationId: string;
     .limit(1),
 )
 
-/** Certificates of an organization, from draft to revocation. Every query names the organization. */
+/**
+ * Creates the store of the certificates of an organization, from draft to revocation. Every query names the
+ * organization.
+ */
 export function createCertificateStore(database: Database, writeLetters: WriteLetters) {
   const { queries } = database
 
@@ -83,7 +86,7 @@ export function createCertificateStore(database: Database, writeLetters: WriteLe
     if (certificate === undefined) throw certificateNotFound()
     return certificate
   }
-  /** Runs `work` on the locked certificate and gives it as it stands then. */
+  /** Runs `work` on the locked certificate and returns the updated certificate. */
   const change = async (
     organizationId: string,
     id: string,
@@ -94,7 +97,7 @@ export function createCertificateStore(database: Database, writeLetters: WriteLe
   return {
     get,
 
-    /** What a certificate replaces and what replaces it, the newest successor that is not given up. */
+    /** Returns the certificate that it replaces, and its latest replacement that is not canceled. */
     async findLineage({ id, organizationId, replacesId }: Certificate) {
       const [successor] = await selectSuccessor(queries, { organizationId, id })
       return {
@@ -104,7 +107,10 @@ export function createCertificateStore(database: Database, writeLetters: WriteLe
       }
     },
 
-    /** Changes details; subject and key kind only of a draft, else throws `certificate_wrong_state`. */
+    /**
+     * Changes details. Throws `certificate_wrong_state` for subject and key kind unless the certificate is a
+     * draft.
+     */
     async update(
       organizationId: string,
       id: string,
@@ -125,7 +131,7 @@ export function createCertificateStore(database: Database, writeLetters: WriteLe
       })
     },
 
-    /** Takes a request. Throws `certificate_wrong_state`, `key_already_used` or `key_revoked`. */
+    /** Stores a request. Throws `certificate_wrong_state`, `key_already_used` or `key_revoked`. */
     submit(organizationId: string, id: string, submission: Submission, act: Act): Promise<Certificate> {
       return change(organizationId, id, (tx, certificate) => takeRequest(tx, certificate, submission, act))
     },
@@ -140,7 +146,7 @@ export function createCertificateStore(database: Database, writeLetters: WriteLe
       })
     },
 
-    /** The certificates in force, beside one, that renew its key or that it renews. */
+    /** Lists the other valid certificates of the key: renewals of the certificate, and those it renews. */
     async listWithSameKey({ id, organizationId }: Certificate, now: number): Promise<Certificate[]> {
       const rows = await queries
         .selectFrom('certificates')
@@ -156,7 +162,7 @@ export function createCertificateStore(database: Database, writeLetters: WriteLe
       return rows.map(toCertificate)
     },
 
-    /** Revokes, for good, and asks for a fresh CRL. Throws `certificate_wrong_state`. */
+    /** Revokes permanently and schedules a new CRL. Throws `certificate_wrong_state`. */
     async revoke(
       organizationId: string,
       id: string,
@@ -236,9 +242,9 @@ const toAudit = ({ csr, spkiSha256, gate }: Submission, renewal: number) => ({
 })
 
 /**
- * 0 for a key that no certificate has, of whatever organization or environment; for an explicit renewal of the
- * newest certificate of the key, where that is allowed, one more than that one has. Throws `key_already_used`
- * or `key_revoked`, and does not say whose it is.
+ * Returns 0 for a key that no certificate of any organization or environment has; for an allowed renewal of
+ * the latest certificate of the key, that certificate's number plus one. Throws `key_already_used` or
+ * `key_revoked` without naming the owner.
  */
 export async function numberRenewal(
   queries: Queries,
@@ -250,7 +256,7 @@ export async function numberRenewal(
   const [newest] = rows
   if (newest === undefined) return 0
   if (!rows.some(({ status }) => status === 'revoked')) {
-    // What it replaces is of the same organization and environment.
+    // A replaced certificate belongs to the same organization and environment.
     if (mayRenewKey && newest.id === replacesId && newest.status === 'issued') return newest.key_renewal + 1
     throw keyAlreadyUsed()
   }
@@ -268,7 +274,7 @@ const selectByKey = prepareQuery((queries, values: { spkiSha256: string }) =>
     .orderBy('key_renewal', 'desc'),
 )
 
-/** The refusal of a key that a certificate has. */
+/** Returns the error for a key that a certificate already has. */
 export const keyAlreadyUsed = () =>
   new PosternError(
     'key_already_used',

@@ -7,7 +7,7 @@ const notAfter = 1_800_000_000_000
 const at = (status: StoredStatus): Certificate =>
   ({ name: 'acme-0001', status, issued: status === 'issued' ? { notAfter } : null }) as Certificate
 
-test('no sequence of steps leaves revoked, rejected, cancelled or expired', () => {
+test('a certificate that is revoked, rejected, cancelled or expired stays so in any sequence of steps', () => {
   const final = ['revoked', 'rejected', 'cancelled', 'expired']
   fc.assert(
     fc.property(fc.array(fc.constantFrom(...certificateStatuses), { maxLength: 30 }), (wanted) => {
@@ -22,7 +22,7 @@ test('no sequence of steps leaves revoked, rejected, cancelled or expired', () =
   )
 })
 
-test('nothing is issued without having been submitted, nor revoked without having been issued', () => {
+test('a certificate is issued only after it was submitted, and revoked only after it was issued', () => {
   const leadingTo = (wanted: string) =>
     certificateStatuses.filter((status) => (statusMoves[status] as string[]).includes(wanted))
   expect(leadingTo('issued')).toEqual(['pending'])

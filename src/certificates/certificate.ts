@@ -5,34 +5,34 @@ import { formatListName } from '../pki/status/revocation-list-name.ts'
 import type { RevocationReason } from '../pki/status/revocation-reason.ts'
 import { endedBefore } from '../shapes/moment.ts'
 
-/** A status as it is stored; `expired` is what an issued certificate becomes by time alone. */
+/** A status as it is stored; `expired` follows from the time alone. */
 export type StoredStatus = Exclude<CertificateStatus, 'expired'>
 
-/** What people write about a certificate, for themselves. */
+/** The details of a certificate that users edit for their own use. */
 export type Details = Pick<
   NewCertificate,
   'description' | 'owner' | 'relatedService' | 'rotationPolicy' | 'contacts'
 >
 
-/** Whom a subject names, beside the certificate's own name. */
+/** The organization in a subject; the common name is the certificate's name. */
 export type SubjectDetails = { organizationName: string; country: string; state: string }
 
-/** The kinds of key that the pre-filled command can make. */
+/** The kinds of keys that the generated command can create. */
 export type KeyKind = (typeof keyKinds)[number]
 
-/** How somebody has shown to have the key of a certificate that another authority has issued. */
+/** Proof of possession of the key of an externally issued certificate. */
 export interface Proof {
   method: 'signature' | 'handshake'
-  /** What was signed, or sent over mTLS. */
+  /** The challenge that was signed, or sent over mTLS. */
   statement: string
-  /** Base64; null where a call has proven the key. */
+  /** Base64; null if a call has proven possession. */
   signature: string | null
-  /** Where that call came from. */
+  /** The client address of that call. */
   clientAddress: string | null
   at: number
 }
 
-/** A certificate from draft to its end. Moments are milliseconds since 1970. */
+/** A certificate from draft to revocation or expiry. Times are milliseconds since 1970. */
 export interface Certificate extends Details {
   id: string
   organizationId: string
@@ -40,9 +40,9 @@ export interface Certificate extends Details {
   /** `<organization slug>-####`; its common name. */
   name: string
   status: StoredStatus
-  /** What the pre-filled command asks for; not binding. */
+  /** The subject for the generated command; not binding. */
   subject: SubjectDetails
-  /** What the certificate carries: the organization as Postern knows it. */
+  /** The subject of the certificate: the organization as Postern knows it. */
   certifiedSubject: SubjectDetails
   keyKind: KeyKind
   createdAt: number
@@ -52,30 +52,30 @@ export interface Certificate extends Details {
     submittedAt: number
     submittedBy: string
     submittedFrom: string
-    /** Shows that Postern took it; see `sealRequest`. */
+    /** Proves that Postern accepted the request; see `sealRequest`. */
     seal: Uint8Array | null
   } | null
-  /** What the key is to sign; stored before it signs. */
+  /** The issuance plan; stored before the key signs it. */
   toBeSigned: {
     issuerId: string
     serialNumber: string
-    /** The partition of the CRL that it names; null where that is the full one. */
+    /** The CRL partition that it names; null for the full CRL. */
     partition: number | null
     tbs: Uint8Array
     /** The signer signs nothing else than what it was made over; see `tbsFields`. */
     seal: Uint8Array | null
   } | null
-  /** What another authority has issued, from its registration on; null where Postern issues it. */
+  /** The externally issued certificate, set at its registration; null if Postern issues the certificate. */
   foreign: {
     source: Exclude<CertificateSource, 'postern'>
     der: Uint8Array
     fingerprintSha256: string
     notBefore: number
-    /** When it, or the first of its issuers, ends. */
+    /** The first expiry of the certificate and its issuers. */
     notAfter: number
-    /** The trusted issuer; null where it is pinned. */
+    /** The trusted issuer; null for a pinned certificate. */
     issuerId: string | null
-    /** PEM of what stands between the two. */
+    /** PEM of the intermediate certificates. */
     chain: string
     proof: Proof
   } | null
@@ -92,7 +92,7 @@ export interface Certificate extends Details {
     at: number
     approved: boolean
     reason: string
-    /** Of an approval; see `sealDecision`. */
+    /** The seal of an approval; see `sealDecision`. */
     seal: Uint8Array | null
   } | null
   revocation: { reason: RevocationReason; at: number; by: string } | null
@@ -101,7 +101,7 @@ export interface Certificate extends Details {
   lastUsedAt: number | null
 }
 
-/** Where each status may lead; from the last four there is no way. */
+/** The allowed transitions of each status; the last four are final. */
 export const statusMoves: Readonly<Record<CertificateStatus, readonly CertificateStatus[]>> = {
   draft: ['pending', 'cancelled'],
   pending: ['issued', 'rejected', 'cancelled'],
@@ -116,7 +116,7 @@ export const statusMoves: Readonly<Record<CertificateStatus, readonly Certificat
 export const findListName = ({ toBeSigned }: Pick<Certificate, 'toBeSigned'>): string | undefined =>
   toBeSigned === null ? undefined : formatListName(toBeSigned)
 
-/** The status at `now`, `expired` among them. */
+/** Returns the status at `now`, `expired` included. */
 export function statusAt(
   { status, issued }: Pick<Certificate, 'status'> & { issued: { notAfter: number } | null },
   now: number,
@@ -124,13 +124,13 @@ export function statusAt(
   return status === 'issued' && issued !== null && issued.notAfter <= endedBefore(now) ? 'expired' : status
 }
 
-/** Throws `certificate_wrong_state` unless a certificate may become `to` at `now`. */
+/** Throws `certificate_wrong_state` unless a certificate can change to `to` at `now`. */
 export function assertMove(certificate: Certificate, to: CertificateStatus, now: number): void {
   const status = statusAt(certificate, now)
   if (!statusMoves[status].includes(to)) throw wrongState(certificate.name, status)
 }
 
-/** The refusal of an act that does not fit the status. */
+/** Returns the error for an action that the status does not allow. */
 export function wrongState(name: string, status: CertificateStatus): PosternError {
   return new PosternError(
     'certificate_wrong_state',

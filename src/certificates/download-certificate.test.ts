@@ -39,7 +39,7 @@ describeOnBothEngines('a download', (store) => {
       params: { certificateId: id, form },
     })) as unknown as CertificateFile
 
-  test('passes openssl’s strict verification until it is revoked, and not after', async () => {
+  test('passes openssl’s strict verification until the certificate is revoked, and not after', async () => {
     const { id, name } = await world.issueOne(acme)
     using folder = openToolFolder()
     const write = async () => {
@@ -56,7 +56,7 @@ describeOnBothEngines('a download', (store) => {
       folder.run(
         'openssl verify -x509_strict -purpose sslclient -crl_check -CAfile ca-bundle.pem -untrusted chain.pem -CRLfile crl.pem pem.pem',
       )
-    // Revoking another one publishes the first list.
+    // Revoking another certificate publishes the first CRL.
     await world.revoke(acme, await world.issueOne(acme))
     await write()
     expect(verify()).toContain('pem.pem: OK')
@@ -65,7 +65,7 @@ describeOnBothEngines('a download', (store) => {
     expect(verify).toThrow('certificate revoked')
   })
 
-  test('has the certificate in every form, readable by openssl', async () => {
+  test('contains the certificate in every format, readable by openssl', async () => {
     using folder = openToolFolder()
     const count = async (form: DownloadForm) =>
       Buffer.from((await download(form)).bytes)
@@ -84,7 +84,7 @@ describeOnBothEngines('a download', (store) => {
     expect((await download('server-ca')).bytes).toEqual(readFileSync(world.serverCaFile))
   })
 
-  test('as a package holds every file and a README that names them, and no key', async () => {
+  test('as a package contains every file and a README that names them, and no key', async () => {
     const file = await download('package')
     expect(file).toMatchObject({ fileName: `${issued.name}.zip`, mediaType: 'application/zip' })
     const entries = unzipSync(new Uint8Array(file.bytes))
@@ -100,7 +100,7 @@ describeOnBothEngines('a download', (store) => {
     expect((await download('package')).bytes).toEqual(file.bytes)
   })
 
-  test('carries names of every script as they are written', async () => {
+  test('carries names in every script unchanged', async () => {
     for (const [index, organizationName] of names.entries()) {
       const organization = await world.addOrganization(`script-${index}`, organizationName)
       const made = await world.issueOne(organization)
@@ -115,13 +115,13 @@ describeOnBothEngines('a download', (store) => {
     }
   })
 
-  test('is refused with a sentence for what has not been issued', async () => {
+  test('is rejected with an explanation if the certificate has not been issued', async () => {
     const draft = await world.createDraft(acme)
     for (const form of ['pem', 'package', 'server-ca'] as const)
       await expect(download(form, draft)).rejects.toMatchObject({ code: 'certificate_not_issued' })
   })
 
-  test('says why a name that is too long cannot stand in a certificate', async () => {
+  test('explains why a name that is too long cannot appear in a certificate', async () => {
     const subject = { organizationName: 'x'.repeat(200), country: 'PL', state: '' }
     await expect(world.createDraft(acme, 'production', { subject })).rejects.toMatchObject({
       code: 'subject_invalid',

@@ -10,15 +10,17 @@ import type { Certificate } from './certificate.ts'
 import { type Environments, getEnvironment, type Issuers } from './certificate-parts.ts'
 import { readChain } from './read-chain.ts'
 
-/** What downloads are made with. */
+/** The dependencies of downloads. */
 export interface DownloadParts {
   issuers: Issuers
   environments: Environments
-  /** The PEM of the private CA behind the gateway's own certificate; none where it is a public one. */
+  /**
+   * Returns the PEM of the private CA behind the gateway's server certificate; undefined if the CA is public.
+   */
   readServerCa(): Promise<Uint8Array | undefined>
 }
 
-/** A file to save. */
+/** A downloadable file. */
 export interface CertificateFile {
   fileName: string
   mediaType: string
@@ -31,9 +33,9 @@ const pemType = 'application/x-pem-file'
 const serverCaName = 'server-ca.pem'
 
 /**
- * An issued certificate in one of its forms; also when it is expired or revoked. `chain` and `fullchain`
- * leave the root out, as TLS does (RFC 8446, 4.4.2); `ca-bundle` and `p7b` hold it. Throws
- * `certificate_not_issued`, and `not_found` for the server CA where there is none.
+ * Returns an issued certificate in one of its formats, even if it is expired or revoked. `chain` and
+ * `fullchain` omit the root, as TLS does (RFC 8446, section 4.4.2); `ca-bundle` and `p7b` contain it. Throws
+ * `certificate_not_issued`, and `not_found` for the server CA if there is none.
  */
 export async function downloadCertificate(
   parts: DownloadParts,

@@ -4,11 +4,11 @@ import type { Tx } from '../storage/transact.ts'
 
 const hour = 3_600_000
 
-/** What an environment allows an organization to have and to begin. */
+/** The certificate limits of an organization in an environment. */
 export interface CertificateLimits {
   /** Unfinished and valid certificates. */
   maxCertificates: number
-  /** Certificates that are begun, and CSRs that are taken, in each hour. */
+  /** Created certificates and submitted CSRs per hour. */
   certificatesPerHour: number
 }
 
@@ -20,8 +20,8 @@ interface Spending {
 }
 
 /**
- * Counts a certificate that is begun, or a CSR that is taken, in the transaction that does it. Throws
- * `certificate_rate_exceeded` where the hour's are spent.
+ * Counts a created certificate or a submitted CSR in the transaction that stores it. Throws
+ * `certificate_rate_exceeded` if the hourly budget is used up.
  */
 export async function spendCertificate(
   tx: Tx,

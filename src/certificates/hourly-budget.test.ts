@@ -21,7 +21,7 @@ describeOnBothEngines('the hourly budget of certificates', (store) => {
     return error as PosternError
   }
 
-  test('is spent once, however many requests come at the same moment, and begins anew with the hour', async () => {
+  test('is spent once per request when many arrive concurrently, and is renewed every hour', async () => {
     startHour()
     const acme = await world.addOrganization('acme')
     const other = await world.addOrganization('other')
@@ -37,17 +37,17 @@ describeOnBothEngines('the hourly budget of certificates', (store) => {
     expect(new Set(reasons.map(({ code }) => code))).toEqual(new Set(['certificate_rate_exceeded']))
     expect(reasons[0]?.retryAfterSeconds).toBe(3600)
     expect(reasons[0]?.message).toContain('3 certificates')
-    // What is refused has changed nothing.
+    // A denied request has changed nothing.
     const after = await store.database.queries.selectFrom('certificates').select('id').execute()
     expect(after).toHaveLength(before.length + 3)
-    // Another environment and another organization have their own.
+    // Other environments and organizations have budgets of their own.
     await world.createDraft(acme, 'staging')
     await world.issueOne(other)
     startHour()
     await world.issueOne(acme)
   })
 
-  test('does not come back with a revocation or a cancellation, and is not passed by with drafts made before', async () => {
+  test('is not given back by a revocation or a cancellation, and cannot be bypassed with older drafts', async () => {
     startHour()
     const acme = await world.addOrganization('acme-two')
     const drafts = []

@@ -23,10 +23,10 @@ import {
 import type { WriteLetters } from './certificate-store.ts'
 import { putInForce } from './registered-row-store.ts'
 
-/** What it has signed. */
+/** The signed certificate. */
 export type Issued = NonNullable<Certificate['issued']>
 
-/** A certificate with whose it is. */
+/** A certificate with its organization. */
 export interface OwnedCertificate {
   certificate: Certificate
   organization: { slug: string; legalName: string }
@@ -34,7 +34,7 @@ export interface OwnedCertificate {
 
 const paging = createPaging('approvals', [cursorParts.number, cursorParts.name])
 
-/** Certificates as the worker and the operators see them: of every organization. */
+/** Creates the store of certificates for the worker and the operators, across all organizations. */
 export function createIssuanceStore(database: Database, writeLetters: WriteLetters) {
   const { queries } = database
 
@@ -59,7 +59,7 @@ export function createIssuanceStore(database: Database, writeLetters: WriteLette
       )
 
   return {
-    /** A certificate and whose it is. Throws `not_found`. */
+    /** Returns a certificate with its organization. Throws `not_found`. */
     async get(id: string): Promise<OwnedCertificate> {
       const certificate = await findCertificate(queries, null, id)
       if (certificate === undefined) throw certificateNotFound()
@@ -85,7 +85,10 @@ export function createIssuanceStore(database: Database, writeLetters: WriteLette
       })
     },
 
-    /** Keeps the signed certificate with its letters, and gives it as it stands then; another may have been quicker. */
+    /**
+     * Stores the signed certificate with its emails, and returns the updated certificate; a concurrent
+     * process may have stored it first.
+     */
     async markIssued(
       id: string,
       issued: Issued,
@@ -113,7 +116,9 @@ export function createIssuanceStore(database: Database, writeLetters: WriteLette
       })
     },
 
-    /** Puts a registered certificate in force that an operator has approved, and gives it as it stands then. */
+    /**
+     * Activates a registered certificate that an operator has approved, and returns the updated certificate.
+     */
     async markRegistered(id: string, letters: readonly Letter[], now: number): Promise<Certificate> {
       return database.transaction(async (tx) => {
         const certificate = await lockCertificate(tx, null, id)
@@ -136,7 +141,7 @@ export function createIssuanceStore(database: Database, writeLetters: WriteLette
       return rows.map((row) => row.id)
     },
 
-    /** Requests that wait for a decision, oldest first. */
+    /** Lists requests that wait for a decision, oldest first. */
     async listWaiting({
       cursor,
       limit,
@@ -164,7 +169,10 @@ export function createIssuanceStore(database: Database, writeLetters: WriteLette
       )
     },
 
-    /** Notes a decision: approved, it is to be issued; rejected, it is over and its key is free again. */
+    /**
+     * Records a decision: an approved certificate is issued; a rejected one is final and its key can be used
+     * again.
+     */
     async decide(
       id: string,
       { approve, reason, seal }: { approve: boolean; reason: string; seal: Uint8Array | null },

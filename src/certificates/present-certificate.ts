@@ -14,7 +14,7 @@ import type { Issuers } from './certificate-parts.ts'
 import type { CertificateStore } from './certificate-store.ts'
 import { issuerOf, readChain } from './read-chain.ts'
 
-/** What a view is made from. */
+/** The dependencies of a certificate view. */
 export interface PresentParts {
   certificates: CertificateStore
   lists: CertificateListStore
@@ -22,7 +22,7 @@ export interface PresentParts {
   clock: Clock
 }
 
-/** A certificate as a list shows it, at `now`. */
+/** Returns a certificate as a list shows it at `now`. */
 export function summarize(certificate: Certificate, callsByHour: number[], now: number): CertificateSummary {
   const { id, name, environment, description, createdAt, issued, firstUsedAt, lastUsedAt } = certificate
   const source = certificate.foreign?.source ?? 'postern'
@@ -43,7 +43,7 @@ export function summarize(certificate: Certificate, callsByHour: number[], now: 
   }
 }
 
-/** Everything about a certificate. */
+/** Returns the complete view of a certificate. */
 export async function presentCertificate(
   { certificates, lists, issuers, clock }: PresentParts,
   certificate: Certificate,
@@ -112,7 +112,7 @@ async function presentIssued(issuers: Issuers, certificate: Certificate): Promis
 }
 
 type Link = NonNullable<CertificateView['issued']>['chain'][number]
-/** Issuers do not change, and every certificate shows them. */
+/** Cached, since issuers do not change and every certificate shows them. */
 const links = new WeakMap<Uint8Array, Link>()
 
 function presentIssuer(der: Uint8Array): Link {

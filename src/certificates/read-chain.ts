@@ -2,11 +2,11 @@ import { findPemBlocks } from '../pki/text/pem.ts'
 import type { Certificate } from './certificate.ts'
 import type { Issuers } from './certificate-parts.ts'
 
-/** The authority that a certificate hangs on, ours or another’s; null of a pinned one, and before there is one. */
+/** Returns the id of the issuing CA, ours or external; null for a pinned certificate and before planning. */
 export const issuerOf = ({ toBeSigned, foreign }: Certificate): string | null =>
   toBeSigned?.issuerId ?? foreign?.issuerId ?? null
 
-/** The certificates above a certificate, the root or the trusted issuer last; DER. */
+/** Returns the certificates above a certificate, the root or the trusted issuer last; DER. */
 export async function readChain(issuers: Issuers, certificate: Certificate): Promise<Uint8Array[]> {
   const { toBeSigned, foreign } = certificate
   if (toBeSigned !== null)

@@ -9,20 +9,20 @@ import type { Certificate, Proof } from './certificate.ts'
 import { moveCertificate, toSearchText } from './certificate-row-store.ts'
 import { keyAlreadyUsed, numberRenewal } from './certificate-store.ts'
 
-/** A certificate of another authority whose key has been proven. */
+/** An externally issued certificate with proof of possession of its key. */
 export interface ProvenCertificate {
   registrationId: string
   checked: ForeignCertificate
   proof: Proof
-  /** Whether an operator decides before it is in force. */
+  /** Whether an operator decides before it becomes valid. */
   waits: boolean
-  /** Whether it may have the key of the certificate that it renews. */
+  /** Whether it may reuse the key of the certificate that it renews. */
   mayRenewKey: boolean
 }
 
 /**
- * Makes a draft the registered certificate of another authority. Throws `registration_over` where the registration has
- * been used, `key_already_used` or `key_revoked`.
+ * Turns a draft into a registered, externally issued certificate. Throws `registration_over` if the
+ * registration has been used, `key_already_used` or `key_revoked`.
  */
 export async function takeProven(
   tx: Tx,
@@ -67,14 +67,14 @@ export async function takeProven(
   }
 }
 
-/** Puts a registered certificate in force. */
+/** Activates a registered certificate. */
 export function putInForce(tx: Tx, certificate: Certificate, { actor, now }: Act): Promise<Certificate> {
   const after = { fingerprintSha256: certificate.foreign?.fingerprintSha256 }
   const step = { actor, action: 'certificate.issued', after }
   return moveCertificate(tx, certificate, { status: 'issued', values: { issued_at: now }, step }, now)
 }
 
-/** Of two proofs at once, one has the registration. */
+/** Closes a registration: of two concurrent proofs, one succeeds. */
 async function closeRegistration(tx: Tx, id: string, certificateId: string): Promise<void> {
   const used = await tx
     .updateTable('registrations')
@@ -86,7 +86,7 @@ async function closeRegistration(tx: Tx, id: string, certificateId: string): Pro
   if (used === undefined) throw registrationOver()
 }
 
-/** The refusal of a proof that comes too late, or a second time. */
+/** Returns the error for a proof that comes too late, or a second time. */
 export const registrationOver = () =>
   new PosternError(
     'registration_over',

@@ -16,7 +16,7 @@ type Ids =
   | 'proveRegistration'
   | 'cancelRegistration'
 
-/** Certificates of other authorities, until their key is proven. */
+/** Returns the handlers for externally issued certificates until possession of their key is proven. */
 export function registrationRoutes(parts: ProveParts): Pick<Handlers, Ids> {
   const { registrations, clock } = parts
   return {

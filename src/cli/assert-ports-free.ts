@@ -3,13 +3,13 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Config } from '../config/config.ts'
 import { PosternError } from '../errors.ts'
 
-/** Parts whose supervisor was killed need a moment to notice it and to close their ports. */
+/** Parts whose supervisor was killed need a moment to detect it and close their ports. */
 const attempts = 10
 const pauseMilliseconds = 100
 
 /**
- * Throws `port_taken`, with one sentence that names port and setting, when a port is in use by another program, and
- * stays so for a second.
+ * Throws `port_taken`, with one sentence that names port and setting, if another program uses a port for more
+ * than a second.
  */
 export async function assertPortsFree(
   config: Config,

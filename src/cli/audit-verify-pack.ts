@@ -2,7 +2,7 @@ import { PosternError } from '../errors.ts'
 import { verifyEvidencePack } from '../evidence/verify-pack.ts'
 import { readGiven, readPublicKey, readRoot } from './read-anchor.ts'
 
-/** Verifies an evidence pack without the store. Gives the exit code: 1 where something does not fit. */
+/** Verifies an evidence pack without the store. Returns the exit code: 1 if a check fails. */
 export async function auditVerifyPack(
   file: string,
   { key, root }: { key?: string; root?: string },

@@ -12,23 +12,23 @@ import { listSealedAuditKeys } from '../signer/audit-key.ts'
 import { type Database, openDatabase } from '../storage/database.ts'
 import { readGiven, readPublicKey, readRoot } from './read-anchor.ts'
 
-/** What `postern audit verify` may be told. */
+/** The options of `postern audit verify`. */
 export interface VerifyOptions {
   checkpoint?: string[]
   key?: string[]
   root?: string
 }
 
-/** Checkpoints from outside the store, and what a reader has to know of where they come from. */
+/** External checkpoints, and notes about their source for the reader. */
 interface Kept {
   checkpoints: Checkpoint[]
   notes: string[]
 }
 
 /**
- * Verifies the audit log of the store by keys that the store does not vouch for, and by checkpoints outside of it.
- * Gives the exit code: 1 where something is not as it was written. Throws `bad_request` where nothing is given that
- * the key could be known by.
+ * Verifies the audit log of the store with keys that do not come from the store, and with external
+ * checkpoints. Returns the exit code: 1 if the log is not intact. Throws `bad_request` if no option
+ * identifies the key.
  */
 export async function auditVerify(options: VerifyOptions): Promise<number> {
   const given = (options.checkpoint ?? []).flatMap(readGivenCheckpoints)
@@ -53,7 +53,7 @@ export async function auditVerify(options: VerifyOptions): Promise<number> {
   }
 }
 
-/** The keys that count, by what somebody has got otherwise than from the store. */
+/** Returns the trusted keys from the options, independent of the store. */
 async function openAnchor(
   { key, root }: VerifyOptions,
   settings: Settings,
@@ -95,7 +95,7 @@ function readKept(files: readonly string[]): Kept {
     const end = last && `, the last for row ${last.sequence} of ${new Date(last.at).toISOString()}`
     kept.notes.push(`${file} holds ${read.checkpoints.length} checkpoints${end ?? ''}.`)
     const [line] = read.unreadable
-    // Like a file that was shortened, it proves nothing against the log, and less for it.
+    // Like a truncated file, it proves nothing against the log, and less for it.
     if (line !== undefined)
       kept.notes.push(
         `Line ${line} of ${file} is no checkpoint: a write was cut short, or the file was altered.`,
@@ -109,7 +109,7 @@ const describeWhole = ({ end, checkpoints }: AuditVerdict) => [
   `Its last hash is ${end.hash}.`,
 ]
 
-/** What this run could not prove. */
+/** Returns what this run could not prove. */
 function describeLimits({ end, newest, problem }: AuditVerdict, kept: readonly Checkpoint[]): string[] {
   if (problem !== undefined) return []
   const outside = Math.max(0, ...kept.map(({ sequence }) => sequence))
@@ -125,7 +125,10 @@ function describeLimits({ end, newest, problem }: AuditVerdict, kept: readonly C
   return lines
 }
 
-/** A checkpoint as getAuditState answers with it, alone or in the whole answer; or a file with one on each line. */
+/**
+ * Reads checkpoints: one as getAuditState returns it, alone or in the whole response; or a file with one per
+ * line.
+ */
 function readGivenCheckpoints(file: string): Checkpoint[] {
   const text = readGiven(file).toString('utf8')
   try {

@@ -2,8 +2,9 @@ import type { ListeningSockets } from './hold-listening-sockets.ts'
 import type { Run } from './launch-part.ts'
 
 /**
- * Follows which processes accept connections. Calls `onUnserved` with sockets that were accepted from, and then by no
- * process for `milliseconds`: balancers and clients are better refused than left waiting.
+ * Tracks which processes accept connections. Calls `onUnserved` with sockets that no process has accepted
+ * from for `milliseconds` after one did: a refused connection is better for load balancers and clients than a
+ * wait.
  */
 export function createServing(milliseconds: number, onUnserved: (sockets: ListeningSockets) => void) {
   const accepting = new Map<ListeningSockets, Set<Run>>()

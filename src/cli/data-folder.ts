@@ -16,14 +16,14 @@ const ownFiles = [
   ...lockFiles,
 ]
 
-/** Whether Postern has made a file of this name in its data folder; anything else in it is left alone. */
+/** Returns whether Postern has created a file of this name in its data folder; other files are left alone. */
 export const isOwnFile = (name: string): boolean => ownFiles.includes(name.replace(unfinished, ''))
 
 const stickyBit = 0o1000
 
 /**
- * Makes the data folder where it is missing, and takes it and what Postern keeps in it from everybody but their
- * owner. Gives one sentence for each that others could read, or still can.
+ * Creates the data folder if it is missing, and removes the access of other users to it and to Postern's
+ * files in it. Returns one sentence for each that other users could read, or still can.
  */
 export function openDataFolder(folder: string): string[] {
   makeFolder(folder)
@@ -44,7 +44,7 @@ function tighten(path: string, isDeep: boolean): string[] {
 function takeFromOthers(path: string, mode: number): string[] {
   if ((mode & 0o077) === 0) return []
   const was = (mode & 0o777).toString(8).padStart(4, '0')
-  // A folder that all share, as /tmp is, would be taken from other programs.
+  // A shared folder such as /tmp must stay accessible to other programs.
   if ((mode & stickyBit) !== 0)
     return [`Others can read ${path} (mode ${was}). Use a folder of Postern's own.`]
   try {

@@ -10,11 +10,11 @@ test.each([
   ['serve', new PosternError('config_invalid', 'Set it.'), 1],
   ['portal-process', new Error('what nobody expects'), 1],
   ['portal-process', Object.assign(new Error('x'), { code: 'ECONNREFUSED' }), 1],
-])('%s that fails with %s ends with exit code %i', (command, error, exitCode) => {
+])('the command %s that fails with %s ends with exit code %i', (command, error, exitCode) => {
   expect(describeFailure(error, command).exitCode).toBe(exitCode)
 })
 
-test('the sentence of a store that is away names the store and no stack', () => {
+test('the message for an unavailable store names the store and has no stack', () => {
   const { sentence } = describeFailure(Object.assign(new Error('x'), { errcode: 13 }), 'audit')
   expect(sentence).toMatch(/postern\.db has no space left\. Free space\. \(SQLITE_13: x\) Then try again\.$/)
 })

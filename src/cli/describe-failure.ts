@@ -6,15 +6,15 @@ import { PosternError } from '../errors.ts'
 import { describeFault, placeOf, type StorePlace } from '../storage/describe-trouble.ts'
 import { findStoreFault } from '../storage/engine.ts'
 
-/** EX_CONFIG of sysexits.h: starting again changes nothing, an operator has to. */
+/** EX_CONFIG of sysexits.h: a restart does not help, an operator has to act. */
 const needsOperator = 78
 
-/** What a part may throw at its start that another start may not meet. */
+/** Errors at the start of a part that another start may not have. */
 const passing: ReadonlySet<ErrorCode> = new Set(['unavailable', 'issuer_unavailable', 'internal_error'])
 
 /**
- * The sentence that a failed command ends with, and its exit code: 1, or 78 for a part of `serve` that starts only
- * after an operator has changed something. The code says so to the supervisor.
+ * Returns the last sentence of a failed command, and its exit code: 1, or 78 for a part of `serve` that
+ * cannot start until an operator has changed something. The code tells the supervisor.
  */
 export function describeFailure(
   error: unknown,
@@ -32,7 +32,7 @@ export function describeFailure(
   return { sentence, exitCode: 1 }
 }
 
-/** Where the store is, as the settings say; what cannot be read has been told before. */
+/** Returns the location of the store in the settings; unreadable settings have been reported before. */
 function findPlace(): StorePlace {
   try {
     const settings = readSettings()

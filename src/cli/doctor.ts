@@ -12,8 +12,9 @@ import type { StorageLocation } from '../storage/location.ts'
 import { isMigrated } from '../storage/migrate.ts'
 
 /**
- * Looks at configuration, files of TLS, store and clock, changes nothing, and prints a sentence for each thing that is
- * wrong. Gives the exit code: 1 where something is. Throws `config_invalid` for a configuration that cannot be read.
+ * Checks configuration, TLS files, store and clock without changing anything, and prints a sentence for each
+ * problem. Returns the exit code: 1 if there is a problem. Throws `config_invalid` for an unreadable
+ * configuration.
  */
 export async function doctor(): Promise<number> {
   const settings = readSettings()
@@ -40,7 +41,7 @@ async function findProblem(work: () => unknown): Promise<string | undefined> {
 }
 
 async function findStoreProblem(storage: StorageLocation, now: number): Promise<string | undefined> {
-  // Opening it would make it.
+  // Opening the file would create it.
   if (storage.engine === 'sqlite' && !existsSync(storage.path)) return undefined
   let clockProblem: string | undefined
   const problem = await findProblem(async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { holdDataFolder } from './hold-data-folder.ts'
 
-test('holds a folder for each part apart, until it is released', () => {
+test('the data folder is locked for each part separately until it is released', () => {
   const folder = mkdtempSync(join(tmpdir(), 'postern-hold-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
   const portal = holdDataFolder(folder, { portal: true, gateway: false })

@@ -5,15 +5,16 @@ import { PosternError } from '../errors.ts'
 const parts = ['portal', 'gateway'] as const
 const busy = 5
 
-/** What is forgotten is collected, and its lock with it. */
+/** Keeps references: an unreferenced database is garbage collected, and its lock with it. */
 const held = new Set<DatabaseSync>()
 
-/** The names of the files that are locked. */
+/** The names of the lock files. */
 export const lockFiles: readonly string[] = parts.map(lockFileOf)
 
 /**
- * Keeps others from running the same parts on a data folder, or from changing it, until `release` or the end of this
- * process, however it ends: SQLite's locks on files are the system's. Throws `conflict` where somebody has them.
+ * Locks a data folder so that no other process runs the same parts on it or changes it, until `release` or
+ * the end of this process, even by a crash: SQLite's file locks belong to the operating system. Throws
+ * `conflict` if another process has the lock.
  */
 export function holdDataFolder(folder: string, wanted: { portal: boolean; gateway: boolean }) {
   const own: DatabaseSync[] = []

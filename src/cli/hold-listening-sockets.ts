@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises'
 import { BoundSocket, isIP } from 'node:net'
 
-/** Where gateways listen. */
+/** An address where gateways listen. */
 export interface ListenAddress {
   host: string
   port: number
@@ -16,22 +16,29 @@ export interface HeldSocket {
 /** Sockets that outlive the processes that accept connections from them. */
 export interface ListeningSockets {
   /**
-   * What the process of this index inherits: of each port its own socket and the one of the next process. Nothing where
-   * the platform has no descriptors of sockets. Throws the error of the system where a port cannot be had.
+   * Returns what the process of this index inherits: its own socket of each port and that of the next
+   * process. Empty if the platform has no socket descriptors. Throws the system's error if a port is not
+   * available.
    */
   list(index: number): HeldSocket[]
-  /** Gives the ports up. They are closed when the last process that has inherited them has closed them, until {@link list}. */
+  /**
+   * Releases the ports until {@link list} is called. They are closed when the last process that has inherited
+   * them has closed them.
+   */
   release(): void
 }
 
-/** Whether the kernel deals connections out to several sockets of one port; else the processes share one. */
+/**
+ * Whether the kernel distributes connections among several sockets of one port; otherwise the processes share
+ * one.
+ */
 const sharesPorts = process.platform === 'linux'
 
 /**
- * Holds sockets for a number of processes and never accepts from them: connections that arrive while a process ends wait
- * in the kernel for another. The kernel deals them out evenly, and each socket is accepted from by two processes, so
- * that neither a process that has ended nor one that hangs keeps a connection waiting. Ports are closed until the first
- * process listens. A host is an address or a name.
+ * Holds sockets for a number of processes and never accepts from them: connections that arrive while a
+ * process ends wait in the kernel for another. The kernel distributes them evenly, and two processes accept
+ * from each socket, so that neither an ended nor a hanging process keeps a connection waiting. Ports are
+ * closed until the first process listens. A host is an address or a name.
  */
 export async function holdListeningSockets(
   given: readonly ListenAddress[],
@@ -44,7 +51,7 @@ export async function holdListeningSockets(
       host: isIP(host) === 0 ? (await lookup(host)).address : host,
     })),
   )
-  /** Of each process, for each address. */
+  /** One list per process, with one socket per address. */
   const bound: BoundSocket[][] = []
 
   const release = (): void => {

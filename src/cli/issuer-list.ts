@@ -4,7 +4,10 @@ import { parseCertificate } from '../pki/certificate/certificate.ts'
 import { formatName } from '../pki/name/name.ts'
 import { withAuthority } from './with-authority.ts'
 
-/** Prints every issuing CA, the newest of each environment first, as a table or as JSON. Gives the exit code. */
+/**
+ * Prints every issuing CA, the latest of each environment first, as a table or as JSON. Returns the exit
+ * code.
+ */
 export async function issuerList({ json = false }: { json?: boolean }): Promise<number> {
   return withAuthority('issuer-list', {}, async ({ database, now }) => {
     const authorities = createAuthorityStore(database)

@@ -5,7 +5,7 @@ import { PosternError } from '../errors.ts'
 import { writeLetters } from '../notifications/write-letters-store.ts'
 import { withAuthority } from './with-authority.ts'
 
-/** When it retires, or that it does not after all; `yes` sets what is only told otherwise. */
+/** The retirement date, or its removal; without `yes` the effect is only reported. */
 export interface RetireOptions {
   on?: string
   cancel?: boolean
@@ -13,8 +13,9 @@ export interface RetireOptions {
 }
 
 /**
- * Sets when an issuing CA retires, moves the date, or takes it back. Without `--yes` it tells what would stop,
- * and changes nothing. Gives the exit code. Throws as `retireIssuer`.
+ * Sets the retirement date of an issuing CA, moves it, or removes it. Without `--yes` it reports which
+ * certificates would stop working, and changes nothing. Returns the exit code. Throws the codes of
+ * `retireIssuer`.
  */
 export async function issuerRetire(issuerId: string, { on, cancel, yes }: RetireOptions): Promise<number> {
   const retiresAt = readDate(on, cancel)

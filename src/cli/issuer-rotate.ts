@@ -5,8 +5,9 @@ import { addIssuer } from '../signer/create-authority.ts'
 import { withAuthority } from './with-authority.ts'
 
 /**
- * Makes a new issuing CA for an environment, beside the one that signs now. Postern may run meanwhile. Gives the
- * exit code. Throws `bad_request` for an unknown environment, and `root_offline` without the root's key.
+ * Creates a new issuing CA for an environment, in addition to the present one. Postern may be running.
+ * Returns the exit code. Throws `bad_request` for an unknown environment, and `root_offline` without the
+ * root's key.
  */
 export async function issuerRotate(name: string): Promise<number> {
   return withAuthority('issuer-rotate', {}, async ({ config, secrets, database, authorityKey, actor }) => {

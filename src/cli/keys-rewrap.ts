@@ -20,25 +20,25 @@ import { rewrapSigningKeys } from '../tokens/signing-key-store.ts'
 import { assertPortsFree } from './assert-ports-free.ts'
 import { holdDataFolder } from './hold-data-folder.ts'
 
-/** The files that hold the new keys; in the development profile new keys are made where none is given. */
+/** The files with the new keys; in the development profile missing keys are created. */
 export interface RewrapOptions {
   authorityKeyFile?: string
   gatewayKeyFile?: string
 }
 
-/** A key that is to change: what seals now, what seals then, and what lies under it. */
+/** The change of one key: the present one, the new one, and the data sealed under it. */
 interface Change {
   name: 'authority' | 'gateway'
   from: Uint8Array
   to: Uint8Array
   rewrap(tx: Tx, from: Uint8Array, to: Uint8Array): Promise<void>
-  /** Where the development profile keeps it. */
+  /** The path of the key in the development profile. */
   file: string | undefined
 }
 
 /**
- * Seals the keys in the store under other keys, all or none. Gives the exit code. Throws `master_key_wrong`
- * when the keys in use do not open them, and then has changed nothing.
+ * Seals the keys in the store under other keys, all or none. Returns the exit code. Throws `master_key_wrong`
+ * if the present keys do not open them, and then has changed nothing.
  */
 export async function keysRewrap(options: RewrapOptions): Promise<number> {
   const settings = readSettings()
@@ -57,7 +57,7 @@ export async function keysRewrap(options: RewrapOptions): Promise<number> {
   const changes = planChanges(config, options, secrets)
   const database = await openDatabase(secrets.storage)
   try {
-    // On disk before the store needs it: a crash in between loses no key.
+    // Synced to disk before the store needs it: a crash in between loses no key.
     for (const { file, to } of changes) if (file !== undefined) createFile(`${file}.new`, toText(to), 0o600)
     await sealAnew(database, changes).catch((error) => {
       for (const { file } of changes) if (file !== undefined) rmSync(`${file}.new`)

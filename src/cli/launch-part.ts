@@ -2,14 +2,14 @@ import { type ChildProcess, fork } from 'node:child_process'
 import type { HeldSocket } from './hold-listening-sockets.ts'
 import { type HeartbeatTimes, watchHeartbeat } from './watch-heartbeat.ts'
 
-/** What a part tells its supervisor: that it is ready, that it stops, or that its event loop turns. */
+/** A message from a part to its supervisor: it is ready, it stops, or its event loop responds. */
 export type PartMessage = 'ready' | 'stopping' | 'alive'
-/** What a supervisor asks a part: to answer with `alive`. */
+/** The supervisor's request to a part, answered with `alive`. */
 export const heartbeat = 'heartbeat'
 
 /** How a process ended. */
 export interface Ending {
-  /** The signal or the exit code, in words. */
+  /** The signal or the exit code, as text. */
   how: string
   exitCode: number | undefined
   wasReady: boolean
@@ -18,14 +18,14 @@ export interface Ending {
 /** A process of a part. */
 export interface Run {
   ready: Promise<void>
-  /** It takes no more connections and will end. */
+  /** Resolves when the process accepts no more connections and will end. */
   stopping: Promise<void>
   ended: Promise<Ending>
   isReady(): boolean
   kill(signal: 'SIGTERM' | 'SIGKILL'): void
 }
 
-/** What a process is started with. */
+/** The options of a new process. */
 export interface Launch {
   script: string
   arguments: readonly string[]
@@ -37,8 +37,8 @@ export interface Launch {
 const firstInherited = 4
 
 /**
- * Starts a process of a part. The sockets that it inherits are named in its arguments, each with its descriptor. From
- * when it is ready on it is killed when it hangs, after `onHung`. Throws where the system cannot make the process.
+ * Starts a process of a part. Its arguments name the inherited sockets, each with its descriptor. Once it is
+ * ready, it is killed when it hangs, after `onHung`. Throws if the system cannot create the process.
  */
 export function launchPart(launch: Launch, onHung: () => void): Run {
   const inherited = launch.sockets.flatMap(({ port }, index) => [
@@ -81,7 +81,7 @@ function endOf(child: ChildProcess, isReady: () => boolean): Promise<Ending> {
     const end = (how: string, exitCode?: number) => resolve({ how, exitCode, wasReady: isReady() })
     child.once('exit', (code, signal) => end(signal ?? `exit code ${code}`, code ?? undefined))
     child.on('error', (error: NodeJS.ErrnoException) => {
-      // No process was made, so none will exit: the machine is short of memory or processes.
+      // No process was created, so none will exit: the machine is out of memory or processes.
       if (child.pid === undefined) end(error.code ?? error.message)
     })
   })

@@ -4,8 +4,8 @@ import { PosternError } from '../errors.ts'
 import { type EdgeName, edgeLists } from '../gateway/authorizer/render-edge-list.ts'
 
 /**
- * Prints the file of an edge that lists the headers which a client may not send, with those of the configuration.
- * Gives the exit code; throws `not_found` for an edge that there is none of.
+ * Prints the configuration file of a reverse proxy with the headers that a client may not send, including the
+ * configured ones. Returns the exit code; throws `not_found` for an unknown reverse proxy.
  */
 export function printEdgeList(edge: string): number {
   if (!Object.hasOwn(edgeLists, edge)) {

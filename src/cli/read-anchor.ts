@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { PosternError } from '../errors.ts'
 import { findPemBlocks } from '../pki/text/pem.ts'
 
-/** A file that a command was given. Throws `bad_request` where it cannot be read. */
+/** Reads a file from the options of a command. Throws `bad_request` if it is unreadable. */
 export function readGiven(file: string): Buffer {
   try {
     return readFileSync(file)
@@ -14,10 +14,10 @@ export function readGiven(file: string): Buffer {
   }
 }
 
-/** The SPKI (DER) of a public key in PEM, or of a certificate in PEM. Throws `bad_request`. */
+/** Returns the SPKI (DER) of a public key in PEM, or of a certificate in PEM. Throws `bad_request`. */
 export function readPublicKey(file: string): Uint8Array {
   try {
-    // A private key is taken too by Node, and has no business here.
+    // Node accepts a private key too, which must not be used here.
     const text = readGiven(file).toString('utf8')
     if (!text.includes('PRIVATE KEY')) return toSpki(createPublicKey(text))
   } catch (error) {
@@ -26,7 +26,9 @@ export function readPublicKey(file: string): Uint8Array {
   throw new PosternError('bad_request', `${file} holds no public key in PEM.`)
 }
 
-/** The DER of a root certificate, in PEM or DER. Throws `bad_request` for one that is not signed by itself. */
+/**
+ * Returns the DER of a root certificate, in PEM or DER. Throws `bad_request` for one that is not self-signed.
+ */
 export function readRoot(file: string): Uint8Array {
   const octets = readGiven(file)
   const [block, another] = findPemBlocks(octets.toString('utf8'))
@@ -35,7 +37,7 @@ export function readRoot(file: string): Uint8Array {
     if (another === undefined && root.checkIssued(root) && root.verify(root.publicKey))
       return new Uint8Array(root.raw)
   } catch {
-    // The sentence below says what is expected.
+    // The error below describes the expected file.
   }
   throw new PosternError(
     'bad_request',

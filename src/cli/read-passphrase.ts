@@ -5,22 +5,22 @@ import { PosternError } from '../errors.ts'
 
 const leastCharacters = 12
 
-/** Where a passphrase may come from; a person is asked where it comes from nowhere else. */
+/** The sources of a passphrase; without any, the user is prompted. */
 export interface PassphraseSources {
-  /** Its first line is the passphrase. */
+  /** A file whose first line is the passphrase. */
   file: string | undefined
-  /** From POSTERN_ROOT_PASSPHRASE, or from the file that POSTERN_ROOT_PASSPHRASE_FILE names. */
+  /** From POSTERN_ROOT_PASSPHRASE, or from the file in POSTERN_ROOT_PASSPHRASE_FILE. */
   variable: string | undefined
 }
 
-/** The passphrase of a file that is there. Throws `bad_request`. */
+/** Returns the passphrase of an existing file. Throws `bad_request`. */
 export async function readPassphrase(sources: PassphraseSources): Promise<string> {
   const given = findGiven(sources)
   if (given !== undefined) return given
   return ask('Passphrase of the file: ')
 }
 
-/** The passphrase of a file that is to be made; a person types it twice. Throws `bad_request` for one that is short. */
+/** Returns the passphrase of a new file; a user types it twice. Throws `bad_request` for a short one. */
 export async function readNewPassphrase(sources: PassphraseSources): Promise<string> {
   const given = findGiven(sources)
   const passphrase = given ?? (await ask('New passphrase of the file: '))
@@ -52,7 +52,7 @@ function findGiven({ file, variable }: PassphraseSources): string | undefined {
   }
 }
 
-/** What is typed is not shown. */
+/** Prompts without echo. */
 async function ask(question: string): Promise<string> {
   if (!process.stdin.isTTY) {
     throw new PosternError(

@@ -7,7 +7,7 @@ import { PosternError } from '../errors.ts'
 import { isOwnFile } from './data-folder.ts'
 import { holdDataFolder, lockFiles } from './hold-data-folder.ts'
 
-/** Empties the data folder after asking. Gives the exit code. */
+/** Empties the data folder after a confirmation. Returns the exit code. */
 export async function reset(options: { yes?: boolean }): Promise<number> {
   const { dataFolder, profile } = toConfig(readSettings())
   if (profile === 'production') {

@@ -7,15 +7,15 @@ import { assertFileIsNew, readRootKeyFile, writeSecretFile } from './root-key-fi
 import { takeRootOffline } from './take-root-offline.ts'
 import { type AuthorityOptions, type AuthorityTools, withAuthority } from './with-authority.ts'
 
-/** What `postern root export` may be told. */
+/** The options of `postern root export`. */
 export interface ExportOptions extends AuthorityOptions {
-  /** Takes the key out of the store after the file was read back. */
+  /** Removes the key from the store after the file was read back. */
   remove?: boolean
 }
 
 /**
- * Writes the key of the root into an encrypted file, and reads it back. Gives the exit code. Throws `conflict`
- * where the file is there already or the key is in a token, `bad_request`, `root_offline`, `master_key_wrong`.
+ * Writes the key of the root to an encrypted file, and reads it back. Returns the exit code. Throws
+ * `conflict` if the file exists or the key is in a token, `bad_request`, `root_offline`, `master_key_wrong`.
  */
 export async function rootExport(name: string, options: ExportOptions): Promise<number> {
   const file = resolve(name)

@@ -7,8 +7,8 @@ import { readRootKeyFile } from './root-key-file.ts'
 import { type AuthorityOptions, withAuthority } from './with-authority.ts'
 
 /**
- * Brings the key of an offline root back into the store, sealed. Gives the exit code. Throws `bad_request` where
- * the file does not open or holds another key, `conflict` where the key is here already.
+ * Imports the key of an offline root into the store, sealed. Returns the exit code. Throws `bad_request` if
+ * the file cannot be opened or contains a different key, `conflict` if the key is in the store already.
  */
 export async function rootImport(name: string, options: AuthorityOptions): Promise<number> {
   const file = resolve(name)
@@ -16,7 +16,7 @@ export async function rootImport(name: string, options: AuthorityOptions): Promi
     assertPrivate(tools.config.profile, [{ setting: 'The file of the root', path: file }])
     const key = readRootKeyFile(file, await readPassphrase(tools.passphrase))
     const { id } = await importRootKey(tools, key)
-    // What was signed to last while the key was away gives way to one of a day.
+    // A CRL of one day replaces the long-lived one of the offline time.
     const lists = createRevocationListStore(tools.database)
     await lists.bringForward({ issuerId: id, partition: null }, tools.now)
     process.stdout.write('The key of the root is in the store again.\n')

@@ -21,7 +21,7 @@ beforeAll(async () => {
 })
 afterAll(() => folder[Symbol.dispose]())
 
-test('a key that was written is read by openssl and by us, by its owner alone', () => {
+test('a written root key is readable by openssl and by Postern, for its owner only', () => {
   writeSecretFile(at('root.key'), pem)
   expect(statSync(at('root.key')).mode & 0o777).toBe(0o600)
   const read = folder.run('openssl pkey -in root.key -passin file:passphrase -pubout')
@@ -32,7 +32,7 @@ test('a key that was written is read by openssl and by us, by its owner alone', 
     expect(parameters).toContain(word)
 })
 
-test('a key that openssl encrypted anew, by scrypt, is read too', () => {
+test('a root key that openssl encrypted again, with scrypt, is readable too', () => {
   folder.run(
     'openssl pkcs8 -topk8 -scrypt -in root.key -passin file:passphrase -out anew.key -passout file:same',
   )
@@ -42,15 +42,15 @@ test('a key that openssl encrypted anew, by scrypt, is read too', () => {
 test.each([
   ['a file', () => writeFileSync(at('there'), 'mine'), 'there'],
   ['a folder', () => mkdirSync(at('folder')), 'folder'],
-  ['a link that leads nowhere', () => symlinkSync(at('nowhere'), at('link')), 'link'],
-])('%s is not written over', (_, make, name) => {
+  ['a dangling symbolic link', () => symlinkSync(at('nowhere'), at('link')), 'link'],
+])('%s is not overwritten by the root key', (_, make, name) => {
   make()
   expect(() => writeSecretFile(at(name), pem)).toThrow('is there already')
   expect(existsSync(at('nowhere'))).toBe(false)
   if (name === 'there') expect(readFileSync(at('there'), 'utf8')).toBe('mine')
 })
 
-test('a folder that is missing is said to be', () => {
+test('a missing folder for the root key is reported', () => {
   expect(() => writeSecretFile(at('missing/root.key'), pem)).toThrow('missing is not there')
 })
 
@@ -58,19 +58,19 @@ test.each([
   ['a wrong passphrase', () => pem, 'another passphrase', 'does not open'],
   ['a damaged file', () => pem.replace(/[a-z]{4}/, 'AAAA'), passphrase, 'does not open'],
   [
-    'a key in the clear',
+    'a plaintext key',
     () => privateKey.export({ type: 'pkcs8', format: 'pem' }),
     passphrase,
     'is not an encrypted',
   ],
-])('%s is one sentence that repeats nothing', (_, text, given, sentence) => {
+])('%s is reported in one sentence without repeating the content', (_, text, given, sentence) => {
   folder.write('given.key', text())
   const read = () => readRootKeyFile(at('given.key'), given)
   expect(read).toThrow(sentence)
   expect(read).not.toThrow(given)
 })
 
-test('a passphrase comes from a file or a variable, not from both, and a new one is long', async () => {
+test('a passphrase comes from a file or a variable, not from both, and a new one must be long', async () => {
   const file = at('passphrase')
   expect(await readPassphrase({ file, variable: undefined })).toBe(passphrase)
   expect(await readPassphrase({ file: undefined, variable: 'from the variable' })).toBe('from the variable')

@@ -4,7 +4,10 @@ import { dirname } from 'node:path'
 import { createFile } from '../durable-file.ts'
 import { PosternError } from '../errors.ts'
 
-/** Throws `conflict` where `file` is there already, be it a link that leads nowhere, and `bad_request` where its folder is not. */
+/**
+ * Throws `conflict` if `file` exists, even as a dangling symbolic link, and `bad_request` if its folder does
+ * not exist.
+ */
 export function assertFileIsNew(file: string): void {
   if (lstatSync(file, { throwIfNoEntry: false }) !== undefined) {
     throw new PosternError(
@@ -16,13 +19,17 @@ export function assertFileIsNew(file: string): void {
     throw new PosternError('bad_request', `The folder ${dirname(file)} is not there. Make it first.`)
 }
 
-/** Writes a file for its owner alone, to the disk, and follows no link. Throws `conflict` where it is there already. */
+/**
+ * Writes a file for its owner only, synced to disk, without following links. Throws `conflict` if it exists.
+ */
 export function writeSecretFile(file: string, text: string): void {
   assertFileIsNew(file)
   createFile(file, text, 0o600)
 }
 
-/** The private key in an encrypted PKCS#8 file, by whatever program it was encrypted. Throws `bad_request`. */
+/**
+ * Returns the private key of an encrypted PKCS#8 file, whichever program encrypted it. Throws `bad_request`.
+ */
 export function readRootKeyFile(file: string, passphrase: string): KeyObject {
   const pem = readFile(file)
   if (!pem.includes('-----BEGIN ENCRYPTED PRIVATE KEY-----')) {

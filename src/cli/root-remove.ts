@@ -5,7 +5,7 @@ import { takeRootOffline } from './take-root-offline.ts'
 import { type AuthorityOptions, withAuthority } from './with-authority.ts'
 
 /**
- * Takes the key of the root out of the store, once the file that it was exported to has been read. Gives the
+ * Removes the key of the root from the store, after reading the file to which it was exported. Returns the
  * exit code. Throws `bad_request`, `root_offline`, `conflict`, `master_key_wrong`; nothing is changed then.
  */
 export async function rootRemove(file: string, options: AuthorityOptions): Promise<number> {

@@ -4,10 +4,10 @@ import { toConfig } from '../config/to-config.ts'
 import { toSecrets } from '../config/to-secrets.ts'
 import { heartbeat, type PartMessage } from './launch-part.ts'
 
-/** What a part may take to stop beside the calls that a gateway lets finish. */
+/** Time limit for a part to stop, in addition to the calls that a gateway finishes. */
 const stopMilliseconds = 10_000
 
-/** What the supervisor runs in a process of its own. */
+/** A part that the supervisor runs in its own process. */
 export type PartName = 'portal' | 'gateway' | 'demo-upstream'
 
 interface Running {
@@ -15,9 +15,9 @@ interface Running {
 }
 
 /**
- * Runs one part in this process, tells the supervisor when it is ready, and ends when it is asked to, or
- * when the supervisor has gone: a part that nobody watches would keep its ports from the next start. `sockets` are the
- * descriptors of the sockets that it has inherited, by their ports.
+ * Runs one part in this process, tells the supervisor when it is ready, and ends on request, or when the
+ * supervisor is gone: an unsupervised part would block its ports for the next start. `sockets` are the
+ * descriptors of its inherited sockets, by port.
  */
 export async function runPart(
   name: PartName,
@@ -30,7 +30,7 @@ export async function runPart(
     if (stopping) return
     stopping = true
     tell('stopping')
-    // With the supervisor gone nobody else ends a part that does not come to its end.
+    // Without a supervisor, no other process ends a part that does not stop.
     setTimeout(() => process.exit(1), drainMilliseconds + stopMilliseconds).unref()
     await running?.close()
     process.exit(0)
@@ -40,9 +40,9 @@ export async function runPart(
   process.on('message', (message) => {
     if (message === heartbeat) tell('alive')
   })
-  // The supervisor may have gone while this process was loading.
+  // The supervisor may have ended while this process was loading.
   if (process.send !== undefined && !process.connected) return stop()
-  // Ctrl-C reaches the whole group of processes; the supervisor then stops its parts in order.
+  // Ctrl-C reaches the whole process group; the supervisor then stops its parts in order.
   process.on('SIGINT', () => {})
   const settings = readSettings()
   const config = toConfig(settings)
@@ -51,7 +51,7 @@ export async function runPart(
   tell('ready')
 }
 
-/** Tells the supervisor, where there is one; that it has gone is told by `disconnect`. */
+/** Sends a message to the supervisor, if there is one; `disconnect` reports its end. */
 function tell(message: PartMessage): void {
   if (process.connected) process.send?.(message, undefined, undefined, () => {})
 }

@@ -14,21 +14,21 @@ import { holdDataFolder } from './hold-data-folder.ts'
 import { holdListeningSockets, type ListenAddress } from './hold-listening-sockets.ts'
 import { createSupervisor, type Supervisor } from './supervise.ts'
 
-/** Which parts this machine runs; both where neither is asked for. */
+/** The parts that this machine runs; both if neither is given. */
 export interface ServeOptions {
   portal?: boolean
   gateway?: boolean
 }
 
-/** What a part may take to stop beside the calls that a gateway lets finish. */
+/** Time limit for a part to stop, in addition to the calls that a gateway finishes. */
 const stopMilliseconds = 12_000
 
-/** A gateway that does not answer for so long is replaced. */
+/** A gateway that does not respond for this long is replaced. */
 const gatewayHangMilliseconds = 5_000
-/** A commit of the portal waits for the disk in its event loop, and other programs may hold the lock of SQLite. */
+/** A commit of the portal waits for the disk in its event loop, and other programs may lock SQLite. */
 const portalHangMilliseconds = 15_000
 
-/** Runs the process tree until it is told to stop. Gives the exit code. */
+/** Runs the process tree until it is stopped. Returns the exit code. */
 export async function serve(options: ServeOptions): Promise<number> {
   const started = Date.now()
   const settings = readSettings()
@@ -40,13 +40,14 @@ export async function serve(options: ServeOptions): Promise<number> {
     portal: everything || options.portal === true,
     gateway: everything || options.gateway === true,
   }
-  // A gateway would say it, but only once the portal runs.
+  // A gateway would report it, but only once the portal runs.
   if (parts.gateway) toAuthorizerSecret(config, settings.variables.authorizerSecret)
   assertTlsFiles(config, parts, Date.now())
   if (parts.portal) assertPageIsBuilt()
   await assertPortsFree(config, parts)
   const notices = [...openDataFolder(config.dataFolder), ...describeOpenFiles(secretFiles)]
-  // On PostgreSQL machines may share a folder of production, which then holds nothing that two of them change.
+  // On PostgreSQL several machines may share a production folder, which then contains nothing that two of
+  // them change.
   if (config.profile === 'development' || settings.file.storage.engine === 'sqlite')
     holdDataFolder(config.dataFolder, parts)
   for (const notice of notices) process.stderr.write(`postern: hint: ${notice}\n`)
@@ -61,7 +62,7 @@ export async function serve(options: ServeOptions): Promise<number> {
       process.stdout.write(describeRunning(config, parts, Date.now() - started))
       return stopped
     })
-    // A gateway waits for its portal as long as it takes, and may be told to stop meanwhile.
+    // A gateway waits for its portal without a time limit, and may be stopped in the meantime.
     await Promise.race([running, stopped])
   } finally {
     await supervisor.stop()
@@ -94,7 +95,10 @@ async function startParts(
   )
 }
 
-/** Where gateways listen: one port for each environment, or for several, and the one of edges. */
+/**
+ * Returns the listening addresses of gateways: one port per environment, or for several, and that of the
+ * authorizer.
+ */
 function listAddresses({ gateway: { host }, environments, authorizer }: Config): ListenAddress[] {
   const ports = new Set(environments.map(({ gatewayPort }) => gatewayPort))
   const addresses = [...ports].map((port) => ({ host, port }))

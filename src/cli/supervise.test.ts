@@ -9,9 +9,9 @@ import { holdListeningSockets } from './hold-listening-sockets.ts'
 import { createSupervisor, type Part, type Supervisor, type SupervisorOptions } from './supervise.ts'
 
 /**
- * A part in a few lines. Its first argument names a file of what each of its processes does in turn, the last for all
- * further ones: `exit N`, `wait` until the plan is another, `ready`, `drain` for ever when it is to stop, `hang` once it is
- * ready. Each writes its process id beside it.
+ * The script of a part. Its first argument names a file with the actions of its processes in order, the last
+ * for all further ones: `exit N`, `wait` until the plan changes, `ready`, `drain` forever when it is stopped,
+ * `hang` once it is ready. Each writes its process id beside it.
  */
 const script = `
 import { appendFileSync, readFileSync } from 'node:fs'
@@ -60,13 +60,13 @@ function createTree(options: Partial<SupervisorOptions> = {}): Supervisor {
   return supervisor
 }
 
-/** A part whose processes do what `plan` says, one after the other. */
+/** Returns a part whose processes do what `plan` says, one after the other. */
 function planPart(name: string, plan: string, rest: Partial<Part> = {}): Part {
   writeFileSync(join(folder, name), plan)
   return { name, arguments: [join(folder, name)], hangMilliseconds: 60_000, ...rest }
 }
 
-/** The ids of the processes that a part has had so far. */
+/** Returns the ids of the part's processes so far. */
 function pidsOf(name: string): number[] {
   try {
     return readFileSync(join(folder, `${name}.pids`), 'utf8')
@@ -83,7 +83,7 @@ async function untilStarted(name: string, count: number): Promise<number[]> {
   return pidsOf(name)
 }
 
-test('tries a part that ends before it is ready again until it is ready, more and more slowly', async () => {
+test('the supervisor restarts a part that ends before it is ready until it is ready, with growing delays', async () => {
   await createTree().start([planPart('portal', 'exit 1,exit 1,exit 3,exit 1,exit 1,exit 1,exit 1,ready')])
   expect(pidsOf('portal')).toHaveLength(8)
   const pauses = [4, 8, 16, 32, 64, 128, 256]
@@ -93,7 +93,7 @@ test('tries a part that ends before it is ready again until it is ready, more an
   )
 })
 
-test('ends the tree at once where a part needs an operator', async () => {
+test('the supervisor ends the tree immediately if a part needs an operator', async () => {
   await expect(createTree().start([planPart('portal', 'exit 1,exit 78')])).rejects.toMatchObject({
     code: 'config_invalid',
     message: 'The portal cannot start before the error above is mended.',
@@ -101,7 +101,7 @@ test('ends the tree at once where a part needs an operator', async () => {
   expect(pidsOf('portal')).toHaveLength(2)
 })
 
-test('gives a part up that ends in one way again and again, unless something has been ready', async () => {
+test('the supervisor gives up a part that ends repeatedly in the same way, unless a part has been ready', async () => {
   await expect(createTree().start([planPart('portal', 'exit 1')])).rejects.toMatchObject({
     code: 'unavailable',
     message: expect.stringMatching(/^The portal ended 5 times before it was ready \(exit code 1\)/),
@@ -113,7 +113,7 @@ test('gives a part up that ends in one way again and again, unless something has
   expect(pidsOf('second')).toHaveLength(6)
 })
 
-test('tries again when the system cannot make a process or give a port', async () => {
+test('the supervisor tries again when the system cannot create a process or bind a port', async () => {
   const other = createServer().listen(0, '127.0.0.1')
   await once(other, 'listening')
   const { port } = other.address() as AddressInfo
@@ -130,7 +130,7 @@ test('tries again when the system cannot make a process or give a port', async (
 describe('a part that hangs', () => {
   const hanging = { hangMilliseconds: 200 }
 
-  test('is killed and started again when its event loop does not turn', async () => {
+  test('is killed and restarted when its event loop does not respond', async () => {
     await createTree({ heartbeatMilliseconds: 20 }).start([planPart('gateway', 'hang,ready', hanging)])
     const [first] = await untilStarted('gateway', 2)
     expect(() => process.kill(first as number, 0)).toThrow('ESRCH')
@@ -140,13 +140,13 @@ describe('a part that hangs', () => {
     ])
   })
 
-  test('is killed when it is stopped by a signal', async () => {
+  test('is killed when a signal has suspended it', async () => {
     await createTree({ heartbeatMilliseconds: 20 }).start([planPart('gateway', 'ready', hanging)])
     process.kill(pidsOf('gateway')[0] as number, 'SIGSTOP')
     await untilStarted('gateway', 2)
   })
 
-  test('is left alone while it starts, and where the supervisor itself was held up', async () => {
+  test('is left alone while it starts, and when the supervisor itself was suspended', async () => {
     const tree = createTree({ heartbeatMilliseconds: 20 })
     void tree.start([planPart('portal', 'wait', hanging)]).catch(() => {})
     await tree.start([planPart('gateway', 'ready', hanging)])
@@ -201,7 +201,7 @@ describe('listening sockets', () => {
     expect(new Set(answers)).toEqual(new Set([String(pidsOf('one')[1])]))
   })
 
-  test('are all accepted from while one of several processes hangs, or has been killed', async () => {
+  test('are all served while one of several processes hangs, or has been killed', async () => {
     const sockets = await holdPort(3)
     const tree = createTree({ firstDelayMilliseconds: 60_000 })
     const names = ['one', 'two', 'three']
@@ -216,7 +216,7 @@ describe('listening sockets', () => {
     expect(await askOften()).toEqual(new Set([one, three].map(String)))
   })
 
-  test('have another process at once when one stops and lets calls finish', async () => {
+  test('get another process immediately when one stops and finishes its calls', async () => {
     const sockets = await holdPort()
     const tree = createTree()
     await tree.start([planPart('one', 'drain,ready', { listens: { sockets, index: 0 } })])
@@ -228,7 +228,7 @@ describe('listening sockets', () => {
     expect(logged).toEqual(['The one stops and is replaced.'])
   })
 
-  test('refuse connections again when no process accepts them, until one does', async () => {
+  test('refuse connections again while no process accepts them', async () => {
     const sockets = await holdPort()
     await createTree({ unservedMilliseconds: 100 }).start([
       planPart('one', 'ready,wait', { listens: { sockets, index: 0 } }),

@@ -5,22 +5,22 @@ import type { ListeningSockets } from './hold-listening-sockets.ts'
 import { type Ending, launchPart, type Run } from './launch-part.ts'
 
 const longestDelayMilliseconds = 5_000
-/** EX_CONFIG of sysexits.h: a part ends with it where it cannot run until an operator has changed something. */
+/** EX_CONFIG of sysexits.h: a part ends with it if it cannot run until an operator has changed something. */
 const needsOperator = 78
-/** How often a part may end in the same way before anything in the tree has been ready. */
+/** How often a part may end in the same way before any part of the tree has been ready. */
 const mostFirstFailures = 5
 
 /** A part that the supervisor keeps running. */
 export interface Part {
   name: string
   arguments: string[]
-  /** Options of Node for its process, beside those that this one was started with. */
+  /** Node options of its process, in addition to those of this process. */
   nodeOptions?: readonly string[] | undefined
-  /** Without an answer for so long it hangs, and is killed. */
+  /** A part that does not respond for this long hangs, and is killed. */
   hangMilliseconds: number
   /**
-   * Where it takes connections from, as the one of this index among those that do. It is replaced as soon as it stops,
-   * while it lets calls finish.
+   * The sockets that it accepts from, as the process of this index. It is replaced as soon as it stops, while
+   * it finishes its calls.
    */
   listens?: { sockets: ListeningSockets; index: number } | undefined
 }
@@ -28,31 +28,31 @@ export interface Part {
 /** A running process tree. */
 export interface Supervisor {
   /**
-   * Starts parts side by side and waits until each is ready. A part that ends before is tried again. Throws
-   * `config_invalid` where a part needs an operator (exit code 78), and `unavailable` where nothing in the tree has ever
-   * been ready and a part has ended in one and the same way 5 times.
+   * Starts parts concurrently and waits until each is ready. A part that ends before is restarted. Throws
+   * `config_invalid` if a part needs an operator (exit code 78), and `unavailable` if no part has ever been
+   * ready and one has ended in the same way 5 times.
    */
   start(parts: readonly Part[]): Promise<void>
-  /** Asks the parts to finish what they do and waits for it: what was started last ends first. */
+  /** Asks the parts to finish their work and waits for it: the last started ends first. */
   stop(): Promise<void>
 }
 
-/** What a supervisor is told. */
+/** The options of a supervisor. */
 export interface SupervisorOptions {
   log: (sentence: string) => void
-  /** What a part may take to stop; then it is killed. */
+  /** Time limit for a part to stop; then it is killed. */
   stopMilliseconds: number
-  /** How often a part is asked whether it answers. */
+  /** The interval of heartbeats. */
   heartbeatMilliseconds?: number
-  /** The pause after the end of a part that had been ready; each further pause is twice as long as the one before. */
+  /** The pause after the end of a part that had been ready; each further pause is twice as long. */
   firstDelayMilliseconds?: number
-  /** For how long connections wait while no process is there that accepts them. */
+  /** How long connections wait while no process accepts them. */
   unservedMilliseconds?: number
 }
 
 /**
- * Keeps parts running in processes of their own. What dies is started again: at once where it had been
- * ready, more and more slowly where it does not get that far. What hangs is killed and started again.
+ * Creates a supervisor that keeps parts running in separate processes. A part that ends is restarted:
+ * immediately if it had been ready, with growing delays otherwise. A part that hangs is killed and restarted.
  */
 export function createSupervisor(script: string, options: SupervisorOptions): Supervisor {
   const { log, stopMilliseconds, heartbeatMilliseconds = 1000 } = options
@@ -65,7 +65,7 @@ export function createSupervisor(script: string, options: SupervisorOptions): Su
       `No process has taken connections for ${unservedMilliseconds / 1000} s. They are refused until one is ready.`,
     )
     sockets.release()
-    // They have inherited the ports, and begin again without.
+    // They have inherited the ports, and start again without them.
     for (const [part, runs] of running)
       for (const run of runs) if (part.listens?.sockets === sockets && !run.isReady()) run.kill('SIGKILL')
   })
@@ -104,7 +104,7 @@ export function createSupervisor(script: string, options: SupervisorOptions): Su
     await wait(milliseconds, undefined, { signal: stopping.signal }).catch(() => {})
   }
 
-  /** Starts a part until it is ready; nothing where the tree is to stop. */
+  /** Starts a part until it is ready; returns undefined if the tree is to stop. */
   const bringUp = async (part: Part, onEnded: (ending: Ending) => void): Promise<Run | undefined> => {
     for (let delay = firstDelayMilliseconds * 2; ; delay = Math.min(delay * 2, longestDelayMilliseconds)) {
       const outcome = await attempt(part)
@@ -144,7 +144,7 @@ export function createSupervisor(script: string, options: SupervisorOptions): Su
     async stop() {
       stopping.abort()
       serving.stop()
-      // Those that still accept take what waits, and close the ports as the last that have them.
+      // Those that still accept take the waiting connections, and close the ports as their last holders.
       for (const part of running.keys()) part.listens?.sockets.release()
       for (const group of groups.toReversed()) {
         const runs = group.flatMap((part) => [...(running.get(part) ?? [])])
@@ -154,7 +154,7 @@ export function createSupervisor(script: string, options: SupervisorOptions): Su
   }
 }
 
-/** Gives what throws where it makes no sense to try a part again that has never been ready. */
+/** Returns a function that throws if a restart of a part that has never been ready is pointless. */
 function createJudge({ name }: Part) {
   let last: string | undefined
   let times = 0

@@ -12,8 +12,8 @@ import type { AuthorityTools } from './with-authority.ts'
 const day = 86_400_000
 
 /**
- * Publishes the revocation list that has to last while the root is offline, then takes the key out of the
- * store. Cut short in between, it can be done again. Throws what `removeRootKey` throws.
+ * Publishes the CRL for the offline time of the root, then removes the key from the store. An interrupted
+ * call can be repeated. Throws the codes of `removeRootKey`.
  */
 export async function takeRootOffline(tools: AuthorityTools, exported: KeyObject): Promise<void> {
   const { database, authorityKey, config } = tools
@@ -28,7 +28,7 @@ export async function takeRootOffline(tools: AuthorityTools, exported: KeyObject
     revoked: createRevokedCertificateStore(database),
     signer: openSigner(database, authorityKey),
     clock: systemClock,
-    // Without the key it cannot be made anew before it ends.
+    // Without the key it cannot be renewed before it expires.
     life: { lifeMilliseconds, renewMilliseconds: lifeMilliseconds },
     onFailure: () => {},
   })

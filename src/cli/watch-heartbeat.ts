@@ -1,12 +1,12 @@
-/** How often a process is asked whether it answers, and after how long without an answer it hangs. */
+/** The interval of heartbeats, and the time without a response after which a process hangs. */
 export interface HeartbeatTimes {
   intervalMilliseconds: number
   hangMilliseconds: number
 }
 
 /**
- * Asks a process again and again whether its event loop turns, and calls `onHung` once when it has not answered for
- * too long. Time in which this process itself was held up does not count: a suspended machine is no hang.
+ * Sends heartbeats to a process, and calls `onHung` once when it has not responded for too long. Time in
+ * which this process itself was suspended does not count.
  */
 export function watchHeartbeat(
   { intervalMilliseconds, hangMilliseconds }: HeartbeatTimes,
@@ -30,7 +30,7 @@ export function watchHeartbeat(
   }, intervalMilliseconds)
 
   return {
-    /** Notes an answer. */
+    /** Records a response. */
     answer(): void {
       isAsked = false
       silentMilliseconds = 0

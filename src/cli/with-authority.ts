@@ -11,19 +11,19 @@ import { openDatabase } from '../storage/database.ts'
 import { isMigrated } from '../storage/migrate.ts'
 import type { PassphraseSources } from './read-passphrase.ts'
 
-/** What the commands about the root's key share. */
+/** The common options of the commands for the root's key. */
 export interface AuthorityOptions {
   passphraseFile?: string
 }
 
-/** What such a command works with. */
+/** The dependencies of such a command. */
 export interface AuthorityTools extends RootKeyParts {
   config: Config
   secrets: Secrets
   passphrase: PassphraseSources
 }
 
-/** Does `work` with the store open, in the name of the person who runs `command`. */
+/** Runs `work` with the store open, on behalf of the user who runs `command`. */
 export async function withAuthority<T>(
   command: string,
   { passphraseFile }: AuthorityOptions,
@@ -59,7 +59,7 @@ export async function withAuthority<T>(
   }
 }
 
-/** Whoever is signed in to the machine. */
+/** Returns the user who is logged in to the machine as actor. */
 function actorOf(command: string): Actor {
   return { kind: 'system', id: command, name: userInfo().username, origin: hostname() }
 }

@@ -6,7 +6,7 @@ import { parseConfigFile } from './parse-config-file.ts'
 
 const reports = join(import.meta.dirname, '../../test/reports/config')
 
-/** A configuration file with `value` at `setting`, where `p` is the name of an environment. */
+/** Returns a configuration file with `value` at `setting`, where `p` is the name of an environment. */
 function fileWith(setting: string, value: string): ConfigFile {
   const content: Record<string, unknown> = setting.startsWith('environments.')
     ? { environments: { p: { port: 1 } } }
@@ -31,7 +31,7 @@ const hosts = [
 test.each([
   ['portal-url-with-path.yaml', 'portal.url: must have no path'],
   ['publication-url-with-query.yaml', 'publication.url: must have no query'],
-])('the report %s is refused in a sentence that names the setting', (name, sentence) => {
+])('the report %s is rejected in a sentence that names the setting', (name, sentence) => {
   const text = readFileSync(join(reports, name), 'utf8')
   expect(() => parseConfigFile(text, 'postern.yaml')).toThrow(sentence)
 })
@@ -61,7 +61,7 @@ test.each([
   ['https://a..example', 'is not a host name'],
   ['https://-a.example', 'is not a host name'],
   [`https://${'a'.repeat(64)}.example`, 'is not a host name'],
-])('no URL may be %j', (value, sentence) => {
+])('%j is rejected as a URL', (value, sentence) => {
   for (const setting of urls) {
     expect(() => fileWith(setting, value)).toThrow(`${setting}: `)
     expect(() => fileWith(setting, value)).toThrow(sentence)
@@ -80,7 +80,7 @@ test.each([
   ['publication.url', 'http://a.example/../pki', 'with . or .. as a segment'],
   ['publication.url', 'http://a.example/%2E%2e/pki', 'with . or .. as a segment'],
   ['environments.p.upstream', 'https://a.example//x', 'empty segment'],
-])('%s may not be %s', (setting, value, sentence) => {
+])('%s is rejected with the value %s', (setting, value, sentence) => {
   expect(() => fileWith(setting, value)).toThrow(`${setting}: `)
   expect(() => fileWith(setting, value)).toThrow(sentence)
 })
@@ -98,7 +98,7 @@ test.each([
     'http://api.svc.cluster.local.:8080/v1',
   ],
   ['environments.p.upstream', 'http://payments_api:80', 'http://payments_api:80'],
-])('%s %s means %s', (setting, value, meant) => {
+])('%s %s is read as %s', (setting, value, meant) => {
   let place: unknown = fileWith(setting, value)
   for (const name of setting.split('.')) place = (place as Record<string, unknown>)[name]
   expect(place).toBe(meant)
@@ -116,14 +116,14 @@ test.each([
   ['10.0.1', 'is not a whole IPv4 address'],
   ['256.1.1.1', 'host'],
   ['a..example', 'is not a host name'],
-])('no host may be %j', (value, sentence) => {
+])('%j is rejected as a host', (value, sentence) => {
   for (const setting of hosts) {
     expect(() => fileWith(setting, value)).toThrow(`${setting}: `)
     if (value !== '256.1.1.1') expect(() => fileWith(setting, value)).toThrow(sentence)
   }
 })
 
-test('hosts are kept in lower case and in their ASCII form', () => {
+test('hosts are stored in lower case and in their ASCII form', () => {
   expect(fileWith('environments.p.host', 'API.Müller.Example').environments?.p?.host).toBe(
     'api.xn--mller-kva.example',
   )
@@ -144,12 +144,12 @@ test.each(
       'a@*.example',
     ],
   ].flat(),
-)('mail.from may not be %j', (value) => {
+)('mail.from rejects %j', (value) => {
   expect(() => fileWith('mail.from', value)).toThrow('mail.from: must be one address')
 })
 
 test.each(['a@x.example', '<a@x.example>', 'Postern <postern@localhost>', '"Provider, Inc." <a@x.example>'])(
-  'mail.from may be %j',
+  'mail.from accepts %j',
   (value) => {
     expect(fileWith('mail.from', value).mail.from).toBe(value)
   },

@@ -3,24 +3,24 @@ import { domainToASCII } from 'node:url'
 import { z } from 'zod'
 import { line } from '../contract/text.ts'
 
-/** What may stand in a URL of the configuration, beside scheme, host and port. */
+/** What a URL of the configuration may contain besides scheme, host and port. */
 interface UrlRules {
   schemes: readonly ('http' | 'https')[]
-  /** Whether it may have a path, to which others are added. */
+  /** Whether it may have a path, to which others are appended. */
   path: boolean
-  /** Whether its host may end with a dot, as names do that are looked up without a search list. */
+  /** Whether its host may end with a dot, as names do that are resolved without a search list. */
   rootDot: boolean
 }
 
-/** RFC 1035, 2.3.4. */
+/** RFC 1035, section 2.3.4. */
 const longestName = 253
-/** Underscores stand in names of services; a label may be one digit. */
+/** Service names contain underscores; a label may be a single digit. */
 const label = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/
 /** The URL parser drops or turns these, so that the value in use would be another than the one in the file. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const oddCharacters = /[\s\\\u0000-\u001f\u007f]/
 
-/** A string that `find` finds no problem with, as `toCanonical` writes it. */
+/** Returns the schema of a string for which `find` reports no problem, in the form of `toCanonical`. */
 const checked = (find: (text: string) => string | undefined, toCanonical: (text: string) => string) =>
   z
     .string()
@@ -32,24 +32,33 @@ const checked = (find: (text: string) => string | undefined, toCanonical: (text:
 
 const urlOf = (rules: UrlRules) => checked((text) => findUrlProblem(text, rules), canonicalUrl)
 
-/** Where people open the portal: its page and its cookies are for a whole origin (RFC 6454). */
+/** Returns the schema of the portal's URL: its page and its cookies need a whole origin (RFC 6454). */
 export const originUrl = () => urlOf({ schemes: ['http', 'https'], path: false, rootDot: false })
-/** Where the gateway of an environment is met, which speaks TLS and serves its paths from the root. */
+/** Returns the schema of an environment's gateway URL: it uses TLS and serves its paths from the root. */
 export const secureOriginUrl = () => urlOf({ schemes: ['https'], path: false, rootDot: false })
-/** An address to which paths are added (RFC 3986, 5.2 asks for a base without query and fragment). */
+/**
+ * Returns the schema of a URL to which paths are appended (RFC 3986, section 5.2, requires a base without
+ * query and fragment).
+ */
 export const baseUrl = () => urlOf({ schemes: ['http', 'https'], path: true, rootDot: false })
-/** The same of a server that Postern connects to. */
+/** Returns the schema of the base URL of a server that Postern connects to. */
 export const serverUrl = () => urlOf({ schemes: ['http', 'https'], path: true, rootDot: true })
 
-/** A name or IP address by which clients know this server: no wildcard, no port, no dot at the end. */
+/**
+ * Returns the schema of a name or IP address by which clients reach this server: no wildcard, no port, no
+ * trailing dot.
+ */
 export const publicHost = () => checked((text) => findHostProblem(text, false), canonicalHost)
-/** A name or IP address to listen at, or of a server that Postern connects to. */
+/** Returns the schema of a name or IP address to listen on, or of a server that Postern connects to. */
 export const host = () => checked((text) => findHostProblem(text, true), canonicalHost)
 
-/** One address, with or without a name before it (RFC 5322, 3.4); a name with marks in it stands in quotes. */
+/**
+ * One address with an optional display name (RFC 5322, section 3.4); a name with special characters is
+ * quoted.
+ */
 const mailbox = /^(?:(?:"[^"<>]*"|[^"<>@,;:]*)\s*<([^\s<>@,;"]+@[^\s<>@,;"]+)>|([^\s<>@,;"]+@[^\s<>@,;"]+))$/
 
-/** A sender of mail. */
+/** Returns the schema of an email sender. */
 export const mailAddress = () =>
   line(320).superRefine((text, context) => {
     const [, named, plain] = mailbox.exec(text) ?? []
@@ -60,8 +69,8 @@ export const mailAddress = () =>
   })
 
 /**
- * Why `text` is no URL that `rules` allow; nothing where it is one. The words never repeat it: it may hold a
- * password.
+ * Returns why `text` is not a URL that `rules` allow; undefined if it is one. The message never repeats the
+ * text, which may contain a password.
  */
 function findUrlProblem(text: string, { schemes, path, rootDot }: UrlRules): string | undefined {
   if (oddCharacters.test(text)) return 'must have no spaces, line ends, control characters or backslashes'
@@ -91,19 +100,25 @@ function findPathProblem(segments: readonly string[]): string | undefined {
   return isDotted ? 'has a path with . or .. as a segment' : undefined
 }
 
-/** Scheme and host in lower case, the name in its ASCII form (RFC 5891), no slash at the end. */
+/**
+ * Returns the URL with scheme and host in lower case, the name in its ASCII form (RFC 5891), no trailing
+ * slash.
+ */
 function canonicalUrl(text: string): string {
   if (!URL.canParse(text)) return text
   const { protocol, hostname, pathname } = new URL(text)
-  // The port stays as it is written: the address of an environment is compared as text, as the issuer of tokens.
+  // The port stays as it is written: the URL of an environment is compared as text, as the issuer of tokens.
   const [, port = ''] = /^[a-z]+:\/\/[^/]*?(:[0-9]+)?(?:\/|$)/i.exec(text) ?? []
   return `${protocol}//${hostname}${port}${pathname}`.replace(/\/+$/, '')
 }
 
-/** `rootDot` says whether the name is looked up from this machine, and may end with the dot of the root. */
+/**
+ * Returns why `text` is not a host. `rootDot` says whether the name is resolved on this machine, and may end
+ * with the root dot.
+ */
 function findHostProblem(text: string, rootDot: boolean): string | undefined {
   if (text === '') return 'must not be empty'
-  // A zone (RFC 4007, 11) means something on this machine alone.
+  // A zone (RFC 4007, section 11) is meaningful on this machine only.
   if (isIPv4(text) || (isIPv6(text) && (rootDot || !text.includes('%')))) return undefined
   if (/^\[.*\]$/.test(text)) return 'must be an IPv6 address without brackets'
   if (text.includes('*')) return 'must be one name, without *'
@@ -111,7 +126,7 @@ function findHostProblem(text: string, rootDot: boolean): string | undefined {
   if (/[/:@?#%\s]/.test(text) || name === '') return 'must be a host name or IP address alone'
   const bare = name.endsWith('.') ? name.slice(0, -1) : name
   if (bare !== name && !rootDot) return 'must not end with a dot'
-  // What looks like a number is read as an IPv4 address by some programs and as a name by others.
+  // Some programs read a text that looks like a number as an IPv4 address, others as a name.
   if (isIPv4(bare) || /(?:^|\.)(?:\d+|0x[0-9a-f]*)$/.test(bare)) return 'is not a whole IPv4 address'
   const isName = bare.length <= longestName && bare.split('.').every((part) => label.test(part))
   return isName ? undefined : 'is not a host name: labels have 1 to 63 letters, digits or hyphens'

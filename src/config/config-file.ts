@@ -27,7 +27,7 @@ const Limit = z.number().int().min(0)
 
 const ProxyAddresses = z.array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()])).default([])
 
-/** How long and how often clients may keep the listener of the portal, or that of the publication. */
+/** The limits of the portal's listener, or of the publication listener, for client connections. */
 const Connections = z
   .strictObject({
     total: z
@@ -217,7 +217,7 @@ export const EnvironmentSettings = z.strictObject({
 })
 export type EnvironmentSettings = z.output<typeof EnvironmentSettings>
 
-/** The configuration file. Everything in it may be left out in the development profile. */
+/** The configuration file. Everything in it is optional in the development profile. */
 export const ConfigFile = z.strictObject({
   profile: z.enum(['development', 'production']).default('development'),
   data: z.string().default('./data').describe('The folder that holds everything that Postern writes.'),

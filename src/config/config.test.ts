@@ -17,7 +17,7 @@ function settingsOf(text: string, variables: NodeJS.ProcessEnv = {}) {
 }
 const configOf = (text: string, variables?: NodeJS.ProcessEnv) => toConfig(settingsOf(text, variables))
 
-test('nothing configured is the development profile on the documented ports', () => {
+test('an empty configuration is the development profile on the documented ports', () => {
   const config = configOf('')
   expect(config.profile).toBe('development')
   expect([config.portal.port, config.publication.port]).toEqual([3000, 8080])
@@ -44,7 +44,7 @@ test.each([
   ],
   ['- a', 'The file'],
   ['a: [', 'is not YAML'],
-])('%j is refused with a sentence', (text, sentence) => {
+])('the invalid configuration %j is rejected with a sentence', (text, sentence) => {
   expect(() => parseConfigFile(text, 'postern.yaml')).toThrow(sentence)
 })
 
@@ -98,11 +98,11 @@ test.each([
     'mail.smtp.unencrypted would send the password of mail.smtp.user in clear',
   ],
   ['profile: production', {}, 'The production profile has no conveniences'],
-])('%j contradicts itself', (text, variables, sentence) => {
+])('the contradictory configuration %j is rejected', (text, variables, sentence) => {
   expect(() => configOf(text, variables)).toThrow(sentence)
 })
 
-test('keys are made once, for their owner alone, and the gateways get none of the authority', () => {
+test('keys are created once, for their owner only, and gateways get no key of the certificate authority', () => {
   const settings = settingsOf('')
   const config = toConfig(settings)
   const first = toSecrets(settings, config, 'portal')
@@ -130,7 +130,7 @@ test('a secret comes from a variable or from a file, not both', () => {
   )
 })
 
-test('the authorizer asks for a secret in production where every program can reach it', () => {
+test('the authorizer requires a secret in production if every program on the machine can reach it', () => {
   const secret = 'Q2hhbmdlIG1lIGJlZm9yZSB1c2UsIHBsZWFzZQ=='
   const secretOf = (authorizer: string, profile: 'production' | 'development', given?: string) => {
     const settings = settingsOf(authorizer, given === undefined ? {} : { POSTERN_AUTHORIZER_SECRET: given })
@@ -158,14 +158,14 @@ test('the authorizer asks for a secret in production where every program can rea
   expect(toSecrets(settings, toConfig(settings), 'portal').authorizerSecret).toBeNull()
 })
 
-test('the published JSON Schema is that of the configuration file', () => {
+test('the published JSON Schema matches the configuration file', () => {
   const published = JSON.parse(
     readFileSync(join(import.meta.dirname, '../../docs/postern.schema.json'), 'utf8'),
   )
   expect(published).toEqual(JSON.parse(JSON.stringify(z.toJSONSchema(ConfigFile, { io: 'input' }))))
 })
 
-test('the PIN of a token goes to the portal alone, and is asked for where it is missing', () => {
+test('the PIN of a token is given to the portal only, and required if it is missing', () => {
   const file = 'authority:\n  pkcs11: { module: hsm.so, token: postern }'
   const settings = settingsOf(file, { POSTERN_PKCS11_PIN: '5678' })
   const config = toConfig(settings)

@@ -2,13 +2,13 @@ import type { LetterLimits } from '../contract/letter-limits.ts'
 import type { StorageLocation } from '../storage/database.ts'
 import type { EnvironmentSettings } from './config-file.ts'
 
-/** What a part of Postern may know of its configuration. It holds no secret. */
+/** The configuration of Postern. It contains no secret. */
 export interface Config {
   profile: 'development' | 'production'
-  /** Absolute path of the folder that holds everything that Postern writes. */
+  /** Absolute path of the folder for everything that Postern writes. */
   dataFolder: string
   portal: Listener
-  /** CRLs and issuer certificates over plain HTTP, for everybody. */
+  /** CRLs and issuer certificates over plain HTTP, for the public. */
   publication: Listener
   gateway: {
     host: string
@@ -16,28 +16,31 @@ export interface Config {
     certificateFile: string
     keyFile: string
     serverCaFile: string | null
-    /** How long calls under way may go on when a gateway stops. */
+    /** How long calls in progress may continue when a gateway stops. */
     drainSeconds: number
-    /** After how long without the store callers are refused; null means never. */
+    /** Gateways deny requests after this time without the store; null means never. */
     staleSeconds: number | null
-    /** What one client address may do without an accepted certificate; 0 means without limit. */
+    /** Limits of one client address without an accepted certificate; 0 means no limit. */
     strangers: { openConnections: number; connectionsPerSecond: number; connectionsPerSecondInAll: number }
-    /** Headers that a client may not send, beside those that Postern knows: names, or beginnings with a star. */
+    /**
+     * Headers that a client may not send, in addition to those that Postern knows: names, or prefixes with a
+     * star.
+     */
     reservedHeaders: readonly string[]
   }
   authority: {
-    /** Where the keys of new issuers are made, and of which kind. */
+    /** Location and kind of the keys of new issuers. */
     newKeys: { location: 'store' | 'pkcs11'; algorithm: 'ecdsa' | 'rsa' }
-    /** The token that keys of issuers are in, named by its label or its slot. */
+    /** The token with keys of issuers, identified by its label or its slot. */
     token: { module: string; token: string | null; slot: number | null } | null
-    /** How long the revocation list holds that an offline root leaves. */
+    /** Validity of the CRL that is published before the root goes offline. */
     offlineListDays: number
   }
-  /** Where edges ask whether a call may pass; null where none does. */
+  /** The address where reverse proxies send authorization requests; null if it is not configured. */
   authorizer: AuthorizerAddress | null
-  /** Where checkpoints of the audit log are kept beside the store. */
+  /** Where checkpoints of the audit log are stored outside the store. */
   audit: { checkpointFiles: string[]; syslog: { host: string; port: number } | null }
-  /** For how long use by minute, hour and day is kept, in milliseconds. */
+  /** Retention of usage by minute, hour and day, in milliseconds. */
   usageRetention: { minute: number; hour: number; day: number }
   environments: Environment[]
   mail: {
@@ -50,12 +53,12 @@ export interface Config {
       caFile: string | null
       user: string | null
     } | null
-    /** How many letters each organization may cause. */
+    /** The email limits of each organization. */
     limits: LetterLimits
   }
 }
 
-/** A port, on loopback where it has no `tls`, or a socket in the file system with its mode. */
+/** A port, on loopback if it has no `tls`, or a Unix socket with its mode. */
 export type AuthorizerAddress =
   | {
       host: string
@@ -70,41 +73,47 @@ export interface Listener {
   port: number
   url: string
   trustedProxies: string[]
-  /** `total` is null where the process shares out what it may open; `perAddress` 0 means without limit. */
+  /** `total` is null if the process distributes its file descriptors; `perAddress` 0 means no limit. */
   connections: { total: number | null; perAddress: number; requestSeconds: number; idleSeconds: number }
 }
 
-/** One environment: its own authority, gateway address, upstream, token issuer and policy. */
+/** One environment: its own CA, gateway address, upstream, token issuer and policy. */
 export interface Environment
   extends Omit<
     EnvironmentSettings,
     'port' | 'host' | 'url' | 'upstream' | 'upstreamTls' | 'certificate' | 'key' | 'certificatesPerHour'
   > {
   name: string
-  /** Certificates that an organization may begin in an hour. */
+  /** Certificates that an organization may create per hour. */
   certificatesPerHour: number
   gatewayHost: string
   gatewayPort: number
-  /** Without a slash at the end; the issuer of its tokens too. */
+  /** Without a trailing slash; also the issuer of its tokens. */
   gatewayUrl: string
-  /** Where calls that pass are sent; null in the development profile means the demo upstream. */
+  /** The API that receives allowed calls; null in the development profile means the demo upstream. */
   upstream: string | null
   upstreamTls: { caFile: string | null; certificateFile: string | null; keyFile: string | null }
-  /** The server certificate of its own; null where it has that of the gateway. */
+  /** The environment's own server certificate; null if it uses that of the gateway. */
   serverFiles: { certificateFile: string; keyFile: string } | null
 }
 
 /** What must not be logged: connection strings, keys and passwords. */
 export interface Secrets {
   storage: StorageLocation
-  /** 32 bytes that seal the keys of the authority; null where a process has no business with them. */
+  /** 32 bytes that seal the keys of the certificate authority; null if the process does not need them. */
   authorityKey: Uint8Array | null
   /** 32 bytes that seal the token signing keys. */
   gatewayKey: Uint8Array | null
   smtpPassword: string | null
-  /** Of the token that the keys of the authority are in; null where there is none, or no business with it. */
+  /**
+   * Of the token with the keys of the certificate authority; null if there is none, or if the process does
+   * not need it.
+   */
   tokenPin: string | null
-  /** What edges send with each question; null where none is asked for, or a process has no business with it. */
+  /**
+   * The secret of authorization requests from reverse proxies; null if none is required, or if the process
+   * does not need it.
+   */
   authorizerSecret: string | null
   /** Signs session cookies. */
   sessionKey: string | null

@@ -1,4 +1,6 @@
-/** The environments of a Postern with no configuration: production issues at once, staging by a worker and an e-mail. */
+/**
+ * The default environments: production issues certificates immediately, staging with a worker and an email.
+ */
 export const defaultEnvironments = {
   production: {
     label: 'Production',

@@ -2,7 +2,10 @@ import type { Config } from './config.ts'
 import type { SecretFile } from './private-file.ts'
 import type { Settings } from './read-settings.ts'
 
-/** Every file with a secret that the settings name: variables that end in `_FILE`, and the private keys of TLS. */
+/**
+ * Returns every file with a secret in the settings: variables that end in `_FILE`, and the private keys of
+ * TLS.
+ */
 export function listSecretFiles({ variables }: Settings, config: Config): SecretFile[] {
   const { gateway, authorizer, environments } = config
   const keys: { setting: string; path: string | null | undefined }[] = [

@@ -5,8 +5,8 @@ import { findNearest } from '../find-nearest.ts'
 import { ConfigFile } from './config-file.ts'
 
 /**
- * The configuration that `text` (YAML) describes. Throws `config_invalid` with one sentence per
- * problem; an unknown key is answered with the nearest right one.
+ * Parses the configuration in `text` (YAML). Throws `config_invalid` with one sentence per problem; for an
+ * unknown key it names the most similar valid one.
  */
 export function parseConfigFile(text: string, fileName: string): ConfigFile {
   let content: unknown

@@ -21,11 +21,11 @@ test.each([
   [0o602, true],
   [0o660, true],
   [0o620, true],
-])('mode %o is open to others: %s', (mode, isOpen) => {
+])('mode %o is open to other users: %s', (mode, isOpen) => {
   expect(isOpenToOthers(make(mode))).toBe(isOpen)
 })
 
-test.runIf(isRoot)('a file of root that a group of the process may read is handed over to it', () => {
+test.runIf(isRoot)('a file owned by root may be readable for a group of the process', () => {
   const path = make(0o440)
   const [ownGroup = 0] = process.getgroups?.() ?? []
   chownSync(path, 0, ownGroup)
@@ -39,7 +39,7 @@ test.runIf(isRoot)('a file of root that a group of the process may read is hande
   expect(isOpenToOthers(path)).toBe(true)
 })
 
-test('a link is judged by what it leads to, as Kubernetes mounts secrets', () => {
+test('a symbolic link is checked by its target, as Kubernetes mounts secrets', () => {
   const folder = mkdtempSync(join(tmpdir(), 'postern-private-'))
   mkdirSync(join(folder, '..data'))
   const path = join(folder, '..data', 'key')
@@ -50,7 +50,7 @@ test('a link is judged by what it leads to, as Kubernetes mounts secrets', () =>
   expect(isOpenToOthers(join(folder, 'key'))).toBe(true)
 })
 
-test('production refuses, development is told', () => {
+test('an open secret file is rejected in production and reported in development', () => {
   const files = [
     { setting: 'POSTERN_SMTP_PASSWORD_FILE', path: make(0o644) },
     { setting: 'gateway.key', path: make(0o600) },

@@ -1,16 +1,16 @@
 import { statSync } from 'node:fs'
 import { PosternError } from '../errors.ts'
 
-/** A file that holds a secret, and the setting or variable that names it. */
+/** A file with a secret, and the setting or variable that names it. */
 export interface SecretFile {
   setting: string
   path: string
 }
 
 /**
- * Whether others than this process and root can read or change `path`; links are followed. Root's own files may be
- * readable for a group of this process, or for root's: Kubernetes (`fsGroup`) and systemd (`LoadCredential`) hand
- * secrets over like that. Windows has no such modes.
+ * Returns whether other users than this process's and root can read or change `path`; links are followed.
+ * Files owned by root may be readable for a group of this process, or for root's: Kubernetes (`fsGroup`) and
+ * systemd (`LoadCredential`) provide secrets in this way. Windows has no such modes.
  */
 export function isOpenToOthers(path: string): boolean {
   if (process.platform === 'win32') return false
@@ -21,14 +21,17 @@ export function isOpenToOthers(path: string): boolean {
 
 const ownGroups = (): number[] => [process.getegid?.() ?? -1, ...(process.getgroups?.() ?? [])]
 
-/** One sentence for each of `files` that others can read; a file that is not there is left to its reader. */
+/**
+ * Returns one sentence for each of `files` that other users can read; ignores a missing file, which its
+ * reader reports.
+ */
 export function describeOpenFiles(files: readonly SecretFile[]): string[] {
   return files
     .filter(({ path }) => isOpen(path))
     .map(({ setting, path }) => `${setting}: others can read ${path}. Run chmod 600 ${path}.`)
 }
 
-/** Throws `config_invalid` where others can read one of `files` and the profile is production. */
+/** Throws `config_invalid` if other users can read one of `files` and the profile is production. */
 export function assertPrivate(profile: 'development' | 'production', files: readonly SecretFile[]): void {
   if (profile !== 'production') return
   const problems = describeOpenFiles(files)

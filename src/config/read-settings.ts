@@ -5,15 +5,17 @@ import type { ConfigFile } from './config-file.ts'
 import { parseConfigFile } from './parse-config-file.ts'
 import type { SecretFile } from './private-file.ts'
 
-/** What the process was told: the configuration file and the environment variables. */
+/** The settings of the process: the configuration file and the environment variables. */
 export interface Settings {
   file: ConfigFile
-  /** Folder that relative paths of the file start from. */
+  /** Base folder of relative paths in the file. */
   baseFolder: string
   variables: Variables
 }
 
-/** The environment variables that Postern knows. A secret may come in a file named by the variable with `_FILE`. */
+/**
+ * The environment variables of Postern. A secret may come from a file that the variable with `_FILE` names.
+ */
 export interface Variables {
   data: string | undefined
   portalPort: number | undefined
@@ -27,15 +29,15 @@ export interface Variables {
   sessionKey: string | undefined
   authorizerSecret: string | undefined
   tokenPin: string | undefined
-  /** Of the file that the root's key is exported to. */
+  /** For the file to which the root's key is exported. */
   rootPassphrase: string | undefined
-  /** The files that secrets came from. */
+  /** The files that contained secrets. */
   secretFiles: SecretFile[]
 }
 
 /**
- * Reads `postern.yaml` (or the file named by POSTERN_CONFIG) and the environment variables.
- * Throws `config_invalid` when one of them cannot be understood.
+ * Reads `postern.yaml` (or the file in POSTERN_CONFIG) and the environment variables. Throws `config_invalid`
+ * if one of them is invalid.
  */
 export function readSettings(environment: NodeJS.ProcessEnv = process.env): Settings {
   const named = environment.POSTERN_CONFIG
@@ -77,7 +79,7 @@ function readVariables(environment: NodeJS.ProcessEnv): Variables {
   }
 }
 
-/** The files that variables of secrets name. */
+/** Returns the files that variables of secrets name. */
 const listFilesOf = (environment: NodeJS.ProcessEnv): SecretFile[] =>
   Object.entries(environment).flatMap(([setting, path]) =>
     /^POSTERN_\w+_FILE$/.test(setting) && path ? [{ setting, path: resolve(path) }] : [],

@@ -2,8 +2,8 @@ import { PosternError } from '../errors.ts'
 import type { Config } from './config.ts'
 
 /**
- * Throws `config_invalid` where two listeners want one port. Environments may share theirs if their hosts
- * differ, since TLS tells by the name that a client asks for (SNI) which of them it wants.
+ * Throws `config_invalid` if two listeners use the same port. Environments may share a port if their hosts
+ * differ, since the server name in TLS (SNI) selects the environment.
  */
 export function refuseSharedPorts(config: Config): void {
   const taken = new Map<number, { setting: string; host: string | undefined }>()

@@ -5,16 +5,19 @@ import { type KeyPairFiles, type NamedHost, readKeyPair } from '../tls-files/rea
 import { readTrustedCertificates } from '../tls-files/read-trusted-certificates.ts'
 import type { Config, Environment } from './config.ts'
 
-/** The server certificate of an environment, and the names that clients look for in it. */
+/** The server certificate of an environment, and the names that clients expect in it. */
 export interface ServerFiles extends KeyPairFiles {
   hosts: readonly NamedHost[]
 }
 
-/** Whether Postern makes the server certificate of an environment itself, in the development profile. */
+/**
+ * Returns whether Postern itself creates the server certificate of an environment, in the development
+ * profile.
+ */
 export const isMadeHere = ({ gateway }: Pick<Config, 'gateway'>, { serverFiles }: Environment): boolean =>
   serverFiles === null && gateway.serverCaFile !== null
 
-/** The files of the server certificate that clients of an environment are shown. */
+/** Returns the files of the server certificate of an environment. */
 export function toServerFiles(config: Pick<Config, 'gateway'>, environment: Environment): ServerFiles {
   const { name, serverFiles } = environment
   if (serverFiles !== null)
@@ -24,19 +27,22 @@ export function toServerFiles(config: Pick<Config, 'gateway'>, environment: Envi
   return { setting: 'gateway', certificateFile, keyFile, hosts }
 }
 
-/** By which names clients reach an environment: that of its public address, and its host where that is another. */
+/**
+ * Returns the names by which clients reach an environment: that of its public URL, and its host if that
+ * differs.
+ */
 export function listServerNames({ name, gatewayHost, gatewayUrl }: Environment): NamedHost[] {
   const host = { setting: `environments.${name}.host`, host: gatewayHost }
   const publicName = new URL(gatewayUrl).hostname.replace(/^\[|\]$/g, '')
   if (publicName === gatewayHost) return [host]
   const url = { setting: `environments.${name}.url`, host: publicName }
-  // The default is no name that anybody has chosen.
+  // The default host was not chosen by an operator.
   return gatewayHost === 'localhost' ? [url] : [url, host]
 }
 
 /**
- * Holds every file with certificates or keys of TLS that `parts` use to what it is for. Throws `config_invalid` with
- * one sentence for each that cannot be used.
+ * Checks the TLS certificates and keys that `parts` use. Throws `config_invalid` with one sentence for each
+ * unusable file.
  */
 export function assertTlsFiles(
   config: Config,

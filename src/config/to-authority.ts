@@ -3,7 +3,10 @@ import { PosternError } from '../errors.ts'
 import type { Config } from './config.ts'
 import type { ConfigFile } from './config-file.ts'
 
-/** Where the keys of the authority are. Throws `config_invalid` where the token is not named, or twice. */
+/**
+ * Returns the location of the certificate authority's keys. Throws `config_invalid` if the token is not
+ * named, or named twice.
+ */
 export function toAuthority({ authority }: ConfigFile, baseFolder: string): Config['authority'] {
   const { keys: location, algorithm, pkcs11, offlineListDays } = authority
   const newKeys = { location, algorithm }

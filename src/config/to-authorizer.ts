@@ -6,10 +6,13 @@ import type { ConfigFile } from './config-file.ts'
 type Settings = NonNullable<ConfigFile['authorizer']>
 
 const loopback = ['127.0.0.1', '::1', 'localhost']
-/** Long enough that it cannot be guessed, of characters that every configuration of an edge can hold. */
+/** Long enough to resist guessing, with characters that every reverse proxy configuration can contain. */
 const usableSecret = /^[A-Za-z0-9+/=_.~-]{32,200}$/
 
-/** Where edges ask; null where the file does not say. Throws `config_invalid` for settings that contradict each other. */
+/**
+ * Returns the address for authorization requests of reverse proxies; null if it is not configured. Throws
+ * `config_invalid` for contradictory settings.
+ */
 export function toAuthorizer({ authorizer }: ConfigFile, baseFolder: string): AuthorizerAddress | null {
   if (authorizer === undefined) return null
   const { host, port, socketPath, socketMode } = authorizer
@@ -53,8 +56,9 @@ function toTls({ certificate, key, clientCa }: Settings, baseFolder: string) {
 }
 
 /**
- * What edges send with each question; null where they need not. Throws `config_invalid` for one that is too short,
- * and in the production profile where every program on the machine could ask without one.
+ * Returns the secret of authorization requests; null if none is required. Throws `config_invalid` for one
+ * that is too short, and in the production profile if every program on the machine could send requests
+ * without one.
  */
 export function toAuthorizerSecret(
   { profile, authorizer }: Config,

@@ -13,7 +13,7 @@ import { toReservedHeaders } from './to-reserved-headers.ts'
 
 const hour = 3_600_000
 
-/** The configuration that the settings mean. Throws `config_invalid` for settings that contradict each other. */
+/** Returns the configuration of the settings. Throws `config_invalid` for contradictory settings. */
 export function toConfig({ file, baseFolder, variables }: Settings): Config {
   const dataFolder = resolve(baseFolder, variables.data ?? file.data)
   const portalPort = variables.portalPort ?? file.portal.port
@@ -52,7 +52,10 @@ export function toConfig({ file, baseFolder, variables }: Settings): Config {
   return config
 }
 
-/** As browsers send it in the header Origin: without a port that goes without saying (RFC 6454, 6.2). */
+/**
+ * Returns the origin as browsers send it in the Origin header: without the default port (RFC 6454, section
+ * 6.2).
+ */
 const toOrigin = (url: string): string => new URL(url).origin
 
 function toAudit({ audit }: ConfigFile, baseFolder: string, dataFolder: string): Config['audit'] {

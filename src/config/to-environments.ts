@@ -6,15 +6,15 @@ import type { Environment } from './config.ts'
 import { type ConfigFile, EnvironmentSettings } from './config-file.ts'
 import { defaultEnvironments } from './default-environments.ts'
 
-/** What stands outside the description of an environment. */
+/** The settings outside of an environment that affect it. */
 interface Place {
-  /** Ports that a variable names in place of the file. */
+  /** Ports from a variable, which override the file. */
   ports: ReadonlyMap<string, number>
-  /** Where relative paths start from. */
+  /** Base folder of relative paths. */
   baseFolder: string
 }
 
-/** The environments of a configuration file, or the two of a Postern with none. Throws `config_invalid`. */
+/** Returns the environments of a configuration file, or the two default ones. Throws `config_invalid`. */
 export function toEnvironments(file: ConfigFile, place: Place): Environment[] {
   const named = file.environments ?? defaultEnvironments
   for (const name of place.ports.keys()) {
@@ -86,7 +86,9 @@ function refuseUnknownScope(
   )
 }
 
-/** Each path stands in its canonical form, and none that programs may take for the same asks for another scope. */
+/**
+ * Throws for a route whose path is not canonical, or that programs may confuse with a route of another scope.
+ */
 function refuseUnclearRoutes(name: string, given: Pick<EnvironmentSettings, 'routes'>): void {
   const routes = given.routes ?? []
   for (const { path } of routes) {
@@ -128,7 +130,10 @@ function refuseWithoutAssertion(
   )
 }
 
-/** FAPI 2.0, 5.3.2.1 and 5.4.1: every token is bound to a certificate, and none is signed with RS256. */
+/**
+ * Throws for settings that FAPI 2.0, sections 5.3.2.1 and 5.4.1, forbids: every token is bound to a
+ * certificate, and none is signed with RS256.
+ */
 function refuseOutsideFapi(
   name: string,
   {

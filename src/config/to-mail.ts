@@ -3,7 +3,7 @@ import { PosternError } from '../errors.ts'
 import type { Config } from './config.ts'
 import type { ConfigFile } from './config-file.ts'
 
-/** How letters are handed over. Throws `config_invalid` where the password would be sent in clear. */
+/** Returns the email settings. Throws `config_invalid` if the password would be sent in plaintext. */
 export function toMail(
   { profile, mail: { from, smtp, limits } }: ConfigFile,
   baseFolder: string,

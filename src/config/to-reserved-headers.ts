@@ -2,13 +2,16 @@ import { PosternError } from '../errors.ts'
 import { createReservedMatcher } from '../shapes/identity-headers.ts'
 import type { ConfigFile } from './config-file.ts'
 
-/** Without these no call arrives, or none is understood. */
+/** The headers without which no call works. */
 const needed = [
   ...['host', 'authorization', 'content-type', 'content-length', 'content-encoding', 'cookie', 'accept'],
   ...['user-agent', 'connection', 'upgrade', 'sec-websocket-key', 'transfer-encoding', 'x-api-key'],
 ]
 
-/** The headers that operators reserve. Throws `config_invalid` for a pattern that takes what every call needs. */
+/**
+ * Returns the headers that operators reserve. Throws `config_invalid` for a pattern that matches a header
+ * that every call needs.
+ */
 export function toReservedHeaders({ gateway: { reservedHeaders } }: ConfigFile): readonly string[] {
   for (const pattern of reservedHeaders) {
     const isReserved = createReservedMatcher([pattern])

@@ -9,12 +9,15 @@ import { assertPrivate } from './private-file.ts'
 import type { Settings } from './read-settings.ts'
 import { toAuthorizerSecret } from './to-authorizer.ts'
 
-/** Which part of Postern a process is: a gateway gets no key of the authority, the portal all, a tool that reads the store none, one that moves keys of the authority what seals them. */
+/**
+ * The role of a process: a gateway gets no key of the certificate authority, the portal all keys, a tool that
+ * reads the store none, one that moves CA keys the sealing key.
+ */
 export type Part = 'portal' | 'gateway' | 'tool' | 'authority'
 
 /**
- * The secrets of a process. In the development profile keys that are not given are made and kept
- * in the data folder (mode 0600); in production they must be given, in files that nobody else can read. Throws
+ * Returns the secrets of a process. In the development profile missing keys are created and kept in the data
+ * folder (mode 0600); in production they must be given, in files that no other user can read. Throws
  * `config_invalid`.
  */
 export function toSecrets(settings: Settings, config: Config, part: Part): Secrets {
@@ -33,7 +36,7 @@ export function toSecrets(settings: Settings, config: Config, part: Part): Secre
   }
 }
 
-/** Where the store is. Throws `config_invalid`. */
+/** Returns the location of the store. Throws `config_invalid`. */
 export function toStorage(
   engine: 'sqlite' | 'postgres',
   url: string | undefined,
@@ -78,7 +81,9 @@ function toKey(config: Config, name: string, given: string | undefined): Uint8Ar
   return readOrMakeKey(join(config.dataFolder, 'keys'), `${name}.key`)
 }
 
-/** The authority key where it is given, or where the development profile has made it: nothing is made here. */
+/**
+ * Returns the authority key if it is given, or if the development profile has created it; never creates one.
+ */
 export function findAuthorityKey({ variables }: Settings, config: Config): Uint8Array | undefined {
   const { authorityKey } = variables
   if (authorityKey !== undefined) return parseKey(authorityKey, 'POSTERN_AUTHORITY_KEY')
@@ -92,8 +97,8 @@ function readOrMakeKey(folder: string, name: string): Uint8Array {
   makeFolder(folder)
   if (!existsSync(path)) {
     try {
-      // Fails when another process has made it in between, which is then read.
-      // On the disk before anything is sealed with it.
+      // Fails if another process has created it in between, which is then read. Synced to disk before
+      // anything is sealed with it.
       createFile(path, randomBytes(32).toString('base64'), 0o600)
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
@@ -102,7 +107,7 @@ function readOrMakeKey(folder: string, name: string): Uint8Array {
   return parseKey(readFileSync(path, 'utf8'), path)
 }
 
-/** The key that `text` holds. Throws `config_invalid` for anything but 32 bytes in base64. */
+/** Parses a key. Throws `config_invalid` for anything but 32 bytes in base64. */
 export function parseKey(text: string, source: string): Uint8Array {
   const key = Buffer.from(text.trim(), 'base64')
   if (key.length !== 32) throw new PosternError('config_invalid', `${source} must hold 32 bytes in base64.`)

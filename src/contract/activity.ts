@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { Id, Timestamp } from './common.ts'
 import { errorCodes } from './error-codes.ts'
 
-/** What the gateway saw: a TLS connection, a token request, or a call. */
+/** The kinds of events that a gateway observes: a TLS connection, a token request, or a call. */
 export const activityKinds = ['connection', 'token', 'call'] as const
 export type ActivityKind = (typeof activityKinds)[number]
 
@@ -54,7 +54,7 @@ export const ActivityView = z
   .meta({ id: 'Activity' })
 export type ActivityView = z.output<typeof ActivityView>
 
-/** What the stream of a certificate sends: `ready` once, then a message per thing seen. */
+/** A message of the stream of a certificate: `ready` once, then one message per event. */
 export const StreamMessage = z
   .discriminatedUnion('event', [
     z.object({ event: z.literal('ready') }),

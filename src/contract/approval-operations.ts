@@ -4,7 +4,7 @@ import { ApprovalView, CertificateView, Decision } from './certificate.ts'
 import { Id, PageQuery, pageOf } from './common.ts'
 import { operation } from './operation.ts'
 
-/** What operators decide about certificates. */
+/** Operations with which operators decide about certificates. */
 export const approvalOperations = {
   listApprovals: operation({
     id: 'listApprovals',

@@ -2,7 +2,7 @@ import { AuditEntryView, AuditQuery, AuditStateView } from './audit.ts'
 import { pageOf } from './common.ts'
 import { operation } from './operation.ts'
 
-/** The audit log. */
+/** Operations on the audit log. */
 export const auditOperations = {
   listAudit: operation({
     id: 'listAudit',

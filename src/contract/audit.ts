@@ -35,7 +35,7 @@ const CheckpointView = z
   })
   .meta({ id: 'AuditCheckpoint' })
 
-/** Whether the audit log is as it was written. */
+/** Whether the audit log is intact. */
 export const AuditStateView = z
   .object({
     verifiedAt: Timestamp.nullable().meta({ description: 'Null until the first verification has ended.' }),

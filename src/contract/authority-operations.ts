@@ -9,7 +9,7 @@ import {
 } from './authority.ts'
 import { operation } from './operation.ts'
 
-/** The authorities, for operators. */
+/** Operations on certificate authorities, for operators. */
 export const authorityOperations = {
   listAuthorities: operation({
     id: 'listAuthorities',

@@ -3,11 +3,14 @@ import { EnvironmentName, Id, Timestamp } from './common.ts'
 
 export const AuthorityParams = z.object({ environment: EnvironmentName })
 
-/** Where the private key of an issuer is: sealed in the store, in a token of an HSM, or with somebody who keeps it. */
+/**
+ * Location of an issuer's private key: sealed in the store, in a token of an HSM, or offline with its
+ * custodian.
+ */
 export const KeyLocation = z.enum(['store', 'pkcs11', 'offline'])
 export type KeyLocation = z.output<typeof KeyLocation>
 
-/** A root or an issuing CA, and what hangs on it. */
+/** A root or issuing CA with the objects that depend on it. */
 export const AuthorityView = z
   .object({
     id: Id,

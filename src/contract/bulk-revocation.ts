@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { revocationReasons } from './certificate.ts'
 import { Id } from './common.ts'
 
-/** How many certificates one call revokes at the most. */
+/** Maximum number of certificates that one call revokes. */
 export const mostRevoked = 1000
 
 export const BulkRevocation = z

@@ -11,7 +11,7 @@ test.each([
   ['/50%25', '/50%25'],
   ['/a;v=1/b', '/a;v=1/b'],
   ['/a...b/..c', '/a...b/..c'],
-])('reads %s as %s', (path, expected) => {
+])('the path %s is read as %s', (path, expected) => {
   expect(toCanonicalPath(path)).toBe(expected)
 })
 
@@ -60,11 +60,11 @@ test.each([
     '/a/%E2%80%8B/b',
     '/a/.../b',
   ],
-])('does not guess what %s means', (path) => {
+])('the ambiguous path %s is rejected', (path) => {
   expect(toCanonicalPath(path)).toBeUndefined()
 })
 
-test('is what a URL parser makes of it, or nothing', () => {
+test('a canonical path is the path of a URL parser, or undefined', () => {
   fc.assert(
     fc.property(
       fc.array(fc.constantFrom('a', '.', '/', '%2e', '%41', ';', '~'), { maxLength: 12 }),
@@ -94,11 +94,11 @@ test.each([
   ['/stra%C3%9Fe', '/strasse'],
   ['/v1.1/a.json', '/v1.1/a.json'],
   ['/a/', '/a/'],
-])('folds %s to %s', (path, expected) => {
+])('the path %s is folded to %s', (path, expected) => {
   expect(foldPath(path)).toBe(expected)
 })
 
-test('gives for each path that it takes the same again, and a folded one', () => {
+test('a canonical path is unchanged when it is read again, and has a folded path', () => {
   fc.assert(
     fc.property(
       fc.array(fc.constantFrom('a', 'B', '.', '/', '%2e', '%41', ';', '%c3%a9', '%20', '%25', '41', '~'), {

@@ -32,7 +32,7 @@ const csrErrors = [
   'key_revoked',
 ] as const
 
-/** Certificates of an organization. */
+/** Operations on the certificates of an organization. */
 export const certificateOperations = {
   createCertificate: operation({
     id: 'createCertificate',

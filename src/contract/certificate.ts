@@ -23,11 +23,14 @@ export const revocationReasons = [
   'privilegeWithdrawn',
 ] as const
 
-/** Who has issued a certificate: Postern, an issuer that operators trust, or somebody of whom this one alone is trusted. */
+/**
+ * Source of a certificate: issued by Postern, by an issuer that operators trust, or by an unknown CA (pinned
+ * certificate).
+ */
 export const certificateSources = ['postern', 'trusted-issuer', 'pinned'] as const
 export type CertificateSource = (typeof certificateSources)[number]
 
-/** The files that a certificate can be downloaded as. */
+/** The file formats in which a certificate can be downloaded. */
 export const downloadForms = [
   'pem',
   'chain',
@@ -64,7 +67,7 @@ const details = {
     .meta({ description: 'Who is written to; a team mailbox among them.' }),
 }
 
-/** PEM, or DER in base64, with what people paste around it. */
+/** A CSR in PEM, or DER in base64, including surrounding text that users paste with it. */
 const csr = z.string().max(60_000)
 
 export const NewCertificate = z

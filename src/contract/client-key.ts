@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** The algorithms with which clients may sign assertions (FAPI 2.0, 5.4.1). */
+/** The algorithms with which clients may sign assertions (FAPI 2.0, section 5.4.1). */
 export const clientAlgorithms = ['ES256', 'PS256', 'EdDSA'] as const
 export type ClientAlgorithm = (typeof clientAlgorithms)[number]
 
@@ -20,7 +20,7 @@ export const GivenClientKeys = z
   .meta({ id: 'GivenClientKeys' })
 export type GivenClientKeys = z.output<typeof GivenClientKeys>
 
-/** Public keys as they are kept: what each is, and no more. */
+/** Public keys as they are stored: their public parameters and nothing else. */
 export const ClientKeys = z
   .object({
     keys: z.array(

@@ -1,18 +1,18 @@
 import { z } from 'zod'
 import { errorCodes } from './error-codes.ts'
 
-/** A moment in RFC 3339, UTC. */
+/** A time in RFC 3339, UTC. */
 export const Timestamp = z.iso.datetime().meta({ description: 'A moment in RFC 3339, UTC.' })
 
 export const OrganizationSlug = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/)
 export const EnvironmentName = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/)
-/** An identifier of Postern's own: a prefix that names the kind, then 26 letters and digits. */
+/** An identifier assigned by Postern: a prefix that names the kind, then 26 letters and digits. */
 export const Id = z.string().regex(/^[a-z]{2,5}_[0-9a-z]{26}$/)
 
 export const OrganizationParams = z.object({ organization: OrganizationSlug })
 export const EnvironmentParams = OrganizationParams.extend({ environment: EnvironmentName })
 
-/** How a list is paged: the newest first unless the operation sorts otherwise. */
+/** Pagination of a list: the newest first unless the operation sorts otherwise. */
 export const PageQuery = z.object({
   cursor: z
     .string()
@@ -22,11 +22,11 @@ export const PageQuery = z.object({
   limit: z.coerce.number().int().min(1).max(200).default(50),
 })
 
-/** One page of `Item`; `nextCursor` is null on the last. */
+/** Returns the schema of one page of `Item`; `nextCursor` is null on the last page. */
 export const pageOf = <T extends z.ZodType>(item: T) =>
   z.object({ items: z.array(item), nextCursor: z.string().nullable() })
 
-/** RFC 9457 problem details, the body of every refusal. */
+/** RFC 9457 problem details, the body of every error response. */
 export const Problem = z
   .object({
     type: z.string().meta({ description: '`about:blank`; branch on `code`.' }),

@@ -11,7 +11,7 @@ import {
 import { operation } from './operation.ts'
 import { credentialPath, environmentPath } from './paths.ts'
 
-/** API credentials. */
+/** Operations on API credentials. */
 export const credentialOperations = {
   createCredential: operation({
     id: 'createCredential',

@@ -6,8 +6,8 @@ import { exactLine, line } from './text.ts'
 export const CredentialParams = OrganizationParams.extend({ credentialId: Id })
 
 /**
- * How a `tls_client_auth` client is recognised: by exactly one value of its certificate
- * (RFC 8705, 2.1.2). Certificates of Postern's own authority carry a subject and one URI.
+ * How a `tls_client_auth` client is identified: by exactly one value of its certificate (RFC 8705, section
+ * 2.1.2). Certificates that Postern issues carry a subject and one URI.
  */
 export const TlsClientAuth = z
   .object({
@@ -20,7 +20,10 @@ export type TlsClientAuth = z.output<typeof TlsClientAuth>
 /** The same in an answer, as it is stored. */
 const TlsClientAuthView = TlsClientAuth.extend({ value: z.string() }).meta({ id: 'TlsClientAuthView' })
 
-/** A list that restricts: emptying it by mistake must not allow everything. */
+/**
+ * Returns the schema of a list that restricts. The list cannot be empty, so that clearing it by mistake does
+ * not allow everything.
+ */
 const restriction = <Item extends z.ZodType>(item: Item, description: string) =>
   z
     .array(item)
@@ -69,7 +72,7 @@ export const NewCredential = z
   .meta({ id: 'NewCredential' })
 export type NewCredential = z.output<typeof NewCredential>
 
-/** What is not named stays as it is. */
+/** A change of API credentials. Absent fields stay unchanged. */
 export const CredentialChange = z
   .object({
     ...terms,

@@ -3,7 +3,7 @@ import { EnforcementPlanSummary, EnforcementPlanView, NewEnforcementPlan } from 
 import { operation } from './operation.ts'
 import { environmentPath } from './paths.ts'
 
-/** Whether callers need a certificate, and who is ready for it. */
+/** Operations on mTLS enforcement: whether clients need a certificate, and which clients are ready. */
 export const enforcementOperations = {
   getEnforcementPlan: operation({
     id: 'getEnforcementPlan',

@@ -3,17 +3,17 @@ import { Id, OrganizationSlug, Timestamp } from './common.ts'
 import { errorCodes } from './error-codes.ts'
 
 /**
- * Whether callers of an organization need a certificate that counts: not at all, not yet but it is recorded who
- * would be refused, or yes.
+ * Whether the clients of an organization need a valid certificate: not required, monitored (calls that would
+ * be denied are recorded), or required.
  */
 export const enforcementModes = ['off', 'observe', 'enforce'] as const
 export type EnforcementMode = (typeof enforcementModes)[number]
 
-/** The name of a plan in the change log and in the audit log. */
+/** Returns the name of an enforcement policy in the change log and in the audit log. */
 export const planSubject = (organizationId: string, environment: string): string =>
   `${organizationId}/${environment}`
 
-/** Whose plan it is that {@link planSubject} has named. */
+/** Returns the organization and environment of an enforcement policy that {@link planSubject} has named. */
 export function readPlanSubject(subjectId: string): { organizationId: string; environment: string } {
   const [organizationId = '', environment = ''] = subjectId.split('/')
   return { organizationId, environment }
@@ -21,7 +21,7 @@ export function readPlanSubject(subjectId: string): { organizationId: string; en
 
 const CallCount = z.number().int().min(0)
 
-/** Calls that pass today and would be refused, of one cause and one client. */
+/** Calls that are allowed today and would be denied, of one cause and one client. */
 const WouldBeRefused = z.object({
   code: z.enum(errorCodes).meta({ description: 'Why they would be refused.' }),
   credential: z
@@ -49,7 +49,7 @@ const planFacts = {
   recent: CallCount.meta({ description: 'Those of them in the last `holdHours`, by whole hours.' }),
 }
 
-/** What is required of the callers of an organization, and who is ready for it. */
+/** The enforcement policy of an organization, and the readiness of its clients. */
 export const EnforcementPlanView = z
   .object({
     ...planFacts,
@@ -61,7 +61,7 @@ export const EnforcementPlanView = z
   .meta({ id: 'EnforcementPlan' })
 export type EnforcementPlanView = z.output<typeof EnforcementPlanView>
 
-/** The same of all organizations, without the causes. */
+/** The enforcement policy of any organization, without the causes. */
 export const EnforcementPlanSummary = z
   .object({
     organization: z.object({ slug: OrganizationSlug, legalName: z.string() }),
@@ -71,7 +71,7 @@ export const EnforcementPlanSummary = z
   .meta({ id: 'EnforcementPlanSummary' })
 export type EnforcementPlanSummary = z.output<typeof EnforcementPlanSummary>
 
-/** What operators decide. */
+/** A new enforcement policy as operators send it. */
 export const NewEnforcementPlan = z.object({
   mode: z.enum(enforcementModes),
   enforceAt: Timestamp.nullable()

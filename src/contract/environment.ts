@@ -1,21 +1,21 @@
 import { z } from 'zod'
 
-/** How a submitted request becomes a certificate in an environment. */
+/** How an environment turns a submitted CSR into a certificate. */
 export const issuanceModes = ['automatic', 'asynchronous', 'approval'] as const
 
-/** Which certificates of other authorities an environment takes; each takes what those before it take. */
+/** Which externally issued certificates an environment accepts; each value includes those before it. */
 export const foreignPolicies = ['off', 'trusted-issuers', 'pinned'] as const
 export type ForeignPolicy = (typeof foreignPolicies)[number]
 
-/** Which rules the API clients of an environment follow: OAuth 2.0, or the FAPI 2.0 Security Profile. */
+/** The rules that the API clients of an environment follow: OAuth 2.0, or the FAPI 2.0 Security Profile. */
 export const profiles = ['oauth2', 'fapi2'] as const
 export type Profile = (typeof profiles)[number]
 
-/** The algorithms that can sign access tokens; FAPI 2.0, 5.4.1 knows all but RS256. */
+/** The algorithms that can sign access tokens; FAPI 2.0, section 5.4.1 allows all but RS256. */
 export const tokenAlgorithms = ['ES256', 'RS256', 'PS256', 'EdDSA'] as const
 export type TokenAlgorithm = (typeof tokenAlgorithms)[number]
 
-/** The kinds of key that a policy can allow. */
+/** The kinds of keys that a policy can allow. */
 export const keyKinds = [
   'ec-p256',
   'ec-p384',

@@ -1,4 +1,4 @@
-/** Every code that Postern answers with. Codes are stable: clients and scripts branch on them. */
+/** Every error code of Postern. Codes are stable: clients and scripts branch on them. */
 export const errorCodes = [
   // any request
   'bad_request',
@@ -20,12 +20,12 @@ export const errorCodes = [
   'cross_site_request',
   'internal_error',
   'unavailable',
-  // people
+  // users
   'sign_in_failed',
   'password_change_required',
   'password_unsuitable',
   'session_cookie_repeated',
-  // certificate signing requests
+  // CSRs
   'csr_missing',
   'csr_too_large',
   'csr_malformed',
@@ -63,7 +63,7 @@ export const errorCodes = [
   'issuer_unavailable',
   'issuer_still_signs',
   'root_offline',
-  // certificates of other authorities
+  // externally issued certificates
   'foreign_certificates_off',
   'certificate_unreadable',
   'certificate_is_private_key',
@@ -74,7 +74,7 @@ export const errorCodes = [
   'registration_limit_reached',
   'registration_over',
   'foreign_issuer_unfit',
-  // whether certificates are required
+  // mTLS enforcement
   'enforcement_would_cut',
   'enforcement_not_observed',
   // credentials
@@ -87,7 +87,7 @@ export const errorCodes = [
   'credential_wrong_kind',
   'credential_secrets_full',
   'credential_last_secret',
-  // the gateway: who calls
+  // the gateway: client certificates
   'certificate_missing',
   'certificate_issuer_unknown',
   'certificate_chain_incomplete',
@@ -116,7 +116,7 @@ export const errorCodes = [
   'address_limited',
   'wrong_host',
   'websocket_version_unsupported',
-  // the gateway: with which token
+  // the gateway: access tokens
   'token_missing',
   'authorization_malformed',
   'token_invalid',
@@ -129,7 +129,7 @@ export const errorCodes = [
   'target_unknown',
   'network_not_allowed',
   'route_unknown',
-  // the gateway: how much, and how fast
+  // the gateway: rates and limits
   'organization_rate_limited',
   'organization_concurrency_limited',
   'certificate_concurrency_limited',
@@ -140,7 +140,7 @@ export const errorCodes = [
   'upstream_head_too_large',
   'upstream_timeout',
   'client_gone',
-  // the authorizer
+  // the external authorization service
   'authorizer_secret_wrong',
   // configuration and commands
   'config_invalid',

@@ -1,4 +1,4 @@
-/** Signs of typography, and what stands for them in ASCII. */
+/** Typographic characters and their ASCII replacements. */
 const plain: Record<string, string> = {
   '’': "'",
   '‘': "'",
@@ -11,8 +11,8 @@ const plain: Record<string, string> = {
 }
 
 /**
- * A sentence as `error_description` takes it (RFC 6749, 5.2; RFC 6750, 3): printable ASCII without quotation marks
- * and backslashes. Letters that ASCII does not have become a question mark.
+ * Converts a sentence to the characters of `error_description` (RFC 6749, section 5.2; RFC 6750, section 3):
+ * printable ASCII without quotation marks and backslashes. Other letters become question marks.
  */
 export const toErrorDescription = (sentence: string): string =>
   sentence

@@ -1,6 +1,6 @@
 import type { ErrorCode } from './error-codes.ts'
 
-/** The HTTP status that goes with each code, in the portal and at the gateway. */
+/** The HTTP status of each code, in the portal and at the gateway. */
 export const errorStatus = {
   bad_request: 400,
   cursor_invalid: 400,

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Timestamp } from './common.ts'
 
-/** `silent`: it should run and has not been heard of for a while. */
+/** `silent`: the process should run but has not reported for a while. */
 const gatewayStates = ['running', 'silent', 'stopped'] as const
 
 /** A gateway process. */
@@ -39,7 +39,7 @@ export const GatewayView = z
   .meta({ id: 'Gateway' })
 export type GatewayView = z.output<typeof GatewayView>
 
-/** How far the revocation of a certificate is in force. */
+/** How far a certificate's revocation has taken effect. */
 export const EnforcementView = z
   .object({
     revokedAt: Timestamp,

@@ -1,16 +1,16 @@
-/** How many letters an organization may cause. */
+/** Limits for the emails that an organization causes. */
 export interface LetterLimits {
-  /** In each hour, to its members and to the operators. */
+  /** Per hour, to its members and to the operators. */
   perHour: number
-  /** In each hour, to addresses that are nobody's who signs in here. */
+  /** Per hour, to addresses without a user account. */
   outsidePerHour: number
-  /** In each day, to one member. */
+  /** Per day, to one member. */
   perRecipientAndDay: number
-  /** In each day, to one such address. */
+  /** Per day, to one address without a user account. */
   outsidePerRecipientAndDay: number
 }
 
-/** What a configuration that says nothing allows. */
+/** The limits if the configuration sets none. */
 export const defaultLetterLimits: LetterLimits = {
   perHour: 200,
   outsidePerHour: 20,

@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { Timestamp } from './common.ts'
 
 /**
- * What gateways can know that a store does not know which was put back to an older state. `…_unknown` and
- * `credential_limited` are told to operators; the others are ended again.
+ * Losses that gateways can report after the store was restored to an older state. `…_unknown` and
+ * `credential_limited` are reported to operators; the others are revoked or deleted again.
  */
 export const endingKinds = [
   'certificate_revoked',
@@ -18,18 +18,21 @@ export const endingKinds = [
 ] as const
 export type EndingKind = (typeof endingKinds)[number]
 
-/** One thing that has ended, or that the store does not have. */
+/** One object that was revoked or deleted, or that the store no longer has. */
 export interface LostEnding {
   kind: EndingKind
   subjectId: string
   organizationId: string | null
   environment: string | null
-  /** How people know it. */
+  /** Display name for users. */
   name: string
   detail: Record<string, string | number | null>
 }
 
-/** `restored`: ended again. `absent`: not in the store, or ended by then. `refused`: a person has to do it. `told`: nothing can be done here. */
+/**
+ * `restored`: revoked or deleted again. `absent`: not in the store, or already revoked or deleted. `refused`:
+ * an operator has to revoke or delete it. `told`: reported only, Postern can do nothing.
+ */
 export const endingOutcomes = ['restored', 'absent', 'refused', 'told'] as const
 export type EndingOutcome = (typeof endingOutcomes)[number]
 
@@ -50,7 +53,7 @@ const EndingView = z.object({
     .meta({ description: 'Null while it waits; gateways keep it refused all the time.' }),
 })
 
-/** A time when the store was put back to an older state, and what gateways know of the state that was lost. */
+/** One restore of the store to an older state, and what gateways know of the lost state. */
 export const StoreReturnView = z
   .object({
     beganAt: Timestamp,

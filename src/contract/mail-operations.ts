@@ -2,7 +2,7 @@ import { PageQuery, pageOf } from './common.ts'
 import { MailParams, MailSummary, MailView } from './mail.ts'
 import { operation } from './operation.ts'
 
-/** The built-in mailbox. */
+/** Operations on the built-in mailbox. */
 export const mailOperations = {
   listMail: operation({
     id: 'listMail',

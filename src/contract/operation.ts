@@ -16,7 +16,7 @@ interface StreamDescription {
   events: z.ZodType
 }
 
-/** One call of the REST API: where it is, who may make it, what goes in and what comes out. */
+/** One operation of the REST API: its address, who may call it, its input and its output. */
 export interface Operation {
   id: string
   summary: string
@@ -24,23 +24,23 @@ export interface Operation {
   /** Below `/api/v1`; parameters are written `:name`. */
   path: string
   access: Access
-  /** Whether a platform operator may call it for any organization, beside the members. */
+  /** Whether a platform operator may call it for any organization, in addition to the members. */
   operatorToo?: boolean
   params?: z.ZodObject
   query?: z.ZodObject
   body?: z.ZodType
   /** The reply's schema, or what it is where it is not JSON; null where it has no body. */
   reply: z.ZodType | FileDescription | StreamDescription | null
-  /** 200 where not said. */
+  /** Defaults to 200. */
   status?: 200 | 201 | 202 | 204
-  /** Codes beside those that every operation can answer with. */
+  /** Codes in addition to those that every operation can answer with. */
   errors?: readonly ErrorCode[]
 }
 
-/** Whether a reply goes on for as long as the client listens. */
+/** Returns whether a reply continues for as long as the client listens. */
 export const isLive = (reply: Operation['reply']): boolean => reply !== null && 'events' in reply
 
-/** Keeps the literal types of an operation, so that handlers and clients are typed by it. */
+/** Keeps the literal types of an operation, so that they type its handlers and clients. */
 export function operation<const O extends Operation>(definition: O): O {
   return definition
 }
@@ -48,19 +48,19 @@ export function operation<const O extends Operation>(definition: O): O {
 type SchemaOutput<S> = S extends z.ZodType ? z.output<S> : undefined
 type SchemaInput<S> = S extends z.ZodType ? z.input<S> : undefined
 
-/** What a handler of `O` receives after the door has checked it. */
+/** The input of a handler of `O` after the server has checked it. */
 export interface Received<O extends Operation> {
   params: SchemaOutput<O['params']>
   query: SchemaOutput<O['query']>
   body: SchemaOutput<O['body']>
 }
 
-/** What a client of `O` has to send. */
+/** The input that a client of `O` sends. */
 export interface Sent<O extends Operation> {
   params: SchemaInput<O['params']>
   query: SchemaInput<O['query']>
   body: SchemaInput<O['body']>
 }
 
-/** What `O` replies with when it succeeds. */
+/** The reply of `O` on success. */
 export type Reply<O extends Operation> = O['reply'] extends z.ZodType ? z.output<O['reply']> : undefined

@@ -10,7 +10,10 @@ import { registrationOperations } from './registration-operations.ts'
 import { sessionOperations } from './session-operations.ts'
 import { telemetryOperations } from './telemetry-operations.ts'
 
-/** Every call of the REST API. Ids are stable; the document, the server and the page are made from this. */
+/**
+ * Every operation of the REST API. Ids are stable; the OpenAPI document, the server and the user interface
+ * are derived from this table.
+ */
 export const operations = {
   ...sessionOperations,
   ...organizationOperations,
@@ -25,5 +28,5 @@ export const operations = {
   ...mailOperations,
 }
 
-/** The name of an operation of the API. */
+/** The id of an operation of the API. */
 export type OperationId = keyof typeof operations

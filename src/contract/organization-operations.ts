@@ -6,7 +6,7 @@ import { organizationPath } from './paths.ts'
 import { OrganizationView } from './session.ts'
 import { searchText } from './text.ts'
 
-/** Organizations and the environments that they have. */
+/** Operations on organizations and their environments. */
 export const organizationOperations = {
   listOrganizations: operation({
     id: 'listOrganizations',

@@ -1,4 +1,4 @@
-/** The beginnings of the paths that several operations share. */
+/** Path prefixes that several operations share. */
 export const organizationPath = '/organizations/:organization'
 export const environmentPath = `${organizationPath}/environments/:environment` as const
 export const certificatePath = `${organizationPath}/certificates/:certificateId` as const

@@ -3,11 +3,11 @@ import { ActivityView } from './activity.ts'
 import { EnvironmentName, OrganizationSlug, PageQuery, Timestamp } from './common.ts'
 import { errorCodes } from './error-codes.ts'
 
-/** How far back refusals are counted. */
+/** How far back denied requests are counted. */
 export const refusalRanges = ['day', 'week', 'month'] as const
 export type RefusalRange = (typeof refusalRanges)[number]
 
-/** How often a cause was met. */
+/** How often one cause occurred. */
 export const RefusalCountView = z
   .object({
     code: z.enum(errorCodes),
@@ -23,7 +23,7 @@ export const RefusalCountView = z
   .meta({ id: 'RefusalCount' })
 export type RefusalCountView = z.output<typeof RefusalCountView>
 
-/** A refusal with whose caller it was; null for strangers. */
+/** A denied request with the organization of its client; null if it is unattributed. */
 export const RefusalView = ActivityView.extend({
   organization: z.object({ slug: OrganizationSlug, legalName: z.string() }).nullable(),
 }).meta({ id: 'Refusal' })

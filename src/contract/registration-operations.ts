@@ -3,7 +3,7 @@ import { operation } from './operation.ts'
 import { environmentPath, registrationPath } from './paths.ts'
 import { NewRegistration, Proof, RegistrationParams, RegistrationView } from './registration.ts'
 
-/** Certificates of other authorities, until their key is proven. */
+/** Operations on externally issued certificates until possession of their key is proven. */
 export const registrationOperations = {
   registerCertificate: operation({
     id: 'registerCertificate',

@@ -2,7 +2,10 @@ import { z } from 'zod'
 import { certificateSources, NewCertificate } from './certificate.ts'
 import { Id, OrganizationParams, Timestamp } from './common.ts'
 
-/** The kind of the jobs that complete what a call has proven; their key is the id of the registration. */
+/**
+ * The kind of the jobs that complete a registration after a call has proven possession of the key; their key
+ * is the id of the registration.
+ */
 export const proveJob = 'prove-registration'
 
 export const RegistrationParams = OrganizationParams.extend({ registrationId: Id })
@@ -54,7 +57,7 @@ export const RegistrationView = z
   .meta({ id: 'Registration' })
 export type RegistrationView = z.output<typeof RegistrationView>
 
-/** What somebody states who registers a certificate; all of it is public. */
+/** The content of the challenge file with which a user registers a certificate; all of it is public. */
 export interface Statement {
   registrationId: string
   organization: string
@@ -67,7 +70,7 @@ export interface Statement {
 const pattern =
   /^Postern: I have the key of this certificate and register it\r?\nregistration: (reg_[0-9a-z]{26})\r?\norganization: ([a-z0-9-]{1,40})\r?\nenvironment: ([a-z0-9-]{1,40})\r?\ncertificate: ([0-9a-f]{64})\r?\nchallenge: ([\w-]{43})\r?\n?$/
 
-/** The statement as the text that is signed or sent. */
+/** Formats the challenge file, which is signed or sent. */
 export function formatStatement(statement: Statement): string {
   const { registrationId, organization, environment, fingerprintSha256, challenge } = statement
   return [
@@ -81,7 +84,9 @@ export function formatStatement(statement: Statement): string {
   ].join('\n')
 }
 
-/** The statement in a text, whatever its line ends; nothing where it is no such text. */
+/**
+ * Finds the challenge in a text, with any line ends. Returns undefined if the text is not a challenge file.
+ */
 export function findStatement(text: string): Statement | undefined {
   const [, registrationId, organization, environment, fingerprintSha256, challenge] = pattern.exec(text) ?? []
   if (!registrationId || !organization || !environment || !fingerprintSha256 || !challenge) return undefined

@@ -11,6 +11,9 @@ test.each([
   ['[1]', []],
   ['[null]', []],
   ['["a"', []],
-])('the column %s restricts as it says, and null alone to nothing', (column, restriction) => {
-  expect(parseRestriction(column)).toEqual(restriction)
-})
+])(
+  'the column value %s allows only the texts in its list, and null allows everything',
+  (column, restriction) => {
+    expect(parseRestriction(column)).toEqual(restriction)
+  },
+)

@@ -1,7 +1,6 @@
 /**
- * The restriction that a column holds as JSON: null alone restricts nothing, and a list allows what stands in it.
- * Everything that is neither null nor a list of texts gives the empty list, which allows nothing: a damaged row
- * gives no rights.
+ * Reads the restriction that a column holds as JSON: only null restricts nothing, and a list allows its
+ * items. Any other value gives the empty list, which allows nothing, so that a damaged row grants no rights.
  */
 export function parseRestriction(column: string): string[] | null {
   try {

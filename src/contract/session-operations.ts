@@ -1,7 +1,7 @@
 import { operation } from './operation.ts'
 import { PasswordChange, SessionView, SignIn } from './session.ts'
 
-/** Signing in and out. */
+/** Operations to sign in and out. */
 export const sessionOperations = {
   signIn: operation({
     id: 'signIn',

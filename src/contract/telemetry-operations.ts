@@ -9,7 +9,7 @@ import { certificatePath, environmentPath } from './paths.ts'
 import { CountQuery, RangeQuery, RefusalCountView, RefusalQuery, RefusalView } from './refusal.ts'
 import { OrganizationUsageView, UsageQuery, UsageView } from './usage.ts'
 
-/** What the gateways see, and how they stand. */
+/** Operations on gateway events and gateway status. */
 export const telemetryOperations = {
   getEnforcement: operation({
     id: 'getEnforcement',

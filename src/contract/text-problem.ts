@@ -1,14 +1,17 @@
 import { hasHiddenCharacters } from './hidden-characters.ts'
 
-/** The most marks in a row: more than any living script sets on one letter, fewer than cover the lines around it. */
+/**
+ * Maximum number of marks in a row: more than any living script sets on one letter, fewer than cover the
+ * lines around it.
+ */
 const mostMarks = 4
 const stackedMarks = new RegExp(`\\p{M}{${mostMarks + 1},}`, 'u')
-/** A mark joins what stands before it: at the start of a text that is the text around it. */
+/** A mark joins the character before it. At the start of a text it would join the surrounding text. */
 const looseMark = /(?:^|\s)\p{M}/u
 
 /**
- * Why a text in Unicode normal form C would mislead the people who read it, as the end of a sentence about it;
- * nothing where it would not.
+ * Returns the reason why a text in Unicode normal form C would mislead its readers, as the end of a sentence
+ * about the text. Returns undefined for an acceptable text.
  */
 export function findTextProblem(text: string): string | undefined {
   if (hasHiddenCharacters(text))

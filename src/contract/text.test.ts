@@ -7,7 +7,7 @@ import { line } from './text.ts'
 
 const read = (text: string, schema: z.ZodType = line(100)) => schema.safeParse(text)
 
-describe('what people cannot see is refused in a line', () => {
+describe('a line', () => {
   test.each([
     ['zero width space', 'Ac\u200bme'],
     ['zero width joiner between Latin letters', 'Ac\u200dme'],
@@ -31,10 +31,10 @@ describe('what people cannot see is refused in a line', () => {
     ['unassigned', 'Acme\u0378'],
     ['a noncharacter', 'Acme\uffff'],
     ['a lone surrogate', 'Acme\ud83d'],
-    ['a flood of combining marks', `A${'\u0317'.repeat(5)}cme`],
-    ['a mark that stands on nothing', '\u0317Acme'],
-    ['a mark that stands on a space', 'Acme \u0317Ltd'],
-  ])('%s', (_, text) => {
+    ['a long run of combining marks', `A${'\u0317'.repeat(5)}cme`],
+    ['a mark at the start of the text', '\u0317Acme'],
+    ['a mark after a space', 'Acme \u0317Ltd'],
+  ])('with %s is rejected', (_, text) => {
     expect(read(text).success).toBe(false)
   })
 })
@@ -50,7 +50,7 @@ test.each([
   ['རྒྱུད'],
   ['Launch 🚀 ❤\ufe0f'],
   [''],
-])('%s passes as it is', (text) => {
+])('%s is accepted unchanged as a line', (text) => {
   expect(read(text).data).toBe(text.normalize('NFC'))
 })
 
@@ -60,11 +60,11 @@ test.each([
   ['Acme \u3000 Ltd', 'Acme Ltd'],
   ['\u00a0', ''],
   ['Zu\u0308rich', 'Zürich'],
-])('%j is kept as %j', (text, kept) => {
+])('the line %j is stored as %j', (text, kept) => {
   expect(read(text).data).toBe(kept)
 })
 
-test('what a line has become is taken as it is when it is sent again', () => {
+test('a stored line is accepted unchanged when it is sent again', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 20 }), (text) => {
       const kept = read(text).data
@@ -75,17 +75,23 @@ test('what a line has become is taken as it is when it is sent again', () => {
 
 test.each([
   ['the description of a certificate', (text: string) => NewCertificate.safeParse({ description: text })],
-  ['its owner', (text: string) => NewCertificate.safeParse({ owner: text })],
-  ['its service', (text: string) => NewCertificate.safeParse({ relatedService: text })],
-  ['its rotation', (text: string) => NewCertificate.safeParse({ rotationPolicy: text })],
-  ['a contact', (text: string) => NewCertificate.safeParse({ contacts: [`${text}@acme.example`] })],
+  ['the owner of a certificate', (text: string) => NewCertificate.safeParse({ owner: text })],
+  ['the service of a certificate', (text: string) => NewCertificate.safeParse({ relatedService: text })],
+  [
+    'the rotation policy of a certificate',
+    (text: string) => NewCertificate.safeParse({ rotationPolicy: text }),
+  ],
+  [
+    'a contact of a certificate',
+    (text: string) => NewCertificate.safeParse({ contacts: [`${text}@acme.example`] }),
+  ],
   ['the reason of a decision', (text: string) => Decision.safeParse({ approve: false, reason: text })],
   ['the name of API credentials', (text: string) => NewCredential.safeParse({ name: text })],
   [
-    'what authenticates a client',
+    'the value that identifies a client',
     (text: string) => NewCredential.safeParse({ name: 'n', tlsClientAuth: { kind: 'san_dns', value: text } }),
   ],
-])('%s is such a line', (_, parse) => {
+])('a line is required for %s', (_, parse) => {
   expect(parse('Ac\u200bme').success).toBe(false)
   expect(parse('Acme').success).toBe(true)
 })

@@ -1,14 +1,14 @@
 import { z } from 'zod'
 import { findTextProblem } from './text-problem.ts'
 
-/** Spaces of any width are one space: nobody can tell them apart. */
+/** Replaces spaces of any width by plain spaces, since readers cannot tell them apart. */
 const withPlainSpaces = (text: string) =>
   text
     .normalize('NFC')
     .replaceAll(/\p{Zs}+/gu, ' ')
     .trim()
 
-/** Refuses what people cannot see, or what hides the text around it. */
+/** Adds a check that rejects hidden characters and marks that cover the text around them. */
 const legible = (schema: z.ZodString) =>
   schema.superRefine((text, context) => {
     const problem = findTextProblem(text)
@@ -16,14 +16,16 @@ const legible = (schema: z.ZodString) =>
   })
 
 /**
- * One line that one person types and others read: in Unicode normal form C, without spaces at its ends, every run
- * of spaces as one, without characters that cannot be seen, at most `most` UTF-16 units. Joiners pass in the
- * scripts that spell with them.
+ * Returns the schema of one line that one user types and others read: in Unicode normal form C, trimmed,
+ * every run of spaces as one, without hidden characters, at most `most` UTF-16 units. Joiners are allowed in
+ * the scripts that spell with them.
  */
 export const line = (most: number) => legible(z.string().overwrite(withPlainSpaces).max(most))
 
-/** The same for a value that a program compares: the spaces inside it stay as they are. */
+/**
+ * Returns the schema of a line that a program compares: like `line`, but spaces inside it stay as they are.
+ */
 export const exactLine = (most: number) => legible(z.string().normalize('NFC').trim().max(most))
 
-/** What somebody looks for: in Unicode normal form C, as what is looked through. */
+/** A search term: in Unicode normal form C, like the text that is searched. */
 export const searchText = z.string().max(200).normalize('NFC')

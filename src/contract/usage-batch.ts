@@ -2,27 +2,32 @@ import type { ActivityKind } from './activity.ts'
 import type { ErrorCode } from './error-codes.ts'
 import type { LostEnding } from './lost-ending.ts'
 
-/** One thing that a gateway saw. Moments are milliseconds since 1970. */
+/** One event that a gateway observed. Times are milliseconds since 1970. */
 export interface ActivityRecord {
-  /** Names the row across retries. */
+  /** Identifies the row across retries. */
   id: string
   at: number
   kind: ActivityKind
   outcome: 'ok' | 'refused'
   code: ErrorCode | null
-  /** Why it would have been refused, if a certificate were required of the organization. */
+  /** The code of the denial if the organization were required to use a certificate. */
   wouldBeCode: ErrorCode | null
   explanation: string | null
   environment: string
   organizationId: string | null
-  /** Whether the client has proven to be of the organization, by a key, a secret or an access token; else it only named it. */
+  /**
+   * Whether the client has proven its organization by a key, a secret or an access token, or has only claimed
+   * it.
+   */
   proven: boolean
   certificateId: string | null
   credentialId: string | null
-  /** Of known API credentials of the organization; what a client sends in its place may be a secret. */
+  /**
+   * Set for known API credentials of the organization only: any other value a client sends may be a secret.
+   */
   clientId: string | null
   method: string | null
-  /** As the environment has it recorded: never with the query. */
+  /** As the environment records paths: never with the query. */
   path: string | null
   status: number | null
   tlsVersion: string | null
@@ -34,25 +39,25 @@ export interface ActivityRecord {
   traceId: string
 }
 
-/** How a certificate was used in one minute, as far as one batch knows. */
+/** Use of a certificate in one minute, as counted in one batch. */
 export interface CertificateUsage {
   certificateId: string
   /** Start of the minute. */
   minute: number
   handshakes: number
-  /** Answers by the class of their status. */
+  /** Answers by status class. */
   ok: number
   redirects: number
   clientErrors: number
   serverErrors: number
-  /** Of the gateway itself. */
+  /** Denied by the gateway itself. */
   refusals: number
-  /** When it was first and last let in; null where it was only refused. */
+  /** First and last time it was accepted; null if it was only denied. */
   firstAcceptedAt: number | null
   lastAcceptedAt: number | null
 }
 
-/** How often a TLS version or a client address was seen with a certificate on one day. */
+/** How often a TLS version or a client address was observed with a certificate on one day. */
 export interface UsageFacet {
   certificateId: string
   /** Start of the day, UTC. */
@@ -63,28 +68,30 @@ export interface UsageFacet {
   lastAt: number
 }
 
-/** How often callers were refused for one cause in one hour. */
+/** How often requests were denied for one cause in one hour. */
 export interface RefusalCount {
   environment: string
-  /** Null where it is not known whose caller it was. */
+  /** Null if the organization is unknown. */
   organizationId: string | null
   code: ErrorCode
   /** Start of the hour. */
   hour: number
   count: number
-  /** How many of them only named the organization. */
+  /** How many of them only claimed the organization. */
   unproven: number
   lastAt: number
 }
 
-/** How many calls of an organization would pass or be refused if a certificate were required of it, in one hour. */
+/**
+ * How many calls of an organization would be allowed or denied in one hour if a certificate were required.
+ */
 export interface ReadinessCount {
   organizationId: string
   environment: string
-  /** Since when it is observed; what was counted for an earlier time is another count. */
+  /** Start of monitoring; counts of an earlier start are separate. */
   since: number
   credentialId: string | null
-  /** Why they would be refused; null where they would pass. */
+  /** The code of the denial; null if they would be allowed. */
   code: ErrorCode | null
   /** Start of the hour. */
   hour: number
@@ -93,7 +100,7 @@ export interface ReadinessCount {
   lastAddress: string
 }
 
-/** What a gateway process tells of itself. */
+/** The status that a gateway process reports about itself. */
 export interface GatewayStanding {
   id: string
   processId: number
@@ -101,40 +108,40 @@ export interface GatewayStanding {
   release: string
   startedAt: number
   seenAt: number
-  /** Every change up to this version is in force in the process. */
+  /** The process has applied every change up to this version. */
   confirmedVersion: number
-  /** In which life of the store that version was given. */
+  /** The store epoch in which that version was assigned. */
   epoch: string
   /** Open at `seenAt`. */
   connections: number
   /** Connections and answers since `startedAt`. */
   handshakes: number
   answers: number
-  /** For how long the oldest of what is not written has been waiting, in milliseconds. */
+  /** Age of the oldest record that is not written yet, milliseconds. */
   lagMilliseconds: number
   /** Records that are not written yet. */
   waitingRecords: number
-  /** Since `startedAt`: records that had to make room in memory, and rows that the store has refused. */
+  /** Since `startedAt`: records dropped for lack of memory, and rows that the store rejected. */
   droppedRecords: number
   rejectedRows: number
 }
 
-/** Rows of a batch that the store refuses and that were left out of it; the code is that of the store. */
+/** Rows of a batch that the store rejected and that were left out of it; the code is that of the store. */
 export interface RejectedRows {
   part: string
   code: string
   count: number
 }
 
-/** A revocation that a gateway has put in force. */
+/** A revocation that a gateway has applied. */
 export interface Enforcement {
   certificateId: string
   at: number
-  /** How many open connections were closed for it. */
+  /** How many open connections it closed. */
   connections: number
 }
 
-/** A client that sent the statement of a registration with the certificate that it is about. */
+/** A client that sent the challenge file of a registration over mTLS with the certificate in question. */
 export interface ProvenKey {
   registrationId: string
   challenge: string
@@ -146,8 +153,8 @@ export interface ProvenKey {
 }
 
 /**
- * What a gateway hands to the store at once: all of it is written but for rows that the store refuses, or nothing; and
- * only once. Standing and confirmations are those of the moment, also where the rest is tried again.
+ * A batch that a gateway writes in one transaction, once: all of it but for rows that the store rejects, or
+ * nothing. Status and confirmations are current even if the rest is a retry.
  */
 export interface UsageBatch {
   /** Counts the batches of this process from 1. */
@@ -163,13 +170,13 @@ export interface UsageBatch {
   provenKeys: readonly ProvenKey[]
 }
 
-/** An assertion by which a client has authenticated, under the name that it is remembered by. */
+/** An assertion with which a client has authenticated, under the name by which its use is remembered. */
 export interface AssertionUse {
   id: string
   expiresAt: number
 }
 
-/** A token that is not to be accepted any more. */
+/** A token that is no longer accepted. */
 export interface TokenRevocation {
   tokenId: string
   environment: string
@@ -177,9 +184,9 @@ export interface TokenRevocation {
   revokedAt: number
 }
 
-/** What a gateway knows of a life of the store that was lost when the store was put back to an older state. */
+/** What a gateway knows of a store epoch that was lost when the store was restored to an older state. */
 export interface StoreReturn {
-  /** The life that it is in since. */
+  /** The current epoch of the store. */
   epochId: string
   /** Host and process of the gateway. */
   gateway: string

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Timestamp } from './common.ts'
 
-/** What a chart of use shows: the last hour by minute, the last day by hour, the last 30 days by day. */
+/** The ranges of a usage chart: the last hour by minute, the last day by hour, the last 30 days by day. */
 export const usageRanges = ['hour', 'day', 'month'] as const
 export type UsageRange = (typeof usageRanges)[number]
 
@@ -22,7 +22,7 @@ export type UsageBucket = z.output<typeof UsageBucket>
 
 const UsageFacet = z.object({ value: z.string(), count: count(), lastAt: Timestamp })
 
-/** How a certificate was used: buckets without gaps, the oldest first. */
+/** Usage of a certificate: buckets without gaps, oldest first. */
 export const UsageView = z
   .object({
     range: z.enum(usageRanges),
@@ -35,7 +35,7 @@ export const UsageView = z
   .meta({ id: 'Usage' })
 export type UsageView = z.output<typeof UsageView>
 
-/** How all certificates of an organization in an environment were used together. */
+/** Combined usage of all certificates of an organization in an environment. */
 export const OrganizationUsageView = z
   .object({
     range: z.enum(usageRanges),

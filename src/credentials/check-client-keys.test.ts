@@ -13,14 +13,14 @@ const pairs = {
 }
 const publicOf = (name: keyof typeof pairs): JsonWebKey => pairs[name].publicKey.export({ format: 'jwk' })
 const privateOf = (name: keyof typeof pairs): JsonWebKey => pairs[name].privateKey.export({ format: 'jwk' })
-/** Which anybody can factor. */
+/** A modulus that is easy to factor. */
 const squareOfPrime = (): string => {
   const prime = generatePrimeSync(1024, { bigint: true })
   return Buffer.from((prime * prime).toString(16), 'hex').toString('base64url')
 }
 const check = (...keys: JsonWebKey[]) => checkClientKeys({ keys: keys as Record<string, unknown>[] })
 
-test('keeps what a key needs alone, and names it by its thumbprint where it has no name (RFC 7638)', async () => {
+test('client keys are stored with their required members only, and named by their thumbprint if they have no name (RFC 7638)', async () => {
   const more = { use: 'sig', key_ops: ['verify'], x5c: ['MII'], ext: true, note: 'ours' }
   for (const [name, alg] of [
     ['ec', 'ES256'],
@@ -43,8 +43,8 @@ test.each<[string, () => JsonWebKey[]]>([
   ['one private key among public ones', () => [publicOf('rsa'), privateOf('ec')]],
   ['a symmetric key', () => [{ kty: 'oct', k: 'c2VjcmV0' }]],
   ['an empty private part', () => [{ ...publicOf('ec'), d: '' }]],
-  ['a prime alone', () => [{ ...publicOf('rsa'), p: 'AQ' }]],
-])('refuses %s, and repeats nothing of it', async (_what, keys) => {
+  ['a single prime', () => [{ ...publicOf('rsa'), p: 'AQ' }]],
+])('a client key set with %s is rejected without repeating any of it', async (_what, keys) => {
   const given = keys()
   try {
     await check(...given)
@@ -57,20 +57,20 @@ test.each<[string, () => JsonWebKey[]]>([
 })
 
 test.each<[string, () => JsonWebKey[]]>([
-  ['a curve that signs nothing here', () => [publicOf('p384')]],
+  ['an unsupported curve', () => [publicOf('p384')]],
   ['a key for key agreement', () => [publicOf('x25519')]],
   ['an RSA key of 1024 bits', () => [publicOf('short')]],
   ['a point that is not on the curve', () => [{ ...publicOf('ec'), x: publicOf('ec').y as string }]],
   ['a missing number', () => [{ kty: 'EC', crv: 'P-256', x: publicOf('ec').x as string }]],
-  ['a number that is no text', () => [{ ...publicOf('rsa'), e: 65537 as never }]],
+  ['a number that is not text', () => [{ ...publicOf('rsa'), e: 65537 as never }]],
   ['an RSA exponent of 3', () => [{ ...publicOf('rsa'), e: 'Aw' }]],
   ['an even modulus', () => [{ ...publicOf('rsa'), n: `${publicOf('rsa').n?.slice(0, -2)}AA` }]],
   ['a modulus that is the square of a prime', () => [{ ...publicOf('rsa'), n: squareOfPrime() }]],
   ['RS256', () => [{ ...publicOf('rsa'), alg: 'RS256' }]],
-  ['another alg than its kind has', () => [{ ...publicOf('ec'), alg: 'PS256' }]],
+  ['an alg that does not match its kind', () => [{ ...publicOf('ec'), alg: 'PS256' }]],
   ['a use for encryption', () => [{ ...publicOf('ec'), use: 'enc' }]],
   ['key_ops without verify', () => [{ ...publicOf('ec'), key_ops: ['sign'] }]],
-  ['a kid that is no text', () => [{ ...publicOf('ec'), kid: 7 as never }]],
+  ['a kid that is not text', () => [{ ...publicOf('ec'), kid: 7 as never }]],
   ['an empty kid', () => [{ ...publicOf('ec'), kid: '' }]],
   ['a kid with a line break', () => [{ ...publicOf('ec'), kid: 'a\nb' }]],
   [
@@ -88,6 +88,6 @@ test.each<[string, () => JsonWebKey[]]>([
     ],
   ],
   ['nothing', () => [{}]],
-])('refuses %s', async (_what, keys) => {
+])('a client key set with %s is rejected', async (_what, keys) => {
   await expect(check(...keys())).rejects.toMatchObject({ code: 'client_key_unfit' })
 })

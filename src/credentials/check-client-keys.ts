@@ -10,17 +10,18 @@ import { PosternError } from '../errors.ts'
 import { type PublicKey, parsePublicKey } from '../pki/key/public-key.ts'
 import { assertModulusStrong } from '../pki/key/rsa-weakness.ts'
 
-/** RFC 7518, 6: the members of a JWK that make it a private or a symmetric key. */
+/** RFC 7518, section 6: the members of a JWK that make it a private or a symmetric key. */
 const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
 const leastRsaBits = 2048
 const mostRsaBits = 4096
-/** RFC 7517, 4.5 leaves it open; printable, so that it can be shown. */
+/** RFC 7517, section 4.5, does not define the syntax; printable, so that it can be displayed. */
 const idSyntax = /^[\x21-\x7e]{1,100}$/
 
 /**
- * The public keys in a JWK Set, each with what is needed of it alone: its kind, its numbers, `alg` and `kid`, which is
- * the thumbprint of the key (RFC 7638) where the client gave none. Throws `client_key_is_private` for a key with
- * private parts, and `client_key_unfit` for any other that no assertion can be verified with.
+ * Returns the public keys in a JWK Set, each with its required members only: its kind, its numbers, `alg` and
+ * `kid`, which is the thumbprint of the key (RFC 7638) if the client sent none. Throws
+ * `client_key_is_private` for a key with private parts, and `client_key_unfit` for any other key that cannot
+ * verify an assertion.
  */
 export async function checkClientKeys({ keys }: GivenClientKeys): Promise<ClientKeys> {
   if (keys.some((key) => privateMembers.some((member) => Object.hasOwn(key, member))))
@@ -69,7 +70,7 @@ function algorithmOf({ kty, crv, alg }: Record<string, unknown>, name: string): 
     throw unfit(
       `${name} is of another kind than EC P-256, RSA and Ed25519. Make a key of one of these kinds.`,
     )
-  // RFC 9864, 2.2 names the curve in place of the family.
+  // RFC 9864, section 2.2, names the curve in place of the family.
   const isMeant = alg === undefined || alg === algorithm || (algorithm === 'EdDSA' && alg === 'Ed25519')
   if (isMeant) return algorithm
   throw unfit(
@@ -77,7 +78,10 @@ function algorithmOf({ kty, crv, alg }: Record<string, unknown>, name: string): 
   )
 }
 
-/** The key, read by OpenSSL and then by our own reader of keys, which knows more reasons to refuse one. */
+/**
+ * Returns the key after OpenSSL and our own key reader have parsed it; the latter has more reasons to reject
+ * one.
+ */
 function readKey(jwk: JsonWebKey, name: string): PublicKey {
   try {
     const spki = createPublicKey({ key: jwk, format: 'jwk' }).export({ type: 'spki', format: 'der' })
@@ -99,7 +103,10 @@ async function assertStrong({ rsa, bits }: PublicKey, name: string): Promise<voi
   }
 }
 
-/** RFC 7638, 3: the SHA-256 of the members that a public key needs, in the order of their names. */
+/**
+ * Returns the thumbprint (RFC 7638, section 3): the SHA-256 of the required members of a public key, in the
+ * order of their names.
+ */
 function thumbprintOf({ kty, crv, x, y, n, e }: Pick<ClientKey, keyof KeyNumbers>): string {
   const required = { EC: { crv, kty, x, y }, RSA: { e, kty, n }, OKP: { crv, kty, x } }[kty]
   return createHash('sha256').update(JSON.stringify(required)).digest('base64url')

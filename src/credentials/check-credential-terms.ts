@@ -3,7 +3,7 @@ import { PosternError } from '../errors.ts'
 import { assertNetwork } from './credential.ts'
 import type { CredentialStore } from './credential-store.ts'
 
-/** What limits API credentials; null does not. */
+/** The restrictions of API credentials; null restricts nothing. */
 export interface CredentialTerms {
   scopes: string[] | null
   networks: string[] | null
@@ -13,13 +13,16 @@ export interface CredentialTerms {
 /** Those of the limits that somebody gave. */
 type GivenTerms = { [Term in keyof CredentialTerms]?: CredentialTerms[Term] | undefined }
 
-/** Where credentials are: whose, and which scopes the environment has. */
+/** The organization of the credentials, and the scopes of their environment. */
 export interface CredentialPlace {
   organization: { id: string; slug: string }
   environment: { name: string; profile: Profile; scopes: { name: string }[] }
 }
 
-/** Throws `client_secret_not_allowed` where clients must not authenticate by a secret (FAPI 2.0, 5.3.2.1). */
+/**
+ * Throws `client_secret_not_allowed` if clients must not authenticate with a secret (FAPI 2.0, section
+ * 5.3.2.1).
+ */
 export function assertSecretsAllowed({ name, profile }: CredentialPlace['environment']): void {
   if (profile !== 'fapi2') return
   throw new PosternError(
@@ -29,8 +32,8 @@ export function assertSecretsAllowed({ name, profile }: CredentialPlace['environ
 }
 
 /**
- * Checks what is given of the terms, and gives it without repetitions. Throws `scope_unknown`,
- * `network_invalid`, or `not_found` for a certificate of somebody else.
+ * Checks the given restrictions and returns them without duplicates. Throws `scope_unknown`,
+ * `network_invalid`, or `not_found` for a certificate of another organization.
  */
 export async function checkCredentialTerms<Given extends GivenTerms>(
   credentials: Pick<CredentialStore, 'countCertificates'>,

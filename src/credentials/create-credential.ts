@@ -7,9 +7,9 @@ import { assertClientName, createClientId, createClientSecret } from './credenti
 import type { CredentialStore } from './credential-store.ts'
 
 /**
- * Makes API credentials. The secret is in this answer and nowhere else. Throws `scope_unknown`,
- * `network_invalid`, `client_name_invalid`, `not_found` for a certificate of another organization, `client_secret_not_allowed` where the
- * environment knows no secrets, and as {@link checkClientKeys}.
+ * Creates API credentials. The secret is in this response only. Throws `scope_unknown`, `network_invalid`,
+ * `client_name_invalid`, `not_found` for a certificate of another organization, `client_secret_not_allowed`
+ * if the environment allows no secrets, and the codes of {@link checkClientKeys}.
  */
 export async function createCredential(
   { credentials, clock }: { credentials: CredentialStore; clock: Clock },

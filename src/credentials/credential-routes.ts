@@ -7,7 +7,7 @@ import type { CredentialSecretStore } from './credential-secret-store.ts'
 import type { CredentialStore } from './credential-store.ts'
 import { updateCredential } from './update-credential.ts'
 
-/** What these routes work with. */
+/** The dependencies of these routes. */
 export interface CredentialParts {
   credentials: CredentialStore
   secrets: CredentialSecretStore
@@ -23,7 +23,7 @@ type Ids =
   | 'endCredentialSecret'
   | 'deleteCredential'
 
-/** API credentials of an organization. */
+/** Returns the handlers for API credentials of an organization. */
 export function credentialRoutes(parts: CredentialParts): Pick<Handlers, Ids> {
   const { credentials, secrets, clock } = parts
   return {

@@ -8,15 +8,20 @@ import type { NewSecret } from './credential.ts'
 
 const mostSecrets = 2
 
-/** Which credentials, and whose they have to be. */
+/** The credentials and the organization that must own them. */
 interface Which {
   organizationId: string
   credentialId: string
 }
 
-/** The secrets of API credentials, as hashes: one in use, and during a rotation one more. */
+/**
+ * Creates the store of the secrets of API credentials, as hashes: one active, and one more during a rotation.
+ */
 export function createCredentialSecretStore(database: Database) {
-  /** Of two changes at once the second sees the first; gives the secrets that are valid at `now`. */
+  /**
+   * Locks the credentials and returns the secrets that are valid at `now`: of two concurrent changes the
+   * second sees the first.
+   */
   const lockValid = async (tx: Tx, { organizationId, credentialId }: Which, now: number) => {
     const credential = await tx
       .selectFrom('credentials')
@@ -53,8 +58,9 @@ export function createCredentialSecretStore(database: Database) {
 
   return {
     /**
-     * Adds `secret`; the one in use ends after `overlapMilliseconds`. Throws `credential_secrets_full` while an
-     * earlier overlap lasts: ending one of two on its own could end the one that a service still uses.
+     * Adds `secret`; the active one expires after `overlapMilliseconds`. Throws `credential_secrets_full`
+     * during an earlier overlap period: ending one of two secrets automatically could end the one that a
+     * service still uses.
      */
     async add(
       which: Which,
@@ -82,7 +88,10 @@ export function createCredentialSecretStore(database: Database) {
       })
     },
 
-    /** Ends a secret at once; the other one then goes on without an end. Throws `credential_last_secret` for the only one. */
+    /**
+     * Ends a secret immediately; the other one then has no expiry. Throws `credential_last_secret` for the
+     * only one.
+     */
     async end(which: Which, secretId: string, { actor, now }: Act): Promise<void> {
       await database.transaction(async (tx) => {
         const valid = await lockValid(tx, which, now)
@@ -107,8 +116,9 @@ export function createCredentialSecretStore(database: Database) {
     },
 
     /**
-     * Ends at `endsAt` a secret that a store which was put back to an older state has again, by its SHA-256; the others
-     * stay as they are. False where it is not there, was made after `createdBefore`, or ends no later anyway.
+     * Ends at `endsAt` a secret that a restored store has again, found by its SHA-256; the others stay
+     * unchanged. Returns false if it does not exist, was created after `createdBefore`, or expires no later
+     * anyway.
      */
     endAgain: (
       { organizationId, credentialId }: Which,
@@ -146,7 +156,7 @@ export type CredentialSecretStore = ReturnType<typeof createCredentialSecretStor
 
 type Change = Pick<Parameters<typeof recordAudit>[1], 'actor' | 'action' | 'before' | 'after'>
 
-/** Keeps a secret that is valid without an end. */
+/** Stores a secret without an expiry. */
 export const insertSecret = (tx: Tx, credentialId: string, { sha256, hint }: NewSecret, now: number) =>
   tx
     .insertInto('credential_secrets')

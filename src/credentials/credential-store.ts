@@ -12,7 +12,7 @@ import { createPaging, cursorParts, type Page } from '../storage/page.ts'
 import type { NewSecret } from './credential.ts'
 import { insertSecret } from './credential-secret-store.ts'
 
-/** What a new credential is made of. */
+/** The fields of a new credential. */
 export interface CredentialDraft {
   organizationId: string
   environment: string
@@ -27,12 +27,12 @@ export interface CredentialDraft {
   secret: NewSecret | null
 }
 
-/** A change whose public keys have been checked. */
+/** A change with checked public keys. */
 export type StoredChange = Omit<CredentialChange, 'jwks'> & { jwks?: ClientKeys }
 
 const paging = createPaging('credentials', [cursorParts.number, cursorParts.name])
 
-/** API credentials and their secrets (as hashes). Every query names the organization. */
+/** Creates the store of API credentials and their secrets (as hashes). Every query names the organization. */
 export function createCredentialStore(database: Database) {
   const { queries } = database
 
@@ -75,7 +75,7 @@ export function createCredentialStore(database: Database) {
       )
     },
 
-    /** How many of `certificateIds` are certificates of this organization and environment. */
+    /** Returns how many of `certificateIds` are certificates of this organization and environment. */
     async countCertificates(
       organizationId: string,
       environment: string,
@@ -133,7 +133,7 @@ export function createCredentialStore(database: Database) {
       return get(organizationId, id)
     },
 
-    /** Changes what is named of them. */
+    /** Changes the given fields. */
     async update(
       organizationId: string,
       id: string,
@@ -208,7 +208,7 @@ const readSecrets = (queries: Queries, credentialIds: string[]) =>
         .orderBy('id', 'desc')
         .execute()
 
-/** A change as the table keeps it. */
+/** Returns the columns of a change. */
 const toColumns = ({ scopes, networks, certificateIds, jwks, ...texts }: StoredChange) => ({
   ...texts,
   ...(scopes !== undefined && { scopes: JSON.stringify(scopes) }),

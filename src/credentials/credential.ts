@@ -4,7 +4,7 @@ import type { TlsClientAuth } from '../contract/credential.ts'
 import { PosternError } from '../errors.ts'
 import { findClientNameProblem } from '../pki/name/find-client-name-problem.ts'
 
-/** A new secret and what is kept of it. */
+/** A new secret and its stored hash. */
 export interface NewSecret {
   /** 43 characters of base64url with a prefix: 256 random bits, safe in every shell. */
   text: string
@@ -14,20 +14,23 @@ export interface NewSecret {
 
 const hintLength = 4
 
-/** Makes a client secret. The text is for one answer only; the hash is what is stored. */
+/** Creates a client secret. The text is for one response only; the hash is stored. */
 export function createClientSecret(): NewSecret {
-  // No leading or trailing dash, which a shell or a person could take for an option.
+  // No leading or trailing dash, which a shell or a user could take for an option.
   const text = `pos_${randomBytes(32).toString('base64url').replaceAll('-', '_')}`
   return { text, sha256: createHash('sha256').update(text).digest('hex'), hint: text.slice(-hintLength) }
 }
 
-/** Makes a client id: 20 letters and digits behind the slug of the organization. */
+/** Creates a client ID: 20 letters and digits after the slug of the organization. */
 export function createClientId(slug: string): string {
   const letters = '0123456789abcdefghjkmnpqrstvwxyz'
   return `${slug}-${Array.from(randomBytes(20), (byte) => letters[byte & 31]).join('')}`
 }
 
-/** Throws `client_name_invalid` for a value that no certificate can have: such credentials could never be used. */
+/**
+ * Throws `client_name_invalid` for a value that no certificate can have, which would make the credentials
+ * unusable.
+ */
 export function assertClientName({ kind, value }: TlsClientAuth): void {
   const problem = findClientNameProblem(kind, value)
   if (problem !== undefined) throw new PosternError('client_name_invalid', problem)

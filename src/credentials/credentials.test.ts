@@ -18,7 +18,7 @@ describeOnBothEngines('API credentials', (store) => {
   let credentials: CredentialStore
   let secrets: CredentialSecretStore
   let now = 1_800_000_000_000
-  // Every reading is a millisecond later, so that the order of what was made is known.
+  // Every reading is a millisecond later, so that the order of creation is known.
   const clock = { now: () => ++now }
   const acme = { id: 'org_acme', slug: 'acme' }
   const globex = { id: 'org_globex', slug: 'globex' }
@@ -41,7 +41,7 @@ describeOnBothEngines('API credentials', (store) => {
     }
   })
 
-  test('the secret is in the first answer only; the store holds its hash', async () => {
+  test('return the secret in the first response only, and store its hash', async () => {
     const before = await latestVersion(store.database.queries)
     const created = await create({ scopes: ['payments:read'] })
     expect(created.clientSecret).toMatch(/^pos_[A-Za-z0-9_]{43}$/)
@@ -79,7 +79,7 @@ describeOnBothEngines('API credentials', (store) => {
   const endsOf = async (id: string) =>
     (await credentials.get(acme.id, id)).secrets.map(({ expiresAt }) => expiresAt)
 
-  test('a rotation keeps the old secret for the overlap, and then it is gone', async () => {
+  test('keep the old secret for the overlap period of a rotation, and end it afterwards', async () => {
     const { id } = await create({})
     const { secrets: both } = await rotate(id)
     expect(both.map(({ expiresAt }) => expiresAt)).toEqual([null, new Date(now + 3_600_000).toISOString()])
@@ -89,7 +89,7 @@ describeOnBothEngines('API credentials', (store) => {
     expect(after.map(({ id: one }) => one)).not.toContain(both[1]?.id)
   })
 
-  test('no third secret while two are valid, so that none ends that is still in use', async () => {
+  test('get no third secret while two are valid, so that no secret in use ends', async () => {
     const { id } = await create({})
     await rotate(id)
     const before = await latestVersion(store.database.queries)
@@ -98,14 +98,14 @@ describeOnBothEngines('API credentials', (store) => {
     expect(await endsOf(id)).toHaveLength(2)
   })
 
-  test('of many rotations at once one makes the second secret', async () => {
+  test('get one second secret from many concurrent rotations', async () => {
     const { id } = await create({})
     const all = await Promise.allSettled(Array.from({ length: 8 }, () => rotate(id)))
     expect(all.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
     expect(await endsOf(id)).toEqual([null, expect.any(String)])
   })
 
-  test('one of two secrets ends at once, and the other goes on without an end', async () => {
+  test('lose one of two secrets immediately, and keep the other without an expiry', async () => {
     const { id } = await create({})
     const { secrets: both } = await rotate(id)
     const which = { organizationId: acme.id, credentialId: id }
@@ -120,7 +120,7 @@ describeOnBothEngines('API credentials', (store) => {
     await rotate(id)
   })
 
-  test('a change says what was before, and a change to the same writes nothing', async () => {
+  test('have an audit row with the previous values for each change, and none for a change to the same values', async () => {
     const { id } = await create({ scopes: ['payments:read'], networks: ['10.0.0.0/8'] })
     const change = (body: object, organization = acme) =>
       updateCredential(
@@ -158,7 +158,7 @@ describeOnBothEngines('API credentials', (store) => {
     ])
   })
 
-  test('nothing given leaves a limit as it is, and a row with an empty list is shown as one', async () => {
+  test('keep a restriction that a change omits, and show an empty list as one', async () => {
     const { id } = await create({ scopes: ['payments:read'], networks: ['10.0.0.0/8'] })
     const parts = { credentials, environments: new Map([['production', environment]]), clock }
     const place = { organization: acme, credentialId: id }
@@ -171,7 +171,7 @@ describeOnBothEngines('API credentials', (store) => {
     expect(await change({ networks: null })).toMatchObject({ scopes: [], networks: null })
   })
 
-  test('another organization finds nothing, and a deleted credential is gone for its own', async () => {
+  test('are not found by another organization, and not found by their own after deletion', async () => {
     const { id } = await create({})
     await expect(credentials.get(globex.id, id)).rejects.toMatchObject({ code: 'not_found' })
     await expect(credentials.delete(globex.id, id, { actor, now: clock.now() })).rejects.toMatchObject({
@@ -184,7 +184,7 @@ describeOnBothEngines('API credentials', (store) => {
     })
   })
 
-  test('what does not exist is refused and changes nothing', async () => {
+  test('reject references to missing objects without a change', async () => {
     const before = await latestVersion(store.database.queries)
     await expect(create({ scopes: ['payments:steal'] })).rejects.toMatchObject({ code: 'scope_unknown' })
     await expect(create({ networks: ['300.0.0.0/8'] })).rejects.toMatchObject({ code: 'network_invalid' })
@@ -194,7 +194,7 @@ describeOnBothEngines('API credentials', (store) => {
     expect(await latestVersion(store.database.queries)).toBe(before)
   })
 
-  test('a value that no certificate can have is refused, and makes nothing', async () => {
+  test('reject a value that no certificate can have without creating anything', async () => {
     const count = async () => (await credentials.list(acme.id, 'production', { limit: 200 })).items.length
     const before = await count()
     for (const [kind, value] of [
@@ -210,7 +210,7 @@ describeOnBothEngines('API credentials', (store) => {
     expect(await count()).toBe(before)
   })
 
-  test('a certificate-authenticated credential has no secret to rotate', async () => {
+  test('have no secret to rotate if the client authenticates with a certificate', async () => {
     const created = await create({ tlsClientAuth: { kind: 'san_uri', value: 'urn:x' } })
     expect(created.clientSecret).toBeNull()
     await expect(rotate(created.id)).rejects.toMatchObject({ code: 'credential_wrong_kind' })
@@ -221,7 +221,7 @@ describeOnBothEngines('API credentials', (store) => {
     return { ...publicKey.export({ format: 'jwk' }), kid }
   }
 
-  test('public keys take the place of a secret, are shown, and change; there is no secret to rotate', async () => {
+  test('with public keys in place of a secret show and change them, and have no secret to rotate', async () => {
     const created = await create({ jwks: { keys: [keyOf('first')] } })
     expect(created).toMatchObject({
       clientSecret: null,
@@ -248,7 +248,7 @@ describeOnBothEngines('API credentials', (store) => {
     })
   })
 
-  test('where FAPI 2.0 is followed no secret is made', async () => {
+  test('get no secret in an environment with FAPI 2.0', async () => {
     const make = (input: object) =>
       createCredential(
         { credentials, clock },
@@ -269,7 +269,7 @@ describeOnBothEngines('API credentials', (store) => {
     expect(NewCredential.safeParse(both).success).toBe(false)
   })
 
-  test('pages come newest first and without gaps', async () => {
+  test('are listed in pages, newest first and without gaps', async () => {
     const made: string[] = []
     for (let count = 0; count < 5; count++) made.unshift((await create({ name: `n${count}` }, globex)).id)
     const seen: string[] = []
@@ -284,7 +284,7 @@ describeOnBothEngines('API credentials', (store) => {
   })
 })
 
-test.each(['203.0.113.0/24', '2001:db8::/32', '10.0.0.1/32'])('%s is a network', (range) => {
+test.each(['203.0.113.0/24', '2001:db8::/32', '10.0.0.1/32'])('%s is a valid network', (range) => {
   expect(() => assertNetwork(range)).not.toThrow()
 })
 test.each([
@@ -295,6 +295,6 @@ test.each([
   '10.0.0.0/8/8',
   '',
   '10.0.0.0/-1',
-])('%s is none', (range) => {
+])('%s is not a valid network', (range) => {
   expect(() => assertNetwork(range)).toThrow(/address and a length/)
 })

@@ -7,9 +7,9 @@ import { type CredentialPlace, checkCredentialTerms } from './check-credential-t
 import type { CredentialStore } from './credential-store.ts'
 
 /**
- * Changes what is named of API credentials and leaves the rest. A restriction counts from the next call, also for
- * tokens that were issued before. Throws as {@link checkCredentialTerms} and {@link checkClientKeys}, and
- * `credential_wrong_kind` for public keys of credentials that have none.
+ * Changes the given fields of API credentials. A restriction applies from the next call, also to tokens that
+ * were issued before. Throws the codes of {@link checkCredentialTerms} and {@link checkClientKeys}, and
+ * `credential_wrong_kind` for public keys of credentials without any.
  */
 export async function updateCredential(
   parts: {

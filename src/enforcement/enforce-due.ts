@@ -4,18 +4,18 @@ import { type PlanParts, type PlanTerms, unplanned } from './set-plan.ts'
 const hour = 3_600_000
 const actor = systemActor('enforcement')
 
-/** The environments, by name. */
+/** The environments by name. */
 export type Terms = ReadonlyMap<string, PlanTerms & { label?: string | undefined }>
 
 /**
- * Requires certificates where the moment for it has come; holds that back, and says so once, as long as recent
- * calls would be refused. Of several processes that do this at once one does it.
+ * Requires certificates where the date of an enforcement policy has come; postpones that, and sends one email
+ * about it, while recent calls would be denied. If several processes do this concurrently, one succeeds.
  */
 export async function enforceDue({ plans, letters, clock }: PlanParts, environments: Terms): Promise<void> {
   const now = clock.now()
   for (const place of await plans.listDue(now)) {
     const terms = environments.get(place.environment)
-    // No gateway serves it any more, or every gateway requires certificates there by its profile.
+    // No gateway serves the environment any more, or its profile requires certificates anyway.
     if (terms === undefined || terms.profile === 'fapi2') continue
     const step = { ...place, label: terms.label ?? place.environment, at: now }
     const { enforcementHoldHours: holdHours } = terms

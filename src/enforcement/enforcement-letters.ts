@@ -2,27 +2,27 @@ import { type Letter, writeBody } from '../shapes/letter.ts'
 import { toMinute } from '../shapes/moment.ts'
 import type { Readiness } from './plan.ts'
 
-/** Somebody who is told; operators of the provider are told of what is held back too. */
+/** A recipient; operators of the provider also receive postponements. */
 export interface Recipient {
   email: string
   isOperator: boolean
 }
 
-/** What a letter is about. */
+/** The subject of an email. */
 export interface PlanNews {
   organizationId: string
   slug: string
   environment: string
-  /** What people call the environment. */
+  /** Display name of the environment. */
   label: string
 }
 
-/** The same, and when it came to be; milliseconds since 1970. */
+/** The same with its time; milliseconds since 1970. */
 export interface PlanStep extends PlanNews {
   at: number
 }
 
-/** Writes the letters about when certificates are required; links lead to the portal. */
+/** Creates the emails about mTLS enforcement; their links lead to the portal. */
 export function createEnforcementLetters(portalUrl: string) {
   const toEach = (
     { organizationId, slug, environment, label, at: moment }: PlanStep,
@@ -42,7 +42,7 @@ export function createEnforcementLetters(portalUrl: string) {
   }
 
   return {
-    /** To the customer: from when on it counts, and how they stand. */
+    /** Returns the emails to the customer: the date, and the readiness of its clients. */
     planned(
       news: PlanStep,
       recipients: readonly Recipient[],
@@ -62,7 +62,7 @@ export function createEnforcementLetters(portalUrl: string) {
       })
     },
 
-    /** To the customer: what was planned is not to be. */
+    /** Returns the emails to the customer: the planned enforcement is canceled. */
     withdrawn(news: PlanStep, recipients: readonly Recipient[], enforceAt: number): Letter[] {
       return toEach(news, customersOf(recipients), {
         occasion: 'enforcement-withdrawn',
@@ -73,7 +73,10 @@ export function createEnforcementLetters(portalUrl: string) {
       })
     },
 
-    /** To all: the moment has come, and nothing was required, since calls would have been refused. */
+    /**
+     * Returns the emails to all: the date has come, and enforcement is postponed, since calls would have been
+     * denied.
+     */
     held(
       news: PlanStep,
       recipients: readonly Recipient[],
@@ -89,7 +92,7 @@ export function createEnforcementLetters(portalUrl: string) {
       })
     },
 
-    /** To all: from now on. */
+    /** Returns the emails to all: enforcement has started. */
     began(news: PlanStep, recipients: readonly Recipient[]): Letter[] {
       return toEach(news, recipients, {
         occasion: 'enforcement-began',

@@ -8,7 +8,7 @@ import { type PlanParts, setPlan, unplanned } from './set-plan.ts'
 
 const hour = 3_600_000
 
-/** What these routes need. */
+/** The dependencies of these routes. */
 export interface EnforcementRouteParts extends PlanParts {
   readiness: ReadinessStore
   environments: ReadonlyMap<string, Environment>
@@ -16,11 +16,11 @@ export interface EnforcementRouteParts extends PlanParts {
 
 type Ids = 'getEnforcementPlan' | 'setEnforcementPlan' | 'listEnforcementPlans'
 
-/** Whether callers need a certificate, and who is ready for it. */
+/** Returns the handlers for mTLS enforcement: whether clients need a certificate, and which are ready. */
 export function enforcementRoutes(parts: EnforcementRouteParts): Pick<Handlers, Ids> {
   const read = async (place: PlanPlace, environment: Environment) => {
     const decided = await parts.plans.find(place)
-    // Gateways apply no plan where the profile requires certificates.
+    // Gateways ignore the policy if the profile requires certificates.
     const plan =
       environment.profile === 'fapi2' ? unplanned(environment) : (decided ?? unplanned(environment))
     const recentSince = parts.clock.now() - environment.enforcementHoldHours * hour

@@ -12,12 +12,12 @@ import { sumReadiness } from './readiness-store.ts'
 
 type WriteLetters = (tx: Tx, letters: readonly Letter[], now: number) => Promise<void>
 
-/** A plan as it is inside a transaction that may change it, and what that can do. */
+/** An enforcement policy inside a transaction that may change it. */
 export interface PlanChange {
-  /** Nothing where nobody has decided yet. */
+  /** Undefined without a decision. */
   plan: Plan | undefined
   readiness(plan: Plan, recentSince: number): Promise<Readiness>
-  /** Who is told: the admins of the organization, and the operators. */
+  /** Returns the recipients: the admins of the organization, and the operators. */
   listRecipients(): Promise<Recipient[]>
   save(plan: Plan, step: { actor: Actor; action: string }, letters: readonly Letter[]): Promise<void>
 }
@@ -31,14 +31,14 @@ export interface ListedOrganization {
 
 const paging = createPaging('enforcement plans', [cursorParts.name])
 
-/** What is required of whom. */
+/** Creates the store of enforcement policies. */
 export function createPlanStore(database: Database, writeLetters: WriteLetters) {
   const { queries } = database
 
   return {
     find: (place: PlanPlace): Promise<Plan | undefined> => findPlan(queries, place),
 
-    /** Changes a plan with nobody in between: of two at once the second sees what the first has done. */
+    /** Changes a policy under a lock: of two concurrent changes the second sees the first. */
     change: <T>(place: PlanPlace, now: number, work: (change: PlanChange) => Promise<T>): Promise<T> =>
       database.transaction(async (tx) => {
         const plan = await findPlan(tx, place)
@@ -60,7 +60,7 @@ export function createPlanStore(database: Database, writeLetters: WriteLetters) 
         })
       }),
 
-    /** The plans whose moment has come. */
+    /** Lists the policies whose date has come. */
     async listDue(now: number): Promise<(PlanPlace & { slug: string })[]> {
       const rows = await queries
         .selectFrom('enforcement_plans')
@@ -75,7 +75,7 @@ export function createPlanStore(database: Database, writeLetters: WriteLetters) 
       }))
     },
 
-    /** Organizations by slug, for operators. */
+    /** Lists organizations by slug, for operators. */
     async listOrganizations({
       cursor,
       limit,

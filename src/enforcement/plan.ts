@@ -1,32 +1,32 @@
 import type { EnforcementMode } from '../contract/enforcement-plan.ts'
 import type { ErrorCode } from '../contract/error-codes.ts'
 
-/** What is required of the callers of an organization in an environment. Moments are milliseconds since 1970. */
+/** The enforcement policy of an organization in an environment. Times are milliseconds since 1970. */
 export interface Plan {
   mode: EnforcementMode
-  /** Since when it is this mode; 0 where nobody has decided. */
+  /** The start of this mode; 0 without a decision. */
   since: number
-  /** From when on a certificate is to be required. */
+  /** The time from which a certificate is required. */
   enforceAt: number | null
-  /** Since when that is put off. */
+  /** The time since which enforcement is postponed. */
   heldSince: number | null
 }
 
-/** Whose plan it is. */
+/** The organization and environment of a policy. */
 export interface PlanPlace {
   organizationId: string
   environment: string
 }
 
-/** How many calls would pass or be refused, since the mode began. */
+/** The number of calls that would be allowed or denied since the mode began. */
 export interface Readiness {
   passing: number
   refused: number
-  /** Of the refused, those in the hours that decide. */
+  /** Denied calls in the recent hours that decide about enforcement. */
   recent: number
 }
 
-/** Calls that would be refused, of one cause and one client. */
+/** Calls that would be denied, of one cause and one client. */
 export interface WouldBeRefused {
   code: ErrorCode
   credential: { id: string; clientId: string; name: string } | null

@@ -5,14 +5,17 @@ import type { PlanPlace, Readiness, WouldBeRefused } from './plan.ts'
 
 const mostCauses = 100
 
-/** What the gateways counted of calls while it was observed. */
+/** Creates the store of the gateways' call counts during monitoring. */
 export function createReadinessStore({ queries }: Database) {
   return {
-    /** What was counted of an organization since the mode began; recent is what came after `recentSince`. */
+    /**
+     * Returns the counts of an organization since the mode began; recent counts are those after
+     * `recentSince`.
+     */
     sum: (place: PlanPlace, since: number, recentSince: number): Promise<Readiness> =>
       sumReadiness(queries, place, since, recentSince),
 
-    /** The calls that would be refused, by cause and client, the newest first. */
+    /** Lists the calls that would be denied, by cause and client, the latest first. */
     async listCauses({ organizationId, environment }: PlanPlace, since: number): Promise<WouldBeRefused[]> {
       const rows = await queries
         .selectFrom('readiness_hours')
@@ -63,14 +66,14 @@ export function createReadinessStore({ queries }: Database) {
       })
     },
 
-    /** Forgets what was counted before `before`. */
+    /** Deletes counts from before `before`. */
     forgetOld: (before: number): Promise<void> => forgetHours(queries, 'readiness_hours', before),
   }
 }
 
 export type ReadinessStore = ReturnType<typeof createReadinessStore>
 
-/** Sums up what was counted; an hour that is partly recent counts as a whole. */
+/** Returns the sum of the counts; an hour that is partly recent counts completely. */
 export async function sumReadiness(
   from: Queries,
   { organizationId, environment }: PlanPlace,

@@ -11,22 +11,22 @@ import type { PlanStore } from './plan-store.ts'
 
 const hour = 3_600_000
 
-/** What plans are made with. */
+/** The dependencies that set enforcement policies. */
 export interface PlanParts {
   plans: PlanStore
   letters: EnforcementLetters
   clock: Clock
 }
 
-/** What an environment says about plans. */
+/** The settings of an environment for enforcement policies. */
 export interface PlanTerms {
-  /** What holds where nobody has decided. */
+  /** The mode without a decision. */
   enforcement: Plan['mode']
   enforcementHoldHours: number
   profile: Profile
 }
 
-/** The plan of an organization for which nobody has decided. */
+/** Returns the policy of an organization without a decision. */
 export const unplanned = ({ enforcement }: Pick<PlanTerms, 'enforcement'>): Plan => ({
   mode: enforcement,
   since: 0,
@@ -35,10 +35,10 @@ export const unplanned = ({ enforcement }: Pick<PlanTerms, 'enforcement'>): Plan
 })
 
 /**
- * Decides whether callers of an organization need a certificate, now or from a moment on. Throws `bad_request` for
- * a moment that does not fit, `enforcement_would_cut` where recent calls would be refused, and
- * `enforcement_not_observed` where nobody can know yet, unless `despite` names exactly how many there are. Throws
- * `conflict` where the profile of the environment requires certificates.
+ * Sets whether clients of an organization need a certificate, immediately or from a date on. Throws
+ * `bad_request` for an invalid date, `enforcement_would_cut` if recent calls would be denied, and
+ * `enforcement_not_observed` if the impact is unknown, unless `despite` is exactly their number. Throws
+ * `conflict` if the profile of the environment requires certificates.
  */
 export async function setPlan(
   { plans, letters, clock }: PlanParts,
@@ -66,7 +66,7 @@ export async function setPlan(
   })
 }
 
-/** Who has been told, or has to be told, when something begins is told of every change of it. */
+/** Returns the emails about a change: recipients who know of a date receive every change of it. */
 function chooseLetters(
   letters: EnforcementLetters,
   step: PlanStep,
@@ -111,7 +111,7 @@ function assertNobodyIsCut(
       'enforcement_would_cut',
       `In the last ${enforcementHoldHours} hours ${recent} calls came that would be refused${despite === null ? '' : `, not ${despite}`}. Look at them, and wait until there are none, or say that these ${recent} may be refused.`,
     )
-  // Where nobody has decided it is not known since when.
+  // Without a decision the start of monitoring is unknown.
   if (mode === 'observe' && since > 0 && now - since >= enforcementHoldHours * hour) return
   throw new PosternError(
     'enforcement_not_observed',

@@ -20,7 +20,7 @@ const Row = z.object({
   before: z.string().nullable(),
   after: z.string().nullable(),
 })
-/** A row of the audit log without its hashes: a reader computes them. */
+/** A row of the audit log without its hashes, which the reader computes. */
 export type ProvenRow = z.output<typeof Row>
 
 const Segment = z.object({
@@ -38,19 +38,19 @@ const Segment = z.object({
 type Segment = z.output<typeof Segment>
 
 /**
- * Rows of the audit log with the proof that they stood in it: stretches of the chain, each from a row of ours
- * to the next signed checkpoint. Of the rows of others between them only the hash is told.
+ * Rows of the audit log with proof that the log contains them: segments of the chain, each from a disclosed
+ * row to the next signed checkpoint. Of the undisclosed rows in between, only the hash is included.
  */
 export const AuditProof = z.object({ format: z.literal('postern-audit-proof-1'), segments: z.array(Segment) })
 export type AuditProof = z.output<typeof AuditProof>
 
-/** The rows that a proof tells in full, the oldest first; nobody has checked yet that they are genuine. */
+/** Returns the disclosed rows of a proof, the oldest first; they are not verified yet. */
 export const ownRowsOf = ({ segments }: AuditProof): ProvenRow[] =>
   segments.flatMap(({ rows }) => rows.filter((row) => typeof row !== 'string'))
 
 const rowsAtOnce = 1000
 
-/** Proves the rows about one thing. Every row has to be covered by a checkpoint. */
+/** Proves the rows about one subject. Every row has to be covered by a checkpoint. */
 export async function proveRows(
   { audit, checkpoints }: { audit: AuditStore; checkpoints: CheckpointStore },
   organizationId: string,
@@ -93,7 +93,10 @@ async function proveSegment(
 
 const withoutHashes = ({ previous_hash, hash, ...row }: ChainedRow): ProvenRow => row
 
-/** The rows of a proof, in order, where `publicKey` (SPKI, DER) signed every checkpoint; else what is wrong. */
+/**
+ * Returns the rows of a proof, in order, if `publicKey` (SPKI, DER) signed every checkpoint; otherwise the
+ * problem.
+ */
 export function checkProof(proof: AuditProof, publicKey: Uint8Array): ProvenRow[] | string {
   const proven: ProvenRow[] = []
   for (const { previousHash, from, rows, checkpoint } of proof.segments) {

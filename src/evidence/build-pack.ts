@@ -13,13 +13,13 @@ import { evidenceReadme } from './evidence-readme.ts'
 import { formatManifest } from './manifest.ts'
 import { readChecks } from './recorded-checks.ts'
 
-/** What an evidence pack is made from. */
+/** The dependencies of an evidence pack. */
 export interface EvidenceParts {
   audit: AuditStore
   checkpoints: CheckpointStore
   clock: Clock
   readCertificate(organizationId: string, certificateId: string): Promise<CertificateView>
-  /** The issuer and those above it, the root last, with the CRL of the issuer; DER. */
+  /** Returns the issuer and the CAs above it, the root last, with the CRL of the issuer; DER. */
   readAuthority(
     organizationId: string,
     certificateId: string,
@@ -29,17 +29,17 @@ export interface EvidenceParts {
     certificateId: string,
     page: { limit: number },
   ): Promise<{ items: ActivityView[] }>
-  /** Signs where the audit log ends, so that every row until now is covered. */
+  /** Signs the last row of the audit log, so that every row until now is covered. */
   takeCheckpoint(): Promise<void>
-  /** The key of the audit log, which signs the manifest too. */
+  /** Returns the key of the audit log, which also signs the manifest. */
   openAuditSigner(): Promise<CheckpointSigner>
 }
 
 const newestUses = 200
 
 /**
- * Everything that shows how a certificate came to be, what it was used for and how it ended, as a zip that
- * can be verified without Postern. Throws `not_found`, and `certificate_not_issued` where there is none yet.
+ * Returns a zip with everything about the issuance, use and revocation of a certificate, verifiable without
+ * Postern. Throws `not_found`, and `certificate_not_issued` if it has not been issued.
  */
 export async function buildEvidencePack(
   parts: EvidenceParts,
@@ -85,7 +85,7 @@ export async function buildEvidencePack(
   return { fileName: `${name}-evidence.zip`, mediaType: 'application/zip', bytes }
 }
 
-/** Adds the README and the signed manifest, and packs all. */
+/** Adds the README and the signed manifest, and returns the zip. */
 async function packFiles(
   files: Record<string, Uint8Array>,
   facts: { name: string; organization: { legalName: string }; signer: CheckpointSigner; now: number },
@@ -104,7 +104,7 @@ async function packFiles(
   return zipSync(signed, { mtime: new Date(now) })
 }
 
-/** What the request asks for, by whom it came, and what of it the certificate does not carry. */
+/** Describes the content and submitter of the request, and what the certificate does not carry of it. */
 function describeRequest(request: NonNullable<CertificateView['request']>) {
   const { csr, ...facts } = request
   return facts

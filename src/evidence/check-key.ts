@@ -4,7 +4,7 @@ import { isSameBytes } from '../pki/der/same-bytes.ts'
 import { isManifestSigned } from './manifest.ts'
 import type { Pack } from './open-pack.ts'
 
-/** What the reader got otherwise than with the pack: without either, the pack only agrees with itself. */
+/** What the reader has independently of the pack: without either, the pack is only consistent with itself. */
 export interface Anchor {
   /** The key of the audit log (SPKI, DER). */
   key?: Uint8Array | undefined
@@ -12,10 +12,10 @@ export interface Anchor {
   root?: Uint8Array | undefined
 }
 
-/** The key of the audit log (SPKI, DER), as the pack has it. */
+/** Returns the key of the audit log (SPKI, DER) in the pack. */
 export const keyOf = (pack: Pack): Uint8Array => pack.blocks('audit-key.pem')[0] ?? new Uint8Array()
 
-/** Asks whether that key signed the manifest, and gives the problem. */
+/** Checks that the key signed the manifest, and returns the problem. */
 export function checkSignature(pack: Pack): string | undefined {
   const [manifest, signature] = [pack.entries.get('manifest.json'), pack.entries.get('manifest.sig')]
   if (manifest === undefined || signature === undefined)
@@ -25,7 +25,7 @@ export function checkSignature(pack: Pack): string | undefined {
     : 'the signature is not the one of that key'
 }
 
-/** Asks whose key it is, by what the reader has; a pack alone can only name its own root. */
+/** Checks that the key is genuine, using the reader's data; a pack alone can only name its own root. */
 export function checkKey(pack: Pack, { key, root }: Anchor): string | undefined {
   if (key !== undefined && !isSameBytes(keyOf(pack), key)) return 'it is another key than the one given'
   if (key !== undefined && root === undefined) return undefined

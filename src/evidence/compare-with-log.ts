@@ -6,7 +6,7 @@ import { checkCertificateRequest } from '../pki/request/check-request.ts'
 import type { ProvenRow } from './audit-proof.ts'
 import { readChecks } from './recorded-checks.ts'
 
-/** What of a pack is compared. */
+/** The compared files of a pack. */
 interface PackFiles {
   files: Record<string, Uint8Array>
   text(name: string): string
@@ -21,8 +21,8 @@ const Checks = z.object({
 const Decision = z.object({ by: z.string(), approved: z.boolean(), reason: z.string() })
 
 /**
- * Whether the checks that a pack tells of are those of the audit log, for this very request, and whether this
- * release passes the request too, policy and keys of others apart. Gives the problem, or nothing.
+ * Checks that the pack's checks match the audit log for the same request, and that this release accepts the
+ * request too, apart from policy and other keys. Returns the problem, or undefined.
  */
 export async function compareChecks(
   { files, text }: PackFiles,
@@ -43,7 +43,10 @@ export async function compareChecks(
   }
 }
 
-/** Whether the decision that a pack tells of stands in the audit log, and none that it does not tell of. */
+/**
+ * Checks that the pack's decision is in the audit log, and that the log has no other. Returns the problem, or
+ * undefined.
+ */
 export function compareDecision({ files, text }: PackFiles, rows: readonly ProvenRow[]): string | undefined {
   const row = rows.findLast(({ action }) => /^certificate\.(approved|rejected)$/.test(action))
   if (files['decision.json'] === undefined)

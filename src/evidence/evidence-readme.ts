@@ -21,11 +21,14 @@ const meanings: Record<string, string> = {
   'audit-certificate.pem': 'the certificate of that key, of the issuing CA that issued it, and of the root',
 }
 
-/** Names each file whose SHA-256 is not the one of the manifest, and each that the manifest does not list. */
+/** Lists each file whose SHA-256 differs from the manifest, and each file that the manifest does not list. */
 const hashCommand =
   'for file in *; do case $file in manifest.*|*.zip) ;; *) grep -q "\\"$file\\": \\"$(openssl sha256 -r "$file" | cut -c1-64)\\"" manifest.json || echo "$file DIFFERS" ;; esac; done'
 
-/** The first prints the key that audit-key.pem has to hold; the second needs the root that the reader got otherwise. */
+/**
+ * The first prints the key that audit-key.pem has to contain; the second needs the root from an independent
+ * source.
+ */
 const certificationCommands = [
   '',
   'The key of the audit log, as its certificate has it, and whether the root certifies that:',
@@ -34,7 +37,7 @@ const certificationCommands = [
   '  openssl verify -no_check_time -CAfile root.pem -untrusted audit-certificate.pem audit-certificate.pem',
 ]
 
-/** The README of an evidence pack: what is in it, and how to verify it with and without Postern. */
+/** Returns the README of an evidence pack: its contents, and how to verify it with and without Postern. */
 export function evidenceReadme({ name, organization, madeAt, files }: EvidenceFacts): string {
   const width = Math.max(...files.map((file) => file.length))
   const hasRequest = files.includes('request.csr')

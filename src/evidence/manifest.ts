@@ -1,7 +1,7 @@
 import { createHash, verify } from 'node:crypto'
 import { z } from 'zod'
 
-/** The files of a pack that the manifest does not list: itself, and what signs it. */
+/** The files of a pack that the manifest does not list: itself and its signature. */
 const manifestFiles = ['manifest.json', 'manifest.sig'] as const
 
 const Manifest = z.object({
@@ -11,10 +11,10 @@ const Manifest = z.object({
   sha256: z.record(z.string(), z.string()),
 })
 
-/** What a pack holds: the SHA-256 of every other file, hex. */
+/** The content of a pack: the SHA-256 of every other file, hex. */
 export type Manifest = z.output<typeof Manifest>
 
-/** The manifest of these files, as it is signed. */
+/** Returns the manifest of these files in its signed form. */
 export function formatManifest(name: string, madeAt: string, files: ReadonlyMap<string, Uint8Array>): string {
   const manifest: Manifest = { format: 'postern-evidence-2', name, madeAt, sha256: hashesOf(files) }
   return `${JSON.stringify(manifest, null, 2)}\n`
@@ -27,7 +27,10 @@ function hashesOf(files: ReadonlyMap<string, Uint8Array>): Record<string, string
   )
 }
 
-/** Compares the files of a pack with its manifest, and gives the problem. Throws where the manifest cannot be read. */
+/**
+ * Compares the files of a pack with its manifest, and returns the problem. Throws if the manifest is
+ * unreadable.
+ */
 export function findManifestProblem(
   files: ReadonlyMap<string, Uint8Array>,
   manifest: string,
@@ -39,7 +42,10 @@ export function findManifestProblem(
   return wrong.length === 0 ? undefined : `${wrong.join(', ')} differs, is missing or was added`
 }
 
-/** Whether the key (SPKI, DER) signed the manifest: ECDSA with SHA-256 over the file, the signature in DER. */
+/**
+ * Returns whether the key (SPKI, DER) signed the manifest: ECDSA with SHA-256 over the file, the signature in
+ * DER.
+ */
 export function isManifestSigned(
   manifest: Uint8Array,
   signature: Uint8Array,

@@ -1,16 +1,16 @@
 import { findPemBlocks } from '../pki/text/pem.ts'
 import { readZip } from './read-zip.ts'
 
-/** A pack that has been opened. */
+/** An opened pack. */
 export interface Pack {
   entries: ReadonlyMap<string, Uint8Array>
   files: Readonly<Record<string, Uint8Array>>
   text(name: string): string
-  /** The DER of the PEM blocks of a file. */
+  /** Returns the DER of the PEM blocks of a file. */
   blocks(name: string): Uint8Array[]
 }
 
-/** Opens a pack. Throws an Error that says why programs could read it in different ways. */
+/** Opens a pack. Throws an Error with the reason if programs could read it in different ways. */
 export function openPack(zip: Uint8Array): Pack {
   const entries = readZip(zip)
   const text = (name: string) => {

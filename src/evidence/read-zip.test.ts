@@ -18,7 +18,10 @@ const central = 0x02014b50
 const local = 0x04034b50
 const endOf = (bytes: Buffer) => bytes.length - 22
 
-/** Two zips as one: the entries of the second follow those of the first, in files and in the directory. */
+/**
+ * Returns two zips as one: the entries of the second follow those of the first, in files and in the
+ * directory.
+ */
 function joinZips(first: Buffer, second: Buffer): Buffer {
   const parts = [first, second].map((bytes) => {
     const start = bytes.readUInt32LE(endOf(bytes) + 16)
@@ -35,7 +38,7 @@ function joinZips(first: Buffer, second: Buffer): Buffer {
   return Buffer.concat([one.files, two.files, one.directory, two.directory, end])
 }
 
-test('gives each file as it was packed', () => {
+test('an evidence zip gives each file as it was packed', () => {
   const read = readZip(zip)
   expect([...read.keys()]).toEqual(['uses.json', 'certificate.pem'])
   expect(Buffer.from(read.get('uses.json') ?? []).toString()).toBe('{"calls": 1}')
@@ -44,7 +47,7 @@ test('gives each file as it was packed', () => {
   expect(stored.get('certificate.pem')).toHaveLength(2000)
 })
 
-describe('refuses what programs read in different ways', () => {
+describe('an ambiguous evidence zip is rejected', () => {
   test.each<[string, Buffer, string]>([
     [
       'one name twice',
@@ -59,16 +62,16 @@ describe('refuses what programs read in different ways', () => {
     ['a hidden file', Buffer.from(zipSync({ '.uses.json': strToU8('') })), 'not a plain one'],
     ['letters beyond ASCII', Buffer.from(zipSync({ 'usеs.json': strToU8('') })), 'not a plain one'],
     ['an empty name', Buffer.from(zipSync({ '': strToU8('') })), 'not a plain one'],
-    ['octets behind the end', Buffer.concat([zip, Buffer.from('x')]), 'it is no zip'],
-    ['octets in front', Buffer.concat([Buffer.from('x'), zip]), 'not whole'],
+    ['octets after the end', Buffer.concat([zip, Buffer.from('x')]), 'it is no zip'],
+    ['octets before the start', Buffer.concat([Buffer.from('x'), zip]), 'not whole'],
     [
-      'a comment with another end in it',
+      'a comment that contains another end record',
       changed((bytes) => bytes.writeUInt16LE(1, endOf(bytes) + 20)),
       'not whole',
     ],
     ['two names of one file', changed((bytes) => bytes.write('Uses', at(bytes, local) + 30)), 'in two ways'],
     [
-      'two sizes of one file',
+      'two different sizes of one file',
       changed((bytes) => bytes.writeUInt32LE(3, at(bytes, local) + 22)),
       'in two ways',
     ],
@@ -78,15 +81,11 @@ describe('refuses what programs read in different ways', () => {
       'packed in a way',
     ],
     [
-      'another method',
+      'an unsupported compression method',
       changed((bytes) => bytes.writeUInt16LE(12, at(bytes, central) + 10)),
       'packed in a way',
     ],
-    [
-      'fewer files than are there',
-      changed((bytes) => bytes.writeUInt16LE(1, endOf(bytes) + 10)),
-      'not whole',
-    ],
+    ['fewer files than declared', changed((bytes) => bytes.writeUInt16LE(1, endOf(bytes) + 10)), 'not whole'],
     [
       'one entry left out of the directory',
       changed((bytes) => {
@@ -95,19 +94,19 @@ describe('refuses what programs read in different ways', () => {
       'no file',
     ],
     [
-      'another content than its checksum',
+      'a content that does not match its checksum',
       changed((bytes) => bytes.write('7', at(bytes, local) + 30 + 'uses.json'.length + 10)),
       'damaged',
     ],
-    ['a size that its content does not have', claimSize(5), 'damaged'],
-    ['more than any pack', claimSize(300 * 1024 * 1024), 'larger than any pack'],
+    ['a size that does not match its content', claimSize(5), 'damaged'],
+    ['a size above the limit', claimSize(300 * 1024 * 1024), 'larger than any pack'],
     [
       'another name in an extra field',
       Buffer.from(zipSync({ 'a.json': [strToU8(''), { extra: { 28789: strToU8('b.json') } }] })),
       'another name',
     ],
-    ['nothing at all', Buffer.alloc(0), 'it is no zip'],
-  ])('%s', (_, bytes, problem) => {
+    ['no octets at all', Buffer.alloc(0), 'it is no zip'],
+  ])('with %s', (_, bytes, problem) => {
     expect(() => readZip(bytes)).toThrow(problem)
   })
 })

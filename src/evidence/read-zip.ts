@@ -1,6 +1,6 @@
 import { crc32, inflateRawSync } from 'node:zlib'
 
-/** More is not unpacked: a pack may come from anybody. */
+/** Limit for unpacking: a pack may come from anyone. */
 const mostOctets = 256 * 1024 * 1024
 const mostFiles = 64
 const end = { signature: 0x06054b50, length: 22 }
@@ -8,19 +8,20 @@ const central = { signature: 0x02014b50, length: 46 }
 const local = { signature: 0x04034b50, length: 30 }
 /** A name that every program reads as the same file of the same folder. */
 const plainName = /^[a-z0-9][a-z0-9.-]{0,63}$/i
-/** Info-ZIP Unicode Path Extra Field: another name than the one that stands in its place. */
+/** Info-ZIP Unicode Path Extra Field: a name that differs from the file name field. */
 const unicodePath = 0x7075
 const stored = 0
 const deflated = 8
 
 /**
- * The files of a zip that every program reads alike (APPNOTE 6.3): each name once, in whatever case, no folders, no
- * octet that belongs to no file, and the same said of a file in both places. Throws an Error that says what differs.
+ * Returns the files of a zip that every program reads alike (APPNOTE 6.3): each name once, regardless of
+ * case, no folders, no octet outside of a file, and both headers of a file equal. Throws an Error that says
+ * what differs.
  */
 export function readZip(zip: Uint8Array): Map<string, Uint8Array> {
   const bytes = Buffer.from(zip.buffer, zip.byteOffset, zip.byteLength)
   const start = bytes.length - end.length
-  // Without a comment there is one place for the end of the directory.
+  // Without a comment the end of the directory has one possible position.
   if (start < 0 || bytes.readUInt32LE(start) !== end.signature)
     throw new Error('it is no zip, or goes on after its end')
   const count = bytes.readUInt16LE(start + 10)
@@ -51,7 +52,7 @@ function readEntries(
     seen.add(entry.name.toLowerCase())
     octets += entry.size
     if (octets > mostOctets) throw new Error('it is larger than any pack')
-    // One file begins where the one before ends: nothing is hidden between two.
+    // Each file begins where the previous one ends, so that nothing is hidden in between.
     if (entry.start !== expectedStart) throw new Error(`it holds something else before ${entry.name}`)
     const { dataStart, dataEnd } = readLocal(bytes, entry, directoryStart)
     files.set(entry.name, unpack(bytes.subarray(dataStart, dataEnd), entry))
@@ -92,7 +93,7 @@ function readCentral(bytes: Buffer, at: number, directoryEnd: number): Entry {
   }
 }
 
-/** Encryption, sizes that follow the data, and other methods are read by some programs alone. */
+/** Only some programs read encryption, sizes after the data, and other methods. */
 function readMethod(bytes: Buffer, flagsAt: number): number {
   const [flags, method] = [bytes.readUInt16LE(flagsAt), bytes.readUInt16LE(flagsAt + 2)]
   if ((flags & 0b1001) !== 0 || (method !== stored && method !== deflated))

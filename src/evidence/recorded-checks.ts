@@ -7,7 +7,7 @@ const Submitted = z.object({
   checkedBy: z.string(),
 })
 
-/** What the audit log has of the checks of a request. */
+/** The checks of a request in the audit log. */
 export interface RecordedChecks {
   /** RFC 3339. */
   at: string
@@ -18,7 +18,7 @@ export interface RecordedChecks {
   passed: string[]
 }
 
-/** The checks that the row of the submission names; nothing where there is none that does. */
+/** Returns the checks in the row of the submission; undefined if no row has any. */
 export function readChecks(
   rows: readonly { action: string; at: number; after: string | null }[],
 ): RecordedChecks | undefined {

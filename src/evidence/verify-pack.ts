@@ -15,15 +15,15 @@ import { compareChecks, compareDecision } from './compare-with-log.ts'
 import { findManifestProblem } from './manifest.ts'
 import { openPack, type Pack } from './open-pack.ts'
 
-/** One thing that was asked of a pack; `problem` says why the answer is no. */
+/** One check of a pack; `problem` is the reason of its failure. */
 export interface Finding {
   question: string
   problem: string | undefined
 }
 
 /**
- * Asks of an evidence pack whether its parts are whole, signed, and fit together. Throws an Error that says why it is
- * no pack that every program reads alike.
+ * Checks that the parts of an evidence pack are complete, signed and consistent. Throws an Error with the
+ * reason if programs could read it in different ways.
  */
 export async function verifyEvidencePack(zip: Uint8Array, anchor: Anchor = {}): Promise<Finding[]> {
   const pack = openPack(zip)
@@ -81,7 +81,7 @@ async function checkRequest(pack: Pack): Promise<string | undefined> {
   return isValid ? undefined : 'its signature does not verify'
 }
 
-/** A certificate of another authority has no request here, and its chain may end below a root. */
+/** An externally issued certificate has no request here, and its chain may end below a root. */
 const isForeign = ({ files }: Pack): boolean => files['registration.json'] !== undefined
 
 const Registered = z.object({
@@ -94,13 +94,15 @@ async function checkRegistration(pack: Pack): Promise<string | undefined> {
   const { der, spki } = readCertificate(pack)
   if (findStatement(proof.statement)?.fingerprintSha256 !== sha256(der) || fingerprintSha256 !== sha256(der))
     return 'the statement is about another certificate'
-  // What a handshake has proven only the log can tell.
+  // Only the log can confirm a proof by a handshake.
   if (proof.signature === null) return undefined
   const isSigned = await isStatementSigned(proof.statement, fromBase64(proof.signature), parsePublicKey(spki))
   return isSigned ? undefined : 'the key has not signed the statement'
 }
 
-/** Whether each signs the one before; a pinned certificate may have come with others that do not. */
+/**
+ * Checks that each certificate is issued by the next; a pinned certificate may have come with unrelated ones.
+ */
 function checkChain(pack: Pack, { root }: Anchor): string | undefined {
   let child = new X509Certificate(readCertificate(pack).der)
   for (const authority of pack.blocks('chain.pem').map((der) => new X509Certificate(der))) {
@@ -143,7 +145,7 @@ const detailsOf = ({ after }: ProvenRow): Record<string, unknown> => (after === 
 function checkRevocation(pack: Pack, rows: ProvenRow[]): string | undefined {
   const wasRevoked = rows.some(({ action }) => action === 'certificate.revoked')
   const der = pack.files['revocation-list.crl']
-  // The revocation list of another authority is not ours to write.
+  // Postern does not publish the CRL of an external CA.
   if (!wasRevoked || isForeign(pack)) return undefined
   if (der === undefined) return 'the revocation list is missing'
   const list = parseRevocationList(der)
@@ -156,6 +158,6 @@ function checkRevocation(pack: Pack, rows: ProvenRow[]): string | undefined {
   return list.revoked.has(serialNumber) ? undefined : 'the list does not name the certificate'
 }
 
-/** What an issuer signs with: SHA-384 with P-384, else SHA-256. */
+/** Returns the hash that an issuer signs with: SHA-384 with P-384, else SHA-256. */
 const hashOf = ({ publicKey }: X509Certificate) =>
   publicKey.asymmetricKeyDetails?.namedCurve === 'secp384r1' ? 'sha384' : 'sha256'

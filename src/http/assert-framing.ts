@@ -1,12 +1,16 @@
 import type { IncomingMessage } from 'node:http'
 import { PosternError } from '../errors.ts'
 
-/** RFC 9110, 7.2 and RFC 3986, 3.2: a name, an IPv4 address or an IPv6 address in brackets, and perhaps a port. */
+/**
+ * RFC 9110, section 7.2, and RFC 3986, section 3.2: a name, an IPv4 address or an IPv6 address in brackets,
+ * and optionally a port.
+ */
 const hostValue = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9\-._~!$&'()*+,;=%]*)(?::[0-9]{0,5})?$/
 
 /**
- * Holds the head of a request to duties that Node leaves to the program. Throws `bad_request` for no host or several
- * (RFC 9112, 3.2) and for a coding in HTTP/1.0 (6.1), and `transfer_coding_unknown` for one that is not chunked.
+ * Checks the framing rules of a request head that Node leaves to the application. Throws `bad_request` for no
+ * Host or several (RFC 9112, section 3.2) and for a transfer coding in HTTP/1.0 (section 6.1), and
+ * `transfer_coding_unknown` for one that is not chunked.
  */
 export function assertFraming({ httpVersionMinor, headers, rawHeaders }: IncomingMessage): void {
   const hosts = rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host')

@@ -1,28 +1,36 @@
 import { PosternError } from '../errors.ts'
 
-/** Which addresses a listener has. */
+/** The rules for request targets of a listener. */
 export interface TargetRules {
-  /** Whether a segment may hold `/`, as base64 in the path of an OCSP request does (RFC 6960, A.1). */
+  /**
+   * Whether a segment may hold `/`, as base64 in the path of an OCSP request does (RFC 6960, appendix A.1).
+   */
   slashesInSegments: boolean
 }
 
-/** RFC 3986, 3.3: segments of `pchar`. */
+/** RFC 3986, section 3.3: segments of `pchar`. */
 const path = /^(?:\/(?:[A-Za-z0-9\-._~!$&'()*+,;=:@]|%[0-9A-Fa-f]{2})*)+$/
 const visible = /^[\x21-\x7e]*$/
-/** RFC 3986, 2.3: these are the same with and without encoding, so that one address would have many spellings. */
+/**
+ * RFC 3986, section 2.3: these characters are equivalent with and without encoding, which would give one
+ * address many spellings.
+ */
 const unreserved = /[A-Za-z0-9\-._~]/
 const encoded = /%[0-9A-Fa-f]{2}/g
 const absoluteForm = /^https?:\/\/[^/?#]*/i
 
-/** The path and query of a request-target: its absolute form (RFC 9112, 3.2.2) names the same as its origin form. */
+/**
+ * Returns the path and query of a request target: its absolute form (RFC 9112, section 3.2.2) is equivalent
+ * to its origin form.
+ */
 export function toOriginForm(target: string): string {
   const rest = target.replace(absoluteForm, '')
   return rest === target || rest.startsWith('/') ? rest : `/${rest}`
 }
 
 /**
- * Holds the target of a request to one spelling, so that what is routed, limited and logged is the same address.
- * Throws `bad_request`.
+ * Checks that the target of a request has one spelling, so that routing, limits and logs use the same
+ * address. Throws `bad_request`.
  */
 export function assertTarget(target: string, { slashesInSegments }: TargetRules): void {
   const [, place = '', query = ''] = /^([^?]*)\??(.*)$/s.exec(target) ?? []
@@ -49,7 +57,7 @@ function isNeeded(code: string, slashesInSegments: boolean): boolean {
   return !unreserved.test(character) && (slashesInSegments || character !== '/')
 }
 
-/** Whether the percent-encoding is whole and means UTF-8. */
+/** Returns whether the percent-encoding is complete and decodes to UTF-8. */
 function isText(part: string): boolean {
   try {
     decodeURIComponent(part)

@@ -5,14 +5,14 @@ import { PosternError } from '../errors.ts'
 import type { Organization } from '../shapes/organization.ts'
 import type { Session } from './handler.ts'
 
-/** What the door asks to know who may do what. */
+/** The stored data that authorization reads. */
 export interface AccessFacts {
   findOrganization(slug: string): Promise<Organization | undefined>
   findRole(organizationId: string, userId: string): Promise<MemberRole | undefined>
   environments: ReadonlyMap<string, Environment>
 }
 
-/** Where the caller has been let in. */
+/** The result of an authorization: session and organization. */
 export interface Admission {
   organization: Organization | undefined
   environment: Environment | undefined
@@ -21,9 +21,9 @@ export interface Admission {
 const openBeforePasswordChange = new Set(['getSession', 'signOut', 'changePassword'])
 
 /**
- * The one place that decides whether a caller may use an operation. Throws `not_signed_in`,
- * `password_change_required`, `forbidden`, or `not_found` for whatever the caller may not know of:
- * another organization's things do not exist.
+ * Decides whether a user may call an operation; the only place that does. Throws `not_signed_in`,
+ * `password_change_required`, `forbidden`, or `not_found` for objects that the user may not know of: another
+ * organization's objects do not exist.
  */
 export async function authorize(
   facts: AccessFacts,

@@ -15,7 +15,7 @@ interface RefusedField {
 const mostInSentence = 5
 const mostListed = 50
 
-/** An input that does not fit its schema: `bad_request` with the fields that were refused. */
+/** An input that does not match its schema: `bad_request` with the rejected fields. */
 export class InputError extends PosternError {
   readonly fields: RefusedField[]
 
@@ -35,12 +35,12 @@ function sentenceOfMisfits(misfits: RefusedField[]): string[] {
 }
 
 const deepest = 32
-/** NUL, which PostgreSQL keeps in no text, and half of a surrogate pair, which UTF-8 cannot write. */
+/** NUL, which PostgreSQL does not store in texts, and half of a surrogate pair, which UTF-8 cannot encode. */
 const unstorable = /[\0\p{Cs}]/u
 
 /**
- * Refuses what no schema has to think of: text that no store keeps, and nesting that nothing here has. It looks at
- * names too, and does not call itself: a body may be nested deeper than the stack is.
+ * Rejects input that no schema needs to consider: text that no store keeps, and excessive nesting. It checks
+ * names too, and does not recurse, since a body may be nested deeper than the stack.
  */
 function assertPlain(input: unknown): void {
   const waiting: { value: unknown; path: string; depth: number }[] = [{ value: input, path: '', depth: 0 }]
@@ -57,7 +57,7 @@ function assertPlain(input: unknown): void {
   }
 }
 
-/** Names are repeated where a schema could have them. */
+/** Repeats a name in an error only if a schema could contain it. */
 const nameable = (name: string): string => (/^\w{1,64}$/.test(name) ? name : '')
 
 /** Where the client has put an input. */

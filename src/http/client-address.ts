@@ -1,12 +1,12 @@
 import { BlockList, isIP } from 'node:net'
 import type { FastifyRequest } from 'fastify'
 
-/** Where a request comes from. */
+/** The address of a client. */
 export interface ClientAddress {
   address: string
   /**
-   * Whether the address is that of one client. It is not where a proxy stands in front that is not trusted, since
-   * all clients then have the address of the proxy.
+   * Whether the address belongs to one client. False behind an untrusted proxy, where all clients share the
+   * address of the proxy.
    */
   isOwn: boolean
 }
@@ -18,8 +18,8 @@ loopback.addAddress('::1', 'ipv6')
 const proxyHeaders = ['x-forwarded-for', 'forwarded', 'x-real-ip', 'via']
 
 /**
- * The address of the client of `request`, as far as it can be known. The portal speaks plain HTTP: where people use
- * it over https, a proxy stands in front, and only one in `portal.trustedProxies` can say who comes through it.
+ * Returns the client address of `request`. The portal speaks plain HTTP: if users reach it over https, a
+ * proxy is in front, and only a proxy in `portal.trustedProxies` can report the client's address.
  */
 export function clientAddressOf(request: FastifyRequest, portalUrl: string): ClientAddress {
   const { ip: address, ips } = request
@@ -30,7 +30,7 @@ export function clientAddressOf(request: FastifyRequest, portalUrl: string): Cli
   return { address, isOwn: !isProxied && !loopback.check(address, type === 4 ? 'ipv4' : 'ipv6') }
 }
 
-/** Whether a proxy that is not trusted seems to have handed over `request`. */
+/** Returns whether `request` appears to come from an untrusted proxy. */
 export const comesThroughUntrustedProxy = (request: FastifyRequest): boolean =>
   (request.ips?.length ?? 1) < 2 && bringsProxyHeaders(request)
 

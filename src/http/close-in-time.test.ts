@@ -5,7 +5,7 @@ import { expectWithin } from '../../test/support/expect-within.ts'
 import { openListener } from '../../test/support/open-listener.ts'
 import { createListener } from './create-listener.ts'
 
-/** A client that keeps its connection, and remembers what it got and when it was closed. */
+/** A keep-alive client that records its answers and when its connection was closed. */
 async function keepConnection(port: number) {
   const socket: Socket = connect(port, '127.0.0.1')
   let received = ''
@@ -27,7 +27,7 @@ async function keepConnection(port: number) {
   return client
 }
 
-test('a stopping listener ends idle connections at once, and others with the answer under way', async () => {
+test('a stopping listener closes idle connections immediately, and others after the answer in progress', async () => {
   const server = createListener({
     ...openListener,
     trustProxy: [],

@@ -4,8 +4,9 @@ import type { ConnectionGuard } from './guard-connections.ts'
 const closeMilliseconds = 2_000
 
 /**
- * Lets a server that is told to close answer what it has begun for two seconds, the last answer of each connection
- * with `Connection: close` (RFC 9112, 9.6), and then cuts what is left. Connections without a request end at once.
+ * Makes a closing server finish the answers in progress within two seconds, the last answer of each
+ * connection with `Connection: close` (RFC 9112, section 9.6), and then close the remaining connections.
+ * Connections without a request are closed immediately.
  */
 export function closeInTime(server: FastifyInstance, guard: Pick<ConnectionGuard, 'endIdle'>): void {
   let isClosing = false

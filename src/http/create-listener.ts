@@ -14,7 +14,7 @@ import { closeInTime } from './close-in-time.ts'
 import { type ConnectionLimits, guardConnections } from './guard-connections.ts'
 import { answerBareResponse, answerBareSocket, sendProblem, traceHeader } from './send-problem.ts'
 
-/** How long and how often clients may keep a listener. */
+/** Time and size limits of a listener for its clients. */
 export interface ListenerLimits extends ConnectionLimits {
   /** From the first byte of a request to its last. */
   requestSeconds: number
@@ -29,22 +29,24 @@ interface ListenerOptions extends TargetRules {
   bodyLimit: number
   /** The longest part of a path that a route reads. */
   maxParamLength: number
-  /** Addresses whose X-Forwarded-For is believed. */
+  /** Addresses whose X-Forwarded-For is trusted. */
   trustProxy: string[]
 }
 
-/** What an address that is only read answers. */
+/** Methods of a read-only address. */
 export const readMethods = ['GET', 'HEAD']
 
 const longestHeaderSeconds = 15
-/** After so long without a byte in either direction an answer is given up; live streams send one every 15 s. */
+/**
+ * An answer is aborted after this time without a byte in either direction; live streams send one every 15 s.
+ */
 const stalledMilliseconds = 120_000
 const tellMilliseconds = 60_000
 
 /**
- * An HTTP listener that takes nothing for granted: requests have to arrive in time, connections are counted, an
- * address has one spelling, and every refusal is a problem document (RFC 9457) that nobody keeps, also of bytes that
- * are no request. Routes and {@link refuseOddTargets} are added to it.
+ * Creates an HTTP listener with strict defaults: requests have to arrive in time, connections are limited, an
+ * address has one spelling, and every error is a problem document (RFC 9457) that is not cached, even for
+ * bytes that are not HTTP. Routes and {@link refuseOddTargets} are added by the caller.
  */
 export function createListener(options: ListenerOptions): FastifyInstance {
   const { log, limits } = options
@@ -64,7 +66,7 @@ export function createListener(options: ListenerOptions): FastifyInstance {
     http: {
       headersTimeout: Math.min(limits.requestSeconds, longestHeaderSeconds) * 1000,
       connectionsCheckingInterval: 1000,
-      // Node's own answer to a request without it is no problem document.
+      // Node's own answer to a request without Host is not a problem document.
       requireHostHeader: false,
     },
     frameworkErrors: (error, request, reply) => void sendProblem(error, request, reply),
@@ -78,7 +80,7 @@ export function createListener(options: ListenerOptions): FastifyInstance {
     log.info({ traceId, code, reason: (error as { code?: string }).code }, 'bytes refused')
   }
   answerExpectations(server.server)
-  // Node closes the connection of CONNECT where nothing answers.
+  // Node closes the connection of CONNECT if no listener answers.
   server.server.on('connect', (_, socket) => answerBareSocket(socket as Socket, methodUnknown()))
   server.addHook('onRequest', async (request, reply) => {
     reply.header(traceHeader, request.id)
@@ -88,12 +90,12 @@ export function createListener(options: ListenerOptions): FastifyInstance {
   return server
 }
 
-/** Refuses an address of several spellings, and a request that does not say, or says twice, to which host it came. */
+/** Rejects an address with several spellings, and a request with no Host or several. */
 export function refuseOddTargets(server: FastifyInstance, rules: TargetRules): void {
   server.addHook('onRequest', async (request, reply) => {
-    // Whatever may be kept says so itself.
+    // Cacheable answers set their own header.
     reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff')
-    // Where its end is in doubt, what follows on the connection is too.
+    // If the end of a request is ambiguous, everything after it on the connection is ambiguous too.
     if (request.headers['transfer-encoding'] !== undefined && request.raw.httpVersionMinor === 0)
       reply.header('connection', 'close')
     assertFraming(request.raw)
@@ -102,7 +104,7 @@ export function refuseOddTargets(server: FastifyInstance, rules: TargetRules): v
   })
 }
 
-/** Answers the methods that an address does not have, where it has others, with those that it has. */
+/** Answers methods that an address does not support with the supported ones. */
 export function refuseOtherMethods(
   server: FastifyInstance,
   addresses: ReadonlyMap<string, string[]>,
@@ -126,15 +128,15 @@ export function refuseOtherMethods(
   }
 }
 
-/** The error for a method that an address does not have. */
+/** Returns the error for a method that an address does not support. */
 export const methodNotAllowed = (methods: readonly string[]): PosternError =>
   new PosternError('method_not_allowed', `This address answers ${methods.join(', ')} alone. Use one of them.`)
 
-/** RFC 9110, 15.6.2: no address here has such a method. */
+/** Returns the error for a method that no address supports (RFC 9110, section 15.6.2). */
 const methodUnknown = (): PosternError =>
   new PosternError('method_unknown', 'Postern does not know this method. Methods are case-sensitive.')
 
-/** RFC 9110, 10.1.1: in HTTP/1.0 an expectation counts for nothing, and it is answered with no 1xx (15.2). */
+/** Ignores an expectation in HTTP/1.0, which is answered with no 1xx (RFC 9110, sections 10.1.1 and 15.2). */
 function answerExpectations(server: Server): void {
   const isOld = ({ httpVersionMajor, httpVersionMinor }: IncomingMessage): boolean =>
     httpVersionMajor === 1 && httpVersionMinor === 0
@@ -149,7 +151,7 @@ function answerExpectations(server: Server): void {
   })
 }
 
-/** One line a minute, however many connections are closed. */
+/** Logs at most once per minute, however many connections are closed. */
 function tellSometimes(log: FastifyBaseLogger): (address: string) => void {
   let toldAt = Number.NEGATIVE_INFINITY
   return (address) => {

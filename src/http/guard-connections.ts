@@ -2,48 +2,52 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { sourceOf } from '../client-source.ts'
 
-/** How many connections a listener holds. */
+/** Maximum number of connections of a listener. */
 export interface ConnectionLimits {
   total: number
-  /** For one IPv4 address or one IPv6 network of 64 bits; 0 means no limit of its own. */
+  /** For one IPv4 address or one IPv6 /64 network; 0 means no separate limit. */
   perAddress: number
-  /** Whose connections are those of many clients: the limit for one address is not theirs. */
+  /** Whether an address serves many clients: the limit per address does not apply to it. */
   isProxy(address: string): boolean
 }
 
-/** One connection, and the requests that came on it. */
+/** One connection and its requests. */
 interface Connection {
   socket: Socket
   source: Source
   requests: Map<IncomingMessage, ServerResponse>
-  /** Counts the events of the listener: the lower, the longer nothing has happened here. */
+  /**
+   * Sequence number in the events of the listener: the lowest belongs to the connection that has been
+   * inactive for the longest time.
+   */
   lastEvent: number
 }
 
-/** The connections of one address, the one first on which nothing has happened for the longest. */
+/** The connections of one address, the longest inactive first. */
 interface Source {
   key: string
   connections: Map<Socket, Connection>
 }
 
-/** What is known of the connections of a listener. */
+/** The state that a listener keeps about its connections. */
 export interface ConnectionGuard {
-  /** Whether words on the socket would fall into an answer, or come before it. */
+  /** Whether bytes written to the socket would fall into or before an answer. */
   isAnswering(socket: Socket): boolean
   /**
-   * Ends connections that ask nothing: those on which nothing came yet after a moment, and the others as soon as
-   * their last answer is sent. Node itself ends those that wait for another request.
+   * Ends idle connections: those without any byte after a moment, and the others as soon as their last answer
+   * is sent. Node itself ends those that wait for another request.
    */
   endIdle(): void
 }
 
-/** The first request of a new connection may be on its way. */
+/** The first request of a new connection may be on its way for this time. */
 const firstRequestMilliseconds = 250
 
 /**
- * Holds a listener to its limits. What comes when they are reached is let in, and in its place goes the connection
- * that has waited the longest for its client, of the address that has the most: who opens many silent ones closes
- * their own, and no request that Postern works on is cut. Where nothing waits the new connection is closed.
+ * Enforces the connection limits of a listener. At the limit, a new connection replaces the one that has
+ * waited the longest for its client, of the address with the most connections: a client that opens many
+ * silent connections loses its own, and no request in progress is cut off. If no connection is waiting, the
+ * new connection is closed.
  */
 export function guardConnections(
   server: Server,
@@ -120,7 +124,7 @@ export function guardConnections(
   }
 }
 
-/** Nothing where Postern is at work on all of them. */
+/** Returns undefined if every connection has a request in progress. */
 function findLongestWaiting(sources: Iterable<Source>): Connection | undefined {
   let found: Connection | undefined
   for (const source of sources) {
@@ -133,7 +137,7 @@ function findLongestWaiting(sources: Iterable<Source>): Connection | undefined {
   return found
 }
 
-/** First one without a whole request, else one whose client does not read its answer. */
+/** Returns a connection without a complete request, or else one whose client does not read its answer. */
 function findWaiting({ connections }: Source): Connection | undefined {
   let blocked: Connection | undefined
   for (const connection of connections.values()) {

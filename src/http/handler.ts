@@ -6,7 +6,7 @@ import type { Actor } from '../shapes/actor.ts'
 import type { Organization } from '../shapes/organization.ts'
 import type { ClientAddress } from './client-address.ts'
 
-/** A person's session, as the door has found it. */
+/** The session of a user. */
 export interface Session {
   userId: string
   email: string
@@ -15,7 +15,7 @@ export interface Session {
   mustChangePassword: boolean
 }
 
-/** The organization where the path names one; else nothing. */
+/** The organization if the path names one; else undefined. */
 type Tenant<O extends Operation> = O['path'] extends `/organizations/:organization${string}`
   ? Organization
   : undefined
@@ -23,16 +23,16 @@ type Place<O extends Operation> = O['path'] extends `${string}/:environment/${st
   ? Environment
   : undefined
 
-/** What a handler gets: the caller has been let in, and the input fits the schemas. */
+/** The input of a handler: the user is authorized, and the input matches the schemas. */
 export interface Request<O extends Operation> extends Received<O> {
   actor: Actor
-  /** Nothing only where `access` is `anyone`. */
+  /** Undefined only if `access` is `anyone`. */
   session: O['access'] extends 'anyone' ? Session | undefined : Session
   organization: Tenant<O>
   environment: Place<O>
   headers: Headers
   client: ClientAddress
-  /** Aborted when the client has gone. */
+  /** Aborted when the client disconnects. */
   signal: AbortSignal
 }
 
@@ -65,8 +65,8 @@ type ReplyOf<O extends Operation> = O['reply'] extends { events: z.ZodType }
     ? FileReply
     : Reply<O> | CookieReply<Reply<O>>
 
-/** The code behind one operation. */
+/** The implementation of one operation. */
 export type Handler<O extends Operation> = (request: Request<O>) => Promise<ReplyOf<O>>
 
-/** The code behind every operation of the API; one that is forgotten does not compile. */
+/** The implementations of all operations of the API; a missing one does not compile. */
 export type Handlers = { [Id in keyof typeof operations]: Handler<(typeof operations)[Id]> }

@@ -7,7 +7,7 @@ import { createPublicationServer } from './publication-server.ts'
 const inside = 'connect ECONNREFUSED 192.0.2.1:5432'
 const away = () => Object.assign(new Error(inside), { code: 'ECONNREFUSED' })
 
-/** Where and as what something unexpected is thrown. */
+/** The place and the kind of each unexpected error. */
 const faults: [string, () => string | AsyncIterable<Uint8Array>][] = [
   [
     '/fault/away',
@@ -41,14 +41,14 @@ const faults: [string, () => string | AsyncIterable<Uint8Array>][] = [
   ],
   [
     '/fault/piece',
-    // biome-ignore lint/correctness/useYield: it fails before its first piece.
+    // biome-ignore lint/correctness/useYield: it fails before its first chunk.
     async function* () {
       throw away()
     },
   ],
 ]
 
-/** What both listeners of the portal process do of HTTP, seen at the one that needs no store. */
+/** The HTTP behavior of both listeners of the portal process, tested on the one that needs no store. */
 const server = createPublicationServer(
   [
     {
@@ -80,7 +80,7 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
-/** Sends bytes as they are; gives all that comes until the connection ends. */
+/** Sends bytes unchanged and returns everything received until the connection ends. */
 async function send(text: string): Promise<string> {
   const socket = connect(port, '127.0.0.1')
   await once(socket, 'connect')
@@ -101,28 +101,38 @@ test.each([
   ['a Host with a path', [get, 'Host: pki.example/x'], 400, 'bad_request'],
   ['a Host with user information', [get, 'Host: user@pki.example'], 400, 'bad_request'],
   ['two Host lines in HTTP/1.0', ['GET /list/a HTTP/1.0', host, host], 400, 'bad_request'],
-  ['a coding in HTTP/1.0', ['POST /asked HTTP/1.0', 'Transfer-Encoding: chunked'], 400, 'bad_request'],
   [
-    'a coding that is not known',
+    'a transfer coding in HTTP/1.0',
+    ['POST /asked HTTP/1.0', 'Transfer-Encoding: chunked'],
+    400,
+    'bad_request',
+  ],
+  [
+    'an unknown transfer coding',
     ['POST /asked HTTP/1.1', host, 'Transfer-Encoding: gzip, chunked'],
     501,
     'transfer_coding_unknown',
   ],
-  ['an expectation that is not known', [get, host, 'Expect: 200-ok'], 417, 'expectation_failed'],
-  ['a method that the parser knows', ['PROPFIND /list/a HTTP/1.1', host], 501, 'method_unknown'],
-  ['a method that no parser knows', ['BREW /list/a HTTP/1.1', host], 501, 'method_unknown'],
+  ['an unknown expectation', [get, host, 'Expect: 200-ok'], 417, 'expectation_failed'],
+  ['an unsupported method that the parser knows', ['PROPFIND /list/a HTTP/1.1', host], 501, 'method_unknown'],
+  ['a method that the parser does not know', ['BREW /list/a HTTP/1.1', host], 501, 'method_unknown'],
   ['a method in lower case', ['get /list/a HTTP/1.1', host], 501, 'method_unknown'],
   ['CONNECT', ['CONNECT pki.example:80 HTTP/1.1', host], 501, 'method_unknown'],
   ['TRACE', ['TRACE /list/a HTTP/1.1', host], 405, 'method_not_allowed'],
   ['DELETE', ['DELETE /list/a HTTP/1.1', host], 405, 'method_not_allowed'],
-  ['GET where POST alone is', ['GET /asked HTTP/1.1', host], 405, 'method_not_allowed'],
-  ['a target that is too long', [`GET /${'x'.repeat(20_000)} HTTP/1.1`, host], 414, 'target_too_long'],
-  ['a parameter that is too long', [`GET /list/${'x'.repeat(9000)} HTTP/1.1`, host], 414, 'target_too_long'],
-  ['headers that are too large', [get, host, `X: ${'x'.repeat(20_000)}`], 431, 'headers_too_large'],
+  ['GET where only POST is supported', ['GET /asked HTTP/1.1', host], 405, 'method_not_allowed'],
+  ['a target over the length limit', [`GET /${'x'.repeat(20_000)} HTTP/1.1`, host], 414, 'target_too_long'],
+  [
+    'a parameter over the length limit',
+    [`GET /list/${'x'.repeat(9000)} HTTP/1.1`, host],
+    414,
+    'target_too_long',
+  ],
+  ['headers over the size limit', [get, host, `X: ${'x'.repeat(20_000)}`], 431, 'headers_too_large'],
   ['UTF-8 in the target', ['GET /list/\xc3\xa9 HTTP/1.1', host], 400, 'bad_request'],
-  ['bytes that are no request', ['\x16\x03\x01\x02'], 400, 'bad_request'],
-  ['nothing that is published', ['GET /else HTTP/1.1', host], 404, 'not_found'],
-])('%s: a problem with a date and a trace id', async (_, lines, status, code) => {
+  ['bytes that are not HTTP', ['\x16\x03\x01\x02'], 400, 'bad_request'],
+  ['a resource that is not published', ['GET /else HTTP/1.1', host], 404, 'not_found'],
+])('%s is answered with a problem that has a date and a trace ID', async (_, lines, status, code) => {
   const [first = '', ...fields] = lines as string[]
   const answer = await ask(first, ...fields)
   expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `))
@@ -134,7 +144,7 @@ test.each([
   expect(answer.match(/^HTTP\/1\.1 \d/gm)).toHaveLength(1)
 })
 
-test('an expectation in HTTP/1.0 counts for nothing, and gets no 100 (Continue)', async () => {
+test('an expectation in HTTP/1.0 is ignored and gets no 100 (Continue)', async () => {
   for (const expectation of ['100-continue', 'else']) {
     const answer = await ask('GET /list/a HTTP/1.0', `Expect: ${expectation}`)
     expect(answer).toMatch(/^HTTP\/1\.1 200 /)
@@ -146,7 +156,7 @@ test('an expectation in HTTP/1.0 counts for nothing, and gets no 100 (Continue)'
   expect(answer).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 /)
 })
 
-test('an offer of another protocol is not taken up, and the connection goes on', async () => {
+test('an offer to upgrade the protocol is ignored, and the connection stays open', async () => {
   const socket = connect(port, '127.0.0.1')
   const offer = ['Connection: Upgrade, HTTP2-Settings', 'Upgrade: h2c', 'HTTP2-Settings: AAMAAABkAAQAAP__']
   const post = ['Content-Type: application/ocsp-request', 'Content-Length: 2', ...offer]
@@ -165,7 +175,7 @@ test('an offer of another protocol is not taken up, and the connection goes on',
   expect(answers).toBe(3)
 })
 
-test('HEAD is GET without a body', async () => {
+test('HEAD gets the headers of GET without a body', async () => {
   const [read, head] = [await ask(get, host), await ask('HEAD /list/a HTTP/1.1', host)]
   const fieldsOf = (text: string) =>
     text.slice(0, text.indexOf('\r\n\r\n')).replace(/(?:date|postern-trace-id): [^\r]*\r\n/gi, '')
@@ -196,13 +206,13 @@ test.each([
   }
 })
 
-test('If-None-Match counts for nothing where something is asked by POST', async () => {
+test('If-None-Match is ignored for POST', async () => {
   const fields = ['Content-Type: application/ocsp-request', 'Content-Length: 0', 'If-None-Match: *']
   expect(await ask('POST /asked HTTP/1.1', host, ...fields)).toMatch(/^HTTP\/1\.1 200 /)
 })
 
 test.each(faults.map(([path]) => path))(
-  'what is thrown at %s is a problem, and tells nothing of the inside',
+  'an unexpected error at %s is answered with a problem without internal details',
   async (path) => {
     const response = await fetch(`http://127.0.0.1:${port}${path}`)
     const text = await response.text()

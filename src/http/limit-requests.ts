@@ -6,16 +6,18 @@ import { clientAddressOf, comesThroughUntrustedProxy } from './client-address.ts
 const requestsPerMinute = 1200
 
 interface Parts {
-  /** A name of the session whose cookie is in these headers; nothing where none of ours is. */
+  /**
+   * Returns a name of the session whose cookie is in these headers; undefined if they contain none of ours.
+   */
   identifySession(headers: Headers): string | undefined
   portalUrl: string
   log: Pick<FastifyBaseLogger, 'warn'>
 }
 
 /**
- * Limits the requests of each session, and of each address where no session is named. An address that many clients
- * share is not limited: one of them would lock out all others. The first request through a proxy that is not
- * trusted is logged, with the setting that ends it.
+ * Limits the requests per session, and per address for requests without a session. An address that many
+ * clients share is not limited, since one client would lock out all others. The first request through an
+ * untrusted proxy is logged with the setting that trusts it.
  */
 export async function limitRequests(server: FastifyInstance, parts: Parts): Promise<void> {
   const findSession = ({ headers }: FastifyRequest): string | undefined =>
@@ -41,6 +43,6 @@ export async function limitRequests(server: FastifyInstance, parts: Parts): Prom
 const describeUntrustedProxy = (peer: string): string =>
   `A request came through a proxy at ${peer}, which portal.trustedProxies does not name: Postern cannot know the addresses of its clients. Set portal.trustedProxies if this is your proxy; then the audit log has the addresses of people, and limits count for each address.`
 
-/** What the log of a portal says at its start when no proxy is trusted. */
+/** The log line at the start of a portal without a trusted proxy. */
 export const noTrustedProxies =
   'portal.trustedProxies is empty while portal.url is https: Postern cannot know the addresses of its clients. The audit log shows the address of the proxy, and limits cannot count by address. Set portal.trustedProxies to the addresses of your proxy.'

@@ -1,18 +1,18 @@
 import { PosternError } from '../errors.ts'
 
-/** Live pages that one account may have open: a browser opens six to one place over HTTP/1.1. */
+/** Maximum number of live streams per account: a browser opens six connections to one host over HTTP/1.1. */
 const perAccount = 20
 
 /**
- * Counts the answers that do not end by themselves, since they hold their connection for as long as the client likes:
- * so many for each account, and for all accounts half of the connections.
+ * Counts live streams, which hold a connection for as long as the client wants: a limit per account, and half
+ * of the connections for all accounts.
  */
 export function createStreamLimit(connections: number) {
   const most = Math.max(1, Math.floor(connections / 2))
   const open = new Map<string, number>()
   let all = 0
   return {
-    /** Gives what is called once the stream has ended. Throws `too_many_requests` or `unavailable`. */
+    /** Returns a function to call when the stream has ended. Throws `too_many_requests` or `unavailable`. */
     take(account: string): () => void {
       const own = open.get(account) ?? 0
       if (own >= perAccount)

@@ -9,7 +9,7 @@ import { portalCookieName } from '../contract/portal-cookie.ts'
 
 type Json = Record<string, unknown>
 
-/** What the operations are about. */
+/** The descriptions of the tags. */
 const tags: Record<string, string> = {
   session: 'Who is signed in',
   organizations: 'The customers of the provider',
@@ -27,7 +27,7 @@ const tags: Record<string, string> = {
   mail: 'The built-in mailbox',
 }
 
-/** The OpenAPI 3.1 document of the API, made from the operations that the server runs. */
+/** Returns the OpenAPI 3.1 document of the API, generated from the operations that the server runs. */
 export function toOpenApi(portalUrl: string): Json {
   const schemas: Json = {}
   const paths: Record<string, Json> = {}
@@ -83,7 +83,7 @@ function describeOperation(operation: Operation, schemas: Json): Json {
   }
 }
 
-/** The thing that an operation is about: the last fixed part of its path that names one. */
+/** Returns the tag of an operation: the last fixed part of its path that names a resource. */
 function tagOf({ path }: Operation): string {
   const fixed = path.split('/').filter((part) => part in tags)
   return fixed.at(-1) as string
@@ -134,7 +134,7 @@ function describeErrors(operation: Operation, schemas: Json): Json {
   )
 }
 
-/** What any request may be answered with: it is read before it is known which operation it is for. */
+/** Errors of any request, which can occur before the operation is known. */
 const commonErrors = [
   'bad_request',
   'request_timeout',
@@ -153,7 +153,7 @@ function possibleErrors({ method, access, params, query, reply, errors = [] }: O
   if (access !== 'anyone') codes.push('not_signed_in', 'password_change_required', 'forbidden')
   if (params !== undefined) codes.push('not_found')
   if (query !== undefined && 'cursor' in query.shape) codes.push('cursor_invalid')
-  // A body is read wherever a method may have one, also where the operation asks for none.
+  // A body is read for every method that may have one, even if the operation takes none.
   if (method !== 'GET') codes.push('body_too_large', 'unsupported_media_type', 'cross_site_request')
   if (isLive(reply)) codes.push('unavailable')
   return codes
@@ -168,7 +168,7 @@ function describeOthers(jsonSchema: z.core.JSONSchema.BaseSchema, io: 'input' | 
   if (io === 'input' && jsonSchema.properties !== undefined) jsonSchema.additionalProperties ??= false
 }
 
-/** The JSON Schema of `schema`; those with an id of their own stand in `components` once. */
+/** Returns the JSON Schema of `schema`; schemas with an id are collected once in `components`. */
 function toSchema(schema: z.ZodType, io: 'input' | 'output', schemas: Json): Json {
   const {
     $defs = {},

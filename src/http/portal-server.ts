@@ -27,16 +27,16 @@ import { sendReply, streamHeaders } from './send-reply.ts'
 import { servePage } from './serve-page.ts'
 import { type AccessWatch, watchAccess } from './watch-access.ts'
 
-/** What the portal's server is made of. */
+/** The dependencies of the portal's server. */
 export interface PortalParts {
   handlers: Handlers
   facts: AccessFacts
   findSession(headers: Headers): Promise<Session | undefined>
   identifySession(headers: Headers): string | undefined
   portalUrl: string
-  /** Told of sign-ins that failed, denials and downloads. */
+  /** Receives failed sign-ins, denials and downloads. */
   access: Omit<AccessWatch, 'findSession'>
-  /** Addresses whose X-Forwarded-For is believed. */
+  /** Addresses whose X-Forwarded-For is trusted. */
   trustedProxies: string[]
   limits: ListenerLimits
   log: FastifyBaseLogger
@@ -47,14 +47,17 @@ const maxBodyBytes = 128 * 1024
 const documentPath = '/api/v1/openapi.json'
 const rules = { slashesInSegments: false }
 
-/** The portal: REST API, its document and the page, behind one door. It listens when told to. */
+/**
+ * Creates the portal: REST API, its document and the user interface behind the same checks. It does not
+ * listen yet.
+ */
 export async function createPortalServer(parts: PortalParts): Promise<FastifyInstance> {
   const { log, limits, portalUrl } = parts
   const server = createListener({
     ...rules,
     ...{ log, limits, trustProxy: parts.trustedProxies, bodyLimit: maxBodyBytes, maxParamLength: 200 },
   })
-  // JSON alone is read: a form of another site can send plain text without being asked.
+  // Only JSON is read: a form of another site can send plain text without a preflight request.
   server.removeContentTypeParser('text/plain')
   await server.register(helmet, securityHeaders(portalUrl))
   server.addHook('onRequest', async (_, reply) => {
@@ -82,7 +85,7 @@ export async function createPortalServer(parts: PortalParts): Promise<FastifyIns
   return server
 }
 
-/** The methods of every address that is no file of the page. */
+/** Returns the supported methods of every address that is not a file of the user interface. */
 function methodsByPath(): Map<string, string[]> {
   const methods = new Map([
     ['/healthz', readMethods],
@@ -157,7 +160,7 @@ async function admit(
   } as Request<Operation>
 }
 
-/** An identifier of the wrong shape names nothing, so it is answered like one that does not exist. */
+/** Answers an identifier of the wrong form like one that does not exist. */
 function checkParams(operation: Operation, params: Record<string, string>): unknown {
   try {
     return checkInput(operation.params, params, 'path')

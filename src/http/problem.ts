@@ -7,7 +7,7 @@ import { isProxyHeader, proxyHeaderFound } from '../proxy-header.ts'
 import { toldToClients } from '../storage/describe-trouble.ts'
 import { findStoreTrouble } from '../storage/engine.ts'
 
-/** RFC 9457 problem details of an error, and what the log should know of it. */
+/** Returns the RFC 9457 problem details of an error, and what to log about it. */
 export function toProblem(error: unknown, traceId: string, fields?: Problem['fields']): Problem {
   const { code, sentence } = describeError(error)
   const status = errorStatus[code]
@@ -29,11 +29,11 @@ function describeError(error: unknown): Description {
   return describeForeign((error ?? {}) as ForeignError) ?? unexpected
 }
 
-/** What the framework and Node's HTTP parser throw. */
+/** An error of the framework or of Node's HTTP parser. */
 interface ForeignError {
   statusCode?: number
   code?: string
-  /** What Node was reading when the parser gave up. */
+  /** The bytes at which the parser failed. */
   rawPacket?: Buffer
 }
 
@@ -89,7 +89,7 @@ const byStatus: Record<number, Description> = {
   429: { code: 'too_many_requests', sentence: 'Too many attempts. Wait a minute and try again.' },
 }
 
-/** RFC 9110, 9.1: the name of a method is a token, and one that no parser knows is a method all the same. */
+/** RFC 9110, section 9.1: a method name is a token, even if the parser does not know it. */
 const requestLine = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,40} [^ \r\n]+ HTTP\/1\.[01]\r?\n/
 const longLine = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,40} [^ \r\n]{8000}/
 
@@ -102,7 +102,7 @@ function describeForeign({ code = '', statusCode = 500, rawPacket }: ForeignErro
       code: 'method_unknown',
       sentence: 'Postern does not know this method. Methods are case-sensitive.',
     }
-  // The parser counts the request line and the headers together.
+  // The parser limits the request line and the headers together.
   if (code === 'HPE_HEADER_OVERFLOW' && longLine.test(read)) return targetTooLong
   const known = byCode[code] ?? byStatus[statusCode]
   if (known !== undefined) return known

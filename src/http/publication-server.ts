@@ -9,34 +9,36 @@ import {
   refuseOtherMethods,
 } from './create-listener.ts'
 
-/** What somebody asks the public listener. */
+/** A request to the public listener. */
 interface PublicRequest {
   params: Record<string, string>
   headers: Record<string, string | string[] | undefined>
-  /** Empty but for POST. */
+  /** Empty except for POST. */
   body: Uint8Array
 }
 
 interface PublicReply {
   status: number
   headers: Record<string, string>
-  /** What is large comes in pieces, each read when the one before has been sent. */
+  /** Large bodies come in chunks, each read after the previous one has been sent. */
   body: Uint8Array | string | AsyncIterable<Uint8Array>
 }
 
-/** Something published to everybody over plain HTTP: a CRL, an issuer's certificate, an answer by OCSP. */
+/** A public resource over plain HTTP: a CRL, an issuer's certificate, an OCSP response. */
 export type Publication = {
   path: string
   handler(request: PublicRequest): Promise<PublicReply>
 } & ({ method?: 'GET' } | { method: 'POST'; accepts: { mediaType: string; mostOctets: number } })
 
-/** A whole request may stand in the path of a GET. */
+/** The path of a GET may contain a whole OCSP request. */
 const mostPathOctets = 8192
-/** Where no publication says otherwise. */
+/** The limit of a publication that sets none. */
 const mostBodyOctets = 1024
 const rules = { slashesInSegments: true }
 
-/** The public listener. It holds no session, and takes a body only where one is published for. */
+/**
+ * Creates the public listener. It has no sessions, and reads a body only for publications that accept one.
+ */
 export function createPublicationServer(
   publications: Publication[],
   { log, limits }: { log: FastifyBaseLogger; limits: ListenerLimits },
@@ -92,7 +94,10 @@ function addPublication(server: FastifyInstance, publication: Publication): void
 
 const tag = /(?:W\/)?("[\x21\x23-\x7e\x80-\xff]*")/g
 
-/** RFC 9110, 13.1.2: any of several tags, weak or not, or `*` for whatever there is; nothing for POST (13.2.1). */
+/**
+ * Returns whether If-None-Match matches (RFC 9110, section 13.1.2): any of several tags, weak or not, or `*`
+ * for any. False for POST (section 13.2.1).
+ */
 function isKnown(header: string | undefined, etag: string | undefined): boolean {
   if (header === undefined || etag === undefined) return false
   return header.trim() === '*' || [...header.matchAll(tag)].some(([, opaque]) => opaque === etag)
@@ -101,6 +106,6 @@ function isKnown(header: string | undefined, etag: string | undefined): boolean 
 function toPayload(body: PublicReply['body']): string | Buffer | Readable {
   if (typeof body === 'string') return body
   if (!(body instanceof Uint8Array)) return Readable.from(body)
-  // The same octets, not copied.
+  // A view of the same octets, not a copy.
   return Buffer.from(body.buffer, body.byteOffset, body.byteLength)
 }

@@ -4,9 +4,8 @@ import { PosternError } from '../errors.ts'
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /**
- * Refuses a request that another site makes in somebody's browser. Browsers name the origin on
- * every request that can change something; programs that are no browser name none and hold no
- * cookie by accident. Throws `cross_site_request`.
+ * Rejects a cross-site request. Browsers send the origin with every request that can change state; other
+ * clients send none and hold no cookie by accident. Throws `cross_site_request`.
  */
 export function refuseCrossSite(request: FastifyRequest, portalUrl: string): void {
   if (safeMethods.has(request.method)) return

@@ -4,14 +4,17 @@ import type { FastifyHelmetOptions } from '@fastify/helmet'
 
 const nonces = new WeakMap<ServerResponse, string>()
 
-/** What the style elements of the page in this answer carry (CSP 3, 2.3.1): of use once, and never to be guessed. */
+/**
+ * Returns the nonce for the style elements of the page in this answer (CSP 3, section 2.3.1), random and used
+ * once.
+ */
 export function nonceOf(response: ServerResponse): string {
   const nonce = nonces.get(response) ?? randomBytes(16).toString('base64')
   nonces.set(response, nonce)
   return nonce
 }
 
-/** The headers of the page: it runs its own scripts alone, and in no frame. */
+/** Returns the headers of the page: it runs only its own scripts and cannot be framed. */
 export function securityHeaders(portalUrl: string): FastifyHelmetOptions {
   const https = portalUrl.startsWith('https:')
   return {
@@ -30,7 +33,10 @@ export function securityHeaders(portalUrl: string): FastifyHelmetOptions {
   }
 }
 
-/** What no page of Postern needs, and nothing that got into one gets (W3C Permissions Policy). */
+/**
+ * Browser features that no page of Postern needs; injected code cannot use them either (W3C Permissions
+ * Policy).
+ */
 export const permissionsPolicy = [
   ...['accelerometer', 'camera', 'display-capture', 'encrypted-media', 'geolocation', 'gyroscope', 'hid'],
   ...['magnetometer', 'microphone', 'midi', 'payment', 'picture-in-picture', 'serial', 'usb'],
@@ -39,7 +45,7 @@ export const permissionsPolicy = [
   .map((feature) => `${feature}=()`)
   .join(', ')
 
-/** What answers for programs have in place of it: a browser that opens one loads and runs nothing. */
+/** The headers of API answers: a browser that opens one loads and runs nothing. */
 export const answerHeaders = {
   contentSecurityPolicy: {
     useDefaults: false,

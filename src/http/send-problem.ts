@@ -9,7 +9,10 @@ import { findStoreTrouble } from '../storage/engine.ts'
 import { InputError } from './check-input.ts'
 import { toProblem } from './problem.ts'
 
-/** What every problem carries, also where no route was found: it is text for a program, and nobody keeps it. */
+/**
+ * The headers of every problem, even without a matching route: it is data for programs and must not be
+ * cached.
+ */
 const problemHeaders = {
   'content-type': 'application/problem+json; charset=utf-8',
   'cache-control': 'no-store',
@@ -17,18 +20,18 @@ const problemHeaders = {
   'x-content-type-options': 'nosniff',
 } as const
 
-/** Under which id the log has what was answered. */
+/** The header with the id under which the answer is logged. */
 export const traceHeader = 'postern-trace-id'
 
 /**
- * RFC 9110, 11.6.1: every 401 names a scheme. People sign in on the page and are known by a cookie; a scheme that
- * browsers know (Basic, Digest, Negotiate) would make them ask for a password in a window of their own.
+ * RFC 9110, section 11.6.1: every 401 names a scheme. Users sign in on the page and are identified by a
+ * cookie; a scheme that browsers support (Basic, Digest, Negotiate) would open a password dialog.
  */
 const challenge = 'Cookie realm="Postern"'
 
 const lingerMilliseconds = 1000
 
-/** Answers a request with the problem (RFC 9457) that `error` is, and logs it under the same trace id. */
+/** Answers a request with the problem (RFC 9457) for `error`, and logs it under the same trace ID. */
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const problem = toProblem(error, request.id, error instanceof InputError ? error.fields : undefined)
   const facts = {
@@ -42,7 +45,7 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
   const wait = findWait(error, problem.code)
   if (wait !== undefined) reply.header('retry-after', wait)
   if (problem.status === 401) reply.header('www-authenticate', challenge)
-  // As text: an error handler of the framework must not find anything to do.
+  // Sent as text, so that an error handler of the framework has nothing to serialize.
   return reply
     .status(problem.status)
     .headers({ ...problemHeaders, [traceHeader]: request.id })
@@ -50,13 +53,13 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
 }
 
 /**
- * Whether operators have to look at it. What a store says that cannot be used is told once, and not by each request; what
- * a client asks for and Postern does not implement (501) is the client's affair.
+ * Returns whether operators have to look at the error. An unavailable store is logged once and not per
+ * request; a request for something that Postern does not implement (501) is the client's error.
  */
 const isForOperators = ({ status, code }: { status: number; code: ErrorCode }): boolean =>
   status >= 500 && status !== 501 && code !== 'storage_unavailable'
 
-/** After how many seconds it is worth to ask again. */
+/** Returns the number of seconds for Retry-After; undefined if a retry is pointless. */
 function findWait(error: unknown, code: ErrorCode): number | undefined {
   if (error instanceof PosternError && error.retryAfterSeconds !== undefined) return error.retryAfterSeconds
   if (code !== 'storage_unavailable') return undefined
@@ -64,8 +67,8 @@ function findWait(error: unknown, code: ErrorCode): number | undefined {
 }
 
 /**
- * Answers bytes that are no request with a problem, where no answer is under way on the socket that the words
- * would fall into, and closes it. Gives the problem.
+ * Answers bytes that are not HTTP with a problem, unless an answer is in progress on the socket, and closes
+ * it. Returns the problem.
  */
 export function answerBareSocket(socket: Socket, error: unknown) {
   const problem = toProblem(error, randomUUID())
@@ -78,7 +81,8 @@ export function answerBareSocket(socket: Socket, error: unknown) {
     connection: 'close',
   }).map(([name, value]) => `${name}: ${value}\r\n`)
   socket.end(`HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n${head.join('')}\r\n${body}`)
-  // What still comes is read and forgotten for a moment: a reset would take the answer away from the client.
+  // Remaining input is read and dropped for a moment: a reset would discard the answer before the client
+  // reads it.
   socket.resume()
   setTimeout(() => socket.destroy(), lingerMilliseconds).unref()
   return problem

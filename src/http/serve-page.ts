@@ -8,12 +8,12 @@ import { nonceOf } from './security-headers.ts'
 
 const builtPage = join(import.meta.dirname, '../../ui/dist')
 
-/** Where the page as it is built has the nonce of its answer. */
+/** The placeholder of the nonce in the built page. */
 const noncePlace = 'nonce-of-this-answer'
 
 const ownFile = /(?:src|href)="\/([^"?#]+)"/g
 
-/** Throws `config_invalid` where the page, or a file that it names, is not there. */
+/** Throws `config_invalid` if the page, or a file that it refers to, is missing. */
 export function assertPageIsBuilt(folder = builtPage): void {
   const file = join(folder, 'index.html')
   const page = existsSync(file) ? readFileSync(file, 'utf8') : undefined

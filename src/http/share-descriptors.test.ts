@@ -14,7 +14,7 @@ test.each([
   [4096, 2000, 1500, [2000, 1500]],
   [Number.POSITIVE_INFINITY, null, null, [4096, 4096]],
   [Number.POSITIVE_INFINITY, 20_000, null, [20_000, 4096]],
-])('of %d descriptors, asked for %s and %s', (limit, portal, publication, totals) => {
+])('%d file descriptors are distributed for the settings %s and %s', (limit, portal, publication, totals) => {
   const shared = shareDescriptors(config(portal, publication), limit)
   expect([shared.portal, shared.publication]).toEqual(totals)
 })
@@ -23,6 +23,6 @@ test.each([
   [64, null, null],
   [4096, 4096, null],
   [4096, 2000, 2000],
-])('of %d descriptors more is asked for than there is: %s and %s', (limit, portal, publication) => {
+])('%d file descriptors are too few for the settings %s and %s', (limit, portal, publication) => {
   expect(() => shareDescriptors(config(portal, publication), limit)).toThrow(`may open ${limit} files`)
 })

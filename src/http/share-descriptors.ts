@@ -1,24 +1,26 @@
 import { report } from 'node:process'
 import { PosternError } from '../errors.ts'
 
-/** What the portal opens beside the connections of its listeners: store, files, mail, workers. */
+/**
+ * Descriptors that the portal needs besides the connections of its listeners: store, files, mail, workers.
+ */
 const leastReserve = 64
 const mostReserve = 512
-/** Memory for more is better asked for by name. */
+/** Maximum without a setting: the memory for more connections has to be requested explicitly. */
 const mostUnasked = 4096
 
-/** How many connections each listener may have open. */
+/** Maximum number of open connections per listener. */
 interface Totals {
   portal: number
   publication: number
 }
 
-/** What the configuration asks for; null where it leaves the number to us. */
+/** The configured numbers; null lets Postern choose. */
 type ListenerSettings = { [Name in keyof Totals]: { connections: { total: number | null } } }
 
-/** How many files and sockets this process may have open at once. */
+/** Returns how many files and sockets this process may have open at the same time. */
 export function readDescriptorLimit(): number {
-  // Else it would ask for the name of every network that there is; the types do not know the property yet.
+  // Without this the report resolves the name of every network; the types lack the property.
   Object.assign(report, { excludeNetwork: true })
   const { userLimits } = report.getReport() as { userLimits?: { open_files?: { soft?: unknown } } }
   const soft = userLimits?.open_files?.soft
@@ -26,8 +28,8 @@ export function readDescriptorLimit(): number {
 }
 
 /**
- * Shares the descriptors of the process out, so that neither listener can take what the other, the store or a file
- * needs. Throws `config_invalid` where the settings ask for more than there are.
+ * Distributes the descriptors of the process, so that neither listener can take those of the other, the store
+ * or files. Throws `config_invalid` if the settings exceed the limit.
  */
 export function shareDescriptors(config: ListenerSettings, limit: number): Totals {
   const asked = {

@@ -1,6 +1,6 @@
 import { BlockList, isIPv6 } from 'node:net'
 
-/** Gives the test whether an address is one of `trusted`: addresses and networks in CIDR form. */
+/** Returns a test of whether an address is in `trusted`: addresses and networks in CIDR form. */
 export function createAddressTest(trusted: readonly string[]): (address: string) => boolean {
   const list = new BlockList()
   for (const entry of trusted) {
@@ -9,6 +9,6 @@ export function createAddressTest(trusted: readonly string[]): (address: string)
     if (bits === undefined) list.addAddress(network, family)
     else list.addSubnet(network, Number(bits), family)
   }
-  // An IPv4 address that comes by an IPv6 socket is found among the IPv4 ones.
+  // An IPv4 address on an IPv6 socket is looked up as IPv4.
   return (address) => list.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')
 }

@@ -5,21 +5,21 @@ import type { AccessEvent, AccessKind } from '../shapes/access.ts'
 
 type Account = AccessEvent['account']
 
-/** What access is told by. */
+/** The dependencies of the access log. */
 export interface AccessWatch {
-  /** Who is signed in. */
+  /** Returns the signed-in user. */
   findSession(request: FastifyRequest): Promise<{ userId: string; email: string } | undefined>
-  /** The account with this e-mail address; nothing where there is none. */
+  /** Returns the account with this email address; undefined if there is none. */
   findAccount(email: string): Promise<Account>
   note(event: AccessEvent): void
 }
 
-/** RFC 5321, 4.5.3.1: no address is longer. */
+/** RFC 5321, section 4.5.3.1: no address is longer. */
 const longestAddress = 254
 
 /**
- * Notes what leaves no trace otherwise: sign-ins that failed, what was denied to somebody, and files that were taken.
- * It looks when the answer has been sent, so that it holds up nothing and its time tells nothing.
+ * Records what leaves no other trace: failed sign-ins, denials and downloaded files. It runs after the answer
+ * has been sent, so that it delays nothing and its timing reveals nothing.
  */
 export function watchAccess(server: FastifyInstance, watch: AccessWatch): void {
   const byRoute = new Map(
@@ -29,7 +29,7 @@ export function watchAccess(server: FastifyInstance, watch: AccessWatch): void {
     const operation = byRoute.get(`${request.method} ${request.routeOptions.url}`)
     const kind = operation && findKind(operation, reply)
     if (operation === undefined || kind === undefined) return
-    // An account that cannot be looked up is summed with the unknown ones.
+    // If the account cannot be looked up, the sign-in is counted among unknown accounts.
     const account = await findAccount(operation, request, watch).catch(() => undefined)
     const { certificateId } = request.params as { certificateId?: string }
     watch.note({
@@ -37,7 +37,7 @@ export function watchAccess(server: FastifyInstance, watch: AccessWatch): void {
       account,
       origin: request.ip,
       operation: operation.id,
-      // What was asked for in vain may be anything.
+      // The id of a failed request may be any text.
       ...(kind === 'downloaded' && { certificateId }),
     })
   })
@@ -47,7 +47,7 @@ function findKind({ id }: Operation, reply: FastifyReply): AccessKind | undefine
   const { statusCode } = reply
   const asksForPassword = id === 'signIn' || id === 'changePassword'
   if (asksForPassword && (statusCode === 401 || statusCode === 429)) return 'sign_in_failed'
-  // The page asks this to learn whether somebody is signed in.
+  // The page calls this operation to learn whether the user is signed in.
   if (id === 'getSession' && statusCode === 401) return undefined
   if (statusCode === 401 || statusCode === 403 || statusCode === 404) return 'denied'
   const isFile = String(reply.getHeader('content-disposition') ?? '').startsWith('attachment')

@@ -1,20 +1,26 @@
 import type { Database } from '../storage/database.ts'
 
-/** One lease of a job: `attempts` tells it from the one before. */
+/** One lease of a job: `attempts` distinguishes it from the previous one. */
 interface Leased {
   id: string
   attempts: number
 }
 
-/** A lease as others see it: while its worker lives, `beat` changes again and again. */
+/** A lease as other processes see it: while its worker runs, `beat` changes repeatedly. */
 export interface SeenLease extends Leased {
   beat: number
 }
 
-/** The leases of jobs. They hold no moments, so that clocks of different machines need not agree. */
+/**
+ * Creates the store of job leases. They contain no times, so that clocks of different machines need not
+ * agree.
+ */
 export function createLeaseStore({ queries, engine }: Pick<Database, 'queries' | 'engine'>) {
   return {
-    /** Shows that the workers of these leases live. Gives the jobs that another worker has leased since. */
+    /**
+     * Shows that the workers of these leases are running. Returns the jobs that another worker has leased
+     * since.
+     */
     async renewLeases(leases: readonly Leased[]): Promise<string[]> {
       const renewed = await queries
         .updateTable('jobs')
@@ -27,7 +33,7 @@ export function createLeaseStore({ queries, engine }: Pick<Database, 'queries' |
         .execute()
       const missing = leases.filter(({ id }) => !renewed.some((row) => row.id === id))
       if (missing.length === 0) return []
-      // One that is gone is done, and one that nobody has leased was asked for again meanwhile.
+      // A missing job is done, and an unleased one was requested again in the meantime.
       const rows = await queries
         .selectFrom('jobs')
         .select(['id', 'attempts'])
@@ -42,7 +48,7 @@ export function createLeaseStore({ queries, engine }: Pick<Database, 'queries' |
         .map(({ id }) => id)
     },
 
-    /** Every job that some worker has. */
+    /** Lists every leased job. */
     async listLeases(): Promise<SeenLease[]> {
       const rows = await queries
         .selectFrom('jobs')
@@ -52,7 +58,9 @@ export function createLeaseStore({ queries, engine }: Pick<Database, 'queries' |
       return rows.map(({ id, attempts, leased_until: beat }) => ({ id, attempts, beat: beat ?? 0 }))
     },
 
-    /** Gives a job free whose worker is gone; nothing happens where it has shown itself meanwhile. */
+    /**
+     * Releases a job whose worker is gone; does nothing if the worker has renewed the lease in the meantime.
+     */
     async freeLease({ id, attempts, beat }: SeenLease): Promise<void> {
       await queries
         .updateTable('jobs')
@@ -64,7 +72,7 @@ export function createLeaseStore({ queries, engine }: Pick<Database, 'queries' |
     },
 
     /**
-     * Gives every job free that workers before this process have left, where it is known that they are gone: a SQLite
+     * Releases every job that workers before this process have left, if they are known to be gone: a SQLite
      * store has one portal at a time.
      */
     async freeAbandoned(): Promise<void> {

@@ -10,27 +10,27 @@ import { selectDue, selectNextOwner } from './job-turns-store.ts'
 
 const firstDelayMilliseconds = 1_000
 const longestError = 500
-/** When a job is due that is given up. */
+/** The due time of a job that failed permanently. */
 const never = Number.MAX_SAFE_INTEGER
 
-/** Something to do later, at least once. */
+/** A task that runs later, at least once. */
 export interface Job {
   id: string
   kind: string
   key: string
-  /** The organization on whose behalf it is done; empty where it is for nobody in particular. */
+  /** The organization on whose behalf it runs; empty if there is none. */
   owner: string
   attempts: number
 }
 
-/** Which job is leased. */
+/** Selects the job to lease. */
 interface Lease {
   kind: string
-  /** Owners whose turn it is not. */
+  /** Owners that are excluded. */
   except?: readonly string[]
 }
 
-/** What is to be done: `key` says on what, `owner` on behalf of which organization. */
+/** A new job: `key` names its subject, `owner` the organization on whose behalf it runs. */
 export interface NewJob {
   kind: string
   key: string
@@ -38,8 +38,8 @@ export interface NewJob {
 }
 
 /**
- * Puts a job into the transaction that makes it necessary. One of a kind and key is enough: a second is the first,
- * sooner; one that was given up is tried again.
+ * Enqueues a job in the transaction that makes it necessary. There is one job per kind and key: a second
+ * request makes it due sooner; a job that failed permanently is retried.
  */
 export async function enqueueJob(
   tx: Tx,
@@ -66,7 +66,7 @@ const insertJob = prepareQuery((queries, { id, kind, key, owner, runAt, now }: J
     .values({ id, kind, key, owner, run_at: runAt, created_at: now })
     .onConflict((conflict) =>
       conflict.columns(['kind', 'key']).doUpdateSet((e) => ({
-        // A job that is being done may have read the state of before: it is to run once more.
+        // A running job may have read the previous state, so it has to run again.
         leased_until: null,
         attempts: e
           .case()
@@ -85,7 +85,7 @@ const insertJob = prepareQuery((queries, { id, kind, key, owner, runAt, now }: J
     ),
 )
 
-/** An owner who had nothing to do is the next. */
+/** An owner without jobs so far is next. */
 const insertTurn = prepareQuery((queries, { kind, owner }: { kind: string; owner: string }) =>
   queries
     .insertInto('job_turns')
@@ -93,7 +93,7 @@ const insertTurn = prepareQuery((queries, { kind, owner }: { kind: string; owner
     .onConflict((conflict) => conflict.columns(['kind', 'owner']).doNothing()),
 )
 
-/** Takes back a job whose work has been done in this transaction. */
+/** Removes a job whose work was done in this transaction. */
 export async function removeJob(tx: Tx, kind: string, key: string): Promise<void> {
   await deleteJob(tx, { kind, key })
 }
@@ -102,15 +102,15 @@ const deleteJob = prepareQuery((queries, values: { kind: string; key: string }) 
   queries.deleteFrom('jobs').where('kind', '=', values.kind).where('key', '=', values.key),
 )
 
-/** The queue as its workers see it. */
+/** Creates the queue for its workers. */
 export function createJobStore(database: Database) {
   const { queries } = database
   return {
     ...createLeaseStore(database),
 
     /**
-     * Leases a due job of a kind, so that no other worker takes it until it is given back: of the owners who have
-     * one, that of the owner who has waited for the longest since their last turn.
+     * Leases a due job of a kind, so that no other worker takes it until it is released: of the owners with a
+     * due job, that of the owner whose last turn is the longest ago.
      */
     async lease({ kind, except = [] }: Lease, now: number): Promise<Job | undefined> {
       return database.transaction(async (tx) => {
@@ -133,23 +133,23 @@ export function createJobStore(database: Database) {
       }, quiet)
     },
 
-    /** Whether a job of a kind may be due: cheap, so that it can be asked often. */
+    /** Returns whether a job of a kind may be due: cheap enough for frequent calls. */
     async isDue(kind: string, now: number): Promise<boolean> {
       return (await selectDue(queries, kind, now).limit(1).executeTakeFirst()) !== undefined
     },
 
-    /** Forgets a job that is done, unless it was asked for again meanwhile. */
+    /** Deletes a completed job, unless it was requested again in the meantime. */
     async complete(job: Job): Promise<void> {
       await queries
         .deleteFrom('jobs')
         .where('id', '=', job.id)
-        // Another worker may have leased it since: then it is that one's to forget.
+        // Another worker may have leased it since and then completes it.
         .where('attempts', '=', job.attempts)
         .where('leased_until', 'is not', null)
         .execute()
     },
 
-    /** Puts a job off after a failure, longer each time, at most `longestDelayMilliseconds`. */
+    /** Postpones a job after a failure, longer each time, at most `longestDelayMilliseconds`. */
     async fail(job: Job, error: string, longestDelayMilliseconds: number, now: number): Promise<void> {
       const delay = Math.min(firstDelayMilliseconds * 2 ** (job.attempts - 1), longestDelayMilliseconds)
       await queries
@@ -160,7 +160,10 @@ export function createJobStore(database: Database) {
         .execute()
     },
 
-    /** Gives a job up after its last attempt, and says so in the audit log; false where it was asked for again meanwhile. */
+    /**
+     * Marks a job as permanently failed after its last attempt, and records it in the audit log; returns
+     * false if it was requested again in the meantime.
+     */
     async giveUp(job: Job, error: string, now: number): Promise<boolean> {
       const { id, kind, key, owner, attempts } = job
       return database.transaction(async (tx) => {

@@ -1,6 +1,6 @@
 import type { Queries, Tx } from '../storage/database.ts'
 
-/** The jobs of a kind that are due at `now` and that no worker has. */
+/** Selects the jobs of a kind that are due at `now` and not leased. */
 export const selectDue = (queries: Queries, kind: string, now: number) =>
   queries
     .selectFrom('jobs')
@@ -9,7 +9,10 @@ export const selectDue = (queries: Queries, kind: string, now: number) =>
     .where('jobs.run_at', '<=', now)
     .where('jobs.leased_until', 'is', null)
 
-/** Whose turn it is: of those who have a due job of the kind, who had their last turn first. `turn` is the number of this one. */
+/**
+ * Selects the next owner: of those with a due job of the kind, the one whose last turn is the longest ago.
+ * `turn` is the number of the new turn.
+ */
 export async function selectNextOwner(
   tx: Tx,
   { kind, except }: { kind: string; except: readonly string[] },

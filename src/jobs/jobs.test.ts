@@ -10,7 +10,7 @@ import { FinalFailure, type JobHandler, type Lane, runJobs } from './run-jobs.ts
 
 const run = promisify(execFile)
 
-describeOnBothEngines('the queue', (store) => {
+describeOnBothEngines('the job queue', (store) => {
   const clock = createTestClock()
   const enqueue = (key: string, runAt = clock.now()) =>
     store.database.transaction((tx) => enqueueJob(tx, { kind: 'try', key, owner: null }, runAt, clock.now()))
@@ -24,7 +24,7 @@ describeOnBothEngines('the queue', (store) => {
     await store.database.queries.deleteFrom('job_turns').execute()
   })
 
-  test('forgets a job with the transaction that did not happen', async () => {
+  test('drops a job with the transaction that was rolled back', async () => {
     const failing = store.database.transaction(async (tx) => {
       await enqueueJob(tx, { kind: 'try', key: 'a', owner: null }, 0, 0)
       throw new Error('stop')
@@ -33,7 +33,7 @@ describeOnBothEngines('the queue', (store) => {
     expect(await readJobs()).toEqual([])
   })
 
-  test('gives each job to one worker when several processes ask at once', async () => {
+  test('gives each job to one worker when several processes ask concurrently', async () => {
     for (let made = 0; made < 20; made += 1) await enqueue(`k${made}`)
     const script = new URL('../../test/support/job-worker.ts', import.meta.url).pathname
     const work = () => run(process.execPath, [script, JSON.stringify(store.location), String(clock.now())])
@@ -42,14 +42,14 @@ describeOnBothEngines('the queue', (store) => {
     expect(keys.sort()).toEqual(Array.from({ length: 20 }, (_, made) => `k${made}`).sort())
   })
 
-  test('keeps one job per kind and key, at the earlier moment', async () => {
+  test('keeps one job per kind and key, at the earlier time', async () => {
     await enqueue('a', clock.now() + 5000)
     await enqueue('a', clock.now() + 9000)
     await enqueue('a', clock.now() + 1000)
     expect((await readJobs()).map((job) => Number(job.run_at))).toEqual([clock.now() + 1000])
   })
 
-  test('runs a job once more when it was asked for again while it ran', async () => {
+  test('runs a job once more when it was requested again while it ran', async () => {
     await enqueue('a')
     const jobs = createJobStore(store.database)
     const job = await jobs.lease(lease, clock.now())
@@ -59,7 +59,7 @@ describeOnBothEngines('the queue', (store) => {
     expect(await jobs.lease(lease, clock.now())).toMatchObject({ key: 'a' })
   })
 
-  test('does not lose a job that another worker is doing when the first one ends', async () => {
+  test('keeps a job that another worker is running when the first one ends', async () => {
     await enqueue('a')
     const jobs = createJobStore(store.database)
     const first = await jobs.lease(lease, clock.now())
@@ -71,7 +71,7 @@ describeOnBothEngines('the queue', (store) => {
     expect(await readJobs()).toHaveLength(1)
   })
 
-  test('waits longer after each failure, and says why', async () => {
+  test('waits longer after each failure, and records the reason', async () => {
     await enqueue('a')
     const jobs = createJobStore(store.database)
     let now = clock.now()
@@ -88,13 +88,13 @@ describeOnBothEngines('the queue', (store) => {
     expect(delays).toEqual([1000, 2000, 4000, 8000])
   })
 
-  test('is taken back with the transaction that did its work', async () => {
+  test('drops a job with the transaction that did its work', async () => {
     await enqueue('a')
     await store.database.transaction((tx) => removeJob(tx, 'try', 'a'))
     expect(await readJobs()).toEqual([])
   })
 
-  test('is worked off by a runner that goes on after failures and waits for the last when stopped', async () => {
+  test('is processed by a runner that continues after failures and waits for the last job when stopped', async () => {
     const done: string[] = []
     const failures: string[] = []
     const stop = runJobs({
@@ -131,7 +131,7 @@ describeOnBothEngines('the queue', (store) => {
     })
   const many = (owner: string, count: number) => Array.from({ length: count }, (_, made) => `${owner}${made}`)
 
-  test('gives organizations their turn, however much of it one has put in before', async () => {
+  test('gives organizations turns, whatever the backlog of one', async () => {
     await enqueueFor('a', many('a', 20))
     const jobs = createJobStore(store.database)
     const next = async () => {
@@ -147,7 +147,7 @@ describeOnBothEngines('the queue', (store) => {
     expect(order).toEqual(['b0', 'c0', 'a2', 'b1', 'c1', 'a3', 'c2', 'a4'])
   })
 
-  test('lets no kind of job wait for another, and no organization for all workers of one that hangs', async () => {
+  test('lets no kind of job wait for another, and no organization for the workers of one that hangs', async () => {
     await enqueueFor('a', many('a', 41), 'letter')
     const done: string[] = []
     const hung = new Set<string>()
@@ -179,11 +179,11 @@ describeOnBothEngines('the queue', (store) => {
     await expect.poll(() => done.toSorted(), { timeout: 10_000 }).toEqual(['b-certificate', 'b-letter'])
     expect(hung.size).toBe(2)
     await stop()
-    // What was cut off is not lost.
+    // The interrupted job is not lost.
     expect((await readJobs()).filter(({ kind }) => kind === 'letter')).toHaveLength(41)
   })
 
-  /** A portal of its own, whose leases are short-lived. */
+  /** Returns another portal with short leases. */
   const times = { renew: 50, giveUp: 800, lost: 1200 }
   function runPortal(handler: JobHandler, more: Partial<Parameters<typeof runJobs>[0]> = {}) {
     const failures: string[] = []
@@ -200,7 +200,7 @@ describeOnBothEngines('the queue', (store) => {
     return { failures, stop }
   }
 
-  test('gives what takes long to one portal alone, whatever the clock of another one says', async () => {
+  test('gives a long job to one portal only, whatever the clock of another one', async () => {
     // A SQLite store has one portal.
     if (store.database.engine === 'sqlite') return
     const done: string[] = []
@@ -220,9 +220,9 @@ describeOnBothEngines('the queue', (store) => {
     expect(done).toEqual(['first'])
   })
 
-  test('gives a job to another portal when the one that had it has died, also behind its clock', async () => {
+  test('gives a job to another portal when its portal has died, even if their clocks differ', async () => {
     await enqueue('a')
-    // It leases the job and shows no life from then on.
+    // It leases the job and never renews the lease.
     expect(await createJobStore(store.database).lease(lease, clock.now() + 86_400_000)).toBeDefined()
     const done: string[] = []
     const { failures } = runPortal(async (key) => void done.push(key))
@@ -231,7 +231,7 @@ describeOnBothEngines('the queue', (store) => {
     expect(failures).toEqual([])
   })
 
-  test('stops what another portal has taken over, and leaves it to that one', async () => {
+  test('stops a job that another portal has taken over, and leaves it to that one', async () => {
     const aborted: string[] = []
     await enqueue('a')
     const { failures } = runPortal(
@@ -250,7 +250,7 @@ describeOnBothEngines('the queue', (store) => {
     expect(await readJobs()).toMatchObject([{ attempts: 2, last_error: null }])
   })
 
-  test('stops what the store could not be told of in time, and says once that the store is away', async () => {
+  test('stops a job whose lease could not be renewed in time, and reports the unavailable store once', async () => {
     const away = () => Promise.reject(Object.assign(new Error('no route'), { code: 'ETIMEDOUT' }))
     let aborted = 0
     await enqueue('a')
@@ -267,11 +267,11 @@ describeOnBothEngines('the queue', (store) => {
     await wait(200)
     await stop()
     expect(failures.filter((failure) => failure === 'queue: no route')).toHaveLength(1)
-    // Its lease is there still: another portal takes it when it sees no sign of life.
+    // The lease still exists: another portal takes it when it is not renewed.
     expect((await readJobs()).map(({ leased_until }) => leased_until)).not.toContain(null)
   })
 
-  test('takes no attempt for longer than its time, whatever it does', async () => {
+  test('limits the time of every attempt, whatever the handler does', async () => {
     await enqueue('a')
     const failures: string[] = []
     const stop = runJobs({
@@ -285,7 +285,7 @@ describeOnBothEngines('the queue', (store) => {
     await stop()
   })
 
-  test('gives up after the last attempt, tells operators once, and tries again when it is asked to', async () => {
+  test('fails a job permanently after the last attempt, reports it once, and retries on request', async () => {
     const told: string[] = []
     const tried: string[] = []
     await enqueueFor('org_a', ['bad', 'final'])

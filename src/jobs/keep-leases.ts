@@ -1,27 +1,27 @@
 import type { LeaseStore, SeenLease } from './job-lease-store.ts'
 import type { Job } from './job-store.ts'
 
-/** Milliseconds; a test makes them short. */
+/** Milliseconds; tests shorten them. */
 export interface LeaseTimes {
-  /** Between two signs of life of a worker, and between two looks at the others. */
+  /** Between two renewals of a worker, and between two checks of the other leases. */
   renew: number
-  /** After so long without one that has reached the store, a worker stops what it does. */
+  /** After this time without a successful renewal, a worker stops its job. */
   giveUp: number
-  /** After so long without one that was seen, others take the job: later, by their own clock. */
+  /** After this time without an observed renewal, others take the job: later, by their own clock. */
   lost: number
 }
 
-/** The job of a portal that has died is taken by another within five seconds. */
+/** Another portal takes the job of a dead one within five seconds. */
 export const leaseTimes: LeaseTimes = { renew: 500, giveUp: 2300, lost: 3000 }
 
-/** Signs of life that are under way at a time: one connection that is dead does not hold up the next sign. */
+/** Concurrent renewals: one dead connection does not delay the next renewal. */
 const mostRenewals = 4
 
-/** A job that is being done. */
+/** A running job. */
 export interface Running {
   job: Job
   time: AbortController
-  /** When the store has last been told that it is being done, or was leased (`performance.now()`). */
+  /** The time of its last renewal or of its lease (`performance.now()`). */
   shownAt: number
 }
 
@@ -33,8 +33,8 @@ interface KeepParts {
 }
 
 /**
- * Shows the store that the jobs in `running` are being done, and stops one that another worker may have by now; gives
- * jobs free whose workers show nothing any more. The function that it gives ends that.
+ * Renews the leases of the jobs in `running`, and stops a job that another worker may have taken; releases
+ * jobs whose workers no longer renew. Returns the function that ends this.
  */
 export function keepLeases({ leases, running, times, onFailure }: KeepParts): () => void {
   const watch = createLeaseWatch(leases, times)
@@ -82,8 +82,9 @@ export function keepLeases({ leases, running, times, onFailure }: KeepParts): ()
 }
 
 /**
- * Gives what looks at all leases and frees those that have not changed for `lost`, measured by the clock of this process
- * alone. While it could not look, nothing counts: their workers may not have reached the store either.
+ * Returns a function that checks all leases and releases those unchanged for `lost`, measured by the clock of
+ * this process only. Time without a successful check does not count, since their workers may not have reached
+ * the store either.
  */
 function createLeaseWatch(leases: LeaseStore, { renew, lost }: LeaseTimes) {
   let seen = new Map<string, { mark: string; since: number }>()

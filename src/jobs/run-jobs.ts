@@ -5,29 +5,30 @@ import type { Job, JobStore } from './job-store.ts'
 import { keepLeases, type LeaseTimes, leaseTimes, type Running } from './keep-leases.ts'
 
 const pollMilliseconds = 250
-/** Of a store that stays away one hears so often. */
+/** A store that stays unavailable is reported this often. */
 const awayMilliseconds = 5 * 60_000
-/** How long attempts may go on when the process ends. */
+/** How long attempts may continue when the process ends. */
 const graceMilliseconds = 5_000
 
 /**
- * Does the work of one kind of job; `key` says on what. It may be called again after a crash. `signal` is aborted
- * when its time is over, or another portal may have taken the job: what it does from then on counts for nothing.
+ * Does the work of one kind of job; `key` names its subject. It may be called again after a crash. `signal`
+ * is aborted when the time limit has passed, or when another portal may have taken the job: its later results
+ * are ignored.
  */
 export type JobHandler = (key: string, signal: AbortSignal) => Promise<void>
 
-/** How the jobs of one kind are done, beside those of other kinds: none waits for another kind. */
+/** The settings of the jobs of one kind, which never wait for another kind. */
 export interface Lane {
   handler: JobHandler
-  /** How many are done at a time, in this process. */
+  /** Concurrent jobs in this process. */
   workers: number
-  /** How long one attempt may take. */
+  /** Time limit of one attempt. */
   attemptSeconds: number
-  /** After so many the job is given up. */
+  /** After this many attempts the job fails permanently. */
   mostAttempts: number
-  /** How long it waits between two attempts, at most. */
+  /** Maximum delay between two attempts. */
   longestDelaySeconds: number
-  /** Told of a job that is given up, once. */
+  /** Called once for a job that failed permanently. */
   onGivenUp?(key: string): Promise<void>
 }
 
@@ -38,7 +39,7 @@ interface JobParts {
   clock: Clock
   times?: LeaseTimes
   onFailure(kind: string, error: unknown): void
-  /** Told of each job that is given up, for the operators. */
+  /** Reports each permanently failed job to the operators. */
   onGivenUp(job: Job, error: unknown): void
 }
 
@@ -78,7 +79,7 @@ export function createJobRunner({
   const running = new Set<Running>()
   const queueFailed = tellRarely((error) => onFailure('queue', error))
   const stopKeeping = keepLeases({ leases: jobs, running, times, onFailure: queueFailed })
-  // One after the other, so that each knows what the others do.
+  // Sequential, so that each claim knows the running jobs.
   const claim = takeTurns(1)
 
   const fail = async (lane: Lane, job: Job, error: unknown): Promise<void> => {
@@ -157,7 +158,7 @@ export function createJobRunner({
   }
 }
 
-/** A store that is away is told once, and then rarely, whoever meets it. */
+/** Returns a function that reports an unavailable store once, and then rarely. */
 function tellRarely(tell: (error: unknown) => void): (error: unknown) => void {
   let toldAt = Number.NEGATIVE_INFINITY
   return (error) => {
@@ -168,14 +169,14 @@ function tellRarely(tell: (error: unknown) => void): (error: unknown) => void {
   }
 }
 
-/** Who has all workers of a lane but one: the last one is for others. */
+/** Returns the owners that use all workers of a lane but one, which is reserved for others. */
 function busyOwners(running: ReadonlySet<Running>, kind: string, { workers }: Lane): string[] {
   if (workers === 1) return []
   const owners = [...running].filter(({ job }) => job.kind === kind).map(({ job }) => job.owner)
   return [...new Set(owners)].filter((who) => owners.filter((owner) => owner === who).length >= workers - 1)
 }
 
-/** Runs a handler for as long as it may; fails when its time is over, whatever the handler does. */
+/** Runs a handler up to its time limit; fails after that, whatever the handler does. */
 async function attempt(handler: JobHandler, { job, time }: Running, milliseconds: number): Promise<void> {
   const { signal } = time
   const late = () => time.abort(new Error(`It took more than ${milliseconds / 1000} s.`))
@@ -190,7 +191,7 @@ async function attempt(handler: JobHandler, { job, time }: Running, milliseconds
   }
 }
 
-/** Waits for the next look into the queue. */
+/** Waits until the next check of the queue. */
 const rest = (stop: AbortSignal) =>
   new Promise<void>((resolve) => {
     const end = () => {

@@ -13,7 +13,7 @@ const pairs = {
   EdDSA: generateKeyPairSync('ed25519'),
 }
 
-/** Runs the commands with a curl that prints what it was given, and gives the assertion. */
+/** Runs the commands with a curl that prints its arguments, and returns the assertion. */
 function runCommands(folder: string, commands: string): string {
   const output = execFileSync('sh', ['-c', commands], {
     cwd: folder,
@@ -23,7 +23,7 @@ function runCommands(folder: string, commands: string): string {
 }
 
 test.each(['ES256', 'PS256', 'EdDSA'] as const)(
-  'OpenSSL makes an assertion with %s that jose verifies',
+  'the OpenSSL commands create an assertion with %s that jose verifies',
   async (algorithm) => {
     const folder = mkdtempSync(join(tmpdir(), 'postern-assertion-'))
     const { privateKey, publicKey } = pairs[algorithm]
@@ -37,7 +37,7 @@ test.each(['ES256', 'PS256', 'EdDSA'] as const)(
       kid: "it's",
       algorithm,
     }
-    // A number of an ECDSA signature is shorter in one of 128.
+    // One in 128 ECDSA signatures contains a shorter number.
     const rounds = algorithm === 'ES256' ? 20 : 1
     for (let round = 0; round < rounds; round++) {
       const assertion = runCommands(folder, assertionCommands(input))

@@ -2,11 +2,11 @@ import type { ClientAlgorithm } from '../contract/client-key.ts'
 import { certificateFileName, keyFileName } from './file-names.ts'
 import { quotePosix } from './quote-posix.ts'
 
-/** What a token request by `private_key_jwt` needs to know. */
+/** The input of a token request with `private_key_jwt`. */
 export interface AssertionInput {
   /** The name of the certificate, for example `acme-0001`. */
   name: string
-  /** `https://host:port`, which is the issuer too. */
+  /** `https://host:port`, which is also the issuer. */
   gatewayUrl: string
   caFile?: string | null
   clientId: string
@@ -14,10 +14,12 @@ export interface AssertionInput {
   algorithm: ClientAlgorithm
 }
 
-/** The file of the private key that signs assertions, in the commands that are shown. */
+/** The name of the private key file for assertions in the commands. */
 export const clientKeyFile = 'client.key'
 
-/** How OpenSSL signs `$content` with each algorithm (RFC 7518, 3.4 and 3.5; RFC 8037, 3.1). */
+/**
+ * How OpenSSL signs `$content` with each algorithm (RFC 7518, sections 3.4 and 3.5; RFC 8037, section 3.1).
+ */
 const signers: Record<ClientAlgorithm, string[]> = {
   ES256: [
     `signature=$(printf %s "$content" | openssl dgst -sha256 -sign ${clientKeyFile} |`,
@@ -35,8 +37,8 @@ const signers: Record<ClientAlgorithm, string[]> = {
 }
 
 /**
- * The commands of a POSIX shell that make a client assertion with OpenSSL 3 and get an access token with it
- * (RFC 7523, 2.2). They are for trying it: a service takes a library that knows `private_key_jwt`.
+ * Returns POSIX shell commands that create a client assertion with OpenSSL 3 and get an access token with it
+ * (RFC 7523, section 2.2). They are for tests: a service uses a library with `private_key_jwt`.
  */
 export function assertionCommands(input: AssertionInput): string {
   const { name, gatewayUrl, caFile, clientId, kid, algorithm } = input

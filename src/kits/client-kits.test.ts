@@ -16,7 +16,7 @@ const openssl = (...options: string[]) => execFileSync('openssl', options, { cwd
 let server: Server
 let gatewayUrl: string
 
-/** Stands for a gateway: asks for a client certificate, and knows one client. */
+/** Acts as a gateway: requires a client certificate, and knows one client. */
 beforeAll(async () => {
   openssl(
     'req',
@@ -78,13 +78,13 @@ afterAll(() => server.close())
 
 const target = () => ({ name: 'acme-0001', gatewayUrl, caFile: join(folder, 'ca.pem') })
 
-test('the token command works as it stands', async () => {
+test('the token command works as it is', async () => {
   const command = tokenCurlCommand({ ...target(), clientId: 'client', clientSecret: 'secret', scope: 'a b' })
   const { stdout } = await run('bash', ['-c', command], { cwd: folder })
   expect(JSON.parse(stdout)).toMatchObject({ access_token: 'abc' })
 })
 
-test('for PowerShell and cmd it is one line in the quotes of that shell', () => {
+test('the token command for PowerShell and cmd is one line, quoted for that shell', () => {
   const input = {
     name: 'a-0001',
     gatewayUrl: 'https://api.example.com:8443',
@@ -101,14 +101,14 @@ test('for PowerShell and cmd it is one line in the quotes of that shell', () => 
   expect(callCurlCommand({ ...input, shell: 'cmd', path: '/whoami' })).toContain('Bearer %TOKEN%"')
 })
 
-test('without credentials it says where they belong, and shows the refusal', async () => {
+test('the token command without credentials shows where to insert them, and prints the error', async () => {
   const command = tokenCurlCommand(target())
   expect(command).toContain('YOUR_CLIENT_ID:YOUR_CLIENT_SECRET')
   const { stdout } = await run('dash', ['-c', command], { cwd: folder })
   expect(JSON.parse(stdout)).toEqual({ code: 'refused' })
 })
 
-test('the call command sends the token of the environment', async () => {
+test('the call command sends the token of the environment variable', async () => {
   const { stdout } = await run('dash', ['-c', callCurlCommand({ ...target(), path: '/whoami' })], {
     cwd: folder,
     env: { ...process.env, TOKEN: 'abc' },
@@ -116,7 +116,7 @@ test('the call command sends the token of the environment', async () => {
   expect(JSON.parse(stdout).certificate.name).toBe('acme-0001')
 })
 
-test('a public gateway needs no CA file', () => {
+test('the commands for a gateway with a public certificate need no CA file', () => {
   expect(tokenCurlCommand({ name: 'a-0001', gatewayUrl: 'https://api.example.com' })).not.toContain(
     '--cacert',
   )
@@ -162,19 +162,19 @@ async function runNewman(
   return { failures: result.failures.length, assertions: result.stats.assertions.total }
 }
 
-test('the Postman collection gets tokens and asks who calls, in newman', async () => {
+test('the Postman collection gets tokens and calls the gateway in newman', async () => {
   expect(await runNewman('secret')).toEqual({ failures: 0, assertions: 3 })
 })
 
-test('the Postman collection fails where the secret is wrong', async () => {
+test('the Postman collection fails if the secret is wrong', async () => {
   expect((await runNewman('wrong')).failures).toBeGreaterThan(0)
 })
 
-test('the Postman collection fails where another certificate answers', async () => {
+test('the Postman collection fails if the response shows another certificate', async () => {
   expect((await runNewman('secret', 'acme-0002')).failures).toBe(1)
 })
 
-test('the README of a package names its files and never asks for the key', () => {
+test('the README of a client certificate package names its files and never asks for the key', () => {
   const text = packageReadme({
     ...target(),
     environmentName: 'Production',

@@ -4,36 +4,38 @@ import { quoteCmd } from './quote-cmd.ts'
 import { quotePosix } from './quote-posix.ts'
 import { quotePowershell } from './quote-powershell.ts'
 
-/** What stands where a person has to fill in their own. */
+/** The placeholder for a value that the user has to insert. */
 export const clientIdPlaceholder = 'YOUR_CLIENT_ID'
 export const clientSecretPlaceholder = 'YOUR_CLIENT_SECRET'
 
-/** What a Windows user should know of these commands. */
+/** A note about these commands for Windows users. */
 export const windowsCurlNote =
   'The curl that comes with Windows cannot read PEM files as client certificate; use one built with OpenSSL, such as the curl of Git for Windows.'
 
-/** Where a command goes and which files it names. */
+/** The address of a command and the files that it names. */
 export interface CurlTarget {
   /** The name of the certificate, for example `acme-0001`. */
   name: string
   /** `https://host:port` */
   gatewayUrl: string
-  /** The file of a private CA behind the gateway's own certificate; none where it is a public one. */
+  /** The file of a private CA behind the gateway's server certificate; none if the CA is public. */
   caFile?: string | null
-  /** One line for `powershell` and `cmd`, several for the others; `posix` where none is named. */
+  /** One line for `powershell` and `cmd`, several for the others; defaults to `posix`. */
   shell?: Shell
 }
 
 export interface TokenCurlInput extends CurlTarget {
   clientId?: string
   clientSecret?: string
-  /** Whether the certificate alone says who the client is (`tls_client_auth`), so that no secret is sent. */
+  /** Whether the certificate alone identifies the client (`tls_client_auth`), so that no secret is sent. */
   byCertificate?: boolean
-  /** Scopes, parted by spaces; all of the credential's where none is named. */
+  /** Scopes, separated by spaces; defaults to all scopes of the credentials. */
   scope?: string
 }
 
-/** The cURL command that gets an access token (RFC 6749, 4.4). The answer is shown also when it is a refusal. */
+/**
+ * Returns the cURL command that gets an access token (RFC 6749, section 4.4). It prints error responses too.
+ */
 export function tokenCurlCommand({
   clientId = clientIdPlaceholder,
   clientSecret = clientSecretPlaceholder,
@@ -42,7 +44,7 @@ export function tokenCurlCommand({
   ...target
 }: TokenCurlInput): string {
   const quote = quotes[target.shell ?? 'posix']
-  // RFC 6749, 2.3.1: both halves are form-encoded before they are joined.
+  // RFC 6749, section 2.3.1: both halves are form-encoded before they are joined.
   const user = `${encodeURIComponent(clientId)}:${encodeURIComponent(clientSecret)}`
   return join(target, '/token', [
     ...(byCertificate ? [] : [`--user ${quote(user)}`]),
@@ -52,7 +54,9 @@ export function tokenCurlCommand({
   ])
 }
 
-/** The cURL command that calls `path` at the gateway with a token from the environment variable TOKEN. */
+/**
+ * Returns the cURL command that calls `path` at the gateway with a token from the environment variable TOKEN.
+ */
 export function callCurlCommand({ path, ...target }: CurlTarget & { path: string }): string {
   const variable = tokenVariables[target.shell ?? 'posix']
   return join(target, path, [`--header "Authorization: Bearer ${variable}"`])
@@ -61,7 +65,7 @@ export function callCurlCommand({ path, ...target }: CurlTarget & { path: string
 function join(target: CurlTarget, path: string, rest: string[]): string {
   const { name, gatewayUrl, caFile, shell = 'posix' } = target
   const quote = quotes[shell]
-  // PowerShell 5.1 and 7 differ on double quotes in an argument, so an address never holds one.
+  // PowerShell 5.1 and 7 differ on double quotes in an argument, so an address never contains one.
   const address = `${gatewayUrl}${path.replaceAll(/["\s]/g, encodeURIComponent)}`
   const parts = [
     `${shell === 'powershell' ? 'curl.exe' : 'curl'} ${quote(address)}`,

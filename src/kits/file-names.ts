@@ -1,4 +1,4 @@
-/** The files that belong to a certificate, named as every page and command names them. */
+/** The file names of a certificate, the same in every page and command. */
 export const keyFileName = (name: string): string => `${name}.key`
 export const csrFileName = (name: string): string => `${name}.csr`
 export const certificateFileName = (name: string): string => `${name}.pem`

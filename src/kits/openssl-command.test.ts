@@ -50,7 +50,7 @@ function readRequest(folder: string) {
   }
 }
 
-describe.each(['bash', 'dash', 'zsh'])('the command in %s', (shell) => {
+describe.each(['bash', 'dash', 'zsh'])('the OpenSSL command in %s', (shell) => {
   test.each(names)('carries the name %s', (name) => {
     const folder = emptyFolder()
     const { text } = opensslCommand({
@@ -70,7 +70,7 @@ describe.each(['bash', 'dash', 'zsh'])('the command in %s', (shell) => {
     expect(statSync(join(folder, 'acme-0001.key')).mode & 0o777).toBe(0o600)
   })
 
-  test('leaves a key that is there alone, says so and fails', () => {
+  test('keeps an existing key, reports it and fails', () => {
     const folder = emptyFolder()
     writeFileSync(join(folder, 'acme-0001.key'), 'precious')
     const { text } = opensslCommand({
@@ -87,7 +87,7 @@ describe.each(['bash', 'dash', 'zsh'])('the command in %s', (shell) => {
 })
 
 test.each(keyKinds.map(({ id, label }) => [id, label] as const))(
-  'makes a key of the kind %s',
+  'the OpenSSL command creates a key of the kind %s',
   (keyKind: CommandKeyKind) => {
     const folder = emptyFolder()
     const { text, keyFile } = opensslCommand({
@@ -112,7 +112,7 @@ test.each(keyKinds.map(({ id, label }) => [id, label] as const))(
   },
 )
 
-test('a name too long for a request is left out of it, and the notes say so', () => {
+test('the OpenSSL command omits a name that is too long for a CSR, and its notes say so', () => {
   const folder = emptyFolder()
   const { text, notes } = opensslCommand({
     shell: 'posix',
@@ -125,7 +125,7 @@ test('a name too long for a request is left out of it, and the notes say so', ()
   expect(notes.join(' ')).toContain('longer than 64 characters and is left out')
 })
 
-test('a name of 64 characters is carried whole', () => {
+test('the OpenSSL command carries a name of 64 characters completely', () => {
   const folder = emptyFolder()
   const { text } = opensslCommand({
     shell: 'posix',
@@ -137,24 +137,27 @@ test('a name of 64 characters is carried whole', () => {
   expect(readRequest(folder).organizationName).toBe('長'.repeat(64))
 })
 
-test.each(['bash', 'zsh'])('run twice in %s, it refuses and leaves key and umask as they were', (shell) => {
-  const folder = emptyFolder()
-  const { text, keyFile } = opensslCommand({
-    shell: 'posix',
-    keyKind: 'ec-p256',
-    name: 'acme-0001',
-    subject: subjectOf('Acme'),
-  })
-  expect(spawnSync(shell, ['-c', text], { cwd: folder }).status).toBe(0)
-  const key = readFileSync(join(folder, keyFile))
-  const again = spawnSync(shell, ['-c', `umask 022\n${text}\necho "status $? umask $(umask)"`], {
-    cwd: folder,
-  })
-  expect(again.stdout.toString()).toMatch(/status 1 umask 0*22/)
-  expect(readFileSync(join(folder, keyFile))).toEqual(key)
-})
+test.each(['bash', 'zsh'])(
+  'the OpenSSL command fails in %s when run twice, and leaves key and umask unchanged',
+  (shell) => {
+    const folder = emptyFolder()
+    const { text, keyFile } = opensslCommand({
+      shell: 'posix',
+      keyKind: 'ec-p256',
+      name: 'acme-0001',
+      subject: subjectOf('Acme'),
+    })
+    expect(spawnSync(shell, ['-c', text], { cwd: folder }).status).toBe(0)
+    const key = readFileSync(join(folder, keyFile))
+    const again = spawnSync(shell, ['-c', `umask 022\n${text}\necho "status $? umask $(umask)"`], {
+      cwd: folder,
+    })
+    expect(again.stdout.toString()).toMatch(/status 1 umask 0*22/)
+    expect(readFileSync(join(folder, keyFile))).toEqual(key)
+  },
+)
 
-test('history expansion of an interactive bash leaves the name alone', () => {
+test('the OpenSSL command is not affected by history expansion of an interactive bash', () => {
   const folder = emptyFolder()
   const name = "Yahoo! & O'Neil!x !! Ltd"
   const { text } = opensslCommand({
@@ -168,7 +171,7 @@ test('history expansion of an interactive bash leaves the name alone', () => {
   expect(readRequest(folder).organizationName).toBe(name)
 })
 
-test('a percent name with a substitution does not reach a variable in cmd', () => {
+test('the OpenSSL command for cmd expands no variable in a name with percent signs', () => {
   const { text } = opensslCommand({
     shell: 'cmd',
     keyKind: 'ec-p256',
@@ -178,19 +181,19 @@ test('a percent name with a substitution does not reach a variable in cmd', () =
   expect(text).toContain('O=100^%^PATH:a=b^%^ /\\?')
 })
 
-test.each(names)('the posix command for %s passes shellcheck', (name) => {
+test.each(names)('the posix OpenSSL command for %s passes shellcheck', (name) => {
   const { text } = opensslCommand({
     shell: 'posix',
     keyKind: 'rsa-3072',
     name: 'acme-0001',
     subject: subjectOf(name),
   })
-  // SC2016 warns that nothing expands between single quotes, which is the point here.
+  // SC2016 warns that nothing expands between single quotes, which is intended here.
   const result = spawnSync('shellcheck', ['-s', 'sh', '-e', 'SC2016', '-'], { input: text })
   expect(result.stdout.toString()).toBe('')
 })
 
-test('any printable name comes through a posix shell', () => {
+test('the OpenSSL command passes any printable name through a posix shell', () => {
   const printable = fc
     .string({ unit: 'grapheme', minLength: 1, maxLength: 40 })
     .filter(
@@ -213,7 +216,7 @@ test('any printable name comes through a posix shell', () => {
   )
 })
 
-test.each(names)('the configuration for Windows shells carries the name %s', (name) => {
+test.each(names)('the OpenSSL configuration for Windows shells carries the name %s', (name) => {
   const folder = emptyFolder()
   writeFileSync(join(folder, 'a.cnf'), `${toConfigLines(subjectOf(name), 'acme-0001').join('\r\n')}\r\n`)
   execFileSync(
@@ -229,24 +232,27 @@ test.each(names)('the configuration for Windows shells carries the name %s', (na
   expect(readRequest(folder)).toMatchObject({ organizationName: name, state: "Łódź's" })
 })
 
-/** What PowerShell reads in a single-quoted literal, by its documentation. */
+/** Returns how PowerShell reads a single-quoted literal, according to its documentation. */
 function readPowershellLiteral(literal: string): string {
   expect(literal).toMatch(/^'.*'$/s)
   return literal.slice(1, -1).replaceAll(/(['\u2018-\u201B])\1/g, '$1')
 }
 
-test.each([...names, 'typographic \u2019 quotes'])('PowerShell writes the same lines for %s', (name) => {
-  const { text } = opensslCommand({
-    shell: 'powershell',
-    keyKind: 'ec-p256',
-    name: 'acme-0001',
-    subject: subjectOf(name),
-  })
-  const literals = /\[string\[\]\]\((.*?)\)\)$/ms.exec(text)?.[1]?.split(',\n  ') ?? []
-  expect(literals.map(readPowershellLiteral)).toEqual(toConfigLines(subjectOf(name), 'acme-0001'))
-})
+test.each([...names, 'typographic \u2019 quotes'])(
+  'PowerShell writes the same configuration lines for %s',
+  (name) => {
+    const { text } = opensslCommand({
+      shell: 'powershell',
+      keyKind: 'ec-p256',
+      name: 'acme-0001',
+      subject: subjectOf(name),
+    })
+    const literals = /\[string\[\]\]\((.*?)\)\)$/ms.exec(text)?.[1]?.split(',\n  ') ?? []
+    expect(literals.map(readPowershellLiteral)).toEqual(toConfigLines(subjectOf(name), 'acme-0001'))
+  },
+)
 
-/** What cmd's echo prints of a line typed at the prompt: percent names first, then carets. */
+/** Returns what cmd's echo prints of a line typed at the prompt: percent names first, then carets. */
 function readCmdEcho(line: string, variables: Record<string, string>): string {
   const expanded = line.replaceAll(
     /%([^%:]+)(?::[^%]*)?%/g,
@@ -256,7 +262,7 @@ function readCmdEcho(line: string, variables: Record<string, string>): string {
 }
 
 test.each([...names, '%PATH% and %USERNAME%', '%PATH:a=b%', '%%PATH%%'])(
-  'cmd writes the same lines for %s',
+  'cmd writes the same configuration lines for %s',
   (name) => {
     const { text } = opensslCommand({
       shell: 'cmd',

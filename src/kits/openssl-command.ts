@@ -4,7 +4,7 @@ import { quotePosix } from './quote-posix.ts'
 import { quotePowershell } from './quote-powershell.ts'
 import { isTooLong, type RequestSubject, toConfigLines, toSubjectOption } from './subject-text.ts'
 
-/** The shells that a command can be made for. */
+/** The shells for which a command can be generated. */
 export const shells = [
   { id: 'posix', label: 'bash / zsh' },
   { id: 'powershell', label: 'PowerShell' },
@@ -13,7 +13,7 @@ export const shells = [
 ] as const
 export type Shell = (typeof shells)[number]['id']
 
-/** The keys that a command can make. */
+/** The keys that a command can create. */
 export const keyKinds = [
   { id: 'ec-p256', label: 'EC P-256' },
   { id: 'ec-p384', label: 'EC P-384' },
@@ -24,12 +24,12 @@ export const keyKinds = [
 ] as const
 export type CommandKeyKind = (typeof keyKinds)[number]['id']
 
-/** A command to copy, and what it leaves behind. */
+/** A command to copy, and the files that it creates. */
 export interface OpensslCommand {
   text: string
   keyFile: string
   csrFile: string
-  /** What a careful person should know of it. */
+  /** Notes for careful users. */
   notes: string[]
 }
 
@@ -41,7 +41,7 @@ export interface OpensslCommandInput {
   subject: RequestSubject
 }
 
-// genpkey takes these options on OpenSSL 1.1 and 3 and on LibreSSL alike.
+// genpkey accepts these options in OpenSSL 1.1 and 3 and in LibreSSL.
 const keyOptions: Record<CommandKeyKind, string> = {
   'ec-p256': '-algorithm EC -pkeyopt ec_paramgen_curve:P-256 -pkeyopt ec_param_enc:named_curve',
   'ec-p384': '-algorithm EC -pkeyopt ec_paramgen_curve:P-384 -pkeyopt ec_param_enc:named_curve',
@@ -52,8 +52,8 @@ const keyOptions: Record<CommandKeyKind, string> = {
 }
 
 /**
- * The command that makes a private key and a signing request in the present folder. It refuses to
- * write over a key that is there, and writes no key that others on the machine can read.
+ * Returns the command that creates a private key and a CSR in the current folder. It does not overwrite an
+ * existing key, and creates no key that other users can read.
  */
 export function opensslCommand(input: OpensslCommandInput): OpensslCommand {
   const { name, shell } = input
@@ -67,7 +67,8 @@ export function opensslCommand(input: OpensslCommandInput): OpensslCommand {
 
 const texts: Record<Shell, (input: OpensslCommandInput) => string> = {
   posix: (input) => posixText(input, ''),
-  // Git Bash would rewrite the subject as a path; a Windows OpenSSL reads other than UTF-8 arguments unless told.
+  // Git Bash would rewrite the subject as a path; a Windows OpenSSL expects arguments in UTF-8 only with an
+  // option.
   'git-bash': (input) => posixText(input, 'export MSYS_NO_PATHCONV=1 OPENSSL_WIN32_UTF8=1 && '),
   powershell: powershellText,
   cmd: cmdText,
@@ -103,7 +104,7 @@ const refusal = (key: string) =>
 
 function posixText({ keyKind, name, subject }: OpensslCommandInput, prefix: string): string {
   const key = keyFileName(name)
-  // The parentheses keep umask and variables away from the person's own shell.
+  // The parentheses keep umask and variables out of the user's shell.
   return [
     `( ${prefix}umask 077 && if [ -e ${key} ]; then echo "${refusal(key)}" >&2; exit 1; fi &&`,
     `openssl genpkey ${keyOptions[keyKind]} -out ${key} &&`,
@@ -113,8 +114,8 @@ function posixText({ keyKind, name, subject }: OpensslCommandInput, prefix: stri
 }
 
 /**
- * PowerShell 5.1 and 7 pass double quotes on to programs differently, so the names go through a
- * file. OpenSSL writes into the file that is there, which keeps the permissions set on it.
+ * PowerShell 5.1 and 7 pass double quotes to programs differently, so the names go through a file. OpenSSL
+ * writes to the existing file, which keeps its permissions.
  */
 function powershellText({ keyKind, name, subject }: OpensslCommandInput): string {
   const key = keyFileName(name)
@@ -135,14 +136,14 @@ function powershellText({ keyKind, name, subject }: OpensslCommandInput): string
   ].join('\n')
 }
 
-/** cmd has no quoting that every name survives on its way to a program, so the names go through a file. */
+/** cmd has no quoting that preserves every name in an argument, so the names go through a file. */
 function cmdText({ keyKind, name, subject }: OpensslCommandInput): string {
   const key = keyFileName(name)
   const config = `${name}.cnf`
   const lines = toConfigLines(subject, name).map(
     (line, index) => `${index === 0 ? '>' : '>>'}${config} echo ${escapeCmd(line)}`,
   )
-  // `exit` would close the person's window; a second cmd only hands back the status.
+  // `exit` would close the user's window; a second cmd only returns the status.
   return [
     `if exist ${key} (echo ${refusal(key)} >&2& cmd /c exit 1) else (`,
     'chcp 65001 >nul',
@@ -155,6 +156,6 @@ function cmdText({ keyKind, name, subject }: OpensslCommandInput): string {
   ].join('\r\n')
 }
 
-/** Ed25519 has its own digest; P-384 goes with SHA-384. */
+/** Returns the digest option: Ed25519 has its own digest; P-384 uses SHA-384. */
 const digestOption = (keyKind: CommandKeyKind): string =>
   keyKind === 'ed25519' ? '' : keyKind === 'ec-p384' ? '-sha384 ' : '-sha256 '

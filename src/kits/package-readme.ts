@@ -3,15 +3,18 @@ import { keyFileName } from './file-names.ts'
 
 export interface PackageFacts extends CurlTarget {
   environmentName: string
-  /** The last day of the certificate, as people read it. */
+  /** The last day of the certificate, for display. */
   notAfter: string
   /** The names of the other files in the package. */
   files: string[]
-  /** Whether the environment takes client secrets; it does where not given. */
+  /** Whether the environment accepts client secrets; defaults to true. */
   takesSecrets?: boolean
 }
 
-/** The README of a certificate package: which file is what, how to try it, what never to send. */
+/**
+ * Returns the README of a client certificate package: the purpose of each file, how to test it, and what
+ * never to send.
+ */
 export function packageReadme({
   environmentName,
   notAfter,
@@ -42,7 +45,7 @@ export function packageReadme({
   ].join('\n')
 }
 
-/** The more telling endings come first. */
+/** More specific endings come first. */
 const meanings: [ending: RegExp, meaning: string][] = [
   [/-fullchain\.pem$/, 'your certificate and the issuing certificates, in one file'],
   [/-chain\.pem$/, 'the issuing certificates, without yours'],

@@ -1,4 +1,4 @@
-/** The place that a collection talks to. */
+/** The gateway of a collection. */
 export interface PostmanTarget {
   environmentName: string
   gatewayUrl: string
@@ -24,8 +24,8 @@ const expectWhoami = (name: string) => [
 ]
 
 /**
- * A Postman collection (format 2.1.0) that gets a token in both ways and asks the gateway who
- * calls. Its tests fail where the answer is not the right one, in Postman and in newman.
+ * Returns a Postman collection (format 2.1.0) that gets a token in both ways and calls the gateway. Its tests
+ * check the responses, in Postman and in newman.
  */
 export function postmanCollection({
   environmentName,
@@ -93,7 +93,7 @@ export function postmanCollection({
   }
 }
 
-/** The Postman environment that the collection reads; the secret stays empty until somebody fills it in. */
+/** Returns the Postman environment of the collection; the user fills in the secret. */
 export function postmanEnvironment({
   environmentName,
   gatewayUrl,

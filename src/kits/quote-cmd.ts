@@ -1,8 +1,8 @@
 /**
- * Text that cmd.exe takes as it stands, typed at the prompt and outside double quotes. A caret takes
- * the meaning from the character behind it and is removed. Percent signs are read before carets: the
- * caret on either side of one makes the name of a variable that nobody has, also in the form
- * `%NAME:a=b%`. Double quotes are escaped too, so that no part of the line is ever inside quotes.
+ * Escapes text for the prompt of cmd.exe, outside double quotes. A caret removes the meaning of the next
+ * character and is removed itself. Percent signs are read before carets: the caret on either side of one
+ * gives the name of a variable that does not exist, also in the form `%NAME:a=b%`. Double quotes are escaped
+ * too, so that no part of the line is ever inside quotes.
  */
 export function escapeCmd(text: string): string {
   let escaped = ''
@@ -15,8 +15,8 @@ export function escapeCmd(text: string): string {
 }
 
 /**
- * One argument for a Windows program, typed at the prompt of cmd.exe. The program parts its command
- * line as CommandLineToArgvW does: a backslash counts only before a double quote.
+ * Quotes one argument of a Windows program for the prompt of cmd.exe. The program splits its command line
+ * like CommandLineToArgvW: a backslash is special only before a double quote.
  */
 export function quoteCmd(text: string): string {
   if (/^[A-Za-z0-9_./:@+-]+$/.test(text)) return text

@@ -30,7 +30,9 @@ const text = fc
   .array(fc.constantFrom(...pieces), { minLength: 1, maxLength: 14 })
   .map((parts) => parts.join(''))
 
-/** The prompt of cmd: variables first, everywhere; then carets and separators outside double quotes. */
+/**
+ * Simulates the prompt of cmd: variables first, everywhere; then carets and separators outside double quotes.
+ */
 function readCmdLine(line: string): string {
   const variables: Record<string, string> = { PATH: 'expanded' }
   const expanded = line.replaceAll(/%([^%:]+)(?::[^%]*)?%/g, (whole, name) => variables[name] ?? whole)
@@ -48,7 +50,7 @@ function readCmdLine(line: string): string {
   return read
 }
 
-/** CommandLineToArgvW for the arguments behind the program's name. */
+/** Simulates CommandLineToArgvW for the arguments after the program's name. */
 function readArguments(line: string): string[] {
   const found: string[] = []
   let current: string | undefined
@@ -74,7 +76,7 @@ function readArguments(line: string): string[] {
   return current === undefined ? found : [...found, current]
 }
 
-test('any argument comes through cmd and into the program', () => {
+test('quoting for cmd passes any argument to the program', () => {
   fc.assert(
     fc.property(text, (word) => {
       expect(readArguments(readCmdLine(`${quoteCmd(word)} end`))).toEqual([word, 'end'])
@@ -83,7 +85,7 @@ test('any argument comes through cmd and into the program', () => {
   )
 })
 
-test('a PowerShell literal ends where it should, whichever quotes are in it', () => {
+test('quoting for PowerShell ends a literal correctly, whichever quotes it contains', () => {
   fc.assert(
     fc.property(text, (word) => {
       const literal = quotePowershell(word)
@@ -94,7 +96,7 @@ test('a PowerShell literal ends where it should, whichever quotes are in it', ()
   )
 })
 
-test.each(['bash', 'dash', 'zsh'])('any words come through %s', (shell) => {
+test.each(['bash', 'dash', 'zsh'])('quoting passes any words through %s', (shell) => {
   const words = fc.sample(text, 200)
   const script = words.map((word) => `printf '%s\\n' ${quotePosix(word)}`).join('\n')
   expect(spawnSync(shell, ['-c', script]).stdout.toString()).toBe(`${words.join('\n')}\n`)

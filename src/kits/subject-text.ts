@@ -1,11 +1,14 @@
-/** The subject that a request asks for. It is not binding: Postern decides what the certificate carries. */
+/** The subject of a CSR. It is not binding: Postern determines the subject of the certificate. */
 export interface RequestSubject {
   organizationName: string
   country: string
   state: string
 }
 
-/** A subject for `openssl req -subj`: a slash parts attributes, a plus joins them, a backslash takes the next character as it is. */
+/**
+ * Returns a subject for `openssl req -subj`: a slash separates attributes, a plus joins them, a backslash
+ * escapes the next character.
+ */
 export function toSubjectOption(subject: RequestSubject, commonName: string): string {
   return attributesOf(subject, commonName)
     .map(([type, value]) => `/${type}=${value.replaceAll(/[\\/+]/g, (character) => `\\${character}`)}`)
@@ -13,10 +16,10 @@ export function toSubjectOption(subject: RequestSubject, commonName: string): st
 }
 
 /**
- * The lines of an OpenSSL configuration that ask for the same subject. In its values a backslash
- * takes the next character as it is, a dollar sign begins a variable, a number sign a comment,
- * quotes group, and white space at the ends is dropped. A question mark is escaped for the sake of
- * cmd.exe, whose `echo` answers `/?` with its own help.
+ * Returns the lines of an OpenSSL configuration for the same subject. In its values a backslash escapes the
+ * next character, a dollar sign begins a variable, a number sign a comment, quotes group, and leading and
+ * trailing white space is dropped. A question mark is escaped for cmd.exe, whose `echo` answers `/?` with its
+ * own help.
  */
 export function toConfigLines(subject: RequestSubject, commonName: string): string[] {
   const attributes = attributesOf(subject, commonName).map(
@@ -33,10 +36,10 @@ export function toConfigLines(subject: RequestSubject, commonName: string): stri
   ]
 }
 
-/** The longest values that OpenSSL accepts in a request, in characters (RFC 5280, appendix A.1, upper bounds). */
+/** The longest values that OpenSSL accepts in a CSR, in characters (RFC 5280, appendix A.1, upper bounds). */
 const longest = { organizationName: 64, state: 128 }
 
-/** Whether `text` is too long for a request and is therefore left out of it. */
+/** Returns whether `text` is too long for a CSR and therefore omitted. */
 export const isTooLong = (field: keyof typeof longest, text: string): boolean =>
   [...text].length > longest[field]
 
@@ -44,7 +47,7 @@ function attributesOf(
   { country, state, organizationName }: RequestSubject,
   commonName: string,
 ): [string, string][] {
-  // A name cut short would be a wrong name; the request is not binding, so it can do without.
+  // A truncated name would be wrong; the CSR is not binding, so it can omit the name.
   const attributes: [string, string][] = [
     ['C', country],
     ['ST', isTooLong('state', state) ? '' : state],

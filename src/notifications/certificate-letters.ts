@@ -9,7 +9,7 @@ interface Message {
   isImportant?: boolean
 }
 
-/** Writes the letters about certificates; links lead to the portal. */
+/** Creates the emails about certificates; their links lead to the portal. */
 export function createCertificateLetters(portalUrl: string) {
   const toEach = (news: CertificateNews, message: Message) => addressToEach(portalUrl, news, message)
   return {

@@ -3,17 +3,17 @@ import type { LetterLimits } from '../contract/letter-limits.ts'
 const hour = 3_600_000
 const day = 24 * hour
 
-/** So many letters in each span of time. */
+/** A limit of emails per time span. */
 interface LetterBudget {
   subject: string
   spanMilliseconds: number
   most: number
 }
 
-/** News of a revocation still reach members when as many letters again have been spent. */
+/** Emails about a revocation still reach members until as many more emails have been sent. */
 const reserve = 2
 
-/** The budgets that a letter of an organization has to fit into, the wider one first. */
+/** Returns the budgets that apply to an email of an organization, the wider one first. */
 export function budgetsOf(
   limits: LetterLimits,
   {

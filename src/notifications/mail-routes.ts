@@ -1,7 +1,7 @@
 import type { Handlers } from '../http/handler.ts'
 import type { MailboxStore } from './mailbox-store.ts'
 
-/** The built-in mailbox. */
+/** Returns the handlers for the built-in mailbox. */
 export function mailRoutes({ mailbox }: { mailbox: MailboxStore }): Pick<Handlers, 'listMail' | 'getMail'> {
   return {
     listMail: ({ query }) => mailbox.list(query),

@@ -15,7 +15,7 @@ interface Row {
 
 const paging = createPaging('mail', [cursorParts.name])
 
-/** The built-in mailbox: what arrived where no mail server is configured. */
+/** Creates the store of the built-in mailbox, which receives emails if no mail server is configured. */
 export function createMailboxStore({ queries }: Database) {
   return {
     async insert(

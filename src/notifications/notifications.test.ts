@@ -22,7 +22,7 @@ const letter: Letter = {
   body: 'Hello,\n\nŁódź is ready.\n',
 }
 
-describeOnBothEngines('mail', (store) => {
+describeOnBothEngines('email', (store) => {
   const clock = createTestClock()
   let server: Mailbox
   beforeAll(async () => {
@@ -54,7 +54,7 @@ describeOnBothEngines('mail', (store) => {
     for (const { id } of await readOutbox()) await senderTo(server.port)(id, signal)
   }
 
-  test('arrives in the mailbox by a real SMTP conversation, as it was written', async () => {
+  test('arrives in the mailbox unchanged through a real SMTP conversation', async () => {
     await write(letter)
     const failures: unknown[] = []
     const stop = runJobs({
@@ -75,7 +75,7 @@ describeOnBothEngines('mail', (store) => {
     expect(mail?.text.trim()).toBe('Hello,\n\nŁódź is ready.')
   })
 
-  test('is written once per key, and sent once however often it is asked', async () => {
+  test('is queued once per key, and sent once however often sending is requested', async () => {
     await write(letter)
     await write(letter, { ...letter, subject: 'another' })
     expect(await readOutbox()).toHaveLength(1)
@@ -84,7 +84,7 @@ describeOnBothEngines('mail', (store) => {
     expect(await received()).toHaveLength(1)
   })
 
-  test('stays in the outbox when the server is away, and goes out later', async () => {
+  test('stays in the outbox while the server is unavailable, and is sent later', async () => {
     await write(letter)
     const [row] = await readOutbox()
     await expect(senderTo(await findFreePort())(row?.id ?? '', signal)).rejects.toThrow()
@@ -95,7 +95,7 @@ describeOnBothEngines('mail', (store) => {
     expect(await received()).toHaveLength(1)
   })
 
-  test('does not carry headers or recipients that a text tries to add', async () => {
+  test('carries no headers or recipients that a text tries to inject', async () => {
     const evil = 'x\r\nBcc: evil@attacker.example\r\nX-Evil: yes\r\n\r\nfake body'
     await write(
       { ...letter, key: 'subject', subject: evil },
@@ -114,13 +114,13 @@ describeOnBothEngines('mail', (store) => {
     })
     expect(raw).toContain('Subject: ')
     expect(raw).not.toMatch(/^(Bcc|X-Evil):/im)
-    // One recipient for each letter, however its address reads.
+    // One recipient per email, whatever its address looks like.
     expect(raw.match(/^RCPT TO:/gm)).toHaveLength(2)
-    // The mailbox takes the honest one, and refuses an address that is none.
+    // The mailbox accepts the valid email, and rejects an invalid address.
     expect((await received()).map(({ to }) => to)).toEqual(['dev@acme.example'])
   })
 
-  test('tells each recipient once, in plain words, with a link to the portal', () => {
+  test('reaches each recipient once, in plain text, with a link to the portal', () => {
     const news = {
       id: 'cert_1',
       name: 'acme-0001',
@@ -147,7 +147,7 @@ describeOnBothEngines('mail', (store) => {
   })
 })
 
-/** Everything that a client says to a mail server that takes all. */
+/** Captures everything that a client sends to a mail server that accepts all. */
 async function capture(work: (port: number) => Promise<void>): Promise<string> {
   let said = ''
   const server = createServer((socket) => {

@@ -5,14 +5,17 @@ import { openMailbox } from './open-mailbox.ts'
 import type { OutboxStore } from './outbox-store.ts'
 import { createMailSender, type SmtpServer } from './send-mail.ts'
 
-/** How letters leave. */
+/** The outgoing mail of the process. */
 export interface Mail {
-  /** Sends one letter of the outbox; throws when the server does not take it. */
+  /** Sends one email of the outbox; throws if the server does not accept it. */
   send: JobHandler
   close(): Promise<void>
 }
 
-/** Mail goes to the configured server; without one, to the built-in mailbox, by the same conversation. */
+/**
+ * Returns the outgoing mail: to the configured server, or else to the built-in mailbox, over SMTP in both
+ * cases.
+ */
 export async function openMail(
   parts: { outbox: OutboxStore; mailbox: MailboxStore; clock: Clock },
   smtp: SmtpServer | null,

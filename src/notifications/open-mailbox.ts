@@ -14,7 +14,7 @@ export interface Mailbox {
   close(): Promise<void>
 }
 
-/** Runs a mail server on the loopback that keeps every letter for the operators' mailbox page. */
+/** Runs a mail server on the loopback interface that stores every email for the operators' mailbox page. */
 export async function openMailbox({
   mailbox,
   clock,
@@ -44,7 +44,7 @@ export async function openMailbox({
         .then(() => callback(), callback)
     },
   })
-  // A client that breaks off concerns nobody else.
+  // A client that disconnects affects no other.
   server.on('error', () => {})
   await new Promise<void>((resolve, reject) => {
     server.server.once('error', reject)

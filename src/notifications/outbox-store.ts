@@ -2,16 +2,16 @@ import type { Letter } from '../shapes/letter.ts'
 import type { Database } from '../storage/database.ts'
 import { retryWhileAway } from '../storage/retry-while-away.ts'
 
-/** The kind of the jobs that send letters; their key is the letter's id. */
+/** The kind of the jobs that send emails; their key is the email's id. */
 export const sendMailJob = 'send-mail'
 
-/** How long one tries to note that a letter was sent. */
+/** Time limit for recording that an email was sent. */
 const mostAwayMilliseconds = 5 * 60_000
 
-/** Letters that wait to be sent. */
+/** Creates the store of emails that wait to be sent. */
 export function createOutboxStore({ queries }: Database) {
   return {
-    /** A letter that has not been sent yet. */
+    /** Returns an email that has not been sent yet. */
     async findUnsent(id: string): Promise<Letter | undefined> {
       const row = await queries
         .selectFrom('outbox')
@@ -30,12 +30,14 @@ export function createOutboxStore({ queries }: Database) {
         }
       )
     },
-    /** Notes that a letter was sent, as soon as the store can be used: it would be sent again otherwise. */
+    /**
+     * Records that an email was sent, as soon as the store is available: it would be sent again otherwise.
+     */
     async markSent(id: string, now: number): Promise<void> {
       const mark = queries.updateTable('outbox').set({ sent_at: now }).where('id', '=', id)
       await retryWhileAway(() => mark.execute(), mostAwayMilliseconds)
     },
-    /** Notes that a letter is not tried any more. */
+    /** Records that an email is not retried. */
     async markUndeliverable(id: string): Promise<void> {
       await queries
         .updateTable('outbox')

@@ -15,11 +15,11 @@ async function open(options?: MailServerOptions): Promise<MailServer> {
   return server
 }
 
-describeOnBothEngines('letters and TLS', (store) => {
+describeOnBothEngines('emails over TLS', (store) => {
   const clock = createTestClock()
   const readOutbox = () => store.database.queries.selectFrom('outbox').selectAll().executeTakeFirstOrThrow()
 
-  /** Sends one letter; gives what the outbox says of it, and what was thrown. */
+  /** Sends one email; returns its state in the outbox and the error. */
   async function send(server: Partial<SmtpServer> & { port: number }) {
     await store.database.queries.deleteFrom('outbox').execute()
     const letter = {
@@ -46,7 +46,7 @@ describeOnBothEngines('letters and TLS', (store) => {
       expect(heard()).not.toContain(secret)
   }
 
-  test.each(['starttls', 'implicit'] as const)('leave through TLS: %s', async (tls) => {
+  test.each(['starttls', 'implicit'] as const)('are sent with TLS: %s', async (tls) => {
     const server = await open({ tls })
     const { row } = await send({ tls, port: server.port, caFile: server.caFile })
     expect(row).toMatchObject({ last_error: null, sent_at: clock.now() })
@@ -56,9 +56,9 @@ describeOnBothEngines('letters and TLS', (store) => {
   })
 
   test.each([
-    ['that has no STARTTLS', { tls: 'none' }],
-    ['whose STARTTLS somebody on the way has taken out', { isStripped: true }],
-  ] as const)('stay, and the password too, before a server %s', async (_, options) => {
+    ['without STARTTLS', { tls: 'none' }],
+    ['whose STARTTLS a man in the middle has removed', { isStripped: true }],
+  ] as const)('are not sent to a server %s, and neither is the password', async (_, options) => {
     const server = await open(options)
     const { error, row } = await send({ port: server.port })
     expectNothingSent(server)
@@ -67,7 +67,7 @@ describeOnBothEngines('letters and TLS', (store) => {
     expect(row.last_error).toMatch(/STARTTLS|certificate/)
   })
 
-  test('say what to do where STARTTLS is not offered', async () => {
+  test('fail with instructions if STARTTLS is not offered', async () => {
     const server = await open({ tls: 'none' })
     const { row } = await send({ port: server.port })
     expect(row.last_error).toBe(
@@ -76,11 +76,11 @@ describeOnBothEngines('letters and TLS', (store) => {
   })
 
   test.each([
-    ['of a CA that is not trusted, after STARTTLS', 'starttls', ['127.0.0.1'], false],
-    ['of a CA that is not trusted, from the first byte', 'implicit', ['127.0.0.1'], false],
-    ['of another name, after STARTTLS', 'starttls', ['mail.example'], true],
-    ['of another name, from the first byte', 'implicit', ['mail.example'], true],
-  ] as const)('stay before a certificate %s', async (_, tls, hosts, isTrusted) => {
+    ['of an untrusted CA, after STARTTLS', 'starttls', ['127.0.0.1'], false],
+    ['of an untrusted CA, from the first byte', 'implicit', ['127.0.0.1'], false],
+    ['for another name, after STARTTLS', 'starttls', ['mail.example'], true],
+    ['for another name, from the first byte', 'implicit', ['mail.example'], true],
+  ] as const)('are not sent to a server with a certificate %s', async (_, tls, hosts, isTrusted) => {
     const server = await open({ tls, hosts: [...hosts] })
     const { row } = await send({ tls, port: server.port, caFile: isTrusted ? server.caFile : null })
     expectNothingSent(server)
@@ -88,7 +88,7 @@ describeOnBothEngines('letters and TLS', (store) => {
     expect(row.last_error).toContain('mail.smtp.ca')
   })
 
-  test('leave in clear where TLS is switched off by name', async () => {
+  test('are sent in plaintext if TLS is disabled explicitly', async () => {
     const server = await open({ tls: 'none' })
     const { row } = await send({ tls: 'none', port: server.port, user: null, password: null })
     expect(row.sent_at).toBe(clock.now())

@@ -5,39 +5,45 @@ import { FinalFailure, type JobHandler } from '../jobs/run-jobs.ts'
 import { readTrustedCertificates } from '../tls-files/read-trusted-certificates.ts'
 import type { OutboxStore } from './outbox-store.ts'
 
-/** Where letters are handed over. */
+/** The mail server. */
 export interface SmtpServer {
   host: string
   port: number
-  /** TLS from the first byte, after STARTTLS, or not at all. Without it nothing is sent, unless it is `none`. */
+  /**
+   * TLS from the first byte, after STARTTLS, or not at all. Without TLS nothing is sent, unless the value is
+   * `none`.
+   */
   tls: 'implicit' | 'starttls' | 'none'
-  /** PEM file of the CAs that its certificate may come from; those of Node where null. */
+  /** PEM file of the CAs for its certificate; null means Node's default CAs. */
   caFile: string | null
   user: string | null
   password: string | null
 }
 
-/** Until the server is there and has greeted; an attempt as a whole is bounded by its signal. */
+/** Time limit for connection and greeting; the signal limits an attempt as a whole. */
 const greetingMilliseconds = 15_000
 /**
- * Of each step after that. A server that has the whole letter may take its time (RFC 5321, 4.5.3.2.6): who gives it up
- * then sends the letter twice.
+ * Time limit of each later step. A server that has the whole email may be slow (RFC 5321, section 4.5.3.2.6):
+ * a client that aborts then sends the email twice.
  */
 const stepMilliseconds = 120_000
 
-/** What nodemailer tells of a server that refuses. */
+/** The error of nodemailer for a refusal of the server. */
 type SmtpError = Error & { code?: string; responseCode?: number; command?: string }
 
-/** Before these the server has seen nothing of the letter: what it says then is a matter of the operators. */
+/**
+ * Before these commands end, the server has received nothing of the email: an error then concerns the
+ * operators.
+ */
 const aboutServer = ['CONN', 'EHLO', 'STARTTLS']
 
-/** Whether the server will never take this letter (RFC 5321, 4.2.1). */
+/** Returns whether the server will never accept this email (RFC 5321, section 4.2.1). */
 const isFinal = ({ responseCode = 0, command = '' }: SmtpError): boolean =>
   responseCode >= 550 && responseCode < 560 && !aboutServer.includes(command)
 
 /**
- * Gives the function that sends one letter of the outbox. It throws when the server does not take the letter, and
- * `FinalFailure` when the server never will (RFC 5321, 4.2.1); `signal` closes the connection.
+ * Returns a function that sends one email of the outbox. It throws if the server does not accept the email,
+ * and `FinalFailure` if the server never will (RFC 5321, section 4.2.1); `signal` closes the connection.
  */
 export function createMailSender(
   { outbox, clock }: { outbox: OutboxStore; clock: Clock },
@@ -50,7 +56,7 @@ export function createMailSender(
     if (letter === undefined) return
     try {
       const { recipient, subject, body } = letter
-      // The id lets a mail server recognise a letter that is sent again because its receipt was lost.
+      // The id lets a mail server recognize an email that is sent again because its confirmation was lost.
       const message: SendMailOptions & { signal: AbortSignal } = {
         from,
         to: { name: '', address: recipient },
@@ -78,7 +84,7 @@ function openTransport({ host, port, tls, caFile, user, password }: SmtpServer, 
     requireTLS: tls === 'starttls',
     ignoreTLS: tls === 'none',
     tls: {
-      // Also where NODE_TLS_REJECT_UNAUTHORIZED says otherwise.
+      // Overrides NODE_TLS_REJECT_UNAUTHORIZED.
       rejectUnauthorized: true,
       minVersion: 'TLSv1.2',
       ...(caFile === null
@@ -94,7 +100,7 @@ function openTransport({ host, port, tls, caFile, user, password }: SmtpServer, 
   })
 }
 
-/** What an operator reads in the log and at the letter. */
+/** Returns the description for operators, in the log and with the email. */
 function describeProblem({ code, command, message }: SmtpError, { host, port, tls }: SmtpServer): string {
   const server = `The mail server ${host}:${port}`
   if (

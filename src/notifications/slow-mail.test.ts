@@ -20,7 +20,7 @@ const letter = {
   body: 'News.',
 }
 
-describeOnBothEngines('a letter to a slow server', (store) => {
+describeOnBothEngines('an email to a slow server', (store) => {
   const clock = createTestClock()
   const readJobs = () => store.database.queries.selectFrom('jobs').selectAll().execute()
   beforeEach(async () => {
@@ -42,8 +42,8 @@ describeOnBothEngines('a letter to a slow server', (store) => {
     )
   }
 
-  test('is sent once by two portals, though it takes longer than a lease', async () => {
-    // A conversation has seven answers.
+  test('is sent once by two portals, even if it takes longer than a lease', async () => {
+    // An SMTP conversation has seven answers.
     const server = await openSlowMailServer(times.lost / 5)
     onTestFinished(() => server.close())
     runPortal(store.database, server.port)
@@ -53,7 +53,7 @@ describeOnBothEngines('a letter to a slow server', (store) => {
     expect(server.letters).toHaveLength(1)
   })
 
-  test('is sent once, though the store is away when the server has it', async () => {
+  test('is sent once, even if the store is unavailable when the server has accepted it', async () => {
     const { database, goAway, comeBack } = await openWavering()
     let isAway = false
     const server = await openSlowMailServer(10, () => {
@@ -71,7 +71,7 @@ describeOnBothEngines('a letter to a slow server', (store) => {
     expect(row).toMatchObject({ sent_at: clock.now(), last_error: null })
   })
 
-  /** The same store, that can be taken away and given back. */
+  /** Returns the same store with a switch that makes it unavailable. */
   async function openWavering() {
     const { location } = store
     const waits = { lock: 200, connect: 300, silent: 300 }

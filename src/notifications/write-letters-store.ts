@@ -10,9 +10,10 @@ import { sendMailJob } from './outbox-store.ts'
 const hour = 3_600_000
 
 /**
- * Gives what puts letters into the transaction that causes them; a job sends them. A letter beyond the budget of its
- * organization is noted in the outbox without its text and not sent; a member is told once an hour that there are
- * such letters. Letters that operators cause are not counted where they go to people who sign in here.
+ * Returns a function that queues emails in the transaction that causes them; a job sends them. An email
+ * beyond the budget of its organization is recorded in the outbox without its text and not sent; a member is
+ * told about withheld emails once per hour. Emails that operators cause are not counted if they go to users
+ * of this portal.
  */
 export function createLetterWriter(limits: LetterLimits) {
   return async (tx: Tx, letters: readonly Letter[], now: number): Promise<void> => {
@@ -21,7 +22,7 @@ export function createLetterWriter(limits: LetterLimits) {
     for (const letter of letters) {
       const isInsider = insiders.has(insiderKey(letter))
       const id = await insertLetter(tx, letter, now)
-      // It was written before.
+      // It was queued before.
       if (id === undefined) continue
       if (await fits(tx, letter, { limits, isInsider, now }))
         await enqueueJob(tx, { kind: sendMailJob, key: id, owner: letter.organizationId }, now, now)
@@ -33,7 +34,7 @@ export function createLetterWriter(limits: LetterLimits) {
   }
 }
 
-/** The same with the limits of a configuration that says nothing. */
+/** Queues emails under the default limits. */
 export const writeLetters = createLetterWriter(defaultLetterLimits)
 
 async function fits(
@@ -50,7 +51,7 @@ async function fits(
 const insiderKey = ({ organizationId, recipient }: Pick<Letter, 'organizationId' | 'recipient'>) =>
   `${organizationId} ${recipient.toLowerCase()}`
 
-/** Which letters go to members of their organization, or to operators. */
+/** Returns the emails that go to members of their organization, or to operators. */
 async function findInsiders(tx: Tx, letters: readonly Letter[]): Promise<Set<string>> {
   const addresses = [...new Set(letters.map(({ recipient }) => recipient.toLowerCase()))]
   const rows = await tx
@@ -86,7 +87,7 @@ async function insertLetter(
 const withhold = (tx: Tx, id: string) =>
   tx.updateTable('outbox').set({ withheld: 'budget', body: '' }).where('id', '=', id).execute()
 
-/** Once an hour for each member. */
+/** Once per hour and member. */
 async function tellOfWithheld(tx: Tx, { organizationId, recipient }: Letter, now: number): Promise<void> {
   const start = now - (now % hour)
   const until = new Date(start + hour).toISOString().slice(11, 16)

@@ -6,7 +6,7 @@ import { createLetterWriter } from './write-letters-store.ts'
 const hour = 3_600_000
 const start = 500_000 * hour
 
-describeOnBothEngines('the budget of letters', (store) => {
+describeOnBothEngines('the email budget', (store) => {
   const limits = { perHour: 4, outsidePerHour: 3, perRecipientAndDay: 6, outsidePerRecipientAndDay: 2 }
   const writeLetters = createLetterWriter(limits)
   let made = 0
@@ -17,7 +17,7 @@ describeOnBothEngines('the budget of letters', (store) => {
   }
   const write = (letters: readonly Letter[], now = start) =>
     store.database.transaction((tx) => writeLetters(tx, letters, now))
-  /** To whom letters go out, and to whom not. */
+  /** Returns the recipients of sent and of withheld emails. */
   const read = async () => {
     const { queries } = store.database
     const rows = await queries.selectFrom('outbox').selectAll().orderBy('id').execute()
@@ -67,7 +67,7 @@ describeOnBothEngines('the budget of letters', (store) => {
     const outside = ['a@x.example', 'A@X.example', 'a@x.example', 'dev@globex.example', 'b@x.example']
     await write(outside.map((address) => letter(address)))
     const { sent, withheld, rows } = await read()
-    // Two a day to one address, however it is written, and three an hour in all.
+    // Two per day to one address in any spelling, and three per hour in total.
     expect([sent('a@x.example'), sent('A@X.example'), withheld('a@x.example')]).toEqual([1, 1, 1])
     expect(rows.filter((row) => row.withheld === null)).toHaveLength(2)
     expect(rows.filter((row) => row.withheld === 'budget').map(({ body }) => body)).toEqual(['', '', ''])
@@ -77,7 +77,7 @@ describeOnBothEngines('the budget of letters', (store) => {
     expect((await read()).sent('a@x.example')).toBe(2)
   })
 
-  test('keeps a reserve for members of what matters, and tells them once that letters are withheld', async () => {
+  test('keeps a reserve for important emails to members, and tells members once about withheld emails', async () => {
     await write(Array.from({ length: 6 }, () => letter('dev@acme.example')))
     const usual = await read()
     expect([usual.sent('dev@acme.example'), usual.withheld('dev@acme.example')]).toEqual([4, 2])
@@ -86,12 +86,12 @@ describeOnBothEngines('the budget of letters', (store) => {
     expect((await read()).sent('dev@acme.example')).toBe(5)
     await write(Array.from({ length: 9 }, () => letter('dev@acme.example', { cause: 'operator' })))
     expect((await read()).sent('dev@acme.example')).toBe(14)
-    // The next hour has its own.
+    // The next hour has a budget of its own.
     await write([letter('dev@acme.example')], start + hour)
     expect((await read()).sent('dev@acme.example')).toBe(15)
   })
 
-  test('is not passed by at the same moment', async () => {
+  test('is not exceeded by concurrent emails', async () => {
     await Promise.all(Array.from({ length: 12 }, () => write([letter('dev@acme.example')])))
     expect((await read()).sent('dev@acme.example')).toBe(4)
   })

@@ -6,7 +6,7 @@ const portal = 'http://localhost:3000'
 const open = (key = 'a key of a test', clock = createTestClock()) => createDeviceCookie(key, portal, clock)
 const jar = (setCookie: string) => new Headers({ cookie: setCookie.split(';')[0] ?? '' })
 
-test('a device is known to the people who have signed in on it, and to nobody else', () => {
+test('a device is known for the users who have signed in on it, and for no other', () => {
   const devices = open()
   const first = jar(devices.remember(new Headers(), 'Ann@acme.example'))
   const both = jar(devices.remember(first, 'bob@acme.example'))
@@ -18,7 +18,7 @@ test('a device is known to the people who have signed in on it, and to nobody el
   expect(first.get('cookie')).not.toContain('acme')
 })
 
-test('a mark that was made with another key, altered, or moved to another device says nothing', () => {
+test('a device cookie that was signed with another key, altered, or copied to another device is ignored', () => {
   const devices = open()
   const cookie = jar(devices.remember(new Headers(), 'ann@acme.example')).get('cookie') ?? ''
   const other = jar(devices.remember(new Headers(), 'bob@acme.example')).get('cookie') ?? ''
@@ -35,7 +35,7 @@ test('a mark that was made with another key, altered, or moved to another device
   expect(open('another key').find(new Headers({ cookie }), 'ann@acme.example')).toBeUndefined()
 })
 
-test('a device is forgotten after half a year, and remembers five people at most', () => {
+test('a device is forgotten after half a year, and remembers at most five users', () => {
   const clock = createTestClock()
   const devices = open('a key of a test', clock)
   let headers = new Headers()

@@ -2,17 +2,17 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Clock } from '../clock.ts'
 import { findCookie, portalCookie } from './session-cookie.ts'
 
-/** For how long a device is known after a sign-in. */
+/** How long a device is known after a sign-in. */
 const deviceSeconds = 180 * 86_400
-/** How many people a device is remembered for. */
+/** Maximum number of users that a device is remembered for. */
 const mostPeople = 5
 const idPattern = /^[\w-]{22}$/
 const mostEntries = 20
 
 /**
- * The cookie of a device on which somebody has signed in: a random id and, for each such person, until when it
- * holds and an HMAC over id, e-mail and time. It signs nobody in; attempts from such a device are counted apart, so
- * that attempts from elsewhere do not slow it down.
+ * Creates the cookie of a device on which a user has signed in: a random id and, for each user, the expiry
+ * and an HMAC over id, email and expiry. It authenticates no user; attempts from such a device are counted
+ * separately, so that attempts from other devices do not slow it down.
  */
 export function createDeviceCookie(sessionKey: string, portalUrl: string, clock: Clock) {
   const cookie = portalCookie(portalUrl, 'device')
@@ -28,12 +28,12 @@ export function createDeviceCookie(sessionKey: string, portalUrl: string, clock:
     until * 1000 > clock.now() && isEqual(mark, markOf(id, email, until))
 
   return {
-    /** The id of the device of `headers`, if the person with this e-mail has signed in on it. */
+    /** Returns the id of the device of `headers` if the user with this email has signed in on it. */
     find(headers: Headers, email: string): string | undefined {
       const device = read(headers)
       return device?.entries.some((entry) => isMarked(device.id, email, entry)) ? device.id : undefined
     },
-    /** The `Set-Cookie` header after the person with this e-mail has signed in. */
+    /** Returns the `Set-Cookie` header after the user with this email has signed in. */
     remember(headers: Headers, email: string): string {
       const device = read(headers) ?? { id: randomBytes(16).toString('base64url'), entries: [] }
       const until = Math.floor(clock.now() / 1000) + deviceSeconds

@@ -2,7 +2,7 @@ import type { Environment } from '../config/config.ts'
 import type { EnvironmentView } from '../contract/environment.ts'
 import type { Handlers } from '../http/handler.ts'
 
-/** The environments as a customer sees them. */
+/** Returns the handlers for the environments as customers see them. */
 export function environmentRoutes(
   environments: Iterable<Environment>,
   serverCaFile: string | null,

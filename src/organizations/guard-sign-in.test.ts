@@ -23,7 +23,7 @@ const from = (address: string | undefined, email = 'ann@acme.example', device?: 
   address,
 })
 
-test('ten wrong passwords are free, then one has to wait longer and longer, and the wait is said', async () => {
+test('ten wrong passwords are free, then the wait grows and is reported', async () => {
   const { clock, guard, codeOf } = openGuard()
   const guesser = from('192.0.2.1')
   for (let n = 0; n < 10; n++) expect(await codeOf(guesser)).toBe('sign_in_failed')
@@ -42,7 +42,7 @@ test('ten wrong passwords are free, then one has to wait longer and longer, and 
   expect(waits).toEqual(waits.toSorted((a, b) => a - b))
 })
 
-test('who guesses as fast as it goes gets few answers in a day', async () => {
+test('a client that guesses as fast as possible gets few attempts in a day', async () => {
   const { clock, codeOf } = openGuard()
   let answers = 0
   for (const end = clock.now() + 24 * hour; clock.now() < end; clock.advance(500))
@@ -50,23 +50,23 @@ test('who guesses as fast as it goes gets few answers in a day', async () => {
   expect(answers).toBeLessThan(2800)
 })
 
-test('attempts side by side are counted as well', async () => {
+test('concurrent sign-in attempts are counted as well', async () => {
   const { codeOf } = openGuard()
   const codes = await Promise.all(Array.from({ length: 40 }, () => codeOf(from('192.0.2.1'))))
   expect(codes.filter((code) => code === 'sign_in_failed')).toHaveLength(10)
 })
 
 test.each([
-  ['an address that all share', undefined],
-  ['their own address', '192.0.2.1'],
-])('a flood from %s does not keep a person from their own device', async (_, address) => {
+  ['an address that all clients share', undefined],
+  ["the user's own address", '192.0.2.1'],
+])('a flood from %s does not lock a user out on a known device', async (_, address) => {
   const { codeOf } = openGuard()
   for (let n = 0; n < 300; n++) await codeOf(from(address))
   for (let n = 0; n < 300; n++) await codeOf(from(address, `other-${n}@acme.example`))
   expect(await codeOf(from(address, 'ann@acme.example', 'her laptop'), right)).toBe('signed in')
 })
 
-test('a flood on one account does not keep its owner out at an address of their own', async () => {
+test('a flood on one account does not lock its owner out at an address of their own', async () => {
   const { clock, codeOf } = openGuard()
   for (const end = clock.now() + 3 * hour; clock.now() < end; clock.advance(1000))
     await codeOf(from('192.0.2.1'))
@@ -74,21 +74,21 @@ test('a flood on one account does not keep its owner out at an address of their 
   expect(await codeOf(from('198.51.100.7'), right)).toBe('signed in')
 })
 
-test('a flood from an address that all share does not keep others out, whatever their device', async () => {
+test('a flood from a shared address does not lock other users out on any device', async () => {
   const { codeOf } = openGuard()
   for (let n = 0; n < 100; n++) await codeOf(from(undefined))
   for (let n = 0; n < 300; n++) await codeOf(from(undefined, `other-${n}@acme.example`))
   expect(await codeOf(from(undefined, 'honest@acme.example'), right)).toBe('signed in')
 })
 
-test('a flood that has stopped keeps its victim out for seconds', async () => {
+test('a flood that has stopped locks its victim out for seconds only', async () => {
   const { clock, codeOf } = openGuard()
   for (let n = 0; n < 500; n++) await codeOf(from(undefined))
   clock.advance(4000)
   expect(await codeOf(from(undefined), right)).toBe('signed in')
 })
 
-test('a known device is slowed down by its own failures alone', async () => {
+test('a known device is slowed down by its own failures only', async () => {
   const { codeOf } = openGuard()
   const stolen = from(undefined, 'ann@acme.example', 'stolen laptop')
   for (let n = 0; n < 10; n++) expect(await codeOf(stolen)).toBe('sign_in_failed')
@@ -117,7 +117,7 @@ test('many addresses on one account are slowed down together', async () => {
   expect(answers).toBeLessThan(900)
 })
 
-test('failures of the store are no failures of a person', async () => {
+test('failures of the store do not count as failed sign-ins', async () => {
   const { codeOf } = openGuard()
   const away = async () => {
     throw new PosternError('storage_unavailable', 'away')
@@ -126,7 +126,7 @@ test('failures of the store are no failures of a person', async () => {
   expect(await codeOf(from('192.0.2.1'), right)).toBe('signed in')
 })
 
-test('the operator is told once, not for each attempt', async () => {
+test('password guessing is reported to the operator once, not for each attempt', async () => {
   const { told, codeOf } = openGuard()
   for (let n = 0; n < 500; n++) await codeOf(from('192.0.2.1'))
   expect(told).toHaveLength(1)

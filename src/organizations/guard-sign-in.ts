@@ -5,40 +5,40 @@ import { PosternError } from '../errors.ts'
 import { createAttemptPace } from './pace-attempts.ts'
 import { createTurns } from './take-turns.ts'
 
-/** Somebody gives a password. */
+/** An attempt to sign in with a password. */
 export interface Attempt {
-  /** Whose password it is said to be. */
+  /** The claimed account. */
   email: string
-  /** The device, where this person has signed in on it before. */
+  /** The device, if this user has signed in on it before. */
   device: string | undefined
-  /** Nothing where many clients share the address. */
+  /** Undefined if many clients share the address. */
   address: string | undefined
 }
 
-/** For attempts that only one client can make: on one account from one address, or on one device. */
+/** For attempts of one client: on one account from one address, or on one device. */
 const ownPace = { freeFailures: 10, firstSeconds: 4, step: 10, longestSeconds: 32 }
-/** For attempts on one account from anywhere, on devices that are not known. One address alone stays below it. */
+/** For attempts on one account from anywhere, on unknown devices. A single address stays below it. */
 const accountPace = { freeFailures: 100, firstSeconds: 1, step: 100, longestSeconds: 8 }
-/** For attempts from one address on any account, on devices that are not known. */
+/** For attempts from one address on any account, on unknown devices. */
 const addressPace = { freeFailures: 50, firstSeconds: 1, step: 50, longestSeconds: 8 }
 
 const mostWaiting = 64
-/** Libuv has four threads for slow work; files and names need some as well. */
+/** Libuv has four threads for slow work, which file access and name resolution need as well. */
 const unknownAtOnce = Math.max(1, Math.min(2, Math.floor(availableParallelism() / 2)))
 const tellMilliseconds = 900_000
 
 interface Check {
   pace: ReturnType<typeof createAttemptPace>
   key: string
-  /** Whether the right password shows that the failures were those of one person. */
+  /** Whether the right password shows that one user made the failures. */
   isOwn: boolean
 }
 
 /**
- * Slows down guessing of passwords, and holds up nobody else: failures are counted by account and address; on all
- * devices that are not known, also by account and by address; and on a known device by the device alone, which
- * attempts from elsewhere do not slow down. Passwords are checked a few at a time: first those from known devices,
- * then the others, where accounts and addresses take turns.
+ * Slows down password guessing without delaying other users: failures are counted by account and address; on
+ * unknown devices also by account and by address; and on a known device by the device only, which attempts
+ * from elsewhere do not slow down. Few passwords are checked at a time: first those from known devices, then
+ * the others, where accounts and addresses take turns.
  */
 export function createSignInGuard(clock: Clock, onGuessing: (sentence: string) => void) {
   const [own, accounts, addresses] = [ownPace, accountPace, addressPace].map(createAttemptPace) as [
@@ -69,8 +69,9 @@ export function createSignInGuard(clock: Clock, onGuessing: (sentence: string) =
 
   return {
     /**
-     * Runs `work`, which checks the password, when it may. Only `sign_in_failed` counts as a failure. Throws
-     * `too_many_requests` where the attempt comes too early; then `work` has not run and nothing is counted.
+     * Runs `work`, which checks the password, when it is allowed. Only `sign_in_failed` counts as a failure.
+     * Throws `too_many_requests` if the attempt comes too early; then `work` has not run and nothing is
+     * counted.
      */
     async run<T>(given: Attempt, work: () => Promise<T>): Promise<T> {
       const attempt = { ...given, address: given.address && sourceOf(given.address) }

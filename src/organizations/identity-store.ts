@@ -6,7 +6,7 @@ import { newId } from '../storage/id.ts'
 import { portalCookie, readSessionToken, signSessionToken } from './session-cookie.ts'
 import { createSessionStore, hashToken, sessionSeconds } from './session-store.ts'
 
-/** A person as sign-in knows them. */
+/** A user as sign-in knows them. */
 export interface Person {
   userId: string
   email: string
@@ -15,32 +15,35 @@ export interface Person {
   mustChangePassword: boolean
 }
 
-/** The cookies that an answer has to set, and whose session they hold. */
+/** The cookies to set, and the user of their session. */
 export interface SignedIn {
   person: Person
   cookies: string[]
 }
 
-/** Sign-in, sessions and passwords, kept in the store. */
+/** Sign-in, sessions and passwords in the store. */
 export interface Identity {
   /**
-   * Begins a session and ends the one that `headers` bring. Throws `sign_in_failed`, the same for an unknown
-   * address and for a wrong password.
+   * Begins a session and ends that of `headers`. Throws `sign_in_failed`, the same for an unknown address and
+   * for a wrong password.
    */
   signIn(email: string, password: string, headers: Headers): Promise<SignedIn>
   /** Throws `session_cookie_repeated`. */
   findPerson(headers: Headers): Promise<Person | undefined>
-  /** A name of the session whose cookie is in `headers`, without asking the store; it may have ended. */
+  /**
+   * Returns a name of the session whose cookie is in `headers`, without a query of the store; the session may
+   * have ended.
+   */
   identifySession(headers: Headers): string | undefined
-  /** Ends the session of `headers`; gives the cookies that forget it. */
+  /** Ends the session of `headers`; returns the cookies that delete it. */
   signOut(headers: Headers): Promise<string[]>
-  /** Ends every session of the person and begins another. Throws `sign_in_failed` or `password_unsuitable`. */
+  /** Ends every session of the user and begins another. Throws `sign_in_failed` or `password_unsuitable`. */
   changePassword(
     headers: Headers,
     change: { currentPassword: string; newPassword: string },
   ): Promise<string[]>
   findUserId(email: string): Promise<string | undefined>
-  /** Makes a person; with a one-time password they must choose another at the first sign-in. */
+  /** Creates a user; with a one-time password they must choose another at the first sign-in. */
   createPerson(person: NewPerson): Promise<string>
 }
 
@@ -52,7 +55,7 @@ export interface NewPerson {
   mustChangePassword: boolean
 }
 
-/** Identity on Postern's own tables. `sessionKey` signs the cookies. */
+/** Creates the identity service on Postern's own tables. `sessionKey` signs the cookies. */
 export function createIdentity(
   database: Database,
   sessionKey: string,
@@ -76,7 +79,7 @@ export function createIdentity(
         const token = tokenOf(headers)
         return token && hashToken(token)
       } catch {
-        // Two cookies name no session.
+        // Two cookies identify no session.
         return undefined
       }
     },
@@ -84,7 +87,7 @@ export function createIdentity(
       const account = await findAccount(database.queries, email)
       if (!(await isPasswordOf(account, password)) || account === undefined) throw signInFailed()
       const token = await database.transaction(async (tx) => {
-        // A password that was changed meanwhile is no longer the right one, and its sessions have ended.
+        // If the password was changed in the meantime, this one is wrong, and its sessions have ended.
         if (!(await holdPassword(tx, account))) throw signInFailed()
         const replaced = tokenOf(headers)
         if (replaced !== undefined) await sessions.end(tx, replaced)
@@ -139,14 +142,14 @@ function findAccount(queries: Queries, email: string) {
     .executeTakeFirst()
 }
 
-/** An unknown person takes as long as a wrong password. */
+/** Returns whether the password is correct, in the same time for an unknown user and a wrong password. */
 async function isPasswordOf(account: Account | undefined, password: string): Promise<boolean> {
   if (account?.password) return verifyPassword({ hash: account.password, password })
   await hashPassword(password)
   return false
 }
 
-/** Whether the password of `account` is still the same; it cannot change before `tx` has ended. */
+/** Returns whether the password of `account` is unchanged; it cannot change before `tx` has ended. */
 async function holdPassword(tx: Tx, { id, password }: Account): Promise<boolean> {
   const held = await tx
     .updateTable('accounts')
@@ -157,7 +160,7 @@ async function holdPassword(tx: Tx, { id, password }: Account): Promise<boolean>
   return held.numUpdatedRows > 0n
 }
 
-/** Whether the password of `account` was still the same, and has been replaced. */
+/** Replaces the password of `account`, and returns whether it was unchanged before. */
 async function replacePassword(tx: Tx, account: Account, hash: string, now: number): Promise<boolean> {
   const replaced = await tx
     .updateTable('accounts')

@@ -25,7 +25,7 @@ const selectRole = prepareQuery((queries, values: { organizationId: string; user
 
 const paging = createPaging('organizations', [cursorParts.name])
 
-/** Organizations and who belongs to them. */
+/** Creates the store of organizations and their members. */
 export function createOrganizationStore(database: Database) {
   const { queries, aside } = database
   return {
@@ -63,7 +63,7 @@ export function createOrganizationStore(database: Database) {
       }))
     },
 
-    /** All organizations with what they have, by slug; for operators. */
+    /** Lists all organizations with their counts, by slug; for operators. */
     async list({
       text,
       cursor,
@@ -169,7 +169,7 @@ export function createOrganizationStore(database: Database) {
       })
     },
 
-    /** Writes an audit row about a person’s own session or password. */
+    /** Writes an audit row about a user’s own session or password. */
     async recordPersonAct(audit: AuditEntry, now: number): Promise<void> {
       await database.transaction((tx) => recordAudit(tx, audit, now))
     },

@@ -9,7 +9,7 @@ import { createOrganizationStore, type OrganizationStore } from './organization-
 const sessionKey = 'a session key for tests, long enough'
 const audit = { actor: systemActor('test') }
 
-describeOnBothEngines('people and organizations', (store) => {
+describeOnBothEngines('users and organizations', (store) => {
   let identity: Identity
   let organizations: OrganizationStore
   let userId: string
@@ -27,7 +27,7 @@ describeOnBothEngines('people and organizations', (store) => {
   const headersOf = (cookies: string[]) =>
     new Headers({ cookie: cookies.map((cookie) => cookie.split(';')[0]).join('; ') })
 
-  test('a person signs in, and the session is theirs until they sign out', async () => {
+  test('a user signs in, and the session is valid until they sign out', async () => {
     const { person, cookies } = await identity.signIn('ann@acme.example', 'one-time-password', new Headers())
     expect(person).toEqual({
       userId,
@@ -43,7 +43,7 @@ describeOnBothEngines('people and organizations', (store) => {
     expect(await identity.findPerson(headersOf(cookies))).toBeUndefined()
   })
 
-  test('the store holds no token that would sign in', async () => {
+  test('the store contains no usable session token', async () => {
     const { cookies } = await identity.signIn('ann@acme.example', 'one-time-password', new Headers())
     const [value = ''] = decodeURIComponent(cookies[0] ?? '')
       .split('=')
@@ -72,7 +72,7 @@ describeOnBothEngines('people and organizations', (store) => {
     expect(await identity.findPerson(headersOf(after.cookies))).toBeDefined()
   })
 
-  test('two session cookies are nobody: neither is chosen', async () => {
+  test('two session cookies identify no user', async () => {
     const one = await identity.signIn('ann@acme.example', 'one-time-password', new Headers())
     const two = await identity.signIn('ann@acme.example', 'one-time-password', new Headers())
     const both = headersOf([...one.cookies, ...two.cookies])
@@ -95,14 +95,14 @@ describeOnBothEngines('people and organizations', (store) => {
     expect(await later.findPerson(headersOf(cookies))).toBeUndefined()
   })
 
-  test('an unknown address and a wrong password look the same', async () => {
+  test('an unknown address and a wrong password get the same answer', async () => {
     const unknown = await identity.signIn('nobody@acme.example', 'x', new Headers()).catch((error) => error)
     const wrong = await identity.signIn('ann@acme.example', 'x', new Headers()).catch((error) => error)
     expect(unknown.code).toBe('sign_in_failed')
     expect(wrong.message).toBe(unknown.message)
   })
 
-  test('a cookie that was tampered with is nobody', async () => {
+  test('an altered cookie identifies no user', async () => {
     const { cookies } = await identity.signIn('ann@acme.example', 'one-time-password', new Headers())
     const forged = headersOf(cookies)
       .get('cookie')
@@ -136,7 +136,7 @@ describeOnBothEngines('people and organizations', (store) => {
     expect(person.mustChangePassword).toBe(false)
   })
 
-  test('a sign-in with the old password beside a change of it leaves no session', async () => {
+  test('a sign-in with the old password during its change leaves no session', async () => {
     await identity.createPerson({
       email: 'race@acme.example',
       name: 'Race',
@@ -166,7 +166,7 @@ describeOnBothEngines('people and organizations', (store) => {
     ).toBe(true)
   })
 
-  test('roles are per organization', async () => {
+  test('roles apply per organization', async () => {
     const acme = await organizations.insert(
       { slug: 'acme', legalName: 'Łódź Płatności S.A.', country: 'PL', state: '' },
       { ...audit, now: 1 },

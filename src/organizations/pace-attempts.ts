@@ -1,8 +1,8 @@
-/** How fast attempts may come: some freely, the others more and more slowly. */
+/** The allowed rate of attempts: some are free, further ones are increasingly slow. */
 export interface Pace {
-  /** So many failures cost nothing; as many are forgotten in an hour. */
+  /** This many failures are free, and this many are forgotten per hour. */
   freeFailures: number
-  /** The pause after the first failure that is not free; it doubles with each `step` further ones. */
+  /** The pause after the first failure that is not free; it doubles after each `step` further ones. */
   firstSeconds: number
   step: number
   longestSeconds: number
@@ -17,8 +17,8 @@ const hour = 3_600_000
 const mostEntries = 10_000
 
 /**
- * Counts failures by key and says how long the next attempt has to wait. What is refused in the meantime is not
- * counted: a pause ends when it was said to end, however often one asks.
+ * Counts failures by key and returns how long the next attempt has to wait. Denied attempts in the meantime
+ * are not counted: a pause ends at the announced time, whatever the number of attempts.
  */
 export function createAttemptPace({ freeFailures, firstSeconds, step, longestSeconds }: Pace) {
   const entries = new Map<string, Entry>()
@@ -31,34 +31,34 @@ export function createAttemptPace({ freeFailures, firstSeconds, step, longestSec
   }
 
   return {
-    /** Milliseconds until an attempt may come; 0 where it may come now. */
+    /** Returns the milliseconds until the next attempt is allowed; 0 if it is allowed now. */
     millisecondsLeft(key: string, now: number): number {
       const entry = entries.get(key)
       return entry === undefined ? 0 : Math.max(0, entry.at + pauseAfter(entry.failures) - now)
     },
-    /** Counts an attempt as a failure when it begins, so that attempts side by side are counted too. */
+    /** Counts an attempt as a failure when it begins, so that concurrent attempts are counted too. */
     begin(key: string, now: number): void {
       const before = entries.get(key)
       const failures = before === undefined ? 0 : failuresAt(before, now)
       entries.delete(key)
       entries.set(key, { failures: failures + 1, at: now })
-      // The longest untouched goes first. To push one out takes as many attempts as there are entries, and each of
-      // them computes a slow hash: that takes longer than the pauses that it would save.
+      // The longest unchanged entry is dropped first. Displacing an entry takes as many attempts as there are
+      // entries, and each computes a slow hash: that takes longer than the pauses that it would save.
       if (entries.size > mostEntries) entries.delete(entries.keys().next().value ?? '')
     },
-    /** The attempt has failed: the pause begins now. */
+    /** Marks the attempt as failed: the pause begins now. */
     fail(key: string, now: number): void {
       const entry = entries.get(key)
       if (entry !== undefined) entry.at = now
     },
-    /** The attempt was no failure. */
+    /** Removes an attempt that was not a failure. */
     takeBack(key: string): void {
       const entry = entries.get(key)
       if (entry === undefined) return
       if (entry.failures <= 1) entries.delete(key)
       else entry.failures -= 1
     },
-    /** Forgets the failures of `key`. */
+    /** Removes the failures of `key`. */
     forget: (key: string) => entries.delete(key),
   }
 }

@@ -7,13 +7,13 @@ const name = 'postern.session_token'
 const sign = (token: string, by: string) =>
   encodeURIComponent(`${token}.${createHmac('sha256', by).update(token).digest('base64')}`)
 
-test('reads the token of a cookie that it has signed, among others', () => {
+test('a session cookie with a valid signature is read among others', () => {
   const value = signSessionToken('a-token', secret)
   expect(value).toBe(sign('a-token', secret))
   expect(readSessionToken(`other=1; ${name}=${value};x=2`, name, secret)).toBe('a-token')
 })
 
-test('over https only this host can set the cookie', () => {
+test('a session cookie over https can be set by this host only', () => {
   const { name: named, set, clear } = portalCookie('https://portal.example', 'session_token')
   expect(named).toBe('__Host-postern.session_token')
   for (const header of [set('x', 60), clear()]) {
@@ -26,18 +26,18 @@ test('over https only this host can set the cookie', () => {
 })
 
 test.each([
-  ['the same twice', (good: string) => `${name}=${good}; ${name}=${good}`],
-  ['a good one and a bad one', (good: string) => `${name}=${good}; ${name}=bad`],
-  ['a bad one and a good one', (good: string) => `${name}=bad;${name}=${good}`],
-  ['one with blanks around its name', (good: string) => `${name}=${good};  ${name} =bad`],
-  ['one without a value', (good: string) => `${name}=${good}; ${name}`],
-])('refuses two session cookies: %s', (_, header) => {
+  ['the same cookie twice', (good: string) => `${name}=${good}; ${name}=${good}`],
+  ['a valid and an invalid cookie', (good: string) => `${name}=${good}; ${name}=bad`],
+  ['an invalid and a valid cookie', (good: string) => `${name}=bad;${name}=${good}`],
+  ['a cookie with spaces around its name', (good: string) => `${name}=${good};  ${name} =bad`],
+  ['a cookie without a value', (good: string) => `${name}=${good}; ${name}`],
+])('two session cookies are rejected: %s', (_, header) => {
   expect(() => readSessionToken(header(sign('abcdef', secret)), name, secret)).toThrow(
     expect.objectContaining({ code: 'session_cookie_repeated' }),
   )
 })
 
-test('reads none from a cookie that somebody else has signed, altered or left out', () => {
+test('a session cookie that is missing, altered or signed with another key gives no session', () => {
   const value = sign('abcdef', secret)
   expect(readSessionToken(`${name}=${value}`, name, secret)).toBe('abcdef')
   const altered = [

@@ -2,16 +2,16 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import { portalCookieName } from '../contract/portal-cookie.ts'
 import { PosternError } from '../errors.ts'
 
-/** A cookie of the portal, as browsers keep it: for this host alone, out of reach of scripts. */
+/** A cookie of the portal: for this host only, and not accessible to scripts. */
 export interface PortalCookie {
   name: string
-  /** The `Set-Cookie` header that sets it for `seconds`. */
+  /** Returns the `Set-Cookie` header that sets it for `seconds`. */
   set(value: string, seconds: number): string
-  /** The `Set-Cookie` header that forgets it. */
+  /** Returns the `Set-Cookie` header that deletes it. */
   clear(): string
 }
 
-/** The cookie of this purpose; only https sends it where the portal is behind https. */
+/** Returns the cookie of this purpose; it is sent only over https if the portal is behind https. */
 export function portalCookie(
   portalUrl: string,
   purpose: Parameters<typeof portalCookieName>[1],
@@ -26,8 +26,8 @@ export function portalCookie(
 }
 
 /**
- * The value of the cookie `name` in a Cookie header. Throws `session_cookie_repeated` where there are two: one of
- * them is not ours, and the order does not say which.
+ * Returns the value of the cookie `name` in a Cookie header. Throws `session_cookie_repeated` if there are
+ * two: one of them is not ours, and the order does not show which.
  */
 export function findCookie(header: string | null, name: string): string | undefined {
   const values = (header ?? '').split(';').flatMap((part) => {
@@ -41,13 +41,15 @@ export function findCookie(header: string | null, name: string): string | undefi
   )
 }
 
-/** The value of a session cookie: the token, a dot and its HMAC-SHA-256 in base64, percent-encoded. */
+/**
+ * Returns the value of a session cookie: the token, a dot and its HMAC-SHA-256 in base64, percent-encoded.
+ */
 export const signSessionToken = (token: string, secret: string): string =>
   encodeURIComponent(`${token}.${createHmac('sha256', secret).update(token).digest('base64')}`)
 
 /**
- * The session token in a Cookie header, if the cookie `name` is there and its signature was made with `secret`.
- * Throws `session_cookie_repeated`.
+ * Returns the session token in a Cookie header if the cookie `name` exists and its signature was made with
+ * `secret`. Throws `session_cookie_repeated`.
  */
 export function readSessionToken(header: string | null, name: string, secret: string): string | undefined {
   const text = decode(findCookie(header, name) ?? '')

@@ -13,11 +13,11 @@ interface Parts {
   guard: SignInGuard
   organizations: OrganizationStore
   clock: Clock
-  /** Called once a person has chosen a password of their own. */
+  /** Called after a user has chosen a new password. */
   onPasswordChosen(email: string): void
 }
 
-/** Sign-in, session and password; the operators' list of organizations. */
+/** Returns the handlers for sign-in, session and password, and for the operators' list of organizations. */
 export function sessionRoutes(
   parts: Parts,
 ): Pick<Handlers, 'signIn' | 'getSession' | 'signOut' | 'changePassword' | 'listOrganizations'> {
@@ -46,7 +46,7 @@ export function sessionRoutes(
       return new CookieReply(cookies, undefined)
     },
     async changePassword({ actor, session, body, headers }) {
-      // A session is as good as a known device: whoever guesses from elsewhere does not slow it down.
+      // A session counts as a known device: guessing from elsewhere does not slow it down.
       const attempt = { email: session.email, device: `session of ${session.userId}`, address: undefined }
       const cookies = await guard.run(attempt, () => identity.changePassword(headers, body))
       await record('person.password_changed', actor)

@@ -4,14 +4,17 @@ import type { Database, Queries } from '../storage/database.ts'
 import { newId } from '../storage/id.ts'
 import { prepareQuery } from '../storage/prepare-query.ts'
 
-/** How long a session lasts. */
+/** Lifetime of a session. */
 export const sessionSeconds = 12 * 3600
 const longestUserAgent = 200
 
-/** Sessions. The store holds the hash of each token, so that a copy of the store signs nobody in. */
+/**
+ * Creates the store of sessions. It contains the hash of each token, so that a copy of the store has no
+ * usable token.
+ */
 export function createSessionStore({ queries }: Pick<Database, 'queries'>, clock: Clock) {
   return {
-    /** Begins a session in `tx`; gives its token, which is told once. */
+    /** Begins a session in `tx`; returns its token, which is not stored. */
     async begin(tx: Queries, userId: string, userAgent: string): Promise<string> {
       const token = randomBytes(32).toString('base64url')
       const now = clock.now()
@@ -30,7 +33,7 @@ export function createSessionStore({ queries }: Pick<Database, 'queries'>, clock
         .execute()
       return token
     },
-    /** The person of a session that has not ended. */
+    /** Returns the user of an active session. */
     async findPerson(token: string) {
       const [row] = await findSession(queries, { hash: hashToken(token) })
       if (row === undefined || Date.parse(row.expires_at) <= clock.now()) return undefined
@@ -41,14 +44,14 @@ export function createSessionStore({ queries }: Pick<Database, 'queries'>, clock
     async end(tx: Queries, token: string): Promise<void> {
       await tx.deleteFrom('sessions').where('token_sha256', '=', hashToken(token)).execute()
     },
-    /** Ends every session of a person. */
+    /** Ends every session of a user. */
     async endAll(tx: Queries, userId: string): Promise<void> {
       await tx.deleteFrom('sessions').where('user_id', '=', userId).execute()
     },
   }
 }
 
-/** What the store keeps of a token; it has 256 random bits, so that a plain hash keeps it. */
+/** Returns the stored hash of a token; a plain hash suffices for 256 random bits. */
 export const hashToken = (token: string): string => createHash('sha256').update(token).digest('base64url')
 
 const findSession = prepareQuery((queries, values: { hash: string }) =>

@@ -29,7 +29,7 @@ function openTurns(limits: { atOnce: number; mostWaiting: number }) {
   return { run, finish, log, most: () => most }
 }
 
-test('one with many waiting holds up the others by one turn', async () => {
+test('a group with a long queue delays the others by one turn', async () => {
   const { run, finish, log, most } = openTurns({ atOnce: 1, mostWaiting: 64 })
   for (let n = 0; n < 20; n++) void run('flood', `flood ${n}`)
   void run('honest', 'honest')
@@ -39,7 +39,7 @@ test('one with many waiting holds up the others by one turn', async () => {
   expect(most()).toBe(1)
 })
 
-test('who fills the room is refused, and others find a place', async () => {
+test('a group that fills the queue is refused, and others are accepted', async () => {
   const { run, finish, log } = openTurns({ atOnce: 2, mostWaiting: 8 })
   for (let n = 0; n < 100; n++) void run('flood', `flood ${n}`)
   for (let n = 0; n < 3; n++) void run(`honest ${n}`, `honest ${n}`)

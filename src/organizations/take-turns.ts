@@ -4,9 +4,9 @@ interface Waiting {
 }
 
 /**
- * Runs at most `atOnce` pieces of work at a time; the others wait, at most `mostWaiting`. Groups take turns, so that
- * one with many waiting holds up the others by one piece of work. When there is no room, the newest of the group
- * with the most waiting is refused: `run` then throws what `refusal` gives.
+ * Runs at most `atOnce` pieces of work at a time; at most `mostWaiting` others wait. Groups take turns, so
+ * that one with a long queue delays the others by one piece of work. When the queue is full, the latest of
+ * the group with the longest queue is refused: `run` then throws the result of `refusal`.
  */
 export function createTurns(
   { atOnce, mostWaiting }: { atOnce: number; mostWaiting: number },

@@ -1,12 +1,12 @@
-/** Which access is summed. */
+/** The kinds of access that are summed. */
 export type AccessKind = 'sign_in_failed' | 'denied' | 'downloaded'
 
-/** Something that somebody tried or took, and that changes nothing. */
+/** An access that changes nothing: a failed sign-in, a denial or a download. */
 export interface AccessEvent {
   kind: AccessKind
-  /** Nothing where it is no account of this store: what was tried is then never kept. */
+  /** Undefined if the account does not exist: the claimed name is then never stored. */
   account: { id: string; name: string } | undefined
-  /** The address that it came from. */
+  /** The client address. */
   origin: string
   /** The operation of the API. */
   operation: string

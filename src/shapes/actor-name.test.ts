@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { addressesOf } from './actor-name.ts'
 
-test('letters go to people, by whatever address they sign in, and to no part of Postern', () => {
+test('emails are sent to users by their sign-in address, and to no component of Postern', () => {
   expect(addressesOf('dev@acme.example')).toEqual(['dev@acme.example'])
   expect(addressesOf('operator')).toEqual(['operator'])
   expect(addressesOf('Postern')).toEqual([])

@@ -1,5 +1,8 @@
-/** What a part of Postern is called where it acts; a person is called by their e-mail address. */
+/** The name of a component of Postern as actor; a user is named by their email address. */
 export const systemName = 'Postern'
 
-/** Where letters to the actor of this name go: nowhere for a part of Postern, and where no name was kept. */
+/**
+ * Returns the email addresses of the actor with this name: none for a component of Postern, and without a
+ * stored name.
+ */
 export const addressesOf = (name: string): string[] => (name === systemName || name === '' ? [] : [name])

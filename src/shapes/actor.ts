@@ -1,6 +1,6 @@
 import { systemName } from './actor-name.ts'
 
-/** Who acts: a person, or a part of Postern itself. `origin` is the address they came from. */
+/** The initiator of an action: a user, or a component of Postern. `origin` is their client address. */
 export interface Actor {
   kind: 'person' | 'system'
   id: string
@@ -8,7 +8,7 @@ export interface Actor {
   origin: string
 }
 
-/** A part of Postern as an actor. */
+/** Returns a component of Postern as an actor. */
 export function systemActor(name: string): Actor {
   return { kind: 'system', id: name, name: systemName, origin: 'internal' }
 }

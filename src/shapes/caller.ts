@@ -1,20 +1,20 @@
 import type { DistinguishedName } from '../pki/name/name.ts'
 
-/** A caller whom the gateway has let in. */
+/** A client that the gateway has accepted. */
 export interface Caller {
-  /** Without a certificate, a claim: tokens and secrets of any other organization are refused. */
+  /** Without a certificate this is a claim: tokens and secrets of any other organization are denied. */
   organizationId: string
-  /** Whether tokens count only with the certificate that they are bound to. */
+  /** Whether tokens are valid only with the certificate that they are bound to. */
   isBindingRequired: boolean
-  /** Nothing where it may call without one. */
+  /** Undefined if the client may call without one. */
   certificate: CallerCertificate | undefined
 }
 
-/** The certificate of a caller, which counts. */
+/** The valid certificate of a client. */
 export interface CallerCertificate {
   id: string
   name: string
-  /** `x5t#S256` (RFC 8705, 3.1). */
+  /** `x5t#S256` (RFC 8705, section 3.1). */
   thumbprint: string
   subject: DistinguishedName
   subjectAltNames: readonly { type: string; value: string }[]

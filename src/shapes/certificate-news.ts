@@ -1,4 +1,4 @@
-/** What a letter about a certificate tells, and to whom. */
+/** The content and the recipients of an email about a certificate. */
 export interface CertificateNews {
   id: string
   name: string
@@ -6,6 +6,6 @@ export interface CertificateNews {
   organizationId: string
   organizationSlug: string
   environment: string
-  /** Who is written to; doubles are left out. */
+  /** The recipients; duplicates are removed. */
   recipients: readonly string[]
 }

@@ -5,8 +5,8 @@ import type { Profile } from '../contract/environment.ts'
 import type { CallerCertificate } from './caller.ts'
 
 /**
- * API credentials as the token endpoint needs them. For scopes, networks and certificates null means any, and an
- * empty list none.
+ * API credentials in the form that the token endpoint needs. For scopes, networks and certificates null means
+ * any, and an empty list none.
  */
 export interface Client {
   credentialId: string
@@ -17,24 +17,26 @@ export interface Client {
   networks: BlockList | null
   certificateIds: ReadonlySet<string> | null
   tlsClientAuth: { kind: string; value: string } | null
-  /** SHA-256 of each secret, and until when it is valid; null means without end. */
+  /** SHA-256 of each secret, and its expiry; null means no expiry. */
   secrets: readonly { sha256: Uint8Array; expiresAt: number | null }[]
-  /** The public keys that sign its assertions (RFC 7523); `id` is what their `kid` says. */
+  /** The public keys that sign its assertions (RFC 7523); `id` is their `kid`. */
   keys: readonly { id: string; algorithm: ClientAlgorithm; publicKey: KeyObject }[]
 }
 
-/** Who issues tokens, and for what: the facts of one environment. */
+/** The token issuer of one environment. */
 export interface TokenIssuer {
   environment: string
   /** `iss` and `aud` of its tokens. */
   url: string
-  /** Which rules clients and endpoints follow. */
+  /** The rules for clients and endpoints. */
   profile: Profile
   tokenSeconds: number
   scopes: readonly string[]
 }
 
-/** Whether credentials that are limited to certificates may be used with this one, or without any. */
+/**
+ * Returns whether credentials that are restricted to certificates may be used with this one, or without any.
+ */
 export const mayBeUsedWith = (
   { certificateIds }: Pick<Client, 'certificateIds'>,
   certificate: Pick<CallerCertificate, 'id'> | undefined,

@@ -1,14 +1,14 @@
 import type { ErrorCode } from '../contract/error-codes.ts'
 
-/** An HTTP answer, with what the activity of the portal tells about it. */
+/** An HTTP response, with its details for the activity of the portal. */
 export interface EndpointAnswer {
   status: number
   headers: Record<string, string>
   body: object
-  /** Null where it went well. */
+  /** Null on success. */
   code: ErrorCode | null
   explanation: string | null
-  /** A client id that there is, or null: never what else a request had in its place. */
+  /** A known client ID, or null: never another value that the request contained. */
   clientId: string | null
   credentialId: string | null
 }

@@ -3,7 +3,7 @@ import { createKeptBack, createReservedMatcher, headerFamilies, listPatterns } f
 
 const isReserved = createReservedMatcher()
 
-test('every known name is covered by a pattern of its own family', () => {
+test('every known header is covered by a pattern of its own family', () => {
   for (const { what, patterns, known } of headerFamilies) {
     const covers = (name: string) =>
       patterns.some((one) => (one.endsWith('*') ? name.startsWith(one.slice(0, -1)) : name === one))
@@ -11,7 +11,7 @@ test('every known name is covered by a pattern of its own family', () => {
   }
 })
 
-test('patterns and names are in lower case with dashes, each once', () => {
+test('header patterns and names are in lower case with dashes, and unique', () => {
   const names = headerFamilies.flatMap(({ known }) => known)
   for (const one of [...listPatterns(), ...names]) expect(one).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*-?\*?$/)
   expect(names).toHaveLength(new Set(names).size)
@@ -51,12 +51,12 @@ test.each([
     'X-Middleware-Subrequest',
     'X-Accel-Mapping',
   ],
-])('%s is reserved', (name) => {
+])('the header %s is reserved', (name) => {
   expect(isReserved(name)).toBe(true)
   expect(isReserved(name.replaceAll('-', '_'))).toBe(true)
 })
 
-// Names that programs use for themselves, however near they come to one of the table.
+// Names that programs use for their own purposes, even if they resemble one of the table.
 test.each([
   ...[
     'X-User-Agent',
@@ -77,11 +77,11 @@ test.each([
   ...['X-Amzn-Trace-Id', 'X-Access-Token', 'X-Correlation-Id', 'X-Fapi-Interaction-Id', 'X-Tenant-Id', 'Via'],
   ...['X-Ibm-Client-Id', 'Idempotency-Key', 'Traceparent', 'Authorization', 'Cookie', 'Host', 'Content-Type'],
   ...['Sec-WebSocket-Key', 'User-Agent', 'Origin', 'Referer', 'Date', 'Digest', 'Signature', 'DPoP'],
-])('%s is not', (name) => {
+])('the header %s is not reserved', (name) => {
   expect(createKeptBack()(name)).toBe(false)
 })
 
-test('operators add names and beginnings, in any spelling', () => {
+test('operators add header names and prefixes, in any spelling', () => {
   const withOwn = createReservedMatcher(['X_Acme_Caller', 'Legacy-*'])
   for (const name of ['x-acme-caller', 'X_ACME_CALLER', 'Legacy-Role', 'legacy_x', 'Legacy-'])
     expect({ name, is: withOwn(name) }).toEqual({ name, is: true })

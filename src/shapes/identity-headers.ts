@@ -1,9 +1,9 @@
-/** Names of request headers that say the same kind of thing. */
+/** Names of request headers with the same meaning. */
 export interface HeaderFamily {
   what: string
-  /** Names in lower case with dashes; a star at the end stands for whatever may follow, also nothing. */
+  /** Names in lower case with dashes; a star at the end matches any rest, even an empty one. */
   patterns: readonly string[]
-  /** Names in use that a pattern with a star covers, for programs that can remove whole names only. */
+  /** Names in use that match a pattern with a star, for programs that can remove whole names only. */
   known: readonly string[]
 }
 
@@ -14,8 +14,9 @@ const family = (what: string, patterns: string, known = ''): HeaderFamily => ({
 })
 
 /**
- * The headers by which proxies and sign-in gateways tell an API which client calls, from where and for what. Only Postern
- * may, so a client's own are never passed on. The gateway's matcher and the lists in `deploy/` are made from this table.
+ * The headers with which proxies and sign-in gateways tell an API the client, its address and its purpose.
+ * Only Postern may set them, so a client's own are never forwarded. The gateway's matcher and the lists in
+ * `deploy/` are generated from this table.
  */
 export const headerFamilies: readonly HeaderFamily[] = [
   family(
@@ -122,7 +123,7 @@ export const headerFamilies: readonly HeaderFamily[] = [
   ),
 ]
 
-/** RFC 9110, 7.6.1, and what only makes sense on one connection. */
+/** Hop-by-hop fields (RFC 9110, section 7.6.1), and those that are meaningful on one connection only. */
 export const hopByHop: ReadonlySet<string> = new Set([
   'connection',
   'keep-alive',
@@ -137,19 +138,22 @@ export const hopByHop: ReadonlySet<string> = new Set([
   'http2-settings',
 ])
 
-/** Whether a field belongs to one connection. `name` is in lower case. */
+/** Returns whether a field is hop-by-hop. `name` is in lower case. */
 export const isHopByHop = (name: string): boolean => hopByHop.has(name)
 
-/** Fields that mean nothing certain when they come twice. */
+/** Fields that are ambiguous when they are repeated. */
 export const singleFields: ReadonlySet<string> = new Set(['host', 'authorization', 'content-type'])
 
-/** Fields that must not come under a name that only looks different; those of one connection beside. */
+/** Fields that must not come under a name that only looks different, in addition to hop-by-hop fields. */
 export const plainFields: ReadonlySet<string> = new Set([...singleFields, 'content-length', 'cookie'])
 
-/** A name as programs read it that take dashes, underscores, dots and other marks for the same (RFC 3875, 4.1.18). */
+/**
+ * Normalizes a name like programs that treat dashes, underscores, dots and other marks alike (RFC 3875,
+ * section 4.1.18).
+ */
 const foldName = (name: string): string => name.toLowerCase().replaceAll(/[^a-z0-9]/g, '-')
 
-/** Every pattern: those of {@link headerFamilies} and the ones of an operator, folded. */
+/** Returns every pattern: those of {@link headerFamilies} and an operator's own, normalized. */
 export const listPatterns = (added: readonly string[] = []): string[] => [
   ...new Set([
     ...headerFamilies.flatMap(({ patterns }) => patterns),
@@ -158,10 +162,10 @@ export const listPatterns = (added: readonly string[] = []): string[] => [
 ]
 
 const mostRememberedNames = 2000
-/** Longer names are looked at each time, so that what is remembered is bounded in bytes too. */
+/** Longer names are not cached, so that the cache is bounded in bytes too. */
 const mostRememberedCharacters = 100
 
-/** Remembers what `find` gave for each of the names that were seen of late. */
+/** Caches the result of `find` for recent names. */
 export function rememberByName<T>(find: (name: string) => T): (name: string) => T {
   const found = new Map<string, T>()
   return (name) => {
@@ -175,14 +179,16 @@ export function rememberByName<T>(find: (name: string) => T): (name: string) => 
   }
 }
 
-/** Whether a name is in the table, in whatever spelling; `added` are the patterns of an operator. */
+/**
+ * Returns a test of whether a name is in the table, in any spelling; `added` are the patterns of an operator.
+ */
 export function createReservedMatcher(added: readonly string[] = []): (name: string) => boolean {
   const alternatives = listPatterns(added).map((one) => (one.endsWith('*') ? one.slice(0, -1) : `${one}$`))
   const reserved = new RegExp(`^(?:${alternatives.join('|')})`)
   return (name) => reserved.test(foldName(name))
 }
 
-/** Whether a field that a client sent must not reach the upstream, in whatever case or spelling its name is. */
+/** Returns a test of whether a client's field must not reach the upstream, in any case or spelling. */
 export function createKeptBack(added: readonly string[] = []): (name: string) => boolean {
   const isReserved = createReservedMatcher(added)
   return (name) => {

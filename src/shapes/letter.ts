@@ -1,14 +1,17 @@
-/** A letter to one person. */
+/** An email to one recipient. */
 export interface Letter {
-  /** The same key is written once, however often it is asked for. */
+  /** An email with the same key is queued once. */
   key: string
   organizationId: string | null
   recipient: string
   subject: string
   body: string
-  /** Who has caused it: what a customer causes counts against the budget of its organization. A customer where not given. */
+  /**
+   * The cause of the email: an email that a customer causes counts against the budget of its organization.
+   * Defaults to customer.
+   */
   cause?: 'customer' | 'operator'
-  /** Whether it tells of the end of something in use: members then get it from a reserve. */
+  /** Whether it reports the end of something in use: members then get it from a reserve. */
   isImportant?: boolean
 }
 

@@ -1,6 +1,8 @@
 import type { Client } from './client.ts'
 
-/** The claims of an access token (RFC 9068, 2.2; RFC 8705, 3.1). Moments are seconds since 1970. */
+/**
+ * The claims of an access token (RFC 9068, section 2.2; RFC 8705, section 3.1). Times are seconds since 1970.
+ */
 export interface TokenClaims {
   iss: string
   aud: string
@@ -9,13 +11,13 @@ export interface TokenClaims {
   jti: string
   iat: number
   exp: number
-  /** Left out in the token where it is empty (RFC 6749, 3.3 knows no empty scope). */
+  /** Omitted in the token if it is empty (RFC 6749, section 3.3, has no empty scope). */
   scope: string
-  /** Left out where no certificate is required of the organization yet. */
+  /** Omitted if the organization does not need a certificate yet. */
   cnf?: { 'x5t#S256': string }
 }
 
-/** A token that counts at the moment, and whose it is. */
+/** A valid token and its owner. */
 export interface LiveToken {
   claims: TokenClaims
   client: Client

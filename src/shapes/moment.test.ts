@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { endedBefore, toDay, toMinute, toText } from './moment.ts'
 
-test('a moment is written in UTC with its milliseconds, and none as null', () => {
+test('a time is written in UTC with its milliseconds, and a missing one as null', () => {
   expect(toText(1_700_000_000_123)).toBe('2023-11-14T22:13:20.123Z')
   expect(toText(null)).toBeNull()
 })
@@ -11,7 +11,7 @@ test('letters have the day or the minute, in UTC', () => {
   expect(toMinute(1_700_000_000_123)).toBe('2023-11-14 22:13 UTC')
 })
 
-test('the last second of a certificate counts', () => {
+test('a certificate is valid in its last second', () => {
   const notAfter = Date.parse('2030-01-01T00:00:00Z')
   expect(notAfter > endedBefore(notAfter + 999)).toBe(true)
   expect(notAfter > endedBefore(notAfter + 1000)).toBe(false)

@@ -1,11 +1,14 @@
-/** A moment in milliseconds since 1970 as text (RFC 3339, UTC); null stays null. */
+/** Formats a time in milliseconds since 1970 (RFC 3339, UTC); null stays null. */
 export function toText(moment: number): string
 export function toText(moment: number | null): string | null
 export function toText(moment: number | null): string | null {
   return moment === null ? null : new Date(moment).toISOString()
 }
 
-/** A certificate is still valid when this is before its `notAfter`: its last second counts (RFC 5280, 4.1.2.5). */
+/**
+ * Returns a time that is before the `notAfter` of every certificate that is valid at `now`: the last second
+ * of the validity is inclusive (RFC 5280, section 4.1.2.5).
+ */
 export const endedBefore = (now: number): number => now - 1000
 
 /** The day of a moment as letters and files for people have it: `2027-03-04`, UTC. */

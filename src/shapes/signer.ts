@@ -6,7 +6,7 @@ export interface TbsRecord {
   kind: 'client' | 'responder'
   /** The record that it belongs to. */
   id: string
-  /** Null for a certificate of the authority itself. */
+  /** Null for a certificate of the CA itself. */
   environment: string | null
   issuerId: string
   /** The TBSCertificate, DER. */
@@ -25,7 +25,7 @@ export interface CertificateToSign extends Omit<TbsRecord, 'kind' | 'tbs'> {
   seal: Uint8Array | null
 }
 
-/** Signs with the keys of the authority, which no caller ever sees. */
+/** Signs with the keys of the certificate authority, which it never exposes. */
 export interface Signer {
   /**
    * Signs a TBSCertificate with the key of its issuer and gives the complete DER: what was to be signed, the

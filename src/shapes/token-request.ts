@@ -1,11 +1,14 @@
 import type { Caller } from './caller.ts'
 import type { TokenIssuer } from './client.ts'
 
-/** A request to an OAuth endpoint, from a caller who has been let in. */
+/** A request to an OAuth endpoint from an accepted client. */
 export interface TokenRequest {
   issuer: TokenIssuer
   caller: Caller
-  /** When the certificate of the caller stops being accepted, milliseconds since 1970; null without one. */
+  /**
+   * When the client's certificate expires or its issuer is retired, milliseconds since 1970; null without
+   * one.
+   */
   certificateEndsAt: number | null
   clientAddress: string
   /** Milliseconds since 1970. */
@@ -15,7 +18,7 @@ export interface TokenRequest {
     'x-api-key'?: string | undefined
     'content-type'?: string | undefined
   }
-  /** The client id in the path, where it stands there. */
+  /** The client ID in the path, if it contains one. */
   pathClientId?: string | undefined
   body: Uint8Array
 }

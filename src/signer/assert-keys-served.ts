@@ -3,8 +3,8 @@ import type { Database } from '../storage/database.ts'
 import type { Hsm } from './hsm.ts'
 
 /**
- * Throws `config_invalid` where the key of an issuing CA is in a token that the configuration does not name, or that
- * does not have it. A token that is away is not asked: what needs it waits.
+ * Throws `config_invalid` if the key of an issuing CA is in a token that the configuration does not name, or
+ * that does not have it. An unavailable token is not checked: operations that need it wait.
  */
 export async function assertKeysServed(
   { queries }: Pick<Database, 'queries'>,
@@ -33,7 +33,7 @@ export async function assertKeysServed(
   }
 }
 
-/** Whether the token can be used and has no such key. */
+/** Returns whether the token is available and lacks the key. */
 async function isMissing(hsm: Hsm, keyId: Uint8Array): Promise<boolean> {
   const succeeds = (work: Promise<void>): Promise<boolean> =>
     work.then(

@@ -17,9 +17,10 @@ interface OpenedKey {
 }
 
 /**
- * The key that signs checkpoints of the audit log (ECDSA, P-256, SHA-256), made where there is none and
- * sealed like the keys of the authority. A key in the store that `authorityKey` does not open was planted: it neither
- * signs nor counts. Throws `master_key_wrong` where there are keys and it opens none.
+ * Returns the key that signs checkpoints of the audit log (ECDSA, P-256, SHA-256), sealed like the keys of
+ * the certificate authority; creates one if there is none. A key in the store that `authorityKey` does not
+ * open was planted: it neither signs nor verifies. Throws `master_key_wrong` if there are keys and it opens
+ * none.
  */
 export async function openAuditKey(
   database: Database,
@@ -43,12 +44,15 @@ export async function openAuditKey(
   }
 }
 
-/** The public halves (SPKI, DER) of the audit keys that are sealed under `authorityKey`. Throws `master_key_wrong`. */
+/**
+ * Returns the public keys (SPKI, DER) of the audit keys that are sealed under `authorityKey`. Throws
+ * `master_key_wrong`.
+ */
 export async function listSealedAuditKeys(queries: Queries, authorityKey: Uint8Array): Promise<Uint8Array[]> {
   return (await openAll(queries, authorityKey)).map(({ publicKey }) => publicKey)
 }
 
-/** The newest first. */
+/** Returns the opened audit keys, the latest first. */
 async function openAll(queries: Queries, authorityKey: Uint8Array): Promise<OpenedKey[]> {
   const rows = await queries.selectFrom('audit_keys').selectAll().orderBy('created_at', 'desc').execute()
   const opened: OpenedKey[] = []
@@ -56,7 +60,7 @@ async function openAll(queries: Queries, authorityKey: Uint8Array): Promise<Open
   for (const { id, sealed_key: sealed } of rows) {
     try {
       const key = openPrivateKey(authorityKey, sealed, contextOf(id))
-      // Not the public half that stands beside it, which is not sealed.
+      // Derived from the private key, since the stored public key is not sealed.
       opened.push({ keyId: id, key, publicKey: spkiOf(key) })
     } catch (error) {
       problem = error
@@ -76,7 +80,7 @@ async function insertKey(tx: Tx, authorityKey: Uint8Array, now: number): Promise
   return { keyId: id, key, publicKey }
 }
 
-/** Seals every audit key under `to`. Throws `master_key_wrong` where `from` does not open one of them. */
+/** Seals every audit key under `to`. Throws `master_key_wrong` if `from` does not open one of them. */
 export async function rewrapAuditKeys(tx: Tx, from: Uint8Array, to: Uint8Array): Promise<void> {
   for (const { id, sealed_key: sealed } of await tx.selectFrom('audit_keys').selectAll().execute()) {
     const sealedKey = reseal(from, to, sealed, contextOf(id))

@@ -17,16 +17,16 @@ import { signTbs } from './sign-tbs.ts'
 
 const backdateMilliseconds = 300_000
 
-/** What the key of the audit log is certified with. */
+/** The dependencies that certify the audit key. */
 export interface CertifyParts extends KeyAccess {
   database: Database
   clock: Clock
 }
 
 /**
- * Has an issuing CA certify the key of the audit log, where none has: anybody who has the root can tell the key from
- * one that was planted in the store. It is the first issuing CA, whose key is at hand also while the root is offline.
- * Throws `issuer_unavailable` while its token is away.
+ * Has an issuing CA certify the audit key if it has no certificate: everyone with the root can distinguish
+ * the key from one that was planted in the store. It uses the first issuing CA, whose key is available even
+ * while the root is offline. Throws `issuer_unavailable` while its token is unavailable.
  */
 export async function certifyAuditKey(
   { database, clock, ...access }: CertifyParts,
@@ -86,7 +86,10 @@ async function draft(issuerDer: Uint8Array, spki: Uint8Array, now: number) {
   return { serialNumber, tbs: new SoundTbsCertificate('audit', tbs, issuer) }
 }
 
-/** Another certificate in the row was planted, or is damaged: the key is certified again. */
+/**
+ * Returns whether the certificate is that of the key. A different one was planted or damaged: the key is
+ * certified again.
+ */
 function isCertificateOf(der: Uint8Array, publicKey: Uint8Array): boolean {
   try {
     return isSameBytes(parseCertificate(der).spki, publicKey)

@@ -14,7 +14,7 @@ import { openSigner } from './open-signer.ts'
 
 const run = promisify(execFile)
 
-describeOnBothEngines('the authority', (store) => {
+describeOnBothEngines('the certificate authority', (store) => {
   const authorityKey = randomBytes(32)
   const publicationUrl = 'http://localhost:8080'
   const names = ['production', 'staging']
@@ -40,7 +40,7 @@ describeOnBothEngines('the authority', (store) => {
     made = await readIssuers()
   })
 
-  test('has one root and one issuer per environment, however many start at once', () => {
+  test('has one root and one issuer per environment, however many processes start concurrently', () => {
     expect(made.map(({ kind, environment }) => `${kind} ${environment}`).sort()).toEqual([
       'issuing production',
       'issuing staging',
@@ -48,7 +48,7 @@ describeOnBothEngines('the authority', (store) => {
     ])
   })
 
-  test('has a chain that openssl verifies strictly, with path length 0, for clients and its own responders alone', async () => {
+  test('has a chain that openssl verifies strictly, with path length 0, only for clients and its own responders', async () => {
     const issuers = await readIssuers()
     using folder = openToolFolder()
     for (const { certificate_der: der, environment } of issuers)
@@ -81,7 +81,7 @@ describeOnBothEngines('the authority', (store) => {
     expect(audit.map((row) => row.subject_id).sort()).toEqual(ids)
   })
 
-  test('keeps no key in the clear', async () => {
+  test('stores no key in plaintext', async () => {
     const rows = await store.database.queries.selectFrom('issuer_keys').selectAll().execute()
     expect(rows).toHaveLength((await readIssuers()).length)
     // Every PKCS#8 of an EC key names id-ecPublicKey.
@@ -89,7 +89,7 @@ describeOnBothEngines('the authority', (store) => {
     for (const row of rows) expect(Buffer.from(row.sealed_key ?? []).includes(oid)).toBe(false)
   })
 
-  test('says that the master key is wrong, and changes nothing', async () => {
+  test('reports a wrong master key, and changes nothing', async () => {
     const before = await readIssuers()
     await expect(ensure([...names, 'sandbox'], randomBytes(32))).rejects.toMatchObject({
       code: 'master_key_wrong',
@@ -107,7 +107,7 @@ describeOnBothEngines('the authority', (store) => {
     testSigner(() => world)
   })
 
-  test('gains an issuer when an environment is added, under the same root', async () => {
+  test('gets an issuer under the same root when an environment is added', async () => {
     const before = await readIssuers()
     await ensure([...names, 'sandbox'])
     const added = (await readIssuers()).filter(({ id }) => !before.some((issuer) => issuer.id === id))

@@ -15,26 +15,26 @@ import {
 } from './issuer-key-store.ts'
 import { type MadeIssuer, type MakeParts, makeIssuing, makeRoot, type PresentIssuer } from './make-issuer.ts'
 
-/** What one issuer is made from. */
+/** The dependencies that create one issuer. */
 interface IssuerParts extends MakeParts {
   database: Database
 }
 
-/** What the authority is made from. */
+/** The dependencies that create the certificate authority. */
 export interface AuthorityParts extends IssuerParts {
   environments: readonly { name: string; label?: string | undefined }[]
 }
 
 /**
- * Makes what is missing of root and one issuing CA per environment; does nothing where all is there,
- * also when two processes start at once. Throws `master_key_wrong`, and changes nothing, when
- * the key does not open what is there; `root_offline` or what a token throws when an issuer is missing that
- * cannot be made.
+ * Creates the missing ones of the root and one issuing CA per environment; does nothing if all exist, even if
+ * two processes start concurrently. Throws `master_key_wrong`, and changes nothing, if the key does not open
+ * the stored keys; `root_offline` or the token's error if a missing issuer cannot be created.
  */
 export async function ensureAuthority(parts: AuthorityParts): Promise<void> {
   await parts.database.transaction(
     async (tx) => {
-      // Of two processes that start at once one makes keys. A token takes its time: no change waits for it.
+      // Of two processes that start concurrently, one creates keys. A token is slow, so no change waits for
+      // it.
       await takeLock(tx, locks.makeKeys)
       await assertIssuerKeysOpen(tx, parts.authorityKey)
       const present = await findRoot(tx)
@@ -49,12 +49,12 @@ export async function ensureAuthority(parts: AuthorityParts): Promise<void> {
       await takeLock(tx, locks.authority)
       for (const issuer of made) await insertIssuer(tx, parts, systemActor('authority'), issuer)
     },
-    // Keys that were made in a token would stay there when it was run again.
+    // A retry would leave the keys of the first run in the token.
     { records: false, once: true },
   )
 }
 
-/** The root where there is none, before what it certifies. */
+/** Creates the root, if missing, before the CAs that it certifies. */
 async function makeMissing(
   tx: Tx,
   parts: AuthorityParts,
@@ -69,9 +69,9 @@ async function makeMissing(
 }
 
 /**
- * Makes another issuing CA for an environment, beside those that are there: it signs new certificates from
- * now on, and the gateways trust both. Throws `master_key_wrong`, `root_offline`, and `issuer_unavailable`
- * without the root's key or the token.
+ * Creates an additional issuing CA for an environment: it signs new certificates from now on, and the
+ * gateways trust both. Throws `master_key_wrong`, `root_offline`, and `issuer_unavailable` without the root's
+ * key or the token.
  */
 export async function addIssuer(
   parts: IssuerParts,

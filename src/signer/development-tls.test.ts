@@ -29,7 +29,7 @@ function open() {
   }
 }
 
-test('the development certificate is good for every host and address that was named', async () => {
+test('the development certificate is valid for every named host and address', async () => {
   const { folder, files, ensure } = open()
   using _ = folder
   await ensure()
@@ -43,7 +43,7 @@ test('the development certificate is good for every host and address that was na
   expect(own.equals(publicKey)).toBe(true)
 })
 
-test('the key is readable by its owner alone, and the key of the CA is nowhere', async () => {
+test('the development key is readable by its owner only, and the key of its CA is not stored', async () => {
   const { folder, tls, files, ensure } = open()
   using _ = folder
   await ensure()
@@ -53,7 +53,7 @@ test('the key is readable by its owner alone, and the key of the CA is nowhere',
   expect(createPublicKey(readFileSync(files.keyFile)).equals(ca.publicKey)).toBe(false)
 })
 
-test('it stays as it is until fewer than 30 days are left or a host is missing', async () => {
+test('the development certificate is kept until fewer than 30 days are left or a host is missing', async () => {
   const { folder, clock, read, ensure } = open()
   using _ = folder
   await ensure()
@@ -69,12 +69,12 @@ test('it stays as it is until fewer than 30 days are left or a host is missing',
   expect(read()).not.toBe(second)
 })
 
-test('what was made under a wrong clock is made again at the next start', async () => {
+test('a development certificate from a start with a wrong clock is replaced at the next start', async () => {
   const { folder, files, clock, read, ensure } = open()
   using _ = folder
   await ensure()
   const first = read()
-  // The clock was ahead, and is right by now: neither certificate is valid yet.
+  // The clock was ahead and is correct now: neither certificate is valid yet.
   clock.advance(-day)
   await ensure()
   const second = read()
@@ -87,7 +87,7 @@ test('what was made under a wrong clock is made again at the next start', async 
   ).toContain('OK')
 })
 
-test('a certificate of another CA than the one beside it is made again', async () => {
+test('a development certificate of another CA than the stored one is replaced', async () => {
   const { folder, files, read, ensure } = open()
   using _ = folder
   await ensure()

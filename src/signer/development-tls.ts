@@ -27,8 +27,9 @@ export interface TlsFiles {
 }
 
 /**
- * Makes a server CA and a server certificate for `hosts` where there is none, where either is not valid yet, as after a
- * start under a wrong clock, or for fewer than 30 days, or where a host is missing. The key of the CA is used once and not kept.
+ * Creates a server CA and a server certificate for `hosts` if there are none, if either is not valid yet
+ * (created under a wrong clock), if either is valid for fewer than 30 days, or if a host is missing. The key
+ * of the CA is used once and not stored.
  */
 export async function ensureDevelopmentTls(
   files: TlsFiles,
@@ -83,7 +84,7 @@ function isGoodFor(
   return names && lasts && certificate.verify(authority.publicKey)
 }
 
-/** Undefined for a file that holds no certificate. */
+/** Returns undefined for a file that is not a certificate. */
 function tryRead(path: string): X509Certificate | undefined {
   try {
     return new X509Certificate(readFileSync(path))

@@ -3,19 +3,19 @@ import { promisify } from 'node:util'
 import { integer, nullValue, octetString, oid, sequence } from '../pki/der/der-writer.ts'
 import { toPem } from '../pki/text/pem.ts'
 
-/** Of PKCS#5 (RFC 8018, appendix A and B.1.2) and AES (NIST). */
+/** Object identifiers of PKCS#5 (RFC 8018, appendices A and B.1.2) and AES (NIST). */
 const algorithms = {
   pbes2: '1.2.840.113549.1.5.13',
   pbkdf2: '1.2.840.113549.1.5.12',
   hmacWithSHA256: '1.2.840.113549.2.9',
   aes256Cbc: '2.16.840.1.101.3.4.1.42',
 }
-/** More than OWASP asks for (600,000); half a second for who knows the passphrase. */
+/** More than OWASP requires (600,000); half a second with the right passphrase. */
 const iterations = 1_000_000
 
 /**
- * A private key as an encrypted PKCS#8 file in PEM (RFC 5958; PBES2 of RFC 8018): AES-256-CBC under a key that
- * PBKDF2 with HMAC-SHA-256 makes of the passphrase. Node's own export takes 2048 iterations.
+ * Returns a private key as an encrypted PKCS#8 file in PEM (RFC 5958; PBES2 of RFC 8018): AES-256-CBC under a
+ * key that PBKDF2 with HMAC-SHA-256 derives from the passphrase. Node's own export uses 2048 iterations.
  */
 export async function encryptPrivateKey(key: KeyObject, passphrase: string): Promise<string> {
   const [salt, iv] = [randomBytes(16), randomBytes(16)]

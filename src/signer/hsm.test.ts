@@ -30,7 +30,7 @@ const draftList = async () => {
 const idsOf = (listing: string) =>
   [...listing.matchAll(/ID: +([0-9a-f]+)/g)].map(([, id = '']) => Buffer.from(id, 'hex').toString()).sort()
 
-describeOnBothEngines('the authority in a token', (store) => {
+describeOnBothEngines('the certificate authority in a token', (store) => {
   const authorityKey = randomBytes(32)
   const clock = createTestClock()
   let token: SoftHsm
@@ -60,7 +60,7 @@ describeOnBothEngines('the authority in a token', (store) => {
     store.database.queries.selectFrom('issuers').selectAll().orderBy('created_at').execute()
   const readKeys = () => store.database.queries.selectFrom('issuer_keys').selectAll().execute()
 
-  test('makes each key once, however many start at once, and none of them can leave the token', async () => {
+  test('creates each key once, however many processes start concurrently, and no key is extractable', async () => {
     const script = new URL('../../test/support/authority-maker.ts', import.meta.url).pathname
     const key = Buffer.from(authorityKey).toString('hex')
     const given = JSON.stringify({ settings: token.settings, pin: token.pin })
@@ -77,7 +77,7 @@ describeOnBothEngines('the authority in a token', (store) => {
       expect(row).toMatchObject({ location: 'pkcs11', sealed_key: null, token: 'postern' })
   })
 
-  test('says which keys the token has that no issuer has, after a crash in between', async () => {
+  test('reports keys in the token without an issuer, after a crash in between', async () => {
     const before = { keys: idsOf(token.listKeys()), issuers: await readIssuers() }
     const cutShort = {
       ...hsm,
@@ -117,13 +117,13 @@ describeOnBothEngines('the authority in a token', (store) => {
     })
     testSigner(() => world)
 
-    test('is of the kind that was asked for', () => {
+    test('has keys of the configured kind', () => {
       const keys = world.issuers.map(({ certificateDer }) => new X509Certificate(certificateDer).publicKey)
       expect(keys.map(({ asymmetricKeyType }) => asymmetricKeyType)).toEqual([type, type])
     })
   })
 
-  test('says the ID of a key as the token lists it where the token signs with another key', async () => {
+  test('reports the key id as the token lists it if the token signs with a different key', async () => {
     await ensureAuthority({ ...partsOf('pkcs11'), environments: [{ name: 'production' }] })
     const [right, other] = (await readKeys()).filter(({ token_key_id: id }) => id !== null)
     const otherId = Buffer.from(other?.token_key_id ?? '', 'hex')
@@ -137,7 +137,7 @@ describeOnBothEngines('the authority in a token', (store) => {
     })
   })
 
-  test('says which setting is missing where the key is in a token and none is configured', async () => {
+  test('names the missing setting if the key is in a token and none is configured', async () => {
     const row = (await readKeys()).find(({ location }) => location === 'pkcs11')
     const without = openSigner(store.database, authorityKey)
     const list = await draftList()
@@ -163,7 +163,7 @@ describe('a token', () => {
   })
   const sign = (through = hsm) => through.sign(id, 'ecdsa-with-SHA256', Buffer.from('to be signed'))
 
-  test('that is taken away is said to be away, and is used again when it is back', async () => {
+  test('that is removed is reported as unavailable, and is used again when it is back', async () => {
     expect((await sign()).length).toBeGreaterThan(60)
     token.takeAway()
     await expect(sign()).rejects.toMatchObject({ code: 'issuer_unavailable' })
@@ -174,8 +174,8 @@ describe('a token', () => {
     expect((await sign()).length).toBeGreaterThan(60)
   })
 
-  test('that forgets sessions or the login is logged in again', async () => {
-    // The same module in the same process has the same sessions.
+  test('that loses sessions or the login is logged in to again', async () => {
+    // The same module in the same process shares its sessions.
     const api: typeof Pkcs11 = createRequire(import.meta.url)('pkcs11js')
     const module = new api.PKCS11()
     module.load(token.settings.module)
@@ -188,7 +188,7 @@ describe('a token', () => {
     }
   })
 
-  test('makes a large key without holding up anything else', async () => {
+  test('creates a large key without blocking other work', async () => {
     let turns = 0
     let isDone = false
     const made = hsm.generate('rsa-4096', Buffer.from('large'), 'large').finally(() => {
@@ -202,7 +202,7 @@ describe('a token', () => {
     expect(turns).toBeGreaterThan(100)
   })
 
-  test('tries a wrong PIN once, and none before somebody has logged in by hand', async () => {
+  test('gets a wrong PIN once, and none before a manual login', async () => {
     await hsm.close()
     const wrong = openHsm(token.settings, '0000')
     for (let tried = 0; tried < 3; tried += 1)
@@ -225,7 +225,7 @@ describe('a token', () => {
   test.each([
     [{ token: 'elsewhere' }, 'issuer_unavailable', 'The token elsewhere'],
     [{ module: '/nowhere/hsm.so' }, 'config_invalid', '/nowhere/hsm.so'],
-  ])('named wrongly in the settings is one clear sentence: %j', async (change, code, sentence) => {
+  ])('with wrong settings is reported in one sentence: %j', async (change, code, sentence) => {
     const other = openHsm({ ...token.settings, ...change }, token.pin)
     await expect(other.check()).rejects.toMatchObject({ code, message: expect.stringContaining(sentence) })
     await other.close()

@@ -12,27 +12,27 @@ import { notAuthentic } from './record-seals.ts'
 import { openPrivateKey, sealPrivateKey } from './sealed-key.ts'
 import { hashOf, octetsOf, type SigningKey, toSigningKey } from './sign-tbs.ts'
 
-/** The private key of an issuer, to sign with. */
+/** The private key of an issuer, for signing. */
 export interface IssuerKey extends SigningKey {
   isRoot: boolean
   /** What its certificate says. */
   facts: IssuerFacts
 }
 
-/** What opens the keys of issuers. */
+/** The secrets that open the keys of issuers. */
 export interface KeyAccess {
-  /** 32 bytes that the keys in the store are sealed with. */
+  /** 32 bytes that seal the keys in the store. */
   authorityKey: Uint8Array
-  /** The token that keys are in which are not in the store. */
+  /** The token of the keys that are not in the store. */
   hsm?: Hsm | undefined
 }
 
-/** A new key of an issuer: one to be sealed, or one that a token has made. */
+/** A new key of an issuer: one to seal, or one that a token has created. */
 export type NewIssuerKey = { key: KeyObject } | { hsm: Hsm; keyId: Uint8Array; algorithm: string }
 
 const contextOf = (issuerId: string) => `issuer-key:${issuerId}`
 
-/** Keeps the private key of an issuer, sealed, or where in which token it is. */
+/** Stores the private key of an issuer, sealed, or its location in a token. */
 export async function insertIssuerKey(
   tx: Tx,
   authorityKey: Uint8Array,
@@ -59,9 +59,9 @@ export async function insertIssuerKey(
 }
 
 /**
- * The private key of an issuer, to sign with. Throws `root_offline` for the key of an offline root,
- * `issuer_unavailable` where it is not here, `master_key_wrong` where it cannot be opened, and
- * `record_not_authentic` where the certificate of the issuer is not the one of its key.
+ * Returns the private key of an issuer, for signing. Throws `root_offline` for the key of an offline root,
+ * `issuer_unavailable` if it is not available, `master_key_wrong` if it cannot be opened, and
+ * `record_not_authentic` if the certificate of the issuer does not match its key.
  */
 export async function openIssuerKey(
   queries: Database['queries'],
@@ -78,7 +78,8 @@ export async function openIssuerKey(
     return toIssuerKey(row, toSigningKey(openPrivateKey(authorityKey, row.sealed_key, contextOf(issuerId))))
   if (row?.location === 'offline') throw rootIsOffline()
   if (row?.token_key_id && hsm !== undefined) {
-    // A key in a token has the id of its issuer: the row of one issuer does not open the key of another.
+    // A key in a token has the id of its issuer, so that the row of one issuer does not open the key of
+    // another.
     if (row.token_key_id !== Buffer.from(issuerId).toString('hex')) throw notAuthentic(`issuer ${issuerId}`)
     return toIssuerKey(row, openTokenKey(hsm, row.token_key_id, new Uint8Array(row.certificate_der)))
   }
@@ -98,14 +99,16 @@ function toIssuerKey(row: { kind: string; certificate_der: Uint8Array }, key: Si
   throw notAuthentic('the certificate of an issuer is not the one of its key')
 }
 
-/** What everything says that needs the key of an offline root. */
+/** Returns the error of every operation that needs the key of an offline root. */
 export const rootIsOffline = (what = 'this') =>
   new PosternError(
     'root_offline',
     `The key of the root is offline, and ${what} needs it. Bring it back with postern root import FILE, try again, then take it away with postern root remove FILE.`,
   )
 
-/** A key in a token. What it signs is verified by the certificate of its issuer before it is given out. */
+/**
+ * Returns a key in a token. Each signature is verified with the issuer's certificate before it is returned.
+ */
 function openTokenKey(hsm: Hsm, keyId: string, certificateDer: Uint8Array): SigningKey {
   const { publicKey } = new X509Certificate(certificateDer)
   const id = Buffer.from(keyId, 'hex')
@@ -128,7 +131,7 @@ function openTokenKey(hsm: Hsm, keyId: string, certificateDer: Uint8Array): Sign
   }
 }
 
-/** Where the key of an issuer is; undefined where nothing is known of it. */
+/** Returns the location of an issuer's key; undefined if the issuer is unknown. */
 export async function findKeyLocation(
   queries: Database['queries'],
   issuerId: string,
@@ -141,12 +144,12 @@ export async function findKeyLocation(
   return row?.location
 }
 
-/** Opens every sealed key of an issuer and keeps none. Throws `master_key_wrong`. */
+/** Opens every sealed key of an issuer and discards it. Throws `master_key_wrong`. */
 export async function assertIssuerKeysOpen(tx: Tx, authorityKey: Uint8Array): Promise<void> {
   for (const { id, sealed } of await listSealed(tx)) openPrivateKey(authorityKey, sealed, contextOf(id))
 }
 
-/** Puts a key into the store, sealed, or takes it out: then it is offline. */
+/** Stores a sealed key, or removes it from the store: then it is offline. */
 export async function moveIssuerKey(
   tx: Tx,
   authorityKey: Uint8Array,
@@ -160,7 +163,10 @@ export async function moveIssuerKey(
   await tx.updateTable('issuer_keys').set(place).where('issuer_id', '=', issuerId).execute()
 }
 
-/** The sealed private key of an issuer itself, to be written into a file. Throws `root_offline`, `conflict`, `master_key_wrong`. */
+/**
+ * Returns the sealed private key of an issuer, for export to a file. Throws `root_offline`, `conflict`,
+ * `master_key_wrong`.
+ */
 export async function readSealedKey(tx: Tx, authorityKey: Uint8Array, issuerId: string): Promise<KeyObject> {
   const row = await tx
     .selectFrom('issuer_keys')
@@ -175,7 +181,9 @@ export async function readSealedKey(tx: Tx, authorityKey: Uint8Array, issuerId: 
   )
 }
 
-/** Seals the key of every issuer under `to`. Throws `master_key_wrong` where `from` does not open one of them. */
+/**
+ * Seals the key of every issuer under `to`. Throws `master_key_wrong` if `from` does not open one of them.
+ */
 export async function rewrapIssuerKeys(tx: Tx, from: Uint8Array, to: Uint8Array): Promise<void> {
   for (const { id, sealed } of await listSealed(tx)) {
     const sealedKey = reseal(from, to, sealed, contextOf(id))

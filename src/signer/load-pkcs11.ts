@@ -2,10 +2,10 @@ import { createRequire } from 'node:module'
 import type * as Pkcs11 from 'pkcs11js'
 import { PosternError } from '../errors.ts'
 
-/** The names and numbers of PKCS#11, and what opens a module. */
+/** The package's constants of PKCS#11 and its class that opens a module. */
 export type Pkcs11Api = typeof Pkcs11
 
-/** The package that speaks to PKCS#11 modules. Throws `config_invalid` where it is not installed or not compiled. */
+/** Loads the package for PKCS#11 modules. Throws `config_invalid` if it is not installed or not compiled. */
 export function loadPkcs11(): Pkcs11Api {
   try {
     return createRequire(import.meta.url)('pkcs11js')

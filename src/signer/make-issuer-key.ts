@@ -5,7 +5,7 @@ import type { IssuerKeyKind } from './hsm.ts'
 import type { KeyAccess, NewIssuerKey } from './issuer-key-store.ts'
 import { octetsOf, type SigningKey, toSigningKey } from './sign-tbs.ts'
 
-/** Where new keys of issuers are made, and of which kind. */
+/** Location and kind of new issuer keys. */
 export interface NewKeys {
   location: 'store' | 'pkcs11'
   algorithm: 'ecdsa' | 'rsa'
@@ -14,9 +14,9 @@ export interface NewKeys {
 const makePair = promisify(generateKeyPair)
 
 /**
- * A new key of the issuer `id`, which is `name` to people; that of the root is the stronger one. One in a token
- * has the id of its issuer for its CKA_ID: a key whose issuer was never stored can be told from the others.
- * Throws what the token throws.
+ * Creates a key for the issuer `id` with the display name `name`; the root's key is the stronger one. A key
+ * in a token has the id of its issuer as CKA_ID, so that a key whose issuer was never stored can be
+ * identified. Throws the errors of the token.
  */
 export async function makeIssuerKey(
   { hsm, newKeys = { location: 'store', algorithm: 'ecdsa' } }: KeyAccess & { newKeys?: NewKeys },

@@ -18,16 +18,16 @@ const rootDays = 7305
 const issuingDays = 3650
 const backdateMilliseconds = 300_000
 
-/** What issuers are made with. */
+/** The dependencies that create issuers. */
 export interface MakeParts extends KeyAccess {
   clock: Clock
-  /** Where CRLs and issuer certificates are fetched, without a slash at the end. */
+  /** The base URL of CRLs and issuer certificates, without a trailing slash. */
   publicationUrl: string
-  /** In the store, ECDSA, where not given. */
+  /** Defaults to ECDSA keys in the store. */
   newKeys?: NewKeys
 }
 
-/** An issuer, with its key to sign with. */
+/** An issuer and its signing key. */
 export interface PresentIssuer {
   id: string
   certificateDer: Uint8Array
@@ -42,7 +42,7 @@ export interface MadeIssuer extends PresentIssuer {
   made: NewIssuerKey
 }
 
-/** A new root, certified by itself. Throws what a token throws. */
+/** Creates a self-signed root. Throws the errors of the token. */
 export async function makeRoot(parts: MakeParts): Promise<MadeIssuer> {
   const now = parts.clock.now()
   const id = newId('iss', now)
@@ -60,7 +60,7 @@ export async function makeRoot(parts: MakeParts): Promise<MadeIssuer> {
   return { id, certificateDer, key, made, kind: 'root', environment: null, parentId: null }
 }
 
-/** A new issuing CA of an environment, certified by `root`. Throws what a token throws. */
+/** Creates an issuing CA of an environment, certified by `root`. Throws the errors of the token. */
 export async function makeIssuing(
   parts: MakeParts,
   environment: { name: string; label?: string | undefined },
@@ -87,7 +87,7 @@ export async function makeIssuing(
   return { id, certificateDer, key, made, kind: 'issuing', environment: name, parentId: root.id }
 }
 
-/** Signs the certificate of an issuer, on which everything hangs: a token that signs wrongly is found out here. */
+/** Signs and verifies the certificate of an issuer, so that a faulty token is detected immediately. */
 async function certify(key: SigningKey, tbs: SoundTbsCertificate): Promise<Uint8Array> {
   const der = await signTbs(key, tbs)
   const publicKey = createPublicKey({ key: Buffer.from(key.spki), format: 'der', type: 'spki' })

@@ -20,12 +20,15 @@ export interface StoredResponder {
   key: KeyObject
 }
 
-/** What is stored before the issuer signs. */
+/** The fields that are stored before the issuer signs. */
 export type ResponderDraft = Pick<StoredResponder, 'serialNumber' | 'tbs' | 'notAfter' | 'key'>
 
 const contextOf = (id: string) => `ocsp-responder-key:${id}`
 
-/** The responders of all issuers and their keys, which are sealed and are destroyed when they have ended. */
+/**
+ * Creates the store of the responders of all issuers and their sealed keys, which are destroyed after the
+ * responder expires.
+ */
 export function createOcspResponderStore(database: Database, authorityKey: Uint8Array) {
   const seals = createRecordSeals(authorityKey)
   const findNewest = async (
@@ -57,8 +60,8 @@ export function createOcspResponderStore(database: Database, authorityKey: Uint8
 
   return {
     /**
-     * The newest responder that lasts until `lastsUntil`; where there is none, what `draftNext` gives is
-     * stored as the next. Of several processes one stores. Throws `master_key_wrong`.
+     * Returns the latest responder that is valid until `lastsUntil`; if there is none, stores the result of
+     * `draftNext` as the next. Of concurrent processes, one stores. Throws `master_key_wrong`.
      */
     async findOrDraft(
       issuerId: string,

@@ -10,12 +10,12 @@ import type { PublicNumbers } from './pkcs11-keys.ts'
 import { describeToken, type SignatureScheme } from './pkcs11-token.ts'
 import type { TokenReply, TokenRequest } from './pkcs11-worker.ts'
 
-/** After how long a request is given up; RSA keys take some tokens this long. */
+/** Time limit of a request; some tokens take this long for RSA keys. */
 const answerMilliseconds = 60_000
 
 /**
- * Opens a token of an HSM when it is first used. PKCS#11 has calls that wait, for a device or a network, so
- * the module is used by a thread of its own, one request after the other: nothing waits but who asked.
+ * Opens a token of an HSM on first use. PKCS#11 calls block for a device or a network, so the module runs in
+ * its own thread, one request after the other: only the caller waits.
  */
 export function openHsm(settings: TokenSettings, pin: string): Hsm {
   const { ask, close } = startAsking({ settings, pin })
@@ -57,7 +57,7 @@ function startAsking(workerData: { settings: TokenSettings; pin: string }) {
       for (const request of waiting.values()) request.reject(noAnswer(reason))
       waiting.clear()
     }
-    // What is asked holds the process by its timer, and an idle thread does not.
+    // The timer of a request keeps the process alive, an idle thread does not.
     started.unref()
     started.on('error', (error) => end(error.message))
     started.on('exit', () => end('the thread has ended'))
@@ -104,7 +104,7 @@ function toSpki(numbers: PublicNumbers): Uint8Array {
   return new Uint8Array(key.export({ type: 'spki', format: 'der' }))
 }
 
-/** What the token is given: a digest for ECDSA, a DigestInfo for RSA (RFC 8017, 9.2). */
+/** Returns the input of the token: a digest for ECDSA, a DigestInfo for RSA (RFC 8017, section 9.2). */
 async function prepare(
   algorithm: SignatureAlgorithm,
   bytes: Uint8Array,

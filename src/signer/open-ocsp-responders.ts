@@ -23,36 +23,36 @@ import { signTbsWith, spkiOf } from './sign-tbs.ts'
 
 const hour = 3_600_000
 const lifeMilliseconds = 48 * hour
-/** A responder is followed by the next when less than this is left of it. */
+/** A responder is replaced when less than this is left of its validity. */
 const renewMilliseconds = 24 * hour
-/** The key of an issuer that is away is asked for this seldom. */
+/** Minimum time between two requests for the unavailable key of an issuer. */
 const retryMilliseconds = 60_000
 const backdateMilliseconds = 300_000
 const makeKeyPair = promisify(generateKeyPair)
 
-/** An authority as responders see it. */
+/** A certificate authority as responders see it. */
 export interface ResponderIssuer {
   id: string
   certificateDer: Uint8Array
   facts: IssuerFacts
 }
 
-/** What responders are made and used with. */
+/** The dependencies of responders. */
 export interface ResponderParts {
   database: Database
   authorityKey: Uint8Array
   /** Signs the certificates of responders with the keys of their issuers. */
   signer: Signer
   clock: Clock
-  /** Told of a responder that could not be followed by the next, which is tried again. */
+  /** Receives a failed replacement of a responder, which is retried. */
   onFailure(what: string, error: unknown): void
 }
 
 /**
- * The responders that sign OCSP answers, one at a time for each issuer. The function that it gives finds
- * that of an issuer. It makes the first with the key of the issuer, and the next when half the life of one is
- * over; while that key is away the present one goes on until it ends. Then the function throws what the signer
- * throws.
+ * Returns a function that gives the responder of an issuer, which signs its OCSP responses, one at a time per
+ * issuer. It creates the first with the key of the issuer, and a replacement after half the validity; while
+ * that key is unavailable, the present responder stays in use until it expires. After that the function
+ * throws the signer's error.
  */
 export function openOcspResponders(
   parts: ResponderParts,
@@ -89,7 +89,7 @@ export function openOcspResponders(
   }
 }
 
-/** Until when a responder has to last that is in use now. */
+/** Returns the earliest acceptable expiry of a responder that is in use now. */
 const lastsUntil = ({ facts }: ResponderIssuer, now: number) =>
   Math.min(now + renewMilliseconds, facts.notAfter)
 

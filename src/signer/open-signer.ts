@@ -9,9 +9,9 @@ import { createRecordSeals, notAuthentic } from './record-seals.ts'
 import { signTbs } from './sign-tbs.ts'
 
 /**
- * A signer with the keys of the authority: those that are sealed in the store, which `authorityKey` (32 bytes)
- * opens, and those in a token. A key is kept in memory once it is used, except that of the root: it may be
- * taken offline while this process runs.
+ * Returns a signer with the keys of the certificate authority: the sealed ones in the store, which
+ * `authorityKey` (32 bytes) opens, and those in a token. A key stays in memory after its first use, except
+ * that of the root, which may be taken offline while this process runs.
  */
 export function openSigner(database: Database, authorityKey: Uint8Array, hsm?: Hsm): Signer {
   const keys = new Map<string, IssuerKey>()
@@ -26,7 +26,7 @@ export function openSigner(database: Database, authorityKey: Uint8Array, hsm?: H
   return {
     async signCertificate({ seal, tbs, ...record }) {
       const key = await open(record.issuerId)
-      // Nothing is awaited between this and the signature: what is checked is what is signed.
+      // No await between this check and the signature: the checked bytes are the signed bytes.
       const sealed = tbsFields({ ...record, kind: tbs.kind, tbs: tbs.der })
       if (!seals.isIntact('tbs-certificate', sealed, seal)) throw notAuthentic(`${tbs.kind} ${record.id}`)
       assertLintedFor(key, tbs, SoundTbsCertificate)

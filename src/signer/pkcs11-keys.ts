@@ -3,7 +3,7 @@ import { PosternError } from '../errors.ts'
 import type { IssuerKeyKind } from './hsm.ts'
 import type { Pkcs11Api } from './load-pkcs11.ts'
 
-/** What the public half of a key consists of, as a JSON Web Key has it (RFC 7518, 6). */
+/** The parameters of a public key as in a JSON Web Key (RFC 7518, section 6). */
 export type PublicNumbers =
   | { kty: 'EC'; crv: 'P-256' | 'P-384'; x: string; y: string }
   | { kty: 'RSA'; n: string; e: string }
@@ -15,16 +15,16 @@ export interface OpenSession {
   session: Handle
 }
 
-/** A key pair to be made. */
+/** The attributes of a new key pair. */
 export interface NewKeyPair {
   kind: IssuerKeyKind
   /** CKA_ID, by which its issuer finds it. */
   id: Uint8Array
-  /** CKA_LABEL, by which people find it. */
+  /** CKA_LABEL, for display. */
   label: string
 }
 
-/** RFC 5480, 2.1.1.1: the named curves, DER. */
+/** RFC 5480, section 2.1.1.1: the named curves, DER. */
 const curves = {
   'ec-p256': { crv: 'P-256', size: 32, parameters: '06082a8648ce3d030107' },
   'ec-p384': { crv: 'P-384', size: 48, parameters: '06052b81040022' },
@@ -32,8 +32,8 @@ const curves = {
 const modulusBits = { 'rsa-3072': 3072, 'rsa-4096': 4096 } as const
 
 /**
- * Makes a key pair whose private half can sign, and do nothing else, and can neither be read nor copied out of
- * the token. Throws `config_invalid` for a token that lets it out all the same; the key is then deleted.
+ * Creates a key pair whose private key can only sign and cannot be extracted from the token. Throws
+ * `config_invalid` for a token that makes it extractable nevertheless; the key is then deleted.
  */
 export function createKeyPair(open: OpenSession, { kind, id, label }: NewKeyPair): PublicNumbers {
   const { api, module, session } = open
@@ -67,7 +67,7 @@ export function createKeyPair(open: OpenSession, { kind, id, label }: NewKeyPair
   return readPublicNumbers(open, publicKey, kind)
 }
 
-/** The private key with this CKA_ID. Throws `issuer_unavailable` unless there is exactly one. */
+/** Returns the private key with this CKA_ID. Throws `issuer_unavailable` unless there is exactly one. */
 export function findPrivateKey(
   { api, module, session }: OpenSession,
   id: Uint8Array,
@@ -118,7 +118,8 @@ function readPublicNumbers(
     return { kty: 'RSA', n: n.toString('base64url'), e: e.toString('base64url') }
   }
   const { crv, size } = curves[kind]
-  // An OCTET STRING around the point as the standard has it, or, from some modules, the bare point: its end is the same.
+  // The standard has an OCTET STRING around the point; some modules return the bare point. Both end with the
+  // same octets.
   const point = read(api.CKA_EC_POINT).subarray(-2 * size)
   const [x, y] = [point.subarray(0, size), point.subarray(size)]
   return { kty: 'EC', crv, x: x.toString('base64url'), y: y.toString('base64url') }

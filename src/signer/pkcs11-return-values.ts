@@ -1,12 +1,14 @@
 import type { Pkcs11Api } from './load-pkcs11.ts'
 
-/** The CKR_ value that a call of a module failed with; undefined for an error that is none of PKCS#11. */
+/** Returns the CKR_ value of a failed call; undefined for an error outside PKCS#11. */
 export function returnValueOf(error: unknown): number | undefined {
   const { name, code } = error as { name?: string; code?: unknown }
   return name === 'Pkcs11Error' && typeof code === 'number' ? code : undefined
 }
 
-/** Whether a call failed because session, login or device are no more, so that a new session may help. */
+/**
+ * Returns whether a call failed because session, login or device were lost, so that a new session may help.
+ */
 export function isLostSession(api: Pkcs11Api, error: unknown): boolean {
   const lost: (number | undefined)[] = [
     api.CKR_SESSION_HANDLE_INVALID,
@@ -29,7 +31,7 @@ export function isLostSession(api: Pkcs11Api, error: unknown): boolean {
   return value !== undefined && lost.includes(value)
 }
 
-/** Whether a login failed because of the PIN, so that another try would use up one of few. */
+/** Returns whether a login failed because of the PIN, so that a retry would use up one of few attempts. */
 export function isPinRefusal(api: Pkcs11Api, error: unknown): boolean {
   const refusals: (number | undefined)[] = [
     api.CKR_PIN_INCORRECT,

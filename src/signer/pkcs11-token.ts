@@ -5,26 +5,26 @@ import type { Pkcs11Api } from './load-pkcs11.ts'
 import { createKeyPair, findPrivateKey, type PublicNumbers } from './pkcs11-keys.ts'
 import { isLostSession, isPinRefusal, returnValueOf } from './pkcs11-return-values.ts'
 
-/** How what is given to `sign` becomes a signature: a digest by ECDSA, a DigestInfo by RSA. */
+/** How `sign` turns its input into a signature: a digest by ECDSA, a DigestInfo by RSA. */
 export type SignatureScheme = 'ecdsa' | 'rsa'
 
 /** Long enough for RSA with 8192 bits. */
 const mostSignatureOctets = 1024
 
-/** A token in use by this thread. Its calls come back when the module has answered, however long that takes. */
+/** A token that this thread uses. Calls return when the module has answered, however long that takes. */
 export interface Token {
   check(): void
   find(id: Uint8Array): void
   generate(kind: IssuerKeyKind, id: Uint8Array, label: string): PublicNumbers
-  /** The signature as the module gives it: r ‖ s for ECDSA. */
+  /** Returns the signature in the format of the module: r ‖ s for ECDSA. */
   sign(id: Uint8Array, scheme: SignatureScheme, data: Uint8Array): Uint8Array
   close(): void
 }
 
 /**
- * Uses a token of a PKCS#11 module, logged in as its user. A session that is lost (a reset of the device, a
- * token that was away) is opened anew once in each call. A PIN that was refused is never tried again by this
- * process, since tokens lock themselves: then everything throws `hsm_pin_refused`.
+ * Opens a token of a PKCS#11 module, logged in as its user. A lost session (a reset of the device, a token
+ * that was removed) is opened again once in each call. This process never retries a refused PIN, since tokens
+ * lock themselves: every later call throws `hsm_pin_refused`.
  */
 export function openToken(api: Pkcs11Api, settings: TokenSettings, pin: string): Token {
   const module = loadModule(api, settings.module)
@@ -32,7 +32,7 @@ export function openToken(api: Pkcs11Api, settings: TokenSettings, pin: string):
   let refused: PosternError | undefined
   const handles = new Map<string, Handle>()
 
-  /** Some modules find a token that came back only after they have been initialized anew. */
+  /** Some modules find a token that is back only after they are initialized again. */
   const disconnect = (): void => {
     session = undefined
     handles.clear()
@@ -87,11 +87,11 @@ export function openToken(api: Pkcs11Api, settings: TokenSettings, pin: string):
   }
 }
 
-/** Without a login a token hides its private keys: one that is not found may be there after the next login. */
+/** Without a login a token hides its private keys: a missing key may appear after the next login. */
 const isLost = (api: Pkcs11Api, error: unknown): boolean =>
   isLostSession(api, error) || (error instanceof PosternError && error.code === 'issuer_unavailable')
 
-/** The token as people know it. */
+/** Returns the name of the token for display. */
 export function describeToken({ token, slot }: Pick<TokenSettings, 'token' | 'slot'>): string {
   return token ?? `in slot ${slot}`
 }
@@ -156,7 +156,10 @@ function openSession(api: Pkcs11Api, module: PKCS11, slot: Handle, pin: string):
   return session
 }
 
-/** A process that is started again and again with a wrong PIN would lock the token. */
+/**
+ * Throws if a login could lock the token, since a process that restarts repeatedly with a wrong PIN would use
+ * up the attempts.
+ */
 function assertPinMayBeTried(api: Pkcs11Api, flags: number): void {
   if ((flags & api.CKF_USER_PIN_LOCKED) !== 0) {
     throw new PosternError(
@@ -188,6 +191,6 @@ function ignoreFailure(work: () => void): void {
   try {
     work()
   } catch {
-    // What is being given up may be gone already.
+    // The session may already be closed.
   }
 }

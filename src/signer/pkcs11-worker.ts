@@ -6,7 +6,7 @@ import { openToken, type Token } from './pkcs11-token.ts'
 
 type Act = 'check' | 'find' | 'generate' | 'sign' | 'close'
 
-/** What the thread is asked to do; the answer carries the same number. */
+/** A request to the thread; the reply carries the same number. */
 export type TokenRequest = {
   [A in Act]: { number: number; act: A; input: Parameters<Token[A]> }
 }[Act]
@@ -18,7 +18,7 @@ interface TokenFailure {
   detail: string | undefined
 }
 
-/** The answer to a request: what it gives, or why it failed. */
+/** The reply to a request: its result, or the reason of its failure. */
 export interface TokenReply {
   number: number
   value?: unknown

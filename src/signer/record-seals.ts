@@ -12,9 +12,9 @@ const labels: Record<SealedKind, string> = {
 }
 
 /**
- * Seals with keys that are derived from `authorityKey` (HKDF, RFC 5869; one key for each kind, so that the seal of
- * one kind is none of another). Every process that has the authority key makes and checks the same seals, also
- * where the keys of issuers are in a token.
+ * Creates seals with keys that are derived from `authorityKey` (HKDF, RFC 5869; one key for each kind, so
+ * that a seal of one kind is not valid for another). Every process with the authority key creates and
+ * verifies the same seals, even if the keys of issuers are in a token.
  */
 export function createRecordSeals(authorityKey: Uint8Array): RecordSeals {
   const keys = new Map<SealedKind, Uint8Array>()
@@ -30,7 +30,7 @@ export function createRecordSeals(authorityKey: Uint8Array): RecordSeals {
     const hmac = createHmac('sha256', keyOf(kind))
     for (const field of fields) {
       const octets = typeof field === 'string' ? Buffer.from(field) : field
-      // The length in front: two fields cannot be read as other two.
+      // The length prefix keeps two fields from being read as two others.
       const length = Buffer.alloc(4)
       length.writeUInt32BE(octets.length)
       hmac.update(length).update(octets)
@@ -46,7 +46,7 @@ export function createRecordSeals(authorityKey: Uint8Array): RecordSeals {
   }
 }
 
-/** The refusal of what was stored past Postern, or under another authority key. */
+/** Returns the error for a record that was written without Postern, or under another authority key. */
 export const notAuthentic = (detail: string) =>
   new PosternError(
     'record_not_authentic',

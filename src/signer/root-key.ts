@@ -13,7 +13,7 @@ import { locks, takeLock } from '../storage/lock-order.ts'
 import { findKeyLocation, moveIssuerKey, readSealedKey } from './issuer-key-store.ts'
 import { spkiOf } from './sign-tbs.ts'
 
-/** What the key of the root is moved with. */
+/** The dependencies that move the key of the root. */
 export interface RootKeyParts {
   database: Database
   authorityKey: Uint8Array
@@ -21,13 +21,13 @@ export interface RootKeyParts {
   now: number
 }
 
-/** The root as its key sees it. */
+/** The root with its certificate and id. */
 export interface Root {
   id: string
   certificateDer: Uint8Array
 }
 
-/** The newest root. Throws `issuer_unavailable` where there is none. */
+/** Returns the latest root. Throws `issuer_unavailable` if there is none. */
 export async function getRoot(queries: Queries): Promise<Root> {
   const row = await queries
     .selectFrom('issuers')
@@ -49,8 +49,8 @@ export function assertKeyOfRoot(key: KeyObject, { certificateDer }: Root): void 
 }
 
 /**
- * The key of the root, to be written into `file`, which the audit log then says: it is told before the key is
- * given out. Throws `root_offline`, `conflict` for a key in a token, `master_key_wrong`.
+ * Returns the key of the root for export into `file`; the audit log records this first. Throws
+ * `root_offline`, `conflict` for a key in a token, `master_key_wrong`.
  */
 export async function exportRootKey(parts: RootKeyParts, file: string): Promise<KeyObject> {
   return parts.database.transaction(async (tx) => {
@@ -62,7 +62,7 @@ export async function exportRootKey(parts: RootKeyParts, file: string): Promise<
   })
 }
 
-/** Says in the audit log that the file was not written after all. */
+/** Records in the audit log that the file was not written. */
 export async function recordFailedExport(parts: RootKeyParts, file: string): Promise<void> {
   await parts.database.transaction(async (tx) =>
     record(tx, parts, await getRoot(tx), { action: 'root_key.export_failed', facts: { file } }),
@@ -70,14 +70,14 @@ export async function recordFailedExport(parts: RootKeyParts, file: string): Pro
 }
 
 /**
- * Takes the key of the root out of the store: from then on it is offline. `exported` is what was read of the
- * file that it was exported to. Throws `bad_request` where that is another key, `root_offline`, `conflict` for
- * a key in a token, `master_key_wrong`; nothing is changed then. Throws `storage_unavailable` where it has changed that
- * and a trace of the sealed key may be left.
+ * Removes the key of the root from the store: from then on it is offline. `exported` is the key as read from
+ * the exported file. Throws `bad_request` if that is a different key, `root_offline`, `conflict` for a key in
+ * a token, `master_key_wrong`; then nothing is changed. Throws `storage_unavailable` if the key was removed
+ * but a trace of the sealed key may remain.
  */
 export async function removeRootKey(parts: RootKeyParts, exported: KeyObject): Promise<void> {
   const { database, authorityKey, now } = parts
-  // SQLite leaves what is deleted in its file otherwise.
+  // By default SQLite leaves deleted content in its file.
   if (!isPostgres(database.queries)) await sql`pragma secure_delete = on`.execute(database.queries)
   await database.transaction(async (tx) => {
     await takeLock(tx, locks.authority)
@@ -95,7 +95,10 @@ export async function removeRootKey(parts: RootKeyParts, exported: KeyObject): P
   )
 }
 
-/** Puts the key of an offline root back into the store, sealed. Throws `bad_request` for another key, `conflict` where it is not offline. */
+/**
+ * Stores the key of an offline root again, sealed. Throws `bad_request` for a different key, `conflict` if
+ * the root is not offline.
+ */
 export async function importRootKey(parts: RootKeyParts, key: KeyObject): Promise<Root> {
   const { database, authorityKey, now } = parts
   return database.transaction(async (tx) => {

@@ -15,15 +15,15 @@ const hashes: Record<SignatureAlgorithm, string | null> = {
   ed25519: null,
 }
 
-/** By which hash an algorithm signs, as Node names it; null where the algorithm fixes it. */
+/** Returns Node's name of an algorithm's hash; null if the algorithm implies it. */
 export const hashOf = (algorithm: SignatureAlgorithm): string | null => hashes[algorithm]
 
-/** The SubjectPublicKeyInfo that belongs to a private key. */
+/** Returns the SubjectPublicKeyInfo of a private key. */
 export function spkiOf(key: KeyObject): Uint8Array {
   return new Uint8Array(createPublicKey(key).export({ type: 'spki', format: 'der' }))
 }
 
-/** A private key that can be used, wherever it is. */
+/** A usable private key, in memory or in a token. */
 export interface SigningKey {
   spki: Uint8Array
   /** The signature of `tbs`; one of ECDSA as the DER of ECDSA-Sig-Value. */
@@ -33,12 +33,12 @@ export interface SigningKey {
 /** What keys of the authority sign, and nothing else: octets that were linted. */
 export type SoundTbs = SoundTbsCertificate | SoundTbsCertList | SoundResponseData
 
-/** A private key in memory. */
+/** Returns a signing key for a private key in memory. */
 export function toSigningKey(key: KeyObject): SigningKey {
   return { spki: spkiOf(key), sign: (algorithm, tbs) => signTbsWith(key, algorithm, tbs) }
 }
 
-/** What a key signs certificates and lists with. */
+/** Returns the algorithm with which a key signs certificates and CRLs. */
 export const algorithmOf = (key: Pick<SigningKey, 'spki'>): SignatureAlgorithm =>
   signatureAlgorithmOf(parsePublicKey(key.spki))
 
@@ -49,7 +49,7 @@ export function octetsOf(tbs: SoundTbs): Uint8Array {
   throw new PosternError('profile_violation', 'What was to be signed was not linted, so it was not signed.')
 }
 
-/** Signs a TBSCertificate or TBSCertList and gives the complete DER. */
+/** Signs a TBSCertificate or TBSCertList and returns the complete DER. */
 export async function signTbs(
   key: SigningKey,
   tbs: SoundTbsCertificate | SoundTbsCertList,
@@ -65,7 +65,7 @@ export async function signTbsWith(
   tbs: SoundTbs,
 ): Promise<Uint8Array> {
   const der = octetsOf(tbs)
-  // 19 µs with a key of P-256, and as much again for the way to the thread pool and back. Others take longer.
+  // 19 µs with a P-256 key, and as much again for the thread pool. Other keys take longer.
   if (key.asymmetricKeyDetails?.namedCurve === 'prime256v1') return sign(hashes[algorithm], der, key)
   return new Promise((resolve, reject) => {
     // The callback form signs on the thread pool.

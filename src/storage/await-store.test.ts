@@ -15,7 +15,7 @@ import { createStoreWatch } from './watch-store.ts'
 
 const ready = 'The store can be used again'
 
-/** Starts on a store as a part does, and gives what it tells operators. */
+/** Starts on a store like a component does, and returns the messages for operators. */
 function startOn(location: StorageLocation, work: (database: Database) => Promise<unknown> = isMigrated) {
   const told: { level: string; sentence: string }[] = []
   const note = (level: string) => (_: object, sentence: string) => void told.push({ level, sentence })
@@ -34,7 +34,7 @@ function startOn(location: StorageLocation, work: (database: Database) => Promis
   started.catch(() => {})
   onTestFinished(() => {
     isOver = true
-    // A connection that is never answered would be waited for.
+    // A connection that never answers would block the close.
     void database?.close().catch(() => {})
   })
   return {
@@ -58,7 +58,7 @@ function startOn(location: StorageLocation, work: (database: Database) => Promis
 }
 
 interface Ground {
-  /** The URL of a database, for a role of its own. */
+  /** Returns the URL of a database for a role of its own. */
   url: URL
   database: string
   role: string
@@ -150,21 +150,24 @@ const states: Record<
   },
 }
 
-test.each(Object.keys(states))('a start with %s says so, and goes on when it is mended', async (name) => {
-  const state = states[name] as (typeof states)[string]
-  const ground = await prepareGround()
-  const url = await state.given(ground)
-  const { started, told, untilTold } = startOn({ engine: 'postgres', url })
-  await untilTold(state.told)
-  await wait(1200)
-  expect(told).toHaveLength(1)
-  expect(JSON.stringify(told)).not.toMatch(/hunter2|right/)
-  await state.mend(ground)
-  expect(await started).toBe(false)
-  await untilTold(ready)
-})
+test.each(Object.keys(states))(
+  'a start with %s reports the problem, and continues when it is solved',
+  async (name) => {
+    const state = states[name] as (typeof states)[string]
+    const ground = await prepareGround()
+    const url = await state.given(ground)
+    const { started, told, untilTold } = startOn({ engine: 'postgres', url })
+    await untilTold(state.told)
+    await wait(1200)
+    expect(told).toHaveLength(1)
+    expect(JSON.stringify(told)).not.toMatch(/hunter2|right/)
+    await state.mend(ground)
+    expect(await started).toBe(false)
+    await untilTold(ready)
+  },
+)
 
-test('the portal waits for the grant to make tables', async () => {
+test('the portal waits for the privilege to create tables', async () => {
   const { url, onDatabase } = await prepareGround()
   const { started, untilTold } = startOn({ engine: 'postgres', url: url.href }, migrate)
   await untilTold(/lacks a grant .*42501: permission denied for schema public/)
@@ -173,7 +176,7 @@ test('the portal waits for the grant to make tables', async () => {
   await untilTold(ready)
 })
 
-test('a server that is away, then something else: each is told once', async () => {
+test('an unavailable server and then another problem are reported once each', async () => {
   const bridge = await openBridge(await createPostgresDatabase(inject('postgresUrl')))
   onTestFinished(() => bridge.close())
   bridge.cut()
@@ -185,7 +188,7 @@ test('a server that is away, then something else: each is told once', async () =
   expect(told.map(({ level }) => level)).toEqual(['error', 'warn'])
 })
 
-/** An error as PostgreSQL and its poolers write it: severity, SQLSTATE, message. */
+/** Returns an error packet of PostgreSQL and its poolers: severity, SQLSTATE, message. */
 function errorPacket(state: string, message: string): Buffer {
   const fields = Buffer.from(`SFATAL\0C${state}\0M${message}\0\0`)
   const length = Buffer.alloc(4)
@@ -201,18 +204,18 @@ test.each<[string, (socket: Socket) => void, RegExp]>([
     /cannot be reached.*08P01: server login failed/,
   ],
   [
-    'a server that starts up',
+    'a server that is starting up',
     (socket) =>
       void socket.once('data', () => socket.end(errorPacket('57P03', 'the database system is starting up'))),
     /is starting or stopping\. Wait for it.*57P03/,
   ],
   [
-    'a server of something else',
+    'a server of another protocol',
     (socket) => void socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')),
     /cannot be reached/,
   ],
   ['a server that never answers', () => {}, /cannot be reached.*(?:ETIMEDOUT|connection timeout)/],
-])('%s is told of within 5 s', async (_, answer, words) => {
+])('%s is reported within 5 s', async (_, answer, words) => {
   const sockets = new Set<Socket>()
   const server = createServer((socket) => {
     sockets.add(socket)
@@ -229,7 +232,7 @@ test.each<[string, (socket: Socket) => void, RegExp]>([
   expect(await untilTold(words)).not.toContain('hunter2')
 })
 
-test('TLS that the server does not have is told of', async () => {
+test('TLS that the server does not support is reported', async () => {
   const url = new URL(inject('postgresUrl'))
   url.searchParams.set('sslmode', 'require')
   await startOn({ engine: 'postgres', url: url.href }).untilTold(
@@ -237,7 +240,7 @@ test('TLS that the server does not have is told of', async () => {
   )
 })
 
-test('a file that is no database ends the start, and is named', async () => {
+test('a file that is not a database ends the start with an error that names it', async () => {
   const path = join(mkdtempSync(join(tmpdir(), 'postern-start-')), 'postern.db')
   writeFileSync(path, randomBytes(8192))
   const { started } = startOn({ engine: 'sqlite', path })
@@ -247,7 +250,7 @@ test('a file that is no database ends the start, and is named', async () => {
   })
 })
 
-test('a folder that is missing is waited for', async () => {
+test('the start waits for a missing folder', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'postern-start-'))
   const path = join(folder, 'later', 'postern.db')
   const { started, untilTold } = startOn({ engine: 'sqlite', path }, migrate)

@@ -6,14 +6,15 @@ import type { StorageLocation } from './location.ts'
 import type { StoreWatch } from './watch-store.ts'
 
 const pauseMilliseconds = 500
-/** A store that says nothing for so long is told of, though the attempt may still come to an end. */
+/** A store that is silent for this long is reported, even if the attempt may still succeed. */
 const silenceMilliseconds = 3000
-/** Well below what is left of the wait for a connection once the silence is long enough to be told. */
+/** Well below the rest of the connection timeout after the silence is long enough to report. */
 const silenceCheckMilliseconds = 250
 
 /**
- * Gives what `work` gives as soon as the store lets it: `work` is tried again, from its beginning, while the store
- * cannot be used, and `watch` tells why. Any other failure is thrown, and `storage_unavailable` for a damaged store.
+ * Returns the result of `work` as soon as the store is available: `work` is run again from its beginning
+ * while the store is unavailable, and `watch` reports the reason. Throws any other failure, and
+ * `storage_unavailable` for a damaged store.
  */
 export async function untilStoreLets<T>(
   work: () => Promise<T>,
@@ -41,7 +42,7 @@ export async function untilStoreLets<T>(
   }
 }
 
-/** Tells while an attempt gets no answer at all; gives the function that stops it. */
+/** Reports an attempt without any answer; returns the function that stops reporting. */
 function tellSilence(watch: StoreWatch): () => void {
   const started = performance.now()
   const timer = setInterval(() => {

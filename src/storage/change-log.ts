@@ -6,7 +6,7 @@ import { locks, takeLock } from './lock-order.ts'
 import { prepareQuery } from './prepare-query.ts'
 import { wakeUpChannel } from './wake-up.ts'
 
-/** What a gateway has to read again. */
+/** The kinds of objects that a gateway has to read again. */
 export const changeKinds = [
   'certificate',
   'credential',
@@ -20,8 +20,8 @@ export const changeKinds = [
 export type ChangeKind = (typeof changeKinds)[number]
 
 /**
- * How far somebody has read the change log. The mark is that of the very row: a store that was put back to an older
- * state may give the version to another change. Version 0 is the place before the first change.
+ * The position of a reader of the change log. The mark is that of the row itself: a restored store may assign
+ * the version to another change. Version 0 is the position before the first change.
  */
 export interface LogPosition {
   version: number
@@ -34,15 +34,15 @@ export interface Change extends LogPosition {
   subjectId: string
 }
 
-/** Why changes cannot be told: some were forgotten, or the log is not the one that was read before. */
+/** Why changes cannot be listed: some were deleted, or the log is not the one that was read before. */
 export type LostPlace = 'forgotten' | 'other-log'
 
 const markOctets = 9
 
 /**
- * Writes that `subjectId` has changed, in the transaction that changes it; gives the version.
- * PostgreSQL hands out numbers before commit: the lock, held until commit, keeps a reader from
- * passing over a lower number that is not visible yet.
+ * Records in the same transaction that `subjectId` has changed; returns the version. PostgreSQL assigns
+ * numbers before commit: the lock, held until commit, keeps a reader from skipping a lower number that is not
+ * visible yet.
  */
 export async function recordChange(tx: Tx, kind: ChangeKind, subjectId: string, at: number): Promise<number> {
   await takeLock(tx, locks.record)
@@ -61,16 +61,16 @@ const insertChange = prepareQuery(
 )
 
 /**
- * The changes after `position`, oldest first, at most `limit`. `forgotten` where some of them may not be kept any more,
- * so that everything has to be read again. `other-log` where the row at the position is not the one that was read
- * before: the store was put back to an older state, however far it has grown since.
+ * Returns the changes after `position`, oldest first, at most `limit`. `forgotten` if some of them may be
+ * deleted, so that everything has to be read again. `other-log` if the row at the position differs from the
+ * one read before: the store was restored to an older state, however far it has grown since.
  */
 export async function findChanges(
   queries: Queries,
   position: LogPosition,
   limit = 1000,
 ): Promise<Change[] | LostPlace> {
-  // The row at the position is read with those after it: the check costs no query of its own.
+  // The row at the position is read with those after it, so the check needs no query of its own.
   const rows = await readChanges(queries, position.version - 1, limit + 1)
   const [first] = rows
   if (position.version === 0)
@@ -78,11 +78,11 @@ export async function findChanges(
       ? rows.slice(0, limit)
       : 'forgotten'
   if (first?.version === position.version) return first.mark === position.mark ? rows.slice(1) : 'other-log'
-  // What is forgotten is forgotten from the oldest on, and the newest change is always kept.
+  // Changes are deleted from the oldest on, and the latest change is always kept.
   return first !== undefined && (await isForgotten(queries, position)) ? 'forgotten' : 'other-log'
 }
 
-/** Whether no change up to the position is there. */
+/** Returns whether every change up to the position is deleted. */
 async function isForgotten(queries: Queries, { version }: LogPosition): Promise<boolean> {
   const known = await queries
     .selectFrom('changes')
@@ -93,7 +93,7 @@ async function isForgotten(queries: Queries, { version }: LogPosition): Promise<
   return known === undefined
 }
 
-/** The changes after `version` that are kept, oldest first, at most `limit`. */
+/** Returns the kept changes after `version`, oldest first, at most `limit`. */
 export async function readChanges(queries: Queries, version: number, limit = 1000): Promise<Change[]> {
   const rows = await queries
     .selectFrom('changes')
@@ -110,12 +110,12 @@ export async function readChanges(queries: Queries, version: number, limit = 100
   }))
 }
 
-/** The newest version, 0 before the first change. */
+/** Returns the latest version, 0 before the first change. */
 export async function latestVersion(queries: Queries): Promise<number> {
   return (await latestPosition(queries)).version
 }
 
-/** Where the log ends. */
+/** Returns the position of the latest change. */
 export async function latestPosition(queries: Queries): Promise<LogPosition> {
   const row = await queries
     .selectFrom('changes')

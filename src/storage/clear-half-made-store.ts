@@ -1,14 +1,17 @@
 import { sql } from 'kysely'
 import type { Database } from './database.ts'
 
-/** Whether `error` says that what a migration makes is there already: an older release was cut off while it made it. */
+/**
+ * Returns whether `error` says that a table of a migration exists already: an older release was interrupted
+ * while it created it.
+ */
 export function isOfHalfMadeStore(error: unknown): boolean {
   return error instanceof Error && /already exists|duplicate column name/.test(error.message)
 }
 
 /**
- * Empties a SQLite store whose tables are half made and hold nothing yet, so that they are made anew. Gives whether it
- * did: a store with a single row of anybody stays as it is.
+ * Empties a SQLite store with incomplete tables and no data, so that they are created again. Returns whether
+ * it did: a store with a single row is left unchanged.
  */
 export async function clearHalfMadeStore(
   { engine, transaction }: Database,

@@ -3,7 +3,7 @@ import pg from 'pg'
 import { expect, inject, onTestFinished, test } from 'vitest'
 import { openDatabase } from './database.ts'
 
-test('a connection to PostgreSQL that breaks in use ends its query and nothing else', async () => {
+test('a PostgreSQL connection that breaks during a query fails that query only', async () => {
   const client = new pg.Client({ connectionString: inject('postgresUrl') })
   await client.connect()
   const database = await openDatabase({ engine: 'postgres', url: inject('postgresUrl') })

@@ -15,8 +15,8 @@ import type { Queries, Transact } from './transact.ts'
 import { watchPostgres, watchSqlite } from './wake-up.ts'
 
 /**
- * Changes wait for each other in the store: more of them at a time would do nothing but hold connections that those
- * who read need, and stand in line before the changes of others.
+ * Changes wait for each other in the store: more of them in parallel would only hold connections that readers
+ * need, and be queued before the changes of others.
  */
 const recordingAtOnce = 2
 
@@ -25,21 +25,22 @@ export interface Database {
   engine: 'sqlite' | 'postgres'
   queries: Queries
   /**
-   * The same store, for what reads many rows and stands outside of a transaction: it holds up nobody else in this
-   * process, on SQLite by a thread of its own.
+   * The same store, for queries outside of a transaction that read many rows: they block no other work of
+   * this process, on SQLite by a separate thread.
    */
   aside: Queries
-  /** The same store, for what may hold a lock for minutes and waits as long as it takes: migrations. */
+  /** The same store, for migrations, which may hold a lock for minutes and have no time limit. */
   patient: Queries
   /**
-   * Runs `work` in one transaction: all of it happens, or nothing. It must not use `queries`: on SQLite a change
-   * outside would wait for the end of this transaction, and what is read outside is what was before it. Where
-   * PostgreSQL undoes it for the sake of another transaction it is run again: it must do nothing outside of the store.
+   * Runs `work` in one transaction: all of it happens, or nothing. It must not use `queries`: on SQLite a
+   * change outside would wait for the end of this transaction, and a read outside sees the state before it.
+   * If PostgreSQL rolls it back in favor of another transaction, it is run again, so it must do nothing
+   * outside of the store.
    */
   transaction: Transact
   /**
-   * Calls `wake` soon after another process has committed. A wake-up may be lost or come for
-   * nothing; whoever uses it reads what is new by version. Gives the function that stops it.
+   * Calls `wake` soon after another process has committed. Calls may be lost or superfluous; the caller reads
+   * new changes by version. Returns the function that stops it.
    */
   watch(wake: () => void): Promise<() => Promise<void>>
   close(): Promise<void>
@@ -49,8 +50,8 @@ export type { StorageLocation } from './location.ts'
 export type { Queries, Tx } from './transact.ts'
 
 /**
- * Opens the store. The tables are made by `migrate`. Throws `config_invalid` where its URL is none of PostgreSQL. What
- * is asked of a store that cannot be reached, or that others have locked, fails when its time is over; see `StorageWaits`.
+ * Opens the store. `migrate` creates the tables. Throws `config_invalid` if its URL is not a PostgreSQL URL.
+ * A query to an unavailable or locked store fails after its time limit; see `StorageWaits`.
  */
 export async function openDatabase(
   location: StorageLocation,
@@ -75,7 +76,7 @@ export async function openDatabase(
 async function openSqlite(path: string, lockMilliseconds: number, guard: StoreGuard): Promise<Database> {
   const dialect = guard.dialect(await createNodeSqliteDialect(path, lockMilliseconds))
   const queries = new Kysely<Schema>({ dialect })
-  // Memory belongs to one connection.
+  // An in-memory database belongs to one connection.
   const aside = path === ':memory:' ? queries : openAside(path, dialect, lockMilliseconds, guard)
   return {
     engine: 'sqlite',
@@ -91,7 +92,10 @@ async function openSqlite(path: string, lockMilliseconds: number, guard: StoreGu
   }
 }
 
-/** Transactions that are run again after a conflict; few of those that record changes at a time. */
+/**
+ * Returns a function that runs transactions again after a conflict, and limits how many record changes
+ * concurrently.
+ */
 function transactOn(queries: Queries, patient: Queries): Transact {
   const inTurn = takeTurns(recordingAtOnce, isStoreAway)
   return (work, { records = true, once = false } = {}) => {

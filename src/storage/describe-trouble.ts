@@ -2,7 +2,7 @@ import pg from 'pg'
 import type { StoreFault, StoreTrouble } from './engine.ts'
 import type { StorageLocation } from './location.ts'
 
-/** Where the store is, for people: never the password of its URL. */
+/** The location of the store for display, without the password of its URL. */
 export interface StorePlace {
   engine: 'sqlite' | 'postgres'
   /** The path of the file, or host and port. */
@@ -11,7 +11,7 @@ export interface StorePlace {
   role: string
 }
 
-/** Reads where the store is; what cannot be read of a URL is left out. */
+/** Returns the location of the store; omits the unreadable parts of a URL. */
 export function placeOf(location: StorageLocation): StorePlace {
   if (location.engine === 'sqlite') return { engine: 'sqlite', at: location.path, database: '', role: '' }
   try {
@@ -73,14 +73,17 @@ const postgresSentences: Record<StoreTrouble, (place: StorePlace) => string> = {
     `PostgreSQL at ${at} reports damaged data. Stop Postern, and restore the database from a backup.`,
 }
 
-/** Why the store cannot be used and what to do, in one line for operators: sentence, code, and the server's own words. */
+/**
+ * Describes why the store is unavailable and what to do, in one line for operators: sentence, code, and the
+ * server's own message.
+ */
 export function describeFault({ trouble, code, words }: StoreFault, place: StorePlace): string {
   const sentence =
     place.engine === 'sqlite' ? sqliteSentences[trouble](place.at) : postgresSentences[trouble](place)
   return `${sentence} (${[code, words].filter(Boolean).join(': ')})`
 }
 
-/** What a client is told of it, and after how many seconds it is worth to try again. */
+/** The error for clients, and the number of seconds after which they may retry. */
 export interface TroubleForClients {
   sentence: string
   retryAfterSeconds: number
@@ -125,5 +128,5 @@ const forClients: Partial<Record<StoreTrouble, TroubleForClients>> = {
   unfit: shut,
 }
 
-/** What a client is told of a store that cannot be used: nothing of where it is. */
+/** Returns the error for clients while the store is unavailable, without its location. */
 export const toldToClients = (trouble: StoreTrouble): TroubleForClients => forClients[trouble] ?? away

@@ -6,8 +6,8 @@ const pauseMilliseconds = 50
 const mostMilliseconds = 10_000
 
 /**
- * Moves what the write-ahead log of SQLite holds into the file, and empties it, so that nothing stays there of what was
- * deleted. Gives whether it could, which those who read may prevent: each is waited for, ten seconds in all.
+ * Moves the write-ahead log of SQLite into the file and empties it, so that it retains no deleted data.
+ * Returns whether it succeeded, which readers may prevent: it waits for each, ten seconds in total.
  */
 export async function emptyLog(queries: Queries): Promise<boolean> {
   for (const end = performance.now() + mostMilliseconds; performance.now() < end; ) {

@@ -18,7 +18,7 @@ const errorOf = (work: () => void): unknown => {
   throw new Error('nothing was thrown')
 }
 
-test('a SQLite file that another process holds cannot be reached, and a wrong statement is a wrong statement', () => {
+test('a SQLite file that another process locks is unavailable, and an invalid statement is an error of its own', () => {
   const path = join(mkdtempSync(join(tmpdir(), 'postern-busy-')), 'store.db')
   const [holder, other] = [new DatabaseSync(path), new DatabaseSync(path, { timeout: 0 })]
   holder.exec('create table t (a); begin exclusive')
@@ -34,7 +34,7 @@ test('a SQLite file that another process holds cannot be reached, and a wrong st
 test.each([
   ['full', 'pragma max_page_count = 2', 'insert into t values (zeroblob(100000))'],
   ['read-only', 'pragma query_only = on', 'insert into t values (1)'],
-])('SQLite that is %s says so, and goes on afterwards', (trouble, limit, statement) => {
+])('SQLite that is %s reports it, and works again afterwards', (trouble, limit, statement) => {
   const file = new DatabaseSync(join(mkdtempSync(join(tmpdir(), 'postern-trouble-')), 'store.db'))
   file.exec('create table t (a)')
   file.exec(limit)
@@ -62,7 +62,7 @@ test.each([
   [1, undefined],
   [19 | (8 << 8), undefined],
   [21, undefined],
-])('the result code %i of SQLite means %s', (errcode, trouble) => {
+])('the SQLite result code %i means %s', (errcode, trouble) => {
   expect(findStoreTrouble(Object.assign(new Error('x'), { code: 'ERR_SQLITE_ERROR', errcode }))).toBe(trouble)
 })
 
@@ -77,11 +77,11 @@ test.each([
   ['DEPTH_ZERO_SELF_SIGNED_CERT', 'untrusted'],
   ['EMFILE', 'exhausted'],
   ['ENOENT', undefined],
-])('the code %s means %s', (code, trouble) => {
+])('the error code %s means %s', (code, trouble) => {
   expect(findStoreTrouble(Object.assign(new Error('x'), { code }))).toBe(trouble)
 })
 
-test('a SQLite file that cannot be opened is out of reach, and is named', () => {
+test('a SQLite file that cannot be opened is reported as unreachable, with its name', () => {
   const error = errorOf(() => new DatabaseSync(join(tmpdir(), 'there-is-none', 'store.db')))
   const fault = findStoreFault(error)
   expect(fault?.trouble).toBe('unreachable')
@@ -91,8 +91,8 @@ test('a SQLite file that cannot be opened is out of reach, and is named', () => 
   )
 })
 
-describeOnBothEngines('the store in trouble', (store) => {
-  test('says which, by the code that the engine itself gives', async () => {
+describeOnBothEngines('an unavailable store', (store) => {
+  test('is classified by the code of the engine itself', async () => {
     const { database } = store
     if (database.engine === 'sqlite') {
       await sql.raw('pragma query_only = on').execute(database.queries)
@@ -139,7 +139,7 @@ describeOnBothEngines('the store in trouble', (store) => {
 })
 
 test.each(['mysql://root:hunter2@localhost/x', 'localhost/x', 'postgres://localhost:x/y'])(
-  'the URL %s of a store is refused, without its password',
+  'the store URL %s is rejected without repeating its password',
   async (url) => {
     const error = await openDatabase({ engine: 'postgres', url }).catch((thrown) => thrown)
     expect(error).toMatchObject({ code: 'config_invalid' })
@@ -148,7 +148,7 @@ test.each(['mysql://root:hunter2@localhost/x', 'localhost/x', 'postgres://localh
   },
 )
 
-test('a role, a database or a server that is not there is out of reach', async () => {
+test('a missing role, database or server makes the store unavailable', async () => {
   const url = new URL(inject('postgresUrl'))
   url.pathname = '/there_is_none'
   const database = await openDatabase({ engine: 'postgres', url: url.href })

@@ -1,55 +1,55 @@
 import { PostgresAdapter } from 'kysely'
 import type { Queries } from './transact.ts'
 
-/** Whether `queries` speak to PostgreSQL; else it is SQLite. */
+/** Returns whether `queries` use PostgreSQL; otherwise they use SQLite. */
 export function isPostgres(queries: Queries): boolean {
   return queries.getExecutor().adapter instanceof PostgresAdapter
 }
 
-/** Whether `error` says that a unique constraint stood in the way, on either engine. */
+/** Returns whether `error` is a violated unique constraint, on either engine. */
 export function isUniqueViolation(error: unknown): boolean {
   const { code, errcode } = error as { code?: string; errcode?: number }
-  // 23505 is PostgreSQL's; 2067 and 1555 are SQLite's for a unique column and a primary key.
+  // 23505 is PostgreSQL's code; 2067 and 1555 are SQLite's for a unique column and a primary key.
   return code === '23505' || errcode === 2067 || errcode === 1555
 }
 
-/** Why the store cannot be used at this moment, though it may be again without a change to Postern. */
+/** Why the store is unavailable, although it may become available without a change to Postern. */
 export type StoreTrouble =
-  /** No connection comes about, or the one in use broke; a file of SQLite cannot be opened. */
+  /** No connection can be established, or the current one broke; a SQLite file cannot be opened. */
   | 'unreachable'
   /** The server starts or stops. */
   | 'starting'
-  /** No connection, memory or file is left for Postern; a limit of the server is met. */
+  /** No connection, memory or file is left for Postern; the server has reached a limit. */
   | 'exhausted'
   | 'full'
   | 'read-only'
   /** Its disk or its server reports errors of its own. */
   | 'failing'
-  /** Others hold what is needed for too long. */
+  /** Others hold a required lock for too long. */
   | 'busy'
-  /** The server does not let Postern in: role, password, pg_hba.conf. */
+  /** The server denies Postern access: role, password, pg_hba.conf. */
   | 'refused'
-  /** No TLS connection comes about. */
+  /** No TLS connection can be established. */
   | 'untrusted'
-  /** There is no such database. */
+  /** The database does not exist. */
   | 'missing'
-  /** The role, or the user of the system, may not do what Postern needs. */
+  /** The role, or the system user, lacks a required privilege. */
   | 'ungranted'
-  /** Tables or columns of this release are not there. */
+  /** Tables or columns of this release are missing. */
   | 'unfit'
-  /** What is on the disk is not what was written. */
+  /** The data on the disk is corrupt. */
   | 'damaged'
 
-/** What a store said that cannot be used. */
+/** An error that makes the store unavailable. */
 export interface StoreFault {
   trouble: StoreTrouble
-  /** SQLSTATE, a result code of SQLite, a code of the system, or nothing. */
+  /** SQLSTATE, a result code of SQLite, a system code, or empty. */
   code: string
-  /** What the server said, where that names nothing but roles, databases and tables. */
+  /** The server's message, if it names only roles, databases and tables. */
   words: string | undefined
 }
 
-/** Primary result codes of SQLite. 1 and 21 are mistakes of Postern; 18, 19, 20 and 25 refuse a value. */
+/** Primary result codes of SQLite. 1 and 21 are errors of Postern; 18, 19, 20 and 25 reject a value. */
 const sqliteTroubles = new Map<number, StoreTrouble>([
   [3, 'ungranted'],
   [5, 'busy'],
@@ -69,11 +69,11 @@ const sqliteTroubles = new Map<number, StoreTrouble>([
   [26, 'damaged'],
 ])
 
-/** SQLSTATE of PostgreSQL, and of the poolers that speak for it; the first that fits. */
+/** SQLSTATE of PostgreSQL and its poolers; the first match applies. */
 const states: readonly (readonly [RegExp, StoreTrouble])[] = [
   [/^(?:57P01|57P02|57P03)$/, 'starting'],
   [/^(?:08...|57000|57P05)$/, 'unreachable'],
-  // 55000: the database takes no connections.
+  // 55000: the database accepts no connections.
   [/^(?:28...|55000)$/, 'refused'],
   [/^(?:3D000|57P04)$/, 'missing'],
   [/^(?:42501|3F000)$/, 'ungranted'],
@@ -86,7 +86,7 @@ const states: readonly (readonly [RegExp, StoreTrouble])[] = [
   [/^(?:40...|55...|57014|25P03|25P04|72000)$/, 'busy'],
 ]
 
-/** Codes of the system and of TLS, the network first. */
+/** System and TLS codes, the network first. */
 const systemTroubles = new Map<string, StoreTrouble>([
   ...['ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN'].map(
     (code) => [code, 'unreachable'] as const,
@@ -102,10 +102,10 @@ const systemTroubles = new Map<string, StoreTrouble>([
   ['EIO', 'failing'],
 ])
 
-/** Of a certificate that is not believed, or a handshake that fails, as Node and OpenSSL call it. */
+/** Codes of Node and OpenSSL for an untrusted certificate or a failed handshake. */
 const tlsCodes = /^(?:CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|ERR_TLS_|ERR_SSL_|EPROTO$)/
 
-/** What the driver throws without a code. */
+/** Errors of the driver without a code. */
 const driverWords: readonly (readonly [RegExp, StoreTrouble])[] = [
   [/^The server does not support SSL|^There was an error establishing an SSL/, 'untrusted'],
   [/^SASL: /, 'refused'],
@@ -116,8 +116,8 @@ const driverWords: readonly (readonly [RegExp, StoreTrouble])[] = [
 ]
 
 /**
- * What keeps the store from being used, where `error`, or what caused it, says that: the one place that tells this
- * from a mistake of Postern. Nothing for any other error.
+ * Returns why the store is unavailable, if `error` or its cause says so: the only place that distinguishes
+ * this from an error of Postern. Returns undefined for any other error.
  */
 export function findStoreFault(error: unknown): StoreFault | undefined {
   if (!(error instanceof Error)) return undefined
@@ -134,7 +134,7 @@ export function findStoreFault(error: unknown): StoreFault | undefined {
   return findStoreFault(error.cause)
 }
 
-/** The upper octets of SQLite's codes say more of the same. */
+/** Returns the classification; the upper octets of SQLite's codes add details only. */
 const sqliteTroubleOf = (errcode: number, message: string): StoreTrouble | undefined =>
   sqliteTroubles.get(errcode & 0xff) ?? (/^no such (?:table|column)\b/.test(message) ? 'unfit' : undefined)
 
@@ -142,25 +142,25 @@ const troubleOf = (code: string, isConnecting: boolean): StoreTrouble | undefine
   systemTroubles.get(code) ??
   states.find(([pattern]) => pattern.test(code))?.[1] ??
   (tlsCodes.test(code) ? 'untrusted' : undefined) ??
-  // The socket of the server, of which no other file is read.
+  // This concerns the socket of the server, since the driver reads no other file.
   (isConnecting && (code === 'ENOENT' || code === 'EACCES') ? 'unreachable' : undefined)
 
-/** Class 22 and 23 repeat values, these do not. */
+/** Classes 22 and 23 repeat values, these do not. */
 const wordsOf = (code: string, message: string): string | undefined =>
   /^(?:08|28|3D|3F|42|53|57)...$/.test(code) ? clip(message) : undefined
 
 const clip = (message: string): string => message.replaceAll(/\p{Cc}+/gu, ' ').slice(0, 300)
 
-/** Why the store cannot be used, where `error` says that; see `findStoreFault`. */
+/** Returns why the store is unavailable, if `error` says so; see `findStoreFault`. */
 export const findStoreTrouble = (error: unknown): StoreTrouble | undefined => findStoreFault(error)?.trouble
 
-/** Whether `error` says that the store cannot be used at this moment. */
+/** Returns whether `error` says that the store is unavailable. */
 export const isStoreAway = (error: unknown): boolean => findStoreFault(error) !== undefined
 
-/** What says that a connection that was there has gone. */
+/** Codes of a lost connection. */
 const lostCodes = new Set(['ECONNRESET', 'EPIPE', '08003', '08006', '57P01', '57P02', '57P05', '25P03'])
 
-/** Whether `error` says that the connection broke while it was used: another one may do. */
+/** Returns whether `error` says that the connection broke during use: another one may work. */
 export function isConnectionLost(error: unknown): boolean {
   const { code, message } = error as { code?: unknown; message?: unknown }
   return (

@@ -2,21 +2,21 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 
 const acting = new AsyncLocalStorage<string>()
 
-/** Runs `work` on behalf of `who`, an organization or a person: its writes take turns with those of others. */
+/** Runs `work` on behalf of `who`, an organization or a user: its writes take turns with those of others. */
 export const actFor = <T>(who: string, work: () => T): T => acting.run(who, work)
 
-/** Lines of items, one for each of those on whose behalf they are put in. */
+/** A queue with one line per organization or user. */
 export interface FairQueue<T> {
-  /** Puts an item in, on behalf of the one that acts here and now. */
+  /** Adds an item on behalf of the organization or user in the current context. */
   push(item: T): void
-  /** Takes the next item: one of each line in turn, however long the lines are. */
+  /** Removes the next item: one of each line in turn, however long the lines are. */
   shift(): T | undefined
-  /** Takes all that `isMeant` says. */
+  /** Removes and returns all items for which `isMeant` is true. */
   remove(isMeant: (item: T) => boolean): T[]
   length(): number
 }
 
-/** Makes a queue in which a long line holds up nobody else: what comes from another one waits for one turn of each. */
+/** Creates a queue in which a long line does not delay others: a new item waits for one turn of each line. */
 export function createFairQueue<T>(): FairQueue<T> {
   const lines = new Map<string, T[]>()
   let length = 0

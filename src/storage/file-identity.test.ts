@@ -17,7 +17,7 @@ async function openStore() {
   return { database, path }
 }
 
-test('a database file that is deleted or replaced is noticed, and nothing is acknowledged until it is back', async () => {
+test('a deleted or replaced database file is detected, and no change is acknowledged until it is back', async () => {
   const { database, path } = await openStore()
   const organization = (id: string) => ({
     id,
@@ -43,7 +43,7 @@ test('a database file that is deleted or replaced is noticed, and nothing is ack
   expect(await read()).toEqual([{ id: 'one' }, { id: 'three' }])
 })
 
-test('what is committed while the file goes away is not acknowledged', async () => {
+test('a commit during which the file disappears is not acknowledged', async () => {
   const { database, path } = await openStore()
   const change = database.transaction(async (tx) => {
     await tx.deleteFrom('organizations').execute()

@@ -1,11 +1,11 @@
 import { statSync } from 'node:fs'
 
-/** SQLITE_CANTOPEN: what SQLite itself says of a file that is not there. */
+/** SQLITE_CANTOPEN: SQLite's own code for a missing file. */
 const cannotOpen = 14
 
 /**
- * Gives the function that throws while the file at `path` is not the one that is there now, because it was deleted or
- * replaced: SQLite goes on with a file that has no name, and what it commits there is lost.
+ * Returns a function that throws while the file at `path` is not the present one, because it was deleted or
+ * replaced: SQLite continues with the unlinked file, and loses what it commits there.
  */
 export function createIdentityCheck(path: string): () => void {
   const opened = statSync(path)

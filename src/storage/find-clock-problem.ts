@@ -1,14 +1,14 @@
 import { readStoreClock } from './store-clock.ts'
 import type { Queries } from './transact.ts'
 
-/** The same that tokens are given. */
+/** The leeway of token times. */
 const leewayMilliseconds = 60_000
-/** A start writes some records itself, by the clock that is in question. */
+/** A start writes some records itself, with the clock in question. */
 const rowsLookedAt = 200
 
 /**
- * One sentence where the clock of this machine looks wrong at `now` (milliseconds since 1970): it differs from that of
- * the store, or the store holds records that are newer. Undefined where it looks right.
+ * Returns one sentence if the clock of this machine looks wrong at `now` (milliseconds since 1970): it
+ * differs from that of the store, or the store has newer records. Returns undefined if it looks right.
  */
 export async function findClockProblem(queries: Queries, now: number): Promise<string | undefined> {
   const offset = now - (await readStoreClock(queries))
@@ -19,7 +19,9 @@ export async function findClockProblem(queries: Queries, now: number): Promise<s
   return `The clock of this machine (${toText(now)}) is older than the newest record of the store (${toText(newest)}, ${describeSpan(newest - now)} later): this clock is behind, or that record was written while a clock was ahead. Set the clock by NTP: tokens and certificates are judged by it.`
 }
 
-/** When the newest record of the store was written, by the clock of its writer; 0 where there is none. */
+/**
+ * Returns when the latest record of the store was written, by the clock of its writer; 0 if there is none.
+ */
 async function findNewestRecord(queries: Queries): Promise<number> {
   const lastOf = (table: 'audit' | 'changes', order: 'sequence' | 'version') =>
     queries.selectFrom(table).select('at').orderBy(order, 'desc').limit(rowsLookedAt).execute()
@@ -29,7 +31,7 @@ async function findNewestRecord(queries: Queries): Promise<number> {
 
 const toText = (moment: number) => `${new Date(moment).toISOString().slice(0, 19)}Z`
 
-/** A span of time in the largest unit that it has two of. */
+/** Formats a duration in the largest unit of which it has at least two. */
 function describeSpan(milliseconds: number): string {
   const minutes = Math.round(Math.abs(milliseconds) / 60_000)
   if (minutes < 120) return `${minutes} ${minutes === 1 ? 'minute' : 'minutes'}`

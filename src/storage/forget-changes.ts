@@ -3,22 +3,23 @@ import type { Queries } from './database.ts'
 import { findEpoch } from './store-epoch.ts'
 
 const day = 86_400_000
-/** Every change is kept for so long: a gateway that was not heard of for longer reads everything again. */
+/** Every change is kept for this long: a gateway that was not seen for longer reads everything again. */
 const keptMilliseconds = day
-/** A gateway that does not come forward keeps changes for so long, and no longer. */
+/** A gateway that does not make progress keeps changes for this long at most. */
 const longestMilliseconds = 30 * day
 const rowsPerStep = 1000
 
 /**
- * Deletes the changes that every gateway of the last day has in force, a thousand at a time. What is a day old
- * stays until then, for thirty days at most; the newest change always stays, so that versions go on from it.
+ * Deletes the changes that every gateway of the last day has applied, a thousand at a time. Changes of the
+ * last day are kept; older ones are kept for slow gateways, for thirty days at most; the latest change is
+ * always kept, so that versions continue from it.
  */
 export async function forgetChanges(queries: Queries, now: number): Promise<void> {
   const { newest } = await queries
     .selectFrom('changes')
     .select((e) => e.fn.max('version').as('newest'))
     .executeTakeFirstOrThrow()
-  // What a gateway confirmed in another life of the store says nothing of this one, and it reads everything again.
+  // A confirmation from another store epoch does not apply to this one; that gateway reads everything again.
   const { id: epoch = '' } = (await findEpoch(queries)) ?? {}
   const { slowest } = await queries
     .selectFrom('gateways')
@@ -32,7 +33,7 @@ export async function forgetChanges(queries: Queries, now: number): Promise<void
   await deleteBefore(queries, Number(newest ?? 0), now - longestMilliseconds)
 }
 
-/** Deletes what has a lower version than `version` and happened before `at`. */
+/** Deletes the changes with a lower version than `version` from before `at`. */
 async function deleteBefore(queries: Queries, version: number, at: number): Promise<void> {
   for (let deleted = rowsPerStep; deleted >= rowsPerStep; await nextTurn()) {
     const { numDeletedRows } = await queries

@@ -3,7 +3,10 @@ import type { Queries } from './database.ts'
 const hoursPerStep = 24
 const hourMilliseconds = 3_600_000
 
-/** Deletes the rows of hours before `before` (milliseconds since 1970), a day at a time, which holds nobody up for long. */
+/**
+ * Deletes the rows of hours before `before` (milliseconds since 1970), one day at a time, to keep
+ * transactions short.
+ */
 export async function forgetHours(
   queries: Queries,
   table: 'readiness_hours' | 'refusal_hours',

@@ -10,7 +10,7 @@ const at = (days: number) => now - days * day
 const text = (days: number) => new Date(at(days)).toISOString()
 
 describeWithFreshStores('what has served its time', (store) => {
-  test('of a store that had gone back is deleted when it was settled, and kept while it waits', async () => {
+  test('of a restored store are deleted after they were settled, and kept while they wait', async () => {
     const { queries } = store.database
     const epoch = { id: 'ep_1', number: 1, began_at: at(200), noticed_by: 'a gateway' }
     await queries
@@ -35,7 +35,7 @@ describeWithFreshStores('what has served its time', (store) => {
     expect(rows.map(({ subject_id }) => subject_id)).toEqual(['fresh', 'refused', 'waiting'])
   })
 
-  test('is deleted, and what is still needed stays', async () => {
+  test('are deleted, and rows still needed stay', async () => {
     const { queries } = store.database
     const person = {
       email: 'a@a.example',
@@ -93,7 +93,7 @@ describeWithFreshStores('what has served its time', (store) => {
         .insertInto('jobs')
         .values({ id, key: id, kind, given_up_at, run_at: 1, created_at: 1 })
         .execute()
-    // More than are deleted at once.
+    // More than one batch of deletions.
     const budgets = Array.from({ length: 1200 }, (_, made) => ({
       subject: `s${made}`,
       start: at(3),
@@ -142,7 +142,7 @@ describeWithFreshStores('what has served its time', (store) => {
   const countChanges = async () =>
     (await store.database.queries.selectFrom('changes').select('version').execute()).length
 
-  test('of the change log waits for the slowest gateway that is alive, and the newest change stays', async () => {
+  test('of the change log wait for the slowest running gateway, and the latest change stays', async () => {
     const { queries } = store.database
     await change(3, 2500)
     const newest = await latestVersion(queries)
@@ -152,7 +152,7 @@ describeWithFreshStores('what has served its time', (store) => {
     await forgetChanges(queries, now)
     expect(await countChanges()).toBe(11)
     expect(await latestVersion(queries)).toBe(newest)
-    // The slow one misses nothing; one that was away is told to read everything again.
+    // The slow gateway misses nothing; the one that was offline is told to read everything again.
     expect(await findChanges(queries, await placeOf(newest - 10))).toHaveLength(10)
     expect(await findChanges(queries, { version: newest - 12, mark: 'm' })).toBe('forgotten')
     await queries
@@ -168,7 +168,7 @@ describeWithFreshStores('what has served its time', (store) => {
     expect(await findChanges(queries, place)).toHaveLength(1)
   })
 
-  test('of the change log is a day old at least, and is not kept for ever for a gateway that hangs', async () => {
+  test('of the change log are kept for a day, and not forever for a gateway that hangs', async () => {
     const { queries } = store.database
     await change(31, 5)
     await change(2, 5)
@@ -181,7 +181,7 @@ describeWithFreshStores('what has served its time', (store) => {
     expect(await countChanges()).toBe(5)
   })
 
-  test('leaves no gap that an undone transaction made looking like one', async () => {
+  test('leave no gap that looks like a rolled-back transaction', async () => {
     const { queries } = store.database
     await change(0)
     const place = await latestPosition(queries)

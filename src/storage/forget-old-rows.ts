@@ -7,14 +7,14 @@ const hour = 3_600_000
 const day = 24 * hour
 const rowsPerStep = 500
 
-/** Which rows of a table are over. */
+/** The rows of a table that are past their retention period. */
 interface Period {
   table: keyof Schema & string
   key: string
   isOver: RawBuilder<unknown>
 }
 
-/** What is not needed any more at `now`, and since when; `kept` names the kinds of jobs that stay. */
+/** Returns the retention limits at `now`; `kept` names the kinds of jobs that stay. */
 const periodsOf = (now: number, kept: readonly string[]): Period[] => {
   const text = new Date(now).toISOString()
   const letters = now - 90 * day
@@ -36,7 +36,7 @@ const periodsOf = (now: number, kept: readonly string[]): Period[] => {
       key: 'id',
       isOver: sql`given_up_at < ${now - 30 * day} and kind not in (${sql.join(kept)})`,
     },
-    // What was refused is still denied by gateways, and waits for a person.
+    // Gateways still deny refused entries, which wait for an operator.
     {
       table: 'lost_endings',
       key: 'subject_id',
@@ -46,10 +46,9 @@ const periodsOf = (now: number, kept: readonly string[]): Period[] => {
 }
 
 /**
- * Deletes what has served its time, 500 rows at a time, so that nobody waits for long: sessions and verifications
- * that have expired, letters after 90 days, the built-in mailbox after 30, jobs that were given up 30 days ago but
- * those of the kinds `kept`, budgets of days that are over, and after 90 days what was ended again when the store had gone
- * back.
+ * Deletes rows past their retention period, 500 at a time to keep transactions short: expired sessions and
+ * verifications, emails after 90 days, the built-in mailbox after 30, jobs that failed permanently 30 days
+ * ago except the kinds `kept`, budgets of past days, and settled losses of a restored store after 90 days.
  */
 export async function forgetOldRows(queries: Queries, kept: readonly string[], now: number): Promise<void> {
   for (const { table, key, isOver } of periodsOf(now, kept)) {

@@ -3,7 +3,7 @@ import { describeOnBothEngines } from '../../test/support/databases.ts'
 import { recordChange } from './change-log.ts'
 import type { Queries, Tx } from './database.ts'
 
-describeOnBothEngines('transactions at the same moment', (store) => {
+describeOnBothEngines('concurrent transactions', (store) => {
   const write = (tx: Tx, subject: string) => recordChange(tx, 'certificate', subject, 1)
   const read = async (queries: Queries, subjects: string[]) => {
     const rows = await queries
@@ -15,7 +15,7 @@ describeOnBothEngines('transactions at the same moment', (store) => {
     return rows.map((row) => row.subject_id)
   }
 
-  test('happen wholly or not at all, each by itself', async () => {
+  test('succeed or fail completely, each independently', async () => {
     const outcomes = await Promise.allSettled([
       store.database.transaction((tx) => write(tx, 'first')),
       store.database.transaction(async (tx) => {
@@ -31,9 +31,9 @@ describeOnBothEngines('transactions at the same moment', (store) => {
     ])
   })
 
-  test('do not lose one of two that read before they write', async () => {
+  test('lose no update when two read before they write', async () => {
     const count = async (tx: Tx) => {
-      // Held until commit on both engines, as every change holds it.
+      // Held until commit on both engines, as for every change.
       await write(tx, 'counted')
       return (await read(tx, ['counted'])).length
     }
@@ -41,7 +41,7 @@ describeOnBothEngines('transactions at the same moment', (store) => {
     expect(counts.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, i) => i + 1))
   })
 
-  test('tell nobody of what is not committed, and hold up nobody who only reads', async () => {
+  test('hide uncommitted data, and do not block readers', async () => {
     let finish = () => {}
     const finished = new Promise<void>((resolve) => {
       finish = resolve
@@ -57,7 +57,7 @@ describeOnBothEngines('transactions at the same moment', (store) => {
     expect(await read(store.database.queries, ['held'])).toEqual(['held'])
   })
 
-  test('take no harm from those that fail before they begin', async () => {
+  test('are not affected by one that fails before it begins', async () => {
     const refused = store.database.transaction(() => Promise.reject(new Error('at once')))
     await expect(refused).rejects.toThrow('at once')
     await store.database.transaction((tx) => write(tx, 'after'))
@@ -77,7 +77,7 @@ describeOnBothEngines('transactions at the same moment', (store) => {
         ])
       })
     await Promise.all([work('one'), work('two')])
-    // The second sees the first, which nobody else does yet: it is not committed.
+    // The second sees the uncommitted change of the first, which no other reader sees yet.
     expect(seen).toEqual([
       ['one', 'and'],
       ['one', 'two', 'and'],

@@ -6,12 +6,15 @@ import { isLocked, lockedError } from './retry-while-locked.ts'
 import type { Schema } from './schema.ts'
 import type { Transact, TransactionOptions, Tx } from './transact.ts'
 
-/** After so long the next group is begun, so that what came meanwhile is heard in between. */
+/** A group ends after this time, so that the event loop runs in between. */
 const groupMilliseconds = 10
-/** After so many groups in a row, one leaves the file alone for as long as others pause between two tries to get it. */
+/**
+ * After this many consecutive groups, one leaves the file unlocked for as long as others pause between two
+ * attempts.
+ */
 const groupsInRow = 10
 const courtesyMilliseconds = 6
-/** How often one looks who has waited for another program for long enough. */
+/** How often to check for transactions that have waited too long for another program. */
 const lookMilliseconds = 100
 
 interface Waiting {
@@ -27,19 +30,19 @@ const keep = CompiledQuery.raw('release work')
 const undo = CompiledQuery.raw('rollback to work')
 
 /**
- * Transactions that share a commit: what waits at the same moment is done one after another in one
- * transaction of the store, so that the disk is written to once for all. Each still happens wholly or not at
- * all, sees all before it, and is told its outcome only when the commit has reached the disk. Each fails by itself
- * when another program has had the file locked for `lockMilliseconds` since it was asked for.
+ * Groups transactions into shared commits: transactions that wait at the same time run one after another in
+ * one transaction of the store, so that the disk is written once for all. Each still succeeds or fails
+ * completely, sees all previous ones, and settles only when the commit has reached the disk. Each fails
+ * individually when another program has locked the file for `lockMilliseconds` since it was requested.
  */
 export function groupTransactions(queries: Kysely<Schema>, lockMilliseconds: number): Transact {
   const waiting = createFairQueue<Waiting>()
   let isRunning = false
 
-  /** Since when no group could be begun. */
+  /** The time since which no group could begin. */
   let blockedSince: number | undefined
 
-  /** A long line of one's own is no reason to fail. */
+  /** Waiting behind Postern's own transactions does not count towards the limit. */
   const failLate = (): void => {
     const since = performance.now() - lockMilliseconds
     if (blockedSince === undefined || blockedSince > since) return
@@ -53,7 +56,7 @@ export function groupTransactions(queries: Kysely<Schema>, lockMilliseconds: num
     blockedSince ??= performance.now()
     try {
       await queries.transaction().execute(async (tx) => {
-        // From here on nobody waits for another program.
+        // From here on no transaction waits for another program.
         clearInterval(look)
         blockedSince = undefined
         const end = performance.now() + groupMilliseconds
@@ -65,7 +68,7 @@ export function groupTransactions(queries: Kysely<Schema>, lockMilliseconds: num
       })
       for (const tell of outcomes) tell()
     } catch (error) {
-      // Nothing of the group has happened, whatever it came to.
+      // Nothing of the group has happened, whatever the individual results.
       if (taken.length === 0 && !isLocked(error)) waiting.shift()?.reject(error)
       for (const { reject } of taken) reject(error)
     } finally {
@@ -75,7 +78,7 @@ export function groupTransactions(queries: Kysely<Schema>, lockMilliseconds: num
 
   const run = async (): Promise<void> => {
     for (let groups = 1; waiting.length() > 0; groups += 1) {
-      // Whoever has been heard in this turn of the event loop comes along.
+      // Transactions requested in this turn of the event loop join the group.
       await (groups % groupsInRow === 0 ? wait(courtesyMilliseconds) : nextTurn())
       await runGroup()
     }
@@ -92,7 +95,7 @@ export function groupTransactions(queries: Kysely<Schema>, lockMilliseconds: num
     })
 }
 
-/** Does one piece of work and gives what tells its outcome; what fails leaves nothing behind. */
+/** Runs one transaction and returns the function that settles it; a failure is rolled back. */
 async function runOne(tx: Tx, { work, records, resolve, reject }: Waiting): Promise<() => void> {
   await tx.executeQuery(savepoint)
   try {
@@ -102,7 +105,7 @@ async function runOne(tx: Tx, { work, records, resolve, reject }: Waiting): Prom
     return () => resolve(result)
   } catch (error) {
     await tx.executeQuery(undo).catch(() => {
-      // A full disk and the like undo all of the transaction: the reason is the first failure.
+      // A full disk and similar errors undo the whole transaction: the reason is the first failure.
       throw error
     })
     await tx.executeQuery(keep)

@@ -41,8 +41,8 @@ const failureOf = (work: Promise<unknown>) =>
     (error) => error,
   )
 
-describeOnBothEngines('a store that goes away', (store) => {
-  test('is told of once, however many ask, and once when it is over', async () => {
+describeOnBothEngines('a store that becomes unavailable', (store) => {
+  test('is reported once, however many queries fail, and once when it is available again', async () => {
     const { database, told, watch, pass } = await openWatched(store.location)
     const read = () => database.queries.selectFrom('jobs').select('kind').execute()
     await read()
@@ -54,7 +54,7 @@ describeOnBothEngines('a store that goes away', (store) => {
     expect(told).toHaveLength(reasons.size)
     await bringBack()
     await read()
-    // An answer soon after a failure is not the end: other connections may have died too.
+    // An answer soon after a failure does not prove recovery: other connections may be dead too.
     pass(2000)
     await read()
     expect(told).toHaveLength(reasons.size)
@@ -65,7 +65,7 @@ describeOnBothEngines('a store that goes away', (store) => {
   })
 })
 
-test('after the first sign of damage SQLite saves nothing more, and says why', async () => {
+test('a SQLite store saves nothing more after the first sign of damage, and reports why', async () => {
   const path = join(mkdtempSync(join(tmpdir(), 'postern-damage-')), 'postern.db')
   const { database, told } = await openWatched({ engine: 'sqlite', path })
   const { insert } = await makeTable(database)
@@ -85,7 +85,7 @@ test('after the first sign of damage SQLite saves nothing more, and says why', a
   expect(told).toEqual([expect.stringMatching(/postern\.db is damaged.* Nothing is saved any more\./)])
 })
 
-test('a transaction whose connection ends before its commit happens all the same, once', async () => {
+test('a transaction whose connection ends before its commit is run again, once', async () => {
   const url = await createPostgresDatabase(inject('postgresUrl'))
   const { database } = await openWatched({ engine: 'postgres', url })
   const { list } = await makeTable(database)
@@ -100,7 +100,7 @@ test('a transaction whose connection ends before its commit happens all the same
   expect([attempts, await list()]).toEqual([2, [2]])
 })
 
-test('a commit whose answer never comes is not repeated, and said to be unknown', async () => {
+test('a commit that is never answered is not repeated, and its outcome is reported as unknown', async () => {
   const bridge = await openBridge(await createPostgresDatabase(inject('postgresUrl')))
   onTestFinished(() => bridge.close())
   const { database } = await openWatched({ engine: 'postgres', url: bridge.url })
@@ -110,7 +110,7 @@ test('a commit whose answer never comes is not repeated, and said to be unknown'
     database.transaction(async (tx) => {
       attempts += 1
       await sql`insert into t values (7)`.execute(tx)
-      // The commit passes, its answer does not.
+      // The commit arrives, its answer does not.
       bridge.loseAnswers()
     }, quiet),
   )

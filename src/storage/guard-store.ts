@@ -3,22 +3,22 @@ import { PosternError } from '../errors.ts'
 import { findStoreFault } from './engine.ts'
 import type { StoreWatch } from './watch-store.ts'
 
-/** Stands before the drivers of one store: what they fail with has its meaning, and is told to who watches. */
+/** Wraps the drivers of one store: classifies their failures and reports them to the watch. */
 export interface StoreGuard {
   dialect(dialect: Dialect): Dialect
   driver(driver: Driver): Driver
 }
 
-/** What is known of the store by all its drivers. */
+/** The state that all drivers of the store share. */
 interface State {
   watch: Pick<StoreWatch, 'failed' | 'answered' | 'saved'> | undefined
-  /** What SQLite said of a damaged file: from then on nothing is read, and nothing saved. */
+  /** SQLite's error of a damaged file: after it nothing is read or saved. */
   damage: unknown
 }
 
 /**
- * Makes the guard of one store. A commit whose answer never came is told as such, so that it is not repeated; after
- * the first sign of a damaged SQLite file no transaction is committed.
+ * Creates the guard of one store. A commit whose answer never came gets an error of its own, so that it is
+ * not repeated; after the first sign of a damaged SQLite file no transaction is committed.
  */
 export function createStoreGuard(watch?: State['watch']): StoreGuard {
   const state: State = { watch, damage: undefined }
@@ -34,7 +34,7 @@ export function createStoreGuard(watch?: State['watch']): StoreGuard {
   return guard
 }
 
-/** A connection of the driver behind, whose answers are watched. */
+/** A connection of the wrapped driver whose answers are observed. */
 class GuardedConnection implements DatabaseConnection {
   readonly inner: DatabaseConnection
   isInTransaction = false
@@ -77,7 +77,7 @@ function guardDriver(driver: Driver, state: State): Driver {
       state.watch?.saved()
     },
     async rollbackTransaction(connection) {
-      // The reason is the failure before it; the driver gives up a connection that cannot be rolled back.
+      // The earlier failure is the reason; the driver discards a connection that cannot be rolled back.
       await driver.rollbackTransaction(innerOf(connection)).catch((error) => state.watch?.failed(error))
     },
     releaseConnection: (connection) => driver.releaseConnection(innerOf(connection)),
@@ -85,12 +85,12 @@ function guardDriver(driver: Driver, state: State): Driver {
   }
 }
 
-/** Does `work`, unless the file is damaged; tells what it fails with. */
+/** Runs `work` unless the file is damaged; reports its failure. */
 async function during<T>(state: State, work: () => Promise<T>): Promise<T> {
   if (state.damage !== undefined) throw state.damage
   try {
     const result = await work()
-    // Another reader has met the damage meanwhile.
+    // Another reader has found the damage in the meantime.
     if (state.damage !== undefined) throw state.damage
     return result
   } catch (error) {
@@ -101,14 +101,17 @@ async function during<T>(state: State, work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Whether a server may have done what it was told; SQLite answers always. */
+/** Returns whether a server may have executed an unanswered statement; SQLite always answers. */
 function isUnanswered(error: unknown): boolean {
   const fault = findStoreFault(error)
   if (fault === undefined || fault.code.startsWith('SQLITE_')) return false
   return fault.trouble === 'unreachable' || fault.trouble === 'starting'
 }
 
-/** PostgreSQL may have saved it before the connection broke: only who asked can know what to do. */
+/**
+ * Returns the error for a commit that PostgreSQL may have saved before the connection broke: only the caller
+ * knows what to do.
+ */
 const outcomeUnknown = (cause: unknown) =>
   new PosternError(
     'storage_unavailable',

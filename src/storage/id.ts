@@ -3,8 +3,8 @@ import { randomOctets } from '../random-octets.ts'
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
 
 /**
- * A new identifier: `prefix_` and 26 characters, of which the first ten tell the time and the rest
- * are 80 random bits. Sorted as text, later ones come later.
+ * Returns a new identifier: `prefix_` and 26 characters, of which the first ten encode the time and the rest
+ * 80 random bits. Sorted as text, later ones come later.
  */
 export function newId(prefix: string, now: number): string {
   let time = ''

@@ -7,7 +7,7 @@ import { actFor } from './fair-queue.ts'
 import { locks, takeLock } from './lock-order.ts'
 import { quiet } from './transact.ts'
 
-describeOnBothEngines('locks', (store) => {
+describeOnBothEngines('store locks', (store) => {
   const entry = { actor: systemActor('test'), action: 'test.done', organizationId: null }
   const subject = { subjectKind: 'test', subjectId: 'test' }
 
@@ -18,7 +18,7 @@ describeOnBothEngines('locks', (store) => {
     const changes = database.transaction((tx) => recordChange(tx, 'certificate', 'c', 1), quiet)
     await expect(changes).rejects.toThrow('has to begin with the record lock')
     await database.transaction((tx) => recordAudit(tx, { ...entry, ...subject }, 1))
-    // What one transaction held is not held by the next, also where they share a commit.
+    // A lock of one transaction is not held by the next, even if they share a commit.
     const both = await Promise.allSettled([
       database.transaction((tx) => recordChange(tx, 'certificate', 'c', 1)),
       database.transaction((tx) => recordChange(tx, 'certificate', 'c', 1), quiet),
@@ -26,7 +26,7 @@ describeOnBothEngines('locks', (store) => {
     expect(both.map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
   })
 
-  test('are taken in one order alone', async () => {
+  test('can be taken in one order only', async () => {
     const inOrder = store.database.transaction(async (tx) => {
       await takeLock(tx, locks.authority)
       await takeLock(tx, locks.activity)
@@ -41,7 +41,7 @@ describeOnBothEngines('locks', (store) => {
     await expect(crosswise).rejects.toThrow('in the order of their numbers')
   })
 
-  test('let changes pass by what makes keys, for as long as it takes, until it records them', async () => {
+  test('allow changes while keys are created, however long that takes, until the keys are recorded', async () => {
     const { database } = store
     const order: string[] = []
     const change = () =>
@@ -65,7 +65,7 @@ describeOnBothEngines('locks', (store) => {
     expect(order).toEqual(database.engine === 'postgres' ? ['other', 'made', 'other'] : ['made', 'other'])
   })
 
-  test('are not stood before by the backlog of another organization', async () => {
+  test('are not delayed by the backlog of another organization', async () => {
     const done: string[] = []
     const change = (who: string, name: string) =>
       actFor(who, () =>
@@ -79,7 +79,7 @@ describeOnBothEngines('locks', (store) => {
     const backlog = Array.from({ length: 20 }, (_, made) => change('org_a', `a${made}`))
     await Promise.all([...backlog, change('org_b', 'b'), change('org_c', 'c')])
     expect(done).toHaveLength(22)
-    // Those that run already, then one of each.
+    // First the running ones, then one of each.
     expect(done.indexOf('b')).toBeLessThan(6)
     expect(done.indexOf('c')).toBeLessThan(6)
   })

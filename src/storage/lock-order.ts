@@ -3,13 +3,19 @@ import { isPostgres } from './engine.ts'
 import type { Tx } from './transact.ts'
 
 /**
- * What only one transaction at a time may do. The numbers name PostgreSQL's advisory locks, and their order is the
- * order in which every transaction takes them: of two transactions none can hold what the other one waits for.
+ * Locks that one transaction at a time can hold. The numbers name PostgreSQL's advisory locks, and their
+ * order is the order in which every transaction takes them, so that no two transactions wait for each other.
  */
 export const locks = {
-  /** What may take long before it records anything, and must not happen twice: keys of the authority, perhaps in a token. */
+  /**
+   * Work that may take long before it records anything, and must not happen twice: creation of CA keys,
+   * possibly in a token.
+   */
   makeKeys: 0x504f5300,
-  /** Audit log and change log: every transaction that records anything holds it from its first statement on. */
+  /**
+   * Audit log and change log: every transaction that records anything holds this lock from its first
+   * statement on.
+   */
   record: 0x504f5301,
   authority: 0x504f5302,
   activity: 0x504f5303,
@@ -21,8 +27,9 @@ type Lock = (typeof locks)[keyof typeof locks]
 const held = new WeakMap<Tx, Set<Lock>>()
 
 /**
- * Begins to count what `tx` holds; a transaction that `records` takes the record lock before it touches a row. So
- * no change holds a row while it waits for another change, whatever rows the two touch and in which order.
+ * Starts tracking the locks of `tx`; a transaction that `records` takes the record lock before it touches a
+ * row. So no change holds a row while it waits for another change, whatever rows the two touch and in which
+ * order.
  */
 export async function holdFirst(tx: Tx, records: boolean): Promise<void> {
   held.set(tx, new Set())
@@ -30,9 +37,9 @@ export async function holdFirst(tx: Tx, records: boolean): Promise<void> {
 }
 
 /**
- * Waits until no other transaction holds `lock`, and holds it until this one ends. SQLite has one writer anyway; the
- * order is held there too. Throws where the transaction holds a later lock, or has not begun with the record lock; one
- * that holds `makeKeys`, and no row, may take that later.
+ * Waits until no other transaction holds `lock`, and holds it until this one ends. SQLite has one writer
+ * anyway; the order is enforced there too. Throws if the transaction holds a later lock, or has not begun
+ * with the record lock; a transaction that holds `makeKeys`, and no row, may take that later.
  */
 export async function takeLock(tx: Tx, lock: Lock): Promise<void> {
   const present = held.get(tx)

@@ -22,7 +22,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true })
 })
 
-/** Another program that holds the file for writing, or as a whole; gives what lets it go. */
+/** Locks the file for writing, or completely, as another program; returns the function that unlocks it. */
 function hold(file: string, how: string): () => void {
   const other = new DatabaseSync(file, { timeout: 5000 })
   other.exec(how)
@@ -45,7 +45,7 @@ const troubleOf = (work: Promise<unknown>) =>
     (error: unknown) => findStoreTrouble(error),
   )
 
-/** How often the event loop comes round while `work` waits. */
+/** Counts the turns of the event loop while `work` waits. */
 async function countTurns(work: () => Promise<unknown>): Promise<number> {
   let turns = 0
   const timer = setInterval(() => {
@@ -56,7 +56,7 @@ async function countTurns(work: () => Promise<unknown>): Promise<number> {
   return turns
 }
 
-test('changes fail after their time, all of them, while the event loop goes on and reads are answered', async () => {
+test('changes to a locked SQLite file all fail after their time limit, while the event loop runs and reads are answered', async () => {
   holdWriting()
   const turns = await countTurns(async () => {
     const waiting = Array.from({ length: 40 }, () =>
@@ -66,13 +66,13 @@ test('changes fail after their time, all of them, while the event loop goes on a
     expect(await troubleOf(read(database.aside))).toBe('none')
     const started = performance.now()
     expect(new Set(await Promise.all(waiting))).toEqual(new Set(['busy']))
-    // Not one after the other.
+    // In parallel, not one after the other.
     expect(performance.now() - started).toBeLessThan(lockMilliseconds * 10)
   })
   expect(turns).toBeGreaterThan(5)
 })
 
-test('changes that came later wait their own time', async () => {
+test('later changes to a locked SQLite file wait their own time limit', async () => {
   const release = holdWriting()
   const first = troubleOf(record(database))
   await new Promise((resolve) => setTimeout(resolve, lockMilliseconds - 100))
@@ -83,7 +83,7 @@ test('changes that came later wait their own time', async () => {
   await Promise.all([second, third])
 })
 
-test('a file that is held as a whole holds up neither the loop nor the watcher, and all goes on afterwards', async () => {
+test('a completely locked SQLite file blocks neither the event loop nor the watcher, and works again afterwards', async () => {
   const held = join(folder, 'held.db')
   const how = 'pragma locking_mode = exclusive; pragma journal_mode = wal; create table other (x)'
   const release = hold(held, how)
@@ -101,7 +101,7 @@ test('a file that is held as a whole holds up neither the loop nor the watcher, 
   await stop()
 })
 
-test('the log is emptied as soon as those who read let it', async () => {
+test('the write-ahead log is emptied as soon as readers allow it', async () => {
   const reader = new DatabaseSync(path, { readOnly: true })
   onTestFinished(() => reader.close())
   reader.exec('begin; select * from other')
@@ -112,7 +112,7 @@ test('the log is emptied as soon as those who read let it', async () => {
   expect(statSync(`${path}-wal`).size).toBe(0)
 })
 
-test('two writers of two processes both get their turns, however busy one of them is', async () => {
+test('writers of two processes both get their turns, however busy one of them is', async () => {
   const other = await openDatabase({ engine: 'sqlite', path }, { waits: { lock: 2000 } })
   onTestFinished(() => other.close())
   let isOver = false
@@ -124,7 +124,7 @@ test('two writers of two processes both get their turns, however busy one of the
   await busy
 })
 
-test('a change is run again where another process has written in between', async () => {
+test('a change is run again if another process has written in between', async () => {
   const other = new DatabaseSync(path)
   onTestFinished(() => other.close())
   const counts = await Promise.all(

@@ -21,7 +21,7 @@ async function open(path: string): Promise<Database> {
   return database
 }
 
-/** Migrates in a process of its own that kills itself at its n-th statement. */
+/** Migrates in a separate process that kills itself at its n-th statement. */
 const migrateUntil = `
 const { DatabaseSync } = await import('node:sqlite')
 const prepare = DatabaseSync.prototype.prepare
@@ -37,7 +37,7 @@ await migrate(await openDatabase({ engine: 'sqlite', path: process.argv[1] }))
 process.exit(0)`
 
 test.each([15, 40, 80])(
-  'a store whose migrations were killed at statement %i is migrated by the next start',
+  'a store whose migrations were killed at statement %i is migrated at the next start',
   async (n) => {
     const path = makePath()
     const { signal } = spawnSync(process.execPath, [
@@ -56,7 +56,7 @@ test.each([15, 40, 80])(
   },
 )
 
-test('references are checked again after the migrations', async () => {
+test('foreign keys are checked again after the migrations', async () => {
   const database = await open(makePath())
   await migrate(database)
   const orphan = sql`insert into credential_secrets (id, credential_id, secret_sha256, hint, created_at)
@@ -64,14 +64,14 @@ test('references are checked again after the migrations', async () => {
   await expect(orphan.execute(database.queries)).rejects.toThrow(/FOREIGN/)
 })
 
-test('what an older release left half made is made anew where it holds nothing', async () => {
+test('incomplete tables of an older release are created again if they are empty', async () => {
   const database = await open(makePath())
   await sql`create table organizations (id text primary key)`.execute(database.queries)
   await migrate(database)
   expect(await isMigrated(database)).toBe(true)
 })
 
-test('and stays as it is, and is named, where it holds something', async () => {
+test('incomplete tables of an older release are kept and named if they contain data', async () => {
   const database = await open(makePath())
   await sql`create table organizations (id text primary key)`.execute(database.queries)
   await sql`insert into organizations values ('org_1')`.execute(database.queries)
@@ -82,7 +82,7 @@ test('and stays as it is, and is named, where it holds something', async () => {
 })
 
 describeOnBothEngines('a store', (store) => {
-  test('of a newer release is refused by its migration', async () => {
+  test('of a newer release is rejected by the migration', async () => {
     const { database } = store
     await sql`insert into kysely_migration (name, timestamp) values ('9999-later', '2030-01-01T00:00:00Z')`.execute(
       database.queries,

@@ -49,9 +49,9 @@ const migrations: Record<string, Migration> = {
 }
 
 /**
- * Brings the tables of the store up to this release, all of it or nothing, whenever it is cut off. Safe to call from
- * several processes at once. Throws `storage_unavailable` with what stood in the way, and what the store says where it
- * cannot be used.
+ * Migrates the tables of the store to this release, completely or not at all, even if it is interrupted. Safe
+ * to call from several processes concurrently. Throws `storage_unavailable` with the obstacle, and the
+ * store's error while it is unavailable.
  */
 export async function migrate(database: Database): Promise<void> {
   await isMigrated(database)
@@ -66,8 +66,8 @@ export async function migrate(database: Database): Promise<void> {
 }
 
 /**
- * Whether every migration of this release has run; gateways wait for it. Throws `storage_unavailable` for the store of a
- * newer release or of another product, and what the store says where it cannot be used.
+ * Returns whether every migration of this release has run; gateways wait for it. Throws `storage_unavailable`
+ * for the store of a newer release or of another product, and the store's error while it is unavailable.
  */
 export async function isMigrated({ queries }: Database): Promise<boolean> {
   await assertSchemaIsOpen(queries)
@@ -78,7 +78,7 @@ export async function isMigrated({ queries }: Database): Promise<boolean> {
 
 interface Failure {
   error: unknown
-  /** The migration that failed, where it was one. */
+  /** The failed migration, if one failed. */
   name: string | undefined
 }
 
@@ -91,8 +91,8 @@ async function tryToMigrate(database: Database): Promise<Failure | undefined> {
 }
 
 /**
- * SQLite makes a table anew to change it, which the references of others forbid. They can be left unchecked outside
- * of a transaction alone; within it each migration checks them at its end.
+ * Runs work without foreign key checks: SQLite rebuilds a table to change it, which references to it forbid.
+ * The checks can be disabled outside of a transaction only; each migration checks the references at its end.
  */
 async function withoutForeignKeys<T>({ engine, queries }: Database, work: () => Promise<T>): Promise<T> {
   if (engine === 'postgres') return work()
@@ -136,7 +136,7 @@ function refuseForeignStore(executed: readonly string[]): void {
   )
 }
 
-/** Without usage of its schema PostgreSQL says of every table that there is none. */
+/** Throws a clear error, since without usage of its schema PostgreSQL reports every table as missing. */
 async function assertSchemaIsOpen(queries: Database['queries']): Promise<void> {
   if (!isPostgres(queries)) return
   const { rows } = await sql<{ schema: string | null }>`select current_schema() as schema`.execute(queries)
@@ -155,7 +155,7 @@ function describeFailure({ engine }: Database, { error, name }: Failure): unknow
   if (isStoreAway(error)) return error
   const cause = error instanceof Error ? error.message : String(error)
   const where = name === undefined ? '' : `${name}: `
-  // PostgreSQL never leaves one: there the table is of another program.
+  // PostgreSQL never leaves a table incomplete: there the table belongs to another program.
   const isHalfDone = engine === 'sqlite' && isOfHalfMadeStore(error)
   const isForeign = engine === 'postgres' && isOfHalfMadeStore(error)
   const sentence = isForeign

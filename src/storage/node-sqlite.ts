@@ -6,9 +6,10 @@ import { retryWhileLocked } from './retry-while-locked.ts'
 import { createSqliteDriver } from './sqlite-driver.ts'
 
 /**
- * Opens a SQLite file. WAL lets readers go on while one writes; `synchronous=FULL` since `NORMAL` loses
- * acknowledged commits in a power cut. Its connections never wait for a lock: that would hold up the event loop. The
- * file is for its owner alone. Throws what SQLite says, also where another process holds it at this moment.
+ * Opens a SQLite file. WAL lets readers continue during a write; `synchronous=FULL`, since `NORMAL` loses
+ * acknowledged commits in a power cut. Its connections never wait for a lock, which would block the event
+ * loop. Only the owner can access the file. Throws SQLite's error, also if another process locks the file at
+ * this moment.
  */
 export function openSqliteFile(path: string): DatabaseSync {
   if (path !== ':memory:') keepFromOthers(path)
@@ -22,30 +23,30 @@ export function openSqliteFile(path: string): DatabaseSync {
   }
 }
 
-/** SQLite gives the files beside the database the mode of the database. */
+/** Restricts the mode of the database file; SQLite gives the files beside it the same mode. */
 function keepFromOthers(path: string): void {
   try {
     closeSync(openSync(path, 'a', 0o600))
   } catch {
-    // SQLite says better what is wrong with the path.
+    // SQLite's own error describes the problem with the path better.
     return
   }
   for (const file of [path, `${path}-wal`, `${path}-shm`]) {
     const found = statSync(file, { throwIfNoEntry: false })
-    // The mode of somebody else's file cannot be changed; `postern serve` says so.
+    // The mode of another user's file cannot be changed; `postern serve` reports it.
     if (found !== undefined && (found.mode & 0o077) !== 0 && found.uid === process.geteuid?.())
       chmodSync(file, 0o600)
   }
 }
 
 /**
- * Kysely's SQLite dialect over Node's own SQLite. Closing it closes the file. What is read outside of a
- * transaction is read by a connection of its own, so that it waits for no writer. What others have locked is waited for
- * for `lockMilliseconds`, also while it is opened.
+ * Returns Kysely's SQLite dialect over Node's SQLite. Closing it closes the file. Reads outside of a
+ * transaction use a separate connection, so that they wait for no writer. Locks of other processes are waited
+ * for up to `lockMilliseconds`, also while the file is opened.
  */
 export async function createNodeSqliteDialect(path: string, lockMilliseconds: number): Promise<Dialect> {
   const writer = await retryWhileLocked(() => openSqliteFile(path), performance.now() + lockMilliseconds)
-  // Memory belongs to one connection.
+  // An in-memory database belongs to one connection.
   const reader = path === ':memory:' ? undefined : new DatabaseSync(path, { readOnly: true, timeout: 0 })
   const assertSameFile = path === ':memory:' ? () => {} : createIdentityCheck(path)
   return {
@@ -56,7 +57,7 @@ export async function createNodeSqliteDialect(path: string, lockMilliseconds: nu
   }
 }
 
-/** The driver itself lets writers wait for each other. Tables too change in a transaction, as a whole or not at all. */
+/** The driver itself queues writers. Schema changes run in a transaction too, completely or not at all. */
 class Adapter extends SqliteAdapter {
   override get supportsTransactionalDdl() {
     return true

@@ -6,17 +6,17 @@ import type { Schema } from './schema.ts'
 import type { StorageWaits } from './storage-limits.ts'
 import { type ConnectionWatch, createConnectionWatch } from './watch-connections.ts'
 
-/** Connections of what reads many rows, at most. */
+/** Maximum number of connections for queries that read many rows. */
 const asideConnections = 5
-/** Migrations, and what makes keys in a token: one at a time, and one that waits for it. */
+/** Migrations, and the creation of keys in a token: one at a time, and one that waits for it. */
 const patientConnections = 2
-/** A statement that changes a table may take long; between two of them nothing does. */
+/** A statement that changes a table may take long; the time between two statements is short. */
 const patientIdleMilliseconds = 60_000
 
 const keepAliveMilliseconds = 5000
 /**
- * How the server finds out that the other end of a connection is gone, milliseconds where not said otherwise. They are
- * settings of a session; behind pgbouncer they hold between it and PostgreSQL, where they do no harm.
+ * How the server detects that the client end of a connection is gone, milliseconds unless noted. They are
+ * session settings; behind pgbouncer they apply between it and PostgreSQL, where they do no harm.
  */
 const sessionSettings = {
   tcp_keepalives_idle: '5s',
@@ -26,21 +26,21 @@ const sessionSettings = {
   client_connection_check_interval: '5s',
 }
 
-// Moments in milliseconds and counters stay far below 2^53.
+// Times in milliseconds and counters stay far below 2^53.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number)
 
-/** PostgreSQL with its pools; each opens its connections when it needs them. */
+/** PostgreSQL with its pools, which connect on demand. */
 export interface Postgres {
   queries: Kysely<Schema>
-  /** For what reads many rows: it may take longer, and takes no connection from the others. */
+  /** For queries that read many rows: they have longer limits and separate connections. */
   aside: Kysely<Schema>
-  /** For what has to wait as long as it takes. */
+  /** For work without a time limit. */
   patient: Kysely<Schema>
-  /** Ends all connections; one that does not answer is broken. */
+  /** Closes all connections; one that does not answer is destroyed. */
   close(): Promise<void>
 }
 
-/** Opens PostgreSQL. Throws `config_invalid` where `url` is not one of PostgreSQL. */
+/** Opens PostgreSQL. Throws `config_invalid` if `url` is not a PostgreSQL URL. */
 export function openPostgres(
   url: string,
   poolSize: number,
@@ -50,7 +50,8 @@ export function openPostgres(
   assertPostgresUrl(url)
   const watch = createConnectionWatch()
   const { lock, idle, silent, silentAside } = waits
-  // In each transaction, and not for the session: pgbouncer gives a connection to another client after each one.
+  // In each transaction, and not for the session: pgbouncer gives a connection to another client after each
+  // transaction.
   const begin = `begin; set local lock_timeout = ${lock}; set local idle_in_transaction_session_timeout = ${idle}`
   const patiently = `begin; set local idle_in_transaction_session_timeout = ${patientIdleMilliseconds}`
   const connectMilliseconds = waits.connect
@@ -76,11 +77,11 @@ export function openPostgres(
   }
 }
 
-/** Throws `config_invalid`; the words hold nothing of the URL, which may have a password in it. */
+/** Throws `config_invalid`; its message contains nothing of the URL, which may include a password. */
 function assertPostgresUrl(connectionString: string): void {
   try {
     if (!/^(?:postgres(?:ql)?:\/\/|socket:|\/)/i.test(connectionString)) throw new Error('another scheme')
-    // It reads the URL, and the files that it names, without connecting.
+    // This reads the URL, and the files that it names, without connecting.
     new pg.Client({ connectionString })
   } catch (cause) {
     throw new PosternError(
@@ -107,23 +108,24 @@ function createPool(
     max,
     ...keptAlive,
     connectionTimeoutMillis: connectMilliseconds,
-    // The pool waits for it before it gives the connection to anybody.
+    // The pool waits for this before it hands out the connection.
     onConnect: async (client) => {
-      // A connection that breaks in use tells here, and the query under way fails by itself.
+      // A connection that breaks during use emits this, and its query fails separately.
       client.on('error', () => {})
       watch.add(client, silentMilliseconds)
       await applySessionSettings(client)
     },
   })
-  // A connection that breaks while idle is replaced at the next query; without a listener it would end the process.
+  // An idle connection that breaks is replaced at the next query; without a listener it would end the
+  // process.
   pool.on('error', () => {})
   return pool
 }
 
-/** So that the system notices when the other end of an idle connection is gone. */
+/** Makes the system detect that the other end of an idle connection is gone. */
 export const keptAlive = { keepAlive: true, keepAliveInitialDelayMillis: keepAliveMilliseconds }
 
-/** Tells the server how to notice that this end is gone, as far as its release and its system know how. */
+/** Makes the server detect that this end is gone, as far as its release and its system support it. */
 async function applySessionSettings(client: pg.ClientBase): Promise<void> {
   const wanted = Object.entries(sessionSettings)
   try {
@@ -132,7 +134,7 @@ async function applySessionSettings(client: pg.ClientBase): Promise<void> {
       [wanted.map(([name]) => name), wanted.map(([, value]) => value)],
     )
   } catch (error) {
-    // What the server refuses is only a help; a connection that is gone is not.
+    // Settings that the server rejects are optional; a lost connection is an error.
     if (!(error instanceof pg.DatabaseError)) throw error
   }
 }

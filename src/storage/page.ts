@@ -7,22 +7,25 @@ export interface Page<T> {
   nextCursor: string | null
 }
 
-/** What a position in a list is made of; nothing else reaches a query. */
+/** The parts of a position in a list; nothing else reaches a query. */
 export const cursorParts = {
-  /** A moment in milliseconds, or a number that counts rows: a bigint of PostgreSQL. */
+  /** A time in milliseconds, or a row counter: a bigint of PostgreSQL. */
   number: z.int(),
-  /** A number that PostgreSQL keeps as an integer of 32 bits; it refuses to compare such a one with more. */
+  /** A number that PostgreSQL stores as a 32-bit integer; it cannot compare a larger one with it. */
   smallNumber: z.int32(),
   /** An identifier, or the slug of an organization. */
   name: z.string().regex(/^[a-z0-9_-]{1,64}$/),
 }
 
-/** Changes with the form of cursors, so that one of another release is refused and not misread. */
+/**
+ * Incremented with the format of cursors, so that a cursor of another release is rejected and not misread.
+ */
 const version = 1
 
 /**
- * Pages of one list. Its cursors are opaque to clients: JSON of the version, the name of the list and the position
- * of the last row, in base64url (RFC 4648, 5) in its one spelling. A cursor of another list or order is refused.
+ * Creates the pagination of one list. Its cursors are opaque to clients: JSON of the version, the name of the
+ * list and the position of the last row, in base64url (RFC 4648, section 5) in its one valid spelling. A
+ * cursor of another list or order is rejected.
  */
 export function createPaging<const Parts extends [z.ZodType, ...z.ZodType[]]>(list: string, parts: Parts) {
   const Cursor = z.tuple([z.literal(version), z.literal(list), z.tuple(parts)])
@@ -39,7 +42,9 @@ export function createPaging<const Parts extends [z.ZodType, ...z.ZodType[]]>(li
   }
 
   return {
-    /** The position after which a page begins; nothing for the first. Throws `cursor_invalid`. */
+    /**
+     * Returns the position after which a page begins; undefined for the first page. Throws `cursor_invalid`.
+     */
     findPosition: (cursor: string | undefined): Position | undefined =>
       cursor === undefined ? undefined : decode(cursor),
 

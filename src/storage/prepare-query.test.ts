@@ -19,7 +19,7 @@ describeOnBothEngines('a prepared query', (store) => {
       .limit(values.most),
   )
 
-  test('takes other values at each run, and keeps the constant ones', async () => {
+  test('takes different values at each run, and keeps the constant ones', async () => {
     const { queries } = store.database
     const [row] = await insert(queries, { kind: 'issuer', subject: 'a', at: 7 })
     expect(row).toEqual({ subject_id: 'a' })
@@ -30,7 +30,7 @@ describeOnBothEngines('a prepared query', (store) => {
     expect(await find(queries, { subject: 'b', most: 0 })).toEqual([])
   })
 
-  test('belongs to the transaction that it is run in', async () => {
+  test('belongs to the transaction that it runs in', async () => {
     const failing = store.database.transaction(async (tx) => {
       await insert(tx, { kind: 'issuer', subject: 'undone', at: 1 })
       expect(await find(tx, { subject: 'undone', most: 5 })).toHaveLength(1)

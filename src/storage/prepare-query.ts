@@ -10,7 +10,7 @@ import type { Queries } from './database.ts'
 import { isPostgres } from './engine.ts'
 import type { Schema } from './schema.ts'
 
-/** Stands in a query for the value that each run brings. */
+/** A placeholder for the value of each run. */
 class Place {
   readonly name: string
   constructor(name: string) {
@@ -19,9 +19,9 @@ class Place {
 }
 
 /**
- * A query that is put together once and run with other values each time; for what is asked often, since Kysely
- * needs longer to put a query together than SQLite to answer it. `build` gets a place for each value, to be handed
- * to the query as it is: what depends on a value itself needs another query.
+ * Prepares a query that is compiled once and run with different values; for frequent queries, since Kysely
+ * takes longer to compile a query than SQLite to answer it. `build` gets a placeholder for each value, to
+ * pass unchanged to the query: a query whose form depends on a value cannot be prepared.
  */
 export function prepareQuery<Values extends object, Row>(
   build: (queries: Queries, values: Values) => Compilable<Row>,

@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import type { AsideAnswer, AsideQuery } from './read-aside.ts'
 import { retryWhileLocked } from './retry-while-locked.ts'
 
-/** Reads from a SQLite file on a thread of its own, one query after the other. */
+/** Reads from a SQLite file in a separate thread, one query after the other. */
 const { path, lockMilliseconds } = workerData as { path: string; lockMilliseconds: number }
 const file = new DatabaseSync(path, { readOnly: true, timeout: 0 })
 
@@ -16,7 +16,7 @@ async function answer(id: number, sql: string, parameters: readonly unknown[]): 
     const read = () => file.prepare(sql).all(...(parameters as SQLInputValue[]))
     return { id, rows: await retryWhileLocked(read, performance.now() + lockMilliseconds) }
   } catch (error) {
-    // A message keeps nothing of an error but its text.
+    // A message keeps only the text of an error.
     const { message, errcode } = error as Error & { errcode?: number }
     return { id, problem: { message, errcode } }
   }

@@ -3,8 +3,8 @@ import { expect, test } from 'vitest'
 import { describeOnBothEngines } from '../../test/support/databases.ts'
 import { recordChange } from './change-log.ts'
 
-describeOnBothEngines('what is read aside', (store) => {
-  test('lets the event loop go on while many rows are read', async () => {
+describeOnBothEngines('a query in the reader thread', (store) => {
+  test('does not block the event loop while it reads many rows', async () => {
     let turns = 0
     let isRead = false
     const turn = () => {
@@ -20,7 +20,7 @@ describeOnBothEngines('what is read aside', (store) => {
     expect(turns).toBeGreaterThan(5)
   })
 
-  test('is what has been committed, with its bytes', async () => {
+  test('returns committed data, bytes included', async () => {
     await store.database.transaction((tx) => recordChange(tx, 'certificate', 'seen', 7))
     const change = store.database.aside.selectFrom('changes').select(['subject_id', 'at'])
     expect(await change.where('subject_id', '=', 'seen').execute()).toEqual([{ subject_id: 'seen', at: 7 }])
@@ -30,7 +30,7 @@ describeOnBothEngines('what is read aside', (store) => {
     expect([...read.keys]).toEqual([0, 255, 1])
   })
 
-  test('fails by itself where a query is wrong, and goes on', async () => {
+  test('fails alone if it is invalid, and later queries work', async () => {
     const { aside, engine } = store.database
     await expect(sql`select one from nowhere`.execute(aside)).rejects.toThrow(/nowhere/)
     expect((await sql<{ one: number }>`select 1 as one`.execute(aside)).rows).toEqual([{ one: 1 }])

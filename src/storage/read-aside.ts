@@ -3,14 +3,14 @@ import { type CompiledQuery, type DatabaseConnection, type Dialect, type Driver,
 import type { StoreGuard } from './guard-store.ts'
 import type { Schema } from './schema.ts'
 
-/** A query as the thread gets it. */
+/** A query in the format of the thread. */
 export interface AsideQuery {
   id: number
   sql: string
   parameters: readonly unknown[]
 }
 
-/** What the thread answers. */
+/** The thread's answer. */
 export interface AsideAnswer {
   id: number
   rows?: unknown[]
@@ -23,9 +23,9 @@ interface Pending {
 }
 
 /**
- * Queries of a SQLite file that are answered by a thread of their own, for what reads many rows: SQLite answers
- * without leaving the turn of the event loop, and everybody else would wait for it. It sees what is committed. The
- * thread begins with the first query.
+ * Opens a thread that answers queries of a SQLite file, for those that read many rows: SQLite answers without
+ * leaving the turn of the event loop, and everything else would wait. It sees committed data. The thread
+ * starts with the first query.
  */
 export function openAside(
   path: string,

@@ -1,12 +1,18 @@
-/** Data exceptions, broken constraints, rows that hit twice upon the same, and rows that are too large: classes of SQLSTATE. */
+/**
+ * Classes of SQLSTATE: data exceptions, violated constraints, rows that affect the same row twice, and rows
+ * that are too large.
+ */
 const refusedStates = /^(21|22|23|54)[0-9A-Z]{3}$/
-/** SQLite's for text or a blob that is too long, a broken constraint, a value of a wrong type, and a value out of range. */
+/**
+ * SQLite's codes for a text or blob that is too long, a violated constraint, a value of a wrong type, and a
+ * value out of range.
+ */
 const refusedResults = new Set([18, 19, 20, 25])
 
 /**
- * Whether `error` says that the store refuses what is to be written, so that it will refuse it each time: not that it is
- * away, busy, full, or of another release. What comes neither from the store nor from the network is such an error too:
- * a value that cannot be handed over.
+ * Returns whether `error` says that the store rejects the rows, so that it will reject them each time: not
+ * that it is unavailable, busy, full, or of another release. An error that comes neither from the store nor
+ * from the network counts too: the value cannot be passed to the store.
  */
 export function isRowRefused(error: unknown): boolean {
   if (!(error instanceof Error)) return false
@@ -16,7 +22,10 @@ export function isRowRefused(error: unknown): boolean {
   return error instanceof TypeError || error instanceof RangeError
 }
 
-/** What the store calls an error, without the words, which may repeat a value: SQLSTATE, SQLite's result code, or a name. */
+/**
+ * Returns the store's code of an error, without the message, which may repeat a value: SQLSTATE, SQLite's
+ * result code, or a name.
+ */
 export function storeCodeOf(error: unknown): string {
   const { code, errcode, name } = (error ?? {}) as { code?: unknown; errcode?: unknown; name?: unknown }
   if (typeof errcode === 'number') return `SQLITE_${errcode}`

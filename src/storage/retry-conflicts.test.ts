@@ -5,7 +5,7 @@ import { migrate } from './migrate.ts'
 import { retryConflicts } from './retry-conflicts.ts'
 import { quiet, type Tx } from './transact.ts'
 
-test('a transaction that PostgreSQL ends for the sake of another happens after all', async () => {
+test('a transaction that PostgreSQL rolls back in favor of another is run again and succeeds', async () => {
   const url = await createPostgresDatabase(inject('postgresUrl'))
   const database = await openDatabase({ engine: 'postgres', url })
   onTestFinished(() => database.close())
@@ -44,7 +44,7 @@ test('a transaction that PostgreSQL ends for the sake of another happens after a
   expect(rows.map((row) => Number(row.received_at))).toEqual([2, 2])
 })
 
-test('work that fails for a reason of its own, or again and again, is not run for ever', async () => {
+test('work that fails for another reason, or repeatedly, is not retried forever', async () => {
   let runs = 0
   const failing = (code: string) => () => {
     runs += 1

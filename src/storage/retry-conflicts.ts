@@ -3,16 +3,20 @@ import { isConnectionLost } from './engine.ts'
 
 const mostAttempts = 6
 const firstDelayMilliseconds = 10
-/** A connection that took longer to break was silent: who asked has waited enough. */
+/** A connection that took longer to break was silent, and its caller has waited long enough. */
 const mostSilentMilliseconds = 2000
 
-/** What PostgreSQL says of a transaction that it has undone for the sake of another: deadlock, serialization failure. */
+/**
+ * PostgreSQL's codes for a transaction that it has rolled back in favor of another: deadlock, serialization
+ * failure.
+ */
 const conflictCodes = new Set(['40P01', '40001'])
 
 /**
- * Runs `work` again where the store has undone it for the sake of another transaction, or where its connection broke
- * before the commit within two seconds, after a random delay that doubles, six times at most. `work` must do nothing outside of the store.
- * A commit without an answer is not repeated: it fails with another error (see `createStoreGuard`).
+ * Runs `work` again if the store has rolled it back in favor of another transaction, or if its connection
+ * broke before the commit within two seconds, after a random delay that doubles, at most six times. `work`
+ * must do nothing outside of the store. A commit without an answer is not repeated: it fails with another
+ * error (see `createStoreGuard`).
  */
 export async function retryConflicts<T>(work: () => Promise<T>): Promise<T> {
   const began = performance.now()

@@ -4,8 +4,9 @@ import { isStoreAway } from './engine.ts'
 const pauseMilliseconds = 250
 
 /**
- * Does `work` again and again while the store cannot be used, for `milliseconds`; for what has happened outside of the
- * store and would happen twice if the store never learned of it. Throws what stands in the way otherwise, or until then.
+ * Runs `work` repeatedly while the store is unavailable, for `milliseconds`; for an effect outside of the
+ * store that would happen twice if the store never recorded it. Throws any other failure, and the last one
+ * after that time.
  */
 export async function retryWhileAway<T>(work: () => Promise<T>, milliseconds: number): Promise<T> {
   for (const end = performance.now() + milliseconds; ; await wait(pauseMilliseconds)) {

@@ -1,21 +1,22 @@
 import { setTimeout as wait } from 'node:timers/promises'
 
-/** SQLITE_BUSY: another connection holds the lock. Its extensions say more of the same in their upper octets. */
+/** SQLITE_BUSY: another connection holds the lock. Extended codes add details in their upper octets. */
 const busy = 5
-/** Short, since a moment between two transactions of another process may be short too. */
+/** Short, since the pause between two transactions of another process may be short too. */
 const longestPauseMilliseconds = 5
 
-/** Whether `error` says that another connection to the SQLite file holds a lock that is needed. */
+/** Returns whether `error` says that another connection to the SQLite file holds a required lock. */
 export const isLocked = (error: unknown): boolean =>
   ((error as { errcode?: number }).errcode ?? 0) % 256 === busy
 
-/** What SQLite itself says of a lock that lasts. */
+/** Returns SQLite's own error for a lasting lock. */
 export const lockedError = (): Error =>
   Object.assign(new Error('database is locked'), { code: 'ERR_SQLITE_ERROR', errcode: busy })
 
 /**
- * Does `work`, which needs a lock of a SQLite file, again and again until it gets it; SQLite's own waiting would hold
- * up the event loop. Throws what SQLite says where it is locked until `deadline` (`performance.now()`) or longer.
+ * Runs `work`, which needs a lock of a SQLite file, repeatedly until it gets the lock; SQLite's own waiting
+ * would block the event loop. Throws SQLite's error if the file is still locked at `deadline`
+ * (`performance.now()`).
  */
 export async function retryWhileLocked<T>(work: () => T, deadline: number): Promise<T> {
   for (;;) {

@@ -7,9 +7,9 @@ import type { RecordTables } from './tables/record-tables.ts'
 import type { TelemetryTables } from './tables/telemetry-tables.ts'
 
 /**
- * The tables, the same on SQLite and PostgreSQL: moments are integers (milliseconds since 1970),
- * flags are 0 or 1, lists and objects are JSON text, DER is bytes. The four tables of sign-in
- * keep their moments as ISO text, as the sign-in library writes them.
+ * The tables, the same on SQLite and PostgreSQL: times are integers (milliseconds since 1970), flags are 0 or
+ * 1, lists and objects are JSON text, DER is bytes. The four sign-in tables store times as ISO text, as the
+ * sign-in library writes them.
  */
 export interface Schema
   extends PeopleTables,

@@ -6,8 +6,8 @@ const tagLength = 16
 const algorithm = 'aes-256-gcm'
 
 /**
- * `plain` under AES-256-GCM: 12 bytes of nonce, the ciphertext, 16 bytes of tag. `key` has 32 bytes.
- * `context` names what is sealed and is authenticated, so that one sealed thing cannot stand for another.
+ * Encrypts `plain` with AES-256-GCM: 12 bytes of nonce, the ciphertext, 16 bytes of tag. `key` has 32 bytes.
+ * `context` identifies the content and is authenticated, so that one sealed value cannot replace another.
  */
 export function seal(key: Uint8Array, plain: Uint8Array, context: string): Uint8Array {
   const iv = randomBytes(ivLength)
@@ -15,7 +15,7 @@ export function seal(key: Uint8Array, plain: Uint8Array, context: string): Uint8
   return Buffer.concat([iv, cipher.update(plain), cipher.final(), cipher.getAuthTag()])
 }
 
-/** What `from` sealed, sealed by `to`. Throws `master_key_wrong`. */
+/** Decrypts what `from` sealed and seals it with `to`. Throws `master_key_wrong`. */
 export function reseal(from: Uint8Array, to: Uint8Array, sealed: Uint8Array, context: string): Uint8Array {
   const plain = unseal(from, sealed, context)
   const again = seal(to, plain, context)
@@ -23,7 +23,7 @@ export function reseal(from: Uint8Array, to: Uint8Array, sealed: Uint8Array, con
   return again
 }
 
-/** What `seal` sealed. Throws `master_key_wrong` when key, context or content is not the one of then. */
+/** Decrypts what `seal` sealed. Throws `master_key_wrong` if key, context or content differs. */
 export function unseal(key: Uint8Array, sealed: Uint8Array, context: string): Uint8Array {
   try {
     const decipher = createDecipheriv(algorithm, key, sealed.subarray(0, ivLength)).setAAD(

@@ -24,7 +24,7 @@ async function using<T>(database: Database, work: (database: Database) => Promis
   }
 }
 
-/** A store behind a bridge that can fall silent, with short limits. */
+/** Opens a store behind a proxy that can stop forwarding, with short limits. */
 async function open(waits: Partial<StorageWaits> = {}): Promise<{ database: Database; bridge: Bridge }> {
   const bridge = await openBridge(url)
   const database = await openDatabase(
@@ -38,7 +38,7 @@ async function open(waits: Partial<StorageWaits> = {}): Promise<{ database: Data
   return { database, bridge }
 }
 
-/** What was open stays silent from now on; new connections are served. */
+/** Makes all open connections silent; new ones are served. */
 function forget(bridge: Bridge): void {
   bridge.freeze()
   bridge.mend()
@@ -52,13 +52,13 @@ const troubleOf = (work: Promise<unknown>) =>
     (error: unknown) => findStoreTrouble(error),
   )
 
-test('connections that die without a word cost one query its time, and are closed', async () => {
+test('connections that die silently cost one query its time limit, and are closed', async () => {
   const { database, bridge } = await open()
   await Promise.all(Array.from({ length: 4 }, () => ask(database)))
   await ask({ queries: database.aside })
   expect(bridge.open()).toBe(5)
   forget(bridge)
-  // Longer than what waits for the rows of an answer may wait by itself.
+  // Longer than the limit between two rows of an answer.
   const reading = troubleOf(sql`select 1`.execute(database.aside))
   await new Promise((resolve) => setTimeout(resolve, 50))
   expect(await troubleOf(ask(database))).toBe('unreachable')
@@ -70,7 +70,7 @@ test('connections that die without a word cost one query its time, and are close
   expect(await reading).toBe('unreachable')
 })
 
-test('a patient question is given up with others that died, also where it was asked after them', async () => {
+test('a query without a time limit fails with other dead connections, even if it began after theirs', async () => {
   const { database, bridge } = await open()
   await Promise.all([ask(database), ask({ queries: database.aside })])
   forget(bridge)
@@ -82,7 +82,7 @@ test('a patient question is given up with others that died, also where it was as
   expect(await troubleOf(ask({ queries: database.aside }))).toBe('none')
 })
 
-test('a server that takes connections and never answers fails each query in time, and leaks no socket', async () => {
+test('a server that accepts connections and never answers fails each query in time, and leaks no socket', async () => {
   const { database, bridge } = await open()
   bridge.freeze()
   const asked = Array.from({ length: 30 }, () => troubleOf(ask(database)))
@@ -94,7 +94,7 @@ test('a server that takes connections and never answers fails each query in time
   expect(await troubleOf(record(database))).toBe('none')
 })
 
-test('an answer that comes slowly, row by row, is not a dead connection', async () => {
+test('an answer that arrives slowly, row by row, does not count as a dead connection', async () => {
   const { database } = await open()
   const { rows } = await sql`select repeat('x', 20000), pg_sleep(0.1) from generate_series(1, 8)`.execute(
     database.queries,
@@ -102,7 +102,7 @@ test('an answer that comes slowly, row by row, is not a dead connection', async 
   expect(rows).toHaveLength(8)
 })
 
-test('a process that was held up itself does not take its connections for dead', async () => {
+test('a process that was suspended itself does not treat its connections as dead', async () => {
   const { database } = await open()
   await ask(database)
   const asked = ask(database)
@@ -110,7 +110,7 @@ test('a process that was held up itself does not take its connections for dead',
   expect((await asked).rows).toEqual([{ one: 1 }])
 })
 
-test('a transaction that is abandoned with the record lock holds it for as long as its server waits, and no longer', async () => {
+test('an abandoned transaction holds the record lock until the server’s timeout, and no longer', async () => {
   const { database, bridge } = await open()
   const other = await openDatabase({ engine: 'postgres', url }, { waits: short })
   onTestFinished(() => other.close())
@@ -118,7 +118,7 @@ test('a transaction that is abandoned with the record lock holds it for as long 
     database.transaction(async (tx) => {
       await recordChange(tx, 'certificate', 'abandoned', 1)
       forget(bridge)
-      // The connection is dead from here on, and neither end knows.
+      // The connection is dead from here on, unknown to both ends.
       await new Promise((resolve) => setTimeout(resolve, 1000))
     }),
   )
@@ -133,7 +133,7 @@ test('a transaction that is abandoned with the record lock holds it for as long 
   expect(await abandoned).toBe('unreachable')
 })
 
-test('who waits for the record lock gives up after its time, and so do those that wait behind', async () => {
+test('a transaction that waits for the record lock fails after its time limit, and so do those behind it', async () => {
   const { database } = await open({ lock: 1200, silent: 5000 })
   const client = new pg.Client({ connectionString: url })
   await client.connect()
@@ -146,7 +146,7 @@ test('who waits for the record lock gives up after its time, and so do those tha
   expect(await troubleOf(record(database))).toBe('none')
 })
 
-test('a dead connection for notifications is noticed by its heartbeat', async () => {
+test('a dead notification connection is detected by its heartbeat', async () => {
   const { database, bridge } = await open()
   let woken = 0
   const stop = await database.watch(() => {
@@ -159,7 +159,7 @@ test('a dead connection for notifications is noticed by its heartbeat', async ()
   await stop()
 })
 
-test('a server that is away at first is listened to once it is there', async () => {
+test('notifications start once a server that was unavailable at first is available', async () => {
   const { database, bridge } = await open()
   bridge.freeze()
   let woken = 0
@@ -182,7 +182,7 @@ test('closing does not wait for dead connections, and leaves none open', async (
   await expect.poll(() => bridge.open(), { timeout: 5000 }).toBe(0)
 })
 
-test('limits of a transaction end with it, as pgbouncer needs it, and the server watches the connection', async () => {
+test('limits of a transaction end with it, as pgbouncer requires, and the server monitors the connection', async () => {
   const { database } = await open()
   const read = (queries: Database['queries']) =>
     sql<Record<string, string>>`

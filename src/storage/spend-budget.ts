@@ -1,21 +1,21 @@
 import { prepareQuery } from './prepare-query.ts'
 import type { Tx } from './transact.ts'
 
-/** So much of something in each span of time, which begins at a whole multiple of its length. */
+/** A limit per time span; spans begin at multiples of their length. */
 export interface Budget {
-  /** What is counted, and whose. */
+  /** What is counted, and for whom. */
   subject: string
   spanMilliseconds: number
   most: number
 }
 
-/** When the span that `now` falls into began. */
+/** Returns the start of the span that contains `now`. */
 export const startOfSpan = ({ spanMilliseconds }: Pick<Budget, 'spanMilliseconds'>, now: number): number =>
   now - (now % spanMilliseconds)
 
 /**
- * Counts one of a budget, in the transaction that needs it; false, and nothing is counted, where the budget is
- * spent. Of two at once one gets the last.
+ * Counts one use of a budget in the transaction that needs it; returns false, and counts nothing, if the
+ * budget is used up. Of two concurrent uses one gets the last.
  */
 export async function spendBudget(tx: Tx, budget: Budget, now: number): Promise<boolean> {
   const { subject, most } = budget

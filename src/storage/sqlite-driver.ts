@@ -4,27 +4,27 @@ import { retryWhileLocked } from './retry-while-locked.ts'
 
 const cachedStatements = 500
 
-/** One connection to the file, with the statements that it has prepared. */
+/** One connection to the file, with its prepared statements. */
 interface Prepared {
   run<R>(query: Pick<CompiledQuery, 'sql' | 'parameters'>): QueryResult<R>
   close(): void
 }
 
-/** What Kysely takes for a connection; it holds the lock while it has a transaction. */
+/** A connection as Kysely sees it; it holds the lock during a transaction. */
 interface Connection extends DatabaseConnection {
   release: (() => void) | undefined
 }
 
 interface DriverParts {
-  /** Throws where what is committed would not be kept. */
+  /** Throws if a commit would be lost. */
   assertSameFile(): void
-  /** How long what other programs have locked is waited for, from the moment on at which it is asked for. */
+  /** Time limit for locks of other programs, from the time of the request on. */
   lockMilliseconds: number
 }
 
 /**
- * Kysely's driver over `writer`, which one transaction or change at a time has, and `reader`, which serves what
- * only reads and stands outside of a transaction: it sees what is committed. Without a reader the writer does.
+ * Returns Kysely's driver over `writer`, which one transaction or change at a time uses, and `reader`, which
+ * serves reads outside of a transaction: it sees committed data. Without a reader the writer serves them.
  */
 export function createSqliteDriver(
   writer: DatabaseSync,
@@ -41,7 +41,8 @@ export function createSqliteDriver(
       async executeQuery<R>(query: CompiledQuery) {
         if (connection.release !== undefined) return writing.run<R>(query)
         assertSameFile()
-        // Those who stand in line behind one that waits for another program do not wait anew, each for itself.
+        // One deadline for the queue: transactions behind one that waits for another program do not start a
+        // new wait each.
         const deadline = performance.now() + lockMilliseconds
         if (reading !== undefined && query.query.kind === 'SelectQueryNode')
           return retryWhileLocked(() => reading.run<R>(query), deadline)
@@ -72,8 +73,8 @@ export function createSqliteDriver(
       const deadline = performance.now() + lockMilliseconds
       const giveBack = await takeLock()
       try {
-        // A deferred transaction that reads first and writes later fails at once when another process
-        // has committed in between; taking the write lock at the start waits instead.
+        // A deferred transaction that reads first and writes later fails immediately if another process has
+        // committed in between; taking the write lock at the start waits instead.
         assertSameFile()
         await retryWhileLocked(() => writing.run({ sql: 'begin immediate', parameters: [] }), deadline)
       } catch (error) {
@@ -89,7 +90,7 @@ export function createSqliteDriver(
     },
     async rollbackTransaction(connection) {
       try {
-        // A full disk and the like have undone the transaction already.
+        // A full disk and similar errors have already rolled back the transaction.
         if (writer.isTransaction) writing.run({ sql: 'rollback', parameters: [] })
       } finally {
         release(connection)
@@ -97,14 +98,17 @@ export function createSqliteDriver(
     },
     async releaseConnection() {},
     async destroy() {
-      // The last one to close copies what is committed into the file itself, which a reader may not.
+      // The last connection to close checkpoints the WAL into the file, which a reader may not do.
       reading?.close()
       writing.close()
     },
   }
 }
 
-/** Gives the lock to one after another; each gives it back by what it got. */
+/**
+ * Returns a function that gives the lock to one caller after another; each releases it with the returned
+ * function.
+ */
 function createLock(): () => Promise<() => void> {
   let last: Promise<void> = Promise.resolve()
   return async () => {

@@ -1,33 +1,35 @@
 import type { StoreWatch } from './watch-store.ts'
 
-/** How long one waits for the store, milliseconds; a test makes them short. */
+/** Time limits of the store, milliseconds; tests shorten them. */
 export interface StorageWaits {
-  /** For a connection: a free one of the pool, or a new one. PostgreSQL alone. */
+  /** For a connection: a free one of the pool, or a new one. PostgreSQL only. */
   connect: number
-  /** For the next octets of an answer; then the connection is dead. PostgreSQL alone. */
+  /** For the next octets of an answer; then the connection is dead. PostgreSQL only. */
   silent: number
-  /** The same for what reads many rows (`aside`). PostgreSQL alone. */
+  /** The same for queries that read many rows (`aside`). PostgreSQL only. */
   silentAside: number
-  /** For what another transaction, or another program, has locked. */
+  /** For a lock of another transaction or program. */
   lock: number
-  /** For the next statement of a transaction: then the server ends it, and its locks are free. PostgreSQL alone. */
+  /**
+   * For the next statement of a transaction: then the server ends it and releases its locks. PostgreSQL only.
+   */
   idle: number
-  /** Between two proofs that a connection for notifications is alive. PostgreSQL alone. */
+  /** Between two heartbeats of a notification connection. PostgreSQL only. */
   heartbeat: number
 }
 
 /** Limits of an open store. */
 export interface StorageLimits {
-  /** Connections to PostgreSQL, at most; 10 where not given. */
+  /** Maximum number of connections to PostgreSQL; defaults to 10. */
   poolSize?: number
   waits?: Partial<StorageWaits>
-  /** Who is told how the store fares. */
+  /** Receives reports about the availability of the store. */
   watch?: StoreWatch | undefined
 }
 
 /**
- * A transaction that was abandoned ends before those that wait for its locks give up, and they give up before their
- * own connection counts as dead.
+ * An abandoned transaction ends before those that wait for its locks fail, and they fail before their own
+ * connection counts as dead.
  */
 export const postgresWaits: StorageWaits = {
   connect: 4000,
@@ -38,5 +40,5 @@ export const postgresWaits: StorageWaits = {
   heartbeat: 2000,
 }
 
-/** Whoever holds the lock of a SQLite file for longer is not one of Postern's own short transactions. */
+/** A longer lock of a SQLite file is not one of Postern's own short transactions. */
 export const sqliteWaits = { lock: 2000 }

@@ -11,12 +11,12 @@ import { isMigrated, migrate } from './migrate.ts'
 const run = promisify(execFile)
 
 describeOnBothEngines('the store', (store) => {
-  test('is migrated once, however often it is asked', async () => {
+  test('is migrated once, however often the migration is called', async () => {
     await migrate(store.database)
     expect(await isMigrated(store.database)).toBe(true)
   })
 
-  test('gives back bytes, large moments and text as they were put in', async () => {
+  test('returns bytes, large times and text unchanged', async () => {
     const row = {
       id: newId('iss', 1),
       kind: 'root' as const,
@@ -36,7 +36,7 @@ describeOnBothEngines('the store', (store) => {
     })
   })
 
-  test('undoes everything of a transaction that fails', async () => {
+  test('rolls back everything of a transaction that fails', async () => {
     const before = await latestVersion(store.database.queries)
     const failing = store.database.transaction(async (tx) => {
       await recordChange(tx, 'certificate', 'gone', 1)
@@ -57,7 +57,7 @@ describeOnBothEngines('the store', (store) => {
     expect(woken).toBeGreaterThan(0)
   })
 
-  test('never lets a reader pass over a change that commits late', async () => {
+  test('never lets a reader skip a change that commits late', async () => {
     const start = await latestVersion(store.database.queries)
     let writing = true
     const seen: number[] = []
@@ -83,7 +83,7 @@ describeOnBothEngines('the store', (store) => {
   })
 })
 
-test('identifiers sort by time and do not repeat', () => {
+test('identifiers sort by time and are unique', () => {
   expect(newId('cert', 1000) < newId('cert', 2000)).toBe(true)
   expect(newId('cert', 1_800_000_000_000)).toMatch(/^cert_[0-9a-z]{26}$/)
   expect(new Set(Array.from({ length: 1000 }, () => newId('cert', 5))).size).toBe(1000)

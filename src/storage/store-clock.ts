@@ -2,7 +2,10 @@ import { sql } from 'kysely'
 import { isPostgres } from './engine.ts'
 import type { Queries } from './transact.ts'
 
-/** What the clock of the store says, milliseconds since 1970: that of PostgreSQL's machine, or of this one. */
+/**
+ * Returns the time of the store's clock, milliseconds since 1970: that of PostgreSQL's machine, or of this
+ * one.
+ */
 export async function readStoreClock(queries: Queries): Promise<number> {
   const now = isPostgres(queries)
     ? sql<number>`(extract(epoch from clock_timestamp()) * 1000)::bigint`

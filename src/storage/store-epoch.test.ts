@@ -5,7 +5,7 @@ import { findChanges, latestPosition, recordChange } from './change-log.ts'
 import { findClockProblem } from './find-clock-problem.ts'
 import { beginEpoch, ensureEpoch, enterEpoch, listEpochs } from './store-epoch.ts'
 
-describeOnBothEngines('the life of a store', (store) => {
+describeOnBothEngines('the epoch of a store', (store) => {
   const now = Date.UTC(2027, 0, 1)
   const causes = async () => (await listEpochs(store.database.queries)).map(({ cause }) => cause)
   beforeEach(async () => {
@@ -20,14 +20,14 @@ describeOnBothEngines('the life of a store', (store) => {
     (await store.database.queries.selectFrom('organizations').selectAll().executeTakeFirstOrThrow())
       .next_certificate_number
 
-  test('begins once, and again with a restore, which gives no number of a certificate twice', async () => {
+  test('begins once, and again with a restore, which assigns no certificate number twice', async () => {
     await ensureEpoch(store.database, 'a', now)
     await ensureEpoch(store.database, 'b', now)
     expect(await causes()).toEqual(['first-start'])
     expect(await nextNumber()).toBe(1)
     await beginEpoch(store.database, { cause: 'restore', noticedBy: 'restore' }, now)
     const first = await nextNumber()
-    // The same copy comes back, which knows nothing of the numbers that were given since.
+    // The same copy is restored again, without the numbers assigned since.
     await store.database.queries.updateTable('organizations').set({ next_certificate_number: 1 }).execute()
     await beginEpoch(store.database, { cause: 'restore', noticedBy: 'restore' }, now + 60_000)
     expect(await nextNumber()).toBe(first + 60)
@@ -36,7 +36,7 @@ describeOnBothEngines('the life of a store', (store) => {
     expect(await causes()).toEqual(['restore', 'restore', 'restore', 'first-start'])
   })
 
-  test('is begun by one of many that notice a return, and anew where an older life comes back', async () => {
+  test('is begun by one of many processes that detect a restore, and begun again when an older epoch is restored', async () => {
     await ensureEpoch(store.database, 'portal', now)
     const [first] = await listEpochs(store.database.queries)
     const known = [first?.id ?? '']
@@ -45,7 +45,7 @@ describeOnBothEngines('the life of a store', (store) => {
     )
     expect(new Set(ids).size).toBe(1)
     expect(await causes()).toEqual(['went-back', 'first-start'])
-    // The older copy comes back once more: its life is one that they know.
+    // The older copy is restored once more: its epoch is known to the processes.
     await store.database.queries
       .deleteFrom('store_epochs')
       .where('id', '=', ids[0] ?? '')
@@ -54,7 +54,7 @@ describeOnBothEngines('the life of a store', (store) => {
     expect(ids).not.toContain(again)
   })
 
-  test('shows in its log: a place that is another change, or is above the newest, or is missing', async () => {
+  test('is checked by positions in the change log: another change, a version above the latest, or a missing one', async () => {
     const { queries } = store.database
     await change()
     await change()
@@ -66,14 +66,14 @@ describeOnBothEngines('the life of a store', (store) => {
     await change()
     await queries.deleteFrom('changes').where('version', '=', place.version).execute()
     expect(await findChanges(queries, place)).toBe('other-log')
-    // What is forgotten is forgotten from the oldest on.
+    // Changes are deleted from the oldest on.
     await queries.deleteFrom('changes').where('version', '<', place.version).execute()
     expect(await findChanges(queries, place)).toBe('forgotten')
     await queries.deleteFrom('changes').execute()
     expect(await findChanges(queries, place)).toBe('other-log')
   })
 
-  test('says in one sentence where the clock looks wrong', async () => {
+  test('has a wrong clock reported in one sentence', async () => {
     const { queries } = store.database
     const present = Date.now()
     const hour = 3_600_000

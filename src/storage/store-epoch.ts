@@ -4,15 +4,15 @@ import { recordChange } from './change-log.ts'
 import type { Database, Queries, Tx } from './database.ts'
 import { newId } from './id.ts'
 
-/** How many numbers of certificates are left out at least, since a life of the store that is lost may have used them. */
+/** Minimum number of certificate numbers to skip, since a lost epoch may have used them. */
 const skippedNumbers = 1000
-/** From when on seconds are counted for the numbers of certificates after a return of the store. */
+/** The time from which seconds are counted for certificate numbers after a restore of the store. */
 const numbersSince = Date.UTC(2026, 0, 1)
 
-/** Why a life of the store began. */
+/** Why an epoch of the store began. */
 export type EpochCause = 'first-start' | 'restore' | 'went-back'
 
-/** A life of the store: from the first start, or from when it was put back to an older state, to the next time. */
+/** An epoch of the store: from the first start, or from a restore to an older state, until the next one. */
 export interface StoreEpoch {
   id: string
   number: number
@@ -22,7 +22,7 @@ export interface StoreEpoch {
   noticedBy: string
 }
 
-/** Every life that the store knows of, the present one first. */
+/** Lists every known epoch of the store, the present one first. */
 export async function listEpochs(queries: Queries): Promise<StoreEpoch[]> {
   const rows = await queries.selectFrom('store_epochs').selectAll().orderBy('number', 'desc').execute()
   return rows.map((row) => ({
@@ -34,13 +34,13 @@ export async function listEpochs(queries: Queries): Promise<StoreEpoch[]> {
   }))
 }
 
-/** The present life of the store; undefined before the first start. */
+/** Returns the present epoch of the store; undefined before the first start. */
 export async function findEpoch(queries: Queries): Promise<StoreEpoch | undefined> {
   const [present] = await listEpochs(queries)
   return present
 }
 
-/** Begins the first life of the store, where it has none. */
+/** Begins the first epoch of the store, if it has none. */
 export async function ensureEpoch(database: Database, noticedBy: string, now: number): Promise<void> {
   await database.transaction(async (tx) => {
     if ((await findEpoch(tx)) === undefined)
@@ -49,8 +49,9 @@ export async function ensureEpoch(database: Database, noticedBy: string, now: nu
 }
 
 /**
- * Begins a new life of the store, and gives its id: every gateway then reads everything again, and tells what it knows
- * of the life before. To be called once a store has been restored, before anything else is written to it.
+ * Begins a new epoch of the store and returns its id: every gateway then reads everything again, and reports
+ * what it knows of the previous epoch. To be called after a restore, before anything else is written to the
+ * store.
  */
 export async function beginEpoch(
   database: Database,
@@ -61,8 +62,9 @@ export async function beginEpoch(
 }
 
 /**
- * The same for who has found that the store went back. Where the present life is none of those in `known`, somebody
- * else has begun it since, and it is the one that is given: so of many that notice at once, one begins it.
+ * Begins a new epoch after the caller has detected a restore. If the present epoch is not in `known`, another
+ * process has begun it since, and its id is returned: of many processes that detect the restore concurrently,
+ * one begins the epoch.
  */
 export async function enterEpoch(
   database: Database,
@@ -78,7 +80,7 @@ export async function enterEpoch(
 
 async function beginNext(tx: Tx, cause: EpochCause, noticedBy: string, now: number): Promise<string> {
   const present = await findEpoch(tx)
-  // No organization begins a certificate every second, so that the same copy may be put back more than once.
+  // No organization creates a certificate every second, so that the same copy can be restored more than once.
   const seconds = Math.floor((now - numbersSince) / 1000)
   await tx
     .updateTable('organizations')

@@ -1,6 +1,6 @@
 import { createFairQueue } from './fair-queue.ts'
 
-/** Who has waited for so long fails with the failure that all would meet, milliseconds. */
+/** After this wait, a piece of work fails with the failure that all would meet, milliseconds. */
 const patientMilliseconds = 1000
 
 interface Waiting {
@@ -10,9 +10,9 @@ interface Waiting {
 }
 
 /**
- * Lets at most `most` pieces of work run at a time; who waits is taken in turns, so that the backlog of one
- * organization does not stand before the first piece of another. Where a piece fails in a way that `concernsAll`, so
- * do those that have waited for a second: each would else wait for the same failure of all those before it.
+ * Limits concurrent work to `most`; waiting work takes turns, so that the backlog of one organization does
+ * not delay the first piece of another. If a piece fails in a way that `concernsAll`, so do those that have
+ * waited for a second: each would otherwise wait for the same failure of all those before it.
  */
 export function takeTurns(
   most: number,
@@ -25,7 +25,7 @@ export function takeTurns(
     for (const one of waiting.remove((each) => each.since <= since)) one.fail(error)
   }
   return async (work) => {
-    // Who ends hands over its place, so that nobody slips in between.
+    // A finished piece hands over its slot, so that no new one takes it first.
     if (running >= most)
       await new Promise<void>((go, fail) => waiting.push({ since: performance.now(), go, fail }))
     else running += 1

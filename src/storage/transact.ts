@@ -7,16 +7,17 @@ export type Tx = Transaction<Schema>
 /** Either the store or a transaction of it. */
 export type Queries = Kysely<Schema>
 
-/** What a transaction does beyond what is usual. */
+/** Options of a transaction. */
 export interface TransactionOptions {
   /**
-   * Whether it records changes, in the audit log or for the gateways: then it holds the record lock from its first
-   * statement on. True where not given; what records nothing says so, and holds up no change.
+   * Whether it records changes in the audit log or for the gateways: then it holds the record lock from its
+   * first statement on. Defaults to true; a transaction that records nothing sets false, and delays no
+   * change.
    */
   records?: boolean
   /**
-   * Whether it does something outside of the store, so that it must not be run again after a conflict, and may take
-   * long between two statements.
+   * Whether it has effects outside of the store, so that it must not be run again after a conflict, and may
+   * pause between two statements.
    */
   once?: boolean
 }

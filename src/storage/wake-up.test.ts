@@ -5,7 +5,7 @@ import { openBridge } from '../../test/support/bridge.ts'
 import { postgresWaits } from './storage-limits.ts'
 import { wakeUpChannel, watchPostgres } from './wake-up.ts'
 
-test('a watcher of PostgreSQL comes back by itself, and does not knock more often the longer it is away', async () => {
+test('a PostgreSQL watcher reconnects automatically, and does not retry more often the longer the server is unavailable', async () => {
   const bridge = await openBridge(inject('postgresUrl'))
   const client = new pg.Client({ connectionString: inject('postgresUrl') })
   await client.connect()
@@ -27,7 +27,7 @@ test('a watcher of PostgreSQL comes back by itself, and does not knock more ofte
   expect(bridge.attempts()).toBeGreaterThan(1)
   expect(bridge.attempts()).toBeLessThan(30)
   bridge.mend()
-  // Coming back wakes, since something may have happened meanwhile.
+  // Reconnecting wakes, since changes may have happened in the meantime.
   await expect.poll(() => woken, { timeout: 5000 }).toBe(1)
   await client.query(`notify ${wakeUpChannel}`)
   await expect.poll(() => woken, { timeout: 5000 }).toBe(2)

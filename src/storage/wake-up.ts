@@ -6,12 +6,12 @@ import { createConnectionWatch } from './watch-connections.ts'
 
 const pollMilliseconds = 25
 const reconnectMilliseconds = 250
-/** The PostgreSQL channel on which a commit that others should notice is announced. */
+/** The PostgreSQL channel that announces commits to other processes. */
 export const wakeUpChannel = 'postern'
 
 /**
- * Polls `PRAGMA data_version`, which changes when another connection has committed. It waits for no lock: where the file
- * cannot be read at this moment, it wakes once it can be again.
+ * Polls `PRAGMA data_version`, which changes when another connection has committed. It waits for no lock: if
+ * the file cannot be read at this moment, it wakes once it can be read again.
  */
 export async function watchSqlite(path: string, wake: () => void): Promise<() => Promise<void>> {
   const version = createVersionReader(path)
@@ -28,7 +28,7 @@ export async function watchSqlite(path: string, wake: () => void): Promise<() =>
   }
 }
 
-/** Gives the version of the file; nothing where it is locked, or away. */
+/** Returns a reader of the version of the file; it returns undefined while the file is locked or missing. */
 function createVersionReader(path: string) {
   let file: DatabaseSync | undefined
   let statement: StatementSync | undefined
@@ -47,8 +47,8 @@ function createVersionReader(path: string) {
 }
 
 /**
- * Listens for notifications, and connects again when the connection breaks or does not answer its heartbeat. A server
- * that is away at first is tried again too: this is ready after one attempt, whatever came of it.
+ * Listens for notifications, and reconnects when the connection breaks or does not answer its heartbeat. An
+ * initially unavailable server is retried too: the function returns after one attempt, successful or not.
  */
 export async function watchPostgres(
   url: string,
@@ -78,7 +78,7 @@ export async function watchPostgres(
     if (stopped) return next.end()
     client = next
     const stopBeating = beat(next, waits.heartbeat)
-    // Not before: an attempt that fails ends too, and would then be repeated twice.
+    // Registered only now: a failed attempt emits this too, and would be repeated twice.
     next.once('end', () => {
       stopBeating()
       client = undefined
@@ -99,7 +99,7 @@ export async function watchPostgres(
   }
 }
 
-/** Asks for an answer again and again; one that stays away breaks the connection. */
+/** Sends heartbeats; a missing answer breaks the connection. */
 function beat(client: pg.Client, milliseconds: number): () => void {
   let isAsking = false
   const timer = setInterval(() => {

@@ -1,29 +1,29 @@
 import type { Socket } from 'node:net'
 import type pg from 'pg'
 
-/** How long a server may take to hear that a connection is over, milliseconds. */
+/** How long a server may take to close a connection, milliseconds. */
 const farewellMilliseconds = 1000
 
-/** A connection that is watched. */
+/** A monitored connection. */
 interface Watched {
   stream: Socket
-  /** Since when an answer is waited for (`performance.now()`); nothing where none is. */
+  /** The time since which an answer is pending (`performance.now()`); undefined if none is. */
   askedAt: number | undefined
 }
 
-/** Breaks connections to PostgreSQL that have died without a word. */
+/** Breaks PostgreSQL connections that have died silently. */
 export interface ConnectionWatch {
   /**
-   * Watches a connection from its opening on: it is broken when an answer lets nothing be heard for
-   * `silentMilliseconds`, and when it does not end a second after it was told to. What was asked on it fails then
-   * with the code ETIMEDOUT. Where that is null, an answer may take as long as it takes.
+   * Monitors a connection from its opening on: it is broken when a pending answer is silent for
+   * `silentMilliseconds`, and when it does not end within a second of being closed. Its queries then fail
+   * with the code ETIMEDOUT. If that is null, an answer has no time limit.
    */
   add(client: pg.ClientBase, silentMilliseconds: number | null): void
 }
 
 /**
- * Makes a watch over connections that are likely to die together, since they lead to the same server: with the first
- * that is found dead go those that are idle, and those on which nothing has been heard for as long, or will be.
+ * Creates a monitor of connections that are likely to die together, since they use the same server: when one
+ * is found dead, idle ones are broken too, and those that are or become silent for the same time.
  */
 export function createConnectionWatch(): ConnectionWatch {
   const all = new Set<Watched>()
@@ -32,7 +32,7 @@ export function createConnectionWatch(): ConnectionWatch {
     all.delete(one)
     one.stream.destroy(silence(milliseconds))
   }
-  /** A patient question that was asked shortly before would wait for its own, longer time. */
+  /** A recent query without a time limit would otherwise wait for its own, longer time. */
   const giveUpUnlessHeard = (one: Watched, milliseconds: number): void => {
     const heard = one.stream.bytesRead
     const look = () => {
@@ -90,7 +90,8 @@ function watchAnswer(
     one.askedAt = performance.now()
     timer.refresh()
   }
-  // When this process itself was held up, an answer may lie here unread: the timer comes before what the network has.
+  // If this process itself was suspended, an answer may be here unread: the timer fires before the network is
+  // read.
   const timer = setTimeout(() => setImmediate(look), milliseconds)
   const stop = () => {
     clearTimeout(timer)
@@ -100,7 +101,7 @@ function watchAnswer(
   answer.then(stop, stop)
 }
 
-/** The socket of an open connection; the one of TLS where it has that. */
+/** Returns the socket of an open connection; the TLS socket if it uses TLS. */
 const streamOf = (client: pg.ClientBase): Socket =>
   (client as unknown as { connection: { stream: Socket } }).connection.stream
 

@@ -11,7 +11,7 @@ import { ensureEpoch, enterEpoch, listEpochs } from './store-epoch.ts'
 const fileName = 'store-position.json'
 const saveMilliseconds = 60_000
 
-/** What a portal knows of the store, in its memory and beside the store. */
+/** The portal's knowledge of the store, in memory and in a file beside the store. */
 const Known = z.object({
   version: z.number().int(),
   mark: z.string(),
@@ -23,14 +23,14 @@ interface WatchParts {
   database: Database
   dataFolder: string
   clock: Clock
-  /** Tells operators that the store was put back to an older state. */
+  /** Reports to operators that the store was restored to an older state. */
   onReturn(epochId: string, sentence: string): void
   onFailure(what: string, error: unknown): void
 }
 
 /**
- * Watches, as gateways do, that the store is still the one that was read before; a new life of it begins where it went
- * back. What is known lies in a file in the data folder too, for the next start.
+ * Creates a monitor that detects, as gateways do, a store that was restored to an older state, and begins a
+ * new epoch. The known position is also stored in a file in the data folder for the next start.
  */
 export function createReturnWatch({ database, dataFolder, clock, onReturn, onFailure }: WatchParts) {
   const { queries } = database
@@ -50,7 +50,7 @@ export function createReturnWatch({ database, dataFolder, clock, onReturn, onFai
   const look = async (): Promise<void> => {
     const place = known ?? readKnown(file)
     const { version } = await latestPosition(queries)
-    // An empty store is another one.
+    // An empty store is a different one.
     if (place !== undefined && version > 0 && (await findChanges(queries, place, 1)) === 'other-log') {
       const id = await enterEpoch(database, { known: place.epochs, noticedBy }, clock.now())
       onReturn(
@@ -70,7 +70,7 @@ export function createReturnWatch({ database, dataFolder, clock, onReturn, onFai
       await look()
     },
     look,
-    /** Keeps what is known for the next start. */
+    /** Stores the known position for the next start. */
     stop(): void {
       if (known !== undefined && known.version !== saved?.version) save(known)
     },
@@ -79,7 +79,7 @@ export function createReturnWatch({ database, dataFolder, clock, onReturn, onFai
 
 export type ReturnWatch = ReturnType<typeof createReturnWatch>
 
-/** What a portal knew when it last ran here; undefined where there is no such file, or not a whole one. */
+/** Returns the known position of the last run; undefined if the file is missing or incomplete. */
 function readKnown(file: string): Known | undefined {
   if (!existsSync(file)) return undefined
   try {

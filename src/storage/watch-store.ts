@@ -2,34 +2,37 @@ import { describeFault, placeOf, type StorePlace } from './describe-trouble.ts'
 import { findStoreFault, type StoreFault, type StoreTrouble } from './engine.ts'
 import type { StorageLocation } from './location.ts'
 
-/** Where a part writes what operators should know; pino's shape. */
+/** The log of a component, in pino's format. */
 interface Log {
   warn(facts: object, sentence: string): void
   error(facts: object, sentence: string): void
 }
 
-/** Tells operators once that the store cannot be used, again when the reason changes, and once when it is over. */
+/**
+ * Reports to operators once that the store is unavailable, again when the reason changes, and once when it is
+ * available again.
+ */
 export interface StoreWatch {
-  /** Something that the store said; gives whether it keeps the store from being used. */
+  /** Receives a failure; returns whether it means that the store is unavailable. */
   failed(error: unknown): boolean
-  /** Whether `error`, or what caused it, has been told of as a store that cannot be used. */
+  /** Returns whether `error`, or its cause, has been reported as an unavailable store. */
   hasSeen(error: unknown): boolean
-  /** The store has answered. */
+  /** Called when the store has answered. */
   answered(): void
-  /** The store has saved something. */
+  /** Called when the store has saved something. */
   saved(): void
-  /** What had been tried again and again has been done. */
+  /** Called when retried work has succeeded. */
   succeeded(): void
-  /** When it last answered, by `performance.now()`. */
+  /** Returns the time of its last answer, by `performance.now()`. */
   lastAnswerAt(): number
 }
 
-/** A reason is told again after so long where it comes and goes. */
+/** A reason that comes and goes is reported again after this time. */
 const repeatMilliseconds = 60_000
-/** What has just failed is not over by one answer: some connections may be better than others. */
+/** One answer soon after a failure does not prove recovery: other connections may still fail. */
 const calmMilliseconds = 3000
 
-/** What is over as soon as the store answers anything; the rest when it has saved something. */
+/** Problems that end when the store answers anything; the others end when it has saved something. */
 const ofConnections: ReadonlySet<StoreTrouble> = new Set([
   'unreachable',
   'starting',
@@ -39,7 +42,7 @@ const ofConnections: ReadonlySet<StoreTrouble> = new Set([
   'missing',
 ])
 
-/** Watches the store at `location` for one part. */
+/** Watches the store at `location` for one component. */
 export function createStoreWatch(
   location: StorageLocation,
   log: Log,

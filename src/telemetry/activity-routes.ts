@@ -11,7 +11,7 @@ interface PageRequest {
   limit: number
 }
 
-/** What these routes read. */
+/** The dependencies of these routes. */
 export interface ActivityParts {
   activity: {
     listByCertificate(organizationId: string, certificateId: string, page: PageRequest): Promise<Page>
@@ -24,13 +24,13 @@ export interface ActivityParts {
   live: LiveActivity
   /** Throws `not_found` for a certificate of another organization. */
   readCertificateState(organizationId: string, certificateId: string): Promise<CertificateState>
-  /** Throws when the session has ended or may no longer see the organization. */
+  /** Throws if the session has ended or may no longer see the organization. */
   assertStillAdmitted(headers: Headers, organization: { slug: string }): Promise<void>
 }
 
 type Ids = 'listCertificateActivity' | 'streamCertificateActivity' | 'listActivity'
 
-/** What the gateway saw, as lists and live. */
+/** Returns the handlers for gateway events, as lists and live. */
 export function activityRoutes({
   activity,
   live,

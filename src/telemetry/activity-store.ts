@@ -13,7 +13,7 @@ interface PageRequest {
 
 const paging = createPaging('activity', [cursorParts.number])
 
-/** Reads what the gateways saw. Every list names the organization. */
+/** Creates the store that reads gateway events. Every list names the organization. */
 export function createActivityStore({ queries }: Database) {
   const select = () =>
     queries
@@ -35,7 +35,7 @@ export function createActivityStore({ queries }: Database) {
   }
 
   return {
-    /** What one certificate did, and what was refused to it; the newest first. */
+    /** Lists the events of one certificate, denials included; the latest first. */
     listByCertificate(
       organizationId: string,
       certificateId: string,
@@ -47,7 +47,7 @@ export function createActivityStore({ queries }: Database) {
       return readPage(query, page)
     },
 
-    /** Everything of an organization in an environment, on wish only what went well or was refused. */
+    /** Lists all events of an organization in an environment, optionally only allowed or denied ones. */
     listByOrganization(
       organizationId: string,
       environment: string,
@@ -59,7 +59,7 @@ export function createActivityStore({ queries }: Database) {
       return readPage(outcome === undefined ? query : query.where('activity.outcome', '=', outcome), page)
     },
 
-    /** What came after `sequence`, oldest first, at most 500 rows. */
+    /** Lists the events after `sequence`, oldest first, at most 500 rows. */
     async readAfter(
       sequence: number,
     ): Promise<{ sequence: number; organizationId: string | null; activity: ActivityView }[]> {
@@ -75,7 +75,7 @@ export function createActivityStore({ queries }: Database) {
       }))
     },
 
-    /** The newest sequence number, 0 before the first row. */
+    /** Returns the latest sequence number, 0 before the first row. */
     async latestSequence(): Promise<number> {
       const row = await queries
         .selectFrom('activity')
@@ -86,7 +86,7 @@ export function createActivityStore({ queries }: Database) {
   }
 }
 
-/** What the gateway saw, as people are told of it. */
+/** Returns a gateway event as users see it. */
 export function presentActivity(
   row: Selectable<ActivityRow> & { certificate_name: string | null },
 ): ActivityView {

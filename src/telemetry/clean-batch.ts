@@ -2,12 +2,13 @@ import { cleanText } from '../clean-text.ts'
 import type { UsageBatch } from '../contract/usage-batch.ts'
 
 const mostCharacters = 500
-/** Sentences that name subjects are longer than the rest. */
+/** Sentences that name subjects are longer than other texts. */
 const mostOf: Readonly<Record<string, number>> = { explanation: 2000, clientId: 100, value: 100 }
 
 /**
- * The batch with every text in it as the store takes it, also those within JSON columns: short, well formed and without
- * controls. What a client has chosen comes as far as here in its certificate, its server name or its address.
+ * Returns the batch with every text in it acceptable to the store, including texts in JSON columns: short,
+ * well formed and without controls. Values chosen by a client arrive here from its certificate, its server
+ * name or its address.
  */
 export const cleanBatch = (batch: UsageBatch): UsageBatch => clean(batch, '') as UsageBatch
 

@@ -5,9 +5,9 @@ import type { Schema } from '../storage/schema.ts'
 
 const rowsPerStatement = 100
 
-/** Adds what a batch counted of who is ready for certificates to be required. */
+/** Adds a batch's counts of clients that are ready for mTLS enforcement. */
 export async function countReadiness(tx: Tx, counts: readonly ReadinessCount[]): Promise<void> {
-  // The same order everywhere keeps two gateways from waiting for each other.
+  // The same order everywhere prevents deadlocks between gateways.
   const rows = counts.map(toRow).toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
   for (let start = 0; start < rows.length; start += rowsPerStatement)
     await tx
@@ -18,7 +18,7 @@ export async function countReadiness(tx: Tx, counts: readonly ReadinessCount[]):
           .columns(['organization_id', 'environment', 'since', 'credential_id', 'code', 'hour'])
           .doUpdateSet((e) => ({
             calls: e('readiness_hours.calls', '+', e.ref('excluded.calls')),
-            // What another gateway saw meanwhile may be newer.
+            // Another gateway may have stored a later call in the meantime.
             last_at: newer(e, 'last_at'),
             last_address: newer(e, 'last_address'),
           })),
@@ -26,7 +26,7 @@ export async function countReadiness(tx: Tx, counts: readonly ReadinessCount[]):
       .execute()
 }
 
-/** Without credentials or code it is empty text: a key has no null. */
+/** Returns the row of a count. Missing credentials or code become empty text, since a key has no null. */
 const toRow = (count: ReadinessCount): Selectable<Schema['readiness_hours']> => ({
   organization_id: count.organizationId,
   environment: count.environment,
@@ -44,7 +44,7 @@ const keyOf = (row: ReturnType<typeof toRow>) =>
 
 type Rows = Pick<Schema, 'readiness_hours'> & { excluded: Schema['readiness_hours'] }
 
-/** The value that came with the later call. */
+/** Returns the value of the later call. */
 const newer = <Name extends 'last_at' | 'last_address'>(
   e: ExpressionBuilder<Rows, 'readiness_hours' | 'excluded'>,
   name: Name,

@@ -3,9 +3,9 @@ import type { Tx } from '../storage/database.ts'
 
 const rowsPerStatement = 100
 
-/** Adds what a batch counted of refusals. */
+/** Adds a batch's counts of denied requests. */
 export async function countRefusals(tx: Tx, counts: readonly RefusalCount[]): Promise<void> {
-  // The same order everywhere keeps two gateways from waiting for each other.
+  // The same order everywhere prevents deadlocks between gateways.
   const rows = counts.map(toRow).toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
   for (let start = 0; start < rows.length; start += rowsPerStatement)
     await tx
@@ -26,7 +26,7 @@ export async function countRefusals(tx: Tx, counts: readonly RefusalCount[]): Pr
       .execute()
 }
 
-/** Where it is not known whose caller it was it is empty text: a key has no null. */
+/** Returns the row of a count. An unknown organization becomes empty text, since a key has no null. */
 const toRow = ({ hour, environment, organizationId, code, count, unproven, lastAt }: RefusalCount) => ({
   ...{ hour, environment, code, count, unproven },
   organization_id: organizationId ?? '',

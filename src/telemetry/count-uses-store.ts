@@ -2,7 +2,7 @@ import type { CertificateUsage, UsageFacet } from '../contract/usage-batch.ts'
 import type { Tx } from '../storage/database.ts'
 import { prepareQuery } from '../storage/prepare-query.ts'
 
-/** The spans that use is counted in, in milliseconds. */
+/** The time spans of usage counts, in milliseconds. */
 const grains = [
   ['minute', 60_000],
   ['hour', 3_600_000],
@@ -11,7 +11,7 @@ const grains = [
 
 const rowsPerStatement = 100
 
-/** Adds what a batch counted to what is there, and keeps when each certificate was first and last let in. */
+/** Adds a batch's usage counts, and stores when each certificate was first and last accepted. */
 export async function countUses(tx: Tx, certificates: readonly CertificateUsage[]): Promise<void> {
   const rows = grains.flatMap(([grain, milliseconds]) => sumUp(certificates, grain, milliseconds))
   for (let start = 0; start < rows.length; start += rowsPerStatement)
@@ -32,10 +32,10 @@ export async function countUses(tx: Tx, certificates: readonly CertificateUsage[
   for (const usage of certificates.toSorted(byId)) await keepMoments(tx, usage)
 }
 
-// The same order everywhere keeps two gateways from waiting for each other.
+// The same order everywhere prevents deadlocks between gateways.
 const byId = (a: CertificateUsage, b: CertificateUsage) => (a.certificateId < b.certificateId ? -1 : 1)
 
-/** One row for each span: two minutes of one hour are one row of the hour. */
+/** Returns one row for each span: two minutes of one hour are one row of the hour. */
 function sumUp(usages: readonly CertificateUsage[], grain: string, milliseconds: number) {
   const rows = new Map<string, ReturnType<typeof toRow>>()
   for (const usage of usages) {
@@ -63,7 +63,7 @@ const toRow = (usage: CertificateUsage, grain: string, start: number) => ({
   refusals: usage.refusals,
 })
 
-/** Adds which TLS versions and client addresses a batch has seen. */
+/** Adds the TLS versions and client addresses of a batch. */
 export async function addFacets(tx: Tx, facets: readonly UsageFacet[]): Promise<void> {
   for (let start = 0; start < facets.length; start += rowsPerStatement)
     await insertFacets(tx, facets.slice(start, start + rowsPerStatement))

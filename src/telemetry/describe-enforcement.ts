@@ -2,20 +2,20 @@ import type { EnforcementView, GatewayView } from '../contract/gateway.ts'
 import { toText } from '../shapes/moment.ts'
 import type { EnforcingGateway, GatewayRecord } from './gateway-store.ts'
 
-/** A process tells of itself every five seconds; two may be lost. */
+/** A process reports every five seconds; two reports may be lost. */
 export const silenceMilliseconds = 15_000
 const lateMilliseconds = 5000
 
-/** Whether a process runs, should run and says nothing, or has ended. */
+/** Returns whether a process runs, should run but is not reporting, or has stopped. */
 export function gatewayStateAt({ seenAt, stoppedAt }: GatewayRecord, now: number): GatewayView['state'] {
   if (stoppedAt !== null) return 'stopped'
   return now - seenAt > silenceMilliseconds ? 'silent' : 'running'
 }
 
 /**
- * How far a revocation is in force: at every gateway that ran when it came. One that started later has never
- * known the certificate as valid, one that had ended before it needs nothing. A process that stopped answering without
- * having ended counts, since nobody can say what it still lets in.
+ * Returns how far a revocation has taken effect, at every gateway that ran at its time. A gateway that
+ * started later has never accepted the certificate, and one that had stopped before needs no confirmation. A
+ * process that is not reporting but has not stopped is included, since it may still accept the certificate.
  */
 export function describeEnforcement(
   all: readonly EnforcingGateway[],
@@ -38,7 +38,7 @@ export function describeEnforcement(
       name: nameOf(gateway, index + 1),
       state,
       enforcedAt: toText(enforcedAt),
-      // Clocks of two machines may differ by more than it took.
+      // The difference of two machines' clocks may exceed the measured time.
       milliseconds: enforcedAt === null ? null : Math.max(0, enforcedAt - revokedAt),
       late: isOpen && now - revokedAt > lateMilliseconds,
     }

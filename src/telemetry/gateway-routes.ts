@@ -12,16 +12,19 @@ const shownMilliseconds = 86_400_000
 const shownStoppedMilliseconds = 600_000
 const shownReturnsMilliseconds = 30 * 86_400_000
 
-/** What these routes read. */
+/** The dependencies of these routes. */
 export interface GatewayRouteParts {
   gateways: GatewayStore
   endings: Pick<LostEndingStore, 'listReturns'>
   clock: Clock
-  /** When a certificate of the organization was revoked; null where it is not. Throws `not_found`. */
+  /**
+   * Returns when a certificate of the organization was revoked; null if it is not revoked. Throws
+   * `not_found`.
+   */
   readRevokedAt(organizationId: string, certificateId: string): Promise<number | null>
 }
 
-/** The gateway processes, and how far a revocation is in force at each. */
+/** Returns the handlers for gateway processes, and for the effect of a revocation at each. */
 export function gatewayRoutes({
   gateways,
   endings,
@@ -52,7 +55,7 @@ export function gatewayRoutes({
       }
       const since = revokedAt - silenceMilliseconds
       const concerned = await gateways.listEnforcing(params.certificateId, since)
-      // Machines and processes of the provider are no business of its customers.
+      // Customers do not see the names of the provider's machines and processes.
       const nameOf = (gateway: GatewayRecord, number: number) =>
         session.operator ? `${gateway.host}, process ${gateway.processId}` : `Gateway ${number}`
       return describeEnforcement(concerned, revokedAt, clock.now(), nameOf)
@@ -66,7 +69,7 @@ function present(
   now: number,
 ): GatewayView {
   const { startedAt, seenAt, stoppedAt: _stoppedAt, epoch: toldIn, ...rest } = record
-  // What it confirmed in a life of the store that was lost says nothing of the changes of this one.
+  // A confirmation from a lost store epoch does not apply to the changes of this one.
   const isOfNow = toldIn === epoch && record.confirmedVersion <= latest
   const confirmedVersion = isOfNow ? record.confirmedVersion : 0
   return {
@@ -84,7 +87,7 @@ const presentReturn = ({ beganAt, endings, ...rest }: StoreReturn): StoreReturnV
   beganAt: toText(beganAt),
   endings: endings.map(({ kind, name, organizationSlug, environment, subjectId, detail, ...more }) => ({
     ...{ kind, name, environment, organization: organizationSlug },
-    // The hash of a secret is for nobody to read.
+    // The hash of a secret is not exposed.
     subjectId: typeof detail.credentialId === 'string' ? detail.credentialId : subjectId,
     fingerprintSha256: typeof detail.fingerprint === 'string' ? detail.fingerprint : null,
     ...{ serialNumber: more.serialNumber, gateway: more.gateway, outcome: more.outcome },

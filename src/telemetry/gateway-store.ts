@@ -5,7 +5,7 @@ import { findEpoch } from '../storage/store-epoch.ts'
 const day = 86_400_000
 const keptMilliseconds = 30 * day
 
-/** A gateway process as it last told of itself. Moments are milliseconds since 1970. */
+/** The last report of a gateway process. Times are milliseconds since 1970. */
 export interface GatewayRecord {
   id: string
   host: string
@@ -15,27 +15,27 @@ export interface GatewayRecord {
   seenAt: number
   stoppedAt: number | null
   confirmedVersion: number
-  /** In which life of the store; empty where it has not told. */
+  /** The store epoch; empty if it has not reported one. */
   epoch: string
-  /** By how much its clock is ahead of that of the store. */
+  /** How far its clock is ahead of the store's. */
   clockOffsetMilliseconds: number
   connections: number
   handshakes: number
   answers: number
-  /** How far it was behind with writing, and what it could not write; see the contract. */
+  /** Its write lag, and the records it could not write; see the contract. */
   lagMilliseconds: number
   waitingRecords: number
   droppedRecords: number
   rejectedRows: number
 }
 
-/** A gateway process and when it put a revocation in force; null where it has not told so. */
+/** A gateway process and when it applied a revocation; null without a confirmation. */
 export interface EnforcingGateway extends GatewayRecord {
   enforcedAt: number | null
   closed: number
 }
 
-/** Reads what gateway processes told of themselves. */
+/** Creates the store that reads the reports of gateway processes. */
 export function createGatewayStore({ queries }: Database) {
   const gateways = () =>
     queries
@@ -63,16 +63,16 @@ export function createGatewayStore({ queries }: Database) {
       .orderBy('id')
 
   return {
-    /** The newest version of the change log. */
+    /** Returns the latest version of the change log. */
     latestVersion: () => latestVersion(queries),
 
-    /** The present life of the store; empty before the first start. */
+    /** Returns the present epoch of the store; empty before the first start. */
     findEpoch: async (): Promise<string> => (await findEpoch(queries))?.id ?? '',
 
-    /** The processes that were heard of after `since`, the oldest first. */
+    /** Lists the processes that reported after `since`, the oldest first. */
     list: (since: number): Promise<GatewayRecord[]> => gateways().where('seen_at', '>', since).execute(),
 
-    /** The processes that were heard of after `since`, with what they told about one revocation. */
+    /** Lists the processes that reported after `since`, with their confirmations of one revocation. */
     listEnforcing: (certificateId: string, since: number): Promise<EnforcingGateway[]> =>
       gateways()
         .leftJoin('enforcements', (join) =>
@@ -85,7 +85,7 @@ export function createGatewayStore({ queries }: Database) {
         .where('seen_at', '>', since)
         .execute(),
 
-    /** Forgets processes that are long gone and have put no revocation in force. */
+    /** Deletes processes that stopped long ago and have applied no revocation. */
     async forgetGone(now: number): Promise<void> {
       await queries
         .deleteFrom('gateways')

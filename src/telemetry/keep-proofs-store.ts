@@ -3,7 +3,7 @@ import type { ProvenKey } from '../contract/usage-batch.ts'
 import { enqueueJob } from '../jobs/job-store.ts'
 import type { Tx } from '../storage/database.ts'
 
-/** Keeps proofs of registrations that wait for one; any other leaves no trace. */
+/** Stores proofs of possession for registrations that wait for one; ignores all others. */
 export async function keepProofs(tx: Tx, proofs: readonly ProvenKey[]): Promise<void> {
   for (const { registrationId, challenge, fingerprintSha256, environment, clientAddress, at } of proofs) {
     const kept = await tx

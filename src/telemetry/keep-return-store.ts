@@ -3,12 +3,15 @@ import { recordChange } from '../storage/change-log.ts'
 import type { Database, Tx } from '../storage/database.ts'
 
 const rowsPerTransaction = 200
-/** As many as a gateway can tell of one return of the store; what it refuses beyond that it refuses until it ends. */
+/**
+ * The number that a gateway can report for one restore of the store; it denies anything beyond that until it
+ * stops.
+ */
 const mostEndings = 100_000
 
 /**
- * Keeps what a gateway knows of a lost life of the store. Written twice it says the same. Revoked tokens and used
- * assertions are put back at once: they end something that a gateway may end at any time.
+ * Stores what a gateway knows of a lost store epoch. Idempotent. Revoked tokens and used assertions are
+ * restored immediately: they end something that a gateway may end at any time.
  */
 export async function keepReturn(database: Database, given: StoreReturn, now: number): Promise<void> {
   const inPieces = async <Row>(

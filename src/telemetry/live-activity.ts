@@ -2,10 +2,13 @@ import type { ActivityView, StreamMessage } from '../contract/activity.ts'
 
 const pollMilliseconds = 250
 const heartbeatMilliseconds = 15_000
-/** So much is kept for a client that does not read; then its stream ends, and it may begin another. */
+/**
+ * Maximum number of buffered events for a client that does not read; then its stream ends, and it may start
+ * another.
+ */
 const mostWaiting = 1000
 
-/** What the live stream reads; the gateways write it. */
+/** The source of the live stream; the gateways write it. */
 export interface ActivitySource {
   latestSequence(): Promise<number>
   readAfter(
@@ -13,7 +16,7 @@ export interface ActivitySource {
   ): Promise<{ sequence: number; organizationId: string | null; activity: ActivityView }[]>
 }
 
-/** A certificate's state as a stream tells it. */
+/** A certificate's state in a stream. */
 export interface CertificateState {
   status: string
   lastUsedAt: string | null
@@ -22,8 +25,8 @@ export interface CertificateState {
 type Listener = (activity: ActivityView) => void
 
 /**
- * Follows the activity that gateways write and hands each row to those who watch its certificate.
- * It reads only while somebody watches.
+ * Follows the activity that gateways write and passes each row to the subscribers of its certificate. It
+ * reads only while there are subscribers.
  */
 export function createLiveActivity(source: ActivitySource) {
   const listeners = new Map<string, Set<Listener>>()
@@ -35,21 +38,21 @@ export function createLiveActivity(source: ActivitySource) {
     try {
       position ??= await source.latestSequence()
       const rows = await source.readAfter(position)
-      // A store that was put back to an older state begins below.
+      // A restored store continues at a lower number.
       if (rows.length === 0) position = Math.min(position, await source.latestSequence())
       for (const { sequence, activity } of rows) {
         position = sequence
         for (const listener of listeners.get(activity.certificate?.id ?? '') ?? []) listener(activity)
       }
     } catch {
-      // The store is away: what was written meanwhile is read when it is back.
+      // The store is unavailable: events written in the meantime are read when it is available again.
     }
     timer = listeners.size > 0 ? setTimeout(poll, pollMilliseconds) : undefined
     if (timer === undefined) position = undefined
   }
 
   return {
-    /** Calls `listener` for each new row of a certificate until the given function is called. */
+    /** Calls `listener` for each new row of a certificate until the returned function is called. */
     async subscribe(certificateId: string, listener: Listener): Promise<() => void> {
       position ??= await source.latestSequence()
       const own = listeners.get(certificateId) ?? new Set()
@@ -60,7 +63,7 @@ export function createLiveActivity(source: ActivitySource) {
         if (own.size === 0 && listeners.get(certificateId) === own) listeners.delete(certificateId)
       }
     },
-    /** Aborted when there is nothing more to come. */
+    /** Aborted when no further events follow. */
     over: over.signal,
     /** Ends every stream. */
     stop(): void {
@@ -74,9 +77,9 @@ export function createLiveActivity(source: ActivitySource) {
 export type LiveActivity = ReturnType<typeof createLiveActivity>
 
 /**
- * The messages of one stream: `ready`, then what happens. `undefined` is a heartbeat. Before each
- * heartbeat `readState` is asked again; when it throws, the watcher may no longer see the
- * certificate and the stream ends.
+ * Yields the messages of one stream: `ready`, then the events. `undefined` is a heartbeat. Before each
+ * heartbeat `readState` is called again; if it throws, the client may no longer see the certificate and the
+ * stream ends.
  */
 export async function* streamCertificate(
   live: LiveActivity,

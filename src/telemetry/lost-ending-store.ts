@@ -5,7 +5,7 @@ import { listEpochs } from '../storage/store-epoch.ts'
 const rowsAtOnce = 100
 const mostShown = 200
 
-/** A letter as the outbox takes it; the same key is written once. */
+/** An email in the format of the outbox; an email with the same key is queued once. */
 export interface ReturnLetter {
   key: string
   organizationId: null
@@ -14,7 +14,7 @@ export interface ReturnLetter {
   body: string
 }
 
-/** Something that gateways know to have ended, with the life of the store that does not know it. */
+/** A revocation or deletion that gateways know of, and the store epoch that lost it. */
 export interface KeptEnding extends LostEnding {
   epochId: string
   /** Milliseconds since 1970. */
@@ -25,7 +25,7 @@ export interface KeptEnding extends LostEnding {
   outcome: EndingOutcome | null
 }
 
-/** A life of the store that began when it was put back to an older state. */
+/** A store epoch that began with a restore to an older state. */
 export interface StoreReturn {
   beganAt: number
   cause: 'restore' | 'went-back'
@@ -36,7 +36,7 @@ export interface StoreReturn {
 
 type WriteLetters = (tx: Tx, letters: readonly ReturnLetter[], now: number) => Promise<void>
 
-/** What gateways have told of lives of the store that were lost. */
+/** Creates the store of the gateways' reports about lost store epochs. */
 export function createLostEndingStore(database: Database, writeLetters: WriteLetters) {
   const { queries } = database
   const select = () =>
@@ -52,13 +52,13 @@ export function createLostEndingStore(database: Database, writeLetters: WriteLet
       .orderBy('lost_endings.name')
 
   return {
-    /** Some of those that wait, the oldest first. */
+    /** Lists some of the waiting entries, the oldest first. */
     async listWaiting(): Promise<KeptEnding[]> {
       const rows = await select().where('outcome', 'is', null).limit(rowsAtOnce).execute()
       return rows.map(toEnding)
     },
 
-    /** How many of a kind have been ended again in a life of the store. */
+    /** Returns how many entries of a kind have been revoked or deleted again in a store epoch. */
     async countRestored(epochId: string, kind: EndingKind): Promise<number> {
       const row = await queries
         .selectFrom('lost_endings')
@@ -70,7 +70,7 @@ export function createLostEndingStore(database: Database, writeLetters: WriteLet
       return Number(row.number)
     },
 
-    /** Notes what became of one. */
+    /** Records the outcome of an entry. */
     async settle(
       { epochId, kind, subjectId }: KeptEnding,
       outcome: EndingOutcome,
@@ -85,7 +85,7 @@ export function createLostEndingStore(database: Database, writeLetters: WriteLet
         .execute()
     },
 
-    /** Gives no certificate of an organization the number `number` or a lower one any more. */
+    /** Makes later certificates of an organization skip all numbers up to `number`. */
     async skipNumbers(organizationId: string, number: number): Promise<void> {
       await queries
         .updateTable('organizations')
@@ -95,7 +95,7 @@ export function createLostEndingStore(database: Database, writeLetters: WriteLet
         .execute()
     },
 
-    /** The times since `since` when the store was put back, the newest first. */
+    /** Lists the restores of the store since `since`, the latest first. */
     async listReturns(since: number): Promise<StoreReturn[]> {
       const epochs = (await listEpochs(queries)).filter(
         ({ cause, beganAt }) => cause !== 'first-start' && beganAt > since,

@@ -6,7 +6,7 @@ import type { RefusalStore } from './refusal-store.ts'
 const day = 86_400_000
 const lengths: Record<RefusalRange, number> = { day, week: 7 * day, month: 30 * day }
 
-/** What these routes read. */
+/** The dependencies of these routes. */
 export interface RefusalRouteParts {
   refusals: RefusalStore
   clock: Clock
@@ -14,7 +14,7 @@ export interface RefusalRouteParts {
 
 type Ids = 'countOrganizationRefusals' | 'countRefusals' | 'listRefusals'
 
-/** Why callers were refused: to an organization about its own, to operators about all. */
+/** Returns the handlers for denied requests: an organization sees its own, operators see all. */
 export function refusalRoutes({ refusals, clock }: RefusalRouteParts): Pick<Handlers, Ids> {
   const since = (range: RefusalRange) => clock.now() - lengths[range]
   return {

@@ -52,7 +52,7 @@ describeWithFreshStores('refusals of all', (store) => {
       ],
     })
     await writer.write(first)
-    // The same again, as after a lost answer; and one more from another process.
+    // The same batch again, as after a lost answer; and one more from another process.
     await writer.write(first)
     const more = [counted('org_acme', 'certificate_expired', 5, { at: now - 10 })]
     await writer.write(emptyBatch(1, { gateway: { ...gatewayStanding, id: 'gw_2' }, refusals: more }))
@@ -60,7 +60,7 @@ describeWithFreshStores('refusals of all', (store) => {
     refusals = createRefusalStore(store.database)
   })
 
-  test('are counted exactly by cause, of all and of strangers, by organization and environment', async () => {
+  test('are counted exactly by cause, attributed or not, by organization and environment', async () => {
     const at = (moment: number) => new Date(moment).toISOString()
     expect(await refusals.count(now - 24 * hour, {})).toEqual([
       { code: 'certificate_missing', count: 150, unproven: 0, lastAt: at(now), organizations: 0 },
@@ -77,7 +77,7 @@ describeWithFreshStores('refusals of all', (store) => {
     expect(longer?.count).toBe(1008)
   })
 
-  test('are listed with whose they are, newest first, page by page', async () => {
+  test('are listed with their organizations, newest first, page by page', async () => {
     const list = async (filter = {}, limit = 50) => {
       const ids: string[] = []
       let cursor: string | undefined
@@ -103,7 +103,7 @@ describeWithFreshStores('refusals of all', (store) => {
     ])
   })
 
-  test('are forgotten when they are old', async () => {
+  test('are deleted after their retention period', async () => {
     await refusals.forgetOld(now - 24 * hour)
     const [left] = await refusals.count(0, { organization: 'acme' })
     expect(left?.count).toBe(8)

@@ -8,7 +8,7 @@ import { presentActivity } from './activity-store.ts'
 
 const hour = 3_600_000
 
-/** Which refusals are meant; nothing means all. */
+/** The filter for denied requests; undefined means all. */
 export interface RefusalFilter {
   environment?: string | undefined
   /** A slug. */
@@ -18,10 +18,13 @@ export interface RefusalFilter {
 
 const paging = createPaging('refusals', [cursorParts.number])
 
-/** Reads why callers were refused, of all organizations and of strangers. */
+/** Creates the store that reads denied requests, of all organizations and unattributed ones. */
 export function createRefusalStore({ queries }: Database) {
   return {
-    /** How often each cause was met since the hour of `since` (milliseconds since 1970), the most frequent first. */
+    /**
+     * Returns how often each cause occurred since the hour of `since` (milliseconds since 1970), the most
+     * frequent first.
+     */
     async count(
       since: number,
       { environment, organization }: Omit<RefusalFilter, 'code'>,
@@ -51,7 +54,7 @@ export function createRefusalStore({ queries }: Database) {
       }))
     },
 
-    /** The refusals that are kept, newest first. */
+    /** Lists the stored denied requests, newest first. */
     async list(
       { environment, organization, code }: RefusalFilter,
       { cursor, limit }: { cursor?: string | undefined; limit: number },
@@ -62,7 +65,7 @@ export function createRefusalStore({ queries }: Database) {
         .leftJoin('organizations', 'organizations.id', 'activity.organization_id')
         .selectAll('activity')
         .select(['certificates.name as certificate_name', 'slug', 'legal_name'])
-        // As a literal: with a parameter SQLite does not know that the indexes of refusals serve it.
+        // A literal: with a parameter SQLite does not use the partial indexes.
         .where('outcome', '=', sql.lit('refused'))
         .orderBy('activity.sequence', 'desc')
         .limit(limit + 1)
@@ -82,7 +85,7 @@ export function createRefusalStore({ queries }: Database) {
       )
     },
 
-    /** Forgets what was counted before `before`. */
+    /** Deletes counts from before `before`. */
     forgetOld: (before: number): Promise<void> => forgetHours(queries, 'refusal_hours', before),
   }
 }

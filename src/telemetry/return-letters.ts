@@ -18,7 +18,7 @@ const sentences: Record<EndingKind, string> = {
   issuer_retired: 'CAs that had been retired, and were no longer:',
 }
 
-/** One letter to each operator about what was lost when the store was put back to an older state. */
+/** Composes one email to each operator about the losses of a restore of the store. */
 export function writeReturnLetters(
   settled: readonly KeptEnding[],
   operators: readonly string[],

@@ -2,13 +2,13 @@ import type { UsageBatch } from '../contract/usage-batch.ts'
 import type { Tx } from '../storage/database.ts'
 import { prepareQuery } from '../storage/prepare-query.ts'
 
-/** Two clocks that tell less apart are the same one: so long a write may take. */
+/** Two clocks with a smaller difference count as equal, since a write may take this long. */
 const sameClockMilliseconds = 2000
 
 /**
- * Writes how the gateway stands, and which revocations it has put in force. Written twice it says the same, so that it
- * need not wait for the rest of the batch. Moments of a gateway whose clock is off are told by the clock of the store,
- * `storeNow`: else one whose clock is ahead would go on running here after its death.
+ * Stores the status of the gateway and its applied revocations. Idempotent, so that it does not wait for the
+ * rest of the batch. Times of a gateway whose clock is wrong are converted to the clock of the store,
+ * `storeNow`: otherwise a gateway with a clock ahead would appear to run after it has stopped.
  */
 export async function saveStanding(
   tx: Tx,
@@ -40,7 +40,7 @@ export async function saveStanding(
   for (const { certificateId, at, connections } of enforcements)
     await tx
       .insertInto('enforcements')
-      // A store that was restored from an older state may not have the certificate.
+      // A restored store may not have the certificate.
       .columns(['certificate_id', 'gateway_id', 'at', 'connections'])
       .expression((e) =>
         e
@@ -57,13 +57,13 @@ export async function saveStanding(
       .execute()
 }
 
-/** Whether the batch has been written already. */
+/** Returns whether the batch has been written already. */
 export async function isWritten(tx: Tx, { gateway, number }: UsageBatch): Promise<boolean> {
   const [row] = await selectLastBatch(tx, { gatewayId: gateway.id })
   return row !== undefined && row.last_batch >= number
 }
 
-/** Notes that the batch has been written, in the transaction that writes it. */
+/** Records that the batch has been written, in the same transaction. */
 export async function noteWritten(tx: Tx, { gateway, number }: UsageBatch): Promise<void> {
   await tx.updateTable('gateways').set({ last_batch: number }).where('id', '=', gateway.id).execute()
 }

@@ -4,25 +4,30 @@ import { PosternError } from '../errors.ts'
 import type { KeptEnding, LostEndingStore } from './lost-ending-store.ts'
 import { writeReturnLetters } from './return-letters.ts'
 
-/** More are not ended again on the word of gateways in one life of the store; a person looks at them. */
+/**
+ * Maximum number of entries per store epoch that are revoked or deleted on the report of gateways; operators
+ * review the rest.
+ */
 const mostOfKind = 10_000
 
-/** What endings are settled with. */
+/** The dependencies of the settlement. */
 export interface SettleParts {
   endings: LostEndingStore
   clock: Clock
   portalUrl: string
-  /** Ends something again, or says why it is not. Throws `not_found` for what is not there. */
+  /**
+   * Revokes or deletes something again, or returns why it did not. Throws `not_found` for missing objects.
+   */
   endAgain(ending: KeptEnding): Promise<EndingOutcome>
-  /** Told of one that is tried again. */
+  /** Receives a failure that is retried. */
   onFailure(what: string, error: unknown): void
 }
 
 const told: readonly EndingKind[] = ['certificate_unknown', 'credential_unknown', 'credential_limited']
 
 /**
- * Ends again what gateways know to have ended, in a store that was put back to an older state and does not know it, and
- * tells the operators which. What cannot be done at the moment waits.
+ * Revokes or deletes again what gateways know to be revoked or deleted in a restored store, and reports it to
+ * the operators. An entry that cannot be settled at the moment waits.
  */
 export async function settleEndings(parts: SettleParts): Promise<void> {
   const settled: KeptEnding[] = []

@@ -41,7 +41,7 @@ describeWithFreshStores('use of certificates', (store) => {
 
   const usage = () => createUsageReadStore(store.database)
 
-  test('is that of the organization that asks, and of no other', async () => {
+  test('is read for the requesting organization only', async () => {
     const own = await usage().listOfCertificate(acme.id, certificateId, 'hour', 2 * hour)
     expect(own.map(({ start, ok }) => [start, ok]).toSorted()).toEqual(
       [
@@ -56,7 +56,7 @@ describeWithFreshStores('use of certificates', (store) => {
     expect(await usage().listOfOrganization(acme.id, 'staging', 'hour', 0)).toEqual([])
   })
 
-  test('adds the days of an address up, the most frequent first', async () => {
+  test('sums the days of an address, the most frequent first', async () => {
     expect(await usage().listFacets(certificateId, 'address', 0)).toEqual([
       { value: '192.0.2.2', count: 4, lastAt: 24 * hour + 5 },
       { value: '192.0.2.1', count: 2, lastAt: 24 * hour + 5 },
@@ -64,7 +64,7 @@ describeWithFreshStores('use of certificates', (store) => {
     expect(await usage().listFacets(certificateId, 'tls', 0)).toEqual([])
   })
 
-  test('is forgotten when its time is over, each grain by itself', async () => {
+  test('is deleted after the retention period of its granularity', async () => {
     await usage().forgetOld({ minute: hour, hour: 48 * hour, day: 1000 * hour }, 51 * hour)
     const left = async (grain: string) =>
       (await usage().listOfCertificate(acme.id, certificateId, grain, 0))

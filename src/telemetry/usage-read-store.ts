@@ -5,7 +5,7 @@ const minute = 60_000
 const hour = 60 * minute
 const day = 24 * hour
 
-/** Which spans a range is made of, how long each is in milliseconds, and how many there are. */
+/** The span of each range, its length in milliseconds, and the number of spans. */
 export const spansOf: Record<UsageRange, { grain: string; milliseconds: number; count: number }> = {
   hour: { grain: 'minute', milliseconds: minute, count: 60 },
   day: { grain: 'hour', milliseconds: hour, count: 24 },
@@ -14,7 +14,7 @@ export const spansOf: Record<UsageRange, { grain: string; milliseconds: number; 
 
 const mostAddresses = 20
 
-/** The counts of one span. Moments are milliseconds since 1970. */
+/** The counts of one span. Times are milliseconds since 1970. */
 export interface UsageCounts {
   start: number
   handshakes: number
@@ -25,21 +25,21 @@ export interface UsageCounts {
   refusals: number
 }
 
-/** How often a value was seen, and when last. */
+/** How often a value was observed, and when last. */
 export interface SeenValue {
   value: string
   count: number
   lastAt: number
 }
 
-/** For how long each grain is kept, in milliseconds. */
+/** The retention period of each granularity, in milliseconds. */
 export interface UsageRetention {
   minute: number
   hour: number
   day: number
 }
 
-/** Reads and forgets how certificates were used. Every read names the organization. */
+/** Creates the store that reads and deletes certificate usage. Every read names the organization. */
 export function createUsageReadStore({ queries, aside }: Database) {
   const sums = () =>
     aside
@@ -57,7 +57,7 @@ export function createUsageReadStore({ queries, aside }: Database) {
       .groupBy('start')
 
   return {
-    /** The spans of a certificate from `since` on that have anything. */
+    /** Lists the non-empty spans of a certificate from `since` on. */
     async listOfCertificate(
       organizationId: string,
       certificateId: string,
@@ -73,7 +73,7 @@ export function createUsageReadStore({ queries, aside }: Database) {
       return rows.map(toCounts)
     },
 
-    /** The spans of all certificates of an organization in an environment together. */
+    /** Lists the combined spans of all certificates of an organization in an environment. */
     async listOfOrganization(
       organizationId: string,
       environment: string,
@@ -89,7 +89,7 @@ export function createUsageReadStore({ queries, aside }: Database) {
       return rows.map(toCounts)
     },
 
-    /** How many certificates of the organization were let in after `since`. */
+    /** Returns how many certificates of the organization were accepted after `since`. */
     async countInUse(organizationId: string, environment: string, since: number): Promise<number> {
       const row = await aside
         .selectFrom('certificates')
@@ -101,7 +101,10 @@ export function createUsageReadStore({ queries, aside }: Database) {
       return Number(row?.count ?? 0)
     },
 
-    /** The TLS versions or addresses that were seen with a certificate since the day of `since`, the most frequent first. */
+    /**
+     * Lists the TLS versions or addresses observed with a certificate since the day of `since`, the most
+     * frequent first.
+     */
     async listFacets(certificateId: string, kind: 'tls' | 'address', since: number): Promise<SeenValue[]> {
       const rows = await aside
         .selectFrom('usage_facets')
@@ -120,7 +123,7 @@ export function createUsageReadStore({ queries, aside }: Database) {
       return rows.map((row) => ({ value: row.value, count: Number(row.count), lastAt: Number(row.lastAt) }))
     },
 
-    /** Forgets what is older than it is to be kept, in steps that hold nobody up for long. */
+    /** Deletes usage past its retention period, in small steps. */
     async forgetOld(retention: UsageRetention, now: number): Promise<void> {
       for (const grain of ['minute', 'hour', 'day'] as const)
         await untilNone(() => deleteOldest(queries, grain, now - retention[grain]))
@@ -145,7 +148,7 @@ async function untilNone(step: () => Promise<bigint>): Promise<void> {
   while ((await step()) > 0n);
 }
 
-/** One span of all certificates at a time, the oldest first. */
+/** Deletes one span of all certificates at a time, the oldest first. */
 async function deleteOldest(queries: Database['queries'], grain: string, before: number): Promise<bigint> {
   const oldest = await queries
     .selectFrom('usage')

@@ -4,7 +4,7 @@ import type { Handlers } from '../http/handler.ts'
 import { toText } from '../shapes/moment.ts'
 import { type SeenValue, spansOf, type UsageCounts, type UsageReadStore } from './usage-read-store.ts'
 
-/** What these routes read. */
+/** The dependencies of these routes. */
 export interface UsageParts {
   usage: UsageReadStore
   clock: Clock
@@ -12,7 +12,7 @@ export interface UsageParts {
   readCertificateState(organizationId: string, certificateId: string): Promise<unknown>
 }
 
-/** How certificates were used: of one, and of an organization together. */
+/** Returns the handlers for usage, of one certificate and of an organization. */
 export function usageRoutes({
   usage,
   clock,
@@ -46,13 +46,13 @@ export function usageRoutes({
   }
 }
 
-/** The start of the first span; the last one is under way. */
+/** Returns the start of the first span; the last one is the present one. */
 function firstOf(range: UsageRange, now: number): number {
   const { milliseconds, count } = spansOf[range]
   return now - (now % milliseconds) - (count - 1) * milliseconds
 }
 
-/** Every span of the range, also those in which nothing was. */
+/** Returns every span of the range, including empty ones. */
 function fill(counts: readonly UsageCounts[], range: UsageRange, since: number): UsageBucket[] {
   const { milliseconds, count } = spansOf[range]
   const known = new Map(counts.map((each) => [each.start, each]))

@@ -19,7 +19,7 @@ import { openUsageStore, type UsageStore } from './usage-store.ts'
 import { openUsageWriter } from './usage-writer.ts'
 
 let batches = 0
-/** Each is the next of its gateway. */
+/** Returns the next batch of its gateway. */
 const batch = (records: ActivityRecord[], changes: Partial<UsageBatch> = {}): UsageBatch =>
   emptyBatch(++batches, { records, ...changes })
 const usage = {
@@ -34,7 +34,7 @@ const usage = {
   firstAcceptedAt: 500,
   lastAcceptedAt: 1000,
 }
-/** What the clock of the store says. */
+/** The time of the store's clock. */
 let storeNow = 2
 const facet = {
   certificateId: 'cert_1',
@@ -48,7 +48,7 @@ const facet = {
 describeWithFreshStores('what gateways write', (store) => {
   let writer: UsageStore
   beforeEach(async () => {
-    // The clock of the store shows what the gateway says, but where a test lets it go wrong.
+    // The store's clock shows the gateway's time unless a test changes it.
     writer = await openUsageStore(store.location, async () => storeNow)
     await insertOwner(store.database.queries, '1', ['cert_1'])
   })
@@ -64,7 +64,7 @@ describeWithFreshStores('what gateways write', (store) => {
       .where('id', '=', 'cert_1')
       .executeTakeFirst()
 
-  test('counts a batch once, however often it is sent', async () => {
+  test('is counted once per batch, however often the batch is sent', async () => {
     const sent = batch([record('a'), record('b')], { certificates: [usage], facets: [facet] })
     await writer.write(sent)
     await writer.write(sent)
@@ -79,7 +79,7 @@ describeWithFreshStores('what gateways write', (store) => {
     expect(await certificate()).toEqual({ first_used_at: 500, last_used_at: 1000 })
   })
 
-  test('adds up, keeps the first use, and does not turn back the last', async () => {
+  test('is summed, keeps the first use, and never moves the last use back', async () => {
     const later = { ...usage, firstAcceptedAt: 700, lastAcceptedAt: 900 }
     const next = { ...later, minute: later.minute + 60_000 }
     await writer.write(batch([record('a'), record('b')], { certificates: [usage], facets: [facet] }))
@@ -124,7 +124,7 @@ describeWithFreshStores('what gateways write', (store) => {
     expect(refused.items.map(({ id }) => id)).toEqual(['d'])
   })
 
-  test('is shown to no other organization and in no other environment', async () => {
+  test('is not shown to other organizations or in other environments', async () => {
     const page = { limit: 10 }
     await writer.write(batch([record('a')]))
     expect((await activity().listByCertificate('org_1', 'cert_1', page)).items).toHaveLength(1)
@@ -133,7 +133,7 @@ describeWithFreshStores('what gateways write', (store) => {
     expect((await activity().listByOrganization('org_1', 'staging', page)).items).toEqual([])
   })
 
-  test('is followed by sequence, and nothing is passed over by two writers at once', async () => {
+  test('is followed by sequence, and no row of two concurrent writers is skipped', async () => {
     const threads = [openUsageWriter(store.location), openUsageWriter(store.location)]
     const from = await activity().latestSequence()
     const seen: string[] = []
@@ -144,7 +144,7 @@ describeWithFreshStores('what gateways write', (store) => {
         seen.push(row.activity.id)
       }
     }
-    // A gateway sends its next batch when the one before is written.
+    // A gateway sends its next batch when the previous one is written.
     const writes = threads.map(async (thread, which) => {
       for (let i = which; i < 20; i += 2)
         await thread.write(batch([record(`w${i}`)], { gateway: { ...gateway, id: `gw_${7 + which}` } }))
@@ -162,14 +162,14 @@ describeWithFreshStores('what gateways write', (store) => {
     await Promise.all(threads.map((thread) => thread.close()))
   })
 
-  test('keeps the newest 200 rows of a certificate', async () => {
+  test('is limited to the latest 200 rows of a certificate', async () => {
     await writer.write(batch(Array.from({ length: 250 }, (_, i) => record(`many ${i}`))))
     const { items } = await activity().listByCertificate('org_1', 'cert_1', { limit: 500 })
     expect(items).toHaveLength(200)
     expect(items[0]?.id).toBe('many 249')
   })
 
-  test('tells which gateways there are and what is in force there', async () => {
+  test('includes the running gateways and the changes that they have applied', async () => {
     const now = { seenAt: 90_000, confirmedVersion: 8, connections: 5, handshakes: 6, answers: 7 }
     storeNow = 90_000
     await writer.write(batch([], { gateway: { ...gateway, ...now } }))
@@ -183,7 +183,7 @@ describeWithFreshStores('what gateways write', (store) => {
     expect(await gateways.list(0)).toEqual([{ ...told, stoppedAt: 95_000 }])
   })
 
-  test('keeps the first that a gateway told of a revocation, and forgets gateways without any', async () => {
+  test('keeps a gateway’s first confirmation of a revocation, and drops gateways without any', async () => {
     const enforcements = [{ certificateId: 'cert_1', at: 70, connections: 2 }]
     await writer.write(batch([], { enforcements }))
     await writer.write(batch([], { enforcements: [{ certificateId: 'cert_1', at: 99, connections: 0 }] }))
@@ -203,7 +203,7 @@ describeWithFreshStores('what gateways write', (store) => {
     expect(await list()).toEqual([['gw_1', 70, 2]])
   })
 
-  test('tells the moments of a gateway whose clock is hours off by the clock of the store', async () => {
+  test('has the times of a gateway with a wrong clock converted to the clock of the store', async () => {
     const hours = 3 * 3_600_000
     storeNow = 1_000_000
     const ahead = { ...gateway, id: 'gw_ahead', startedAt: 900_000 + hours, seenAt: 1_000_000 + hours }
@@ -218,11 +218,11 @@ describeWithFreshStores('what gateways write', (store) => {
       { ...told, id: 'gw_ahead', clockOffsetMilliseconds: hours, enforcedAt: 990_000 },
       { ...told, id: 'gw_behind', clockOffsetMilliseconds: -hours, enforcedAt: null },
     ])
-    // A dead one is silent in time, whatever its clock said.
+    // A killed gateway stops reporting in time, whatever its clock was.
     expect(all.map((one) => gatewayStateAt(one, 1_020_000))).toEqual(['silent', 'silent'])
   })
 
-  test('takes an assertion once from all threads, also at the same moment', async () => {
+  test('uses an assertion once across all threads, even concurrently', async () => {
     const threads = [openUsageWriter(store.location), openUsageWriter(store.location)]
     const use = { id: 'assertion', expiresAt: 5000 }
     const both = await Promise.all(threads.map((thread) => thread.spendAssertion(use)))
@@ -251,13 +251,13 @@ describeWithFreshStores('what gateways write', (store) => {
   })
 })
 
-test('says that the store is away instead of waiting for ever', async () => {
+test('a usage store fails with an error instead of waiting forever while the store is unavailable', async () => {
   const thread = openUsageWriter({ engine: 'postgres', url: 'postgres://nobody@127.0.0.1:1/none' })
   await expect(thread.write(batch([record('x')]))).rejects.toMatchObject({ code: 'storage_unavailable' })
   await thread.close()
 })
 
-test('opens a store that could not be opened before', async () => {
+test('a usage store that could not be opened before is opened again', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'postern-late-'))
   const location = { engine: 'sqlite', path: join(folder, 'data', 'postern.db') } as const
   const thread = openUsageWriter(location)

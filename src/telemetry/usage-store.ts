@@ -18,10 +18,10 @@ import { keepReturn } from './keep-return-store.ts'
 import { isWritten, noteWritten, saveStanding } from './save-standing-store.ts'
 import { writeParts, writePartsSplit } from './write-parts-store.ts'
 
-/** A revoked token is remembered for so much longer than it counts: the clock may be set back. */
+/** A revoked token is remembered for this long after its expiry, since the clock may be set back. */
 const keptMilliseconds = 86_400_000
 
-/** Opens the store for what gateways write. A test may replace the clock of the store. */
+/** Opens the store for data written by gateways. A test may replace the clock of the store. */
 export async function openUsageStore(location: StorageLocation, readClock = readStoreClock) {
   const database = await openDatabase(location, { poolSize: 2 })
 
@@ -31,7 +31,7 @@ export async function openUsageStore(location: StorageLocation, readClock = read
     write: typeof writeParts | typeof writePartsSplit,
   ) =>
     database.transaction(async (tx) => {
-      // Readers follow `sequence`: on PostgreSQL numbers become visible in their order only under a lock.
+      // Readers follow `sequence`: on PostgreSQL numbers become visible in order only under a lock.
       await takeLock(tx, locks.activity)
       await saveStanding(tx, batch, await readClock(tx))
       if (await isWritten(tx, batch)) return none
@@ -42,8 +42,9 @@ export async function openUsageStore(location: StorageLocation, readClock = read
 
   return {
     /**
-     * Writes a batch in one transaction; a batch that was written already changes nothing but the standing of its
-     * gateway. Rows that the store refuses are left out, and given; standing and confirmations do not wait for them.
+     * Writes a batch in one transaction; a batch that was written already only updates the status of its
+     * gateway. Rows that the store rejects are left out and returned; status and confirmations do not wait
+     * for them.
      */
     async write(given: UsageBatch): Promise<RejectedRows[]> {
       const batch = cleanBatch(given)
@@ -53,7 +54,7 @@ export async function openUsageStore(location: StorageLocation, readClock = read
       } catch (error) {
         const isRefused = isRowRefused(error)
         const trouble = findStoreTrouble(error)
-        // A store that lacks a table takes the standing all the same.
+        // A store that lacks a table still accepts the status.
         if (trouble !== undefined && trouble !== 'unfit' && !isRefused) throw error
         await database
           .transaction(async (tx) => saveStanding(tx, batch, await readClock(tx)), quiet)
@@ -79,7 +80,7 @@ export async function openUsageStore(location: StorageLocation, readClock = read
       })
     },
 
-    /** Whether an assertion had not been used before, at any gateway. From now on it has. */
+    /** Records the use of an assertion, and returns whether no gateway had recorded it before. */
     async spendAssertion({ id, expiresAt }: AssertionUse): Promise<boolean> {
       const { numInsertedOrUpdatedRows = 0n } = await database.queries
         .insertInto('used_assertions')
@@ -89,15 +90,18 @@ export async function openUsageStore(location: StorageLocation, readClock = read
       return numInsertedOrUpdatedRows > 0n
     },
 
-    /** The present life of the store; a new one where the present one is among those `known`. See `enterEpoch`. */
+    /**
+     * Returns the present epoch of the store, or a new one if the present one is among those `known`. See
+     * `enterEpoch`.
+     */
     enterEpoch: async (entry: { known: readonly string[]; noticedBy: string }) =>
       enterEpoch(database, entry, await readClock(database.queries)),
 
-    /** Keeps what a gateway knows of a life of the store that was lost. */
+    /** Stores what a gateway knows of a lost store epoch. */
     reportReturn: async (given: StoreReturn): Promise<void> =>
       keepReturn(database, given, await readClock(database.queries)),
 
-    /** Notes that a gateway has ended in order. */
+    /** Records that a gateway has stopped normally. */
     async stopGateway({ id }: { id: string }): Promise<void> {
       const stopped_at = await readClock(database.queries)
       await database.queries.updateTable('gateways').set({ stopped_at }).where('id', '=', id).execute()
@@ -109,7 +113,7 @@ export async function openUsageStore(location: StorageLocation, readClock = read
 
 export type UsageStore = Awaited<ReturnType<typeof openUsageStore>>
 
-/** What the store calls an error, in a word that can be logged. */
+/** Returns the store's code of an error, for the log. */
 export const usageFailureOf = (error: unknown): string => storeCodeOf(error)
 
 /** An error as it goes from one thread to another. */

@@ -2,7 +2,7 @@ import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import type { RejectedRows } from '../contract/usage-batch.ts'
 import { findMistake, type Mistake, openUsageStore, type UsageStore, usageFailureOf } from './usage-store.ts'
 
-/** What the thread is asked to do, as JSON; the answer carries the same number. */
+/** A request to the thread, as JSON; the reply carries the same number. */
 export type WorkerRequest = {
   [Act in Exclude<keyof UsageStore, 'close'>]: {
     number: number
@@ -11,17 +11,17 @@ export type WorkerRequest = {
   }
 }[Exclude<keyof UsageStore, 'close'>]
 
-/** The answer to a request; `failure` is what the store calls the reason why it could not be done. */
+/** The reply to a request; `failure` is the store's code of the failure. */
 export interface WorkerReply {
   number: number
   failure?: string
   /** What was thrown, where that is a mistake of Postern and nothing that the store said. */
   mistake?: Mistake
-  /** What the store has refused of a batch. */
+  /** The rows of a batch that the store has rejected. */
   rejected?: RejectedRows[]
   /** Whether an assertion had not been used before. */
   isNew?: boolean
-  /** The life of the store. */
+  /** The store epoch. */
   epochId?: string
 }
 
@@ -45,7 +45,7 @@ port.on('message', async (text: string) => {
   port.postMessage(reply)
 })
 
-/** A store that could not be opened is opened anew with the next request. */
+/** Opens the store, again with the next request if it could not be opened. */
 function open(): Promise<UsageStore> {
   const opening = opened ?? openUsageStore(workerData.location)
   opened = opening

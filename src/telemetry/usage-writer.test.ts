@@ -26,7 +26,7 @@ async function makeStore(name: string) {
   return database
 }
 
-test('opens a store that could not be opened with the first request, and writes what is asked then', async () => {
+test('the usage writer opens a store that could not be opened before with the next request, and writes the data', async () => {
   const writer = openUsageWriter(placeOf('late'))
   await expect(writer.revokeToken(revocation)).rejects.toMatchObject({ code: 'storage_unavailable' })
   const database = await makeStore('late')
@@ -50,7 +50,7 @@ test('a mistake of Postern in the thread comes back with its stack, and what the
   await database.close()
 })
 
-test('starts a thread that dies again: at once, then with growing pauses until one lives', async () => {
+test('the usage writer restarts a thread that dies immediately once, then with growing pauses until one runs', async () => {
   const database = await makeStore('store')
   const flag = join(folder, 'deadly')
   writeFileSync(flag, '')
@@ -69,7 +69,7 @@ test('starts a thread that dies again: at once, then with growing pauses until o
   let now = 0
   vi.spyOn(performance, 'now').mockImplementation(() => now)
   expect([await ask(), await ask()]).toEqual(['thread_ended', 'thread_ended'])
-  // Two have died: within the pause none is started, though one would live.
+  // Two threads have died: within the pause none is started, even if it would run.
   rmSync(flag)
   now = 499
   expect(await ask()).toBe('thread_ended')

@@ -10,7 +10,7 @@ import { PosternError } from '../errors.ts'
 import type { Mistake } from './usage-store.ts'
 import type { WorkerReply, WorkerRequest } from './usage-worker.ts'
 
-/** Writes to the store from a thread of its own, so that a commit never holds up a call. */
+/** Writes to the store in a separate thread, so that a commit never delays a call. */
 export interface UsageWriter {
   /**
    * Done when the batch is on disk; gives the rows that the store has refused. Throws `storage_unavailable` with what
@@ -18,13 +18,21 @@ export interface UsageWriter {
    * the same batch may then be sent again.
    */
   write(batch: UsageBatch): Promise<RejectedRows[]>
-  /** Done when the revocation is on disk, from where every gateway learns of it. Throws `storage_unavailable`. */
+  /**
+   * Resolves when the revocation is on disk, from where every gateway reads it. Throws `storage_unavailable`.
+   */
   revokeToken(revocation: TokenRevocation): Promise<void>
-  /** Whether an assertion had not been used before, at any gateway. Throws `storage_unavailable`. */
+  /**
+   * Records the use of an assertion, and returns whether no gateway had recorded it before. Throws
+   * `storage_unavailable`.
+   */
   spendAssertion(use: AssertionUse): Promise<boolean>
-  /** The present life of the store; a new one where the present one is among those `known`. Throws `storage_unavailable`. */
+  /**
+   * Returns the present epoch of the store, or a new one if the present one is among those `known`. Throws
+   * `storage_unavailable`.
+   */
   enterEpoch(entry: { known: readonly string[]; noticedBy: string }): Promise<string>
-  /** Done when it is on disk. Throws `storage_unavailable`. */
+  /** Resolves when the report is on disk. Throws `storage_unavailable`. */
   reportReturn(given: StoreReturn): Promise<void>
   stopGateway(gateway: { id: string }): Promise<void>
   close(): Promise<void>
@@ -40,15 +48,16 @@ const firstPauseMilliseconds = 500
 const longestPauseMilliseconds = 5000
 
 /**
- * A thread that starts with the first request, and again when it has died: the first time at once, then with growing
- * pauses until one has answered. `location` may hold a password, so it goes to the thread and nowhere else.
+ * Creates a writer whose thread starts with the first request, and restarts when it has died: the first time
+ * immediately, then with growing pauses until one has answered. `location` may contain a password, so it is
+ * passed to the thread only.
  */
 export function openUsageWriter(location: object, script: URL = thread): UsageWriter {
   const waiting = new Map<number, Waiting>()
   let count = 0
   let closed = false
   let worker: Worker | undefined
-  /** Since a thread has answered. */
+  /** Counted since a thread has answered. */
   let deaths = 0
   let pausedUntil = 0
 
@@ -86,10 +95,10 @@ export function openUsageWriter(location: object, script: URL = thread): UsageWr
       try {
         worker ??= start()
       } catch {
-        // The system gives no more threads.
+        // The system cannot create more threads.
         return noteDeath()
       }
-      // As text it is a quarter of the work of cloning hundreds of objects.
+      // As text it takes a quarter of the time of cloning hundreds of objects.
       worker.postMessage(JSON.stringify({ number: count, ...request } as WorkerRequest))
     })
 

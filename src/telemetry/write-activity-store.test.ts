@@ -7,7 +7,7 @@ import { openUsageStore, type UsageStore } from './usage-store.ts'
 
 const serialNumber = '7f3c9a55d2e14b0896aa'
 
-describeOnBothEngines('what is kept of what clients claim', (store) => {
+describeOnBothEngines('stored events of claimed organizations', (store) => {
   let writer: UsageStore
   let number = 0
   beforeAll(async () => {
@@ -55,7 +55,7 @@ describeOnBothEngines('what is kept of what clients claim', (store) => {
     return rows
   }
 
-  test('a certificate with the serial number of another is shown as unproven, and displaces nothing proven', async () => {
+  test('show a certificate with the serial number of another as unproven, and displace no proven ones', async () => {
     const own = {
       organizationId: 'org_acme',
       certificateId: 'cert_1',
@@ -69,12 +69,12 @@ describeOnBothEngines('what is kept of what clients claim', (store) => {
     const items = await list('org_acme')
     expect(items.filter(({ proven }) => proven).map(({ id }) => id)).toEqual(['genuine'])
     const claims = items.filter(({ proven }) => !proven)
-    // One source has ten.
+    // One source may have ten.
     expect(claims).toHaveLength(10)
     expect(claims[0]).toMatchObject({ id: 'forged 4 199', certificate: null })
   })
 
-  test('many sources have fifty together, and none displaces another network', async () => {
+  test('are limited to fifty for many sources together, and none displaces another network', async () => {
     const claim = (id: string, clientAddress: string) =>
       refused(id, { organizationId: 'org_globex', clientAddress, code: 'client_authentication_failed' })
     await write([claim('honest 1', '198.51.100.7'), claim('honest 2', '198.51.100.7')])
@@ -89,7 +89,7 @@ describeOnBothEngines('what is kept of what clients claim', (store) => {
     expect(ids).toEqual(expect.arrayContaining(['honest 1', 'honest 2']))
   })
 
-  test('of what is tied to no organization one source has fifty, and cannot push out the rest', async () => {
+  test('without an organization are limited to fifty per source, which cannot displace the rest', async () => {
     await store.database.queries.deleteFrom('activity').where('organization_id', 'is', null).execute()
     const honest = Array.from({ length: 30 }, (_, i) => refused(`h${i}`, { clientAddress: `203.0.113.${i}` }))
     await write(honest)
@@ -100,7 +100,7 @@ describeOnBothEngines('what is kept of what clients claim', (store) => {
     const one = await unattributed()
     expect(one.filter(({ client_address }) => client_address === '192.0.2.66')).toHaveLength(50)
     expect(one).toHaveLength(80)
-    // Many addresses of one network: a thousand in all, and those of the others stay.
+    // Many addresses of one network: a thousand in total, and the others stay.
     for (let round = 0; round < 3; round += 1)
       await write(
         Array.from({ length: 900 }, (_, i) =>
@@ -112,7 +112,7 @@ describeOnBothEngines('what is kept of what clients claim', (store) => {
     expect(many.filter(({ id }) => id.startsWith('h'))).toHaveLength(30)
   })
 
-  test('the rows of an access token without a certificate are kept apart from claims', async () => {
+  test('are kept apart from those with an access token and no certificate', async () => {
     const proven = { organizationId: 'org_globex', environment: 'staging', proven: true }
     await write(Array.from({ length: 250 }, (_, i) => refused(`t${i}`, proven)))
     await write(

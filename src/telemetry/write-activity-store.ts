@@ -5,9 +5,12 @@ import type { Queries, Tx } from '../storage/database.ts'
 import { prepareQuery } from '../storage/prepare-query.ts'
 
 const rowsPerStatement = 200
-/** How many rows of each certificate are kept, and of clients of an organization that have an access token alone. */
+/**
+ * Number of rows kept for each certificate, and for clients of an organization that have only an access
+ * token.
+ */
 const keptPerCertificate = 200
-/** Ours have 64 random bits and more; a short number is the same by chance. */
+/** Postern's serial numbers have 64 random bits and more; a short number matches by chance. */
 const leastSerialDigits = 16
 
 interface Seen {
@@ -19,9 +22,9 @@ interface Seen {
 const network = ({ source }: Seen) => networkOf(source)
 const source = ({ source }: Seen) => source
 
-/** What an organization is only named in: for each environment a little, and little from one source. */
+/** Limits of events that only claim an organization: few per environment, and fewer per source. */
 const ofClaims: Shares<Seen> = { most: 50, mostOfOne: 10, levels: [network, source] }
-/** What is tied to no organization. */
+/** Limits of unattributed events. */
 const ofUnattributed: Shares<Seen> = {
   most: 1000,
   mostOfOne: 50,
@@ -41,8 +44,8 @@ export async function insertRecords(tx: Tx, given: readonly ActivityRecord[]): P
 }
 
 /**
- * The records with the organization whose certificate has the serial number that an unknown certificate names: a claim,
- * so it names the organization and never the certificate, and is not proven.
+ * Adds the organization whose certificate has the serial number of an unregistered certificate: a claim, so
+ * it adds the organization and never the certificate, and stays unproven.
  */
 async function nameOwners(tx: Tx, records: readonly ActivityRecord[]): Promise<readonly ActivityRecord[]> {
   const serialNumberOf = ({ organizationId, presented }: ActivityRecord) =>
@@ -94,7 +97,7 @@ const toRow = (record: ActivityRecord) => ({
   trace_id: record.traceId,
 })
 
-/** What is proven is kept apart from what is only claimed, so that neither makes room for the other. */
+/** Deletes old rows. Proven and claimed rows have separate limits, so that neither displaces the other. */
 async function prune(tx: Tx, records: readonly ActivityRecord[]): Promise<void> {
   const byCertificate = new Set<string>()
   const others = new Map<string, ActivityRecord>()

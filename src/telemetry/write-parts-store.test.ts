@@ -10,13 +10,13 @@ const used = (certificateId: string, ok: number): CertificateUsage => ({
   ...{ certificateId, minute: 60_000, handshakes: 1, ok, redirects: 0, clientErrors: 0, serverErrors: 0 },
   ...{ refusals: 0, firstAcceptedAt: 1, lastAcceptedAt: 2 },
 })
-/** A row that no store takes: a column that must have a value has none. */
+/** Returns a row that no store accepts: it lacks a required value. */
 const bad = (id: string): ActivityRecord => activityRecord(id, { environment: null as never })
 
 describeWithFreshStores('rows that the store refuses', (store) => {
   let writer: UsageStore
   let number = 0
-  /** What the clock of the store says. */
+  /** The time of the store's clock. */
   let storeNow = 2
   beforeEach(async () => {
     storeNow = 2
@@ -47,7 +47,7 @@ describeWithFreshStores('rows that the store refuses', (store) => {
   const gateway = () =>
     store.database.queries.selectFrom('gateways').selectAll().where('id', '=', 'gw_1').executeTakeFirst()
 
-  test('are left out and told of; the rest is written in its order, and once', async () => {
+  test('are left out and reported; the rest is written in order, once', async () => {
     const records = Array.from({ length: 60 }, (_, i) => activityRecord(`a${String(i).padStart(2, '0')}`))
     const [first, ...rest] = records as [ActivityRecord, ...ActivityRecord[]]
     const given = [first, bad('x1'), ...rest.slice(0, 30), bad('x2'), bad('x3'), ...rest.slice(30)]
@@ -66,7 +66,7 @@ describeWithFreshStores('rows that the store refuses', (store) => {
     expect(await recorded('next')).toEqual(['next'])
   })
 
-  test('hold up neither the standing of the gateway nor the confirmation of a revocation', async () => {
+  test('delay neither the status of the gateway nor the confirmation of a revocation', async () => {
     storeNow = 77_000
     const standing = { ...gatewayStanding, seenAt: 77_000, confirmedVersion: 9, rejectedRows: 4 }
     const enforcements = [
@@ -80,14 +80,14 @@ describeWithFreshStores('rows that the store refuses', (store) => {
     expect(told).toMatchObject([{ certificate_id: 'cert_2', at: 6, connections: 3 }])
   })
 
-  test('are looked for a bounded number of times', async () => {
+  test('are searched for a bounded number of times', async () => {
     const records = Array.from({ length: 3000 }, (_, i) => bad(`z${i}`))
     const rejected = await writer.write(batch({ records, certificates: [used('cert_2', 1)] }))
     expect(rejected.reduce((sum, { count }) => sum + count, 0)).toBe(3000)
     expect(await counted('cert_2')).toBe(1)
   })
 
-  test('where the store lacks a table nothing is left out: the standing is told, and the batch is written later', async () => {
+  test('are not assumed if the store lacks a table: the status is written, and the batch later', async () => {
     storeNow = 88_000
     const sent = batch({
       gateway: { ...gatewayStanding, seenAt: 88_000 },
@@ -108,7 +108,7 @@ describeWithFreshStores('rows that the store refuses', (store) => {
     expect(await recorded('later')).toEqual(['later'])
   })
 
-  test('are cleaned where they are only unclean, in columns of JSON too', async () => {
+  test('are cleaned if their texts are merely unclean, in JSON columns too', async () => {
     const unclean = `a\0b\ud800\u202e${'c'.repeat(5000)}`
     const presented = { subject: unclean, issuer: '\0', serialNumber: '\0', fingerprintSha256: 'ff' }
     const record = activityRecord('clean', { presented, path: unclean, clientId: unclean, serverName: '\0' })
@@ -132,7 +132,7 @@ describeWithFreshStores('rows that the store refuses', (store) => {
   })
 
   test.each([5, 15, 30, 60, 120])(
-    'are counted once where the writer is ended in the middle, after %i ms',
+    'are counted once if the writer is killed in between, after %i ms',
     async (milliseconds) => {
       const id = `gw_cut_${milliseconds}`
       const records = Array.from({ length: 400 }, (_, i) =>

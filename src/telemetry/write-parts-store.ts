@@ -9,10 +9,13 @@ import { addFacets, countUses } from './count-uses-store.ts'
 import { keepProofs } from './keep-proofs-store.ts'
 import { insertRecords } from './write-activity-store.ts'
 
-/** So many refusals are looked into for one batch; what is refused after that is left out as it is, not row by row. */
+/**
+ * Maximum number of rejections that are narrowed down for one batch; later rejected groups are left out as a
+ * whole.
+ */
 const mostRefusals = 1000
 
-/** Writes one kind of row; rows in any number, and in several runs the same as in one. */
+/** Writes one kind of rows; several calls have the same effect as one. */
 interface Part<Row> {
   name: string
   rows: readonly Row[]
@@ -32,14 +35,15 @@ const partsOf = (batch: UsageBatch): Part<unknown>[] => [
   part('credentials', batch.credentials, keepLastUses),
 ]
 
-/** Writes everything of a batch but the standing of its gateway. Throws where the store refuses any row. */
+/** Writes everything of a batch except the status of its gateway. Throws if the store rejects any row. */
 export async function writeParts(tx: Tx, batch: UsageBatch): Promise<void> {
   for (const { write, rows } of partsOf(batch)) if (rows.length > 0) await write(tx, rows)
 }
 
 /**
- * The same, without the rows that the store refuses: what is refused is halved until single rows are left, which are
- * left out. Gives which. All of it happens in the one transaction, so that nothing is counted twice.
+ * Writes the batch without the rows that the store rejects: a rejected group is halved until single rows are
+ * left, which are left out and returned. Everything happens in one transaction, so that nothing is counted
+ * twice.
  */
 export async function writePartsSplit(tx: Tx, batch: UsageBatch): Promise<RejectedRows[]> {
   const rejected = new Map<string, RejectedRows>()
@@ -57,7 +61,7 @@ export async function writePartsSplit(tx: Tx, batch: UsageBatch): Promise<Reject
       await sql`release savepoint part`.execute(tx)
       return
     } catch (error) {
-      // A connection that is gone cannot do this either: then the whole batch is tried again.
+      // This fails on a lost connection too: then the whole batch is retried.
       await sql`rollback to savepoint part`.execute(tx)
       await sql`release savepoint part`.execute(tx)
       if (!isRowRefused(error)) throw error

@@ -6,7 +6,7 @@ const labels = ['CERTIFICATE', 'X509 CERTIFICATE']
 const begin = /-----BEGIN (?:X509 )?CERTIFICATE-----/g
 const weakSignature = /md[245]|sha-?1(?![0-9])|sha-?224|(?<!ec)dsa[-_]with[-_]sha/i
 
-/** The certificates of a PEM file in their order, at least one. Throws `config_invalid`. */
+/** Returns the certificates of a PEM file in order, at least one. Throws `config_invalid`. */
 export function readCertificates(file: TlsFile): [X509Certificate, ...X509Certificate[]] {
   const text = readPemText(file)
   const blocks = findPemBlocks(text)
@@ -37,7 +37,7 @@ function parse(file: TlsFile, der: Uint8Array, place: number): X509Certificate {
   }
 }
 
-/** Why clients refuse a key of this kind in a certificate; nothing where they take it. */
+/** Returns why clients reject the key of a certificate; undefined if they accept it. */
 export function findWeakKey({ publicKey }: X509Certificate): string | undefined {
   const { asymmetricKeyType: type = 'unknown', asymmetricKeyDetails: details = {} } = publicKey
   if (type === 'rsa' || type === 'rsa-pss') {
@@ -54,19 +54,25 @@ export function findWeakKey({ publicKey }: X509Certificate): string | undefined 
   return type === 'ed25519' ? undefined : `a key of the kind ${type}, which clients do not take in TLS`
 }
 
-/** The name of the signature algorithm where it can be forged or no client takes it; nothing where it is good. */
+/**
+ * Returns the name of the signature algorithm if it can be forged or no client accepts it; undefined
+ * otherwise.
+ */
 export function findWeakSignature({ signatureAlgorithm = '' }: X509Certificate): string | undefined {
   return weakSignature.test(signatureAlgorithm) ? signatureAlgorithm : undefined
 }
 
-/** Whether the certificate is signed with its own key. */
+/** Returns whether the certificate is signed with its own key. */
 export const isSelfSigned = (certificate: X509Certificate): boolean => hasIssued(certificate, certificate)
 
-/** Whether `issuer` has issued `certificate`: by name, by key usage and by signature. */
+/** Returns whether `issuer` has issued `certificate`: by name, by key usage and by signature. */
 export const hasIssued = (issuer: X509Certificate, certificate: X509Certificate): boolean =>
   certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey)
 
-/** How a certificate stands to the present; nothing where it is valid. Both of its ends count (RFC 5280, 4.1.2.5). */
+/**
+ * Returns whether a certificate is expired or not yet valid, as a text; undefined if it is valid. Both ends
+ * of the validity are inclusive (RFC 5280, section 4.1.2.5).
+ */
 export function findTimeProblem(certificate: X509Certificate, now: number): string | undefined {
   const { validFromDate, validToDate } = certificate
   if (now < validFromDate.getTime()) return `is not valid before ${validFromDate.toISOString()}`

@@ -1,14 +1,18 @@
 import { type KeyPair, readKeyPair } from './read-key-pair.ts'
 import { readTrustedCertificates } from './read-trusted-certificates.ts'
 
-/** PEM files of a TLS client: whom to trust in place of the system, and what to show; each null where it is not set. */
+/**
+ * PEM files of a TLS client: the trusted CAs in place of the system's, and its certificate; null if not set.
+ */
 export interface ClientTlsFiles {
   caFile: string | null
   certificateFile: string | null
   keyFile: string | null
 }
 
-/** What a TLS connection is made with; nothing that is not set. Throws `config_invalid` where a file cannot be used. */
+/**
+ * Returns the options of a TLS connection, without unset ones. Throws `config_invalid` if a file is unusable.
+ */
 export function readClientTls(
   setting: string,
   { caFile, certificateFile, keyFile }: ClientTlsFiles,

@@ -1,19 +1,22 @@
 import { readKeyPair } from './read-key-pair.ts'
 import { readTrustedCertificates } from './read-trusted-certificates.ts'
 
-/** PEM files of the listener for edges: its own certificate and key, and the CA of the certificates of edges. */
+/**
+ * PEM files of the authorizer's listener: its own certificate and key, and the CA of the reverse proxies'
+ * certificates.
+ */
 export interface EdgeTlsFiles {
   certificateFile: string
   keyFile: string
   clientCaFile: string
 }
 
-/** What that listener speaks TLS with. Throws `config_invalid` where a file cannot be used. */
+/** Returns the TLS options of that listener. Throws `config_invalid` if a file is unusable. */
 export function readEdgeTls(
   { certificateFile, keyFile, clientCaFile }: EdgeTlsFiles,
   now: number,
 ): { cert: string; key: string; ca: string } {
-  // By which name edges ask no setting says.
+  // No setting has the name by which reverse proxies connect.
   const use = { side: 'server', hosts: [] } as const
   return {
     ...readKeyPair({ setting: 'authorizer', certificateFile, keyFile }, use, now),

@@ -22,7 +22,7 @@ const read = (certificate: string, key: string, use: KeyPairUse = server, now = 
 
 const san = 'subjectAltName=DNS:api.example,DNS:*.api.example,IP:192.0.2.1,IP:2001:db8::1'
 
-/** A self-signed certificate with its key, as people make them in one line. */
+/** Returns a self-signed certificate with its key, as a one-line command creates them. */
 function selfSigned(name: string, key: string[], ...more: string[]): void {
   openssl(
     ...['req', '-x509', '-nodes', '-subj', '/CN=api.example', '-days', '30'],
@@ -144,7 +144,7 @@ test.each([
   ['ca.pem', 'ca.key', 'a certificate of a CA whose key may not sign handshakes'],
   ['client.pem', 'client.key', 'is not for a TLS server'],
   ['goldilocks.pem', 'goldilocks.key', 'a key of the kind ed448'],
-])('%s with %s is refused: %s', (certificate, key, sentence) => {
+])('the certificate %s with the key %s is rejected: %s', (certificate, key, sentence) => {
   expect(() => read(certificate, key)).toThrow(sentence)
   expect(() => read(certificate, key)).toThrow('gateway.certificate: ')
   expect(() => read(certificate, key)).toThrow(at(certificate))
@@ -161,7 +161,7 @@ test.each([
   ['missing.key', 'does not exist'],
   ['folder', 'is a directory'],
   ['text.pem', 'has no private key in PEM'],
-])('the key %s is refused: %s', (key, sentence) => {
+])('the key %s is rejected: %s', (key, sentence) => {
   expect(() => read('good.pem', key)).toThrow(sentence)
   expect(() => read('good.pem', key)).toThrow(`gateway.key: ${at(key)}`)
 })
@@ -172,11 +172,11 @@ test.each([
   ['both.pem', 'both.pem', 1],
   ['chain.pem', 'leaf.key', 2],
   ['edwards.pem', 'edwards.key', 1],
-])('%s with %s is taken into use', (certificate, key, length) => {
+])('the certificate %s with the key %s is accepted', (certificate, key, length) => {
   expect(read(certificate, key).cert.match(/BEGIN CERTIFICATE/g)).toHaveLength(length)
 })
 
-test('a certificate has to be valid at the present', () => {
+test('a certificate has to be valid now', () => {
   const day = 86_400_000
   expect(() => read('good.pem', 'good.key', server, Date.now() - day)).toThrow('is not valid before')
   expect(() => read('good.pem', 'good.key', server, Date.now() + 31 * day)).toThrow('expired on')
@@ -197,7 +197,7 @@ test.each([
   else expect(attempt).toThrow(`and not for ${host} (environments.p.host)`)
 })
 
-test('a client certificate needs no name, and not the purpose of a server', () => {
+test('a client certificate needs neither a name nor the purpose of a server', () => {
   read('client.pem', 'client.key', { side: 'client' })
   read('nameless.pem', 'nameless.key', { side: 'client' })
 })
@@ -209,13 +209,13 @@ test.each([
   ['good.key', 'has a private key and no certificate'],
   ['half-chain.pem', 'is cut off'],
   ['missing.pem', 'does not exist'],
-])('%s is refused as a file of CAs: %s', (name, sentence) => {
+])('%s is rejected as a CA file: %s', (name, sentence) => {
   const file = { setting: 'mail.smtp.ca', path: at(name) }
   expect(() => readTrustedCertificates(file, Date.now())).toThrow(sentence)
   expect(() => readTrustedCertificates(file, Date.now())).toThrow(`mail.smtp.ca: ${at(name)}`)
 })
 
-test('a file of CAs needs one that is valid', () => {
+test('a CA file needs at least one valid certificate', () => {
   const file = { setting: 'mail.smtp.ca', path: at('root.pem') }
   expect(readTrustedCertificates(file, Date.now())).toContain('BEGIN CERTIFICATE')
   expect(() => readTrustedCertificates(file, Date.now() + 31 * 86_400_000)).toThrow(

@@ -14,14 +14,17 @@ import {
 import { readPrivateKey } from './read-private-key.ts'
 import { type TlsFile, unusable } from './tls-file.ts'
 
-/** Certificate and key, in files that two settings name: `setting` and `.certificate`, `.key`. */
+/** Certificate and key files, and their two settings: `setting` plus `.certificate` and `.key`. */
 export interface KeyPairFiles {
   setting: string
   certificateFile: string
   keyFile: string
 }
 
-/** What a pair is for. A server has to be what clients ask for by one of `hosts`, each with the setting that names it. */
+/**
+ * The purpose of a pair. A server certificate has to contain each of `hosts`, which carry the setting that
+ * names them.
+ */
 export type KeyPairUse = { side: 'client' } | { side: 'server'; hosts: readonly NamedHost[] }
 
 /** A name or IP address of a server. */
@@ -30,7 +33,7 @@ export interface NamedHost {
   host: string
 }
 
-/** A pair that fits together, PEM. */
+/** A matching pair, PEM. */
 export interface KeyPair {
   cert: string
   key: string
@@ -39,9 +42,9 @@ export interface KeyPair {
 const anyPurpose = '2.5.29.37.0'
 
 /**
- * Reads a certificate with its chain and its key, and holds them to all that a peer will look at: the key belongs to
- * the first certificate, each certificate is issued by the next (RFC 5246, 7.4.2), all are valid at `now`, and none is
- * weak. Throws `config_invalid` in a sentence that names setting and file.
+ * Reads a certificate with its chain and its key, and checks everything that a peer checks: the key belongs
+ * to the first certificate, each certificate is issued by the next (RFC 5246, section 7.4.2), all are valid
+ * at `now`, and none is weak. Throws `config_invalid` in a sentence that names setting and file.
  */
 export function readKeyPair(files: KeyPairFiles, use: KeyPairUse, now: number): KeyPair {
   const file: TlsFile = { setting: `${files.setting}.certificate`, path: files.certificateFile }
@@ -97,7 +100,7 @@ function assertChain(file: TlsFile, chain: readonly X509Certificate[], now: numb
     const weakKey = findWeakKey(certificate)
     if (weakKey !== undefined)
       throw unusable(file, `has ${place} with ${weakKey}`, 'Make a new key and a certificate for it')
-    // Nobody verifies the signature of a root with which a chain may end.
+    // Clients do not verify the signature of a root at the end of a chain.
     const weakSignature = index > 0 && isSelfSigned(certificate) ? undefined : findWeakSignature(certificate)
     if (weakSignature !== undefined)
       throw unusable(
@@ -116,7 +119,7 @@ function assertPurpose(file: TlsFile, own: X509Certificate, use: KeyPairUse): vo
       `has ${isCa} whose key may not sign handshakes (key usage)`,
       `Name the certificate of the ${use.side}, with the key usage digitalSignature`,
     )
-  // Whether a certificate of a server is good enough for a client, its peer decides.
+  // The server decides which client certificates it accepts.
   if (use.side === 'client') return
   const purposes = own.keyUsage as string[] | undefined
   if (purposes !== undefined && !purposes.includes(oids.serverAuth) && !purposes.includes(anyPurpose))
@@ -128,7 +131,10 @@ function assertPurpose(file: TlsFile, own: X509Certificate, use: KeyPairUse): vo
   if (use.hosts.length > 0) assertNames(file, own, use.hosts)
 }
 
-/** RFC 8446, 4.4.2.2. What Node does not tell of a certificate is read here, as far as it can be. */
+/**
+ * Returns whether the key may sign handshakes (RFC 8446, section 4.4.2.2). Parses what Node does not report
+ * of a certificate, as far as possible.
+ */
 function signsHandshakes({ raw }: X509Certificate): boolean {
   try {
     return parseCertificate(raw).keyUsage?.includes('digitalSignature') ?? true
@@ -155,7 +161,7 @@ const covers = (certificate: X509Certificate, host: string): boolean =>
   (isIP(host) === 0 ? certificate.checkHost(host, { subject: 'never' }) : certificate.checkIP(host)) !==
   undefined
 
-/** What OpenSSL says in the end, for what the checks before it do not know. */
+/** Reports OpenSSL's own error for anything that the checks before do not cover. */
 function assertUsable(file: TlsFile, pair: KeyPair): void {
   try {
     createSecureContext(pair)

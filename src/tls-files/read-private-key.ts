@@ -4,7 +4,10 @@ import { readPemText, type TlsFile, unusable } from './tls-file.ts'
 
 const begin = /-----BEGIN ([^\r\n-]*PRIVATE KEY)-----/
 
-/** The first private key of a PEM file. Throws `config_invalid`; the words hold nothing of the file. */
+/**
+ * Returns the first private key of a PEM file. Throws `config_invalid`; the message contains nothing of the
+ * file.
+ */
 export function readPrivateKey(file: TlsFile): KeyObject {
   const text = readPemText(file)
   const found = begin.exec(text)

@@ -2,8 +2,9 @@ import { findTimeProblem, isSelfSigned, readCertificates } from './read-certific
 import { type TlsFile, unusable } from './tls-file.ts'
 
 /**
- * The certificates of the CAs that a peer may come from, PEM; a self-signed certificate of a peer may stand for its
- * CA. Throws `config_invalid` in a sentence that names setting and file, also where none of them is valid at `now`.
+ * Returns the certificates of the CAs that a peer's certificate may come from, PEM; a self-signed certificate
+ * of a peer may stand for its CA. Throws `config_invalid` in a sentence that names setting and file, also if
+ * none of them is valid at `now`.
  */
 export function readTrustedCertificates(file: TlsFile, now: number): string {
   const all = readCertificates(file)
@@ -15,7 +16,7 @@ export function readTrustedCertificates(file: TlsFile, now: number): string {
       'Name the certificate of the CA that issued it',
     )
   const problems = all.map((certificate) => findTimeProblem(certificate, now))
-  // A bundle may hold what is over beside what replaces it.
+  // A bundle may contain expired certificates next to their replacements.
   if (problems.every((problem) => problem !== undefined))
     throw unusable(file, `has no certificate that is valid: it ${problems[0]}`, 'Put the present ones there')
   return all.map((certificate) => certificate.toString()).join('')

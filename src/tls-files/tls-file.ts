@@ -12,13 +12,13 @@ export interface TlsFile {
 const mostBytes = 1_048_576
 const edge = /-----(?:BEGIN|END) [^\r\n-]+-----/g
 
-/** The error of a file that cannot be used: one sentence about what is wrong with it, then what to do. */
+/** Returns the error for an unusable file: one sentence about the problem, then what to do. */
 export const unusable = ({ setting, path }: TlsFile, problem: string, advice: string): PosternError =>
   new PosternError('config_invalid', `${setting}: ${path} ${problem}. ${advice}.`)
 
 /**
- * The text of a file in PEM. Throws `config_invalid` where there is none, where it is no regular file, too large, of
- * another form, or where one of its blocks is not closed, as while it is being written.
+ * Returns the text of a PEM file. Throws `config_invalid` if it is missing, not a regular file, too large, of
+ * another format, or if one of its blocks is incomplete, as while it is being written.
  */
 export function readPemText(file: TlsFile): string {
   const bytes = readBytes(file)
@@ -36,7 +36,7 @@ function readBytes(file: TlsFile): Buffer {
   try {
     const found = statSync(file.path)
     if (found.isDirectory()) throw unusable(file, 'is a directory', 'Name the file in it')
-    // A pipe would be waited for, and is empty when it is read again.
+    // Reading a pipe would block, and it is empty when it is read again.
     if (!found.isFile()) throw unusable(file, 'is no regular file', 'Name a file that can be read again')
     if (found.size > mostBytes)
       throw unusable(file, `has more than ${mostBytes} bytes`, 'Name a file with what is needed alone')
@@ -50,7 +50,7 @@ function readBytes(file: TlsFile): Buffer {
   }
 }
 
-/** What a file in DER or another container is, and how PEM is made from it. */
+/** Returns the format of a file in DER or another container, and how to convert it to PEM. */
 function describeBinary(kind: DerKind, path: string): [string, string] {
   const [from, to] = [quotePosix(path), quotePosix(`${path}.pem`)]
   if (kind === 'PKCS#12 file')

@@ -13,8 +13,8 @@ export const signAccessToken = (
 ): Promise<string> => signJwt(key, accessTokenType, claims)
 
 /**
- * The claims of a token that a key found by `findKey` has signed; nothing for any other text, another spelling of
- * the same octets among them. It says nothing about expiry, revocation or binding.
+ * Returns the claims of a token that a key found by `findKey` has signed; undefined for any other text,
+ * including other spellings of the same octets. It does not check expiry, revocation or binding.
  */
 export async function readAccessToken(
   token: string,
@@ -26,7 +26,7 @@ export async function readAccessToken(
   if (signatureOctets === undefined) return undefined
   const { typ, alg, kid, crit } = parseObject(header)
   const key = typeof kid === 'string' ? findKey(kid) : undefined
-  // RFC 9068, 4: the type keeps other JWTs of the same issuer from passing for access tokens.
+  // RFC 9068, section 4: the type keeps other JWTs of the same issuer from being accepted as access tokens.
   if (key === undefined || typ !== accessTokenType || alg !== key.algorithm || crit !== undefined)
     return undefined
   const claims = { scope: '', ...parseObject(payload) }

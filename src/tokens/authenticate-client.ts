@@ -11,17 +11,17 @@ import type { UsedAssertion } from './used-assertions.ts'
 import { isAssertionSigned } from './verify-client-assertion.ts'
 import { isClientSecret } from './verify-client-secret.ts'
 
-/** What authentication asks. */
+/** The dependencies of client authentication. */
 export interface AuthenticateParts {
   findClient(clientId: string): Client | undefined
-  /** Learns of what has been created by now. */
+  /** Reads the changes up to now. */
   catchUp(): Promise<void>
   slowDown: SlowDown
-  /** Notes that an assertion has been used, here and at every gateway that can be told. */
+  /** Records that an assertion has been used, here and at every reachable gateway. */
   spendAssertion(assertion: UsedAssertion, now: number): Promise<'new' | 'used' | 'full'>
 }
 
-/** From where a request comes, for which issuer and when (milliseconds since 1970). */
+/** Source address, issuer and time (milliseconds since 1970) of a request. */
 export interface Origin {
   caller: Caller
   clientAddress: string
@@ -30,9 +30,9 @@ export interface Origin {
 }
 
 /**
- * The client that a request is from. Throws `invalid_client`, with the same words for an unknown
- * client and a wrong secret or signature, and `temporarily_unavailable` with 429 after many failures. Why right
- * credentials may not be used here is told to a client that has proven to have them.
+ * Returns the authenticated client of a request. Throws `invalid_client`, with the same words for an unknown
+ * client and a wrong secret or signature, and `temporarily_unavailable` with 429 after many failures. Only a
+ * client that has proven its credentials learns why they may not be used here.
  */
 export async function authenticateClient(
   { findClient, catchUp, slowDown, spendAssertion }: AuthenticateParts,
@@ -40,14 +40,14 @@ export async function authenticateClient(
   { caller, clientAddress, issuer, now }: Origin,
 ): Promise<Client> {
   const { clientId, secret, assertion } = given
-  // What is recorded of a failure: an id that does not exist may be a secret in the wrong place.
+  // The client ID to record for a failure: an unknown one may be a misplaced secret.
   const findKnownId = () => findClient(clientId)?.clientId
   const refuse = (sentence: string) => new OAuthError('invalid_client', sentence, { clientId: findKnownId() })
   if (secret !== undefined && issuer.profile === 'fapi2') throw refuse(noSecrets)
   const wait = slowDown.secondsLeft(clientId, clientAddress, now)
   if (wait > 0) {
     throw new OAuthError(
-      // RFC 6749 has no error for it; `slow_down` is one of another grant (RFC 8628, 3.5).
+      // RFC 6749 has no error for it; `slow_down` belongs to another grant (RFC 8628, section 3.5).
       'temporarily_unavailable',
       `Too many failed attempts. Wait ${wait} seconds and check the ${assertion === undefined ? 'secret' : 'key and the client ID'}.`,
       { clientId: findKnownId(), retryAfterSeconds: wait, code: 'too_many_requests' },
@@ -61,9 +61,9 @@ export async function authenticateClient(
   }
   let client = await findProven()
   if (client === undefined) {
-    // Counted before anything is waited for: many attempts at once are many attempts.
+    // Counted before any await: concurrent attempts are all counted.
     slowDown.fail(clientId, clientAddress, now)
-    // The credentials or their secret may have been created a moment ago.
+    // The credentials or their secret may be very new.
     await catchUp()
     client = await findProven()
   }

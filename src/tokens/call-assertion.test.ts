@@ -18,7 +18,7 @@ const call: AssertedCall = {
   ...{ certificate: undefined, hasBody: false, contentDigest: undefined },
 }
 
-/** An asserter, and what it has on the account of its token. */
+/** Returns an asserter and the bytes that it charges to its token. */
 function open(options?: { perCall: boolean }) {
   const state = { bytes: 0, isKept: true }
   const charge = (_claims: object, more: number) => {
@@ -31,7 +31,7 @@ function open(options?: { perCall: boolean }) {
   return { state, jtiOf }
 }
 
-test('calls that change nothing share an assertion and its jti for half a minute', async () => {
+test('calls with a safe method share an assertion and its jti for half a minute', async () => {
   const { jtiOf } = open()
   const first = await jtiOf()
   expect(first).toMatch(/^[\w-]{22}$/)
@@ -46,14 +46,14 @@ test.each<[string, Partial<AssertedCall>, { perCall: boolean }?]>([
   ['a body', { hasBody: true }],
   ['a target above 1 KiB', { target: `/${'x'.repeat(1024)}` }],
   ['the setting', {}, { perCall: true }],
-])('each call has a jti of its own with %s, and nothing is kept', async (_what, more, options) => {
+])('each call with %s has a jti of its own, and no assertion is cached', async (_what, more, options) => {
   const { state, jtiOf } = open(options)
   const all = await Promise.all(Array.from({ length: 20 }, () => jtiOf(more)))
   expect(new Set(all).size).toBe(20)
   expect(state.bytes).toBe(0)
 })
 
-test('keeps 256 at most for a token, charges each, and gives back what has ended', async () => {
+test('the asserter caches at most 256 assertions per token, charges each, and refunds expired ones', async () => {
   const { state, jtiOf } = open()
   await jtiOf({ target: '/first' })
   const one = state.bytes
@@ -66,7 +66,7 @@ test('keeps 256 at most for a token, charges each, and gives back what has ended
   expect(state.bytes).toBeLessThan(one + 10)
 })
 
-test('keeps nothing beside a token that is not kept', async () => {
+test('the asserter caches nothing for a token that is not cached', async () => {
   const { state, jtiOf } = open()
   state.isKept = false
   expect(await jtiOf()).not.toBe(await jtiOf())

@@ -4,42 +4,42 @@ import { signJwt } from './sign-jwt.ts'
 import type { SigningKeys } from './signing-keys.ts'
 
 const lifeSeconds = 60
-/** An assertion that is used again has at least as much of its life left as this takes away. */
+/** A reused assertion has at least the rest of its lifetime after this time. */
 const reuseMilliseconds = 30_000
 const mostPerToken = 256
 const mostKeptTarget = 1024
-/** What a kept assertion takes beside the texts in it, and how often those are in memory: measured. */
+/** Measured memory of a cached assertion besides its texts, and the number of copies of those. */
 const overheadBytes = 1400
 const copiesOfTexts = 3
 
-/** RFC 9110, 9.2.1: to ask again changes nothing. */
+/** RFC 9110, section 9.2.1: these methods have no effect. */
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
 
-/** A call that the gateway has let through. */
+/** A call that the gateway has allowed. */
 export interface AssertedCall {
-  /** The address of the gateway, and of the upstream: issuer and audience. */
+  /** The addresses of the gateway and of the upstream: issuer and audience. */
   issuer: string
   audience: string
   environment: string
   method: string
-  /** Path and query as the upstream gets them. */
+  /** Path and query as sent to the upstream. */
   target: string
   accessToken: string
-  /** The claims of that token; the object itself stands for it while it is known. */
+  /** The claims of that token; the object identifies the token while it is cached. */
   claims: { scope: string }
   clientId: string
   organization: string
-  /** Nothing for a call without a certificate that counts. */
+  /** Undefined for a call without a valid certificate. */
   certificate: { name: string; thumbprint: string } | undefined
   hasBody: boolean
-  /** `Content-Digest` of the body (RFC 9530, 2), where the environment wants it. */
+  /** `Content-Digest` of the body (RFC 9530, section 2), if the environment requires it. */
   contentDigest: string | undefined
 }
 
-/** What assertions are made with. */
+/** The dependencies of assertions. */
 export interface AsserterParts {
   signingKeys: Pick<SigningKeys, 'findSigning'>
-  /** Puts bytes that are kept beside a token on the account of its organization; false where they are not to be kept. */
+  /** Charges cached bytes of a token to its organization; returns false if they must not be cached. */
   charge(claims: object, bytes: number): boolean
 }
 
@@ -50,11 +50,11 @@ interface Kept {
 }
 
 /**
- * Makes the signed statement that a call has passed the gateway: a JWT that is good for a minute, for one
- * upstream, method, path, access token and certificate (names of the claims from RFC 9449 and RFC 8705).
- * Each has a `jti` (RFC 7519, 4.1.7). Two calls with a safe method and without a body that agree in all of these
- * within half a minute get the same one, unless `perCall`; of all others none is ever given twice. Gives nothing
- * while the environment has no signing key.
+ * Creates the signed proof that a call has passed the gateway: a JWT that is valid for a minute, for one
+ * upstream, method, path, access token and certificate (claim names from RFC 9449 and RFC 8705). Each has a
+ * `jti` (RFC 7519, section 4.1.7). Two calls with a safe method, without a body and equal in all of these get
+ * the same one within half a minute, unless `perCall`; no other assertion is ever used twice. Returns
+ * undefined while the environment has no signing key.
  */
 export function createAsserter(
   { signingKeys, charge }: AsserterParts,
@@ -80,7 +80,7 @@ export function createAsserter(
       drop(oldest)
     }
     const bytes = overheadBytes + copiesOfTexts * name.length + 2 * claims.scope.length
-    // A token that is not kept has nothing beside it.
+    // Nothing is cached for a token that is not cached.
     if (!charge(claims, bytes)) return
     keptOf.set(claims, own)
     own.set(name, { assertion, until: now + reuseMilliseconds, bytes })

@@ -2,18 +2,21 @@ import { clientAlgorithms } from '../contract/client-key.ts'
 import type { TokenIssuer } from '../shapes/client.ts'
 import type { ClientAssertion } from './read-client-assertion.ts'
 
-/** An assertion is remembered until it expires, so that it may not live for ever. */
+/** An assertion is remembered until it expires, so its lifetime must be limited. */
 const mostSeconds = 3600
-/** FAPI 2.0, 5.3.2.1: up to 10 seconds must be accepted, and more than 60 refused. */
+/** FAPI 2.0, section 5.3.2.1: up to 10 seconds must be accepted, and more than 60 rejected. */
 const mostSkewSeconds = 30
 const mostIdCharacters = 256
 
-/** RFC 7519, 5.1 and RFC 8725, 3.11: what else is signed with the key of a client is not taken for an assertion. */
+/**
+ * RFC 7519, section 5.1, and RFC 8725, section 3.11: other JWTs signed with the key of a client are not
+ * accepted as assertions.
+ */
 const acceptedTypes = ['jwt', 'client-authentication+jwt']
 
 /**
- * Why an assertion cannot authenticate any client here, whoever signed it: a sentence; nothing where it can
- * (RFC 7523, 3). `now` is in milliseconds since 1970.
+ * Returns a sentence about why an assertion cannot authenticate any client here, whoever signed it; undefined
+ * if it can (RFC 7523, section 3). `now` is in milliseconds since 1970.
  */
 export const findAssertionProblem = (
   { header, claims }: ClientAssertion,
@@ -46,8 +49,9 @@ function findIdentityProblem({ iss, sub, jti }: ClientAssertion['claims']): stri
 }
 
 /**
- * RFC 7523, 3 lets the token endpoint stand for the authorization server too, and RFC 7519, 4.1.3 a list; FAPI 2.0,
- * 5.3.2.1 takes the issuer alone, as a string, so that no other server can have asked for the assertion.
+ * Returns a sentence about an invalid audience. RFC 7523, section 3, also allows the token endpoint to
+ * identify the authorization server, and RFC 7519, section 4.1.3, a list; FAPI 2.0, section 5.3.2.1, accepts
+ * only the issuer, as a string, so that no other server can have requested the assertion.
  */
 function findAudienceProblem(
   aud: unknown,

@@ -4,17 +4,20 @@ import type { TokenIssuer } from '../shapes/client.ts'
 import type { EndpointAnswer } from '../shapes/endpoint-answer.ts'
 import { OAuthError, toOAuthError } from './oauth-error.ts'
 
-/** What an endpoint found out for the caller, and for which credentials. */
+/** The result of an endpoint, and the credentials that it belongs to. */
 export interface EndpointReply<T> {
   reply: T
   clientId: string
   credentialId: string
 }
 
-/** RFC 6749, 5.1. */
+/** RFC 6749, section 5.1. */
 const noStore = { 'cache-control': 'no-store', pragma: 'no-cache' }
 
-/** Turns what an endpoint gives or throws into an answer (RFC 6749, 5.1 and 5.2). Other errors pass. */
+/**
+ * Converts the result or the error of an endpoint to a response (RFC 6749, sections 5.1 and 5.2). Other
+ * errors are thrown again.
+ */
 export async function answerEndpoint(
   { profile }: Pick<TokenIssuer, 'profile'>,
   work: () => Promise<EndpointReply<object>>,
@@ -29,13 +32,16 @@ export async function answerEndpoint(
   }
 }
 
-/** RFC 9110, 15.5.2: every 401 names a scheme. Where no secret is accepted that cannot be Basic: no scheme stands for the other methods, so it is the name of one of them. */
+/**
+ * RFC 9110, section 15.5.2: every 401 names a scheme. Basic would be wrong if no secret is accepted; the
+ * other methods have no scheme, so the name of one of them is used.
+ */
 const challenges: Record<TokenIssuer['profile'], string> = {
   oauth2: 'Basic realm="postern", charset="UTF-8"',
   fapi2: 'private_key_jwt realm="postern"',
 }
 
-/** A refusal at an OAuth endpoint. What is thrown there as another error is said in the words of RFC 6749. */
+/** Returns an error response of an OAuth endpoint. Any other error is converted to the codes of RFC 6749. */
 export function refuseEndpoint(
   thrown: Pick<PosternError, 'code' | 'message'>,
   profile: TokenIssuer['profile'],
@@ -43,7 +49,8 @@ export function refuseEndpoint(
   const error = thrown instanceof OAuthError ? thrown : toOAuthError(thrown)
   const headers: Record<string, string> = { ...noStore }
   const description = toErrorDescription(error.message)
-  // Libraries that read the challenge first show their user nothing of the body (RFC 9110, 11.6.1 allows parameters).
+  // Libraries that read the challenge first show nothing of the body (RFC 9110, section 11.6.1, allows
+  // parameters).
   if (error.status === 401)
     headers['www-authenticate'] =
       `${challenges[profile]}, error="${error.error}", error_description="${description}"`

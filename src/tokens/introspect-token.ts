@@ -13,15 +13,15 @@ import {
   verifyAccessToken,
 } from './verify-access-token.ts'
 
-/** RFC 7662, 2.2. */
+/** RFC 7662, section 2.2. */
 export type Introspection =
   | { active: false }
   | (Omit<LiveToken['claims'], 'scope'> & { active: true; token_type: 'Bearer'; scope?: string })
 
 /**
- * Tells a client about a token of its own organization (RFC 7662). Of any other token it says no more
- * than of one that does not exist. `active` means that a call with the token would be let in now, from an address
- * and with a scope that fit. Throws OAuthError.
+ * Returns the state of a token of the client's own organization (RFC 7662). Any other token looks like one
+ * that does not exist. `active` means that a call with the token would be allowed now, from an allowed
+ * address and within its scope. Throws OAuthError.
  */
 export async function introspectToken(
   parts: AuthenticateParts & VerifyParts & UseParts,
@@ -40,7 +40,7 @@ function toIntrospection({ claims: { scope, ...claims } }: LiveToken): Introspec
   return { active: true, token_type: 'Bearer', ...claims, ...(scope !== '' && { scope }) }
 }
 
-/** A certificate may have been registered a moment ago, as in a call. */
+/** Returns whether the token is usable. The certificate may be very new, as in a call. */
 async function isUsableNow(
   parts: VerifyParts & UseParts,
   live: LiveToken,
@@ -53,14 +53,14 @@ async function isUsableNow(
   return client !== undefined && isUsable({ ...live, client }, use, parts)
 }
 
-/** The token that a request is about (RFC 7662, 2.1; RFC 7009, 2.1). */
+/** Returns the token of a request (RFC 7662, section 2.1; RFC 7009, section 2.1). */
 export function requireToken(parameters: ReadonlyMap<string, string>): string {
   const token = parameters.get('token')
   if (token === undefined) throw new OAuthError('invalid_request', 'The parameter token is missing.')
   return token
 }
 
-/** The token if it counts now; nothing where it does not, for whatever reason. */
+/** Returns the token if it is valid now; undefined otherwise, for any reason. */
 export async function findLive(
   parts: VerifyParts,
   token: string,

@@ -3,7 +3,7 @@ import { isSameName, parseDistinguishedName } from '../pki/name/parse-distinguis
 import type { Caller } from '../shapes/caller.ts'
 import type { Client } from '../shapes/client.ts'
 
-/** Which of the certificate's names each kind looks at (RFC 8705, 2.1.2). */
+/** The names of the certificate for each kind of identification (RFC 8705, section 2.1.2). */
 const nameTypes: Record<string, string> = {
   san_dns: 'dns',
   san_uri: 'uri',
@@ -11,7 +11,7 @@ const nameTypes: Record<string, string> = {
   san_email: 'email',
 }
 
-/** RFC 8705, 2.1.2: exactly one value of the certificate says who the client is. */
+/** Returns whether exactly one value of the certificate identifies the client (RFC 8705, section 2.1.2). */
 export function isOwnCertificate(
   client: Client | undefined,
   { organizationId, certificate }: Caller,
@@ -27,7 +27,10 @@ export function isOwnCertificate(
   return certificate.subjectAltNames.some((name) => name.type === type && fold(name.value) === fold(value))
 }
 
-/** Host names, and those of mail, count without regard to case (RFC 4343; RFC 5280, 7.5); an address in one notation. */
+/**
+ * Normalizes a name: host names, also those of email addresses, are compared without regard to case (RFC
+ * 4343; RFC 5280, section 7.5); an IP address in one notation.
+ */
 function foldName(type: string, value: string): string {
   if (type === 'dns') return value.toLowerCase()
   if (type === 'email') return value.replace(/@[^@]*$/, (host) => host.toLowerCase())

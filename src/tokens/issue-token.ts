@@ -8,23 +8,24 @@ import { OAuthError } from './oauth-error.ts'
 import type { SigningKeys } from './signing-keys.ts'
 import { authenticate, type Progress, readForm } from './token-request.ts'
 
-/** What tokens are issued with. */
+/** The dependencies of token issuance. */
 export interface IssueParts extends AuthenticateParts {
   signingKeys: SigningKeys
 }
 
-/** RFC 6749, 5.1. */
+/** RFC 6749, section 5.1. */
 export interface TokenReply {
   access_token: string
   token_type: 'Bearer'
   expires_in: number
-  /** Left out where the client has none: RFC 6749, 3.3 knows no empty scope. */
+  /** Omitted if the client has none: RFC 6749, section 3.3, has no empty scope. */
   scope?: string
 }
 
 /**
- * The client credentials grant (RFC 6749, 4.4) with a token that is bound to the caller's
- * certificate (RFC 8705, 3), and to none where the caller may call without one. Throws OAuthError, and `unavailable` without a signing key.
+ * Issues a token by the client credentials grant (RFC 6749, section 4.4), bound to the client's certificate
+ * (RFC 8705, section 3), or unbound if the client may call without one. Throws OAuthError, and `unavailable`
+ * without a signing key.
  */
 export async function issueToken(
   parts: IssueParts,
@@ -40,7 +41,10 @@ export async function issueToken(
   return { reply, clientId: client.clientId, credentialId: client.credentialId }
 }
 
-/** RFC 6749, 4.4.2. The path that names the client stands for the grant; a form has to name it. */
+/**
+ * Checks the grant type (RFC 6749, section 4.4.2). A path that names the client implies the grant; a form has
+ * to name it.
+ */
 function requireGrantType({ parameters, pathClientId, client }: Progress): void {
   const grantType = parameters.get('grant_type') ?? (pathClientId && 'client_credentials')
   if (grantType === undefined)
@@ -54,8 +58,9 @@ function requireGrantType({ parameters, pathClientId, client }: Progress): void 
 }
 
 /**
- * RFC 8707, 2: the token is for this gateway alone, whatever below its address the client means to call. Throws
- * `invalid_target` for any other resource, and for what is no absolute URI without a fragment.
+ * Checks the resource (RFC 8707, section 2): the token is valid for this gateway only, whatever path the
+ * client intends to call. Throws `invalid_target` for any other resource, and for a value that is not an
+ * absolute URI without a fragment.
  */
 function assertTarget({ parameters, client, issuer }: Progress): void {
   const resource = parameters.get('resource')
@@ -74,10 +79,16 @@ function isBelow(resource: string, base: string): boolean {
   return asked.origin === own.origin && asked.username === '' && asked.password === '' && isWithin
 }
 
-/** RFC 6749, 3.3: names of printable ASCII without quotation marks and backslashes, one space between two. */
+/**
+ * RFC 6749, section 3.3: names of printable ASCII without quotation marks and backslashes, separated by one
+ * space.
+ */
 const scopeSyntax = /^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/
 
-/** RFC 6749, 3.3: what is asked for must be a part of what the client has; nothing asked means all of it. */
+/**
+ * Returns the granted scope (RFC 6749, section 3.3): the requested scope must be part of the client's scope;
+ * without a request it is all of it.
+ */
 function narrowScope({ parameters, client, issuer }: Progress): string {
   const granted = client.scopes ?? issuer.scopes
   const scope = parameters.get('scope')
@@ -126,7 +137,10 @@ async function signToken(
   return { access_token, token_type: 'Bearer', expires_in: seconds, ...(scope !== '' && { scope }) }
 }
 
-/** Seconds that a token lives: as long as its environment says, and never longer than its certificate. */
+/**
+ * Returns the lifetime of a token, seconds: that of its environment, limited by the expiry of its
+ * certificate.
+ */
 function findLifetime(
   { issuer, client, certificateEndsAt }: Pick<Progress, 'issuer' | 'client' | 'certificateEndsAt'>,
   issuedAt: number,

@@ -3,11 +3,11 @@ import { authorizationServerMetadata } from './metadata.ts'
 
 const url = 'https://gw.example'
 
-/** The members of the metadata by name. */
+/** Returns the members of the metadata by name. */
 const read = (scopes: string[], profile: 'oauth2' | 'fapi2' = 'oauth2') =>
   authorizationServerMetadata(url, scopes, profile) as Record<string, unknown>
 
-test('leaves out what is empty, and names methods and algorithms for each endpoint', () => {
+test('the metadata omits empty members, and names methods and algorithms for each endpoint', () => {
   const metadata = read([])
   expect(metadata).not.toHaveProperty('scopes_supported')
   const empty = Object.entries(metadata).filter(([, value]) => Array.isArray(value) && value.length === 0)

@@ -4,7 +4,10 @@ import type { TokenIssuer } from '../shapes/client.ts'
 const withSecrets = ['client_secret_basic', 'client_secret_post']
 const withoutSecrets = ['private_key_jwt', 'tls_client_auth']
 
-/** Authorization server metadata (RFC 8414, 2; RFC 8705, 3.3 and 5) of an environment. */
+/**
+ * Returns the authorization server metadata (RFC 8414, section 2; RFC 8705, sections 3.3 and 5) of an
+ * environment.
+ */
 export function authorizationServerMetadata(
   url: string,
   scopes: readonly string[],
@@ -20,9 +23,9 @@ export function authorizationServerMetadata(
     issuer: url,
     ...endpoints,
     jwks_uri: `${url}/jwks.json`,
-    // RFC 8414, 3.2: a member without elements is left out.
+    // RFC 8414, section 3.2: a member without elements is omitted.
     ...(scopes.length > 0 && { scopes_supported: scopes }),
-    // There is no authorization endpoint; RFC 8414, 2 asks for the member all the same.
+    // There is no authorization endpoint, but RFC 8414, section 2, requires the member.
     response_types_supported: [],
     grant_types_supported: ['client_credentials'],
     token_endpoint_auth_methods_supported: methods,

@@ -2,7 +2,10 @@ import type { ErrorCode } from '../contract/error-codes.ts'
 import { errorStatus } from '../contract/error-status.ts'
 import { PosternError } from '../errors.ts'
 
-/** The error codes of RFC 6749, 5.2 and RFC 8707, 2, and what each is called in the activity of the portal. */
+/**
+ * The error codes of RFC 6749, section 5.2, and RFC 8707, section 2, and their codes in the activity of the
+ * portal.
+ */
 const codes = {
   invalid_request: 'bad_request',
   invalid_client: 'client_authentication_failed',
@@ -17,19 +20,19 @@ const codes = {
 /** One of the error codes of an OAuth endpoint. */
 export type OAuthErrorName = keyof typeof codes
 
-/** Whom a refusal is about, and what else is known. */
+/** The client that an error concerns, and other known details. */
 interface About {
-  /** A client id that there is: nothing else may be recorded. */
+  /** A known client ID: nothing else may be recorded. */
   clientId?: string | undefined
-  /** Of the credentials, where the client has proven to have them. */
+  /** The credentials, if the client has proven possession. */
   credentialId?: string
   retryAfterSeconds?: number
-  /** A code that says more than the error does. */
+  /** A code that is more specific than the error. */
   code?: ErrorCode
 }
 
 /**
- * A refusal in the words of RFC 6749, 5.2. Its sentence goes into `error_description`, which takes
+ * An error in the format of RFC 6749, section 5.2. Its sentence becomes the `error_description`, which allows
  * printable ASCII without quotation marks and backslashes.
  */
 export class OAuthError extends PosternError {
@@ -51,7 +54,9 @@ export class OAuthError extends PosternError {
   }
 }
 
-/** Any other refusal in these words: what the gateway says of a certificate, a size or a rate. */
+/**
+ * Converts any other error to this format: what the gateway reports about a certificate, a size or a rate.
+ */
 export function toOAuthError({
   code,
   message,
@@ -70,10 +75,13 @@ function errorOf(code: ErrorCode): OAuthErrorName {
   return code.startsWith('certificate_') ? 'invalid_client' : 'invalid_request'
 }
 
-/** Refusals that HTTP has a status of its own for, whatever the endpoint (RFC 9110, 15.5; RFC 6585). */
+/** Errors with an HTTP status of their own, whatever the endpoint (RFC 9110, section 15.5; RFC 6585). */
 const ofHttp: ReadonlySet<number> = new Set([405, 408, 414, 417, 421, 429, 431])
 
-/** RFC 6749, 5.2: 401 for the client and 400 for everything else that is about what it sent, its size too. */
+/**
+ * Returns the status (RFC 6749, section 5.2): 401 for the client, and 400 for any other error of the request,
+ * including its size.
+ */
 function statusOf(error: OAuthErrorName, code: ErrorCode): number {
   if (error === 'invalid_client') return 401
   const status: number = errorStatus[code]

@@ -2,16 +2,21 @@ import { decodeBase64url } from '../decode-base64.ts'
 
 const mostCharacters = 8192
 
-/** What a client states of itself (RFC 7523, 3), before anything of it is believed. Moments are seconds since 1970. */
+/**
+ * The claims of a client assertion (RFC 7523, section 3) before verification. Times are seconds since 1970.
+ */
 export interface ClientAssertion {
   header: Readonly<Record<string, unknown>>
   claims: Readonly<Record<string, unknown>>
-  /** What the signature is about, and the signature itself (RFC 7515, 5.2). */
+  /** The signed content and the signature (RFC 7515, section 5.2). */
   signed: string
   signature: Uint8Array
 }
 
-/** A JWT in compact form as it is written; nothing for any other text, another spelling of the same octets among them. */
+/**
+ * Parses a JWT in compact form; returns undefined for any other text, including other spellings of the same
+ * octets.
+ */
 export function readClientAssertion(text: string): ClientAssertion | undefined {
   const [head = '', payload = '', tail = '', ...rest] = text.split('.')
   if (text.length > mostCharacters || rest.length > 0) return undefined

@@ -7,19 +7,22 @@ const mostSecretCharacters = 1000
 /** VSCHAR (RFC 6749, appendix A). */
 const visible = /^[\x20-\x7e]+$/
 
-/** RFC 7523, 2.2. */
+/** RFC 7523, section 2.2. */
 const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 
-/** How a client says who it is; with neither secret nor assertion its certificate has to prove it (`tls_client_auth`). */
+/**
+ * How a client authenticates; without secret and assertion its certificate has to prove its identity
+ * (`tls_client_auth`).
+ */
 export interface ClientAuthentication {
   clientId: string
   secret: string | undefined
   assertion: ClientAssertion | undefined
 }
 
-/** Where a client may say who it is. */
+/** Where a client may send its credentials. */
 export interface AuthenticationSources {
-  /** The header of that name. */
+  /** The Authorization header. */
   authorization: string | undefined
   /** The header `x-api-key`. */
   apiKey: string | undefined
@@ -29,11 +32,11 @@ export interface AuthenticationSources {
 }
 
 /**
- * Reads who the client says it is: `client_secret_basic` or `client_secret_post` (RFC 6749, 2.3.1),
- * `private_key_jwt` (RFC 7523, 2.2), `tls_client_auth` (RFC 8705, 2.1), or the client id in the path with the secret
- * in `x-api-key`.
- * Throws `invalid_request` for more than one of them at once (RFC 6749, 2.3), and for a client id or secret that
- * none can have: other characters than VSCHAR, or too many.
+ * Reads the client's credentials: `client_secret_basic` or `client_secret_post` (RFC 6749, section 2.3.1),
+ * `private_key_jwt` (RFC 7523, section 2.2), `tls_client_auth` (RFC 8705, section 2.1), or the client ID in
+ * the path with the secret in `x-api-key`. Throws `invalid_request` for more than one method in a request
+ * (RFC 6749, section 2.3), and for an impossible client ID or secret: characters other than VSCHAR, or too
+ * many.
  */
 export function readClientAuthentication(sources: AuthenticationSources): ClientAuthentication {
   const { authorization, apiKey, pathClientId, parameters } = sources
@@ -103,7 +106,10 @@ function readBasic(authorization: string): { clientId: string; secret: string } 
   return { clientId, secret }
 }
 
-/** RFC 6749, 2.3.1: both halves are form-encoded before they are joined. */
+/**
+ * Decodes one half of Basic credentials (RFC 6749, section 2.3.1): both are form-encoded before they are
+ * joined.
+ */
 function decodeForm(text: string): string | undefined {
   try {
     return decodeURIComponent(text.replaceAll('+', ' '))

@@ -3,9 +3,10 @@ import { OAuthError } from './oauth-error.ts'
 const formType = 'application/x-www-form-urlencoded'
 
 /**
- * The parameters of a request to an OAuth endpoint. One without a value counts as left out, and
- * none may be given twice (RFC 6749, 3.2), nor hold control characters or octets that are no UTF-8. JSON is taken
- * only where `acceptsJson`: its members must be text. Throws `invalid_request`, which names a repeated parameter.
+ * Returns the parameters of a request to an OAuth endpoint. A parameter without a value is treated as absent,
+ * none may be repeated (RFC 6749, section 3.2), nor contain control characters or invalid UTF-8. JSON is
+ * accepted only if `acceptsJson`: its members must be text. Throws `invalid_request`, which names a repeated
+ * parameter.
  */
 export function readParameters(
   body: Uint8Array,
@@ -25,7 +26,7 @@ export function readParameters(
   return clean(parameters)
 }
 
-/** Names of parameters in lower case, as every standard writes them: a secret that stands in the place of a name has other characters. */
+/** Parameter names in lower case, as in every standard: a misplaced secret has other characters. */
 const nameSyntax = /^[a-z_]{1,40}$/
 
 function repeated(name: string): OAuthError {
@@ -33,7 +34,7 @@ function repeated(name: string): OAuthError {
   return new OAuthError('invalid_request', `${which} is given more than once. Send it once.`)
 }
 
-/** The names of members of a JSON object whose members are all text: only a name stands before a colon. */
+/** The member names of a JSON object whose values are all text: only a name stands before a colon. */
 const memberNames = /"(?:[^"\\]|\\.)*"(?=\s*:)/g
 
 function readJson(body: Uint8Array): Map<string, string> {
@@ -50,7 +51,7 @@ function readJson(body: Uint8Array): Map<string, string> {
       : undefined
   if (!entries?.every((entry): entry is [string, string] => typeof entry[1] === 'string'))
     throw new OAuthError('invalid_request', 'The body must be a JSON object whose members are text.')
-  // RFC 8259, 4: parsers differ in which of two members with one name they take.
+  // RFC 8259, section 4: parsers differ in which of two members with one name they use.
   const names = new Set<string>()
   for (const quoted of text.match(memberNames) ?? []) {
     const name: string = JSON.parse(quoted)
@@ -60,7 +61,7 @@ function readJson(body: Uint8Array): Map<string, string> {
   return new Map(entries)
 }
 
-/** Controls, halves of surrogate pairs, and what stands for octets that are no UTF-8. */
+/** Controls, halves of surrogate pairs, and the replacement character of invalid UTF-8. */
 const unclean = /[\p{Cc}\p{Cs}\ufffd]/u
 
 function clean(parameters: ReadonlyMap<string, string>): ReadonlyMap<string, string> {

@@ -6,9 +6,9 @@ import { OAuthError } from './oauth-error.ts'
 import { authenticate, readForm } from './token-request.ts'
 import type { VerifyParts } from './verify-access-token.ts'
 
-/** What tokens are revoked with. */
+/** The dependencies of token revocation. */
 export interface RevokeParts extends AuthenticateParts, VerifyParts {
-  /** Done when every gateway will learn of it. */
+  /** Resolves when every gateway will learn of it. */
   storeRevocation(revocation: {
     tokenId: string
     environment: string
@@ -18,13 +18,13 @@ export interface RevokeParts extends AuthenticateParts, VerifyParts {
 }
 
 /**
- * Revokes a token of the client that asks (RFC 7009). A token that does not count is no error; one of
- * another client is. Throws OAuthError, and `storage_unavailable` where it could not be made to last.
+ * Revokes a token of the requesting client (RFC 7009). An invalid token is no error; one of another client
+ * is. Throws OAuthError, and `storage_unavailable` if the revocation could not be stored.
  */
 export async function revokeToken(parts: RevokeParts, request: TokenRequest): Promise<EndpointReply<object>> {
   const parameters = readForm(request)
   const { clientId, credentialId } = await authenticate(parts, request, parameters)
-  // What a wrong clock calls expired counts again once the clock is right.
+  // A token that a wrong clock treats as expired is valid again once the clock is correct.
   const use = { issuer: request.issuer, now: request.now, isClockDoubtful: true }
   const live = await findLive(parts, requireToken(parameters), use)
   if (live !== undefined && live.claims.client_id !== clientId)

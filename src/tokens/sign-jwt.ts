@@ -5,12 +5,15 @@ import type { SigningKey } from './signing-keys.ts'
 
 const signatureOctets = 32
 const headers = new WeakMap<SigningKey, Map<string, string>>()
-// With a callback the work is done on the thread pool and the loop goes on.
+// With a callback the work runs on the thread pool, and the event loop continues.
 const signAside = promisify<string, Uint8Array, SignKeyObjectInput, Buffer>(sign)
 
 const toText = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
 
-/** Signs `claims` as a JWT (RFC 7515) of the type `typ`, which keeps one kind of JWT from passing for another (RFC 8725, 3.11). */
+/**
+ * Signs `claims` as a JWT (RFC 7515) of the type `typ`, which distinguishes kinds of JWTs (RFC 8725, section
+ * 3.11).
+ */
 export async function signJwt(key: SigningKey, typ: string, claims: object): Promise<string> {
   const content = `${headerOf(key, typ)}.${toText(claims)}`
   const bytes = Buffer.from(content)
@@ -23,7 +26,7 @@ type Signer = (bytes: Uint8Array, key: KeyObject) => Buffer | Promise<Buffer>
 
 const pss = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
 
-/** A signature on an elliptic curve takes 19 µs, the way to the thread pool and back another 15; RSA takes a millisecond. */
+/** A signature on an elliptic curve takes 19 µs, and the thread pool adds 15; RSA takes a millisecond. */
 const signers: Record<SigningKey['algorithm'], Signer> = {
   ES256: (bytes, key) => sign('sha256', bytes, key),
   EdDSA: (bytes, key) => sign(null, bytes, key),
@@ -39,7 +42,10 @@ function headerOf(key: SigningKey, typ: string): string {
   return header
 }
 
-/** RFC 7518, 3.4: r ‖ s. Asking OpenSSL for that form at once would halve the speed. */
+/**
+ * Converts a signature to r ‖ s (RFC 7518, section 3.4). Requesting that form from OpenSSL would halve the
+ * speed.
+ */
 function toJose(key: SigningKey, signature: Uint8Array): Uint8Array {
   if (key.algorithm !== 'ES256') return signature
   const raw = parseEcdsaSignature(signature, signatureOctets, 'key_malformed')

@@ -41,18 +41,18 @@ describeWithFreshStores('signing keys', (store) => {
 
   beforeEach(() => ensure(start))
 
-  test('are made once, whoever asks and how often', async () => {
+  test('are created once, however many processes call it', async () => {
     await Promise.all([ensure(start), ensure(start)])
     await ensure(start + day)
     expect((await load(start)).toJwks('production', start).keys).toHaveLength(1)
   })
 
-  test('leave nothing of the private key in the published set', async () => {
+  test('expose nothing of the private key in the published set', async () => {
     const { keys } = (await load(start)).toJwks('production', start)
     expect(Object.keys(keys[0] ?? {}).sort()).toEqual(['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y'])
   })
 
-  test('publish the public half of their own private key, whatever the store says of it', async () => {
+  test('publish the public key of their own private key, whatever the store contains', async () => {
     const row = () => store.database.queries.selectFrom('signing_keys').select('public_jwk')
     const { public_jwk } = await row().executeTakeFirstOrThrow()
     const planted = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' })
@@ -64,7 +64,7 @@ describeWithFreshStores('signing keys', (store) => {
     expect(keys[0]).toMatchObject(JSON.parse(public_jwk))
   })
 
-  test('cannot be opened with another key, and then nothing changes', async () => {
+  test('cannot be opened with a wrong key, and then nothing changes', async () => {
     await expect(ensure(start + 100 * day, {}, randomBytes(32))).rejects.toMatchObject({
       code: 'master_key_wrong',
     })
@@ -74,7 +74,7 @@ describeWithFreshStores('signing keys', (store) => {
     expect((await load(start)).toJwks('production', start).keys).toHaveLength(1)
   })
 
-  test('rotate with an overlap: published first, then signing, the old one accepted to the end', async () => {
+  test('rotate with an overlap period: published first, then signing, the old one accepted until the end', async () => {
     const now = start + 91 * day
     const old = (await load(now)).findSigning('production', now)
     if (old === undefined) throw new Error('there is no key')
@@ -90,7 +90,7 @@ describeWithFreshStores('signing keys', (store) => {
     expect(await readAt(now + hour + 900_000 + 300_000)).toBeUndefined()
   })
 
-  test('end at once where the profile does not know their algorithm, with what they have signed', async () => {
+  test('are revoked with their tokens immediately if the profile does not allow their algorithm', async () => {
     const environment = { name: 'fapi' }
     await ensure(start, { ...environment, tokenAlgorithm: 'RS256' })
     const old = (await load(start)).findSigning('fapi', start)
@@ -101,30 +101,33 @@ describeWithFreshStores('signing keys', (store) => {
     expect(keys.toJwks('fapi', start + 1).keys.map(({ alg }) => alg)).toEqual(['ES256'])
   })
 
-  test.each(tokenAlgorithms)('sign with %s where it is set, and jose verifies it', async (tokenAlgorithm) => {
-    const name = `signs-${tokenAlgorithm}`
-    await ensure(start, { name, tokenAlgorithm })
-    const keys = await load(start)
-    const key = keys.findSigning(name, start)
-    if (key === undefined) throw new Error('there is no key')
-    const token = await signAccessToken(key, claims)
-    expect(await readAccessToken(token, () => key)).toMatchObject({ claims, keyId: key.id })
-    expect(await readAccessToken(`${token.slice(0, -4)}AAAA`, () => key)).toBeUndefined()
-    const published = createLocalJWKSet(keys.toJwks(name, start) as never)
-    const verified = await jwtVerify(token, published, {
-      algorithms: [tokenAlgorithm],
-      currentDate: new Date(claims.iat * 1000),
-    })
-    expect(verified.payload).toMatchObject(claims)
-  })
+  test.each(tokenAlgorithms)(
+    'sign with %s if it is configured, and jose verifies it',
+    async (tokenAlgorithm) => {
+      const name = `signs-${tokenAlgorithm}`
+      await ensure(start, { name, tokenAlgorithm })
+      const keys = await load(start)
+      const key = keys.findSigning(name, start)
+      if (key === undefined) throw new Error('there is no key')
+      const token = await signAccessToken(key, claims)
+      expect(await readAccessToken(token, () => key)).toMatchObject({ claims, keyId: key.id })
+      expect(await readAccessToken(`${token.slice(0, -4)}AAAA`, () => key)).toBeUndefined()
+      const published = createLocalJWKSet(keys.toJwks(name, start) as never)
+      const verified = await jwtVerify(token, published, {
+        algorithms: [tokenAlgorithm],
+        currentDate: new Date(claims.iat * 1000),
+      })
+      expect(verified.payload).toMatchObject(claims)
+    },
+  )
 
-  test('follow the algorithm that is set', async () => {
+  test('follow the configured algorithm', async () => {
     const now = start + 92 * day
     await ensure(now, { tokenAlgorithm: 'RS256' })
     expect((await load(now)).findSigning('production', now + hour)?.algorithm).toBe('RS256')
   })
 
-  test('change with an overlap between two algorithms that the profile knows', async () => {
+  test('rotate with an overlap period between two algorithms that the profile allows', async () => {
     const fapi = { name: 'fapi-overlap', profile: 'fapi2' as const }
     await ensure(start, { ...fapi, tokenAlgorithm: 'ES256' })
     await ensure(start + 1, { ...fapi, tokenAlgorithm: 'PS256' })

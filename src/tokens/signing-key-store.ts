@@ -9,11 +9,11 @@ import { reseal, seal, unseal } from '../storage/seal.ts'
 import type { SigningKey } from './signing-keys.ts'
 
 const rotateMilliseconds = 90 * 86_400_000
-/** A new key is published this long before it signs, so that resource servers have seen it. */
+/** A new key is published this long before it signs, so that resource servers have fetched it. */
 const leadMilliseconds = 3_600_000
 const graceMilliseconds = 300_000
 
-/** What of an environment decides over its signing keys. */
+/** The settings of an environment for its signing keys. */
 export interface SigningEnvironment {
   name: string
   tokenSeconds: number
@@ -24,10 +24,10 @@ export interface SigningEnvironment {
 const contextOf = (id: string) => `signing-key:${id}`
 
 /**
- * Makes a signing key for each environment that has none, and a successor where the key in use is
- * older than 90 days or of another algorithm than is set. The successor is published an hour before
- * it signs; the one before is accepted until its last token has expired, unless the profile of the environment does
- * not know its algorithm. Several processes may call it at once.
+ * Creates a signing key for each environment without one, and a next key if the active one is older than 90
+ * days or has another algorithm than the configured one. The next key is published an hour before it signs;
+ * the previous one is accepted until its last token has expired, unless the profile of the environment does
+ * not allow its algorithm. Several processes may call it concurrently.
  */
 export async function ensureSigningKeys(
   database: Database,
@@ -56,10 +56,10 @@ async function ensureOne(
     .orderBy('signs_from', 'desc')
     .executeTakeFirst()
   if (newest === undefined) return insertKey(tx, environment, gatewayKey, { now, signsFrom: now })
-  // With a wrong key nothing may change: this throws before anything is written.
+  // Throws before anything is written, so that a wrong key changes nothing.
   unseal(gatewayKey, newest.sealed_key, contextOf(newest.id))
   if (newest.algorithm === tokenAlgorithm && now - newest.created_at < rotateMilliseconds) return
-  // A profile that does not know the algorithm of the key in use ends it at once, with what it has signed.
+  // If the profile does not allow the algorithm of the active key, the key and its tokens end immediately.
   const isForbidden = profile === 'fapi2' && newest.algorithm === 'RS256'
   const signsFrom = isForbidden ? now : now + leadMilliseconds
   const acceptedUntil = isForbidden ? now : signsFrom + tokenSeconds * 1000 + graceMilliseconds
@@ -104,7 +104,7 @@ function generateKeyPair(algorithm: TokenAlgorithm) {
   return generateKeyPairSync('rsa', { modulusLength: 2048 })
 }
 
-/** Every signing key that counts at `now` or later. Throws `master_key_wrong`. */
+/** Returns every signing key that is valid at `now` or later. Throws `master_key_wrong`. */
 export async function loadSigningKeys(
   queries: Queries,
   gatewayKey: Uint8Array,
@@ -126,7 +126,7 @@ export async function loadSigningKeys(
       algorithm: row.algorithm,
       privateKey,
       publicKey,
-      // Not what the store has of it: resource servers believe whatever key is published.
+      // Derived, not read from the store: resource servers trust any published key.
       publicJwk: publicKey.export({ format: 'jwk' }),
       signsFrom: row.signs_from,
       acceptedUntil: row.accepted_until,
@@ -134,7 +134,7 @@ export async function loadSigningKeys(
   })
 }
 
-/** Seals every signing key under `to`. Throws `master_key_wrong` where `from` does not open one of them. */
+/** Seals every signing key under `to`. Throws `master_key_wrong` if `from` does not open one of them. */
 export async function rewrapSigningKeys(tx: Tx, from: Uint8Array, to: Uint8Array): Promise<void> {
   for (const { id, sealed_key: sealed } of await tx.selectFrom('signing_keys').selectAll().execute()) {
     const sealedKey = reseal(from, to, sealed, contextOf(id))

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import type { TokenAlgorithm } from '../contract/environment.ts'
 
-/** A key that signs tokens. Moments are milliseconds since 1970. */
+/** A key that signs tokens. Times are milliseconds since 1970. */
 export interface SigningKey {
   /** `kid` */
   id: string
@@ -11,11 +11,11 @@ export interface SigningKey {
   publicKey: KeyObject
   publicJwk: Record<string, unknown>
   signsFrom: number
-  /** Null while no other takes its place. */
+  /** Null until another key replaces it. */
   acceptedUntil: number | null
 }
 
-/** The signing keys in memory; replaced as a whole when the store has others. */
+/** Creates the signing keys in memory, replaced as a whole when the store has others. */
 export function createSigningKeys() {
   let keys: readonly SigningKey[] = []
   const isAccepted = ({ acceptedUntil }: SigningKey, now: number) =>
@@ -25,15 +25,15 @@ export function createSigningKeys() {
     replace(all: readonly SigningKey[]): void {
       keys = all
     },
-    /** The newest that may sign now. */
+    /** Returns the latest key that may sign now. */
     findSigning: (environment: string, now: number): SigningKey | undefined =>
       keys
         .filter((key) => key.environment === environment && key.signsFrom <= now && isAccepted(key, now))
         .sort((a, b) => b.signsFrom - a.signsFrom)[0],
-    /** The key with that `kid` if what it signed still counts. */
+    /** Returns the key with that `kid` if its tokens are still accepted. */
     findAccepted: (environment: string, id: string, now: number): SigningKey | undefined =>
       keys.find((key) => key.environment === environment && key.id === id && isAccepted(key, now)),
-    /** A JWK set (RFC 7517, 5) of what signs, has signed and will sign. */
+    /** Returns a JWK Set (RFC 7517, section 5) of past, present and future signing keys. */
     toJwks: (environment: string, now: number) => ({
       keys: keys
         .filter((key) => key.environment === environment && isAccepted(key, now))

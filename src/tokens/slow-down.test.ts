@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createSlowDown } from './slow-down.ts'
 
-test('lets five failures pass, then doubles the wait up to a minute', () => {
+test('five failed secrets are free, then the wait doubles up to a minute', () => {
   const slowDown = createSlowDown()
   const waits: number[] = []
   let now = 0
@@ -13,7 +13,7 @@ test('lets five failures pass, then doubles the wait up to a minute', () => {
   expect(waits).toEqual([0, 0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 60, 60, 60])
 })
 
-test('holds up no other address, and forgets with the right secret', () => {
+test('failed secrets slow down no other address, and are forgotten after the right secret', () => {
   const slowDown = createSlowDown()
   for (let i = 0; i < 8; i++) slowDown.fail('client', '192.0.2.1', 0)
   expect(slowDown.secondsLeft('client', '192.0.2.1', 0)).toBeGreaterThan(0)

@@ -5,15 +5,15 @@ const forgetMilliseconds = 900_000
 const mostEntries = 10_000
 
 /**
- * Slows down guessing of secrets: after five failures for a client from one address each further
- * one doubles the wait, up to a minute. Other addresses are not held up.
+ * Slows down guessing of secrets: after five failures for a client from one address each further one doubles
+ * the wait, up to a minute. Other addresses are not affected.
  */
 export function createSlowDown() {
   const entries = new Map<string, { failures: number; at: number; until: number }>()
   const keyOf = (clientId: string, address: string) => `${address} ${clientId.slice(0, 200)}`
 
   return {
-    /** Seconds to wait before the next try; 0 where it may come. */
+    /** Returns the seconds to wait before the next attempt; 0 if it is allowed. */
     secondsLeft(clientId: string, address: string, now: number): number {
       const until = entries.get(keyOf(clientId, address))?.until ?? 0
       return Math.max(0, Math.ceil((until - now) / 1000))
@@ -28,10 +28,10 @@ export function createSlowDown() {
         exponent < 1 ? 0 : Math.min(firstDelayMilliseconds * 2 ** (exponent - 1), longestDelayMilliseconds)
       entries.delete(key)
       entries.set(key, { failures, at: now, until: now + delay })
-      // The longest untouched goes first.
+      // The longest unchanged entry is dropped first.
       if (entries.size > mostEntries) entries.delete(entries.keys().next().value ?? '')
     },
-    /** The right secret came: forgets the failures. */
+    /** Removes the failures after the right secret. */
     succeed(clientId: string, address: string): void {
       entries.delete(keyOf(clientId, address))
     },

@@ -5,16 +5,19 @@ import { assertionIdOf, type UsedAssertion, type UsedAssertions } from './used-a
 /** Longer than the store takes, and shorter than a client waits. */
 const storeMilliseconds = 1000
 
-/** The store, which all gateways share. */
+/** The store that all gateways share. */
 export interface AssertionStore {
-  /** Whether the assertion had not been used before, at any gateway. Throws `storage_unavailable`. */
+  /**
+   * Records the use of an assertion, and returns whether no gateway had recorded it before. Throws
+   * `storage_unavailable`.
+   */
   spendAssertion(use: { id: string; expiresAt: number }): Promise<boolean>
 }
 
 /**
- * Notes that an assertion has been used: in this process at once, and in the store for every gateway. While the store
- * is away tokens are issued all the same, so that an assertion could then be used once at each gateway process, by a
- * client that has the certificate for it too.
+ * Returns a function that records the use of an assertion: in this process immediately, and in the store for
+ * every gateway. Tokens are issued even while the store is unavailable: an assertion could then be used once
+ * at each gateway process, by a client that also has the right certificate.
  */
 export function createSpendAssertion(used: UsedAssertions, store: AssertionStore) {
   return async (assertion: UsedAssertion, now: number): Promise<'new' | 'used' | 'full'> => {

@@ -18,7 +18,7 @@ function fill(cache: ReturnType<typeof createTokenCache>, organization: string, 
   return tokens
 }
 
-test('an organization that has too many tokens loses its own oldest, and no other organization any', () => {
+test('the token cache drops the oldest tokens of an organization with too many, and no other organization’s', () => {
   const cache = createTokenCache(limits)
   const victims = fill(cache, 'victim', 5)
   const hostile = fill(cache, 'hostile', 10_000)
@@ -29,7 +29,7 @@ test('an organization that has too many tokens loses its own oldest, and no othe
   expect(cache.size().bytes).toBeLessThanOrEqual(limits.share + 5 * 1000)
 })
 
-test('of many organizations the one with most gives way', () => {
+test('the token cache drops tokens of the organization with the most when many share it', () => {
   const cache = createTokenCache(limits)
   const victims = fill(cache, 'victim', 5)
   for (let i = 0; i < 50; i++) fill(cache, `hostile-${i}`, 30)
@@ -37,21 +37,21 @@ test('of many organizations the one with most gives way', () => {
   expect(cache.size().bytes).toBeLessThanOrEqual(limits.bytes)
 })
 
-test('what is kept beside tokens counts on the same account, until they are gone', () => {
+test('the token cache charges related data to the same account until the tokens are dropped', () => {
   const cache = createTokenCache(limits)
   const victims = fill(cache, 'victim', 5)
   const claims = claimsOf('own')
   expect(cache.charge(claims, 10)).toBe(false)
   cache.add(text('own'), { claims, keyId: 'k' }, 'hostile')
   expect(cache.charge(claims, 20_000)).toBe(true)
-  // More than its share: the token goes, with what is beside it.
+  // Over its quota: the token is dropped with its related data.
   expect(cache.charge(claims, 20_000)).toBe(false)
   expect(cache.find(text('own'))).toBeUndefined()
   expect(cache.size()).toEqual({ tokens: 5, bytes: 5 * 1000 })
   expect(victims.every((token) => cache.find(token) !== undefined)).toBe(true)
 })
 
-test('a token leaves when it has expired, shown again or not', () => {
+test('the token cache drops an expired token whether or not it is used again', () => {
   const cache = createTokenCache(limits)
   fill(cache, 'acme', 5)
   cache.add(text('later'), { claims: claimsOf('later', { exp: end + 60 }), keyId: 'k' }, 'acme')
@@ -63,7 +63,7 @@ test('a token leaves when it has expired, shown again or not', () => {
   expect(cache.size()).toEqual({ tokens: 0, bytes: 0 })
 })
 
-test('of two texts of one token the newer is kept, and a certificate takes its tokens with it', () => {
+test('the token cache keeps the later of two texts of one token, and drops all tokens of a certificate', () => {
   const cache = createTokenCache(limits)
   const cnf = { 'x5t#S256': 'x' }
   cache.add('one', { claims: claimsOf('j', { cnf }), keyId: 'k' }, 'acme')
@@ -76,7 +76,7 @@ test('of two texts of one token the newer is kept, and a certificate takes its t
   expect(cache.size()).toEqual({ tokens: 0, bytes: 0 })
 })
 
-test('the limits follow the heap', () => {
+test('the token cache sizes its limits by the heap', () => {
   expect(limitsOfHeap(256 * mebibyte)).toEqual({ bytes: 32 * mebibyte, share: 8 * mebibyte })
   expect(limitsOfHeap(1).bytes).toBe(16 * mebibyte)
   expect(limitsOfHeap(64_000 * mebibyte).bytes).toBe(128 * mebibyte)

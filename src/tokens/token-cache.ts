@@ -1,12 +1,12 @@
 import type { TokenClaims } from '../shapes/live-token.ts'
 
-/** Bytes that may be kept of the tokens of all organizations together, and of those of one. */
+/** Maximum cached bytes for the tokens of all organizations together, and of one. */
 export interface CacheLimits {
   bytes: number
   share: number
 }
 
-/** A token whose signature has been verified, and the key that signed it. */
+/** A verified token and the key that signed it. */
 export interface VerifiedToken {
   claims: TokenClaims
   keyId: string
@@ -15,36 +15,41 @@ export interface VerifiedToken {
 interface Entry extends VerifiedToken {
   token: string
   account: Account
-  /** An estimate: of the token, and of what is kept beside it. */
+  /** An estimate: the token and its related data. */
   bytes: number
 }
 
-/** What is kept for an organization, the oldest first. */
+/** The cached tokens of an organization, the oldest first. */
 interface Account {
   organizationId: string
   entries: Set<Entry>
   bytes: number
 }
 
-/** Measured: the claims as an object, and the tables that lead to it. */
+/** Measured: the claims as an object, and the map entries. */
 const entryBytes = 800
-/** Tokens that expire within the same ten seconds leave together. */
+/** Tokens that expire within the same ten seconds are dropped together. */
 const groupMilliseconds = 10_000
-/** As much of a limit is emptied at once, so that a full cache does not look for what to drop with each token. */
+/**
+ * This part of a limit is freed at a time, so that a full cache does not search for a victim with each token.
+ */
 const emptiedPart = 16
 
 const mebibyte = 1_048_576
 
-/** An eighth of the heap, between 16 and 128 MiB, and a quarter of that for one organization. */
+/**
+ * Returns the limits: an eighth of the heap, between 16 and 128 MiB, and a quarter of that per organization.
+ */
 export function limitsOfHeap(heapBytes: number): CacheLimits {
   const bytes = Math.min(Math.max(heapBytes / 8, 16 * mebibyte), 128 * mebibyte)
   return { bytes, share: bytes / 4 }
 }
 
 /**
- * Remembers verified tokens by their exact text: only the signature, which does not change. Expiry,
- * revocation and binding are for each request to ask. Where there is too much, an organization over its share
- * loses its own oldest, and of all of them the one that has most: what others send never costs the rest theirs.
+ * Creates a cache of verified tokens by their exact text: only the signature, which does not change. Expiry,
+ * revocation and binding are checked per request. At its quota an organization loses its own oldest tokens,
+ * and at the total limit the organization with the most does: the tokens of one organization never displace
+ * those of a smaller one.
  */
 export function createTokenCache(limits: CacheLimits) {
   const entries = new Map<string, Entry>()
@@ -85,7 +90,7 @@ export function createTokenCache(limits: CacheLimits) {
   return {
     find: (token: string): VerifiedToken | undefined => entries.get(token),
 
-    /** Keeps a token of an organization. Of two texts with the same `jti` only the newer stays. */
+    /** Adds a token of an organization. Of two texts with the same `jti` only the later stays. */
     add(token: string, { claims, keyId }: VerifiedToken, organizationId: string): void {
       const twin = byTokenId.get(claims.jti)
       if (twin !== undefined) remove(twin)
@@ -108,7 +113,10 @@ export function createTokenCache(limits: CacheLimits) {
       if (entry !== undefined) remove(entry)
     },
 
-    /** Puts `more` bytes on the account of a token, by its claims; false where it is not kept, or not any more. */
+    /**
+     * Charges `more` bytes to the account of a token, by its claims; returns false if the token is not
+     * cached.
+     */
     charge(claims: object, more: number): boolean {
       const entry = byClaims.get(claims)
       if (entry === undefined) return false
@@ -119,17 +127,17 @@ export function createTokenCache(limits: CacheLimits) {
       return byClaims.has(claims)
     },
 
-    /** Forgets every token that is bound to a certificate. */
+    /** Drops every token that is bound to a certificate. */
     forget(thumbprint: string): void {
       for (const entry of byThumbprint.get(thumbprint) ?? []) remove(entry)
     },
 
-    /** Forgets tokens that have expired, seen again or not. */
+    /** Drops expired tokens. */
     forgetExpired(now: number): void {
       for (const [end, group] of byEnd) if (end <= now) for (const entry of group) remove(entry)
     },
 
-    /** How much is kept, by the estimate. */
+    /** Returns the estimated size of the cache. */
     size: () => ({ tokens: entries.size, bytes }),
   }
 }

@@ -5,13 +5,13 @@ import { OAuthError } from './oauth-error.ts'
 import { type ClientAuthentication, readClientAuthentication } from './read-client-authentication.ts'
 import { readParameters } from './read-parameters.ts'
 
-/** What the steps of an endpoint find out, one after the other. */
+/** The results of an endpoint's steps, in order. */
 export interface Progress extends TokenRequest {
   parameters: ReadonlyMap<string, string>
   client: Client
 }
 
-/** Reads the form (RFC 6749, 3.2). With the client id in the path there may be JSON, or nothing at all. */
+/** Reads the form (RFC 6749, section 3.2). With the client ID in the path the body may be JSON or empty. */
 export const readForm = (
   request: Pick<TokenRequest, 'headers' | 'pathClientId' | 'body'>,
 ): ReadonlyMap<string, string> =>
@@ -30,7 +30,7 @@ const authenticationOf = (
     parameters,
   })
 
-/** Finds out who asks, and whether they are who they say (RFC 6749, 2.3; RFC 8705, 2.1). */
+/** Identifies and authenticates the client (RFC 6749, section 2.3; RFC 8705, section 2.1). */
 export function authenticate(
   parts: AuthenticateParts,
   request: TokenRequest,
@@ -45,7 +45,7 @@ export function authenticate(
   })
 }
 
-/** The client that a request says it is from, where that can be read; it has proven nothing. */
+/** Returns the client ID that a request claims, if it is readable; it is not authenticated. */
 export function findClientId(
   request: Pick<TokenRequest, 'headers' | 'pathClientId' | 'body'>,
 ): string | undefined {

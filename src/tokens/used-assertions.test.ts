@@ -9,7 +9,7 @@ const of = (credentialId: string, tokenId: string, expiresAt = 60_000) => ({
   expiresAt,
 })
 
-test('an assertion is new once, for each client, until it has expired', () => {
+test('an assertion is new once, per client, until it has expired', () => {
   const used = createUsedAssertions()
   expect(used.note(of('a', '1'), 0)).toBe('new')
   expect(used.note(of('a', '1'), 1)).toBe('used')
@@ -20,18 +20,18 @@ test('an assertion is new once, for each client, until it has expired', () => {
   expect(used.size()).toBe(0)
 })
 
-test('a client with too many has to wait, and neither it nor another loses one', () => {
+test('a client with too many assertions has to wait, and neither it nor another client loses one', () => {
   const used = createUsedAssertions()
   expect(used.note(of('victim', '1'), 0)).toBe('new')
   for (let i = 0; i < 4096; i++) used.note(of('flood', String(i)), 0)
   expect(used.note(of('flood', 'more'), 0)).toBe('full')
   expect(used.note(of('flood', '0'), 0)).toBe('used')
   expect(used.note(of('victim', '1'), 0)).toBe('used')
-  // Those that have expired make room.
+  // Expired assertions make room.
   expect(used.note(of('flood', 'more', 120_000), 60_000)).toBe('new')
 })
 
-test('what is kept in all is bounded, and the client that has most loses its oldest', () => {
+test('the number of assertions is bounded, and the client with the most loses its oldest', () => {
   const used = createUsedAssertions()
   used.note(of('victim', '1'), 0)
   for (let client = 0; client < 33; client++)
@@ -40,7 +40,7 @@ test('what is kept in all is bounded, and the client that has most loses its old
   expect(used.note(of('victim', '1'), 0)).toBe('used')
 })
 
-test('what another gateway has noted is used, and a store that is away does not hold clients up', async () => {
+test('an assertion that another gateway has recorded is used, and an unavailable store does not delay clients', async () => {
   const answers: (() => Promise<boolean>)[] = [
     async () => true,
     async () => false,

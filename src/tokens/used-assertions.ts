@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto'
 
-/** Of one client, unexpired at once; over it the client has to wait, so that none of its own is forgotten. */
+/**
+ * Maximum number of unexpired assertions of one client; above it the client has to wait, so that none of its
+ * own is forgotten.
+ */
 const mostPerClient = 4096
 const mostInAll = 131_072
 
-/** A statement by which a client has authenticated. */
+/** An assertion with which a client has authenticated. */
 export interface UsedAssertion {
   credentialId: string
   tokenId: string
@@ -12,14 +15,16 @@ export interface UsedAssertion {
   expiresAt: number
 }
 
-/** The name under which a used assertion is remembered: of one length, whatever the client chose. */
+/**
+ * Returns the name under which a used assertion is remembered: of fixed length, whatever the client chose.
+ */
 export const assertionIdOf = ({ credentialId, tokenId }: UsedAssertion): string =>
   createHash('sha256').update(`${credentialId} ${tokenId}`).digest('base64url')
 
 /**
- * Remembers in this process which assertions have been used, until they expire. Where there are too many in all, the
- * client that has most of them loses its own oldest: what others send never makes one of a victim usable again. The
- * store remembers all of them.
+ * Creates this process's memory of used assertions until they expire. At the limit, the client with the most
+ * loses its own oldest: no client can make an assertion of another usable again. The store remembers all of
+ * them.
  */
 export function createUsedAssertions() {
   const byClient = new Map<string, Map<string, number>>()
@@ -37,7 +42,7 @@ export function createUsedAssertions() {
   }
 
   return {
-    /** Notes an assertion: `new`, `used` where it was noted before, `full` where its client has too many. */
+    /** Records an assertion: `new`, `used` if it was recorded before, `full` if its client has too many. */
     note(assertion: UsedAssertion, now: number): 'new' | 'used' | 'full' {
       const { credentialId, expiresAt } = assertion
       const own = byClient.get(credentialId) ?? new Map<string, number>()
@@ -51,7 +56,7 @@ export function createUsedAssertions() {
       keepWithin()
       return 'new'
     },
-    /** Forgets those that have expired. */
+    /** Removes expired assertions. */
     forgetExpired(now: number): void {
       for (const [credentialId, own] of byClient) {
         forgetExpired(own, now)

@@ -6,32 +6,32 @@ import { readAccessToken } from './access-token.ts'
 import type { SigningKeys } from './signing-keys.ts'
 import type { TokenCache, VerifiedToken } from './token-cache.ts'
 
-/** What tokens are checked against. */
+/** The dependencies of token verification. */
 export interface VerifyParts {
   signingKeys: SigningKeys
   cache: TokenCache
   findClient(clientId: string): Client | undefined
-  /** Learns of what has been created by now. */
+  /** Reads the changes up to now. */
   catchUp(): Promise<void>
   isTokenRevoked(tokenId: string): boolean
 }
 
-/** Clocks of gateways may differ by so much. */
+/** Tolerated difference of gateway clocks. */
 const leewayMilliseconds = 60_000
 const day = 86_400_000
 
-/** Where a token is presented, and when (milliseconds since 1970). */
+/** The issuer to which a token is presented, and the time (milliseconds since 1970). */
 export interface TokenUse {
   issuer: { environment: string; url: string }
   now: number
-  /** Whether the clock here or at the issuer may be wrong by up to a day, as where a token is revoked. */
+  /** Whether the clock here or at the issuer may be wrong by up to a day, as for a token revocation. */
   isClockDoubtful?: boolean
 }
 
 /**
- * The token, if it is one of ours and counts now. The signature is verified once; expiry, revocation,
- * key and credentials are asked each time. Says nothing of the binding: see {@link assertBound}.
- * Throws `token_invalid`, `token_expired`, `token_not_yet_valid` or `token_revoked`.
+ * Returns the token if it is one of ours and valid now. The signature is verified once; expiry, revocation,
+ * key and credentials are checked each time. Does not check the binding: see {@link assertBound}. Throws
+ * `token_invalid`, `token_expired`, `token_not_yet_valid` or `token_revoked`.
  */
 export async function verifyAccessToken(
   parts: VerifyParts,
@@ -59,23 +59,23 @@ export async function verifyAccessToken(
       `This access token expired at ${at(claims.exp)}. Fetch a new one.`,
     )
   }
-  // One that a gateway with a wrong clock has issued would count for longer than it may.
+  // A token from a gateway with a wrong clock would be valid for too long.
   if (claims.iat * 1000 > earliest + leewayMilliseconds)
     throw new PosternError(
       'token_not_yet_valid',
       `This access token was issued at ${at(claims.iat)}, which is in the future here. A clock of the provider is wrong. Get a new token; if the error persists, tell the provider.`,
     )
-  // Another gateway may have issued the token to credentials that were created a moment ago.
+  // Another gateway may have issued the token to very new credentials.
   if (parts.findClient(claims.client_id) === undefined) await parts.catchUp()
   const use = { clientId: claims.client_id, environment: issuer.environment }
-  // Only what counts, and on whose account it is known.
+  // Only a valid token is cached, once its organization is known.
   if (kept === undefined) parts.cache.add(token, verified, getClient(parts, use).organizationId)
   return reviewAccessToken(parts, claims, use)
 }
 
 /**
- * A genuine token with the credentials that it was issued to, and with what they may do now. Throws
- * `token_revoked` where it or they have ended; that it expires is not asked.
+ * Returns a genuine token with its credentials and their present permissions. Throws `token_revoked` if it or
+ * they have been revoked; does not check expiry.
  */
 export function reviewAccessToken<Claims extends Pick<TokenClaims, 'jti' | 'scope'>>(
   parts: Pick<VerifyParts, 'isTokenRevoked' | 'findClient'>,
@@ -100,7 +100,7 @@ function getClient(
   )
 }
 
-/** What the credentials may do now, of what they could when the token was issued. */
+/** Returns what the credentials may still do of the permissions at issuance. */
 function keepGranted<Claims extends Pick<TokenClaims, 'scope'>>(claims: Claims, { scopes }: Client): Claims {
   if (scopes === null) return claims
   const granted = claims.scope.split(' ')
@@ -109,9 +109,9 @@ function keepGranted<Claims extends Pick<TokenClaims, 'scope'>>(claims: Claims, 
 }
 
 /**
- * Throws `token_certificate_mismatch` unless the caller may use the token: it is of their organization, it is
- * bound to the certificate of this very connection (RFC 8705, 3), and its credentials may be used with that one.
- * A token that is bound to nothing counts where no binding is required.
+ * Throws `token_certificate_mismatch` unless the client may use the token: the token belongs to its
+ * organization and is bound to the certificate of this connection (RFC 8705, section 3), with which the
+ * credentials may be used. An unbound token is accepted if no binding is required.
  */
 export function assertBound(
   { claims, client }: { claims: Pick<TokenClaims, 'cnf'>; client: BindingClient },
@@ -122,8 +122,8 @@ export function assertBound(
 }
 
 /**
- * Whether any caller gets in with a token that counts: one who is bound to a certificate with that one, if it is in
- * force, and any other without a certificate. From where the call comes, and which scope it needs, is not asked.
+ * Returns whether any client can use a valid token: a bound token with its certificate, if that is valid, and
+ * an unbound one without a certificate. Does not check client address and required scope.
  */
 export function isUsable(
   { claims, client }: LiveToken,
@@ -142,15 +142,15 @@ export function isUsable(
   return findBindingProblem(claims.cnf, client, caller) === undefined
 }
 
-/** What is asked about callers who are not there. */
+/** The dependencies of checks without a present client. */
 export interface UseParts {
-  /** A certificate that would be let in now, by its `x5t#S256`. */
+  /** Returns a currently accepted certificate by its `x5t#S256`. */
   findCertificate(
     thumbprint: string,
     environment: string,
     now: number,
   ): { id: string; name: string; thumbprint: string; organizationId: string } | undefined
-  /** Whether an organization needs a certificate by now. */
+  /** Returns whether an organization needs a certificate at this time. */
   isBindingRequired(organizationId: string, environment: string): boolean
 }
 

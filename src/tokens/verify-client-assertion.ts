@@ -2,7 +2,10 @@ import type { Client } from '../shapes/client.ts'
 import type { ClientAssertion } from './read-client-assertion.ts'
 import { isSignedBy } from './verify-signature.ts'
 
-/** Whether a key of the client has signed the assertion. Without `kid` each key of the right algorithm is tried. */
+/**
+ * Returns whether a key of the client has signed the assertion. Without `kid` each key of the right algorithm
+ * is tried.
+ */
 export async function isAssertionSigned(
   client: Client | undefined,
   { header: { alg, kid }, signed, signature }: ClientAssertion,

@@ -4,8 +4,8 @@ import type { Client } from '../shapes/client.ts'
 const noSecret = [{ sha256: new Uint8Array(32), expiresAt: null }]
 
 /**
- * Whether `secret` is one of the client's that are valid at `now`. A client that does not exist or
- * has no secret costs the same work, so that the time taken does not tell.
+ * Returns whether `secret` is one of the client's secrets that are valid at `now`. An unknown client or one
+ * without a secret costs the same work, so that timing reveals nothing.
  */
 export function isClientSecret(client: Client | undefined, secret: string, now: number): boolean {
   const given = hash('sha256', secret, 'buffer')

@@ -1,7 +1,10 @@
 import { constants, type KeyObject, verify } from 'node:crypto'
 import type { TokenAlgorithm } from '../contract/environment.ts'
 
-/** How OpenSSL takes a signature of each algorithm (RFC 7518, 3.3 to 3.5; RFC 8037, 3.1). */
+/**
+ * OpenSSL's parameters for a signature of each algorithm (RFC 7518, sections 3.3 to 3.5; RFC 8037, section
+ * 3.1).
+ */
 const parametersOf: Record<TokenAlgorithm, object> = {
   ES256: { dsaEncoding: 'ieee-p1363' },
   RS256: {},
@@ -9,7 +12,10 @@ const parametersOf: Record<TokenAlgorithm, object> = {
   EdDSA: {},
 }
 
-/** Whether a JWS signature of that algorithm over `content` is by the key; computed aside, on the thread pool. */
+/**
+ * Returns whether the key has made a JWS signature of that algorithm over `content`; computed on the thread
+ * pool.
+ */
 export function isSignedBy(
   { algorithm, publicKey }: { algorithm: TokenAlgorithm; publicKey: KeyObject },
   content: string,

@@ -29,14 +29,16 @@ beforeAll(async () => {
 })
 afterAll(() => journey?.close())
 
-/** What the token endpoint answers to a secret. */
+/** Returns the token endpoint's response to a secret. */
 async function ask(secret: string): Promise<number> {
   const { postern } = journey
   const options = ['--user', `${clientId}:${secret}`, '--data', 'grant_type=client_credentials']
   return (await curl(postern, files, `${postern.gateways.production}/token`, options)).status
 }
 
-test('a new secret works beside the one in use for as long as was chosen', { timeout: 180_000 }, async () => {
+test('a new secret and the previous one both work during the chosen overlap', {
+  timeout: 180_000,
+}, async () => {
   expect(await ask(firstSecret)).toBe(200)
   await page.getByRole('button', { name: 'Actions for settlement-worker' }).click()
   await page.getByRole('menuitem', { name: 'Rotate secret' }).click()
@@ -52,7 +54,9 @@ test('a new secret works beside the one in use for as long as was chosen', { tim
   expect(await page.getByRole('main').textContent()).not.toContain(secondSecret)
 })
 
-test('of two secrets one can be ended at once, and the other goes on', { timeout: 180_000 }, async () => {
+test('one of two secrets can be deleted immediately while the other still works', {
+  timeout: 180_000,
+}, async () => {
   await page.getByRole('button', { name: 'Actions for settlement-worker' }).click()
   await page.getByRole('menuitem', { name: 'Rotate secret' }).click()
   const dialog = page.getByRole('dialog')
@@ -81,7 +85,7 @@ test('credentials can be renamed and restricted later', { timeout: 180_000 }, as
   expect(await ask(secondSecret)).toBe(401)
 })
 
-test('a client with public keys is created without a secret, and gets a token with an assertion', {
+test('credentials with public keys are created without a secret and get a token with an assertion', {
   timeout: 180_000,
 }, async () => {
   const { postern } = journey
@@ -123,7 +127,7 @@ test('a client with public keys is created without a secret, and gets a token wi
   await page.getByRole('button', { name: 'Actions for ledger' }).waitFor({ state: 'hidden' })
 })
 
-test('a deleted credential gets no token, and its row is gone', { timeout: 180_000 }, async () => {
+test('deleted credentials get no token, and their row is removed', { timeout: 180_000 }, async () => {
   await page.getByRole('button', { name: 'Actions for settlement-worker' }).click()
   await page.getByRole('menuitem', { name: 'Delete' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Delete credential' }).click()

@@ -10,7 +10,7 @@ import { signInAs } from './support/steps.ts'
 
 const organization = 'acme'
 const params = { organization, environment: 'production' }
-/** Five seconds, where a provider has a day. */
+/** Five seconds instead of a provider's 24 hours. */
 const holdHours = 5 / 3600
 let journey: Journey
 let admin: ApiClient
@@ -34,7 +34,7 @@ const decide = async (choice: string) => {
 }
 const getPlan = () => operator.call(operations.getEnforcementPlan, { params })
 
-test('from no certificates to all: observed, held back by a client without, fixed, enforced by itself', {
+test('enforcement goes from monitoring through postponed by a client without a certificate to automatic', {
   timeout: 180_000,
 }, async () => {
   const { postern } = journey
@@ -60,7 +60,7 @@ test('from no certificates to all: observed, held back by a client without, fixe
   const token = await fetchToken(postern, undefined, credential)
   const bearer = ['--header', `Authorization: Bearer ${token}`]
   expect((await curl(postern, undefined, url, bearer)).status).toBe(200)
-  // The client without a certificate goes on meanwhile.
+  // The client without a certificate keeps calling.
   const client = keepCalling(() => curl(postern, undefined, url, bearer))
   const cause = page.getByRole('row', { name: /No certificate was presented/ })
   await cause.getByText(credential.clientId).waitFor()
@@ -122,7 +122,7 @@ function keepCalling(call: () => Promise<{ status: number }>) {
   }
 }
 
-test('whoever is no operator sees the report and cannot decide; another organization sees nothing', {
+test('a user who is not an operator sees the report but cannot decide; another organization sees nothing', {
   timeout: 180_000,
 }, async () => {
   const developer = await journey.browser.openPage()

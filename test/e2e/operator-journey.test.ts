@@ -41,13 +41,15 @@ async function decide(name: string, action: 'Approve' | 'Reject', reason: string
   await dialog.waitFor({ state: 'hidden' })
 }
 
-test('an approved request turns to issued in the page of who waits', { timeout: 180_000 }, async () => {
+test('an approved certificate turns to issued in the open page of the user who waits for it', {
+  timeout: 180_000,
+}, async () => {
   await request('acme-0001')
   await decide('acme-0001', 'Approve', '')
   await developer.getByRole('heading', { name: 'Issued' }).waitFor()
 })
 
-test('a rejected request says why, in the page and in a letter', { timeout: 180_000 }, async () => {
+test('a rejected CSR shows the reason in the page and in an email', { timeout: 180_000 }, async () => {
   await request('acme-0002')
   await decide('acme-0002', 'Reject', 'Use the name of the legal entity.')
   await developer.getByRole('heading', { name: 'Rejected' }).waitFor()
@@ -59,7 +61,9 @@ test('a rejected request says why, in the page and in a letter', { timeout: 180_
   expect(await link.getAttribute('href')).toMatch(/\/o\/acme\/careful\/certificates\/cert_/)
 })
 
-test('who holds a certificate downloads the evidence about it', { timeout: 180_000 }, async () => {
+test('a user of the organization downloads the evidence for a certificate', {
+  timeout: 180_000,
+}, async () => {
   await developer.goto('/o/acme/careful/certificates')
   await developer.getByRole('link', { name: 'acme-0001' }).click()
   await developer.getByRole('tab', { name: 'History' }).click()
@@ -82,7 +86,7 @@ test('the audit page verifies the log and names who decided', { timeout: 180_000
   expect(download.suggestedFilename()).toMatch(/^audit-checkpoint-\d+\.json$/)
 })
 
-test('a new issuing CA signs beside the old one, which shows who still has certificates of it', async () => {
+test('a new issuing CA signs next to the old one, which lists who still has certificates of it', async () => {
   await operator.goto('/operate/authorities')
   const panel = operator.getByRole('region', { name: 'Issuing CA of careful' })
   await panel.getByText('1 valid certificate, 0 revoked').waitFor()
@@ -92,7 +96,7 @@ test('a new issuing CA signs beside the old one, which shows who still has certi
   await panel.first().getByText('0 valid certificates, 0 revoked').waitFor()
 })
 
-test('the old one gets a date on which it retires, which its certificates tell', {
+test('the old issuing CA gets a retirement date, which its certificates show', {
   timeout: 180_000,
 }, async () => {
   const old = operator.getByRole('region', { name: 'Issuing CA of careful' }).last()
@@ -107,7 +111,7 @@ test('the old one gets a date on which it retires, which its certificates tell',
   await developer.getByText(/Its authority retires on/).waitFor()
 })
 
-test('every certificate of the old issuing CA is revoked at once, after its number has been typed', async () => {
+test('an operator who types the number of certificates revokes all of the old issuing CA', async () => {
   const old = operator.getByRole('region', { name: 'Issuing CA of careful' }).last()
   await old.getByRole('button', { name: 'Revoke all of it' }).click()
   const dialog = operator.getByRole('dialog')
@@ -120,7 +124,7 @@ test('every certificate of the old issuing CA is revoked at once, after its numb
   await developer.getByRole('row', { name: /acme-0001.*Revoked/ }).waitFor()
 })
 
-test('somebody of an organization finds no operator’s page, and nothing complained', async () => {
+test('a user of an organization finds no operator pages, and the browser reports no error', async () => {
   await developer.goto('/operate/audit')
   await developer.getByRole('heading', { name: /not found|nothing here/i }).waitFor()
   expect(journey.browser.complaints).toEqual([])

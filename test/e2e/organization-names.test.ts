@@ -30,7 +30,7 @@ afterAll(async () => {
 })
 
 test.each(names.map((legalName, index) => ({ legalName, slug: `org-${index}` })))(
-  'the command of $legalName runs in bash, dash and zsh, and the certificate carries the name',
+  'the command of $legalName runs in bash, dash and zsh, and the certificate has the name',
   { timeout: 180_000 },
   async ({ legalName, slug }) => {
     const carried =
@@ -70,7 +70,7 @@ test.each(names.map((legalName, index) => ({ legalName, slug: `org-${index}` }))
   },
 )
 
-test('a name that no certificate can carry is answered in the form, with what to do', async () => {
+test('a name that no certificate can contain gets an error in the form that says what to do', async () => {
   const { email } = await addOrganization(postern, { slug: 'typed', legalName: 'Typed Ltd' })
   const page = await browser.openPage()
   await signInAs(page, email)

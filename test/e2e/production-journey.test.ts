@@ -25,13 +25,15 @@ beforeAll(async () => {
 })
 afterAll(() => journey?.close())
 
-/** How long it takes until `text` stands in the page, milliseconds from `since`. */
+/** Returns how long after `since` the page shows `text`, in milliseconds. */
 async function untilSeen(text: string | RegExp, since: number): Promise<number> {
   await page.getByText(text).first().waitFor()
   return Date.now() - since
 }
 
-test('from the printed password to a token, seen live, to a refusal', { timeout: 180_000 }, async () => {
+test('a developer gets from the printed password to a token, the live activity and a denial', {
+  timeout: 180_000,
+}, async () => {
   const { postern, browser, terminal } = journey
   await signInFirstAs(page, postern, 'admin@acme.example')
   const { clientId, clientSecret } = await createCredential(page, place, 'settlement-worker')
@@ -83,7 +85,7 @@ test('from the printed password to a token, seen live, to a refusal', { timeout:
   expect(browser.complaints).toEqual([])
 })
 
-test('a private key that is pasted where the request belongs never leaves the page', {
+test('a private key in the CSR field never leaves the page', {
   timeout: 180_000,
 }, async () => {
   const { terminal } = journey

@@ -19,7 +19,7 @@ beforeAll(async () => {
 })
 afterAll(() => journey?.close())
 
-test('an operator trusts an issuer, and a customer registers a certificate of it in both ways', {
+test('an operator trusts an external CA, and a customer registers its certificates in both ways', {
   timeout: 180_000,
 }, async () => {
   const { browser, postern, terminal } = journey
@@ -59,7 +59,7 @@ test('an operator trusts an issuer, and a customer registers a certificate of it
   await page.getByText('Registered', { exact: true }).waitFor()
 })
 
-test('a private key is taken out of the field, and nothing of it is sent', { timeout: 180_000 }, async () => {
+test('a private key is removed from the field, and no part of it is sent', { timeout: 180_000 }, async () => {
   const { browser, terminal } = journey
   const sent: string[] = []
   page.on('request', (request) => sent.push(request.postData() ?? ''))
@@ -72,7 +72,7 @@ test('a private key is taken out of the field, and nothing of it is sent', { tim
   expect(browser.complaints).toEqual([])
 })
 
-/** Begins a registration on its page and saves the statement beside the key. */
+/** Starts a registration on its page and saves the challenge file next to the key. */
 async function begin(pem: string): Promise<void> {
   await page.goto('/o/acme/production/certificates')
   await page.getByRole('button', { name: 'Register a certificate' }).click()

@@ -28,7 +28,7 @@ afterAll(async () => {
 })
 
 let addresses = 0
-/** An address of its own: hundreds of screens in a minute are too many for one. */
+/** Returns a new client address: hundreds of screens per minute exceed the limit of one. */
 function nextAddress(): Record<string, string> {
   addresses += 1
   return { 'x-forwarded-for': `192.0.2.${addresses}` }
@@ -43,7 +43,7 @@ async function openAs(email: string): Promise<Page> {
   return page
 }
 
-describe('narrow and wide, in light and dark', () => {
+describe('all screens, narrow and wide, light and dark', () => {
   const looksRight = async (page: Page, screens: Screen[]) => {
     const problems: string[] = []
     for (const [index, screen] of screens.entries()) {
@@ -55,18 +55,18 @@ describe('narrow and wide, in light and dark', () => {
     expect(browser.complaints.splice(0)).toEqual([])
   }
 
-  test('the pages of an organization are sound', { timeout: 600_000 }, async () => {
+  test('of an organization have no problem', { timeout: 600_000 }, async () => {
     await looksRight(await openAs('admin@acme.example'), inside(filled))
   })
-  test('the pages of an operator are sound', { timeout: 300_000 }, async () => {
+  test('of operators have no problem', { timeout: 300_000 }, async () => {
     await looksRight(await openAs('operator@postern.example'), operate(filled))
   })
-  test('the sign-in is sound', { timeout: 300_000 }, async () => {
+  test('for signing in have no problem', { timeout: 300_000 }, async () => {
     await looksRight(await openPage(), outside)
   })
 })
 
-test('where there is no room the menu opens, leads on and closes', { timeout: 300_000 }, async () => {
+test('have a menu on narrow windows that opens, navigates and closes', { timeout: 300_000 }, async () => {
   const page = await openAs('admin@acme.example')
   await page.setViewportSize({ width: 360, height: 640 })
   await page.getByRole('button', { name: 'Open the menu' }).click()
@@ -80,11 +80,11 @@ test('where there is no room the menu opens, leads on and closes', { timeout: 30
   expect(browser.complaints.splice(0)).toEqual([])
 })
 
-test('a viewer sees everything, and no button that changes it', { timeout: 300_000 }, async () => {
+test('show a viewer everything, but no button that changes anything', { timeout: 300_000 }, async () => {
   const harmless = /^(Copy|Download|Configure in Postman|Back$|Continue$|See its use|Postman )/
   const page = await openAs('viewer@acme.test')
   const main = page.getByRole('main')
-  // What opens more of the page changes nothing else.
+  // Buttons that only expand the page change nothing.
   const quiet = page.locator(':not([aria-expanded])')
   for (const screen of inside(filled).filter(({ name, open }) => !open && !name.startsWith('creation'))) {
     await goToScreen(page, screen)
@@ -104,7 +104,7 @@ test('a viewer sees everything, and no button that changes it', { timeout: 300_0
   expect(browser.complaints.splice(0)).toEqual([])
 })
 
-test('what belongs to another organization is not there', { timeout: 300_000 }, async () => {
+test('show nothing of another organization', { timeout: 300_000 }, async () => {
   const page = await openAs('admin@globex.example')
   const acme = '/o/acme/production'
   for (const path of ['', '/certificates', `/certificates/${filled.used}`, '/credentials', '/activity']) {
@@ -118,7 +118,7 @@ test('what belongs to another organization is not there', { timeout: 300_000 }, 
   await page.getByRole('heading', { name: 'Nothing here' }).waitFor()
   expect(await page.getByText('acme').count()).toBe(0)
   await page.context().close()
-  // The browser says itself that the answer was 404.
+  // The browser itself logs the 404 response.
   expect(new Set(browser.complaints.splice(0).map((text) => /\d{3}/.exec(text)?.[0]))).toEqual(
     new Set(['404']),
   )

@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => journey?.close())
 
 const certificates = '/o/acme/production/certificates'
-/** A person of a test's own, in a browser with two tabs that show data. */
+/** Signs a user in, in a browser with two tabs that show data. */
 async function openTabs(email: string): Promise<[Page, Page]> {
   await addPerson(journey.postern, email, 'admin', 'acme')
   const first = await journey.browser.openPage()
@@ -32,7 +32,7 @@ async function expectSignIn(page: Page): Promise<void> {
   expect(await page.locator('body').textContent()).not.toMatch(/acme/i)
 }
 
-test('a sign-out in one tab empties the others at once, and Back shows nothing', {
+test('signing out in one tab clears the others immediately, and Back shows no data', {
   timeout: 180_000,
 }, async () => {
   const [first, second] = await openTabs('tabs@acme.example')
@@ -45,11 +45,11 @@ test('a sign-out in one tab empties the others at once, and Back shows nothing',
     await expectSignIn(page)
   }
   await signInAs(first, 'tabs@acme.example', testPassword)
-  // The other tab is led on as well.
+  // The other tab also navigates to the sign-in page.
   await second.getByLabel('E-mail').waitFor({ state: 'detached' })
 })
 
-test('a page of the history is loaded anew, not shown as it was', { timeout: 180_000 }, async () => {
+test('a page from the history is reloaded instead of restored', { timeout: 180_000 }, async () => {
   const [first, second] = await openTabs('history@acme.example')
   const document = await first.request.get('/o/acme/production')
   expect(document.headers()['cache-control']).toBe('no-store')
@@ -60,12 +60,12 @@ test('a page of the history is loaded anew, not shown as it was', { timeout: 180
   await expectSignIn(second)
 })
 
-test('a session that ended elsewhere leads to the sign-in at the next question, and back', {
+test('after the session ends elsewhere, the next request leads to the sign-in page and back', {
   timeout: 180_000,
 }, async () => {
   const [first, second] = await openTabs('ended@acme.example')
   await withStore(journey.postern, ({ queries }) => queries.deleteFrom('sessions').execute())
-  // A page that shows what happens live may be led away before the click.
+  // A page with a live stream may navigate away before the click.
   const link = second.getByRole('link', { name: 'API credentials' }).first()
   await Promise.race([link.click().catch(() => {}), second.getByLabel('E-mail').waitFor()])
   await Promise.all([expectSignIn(first), expectSignIn(second)])

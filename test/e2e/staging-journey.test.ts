@@ -35,13 +35,15 @@ afterAll(async () => {
 
 const smtpOf = ({ port, caFile: ca }: MailServer) => ({ host: '127.0.0.1', port, ca, user: 'postern' })
 
-test('issued in the background, told by e-mail, used, revoked', { timeout: 180_000 }, async () => {
+test('a staging certificate is issued asynchronously, announced by email, used and revoked', {
+  timeout: 180_000,
+}, async () => {
   const { postern, browser, terminal } = journey
   await signInFirstAs(page, postern, 'admin@acme.example')
   const { clientId, clientSecret } = await createCredential(page, place, 'staging-worker')
   await terminal.paste(await beginCertificate(page, place, ''))
   await submitRequest(page, terminal.folder, name)
-  // Pending is seen or not, as quick as the worker is; Issued comes without a reload.
+  // Pending may be too short to be seen; Issued appears without a reload.
   await page.getByRole('heading', { name: 'Issued' }).waitFor()
 
   await until(
@@ -86,14 +88,14 @@ test('issued in the background, told by e-mail, used, revoked', { timeout: 180_0
   expect(browser.complaints).toEqual([])
 })
 
-/** Where the activity of a staging certificate is shown. */
+/** Returns the URL of a staging certificate's activity. */
 async function addressOf(certificate: string): Promise<string> {
   await page.goto('/o/acme/staging/certificates')
   const link = page.getByRole('link', { name: certificate })
   return `${await link.getAttribute('href')}?tab=activity`
 }
 
-test('a staging certificate at the production gateway is refused, and the reason says so', async () => {
+test('a staging certificate is denied at the production gateway with the reason', async () => {
   const { postern, terminal } = journey
   await terminal.paste(await beginCertificate(page, place, ''))
   await submitRequest(page, terminal.folder, 'acme-0002')

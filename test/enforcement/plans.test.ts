@@ -23,7 +23,7 @@ const terms = {
 }
 const environments = new Map([['production', { ...terms, label: 'Production' }]])
 
-describeOnBothEngines('staged enforcement', (store) => {
+describeOnBothEngines('gradual mTLS enforcement', (store) => {
   let organizationId: string
   let now: number
   let parts: ReturnType<typeof makeParts>
@@ -48,7 +48,7 @@ describeOnBothEngines('staged enforcement', (store) => {
       },
     )
   const find = () => parts.plans.find(place())
-  /** What gateways counted: `calls` at `at`. */
+  /** Stores the counts of a gateway: `calls` at `at`. */
   const count = (code: ErrorCode | '', calls: number, at = now, credential = '') =>
     store.database.queries
       .insertInto('readiness_hours')
@@ -84,7 +84,7 @@ describeOnBothEngines('staged enforcement', (store) => {
     return rows.map(({ action }) => action)
   }
 
-  test('a decision is stored, audited and told to the gateways; the same again changes nothing', async () => {
+  test('a decision is stored, audited and sent to the gateways; repeating it changes nothing', async () => {
     await decide('observe')
     expect(await find()).toEqual({ mode: 'observe', since: start, enforceAt: null, heldSince: null })
     now += hour
@@ -99,7 +99,7 @@ describeOnBothEngines('staged enforcement', (store) => {
     expect(await letters()).toEqual(['admin: Client certificates will be required'])
   })
 
-  test('whoever was told when it begins is told of every change of that, and nobody of what does not change', async () => {
+  test('users who were told the start date are told every change of it, and no user is told of no change', async () => {
     await decide('enforce')
     expect(await letters()).toEqual([])
     await decide('observe', { enforceAt: start + 48 * hour })
@@ -119,7 +119,7 @@ describeOnBothEngines('staged enforcement', (store) => {
     ])
   })
 
-  test('nobody is cut off unseen: not before it was observed for long enough, and not at an earlier moment', async () => {
+  test('enforcement starts only after it was monitored for long enough, and not at an earlier date', async () => {
     await decide('off')
     await expect(decide('enforce')).rejects.toMatchObject({ code: 'enforcement_not_observed' })
     await expect(decide('off', { enforceAt: now + 48 * hour })).rejects.toMatchObject({ code: 'bad_request' })
@@ -134,7 +134,7 @@ describeOnBothEngines('staged enforcement', (store) => {
     expect(await find()).toMatchObject({ mode: 'enforce', since: now })
   })
 
-  test('calls that would be refused stand in the way, until their number is named or they are over', async () => {
+  test('calls that would be denied prevent enforcement until their number is confirmed or they stop', async () => {
     await decide('observe')
     now += 30 * hour
     await count('certificate_missing', 3)
@@ -155,7 +155,7 @@ describeOnBothEngines('staged enforcement', (store) => {
     ])
   })
 
-  test('at its moment it is enforced where nobody is cut off: once, and all are told', async () => {
+  test('enforcement starts once on its date if no call would be denied, and all users are told', async () => {
     const enforceAt = start + 48 * hour
     await decide('observe', { enforceAt })
     await count('', 1000)
@@ -181,7 +181,7 @@ describeOnBothEngines('staged enforcement', (store) => {
     ])
   })
 
-  test('where FAPI 2.0 is followed no plan lifts the certificate, and nothing begins', async () => {
+  test('FAPI 2.0 always requires certificates: no policy changes that, and none starts', async () => {
     const fapi = { ...terms, profile: 'fapi2' as const }
     const lift = { mode: 'off', enforceAt: null, despite: null } as const
     await expect(setPlan(parts, actor, { news: news(), terms: fapi }, lift)).rejects.toMatchObject({
@@ -195,7 +195,7 @@ describeOnBothEngines('staged enforcement', (store) => {
     expect(await actions()).toEqual(['enforcement.decided'])
   })
 
-  test('it holds itself back while calls would be refused, says so once, and goes on when they are over', async () => {
+  test('enforcement is postponed while calls would be denied, reported once, and continues when they stop', async () => {
     const enforceAt = start + 48 * hour
     await decide('observe', { enforceAt })
     await count('certificate_revoked', 5, enforceAt - hour)
@@ -224,7 +224,7 @@ describeOnBothEngines('staged enforcement', (store) => {
     ])
   })
 
-  test('of several at once one decides after the other, and nothing of the first is lost', async () => {
+  test('simultaneous decisions are applied one after the other, and none is lost', async () => {
     await decide('observe')
     now += 30 * hour
     const outcomes = await Promise.allSettled([decide('enforce'), decide('off'), decide('observe')])
@@ -240,7 +240,7 @@ describeOnBothEngines('staged enforcement', (store) => {
     expect(JSON.parse(chain.at(-1)?.after ?? '').mode).toBe((await find())?.mode)
   })
 
-  test('sums up what was counted by cause and client, of this organization and this stretch alone', async () => {
+  test('the report adds up counts by cause and client, for the organization and period only', async () => {
     await decide('observe')
     const credential = await addCredential(store, organizationId)
     await count('certificate_missing', 3, start, credential)
@@ -298,7 +298,7 @@ function makeParts({ database }: TestStore, now: () => number) {
   }
 }
 
-/** With one admin, one viewer, and one operator for all. */
+/** Creates an organization with one admin, one viewer, and the operator of all. */
 async function addOrganization({ database: { queries } }: TestStore): Promise<string> {
   const id = `org_${randomUUID().slice(0, 8)}`
   await queries

@@ -1,4 +1,7 @@
-/** What a part of a reader gives, or the error that it throws: the other parts are asked all the same. */
+/**
+ * Returns the value of one part of a reader, or the error that it throws, so that the other parts are still
+ * read.
+ */
 export function attempt(read: () => unknown): unknown {
   try {
     return read()

@@ -13,14 +13,14 @@ interface CoverageScript {
 /** Which characters of which sources ran: 1 for each that did. */
 export type Picture = Map<string, Uint8Array>
 
-/** Tells what runs in this thread, by V8's precise coverage of blocks. */
+/** A measurement of what runs in this thread, by V8's precise block coverage. */
 export interface BlockCoverage {
-  /** What ran since the last question. */
+  /** Returns what ran since the last call. */
   take(): Picture
   close(): void
 }
 
-/** Watches the files whose address contains one of `parts`. */
+/** Measures the files whose URL contains one of `parts`. */
 export function openBlockCoverage(parts: readonly string[]): BlockCoverage {
   const session = new Session()
   session.connect()
@@ -40,7 +40,7 @@ export function openBlockCoverage(parts: readonly string[]): BlockCoverage {
   }
 }
 
-/** Functions and the blocks in them come from the outside to the inside, and the innermost tells. */
+/** Functions and their blocks are ordered from outer to inner, and the innermost is decisive. */
 function paint({ functions }: CoverageScript): Uint8Array {
   const ran = new Uint8Array(Math.max(0, ...functions.map(({ ranges }) => ranges[0]?.endOffset ?? 0)))
   for (const { ranges } of functions)
@@ -49,7 +49,7 @@ function paint({ functions }: CoverageScript): Uint8Array {
   return ran
 }
 
-/** What of `picture` is not in `known`; nothing when all of it is. */
+/** Returns what `picture` has in addition to `known`; undefined if there is nothing. */
 export function findNew(known: Picture, picture: Picture): Picture | undefined {
   const fresh: Picture = new Map()
   for (const [url, ran] of picture) {
@@ -72,9 +72,9 @@ export function addPicture(known: Picture, picture: Picture): void {
   }
 }
 
-/** Whether all of `part` ran in `picture`. */
+/** Returns whether all of `part` ran in `picture`. */
 export const covers = (picture: Picture, part: Picture): boolean => findNew(picture, part) === undefined
 
-/** How many characters ran. */
+/** Counts the characters that ran. */
 export const countRan = (picture: Picture): number =>
   [...picture.values()].reduce((sum, ran) => sum + ran.reduce((count, mark) => count + mark, 0), 0)

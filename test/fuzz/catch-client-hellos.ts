@@ -8,7 +8,7 @@ const offers: ConnectionOptions[] = [
   { minVersion: 'TLSv1.3', ecdhCurve: 'X25519' },
 ]
 
-/** What OpenSSL begins a handshake with. */
+/** Returns ClientHello messages of OpenSSL. */
 export async function catchClientHellos(): Promise<Uint8Array[]> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')

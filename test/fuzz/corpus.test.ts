@@ -6,7 +6,7 @@ import { fuzzReaders } from './fuzz-readers.ts'
 import { findProblem } from './judge-input.ts'
 
 test.each(Object.entries(fuzzReaders))(
-  '%s answers or refuses all that is kept for it',
+  '%s accepts or rejects every input of its corpus without breaking a rule',
   async (name, reader) => {
     const corpus = readCorpus(name)
     expect(corpus.length).toBeGreaterThan(0)
@@ -15,7 +15,7 @@ test.each(Object.entries(fuzzReaders))(
   },
 )
 
-test('every folder of the corpus has its reader', () => {
+test('every folder of the corpus has a reader', () => {
   expect(readdirSync(join(import.meta.dirname, 'corpus')).toSorted()).toEqual(
     Object.keys(fuzzReaders).toSorted(),
   )

@@ -4,13 +4,13 @@ import { join } from 'node:path'
 
 const root = join(import.meta.dirname, 'corpus')
 
-/** One input that is kept; its name comes from its content. */
+/** One stored input, named after its content. */
 export interface CorpusInput {
   name: string
   bytes: Uint8Array
 }
 
-/** The inputs that are kept for a reader, the smallest first. */
+/** Returns the inputs stored for a reader, smallest first. */
 export function readCorpus(reader: string): CorpusInput[] {
   const folder = join(root, reader)
   if (!existsSync(folder)) return []
@@ -21,10 +21,10 @@ export function readCorpus(reader: string): CorpusInput[] {
 
 const problemPrefix = 'problem-'
 
-/** Whether an input is kept because of what it once showed. */
+/** Returns whether an input is kept because it once showed a problem. */
 export const hasShownProblem = ({ name }: CorpusInput): boolean => name.startsWith(problemPrefix)
 
-/** Keeps an input; gives its name. */
+/** Stores an input; returns its name. */
 export function keepInput(reader: string, bytes: Uint8Array, isProblem = false): string {
   const hash = createHash('sha256').update(bytes).digest('hex').slice(0, 16)
   const name = isProblem ? problemPrefix + hash : hash
@@ -33,7 +33,7 @@ export function keepInput(reader: string, bytes: Uint8Array, isProblem = false):
   return name
 }
 
-/** Keeps an input no longer. */
+/** Deletes a stored input. */
 export function dropInput(reader: string, name: string): void {
   rmSync(join(root, reader, name))
 }

@@ -3,7 +3,7 @@ import { type CorpusInput, hasShownProblem } from './corpus.ts'
 import type { FuzzReader } from './fuzz-readers.ts'
 import { findProblem } from './judge-input.ts'
 
-/** The sources whose blocks count. */
+/** The sources whose block coverage is measured. */
 export const watchedSources = [
   '/src/pki/',
   '/src/tokens/read-client-assertion.ts',
@@ -12,8 +12,8 @@ export const watchedSources = [
 ]
 
 /**
- * The names of the inputs that are needed to run all that `corpus` runs, the first of two that run the same;
- * and of those that showed a problem.
+ * Returns the names of the inputs that are needed to run every block that `corpus` runs, the first of equal
+ * ones; and of those that once showed a problem.
  */
 export async function findDistilled(
   reader: FuzzReader,

@@ -1,20 +1,20 @@
 import { listParts } from '../../src/pki/der/der-outline.ts'
 import { element } from '../../src/pki/der/der-writer.ts'
 
-/** A piece of DER taken apart, to be changed and put together again. */
+/** A part of a DER value, which can be changed and encoded again. */
 export interface TreeElement {
   tag: number
   content: Uint8Array | TreeElement[]
-  /** What stands between a string's tag and the elements in it: the count of unused bits. */
+  /** The octet between the tag of a BIT STRING and the elements in it: the count of unused bits. */
   prefix?: Uint8Array
-  /** Writes the length that belongs there, unless it is to be a wrong one. */
+  /** Encodes the correct length unless a wrong one is set. */
   writeHeader?: (tag: number, length: number) => Uint8Array
 }
 
 const deepest = 24
 const mostElements = 2000
 
-/** The elements of `bytes`, and those in strings that hold DER, as far as they can be told. */
+/** Parses the elements of `bytes`, including those in strings that contain DER, as far as possible. */
 export function readTree(bytes: Uint8Array): TreeElement[] {
   let left = mostElements
   const read = (from: number, to: number, depth: number): TreeElement[] =>
@@ -36,7 +36,7 @@ function isSequence(bytes: Uint8Array, from: number, to: number): boolean {
   return first?.end === to
 }
 
-/** The bytes of elements. */
+/** Encodes elements. */
 export function writeTree(elements: readonly TreeElement[]): Uint8Array {
   return join(elements.map(writeElement))
 }
@@ -47,7 +47,7 @@ function writeElement({ tag, content, prefix, writeHeader }: TreeElement): Uint8
   return writeHeader ? join([writeHeader(tag, whole.length), whole]) : element(tag, whole)
 }
 
-/** Pieces put together. */
+/** Concatenates byte arrays. */
 export function join(pieces: readonly Uint8Array[]): Uint8Array {
   const bytes = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0))
   let position = 0
@@ -58,7 +58,7 @@ export function join(pieces: readonly Uint8Array[]): Uint8Array {
   return bytes
 }
 
-/** All elements, each with the list in which it stands. */
+/** Lists all elements, each with the list that contains it. */
 export function listElements(elements: TreeElement[]): { list: TreeElement[]; index: number }[] {
   return elements.flatMap(({ content }, index) => [
     { list: elements, index },

@@ -39,11 +39,11 @@ import { readPath } from './read-path.ts'
 import { readWhole } from './read-whole.ts'
 import { rewriteDer } from './rewrite-der.ts'
 
-/** Something that reads a stranger's bytes. */
+/** A reader of untrusted bytes. */
 export interface FuzzReader {
-  /** May throw a PosternError and nothing else. */
+  /** Reads an input; may only throw a `PosternError`. */
   read(input: Uint8Array): unknown
-  /** Says which law is broken by what was read from `input`, if one is. */
+  /** Returns the rule that the value read from `input` breaks, if any. */
   findBrokenLaw?(result: never, input: Uint8Array): string | undefined
 }
 
@@ -58,7 +58,7 @@ const decode = (input: Uint8Array) => new TextDecoder().decode(input)
 const unless = (isKept: boolean, law: string) => (isKept ? undefined : law)
 const isSame = (a: Uint8Array | undefined, b: Uint8Array) => a !== undefined && isSameBytes(a, b)
 
-/** What was signed, how, and the signature are all that there is, in this order. */
+/** Returns whether signed part, algorithm and signature are the complete value, in this order. */
 function isSignedThing(der: Uint8Array, toBeSigned: Uint8Array, signature: Uint8Array): boolean {
   const algorithm = openSequence(der, code)
   algorithm.readEncoded()
@@ -69,7 +69,7 @@ const armouredKey =
   '\n-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f\n-----END PRIVATE KEY-----\n'
 const bareKey = findPemBlocks(armouredKey)[0]?.der ?? new Uint8Array()
 
-/** The readers of untrusted bytes, by the names of their folders in the corpus. */
+/** The readers of untrusted bytes, by the names of their corpus folders. */
 export const fuzzReaders: Record<string, FuzzReader> = {
   'find-request': reader(
     (input) => [attempt(() => findRequestDer(decode(input))), findRequestDer(input)] as const,
@@ -145,7 +145,7 @@ export const fuzzReaders: Record<string, FuzzReader> = {
     readWhole(input, parseExtensions).map((extension) => attempt(() => parseExtension(extension, code))),
   ),
   'der-reader': reader(
-    // Half a million elements of two octets would be the memory of this test, not of the reader.
+    // Half a million elements of two octets would use the memory of the test, not of the reader.
     (input) => rewriteDer(new DerReader(input.subarray(0, 2 ** 16), code)),
     (elements, input) =>
       unless(
@@ -209,7 +209,7 @@ export const fuzzReaders: Record<string, FuzzReader> = {
   ),
 }
 
-/** Broken percent-encoding is told by a URIError. */
+/** `decodeURIComponent` throws a URIError for broken percent-encoding. */
 function attemptEscapes(read: () => unknown): unknown {
   try {
     return read()

@@ -16,7 +16,7 @@ import { mutateInput } from './mutate-input.ts'
 import { createRandom } from './random.ts'
 import { reduceInput } from './reduce-input.ts'
 
-/** Asking V8 costs more than reading an input: so many are read before it is asked. */
+/** Taking the coverage costs more than reading an input, so many inputs are read between two measurements. */
 const batchSize = 64
 const largestKept = 4096
 
@@ -80,7 +80,7 @@ async function fuzz(coverage: BlockCoverage): Promise<void> {
   tell({ kind: 'end', inputs, characters: countRan(known), slowest })
   coverage.close()
 
-  /** Half of the time one of the newest. */
+  /** Selects an input, half of the time one of the latest. */
   function pickInput(): Uint8Array {
     return random.once(2) ? random.pick(corpus.slice(-32)) : random.pick(corpus)
   }

@@ -33,7 +33,7 @@ async function fuzzReadersInTurn(): Promise<number> {
   return problems
 }
 
-/** How many problems were found. What is found is kept in the corpus. */
+/** Returns how many problems were found. Each input with a problem is stored in the corpus. */
 async function fuzzReader(reader: string, milliseconds: number): Promise<number> {
   const corpus = readCorpus(reader).map(({ bytes }) => bytes)
   const { reports, fatal } = await runWorker({ reader, corpus, seed: Number(values.seed), milliseconds })
@@ -56,7 +56,9 @@ async function fuzzReader(reader: string, milliseconds: number): Promise<number>
   return found.length
 }
 
-/** Leaves in the corpus what is needed to run all that it runs, and what once showed a problem. */
+/**
+ * Reduces the corpus to the inputs that are needed for its coverage, and those that once showed a problem.
+ */
 async function distil(reader: string): Promise<void> {
   const corpus = readCorpus(reader)
   const needed = await findDistilled(fuzzReaders[reader] as (typeof fuzzReaders)[string], corpus)
@@ -64,7 +66,7 @@ async function distil(reader: string): Promise<void> {
   console.log(`${reader}: ${needed.size} of ${corpus.length} inputs stay`)
 }
 
-/** The tests beside OpenSSL and @peculiar/x509 with another seed and twenty times as many inputs. */
+/** Runs the comparisons with OpenSSL and @peculiar/x509 with another seed and twenty times as many inputs. */
 function compareWithOthers(): number {
   const vitest = join(import.meta.dirname, '../../node_modules/vitest/vitest.mjs')
   const folder = 'test/interop/differential'

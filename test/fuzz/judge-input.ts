@@ -3,13 +3,13 @@ import { PosternError } from '../../src/errors.ts'
 import { join } from './element-tree.ts'
 import type { FuzzReader } from './fuzz-readers.ts'
 
-/** The longest that any input of less than a mebibyte may take. */
+/** The time limit for any input of less than a mebibyte. */
 export const mostMilliseconds = 2000
 
 /**
- * Lets a reader read `input` twice, the second time from the middle of a larger buffer. Says what is wrong:
- * an error that is no PosternError, an answer that is not the same again, an input that was changed, a
- * broken law, or too long a time; nothing when all is well.
+ * Reads `input` twice, the second time from the middle of a larger buffer. Returns the problem: an error
+ * other than `PosternError`, a different second result, a changed input, a broken rule, or too long a time;
+ * undefined if there is none.
  */
 export async function findProblem(reader: FuzzReader, input: Uint8Array): Promise<string | undefined> {
   const padded = join([Uint8Array.of(0x30, 0x80), input, Uint8Array.of(0x30, 0)])
@@ -52,7 +52,10 @@ function findBrokenLaw(reader: FuzzReader, result: unknown, input: Uint8Array): 
   }
 }
 
-/** Without numbers, so that the same defect is told in the same words, and with the place in the sources. */
+/**
+ * Describes an error without numbers, so that the same defect has the same description, and with the source
+ * location.
+ */
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const place = error.stack?.split('\n').find((line) => line.includes('file:'))

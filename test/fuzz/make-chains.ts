@@ -30,7 +30,10 @@ ${Object.entries(sections)
   .map(([name, lines]) => `[${name}]\n${lines}\n`)
   .join('')}`
 
-/** Chains of three and four certificates with policies, mappings and constraints of names, the leaf first. */
+/**
+ * Returns chains of three and four certificates with policies, policy mappings and name constraints, leaf
+ * first.
+ */
 export function makeChains(folder: ToolFolder): Uint8Array[] {
   folder.write('chain.cnf', configuration)
   const make = (name: string, section: string, issuer?: string): Uint8Array => {

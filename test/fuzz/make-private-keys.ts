@@ -3,7 +3,10 @@ import type { ToolFolder } from '../support/tool-folder.ts'
 
 const encode = (text: string) => new TextEncoder().encode(text)
 
-/** Private keys that are made for nothing else, in the forms that people paste; expects key and certificate of a request in the folder. */
+/**
+ * Returns throwaway private keys in the formats that users paste; requires the key and certificate of a CSR
+ * in the folder.
+ */
 export function makePrivateKeys(folder: ToolFolder): Uint8Array[] {
   folder.run('openssl pkcs8 -topk8 -in key0.pem -out locked.pem -passout pass:x')
   folder.run('openssl ec -in key0.pem -out sec1.pem')

@@ -8,7 +8,9 @@ import { listElements, readTree, type TreeElement, writeTree } from './element-t
 import { makeChains } from './make-chains.ts'
 import { makePrivateKeys } from './make-private-keys.ts'
 
-/** Writes what the fuzzer starts from: what OpenSSL makes, whole and in pieces. Each run makes new keys. */
+/**
+ * Writes the fuzzer's initial inputs: the output of OpenSSL, whole and in pieces. Each run creates new keys.
+ */
 async function makeSeeds(): Promise<void> {
   using folder = openToolFolder()
   folder.write('openssl.cnf', configuration)
@@ -35,7 +37,7 @@ async function makeSeeds(): Promise<void> {
   keep(['client-assertion', 'client-keys'], clientTexts.map(encode))
 }
 
-/** What clients send of themselves: an assertion, and public keys. */
+/** Inputs that clients create: an assertion, and public keys. */
 const clientTexts = [
   'eyJhbGciOiJFUzI1NiIsImtpZCI6ImEifQ.eyJpc3MiOiJhIiwic3ViIjoiYSIsImV4cCI6MX0.AAAA',
   'e30.e30.',
@@ -50,7 +52,7 @@ function keep(readers: string[], inputs: Uint8Array[]): void {
   for (const reader of readers) for (const input of inputs) keepInput(reader, input)
 }
 
-/** What stands inside of requests and certificates, for those who read it alone. */
+/** Keeps parts of CSRs and certificates for the readers of those parts. */
 function keepPieces(der: Uint8Array): void {
   const elements = listElements(readTree(der)).map(({ list, index }) => list[index] as TreeElement)
   const tagsOf = ({ content }: TreeElement) =>

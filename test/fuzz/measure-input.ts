@@ -1,10 +1,10 @@
 import { buffer } from 'node:stream/consumers'
 import { fuzzReaders } from './fuzz-readers.ts'
 
-/** What one reading of an input took, in a process that did nothing else. */
+/** The cost of reading an input once, in a process of its own. */
 export interface InputCost {
   milliseconds: number
-  /** Beyond what the process had before. */
+  /** In addition to what the process had before. */
   bytes: number
 }
 
@@ -16,7 +16,7 @@ const start = performance.now()
 try {
   await reader.read(input)
 } catch {
-  // What it says is judged elsewhere.
+  // The result is checked elsewhere.
 }
 const milliseconds = performance.now() - start
 const bytes = process.resourceUsage().maxRSS * 1024 - before

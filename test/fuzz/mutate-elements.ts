@@ -11,7 +11,7 @@ type Change = (random: Random, list: TreeElement[], index: number, other: readon
 const encoder = new TextEncoder()
 const bytesOf = (...octets: number[]) => Uint8Array.from(octets)
 
-/** Contents at the edges of what the types allow. */
+/** Values at the limits of the types. */
 const contents: readonly Uint8Array[] = [
   bytesOf(),
   bytesOf(0),
@@ -44,7 +44,7 @@ const contents: readonly Uint8Array[] = [
   ),
 ]
 
-/** A length in a form that DER forbids, or that is not true. */
+/** Lengths that DER forbids, or wrong ones. */
 const headers: readonly ((random: Random) => NonNullable<TreeElement['writeHeader']>)[] = [
   () => (tag) => bytesOf(tag, 0x80),
   () => (tag, length) => bytesOf(tag, 0x82, (length >> 8) & 0xff, length & 0xff),
@@ -115,7 +115,7 @@ function changeOctets(random: Random, bytes: Uint8Array): Uint8Array {
   return random.once(3) ? changed.subarray(0, random.below(changed.length + 1)) : changed
 }
 
-/** `bytes` with one to four changes of whole elements, and now and then one taken out of `other`. */
+/** Returns `bytes` with one to four changes of whole elements, sometimes with an element of `other`. */
 export function mutateElements(random: Random, bytes: Uint8Array, other: Uint8Array): Uint8Array {
   const tree = readTree(bytes)
   const donors = listElements(readTree(other)).map(({ list, index }) => list[index] as TreeElement)

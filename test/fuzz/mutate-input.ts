@@ -4,14 +4,14 @@ import { mutateElements } from './mutate-elements.ts'
 import { mutateText } from './mutate-text.ts'
 import type { Random } from './random.ts'
 
-/** What the bounds of time and memory are promised for. */
+/** The size up to which the limits of time and memory apply. */
 export const mostInputOctets = 2 ** 20
 
 const octets = [0, 1, 2, 0x1f, 0x30, 0x31, 0x7f, 0x80, 0x81, 0x82, 0x84, 0xa0, 0xa3, 0xfe, 0xff]
 
 /**
- * A new input out of two that are known: its elements, its text or its octets changed, and now and
- * then blown up towards a mebibyte. The same for the same state of `random`.
+ * Returns a new input made from two known ones: with its elements, text or octets changed, sometimes enlarged
+ * towards a mebibyte. Deterministic for the state of `random`.
  */
 export function mutateInput(random: Random, seed: Uint8Array, other: Uint8Array): Uint8Array {
   let input = mutateOnce(random, seed, other)
@@ -31,7 +31,9 @@ function mutateOnce(random: Random, seed: Uint8Array, other: Uint8Array): Uint8A
   return mutateOctets(random, seed, other)
 }
 
-/** Whether `bytes` begin like an element of DER that is about as long as they are, or like a long one with others behind it. */
+/**
+ * Returns whether `bytes` start with a DER element of about their length, or a long one followed by others.
+ */
 function isElement(bytes: Uint8Array): boolean {
   const [tag = 0, length = 0] = bytes
   if (length < 0x80) return Math.abs(length + 2 - bytes.length) < 4
@@ -65,7 +67,7 @@ function mutateOctets(random: Random, seed: Uint8Array, other: Uint8Array): Uint
   }
 }
 
-/** Some part of it many times over. */
+/** Repeats some part of the input many times. */
 function inflate(random: Random, input: Uint8Array): Uint8Array {
   const start = random.below(input.length + 1)
   const part = input.subarray(start, start + 1 + (random.once(2) ? random.below(4) : random.below(200)))

@@ -79,7 +79,7 @@ const changes: readonly Change[] = [
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
-/** `bytes` as text with one to four changes; now and then in UTF-16. */
+/** Returns `bytes` as text with one to four changes; sometimes in UTF-16. */
 export function mutateText(random: Random, bytes: Uint8Array, other: Uint8Array): Uint8Array {
   let text = decoder.decode(bytes)
   const donor = decoder.decode(other)

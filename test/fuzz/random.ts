@@ -1,13 +1,13 @@
-/** Numbers that look random and are the same for the same seed. */
+/** Pseudorandom numbers that are the same for the same seed. */
 export interface Random {
-  /** A whole number from 0 to `limit` − 1. */
+  /** Returns an integer from 0 to `limit` − 1. */
   below(limit: number): number
   pick<T>(list: readonly T[]): T
-  /** True once in `times`. */
+  /** Returns true once in `times`. */
   once(times: number): boolean
 }
 
-/** The generator of Tommy Ettinger known as Mulberry32. */
+/** Creates the generator of Tommy Ettinger known as Mulberry32. */
 export function createRandom(seed: number): Random {
   let state = seed >>> 0
   const next = () => {

@@ -4,10 +4,13 @@ import { findPath } from '../../src/pki/path/find-path.ts'
 import { validatePath } from '../../src/pki/path/validate-path.ts'
 import { attempt } from './attempt.ts'
 
-/** More than a peer may send to a gateway. */
+/** More than a peer can send to a gateway. */
 const mostCertificates = 12
 
-/** Certificates behind each other, the leaf first and the trust anchor last, as if all signatures were right. */
+/**
+ * Validates concatenated certificates, the leaf first and the trust anchor last, as if all signatures were
+ * valid.
+ */
 export function readPath(input: Uint8Array): unknown {
   const parsed = listParts(input, 0, input.length, mostCertificates)
     .map(({ from, end }) => attempt(() => parseCertificate(input.subarray(from, end))))
@@ -22,7 +25,7 @@ export function readPath(input: Uint8Array): unknown {
       findPath(leaf, others, [{ parsed: anchor }], options)?.problem,
     ]
   } catch (cause) {
-    // A path is good or has a problem; nothing that stands in it may end its judgement.
+    // A path is valid or has a problem; no content may cause any other error.
     throw new Error('judging a path throws', { cause })
   }
 }

@@ -1,6 +1,6 @@
 import { DerReader } from '../../src/pki/der/der-reader.ts'
 
-/** Takes one thing that must be all there is. */
+/** Reads one value that must be the complete input. */
 export function readWhole<T>(input: Uint8Array, read: (whole: DerReader) => T): T {
   const whole = new DerReader(input, 'certificate_malformed')
   const result = read(whole)

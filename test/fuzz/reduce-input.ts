@@ -2,7 +2,7 @@ import { join } from './element-tree.ts'
 
 const mostTrials = 120
 
-/** A smaller input of which `isGood` is still true, by leaving out pieces of half its size and down to one octet. */
+/** Removes pieces from an input while `isGood` remains true, from half its size down to one octet. */
 export async function reduceInput(
   input: Uint8Array,
   isGood: (smaller: Uint8Array) => Promise<boolean>,

@@ -12,7 +12,7 @@ import {
   textElement,
 } from '../../src/pki/der/der-writer.ts'
 
-/** Takes everything that is left, each by its type, and writes it again. */
+/** Reads all remaining elements by their types, and encodes them again. */
 export function rewriteDer(reader: DerReader): Uint8Array[] {
   const written: Uint8Array[] = []
   while (!reader.isAtEnd()) written.push(rewriteElement(reader))
@@ -43,7 +43,7 @@ const rewriters: Record<number, (reader: DerReader) => Uint8Array> = {
   [tags.generalizedTime]: (reader) => {
     const time = reader.readTime()
     const year = new Date(time).getUTCFullYear()
-    // The writer has no years before 1950.
+    // The writer supports no years before 1950.
     if (year < 1950) return element(tags.generalizedTime, timeText(time))
     return textElement(tags.generalizedTime, formatGeneralizedTime(time))
   },
@@ -52,7 +52,7 @@ const rewriters: Record<number, (reader: DerReader) => Uint8Array> = {
 const timeText = (time: number) =>
   new TextEncoder().encode(new Date(time).toISOString().replaceAll(/\.\d+|[-:T]/g, ''))
 
-/** Flags where they are some, octets otherwise: both are read from the same bytes. */
+/** Rewrites named bits if there are some, octets otherwise: both are read from the same bytes. */
 function rewriteBits(reader: DerReader): Uint8Array {
   const encoded = reader.readEncoded()
   const again = () => new DerReader(encoded, 'certificate_malformed')
@@ -60,7 +60,7 @@ function rewriteBits(reader: DerReader): Uint8Array {
   return content[0] === 0 ? bitString(again().readBitString()) : namedBits(again().readNamedBits())
 }
 
-/** Text that is read is text that can be written. */
+/** Rewrites text: what can be read can be written. */
 function rewriteString(reader: DerReader, tag: number): Uint8Array {
   const content = reader.readContent(tag)
   const text = decodeString(tag, content)

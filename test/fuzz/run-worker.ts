@@ -6,21 +6,21 @@ import { mostMilliseconds } from './judge-input.ts'
 import type { InputCost } from './measure-input.ts'
 import { mostInputOctets } from './mutate-input.ts'
 
-/** The most memory that an input of less than a mebibyte may take. */
+/** The memory limit for an input of less than a mebibyte. */
 const mostBytes = 64 * 2 ** 20
 /** What the worker needs for itself, its corpus and V8's counters. */
 const ownMebibytes = 96
-/** A shared machine may stop a process for a while; what is really too slow is so in a process of its own too. */
+/** A shared machine may suspend a process; what is really too slow is also slow in a process of its own. */
 const patience = 2 * mostMilliseconds
 
-/** What a worker found until it ended or had to be ended. */
+/** What a worker found before it ended or was stopped. */
 export interface FuzzRun {
   reports: FuzzReport[]
-  /** What it read when it hung or ran out of memory. */
+  /** The input that it read when it hung or ran out of memory. */
   fatal?: { input: Uint8Array; problem: string }
 }
 
-/** Lets a worker fuzz one reader, and ends it when an input holds it up or takes its memory. */
+/** Lets a worker fuzz one reader, and stops it if an input takes too much time or memory. */
 export function runWorker(order: Omit<FuzzOrder, 'present'>): Promise<FuzzRun> {
   const present = new SharedArrayBuffer(presentHeadOctets + mostInputOctets)
   const head = new Int32Array(present, 0, 2)
@@ -51,7 +51,7 @@ export function runWorker(order: Omit<FuzzOrder, 'present'>): Promise<FuzzRun> {
   )
 }
 
-/** Says what is wrong with the time and the memory that an input takes in a process of its own, if anything is. */
+/** Measures an input in a process of its own; returns the problem with its time or memory, if any. */
 export function findExcess(reader: string, input: Uint8Array): string | undefined {
   const program = join(import.meta.dirname, 'measure-input.ts')
   const { stdout } = spawnSync(process.execPath, [program, reader], {

@@ -37,10 +37,10 @@ const digestOf = (content: Buffer) => `sha-256=:${createHash('sha256').update(co
 test.each<[string, number, Record<string, string>]>([
   ['its length', 50 * kibibyte, {}],
   ['chunks', 50 * kibibyte, { 'transfer-encoding': 'chunked' }],
-  ['an announcement', 50 * kibibyte, { expect: '100-continue' }],
-  ['exactly as much as may be', 64 * kibibyte, {}],
+  ['Expect: 100-continue', 50 * kibibyte, { expect: '100-continue' }],
+  ['exactly the maximum size', 64 * kibibyte, {}],
   ['nothing', 0, {}],
-])('the upstream gets the body that came with %s, and its digest', async (_what, size, headers) => {
+])('the upstream gets the body of a request sent with %s, and its digest', async (_what, size, headers) => {
   const sent = Buffer.alloc(size, 'payment')
   const length: Record<string, string> =
     'transfer-encoding' in headers ? {} : { 'content-length': String(size) }
@@ -50,13 +50,13 @@ test.each<[string, number, Record<string, string>]>([
   expect(claims().content_digest).toBe(digestOf(sent))
 })
 
-test('a call without a body has the digest of none', async () => {
+test('a request without a body has the digest of an empty body', async () => {
   expect((await caller.call('/a')).status).toBe(200)
   expect(claims().content_digest).toBe(digestOf(Buffer.alloc(0)))
 })
 
 test.each([{}, { 'transfer-encoding': 'chunked' }])(
-  'a longer body is refused and does not reach the upstream (%j)',
+  'the gateway denies a larger body, which does not reach the upstream (%j)',
   async (headers) => {
     const before = upstream.seen.length
     const sent = { method: 'POST', body: Buffer.alloc(65 * kibibyte), headers: headers as never }
@@ -66,7 +66,7 @@ test.each([{}, { 'transfer-encoding': 'chunked' }])(
   },
 )
 
-test('over HTTP/2 the stream of a longer body ends, and the others of its connection go on', async () => {
+test('over HTTP/2 the gateway resets the stream of a larger body and serves the other streams of the connection', async () => {
   const session = connectHttp2(world.url(), caller.tls)
   const open = (method: string) =>
     session.request({ ':path': '/a', ':method': method, authorization: caller.bearer.authorization })

@@ -14,7 +14,7 @@ const root = join(import.meta.dirname, '../..')
 let upstream: UpstreamServer
 let world: GatewayWorld
 let caller: GatewayCaller
-/** Asks the verifier of the page; gives its claims or its words. */
+/** Runs the verifier of the documentation; returns its claims or its error message. */
 let verify: (request: object) => Promise<{ claims?: Record<string, unknown>; error?: string }>
 let stop = () => {}
 
@@ -33,12 +33,12 @@ afterAll(async () => {
   await upstream[Symbol.asyncDispose]()
 })
 
-/** Runs the code of the page as it stands, in a process of its own that trusts the gateway's CA. */
+/** Runs the unchanged code of the documentation in its own process that trusts the gateway's CA. */
 function startVerifier(): void {
   const page = readFileSync(join(root, 'docs/operators/upstream-assertion.md'), 'utf8')
   const [, code = ''] = /```js\n(.*?)```/s.exec(page) ?? []
   expect(code.trim().split('\n').length).toBeLessThanOrEqual(30)
-  // Beside the packages, so that it finds jose.
+  // In node_modules, so that the code finds jose.
   const folder = mkdtempSync(join(root, 'node_modules', '.postern-verifier-'))
   writeFileSync(join(folder, 'verifier.mjs'), code)
   writeFileSync(
@@ -68,10 +68,10 @@ for await (const line of createInterface({ input: process.stdin })) {
   }
 }
 
-/** The request that arrived last. */
+/** Returns the latest request that reached the upstream. */
 const arrived = () => upstream.seen.at(-1) as UpstreamServer['seen'][number]
 
-test('the verifier of the page accepts a call that came through the gateway, and knows who calls', async () => {
+test('the documented verifier accepts a request from the gateway and identifies the client', async () => {
   await caller.call('/payments?from=1', { method: 'POST', body: 'x' })
   const { claims, error } = await verify(arrived())
   expect(error).toBeUndefined()
@@ -104,14 +104,14 @@ test.each<[string, (request: UpstreamServer['seen'][number]) => object]>([
     ({ headers, ...rest }) => ({ ...rest, headers: { ...headers, 'postern-assertion': undefined } }),
   ],
   [
-    'the access token in its place',
+    'the access token instead',
     ({ headers, ...rest }) => ({
       ...rest,
       headers: { ...headers, 'postern-assertion': headers.authorization?.slice(7) },
     }),
   ],
   [
-    'claims of its own',
+    'forged claims',
     ({ headers, ...rest }) => {
       const [head, , signature] = String(headers['postern-assertion']).split('.')
       const claims = { ...decodeJwt(String(headers['postern-assertion'])), organization: 'globex' }
@@ -119,13 +119,13 @@ test.each<[string, (request: UpstreamServer['seen'][number]) => object]>([
       return { ...rest, headers: { ...headers, 'postern-assertion': `${head}.${forged}.${signature}` } }
     },
   ],
-])('and refuses one with %s', async (_what, change) => {
+])('the documented verifier rejects a request with %s', async (_what, change) => {
   await caller.call('/payments?from=1')
   expect((await verify(arrived())).error).toBeUndefined()
   expect((await verify(change(arrived()))).error).toBeTypeOf('string')
 })
 
-test('calls share an assertion for half a minute, and only where they agree', async () => {
+test('requests share an assertion for 30 seconds, but only if method, path, token and certificate are the same', async () => {
   const assertionOf = async (path: string, as = caller, method = 'GET') => {
     await as.call(path, { method })
     return String(arrived().headers['postern-assertion'])
@@ -151,14 +151,14 @@ test('calls share an assertion for half a minute, and only where they agree', as
   }
 })
 
-test('is no access token', async () => {
+test('the gateway does not accept an assertion as an access token', async () => {
   await caller.call('/a')
   const assertion = String(arrived().headers['postern-assertion'])
   const answer = await caller.call('/a', { headers: { authorization: `Bearer ${assertion}` } })
   expect([answer.status, answer.code]).toEqual([401, 'token_invalid'])
 })
 
-test('stays away where the environment wants none', async () => {
+test('the gateway sends no assertion if the environment has not enabled it', async () => {
   const staging = await openCaller(world, 'staging')
   expect((await staging.call('/a', { headers: { 'Postern-Assertion': 'forged' } })).status).toBe(200)
   expect(arrived().headers['postern-assertion']).toBeUndefined()

@@ -57,7 +57,7 @@ const passed = () => ({
   headers: { 'postern-certificate': client.name, 'postern-organization': 'acme' },
 })
 
-test('understands how Envoy asks: with the path of the call behind the prefix', async () => {
+test('the authorizer reads authorization requests of Envoy: the request path follows the prefix', async () => {
   const xfcc = `Hash=${'ab'.repeat(32)};Cert="${escaped()}";Subject="";URI=spiffe://x`
   const headers = { 'x-forwarded-client-cert': xfcc, 'x-forwarded-for': '192.0.2.7', ...authorization() }
   const answer = await ask('/authorize/production/envoy/payments?a=b', headers, 'DELETE')
@@ -66,7 +66,7 @@ test('understands how Envoy asks: with the path of the call behind the prefix', 
   expect(row).toMatchObject({ method: 'DELETE', path: '/payments', client_address: '192.0.2.7' })
 })
 
-test('understands how Traefik asks: base64 of the leaf, then of its chain', async () => {
+test('the authorizer reads authorization requests of Traefik: base64 of the leaf, then of its chain', async () => {
   const headers = {
     ...call,
     ...authorization(),
@@ -77,7 +77,7 @@ test('understands how Traefik asks: base64 of the leaf, then of its chain', asyn
   expect(await ask('/authorize/production/traefik', old)).toMatchObject(passed())
 })
 
-test('reads the certificate of an edge from the one header of that edge', async () => {
+test('the authorizer reads the certificate only from the header of the configured reverse proxy', async () => {
   const all: Record<string, string> = {
     'postern-client-cert': base64(),
     'x-forwarded-tls-client-cert': base64(),
@@ -96,14 +96,14 @@ test('reads the certificate of an edge from the one header of that edge', async 
     const path = `/authorize/production/${edge}${edge === 'envoy' ? '/payments' : ''}`
     const without = await ask(path, { ...others, ...call, ...authorization() })
     expect({ edge, code: without.body?.code }).toEqual({ edge, code: 'certificate_missing' })
-    // Of those that show every header, what belongs to other edges is refused.
+    // If a proxy forwards every header, the certificate headers of other proxies are denied.
     const shown = edge === 'haproxy' || edge === 'envoy' ? all : { [header]: all[header] as string }
     expect((await ask(path, { ...shown, ...call, ...authorization() })).status).toBe(200)
   }
 })
 
 test.each(['nginx', 'haproxy', 'caddy', 'envoy', 'traefik'])(
-  'refuses a call with two access tokens of %s',
+  'the authorizer denies a request with two access tokens from %s',
   async (edge) => {
     const certificates: Headers = {
       'postern-client-cert': edge === 'nginx' ? escaped() : base64(),
@@ -128,7 +128,7 @@ test.each(['nginx', 'haproxy', 'caddy', 'envoy', 'traefik'])(
 )
 
 test.each(['nginx', 'caddy', 'traefik'])(
-  'refuses what %s should have removed, in any spelling',
+  'the authorizer denies headers that %s should have removed, in any spelling',
   async (edge) => {
     const own: Headers =
       edge === 'traefik'
@@ -173,7 +173,7 @@ test.each(['nginx', 'caddy', 'traefik'])(
 
 const secret = 'Q2hhbmdlIG1lIGJlZm9yZSB1c2UsIHBsZWFzZQ=='
 
-test('answers nobody who asks without the secret, and says so once a minute', async () => {
+test('the authorizer closes requests without the shared secret and logs that once per minute', async () => {
   await using guarded = await openGatewayWorld({ authorizer: true, authorizerSecret: secret })
   const own = await guarded.issue()
   const certificate = { 'postern-client-cert': Buffer.from(own.der).toString('base64') }
@@ -220,7 +220,7 @@ test('answers nobody who asks without the secret, and says so once a minute', as
   expect(JSON.stringify([guarded.logged, await guarded.untilActivity(() => true)])).not.toContain(secret)
 })
 
-test('answers over a socket that its group may use, and another process takes it over', async () => {
+test('the authorizer listens on a Unix socket for its group, and another process can take the socket over', async () => {
   await using held = await openGatewayWorld({ authorizer: { mode: 0o660 }, gateways: 2, drainSeconds: 1 })
   const socketPath = join(held.folder, 'authorizer.sock')
   const own = await held.issue()
@@ -253,14 +253,14 @@ test.each([
   ['rubbish', () => 'abc'],
   ['broken percent-encoding', () => '%E0%A4%A'],
   ['two certificates', () => `${escaped()}, ${escaped()}`],
-  ['a certificate with something behind it', () => `${escaped()}${encodeURIComponent('x')}`],
-])('refuses %s', async (_what, value) => {
+  ['a certificate with trailing data', () => `${escaped()}${encodeURIComponent('x')}`],
+])('the authorizer denies a certificate header with %s', async (_what, value) => {
   const headers = { ...call, ...authorization(), 'postern-client-cert': value() }
   const { status, body } = await ask('/authorize/production/nginx', headers)
   expect({ status, code: body?.code }).toEqual({ status: 403, code: 'certificate_malformed' })
 })
 
-test('takes nothing of two headers with the same name', async () => {
+test('the authorizer accepts neither value of a repeated header', async () => {
   const headers = { ...call, ...authorization(), 'postern-client-cert': [base64(), base64()] }
   const { body } = await ask('/authorize/production/haproxy', headers)
   expect(body?.code).toBe('certificate_malformed')
@@ -270,7 +270,7 @@ test.each([
   ['TRACE', 405, 'method_not_allowed'],
   ['FOO', 501, 'method_unknown'],
   ['get', 501, 'method_unknown'],
-])('refuses the method %s of a call, as the gateway does', async (method, status, code) => {
+])('the authorizer denies the request method %s, as the gateway does', async (method, status, code) => {
   const headers = {
     ...call,
     'x-forwarded-method': method,
@@ -280,28 +280,28 @@ test.each([
   expect(await ask('/authorize/production/haproxy', headers)).toMatchObject({ status, body: { code } })
 })
 
-test('says under /endpoints which methods an address takes, and answers HEAD', async () => {
+test('/endpoints lists the methods of a path in Allow and answers HEAD', async () => {
   const headers = { 'postern-client-cert': base64() }
   const answer = await ask('/endpoints/production/haproxy/whoami', headers, 'DELETE')
   expect(answer).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } })
   expect((await ask('/endpoints/production/haproxy/jwks.json', headers, 'HEAD')).status).toBe(200)
 })
 
-test('asks for the token, and says how in the challenge', async () => {
+test('the authorizer requires a token and sends a WWW-Authenticate challenge', async () => {
   const headers = { ...call, 'postern-client-cert': base64() }
   const { status, headers: answered, body } = await ask('/authorize/production/haproxy', headers)
   expect({ status, code: body?.code }).toEqual({ status: 401, code: 'token_missing' })
   expect(answered['www-authenticate']).toBe('Bearer realm="postern"')
 })
 
-test('writes the refusal into a header for nginx, in characters that a header may have', async () => {
+test('the authorizer writes the denial into a header for nginx, in characters that a header allows', async () => {
   const { headers } = await ask('/authorize/production/nginx', { ...call })
   const problem = String(headers['postern-problem'])
   expect(problem).toMatch(/^[\x20-\x7e]+$/)
   expect(JSON.parse(problem)).toMatchObject({ code: 'certificate_missing', status: 403 })
 })
 
-test('never passes a call where the edge is set up wrong', async () => {
+test('the authorizer allows no request if the reverse proxy is misconfigured', async () => {
   const certificate = { 'postern-client-cert': base64(), ...authorization() }
   for (const path of [
     '/authorize/nowhere/haproxy',
@@ -316,18 +316,18 @@ test('never passes a call where the edge is set up wrong', async () => {
   expect((await ask('/authorize/production/haproxy', certificate)).status).toBe(500)
 })
 
-test('serves what belongs to the gateway alone under /endpoints', async () => {
+test("/endpoints serves the gateway's own endpoints", async () => {
   const headers = { 'postern-client-cert': base64(), ...authorization() }
   expect((await ask('/endpoints/production/haproxy/whoami', headers)).status).toBe(200)
   const { status, body } = await ask('/endpoints/production/haproxy/payments', headers)
   expect({ status, code: body?.code }).toEqual({ status: 404, code: 'route_unknown' })
 })
 
-test('says that it is there', async () => {
+test('the authorizer answers the health check', async () => {
   expect((await ask('/healthz', {})).status).toBe(200)
 })
 
-test('answers edges on other machines only when they have a certificate of their CA', async () => {
+test('the authorizer answers a reverse proxy on another machine only with a certificate of its CA', async () => {
   const folder = world.folder
   const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' })
   const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']
@@ -361,7 +361,7 @@ test('answers edges on other machines only when they have a certificate of their
   ])
 })
 
-test('answers a refused request when its body has come, so that the connection can be used again', async () => {
+test('the authorizer answers a denied request after its body has arrived, so that the connection is reusable', async () => {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
   const options = { port: world.gateways[0]?.authorizerPort, host: '127.0.0.1', agent }
   const headers = { 'content-type': 'application/x-www-form-urlencoded', 'content-length': 10 }

@@ -14,13 +14,13 @@ beforeAll(async () => {
 })
 afterAll(() => world[Symbol.asyncDispose]())
 
-/** The start of a ClientHello that says it is longer. */
+/** The start of a ClientHello whose length field says that more follows. */
 const halfHello = Buffer.from('160301020001000200', 'hex')
 
 const handshake = (...args: string[]) =>
   run('openssl', ['s_client', '-connect', `localhost:${world.port()}`, ...args]).catch(() => undefined)
 
-/** Sends bytes, and after a while closes the connection or resets it. */
+/** Sends bytes, waits, then closes or resets the connection. */
 function send(bytes: Buffer | string, { milliseconds = 100, resets = false, port = world.port() } = {}) {
   return new Promise<string>((resolve) => {
     let text = ''
@@ -35,7 +35,7 @@ function send(bytes: Buffer | string, { milliseconds = 100, resets = false, port
 }
 
 let last = 0
-/** The row that has been written since the last time. */
+/** Returns the event that has been written since the last call. */
 async function nextRow() {
   const rows = await world.untilActivity(({ sequence }) => sequence > last)
   const row = rows.at(-1)
@@ -45,17 +45,17 @@ async function nextRow() {
 
 const named = ['-servername', 'localhost']
 
-describe('tells why a handshake came to nothing:', () => {
+describe('a failed handshake is recorded with its cause:', () => {
   test.each([
     ['TLS 1.1', ['-tls1_1', '-cipher', 'ALL:@SECLEVEL=0'], 'tls_version_unsupported', 'TLS 1.1 at most'],
     [
-      'a cipher of TLS 1.2 without forward secrecy',
+      'a TLS 1.2 cipher suite without forward secrecy',
       ['-tls1_2', '-cipher', 'AES128-SHA'],
       'tls_cipher_unsupported',
       'cipher',
     ],
     [
-      'no cipher of TLS 1.3 that is accepted',
+      'no accepted TLS 1.3 cipher suite',
       ['-tls1_3', '-ciphersuites', 'TLS_AES_128_CCM_SHA256'],
       'tls_cipher_unsupported',
       'cipher',
@@ -68,7 +68,7 @@ describe('tells why a handshake came to nothing:', () => {
       'tls_cipher_unsupported',
       'signature',
     ],
-    ['no protocol that is spoken here', ['-alpn', 'spdy/3,h3'], 'tls_alpn_unsupported', 'offered spdy/3, h3'],
+    ['no accepted ALPN protocol', ['-alpn', 'spdy/3,h3'], 'tls_alpn_unsupported', 'offered spdy/3, h3'],
   ])('%s', async (_what, args, code, words) => {
     await handshake(...args, ...named)
     const row = await nextRow()
@@ -83,7 +83,7 @@ describe('tells why a handshake came to nothing:', () => {
     expect(row?.explanation).toContain(words)
   })
 
-  test('a client that does not know the gateway’s CA', async () => {
+  test('a client that does not trust the gateway’s CA is recorded', async () => {
     await run('curl', ['--silent', world.url()]).catch(() => undefined)
     const row = await nextRow()
     expect(row).toMatchObject({ code: 'tls_server_certificate_rejected', server_name: 'localhost' })
@@ -93,23 +93,23 @@ describe('tells why a handshake came to nothing:', () => {
   test.each([
     ['a connection that is closed', false],
     ['a connection that is reset', true],
-  ])('%s in the middle', async (_what, resets) => {
+  ])('%s during the handshake is recorded', async (_what, resets) => {
     await send(halfHello, { resets })
     expect(await nextRow()).toMatchObject({ code: 'tls_handshake_reset', client_address: '127.0.0.1' })
   })
 
   test.each([
     ['of version 1', Buffer.from('PROXY TCP4 192.0.2.1 192.0.2.2 56324 443\r\n')],
-    ['of version 1 about nothing', Buffer.from('PROXY UNKNOWN\r\n')],
+    ['of version 1 with unknown addresses', Buffer.from('PROXY UNKNOWN\r\n')],
     ['of version 2', Buffer.from('0d0a0d0a000d0a515549540a2111000cc0000201c0000202dc0401bb', 'hex')],
-  ])('a PROXY header %s, and answers nothing to it', async (_what, bytes) => {
+  ])('a PROXY header %s is recorded and gets no response', async (_what, bytes) => {
     expect(await send(bytes)).toBe('')
     const row = await nextRow()
     expect(row).toMatchObject({ code: 'proxy_header_unexpected', client_address: '127.0.0.1' })
     expect(row?.explanation).toContain('PROXY protocol')
   })
 
-  test('a client that agrees upon HTTP/2 and speaks HTTP/1.1', async () => {
+  test('a client that negotiates HTTP/2 but sends HTTP/1.1 is recorded', async () => {
     const client = await world.issue()
     const { cert, key } = client
     const tls = { host: 'localhost', port: world.port(), ca: world.ca, cert, key, ALPNProtocols: ['h2'] }
@@ -120,25 +120,25 @@ describe('tells why a handshake came to nothing:', () => {
     expect(row).toMatchObject({ code: 'tls_alpn_unsupported', certificate_id: client.id })
   })
 
-  test('bytes that are no TLS', async () => {
+  test('bytes that are not TLS are recorded', async () => {
     await send(Buffer.from('0001020368656c6c6f', 'hex'))
     expect(await nextRow()).toMatchObject({ code: 'tls_handshake_failed', client_address: '127.0.0.1' })
   })
 
-  test('a client that stays silent, before its first byte or after it', async () => {
+  test('a client that sends nothing, or stops after its first byte, is recorded', async () => {
     await Promise.all([send('', { milliseconds: 15_000 }), send(halfHello, { milliseconds: 15_000 })])
     for (const _ of ['', halfHello])
       expect(await nextRow()).toMatchObject({ code: 'tls_handshake_timeout', client_address: '127.0.0.1' })
   })
 })
 
-test('writes nothing about a connection that is closed before its first byte', async () => {
+test('a connection that is closed before its first byte is not recorded', async () => {
   await send('', { milliseconds: 10 })
   await send('GET / HTTP/1.1\r\n\r\n')
   expect(await nextRow()).toMatchObject({ code: 'plain_http_on_tls_port' })
 })
 
-test('writes one row about a good connection, whatever the version of TLS and HTTP', async () => {
+test('an accepted connection is recorded once, with any version of TLS and HTTP', async () => {
   const client = await world.issue()
   for (const tls of ['1.2', '1.3'])
     for (const http of ['--http1.1', '--http2']) {
@@ -148,12 +148,12 @@ test('writes one row about a good connection, whatever the version of TLS and HT
     }
 })
 
-test('drops plain HTTP without a word where it is set so, and still records the cause', async () => {
+test('plain HTTP gets no response if denials are dropped, and its cause is still recorded', async () => {
   const answer = await send('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n', { port: world.port('staging') })
   expect(answer).toBe('')
   expect(await nextRow()).toMatchObject({ code: 'plain_http_on_tls_port', environment: 'staging' })
 })
 
-test('passed none of all this on to the upstream', () => {
+test('failed handshakes pass nothing to the upstream', () => {
   expect(world.upstream.calls).toEqual([])
 })

@@ -13,7 +13,7 @@ beforeAll(async () => {
 })
 afterAll(() => world[Symbol.asyncDispose]())
 
-/** What an answer says of the certificate, with its HTTP status. */
+/** Returns the certificate status in a response, with the HTTP status. */
 async function ask(
   client: TestClient | undefined,
   { path = '/whoami', environment = 'production', authorization = '' } = {},
@@ -27,7 +27,7 @@ async function ask(
   return [response.statusCode, response.headers['postern-certificate-status']]
 }
 
-test('every answer says how the certificate stands: of the gateway itself, of the upstream, and refusals', async () => {
+test('every response has the certificate status: from the gateway, from the upstream, and denials', async () => {
   const client = await world.issue({ notAfter: Date.now() + 200 * day })
   const soon = await world.issue({ notAfter: Date.now() + 12.5 * day })
   const last = await world.issue({ notAfter: Date.now() + 0.5 * day })
@@ -44,7 +44,7 @@ test('every answer says how the certificate stands: of the gateway itself, of th
   expect(await ask(client)).toEqual([403, 'invalid; cause=certificate_revoked'])
 })
 
-test('over HTTP/2 too', async () => {
+test('responses over HTTP/2 have the certificate status', async () => {
   const { cert, key } = await world.issue({ notAfter: Date.now() + 5.5 * day })
   const session = connect(world.url(), { cert, key, ca: world.ca })
   const stream = session.request({ ':path': '/whoami' })
@@ -53,7 +53,7 @@ test('over HTTP/2 too', async () => {
   session.destroy()
 })
 
-test('nothing is said where the environment does not say it', async () => {
+test('responses have no certificate status if the environment disables it', async () => {
   const client = await world.issue({ environment: 'staging' })
   expect(await ask(client, { environment: 'staging' })).toEqual([200, undefined])
 })

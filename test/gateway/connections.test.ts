@@ -14,7 +14,7 @@ beforeAll(async () => {
 })
 afterAll(() => world[Symbol.asyncDispose]())
 
-/** Sends one request over TLS and gives the first line and the rest, with the session to resume and whether it was. */
+/** Sends one request over TLS; returns status and code, the TLS session, and whether it was resumed. */
 async function speak(client: TestClient | null, options: ConnectionOptions = {}) {
   const socket: TLSSocket = connect({
     host: 'localhost',
@@ -36,13 +36,13 @@ async function speak(client: TestClient | null, options: ConnectionOptions = {})
 }
 
 for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
-  test(`refuses a revoked certificate also where a ${maxVersion} session is offered to be resumed`, async () => {
+  test(`the gateway denies a revoked certificate even if the client offers a ${maxVersion} session`, async () => {
     const client = await world.issue()
     const first = await speak(client, { maxVersion })
     expect(first.status).toBe(200)
     await world.revoke(client.id)
     await new Promise((resolve) => setTimeout(resolve, 200))
-    // With the certificate again, and with nothing but the session.
+    // With the certificate again, and with the session alone.
     for (const as of [client, null]) {
       const again = await speak(as, { maxVersion, ...(first.session && { session: first.session }) })
       expect(again.status).toBe(403)
@@ -51,7 +51,7 @@ for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
     }
   })
 
-  test(`refuses an expired certificate also where a ${maxVersion} session is offered to be resumed`, async () => {
+  test(`the gateway denies an expired certificate even if the client offers a ${maxVersion} session`, async () => {
     const client = await world.issue({ notAfter: Date.now() + 3_600_000 })
     const first = await speak(client, { maxVersion })
     expect(first.status).toBe(200)
@@ -64,7 +64,7 @@ for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
     }
   })
 
-  test(`refuses a ${maxVersion} session that began without a certificate`, async () => {
+  test(`the gateway denies a ${maxVersion} session that started without a certificate`, async () => {
     const first = await speak(null, { maxVersion })
     expect(first).toMatchObject({ status: 403, code: 'certificate_missing' })
     const again = await speak(null, { maxVersion, ...(first.session && { session: first.session }) })
@@ -72,7 +72,7 @@ for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
   })
 }
 
-test('asks the registry on every request of a kept-alive connection', async () => {
+test('the gateway checks the registry for every request of a keep-alive connection', async () => {
   const client = await world.issue({ notAfter: Date.now() + 3_600_000 })
   const agent = new Agent({
     keepAlive: true,
@@ -94,7 +94,7 @@ test('asks the registry on every request of a kept-alive connection', async () =
   expect(await ask()).toEqual({ status: 200, reused: true })
   world.shiftClock(7_200_000)
   try {
-    // Either it is refused in words, or the connection was cut a moment before.
+    // Either the request gets an error response, or the connection was closed just before.
     const after = await ask().catch(() => ({ status: 403 }))
     expect(after.status).toBe(403)
   } finally {
@@ -106,7 +106,7 @@ test('asks the registry on every request of a kept-alive connection', async () =
 test.each([
   ['HTTP/1.1', 'http/1.1'],
   ['HTTP/2', 'h2'],
-])('says close_notify when it cuts %s, as OpenSSL sees it (RFC 8446, 6.1)', async (_what, protocol) => {
+])('%s is closed with close_notify, as OpenSSL reports (RFC 8446, section 6.1)', async (_what, protocol) => {
   const client = await world.issue()
   const openssl = execFile('openssl', [
     ...['s_client', '-connect', `localhost:${world.port()}`, '-alpn', protocol, '-msg', '-quiet'],
@@ -136,7 +136,7 @@ test.each([
   expect(text).not.toContain('unexpected eof')
 })
 
-test('cuts open HTTP/1.1 and HTTP/2 connections when their certificate is revoked, on every gateway', async () => {
+test('every gateway closes open HTTP/1.1 and HTTP/2 connections when their certificate is revoked', async () => {
   const client = await world.issue()
   const others = await world.issue()
   const open = async (gateway: number, { cert, key }: TestClient) => {
@@ -168,7 +168,7 @@ test('cuts open HTTP/1.1 and HTTP/2 connections when their certificate is revoke
   theirs.http2.destroy()
 })
 
-test('tells the store which changes are in force', async () => {
+test('the gateway reports to the store which changes are in force', async () => {
   const client = await world.issue()
   await world.revoke(client.id)
   const latest = () =>
@@ -185,7 +185,7 @@ test('tells the store which changes are in force', async () => {
   }
 })
 
-test('refuses every request of an HTTP/2 connection with a foreign certificate, and closes it', async () => {
+test('the gateway denies every request of an HTTP/2 connection with an unknown issuer, and closes it', async () => {
   const client = await world.issue({ registered: false })
   const session = connectHttp2(world.url(), { ca: world.ca, cert: client.cert, key: client.key })
   session.on('error', () => {})
@@ -198,7 +198,9 @@ test('refuses every request of an HTTP/2 connection with a foreign certificate, 
   await once(session, 'close')
 })
 
-test('gives up on a peer that never finishes its request', { timeout: 100_000 }, async () => {
+test('the gateway closes the connection of a client that never completes its request', {
+  timeout: 100_000,
+}, async () => {
   const client = await world.issue()
   const socket = connect({
     host: 'localhost',

@@ -19,7 +19,7 @@ async function open(as: TestClient): Promise<ClientHttp2Session> {
   return session
 }
 
-/** What became of each of `count` requests that are sent at the same time: a status, or the code of its reset. */
+/** Returns the results of `count` simultaneous requests: the status, or the error code of the reset. */
 async function askAtOnce(session: ClientHttp2Session, count: number): Promise<(number | string)[]> {
   return Promise.all(
     Array.from({ length: count }, async () => {
@@ -36,7 +36,7 @@ async function askAtOnce(session: ClientHttp2Session, count: number): Promise<(n
   )
 }
 
-test('tells a denied HTTP/2 client once why, and resets its other streams unread', async () => {
+test('a denied HTTP/2 client gets one error response, and its other streams are reset unread', async () => {
   const session = await open(stranger)
   const seen = await askAtOnce(session, 100)
   expect(seen.filter((one) => one === 403)).toHaveLength(1)
@@ -46,13 +46,13 @@ test('tells a denied HTTP/2 client once why, and resets its other streams unread
   await vi.waitFor(() => expect(session.closed).toBe(true), { timeout: 5000 })
 })
 
-test('serves all streams of a client with an accepted certificate', async () => {
+test('a client with an accepted certificate gets a response on every stream', async () => {
   const session = await open(await world.issue())
   expect(new Set(await askAtOnce(session, 100))).toEqual(new Set([200]))
   session.destroy()
 })
 
-test('a certificate that is registered on an open connection is accepted at once', async () => {
+test('a certificate that is registered while its connection is open is accepted immediately', async () => {
   const late = await world.issue({ registered: false })
   const session = await open(late)
   await world.register(late)

@@ -35,17 +35,17 @@ const inBody = (id: string, secret = 'pos_x') => ({
 
 test.each<[string, () => Omit<EndpointCall, 'as'>, string]>([
   ['NUL in the form', () => inBody('%00'), 'invalid_request'],
-  ['NUL behind letters', () => inBody('acme%00x'), 'invalid_request'],
+  ['NUL after letters', () => inBody('acme%00x'), 'invalid_request'],
   ['a line break', () => inBody('acme%0ax'), 'invalid_request'],
   ['DEL', () => inBody('acme%7f'), 'invalid_request'],
   ['a letter outside ASCII', () => inBody('acm%C3%A9'), 'invalid_request'],
-  ['octets that are no UTF-8', () => inBody('acme%ff%fe'), 'invalid_request'],
+  ['octets that are not UTF-8', () => inBody('acme%ff%fe'), 'invalid_request'],
   ['201 characters', () => inBody('x'.repeat(201)), 'invalid_request'],
   ['NUL in Basic', () => ({ headers: encode('acme%00:pos_x'), body: grant }), 'invalid_request'],
   ['NUL in Basic as an octet', () => ({ headers: encode('acme\0:pos_x'), body: grant }), 'invalid_request'],
   ['UTF-8 in Basic', () => ({ headers: encode('acm%C3%A9:pos_x'), body: grant }), 'invalid_request'],
-  ['no UTF-8 in Basic', () => ({ headers: encode('acm\xff:pos_x'), body: grant }), 'invalid_request'],
-  ['a broken escape in Basic', () => ({ headers: encode('acme%0:pos_x'), body: grant }), 'invalid_client'],
+  ['invalid UTF-8 in Basic', () => ({ headers: encode('acm\xff:pos_x'), body: grant }), 'invalid_request'],
+  ['an invalid escape in Basic', () => ({ headers: encode('acme%0:pos_x'), body: grant }), 'invalid_client'],
   [
     '201 characters in Basic',
     () => ({ headers: encode(`${'x'.repeat(201)}:pos_x`), body: grant }),
@@ -67,11 +67,11 @@ test.each<[string, () => Omit<EndpointCall, 'as'>, string]>([
     'invalid_request',
   ],
   [
-    'half a character in JSON',
+    'a lone surrogate in JSON',
     () => ({ path: '/token/acme', headers: json, body: '{"resource":"\\ud800"}' }),
     'invalid_request',
   ],
-])('refuses %s with a sentence, and records nothing of it', async (_what, call, error) => {
+])('the endpoint rejects %s with an error description and records none of it', async (_what, call, error) => {
   const answer = await ask(call())
   expect(answer.body).toEqual({
     error,
@@ -83,9 +83,9 @@ test.each<[string, () => Omit<EndpointCall, 'as'>, string]>([
   expect(answer.status).toBe(error === 'invalid_client' ? 401 : 400)
 })
 
-test('whatever was in the place of a client id, the records have only ids that exist', async () => {
+test('events contain only client IDs that exist, whatever the client sends as its client ID', async () => {
   const { clientId, secret } = await world.createCredential()
-  // Id and secret changed places.
+  // The client swapped its ID and its secret.
   const swapped = await ask({ headers: basicOf({ clientId: secret, secret: clientId }), body: grant })
   expect(swapped).toMatchObject({ status: 401, body: { error: 'invalid_client' } })
   const wrong = await ask({ headers: basicOf({ clientId, secret: 'pos_wrong' }), body: grant })
@@ -98,18 +98,18 @@ test('whatever was in the place of a client id, the records have only ids that e
 
 test.each([
   ['two spaces', 'payments:read  payments:write'],
-  ['a space at the end', 'payments:read '],
-  ['a space alone', ' '],
+  ['a trailing space', 'payments:read '],
+  ['only a space', ' '],
   ['a quotation mark', 'payments:"read"'],
   ['a backslash', 'payments\\read'],
   ['a letter outside ASCII', 'päyments'],
   ['a tab', 'payments:read\tpayments:write'],
-  ['a tab alone', '\t'],
-  ['a line break at the end', 'payments:read\n'],
-  ['a space in front', ' payments:read'],
+  ['only a tab', '\t'],
+  ['a trailing line break', 'payments:read\n'],
+  ['a leading space', ' payments:read'],
   ['a no-break space', 'payments:read\u00a0payments:write'],
   ['DEL', 'payments\x7f'],
-])('refuses a scope with %s', async (_what, scope) => {
+])('the token endpoint rejects a scope with %s', async (_what, scope) => {
   const body = new URLSearchParams({ grant_type: 'client_credentials', scope }).toString()
   const answer = await ask({ headers: basicOf(credential), body })
   const isControl = /\p{Cc}/u.test(scope)
@@ -120,12 +120,12 @@ test.each([
   expect(answer.body.access_token).toBeUndefined()
 })
 
-test('a scope that is one space gives no token', async () => {
+test('the token endpoint issues no token for a scope of one space', async () => {
   const answer = await ask({ headers: basicOf(credential), body: form('scope-one-space.form') })
   expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_scope' } })
 })
 
-test('no token has an empty scope: without scopes there is none in answer, token and introspection', async () => {
+test('credentials without scopes get a token without a scope in response, token and introspection', async () => {
   const bare = await world.createCredential()
   await world.limitCredential(bare.id, { scopes: [] })
   const { body } = await ask({ headers: basicOf(bare), body: grant })
@@ -141,7 +141,7 @@ test('no token has an empty scope: without scopes there is none in answer, token
   expect(introspected.body).not.toHaveProperty('scope')
 })
 
-test('a parameter that is given twice is named, at every endpoint and however it is written', async () => {
+test('a repeated parameter is named in the error at every endpoint and in any encoding', async () => {
   const twice = await ask({ headers: basicOf(credential), body: form('parameter-twice.form') })
   expect(twice).toMatchObject({ status: 400, body: { error: 'invalid_request', code: 'bad_request' } })
   expect(twice.body.error_description).toContain('resource')
@@ -159,7 +159,7 @@ test('a parameter that is given twice is named, at every endpoint and however it
   expect(unnamed.body.error_description).toBe('A parameter is given more than once. Send it once.')
 })
 
-test('a member of a JSON body that comes twice is refused and named, however it is written', async () => {
+test('a duplicate member of a JSON body is rejected and named in any encoding', async () => {
   const path = `/token/${credential.clientId}`
   const headers = { ...json, 'x-api-key': credential.secret }
   const send = (body: string) => ask({ path, headers, body })
@@ -177,7 +177,7 @@ test('a member of a JSON body that comes twice is refused and named, however it 
   }
 })
 
-test('a header that an endpoint reads may come once', async () => {
+test('an endpoint accepts each header that it reads only once', async () => {
   const { authorization } = basicOf(credential)
   const type = 'application/x-www-form-urlencoded'
   const repeated: Record<string, string | string[]>[] = [
@@ -193,7 +193,7 @@ test('a header that an endpoint reads may come once', async () => {
     }
 })
 
-test('a resource that is not this gateway gets invalid_target (RFC 8707, 2)', async () => {
+test('a resource other than this gateway gets invalid_target (RFC 8707, section 2)', async () => {
   const own = world.url()
   const fetchFor = (resource: string) =>
     ask({ headers: basicOf(credential), body: `${grant}&resource=${encodeURIComponent(resource)}` })
@@ -221,7 +221,7 @@ test('a resource that is not this gateway gets invalid_target (RFC 8707, 2)', as
   }
 })
 
-test('what the gateway itself refuses at an endpoint is an OAuth error too (RFC 6749, 5.2)', async () => {
+test('a denial by the gateway at an endpoint is an OAuth error (RFC 6749, section 5.2)', async () => {
   for (const path of [...endpoints, `/token/${credential.clientId}`, `/auth/token/${credential.clientId}`]) {
     const large = await ask({ path, headers: basicOf(credential), body: `${grant}&x=${'x'.repeat(17_000)}` })
     expect(large).toMatchObject({ status: 400, body: { error: 'invalid_request', code: 'body_too_large' } })
@@ -242,7 +242,7 @@ test('what the gateway itself refuses at an endpoint is an OAuth error too (RFC 
   }
 })
 
-test('a certificate that is refused at an endpoint is invalid_client with 401 and a challenge', async () => {
+test('a denied certificate at an endpoint is invalid_client with 401 and a challenge', async () => {
   const revoked = await world.issue()
   await world.revoke(revoked.id)
   const [expired, staging] = [
@@ -279,7 +279,7 @@ test('a certificate that is refused at an endpoint is invalid_client with 401 an
     }
 })
 
-test('a token never outlives its certificate, nor the issuer of that (RFC 8705, 3)', async () => {
+test('a token expires no later than its certificate and the issuer of that (RFC 8705, section 3)', async () => {
   const notAfter = Math.floor(Date.now() / 1000) * 1000 + 90_000
   const short = await world.issue({ notAfter })
   const { body } = await ask({ as: short, headers: basicOf(credential), body: grant })
@@ -293,7 +293,7 @@ test('a token never outlives its certificate, nor the issuer of that (RFC 8705, 
     body: `token=${body.access_token}`,
   }
   expect((await ask(asked)).body).toMatchObject({ active: true, exp: claims.exp })
-  // In its last second the certificate is accepted, and a token would have no lifetime.
+  // In its last second the certificate is accepted, but a token would have no lifetime.
   world.shiftClock(notAfter + 500 - Date.now())
   try {
     const late = await ask({ as: short, headers: basicOf(credential), body: grant })
@@ -324,7 +324,7 @@ test('a token never outlives its certificate, nor the issuer of that (RFC 8705, 
   expect(last.body.expires_in).toBeLessThanOrEqual(60)
 })
 
-test('Basic credentials have one spelling', async () => {
+test('Basic credentials are accepted in one encoding only', async () => {
   const { authorization } = basicOf(credential)
   const right = authorization.slice(6)
   expect((await ask({ headers: { authorization }, body: grant })).status).toBe(200)
@@ -342,12 +342,12 @@ test('Basic credentials have one spelling', async () => {
   }
 })
 
-test('an access token has one spelling, and other spellings do not revoke or introspect it', async () => {
+test('an access token is accepted in one encoding only, also for revocation and introspection', async () => {
   const { body } = await ask({ headers: basicOf(credential), body: grant })
   const token: string = body.access_token
   const [header = '', payload = '', signature = ''] = token.split('.')
   const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
-  // 64 octets leave four bits of the last letter without meaning.
+  // With 64 octets, four bits of the last base64url character are unused.
   const last = letters.indexOf(signature.slice(-1))
   const spareBits = letters[last ^ 1]
   const spellings = [

@@ -7,7 +7,10 @@ import { type GatewayCaller, openCaller } from '../support/gateway-caller.ts'
 import { type GatewayWorld, openGatewayWorld } from '../support/gateway-world.ts'
 import { openUpstream } from '../support/upstream-server.ts'
 
-/** A gateway with an upstream that answers at once whoever sends a whole request, and a caller of each organization. */
+/**
+ * Opens a gateway, an upstream that responds as soon as a request is complete, and a client of each
+ * organization.
+ */
 async function openWorld(
   limits: Partial<EnvironmentSettings['limits']>,
   more: Partial<EnvironmentSettings> = {},
@@ -27,7 +30,7 @@ async function openWorld(
   return { upstream, world, acme, globex }
 }
 
-/** Begins uploads of one byte that go no further, over HTTP/2 and HTTP/1.1, and gives how each was answered so far. */
+/** Starts uploads that stop after one byte, over HTTP/2 and HTTP/1.1; returns the responses so far. */
 function beginUploads(world: GatewayWorld, caller: GatewayCaller, counts: { http2: number; http1: number }) {
   const codes: string[] = []
   const sessions: ClientHttp2Session[] = []
@@ -64,7 +67,7 @@ function beginUploads(world: GatewayWorld, caller: GatewayCaller, counts: { http
   return codes
 }
 
-/** Sends requests in one piece over one connection of HTTP/2. */
+/** Sends complete requests over one HTTP/2 connection. */
 async function sendAtOnce(world: GatewayWorld, { tls, bearer }: GatewayCaller, paths: string[]) {
   const session = connectHttp2(world.url(), tls)
   await once(session, 'remoteSettings')
@@ -91,7 +94,7 @@ const untilSettled = async (isSo: () => boolean): Promise<void> => {
   }
 }
 
-test('uploads of one byte of one organization, over HTTP/1.1 and HTTP/2, hold up no call of another', {
+test('stalled one-byte uploads of one organization over HTTP/1.1 and HTTP/2 delay no request of another', {
   timeout: 60_000,
 }, async () => {
   const { upstream, world, acme, globex } = await openWorld({
@@ -101,7 +104,7 @@ test('uploads of one byte of one organization, over HTTP/1.1 and HTTP/2, hold up
   })
   const uploads = { http2: 300, http1: 20 }
   beginUploads(world, acme, uploads)
-  // Half of the connections are its own, and the rest of its calls waits.
+  // The organization may use half of the connections; its other requests wait.
   await untilSettled(() => upstream.seen.length === 32)
   for (let round = 0; round < 20; round++)
     expect(await globex.call('/quick')).toMatchObject({ status: 200, text: 'ok' })
@@ -109,7 +112,7 @@ test('uploads of one byte of one organization, over HTTP/1.1 and HTTP/2, hold up
   expect(many.map(({ status }) => status)).toEqual(Array(20).fill(200))
 })
 
-test('an organization and a certificate may have so many requests under way by default that half of the connections stay free', {
+test('default limits per organization and certificate leave half of the upstream connections free', {
   timeout: 60_000,
 }, async () => {
   const { upstream, world, acme, globex } = await openWorld({})
@@ -129,7 +132,7 @@ test('an organization and a certificate may have so many requests under way by d
   await world.untilActivity((row) => row.code === 'organization_concurrency_limited')
 })
 
-test('serves organizations in turn while all connections are taken', async () => {
+test('organizations take turns while all upstream connections are in use', async () => {
   const { upstream, acme, globex } = await openWorld(
     { upstreamConnections: 1 },
     { upstreamTimeouts: { connectSeconds: 30, answerSeconds: 30, idleSeconds: 30 } },
@@ -152,7 +155,7 @@ test('serves organizations in turn while all connections are taken', async () =>
   expect(upstream.seen.map(({ url }) => url)).toEqual(['/a0', '/a1', '/b1', '/a2', '/a3'])
 })
 
-test('gives a call up that finds no connection in time, without having sent it', async () => {
+test('a request that gets no upstream connection in time fails and is not sent', async () => {
   const { upstream, acme } = await openWorld(
     { upstreamConnections: 1 },
     { upstreamTimeouts: { connectSeconds: 1, answerSeconds: 30, idleSeconds: 30 } },
@@ -175,7 +178,7 @@ test('gives a call up that finds no connection in time, without having sent it',
   expect((await acme.call('/third')).status).toBe(200)
 })
 
-test('limits the requests of an organization in a second, says what is left, and asks no more of others', async () => {
+test('the rate limit applies per organization and second, and a response says how much remains', async () => {
   const { world, acme, globex } = await openWorld({
     callsPerSecond: 1,
     burstSeconds: 5,
@@ -200,7 +203,7 @@ test('limits the requests of an organization in a second, says what is left, and
   })
 })
 
-test('adds its limits to those that the upstream tells', async () => {
+test('the gateway adds its rate limit fields to those of the upstream', async () => {
   const { upstream, acme } = await openWorld({ callsPerSecond: 100, burstSeconds: 1 })
   upstream.answerWith((_request, response) => {
     response.writeHead(200, { 'ratelimit-policy': '"day";q=9', ratelimit: '"day";r=8' }).end()
@@ -210,7 +213,7 @@ test('adds its limits to those that the upstream tells', async () => {
   expect(headers.ratelimit).toMatch(/^"organization";r=\d+;t=1, "day";r=8$/)
 })
 
-test('counts WebSockets and server-sent events for as long as they are open', async () => {
+test('a WebSocket or an event stream counts as a request in progress while it is open', async () => {
   const { upstream, world, acme } = await openWorld({ callsPerOrganization: 2 })
   upstream.server.on('upgrade', (_request, socket) => {
     socket.on('error', () => {})

@@ -67,7 +67,7 @@ const call = (token: string, headers: Record<string, string> = {}, scheme = 'Bea
 const refusal = { status: 401, body: { error: 'invalid_client', code: 'client_authentication_failed' } }
 const seconds = () => Math.floor(Date.now() / 1000)
 
-// These tests are named after the modules of the suite, and look at what those look at.
+// These tests have the names of the modules of the conformance suite and check the same behavior.
 describe('the OpenID conformance suite, client credentials', () => {
   test('fapi2-security-profile-final-discovery-end-point-verification', async () => {
     const path = '/.well-known/oauth-authorization-server'
@@ -178,7 +178,7 @@ describe('the OpenID conformance suite, client credentials', () => {
 
 test.each<[string, () => AssertionChange]>([
   ['no exp', () => ({ claims: { exp: undefined } })],
-  ['an exp of text', () => ({ claims: { exp: `${seconds() + 60}` as never } })],
+  ['an exp that is a string', () => ({ claims: { exp: `${seconds() + 60}` as never } })],
   ['an exp two hours from now', () => ({ claims: { exp: seconds() + 7200 } })],
   ['no jti', () => ({ claims: { jti: undefined } })],
   ['an empty jti', () => ({ claims: { jti: '' } })],
@@ -186,14 +186,14 @@ test.each<[string, () => AssertionChange]>([
   ['another iss', () => ({ claims: { iss: 'https://other.example' } })],
   ['no aud', () => ({ claims: { aud: undefined } })],
   ['the issuer with a slash as aud', () => ({ claims: { aud: `${issuer()}/` } })],
-  ['an nbf of text', () => ({ claims: { nbf: 'now' as never } })],
+  ['an nbf that is a string', () => ({ claims: { nbf: 'now' as never } })],
   ['the type of an access token', () => ({ header: { typ: 'at+jwt' } })],
-  ['a kid that the client does not have', () => ({ header: { kid: 'another' } })],
-])('refuses an assertion with %s', async (_what, change) => {
+  ['an unknown kid', () => ({ header: { kid: 'another' } })],
+])('the token endpoint rejects an assertion with %s', async (_what, change) => {
   expect(await fetchWith(change())).toMatchObject(refusal)
 })
 
-test('refuses an assertion that no key of the client has signed, in the words for an unknown client', async () => {
+test('an assertion with a signature of another key gets the same error as an unknown client', async () => {
   const [stranger, theirs] = [await makeClientKey(), await makeClientKey('ES256', 'theirs')]
   const other = await world.createCredential({ jwks: theirs.jwks })
   const right = (await key.assert(credential.clientId, issuer())).client_assertion ?? ''
@@ -242,7 +242,7 @@ test.each<[string, Record<string, string>]>([
   })
 })
 
-test('an assertion is used once, whatever it is for, and whichever gateway it goes to', async () => {
+test('an assertion is accepted once, for any endpoint and at any gateway', async () => {
   const once = await key.assert(credential.clientId, issuer())
   expect((await ask({ ...grant, ...once })).status).toBe(200)
   for (const path of ['/token', '/introspect', '/revoke']) {
@@ -253,7 +253,7 @@ test('an assertion is used once, whatever it is for, and whichever gateway it go
   const elsewhere = await ask({ ...grant, ...once }, { port: world.port('production', 1) })
   expect(elsewhere).toMatchObject(refusal)
   expect(elsewhere.body.error_description).toContain('has been used already')
-  // The same jti of another client is another assertion.
+  // The same `jti` from another client is a different assertion.
   const jti = randomUUID()
   const other = await world.createCredential({ jwks: key.jwks })
   for (const { clientId } of [credential, other])
@@ -262,7 +262,7 @@ test('an assertion is used once, whatever it is for, and whichever gateway it go
     ).toBe(200)
 })
 
-test('what is refused for another reason does not use the assertion up, nor does it once it is put right', async () => {
+test('a request denied for another reason does not consume the assertion', async () => {
   const narrow = await makeClientKey()
   const limited = await world.createCredential({ jwks: narrow.jwks, networks: ['203.0.113.0/24'] })
   const assertion = await narrow.assert(limited.clientId, issuer())
@@ -272,7 +272,7 @@ test('what is refused for another reason does not use the assertion up, nor does
 })
 
 test.each(['PS256', 'EdDSA'] as const)(
-  'takes assertions that are signed with %s, with or without kid',
+  'the token endpoint accepts assertions signed with %s, with or without kid',
   async (alg) => {
     const own = await makeClientKey(alg)
     const { clientId } = await world.createCredential({ jwks: own.jwks })
@@ -283,7 +283,7 @@ test.each(['PS256', 'EdDSA'] as const)(
   },
 )
 
-test('introspection and revocation take an assertion too, and a client id without one is not enough', async () => {
+test('introspection and revocation accept an assertion, and deny a client ID alone', async () => {
   const token = (await fetchWith()).body.access_token
   const at = async (path: string) =>
     ask({ token, ...(await key.assert(credential.clientId, issuer())) }, { path })
@@ -294,7 +294,7 @@ test('introspection and revocation take an assertion too, and a client id withou
   expect((await at('/introspect')).body).toEqual({ active: false })
 })
 
-test('no secret is accepted in any shape, also of credentials that have one', async () => {
+test('a client secret is denied in every form, even if the credentials have one', async () => {
   const old = await world.createCredential()
   const { clientId, secret } = old
   const shapes: [string, Partial<EndpointCall>][] = [
@@ -315,7 +315,7 @@ test('no secret is accepted in any shape, also of credentials that have one', as
   expect(await ask({ ...grant, client_id: clientId })).toMatchObject(refusal)
 })
 
-test('every token is bound: no plan of an organization lifts the certificate', async () => {
+test('every token is certificate-bound, whatever the enforcement policy of the organization', async () => {
   await world.setPlan('off')
   try {
     const answer = await ask({ ...grant, ...(await key.assert(credential.clientId, issuer())) }, { as: null })
@@ -325,7 +325,7 @@ test('every token is bound: no plan of an organization lifts the certificate', a
   }
 })
 
-test('x-fapi-interaction-id is echoed where it is a UUID, and made where it is none, also for the upstream', async () => {
+test('x-fapi-interaction-id is echoed if it is a UUID, otherwise generated, also for the upstream', async () => {
   const token = (await fetchWith()).body.access_token
   for (const sent of [undefined, '', 'not-a-uuid', `${randomUUID()}0`, `${randomUUID()}, ${randomUUID()}`]) {
     const answer = await call(token, sent === undefined ? {} : { 'x-fapi-interaction-id': sent })
@@ -344,7 +344,7 @@ test('x-fapi-interaction-id is echoed where it is a UUID, and made where it is n
   expect((await askEndpoint(world, elsewhere)).headers).not.toHaveProperty('x-fapi-interaction-id')
 })
 
-test('takes TLS 1.2 with a suite of RFC 9325, 4.2, and not with ChaCha20', async () => {
+test('the gateway accepts TLS 1.2 with a cipher suite of RFC 9325, section 4.2, but not with ChaCha20', async () => {
   const shake = (suite: string) => {
     const address = `localhost:${world.port()}`
     const args = ['s_client', '-connect', address, '-brief', '-tls1_2', '-cipher', suite]
@@ -358,7 +358,7 @@ test('takes TLS 1.2 with a suite of RFC 9325, 4.2, and not with ChaCha20', async
 })
 
 describe('oauth4webapi with private_key_jwt', () => {
-  test.each(['production', 'staging'])('fetches, introspects and revokes in %s', async (environment) => {
+  test.each(['production', 'staging'])('in %s: fetches, introspects and revokes', async (environment) => {
     const as = await world.issue({ environment })
     const own = await makeClientKey()
     const { clientId } = await world.createCredential({ environment, jwks: own.jwks })
@@ -393,7 +393,7 @@ describe('oauth4webapi with private_key_jwt', () => {
   })
 })
 
-test('outside FAPI the token endpoint, and a list, may be the audience (RFC 7523, 3)', async () => {
+test('without FAPI, the token endpoint or a list is accepted as the audience (RFC 7523, section 3)', async () => {
   const as = await world.issue({ environment: 'staging' })
   const { clientId } = await world.createCredential({ environment: 'staging', jwks: key.jwks })
   const url = world.url('staging')

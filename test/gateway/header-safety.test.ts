@@ -25,13 +25,13 @@ afterAll(async () => {
   await upstream[Symbol.asyncDispose]()
 })
 
-/** Headers by which proxies, load balancers and servers tell who calls, and new ones that begin as those do. */
+/** Identity headers of proxies, load balancers and servers, and new ones with the same prefixes. */
 const identityHeaders = [
   ...headerFamilies.flatMap(({ known }) => known),
   ...listPatterns().map((pattern) => pattern.replace('*', 'anything')),
 ]
 
-/** A name as somebody might write it who wants to get past a list: other case, other marks for the dashes. */
+/** Generates a header name as an attacker writes it to get past a list: other case, other separators. */
 const spelling = (name: string) =>
   fc
     .tuple(
@@ -50,7 +50,7 @@ const forged = fc
   .array(fc.constantFrom(...identityHeaders).chain(spelling), { minLength: 1, maxLength: 12 })
   .map((names) => names.map((name, index): [string, string] => [name, `forged${index}`]))
 
-/** What the gateway itself says, by the names that a server might read them under. */
+/** Returns the headers that the gateway sets, by the names under which a server may read them. */
 function ownHeaders(rawHeaders: readonly string[]): Map<string, string[]> {
   const found = new Map<string, string[]>()
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
@@ -76,13 +76,13 @@ function expectGenuine(rawHeaders: readonly string[]): void {
     expect(headers.get(name), name).toHaveLength(1)
 }
 
-test('no spelling of an identity header of a client reaches the upstream over HTTP/1.1', {
+test("no spelling of a client's identity header reaches the upstream over HTTP/1.1", {
   timeout: 60_000,
 }, async () => {
   await fc.assert(
     fc.asyncProperty(forged, fc.boolean(), async (fields, isNominated) => {
       const lines = fields.map(([name, value]) => `${name}: ${value}\r\n`).join('')
-      // Naming our own headers as those of one connection must not remove them either.
+      // A `Connection` header that names the gateway's own headers must not remove them.
       const nominated = isNominated ? ', client-cert, x-forwarded-for, postern-assertion' : ''
       const { text } = await caller.sendRaw(
         `GET /x HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${caller.token}\r\nconnection: close${nominated}\r\n${lines}\r\n`,
@@ -94,7 +94,9 @@ test('no spelling of an identity header of a client reaches the upstream over HT
   )
 })
 
-test('nor over HTTP/2, where a name may come several times', { timeout: 60_000 }, async () => {
+test('no spelling of an identity header reaches the upstream over HTTP/2, even if it is repeated', {
+  timeout: 60_000,
+}, async () => {
   await fc.assert(
     fc.asyncProperty(forged, async (fields) => {
       const headers: Record<string, string | string[]> = { ':path': '/x', ...caller.bearer }
@@ -109,7 +111,7 @@ test('nor over HTTP/2, where a name may come several times', { timeout: 60_000 }
   )
 })
 
-test('each of them by itself, as it is written', { timeout: 60_000 }, async () => {
+test('no identity header in its usual spelling reaches the upstream', { timeout: 60_000 }, async () => {
   for (const name of identityHeaders) {
     const stream = session.request({ ':path': '/x', ...caller.bearer, [name]: 'forged' })
     const [answer] = await once(stream, 'response')
@@ -119,7 +121,7 @@ test('each of them by itself, as it is written', { timeout: 60_000 }, async () =
   }
 })
 
-test('what is said of one connection alone, and what only looks like a framing header, stays behind', async () => {
+test('hop-by-hop headers and look-alikes of framing headers do not reach the upstream', async () => {
   const headers = {
     Connection: 'close, X-Secret-Hop',
     'X-Secret-Hop': 'forged',
@@ -137,7 +139,7 @@ test('what is said of one connection alone, and what only looks like a framing h
   expectGenuine(upstream.seen.at(-1)?.rawHeaders ?? [])
 })
 
-test('everything else reaches the upstream as it was', async () => {
+test('all other headers reach the upstream unchanged', async () => {
   const headers = {
     'X-Client-Version': '1.2',
     'X-Request-Id': 'abc',

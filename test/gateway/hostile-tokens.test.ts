@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 
 const script = join(import.meta.dirname, '../support/hostile-calls.ts')
 
-test('a gateway with 256 MB lives through a million hostile calls and keeps what others have', {
+test('a gateway with 256 MB survives a million hostile requests and keeps the limits of other clients', {
   timeout: 300_000,
 }, async () => {
   const limits = ['--max-old-space-size=256', '--expose-gc']

@@ -10,7 +10,7 @@ import {
 
 const day = 86_400_000
 let world: GatewayWorld
-/** A resource server of the same organization, whose own certificate and credentials stay in order. */
+/** A resource server of the same organization whose own certificate and credentials remain valid. */
 let server: { client: TestClient; credential: TestCredential }
 
 beforeAll(async () => {
@@ -21,7 +21,7 @@ afterAll(() => world[Symbol.asyncDispose]())
 
 const pause = () => new Promise((resolve) => setTimeout(resolve, 200))
 
-/** A client with a token of its own. */
+/** Opens a client with its own token. */
 async function openClient(times: { notAfter?: number } = {}) {
   const client = await world.issue(times)
   const credential = await world.createCredential()
@@ -40,14 +40,14 @@ async function openClient(times: { notAfter?: number } = {}) {
   return { client, credential, introspect }
 }
 
-test('a token is not active any more once its certificate is revoked', async () => {
+test('introspection reports a token as inactive after its certificate is revoked', async () => {
   const { client, introspect } = await openClient()
   await world.revoke(client.id)
   await pause()
   expect(await introspect()).toEqual({ active: false })
 })
 
-test('a token is not active any more once its certificate has expired', async () => {
+test('introspection reports a token as inactive after its certificate expires', async () => {
   const { introspect } = await openClient({ notAfter: Date.now() + 120_000 })
   world.shiftClock(180_000)
   try {
@@ -57,7 +57,7 @@ test('a token is not active any more once its certificate has expired', async ()
   }
 })
 
-test('a token is not active any more once the issuer of its certificate is retired', async () => {
+test('introspection reports a token as inactive after the issuer of its certificate is retired', async () => {
   const { client, introspect } = await openClient()
   const { queries } = world.database
   const issuer = await queries
@@ -65,7 +65,7 @@ test('a token is not active any more once the issuer of its certificate is retir
     .selectAll()
     .where('environment', '=', 'production')
     .executeTakeFirstOrThrow()
-  // The resource server has a certificate of the issuer that stays.
+  // The certificate of the resource server comes from the CA that is not retired.
   const retired = { ...issuer, id: 'iss_retired', retires_at: Date.now() - day }
   await queries.insertInto('issuers').values(retired).execute()
   await world.database.transaction(async (tx) => {
@@ -78,7 +78,7 @@ test('a token is not active any more once the issuer of its certificate is retir
   expect(await introspect()).toEqual({ active: false })
 })
 
-test('a token is not active while its credentials are limited away from its certificate', async () => {
+test('introspection reports a token as inactive while its credentials exclude its certificate', async () => {
   const { client, credential, introspect } = await openClient()
   const other = await world.issue()
   await world.limitCredential(credential.id, { certificateIds: [other.id] })
@@ -89,7 +89,7 @@ test('a token is not active while its credentials are limited away from its cert
   expect(await introspect()).toMatchObject({ active: true })
 })
 
-test('a token has in its scope what its credentials may do now, and ends with them', async () => {
+test('introspection reports the current scopes of the credentials, and inactive once they are deleted', async () => {
   const { credential, introspect } = await openClient()
   await world.limitCredential(credential.id, { scopes: ['payments:read'] })
   expect(await introspect()).toMatchObject({ active: true, scope: 'payments:read' })
@@ -102,7 +102,7 @@ test('a token has in its scope what its credentials may do now, and ends with th
   expect(await introspect()).toEqual({ active: false })
 })
 
-test('a token whose certificate left the register is not active', async () => {
+test('introspection reports a token as inactive if its certificate is not registered', async () => {
   const { client, introspect } = await openClient()
   await world.database.transaction(async (tx) => {
     await tx.updateTable('certificates').set({ environment: 'staging' }).where('id', '=', client.id).execute()
@@ -112,7 +112,7 @@ test('a token whose certificate left the register is not active', async () => {
   expect(await introspect()).toEqual({ active: false })
 })
 
-test('networks are about the address of the caller, which a resource server has to judge itself', async () => {
+test("introspection ignores allowed networks, which concern the client's address and not the resource server's", async () => {
   const { credential, introspect } = await openClient()
   await world.limitCredential(credential.id, { networks: ['203.0.113.0/24'] })
   expect(await introspect()).toMatchObject({ active: true })

@@ -21,7 +21,7 @@ function openAgent({ folder, certificateFile, keyFile }: ClientFiles): Agent {
   return new Agent({ connect: { ca, cert: read(certificateFile), key: read(keyFile) } })
 }
 
-test('credentials are taken at the very moment after they were created', async () => {
+test('credentials are accepted immediately after they are created', async () => {
   const { files } = await issueCertificate(admin, 'acme')
   const dispatcher = openAgent(files)
   const statuses: number[] = []
@@ -40,7 +40,7 @@ test('credentials are taken at the very moment after they were created', async (
   expect(new Set(statuses)).toEqual(new Set([200]))
 })
 
-test('a certificate is let in at the very moment after it was issued', async () => {
+test('a certificate is accepted immediately after it is issued', async () => {
   for (let i = 0; i < 10; i++) {
     const { certificate, files } = await issueCertificate(admin, 'acme')
     const dispatcher = openAgent(files)

@@ -27,7 +27,7 @@ afterAll(() => world[Symbol.asyncDispose]())
 
 const types = { changeCipherSpec: 20, alert: 21, handshake: 22, applicationData: 23, heartbeat: 24 }
 
-/** One record (RFC 8446, 5.1); `length` is what its header says, where it lies. */
+/** Creates one record (RFC 8446, section 5.1); `length` is the length in its header if that is false. */
 function record(type: number, body: Uint8Array, { version = 0x0301, length = body.length } = {}): Buffer {
   const header = Buffer.from([type, version >> 8, version & 255, length >> 8, length & 255])
   return Buffer.concat([header, body])
@@ -35,7 +35,7 @@ function record(type: number, body: Uint8Array, { version = 0x0301, length = bod
 const message = (type: number, body: Uint8Array, length = body.length) =>
   Buffer.concat([Buffer.from([type, length >> 16, (length >> 8) & 255, length & 255]), body])
 const repeat = (count: number, bytes: Buffer) => Buffer.concat(Array.from({ length: count }, () => bytes))
-/** The ClientHello with one extension more. */
+/** Adds an extension to the ClientHello. */
 function withExtension(extension: Buffer, count = 1): Buffer {
   const extensionsAt = findExtensions()
   const added = repeat(count, extension)
@@ -43,7 +43,7 @@ function withExtension(extension: Buffer, count = 1): Buffer {
   const size = Buffer.from([extensions.length >> 8, extensions.length & 255])
   return message(1, Buffer.concat([hello.subarray(4, extensionsAt), size, extensions]))
 }
-/** Where the length of the extensions stands (RFC 8446, 4.1.2). */
+/** Returns the offset of the extensions' length (RFC 8446, section 4.1.2). */
 function findExtensions(): number {
   const sessionAt = 4 + 2 + 32
   const ciphersAt = sessionAt + 1 + hello.readUInt8(sessionAt)
@@ -56,7 +56,7 @@ function changed(at: number, ...octets: number[]): Buffer {
   return copy
 }
 
-/** What came back until the gateway closed the connection, or we did. */
+/** Sends bytes; returns what arrives until either side closes the connection. */
 async function send(bytes: Uint8Array, most = 3000): Promise<{ answer: Buffer; isClosed: boolean }> {
   const socket = connect(world.port(), '127.0.0.1')
   const chunks: Buffer[] = []
@@ -81,28 +81,28 @@ async function callHonestly(): Promise<number> {
   return response.statusCode
 }
 
-describe('ends a handshake that is not in order, with an alert and never with an answer:', () => {
+describe('the gateway ends a malformed handshake with an alert and without a response:', () => {
   const handshake = (body: Uint8Array) => record(types.handshake, body)
   test.each<[string, () => Uint8Array]>([
     ['a record that is too long', () => record(types.handshake, Buffer.alloc(17_000), { length: 17_000 })],
-    ['a record of a type that does not exist', () => record(99, hello)],
-    ['a record of an impossible version', () => record(types.handshake, hello, { version: 0x0a0a })],
+    ['a record of an unknown type', () => record(99, hello)],
+    ['a record of an unknown version', () => record(types.handshake, hello, { version: 0x0a0a })],
     ['a heartbeat', () => record(types.heartbeat, Buffer.from([1, 0x40, 0, 0]))],
     ['application data first', () => record(types.applicationData, Buffer.from('GET / HTTP/1.1\r\n\r\n'))],
-    ['a message of a type that does not exist', () => handshake(message(0x7f, Buffer.alloc(4)))],
-    ['Finished before anything', () => handshake(message(20, Buffer.alloc(12)))],
-    ['ClientKeyExchange before anything', () => handshake(message(16, Buffer.alloc(33)))],
+    ['a message of an unknown type', () => handshake(message(0x7f, Buffer.alloc(4)))],
+    ['Finished before the handshake', () => handshake(message(20, Buffer.alloc(12)))],
+    ['ClientKeyExchange before the handshake', () => handshake(message(16, Buffer.alloc(33)))],
     ['a ServerHello', () => handshake(message(2, hello.subarray(4)))],
     ['a ClientHello of sixteen megabytes', () => handshake(message(1, Buffer.alloc(1000), 0xffffff))],
-    ['a ClientHello that is shorter than it says', () => handshake(message(1, hello.subarray(4, 60)))],
+    ['a ClientHello that is shorter than its length', () => handshake(message(1, hello.subarray(4, 60)))],
     [
-      'a ClientHello with something behind it',
+      'a ClientHello with trailing data',
       () => handshake(message(1, Buffer.concat([hello.subarray(4), Buffer.alloc(9)]))),
     ],
-    ['a session id that is too long', () => handshake(changed(4 + 2 + 32, 200))],
-    ['no cipher at all', () => handshake(changed(4 + 2 + 32 + 1 + hello.readUInt8(38), 0, 0))],
+    ['a session ID that is too long', () => handshake(changed(4 + 2 + 32, 200))],
+    ['no cipher suites', () => handshake(changed(4 + 2 + 32 + 1 + hello.readUInt8(38), 0, 0))],
     [
-      'an odd number of octets of ciphers',
+      'an odd number of octets of cipher suites',
       () => handshake(changed(4 + 2 + 32 + 1 + hello.readUInt8(38), 0, 3)),
     ],
     ['extensions that are longer than the message', () => handshake(changed(findExtensions(), 0xff, 0xff))],
@@ -116,11 +116,11 @@ describe('ends a handshake that is not in order, with an alert and never with an
     ],
     ['two ClientHellos', () => Buffer.concat([handshake(hello), handshake(hello)])],
     [
-      'garbage in place of the client’s Finished',
+      'garbage instead of the client’s Finished',
       () => Buffer.concat([handshake(hello), record(types.applicationData, Buffer.alloc(64, 1))]),
     ],
     [
-      'two ChangeCipherSpecs and a wrong one',
+      'two ChangeCipherSpecs and an invalid one',
       () => Buffer.concat([handshake(hello), record(types.changeCipherSpec, Buffer.from([2]))]),
     ],
     [
@@ -129,7 +129,7 @@ describe('ends a handshake that is not in order, with an alert and never with an
     ],
     ['a fatal alert', () => Buffer.concat([handshake(hello), record(types.alert, Buffer.from([2, 40]))])],
     [
-      'a hello of SSL 2',
+      'an SSL 2 ClientHello',
       () => Buffer.concat([Buffer.from('802e010002001500000010', 'hex'), Buffer.alloc(37, 1)]),
     ],
   ])('%s', async (_what, make) => {
@@ -139,31 +139,30 @@ describe('ends a handshake that is not in order, with an alert and never with an
     expect(world.upstream.calls).toEqual([])
   })
 
-  test('each of them leaves others in peace', async () => {
+  test('malformed handshakes do not affect other connections', async () => {
     expect(await callHonestly()).toBe(200)
   })
 })
 
-test('a ClientHello that comes octet by octet, each in a record of its own, is one all the same', async () => {
+test('a ClientHello is accepted if each octet comes in its own record', async () => {
   const pieces = [...hello].map((octet) => record(types.handshake, Buffer.from([octet])))
   const { answer } = await send(Buffer.concat(pieces), 500)
-  // A ServerHello (RFC 8446, 4.1.3) and what follows it.
+  // A ServerHello (RFC 8446, section 4.1.3) and what follows it.
   expect([answer[0], answer[5]]).toEqual([types.handshake, 2])
 })
 
 test.each<[string, () => Buffer]>([
-  ['an empty record before it', () => Buffer.concat([record(22, Buffer.alloc(0)), record(22, hello)])],
-  [
-    'an extension twice that nobody knows',
-    () => record(22, withExtension(Buffer.from([0xfa, 0xce, 0, 0]), 2)),
-  ],
-])('what OpenSSL forgives a ClientHello leads no further than a ServerHello: %s', async (_what, make) => {
+  ['an empty record first', () => Buffer.concat([record(22, Buffer.alloc(0)), record(22, hello)])],
+  ['a repeated unknown extension', () => record(22, withExtension(Buffer.from([0xfa, 0xce, 0, 0]), 2))],
+])('a hello that OpenSSL forgives gets no further than a ServerHello: %s', async (_what, make) => {
   const { answer, isClosed } = await send(make(), 300)
   expect([answer[0], answer[5], isClosed]).toEqual([types.handshake, 2, false])
   expect(world.upstream.calls).toEqual([])
 })
 
-test('hundreds of damaged ClientHellos at once stop nothing', { timeout: 60_000 }, async () => {
+test('hundreds of simultaneous malformed ClientHellos do not stop the gateway', {
+  timeout: 60_000,
+}, async () => {
   const whole = record(types.handshake, hello)
   const damaged = fc.sample(damagedBytes([whole]), { numRuns: 300, seed: 42 })
   const before = process.memoryUsage().rss
@@ -179,7 +178,7 @@ test('hundreds of damaged ClientHellos at once stop nothing', { timeout: 60_000 
 const identity = () => ['-cert', client.certFile, '-key', client.keyFile]
 const place = () => ['-connect', `localhost:${world.port()}`, '-servername', 'localhost', ...identity()]
 
-test('refuses to negotiate anew in TLS 1.2', async () => {
+test('the gateway denies renegotiation in TLS 1.2', async () => {
   const openssl = spawn('openssl', ['s_client', '-tls1_2', ...place()])
   let told = ''
   for (const stream of [openssl.stdout, openssl.stderr]) stream.on('data', (text) => (told += text))
@@ -191,7 +190,7 @@ test('refuses to negotiate anew in TLS 1.2', async () => {
 })
 
 test.each(['-tls1_2', '-tls1_3'])(
-  'a session of before is never taken up again, and no early data is taken (%s)',
+  'the gateway never resumes a session and accepts no early data (%s)',
   async (version) => {
     const file = join(world.folder, `session${version}`)
     const early = join(world.folder, 'early')
@@ -208,7 +207,7 @@ test.each(['-tls1_2', '-tls1_3'])(
   },
 )
 
-/** What openssl tells of a connection in which it sends `text`. */
+/** Returns the output of `openssl s_client` for a connection that sends `text`. */
 async function converse(text: string, ...options: string[]): Promise<string> {
   const openssl = spawn('openssl', ['s_client', ...place(), ...options])
   if (text === '') openssl.stdin.end()

@@ -15,7 +15,7 @@ import { openUpstream, type UpstreamServer } from '../support/upstream-server.ts
 let upstream: UpstreamServer
 let world: GatewayWorld
 const logged: { kind?: string; traceId?: string; err?: Error }[] = []
-/** The requests that the upstream has at the moment. */
+/** The requests that are in progress at the upstream. */
 const open = new Set<IncomingMessage>()
 
 beforeAll(async () => {
@@ -67,7 +67,7 @@ afterAll(async () => {
   await upstream[Symbol.asyncDispose]()
 })
 
-/** A client with credentials of its own, so that what ends one call ends no other. */
+/** Opens a client with its own credentials, so that a change to them ends only its own requests. */
 async function openClient({ isBound = true, ...limits }: { isBound?: boolean; scopes?: string[] } = {}) {
   const [certificate, credential] = [await world.issue(), await world.createCredential(limits)]
   const tls = { ca: world.ca, ...(isBound && { cert: certificate.cert, key: certificate.key }) }
@@ -90,7 +90,7 @@ async function readText(response: AsyncIterable<unknown>): Promise<string> {
   return text
 }
 
-/** What an open call came to: the answer where it was whole, else that it was cut. */
+/** The result of an open request: the response if complete, otherwise that it was cut off. */
 type Ending = { status: number; code: string } | 'cut'
 
 const upgrade = {
@@ -100,7 +100,7 @@ const upgrade = {
   'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==',
 }
 
-/** Begins a call over HTTP/1.1 and gives how it ends. */
+/** Starts a request over HTTP/1.1; returns its result. */
 async function beginHttp1({ tls, token }: Client, path: string): Promise<{ ending: Promise<Ending> }> {
   const isUpload = path === '/upload'
   const headers = {
@@ -136,7 +136,7 @@ async function beginHttp1({ tls, token }: Client, path: string): Promise<{ endin
   return { ending }
 }
 
-/** The same over HTTP/2. */
+/** Starts a request over HTTP/2; returns its result. */
 async function beginHttp2({ tls, token }: Client, path: string): Promise<{ ending: Promise<Ending> }> {
   const session = connectHttp2(world.url(), tls)
   session.on('error', () => {})
@@ -176,7 +176,7 @@ const ways = [
   ['server-sent events over HTTP/1.1', beginHttp1, '/events'],
   ['server-sent events over HTTP/2', beginHttp2, '/events'],
   ['a WebSocket', beginHttp1, '/socket'],
-  ['a call that waits for its answer', beginHttp1, '/wait'],
+  ['a request that waits for its response', beginHttp1, '/wait'],
 ] as const
 
 async function revokeToken({ tls, token, credential: { clientId, secret } }: Client): Promise<void> {
@@ -191,7 +191,10 @@ async function revokeToken({ tls, token, credential: { clientId, secret } }: Cli
 
 const unanswered = new Set(['/upload', '/wait'])
 
-/** Holds how a call ended: refused where nothing was answered yet, else cut; and that the upstream has let go of it. */
+/**
+ * Expects that a request was denied if it had no response yet, else cut off, and that the upstream is free of
+ * it.
+ */
 async function expectEnded(ending: Promise<Ending>, path: string, refusal: { status: number; code: string }) {
   expect(await ending).toEqual(unanswered.has(path) ? refusal : 'cut')
   for (const end = Date.now() + 5000; open.size > 0; ) {
@@ -201,7 +204,7 @@ async function expectEnded(ending: Promise<Ending>, path: string, refusal: { sta
 }
 
 describe.each(ways)('%s', (_what, begin, path) => {
-  test('ends when its token is revoked', async () => {
+  test('an open request ends when its token is revoked', async () => {
     const client = await openClient()
     const { ending } = await begin(client, path)
     await untilOpen()
@@ -209,7 +212,7 @@ describe.each(ways)('%s', (_what, begin, path) => {
     await expectEnded(ending, path, { status: 401, code: 'token_revoked' })
   })
 
-  test('ends when its credentials are deleted', async () => {
+  test('an open request ends when its credentials are deleted', async () => {
     const client = await openClient()
     const { ending } = await begin(client, path)
     await untilOpen()
@@ -225,14 +228,14 @@ async function untilOpen(): Promise<void> {
   }
 }
 
-test('an open answer ends when its credentials are limited to another certificate', async () => {
+test('an open response ends when its credentials are limited to another certificate', async () => {
   const [client, other] = [await openClient(), await world.issue()]
   const { ending } = await beginHttp1(client, '/ndjson')
   await world.limitCredential(client.credential.id, { certificateIds: [other.id] })
   await expectEnded(ending, '/ndjson', { status: 401, code: '' })
 })
 
-test('an open upload is refused when its credentials are limited to another network', async () => {
+test('an open upload is denied when its credentials are limited to another network', async () => {
   const client = await openClient()
   const { ending } = await beginHttp1(client, '/upload')
   await untilOpen()
@@ -240,7 +243,7 @@ test('an open upload is refused when its credentials are limited to another netw
   await expectEnded(ending, '/upload', { status: 403, code: 'network_not_allowed' })
 })
 
-test('an open call is refused when its credentials lose the scope that it needs', async () => {
+test('an open request is denied when its credentials lose the scope that it needs', async () => {
   const client = await openClient()
   const { ending } = await beginHttp1(client, '/wait')
   await untilOpen()
@@ -248,7 +251,7 @@ test('an open call is refused when its credentials lose the scope that it needs'
   await expectEnded(ending, '/wait', { status: 403, code: 'token_scope_missing' })
 })
 
-test('an open answer goes on when its credentials change in a way that it is not concerned by', async () => {
+test('an open response continues after a change of its credentials that still allows it', async () => {
   const client = await openClient()
   const { ending } = await beginHttp1(client, '/ndjson')
   await world.limitCredential(client.credential.id, {
@@ -262,7 +265,7 @@ test('an open answer goes on when its credentials change in a way that it is not
   await expectEnded(ending, '/ndjson', { status: 401, code: '' })
 })
 
-test('an open answer without a certificate ends when its organization comes to need one, and one with a certificate does not', async () => {
+test('when an organization begins to require certificates, open responses without one end and others continue', async () => {
   const [without, bound] = [await openClient({ isBound: false }), await openClient()]
   const { ending } = await beginHttp1(without, '/ndjson')
   const { ending: going } = await beginHttp1(bound, '/ndjson')

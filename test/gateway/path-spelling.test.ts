@@ -19,7 +19,7 @@ beforeAll(async () => {
     ],
   }
   world = await openGatewayWorld({ environments: { production } })
-  // A token that may read, and nothing else.
+  // A token with the scope `read` only.
   caller = await openCaller(world, 'production', 'acme', ['payments:read'])
 })
 afterAll(async () => {
@@ -46,7 +46,7 @@ const targets = [
 ]
 
 test.each(targets)(
-  'refuses GET %s to a token without the deeper scope, over HTTP/1.1 and HTTP/2',
+  'the gateway denies GET %s to a token without the scope of the nested route, over HTTP/1.1 and HTTP/2',
   async (target) => {
     const before = upstream.seen.length
     const { text } = await caller.sendRaw(
@@ -74,16 +74,16 @@ test.each([
   ['/payments/1?a=/payments/refunds;b', 200],
   ['/payments/a%20b', 200],
   ['/payments/refunds', 403],
-])('answers the ordinary call %s with %i', async (path, status) => {
+])('the gateway answers the ordinary request %s with %i', async (path, status) => {
   expect((await caller.call(path)).status).toBe(status)
 })
 
-test('asks for HEAD what it asks for GET', async () => {
+test('HEAD requires the same scope as GET', async () => {
   expect((await caller.call('/payments/payouts', { method: 'HEAD' })).status).toBe(403)
   expect((await caller.call('/payments/1', { method: 'HEAD' })).status).toBe(200)
 })
 
-test('takes no method that some frameworks would turn into another', async () => {
+test('the gateway rejects methods that some frameworks map to another method', async () => {
   const before = upstream.seen.length
   const ending = await sendRawHttp2(
     { host: 'localhost', port: world.port(), servername: 'localhost', ...caller.tls },

@@ -15,7 +15,7 @@ interface Sending {
   agent?: Agent | false
 }
 
-/** What a gateway answers; status 0 where the connection was cut instead. */
+/** Returns the response of a gateway; status 0 if the connection was closed instead. */
 async function send(
   world: GatewayWorld,
   path: string,
@@ -43,7 +43,7 @@ describeOnBothEngines('two gateway processes over one store', (store) => {
   })
   afterAll(() => world[Symbol.asyncDispose]())
 
-  test('know at once what is issued, revoked, and which token is not to be accepted', async () => {
+  test('know immediately what was issued or revoked, and which tokens are not accepted', async () => {
     const client = await world.issue()
     const { clientId, secret } = await world.createCredential()
     const form = { 'content-type': 'application/x-www-form-urlencoded', 'x-api-key': secret }
@@ -109,7 +109,7 @@ describeOnBothEngines('two gateway processes over one store', (store) => {
   })
 })
 
-test('drops who is refused without a word where the environment says so', async () => {
+test('drop denied requests without a response if the environment is configured so', async () => {
   await using world = await openGatewayWorld({ environments: { production: { refusals: 'drop' } } })
   const stranger = await world.issue({ registered: false })
   expect(await send(world, '/payments', { as: stranger })).toMatchObject({ status: 0, text: '' })
@@ -120,11 +120,11 @@ test('drops who is refused without a word where the environment says so', async 
   expect((await send(world, '/jwks.json', { as: stranger, method: 'GET' })).status).toBe(200)
 })
 
-test('stops without losing a call, and says that it has stopped', async () => {
+test('finish open requests when they stop, and record that they stopped', async () => {
   await using world = await openGatewayWorld()
   const client = await world.issue()
   let answered = 0
-  // Each calls over one kept-alive connection until it is told that the connection closes.
+  // Each client sends requests over one keep-alive connection until the gateway announces its closing.
   const load = Array.from({ length: 4 }, async () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 })
     for (;;) {

@@ -71,7 +71,7 @@ async function send(path: string, sending: Sending = {}) {
   return { status: response.statusCode, headers: response.headers, text }
 }
 
-test('tells the upstream who calls and lets no client say so', async () => {
+test('the gateway tells the upstream who the client is, and a client cannot set that identity', async () => {
   let seen: string[] = []
   let path = ''
   answer = (request, response) => {
@@ -117,7 +117,7 @@ test('tells the upstream who calls and lets no client say so', async () => {
   expect(JSON.stringify(seen)).not.toMatch(/forged|Zm9yZ2Vk|198\.51/)
 })
 
-test('passes bodies on both ways, of any size and byte for byte', async () => {
+test('the gateway forwards bodies of any size unchanged in both directions', async () => {
   const sent = Buffer.alloc(3_000_000, 'postern ')
   answer = (request, response) => {
     response.writeHead(201, {
@@ -135,7 +135,7 @@ test('passes bodies on both ways, of any size and byte for byte', async () => {
   expect(headers['x-hop']).toBeUndefined()
 })
 
-test('serves HTTP/2 and answers to HEAD', async () => {
+test('the gateway serves HTTP/2 and answers HEAD', async () => {
   answer = (request, response) => {
     let size = 0
     request.on('data', (chunk) => {
@@ -159,7 +159,7 @@ test('serves HTTP/2 and answers to HEAD', async () => {
   expect(head).toMatchObject({ status: 200, text: '' })
 })
 
-test('streams an answer as it comes, and holds the upstream back when the client does not read', async () => {
+test('the gateway streams a response and pauses the upstream while the client does not read', async () => {
   let written = 0
   answer = (_request, response) => {
     const chunk = Buffer.alloc(65_536)
@@ -187,7 +187,7 @@ test('streams an answer as it comes, and holds the upstream back when the client
   response.destroy()
 })
 
-test('tells the upstream when the client has gone', async () => {
+test('the gateway closes the upstream request when the client disconnects', async () => {
   const gone = new Promise<void>((resolve) => {
     answer = (request, response) => {
       response.writeHead(200)
@@ -209,7 +209,7 @@ test('tells the upstream when the client has gone', async () => {
   await gone
 })
 
-test('cuts an answer that is under way when the certificate is revoked', async () => {
+test('the gateway cuts off an open response when the certificate is revoked', async () => {
   const mortal = await world.issue()
   const own = await fetchToken(mortal, 'production')
   answer = (_request, response) => {
@@ -231,7 +231,7 @@ test('cuts an answer that is under way when the certificate is revoked', async (
   await cut
 })
 
-test('says that the upstream is away, and records it', async () => {
+test('the gateway reports and records that the upstream is unavailable', async () => {
   const stage = await world.issue({ environment: 'staging' })
   const own = await fetchToken(stage, 'staging')
   const { status, text } = await send('/x', { as: stage, environment: 'staging', token: own })
@@ -240,7 +240,7 @@ test('says that the upstream is away, and records it', async () => {
   await world.untilActivity((row) => row.code === 'upstream_unavailable' && row.certificate_id === stage.id)
 })
 
-test('breaks off where the upstream breaks off', async () => {
+test('the gateway cuts off a response where the upstream cuts it off', async () => {
   answer = (request, response) => {
     response.writeHead(200, { 'content-length': '100' })
     response.write('half', () => request.socket.destroy())
@@ -248,7 +248,7 @@ test('breaks off where the upstream breaks off', async () => {
   await expect(send('/broken')).rejects.toThrow()
 })
 
-test('asks for the body of a call that is let through', async () => {
+test('the gateway sends 100 Continue for a request that is allowed', async () => {
   answer = (request, response) => {
     request.pipe(response)
   }
@@ -269,7 +269,7 @@ test('asks for the body of a call that is let through', async () => {
   expect(text).toBe('12345')
 })
 
-test('does not ask for the body of a call that is refused', async () => {
+test('the gateway sends no 100 Continue for a request that is denied', async () => {
   const request = httpsRequest(`${world.url()}/payments`, {
     method: 'POST',
     agent: false,

@@ -50,7 +50,7 @@ const recordedSince = async () => {
   return Number(row?.sequence ?? 0)
 }
 
-test('a client id that no text of the store can be stops no record and no confirmation', async () => {
+test('a client ID that the store cannot hold as text does not block events or confirmations', async () => {
   for (const clientId of ['%00', 'a%00b', '%ED%A0%80', '%F0%9F%92%A9%00'])
     await post('/token', `grant_type=client_credentials&client_id=${clientId}&client_secret=x`)
   const from = await recordedSince()
@@ -65,10 +65,10 @@ test('a client id that no text of the store can be stops no record and no confir
     .toContainEqual({ certificate_id: other.id })
 })
 
-test('what the store refuses is left out, counted and logged, and everything else goes on', async () => {
+test('an event that the store rejects is omitted, counted and logged, and all others are written', async () => {
   const lost = await world.issue()
   const asLost = { ca: world.ca, cert: lost.cert, key: lost.key, agent: false }
-  // The store loses a certificate that the gateway knows, as after the restore of an older state.
+  // The store loses a certificate that the gateway knows, as after the restore of an older backup.
   await world.database.queries.deleteFrom('usage').where('certificate_id', '=', lost.id).execute()
   await world.database.queries.deleteFrom('certificates').where('id', '=', lost.id).execute()
   const [response] = (await once(httpsRequest(`${world.url()}/whoami`, asLost).end(), 'response')) as [
@@ -90,7 +90,7 @@ test('what the store refuses is left out, counted and logged, and everything els
   expect(JSON.stringify(logged)).not.toContain(lost.id)
 })
 
-test('a certificate with the serial number of a customer writes claims alone, and few', async () => {
+test("an unregistered certificate with a customer's serial number yields few events, all marked as claims", async () => {
   const genuine = await world.issue()
   await world.revoke(genuine.id)
   await new Promise((resolve) => setTimeout(resolve, 300))
@@ -126,7 +126,7 @@ test('a certificate with the serial number of a customer writes claims alone, an
   await world.untilActivity(({ id }) => id === row?.id)
 })
 
-test('a client id that a client without a certificate names is a claim', async () => {
+test('a client ID from a client without a certificate is recorded as a claim', async () => {
   const { clientId } = await world.createCredential()
   const authorization = `Basic ${Buffer.from(`${clientId}:wrong`).toString('base64')}`
   const request = httpsRequest(`${world.url()}/token`, {
@@ -157,7 +157,7 @@ test('a client id that a client without a certificate names is a claim', async (
     .toEqual([{ count: 1, unproven: 1 }])
 })
 
-test('a secret that a client puts anywhere into a request is nowhere in the store, nor in the log', async () => {
+test('a secret in any part of a request is neither in the store nor in the log', async () => {
   const secrets: string[] = []
   const secret = (place: string) => {
     const made = `pos-${place}-4111111111111111`
@@ -313,7 +313,7 @@ test('a change that the gateway cannot put in force is logged, and others are ma
   expect((await other.call('/payments')).status).toBe(200)
 })
 
-/** Every row of every table, as text. */
+/** Reads every row of every table as text. */
 async function readEverything(): Promise<string> {
   const { queries } = world.database
   const tables = await queries.introspection.getTables()

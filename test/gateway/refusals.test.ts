@@ -30,7 +30,7 @@ async function curl(
 
 const openssl = (...args: string[]) => run('openssl', args, { cwd: world.folder })
 
-test('lets in a good certificate', async () => {
+test('the gateway accepts a valid certificate', async () => {
   const client = await world.issue()
   const { status, body } = await curl(client, `${world.url()}/whoami`)
   expect(status).toBe(200)
@@ -43,20 +43,20 @@ test('lets in a good certificate', async () => {
   })
 })
 
-/** What the portal shows of the last refusal with this code. */
+/** Returns the latest denial with this code, as the portal shows it. */
 const lastRefusal = async (code: string) => (await world.untilActivity((row) => row.code === code))[0]
 
-test('tells a client without a certificate to send one', async () => {
+test('a client without a certificate is told to send one', async () => {
   const { status, body } = await curl(undefined, `${world.url()}/payments?secret=1`)
   expect({ status, code: body.code }).toEqual({ status: 403, code: 'certificate_missing' })
   expect(body.detail).toContain('--cert')
-  // Node and Java send none where the private key is of another kind, and say nothing.
+  // Node and Java silently send no certificate if the private key has a different type.
   expect(body.detail).toContain('private key is of another kind than the certificate')
   const row = await lastRefusal('certificate_missing')
   expect(row).toMatchObject({ path: '/payments', status: 403, trace_id: body.traceId, organization_id: null })
 })
 
-test('names the issuer of a certificate that it does not know', async () => {
+test('the gateway names the unknown issuer of a certificate', async () => {
   const base = join(world.folder, 'self')
   await openssl(
     ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'],
@@ -71,7 +71,7 @@ test('names the issuer of a certificate that it does not know', async () => {
   expect(await lastRefusal('certificate_issuer_unknown')).toMatchObject({ certificate_id: null })
 })
 
-test('says that the chain is incomplete when only the leaf of another issuer of ours came', async () => {
+test('the gateway reports an incomplete chain if only the leaf of an intermediate CA was sent', async () => {
   const base = join(world.folder, 'lone')
   const make = (name: string, subject: string) =>
     openssl(
@@ -94,7 +94,7 @@ test('says that the chain is incomplete when only the leaf of another issuer of 
   expect(await lastRefusal('certificate_chain_incomplete')).toMatchObject({ outcome: 'refused' })
 })
 
-test('refuses a staging certificate at the production gateway and says so', async () => {
+test('the production gateway denies a staging certificate and names both environments', async () => {
   const client = await world.issue({ environment: 'staging' })
   const { status, body } = await curl(client, `${world.url()}/payments`)
   expect({ status, code: body.code }).toEqual({ status: 403, code: 'certificate_wrong_environment' })
@@ -108,7 +108,7 @@ test('refuses a staging certificate at the production gateway and says so', asyn
   expect((await curl(client, `${world.url('staging')}/whoami`)).status).toBe(200)
 })
 
-test('refuses an expired certificate', async () => {
+test('the gateway denies an expired certificate', async () => {
   const notAfter = Math.floor(Date.now() / 1000) * 1000 - 3_600_000
   const client = await world.issue({ notBefore: notAfter - 3_600_000, notAfter })
   const { status, body } = await curl(client, `${world.url()}/payments`)
@@ -117,14 +117,14 @@ test('refuses an expired certificate', async () => {
   expect(await lastRefusal('certificate_expired')).toMatchObject({ certificate_id: client.id })
 })
 
-test('refuses a certificate that is not valid yet', async () => {
+test('the gateway denies a certificate that is not valid yet', async () => {
   const client = await world.issue({ notBefore: Date.now() + 3_600_000 })
   const { status, body } = await curl(client, `${world.url()}/payments`)
   expect({ status, code: body.code }).toEqual({ status: 403, code: 'certificate_not_yet_valid' })
   expect(await lastRefusal('certificate_not_yet_valid')).toMatchObject({ certificate_id: client.id })
 })
 
-test('refuses a revoked certificate within a second', async () => {
+test('the gateway denies a revoked certificate within a second', async () => {
   const client = await world.issue()
   expect((await curl(client, `${world.url()}/whoami`)).status).toBe(200)
   await world.revoke(client.id)
@@ -135,7 +135,7 @@ test('refuses a revoked certificate within a second', async () => {
   expect(await lastRefusal('certificate_revoked')).toMatchObject({ certificate_id: client.id })
 })
 
-test('refuses a certificate of the right issuer that is not registered', async () => {
+test('the gateway denies an unregistered certificate of the right issuer', async () => {
   const client = await world.issue({ registered: false })
   const { status, body } = await curl(client, `${world.url()}/payments`)
   expect({ status, code: body.code }).toEqual({ status: 403, code: 'certificate_not_registered' })
@@ -143,12 +143,12 @@ test('refuses a certificate of the right issuer that is not registered', async (
 })
 
 test.each([
-  ['without a purpose', 'keyUsage=critical,digitalSignature'],
-  ['for servers', 'extendedKeyUsage=serverAuth'],
-  ['for any purpose', 'extendedKeyUsage=anyExtendedKeyUsage'],
+  ['without an extended key usage', 'keyUsage=critical,digitalSignature'],
+  ['for servers only', 'extendedKeyUsage=serverAuth'],
+  ['for any extended key usage', 'extendedKeyUsage=anyExtendedKeyUsage'],
   ['of a certificate authority', 'basicConstraints=critical,CA:TRUE\nextendedKeyUsage=clientAuth'],
-  ['that signs certificates', 'keyUsage=keyCertSign\nextendedKeyUsage=clientAuth'],
-])('refuses a registered certificate %s', async (what, extensions) => {
+  ['that may sign certificates', 'keyUsage=keyCertSign\nextendedKeyUsage=clientAuth'],
+])('the gateway denies a registered certificate %s', async (what, extensions) => {
   const { certFile, keyFile } = await world.exportIssuer()
   const name = `purpose-${what.replaceAll(' ', '-')}`
   const base = join(world.folder, name)
@@ -180,7 +180,7 @@ test.each([
   )
 })
 
-test('tells who comes with an issuer of the right name and another key that it is unknown', async () => {
+test('a certificate whose issuer has the right name but another key has an unknown issuer', async () => {
   const { certFile } = await world.exportIssuer()
   const base = join(world.folder, 'impostor')
   const { subject, raw } = new X509Certificate(readFileSync(certFile))
@@ -203,7 +203,7 @@ test('tells who comes with an issuer of the right name and another key that it i
   expect(new X509Certificate(readFileSync(`${base}-ca.pem`)).subject).toBe(new X509Certificate(raw).subject)
   const files = { certFile: `${base}-leaf.pem`, keyFile: `${base}-leaf.key` }
   const { status, body } = await curl(files, `${world.url()}/payments`)
-  // OpenSSL leaves an error behind that would end the connection before the answer, if nobody cleared it away.
+  // OpenSSL keeps an error in its queue that ends the connection before the response unless it is cleared.
   expect({ status, code: body.code }).toEqual({ status: 403, code: 'certificate_issuer_unknown' })
 })
 
@@ -218,7 +218,7 @@ test.each([
       `Authorization: Bearer e30.${Buffer.from(JSON.stringify({ client_id: id })).toString('base64url')}.x`,
     ],
   ],
-])('tells the organization whose client a refused request names %s', async (_where, toArgs) => {
+])('the denied request of a client is shown to the organization that it names %s', async (_where, toArgs) => {
   const credential = await world.createCredential()
   const [path = '', ...args] = toArgs(credential.clientId)
   const { body } = await curl(undefined, `${world.url()}${path}`, ...args)
@@ -235,7 +235,7 @@ test.each([
   expect(other).toMatchObject({ organization_id: null, client_id: null })
 })
 
-test('tells the organization whose serial number a stranger claims, and not as one of the certificate', async () => {
+test('a serial number in an unregistered certificate is shown to its organization as a claim only', async () => {
   const client = await world.issue()
   const base = join(world.folder, 'claimed')
   const { serialNumber } = new X509Certificate(client.der)
@@ -259,7 +259,7 @@ test('tells the organization whose serial number a stranger claims, and not as o
   expect(row).toMatchObject({ organization_id: world.organizations.acme?.id, certificate_id: null })
 })
 
-test('answers plain HTTP on the TLS port in plain words', async () => {
+test('plain HTTP on the TLS port gets an explanation', async () => {
   const { status, body } = await curl(undefined, `http://localhost:${world.port()}/payments`)
   expect({ status, code: body.code }).toEqual({ status: 400, code: 'plain_http_on_tls_port' })
   expect(body.detail).toContain('https://')
@@ -269,14 +269,14 @@ test('answers plain HTTP on the TLS port in plain words', async () => {
   })
 })
 
-test('answers 421 to a host name that is not its own', async () => {
+test('a host name that the gateway does not serve gets 421', async () => {
   const client = await world.issue()
   const { status, body } = await curl(client, `${world.url()}/whoami`, '--header', 'Host: other.example')
   expect({ status, code: body.code }).toEqual({ status: 421, code: 'wrong_host' })
   expect(await lastRefusal('wrong_host')).toMatchObject({ certificate_id: client.id })
 })
 
-test('records a handshake without any request', async () => {
+test('a handshake without a request is recorded', async () => {
   const client = await world.issue()
   const child = execFile('openssl', [
     ...[
@@ -294,7 +294,7 @@ test('records a handshake without any request', async () => {
   expect(row).toMatchObject({ kind: 'connection', outcome: 'ok', method: null })
 })
 
-test('closes the connection after a refusal, in HTTP/1.1 and HTTP/2', async () => {
+test('the gateway closes the connection after a denial, in HTTP/1.1 and HTTP/2', async () => {
   for (const version of ['--http1.1', '--http2']) {
     const { text } = await curl(undefined, `${world.url()}/payments`, version, '--include')
     expect(text.split('\r\n')[0]).toContain('403')
@@ -302,6 +302,6 @@ test('closes the connection after a refusal, in HTTP/1.1 and HTTP/2', async () =
   }
 })
 
-test('passed none of all this on to the upstream', () => {
+test('denied requests do not reach the upstream', () => {
   expect(world.upstream.calls).toEqual([])
 })

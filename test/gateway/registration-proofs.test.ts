@@ -25,7 +25,7 @@ const statementOf = (registrationId: string, client: TestClient, challenge: stri
   })
 const newChallenge = () => randomBytes(32).toString('base64url')
 
-/** Registers the certificate of a client, as the portal does. */
+/** Registers a client's certificate as the portal does. */
 async function register(client: TestClient) {
   const id = newRegistrationId()
   const challenge = newChallenge()
@@ -69,7 +69,7 @@ const handshakeOf = async (id: string) => {
   return row?.handshake ?? null
 }
 
-test('proofs of registrations that do not wait crowd out no proof that is waited for', async () => {
+test('proofs of unknown registrations do not displace the proof of a pending registration', async () => {
   const [honest, stranger] = [
     await world.issue({ registered: false }),
     await world.issue({ registered: false }),
@@ -82,7 +82,7 @@ test('proofs of registrations that do not wait crowd out no proof that is waited
   const answer = await send(honest, statement)
   const others = await Promise.all(flood)
   agent.destroy()
-  // The answer does not tell which registrations there are.
+  // The response does not reveal which registrations exist.
   expect(answer.status).toBe(202)
   expect(new Set(others.map(({ status, body }) => JSON.stringify([status, body])))).toEqual(
     new Set([JSON.stringify([202, answer.body])]),
@@ -92,7 +92,7 @@ test('proofs of registrations that do not wait crowd out no proof that is waited
   expect(jobs).toEqual([{ key: id }])
 })
 
-test('a proof with another certificate or another challenge takes no place of the right one', async () => {
+test('a proof with another certificate or challenge does not displace the right one', async () => {
   const [honest, stranger] = [
     await world.issue({ registered: false }),
     await world.issue({ registered: false }),
@@ -107,7 +107,7 @@ test('a proof with another certificate or another challenge takes no place of th
   await expect.poll(() => handshakeOf(id), { timeout: 5000 }).toContain('127.0.0.1')
 })
 
-test('a registration that is given up takes no proof any more', async () => {
+test('a canceled registration accepts no proof', async () => {
   const honest = await world.issue({ registered: false })
   const { id, statement } = await register(honest)
   await world.database.transaction(async (tx) => {

@@ -15,7 +15,7 @@ import { describeOnBothEngines } from '../support/databases.ts'
 const week = 7 * 86_400_000
 
 describeOnBothEngines('a gateway that was away for longer than changes are kept', (store) => {
-  test('knows what was revoked, deleted and issued meanwhile', async () => {
+  test('knows what was revoked, deleted and issued in the meantime', async () => {
     const world = await createCertificateWorld(store.database)
     const acme = await world.addOrganization('acme')
     const actor = systemActor('test')
@@ -33,7 +33,7 @@ describeOnBothEngines('a gateway that was away for longer than changes are kept'
     const find = (fingerprint = '') => registry.findByFingerprint(fingerprint)
     expect(find(revoked.issued?.fingerprintSha256)).toMatchObject({ revoked: false })
 
-    // It is away.
+    // The gateway is stopped.
     await world.revoke(acme, revoked)
     await credentials.delete(acme.id, id, { actor, now: world.clock.now() })
     const issued = await world.issueOne(acme)
@@ -74,7 +74,7 @@ describeOnBothEngines('a gateway that was away for longer than changes are kept'
     expect(find(issued.issued?.fingerprintSha256)).toMatchObject({ revoked: false })
     await wait(100)
     expect(applied).toEqual([])
-    // Else the portal would wait for ever for the word that the revocation is in force here.
+    // Otherwise the portal would wait forever for the confirmation that this gateway applied the revocation.
     expect(enforced).toEqual([revoked.id])
   })
 })

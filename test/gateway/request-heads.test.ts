@@ -29,7 +29,7 @@ afterAll(async () => {
   await upstream[Symbol.asyncDispose]()
 })
 
-/** Sends the lines of a head, with the token, and what follows it. */
+/** Sends the lines of a request head with the token, followed by `rest`. */
 const send = (
   [first = '', ...lines]: string[],
   {
@@ -53,10 +53,10 @@ const post = (target: string, ...lines: string[]) => [`POST ${target} HTTP/1.1`,
 const codeOf = ({ body }: { body: string }): string | undefined =>
   body.startsWith('{') ? JSON.parse(body).code : undefined
 
-/** Of refusals that have to stand in the activity, once each. */
+/** The denials that must appear in the activity exactly once. */
 const traceIds: string[] = []
 
-/** What the gateway says over HTTP/2. */
+/** Returns the response of the gateway over HTTP/2. */
 async function sendHttp2(headers: Record<string, string>, content?: string) {
   const stream = session.request({ ...caller.bearer, ...headers }, { endStream: content === undefined })
   if (content !== undefined) stream.end(content)
@@ -69,7 +69,7 @@ async function sendHttp2(headers: Record<string, string>, content?: string) {
   return { status: answered[':status'], headers: answered as Record<string, string>, code: codeOf({ body }) }
 }
 
-/** A file of the reports, as it goes over the wire. */
+/** Reads a file of the reports as it is sent over the connection. */
 const report = (name: string): Buffer => {
   const bytes = readFileSync(join(import.meta.dirname, '../reports/requests', name))
   return Buffer.from(bytes.toString('latin1').replace('$TOKEN', caller.token), 'latin1')
@@ -78,26 +78,26 @@ const sendReport = (name: string, tls: object = caller.tls) =>
   sendRawHttp1({ port: world.port(), ...tls }, report(name))
 
 describe('what clients were reported to send', () => {
-  test('absolute-form-whoami.http is the same as GET /whoami', async () => {
+  test('absolute-form-whoami.http gets the same response as GET /whoami', async () => {
     const { statuses, body } = await sendReport('absolute-form-whoami.http')
     expect(statuses).toEqual([200])
     expect(JSON.parse(body).certificate.id).toBe(caller.client.id)
   })
 
-  test('upgrade-tls-1.2.http goes on as HTTP/1.1, without the header', async () => {
+  test('upgrade-tls-1.2.http is served over HTTP/1.1, and the header is not forwarded', async () => {
     expect(await sendReport('upgrade-tls-1.2.http')).toMatchObject({ statuses: [200], body: 'ok' })
     expect(upstream.seen.at(-1)).toMatchObject({ method: 'GET', url: '/payments' })
     expect(upstream.seen.at(-1)?.headers).not.toHaveProperty('upgrade')
   })
 
-  test('http-1.0-expect.http gets its answer alone, and no 100', async () => {
+  test('http-1.0-expect.http gets its response only, without 100 Continue', async () => {
     expect(await sendReport('http-1.0-expect.http')).toMatchObject({ statuses: [200], isClosed: true })
   })
 
   test.each([
     ['expect-unknown.http', 417, 'expectation_failed'],
     ['raw-utf8-query.http', 400, 'bad_request'],
-  ])('%s is refused in our words, after the certificate, and recorded', async (name, status, code) => {
+  ])('%s gets an error of the gateway after the certificate check', async (name, status, code) => {
     const answer = await sendReport(name)
     expect([answer.statuses, codeOf(answer)]).toEqual([[status], code])
     const [row] = await world.untilActivity(({ trace_id }) => trace_id === JSON.parse(answer.body).traceId)
@@ -113,7 +113,7 @@ describe('the target of a request', () => {
     ['HTTPS://LOCALHOST/a', '/a'],
     ['https://localhost', '/'],
     ['https://localhost?b=c', '/?b=c'],
-  ])('%s is %s, whatever Host says', async (target, url) => {
+  ])('%s is handled as %s, whatever Host is', async (target, url) => {
     const { statuses } = await send([`GET ${target} HTTP/1.1`, 'host: other.example'])
     expect([statuses, upstream.seen.at(-1)?.url]).toEqual([[200], url])
     expect(upstream.seen.at(-1)?.headers['x-forwarded-host']).toMatch(/^localhost/i)
@@ -126,13 +126,13 @@ describe('the target of a request', () => {
     ['https:///a', 400, 'bad_request'],
     ['*', 400, 'bad_request'],
     ['/a b', 400, 'bad_request'],
-  ])('%s is refused with %i', async (target, status, code) => {
+  ])('%s is rejected with %i', async (target, status, code) => {
     const before = upstream.seen.length
     const answer = await send(get(target))
     expect([answer.statuses, codeOf(answer), upstream.seen.length]).toEqual([[status], code, before])
   })
 
-  test('is held to ASCII over HTTP/2 as well, at every address', async () => {
+  test('must be ASCII over HTTP/2 as well, at every path', async () => {
     for (const path of ['/whoami?name=\xc5\x81', '/a?name=\xc5\x81']) {
       const fields = [
         [':method', 'GET'],
@@ -147,7 +147,7 @@ describe('the target of a request', () => {
   })
 
   test.each([17_000, 20_000, 70_000])(
-    'of %i octets is too long: 414; a header of that size: 431',
+    'of %i octets is too long: 414; a header of that size gets 431',
     async (n) => {
       for (const [lines, status, code] of [
         [get(`/${'a'.repeat(n)}`), 414, 'target_too_long'],
@@ -172,17 +172,17 @@ describe('Host', () => {
     ['twice, in HTTP/1.0', ['GET /whoami HTTP/1.0', host, 'HOST: localhost']],
     ['twice, at a public document', ['GET /jwks.json HTTP/1.1', host, host]],
     [
-      'twice, behind more fields than Node counts',
+      'twice, after more fields than Node counts',
       ['GET /whoami HTTP/1.1', host, ...Array(2100).fill('a:'), host],
     ],
     ['missing', ['GET /whoami HTTP/1.1']],
     ['missing, with the target in absolute form', ['GET https://localhost/whoami HTTP/1.1']],
-  ])('%s: 400, and the connection is closed', async (_what, lines) => {
+  ])('%s gets 400, and the connection is closed', async (_what, lines) => {
     const answer = await send(lines)
     expect([answer.statuses, codeOf(answer), answer.isClosed]).toEqual([[400], 'bad_request', true])
   })
 
-  test('missing in HTTP/1.0: the host of the handshake counts', async () => {
+  test('missing in HTTP/1.0 falls back to the server name of the handshake', async () => {
     const tls = { ...caller.tls, servername: 'localhost' }
     expect((await send(['GET /whoami HTTP/1.0'], { tls })).statuses).toEqual([200])
   })
@@ -195,7 +195,7 @@ describe('Upgrade', () => {
     ['with a length', ['content-length: 2'], 'ab'],
     ['in chunks', ['transfer-encoding: chunked'], '2\r\nab\r\n0\r\n\r\n'],
   ])(
-    'to h2c with a body %s goes on as HTTP/1.1, and so does the connection',
+    'to h2c with a body %s is served over HTTP/1.1, and the connection continues',
     async (_what, lines, content) => {
       const next = `${get('/next', `authorization: Bearer ${caller.token}`).join('\r\n')}\r\n\r\n`
       const { statuses } = await send(post('/a', ...h2c, ...lines), { body: content, next })
@@ -218,12 +218,12 @@ describe('Upgrade', () => {
 })
 
 describe('Expect', () => {
-  test('100-continue in other letters asks for the body, over HTTP/1.1', async () => {
+  test('100-continue in other letter case asks for the body, over HTTP/1.1', async () => {
     const lines = post('/a', 'expect: 100-Continue', 'content-length: 2')
     expect((await send(lines, { body: 'ab' })).statuses).toEqual([100, 200])
   })
 
-  test.each(['200-ok', '100-continue, 200-ok', ''])('%j is refused with 417', async (value) => {
+  test.each(['200-ok', '100-continue, 200-ok', ''])('%j is rejected with 417', async (value) => {
     for (const path of ['/a', '/token']) {
       const answer = await send(post(path, `expect: ${value}`, 'content-length: 2'), { body: 'ab' })
       expect([answer.statuses, codeOf(answer)]).toEqual([[417], 'expectation_failed'])
@@ -251,7 +251,7 @@ describe('the method', () => {
     ['OPTIONS', '/whoami', 405, 'method_not_allowed', 'GET, HEAD'],
     ['POST', '/jwks.json', 405, 'method_not_allowed', 'GET, HEAD'],
     ['PATCH', '/.well-known/oauth-authorization-server', 405, 'method_not_allowed', 'GET, HEAD'],
-  ])('%s %s: %i, alike over HTTP/1.1 and HTTP/2', async (method, path, status, code, allow) => {
+  ])('%s %s gets %i, the same over HTTP/1.1 and HTTP/2', async (method, path, status, code, allow) => {
     const before = upstream.seen.length
     const isHead = method === 'HEAD'
     const over1 = await send([`${method} ${path} HTTP/1.1`, host], { isHead })
@@ -261,7 +261,7 @@ describe('the method', () => {
     expect(upstream.seen.length).toBe(before)
   })
 
-  test('CONNECT: 405, over HTTP/1.1 and HTTP/2', async () => {
+  test('CONNECT gets 405, over HTTP/1.1 and HTTP/2', async () => {
     const over1 = await send(['CONNECT localhost:443 HTTP/1.1', host])
     expect([over1.statuses, codeOf(over1), over1.headers.allow]).toEqual([[405], 'method_not_allowed', all])
     const fields = [
@@ -273,7 +273,7 @@ describe('the method', () => {
   })
 
   test.each(['/whoami', '/jwks.json', '/.well-known/oauth-authorization-server'])(
-    'HEAD %s says of GET all but the content',
+    'HEAD %s returns the headers of GET without the content',
     async (path) => {
       const { headers: full } = await send(get(path))
       const { statuses, headers, body } = await send([`HEAD ${path} HTTP/1.1`, host], { isHead: true })
@@ -284,7 +284,7 @@ describe('the method', () => {
     },
   )
 
-  test('OPTIONS with Max-Forwards: 0 goes no further; with more, one less goes on', async () => {
+  test('OPTIONS with Max-Forwards: 0 is not forwarded; a larger value is decreased by one', async () => {
     const before = upstream.seen.length
     const over1 = await send(['OPTIONS /a HTTP/1.1', host, 'max-forwards: 0'])
     expect([over1.statuses, over1.headers.allow]).toEqual([[204], all])
@@ -298,7 +298,7 @@ describe('the method', () => {
     expect(upstream.seen.at(-1)?.headers['max-forwards']).toBe('0')
     for (const lines of [['max-forwards: x'], ['max-forwards: -1'], ['max-forwards: 3', 'max-forwards: 4']])
       expect((await send(['OPTIONS /a HTTP/1.1', host, ...lines])).statuses).toEqual([400])
-    // Another method may be forwarded as often as it likes.
+    // Max-Forwards does not limit other methods.
     await send(get('/a', 'max-forwards: 0'))
     expect(upstream.seen.at(-1)?.headers['max-forwards']).toBe('0')
   })
@@ -313,7 +313,7 @@ describe('Transfer-Encoding', () => {
     ['identity', 400, 'bad_request'],
     ['chunked, gzip', 400, 'bad_request'],
     ['chunked, chunked', 400, 'bad_request'],
-  ])('%s: %i, and the connection is closed', async (coding, status, code) => {
+  ])('%s gets %i, and the connection is closed', async (coding, status, code) => {
     for (const path of ['/a', '/token', '/whoami']) {
       const lines = (path === '/whoami' ? get : post)(path, `transfer-encoding: ${coding}`)
       const answer = await send(lines, { body: '0\r\n\r\n' })
@@ -322,7 +322,7 @@ describe('Transfer-Encoding', () => {
     }
   })
 
-  test('in HTTP/1.0 ends the connection with the answer (RFC 9112, 6.1)', async () => {
+  test('in HTTP/1.0 closes the connection after the response (RFC 9112, section 6.1)', async () => {
     const lines = ['POST /a HTTP/1.0', host, 'connection: keep-alive', 'transfer-encoding: chunked']
     const answer = await send(lines, { body: '2\r\nab\r\n0\r\n\r\n' })
     expect([answer.statuses, answer.isClosed]).toEqual([[200], true])
@@ -331,20 +331,20 @@ describe('Transfer-Encoding', () => {
   })
 })
 
-describe('answers of the gateway', () => {
+describe('responses of the gateway', () => {
   const bytes: [string, string][] = [
-    ['no HTTP', '\x01\x02\r\n\r\n'],
+    ['bytes that are not HTTP', '\x01\x02\r\n\r\n'],
     ['an unknown method', `FOO /a HTTP/1.1\r\n${host}\r\n\r\n`],
     ['two lengths', `POST /a HTTP/1.1\r\n${host}\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n`],
     ['a broken header', `GET /a HTTP/1.1\r\n${host}\r\na b: c\r\n\r\n`],
-    ['HTTP/2 by prior knowledge', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
+    ['HTTP/2 with prior knowledge', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
     ['a PROXY header inside TLS', 'PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\nGET / HTTP/1.1\r\n\r\n'],
     ['no token', `GET /a HTTP/1.1\r\n${host}\r\n\r\n`],
     ['no host', 'GET /a HTTP/1.1\r\n\r\n'],
     ['another method', `PUT /token HTTP/1.1\r\n${host}\r\ncontent-length: 0\r\n\r\n`],
   ]
 
-  test.each(bytes)('to %s carry Date and Postern-Trace-Id, and close cleanly', async (what, sent) => {
+  test.each(bytes)('to %s have Date and Postern-Trace-Id and close cleanly', async (what, sent) => {
     for (const tls of [caller.tls, { ca: world.ca }]) {
       const { headers, body } = await sendRawHttp1({ port: world.port(), ...tls }, sent)
       const { traceId, code } = JSON.parse(body)
@@ -356,7 +356,7 @@ describe('answers of the gateway', () => {
     }
   })
 
-  test('carry both where plain HTTP comes to the port', async () => {
+  test('have both headers if plain HTTP reaches the port', async () => {
     const text = await new Promise<string>((resolve) => {
       let all = ''
       const socket = connectTcp(world.port(), '127.0.0.1', () => socket.write('GET / HTTP/1.1\r\n\r\n'))
@@ -369,20 +369,17 @@ describe('answers of the gateway', () => {
     expect(text).toMatch(/^postern-trace-id: [0-9a-f]{32}\r$/m)
   })
 
-  test.each(bytes)(
-    'to %s do not come where refusals are dropped, without a certificate',
-    async (_what, sent) => {
-      const { text } = await sendRawHttp1({ port: world.port('staging'), ca: world.ca }, sent)
-      expect(text).toBe('')
-    },
-  )
+  test.each(bytes)('to %s are omitted without a certificate if denials are dropped', async (_what, sent) => {
+    const { text } = await sendRawHttp1({ port: world.port('staging'), ca: world.ca }, sent)
+    expect(text).toBe('')
+  })
 
   test.each([
     ['expectation_failed', post('/a', 'expect: x', 'content-length: 2')],
     ['method_not_allowed', ['TRACE /a HTTP/1.1', host]],
     ['method_unknown', ['FOO /a HTTP/1.1', host]],
     ['target_too_long', get(`/${'a'.repeat(20_000)}`)],
-  ])('say %s where refusals are dropped, with a certificate', async (code, lines) => {
+  ])('say %s with a certificate even if denials are dropped', async (code, lines) => {
     const staging = await openCaller(world, 'staging')
     const answer = await send(lines, { environment: 'staging', tls: staging.tls })
     expect(codeOf(answer)).toBe(code)
@@ -391,7 +388,7 @@ describe('answers of the gateway', () => {
   })
 })
 
-test('all of these refusals stand in the activity, each once', async () => {
+test('all of these denials appear in the activity exactly once', async () => {
   expect(traceIds.length).toBeGreaterThan(30)
   const isMeant = ({ trace_id }: { trace_id: string }) => traceIds.includes(trace_id)
   const rows = await world.untilActivity(isMeant, traceIds.length)

@@ -16,7 +16,7 @@ beforeAll(async () => {
 })
 afterAll(() => world[Symbol.asyncDispose]())
 
-/** What the portal does when an operator sets the date. */
+/** Sets the retirement date as the portal does for an operator. */
 async function retireAt(moment: number | null): Promise<void> {
   await world.database.transaction(async (tx) => {
     await tx
@@ -37,7 +37,10 @@ const call = async (who = client, environment = 'production') => {
   return { status, code, text }
 }
 
-/** Opens a connection, and gives what tells whether the gateway closes it soon: long before the time limit for a request. */
+/**
+ * Opens a connection; returns a function that tells whether the gateway closes it well before the request
+ * time-out.
+ */
 async function openConnection({ cert, key }: TestClient): Promise<() => Promise<boolean>> {
   const open = connect({ port: world.port(), host: 'localhost', ca: world.ca, cert, key })
   await once(open, 'secureConnect')
@@ -47,7 +50,7 @@ async function openConnection({ cert, key }: TestClient): Promise<() => Promise<
   return () => Promise.race([closed, wait(4000, false)])
 }
 
-test('the gateway refuses the certificates of an issuer from its date on, and closes what is open', async () => {
+test('the gateway denies the certificates of an issuer from its retirement date and closes open connections', async () => {
   await retireAt(Date.now() + day)
   expect((await call()).status).toBe(200)
   const isClosed = await openConnection(client)
@@ -67,16 +70,16 @@ test('the gateway refuses the certificates of an issuer from its date on, and cl
   expect((await call(staging, 'staging')).status).toBe(200)
 })
 
-test('a date that is taken back lets them in again', async () => {
+test('the gateway accepts the certificates again after the retirement date is removed', async () => {
   await retireAt(null)
   expect((await call()).status).toBe(200)
 })
 
-test('a connection ends with what is registered, also where its certificate says a later moment', async () => {
+test('a connection ends at the registered expiry even if its certificate names a later one', async () => {
   const other = await world.issue({ notAfter: Date.now() + 400 * day })
   const isClosed = await openConnection(other)
   await world.database.transaction(async (tx) => {
-    // As of one below an issuer of somebody else that ends before it.
+    // As for a certificate below an external CA that expires first.
     await tx.updateTable('certificates').set({ not_after: 1 }).where('id', '=', other.id).execute()
     await recordChange(tx, 'certificate', other.id, Date.now())
   })

@@ -13,7 +13,7 @@ import { ensureDevelopmentTls } from '../../src/signer/development-tls.ts'
 
 type Half = 'certificateFile' | 'keyFile'
 
-/** A server certificate and its key, in a folder of their own. */
+/** Creates a server certificate and its key in their own folder. */
 async function makeFiles() {
   const folder = mkdtempSync(join(tmpdir(), 'postern-server-certificate-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
@@ -28,7 +28,7 @@ type Files = Awaited<ReturnType<typeof makeFiles>>
 
 const serialOf = (pem: string | Buffer) => new X509Certificate(pem).serialNumber
 
-/** The environments behind a port, one for each pair of files. */
+/** Opens the environments behind one port, one for each pair of files. */
 function openSites(...pairs: Files[]) {
   const clock = { now: () => Date.now() }
   const environment = { gatewayHost: 'localhost', gatewayUrl: 'https://localhost', acceptsLoopback: false }
@@ -44,7 +44,7 @@ function openSites(...pairs: Files[]) {
   return { sites, clock, serialInUse: () => serialOf(String(sites.reload().cert)) }
 }
 
-/** Follows a pair of files as a gateway does; gives the serial number in use and what was logged. */
+/** Reloads a pair of files as a gateway does; returns the serial number in use and the log. */
 function follow(files: Files) {
   const { sites, serialInUse } = openSites(files)
   const logged: string[] = []
@@ -53,7 +53,7 @@ function follow(files: Files) {
   return { serialInUse, logged }
 }
 
-test('a new server certificate is taken into use, whichever of the two files is replaced last', {
+test('a new server certificate is used, whichever of the two files is replaced last', {
   timeout: 40_000,
 }, async () => {
   const renew = async (first: Half, last: Half) => {
@@ -61,7 +61,7 @@ test('a new server certificate is taken into use, whichever of the two files is 
     const { serialInUse, logged } = follow(files)
     const expected = serialOf(readFileSync(renewed.certificateFile))
     copyFileSync(renewed[first], files[first])
-    // Longer than it takes until the one is looked at without the other, twice.
+    // Longer than two checks, in which one file is new and the other is not.
     await expect.poll(() => logged.length, { timeout: 12_000 }).toBe(1)
     await wait(6000)
     expect(serialInUse()).not.toBe(expected)
@@ -75,7 +75,7 @@ test('a new server certificate is taken into use, whichever of the two files is 
   await Promise.all([renew('keyFile', 'certificateFile'), renew('certificateFile', 'keyFile')])
 })
 
-test('a pair that cannot be used leaves the one in use, and the other environments take theirs', async () => {
+test('an unusable pair leaves the previous one in use, and other environments still reload theirs', async () => {
   const [bad, good, renewed] = [await makeFiles(), await makeFiles(), await makeFiles()]
   const { sites, serialInUse } = openSites(good, bad)
   copyFileSync(renewed.certificateFile, good.certificateFile)
@@ -96,7 +96,7 @@ test('a pair that cannot be used leaves the one in use, and the other environmen
   expect(sites.readFiles()).toEqual([])
 })
 
-test('a renewed certificate that has expired, or is not valid yet, is not taken into use', async () => {
+test('a renewed server certificate is not used if it has expired or is not valid yet', async () => {
   const [files, renewed] = [await makeFiles(), await makeFiles()]
   const { sites, clock, serialInUse } = openSites(files)
   const before = serialInUse()

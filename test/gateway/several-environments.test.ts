@@ -16,7 +16,7 @@ let world: GatewayWorld
 let live: TestClient
 let stage: TestClient
 
-/** A server certificate for staging alone, from a CA of its own; and what clients trust: that CA and the other. */
+/** A server certificate for staging from its own CA, and the CAs that clients trust. */
 const folder = mkdtempSync(join(tmpdir(), 'postern-sni-'))
 const [certificate, key, serverCa, caFile] = ['own.pem', 'own.key', 'own-ca.pem', 'both.pem'].map((name) =>
   join(folder, name),
@@ -38,7 +38,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true })
 })
 
-/** What `/whoami` says over a connection for `serverName`; an empty name sends no SNI. */
+/** Returns the response of `/whoami` over a connection for `serverName`; an empty name sends no SNI. */
 async function ask(as: TestClient, serverName: string, host: string) {
   const options: ConnectionOptions = { servername: serverName, checkServerIdentity: () => undefined }
   const tls = {
@@ -59,7 +59,7 @@ async function ask(as: TestClient, serverName: string, host: string) {
   return { status: Number(text.split(' ')[1]), code: body.code, environment: body.environment, hosts }
 }
 
-test('both are behind one port', () => {
+test('two environments behind one port', () => {
   expect(world.port('staging')).toBe(world.port('production'))
 })
 
@@ -69,31 +69,31 @@ test.each([
   ['staging', 'OTHER.example', 'other.example', 200, undefined],
   ['staging', 'localhost', 'localhost', 403, 'certificate_wrong_environment'],
   ['production', 'other.example', 'other.example', 403, 'certificate_wrong_environment'],
-  // The handshake was for another environment than the request.
+  // The handshake named another environment than the request.
   ['production', 'localhost', 'other.example', 421, 'wrong_host'],
   ['staging', 'other.example', 'localhost', 421, 'wrong_host'],
-  // No name, and one that nobody has: the first environment.
+  // No server name or an unknown one: the first environment.
   ['production', '', 'localhost', 200, undefined],
   ['staging', '', 'localhost', 403, 'certificate_wrong_environment'],
   ['production', '', 'other.example', 421, 'wrong_host'],
   ['production', 'unknown.example', 'localhost', 421, 'wrong_host'],
   ['production', 'unknown.example', 'unknown.example', 421, 'wrong_host'],
 ])(
-  'a %s certificate with the server name "%s" and the host %s: %d %s',
+  'a %s certificate with server name "%s" and host %s gets %d %s',
   async (whose, name, host, status, code) => {
     const answer = await ask(whose === 'production' ? live : stage, name, host)
     expect({ status: answer.status, code: answer.code }).toEqual({ status, code })
     if (status === 200) expect(answer.environment).toBe(whose)
     expect(answer.hosts?.includes('localhost')).toBe(name.toLowerCase() !== 'other.example')
     if (code === undefined) return
-    // Of names that are not its own the gateway records no more than that there was one.
+    // For a host name that is not served, the gateway records only that there was one.
     const recorded = name === 'unknown.example' ? 'other' : name
     const serverName = name === '' ? null : recorded
     await world.untilActivity((row) => row.code === code && row.server_name === serverName)
   },
 )
 
-test('curl reaches each by its name, over HTTP/2 too', async () => {
+test('curl reaches each environment by its name, also over HTTP/2', async () => {
   for (const [client, host, environment] of [
     [live, 'localhost', 'production'],
     [stage, 'other.example', 'staging'],
@@ -108,7 +108,7 @@ test('curl reaches each by its name, over HTTP/2 too', async () => {
   }
 })
 
-test('refuses an HTTP/2 request whose authority and host differ', async () => {
+test('an HTTP/2 request with different authority and host is rejected', async () => {
   const session = connectHttp2(world.url(), { ca: world.ca, cert: live.cert, key: live.key })
   const stream = session.request({ ':path': '/whoami', ':authority': 'localhost', host: 'other.example' })
   const [headers] = await once(stream, 'response')
@@ -116,7 +116,7 @@ test('refuses an HTTP/2 request whose authority and host differ', async () => {
   session.destroy()
 })
 
-test('refuses a token of the other environment', async () => {
+test('a token of the other environment is denied', async () => {
   const { clientId, secret } = await world.createCredential({ environment: 'staging' })
   const basic = ['--silent', '--cacert', caFile, '--connect-to', `::127.0.0.1:${world.port()}`]
   const issued = await run('curl', [

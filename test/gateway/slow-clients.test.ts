@@ -25,7 +25,7 @@ afterAll(async () => {
   await upstream[Symbol.asyncDispose]()
 })
 
-/** Writes `bytes` again and again until `writable` is gone. */
+/** Writes `bytes` repeatedly until `writable` is closed. */
 function trickle(
   writable: NodeJS.WritableStream & { destroyed?: boolean },
   bytes: string,
@@ -35,7 +35,7 @@ function trickle(
   return () => clearInterval(timer)
 }
 
-test('ends an upload that is slower than the least rate with 408, over HTTP/1.1, and closes its connection', async () => {
+test('an HTTP/1.1 upload below the minimum rate gets 408, and its connection is closed', async () => {
   const headers = { ...caller.bearer, 'content-length': '100000' }
   const request = httpsRequest(`${world.url()}/slow1`, {
     method: 'POST',
@@ -56,7 +56,7 @@ test('ends an upload that is slower than the least rate with 408, over HTTP/1.1,
   await world.untilActivity(({ code, path }) => code === 'request_too_slow' && path === '/slow1')
 })
 
-test('ends an upload that is slower than the least rate with 408, over HTTP/2, and goes on with the connection', async () => {
+test('an HTTP/2 upload below the minimum rate gets 408, and its connection continues', async () => {
   const session = connectHttp2(world.url(), caller.tls)
   const stream = session.request({ ':path': '/slow2', ':method': 'POST', ...caller.bearer })
   stream.on('error', () => {})
@@ -71,7 +71,7 @@ test('ends an upload that is slower than the least rate with 408, over HTTP/2, a
   session.close()
 })
 
-test('ends a slow upload with trailers too', async () => {
+test('a slow upload with trailers gets 408', async () => {
   const headers = { ...caller.bearer, trailer: 'x-sum', 'transfer-encoding': 'chunked' }
   const request = httpsRequest(`${world.url()}/slow3`, {
     method: 'POST',
@@ -87,7 +87,7 @@ test('ends a slow upload with trailers too', async () => {
   request.destroy()
 })
 
-test('lets an upload go on that keeps to the least rate, and one that the upstream does not read', async () => {
+test('an upload at the minimum rate continues, and so does one that the upstream does not read', async () => {
   upstream.answerWith((request, response) => {
     if (request.url === '/unread') setTimeout(() => request.resume(), 5000)
     else request.resume()
@@ -116,7 +116,7 @@ test('lets an upload go on that keeps to the least rate, and one that the upstre
   expect(await Promise.all(statuses)).toEqual([200, 200])
 })
 
-test('cuts off a client that does not take its answer, and the upstream with it', async () => {
+test('a client that does not read its response is disconnected, and so is the upstream', async () => {
   const gone = new Promise<void>((resolve) =>
     upstream.answerWith((_request, response) => {
       response.once('close', () => resolve())
@@ -131,12 +131,12 @@ test('cuts off a client that does not take its answer, and the upstream with it'
   socket.on('error', () => {})
   socket.write(`GET /download HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${caller.token}\r\n\r\n`)
   await once(socket, 'readable')
-  // Two seconds, and as long as a buffer of Node's would take at the least rate.
+  // Two seconds, plus the time that one Node buffer takes at the minimum rate.
   await gone
   socket.destroy()
 }, 120_000)
 
-test('refuses a body to an endpoint that is not there within ten seconds, and closes', async () => {
+test('a body for an unknown endpoint is rejected within ten seconds, and the connection is closed', async () => {
   const { text, isClosed } = await caller.sendRaw(
     'POST /token HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n\r\ngrant_type=',
     20_000,

@@ -22,7 +22,7 @@ afterAll(async () => {
   upstream.close()
 })
 
-/** What has arrived, also a moment after the client had its answer. */
+/** Returns the requests that reached the upstream, also shortly after the client got its response. */
 async function takeLate(): Promise<string> {
   await wait(20)
   return upstream.take()
@@ -32,7 +32,9 @@ const smuggled = 'GET /smuggled HTTP/1.1\r\nhost: localhost\r\n\r\n'
 const chunked = 'transfer-encoding: chunked'
 const post = (...lines: string[]) => ['POST /a HTTP/1.1', 'host: localhost', ...lines]
 
-/** Each is the lines of a head and what follows it. `AUTH` stands for the header with the token. */
+/**
+ * Each case has the lines of a head and the bytes after it. `AUTH` is replaced by the header with the token.
+ */
 const corpus: [string, string[], string][] = [
   ['CL.TE', post('content-length: 6', chunked), `0\r\n\r\n${smuggled}`],
   ['TE.CL', post(chunked, 'content-length: 4'), `5c\r\n${smuggled}\r\n0\r\n\r\n`],
@@ -72,7 +74,7 @@ const corpus: [string, string[], string][] = [
   ['a negative length', post('content-length: -5'), `abcde${smuggled}`],
   ['a hexadecimal length', post('content-length: 0x5'), `abcde${smuggled}`],
   ['a length beyond 64 bits', post('content-length: 18446744073709551621'), `abcde${smuggled}`],
-  ['a chunk size that is no number', post(chunked), `xyz\r\nabc\r\n0\r\n\r\n${smuggled}`],
+  ['a chunk size that is not a number', post(chunked), `xyz\r\nabc\r\n0\r\n\r\n${smuggled}`],
   ['a chunk size with a sign', post(chunked), `+3\r\nabc\r\n0\r\n\r\n${smuggled}`],
   ['a chunk size with 0x', post(chunked), `0x3\r\nabc\r\n0\r\n\r\n${smuggled}`],
   ['a chunk size with a space before', post(chunked), ` 3\r\nabc\r\n0\r\n\r\n${smuggled}`],
@@ -94,10 +96,10 @@ const corpus: [string, string[], string][] = [
   ['a tab in the request line', ['GET\t/a HTTP/1.1', 'host: localhost'], smuggled],
   ['HTTP/0.9', ['GET /a'], smuggled],
   ['HTTP/1.2', ['GET /a HTTP/1.2', 'host: localhost'], smuggled],
-  ['HTTP/2 by hand', ['GET /a HTTP/2.0', 'host: localhost'], smuggled],
+  ['HTTP/2.0 as the version', ['GET /a HTTP/2.0', 'host: localhost'], smuggled],
   ['a method in lower case', ['get /a HTTP/1.1', 'host: localhost'], smuggled],
   ['CONNECT', ['CONNECT localhost:80 HTTP/1.1', 'host: localhost'], smuggled],
-  ['a protocol of before', ['PRI * HTTP/2.0'], smuggled],
+  ['the HTTP/2 preface', ['PRI * HTTP/2.0'], smuggled],
   [
     'a WebSocket with a body',
     [
@@ -114,7 +116,7 @@ const corpus: [string, string[], string][] = [
 ]
 
 test.each(corpus)(
-  '%s: refused, closed, and nothing of it reaches the upstream',
+  '%s is rejected, the connection closed, and nothing reaches the upstream',
   async (_what, lines, rest) => {
     const [first = '', ...others] = lines
     const authorization = `authorization: Bearer ${caller.token}`
@@ -131,20 +133,20 @@ test.each(corpus)(
   },
 )
 
-test('the same request without a trick arrives, once and in one framing', async () => {
+test('the same request without smuggling reaches the upstream once, with one framing', async () => {
   upstream.take()
   const { text } = await caller.sendRaw(
     `POST /a HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${caller.token}\r\nconnection: close\r\n${chunked}\r\n\r\n3;a=b\r\nabc\r\n0\r\n\r\n`,
   )
   expect(text).toMatch(/^HTTP\/1\.1 200 /)
   const arrived = upstream.take()
-  // A body that has come as a whole goes on with its length; what stood beside the size of a chunk is gone.
+  // A complete body is forwarded with a Content-Length, without chunk extensions.
   expect(arrived).toMatch(/content-length: 3\r\n\r\nabc$/)
   expect(arrived).not.toContain('transfer-encoding')
 })
 
 test.each(['http://localhost/a', 'http://other.example/a', '*', 'a'])(
-  'refuses the address %s',
+  'the gateway rejects the request target %s',
   async (address) => {
     upstream.take()
     const { text } = await caller.sendRaw(
@@ -155,7 +157,7 @@ test.each(['http://localhost/a', 'http://other.example/a', '*', 'a'])(
   },
 )
 
-test('cuts a body that breaks its framing under way, and hands nothing on that follows', async () => {
+test('a body with broken framing is cut off, and nothing after it is forwarded', async () => {
   upstream.take()
   const socket = connect({ host: 'localhost', port: world.port(), ...caller.tls })
   socket.on('error', () => {})
@@ -174,7 +176,7 @@ test('cuts a body that breaks its framing under way, and hands nothing on that f
 
 type Field = [string, string]
 
-/** The fields of a good request, with `changes` in place of or after them. */
+/** Returns the fields of a valid request, with `changes` replaced or appended. */
 function fieldsOf(changes: Field[]): Field[] {
   const good: Field[] = [
     [':method', 'POST'],
@@ -212,19 +214,19 @@ const overHttp2: [string, Field[]][] = [
   ['a space in the path', [[':path', '/a b']]],
   ['an empty path', [[':path', '']]],
   ['a path without a slash', [[':path', 'a']]],
-  ['an address in place of the path', [[':path', 'http://localhost/a']]],
+  ['an absolute URL as the path', [[':path', 'http://localhost/a']]],
   ['CRLF in the method', [[':method', `GET /x HTTP/1.1\r\nx: `]]],
   ['a space in the method', [[':method', 'GET /x']]],
   ['CRLF in the authority', [[':authority', `localhost\r\nx: y`]]],
   ['a user in the authority', [[':authority', 'localhost@other.example']]],
-  ['another host beside the authority', [['host', 'other.example']]],
+  ['another host than the authority', [['host', 'other.example']]],
   ['an unknown pseudo field', [[':evil', 'x']]],
-  ['a pseudo field of answers', [[':status', '200']]],
+  ['a response pseudo field', [[':status', '200']]],
   ['CONNECT', [[':method', 'CONNECT']]],
 ]
 
 test.each(overHttp2)(
-  '%s over HTTP/2: refused, and nothing of it reaches the upstream',
+  '%s over HTTP/2 is rejected, and nothing reaches the upstream',
   async (_what, changes) => {
     upstream.take()
     const tls = { host: 'localhost', port: world.port(), ...caller.tls }
@@ -242,7 +244,7 @@ const [method, scheme, authority, path]: Field[] = [
 ]
 const pseudo = [method, scheme, authority, path] as Field[]
 
-/** Each is all the fields of a request (RFC 9113, 8.2 and 8.3). */
+/** Each case has all the fields of a request (RFC 9113, sections 8.2 and 8.3). */
 const malformed: [string, Field[]][] = [
   ['a name in upper case', [...pseudo, ['X-Upper', 'a']]],
   ['Connection', [...pseudo, ['connection', 'close']]],
@@ -252,8 +254,8 @@ const malformed: [string, Field[]][] = [
   ['Upgrade', [...pseudo, ['upgrade', 'h2c']]],
   ['te for more than trailers', [...pseudo, ['te', 'trailers, gzip']]],
   ['an unknown pseudo field', [...pseudo, [':evil', 'x']]],
-  ['a pseudo field of answers', [...pseudo, [':status', '200']]],
-  ['a pseudo field twice', [...pseudo, path as Field]],
+  ['a response pseudo field', [...pseudo, [':status', '200']]],
+  ['a repeated pseudo field', [...pseudo, path as Field]],
   ['a pseudo field after others', [method, scheme, authority, ['x', 'y'], path] as Field[]],
   ['no method', pseudo.slice(1)],
   ['no path', pseudo.slice(0, 3)],
@@ -273,18 +275,18 @@ test.each(malformed)('%s over HTTP/2 is a stream error', async (_what, fields) =
   expect(await takeLate()).toBe('')
 })
 
-test('te: trailers over HTTP/2 is none', async () => {
+test('te: trailers over HTTP/2 is accepted', async () => {
   const tls = { host: 'localhost', port: world.port(), ...caller.tls }
   expect(await sendRawHttp2(tls, fieldsOf([['te', 'trailers']]), 'body')).toEqual({ status: '200' })
 })
 
-test('the same request over HTTP/2 without a trick arrives', async () => {
+test('the same request over HTTP/2 without smuggling reaches the upstream', async () => {
   const tls = { host: 'localhost', port: world.port(), ...caller.tls }
   expect(await sendRawHttp2(tls, fieldsOf([]), 'body')).toEqual({ status: '200' })
   expect(upstream.take()).toContain('POST /a HTTP/1.1')
 })
 
-/** Fields that are no fields: nghttp2 leaves them out and lets the rest of the request pass. */
+/** Invalid fields that nghttp2 drops from the request. */
 const leftOut: [string, Field[]][] = [
   ['CRLF in a name', [['x: y\r\nz', 'a']]],
   ['a space in a name', [['x y', 'a']]],
@@ -294,10 +296,10 @@ const leftOut: [string, Field[]][] = [
   ['LF in a value', [['x', 'a\nb: c']]],
   ['NUL in a value', [['x', 'a\0b']]],
   ['white space before a value', [['x', ' ab: c']]],
-  ['white space behind a value', [['x', 'ab: c ']]],
+  ['white space after a value', [['x', 'ab: c ']]],
 ]
 
-test.each(leftOut)('%s over HTTP/2: left out', async (_what, changes) => {
+test.each(leftOut)('%s over HTTP/2 is dropped from the request', async (_what, changes) => {
   upstream.take()
   const tls = { host: 'localhost', port: world.port(), ...caller.tls }
   expect(await sendRawHttp2(tls, fieldsOf(changes), 'body')).toEqual({ status: '200' })
@@ -306,7 +308,7 @@ test.each(leftOut)('%s over HTTP/2: left out', async (_what, changes) => {
   expect(arrived).not.toMatch(/smuggled|\r\nx[^-]|b: c|\r\nz|\r\n: /)
 })
 
-test('does not pass a body for whole that a client breaks off', async () => {
+test('a body that the client breaks off does not reach the upstream as complete', async () => {
   const tls = { host: 'localhost', port: world.port(), ...caller.tls }
   const options = { method: 'POST', agent: false, ...caller.tls, headers: caller.bearer }
   upstream.take()
@@ -314,7 +316,7 @@ test('does not pass a body for whole that a client breaks off', async () => {
   request.on('error', () => {})
   request.write('half of it')
   let overHttp1 = ''
-  // Once it has arrived, however long the handshake takes.
+  // After the connection has arrived, however long the handshake takes.
   for (const end = Date.now() + 5000; !overHttp1.includes('half of it') && Date.now() < end; await wait(20))
     overHttp1 += upstream.take()
   request.destroy()
@@ -325,7 +327,7 @@ test('does not pass a body for whole that a client breaks off', async () => {
   for (const arrived of [overHttp1, overHttp2]) expect(arrived).toMatch(/half of it$/)
 })
 
-test('does not take half of a token request for the whole of it', async () => {
+test('a token request that is cut off is not processed', async () => {
   const tls = { host: 'localhost', port: world.port(), ...caller.tls }
   const fields = fieldsOf([
     [':path', '/introspect'],

@@ -21,7 +21,7 @@ let valid: TestClient
 let own: TestCredential
 let others: TestCredential
 let limited: TestCredential
-/** Each certificate that does not count, with the cause. */
+/** Each certificate that is not accepted, with its denial code. */
 const broken: [string, TestClient | undefined][] = [['certificate_missing', undefined]]
 
 beforeAll(async () => {
@@ -59,7 +59,7 @@ interface Answer {
   body: any
 }
 
-/** One request on a connection of its own; status 0 where it was broken off. */
+/** Sends one request on its own connection; returns status 0 if the connection was closed. */
 async function send(
   as: TestClient | undefined,
   path: string,
@@ -106,7 +106,7 @@ const tokenOf = async (as: TestClient | undefined, credential: TestCredential, e
   expect(status).toBe(200)
   return body.access_token as string
 }
-/** What was counted of an organization by now, once there are so many calls. */
+/** Returns the counts of an organization, once `calls` requests are counted. */
 async function untilReadiness(calls: number, organization = 'acme') {
   for (let i = 0; i < 100; i += 1) {
     const plan = await world.database.queries
@@ -131,10 +131,10 @@ async function untilReadiness(calls: number, organization = 'acme') {
   throw new Error('not counted in time')
 }
 
-describe.each<EnforcementMode>(['off', 'observe'])('while it is %s', (mode) => {
+describe.each<EnforcementMode>(['off', 'observe'])('while enforcement is %s', (mode) => {
   beforeAll(() => world.setPlan(mode))
 
-  test('a client without a certificate that counts gets an unbound token and calls with it, as nobody', async () => {
+  test('a client without a valid certificate gets an unbound token and calls with it, without an identity', async () => {
     for (const [cause, client] of broken) {
       const token = await tokenOf(client, own)
       expect({ cause, cnf: decodeJwt(token).cnf }).toEqual({ cause, cnf: undefined })
@@ -166,7 +166,7 @@ describe.each<EnforcementMode>(['off', 'observe'])('while it is %s', (mode) => {
     }
   })
 
-  test('with a valid certificate all is as ever: the token is bound, and counts with it alone', async () => {
+  test('a valid certificate gets a bound token, which requires that certificate', async () => {
     const token = await tokenOf(valid, own)
     expect(decodeJwt(token).cnf).toMatchObject({ 'x5t#S256': expect.any(String) })
     expect((await call(valid, token)).status).toBe(200)
@@ -178,7 +178,7 @@ describe.each<EnforcementMode>(['off', 'observe'])('while it is %s', (mode) => {
     expect(upstream.seen).toHaveLength(1)
   })
 
-  test('an unbound token is let in beside a valid certificate, whose identity goes on', async () => {
+  test('an unbound token is accepted with a valid certificate, whose identity is forwarded', async () => {
     const { status, headers } = await call(valid, await tokenOf(undefined, own))
     expect(status).toBe(200)
     const seen = upstream.seen.at(-1)?.headers ?? {}
@@ -191,7 +191,7 @@ describe.each<EnforcementMode>(['off', 'observe'])('while it is %s', (mode) => {
     expect(row?.would_be_code).toBe(mode === 'observe' ? 'token_certificate_mismatch' : null)
   })
 
-  test('another organization is required to have one as ever, and its certificate opens nothing', async () => {
+  test('an organization that requires certificates still does, and its certificate grants no access to others', async () => {
     const bare = await askToken(undefined, others)
     expect({ status: bare.status, code: bare.body.code }).toEqual({
       status: 401,
@@ -212,7 +212,8 @@ describe.each<EnforcementMode>(['off', 'observe'])('while it is %s', (mode) => {
       status: 403,
       code: 'certificate_revoked',
     })
-    // Also where the other organization is exempt: a certificate says whose caller it is, whatever its token.
+    // Even if the other organization is exempt: the certificate decides whose client it is, whatever its
+    // token.
     await world.setPlan('observe', 'globex')
     const ofOthers = await tokenOf(undefined, others)
     const [, [, oursRevoked]] = broken as [unknown, [string, TestClient]]
@@ -221,13 +222,13 @@ describe.each<EnforcementMode>(['off', 'observe'])('while it is %s', (mode) => {
       expect({ status, code: body.code }).toEqual({ status: 401, code: 'token_certificate_mismatch' })
     }
     await world.setPlan('enforce', 'globex')
-    // The key is one of ours, the secret is theirs.
+    // The key belongs to this organization, the secret to the other.
     const [, [, ours]] = broken as [unknown, [string, TestClient]]
     expect((await askToken(ours, others)).body.error).toBe('invalid_client')
     expect(upstream.seen).toHaveLength(0)
   })
 
-  test('without a token or a secret that counts nobody gets anything', async () => {
+  test('a client without a valid token or secret is denied', async () => {
     for (const path of ['/payments', '/whoami', '/token', '/introspect'])
       expect((await send(undefined, path)).body.code).toBe('certificate_missing')
     const forged = `e30.${Buffer.from(JSON.stringify({ client_id: own.clientId })).toString('base64url')}.x`
@@ -244,7 +245,7 @@ describe.each<EnforcementMode>(['off', 'observe'])('while it is %s', (mode) => {
     expect(upstream.seen).toHaveLength(0)
   })
 
-  test('credentials that are limited to certificates, and those that a certificate proves, need it as ever', async () => {
+  test('credentials that are limited to certificates or authenticate by certificate still require it', async () => {
     const refused = await askToken(undefined, limited)
     expect({ status: refused.status, error: refused.body.error }).toEqual({
       status: 401,
@@ -269,7 +270,7 @@ describe.each<EnforcementMode>(['off', 'observe'])('while it is %s', (mode) => {
     for (const [, client] of broken) expect((await self(client)).body.error).toBe('invalid_client')
   })
 
-  test('whoami, introspection, revocation and HTTP/2 go the same way', async () => {
+  test('whoami, introspection, revocation and HTTP/2 follow the same policy', async () => {
     const token = await tokenOf(undefined, own)
     const { body } = await call(undefined, token, '/whoami')
     expect(body).toMatchObject({
@@ -295,7 +296,7 @@ describe.each<EnforcementMode>(['off', 'observe'])('while it is %s', (mode) => {
     expect((await call(undefined, token)).body.code).toBe('token_revoked')
   })
 
-  test('edges are told the same', async () => {
+  test('reverse proxies get the same decision', async () => {
     const token = await tokenOf(undefined, own)
     const headers = {
       'x-forwarded-method': 'GET',
@@ -318,7 +319,7 @@ describe.each<EnforcementMode>(['off', 'observe'])('while it is %s', (mode) => {
   })
 })
 
-test('who proves nothing loses the connection, so that guessing costs a handshake each time; others keep theirs', async () => {
+test('a client that proves nothing is disconnected, so that each guess costs a handshake; others stay connected', async () => {
   await world.setPlan('observe')
   const token = await tokenOf(undefined, own)
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
@@ -342,7 +343,7 @@ test('who proves nothing loses the connection, so that guessing costs a handshak
   agent.destroy()
 })
 
-test('observing counts every call that works, once, by what would become of it; refused ones do not count', async () => {
+test('monitoring counts each successful request once by its outcome under enforcement, and no denied request', async () => {
   await world.setPlan('off')
   await call(undefined, await tokenOf(undefined, own))
   await world.setPlan('observe')
@@ -354,7 +355,7 @@ test('observing counts every call that works, once, by what would become of it; 
     ...Array.from({ length: 30 }, () => call(undefined, unbound)),
     ...Array.from({ length: 7 }, () => call(revoked, unbound)),
     ...Array.from({ length: 5 }, () => call(valid, unbound)),
-    // Works today as little as then.
+    // Denied both today and under enforcement.
     ...Array.from({ length: 9 }, () => call(undefined, bound)),
     ...Array.from({ length: 3 }, () => call(undefined, 'x.y.z')),
   ]
@@ -367,12 +368,12 @@ test('observing counts every call that works, once, by what would become of it; 
     token_certificate_mismatch: 5,
   }
   expect(await untilReadiness(64)).toEqual(expected)
-  // Longer than a gateway keeps what it has counted.
+  // Longer than a gateway keeps its counts.
   await wait(1200)
   expect(await untilReadiness(64)).toEqual(expected)
 })
 
-test('once it is enforced nothing goes on without: not a token from before, and not a stream that is open', async () => {
+test('enforcement ends access without a certificate, also for earlier tokens and open streams', async () => {
   await world.setPlan('observe')
   const unbound = await tokenOf(undefined, own)
   upstream.answerWith((asked, response) => {
@@ -411,7 +412,7 @@ test('once it is enforced nothing goes on without: not a token from before, and 
   expect((await call(valid, await tokenOf(valid, own))).status).toBe(200)
 })
 
-test('an environment may begin with observing; who is to be dropped is, and who says who they are is not', async () => {
+test('an environment can start with monitoring: unidentified clients are dropped, identified ones are not', async () => {
   const staging = await world.createCredential({ environment: 'staging' })
   const token = await tokenOf(undefined, staging, 'staging')
   expect((await call(undefined, token, '/payments', 'staging')).status).toBe(200)

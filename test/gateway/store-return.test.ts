@@ -12,7 +12,7 @@ import { type GatewayWorld, openGatewayWorld, type TestClient } from '../support
 import { type StoreBackup, takeBackup } from '../support/store-backup.ts'
 
 const day = 86_400_000
-/** For a machine that does much else. */
+/** For a loaded machine. */
 const patience = { timeout: 20_000 }
 
 interface Sending {
@@ -23,7 +23,7 @@ interface Sending {
   body?: string
 }
 
-/** Calls once on a connection of its own. */
+/** Sends one request on its own connection. */
 async function sendToGateway(world: GatewayWorld, path: string, { as, gateway = 0, body, ...rest }: Sending) {
   const tls = { ca: world.ca, cert: as.cert, key: as.key, agent: false as const }
   const port = world.port('production', gateway)
@@ -36,7 +36,7 @@ async function sendToGateway(world: GatewayWorld, path: string, { as, gateway = 
   return { status: response.statusCode, code: answer.code as string | undefined, body: answer }
 }
 
-describeOnBothEngines('a store that is put back to an older state under running gateways', (store) => {
+describeOnBothEngines('running gateways whose store is restored to an older backup', (store) => {
   let world: GatewayWorld
   let backup: StoreBackup
   beforeAll(async () => {
@@ -47,7 +47,7 @@ describeOnBothEngines('a store that is put back to an older state under running 
     await world[Symbol.asyncDispose]()
   })
 
-  /** What each gateway answers. */
+  /** Returns the response of each gateway. */
   const ask = (as: TestClient, path = '/whoami', headers: Record<string, string> = {}) =>
     Promise.all([0, 1].map((gateway) => sendToGateway(world, path, { as, gateway, headers })))
   const codesOf = async (as: TestClient, path?: string, headers?: Record<string, string>) =>
@@ -58,7 +58,7 @@ describeOnBothEngines('a store that is put back to an older state under running 
   }
   const isRevoked = ['certificate_revoked', 'certificate_revoked']
 
-  test('keeps denied what had ended, tells by name, and confirms nothing of the time that was lost', async () => {
+  test('keep denying what was ended, list it by name, and confirm nothing of the lost period', async () => {
     const [kept, revoked, later] = [await world.issue(), await world.issue(), await world.issue()]
     const credential = await world.createCredential()
     const deleted = await world.createCredential()
@@ -68,7 +68,7 @@ describeOnBothEngines('a store that is put back to an older state under running 
     await expect.poll(() => codesOf(kept, '/payments', bearer), patience).toEqual(['200', '200'])
     backup = await takeBackup(store.location)
 
-    // What the copy does not know.
+    // What the backup does not contain.
     await world.revoke(revoked.id)
     const issued = await world.issue()
     await world.deleteCredential(deleted.id)
@@ -82,7 +82,7 @@ describeOnBothEngines('a store that is put back to an older state under running 
       .poll(() => codesOf(kept, '/payments', bearer), patience)
       .toEqual(['token_revoked', 'token_revoked'])
 
-    // It comes back with other changes, beyond the place that the gateways had reached.
+    // The restored store has other changes, at versions beyond those that the gateways had reached.
     const place = await latestVersion(world.database.queries)
     await backup.putBack(async (copy) => {
       while ((await latestVersion(copy.queries)) < place + 5)
@@ -123,12 +123,12 @@ describeOnBothEngines('a store that is put back to an older state under running 
     ])
     expect(world.logged.filter((line) => line.includes(revoked.name))).not.toEqual([])
 
-    // New revocations are in force as ever.
+    // New revocations take effect as usual.
     await world.revoke(later.id)
     await expect.poll(() => codesOf(later), patience).toEqual(isRevoked)
   })
 
-  test('is known to a gateway that starts afterwards', async () => {
+  test('share what was ended with a gateway that starts later', async () => {
     const gateway = createRegistryStore(world.database)
     const registry = createRegistry()
     await gateway.loadInto(registry, Date.now())

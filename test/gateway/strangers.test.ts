@@ -21,7 +21,7 @@ afterEach(() => {
 })
 afterAll(() => world[Symbol.asyncDispose]())
 
-/** A connection that says what is given and nothing more. */
+/** Opens a connection that sends `bytes` and nothing more. */
 function open(localAddress: string, bytes: Buffer | string = ''): Socket {
   const place = { port: world.port(), host: '127.0.0.1', localAddress }
   const socket = connect(place, () => socket.write(bytes))
@@ -31,7 +31,7 @@ function open(localAddress: string, bytes: Buffer | string = ''): Socket {
   return socket
 }
 
-/** The status of a call on a connection of its own; 0 where it was closed. */
+/** Returns the status of a request on its own connection; 0 if it was closed. */
 async function call(as: TestClient | undefined, localAddress: string): Promise<number> {
   const agent = new Agent({ ca: world.ca, localAddress, ...(as && { cert: as.cert, key: as.key }) })
   try {
@@ -51,10 +51,10 @@ async function call(as: TestClient | undefined, localAddress: string): Promise<n
   }
 }
 
-/** Each test has an address of its own, and what is spent there does not come in the way of the next. */
+/** Each test has its own address, so that one test does not use up the limit of another. */
 const others = '127.0.0.2'
 
-test('of silent connections so many stay open, and others are served meanwhile', {
+test('the gateway limits open connections that send nothing, and serves others meanwhile', {
   timeout: 30_000,
 }, async () => {
   for (let i = 0; i < 200; i += 1) open('127.0.0.3')
@@ -69,7 +69,7 @@ test('of silent connections so many stay open, and others are served meanwhile',
   ])
 })
 
-test('who comes again and again without a certificate is told why at first, and then no more', {
+test('a client that reconnects without a certificate gets the reason at first, then no response', {
   timeout: 30_000,
 }, async () => {
   const answers: number[] = []
@@ -80,14 +80,16 @@ test('who comes again and again without a certificate is told why at first, and 
   expect(await call(client, others)).toBe(200)
 })
 
-test('who has an accepted certificate may connect as often as they like', { timeout: 30_000 }, async () => {
+test('a client with an accepted certificate can connect without limit', { timeout: 30_000 }, async () => {
   for (let i = 0; i < 5; i += 1) {
     const answers = await Promise.all(Array.from({ length: 15 }, () => call(client, '127.0.0.5')))
     expect(new Set(answers)).toEqual(new Set([200]))
   }
 })
 
-test('bytes that are no handshake, or one that was damaged, stop nothing', { timeout: 30_000 }, async () => {
+test('bytes that are no handshake, or a damaged one, do not stop the gateway', {
+  timeout: 30_000,
+}, async () => {
   const hello = Buffer.from('16030100c8010000c40303', 'hex')
   for (let i = 0; i < 40; i += 1) {
     const type = [0x14, 0x15, 0x16, 0x17, 0x18, 0xff][i % 6] as number
@@ -98,11 +100,11 @@ test('bytes that are no handshake, or one that was damaged, stop nothing', { tim
   expect(await call(client, others)).toBe(200)
 })
 
-test('an address pays for a chain that costs more to verify than an ordinary one', {
+test('an address is charged more for a chain that costs more to verify', {
   timeout: 30_000,
 }, async () => {
   const costly = { ...client, ...makeCostlyChain(7) }
-  // The burst of an address is fifty connections; each of these costs some thirty.
+  // The burst of an address is fifty connections; each of these costs about thirty.
   const answers: number[] = []
   for (let i = 0; i < 6; i += 1) answers.push(await call(costly, '127.0.0.7'))
   expect(answers[0]).toBe(403)

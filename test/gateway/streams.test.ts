@@ -34,7 +34,7 @@ afterAll(async () => {
   await upstream[Symbol.asyncDispose]()
 })
 
-/** RFC 6455, 4.2.2; echoes text frames of less than 126 bytes, unmasked. */
+/** RFC 6455, section 4.2.2; echoes text frames of fewer than 126 bytes, unmasked. */
 function acceptWebSocket(request: IncomingMessage, socket: Duplex): void {
   const accept = createHash('sha1')
     .update(`${request.headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)
@@ -63,7 +63,7 @@ function openWebSocket(path: string, as = client, headers: Record<string, string
   return new WebSocket(`${world.url().replace('https', 'wss')}${path}`, { dispatcher, headers })
 }
 
-test('joins a WebSocket with the upstream, and counts it as a call', async () => {
+test('the gateway connects a WebSocket with the upstream and counts it as a request', async () => {
   const socket = openWebSocket('/socket')
   await once(socket, 'open')
   for (const text of ['hello', 'again']) {
@@ -77,7 +77,7 @@ test('joins a WebSocket with the upstream, and counts it as a call', async () =>
   await once(socket, 'close')
 })
 
-test('cuts a WebSocket at both ends when its certificate is revoked', async () => {
+test('the gateway closes a WebSocket at both ends when its certificate is revoked', async () => {
   const mortal = await world.issue()
   const own = await createCredentialToken(world, mortal)
   const gone = new Promise<void>((resolve) =>
@@ -91,7 +91,7 @@ test('cuts a WebSocket at both ends when its certificate is revoked', async () =
   await Promise.all([closed, gone])
 })
 
-test.each(['WebSocket', 'server-sent events'])('ends %s whose credentials are deleted', async (kind) => {
+test.each(['WebSocket', 'server-sent events'])('%s ends when its credentials are deleted', async (kind) => {
   const { clientId, secret, id } = await world.createCredential()
   const issued = await promisify(execFile)('curl', [
     ...['--silent', '--cacert', world.caFile, '--cert', client.certFile, '--key', client.keyFile],
@@ -117,7 +117,7 @@ test.each(['WebSocket', 'server-sent events'])('ends %s whose credentials are de
   await closed
 })
 
-/** The first line and the headers of what comes back on a raw request. */
+/** Returns the status line and the headers of the response to a raw request. */
 async function speak(head: string[], body = ''): Promise<string> {
   const socket = connect({ host: 'localhost', port: world.port(), ...tlsOf(client) })
   socket.on('error', () => {})
@@ -138,7 +138,7 @@ const opening = [
   'sec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==',
 ]
 
-test('hands on that the upstream declines a WebSocket', async () => {
+test("the gateway forwards the upstream's rejection of a WebSocket", async () => {
   const declined = [
     'GET /declined HTTP/1.1',
     ...upgrade(...opening, `authorization: Bearer ${token}`).slice(1),
@@ -160,7 +160,7 @@ test.each([
     'bad_request',
   ],
   ['no token', upgrade(...opening), 401, 'token_missing'],
-])('refuses an upgrade with %s, and closes', async (what, lines, status, code) => {
+])('the gateway rejects an upgrade with %s and closes the connection', async (what, lines, status, code) => {
   const before = upstream.seen.length
   const sent = what === 'no token' ? lines : [...lines, `authorization: Bearer ${token}`]
   const answer = await speak(sent)
@@ -173,7 +173,7 @@ test.each([
   expect(upstream.seen.length).toBe(before)
 })
 
-test('hands on server-sent events one by one, until the certificate is revoked', async () => {
+test('the gateway forwards server-sent events one by one until the certificate is revoked', async () => {
   const mortal = await world.issue()
   const own = await createCredentialToken(world, mortal)
   let push = (_text: string) => {}
@@ -199,7 +199,7 @@ test('hands on server-sent events one by one, until the certificate is revoked',
   await ended
 })
 
-/** Answers with the trailers of the request, and with some of its own. */
+/** Responds with the trailers of the request and some of its own. */
 const echoTrailers = (request: IncomingMessage, response: ServerResponse) => {
   request.resume().once('end', () => {
     response.writeHead(200, { trailer: 'x-sum' })
@@ -209,7 +209,7 @@ const echoTrailers = (request: IncomingMessage, response: ServerResponse) => {
   })
 }
 
-test('hands on the trailers of an answer and those that a request announces, over HTTP/1.1', async () => {
+test('the gateway forwards trailers of a response, and announced ones of a request, over HTTP/1.1', async () => {
   upstream.answerWith(echoTrailers)
   const headers = { ...bearer(), trailer: 'x-check, client-cert', 'transfer-encoding': 'chunked' }
   const request = httpsRequest(`${world.url()}/t`, {
@@ -228,7 +228,7 @@ test('hands on the trailers of an answer and those that a request announces, ove
   expect(response.trailers).toEqual({ 'x-sum': '42' })
 })
 
-test('hands on trailers both ways over HTTP/2', async () => {
+test('the gateway forwards trailers in both directions over HTTP/2', async () => {
   upstream.answerWith(echoTrailers)
   const session = connectHttp2(world.url(), tlsOf(client))
   const stream = session.request(
@@ -251,7 +251,7 @@ test('hands on trailers both ways over HTTP/2', async () => {
 const megabytes = Number(process.env.POSTERN_STREAM_MEGABYTES ?? 256)
 const piece = randomBytes(1_048_576)
 
-/** The largest resident set of this process beside what it has now, while `work` goes on, in bytes. */
+/** Returns the largest increase of this process's resident set while `work` runs, in bytes. */
 async function growthDuring(work: () => Promise<void>): Promise<number> {
   const before = process.memoryUsage.rss()
   let most = before
@@ -268,7 +268,7 @@ async function* pieces(): AsyncGenerator<Buffer> {
 }
 
 for (const version of ['HTTP/1.1', 'HTTP/2'] as const) {
-  test(`streams ${megabytes} MiB up and down over ${version} in constant memory`, {
+  test(`the gateway streams ${megabytes} MiB up and down over ${version} in constant memory`, {
     timeout: 600_000,
   }, async () => {
     let arrived = 0
@@ -315,7 +315,7 @@ function openHttp2() {
 }
 
 test.each(['1.1', '2'])(
-  'hands on an answer that comes before the whole body, over HTTP/%s',
+  'the gateway forwards a response that comes before the whole request body, over HTTP/%s',
   async (version) => {
     upstream.answerWith((_request, response) => {
       response.writeHead(413).end('too much')

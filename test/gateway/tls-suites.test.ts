@@ -22,7 +22,7 @@ beforeAll(async () => {
 })
 afterAll(() => world[Symbol.asyncDispose]())
 
-/** Protocol and suite of a handshake of openssl with these options; nothing where there was none. */
+/** Returns protocol and cipher suite of an OpenSSL handshake with these options; undefined if it failed. */
 async function shakeHands(options: readonly string[], port = world.port()): Promise<string | undefined> {
   const args = ['s_client', '-connect', `localhost:${port}`, '-brief', ...options]
   const shaking = run('openssl', args, { timeout: 20_000 })
@@ -34,16 +34,16 @@ async function shakeHands(options: readonly string[], port = world.port()): Prom
   return version && `${version} ${suite}`
 }
 
-test('prefers TLS 1.3, whatever else the client offers', async () => {
+test('the gateway prefers TLS 1.3, whatever else the client offers', async () => {
   expect(await shakeHands(['-cipher', 'ALL'])).toMatch(/^TLSv1.3 /)
 })
 
-test('takes no TLS below 1.2', async () => {
+test('the gateway denies TLS below 1.2', async () => {
   for (const version of ['-tls1', '-tls1_1'])
     expect(await shakeHands([version, '-cipher', 'ALL:@SECLEVEL=0'])).toBeUndefined()
 })
 
-/** The four suites that RFC 9325, 4.2 recommends, as OpenSSL calls them. */
+/** The four cipher suites that RFC 9325, section 4.2 recommends, by their OpenSSL names. */
 const recommended = [
   'ECDHE-ECDSA-AES128-GCM-SHA256',
   'ECDHE-ECDSA-AES256-GCM-SHA384',
@@ -57,7 +57,9 @@ const others = execFileSync('openssl', ['ciphers', '-tls1_2', 'ALL:COMPLEMENTOFA
   .split(':')
   .filter((suite) => !suite.startsWith('TLS_') && !recommended.includes(suite))
 
-/** The suites of TLS 1.2 that a port takes: each recommended one by itself, and the choice among all others. */
+/**
+ * Lists the TLS 1.2 suites that a port accepts: each recommended one alone, and the choice among all others.
+ */
 async function listTaken(port = world.port()): Promise<string[]> {
   const answers = await Promise.all(
     [...recommended, others.join(':')].map((suites) =>
@@ -67,17 +69,17 @@ async function listTaken(port = world.port()): Promise<string[]> {
   return answers.filter((answer) => answer !== undefined)
 }
 
-test('takes of TLS 1.2 no suite but the four of RFC 9325, 4.2', async () => {
+test('the gateway accepts with TLS 1.2 only the four suites of RFC 9325, section 4.2', async () => {
   expect(others.length).toBeGreaterThan(50)
   expect(others).toContain('ECDHE-ECDSA-CHACHA20-POLY1305')
-  // The certificate of the gateway has a P-256 key.
+  // The gateway's certificate has a P-256 key.
   expect(await listTaken()).toEqual([
     'TLSv1.2 ECDHE-ECDSA-AES128-GCM-SHA256',
     'TLSv1.2 ECDHE-ECDSA-AES256-GCM-SHA384',
   ])
 })
 
-test('takes of TLS 1.2 the same suites with an RSA certificate', async () => {
+test('the gateway accepts the same TLS 1.2 suites with an RSA certificate', async () => {
   const [certificateFile, keyFile] = [join(world.folder, 'rsa.pem'), join(world.folder, 'rsa.key')]
   execFileSync('openssl', [
     ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost'],
@@ -108,7 +110,7 @@ const keyOptions: Record<(typeof keyKinds)[number], string> = {
 }
 
 test.each(keyKinds)(
-  'a client with a key of the kind %s connects with TLS 1.2 and 1.3',
+  'a client with a %s key connects with TLS 1.2 and 1.3',
   { timeout: 60_000 },
   async (kind) => {
     using folder = openToolFolder()
@@ -129,7 +131,7 @@ test.each(keyKinds)(
   },
 )
 
-test('offers neither DSA nor SHA-1 nor SHA-224 to sign with', async () => {
+test('the gateway offers no DSA, SHA-1 or SHA-224 signatures', async () => {
   for (const version of ['-tls1_2', '-tls1_3']) {
     const args = ['s_client', '-connect', `localhost:${world.port()}`, version]
     const shaking = run('openssl', args, { timeout: 5000 })

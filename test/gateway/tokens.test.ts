@@ -33,7 +33,7 @@ interface Answer {
   body: any
 }
 
-/** One request over a connection of its own, with real TLS. */
+/** Sends one request over its own TLS connection. */
 function send(
   path: string,
   {
@@ -158,7 +158,7 @@ describe('fetching a token', () => {
     expect(claims.exp - claims.iat).toBe(900)
   })
 
-  test('narrows the scope and reports it', async () => {
+  test('narrows the scope and returns it', async () => {
     const narrow = await world.createCredential({ scopes: ['payments:read'] })
     const body = { client_id: narrow.clientId, client_secret: narrow.secret, ...grant }
     expect((await send('/token', form(body))).body.scope).toBe('payments:read')
@@ -174,7 +174,7 @@ describe('fetching a token', () => {
     ['no secret', 401, 'invalid_client', () => ({ client_secret: '' })],
     ['no client', 401, 'invalid_client', () => ({ client_id: '', client_secret: '' })],
     ['an unknown scope', 400, 'invalid_scope', () => ({ scope: 'everything' })],
-  ])('refuses %s', async (_what, status, error, change) => {
+  ])('fails with %s', async (_what, status, error, change) => {
     const right = { ...grant, client_id: credential.clientId, client_secret: credential.secret }
     const answer = await send('/token', form({ ...right, ...change() }))
     expect(answer).toMatchObject({ status, body: { error } })
@@ -183,7 +183,7 @@ describe('fetching a token', () => {
     if (status === 401) expect(answer.headers['www-authenticate']).toContain('Basic')
   })
 
-  test('refuses two ways to authenticate at once, whichever two', async () => {
+  test('fails with any two authentication methods in one request', async () => {
     const inBody = { ...grant, client_id: credential.clientId, client_secret: credential.secret }
     const assertion = { client_assertion: 'a.b.c', ...assertionType }
     const header = basic(credential)
@@ -202,7 +202,7 @@ describe('fetching a token', () => {
     }
   })
 
-  test('gives no token without a certificate, nor with the certificate of another client', async () => {
+  test('fails without a certificate and with the certificate of another client', async () => {
     const { clientId } = await world.createCredential({
       tlsClientAuth: { kind: 'san_uri', value: `urn:postern:production:acme:${client.name}` },
     })
@@ -226,7 +226,7 @@ describe('fetching a token', () => {
     })
   })
 
-  test('says of an unknown client just what it says of a wrong secret', async () => {
+  test('fails for an unknown client exactly as for a wrong secret', async () => {
     const theirs = await world.createCredential({ organization: 'globex' })
     const staging = await world.createCredential({ environment: 'staging' })
     const ids = ['nobody', credential.clientId, theirs.clientId, staging.clientId]
@@ -239,12 +239,12 @@ describe('fetching a token', () => {
       expect({ ...body, traceId: '' }).toEqual({ ...first?.body, traceId: '' })
       expect(headers['www-authenticate']).toBe(first?.headers['www-authenticate'])
     }
-    // The same without any secret.
+    // The same request without a secret.
     const bare = await Promise.all(ids.map((id) => send('/token', form({ ...grant, client_id: id }))))
     expect(new Set(bare.map(({ body }) => `${body.error} ${body.error_description}`)).size).toBe(1)
   })
 
-  test('refuses a repeated parameter, and two ways to authenticate at once', async () => {
+  test('fails with a repeated parameter or two authentication methods', async () => {
     const one = form({ ...grant, client_id: credential.clientId, client_secret: credential.secret })
     const twice = await send('/token', {
       ...one,
@@ -255,7 +255,7 @@ describe('fetching a token', () => {
     expect(both).toMatchObject({ status: 400, body: { error: 'invalid_request' } })
   })
 
-  test('refuses credentials of another organization and of another environment', async () => {
+  test('fails with credentials of another organization or environment', async () => {
     const foreign = await world.createCredential({ organization: 'globex' })
     const staging = await world.createCredential({ environment: 'staging' })
     for (const { clientId, secret } of [foreign, staging]) {
@@ -264,7 +264,7 @@ describe('fetching a token', () => {
     }
   })
 
-  test('keeps credentials to their certificates and networks', async () => {
+  test('requires an allowed certificate and network if the credentials name them', async () => {
     const other = await world.issue()
     const limited = await world.createCredential({ certificateIds: [other.id] })
     const away = await world.createCredential({ networks: ['203.0.113.0/24', '2001:db8::/32'] })
@@ -277,7 +277,7 @@ describe('fetching a token', () => {
     expect((await ask(client, near)).status).toBe(200)
   })
 
-  test('knows a client by its certificate alone, by subject or URI, and no other certificate', async () => {
+  test('authenticates a client by the subject or URI of its certificate alone, and by no other certificate', async () => {
     const other = await world.issue()
     const byUri = await world.createCredential({
       tlsClientAuth: { kind: 'san_uri', value: `urn:postern:production:acme:${client.name}` },
@@ -298,7 +298,7 @@ describe('fetching a token', () => {
     }
   })
 
-  test('knows a client by exactly one of the names that RFC 8705 lists', async () => {
+  test('authenticates a client by exactly one of the names of RFC 8705', async () => {
     const { certFile, keyFile } = await world.exportIssuer()
     const base = join(world.folder, 'named')
     const names = 'DNS:Pay.Example.com,URI:urn:example:pay,IP:2001:db8::7,email:Robot@Example.com'
@@ -334,7 +334,7 @@ describe('fetching a token', () => {
     }
   })
 
-  test('slows down guessing, and not the right secret from elsewhere', async () => {
+  test('throttles wrong secrets, but not the right secret from another address', async () => {
     const guessed = await world.createCredential()
     const guess = () => send('/token', form({ ...grant, client_id: guessed.clientId, client_secret: 'x' }))
     for (let i = 0; i < 6; i++) expect((await guess()).status).toBe(401)
@@ -350,14 +350,14 @@ describe('fetching a token', () => {
 })
 
 describe('calling with a token', () => {
-  test('reaches the upstream, which is told who calls', async () => {
+  test('reaches the upstream, which gets the identity of the client', async () => {
     const answer = await send('/payments', bearer(await fetchToken()))
     expect(answer.status).toBe(200)
     const fingerprint = new X509Certificate(client.cert).fingerprint256.replaceAll(':', '').toLowerCase()
     expect(answer.body.caller).toEqual({ certificateSha256: fingerprint, address: '127.0.0.1' })
   })
 
-  test('is refused without a token, with the code and a challenge', async () => {
+  test('is denied without a token, with code and challenge', async () => {
     const before = world.upstream.calls.length
     const answer = await send('/payments', { method: 'GET' })
     expect(answer).toMatchObject({ status: 401, body: { code: 'token_missing' } })
@@ -368,14 +368,14 @@ describe('calling with a token', () => {
 
   test.each([
     ['no token', 'Bearer'],
-    ['a space alone', 'Bearer '],
+    ['only a space', 'Bearer '],
     ['two tokens', 'Bearer one two'],
     ['two credentials', 'Bearer one, Bearer two'],
     ['a parameter', 'Bearer token="one"'],
     ['quotation marks', 'Bearer "one"'],
     ['a tab', 'Bearer\tone'],
     ['padding in the middle', 'Bearer on=e'],
-  ])('a Bearer header with %s is a malformed request (RFC 6750, 3.1)', async (_what, authorization) => {
+  ])('a Bearer header with %s is malformed (RFC 6750, section 3.1)', async (_what, authorization) => {
     for (const path of ['/payments', '/whoami']) {
       const answer = await send(path, { method: 'GET', headers: { authorization } })
       expect(answer).toMatchObject({ status: 400, body: { code: 'authorization_malformed' } })
@@ -383,7 +383,7 @@ describe('calling with a token', () => {
     }
   })
 
-  test('two Authorization lines are a malformed request, whatever is in them', async () => {
+  test('two Authorization lines are a malformed request, whatever they contain', async () => {
     const right = `Bearer ${await fetchToken()}`
     const before = world.upstream.calls.length
     for (const authorization of [
@@ -399,19 +399,19 @@ describe('calling with a token', () => {
     expect(world.upstream.calls.length).toBe(before)
   })
 
-  test('the scheme has no case, and more than one space may follow it (RFC 6750, 2.1)', async () => {
+  test('accepts the scheme in any case, followed by one or more spaces (RFC 6750, section 2.1)', async () => {
     const token = await fetchToken()
     for (const scheme of ['bearer ', 'BEARER ', 'bEaReR ', 'Bearer   '])
       expect(
         (await send('/payments', { method: 'GET', headers: { authorization: scheme + token } })).status,
       ).toBe(200)
-    // Another scheme is no token at all.
+    // Another scheme is treated as a missing token.
     expect(
       (await send('/payments', { method: 'GET', headers: { authorization: 'Basic YTpi' } })).body.code,
     ).toBe('token_missing')
   })
 
-  test('is refused with a token that is bound to another certificate', async () => {
+  test('is denied with a token that is bound to another certificate', async () => {
     const before = world.upstream.calls.length
     const token = await fetchToken()
     const other = await world.issue()
@@ -431,7 +431,7 @@ describe('calling with a token', () => {
     )
   })
 
-  test('is refused without the scope that the route needs', async () => {
+  test('is denied without the scope that the route requires', async () => {
     const before = world.upstream.calls.length
     const token = await fetchToken(client, credential, 'production', 'payments:read')
     expect((await send('/payments/1', bearer(token))).status).toBe(200)
@@ -448,7 +448,7 @@ describe('calling with a token', () => {
     '/payments/..;/admin',
     '//payments',
     '/payments%2fx',
-  ])('does not pass on %s', async (path) => {
+  ])('does not forward %s', async (path) => {
     const before = world.upstream.calls.length
     const answer = await send(path, bearer(await fetchToken()))
     expect([400, 404]).toContain(answer.status)
@@ -462,14 +462,14 @@ describe('calling with a token', () => {
     const answer = await send('/payments', bearer(token))
     expect(answer).toMatchObject({ status: 401, body: { code: 'token_not_yet_valid' } })
     expect(answer.headers['www-authenticate']).toContain('error="invalid_token"')
-    // Clocks may differ a little.
+    // A small clock difference is tolerated.
     world.shiftClock(40_000)
     const early = await fetchToken()
     world.shiftClock(0)
     expect((await send('/payments', bearer(early))).status).toBe(200)
   })
 
-  test('stays denied with a token that was revoked while the clock was ahead', async () => {
+  test('remains denied with a token that was revoked while the clock was ahead', async () => {
     const token = await fetchToken()
     world.shiftClock(7_200_000)
     const { clientId, secret } = credential
@@ -479,7 +479,7 @@ describe('calling with a token', () => {
     expect((await send('/payments', bearer(token))).body.code).toBe('token_revoked')
   })
 
-  test('is refused when the token has expired', async () => {
+  test('is denied after the token expires', async () => {
     const token = await fetchToken()
     expect((await send('/payments', bearer(token))).status).toBe(200)
     world.shiftClock(900_000)
@@ -492,7 +492,7 @@ describe('calling with a token', () => {
     }
   })
 
-  test('is refused with a token that somebody else has signed', async () => {
+  test('is denied with a token signed by another key', async () => {
     const good = await fetchToken()
     const [head = '', payload = '', signature = ''] = good.split('.')
     const { kid } = JSON.parse(Buffer.from(head, 'base64url').toString())
@@ -516,7 +516,7 @@ describe('calling with a token', () => {
       })
   })
 
-  test('may do no more than its credentials may do now', async () => {
+  test('has only the scopes that the credentials have now', async () => {
     const narrowed = await world.createCredential()
     const token = await fetchToken(client, narrowed)
     expect((await send('/payments', bearer(token))).status).toBe(200)
@@ -527,7 +527,7 @@ describe('calling with a token', () => {
     expect((await send('/payments', bearer(token))).body.code).toBe('token_certificate_mismatch')
   })
 
-  test('may do nothing where its credentials are limited to an empty list', async () => {
+  test('is denied if the credentials are limited to an empty list', async () => {
     const emptied = await world.createCredential()
     const token = await fetchToken(client, emptied)
     const fetchAgain = () =>
@@ -545,7 +545,7 @@ describe('calling with a token', () => {
     expect((await send('/payments', bearer(token))).status).toBe(200)
   })
 
-  test('dies with its credentials', async () => {
+  test('is denied after the credentials are deleted', async () => {
     const mortal = await world.createCredential()
     const token = await fetchToken(client, mortal)
     expect((await send('/payments', bearer(token))).status).toBe(200)
@@ -557,7 +557,7 @@ describe('calling with a token', () => {
     })
   })
 
-  test('shows what the gateway sees of it', async () => {
+  test('is recorded as an event of the gateway', async () => {
     const token = await fetchToken()
     const answer = await send('/whoami', {
       method: 'GET',
@@ -572,10 +572,10 @@ describe('calling with a token', () => {
   })
 })
 
-describe('oauth4webapi, which nobody here wrote', () => {
+describe('oauth4webapi, an independent client library', () => {
   const connect = (as: TestClient | null) => {
     const agent = new Agent({ connect: { ca: world.ca, ...(as && { cert: as.cert, key: as.key }) } })
-    // The types of undici and of the platform differ; what they mean is the same.
+    // The types of undici and of the platform differ; the values are the same.
     const customFetch = (url: string, options: object) =>
       undiciFetch(url, { ...options, dispatcher: agent }) as unknown as Promise<Response>
     return { [oauth.customFetch]: customFetch }
@@ -624,7 +624,7 @@ describe('oauth4webapi, which nobody here wrote', () => {
     expect(refused).toMatchObject({ status: 401, body: { code: 'token_revoked' } })
   })
 
-  test('shows its user why a certificate or a secret is refused', async () => {
+  test('shows its user why a certificate or secret is denied', async () => {
     const as = await discover()
     const us: oauth.Client = { client_id: credential.clientId, use_mtls_endpoint_aliases: true }
     const fetchAs = async (who: TestClient | null, secret: string) => {
@@ -655,7 +655,7 @@ describe('oauth4webapi, which nobody here wrote', () => {
   })
 })
 
-test('signs tokens that jose verifies with the keys that everybody can read', async () => {
+test('tokens of the gateway are verified by jose with the published keys', async () => {
   const { body, headers } = await send('/jwks.json', { as: null, method: 'GET' })
   expect(headers['cache-control']).toContain('max-age')
   for (const key of body.keys) expect(key.d).toBeUndefined()
@@ -664,7 +664,7 @@ test('signs tokens that jose verifies with the keys that everybody can read', as
   expect(payload.client_id).toBe(credential.clientId)
 })
 
-test('introspection and revocation ask the client to authenticate (RFC 7662, 2.1; RFC 7009, 2.1)', async () => {
+test('introspection and revocation require client authentication (RFC 7662, section 2.1; RFC 7009, section 2.1)', async () => {
   const token = await fetchToken()
   const { clientId, secret } = credential
   for (const path of ['/introspect', '/revoke']) {
@@ -691,7 +691,7 @@ test('introspection and revocation ask the client to authenticate (RFC 7662, 2.1
   expect((await send('/payments', bearer(token))).status).toBe(200)
 })
 
-test('revocation tells a client that a token is of another client, and nothing of one that does not count', async () => {
+test('revocation names a token of another client, and reveals nothing about an invalid one', async () => {
   const token = await fetchToken()
   const neighbor = await world.createCredential()
   const revoke = (text: string, { clientId, secret }: TestCredential) =>
@@ -703,11 +703,11 @@ test('revocation tells a client that a token is of another client, and nothing o
   expect((await send('/payments', bearer(token))).status).toBe(200)
   expect((await revoke('not-a-token', neighbor)).status).toBe(200)
   expect((await revoke(token, credential)).status).toBe(200)
-  // RFC 7009, 2.2: once more is no error.
+  // RFC 7009, section 2.2: repeating the request is no error.
   expect((await revoke(token, credential)).status).toBe(200)
 })
 
-test('says nothing about, and does not revoke, the tokens of others', async () => {
+test('introspection and revocation reveal and change nothing for tokens of other organizations', async () => {
   const token = await fetchToken()
   const foreign = await world.issue({ organization: 'globex' })
   const theirs = await world.createCredential({ organization: 'globex' })

@@ -33,7 +33,9 @@ afterAll(async () => {
   await upstream[Symbol.asyncDispose]()
 })
 
-/** What came back on a connection: the heads of the answers, and whether the gateway closed it cleanly. */
+/**
+ * The bytes received on a connection: the heads of the responses, and whether the gateway closed it cleanly.
+ */
 interface Heard {
   statuses: number[]
   text: string
@@ -41,7 +43,7 @@ interface Heard {
 }
 
 function openRaw(tls: GatewayCaller['tls'], port: number) {
-  // Goes on writing when the gateway has ended its side.
+  // Keeps writing after the gateway has closed its side.
   const options = { host: 'localhost', port, ...tls, allowHalfOpen: true }
   const socket = connect(options)
   const heard: Heard = { statuses: [], text: '', ending: 'open' }
@@ -65,7 +67,7 @@ async function until(isSo: () => boolean, milliseconds = 8000): Promise<void> {
   }
 }
 
-/** Writes as a client that does not read before it has written everything. */
+/** Writes as a client that reads only after it has written everything. */
 async function writeAll(socket: TLSSocket, bytes: Buffer): Promise<void> {
   for (let at = 0; at < bytes.length && !socket.destroyed; at += 65_536)
     await new Promise<void>((resolve) => socket.write(bytes.subarray(at, at + 65_536), () => resolve()))
@@ -120,7 +122,7 @@ function requestOf({ line, options, bytes, framing }: RequestParts) {
 }
 
 test.each(cases)(
-  'after $what over HTTP/1.1 the next request is answered, or the connection is closed once its answer was read',
+  'after $what over HTTP/1.1 the next request is answered, or the connection closes after the response is read',
   async ({ status, ...request }) => {
     const { socket, heard } = openRaw(caller.tls, world.port())
     await writeAll(socket, Buffer.concat([requestOf(request), Buffer.from(next)]))
@@ -133,11 +135,11 @@ test.each(cases)(
   },
 )
 
-test('goes on with a connection after a short body that nobody wanted, pipelined or not', async () => {
+test('a connection continues after a short unread body, pipelined or not', async () => {
   const { socket, heard } = openRaw(caller.tls, world.port())
   const refused = requestOf({ line: 'POST /open HTTP/1.1', options: {}, bytes: 60_000, framing: 'by length' })
   for (const answers of [2, 4]) {
-    // The answer comes before the body.
+    // The response comes before the body.
     socket.write(refused.subarray(0, 200))
     await until(() => heard.statuses.length === answers - 1)
     socket.write(refused.subarray(200))
@@ -148,7 +150,7 @@ test('goes on with a connection after a short body that nobody wanted, pipelined
   socket.destroy()
 })
 
-test('takes a token request on the connection on which one was too large', async () => {
+test('a connection accepts a token request after one that was too large', async () => {
   const { socket, heard } = openRaw(caller.tls, world.port())
   const { clientId, secret } = await world.createCredential()
   const form = `grant_type=client_credentials&client_id=${clientId}&client_secret=${secret}`
@@ -162,7 +164,7 @@ test('takes a token request on the connection on which one was too large', async
 })
 
 test.each([10, 60_000, 1_000_000])(
-  'after an upstream that is away the connection goes on or says that it does not, with a body of %i bytes',
+  'after an upstream failure the connection continues or announces its closing, with a body of %i bytes',
   async (bytes) => {
     const staging = await openCaller(world, 'staging')
     const { socket, heard } = openRaw(staging.tls, world.port('staging'))
@@ -177,7 +179,7 @@ test.each([10, 60_000, 1_000_000])(
   },
 )
 
-test('tells a client with a large body why its certificate is refused, and does not reset it', async () => {
+test('a client with a large body reads why its certificate is denied, and is not reset', async () => {
   const expired = await world.issue({ notBefore: Date.now() - 2e9, notAfter: Date.now() - 1e9 })
   const { socket, heard } = openRaw({ ...caller.tls, cert: expired.cert, key: expired.key }, world.port())
   await writeAll(
@@ -189,7 +191,7 @@ test('tells a client with a large body why its certificate is refused, and does 
   expect(heard.ending).toBe('end')
 })
 
-test('reads no more than 32 MiB, and for no more than ten seconds, of a body that is not wanted', async () => {
+test('the gateway reads at most 32 MiB, for at most ten seconds, of a body that it does not need', async () => {
   const head = 'POST /token HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1000000000\r\n\r\n'
   const fast = openRaw(caller.tls, world.port())
   fast.socket.write(head)
@@ -198,23 +200,23 @@ test('reads no more than 32 MiB, and for no more than ten seconds, of a body tha
     await writeAll(fast.socket, Buffer.alloc(1_048_576))
     written += 1_048_576
   }
-  // What the buffers of both systems hold comes on top.
+  // The socket buffers of both sides hold additional bytes.
   expect(written).toBeLessThan(64_000_000)
   expect(fast.heard.statuses).toEqual([400])
   const slow = openRaw(caller.tls, world.port())
   slow.socket.write(head)
   const trickle = setInterval(() => slow.socket.write('x'), 200)
-  // Bytes for a connection that is gone are answered by a reset.
+  // Bytes for a closed connection are answered by a reset.
   await until(() => slow.heard.ending === 'reset', 15_000)
   clearInterval(trickle)
   expect(slow.heard.statuses).toEqual([400])
 })
 
 test.each([
-  ['a certificate that is refused', false, 403, 'certificate_missing'],
-  ['a call that is refused', true, 401, 'token_missing'],
+  ['a denied certificate', false, 403, 'certificate_missing'],
+  ['a denied request', true, 401, 'token_missing'],
 ] as const)(
-  'lets a client read the answer that sends 12 MB before it does, to %s',
+  'a client that sends 12 MB before it reads gets the response to %s',
   async (_what, hasCertificate, status, code) => {
     const tls = hasCertificate ? caller.tls : { ca: world.ca }
     const options = { host: 'localhost', port: world.port(), ...tls, allowHalfOpen: true }
@@ -223,7 +225,7 @@ test.each([
     socket.on('error', () => {
       ending = 'reset'
     })
-    // Nothing is read meanwhile.
+    // The gateway reads nothing meanwhile.
     socket.pause()
     const request = {
       line: 'POST /open HTTP/1.1',
@@ -247,7 +249,8 @@ test.each([
     stream.on('data', (chunk) => {
       body += chunk
     })
-    // Java's HttpClient reads no answer before the whole body is gone, and drops it when it hears GOAWAY before.
+    // Java's HttpClient reads no response before it has sent the whole body, and fails if GOAWAY arrives
+    // first.
     const sent = new Promise<void>((resolve) => stream.end(Buffer.alloc(1_000_000), () => resolve()))
     await Promise.race([sent, once(session, 'goaway').then(() => Promise.reject(new Error('GOAWAY')))])
     expect((await answered)[0][':status']).toBe(status)
@@ -257,7 +260,7 @@ test.each([
   },
 )
 
-test('runs no request that comes behind an answer that closes the connection', async () => {
+test('the gateway runs no request that follows a response with Connection: close', async () => {
   const { socket, heard } = openRaw(caller.tls, world.port())
   const before = upstream.seen.length
   const call = `POST /open HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${caller.token}\r\ncontent-length: 0\r\n\r\n`
@@ -271,7 +274,7 @@ test('runs no request that comes behind an answer that closes the connection', a
   expect(upstream.seen.length).toBe(before)
 })
 
-test('ends the stream of a body that nobody wants over HTTP/2, and the connection goes on', async () => {
+test('the gateway ends the stream of an unread body over HTTP/2, and the connection continues', async () => {
   const session = connectHttp2(world.url(), caller.tls)
   session.on('error', () => {})
   for (const [path, status] of [

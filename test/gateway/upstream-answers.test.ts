@@ -26,10 +26,10 @@ afterAll(async () => {
   upstream.close()
 })
 
-/** What the activity should have of each call: looked up once, at the end. */
+/** The expected events of each request, compared once at the end. */
 const asked: { traceId: string; status: number; code: string | null }[] = []
 
-/** Calls once, and gives what the client got, how often the call arrived, and the code of a refusal. */
+/** Sends one request; returns the response, how often the request arrived, and the code of a denial. */
 async function call(version: '1.1' | '2', sent: Asked = {}) {
   upstream.take()
   const traceId = randomBytes(16).toString('hex')
@@ -51,7 +51,7 @@ const chunked = (lines: string[], body: string) =>
 const versions = ['1.1', '2'] as const
 const trailed: Asked = { method: 'POST', body: 'pay', trailers: [['x-sum', '1']] }
 
-/** Answers that go on to the client; `fields` are those that it has to get, each once and octet for octet. */
+/** Responses that are forwarded; the client must get `fields`, each once and octet for octet. */
 const passed: [string, string | string[], Partial<GotAnswer>, Record<string, string[]>?][] = [
   [
     'the report of a file name in UTF-8',
@@ -66,17 +66,17 @@ const passed: [string, string | string[], Partial<GotAnswer>, Record<string, str
     { 'content-length': [] },
   ],
   ['a 204 that announces trailers', 'HTTP/1.1 204 No Content\r\nTrailer: X-Sum\r\n\r\n', { status: 204 }],
-  ['a length beside announced trailers', ok('Trailer: X-Sum'), { text: 'ok' }, { trailer: [] }],
+  ['a length in addition to announced trailers', ok('Trailer: X-Sum'), { text: 'ok' }, { trailer: [] }],
   ['the report of an unasked 100', report('unasked-100.http'), { text: 'ok' }],
   ['the report of a head of 20 KiB', report('head-20-kib.http'), { text: 'ok' }],
   [
-    'octets above 127 behind the length',
+    'octets above 127 after the length',
     'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Disposition: \xc5\x81\r\nX-A: \x80\xff\r\n\r\nok',
     { text: 'ok' },
     { 'content-disposition': ['\xc5\x81'], 'x-a': ['\x80\xff'] },
   ],
   [
-    'octets above 127 in a head that comes before its body',
+    'octets above 127 in a head that is sent before its body',
     [chunked(['Content-Disposition: \xc5\x81', 'Set-Cookie: a=\xe9'], ''), '2\r\nok\r\n0\r\n\r\n'],
     { text: 'ok' },
     { 'content-disposition': ['\xc5\x81'], 'set-cookie': ['a=\xe9'] },
@@ -89,18 +89,14 @@ const passed: [string, string | string[], Partial<GotAnswer>, Record<string, str
   ],
   ['a reason phrase in UTF-8', 'HTTP/1.1 200 \xc5\x81\r\nContent-Length: 2\r\n\r\nok', { text: 'ok' }],
   ['no reason phrase', 'HTTP/1.1 200\r\nContent-Length: 2\r\n\r\nok', { text: 'ok' }],
+  ['an unasked 100 alone, with fields', ['HTTP/1.1 100 Continue\r\nX-A: 1\r\n\r\n', ok()], { text: 'ok' }],
   [
-    'an unasked 100 by itself, with fields',
-    ['HTTP/1.1 100 Continue\r\nX-A: 1\r\n\r\n', ok()],
-    { text: 'ok' },
-  ],
-  [
-    'three interim answers',
+    'three interim responses',
     `${'HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n'}${ok()}`,
     { text: 'ok' },
     { link: [] },
   ],
-  ['an interim answer of no name', `HTTP/1.1 199 Odd\r\n\r\n${ok()}`, { text: 'ok' }],
+  ['an unknown interim response', `HTTP/1.1 199 Odd\r\n\r\n${ok()}`, { text: 'ok' }],
   ['status 599', 'HTTP/1.1 599 Odd\r\nContent-Length: 2\r\n\r\nok', { status: 599, text: 'ok' }],
   [
     'a 204 with a coding',
@@ -121,7 +117,7 @@ const passed: [string, string | string[], Partial<GotAnswer>, Record<string, str
     { 'content-length': ['0'] },
   ],
   [
-    'a 304 with the length of what it leaves out',
+    'a 304 with the length of the omitted body',
     'HTTP/1.1 304 Not Modified\r\nContent-Length: 2\r\n\r\n',
     { status: 304, text: '' },
     { 'content-length': ['2'] },
@@ -129,25 +125,25 @@ const passed: [string, string | string[], Partial<GotAnswer>, Record<string, str
   ['a head of 60 KiB', ok(`X-Big: ${'a'.repeat(60 * 1024)}`), { text: 'ok' }],
   ['a head of 900 fields', ok(...Array.from({ length: 900 }, (_, i) => `a${i}: `)), { text: 'ok' }],
   [
-    'fields that should come once',
+    'repeated singleton fields',
     ok('Content-Type: a/a', 'Content-Type: b/b', 'Age: 1', 'Age: 2'),
     { text: 'ok' },
     { 'content-type': ['a/a', 'b/b'], age: ['1', '2'] },
   ],
   [
-    'white space behind values',
+    'white space after values',
     ok('X-A: a \t', 'X-B: \t', 'X-C: a\t b'),
     { text: 'ok' },
     { 'x-a': ['a'], 'x-b': [''], 'x-c': ['a\t b'] },
   ],
   [
-    'names of what objects have',
+    'names of object properties',
     ok('__proto__: a', '__proto__: b', 'constructor: c'),
     { text: 'ok' },
     { ['__proto__']: ['a', 'b'], constructor: ['c'] },
   ],
   [
-    'fields of its connection alone',
+    'hop-by-hop fields',
     ok(
       'Connection: X-Hop, keep-alive',
       'X-Hop: 1',
@@ -169,10 +165,10 @@ const passed: [string, string | string[], Partial<GotAnswer>, Record<string, str
     },
   ],
   ['more body than its length', ok().concat('more'), { text: 'ok' }],
-  ['a length of HTTP/1.0', 'HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok', { text: 'ok' }],
+  ['a length in HTTP/1.0', 'HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok', { text: 'ok' }],
 ]
 
-/** Answers that do not go on: what is said of each. */
+/** Responses that are not forwarded, with the reason that is given for each. */
 const refused: [string, string | string[], string, RegExp, AnswerEnding?][] = [
   ['the report of a status 999', report('status-999.http'), 'upstream_answer_invalid', /status 999/],
   ['status 600', 'HTTP/1.1 600 Odd\r\nContent-Length: 2\r\n\r\nok', 'upstream_answer_invalid', /status 600/],
@@ -196,7 +192,7 @@ const refused: [string, string | string[], string, RegExp, AnswerEnding?][] = [
     'upstream_answer_invalid',
     /RFC 9112/,
   ],
-  ['an unasked 101 of nothing', `HTTP/1.1 101 Odd\r\n\r\n${ok()}`, 'upstream_answer_invalid', /RFC 9112/],
+  ['an unasked 101, no protocol', `HTTP/1.1 101 Odd\r\n\r\n${ok()}`, 'upstream_answer_invalid', /RFC 9112/],
   ['a control character in a value', ok('X-A: a\x01b'), 'upstream_answer_invalid', /header value/],
   ['a DEL in a value', ok('X-A: a\x7fb'), 'upstream_answer_invalid', /header value/],
   ['a NUL in a value', ok('X-A: a\0b'), 'upstream_answer_invalid', /header value/],
@@ -228,7 +224,7 @@ const refused: [string, string | string[], string, RegExp, AnswerEnding?][] = [
     /Transfer-Encoding/,
   ],
   [
-    'a coding in place of chunked',
+    'a coding instead of chunked',
     'HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\nok',
     'upstream_answer_invalid',
     /Transfer-Encoding/,
@@ -259,16 +255,16 @@ const refused: [string, string | string[], string, RegExp, AnswerEnding?][] = [
     'reset',
   ],
   [
-    'an interim answer and nothing more',
+    'only an interim response',
     'HTTP/1.1 100 Continue\r\n\r\n',
     'upstream_unavailable',
     /broke the connection off/,
     'closed',
   ],
-  ['an interim answer and silence', 'HTTP/1.1 102 Processing\r\n\r\n', 'upstream_timeout', /in time/],
+  ['an interim response and then no data', 'HTTP/1.1 102 Processing\r\n\r\n', 'upstream_timeout', /in time/],
 ]
 
-/** Trailers that say how to read, route, authorize or keep what came before (RFC 9110, 6.5.1). */
+/** Trailers that would change framing, routing, authentication or caching (RFC 9110, section 6.5.1). */
 const forbiddenTrailers = [
   ...['Content-Type', 'Content-Encoding', 'Content-Range', 'Host', 'Max-Forwards', 'Range', 'If-Match'],
   ...[
@@ -293,29 +289,29 @@ const forbiddenTrailers = [
   ],
   ...['Postern-Trace-Id', 'Expect', 'Trailer', 'Access-Control-Allow-Origin', 'Strict-Transport-Security'],
 ]
-/** The same of one connection, which no library sends over HTTP/2. */
+/** Connection-specific trailers, which no library sends over HTTP/2. */
 const forbiddenHops = ['Transfer-Encoding', 'TE', 'Connection', 'Upgrade', 'Keep-Alive', 'Proxy-Connection']
 
-/** Answers that are cut off, since their head is gone when they turn out to be broken. */
+/** Responses that are cut off, because their head was forwarded before the error showed. */
 const cut: [string, string, AnswerEnding?][] = [
   ['less body than its length', 'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok', 'closed'],
   ['chunks without the last', chunked([], '2\r\nok\r\n'), 'closed'],
-  ['a chunk with a size that is none', chunked([], '2\r\nok\r\nZZ\r\n')],
+  ['a chunk with an invalid size', chunked([], '2\r\nok\r\nZZ\r\n')],
   ['chunks that end in bare LF', chunked([], '2\r\nok\r\n2\nok\n0\n\n')],
-  ['trailers with a name that is none', chunked([], '2\r\nok\r\n0\r\nX(A: 1\r\n\r\n')],
+  ['trailers with an invalid name', chunked([], '2\r\nok\r\n0\r\nX(A: 1\r\n\r\n')],
   ['trailers with a length', chunked([], '2\r\nok\r\n0\r\nContent-Length: 2\r\n\r\n')],
   ['trailers of 70 KiB', chunked([], `2\r\nok\r\n0\r\nX-A: ${'a'.repeat(70 * 1024)}\r\n\r\n`)],
   [
-    'a body to the end of a connection that is reset',
+    'a body delimited by a connection that is reset',
     'HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nok',
     'reset',
   ],
 ]
 
-/** Answers that would be whole after 4 seconds, of which something comes all the time. */
+/** Responses that take 4 seconds and send bytes all the time. */
 const trickles: [string, string[]][] = [
   [
-    'interim answers',
+    'interim responses',
     [...Array(100).fill(['HTTP/1.1 103 Early Hints\r\n\r\n', 'HTTP/1.1 100 Continue\r\n\r\n']).flat(), ok()],
   ],
   [
@@ -325,18 +321,18 @@ const trickles: [string, string[]][] = [
 ]
 
 describe.each(versions)('over HTTP/%s', (version) => {
-  test.each(passed)('passes on %s, and sends the call once', async (_what, bytes, expected, fields = {}) => {
+  test.each(passed)('forwards %s and sends the call once', async (_what, bytes, expected, fields = {}) => {
     upstream.answerWith(bytes)
     const got = await call(version)
     expect(got).toMatchObject({ status: 200, code: null, isWhole: true, times: 1, ...expected })
     for (const name of Object.getOwnPropertyNames(fields))
       expect(valuesOf(got, name), name).toEqual(fields[name])
-    // With trailers it goes by another way, to the same end.
+    // Trailers take another code path with the same result.
     expect(await call(version, trailed)).toMatchObject({ status: 200, isWhole: true, times: 1, ...expected })
   })
 
   test.each(refused)(
-    'refuses %s by its own cause, and sends the call once',
+    'the gateway replaces %s by an error with its own code, and sends the request once',
     async (_what, bytes, code, words, ending) => {
       upstream.answerWith(bytes, ending)
       const got = await call(version)
@@ -354,38 +350,35 @@ describe.each(versions)('over HTTP/%s', (version) => {
     },
   )
 
-  test.each(trickles)(
-    'a trickle of %s does not make the time for an answer longer',
-    async (_what, pieces) => {
-      upstream.answerWith(pieces)
-      const calls = [{}, { method: 'POST', body: 'pay' }, trailed].map((sent) => call(version, sent))
-      for (const got of await Promise.all(calls)) {
-        expect(got).toMatchObject({ status: 504, isWhole: true })
-        expect(JSON.parse(got.text).code).toBe('upstream_timeout')
-        expect(detailOf(got)).toMatch(/did not answer in time/)
-      }
-    },
-  )
+  test.each(trickles)('a slow trickle of %s does not extend the response time-out', async (_what, pieces) => {
+    upstream.answerWith(pieces)
+    const calls = [{}, { method: 'POST', body: 'pay' }, trailed].map((sent) => call(version, sent))
+    for (const got of await Promise.all(calls)) {
+      expect(got).toMatchObject({ status: 504, isWhole: true })
+      expect(JSON.parse(got.text).code).toBe('upstream_timeout')
+      expect(detailOf(got)).toMatch(/did not answer in time/)
+    }
+  })
 
-  test.each(cut)('cuts off %s, so that no client takes it for whole', async (_what, bytes, ending) => {
+  test.each(cut)('cuts off %s, so that no client accepts it', async (_what, bytes, ending) => {
     upstream.answerWith(bytes, ending)
     expect(await call(version)).toMatchObject({ isWhole: false, times: 1 })
   })
 
-  test('a call goes on with its own values octet for octet', async () => {
+  test('the gateway forwards the values of a request octet for octet', async () => {
     upstream.answerWith(ok())
     const { arrived } = await call(version, { fields: [['x-name', '\xc5\x81 \x80\xff']] })
     expect(arrived).toContain('x-name: \xc5\x81 \x80\xff\r\n')
   })
 
-  test('the answer to HEAD keeps its length', async () => {
+  test('the response to HEAD keeps its Content-Length', async () => {
     upstream.answerWith('HTTP/1.1 200 OK\r\nContent-Length: 7\r\nTrailer: X-Sum\r\n\r\n')
     const got = await call(version, { method: 'HEAD' })
     expect(got).toMatchObject({ status: 200, text: '', isWhole: true })
     expect(valuesOf(got, 'content-length')).toEqual(['7'])
   })
 
-  test('Via says how a call and its answer came, behind what stood there', async () => {
+  test('Via gets an entry for the request and its response, after existing entries', async () => {
     const hop = `${version === '2' ? '2.0' : '1.1'} postern`
     upstream.answerWith(ok('Via: 1.0 back'))
     const first = await call(version, { fields: [['via', '1.0 fred']] })
@@ -399,7 +392,7 @@ describe.each(versions)('over HTTP/%s', (version) => {
     }
   })
 
-  test('an answer without Date gets one, and one that has it keeps it', async () => {
+  test('a response without Date gets one, and an existing Date is kept', async () => {
     upstream.answerWith(ok())
     const [date = ''] = valuesOf(await call(version), 'date')
     expect(Math.abs(Date.parse(date) - Date.now())).toBeLessThan(60_000)
@@ -407,7 +400,7 @@ describe.each(versions)('over HTTP/%s', (version) => {
     expect(valuesOf(await call(version), 'date')).toEqual(['Thu, 01 Jan 1970 00:00:00 GMT'])
   })
 
-  test('trailers of an answer pass as they are announced, and none that may not come after a body', async () => {
+  test('the gateway forwards announced response trailers, except those forbidden after a body', async () => {
     const forbidden = [...forbiddenTrailers, ...forbiddenHops, 'X-Hop']
       .map((name) => `${name}: forged\r\n`)
       .join('')
@@ -427,20 +420,20 @@ describe.each(versions)('over HTTP/%s', (version) => {
     }
   })
 
-  test('trailers of a call pass as they are announced, and none that may not come after a body', async () => {
+  test('the gateway forwards announced request trailers, except those forbidden after a body', async () => {
     upstream.answerWith(ok())
     const forged = [...forbiddenTrailers, 'client-cert', 'x-forwarded-for']
     const trailers = [['x-sum', '\xc5'], ...forged.map((name) => [name.toLowerCase(), 'forged'])]
     const { arrived } = await call(version, { ...trailed, trailers: trailers as [string, string][] })
     expect(arrived).toContain('\r\ntrailer: x-sum\r\n')
     expect(arrived).toMatch(/\r\n0\r\nx-sum: \xc5\r\n\r\n$/)
-    // Where none is left, nothing is announced.
+    // If none remains, no Trailer header is sent.
     const none = await call(version, { ...trailed, trailers: [['vary', 'forged']] })
     expect(none.arrived).not.toMatch(/forged|trailer/)
   })
 })
 
-test('what Connection nominates stays behind, Cookie, Via and trailers among it', async () => {
+test('headers nominated by Connection are not forwarded, including Cookie, Via and trailers', async () => {
   upstream.answerWith(ok())
   const { arrived } = await call('1.1', {
     ...trailed,
@@ -455,7 +448,7 @@ test('what Connection nominates stays behind, Cookie, Via and trailers among it'
   expect(arrived).toContain('\r\nvia: 1.1 postern\r\n')
 })
 
-test('a connection with an answer of HTTP/1.0 in chunks is used for no other call', async () => {
+test('an upstream connection with an HTTP/1.0 chunked response is not reused', async () => {
   for (const [version, more] of [
     ['1.0', 1],
     ['1.1', 0],
@@ -469,7 +462,7 @@ test('a connection with an answer of HTTP/1.0 in chunks is used for no other cal
   }
 })
 
-test('the opening of a WebSocket is refused by the same causes', async () => {
+test('a failed WebSocket upgrade has the same error codes', async () => {
   const opening = ['connection: upgrade', 'upgrade: websocket', 'sec-websocket-version: 13']
   for (const [bytes, code] of [
     [report('status-999.http'), 'upstream_answer_invalid'],
@@ -484,7 +477,7 @@ test('the opening of a WebSocket is refused by the same causes', async () => {
   }
 })
 
-test('a client of HTTP/1.0 gets an answer in chunks, to the end of its connection', async () => {
+test('an HTTP/1.0 client gets a chunked response until its connection closes', async () => {
   upstream.answerWith(chunked(['Trailer: X-Sum'], '2\r\nok\r\n0\r\nX-Sum: 1\r\n\r\n'))
   const { text } = await caller.sendRaw(
     `GET /x HTTP/1.0\r\nhost: localhost\r\nauthorization: ${caller.bearer.authorization}\r\n\r\n`,
@@ -494,8 +487,8 @@ test('a client of HTTP/1.0 gets an answer in chunks, to the end of its connectio
   expect(upstream.take()).toContain('\r\nvia: 1.0 postern\r\n')
 })
 
-test('each of these calls stands in the activity, with what its client was told', async () => {
-  // The latest 200 of a certificate are kept.
+test('each of these requests is in the activity with the error that its client got', async () => {
+  // The latest 200 events of a certificate are kept.
   const expected = asked.slice(-190)
   const traceIds = new Set(expected.map(({ traceId }) => traceId))
   const rows = await world.untilActivity((row) => traceIds.has(row.trace_id), expected.length)

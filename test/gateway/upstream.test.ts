@@ -11,7 +11,7 @@ import { openCaller } from '../support/gateway-caller.ts'
 import { openGatewayWorld } from '../support/gateway-world.ts'
 import { openUpstream } from '../support/upstream-server.ts'
 
-/** A certificate for `host` with its key and the CA that it comes from, in a folder of their own. */
+/** Creates a certificate for `host` with its key and its CA, in their own folder. */
 async function makeCertificate(host: string) {
   const folder = mkdtempSync(join(tmpdir(), 'postern-upstream-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
@@ -22,7 +22,7 @@ async function makeCertificate(host: string) {
   return { certificateFile, keyFile, serverCaFile }
 }
 
-/** A gateway whose production calls go to `upstream`, and who may call. */
+/** Opens a gateway whose production requests go to `upstream`, and a client. */
 async function openGateway(production: NonNullable<Parameters<typeof openGatewayWorld>[0]>['environments']) {
   const world = await openGatewayWorld({ environments: production ?? {} })
   onTestFinished(() => world[Symbol.asyncDispose]())
@@ -31,7 +31,7 @@ async function openGateway(production: NonNullable<Parameters<typeof openGateway
 
 const settings = { connectSeconds: 1, answerSeconds: 1, idleSeconds: 1 }
 
-test('speaks TLS with its upstream, shows its certificate, and knows the upstream by name and CA', async () => {
+test("the gateway uses mutual TLS to its upstream and verifies the upstream's name and CA", async () => {
   const [server, own] = [await makeCertificate('localhost'), await makeCertificate('gateway.internal')]
   await using upstream = await openUpstream({
     cert: readFileSync(server.certificateFile),
@@ -61,7 +61,7 @@ test('speaks TLS with its upstream, shows its certificate, and knows the upstrea
   expect(upstream.seen.length).toBe(1)
 })
 
-test('gives up on an upstream that does not answer, or falls silent in its answer', async () => {
+test('the gateway times out if the upstream does not respond or stops within its response', async () => {
   await using upstream = await openUpstream()
   upstream.answerWith((request, response) => {
     if (request.url === '/half') {
@@ -76,7 +76,7 @@ test('gives up on an upstream that does not answer, or falls silent in its answe
   await expect(caller.call('/half')).rejects.toThrow('aborted')
 })
 
-test('breaks off a client that falls silent in the middle of its body', async () => {
+test('the gateway disconnects a client that stops within its body', async () => {
   await using upstream = await openUpstream()
   const { world, caller } = await openGateway({
     production: {
@@ -98,7 +98,7 @@ test('breaks off a client that falls silent in the middle of its body', async ()
   expect(row?.status).toBe(499)
 })
 
-/** An upstream that breaks every connection in the way that `act` says, and answers otherwise; it counts requests. */
+/** Opens an upstream that breaks each connection as `act` says and responds otherwise; it counts requests. */
 async function openFlakyUpstream(act: (socket: Socket, requests: number) => 'break' | 'answer') {
   let requests = 0
   const server = createServer((socket) => {
@@ -117,7 +117,7 @@ async function openFlakyUpstream(act: (socket: Socket, requests: number) => 'bre
   return { url: `http://127.0.0.1:${port}`, count: () => requests }
 }
 
-test('sends a lost call a second time only where that can do no harm', async () => {
+test('the gateway retries a lost request only if that is safe', async () => {
   const upstream = await openFlakyUpstream((_socket, requests) => (requests % 2 === 1 ? 'break' : 'answer'))
   const { caller } = await openGateway({ production: { upstream: upstream.url, routes: null } })
   for (const method of ['GET', 'DELETE', 'OPTIONS']) {
@@ -138,12 +138,12 @@ test('sends a lost call a second time only where that can do no harm', async () 
       code: 'upstream_unavailable',
       times: 1,
     })
-    // Even again, so that the next begins with one that breaks.
+    // An even count, so that the next request starts with a connection that breaks.
     await caller.call('/x', { method: 'POST' })
   }
 })
 
-test('sends no call more than twice', async () => {
+test('the gateway sends no request more than twice', async () => {
   const upstream = await openFlakyUpstream(() => 'break')
   const { caller } = await openGateway({ production: { upstream: upstream.url, routes: null } })
   const read = await caller.call('/x')
@@ -153,7 +153,7 @@ test('sends no call more than twice', async () => {
   expect(upstream.count()).toBe(4)
 })
 
-test('closes the connection of a client whose body nobody wants any more', async () => {
+test('the gateway closes the connection of a client whose body is no longer needed', async () => {
   await using upstream = await openUpstream()
   upstream.answerWith((_request, response) => void response.writeHead(413).end('too much'))
   const { caller } = await openGateway({ production: { upstream: upstream.url, routes: null } })

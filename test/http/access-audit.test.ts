@@ -5,7 +5,7 @@ import { issueCertificate } from '../support/certificates.ts'
 import { openPostern } from '../support/open-postern.ts'
 import { addPerson, withStore } from '../support/people.ts'
 
-test('sign-ins that failed, denials and downloads are in the audit log, summed by account', {
+test('failed sign-ins, denials and downloads are in the audit log, aggregated by account', {
   timeout: 240_000,
 }, async () => {
   const postern = await openPostern()

@@ -20,7 +20,7 @@ afterAll(() => postern?.stop())
 const issuing = (items: AuthorityView[], environment = 'production') =>
   items.filter((item) => item.environment === environment)
 
-test('a fresh authority is one root and one issuing CA per environment', async () => {
+test('a new certificate authority has one root and one issuing CA per environment', async () => {
   const { items } = await operator.call(operations.listAuthorities)
   expect(items.map(({ kind, environment, signing }) => [kind, environment, signing])).toEqual([
     ['root', null, false],
@@ -30,7 +30,7 @@ test('a fresh authority is one root and one issuing CA per environment', async (
   expect(items.every(({ revocationList }) => revocationList !== null)).toBe(true)
 })
 
-test('after a roll-over both issuers are trusted, and new certificates come from the new one', async () => {
+test('after a CA rollover both issuing CAs are trusted, and the new one issues certificates', async () => {
   const old = await issueCertificate(admin, 'acme')
   const { items } = await operator.call(operations.rotateAuthority, { params: { environment: 'production' } })
   const [fresh, former] = issuing(items)
@@ -52,7 +52,7 @@ test('after a roll-over both issuers are trusted, and new certificates come from
   expect(staging).toHaveLength(1)
 })
 
-test('the progress of each organization shows, and each issuer answers for its own', async () => {
+test('the progress of each organization is listed, and each issuing CA signs OCSP responses for its own certificates', async () => {
   const { items } = await operator.call(operations.listAuthorities)
   const [fresh, former] = issuing(items)
   expect([fresh?.organizations, former?.organizations]).toEqual([
@@ -80,7 +80,7 @@ test('the progress of each organization shows, and each issuer answers for its o
   ])
 })
 
-test('the roll-over stands in the audit log with who did it, and an unknown environment changes nothing', async () => {
+test('a rollover is in the audit log with its actor, and an unknown environment changes nothing', async () => {
   const { items } = await operator.call(operations.listAudit, { query: { limit: 200 } })
   const created = items.filter(({ action }) => action === 'issuer.created')
   expect(created[0]).toMatchObject({

@@ -22,7 +22,7 @@ async function scopeOf({ clientId, clientSecret }: { clientId: string; clientSec
   return JSON.parse(answer.body).scope
 }
 
-test('an emptied list of scopes is refused and gives nothing; null gives all', async () => {
+test('an empty list of scopes is rejected and grants nothing; null grants all scopes', async () => {
   const body = { name: 'reader', scopes: ['payments:read'] }
   const made = await admin.call(operations.createCredential, { params: place, body })
   const change = (limits: object) => {

@@ -23,19 +23,19 @@ beforeAll(async () => {
 })
 afterAll(() => postern?.stop())
 
-test('the OpenAPI document passes the strict rules of another tool', async () => {
+test('the OpenAPI document passes the strict rules of an independent validator', async () => {
   const config = await createConfig({ extends: ['recommended-strict'] })
   const source = JSON.stringify(toOpenApi('https://portal.example'))
   const problems = await lintFromString({ source, absoluteRef: 'openapi.json', config })
   expect(problems.map(({ message, ruleId }) => `${ruleId}: ${message}`)).toEqual([])
 })
 
-test('the served document is that of the operations', async () => {
+test('the served OpenAPI document is the one of the operations', async () => {
   const served = await (await api('/openapi.json')).json()
   expect(served).toEqual(JSON.parse(JSON.stringify(toOpenApi(postern.portalUrl))))
 })
 
-test('the page may not be framed, sniffed or scripted from elsewhere, and works at every address', async () => {
+test('the page cannot be framed, sniffed or scripted from another origin, and is served at every path', async () => {
   for (const path of ['/', '/organizations/acme/production/certificates']) {
     const response = await fetch(postern.portalUrl + path)
     expect(response.status).toBe(200)
@@ -50,8 +50,8 @@ test('the page may not be framed, sniffed or scripted from elsewhere, and works 
   }
 })
 
-describe('what is refused before anybody is asked who they are', () => {
-  test('an address that the API does not have', async () => {
+describe('the API rejects without authentication', () => {
+  test('a path that the API does not have', async () => {
     const response = await api('/nothing')
     expect([response.status, response.headers.get('content-type')]).toEqual([
       404,
@@ -75,12 +75,12 @@ describe('what is refused before anybody is asked who they are', () => {
   })
 })
 
-test('an answer of the API is not kept by anybody on the way', async () => {
+test('an API response is not cacheable', async () => {
   const response = await api('/session')
   expect([response.status, response.headers.get('cache-control')]).toEqual([401, 'no-store'])
 })
 
-/** What is answered to a request-target as it is written here; fetch would write it anew. */
+/** Returns the response to a request target exactly as given; fetch would normalize it. */
 async function ask(url: string, method: string, target: string) {
   const { hostname, port } = new URL(url)
   const sent = request({
@@ -98,7 +98,7 @@ async function ask(url: string, method: string, target: string) {
   return { status: response.statusCode, headers: response.headers, text }
 }
 
-describe('an address has one spelling', () => {
+describe('request targets', () => {
   test.each([
     ['/%61pi/v1/session'],
     ['/api/v1/%73ession'],
@@ -116,7 +116,7 @@ describe('an address has one spelling', () => {
     ['/assets/%2e%2e/index.html'],
     ['/..%5c..%5cpackage.json'],
     ['/%00'],
-  ])('%s is refused with a problem', async (target) => {
+  ])('%s gets a problem document', async (target) => {
     const { status, headers, text } = await ask(postern.portalUrl, 'GET', target)
     expect([status, headers['content-type'], headers['cache-control']]).toEqual([
       400,
@@ -127,21 +127,18 @@ describe('an address has one spelling', () => {
     expect(JSON.parse(text)).toMatchObject({ code: 'bad_request', traceId: expect.any(String) })
   })
 
-  test.each([['/%2561ssets'], ['/%C5%82'], ['/API/v1/session']])(
-    '%s is the page, and nothing else',
-    async (target) => {
-      const { status, text } = await ask(postern.portalUrl, 'GET', target)
-      expect([status, text.includes('<div id="root">')]).toEqual([200, true])
-    },
-  )
+  test.each([['/%2561ssets'], ['/%C5%82'], ['/API/v1/session']])('%s gets the page', async (target) => {
+    const { status, text } = await ask(postern.portalUrl, 'GET', target)
+    expect([status, text.includes('<div id="root">')]).toEqual([200, true])
+  })
 
-  test('the absolute form is the same address, with the same headers', async () => {
+  test('the absolute form gets the same response, with the same headers', async () => {
     const { status, headers } = await ask(postern.portalUrl, 'GET', `${postern.portalUrl}/api/v1/session`)
     expect([status, headers['cache-control']]).toEqual([401, 'no-store'])
   })
 })
 
-describe('headers belong to the route', () => {
+describe('response headers', () => {
   test.each([
     ['GET', '/api/v1/session', 401],
     ['HEAD', '/api/v1/session', 401],
@@ -155,7 +152,7 @@ describe('headers belong to the route', () => {
     ['HEAD', '/api/v1/organizations/acme/certificates/crt_00000000000000000000000000/activity/stream', 401],
     ['PROPFIND', '/api/v1/session', 501],
     ['MKCOL', '/', 501],
-  ])('%s %s is for a program, and nobody keeps it', async (method, target, status) => {
+  ])('%s %s has program headers and is not cacheable', async (method, target, status) => {
     const answer = await ask(postern.portalUrl, method, target)
     expect(answer.status).toBe(status)
     expect(answer.headers['cache-control']).toBe('no-store')
@@ -164,11 +161,11 @@ describe('headers belong to the route', () => {
     expect(answer.headers['postern-trace-id']).toMatch(/^[0-9a-f-]{36}$/)
     expect(answer.headers['permissions-policy']).toContain('camera=()')
     if (status === 405) expect(answer.headers.allow).toMatch(/^[A-Z, ]+$/)
-    // A scheme that browsers know would make them ask for a password.
+    // A known scheme in WWW-Authenticate would make browsers prompt for a password.
     if (status === 401) expect(answer.headers['www-authenticate']).toBe('Cookie realm="Postern"')
   })
 
-  test('the page is asked for again each time, its files are kept, and its addresses are only read', async () => {
+  test('the page is revalidated each time, its files are cached, and its paths allow only GET and HEAD', async () => {
     const page = await ask(postern.portalUrl, 'GET', '/organizations/acme')
     expect(page.headers['cache-control']).toBe('no-store')
     expect((await ask(postern.portalUrl, 'HEAD', '/organizations/acme')).status).toBe(200)
@@ -184,7 +181,7 @@ describe('headers belong to the route', () => {
   })
 })
 
-test('who guesses passwords is slowed down, whatever address they claim; others are not', async () => {
+test('password guessing is throttled whatever address the client claims; other users are not', async () => {
   const attempt = (email: string, number: number) =>
     api('/session', json({ email, password: 'a wrong password' }, { 'x-forwarded-for': `192.0.2.${number}` }))
   const statuses: number[] = []
@@ -197,7 +194,7 @@ test('who guesses passwords is slowed down, whatever address they claim; others 
   expect([await codeOf(refused), refused.headers.has('retry-after')]).toEqual(['too_many_requests', true])
 })
 
-test('one account may have 20 live pages, and others are not held up', async () => {
+test('an account can have 20 open event streams, and other accounts are not affected', async () => {
   const params = { organization: 'globex', environment: 'production' }
   const admin = await signInFirst(postern, 'admin@globex.example')
   const { id } = await admin.call(operations.createCertificate, { params, body: {} })
@@ -218,7 +215,7 @@ test('one account may have 20 live pages, and others are not held up', async () 
   open.at(-1)?.abort()
 })
 
-test('while the store is away every answer says so and when to try again, and the log says it once', async () => {
+test('while the store is unavailable every response says so with Retry-After, and the log says it once', async () => {
   const operator = await signIn(postern, 'operator@postern.example')
   const params = { organization: 'globex', environment: 'production' }
   const { items } = await operator.call(operations.listCertificates, { params })

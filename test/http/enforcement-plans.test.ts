@@ -23,7 +23,7 @@ const set = (body: unknown, where = params, as = operator) =>
 const get = () => own.call(operations.getEnforcementPlan, { params })
 const observe = { mode: 'observe' }
 
-test('what does not fit is refused, and changes nothing', async () => {
+test('an invalid enforcement policy is rejected and changes nothing', async () => {
   await set(observe)
   const before = await get()
   const tomorrow = new Date(Date.now() + 86_300_000).toISOString()
@@ -56,7 +56,7 @@ test('what does not fit is refused, and changes nothing', async () => {
   expect(await get()).toEqual(before)
 })
 
-test('what does not exist is not there, and another organization learns nothing', async () => {
+test('an unknown organization or environment is not found, and another organization learns nothing', async () => {
   expect((await set(observe, { ...params, organization: 'nobody' })).status).toBe(404)
   expect((await set(observe, { ...params, environment: 'nowhere' })).status).toBe(404)
   for (const organization of ['lodz', 'nobody']) {
@@ -68,7 +68,7 @@ test('what does not exist is not there, and another organization learns nothing'
   }
 })
 
-test('letters and lists name an organization as it is called', async () => {
+test('lists and emails use the display name of an organization', async () => {
   await set({ mode: 'observe', enforceAt: '2099-01-01T00:00:00.000Z' })
   const { items } = await operator.call(operations.listEnforcementPlans, { query: { limit: 200 } })
   const rows = items.filter(({ organization }) => organization.slug === 'lodz')
@@ -87,7 +87,7 @@ test('letters and lists name an organization as it is called', async () => {
   expect(body.code).toBe('cursor_invalid')
 })
 
-test('refusals are looked for by what there is: other codes and ranges are refused, unknown places are empty', async () => {
+test('the list of denials rejects unknown codes and ranges, and is empty for unknown organizations', async () => {
   for (const query of [
     { code: 'nonsense' },
     { organization: "'; drop table activity" },

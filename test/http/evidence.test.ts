@@ -49,7 +49,7 @@ async function download(certificateId: string): Promise<Uint8Array> {
   return new Uint8Array(await response.arrayBuffer())
 }
 
-/** What `postern audit verify-pack` says of a pack, without any store. */
+/** Returns what `postern audit verify-pack` reports about a pack, without a store. */
 function verify(files: Record<string, Uint8Array>, ...options: string[]) {
   return verifyZip(zipSync(files), ...options)
 }
@@ -67,7 +67,7 @@ const changed = (name: string, change: (content: string) => string) => ({
   [name]: new TextEncoder().encode(change(text(name))),
 })
 
-test('the evidence of a revoked certificate is whole, by our own verifier', () => {
+test('the evidence of a revoked certificate passes verification', () => {
   const { status, text: said } = verify(pack)
   expect(said.match(/^yes/gm)).toHaveLength(10)
   expect(said).not.toContain('NO ')
@@ -85,7 +85,7 @@ test('the evidence of a revoked certificate is whole, by our own verifier', () =
   ])
 })
 
-test('tells which checks the request passed, and which release made them', () => {
+test('a pack lists the checks that the CSR passed, and the release that ran them', () => {
   const { passed, checkedBy, requestSha256 } = JSON.parse(text('checks.json'))
   expect(passed).toEqual([
     'request_well_formed',
@@ -101,7 +101,7 @@ test('tells which checks the request passed, and which release made them', () =>
   expect(verify(without).text).toContain('NO   The checks of the request')
 })
 
-test('tells of no other certificate and holds no secret', () => {
+test('a pack contains no other certificate and no secret', () => {
   const all = Object.values(pack)
     .map((bytes) => Buffer.from(bytes).toString('latin1'))
     .join()
@@ -110,7 +110,7 @@ test('tells of no other certificate and holds no secret', () => {
   expect(all).not.toContain('PRIVATE KEY')
 })
 
-test('openssl, as its README has it, is a second witness', async () => {
+test('the commands of its README verify a pack with OpenSSL', async () => {
   const unpacked = mkdtempSync(join(folder, 'unpacked-'))
   for (const [name, bytes] of Object.entries(pack)) writeFileSync(join(unpacked, name), bytes)
   const root = await (await postern.fetch(`${postern.publicUrl}/issuers/root.cer`)).arrayBuffer()
@@ -133,8 +133,8 @@ test('openssl, as its README has it, is a second witness', async () => {
   expect(said[4]?.toLowerCase()).toContain(revoked.issued?.serialNumber)
 })
 
-describe('a pack that was touched', () => {
-  /** Repairs the manifest, as a forger would who has no key of Postern. */
+describe('verification of a modified evidence pack', () => {
+  /** Recomputes the manifest, as an attacker without a Postern key would. */
   const forge = (files: Record<string, Uint8Array>) => {
     const { 'manifest.json': manifest, 'manifest.sig': signature, ...rest } = files
     const told = JSON.parse(Buffer.from(manifest ?? '').toString())
@@ -144,7 +144,7 @@ describe('a pack that was touched', () => {
     const mended = new TextEncoder().encode(JSON.stringify({ ...told, sha256 }))
     return { ...rest, 'manifest.json': mended, ...(signature && { 'manifest.sig': signature }) }
   }
-  /** The same with an audit key of the forger's own. */
+  /** Recomputes the manifest and signs it with the attacker's own audit key. */
   const signAgain = (files: Record<string, Uint8Array>) => {
     const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
     const key = new TextEncoder().encode(publicKey.export({ type: 'spki', format: 'pem' }).toString())
@@ -152,7 +152,7 @@ describe('a pack that was touched', () => {
     return { ...forged, 'manifest.sig': new Uint8Array(sign('sha256', forged['manifest.json'], privateKey)) }
   }
 
-  test('a changed file is named', () => {
+  test('names the changed file', () => {
     const { status, text: said } = verify(changed('uses.json', (content) => content.replace('null', '"x"')))
     expect(status).toBe(1)
     expect(said).toContain('uses.json differs')
@@ -166,7 +166,7 @@ describe('a pack that was touched', () => {
       'NO   The audit rows stood in a log',
     ],
     [
-      'a row left out',
+      'an omitted row',
       'audit.json',
       (content: string) => content.replace('certificate.revoked', 'certificate.updated'),
       'NO   The audit rows stood in a log',
@@ -178,24 +178,24 @@ describe('a pack that was touched', () => {
       'NO   The certificate was issued by the chain',
     ],
     [
-      'a check that nobody made',
+      'an invented check',
       'checks.json',
       (content: string) => content.replace('"key_allowed"', '"key_allowed", "key_blessed"'),
       'NO   The checks of the request are those of the log',
     ],
     [
-      'a decision that nobody took',
+      'an invented decision',
       'decision.json',
       () => JSON.stringify({ by: 'operator@postern.example', approved: true, reason: '', at: '' }),
       'NO   The decision is the one of the log',
     ],
-  ])('%s is found, though the manifest was mended', (_, name, change, sentence) => {
+  ])('detects %s with a recomputed manifest', (_, name, change, sentence) => {
     const { status, text: said } = verify(forge(changed(name, change)))
     expect(said).toContain(sentence)
     expect(status).toBe(1)
   })
 
-  test('a log that another key signed is found by the key that the reader has', () => {
+  test('detects a log that another key signed, given the right key', () => {
     execFileSync('openssl', ['ecparam', '-name', 'prime256v1', '-genkey', '-noout', '-out', 'other.key'], {
       cwd: folder,
     })
@@ -208,12 +208,12 @@ describe('a pack that was touched', () => {
     expect(verify(pack, '--key', 'right.pem').status).toBe(0)
   })
 
-  test('a revoked certificate without its list, or with an older one, is not proven', () => {
+  test('does not accept a revoked certificate without its CRL', () => {
     const { 'revocation-list.crl': _, ...without } = pack
     expect(verify(forge(without)).text).toContain('the revocation list is missing')
   })
 
-  test('a row that was withheld is found by the signature, and what a pack cannot show is said each time', () => {
+  test('detects a withheld row by the signature, and always says what a pack cannot show', () => {
     const proof = JSON.parse(text('audit.json'))
     for (const segment of proof.segments)
       segment.rows = segment.rows.map((row: string | AuditBody) =>
@@ -227,33 +227,33 @@ describe('a pack that was touched', () => {
     expect(text('README.txt')).toContain('cannot show that none was left out')
   })
 
-  describe('is refused, whatever was mended after it', () => {
+  describe('fails for a pack with a recomputed manifest and', () => {
     const without = (name: string) => {
       const { [name]: _, ...rest } = pack
       return rest
     }
     const text = (content: string) => new TextEncoder().encode(content)
     const alterations: [string, () => Record<string, Uint8Array>][] = [
-      ['uses.json altered', () => changed('uses.json', (content) => content.replace('null', '"x"'))],
+      ['a changed uses.json', () => changed('uses.json', (content) => content.replace('null', '"x"'))],
       [
-        'certificate.json altered',
+        'a changed certificate.json',
         () => changed('certificate.json', (content) => content.replace('acme-0002', 'acme-0009')),
       ],
       [
-        'request.json altered',
+        'a changed request.json',
         () => changed('request.json', (content) => content.replace('admin@acme.example', 'eve@acme.example')),
       ],
-      ['README.txt altered', () => changed('README.txt', (content) => `${content} `)],
-      ['uses.json missing', () => without('uses.json')],
-      ['a file added', () => ({ ...pack, 'notes.txt': text('trust me') })],
-      ['a file renamed', () => ({ ...without('uses.json'), 'use.json': pack['uses.json'] ?? text('') })],
+      ['a changed README.txt', () => changed('README.txt', (content) => `${content} `)],
+      ['a missing uses.json', () => without('uses.json')],
+      ['an added file', () => ({ ...pack, 'notes.txt': text('trust me') })],
+      ['a renamed file', () => ({ ...without('uses.json'), 'use.json': pack['uses.json'] ?? text('') })],
       [
         'a file in another case',
         () => ({ ...without('uses.json'), 'USES.json': pack['uses.json'] ?? text('') }),
       ],
-      ['a file emptied', () => ({ ...pack, 'uses.json': text('') })],
+      ['an emptied file', () => ({ ...pack, 'uses.json': text('') })],
       [
-        'two files exchanged',
+        'two swapped files',
         () => ({
           ...pack,
           'uses.json': pack['certificate.json'] ?? text(''),
@@ -269,13 +269,13 @@ describe('a pack that was touched', () => {
       expect(await listProblems(alter())).toContain('Every file is the one of the manifest')
       const signed = 'The manifest is signed by the key of the audit log'
       expect(await listProblems(forge(alter()))).toContain(signed)
-      // With a key of one's own nothing certifies it, not even the pack itself.
+      // A new key is certified by nothing, not even by the pack.
       const own = await listProblems(signAgain(alter()))
       expect(own).not.toContain(signed)
       expect(own).toContain('The key of the audit log is the one that is certified or was given')
     })
 
-    test('a manifest without a signature, as older releases made it, and a signature that is none', () => {
+    test('a missing manifest signature, as in older releases, or an invalid one', () => {
       expect(verify(without('manifest.sig')).text).toContain('manifest.sig is missing')
       expect(verify({ ...pack, 'manifest.sig': text('x') }).status).toBe(1)
       expect(verify(without('manifest.json')).status).toBe(1)
@@ -284,7 +284,7 @@ describe('a pack that was touched', () => {
     })
   })
 
-  test('the root that the reader has decides, and another one does not', async () => {
+  test('uses the root of the reader, and fails with another root', async () => {
     const root = Buffer.from(
       await (await postern.fetch(`${postern.publicUrl}/issuers/root.cer`)).arrayBuffer(),
     )
@@ -306,13 +306,15 @@ describe('a pack that was touched', () => {
     expect(verify(pack, '--root', 'chain.pem').text).toContain('does not hold one root certificate')
   })
 
-  test('a small file that unpacks to more than any pack is not unpacked', { timeout: 120_000 }, () => {
+  test('does not decompress a small file that is larger than any pack when decompressed', {
+    timeout: 120_000,
+  }, () => {
     const { status, text: said } = verify({ 'request.csr': new Uint8Array(300 * 1024 * 1024) })
     expect(status).toBe(1)
     expect(said).toContain('is not an evidence pack')
   })
 
-  test('nonsense gets a sentence', () => {
+  test('reports a file that is not a pack', () => {
     writeFileSync(join(folder, 'bad.zip'), 'not a zip')
     const said = spawnSync(process.execPath, [main, 'audit', 'verify-pack', 'bad.zip'], {
       cwd: folder,
@@ -323,7 +325,7 @@ describe('a pack that was touched', () => {
   })
 })
 
-test('the store is verified by the operator’s command, which finds what was altered', async () => {
+test('the audit verify command checks the store and finds what was altered', async () => {
   const environment = { ...process.env, POSTERN_DATA: postern.dataFolder, POSTERN_CONFIG: undefined }
   const run = () =>
     spawnSync(process.execPath, [main, 'audit', 'verify'], {

@@ -20,7 +20,7 @@ const document = toOpenApi('http://localhost') as { paths: Documented }
 const responsesOf = ({ path, method }: Operation) =>
   document.paths[path.replaceAll(/:([a-zA-Z]+)/g, '{$1}')]?.[method.toLowerCase()]?.responses ?? {}
 
-describe.each(['sqlite', 'postgres'] as const)('what nobody should send (%s)', (engine) => {
+describe.each(['sqlite', 'postgres'] as const)('hostile requests (%s)', (engine) => {
   let postern: LocalPostern
   let operator: ApiClient
   let admin: ApiClient
@@ -32,7 +32,7 @@ describe.each(['sqlite', 'postgres'] as const)('what nobody should send (%s)', (
     postern = await openPostern({
       // Headers that are too large are refused by what reads them from the socket.
       listens: true,
-      // Each request comes from an address of its own, so that no limit for one address stands before what is tested.
+      // Each request has its own address, so that the limit of an address does not hide what is tested.
       config: { storage: { engine }, portal: { trustedProxies: ['127.0.0.1', '::1'] } },
       environment: url === undefined ? {} : { POSTERN_DATABASE_URL: url },
     })
@@ -86,7 +86,7 @@ describe.each(['sqlite', 'postgres'] as const)('what nobody should send (%s)', (
     )
 
   test.each(all.map((operation) => [operation.id, operation] as const))(
-    '%s answers what is documented, and never an error of its own',
+    '%s returns only documented responses and no internal error',
     async (_, operation) => {
       const input = fc.record({
         params: fc.dictionary(fc.constantFrom(...Object.keys(known)), hostileText, { maxKeys: 1 }),
@@ -99,7 +99,7 @@ describe.each(['sqlite', 'postgres'] as const)('what nobody should send (%s)', (
           operation.body === undefined ? hostileValue : nearlyFitting(operation.body),
           hostileValue,
         ),
-        // Whoever signs out is gone; a guest is refused the rest.
+        // Signing out ends the session; an unauthenticated client is denied everything else.
         asOperator: fc.boolean(),
       })
       await fc.assert(
@@ -118,7 +118,7 @@ describe.each(['sqlite', 'postgres'] as const)('what nobody should send (%s)', (
     },
   )
 
-  test.each(['signIn', 'changePassword'] as const)('%s reads no body before it fits', async (id) => {
+  test.each(['signIn', 'changePassword'] as const)('%s validates a hostile body before use', async (id) => {
     const operation: Operation = operations[id]
     const bodies = [
       '{"email":{"toString":1}}',
@@ -138,7 +138,7 @@ describe.each(['sqlite', 'postgres'] as const)('what nobody should send (%s)', (
     ]
     for (const body of bodies) {
       const answer = await send(undefined, operation, toUrl(postern.portalUrl, operation, {}), { body })
-      // Who is not signed in is told so first, where the bytes are JSON at all.
+      // An unauthenticated client gets 401 first, if the bytes are JSON at all.
       const denied = { status: 401, code: 'not_signed_in' }
       const isDenied = id === 'changePassword' && answer.status === denied.status
       const expected = isDenied ? denied : { status: 400, code: 'bad_request' }
@@ -146,7 +146,7 @@ describe.each(['sqlite', 'postgres'] as const)('what nobody should send (%s)', (
     }
   })
 
-  test('what any request may be answered with is documented for each operation, and so answered', async () => {
+  test('every generic error response is documented for each operation', async () => {
     const cases = [
       { of: all, query: '?x=%', status: 400, code: 'bad_request' },
       { of: all, headers: { 'x-large': 'x'.repeat(20_000) }, status: 431, code: 'headers_too_large' },
@@ -175,7 +175,7 @@ describe.each(['sqlite', 'postgres'] as const)('what nobody should send (%s)', (
     }
   })
 
-  test('text that no store keeps is refused wherever something is looked for', async () => {
+  test('search text that no store can hold is rejected in every search', async () => {
     for (const operation of [operations.listOrganizations, operations.listCertificates]) {
       for (const text of ['\0', 'a\0', '%00']) {
         const target = toUrl(postern.portalUrl, operation, { params: place, query: { text } })
@@ -187,7 +187,7 @@ describe.each(['sqlite', 'postgres'] as const)('what nobody should send (%s)', (
   })
 
   test.each(lists.map((operation) => [operation.id, operation] as const))(
-    '%s takes its own cursors alone',
+    '%s accepts only its own cursors',
     async (id, operation) => {
       const read = async (cursor: string, extra = {}) => {
         const target = toUrl(postern.portalUrl, operation, {
@@ -211,7 +211,7 @@ describe.each(['sqlite', 'postgres'] as const)('what nobody should send (%s)', (
       }
       for (const cursor of ['%', '\0', 'a=', 'a'.repeat(500), ''])
         expect([cursor, (await read(cursor)).status]).toEqual([cursor, 400])
-      // The largest numbers that fit their form are positions like others, on both engines.
+      // The largest numbers of the format are valid positions on both engines.
       for (const { list, positions, query } of cursorsOf[id] ?? []) {
         for (const position of positions)
           expect([
@@ -233,7 +233,7 @@ interface Cursors {
   positions: unknown[][]
   query?: object
 }
-/** The lists behind each operation, with positions at the ends of what their cursors can say. */
+/** The lists behind each operation, with positions at the limits of their cursors. */
 const cursorsOf: Record<string, Cursors[]> = {
   listOrganizations: [{ list: 'organizations', positions: names }],
   listEnforcementPlans: [{ list: 'enforcement plans', positions: names }],
@@ -261,6 +261,6 @@ const cursorsOf: Record<string, Cursors[]> = {
   ],
 }
 
-/** Half a surrogate pair cannot stand in an address; fetch would not send it. */
+/** Removes lone surrogates, which cannot be in a URL: fetch would not send them. */
 const mapValues = (values: Record<string, string>) =>
   Object.fromEntries(Object.entries(values).map(([name, value]) => [name, value.toWellFormed()]))

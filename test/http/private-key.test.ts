@@ -15,23 +15,23 @@ beforeAll(async () => {
 afterAll(() => postern?.stop())
 
 const { key, csr } = makeKeyAndCsr()
-/** The octets of the private number, as they would lie in any file. */
+/** The octets of the private number, as they would appear in a file. */
 const secret = Buffer.from(key.split('\n').slice(1, -2).join(''), 'base64').subarray(36, 68)
 const traces = [secret, key.split('\n')[1], secret.toString('hex'), secret.toString('base64')]
 
 const holdsSecret = (content: Buffer | string) => traces.some((trace) => content.includes(trace as never))
 
-test('the traces would be found', () => {
+test('the search finds a private key if it is there', () => {
   expect(holdsSecret(key)).toBe(true)
   expect(holdsSecret(Buffer.concat([csr, secret].map((part) => Buffer.from(part))))).toBe(true)
 })
 
 test.each([
-  ['as it is', key],
-  ['behind the CSR', csr + key],
-  ['without armour, in other text', `key: ${key.split('\n').slice(1, -2).join('')}`],
-  ['in base64 with its armour', Buffer.from(key).toString('base64')],
-])('a private key that is sent %s is in no answer, no log and no file', async (_, pasted) => {
+  ['unchanged', key],
+  ['after the CSR', csr + key],
+  ['without PEM headers, in other text', `key: ${key.split('\n').slice(1, -2).join('')}`],
+  ['in base64 with its PEM headers', Buffer.from(key).toString('base64')],
+])('a private key that is sent %s is in no response, log or file', async (_, pasted) => {
   const place = { organization: 'acme', environment: 'production' }
   const { id } = await developer.call(operations.createCertificate, { params: place, body: {} })
   const params = { organization: 'acme', certificateId: id }

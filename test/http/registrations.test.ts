@@ -31,7 +31,7 @@ const day = 86_400_000
 const routes = [{ path: '/payments', scope: 'payments' }]
 const scopes = [{ name: 'payments' }]
 
-describe.each(['sqlite', 'postgres'])('certificates of other authorities, on %s', (engine) => {
+describe.each(['sqlite', 'postgres'])('certificates from external CAs, on %s,', (engine) => {
   const folder = mkdtempSync(join(tmpdir(), 'postern-foreign-'))
   const authority = createForeignAuthority(folder)
   beforeAll(async () => {
@@ -97,8 +97,8 @@ describe.each(['sqlite', 'postgres'])('certificates of other authorities, on %s'
     )
   const bundle = (name: string) => authority.read(`${name}.pem`) + authority.read('issuing.pem')
 
-  describe('a certificate below a trusted issuer', () => {
-    test('counts once its key has signed the statement: calls, tokens, telemetry, and until it is revoked', async () => {
+  describe('a certificate issued by a trusted external CA', () => {
+    test('is valid for calls, tokens and telemetry after its key signs the challenge file, until it is revoked', async () => {
       const files = authority.makeClient('signed', { by: 'issuing' })
       const before = await whoami(files)
       expect([before.status, JSON.parse(before.body).code]).toEqual([403, 'certificate_chain_incomplete'])
@@ -141,7 +141,7 @@ describe.each(['sqlite', 'postgres'])('certificates of other authorities, on %s'
       expect([late.status, late.body.code]).toEqual([409, 'key_revoked'])
     })
 
-    test('counts once it has brought the statement over mTLS', async () => {
+    test('is valid after it is used for proof of possession over mTLS', async () => {
       const files = authority.makeClient('called', { by: 'issuing', key: 'rsa' })
       const registration = await registered(bundle('called'))
       writeFileSync(join(folder, 'proof.txt'), registration.statement)
@@ -151,7 +151,8 @@ describe.each(['sqlite', 'postgres'])('certificates of other authorities, on %s'
       const refused = await send(stranger)
       expect([refused.status, JSON.parse(refused.body).code]).toEqual([400, 'proof_invalid'])
       expect(JSON.parse((await send(files, 'careful')).body).code).toBe('proof_invalid')
-      // An environment that takes none has no such address: the certificate is refused as everywhere else.
+      // An environment without external CAs has no such endpoint: the certificate is denied as everywhere
+      // else.
       expect(JSON.parse((await send(files, 'staging')).body).code).toMatch(/^certificate_/)
       const get = () =>
         admin.call(operations.getRegistration, {
@@ -178,7 +179,7 @@ describe.each(['sqlite', 'postgres'])('certificates of other authorities, on %s'
       await untilWhoami(files, 200)
     })
 
-    test('waits for an operator where the environment asks for one', async () => {
+    test('waits for approval by an operator if the environment requires it', async () => {
       const files = authority.makeClient('approved', { by: 'issuing', key: 'ed25519' })
       const registration = await registered(bundle('approved'), {}, place('careful'))
       const signature = authority.sign(registration.statement, files, '-rawin')
@@ -198,7 +199,7 @@ describe.each(['sqlite', 'postgres'])('certificates of other authorities, on %s'
       expect(JSON.parse((await whoami(files)).body).code).toBe('certificate_wrong_environment')
     })
 
-    test('is free again where the operator says no', async () => {
+    test('can be registered again after an operator rejects it', async () => {
       const files = authority.makeClient('rejected', { by: 'issuing' })
       const attempt = async () => {
         const registration = await registered(bundle('rejected'), {}, place('careful'))
@@ -214,7 +215,7 @@ describe.each(['sqlite', 'postgres'])('certificates of other authorities, on %s'
       expect([status, second === certificateId]).toEqual(['registered', false])
     })
 
-    test('is cut off when its issuer retires', async () => {
+    test('is denied after its issuer is retired', async () => {
       authority.makeAuthority('leaving')
       const items = await operator.call(operations.trustIssuer, {
         params: { environment: 'production' },
@@ -241,7 +242,7 @@ describe.each(['sqlite', 'postgres'])('certificates of other authorities, on %s'
       await untilWhoami(of, 403, 'certificate_issuer_retired')
     })
 
-    test('cannot be registered any more once its issuer has retired', async () => {
+    test('cannot be registered after its issuer is retired', async () => {
       authority.makeAuthority('gone')
       const { items } = await operator.call(operations.trustIssuer, {
         params: { environment: 'careful' },
@@ -256,14 +257,14 @@ describe.each(['sqlite', 'postgres'])('certificates of other authorities, on %s'
       await wait(500)
       const late = authority.makeClient('too-late', { by: 'gone' })
       expect((await register(late.pem, {}, place('careful'))).body.code).toBe('certificate_untrusted')
-      // What was taken in time is judged again with its proof.
+      // A registration that started in time is checked again with its proof.
       expect((await prove(registration, authority.sign(registration.statement, client))).body.code).toBe(
         'certificate_untrusted',
       )
     })
   })
 
-  test('a pinned certificate counts alone: its twin of the same name and issuer does not', async () => {
+  test('a pinned certificate is accepted, but not another one with the same name and issuer', async () => {
     const files = authority.makeClient('pinned')
     const registration = await registered(files.pem)
     expect(registration.source).toBe('pinned')
@@ -275,7 +276,7 @@ describe.each(['sqlite', 'postgres'])('certificates of other authorities, on %s'
     expect(JSON.parse((await whoami(evil)).body).code).toBe('certificate_issuer_unknown')
   })
 
-  test('whoever registers a certificate without its key holds nobody up', async () => {
+  test('a registration without the private key does not block the registration of the key holder', async () => {
     const files = authority.makeClient('owned', { by: 'issuing' })
     const squatter = await other.call(operations.registerCertificate, {
       params: place('production', 'other'),
@@ -285,7 +286,7 @@ describe.each(['sqlite', 'postgres'])('certificates of other authorities, on %s'
     const forged = await prove(squatter, authority.sign(squatter.statement, wrong), other, 'other')
     expect([forged.status, forged.body.code]).toEqual([400, 'proof_invalid'])
     const mine = await registered(bundle('owned'))
-    // The signature for one organization is worth nothing to the other.
+    // The signature for one organization is not valid for another.
     const stolen = await prove(squatter, authority.sign(mine.statement, files), other, 'other')
     expect(stolen.body.code).toBe('proof_invalid')
     const [first, second] = await Promise.all(
@@ -302,7 +303,7 @@ describe.each(['sqlite', 'postgres'])('certificates of other authorities, on %s'
   })
 
   const bad: [what: string, make: () => string, code: string][] = [
-    ['the certificate of an authority', () => authority.read('root.pem'), 'certificate_unfit'],
+    ['the certificate of a CA', () => authority.read('root.pem'), 'certificate_unfit'],
     [
       'a server certificate',
       () =>
@@ -318,7 +319,7 @@ describe.each(['sqlite', 'postgres'])('certificates of other authorities, on %s'
       'certificate_unfit',
     ],
     [
-      'one with its key',
+      'a certificate with its key',
       () => authority.makeClient('k').pem + authority.read('k.key'),
       'certificate_is_private_key',
     ],
@@ -330,14 +331,14 @@ describe.each(['sqlite', 'postgres'])('certificates of other authorities, on %s'
       () => authority.read('root.pem').repeat(11),
       'certificate_unreadable',
     ],
-    ['more than is read', () => `${authority.read('root.pem')}${' '.repeat(120_000)}`, 'bad_request'],
+    ['more than the size limit', () => `${authority.read('root.pem')}${' '.repeat(120_000)}`, 'bad_request'],
     [
-      'a key without armour',
+      'a key without PEM headers',
       () => authority.read('k.key').split('\n').slice(1, -2).join(''),
       'certificate_is_private_key',
     ],
   ]
-  test.each(bad)('%s is refused by its own code, and nothing is kept', async (_, make, code) => {
+  test.each(bad)('%s is rejected with its own code, and nothing is stored', async (_, make, code) => {
     const count = async () =>
       (await admin.call(operations.listRegistrations, { params: place() })).items.length
     const before = await count()
@@ -346,7 +347,7 @@ describe.each(['sqlite', 'postgres'])('certificates of other authorities, on %s'
     expect(await count()).toBe(before)
   })
 
-  test('what is off stays off, and what is not trusted is told why', async () => {
+  test('disabled registration stays disabled, and an untrusted certificate gets the reason', async () => {
     const pem = authority.makeClient('anywhere').pem
     expect((await register(pem, {}, place('staging'))).body.code).toBe('foreign_certificates_off')
     expect((await register(pem, {}, place('careful'))).body.code).toBe('certificate_untrusted')
@@ -358,13 +359,13 @@ describe.each(['sqlite', 'postgres'])('certificates of other authorities, on %s'
     const { items } = await operator.call(operations.listAuthorities)
     const own = items.find(({ kind, environment }) => kind === 'issuing' && environment === 'careful')
     expect((await trust('production', own?.pem ?? '')).body.code).toBe('conflict')
-    // One of ours has its place already: it cannot come in a second time as one of somebody else.
+    // A certificate that Postern issued cannot also be registered as an external one.
     const issued = (await issueCertificate(admin, 'acme', 'staging')).certificate
     const { body } = await register(issued.issued?.pem ?? '')
     expect(body.source).toBe('pinned')
   })
 
-  test('the rest of a certificate’s life is that of every other: downloads, evidence, a successor', async () => {
+  test('a registered certificate has downloads, evidence and a replacement like every other', async () => {
     const files = authority.makeClient('whole', { by: 'issuing' })
     const registration = await registered(bundle('whole'))
     const inLines = authority.sign(registration.statement, files).replace(/.{64}/, '$&\n')
@@ -400,7 +401,7 @@ describe.each(['sqlite', 'postgres'])('certificates of other authorities, on %s'
     expect(name).toMatch(/^acme-\d{4}$/)
   })
 
-  test('a registration that waits can be given up, and then proves nothing', async () => {
+  test('a pending registration can be canceled and then accepts no proof', async () => {
     const files = authority.makeClient('given-up', { by: 'issuing' })
     const registration = await registered(bundle('given-up'))
     const params = { organization: 'acme', registrationId: registration.id }

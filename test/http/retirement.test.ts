@@ -12,7 +12,7 @@ import { describeOnBothEngines } from '../support/databases.ts'
 const day = 86_400_000
 const actor = systemActor('test')
 
-describeOnBothEngines('the retirement of an issuing CA', (store) => {
+describeOnBothEngines('retiring an issuing CA', (store) => {
   let world: Awaited<ReturnType<typeof createCertificateWorld>>
   let oldId: string
   let newId: string
@@ -60,7 +60,7 @@ describeOnBothEngines('the retirement of an issuing CA', (store) => {
     expect(newId).not.toBe(oldId)
   })
 
-  test('is refused for the one that signs, for a date that is over, and for one that does not exist', async () => {
+  test('is rejected for the active CA, a past date and an unknown CA', async () => {
     await expect(retire(newId, now + day, 0)).rejects.toMatchObject({ code: 'issuer_still_signs' })
     await expect(retire(oldId, now - 1, 3)).rejects.toMatchObject({ code: 'bad_request' })
     await expect(retire('iss_none', now + day, 0)).rejects.toMatchObject({ code: 'not_found' })
@@ -80,7 +80,7 @@ describeOnBothEngines('the retirement of an issuing CA', (store) => {
     expect(await countAt(end + 1000)).toEqual([0, 0, 0])
   })
 
-  test('is first a dry run that names whose certificates stop', async () => {
+  test('starts with a dry run that names the affected certificates', async () => {
     const look = await retire(oldId, now + 30 * day)
     expect(look).toMatchObject({ set: false, stopping: 3 })
     expect(look.organizations).toEqual([
@@ -91,13 +91,13 @@ describeOnBothEngines('the retirement of an issuing CA', (store) => {
     expect((await retire(oldId, now + 4000 * day)).stopping).toBe(0)
   })
 
-  test('is not set when another number stops than was expected', async () => {
+  test('is rejected if the number of affected certificates differs from the confirmed one', async () => {
     await expect(retire(oldId, now + 30 * day, 2)).rejects.toMatchObject({ code: 'conflict' })
     expect(await readDate()).toBeNull()
     expect(await readLetters()).toEqual([])
   })
 
-  test('tells everybody concerned once, and reminds them once before each end', async () => {
+  test('emails all affected users once, and reminds them once before each date', async () => {
     expect(await retire(oldId, now + 30 * day, 3)).toMatchObject({ set: true })
     expect(await readDate()).toBe(now + 30 * day)
     const first = await readLetters()
@@ -118,7 +118,7 @@ describeOnBothEngines('the retirement of an issuing CA', (store) => {
     expect(await readLetters()).toHaveLength(3 * first.length)
   })
 
-  test('can be taken back, and everything of it stands in the audit log', async () => {
+  test('can be canceled, and every step is in the audit log', async () => {
     await retire(oldId, null)
     expect(await readDate()).toBeNull()
     const rows = await store.database.queries

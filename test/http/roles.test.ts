@@ -45,7 +45,7 @@ const signedIn = (status: number): Expected => ({
 
 interface Row {
   expected: Expected
-  /** What is sent; made anew for each caller, so that none finds another's traces. */
+  /** Creates the input for each user, so that one request does not affect the next. */
   input?: () => Promise<{ params?: object; query?: object; body?: unknown }>
 }
 
@@ -269,7 +269,7 @@ beforeAll(async () => {
 }, 120_000)
 afterAll(() => postern?.stop())
 
-test('every operation of the document stands in the table', async () => {
+test('every operation of the API document is in the table of roles', async () => {
   const document = (await (await postern.fetch(`${postern.portalUrl}/api/v1/openapi.json`)).json()) as {
     paths: Record<string, Record<string, { operationId: string }>>
   }
@@ -282,7 +282,7 @@ test('every operation of the document stands in the table', async () => {
 const endsTheSession = new Set<OperationId>(['signOut', 'changePassword'])
 
 for (const id of Object.keys(rows) as OperationId[]) {
-  test(`${id} answers each role as it should`, { timeout: 60_000 }, async () => {
+  test(`${id} answers each role as the table says`, { timeout: 60_000 }, async () => {
     const { expected, input = async () => ({}) } = rows[id]
     const operation: Operation = operations[id]
     const seen = {} as Expected
@@ -312,7 +312,7 @@ async function statusOfStream(client: ApiClient, operation: Operation, input: ob
   return response.status
 }
 
-test('an id of another organization is nothing below one’s own organization', async () => {
+test("an ID of another organization is not found below the user's own organization", async () => {
   const certificateId = (await newIssued()).id
   const credentialId = (await newCredential()).id
   const params = { organization: 'other', certificateId, credentialId, form: 'pem' }
@@ -336,7 +336,7 @@ test('an id of another organization is nothing below one’s own organization', 
   expect(created.status).toBe(404)
 })
 
-test('a person with a one-time password can do nothing but choose another', async () => {
+test('a user with a one-time password can only change the password', async () => {
   const person = postern.firstRun().people.find(({ email }) => email === 'admin@globex.example')
   const client = createApiClient(postern)
   await client.call(operations.signIn, {
@@ -348,7 +348,7 @@ test('a person with a one-time password can do nothing but choose another', asyn
   expect([answer.status, answer.body.code]).toEqual([403, 'password_change_required'])
 })
 
-test('another site cannot act with the cookie of a person', async () => {
+test('another website cannot act with the cookie of a user', async () => {
   const { toUrl } = await import('../support/api.ts')
   const url = toUrl(postern.portalUrl, operations.createCertificate, { params: place })
   for (const headers of [{ origin: 'https://evil.example' }, { 'sec-fetch-site': 'cross-site' }] as Record<
@@ -367,7 +367,7 @@ test('another site cannot act with the cookie of a person', async () => {
   }
 })
 
-test('bad input names the field, keeps its value to itself and changes nothing', async () => {
+test('invalid input names the field without its value and changes nothing', async () => {
   const answer = await admin.send(operations.createCertificate, {
     params: place,
     body: { description: 'x'.repeat(501), contacts: ['not-an-address'] },

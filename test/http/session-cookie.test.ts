@@ -3,7 +3,7 @@ import { operations } from '../../src/contract/operations.ts'
 import { createApiClient } from '../support/api.ts'
 import { openPostern } from '../support/open-postern.ts'
 
-test('behind https the session cookie is for https alone, and the API document names it', async () => {
+test('with https the session cookie is Secure and __Host-prefixed, and the API document names it', async () => {
   const postern = await openPostern({ config: { portal: { url: 'https://portal.provider.example' } } })
   onTestFinished(() => postern.stop())
   const [person] = postern.firstRun().people

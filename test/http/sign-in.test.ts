@@ -17,14 +17,14 @@ const attempt = (email: string, password: string, headers: Record<string, string
     headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify({ email, password }),
   })
-/** What a proxy adds that portal.trustedProxies does not name. */
+/** Returns the headers of a proxy that `portal.trustedProxies` does not name. */
 const throughProxy = (number: number) => ({ 'x-forwarded-for': `192.0.2.${number}` })
 const cookiesOf = (response: Response) =>
   response.headers.getSetCookie().map((each) => each.split(';')[0] ?? '')
 const getSession = (cookie: string) =>
   postern.fetch(`${postern.portalUrl}/api/v1/session`, { headers: { cookie } })
 
-test('behind a proxy that is not trusted, wrong passwords of one lock out nobody else', {
+test('behind an untrusted proxy, wrong passwords of one user do not lock out others', {
   timeout: 240_000,
 }, async () => {
   await addPerson(postern, 'flooded@acme.example', 'developer', 'acme')
@@ -36,7 +36,7 @@ test('behind a proxy that is not trusted, wrong passwords of one lock out nobody
     Array.from({ length: 30 }, (_, n) => attempt('flooded@acme.example', 'wrong', throughProxy(n))),
   )
   const answered = guesses.filter(({ status }) => status === 401).length
-  // Ten are free; a slow machine may see a pause end.
+  // Ten attempts are free; on a slow machine a delay may end during the test.
   expect([answered >= 10 && answered < 20, guesses.some(({ status }) => status === 429)]).toEqual([
     true,
     true,
@@ -45,11 +45,11 @@ test('behind a proxy that is not trusted, wrong passwords of one lock out nobody
   expect((await attempt('flooded@acme.example', testPassword, { ...throughProxy(3), cookie })).status).toBe(
     200,
   )
-  // The operator reads why, and what to set; once.
+  // The log gives the reason and the setting, once.
   expect(postern.output().match(/"msg":"[^"]*portal\.trustedProxies/g)).toHaveLength(1)
 })
 
-test('a flood without a session takes nothing from those who are signed in', {
+test('a flood of unauthenticated requests does not limit signed-in users', {
   timeout: 60_000,
 }, async () => {
   const { cookie } = await addPerson(postern, 'busy@acme.example', 'developer', 'acme')
@@ -62,7 +62,7 @@ test('a flood without a session takes nothing from those who are signed in', {
   expect((await getSession(cookie())).status).toBe(200)
 })
 
-test('two session cookies are refused, in whatever order, and change nothing', async () => {
+test('two session cookies are rejected in any order and change nothing', async () => {
   const one = await addPerson(postern, 'twice@acme.example', 'developer', 'acme')
   const two = await signIn(postern, 'twice@acme.example')
   for (const cookie of [`${one.cookie()}; ${two.cookie()}`, `${two.cookie()}; postern.session_token=x`]) {
@@ -75,7 +75,7 @@ test('two session cookies are refused, in whatever order, and change nothing', a
   expect((await getSession(one.cookie())).status).toBe(200)
 })
 
-test('a sign-in ends the session that it replaces, a sign-out its own; the store holds no token', async () => {
+test('signing in ends the previous session, signing out the own one; the store holds no session token', async () => {
   const client = await addPerson(postern, 'again@acme.example', 'developer', 'acme')
   const first = client.cookie()
   const { email } = client
@@ -101,7 +101,7 @@ test('a sign-in ends the session that it replaces, a sign-out its own; the store
   expect(left).toEqual([])
 })
 
-test('who has a session and guesses the password is slowed down, and nobody else', {
+test('a user with a session who guesses the password is throttled, and others are not', {
   timeout: 60_000,
 }, async () => {
   const thief = await addPerson(postern, 'robbed@acme.example', 'developer', 'acme')

@@ -31,7 +31,7 @@ async function* manyOctets() {
   for (let count = 0; count < 64; count++) yield mebibyte
 }
 
-/** A listener of a test's own; `connectFrom` opens sockets to it that end with the test. */
+/** Opens a test listener; `connectFrom` opens sockets to it that are closed with the test. */
 async function open(limits: Partial<ListenerLimits> = {}) {
   const server = createPublicationServer(publications, {
     ...openListener,
@@ -54,7 +54,7 @@ async function open(limits: Partial<ListenerLimits> = {}) {
   return { connectFrom, isOpen: (socket: Socket) => !socket.closed && !socket.destroyed }
 }
 
-/** Sends `text` and gives all that is answered until the connection ends. */
+/** Sends `text`; returns everything received until the connection ends. */
 async function talk(socket: Socket, text: string): Promise<string> {
   let answer = ''
   socket.setEncoding('latin1').on('data', (part) => {
@@ -77,7 +77,7 @@ function expectProblem(answer: string, status: number, code: string): void {
   expect(body.traceId).toMatch(/^[0-9a-f-]{36}$/)
 }
 
-describe('a request has to arrive in time', () => {
+describe('the request time-out', () => {
   test.each([
     [
       'half a body',
@@ -89,31 +89,31 @@ describe('a request has to arrive in time', () => {
     ],
     ['half a header', 'GET /now HTTP/1.1\r\nhost: '],
     ['half a line', 'GET /n'],
-  ])('%s is answered with 408, and the connection ends', async (_, text) => {
+  ])('answers %s with 408 and closes the connection', async (_, text) => {
     const { connectFrom } = await open({ requestSeconds: 1 })
     expectProblem(await talk(await connectFrom(honest), text), 408, 'request_timeout')
   })
 
-  test('a connection on which nothing comes is closed without a word', async () => {
+  test('closes a connection without any bytes and sends no response', async () => {
     const { connectFrom } = await open({ requestSeconds: 1 })
     expect(await talk(await connectFrom(honest), '')).toBe('')
   })
 
-  test('a connection that was used is closed once it is idle for too long', async () => {
+  test('closes a keep-alive connection after it is idle too long', async () => {
     const { connectFrom } = await open({ idleSeconds: 1 })
     const answer = await talk(await connectFrom(honest), 'GET /now HTTP/1.1\r\nhost: x\r\n\r\n')
     expect(answer).toMatch(/^HTTP\/1\.1 200 /)
   })
 })
 
-describe('connections are counted', () => {
+describe('the connection limit', () => {
   const openMany = async (connectFrom: (address: string) => Promise<Socket>, address: string, count = 40) => {
     const sockets: Socket[] = []
     for (let number = 0; number < count; number++) sockets.push(await connectFrom(address))
     return sockets
   }
 
-  test('silent ones of one address leave room for those of others and for that address', async () => {
+  test('closes idle connections of one address first, for others and for the same address', async () => {
     const { connectFrom, isOpen } = await open({ total: 8, perAddress: 4 })
     const silent = await openMany(connectFrom, '127.0.0.2')
     for (const address of [honest, '127.0.0.2'])
@@ -121,7 +121,7 @@ describe('connections are counted', () => {
     expect(silent.filter(isOpen).length).toBeLessThanOrEqual(4)
   })
 
-  test('silent ones of many addresses leave room too', async () => {
+  test('closes idle connections of many addresses first', async () => {
     const { connectFrom, isOpen } = await open({ total: 8 })
     const silent: Socket[] = []
     for (let number = 20; number < 60; number++) silent.push(await connectFrom(`127.0.0.${number}`))
@@ -134,9 +134,9 @@ describe('connections are counted', () => {
       'half-sent requests',
       'POST /take HTTP/1.1\r\nhost: x\r\ncontent-type: application/ocsp-request\r\ncontent-length: 9\r\n\r\nhalf',
     ],
-    ['answers that nobody reads', 'GET /large HTTP/1.1\r\nhost: x\r\n\r\n'],
+    ['responses that are not read', 'GET /large HTTP/1.1\r\nhost: x\r\n\r\n'],
     ['used connections', 'GET /now HTTP/1.1\r\nhost: x\r\n\r\n'],
-  ])('%s leave room', async (_, text) => {
+  ])('makes room despite %s', async (_, text) => {
     const { connectFrom } = await open({ total: 8 })
     for (const socket of await openMany(connectFrom, '127.0.0.2', 8)) socket.pause().write(text)
     await sleep(300)
@@ -144,7 +144,7 @@ describe('connections are counted', () => {
       expect(await talk(await connectFrom(honest), ask('/now'))).toContain('now')
   })
 
-  test('what is being answered goes on, and its address is not taken for that of the silent ones', async () => {
+  test('keeps responses in progress and does not treat their address as idle', async () => {
     const { connectFrom } = await open({ total: 8, perAddress: 4 })
     const answers = [honest, '127.0.0.2'].map(async (address) =>
       talk(await connectFrom(address), ask('/in-a-while')),
@@ -154,7 +154,7 @@ describe('connections are counted', () => {
     for (const answer of await Promise.all(answers)) expect(answer).toContain('in a while')
   })
 
-  test('where all are being answered the new one is closed', async () => {
+  test('closes a new connection if all others have responses in progress', async () => {
     const { connectFrom } = await open({ total: 4 })
     const answers = Array.from({ length: 4 }, async () => talk(await connectFrom(honest), ask('/in-a-while')))
     await sleep(300)
@@ -162,7 +162,7 @@ describe('connections are counted', () => {
     for (const answer of await Promise.all(answers)) expect(answer).toContain('in a while')
   })
 
-  test('the limit of one address is not for a proxy, the limit of all is', async () => {
+  test('per address does not apply to a trusted proxy, but the total limit does', async () => {
     const proxy = '127.0.0.3'
     const { connectFrom, isOpen } = await open({
       total: 8,
@@ -178,9 +178,9 @@ describe('connections are counted', () => {
   })
 })
 
-describe('bytes that are no request are answered with a problem', () => {
+describe('a problem document answers', () => {
   test.each([
-    ['no HTTP', 'hello\r\n\r\n', 400, 'bad_request'],
+    ['bytes that are not HTTP', 'hello\r\n\r\n', 400, 'bad_request'],
     ['an unknown method', 'BREW /now HTTP/1.1\r\nhost: x\r\n\r\n', 501, 'method_unknown'],
     [
       'two lengths',
@@ -197,7 +197,7 @@ describe('bytes that are no request are answered with a problem', () => {
     ['no host', 'GET /now HTTP/1.1\r\nconnection: close\r\n\r\n', 400, 'bad_request'],
     ['two hosts', 'GET /now HTTP/1.1\r\nhost: x\r\nHost: x\r\nconnection: close\r\n\r\n', 400, 'bad_request'],
     ['two hosts in HTTP/1.0', 'GET /now HTTP/1.0\r\nhost: x\r\nhost: y\r\n\r\n', 400, 'bad_request'],
-    ['letters that are not ASCII', 'GET /n\u00f6w HTTP/1.1\r\nhost: x\r\n\r\n', 400, 'bad_request'],
+    ['letters outside ASCII', 'GET /n\u00f6w HTTP/1.1\r\nhost: x\r\n\r\n', 400, 'bad_request'],
     [
       'a PROXY header',
       'PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\nGET /now HTTP/1.1\r\nhost: x\r\n\r\n',
@@ -205,9 +205,9 @@ describe('bytes that are no request are answered with a problem', () => {
       'proxy_header_unexpected',
     ],
     ['an expectation', 'GET /now HTTP/1.1\r\nhost: x\r\nexpect: tea\r\n\r\n', 417, 'expectation_failed'],
-    ['no percent-encoding', 'GET /%ff HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n', 400, 'bad_request'],
+    ['bad percent-encoding', 'GET /%ff HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n', 400, 'bad_request'],
     [
-      'half a percent-encoding',
+      'incomplete percent-encoding',
       'GET /now?%e HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n',
       400,
       'bad_request',
@@ -216,7 +216,7 @@ describe('bytes that are no request are answered with a problem', () => {
     ['a dot segment', 'GET /x/../now HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n', 400, 'bad_request'],
     ['a fragment', 'GET /now#x HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n', 400, 'bad_request'],
     ['an asterisk', 'OPTIONS * HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n', 400, 'bad_request'],
-    ['an address that there is not', ask('/nothing'), 404, 'not_found'],
+    ['an unknown path', ask('/nothing'), 404, 'not_found'],
     ['a parameter that is too long', ask(`/now/${'x'.repeat(9000)}`), 404, 'not_found'],
     [
       'another method',
@@ -225,13 +225,13 @@ describe('bytes that are no request are answered with a problem', () => {
       'method_not_allowed',
     ],
     [
-      'a method that is preflight',
+      'a preflight method',
       'OPTIONS /take HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n',
       405,
       'method_not_allowed',
     ],
     [
-      'another type of body',
+      'another content type',
       'POST /take HTTP/1.1\r\nhost: x\r\ncontent-type: text/plain\r\ncontent-length: 1\r\nconnection: close\r\n\r\nx',
       415,
       'unsupported_media_type',
@@ -250,12 +250,12 @@ describe('bytes that are no request are answered with a problem', () => {
     if (status === 405) expect(answer).toMatch(/\r\nallow: (GET, HEAD|POST)\r\n/i)
   })
 
-  test('the absolute form of an address names the same', async () => {
+  test('the absolute form of a request target gets the same response', async () => {
     const { connectFrom } = await open()
     expect(await talk(await connectFrom(honest), ask('http://x/now'))).toContain('now')
   })
 
-  test('an answer under way is not mixed with the words about what came behind it', async () => {
+  test('a response in progress is not mixed with the error for the bytes after it', async () => {
     const { connectFrom } = await open()
     const answer = await talk(
       await connectFrom(honest),

@@ -56,7 +56,7 @@ afterAll(async () => {
   folder?.[Symbol.dispose]()
 })
 
-/** The chain and the CRLs of root and issuing CA, as every program here reads them. */
+/** Writes the chain and the CRLs of root and issuing CA, as every program here reads them. */
 async function writeAuthority(): Promise<void> {
   const { issuers } = world.issue
   const signing = await issuers.getSigning('production')
@@ -82,7 +82,7 @@ const tell = (work: () => string): string => {
 }
 
 describe.each(names.map((_, index) => index))('certificate %i', (index) => {
-  test('openssl verifies it strictly, and knows that it is revoked', () => {
+  test('is verified strictly by OpenSSL, and found revoked', () => {
     const { file } = issued[index] as (typeof issued)[number]
     const verify =
       'openssl verify -x509_strict -check_ss_sig -purpose sslclient -CAfile root.pem -untrusted issuing.pem'
@@ -91,16 +91,16 @@ describe.each(names.map((_, index) => index))('certificate %i', (index) => {
     expect(said).toContain(isRevoked(index) ? 'certificate revoked' : 'OK')
   })
 
-  test('GnuTLS verifies it, and knows that it is revoked', () => {
+  test('is verified by GnuTLS, and found revoked', () => {
     const { file } = issued[index] as (typeof issued)[number]
     const verify = `certtool --verify --load-ca-certificate chain.pem --load-crl issuing.crl.pem --infile ${file}`
     const said = tell(() => folder.run(verify))
     expect(said).toContain(isRevoked(index) ? 'revoked' : 'Chain verification output: Verified')
   })
 
-  test('NSS verifies it for TLS clients, and knows that it is revoked', () => {
+  test('is verified by NSS for TLS clients, and found revoked', () => {
     const { file, view } = issued[index] as (typeof issued)[number]
-    // NSS of Debian 12 has no Ed25519 and takes no certificate with such a key.
+    // NSS of Debian 12 does not support Ed25519 and rejects certificates with such a key.
     if (view.request?.key === 'Ed25519') return
     folder.run('sh -c', `rm -rf nss && mkdir nss && certutil -N -d sql:nss --empty-password`)
     folder.run('certutil -A -d sql:nss -n root -t CT,, -a -i root.pem')
@@ -112,21 +112,21 @@ describe.each(names.map((_, index) => index))('certificate %i', (index) => {
     expect(said).toContain(isRevoked(index) ? "Peer's Certificate has been revoked" : 'certificate is valid')
   })
 
-  test('Java reads it as a certificate for TLS clients', () => {
+  test('is read by Java as a certificate for TLS clients', () => {
     const { file, view } = issued[index] as (typeof issued)[number]
     const said = folder.run(`keytool -printcert -file ${file}`)
     expect(said).toContain('ExtendedKeyUsages [\n  clientAuth')
     expect(said.toLowerCase()).toContain(view.issued?.serialNumber)
   })
 
-  test('strongSwan verifies it against the chain', () => {
+  test('is verified by strongSwan against the chain', () => {
     const { file } = issued[index] as (typeof issued)[number]
     const said = tell(() => folder.run(`pki --verify --in ${file} --cacert root.pem --cacert issuing.pem`))
     expect(said).toContain('certificate trusted')
   })
 })
 
-test('every program is asked about every kind of key and every name', () => {
+test('every program tests every kind of key and every name', () => {
   expect(issued).toHaveLength(names.length)
   const known = new Set(issued.map(({ view }) => view.request?.key))
   expect(known.size).toBe(keys.length)

@@ -33,7 +33,7 @@ afterAll(async () => {
 
 type Field = readonly [name: string, value: string]
 
-/** Names of the table, and names that only begin as some of the table do. */
+/** Names of the table, and names that only start like some of the table. */
 const knownNames = [
   ...new Set([
     ...listPatterns().filter((pattern) => !pattern.endsWith('*')),
@@ -45,7 +45,7 @@ const beginningNames = listPatterns()
   .map((pattern) => `${pattern.slice(0, -1)}zz`)
 
 const capitalize = (name: string) => name.replaceAll(/(?<=^|-)[a-z]/g, (letter) => letter.toUpperCase())
-/** How one name can be written so that a program behind reads the same. */
+/** The spellings of a name that a program behind the proxy reads as the same name. */
 const spellings: Record<string, (name: string) => string> = {
   'as manuals write them': capitalize,
   'with underscores': (name) => capitalize(name).replaceAll('-', '_'),
@@ -56,11 +56,11 @@ const spellings: Record<string, (name: string) => string> = {
 const inGroups = <T>(all: readonly T[], size: number): T[][] =>
   Array.from({ length: Math.ceil(all.length / size) }, (_, i) => all.slice(i * size, (i + 1) * size))
 
-/** Each way to the API, and what is known of a caller there. */
+/** Each way to the API, and what identifies a client there. */
 const ways = [
   { name: 'gateway', program: undefined },
   { name: 'nginx', program: 'nginx' },
-  { name: 'nginx that keeps verdicts', program: 'nginx', keepsVerdicts: true },
+  { name: 'nginx with a decision cache', program: 'nginx', keepsVerdicts: true },
   { name: 'haproxy', program: 'haproxy' },
   { name: 'caddy', program: 'caddy' },
 ]
@@ -93,7 +93,7 @@ describe.each(ways)('$name', ({ program, keepsVerdicts = false }) => {
 
   const tls = () => ({ servername: 'localhost', ca: world.ca, cert: client.cert, key: client.key })
 
-  /** What the API gets of a call, where it gets one. */
+  /** Returns the request as the API gets it, undefined if it does not arrive. */
   async function arrived(call: () => Promise<number>): Promise<{ status: number; seen: FoldedCall[] }> {
     const before = api.calls.length
     const status = await call()
@@ -142,7 +142,10 @@ describe.each(ways)('$name', ({ program, keepsVerdicts = false }) => {
     { version: 'HTTP/2', send: two },
   ]
 
-  /** What the API reads is what Postern found out, once each, and nothing of the client's or of the edge's secret. */
+  /**
+   * Expects that the API gets Postern's identity headers, once each, and none of the client's and not the
+   * proxy's secret.
+   */
   function expectGenuine({ variables }: FoldedCall): void {
     const text = JSON.stringify([...variables])
     expect(text).not.toContain('forged')
@@ -167,7 +170,7 @@ describe.each(ways)('$name', ({ program, keepsVerdicts = false }) => {
             expect(seen).toHaveLength(1)
             expectGenuine(seen[0] as FoldedCall)
           } else {
-            // An edge may take such a name for no header at all.
+            // A proxy may ignore such a name as an invalid header.
             expect({ names, status, seen }).toEqual({ names, status: 400, seen: [] })
             expect(spelling).not.toBe('as manuals write them')
           }
@@ -175,17 +178,17 @@ describe.each(ways)('$name', ({ program, keepsVerdicts = false }) => {
       },
     )
 
-    test(`nor does one over ${version} that begins as those do`, async () => {
+    test(`no name that starts like those arrives over ${version}`, async () => {
       for (const name of [...beginningNames, 'acme-role-other']) {
         const { status, seen } = await send([[name, 'forged']])
         if (status === 200) expectGenuine(seen[0] as FoldedCall)
-        // nginx cannot remove what it knows only the beginning of: Postern refuses the call.
+        // nginx cannot remove headers by prefix: Postern denies the request.
         else
           expect({ name, program, status, seen }).toEqual({ name, program: 'nginx', status: 403, seen: [] })
       }
     }, 60_000)
 
-    test(`everything else arrives as it was over ${version}`, async () => {
+    test(`all other headers arrive unchanged over ${version}`, async () => {
       const fields: Field[] = [
         ['Accept', 'application/json'],
         ['Accept-Language', 'pl'],
@@ -196,7 +199,7 @@ describe.each(ways)('$name', ({ program, keepsVerdicts = false }) => {
         ['Traceparent', '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'],
         ['Cookie', 'a=1; b=2'],
       ]
-      // Where nginx does not ask about each call, it hands on what it knows.
+      // For requests without an authorization request, nginx forwards its own values.
       const others: Field[] = [
         ['X-User-Agent', 'grpc-web'],
         ['X-User-Language', 'pl'],
@@ -215,7 +218,7 @@ describe.each(ways)('$name', ({ program, keepsVerdicts = false }) => {
     })
   }
 
-  test('what Connection names removes nothing that Postern wrote', async () => {
+  test('a name in Connection removes nothing that Postern wrote', async () => {
     const named = 'Client-Cert, Postern-Organization, X-Forwarded-For, postern-assertion, Postern-Trace-Id'
     for (const connection of [`close, ${named}`, `${named}, close`, `close,${named},upgrade`]) {
       const { status, seen } = await one([
@@ -231,7 +234,7 @@ describe.each(ways)('$name', ({ program, keepsVerdicts = false }) => {
     }
   })
 
-  test('a WebSocket passes, with what Postern wrote and nothing that Connection names', async () => {
+  test('a WebSocket is allowed, with the headers that Postern wrote and none that Connection names', async () => {
     const before = api.calls.length
     const socket = await openSocket('/payments/live', [
       ['Connection', 'Upgrade, Client-Cert, Postern-Organization, Postern-Assertion'],
@@ -258,7 +261,7 @@ describe.each(ways)('$name', ({ program, keepsVerdicts = false }) => {
     expect(String(call?.variables.get('HTTP_CONNECTION')).toLowerCase()).toBe('upgrade')
   })
 
-  test('a call with two access tokens is refused', async () => {
+  test('a request with two access tokens is denied', async () => {
     for (const value of ['Bearer other', `Bearer ${token}`, 'Basic YTpi']) {
       const { status, seen } = await one([['Authorization', value]])
       expect({ value, seen }).toEqual({ value, seen: [] })
@@ -266,7 +269,7 @@ describe.each(ways)('$name', ({ program, keepsVerdicts = false }) => {
     }
   })
 
-  test('what means nothing certain when it comes twice reaches the API once, or not at all', async () => {
+  test('a header that is ambiguous when repeated reaches the API once or not at all', async () => {
     const twice: Field[][] = [
       [
         ['Content-Type', 'application/json'],
@@ -284,7 +287,7 @@ describe.each(ways)('$name', ({ program, keepsVerdicts = false }) => {
     }
   })
 
-  test.each(['OPTIONS *', 'CONNECT localhost:443', 'TRACE'])('%s is not a way to the API', async (line) => {
+  test.each(['OPTIONS *', 'CONNECT localhost:443', 'TRACE'])('%s does not reach the API', async (line) => {
     const { seen } = await arrived(async () => {
       const socket = connect({ host: 'localhost', port, ...tls(), ALPNProtocols: ['http/1.1'] })
       socket.on('error', () => {})
@@ -299,7 +302,7 @@ describe.each(ways)('$name', ({ program, keepsVerdicts = false }) => {
     expect(seen).toEqual([])
   })
 
-  test('the target that is judged is the one that the API gets, letter by letter', async () => {
+  test('the checked request target is the one that the API gets, octet for octet', async () => {
     const targets = [
       '/payments/%7Ea/%41?x=%23&y=/../z',
       '/payments/a%20b;c=1',

@@ -16,22 +16,30 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-/** GnuTLS's client speaks nothing but TLS, and Go has no group that the gateway lacks. */
+/**
+ * Returns whether a client can have a set-up: GnuTLS's client supports only TLS, and Go supports all groups
+ * of the gateway.
+ */
 const isPossible = (client: string, { name, tls }: SetUp) =>
   !(client === 'GnuTLS' && name === 'plain HTTP') && !(client === 'Go net/http' && tls === 'group')
-/** These close the connection without an alert when they do not trust the gateway, so that it learns no more than that. */
+/**
+ * Returns whether a client closes the connection without an alert if it does not trust the gateway, so that
+ * the gateway does not learn the cause.
+ */
 const closesSilently = (client: string) => ['node:https', 'undici', 'Java HttpClient'].includes(client)
 
-/** What reached HTTP stands in the store under the trace id that the client sent. */
+/** Returns whether the store has a request under the trace ID that the client sent. */
 const hasTrace = ({ status, name }: SetUp) => status !== null && name !== 'plain HTTP'
 
-/** Each client guesses the secret of an id of its own: so many wrong ones for one id are slowed down. */
+/**
+ * Sets the client ID whose secret a client guesses: its own, because wrong secrets for one ID are throttled.
+ */
 const guessAs = (client: string) => (setUp: SetUp) =>
   setUp.authorization.startsWith('Basic ')
     ? { ...setUp, authorization: `Basic ${btoa(`nobody-${names.indexOf(client)}:wrong`)}` }
     : setUp
 
-describe.each(['explain', 'drop'] as const)('in the style %s', (refusals) => {
+describe.each(['explain', 'drop'] as const)('with the denial style %s', (refusals) => {
   let world: GatewayWorld
   let setUps: SetUp[]
 
@@ -51,7 +59,7 @@ describe.each(['explain', 'drop'] as const)('in the style %s', (refusals) => {
   }, 180_000)
   afterAll(() => world[Symbol.asyncDispose]())
 
-  /** What a set-up is to look like at a client: status and code, or no answer. */
+  /** Returns the expected result of a set-up: status and code, or no response. */
   const expectedAnswer = (setUp: SetUp) =>
     setUp.status === null || (refusals === 'drop' && setUp.isDroppable)
       ? { status: null, code: undefined }
@@ -60,11 +68,11 @@ describe.each(['explain', 'drop'] as const)('in the style %s', (refusals) => {
   const codeOf = ({ status, body }: Seen): { status: number | null; code: string | undefined } => {
     if (status === null) return { status, code: undefined }
     const { code, error } = JSON.parse(body)
-    // The token endpoint answers in the words of RFC 6749; the store has the code.
+    // The token endpoint uses the error codes of RFC 6749; the store has the code.
     return { status, code: error === 'invalid_client' ? 'client_authentication_failed' : (code ?? error) }
   }
 
-  test.each(names)('%s meets the right cause each time, and the store has it', async (client) => {
+  test.each(names)('%s gets the right error for each set-up, and the store has it', async (client) => {
     const possible = setUps.filter((setUp) => isPossible(client, setUp)).map(guessAs(client))
     const traceIds = new Map(possible.map((setUp) => [setUp.name, randomBytes(16).toString('hex')]))
     const traceIdOf = ({ name }: SetUp) => traceIds.get(name) ?? ''
@@ -103,7 +111,7 @@ describe.each(['explain', 'drop'] as const)('in the style %s', (refusals) => {
     }
   })
 
-  test('passed none of all this on to the upstream', () => {
+  test('denied requests do not reach the upstream', () => {
     expect(world.upstream.calls).toEqual([])
   })
 })

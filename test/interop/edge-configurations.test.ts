@@ -17,20 +17,17 @@ const deploy = join(import.meta.dirname, '../../deploy')
 const read = (name: string) => readFileSync(join(deploy, name), 'utf8')
 const edges = Object.entries(edgeLists) as [EdgeName, (typeof edgeLists)[EdgeName]][]
 
-/** Everything that the table names, with a name in place of each star. */
+/** Everything that the table names, with a name instead of each asterisk. */
 const names = [
   ...headerFamilies.flatMap(({ known }) => known),
   ...listPatterns().map((pattern) => pattern.replace('*', 'zz')),
 ]
 
-test.each(edges)(
-  'the list of headers for %s is that of the table: node scripts/write-edge-lists.ts',
-  (_, list) => {
-    expect(read(list.file)).toBe(list.render([]))
-  },
-)
+test.each(edges)('the header list for %s matches the table: node scripts/write-edge-lists.ts', (_, list) => {
+  expect(read(list.file)).toBe(list.render([]))
+})
 
-test.each(edges)('the list for %s has what an operator adds', (_, { render }) => {
+test.each(edges)('the header list for %s has the headers that an operator adds', (_, { render }) => {
   const added = render(['X_Acme_Caller', 'Legacy-Role-*'])
   expect(added.toLowerCase()).toContain('x-acme-caller')
   expect(render([]).toLowerCase()).not.toContain('x-acme-caller')
@@ -41,7 +38,7 @@ test('the page for operators names each pattern of the table', () => {
   expect(listPatterns().filter((pattern) => !page.includes(`\`${pattern}\``))).toEqual([])
 })
 
-describe('Envoy', () => {
+describe('the Envoy configuration', () => {
   const [
     {
       filter_chains: [chain],
@@ -52,7 +49,7 @@ describe('Envoy', () => {
   const [script, asks] = manager.http_filters
   const [host] = manager.route_config.virtual_hosts
 
-  test('removes what clients may not send, before Postern is asked and writes its own', () => {
+  test('removes forbidden client headers before it calls Postern and adds its own', () => {
     expect(filters.map(({ name }) => name)).toEqual([
       'envoy.filters.http.lua',
       'envoy.filters.http.ext_authz',
@@ -62,7 +59,7 @@ describe('Envoy', () => {
       default_source_code: { filename: '/etc/envoy/postern-names.lua' },
     })
     expect(manager.common_http_protocol_options.headers_with_underscores_action).toBe('DROP_HEADER')
-    // Removed at the end, these would take away what Postern wrote.
+    // Removed at the end, these would also be removed after Postern set them.
     expect(JSON.stringify(host)).not.toContain('request_headers_to_remove')
     expect(manager).toMatchObject({
       use_remote_address: true,
@@ -71,7 +68,7 @@ describe('Envoy', () => {
     })
   })
 
-  test('hands the target on as it came, and asks Postern about each call of the API', () => {
+  test('forwards the target unchanged, and sends an authorization request for each request of the API', () => {
     expect(manager).toMatchObject({
       normalize_path: false,
       merge_slashes: false,
@@ -86,7 +83,7 @@ describe('Envoy', () => {
     expect(api).toEqual({ match: { prefix: '/' }, route: { cluster: 'api' } })
   })
 
-  test('sends the secret to Postern alone', () => {
+  test('sends the secret to Postern only', () => {
     const { http_service } = asks.typed_config
     expect(http_service.authorization_request.headers_to_add[0]?.key).toBe('postern-authorizer-secret')
     const [own, api] = host.routes
@@ -95,7 +92,7 @@ describe('Envoy', () => {
     expect(api.request_headers_to_add ?? host.request_headers_to_add).toBeUndefined()
   })
 
-  test('has a script that removes each name of the table, in any spelling, and keeps the rest', async () => {
+  test('has a script that removes each name of the table in any spelling, and keeps the rest', async () => {
     await using api = await openFoldingApi()
     const program = await startWithScript(read('envoy/postern-names.lua'), api.port)
     const send = async (headers: Record<string, string>) => {
@@ -113,7 +110,7 @@ describe('Envoy', () => {
         (name: string) => name.replaceAll('-', '_').toUpperCase(),
         (name: string) => name.replaceAll('-', '.'),
       ]
-      // These Envoy has written itself when the script runs.
+      // Envoy has written these itself when the script runs.
       const written = ['x-forwarded-client-cert', 'x-forwarded-for', 'x-forwarded-proto']
       const all = names.filter((name) => !written.includes(name))
       for (const spell of spellings)
@@ -144,12 +141,12 @@ describe('Envoy', () => {
   })
 })
 
-describe('Traefik', () => {
+describe('the Traefik configuration', () => {
   const { routers, middlewares } = parse(read('traefik/postern.yaml')).http
   const { forget } = parse(read('traefik/postern-names.yaml')).http.middlewares
   const removed = Object.keys(forget.headers.customRequestHeaders).map((name) => name.toLowerCase())
 
-  test('removes each name of the table that it does not write itself, before Postern is asked', () => {
+  test('removes each name of the table that it does not set itself, before it calls Postern', () => {
     expect(routers.api.middlewares).toEqual(['forget', 'certificate', 'secret', 'ask', 'keep'])
     expect(routers.own.middlewares).toEqual(['forget', 'certificate', 'secret', 'own'])
     const written = /^x-(forwarded-(for|host|port|proto|server)|real-ip)$/
@@ -159,7 +156,7 @@ describe('Traefik', () => {
     expect(new Set(Object.values(forget.headers.customRequestHeaders))).toEqual(new Set(['']))
   })
 
-  test('asks Postern about each call, with every header, and hands on what Postern writes alone', () => {
+  test('sends an authorization request with every header for each request, and forwards only what Postern sets', () => {
     expect(middlewares.ask.forwardAuth).toEqual({
       address: 'http://127.0.0.1:9300/authorize/production/traefik',
       trustForwardHeader: false,
@@ -171,7 +168,7 @@ describe('Traefik', () => {
     expect(middlewares.own.addPrefix.prefix).toBe('/endpoints/production/traefik')
   })
 
-  test('takes the secret away again before the API', () => {
+  test('removes the secret before the API', () => {
     const { secret, keep } = middlewares
     expect(secret.headers.customRequestHeaders).toEqual({
       'Postern-Authorizer-Secret': '{{ env "POSTERN_AUTHORIZER_SECRET" }}',
@@ -179,12 +176,12 @@ describe('Traefik', () => {
     expect(keep.headers.customRequestHeaders['Postern-Authorizer-Secret']).toBe('')
   })
 
-  test('says which versions remove what Connection names before the middlewares', () => {
+  test('states which versions remove the headers that Connection names before the middlewares', () => {
     expect(read('traefik/postern.yaml')).toMatch(/Traefik 3\.6\.14, or 2\.11\.43, or newer/)
   })
 })
 
-test('nginx sets or removes each name of the table in the question and in the call', () => {
+test('nginx sets or removes each name of the table in authorization requests and forwarded requests', () => {
   const list = read('nginx/postern-names.conf')
   const setIn = (text: string) =>
     [...text.matchAll(/^proxy_set_header (\S+) /gm)].map(([, name = '']) => name.toLowerCase())
@@ -199,7 +196,7 @@ test('nginx sets or removes each name of the table in the question and in the ca
   }
 })
 
-/** HAProxy, whose Lua runs the script of Envoy: that of an Envoy, which no package here has, is the same language. */
+/** Runs Envoy's script in HAProxy: Envoy itself is not packaged here, and its Lua is the same language. */
 async function startWithScript(script: string, api: number) {
   const folder = mkdtempSync(join(tmpdir(), 'postern-script-'))
   const port = await findFreePort()

@@ -67,12 +67,12 @@ const bearer = (token: string) => ['--header', `Authorization: Bearer ${token}`]
 
 const edges = [
   { name: 'nginx', program: 'nginx' },
-  { name: 'nginx that keeps verdicts', program: 'nginx', keepsVerdicts: true },
+  { name: 'nginx with a decision cache', program: 'nginx', keepsVerdicts: true },
   { name: 'haproxy', program: 'haproxy' },
   { name: 'caddy', program: 'caddy' },
 ]
 
-describe.each(edges)('$name as the edge', ({ program, keepsVerdicts = false }) => {
+describe.each(edges)('$name as the reverse proxy', ({ program, keepsVerdicts = false }) => {
   let edge: EdgeProgram
   let token: string
 
@@ -82,10 +82,10 @@ describe.each(edges)('$name as the edge', ({ program, keepsVerdicts = false }) =
   })
   afterAll(() => edge.stop())
 
-  /** A verdict that nginx keeps for a second ends with the second after it. */
+  /** Waits until a decision that nginx caches for a second has expired. */
   const untilInForce = () => new Promise((resolve) => setTimeout(resolve, keepsVerdicts ? 2200 : 200))
 
-  test('passes a call with certificate and token, and says who calls', async () => {
+  test('allows a request with certificate and token, and identifies the client', async () => {
     const before = api.calls.length
     const { status, text } = await curl(
       client,
@@ -110,7 +110,7 @@ describe.each(edges)('$name as the edge', ({ program, keepsVerdicts = false }) =
     expect(row?.tls_version).toBe('TLSv1.3')
   })
 
-  test('passes a caller of whom no certificate is required yet, and nothing that they claim to be', async () => {
+  test('allows a client that needs no certificate yet, without the identity that it claims', async () => {
     const exempt = await world.createCredential({ organization: 'globex', scopes: ['payments:read'] })
     await world.setPlan('observe', 'globex')
     const fetched = await fetchToken(edge.url, null, exempt)
@@ -137,11 +137,11 @@ describe.each(edges)('$name as the edge', ({ program, keepsVerdicts = false }) =
     expect({ status: cut.status, code: cut.body.code }).toEqual({ status: 403, code: 'certificate_missing' })
   })
 
-  test('speaks HTTP/2 too', async () => {
+  test('supports HTTP/2', async () => {
     expect((await curl(client, `${edge.url}/payments`, '--http2', ...bearer(token))).status).toBe(200)
   })
 
-  test('offers whoami and refuses a token request without a certificate', async () => {
+  test('offers whoami and denies a token request without a certificate', async () => {
     const { status, body } = await curl(client, `${edge.url}/whoami`)
     expect(status).toBe(200)
     expect(body).toMatchObject({ certificate: { id: client.id }, environment: 'production' })
@@ -167,7 +167,7 @@ describe.each(edges)('$name as the edge', ({ program, keepsVerdicts = false }) =
   }[] = [
     { what: 'no certificate', code: 'certificate_missing', status: 403, set: async () => ({}) },
     {
-      what: 'a certificate of somebody else',
+      what: 'a certificate from an unknown issuer',
       code: 'certificate_issuer_unknown',
       status: 403,
       set: async () => ({ files: await selfSigned() }),
@@ -185,20 +185,20 @@ describe.each(edges)('$name as the edge', ({ program, keepsVerdicts = false }) =
       set: async () => ({ files: await world.issue({ notBefore: ended - hour, notAfter: ended }) }),
     },
     {
-      what: 'a certificate of tomorrow',
+      what: 'a certificate that is valid from tomorrow',
       code: 'certificate_not_yet_valid',
       status: 403,
       set: async () => ({ files: await world.issue({ notBefore: Date.now() + hour }) }),
     },
     {
-      what: 'a certificate that is not registered',
+      what: 'an unregistered certificate',
       code: 'certificate_not_registered',
       status: 403,
       set: async () => ({ files: await world.issue({ registered: false }) }),
     },
     { what: 'no token', code: 'token_missing', status: 401, set: async () => ({ files: client, more: [] }) },
     {
-      what: 'a token that is none',
+      what: 'an invalid token',
       code: 'token_invalid',
       status: 401,
       set: async () => ({ files: client, more: bearer('abc.def.ghi') }),
@@ -216,7 +216,7 @@ describe.each(edges)('$name as the edge', ({ program, keepsVerdicts = false }) =
       set: async () => ({ files: client, more: bearer(token), path: '/refunds' }),
     },
     {
-      what: 'a path that can be read in two ways',
+      what: 'an ambiguous path',
       code: 'bad_request',
       status: program === 'nginx' ? 403 : 400,
       set: async () => ({
@@ -227,7 +227,7 @@ describe.each(edges)('$name as the edge', ({ program, keepsVerdicts = false }) =
     },
   ]
 
-  test.each(refusals)('refuses $what with $code', async ({ code, status, set }) => {
+  test.each(refusals)('denies $what with $code', async ({ code, status, set }) => {
     const { files, more = bearer(token), path = '/payments' } = await set()
     const before = api.calls.length
     const answer = await curl(files, `${edge.url}${path}`, ...more)
@@ -238,7 +238,7 @@ describe.each(edges)('$name as the edge', ({ program, keepsVerdicts = false }) =
     expect(row).toMatchObject({ code, outcome: 'refused', environment: 'production' })
   })
 
-  test('refuses from one second to the next when the certificate is revoked', async () => {
+  test('denies the next request within a second after the certificate is revoked', async () => {
     const short = await world.issue()
     const own = await fetchToken(edge.url, short)
     expect((await curl(short, `${edge.url}/payments`, ...bearer(own.token))).status).toBe(200)
@@ -248,7 +248,7 @@ describe.each(edges)('$name as the edge', ({ program, keepsVerdicts = false }) =
     expect({ status, code: body.code }).toEqual({ status: 403, code: 'certificate_revoked' })
   })
 
-  test.runIf(keepsVerdicts)('keeps what passed for the same call alone, and no refusal', async () => {
+  test.runIf(keepsVerdicts)('caches an allowed request only for the same request', async () => {
     const passed = async (path: string, ...more: string[]) => {
       const before = api.calls.length
       const { status } = await curl(client, `${edge.url}${path}`, ...bearer(token), ...more)
@@ -256,7 +256,7 @@ describe.each(edges)('$name as the edge', ({ program, keepsVerdicts = false }) =
       return api.calls[before]?.headers['postern-trace-id']
     }
     let [first, second] = [await passed('/payments?kept'), await passed('/payments?kept')]
-    // Where a second turns in between, both are asked about.
+    // If a second ends in between, both requests are checked.
     if (first !== second) [first, second] = [second, await passed('/payments?kept')]
     expect(second).toBe(first)
     expect(await passed('/payments?other')).not.toBe(first)
@@ -269,7 +269,7 @@ describe.each(edges)('$name as the edge', ({ program, keepsVerdicts = false }) =
       curl(undefined, `${edge.url}/payments?kept`, ...bearer(token)),
       curl(client, `${edge.url}/payments?kept`),
       curl(client, `${edge.url}/refunds?kept`, ...bearer(token)),
-      // Without a certificate, with that of the client behind the token.
+      // Without a certificate, with that of the client of the token.
       curl(undefined, `${edge.url}/payments?kept`, ...bearer(`${token} ${encodeURIComponent(client.cert)}`)),
     ]
     expect((await Promise.all(attempts)).map(({ body }) => body.code)).toEqual([
@@ -279,7 +279,7 @@ describe.each(edges)('$name as the edge', ({ program, keepsVerdicts = false }) =
       'token_scope_missing',
       'certificate_missing',
     ])
-    // nginx takes no request with two tokens, of which it and Postern could each read another.
+    // nginx rejects a request with two tokens, of which it and Postern could each read another.
     const twice = [...bearer('other'), ...bearer(token)]
     expect((await curl(client, `${edge.url}/payments?kept`, ...twice)).status).toBe(400)
     const refused = async () => (await curl(client, `${edge.url}/payments?refused`)).body.traceId
@@ -287,7 +287,7 @@ describe.each(edges)('$name as the edge', ({ program, keepsVerdicts = false }) =
     expect(api.calls).toHaveLength(before)
   })
 
-  test('gives nothing for the headers of a client, in any spelling', async () => {
+  test('ignores identity headers of a client in any spelling', async () => {
     const other = await world.issue({ organization: 'globex' })
     const base64 = Buffer.from(client.der).toString('base64')
     const escaped = encodeURIComponent(client.cert)
@@ -337,13 +337,13 @@ describe.each(edges)('$name as the edge', ({ program, keepsVerdicts = false }) =
   })
 })
 
-test('nginx that keeps verdicts keeps those of one environment from the other', async () => {
+test('nginx with a decision cache keeps the decisions of two environments apart', async () => {
   const second = { port: await findFreePort(), environment: 'staging' }
   const ports = { authorizer: authorizerPort(), api: api.port, keepsVerdicts: true, second }
   const edge = await startEdge('nginx', world, ports)
   try {
     const { token } = await fetchToken(edge.url)
-    // At the turn of a second nothing is kept: one of two attempts is in the middle of one.
+    // Nothing is cached when a second ends: one of two attempts is within one.
     for (const _ of [1, 2]) {
       const here = await curl(client, `${edge.url}/payments`, ...bearer(token))
       const there = await curl(client, `https://localhost:${second.port}/payments`, ...bearer(token))
@@ -354,8 +354,8 @@ test('nginx that keeps verdicts keeps those of one environment from the other', 
   }
 })
 
-describe.each(['nginx', 'haproxy', 'caddy'])('%s and what may go wrong', (program) => {
-  test('gives no answer where the environment drops', async () => {
+describe.each(['nginx', 'haproxy', 'caddy'])('%s with faults', (program) => {
+  test('sends no response if the environment drops denied requests', async () => {
     await using dropping = await openGatewayWorld({
       authorizer: true,
       environments: { production: { refusals: 'drop' } },
@@ -367,7 +367,7 @@ describe.each(['nginx', 'haproxy', 'caddy'])('%s and what may go wrong', (progra
       const { stdout, code } = await run('curl', [
         '--silent',
         '--max-time',
-        // HAProxy leaves the client waiting; the others close the connection, as soon as the machine lets them.
+        // HAProxy keeps the client waiting; the others close the connection after a moment.
         program === 'haproxy' ? '3' : '10',
         '--cacert',
         dropping.caFile,
@@ -382,7 +382,7 @@ describe.each(['nginx', 'haproxy', 'caddy'])('%s and what may go wrong', (progra
     }
   })
 
-  test('lets nothing through with another secret than Postern has', async () => {
+  test("allows no request if its secret differs from Postern's", async () => {
     const secret = 'Q2hhbmdlIG1lIGJlZm9yZSB1c2UsIHBsZWFzZQ=='
     await using guarded = await openGatewayWorld({ authorizer: true, authorizerSecret: secret })
     const authorizer = guarded.gateways[0]?.authorizerPort as number
@@ -405,7 +405,7 @@ describe.each(['nginx', 'haproxy', 'caddy'])('%s and what may go wrong', (progra
     expect(JSON.stringify(api.calls.slice(before))).not.toContain(secret)
   })
 
-  test('asks over a socket', async () => {
+  test('reaches the authorizer over a Unix socket', async () => {
     await using held = await openGatewayWorld({ authorizer: { mode: 0o600 } })
     const own = await held.issue()
     const token = await createCredentialToken(held, own)
@@ -422,7 +422,7 @@ describe.each(['nginx', 'haproxy', 'caddy'])('%s and what may go wrong', (progra
     }
   })
 
-  test('lets nothing through while nobody answers it', async () => {
+  test('allows no request if the authorizer does not respond', async () => {
     const edge = await startEdge(program, world, { authorizer: 1, api: api.port })
     try {
       const before = api.calls.length

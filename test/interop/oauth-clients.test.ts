@@ -29,13 +29,13 @@ beforeAll(async () => {
 })
 afterAll(() => world[Symbol.asyncDispose]())
 
-/** What is wrong with a use of the gateway, and the words of which the user has to see one. */
+/** A wrong use of the gateway, and the terms of which the user must see one. */
 interface Case {
   name: string
   scope: string
   secret: string
   hasCertificate: boolean
-  /** Whether the call behind the token has one. */
+  /** Whether the request with the token has a certificate. */
   callsWithCertificate: boolean
   method: 'GET' | 'POST'
   bodyBytes: number
@@ -52,12 +52,12 @@ const good = {
 } as const
 
 const cases: Case[] = [
-  { ...good, name: 'all is right', told: /^200 / },
+  { ...good, name: 'valid credentials', told: /^200 / },
   {
     ...{ ...good, name: 'no certificate at the token endpoint', hasCertificate: false },
     told: /certificate was presented|sent no (client )?certificate|without a client certificate/i,
   },
-  { ...good, name: 'a secret that is wrong', secret: 'pos_wrong', told: /secret/i },
+  { ...good, name: 'a wrong secret', secret: 'pos_wrong', told: /secret/i },
   { ...good, name: 'a scope that is not granted', scope: 'refunds:write', told: /invalid_scope/ },
   {
     ...{ ...good, name: 'no certificate at the call', callsWithCertificate: false },
@@ -71,7 +71,7 @@ const cases: Case[] = [
 
 const secretOf = ({ secret }: Case) => secret || credential.secret
 
-describe('who is refused is told why by', () => {
+describe('a denied client sees the reason with', () => {
   let told: Map<string, string>
   beforeAll(async () => {
     const python = spawn('/usr/bin/python3', [join(programs, 'oauth_client.py')], {
@@ -104,7 +104,7 @@ describe('who is refused is told why by', () => {
   })
 })
 
-/** Discovers, fetches a token and calls; gives what the user sees. */
+/** Runs discovery, fetches a token and calls; returns what the user sees. */
 async function callWithOpenidClient(each: Case): Promise<string> {
   const { cert, key } = client
   const openAgent = (hasCertificate: boolean) =>
@@ -136,12 +136,12 @@ async function callWithOpenidClient(each: Case): Promise<string> {
     )
     return `${answer.status} ${await answer.text()}`
   } catch (error) {
-    // What a program prints that does not catch it.
+    // The output of a program that does not catch the error.
     return inspect(error, { depth: 5 })
   }
 }
 
-test('Java HttpClient, as it is by itself and in plain HTTP behind a wrapper that speaks TLS, is answered', {
+test('Java HttpClient works with its own TLS, and with plain HTTP behind a TLS wrapper', {
   timeout: 60_000,
 }, async () => {
   const token = await createCredentialToken(world, client)
@@ -163,7 +163,10 @@ test('Java HttpClient, as it is by itself and in plain HTTP behind a wrapper tha
     expect(lines[index], asked.slice(0, 3).join(' ')).toMatch(told)
 })
 
-/** A plain port behind which TLS with the certificate of the client is spoken, as stunnel has it; gives its URL. */
+/**
+ * Opens a plain port that forwards to TLS with the certificate of the client, as stunnel does; returns its
+ * URL.
+ */
 async function openTlsWrapper(): Promise<string> {
   const { ca, cert, key } = { ...client, ca: world.ca }
   const server = createServer((socket) => {

@@ -27,7 +27,7 @@ beforeAll(async () => {
 })
 afterAll(() => close())
 
-test('Java validates a path by OCSP alone, and knows what is revoked', async () => {
+test('Java validates a path by OCSP only, and detects a revoked certificate', async () => {
   const program = join(import.meta.dirname, 'CheckByOcsp.java')
   const said = await world.ask(`java ${program} issuer.pem ${world.url} good.pem bad.pem`)
   expect(said).toContain('good.pem: valid')
@@ -35,7 +35,7 @@ test('Java validates a path by OCSP alone, and knows what is revoked', async () 
   expect(said).toContain('SUPERSEDED')
 })
 
-test('NSS asks where the certificate says, and knows what is revoked', async () => {
+test('NSS uses the OCSP URL in the certificate, and detects a revoked certificate', async () => {
   await world.ask('mkdir nss')
   await world.ask('certutil -N -d sql:nss --empty-password')
   await world.ask('certutil -A -d sql:nss -n root -t CT,, -a -i root.pem')
@@ -47,8 +47,11 @@ test('NSS asks where the certificate says, and knows what is revoked', async () 
   }
 })
 
-describe('the responder is accepted below its issuing CA', () => {
-  /** What OpenSSL asks after one certificate, with the answer in `answer.der` and its responder in `responder.pem`. */
+describe('the OCSP responder below its issuing CA is accepted', () => {
+  /**
+   * Queries OpenSSL for one certificate, with the response in `answer.der` and its responder in
+   * `responder.pem`.
+   */
   const fetchAnswer = async (name: string): Promise<string> => {
     const ocsp = 'openssl ocsp -issuer issuer.pem -no_nonce -CAfile root.pem -verify_other issuer.pem'
     const said = await world.ask(`${ocsp} -cert ${name}.pem -url ${world.url} -respout answer.der -resp_text`)
@@ -70,7 +73,7 @@ describe('the responder is accepted below its issuing CA', () => {
     expect(await world.ask(`go run ${goProgram} root.pem issuer.pem responder.pem`)).toBe('verified\n')
   })
 
-  test('by GnuTLS, which verifies answers with the issuing CA alone', async () => {
+  test('by GnuTLS, which verifies responses with the issuing CA only', async () => {
     for (const name of ['good', 'bad']) {
       await fetchAnswer(name)
       const said = await world.ask(
@@ -88,7 +91,7 @@ describe('the responder is accepted below its issuing CA', () => {
   const readText = (name: string) => new TextDecoder().decode(world.folder.read(name))
 })
 
-test('the responder of a CA for clients alone, as CAs were made before, suits OpenSSL and neither Go nor GnuTLS', async () => {
+test('an OCSP responder of an older CA for clients only is accepted by OpenSSL, but not by Go and GnuTLS', async () => {
   using folder = openToolFolder()
   const ca = 'basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\n'
   folder.write('root.cnf', ca)

@@ -21,7 +21,7 @@ afterAll(async () => {
   folder[Symbol.dispose]()
 })
 
-/** What a program says on both its outputs, whether it is content or not. */
+/** Returns the output of a program on both streams, whether it succeeds or not. */
 async function ask(command: string): Promise<string> {
   const [program = '', ...args] = command.split(' ')
   const said = await run(program, args, { cwd: folder.path }).catch((error) => error)
@@ -72,21 +72,21 @@ beforeAll(async () => {
 const verify =
   'openssl verify -x509_strict -purpose sslclient -crl_check -CAfile root.pem -untrusted issuing.pem'
 
-test.each(['', ' -extended_crl'])('openssl judges by the partition%s, and by it alone', async (option) => {
+test.each(['', ' -extended_crl'])('OpenSSL uses only the partitioned CRL%s', async (option) => {
   const judge = (name: string) => ask(`${verify}${option} -CRLfile partition.crl.pem ${name}.pem`)
   expect(await judge('good')).toBe('good.pem: OK\n')
   expect(await judge('bad')).toContain('certificate revoked')
   expect(await judge('other')).toContain('different CRL scope')
 })
 
-test('openssl fetches the partition where the certificate says', async () => {
+test('OpenSSL fetches the partitioned CRL from the URL in the certificate', async () => {
   const judge = (name: string) => ask(`${verify} -crl_download ${name}.pem`)
   expect(await judge('good')).toContain('good.pem: OK')
   expect(await judge('bad')).toContain('certificate revoked')
   expect(await judge('other')).toContain('other.pem: OK')
 })
 
-test('Java fetches the partition where the certificate says', async () => {
+test('Java fetches the partitioned CRL from the URL in the certificate', async () => {
   const program = join(import.meta.dirname, 'CheckByCrl.java')
   const said = await ask(`java ${program} issuing.pem good.pem bad.pem other.pem`)
   expect(said).toContain('good.pem: valid')
@@ -94,7 +94,7 @@ test('Java fetches the partition where the certificate says', async () => {
   expect(said).toContain('other.pem: valid')
 })
 
-test('GnuTLS judges by the partition', async () => {
+test('GnuTLS checks revocation by the partitioned CRL', async () => {
   const judge = (name: string) =>
     ask(`certtool --verify --load-ca-certificate chain.pem --load-crl partition.crl.pem --infile ${name}.pem`)
   expect(await judge('good')).toContain('Verified. The certificate is trusted')
@@ -104,7 +104,7 @@ test('GnuTLS judges by the partition', async () => {
   )
 })
 
-test('strongSwan judges by the partition', async () => {
+test('strongSwan checks revocation by the partitioned CRL', async () => {
   const lists = '--crl partition.crl --crl root.crl'
   const judge = (name: string) =>
     ask(`pki --verify --in ${name}.pem --cacert root.pem --cacert issuing.pem ${lists}`)
@@ -112,7 +112,7 @@ test('strongSwan judges by the partition', async () => {
   expect(await judge('bad')).toMatch(/certificate was revoked on .*, reason: superseded/)
 })
 
-test('NSS, which knows no partitions, refuses one and takes the full list', async () => {
+test('NSS does not support partitioned CRLs: it rejects one and accepts the full CRL', async () => {
   await ask('mkdir nss')
   await ask('certutil -N -d sql:nss --empty-password')
   await ask('certutil -A -d sql:nss -n root -t CT,, -a -i root.pem')

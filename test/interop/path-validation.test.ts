@@ -13,7 +13,7 @@ import { type GatewayWorld, openGatewayWorld } from '../support/gateway-world.ts
 import { isGoodByNist, type Outcome, pkitsOutcomes } from './pkits-outcomes.ts'
 
 const suite = '/usr/lib/python3/dist-packages/cryptography_vectors/x509/PKITS_data'
-/** A moment at which the certificates of the suite are valid that shall be. */
+/** A time at which the certificates of the suite that are meant to be valid are valid. */
 const now = Date.UTC(2020, 0, 1)
 
 const files = readdirSync(join(suite, 'certs'))
@@ -46,7 +46,7 @@ function outcomeOf(name: string): Outcome {
 }
 
 describe('NIST PKITS', () => {
-  test('has the tests that the table has', () => {
+  test('has the same tests as the table', () => {
     expect(leaves.toSorted()).toEqual([...pkitsOutcomes.keys()].toSorted())
   })
 
@@ -54,7 +54,7 @@ describe('NIST PKITS', () => {
     expect(outcomeOf(name)).toBe(outcome)
   })
 
-  test('ends as NIST has it, but for what the page for operators explains', () => {
+  test('gives the results of NIST, except for those explained in the page for operators', () => {
     const page = readFileSync(
       join(import.meta.dirname, '..', '..', 'docs', 'operators', 'path-validation.md'),
       'utf8',
@@ -67,7 +67,7 @@ describe('NIST PKITS', () => {
   })
 })
 
-/** The keys of the suite are in PKCS#12 of an old kind, which openssl still opens. */
+/** The keys of the suite are in an old kind of PKCS#12 that OpenSSL still opens. */
 const extractKeys = `
 cd "$1"
 for file in *Test*EE.p12; do
@@ -99,7 +99,7 @@ describe('NIST PKITS in a handshake with a gateway that trusts its anchor', () =
     rmSync(folder, { recursive: true, force: true })
   })
 
-  /** The code that the gateway answers to the leaf with the chain that belongs to it. */
+  /** Returns the code in the gateway's response to the leaf with its chain. */
   function present(name: string): Promise<string> {
     const path = findLeafPath(name)?.certificates.map(({ der }) => der) ?? [read(`${name}EE.crt`)]
     const identity = {
@@ -118,12 +118,15 @@ describe('NIST PKITS in a handshake with a gateway that trusts its anchor', () =
     })
   }
 
-  /** No leaf of the suite says that it is for clients, which is told as soon as its chain is good. */
+  /**
+   * Returns the expected code. No leaf of the suite has the EKU for clients, which is the error as soon as
+   * its chain is valid.
+   */
   function expectedCode(name: string, outcome: Outcome): string {
     if (outcome === 'good') return 'certificate_wrong_purpose'
     if (outcome === 'readable') return 'certificate_malformed'
     if (outcome === 'signature') return 'certificate_issuer_unknown'
-    // It comes alone, and its issuer claims to be of the organization that the anchor names.
+    // The leaf is sent alone, and its issuer has the organization name of the anchor.
     if (outcome === 'no path') return 'certificate_chain_incomplete'
     const { problem, certificates } = findLeafPath(name) ?? {}
     const isLeafs = problem?.certificate === certificates?.[0]
@@ -132,7 +135,7 @@ describe('NIST PKITS in a handshake with a gateway that trusts its anchor', () =
       : 'certificate_chain_invalid'
   }
 
-  test('each leaf with a key for TLS is refused for what is wrong with its chain', async () => {
+  test('denies each leaf with a TLS key for the error in its chain', async () => {
     const outcomes = [...pkitsOutcomes].filter(([name]) => !name.includes('DSA'))
     const answers: [string, string][] = []
     for (const [name] of outcomes) answers.push([name, await present(name)])
@@ -140,7 +143,7 @@ describe('NIST PKITS in a handshake with a gateway that trusts its anchor', () =
     expect(answers.length).toBe(220)
   }, 60_000)
 
-  test('lets none of them through to the upstream', () => {
+  test('lets no request reach the upstream', () => {
     expect(world.upstream.calls).toEqual([])
   })
 })

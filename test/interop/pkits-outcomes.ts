@@ -1,9 +1,12 @@
 import type { PathRule } from '../../src/pki/path/validate-path.ts'
 
-/** How a test of NIST PKITS ends here: the path is good, a rule is broken, no path leads to the anchor, or the leaf cannot be read. */
+/**
+ * The result of a NIST PKITS test: the path is valid, a rule is broken, no path leads to the anchor, or the
+ * leaf cannot be parsed.
+ */
 export type Outcome = 'good' | 'no path' | PathRule
 
-/** Tests by how they end, named as in PKITS without the `EE` at the end. */
+/** Tests by their results, named as in PKITS without the `EE` at the end. */
 const names: Partial<Record<Outcome, string>> = {
   'certificate authority': `
     InvalidBasicSelfIssuedCRLSigningKeyTest8 InvalidMissingbasicConstraintsTest1 InvalidcAFalseTest2
@@ -100,7 +103,7 @@ const names: Partial<Record<Outcome, string>> = {
     InvalidDSASignatureTest6 InvalidNegativeSerialNumberTest15`,
 }
 
-/** How each test of NIST PKITS ends here. */
+/** The result of each NIST PKITS test. */
 export const pkitsOutcomes: ReadonlyMap<string, Outcome> = new Map(
   Object.entries(names).flatMap(([outcome, list]) =>
     list
@@ -110,12 +113,12 @@ export const pkitsOutcomes: ReadonlyMap<string, Outcome> = new Map(
   ),
 )
 
-/** Those of the tests that NIST wants refused though their names do not say so. */
+/** The tests that NIST expects to fail although their names do not say so. */
 const refusedByNist = [4, 5, 7, 8, 9, 12].map((number) => `DifferentPoliciesTest${number}`)
 
 /**
- * Whether NIST wants the path accepted, at the settings that accept any policy and demand none: those
- * under which a server accepts clients.
+ * Returns whether NIST expects the path to be accepted with the settings for servers that accept clients: any
+ * policy, none required.
  */
 export const isGoodByNist = (name: string): boolean =>
   !name.startsWith('Invalid') && !refusedByNist.includes(name)

@@ -22,7 +22,7 @@ const randomName = fc
     fc.string({ unit: letters, minLength: 1, maxLength: 64 }),
   )
   .filter(fitsCertificate)
-/** The bounds of RFC 5280, counted in characters, where octets are four times as many. */
+/** The limits of RFC 5280, counted in characters, of up to four octets each. */
 const bounds = ['X', "'", '#', '\\', 'x'.repeat(64), 'ß'.repeat(64), '🏭'.repeat(64), "'".repeat(64)]
 
 const keys = ['EC -pkeyopt ec_paramgen_curve:P-256', 'EC -pkeyopt ec_paramgen_curve:P-384', 'RSA', 'ED25519']
@@ -61,7 +61,7 @@ async function issue(name: string, index: number, key: string): Promise<void> {
   issued.push({ name: name.normalize('NFC').trim(), file: `${index}.pem`, key, isRevoked, view })
 }
 
-/** The CRLs of both issuers in PEM, one after the other. */
+/** Writes the CRLs of both issuers in PEM, concatenated. */
 async function writeLists(): Promise<void> {
   const { folder, issuers, issuer } = world
   const lists: string[] = []
@@ -86,7 +86,7 @@ const tell = (work: () => string): string => {
   }
 }
 
-test('OpenSSL and @peculiar/x509 read in each certificate the name of its organization', () => {
+test('OpenSSL and @peculiar/x509 read the name of its organization in each certificate', () => {
   expect(issued).toHaveLength(24)
   for (const { name, view } of issued) {
     const certificate = new x509.X509Certificate(view.issued?.pem ?? '')
@@ -97,7 +97,7 @@ test('OpenSSL and @peculiar/x509 read in each certificate the name of its organi
   }
 })
 
-test('OpenSSL verifies all of them strictly, and knows by the CRLs which are revoked', () => {
+test('OpenSSL verifies all certificates strictly, and detects the revoked ones by the CRLs', () => {
   const { folder } = world
   const verify = 'openssl verify -x509_strict -purpose sslclient -CAfile root.pem -untrusted issuer.pem'
   const said = folder.run(`${verify} ${files()}`)
@@ -107,7 +107,7 @@ test('OpenSSL verifies all of them strictly, and knows by the CRLs which are rev
     expect(checked).toMatch(isRevoked ? `error ${file}: verification failed` : `${file}: OK`)
 })
 
-test('GnuTLS and strongSwan verify each of them', () => {
+test('GnuTLS and strongSwan verify each certificate', () => {
   const { folder } = world
   for (const { file, isRevoked } of issued) {
     const list = `certtool --verify --load-ca-certificate trust.pem --load-crl list.pem --infile ${file}`
@@ -119,9 +119,9 @@ test('GnuTLS and strongSwan verify each of them', () => {
   }
 })
 
-test('NSS verifies each of them, and knows by the CRL which are revoked', () => {
+test('NSS verifies each certificate, and detects the revoked ones by the CRL', () => {
   const { folder } = world
-  // NSS of Debian 12 takes no certificate with an Ed25519 key.
+  // NSS of Debian 12 rejects certificates with an Ed25519 key.
   const known = issued.filter(({ key }) => key !== 'ED25519')
   folder.run('mkdir nss')
   folder.run('certutil -N -d sql:nss --empty-password')
@@ -136,12 +136,12 @@ test('NSS verifies each of them, and knows by the CRL which are revoked', () => 
   }
 })
 
-test('Java reads each of them', () => {
+test('Java reads each certificate', () => {
   const said = world.folder.run('keytool -printcert -file all.pem').toLowerCase()
   for (const { view } of issued) expect(said).toContain(`serial number: ${view.issued?.serialNumber}`)
 })
 
-test('OpenSSL and GnuTLS learn by OCSP of each of them what is so', async () => {
+test('OpenSSL and GnuTLS get the right status of each certificate by OCSP', async () => {
   const asked = issued.map(({ file }) => `-cert ${file}`).join(' ')
   const said = await world.ask(`openssl ocsp -issuer issuer.pem ${asked} -url ${world.url} -CAfile trust.pem`)
   expect(said).toContain('Response verify OK')

@@ -19,7 +19,7 @@ beforeAll(async () => {
 })
 afterAll(() => close())
 
-/** The scope that is asked for, and undefined where the call does not pass. */
+/** Returns the required scope, undefined if the request is rejected. */
 function scopeOf(path: string): string | undefined {
   const canonical = toCanonicalPath(path)
   const found = canonical === undefined ? undefined : match(path, canonical, 'GET')
@@ -82,7 +82,7 @@ const targets = fc
   )
   .map(([first, second, rest]) => `/${first}/${second}${rest}`)
 
-test('every call that passes runs, in each framework, a route of the scope that was checked', async () => {
+test('every allowed request runs, in each framework, a route of the scope that was checked', async () => {
   let passed = 0
   await fc.assert(
     fc.asyncProperty(targets, async (target) => {
@@ -96,7 +96,7 @@ test('every call that passes runs, in each framework, a route of the scope that 
     }),
     { numRuns: 1500 },
   )
-  // The property says nothing where all is refused.
+  // The property is vacuous if all requests are rejected.
   expect(passed).toBeGreaterThan(50)
 })
 
@@ -106,7 +106,7 @@ test.each([
   ['/payments/PAY-2f.9', 'payments'],
   ['/payments/refunds', 'refunds'],
   ['/payments/refunds/1', 'refunds'],
-])('the ordinary call %s passes, and every framework runs it', async (target, scope) => {
+])('the ordinary request %s is allowed, and every framework runs its route', async (target, scope) => {
   expect(scopeOf(target)).toBe(scope)
   for (const router of routers) expect(await router.run('GET', target), router.name).toBe(scope)
 })

@@ -13,19 +13,19 @@ beforeAll(async () => {
 })
 afterAll(() => world[Symbol.asyncDispose]())
 
-/** The values of an attribute of the elements that have `which`. */
+/** Returns the values of an attribute of the elements that match `which`. */
 const valuesOf = (which: RegExp, attribute: string) =>
   (report.match(/<[^>]+>/g) ?? [])
     .filter((element) => which.test(element))
     .map((element) => new RegExp(` ${attribute}="([^"]*)"`).exec(element)?.[1])
 
-test('sslscan finds TLS 1.2 and 1.3 and nothing older', () => {
+test('sslscan finds TLS 1.2 and 1.3 and no older version', () => {
   expect(valuesOf(/^<protocol .*enabled="1"/, 'version')).toEqual(['1.2', '1.3'])
   expect(valuesOf(/^<protocol .*enabled="0"/, 'version')).toEqual(['2', '3', '1.0', '1.1'])
 })
 
-test('sslscan finds of TLS 1.2 the suites that RFC 9325, 4.2 recommends, and no others', () => {
-  // The key of the development certificate is ECDSA, so the suites with RSA find no use.
+test('sslscan finds with TLS 1.2 the suites that RFC 9325, section 4.2 recommends, and no others', () => {
+  // The key of the development certificate is ECDSA, so the RSA suites are unavailable.
   expect(valuesOf(/^<cipher .*TLSv1\.2/, 'cipher').toSorted()).toEqual([
     'ECDHE-ECDSA-AES128-GCM-SHA256',
     'ECDHE-ECDSA-AES256-GCM-SHA384',

@@ -21,7 +21,7 @@ async function verify(...options: string[]) {
   return { exitCode: await command.exitCode, output: command.output() }
 }
 
-/** A first run with a checkpoint at its end, and a second one with its own. */
+/** Writes a first run with a checkpoint at its end, and a second run with its own. */
 async function runTwice(): Promise<string> {
   const postern = await place.start('--portal')
   await issueCertificate(await signInFirst(postern, 'admin@acme.example'), 'acme')
@@ -33,7 +33,7 @@ async function runTwice(): Promise<string> {
   return root
 }
 
-test('the log is verified by what the store cannot vouch for, and what is missing is found outside of it', {
+test('audit verification uses external checkpoints and detects what is missing from the store', {
   timeout: 240_000,
 }, async () => {
   const root = await runTwice()

@@ -10,12 +10,12 @@ import { preparePostern, type RunningPostern } from '../support/postern.ts'
 import { clearPlace, countListeners, listProcesses } from '../support/processes.ts'
 
 const kills = Number(process.env.POSTERN_KILLS ?? 4)
-/** A revocation that is older than this is in force in every gateway, milliseconds. */
+/** Every gateway applies a revocation within this time, milliseconds. */
 const inForceMilliseconds = 1000
-/** A gateway hands over what it has counted twice a second; a batch may take its time on a busy machine. */
+/** A gateway delivers its counts twice a second; a batch can take longer on a busy machine. */
 const lossWindowMilliseconds = 1500
 
-/** Certificates of acme that a test may revoke, issued through the API. */
+/** Issues certificates of acme through the API that a test may revoke. */
 async function issueMany(client: ApiClient, count: number) {
   const issued = []
   for (const { key, csr } of await makeRequests(count)) {
@@ -30,7 +30,9 @@ async function issueMany(client: ApiClient, count: number) {
 
 type Issued = Awaited<ReturnType<typeof issueMany>>[number]
 
-/** Tries again and again, on new connections, to get in with what was revoked; gives every answer that is no refusal. */
+/**
+ * Repeatedly calls with revoked certificates on new connections; returns every response that is not a denial.
+ */
 function startKnocking(
   postern: RunningPostern,
   revokedToken: { identity: Issued['identity']; token: string },
@@ -66,7 +68,7 @@ function startKnocking(
   }
 }
 
-/** How many calls the store knows of a certificate. */
+/** Returns how many requests the store has counted for a certificate. */
 const countCalls = (postern: RunningPostern, certificateId: string) =>
   withStore(postern, async ({ queries }) => {
     const hours = await queries
@@ -79,11 +81,11 @@ const countCalls = (postern: RunningPostern, certificateId: string) =>
   })
 
 /**
- * What is guaranteed when a gateway process is killed: calls on its connections break, without an answer;
- * a call tried again on a new connection is answered by the other process. Whom it has refused, the next
- * process refuses from its first connection on. Of what it has counted, the last moment before is lost.
+ * The guarantee when a gateway process is killed: requests on its connections break without a response, and a
+ * retry on a new connection is answered by the other process. A restarted process denies revoked certificates
+ * from its first connection. Of its counts, only the last moment is lost.
  */
-test('goes on with the other gateway when one is killed, and lets nobody in who was revoked', {
+test('if one gateway is killed, the other serves requests and still denies revoked certificates', {
   timeout: 180_000,
 }, async () => {
   const place = await preparePostern({ config: { gateway: { processes: 2 } } })
@@ -179,8 +181,8 @@ test('goes on with the other gateway when one is killed, and lets nobody in who 
 })
 
 /**
- * Waits until the store has counted what it is going to, and says how many answered calls may be missing:
- * those on a connection that broke with its process, shortly before.
+ * Waits until the store has all counts; returns how many successful requests may be missing: those on a
+ * connection that broke with its process shortly before.
  */
 async function compareCounts(
   postern: RunningPostern,

@@ -17,7 +17,7 @@ const requests = 12 * kills
 const clients = 4
 const admin = 'admin@acme.example'
 
-/** Kills the portal, and gives how long it took until it answered again, milliseconds. */
+/** Kills the portal; returns how long it took until it responded again, milliseconds. */
 async function killPortal(postern: RunningPostern): Promise<number> {
   const [pid] = postern.findProcesses('portal-process')
   process.kill(pid as number, 'SIGKILL')
@@ -38,7 +38,7 @@ const readStore = (postern: RunningPostern) =>
     issuers: await queries.selectFrom('issuers').select(['id', 'certificate_der']).execute(),
   }))
 
-test('loses nothing that it has acknowledged when it is killed while it issues and revokes', {
+test('the portal loses nothing acknowledged if it is killed while it issues and revokes', {
   timeout: 300_000,
 }, async () => {
   const { production, staging } = defaultEnvironments
@@ -91,7 +91,7 @@ test('loses nothing that it has acknowledged when it is killed while it issues a
   expect(postern.findProcesses('gateway-process')).toEqual(gateways)
   expect(postern.output().match(/The portal ended \(SIGKILL\)/g)).toHaveLength(kills)
 
-  // What was submitted and not issued when the portal died is issued by itself.
+  // CSRs that were submitted but not issued when the portal was killed are issued automatically.
   const settled = await until(
     () => readStore(postern),
     ({ certificates }) => certificates.every(({ status }) => status !== 'pending'),

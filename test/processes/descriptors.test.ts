@@ -10,7 +10,7 @@ let postern: RunningPostern
 const sockets: Socket[] = []
 
 beforeAll(async () => {
-  // Without a limit of its own for the one address that a test has.
+  // The test has only one address, so the limit per address is disabled.
   const connections = { perAddress: 0 }
   postern = await startPostern({
     only: 'portal',
@@ -23,7 +23,7 @@ afterAll(async () => {
   await postern?.stop()
 })
 
-/** Opens connections on which nothing comes. */
+/** Opens connections that send nothing. */
 async function stay(url: string, count: number): Promise<void> {
   const { port } = new URL(url)
   for (let number = 0; number < count; number++) {
@@ -34,7 +34,7 @@ async function stay(url: string, count: number): Promise<void> {
   }
 }
 
-test('silent connections to both listeners, more than the process may have files, stop neither', async () => {
+test('more idle connections than file descriptors do not block either listener', async () => {
   await stay(postern.portalUrl, descriptors + 50)
   await stay(postern.publicUrl, descriptors + 50)
   const [person] = postern.firstRun().people
@@ -43,7 +43,7 @@ test('silent connections to both listeners, more than the process may have files
     body: { email: person?.email ?? '', password: person?.oneTimePassword ?? '' },
   })
   expect(signedIn.status).toBe(200)
-  // A file of the page is one more that has to be opened.
+  // Serving a file of the page opens another descriptor.
   expect((await fetch(postern.portalUrl)).status).toBe(200)
   const published = await fetch(`${postern.publicUrl}/issuers/root.cer`)
   expect([published.status, published.headers.get('content-type')]).toEqual([200, 'application/pkix-cert'])

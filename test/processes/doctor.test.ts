@@ -12,7 +12,7 @@ async function askDoctor(place: PosternPlace): Promise<{ exitCode: number | null
   return { exitCode: await exitCode, output: output() }
 }
 
-test('the doctor finds nothing before the first start, and makes nothing', async () => {
+test('postern doctor reports no problem before the first start and creates nothing', async () => {
   const place = await preparePostern()
   onTestFinished(() => place.remove())
   expect(await askDoctor(place)).toEqual({
@@ -21,7 +21,7 @@ test('the doctor finds nothing before the first start, and makes nothing', async
   })
 })
 
-test('the doctor says that the clock is older than the newest record', async () => {
+test('postern doctor reports that the clock is behind the latest record', async () => {
   const place = await preparePostern()
   onTestFinished(() => place.remove())
   mkdirSync(place.dataFolder, { recursive: true })
@@ -34,7 +34,7 @@ test('the doctor says that the clock is older than the newest record', async () 
   expect(output).toMatch(/^The clock of this machine .* is older than the newest record of the store/)
 })
 
-test('the doctor names what keeps PostgreSQL from being used, without its password', async () => {
+test('postern doctor reports why PostgreSQL is unusable, without the password', async () => {
   const url = new URL(inject('postgresUrl'))
   url.pathname = '/no_such_database'
   url.password = 'secret-of-the-store'

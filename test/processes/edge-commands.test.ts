@@ -28,7 +28,7 @@ function postern(args: string[], config: string, variables: Record<string, strin
   })
 }
 
-test('prints the list of an edge with the headers of the configuration', async () => {
+test('postern edge prints the header list of a reverse proxy with the configured headers', async () => {
   const config = 'gateway:\n  reservedHeaders: [X_Acme_Caller, "Legacy-*"]\n'
   const nginx = await postern(['edge', 'nginx'], config)
   expect(nginx).toMatchObject({ code: 0, error: '' })
@@ -38,7 +38,7 @@ test('prints the list of an edge with the headers of the configuration', async (
   expect(caddy.out).toContain('\trequest_header -Legacy-*\n')
 })
 
-test('says which edges there are', async () => {
+test('postern edge lists the supported reverse proxies', async () => {
   const { code, out, error } = await postern(['edge', 'apache'], '')
   expect({ code, out }).toEqual({ code: 1, out: '' })
   expect(error).toBe(
@@ -46,7 +46,7 @@ test('says which edges there are', async () => {
   )
 })
 
-test('production does not start with an authorizer that every program on the machine can ask', async () => {
+test('production does not start with an authorizer that every local program can call', async () => {
   const config = `
 profile: production
 portal: { url: https://portal.example, port: 1 }

@@ -7,7 +7,7 @@ import { issueCertificate, until } from '../support/certificates.ts'
 import { expectWithin } from '../support/expect-within.ts'
 import { type RunningPostern, startPostern } from '../support/postern.ts'
 
-/** A gateway writes what it counted twice a second; then it has nothing to write. */
+/** A gateway delivers its counts twice a second, after which it has nothing to write. */
 const quietMilliseconds = 1500
 
 let postern: RunningPostern
@@ -41,7 +41,7 @@ const enforcementOf = (caller: ApiClient, params: { organization: string; certif
     5,
   )
 
-test('tells when every gateway process has put a revocation in force', async () => {
+test('a revocation reports when every gateway process has applied it', async () => {
   const { params, client, revoke } = await revokeNew()
   const early = admin.call(operations.getEnforcement, { params })
   await expect(early).rejects.toThrow('certificate_wrong_state')
@@ -56,10 +56,10 @@ test('tells when every gateway process has put a revocation in force', async () 
   client.close()
 })
 
-test('names to operators the process that does not confirm, until it does', async () => {
+test('operators see the process that has not confirmed a revocation until it does', async () => {
   const [frozen] = postern.findProcesses('gateway-process')
   const { params, client, revoke } = await revokeNew()
-  // Frozen in the middle of a commit it would hold up every writer of the SQLite file, the portal too.
+  // A process suspended within a commit would block every writer of the SQLite file, including the portal.
   await wait(quietMilliseconds)
   process.kill(frozen as number, 'SIGSTOP')
   try {
@@ -78,7 +78,7 @@ test('names to operators the process that does not confirm, until it does', asyn
   client.close()
 })
 
-test('lists the processes for operators, and one that ended as stopped', async () => {
+test('operators see the gateway processes, and one that exited as stopped', async () => {
   const { items } = await operator.call(operations.listGateways)
   const running = items.filter(({ state }) => state === 'running')
   expect(running.map(({ processId }) => processId).toSorted()).toEqual(

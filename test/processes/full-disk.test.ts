@@ -20,7 +20,7 @@ function mount(...given: string[]): boolean {
   }
 }
 
-/** Writes `path` until the file system has no space left. */
+/** Writes to `path` until the file system is full. */
 function fill(path: string): void {
   const file = openSync(path, 'w')
   try {
@@ -36,7 +36,7 @@ function fill(path: string): void {
   }
 }
 
-test('a full disk is answered with 503 storage_unavailable and Retry-After, and no longer once there is space', {
+test('a full disk gets 503 storage_unavailable with Retry-After until there is space', {
   timeout: 180_000,
 }, async (context) => {
   const place = await preparePostern()

@@ -41,7 +41,7 @@ const readStore = () =>
     keys: await queries.selectFrom('issuer_keys').selectAll().execute(),
   }))
 
-test('certificates come from keys in a token, which the store does not hold', {
+test('certificates are signed by keys in a PKCS#11 token that are not in the store', {
   timeout: 180_000,
 }, async () => {
   const postern = await place.start('--portal')
@@ -78,7 +78,9 @@ test('certificates come from keys in a token, which the store does not hold', {
   await postern.end()
 })
 
-test('a token that is away stops no start, and is used when it is back', { timeout: 180_000 }, async () => {
+test('Postern starts without its PKCS#11 token and uses it once it is available', {
+  timeout: 180_000,
+}, async () => {
   token.takeAway()
   const postern = await place.start('--portal')
   expect(postern.output()).toContain('The token postern with the keys of the authority cannot be used')
@@ -104,7 +106,9 @@ test('a token that is away stops no start, and is used when it is back', { timeo
   await postern.end()
 })
 
-test('a wrong PIN is one sentence, tried once, and changes nothing', { timeout: 180_000 }, async () => {
+test('a wrong PIN is tried once, logged in one sentence, and changes nothing', {
+  timeout: 180_000,
+}, async () => {
   const before = await readStore()
   writeFileSync(pinFile, '0000')
   const first = await startInVain()
@@ -121,7 +125,7 @@ test('a wrong PIN is one sentence, tried once, and changes nothing', { timeout: 
   await postern.end()
 })
 
-test('settings that do not serve the keys of the store are refused by name', {
+test('PKCS#11 settings that do not match the keys in the store are rejected by name', {
   timeout: 180_000,
 }, async () => {
   const before = await readStore()

@@ -14,7 +14,7 @@ import { addOrganization, withStore } from '../support/people.ts'
 import { startPostern } from '../support/postern.ts'
 import { createPostgresDatabase } from '../support/postgres.ts'
 
-/** A mail server that takes every connection and never says a word. */
+/** Opens a mail server that accepts every connection and never responds. */
 async function openHungServer() {
   const sockets = new Set<Socket>()
   const server = createServer((socket) => {
@@ -31,7 +31,7 @@ async function openHungServer() {
 
 const letters = 41
 
-/** Puts letters into the outbox, as a certificate with many contacts does. */
+/** Adds emails to the outbox, as a certificate with many contacts does. */
 async function writeTo(database: Database, slug: string, count: number): Promise<void> {
   const { id } = await database.queries
     .selectFrom('organizations')
@@ -52,8 +52,8 @@ async function writeTo(database: Database, slug: string, count: number): Promise
 const readLetterJobs = (database: Database) =>
   database.queries.selectFrom('jobs').select(['key', 'attempts']).where('kind', '=', sendMailJob).execute()
 
-describe.each(['sqlite', 'postgres'])('a mail server that hangs, on %s', (engine) => {
-  test('holds up neither certificates nor lists nor the letters of another organization', {
+describe.each(['sqlite', 'postgres'])('a mail server that hangs, on %s,', (engine) => {
+  test('blocks neither certificates nor lists nor the emails of another organization', {
     timeout: 180_000,
   }, async () => {
     const url = engine === 'postgres' ? await createPostgresDatabase(inject('postgresUrl')) : undefined
@@ -105,7 +105,7 @@ describe.each(['sqlite', 'postgres'])('a mail server that hangs, on %s', (engine
         (await readLetterJobs(database)).filter(({ key, attempts }) => key.includes(slug) && attempts > 0)
           .length
       await expect.poll(() => attemptsAt('initech_'), { timeout: 90_000 }).toBe(1)
-      // Its turn came long before those of the 41 were through.
+      // It is sent long before the 41 emails are done.
       expect(await attemptsAt('acme_')).toBeLessThan(letters / 2)
     })
   })

@@ -29,7 +29,7 @@ const listIssuing = async () =>
     ({ environment }) => environment === 'production',
   )
 
-test('rolls an issuing CA over and retires the old one, from the command line while Postern runs', {
+test('the command line rolls an issuing CA over and retires the old one while Postern runs', {
   timeout: 180_000,
 }, async () => {
   const { certificate } = await issueCertificate(admin, 'acme')
@@ -67,7 +67,9 @@ test('rolls an issuing CA over and retires the old one, from the command line wh
   )
 })
 
-test('shows and retires a trusted issuer of somebody else like our own', { timeout: 180_000 }, async () => {
+test("the command line lists and retires a trusted external CA like Postern's own", {
+  timeout: 180_000,
+}, async () => {
   using folder = openToolFolder()
   const authority = createForeignAuthority(folder.path)
   await operator.call(operations.trustIssuer, {

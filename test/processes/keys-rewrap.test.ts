@@ -23,7 +23,7 @@ async function rewrap(...options: string[]) {
   return { exitCode: await command.exitCode, output: command.output() }
 }
 
-/** Every sealed key in the store, hex. */
+/** Returns every encrypted key in the store, hex. */
 function readSealed(): Promise<string[]> {
   return withStore(place, async ({ queries }) => {
     const found = await Promise.all(
@@ -35,7 +35,7 @@ function readSealed(): Promise<string[]> {
   })
 }
 
-test('other keys seal the same keys: certificates, tokens and audit go on', {
+test('after keys are rewrapped, certificates, tokens and audit continue', {
   timeout: 180_000,
 }, async () => {
   const postern = await place.start()
@@ -64,7 +64,7 @@ test('other keys seal the same keys: certificates, tokens and audit go on', {
   expect(await verified.exitCode).toBe(0)
 })
 
-test('a wrong key in use, or one that is no key, changes nothing', { timeout: 180_000 }, async () => {
+test('rewrapping with a wrong or invalid key changes nothing', { timeout: 180_000 }, async () => {
   const postern = await place.start('--portal')
   await postern.end('SIGTERM')
   const sealed = await readSealed()
@@ -83,7 +83,7 @@ test('a wrong key in use, or one that is no key, changes nothing', { timeout: 18
   expect(third.output).toContain('is left from a change that was cut short')
 })
 
-test('keys that are given by file are used as they are, and the row is in the audit log', {
+test('keys from files are used as they are, and the rewrap is in the audit log', {
   timeout: 180_000,
 }, async () => {
   const postern = await place.start()

@@ -15,7 +15,7 @@ beforeAll(async () => {
 })
 afterAll(() => place.remove())
 
-test('whoever has a certificate asks where it says, before and after its revocation, and under other keys', {
+test('OCSP works at the URL in a certificate before and after revocation and after rewrapping', {
   timeout: 180_000,
 }, async () => {
   const postern = await place.start('--portal')

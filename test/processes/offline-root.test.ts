@@ -41,7 +41,7 @@ const findRoot = async (operator: ApiClient) => {
   return { ...found, list: { number, days, address } }
 }
 
-/** The PEM of the root certificate, and what openssl says of its present revocation list. */
+/** Returns the PEM of the root certificate, and its current CRL as OpenSSL prints it. */
 async function judgeList({ list, certificateAddress }: Awaited<ReturnType<typeof findRoot>>) {
   const fetchInto = async (name: string, url: string) =>
     folder.write(name, new Uint8Array(await (await fetch(url)).arrayBuffer()))
@@ -54,7 +54,7 @@ async function judgeList({ list, certificateAddress }: Awaited<ReturnType<typeof
 const publicKeyOf = (what: string, ...more: string[]) =>
   folder.run(`openssl ${what} -pubout -in ${keyFile} -passin`, `file:${passphraseFile}`, ...more)
 
-test('the key of the root goes offline and comes back, while Postern runs', {
+test('the root key can be taken offline and restored while Postern runs', {
   timeout: 180_000,
 }, async () => {
   const postern = await place.start('--portal')
@@ -112,7 +112,7 @@ test('the key of the root goes offline and comes back, while Postern runs', {
   expect(await place.run('audit', 'verify').exitCode).toBe(0)
 })
 
-test('nothing is taken away by mistake, and an offline root goes through a change of the master key', {
+test('the root key is not removed by mistake, and an offline root survives a change of the master key', {
   timeout: 180_000,
 }, async () => {
   const postern = await place.start('--portal')
@@ -140,7 +140,7 @@ test('nothing is taken away by mistake, and an offline root goes through a chang
   expect(sealed).toBeDefined()
 })
 
-/** The sealed key of the root, hex. */
+/** Returns the encrypted root key, hex. */
 function readSealed(): Promise<string[]> {
   return withStore(place, async ({ queries }) => {
     const rows = await queries

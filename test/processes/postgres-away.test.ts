@@ -12,11 +12,11 @@ import { clearPlace } from '../support/processes.ts'
 const rounds = Number(process.env.POSTERN_ROUNDS ?? 2)
 const awayMilliseconds = 4000
 
-/** The resident memory of a process, bytes. */
+/** Returns the resident memory of a process, bytes. */
 const memoryOf = (pid: number): number =>
   Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024
 
-test('calls go on while PostgreSQL is away, the portal says so, and all is well when it is back', {
+test('requests continue while PostgreSQL is unavailable, the portal reports it, and both recover', {
   timeout: 180_000 + rounds * 30_000,
 }, async () => {
   const bridge = await openBridge(await createPostgresDatabase(inject('postgresUrl')))
@@ -28,7 +28,7 @@ test('calls go on while PostgreSQL is away, the portal says so, and all is well 
     await clearPlace(place)
     bridge.close()
   })
-  // It is away before anything is started.
+  // PostgreSQL is unavailable before the processes start.
   bridge.cut()
   const starting = place.start()
   await until(
@@ -67,7 +67,7 @@ test('calls go on while PostgreSQL is away, the portal says so, and all is well 
     await until(list, ({ status }) => status === 200, 20)
     expect(await call()).toBe(200)
   }
-  // Nobody died of it, and nobody grew.
+  // No process exited, and none grew.
   expect(processes()).toEqual(before)
   for (const pid of before) expect(memoryOf(pid)).toBeLessThan(600 * 1024 * 1024)
 

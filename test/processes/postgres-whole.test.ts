@@ -26,7 +26,10 @@ async function preparePlace(url: string, config: object, environment: NodeJS.Pro
   return place
 }
 
-/** Follows the live activity of a certificate; `untilSeen` gives when the first that fits came in, milliseconds since 1970. */
+/**
+ * Subscribes to the live activity of a certificate; `untilSeen` returns when the first matching event
+ * arrived, milliseconds since 1970.
+ */
 async function followActivity(client: ApiClient, postern: RunningPostern, certificateId: string) {
   const params = { organization: 'acme', certificateId }
   const gone = new AbortController()
@@ -67,7 +70,7 @@ async function followActivity(client: ApiClient, postern: RunningPostern, certif
 const isActivity = (code: string | null, path: string) => (message: StreamMessage) =>
   message.event === 'activity' && message.activity.code === code && message.activity.path === path
 
-/** From a signed-in person to a token, a call, what is seen of it, and the refusal after the revocation. */
+/** Signs in, gets a token, calls the API, and checks the events and the denial after revocation. */
 async function goTheWholeWay(client: ApiClient, postern: RunningPostern): Promise<void> {
   const gateway = postern.gateways.production as string
   const credential = await createTestCredential(client, 'acme')
@@ -122,7 +125,7 @@ async function goTheWholeWay(client: ApiClient, postern: RunningPostern): Promis
   expect(serials).toContain(new X509Certificate(certificate.issued?.pem ?? '').serialNumber.toLowerCase())
 }
 
-test('goes the whole way on PostgreSQL, and finds everything again after a restart', {
+test('the complete journey works on PostgreSQL, and all data is there after a restart', {
   timeout: 180_000,
 }, async () => {
   const url = await createPostgresDatabase(inject('postgresUrl'))
@@ -143,12 +146,12 @@ test('goes the whole way on PostgreSQL, and finds everything again after a resta
   expect(listProcesses(place)).toEqual([])
 })
 
-test('portal and gateway share the store also from folders of their own', { timeout: 180_000 }, async () => {
+test('portal and gateway share the store from separate data folders', { timeout: 180_000 }, async () => {
   const url = await createPostgresDatabase(inject('postgresUrl'))
   const shared = { POSTERN_GATEWAY_KEY: randomBytes(32).toString('base64') }
   const portalPlace = await preparePlace(url, {}, shared)
   const fileOf = (name: string) => join(portalPlace.dataFolder, 'tls', name)
-  // The portal would make them too late for the gateway, which starts beside it.
+  // The portal would create them too late for the gateway, which starts at the same time.
   const [certificate, key] = [fileOf('gateway.pem'), fileOf('gateway.key')]
   const tlsFiles = { certificateFile: certificate, keyFile: key, serverCaFile: portalPlace.serverCaFile }
   await ensureDevelopmentTls(tlsFiles, ['localhost', '127.0.0.1'], systemClock)

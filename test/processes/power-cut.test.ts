@@ -17,11 +17,11 @@ const folder = mkdtempSync(join(tmpdir(), 'postern-power-'))
 const image = join(folder, 'disk.img')
 const disk = join(folder, 'disk')
 
-/** Stops the file system without a word, as a power cut does (EXT4_IOC_SHUTDOWN, without writing its log). */
+/** Shuts down the file system as a power cut does (EXT4_IOC_SHUTDOWN without flushing its log). */
 const cutPower = `import fcntl, os, struct, sys
 fcntl.ioctl(os.open(sys.argv[1], os.O_RDONLY), 0x8004587D, struct.pack("I", 2))`
 
-/** Mounts an empty disk; whether that can be done here. */
+/** Mounts an empty disk; returns whether that is possible. */
 function mountDisk(): boolean {
   try {
     makeFolder(disk)
@@ -35,7 +35,7 @@ function mountDisk(): boolean {
   }
 }
 
-/** What is there once the power is back. */
+/** Remounts the disk, as after the power returns. */
 function cutAndReturn(): void {
   execFileSync('/usr/bin/python3', ['-c', cutPower, disk])
   execFileSync('umount', [disk])
@@ -54,7 +54,7 @@ describe.skipIf(!canMount)('after a power cut', () => {
     return unmount
   })
 
-  test('a file that was just made is there with its folders, whole and with its mode', () => {
+  test('a file that was just created exists with its folders, complete and with its mode', () => {
     const keys = join(disk, 'data', 'keys')
     makeFolder(keys)
     createFile(join(keys, 'authority.key'), 'a key', 0o600)
@@ -63,7 +63,7 @@ describe.skipIf(!canMount)('after a power cut', () => {
     expect(readFileSync(join(keys, 'authority.key'), 'utf8')).toBe('a key')
   })
 
-  test('what was replaced is the new content', () => {
+  test('a file that was replaced has the new content', () => {
     const file = join(disk, 'first-run.json')
     createFile(file, 'old', 0o600)
     replaceFile(file, 'new', 0o600)
@@ -72,7 +72,7 @@ describe.skipIf(!canMount)('after a power cut', () => {
     expect(readFileSync(file, 'utf8')).toBe('new')
   })
 
-  test('what was written as any program writes it is not: this disk forgets', () => {
+  test('a file that was written without fsync is missing, which shows that this disk loses data', () => {
     writeFileSync(join(disk, 'not-synced'), 'content')
     cutAndReturn()
     const path = join(disk, 'not-synced')

@@ -11,20 +11,20 @@ const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8)
 const before = process.umask()
 afterEach(() => process.umask(before))
 
-/** Every file and folder below `folder` that others than its owner can use. */
+/** Lists every file and folder below `folder` that users other than the owner can access. */
 const findOpen = (folder: string) =>
   ['.', ...readdirSync(folder, { recursive: true }).map(String)]
     .map((name) => join(folder, name))
     .filter((path) => (statSync(path).mode & 0o077) !== 0)
 
 test.each([0o000, 0o022])(
-  'whatever the umask (%o), what Postern writes is for its owner alone, and gateways read it',
+  'with any umask (%o) only the owner can access what Postern writes, and gateways read it',
   { timeout: 180_000 },
   async (umask) => {
     process.umask(umask)
     const postern = await (await preparePostern()).start()
     onTestFinished(() => postern.stop())
-    // A write, so that the files beside the database are there.
+    // A write creates the other database files.
     const admin = await signInFirst(postern, 'admin@acme.example')
     expect((await admin.send(operations.getSession)).status).toBe(200)
     const names = readdirSync(postern.dataFolder)
@@ -37,7 +37,7 @@ test.each([0o000, 0o022])(
   },
 )
 
-test('what was open to others before is closed at the start, with a line for each', {
+test('files that were open to others are restricted at the start, with a log line for each', {
   timeout: 180_000,
 }, async () => {
   const place = await preparePostern()
@@ -60,7 +60,7 @@ test('what was open to others before is closed at the start, with a line for eac
   expect(second.output()).not.toContain('of-somebody-else')
 })
 
-test('production refuses secret files that others can read, names each, and makes nothing', {
+test('production rejects secret files that others can read, names each, and creates nothing', {
   timeout: 180_000,
 }, async () => {
   const place = await prepareProduction()
@@ -75,7 +75,7 @@ test('production refuses secret files that others can read, names each, and make
   expect(readdirSync(join(place.dataFolder, '..'))).not.toContain('data')
 })
 
-test('a server certificate that does not fit is refused at the start in one sentence', {
+test('a server certificate that does not match its key is rejected at the start in one sentence', {
   timeout: 180_000,
 }, async () => {
   const place = await prepareProduction()
@@ -95,7 +95,9 @@ test('a server certificate that does not fit is refused at the start in one sent
   expect(readdirSync(join(place.dataFolder, '..'))).not.toContain('data')
 })
 
-test('development takes them and says so', { timeout: 180_000 }, async () => {
+test('development accepts secret files that others can read, and logs that', {
+  timeout: 180_000,
+}, async () => {
   const folder = await prepareProduction()
   const key = folder.secretFiles.POSTERN_SESSION_KEY_FILE ?? ''
   chmodSync(key, 0o644)
@@ -108,7 +110,7 @@ test('development takes them and says so', { timeout: 180_000 }, async () => {
   )
 })
 
-test('production starts where they are private, and says when it cannot know addresses', {
+test('production starts with private secret files, and logs if it cannot determine client addresses', {
   timeout: 180_000,
 }, async () => {
   const place = await prepareProduction()

@@ -16,11 +16,11 @@ const pauseMilliseconds = 5
 interface Tally {
   answered: number
   lost: string[]
-  /** Streams that were refused before they had begun. */
+  /** The number of streams that were refused before they were processed. */
   refused: number
 }
 
-/** Calls one after the other over kept connections; one that is told to close is followed by another. */
+/** Sends requests one after another over keep-alive connections, and replaces each that is closed. */
 async function callOverHttp1(
   postern: RunningPostern,
   identity: ClientIdentity,
@@ -41,7 +41,7 @@ async function callOverHttp1(
   }
 }
 
-/** Calls on a connection of its own each time. */
+/** Sends each request on a new connection. */
 async function callAnew(
   postern: RunningPostern,
   identity: ClientIdentity,
@@ -59,7 +59,7 @@ async function callAnew(
   }
 }
 
-/** Calls over HTTP/2, two at a time; after a GOAWAY on another connection, while the calls under way end. */
+/** Sends HTTP/2 requests, two at a time; after GOAWAY on another connection, while the open requests end. */
 async function callOverHttp2(
   postern: RunningPostern,
   identity: ClientIdentity,
@@ -90,7 +90,7 @@ async function callOverHttp2(
       })
       stream.resume()
       await new Promise((resolve) => stream.once('close', resolve))
-      // RFC 9113, 8.7: a refused stream was not begun, and is sent again.
+      // RFC 9113, section 8.7: a refused stream was not processed, and is retried.
       if (status === 200) record.answered += 1
       else if (stream.rstCode === constants.NGHTTP2_REFUSED_STREAM) record.refused += 1
       else record.lost.push(`HTTP/2 ${status} ${stream.rstCode}`)
@@ -101,7 +101,7 @@ async function callOverHttp2(
   session?.destroy()
 }
 
-/** Ends one gateway process as an orchestrator does, and waits until another has taken its place. */
+/** Stops one gateway process as an orchestrator does, and waits until another has replaced it. */
 async function restartOne(postern: RunningPostern, pid: number, port: number): Promise<void> {
   process.kill(pid, 'SIGTERM')
   await until(
@@ -114,7 +114,7 @@ async function restartOne(postern: RunningPostern, pid: number, port: number): P
   )
 }
 
-test(`no call is lost while gateways are restarted one by one, ${restarts} times`, {
+test(`no request is lost while gateways are restarted one by one, ${restarts} times`, {
   timeout: 180_000 + restarts * 10_000,
 }, async () => {
   const place = await preparePostern({ config: { gateway: { processes: 2 } } })

@@ -28,11 +28,11 @@ afterAll(async () => {
   expect(listProcesses(postern)).toEqual([])
 })
 
-/** An open connection over which a call has been answered. */
+/** An open connection on which a request has been answered. */
 interface Open {
   protocol: 'HTTP/1.1' | 'HTTP/2'
   clientPort: number
-  /** When it was closed from the other side, `performance.now()`. */
+  /** When the other side closed it, `performance.now()`. */
   closedAt: Promise<number>
   close(): void
 }
@@ -48,7 +48,7 @@ async function open(protocol: Open['protocol'], identity: ClientIdentity): Promi
     ...identity,
   })
   socket.on('error', () => {})
-  // A reset is a close too; `once` would take it for a failure.
+  // A reset also closes the connection; `once` would reject on its error.
   const closedAt = new Promise<number>((resolve) => socket.once('close', () => resolve(performance.now())))
   await once(socket, 'secureConnect')
   if (protocol === 'HTTP/1.1') await callHttp1(socket)
@@ -78,7 +78,7 @@ async function callHttp2(socket: TLSSocket): Promise<void> {
   await once(stream, 'end')
 }
 
-/** Opens connections of one kind until each gateway process holds as many as are wanted; the kernel deals them out. */
+/** Opens connections of one kind until each gateway process holds `count`; the kernel distributes them. */
 async function openOnBoth(protocol: Open['protocol'], identity: ClientIdentity): Promise<Open[]> {
   const pids = postern.findProcesses('gateway-process')
   expect(pids).toHaveLength(2)
@@ -94,7 +94,7 @@ async function openOnBoth(protocol: Open['protocol'], identity: ClientIdentity):
   throw new Error('the kernel gave one process no connection')
 }
 
-test('cuts every open connection on every gateway process when its certificate is revoked', {
+test('a revocation closes every open connection of the certificate on every gateway process', {
   timeout: 180_000,
 }, async () => {
   const sinceAsked: number[] = []

@@ -23,7 +23,7 @@ beforeAll(async () => {
 })
 afterAll(() => postern?.stop())
 
-test('a revocation stands at the gateway, in the CRL and in OCSP within the same second', {
+test('a revocation is visible at the gateway, in the CRL and in OCSP within the same second', {
   timeout: 180_000,
 }, async () => {
   const took: number[] = []

@@ -21,7 +21,7 @@ const revoke = (admin: ApiClient, { certificate: { id, name } }: Issued) =>
     body: { reason: 'keyCompromise', name },
   })
 
-/** Every gateway has put in force what was changed. */
+/** Waits until every gateway has applied the changes. */
 const untilInForce = (operator: ApiClient) =>
   expect
     .poll(
@@ -31,8 +31,8 @@ const untilInForce = (operator: ApiClient) =>
     )
     .toBe(true)
 
-describe.each(['sqlite', 'postgres'] as const)('a whole Postern whose store is put back (%s)', (engine) => {
-  test('revokes again what had been revoked, tells operators by name, and repeats neither names nor numbers', {
+describe.each(['sqlite', 'postgres'] as const)('Postern with a restored store (%s)', (engine) => {
+  test('revokes again what had been revoked, lists it by name, and reuses neither names nor serial numbers', {
     timeout: 180_000,
   }, async () => {
     const environment =
@@ -117,7 +117,7 @@ describe.each(['sqlite', 'postgres'] as const)('a whole Postern whose store is p
       .poll(async () => (await operator.call(operations.listGateways)).items[0]?.changesBehind, patience)
       .toBe(0)
     expect(items[0]?.clockOffsetMilliseconds).toBeLessThan(10_000)
-    // The letter about the plan may have been in the copy, or not yet.
+    // The email about the enforcement policy may or may not be in the backup.
     const letters = async () =>
       (await operator.call(operations.listMail)).items
         .filter(({ to, subject }) => to === 'operator@postern.example' && subject.includes('older state'))
@@ -126,7 +126,7 @@ describe.each(['sqlite', 'postgres'] as const)('a whole Postern whose store is p
     const next = await issueCertificate(admin, 'acme')
     expect([victim, lost].map(({ certificate }) => certificate.name)).not.toContain(next.certificate.name)
 
-    // The same copy comes back while nothing runs: the next start of the portal notices it.
+    // The same backup is restored while nothing runs: the portal detects it at its next start.
     await postern.end()
     await backup.putBack()
     postern = await place.start()

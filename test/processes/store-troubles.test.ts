@@ -15,7 +15,9 @@ const openCaller = (world: GatewayWorld, client: TestClient) =>
     { keepAlive: true },
   )
 
-/** Calls without a pause for a while; gives each distinct answer and the longest wait, milliseconds. */
+/**
+ * Sends requests continuously for a while; returns each distinct response and the longest wait, milliseconds.
+ */
 async function callFor(caller: ReturnType<typeof openCaller>, milliseconds: number) {
   const answers = new Set<string>()
   let longest = 0
@@ -36,7 +38,7 @@ async function untilAnswer(caller: ReturnType<typeof openCaller>, wanted: string
   }
 }
 
-test('PostgreSQL that hangs: calls go on until what is known is too old, and again when it is back', {
+test('if PostgreSQL hangs, requests continue until the registry is too old, and recover', {
   timeout: 180_000,
 }, async () => {
   const bridge = await openBridge(await createPostgresDatabase(inject('postgresUrl')))
@@ -50,18 +52,18 @@ test('PostgreSQL that hangs: calls go on until what is known is too old, and aga
   expect((await callFor(caller, 2000)).answers).toEqual(['200'])
   await untilAnswer(caller, '503 certificate_state_unknown', 10)
   expect((await callFor(caller, 500)).answers).toEqual(['503 certificate_state_unknown'])
-  // What was frozen stays dead; cutting it is what the network or the time limit does in the end.
+  // Frozen connections stay dead; in practice the network or a time-out closes them.
   bridge.cut()
   bridge.mend()
   await untilAnswer(caller, '200', 10)
-  // It has said so once, and once that it is over.
+  // The log has one line for the outage and one for its end.
   const said = () => world.logged.filter((sentence) => /cannot be reached|can be used again/.test(sentence))
   await expect.poll(said, { timeout: 20_000 }).toHaveLength(2)
   caller.close()
   bridge.close()
 })
 
-test('connections to PostgreSQL that die without a word: a revocation arrives within seconds all the same', {
+test('if PostgreSQL connections die silently, a revocation still takes effect within seconds', {
   timeout: 180_000,
 }, async () => {
   const url = await createPostgresDatabase(inject('postgresUrl'))
@@ -75,14 +77,14 @@ test('connections to PostgreSQL that die without a word: a revocation arrives wi
   expect((await callFor(caller, 200)).answers).toEqual(['200'])
   bridge.freeze()
   bridge.mend()
-  // The first attempt of the portal meets a dead connection.
+  // The portal's first attempt uses a dead connection.
   await world.revoke(client.id).catch(() => world.revoke(client.id))
   await untilAnswer(caller, '403 certificate_revoked', 10)
   caller.close()
   bridge.close()
 })
 
-test('PostgreSQL that is slow: no call waits for it, and a revocation arrives all the same', {
+test('if PostgreSQL is slow, no request waits for it, and a revocation takes effect', {
   timeout: 180_000,
 }, async () => {
   const bridge = await openBridge(await createPostgresDatabase(inject('postgresUrl')))
@@ -104,7 +106,7 @@ test('PostgreSQL that is slow: no call waits for it, and a revocation arrives al
   bridge.close()
 })
 
-test('a SQLite file that another process holds for writing: no call waits for it', {
+test('if another process holds the SQLite write lock, no request waits for it', {
   timeout: 180_000,
 }, async () => {
   await using world = await openGatewayWorld({ staleSeconds })

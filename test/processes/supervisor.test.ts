@@ -14,7 +14,7 @@ import { signIn, withStore } from '../support/people.ts'
 import { type PosternPlace, preparePostern, type RunningPostern, sources } from '../support/postern.ts'
 import { clearPlace, findTakenPorts, listProcesses } from '../support/processes.ts'
 
-// A test starts Postern up to four times, five processes each.
+// A test starts Postern up to four times, with five processes each.
 vi.setConfig({ testTimeout: 180_000 })
 
 let place: PosternPlace
@@ -25,7 +25,7 @@ beforeEach(async () => {
 })
 afterEach(() => clearPlace(place))
 
-/** Waits until no process of the place is there, and nobody answers on its ports. */
+/** Waits until no process of the place runs, and none of its ports accepts connections. */
 async function untilNothingIsLeft(): Promise<void> {
   await until(
     async () => listProcesses(place),
@@ -39,7 +39,7 @@ const people = ['operator@postern.example', 'admin@acme.example', 'admin@globex.
 const firstRunFile = () => join(place.dataFolder, 'first-run.json')
 const authorityKeyFile = () => join(place.dataFolder, 'keys', 'authority.key')
 
-/** What must stay as it is from one start to the next. */
+/** Reads what must not change from one start to the next. */
 async function readLastingFacts(postern: RunningPostern, identity: { cert: string; key: string }) {
   const issuers = await withStore(postern, ({ queries }) =>
     queries.selectFrom('issuers').select(['id', 'certificate_der']).orderBy('id').execute(),
@@ -58,7 +58,7 @@ test.each([
   [2, 'POSTERN_GATEWAY_PORTS (for example production='],
   [3, 'POSTERN_GATEWAY_PORTS (for example staging='],
 ])(
-  'says in one sentence which port is taken, and which setting gives another (%i)',
+  'a port that is in use is named in one sentence with the setting that changes it (%i)',
   async (index, setting) => {
     const other = createServer().listen(place.ports[index], '127.0.0.1')
     await new Promise((resolve) => other.once('listening', resolve))
@@ -76,7 +76,7 @@ test.each([
   },
 )
 
-test('forgets one-time passwords one by one as they are used, until a reset begins anew', async () => {
+test('one-time passwords are deleted one by one as they are used, and a reset creates new ones', async () => {
   const postern = await place.start('--portal')
   expect(statSync(firstRunFile()).mode & 0o777).toBe(0o600)
   expect(postern.firstRun().people.map(({ email }) => email)).toEqual(people)
@@ -108,7 +108,7 @@ test('forgets one-time passwords one by one as they are used, until a reset begi
   await anew.end()
 })
 
-test('keeps everything from one start to the next, also after the whole tree was killed', async () => {
+test('all data survives a restart, also after the whole process tree was killed', async () => {
   // As a user starts it, without what was built for the other tests.
   place = await preparePostern({ config, program: sources })
   const first = await place.start()
@@ -148,7 +148,7 @@ test('keeps everything from one start to the next, also after the whole tree was
   expect(await third.end('SIGINT')).toBe(0)
 })
 
-test('leaves no process behind when it is killed at any moment of its start', async () => {
+test('no process remains if Postern is killed at any moment of its start', async () => {
   // Alone, with the portal, with the demo upstream, and with its two gateways.
   for (const processes of [1, 2, 3, 5]) {
     const { child, exitCode } = place.run('serve')
@@ -173,7 +173,7 @@ test('leaves no process behind when it is killed at any moment of its start', as
   await untilNothingIsLeft()
 })
 
-test('lets everybody in whose password it has printed, also when its first start was cut off in the middle', async () => {
+test('every printed password signs in, even if the first start was interrupted', async () => {
   for (const made of [1, 2]) {
     const { child, exitCode } = place.run('serve', '--portal')
     await until(
@@ -193,7 +193,7 @@ test('lets everybody in whose password it has printed, also when its first start
   await postern.end()
 })
 
-/** How many people the store knows; 0 while there is no such table yet. */
+/** Returns how many users the store has; 0 while the table does not exist. */
 function countPeople(): number {
   try {
     using file = new DatabaseSync(join(place.dataFolder, 'postern.db'), { readOnly: true, timeout: 1000 })
@@ -203,7 +203,7 @@ function countPeople(): number {
   }
 }
 
-test('ends at once when it is told to while its gateways still wait for a portal', async () => {
+test('Postern stops immediately if it is told to while gateways wait for the portal', async () => {
   const { child, exitCode, output } = place.run('serve', '--gateway')
   await until(
     async () => listProcesses(place).length,
@@ -216,7 +216,7 @@ test('ends at once when it is told to while its gateways still wait for a portal
   expect(listProcesses(place)).toEqual([])
 })
 
-test('holds its folder while it runs; told to stop, it finishes every call and ends the pages that show what happens live', async () => {
+test('Postern locks its data folder while it runs; when stopped, it finishes every request and closes event streams', async () => {
   const postern = await place.start()
   await expectFolderHeld()
   const admin = await signInFirst(postern, people[1])
@@ -240,7 +240,7 @@ test('holds its folder while it runs; told to stop, it finishes every call and e
   await untilNothingIsLeft()
 })
 
-/** Neither a second start nor a reset touches the folder of one that runs. */
+/** Expects that neither a second start nor a reset changes the data folder of a running Postern. */
 async function expectFolderHeld(): Promise<void> {
   const before = readdirSync(place.dataFolder).toSorted()
   const second = place.run('serve', '--gateway')
@@ -255,7 +255,9 @@ async function expectFolderHeld(): Promise<void> {
   expect(readdirSync(place.dataFolder).toSorted()).toEqual(before)
 }
 
-/** Four clients that call one after the other over a kept connection until one answer is another, or the last. */
+/**
+ * Runs four clients that send requests over keep-alive connections until a response differs or is the last.
+ */
 function startCallers(postern: RunningPostern, identity: { cert: string; key: string }, token: string) {
   let answered = 0
   const clients = Array.from({ length: 4 }, () => createGatewayClient(postern, identity, { keepAlive: true }))
@@ -277,7 +279,7 @@ function startCallers(postern: RunningPostern, identity: { cert: string; key: st
   return { callers, untilAnswered }
 }
 
-test('does not start with another authority key, says so in one sentence, and changes nothing', async () => {
+test('Postern does not start with another authority key, reports it in one sentence, and changes nothing', async () => {
   const first = await place.start('--portal')
   await first.end()
   const key = readFileSync(authorityKeyFile())
@@ -302,7 +304,7 @@ test('does not start with another authority key, says so in one sentence, and ch
   await again.end()
 })
 
-test('starts a part that does not come up more and more slowly, and the others go on', async () => {
+test('a child process that fails to start is restarted with increasing delays, and the others continue', async () => {
   const postern = await place.start()
   const admin = await signInFirst(postern, people[1])
   const { files } = await issueCertificate(admin, 'acme')

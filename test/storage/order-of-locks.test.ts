@@ -42,7 +42,7 @@ afterAll(async () => {
   await other.close()
 })
 
-/** What every transaction says to PostgreSQL while `work` runs, each statement with its first parameter. */
+/** Returns all statements to PostgreSQL in transactions while `work` runs, each with its first parameter. */
 async function watchTransactions(work: () => Promise<unknown>): Promise<string[][]> {
   const transactions: string[][] = []
   const open = new Map<pg.Client, string[]>()
@@ -72,17 +72,17 @@ const firstLock = lockOf(locks.record)
 const isWrite = (statement: string) => /^(insert|update|delete)|for (no key )?update/.test(statement)
 const isRecord = (statement: string) => /^insert into "(audit|changes)"/.test(statement)
 
-test('every change takes the record lock first, and none takes it later', async () => {
+test('every change takes the record lock first, and no change takes it later', async () => {
   const all = await watchTransactions(changeEverything)
   const isMaking = ([first]: string[]) => first === lockOf(locks.makeKeys)
   const transactions = all.filter((statements) => !isMaking(statements))
-  // What takes long holds up no change, and touches no row before it has the record lock.
+  // Work that takes long blocks no other change, and locks no row before it has the record lock.
   for (const statements of all.filter(isMaking))
     expect(statements.findIndex(isWrite)).toBeGreaterThan(statements.indexOf(firstLock))
   const recording = transactions.filter((statements) => statements.some(isRecord))
   for (const statements of recording) expect(statements[0]).toBe(firstLock)
   for (const statements of transactions) expect(statements.indexOf(firstLock)).toBeLessThanOrEqual(0)
-  // Every act that the audit log knows, but those of commands that run alone.
+  // Every action of the audit log, except those of commands that run alone.
   const rows = await database.queries.selectFrom('audit').select('action').distinct().execute()
   expect(rows.map(({ action }) => action)).toEqual(
     expect.arrayContaining([
@@ -218,11 +218,11 @@ const newCredential = (organizationId: string) => {
   return { organizationId, environment: 'production', ...names, ...limits, secret: createClientSecret() }
 }
 
-/** How often PostgreSQL has ended a transaction of this database because of a deadlock. */
+/** Returns how often PostgreSQL has aborted a transaction of this database because of a deadlock. */
 async function countDeadlocks(): Promise<number> {
   const client = new pg.Client({ connectionString: location.engine === 'postgres' ? location.url : '' })
   await client.connect()
-  // Backends tell the statistics when they are idle for a moment.
+  // PostgreSQL processes report their statistics when they are idle.
   await new Promise((resolve) => setTimeout(resolve, 1500))
   const { rows } = await client.query(
     'select deadlocks from pg_stat_database where datname = current_database()',
@@ -231,7 +231,7 @@ async function countDeadlocks(): Promise<number> {
   return Number(rows[0]?.deadlocks)
 }
 
-test('credentials are deleted whatever else changes them at the same moment, from several processes', async () => {
+test('credentials are deleted despite simultaneous changes from several processes', async () => {
   const organizationId = 'org_race'
   await database.queries
     .insertInto('organizations')
@@ -251,7 +251,8 @@ test('credentials are deleted whatever else changes them at the same moment, fro
     const deleted = there.credentials.delete(organizationId, credentialId, { actor, now })
     const outcomes = await Promise.allSettled(changes)
     await deleted
-    // What comes after the deletion finds nothing, and what finds two secrets says so: nothing else is refused.
+    // A change after the deletion gets not found, and one with two secrets gets its own error: no other error
+    // occurs.
     for (const outcome of outcomes)
       if (outcome.status === 'rejected') {
         expect(outcome.reason).toBeInstanceOf(PosternError)

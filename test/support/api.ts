@@ -9,30 +9,30 @@ export interface PortalAddress {
   fetch?: Fetch
 }
 
-/** What is not answered by then hangs. */
+/** The time-out of a request. */
 const longestMilliseconds = 60_000
 
-/** What an operation answered, whatever it was. */
+/** The response of an operation, of any status. */
 export interface Answer<T> {
   status: number
   body: T
   headers: Headers
 }
 
-/** A person of a test at the API, with a cookie jar of one cookie. */
+/** An API client of a test user, with a cookie jar of one cookie. */
 export interface ApiClient {
   email: string
-  /** The answer, also when it is a refusal. */
+  /** Returns the response, also if it is an error. */
   send<O extends Operation>(
     operation: O,
     input?: Partial<Sent<O>>,
   ): Promise<Answer<Reply<O> & { code?: string; detail?: string }>>
-  /** The body; throws when the answer is a refusal. */
+  /** Returns the response body; throws if the response is an error. */
   call<O extends Operation>(operation: O, input?: Partial<Sent<O>>): Promise<Reply<O>>
   cookie(): string
 }
 
-/** A client of the API that has not signed in. */
+/** Creates an API client without a session. */
 export function createApiClient(
   { portalUrl, fetch: ask = fetch }: PortalAddress,
   email = 'stranger',
@@ -68,14 +68,14 @@ export function createApiClient(
   return client
 }
 
-/** Throws when an answer is not one that the operation's own description allows. */
+/** Throws if the description of the operation does not allow the response. */
 function assertDocumented({ id, reply, status = 200 }: Operation, answered: number, body: unknown): void {
   if (answered >= 400) Problem.parse(body)
   else if (answered !== status) throw new Error(`${id} answered ${answered} where ${status} is documented`)
   else if (reply !== null && 'parse' in reply) reply.parse(body)
 }
 
-/** Where an operation is called, with its path parameters and query. */
+/** Returns the URL of an operation with its path parameters and query. */
 export function toUrl(
   portalUrl: string,
   operation: Operation,
@@ -92,7 +92,7 @@ export function toUrl(
   return `${portalUrl}/api/v1${path}${query.size > 0 ? `?${query}` : ''}`
 }
 
-/** Signs in with the one-time password of the first run and chooses `password`. */
+/** Signs in with the one-time password of the first start and sets `password`. */
 export async function signInFirst(
   postern: PortalAddress & Pick<PosternPlace, 'firstRun'>,
   email: string,

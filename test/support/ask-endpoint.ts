@@ -3,20 +3,20 @@ import type { IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import type { GatewayWorld, TestClient, TestCredential } from './gateway-world.ts'
 
-/** What goes to an OAuth endpoint. */
+/** A request to an OAuth endpoint. */
 export interface EndpointCall {
-  /** Nothing for a client without a certificate. */
+  /** Undefined for a client without a certificate. */
   as: TestClient | null
   path?: string
   method?: string
   environment?: string
-  /** Of another gateway than the first. */
+  /** The index of the gateway; the first one if undefined. */
   port?: number
   headers?: Record<string, string | string[]>
   body?: string
 }
 
-/** Asks an OAuth endpoint of the gateway on a connection of its own. */
+/** Sends a request to an OAuth endpoint of the gateway on its own connection. */
 export async function askEndpoint(
   world: GatewayWorld,
   { as, path = '/token', method = 'POST', environment, port, headers = {}, body = '' }: EndpointCall,
@@ -34,7 +34,7 @@ export async function askEndpoint(
   return { status: response.statusCode ?? 0, headers: response.headers, body: JSON.parse(text) as any }
 }
 
-/** The header of `client_secret_basic` (RFC 6749, 2.3.1). */
+/** Returns the header of `client_secret_basic` (RFC 6749, section 2.3.1). */
 export const basicOf = ({ clientId, secret }: Pick<TestCredential, 'clientId' | 'secret'>) => ({
   authorization: `Basic ${Buffer.from(`${clientId}:${secret}`).toString('base64')}`,
 })

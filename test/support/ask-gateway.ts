@@ -2,28 +2,28 @@ import { once } from 'node:events'
 import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2'
 import type { GatewayCaller } from './gateway-caller.ts'
 
-/** What a client of either version got: header values octet for octet, as latin1. */
+/** A response over either HTTP version: header values octet for octet, as latin1. */
 export interface GotAnswer {
   status: number
-  /** Each field as it came, its name in lower case. */
+  /** Each field as received, with its name in lower case. */
   fields: [string, string][]
   text: string
   trailers: [string, string][]
-  /** Whether the answer came to its end as its version says. */
+  /** Whether the response ended as its HTTP version requires. */
   isWhole: boolean
 }
 
 export interface Asked {
   method?: string
   path?: string
-  /** Field lines beside those of the version and the token. */
+  /** Field lines in addition to those of the version and the token. */
   fields?: [string, string][]
   body?: string
-  /** What comes behind the body, announced by `Trailer`. */
+  /** Trailers after the body, announced by `Trailer`. */
   trailers?: [string, string][]
 }
 
-/** Gives what sends one call over HTTP/1.1, or over a session of HTTP/2 that is shared. */
+/** Creates a sender of requests over HTTP/1.1 or over one shared HTTP/2 session. */
 export function createAsker(url: string, caller: GatewayCaller) {
   const limits = { maxHeaderListPairs: 4000, settings: { maxHeaderListSize: 1_000_000 } }
   let session: ClientHttp2Session | undefined

@@ -3,7 +3,7 @@ import { ensureAuthority } from '../../src/signer/create-authority.ts'
 import { openHsm } from '../../src/signer/open-hsm.ts'
 import { openDatabase } from '../../src/storage/database.ts'
 
-/** A portal of its own process as far as the authority goes: makes what is missing of it, and ends. */
+/** A portal process that only creates the missing parts of the certificate authority, then exits. */
 const [location = '', key = '', names = '', token] = process.argv.slice(2)
 const { settings, pin } = JSON.parse(token ?? '{}')
 const hsm = settings && openHsm(settings, pin)

@@ -1,23 +1,23 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { Transform } from 'node:stream'
 
-/** Stands between us and PostgreSQL, so that it can go away and come back. */
+/** A TCP proxy in front of PostgreSQL that can interrupt and restore its connections. */
 export interface Bridge {
-  /** The URL of the database, by way of the bridge. */
+  /** The URL of the database through the bridge. */
   url: string
-  /** How many connections came since the last cut. */
+  /** Counts the connections since the last cut. */
   attempts(): number
-  /** How many connections to it are open on the side of the caller. */
+  /** Counts the open connections on the client's side. */
   open(): number
-  /** Breaks every connection, and ends each new one at once. */
+  /** Resets every connection, and closes each new one immediately. */
   cut(): void
-  /** Lets nothing through any more in either direction, without a word, not even the end of a connection. */
+  /** Silently drops everything in both directions, including the end of a connection. */
   freeze(): void
-  /** Ends each connection in place of the next answer, which PostgreSQL has given. */
+  /** Closes each connection instead of passing on its next response, which PostgreSQL has already sent. */
   loseAnswers(): void
-  /** Holds up everything for so long, each way. */
+  /** Delays everything by this time in each direction. */
   slowDown(milliseconds: number): void
-  /** All is well again; what was frozen stays dead. */
+  /** Restores normal operation; connections that were frozen stay dead. */
   mend(): void
   close(): void
 }

@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 
-/** A signing request with the key that it is for, PEM. */
+/** A CSR with its private key, PEM. */
 export interface KeyAndRequest {
   key: string
   csr: string
@@ -16,7 +16,7 @@ const script = `for number in $(seq "$1"); do
   openssl req -new -sha256 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=bulk -keyout "$number.key" -out "$number.csr" 2>/dev/null || exit 1
 done`
 
-/** Makes many keys and signing requests at once, by real openssl. */
+/** Creates many keys and CSRs in one OpenSSL run. */
 export async function makeRequests(count: number): Promise<KeyAndRequest[]> {
   const folder = mkdtempSync(join(tmpdir(), 'postern-bulk-'))
   await run('bash', ['-c', script, 'bash', String(count)], { cwd: folder })

@@ -6,7 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { ClientFiles } from './certificates.ts'
 import type { RunningPostern } from './postern.ts'
 
-/** What is not answered by then hangs. */
+/** The time-out of a request. */
 const longestMilliseconds = 60_000
 
 /** A certificate with its key, PEM. */
@@ -15,22 +15,22 @@ export interface ClientIdentity {
   key: string
 }
 
-/** What the gateway answered; status 0 and the system's code where the connection broke. */
+/** The gateway's response; status 0 and the system's error code if the connection broke. */
 export interface GatewayAnswer {
   status: number
   code: string
   text: string
-  /** Whether the gateway said that it closes the connection. */
+  /** Whether the gateway announced that it closes the connection. */
   isLast: boolean
 }
 
-/** The files of a client, read. */
+/** Reads the files of a client. */
 export const readIdentity = ({ folder, keyFile, certificateFile }: ClientFiles): ClientIdentity => ({
   cert: readFileSync(join(folder, certificateFile), 'utf8'),
   key: readFileSync(join(folder, keyFile), 'utf8'),
 })
 
-/** A client of the gateway with connections of its own; `keepAlive` keeps one open for all its calls. */
+/** Creates a client of the gateway with its own connections; `keepAlive` keeps one open for all requests. */
 export function createGatewayClient(
   postern: Pick<RunningPostern, 'gateways' | 'serverCaFile'>,
   identity: ClientIdentity,
@@ -66,19 +66,19 @@ export function createGatewayClient(
   }
 }
 
-/** What came of the calls of a caller. */
+/** The results of a client's repeated requests. */
 export interface CallerRecord {
-  /** When each call that was answered with 200 was answered, milliseconds since 1970. */
+  /** When each response with status 200 arrived, milliseconds since 1970. */
   answeredAt: number[]
-  /** When a connection broke in the middle of a call, and how often that call was tried again on a new one. */
+  /** When a connection broke during a request, and how often that request was retried on a new one. */
   broken: { at: number; retries: number }[]
-  /** Everything else: the status and code of calls that were not answered with 200. */
+  /** The status and code of every other response. */
   failures: string[]
 }
 
 /**
- * Calls `/payments` again and again over one kept-alive connection, until it is stopped. A call whose
- * connection breaks is tried on a new one, at most `retries` times.
+ * Sends requests to `/payments` over one keep-alive connection until it is stopped. If the connection breaks,
+ * the request is retried on a new one, at most `retries` times.
  */
 export function startCaller(
   postern: RunningPostern,

@@ -19,7 +19,9 @@ import type { Organization } from '../../src/shapes/organization.ts'
 import type { Database } from '../../src/storage/database.ts'
 import { createSettings, noMail } from './settings.ts'
 
-/** A clock that a test sets. It starts at the machine's time, since OpenSSL judges by that. */
+/**
+ * Creates a clock that a test advances. It starts at the machine's time, which OpenSSL uses for validation.
+ */
 export function createTestClock() {
   let time = Date.now()
   return {
@@ -31,10 +33,10 @@ export function createTestClock() {
 }
 
 const day = 86_400_000
-/** More than the whole validity of a certificate of these environments. */
+/** More than the validity period of a certificate in these environments. */
 export const pastValidity = 366 * day
 
-/** Three environments, one for each way of issuing. */
+/** Creates three environments, one for each issuance mode. */
 function toFile({
   maxCertificates = 1000,
   certificatesPerHour = maxCertificates,
@@ -62,7 +64,7 @@ const developer: Actor = {
 
 /** What a test may set; the rest is as `npm start` has it. */
 export interface WorldOptions extends Pick<PortalReplacements, 'partitionSize' | 'replaceSigner'> {
-  /** Where its certificates say that CRLs and OCSP answers are. */
+  /** The base URL of the CRL and OCSP addresses in certificates. */
   publicationUrl?: string
   maxCertificates?: number
   certificatesPerHour?: number
@@ -121,7 +123,7 @@ export async function createCertificateWorld(database: Database, options: WorldO
     body?: unknown
     actor?: Actor
   }
-  /** Calls an operation as the door would: input checked by its schema, caller let in. */
+  /** Calls an operation as the HTTP layer does: input checked by its schema, access authorized. */
   const call = async <I extends Id>(id: I, input: Input): Promise<Reply<(typeof operations)[I]>> => {
     const operation: Operation = operations[id]
     const handler = handlers[id] as unknown as (request: object) => Promise<never>
@@ -135,7 +137,7 @@ export async function createCertificateWorld(database: Database, options: WorldO
     })
   }
 
-  /** A new organization. */
+  /** Creates an organization. */
   const addOrganization = async (slug: string, legalName = `${slug} Ltd`): Promise<Organization> => {
     await addTo(slug, legalName)
     return (await organizations.findBySlug(slug)) as Organization
@@ -152,7 +154,7 @@ export async function createCertificateWorld(database: Database, options: WorldO
       params: { certificateId: id },
       body: { reason: 'superseded', name },
     })
-  /** An issued certificate. */
+  /** Creates an issued certificate. */
   const issueOne = async (organization: Organization, body: object = {}): Promise<CertificateView> =>
     submit(organization, (await createDraft(organization, 'production', body)).id, makeCsr())
 
@@ -192,7 +194,7 @@ export type CertificateWorld = Awaited<ReturnType<typeof createCertificateWorld>
 const keyFolder = mkdtempSync(join(tmpdir(), 'postern-csr-'))
 let keys = 0
 
-/** The files of a new EC key and a CSR for it, made by real openssl. */
+/** Creates the files of a new EC key and its CSR with OpenSSL. */
 export function makeKeyAndCsr(subject = '/CN=anything'): { csr: string; key: string } {
   keys += 1
   const [keyFile, csrFile] = [join(keyFolder, `${keys}.key`), join(keyFolder, `${keys}.csr`)]
@@ -202,5 +204,5 @@ export function makeKeyAndCsr(subject = '/CN=anything'): { csr: string; key: str
   return { csr: readFileSync(csrFile, 'utf8'), key: readFileSync(keyFile, 'utf8') }
 }
 
-/** The CSR of a new key. */
+/** Creates the CSR of a new key. */
 export const makeCsr = (subject?: string): string => makeKeyAndCsr(subject).csr

@@ -11,14 +11,14 @@ import type { PosternPlace } from './postern.ts'
 
 const run = promisify(execFile)
 
-/** A folder as a customer's developer has it: key and certificate beside each other. */
+/** A folder with key and certificate, as a customer's developer has it. */
 export interface ClientFiles {
   folder: string
   keyFile: string
   certificateFile: string
 }
 
-/** A new EC key and a signing request for it, by real openssl; gives the CSR as PEM. */
+/** Creates an EC key and its CSR with OpenSSL; returns the CSR as PEM. */
 export function makeRequest(folder: string, name: string): string {
   const options = { cwd: folder, stdio: 'ignore' as const }
   execFileSync(
@@ -34,7 +34,7 @@ export function makeRequest(folder: string, name: string): string {
   return readFileSync(join(folder, `${name}.csr`), 'utf8')
 }
 
-/** An issued certificate of `client`'s organization with its files, through the API. */
+/** Issues a certificate for `client`'s organization through the API and writes its files. */
 export async function issueCertificate(
   client: ApiClient,
   organization: string,
@@ -68,7 +68,7 @@ async function untilIssued(
   throw new Error('the certificate was not issued in time')
 }
 
-/** API credentials of `client`'s organization. */
+/** Creates API credentials for `client`'s organization. */
 export function createTestCredential(
   client: ApiClient,
   organization: string,
@@ -80,13 +80,13 @@ export function createTestCredential(
   })
 }
 
-/** What curl got: status 0 where no HTTP answer came. */
+/** The result of curl; status 0 if there was no HTTP response. */
 export interface CurlAnswer {
   status: number
   body: string
 }
 
-/** Calls the gateway with real curl and the files of a customer. */
+/** Calls the gateway with curl and the files of a customer. */
 export async function curl(
   postern: Pick<PosternPlace, 'serverCaFile'>,
   files: ClientFiles | undefined,
@@ -110,7 +110,10 @@ export async function curl(
   return { status: Number(status), body: lines.reverse().join('\n') }
 }
 
-/** A token by curl; throws when the gateway refuses, also after the moment in which it learns of what is new. */
+/**
+ * Fetches a token with curl; throws if the gateway denies it for longer than it needs to learn of new
+ * credentials.
+ */
 export async function fetchToken(
   postern: Pick<PosternPlace, 'serverCaFile' | 'gateways'>,
   files: ClientFiles | undefined,

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { recordChange } from '../../src/storage/change-log.ts'
 import { openDatabase, type StorageLocation } from '../../src/storage/database.ts'
 
-// A process of its own: writes changes in transactions that stay open for a random moment.
+// A separate process that writes changes in transactions of random duration.
 const [location, writer, count] = process.argv.slice(2)
 const database = await openDatabase(JSON.parse(location as string) as StorageLocation)
 for (let done = 0; done < Number(count); done++) {

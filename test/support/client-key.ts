@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose'
 import type { GivenClientKeys } from '../../src/contract/client-key.ts'
 
-/** What differs in an assertion from a right one; a claim that is undefined is left out. */
+/** How an assertion differs from a valid one; a claim that is undefined is omitted. */
 export interface AssertionChange {
   /** A claim of undefined is left out. */
   claims?: { [Claim in keyof JWTPayload]: JWTPayload[Claim] | undefined }
@@ -10,7 +10,7 @@ export interface AssertionChange {
   alg?: string
 }
 
-/** A key of a client that signs assertions with jose. */
+/** Creates a client key that signs assertions with jose. */
 export async function makeClientKey(alg: 'ES256' | 'PS256' | 'EdDSA' = 'ES256', kid = `key-${alg}`) {
   const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true })
   const jwks: GivenClientKeys = { keys: [{ ...(await exportJWK(publicKey)), kid, alg, use: 'sig' }] }
@@ -18,7 +18,7 @@ export async function makeClientKey(alg: 'ES256' | 'PS256' | 'EdDSA' = 'ES256', 
     jwks,
     privateKey,
     kid,
-    /** The parameters of `private_key_jwt` for a client at an issuer (RFC 7523, 2.2). */
+    /** Returns the parameters of `private_key_jwt` for a client at an issuer (RFC 7523, section 2.2). */
     async assert(
       clientId: string,
       aud: string,

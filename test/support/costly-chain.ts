@@ -19,7 +19,7 @@ const keyOctets = 2048
 const algorithm = sequence(oid(oids.sha256WithRSAEncryption), nullValue)
 const nameOf = (index: number) => encodeName([{ type: oids.commonName, value: `costly ${index}` }] as never)
 
-/** An RSA key of 16,384 bits with an exponent of 64: nobody has its private half, and nobody needs it. */
+/** Creates an RSA key of 16,384 bits with an exponent of 64 bits; no test needs its private half. */
 function makeKey(): Uint8Array {
   const modulus = new Uint8Array(randomBytes(keyOctets))
   modulus[0] = (modulus[0] as number) | 0x80
@@ -45,15 +45,15 @@ function makeCertificate(index: number, spki: Uint8Array, isCa: boolean): Uint8A
       ),
     ),
   )
-  // A little less than the modulus, so that it is computed with.
+  // Slightly smaller than the modulus, so that verification performs the full computation.
   const signature = new Uint8Array(randomBytes(keyOctets))
   signature[0] = 0
   return sequence(tbs, algorithm, bitString(signature))
 }
 
 /**
- * A client certificate with a chain of so many CAs above it whose keys are as dear to verify with as OpenSSL lets
- * them be; every signature is wrong. PEM, with the private key of the client.
+ * Creates a client certificate below `length` CAs whose keys are the most expensive to verify that OpenSSL
+ * accepts; every signature is invalid. PEM, with the private key of the client.
  */
 export function makeCostlyChain(length: number): { cert: string; key: string } {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })

@@ -13,7 +13,7 @@ function applyChange(
   return Uint8Array.of(...before, ...(kind === 'set' ? [octet] : []), ...after.subarray(1))
 }
 
-/** One of `seeds` with up to five changes that a damaged line or a clever stranger would make. */
+/** Returns one of `seeds` with up to five changes, as by line damage or an attacker. */
 export function damagedBytes(seeds: readonly Uint8Array[]): fc.Arbitrary<Uint8Array> {
   return fc
     .tuple(fc.constantFrom(...seeds), fc.array(change, { minLength: 1, maxLength: 5 }))

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, inject } from 'vi
 import { type Database, openDatabase, type StorageLocation } from '../../src/storage/database.ts'
 import { createPostgresDatabase } from './postgres.ts'
 
-/** A store of a test's own: empty, migrated, deleted at the end. */
+/** A store for one test: empty, migrated, deleted at the end. */
 export interface TestStore {
   readonly database: Database
   readonly location: StorageLocation

@@ -11,13 +11,13 @@ import { findFreePort } from './postgres.ts'
 
 const deploy = join(import.meta.dirname, '../../deploy')
 
-/** A running edge with the configuration of `deploy/`, and the API behind it. */
+/** A running reverse proxy with the configuration of `deploy/`, and the API behind it. */
 export interface EdgeProgram {
   url: string
   stop(): Promise<void>
 }
 
-/** An API that keeps what arrives. */
+/** An API that records its requests. */
 export interface RecordingApi {
   port: number
   calls: { method: string; url: string; headers: IncomingHttpHeaders; body: string }[]
@@ -42,21 +42,21 @@ export async function startRecordingApi(): Promise<RecordingApi> {
 }
 
 interface Ports {
-  /** Where the authorizer is, a port or the path of a socket; nobody needs to be there. */
+  /** Port or socket path of the authorizer; it need not be running. */
   authorizer: number | string
   api: number
-  /** What the edge sends with each question. */
+  /** The secret that the proxy sends with each authorization request. */
   secret?: string | undefined
-  /** What its list of headers has beside the table, as `postern edge` prints it. */
+  /** Headers that its list has in addition to the table, as `postern edge` prints it. */
   reservedHeaders?: readonly string[]
   environment?: string
-  /** Whether nginx lets a call pass as one a second before. */
+  /** Whether nginx caches decisions for a second. */
   keepsVerdicts?: boolean
-  /** For another environment that nginx is the edge of too. */
+  /** For a second environment behind the same nginx. */
   second?: Second | undefined
 }
 
-/** Another server of the same nginx. */
+/** A second `server` block of the same nginx. */
 interface Second {
   port: number
   environment: string
@@ -70,14 +70,14 @@ type Prepare = (
   ports: Pick<Ports, 'second' | 'secret'>,
 ) => string[]
 
-/** The configuration of nginx with the lines in force that let it keep verdicts, in `folder`. */
+/** Enables the decision cache in a configuration of nginx, stored in `folder`. */
 export const withKeptVerdicts = (configuration: string, folder: string): string =>
   configuration
     .replace('# proxy_cache_path /run/nginx-postern', `proxy_cache_path ${join(folder, 'verdicts')}`)
     .replace('# include postern-cached.conf', 'include postern-cached.conf')
     .replaceAll('# include postern-known.conf', 'include postern-known.conf')
 
-/** How each program is started; gives its command. */
+/** How to prepare each program; returns the command that starts it. */
 const programs: Record<string, Prepare> = {
   nginx(folder, world, adapt, port, { second, secret = '' }) {
     for (const name of readdirSync(join(deploy, 'nginx'))) {
@@ -140,17 +140,19 @@ http { access_log off; ${temporary} include postern.conf; }
 
 const socketPrefixes: Record<string, string> = { nginx: 'unix:', haproxy: 'unix@', caddy: 'unix/' }
 
-/** What stands where the authorizer is named, and what in its place. */
+/** Replaces the authorizer's address in a configuration. */
 function toAddress(program: string, authorizer: number | string): [RegExp, string] {
   if (typeof authorizer === 'number') return [/127\.0\.0\.1:9300/g, `127.0.0.1:${authorizer}`]
-  // The address in a URL is not where HAProxy connects to then.
+  // HAProxy connects to a server line, not to the address in the URL.
   return [/(?<!http:\/\/)127\.0\.0\.1:9300/g, `${socketPrefixes[program]}${authorizer}`]
 }
 
 const toDestination = (authorizer: number | string): string =>
   `local destination = ${typeof authorizer === 'number' ? 'nil' : `"unix@${authorizer}"`}`
 
-/** Starts nginx, HAProxy or Caddy on a free port; only addresses and files of its configuration are changed. */
+/**
+ * Starts nginx, HAProxy or Caddy on a free port; changes only addresses and file paths in its configuration.
+ */
 export async function startEdge(
   program: string,
   world: GatewayWorld,

@@ -1,7 +1,7 @@
 import { request } from 'node:https'
 import type { GatewayWorld, TestClient } from './gateway-world.ts'
 
-/** An access token for `client`, fetched at the gateway with new API credentials of `organization`. */
+/** Fetches an access token for `client` with new API credentials of `organization`. */
 export async function createCredentialToken(
   world: GatewayWorld,
   client: TestClient,

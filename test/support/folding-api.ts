@@ -3,16 +3,16 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** A call as it arrived at a WSGI or CGI program. */
+/** A request as a WSGI or CGI program receives it. */
 export interface FoldedCall {
   method: string
-  /** As it stood in the request line. */
+  /** As in the request line. */
   target: string
-  /** The variables of RFC 3875, 4.1.18, with every value that arrived under a name that becomes this one. */
+  /** The variables of RFC 3875, section 4.1.18, with every value whose name maps to the same variable. */
   variables: Map<string, string[]>
 }
 
-/** An API that reads headers as WSGI and CGI do, and takes every WebSocket, of which it sends back each byte. */
+/** An API that reads headers as WSGI and CGI do, and accepts every WebSocket and echoes its bytes. */
 export interface FoldingApi {
   port: number
   url: string
@@ -29,7 +29,7 @@ export async function openFoldingApi(): Promise<FoldingApi> {
   server.on('upgrade', (request, socket) => {
     calls.push(fold(request))
     socket.on('error', () => socket.destroy())
-    // RFC 6455, 4.2.2; HAProxy looks whether it is right.
+    // RFC 6455, section 4.2.2; HAProxy verifies it.
     const key = `${request.headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`
     const accept = createHash('sha1').update(key).digest('base64')
     socket.write(

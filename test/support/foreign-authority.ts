@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ClientFiles } from './certificates.ts'
 
-/** What openssl makes a client certificate with, unless a test says otherwise. */
+/** The default OpenSSL extensions of a client certificate. */
 export const clientExtensions =
   'basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=clientAuth'
 const authorityExtensions = 'basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign'
@@ -14,7 +14,7 @@ const keyOptions: Record<string, string[]> = {
   ed25519: ['-algorithm', 'ED25519'],
 }
 
-/** Authorities of somebody else, and what they issue, by real openssl in `folder`. */
+/** Creates external CAs and the certificates that they issue, by OpenSSL in `folder`. */
 export function createForeignAuthority(folder: string) {
   const run = (...args: string[]) => execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' })
   const read = (file: string) => readFileSync(join(folder, file), 'utf8')
@@ -34,15 +34,15 @@ export function createForeignAuthority(folder: string) {
 
   return {
     read,
-    /** An authority; self-signed where nobody is named. Gives its certificate as PEM. */
+    /** Creates a CA, self-signed if no issuer is given; returns its certificate as PEM. */
     makeAuthority: (name: string, by?: string) =>
       issue(name, `/O=Trust Works/CN=${name}`, { by, extensions: authorityExtensions }),
-    /** A client certificate and its key, as files; self-signed where nobody is named. */
+    /** Creates the files of a client certificate and its key, self-signed if no issuer is given. */
     makeClient(name: string, more: Partial<Issue> = {}): ClientFiles & { pem: string } {
       const pem = issue(name, `/O=Łódź Płatności S.A./CN=${name}`, { extensions: clientExtensions, ...more })
       return { folder, keyFile: `${name}.key`, certificateFile: `${name}.pem`, pem }
     },
-    /** The signature of a statement as the page tells people to make it, in base64. */
+    /** Signs a challenge file as the portal instructs; returns base64. */
     sign(statement: string, { keyFile }: Pick<ClientFiles, 'keyFile'>, ...options: string[]): string {
       writeFileSync(join(folder, 'proof.txt'), statement)
       const signed = options.includes('-rawin')

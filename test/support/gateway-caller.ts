@@ -5,14 +5,14 @@ import { connect } from 'node:tls'
 import { createCredentialToken } from './fetch-token.ts'
 import type { GatewayWorld, TestClient } from './gateway-world.ts'
 
-/** What one call may have beside its path. */
+/** The optional parts of a request. */
 export interface Sending {
   method?: string
   headers?: Record<string, string | string[]>
   body?: string | Buffer
 }
 
-/** A client with a certificate and a token, for all scopes where none are given. */
+/** Opens a client with a certificate and a token, for all scopes if none are given. */
 export async function openCaller(
   world: GatewayWorld,
   environment = 'production',
@@ -29,7 +29,7 @@ export async function openCaller(
     token,
     tls,
     bearer,
-    /** Calls once, on a connection of its own. */
+    /** Sends one request on its own connection. */
     async call(path: string, { method = 'GET', headers = {}, body }: Sending = {}) {
       const options = { method, agent: false, ...tls, headers: { ...bearer, ...headers } }
       const request = httpsRequest(`${world.url(environment)}${path}`, options)
@@ -40,7 +40,7 @@ export async function openCaller(
       const code: string | undefined = text.startsWith('{') ? JSON.parse(text).code : undefined
       return { status: response.statusCode, headers: response.headers, text, code }
     },
-    /** Sends bytes as they are on a connection of its own, and gives what came until it was closed, and whether it was. */
+    /** Sends raw bytes on a new connection; returns what arrived until it was closed, and whether it was. */
     async sendRaw(bytes: string | Buffer, milliseconds = 3000): Promise<{ text: string; isClosed: boolean }> {
       const socket = connect({ host: 'localhost', port: world.port(environment), ...tls })
       let text = ''

@@ -16,7 +16,7 @@ import { x509 } from './peculiar-x509.ts'
 
 const actor = systemActor('test')
 
-/** A client certificate with its key, in files too. */
+/** A client certificate with its key, also as files. */
 export interface TestClient {
   id: string
   name: string
@@ -43,14 +43,14 @@ export interface Makers {
     notBefore?: number
     notAfter?: number
   }): Promise<TestClient>
-  /** Puts a certificate that was made otherwise into the store. */
+  /** Registers a certificate that was created otherwise. */
   register(
     client: { der: Uint8Array; name: string },
     organization?: string,
     environment?: string,
   ): Promise<string>
   revoke(certificateId: string): Promise<void>
-  /** Certificate and key of the issuing CA as files, for openssl. */
+  /** Writes certificate and key of the issuing CA to files, for OpenSSL. */
   exportIssuer(environment?: string): Promise<{ certFile: string; keyFile: string }>
   createCredential(options?: {
     organization?: string
@@ -59,13 +59,13 @@ export interface Makers {
     networks?: string[]
     certificateIds?: string[]
     tlsClientAuth?: { kind: string; value: string }
-    /** Public keys, in place of a secret. */
+    /** Public keys instead of a secret. */
     jwks?: GivenClientKeys
   }): Promise<TestCredential>
   deleteCredential(id: string): Promise<void>
-  /** Sets what is required of the callers of an organization, as the portal does. */
+  /** Sets the enforcement policy of an organization, as the portal does. */
   setPlan(mode: EnforcementMode, organization?: string, environment?: string): Promise<void>
-  /** Changes what a credential may do, as the portal does. */
+  /** Changes the limits of a credential, as the portal does. */
   limitCredential(
     id: string,
     limits: { scopes?: string[] | null; networks?: string[] | null; certificateIds?: string[] | null },

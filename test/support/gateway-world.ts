@@ -27,25 +27,28 @@ import { createSettings, noMail } from './settings.ts'
 const noLimits = { openConnections: 0, connectionsPerSecond: 0, connectionsPerSecondInAll: 0 }
 
 export interface WorldOptions {
-  /** A SQLite file of its own where not given. */
+  /** A temporary SQLite file if undefined. */
   location?: StorageLocation
   environments?: Record<string, Partial<EnvironmentSettings>>
   gateways?: number
-  /** Where the gateways write their log; standard error where not given. */
+  /** Where the gateways write their log; `logged` if undefined. */
   log?: Log
-  /** Whether the environments are behind one port, told apart by their hosts. */
+  /** Whether the environments share one port and are distinguished by host. */
   isPortShared?: boolean
-  /** How long calls under way may go on when a gateway stops. */
+  /** How long open requests may continue when a gateway stops. */
   drainSeconds?: number
-  /** After how long without the store callers are refused; never where not given. */
+  /** How long without the store until clients are denied; never if undefined. */
   staleSeconds?: number
-  /** What one address may do without an accepted certificate; everything where not given. */
+  /** What one address may do without an accepted certificate; unlimited if undefined. */
   strangers?: Partial<Config['gateway']['strangers']>
-  /** Whether edges may ask, on loopback; with these files over TLS, with this mode over a socket in the folder. */
+  /**
+   * Whether reverse proxies may send authorization requests: on loopback; over TLS with these files; or over
+   * a Unix socket with this mode.
+   */
   authorizer?: boolean | { certificateFile: string; keyFile: string; clientCaFile: string } | { mode: number }
-  /** What edges send with each question; nothing where not given. */
+  /** The secret that proxies send with each authorization request; none if undefined. */
   authorizerSecret?: string
-  /** Headers that clients may not send, beside those of the table. */
+  /** Headers that clients may not send, in addition to those of the table. */
   reservedHeaders?: string[]
 }
 
@@ -57,17 +60,17 @@ export interface GatewayWorld extends Makers {
   organizations: Readonly<Record<string, Organization>>
   gateways: GatewayApp[]
   upstream: DemoUpstream
-  /** What the gateways would have written to standard error. */
+  /** What the gateways logged. */
   logged: string[]
   folder: string
   /** The server CA, PEM. */
   ca: string
   caFile: string
-  /** Moves the time of the gateways, milliseconds; 0 is now. */
+  /** Sets the offset of the gateways' clock in milliseconds; 0 is the current time. */
   shiftClock(milliseconds: number): void
   url(environment?: string): string
   port(environment?: string, gateway?: number): number
-  /** The newest rows that the gateways have written, once there are at least `count` that `isMeant`. */
+  /** Returns the latest matching events of the gateways, once there are at least `count`. */
   untilActivity(isMeant: (row: ActivityRow) => boolean, count?: number): Promise<ActivityRow[]>
   [Symbol.asyncDispose](): Promise<void>
 }
@@ -91,7 +94,7 @@ export async function openGatewayWorld(options: WorldOptions = {}): Promise<Gate
   const gateways: GatewayApp[] = []
   const logged: string[] = []
   for (let i = 0; i < (options.gateways ?? 1); i++) {
-    // The first has the port that the addresses name, the others any.
+    // The first gateway has the port of the configured addresses, the others any.
     if (i > 0) for (const environment of config.environments) environment.gatewayPort = 0
     const note = (_facts: object, sentence: string) => void logged.push(sentence)
     const log = options.log ?? { warn: note, error: note }

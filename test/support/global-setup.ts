@@ -21,7 +21,7 @@ declare module 'vitest' {
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = mkdtempSync(join(tmpdir(), 'postern-tests-'))
-  // The server may run as another user, who has to get through.
+  // The server may run as another user, who needs access to the folder.
   chmodSync(folder, 0o711)
   process.env.TMPDIR = folder
   const [server, program] = await Promise.all([startPostgres(), buildPostern()])

@@ -10,9 +10,9 @@ import { openCaller } from './gateway-caller.ts'
 import { openGatewayWorld } from './gateway-world.ts'
 
 /**
- * A million hostile calls, in a process that a test starts with little memory. The most of them go to what a gateway
- * does with a token and its assertion, put together as a gateway does it; some thousands come as calls over HTTP/2
- * to a whole gateway in the same process. Writes what it counted as JSON.
+ * A million hostile requests, in a process that a test starts with little memory. Most run only the gateway's
+ * checks of a token and its assertion, wired as in a gateway; some thousands are HTTP/2 requests to a
+ * complete gateway in the same process. Writes its counts as JSON.
  */
 const issuer = { environment: 'production', url: 'https://gateway.example' }
 const now = Date.now()
@@ -128,7 +128,7 @@ process.stdout.write(
   }),
 )
 
-/** Calls a gateway that stands in this process with other spellings, new paths and long targets. */
+/** Sends requests with other spellings, new paths and long targets to a gateway in this process. */
 async function callOverHttp2(): Promise<Record<string, number>> {
   const world = await openGatewayWorld()
   const caller = await openCaller(world)

@@ -5,7 +5,7 @@ type Schema = z.core.JSONSchema.BaseSchema
 
 const nested = (depth: number) => JSON.parse(`${'['.repeat(depth)}${']'.repeat(depth)}`)
 
-/** Text that programs stumble over. */
+/** Text that programs often handle wrongly. */
 export const hostileText: fc.Arbitrary<string> = fc.oneof(
   fc.constantFrom(
     '',
@@ -36,7 +36,7 @@ export const hostileText: fc.Arbitrary<string> = fc.oneof(
 
 const hostileNumber = fc.constantFrom(0, -1, 0.5, 1, 2 ** 31, 2 ** 53 - 1, -(2 ** 53), 1e308, 1e-308)
 
-/** Anything that JSON can say, and what it should not. */
+/** Any JSON value, including those that an API does not expect. */
 export const hostileValue: fc.Arbitrary<unknown> = fc.oneof(
   hostileText,
   hostileNumber,
@@ -44,7 +44,7 @@ export const hostileValue: fc.Arbitrary<unknown> = fc.oneof(
   fc.jsonValue({ maxDepth: 3 }),
 )
 
-/** A value that nearly fits `schema`: each part of it may be as it should be, hostile, or left out. */
+/** Generates values that nearly match `schema`: each part is valid, hostile or missing. */
 export function nearlyFitting(schema: z.ZodType): fc.Arbitrary<unknown> {
   return fromSchema(z.toJSONSchema(schema, { io: 'input' }))
 }

@@ -4,7 +4,7 @@ import { operations } from '../../src/contract/operations.ts'
 import type { ApiClient } from './api.ts'
 import { type KeyAndRequest, makeRequests } from './bulk-requests.ts'
 
-/** What the API has said of a certificate: the last status that it answered with, and the PEM. */
+/** What the API has reported about a certificate: its last status, and the PEM. */
 export interface Acknowledged {
   id: string
   name: string
@@ -13,18 +13,18 @@ export interface Acknowledged {
   pem: string | undefined
 }
 
-/** What came of the requests of a load. */
+/** The results of a load. */
 export interface IssuingRecord {
   acknowledged: Acknowledged[]
-  /** Status and code of each refusal. */
+  /** Status and code of each error response. */
   refused: string[]
-  /** How many requests broke, so that it is not known whether they had their effect. */
+  /** How many requests broke, so that their effect is unknown. */
   broken: number
-  /** The longest that an answer took, milliseconds, and of which operation. */
+  /** The slowest response in milliseconds, and its operation. */
   longest: { milliseconds: number; operation: string }
 }
 
-/** Issues certificates and revokes two of three, until it is stopped; writes down what was acknowledged. */
+/** Issues certificates and revokes two of three until it is stopped; records what was acknowledged. */
 export function startIssuing(client: ApiClient, pool: KeyAndRequest[]) {
   const record: IssuingRecord = {
     acknowledged: [],
@@ -34,7 +34,7 @@ export function startIssuing(client: ApiClient, pool: KeyAndRequest[]) {
   }
   let stopped = false
 
-  /** Nothing where the connection broke. */
+  /** Returns the response body; undefined if the request failed or the connection broke. */
   const ask = async <O extends Operation>(
     operation: O,
     input: Partial<Sent<O>>,

@@ -1,7 +1,7 @@
 import { createJobStore } from '../../src/jobs/job-store.ts'
 import { openDatabase } from '../../src/storage/database.ts'
 
-/** A worker of its own process: leases what is due at a moment, prints each key, and leaves the jobs leased. */
+/** A worker in its own process: leases the jobs that are due, prints each key, and keeps the leases. */
 const [location = '', now = ''] = process.argv.slice(2)
 const database = await openDatabase(JSON.parse(location))
 const jobs = createJobStore(database)

@@ -8,29 +8,29 @@ import { SMTPServer } from 'smtp-server'
 import { systemClock } from '../../src/clock.ts'
 import { ensureDevelopmentTls } from '../../src/signer/development-tls.ts'
 
-/** A mail server of a test's own: it speaks SMTP and keeps what it is given. */
+/** A test mail server that speaks SMTP and keeps the emails that it receives. */
 export interface MailServer {
   port: number
   letters: ParsedMail[]
-  /** The CA that its certificate comes from. */
+  /** The CA of its certificate. */
   caFile: string
-  /** What clients said to it before TLS, if at all. */
+  /** Returns what clients sent before TLS, if anything. */
   heard(): string
-  /** With which passwords somebody came. */
+  /** The passwords that clients sent. */
   passwords: string[]
   close(): Promise<void>
 }
 
 export interface MailServerOptions {
-  /** What it offers: STARTTLS, TLS from the first byte, or no TLS. */
+  /** Its TLS mode: STARTTLS, TLS from the first byte, or no TLS. */
   tls?: 'starttls' | 'implicit' | 'none'
   /** The names in its certificate. */
   hosts?: string[]
-  /** Whether somebody on the way takes STARTTLS out of what it offers. */
+  /** Whether a man in the middle removes STARTTLS from the extensions that it offers. */
   isStripped?: boolean
 }
 
-/** Opens a mail server that wants `password` of the user `postern`. */
+/** Opens a mail server that requires `password` of the user `postern`. */
 export async function openMailServer(
   password: string,
   { tls = 'starttls', hosts = ['127.0.0.1', 'localhost'], isStripped = false }: MailServerOptions = {},
@@ -78,7 +78,7 @@ export async function openMailServer(
   }
 }
 
-/** Hands on what is said on both sides, and remembers what clients said. */
+/** Forwards both directions and records what clients sent. */
 async function openTap(target: number, isStripped: boolean) {
   let heard = ''
   const tap = createServer((client) => {

@@ -13,10 +13,10 @@ import { openToolFolder } from './tool-folder.ts'
 
 const run = promisify(execFile)
 
-/** An issuer with certificates, its OCSP responder listening, and a folder in which clients ask it. */
+/** Opens an issuer with certificates, its listening OCSP responder, and a folder for OCSP clients. */
 export async function openOcspWorld(database: Database) {
   const port = await findFreePort()
-  /** What the key of the issuer does; a test may take it away. */
+  /** The signing function of the issuer's key; a test can disable it. */
   const key = { isAway: false }
   const world = await createCertificateWorld(database, {
     publicationUrl: `http://127.0.0.1:${port}`,
@@ -52,13 +52,13 @@ export async function openOcspWorld(database: Database) {
   return {
     ...world,
     ...{ issuer, issuers, folder, key, url: first.url },
-    /** The address of another portal process on the same store. */
+    /** Opens another portal process on the same store; returns its address. */
     async openAnother(): Promise<string> {
       const { server, url } = await open(await world.openCore())
       servers.push(server)
       return url
     },
-    /** Issues a certificate, writes it to `<name>.pem` and gives it. */
+    /** Issues a certificate, writes it to `<name>.pem` and returns it. */
     async issueTo(
       file: string,
       organization: Parameters<typeof world.issueOne>[0],
@@ -72,7 +72,7 @@ export async function openOcspWorld(database: Database) {
       folder.write(`${file}.pem`, toPem('CERTIFICATE', new Uint8Array(row.certificate_der ?? [])))
       return issued
     },
-    /** What a program prints on both its outputs, whether it fails or not, without keeping the responder from answering. */
+    /** Returns the output of a program on both streams, even if it fails, without blocking the responder. */
     async ask(command: string): Promise<string> {
       const [program = '', ...args] = command.split(' ')
       const options = { cwd: folder.path, env: { ...process.env, LC_ALL: 'C.UTF-8' } }

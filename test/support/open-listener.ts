@@ -1,6 +1,6 @@
 import { pino } from 'pino'
 
-/** What a listener of a test gets: a log that says nothing, and limits that no test reaches. */
+/** What a test listener needs: a silent log, and limits that no test reaches. */
 export const openListener = {
   log: pino({ enabled: false }),
   limits: { total: 1000, perAddress: 0, requestSeconds: 30, idleSeconds: 30, isProxy: () => false },

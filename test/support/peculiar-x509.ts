@@ -1,6 +1,6 @@
 /**
- * `@peculiar/x509`, an implementation of X.509 that is not ours, to compare with. Its dependency injection
- * asks the platform for reflected metadata, of which it needs no more than a place to keep them.
+ * `@peculiar/x509`, an independent implementation of X.509 to compare with. Its dependency injection requires
+ * the `Reflect` metadata functions, for which a map suffices.
  */
 const metadata = new WeakMap<object, Map<unknown, unknown>>()
 const findMetadata = (key: unknown, target: object): unknown => metadata.get(target)?.get(key)
@@ -12,5 +12,5 @@ Object.assign(Reflect, {
   },
 })
 
-/** The library; loaded after the place for its metadata is there. */
+/** The library, imported after the metadata functions exist. */
 export const x509 = await import('@peculiar/x509')

@@ -8,7 +8,7 @@ import { type Database, openDatabase } from '../../src/storage/database.ts'
 import { type ApiClient, createApiClient, type PortalAddress } from './api.ts'
 import type { PosternPlace } from './postern.ts'
 
-/** The password of every person that a test makes. */
+/** The password of every user that a test creates. */
 export const testPassword = 'a long test password'
 
 const actor = systemActor('test')
@@ -38,7 +38,7 @@ export async function withStore<T>(
   }
 }
 
-/** Makes a person with a role in an organization, and signs them in. */
+/** Creates a user with a role in an organization, and signs in. */
 export async function addPerson(
   postern: PosternAddress,
   email: string,
@@ -66,7 +66,7 @@ export async function addPerson(
   return signIn(postern, email)
 }
 
-/** Makes an organization with an admin, and signs the admin in. */
+/** Creates an organization with an admin, and signs the admin in. */
 export async function addOrganization(
   postern: PosternAddress,
   organization: { slug: string; legalName: string; country?: string; state?: string },
@@ -80,7 +80,7 @@ export async function addOrganization(
   return addPerson(postern, `admin@${organization.slug}.test`, 'admin', organization.slug)
 }
 
-/** A signed-in client with a session of its own. */
+/** Returns a signed-in client with a new session. */
 export async function signIn(
   postern: PosternAddress,
   email: string,

@@ -12,7 +12,7 @@ export const sources = resolve(import.meta.dirname, '../../src/main.ts')
 /** The same in few files, as the setup of the tests has built it. */
 const built = process.env.POSTERN_TEST_PROGRAM ?? sources
 
-/** Where a Postern of a test's own runs: a folder and free ports, kept from one start to the next. */
+/** Where a test Postern runs: a folder and free ports, the same for every start. */
 export interface PosternPlace {
   portalUrl: string
   publicUrl: string
@@ -29,36 +29,39 @@ export interface PosternPlace {
   firstRun(): FirstRun
   /** Runs `postern` with these arguments, as `npm start` and `npm run reset` do. */
   run(...commandLine: string[]): RunningCommand
-  /** Starts `postern serve` with these options, and waits until it says that it is ready. */
+  /** Starts `postern serve` with these options, and waits until it reports that it is ready. */
   start(...options: string[]): Promise<RunningPostern>
   remove(): void
 }
 
-/** A command under way. */
+/** A running command. */
 export interface RunningCommand {
   processId: number
   child: ChildProcess
-  /** What it printed so far. */
+  /** Returns its output so far. */
   output(): string
-  /** Its exit code, once it has ended; null where a signal ended it. */
+  /** Its exit code after it has ended; null if a signal ended it. */
   exitCode: Promise<number | null>
 }
 
-/** A Postern of a test's own: the processes that `npm start` starts, on free ports, with an empty data folder. */
+/** A test Postern: the processes of `npm start` on free ports with an empty data folder. */
 export interface RunningPostern extends Omit<PosternPlace, 'run' | 'start' | 'remove' | 'variables'> {
-  /** The process id of its supervisor. */
+  /** The process ID of its supervisor. */
   processId: number
-  /** What it printed so far. */
+  /** Returns its output so far. */
   output(): string
-  /** The process ids of its parts, by what they run: `portal-process`, `gateway-process`, `demo-upstream-process`. */
+  /**
+   * Returns the process IDs of its child processes by entry point: `portal-process`, `gateway-process`,
+   * `demo-upstream-process`.
+   */
   findProcesses(part: string): number[]
-  /** Sends a signal to the supervisor, waits for its end, and keeps the data; gives the exit code. */
+  /** Sends a signal to the supervisor, waits until it exits, and keeps the data; returns the exit code. */
   end(signal?: NodeJS.Signals): Promise<number | null>
-  /** Ends it and deletes its folder. */
+  /** Stops it and deletes its folder. */
   stop(): Promise<void>
 }
 
-/** What a test may set; the rest is the development profile, with one gateway process. */
+/** What a test can configure; everything else is the development profile with one gateway process. */
 export interface PosternOptions {
   config?: Record<string, unknown> & { gateway?: Record<string, unknown> }
   environment?: NodeJS.ProcessEnv
@@ -66,16 +69,16 @@ export interface PosternOptions {
   only?: 'portal'
   /** What is run: what was built for the tests, or the `sources`. */
   program?: string
-  /** How many files and sockets each of its processes may have open; what the test has where not given. */
+  /** How many files and sockets each process may have open; the limit of the test process if undefined. */
   descriptors?: number
 }
 
-/** Starts Postern and waits until it says that it is ready. */
+/** Starts Postern and waits until it reports that it is ready. */
 export async function startPostern(options: PosternOptions = {}): Promise<RunningPostern> {
   return (await preparePostern(options)).start()
 }
 
-/** Finds a place for a Postern, without starting it. */
+/** Reserves folder and ports for a Postern without starting it. */
 export async function preparePostern({
   config = {},
   environment = {},
@@ -124,7 +127,10 @@ export async function preparePostern({
   return place
 }
 
-/** The address of each environment: the two that every Postern has are given their ports, others name their own. */
+/**
+ * Returns the address of each environment: the two default environments get free ports, others define their
+ * own.
+ */
 function gatewaysOf(
   config: Record<string, unknown> & { environments?: Record<string, { port?: number }> },
   given: Record<string, number | undefined>,
@@ -212,7 +218,7 @@ function findChildren(parent: number, part: string): number[] {
   return children.filter((pid) => readCommandLine(pid).includes(part))
 }
 
-/** Nothing where the process has just gone. */
+/** Reads the command line of a process; empty if it has just exited. */
 function readCommandLine(pid: number): string {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8')

@@ -8,7 +8,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import pg from 'pg'
 
-/** A PostgreSQL server of the tests' own. */
+/** A PostgreSQL server for the tests. */
 export interface PostgresServer {
   url: string
   stop(): Promise<void>
@@ -16,7 +16,7 @@ export interface PostgresServer {
 
 const run = promisify(execFile)
 
-/** Starts the system's PostgreSQL in a temporary folder, as an unprivileged user where root runs the tests. */
+/** Starts the system's PostgreSQL in a temporary folder, as an unprivileged user if root runs the tests. */
 export async function startPostgres(): Promise<PostgresServer> {
   const bin = findBinaries()
   const folder = mkdtempSync(join(tmpdir(), 'postern-pg-'))
@@ -95,8 +95,8 @@ function unprivilegedUser(): { uid: number; gid: number } {
 }
 
 /**
- * A TCP port of the loopback that nobody listens on. It lies below those that the system gives to outgoing
- * connections: one of them could sit on it while a server is down, and even be connected to itself.
+ * Returns an unused TCP port on loopback. It is below the ephemeral ports: an outgoing connection could
+ * otherwise occupy it while a server is down, and even connect to itself.
  */
 export async function findFreePort(): Promise<number> {
   for (;;) {

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { connect } from 'node:net'
 import type { PosternPlace } from './postern.ts'
 
-/** Every process, of whatever parent, that runs on the data folder of `place`. */
+/** Lists every process, of any parent, that runs on the data folder of `place`. */
 export function listProcesses({ dataFolder }: Pick<PosternPlace, 'dataFolder'>): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -10,19 +10,19 @@ export function listProcesses({ dataFolder }: Pick<PosternPlace, 'dataFolder'>):
     .map(Number)
 }
 
-/** Ends what is left of a place after a test that may have failed in the middle, and deletes its folder. */
+/** Stops the remaining processes of a test that may have failed, and deletes its folder. */
 export function clearPlace(place: Pick<PosternPlace, 'dataFolder' | 'remove'>): void {
   for (const pid of listProcesses(place)) process.kill(pid, 'SIGKILL')
   place.remove()
 }
 
-/** Which of `ports` somebody still answers on. */
+/** Returns those of `ports` that still accept connections. */
 export async function findTakenPorts(ports: readonly number[]): Promise<number[]> {
   const taken = await Promise.all(ports.map(isTaken))
   return ports.filter((_, index) => taken[index])
 }
 
-/** Whether somebody answers on a port of 127.0.0.1. */
+/** Returns whether a port of 127.0.0.1 accepts connections. */
 export function isTaken(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1')
@@ -33,7 +33,7 @@ export function isTaken(port: number): Promise<boolean> {
   })
 }
 
-/** How many of the processes `pids` accept connections on a port: they share its socket, and their event loops watch it. */
+/** Returns how many of the processes `pids` accept connections on a port: they share its socket. */
 export function countListeners(port: number, pids: readonly number[]): number {
   const sockets = readConnections().filter(
     ({ localPort, state }) => localPort === port && state === listening,
@@ -49,7 +49,7 @@ export function countListeners(port: number, pids: readonly number[]): number {
   }).length
 }
 
-/** Which of the processes `pids` holds each connection to `port`, by the port of its client. */
+/** Maps each connection to `port`, by its client port, to the one of the processes `pids` that holds it. */
 export function findOwners(port: number, pids: readonly number[]): Map<number, number> {
   const owners = new Map<string, number>()
   for (const pid of pids) {
@@ -65,7 +65,7 @@ export function findOwners(port: number, pids: readonly number[]): Map<number, n
 
 const listening = '0A'
 
-/** The table of the kernel: `sl local remote state … inode`, addresses and ports in hexadecimal. */
+/** Reads the kernel's table: `sl local remote state … inode`, addresses and ports in hexadecimal. */
 function readConnections() {
   const [, ...lines] = readFileSync('/proc/net/tcp', 'utf8').trim().split('\n')
   return lines.map((line) => {
@@ -78,7 +78,7 @@ function readConnections() {
 const listSockets = (pid: number): string[] =>
   listDescriptors(pid).flatMap(({ target }) => /^socket:\[(\d+)\]$/.exec(target)?.[1] ?? [])
 
-/** What a process has open; nothing where it has just gone. */
+/** Lists the open files of a process; undefined if it has just exited. */
 function listDescriptors(pid: number): { fd: string; target: string }[] {
   try {
     return readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
@@ -93,7 +93,7 @@ function listDescriptors(pid: number): { fd: string; target: string }[] {
   }
 }
 
-/** Nothing where the process has gone, or has ended and waits for its parent to notice. */
+/** Reads a file of a process; empty if it has exited, or is a zombie. */
 function readOrEmpty(path: string): string {
   try {
     return readFileSync(path, 'utf8')

@@ -15,7 +15,7 @@ export interface ProductionPlace extends PosternPlace {
 
 const secretNames = ['AUTHORITY_KEY', 'GATEWAY_KEY', 'SESSION_KEY', 'SMTP_PASSWORD'] as const
 
-/** Prepares a Postern with `profile: production`, whose secrets come from files of mode 0600. */
+/** Prepares a Postern with `profile: production`, whose secrets are in files of mode 0600. */
 export async function prepareProduction(config: Record<string, unknown> = {}): Promise<ProductionPlace> {
   const folder = mkdtempSync(join(tmpdir(), 'postern-secrets-'))
   const fileOf = (name: string) => join(folder, name)

@@ -1,20 +1,20 @@
 import { type ConnectionOptions, connect } from 'node:tls'
 
-/** What came back on a connection of HTTP/1.1. */
+/** The bytes received on an HTTP/1.1 connection. */
 export interface Http1Answers {
-  /** The status of each answer, interim ones too. */
+  /** The status of each response, including interim ones. */
   statuses: number[]
-  /** Of the last answer; names in lower case. */
+  /** The fields of the last response, with names in lower case. */
   headers: Record<string, string>
   body: string
   text: string
-  /** Whether the gateway closed the connection behind it. */
+  /** Whether the gateway closed the connection after the last response. */
   isClosed: boolean
 }
 
 /**
- * Sends bytes as they are on a connection of its own, and gives what comes back: until the connection is closed, or
- * an answer to the last request is whole. `next` is sent once the first is answered; an answer to HEAD has no body.
+ * Sends raw bytes on a new connection; returns what arrives until the connection is closed or the response to
+ * the last request is complete. `next` is sent after the first response; a response to HEAD has no body.
  */
 export function sendRawHttp1(
   options: ConnectionOptions,
@@ -42,7 +42,7 @@ export function sendRawHttp1(
     socket.once('close', () => finish(true))
     socket.on('data', (chunk) => {
       text += chunk.toString('latin1')
-      // An answer that says it is the last is waited for to the end of the connection.
+      // After a response with `Connection: close`, wait for the end of the connection.
       if (/^connection: .*close\r$/im.test(text)) return
       const count = countWhole(text, isHead)
       if (count === 1 && next !== undefined) socket.write(next)
@@ -52,7 +52,7 @@ export function sendRawHttp1(
   })
 }
 
-/** How many final answers are there as a whole. */
+/** Counts the complete final responses. */
 function countWhole(text: string, isHead: boolean): number {
   let count = 0
   for (let rest = text; ; ) {

@@ -1,13 +1,14 @@
 import { type ConnectionOptions, connect } from 'node:tls'
 
-/** What came back on a stream: its status, or how it was ended. */
+/** The result of a stream: its status, or how it was ended. */
 export type Http2Ending = { status: string } | { frame: 'RST_STREAM' | 'GOAWAY' } | { frame: 'closed' }
 
 const types = { data: 0, headers: 1, reset: 3, settings: 4, goaway: 7 }
 
 /**
- * Sends one request over HTTP/2 with exactly these fields, also those that no library would send, and gives
- * what comes back; a body that is broken off is reset instead of ended (RFC 9113, 4.1; RFC 7541, 6.2.2: literal fields, not indexed, without Huffman).
+ * Sends one HTTP/2 request with exactly these fields, including those that no library sends; returns the
+ * result. A body that is broken off is reset instead of ended (RFC 9113, section 4.1; RFC 7541, section
+ * 6.2.2: literal fields, not indexed, without Huffman coding).
  */
 export function sendRawHttp2(
   options: ConnectionOptions,
@@ -68,7 +69,7 @@ function text(value: string): Buffer {
   return Buffer.concat([Buffer.from([bytes.length]), bytes])
 }
 
-/** RFC 7541, Appendix A: 8 to 14 are the statuses of the static table; others come as a literal of index 8. */
+/** RFC 7541, appendix A: 8 to 14 are the statuses of the static table; others are a literal of index 8. */
 function readStatus(block: Buffer): string {
   const indexed = ['200', '204', '206', '304', '400', '404', '500']
   const first = block[0] ?? 0
@@ -76,7 +77,10 @@ function readStatus(block: Buffer): string {
   return huffmanDigits(block)
 }
 
-/** A status that is no entry of the table: three digits in Huffman code, each of five or six bits (RFC 7541, Appendix B). */
+/**
+ * Decodes a status outside the table: three digits in Huffman code of five or six bits (RFC 7541, appendix
+ * B).
+ */
 function huffmanDigits(block: Buffer): string {
   const length = (block[1] ?? 0) & 0x7f
   const bytes = block.subarray(2, 2 + length)

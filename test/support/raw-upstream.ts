@@ -2,12 +2,14 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 
-/** What comes after the bytes of an answer: nothing, the end of the connection, or its reset. */
+/** What follows the bytes of a response: nothing, the end of the connection, or its reset. */
 export type AnswerEnding = 'kept' | 'closed' | 'reset'
 
 const pauseMilliseconds = 20
 
-/** An API that keeps every byte that arrives and answers each request with the same bytes, whatever it thinks of it. */
+/**
+ * Opens an API that records every byte and answers each request with the same bytes, whatever it contains.
+ */
 export async function openRawUpstream() {
   let arrived = ''
   let pieces = ['HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok']
@@ -38,12 +40,12 @@ export async function openRawUpstream() {
   const { port } = server.address() as AddressInfo
   return {
     url: `http://127.0.0.1:${port}`,
-    /** Answers from now on with these bytes as latin1, in pieces that come one after another. */
+    /** Sets the bytes of all following responses as latin1, in pieces that are sent one after another. */
     answerWith(bytes: string | string[], then: AnswerEnding = 'kept'): void {
       pieces = [bytes].flat()
       ending = then
     },
-    /** What has arrived since it was asked the last time. */
+    /** Returns what has arrived since the last call. */
     take(): string {
       const taken = arrived
       arrived = ''

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /**
- * The serial numbers on the CRL that a certificate names, as real openssl reads them, in lower case. Throws
- * when openssl does not find that the issuer, which the certificate names too, has signed it.
+ * Returns the serial numbers on the CRL that a certificate names, as OpenSSL reads them, in lower case.
+ * Throws if OpenSSL cannot verify that the certificate's issuer signed the CRL.
  */
 export async function readRevokedSerials(pem: string): Promise<string[]> {
   const names = openssl(['x509', '-noout', '-ext', 'crlDistributionPoints,authorityInfoAccess'], pem).stdout

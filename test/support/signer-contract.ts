@@ -15,14 +15,14 @@ import { createRecordSeals } from '../../src/signer/record-seals.ts'
 import { signSealed } from './sign-sealed.ts'
 import { makeKey, planClientCertificate, randomSerialNumber } from './test-authority.ts'
 
-/** What a signer is tried with: two issuers that it has the keys of. */
+/** What a signer is tested with: two issuers whose keys it holds. */
 export interface SignerWorld {
   signer: Signer
   authorityKey: Uint8Array
   issuers: { id: string; certificateDer: Uint8Array }[]
 }
 
-/** What every `Signer` must do, wherever it keeps its keys. */
+/** Tests what every `Signer` must do, wherever it keeps its keys. */
 export function testSigner(open: () => SignerWorld): void {
   const draftFor = async (certificateDer: Uint8Array) => {
     const facts = issuerFactsOf(new Uint8Array(certificateDer))
@@ -45,7 +45,7 @@ export function testSigner(open: () => SignerWorld): void {
     return new SoundTbsCertList(draftRevocationList(list), issuer)
   }
 
-  test('signs what it was given, with the key of the issuer that was named', async () => {
+  test('signs the given data with the key of the named issuer', async () => {
     const { signer, authorityKey, issuers } = open()
     expect(issuers.length).toBeGreaterThan(1)
     for (const issuer of issuers) {
@@ -59,7 +59,7 @@ export function testSigner(open: () => SignerWorld): void {
     }
   })
 
-  test('signs many at once, each its own', async () => {
+  test('signs many simultaneous requests, each with its own data', async () => {
     const { signer, authorityKey, issuers } = open()
     const [issuer] = issuers
     if (issuer === undefined) throw new Error('no issuer')
@@ -121,7 +121,7 @@ export function testSigner(open: () => SignerWorld): void {
     await expect(signer.signRevocationList(one.id, own)).rejects.toMatchObject(refused)
   })
 
-  test('signs no certificate as a list, nor the list of another issuer', async () => {
+  test('signs no certificate as a CRL, and no CRL of another issuer', async () => {
     const { signer, issuers } = open()
     const [one, two] = issuers
     if (one === undefined || two === undefined) throw new Error('no issuers')
@@ -133,7 +133,7 @@ export function testSigner(open: () => SignerWorld): void {
       expect(() => new SoundTbsCertList(octets, issuer)).toThrow(expect.objectContaining(refused))
   })
 
-  test('refuses an issuer that it has no key of', async () => {
+  test('rejects an issuer whose key it does not hold', async () => {
     const { signer, issuers } = open()
     const [one] = issuers
     if (one === undefined) throw new Error('no issuer')

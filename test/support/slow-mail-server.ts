@@ -1,15 +1,18 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 
-/** A mail server that takes its time. */
+/** A mail server that responds slowly. */
 export interface SlowMailServer {
   port: number
-  /** The Message-ID of each letter that it has taken. */
+  /** The Message-ID of each email that it has accepted. */
   letters: string[]
   close(): void
 }
 
-/** Opens a mail server without TLS that waits before each answer; `onLetter` is called before it says that it has a letter. */
+/**
+ * Opens a mail server without TLS that waits before each response; `onLetter` is called before it confirms an
+ * email.
+ */
 export async function openSlowMailServer(
   stepMilliseconds: number,
   onLetter: () => void = () => {},
@@ -24,7 +27,7 @@ export async function openSlowMailServer(
       letters.push(/message-id: <([^>]+)>/i.exec(letter)?.[1] ?? '')
       onLetter()
     }
-    // A client that breaks off is met in what it does next.
+    // The next write after a client disconnects fails.
     converse(socket, say, take).catch(() => {})
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

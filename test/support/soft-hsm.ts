@@ -10,8 +10,8 @@ const modules = [
 ]
 
 /**
- * A SoftHSM of a test's own, with one token, and PIN 5678. This process and those that it starts use it: SoftHSM
- * reads where its tokens are from the environment.
+ * Opens a SoftHSM for one test, with one token and PIN 5678. This process and its children use it: SoftHSM
+ * reads the location of its tokens from the environment.
  */
 export function openSoftHsm(label = 'postern') {
   const folder = mkdtempSync(join(tmpdir(), 'postern-hsm-'))
@@ -37,7 +37,7 @@ export function openSoftHsm(label = 'postern') {
     pin,
     settings: { module, token: label, slot: null },
     variables: { SOFTHSM2_CONF: configuration },
-    /** What OpenSC says of the token. */
+    /** Returns OpenSC's output about the token. */
     ask: (...args: string[]) => run('pkcs11-tool', '--module', module, '--token-label', label, ...args),
     listKeys: () =>
       run(
@@ -53,7 +53,7 @@ export function openSoftHsm(label = 'postern') {
         '--type',
         'privkey',
       ),
-    /** Another token of the same module, empty, with the same PIN. */
+    /** Another empty token of the same module with the same PIN. */
     makeAnother,
     takeAway: () => move(tokens, away),
     putBack: () => move(away, tokens),

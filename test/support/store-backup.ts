@@ -5,14 +5,14 @@ import { backup, DatabaseSync } from 'node:sqlite'
 import pg from 'pg'
 import { type Database, openDatabase, type StorageLocation } from '../../src/storage/database.ts'
 
-/** A copy of a store, to be put back while Postern runs. */
+/** A backup of a store that can be restored while Postern runs. */
 export interface StoreBackup {
-  /** Puts the copy in the place of the store, once `change` has changed the copy. */
+  /** Restores the backup after `change` has modified it. */
   putBack(change?: (copy: Database) => Promise<void>): Promise<void>
   [Symbol.dispose](): void
 }
 
-/** Copies a store that others have open. */
+/** Copies a store that other processes have open. */
 export async function takeBackup(location: StorageLocation): Promise<StoreBackup> {
   return location.engine === 'sqlite' ? copySqlite(location.path) : copyPostgres(location.url)
 }
@@ -30,7 +30,7 @@ async function copySqlite(path: string): Promise<StoreBackup> {
   }
 }
 
-/** By SQLite's own means, page by page into the file that others have open. */
+/** Uses SQLite's backup API, page by page into the file that others have open. */
 async function copyFile(from: string, to: string): Promise<void> {
   const source = new DatabaseSync(from)
   for (let tries = 0; ; tries += 1)
@@ -38,7 +38,7 @@ async function copyFile(from: string, to: string): Promise<void> {
       await backup(source, to, { rate: 100_000 })
       break
     } catch (error) {
-      // Somebody writes at this moment.
+      // Another process writes at this moment.
       if (tries > 200) throw error
       await new Promise((resolve) => setTimeout(resolve, 10))
     }
@@ -68,7 +68,7 @@ async function copyPostgres(url: string): Promise<StoreBackup> {
       await changeCopy({ engine: 'postgres', url: at(copy) }, change)
       await run(hold, end, `drop database ${name}`, `create database ${name} template ${copy}`)
     },
-    // The server of the tests goes with all of its databases.
+    // The databases are deleted with the test server.
     [Symbol.dispose]() {},
   }
 }

@@ -4,8 +4,8 @@ import { inject } from 'vitest'
 import type { StorageLocation } from '../../src/storage/database.ts'
 
 /**
- * Takes a store away from everybody who uses it, as an operator or a disk would: the file of SQLite has another name,
- * the database of PostgreSQL takes no connections. Gives what brings it back.
+ * Makes a store unavailable to every process, as an operator or a failing disk would: renames the SQLite
+ * file, or lets the PostgreSQL database accept no connections. Returns a function that restores it.
  */
 export async function takeStoreAway(location: StorageLocation): Promise<() => Promise<void>> {
   if (location.engine === 'sqlite') {
@@ -20,7 +20,7 @@ export async function takeStoreAway(location: StorageLocation): Promise<() => Pr
   return () => runOnServer(`alter database ${name} with allow_connections true`)
 }
 
-/** Runs statements on the server of the tests, as its superuser. */
+/** Runs statements on the test server as its superuser. */
 export const runOnServer = (...statements: string[]): Promise<void> =>
   runOn(inject('postgresUrl'), ...statements)
 
@@ -35,7 +35,7 @@ export async function runOn(url: string, ...statements: string[]): Promise<void>
   }
 }
 
-/** Sets how a role signs in to the server of the tests: a method of pg_hba.conf. */
+/** Sets the authentication method of a role on the test server, as in pg_hba.conf. */
 export async function allowRole(role: string, method: string): Promise<void> {
   const client = new pg.Client({ connectionString: inject('postgresUrl') })
   await client.connect()

@@ -11,7 +11,7 @@ import {
   type SignatureAlgorithm,
 } from '../../src/pki/profile/certificate-profile.ts'
 
-/** A key pair with what a certificate says of it. */
+/** A key pair with its description in certificates. */
 export interface TestKey {
   privateKey: KeyObject
   spki: Uint8Array
@@ -40,7 +40,7 @@ const hashes: Record<SignatureAlgorithm, string | null> = {
   ed25519: null,
 }
 
-/** A new key of the kind that signs with `algorithm`. */
+/** Creates a key for signatures with `algorithm`. */
 export async function makeKey(algorithm: SignatureAlgorithm = 'ecdsa-with-SHA256'): Promise<TestKey> {
   const { publicKey, privateKey } = makers[algorithm]()
   const spki = new Uint8Array(publicKey.export({ type: 'spki', format: 'der' }))
@@ -73,7 +73,7 @@ function toIssuer(
   }
 }
 
-/** A root and an issuing CA under it, both signing with `algorithm`. */
+/** Creates a root CA and an issuing CA below it, both signing with `algorithm`. */
 export async function makeAuthority(
   algorithm: SignatureAlgorithm = 'ecdsa-with-SHA256',
 ): Promise<{ root: TestIssuer; issuing: TestIssuer }> {
@@ -106,7 +106,7 @@ export async function makeAuthority(
   }
 }
 
-/** A plan for a client certificate that keeps every rule. */
+/** Returns the plan of a valid client certificate. */
 export function planClientCertificate(
   issuer: TestIssuer,
   key: TestKey,
@@ -128,7 +128,7 @@ export function planClientCertificate(
   }
 }
 
-/** A signed client certificate. */
+/** Returns a signed client certificate. */
 export function issueClientCertificate(
   issuer: TestIssuer,
   key: TestKey,

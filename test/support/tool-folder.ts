@@ -3,20 +3,20 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** A temporary folder in which other people's programs judge our files; `using` removes it. */
+/** Creates a temporary folder in which other programs check Postern's files; `using` removes it. */
 export function openToolFolder() {
   const path = mkdtempSync(join(tmpdir(), 'postern-pki-'))
   return {
     path,
-    /** Writes a file and gives its name. */
+    /** Writes a file and returns its name. */
     write(name: string, content: string | Uint8Array): string {
       writeFileSync(join(path, name), content)
       return name
     },
     read: (name: string): Uint8Array => new Uint8Array(readFileSync(join(path, name))),
     /**
-     * What a program prints on both its outputs; its command is split at spaces, `more` is passed as it is.
-     * Throws that text when the program fails.
+     * Returns the output of a program on both streams; `command` is split at spaces, `more` is passed
+     * unchanged. Throws the output if the program fails.
      */
     run(command: string, ...more: string[]): string {
       const [program = '', ...words] = command.split(' ')

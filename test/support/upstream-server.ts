@@ -4,19 +4,19 @@ import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { TlsOptions } from 'node:tls'
 
-/** An API behind a gateway, whose answers a test chooses. */
+/** A test API behind a gateway with configurable responses. */
 export interface UpstreamServer {
   url: string
   port: number
   server: ReturnType<typeof createServer>
-  /** Every request that has arrived, in order. */
+  /** Every request received, in order. */
   seen: { method: string; url: string; headers: IncomingMessage['headers']; rawHeaders: string[] }[]
-  /** Answers from now on in this way. */
+  /** Sets how all following requests are answered. */
   answerWith(listener: RequestListener): void
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** Opens an API on a free port of loopback, over TLS where `tls` is given. It answers `ok` unless told otherwise. */
+/** Opens an API on a free port of loopback, over TLS if `tls` is given. It responds `ok` by default. */
 export async function openUpstream(tls?: TlsOptions): Promise<UpstreamServer> {
   let answer: RequestListener = (request, response) => {
     request.resume().once('end', () => response.end('ok'))

@@ -1,7 +1,7 @@
 import type { ActivityRecord, GatewayStanding, UsageBatch } from '../../src/contract/usage-batch.ts'
 import type { Queries } from '../../src/storage/database.ts'
 
-/** Something that a gateway saw of a call with the certificate `cert_1` of `org_1`. */
+/** Returns an event of a gateway for a request with the certificate `cert_1` of `org_1`. */
 export const activityRecord = (id: string, changes: Partial<ActivityRecord> = {}): ActivityRecord => ({
   id,
   at: 1000,
@@ -29,7 +29,7 @@ export const activityRecord = (id: string, changes: Partial<ActivityRecord> = {}
   ...changes,
 })
 
-/** A gateway process as it tells of itself. */
+/** A gateway process as it reports its own state. */
 export const gatewayStanding: GatewayStanding = {
   id: 'gw_1',
   processId: 1,
@@ -48,7 +48,7 @@ export const gatewayStanding: GatewayStanding = {
   rejectedRows: 0,
 }
 
-/** A batch with nothing but its number. */
+/** Returns a batch with only a number. */
 export const emptyBatch = (number: number, changes: Partial<UsageBatch> = {}): UsageBatch => ({
   number,
   gateway: gatewayStanding,
@@ -63,7 +63,7 @@ export const emptyBatch = (number: number, changes: Partial<UsageBatch> = {}): U
   ...changes,
 })
 
-/** Puts an organization into an empty store, with certificates of these ids. */
+/** Creates an organization with certificates of these IDs in an empty store. */
 export async function insertOwner(queries: Queries, slug: string, certificates: string[]): Promise<void> {
   await queries
     .insertInto('organizations')

@@ -8,7 +8,7 @@ import { openCurve, type Point, type WeierstrassCurve } from './weierstrass-poin
 type Hash = 'SHA-256' | 'SHA-384' | 'SHA-512'
 const message: Uint8Array = new TextEncoder().encode('what is signed')
 
-/** An INTEGER of any sign in as few octets as it takes. */
+/** Encodes an INTEGER of any sign in the minimum number of octets. */
 function toInteger(value: bigint): Uint8Array {
   let octets = 1
   while (value >= 1n << BigInt(8 * octets - 1) || value < -(1n << BigInt(8 * octets - 1))) octets += 1
@@ -16,12 +16,12 @@ function toInteger(value: bigint): Uint8Array {
 }
 const toDer = (r: bigint, s: bigint) => sequence(toInteger(r), toInteger(s))
 
-/** The edges of ECDSA on a curve, in the classes of the Wycheproof project. */
+/** Creates edge cases of ECDSA on a curve, in the classes of the Wycheproof project. */
 export function makeEcdsaCases(name: 'P-256' | 'P-384' | 'P-521', hash: Hash): SignatureCase[] {
   const curve = openCurve(name)
   const { n, p, base, multiply } = curve
   const digest = createHash(hash.replace('-', '')).update(message).digest()
-  // SEC 1, 4.1.3: the leftmost bits, as many as n has.
+  // SEC 1, section 4.1.3: the leftmost bits, as many as n has.
   const bits = n.toString(2).length
   const z = toBigInt(digest) >> BigInt(Math.max(0, digest.length * 8 - bits))
   const d = mod(toBigInt(createHash('sha512').update(`${name} ${hash}`).digest()), n)
@@ -58,7 +58,7 @@ export function makeEcdsaCases(name: 'P-256' | 'P-384' | 'P-521', hash: Hash): S
   ]
   return [
     make('as it should be', toDer(r, s), true),
-    // ECDSA allows it; nothing here takes a signature for a name.
+    // ECDSA allows it; Postern uses no signature as an identifier.
     make('n − s in place of s', toDer(r, n - s), true),
     make('with another key', toDer(r, s), false, multiply(d + 1n, base)),
     make('with the key negated', toDer(r, s), false, multiply(n - d, base)),
@@ -90,7 +90,7 @@ function chosenPoints({ n, p, base, add, multiply, findPoint }: WeierstrassCurve
   const small = findPoint(1n)
   const wrapped = findPoint(n + 1n)
   const last = findPoint(p - 1000n)
-  // u₁ G + u₂ Q is the point at infinity for Q = d G when r = −z / d.
+  // u₁ G + u₂ Q is the point at infinity for Q = d G if r = −z / d.
   const d = 7n
   const atInfinity = mod(-z * invert(d, n), n)
   return [
@@ -127,7 +127,7 @@ function chosenPoints({ n, p, base, add, multiply, findPoint }: WeierstrassCurve
   ]
 }
 
-/** The right numbers in the wrong octets. */
+/** Returns invalid encodings of correct numbers. */
 function encodings(r: bigint, s: bigint, size: number): [string, Uint8Array][] {
   const [first, second] = [toInteger(r), toInteger(s)]
   const inner = Uint8Array.of(...first, ...second)

@@ -12,7 +12,7 @@ const rootOfMinusOne = power(2n, (p - 1n) / 4n, p)
 
 type Point = { x: bigint; y: bigint }
 
-/** Addition on −x² + y² = 1 + d x² y² (RFC 8032, 5.1.4), which needs no exceptions. */
+/** Adds points on −x² + y² = 1 + d x² y² (RFC 8032, section 5.1.4), which needs no exceptions. */
 function add(a: Point, b: Point): Point {
   const product = d * a.x * b.x * a.y * b.y
   return {
@@ -31,7 +31,7 @@ function multiply(times: bigint, point: Point): Point {
   return result
 }
 
-/** RFC 8032, 5.1.3. */
+/** RFC 8032, section 5.1.3. */
 function findPoint(y: bigint, isOdd: boolean): Point {
   const square = mod((y * y - 1n) * invert(d * y * y + 1n, p), p)
   let x = power(square, (p + 3n) / 8n, p)
@@ -55,7 +55,7 @@ const hash = (...parts: Uint8Array[]) =>
 const toSpki = (key: Uint8Array) => sequence(sequence(oid(oids.ed25519)), bitString(key))
 const join = (r: Uint8Array, s: bigint) => Uint8Array.of(...r, ...toLittleEndian(s, 32))
 
-/** The edges of Ed25519 (RFC 8032, 5.1.7), in the classes of the Wycheproof project. */
+/** Creates edge cases of Ed25519 (RFC 8032, section 5.1.7), in the classes of the Wycheproof project. */
 export function makeEd25519Cases(): SignatureCase[] {
   const secret = 0x123456789abcdefn
   const key = encode(multiply(secret, base))
@@ -82,7 +82,7 @@ export function makeEd25519Cases(): SignatureCase[] {
   const withoutNonce = (first: Uint8Array) => join(first, mod(hash(first, key, message) * secret, order))
   return [
     make('as it should be', right, true),
-    // Right by its numbers; Web Cryptography (Ed25519, verify, step 3) refuses an R of small order.
+    // Mathematically valid; Web Cryptography (Ed25519, verify, step 3) rejects an R of small order.
     make('R is the identity', withoutNonce(identity)),
     ...[order, 2n * order, 4n * order, 8n * order]
       .filter((more) => s + more < 2n ** 256n)
@@ -118,7 +118,10 @@ export function makeEd25519Cases(): SignatureCase[] {
   ]
 }
 
-/** Keys for which a signature proves nothing: the points of small order, as they should be encoded and otherwise. */
+/**
+ * Creates keys with which a signature proves nothing: the points of small order, in canonical and other
+ * encodings.
+ */
 export function makeSmallOrderKeys(): Uint8Array[] {
   const keys = Array.from({ length: 8 }, (_, i) => encode(multiply(BigInt(i), ofOrderEight)))
   const low = [0n, 1n, p - 1n, p, p + 1n].map((y) => toLittleEndian(y, 32))

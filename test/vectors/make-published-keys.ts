@@ -3,8 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { findPemBlocks } from '../../src/pki/text/pem.ts'
 
 /**
- * The keys of published-keys.pem by where their private halves stand, in the form of the list of
- * published-keys.ts. Run as a program, it writes that list.
+ * Returns the keys of published-keys.pem by where their private halves are published, in the form of the list
+ * in published-keys.ts. As a program, writes that list.
  */
 export function listPublishedKeys(): [string, string[]][] {
   const text = readFileSync(new URL('published-keys.pem', import.meta.url), 'utf8')

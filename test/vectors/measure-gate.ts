@@ -2,7 +2,9 @@ import { buffer } from 'node:stream/consumers'
 import { checkCertificateRequest } from '../../src/pki/request/check-request.ts'
 import { PosternError } from '../../src/errors.ts'
 
-/** What the gate did with one input, and what that took beyond what the process had before. */
+/**
+ * The result of the CSR validation for one input, and its cost in addition to what the process had before.
+ */
 export interface GateCost {
   verdict: string
   milliseconds: number

@@ -1,10 +1,10 @@
 import { toBigInt } from '../../src/pki/key/elliptic-curve.ts'
 import { fromHex } from '../../src/pki/der/fingerprint.ts'
 
-/** The rest of a division that is never negative. */
+/** Returns the remainder of a division, never negative. */
 export const mod = (value: bigint, modulus: bigint): bigint => ((value % modulus) + modulus) % modulus
 
-/** The number that gives 1 when multiplied (extended Euclid); throws a RangeError when there is none. */
+/** Returns the modular inverse (extended Euclid); throws a RangeError if there is none. */
 export function invert(value: bigint, modulus: bigint): bigint {
   let [rest, nextRest] = [mod(value, modulus), modulus]
   let [factor, nextFactor] = [1n, 0n]
@@ -27,7 +27,7 @@ export function power(base: bigint, exponent: bigint, modulus: bigint): bigint {
   return result
 }
 
-/** Big-endian octets of exactly this length. */
+/** Returns big-endian octets of exactly this length. */
 export function toOctets(value: bigint, length: number): Uint8Array {
   return fromHex(
     value
@@ -37,6 +37,6 @@ export function toOctets(value: bigint, length: number): Uint8Array {
   )
 }
 
-/** Little-endian octets, as Ed25519 has them. */
+/** Returns little-endian octets, as in Ed25519. */
 export const toLittleEndian = (value: bigint, length: number): Uint8Array => toOctets(value, length).reverse()
 export const fromLittleEndian = (octets: Uint8Array): bigint => toBigInt(octets.toReversed())

@@ -6,7 +6,10 @@ import type { SignatureCase } from './signature-case.ts'
 
 const sha256Oid = oid(oids.sha256)
 
-/** The edges of RSASSA-PKCS1-v1_5 (RFC 8017, 8.2) with SHA-256, in the classes of the Wycheproof project. */
+/**
+ * Creates edge cases of RSASSA-PKCS1-v1_5 (RFC 8017, section 8.2) with SHA-256, in the classes of the
+ * Wycheproof project.
+ */
 export function makePkcs1Cases(bits: number): SignatureCase[] {
   const key = openRsaKey(bits)
   const make = (label: string, signature: Uint8Array, isValid = false): SignatureCase => ({

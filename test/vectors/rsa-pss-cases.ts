@@ -3,7 +3,7 @@ import { toOctets } from './modular.ts'
 import { digest, listWrongNumbers, message, openRsaKey, sha256 } from './rsa-raw-key.ts'
 import type { SignatureCase } from './signature-case.ts'
 
-/** MGF1 (RFC 8017, B.2.1); no hash here is shorter than 20 octets. */
+/** Computes MGF1 (RFC 8017, appendix B.2.1); every hash here has at least 20 octets. */
 function makeMask(seed: Uint8Array, length: number, hash = sha256): Uint8Array {
   const blocks = Array.from({ length: Math.ceil(length / 20) }, (_, i) => hash(seed, toOctets(BigInt(i), 4)))
   return Uint8Array.from(blocks.flatMap((block) => [...block])).subarray(0, length)
@@ -22,7 +22,7 @@ interface PssChoice {
   prefix?: Uint8Array
 }
 
-/** EMSA-PSS (RFC 8017, 9.1.1), or what it is not. */
+/** Encodes EMSA-PSS (RFC 8017, section 9.1.1), or a deviation from it. */
 function encodePss(size: number, choice: PssChoice): Uint8Array {
   const {
     salt = new Uint8Array(randomBytes(32)),
@@ -42,7 +42,7 @@ function encodePss(size: number, choice: PssChoice): Uint8Array {
   return Uint8Array.of(...masked, ...hash, trailer)
 }
 
-/** The edges of RSASSA-PSS (RFC 8017, 8.1) with SHA-256 and 32 octets of salt where nothing else is said. */
+/** Creates edge cases of RSASSA-PSS (RFC 8017, section 8.1) with SHA-256 and 32 octets of salt by default. */
 export function makePssCases(bits: number): SignatureCase[] {
   const key = openRsaKey(bits)
   const make = (label: string, signature: Uint8Array, isValid = false, saltLength = 32): SignatureCase => ({

@@ -3,7 +3,7 @@ import { toBigInt } from '../../src/pki/key/elliptic-curve.ts'
 import { parsePublicKey, type RsaNumbers } from '../../src/pki/key/public-key.ts'
 import { toOctets } from './modular.ts'
 
-/** What all signatures here are of. */
+/** The message of all signatures here. */
 export const message: Uint8Array = new TextEncoder().encode('what is signed')
 export const sha256 = (...parts: Uint8Array[]): Uint8Array => {
   const hash = createHash('sha256')
@@ -12,7 +12,7 @@ export const sha256 = (...parts: Uint8Array[]): Uint8Array => {
 }
 export const digest: Uint8Array = sha256(message)
 
-/** An RSA key that signs whatever octets it is given. */
+/** Creates an RSA key that signs any octets. */
 export function openRsaKey(bits: number) {
   const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: bits })
   const spki = new Uint8Array(publicKey.export({ type: 'spki', format: 'der' }))
@@ -24,7 +24,7 @@ export function openRsaKey(bits: number) {
 }
 export type RsaKey = ReturnType<typeof openRsaKey>
 
-/** Signatures that are numbers outside of what can be one. */
+/** Signatures that are numbers outside the valid range. */
 export function listWrongNumbers({ modulus, size }: RsaKey, signature: Uint8Array): [string, Uint8Array][] {
   return [
     ['nothing', new Uint8Array()],

@@ -1,6 +1,6 @@
 import type { RequestSignatureAlgorithm } from '../../src/pki/key/signature-algorithm.ts'
 
-/** A signature at an edge of what is one, and whether it is. */
+/** A signature at an edge of the definition, and whether it is valid. */
 export interface SignatureCase {
   name: string
   spki: Uint8Array

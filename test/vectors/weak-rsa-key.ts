@@ -4,17 +4,20 @@ import { toBigInt } from '../../src/pki/key/elliptic-curve.ts'
 import { toPem } from '../../src/pki/text/pem.ts'
 import { invert, power } from './modular.ts'
 
-/** A random prime of exactly so many bits whose two highest bits are set. */
+/** Returns a random prime of `bits` bits whose two highest bits are set. */
 export const makePrime = (bits: number): bigint => generatePrimeSync(bits, { bigint: true })
 
-/** The first prime above a number. */
+/** Returns the first prime above a number. */
 export function nextPrime(above: bigint): bigint {
   let candidate = above + 1n + (above % 2n)
   while (!checkPrimeSync(candidate)) candidate += 2n
   return candidate
 }
 
-/** A prime of 1024 bits as the chips of CVE-2017-15361 make them: k · M + (65537ᵃ mod M), M a product of small primes. */
+/**
+ * Returns a prime of 1024 bits as the chips of CVE-2017-15361 create them: k · M + (65537ᵃ mod M), M a
+ * product of small primes.
+ */
 export function makeRocaPrime(): bigint {
   const modulus = firstPrimes(126).reduce((product, prime) => product * prime, 1n)
   const lowest = (1n << 1023n) + (1n << 1022n)
@@ -25,7 +28,7 @@ export function makeRocaPrime(): bigint {
   }
 }
 
-/** The private key with these primes (RFC 8017, A.1.2), in PEM, as openssl reads it. */
+/** Returns the private key with these primes (RFC 8017, appendix A.1.2) as PEM for OpenSSL. */
 export function toRsaKeyFile(p: bigint, q: bigint, exponent = 65_537n): string {
   const d = invert(exponent, (p - 1n) * (q - 1n))
   const numbers = [0n, p * q, exponent, d, p, q, d % (p - 1n), d % (q - 1n), invert(q, p)]

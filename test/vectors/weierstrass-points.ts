@@ -6,7 +6,7 @@ import { invert, mod, power, toOctets } from './modular.ts'
 /** A point, or the point at infinity. */
 export type Point = { x: bigint; y: bigint } | undefined
 
-/** The order and base point of each curve (SP 800-186, 3.2.1). */
+/** The order and base point of each curve (SP 800-186, section 3.2.1). */
 const bases: Record<CurveName, { n: bigint; x: bigint; y: bigint }> = {
   'P-256': {
     n: 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n,
@@ -25,7 +25,7 @@ const bases: Record<CurveName, { n: bigint; x: bigint; y: bigint }> = {
   },
 }
 
-/** Arithmetic on a curve y² = x³ − 3x + b, by the book and in no hurry. */
+/** Creates the arithmetic on a curve y² = x³ − 3x + b, by the textbook and not optimized. */
 export function openCurve(name: CurveName) {
   const { p, b, bits, oid: curveOid } = curves.find((curve) => curve.name === name) as (typeof curves)[number]
   const { n, ...base } = bases[name]
@@ -48,7 +48,7 @@ export function openCurve(name: CurveName) {
     }
     return result
   }
-  /** A point with the smallest x from `from` on. */
+  /** Returns a point with the smallest x from `from` on. */
   function findPoint(from: bigint): { x: bigint; y: bigint } {
     for (let x = from; ; x += 1n) {
       const square = mod(x * x * x - 3n * x + b, p)
@@ -59,7 +59,7 @@ export function openCurve(name: CurveName) {
   }
   const encodePoint = ({ x, y }: { x: bigint; y: bigint }, form = 4) =>
     Uint8Array.of(form, ...toOctets(x, size), ...toOctets(y, size))
-  /** The SubjectPublicKeyInfo of what stands for a point. */
+  /** Returns the SubjectPublicKeyInfo of a point, given as octets. */
   const toSpki = (point: Uint8Array) =>
     sequence(sequence(oid(oids.ecPublicKey), oid(curveOid)), bitString(point))
   return { name, p, n, size, base, add, multiply, findPoint, encodePoint, toSpki }

@@ -6,7 +6,7 @@ import { z } from 'zod'
 import { Providers } from './app/providers.tsx'
 import { shareStyleNonce } from './lib/style-nonce.ts'
 
-// The content security policy forbids building code from text, which zod would try for speed.
+// The content security policy forbids `eval`, which zod would try for speed.
 z.config({ jitless: true })
 
 shareStyleNonce()

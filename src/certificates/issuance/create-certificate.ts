@@ -9,9 +9,10 @@ import type { DraftStore } from './draft-store.ts'
 import { followUp, prepareSubmission, type SubmitParts } from './submit-request.ts'
 
 /**
- * Begins a certificate: a draft that waits for its request, or, with a CSR, one whose request is submitted as
- * `submitRequest` does it; a refused CSR leaves nothing. The subject of the input is for the command alone.
- * Throws `subject_invalid`, `key_not_allowed`, `certificate_limit_reached`, `certificate_rate_exceeded` and what `submitRequest` throws.
+ * Creates a certificate: a draft that waits for its CSR, or, with a CSR, one whose request is submitted like
+ * in `submitRequest`; a rejected CSR stores nothing. The subject of the input is for the command only. Throws
+ * `subject_invalid`, `key_not_allowed`, `certificate_limit_reached`, `certificate_rate_exceeded` and the
+ * codes of `submitRequest`.
  */
 export async function createCertificate(
   { drafts, ...parts }: SubmitParts & { drafts: DraftStore },
@@ -39,12 +40,15 @@ export async function createCertificate(
   return followUp(parts, pending, organization)
 }
 
-/** What a certificate of the organization carries, whatever its request asks for. Throws `subject_invalid`. */
+/**
+ * Returns the subject of the organization's certificates, whatever the CSR asks for. Throws
+ * `subject_invalid`.
+ */
 export function subjectOf({ legalName, country, state, slug }: Organization): SubjectDetails {
   return checkSubjectDetails({ organizationName: fitOrganizationName(legalName), country, state }, slug)
 }
 
-/** The subject, normalized. `commonName` is any that fits. Throws `subject_invalid`. */
+/** Returns the normalized subject. `commonName` is any that fits. Throws `subject_invalid`. */
 export function checkSubjectDetails(subject: SubjectDetails, commonName: string): SubjectDetails {
   const { organizationName, country, state } = checkSubject({ ...subject, commonName })
   return { organizationName, country, state }
@@ -59,7 +63,7 @@ export function assertKeyKindAllowed(keyKind: KeyKind, allowed: readonly KeyKind
   )
 }
 
-/** The kind of key that the command makes where nobody has chosen: P-256 where it is accepted. */
+/** Returns the default kind of key for the command: P-256 if it is accepted. */
 function preferredKey(allowed: readonly KeyKind[]): KeyKind {
   return allowed.includes('ec-p256') ? 'ec-p256' : (allowed[0] ?? 'ec-p256')
 }

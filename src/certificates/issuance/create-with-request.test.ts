@@ -10,7 +10,7 @@ import type { Organization } from '../../shapes/organization.ts'
 
 const refusal = (code: string) => expect.objectContaining({ code })
 
-describeOnBothEngines('a certificate that is begun with its request', (store) => {
+describeOnBothEngines('a certificate that is created with its CSR', (store) => {
   let world: CertificateWorld
   let acme: Organization
   let signerFails = false
@@ -48,12 +48,12 @@ describeOnBothEngines('a certificate that is begun with its request', (store) =>
     ])
   })
 
-  test('goes the way of its environment', async () => {
+  test('is processed according to the issuance mode of its environment', async () => {
     for (const environment of ['staging', 'careful'])
       expect((await world.createDraft(acme, environment, { csr: makeCsr() })).status).toBe('pending')
   })
 
-  test('is not there at all when its request is refused, and takes no number', async () => {
+  test('is not stored when its CSR is rejected, and uses no number', async () => {
     const csr = makeCsr()
     const first = await world.createDraft(acme, 'production', { csr })
     const list = () => world.call('listCertificates', { organization: acme, environment: 'production' })
@@ -68,7 +68,7 @@ describeOnBothEngines('a certificate that is begun with its request', (store) =>
     expect(numberOf(next)).toBe(numberOf(first) + 1)
   })
 
-  test('is issued once and refused once when it is sent twice at the same moment', async () => {
+  test('is issued once and rejected once when the CSR is sent twice concurrently', async () => {
     const csr = makeCsr()
     const send = () => world.createDraft(acme, 'production', { csr })
     const results = await Promise.allSettled([send(), send()])
@@ -77,7 +77,7 @@ describeOnBothEngines('a certificate that is begun with its request', (store) =>
     expect(failed.reason).toEqual(refusal('key_already_used'))
   })
 
-  test('is planned and pending when the key cannot sign, for the worker to go on with', async () => {
+  test('stays pending with its plan when the key cannot sign, until the worker continues', async () => {
     signerFails = true
     const view = await world.createDraft(acme, 'production', { csr: makeCsr() })
     signerFails = false

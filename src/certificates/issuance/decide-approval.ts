@@ -5,8 +5,8 @@ import { type IssueParts, issueCertificate } from './issue-certificate.ts'
 import { sealDecision } from './seal-request.ts'
 
 /**
- * Approves a request, which is then issued, or rejects it with a reason that the requester is told.
- * Throws `not_found`, or `certificate_wrong_state` where nothing waits for a decision.
+ * Approves a request, which is then issued, or rejects it with a reason for the requester. Throws
+ * `not_found`, or `certificate_wrong_state` if no decision is pending.
  */
 export async function decideApproval(
   { issue, onFailure }: { issue: IssueParts; onFailure(what: string, error: unknown): void },
@@ -24,7 +24,7 @@ export async function decideApproval(
   const taken = { by: actor.name, at: now, approved, reason }
   const seal = approved ? sealDecision(issue.seals, certificate, organization.slug, taken) : null
   await issuance.decide(certificateId, { ...decision, seal }, rejection, { actor, now })
-  // The decision is stored with the job that issues: a failure here delays the certificate and loses nothing.
+  // The decision is stored with the issuing job: a failure here only delays the certificate.
   if (decision.approve)
     await issueCertificate(issue, certificateId).catch((error) => onFailure('issue-certificate', error))
   return (await issuance.get(certificateId)).certificate

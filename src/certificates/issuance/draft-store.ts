@@ -10,7 +10,7 @@ import { type Submission, takeRequest } from '../certificate-store.ts'
 import { type CertificateLimits, spendCertificate } from '../hourly-budget-store.ts'
 import { type ProvenCertificate, takeProven } from '../registered-row-store.ts'
 
-/** What a new draft is made of. */
+/** The fields of a new draft. */
 export interface NewDraft extends Details {
   organizationId: string
   environment: string
@@ -20,18 +20,18 @@ export interface NewDraft extends Details {
   replacesId: string | null
 }
 
-/** What a draft goes on with at once. */
+/** The request or the proven registration that a draft is created with. */
 type Submitted = { submission: Submission }
 type Proven = { proven: ProvenCertificate }
 
-/** Begins certificates. */
+/** Creates the store that creates certificates. */
 export function createDraftStore(database: Database) {
   return {
     /**
-     * Stores a draft under the next number of its organization; with a request that is there already, or a certificate whose key
-     * has been proven, it goes on at once.
-     * Throws `certificate_limit_reached`, `certificate_rate_exceeded`, `certificate_wrong_state` when what it replaces has a successor already,
-     * and for a request or a certificate `key_already_used`, `key_revoked` or `registration_over`; then nothing is stored.
+     * Stores a draft under the next number of its organization; with a request or a proven registration, it
+     * is submitted in the same transaction. Throws `certificate_limit_reached`, `certificate_rate_exceeded`,
+     * `certificate_wrong_state` if the replaced certificate already has a replacement, and for a request or a
+     * registration `key_already_used`, `key_revoked` or `registration_over`; then nothing is stored.
      */
     async insert(
       draft: NewDraft,
@@ -42,7 +42,7 @@ export function createDraftStore(database: Database) {
       const { actor, now } = act
       const id = newId('cert', now)
       return database.transaction(async (tx) => {
-        // Takes the organization's row first: whoever else begins a certificate here waits.
+        // Locks the organization's row first: concurrent creations in this organization wait.
         const { number, name } = await takeNumber(tx, draft.organizationId)
         if (draft.replacesId !== null) await assertNoSuccessor(tx, draft, draft.replacesId, now)
         await assertBelowLimit(tx, draft, limits.maxCertificates, now)
@@ -137,11 +137,11 @@ const raiseNumber = prepareQuery((queries, values: { organizationId: string }) =
 interface Place {
   organizationId: string
   environment: string
-  /** Certificates that end later are valid. */
+  /** Certificates that expire later are valid. */
   end: number
 }
 
-/** Certificates of the draft's organization and environment that are unfinished or valid. */
+/** Selects the certificates of the draft's organization and environment that are unfinished or valid. */
 const selectOpen = (queries: Queries, { organizationId, environment, end }: Place) =>
   queries
     .selectFrom('certificates')

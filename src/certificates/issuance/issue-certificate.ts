@@ -29,22 +29,22 @@ import { assertApproved, mayBeIssued } from './may-be-issued.ts'
 const backdateMilliseconds = 300_000
 const day = 86_400_000
 
-/** What certificates are issued with. */
+/** The dependencies of issuance. */
 export interface IssueParts {
   issuance: IssuanceStore
   issuers: Issuers
   partitions: Partitions
   signer: Signer
-  /** Tells what Postern itself has stored. */
+  /** Proves which records Postern itself has stored. */
   seals: RecordSeals
   letters: CertificateLetters
   environments: Environments
   clock: Clock
-  /** Where OCSP answers and issuer certificates are fetched, without a slash at the end. */
+  /** The base URL of OCSP responses and issuer certificates, without a trailing slash. */
   publicationUrl: string
 }
 
-/** Whose certificate it is, as its name and its letters say. */
+/** The owner's slug, for its name and its emails. */
 type Owner = Pick<OwnedCertificate['organization'], 'slug'>
 
 /**
@@ -69,7 +69,7 @@ export async function issueCertificate(parts: IssueParts, certificateId: string)
   )
 }
 
-/** One of another authority is signed already: with the approval it is in force. */
+/** An externally issued certificate is already signed: the approval activates it. */
 async function register(
   { issuance, seals, letters, environments, clock }: IssueParts,
   { certificate, organization }: OwnedCertificate,

@@ -6,8 +6,9 @@ import type { OwnedCertificate } from '../issuance-store.ts'
 import { isApprovalIntact, isRequestIntact } from './seal-request.ts'
 
 /**
- * Whether a certificate is to be issued now. Throws `record_not_authentic` where the store says so and Postern did
- * not write it: a request that was never checked, or an approval that no operator has given.
+ * Returns whether a certificate may be issued now. Throws `record_not_authentic` if the store says so but
+ * Postern did not write the record: a request that was never checked, or an approval that no operator has
+ * given.
  */
 export function mayBeIssued(
   { seals, environments }: { seals: RecordSeals; environments: Environments },
@@ -24,7 +25,7 @@ export function mayBeIssued(
   throw notAuthentic(certificate)
 }
 
-/** Throws `record_not_authentic` unless an operator has approved this, as it stands now. */
+/** Throws `record_not_authentic` unless an operator has approved the certificate in its present state. */
 export function assertApproved(seals: RecordSeals, { certificate, organization }: OwnedCertificate): void {
   if (!isApprovalIntact(seals, certificate, organization.slug)) throw notAuthentic(certificate)
 }

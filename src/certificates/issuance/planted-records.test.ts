@@ -23,8 +23,8 @@ import { resumeIssuance } from './resume-issuance.ts'
 
 const refused = { code: 'record_not_authentic' }
 
-/** What somebody can do who writes to the store past Postern, and has no key of it. */
-describeOnBothEngines('what was planted in the store is not signed', (store) => {
+/** An attacker who writes to the store directly, without any of Postern's keys. */
+describeOnBothEngines('issuance with records planted in the store', (store) => {
   let world: CertificateWorld
   let acme: Organization
   let signerFails = false
@@ -54,7 +54,7 @@ describeOnBothEngines('what was planted in the store is not signed', (store) => 
       .selectAll()
       .where('id', '=', id)
       .executeTakeFirstOrThrow()
-  /** A certificate that is planned, whose key could not sign. */
+  /** Plans a certificate whose key could not sign. */
   const planOne = async (): Promise<string> => {
     signerFails = true
     const { id } = await world.createDraft(acme, 'production', { csr: makeCsr() })
@@ -67,7 +67,7 @@ describeOnBothEngines('what was planted in the store is not signed', (store) => 
     await expect(issue(id)).rejects.toMatchObject(refused)
     expect(await read(id)).toMatchObject({ status: 'pending', certificate_der: null })
   }
-  /** The plan of a certificate for a key of the attacker. */
+  /** Builds a plan for a certificate with the attacker's key. */
   const draftOwn = async () => {
     const issuer = await world.issue.issuers.getSigning('production')
     const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
@@ -92,7 +92,7 @@ describeOnBothEngines('what was planted in the store is not signed', (store) => 
     return { issuer, client, responder: draftResponderCertificate({ ...common, subject }) }
   }
 
-  test('a plan of one’s own in the place of the stored one', async () => {
+  test('rejects an attacker’s plan in place of the stored one', async () => {
     const id = await planOne()
     const { plan_seal: seal } = await read(id)
     const { issuer, client } = await draftOwn()
@@ -109,7 +109,7 @@ describeOnBothEngines('what was planted in the store is not signed', (store) => 
     }
   })
 
-  test('the plan of another certificate, of another environment, or of one that is issued', async () => {
+  test('rejects the plan of another certificate, of another environment, and of an issued certificate', async () => {
     const [id, other] = [await planOne(), await planOne()]
     const kept = await read(id)
     const { tbs_der, plan_seal, serial_number } = await read(other)
@@ -124,7 +124,7 @@ describeOnBothEngines('what was planted in the store is not signed', (store) => 
     expect((await world.get(acme, id)).status).toBe('issued')
   })
 
-  test('a request that nobody checked, with its job, and one whose facts were changed', async () => {
+  test('rejects a request that was never checked, with its job, and one whose details were changed', async () => {
     const { id } = await world.createDraft(acme, 'staging', { csr: makeCsr() })
     await write(id, { name: 'globex-0001' })
     await expectRefused(id)
@@ -145,7 +145,7 @@ describeOnBothEngines('what was planted in the store is not signed', (store) => 
     expect((await world.get(acme, fresh.id)).status).toBe('issued')
   })
 
-  test('an approval that no operator has given, or that was for something else', async () => {
+  test('rejects an approval that no operator has given, and one for other data', async () => {
     const { id } = await world.createDraft(acme, 'careful', { csr: makeCsr() })
     const approval = { decided_at: Date.now(), decided_by: 'operator@postern.example', approved: 1 }
     await write(id, { ...approval, decision_reason: '' })
@@ -165,10 +165,10 @@ describeOnBothEngines('what was planted in the store is not signed', (store) => 
     expect((await world.get(acme, other.id)).status).toBe('issued')
   })
 
-  test('what an older release left unfinished waits for an operator, and is planned again', async () => {
+  test('leaves unfinished requests of an older release to an operator, and plans them again', async () => {
     const id = await planOne()
     const { serial_number: number } = await read(id)
-    // As the migration leaves it.
+    // The state after the migration.
     const plan = { tbs_der: null, plan_seal: null, issuer_id: null, serial_number: null, crl_partition: null }
     await write(id, { ...plan, request_seal: null })
     await store.database.queries.deleteFrom('jobs').where('key', '=', id).execute()
@@ -181,7 +181,7 @@ describeOnBothEngines('what was planted in the store is not signed', (store) => 
     expect(issued.issued?.serialNumber).not.toBe(number)
   })
 
-  test('an OCSP responder of one’s own', async () => {
+  test('rejects an attacker’s OCSP responder', async () => {
     const { issuer, responder } = await draftOwn()
     const open = openOcspResponders({ ...world, signer: world.issue.signer })
     signerFails = true
@@ -197,12 +197,12 @@ describeOnBothEngines('what was planted in the store is not signed', (store) => 
     expect((await open(issuer)).certificateDer.length).toBeGreaterThan(200)
   })
 
-  test('an issuer whose certificate names another, and a key of another issuer', async () => {
+  test('rejects an issuer whose certificate names another, and the key of another issuer', async () => {
     const { issuer } = await draftOwn()
     const issuers = () => store.database.queries.updateTable('issuers').where('id', '=', issuer.id)
     const staging = await world.issue.issuers.getSigning('staging')
     const fresh = await createCertificateWorld(store.database).catch((error) => error)
-    // Another authority key opens nothing of this store.
+    // A different authority key opens nothing of this store.
     expect(fresh).toMatchObject({ code: 'master_key_wrong' })
     await issuers().set({ certificate_der: staging.certificateDer }).execute()
     const { openSigner } = await import('../../signer/open-signer.ts')
@@ -215,7 +215,7 @@ describeOnBothEngines('what was planted in the store is not signed', (store) => 
     expect((await signer.signRevocationList(issuer.id, list)).length).toBeGreaterThan(drafted.length)
   })
 
-  test('what is sealed under one authority key is sealed under the next, and nothing else is', async () => {
+  test('seals its records again under the next authority key, and no planted ones', async () => {
     const [id, planted] = [await planOne(), await planOne()]
     await write(planted, { plan_seal: new Uint8Array(32) })
     const from = createRecordSeals(world.authorityKey)

@@ -6,8 +6,8 @@ import { toCertificate } from '../certificate-row-store.ts'
 import { isApprovalIntact, isRequestIntact, sealDecision, sealRequest } from './seal-request.ts'
 
 /**
- * Seals what is not issued yet under another authority key. A seal that `from` did not make is left as it is, and
- * stays refused.
+ * Seals unissued certificates under another authority key. A seal that `from` did not make is left unchanged
+ * and stays invalid.
  */
 export async function resealCertificates(tx: Tx, from: RecordSeals, to: RecordSeals): Promise<void> {
   const rows = await tx

@@ -10,7 +10,10 @@ import type { DraftStore } from './draft-store.ts'
 
 const replaceable = ['issued', 'expired', 'revoked']
 
-/** Throws `certificate_wrong_state` for one that was never in force, and `not_found` for one of another environment. */
+/**
+ * Throws `certificate_wrong_state` for a certificate that was never valid, and `not_found` for one of another
+ * environment.
+ */
 export function assertReplaceable(certificate: Certificate, environment: string, now: number): void {
   if (certificate.environment !== environment)
     throw new PosternError('not_found', 'There is no such certificate here.')
@@ -19,9 +22,9 @@ export function assertReplaceable(certificate: Certificate, environment: string,
 }
 
 /**
- * Begins a successor with the same details, which waits for a request with a new key; the old one stays
- * as it is. Throws `certificate_wrong_state` for one that was never issued or has a successor already, and
- * `certificate_limit_reached`, `certificate_rate_exceeded`.
+ * Creates a replacement with the same details, which waits for a CSR with a new key; the old certificate is
+ * unchanged. Throws `certificate_wrong_state` for a certificate that was never issued or already has a
+ * replacement, and `certificate_limit_reached`, `certificate_rate_exceeded`.
  */
 export async function rotateCertificate(
   parts: { certificates: CertificateStore; drafts: DraftStore; environments: Environments; clock: Clock },

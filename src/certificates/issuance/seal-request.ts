@@ -7,10 +7,10 @@ type Wanted = Pick<
   'id' | 'organizationId' | 'environment' | 'name' | 'certifiedSubject' | 'request' | 'foreign'
 >
 
-/** A decision of an operator, as it is sealed. */
+/** An operator's decision, as it is sealed. */
 type Decision = Pick<NonNullable<Certificate['decision']>, 'by' | 'at' | 'approved' | 'reason'>
 
-/** Each value that decides what the certificate says, and for which key. */
+/** Returns each value that determines the content and the key of the certificate. */
 function fieldsOf(wanted: Wanted, slug: string, der: Uint8Array) {
   const { id, organizationId, environment, name, certifiedSubject } = wanted
   const { organizationName, country, state } = certifiedSubject
@@ -20,7 +20,7 @@ function fieldsOf(wanted: Wanted, slug: string, der: Uint8Array) {
 const derOf = ({ request, foreign }: Wanted) => (foreign ?? request)?.der ?? new Uint8Array()
 const decisionFields = ({ by, at, approved, reason }: Decision) => [by, String(at), String(approved), reason]
 
-/** The seal of a request that has passed its checks. */
+/** Returns the seal of a request that has passed its checks. */
 export const sealRequest = (
   seals: RecordSeals,
   wanted: Wanted,
@@ -28,7 +28,7 @@ export const sealRequest = (
   request: { der: Uint8Array; submittedAt: number },
 ): Uint8Array => seals.seal('request', [...fieldsOf(wanted, slug, request.der), String(request.submittedAt)])
 
-/** The seal of the decision about a request or a registered certificate. */
+/** Returns the seal of the decision about a request or a registered certificate. */
 export const sealDecision = (
   seals: RecordSeals,
   wanted: Wanted,
@@ -37,7 +37,7 @@ export const sealDecision = (
 ): Uint8Array =>
   seals.seal('decision', [...fieldsOf(wanted, slug, derOf(wanted)), ...decisionFields(decision)])
 
-/** Whether Postern itself took this request, as it stands now. */
+/** Returns whether Postern itself has accepted this request in its present state. */
 export function isRequestIntact(seals: RecordSeals, certificate: Certificate, slug: string): boolean {
   const { request } = certificate
   if (request === null) return false
@@ -45,7 +45,7 @@ export function isRequestIntact(seals: RecordSeals, certificate: Certificate, sl
   return seals.isIntact('request', fields, request.seal)
 }
 
-/** Whether an operator has approved this, as it stands now, by way of Postern. */
+/** Returns whether an operator has approved the certificate in its present state through Postern. */
 export function isApprovalIntact(seals: RecordSeals, certificate: Certificate, slug: string): boolean {
   const { decision } = certificate
   if (decision?.approved !== true) return false

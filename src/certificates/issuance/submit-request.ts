@@ -12,26 +12,26 @@ import type { SharedFactorCheck } from '../key-checks/shared-factor-check.ts'
 import { type IssueParts, issueAtOnce, issueCertificate, prepareTbsCertificate } from './issue-certificate.ts'
 import { sealRequest } from './seal-request.ts'
 
-/** What is asked of a key beyond what its request shows. */
+/** The checks of a key that need more than its CSR. */
 export interface KeyChecks extends SharedFactorCheck {
-  /** Knows the keys on the operator's lists of weak ones. */
+  /** Finds keys on the operator's lists of weak keys. */
   findListedKey: FindListedKey
 }
 
-/** What a request is submitted with. */
+/** The dependencies of a submission. */
 export interface SubmitParts {
   certificates: CertificateStore
   issue: IssueParts
   keys: KeyChecks
-  /** Told of an issuance that has to be tried again. */
+  /** Receives a failed issuance that a job retries. */
   onFailure(what: string, error: unknown): void
 }
 
 /**
- * Checks the CSR of a draft, keeps it, and lets it go its environment's way: issued at once, by the worker,
- * or after a decision. A refused CSR leaves the draft as it was, and nothing of it is kept. Throws the
- * `csr_…` and `key_…` codes, `certificate_wrong_state`, and `issuer_unavailable` or `profile_violation` before
- * anything is stored.
+ * Checks and stores the CSR of a draft and processes it as its environment says: issued immediately, by the
+ * worker, or after an approval. A rejected CSR leaves the draft unchanged, and nothing of it is stored.
+ * Throws the `csr_…` and `key_…` codes, `certificate_wrong_state`, and `issuer_unavailable` or
+ * `profile_violation` before anything is stored.
  */
 export async function submitRequest(
   parts: SubmitParts,
@@ -49,7 +49,7 @@ export async function submitRequest(
   return followUp(parts, pending, organization)
 }
 
-/** Checks a CSR and makes what the store takes of it. Throws as `submitRequest` does. */
+/** Checks a CSR and prepares the submission for the store. Throws the codes of `submitRequest`. */
 export async function prepareSubmission(
   { issue, keys, onFailure }: SubmitParts,
   { organization, environment }: { organization: Organization; environment: Environment },
@@ -76,7 +76,7 @@ export async function prepareSubmission(
   return { ...submission, draftTbs }
 }
 
-/** What is done at once about a request that has been taken: the certificate as it stands then. */
+/** Continues with a stored request in the same call, and returns the updated certificate. */
 export async function followUp(
   { certificates, issue, onFailure }: SubmitParts,
   pending: Certificate,
@@ -89,7 +89,7 @@ export async function followUp(
     if (toBeSigned !== null) return await issueAtOnce(issue, { ...pending, toBeSigned }, organization)
     await issueCertificate(issue, id)
   } catch (error) {
-    // The request is stored with the job that issues it: a failure here delays the certificate and loses nothing.
+    // The request is stored with the issuing job: a failure here only delays the certificate.
     onFailure('issue-certificate', error)
   }
   return certificates.get(organization.id, id)

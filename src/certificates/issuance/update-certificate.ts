@@ -7,8 +7,8 @@ import type { CertificateStore } from '../certificate-store.ts'
 import { assertKeyKindAllowed, checkSubjectDetails } from './create-certificate.ts'
 
 /**
- * Changes what is named and leaves the rest. Subject and key kind can only be changed of a draft. Throws
- * `not_found`, `certificate_wrong_state`, `subject_invalid` or `key_not_allowed`.
+ * Changes the given fields. Subject and key kind can only be changed of a draft. Throws `not_found`,
+ * `certificate_wrong_state`, `subject_invalid` or `key_not_allowed`.
  */
 export async function updateCertificate(
   parts: { certificates: CertificateStore; environments: Environments; clock: Clock },

@@ -2,13 +2,16 @@ import type { RsaNumbers } from '../../pki/key/public-key.ts'
 import { compareFactors, type FactorComparison } from '../../pki/key/shared-factor.ts'
 import { readKeys } from './rsa-key-block.ts'
 
-/** A key and blocks of others to compare it with. */
+/** A key, and blocks of other keys to compare it with. */
 export interface BlockComparison {
   key: RsaNumbers
   blocks: readonly Uint8Array[]
 }
 
-/** How a key stands to those of some blocks. Where there is a prime in common, one block is looked at key by key. */
+/**
+ * Compares a key with those of some blocks. If a block shares a prime with it, that block is compared key by
+ * key.
+ */
 export function compareBlocks({ key, blocks }: BlockComparison): FactorComparison {
   const compared = blocks.map((block) => compareFactors(key, readKeys(block)))
   return {

@@ -18,19 +18,19 @@ const debianWeak = new URL('../../../test/vectors/debian-weak.key', import.meta.
 const folder = mkdtempSync(join(tmpdir(), 'postern-weak-keys-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-/** The CSR that openssl makes with a key file. */
+/** Returns the CSR that openssl creates with a key file. */
 function requestFor(keyFile: string | URL): string {
   using tools = openToolFolder()
   const name = typeof keyFile === 'string' ? tools.write('key.pem', keyFile) : keyFile.pathname
   return tools.run(`openssl req -new -key ${name} -subj /CN=any`)
 }
 
-test('no folder of lists is no list', async () => {
+test('a missing folder of weak-key lists is treated as an empty list', async () => {
   const findListedKey = await readWeakKeyLists(join(folder, 'missing'))
   expect(findListedKey({ rsa: { modulus: 7n, exponent: 3n } } as never)).toBeUndefined()
 })
 
-describeOnBothEngines('a key that others could have too', (store) => {
+describeOnBothEngines('a key that other parties may have', (store) => {
   let world: CertificateWorld
   let acme: Organization
   let globex: Organization
@@ -49,7 +49,7 @@ describeOnBothEngines('a key that others could have too', (store) => {
   const submitNew = async (organization: Organization, csr: string) =>
     world.submit(organization, (await world.createDraft(organization)).id, csr)
 
-  test('is refused where it has a prime of another key, which the operator is told and nobody else', async () => {
+  test('is rejected if it shares a prime with another key, which only the operator is told', async () => {
     const [p, q, r] = [makePrime(1024), makePrime(1024), makePrime(1024)]
     const first = await submitNew(acme, requestFor(toRsaKeyFile(p, q)))
     expect(first.status).toBe('issued')
@@ -63,7 +63,7 @@ describeOnBothEngines('a key that others could have too', (store) => {
     expect((await world.get(globex, draft.id)).request).toBeNull()
   })
 
-  test('is refused where a certificate has it, in the same words whosever that is', async () => {
+  test('is rejected if a certificate has it, with the same message for every owner of that certificate', async () => {
     const csr = makeCsr()
     await submitNew(acme, csr)
     const places: [Organization, string][] = [
@@ -84,7 +84,7 @@ describeOnBothEngines('a key that others could have too', (store) => {
     expect([...messages][0]).toMatch(/make a new key/)
   })
 
-  test('is refused for the successor too: a renewal takes a new key', async () => {
+  test('is rejected for the replacement too: a renewal needs a new key', async () => {
     const csr = makeCsr()
     const { id } = await submitNew(acme, csr)
     const rotated = await world.call('rotateCertificate', {
@@ -94,14 +94,14 @@ describeOnBothEngines('a key that others could have too', (store) => {
     await expect(world.submit(acme, rotated.id, csr)).rejects.toMatchObject({ code: 'key_already_used' })
   })
 
-  test('is refused after its certificate has ended', async () => {
+  test('is rejected after its certificate has expired', async () => {
     const csr = makeCsr()
     await submitNew(acme, csr)
     world.clock.advance(pastValidity)
     await expect(submitNew(acme, csr)).rejects.toMatchObject({ code: 'key_already_used' })
   })
 
-  test('is taken again where its own request was given up', async () => {
+  test('is accepted again after its own request was cancelled', async () => {
     const csr = requestFor(toRsaKeyFile(makePrime(1024), makePrime(1024)))
     const rejected = await world.createDraft(acme, 'careful')
     await world.submit(acme, rejected.id, csr)
@@ -112,7 +112,7 @@ describeOnBothEngines('a key that others could have too', (store) => {
     expect((await submitNew(acme, csr)).status).toBe('issued')
   })
 
-  test('is refused where it is on a list of keys from a faulty generator', async () => {
+  test('is rejected if it is on a list of keys from a faulty generator', async () => {
     const draft = await world.createDraft(acme)
     await expect(world.submit(acme, draft.id, requestFor(debianWeak))).rejects.toMatchObject({
       code: 'key_published',
@@ -122,7 +122,7 @@ describeOnBothEngines('a key that others could have too', (store) => {
   })
 })
 
-describeOnBothEngines('where the successor may have the same key', (store) => {
+describeOnBothEngines('an environment whose replacement certificates may keep the key', (store) => {
   let world: CertificateWorld
   let acme: Organization
   beforeAll(async () => {
@@ -139,7 +139,7 @@ describeOnBothEngines('where the successor may have the same key', (store) => {
       body: { reason, name },
     })
 
-  test('only the successor of the newest certificate of the key has it, and nobody else', async () => {
+  test('accepts the key only for the replacement of the latest certificate of that key', async () => {
     const csr = makeCsr()
     const first = await issue(csr)
     await expect(issue(csr)).rejects.toMatchObject({ code: 'key_already_used' })
@@ -157,7 +157,7 @@ describeOnBothEngines('where the successor may have the same key', (store) => {
     await expect(world.submit(acme, elsewhere.id, csr)).rejects.toMatchObject({ code: 'key_already_used' })
   })
 
-  test('a compromised key takes all of its certificates, and is never taken again', async () => {
+  test('revokes all certificates of a compromised key, and never accepts it again', async () => {
     const csr = makeCsr()
     const first = await issue(csr)
     const second = await world.submit(acme, await succeed(first.id), csr)
@@ -168,7 +168,7 @@ describeOnBothEngines('where the successor may have the same key', (store) => {
     await expect(world.submit(acme, third, csr)).rejects.toMatchObject({ code: 'key_revoked' })
   })
 
-  test('a compromised key takes all of its certificates when many are revoked, also after a call that was cut short', async () => {
+  test('revokes all certificates of compromised keys in bulk, also after an interrupted call', async () => {
     const csr = makeCsr()
     const first = await issue(csr)
     const second = await world.submit(acme, await succeed(first.id), csr)
@@ -187,7 +187,7 @@ describeOnBothEngines('where the successor may have the same key', (store) => {
     expect(await revokeMany('keyCompromise')).toMatchObject({ matching: 0 })
   })
 
-  test('another reason takes the one certificate, and its key gets no further one', async () => {
+  test('revokes one certificate for another reason, and issues no further one for its key', async () => {
     const csr = makeCsr()
     const first = await issue(csr)
     const second = await world.submit(acme, await succeed(first.id), csr)

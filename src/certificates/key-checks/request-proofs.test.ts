@@ -23,7 +23,7 @@ describe.each([
   ['P-521', 'SHA-512'],
 ] as const)('signatures by %s with %s', (curve, hash) => {
   test.each(makeEcdsaCases(curve, hash).map((each) => [each.name, each] as const))(
-    'are judged as WebCrypto judges them: %s',
+    'are verified with the same result as WebCrypto: %s',
     async (_, { spki, algorithm, message, signature, isValid }) => {
       const request = {
         publicKey: parsePublicKey(spki),
@@ -50,7 +50,7 @@ function makeCsr(curve: string): Uint8Array {
   return sequence(info, encodeSignatureAlgorithm('ecdsa-with-SHA256'), signature)
 }
 
-test('a damaged request is refused with the same code as by WebCrypto, and a whole one taken with the same hash', async () => {
+test('a damaged CSR is rejected with the same code as by WebCrypto, and a valid one accepted with the same hash', async () => {
   const judge = (csr: Uint8Array, proofs: RequestProofs) =>
     checkCertificateRequest(csr, keyKinds, undefined, proofs).then(({ spkiSha256 }) => spkiSha256, codeOf)
   const seeds = ['P-256', 'P-384', 'P-521'].map(makeCsr)

@@ -5,8 +5,8 @@ import type { RequestProofs } from '../../pki/request/check-request.ts'
 import { isSignatureValid } from '../../pki/request/verify-signature.ts'
 
 /**
- * The proofs of a request by Node's own cryptography: for the keys of elliptic curves, which most requests have,
- * a third of the time that WebCrypto takes. The verdict is the same.
+ * Verifies CSR signatures with Node's own cryptography: for elliptic curve keys, which most CSRs have, it
+ * takes a third of WebCrypto's time. The result is the same.
  */
 export const requestProofs: RequestProofs = {
   isSignatureValid(request) {

@@ -1,7 +1,7 @@
 import { toBigInt } from '../../pki/key/elliptic-curve.ts'
 import type { RsaNumbers } from '../../pki/key/public-key.ts'
 
-/** A block with one key more: modulus and exponent, each after its length in two octets. */
+/** Returns the block with one more key: modulus and exponent, each after its length in two octets. */
 export function appendKey(block: Uint8Array, { modulus, exponent }: RsaNumbers): Uint8Array {
   return Buffer.concat([block, ...encode(modulus), ...encode(exponent)])
 }
@@ -12,7 +12,7 @@ function encode(number: bigint): Uint8Array[] {
   return [Uint8Array.of(octets.length >> 8, octets.length & 0xff), octets]
 }
 
-/** The keys of a block in order. */
+/** Returns the keys of a block in order. */
 export function readKeys(block: Uint8Array): RsaNumbers[] {
   const keys: RsaNumbers[] = []
   let at = 0

@@ -4,22 +4,22 @@ import { locks, takeLock } from '../../storage/lock-order.ts'
 import { quiet } from '../../storage/transact.ts'
 import { appendKey } from './rsa-key-block.ts'
 
-/** 64 KiB for keys of 2048 bits: what is rewritten when one is added. */
+/** 64 KiB for 2048-bit keys: the amount that is rewritten when one key is added. */
 const mostKeys = 256
 
-/** Keys that stand together; `count` is how many. */
+/** Keys that are stored together, and their number. */
 export interface KeyBlock {
   block: number
   count: number
   keys: Uint8Array
 }
 
-/** Where a reader has come to. */
+/** The position of a reader. */
 export type SeenPlace = Pick<KeyBlock, 'block' | 'count'>
 
-/** The RSA keys of every request that was ever checked, of whatever organization. */
+/** Creates the store of the RSA keys of every CSR that was ever checked, across all organizations. */
 export function createSeenKeyStore({ queries, transaction }: Database) {
-  /** The blocks from one on, in order, at most `limit`. */
+  /** Lists the blocks from a given one on, in order, at most `limit`. */
   const listFrom = async (block: number, limit: number, within: typeof queries = queries) =>
     within
       .selectFrom('seen_rsa_keys')
@@ -30,7 +30,7 @@ export function createSeenKeyStore({ queries, transaction }: Database) {
       .execute()
 
   return {
-    /** The number of the last block; 0 where there is none. */
+    /** Returns the number of the last block; 0 if there is none. */
     async findLastBlock(): Promise<number> {
       const { last } = await queries
         .selectFrom('seen_rsa_keys')
@@ -41,7 +41,9 @@ export function createSeenKeyStore({ queries, transaction }: Database) {
 
     listFrom,
 
-    /** Adds a key and gives the blocks that have grown since a reader was at `place`, as they were before. */
+    /**
+     * Adds a key and returns the blocks that have grown since a reader was at `place`, without the new key.
+     */
     async add(key: RsaNumbers, place: SeenPlace): Promise<KeyBlock[]> {
       return transaction(async (tx) => {
         await takeLock(tx, locks.seenKeys)

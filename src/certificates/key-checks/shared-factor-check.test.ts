@@ -13,7 +13,7 @@ const [p, q, r, s] = [makePrime(1024), makePrime(1024), makePrime(1024), makePri
 const keyOf = (modulus: bigint, exponent = 65_537n) => ({ modulus, exponent })
 const randomKey = () => keyOf(toBigInt(randomBytes(256)) | (1n << 2047n) | 1n)
 
-test('a block gives back the keys that were put in, whatever their size', () => {
+test('a block of RSA keys returns the keys that were added, whatever their size', () => {
   const keys = [keyOf(2n ** 8191n + 1n, 2n ** 63n + 1n), keyOf(3n), keyOf(p * q), keyOf(2n ** 2048n - 1n)]
   expect(readKeys(keys.reduce(appendKey, new Uint8Array()))).toEqual(keys)
 })
@@ -31,7 +31,7 @@ describeOnBothEngines('the check for shared primes', (store) => {
       ({ count }) => count,
     )
 
-  test('lets a key come again, and refuses another with one of its primes', async () => {
+  test('accepts a key again, and rejects another with one of its primes', async () => {
     const check = open()
     await check.assertSharesNone(keyOf(p * q))
     await check.assertSharesNone(keyOf(r * s))
@@ -39,12 +39,12 @@ describeOnBothEngines('the check for shared primes', (store) => {
     await expect(check.assertSharesNone(keyOf(p * r))).rejects.toEqual(refusal)
     expect(sharing).toHaveLength(2)
     expect(sharing).toEqual(sharing.map(() => expect.stringMatching(/^[0-9a-f]{64}$/)))
-    // Each was remembered once, the refused one too: what shares its other prime is refused as well.
+    // Each key was stored once, the rejected one too: a key that shares its other prime is rejected as well.
     expect(await countKeys()).toEqual([3])
     await expect(check.assertSharesNone(keyOf(p * q))).rejects.toEqual(refusal)
   })
 
-  test('refuses one of two that come at once to two processes', async () => {
+  test('rejects one of two such keys that arrive concurrently at two processes', async () => {
     for (let round = 0; round < 5; round += 1) {
       const prime = makePrime(512)
       const two = [prime * makePrime(512), prime * makePrime(512)]
@@ -53,13 +53,13 @@ describeOnBothEngines('the check for shared primes', (store) => {
     }
   })
 
-  test('refuses a modulus that comes again with another exponent', async () => {
+  test('rejects a known modulus with another exponent', async () => {
     const check = open()
     await check.assertSharesNone(keyOf(p * q))
     await expect(check.assertSharesNone(keyOf(p * q, 65_539n))).rejects.toEqual(refusal)
   })
 
-  test('finds a prime among 20,000 keys without holding up anything else', async () => {
+  test('finds a prime among 20,000 keys without blocking other work', async () => {
     const keys = Array.from({ length: 20_000 }, randomKey).with(1234, keyOf(p * q))
     await insertSeen(keys)
     const before = await countKeys()
@@ -84,7 +84,7 @@ describeOnBothEngines('the check for shared primes', (store) => {
   }
 })
 
-/** Counts how often other work of this thread has its turn, until `end`. */
+/** Counts how often other work of this thread runs until `end`. */
 function countTurns() {
   let turns = 0
   let next = setImmediate(count)

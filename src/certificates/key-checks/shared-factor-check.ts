@@ -9,25 +9,25 @@ import type { FactorComparison } from '../../pki/key/shared-factor.ts'
 import { type BlockComparison, compareBlocks } from './compare-blocks.ts'
 import type { KeyBlock, SeenKeyStore, SeenPlace } from './seen-key-store.ts'
 
-/** Up to so many blocks are compared where the request is answered: some milliseconds. */
+/** Up to this many blocks are compared in the request's own thread: some milliseconds. */
 const fewBlocks = 4
-/** How many blocks are in memory at a time: 2 MiB for keys of 2048 bits. */
+/** Number of blocks in memory at a time: 2 MiB for 2048-bit keys. */
 const blocksAtOnce = 32
-/** The newest million keys; a comparison with all of them takes some ten seconds. */
+/** The latest million keys; a comparison with all of them takes some ten seconds. */
 const mostBlocks = 4096
 
 type Compare = (comparison: BlockComparison) => FactorComparison | Promise<FactorComparison>
 
-/** Compares RSA keys with every other that was seen here, and remembers them. */
+/** Compares RSA keys with all previously used keys, and stores them. */
 export interface SharedFactorCheck {
-  /** Throws `key_shared_factor` where a key has a prime in common with another that was seen. */
+  /** Throws `key_shared_factor` if a key has a prime in common with a previously used key. */
   assertSharesNone(key: RsaNumbers): Promise<void>
 }
 
 /**
- * Makes the check. Comparisons wait for each other; those with more than a few blocks run on a thread of
- * their own. `onShared` is told, for the operator alone, which other keys are broken by it, by the SHA-256 of
- * their SubjectPublicKeyInfo.
+ * Creates the check. Comparisons run one after the other; those with more than a few blocks run on a separate
+ * thread. `onShared` receives, for the operator only, the SHA-256 of the SubjectPublicKeyInfo of the other
+ * broken keys.
  */
 export function createSharedFactorCheck(
   seen: SeenKeyStore,
@@ -50,8 +50,8 @@ export function createSharedFactorCheck(
 }
 
 /**
- * The keys that share a prime with one, which is remembered in any case. Of two that come at the same
- * time, the later one sees the earlier: adding gives what has come since the comparison.
+ * Returns the keys that share a prime with a key, which is stored in any case. Of two concurrent keys, the
+ * later one sees the earlier: adding returns the keys stored since the comparison.
  */
 async function findSharing(seen: SeenKeyStore, key: RsaNumbers): Promise<RsaNumbers[]> {
   const newest = await seen.findLastBlock()

@@ -7,10 +7,10 @@ const found = 'it stands on a list of keys from a faulty random number generator
 const digits = 20
 
 /**
- * Reads the lists of weak RSA keys in a folder, where there is one, and gives what knows their keys. The
- * files are those that Debian's package openssl-blacklist had in /usr/share/openssl-blacklist: a line of 20
- * hex digits for each key, the end of the SHA-1 of what `openssl rsa -modulus` prints. Other lines count for
- * nothing. A key takes some 60 bytes of memory: the lists for 2048 and 4096 bits some 12 MiB together.
+ * Reads the lists of weak RSA keys in a folder, if it exists, and returns a lookup of their keys. The files
+ * have the format of Debian's package openssl-blacklist in /usr/share/openssl-blacklist: a line of 20 hex
+ * digits for each key, the end of the SHA-1 of the output of `openssl rsa -modulus`. Other lines are ignored.
+ * A key takes some 60 bytes of memory: the lists for 2048 and 4096 bits some 12 MiB together.
  */
 export async function readWeakKeyLists(folder: string): Promise<FindListedKey> {
   const names = await readdir(folder).catch(() => [])

@@ -16,7 +16,7 @@ import { registrationOver } from '../registered-row-store.ts'
 import { judgeForeign, type RegisterParts } from './register-certificate.ts'
 import { isWaiting, type Registration, statementOf } from './registration.ts'
 
-/** What a registration is completed with. */
+/** The dependencies that complete a registration. */
 export interface ProveParts extends RegisterParts {
   drafts: DraftStore
   environments: Environments
@@ -24,10 +24,10 @@ export interface ProveParts extends RegisterParts {
 }
 
 /**
- * Registers a certificate whose key has signed the statement: it is in force at once, or waits for an operator
- * where the environment asks for an approval. Throws `registration_over`, `certificate_is_private_key`,
- * `proof_invalid`, and again what
- * `registerCertificate` throws, since a trusted issuer may have gone meanwhile.
+ * Registers a certificate whose key has signed the challenge: it is valid immediately, or waits for an
+ * operator if the environment requires an approval. Throws `registration_over`, `certificate_is_private_key`,
+ * `proof_invalid`, and again the codes of `registerCertificate`, since a trusted issuer may have been removed
+ * in between.
  */
 export async function proveRegistration(
   parts: ProveParts,
@@ -64,7 +64,7 @@ function decode(signature: string): Uint8Array {
 }
 
 /**
- * Registers a certificate with which somebody has sent the statement over mTLS. What is in the way is kept with
+ * Registers a certificate with which a client has sent the challenge over mTLS. An obstacle is stored with
  * the registration, for the page to show.
  */
 export async function proveByHandshake(parts: ProveParts, registrationId: string): Promise<void> {

@@ -18,16 +18,16 @@ import type { KeyChecks } from '../issuance/submit-request.ts'
 import type { Registration } from './registration.ts'
 import type { RegistrationStore } from './registration-store.ts'
 
-/** What a certificate of another authority is judged with. */
+/** The dependencies of the checks of an externally issued certificate. */
 export interface ForeignParts {
-  /** Those that operators trust for an environment, and that have not retired at `now`. */
+  /** Lists the issuers that operators trust for an environment and that are not retired at `now`. */
   listTrustedIssuers(environment: string, now: number): Promise<TrustedIssuer[]>
-  /** Whether the key (SubjectPublicKeyInfo) has signed the certificate. */
+  /** Returns whether the key (SubjectPublicKeyInfo) has signed the certificate. */
   isSignedBy(certificate: ParsedCertificate, spki: Uint8Array): boolean
   keys: KeyChecks
 }
 
-/** What a certificate is registered with. */
+/** The dependencies of a registration. */
 export interface RegisterParts extends ForeignParts {
   registrations: RegistrationStore
   certificates: CertificateStore
@@ -35,9 +35,9 @@ export interface RegisterParts extends ForeignParts {
 }
 
 /**
- * Takes a certificate of another authority that may be registered, until its key is proven. Throws the codes
+ * Stores an acceptable, externally issued certificate until possession of its key is proven. Throws the codes
  * of findCertificates and checkForeignCertificate, `key_shared_factor`, `registration_limit_reached`, and
- * `certificate_wrong_state` where it is to replace one that has never been in force.
+ * `certificate_wrong_state` if it replaces a certificate that was never valid.
  */
 export async function registerCertificate(
   parts: RegisterParts,
@@ -66,7 +66,7 @@ export async function registerCertificate(
   return parts.registrations.insert(registration, { actor, now })
 }
 
-/** Judges a certificate by what holds in an environment at this moment. */
+/** Checks a certificate against the present policy of an environment. */
 export async function judgeForeign(
   { listTrustedIssuers, isSignedBy, keys }: ForeignParts,
   { name, allowedKeys, foreignCertificates }: Environment,

@@ -9,10 +9,10 @@ import type { RegistrationRow } from '../../storage/tables/certificate-tables.ts
 import { registrationOver } from '../registered-row-store.ts'
 import { type Registration, waitingMilliseconds } from './registration.ts'
 
-/** Enough for a day's work; each holds a certificate that nobody has proven anything about. */
+/** Enough for a day's work; each row holds a certificate without any proof of possession. */
 const mostWaiting = 20
 
-/** What is to be registered. */
+/** The fields of a new registration. */
 export type NewRegistration = Pick<
   Registration,
   | 'organizationId'
@@ -28,7 +28,10 @@ export type NewRegistration = Pick<
 
 const paging = createPaging('registrations', [cursorParts.number, cursorParts.name])
 
-/** Registrations of certificates of other authorities. They hold neither keys nor names: only a proof does. */
+/**
+ * Creates the store of registrations of externally issued certificates. They reserve neither keys nor names:
+ * only a proof of possession does.
+ */
 export function createRegistrationStore(database: Database) {
   const { queries } = database
   const find = async (id: string): Promise<Registration | undefined> => {
@@ -36,17 +39,20 @@ export function createRegistrationStore(database: Database) {
     return row && toRegistration(row)
   }
   return {
-    /** One of any organization, for the worker. */
+    /** Finds a registration of any organization, for the worker. */
     find,
 
-    /** One of an organization. Throws `not_found`. */
+    /** Returns a registration of an organization. Throws `not_found`. */
     async get(organizationId: string, id: string): Promise<Registration> {
       const registration = await find(id)
       if (registration?.organizationId === organizationId) return registration
       throw new PosternError('not_found', 'There is no such registration here.')
     },
 
-    /** Begins one; those of the organization that are long over are forgotten. Throws `registration_limit_reached`. */
+    /**
+     * Creates a registration and deletes the organization's registrations that expired long ago. Throws
+     * `registration_limit_reached`.
+     */
     async insert(given: NewRegistration, { actor, now }: Act): Promise<Registration> {
       const { organizationId, environment, details, der, fingerprintSha256, chain, challenge } = given
       const row: RegistrationRow = {
@@ -83,7 +89,7 @@ export function createRegistrationStore(database: Database) {
       return toRegistration(row)
     },
 
-    /** Those of an environment, the newest first. */
+    /** Lists the registrations of an environment, the newest first. */
     async list(
       organizationId: string,
       environment: string,
@@ -103,7 +109,7 @@ export function createRegistrationStore(database: Database) {
       return paging.toPage(await query.execute(), limit, (row) => [row.created_at, row.id], toRegistration)
     },
 
-    /** Gives one up that waits. Throws `registration_over`. */
+    /** Cancels a waiting registration. Throws `registration_over`. */
     async remove({ id, organizationId }: Registration, { actor, now }: Act): Promise<void> {
       await database.transaction(async (tx) => {
         const removed = await tx
@@ -119,7 +125,7 @@ export function createRegistrationStore(database: Database) {
       })
     },
 
-    /** Keeps why a call that proved the key did not suffice. */
+    /** Stores why a call that proved possession was not sufficient. */
     async noteProblem(id: string, problem: string): Promise<void> {
       await queries
         .updateTable('registrations')

@@ -3,7 +3,10 @@ import { formatStatement } from '../../contract/registration.ts'
 import type { Actor } from '../../shapes/actor.ts'
 import type { Details } from '../certificate.ts'
 
-/** A certificate of another authority that waits for the proof of its key. Moments are milliseconds since 1970. */
+/**
+ * An externally issued certificate that waits for proof of possession of its key. Times are milliseconds
+ * since 1970.
+ */
 export interface Registration {
   id: string
   organizationId: string
@@ -11,16 +14,16 @@ export interface Registration {
   details: Details & { replacesId: string | null }
   der: Uint8Array
   fingerprintSha256: string
-  /** PEM of the certificates that came with it. */
+  /** PEM of the certificates that were submitted with it. */
   chain: string
-  /** As it was judged when it was registered; the proof judges again. */
+  /** The source at the time of registration; the proof checks it again. */
   source: Exclude<CertificateSource, 'postern'>
   notAfter: number
   challenge: string
   registeredBy: Actor
   createdAt: number
   expiresAt: number
-  /** The mTLS call that has proven the key. */
+  /** The mTLS call that has proven possession. */
   handshake: { clientAddress: string; at: number } | null
   problem: string | null
   certificateId: string | null
@@ -29,12 +32,12 @@ export interface Registration {
 /** How long a registration waits for its proof, milliseconds. */
 export const waitingMilliseconds = 24 * 3_600_000
 
-/** What is to be signed, or sent with the certificate. */
+/** Returns the challenge to sign, or to send with the certificate. */
 export const statementOf = (
   { id, environment, fingerprintSha256, challenge }: Registration,
   organization: string,
 ): string => formatStatement({ registrationId: id, organization, environment, fingerprintSha256, challenge })
 
-/** Whether a proof can still come at `now`. */
+/** Returns whether a proof is still accepted at `now`. */
 export const isWaiting = ({ certificateId, expiresAt }: Registration, now: number): boolean =>
   certificateId === null && now < expiresAt

@@ -5,7 +5,7 @@ import type { Database } from '../../storage/database.ts'
 import { toCertificate } from '../certificate-row-store.ts'
 import type { OwnedCertificate } from '../issuance-store.ts'
 
-/** Which certificates are meant: one of these is given, and why they are revoked. */
+/** The selection of a bulk revocation, of which one criterion is given, and its reason. */
 export interface Selection {
   reason: RevocationReason
   issuerId?: string | undefined
@@ -13,7 +13,7 @@ export interface Selection {
   serialNumbers?: readonly string[] | undefined
 }
 
-/** Finds certificates of every organization that are to be revoked together. */
+/** Creates the store that finds certificates of every organization for a bulk revocation. */
 export function createBulkRevocationStore({ aside: queries }: Database) {
   const fitting = ({ issuerId, publicKeySha256, serialNumbers }: Selection) => {
     const query = queries.selectFrom('certificates')
@@ -21,7 +21,10 @@ export function createBulkRevocationStore({ aside: queries }: Database) {
     if (publicKeySha256 !== undefined) return query.where('spki_sha256', '=', publicKeySha256)
     return query.where('serial_number', 'in', serialNumbers ?? [])
   }
-  /** A key that is compromised is so in each of its certificates, also where the one that fits has been revoked by now. */
+  /**
+   * Selects all certificates of the keys: a compromised key affects each of its certificates, even if the
+   * selected one is already revoked.
+   */
   const ofKeys = (selection: Selection) =>
     queries
       .selectFrom('certificates')
@@ -35,7 +38,7 @@ export function createBulkRevocationStore({ aside: queries }: Database) {
       .where('certificates.status', '=', 'issued')
       .where('not_after', '>', endedBefore(now))
   return {
-    /** How many valid certificates fit. */
+    /** Returns the number of matching valid certificates. */
     async count(selection: Selection, now: number): Promise<number> {
       const row = await matching(selection, now)
         .select(sql<number>`count(*)`.as('number'))
@@ -43,7 +46,7 @@ export function createBulkRevocationStore({ aside: queries }: Database) {
       return row.number
     },
 
-    /** At most `most` of them with their organizations, by id. */
+    /** Lists at most `most` of them with their organizations, ordered by id. */
     async list(selection: Selection, most: number, now: number): Promise<OwnedCertificate[]> {
       const rows = await matching(selection, now)
         .innerJoin('organizations', 'organizations.id', 'certificates.organization_id')

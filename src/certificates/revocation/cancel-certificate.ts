@@ -3,7 +3,7 @@ import type { Actor } from '../../shapes/actor.ts'
 import type { Certificate } from '../certificate.ts'
 import type { CertificateStore } from '../certificate-store.ts'
 
-/** Gives up a draft or a pending request. Throws `certificate_wrong_state` once it is being issued. */
+/** Cancels a draft or a pending request. Throws `certificate_wrong_state` once it is being issued. */
 export function cancelCertificate(
   { certificates, clock }: { certificates: CertificateStore; clock: Clock },
   actor: Actor,

@@ -7,23 +7,24 @@ import { newsOf } from '../certificate-news.ts'
 import type { CertificateLetters, Environments } from '../certificate-parts.ts'
 import type { CertificateStore } from '../certificate-store.ts'
 
-/** What a certificate is revoked with. */
+/** The dependencies of a revocation. */
 export interface RevokeParts {
   certificates: CertificateStore
   letters: CertificateLetters
   environments: Environments
   clock: Clock
   crl: {
-    /** Publishes the CRL of this name, which a revoked certificate names. */
+    /** Publishes the CRL with this name, the one that the revoked certificate names. */
     publish(name: string): Promise<void>
-    /** Told of a CRL that has to be tried again. */
+    /** Receives a failed CRL publication, which a job retries. */
     onFailure(what: string, error: unknown): void
   }
 }
 
 /**
- * Revokes a certificate, for good, with those of the same key where that is compromised, and publishes the CRL of ours that it names. `name` is typed by the person as a
- * confirmation. Of two at once one wins. Throws `name_does_not_match` or `certificate_wrong_state`.
+ * Revokes a certificate permanently, with the other certificates of its key if that is compromised, and
+ * publishes our CRL that it names. The user types `name` as a confirmation. Of two concurrent calls one
+ * succeeds. Throws `name_does_not_match` or `certificate_wrong_state`.
  */
 export async function revokeCertificate(
   parts: RevokeParts,
@@ -40,7 +41,7 @@ export async function revokeCertificate(
     )
   }
   const revocation = { slug: organization.slug, reason }
-  // The others first: cut short, it can be called again.
+  // The others first, so that an interrupted call can be repeated.
   if (reason === 'keyCompromise')
     for (const other of await parts.certificates.listWithSameKey(certificate, parts.clock.now()))
       await revokeOne(parts, actor, other, revocation)
@@ -57,7 +58,8 @@ async function revokeOne(
   const { id, organizationId } = certificate
   const act = { actor, now: clock.now() }
   const revoked = await certificates.revoke(organizationId, id, { reason, letters: told }, act)
-  // The revocation holds already, and a job publishes the CRL again: a failure here only delays the list.
+  // The revocation is already effective, and a job publishes the CRL again: a failure here only delays the
+  // CRL.
   const list = findListName(revoked)
   if (list !== undefined)
     await crl.publish(list).catch((error) => crl.onFailure('publish-revocation-list', error))

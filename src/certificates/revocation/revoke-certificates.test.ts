@@ -23,7 +23,7 @@ describeWithFreshStores('revoking many', (store) => {
     world.call('revokeCertificates', { body: { reason: 'cessationOfOperation', ...body } })
   const serialOf = (index: number) => issued[index]?.issued?.serialNumber ?? ''
 
-  test('tells first what would be revoked, and revokes nothing', async () => {
+  test('reports what would be revoked, and revokes nothing, without a confirmation', async () => {
     const told = await revoke({ issuerId })
     expect(told).toMatchObject({ matching: 5, revoked: 0 })
     expect(told.certificates.map(({ organization }) => organization).sort()).toEqual([
@@ -33,7 +33,7 @@ describeWithFreshStores('revoking many', (store) => {
     expect(await revoke({ issuerId })).toEqual(told)
   })
 
-  test('revokes nothing when another number fits than was told', async () => {
+  test('revokes nothing when the number of matches differs from the confirmed one', async () => {
     await expect(revoke({ issuerId, expected: 4 })).rejects.toMatchObject({
       code: 'conflict',
       message: expect.stringContaining('5 certificates fit now, not 4'),
@@ -41,18 +41,18 @@ describeWithFreshStores('revoking many', (store) => {
     expect(await revoke({ issuerId })).toMatchObject({ matching: 5 })
   })
 
-  test('by key', async () => {
+  test('revokes certificates by public key', async () => {
     const publicKeySha256 = issued[0]?.request?.publicKeySha256
     expect(await revoke({ publicKeySha256, expected: 1 })).toMatchObject({ matching: 1, revoked: 1 })
     expect(await revoke({ publicKeySha256 })).toMatchObject({ matching: 0, certificates: [] })
   })
 
-  test('by serial numbers, those that nobody has being passed over', async () => {
+  test('revokes certificates by serial number, and ignores unknown ones', async () => {
     const serialNumbers = [serialOf(1), serialOf(2), 'abc123']
     expect(await revoke({ serialNumbers, expected: 2 })).toMatchObject({ matching: 2, revoked: 2 })
   })
 
-  test('by issuer, twice at once: each is revoked once, listed, audited and told', async () => {
+  test('by issuer, called twice concurrently, revokes, lists, audits and reports each certificate once', async () => {
     const answers = await Promise.allSettled([
       revoke({ issuerId, expected: 5 }),
       revoke({ issuerId, expected: 5 }),

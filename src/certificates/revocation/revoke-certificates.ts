@@ -9,10 +9,10 @@ import type { RevokeParts } from './revoke-certificate.ts'
 const shown = 200
 
 /**
- * Revokes what fits of all organizations, each in a transaction of its own, then publishes the lists; for `keyCompromise`
- * also the other certificates of the same keys. Without
- * `expected` it only tells what would be revoked. Throws `conflict`, and revokes nothing, when another number
- * fits than was expected. Cut short, it can be called again: what is revoked no longer fits.
+ * Revokes the matching certificates of all organizations, each in its own transaction, then publishes the
+ * CRLs; for `keyCompromise` also the other certificates of the same keys. Without `expected` it only reports
+ * what would be revoked. Throws `conflict`, and revokes nothing, if the number of matches differs from
+ * `expected`. An interrupted call can be repeated: revoked certificates no longer match.
  */
 export async function revokeCertificates(
   { bulk, ...parts }: RevokeParts & { bulk: BulkRevocationStore },
@@ -47,7 +47,7 @@ export async function revokeCertificates(
     const done = await certificates
       .revoke(organizationId, id, { reason: selection.reason, letters: news }, { actor, now: clock.now() })
       .catch((error: unknown) => {
-        // Somebody else has revoked it meanwhile, which is as well.
+        // Another call has revoked it in the meantime, with the same result.
         if (error instanceof PosternError && error.code === 'certificate_wrong_state') return undefined
         throw error
       })

@@ -36,7 +36,7 @@ export async function requireToken(
     tokens.assertBound(live, callerOf(connection, access))
     return live
   } catch (error) {
-    // Who has neither a certificate nor a token has to come anew, and counts as a stranger for it.
+    // Close the connection so that each failed attempt costs a new handshake and is rate-limited.
     if (access.unenforcedDenial !== undefined) endWithAnswer(exchange)
     throw error
   }
@@ -60,10 +60,10 @@ export function assertAllowed(
   assertScope(exchange, claims.scope)
 }
 
-/** The scope is that of the route which the upstream will run, however it reads the request target. */
+/** Requires the scope of the route that the upstream runs, however it interprets the request target. */
 function assertScope({ environment, path, method, request }: Exchange, granted: string): void {
   const canonical = toCanonicalPath(path)
-  // RFC 9112, 3.2: a request target has no fragment, and programs differ in what they make of one.
+  // RFC 9112, section 3.2: a request target has no fragment, and programs interpret one differently.
   if (canonical === undefined || request.url?.includes('#'))
     throw new PosternError(
       'bad_request',

@@ -7,7 +7,7 @@ const connect = () => ({ socket: {} }) as Connection
 const tokenOf = (connection: Connection, authorization?: string) =>
   findBearerToken({ request: { headers: { authorization } }, connection } as Exchange)
 
-test('each request has the token of its own header, whatever came before it on the connection', () => {
+test('each request has the token of its own header, whatever preceded it on the connection', () => {
   const [one, other] = [connect(), connect()]
   expect(tokenOf(one, 'Bearer a.b.c')).toBe('a.b.c')
   expect(tokenOf(one, 'Bearer a.b.c')).toBe('a.b.c')
@@ -15,7 +15,7 @@ test('each request has the token of its own header, whatever came before it on t
   expect(tokenOf(one)).toBeUndefined()
   expect(tokenOf(one, 'Basic YTpi')).toBeUndefined()
   expect(tokenOf(one, 'bearer a.b.c')).toBe('a.b.c')
-  // RFC 6750, 2.1: one space or more.
+  // RFC 6750, section 2.1: one space or more.
   expect(tokenOf(one, 'Bearer  a.b.c')).toBe('a.b.c')
   const long = 'a'.repeat(5000)
   expect([tokenOf(one, `Bearer ${long}`), tokenOf(one, `Bearer ${long}b`)]).toEqual([long, `${long}b`])
@@ -35,6 +35,6 @@ test.each([
   'Bearer',
   'Bearer ',
   'Bearer a.b.c\n',
-])('%j holds no bearer token', (header) => {
+])('%j contains no bearer token', (header) => {
   expect(tokenOf(connect(), header)).toBeUndefined()
 })

@@ -27,15 +27,16 @@ const toCallerCertificate = (
 ): Caller['certificate'] =>
   parsed && { id, name, thumbprint, subject: parsed.subject, subjectAltNames: parsed.subjectAltNames }
 
-/** Longer headers are read anew each time, so that what connections keep is bounded: no token is as long. */
+/** Longer headers are parsed every time, which bounds the memory of a connection: no token is that long. */
 const mostKeptCharacters = 4104
-/** The last bearer token of a connection, and the header that it came in. */
+/** The last bearer token of a connection, and its header. */
 const lastOf = new WeakMap<object, { header: string; token: string }>()
 
 /**
- * The bearer token of a request (RFC 6750, 2.1); nothing where there is no such header. V8 keeps a header for as long
- * as the token that is a part of it, so that a token behind more than one space is copied. Calls of a connection most often bring the same; the text that was there first is then given again, and does
- * not have to be hashed again.
+ * Returns the bearer token of a request (RFC 6750, section 2.1); undefined without such a header. V8 keeps a
+ * header in memory as long as a token sliced from it, so a token after more than one space is copied.
+ * Requests of a connection usually have the same token; the first string is then returned again and need not
+ * be hashed again.
  */
 export function findBearerToken({
   request,
@@ -52,18 +53,18 @@ export function findBearerToken({
   return token
 }
 
-/** RFC 6750, 2.1; RFC 9110, 11.1: the name of the scheme has no case. */
+/** RFC 6750, section 2.1; RFC 9110, section 11.1: the name of the scheme is case-insensitive. */
 const bearerSyntax = /^bearer +([\w.~+/-]+=*)$/i
 
 /**
- * The bearer token of a call, as {@link findBearerToken}. Throws `authorization_malformed` for a header of that scheme
- * with anything else than one token in it, and for more than one Authorization header (RFC 6750, 3.1: a client must
- * not send its token in more than one way).
+ * Returns the bearer token of a request as {@link findBearerToken}. Throws `authorization_malformed` for a
+ * header of that scheme without exactly one token, and for more than one Authorization header (RFC 6750,
+ * section 3.1: a client must not send its token in more than one way).
  */
 export function readBearerToken(exchange: Exchange): string | undefined {
   const { request, connection } = exchange
   if (isRepeated(request.rawHeaders, 'authorization')) {
-    // Programs differ in which of them they take: what follows on the connection is not read.
+    // Programs differ in which one they read: the connection is read no further.
     connection.closing = true
     throw new PosternError(
       'authorization_malformed',

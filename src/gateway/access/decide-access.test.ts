@@ -21,7 +21,10 @@ const request = {
   headers: { authorization: `Bearer e30.${claims}.x` },
 } as IncomingMessage
 
-/** What comes of a caller without a certificate, who names credentials of an organization with this plan. */
+/**
+ * Returns the result for a client without a certificate that sends credentials of an organization with this
+ * policy.
+ */
 async function admit(mode: EnforcementMode | undefined, { isStale = false } = {}) {
   const registry = createRegistry()
   registry.setClient({
@@ -40,7 +43,7 @@ async function admit(mode: EnforcementMode | undefined, { isStale = false } = {}
     : { code: access.denial.code, tolerated: undefined, plan: undefined }
 }
 
-test('a caller without a certificate goes on where none is required of whom they claim to be', async () => {
+test('a client without a certificate is allowed if its claimed organization does not require one', async () => {
   for (const mode of ['off', 'observe'] as const)
     expect(await admit(mode)).toEqual({
       code: undefined,
@@ -49,12 +52,12 @@ test('a caller without a certificate goes on where none is required of whom they
     })
 })
 
-test('where one is required, or nobody has decided, they do not', async () => {
+test('a client without a certificate is denied if one is required or the policy is unknown', async () => {
   for (const mode of ['enforce', undefined] as const)
     expect(await admit(mode)).toEqual({ code: 'certificate_missing', tolerated: undefined, plan: undefined })
 })
 
-test('while the store has been away for too long nobody goes on, with or without a certificate', async () => {
+test('every client is denied after the store was unavailable for too long, with or without a certificate', async () => {
   expect(await admit('off', { isStale: true })).toEqual({
     code: 'certificate_state_unknown',
     tolerated: undefined,

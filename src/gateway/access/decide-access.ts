@@ -32,9 +32,9 @@ export async function decideAccess(parts: AccessParts, exchange: Exchange): Prom
 }
 
 /**
- * The verdict on the certificate of an exchange, with what the store has by now: a certificate of our own
- * authority that is not known yet may have been issued a moment ago. Where the store has been away for too
- * long nobody can vouch for a certificate any more, since it may have been revoked meanwhile.
+ * Returns the certificate decision for a request, with the latest state of the store: an unknown certificate
+ * of Postern's own CA may have just been issued. If the store was unavailable for too long, no certificate is
+ * accepted, because it may have been revoked meanwhile.
  */
 async function judgeWithStore(
   { registry, catchUp, isStale }: AccessParts,

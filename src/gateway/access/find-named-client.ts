@@ -22,9 +22,9 @@ const mostTokenCharacters = 4096
 const empty = new Uint8Array()
 
 /**
- * The API credentials that a request names without having proven them: as a client of the endpoints does, or by
- * its access token, which nobody has verified. Good enough to tell an organization why its caller is refused, and
- * what would have to be proven instead of a certificate. The body is read only where that may matter.
+ * Finds the API credentials that a request claims: as a client of the endpoints does, or by its unverified
+ * access token. That suffices to tell an organization why its client is denied, and to know what must be
+ * proven instead of a certificate. The body is read only if that can matter.
  */
 export async function findNamedClient(
   { registry, tokens, catchUp }: NamedClientParts,
@@ -34,7 +34,7 @@ export async function findNamedClient(
   const mayMatter = isAnybodyExempt(registry, environment)
   const clientId = await findClientId(tokens, exchange, mayMatter)
   if (clientId === undefined) return undefined
-  // Credentials may have been created a moment ago.
+  // The credentials may have just been created.
   if (mayMatter && registry.findClient(clientId) === undefined) await catchUp()
   const client = registry.findClient(clientId)
   return client?.environment === environment.name ? client : undefined
@@ -48,7 +48,7 @@ async function findClientId(
   const endpoint = findEndpoint(exchange.path)
   if (endpoint === undefined) return readTokenClient(exchange)
   const { pathClientId } = endpoint
-  // A body that cannot be had names nobody; whoever may go on is told of it when it is wanted.
+  // An unreadable body claims nothing; an allowed client gets that error when the body is needed.
   const body = mayMatter && exchange.method === 'POST' ? await readBody(exchange).catch(toEmpty) : empty
   return tokens.findClientId({ headers: endpointHeadersOf(exchange.request), pathClientId, body })
 }

@@ -6,32 +6,35 @@ import type { EndpointAnswer } from '../../shapes/endpoint-answer.ts'
 import type { LiveToken } from '../../shapes/live-token.ts'
 import type { TokenRequest } from '../../shapes/token-request.ts'
 
-/** What the gateway asks of the token code; it is handed over where the process is put together. */
+/** What the gateway needs of the token code; injected where the process is composed. */
 export interface TokenParts {
-  /** The endpoints that want a form and answer with JSON. */
+  /** The endpoints that require a form and respond with JSON. */
   endpoints: Record<'token' | 'introspect' | 'revoke', (request: TokenRequest) => Promise<EndpointAnswer>>
-  /** Throws a PosternError of a `token_…` code for a token that does not count now. */
+  /** Throws a PosternError with a `token_…` code for a token that is not valid now. */
   verify(
     token: string,
     use: { issuer: { environment: string; url: string }; now: number },
   ): Promise<LiveToken>
-  /** A token that was verified before, with what its credentials may do now. Throws `token_revoked` where it ended before its time. */
+  /**
+   * Returns a verified token with the current limits of its credentials. Throws `token_revoked` if it was
+   * revoked before its expiry.
+   */
   review(token: LiveToken, environment: string): LiveToken
-  /** Throws `token_certificate_mismatch` unless the token may be used by the caller. */
+  /** Throws `token_certificate_mismatch` unless the client may use the token. */
   assertBound(token: LiveToken, caller: Caller): void
-  /** The client that a request to an endpoint says it is from; nobody has proven it. */
+  /** Returns the unverified client of a request to an endpoint. */
   findClientId(request: Pick<TokenRequest, 'headers' | 'pathClientId' | 'body'>): string | undefined
-  /** Whether an address lies in one of the networks; null means any. */
+  /** Returns whether an address is in one of the networks; null means any. */
   isInNetworks(networks: BlockList | null, address: string): boolean
-  /** Forgets what is known of the tokens of a certificate. */
+  /** Deletes what is cached for the tokens of a certificate. */
   forget(thumbprint: string): void
-  /** The assertions that this process has taken, by the names that they are remembered under. */
+  /** Lists the assertions that this process has accepted, by the names under which they are stored. */
   listUsedAssertions(): { id: string; expiresAt: number }[]
-  /** Forgets what is known of tokens that have expired. */
+  /** Deletes what is cached for expired tokens. */
   forgetExpired(now: number): void
-  /** Puts bytes that are kept beside a token on the account of its organization; false where they are not to be kept. */
+  /** Charges the bytes that are cached for a token to its organization; false if they must not be cached. */
   charge(claims: object, bytes: number): boolean
-  /** Any refusal as an OAuth endpoint writes it. */
+  /** Formats any error as an OAuth endpoint does. */
   refuse(error: { code: ErrorCode; message: string }, profile: Profile): EndpointAnswer
   metadata(url: string, scopes: readonly string[], profile: Profile): object
   jwks(environment: string, now: number): object

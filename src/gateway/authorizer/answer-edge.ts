@@ -22,7 +22,7 @@ export interface EdgeParts extends AccessParts, TokenCheckParts, ErrorParts {
   tokens: TokenParts
 }
 
-/** A call that may not pass, and what its client is told. */
+/** A denied request, and the error for its client. */
 export interface Denied {
   code: ErrorCode
   explanation: string
@@ -51,7 +51,7 @@ export async function answerEdge(
   const { code = null, explanation = null } = denied ?? {}
   if (denied === undefined) sendPassed(parts, exchange, found)
   else sendDenied(parts, exchange, edge, denied)
-  // How the upstream answers is between it and the edge.
+  // The upstream's response is visible only to the proxy.
   const status = denied === undefined ? null : exchange.response.statusCode
   parts.record(observeExchange(exchange, found, 'call', { status, code, explanation }))
 }
@@ -93,8 +93,8 @@ async function decideCall(
 }
 
 /**
- * RFC 9440 and who it is, for the edge to set in place of what the client sent: each header each time, so that
- * nothing of the client's own is left where there is no certificate to tell of.
+ * Returns the headers of RFC 9440 and the client's identity, which the proxy sets in place of the client's
+ * headers: every header every time, so that no client header remains if there is no certificate.
  */
 function sendPassed(
   { registry }: Pick<EdgeParts, 'registry'>,
@@ -141,6 +141,6 @@ export function sendDenied(
   response.end(body)
 }
 
-/** JSON that fits into a header. */
+/** Returns JSON that fits into a header. */
 const toAscii = (json: string): string =>
   json.replaceAll(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)

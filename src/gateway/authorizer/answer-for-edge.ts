@@ -22,7 +22,7 @@ export interface EdgeEndpointParts extends EdgeParts, EndpointParts, WhoamiParts
   tokens: TokenParts
 }
 
-/** Answers the client of an edge at the gateway's own endpoints: tokens, keys, metadata and `/whoami`. */
+/** Answers a reverse proxy's client at the gateway's own endpoints: tokens, keys, metadata and `/whoami`. */
 export async function answerForEdge(parts: EdgeEndpointParts, exchange: Exchange): Promise<void> {
   let found: Findings = nothingFound
   try {
@@ -50,9 +50,9 @@ export async function answerForEdge(parts: EdgeEndpointParts, exchange: Exchange
 const mostMilliseconds = 5000
 
 /**
- * Takes what is left of a request's body. An answer that comes before it would leave a connection that edges keep
- * in the middle of a request: the next one could be read as the rest of the body. A body that does not come costs
- * the connection.
+ * Reads the rest of a request's body. A response before its end would leave the proxy's keep-alive connection
+ * within a request, and the next request could be read as the rest of the body. A body that does not arrive
+ * closes the connection.
  */
 async function readToEnd({ request }: Exchange): Promise<void> {
   if (request.readableEnded || request.destroyed) return

@@ -4,8 +4,8 @@ import type { Exchange } from '../request-context/exchange.ts'
 import type { Edge } from './edges.ts'
 
 /**
- * What every edge writes into its question, over what the client sent under the same names. All other names of the
- * table must be gone by then.
+ * The headers that every proxy sets in its authorization request, replacing those of the client. All other
+ * names of the table must already be removed.
  */
 const writtenByEdges = new Set([
   'postern-client-cert',
@@ -24,8 +24,8 @@ const writtenByEdges = new Set([
 ])
 
 /**
- * Throws `bad_request` for a call that its upstream could take for another one: with two access tokens, or other fields
- * twice that come once, or with a header by which proxies tell who calls and which the edge has not removed.
+ * Throws `bad_request` for a request that the upstream could read as another one: with two access tokens,
+ * another repeated singleton field, or an identity header that the proxy has not removed.
  */
 export function assertAsked(
   { request: { rawHeaders } }: Exchange,

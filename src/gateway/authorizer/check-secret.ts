@@ -13,7 +13,7 @@ const detail =
 
 const digest = (text: string): Buffer => hash('sha256', text, 'buffer')
 
-/** Whether a request brings the secret, compared in constant time; every request does where there is none. */
+/** Returns whether a request has the secret, compared in constant time; true if none is configured. */
 export function createSecretCheck(secret: string | null): (request: IncomingMessage) => boolean {
   if (secret === null) return () => true
   const expected = digest(secret)
@@ -21,8 +21,9 @@ export function createSecretCheck(secret: string | null): (request: IncomingMess
 }
 
 /**
- * Answers programs that ask without the secret. They are told of once a minute, in the activity and on the log, so
- * that none of them can fill either. The status is 500, which no edge takes for a decision of Postern.
+ * Answers programs that call without the secret. They are reported at most once per minute, in the activity
+ * and the log, so that none of them can flood either. The status is 500, which no proxy interprets as a
+ * decision of Postern.
  */
 export function createSecretRefuser(
   parts: Pick<ConnectionRecordParts, 'clock' | 'record'>,
@@ -45,7 +46,7 @@ export function createSecretRefuser(
       count = 0
     }
     const body = JSON.stringify(problemOf(code, detail, traceId))
-    // What is left of a body must not be read as the next request.
+    // The rest of a body must not be read as the next request.
     response.writeHead(500, {
       'content-type': 'application/problem+json',
       'content-length': Buffer.byteLength(body),

@@ -1,36 +1,45 @@
 import type { IncomingMessage } from 'node:http'
 import { decodeBase64, decodeElements, decodeEscapedPem } from './decode-certificate.ts'
 
-/** The call that an edge asks about. */
+/** The request that an authorization request is about. */
 export interface AskedCall {
   method: string
   /** Path and query as the client sent them. */
   url: string
 }
 
-/** How one kind of edge asks, and what it can do with the answer. */
+/** How one kind of reverse proxy sends authorization requests, and what it can do with the response. */
 export interface Edge {
-  /** The one header that its certificate is read from, in lower case. Every other header that names one is worthless. */
+  /**
+   * The only header from which its certificate is read, in lower case. Every other certificate header is
+   * untrusted.
+   */
   certificateHeader: string
-  /** What stands in that header where the client sent no certificate. */
+  /** The value of that header if the client sent no certificate. */
   absent: string
-  /** The DER in that header. Throws or gives rubbish for what is none; the verdict refuses that. */
+  /**
+   * Decodes the DER in that header. Throws or returns invalid data if there is none, which the certificate
+   * decision denies.
+   */
   decode(value: string): Uint8Array
-  /** The call that is asked about; nothing where the edge does not say. `rest` is what follows the edge in the path. */
+  /**
+   * Returns the request in question; undefined if the proxy does not send it. `rest` is what follows the
+   * proxy in the path.
+   */
   readCall(request: IncomingMessage, rest: string): AskedCall | undefined
-  /** Whether it can hand on 401 and 403 only, and the words in a header alone. */
+  /** Whether it can forward only 401 and 403, and the error only in a header. */
   isTerse: boolean
-  /** Whether its question brings every header that the API would get of the client. */
+  /** Whether its authorization request has every client header that the API would get. */
   showsHeaders: boolean
 }
 
 const ownHeader = 'postern-client-cert'
 
-/** Each edge by its name in the address. Bodies are never asked for. */
+/** Each reverse proxy by its name in the path. None of them sends bodies. */
 export const edges: ReadonlyMap<string, Edge> = new Map<string, Edge>([
   ['nginx', { ...forwarded(ownHeader, decodeEscapedPem), isTerse: true, showsHeaders: true }],
   ['haproxy', forwarded(ownHeader, decodeBase64)],
-  // Caddy leaves a placeholder as it is that has no value.
+  // Caddy does not replace a placeholder without a value.
   [
     'caddy',
     {
@@ -39,7 +48,7 @@ export const edges: ReadonlyMap<string, Edge> = new Map<string, Edge>([
       showsHeaders: true,
     },
   ],
-  // Traefik sends the leaf and then its chain, without armour.
+  // Traefik sends the leaf and then its chain, without PEM headers.
   ['traefik', { ...forwarded('x-forwarded-tls-client-cert', decodeElements), showsHeaders: true }],
   [
     'envoy',
@@ -47,7 +56,7 @@ export const edges: ReadonlyMap<string, Edge> = new Map<string, Edge>([
       certificateHeader: 'x-forwarded-client-cert',
       absent: '',
       decode: (value) => decodeEscapedPem(/(?:^|;)Cert="([^"]*)"/i.exec(value)?.[1] ?? ''),
-      // Envoy asks with the method of the call, and with its path behind the prefix.
+      // Envoy uses the method of the request, and its path after the prefix.
       readCall: ({ method = 'GET' }, rest) => ({ method, url: rest === '' ? '/' : rest }),
       isTerse: false,
       showsHeaders: false,

@@ -16,16 +16,16 @@ export interface AuthorizerParts extends EdgeEndpointParts {
   clock: { now(): number }
 }
 
-/** Whom the authorizer believes, and what clients may not send. */
+/** Which clients the authorizer trusts, and which headers clients may not send. */
 export interface HandlerOptions {
-  /** What edges send with each question; null where they need not. */
+  /** The secret that proxies send with each authorization request; null if none is required. */
   secret: string | null
-  /** Patterns of headers, beside those of the table. */
+  /** Patterns of headers in addition to those of the table. */
   reservedHeaders: readonly string[]
   log: Log
 }
 
-/** The way of a request of an edge: which environment, which kind of edge, which call. */
+/** Routes a request of a reverse proxy: to the environment, the kind of proxy and the request. */
 export function createAuthorizerHandler(
   parts: AuthorizerParts,
   all: readonly GatewayEnvironment[],
@@ -64,7 +64,7 @@ export function createAuthorizerHandler(
   }
 }
 
-/** An edge that is set up wrong gets neither 2xx nor a refusal that it would show as one of Postern's. */
+/** Answers a misconfigured proxy with neither 2xx nor an error that it would show as one of Postern's. */
 function answerWithout(url: string, response: ServerResponse): void {
   const isHealth = url === '/healthz'
   const body = isHealth

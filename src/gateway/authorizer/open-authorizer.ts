@@ -10,27 +10,30 @@ import { stopAccepting } from '../socket/stop-accepting.ts'
 import { signatureList } from '../socket/tls-parameters.ts'
 import { type AuthorizerParts, createAuthorizerHandler, type HandlerOptions } from './handle-asked.ts'
 
-/** A port where edges ask. With `tls` only edges with a certificate of `clientCaFile` may. */
+/**
+ * A port for authorization requests. With `tls` only proxies with a certificate of `clientCaFile` may
+ * connect.
+ */
 interface PortAddress extends ListenAddress {
   tls: EdgeTlsFiles | null
 }
 
-/** What Node's own servers for HTTP make their connections with. */
+/** The socket options that Node's own HTTP servers use. */
 const connectionOptions = { allowHalfOpen: true, noDelay: true }
 
-/** A listener that edges ask whether a call may pass. */
+/** A listener for authorization requests of reverse proxies. */
 export interface Authorizer {
-  /** Nothing where edges ask over a socket in the file system. */
+  /** Undefined if proxies connect to a Unix socket. */
   port: number | undefined
-  /** Takes no more connections and ends those that are idle. */
+  /** Accepts no further connections and closes idle ones. */
   stop(): Promise<void>
 }
 
 /**
- * Opens the listener for edges. `/authorize/{environment}/{edge}` decides on a call;
- * `/endpoints/{environment}/{edge}/…` are the gateway's own endpoints for the clients of an edge;
- * `/healthz` answers while the process does. Throws the error of the system where port or socket cannot be had, and
- * `config_invalid` where a file cannot be used.
+ * Opens the listener for reverse proxies. `/authorize/{environment}/{edge}` answers authorization requests;
+ * `/endpoints/{environment}/{edge}/…` are the gateway's own endpoints for a proxy's clients; `/healthz`
+ * answers while the process runs. Throws the system's error if port or socket are unavailable, and
+ * `config_invalid` if a file is unusable.
  */
 export async function openAuthorizer(
   parts: AuthorizerParts,
@@ -41,7 +44,7 @@ export async function openAuthorizer(
   const tls = 'port' in address ? address.tls : null
   const server = tls === null ? createServer(handler) : createTlsServer(readTlsOptions(tls), handler)
   server.on('tlsClientError', (_error, socket) => socket.destroy())
-  // An edge keeps its connections for longer than this process would wait for the next question.
+  // A proxy keeps its connections for longer than Node's default idle time-out.
   server.keepAliveTimeout = 65_000
   const held = 'port' in address ? undefined : await holdSocket(server, address)
   const listening = 'port' in address ? await listenAt(server, address, connectionOptions) : undefined

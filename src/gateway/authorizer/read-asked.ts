@@ -7,10 +7,10 @@ import type { Connection } from '../request-context/connections.ts'
 import { createExchange, type Exchange } from '../request-context/exchange.ts'
 import type { AskedCall, Edge } from './edges.ts'
 
-/** Certificates that edges ask about again and again are read once. */
+/** Certificates of repeated authorization requests are parsed once. */
 const mostRemembered = 2000
 
-/** Reads what an edge saw of a client; one for each listener, since it remembers certificates. */
+/** Reads what a reverse proxy reports about a client; one per listener, because it caches certificates. */
 export function createAskedReader() {
   const remembered = new Map<string, Presented>()
 
@@ -27,7 +27,7 @@ export function createAskedReader() {
     return presented
   }
 
-  /** The exchange that the client of an edge has with that edge. */
+  /** Creates the request context for the client of a proxy. */
   return function readAsked(
     { request, response }: { request: IncomingMessage; response: ServerResponse },
     edge: Edge,
@@ -47,7 +47,7 @@ function tryDecode(decode: Edge['decode'], value: string): Uint8Array {
   }
 }
 
-/** What is known of the connection between client and edge, which ends there: it is not ours to close. */
+/** Describes the connection between client and proxy, which ends there: Postern cannot close it. */
 function connectionOf({ socket, headers }: IncomingMessage, presented: Presented | undefined): Connection {
   const forwardedFor = headers['x-forwarded-for']
   return {
@@ -58,7 +58,7 @@ function connectionOf({ socket, headers }: IncomingMessage, presented: Presented
     tlsVersion: readWord(headers['postern-tls-version']).replace(/^tls(?=1\.)/, 'TLSv'),
     cipher: readWord(headers['postern-tls-cipher']),
     resumed: false,
-    // The last address is the one that the edge saw itself.
+    // The last address is the one that the proxy itself saw.
     clientAddress: readAddress(forwardedFor),
     serverName: null,
     used: true,
@@ -75,7 +75,7 @@ function connectionOf({ socket, headers }: IncomingMessage, presented: Presented
 const readWord = (value: string | string[] | undefined): string =>
   /^[\w.-]{1,60}$/.test(String(value)) ? String(value) : 'unknown'
 
-/** The last address of a list; nothing where it is no address. */
+/** Returns the last address of a list; undefined if it is not an address. */
 function readAddress(value: string | string[] | undefined): string {
   const last =
     String(value ?? '')

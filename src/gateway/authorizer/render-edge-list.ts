@@ -1,6 +1,6 @@
 import { headerFamilies, hopByHop, listPatterns, plainFields } from '../../shapes/identity-headers.ts'
 
-/** Edges whose configuration has a file with the headers that a client may not send, and what that file is called. */
+/** Reverse proxies whose configuration has a file of the headers that a client may not send, and its path. */
 export const edgeLists = {
   nginx: { file: 'nginx/postern-names.conf', render: renderNginx },
   haproxy: { file: 'haproxy/postern-names.lua', render: (added: readonly string[]) => renderLua(added) },
@@ -15,7 +15,7 @@ export type EdgeName = keyof typeof edgeLists
 const headOf = (edge: EdgeName) =>
   `Headers that a client may not send. Written by "postern edge ${edge}": change the table, or gateway.reservedHeaders, not this file.`
 
-/** Each name by itself, for programs that cannot remove all that begin in one way. */
+/** Lists each name separately, for programs that cannot remove headers by prefix. */
 const listNames = (added: readonly string[]): string[] => [
   ...new Set([
     ...listPatterns(added).filter((pattern) => !pattern.endsWith('*')),
@@ -23,14 +23,14 @@ const listNames = (added: readonly string[]): string[] => [
   ]),
 ]
 
-/** What edges speak of with each other, and not with an upstream. These take part in it, so edges handle them. */
+/** Hop-by-hop headers, which proxies handle themselves. */
 const handledByEdges = ['connection', 'upgrade', 'transfer-encoding', 'expect']
 const ownHops = [...hopByHop].filter((name) => !handledByEdges.includes(name))
 
 const capitalize = (name: string): string =>
   name.replaceAll(/(?<=^|-)[a-z]/g, (letter) => letter.toUpperCase())
 
-/** What `postern-asked.conf` and `postern-call.conf` set themselves. */
+/** The headers that `postern-asked.conf` and `postern-call.conf` set. */
 const setByNginx = new Set([
   ...['client-cert', 'client-cert-chain', 'postern-certificate', 'postern-organization', 'postern-client-id'],
   ...['postern-trace-id', 'postern-client-cert', 'postern-tls-version', 'postern-tls-cipher'],
@@ -48,7 +48,7 @@ ${lines.join('\n')}
 `
 }
 
-/** Each character of a name (RFC 9110, 5.6.2) that some programs read as a dash. */
+/** Each character of a name (RFC 9110, section 5.6.2) that some programs read as a dash. */
 const marks = [..."!#$%&'*+.^_`|~"]
 
 function renderCaddy(added: readonly string[]): string {
@@ -63,7 +63,7 @@ ${lines.map((line) => `\t${line}\n`).join('')}}
 `
 }
 
-/** What Traefik itself writes before its middlewares. */
+/** The headers that Traefik sets before its middlewares. */
 const setByTraefik = new Set([
   ...['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-port', 'x-forwarded-proto', 'x-forwarded-server'],
   'x-real-ip',

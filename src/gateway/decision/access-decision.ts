@@ -14,7 +14,7 @@ interface Accessed {
   readonly organizationId: string
   /** What is required of the organization. */
   readonly plan: RegisteredPlan
-  /** How its certificate stands, where its environment tells clients. */
+  /** The status of its certificate, if the environment reports it to clients. */
   readonly certificateStatus: string | undefined
 }
 

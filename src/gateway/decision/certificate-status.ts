@@ -1,13 +1,13 @@
 import type { Verdict } from './verdict.ts'
 
 const dayMilliseconds = 86_400_000
-/** From so many days before its end on a certificate is said to be expiring. */
+/** The number of days before its expiry from which a certificate is reported as expiring. */
 const warnedDays = 30
 
 /**
- * How the certificate of a caller stands at `now` (milliseconds since 1970), as a structured field (RFC 9651, an
- * item): `not-presented`, `valid`, `expiring; days=12` from 30 days before its end on, or
- * `invalid; cause=certificate_expired`. Days are whole ones that are left.
+ * Returns the status of a client's certificate at `now` (milliseconds since 1970) as a structured field (RFC
+ * 9651, an item): `not-presented`, `valid`, `expiring; days=12` from 30 days before its expiry, or `invalid;
+ * cause=certificate_expired`. Days are complete remaining days.
  */
 export function describeStatus(verdict: Verdict, now: number): string {
   if (!verdict.ok)

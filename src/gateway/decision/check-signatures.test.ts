@@ -8,7 +8,7 @@ import { makeAuthority } from '../../../test/support/test-authority.ts'
 import { parseCertificate } from '../../pki/certificate/certificate.ts'
 import { createSignatureCheck, isSignedBy } from './check-signatures.ts'
 
-test('verifies sixteen signatures for one certificate, and takes every further one for wrong', async () => {
+test('at most sixteen signatures are verified for one certificate, and further ones are invalid', async () => {
   const { root, issuing } = await makeAuthority()
   const [certificate, { spki }] = [parseCertificate(issuing.der), parseCertificate(root.der)]
   const check = createSignatureCheck([])
@@ -18,7 +18,7 @@ test('verifies sixteen signatures for one certificate, and takes every further o
   expect(isSignedBy(certificate, spki)).toBe(true)
 })
 
-test('verifies 64 with the keys of trusted issuers', async () => {
+test('at most 64 signatures are verified with the keys of trusted issuers', async () => {
   const { root, issuing } = await makeAuthority()
   const [certificate, trusted] = [parseCertificate(issuing.der), parseCertificate(root.der)]
   const check = createSignatureCheck([trusted])
@@ -26,7 +26,7 @@ test('verifies 64 with the keys of trusted issuers', async () => {
   expect(answers.filter(Boolean)).toHaveLength(64)
 })
 
-/** A certificate that an RSA key with this public exponent has signed for itself. */
+/** Creates a self-signed certificate of an RSA key with this public exponent. */
 function makeSelfSigned(exponent: string): Uint8Array {
   const folder = mkdtempSync(join(tmpdir(), 'postern-rsa-'))
   try {
@@ -42,7 +42,7 @@ function makeSelfSigned(exponent: string): Uint8Array {
 test.each([
   ['65537', true],
   ['4294967311', false],
-])('an RSA signature by a key with the exponent %s counts: %s', (exponent, counts) => {
+])('an RSA signature by a key with the exponent %s is valid: %s', (exponent, counts) => {
   const certificate = parseCertificate(makeSelfSigned(exponent))
   const key = createPublicKey({ key: Buffer.from(certificate.spki), format: 'der', type: 'spki' })
   expect(new X509Certificate(certificate.der).verify(key)).toBe(true)

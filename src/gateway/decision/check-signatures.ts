@@ -1,18 +1,21 @@
 import { createPublicKey, type KeyObject, X509Certificate } from 'node:crypto'
 import type { ParsedCertificate } from '../../pki/certificate/certificate.ts'
 
-/** Larger keys cost more to verify with than a client pays for them. */
+/** Verifying with larger keys costs more than the handshake costs the client. */
 const mostRsaBits = 8192
 const mostExponent = 2n ** 32n
-/** Signatures that are verified for one certificate with keys that its sender brings, and with those of trusted issuers. */
+/**
+ * How many signatures are verified for one certificate with keys that its sender provides, and with those of
+ * trusted issuers.
+ */
 const mostSignatures = 16
 const mostTrusted = 64
 
 type SignatureCheck = (certificate: ParsedCertificate, spki: Uint8Array) => boolean
 
 /**
- * Whether a key (SubjectPublicKeyInfo) has signed a certificate; false also for a key or an algorithm that OpenSSL
- * does not take, and for RSA keys above 8192 bits or with an exponent above 32 bits.
+ * Returns whether a key (SubjectPublicKeyInfo) has signed a certificate; false also for a key or an algorithm
+ * that OpenSSL rejects, and for RSA keys above 8192 bits or with an exponent above 32 bits.
  */
 export const isSignedBy: SignatureCheck = ({ der }, spki) => {
   try {
@@ -24,8 +27,8 @@ export const isSignedBy: SignatureCheck = ({ der }, spki) => {
 }
 
 /**
- * The same for one certificate of an unknown client: false for every signature after the sixteenth with keys that came
- * with it, and after the 64th with those of trusted issuers.
+ * Returns the same for one certificate of an unknown client: false for every signature after the sixteenth
+ * with keys that came with it, and after the 64th with those of trusted issuers.
  */
 export function createSignatureCheck(trusted: readonly ParsedCertificate[]): SignatureCheck {
   const trustedKeys = new Set(trusted.map(({ spki }) => spki))

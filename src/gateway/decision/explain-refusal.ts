@@ -7,7 +7,7 @@ interface Facts {
   issuer: string
   notBefore: string
   notAfter: string
-  /** What people call the certificate: its name where it is known. */
+  /** How users know the certificate: its name if it is known. */
   name: string
   environment: string
   otherEnvironment: string
@@ -45,7 +45,7 @@ const sentences: Partial<Record<ErrorCode, (facts: Facts) => string>> = {
     `The certificate ${subject} is from the right authority, but it is not registered with this gateway. Download the certificate from the portal again, or create a new one.`,
 }
 
-/** What a person is told about a refused certificate: what was presented, and what to do. */
+/** Describes a denied certificate for users: what was presented, and what to do. */
 export function explainRefusal(
   { code, owner, otherEnvironment, problem }: Refusal,
   presented: Presented | undefined,

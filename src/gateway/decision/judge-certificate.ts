@@ -5,25 +5,25 @@ import type { Presented } from './presented.ts'
 import type { Refusal } from './refusal.ts'
 import { decideVerdict, type Verdict } from './verdict.ts'
 
-/** Why a certificate is not accepted, as it was found out. */
+/** Why a certificate is not accepted, as determined at some time. */
 interface Denial {
   environment: string
-  /** Of the registry. */
+  /** The version of the registry. */
   revision: number
   /** Milliseconds since 1970. */
   at: number
   refusal: Refusal
 }
 
-/** Time itself changes why a certificate is not accepted, but not sooner than this tells, milliseconds. */
+/** The interval after which time alone may change why a certificate is not accepted, milliseconds. */
 const keepMilliseconds = 1000
 
 const denials = new WeakMap<Presented, Denial>()
 
 /**
- * The verdict on the certificate of a connection. Why one is not accepted is found out once, and again when the
- * registry has changed: building its path costs more than a call does, and a client can ask on a hundred streams
- * at the same time. What it costs is charged to the client address.
+ * Returns the certificate decision for a connection. The reason for a denial is determined once, and again
+ * after the registry has changed: path validation costs more than a request, and a client can send a hundred
+ * streams simultaneously. Its cost is charged to the client address.
  */
 export function judgeCertificate(
   registry: Registry,

@@ -16,8 +16,8 @@ import type { Refusal } from './refusal.ts'
 type Known = Pick<Registry, 'findByPublicKey' | 'listIssuers'>
 
 /**
- * Why a certificate is refused that the registry does not know. The chain is built to the issuers of
- * every environment; what the peer sent beside its certificate are candidates for it, never a reason to trust.
+ * Explains why an unregistered certificate is denied. The path is built to the issuers of every environment;
+ * the certificates that the peer sent are candidates for it, never trusted.
  */
 export function judgeStranger(
   presented: Presented,
@@ -56,8 +56,7 @@ interface Chain {
 }
 
 /**
- * The path to an issuer that is in service, of the own environment before those of others; to a retired one where there
- * is no other.
+ * Finds the path to an active issuer, preferring the own environment; to a retired one if there is no other.
  */
 function findTrustedPath(
   { parsed, candidates, environment, now }: Chain,
@@ -85,7 +84,10 @@ interface Facts {
   now: number
 }
 
-/** Why the certificate would not be let in even if it were registered, the most telling cause first. */
+/**
+ * The reasons why the certificate would be denied even if it were registered, the most informative code
+ * first.
+ */
 const causes: readonly { code: ErrorCode; findProblem(facts: Facts): string | undefined }[] = [
   { code: 'certificate_chain_invalid', findProblem: findChainProblem },
   { code: 'certificate_wrong_purpose', findProblem: ({ presented }) => presented.purposeProblem },
@@ -100,7 +102,7 @@ const causes: readonly { code: ErrorCode; findProblem(facts: Facts): string | un
   },
 ]
 
-/** What is wrong above the certificate, or with what its issuers let it be. */
+/** Finds what is wrong above the certificate, or with the constraints of its issuers. */
 function findChainProblem({ parsed, path }: Facts): string | undefined {
   if (path.problem === undefined) return undefined
   const { certificate, problem, rule } = path.problem
@@ -117,9 +119,8 @@ function findLeafWeakness({ parsed }: Facts): string | undefined {
 }
 
 /**
- * Whether an intermediate is all that seems to be missing: the certificate came alone, is not
- * self-signed, names an issuer that we do not have, and that issuer claims to be of the
- * organization (O) that our own authorities name.
+ * Returns whether only an intermediate CA appears to be missing: the certificate came alone, is not
+ * self-signed, has an unknown issuer, and that issuer has the organization (O) of Postern's own CAs.
  */
 function isChainMissing({ chain, parsed }: Presented, { listIssuers }: Known): boolean {
   if (parsed === undefined || chain.length > 0 || parsed.isSelfIssued) return false

@@ -4,24 +4,24 @@ import { type ParsedCertificate, parseCertificate } from '../../pki/certificate/
 import { formatName } from '../../pki/name/name.ts'
 import { findPurposeProblem } from '../../pki/path/find-purpose-problem.ts'
 
-/** A certificate as a peer sent it; read once per connection. */
+/** A certificate as a peer sent it; parsed once per connection. */
 export interface Presented {
   der: Uint8Array
   /** SHA-256 of the DER, hex. */
   fingerprint: string
-  /** SHA-256 of the DER, base64url: `x5t#S256` (RFC 8705, 3.1). */
+  /** SHA-256 of the DER, base64url: `x5t#S256` (RFC 8705, section 3.1). */
   thumbprint: string
-  /** Nothing where the bytes cannot be read. */
+  /** Undefined if the bytes cannot be parsed. */
   parsed: ParsedCertificate | undefined
-  /** What the peer sent beside its own certificate. */
+  /** The other certificates that the peer sent. */
   chain: readonly Uint8Array[]
-  /** Why it cannot be a client certificate; nothing where it can. */
+  /** Why it cannot be a client certificate; undefined if it can. */
   purposeProblem: string | undefined
   /** What reading it, or the chain, has thrown, where that is a mistake of Postern and no reason to deny it. */
   mistake: unknown
 }
 
-/** What people are told of a presented certificate. */
+/** The description of a presented certificate for users. */
 export interface PresentedFacts {
   subject: string
   issuer: string
@@ -31,7 +31,7 @@ export interface PresentedFacts {
   notAfter: string
 }
 
-/** Reads what a peer sent in the handshake: its own certificate, and what came with it. */
+/** Reads the certificates of a handshake: the peer's own, and the others that it sent. */
 export function readPresented(der: Uint8Array, chain: readonly Uint8Array[] = []): Presented {
   const digest = createHash('sha256').update(der).digest()
   const presented: Presented = {
@@ -49,14 +49,14 @@ export function readPresented(der: Uint8Array, chain: readonly Uint8Array[] = []
     : { ...presented, parsed, purposeProblem: findPurposeProblem(parsed) }
 }
 
-/** SHA-256 of the public key of a certificate, hex. */
+/** Returns the SHA-256 of a certificate's public key, hex. */
 export const publicKeyOf = ({ spki }: ParsedCertificate): string =>
   createHash('sha256').update(spki).digest('hex')
 
-/** Every call of a connection tells of the same certificate. */
+/** Every request of a connection has the same certificate. */
 const factsOf = new WeakMap<Presented, PresentedFacts>()
 
-/** The facts of a presented certificate in words, or nothing where it could not be read. */
+/** Describes a presented certificate; undefined if it could not be parsed. */
 export function presentedFacts(presented: Presented | undefined): PresentedFacts | undefined {
   if (presented?.parsed === undefined) return undefined
   const known = factsOf.get(presented)

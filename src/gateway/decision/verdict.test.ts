@@ -48,7 +48,7 @@ const toRegistered = (id: string, environment: string | null, { der }: TestIssue
 
 function setUp(): void {
   registry = createRegistry()
-  // All test authorities have the same name, so only the key tells them apart.
+  // All test CAs have the same name, so only the key distinguishes them.
   registry.setIssuers([
     toRegistered('iss_r', null, root),
     toRegistered('iss_p', 'production', production),
@@ -81,7 +81,9 @@ function register(
   return presented
 }
 
-/** A certificate that a client has signed with the key of its own certificate, and sent together with that. */
+/**
+ * Creates a certificate that a client has signed with the key of its own certificate, and the chain of both.
+ */
 function makeBelowClient(): Presented {
   const der = issueClientCertificate(production, key)
   const sign: TestIssuer['sign'] = (tbs) =>
@@ -92,7 +94,7 @@ function makeBelowClient(): Presented {
 
 const exportKey = (publicKey: KeyObject) => new Uint8Array(publicKey.export({ type: 'spki', format: 'der' }))
 
-/** The P-256 key whose private half is 1. */
+/** Creates the P-256 key whose private half is 1. */
 function makePublishedKey(): Uint8Array {
   const pair = createECDH('prime256v1')
   pair.setPrivateKey(Buffer.from('01'.padStart(64, '0'), 'hex'))
@@ -100,55 +102,55 @@ function makePublishedKey(): Uint8Array {
   return new Uint8Array(Buffer.concat([head, pair.getPublicKey()]))
 }
 
-/** Each row presents something to the gateway of production. */
+/** Each row presents a certificate to the production gateway. */
 const rows: [string, () => Presented | undefined, string][] = [
   ['a registered certificate', () => register(make()), 'ok'],
   ['nothing', () => undefined, 'certificate_missing'],
-  ['bytes that are no certificate', () => readPresented(new Uint8Array([1, 2, 3])), 'certificate_malformed'],
-  ['one of an impostor with the name of our issuer', () => make({}, impostor), 'certificate_issuer_unknown'],
+  ['invalid certificate bytes', () => readPresented(new Uint8Array([1, 2, 3])), 'certificate_malformed'],
+  ['an issuer with our name but another key', () => make({}, impostor), 'certificate_issuer_unknown'],
   [
-    'one of the staging issuer, registered there',
+    'a staging certificate that is registered there',
     () => register(make({}, staging), { environment: 'staging' }),
     'certificate_wrong_environment',
   ],
-  ['one of the staging issuer that nobody knows', () => make({}, staging), 'certificate_wrong_environment'],
-  ['a revoked one', () => register(make(), { revoked: true }), 'certificate_revoked'],
+  ['a staging certificate that is not registered', () => make({}, staging), 'certificate_wrong_environment'],
+  ['a revoked certificate', () => register(make(), { revoked: true }), 'certificate_revoked'],
   [
-    'a revoked and expired one',
+    'a revoked and expired certificate',
     () => register(make({ notAfter: now - day }), { revoked: true }),
     'certificate_revoked',
   ],
-  ['an expired one', () => register(make({ notAfter: now - day })), 'certificate_expired'],
-  ['one of tomorrow', () => register(make({ notBefore: now + day })), 'certificate_not_yet_valid'],
-  ['one that is not registered', () => make(), 'certificate_not_registered'],
+  ['an expired certificate', () => register(make({ notAfter: now - day })), 'certificate_expired'],
+  ['certificate not yet valid', () => register(make({ notBefore: now + day })), 'certificate_not_yet_valid'],
+  ['an unregistered certificate', () => make(), 'certificate_not_registered'],
   [
-    'one whose issuer is not trusted any more',
+    'a certificate whose issuer is no longer trusted',
     () => register(make(), { issuerId: 'iss_gone' }),
     'certificate_issuer_unknown',
   ],
   [
-    'one with a short RSA key that is not registered',
+    'an unregistered certificate with a short RSA key',
     () => make({ spki: exportKey(generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey) }),
     'certificate_weak',
   ],
   [
-    'one with a key that everybody has, not registered',
+    'an unregistered certificate with a known compromised key',
     () => make({ spki: makePublishedKey() }),
     'certificate_weak',
   ],
-  ['one that a client has issued', makeBelowClient, 'certificate_chain_invalid'],
+  ['a certificate issued by a client', makeBelowClient, 'certificate_chain_invalid'],
   [
-    'one of the staging issuer that has expired, not registered',
+    'an expired, unregistered staging certificate',
     () => make({ notAfter: now - day }, staging),
     'certificate_wrong_environment',
   ],
-  ['an expired one that is not registered', () => make({ notAfter: now - day }), 'certificate_expired'],
-  ['the certificate of the issuer itself', () => readPresented(production.der), 'certificate_wrong_purpose'],
+  ['an expired, unregistered certificate', () => make({ notAfter: now - day }), 'certificate_expired'],
+  ['the certificate of the issuing CA', () => readPresented(production.der), 'certificate_wrong_purpose'],
 ]
 
 const environment = { name: 'production', foreignCertificates: 'off' } as const
 
-describe('the verdict on', () => {
+describe('the certificate decision for', () => {
   test.each(rows)('%s', (_what, present, expected) => {
     setUp()
     const verdict = decideVerdict(present(), environment, registry, now)
@@ -156,7 +158,7 @@ describe('the verdict on', () => {
   })
 })
 
-test('calls the chain incomplete only for a lone leaf that claims to be of ours', () => {
+test('the chain is incomplete only for a lone leaf that claims to be of Postern', () => {
   registry = createRegistry()
   registry.setIssuers([toRegistered('iss_r', null, otherRoot)])
   const code = (presented: Presented) => {
@@ -168,7 +170,7 @@ test('calls the chain incomplete only for a lone leaf that claims to be of ours'
   expect(code(readPresented(leaf.der, [production.der]))).toBe('certificate_issuer_unknown')
 })
 
-test('lets a certificate in until its last second is over', () => {
+test('a certificate is accepted until its last second has ended', () => {
   setUp()
   const notAfter = Math.floor(now / 1000) * 1000 + 10_000
   const presented = register(make({ notAfter }))
@@ -176,9 +178,9 @@ test('lets a certificate in until its last second is over', () => {
   expect(decideVerdict(presented, environment, registry, notAfter + 1000).ok).toBe(false)
 })
 
-test('changes its mind about the same connection when the registry does', () => {
+test('the decision for an open connection changes with the registry', () => {
   setUp()
-  // What a resumed session brings is what its first handshake brought, however long ago.
+  // A resumed session has the certificates of its first handshake, however long ago that was.
   const remembered = register(make())
   expect(decideVerdict(remembered, environment, registry, now).ok).toBe(true)
   register(remembered, { revoked: true })
@@ -187,7 +189,7 @@ test('changes its mind about the same connection when the registry does', () => 
   })
 })
 
-test('knows whose key a refused certificate has', () => {
+test('the owner of a denied certificate is known by its key', () => {
   setUp()
   register(make())
   const twin = make()
@@ -195,7 +197,7 @@ test('knows whose key a refused certificate has', () => {
   expect(verdict).toMatchObject({ code: 'certificate_not_registered', owner: { id: 'cert_1' } })
 })
 
-describe('of an authority that two environments trust', () => {
+describe('an external CA that two environments trust', () => {
   const codeIn = (environment: string, ...issuers: RegisteredIssuer[]) => {
     registry = createRegistry()
     registry.setIssuers(issuers)
@@ -203,7 +205,7 @@ describe('of an authority that two environments trust', () => {
     return verdict.ok ? 'ok' : verdict.code
   }
 
-  test('the own environment goes before the other, and issuers in service before retired ones', () => {
+  test('uses the own environment before the other, and active issuers before retired ones', () => {
     const [here, there] = [
       toRegistered('iss_a', 'production', production),
       toRegistered('iss_b', 'staging', production),
@@ -216,7 +218,7 @@ describe('of an authority that two environments trust', () => {
     expect(codeIn('production', retired)).toBe('certificate_not_registered')
   })
 
-  test('twenty retired ones of its name with other keys hide none in service', () => {
+  test('accepts an active issuer among twenty retired ones with its name and other keys', () => {
     const others = Array.from({ length: 20 }, (_, i) => ({
       ...toRegistered(`iss_${i}`, 'production', impostor),
       retiresAt: now - day,

@@ -8,15 +8,15 @@ import { judgeStranger } from './judge-stranger.ts'
 import type { Presented } from './presented.ts'
 import type { Refusal } from './refusal.ts'
 
-/** Whether a caller is let in, and why not. */
+/** Whether a client is accepted, and why not. */
 export type Verdict = { ok: true; certificate: RegisteredCertificate } | Refusal
 
 type Known = Pick<Registry, 'findByFingerprint' | 'findByPublicKey' | 'findIssuer' | 'listIssuers'>
 
 /**
- * Decides whether the holder of `presented` may enter `environment` at `now` (milliseconds since
- * 1970). It asks the registry alone: never whether the TLS library calls the socket authorized,
- * which is true for a resumed session without any certificate.
+ * Decides whether the holder of `presented` is accepted in `environment` at `now` (milliseconds since 1970).
+ * It uses only the registry: never the TLS library's `authorized`, which is true for a resumed session
+ * without any certificate.
  */
 export function decideVerdict(
   presented: Presented | undefined,
@@ -37,7 +37,10 @@ export function decideVerdict(
     : refusal
 }
 
-/** Whether the holder of a registered certificate would be let into `environment` at `now`, whatever they present. */
+/**
+ * Returns whether the holder of a registered certificate would be accepted in `environment` at `now`,
+ * whatever is presented.
+ */
 export function isInForce(
   certificate: RegisteredCertificate,
   environment: Facts['environment'],
@@ -50,7 +53,7 @@ export function isInForce(
 }
 
 interface Facts {
-  /** Nothing where only the register is asked: what can be read in the certificate itself does not change. */
+  /** Undefined if only the registry is checked: the content of the certificate does not change. */
   presented: Presented | undefined
   certificate: RegisteredCertificate
   issuer: RegisteredIssuer | undefined
@@ -59,8 +62,8 @@ interface Facts {
 }
 
 /**
- * Why a certificate is refused that the registry knows, the most telling cause first. Its bytes are those that
- * were registered, so its signature and its key need no second look.
+ * The reasons why a registered certificate is denied, the most informative code first. Its bytes are the
+ * registered ones, so its signature and its key need no further check.
  */
 const causes: readonly { code: ErrorCode; holds(facts: Facts): boolean }[] = [
   {
@@ -81,7 +84,10 @@ const causes: readonly { code: ErrorCode; holds(facts: Facts): boolean }[] = [
   { code: 'certificate_wrong_purpose', holds: ({ presented }) => presented?.purposeProblem !== undefined },
 ]
 
-/** A certificate of another authority holds only as long as the environment takes such. */
+/**
+ * Returns whether the issuer is trusted: externally issued certificates are valid only while the environment
+ * accepts them.
+ */
 function isIssuerTrusted({ certificate, issuer, environment }: Facts): boolean {
   const { foreignCertificates } = environment
   if (certificate.issuerId === '') return foreignCertificates === 'pinned'

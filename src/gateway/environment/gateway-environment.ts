@@ -7,35 +7,35 @@ export interface GatewayEnvironment {
   name: string
   gatewayHost: string
   gatewayPort: number
-  /** Without a slash at the end; the issuer of its tokens too. */
+  /** Without a trailing slash; also the issuer of its tokens. */
   gatewayUrl: string
   foreignCertificates: ForeignPolicy
-  /** What is required of organizations that have no plan of their own. */
+  /** The enforcement policy of organizations that have none of their own. */
   enforcement: EnforcementMode
-  /** Whether each answer says how the certificate of the caller stands. */
+  /** Whether each response reports the status of the client's certificate. */
   certificateStatusHeader: boolean
   refusals: 'explain' | 'drop'
-  /** How fast a client has to send a body, and to take an answer; 0 means as slowly as it likes. */
+  /** How fast a client must send a body and read a response; 0 means any rate. */
   limits: { leastBytesPerSecond: number; leastBytesSeconds: number }
   tokenSeconds: number
-  /** Which rules clients, endpoints and answers follow. */
+  /** The profile that clients, endpoints and responses follow. */
   profile: Profile
   scopes: readonly { name: string }[]
-  /** Finds the route of a call. */
+  /** The matcher for the routes of requests. */
   matchRoute: RouteMatcher
-  /** Whether loopback names count as its host: in the development profile alone. */
+  /** Whether loopback names are valid hosts: only in the development profile. */
   acceptsLoopback: boolean
 }
 
 const loopback = ['localhost', '127.0.0.1', '[::1]']
 
-/** The host names under which an environment answers, in lower case. */
+/** Returns the host names of an environment, in lower case. */
 export function hostsOf(environment: GatewayEnvironment): ReadonlySet<string> {
   const own = [environment.gatewayHost, new URL(environment.gatewayUrl).hostname]
   return new Set([...own, ...(environment.acceptsLoopback ? loopback : [])].map((host) => host.toLowerCase()))
 }
 
-/** The name in a `Host` header, in lower case and without the port. */
+/** Returns the name in a `Host` header, in lower case and without the port. */
 export function hostNameOf(host: string): string {
   return host.toLowerCase().replace(/:\d*$/, '').replace(/\.$/, '')
 }

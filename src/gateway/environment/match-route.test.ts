@@ -34,7 +34,7 @@ test.each([
   ['/payments/PAY-1.pdf', 'GET', 'read'],
   ['/payments/a%20b;c', 'GET', 'read'],
   ['/payments/refunds.json', 'GET', 'read'],
-])('needs for %s %s the scope %s', (path, method, scope) => {
+])('a request for %s %s requires the scope %s', (path, method, scope) => {
   expect(scopeOf(path, method)).toBe(scope)
 })
 
@@ -55,11 +55,11 @@ test.each([
   '/payments/refunds%3Fa',
   '/payments/refunds%23',
   '/%70ayments/refunds',
-])('does not choose between readings of POST %s', (path) => {
+])('the path of POST %s is ambiguous', (path) => {
   expect(scopeOf(path, 'POST')).toBe('ambiguous')
 })
 
-test('reads a path as lenient programs do also where a route has capitals', () => {
+test('a path is read as lenient programs do, also if a route has capitals', () => {
   const mixed = createRouteMatcher([
     { path: '/', scope: 'any' },
     { path: '/Admin', scope: 'admin' },
@@ -69,7 +69,7 @@ test('reads a path as lenient programs do also where a route has capitals', () =
   expect(mixed('/administer', '/administer', 'GET')).toMatchObject({ scope: 'any' })
 })
 
-test('needs for HEAD what GET needs, which programs run for it', () => {
+test('HEAD requires the scope of GET, which programs run for it', () => {
   const both = createRouteMatcher([
     { path: '/a', scope: 'any' },
     { path: '/a/b', methods: ['GET'], scope: 'get' },
@@ -80,7 +80,7 @@ test('needs for HEAD what GET needs, which programs run for it', () => {
   expect(both('/a/c', '/a/c', 'HEAD')).toMatchObject({ scope: 'head' })
 })
 
-test('needs any token and no scope where an environment names no routes, and takes an empty list for none that fits', () => {
+test('any token suffices without configured routes, and no route matches an empty list', () => {
   expect(createRouteMatcher(null)('/anything', '/anything', 'GET')).toBe('unneeded')
   expect(createRouteMatcher([])('/anything', '/anything', 'GET')).toBe('unknown')
 })

@@ -1,41 +1,41 @@
 import { foldPath } from '../../contract/canonical-path.ts'
 
-/** What a path and a method need. */
+/** The route that a path and a method need. */
 export interface Route {
-  /** In its canonical form; it stands for itself and everything below it. */
+  /** In canonical form; matches itself and everything below it. */
   path: string
   methods?: readonly string[] | undefined
   scope: string
 }
 
 /**
- * The route of a call: the longest one whose path is the given one or lies above it, and which has the method.
- * `unneeded` where the environment names no routes (null) and any token will do; `unknown` where there are routes and
- * none fits; `ambiguous` where some programs would take the call for one of another scope.
+ * The route of a request: the longest one whose path is the given one or above it, and that has the method.
+ * `unneeded` if the environment has no routes (null) and any token suffices; `unknown` if no route matches;
+ * `ambiguous` if some programs would run the request as one of another scope.
  */
 export type RouteMatch = Route | 'unneeded' | 'unknown' | 'ambiguous'
 
-/** `path` as the client sent it, `canonical` as `toCanonicalPath` gives it. */
+/** `path` as the client sent it, `canonical` as `toCanonicalPath` returns it. */
 export type RouteMatcher = (path: string, canonical: string, method: string) => RouteMatch
 
 interface PreparedRoute {
   route: Route
-  /** Without a slash at the end. */
+  /** Without a trailing slash. */
   base: string
   folded: string
   depth: number
 }
 
-/** Prepares routes to be matched against calls. */
+/** Prepares routes for matching. */
 export function createRouteMatcher(routes: readonly Route[] | null): RouteMatcher {
-  // Each by its length, so that the first that fits is the longest.
+  // Ordered by length, so that the first match is the longest.
   const prepared = (routes ?? []).map(prepare).sort((a, b) => b.base.length - a.base.length)
 
   return (path, canonical, method) => {
     if (routes === null) return 'unneeded'
     const found = findLongest(prepared, canonical, method)
     if (found === undefined) return 'unknown'
-    // Some programs compare what was sent, and decode afterwards.
+    // Some programs match the raw path and decode it afterwards.
     if (path !== canonical && findLongest(prepared, path, method)?.route.scope !== found.route.scope)
       return 'ambiguous'
     return isReadAsDeeper(prepared, found, canonical, method) ? 'ambiguous' : found.route
@@ -56,13 +56,13 @@ function findLongest(
   for (const one of prepared) {
     if (found !== undefined && one.base.length < found.base.length) break
     if (!liesBelow(path, one.base) || !takes(one.route, method)) continue
-    // A route of its own for HEAD comes before that of GET.
+    // A route for HEAD takes precedence over that of GET.
     if (found === undefined || one.route.methods?.includes(method)) found = one
   }
   return found
 }
 
-/** Whether a lenient program would run a deeper route, one that needs another scope. */
+/** Returns whether a lenient program would run a deeper route that requires another scope. */
 function isReadAsDeeper(
   prepared: readonly PreparedRoute[],
   { route: { scope }, depth }: PreparedRoute,
@@ -81,10 +81,16 @@ function isReadAsDeeper(
 const liesBelow = (path: string, base: string): boolean =>
   path.startsWith(base) && (path.length === base.length || path[base.length] === '/')
 
-/** Whether the path is that of the route with a file extension, which some frameworks take for the wanted media type. */
+/**
+ * Returns whether the path is that of the route with a file extension, which some frameworks interpret as the
+ * requested media type.
+ */
 const hasExtension = (path: string, base: string): boolean =>
   path.startsWith(`${base}.`) && path.indexOf('/', base.length) < 0
 
-/** A program that has no answer of its own to HEAD runs that of GET (RFC 9110, 9.3.2). */
+/**
+ * Returns whether a route has a method. A program without a handler for HEAD runs that of GET (RFC 9110,
+ * section 9.3.2).
+ */
 const takes = ({ methods }: Route, method: string): boolean =>
   methods === undefined || methods.includes(method) || (method === 'HEAD' && methods.includes('GET'))

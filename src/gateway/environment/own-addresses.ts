@@ -1,4 +1,4 @@
-/** An OAuth endpoint, and the client id where it stands in the path. */
+/** An OAuth endpoint, and the client ID if it is in the path. */
 export interface Endpoint {
   name: 'token' | 'introspect' | 'revoke'
   pathClientId?: string | undefined
@@ -10,7 +10,10 @@ const fixed = new Map<string, Endpoint>([
   ['/revoke', { name: 'revoke' }],
 ])
 
-/** The endpoint at `path`: `/token`, `/token/{clientId}`, `/auth/token/{clientId}`, `/introspect` or `/revoke`. */
+/**
+ * Finds the endpoint at `path`: `/token`, `/token/{clientId}`, `/auth/token/{clientId}`, `/introspect` or
+ * `/revoke`.
+ */
 export function findEndpoint(path: string): Endpoint | undefined {
   const [, pathClientId] = /^(?:\/auth)?\/token\/([\w.~-]{1,200})$/.exec(path) ?? []
   return pathClientId === undefined ? fixed.get(path) : { name: 'token', pathClientId }
@@ -21,7 +24,7 @@ export const metadataPath = '/.well-known/oauth-authorization-server'
 /** Where the keys stand that sign its tokens (RFC 7517, 5). */
 export const keysPath = '/jwks.json'
 
-/** Whether a public document stands at `path`. */
+/** Returns whether a public document is at `path`. */
 export const isPublicPath = (path: string): boolean => path === keysPath || path === metadataPath
 
 /** Where a client sees what the gateway sees of it. */

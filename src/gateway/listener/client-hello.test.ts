@@ -7,7 +7,7 @@ import { readClientHello } from './client-hello.ts'
 
 let hello: Buffer
 
-/** What Node itself sends first. */
+/** Returns Node's ClientHello. */
 beforeAll(async () => {
   hello = await new Promise((resolve) => {
     const server = createServer((socket) => {
@@ -30,7 +30,7 @@ beforeAll(async () => {
   })
 })
 
-test('reads server name, version, groups and protocols of an offer', () => {
+test('the server name, versions, groups and protocols of a ClientHello are read', () => {
   expect(readClientHello(hello)).toEqual({
     serverName: 'api.example.com',
     newestVersion: 0x0304,
@@ -39,7 +39,7 @@ test('reads server name, version, groups and protocols of an offer', () => {
   })
 })
 
-test('stands every cut and every damage', () => {
+test('a truncated or damaged ClientHello is read without an error', () => {
   for (let length = 0; length < hello.length; length += 1)
     expect(() => readClientHello(hello.subarray(0, length))).not.toThrow()
   fc.assert(
@@ -54,7 +54,7 @@ test('stands every cut and every damage', () => {
   )
 })
 
-test('gives nothing for what is no offer', () => {
+test('bytes that are not a ClientHello are read as undefined', () => {
   expect(readClientHello(Buffer.from('GET / HTTP/1.1\r\n\r\n'))).toBeUndefined()
   expect(readClientHello(Buffer.alloc(0))).toBeUndefined()
 })

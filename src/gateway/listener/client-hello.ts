@@ -1,12 +1,12 @@
-/** What a client offers at the start of a handshake (RFC 8446, 4.1.2), as far as refusals need it. */
+/** What a client offers at the start of a handshake (RFC 8446, section 4.1.2), as far as errors need it. */
 export interface ClientHello {
   /** SNI */
   serverName: string | null
-  /** The newest version that it offers, as TLS writes it: 0x0303 is TLS 1.2. */
+  /** The latest version that it offers, as in TLS: 0x0303 is TLS 1.2. */
   newestVersion: number
-  /** Named groups by number; empty where it names none. */
+  /** Named groups by number; empty if there are none. */
   groups: readonly number[]
-  /** Protocols of the application (ALPN, RFC 7301), as text; empty where it names none. */
+  /** Application protocols (ALPN, RFC 7301) as text; empty if there are none. */
   protocols: readonly string[]
 }
 
@@ -15,14 +15,14 @@ const clientHello = 1
 const [serverName, supportedGroups, applicationProtocols, supportedVersions] = [0, 10, 16, 43]
 
 /**
- * Reads the start of a TLS connection. Gives nothing where it is no ClientHello, or not all of it is there:
- * it explains what TLS has refused already, and decides nothing.
+ * Parses the start of a TLS connection. Returns undefined if it is not a complete ClientHello: the result
+ * explains what TLS has already rejected, and decides nothing.
  */
 export function readClientHello(bytes: Buffer): ClientHello | undefined {
   try {
     return parse(bytes)
   } catch (error) {
-    // Cut short, or lengths that do not fit.
+    // Truncated, or with inconsistent lengths.
     if (error instanceof RangeError) return undefined
     throw error
   }
@@ -39,7 +39,7 @@ function parse(bytes: Buffer): ClientHello | undefined {
   const versions = readList(extensions.get(supportedVersions)?.subarray(1))
   return {
     serverName: readServerName(extensions.get(serverName)),
-    // RFC 8701: values that end in 0a are grease.
+    // RFC 8701: values that end in 0a are GREASE.
     newestVersion: Math.max(...versions.filter((version) => (version & 0xff) !== 0x0a), legacyVersion),
     groups: readList(extensions.get(supportedGroups)?.subarray(2)),
     protocols: readNames(extensions.get(applicationProtocols)?.subarray(2)),
@@ -63,7 +63,7 @@ const readList = (bytes = Buffer.alloc(0)): number[] =>
 
 const mostNames = 10
 
-/** RFC 7301, 3.1: names that each begin with their length. What is no printable ASCII is left out. */
+/** RFC 7301, section 3.1: each name follows its length. Names outside printable ASCII are omitted. */
 function readNames(bytes = Buffer.alloc(0)): string[] {
   const names: string[] = []
   for (let at = 0; at < bytes.length && names.length < mostNames; ) {
@@ -75,7 +75,7 @@ function readNames(bytes = Buffer.alloc(0)): string[] {
   return names
 }
 
-/** RFC 6066, 3: a list of which only the one name of a host was ever used. */
+/** RFC 6066, section 3: a list in which only a single host name was ever used. */
 function readServerName(bytes: Buffer | undefined): string | null {
   if (bytes === undefined || bytes.length < 5 || bytes[2] !== 0) return null
   const name = bytes.toString('latin1', 5, 5 + bytes.readUInt16BE(3))

@@ -6,8 +6,8 @@ import type { Connections } from '../request-context/connections.ts'
 import type { Sites } from './sites.ts'
 
 /**
- * Brings every request of a server to the environment that its connection asked for: over HTTP/1.1 and
- * HTTP/2, with or without `Expect: 100-continue`, and those that want to change the protocol.
+ * Routes every request of a server to the environment of its connection: over HTTP/1.1 and HTTP/2, with or
+ * without `Expect: 100-continue`, and protocol upgrades.
  */
 export function dispatchRequests(
   server: Http2SecureServer,
@@ -22,29 +22,29 @@ export function dispatchRequests(
   }
   const handle = (request: IncomingMessage, response: ServerResponse) => dispatch(request, response)
   server.on('request', handle as never)
-  // Whether a body may come is decided like everything else, before it is asked for.
+  // Whether a body may be sent is decided before the client is asked for it.
   server.on('checkContinue', handle as never)
-  // What a client expects beside is refused like everything else.
+  // Other expectations are rejected like everything else.
   server.on('checkExpectation', handle as never)
-  // Node's server for HTTP/2 sets both itself, so that they are no options.
+  // Node's HTTP/2 server sets both itself, so they are not options.
   Object.assign(server, { shouldUpgradeCallback: opensWebSocket, maxHeadersCount: everyHeader })
   const takeSocket = (request: IncomingMessage, socket: Socket, head: Buffer) => {
-    // Answers to requests before it on the connection would come in the way of the new protocol.
+    // Responses to earlier requests on the connection would be mixed with the new protocol.
     if ((connections.find(socket)?.active ?? 0) > 0) socket.destroy()
     else dispatch(request, answerOn(socket, request), head)
   }
   server.on('upgrade', takeSocket)
-  // Of HTTP/2 comes an answer in place of the socket.
+  // HTTP/2 passes a response instead of the socket.
   server.on('connect', (request: IncomingMessage, socket: Socket | ServerResponse, head?: Buffer) => {
     if (head === undefined) handle(request, socket as ServerResponse)
     else takeSocket(request, socket as Socket, head)
   })
 }
 
-/** Those above a count Node would leave out; their size is limited. */
+/** Node would omit headers above a count; their size is limited. */
 const everyHeader = 0
 
-/** An answer on a socket that Node's server has let go of; the connection ends with it. */
+/** Creates a response on a socket that Node's server has released; the connection ends with it. */
 function answerOn(socket: Socket, request: IncomingMessage): ServerResponse {
   const response = new ServerResponse(request)
   response.shouldKeepAlive = false

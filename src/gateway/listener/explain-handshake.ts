@@ -24,7 +24,9 @@ const noGroup: Explain = () => ({
   explanation: `The client offered no group for the key exchange that is accepted here. Allow one of ${[...acceptedGroups.values()].join(', ')} in the settings of its TLS library.`,
 })
 
-/** With TLS 1.2 OpenSSL calls it a matter of ciphers too when no group is shared. */
+/**
+ * Explains a missing shared cipher, which is what OpenSSL also reports with TLS 1.2 if no group is shared.
+ */
 const noCipher: Explain = (hello) => {
   const offered = hello?.groups ?? []
   if (offered.length > 0 && !offered.some((group) => acceptedGroups.has(group))) return noGroup(hello)
@@ -100,7 +102,7 @@ const causes: readonly [RegExp, Explain][] = [
   ],
 ]
 
-/** What a handshake failed of; `errorCode` is the one of Node's error. */
+/** Explains a failed handshake; `errorCode` is that of Node's error. */
 export function explainHandshake(
   errorCode: string | undefined,
   hello: ClientHello | undefined,

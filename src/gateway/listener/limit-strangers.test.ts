@@ -8,7 +8,7 @@ const open = (changes = {}) => {
   return { clock, limiter: createStrangerLimiter({ ...limits, ...changes }, clock) }
 }
 
-test('an address has so many connections open at once, and each that ends makes room', () => {
+test('an address has a limit of open connections, and each that ends frees one', () => {
   const { limiter } = open()
   const admitted = [1, 2, 3].map(() => limiter.admit('192.0.2.1'))
   expect(limiter.admit('192.0.2.1')).toBeUndefined()
@@ -19,7 +19,7 @@ test('an address has so many connections open at once, and each that ends makes 
   expect(limiter.admit('192.0.2.1')).toBeUndefined()
 })
 
-test('a burst is let through, and then so many in a second', () => {
+test('a burst is allowed, and then a rate per second', () => {
   const { limiter, clock } = open()
   const connect = () => {
     const admission = limiter.admit('192.0.2.1')
@@ -31,7 +31,7 @@ test('a burst is let through, and then so many in a second', () => {
   expect(Array.from({ length: 5 }, connect).filter(Boolean)).toHaveLength(2)
 })
 
-test('who shows an accepted certificate is not limited', () => {
+test('a client with an accepted certificate is not limited', () => {
   const { limiter } = open()
   for (let i = 0; i < 100; i += 1) {
     const admission = limiter.admit('192.0.2.1')
@@ -41,12 +41,12 @@ test('who shows an accepted certificate is not limited', () => {
   }
 })
 
-test('no limit is none', () => {
+test('a limit of 0 does not limit', () => {
   const { limiter } = open({ openConnections: 0, connectionsPerSecond: 0 })
   for (let i = 0; i < 1000; i += 1) expect(limiter.admit('192.0.2.1')).toBeDefined()
 })
 
-test('it is told once in a minute of an address', () => {
+test('a limited address is logged at most once per minute', () => {
   const { limiter, clock } = open()
   expect([1, 2, 3].map(() => limiter.isToTell('192.0.2.1'))).toEqual([true, false, false])
   expect(limiter.isToTell('192.0.2.2')).toBe(true)
@@ -54,7 +54,7 @@ test('it is told once in a minute of an address', () => {
   expect(limiter.isToTell('192.0.2.1')).toBe(true)
 })
 
-test('a network of IPv6 is one client, and hundreds of thousands of addresses take no more room than is set', () => {
+test('an IPv6 network is one client, and hundreds of thousands of addresses stay within the configured memory', () => {
   const { limiter, clock } = open()
   for (const address of ['2001:db8::1', '2001:db8:0:0:1::2', '2001:db8:0:0:ffff:1:2:3'])
     expect(limiter.admit(address)).toBeDefined()
@@ -62,14 +62,14 @@ test('a network of IPv6 is one client, and hundreds of thousands of addresses ta
   expect(limiter.admit('2001:db8:0:1::9')).toBeDefined()
   for (let i = 0; i < 120_000; i += 1) limiter.admit(`10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`)
   expect(limiter.size()).toBeLessThanOrEqual(50_001)
-  // Those that came too late share what one address may do.
+  // The later addresses share the limit of one address.
   expect(limiter.admit('192.0.2.77')).toBeUndefined()
   clock.pass(60_000)
   expect(limiter.size()).toBeLessThanOrEqual(50_001)
 })
 
 test.each([{}, { connectionsPerSecond: 0 }])(
-  'those who have gone make room for those who come: %o',
+  'disconnected addresses make room for new ones: %o',
   (changes) => {
     const { limiter, clock } = open(changes)
     for (let i = 0; i < 50_000; i += 1) limiter.admit(`10.0.${i >> 8}.${i & 255}`)?.end()
@@ -81,18 +81,18 @@ test.each([{}, { connectionsPerSecond: 0 }])(
   },
 )
 
-test('what a connection costs beside its handshake is charged to its address, and forgotten in time', () => {
+test('additional costs of a connection are charged to its address, and expire', () => {
   const { limiter, clock } = open({ openConnections: 0 })
   const admission = limiter.admit('192.0.2.1')
   admission?.charge(1000)
   expect(limiter.admit('192.0.2.1')).toBeUndefined()
   expect(limiter.admit('192.0.2.2')).toBeDefined()
-  // However much it cost, nobody waits for longer than half a minute.
+  // However much it cost, no client waits for longer than half a minute.
   clock.pass(31_000)
   expect(limiter.admit('192.0.2.1')).toBeDefined()
 })
 
-test('a certificate that is accepted makes good what its connection was charged', () => {
+test('an accepted certificate refunds what its connection was charged', () => {
   const { limiter } = open({ openConnections: 0 })
   for (let i = 0; i < 50; i += 1) {
     const admission = limiter.admit('192.0.2.1')
@@ -102,7 +102,7 @@ test('a certificate that is accepted makes good what its connection was charged'
   expect(limiter.admit('192.0.2.1')).toBeDefined()
 })
 
-test('what an accepted connection costs beside is charged all the same', () => {
+test('additional costs of an accepted connection are still charged', () => {
   const { limiter } = open({ openConnections: 0 })
   const admission = limiter.admit('192.0.2.1')
   admission?.accept()
@@ -110,7 +110,7 @@ test('what an accepted connection costs beside is charged all the same', () => {
   expect(limiter.admit('192.0.2.1')).toBeUndefined()
 })
 
-test('when all addresses together come too often, those with an accepted certificate before are served', () => {
+test('if all addresses together connect too often, those that had an accepted certificate are served', () => {
   const { limiter, clock } = open({
     openConnections: 0,
     connectionsPerSecond: 100,
@@ -123,13 +123,13 @@ test('when all addresses together come too often, those with an accepted certifi
   for (let i = 0; i < 20; i += 1) expect(limiter.admit('203.0.113.7')).toBeDefined()
   clock.pass(1000)
   expect(limiter.admit('203.0.113.8')).toBeDefined()
-  // A day after the last accepted certificate an address is one of all again.
+  // A day after its last accepted certificate an address is like all others.
   clock.pass(86_400_000)
   for (let i = 0; i < 200; i += 1) limiter.admit(`198.51.100.${i}`)
   expect(limiter.admit('203.0.113.7')).toBeUndefined()
 })
 
-test('a balancer from which an accepted certificate came has ten times the share', () => {
+test('a load balancer with an accepted certificate has ten times the limit', () => {
   const { limiter, clock } = open({ openConnections: 0 })
   limiter.admit('192.0.2.1')?.accept()
   clock.pass(60_000)
@@ -137,7 +137,7 @@ test('a balancer from which an accepted certificate came has ten times the share
   expect(admitted).toHaveLength(100)
 })
 
-test('remembers a bounded number of addresses with accepted certificates', () => {
+test('the number of remembered addresses with accepted certificates is bounded', () => {
   const { limiter, clock } = open({ openConnections: 0, connectionsPerSecondInAll: 1 })
   limiter.admit('203.0.113.7')?.accept()
   for (let i = 0; i < 50_000; i += 1) {

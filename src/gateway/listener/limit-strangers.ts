@@ -1,55 +1,58 @@
 import { sourceOf } from '../../client-source.ts'
 import type { Charged } from '../socket/charge.ts'
 
-/** What clients without an accepted certificate may do; 0 means without limit. */
+/** The limits of clients without an accepted certificate; 0 means no limit. */
 export interface StrangerLimits {
-  /** Connections that one address has open at once. */
+  /** Open connections per address. */
   openConnections: number
-  /** New ones of one address in a second, over a while; in a burst five times as many. */
+  /** New connections per address and second on average; five times as many in a burst. */
   connectionsPerSecond: number
-  /** New ones in a second from all addresses that have not shown an accepted certificate of late. */
+  /** New connections per second from all addresses without a recently accepted certificate. */
   connectionsPerSecondInAll: number
 }
 
-/** A connection that is counted until it ends, or until its certificate has been accepted. */
+/** A connection that is counted until it ends or its certificate is accepted. */
 export interface Admission extends Charged {
-  /** Its certificate has been accepted: from now on it counts for nothing. */
+  /** Stops counting the connection, because its certificate has been accepted. */
   accept(): void
   end(): void
 }
 
 interface Bucket {
-  /** How many handshakes it has left at `at`, milliseconds; below nothing where what came cost more. */
+  /** How many handshakes it has left at `at`, milliseconds; negative after work that cost more. */
   left: number
   at: number
 }
 
 interface Account extends Bucket {
   open: number
-  /** When it was last told that it has none left. */
+  /** When it was last reported as limited. */
   toldAt: number
 }
 
 const burstSeconds = 5
-/** Nobody has to wait for longer than this for what they cost once. */
+/** No client waits for longer than this for earlier costs. */
 const mostDebtSeconds = 30
 const mostAccounts = 50_000
-/** So many are looked at for each that comes when there is no room: a flood of addresses must not be paid for by us. */
+/**
+ * How many accounts are checked for each new one if there is no room: a flood of addresses must not cost the
+ * gateway more.
+ */
 const looksForRoom = 16
 const tellMilliseconds = 60_000
-/** An address from which an accepted certificate came is remembered for so long. */
+/** How long an address with an accepted certificate is remembered. */
 const rememberMilliseconds = 24 * 3_600_000
 const mostKnown = 50_000
-/** It may be a balancer or a NAT with many clients behind it, so it has so many times what others have. */
+/** It may be a load balancer or a NAT with many clients, so its limit is a multiple of that of others. */
 const knownFactor = 10
-/** Whoever comes when there is no room for accounts shares one. */
+/** All addresses that arrive when there is no room share one account. */
 const shared = 'others'
 
 /**
- * Limits the work that clients without an accepted certificate cause: a handshake costs the server more than the
- * client. Connections with an accepted certificate count for nothing, however many there are. An address from which one
- * came may be a balancer, so it has ten times the share of others; and while all addresses together bring more than
- * the process can bear, it is served and new ones are not.
+ * Creates the rate limit for connections without an accepted certificate per client address, because a
+ * handshake costs the server more than the client. Connections with one are exempt. An address with an
+ * accepted certificate may be a load balancer, so it has ten times the limit of others; and if all addresses
+ * together connect more often than the process can handle, it is served and new ones are not.
  */
 export function createStrangerLimiter(limits: StrangerLimits, clock: { now(): number }) {
   const accounts = new Map<string, Account>()
@@ -60,7 +63,7 @@ export function createStrangerLimiter(limits: StrangerLimits, clock: { now(): nu
 
   const known = createKnownAddresses()
 
-  /** Forgets idle ones among those that were looked at the longest ago. */
+  /** Deletes idle accounts among those that were checked longest ago. */
   const makeRoom = (now: number): void => {
     let looks = 0
     for (const [key, account] of accounts) {
@@ -84,7 +87,7 @@ export function createStrangerLimiter(limits: StrangerLimits, clock: { now(): nu
   }
 
   return {
-    /** Takes a new connection of an address in; undefined where it has had its share. */
+    /** Accepts a new connection of an address; undefined if the address has reached its limit. */
     admit(address: string): Admission | undefined {
       const now = clock.now()
       const account = accountOf(address, now)
@@ -117,7 +120,7 @@ export function createStrangerLimiter(limits: StrangerLimits, clock: { now(): nu
         end,
       }
     },
-    /** Whether it is to be recorded that an address has had its share: once in a minute. */
+    /** Returns whether to record that an address has reached its limit: at most once per minute. */
     isToTell(address: string): boolean {
       const now = clock.now()
       const account = accountOf(address, now)
@@ -125,14 +128,14 @@ export function createStrangerLimiter(limits: StrangerLimits, clock: { now(): nu
       account.toldAt = now
       return true
     },
-    /** How many addresses are known of. */
+    /** Counts the known addresses. */
     size: () => accounts.size,
   }
 }
 
 export type StrangerLimiter = ReturnType<typeof createStrangerLimiter>
 
-/** The addresses from which an accepted certificate came last. */
+/** Creates the list of the addresses with the most recently accepted certificates. */
 function createKnownAddresses() {
   const acceptedAt = new Map<string, number>()
   return {
@@ -148,7 +151,7 @@ function createKnownAddresses() {
   }
 }
 
-/** Buckets that are filled up at `perSecond`; without a rate none is ever empty. */
+/** Creates token buckets that refill at `perSecond`; without a rate no bucket is ever empty. */
 function createBuckets(perSecond: number) {
   const most = perSecond * burstSeconds
   const refill = (bucket: Bucket, now: number): void => {

@@ -26,9 +26,9 @@ export interface ListenerParts extends ConnectionRecordParts {
   connections: Connections
   /** Limits what clients without an accepted certificate may do. */
   strangers: StrangerLimiter
-  /** Whether the certificate of a connection is known and in force. */
+  /** Returns whether the certificate of a connection is registered and valid. */
   isAccepted(connection: Connection | undefined): boolean
-  /** Counts a handshake, where its certificate is known. */
+  /** Counts a handshake if its certificate is known. */
   countHandshake(connection: Connection): void
 }
 
@@ -37,16 +37,16 @@ const idleSessionMilliseconds = 300_000
 /** A listening port of one environment, or of several. */
 export interface Listener extends Listening {
   port: number
-  /** Offers clients the issuers that there are now; connections that are open stay as they are. */
+  /** Sends the current issuers to new clients; open connections are not affected. */
   reload(): void
-  /** Takes server certificates from their files; gives one sentence for each pair that cannot be used. */
+  /** Reloads server certificates from their files; returns one sentence for each unusable pair. */
   readFiles(): string[]
 }
 
 /**
- * Opens the TLS port of one environment, or of several that clients tell apart by server name (SNI). Who
- * names none, or one that nobody has, meets the first. Throws `config_invalid` where a server
- * certificate cannot be used, and the error of the system where the port cannot be had.
+ * Opens the TLS port of one environment, or of several that are selected by server name (SNI). A client
+ * without a name or with an unknown one gets the first. Throws `config_invalid` if a server certificate is
+ * unusable, and the system's error if the port is unavailable.
  */
 export async function openListener(
   parts: ListenerParts,
@@ -91,7 +91,7 @@ function followConnections(server: Http2SecureServer, parts: ListenerParts, site
     const connection = connections.open(socket)
     parts.countHandshake(connection)
     socket.on('error', () => socket.destroy())
-    // Of HTTP/2 the end of the session tells more, which comes after.
+    // For HTTP/2 the later end of the session tells more.
     socket.once('close', () => {
       if (connection.session === undefined) recordUnused(parts, sites, connection)
     })
@@ -117,7 +117,7 @@ function followConnections(server: Http2SecureServer, parts: ListenerParts, site
   server.on('sessionError', () => {})
 }
 
-/** Of nghttp2: the first bytes are not the preface of HTTP/2 (RFC 9113, 3.4). */
+/** An error of nghttp2: the first bytes are not the HTTP/2 connection preface (RFC 9113, section 3.4). */
 const notHttp2 = -903
 
 const otherThanHttp2 = {
@@ -126,7 +126,7 @@ const otherThanHttp2 = {
     'The client agreed upon HTTP/2 in the TLS handshake (ALPN) and then spoke another protocol. Let it offer http/1.1 alone, or no ALPN.',
 } as const
 
-/** Records a connection over which no request came; once, with the problem that is known first. */
+/** Records a connection without a request once, with the first known problem. */
 function recordUnused(
   parts: ListenerParts,
   sites: Sites,
@@ -182,7 +182,9 @@ function refusePlainHttp(
   writeProblem({ socket, admission }, answer, parts.clock.now())
 }
 
-/** Whoever reads an answer here would be the load balancer, which speaks TLS for its client next. */
+/**
+ * Closes without a response: only the load balancer would read it, which then forwards TLS for its client.
+ */
 function refuseProxyHeader(
   parts: ListenerParts,
   sites: Sites,

@@ -4,15 +4,15 @@ import { encodeTarget, headersTooLarge, longTargetOctets, targetTooLong } from '
 import { findCodingProblem } from '../message/transfer-coding.ts'
 import { methodUnknown } from '../request/allowed-methods.ts'
 
-/** What Node's parser of HTTP/1.1 says of bytes that are no request. */
+/** The error of Node's HTTP/1.1 parser for bytes that are not a request. */
 export interface ParserError {
   code?: string | undefined
   reason?: string
-  /** What was read when it was noticed: most often the head from its first byte on. */
+  /** What was read when the error was detected: usually the head from its first byte on. */
   rawPacket?: Buffer
 }
 
-/** What a client is told of bytes that are no request. */
+/** The error for a client whose bytes are not a request. */
 export interface MalformedBytes {
   code: ErrorCode
   explanation: string
@@ -24,7 +24,7 @@ const malformed: MalformedBytes = {
     'The request is not HTTP/1.1 as RFC 9112 has it, so that programs could read it in different ways. Send one length, header lines that end in CRLF, and no white space before colons.',
 }
 
-/** Why bytes were refused that are no HTTP/1.1; nothing where the connection broke for another reason. */
+/** Returns why bytes were rejected as HTTP/1.1; undefined if the connection broke for another reason. */
 export function explainMalformed({ code = '', rawPacket }: ParserError): MalformedBytes | undefined {
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
     return {
@@ -38,17 +38,17 @@ export function explainMalformed({ code = '', rawPacket }: ParserError): Malform
 }
 
 /**
- * Whether the head was handed over as a request before this was noticed, which is of its body alone: that request is
- * refused for the same, with its path and its own trace id.
+ * Returns whether the head was already passed on as a request, so that the error concerns only its body: that
+ * request is rejected for the same reason, with its path and trace ID.
  */
 export const isAnsweredAsRequest = ({ code, reason }: ParserError): boolean =>
   code === 'HPE_INVALID_TRANSFER_ENCODING' && reason?.startsWith('Request has invalid') === true
 
-/** Whether it cannot be told from what is there whether an address or a header is too long. */
+/** Returns whether the data cannot show whether the target or a header is too long. */
 export const isUndecided = ({ code, rawPacket }: ParserError): boolean =>
   code === 'HPE_HEADER_OVERFLOW' && isInTarget(rawPacket?.toString('latin1') ?? '') === undefined
 
-/** What is said of a head that is too large, by what made it so. */
+/** Returns the error for a head that is too large, by its cause. */
 export const explainOverflow = (isTarget: boolean): MalformedBytes =>
   isTarget
     ? { code: 'target_too_long', explanation: targetTooLong }
@@ -57,7 +57,7 @@ export const explainOverflow = (isTarget: boolean): MalformedBytes =>
 const explanations: Record<string, (text: string) => MalformedBytes | undefined> = {
   HPE_HEADER_OVERFLOW: (text) => explainOverflow(isInTarget(text) ?? false),
   HPE_INVALID_URL: () => ({ code: 'bad_request', explanation: encodeTarget }),
-  // What follows the second space is no version: the address has a space in it.
+  // The text after the second space is not a version: the target contains a space.
   HPE_INVALID_CONSTANT: (text) =>
     / HTTP\/1\.[01]$/.test(lineOf(text)) ? { code: 'bad_request', explanation: encodeTarget } : undefined,
   HPE_INVALID_METHOD: (text) =>
@@ -74,15 +74,15 @@ const explanations: Record<string, (text: string) => MalformedBytes | undefined>
   },
 }
 
-/** RFC 9112, 3: a method is a token, of whatever letters. */
+/** RFC 9112, section 3: a method is a token of any letters. */
 const methodLine = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100} [\x21-\x7e]+ HTTP\/1\.[01]$/
 
-/** The first line, without its end. */
+/** Returns the first line without its end. */
 const lineOf = (text: string): string => /^[^\r\n]*/.exec(text)?.[0] ?? ''
 
 /**
- * Whether a head grew too large while its address was still being read; undefined where that cannot be told: of a long
- * one only what came last is there, which may be one word without an end.
+ * Returns whether a head grew too large within its target; undefined if unknown: of a long head only the last
+ * part is available, which may be one word without an end.
  */
 function isInTarget(text: string): boolean | undefined {
   const line = lineOf(text)
@@ -91,5 +91,5 @@ function isInTarget(text: string): boolean | undefined {
   return /^\S+$/.test(text) ? undefined : false
 }
 
-/** Whether what stands before the end of a line is the end of a request line. */
+/** Returns whether the text before the end of a line is the end of a request line. */
 export const endsRequestLine = (line: string): boolean => / HTTP\/1\.[01]$/.test(line) && !line.includes(':')

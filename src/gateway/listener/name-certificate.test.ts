@@ -33,21 +33,21 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-test('has the name of the CA and a serial number, as OpenSSL reads it', () => {
+test('the placeholder certificate has the name of the CA and a serial number, as OpenSSL reads it', () => {
   const read = new X509Certificate(openssl('x509', '-in', 'name.pem'))
   expect(read.subject).toBe(issuer.subject)
   expect(read.ca).toBe(false)
 })
 
 test.each(['named', 'plain'])(
-  'is no issuer of a certificate of that CA (%s), so nothing is verified',
+  'the placeholder certificate is not an issuer for that CA (%s), so nothing is verified',
   (leaf) => {
     const verify = (ca: string) =>
       spawnSync('openssl', ['verify', '-partial_chain', '-CAfile', ca, `${leaf}.pem`], { cwd: folder })
     expect(verify('ca.pem').status).toBe(0)
     const { status, stderr } = verify('name.pem')
     expect(status).not.toBe(0)
-    // 20: no issuer was found; a signature that was tried and failed would be 7.
+    // 20: no issuer was found; a failed signature verification would be 7.
     expect(stderr.toString()).toContain('error 20')
   },
 )

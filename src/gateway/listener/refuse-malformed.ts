@@ -15,8 +15,8 @@ import {
 } from './malformed-bytes.ts'
 
 /**
- * Ends a connection whose bytes are no HTTP/1.1, before anything of them has reached the upstream, and
- * records why. What is wrong is told where no answer is under way that the words would fall into.
+ * Closes a connection whose bytes are not HTTP/1.1, before any of them have reached the upstream, and records
+ * the reason. The error is sent only if no response is in progress that it could be mixed with.
  */
 export function refuseMalformed(
   parts: ConnectionRecordParts,

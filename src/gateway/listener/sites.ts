@@ -14,7 +14,10 @@ export interface Site {
   handleRequest: RequestHandler
 }
 
-/** The environments behind one port, told apart by the server name of the handshake (SNI, RFC 6066, 3). */
+/**
+ * Creates the environments behind one port, selected by the server name of the handshake (SNI, RFC 6066,
+ * section 3).
+ */
 export function createSites(
   all: readonly Site[],
   { registry, clock }: { registry: Pick<Registry, 'listIssuers'>; clock: { now(): number } },
@@ -30,7 +33,10 @@ export function createSites(
     const { files } = site
     pairs.set(site, readKeyPair(files, { side: 'server', hosts: files.hosts }, clock.now()))
   }
-  /** Who is refused needs to send a certificate to be told why: clients are shown the issuers of every environment. */
+  /**
+   * Creates the TLS contexts with the issuers of every environment: a client must send a certificate to be
+   * told why it is denied.
+   */
   const reload = (): SecureContextOptions => {
     const issuerNames = registry.listIssuers().map((issuer) => issuer.parsed.subjectDer)
     const options = all.map((site) => toSecureContext(pairs.get(site) as KeyPair, issuerNames))
@@ -42,11 +48,14 @@ export function createSites(
 
   return {
     all,
-    /** Who serves those that name `serverName`: the first of all where they name none, or one that nobody has. */
+    /** Returns the environment for an SNI name; the first one if the name is absent or unknown. */
     find,
-    /** Takes the issuers of now, with the certificates that are in use, and gives what the first is served with. */
+    /**
+     * Applies the current issuers to the certificates in use, and returns the TLS options of the first
+     * environment.
+     */
     reload,
-    /** Reads the files of all again: one sentence for each that cannot be used, whose pair stays the one in use. */
+    /** Reloads all files: one sentence for each unusable pair, which leaves the previous pair in use. */
     readFiles(): string[] {
       return all.flatMap((site) => {
         try {
@@ -58,7 +67,7 @@ export function createSites(
         }
       })
     },
-    /** Throws `config_invalid` where a server certificate cannot be used. */
+    /** Throws `config_invalid` if a server certificate is unusable. */
     tlsOptions(): TlsOptions {
       for (const site of all) read(site)
       const options = reload()

@@ -7,7 +7,7 @@ import { mostHeadOctets } from '../message/assert-head.ts'
 import { groupList, signatureList } from '../socket/tls-parameters.ts'
 import { toNameCertificate } from './name-certificate.ts'
 
-/** For TLS 1.2 the four suites that RFC 9325, 4.2 recommends, and what TLS 1.3 has. */
+/** For TLS 1.2 the four suites that RFC 9325, section 4.2 recommends, and those of TLS 1.3. */
 const ciphers = [
   'TLS_AES_128_GCM_SHA256',
   'TLS_AES_256_GCM_SHA384',
@@ -19,11 +19,11 @@ const ciphers = [
 ].join(':')
 
 /**
- * Certificate and ciphers of a listener, and the CA names that clients are told; made again when a pair or issuers
- * change. The TLS library gets no CA that it could verify with: it would do so in each handshake although the
- * registry decides, and only where its verification fails does Node hand over what a peer sent beside its
- * certificate (seen with Node 24 and OpenSSL 3.5). A ticket would be a way back in after a revocation, so there
- * are none. `issuerNames` are in DER.
+ * Returns certificate and cipher suites of a listener, and the CA names for clients; computed again when a
+ * pair or issuers change. The TLS library gets no CA certificate for verification: it would verify every
+ * handshake although the registry decides, and only if its verification fails does Node return the other
+ * certificates that a peer sent (observed with Node 24 and OpenSSL 3.5). A session ticket could be used after
+ * a revocation, so there are none. `issuerNames` are in DER.
  */
 export function toSecureContext(pair: KeyPair, issuerNames: readonly Uint8Array[]): SecureContextOptions {
   return {
@@ -38,26 +38,27 @@ export function toSecureContext(pair: KeyPair, issuerNames: readonly Uint8Array[
 }
 
 /**
- * Answers of an upstream go on as they are: a field that should be there once may come more often, and a head of the
- * largest size that is passed on has to fit, with what each field costs and what the gateway adds.
+ * Responses of an upstream are forwarded unchanged: a singleton field may be repeated, and a head of the
+ * maximum size must fit, including the overhead per field and what the gateway adds.
  */
 const answerLimits = { strictSingleValueFields: false, maxSendHeaderBlockLength: 131_072 }
 
-/** Milliseconds; the types of Node know the server for HTTP/2 alone, which takes them all the same. */
+/** Milliseconds; Node's types have the option only for the HTTP/2 server, but it works for both. */
 const http1Limits = {
   headersTimeout: 10_000,
-  // A body may take as long as it goes on: the silence in it is limited, where it is read.
+  // A body may take any time while it continues: its idle time is limited where it is read.
   requestTimeout: 0,
   keepAliveTimeout: 75_000,
   connectionsCheckingInterval: 1000,
-  // A head is read to twice of what it may have, so that the answer to a larger one is ours, and stands in the activity.
+  // A head is parsed up to twice its limit, so that the error for a larger one is Postern's and appears in
+  // the activity.
   maxHeaderSize: 2 * mostHeadOctets,
   requireHostHeader: false,
 }
 
 /**
- * How the server speaks. A client certificate is asked for and never required: a handshake that is
- * refused tells the client nothing, so the decision comes after it.
+ * The protocol options of the server. A client certificate is requested but never required: a failed
+ * handshake tells the client nothing, so the decision follows it.
  */
 export const serverOptions: SecureServerOptions = {
   ...http1Limits,
@@ -66,7 +67,8 @@ export const serverOptions: SecureServerOptions = {
   requestCert: true,
   rejectUnauthorized: false,
   handshakeTimeout: 10_000,
-  // Fewer than these have room in a header list: each counts for 32 octets more (RFC 9113, 6.5.2).
+  // Fewer fields than these fit into a header list: each counts for 32 additional octets (RFC 9113, section
+  // 6.5.2).
   maxHeaderListPairs: (2 * mostHeadOctets) / 32,
   settings: { maxConcurrentStreams: 100, maxHeaderListSize: 2 * mostHeadOctets },
 }

@@ -7,25 +7,25 @@ import type { Admission } from './limit-strangers.ts'
 const handshakeRecord = 0x16
 const firstByteMilliseconds = 10_000
 
-/** A connection on which TLS is not up yet. */
+/** A connection within its TLS handshake. */
 export interface Greeting {
-  /** Asked for at once: a socket that was reset has none any more. */
+  /** Read immediately: a socket that was reset no longer has an address. */
   clientAddress: string
-  /** What came first; for a client that speaks TLS most often the whole of its offer. */
+  /** The first bytes; for a TLS client usually its complete ClientHello. */
   firstBytes: Buffer
   admission: Admission
 }
 
-/** What becomes of connections that are no good TLS. */
+/** What happens to connections that do not complete a TLS handshake. */
 export interface HandshakeHandlers {
-  /** Takes a new connection in; nothing where it is to be closed unanswered. */
+  /** Accepts a new connection; undefined if it is to be closed without a response. */
   admit(clientAddress: string): Admission | undefined
-  /** The handshake is done; `admission` is accepted where its certificate is. Gives whether it is. */
+  /** Called after the handshake; `admission` is accepted if its certificate is. Returns whether it is. */
   onSecure(socket: TLSSocket, admission: Admission): boolean
   onPlainHttp(socket: Socket, greeting: Greeting): void
-  /** A load balancer tells by the PROXY protocol who called it. */
+  /** Called for a load balancer that sends the client's address by the PROXY protocol. */
   onProxyHeader(socket: Socket, greeting: Greeting): void
-  /** `errorCode` is the one of Node's error. Called once for a connection. */
+  /** `errorCode` is that of Node's error. Called once per connection. */
   onBroken(greeting: Greeting, errorCode: string | undefined): void
 }
 
@@ -35,24 +35,24 @@ interface Pending extends Greeting {
   socket: Socket
 }
 
-/** A ClientHello with hybrid keys, a certificate and its issuer need less; what is above is charged. */
+/** A ClientHello with hybrid keys, a certificate and its issuer need less; the excess is charged. */
 const ordinaryBytes = 4096
-/** Above this a client is charged also where its certificate is accepted. */
+/** Above this a client is charged even if its certificate is accepted. */
 const acceptedBytes = 8192
 const bytesPerHandshake = 1024
 
 /**
- * Looks at the first byte of each new connection of a TLS server: what starts like an HTTP request goes
- * to `onPlainHttp`, a header of the PROXY protocol to `onProxyHeader`, all the rest to TLS, which reads on from the first byte. Tells of every handshake that
- * comes to nothing, also where the peer is gone. A connection that is closed before its first byte, as
- * load balancers do it to see whether the port is open, is nothing to tell of.
+ * Reads the first byte of each new connection of a TLS server: what starts like an HTTP request is passed to
+ * `onPlainHttp`, a PROXY protocol header to `onProxyHeader`, and everything else to TLS, which continues from
+ * the first byte. Reports every failed handshake, even if the peer has disconnected. A connection that is
+ * closed before its first byte, such as a load balancer's health check, is not reported.
  */
 export function watchHandshakes(
   server: Server,
   { admit, onSecure, onPlainHttp, onProxyHeader, onBroken }: HandshakeHandlers,
 ): void {
   const [handOver] = server.listeners('connection')
-  // What TLS does for a connection happens in the context of its greeting: its own events do not name it.
+  // TLS events of a connection do not identify it, but they run in the async context of its first bytes.
   const context = new AsyncLocalStorage<Pending>()
   const end = (pending: Pending, errorCode: string | undefined) => {
     if (!pending.isOver) {
@@ -69,7 +69,7 @@ export function watchHandshakes(
   })
   server.on('tlsClientError', (error: NodeJS.ErrnoException) => {
     const pending = context.getStore()
-    // Without a context the peer has closed the connection, which its own end tells below.
+    // Without a context the peer has closed the connection, which its close event reports below.
     if (pending !== undefined) end(pending, error.code)
   })
   server.removeAllListeners('connection')
@@ -97,19 +97,21 @@ export function watchHandshakes(
   })
 }
 
-/** What a client sends in its handshake OpenSSL reads and verifies among itself, so its bytes tell what it costs. */
+/** Charges the size of the handshake, which indicates its cost: OpenSSL reads and verifies it internally. */
 function chargeBytes({ socket, admission }: Pending, freeBytes: number): void {
   if (socket.bytesRead > freeBytes) admission.charge((socket.bytesRead - freeBytes) / bytesPerHandshake)
 }
 
-/** The context lives as long as the connection; the bytes need not. */
+/** Ends a handshake; its context is kept as long as the connection, so the first bytes are dropped. */
 function finish(pending: Pending | undefined): void {
   if (pending === undefined) return
   pending.isOver = true
   pending.firstBytes = Buffer.alloc(0)
 }
 
-/** Gives the first bytes, or nothing where none came in time; a peer that goes before is not told of. */
+/**
+ * Returns the first bytes; undefined if none came in time. A peer that disconnects before is not reported.
+ */
 function awaitFirstByte(socket: Socket, onBytes: (bytes: Buffer | undefined) => void): void {
   const onError = () => socket.destroy()
   const timer = setTimeout(() => {

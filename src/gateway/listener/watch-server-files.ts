@@ -5,9 +5,10 @@ import type { Log } from '../log/log.ts'
 const pollMilliseconds = 5000
 
 /**
- * Has server certificates read again when a file of theirs changes, and as long as one of them cannot be used: it may
- * be half written, or the other of two is still to come, or it is not valid yet. What is wrong is logged once, and so is
- * that it is over. `readFiles` gives one sentence for each pair that cannot be used. Gives the function that stops it.
+ * Reloads server certificates when one of their files changes, and repeatedly while one of them is unusable:
+ * it may be partially written, the other file may follow, or it is not valid yet. A problem is logged once,
+ * and so is its end. `readFiles` returns one sentence for each unusable pair. Returns the function that stops
+ * it.
  */
 export function watchServerFiles(
   servers: readonly KeyPairFiles[],

@@ -44,7 +44,7 @@ export function createFailureReport(log: Log, clock: { now(): number }) {
       unexpected(error, { environment: environment.name, traceId }, 'A call could not be answered.'),
     /** Something was thrown that Postern does not know, by the work that `sentence` names. */
     workFailed: (error: unknown, sentence: string): void => unexpected(error, {}, sentence),
-    /** The upstream gave no answer that can be passed on, or broke off in the middle of one. */
+    /** Called when the upstream sent no response that can be forwarded, or broke off within one. */
     upstreamFailed(
       { environment, traceId }: FailedRequest,
       code: ErrorCode | 'answer_cut_off',

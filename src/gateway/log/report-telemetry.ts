@@ -3,7 +3,7 @@ import { PosternError } from '../../errors.ts'
 import type { Log } from './log.ts'
 import { createRareReport } from './report-rarely.ts'
 
-/** Says in the log what is in the way of writing. It names codes and numbers, never a value. */
+/** Logs the errors of writing telemetry. It logs codes and numbers, never a value. */
 export function createTelemetryReport(log: Log, clock: { now(): number }) {
   const reportRarely = createRareReport(log, clock)
   const report = (kind: string, count: number, facts: object, sentence: string): void =>

@@ -2,25 +2,25 @@ import { PosternError } from '../../errors.ts'
 import type { Exchange } from '../request-context/exchange.ts'
 import { ambiguous, assertFraming } from './assert-framing.ts'
 
-/** The head of a request, as HTTP/1.1 writes it, has at most so many octets; its parser reads twice as many. */
+/** The maximum size of a request head in HTTP/1.1 notation, in octets; its parser reads twice as many. */
 export const mostHeadOctets = 16_384
-/** From here on it is the address that makes a head too large (RFC 9112, 3). */
+/** From this length on, the target is what makes a head too large (RFC 9112, section 3). */
 export const longTargetOctets = 8000
 
-/** What is said of an address that is not written in ASCII, whatever noticed it. */
+/** The error for a request target with characters outside ASCII, wherever it is detected. */
 export const encodeTarget =
   'The address has characters that no address has: letters outside of ASCII, spaces or control characters. Percent-encode them as UTF-8, such as %20 for a space.'
 
 /**
- * Holds the head of a request to what RFC 9110 and 9112 ask of it, the same in every version of HTTP. Throws
- * `target_too_long`, `headers_too_large`, `expectation_failed`, `transfer_coding_unknown`, and `bad_request` where `Host` is
- * missing or comes twice, where the address is not ASCII, and where it is not certain where the body ends.
+ * Checks the head of a request by RFC 9110 and 9112, the same for every version of HTTP. Throws
+ * `target_too_long`, `headers_too_large`, `expectation_failed`, `transfer_coding_unknown`, and `bad_request`
+ * if `Host` is missing or repeated, the target is not ASCII, or the end of the body is ambiguous.
  */
 export function assertHead(exchange: Exchange): void {
   const { request } = exchange
   const { url = '/', headers } = request
   assertHeaders(exchange, url)
-  // RFC 9112, 3.2: a request target has no other characters, and programs differ in what they make of them.
+  // RFC 9112, section 3.2: a request target has no other characters, and programs interpret them differently.
   if (notAscii.test(url)) throw new PosternError('bad_request', encodeTarget)
   if (url.charCodeAt(0) !== slash && url !== '*' && exchange.method !== 'CONNECT')
     throw new PosternError(
@@ -40,7 +40,7 @@ const slash = 0x2f
 
 function assertHeaders(exchange: Exchange, { length }: string): void {
   const { rawHeaders, httpVersionMajor, httpVersionMinor } = exchange.request
-  // Over HTTP/2 the address is one of the fields.
+  // Over HTTP/2 the target is one of the fields.
   let octets = httpVersionMajor === 1 ? length : 0
   let hosts = 0
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
@@ -55,7 +55,7 @@ function assertHeaders(exchange: Exchange, { length }: string): void {
     throw ambiguous(exchange, 'The header Host is missing. Send it: HTTP/1.1 asks for it (RFC 9112, 3.2).')
 }
 
-/** A colon, a space and the end of the line. */
+/** The colon, the space and the line end. */
 const separatorOctets = 4
 
 function tooLarge({ connection }: Exchange, targetOctets: number): PosternError {

@@ -7,7 +7,7 @@ import type { Exchange } from '../request-context/exchange.ts'
  * (RFC 9110, 7.4).
  */
 export function assertHost({ request, connection }: Exchange, hosts: ReadonlySet<string>): void {
-  // A client of HTTP/1.0 need not say which host it calls, and has said so in the handshake.
+  // An HTTP/1.0 client need not send a host; its handshake names it.
   const unsaid = request.httpVersionMinor === 0 ? connection.serverName : undefined
   const { ':authority': authority, host = authority ?? unsaid } = request.headers
   const name = hostNameOf(String(authority ?? host ?? ''))

@@ -3,8 +3,8 @@ import type { Exchange } from '../request-context/exchange.ts'
 import { ambiguous, hasBody } from './assert-framing.ts'
 
 /**
- * Throws `bad_request` unless a request that wants to change the protocol opens a WebSocket (RFC 6455, 4.1), and
- * `websocket_version_unsupported` for one of another version (RFC 6455, 4.2.2).
+ * Throws `bad_request` unless a request to change the protocol opens a WebSocket (RFC 6455, section 4.1), and
+ * `websocket_version_unsupported` for another version (RFC 6455, section 4.2.2).
  */
 export function assertWebSocket(exchange: Exchange): void {
   const { headers } = exchange.request

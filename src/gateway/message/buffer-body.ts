@@ -8,28 +8,28 @@ import { createSilenceWatch } from './watch-silence.ts'
 const silenceMilliseconds = 10_000
 const longestMilliseconds = 60_000
 
-/** A body that was read whole before the call goes on. */
+/** A body that was read completely before the request is forwarded. */
 export interface BufferedBody {
   content: Uint8Array
-  /** `Content-Digest` (RFC 9530, 2). */
+  /** `Content-Digest` (RFC 9530, section 2). */
   digest: string
-  /** Gives its space back, once it has been sent on or nothing will be. */
+  /** Releases its space, after it was sent or is no longer needed. */
   release(): void
 }
 
-/** Bytes of bodies that a gateway process may hold at once: of all organizations, and of one. */
+/** The bytes of buffered bodies per gateway process: of all organizations, and of one. */
 export interface BodyRoom {
   bytes: number
   share: number
 }
 
-/** Takes bytes for a body of an organization, and gives them back. */
+/** The space for bodies: bytes are reserved per organization and released. */
 export interface BodySpace {
   take(organizationId: string, bytes: number): boolean
   giveBack(organizationId: string, bytes: number): void
 }
 
-/** Counts what the bodies take that are held at the moment. */
+/** Counts the bytes of all buffered bodies. */
 export function createBodySpace({ bytes, share }: BodyRoom): BodySpace {
   const taken = new Map<string, number>()
   let all = 0
@@ -51,8 +51,8 @@ export function createBodySpace({ bytes, share }: BodyRoom): BodySpace {
 }
 
 /**
- * Reads the body of an authorized call whole, for its digest. Throws `body_too_large` above `mostBytes`,
- * `too_many_requests` where the bodies that are held leave no space, and `client_gone`.
+ * Reads the complete body of an authorized request for its digest. Throws `body_too_large` above `mostBytes`,
+ * `too_many_requests` if the buffered bodies leave no space, and `client_gone`.
  */
 export async function bufferBody(
   exchange: Exchange,
@@ -82,7 +82,7 @@ export async function bufferBody(
   return { content, digest: digestOf(content), release }
 }
 
-/** The chunks of a body, until one of them is refused. */
+/** Reads the chunks of a body, until one of them is rejected. */
 function readChunks(
   exchange: Exchange,
   findProblem: (length: number) => PosternError | undefined,

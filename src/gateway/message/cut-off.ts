@@ -2,8 +2,8 @@ import { constants, type ServerHttp2Stream } from 'node:http2'
 import { type Exchange, isHttp2 } from '../request-context/exchange.ts'
 
 /**
- * Ends an answer in the middle so that its client learns that there was more: the connection of HTTP/1.1 is
- * destroyed. A stream of HTTP/2 ends with an error; one that is merely destroyed looks like the whole answer.
+ * Ends a response early so that its client detects that it is incomplete: an HTTP/1.1 connection is
+ * destroyed. An HTTP/2 stream ends with an error; one that is merely destroyed looks complete.
  */
 export function cutOff(exchange: Exchange): void {
   const { response } = exchange

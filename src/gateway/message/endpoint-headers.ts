@@ -5,7 +5,7 @@ import { isRepeated } from './is-repeated.ts'
 /** The fields that the OAuth endpoints read, each of which may come once. */
 const endpointFields = ['authorization', 'x-api-key', 'content-type'] as const
 
-/** The headers that the endpoints read. */
+/** Returns the headers that the endpoints read. */
 export function endpointHeadersOf({ headers }: Pick<IncomingMessage, 'headers'>) {
   const { authorization, 'x-api-key': apiKey, 'content-type': contentType } = headers
   return {

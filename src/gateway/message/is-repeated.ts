@@ -1,6 +1,7 @@
 /**
- * Whether a field comes on more than one line of a request. Node gives the first of some fields and leaves out the
- * rest, which another program may read. `raw` are names and values in turn; `name` is in lower case.
+ * Returns whether a field is on more than one line of a request. Node returns the first of some fields and
+ * omits the rest, which another program may read. `raw` has names and values alternately; `name` is in lower
+ * case.
  */
 export function isRepeated(raw: readonly string[], name: string): boolean {
   let count = 0

@@ -5,14 +5,15 @@ import { type Exchange, isGone, isHttp2 } from '../request-context/exchange.ts'
 import { createDropMeter, lingerAfterAnswer } from '../socket/linger.ts'
 import { hasBody } from './assert-framing.ts'
 
-/** So much of a body is read and dropped, for the sake of the connection that it came on. */
+/** How much of a body is read and discarded to keep its connection. */
 const mostDroppedBytes = 65_536
 
 /**
- * Decides what becomes of a body that nobody reads to its end, before the head of the answer is written. With
- * HTTP/1.1 the next request comes behind it: a short one is dropped, so that the connection can go on; after a
- * longer one, and one that has no known end, the connection is closed (RFC 9112, 9.3 and 9.6). With HTTP/2 it is
- * dropped within limits, and then the client is told to send no more of it (RFC 9113, 8.1).
+ * Decides what happens to a body that is not read to its end, before the head of the response is written.
+ * With HTTP/1.1 the next request follows it: a short body is discarded, so that the connection can continue;
+ * after a longer one or one of unknown length the connection is closed (RFC 9112, sections 9.3 and 9.6). With
+ * HTTP/2 it is discarded within limits, after which the client is told to stop sending (RFC 9113, section
+ * 8.1).
  */
 export function leaveBody(exchange: Exchange): void {
   const { request, response, connection, upgradeHead } = exchange
@@ -22,29 +23,32 @@ export function leaveBody(exchange: Exchange): void {
   }
   if (request.complete && upgradeHead === undefined) return
   if (upgradeHead === undefined && isShort(request) && !connection.closing) {
-    // Node drops it by itself only where none of it was read.
+    // Node discards it automatically only if none of it was read.
     response.once('finish', () => request.resume())
     return
   }
   closeWithAnswer(connection)
 }
 
-/** Says in the answer that its connection of HTTP/1.1 ends with it, and lets the client read it in any case. */
+/** Announces in the response that its HTTP/1.1 connection ends, and lets the client read it in any case. */
 export function closeWithAnswer(connection: Connection): void {
   connection.closing = true
   lingerAfterAnswer(connection)
 }
 
-/** A body that the way to the upstream has given up cannot be read any more; one that was not asked for may not come. */
+/**
+ * Returns whether a body is known to be short and can be read: not after the upstream request has abandoned
+ * it, nor if the client was not asked for it.
+ */
 const isShort = ({ headers, destroyed }: IncomingMessage): boolean =>
   !destroyed &&
   headers.expect === undefined &&
   Number(headers['content-length'] ?? Number.POSITIVE_INFINITY) <= mostDroppedBytes
 
 /**
- * Takes what still comes of a body over HTTP/2 once the answer has gone out, and drops it: some clients read no answer
- * before they have sent the whole of their body. After the limits of {@link createDropMeter} the client is asked to
- * send no more.
+ * Reads and discards the rest of an HTTP/2 body after the response: some clients read no response before they
+ * have sent their whole body. Beyond the limits of {@link createDropMeter} the client is told to stop
+ * sending.
  */
 export function stopBody(exchange: Exchange): void {
   if (isGone(exchange) || !hasBody(exchange)) return
@@ -53,7 +57,7 @@ export function stopBody(exchange: Exchange): void {
   const stop = (): void => {
     if (!stream.readableEnded && !stream.destroyed) stream.close(constants.NGHTTP2_NO_ERROR)
   }
-  // Clients that meet a reset together with the end of the answer may throw the answer away.
+  // Clients that get a reset together with the end of the response may discard the response.
   stream.once('finish', () => {
     if (stream.readableEnded || stream.destroyed) return
     const meter = createDropMeter(connection.admission, stop)

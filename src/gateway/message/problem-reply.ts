@@ -10,7 +10,7 @@ export interface JsonReply {
   headers?: Readonly<Record<string, string>>
 }
 
-/** Answers with JSON that nobody may keep. */
+/** Responds with JSON that must not be cached. */
 export function sendJson(
   exchange: Exchange,
   found: Pick<Findings, 'access' | 'rateLimit'>,
@@ -19,7 +19,7 @@ export function sendJson(
   const { response } = exchange
   if (response.headersSent || isGone(exchange)) return
   leaveBody(exchange)
-  // As text it goes out in one piece with the head.
+  // A string is sent in one piece with the head.
   const content = JSON.stringify(body)
   response.writeHead(status, {
     'content-type': 'application/json',

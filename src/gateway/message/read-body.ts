@@ -9,8 +9,8 @@ const mostMilliseconds = 10_000
 const readings = new WeakMap<Exchange['request'], Promise<Uint8Array>>()
 
 /**
- * The body of a request to one of the gateway's own addresses. Throws `body_too_large` above 16 KiB, `request_too_slow`
- * where it is not there within ten seconds, and `client_gone`.
+ * Reads the body of a request to one of the gateway's own paths. Throws `body_too_large` above 16 KiB,
+ * `request_too_slow` if it is incomplete after ten seconds, and `client_gone`.
  */
 export function readBody(exchange: Exchange): Promise<Uint8Array> {
   const known = readings.get(exchange.request)

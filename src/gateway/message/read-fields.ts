@@ -1,7 +1,9 @@
-/** Header fields or trailers by their names in lower case; a field that comes more than once has a list. */
+/** Header fields or trailers by their names in lower case; a repeated field has a list. */
 export type Fields = Readonly<Record<string, string | string[] | undefined>>
 
-/** Reads names and values that come in turn, each field as it came: Node's own reading leaves repeated ones out. */
+/**
+ * Reads alternating names and values, with each field as it arrived: Node's own parsing omits repeated ones.
+ */
 export function readFields(raw: readonly string[]): Fields {
   const fields: Record<string, string | string[]> = Object.create(null)
   for (let i = 0; i + 1 < raw.length; i += 2) {
@@ -14,8 +16,8 @@ export function readFields(raw: readonly string[]): Fields {
 }
 
 /**
- * The fields that a `Connection` header names as those of its connection alone, in lower case (RFC 9110, 7.6.1);
- * nothing where it names none.
+ * Returns the fields that a `Connection` header names, in lower case (RFC 9110, section 7.6.1); undefined if
+ * there are none.
  */
 export function readNominated(connection: string | string[] | undefined): ReadonlySet<string> | undefined {
   if (connection === undefined || connection === 'keep-alive' || connection === 'close') return undefined
@@ -28,7 +30,10 @@ export function readNominated(connection: string | string[] | undefined): Readon
 
 const [space, tab] = [32, 9]
 
-/** A value without the white space behind it, which belongs to the line (RFC 9112, 5.1) and which HTTP/2 forbids. */
+/**
+ * Returns a value without trailing whitespace, which belongs to the line (RFC 9112, section 5.1) and which
+ * HTTP/2 forbids.
+ */
 export function trimValue(value: string | string[]): string | string[] {
   if (typeof value !== 'string') return value.map((one) => trimValue(one) as string)
   let end = value.length

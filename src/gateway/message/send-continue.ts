@@ -1,6 +1,6 @@
 import type { Exchange } from '../request-context/exchange.ts'
 
-/** Asks for the body that a client holds back (RFC 9110, 10.1.1), where it says that it does. */
+/** Asks for the body that a client withholds (RFC 9110, section 10.1.1), if its request says so. */
 export function sendContinue({ request, response }: Pick<Exchange, 'request' | 'response'>): void {
   if (request.headers.expect?.toLowerCase() === '100-continue') response.writeContinue()
 }

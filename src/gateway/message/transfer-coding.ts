@@ -1,17 +1,18 @@
 import type { ErrorCode } from '../../contract/error-codes.ts'
 
-/** What is wrong with how a body is framed. */
+/** What is wrong with the framing of a body. */
 export interface FramingProblem {
   code: ErrorCode
   detail: string
 }
 
-/** Codings that others know (IANA, HTTP Transfer Coding Registry), and the one that RFC 7230 took out. */
+/** Known codings (IANA, HTTP Transfer Coding Registry), and the one that RFC 7230 removed. */
 const registered = new Set(['compress', 'deflate', 'gzip', 'identity', 'x-compress', 'x-gzip'])
 
 /**
- * What is wrong with a value of `Transfer-Encoding`; nothing for `chunked` alone. A coding that is not understood is told
- * of as that (RFC 9112, 6.1); where the body has no certain end, nothing else counts (RFC 9112, 6.3).
+ * Returns what is wrong with a value of `Transfer-Encoding`; undefined for `chunked` alone. An unknown coding
+ * is reported as such (RFC 9112, section 6.1); if the end of the body is ambiguous, that takes precedence
+ * (RFC 9112, section 6.3).
  */
 export function findCodingProblem(value: string): FramingProblem | undefined {
   const codings = value.split(',').map((coding) => coding.trim().toLowerCase())

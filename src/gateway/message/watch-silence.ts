@@ -2,8 +2,9 @@ import type { Exchange } from '../request-context/exchange.ts'
 import { cutOff } from './cut-off.ts'
 
 /**
- * Gives what begins to watch a call, once: it is broken off when its client has neither sent nor taken anything for
- * `milliseconds`. A client that waits for an answer is not silent: the upstream has a time of its own for that.
+ * Creates a function that monitors a request from its first call on: it is aborted when its client has
+ * neither sent nor read anything for `milliseconds`. A client that waits for a response is not idle: the
+ * upstream has its own time-out.
  */
 export function createSilenceWatch(exchange: Exchange, milliseconds: number): () => void {
   const { request, response } = exchange

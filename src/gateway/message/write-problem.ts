@@ -4,7 +4,7 @@ import { linger } from '../socket/linger.ts'
 import type { problemOf } from './problem.ts'
 
 /**
- * Answers with a problem on a socket without a request, and closes it once its client has read that. `now` is in
+ * Sends a problem on a socket without a request, and closes it after its client has read that. `now` is in
  * milliseconds since 1970.
  */
 export function writeProblem(

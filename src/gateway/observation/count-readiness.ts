@@ -3,10 +3,10 @@ import type { Readiness } from '../request-context/findings.ts'
 
 const hourMilliseconds = 3_600_000
 
-/** Where and when a call was that is counted. */
+/** Where and when a counted request occurred. */
 type Seen = Pick<ReadinessCount, 'environment' | 'credentialId'> & { at: number; clientAddress: string }
 
-/** Counts what would become of calls if a certificate were required, until it is taken. */
+/** Counts the outcomes of requests if a certificate were required, until the counts are taken. */
 export function createReadinessCounter() {
   const counts = new Map<string, ReadinessCount>()
 

@@ -4,7 +4,7 @@ const hourMilliseconds = 3_600_000
 
 type Refused = Pick<ActivityRecord, 'at' | 'code' | 'environment' | 'organizationId' | 'proven'>
 
-/** Counts refusals by cause and organization, until they are taken. */
+/** Counts denials by code and organization, until the counts are taken. */
 export function createRefusalCounter() {
   const counts = new Map<string, RefusalCount>()
 

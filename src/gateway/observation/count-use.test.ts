@@ -10,7 +10,7 @@ const seen = {
   clientAddress: '192.0.2.1',
 }
 
-test('counts answers by the class of their status, refusals by themselves, and bare connections not as calls', () => {
+test('responses are counted by status class, denials separately, and connections without a request not as calls', () => {
   const use = createUseCounter()
   for (const status of [200, 204, 302, 404, 503, null]) use.count('c', { ...seen, status }, true)
   use.count('c', { ...seen, outcome: 'refused', status: 403 }, false)
@@ -32,7 +32,7 @@ test('counts answers by the class of their status, refusals by themselves, and b
   ])
 })
 
-test('counts TLS versions and addresses by the day', () => {
+test('TLS versions and addresses are counted by day', () => {
   const use = createUseCounter()
   use.count('c', seen, true)
   use.count('c', { ...seen, at: seen.at + 5, tlsVersion: 'TLSv1.2' }, true)
@@ -44,7 +44,7 @@ test('counts TLS versions and addresses by the day', () => {
   ])
 })
 
-test('tells fifty addresses of a certificate apart, and counts the rest together', () => {
+test('fifty addresses of a certificate are counted separately, and all others together', () => {
   const use = createUseCounter()
   for (let i = 0; i < 1000; i += 1) use.count('c', { ...seen, clientAddress: `2001:db8::${i}` }, true)
   const addresses = use.take().facets.filter(({ kind }) => kind === 'address')

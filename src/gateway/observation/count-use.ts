@@ -2,13 +2,18 @@ import type { ActivityRecord, CertificateUsage, UsageFacet } from '../../contrac
 
 const minuteMilliseconds = 60_000
 const dayMilliseconds = 86_400_000
-/** Addresses of one certificate that are told apart on a day between two batches; the rest are counted together. */
+/**
+ * How many addresses of one certificate are counted separately per day between two batches; the rest are
+ * counted together.
+ */
 const mostAddresses = 50
 const otherAddresses = 'other'
 
 type Countable = Pick<ActivityRecord, 'at' | 'outcome' | 'kind' | 'status' | 'tlsVersion' | 'clientAddress'>
 
-/** What was seen of one certificate. Calls come in the order of time but for a few, so the newest is at hand. */
+/**
+ * The counts of one certificate. Requests arrive almost in the order of time, so the latest entry is cached.
+ */
 interface Own {
   minutes: Map<number, CertificateUsage>
   days: Map<number, Facets>
@@ -16,7 +21,7 @@ interface Own {
 
 type Facets = Record<UsageFacet['kind'], Map<string, UsageFacet>>
 
-/** Counts how certificates are used, by minute and by facet of the day, until it is taken. */
+/** Counts the use of certificates by minute and by daily facet, until the counts are taken. */
 export function createUseCounter() {
   const all = new Map<string, Own>()
 
@@ -30,7 +35,7 @@ export function createUseCounter() {
 
   return {
     isEmpty: () => all.size === 0,
-    /** Counts something that was seen of a certificate; `accepted` says whether it was let in. */
+    /** Counts an event of a certificate; `accepted` says whether it was accepted. */
     count(certificateId: string, seen: Countable, accepted: boolean): void {
       const own = ownOf(certificateId)
       const usage = usageAt(own, certificateId, seen.at)
@@ -48,7 +53,7 @@ export function createUseCounter() {
       usage.firstAcceptedAt ??= seen.at
       usage.lastAcceptedAt = seen.at
     },
-    /** Counts a handshake with a certificate that is known. */
+    /** Counts a handshake with a known certificate. */
     countHandshake(certificateId: string, at: number): void {
       usageAt(ownOf(certificateId), certificateId, at).handshakes += 1
     },
@@ -103,7 +108,7 @@ function countFacet(
   }
 }
 
-/** An edge does not tell how the API answered; that the call passed is all that is known. */
+/** Classifies a status. A reverse proxy reports no status (null), only that the request was allowed. */
 function classOf(status: number | null): 'ok' | 'redirects' | 'clientErrors' | 'serverErrors' {
   if (status === null || status < 300) return 'ok'
   if (status < 400) return 'redirects'

@@ -8,14 +8,14 @@ import type { Findings } from '../request-context/findings.ts'
 import type { Observation } from './observation.ts'
 import { cutPresented } from './to-recorded.ts'
 
-/** How it ended: `code` is null where it went well. */
+/** How it ended: `code` is null if it succeeded. */
 export interface Outcome {
   status: number | null
   code: ErrorCode | null
   explanation: string | null
 }
 
-/** What a connection tells, whatever came over it. */
+/** Returns the properties that a connection adds to an event, whatever was sent over it. */
 export function observeConnection(
   connection: Pick<
     Connection,
@@ -35,7 +35,7 @@ export function observeConnection(
 
 const described = new WeakMap<Presented, Observation['presented']>()
 
-/** What is recorded of a certificate; the same for every call with it. */
+/** Returns the recorded properties of a certificate; the same object for every request with it. */
 function describePresented(presented: Presented): Observation['presented'] {
   const known = described.get(presented)
   if (known !== undefined) return known

@@ -31,8 +31,8 @@ const noRequest = {
 } as const
 
 /**
- * Records a connection that was closed without a request: a handshake alone, as from a test with openssl.
- * `problem` is what was wrong beside, where the certificate is in order. Gives what was recorded.
+ * Records a connection that was closed without a request: only a handshake, as from a test with OpenSSL.
+ * `problem` is any other error if the certificate is valid. Returns the event.
  */
 export function recordBareConnection(
   parts: ConnectionRecordParts,
@@ -67,7 +67,7 @@ export function recordBareConnection(
   return observation
 }
 
-/** Records a connection that never became one, and gives the trace id of the record. */
+/** Records a failed connection, and returns the trace ID of the event. */
 export function recordBrokenConnection(
   parts: Pick<ConnectionRecordParts, 'clock' | 'record'>,
   { name }: GatewayEnvironment,

@@ -25,24 +25,24 @@ test.each([
   ['/auth/token/pos_s3cret/more', 'POST', '/auth/token/{clientId}'],
   ['/whoami', 'GET', '/whoami'],
   ['/', 'GET', null],
-])('%s of %s is recorded as %s', (path, method, expected) => {
+])('the path %s with %s is recorded as %s', (path, method, expected) => {
   expect(template(path, method)).toBe(expected)
 })
 
-test('a route of everything fits everything, and no routes fit nothing', () => {
+test('a route of / matches every path, and an empty list of routes matches none', () => {
   const everything = createPathRecorder({ recordedPaths: 'template', routes: [{ path: '/' }] })
   expect(everything('/a/4111', 'GET')).toBe('/')
   expect(createPathRecorder({ recordedPaths: 'template', routes: null })('/a', 'GET')).toBeNull()
 })
 
-test('in full it is at most 500 characters, and a client id in it is never recorded', () => {
+test('a full path is at most 500 characters, and a client ID in it is never recorded', () => {
   const full = createPathRecorder({ recordedPaths: 'full', routes })
   expect(full('/payments/7', 'GET')).toBe('/payments/7')
   expect(full(`/${'x'.repeat(600)}`, 'GET')).toHaveLength(500)
   expect(full('/token/pos_s3cret', 'POST')).toBe('/token/{clientId}')
 })
 
-test('or nothing is recorded', () => {
+test('no path is recorded if recording is off', () => {
   const none = createPathRecorder({ recordedPaths: 'none', routes })
   expect([none('/payments/7', 'GET'), none('/token', 'POST')]).toEqual([null, null])
 })

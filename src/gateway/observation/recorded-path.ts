@@ -1,18 +1,18 @@
 import { toCanonicalPath } from '../../contract/canonical-path.ts'
 
-/** How the paths of calls are recorded: as the route that fits, as they were sent, or not at all. */
+/** How the paths of requests are recorded: as the matching route, as they were sent, or not at all. */
 export type RecordedPaths = 'template' | 'full' | 'none'
 
-/** What says how the paths of an environment are recorded. */
+/** What determines how the paths of an environment are recorded. */
 export interface PathPolicy {
   recordedPaths: RecordedPaths
-  /** Null where the environment names none. */
+  /** Null if the environment has no routes. */
   routes: readonly { path: string; methods?: readonly string[] | undefined }[] | null
 }
 
 const mostCharacters = 500
 
-/** The gateway's own addresses; a client id in the path may be a secret that took its place. */
+/** The gateway's own paths; a client ID in the path may be a misplaced secret. */
 const own = new Map(
   [
     '/token',
@@ -26,8 +26,9 @@ const own = new Map(
 )
 
 /**
- * Gives what is recorded of the path of a call: with `template` the path of the longest route that fits, one with the
- * method first, and nothing where none does. It is a constant of the configuration, so that a call costs no new text.
+ * Returns the recorded path of a request: with `template` the path of the longest matching route, preferring
+ * one with the method, and null if none matches. It is a constant of the configuration, so a request
+ * allocates no string.
  */
 export function createPathRecorder({ recordedPaths, routes }: PathPolicy) {
   const byLength = (routes ?? [])
@@ -49,7 +50,7 @@ export function createPathRecorder({ recordedPaths, routes }: PathPolicy) {
     if (recordedPaths === 'none') return null
     const known = own.get(path) ?? findTokenPath(path)
     if (known !== undefined) return known
-    // A copy: the text of a request keeps its query in memory.
+    // A copy: a slice would keep the query in memory.
     if (recordedPaths === 'full')
       return Buffer.from(path.slice(0, mostCharacters), 'latin1').toString('latin1')
     return findTemplate(path, method)

@@ -10,7 +10,7 @@ const refused = (id: string, changes: Partial<Observation>): Observation => ({
   ...changes,
 })
 
-test('clients without a proof push out nothing that is proven, and one address none of another', () => {
+test('unauthenticated clients displace no authenticated event, and one address displaces no event of another', () => {
   const shelves = createRecordShelves()
   const genuine = Array.from({ length: 50 }, (_, i) =>
     refused(`genuine ${i}`, { organizationId: `org_${i}`, certificateId: `cert_${i}`, proven: true }),
@@ -30,7 +30,7 @@ test('clients without a proof push out nothing that is proven, and one address n
   expect(dropped).toBeGreaterThan(40_000)
 })
 
-test('what is claimed of one organization does not crowd out what is claimed of another', () => {
+test('claims about one organization do not displace claims about another', () => {
   const shelves = createRecordShelves()
   const claim = (id: string, organizationId: string, clientAddress: string) =>
     refused(id, { organizationId, clientAddress })

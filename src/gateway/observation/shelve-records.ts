@@ -2,18 +2,18 @@ import { networkOf, sourceOf } from '../../client-source.ts'
 import { keepFairly, type Shares } from '../../keep-fairly.ts'
 import type { Observation } from './observation.ts'
 
-/** More of one certificate are not kept in the store either. */
+/** The store keeps no more events per certificate either. */
 const mostPerCertificate = 200
 
-/** A record with what it is kept by, so that a flood costs no more than it has to. */
+/** An event with its retention keys, so that a flood has minimal cost. */
 interface Shelved {
   record: Observation
-  /** In which order they came. */
+  /** The order of arrival. */
   number: number
   organization: string
-  /** Of the address. */
+  /** The limit key of the address. */
   network: string
-  /** Whose newest are kept: a certificate, or what counts as one client. */
+  /** The key by which the latest are kept: a certificate, or one client. */
   one: string
 }
 
@@ -30,8 +30,9 @@ const ofClaims: Shares<Shelved> = { most: 2000, mostOfOne: 10, levels: [organiza
 const ofUnattributed: Shares<Shelved> = { most: 2000, mostOfOne: 50, levels: [network, one] }
 
 /**
- * Keeps records until they are written, each kind in a room of its own: what clients have proven, what they only claim
- * of an organization, and what is tied to none. Where a room is full, whoever has the most in it gives up first.
+ * Keeps events until they are written, each kind with its own limit: authenticated events, claims about an
+ * organization, and unattributed events. When a limit is reached, the key with the most events loses some
+ * first.
  */
 export function createRecordShelves() {
   const proven = createShelf(ofProven)
@@ -41,7 +42,7 @@ export function createRecordShelves() {
 
   return {
     count: () => proven.count() + claims.count() + unattributed.count(),
-    /** Gives how many records had to make room for others. */
+    /** Returns how many events had to be dropped for others. */
     add(record: Observation): number {
       number += 1
       const { organizationId, certificateId, clientAddress } = record
@@ -54,7 +55,7 @@ export function createRecordShelves() {
         return claims.add({ record, number, organization, network, one: `${organization} ${source}` })
       return unattributed.add({ record, number, organization, network, one: source })
     },
-    /** All of them, in the order of time. */
+    /** Returns all events in the order of time. */
     list: (): Observation[] =>
       [proven, claims, unattributed].flatMap((shelf) => shelf.list()).sort((a, b) => a.at - b.at),
   }
@@ -62,7 +63,7 @@ export function createRecordShelves() {
 
 function createShelf(shares: Shares<Shelved>) {
   const { most, mostOfOne } = shares
-  // Once for many records that come: a flood must not be paid for by us.
+  // Once for many new events: a flood must not cost the gateway more.
   const mostBefore = most * 1.5
   let rows = new Map<string, Shelved[]>()
   let count = 0
@@ -83,7 +84,7 @@ function createShelf(shares: Shares<Shelved>) {
       else own.push(shelved)
       count += 1
       if (own !== undefined && own.length > mostOfOne) {
-        // The newest are kept in the store too.
+        // The store also keeps the latest.
         own.shift()
         count -= 1
       }

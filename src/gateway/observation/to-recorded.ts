@@ -6,19 +6,22 @@ import { createPathRecorder, type PathPolicy } from './recorded-path.ts'
 const mostExplanation = 2000
 const mostName = 500
 const methods: ReadonlySet<string> = new Set(METHODS)
-/** In place of what a client has made up: a method that HTTP does not know, a server name that is not the gateway's. */
+/**
+ * The replacement for what a client has invented: an unknown method, or a server name that is not the
+ * gateway's.
+ */
 const other = 'other'
 
-/** What is known of an environment whose calls are recorded. */
+/** What is known of an environment whose requests are recorded. */
 export interface RecordedEnvironment extends PathPolicy {
   name: string
-  /** The host names under which it answers, in lower case. */
+  /** Its host names, in lower case. */
   hosts: ReadonlySet<string>
 }
 
 /**
- * Turns what was seen into what may be recorded: a client may have put a secret or a card number anywhere, so that of
- * method, path and server name only what the gateway itself knows is kept, and of longer texts a bounded part.
+ * Reduces an event to what may be recorded: a client may have put a secret or a card number anywhere, so only
+ * known values of method, path and server name are kept, and longer texts are truncated.
  */
 export function createToRecorded(environments: readonly RecordedEnvironment[]) {
   const paths = new Map(environments.map((one) => [one.name, createPathRecorder(one)]))
@@ -29,7 +32,7 @@ export function createToRecorded(environments: readonly RecordedEnvironment[]) {
   const toServerName = (name: string | null): string | null =>
     name === null || hosts.has(name) || hosts.has(name.toLowerCase()) ? name : other
 
-  /** Changes `seen`, which nobody else has. */
+  /** Changes `seen`, which has no other owner. */
   return (seen: Observation): Observation => {
     seen.path = toPath(seen)
     if (seen.method !== null && !methods.has(seen.method)) seen.method = other
@@ -39,7 +42,7 @@ export function createToRecorded(environments: readonly RecordedEnvironment[]) {
   }
 }
 
-/** What is recorded of a certificate; its names may be as long as a handshake is. */
+/** Returns what is recorded of a certificate; its names may be as long as a handshake. */
 export const cutPresented = ({
   subject,
   issuer,

@@ -45,7 +45,7 @@ const thisProcess = {
   report: createTelemetryReport({ warn: () => {}, error: () => {} }, clock),
 }
 
-test('counts every call and keeps the newest rows while the store is away, and writes the same batch again', async () => {
+test('every request is counted and the latest events are kept while the store is unavailable, and the same batch is written again', async () => {
   const written: UsageBatch[] = []
   let away = true
   const tried: string[][] = []
@@ -87,7 +87,7 @@ test('counts every call and keeps the newest rows while the store is away, and w
   expect(written.map(({ number }) => number)).toEqual([1, 2])
 })
 
-test('tells of itself, and of a revocation with the confirmation that follows', async () => {
+test('a batch has the state of the gateway, and a revocation together with its confirmation', async () => {
   const written: UsageBatch[] = []
   const telemetry = createUsageRecorder({
     ...thisProcess,
@@ -108,7 +108,7 @@ test('tells of itself, and of a revocation with the confirmation that follows', 
   ])
 })
 
-test('does not call a certificate used that was only refused', async () => {
+test('a certificate that was only denied is not counted as used', async () => {
   const written: UsageBatch[] = []
   const write = async (batch: UsageBatch) => {
     written.push(batch)
@@ -120,7 +120,7 @@ test('does not call a certificate used that was only refused', async () => {
   expect(written[0]?.certificates[0]).toMatchObject({ ok: 0, refusals: 1, lastAcceptedAt: null })
 })
 
-test('tells how it stands and what is in force with rows that are tried again, and logs the reason once a minute', async () => {
+test('a retry has the current state and confirmation, and the reason is logged once per minute', async () => {
   let now = 3_600_000
   let away = true
   const lines: object[] = []

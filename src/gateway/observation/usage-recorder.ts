@@ -17,24 +17,24 @@ const heartbeatMilliseconds = 5000
 
 /** What the recorder writes with. */
 export interface UsageRecorderParts {
-  /** Who this process is. */
+  /** The identity of this process. */
   gateway: Pick<GatewayStanding, 'id' | 'host' | 'release'>
   /** Of this moment. */
   count(): Pick<GatewayStanding, 'connections' | 'handshakes'>
   clock: { now(): number }
-  /** A name for a new row of the activity of that moment. */
+  /** Creates the ID of a new event at that time. */
   newId(at: number): string
-  /** Leaves of what was seen what may be recorded. */
+  /** Removes from an event what must not be recorded. */
   toRecorded(seen: Observation): Observation
-  /** Gives the rows that the store has refused; throws where nothing was written. */
+  /** Returns the rows that the store has rejected; throws if nothing was written. */
   write(batch: UsageBatch): Promise<readonly RejectedRows[]>
   report: TelemetryReport
 }
 
 /**
- * Counts in memory and hands over a batch twice a second. A batch that could not be written is
- * sent again, with how the gateway stands by then. While the store is away counters go on, and of the rows the newest
- * are kept.
+ * Counts in memory and delivers a batch twice per second. A batch that could not be written is sent again,
+ * with the current state of the gateway. While the store is unavailable, counters continue and the latest
+ * events are kept.
  */
 export function createUsageRecorder(parts: UsageRecorderParts) {
   const { gateway, count, clock, newId, toRecorded, write, report } = parts
@@ -70,7 +70,10 @@ export function createUsageRecorder(parts: UsageRecorderParts) {
       ...{ droppedRecords, rejectedRows },
     }
   }
-  /** The same batch again where it could not be written, else the next one, or nothing. */
+  /**
+   * Returns the same batch again if it could not be written, otherwise the next one; undefined if there is
+   * none.
+   */
   const nextBatch = (): UsageBatch | undefined => {
     const now = clock.now()
     if (unwritten === undefined) {
@@ -83,7 +86,7 @@ export function createUsageRecorder(parts: UsageRecorderParts) {
       unwritten = { batch, since: now }
     }
     const { batch } = unwritten
-    // What is in force is told with the first batch that is written, also where its rows are those of before.
+    // The confirmed version is sent with the first batch that is written, even if its rows are older.
     unwritten.batch = {
       ...batch,
       gateway: standing(now),
@@ -102,12 +105,12 @@ export function createUsageRecorder(parts: UsageRecorderParts) {
       writtenVersion = batch.gateway.confirmedVersion
       writtenAt = clock.now()
       unwritten = undefined
-      // A confirmation that came while it was written does not wait for the next tick.
+      // A confirmation that arrived during a write does not wait for the next tick.
     } while (confirmedVersion !== writtenVersion)
   }
   const flushOnce = (): Promise<void> => {
     writing ??= flush()
-      // The batch is kept and tried again at the next tick.
+      // The batch is kept and retried at the next tick.
       .catch((error: unknown) => report.failed(error, standing(clock.now())))
       .finally(() => {
         writing = undefined
@@ -128,26 +131,26 @@ export function createUsageRecorder(parts: UsageRecorderParts) {
     handshake(certificateId: string, at: number): void {
       pending.handshake(certificateId, at)
     },
-    /** Keeps that a revocation is in force here; written with the confirmation that follows. */
+    /** Records that a revocation is applied here; written with the next confirmation. */
     enforce(enforcement: Enforcement): void {
       enforcements.push(enforcement)
     },
-    /** Keeps that the key of a registration has been proven: one for each registration. */
+    /** Records a proof of possession: one per registration. */
     prove(proof: ProvenKey): void {
       pending.prove(proof)
     },
-    /** What is confirmed from now on is of this life of the store; what was confirmed before no longer counts. */
+    /** Sets the epoch of the store for all further confirmations; earlier ones are discarded. */
     enterEpoch(id: string): void {
       if (epoch === id) return
       epoch = id
       confirmedVersion = 0
     },
-    /** Tells the store at once that every change up to `version` is in force here. */
+    /** Immediately reports to the store that every change up to `version` is applied here. */
     confirm(version: number): void {
       confirmedVersion = version
       void flushOnce()
     },
-    /** Writes what is there, as far as the store takes it. */
+    /** Writes all pending data, as far as the store accepts it. */
     async close(): Promise<void> {
       clearInterval(timer)
       await flushOnce()
@@ -171,7 +174,7 @@ function createPending(newId: UsageRecorderParts['newId']) {
     count: records.count,
     handshake: use.countHandshake,
     prove: (proof: ProvenKey) => void provenKeys.set(proof.registrationId, proof),
-    /** Gives how many rows had to make room. */
+    /** Returns how many events had to be dropped. */
     add(record: Observation): number {
       if (record.outcome === 'refused') refusals.count(record)
       if (record.readiness !== undefined) readinessCounter.count(record.readiness, record)
@@ -182,7 +185,7 @@ function createPending(newId: UsageRecorderParts['newId']) {
     },
     take() {
       return {
-        // Few of many calls are kept, so that only those are given a name.
+        // Only few of many events are kept, so an ID is only created for those.
         records: records
           .list()
           .map(({ accepted: _, readiness: __, ...record }) => ({ id: newId(record.at), ...record })),

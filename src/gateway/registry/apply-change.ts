@@ -12,7 +12,7 @@ interface ApplyParts {
   clock: Clock
 }
 
-/** Reads again what a change is about and puts it in force; a revocation cuts what is open. */
+/** Reloads what a change concerns and applies it; a revocation closes open connections. */
 export function createApply({
   store,
   parts: { registry, connections, tokens, clock },
@@ -30,9 +30,9 @@ export function createApply({
   registrations: Pick<OpenRegistrations, 'set' | 'remove' | 'forgetOver'>
   findRegistration: OpenRegistrationStore['find']
   loadSigningKeys(): Promise<void>
-  /** Other issuers are in force. */
+  /** Called after the issuers have changed. */
   onIssuers(): void
-  /** The revocation of a certificate is in force; so many of its connections were open. */
+  /** Called after a revocation is applied, with the number of open connections of the certificate. */
   onEnforced(certificateId: string, connections: number): void
 }) {
   const forgetting = createForgettingClock(clock)

@@ -1,7 +1,7 @@
 import type { Database } from '../../storage/database.ts'
 import type { AuditHeads } from './watch-audit-head.ts'
 
-/** Reads where the audit log ends. */
+/** Reads the end of the audit log. */
 export const createAuditHeadStore = ({ queries }: Database): AuditHeads => ({
   findHead: () =>
     queries

@@ -19,7 +19,7 @@ const make = (number: number, changes: Partial<RegisteredCertificate> = {}): Reg
   ...changes,
 })
 
-test('gives back every certificate of several blocks as it was put in', () => {
+test('the certificate table returns every certificate of several blocks unchanged', () => {
   const table = createCertificateTable()
   const count = 40_000
   for (let number = 0; number < count; number += 1) table.set(make(number))
@@ -31,7 +31,7 @@ test('gives back every certificate of several blocks as it was put in', () => {
   expect(table.findByPublicKey(hash('certificate 1'))).toBeUndefined()
 })
 
-test('what has no hash is nobody', () => {
+test('the certificate table finds nothing for a value that is not a hash', () => {
   const table = createCertificateTable()
   table.set(make(1))
   const { fingerprint } = make(1)
@@ -43,8 +43,8 @@ test('what has no hash is nobody', () => {
   expect(table.findByPublicKey('')).toBeUndefined()
 })
 
-test('behaves as a map by fingerprint and one by key do, whatever comes in whatever order', () => {
-  // Prefixes that are the same make searches collide.
+test('the certificate table matches one map by fingerprint and one by key for any sequence of operations', () => {
+  // Equal prefixes make searches collide.
   const prefixed = (number: number) => `00000${number % 3}${hash(String(number)).slice(6)}`
   const arbitrary = fc.array(
     fc.record({ certificate: fc.nat(60), key: fc.nat(40), revoked: fc.boolean(), later: fc.nat(9) }),
@@ -57,7 +57,7 @@ test('behaves as a map by fingerprint and one by key do, whatever comes in whate
       const byKey = new Map<string, string>()
       for (const { certificate, key, revoked, later } of steps) {
         const known = byFingerprint.get(prefixed(certificate))
-        // A certificate keeps its key, its id and its name.
+        // A certificate keeps its key, its ID and its name.
         const publicKey = known?.publicKey ?? prefixed(1000 + key)
         const next = make(certificate, {
           fingerprint: prefixed(certificate),
@@ -66,7 +66,7 @@ test('behaves as a map by fingerprint and one by key do, whatever comes in whate
           notAfter: later,
         })
         table.set(next)
-        // What is revoked stays revoked.
+        // A revoked certificate remains revoked.
         byFingerprint.set(next.fingerprint, { ...next, revoked: revoked || known?.revoked === true })
         byKey.set(publicKey, next.fingerprint)
       }

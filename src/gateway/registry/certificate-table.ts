@@ -4,24 +4,27 @@ import type { KnownRevocation, RegisteredCertificate, StoredCertificate } from '
 
 const hashOctets = 32
 const rowsPerBlock = 16_384
-/** An id and a name have some fifty octets; more are made room for. */
+/** An ID and a name have about fifty octets; longer ones get additional space. */
 const textOctetsPerRow = 56
 
-/** So many rows in columns: a million objects would take three times as much memory, and as many for the collector to visit. */
+/**
+ * A block of rows in columns: a million objects would take three times as much memory, and slow down garbage
+ * collection.
+ */
 interface Block {
   fingerprints: Uint8Array
   publicKeys: Uint8Array
-  /** `notBefore` and `notAfter` of each. */
+  /** `notBefore` and `notAfter` of each row. */
   times: Float64Array
   organizations: Uint32Array
   environments: Uint16Array
   issuers: Uint32Array
-  /** Whether each is valid, revoked, or missing in the store. */
+  /** Whether each row is valid, revoked, or missing in the store. */
   states: Uint8Array
-  /** Why and when it was revoked. */
+  /** Reason and time of the revocation. */
   reasons: Uint8Array
   revokedAt: Float64Array
-  /** Where the id and the name of each begin and end in `text`. */
+  /** Where the ID and the name of each row begin and end in `text`. */
   texts: Uint32Array
   text: Buffer
   textLength: number
@@ -33,10 +36,13 @@ const missing = 2
 
 const reasons = Object.keys(revocationReasonFacts) as RevocationReason[]
 
-/** What has come of putting a certificate into the table. */
+/** The result of adding a certificate to the table. */
 export type SetOutcome = 'set' | 'now-revoked' | 'stays-revoked'
 
-/** Certificates, found by fingerprint and by public key. What it gives is made for the caller: changing it changes nothing here. */
+/**
+ * Creates a table of certificates by fingerprint and by public key. Returned objects are copies: changing
+ * them does not change the table.
+ */
 export function createCertificateTable() {
   const blocks: Block[] = []
   const organizations = createNames()
@@ -44,7 +50,7 @@ export function createCertificateTable() {
   const issuers = createNames()
   const wanted = new Uint8Array(hashOctets)
   let count = 0
-  /** Which rows the store still has, while all of it is read again. */
+  /** The rows that the store still has, during a complete reload. */
   let seen: Uint8Array | undefined
 
   const place = (row: number): [Block, number] => [
@@ -91,13 +97,16 @@ export function createCertificateTable() {
     row === undefined || stateOf(row) === missing ? undefined : read(row)
 
   return {
-    /** By the SHA-256 of the DER, hex. */
+    /** Finds a certificate by the SHA-256 of the DER, hex. */
     findByFingerprint: (fingerprint: string): RegisteredCertificate | undefined =>
       readPresent(fill(wanted, fingerprint) ? byFingerprint.find(wanted) : undefined),
-    /** By the SHA-256 of the SubjectPublicKeyInfo, hex; the newest where several have the key. */
+    /**
+     * Finds a certificate by the SHA-256 of the SubjectPublicKeyInfo, hex; the latest if several have the
+     * key.
+     */
     findByPublicKey: (publicKey: string): RegisteredCertificate | undefined =>
       readPresent(fill(wanted, publicKey) ? byPublicKey.find(wanted) : undefined),
-    /** Why and when a certificate was revoked; undefined where it is not. */
+    /** Returns reason and time of a revocation; undefined if the certificate is not revoked. */
     findRevocation(fingerprint: string): KnownRevocation | undefined {
       const row = fill(wanted, fingerprint) ? byFingerprint.find(wanted) : undefined
       if (row === undefined || stateOf(row) !== revoked) return undefined
@@ -108,8 +117,8 @@ export function createCertificateTable() {
       }
     },
     /**
-     * Adds a certificate, or puts it in the place of what is known of it. One without the hash of its key is not found
-     * by it. What is revoked stays revoked, whatever the store says later. Throws where its fingerprint is no hash.
+     * Adds or replaces a certificate. One without the hash of its key cannot be found by it. A revoked
+     * certificate remains revoked, whatever the store says later. Throws if its fingerprint is not a hash.
      */
     set(certificate: StoredCertificate): SetOutcome {
       const { id, name, fingerprint, publicKey } = certificate
@@ -144,11 +153,14 @@ export function createCertificateTable() {
       if (wasRevoked && !certificate.revoked) return 'stays-revoked'
       return isNowRevoked && known !== undefined ? 'now-revoked' : 'set'
     },
-    /** Begins to note which of the certificates are put in again. */
+    /** Begins to track which certificates are added again. */
     beginReload(): void {
       seen = new Uint8Array(count)
     },
-    /** Gives those that were not put in again since {@link beginReload}. They are found no longer, unless they are revoked. */
+    /**
+     * Returns the certificates that were not added again since {@link beginReload}. They are no longer found,
+     * unless they are revoked.
+     */
     endReload(): RegisteredCertificate[] {
       const gone: RegisteredCertificate[] = []
       for (const [row, isSeen] of (seen ?? new Uint8Array()).entries()) {
@@ -180,7 +192,7 @@ const createBlock = (): Block => ({
   textLength: 0,
 })
 
-/** Ids and names are of letters, digits, `_` and `-`: one octet each. */
+/** Stores an ID or a name, which consists of letters, digits, `_` and `-`: one octet each. */
 function keepText(block: Block, at: number, text: string): void {
   const start = block.textLength
   const end = start + text.length
@@ -195,7 +207,7 @@ function keepText(block: Block, at: number, text: string): void {
   block.textLength = end
 }
 
-/** Few texts that stand in many rows, by numbers. */
+/** Maps strings that occur in many rows to numbers. */
 function createNames() {
   const names: string[] = []
   const numbers = new Map<string, number>()
@@ -223,7 +235,7 @@ function isAt(bytes: Uint8Array, start: number, key: Uint8Array): boolean {
 const toHex = (bytes: Uint8Array, at: number): string =>
   Buffer.from(bytes.buffer, at * hashOctets, hashOctets).toString('hex')
 
-/** Whether `hex` is a hash, which then stands in `into`. */
+/** Returns whether `hex` is a hash, and writes it to `into`. */
 function fill(into: Uint8Array, hex: string): boolean {
   if (hex.length !== hashOctets * 2) return false
   for (let i = 0; i < hashOctets; i += 1) {
@@ -234,7 +246,9 @@ function fill(into: Uint8Array, hex: string): boolean {
   return true
 }
 
-/** Lower-case digits, as all hashes here are written. */
+/**
+ * Returns the value of a lower-case hexadecimal digit, as in all hashes here; NaN for any other character.
+ */
 function digitAt(hex: string, at: number): number {
   const code = hex.charCodeAt(at)
   if (code >= 48 && code <= 57) return code - 48

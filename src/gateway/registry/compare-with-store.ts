@@ -3,7 +3,7 @@ import type { LostEnding } from '../../contract/lost-ending.ts'
 import { keyNameOf, type SeenEndings, secretNameOf } from './held-endings.ts'
 import type { RegisteredClient, RegisteredIssuer } from './registered-parties.ts'
 
-/** What a registry holds beside certificates. */
+/** The entries of a registry other than certificates. */
 export interface Holdings {
   clients: readonly RegisteredClient[]
   plans: readonly { organizationId: string; environment: string; plan: { mode: EnforcementMode } }[]
@@ -11,8 +11,8 @@ export interface Holdings {
 }
 
 /**
- * What had ended as far as `known` goes, and goes on in a store that was put back to an older state; and which
- * credentials that store does not have, or with wider limits.
+ * Finds what `known` has as ended but is active in a store that was restored to an older state; and which
+ * credentials that store lacks, or has with wider limits.
  */
 export function compareWithStore(known: Holdings, stored: Holdings, seen: SeenEndings): LostEnding[] {
   const byId = new Map(known.clients.map((client) => [client.credentialId, client]))
@@ -58,7 +58,7 @@ function compareClient(
   return found
 }
 
-/** What credentials may be used for, as one text. */
+/** Formats the limits of credentials as one text. */
 export const limitsOf = ({ scopes, networks, certificateIds }: RegisteredClient): string =>
   JSON.stringify([scopes, networks?.rules ?? null, certificateIds && [...certificateIds]])
 

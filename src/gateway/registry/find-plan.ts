@@ -5,8 +5,8 @@ import type { Registry } from './registry.ts'
 const always: RegisteredPlan = { mode: 'enforce', since: 0 }
 
 /**
- * What holds for an organization: its own plan, or what the environment starts with. FAPI 2.0, 5.3.2.1 has every token
- * bound to a certificate, so that no plan lifts that there.
+ * Returns the policy of an organization: its own, or the default of the environment. FAPI 2.0, section
+ * 5.3.2.1 requires certificate-bound tokens, so no policy can make certificates optional there.
  */
 export const findPlan = (
   { findPlan }: Pick<Registry, 'findPlan'>,
@@ -15,7 +15,7 @@ export const findPlan = (
 ): RegisteredPlan =>
   profile === 'fapi2' ? always : (findPlan(organizationId, name) ?? { mode: enforcement, since: 0 })
 
-/** Whether there may be anybody in an environment who is let in without a certificate. */
+/** Returns whether any client of an environment can be allowed without a certificate. */
 export const isAnybodyExempt = (
   { hasExemption }: Pick<Registry, 'hasExemption'>,
   { name, enforcement, profile }: Pick<GatewayEnvironment, 'name' | 'enforcement' | 'profile'>,

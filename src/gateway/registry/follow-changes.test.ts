@@ -42,7 +42,7 @@ function openLog() {
 
 const at = (version: number) => ({ version, mark: '' })
 
-test('puts every change after the given version in force, in order and once', async () => {
+test('every change after the given version is applied once, in order', async () => {
   const { parts, state, applied, confirmed, add } = openLog()
   for (const version of [1, 2, 3, 5, 8, 9]) add(version)
   const follower = await followChanges(parts, at(2))
@@ -56,7 +56,7 @@ test('puts every change after the given version in force, in order and once', as
   expect(state.stopped).toBe(true)
 })
 
-test('goes on while the store is away and catches up when it is back', async () => {
+test('following continues while the store is unavailable and catches up afterwards', async () => {
   const { parts, state, applied, failures, add } = openLog()
   const follower = await followChanges(parts, at(0))
   state.isAway = true
@@ -72,7 +72,7 @@ test('goes on while the store is away and catches up when it is back', async () 
   await follower.stop()
 })
 
-test('needs no wake-up', async () => {
+test('changes are applied without a wake-up', async () => {
   const { parts, applied, add } = openLog()
   const follower = await followChanges(parts, at(0))
   await wait(20)
@@ -82,7 +82,7 @@ test('needs no wake-up', async () => {
   await follower.stop()
 })
 
-test('knows what was committed before it was asked to catch up, also while it is busy', async () => {
+test('catching up applies what was committed before it was requested, also while a read is in progress', async () => {
   const { parts, state, applied, add } = openLog()
   const follower = await followChanges(parts, at(0))
   for (let version = 1; version <= 20; version++) {
@@ -94,7 +94,7 @@ test('knows what was committed before it was asked to catch up, also while it is
   await follower.stop()
 })
 
-test('does not keep a caller waiting for a store that does not answer', async () => {
+test('catching up does not block a request while the store does not respond', async () => {
   const { parts, state } = openLog()
   const follower = await followChanges(
     { ...parts, findChanges: () => (state.isAway ? new Promise(() => {}) : parts.findChanges(at(0))) },
@@ -107,7 +107,7 @@ test('does not keep a caller waiting for a store that does not answer', async ()
   expectWithin('a silent store is waited for', 2000, performance.now() - started)
 })
 
-test('reads everything again where changes are not kept any more, and goes on from there', async () => {
+test('everything is reloaded if the log no longer has the changes, and following continues from there', async () => {
   const { parts, state, applied, confirmed, add } = openLog()
   for (const version of [1, 2, 3]) add(version)
   state.forgotten = 2
@@ -120,12 +120,12 @@ test('reads everything again where changes are not kept any more, and goes on fr
   await follower.stop()
 })
 
-test('notices a log that was put back, also once it has grown beyond the old place, and confirms nothing before all is read', async () => {
+test('a restored log is detected even if it is longer than before, and nothing is confirmed until all is reloaded', async () => {
   const { parts, state, applied, confirmed, add, log } = openLog()
   for (const version of [1, 2, 3]) add(version)
   const follower = await followChanges(parts, at(0))
   await expect.poll(() => confirmed).toEqual([1, 2, 3])
-  // The change 3 is lost, and others have come in its place and after it.
+  // Change 3 is lost, and others are in its place and after it.
   state.isReadOnly = true
   log.pop()
   for (const version of [3, 4, 5]) add(version, 'other')
@@ -139,7 +139,7 @@ test('notices a log that was put back, also once it has grown beyond the old pla
   await follower.stop()
 })
 
-test('reads everything again where another process has told that a new life of the store began', async () => {
+test('everything is reloaded after another process has started a new epoch of the store', async () => {
   const { parts, applied, confirmed, add } = openLog()
   for (const version of [1, 2]) add(version)
   add(3, 'm', 'epoch')

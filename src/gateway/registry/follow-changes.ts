@@ -4,7 +4,7 @@ const pollMilliseconds = 1000
 const retryMilliseconds = 250
 const catchUpMilliseconds = 500
 
-/** How far the log has been read; the mark is that of the very row. */
+/** The position in the log up to which it was read; `mark` belongs to that very row. */
 interface Position {
   version: number
   mark: string
@@ -18,33 +18,39 @@ interface Change extends Position {
 
 /** What a follower reads and does. */
 export interface FollowParts {
-  /** The next changes after a position; or why they cannot be told, see `findChanges` of the change log. */
+  /**
+   * Returns the next changes after a position, or why they are unavailable; see `findChanges` of the change
+   * log.
+   */
   findChanges(position: Position): Promise<readonly Change[] | 'forgotten' | 'other-log'>
-  /** Reads everything again and puts it in force; gives what is in force then. `isOtherLog`: the store went back. */
+  /**
+   * Reloads and applies everything; returns the applied position. `isOtherLog`: the store was restored to an
+   * older state.
+   */
   reload(isOtherLog: boolean): Promise<Position>
   watch(wake: () => void): Promise<() => Promise<void>>
-  /** Reads again what has changed and puts it in force. */
+  /** Reloads and applies what has changed. */
   apply(change: Change): Promise<void>
-  /** Everything up to `version` is in force. */
+  /** Called when everything up to `version` is applied. */
   onConfirmed(version: number): void
-  /** Everything that had been committed at this moment (`performance.now()`) is in force. */
+  /** Called when everything committed by this time (`performance.now()`) is applied. */
   onCaughtUp?(asked: number): void
   /** Something was thrown; all of it is tried again in a moment. */
   onFailed(error: unknown): void
 }
 
-/** Somebody who follows the change log. */
+/** A follower of the change log. */
 export interface Follower {
-  /** Puts in force what has been committed by now. Gives up in silence after half a second. */
+  /** Applies what has been committed by now. Returns without it after half a second. */
   catchUp(): Promise<void>
   stop(): Promise<void>
 }
 
 /**
- * Puts every change after `start` in force, in order, until it is stopped. A lost wake-up costs
- * a second at most; while the store is away the gateway goes on with what it knows, and what
- * happened meanwhile is caught up by version. A store that was put back to an older state is noticed with the next read;
- * nothing of it is confirmed before all of it has been read again.
+ * Applies every change after `start` in order, until it is stopped. A lost wake-up delays a change by at most
+ * a second; while the store is unavailable the gateway continues with its current state, and later catches up
+ * by version. A store that was restored to an older state is detected at the next read; nothing of it is
+ * confirmed until everything is reloaded.
  */
 export async function followChanges(parts: FollowParts, start: Position): Promise<Follower> {
   let position = start
@@ -84,7 +90,7 @@ export async function followChanges(parts: FollowParts, start: Position): Promis
       })
       .finally(() => {
         running = undefined
-        // A wake-up that came after the last read and before this moment.
+        // A wake-up between the last read and this moment.
         if (again) wake()
       })
   }
@@ -95,7 +101,7 @@ export async function followChanges(parts: FollowParts, start: Position): Promis
   return {
     async catchUp() {
       wake()
-      // What was under way may have ended just as it was woken; then another run follows it.
+      // The current run may have ended just when it was woken; another run follows it then.
       const caughtUp = (async () => {
         await running
         await running

@@ -3,24 +3,24 @@ import type { LostEnding } from '../../contract/lost-ending.ts'
 import type { RegisteredClient, RegisteredIssuer } from './registered-parties.ts'
 import type { RegisteredPlan } from './registered-plan.ts'
 
-/** Remembered of one organization: of more, its own oldest goes. */
+/** The maximum per organization; beyond it the organization's oldest entry is deleted. */
 const mostOfOne = 1000
 
 type Secret = RegisteredClient['secrets'][number]
 type Key = RegisteredClient['keys'][number]
 
-/** How a secret is named: its SHA-256, hex. */
+/** Returns the identifier of a secret: its SHA-256, hex. */
 export const secretNameOf = ({ sha256 }: Secret): string => Buffer.from(sha256).toString('hex')
 
-/** How a public key of credentials is named: its `kid`, and the SHA-256 of the key. */
+/** Returns the identifier of a public key of credentials: its `kid`, and the SHA-256 of the key. */
 export function keyNameOf(credentialId: string, { id, publicKey }: Key): string {
   const spki = publicKey.export({ type: 'spki', format: 'der' })
   return `${credentialId} ${createHash('sha256').update(spki).digest('hex')} ${id}`
 }
 
 /**
- * What this process has seen ending of API credentials: themselves, their secrets and their keys. The store has no row
- * of most of it, so that an older state of the store would bring it back.
+ * Creates the record of what this process has seen end: credentials, their secrets and their keys. The store
+ * has no rows of most of it, so restoring an older state would bring it back.
  */
 export function createSeenEndings() {
   const byOrganization = new Map<string, Set<string>>()
@@ -36,7 +36,7 @@ export function createSeenEndings() {
   ]
   return {
     noteDeleted: note,
-    /** Notes what `after` no longer has. */
+    /** Records what `after` no longer has. */
     noteChange(before: RegisteredClient, after: RegisteredClient): void {
       const kept = new Set(namesOf(after))
       for (const name of kept) byOrganization.get(after.organizationId)?.delete(name)
@@ -50,13 +50,13 @@ export function createSeenEndings() {
 export type SeenEndings = ReturnType<typeof createSeenEndings>
 
 /**
- * What stays ended though the store does not say so, because it was put back to an older state. Each is let go once the
- * store says it too.
+ * Creates the list of what remains ended although the store, restored to an older state, has it as active.
+ * Each entry is deleted once the store has it as ended, too.
  */
 export function createHeldEndings() {
   const credentials = new Set<string>()
   const keys = new Set<string>()
-  /** From when on each secret does not count; 0 where it was removed. */
+  /** When each secret ends; 0 if it was removed. */
   const secrets = new Map<string, number>()
   const plans = new Set<string>()
   const retirements = new Map<string, number>()
@@ -77,7 +77,7 @@ export function createHeldEndings() {
       if (kind === 'plan_enforced') plans.add(subjectId)
       if (kind === 'issuer_retired') retirements.set(subjectId, Number(detail.retiresAt))
     },
-    /** What is left of credentials; undefined where they were deleted. */
+    /** Returns the remaining limits of credentials; undefined if they were deleted. */
     limitClient(client: RegisteredClient): RegisteredClient | undefined {
       if (credentials.has(client.credentialId)) return undefined
       if (secrets.size === 0 && keys.size === 0) return client

@@ -1,8 +1,8 @@
-/** What an index asks of the rows that it points to; keys are hashes of 32 octets. */
+/** How an index accesses the rows that it points to; keys are hashes of 32 octets. */
 export interface KeyedRows {
-  /** Whether the key of a row is `key`. */
+  /** Returns whether the key of a row is `key`. */
   matches(row: number, key: Uint8Array): boolean
-  /** The first four octets of the key of a row, as a number. */
+  /** Returns the first four octets of the key of a row as a number. */
   prefixOf(row: number): number
 }
 
@@ -10,14 +10,14 @@ const empty = -1
 const fewestSlots = 1024
 
 /**
- * Finds rows by their keys with four octets for each slot. Keys are hashes, so that their first octets are as
- * good as a hash of them. At most half of the slots are taken, so a search ends after a few steps.
+ * Finds rows by their keys with four octets per slot. Keys are hashes, so their first octets serve as the
+ * hash code. At most half of the slots are used, so a search ends after a few steps.
  */
 export function createKeyIndex({ matches, prefixOf }: KeyedRows) {
   let slots = new Int32Array(fewestSlots).fill(empty)
   let count = 0
 
-  /** The slot of a key, or the empty one where it would stand. */
+  /** Returns the slot of a key, or the empty slot where it belongs. */
   const slotOf = (key: Uint8Array): number => {
     let slot = readPrefix(key, 0) & (slots.length - 1)
     for (;;) {
@@ -37,12 +37,12 @@ export function createKeyIndex({ matches, prefixOf }: KeyedRows) {
   }
 
   return {
-    /** The row with a key; nothing where there is none. */
+    /** Returns the row with a key; undefined if there is none. */
     find(key: Uint8Array): number | undefined {
       const row = slots[slotOf(key)] as number
       return row === empty ? undefined : row
     },
-    /** Points a key to a row, in place of the one it may point to. The row has the key by now. */
+    /** Points a key to a row, replacing its previous one. The row must already have the key. */
     set(key: Uint8Array, row: number): void {
       const slot = slotOf(key)
       if (slots[slot] === empty) count += 1
@@ -52,7 +52,7 @@ export function createKeyIndex({ matches, prefixOf }: KeyedRows) {
   }
 }
 
-/** Four octets as a number. */
+/** Reads four octets as a number. */
 export const readPrefix = (bytes: Uint8Array, at: number): number =>
   (((bytes[at] as number) << 24) |
     ((bytes[at + 1] as number) << 16) |

@@ -1,7 +1,7 @@
 import type { Database } from '../../storage/database.ts'
 import type { OpenRegistration } from './open-registrations.ts'
 
-/** Reads which registrations wait for the proof of their key. It only reads. */
+/** Reads which registrations wait for proof of possession. It never writes. */
 export function createOpenRegistrationStore({ queries }: Pick<Database, 'queries'>) {
   const select = () =>
     queries
@@ -17,7 +17,7 @@ export function createOpenRegistrationStore({ queries }: Pick<Database, 'queries
 
   return {
     list: (now: number): Promise<OpenRegistration[]> => select().where('expires_at', '>', now).execute(),
-    /** Nothing for one that has been used or given up. */
+    /** Finds a registration; undefined for one that has been used or canceled. */
     find: (id: string): Promise<OpenRegistration | undefined> =>
       select().where('id', '=', id).executeTakeFirst(),
   }

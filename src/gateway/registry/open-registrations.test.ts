@@ -9,7 +9,7 @@ const proof = {
   ...{ clientAddress: '192.0.2.1', at: 50 },
 }
 
-test('a proof is awaited by its registration alone, and until that is over', () => {
+test('a proof is only accepted for a pending registration, and until it expires', () => {
   const registrations = createOpenRegistrations()
   expect(registrations.isAwaited(proof)).toBe(false)
   registrations.set(open)

@@ -1,6 +1,6 @@
 import type { ProvenKey } from '../../contract/usage-batch.ts'
 
-/** A registration of a certificate whose key is still to be proven. */
+/** A registration of a certificate without proof of possession yet. */
 export interface OpenRegistration {
   id: string
   environment: string
@@ -12,8 +12,8 @@ export interface OpenRegistration {
 }
 
 /**
- * The registrations that wait for a proof. A proof of any other is passed over: there are as many proofs to write as
- * there are registrations, however many anybody sends.
+ * Creates the list of registrations that wait for a proof. Any other proof is ignored: at most one proof per
+ * registration is stored, however many clients send.
  */
 export function createOpenRegistrations() {
   const all = new Map<string, OpenRegistration>()
@@ -25,7 +25,7 @@ export function createOpenRegistrations() {
     remove(id: string): void {
       all.delete(id)
     },
-    /** Whether a proof is one that is waited for. */
+    /** Returns whether a proof belongs to a pending registration. */
     isAwaited({ registrationId, environment, challenge, fingerprintSha256, at }: ProvenKey): boolean {
       const known = all.get(registrationId)
       return (
@@ -36,7 +36,7 @@ export function createOpenRegistrations() {
         known.expiresAt > at
       )
     },
-    /** Forgets those that have waited for too long. */
+    /** Deletes expired registrations. */
     forgetOver(now: number): void {
       for (const { id, expiresAt } of all.values()) if (expiresAt <= now) all.delete(id)
     },

@@ -2,8 +2,9 @@ import type { Database } from '../../storage/database.ts'
 import { isMigrated } from '../../storage/migrate.ts'
 
 /**
- * What a portal of this release has not prepared in the store for a gateway yet: the tables, or in one of the environments
- * an issuer and a signing key; nothing where all is there. Throws what the store says where it cannot be used.
+ * Returns what a portal of this release has not yet prepared in the store for a gateway: the tables, or an
+ * issuer and a signing key of an environment; undefined if everything is there. Throws the store's error if
+ * it is unusable.
  */
 export async function findUnprepared(
   database: Database,

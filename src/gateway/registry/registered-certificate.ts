@@ -1,12 +1,12 @@
 import type { RevocationReason } from '../../pki/status/revocation-reason.ts'
 
-/** What the gateway keeps of an issued or revoked certificate. Moments are milliseconds since 1970. */
+/** What the gateway stores of an issued or revoked certificate. Times are milliseconds since 1970. */
 export interface RegisteredCertificate {
   id: string
   name: string
   organizationId: string
   environment: string
-  /** Empty where it is pinned: of another authority, that nobody here trusts for more than this one. */
+  /** Empty for a pinned certificate: one from an external CA that is not trusted for others. */
   issuerId: string
   revoked: boolean
   /** SHA-256 of the DER, hex. */
@@ -14,11 +14,11 @@ export interface RegisteredCertificate {
   /** SHA-256 of the SubjectPublicKeyInfo, hex. */
   publicKey: string
   notBefore: number
-  /** Its last second counts (RFC 5280, 4.1.2.5). */
+  /** Inclusive (RFC 5280, section 4.1.2.5). */
   notAfter: number
 }
 
-/** Why and when a certificate was revoked; milliseconds since 1970. */
+/** Reason and time of a revocation; milliseconds since 1970. */
 export interface KnownRevocation {
   reason: RevocationReason
   at: number
@@ -26,6 +26,6 @@ export interface KnownRevocation {
 
 /** A certificate as the store has it. */
 export interface StoredCertificate extends RegisteredCertificate {
-  /** Null where it is not revoked. */
+  /** Null if it is not revoked. */
   revocation?: KnownRevocation | null
 }

@@ -1,14 +1,14 @@
 import type { ParsedCertificate } from '../../pki/certificate/certificate.ts'
 import type { Client } from '../../shapes/client.ts'
 
-/** A root or an issuing CA of Postern's own, or an authority of somebody else that operators trust. */
+/** A root or an issuing CA of Postern, or an external CA that operators trust. */
 export interface RegisteredIssuer {
   id: string
   /** Null for a root. */
   environment: string | null
-  /** From when on its certificates are refused; null means never. */
+  /** When its certificates stop being accepted; null means never. */
   retiresAt: number | null
-  /** Whether it is of somebody else. */
+  /** Whether it is an external CA. */
   isForeign: boolean
   der: Uint8Array
   parsed: ParsedCertificate

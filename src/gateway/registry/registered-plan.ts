@@ -1,8 +1,8 @@
 import type { EnforcementMode } from '../../contract/enforcement-plan.ts'
 
-/** What is required of the callers of an organization in an environment. */
+/** The enforcement policy of an organization in an environment. */
 export interface RegisteredPlan {
   mode: EnforcementMode
-  /** Since when, milliseconds since 1970; 0 where it has never been anything else. */
+  /** Since when, milliseconds since 1970; 0 if it was never changed. */
   since: number
 }

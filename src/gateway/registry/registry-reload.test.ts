@@ -24,7 +24,7 @@ const certificate = (name: string, isRevoked = false): RegisteredCertificate => 
   fingerprint: hash(name).toString('hex'),
 })
 
-/** A registry that has followed the store from `before` to `after`, and then reads `before` again. */
+/** Creates a registry that has followed the store from `before` to `after`, and then reads `before` again. */
 function goBack(
   before: (target: RegistryTarget) => void,
   after: (target: ReturnType<typeof createRegistry>) => void,
@@ -41,7 +41,7 @@ function goBack(
   return { registry, endings: found.endings.map(({ kind, name }) => [kind, name]), reload }
 }
 
-test('keeps secrets and keys ended that were removed or end sooner, until the store says so too', () => {
+test('removed secrets and keys remain ended, and shorter lifetimes apply, until the store has them as ended', () => {
   const [old, kept, goes, stays] = [secret('old'), secret('kept'), key('goes'), key('stays')]
   const before = client({ secrets: [old, kept], keys: [goes, stays] })
   const { registry, endings, reload } = goBack(
@@ -55,18 +55,18 @@ test('keeps secrets and keys ended that were removed or end sooner, until the st
   ])
   const find = () => registry.findClient('acme-1')
   expect(find()).toMatchObject({ secrets: [{ expiresAt: 500 }], keys: [{ id: 'stays' }] })
-  // Another change of the older store brings nothing back.
+  // Another change in the older store restores nothing.
   registry.setClient({ ...before, name: 'Till' })
   expect(find()).toMatchObject({ name: 'Till', secrets: [{ expiresAt: 500 }], keys: [{ id: 'stays' }] })
   reload()
   expect(find()).toMatchObject({ secrets: [{ expiresAt: 500 }], keys: [{ id: 'stays' }] })
-  // The portal has ended it again, and somebody lets the secret live longer afterwards.
+  // The portal has ended it again, and then extends the lifetime of the secret.
   registry.setClient(client({ secrets: [secret('kept', 500)], keys: [stays] }))
   registry.setClient(client({ secrets: [kept], keys: [stays] }))
   expect(find()?.secrets).toEqual([kept])
 })
 
-test('keeps credentials deleted, their limits as they were, and tells of those that the store lacks', () => {
+test('deleted credentials remain deleted, limits remain, and credentials that the store lacks are reported', () => {
   const { registry, endings } = goBack(
     (target) => {
       target.setClient(client())
@@ -88,7 +88,7 @@ test('keeps credentials deleted, their limits as they were, and tells of those t
   expect(registry.findClient('acme-3')).toBeUndefined()
 })
 
-test('keeps certificates required and issuers retired, until the store says so, and no longer', () => {
+test('certificates remain required and issuers retired until the store says so, and no longer', () => {
   const { registry, endings } = goBack(
     (target) => {
       target.setPlan('org_1', 'production', { mode: 'observe', since: 1 })
@@ -113,7 +113,7 @@ test('keeps certificates required and issuers retired, until the store says so, 
   expect(registry.findIssuer('iss_1')?.retiresAt).toBeNull()
 })
 
-test('keeps certificates revoked with their reason, and denies those that the store lacks, until it has them', () => {
+test('certificates remain revoked with their reason, and those that the store lacks are denied until it has them', () => {
   const { registry, endings } = goBack(
     (target) => {
       target.setCertificate(certificate('a'))
@@ -132,7 +132,7 @@ test('keeps certificates revoked with their reason, and denies those that the st
   expect([find('a')?.revoked, find('b')?.revoked, find('c')]).toEqual([true, false, undefined])
   expect(registry.findByPublicKey(certificate('c').publicKey)).toBeUndefined()
   expect(registry.findRevocation(certificate('a').fingerprint)).toEqual({ reason: 'superseded', at: 77 })
-  // A change of the older store makes nothing valid again.
+  // A change in the older store makes no certificate valid again.
   registry.setCertificate(certificate('a'))
   registry.setCertificate(certificate('c'))
   expect([find('a')?.revoked, find('c')?.revoked]).toEqual([true, false])

@@ -6,7 +6,7 @@ import type { RegisteredCertificate, StoredCertificate } from './registered-cert
 import type { RegisteredClient, RegisteredIssuer, RegisteredOrganization } from './registered-parties.ts'
 import type { RegisteredPlan } from './registered-plan.ts'
 
-/** What takes in the store, row by row. */
+/** Where the store is read into the registry, row by row. */
 export interface RegistryTarget {
   setCertificate(certificate: StoredCertificate): unknown
   setOrganization(organization: RegisteredOrganization): void
@@ -17,16 +17,17 @@ export interface RegistryTarget {
   noteDeleted(organizationId: string, credentialId: string): void
 }
 
-/** The whole store, taken in beside what is in force. */
+/** The complete store, read in parallel to the current state. */
 export interface RegistryReload extends RegistryTarget {
   /**
-   * Puts it in force at once. Of a store that was put back to an older state nothing is taken that brings back what had
-   * ended; gives that, and which certificates have been revoked meanwhile.
+   * Replaces the current state in one step. Of a store that was restored to an older state, nothing is
+   * accepted that would reactivate what had ended; returns that, and which certificates have been revoked
+   * meanwhile.
    */
   finish(isOlderStore: boolean): { endings: LostEnding[]; revoked: RegisteredCertificate[] }
 }
 
-/** A registry as seen from here. */
+/** A registry as the reload accesses it. */
 interface Target extends Pick<RegistryTarget, 'setOrganization' | 'revokeToken'> {
   setCertificate: CertificateTable['set']
   list(): Holdings & { plans: readonly { plan: RegisteredPlan }[] }
@@ -99,7 +100,7 @@ const toEnding = (
   detail: { fingerprint, ...detail },
 })
 
-/** What credentials may be used for, as this process knew it last: the store may have wider limits again. */
+/** Restricts credentials to the limits that this process last knew: the store may have wider ones again. */
 function keepLimits(
   known: readonly RegisteredClient[],
   stored: readonly RegisteredClient[],
@@ -112,7 +113,7 @@ function keepLimits(
   })
 }
 
-/** The plans that are held and of which the store has no row. */
+/** Returns the policies that are kept although the store has no row for them. */
 const keepPlans = (enforced: readonly LostEnding[], stored: Staged['plans']): Staged['plans'] =>
   enforced
     .filter(

@@ -14,7 +14,7 @@ import type { RegisteredClient, RegisteredIssuer, RegisteredOrganization } from 
 import type { RegisteredPlan } from './registered-plan.ts'
 import type { RegistryTarget } from './registry-reload.ts'
 
-/** Whose plan it is. */
+/** The organization and environment of the policy. */
 interface StoredPlan {
   organizationId: string
   environment: string
@@ -23,10 +23,10 @@ interface StoredPlan {
 
 const rowsPerPage = 10_000
 const day = 86_400_000
-/** An older state of the store that somebody puts back is seldom older than this. */
+/** An older state of a store that is restored is rarely older than this. */
 const deletionsMilliseconds = 30 * day
 
-/** Reads what a gateway keeps in memory: all of it once, then single rows. It only reads. */
+/** Reads what a gateway keeps in memory: everything once, then single rows. It never writes. */
 export function createRegistryStore({ queries, watch }: Database) {
   const selectCertificates = () =>
     queries
@@ -46,8 +46,8 @@ export function createRegistryStore({ queries, watch }: Database) {
         'revocation_reason',
       ])
   /**
-   * Page by page: a million rows at once would take several times the memory that the registry needs for them.
-   * With a condition beside the id, SQLite would sort all of them for each page.
+   * Reads page by page: a million rows in one result would take several times the registry's memory. With
+   * another condition than the ID, SQLite would sort all rows for each page.
    */
   const loadCertificates = async (registry: Pick<RegistryTarget, 'setCertificate'>): Promise<void> => {
     for (let last: string | undefined = ''; last !== undefined; ) {
@@ -71,12 +71,12 @@ export function createRegistryStore({ queries, watch }: Database) {
   const store = {
     watch,
     latestPosition: () => latestPosition(queries),
-    /** The next changes, or why they cannot be told. */
+    /** Returns the next changes, or why they are unavailable. */
     findChanges: (position: LogPosition) => findChanges(queries, position),
-    /** The lives that the store knows of, the present one first. */
+    /** Lists the epochs of the store, the current one first. */
     listEpochs: async () => (await listEpochs(queries)).map(({ id }) => id),
     findEpoch: async () => (await findEpoch(queries))?.id,
-    /** What gateways know to have ended in a life that was lost, and has not been ended again. */
+    /** Lists what gateways saw end in a lost epoch and what has not been ended again. */
     async listLostEndings(): Promise<Pick<LostEnding, 'kind' | 'subjectId' | 'detail'>[]> {
       const rows = await queries
         .selectFrom('lost_endings')
@@ -90,7 +90,7 @@ export function createRegistryStore({ queries, watch }: Database) {
       }))
     },
 
-    /** An issued or revoked certificate with its organization; nothing for any other. */
+    /** Finds an issued or revoked certificate with its organization; undefined for any other. */
     async findCertificate(
       id: string,
     ): Promise<{ certificate: StoredCertificate; organization: RegisteredOrganization } | undefined> {
@@ -102,7 +102,7 @@ export function createRegistryStore({ queries, watch }: Database) {
       return { certificate: toCertificate(row), organization: toOrganization(owner) }
     },
 
-    /** Credentials with their secrets; nothing where they are deleted. */
+    /** Finds credentials with their secrets; undefined if they are deleted. */
     async findClient(credentialId: string): Promise<RegisteredClient | undefined> {
       const row = await selectCredentials().where('id', '=', credentialId).executeTakeFirst()
       if (row === undefined) return undefined
@@ -118,7 +118,7 @@ export function createRegistryStore({ queries, watch }: Database) {
       return rows.map((row) => toIssuer(row))
     },
 
-    /** Until when a revoked token would have been valid; nothing for one that is not revoked. */
+    /** Returns when a revoked token would have expired; undefined for one that is not revoked. */
     async findRevokedToken(tokenId: string): Promise<number | undefined> {
       const row = await queries
         .selectFrom('revoked_tokens')
@@ -128,7 +128,7 @@ export function createRegistryStore({ queries, watch }: Database) {
       return row?.expires_at
     },
 
-    /** The plan of an organization in an environment, by the name that the change log gives it. */
+    /** Finds the policy of an organization in an environment, by its name in the change log. */
     async findPlan(subjectId: string): Promise<StoredPlan | undefined> {
       const { organizationId, environment } = readPlanSubject(subjectId)
       const row = await selectPlans()
@@ -138,7 +138,7 @@ export function createRegistryStore({ queries, watch }: Database) {
       return row && toPlan(row)
     },
 
-    /** Puts everything into `registry`. */
+    /** Reads everything into `registry`. */
     async loadInto(registry: RegistryTarget, now: number): Promise<void> {
       registry.setIssuers(await store.listIssuers())
       for (const row of await selectOrganizations().execute()) registry.setOrganization(toOrganization(row))
@@ -153,7 +153,7 @@ export function createRegistryStore({ queries, watch }: Database) {
       const deleted = queries.selectFrom('credentials').select(['id', 'organization_id'])
       for (const row of await deleted.where('deleted_at', '>', now - deletionsMilliseconds).execute())
         registry.noteDeleted(row.organization_id, row.id)
-      // A day longer than they count: the clock may be set back.
+      // A day longer than they are valid: the clock may be set back.
       const revoked = queries.selectFrom('revoked_tokens').select(['id', 'expires_at'])
       for (const row of await revoked.where('expires_at', '>', now - day).execute())
         registry.revokeToken(row.id, row.expires_at)
@@ -164,7 +164,7 @@ export function createRegistryStore({ queries, watch }: Database) {
 
 export type RegistryStore = ReturnType<typeof createRegistryStore>
 
-/** What was never issued, or is still to be approved, is nobody. */
+/** Returns whether a certificate can be presented: not before it is issued. */
 const isRegistered = (row: { status: string; fingerprint_sha256: string | null }): boolean =>
   row.fingerprint_sha256 !== null && (row.status === 'issued' || row.status === 'revoked')
 

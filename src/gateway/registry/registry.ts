@@ -9,8 +9,8 @@ import type { RegisteredPlan } from './registered-plan.ts'
 import { createRegistryReload, type RegistryReload } from './registry-reload.ts'
 
 /**
- * Everything that a gateway answers from: a snapshot of the store in memory, kept fresh row by row.
- * All finds are a look into a map or a table.
+ * Creates the state from which a gateway makes all decisions: a snapshot of the store in memory, updated row
+ * by row. Each lookup reads a map or a table.
  */
 export function createRegistry() {
   const certificates = createCertificateTable()
@@ -67,7 +67,7 @@ export function createRegistry() {
   }
 
   return {
-    /** Another number once other certificates or issuers are known. */
+    /** Changes when certificates or issuers change. */
     revision: () => revision,
     findByFingerprint: certificates.findByFingerprint,
     findByPublicKey: certificates.findByPublicKey,
@@ -75,21 +75,27 @@ export function createRegistry() {
     listIssuers: () => issuers,
     findClient: (clientId: string) => clients.get(clientId),
     findOrganization: (id: string) => organizations.get(id),
-    /** The credentials of an organization in an environment. */
+    /** Returns the credentials of an organization in an environment. */
     listClients: (organizationId: string, environment: string) =>
       [...clients.values()].filter(
         (client) => client.organizationId === organizationId && client.environment === environment,
       ),
-    /** What operators have decided for an organization in an environment; nothing where they have not. */
+    /**
+     * Returns the policy that operators have set for an organization in an environment; undefined if there is
+     * none.
+     */
     findPlan: (organizationId: string, environment: string) => plans.get(environment)?.get(organizationId),
-    /** Whether any organization has a plan in the environment that lets it in without a certificate. */
+    /**
+     * Returns whether any organization has a policy in the environment that allows clients without a
+     * certificate.
+     */
     hasExemption: (environment: string) => (exempt.get(environment)?.size ?? 0) > 0,
-    /** Whether the token with this `jti` has been revoked. */
+    /** Returns whether the token with this `jti` has been revoked. */
     isTokenRevoked: (tokenId: string) => revokedTokens.has(tokenId),
 
     findRevocation: certificates.findRevocation,
     setCertificate,
-    /** Puts credentials in the place of what is known of them. */
+    /** Replaces the known state of credentials. */
     setClient(client: RegisteredClient): void {
       const before = clients.get(client.clientId)
       if (before !== undefined) seen.noteChange(before, client)
@@ -100,7 +106,7 @@ export function createRegistry() {
       if (client !== undefined) seen.noteDeleted(client.organizationId, credentialId)
       removeClient(credentialId)
     },
-    /** Remembers that credentials were deleted, which are not to come back. */
+    /** Records that credentials were deleted, so that they cannot return. */
     noteDeleted: seen.noteDeleted,
     setIssuers,
     setOrganization,
@@ -108,7 +114,7 @@ export function createRegistry() {
     /** Remembers a revoked token until `expiresAt`; see {@link forgetTokens}. */
     revokeToken,
     listRevokedTokens: () => [...revokedTokens].map(([tokenId, expiresAt]) => ({ tokenId, expiresAt })),
-    /** Keeps ended what the store does not know to have ended, until it says so itself. */
+    /** Keeps as ended what the store has as active, until the store has it as ended, too. */
     hold(endings: readonly Pick<LostEnding, 'kind' | 'subjectId' | 'detail'>[]): void {
       for (const ending of endings) {
         held.hold(ending)
@@ -130,7 +136,7 @@ export function createRegistry() {
       }
       setIssuers(issuers)
     },
-    /** Begins to take in the whole store again; until it has all, what was known stays in force. */
+    /** Begins a complete reload of the store; until it is finished, the previous state applies. */
     beginReload: (): RegistryReload =>
       createRegistryReload(
         { certificates, seen, held },
@@ -151,7 +157,7 @@ export function createRegistry() {
           },
         },
       ),
-    /** Forgets revoked tokens that have expired anyway. */
+    /** Deletes revoked tokens that have expired. */
     forgetTokens(now: number): void {
       for (const [tokenId, expiresAt] of revokedTokens) if (expiresAt <= now) revokedTokens.delete(tokenId)
     },

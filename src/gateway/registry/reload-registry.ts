@@ -4,7 +4,7 @@ import type { RegisteredCertificate } from './registered-certificate.ts'
 import type { Registry } from './registry.ts'
 import type { RegistryStore } from './registry-store.ts'
 
-/** What a gateway tells the store of a life of it that was lost. */
+/** What a gateway reports to the store about an epoch that was lost. */
 export interface ReturnReport {
   epochId: string
   endings: readonly LostEnding[]
@@ -12,11 +12,11 @@ export interface ReturnReport {
   usedAssertions: readonly { id: string; expiresAt: number }[]
 }
 
-/** How a gateway writes about the lives of the store. */
+/** How a gateway writes about the epochs of the store. */
 export interface EpochWriter {
-  /** The present life; a new one where the present one is among those `known`. */
+  /** Returns the current epoch; creates a new one if the current one is among those `known`. */
   enter(known: readonly string[]): Promise<string>
-  /** Done when it is on disk. */
+  /** Resolves when it is durable. */
   report(report: ReturnReport): Promise<void>
 }
 
@@ -31,24 +31,28 @@ interface ReloadParts {
     clock: Clock
   }
   epochs: EpochWriter
-  /** The lives of the store that were known at the start. */
+  /** The epochs of the store that were known at the start. */
   known: readonly string[]
-  /** Reads what stands outside the registry. */
+  /** Reloads state outside the registry. */
   loadOthers(): Promise<void>
   listUsedAssertions(): { id: string; expiresAt: number }[]
   onIssuers(): void
-  /** The revocation of a certificate is in force; so many of its connections were open. */
+  /** Called after a revocation is applied, with the number of open connections of the certificate. */
   onEnforced(certificate: RegisteredCertificate, connections: number): void
-  /** The gateway is in this life of the store by now. */
+  /** Called when the gateway uses this epoch of the store. */
   onEpoch(epochId: string): void
-  /** The store was put back to an older state; what this process knows of the lost one has been written. */
+  /**
+   * Called when the store was restored to an older state and what this process knows of the lost one has been
+   * written.
+   */
   onReturn(epochId: string, endings: readonly LostEnding[]): void
 }
 
 /**
- * Gives what reads everything again and puts it in force, for a gateway that was away for longer than changes are kept,
- * or whose store was put back to an older state; it gives the position that is in force then. What is open with a
- * certificate that does not count is cut. It fails where the store cannot be written, and is then to be called again.
+ * Creates a function that reloads and applies everything, for a gateway that was stopped for longer than
+ * changes are kept, or whose store was restored to an older state; it returns the applied position. Open
+ * connections whose certificate is no longer accepted are closed. It throws if the store is not writable, and
+ * must then be called again.
  */
 export function createReload(
   reload: ReloadParts,
@@ -56,14 +60,14 @@ export function createReload(
   const { store, parts, epochs, onEpoch, onReturn } = reload
   const { registry, connections, clock } = parts
   const known = [...reload.known]
-  /** Found, and not written yet. */
+  /** Found, but not written yet. */
   const unwritten = new Map<string, LostEnding>()
 
   return async (isOtherLog) => {
     const epochId = isOtherLog ? await epochs.enter(known) : ((await store.findEpoch()) ?? '')
-    // The first life of all is none that followed another one.
+    // The first epoch of a store has no predecessor.
     const isOlderStore = isOtherLog || (known.length > 0 && !known.includes(epochId))
-    // Read before everything else: what happens between is put in force twice, not never.
+    // Read before everything else: a change in between is applied twice instead of never.
     const position = await store.latestPosition()
     const loading = registry.beginReload()
     await store.loadInto(loading, clock.now())

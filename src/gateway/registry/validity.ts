@@ -1,11 +1,14 @@
-/** Whether the issuer of a certificate is out of service. */
+/** Returns whether the issuer of a certificate is retired. */
 export const hasRetired = (issuer: { retiresAt: number | null } | undefined, now: number): boolean =>
   issuer !== undefined && issuer.retiresAt !== null && now >= issuer.retiresAt
 
-/** Whether the validity is over; its last second counts (RFC 5280, 4.1.2.5). */
+/** Returns whether the validity period has ended; its last second is included (RFC 5280, section 4.1.2.5). */
 export const hasEnded = ({ notAfter }: { notAfter: number }, now: number): boolean => now >= notAfter + 1000
 
-/** When a certificate stops being accepted, as far as that is known by now: its own end, or that of its issuer before. */
+/**
+ * Returns when a certificate stops being accepted, as currently known: its expiry, or the earlier retirement
+ * of its issuer.
+ */
 export const endOf = (
   { notAfter }: { notAfter: number },
   issuer: { retiresAt: number | null } | undefined,

@@ -8,7 +8,7 @@ import { watchAuditHead } from './watch-audit-head.ts'
 const entry = { actor: systemActor('test'), action: 'thing.changed', organizationId: null }
 const subject = { subjectKind: 'thing', subjectId: 'thing' }
 
-describeOnBothEngines('a gateway remembers where the audit log ended', (store) => {
+describeOnBothEngines('a gateway remembers the end of the audit log', (store) => {
   let told: string[]
   let stop: () => void
   beforeEach(async () => {
@@ -54,7 +54,7 @@ describeOnBothEngines('a gateway remembers where the audit log ended', (store) =
     await queries.insertInto('audit_checkpoints').values(values).execute()
   }
 
-  test('and says nothing while it goes on', async () => {
+  test('while the log continues, it logs nothing', async () => {
     await look()
     await write(2)
     await checkpoint()
@@ -64,9 +64,9 @@ describeOnBothEngines('a gateway remembers where the audit log ended', (store) =
   })
 
   test.each([
-    ['cut off with its checkpoints', 'the audit log ends before it', false],
-    ['written anew with checkpoints of its own', 'another row stands in its place', true],
-  ])('and says once when it is %s', async (_, sentence, isWritten) => {
+    ['truncated together with its checkpoints', 'the audit log ends before it', false],
+    ['rewritten with its own checkpoints', 'another row stands in its place', true],
+  ])('if the log is %s, the gateway logs that once', async (_, sentence, isWritten) => {
     const { queries } = store.database
     await queries.deleteFrom('audit').execute()
     await queries.deleteFrom('audit_checkpoints').execute()
@@ -79,7 +79,7 @@ describeOnBothEngines('a gateway remembers where the audit log ended', (store) =
     expect(told).toEqual([expect.stringContaining(sentence)])
   })
 
-  test('and says when a checkpoint alone was deleted', async () => {
+  test('if only a checkpoint is deleted, the gateway logs that', async () => {
     await store.database.queries.deleteFrom('audit_checkpoints').execute()
     await look()
     expect(told).toEqual([expect.stringContaining('its checkpoint was deleted')])

@@ -1,4 +1,4 @@
-/** Where the audit log ended when it was signed. */
+/** The end of the audit log when it was signed. */
 interface Head {
   sequence: number
   hash: string
@@ -6,9 +6,9 @@ interface Head {
 
 /** What a gateway reads of the audit log. */
 export interface AuditHeads {
-  /** The newest checkpoint of the store. */
+  /** Returns the latest checkpoint of the store. */
   findHead(): Promise<Head | undefined>
-  /** The hash of one row; nothing where it is not there. */
+  /** Returns the hash of one row; undefined if it does not exist. */
   findHash(sequence: number): Promise<string | undefined>
 }
 

@@ -9,15 +9,15 @@ import { cutConnection } from '../socket/close-connection.ts'
 const mostChainCertificates = 8
 const mostChainBytes = 8192
 const lastStream = 2 ** 31 - 1
-/** How long a kept-alive connection may still bring the request that its client is about to send. */
+/** How long a keep-alive connection remains open for a request that its client is about to send. */
 const idleMilliseconds = 1000
 
-/** A TLS connection with what is known of it once its handshake is done. */
+/** A TLS connection and its properties after the handshake. */
 export interface Connection {
   socket: TLSSocket
-  /** Only with HTTP/2. */
+  /** HTTP/2 only. */
   session: Http2Session | undefined
-  /** Nothing where the peer sent no certificate. */
+  /** Undefined if the peer sent no certificate. */
   presented: Presented | undefined
   tlsVersion: string
   cipher: string
@@ -25,19 +25,19 @@ export interface Connection {
   clientAddress: string
   /** SNI */
   serverName: string | null
-  /** Whether any request has come. */
+  /** Whether any request has arrived. */
   used: boolean
-  /** Requests that are not answered yet. */
+  /** Requests without a response yet. */
   active: number
-  /** Whether the connection is to be closed after the next answer, which has to say so. */
+  /** Whether the connection is closed after the next response, which must announce it. */
   closing: boolean
-  /** Whether its certificate has been refused, or has ended: what comes after is not answered. */
+  /** Whether its certificate has been denied or has expired: later requests get no response. */
   isRefused: boolean
-  /** Whether an answer on it may have no end but that of the connection (RFC 9112, 6.3). */
+  /** Whether a response on it may be delimited by the end of the connection (RFC 9112, section 6.3). */
   endsAnswers: boolean
-  /** Requests that have come after that. */
+  /** The number of requests after that. */
   unread: number
-  /** What it costs is charged here; undefined for a connection that is not limited. */
+  /** Where its costs are charged; undefined for a connection that is not limited. */
   admission: Charged | undefined
   /** Whether it is one of a reverse proxy, which is not for this process to close. */
   readonly isOfProxy: boolean
@@ -49,10 +49,10 @@ export interface RequestHold {
   release(): void
 }
 
-/** Marks the socket: with HTTP/2 a request sees its socket through a proxy, which lets this through. */
+/** The mark of a socket: an HTTP/2 request sees its socket through a proxy, which passes this property on. */
 const mark = Symbol('connection')
 
-/** The open connections of a gateway, so that a revocation can cut them. */
+/** Creates the set of a gateway's open connections, so that a revocation can close them. */
 export function createConnections() {
   const open = new Set<Connection>()
   let draining = false
@@ -69,9 +69,9 @@ export function createConnections() {
   }
 
   return {
-    /** Takes in a socket whose handshake is done. */
+    /** Adds a socket after its handshake. */
     open(socket: TLSSocket): Connection {
-      // A body that follows its head must not wait until the client has acknowledged the head.
+      // A body after its head must not wait until the client has acknowledged the head.
       socket.setNoDelay(true)
       const connection = readConnection(socket)
       connection.closing = draining
@@ -81,12 +81,12 @@ export function createConnections() {
       socket.once('close', () => open.delete(connection))
       return connection
     },
-    /** The connection of a socket, also seen through HTTP/2; nothing once it is gone. */
+    /** Finds the connection of a socket, also through HTTP/2; undefined once it is closed. */
     find: (socket: object | undefined): Connection | undefined =>
       (socket as { [mark]?: Connection } | undefined)?.[mark],
-    /** How many are open, and how many have been opened. */
+    /** Counts the open connections, and those that have been opened. */
     count: () => ({ connections: open.size, handshakes: opened }),
-    /** Notes the HTTP/2 session of a connection. */
+    /** Records the HTTP/2 session of a connection. */
     attach(connection: Connection, session: Http2Session): void {
       connection.session = session
       if (draining) startClosing(connection)
@@ -103,15 +103,15 @@ export function createConnections() {
       response.once('close', release)
       return { release }
     },
-    /** Cuts every connection of a certificate, streams in the middle of an answer too. Gives how many. */
+    /** Closes every connection of a certificate, including streams within a response. Returns how many. */
     cut: (fingerprint: string): number => cut(({ presented }) => presented?.fingerprint === fingerprint),
-    /** Cuts the connections whose certificate ended before `now`. */
+    /** Closes the connections whose certificate expired before `now`. */
     cutEnded: (hasEnded: (presented: Presented) => boolean): number =>
       cut(({ presented }) => presented !== undefined && hasEnded(presented)),
     /**
-     * Lets requests finish for a while, then closes what is left. HTTP/1.1 has no way to say that a request on
-     * the wire comes too late: such connections close with their next answer, or when idle. `countSockets`
-     * gives how many connections there are with those whose handshake is still under way.
+     * Lets requests finish for a while, then closes what remains. HTTP/1.1 cannot reject a request that is
+     * already sent: such connections close with their next response, or when idle. `countSockets` returns how
+     * many connections there are including those within the handshake.
      */
     async drain(milliseconds: number, countSockets: () => Promise<number>): Promise<void> {
       draining = true
@@ -129,12 +129,13 @@ export function createConnections() {
   }
 }
 
-/** Says that the connection takes no more requests, in the words of its protocol. */
+/** Announces in the connection's protocol that it accepts no more requests. */
 function startClosing(connection: Connection): void {
   const { session } = connection
   connection.closing = true
   if (session === undefined || session.destroyed) return
-  // RFC 9113, 6.8: first that it will end, then after a while from which stream on nothing is answered.
+  // RFC 9113, section 6.8: first that it will end, then after a while from which stream on nothing is
+  // processed.
   session.goaway(constants.NGHTTP2_NO_ERROR, lastStream)
   setTimeout(() => session.close(), idleMilliseconds / 2).unref()
 }
@@ -151,7 +152,7 @@ function readConnection(socket: TLSSocket): Connection {
     cipher: socket.getCipher().standardName,
     resumed: socket.isSessionReused(),
     clientAddress: (socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, ''),
-    // Node gives false where the peer named no server.
+    // Node returns false if the peer sent no server name.
     serverName: (socket as { servername?: string | false }).servername || null,
     used: false,
     active: 0,
@@ -164,7 +165,7 @@ function readConnection(socket: TLSSocket): Connection {
   }
 }
 
-/** What came beside the certificate, as far as anybody looks at it. */
+/** Returns the certificates after the leaf, as far as they are read. */
 function readChain({ issuerCertificate }: X509Certificate): Uint8Array[] {
   const chain: Uint8Array[] = []
   let bytes = 0

@@ -7,19 +7,19 @@ import { interactionField, toInteractionId } from './interaction-id.ts'
 /** A request and its answer, over HTTP/1.1 or HTTP/2, as they are when the request begins. Nothing in it changes. */
 export interface Exchange {
   readonly request: IncomingMessage
-  /** With HTTP/2 the compatible response of Node, which can do what is used here. */
+  /** For HTTP/2 Node's compatibility response, which supports what is used here. */
   readonly response: ServerResponse
   readonly connection: Connection
   readonly environment: GatewayEnvironment
   /** Milliseconds since 1970. */
   readonly now: number
   readonly traceId: string
-  /** `x-fapi-interaction-id` of the call and of its answer, where the environment follows FAPI. */
+  /** `x-fapi-interaction-id` of the request and its response, if the environment follows FAPI. */
   readonly interactionId: string | undefined
   readonly method: string
   /** Without the query. */
   readonly path: string
-  /** What came after the head of a request to change the protocol; nothing for every other request. */
+  /** What followed the head of a protocol upgrade request; undefined for every other request. */
   readonly upgradeHead: Buffer | undefined
   readonly hold: RequestHold
 }
@@ -37,7 +37,7 @@ export interface ExchangeContext {
   call?: { method: string; url: string }
 }
 
-/** The exchange that starts with `request`. */
+/** Creates the context of `request`. */
 export function createExchange(
   request: IncomingMessage,
   response: ServerResponse,
@@ -64,17 +64,17 @@ export function createExchange(
   }
 }
 
-/** Whether the client has gone, or has broken its own request off: nothing that is written arrives. */
+/** Returns whether the client has disconnected or aborted its request, so that no response can arrive. */
 export function isGone({ request, response }: Pick<Exchange, 'request' | 'response'>): boolean {
   if (!isHttp2({ request })) return response.destroyed
-  // The compatible response has no such property of its own, and the request none of a stream that was closed.
+  // The compatibility response has no such property, and the request none for a closed stream.
   const { stream } = request as { stream?: { destroyed: boolean; closed: boolean } }
   return stream === undefined || stream.destroyed || stream.closed
 }
 
 export const isHttp2 = ({ request }: Pick<Exchange, 'request'>): boolean => request.httpVersionMajor === 2
 
-/** W3C Trace Context, 3.2: the caller's own trace goes on. */
+/** Returns the trace ID of the client if it has one (W3C Trace Context, section 3.2). */
 function readTraceId(traceparent: string | string[] | undefined): string | undefined {
   const [, traceId] = /^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/.exec(String(traceparent)) ?? []
   return traceId === '0'.repeat(32) ? undefined : traceId

@@ -8,11 +8,11 @@ import type { AccessDecision } from '../decision/access-decision.ts'
 export interface Findings {
   /** Nothing before that is decided, and of public documents. */
   readonly access: AccessDecision | undefined
-  /** What its organization may still send, where the environment limits it. */
+  /** The remaining rate limit of its organization, if the environment has one. */
   readonly rateLimit: RateLimit | undefined
   /** The API credentials of its access token, or those that it has named and proven at an OAuth endpoint. */
   readonly credentials: UsedCredentials | undefined
-  /** What is counted for the readiness of the organization, where that is observed. */
+  /** What is counted for the enforcement readiness of the organization while it is monitored. */
   readonly readiness: Readiness | undefined
 }
 
@@ -28,16 +28,16 @@ export interface UsedCredentials {
   readonly credentialId: string | null
 }
 
-/** The fields `RateLimit-Policy` and `RateLimit` of an answer (draft-ietf-httpapi-ratelimit-headers-10). */
+/** The fields `RateLimit-Policy` and `RateLimit` of a response (draft-ietf-httpapi-ratelimit-headers-10). */
 export interface RateLimit {
   policy: string
   left: string
 }
 
-/** What would become of a call that passes, if a certificate were required of its organization. */
+/** The outcome of an allowed request if its organization required a certificate. */
 export interface Readiness {
   organizationId: string
-  /** Since when it is observed, milliseconds since 1970. */
+  /** When monitoring began, milliseconds since 1970. */
   since: number
   /** Why it would be denied; null where it would pass all the same. */
   code: ErrorCode | null

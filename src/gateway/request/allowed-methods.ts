@@ -10,10 +10,10 @@ type Methods = readonly string[]
 const known: ReadonlySet<string> = new Set(METHODS)
 const read: Methods = ['GET', 'HEAD']
 const post: Methods = ['POST']
-/** What an API behind the gateway may take; which of them an address has, the API alone knows. */
+/** The methods that the gateway forwards; only the API knows which of them a path supports. */
 const forwarded: Methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 
-/** The methods of one of the gateway's own addresses; nothing for an address of the API. */
+/** Returns the methods of one of the gateway's own paths; undefined for a path of the API. */
 function findOwnMethods(
   { foreignCertificates }: Pick<GatewayEnvironment, 'foreignCertificates'>,
   path: string,
@@ -23,13 +23,14 @@ function findOwnMethods(
   return findEndpoint(path) === undefined ? undefined : post
 }
 
-/** What `Allow` says of an address (RFC 9110, 10.2.1). */
+/** Returns the value of `Allow` for a path (RFC 9110, section 10.2.1). */
 export const allowOf = (environment: Pick<GatewayEnvironment, 'foreignCertificates'>, path: string): string =>
   (findOwnMethods(environment, path) ?? forwarded).join(', ')
 
 /**
- * Throws `method_unknown` for a method that the gateway does not know, and `method_not_allowed` for one that the address
- * does not take: `TRACE` and `CONNECT` anywhere, since either would show or reach what is behind the gateway.
+ * Throws `method_unknown` for a method that the gateway does not support, and `method_not_allowed` for one
+ * that the path does not support: always for `TRACE` and `CONNECT`, which would expose or reach what is
+ * behind the gateway.
  */
 export function assertMethod({ environment, method, path }: Exchange): void {
   if (!known.has(method)) throw new PosternError('method_unknown', methodUnknown)

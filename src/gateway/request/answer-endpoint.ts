@@ -55,7 +55,7 @@ export async function answerEndpoint(
     credentials: { clientId, credentialId: answer.credentialId },
     readiness: answer.code === null ? findReadiness(exchange, access) : undefined,
   }
-  // Who has neither a certificate nor the secret has to come anew, and counts as a stranger for it.
+  // Close the connection so that each failed attempt costs a new handshake and is rate-limited.
   if (answer.code !== null && access.unenforcedDenial !== undefined) endWithAnswer(exchange)
   const { status, headers, code, explanation: detail } = answer
   const body = code === null ? answer.body : { ...answer.body, code, detail, traceId: exchange.traceId }
@@ -64,8 +64,8 @@ export async function answerEndpoint(
 }
 
 /**
- * The client id that a request names, where the organization of the caller has such credentials. Anything else may be
- * a secret that was put in its place, so that it is recorded nowhere.
+ * Returns the client ID in a request if the client's organization has such credentials. Any other value may
+ * be a misplaced secret, so it is not recorded.
  */
 function findOwnClientId(
   { registry }: Pick<EndpointParts, 'registry'>,

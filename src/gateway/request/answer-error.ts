@@ -31,7 +31,7 @@ export function answerError(parts: ErrorParts, exchange: Exchange, found: Findin
       const denial = { code, explanation, headers, isAboutCertificate: false }
       sendJson(exchange, found, describeRefusal(parts, exchange, denial))
     }
-    // Of a client that has gone no answer was written, whatever Node has as its status.
+    // A disconnected client got no response, whatever status Node has.
     const status = response.headersSent ? response.statusCode : errorStatus[code]
     parts.record(observeExchange(exchange, found, kindOf(exchange), { status, code, explanation }))
   } catch (failure) {

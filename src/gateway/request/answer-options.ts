@@ -8,9 +8,10 @@ import { ownHeaders } from '../request-context/own-headers.ts'
 import { allowOf } from './allowed-methods.ts'
 
 /**
- * Answers an `OPTIONS` that goes no further than the gateway, because `Max-Forwards` is 0 (RFC 9110, 7.6.2) or because it is
- * about the server as a whole (`*`; 9.3.7). Gives whether it has: with a larger `Max-Forwards` the request goes on with one
- * less. Throws `bad_request` where that is no number or comes twice.
+ * Answers an `OPTIONS` request that must not be forwarded, because `Max-Forwards` is 0 (RFC 9110, section
+ * 7.6.2) or because it is about the server as a whole (`*`; section 9.3.7). Returns whether it did: a larger
+ * `Max-Forwards` is decreased by one and forwarded. Throws `bad_request` if it is not a number or is
+ * repeated.
  */
 export function answerOptions(
   parts: { record(observation: Observation): void },
@@ -32,7 +33,7 @@ export function answerOptions(
   return true
 }
 
-/** What `Max-Forwards` said, where it is there; in the request stands one less from now on. */
+/** Returns the value of `Max-Forwards` if it is present, and decreases it in the request. */
 function countDown(exchange: Exchange): number | undefined {
   const { rawHeaders } = exchange.request
   let found: number | undefined

@@ -9,7 +9,7 @@ import { observeExchange } from '../observation/observe.ts'
 import type { Exchange } from '../request-context/exchange.ts'
 import { nothingFound } from '../request-context/findings.ts'
 
-/** Whether a request is to prove the key of a certificate that is not registered yet. */
+/** Returns whether a request is a proof of possession for a certificate that is not registered yet. */
 export const isProof = ({ environment, method, path, connection }: Exchange): boolean =>
   environment.foreignCertificates !== 'off' &&
   method === 'POST' &&
@@ -18,15 +18,19 @@ export const isProof = ({ environment, method, path, connection }: Exchange): bo
 
 /** Where a proof goes. */
 export interface ProofParts {
-  /** Hands on that a client has the key of a certificate, where that is to be registered; any other proof is passed over. */
+  /**
+   * Reports that a client has proven possession of a certificate's key, if that certificate waits for
+   * registration; any other proof is ignored.
+   */
   prove(proof: ProvenKey): Promise<void>
   record(observation: Observation): void
 }
 
 /**
- * Takes the statement that somebody sends with the certificate that it is about: who completes the handshake has
- * its key (RFC 8446, 4.4.3). The answer is the same whether or not such a registration waits, so that it tells nothing
- * of registrations. Throws `bad_request`, and `proof_invalid` for a statement about another certificate or environment.
+ * Accepts the challenge file of a registration over a connection with the certificate in question: completing
+ * the handshake proves possession of its key (RFC 8446, section 4.4.3). The response is the same whether or
+ * not such a registration exists, so it reveals nothing. Throws `bad_request`, and `proof_invalid` for a
+ * challenge file of another certificate or environment.
  */
 export async function answerRegistration(parts: ProofParts, exchange: Exchange): Promise<void> {
   const { environment, connection, now } = exchange

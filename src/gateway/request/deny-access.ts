@@ -9,7 +9,7 @@ import { endWithAnswer } from '../socket/close-connection.ts'
 import { type ErrorParts, kindOf } from './answer-error.ts'
 import { describeRefusal } from './describe-refusal.ts'
 
-/** As many as HTTP/2 lets a client have under way. */
+/** As many as an HTTP/2 client can have in progress. */
 const mostUnread = 100
 
 /**

@@ -10,7 +10,7 @@ export interface DenialParts {
   tokens: Pick<TokenParts, 'refuse'>
 }
 
-/** Why a request is refused, and the headers that belong to it. */
+/** Why a request is denied, and the headers of that response. */
 export interface DescribedRefusal {
   code: ErrorCode
   explanation: string
@@ -19,7 +19,7 @@ export interface DescribedRefusal {
   isAboutCertificate: boolean
 }
 
-/** A refusal as it goes to the client. */
+/** A denial as it is sent to the client. */
 export interface RefusalReply {
   status: number
   headers: Record<string, string>
@@ -27,8 +27,8 @@ export interface RefusalReply {
 }
 
 /**
- * A refusal in the form that the address of the request asks for: at an OAuth endpoint as RFC 6749, 5.2 has it, with
- * code, sentence and trace id as further members; at every other as problem details (RFC 9457).
+ * Formats a denial for the path of the request: at an OAuth endpoint by RFC 6749, section 5.2, with code,
+ * detail and trace ID as further members; at every other as problem details (RFC 9457).
  */
 export function describeRefusal(
   { tokens }: DenialParts,

@@ -5,14 +5,14 @@ import { TokenScopeError } from '../access/token-scope-error.ts'
 import type { Exchange } from '../request-context/exchange.ts'
 import { RequestError } from '../request-context/request-error.ts'
 
-/** What a caller is told of something that was thrown. */
+/** The error response for a thrown value. */
 export interface ExplainedError {
   code: ErrorCode
   explanation: string
   headers: Record<string, string>
 }
 
-/** Our own refusals in words, with the challenge that belongs to them; anything else is opaque. */
+/** Describes Postern's own errors with their challenge; all others are opaque. */
 export function explainError(error: unknown, { traceId }: Pick<Exchange, 'traceId'>): ExplainedError {
   if (!(error instanceof PosternError)) {
     const explanation = `The gateway failed to answer. Tell the operator the trace id ${traceId}.`
@@ -29,14 +29,17 @@ export function explainError(error: unknown, { traceId }: Pick<Exchange, 'traceI
   return { code: error.code, explanation: error.message, headers }
 }
 
-/** What a client has to do instead (RFC 9110, 15.5.22; RFC 6455, 4.4), on a connection that ends. */
+/**
+ * What a client must do instead (RFC 9110, section 15.5.22; RFC 6455, section 4.4), on a connection that
+ * ends.
+ */
 const webSocketHeaders = {
   'sec-websocket-version': '13',
   upgrade: 'websocket',
   connection: 'upgrade, close',
 }
 
-/** What may be over within a second, in which one more request is earned at any rate that can be set. */
+/** The limits that can end within a second, in which one more request is earned at any configurable rate. */
 const passing: ReadonlySet<ErrorCode> = new Set([
   'organization_concurrency_limited',
   'certificate_concurrency_limited',
@@ -45,7 +48,7 @@ const passing: ReadonlySet<ErrorCode> = new Set([
   'too_many_requests',
 ])
 
-/** RFC 6750, 3 and 3.1: without a token no error is named. */
+/** RFC 6750, sections 3 and 3.1: without a token there is no error code. */
 function challengeOf(error: PosternError): string | undefined {
   const { code, message } = error
   if (code === 'token_missing') return 'Bearer realm="postern"'

@@ -5,7 +5,9 @@ import type { Exchange } from '../request-context/exchange.ts'
 /** The headers of public documents. */
 export const publicHeaders = { 'cache-control': 'public, max-age=300' }
 
-/** Keys and metadata, which resource servers read without a certificate of ours; nothing at any other path. */
+/**
+ * Finds keys and metadata, which resource servers read without a certificate; undefined for any other path.
+ */
 export function findPublicDocument(
   { tokens }: { tokens: Pick<TokenParts, 'jwks' | 'metadata'> },
   { environment, method, path, now }: Exchange,

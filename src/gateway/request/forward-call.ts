@@ -19,9 +19,9 @@ export interface ForwardParts extends TokenCheckParts, ErrorParts {
   registry: Pick<Registry, 'findIssuer'>
   limiter: Pick<CallLimiter, 'enter' | 'shareOf'>
   proxy: Pick<UpstreamProxy, 'forward'>
-  /** Signs for the upstream what has been found out about a call; nothing where the environment wants none. */
+  /** Signs the identity of the client for the upstream; undefined if the environment has no assertions. */
   assertCall: ((call: OpenCall, body: BufferedBody | undefined) => Promise<string> | undefined) | undefined
-  /** Reads a body whole before a call goes on; nothing where the environment signs no digest of bodies. */
+  /** Buffers a body before the request is forwarded; undefined if the environment signs no body digests. */
   bufferBody: ((exchange: Exchange, organizationId: string) => Promise<BufferedBody>) | undefined
 }
 
@@ -76,7 +76,7 @@ async function sendOn(
   try {
     const assertion = await assertCall?.(call, body)
     return await proxy.forward(call, {
-      // Between a certificate and an issuer of somebody else there may be others.
+      // There may be intermediate CAs between a certificate and an external CA.
       chain: issuer === undefined || issuer.isForeign ? [] : [issuer.der],
       assertion,
       body: body?.content,

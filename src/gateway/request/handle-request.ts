@@ -60,7 +60,7 @@ export function createRequestHandler(parts: RequestParts, environment: GatewayEn
   const hosts = hostsOf(environment)
   return (request, response, connection, upgradeHead) => {
     if (connection.isRefused) return leaveUnread({ request, response, connection })
-    // Node ends what it writes for HTTP/1.0 without a length with the connection.
+    // Node ends a response without a length to HTTP/1.0 with the connection.
     if (request.httpVersionMajor === 1 && request.httpVersionMinor === 0) connection.endsAnswers = true
     const exchange = createExchange(request, response, connection, {
       environment,

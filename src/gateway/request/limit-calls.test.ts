@@ -13,7 +13,7 @@ const none: CallLimits = {
   burstSeconds: 5,
 }
 
-/** As much of an exchange as is looked at here. */
+/** Creates the part of a request context that is used here. */
 function open(certificateId?: string, now = 0) {
   const response = new EventEmitter()
   return { certificateId, now, response: response as typeof response & Exchange['response'] }
@@ -26,7 +26,7 @@ const enter = (
   organizationId: string,
 ) => limiter.enter(exchange, organizationId, exchange.certificateId)
 
-/** The code that entering throws; nothing where it passes. */
+/** Returns the code that entering throws; undefined if it succeeds. */
 function codeOf(work: () => void): string | undefined {
   try {
     work()
@@ -36,7 +36,7 @@ function codeOf(work: () => void): string | undefined {
   }
 }
 
-test('lets an organization have so many requests under way, and further ones when these are answered', () => {
+test('an organization can have so many requests in progress, and further ones after these are answered', () => {
   const limiter = createCallLimiter({ ...none, callsPerOrganization: 3 }, () => undefined)
   const exchanges = [open('a'), open('b'), open('a')]
   for (const exchange of exchanges) enter(limiter, exchange, 'acme')
@@ -47,7 +47,7 @@ test('lets an organization have so many requests under way, and further ones whe
   expect(codeOf(() => enter(limiter, open(), 'acme'))).toBe('organization_concurrency_limited')
 })
 
-test('lets a certificate have so many of them, and others of its organization more', () => {
+test('a certificate can have so many requests in progress, and others of its organization can have more', () => {
   const limiter = createCallLimiter(
     { ...none, callsPerOrganization: 4, callsPerCertificate: 2 },
     () => undefined,
@@ -60,7 +60,7 @@ test('lets a certificate have so many of them, and others of its organization mo
   expect(codeOf(() => enter(limiter, open('a'), 'acme'))).toBeUndefined()
 })
 
-test('lets an organization send so many in a second, and save up what it has not sent', () => {
+test('an organization can send so many requests per second, and save unused ones', () => {
   const limits = {
     ...none,
     callsPerSecond: 10,
@@ -75,13 +75,13 @@ test('lets an organization send so many in a second, and save up what it has not
   expect(send('org_acme', 99)).toBe('organization_rate_limited')
   expect(send('org_acme', 100)).toBeUndefined()
   expect(send('org_acme', 100)).toBe('organization_rate_limited')
-  // A clock that is set back earns nothing, and costs nothing.
+  // A clock that is set back earns nothing and costs nothing.
   expect(send('org_acme', 50)).toBe('organization_rate_limited')
   for (const passes of [true, true, false]) expect(send('org_globex', 0) === undefined).toBe(passes)
   for (let i = 0; i < 1000; i++) expect(send('org_free', 0)).toBeUndefined()
 })
 
-test('never lets more pass in any stretch of time than the rate and what was saved up', () => {
+test('no period allows more requests than its rate and the saved ones', () => {
   const limiter = createCallLimiter({ ...none, callsPerSecond: 7, burstSeconds: 3 }, () => undefined)
   const passed: number[] = []
   for (let now = 0; now < 20_000; now += 13)
@@ -92,7 +92,7 @@ test('never lets more pass in any stretch of time than the rate and what was sav
   expect(passed.length).toBeGreaterThan(20 * 7)
 })
 
-test('says in each answer what is left', () => {
+test('each response has the remaining rate limit', () => {
   const limiter = createCallLimiter({ ...none, callsPerSecond: 2, burstSeconds: 2 }, () => undefined)
   const seen = [0, 0, 0, 0, 0, 600].map((now) => {
     try {
@@ -113,7 +113,7 @@ test('says in each answer what is left', () => {
   expect(seen[0]?.policy).toBe('"organization";q=4;w=2')
 })
 
-test('forgets accounts that are as good as new, and none that still owes', () => {
+test('accounts that are full again are deleted, and those that still owe are not', () => {
   const limiter = createCallLimiter(
     { ...none, callsPerOrganization: 1, callsPerSecond: 1, burstSeconds: 60 },
     () => undefined,

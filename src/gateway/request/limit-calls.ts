@@ -8,8 +8,8 @@ import { type CallLimits, createOrganizationAccounts } from './organization-acco
 const mostIdleCertificates = 10_000
 
 /**
- * Limits what each organization and each certificate may have under way, and how many requests an organization
- * may send in a second. Nobody is counted for an organization that a request merely claims to be of.
+ * Limits the requests in progress of each organization and each certificate, and the requests of an
+ * organization per second. A claimed organization is not charged.
  */
 export function createCallLimiter(
   limits: CallLimits,
@@ -50,9 +50,9 @@ export function createCallLimiter(
      * `organization_rate_limited`, `organization_concurrency_limited` and `certificate_concurrency_limited`.
      */
     enter,
-    /** What an organization has of the connections to the upstream. */
+    /** Returns the upstream connections of an organization. */
     shareOf: (organizationId: string, now: number): Share => accounts.accountOf(organizationId, now),
-    /** How many accounts are kept. */
+    /** Counts the accounts. */
     size: () => ({ organizations: accounts.size(), certificates: certificates.size }),
   }
 }

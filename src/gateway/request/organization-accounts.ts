@@ -3,15 +3,18 @@ import { rateLimitHeaders } from '../request-context/own-headers.ts'
 import { RequestError } from '../request-context/request-error.ts'
 import type { Share } from '../upstream/share-slots.ts'
 
-/** What the callers of one organization may do in one gateway process; 0 means without limit. */
+/** The limits of one organization in one gateway process; 0 means no limit. */
 export interface CallLimits {
-  /** Requests under way at once. */
+  /** Requests in progress. */
   callsPerOrganization: number
   callsPerCertificate: number
-  /** Requests in a second, over a while; {@link CallLimits.callsPerSecondByOrganization} for those named there, by slug. */
+  /**
+   * Average requests per second; {@link CallLimits.callsPerSecondByOrganization} for those listed there, by
+   * slug.
+   */
   callsPerSecond: number
   callsPerSecondByOrganization: Readonly<Record<string, number>>
-  /** For how many seconds an organization may save up what it has not used. */
+  /** For how many seconds an organization may save unused requests. */
   burstSeconds: number
 }
 
@@ -19,7 +22,7 @@ export interface CallLimits {
 export interface Account extends Share {
   /** Requests under way. */
   open: number
-  /** Requests in a second; 0 means without limit. */
+  /** Requests per second; 0 means no limit. */
   rate: number
   /** How many it has left at `at`, milliseconds. */
   left: number
@@ -45,7 +48,7 @@ export function createOrganizationAccounts(
     account.left = Math.min(account.rate * limits.burstSeconds, account.left + earned)
     account.at = now
   }
-  /** Forgets accounts that are as good as new. */
+  /** Deletes accounts that are full again. */
   const forgetIdle = (now: number): void => {
     lookedAt = now
     for (const [id, account] of accounts) {

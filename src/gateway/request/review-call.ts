@@ -15,9 +15,9 @@ export interface ReviewParts extends TokenCheckParts {
 }
 
 /**
- * Why an open call may not go on: its access token was revoked, its API credentials were deleted or limited to
- * other certificates, networks or scopes, or its organization has come to need a certificate. That the token
- * expires meanwhile is no reason: it opened the call while it was good.
+ * Returns why an open request must end: its access token was revoked, its API credentials were deleted or
+ * limited to other certificates, networks or scopes, or its organization now requires a certificate. An
+ * expired token is not a reason: it was valid when the request started.
  */
 export function findEnded(parts: ReviewParts, call: OpenCall): PosternError | undefined {
   const { registry, tokens, report } = parts
@@ -40,7 +40,7 @@ export function findEnded(parts: ReviewParts, call: OpenCall): PosternError | un
     return undefined
   } catch (error) {
     if (error instanceof PosternError) return error
-    // Nobody can vouch for a call that cannot be judged.
+    // A request that cannot be checked must not continue.
     report.failed(exchange, error)
     return new PosternError(
       'internal_error',

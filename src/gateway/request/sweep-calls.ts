@@ -7,7 +7,9 @@ export interface SweepCallsParts extends ReviewParts {
   openCalls: OpenCalls
 }
 
-/** Ends the open calls that may not go on, and those whose client is too slow; to be called once a second. */
+/**
+ * Ends the open requests that must not continue, and those whose client is too slow; called once per second.
+ */
 export function sweepCalls(parts: SweepCallsParts): void {
   for (const call of parts.openCalls) {
     const reason = findEnded(parts, call) ?? findTooSlow(call, call.exchange.environment.limits)

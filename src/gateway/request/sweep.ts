@@ -16,9 +16,8 @@ export interface SweepParts extends SweepCallsParts {
 const sweepMilliseconds = 1000
 
 /**
- * Sees to what time alone changes: certificates that end, or whose issuer retires, while they are connected, tokens that have
- * expired and their revocations, calls under way that may not go on. Gives the
- * function that stops it.
+ * Handles what time alone changes: connected certificates that expire or whose issuer is retired, expired
+ * tokens and their revocations, and open requests that must not continue. Returns the function that stops it.
  */
 export function startSweeping(parts: SweepParts): () => void {
   const { connections, registry, clock } = parts

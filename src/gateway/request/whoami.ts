@@ -22,8 +22,9 @@ const day = 86_400_000
 const mostCredentials = 20
 
 /**
- * Tells a caller who has been let in what the gateway sees of them. A token is optional for those with a
- * certificate that counts; for others nothing else says who they are. Throws the `token_…` code of one that does not, and `authorization_malformed`.
+ * Tells an authenticated client what the gateway knows about it. A token is optional for clients with an
+ * accepted certificate; others have no other identity. Throws the `token_…` code of an invalid one, and
+ * `authorization_malformed`.
  */
 export async function answerWhoami(
   parts: WhoamiParts,
@@ -53,7 +54,7 @@ export async function answerWhoami(
   parts.record(observeExchange(exchange, found, 'call', went))
 }
 
-/** The certificate that the caller has been let in with; null for one who may call without. */
+/** Describes the accepted certificate of the client; null if it may call without one. */
 function describeCertificate({ connection, now }: Exchange, { certificate }: ClientAccess): object | null {
   if (certificate === undefined) return null
   return {
@@ -65,7 +66,10 @@ function describeCertificate({ connection, now }: Exchange, { certificate }: Cli
   }
 }
 
-/** What is required of the organization, and why this caller would be refused if a certificate were. */
+/**
+ * Describes the enforcement policy of the organization, and why this client would be denied if it required a
+ * certificate.
+ */
 function describeEnforcement(
   { environment, connection }: Exchange,
   { plan, unenforcedDenial }: ClientAccess,
@@ -77,7 +81,7 @@ function describeEnforcement(
   return { mode: plan.mode, wouldBeRefused: wouldBe ?? null }
 }
 
-/** The API credentials that may be used with the certificate; of others a caller without one is told nothing. */
+/** Lists the API credentials that can be used with the certificate; none without one. */
 function listCredentials(
   { registry }: Pick<WhoamiParts, 'registry'>,
   { environment }: Exchange,
@@ -120,7 +124,7 @@ function describeToken(token: LiveToken | PosternError | null): object | null {
   }
 }
 
-/** How far the client's clock is from ours, where the request tells its time. */
+/** Describes the difference between the client's clock and the gateway's, if the request has a time. */
 function describeClock(date: string | undefined, now: number): object {
   const theirs = Date.parse(date ?? '')
   const gateway = new Date(now).toISOString()

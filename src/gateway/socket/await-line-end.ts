@@ -5,8 +5,8 @@ const mostBytes = 262_144
 const mostCharacters = 200
 
 /**
- * Reads on, behind the parser of HTTP, to the end of the line that has begun, and gives the last 200 characters of it;
- * nothing where it has no end within a second and 256 KiB.
+ * Reads to the end of the current line, after HTTP parsing has stopped, and returns its last 200 characters;
+ * undefined if the line does not end within a second and 256 KiB.
  */
 export function awaitLineEnd(socket: Socket, onEnd: (line: string | undefined) => void): void {
   let tail = ''

@@ -4,7 +4,7 @@ import type { TLSSocket } from 'node:tls'
 import type { Charged } from './charge.ts'
 import { linger } from './linger.ts'
 
-/** What a connection has that ends it. */
+/** The means to end a connection. */
 interface Closable {
   socket: TLSSocket
   session: Http2Session | undefined
@@ -15,13 +15,13 @@ interface Closable {
   closing: boolean
 }
 
-/** A client that reads learns within this why its connection ends. */
+/** How long a client has to read why its connection ends. */
 const cutMilliseconds = 250
-/** Some clients of HTTP/2 drop an answer that they have not read when they learn that the connection ends. */
+/** Some HTTP/2 clients discard an unread response when they learn that the connection ends. */
 const beforeGoawayMilliseconds = 200
 const endMilliseconds = 1000
 
-/** Closes a connection after what has been written, so that its client can read why. */
+/** Closes a connection after all written data, so that its client can read the reason. */
 function endGently({ socket, session, admission }: Closable): void {
   if (session === undefined) return void linger(socket, admission)
   setTimeout(() => session.close(), beforeGoawayMilliseconds).unref()
@@ -42,15 +42,16 @@ export function endWithAnswer({
 }
 
 /**
- * Ends a connection now, in the middle of whatever it is doing, and says so by `close_notify` (RFC 8446, 6.1). An answer
- * that has no end but that of its connection is cut without: its client would take what it has for the whole of it.
+ * Closes a connection immediately, even during a response, with `close_notify` (RFC 8446, section 6.1). A
+ * response that is delimited only by the end of the connection is cut off without it: otherwise the client
+ * would take it as complete.
  */
 export function cutConnection(connection: Closable): void {
   const { session, socket, active, endsAnswers } = connection
   connection.isRefused = true
   connection.closing = true
   if (endsAnswers && active > 0) return void socket.destroy()
-  // It ends the socket itself, once it has told the client.
+  // nghttp2 closes the socket itself after it has told the client.
   if (session !== undefined) session.destroy()
   else socket.end(() => socket.destroy())
   setTimeout(() => socket.destroy(), cutMilliseconds).unref()

@@ -1,14 +1,14 @@
 import type { Socket } from 'node:net'
 import type { Charged } from './charge.ts'
 
-/** How much of a body that is not wanted is read, and for how long, so that its client reads the answer. */
+/** How much of an unneeded body is read, and for how long, so that its client reads the response. */
 const lingerLimits = { bytes: 33_554_432, milliseconds: 10_000, silentMilliseconds: 2000 }
 
-/** What is dropped costs the process about as much as one handshake for each of these. */
+/** Discarding this many bytes costs the process about as much as one handshake. */
 const bytesPerHandshake = 131_072
 const lingering = new WeakSet<Socket>()
 
-/** Takes the sizes of what is read and dropped; says when there is to be no more. */
+/** A meter of what is read and discarded, which tells when to stop. */
 export interface DropMeter {
   /** Counts `bytes`; false once the limit is reached. */
   take(bytes: number): boolean
@@ -16,8 +16,8 @@ export interface DropMeter {
 }
 
 /**
- * Limits how much of a body is dropped: `onOver` is called once, after two seconds without a byte or ten seconds in all.
- * What is dropped for a client without an accepted certificate is charged to its address.
+ * Limits how much of a body is discarded: `onOver` is called once, after two seconds without a byte or ten
+ * seconds in total. For a client without an accepted certificate the bytes are charged to its address.
  */
 export function createDropMeter(admission: Charged | undefined, onOver: () => void): DropMeter {
   let left = lingerLimits.bytes
@@ -43,16 +43,16 @@ export function createDropMeter(admission: Charged | undefined, onOver: () => vo
 }
 
 /**
- * Closes a connection of HTTP/1.1 once what has been written is sent, and meanwhile reads and drops what the
- * client still sends: a connection that is closed over unread bytes is reset, and the client may lose the answer
- * that it was about to read (RFC 9112, 9.6). No further request is read. It ends with the client's side of it, after
- * two seconds without a byte, or after ten seconds. After 32 MiB no more is read until then: that costs nothing, and a
- * client that reads while it writes has its answer.
+ * Closes an HTTP/1.1 connection after all written data is sent, and meanwhile reads and discards what the
+ * client still sends: closing with unread bytes resets the connection, and the client may lose the response
+ * (RFC 9112, section 9.6). No further request is processed. It ends when the client closes its side, after
+ * two seconds without a byte, or after ten seconds. After 32 MiB reading stops until then: that costs
+ * nothing, and a client that reads while it writes has its response.
  */
 export function linger(socket: Socket, admission?: Charged): void {
   if (socket.destroyed || lingering.has(socket)) return
   lingering.add(socket)
-  // The parser of HTTP gets nothing more.
+  // The HTTP parser gets no more data.
   socket.removeAllListeners('data')
   socket.removeAllListeners('end')
   const meter = createDropMeter(admission, () => socket.destroy())
@@ -63,11 +63,13 @@ export function linger(socket: Socket, admission?: Charged): void {
   socket.once('close', meter.stop)
   socket.end()
   socket.resume()
-  // Where the parser has stopped the socket over a body that was not taken, it does not start by itself again.
+  // A socket that the parser has paused because of an unread body does not resume automatically.
   ;(socket as Socket & { _read(size: number): void })._read(0)
 }
 
-/** Lets the connection of an answer that says `Connection: close` end by {@link linger}, where Node would destroy it. */
+/**
+ * Closes the connection of a response with `Connection: close` by {@link linger} where Node would destroy it.
+ */
 export function lingerAfterAnswer({
   socket,
   admission,

@@ -5,23 +5,27 @@ import { stopAccepting } from './stop-accepting.ts'
 export interface ListenAddress {
   host: string
   port: number
-  /** Of sockets that are bound to them already and shared with other processes. */
+  /** File descriptors of sockets that are already bound and shared with other processes. */
   descriptors?: readonly number[] | undefined
 }
 
 /** A server that accepts connections. */
 export interface Listening {
-  /** Takes no more connections; those that are open go on. */
+  /** Accepts no further connections; open ones continue. */
   stop(): Promise<void>
-  /** How many connections there are. */
+  /** Counts the connections. */
   countSockets(): Promise<number>
-  /** Takes no more connections, and resets those that the kernel has queued where no other process has the socket. */
+  /**
+   * Accepts no further connections, and resets those in the kernel's queue if no other process has the
+   * socket.
+   */
   close(): void
 }
 
 /**
- * Done when the server accepts connections: from each of the descriptors, or from a socket of its own where there are
- * none. `options` are those that the server makes its connections with. Throws the error of the system where it cannot.
+ * Resolves when the server accepts connections: from each of the descriptors, or from a socket of its own if
+ * there are none. `options` are the socket options of the server. Throws the system's error if it cannot
+ * listen.
  */
 export async function listenAt(
   server: Server,

@@ -1,14 +1,14 @@
 import { Server } from 'node:net'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 
-/** The first turn may have begun before the port was looked at. */
+/** The first turn may have begun before the port was checked. */
 const quietTurns = 2
 /** So that a flood of connections cannot keep a process from ending. */
 const mostTurns = 2000
 
 /**
- * Closes the port of a server once it has taken the connections that the kernel has queued for it, which closing
- * would reset; the event loop takes one in each of its turns. Connections that are open go on.
+ * Closes the port of a server after it has accepted the connections in the kernel's queue, which closing
+ * would reset; the event loop accepts one per turn. Open connections continue.
  */
 export async function stopAccepting(server: Server): Promise<void> {
   let isQuiet = true
@@ -22,6 +22,6 @@ export async function stopAccepting(server: Server): Promise<void> {
     quiet = isQuiet ? quiet + 1 : 0
   }
   server.off('connection', note)
-  // The own way of servers for HTTP/2 would cut idle connections on which a request may be under way.
+  // The close method of HTTP/2 servers would close idle connections on which a request may be arriving.
   Server.prototype.close.call(server)
 }

@@ -5,16 +5,16 @@ import type { ForwardOutcome } from './forward-outcome.ts'
 import type { OpenCall } from './open-calls.ts'
 
 /**
- * Ends an open call from our side: with `error` by `fail` where nothing is answered yet, else by cutting the
- * answer off, which is how the client learns that there was more.
+ * Ends an open request from the gateway's side: with `error` by `fail` if there is no response yet, otherwise
+ * by cutting the response off, which tells the client that it is incomplete.
  */
 export function breakOff(call: OpenCall, error: PosternError, fail: (outcome: ForwardOutcome) => void): void {
   const { exchange } = call
   const { request, response, connection, upgradeHead } = exchange
   if (response.headersSent) return void cutOff(exchange)
-  // The answer to the opening of a WebSocket goes past the response.
+  // The response to a WebSocket upgrade bypasses the response object.
   if (upgradeHead !== undefined) return void connection.socket.destroy()
-  // What is left of a body would come in the way of the next request.
+  // The rest of a body would be in the way of the next request.
   if (!request.complete && !isHttp2(exchange)) connection.closing = true
   fail({ error })
   call.abandon()

@@ -2,12 +2,12 @@ import type { Socket } from 'node:net'
 import { buildConnector } from 'undici'
 import symbols from 'undici/lib/core/symbols.js'
 
-/** What undici reads the answers on a connection with, as far as it is corrected here. */
+/** The parser state of undici's connections, as far as it is corrected here. */
 interface AnswerParser {
   shouldKeepAlive: boolean
   contentLength: number
   hasTransferEncoding: boolean
-  /** Until when the head of an answer has to be there. */
+  /** When the head of a response must be complete. */
   timeout: object | null
   ptr: number
   llhttp: { llhttp_get_http_major(ptr: number): number; llhttp_get_http_minor(ptr: number): number }
@@ -15,27 +15,27 @@ interface AnswerParser {
 }
 
 /**
- * Gives what makes connections to an upstream. Four things that undici does otherwise than a gateway needs are
- * corrected on each of them. It gives a connection up that brings a `100 Continue`, which a client has to be able to
- * read also where it did not ask for one (RFC 9110, 15.2); here it is passed over, as undici passes over every other
- * interim answer. It takes a body that ends with its connection for whole when the connection is reset
- * (RFC 9112, 8); here such an answer has failed. And it goes on with a connection after an answer of HTTP/1.0 with a
- * coding, of which nobody knows where it ends for others (RFC 9112, 6.1); here the connection is closed. And each interim
- * answer lets it wait anew for the final one; here the time for an answer ends all the same.
+ * Creates connections to an upstream, and corrects undici in four ways on each of them. Undici closes a
+ * connection on `100 Continue`, which a client must accept even if it did not ask for it (RFC 9110, section
+ * 15.2); here it is ignored, as undici ignores every other interim response. Undici takes a body that ends
+ * with its connection as complete when the connection is reset (RFC 9112, section 8); here such a response
+ * has failed. Undici reuses a connection after an HTTP/1.0 response with a transfer coding, whose end other
+ * programs read differently (RFC 9112, section 6.1); here the connection is closed. And each interim response
+ * restarts undici's time-out for the final one; here it does not.
  */
 export function createConnector(options: buildConnector.BuildOptions): buildConnector.connector {
   const connect = buildConnector(options)
   return (target, callback) =>
     connect(target, (...result) => {
       callback(...result)
-      // Undici leaves it out where there is none, whatever its types say.
+      // Undici omits it if there is none, contrary to its types.
       const socket: Socket | null | undefined = result[1]
       if (socket) correctParser(socket)
     })
 }
 
 function correctParser(socket: Socket): void {
-  // Nothing where the connection has been given up meanwhile.
+  // Undefined if the connection has been closed meanwhile.
   const parser = (socket as { [symbols.kParser]?: AnswerParser | null })[symbols.kParser]
   if (!parser) return
   const read = parser.onHeadersComplete
@@ -43,7 +43,7 @@ function correctParser(socket: Socket): void {
     if (status >= 200 || status === 101)
       return read.call(parser, status, isUpgrade, mayBeKept(parser, isKeptAlive))
     const { timeout } = parser
-    // What is not there is not begun anew.
+    // Without a time-out there is nothing to keep.
     parser.timeout = null
     try {
       return read.call(parser, status === 100 ? 102 : status, isUpgrade, isKeptAlive)
@@ -51,7 +51,7 @@ function correctParser(socket: Socket): void {
       parser.timeout = timeout
     }
   }
-  // Before undici hears of it, which reads the rest of an answer only where its connection was to end.
+  // Before undici's listener, which reads the rest of a response only if the connection was to end.
   socket.prependListener('error', () => {
     if (parser.contentLength < 0 && !parser.hasTransferEncoding) parser.shouldKeepAlive = true
   })

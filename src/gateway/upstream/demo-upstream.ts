@@ -8,12 +8,12 @@ const longestSocketPath = 100
 
 /** A running demo upstream. */
 export interface DemoUpstream {
-  /** Every call that has arrived, in order, as `METHOD path`. */
+  /** Every request received, in order, as `METHOD path`. */
   calls: readonly string[]
   close(): Promise<void>
 }
 
-/** Where the demo upstream of a data folder listens: a socket in the file system, so that no port is taken. */
+/** Returns where the demo upstream of a data folder listens: a Unix socket, so that no port is used. */
 export function demoUpstreamSocket(dataFolder: string): string {
   const name = createHash('sha256').update(dataFolder).digest('hex').slice(0, 16)
   if (process.platform === 'win32') return `\\\\.\\pipe\\postern-${name}`
@@ -21,7 +21,7 @@ export function demoUpstreamSocket(dataFolder: string): string {
   return path.length <= longestSocketPath ? path : join(tmpdir(), `postern-${name}.sock`)
 }
 
-/** A small payments service that answers with what it was told about its caller. */
+/** Starts a small payments service that responds with what it was told about its client. */
 export async function startDemoUpstream(socketPath: string): Promise<DemoUpstream> {
   const calls: string[] = []
   const server = createServer((request, response) => {
@@ -32,7 +32,7 @@ export async function startDemoUpstream(socketPath: string): Promise<DemoUpstrea
       response.writeHead(200, { 'content-type': 'application/json' }).end(body)
     })
   })
-  // Left behind by a process that was killed.
+  // A remnant of a process that was killed.
   if (process.platform !== 'win32') rmSync(socketPath, { force: true })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
@@ -67,7 +67,7 @@ function answer({ method, url, headers }: IncomingMessage): object {
   }
 }
 
-/** RFC 9440, 2.1: one byte sequence. */
+/** RFC 9440, section 2.1: one byte sequence. */
 function readStructuredBytes(header: string | string[] | undefined): Buffer | undefined {
   const [, encoded] = /^:([a-z0-9+/]+=*):$/i.exec(String(header)) ?? []
   return encoded === undefined ? undefined : Buffer.from(encoded, 'base64')

@@ -6,8 +6,9 @@ import type { OpenCall } from './open-calls.ts'
 import { createRelay, type RelayEvents } from './relay-answer.ts'
 
 /**
- * Hands a call to the connections of its upstream. What is thrown in here undici brings back as `onResponseError`,
- * so that it ends like every other failure. One that has no connection after `milliseconds` is given up.
+ * Passes a request to the connections of its upstream. Undici reports an error thrown in here as
+ * `onResponseError`, so it is handled like every other failure. A request without a connection after
+ * `milliseconds` fails.
  */
 export function dispatchCall(
   { pool, milliseconds }: { pool: Dispatcher; milliseconds: number },
@@ -48,10 +49,10 @@ export function dispatchCall(
     if (relay.isWaiting())
       relay.fail(Object.assign(new Error('no connection is free'), { code: 'ETIMEDOUT' }))
   }
-  // A connection that has just been given back may need a moment; without an end a call could wait for ever.
+  // A connection that was just released may need a moment; without a limit a request could wait forever.
   if (!pool.dispatch(options, handler)) setTimeout(giveUp, milliseconds).unref()
 }
 
-/** How many fields the head of an answer has; undici keeps names and values in turn. */
+/** Counts the fields of a response head; undici stores names and values alternately. */
 const linesOf = ({ rawHeaders }: Dispatcher.DispatchController): number =>
   Array.isArray(rawHeaders) ? rawHeaders.length / 2 : 0

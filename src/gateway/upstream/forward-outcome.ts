@@ -3,10 +3,10 @@ import { PosternError } from '../../errors.ts'
 import { headTooLarge, notPassedOn } from './assert-passable.ts'
 import type { RelayFailure } from './relay-answer.ts'
 
-/** How a call went at the upstream: its status, or why there is none. */
+/** The result of a request at the upstream: its status, or why there is none. */
 export type ForwardOutcome = { status: number } | { error: PosternError }
 
-/** Of a client that went before it had an answer: nobody hears the words, they are for the portal. */
+/** For a client that disconnected before its response: only the portal shows this error. */
 export const clientGone = (): { error: PosternError } => ({
   error: new PosternError(
     'client_gone',
@@ -14,7 +14,7 @@ export const clientGone = (): { error: PosternError } => ({
   ),
 })
 
-/** Of a call that found no free connection in time: it was not sent. */
+/** For a request that got no connection in time: it was not sent. */
 export const upstreamBusy = (): { error: PosternError } => ({
   error: new PosternError(
     'upstream_busy',
@@ -42,8 +42,8 @@ const mayHaveEffect = 'The call may have had its effect: check before you repeat
 const withoutEffect = 'Try again later.'
 
 /**
- * Why there is no answer, in words for the caller: nothing of how the upstream is reached. `isHarmless` says whether
- * the call can have had no effect, even if the upstream has carried it out.
+ * Explains to the client why there is no response, without details about the upstream. `isHarmless` says
+ * whether the request can have had no effect, even if the upstream has processed it.
  */
 export function explainFailure(failure: RelayFailure, isHarmless: boolean): PosternError {
   const { error, isSent } = failure
@@ -79,11 +79,11 @@ function nameFailure({ error, isSent, hasBegun }: RelayFailure): { code: ErrorCo
   }
 }
 
-/** Whether a connection ended, and not because of what came over it: undici has one code for both. */
+/** Returns whether a connection ended other than by the received data: undici has one code for both. */
 const isBroken = ({ code, message }: NodeJS.ErrnoException): boolean =>
   broken.has(code ?? '') && !message.startsWith('bad ')
 
-/** What a parser says is wrong; its words repeat nothing of an answer. */
+/** Returns the parser's error; its texts repeat nothing of a response. */
 function reasonOf({ message }: Error): string {
   const [, reason] = /^(?:Response does not match.*\((.*)\)|Parse Error: (.*))$/.exec(message) ?? []
   return reason === undefined ? '' : ` (${reason})`
@@ -92,14 +92,14 @@ function reasonOf({ message }: Error): string {
 const idempotent = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])
 
 /**
- * Whether a call that got no answer may be sent a second time (RFC 9110, 9.2.2): the connection could not be made,
- * or broke before the first byte of an answer, and a second arrival does no more than the first. Not after a
- * timeout, since the upstream is busy, and not where an answer has begun, since the upstream has the call.
+ * Returns whether a failed request may be sent again (RFC 9110, section 9.2.2): the connection failed, or
+ * broke before the first byte of a response, and the request is idempotent. Not after a time-out, because the
+ * upstream is busy, and not after a response has started, because the upstream has the request.
  */
 export const mayRepeat = (method: string, { error, hasBegun }: RelayFailure): boolean =>
   idempotent.has(method) && !hasBegun && isBroken(error)
 
 const safe = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
 
-/** Whether a call asks for nothing but an answer (RFC 9110, 9.2.1), and hands nothing over. */
+/** Returns whether a request is safe (RFC 9110, section 9.2.1) and has no body. */
 export const isReading = (method: string, hasBody: boolean): boolean => safe.has(method) && !hasBody

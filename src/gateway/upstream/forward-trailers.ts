@@ -18,9 +18,9 @@ import type { SentName } from './upstream-headers.ts'
 type Options = Pick<Dispatcher.DispatchOptions, 'path' | 'headers'>
 
 /**
- * Sends calls on that announce trailers (RFC 9110, 6.6.2): undici can receive trailers and cannot send them,
- * so the few calls that have any go out by Node's own client, each on a connection of its own. The function that
- * it gives says whether a call is one of these; any other it leaves alone.
+ * Forwards requests that announce trailers (RFC 9110, section 6.6.2): undici can receive trailers but not
+ * send them, so these few requests use Node's own client, each on its own connection. The returned function
+ * says whether it forwards the request; it ignores any other.
  */
 export function createTrailerSender(upstream: Upstream, timeouts: UpstreamTimeouts, sentName: SentName) {
   const url = new URL(upstream.url)
@@ -54,7 +54,7 @@ export function createTrailerSender(upstream: Upstream, timeouts: UpstreamTimeou
   }
 }
 
-/** Trailers need a body in chunks. */
+/** Adds the chunked coding, which trailers require. */
 function toChunked(headers: readonly string[], announced: string): string[] {
   const kept = ['transfer-encoding', 'chunked', 'trailer', announced]
   for (let i = 0; i + 1 < headers.length; i += 2)
@@ -82,7 +82,7 @@ function sendBody(call: OpenCall, sent: ClientRequest, toName: TrailerName, rela
 function relayAnswer(sent: ClientRequest, relay: Relay, connected: 'connect' | 'secureConnect'): void {
   let isWhole = (): boolean => false
   sent.on('error', (error: NodeJS.ErrnoException) => {
-    // What comes behind an answer is no part of it.
+    // Bytes after a response do not belong to it.
     if (isWhole()) return
     if (error.code?.startsWith('HPE_')) relay.begin()
     relay.fail(error)
@@ -105,7 +105,7 @@ function relayAnswer(sent: ClientRequest, relay: Relay, connected: 'connect' | '
   })
 }
 
-/** Brings what is thrown while an event is handled to where every other failure of a call ends. */
+/** Reports an error thrown in an event listener like every other failure of a request. */
 function orFail(sent: ClientRequest, relay: Relay, work: () => void): void {
   try {
     work()

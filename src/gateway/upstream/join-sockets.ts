@@ -4,8 +4,8 @@ import type { OpenCall } from './open-calls.ts'
 import { toClientHeaders } from './to-client-headers.ts'
 
 /**
- * Tells the client of a WebSocket that the upstream has agreed (RFC 6455, 4.2.2), and joins the two
- * connections: bytes go both ways, no faster than they are taken, and both end with either.
+ * Tells the client of a WebSocket that the upstream has accepted (RFC 6455, section 4.2.2), and connects both
+ * sides: bytes flow both ways with backpressure, and both end together.
  */
 export function joinSockets(call: OpenCall, headers: Fields, upstream: Duplex): void {
   const { connection, upgradeHead } = call.exchange

@@ -2,10 +2,10 @@ import type { ClientRequest, IncomingMessage } from 'node:http'
 import type { UpstreamTimeouts } from './upstream.ts'
 
 /**
- * Ends a request that Node's own client sends with `ETIMEDOUT` when it takes longer than its upstream may: until the
- * connection stands, from the last byte of the request to the whole head of the final answer, and in silence in the
- * middle of that answer. Neither interim answers nor single bytes of a head make it wait anew. `body` is what is sent,
- * and `connected` the event that says that the connection stands.
+ * Ends a request of Node's own client with `ETIMEDOUT` if its upstream exceeds a time limit: to connect, from
+ * the last byte of the request to the complete head of the final response, and without data within that
+ * response. Neither interim responses nor single bytes of a head extend it. `body` is what is sent, and
+ * `connected` the event of an established connection.
  */
 export function limitAnswerTime(
   sent: ClientRequest,
@@ -18,7 +18,7 @@ export function limitAnswerTime(
   let timer = setTimeout(expire, connect)
   const refresh = (): void => void timer.refresh()
   const expireUnlessClientIsLate = (): void => {
-    // A client that does not go on has limits of its own.
+    // A client that does not continue has its own limits.
     if (body.complete || body.readableLength > 0) expire()
     else refresh()
   }

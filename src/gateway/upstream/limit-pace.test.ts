@@ -4,7 +4,7 @@ import type { OpenCall } from './open-calls.ts'
 
 const limits = { leastBytesPerSecond: 100, leastBytesSeconds: 5 }
 
-/** As much of an open call as is looked at here: an upload that is read, and nothing answered yet. */
+/** Creates the part of an open request that is used here: an upload in progress without a response. */
 const openUpload = () => {
   const request = { readableFlowing: true as boolean | null, complete: false, destroyed: false }
   const call = {
@@ -16,7 +16,7 @@ const openUpload = () => {
   return { call: call as typeof call & OpenCall, request }
 }
 
-/** In which second a client is found too slow; nothing where it never is. */
+/** Returns the second in which a client is too slow; undefined if it never is. */
 function secondOf(call: OpenCall, eachSecond: (second: number) => void, seconds = 100): number | undefined {
   for (let second = 1; second <= seconds; second++) {
     eachSecond(second)
@@ -25,7 +25,7 @@ function secondOf(call: OpenCall, eachSecond: (second: number) => void, seconds 
   return undefined
 }
 
-test('gives an upload a whole window, and lets it go on at the least rate', () => {
+test('an upload gets a complete interval and continues at the minimum rate', () => {
   const slow = openUpload().call
   expect(secondOf(slow, () => (slow.bytesSentOn += 99))).toBe(6)
   const right = openUpload().call
@@ -36,7 +36,7 @@ test('gives an upload a whole window, and lets it go on at the least rate', () =
   expect(secondOf(stops, (second) => (stops.bytesSentOn += second < 20 ? 10_000 : 0))).toBe(26)
 })
 
-test('counts no time in which the upstream does not read, or the body is there', () => {
+test('time in which the upstream does not read, or the body is complete, is not counted', () => {
   const { call, request } = openUpload()
   request.readableFlowing = false
   expect(secondOf(call, () => {})).toBeUndefined()
@@ -47,13 +47,13 @@ test('counts no time in which the upstream does not read, or the body is there',
   expect(secondOf(call, () => {})).toBe(6)
 })
 
-test('gives a client that takes nothing the time that it would need for what waits', () => {
+test('a client that reads nothing has the time that the waiting bytes need', () => {
   const { call, request } = openUpload()
   request.complete = true
   call.heldBytes = 1000
   expect(secondOf(call, () => {})).toBe(16)
   call.pace.heldSeconds = 0
-  // Taken within time, and held back again.
+  // Read in time, and paused again.
   expect(
     secondOf(call, (second) => {
       if (second % 10 === 0) call.pace.heldSeconds = 0
@@ -63,7 +63,7 @@ test('gives a client that takes nothing the time that it would need for what wai
   expect(secondOf(call, () => {})).toBeUndefined()
 })
 
-test('finds nobody too slow where there is no least rate', () => {
+test('no client is too slow without a minimum rate', () => {
   const { call } = openUpload()
   for (let i = 0; i < 1000; i++)
     expect(findTooSlow(call, { ...limits, leastBytesPerSecond: 0 })).toBeUndefined()

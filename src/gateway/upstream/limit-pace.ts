@@ -3,8 +3,8 @@ import type { GatewayEnvironment } from '../environment/gateway-environment.ts'
 import type { OpenCall } from './open-calls.ts'
 
 /**
- * Looks once a second whether the client of a call keeps up, and gives why it has to end where it does not.
- * Only time counts in which nothing but the client is waited for: an upstream that reads slowly is not its fault.
+ * Checks once per second whether the client of a request is fast enough, and returns the error if it is not.
+ * Only time in which the client alone is waited for is counted: a slow upstream is not the client's fault.
  */
 export function findTooSlow(call: OpenCall, limits: GatewayEnvironment['limits']): PosternError | undefined {
   if (limits.leastBytesPerSecond === 0) return undefined
@@ -31,12 +31,15 @@ function isUploadSlow(
   return isSlow
 }
 
-/** The system takes what is written in large pieces: a client has the time that it would need for all that waits. */
+/**
+ * Returns whether a client reads too slowly. The system sends written data in large pieces, so it has the
+ * time that all waiting bytes need.
+ */
 function isReaderSlow(
   { exchange: { response }, heldBytes, pace }: OpenCall,
   { leastBytesPerSecond, leastBytesSeconds }: GatewayEnvironment['limits'],
 ): boolean {
-  // An answer without a socket waits for answers before it on the same connection.
+  // A response without a socket waits for earlier responses on the same connection.
   if (heldBytes === undefined || response.socket === null) return false
   pace.heldSeconds += 1
   return pace.heldSeconds > leastBytesSeconds + heldBytes / leastBytesPerSecond

@@ -5,7 +5,7 @@ import type { Exchange } from '../request-context/exchange.ts'
 import type { FindingsOf } from '../request-context/findings.ts'
 import type { Share } from './share-slots.ts'
 
-/** A call that has been authorized, until its answer has ended. */
+/** An authorized request until its response has ended. */
 export interface OpenCall {
   readonly exchange: Exchange
   /** What was known when it was sent on. */
@@ -14,36 +14,36 @@ export interface OpenCall {
   access: ClientAccess
   /** With what its credentials could do then. */
   live: LiveToken
-  /** Of its organization, in the connections to the upstream. */
+  /** The upstream connections of its organization. */
   share: Share
   /** Whether it has one of these connections. */
   hasSlot: boolean
-  /** Bytes of the request's body that have gone on to the upstream. */
+  /** Bytes of the request body that have been forwarded to the upstream. */
   bytesSentOn: number
-  /** Bytes of the answer that wait for the client to take them; nothing where none do. */
+  /** Response bytes that wait for the client; undefined if there are none. */
   heldBytes: number | undefined
   pace: Pace
-  /** Gives up what is under way at the upstream. */
+  /** Aborts the upstream request. */
   abandon(): void
-  /** Ends the call: with a refusal where nothing is answered yet, else by breaking off. */
+  /** Ends the request: with an error if there is no response yet, otherwise by cutting the response off. */
   breakOff(error: PosternError): void
-  /** Where it stands among the open calls. */
+  /** Its index among the open requests. */
   index: number
 }
 
-/** How a client keeps up, in seconds that were waited for it alone. */
+/** How fast the client is, in seconds in which only it was waited for. */
 export interface Pace {
-  /** Since `mark` was noted; before the first whole second there is none. */
+  /** Since `mark` was set; there is none before the first complete second. */
   uploadSeconds: number
-  /** What `bytesSentOn` was then. */
+  /** The value of `bytesSentOn` at that time. */
   mark: number
-  /** For how long the client has taken nothing of an answer. */
+  /** For how long the client has read nothing of a response. */
   heldSeconds: number
 }
 
 const nothing = () => {}
 
-/** The open call of an exchange, before anything is sent on. */
+/** Creates the open request of a request context, before anything is forwarded. */
 export const createOpenCall = ({
   exchange,
   found,
@@ -64,7 +64,7 @@ export const createOpenCall = ({
   index: -1,
 })
 
-/** The calls of a gateway process that are open, so that one look each second finds those that have to end. */
+/** Creates the set of a process's open requests, so that one pass per second finds those that must end. */
 export function createOpenCalls() {
   const calls: OpenCall[] = []
 
@@ -73,14 +73,14 @@ export function createOpenCalls() {
       call.index = calls.length
       calls.push(call)
     },
-    /** The last takes the place of the one that goes. */
+    /** Removes a request; the last one moves to its index. */
     remove(call: OpenCall): void {
       const last = calls.pop()
       if (last === undefined || last === call) return
       calls[call.index] = last
       last.index = call.index
     },
-    /** All that are open; removing the one that is looked at is allowed. */
+    /** Iterates over all open requests; the current one can be removed. */
     *[Symbol.iterator](): Generator<OpenCall> {
       for (let index = calls.length - 1; index >= 0; index -= 1) {
         const call = calls[index]

@@ -12,9 +12,8 @@ import { defaultTimeouts, openPool, type Upstream } from './upstream.ts'
 import { createSentName, toUpstreamHeaders, type UpstreamFacts } from './upstream-headers.ts'
 
 /**
- * Sends calls on, both bodies as streams: neither side is read faster than the other takes it. A call is
- * sent a second time only where its connection broke and a second arrival can do no harm. While there are
- * no connections left, calls wait for one in turn, organization by organization.
+ * Forwards requests, streaming both bodies with backpressure. A request is sent again only if its connection
+ * broke and it is idempotent. While no connection is available, requests wait in turn by organization.
  */
 export function createProxy(upstream: Upstream, openCalls: OpenCalls, report: FailureReport) {
   const url = new URL(upstream.url)
@@ -28,13 +27,13 @@ export function createProxy(upstream: Upstream, openCalls: OpenCalls, report: Fa
   const send = createSendCall({ pool, timeouts, slots, report, forwardTrailers })
 
   return {
-    /** Path and query under which the upstream gets a call. */
+    /** Returns path and query of a request at the upstream. */
     targetOf: ({ request }: Exchange): string => basePath + (request.url ?? '/'),
 
     /**
-     * Forwards a call and streams the answer. Done when the head of the answer is on its way, or when it is
-     * clear that there will be none: then nothing has been answered yet. Throws `bad_request` for a field that
-     * may come once and comes twice.
+     * Forwards a request and streams the response. Resolves when the head of the response is being sent, or
+     * when it is known that there is none: then nothing has been answered yet. Throws `bad_request` for a
+     * repeated singleton field.
      */
     async forward(
       call: OpenCall,
@@ -58,7 +57,7 @@ export function createProxy(upstream: Upstream, openCalls: OpenCalls, report: Fa
   }
 }
 
-/** Sends a call on as soon as it has a connection. */
+/** Forwards a request as soon as it has a connection. */
 const sendInTurn = (
   { openCalls, slots, send }: { openCalls: OpenCalls; slots: Slots; send: SendCall },
   call: OpenCall,
@@ -87,7 +86,7 @@ const sendInTurn = (
         try {
           send(call, options, { settle, fail })
         } catch (error) {
-          // Whoever gave the connection back has nothing to do with what is wrong with this call.
+          // An error of this request must not reach the one that released the connection.
           slots.giveBack(call)
           reject(error)
         }
@@ -96,7 +95,7 @@ const sendInTurn = (
     })
   })
 
-/** What is sent as the body of a call: what has been read of it, or the request as it comes. */
+/** Returns the body of a request to forward: the buffered one, or the request stream. */
 function bodyOf(
   exchange: Exchange,
   { body }: Pick<UpstreamFacts, 'body'>,

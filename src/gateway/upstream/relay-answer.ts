@@ -7,38 +7,38 @@ import { hasNoBody } from './to-client-headers.ts'
 import { createAnswerTrailerName, toTrailers } from './trailer-fields.ts'
 import { endAnswer, holdBack, sendHead, writeHead } from './write-answer.ts'
 
-/** What becomes of a call that was handed to the upstream. */
+/** What happens to a request that was passed to the upstream. */
 export interface RelayEvents {
-  /** The head of the answer is on its way to the client. */
+  /** Called when the head of the response is being sent to the client. */
   onAnswered(status: number, headers: Fields): void
-  /** There is no answer. */
+  /** Called if there is no response. */
   onFailed(failure: RelayFailure): void
-  /** The answer has been cut off behind its head. */
+  /** Called after the response has been cut off behind its head. */
   onCut(error: Error): void
-  /** The client does not take what is there for it. */
+  /** Called when the client does not read the waiting data. */
   onHeldBack(): void
-  /** The upstream has nothing more to do with it. */
+  /** Called when the upstream's part is finished. */
   onDone(): void
 }
 
-/** Why there is no answer. */
+/** Why there is no response. */
 export interface RelayFailure {
   error: NodeJS.ErrnoException
-  /** Whether anything of the call may have reached the upstream. */
+  /** Whether any part of the request may have reached the upstream. */
   isSent: boolean
-  /** Whether anything of an answer has come. */
+  /** Whether any part of a response has arrived. */
   hasBegun: boolean
 }
 
-/** What an answer comes from. */
+/** The source of a response. */
 interface AnswerSource {
   pause(): void
   resume(): void
 }
 
 /**
- * Streams an answer to the client, no faster than the client takes it. Whatever is thrown on the way belongs into
- * `fail`: it answers where there is no head yet, and cuts the answer off where there is.
+ * Streams a response to the client with backpressure. Errors on the way must be passed to `fail`: it responds
+ * if there is no head yet, and otherwise cuts the response off.
  */
 export function createRelay(call: OpenCall, events: RelayEvents) {
   const { exchange } = call
@@ -51,15 +51,18 @@ export function createRelay(call: OpenCall, events: RelayEvents) {
   return {
     isOver: (): boolean => state === 'over',
     isWaiting: (): boolean => state === 'waiting',
-    /** Notes that the call is on its way to the upstream. */
+    /** Records that the request is being sent to the upstream. */
     send(): void {
       if (state === 'waiting') state = 'sent'
     },
-    /** Notes the first byte of an answer, also of an interim one. */
+    /** Records the first byte of a response, including an interim one. */
     begin(): void {
       if (state === 'sent') state = 'begun'
     },
-    /** Takes the head of an answer that may have `fields` lines. Interim answers (RFC 9110, 15.2) end here. */
+    /**
+     * Receives the head of a response with at most `fields` lines. Interim responses (RFC 9110, section 15.2)
+     * end here.
+     */
     start(source: AnswerSource, status: number, headers: Fields, fields: number): void {
       if (status >= 100 && status < 200) return
       assertPassable(status, headers, fields)
@@ -71,13 +74,13 @@ export function createRelay(call: OpenCall, events: RelayEvents) {
       state = 'answered'
       isEmpty = hasNoBody(status)
       connectionField = headers.connection
-      // A body that has come with its head leaves with it; else the client sees the head at once.
+      // A body that arrived with its head is sent with it; otherwise the head is sent immediately.
       queueMicrotask(() => {
         if (!isBodyBegun && !isGone(exchange)) sendHead(exchange)
       })
       events.onAnswered(status, headers)
     },
-    /** Hands on a piece of the body. */
+    /** Forwards a piece of the body. */
     write(source: AnswerSource, chunk: Buffer): void {
       isBodyBegun = true
       if (isEmpty || response.write(chunk)) return
@@ -85,32 +88,35 @@ export function createRelay(call: OpenCall, events: RelayEvents) {
       holdBack(call)
       events.onHeldBack()
     },
-    /** Ends the answer, with its trailers where the client can have them (RFC 9112, 7.1.2). */
+    /** Ends the response, with its trailers if the client can receive them (RFC 9112, section 7.1.2). */
     end(trailers: Fields): void {
       isBodyBegun = true
       endAnswer(call, toTrailers(trailers, createAnswerTrailerName(connectionField)))
       state = 'over'
       events.onDone()
     },
-    /** Hands over to what joins the two connections: nothing can be answered any more. */
+    /**
+     * Transfers the response to the code that connects the two sockets: no other response is possible
+     * afterwards.
+     */
     upgrade(headers: Fields): void {
       state = 'answered'
       events.onAnswered(101, headers)
     },
-    /** Ends a call that has failed, once. */
+    /** Ends a failed request once. */
     fail(error: NodeJS.ErrnoException): void {
       if (state === 'over') return
       const before = state
       state = 'over'
       if (before === 'answered' || response.headersSent) {
-        // Half an answer cannot be taken back: cutting it off is how the client learns.
+        // A partial response cannot be replaced: cutting it off tells the client that it is incomplete.
         cutOff(exchange)
         events.onCut(error)
         return
       }
       events.onFailed({ error, isSent: before !== 'waiting', hasBegun: before === 'begun' })
     },
-    /** Gives the answer up: whatever comes of it is dropped. Gives whether anything was under way. */
+    /** Abandons the response and discards the rest of it. Returns whether anything was in progress. */
     abandon(): boolean {
       const wasUnderWay = state !== 'over'
       state = 'over'

@@ -13,7 +13,7 @@ import type { UpstreamTimeouts } from './upstream.ts'
 /** What becomes of a call: the status of its answer, or why there is none. */
 type Ends = Record<'settle' | 'fail', (outcome: ForwardOutcome) => void>
 
-/** Sends a call on that has a connection; `fail` takes why there is no answer. */
+/** Forwards a request that has a connection; `fail` gets the reason if there is no response. */
 export type SendCall = (call: OpenCall, options: Dispatcher.DispatchOptions, ends: Ends) => void
 
 interface SendParts {
@@ -63,7 +63,7 @@ export function createSendCall({ pool, timeouts, slots, report, forwardTrailers 
   }
 }
 
-/** Whether an answer goes on until somebody breaks it off: a WebSocket, or server-sent events. */
+/** Returns whether a response has no end of its own: a WebSocket, or server-sent events. */
 const isEndless = (
   status: number,
   headers: Readonly<Record<string, string | string[] | undefined>>,

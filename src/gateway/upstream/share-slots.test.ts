@@ -4,7 +4,7 @@ import { createFairSlots, type Share, type SlotWaiter } from './share-slots.ts'
 
 const newShare = (): Share => ({ held: 0, waiting: undefined })
 
-/** Connections with a list of who was served, in order, and of who was dropped. */
+/** Creates upstream connections with a list of who was served, in order, and who was dropped. */
 function openSlots(most: number, mostWaiting = 1000) {
   const slots = createFairSlots({ most, mostWaiting })
   const served: Share[] = []
@@ -13,7 +13,7 @@ function openSlots(most: number, mostWaiting = 1000) {
     slots,
     served,
     dropped,
-    /** Takes a connection, or waits for one; gives the call where it waits. */
+    /** Takes a connection, or waits for one; returns the request if it waits. */
     ask(share: Share): SlotWaiter | undefined {
       if (slots.tryTake(share)) {
         served.push(share)
@@ -30,7 +30,7 @@ function openSlots(most: number, mostWaiting = 1000) {
   }
 }
 
-test('leaves half of the connections to others, however much one organization asks for', () => {
+test('one organization leaves half of the connections to others, however many it requests', () => {
   const { slots, ask } = openSlots(1024)
   const [greedy, other] = [newShare(), newShare()]
   for (let i = 0; i < 2000; i++) ask(greedy)
@@ -39,7 +39,7 @@ test('leaves half of the connections to others, however much one organization as
   expect(slots.count().free).toBe(511)
 })
 
-test('leaves something to a newcomer, however many greedy organizations there are', () => {
+test('a new organization gets a connection, however many greedy organizations there are', () => {
   const { ask } = openSlots(1024)
   const greedy = Array.from({ length: 9 }, newShare)
   for (let i = 0; i < 500; i++) for (const share of greedy) ask(share)
@@ -47,7 +47,7 @@ test('leaves something to a newcomer, however many greedy organizations there ar
   expect(ask(newShare())).toBeUndefined()
 })
 
-test('serves organizations in turn, and calls of one in their order', () => {
+test('organizations are served in turn, and requests of one in their order', () => {
   const { slots, ask, served } = openSlots(1)
   const [first, a, b, c] = [newShare(), newShare(), newShare(), newShare()]
   ask(first)
@@ -61,7 +61,7 @@ test('serves organizations in turn, and calls of one in their order', () => {
   expect(served).toEqual([a, b, c, a, b, a, a])
 })
 
-test('serves nobody who waits no more', () => {
+test('a request that stopped waiting is not served', () => {
   const { slots, ask, served } = openSlots(1)
   const [first, a, b] = [newShare(), newShare(), newShare()]
   ask(first)
@@ -74,7 +74,7 @@ test('serves nobody who waits no more', () => {
   expect(slots.count()).toEqual({ free: 0, waiting: 0 })
 })
 
-test('lets a call that ends as it is served give its connection back from within', () => {
+test('a request that ends when it is served can release its connection reentrantly', () => {
   const slots = createFairSlots({ most: 1, mostWaiting: 100_000 })
   const shares = Array.from({ length: 50_000 }, newShare)
   const [first, ...others] = shares as [Share, ...Share[]]
@@ -94,7 +94,7 @@ test('lets a call that ends as it is served give its connection back from within
   expect(slots.count()).toEqual({ free: 1, waiting: 0 })
 })
 
-test('makes room in a full queue by a call of the organization that has the most, never of one that has fewer', () => {
+test('a full queue drops a request of the organization with the most, never of one with fewer', () => {
   const { slots, ask, dropped } = openSlots(1, 10)
   const [first, greedy, modest, newcomer] = [newShare(), newShare(), newShare(), newShare()]
   ask(first)
@@ -108,18 +108,18 @@ test('makes room in a full queue by a call of the organization that has the most
   expect(slots.count().waiting).toBe(10)
 })
 
-/** What organizations do with connections: each step is an organization, and whether it asks or gives back. */
+/** What organizations do with connections: each step is an organization and whether it takes or releases. */
 const steps = fc.record({
   most: fc.integer({ min: 1, max: 12 }),
   steps: fc.array(fc.tuple(fc.nat(4), fc.constantFrom('ask', 'ask', 'give', 'leave')), { maxLength: 300 }),
 })
 
-test('no organization waits for more than its turn, and no connection is used twice or lost', () => {
+test('no organization waits longer than its turn, and no connection is used twice or lost', () => {
   fc.assert(
     fc.property(steps, ({ most, steps }) => {
       const shares = Array.from({ length: 5 }, newShare)
       const { slots, served, ask } = openSlots(most)
-      /** How often the others have been served since an organization without any connection began to wait. */
+      /** How often others have been served since an organization without any connection began to wait. */
       const passed = new Map<Share, number[]>()
       const waiters: SlotWaiter[] = []
       for (const [index, step] of steps) {
@@ -146,7 +146,7 @@ test('no organization waits for more than its turn, and no connection is used tw
         const held = shares.reduce((sum, one) => sum + one.held, 0)
         expect(held + slots.count().free).toBe(most)
         expect(slots.count().free).toBeGreaterThanOrEqual(0)
-        // Who waits is either behind others of its own, or has as many as are free.
+        // A waiting organization is either behind its own requests, or has as many connections as are free.
         for (const one of shares)
           if ((one.waiting?.size ?? 0) > 0) expect(one.held).toBeGreaterThanOrEqual(slots.count().free)
       }

@@ -1,30 +1,30 @@
-/** What an organization has of the connections to an upstream. */
+/** The connections of an organization to an upstream. */
 export interface Share {
-  /** Connections that its calls have at the moment. */
+  /** Connections that its requests currently have. */
   held: number
-  /** Its calls that wait for one, the oldest first; nothing until one has to wait. */
+  /** Its waiting requests, the oldest first; undefined until one has to wait. */
   waiting: Set<SlotWaiter> | undefined
 }
 
-/** A call that waits for a connection. */
+/** A request that waits for a connection. */
 export interface SlotWaiter {
   share: Share
-  /** It has a connection now, which has to be given back. */
+  /** Called when it has a connection, which must be released. */
   onGranted(): void
-  /** It has to make room for calls of organizations with fewer that wait. */
+  /** Called when it must make room for waiting requests of organizations with fewer. */
   onDropped(): void
 }
 
 /**
- * Shares the connections to an upstream between organizations: one may take a further connection only while it has
- * fewer than are free, so that even alone it leaves half of them to others. Calls that have to wait are served
- * in turn, one of each organization. At most `mostWaiting` wait; then the organization with the most gives way.
+ * Divides the connections to an upstream among organizations: one may take a further connection only while it
+ * has fewer than are free, so that even alone it leaves half of them to others. Waiting requests are served
+ * in turn by organization. At most `mostWaiting` wait; beyond that, the organization with the most loses one.
  */
 export function createFairSlots({ most, mostWaiting }: { most: number; mostWaiting: number }) {
   let free = most
   let waiting = 0
   let isServing = false
-  /** Those with calls that wait; the one that has been served the longest ago comes first. */
+  /** The organizations with waiting requests; the one that was served longest ago is first. */
   const turns = new Set<Share>()
 
   const mayTake = ({ held }: Share): boolean => held < free
@@ -42,7 +42,7 @@ export function createFairSlots({ most, mostWaiting }: { most: number; mostWaiti
     return undefined
   }
   const serve = (): void => {
-    // A call that is served may end at once and give its connection back from within.
+    // A request that is served may end immediately and release its connection reentrantly.
     if (isServing) return
     isServing = true
     try {
@@ -58,7 +58,7 @@ export function createFairSlots({ most, mostWaiting }: { most: number; mostWaiti
     take(share)
     waiter?.onGranted()
   }
-  /** Makes room by the newest call of the organization that has the most; false where that is `share` itself. */
+  /** Drops the latest request of the organization with the most; returns false if that is `share` itself. */
   const makeRoomFor = (share: Share): boolean => {
     let longest = share
     for (const other of turns) if (sizeOf(other) > sizeOf(longest)) longest = other
@@ -70,13 +70,13 @@ export function createFairSlots({ most, mostWaiting }: { most: number; mostWaiti
   }
 
   return {
-    /** Takes a connection for a call, where it need not wait for it. */
+    /** Takes a connection for a request if it need not wait. */
     tryTake(share: Share): boolean {
       if (sizeOf(share) > 0 || !mayTake(share)) return false
       take(share)
       return true
     },
-    /** Lets a call wait that {@link tryTake} had nothing for; false where it may not even wait. */
+    /** Queues a request after {@link tryTake} failed; returns false if it cannot wait either. */
     wait(waiter: SlotWaiter): boolean {
       const { share } = waiter
       if (waiting >= mostWaiting && !makeRoomFor(share)) return false
@@ -86,15 +86,15 @@ export function createFairSlots({ most, mostWaiting }: { most: number; mostWaiti
       waiting += 1
       return true
     },
-    /** Waits no more; nothing happens where it has been served. */
+    /** Stops waiting; does nothing if it was served. */
     leave,
-    /** Gives back what a call was granted, to those that wait. */
+    /** Releases the connection of a request to the waiting ones. */
     giveBack(share: Share): void {
       free += 1
       share.held -= 1
       if (waiting > 0) serve()
     },
-    /** How many connections are free, and how many calls wait. */
+    /** Counts the free connections and the waiting requests. */
     count: () => ({ free, waiting }),
   }
 }

@@ -3,14 +3,17 @@ import { createFairSlots, type SlotWaiter } from './share-slots.ts'
 
 const mostWaiting = 4096
 
-/** What becomes of a call that wants a connection. */
+/** What happens to a request that needs a connection. */
 export interface SlotEvents {
   onTaken(): void
-  /** There was none in time, or the call was ended meanwhile. */
+  /** Called if there was none in time, or the request was ended meanwhile. */
   onGivenUp(): void
 }
 
-/** The connections to an upstream as calls take them and give them back; one waits at most `milliseconds`. */
+/**
+ * Creates the connections to an upstream as requests take and release them; a request waits at most
+ * `milliseconds`.
+ */
 export function createSlots(most: number, milliseconds: number) {
   const slots = createFairSlots({ most, mostWaiting })
 
@@ -49,7 +52,7 @@ export function createSlots(most: number, milliseconds: number) {
       call.hasSlot = true
       events.onTaken()
     },
-    /** Gives back the connection of a call, where it has one. */
+    /** Releases the connection of a request, if it has one. */
     giveBack(call: OpenCall): void {
       if (!call.hasSlot) return
       call.hasSlot = false

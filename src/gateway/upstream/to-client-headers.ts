@@ -5,7 +5,7 @@ import type { Findings } from '../request-context/findings.ts'
 import { ownHeaders } from '../request-context/own-headers.ts'
 import { createAnswerTrailerName, toAnnounced } from './trailer-fields.ts'
 
-/** What of an answer belongs to its connection (RFC 9110, 7.6.1 and 11.7.3), and what is written anew below. */
+/** Response headers that belong to the connection (RFC 9110, sections 7.6.1 and 11.7.3) or are set below. */
 const heldBack: ReadonlySet<string> = new Set([
   ...hopByHop,
   'proxy-authentication-info',
@@ -13,10 +13,10 @@ const heldBack: ReadonlySet<string> = new Set([
   'via',
 ])
 
-/** The gateway in `Via` (RFC 9110, 7.6.3): it speaks HTTP/1.1 with its upstream. */
+/** The gateway in `Via` (RFC 9110, section 7.6.3): it uses HTTP/1.1 with its upstream. */
 const via = '1.1 postern'
 
-/** The headers of an answer as the client gets them: the upstream's, then what the gateway says. */
+/** Returns the headers of a response for the client: the upstream's, then the gateway's. */
 export function toClientHeaders(
   { exchange, found }: { exchange: Exchange; found: Pick<Findings, 'access' | 'rateLimit'> },
   status: number,
@@ -32,7 +32,7 @@ export function toClientHeaders(
   sent.via = before === undefined ? via : `${[before].flat().join(', ')}, ${via}`
   const trailer = headers.trailer && findAnnounced(exchange, status, headers)
   if (trailer) sent.trailer = trailer
-  // Behind it Node writes a Content-Disposition in octets that it then refuses.
+  // After it Node writes a Content-Disposition in octets that it then rejects.
   const length = findLength(status, headers)
   if (length !== undefined && !nominated?.has('content-length')) sent['content-length'] = length
   Object.assign(sent, ownHeaders(exchange, found))
@@ -40,13 +40,15 @@ export function toClientHeaders(
   return sent
 }
 
-/** RFC 9110, 8.6: none with 1xx and 204; and 15.3.6: nothing comes with 205. */
+/** RFC 9110, section 8.6: none with 1xx and 204; section 15.3.6: no content with 205. */
 function findLength(status: number, headers: Fields): string | string[] | undefined {
   if (status === 205) return '0'
   return status < 200 || status === 204 ? undefined : headers['content-length']
 }
 
-/** The trailers that a client is told of, where it can get any: in a body of chunks or a stream of HTTP/2. */
+/**
+ * Returns the trailers to announce to a client that can receive them: in a chunked body or an HTTP/2 stream.
+ */
 function findAnnounced(exchange: Exchange, status: number, headers: Fields): string | undefined {
   if (headers['content-length'] !== undefined || exchange.method === 'HEAD') return undefined
   if (hasNoBody(status) || (!isHttp2(exchange) && exchange.request.httpVersionMinor === 0)) return undefined
@@ -55,11 +57,14 @@ function findAnnounced(exchange: Exchange, status: number, headers: Fields): str
   return readNominated(headers.connection)?.has('trailer') ? undefined : toAnnounced(headers.trailer, toName)
 }
 
-/** Whether an answer ends with its head, whatever was asked (RFC 9110, 6.4.1 and 15.3.6). */
+/**
+ * Returns whether a response ends with its head, whatever the request was (RFC 9110, sections 6.4.1 and
+ * 15.3.6).
+ */
 export const hasNoBody = (status: number): boolean =>
   status < 200 || status === 204 || status === 205 || status === 304
 
-/** Both fields are lists: the limits of the upstream come behind those of the gateway. */
+/** Joins both lists: the limits of the upstream follow those of the gateway. */
 function joinRateLimits(sent: Record<string, string | string[]>, headers: Fields): void {
   for (const name of ['ratelimit-policy', 'ratelimit'])
     if (headers[name] !== undefined) sent[name] = `${sent[name]}, ${[headers[name]].flat().join(', ')}`

@@ -3,8 +3,9 @@ import { type Fields, readNominated, trimValue } from '../message/read-fields.ts
 import type { SentName } from './upstream-headers.ts'
 
 /**
- * Fields that may not come after a body, since they say how to read, route, authorize or keep what came before
- * (RFC 9110, 6.5.1), or are the gateway's own. Of `Content-` and `Accept-` two may (RFC 9530, 6.5; RFC 9110, 14.3).
+ * Fields that are forbidden after a body, since they change framing, routing, authentication or caching of
+ * what came before (RFC 9110, section 6.5.1), or are the gateway's own. Of `Content-` and `Accept-` two are
+ * allowed (RFC 9530, section 6.5; RFC 9110, section 14.3).
  */
 const neverTrailing = new RegExp(
   `^(?:${[
@@ -17,10 +18,13 @@ const neverTrailing = new RegExp(
   ].join('|')})`,
 )
 
-/** The name under which a trailer goes on; an empty one where it is kept back. */
+/** Returns the name under which a trailer is forwarded; empty if it is not. */
 export type TrailerName = (raw: string) => string
 
-/** For the trailers of a client: nothing that could tell who calls. `connection` is that of its request. */
+/**
+ * Creates the names for the trailers of a client: nothing that could claim an identity. `connection` is that
+ * of its request.
+ */
 export function createSentTrailerName(sentName: SentName, connection: string | undefined): TrailerName {
   const nominated = readNominated(connection)
   return (raw) => {
@@ -29,7 +33,7 @@ export function createSentTrailerName(sentName: SentName, connection: string | u
   }
 }
 
-/** For the trailers of an answer with this `Connection` header. */
+/** Creates the names for the trailers of a response with this `Connection` header. */
 export function createAnswerTrailerName(connection: string | string[] | undefined): TrailerName {
   const nominated = readNominated(connection)
   return (raw) => {
@@ -38,7 +42,10 @@ export function createAnswerTrailerName(connection: string | string[] | undefine
   }
 }
 
-/** The value of `Trailer` with the names that go on (RFC 9110, 6.6.2); nothing where none do. */
+/**
+ * Returns the value of `Trailer` with the forwarded names (RFC 9110, section 6.6.2); undefined if there are
+ * none.
+ */
 export function toAnnounced(trailer: string | string[] | undefined, toName: TrailerName): string | undefined {
   const names = String(trailer ?? '')
     .split(',')
@@ -47,7 +54,7 @@ export function toAnnounced(trailer: string | string[] | undefined, toName: Trai
   return names.length > 0 ? names.join(', ') : undefined
 }
 
-/** The trailers that go on; one that comes more than once has a list. Nothing where none do. */
+/** Returns the forwarded trailers; a repeated one has a list. Undefined if there are none. */
 export function toTrailers(
   fields: Fields,
   toName: TrailerName,

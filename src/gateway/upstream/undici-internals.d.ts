@@ -1,5 +1,5 @@
 declare module 'undici/lib/core/symbols.js' {
-  /** As far as it is used here: the package types none of it. */
+  /** Only what is used here: the package has no types for it. */
   const symbols: { readonly kParser: unique symbol }
   export default symbols
 }

@@ -4,26 +4,28 @@ import { readNominated } from '../message/read-fields.ts'
 import type { Exchange } from '../request-context/exchange.ts'
 import { interactionField } from '../request-context/interaction-id.ts'
 
-/** What is written for the upstream beside what the client sent. */
+/** What is written for the upstream in addition to the client's headers. */
 export interface UpstreamFacts {
   /** The value of `Host`. */
   host: string
   /** Whether the certificate of the client is accepted. */
   isAccepted: boolean
-  /** The issuers of the certificate, as we know them and not as the peer chose to send them. */
+  /** The issuers of the certificate as Postern knows them, not as the peer sent them. */
   chain: readonly Uint8Array[]
-  /** The signed statement about the call, where the environment has them on. */
+  /** The signed assertion about the request, if the environment has enabled it. */
   assertion?: string | undefined
-  /** The name under which a field of the client is sent on. */
+  /** The name under which a client's field is forwarded. */
   sentName: SentName
-  /** The body, where it was read whole before; else it is sent on as it comes. */
+  /** The body if it was buffered; otherwise it is streamed. */
   body?: Uint8Array | undefined
 }
 
-/** Gives the name under which a field of a client is sent on; an empty one where the field is kept back. */
+/**
+ * Creates the function that returns the name under which a client's field is forwarded; empty if it is not.
+ */
 export type SentName = (raw: string) => string
 
-/** Remembers names that it has seen. `added` are the patterns of an operator, beside the table. */
+/** Caches the names that it has seen. `added` are the patterns of an operator in addition to the table. */
 export function createSentName(added: readonly string[] = []): SentName {
   const isKeptBack = createKeptBack(added)
   return rememberByName((raw) => (isKeptBack(raw) ? '' : raw.toLowerCase()))
@@ -33,9 +35,9 @@ export function createSentName(added: readonly string[] = []): SentName {
 const written: ReadonlySet<string> = new Set(['host', 'cookie', 'via'])
 
 /**
- * The headers of a call to the upstream, as names and values in turn: the client's, without what
- * belongs to its connection and without every header that could tell who calls; then by which way it came (RFC 9110,
- * 7.6.3), who calls (RFC 9440) and from where. Throws `bad_request` where a field that counts once comes twice.
+ * Returns the headers of an upstream request as alternating names and values: the client's, without
+ * hop-by-hop headers and every identity header; then the route (RFC 9110, section 7.6.3), the identity (RFC
+ * 9440) and the address of the client. Throws `bad_request` if a singleton field is repeated.
  */
 export function toUpstreamHeaders(
   exchange: Exchange,
@@ -56,13 +58,13 @@ export function toUpstreamHeaders(
     if (interactionId !== undefined && name === interactionField) continue
     headers.push(name, raw[i + 1] as string)
   }
-  // RFC 9113, 8.2.3: HTTP/2 may send cookies one by one, HTTP/1.1 wants them in one header.
+  // RFC 9113, section 8.2.3: HTTP/2 may send cookies one by one, HTTP/1.1 requires them in one header.
   const { cookie, via } = request.headers
   if (cookie !== undefined && !nominated?.has('cookie')) headers.push('cookie', cookie)
   const hop = `${request.httpVersion} postern`
   headers.push('via', via === undefined || nominated?.has('via') ? hop : `${via}, ${hop}`)
   const { presented, clientAddress } = connection
-  // A certificate that counts for nothing is nobody's identity.
+  // A certificate that is not accepted is not an identity.
   if (presented !== undefined && isAccepted) {
     headers.push('client-cert', toStructuredBytes(presented.der))
     if (chain.length > 0) headers.push('client-cert-chain', chain.map(toStructuredBytes).join(', '))
@@ -78,7 +80,7 @@ export function toUpstreamHeaders(
 
 const structured = new WeakMap<Uint8Array, string>()
 
-/** `der` as a byte sequence of structured fields (RFC 8941, 3.3.5). */
+/** Formats `der` as a byte sequence of structured fields (RFC 8941, section 3.3.5). */
 export function toStructuredBytes(der: Uint8Array): string {
   const known = structured.get(der)
   if (known !== undefined) return known

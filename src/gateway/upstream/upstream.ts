@@ -3,38 +3,41 @@ import { systemClock } from '../../clock.ts'
 import { type ClientTlsFiles, readClientTls } from '../../tls-files/read-client-tls.ts'
 import { createConnector } from './connect-upstream.ts'
 
-/** Where calls that pass go: a URL, on wish over a socket in the file system. */
+/** Where allowed requests are forwarded: a URL, optionally over a Unix socket. */
 export interface Upstream {
   url: string
   socketPath?: string | undefined
-  /** For an upstream with https; `setting` is the one that its files stand under. */
+  /** For an upstream with https; `setting` is the one that contains its files. */
   tls?: (ClientTlsFiles & { setting: string }) | undefined
-  /** Milliseconds; those of {@link defaultTimeouts} where not given. */
+  /** Milliseconds; {@link defaultTimeouts} if undefined. */
   timeouts?: Partial<UpstreamTimeouts> | undefined
-  /** Connections that may be open to it at once. */
+  /** The maximum number of open connections. */
   connections: number
-  /** Patterns of headers that a client may not send, beside those of the table. */
+  /** Patterns of headers that a client may not send, in addition to those of the table. */
   reservedHeaders?: readonly string[] | undefined
 }
 
 /** How long the gateway waits for its upstream and for its client, milliseconds. */
 export interface UpstreamTimeouts {
-  /** Until a connection to the upstream stands, its TLS included, or one of those that stand is free. */
+  /** For an established upstream connection, including TLS, or a free existing one. */
   connect: number
-  /** From the last byte of the request to the head of the answer. */
+  /** From the last byte of the request to the head of the response. */
   answer: number
-  /** Silence in the middle of a body, of either side. */
+  /** Idle time within a body, of either side. */
   idle: number
 }
 
 export const defaultTimeouts: UpstreamTimeouts = { connect: 5000, answer: 30_000, idle: 60_000 }
 
-/** Bytes of names and values that the head of an answer may have, and its trailers. */
+/** The maximum bytes of names and values in the head of a response, and in its trailers. */
 export const mostHeadBytes = 65_536
-/** Fields that the head of an answer may have: each costs more over HTTP/2 than its bytes. */
+/** The maximum number of fields in the head of a response: each costs more over HTTP/2 than its bytes. */
 export const mostHeadFields = 1000
 
-/** The connections to an upstream. The name in its certificate is verified; HTTP/1.1 is spoken. Throws `config_invalid` where a file cannot be used. */
+/**
+ * Opens the connections to an upstream over HTTP/1.1. The name in its certificate is verified. Throws
+ * `config_invalid` if a file is unusable.
+ */
 export function openPool(upstream: Upstream): Pool {
   const { connect, answer, idle } = { ...defaultTimeouts, ...upstream.timeouts }
   return new Pool(new URL(upstream.url).origin, {
@@ -52,7 +55,7 @@ export function openPool(upstream: Upstream): Pool {
   })
 }
 
-/** What a TLS connection to the upstream is made with; nothing that is not set. */
+/** Returns the options of a TLS connection to the upstream; an undefined one is omitted. */
 export function readTls({ tls }: Upstream): ReturnType<typeof readClientTls> {
   return tls === undefined ? {} : readClientTls(tls.setting, tls, systemClock.now())
 }

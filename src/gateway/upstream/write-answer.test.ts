@@ -12,12 +12,12 @@ import { writeHead } from './write-answer.ts'
 
 const unwritable: [string, number, Record<string, string>][] = [
   ['a line break in a value', 200, { 'content-length': '2', etag: 'a\nb' }],
-  ['a name that is none', 200, { 'x a': 'b' }],
-  ['a status that is none', 1000, { 'set-cookie': 'a=1' }],
-  ['an answer without a body', 204, { 'x a': 'b' }],
+  ['an invalid name', 200, { 'x a': 'b' }],
+  ['an invalid status', 1000, { 'set-cookie': 'a=1' }],
+  ['a bodiless response', 204, { 'x a': 'b' }],
 ]
 
-/** Tries to write a head that cannot be written, and then answers why. */
+/** Tries to write an invalid head, and then responds with the error. */
 const answer =
   (status: number, headers: Record<string, string>): RequestListener =>
   (incoming, response) => {
@@ -34,7 +34,7 @@ const answer =
     }
   }
 
-test.each(unwritable)('leaves room for another head over HTTP/1.1: %s', async (_what, status, headers) => {
+test.each(unwritable)('another head can follow over HTTP/1.1: %s', async (_what, status, headers) => {
   const server = createServer(answer(status, headers)).listen(0)
   onTestFinished(() => void server.close())
   await once(server, 'listening')
@@ -46,9 +46,9 @@ test.each(unwritable)('leaves room for another head over HTTP/1.1: %s', async (_
   await once(got, 'end')
 })
 
-// Node's HTTP/2 writes such a value; none comes out of the parser of answers.
+// Node's HTTP/2 writes such a value; the response parser never returns one.
 test.each(unwritable.filter(([what]) => !what.startsWith('a line break')))(
-  'and over HTTP/2: %s',
+  'another head can follow over HTTP/2: %s',
   async (_what, status, headers) => {
     const server = createHttp2Server(answer(status, headers) as never).listen(0)
     onTestFinished(() => void server.close())

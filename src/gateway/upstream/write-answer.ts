@@ -7,10 +7,10 @@ import { toClientHeaders } from './to-client-headers.ts'
 
 const nothing = Buffer.alloc(0)
 
-/** Writes the head of an answer, with what the gateway says in it. What it throws leaves room for another head. */
+/** Writes the head of a response with the gateway's headers. If it throws, another head can be written. */
 export function writeHead(call: Pick<OpenCall, 'exchange' | 'found'>, status: number, headers: Fields): void {
   const { exchange } = call
-  // An upstream that refuses a call in the middle of its body most often reads no more of it.
+  // An upstream that rejects a request within its body usually does not read the rest.
   if (status >= 400 && !exchange.request.complete && !isHttp2(exchange)) closeWithAnswer(exchange.connection)
   try {
     exchange.response.writeHead(status, toClientHeaders(call, status, headers))
@@ -26,21 +26,23 @@ function forgetHead(exchange: Exchange): void {
   response.sendDate = true
   if (isHttp2(exchange)) return
   response.statusMessage = ''
-  // Node may hold that this answer has no body, so that the end of the connection has to end it.
+  // Node may treat this response as bodiless, so that the connection has to be closed to end it.
   connection.closing = true
 }
 
-/** Sends the head at once. Node's way to flush it writes octets above 127 as UTF-8; with HTTP/2 it is on its way. */
+/**
+ * Sends the head immediately. Node's own flush writes octets above 127 as UTF-8; HTTP/2 has already sent it.
+ */
 export function sendHead(exchange: Exchange): void {
   if (!isHttp2(exchange)) exchange.response.write(nothing)
 }
 
-/** Ends an answer, with its trailers where the client can have them (RFC 9112, 7.1.2). */
+/** Ends a response, with its trailers if the client can receive them (RFC 9112, section 7.1.2). */
 export function endAnswer(call: OpenCall, trailers: Record<string, string | string[]> | undefined): void {
   const { exchange } = call
   const { request, response, connection } = exchange
   const hasTrailers = trailers !== undefined
-  // Nobody reads what is left of the body, and a client that only writes would wait for ever.
+  // The rest of the body is not read, and a client that only writes would wait forever.
   if (isHttp2(exchange)) {
     if (!hasTrailers) stopBody(exchange)
   } else if (!request.complete) response.once('finish', () => linger(connection.socket))
@@ -49,7 +51,7 @@ export function endAnswer(call: OpenCall, trailers: Record<string, string | stri
   holdBack(call)
 }
 
-/** Notes what waits for the client to take it. */
+/** Records what waits for the client to read it. */
 export function holdBack(call: OpenCall): void {
   call.heldBytes = call.exchange.response.writableLength
   call.pace.heldSeconds = 0

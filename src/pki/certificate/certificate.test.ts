@@ -21,12 +21,12 @@ beforeAll(async () => {
   key = await makeKey()
 })
 
-/** Text as a subject may hold it; `checkSubject` is what keeps other text out. */
+/** Text that a subject may contain; `checkSubject` rejects other text. */
 const text = (most: number) =>
   fc
     .string({ unit: 'grapheme', minLength: 1, maxLength: most })
     .filter((value) => value.trim() === value && /^[^\p{C}\p{Z}]|^\S/u.test(value))
-/** `@peculiar/x509` takes a value that begins with # for hexadecimal. */
+/** `@peculiar/x509` reads a value that begins with # as hexadecimal. */
 const plainText = (most: number) => text(most).filter((value) => !value.startsWith('#'))
 const plans = fc.record({
   serialNumber: fc
@@ -43,7 +43,7 @@ const plans = fc.record({
   uri: fc.webUrl({ withFragments: false, withQueryParameters: false }),
 })
 
-test('what we write, we, @peculiar/x509 and Node read alike', () => {
+test('Postern, @peculiar/x509 and Node read a certificate of Postern alike', () => {
   fc.assert(
     fc.property(plans, (plan) => {
       const der = issueClientCertificate(issuer, key, plan)
@@ -83,7 +83,7 @@ test('what we write, we, @peculiar/x509 and Node read alike', () => {
   )
 })
 
-test('what @peculiar/x509 writes we read alike', async () => {
+test('Postern reads a certificate of @peculiar/x509 correctly', async () => {
   const keys = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, [
     'sign',
     'verify',
@@ -135,7 +135,7 @@ test('what @peculiar/x509 writes we read alike', async () => {
   )
 })
 
-test('a certificate that OpenSSL made with all there is', () => {
+test('Postern reads a certificate of OpenSSL with all extensions', () => {
   using folder = openToolFolder()
   const names =
     'DNS:*.a.example,IP:192.0.2.1,IP:::ffff:1.2.3.4,email:a@example.org,URI:https://a.example/,RID:1.2.3.4,otherName:1.2.3.4;UTF8:x,dirName:dn'

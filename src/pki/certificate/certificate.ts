@@ -7,12 +7,12 @@ import { type DistinguishedName, parseName } from '../name/name.ts'
 import { type ExtensionFacts, parseExtension } from './parse-extension.ts'
 import { parseTbsCertificate, type TbsCertificate } from './tbs-certificate.ts'
 
-/** A certificate as it was read; every Uint8Array is a view of `der`. */
+/** A parsed certificate; every Uint8Array is a view of `der`. */
 export interface ParsedCertificate {
   der: Uint8Array
   tbs: Uint8Array
   version: 1 | 2 | 3
-  /** Lower-case hex, two digits an octet, without a leading `00`. */
+  /** Lower-case hex, two digits per octet, without a leading `00`. */
   serialNumber: string
   issuer: DistinguishedName
   issuerDer: Uint8Array
@@ -20,7 +20,7 @@ export interface ParsedCertificate {
   subjectDer: Uint8Array
   /** Milliseconds since 1970. */
   notBefore: number
-  /** Milliseconds since 1970 of the last second in which it is valid; that second counts (RFC 5280, 4.1.2.5). */
+  /** Milliseconds since 1970 of the last second of validity, inclusive (RFC 5280, section 4.1.2.5). */
   notAfter: number
   spki: Uint8Array
   signatureAlgorithmOid: string
@@ -36,7 +36,10 @@ export interface ParsedCertificate {
   crlDistributionPoints: string[]
   caIssuers: string[]
   ocspResponders: string[]
-  /** The object identifiers of critical extensions that Postern does not understand: a reason to refuse. */
+  /**
+   * The object identifiers of critical extensions that Postern does not understand: a reason to reject the
+   * certificate.
+   */
   unknownCriticalExtensions: string[]
 }
 
@@ -44,8 +47,8 @@ const code = 'certificate_malformed'
 const mostOctets = 65_536
 
 /**
- * Reads a certificate (RFC 5280, 4.1) from a stranger's bytes. It says what the certificate states, not
- * whether that is true: no signature is verified here. Throws `certificate_malformed`.
+ * Parses a certificate (RFC 5280, section 4.1) from untrusted bytes. It returns the content without verifying
+ * it: no signature is checked here. Throws `certificate_malformed`.
  */
 export function parseCertificate(der: Uint8Array): ParsedCertificate {
   if (der.length > mostOctets) throw malformed(code, 'it is too large')
@@ -55,7 +58,7 @@ export function parseCertificate(der: Uint8Array): ParsedCertificate {
   const signature = outer.readBitString()
   outer.assertEnd()
   const fields = parseTbsCertificate(tbs, code)
-  // RFC 5280, 4.1.1.2: otherwise the algorithm could be swapped without breaking the signature.
+  // RFC 5280, section 4.1.1.2: otherwise the algorithm could be replaced without breaking the signature.
   if (!isSameBytes(signatureAlgorithmDer, fields.signatureAlgorithmDer))
     throw malformed(code, 'it names two different signature algorithms')
   return {
@@ -88,7 +91,7 @@ function readName(der: Uint8Array): DistinguishedName {
   return name
 }
 
-/** Gives it back when it is a SubjectPublicKeyInfo (RFC 5280, 4.1), of whatever kind of key. */
+/** Returns `der` if it is a SubjectPublicKeyInfo (RFC 5280, section 4.1), of any kind of key. */
 function assertSpki(der: Uint8Array): Uint8Array {
   const reader = openSequence(der, code)
   readAlgorithm(reader)
@@ -97,7 +100,9 @@ function assertSpki(der: Uint8Array): Uint8Array {
   return der
 }
 
-/** The object identifier of an AlgorithmIdentifier (RFC 5280, 4.1.1.2), whose parameters may be anything. */
+/**
+ * Returns the object identifier of an AlgorithmIdentifier (RFC 5280, section 4.1.1.2) with any parameters.
+ */
 function readAlgorithm(reader: DerReader): string {
   const algorithm = reader.readSequence()
   const oid = algorithm.readOid()

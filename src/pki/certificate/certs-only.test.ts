@@ -4,7 +4,7 @@ import { openToolFolder } from '../../../test/support/tool-folder.ts'
 import { findPemBlocks, toPem } from '../text/pem.ts'
 import { toPkcs7 } from './certs-only.ts'
 
-test('OpenSSL and GnuTLS find the certificates of a .p7b, the leaf first', async () => {
+test('a .p7b file lists its certificates in OpenSSL and GnuTLS, the leaf first', async () => {
   using folder = openToolFolder()
   const { root, issuing } = await makeAuthority()
   const chain = [issueClientCertificate(issuing, await makeKey()), issuing.der, root.der]

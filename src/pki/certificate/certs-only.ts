@@ -3,8 +3,9 @@ import { element, integer, oid, sequence, setOf } from '../der/der-writer.ts'
 import { oids } from '../der/oids.ts'
 
 /**
- * A .p7b file: a SignedData without signers that only carries certificates (RFC 5652, 5; RFC 8551, 3.8).
- * They stay in the order given, the leaf first, because tools show them so; BER allows any order.
+ * Returns a .p7b file: a SignedData without signers that only carries certificates (RFC 5652, section 5; RFC
+ * 8551, section 3.8). They stay in the given order, the leaf first, since tools show them so; BER allows any
+ * order.
  */
 export function toPkcs7(certificates: Uint8Array[]): Uint8Array {
   const signedData = sequence(

@@ -6,7 +6,7 @@ import { holdsPrivateKey } from '../text/private-key-text.ts'
 import { nameTextFormat } from '../text/text-format.ts'
 import { type ParsedCertificate, parseCertificate } from './certificate.ts'
 
-/** Some certificates with what people print above them. */
+/** Several certificates with their printed text. */
 const mostTextLength = 120_000
 const mostCertificates = 10
 
@@ -21,8 +21,8 @@ const otherKinds: Partial<Record<DerKind, string>> = {
 }
 
 /**
- * The certificates in what a person gave, in its order: PEM with anything around it, or one as DER in base64.
- * Throws `certificate_is_private_key` or `certificate_unreadable`; no sentence repeats the input.
+ * Returns the certificates in a user's input, in order: PEM with any surrounding text, or one as DER in
+ * base64. Throws `certificate_is_private_key` or `certificate_unreadable`; no message repeats the input.
  */
 export function findCertificates(text: string): ParsedCertificate[] {
   if (holdsPrivateKey(text)) throw isPrivateKey()
@@ -63,7 +63,7 @@ function unreadable(problem: string): PosternError {
   )
 }
 
-/** The refusal of a private key where a certificate, or what proves one, belongs. */
+/** Returns the error for a private key in place of a certificate or of a proof of possession. */
 export function isPrivateKey(): PosternError {
   return new PosternError(
     'certificate_is_private_key',

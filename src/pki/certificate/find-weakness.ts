@@ -6,15 +6,14 @@ import type { ParsedCertificate } from './certificate.ts'
 import { parseTbsCertificate } from './tbs-certificate.ts'
 
 const code = 'certificate_malformed'
-/** NIST SP 800-131A: RSA below this gives less than 112 bits of security. */
+/** NIST SP 800-131A: RSA below this has less than 112 bits of security. */
 const leastRsaBits = 2048
 const strongHashes = ['SHA-256', 'SHA-384', 'SHA-512']
 
 /**
- * Why the key of a certificate, or the signature on it, is too weak to prove anything; nothing where both
- * are strong enough: RSA from 2048 bits, the curves P-256, P-384 and P-521, Ed25519, and SHA-2 or EdDSA
- * for the signature. It does not look for keys that were made badly. The text ends a sentence that
- * begins with the certificate.
+ * Returns why the key of a certificate, or its signature, is too weak; undefined if both are strong enough:
+ * RSA from 2048 bits, the curves P-256, P-384 and P-521, Ed25519, and SHA-2 or EdDSA for the signature. It
+ * does not detect badly generated keys. The text ends a sentence that begins with the certificate.
  */
 export function findWeakness(certificate: ParsedCertificate): string | undefined {
   return findWeakSignature(certificate) ?? findWeakKey(certificate)

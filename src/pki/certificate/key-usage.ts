@@ -1,4 +1,4 @@
-/** The key usages in the order of their bits (RFC 5280, 4.2.1.3). */
+/** The key usages in the order of their bits (RFC 5280, section 4.2.1.3). */
 export const keyUsages = [
   'digitalSignature',
   'nonRepudiation',

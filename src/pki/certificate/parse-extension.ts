@@ -5,7 +5,7 @@ import { oidName, oids } from '../der/oids.ts'
 import { type GeneralName, parseGeneralName, parseGeneralNames } from '../name/general-name.ts'
 import { keyUsages } from './key-usage.ts'
 
-/** What the extensions that Postern understands say; a missing extension is a missing field. */
+/** The content of the extensions that Postern understands; a missing extension is a missing field. */
 export interface ExtensionFacts {
   basicConstraints?: { ca: boolean; pathLength?: number }
   keyUsage?: string[]
@@ -39,7 +39,7 @@ const parsers = new Map<string, Parser>([
   [oids.ocspNoCheck, parseOcspNoCheck],
 ])
 
-/** What one extension says, or `undefined` when Postern does not understand this kind. */
+/** Returns the content of one extension, or `undefined` if Postern does not understand its type. */
 export function parseExtension(
   { oid, value }: { oid: string; value: Uint8Array },
   code: MalformedCode,
@@ -47,7 +47,7 @@ export function parseExtension(
   return parsers.get(oid)?.(value, code)
 }
 
-/** RFC 5280, 4.2.1.9. */
+/** RFC 5280, section 4.2.1.9. */
 function parseBasicConstraints(value: Uint8Array, code: MalformedCode): { ca: boolean; pathLength?: number } {
   const reader = openSequence(value, code)
   const ca = reader.readTrueOrAbsent()
@@ -56,7 +56,7 @@ function parseBasicConstraints(value: Uint8Array, code: MalformedCode): { ca: bo
   return pathLength === undefined ? { ca } : { ca, pathLength }
 }
 
-/** RFC 5280, 4.2.1.3. */
+/** RFC 5280, section 4.2.1.3. */
 function parseKeyUsage(value: Uint8Array, code: MalformedCode): string[] {
   const reader = new DerReader(value, code)
   const bits = reader.readNamedBits()
@@ -64,7 +64,7 @@ function parseKeyUsage(value: Uint8Array, code: MalformedCode): string[] {
   return bits.map((bit) => keyUsages[bit] ?? `bit ${bit}`)
 }
 
-/** RFC 5280, 4.2.1.12. */
+/** RFC 5280, section 4.2.1.12. */
 function parseExtendedKeyUsage(value: Uint8Array, code: MalformedCode): string[] {
   const reader = openSequence(value, code)
   const purposes: string[] = []
@@ -73,7 +73,7 @@ function parseExtendedKeyUsage(value: Uint8Array, code: MalformedCode): string[]
   return purposes
 }
 
-/** RFC 5280, 4.2.1.2. */
+/** RFC 5280, section 4.2.1.2. */
 function parseSubjectKeyIdentifier(value: Uint8Array, code: MalformedCode): Uint8Array {
   const reader = new DerReader(value, code)
   const identifier = reader.readContent(tags.octetString)
@@ -81,7 +81,7 @@ function parseSubjectKeyIdentifier(value: Uint8Array, code: MalformedCode): Uint
   return identifier
 }
 
-/** RFC 5280, 4.2.1.1; issuer and serial number in it, when present, are read and not used. */
+/** RFC 5280, section 4.2.1.1; issuer and serial number are parsed but not used. */
 function parseAuthorityKeyIdentifier(value: Uint8Array, code: MalformedCode): ExtensionFacts {
   const reader = openSequence(value, code)
   const identifier = reader.isNext(primitiveTag(0)) ? reader.readContent(primitiveTag(0)) : undefined
@@ -91,7 +91,7 @@ function parseAuthorityKeyIdentifier(value: Uint8Array, code: MalformedCode): Ex
   return identifier ? { authorityKeyIdentifier: identifier } : {}
 }
 
-/** RFC 5280, 4.2.1.13: the URIs of all distribution points. */
+/** RFC 5280, section 4.2.1.13: returns the URIs of all distribution points. */
 function parseDistributionPoints(value: Uint8Array, code: MalformedCode): string[] {
   const reader = openSequence(value, code)
   const uris: string[] = []
@@ -107,7 +107,7 @@ function parseDistributionPoints(value: Uint8Array, code: MalformedCode): string
   return uris
 }
 
-/** RFC 5280, 4.2.2.1: the URIs of the access methods caIssuers and ocsp. */
+/** RFC 5280, section 4.2.2.1: returns the URIs of the access methods caIssuers and ocsp. */
 function parseAuthorityInfoAccess(value: Uint8Array, code: MalformedCode): ExtensionFacts {
   const reader = openSequence(value, code)
   const facts = { caIssuers: [] as string[], ocspResponders: [] as string[] }
@@ -123,7 +123,7 @@ function parseAuthorityInfoAccess(value: Uint8Array, code: MalformedCode): Exten
   return facts
 }
 
-/** RFC 6960, 4.2.2.2.1. */
+/** RFC 6960, section 4.2.2.2.1. */
 function parseOcspNoCheck(value: Uint8Array, code: MalformedCode): ExtensionFacts {
   const reader = new DerReader(value, code)
   reader.readNull()

@@ -3,10 +3,10 @@ import { constructedTag, primitiveTag } from '../der/der-tags.ts'
 import { type Extension, parseExtensions } from '../der/extension.ts'
 import type { MalformedCode } from '../der/malformed.ts'
 
-/** The fields of a TBSCertificate (RFC 5280, 4.1) with their bytes where bytes are compared. */
+/** The fields of a TBSCertificate (RFC 5280, section 4.1), with their bytes if bytes are compared. */
 export interface TbsCertificate {
   version: 1 | 2 | 3
-  /** Two's complement octets of a number that is not negative. */
+  /** Two's complement octets of a non-negative number. */
   serialNumber: Uint8Array
   /** The AlgorithmIdentifier, encoded. */
   signatureAlgorithmDer: Uint8Array
@@ -19,10 +19,12 @@ export interface TbsCertificate {
   extensions: Extension[]
 }
 
-/** RFC 5280, 4.1.2.2: users handle 20 octets; one more carries the sign of an unsigned number of 20. */
+/**
+ * RFC 5280, section 4.1.2.2: clients handle 20 octets; one more carries the sign of an unsigned number of 20.
+ */
 const mostSerialOctets = 21
 
-/** Reads a TBSCertificate; names and extension values are left as they are. */
+/** Parses a TBSCertificate; names and extension values stay encoded. */
 export function parseTbsCertificate(tbs: Uint8Array, code: MalformedCode): TbsCertificate {
   const reader = openSequence(tbs, code)
   const version = readVersion(reader)
@@ -70,7 +72,7 @@ function readValidity(der: Uint8Array, code: MalformedCode): { notBefore: number
   return { notBefore, notAfter }
 }
 
-/** The unique identifiers of version 2, which nobody uses, and the extensions of version 3. */
+/** Reads the unique identifiers of version 2, which are not in use, and the extensions of version 3. */
 function readTail(reader: DerReader, version: number): Extension[] {
   for (const number of [1, 2])
     if (version > 1 && reader.isNext(primitiveTag(number))) readUniqueIdentifier(reader, number)

@@ -1,6 +1,9 @@
 const mostOctets = 64
 
-/** The dotted form of an OBJECT IDENTIFIER's content octets, or `undefined` when they are not DER (X.690, 8.19). */
+/**
+ * Returns the dotted form of an OBJECT IDENTIFIER's content octets, or `undefined` if they are not DER
+ * (X.690, section 8.19).
+ */
 export function decodeOid(content: Uint8Array): string | undefined {
   if (content.length === 0 || content.length > mostOctets || (content.at(-1) as number) >= 0x80)
     return undefined
@@ -30,7 +33,9 @@ function readArc(content: Uint8Array, start: number, last: number): number | big
   return arc
 }
 
-/** The content octets of an OBJECT IDENTIFIER in dotted form; throws a RangeError when it is none. */
+/**
+ * Returns the content octets of an OBJECT IDENTIFIER in dotted form; throws a RangeError for an invalid one.
+ */
 export function encodeOid(dotted: string): Uint8Array {
   if (!/^(?:[01]\.[0-3]?\d|2\.\d+)(?:\.\d+)*$/.test(dotted)) throw new RangeError('not an object identifier')
   const [root, second, ...rest] = dotted.split('.').map(BigInt) as [bigint, bigint, ...bigint[]]

@@ -1,6 +1,6 @@
 import { tags } from './der-tags.ts'
 
-/** Where one element lies: its tag, its header from `from`, its content from `start` to `end`. */
+/** The position of one element: its tag, its header from `from`, its content from `start` to `end`. */
 export interface Part {
   tag: number
   from: number
@@ -8,12 +8,12 @@ export interface Part {
   end: number
 }
 
-/** Enough to tell apart what identifyDer knows. */
+/** Enough to distinguish the kinds that identifyDer knows. */
 const fewParts = 10
 
 /**
- * The first elements between two positions, as far as the bytes go. Lenient where a DerReader is strict: a
- * length that is left open or reaches too far ends with the bytes.
+ * Lists the first elements between two positions. Lenient, unlike a DerReader: an element of indefinite or
+ * excessive length ends with the bytes.
  */
 export function listParts(bytes: Uint8Array, from: number, to: number, most = fewParts): Part[] {
   const parts: Part[] = []
@@ -26,7 +26,10 @@ export function listParts(bytes: Uint8Array, from: number, to: number, most = fe
   return parts
 }
 
-/** Where the one SEQUENCE ends that `bytes` begin with, by its own length; nothing where that is left open or reaches too far. */
+/**
+ * Returns the end of the SEQUENCE at the start of `bytes`, by its own length; undefined if that is indefinite
+ * or excessive.
+ */
 export function findElementEnd(bytes: Uint8Array): number | undefined {
   const [tag, length = 0x80] = bytes
   const octets = length & 0x80 ? length & 0x7f : 0

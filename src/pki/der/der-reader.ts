@@ -4,13 +4,13 @@ import { parseDerTime } from './der-time.ts'
 import { type MalformedCode, malformed } from './malformed.ts'
 
 const deepest = 16
-/** A length of three octets at most: 16 MiB, far above anything that is read here. */
+/** Lengths have at most three octets: 16 MiB, far above anything that is read here. */
 const mostLengthOctets = 3
 
 /**
- * Reads DER (X.690) strictly and forwards only: definite minimal lengths, minimal integers and
- * identifiers, primitive strings, at most 16 levels. Nothing is copied: what it gives back are views
- * of the input. Every deviation throws the PosternError that {@link malformed} makes for `code`.
+ * Reads DER (X.690) strictly and forwards only: definite minimal lengths, minimal integers and identifiers,
+ * primitive strings, at most 16 levels. Nothing is copied: results are views of the input. Every deviation
+ * throws the PosternError that {@link malformed} returns for `code`.
  */
 export class DerReader {
   readonly #bytes: Uint8Array
@@ -26,39 +26,39 @@ export class DerReader {
     this.#end = end
   }
 
-  /** The error to throw when what was read is well-formed DER but not what belongs here. */
+  /** Returns the error for well-formed DER with unexpected content. */
   refusal(problem: string): Error {
     return malformed(this.#code, problem)
   }
 
-  /** Whether nothing is left. */
+  /** Returns whether the input is completely read. */
   isAtEnd(): boolean {
     return this.#position === this.#end
   }
 
-  /** Throws unless nothing is left. */
+  /** Throws unless the input is completely read. */
   assertEnd(): void {
     if (!this.isAtEnd()) throw this.refusal('there is more data than belongs there')
   }
 
-  /** Whether the next element has this tag. */
+  /** Returns whether the next element has this tag. */
   isNext(tag: number): boolean {
     return this.#position < this.#end && this.#bytes[this.#position] === tag
   }
 
-  /** The tag of the next element, or `undefined` at the end. */
+  /** Returns the tag of the next element, or `undefined` at the end. */
   peekTag(): number | undefined {
     return this.#position < this.#end ? this.#bytes[this.#position] : undefined
   }
 
-  /** Takes the next element, whatever it is, with its header. */
+  /** Reads the next element of any type, with its header. */
   readEncoded(): Uint8Array {
     const start = this.#position
     this.#position = this.#readHeader().end
     return this.#bytes.subarray(start, this.#position)
   }
 
-  /** Takes the next element, whatever it is, with its header, when the elements in it are whole as well. */
+  /** Reads the next element of any type, with its header, if the elements in it are complete as well. */
   readWhole(): Uint8Array {
     const start = this.#position
     const tag = this.peekTag() ?? 0
@@ -68,7 +68,7 @@ export class DerReader {
     return this.#bytes.subarray(start, this.#position)
   }
 
-  /** Takes the next element, which must have this tag, and gives a reader of its content. */
+  /** Reads the next element, which must have this tag, and returns a reader of its content. */
   readConstructed(tag: number): DerReader {
     const { start, end } = this.#take(tag)
     const inner = new DerReader(this.#bytes, this.#code, start, end)
@@ -81,24 +81,24 @@ export class DerReader {
     return this.readConstructed(tags.sequence)
   }
 
-  /** Takes the next element, which must have this tag, and gives its content octets. */
+  /** Reads the next element, which must have this tag, and returns its content octets. */
   readContent(tag: number): Uint8Array {
     const { start, end } = this.#take(tag)
     return this.#bytes.subarray(start, end)
   }
 
-  /** Takes an INTEGER and gives its two's complement octets, at least one. */
+  /** Reads an INTEGER and returns its two's complement octets, at least one. */
   readInteger(tag: number = tags.integer): Uint8Array {
     const content = this.readContent(tag)
     const [first, second] = content
     if (first === undefined) throw this.refusal('an integer is empty')
-    // X.690, 8.3.2: the first nine bits are never all alike.
+    // X.690, section 8.3.2: the first nine bits are never all equal.
     if (second !== undefined && ((first === 0 && second < 0x80) || (first === 0xff && second >= 0x80)))
       throw this.refusal('an integer is longer than it needs to be')
     return content
   }
 
-  /** Takes an INTEGER from 0 to 2³¹ − 1. */
+  /** Reads an INTEGER from 0 to 2³¹ − 1. */
   readSmallInteger(tag: number = tags.integer): number {
     const content = this.readInteger(tag)
     if ((content[0] as number) >= 0x80 || content.length > 4) throw this.refusal('a number is out of range')
@@ -112,7 +112,7 @@ export class DerReader {
     return content[0] === 0xff
   }
 
-  /** Takes a BOOLEAN DEFAULT FALSE, which DER leaves out when it is false (X.690, 11.5). */
+  /** Reads a BOOLEAN DEFAULT FALSE, which DER omits if it is false (X.690, section 11.5). */
   readTrueOrAbsent(): boolean {
     if (!this.isNext(tags.boolean)) return false
     if (!this.readBoolean()) throw this.refusal('a default value is written out')
@@ -123,21 +123,24 @@ export class DerReader {
     if (this.readContent(tags.null).length > 0) throw this.refusal('a NULL is not empty')
   }
 
-  /** Takes an OBJECT IDENTIFIER in dotted form. */
+  /** Reads an OBJECT IDENTIFIER in dotted form. */
   readOid(tag: number = tags.oid): string {
     const dotted = decodeOid(this.readContent(tag))
     if (dotted === undefined) throw this.refusal('an object identifier is not encoded as DER demands')
     return dotted
   }
 
-  /** Takes a BIT STRING that holds whole octets, as keys and signatures do. */
+  /** Reads a BIT STRING of whole octets, as keys and signatures have. */
   readBitString(): Uint8Array {
     const content = this.readContent(tags.bitString)
     if (content[0] !== 0) throw this.refusal('a bit string does not hold whole octets')
     return content.subarray(1)
   }
 
-  /** Takes a BIT STRING of named bits (X.690, 11.2.2: no trailing zero bit) and gives the numbers of those set. */
+  /**
+   * Reads a BIT STRING of named bits (X.690, section 11.2.2: no trailing zero bit) and returns the numbers of
+   * those set.
+   */
   readNamedBits(): number[] {
     const content = this.readContent(tags.bitString)
     const unused = content[0] ?? 8
@@ -151,7 +154,9 @@ export class DerReader {
     return set
   }
 
-  /** Takes a UTCTime or GeneralizedTime in the forms of RFC 5280, 4.1.2.5, as milliseconds since 1970. */
+  /**
+   * Reads a UTCTime or GeneralizedTime in the forms of RFC 5280, section 4.1.2.5, as milliseconds since 1970.
+   */
   readTime(): number {
     const isUtc = this.isNext(tags.utcTime)
     const time = parseDerTime(this.readContent(isUtc ? tags.utcTime : tags.generalizedTime), isUtc)
@@ -170,7 +175,7 @@ export class DerReader {
     const bytes = this.#bytes
     let position = this.#position
     if (position + 2 > this.#end) throw this.refusal('it is cut short')
-    // X.690, 8.1.2.4: identifiers of several octets name no type of X.509.
+    // X.690, section 8.1.2.4: X.509 has no types with identifiers of several octets.
     if (((bytes[position] as number) & 0x1f) === 0x1f) throw this.refusal('it holds an unknown type')
     let length = bytes[position + 1] as number
     position += 2
@@ -195,7 +200,7 @@ export class DerReader {
   }
 }
 
-/** A reader of the content of the one SEQUENCE that `bytes` are, with nothing after it. */
+/** Returns a reader of the content of the single SEQUENCE in `bytes`, with nothing after it. */
 export function openSequence(bytes: Uint8Array, code: MalformedCode): DerReader {
   const outer = new DerReader(bytes, code)
   const content = outer.readSequence()

@@ -9,23 +9,26 @@ const decoders: Record<number, (content: Uint8Array) => string | undefined> = {
   [tags.ia5String]: decodeAscii,
   [tags.visibleString]: decodeAscii,
   [tags.numericString]: decodeAscii,
-  // T.61 as everybody writes it, which is Latin-1.
+  // T.61 as it is used in practice, which is Latin-1.
   [tags.t61String]: (content) => decodeOctets(content, 0x100),
   [tags.bmpString]: (content) => decodeWith(utf16, content),
   [tags.universalString]: decodeUniversal,
 }
 
-/** Whether `tag` is one of the string types of X.520. */
+/** Returns whether `tag` is one of the string types of X.520. */
 export function isStringTag(tag: number): boolean {
   return Object.hasOwn(decoders, tag)
 }
 
-/** The text of a string's content octets, or `undefined` when they are not of that string type. */
+/** Returns the text of a string's content octets, or `undefined` if they do not match the string type. */
 export function decodeString(tag: number, content: Uint8Array): string | undefined {
   return decoders[tag]?.(content)
 }
 
-/** The text that was meant by content octets of any string type: as that type has it, or else as UTF-8 or Latin-1. */
+/**
+ * Returns the most likely text of content octets of any string type: as that type defines it, or else as
+ * UTF-8 or Latin-1.
+ */
 export function guessString(tag: number, content: Uint8Array): string {
   return decodeString(tag, content) ?? decodeWith(utf8, content) ?? new TextDecoder('latin1').decode(content)
 }

@@ -1,4 +1,4 @@
-/** Identifier octets of the ASN.1 types that X.509 uses (X.690, 8.1.2), constructed bit included. */
+/** Identifier octets of the ASN.1 types that X.509 uses (X.690, section 8.1.2), constructed bit included. */
 export const tags = {
   boolean: 0x01,
   integer: 0x02,
@@ -21,8 +21,8 @@ export const tags = {
   set: 0x31,
 } as const
 
-/** The tag of a primitive `[number]` (IMPLICIT over a primitive type). */
+/** Returns the tag of a primitive `[number]` (IMPLICIT over a primitive type). */
 export const primitiveTag = (number: number): number => 0x80 | number
 
-/** The tag of a constructed `[number]` (EXPLICIT, or IMPLICIT over a SEQUENCE or SET). */
+/** Returns the tag of a constructed `[number]` (EXPLICIT, or IMPLICIT over a SEQUENCE or SET). */
 export const constructedTag = (number: number): number => 0xa0 | number

@@ -2,8 +2,8 @@ const endOfUtcTime = Date.UTC(2050, 0, 1)
 const endOfGeneralizedTime = Date.UTC(10_000, 0, 1)
 
 /**
- * Milliseconds since 1970 for the content octets of a UTCTime (YYMMDDHHMMSSZ) or GeneralizedTime
- * (YYYYMMDDHHMMSSZ), the only forms RFC 5280, 4.1.2.5 allows; `undefined` for anything else.
+ * Returns milliseconds since 1970 for the content octets of a UTCTime (YYMMDDHHMMSSZ) or GeneralizedTime
+ * (YYYYMMDDHHMMSSZ), the only forms that RFC 5280, section 4.1.2.5, allows; `undefined` for anything else.
  */
 export function parseDerTime(content: Uint8Array, isUtc: boolean): number | undefined {
   const digits = isUtc ? 12 : 14
@@ -30,14 +30,17 @@ export function parseDerTime(content: Uint8Array, isUtc: boolean): number | unde
   return date.getTime() + ((hour * 60 + minute) * 60 + second) * 1000
 }
 
-/** Whether RFC 5280, 4.1.2.5 has this moment written as UTCTime (through 2049) and not GeneralizedTime. */
+/**
+ * Returns whether RFC 5280, section 4.1.2.5, requires UTCTime for this time (through 2049) and not
+ * GeneralizedTime.
+ */
 export function isUtcTime(time: number): boolean {
   return time < endOfUtcTime
 }
 
 /**
- * The digits and final Z of a GeneralizedTime, to the second (RFC 5280, 4.1.2.5.2). Throws a RangeError
- * outside 1950–9999.
+ * Returns the digits and final Z of a GeneralizedTime, to the second (RFC 5280, section 4.1.2.5.2). Throws a
+ * RangeError outside 1950–9999.
  */
 export function formatGeneralizedTime(time: number): string {
   if (!(time >= Date.UTC(1950, 0, 1) && time < endOfGeneralizedTime))
@@ -46,8 +49,8 @@ export function formatGeneralizedTime(time: number): string {
 }
 
 /**
- * The digits and final Z of a UTCTime or GeneralizedTime, whichever belongs to `time`
- * (milliseconds since 1970; the fraction of a second is dropped). Throws a RangeError outside 1950–9999.
+ * Returns the digits and final Z of a UTCTime or GeneralizedTime, as required for `time` (milliseconds since
+ * 1970; the fraction of a second is dropped). Throws a RangeError outside 1950–9999.
  */
 export function formatDerTime(time: number): string {
   const digits = formatGeneralizedTime(time)

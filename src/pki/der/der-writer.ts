@@ -4,7 +4,7 @@ import { formatDerTime, formatGeneralizedTime, isUtcTime } from './der-time.ts'
 
 const textEncoder = new TextEncoder()
 
-/** How many octets the length field of a content of `length` octets takes. */
+/** Returns the number of octets in the length field of a content of `length` octets. */
 function lengthSize(length: number): number {
   if (length < 0x80) return 1
   let octets = 1
@@ -12,7 +12,7 @@ function lengthSize(length: number): number {
   return octets
 }
 
-/** Writes tag and length at `position` and gives the position of the content. */
+/** Writes tag and length at `position` and returns the position of the content. */
 function writeHeader(target: Uint8Array, position: number, tag: number, length: number): number {
   const size = lengthSize(length)
   target[position] = tag
@@ -22,7 +22,7 @@ function writeHeader(target: Uint8Array, position: number, tag: number, length: 
   return position + 1 + size
 }
 
-/** One element with this tag; the parts, put together, are its content. */
+/** Returns one element with this tag; its content is the concatenation of the parts. */
 export function element(tag: number, ...parts: readonly Uint8Array[]): Uint8Array {
   let length = 0
   for (const part of parts) length += part.length
@@ -35,7 +35,7 @@ export function element(tag: number, ...parts: readonly Uint8Array[]): Uint8Arra
   return encoded
 }
 
-/** Tag and length of an element whose content of `length` octets is written by itself. */
+/** Returns tag and length of an element whose content of `length` octets is written separately. */
 export function elementHeader(tag: number, length: number): Uint8Array {
   const header = new Uint8Array(1 + lengthSize(length))
   writeHeader(header, 0, tag, length)
@@ -44,7 +44,7 @@ export function elementHeader(tag: number, length: number): Uint8Array {
 
 export const sequence = (...parts: readonly Uint8Array[]): Uint8Array => element(tags.sequence, ...parts)
 
-/** A SET OF: DER orders its members by their octets (X.690, 11.6). */
+/** Returns a SET OF: DER sorts its members by their octets (X.690, section 11.6). */
 export function setOf(members: readonly Uint8Array[]): Uint8Array {
   return element(tags.set, ...members.toSorted(compareBytes))
 }
@@ -55,7 +55,7 @@ function compareBytes(a: Uint8Array, b: Uint8Array): number {
   return a.length - b.length
 }
 
-/** An INTEGER from the big-endian octets of a number that is not negative. */
+/** Returns an INTEGER from the big-endian octets of a non-negative number. */
 export function unsignedInteger(magnitude: Uint8Array): Uint8Array {
   let start = 0
   while (start < magnitude.length - 1 && magnitude[start] === 0) start += 1
@@ -64,7 +64,7 @@ export function unsignedInteger(magnitude: Uint8Array): Uint8Array {
   return needsSign ? element(tags.integer, Uint8Array.of(0), digits) : element(tags.integer, digits)
 }
 
-/** An INTEGER from a number that is not negative; throws a RangeError otherwise. */
+/** Returns an INTEGER from a non-negative number; throws a RangeError otherwise. */
 export function integer(value: number | bigint): Uint8Array {
   if (value < 0) throw new RangeError('negative integer')
   const octets: number[] = []
@@ -77,7 +77,7 @@ export const octetString = (...parts: readonly Uint8Array[]): Uint8Array =>
   element(tags.octetString, ...parts)
 export const bitString = (bytes: Uint8Array): Uint8Array => element(tags.bitString, Uint8Array.of(0), bytes)
 
-/** A BIT STRING of named bits, trailing zero bits left out (X.690, 11.2.2). */
+/** Returns a BIT STRING of named bits without trailing zero bits (X.690, section 11.2.2). */
 export function namedBits(bits: readonly number[]): Uint8Array {
   const highest = Math.max(-1, ...bits)
   const content = new Uint8Array(1 + Math.ceil((highest + 1) / 8))
@@ -90,16 +90,16 @@ export function namedBits(bits: readonly number[]): Uint8Array {
 export const booleanTrue: Uint8Array = Uint8Array.of(tags.boolean, 1, 0xff)
 export const nullValue: Uint8Array = Uint8Array.of(tags.null, 0)
 
-/** The UTF-8 octets of `text` under this tag; the caller has made sure that the type can hold them. */
+/** Returns the UTF-8 octets of `text` under this tag; the caller has to check that the type can hold them. */
 export const textElement = (tag: number, text: string): Uint8Array => element(tag, textEncoder.encode(text))
 
-/** UTCTime through 2049, GeneralizedTime after (RFC 5280, 4.1.2.5), to the second. */
+/** Returns UTCTime through 2049, GeneralizedTime after (RFC 5280, section 4.1.2.5), to the second. */
 export function time(milliseconds: number): Uint8Array {
   const tag = isUtcTime(milliseconds) ? tags.utcTime : tags.generalizedTime
   return textElement(tag, formatDerTime(milliseconds))
 }
 
-/** GeneralizedTime whatever the year, as OCSP has it (RFC 6960, 4.2.1), to the second. */
+/** Returns GeneralizedTime for every year, as OCSP requires (RFC 6960, section 4.2.1), to the second. */
 export function generalizedTime(milliseconds: number): Uint8Array {
   return textElement(tags.generalizedTime, formatGeneralizedTime(milliseconds))
 }

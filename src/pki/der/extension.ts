@@ -1,14 +1,14 @@
 import type { DerReader } from './der-reader.ts'
 import { tags } from './der-tags.ts'
 
-/** One extension as it is encoded (RFC 5280, 4.1): `value` is the DER inside the OCTET STRING. */
+/** One encoded extension (RFC 5280, section 4.1): `value` is the DER inside the OCTET STRING. */
 export interface Extension {
   oid: string
   critical: boolean
   value: Uint8Array
 }
 
-/** Takes a SEQUENCE of extensions: at least one, none twice (RFC 5280, 4.2). */
+/** Reads a SEQUENCE of extensions: at least one, without duplicates (RFC 5280, section 4.2). */
 export function parseExtensions(reader: DerReader): Extension[] {
   const list = reader.readSequence()
   const extensions: Extension[] = []

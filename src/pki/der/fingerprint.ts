@@ -2,19 +2,19 @@ import { PosternError } from '../../errors.ts'
 
 const hexPairs = Array.from({ length: 256 }, (_, octet) => octet.toString(16).padStart(2, '0'))
 
-/** The SHA-256 of `bytes`, 32 octets. */
+/** Returns the SHA-256 of `bytes`, 32 octets. */
 export async function sha256(bytes: Uint8Array): Promise<Uint8Array> {
   return new Uint8Array(await crypto.subtle.digest('SHA-256', new Uint8Array(bytes)))
 }
 
-/** Lower-case hex, two digits an octet. */
+/** Returns lower-case hex, two digits per octet. */
 export function toHex(bytes: Uint8Array): string {
   let hex = ''
   for (const octet of bytes) hex += hexPairs[octet]
   return hex
 }
 
-/** The octets of a hex text of even length; throws a RangeError for any other text. */
+/** Decodes a hex text of even length; throws a RangeError for any other text. */
 export function fromHex(hex: string): Uint8Array {
   if (hex.length % 2 !== 0 || !/^[0-9a-f]*$/i.test(hex)) throw new RangeError('not hexadecimal')
   const bytes = new Uint8Array(hex.length / 2)
@@ -22,20 +22,20 @@ export function fromHex(hex: string): Uint8Array {
   return bytes
 }
 
-/** Base64 with padding, on one line (RFC 4648, 4). */
+/** Returns base64 with padding, on one line (RFC 4648, section 4). */
 export function toBase64(bytes: Uint8Array): string {
   let binary = ''
-  // A call takes a limited number of arguments.
+  // A call accepts a limited number of arguments.
   for (let i = 0; i < bytes.length; i += 8192) binary += String.fromCharCode(...bytes.subarray(i, i + 8192))
   return btoa(binary)
 }
 
-/** Base64 for URLs, without padding (RFC 4648, 5), as `x5t#S256` wants it. */
+/** Returns base64url without padding (RFC 4648, section 5), as `x5t#S256` requires. */
 export function toBase64Url(bytes: Uint8Array): string {
   return toBase64(bytes).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
 }
 
-/** The octets of a base64 text; white space in it counts for nothing. Throws `bad_request` for other text. */
+/** Decodes base64; white space is ignored. Throws `bad_request` for other text. */
 export function fromBase64(text: string): Uint8Array {
   let binary: string
   try {
@@ -48,7 +48,7 @@ export function fromBase64(text: string): Uint8Array {
   return bytes
 }
 
-/** A fingerprint for people: `AB:CD:…` from hex. */
+/** Returns a fingerprint for display: `AB:CD:…` from hex. */
 export function fingerprintText(hex: string): string {
   return (hex.toUpperCase().match(/../g) ?? []).join(':')
 }

@@ -35,7 +35,7 @@ beforeAll(async () => {
   seeds.rsaRequest = make('-algorithm RSA', '-sha256 -sigopt rsa_padding_mode:pss')
 })
 
-/** One change that a damaged disk or a clever stranger would make. */
+/** One change of a damaged disk or an attacker. */
 const change = fc.record({
   kind: fc.constantFrom('flip', 'set', 'remove', 'insert', 'cut', 'repeat'),
   at: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
@@ -69,7 +69,7 @@ const readers: Record<string, (bytes: Uint8Array) => unknown> = {
   'kind of thing': identifyDer,
 }
 
-/** Whether a reader answers or refuses properly, and soon. */
+/** Checks that a reader returns or rejects its input properly, and soon. */
 function behaves(read: (bytes: Uint8Array) => unknown, bytes: Uint8Array): void {
   const start = performance.now()
   try {
@@ -77,11 +77,11 @@ function behaves(read: (bytes: Uint8Array) => unknown, bytes: Uint8Array): void 
   } catch (error) {
     if (!(error instanceof PosternError)) throw error
   }
-  // Far above what it takes, far below what an endless loop would need.
+  // Far above the normal time, far below that of an endless loop.
   expect(performance.now() - start).toBeLessThan(3000)
 }
 
-test.each(Object.entries(readers))('a reader of a %s answers or refuses whatever it gets', (_, read) => {
+test.each(Object.entries(readers))('a reader of a %s returns or rejects any bytes', (_, read) => {
   const seed = fc.constantFrom('certificate' as const, 'request' as const, 'rsaRequest' as const)
   fc.assert(
     fc.property(seed, fc.array(change, { minLength: 1, maxLength: 6 }), (name, changes) => {
@@ -95,7 +95,7 @@ test.each(Object.entries(readers))('a reader of a %s answers or refuses whatever
   )
 })
 
-test('every single octet changed: a certificate is never taken for the same signed thing', () => {
+test('a certificate with any single changed octet is never read as the same signed content', () => {
   const { tbs, signature } = parseCertificate(seeds.certificate)
   for (let i = 0; i < seeds.certificate.length; i += 1) {
     const changed = seeds.certificate.map((octet, at) => (at === i ? octet ^ 0x15 : octet))
@@ -108,7 +108,7 @@ test('every single octet changed: a certificate is never taken for the same sign
   }
 })
 
-test('text of any kind is answered or refused', () => {
+test('a reader of pasted text returns or rejects any text', () => {
   const armour = fc.constantFrom(
     '-----BEGIN ',
     '-----END ',
@@ -148,6 +148,6 @@ test.each([
   'a:b\n',
   '\0',
   '---',
-])('a megabyte of %j takes no time', (part) => {
+])('a megabyte of %j is read in a short time', (part) => {
   behaves(() => parseCertificateRequest(part.repeat(1_000_000 / part.length)), new Uint8Array())
 })

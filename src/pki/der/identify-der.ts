@@ -2,7 +2,7 @@ import { decodeOid } from './der-oid.ts'
 import { listParts, type Part } from './der-outline.ts'
 import { tags } from './der-tags.ts'
 
-/** What a piece of DER is, as a person would name it. */
+/** The name of a kind of DER for users. */
 export type DerKind =
   | 'certificate request'
   | 'certificate'
@@ -22,8 +22,8 @@ const fewestModulusOctets = 32
 const keyStoreStarts = [0xfeedfeed, 0xcececece]
 
 /**
- * What `bytes` look like, by the shape of their outermost parts alone. It is lenient where a reader is
- * strict: a private key that is damaged or badly encoded is still one.
+ * Returns the probable kind of `bytes`, by the structure of their outermost elements. Lenient, unlike a
+ * reader: a damaged or badly encoded private key is still identified as one.
  */
 export function identifyDer(bytes: Uint8Array): DerKind {
   const outer = listParts(bytes, 0, bytes.length, 1)[0]
@@ -34,7 +34,7 @@ export function identifyDer(bytes: Uint8Array): DerKind {
   if (first === oid && second === 0xa0) return 'PKCS#7 file'
   if (first !== sequence || !parts[0]) return 'unknown'
   const inner = listParts(bytes, parts[0].start, parts[0].end)
-  // RFC 5208, 6: an algorithm, then the encrypted key.
+  // RFC 5208, section 6: an algorithm, then the encrypted key.
   if (second === octetString) return isKeyEncryption(bytes, inner[0]) ? 'private key' : 'unknown'
   if (second === bitString) return 'public key'
   return second === sequence && third === bitString ? identifySigned(inner) : 'unknown'
@@ -45,24 +45,26 @@ function isKeyStore(bytes: Uint8Array): boolean {
   return keyStoreStarts.includes(((a << 24) | (b << 16) | (c << 8) | d) >>> 0)
 }
 
-/** Structures that begin with a version number. */
+/** Identifies structures that begin with a version number. */
 function identifyNumbered(bytes: Uint8Array, parts: Part[]): DerKind {
   const [first, second, third, fourth] = parts
   const isVersion = first !== undefined && first.end - first.start === 1
-  // RFC 5915 (EC), RFC 5958 (PKCS#8), then RSA (RFC 8017, A.1.2) and DSA, which are rows of numbers.
+  // RFC 5915 (EC), RFC 5958 (PKCS#8), then RSA (RFC 8017, appendix A.1.2) and DSA, which are sequences of
+  // numbers.
   if (isVersion && second?.tag === octetString) return 'private key'
   if (isVersion && second?.tag === sequence && third?.tag === octetString) return 'private key'
   if (second?.tag === integer) {
     const isModulus = second.end - second.start >= fewestModulusOctets
     const isRow = third?.tag === integer && fourth?.tag === integer
-    // Cut short within its modulus, it still begins with the version number that a public key has not.
+    // A private key that is cut off within its modulus still begins with the version number, which a public
+    // key lacks.
     return isVersion && isModulus && (isRow || third === undefined) ? 'private key' : 'public key'
   }
   if (second?.tag === sequence && first && bytes[first.start] === 3) return 'PKCS#12 file'
   return 'unknown'
 }
 
-/** The first parts of what was signed tell the kinds of signed things apart. */
+/** Identifies a signed structure by the first elements of its signed content. */
 function identifySigned(parts: Part[]): DerKind {
   const shape = parts.map(({ tag }) => tag)
   if (shape[0] === 0xa0) return 'certificate'
@@ -76,7 +78,7 @@ function isTime(tag: number | undefined): boolean {
   return tag === tags.utcTime || tag === tags.generalizedTime
 }
 
-/** PBES1 and PBES2 (PKCS#5) and the algorithms of PKCS#12. */
+/** Returns whether the algorithm is PBES1 or PBES2 (PKCS#5), or one of PKCS#12. */
 function isKeyEncryption(bytes: Uint8Array, part: Part | undefined): boolean {
   if (part?.tag !== oid) return false
   const dotted = decodeOid(bytes.subarray(part.start, part.end)) ?? ''

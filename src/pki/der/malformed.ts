@@ -1,6 +1,6 @@
 import { PosternError } from '../../errors.ts'
 
-/** The codes under which unreadable bytes are refused; the caller of a reader picks the one that fits. */
+/** The codes for unreadable bytes; the caller of a reader chooses one. */
 export type MalformedCode =
   | 'csr_malformed'
   | 'certificate_malformed'
@@ -18,7 +18,7 @@ const sentences: Record<MalformedCode, (problem: string) => string> = {
     `The public key cannot be used: ${problem}. Make a new key and a new CSR from it with another program, such as OpenSSL.`,
 }
 
-/** The refusal for bytes that break a rule of their format. `problem` never repeats the bytes. */
+/** Returns the error for bytes that violate a rule of their format. `problem` never repeats the bytes. */
 export function malformed(code: MalformedCode, problem: string): PosternError {
   return new PosternError(code, sentences[code](problem))
 }

@@ -1,4 +1,4 @@
-/** The object identifiers that Postern reads or writes, by the names their RFCs give them. */
+/** The object identifiers that Postern reads or writes, by the names in their RFCs. */
 export const oids = {
   // names (X.520, RFC 4519, RFC 2985)
   commonName: '2.5.4.3',
@@ -18,7 +18,7 @@ export const oids = {
   userId: '0.9.2342.19200300.100.1.1',
   domainComponent: '0.9.2342.19200300.100.1.25',
   emailAddress: '1.2.840.113549.1.9.1',
-  // extensions (RFC 5280, 4.2 and 5.2)
+  // extensions (RFC 5280, sections 4.2 and 5.2)
   subjectKeyIdentifier: '2.5.29.14',
   keyUsage: '2.5.29.15',
   subjectAltName: '2.5.29.17',
@@ -37,9 +37,9 @@ export const oids = {
   anyPolicy: '2.5.29.32.0',
   authorityInfoAccess: '1.3.6.1.5.5.7.1.1',
   tlsFeature: '1.3.6.1.5.5.7.1.24',
-  // other names (RFC 9598, 3)
+  // other names (RFC 9598, section 3)
   smtpUtf8Mailbox: '1.3.6.1.5.5.7.8.9',
-  // purposes (RFC 5280, 4.2.1.12)
+  // purposes (RFC 5280, section 4.2.1.12)
   anyExtendedKeyUsage: '2.5.29.37.0',
   serverAuth: '1.3.6.1.5.5.7.3.1',
   clientAuth: '1.3.6.1.5.5.7.3.2',
@@ -52,7 +52,7 @@ export const oids = {
   // access methods
   ocsp: '1.3.6.1.5.5.7.48.1',
   caIssuers: '1.3.6.1.5.5.7.48.2',
-  // OCSP (RFC 6960, 4)
+  // OCSP (RFC 6960, section 4)
   ocspBasicResponse: '1.3.6.1.5.5.7.48.1.1',
   ocspNonce: '1.3.6.1.5.5.7.48.1.2',
   ocspNoCheck: '1.3.6.1.5.5.7.48.1.5',
@@ -99,7 +99,7 @@ export const oids = {
 
 const names = new Map<string, string>(Object.entries(oids).map(([name, dotted]) => [dotted, name]))
 
-/** The name of an object identifier, or its dotted form when it has none here. */
+/** Returns the name of an object identifier, or its dotted form if it has none here. */
 export function oidName(dotted: string): string {
   return names.get(dotted) ?? dotted
 }

@@ -4,8 +4,8 @@ import { sequence, unsignedInteger } from '../der/der-writer.ts'
 import { type MalformedCode, malformed } from '../der/malformed.ts'
 
 /**
- * r ‖ s, each of `size` octets as WebCrypto wants them, from the DER of an ECDSA-Sig-Value (RFC 3279, 2.2.3);
- * `undefined` when a number is not positive or too long to be right.
+ * Returns r ‖ s, each of `size` octets as WebCrypto expects, from the DER of an ECDSA-Sig-Value (RFC 3279,
+ * section 2.2.3); `undefined` if a number is not positive or too long.
  */
 export function parseEcdsaSignature(
   der: Uint8Array,
@@ -26,7 +26,7 @@ export function parseEcdsaSignature(
   return raw
 }
 
-/** Whether the outermost element ends where the octets end. */
+/** Returns whether the outermost element ends with the octets. */
 function startsAsDer(der: Uint8Array): boolean {
   const [tag, length, longLength] = der
   return (
@@ -34,7 +34,7 @@ function startsAsDer(der: Uint8Array): boolean {
   )
 }
 
-/** The DER of an ECDSA-Sig-Value (RFC 3279, 2.2.3) from r ‖ s, both of the same size. */
+/** Returns the DER of an ECDSA-Sig-Value (RFC 3279, section 2.2.3) from r ‖ s, both of the same size. */
 export function encodeEcdsaSignature(raw: Uint8Array): Uint8Array {
   const size = raw.length / 2
   return sequence(unsignedInteger(raw.subarray(0, size)), unsignedInteger(raw.subarray(size)))

@@ -1,7 +1,7 @@
 import { toHex } from '../der/fingerprint.ts'
 import { oids } from '../der/oids.ts'
 
-/** The curves of FIPS 186-5 that Postern certifies, by the names of WebCrypto. */
+/** The curves of FIPS 186-5 that Postern certifies, by their names in WebCrypto. */
 export type CurveName = 'P-256' | 'P-384' | 'P-521'
 
 interface Curve {
@@ -14,7 +14,7 @@ interface Curve {
   b: bigint
 }
 
-/** SP 800-186, 3.2.1. */
+/** NIST SP 800-186, section 3.2.1. */
 export const curves: readonly Curve[] = [
   {
     name: 'P-256',
@@ -39,7 +39,10 @@ export const curves: readonly Curve[] = [
   },
 ]
 
-/** Whether an uncompressed point (SEC 1, 2.3.3) lies on the curve. Every point of these curves has full order. */
+/**
+ * Returns whether an uncompressed point (SEC 1, section 2.3.3) is on the curve. Every point of these curves
+ * has full order.
+ */
 export function isOnCurve({ bits, p, b }: Curve, point: Uint8Array): boolean {
   const size = Math.ceil(bits / 8)
   if (point.length !== 1 + 2 * size || point[0] !== 4) return false
@@ -48,7 +51,7 @@ export function isOnCurve({ bits, p, b }: Curve, point: Uint8Array): boolean {
   return x < p && y < p && (y * y - (x * x * x - 3n * x + b)) % p === 0n
 }
 
-/** The number that big-endian octets stand for. */
+/** Returns the number of big-endian octets. */
 export function toBigInt(bytes: Uint8Array): bigint {
   return bytes.length === 0 ? 0n : BigInt(`0x${toHex(bytes)}`)
 }

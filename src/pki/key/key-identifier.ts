@@ -2,8 +2,8 @@ import { openSequence } from '../der/der-reader.ts'
 import { sha256 } from '../der/fingerprint.ts'
 
 /**
- * The identifier of a key for the extensions that name it: the first 160 bits of the SHA-256 of the key
- * itself (RFC 7093, 2, method 1). Throws `key_malformed`.
+ * Returns the key identifier for extensions: the first 160 bits of the SHA-256 of the key itself (RFC 7093,
+ * section 2, method 1). Throws `key_malformed`.
  */
 export async function keyIdentifier(
   spki: Uint8Array,

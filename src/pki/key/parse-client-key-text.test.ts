@@ -9,21 +9,21 @@ const pairs = [
 ]
 const pemOf = (key: KeyObject) => key.export({ type: 'spki', format: 'pem' }).toString()
 
-test('PEM, one after the other, gives the JWKs that OpenSSL gives', () => {
+test('client keys in several PEM blocks become the same JWKs as with OpenSSL', () => {
   const text = pairs.map(({ publicKey }) => pemOf(publicKey)).join('')
   expect(parseClientKeyText(text).keys).toEqual(
     pairs.map(({ publicKey }) => publicKey.export({ format: 'jwk' })),
   )
 })
 
-test('a JWK, and a JWK Set, are taken as they are', () => {
+test('client keys in a JWK or a JWK Set are accepted unchanged', () => {
   const jwk = { ...pairs[0]?.publicKey.export({ format: 'jwk' }), kid: 'a' }
   expect(parseClientKeyText(JSON.stringify(jwk))).toEqual({ keys: [jwk] })
   expect(parseClientKeyText(`\n${JSON.stringify({ keys: [jwk] }, null, 2)}\n`)).toEqual({ keys: [jwk] })
 })
 
 test.each(pairs.map(({ privateKey }) => [privateKey.asymmetricKeyType, privateKey] as const))(
-  'a private %s key is named as one, in PEM and as JWK',
+  'a private %s key is detected, in PEM and as JWK',
   (_type, privateKey) => {
     for (const text of [
       privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
@@ -43,6 +43,6 @@ test.each([
   'null',
   'a key',
   '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n',
-])('refuses %j', (text) => {
+])('client keys are not read from %j', (text) => {
   expect(() => parseClientKeyText(text)).toThrow(expect.objectContaining({ code: 'client_key_unfit' }))
 })

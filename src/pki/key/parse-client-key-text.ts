@@ -6,7 +6,7 @@ import { holdsPrivateKey } from '../text/private-key-text.ts'
 import { parsePublicKey } from './public-key.ts'
 
 /**
- * The public keys in a text that a person pastes: a JWK Set, one JWK, or PEM as OpenSSL writes it. Throws
+ * Returns the public keys in a pasted text: a JWK Set, one JWK, or PEM as OpenSSL writes it. Throws
  * `client_key_is_private` for a text with a private key, and `client_key_unfit` for any other text.
  */
 export function parseClientKeyText(text: string): GivenClientKeys {
@@ -35,7 +35,10 @@ function parseObject(text: string): Record<string, unknown> | undefined {
   }
 }
 
-/** The JWK of a SubjectPublicKeyInfo (RFC 7518, 6; RFC 8037, 2). Throws as {@link parsePublicKey}. */
+/**
+ * Returns the JWK of a SubjectPublicKeyInfo (RFC 7518, section 6; RFC 8037, section 2). Throws the codes of
+ * {@link parsePublicKey}.
+ */
 function toJwk(spki: Uint8Array): Record<string, string> {
   const { algorithm, curve, bits, rsa } = parsePublicKey(spki)
   if (rsa !== undefined) return { kty: 'RSA', n: toNumber(rsa.modulus), e: toNumber(rsa.exponent) }

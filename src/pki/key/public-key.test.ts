@@ -20,7 +20,7 @@ test.each([
   ['P-256', 256],
   ['P-384', 384],
   ['P-521', 521],
-])('reads keys of %s', (curve, size) => {
+])('a public key of %s is read', (curve, size) => {
   for (let i = 0; i < 20; i += 1)
     expect(parsePublicKey(ecOf(curve))).toMatchObject({
       algorithm: 'EC',
@@ -30,7 +30,7 @@ test.each([
     })
 })
 
-test('reads Ed25519 keys', () => {
+test('a public key of Ed25519 is read', () => {
   for (let i = 0; i < 50; i += 1)
     expect(parsePublicKey(spkiOf(generateKeyPairSync('ed25519').publicKey))).toMatchObject({
       algorithm: 'Ed25519',
@@ -38,7 +38,7 @@ test('reads Ed25519 keys', () => {
     })
 })
 
-test.each([1024, 2048, 2047, 3072])('counts %i bits of an RSA key', (size) => {
+test.each([1024, 2048, 2047, 3072])('the size of an RSA key is %i bits', (size) => {
   expect(parsePublicKey(rsa(bits(size), 65537))).toMatchObject({
     algorithm: 'RSA',
     bits: size,
@@ -58,7 +58,7 @@ const smallOrder = [
   'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa',
 ]
 
-describe('refuses', () => {
+describe('a public key is rejected', () => {
   const p256 = ecOf('P-256')
   const offCurve = p256.with(90, (p256[90] as number) ^ 1)
   const rows: [string, Uint8Array, string, string][] = [
@@ -85,7 +85,7 @@ describe('refuses', () => {
     ['a modulus of 0', rsa(0n, 65537), 'key_malformed', 'not positive'],
     ['RSA without its NULL', rsa(bits(2048), 65537, []), 'key_malformed', 'lacks the NULL'],
     [
-      'data behind it',
+      'trailing data',
       sequence(sequence(oid(oids.ed25519)), bitString(new Uint8Array(32)), nullValue),
       'key_malformed',
       '',
@@ -123,7 +123,7 @@ describe('refuses', () => {
   })
 })
 
-describe('a policy', () => {
+describe('a key policy', () => {
   const key = (label: string, facts: Partial<PublicKey>): PublicKey => ({
     spki: new Uint8Array(),
     algorithm: 'RSA',
@@ -148,7 +148,7 @@ describe('a policy', () => {
     [ed25519, ['ec-p256', 'rsa-2048'], 'key_not_allowed'],
     [ed25519, [], 'key_not_allowed'],
   ]
-  test.each(rows)('$label under %j', (subject, policy, expected) => {
+  test.each(rows)('decides about $label under %j', (subject, policy, expected) => {
     if (expected === 'allowed') expect(() => assertKeyAllowed(subject, policy)).not.toThrow()
     else expect(() => assertKeyAllowed(subject, policy)).toThrow(expect.objectContaining({ code: expected }))
   })

@@ -7,33 +7,33 @@ import { oidName, oids } from '../der/oids.ts'
 import { isEd25519Key } from './edwards-curve.ts'
 import { type CurveName, curves, isOnCurve, toBigInt } from './elliptic-curve.ts'
 
-/** What an RSA public key consists of. */
+/** The numbers of an RSA public key. */
 export interface RsaNumbers {
   modulus: bigint
   exponent: bigint
 }
 
-/** A public key that a certificate could carry. */
+/** A public key that a certificate can carry. */
 export type PublicKey = {
-  /** SubjectPublicKeyInfo (RFC 5280, 4.1.2.7), the bytes as they were given. */
+  /** SubjectPublicKeyInfo (RFC 5280, section 4.1.2.7), the bytes as given. */
   spki: Uint8Array
   algorithm: 'EC' | 'RSA' | 'Ed25519'
   curve?: CurveName
   bits: number
-  /** Of an RSA key; both numbers are odd. */
+  /** Set for an RSA key; both numbers are odd. */
   rsa?: RsaNumbers
-  /** For people: `EC P-256`, `RSA 3072`, `Ed25519`. */
+  /** For display: `EC P-256`, `RSA 3072`, `Ed25519`. */
   label: string
 }
 
-/** An exponent longer than this makes each verification slow and is refused by OpenSSL for large keys. */
+/** A longer exponent makes each verification slow, and OpenSSL rejects it for large keys. */
 const mostExponentOctets = 8
-/** Above this OpenSSL itself refuses to compute (OPENSSL_RSA_MAX_MODULUS_BITS). */
+/** OpenSSL itself rejects larger keys (OPENSSL_RSA_MAX_MODULUS_BITS). */
 const mostModulusOctets = 2048
 
 /**
- * The key in a SubjectPublicKeyInfo. Throws `key_malformed` when it is damaged or no point of its curve,
- * `key_exponent_small` for an RSA exponent below 65537, `key_not_allowed` for a kind that no policy knows.
+ * Parses a SubjectPublicKeyInfo. Throws `key_malformed` if it is damaged or not a point of its curve,
+ * `key_exponent_small` for an RSA exponent below 65537, `key_not_allowed` for a kind that no policy allows.
  */
 export function parsePublicKey(spki: Uint8Array): PublicKey {
   const reader = openSequence(spki, 'key_malformed')
@@ -54,7 +54,7 @@ const parsers: Record<string, (algorithm: DerReader, reader: DerReader) => KeyFa
   [oids.ed25519]: parseEd25519Key,
 }
 
-/** RFC 5480, 2. */
+/** RFC 5480, section 2. */
 function parseEcKey(algorithm: DerReader, reader: DerReader): KeyFacts {
   if (algorithm.isNext(tags.sequence))
     throw notAllowed(
@@ -74,7 +74,7 @@ function parseEcKey(algorithm: DerReader, reader: DerReader): KeyFacts {
   return { algorithm: 'EC', curve: curve.name, bits: curve.bits, label: `EC ${curve.name}` }
 }
 
-/** RFC 3279, 2.3.1. */
+/** RFC 3279, section 2.3.1. */
 function parseRsaKey(algorithm: DerReader, reader: DerReader): KeyFacts {
   if (!algorithm.isNext(tags.null))
     throw malformed('key_malformed', 'its RSA algorithm lacks the NULL that RFC 3279, 2.3.1 demands')
@@ -115,7 +115,7 @@ function toPositive(reader: DerReader): Uint8Array {
   return integer[0] === 0 ? integer.subarray(1) : integer
 }
 
-/** RFC 8410, 3 and 4. */
+/** RFC 8410, sections 3 and 4. */
 function parseEd25519Key(algorithm: DerReader, reader: DerReader): KeyFacts {
   algorithm.assertEnd()
   if (!isEd25519Key(reader.readBitString()))
@@ -135,7 +135,7 @@ function notAllowed(sentence: string): PosternError {
 
 /** A kind of key that a policy can list. */
 export type KeyKind = (typeof keyKinds)[number]
-/** The keys that an environment accepts; RSA from the smallest size listed up to 8192 bits. */
+/** The keys that an environment accepts; RSA from the smallest listed size up to 8192 bits. */
 export type KeyPolicy = readonly KeyKind[]
 
 const mostRsaBits = 8192
@@ -150,7 +150,7 @@ const kindFacts: Record<KeyKind, { label: string; curve?: CurveName; rsaBits?: n
   ed25519: { label: 'Ed25519' },
 }
 
-/** The kind of a key; RSA by the largest listed size that it reaches. */
+/** Returns the kind of a key; for RSA the largest listed size that it reaches. */
 export function keyKindOf({ algorithm, curve, bits }: PublicKey): KeyKind {
   const kinds = Object.entries(kindFacts) as [KeyKind, (typeof kindFacts)[KeyKind]][]
   const fitting = kinds.filter(([, facts]) =>
@@ -161,7 +161,7 @@ export function keyKindOf({ algorithm, curve, bits }: PublicKey): KeyKind {
   return fitting.at(-1)?.[0] ?? 'rsa-2048'
 }
 
-/** Throws `key_too_small` or `key_not_allowed`, with the kinds that are accepted, unless `policy` accepts the key. */
+/** Throws `key_too_small` or `key_not_allowed`, with the accepted kinds, unless `policy` accepts the key. */
 export function assertKeyAllowed(key: PublicKey, policy: KeyPolicy): void {
   const accepted = `Accepted here: ${policy.map((kind) => kindFacts[kind].label).join(', ')}.`
   if (key.algorithm === 'RSA') assertRsaSizeAllowed(key, policy, accepted)

@@ -9,26 +9,27 @@ const refuse = (folder: ToolFolder) =>
     checkCertificateRequest(folder.run('openssl req -new -key key.pem -subj /CN=a'), ['ec-p256', 'ed25519']),
   ).rejects
 
-test.each(listPublishedKeys())('knows the keys of %s', (where, keys) => {
+test.each(listPublishedKeys())('the known compromised keys include those of %s', (where, keys) => {
   expect(keys.map(findPublication)).toEqual(keys.map(() => where))
 })
 
-test('knows no other', () => expect(findPublication('0'.repeat(64))).toBeUndefined())
+test('the known compromised keys include no other key', () =>
+  expect(findPublication('0'.repeat(64))).toBeUndefined())
 
-describe('refuses a request for', () => {
+describe('a CSR for a publicly known key', () => {
   const refused = (where: string) => ({
     code: 'key_published',
     message: expect.stringMatching(new RegExp(`known to everybody: ${where}.*Make a new key`)),
   })
 
-  test('the Ed25519 key of RFC 8410, 10.3', async () => {
+  test('is rejected for the Ed25519 key of RFC 8410, section 10.3', async () => {
     using folder = openToolFolder()
     const body = 'MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC'
     folder.write('key.pem', `-----BEGIN PRIVATE KEY-----\n${body}\n-----END PRIVATE KEY-----\n`)
     await refuse(folder).toMatchObject(refused('RFC 8410'))
   })
 
-  test('the P-256 key whose private number is 7', async () => {
+  test('is rejected for the P-256 key whose private number is 7', async () => {
     using folder = openToolFolder()
     const number = `${'00'.repeat(31)}07`
     const der = Buffer.from(`30310201010420${number}a00a06082a8648ce3d030107`, 'hex')

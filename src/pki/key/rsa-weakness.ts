@@ -2,18 +2,18 @@ import { PosternError } from '../../errors.ts'
 import { gcd, isSquare, squareRoot } from './big-integer.ts'
 
 const highestSmallPrime = 65_536
-/** The CA/Browser Forum's baseline requirements ask for 100 (6.1.1.3). */
+/** The CA/Browser Forum's baseline requirements demand 100 (section 6.1.1.3). */
 const fermatRounds = 1000
 /** The modulus that these chips work with is a multiple of every prime up to this one, whatever the key's size. */
 const highestRocaPrime = 167
 
-/** Squarings between which other work gets its turn: some milliseconds at 8192 bits. */
+/** Squarings between which other work runs: some milliseconds at 8192 bits. */
 const squaringsInTurn = 64
 
 /**
- * Throws when the private key can be worked out from an odd RSA modulus alone: `key_small_factor`,
- * `key_close_primes`, `key_roca` or `key_prime_modulus`. Takes some milliseconds for 2048 bits, some hundred for
- * 8192, and lets other work run meanwhile.
+ * Throws if the private key can be computed from an odd RSA modulus alone: `key_small_factor`,
+ * `key_close_primes`, `key_roca` or `key_prime_modulus`. Takes some milliseconds for 2048 bits, some hundred
+ * for 8192, and lets other work run in between.
  */
 export async function assertModulusStrong(modulus: bigint): Promise<void> {
   if (hasSmallFactor(modulus))
@@ -39,9 +39,9 @@ export async function assertModulusStrong(modulus: bigint): Promise<void> {
 }
 
 /**
- * Whether an odd modulus is a prime, a power of one, or has a prime p of which p − 1 divides its cofactor less one.
- * For each of these p divides 2ⁿ − 2 (Fermat), so that none passes; of the moduli with two random primes of 1024
- * bits fewer than one in 2¹⁰⁰⁰ looks like that.
+ * Returns whether an odd modulus is a prime, a power of one, or has a prime p for which p − 1 divides its
+ * cofactor minus one. For each of these p divides 2ⁿ − 2 (Fermat), so all are detected; of the moduli with
+ * two random primes of 1024 bits fewer than one in 2¹⁰⁰⁰ is falsely detected.
  */
 async function isPowerOfPrime(modulus: bigint): Promise<boolean> {
   const bits = modulus.toString(2)
@@ -53,7 +53,10 @@ async function isPowerOfPrime(modulus: bigint): Promise<boolean> {
   return gcd(modulus, (power + modulus - 2n) % modulus) > 1n
 }
 
-/** WebCrypto answers in a later turn of the event loop, in Node and in browsers, and needs no timer for it. */
+/**
+ * Yields to other work: WebCrypto answers in a later turn of the event loop, in Node and in browsers, without
+ * a timer.
+ */
 async function letOthersRun(): Promise<void> {
   await crypto.subtle.digest('SHA-256', new Uint8Array())
 }
@@ -77,14 +80,14 @@ function listSmallPrimes(): { list: number[]; product: bigint } {
   return { list, product: multiply(list.map(BigInt)) }
 }
 
-/** Halves are multiplied first: numbers of like size make the fewest steps. */
+/** Returns the product. Halves are multiplied first: numbers of similar size need the fewest steps. */
 function multiply(numbers: readonly bigint[]): bigint {
   if (numbers.length < 2) return numbers[0] ?? 1n
   const middle = numbers.length >> 1
   return multiply(numbers.slice(0, middle)) * multiply(numbers.slice(middle))
 }
 
-/** Fermat's factorization: p · q = a² − b², where a is hardly above the root when p and q are close. */
+/** Applies Fermat's factorization: p · q = a² − b², where a is hardly above the root if p and q are close. */
 function hasClosePrimes(modulus: bigint): boolean {
   const root = squareRoot(modulus)
   if (root * root === modulus) return true
@@ -101,8 +104,8 @@ function hasClosePrimes(modulus: bigint): boolean {
 let rocaRests: { prime: bigint; rests: Set<number> }[] | undefined
 
 /**
- * Nemec and others, “The Return of Coppersmith's Attack”, 2017: such a modulus is a power of 65537 to
- * every small prime. Of other moduli, fewer than one in a hundred million look like that.
+ * Returns whether the modulus is a power of 65537 modulo every small prime (Nemec and others, “The Return of
+ * Coppersmith's Attack”, 2017). Of other moduli, fewer than one in a hundred million is falsely detected.
  */
 function isRoca(modulus: bigint): boolean {
   rocaRests ??= listRocaRests()

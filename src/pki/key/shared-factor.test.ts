@@ -5,7 +5,7 @@ import { compareFactors } from './shared-factor.ts'
 
 const keyOf = (modulus: bigint, exponent = 65_537n) => ({ modulus, exponent })
 
-test('finds what a comparison with each other key finds', () => {
+test('the shared factor check finds the same keys as a comparison with each other key', () => {
   const number = fc.bigInt({ min: 2n, max: 2n ** 20n }).map((half) => 2n * half + 1n)
   fc.assert(
     fc.property(number, fc.array(number, { maxLength: 12 }), fc.boolean(), (modulus, others, isAmong) => {
@@ -28,7 +28,7 @@ test('finds what a comparison with each other key finds', () => {
 
 const [p, q, r, s] = [10_007n, 10_009n, 10_037n, 10_039n]
 
-test('finds each of two keys that have both primes of another between them', () => {
+test('the shared factor check finds two keys that together have both primes of another', () => {
   const others = [keyOf(p * r), keyOf(r * s), keyOf(q * s)]
   expect(compareFactors(keyOf(p * q), others)).toEqual({
     isKnown: false,
@@ -36,7 +36,7 @@ test('finds each of two keys that have both primes of another between them', () 
   })
 })
 
-test('takes the same modulus with another exponent for another key that shares its primes', () => {
+test('the shared factor check treats the same modulus with another exponent as another key with shared primes', () => {
   const others = [keyOf(p * q, 65_539n), keyOf(r * s)]
   expect(compareFactors(keyOf(p * q), others)).toEqual({ isKnown: false, sharing: [keyOf(p * q, 65_539n)] })
 })

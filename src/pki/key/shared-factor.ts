@@ -1,17 +1,20 @@
 import { gcd } from './big-integer.ts'
 import type { RsaNumbers } from './public-key.ts'
 
-/** How an RSA key stands to others. */
+/** The result of comparing an RSA key with others. */
 export interface FactorComparison {
   /** Whether the key itself is among them. */
   isKnown: boolean
-  /** Those that have a prime in common with it, or the modulus with another exponent: who has one private key has both. */
+  /**
+   * The keys with a common prime, or with the same modulus and another exponent: one private key reveals the
+   * other.
+   */
   sharing: RsaNumbers[]
 }
 
 /**
- * Compares a key with others by one product of all their moduli, taken modulo its own, and one greatest
- * common divisor: some microseconds for each other key of 2048 bits.
+ * Compares a key with others by one product of all their moduli modulo its own, and one greatest common
+ * divisor: some microseconds for each other key of 2048 bits.
  */
 export function compareFactors(key: RsaNumbers, others: readonly RsaNumbers[]): FactorComparison {
   const { modulus, exponent } = key

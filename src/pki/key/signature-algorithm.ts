@@ -3,7 +3,7 @@ import { constructedTag, tags } from '../der/der-tags.ts'
 import { nullValue, oid, sequence } from '../der/der-writer.ts'
 import { oidName, oids } from '../der/oids.ts'
 
-/** How Postern's own keys sign. */
+/** The algorithms with which Postern's own keys sign. */
 export type SignatureAlgorithm =
   | 'ecdsa-with-SHA256'
   | 'ecdsa-with-SHA384'
@@ -13,23 +13,24 @@ export type SignatureAlgorithm =
 const encoded: Record<SignatureAlgorithm, Uint8Array> = {
   'ecdsa-with-SHA256': sequence(oid(oids.ecdsaWithSHA256)),
   'ecdsa-with-SHA384': sequence(oid(oids.ecdsaWithSHA384)),
-  // RFC 4055, 5: the parameters are NULL for RSA and absent for the others (RFC 5758, 3.2; RFC 8410, 3).
+  // RFC 4055, section 5: the parameters are NULL for RSA and absent for the others (RFC 5758, section 3.2;
+  // RFC 8410, section 3).
   sha256WithRSAEncryption: sequence(oid(oids.sha256WithRSAEncryption), nullValue),
   ed25519: sequence(oid(oids.ed25519)),
 }
 
-/** The AlgorithmIdentifier of one of Postern's own algorithms. */
+/** Returns the AlgorithmIdentifier of one of Postern's own algorithms. */
 export function encodeSignatureAlgorithm(algorithm: SignatureAlgorithm): Uint8Array {
   return encoded[algorithm]
 }
 
-/** How a request that came in was signed. */
+/** The signature algorithm of a received CSR. */
 export interface RequestSignatureAlgorithm {
   oid: string
   name: string
-  /** The family of key that makes such a signature; absent when Postern does not verify this algorithm. */
+  /** The family of keys for such a signature; absent if Postern does not verify this algorithm. */
   keyAlgorithm?: 'EC' | 'RSA' | 'RSA-PSS' | 'Ed25519'
-  /** By the names of WebCrypto where it has one: `SHA-256`, `SHA-1`, `MD5`. Absent where the algorithm fixes it. */
+  /** In WebCrypto's names, if it has one: `SHA-256`, `SHA-1`, `MD5`. Absent if the algorithm implies it. */
   hash?: string
   /** Octets, for RSA-PSS. */
   saltLength?: number
@@ -53,7 +54,7 @@ const known: Record<string, Facts> = {
   [oids.ed25519]: { keyAlgorithm: 'Ed25519' },
 }
 
-/** Takes an AlgorithmIdentifier. One that is not known here is read all the same and has no `keyAlgorithm`. */
+/** Reads an AlgorithmIdentifier. An unknown algorithm is read too and has no `keyAlgorithm`. */
 export function parseSignatureAlgorithm(reader: DerReader): RequestSignatureAlgorithm {
   const algorithm = reader.readSequence()
   const dotted = algorithm.readOid()
@@ -66,8 +67,9 @@ export function parseSignatureAlgorithm(reader: DerReader): RequestSignatureAlgo
 }
 
 /**
- * The NULL of RSA may be left out (RFC 4055, 5). ECDSA and Ed25519 have no parameters (RFC 5758, 3.2; RFC 8410, 3), which
- * binds those who write: mbedTLS and the tools of TPMs write a NULL all the same, and OpenSSL and GnuTLS verify it.
+ * Reads the parameters. The NULL of RSA may be absent (RFC 4055, section 5). ECDSA and Ed25519 have no
+ * parameters (RFC 5758, section 3.2; RFC 8410, section 3), which is a rule for writers: mbedTLS and TPM tools
+ * write a NULL nevertheless, and OpenSSL and GnuTLS verify it.
  */
 function readParameters(algorithm: DerReader): void {
   if (algorithm.isAtEnd()) return
@@ -85,7 +87,7 @@ const hashNames: Record<string, string> = {
   [oids.sha512]: 'SHA-512',
 }
 
-/** RSASSA-PSS-params (RFC 4055, 3.1), whose defaults are SHA-1 and 20 octets of salt. */
+/** Reads RSASSA-PSS-params (RFC 4055, section 3.1), whose defaults are SHA-1 and 20 octets of salt. */
 function parsePssParameters(algorithm: DerReader): Facts {
   const parameters = algorithm.readSequence()
   algorithm.assertEnd()

@@ -5,9 +5,9 @@ import { parseTaggedName } from './name.ts'
 const code = 'certificate_malformed'
 
 /**
- * The relative names of a DER Name, each as a text that is the same for names that count as the same:
- * case, string type, width of characters and spare white space make no difference (RFC 5280, 7.1).
- * Throws `certificate_malformed`.
+ * Returns the relative names of a DER Name, each as a text that is equal for equivalent names: case, string
+ * type, width of characters and redundant white space make no difference (RFC 5280, section 7.1). Throws
+ * `certificate_malformed`.
  */
 export function comparableParts(nameDer: Uint8Array): string[] {
   const names = openSequence(nameDer, code)
@@ -16,10 +16,10 @@ export function comparableParts(nameDer: Uint8Array): string[] {
   return parts
 }
 
-/** The whole of {@link comparableParts} as one text. */
+/** Returns all of {@link comparableParts} as one text. */
 export const comparableName = (nameDer: Uint8Array): string => JSON.stringify(comparableParts(nameDer))
 
-/** Attributes that share one relative name have no order (X.501, 9.3). */
+/** Returns one relative name as text. Attributes in one relative name have no order (X.501, section 9.3). */
 function toPart(setDer: Uint8Array): string {
   const attributes = parseTaggedName(new DerReader(sequence(setDer), code))
   return JSON.stringify(attributes.map(({ type, value }) => `${type}=${prepare(value)}`).toSorted())

@@ -30,7 +30,7 @@ test.each<[ClientNameKind, string[]]>([
   ],
   ['san_ip', ['192.0.2.7', '2001:db8::7', '2001:DB8:0:0::7', '::', '::ffff:192.0.2.7']],
   ['san_email', ['robot@example.com', 'a.b+c@Example.com', '"a b"@example.com']],
-])('takes a %s that a certificate can have', (kind, values) => {
+])('a %s that a certificate can have is accepted', (kind, values) => {
   expect(values.filter((value) => findClientNameProblem(kind, value) !== undefined)).toEqual([])
 })
 
@@ -138,7 +138,7 @@ test.each<[ClientNameKind, string[]]>([
       ...['a b@example.com', `${'a'.repeat(65)}@example.com`],
     ],
   ],
-])('refuses a %s that no certificate can have, and says how to write it', (kind, values) => {
+])('a %s that no certificate can have is rejected with its correct form', (kind, values) => {
   expect(values.filter((value) => findClientNameProblem(kind, value) === undefined)).toEqual([])
   expect(findClientNameProblem(kind, '')).toContain('for example')
 })

@@ -1,10 +1,13 @@
 import { parseIpAddress } from './ip-address.ts'
 import { parseDistinguishedName } from './parse-distinguished-name.ts'
 
-/** A value of a certificate by which RFC 8705, 2.1.2 recognizes a client. */
+/** The kinds of certificate values by which RFC 8705, section 2.1.2, identifies a client. */
 export type ClientNameKind = 'subject_dn' | 'san_dns' | 'san_uri' | 'san_ip' | 'san_email'
 
-/** Why no certificate can have `value` as its value of that kind, as a sentence with what to write; nothing where one can. */
+/**
+ * Returns why no certificate can have `value` as its value of that kind, as a sentence with the correct form;
+ * undefined for a possible value.
+ */
 export const findClientNameProblem = (kind: ClientNameKind, value: string): string | undefined =>
   isPossible[kind](value) ? undefined : advice[kind]
 
@@ -23,14 +26,14 @@ const advice: Record<ClientNameKind, string> = {
 
 const isPossible: Record<ClientNameKind, (value: string) => boolean> = {
   subject_dn: isSubject,
-  // RFC 6125, 6.4.3: a certificate may have a wildcard as its first label.
+  // RFC 6125, section 6.4.3: a certificate may have a wildcard as its first label.
   san_dns: (value) => isHostName(value.replace(/^\*\./, '')),
   san_uri: isUri,
   san_ip: (value) => parseIpAddress(value.replace(mappedIpv4, '::ffff:0:0')) !== undefined,
   san_email: isMailbox,
 }
 
-/** RFC 4291, 2.2: the last 32 bits of an IPv6 address may be written as IPv4. */
+/** RFC 4291, section 2.2: the last 32 bits of an IPv6 address may be written as IPv4. */
 const mappedIpv4 = /^::ffff:(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/i
 
 function isSubject(value: string): boolean {
@@ -38,14 +41,20 @@ function isSubject(value: string): boolean {
   return name !== undefined && name.length > 0 && name.every((attribute) => attribute.value !== '')
 }
 
-/** RFC 1034, 3.5 with the digits of RFC 1123, 2.1; underscores occur in certificates. The last label is no number. */
+/**
+ * Returns whether the value is a host name (RFC 1034, section 3.5, with the digits of RFC 1123, section 2.1);
+ * underscores occur in certificates. The last label is not a number.
+ */
 function isHostName(value: string): boolean {
   const labels = value.split('.')
   const isLabel = (label: string) => /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/i.test(label)
   return value.length <= 253 && labels.every(isLabel) && !/^\d+$/.test(labels.at(-1) ?? '')
 }
 
-/** RFC 3986, 3 and RFC 5280, 4.2.1.6: a scheme and something behind it; an authority has a host name or an address. */
+/**
+ * Returns whether the value is a URI (RFC 3986, section 3, and RFC 5280, section 4.2.1.6): a scheme and a
+ * rest; an authority has a host name or an address.
+ */
 function isUri(value: string): boolean {
   if (!/^[a-z][a-z0-9+.-]*:(?:[a-z0-9\-._~:/?#[\]@!$&'()*+,;=]|%[0-9a-f]{2})+$/i.test(value)) return false
   const [, authority] = /^[^:]+:\/\/([^/?#]*)/.exec(value) ?? []
@@ -56,7 +65,10 @@ function isUri(value: string): boolean {
   return isHostName(host) || parseIpAddress(host) !== undefined
 }
 
-/** RFC 5321, 4.1.2, as RFC 5280, 4.2.1.6 asks for it: a local part and a domain. */
+/**
+ * Returns whether the value is a mailbox (RFC 5321, section 4.1.2, as required by RFC 5280, section 4.2.1.6):
+ * a local part and a domain.
+ */
 function isMailbox(value: string): boolean {
   const at = value.lastIndexOf('@')
   const [local, domain] = [value.slice(0, Math.max(at, 0)), value.slice(at + 1)]

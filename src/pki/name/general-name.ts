@@ -6,7 +6,7 @@ import { toHex } from '../der/fingerprint.ts'
 import { formatIpAddress } from './ip-address.ts'
 import { formatName, parseName } from './name.ts'
 
-/** A subject alternative name (RFC 5280, 4.2.1.6). */
+/** A subject alternative name (RFC 5280, section 4.2.1.6). */
 export interface GeneralName {
   type: 'uri' | 'dns' | 'email' | 'ip' | 'other'
   value: string
@@ -21,10 +21,10 @@ const ipAddressTag = primitiveTag(7)
 const registeredIdTag = primitiveTag(8)
 const directoryNameTag = constructedTag(4)
 
-/** The tag of a URI among general names. */
+/** The tag of a URI in general names. */
 const uriTag = primitiveTag(6)
 
-/** Takes the SEQUENCE content of GeneralNames: at least one. */
+/** Reads the SEQUENCE content of GeneralNames: at least one. */
 export function parseGeneralNames(reader: DerReader): GeneralName[] {
   const names: GeneralName[] = []
   do names.push(parseGeneralName(reader))
@@ -32,7 +32,7 @@ export function parseGeneralNames(reader: DerReader): GeneralName[] {
   return names
 }
 
-/** Takes one GeneralName. Kinds without a text of their own come as `other`. */
+/** Reads one GeneralName. Kinds without a text form are returned as `other`. */
 export function parseGeneralName(reader: DerReader): GeneralName {
   const tag = reader.peekTag() ?? 0
   const textType = textTypes[tag]
@@ -55,7 +55,7 @@ export function parseGeneralName(reader: DerReader): GeneralName {
   return { type: 'other', value: toHex(reader.readEncoded()) }
 }
 
-/** IA5String without control characters: a NUL in a name has fooled others into reading half of it. */
+/** Reads an IA5String without control characters: a NUL in a name makes some programs read half of it. */
 function readText(reader: DerReader, tag: number): string {
   const text = decodeString(tags.ia5String, reader.readContent(tag))
   if (text === undefined || !/^[\x20-\x7e]*$/.test(text))
@@ -63,7 +63,7 @@ function readText(reader: DerReader, tag: number): string {
   return text
 }
 
-/** The DER of a URI, a DNS name or, from its octets, an IP address as GeneralName. */
+/** Returns the DER of a URI, a DNS name or, from its octets, an IP address as GeneralName. */
 export const uriName = (uri: string): Uint8Array => textElement(uriTag, uri)
 export const dnsName = (name: string): Uint8Array => textElement(primitiveTag(2), name)
 export const ipName = (octets: Uint8Array): Uint8Array => element(ipAddressTag, octets)

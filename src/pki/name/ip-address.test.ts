@@ -6,13 +6,13 @@ import { formatIpAddress, parseIpAddress } from './ip-address.ts'
 const octets = fc.oneof(
   fc.uint8Array({ minLength: 4, maxLength: 4 }),
   fc.uint8Array({ minLength: 16, maxLength: 16 }),
-  // Many zeros, which is what shortening is about.
+  // Many zeros, since they are what is shortened.
   fc
     .array(fc.constantFrom(0, 0, 0, 1), { minLength: 16, maxLength: 16 })
     .map((list) => Uint8Array.from(list)),
 )
 
-test('every address is read back from its text, and Node knows it', () => {
+test('an IP address is parsed again from its text, and Node accepts it', () => {
   fc.assert(
     fc.property(octets, (address) => {
       const text = formatIpAddress(address) as string
@@ -33,7 +33,7 @@ test.each([
   ['0:0:1:0:0:0:1:0', '0:0:1::1:0'],
   ['10:0:0:20:0:0:0:30', '10:0:0:20::30'],
   ['127.0.0.1', '127.0.0.1'],
-])('%s is written as RFC 5952 has it', (text, short) => {
+])('the IP address %s is written as in RFC 5952', (text, short) => {
   expect(formatIpAddress(parseIpAddress(text) as Uint8Array)).toBe(short)
 })
 
@@ -52,6 +52,6 @@ test.each([
   '12345::',
   'g::',
   'localhost',
-])('%j is no address', (text) => {
+])('%j is not an IP address', (text) => {
   expect(parseIpAddress(text)).toBeUndefined()
 })

@@ -1,4 +1,4 @@
-/** The text of an address of 4 or 16 octets (RFC 5952), or `undefined` for another length. */
+/** Formats an address of 4 or 16 octets (RFC 5952); returns `undefined` for another length. */
 export function formatIpAddress(octets: Uint8Array): string | undefined {
   if (octets.length === 4) return octets.join('.')
   if (octets.length !== 16) return undefined
@@ -6,12 +6,12 @@ export function formatIpAddress(octets: Uint8Array): string | undefined {
     (((octets[i * 2] as number) << 8) | (octets[i * 2 + 1] as number)).toString(16),
   )
   const { start, length } = findZeros(groups)
-  // RFC 5952, 4.2.2: a single group of zeros is not shortened.
+  // RFC 5952, section 4.2.2: a single group of zeros is not shortened.
   if (length < 2) return groups.join(':')
   return `${groups.slice(0, start).join(':')}::${groups.slice(start + length).join(':')}`
 }
 
-/** The first of the longest runs of zeros. */
+/** Returns the first of the longest runs of zeros. */
 function findZeros(groups: readonly string[]): { start: number; length: number } {
   let longest = { start: 0, length: 0 }
   for (let start = 0; start < groups.length; start += 1) {
@@ -22,7 +22,7 @@ function findZeros(groups: readonly string[]): { start: number; length: number }
   return longest
 }
 
-/** The octets of an IPv4 or IPv6 address in text, or `undefined` when it is neither. */
+/** Parses an IPv4 or IPv6 address; returns `undefined` for other text. */
 export function parseIpAddress(text: string): Uint8Array | undefined {
   if (!text.includes(':')) return parseIpv4(text)
   const halves = text.split('::')

@@ -14,7 +14,7 @@ const attribute = fc.record({
   value: fc.string({ unit: 'binary', minLength: 1 }),
 })
 
-test('what is encoded is read back', () => {
+test('an encoded name is read back', () => {
   fc.assert(
     fc.property(fc.array(attribute), (name) => {
       expect(read(encodeName(name))).toEqual(name)
@@ -22,7 +22,7 @@ test('what is encoded is read back', () => {
   )
 })
 
-test('country is a PrintableString, e-mail an IA5String, the rest UTF8String', () => {
+test('a name has a PrintableString for the country, an IA5String for email, and UTF8String for the rest', () => {
   const types = [
     oids.countryName,
     oids.organizationName,
@@ -40,7 +40,7 @@ test('country is a PrintableString, e-mail an IA5String, the rest UTF8String', (
   ])
 })
 
-describe('a name as RFC 4514 writes it', () => {
+describe('a name in the format of RFC 4514', () => {
   test.each([
     ['Acme', 'CN=Acme'],
     ['James "Jim" Smith, III', 'CN=James \\"Jim\\" Smith\\, III'],
@@ -51,11 +51,11 @@ describe('a name as RFC 4514 writes it', () => {
     ['a\0b\rc', 'CN=a\\00b\\0dc'],
     ['pay\u202Efdp', 'CN=pay\\e2\\80\\aefdp'],
     ['', 'CN='],
-  ])('%j', (value, written) => {
+  ])('escapes %j', (value, written) => {
     expect(formatName(named(value))).toBe(written)
   })
 
-  test('the last attribute comes first, and a type without a name as its number', () => {
+  test('lists the last attribute first, and a type without a name by its number', () => {
     const name = [
       { type: oids.countryName, value: 'GB' },
       { type: '1.3.6.1.4.1.1466.0', value: 'Hi' },
@@ -64,7 +64,7 @@ describe('a name as RFC 4514 writes it', () => {
     expect(formatName(name)).toBe('CN=a,1.3.6.1.4.1.1466.0=#0c024869,C=GB')
   })
 
-  test('as OpenSSL does', () => {
+  test('is equal to the output of OpenSSL', () => {
     using folder = openToolFolder()
     const value = '  A "B", C+D; <E> \\F# 日本 '
     folder.run('openssl genpkey -algorithm ed25519 -out key.pem')
@@ -81,7 +81,7 @@ describe('a name as RFC 4514 writes it', () => {
   })
 })
 
-test('strings of the older types are read', () => {
+test('a name with strings of the older types is read', () => {
   const rdn = (tag: number, ...octets: number[]) =>
     sequence(element(tags.set, sequence(oid(oids.commonName), element(tag, Uint8Array.from(octets)))))
   expect(read(rdn(tags.t61String, 0xe9))).toEqual(named('é'))
@@ -90,7 +90,7 @@ test('strings of the older types are read', () => {
   expect(read(rdn(tags.integer, 5))).toEqual(named('#020105'))
 })
 
-test('attributes of one RDN stand beside each other', () => {
+test('a name with several attributes in one RDN lists them in sequence', () => {
   const pair = (type: string, value: string) => sequence(oid(type), textElement(tags.utf8String, value))
   const der = sequence(element(tags.set, pair(oids.commonName, 'a'), pair(oids.userId, 'b')))
   expect(read(der)).toEqual([

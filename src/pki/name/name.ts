@@ -13,12 +13,12 @@ export interface NameAttribute {
 }
 
 /**
- * A name as a list of attributes in the order in which it is encoded. Attributes that share one
- * RelativeDistinguishedName stand beside each other; where two names must be the same, compare their DER.
+ * A name as a list of attributes in encoded order. Attributes of one RelativeDistinguishedName are listed in
+ * sequence; to check two names for equality, compare their DER.
  */
 export type DistinguishedName = NameAttribute[]
 
-/** RFC 5280, appendix A: these types have one string type only. */
+/** RFC 5280, appendix A: these types have only one string type. */
 const stringTypes = new Map<string, number>([
   [oids.countryName, tags.printableString],
   [oids.serialNumber, tags.printableString],
@@ -27,7 +27,9 @@ const stringTypes = new Map<string, number>([
   [oids.domainComponent, tags.ia5String],
 ])
 
-/** The DER of a Name: each attribute by itself, UTF8String wherever RFC 5280 leaves the choice. */
+/**
+ * Returns the DER of a Name: one attribute per relative name, UTF8String wherever RFC 5280 allows a choice.
+ */
 export function encodeName(name: DistinguishedName): Uint8Array {
   return sequence(
     ...name.map(({ type, value }) =>
@@ -36,20 +38,23 @@ export function encodeName(name: DistinguishedName): Uint8Array {
   )
 }
 
-/** Takes a Name. A value that is no string is given as `#` and its DER in hex, as RFC 4514, 2.4 writes it. */
+/**
+ * Reads a Name. A value that is not a string is returned as `#` and its DER in hex, as in RFC 4514, section
+ * 2.4.
+ */
 export function parseName(reader: DerReader): DistinguishedName {
   return parseTaggedName(reader).map(({ type, value }) => ({ type, value }))
 }
 
 /**
- * Takes the Name of a CSR. No certificate takes it over, so a value may hold octets that its string type does not
- * have: it is shown as UTF-8 or Latin-1, whichever it is.
+ * Reads the Name of a CSR. No certificate copies it, so a value may contain octets that its string type does
+ * not allow: it is shown as UTF-8 or Latin-1, whichever fits.
  */
 export function parseRequestedName(reader: DerReader): DistinguishedName {
   return parseTaggedName(reader, guessString).map(({ type, value }) => ({ type, value }))
 }
 
-/** Takes a Name and gives its attributes with the tags of their string types. */
+/** Reads a Name and returns its attributes with the tags of their string types. */
 export function parseTaggedName(
   reader: DerReader,
   decode: StringDecoder = decodeString,
@@ -79,7 +84,7 @@ function readValue(attribute: DerReader, decode: StringDecoder): { tag: number; 
   return { tag, value }
 }
 
-/** The short names of RFC 4514, 3, and those that OpenSSL and browsers add. */
+/** The short names of RFC 4514, section 3, and those of OpenSSL and browsers. */
 const shortNames = new Map<string, string>([
   [oids.commonName, 'CN'],
   [oids.localityName, 'L'],
@@ -101,21 +106,21 @@ const shortNames = new Map<string, string>([
 ])
 
 /**
- * A name as RFC 4514 writes it: the last attribute first, separated by commas. Control and
- * bidirectional characters come out as escapes, so that the text shows nothing but what it says.
+ * Formats a name as in RFC 4514: the last attribute first, separated by commas. Control and bidirectional
+ * characters are escaped, so that the text cannot mislead its readers.
  */
 export function formatName(name: DistinguishedName): string {
   return name.map(formatAttribute).reverse().join(',')
 }
 
-/** The short name of an attribute type, or its dotted form when it has none. */
+/** Returns the short name of an attribute type, or its dotted form if it has none. */
 export function attributeLabel(type: string): string {
   return shortNames.get(type) ?? type
 }
 
 function formatAttribute({ type, value }: NameAttribute): string {
   if (shortNames.has(type)) return `${attributeLabel(type)}=${escapeValue(value)}`
-  // RFC 4514, 2.4: a type without a name takes the value's encoding.
+  // RFC 4514, section 2.4: a type without a name has the encoding of the value.
   return `${type}=#${toHex(textElement(tags.utf8String, value))}`
 }
 

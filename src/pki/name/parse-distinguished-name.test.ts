@@ -14,7 +14,7 @@ test.each([
   'CN=acme-0001,O=O\'Neil\\, \\"Quoted\\" & Co,C=GB',
   "cn=ACME-0001, o=O'Neil\\2C \\22Quoted\\22 & Co, c=gb",
   '2.5.4.3=acme-0001,OID.2.5.4.10=O\'Neil\\,  \\"Quoted\\" & Co,2.5.4.6=GB',
-])('takes %s for the same name', (text) => {
+])('%s is parsed as the same name', (text) => {
   expect(isSameName(parseDistinguishedName(text) ?? [], name)).toBe(true)
 })
 
@@ -22,26 +22,26 @@ test.each([
   'C=GB,O=O\'Neil\\, \\"Quoted\\" & Co,CN=acme-0001',
   'CN=acme-0001,C=GB',
   'CN=acme-00010,O=O\'Neil\\, \\"Quoted\\" & Co,C=GB',
-])('takes %s for another name', (text) => {
+])('%s is parsed as another name', (text) => {
   expect(isSameName(parseDistinguishedName(text) ?? [], name)).toBe(false)
 })
 
-test('reads nothing into a text that is no name', () => {
+test('a text that is not a distinguished name gives undefined', () => {
   for (const text of ['acme', 'CN', '=x', 'nosuchtype=x'])
     expect(parseDistinguishedName(text)).toBeUndefined()
 })
 
-test('reads a value with half a million spaces in it soon', () => {
+test('a distinguished name with half a million spaces in a value is parsed in a short time', () => {
   const value = `a${' '.repeat(2 ** 19)}b`
   expect(parseDistinguishedName(`CN= ${value} `)).toEqual([{ type: oids.commonName, value }])
 })
 
-test('keeps a space at the end that is escaped, and no other', () => {
+test('a distinguished name keeps an escaped space at the end of a value, and no other', () => {
   expect(parseDistinguishedName('CN=a\\   ')).toEqual([{ type: oids.commonName, value: 'a ' }])
   expect(parseDistinguishedName('CN=   ')).toEqual([{ type: oids.commonName, value: '' }])
 })
 
-test('reads what formatName writes', () => {
+test('a distinguished name that was formatted is parsed again', () => {
   const types = [oids.commonName, oids.organizationName, oids.stateOrProvinceName, oids.emailAddress]
   const attribute = fc.record({
     type: fc.constantFrom(...types),

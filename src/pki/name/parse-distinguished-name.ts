@@ -4,27 +4,27 @@ import { fromHex, toHex } from '../der/fingerprint.ts'
 import { oids } from '../der/oids.ts'
 import { attributeLabel, type DistinguishedName } from './name.ts'
 
-/** From the label that `formatName` writes, in capitals, to the object identifier. */
+/** Maps the labels that `formatName` writes, in capitals, to object identifiers. */
 const types = new Map<string, string>(
   Object.values(oids).map((oid) => [attributeLabel(oid).toUpperCase(), oid]),
 )
 
 /**
- * Reads a name as RFC 4514 writes it: the last attribute first. Gives nothing for a text that is no
- * such name. Attributes may be joined by `+`; types may be labels or dotted numbers, and a value the hex of its
- * encoding behind `#` (RFC 4514, 2.4).
+ * Parses a name in the format of RFC 4514: the last attribute first. Returns undefined for any other text.
+ * Attributes may be joined by `+`; types may be labels or dotted numbers, and a value the hex of its encoding
+ * after `#` (RFC 4514, section 2.4).
  */
 export function parseDistinguishedName(text: string): DistinguishedName | undefined {
   const parts = splitUnescaped(text)
-  // Between two parts stands one separator, and nothing else: no part is empty, and no escape is half.
+  // There is exactly one separator between two parts: no part is empty, and no escape is incomplete.
   const isWhole = parts.reduce((sum, part) => sum + part.length, 0) + parts.length - 1 === text.length
   const name = parts.map(parseAttribute)
   return isWhole && name.every((attribute) => attribute !== undefined) ? name.reverse() : undefined
 }
 
 /**
- * Whether two names are the same (RFC 5280, 7.1): the same types in the same order, values compared
- * without regard to case and to runs of spaces.
+ * Returns whether two names are equal (RFC 5280, section 7.1): the same types in the same order, values
+ * compared without regard to case and to runs of spaces.
  */
 export function isSameName(a: DistinguishedName, b: DistinguishedName): boolean {
   return (
@@ -54,10 +54,13 @@ function parseAttribute(part: string): { type: string; value: string } | undefin
   return { type, value: decodeEscapes(value) }
 }
 
-/** X.660, 7.6: the first arc is 0, 1 or 2, the second below 40 under the first two, and no arc has a zero in front. */
+/**
+ * X.660, section 7.6: the first arc is 0, 1 or 2, the second below 40 under the first two, and no arc has a
+ * leading zero.
+ */
 const objectIdentifier = /^(?:[01]\.[123]?\d|2\.(?:0|[1-9]\d*))(?:\.(?:0|[1-9]\d*))*$/
 
-/** A value by its encoding: the text of a string, and `#` with the hex of anything else, as {@link parseName} gives it. */
+/** Decodes a value: the text of a string, and `#` with the hex of anything else, as in {@link parseName}. */
 function decodeHex(type: string, hex: string): { type: string; value: string } | undefined {
   if (!/^(?:[0-9a-f]{2})+$/i.test(hex)) return undefined
   try {
@@ -73,7 +76,7 @@ function decodeHex(type: string, hex: string): { type: string; value: string } |
   }
 }
 
-/** Without the spaces around it; one behind a backslash belongs to the value. */
+/** Removes the surrounding spaces; an escaped space belongs to the value. */
 function trimSpaces(text: string): string {
   const start = text.search(/[^ ]|$/)
   let end = text.length
@@ -81,7 +84,7 @@ function trimSpaces(text: string): string {
   return text.slice(start, text[end - 1] === '\\' ? end + 1 : end)
 }
 
-/** `\2C` are the octets of UTF-8, `\,` is the character itself. */
+/** Decodes escapes: `\2C` stands for octets of UTF-8, `\,` for the character itself. */
 function decodeEscapes(value: string): string {
   if (!value.includes('\\')) return value
   const bytes: number[] = []

@@ -7,7 +7,7 @@ import { checkSubject, fitOrganizationName, type Subject, subjectLimits, subject
 
 const sound: Subject = { organizationName: 'Acme Ltd', country: 'GB', state: 'Kent', commonName: 'acme-0001' }
 
-describe('accepts', () => {
+describe('a subject is accepted', () => {
   test.each([
     'Łódź Płatności S.A.',
     "O'Neil & Co / Ltd",
@@ -20,18 +20,18 @@ describe('accepts', () => {
     'Acme\u00ae\ufe0f',
     'x'.repeat(64),
     '😀'.repeat(64),
-  ])('the organization name %s', (organizationName) => {
+  ])('with the organization name %s', (organizationName) => {
     expect(checkSubject({ ...sound, organizationName })).toEqual({ ...sound, organizationName })
   })
 
-  test('no state, and says nothing of it in the name', () => {
+  test('without a state, which the name then omits', () => {
     expect(formatName(subjectName(checkSubject({ ...sound, state: ' ' })))).toBe(
       'CN=acme-0001,O=Acme Ltd,C=GB',
     )
     expect(formatName(subjectName(sound))).toBe('CN=acme-0001,O=Acme Ltd,ST=Kent,C=GB')
   })
 
-  test('and gives back trimmed text in normal form C and the country in capitals', () => {
+  test('with trimmed text in normal form C and the country in capitals', () => {
     const given = {
       organizationName: ' Zoe\u0308 ',
       country: ' gb',
@@ -42,7 +42,7 @@ describe('accepts', () => {
   })
 })
 
-describe('refuses', () => {
+describe('a subject is rejected', () => {
   test.each<[string, Partial<Subject>, string]>([
     ['no organization', { organizationName: ' ' }, 'The organization name is missing'],
     [
@@ -71,18 +71,18 @@ describe('refuses', () => {
     ['a filler that is a letter', { organizationName: 'Acme\u3164' }, 'cannot be seen'],
     ['a variation selector behind a letter', { organizationName: 'Acme\ufe0f' }, 'cannot be seen'],
     ['tag characters', { organizationName: 'Acme\u{e0041}' }, 'cannot be seen'],
-    ['half a character', { organizationName: 'a\ud800' }, 'cannot be seen'],
-    ['a country that is none', { country: 'UK' }, 'ISO 3166-1'],
-    ['a country in full', { country: 'Germany' }, 'ISO 3166-1'],
+    ['half of a surrogate pair', { organizationName: 'a\ud800' }, 'cannot be seen'],
+    ['an unknown country', { country: 'UK' }, 'ISO 3166-1'],
+    ['the full name of a country', { country: 'Germany' }, 'ISO 3166-1'],
     ['no country', { country: '' }, 'ISO 3166-1'],
-  ])('%s', (_, changes, words) => {
+  ])('with %s', (_, changes, words) => {
     expect(() => checkSubject({ ...sound, ...changes })).toThrow(
       expect.objectContaining({ code: 'subject_invalid', message: expect.stringContaining(words) }),
     )
   })
 })
 
-test('checking twice changes nothing', () => {
+test('a checked subject is not changed by a second check', () => {
   const texts = fc.string({ unit: 'binary', maxLength: 70 })
   fc.assert(
     fc.property(texts, texts, (organizationName, state) => {

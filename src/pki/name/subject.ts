@@ -4,7 +4,7 @@ import { oids } from '../der/oids.ts'
 import { countries } from './countries.ts'
 import type { DistinguishedName } from './name.ts'
 
-/** Whom a certificate names. `state` may be empty. */
+/** The subject of a certificate. `state` may be empty. */
 export type Subject = {
   organizationName: string
   country: string
@@ -16,9 +16,9 @@ export type Subject = {
 export const subjectLimits = { organizationName: 64, state: 128, commonName: 64 } as const
 
 /**
- * The legal name as a certificate can carry it: whole where it fits, else as many of its words as fit (X.520
- * allows 64 characters), else its first 64 characters. Which organization is meant stands in the common name
- * and the SAN URI anyway.
+ * Returns the legal name as a certificate can carry it: complete if it fits, else as many of its words as fit
+ * (X.520 allows 64 characters), else its first 64 characters. Common name and SAN URI identify the
+ * organization in any case.
  */
 export function fitOrganizationName(legalName: string): string {
   const characters = [...legalName.normalize('NFC').trim()]
@@ -40,8 +40,8 @@ const labels = {
 const countryCodes = new Set(countries.map(({ code }) => code))
 
 /**
- * The same subject, trimmed and in Unicode normal form C, ready for a certificate. Throws
- * `subject_invalid` with a sentence that names the field and what to do.
+ * Returns the subject, trimmed and in Unicode normal form C, ready for a certificate. Throws
+ * `subject_invalid` with a sentence that names the field and the correction.
  */
 export function checkSubject(subject: Subject): Subject {
   return {
@@ -52,7 +52,10 @@ export function checkSubject(subject: Subject): Subject {
   }
 }
 
-/** The name in the order in which Postern writes it: C, ST where given, O, CN. Wants a checked subject. */
+/**
+ * Returns the name in the order in which Postern writes it: C, ST if given, O, CN. Requires a checked
+ * subject.
+ */
 export function subjectName(subject: Subject): DistinguishedName {
   const state = subject.state ? [{ type: oids.stateOrProvinceName, value: subject.state }] : []
   return [
@@ -64,7 +67,7 @@ export function subjectName(subject: Subject): DistinguishedName {
 }
 
 function checkText(field: keyof typeof subjectLimits, given: string): string {
-  // Lone surrogates are caught before normalizing, trimming is asked of the normal form.
+  // Lone surrogates are checked before normalizing, trimming applies to the normal form.
   const text = given.normalize('NFC').trim()
   const problem = findTextProblem(text)
   if (problem !== undefined)

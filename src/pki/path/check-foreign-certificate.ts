@@ -18,7 +18,7 @@ export interface TrustedIssuer {
   parsed: ParsedCertificate
 }
 
-/** What a certificate of another authority is judged by. */
+/** The rules for externally issued certificates. */
 export interface ForeignRules extends PathOptions {
   allowedKeys: KeyPolicy
   foreignCertificates: ForeignPolicy
@@ -26,7 +26,7 @@ export interface ForeignRules extends PathOptions {
   findListedKey: FindListedKey
 }
 
-/** A certificate of another authority that may be registered, once its key has been proven. */
+/** An externally issued certificate that may be registered, after proof of possession. */
 export interface ForeignCertificate {
   certificate: ParsedCertificate
   publicKey: PublicKey
@@ -34,18 +34,18 @@ export interface ForeignCertificate {
   fingerprintSha256: string
   spkiSha256: string
   source: 'trusted-issuer' | 'pinned'
-  /** Null where it is pinned. */
+  /** Null if it is pinned. */
   issuerId: string | null
-  /** What stands between it and the trusted issuer, or came with a pinned one. */
+  /** The certificates between it and the trusted issuer, or those submitted with a pinned one. */
   chain: readonly ParsedCertificate[]
-  /** The last moment at which it and all above it are valid, milliseconds since 1970. */
+  /** The last time at which it and all certificates above it are valid, milliseconds since 1970. */
   notAfter: number
 }
 
 /**
- * Judges a certificate of another authority, with those that came with it: one client certificate, strong, with
- * a key that the environment accepts, valid now, and either below a trusted issuer (RFC 5280, 6.1) or, where
- * the environment takes such, by itself. Throws `foreign_certificates_off`, `certificate_unfit`,
+ * Checks an externally issued certificate with those submitted with it: one client certificate, strong, with
+ * a key that the environment accepts, currently valid, and either below a trusted issuer (RFC 5280, section
+ * 6.1) or, if the environment allows it, pinned. Throws `foreign_certificates_off`, `certificate_unfit`,
  * `certificate_not_current`, `certificate_untrusted`, and the `key_…` codes.
  */
 export async function checkForeignCertificate(
@@ -83,7 +83,7 @@ export async function checkForeignCertificate(
   }
 }
 
-/** The one certificate that is not of an authority. */
+/** Returns the single certificate that is not a CA certificate. */
 function findLeaf(given: readonly ParsedCertificate[]): ParsedCertificate {
   const [leaf, ...others] = given.filter(({ basicConstraints }) => !basicConstraints?.ca)
   if (others.length > 0) throw unfit('there are several client certificates here; register each by itself')

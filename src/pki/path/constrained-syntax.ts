@@ -2,18 +2,18 @@ import { type ConstrainedName, hostOf } from './general-subtree.ts'
 
 const label = '[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?'
 const domain = new RegExp(`^(?:${label}\\.)*${label}$`, 'i')
-/** What readers of URIs take for an IPv4 address, in whole or by its last part. */
+/** Text that URI parsers read as an IPv4 address, completely or in its last part. */
 const numeric = /(?:^|\.)(?:\d+|0x[0-9a-f]*)$/i
-/** Without quotes: two spellings of one mailbox would not compare as the same. */
+/** Without quotes: two spellings of one mailbox would not compare as equal. */
 const localPart = /^[a-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}$/i
 const mappedPrefix = [...Array<number>(10).fill(0), 0xff, 0xff]
 
 const isDomain = (text: string) => text.length <= 253 && domain.test(text) && !numeric.test(text)
 
 /**
- * Whether a name of a certificate is one of its kind that can be compared with a constraint: a host name without a
- * period at its end, a mailbox without quotes, a URI with such a host, an address that is not another one in disguise.
- * A name that is not could be read as one inside and as one outside of a subtree.
+ * Returns whether a name of a certificate can be compared with a constraint of its kind: a host name without
+ * a trailing period, a mailbox without quotes, a URI with such a host, an address that is not disguised as
+ * another. Any other name could be read both as inside and as outside of a subtree.
  */
 export function isComparableName({ kind, parts: [text = ''], octets }: ConstrainedName): boolean {
   switch (kind) {
@@ -34,8 +34,8 @@ export function isComparableName({ kind, parts: [text = ''], octets }: Constrain
 }
 
 /**
- * Whether the root of a subtree is one that can be applied (RFC 5280, 4.2.1.10): an empty text stands for all names, a
- * period in front for what is below a domain; a mask has no hole.
+ * Returns whether the root of a subtree can be applied (RFC 5280, section 4.2.1.10): an empty text stands for
+ * all names, a leading period for the subdomains of a domain; a mask is contiguous.
  */
 export function isSoundRoot({ kind, parts: [text = ''], octets }: ConstrainedName): boolean {
   switch (kind) {
@@ -56,7 +56,7 @@ function isMailbox(text: string): boolean {
   return localPart.test(text.slice(0, Math.max(at, 0))) && isDomain(text.slice(at + 1))
 }
 
-/** Ones, and then zeros. */
+/** Returns whether the octets are ones followed by zeros. */
 function isMask(octets: Uint8Array): boolean {
   const bits = [...octets].map((octet) => octet.toString(2).padStart(8, '0')).join('')
   return /^1*0*$/.test(bits)

@@ -16,17 +16,17 @@ async function makeWorld() {
   }
 }
 
-/** Every signature counts as good, so that names alone lead the way. */
+/** Accepts every signature, so that only names determine the path. */
 const isSignedBy = () => true
 
-test('finds the way through an intermediate that came with the leaf', async () => {
+test('a path is found through an intermediate that was sent with the leaf', async () => {
   const { anchor, intermediate, leaf } = await makeWorld()
   const path = findPath(leaf, [intermediate], [anchor], { now, isSignedBy })
   expect(path).toMatchObject({ anchor, certificates: [leaf, intermediate], problem: undefined })
   expect(findPath(leaf, [], [anchor], { now, isSignedBy })).toBeUndefined()
 })
 
-test('tells the problem of a whole path rather than that of a wrong signature', async () => {
+test('a path search reports the problem of a complete path rather than a wrong signature', async () => {
   const { anchor, intermediate, leaf } = await makeWorld()
   const impostor = { ...intermediate }
   const options = { now: leaf.notAfter + 1000, isSignedBy: (certificate: object) => certificate !== impostor }
@@ -36,7 +36,7 @@ test('tells the problem of a whole path rather than that of a wrong signature', 
   expect(alone?.problem).toMatchObject({ rule: 'signature', certificate: impostor })
 })
 
-test('gives up on look-alikes that issue each other', async () => {
+test('a path search gives up on look-alike certificates that issue each other', async () => {
   const { anchor, intermediate, leaf } = await makeWorld()
   const selfIssued = { ...intermediate, issuerDer: intermediate.subjectDer }
   const lookAlikes = Array.from({ length: 8 }, () => ({ ...selfIssued }))
@@ -52,7 +52,7 @@ test('gives up on look-alikes that issue each other', async () => {
 })
 
 test.each([17, 60])(
-  'finds the issuer among %i of one name, wherever it stands and whatever names its key',
+  'a path search finds the issuer among %i of one name, in any position and for any key identifier',
   async (count) => {
     const { issuing } = await makeAuthority()
     const leaf = parseCertificate(issueClientCertificate(issuing, await makeKey()))
@@ -80,7 +80,7 @@ test.each([17, 60])(
   },
 )
 
-test('asks for one signature where the certificate names the key of its issuer', async () => {
+test('a path search verifies one signature if the certificate names the key of its issuer', async () => {
   const { issuing } = await makeAuthority()
   const leaf = parseCertificate(issueClientCertificate(issuing, await makeKey()))
   const anchor = { parsed: parseCertificate(issuing.der) }

@@ -6,24 +6,27 @@ import { type PathOptions, type PathProblem, validatePath } from './validate-pat
 /** A path from a leaf to one of the trust anchors. */
 export interface Path<Anchor> {
   anchor: Anchor
-  /** The leaf first; the anchor itself is not in it. */
+  /** The leaf first; the anchor itself is not included. */
   certificates: readonly ParsedCertificate[]
-  /** Why it is not good; nothing where it is. */
+  /** Why the path is not valid; undefined if it is valid. */
   problem: PathProblem | undefined
 }
 
-/** Above this many intermediates nobody goes. */
+/** Maximum number of intermediates. */
 const mostIntermediates = 8
-/** Paths whose signatures hold and that are judged for one leaf: a peer that sends more look-alikes wants to keep us busy. */
+/**
+ * Maximum number of paths with valid signatures that are checked for one leaf: a peer that sends more
+ * look-alikes is an attacker.
+ */
 const mostPaths = 16
-/** Starts of paths, and paths, that are tried. */
+/** Maximum number of partial and complete paths that are tried. */
 const mostSteps = 200
 
 /**
- * The first good path from a leaf to a trust anchor, or else the one that comes nearest to being good: one
- * with a wrong signature counts only where there is no other. Of issuers that have one name, those go first
- * whose key the certificate names. Certificates that a peer sent are candidates
- * for intermediates and nothing more. Nothing where no names lead to an anchor.
+ * Returns the first valid path from a leaf to a trust anchor, or else the one that is closest to valid: one
+ * with a wrong signature only if there is no other. Of issuers with one name, those whose key the certificate
+ * names go first. Certificates that a peer sent are only candidates for intermediates. Returns undefined if
+ * no names lead to an anchor.
  */
 export function findPath<Anchor extends { parsed: ParsedCertificate }>(
   leaf: ParsedCertificate,
@@ -47,7 +50,7 @@ export function findPath<Anchor extends { parsed: ParsedCertificate }>(
   return best
 }
 
-/** The same answer without asking twice: many paths have a part in common. */
+/** Caches signature checks, since many paths share a part. */
 function rememberSignatures(isSignedBy: PathOptions['isSignedBy']): PathOptions['isSignedBy'] {
   const answers = new Map<ParsedCertificate, Map<Uint8Array, boolean>>()
   return (certificate, spki) => {
@@ -59,7 +62,7 @@ function rememberSignatures(isSignedBy: PathOptions['isSignedBy']): PathOptions[
   }
 }
 
-/** Paths that the names allow, through each start of a path once; `steps` counts how many starts were tried. */
+/** Yields the paths that the names allow, each partial path once; `steps` counts the partial paths. */
 function* listPaths<Anchor extends { parsed: ParsedCertificate }>(
   path: readonly ParsedCertificate[],
   candidates: readonly ParsedCertificate[],
@@ -82,8 +85,8 @@ function* listPaths<Anchor extends { parsed: ParsedCertificate }>(
 }
 
 /**
- * How likely `issuer` is to have signed a certificate by the key that the certificate names: a hint, no proof (RFC
- * 5280, 4.2.1.1), so the unlikely come last and not never.
+ * Returns how likely `issuer` has signed a certificate, by the key that the certificate names: a hint, no
+ * proof (RFC 5280, section 4.2.1.1), so unlikely issuers come last but are not excluded.
  */
 function rankOf(
   { authorityKeyIdentifier }: ParsedCertificate,

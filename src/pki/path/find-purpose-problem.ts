@@ -2,8 +2,8 @@ import type { ParsedCertificate } from '../certificate/certificate.ts'
 import { findUnknownExtension } from './validate-path.ts'
 
 /**
- * Why a certificate cannot be that of a client, or nothing; Node and OpenSSL let all of these pass. The text
- * ends a sentence that begins with the certificate.
+ * Returns why a certificate cannot be a client certificate, or undefined; Node and OpenSSL accept all of
+ * these. The text ends a sentence that begins with the certificate.
  */
 export function findPurposeProblem(certificate: ParsedCertificate): string | undefined {
   const { version, basicConstraints, keyUsage, extendedKeyUsage } = certificate

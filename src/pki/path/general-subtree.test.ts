@@ -12,7 +12,7 @@ const address = (...octets: number[]): ConstrainedName => ({
   octets: Uint8Array.from(octets),
 })
 
-/** RFC 5280, 4.2.1.10, whose own examples these are where it has any. */
+/** RFC 5280, section 4.2.1.10, with its own examples where it has any. */
 test.each([
   ['dns', 'host.example.com', 'host.example.com', true],
   ['dns', 'www.host.example.com', 'host.example.com', true],
@@ -32,7 +32,7 @@ test.each([
   ['uri', 'https://user@host.example.com:8443/x', '.example.com', true],
   ['uri', 'https://evil.test/host.example.com', 'host.example.com', false],
   ['uri', 'https://host.example.com@evil.test/', 'host.example.com', false],
-] as const)('%s %s in %s: %s', (kind, name, root, expected) => {
+] as const)('the %s %s is in the subtree %s: %s', (kind, name, root, expected) => {
   expect(isInSubtree(textName(kind, name), textName(kind, root))).toBe(expected)
 })
 
@@ -41,7 +41,7 @@ test.each([
   [address(192, 0, 3, 7), address(192, 0, 2, 0, 255, 255, 255, 0), false],
   [address(192, 0, 2, 7), address(0, 0, 0, 0, 0, 0, 0, 0), true],
   [address(192, 0, 2, 7), address(192, 0, 2, 0), false],
-])('compares addresses under the mask of the constraint', (name, root, expected) => {
+])('addresses are compared under the mask of the constraint', (name, root, expected) => {
   expect(isInSubtree(name, root)).toBe(expected)
 })
 
@@ -51,6 +51,6 @@ test.each([
   'https://[2001:db8::1]/',
   'mailto:a@example.com',
   'https:///x',
-])('finds no host name in %s', (uri) => {
+])('the URI %s has no host name', (uri) => {
   expect(hostOf(uri)).toBe('')
 })

@@ -3,13 +3,13 @@ import { constructedTag, primitiveTag } from '../der/der-tags.ts'
 import { oids } from '../der/oids.ts'
 import { comparableParts } from '../name/comparable-name.ts'
 
-/** A name, or the root of a subtree of names, as constraints compare them. */
+/** A name, or the root of a subtree of names, in comparable form. */
 export interface ConstrainedName {
   /** `other` stands for the kinds that Postern cannot compare. */
   kind: 'email' | 'dns' | 'uri' | 'directory' | 'ip' | 'other'
   /** Text in lower case, or the relative names of a directory name. */
   parts: readonly string[]
-  /** Of an address, followed by its mask where it is the root of a subtree. */
+  /** The octets of an address, followed by its mask for the root of a subtree. */
   octets: Uint8Array
 }
 
@@ -20,7 +20,7 @@ const textKinds = new Map<number, 'email' | 'dns' | 'uri'>([
 ])
 const nothing = new Uint8Array()
 
-/** Takes one GeneralName (RFC 5280, 4.2.1.6). Throws the refusal of the reader. */
+/** Reads one GeneralName (RFC 5280, section 4.2.1.6). Throws the error of the reader. */
 export function readConstrainedName(reader: DerReader): ConstrainedName {
   const tag = reader.peekTag() ?? 0
   const kind = textKinds.get(tag)
@@ -40,7 +40,10 @@ export function readConstrainedName(reader: DerReader): ConstrainedName {
   return { kind: 'other', parts: [], octets: nothing }
 }
 
-/** A mailbox in UTF-8 is under the constraints of mailboxes (RFC 9598, 6); its text is not compared, which refuses it. */
+/**
+ * Reads an other name. A mailbox in UTF-8 is subject to the constraints of mailboxes (RFC 9598, section 6);
+ * its text is not compared, so it is rejected.
+ */
 function readOtherName(reader: DerReader): ConstrainedName {
   const inner = reader.readConstructed(constructedTag(0))
   const kind = inner.readOid() === oids.smtpUtf8Mailbox ? 'email' : 'other'
@@ -49,8 +52,8 @@ function readOtherName(reader: DerReader): ConstrainedName {
 }
 
 /**
- * Whether `name` lies in the subtree under `root` (RFC 5280, 4.2.1.10). Names of kinds that cannot be
- * compared lie in every subtree of theirs and in none: the caller refuses them.
+ * Returns whether `name` is in the subtree under `root` (RFC 5280, section 4.2.1.10). False for names of
+ * incomparable kinds, which the caller rejects.
  */
 export function isInSubtree(name: ConstrainedName, root: ConstrainedName): boolean {
   const [text = '', limit = ''] = [name.parts[0], root.parts[0]]
@@ -75,19 +78,25 @@ const isInDomain = (host: string, domain: string) =>
   domain === '.' || host.toLowerCase().endsWith(domain.toLowerCase())
 
 /**
- * Whether some host that a name with a wildcard stands for lies in the subtree under `root`, though the name itself does
- * not: `*.example.com` stands for `secret.example.com` as well.
+ * Returns whether a wildcard name includes a host in the subtree under `root`, although the name itself is
+ * outside: `*.example.com` includes `secret.example.com`.
  */
 export function reachesIntoSubtree(name: ConstrainedName, root: ConstrainedName): boolean {
   const [text = '', limit = ''] = [name.parts[0], root.parts[0]]
   return name.kind === 'dns' && text.startsWith('*.') && isInDomain(limit, text.slice(1))
 }
 
-/** A root that begins with a period means the hosts of a domain, any other the host itself, and an empty one all. */
+/**
+ * Returns whether a host is in a subtree. A root with a leading period means the hosts of a domain, any other
+ * the host itself, and an empty one all.
+ */
 const isHostIn = (host: string, root: string) =>
   root === '' ? true : root.startsWith('.') ? isInDomain(host, root) : sameText(host, root)
 
-/** The part before the `@` counts as it is written, the host does not (RFC 5280, 7.5). */
+/**
+ * Returns whether a mailbox is in a subtree. The part before the `@` is case-sensitive, the host is not (RFC
+ * 5280, section 7.5).
+ */
 function isMailIn(address: string, root: string): boolean {
   const at = address.lastIndexOf('@')
   const [local, host] = [address.slice(0, Math.max(at, 0)), address.slice(at + 1)]
@@ -96,7 +105,7 @@ function isMailIn(address: string, root: string): boolean {
   return local === root.slice(0, rootAt) && sameText(host, root.slice(rootAt + 1))
 }
 
-/** The host of an absolute URI; empty where it has none, or an address in place of a name. */
+/** Returns the host of an absolute URI; empty if it has none, or an address in place of a name. */
 export function hostOf(uri: string): string {
   const [, authority = ''] = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(uri) ?? []
   const host = authority.replace(/^[^@\\]*@/, '').replace(/:\d*$/, '')

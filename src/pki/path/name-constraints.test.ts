@@ -21,7 +21,7 @@ const subject = (email?: string) => {
 const isAllowed = (name: Uint8Array, permitted: Uint8Array[], excluded: Uint8Array[] = []) =>
   areNamesAllowed(subject(), sequence(name), constraints(permitted, excluded))
 
-describe('an excluded subtree refuses', () => {
+describe('an excluded subtree', () => {
   test.each([
     ['dns', '*.example.com', 'secret.example.com', false],
     ['dns', '*.example.com', '.secret.example.com', false],
@@ -66,12 +66,12 @@ describe('an excluded subtree refuses', () => {
     ['uri', 'https://0x7f000001/', 'example.org', false],
     ['uri', 'https://[2001:db8::1]/', 'example.org', false],
     ['uri', 'urn:postern:x', 'example.org', false],
-  ] as const)('%s %s beside %s: allowed %s', (kind, name, root, expected) => {
+  ] as const)('applies to the %s name %s with the root %s: allowed %s', (kind, name, root, expected) => {
     expect(isAllowed(text(kind, name), [], [text(kind, root)])).toBe(expected)
   })
 })
 
-describe('a permitted subtree allows', () => {
+describe('a permitted subtree', () => {
   test.each([
     ['dns', '*.example.com', 'example.com', true],
     ['dns', '*.example.com', '.example.com', true],
@@ -87,7 +87,7 @@ describe('a permitted subtree allows', () => {
     ['uri', 'https://evil.test\\.example.com/x', '.example.com', false],
     ['uri', 'https://evil.test%2f.example.com/x', '.example.com', false],
     ['uri', 'https://host.example.com', '', true],
-  ] as const)('%s %s in %s: %s', (kind, name, root, expected) => {
+  ] as const)('applies to the %s name %s with the root %s: allowed %s', (kind, name, root, expected) => {
     expect(isAllowed(text(kind, name), [text(kind, root)])).toBe(expected)
   })
 })
@@ -98,11 +98,11 @@ test.each([
   [[192, 0, 3, 1], [192, 0, 2, 0, 255, 0, 255, 0], false],
   [[192, 0, 3, 1], [192, 0, 2, 0], false],
   [[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 192, 0, 2, 1], [192, 0, 2, 0, 255, 255, 255, 0], false],
-] as const)('the address %j beside the excluded %j: allowed %s', (address, root, expected) => {
+] as const)('the address %j with the excluded %j: allowed %s', (address, root, expected) => {
   expect(isAllowed(ip(...address), [], [ip(...root)])).toBe(expected)
 })
 
-test('constraints of mailboxes hold for the subject and for mailboxes in UTF-8', () => {
+test('constraints of mailboxes apply to the subject and to mailboxes in UTF-8', () => {
   const onlyExample = constraints([text('email', 'example.com')])
   expect(areNamesAllowed(subject('a@example.com'), undefined, onlyExample)).toBe(true)
   expect(areNamesAllowed(subject('a@evil.test'), undefined, onlyExample)).toBe(false)
@@ -113,7 +113,7 @@ test('constraints of mailboxes hold for the subject and for mailboxes in UTF-8',
   expect(areNamesAllowed(subject(), sequence(other('1.2.3.4')), onlyExample)).toBe(true)
 })
 
-test('directory names are compared by their relative names, whatever their case and spaces', () => {
+test('directory names are compared by their relative names, regardless of case and spaces', () => {
   const directory = (...values: string[]) =>
     element(
       constructedTag(4),

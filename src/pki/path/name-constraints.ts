@@ -11,9 +11,9 @@ import {
   readConstrainedName,
 } from './general-subtree.ts'
 
-/** What the issuers of a path allow the names below them to be. */
+/** The name constraints that the issuers of a path set for the names below them. */
 export interface NameConstraints {
-  /** One group for each certificate and kind of name: a name must lie in one subtree of every group. */
+  /** One group for each certificate and kind of name: a name must be in one subtree of every group. */
   permitted: readonly (readonly ConstrainedName[])[]
   excluded: readonly ConstrainedName[]
 }
@@ -21,10 +21,13 @@ export interface NameConstraints {
 export const noConstraints: NameConstraints = { permitted: [], excluded: [] }
 
 const code = 'certificate_malformed'
-/** Comparisons for one certificate; a certificate that needs more was made to take time. */
+/** Maximum number of comparisons for one certificate; one that needs more is an attack. */
 const mostComparisons = 100_000
 
-/** `before` and what a certificate says beside (RFC 5280, 6.1.4 (g)). Throws `certificate_malformed`. */
+/**
+ * Returns `before` with the constraints of a certificate added (RFC 5280, section 6.1.4 (g)). Throws
+ * `certificate_malformed`.
+ */
 export function addConstraints(before: NameConstraints, extension: Uint8Array | undefined): NameConstraints {
   if (extension === undefined) return before
   const reader = openSequence(extension, code)
@@ -46,7 +49,7 @@ function readSubtrees(reader: DerReader, number: number): ConstrainedName[] {
   do {
     const subtree = list.readSequence()
     roots.push(readConstrainedName(subtree))
-    // RFC 5280, 4.2.1.10: minimum is zero, which DER leaves out, and maximum is absent.
+    // RFC 5280, section 4.2.1.10: minimum is zero, which DER omits, and maximum is absent.
     if (subtree.isNext(primitiveTag(0)) || subtree.isNext(primitiveTag(1)))
       throw subtree.refusal('a name constraint counts levels, which nobody may')
     subtree.assertEnd()
@@ -54,7 +57,7 @@ function readSubtrees(reader: DerReader, number: number): ConstrainedName[] {
   return roots
 }
 
-/** Whether every name of a certificate is allowed. Throws `certificate_malformed`. */
+/** Returns whether every name of a certificate is allowed. Throws `certificate_malformed`. */
 export function areNamesAllowed(
   certificate: ParsedCertificate,
   subjectAltName: Uint8Array | undefined,
@@ -68,7 +71,7 @@ export function areNamesAllowed(
     const groups = permitted.filter(([root]) => root?.kind === name.kind)
     const against = excluded.filter(({ kind }) => kind === name.kind)
     if (groups.length === 0 && against.length === 0) return true
-    // RFC 5280, 4.2.1.10: a constraint that cannot be applied refuses.
+    // RFC 5280, section 4.2.1.10: a constraint that cannot be applied rejects the name.
     if (!isComparableName(name)) return false
     return (
       groups.every((group) => group.some((root) => isSoundRoot(root) && isInSubtree(name, root))) &&
@@ -77,7 +80,7 @@ export function areNamesAllowed(
   })
 }
 
-/** The names of a certificate, the e-mail addresses in its subject among them. */
+/** Returns the names of a certificate, including the email addresses in its subject. */
 function namesOf(
   { subject, subjectDer }: ParsedCertificate,
   subjectAltName: Uint8Array | undefined,

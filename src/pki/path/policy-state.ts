@@ -2,14 +2,17 @@ import { DerReader, openSequence } from '../der/der-reader.ts'
 import { primitiveTag } from '../der/der-tags.ts'
 import { oids } from '../der/oids.ts'
 
-/** What has been found of policies down to one certificate of a path (RFC 5280, 6.1.2 (d) to (f)). */
+/** The state of policy processing at one certificate of a path (RFC 5280, section 6.1.2 (d) to (f)). */
 export interface PolicyState {
   /**
-   * Each policy that holds so far, with those that the next certificate may state for it: the last level
-   * of the tree of RFC 5280, which is all that counts where any policy will do. Empty where none holds.
+   * Each valid policy so far, with those that the next certificate may state for it: the last level of the
+   * tree of RFC 5280, which suffices if any policy is acceptable. Empty if none is valid.
    */
   valid: ReadonlyMap<string, ReadonlySet<string>>
-  /** How many certificates may still come before a policy must hold; likewise before the others are forbidden. */
+  /**
+   * How many certificates may still follow before a policy is required; likewise before the others are
+   * forbidden.
+   */
   explicitPolicy: number
   policyMapping: number
   anyPolicy: number
@@ -20,16 +23,19 @@ export type ExtensionValues = ReadonlyMap<string, Uint8Array>
 
 const code = 'certificate_malformed'
 const any = oids.anyPolicy
-/** More policies at once were made to take time. */
+/** Maximum number of policies; a certificate with more is an attack. */
 const mostPolicies = 256
 
-/** The state above a path of `length` certificates. */
+/** Returns the state above a path of `length` certificates. */
 export function initialPolicies(length: number): PolicyState {
   const valid = new Map([[any, new Set([any])]])
   return { valid, explicitPolicy: length + 1, policyMapping: length + 1, anyPolicy: length + 1 }
 }
 
-/** The state with the policies that a certificate states (RFC 5280, 6.1.3 (d) and (e)). Throws `certificate_malformed`. */
+/**
+ * Returns the state with the policies that a certificate states (RFC 5280, section 6.1.3 (d) and (e)). Throws
+ * `certificate_malformed`.
+ */
 export function statePolicies(
   state: PolicyState,
   extensions: ExtensionValues,
@@ -49,8 +55,8 @@ export function statePolicies(
 }
 
 /**
- * The state for the certificate below an intermediate (RFC 5280, 6.1.4 (a), (b), (h) to (j)); nothing where
- * it maps from or to any policy. Throws `certificate_malformed`.
+ * Returns the state for the certificate below an intermediate (RFC 5280, section 6.1.4 (a), (b), (h) to (j));
+ * undefined if it maps from or to any policy. Throws `certificate_malformed`.
  */
 export function passPolicies(
   state: PolicyState,
@@ -72,7 +78,10 @@ export function passPolicies(
   }
 }
 
-/** Whether the policies of a whole path are in order after its last certificate (RFC 5280, 6.1.5 (a), (b), (g)). */
+/**
+ * Returns whether the policies of a complete path are valid after its last certificate (RFC 5280, section
+ * 6.1.5 (a), (b), (g)).
+ */
 export function arePoliciesKept(state: PolicyState, extensions: ExtensionValues): boolean {
   const { requireExplicit } = readConstraints(extensions.get(oids.policyConstraints))
   const isRequired = state.explicitPolicy <= 1 || requireExplicit === 0
@@ -91,7 +100,7 @@ function mapPolicies(
   return mapped
 }
 
-/** Qualifiers are for people to read and are left alone (RFC 5280, 4.2.1.4). */
+/** Reads the policies. Qualifiers are for display and are ignored (RFC 5280, section 4.2.1.4). */
 function readPolicies(extension: Uint8Array): Set<string> {
   const reader = openSequence(extension, code)
   const policies = new Set<string>()

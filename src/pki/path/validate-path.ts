@@ -14,7 +14,7 @@ import {
   statePolicies,
 } from './policy-state.ts'
 
-/** Which rule of RFC 5280, 6.1 a certificate breaks. */
+/** The rule of RFC 5280, section 6.1, that a certificate violates. */
 export type PathRule =
   | 'signature'
   | 'not yet valid'
@@ -30,20 +30,23 @@ export type PathRule =
   | 'strength'
   | 'readable'
 
-/** The first rule that is broken, from the trust anchor down. */
+/** The first violated rule, from the trust anchor down. */
 export interface PathProblem {
   rule: PathRule
-  /** The certificate that breaks it. */
+  /** The certificate that violates it. */
   certificate: ParsedCertificate
-  /** What is wrong with it; ends a sentence that begins with the certificate. */
+  /** The problem; ends a sentence that begins with the certificate. */
   problem: string
 }
 
-/** What a path is judged by. */
+/** The options of path validation. */
 export interface PathOptions {
   /** Milliseconds since 1970. */
   now: number
-  /** Whether the key (SubjectPublicKeyInfo) has signed the certificate; false also where it cannot be told. */
+  /**
+   * Returns whether the key (SubjectPublicKeyInfo) has signed the certificate; false also if this cannot be
+   * determined.
+   */
   isSignedBy(certificate: ParsedCertificate, spki: Uint8Array): boolean
 }
 
@@ -57,7 +60,10 @@ interface PathState {
 
 type Finding = Omit<PathProblem, 'certificate'>
 
-/** Extensions that are processed here, critical or not, beside those that every reader of a certificate understands. */
+/**
+ * Extensions that are processed here, critical or not, in addition to those that the parser of certificates
+ * understands.
+ */
 const processed: readonly string[] = [
   oids.nameConstraints,
   oids.certificatePolicies,
@@ -67,10 +73,10 @@ const processed: readonly string[] = [
 ]
 
 /**
- * Judges a certification path by RFC 5280, 6.1 at a moment: the leaf first, as TLS sends it, the
- * certificate below `anchor` last. Gives the first problem from the anchor down, or nothing. The anchor's
- * validity, path length and name constraints count too (RFC 5937). Any policy will do unless the path
- * itself demands one. Revocation is not asked.
+ * Validates a certification path by RFC 5280, section 6.1, at a given time: the leaf first, as TLS sends it,
+ * the certificate below `anchor` last. Returns the first problem from the anchor down, or undefined. The
+ * anchor's validity, path length and name constraints apply too (RFC 5937). Any policy is acceptable unless
+ * the path itself requires one. Revocation is not checked.
  */
 export function validatePath(
   path: readonly ParsedCertificate[],
@@ -116,7 +122,9 @@ function judgeLeaf(state: PathState, leaf: ParsedCertificate, options: PathOptio
   )
 }
 
-/** RFC 5280, 6.1.3 and 6.1.4 for an intermediate: the state below it, or what is wrong with it. */
+/**
+ * Processes an intermediate (RFC 5280, sections 6.1.3 and 6.1.4): returns the state below it, or its problem.
+ */
 function descend(
   state: PathState,
   certificate: ParsedCertificate,
@@ -150,7 +158,7 @@ const policyFinding: Finding = {
   problem: 'it lacks a certificate policy that its issuers demand',
 }
 
-/** RFC 5280, 6.1.3 (a). */
+/** RFC 5280, section 6.1.3 (a). */
 function findBasicProblem(
   { issuer }: PathState,
   certificate: ParsedCertificate,
@@ -164,7 +172,7 @@ function findBasicProblem(
   return weakness === undefined ? findTimeProblem(certificate, now) : { rule: 'strength', problem: weakness }
 }
 
-/** Both ends of the validity count, to the last second (RFC 5280, 4.1.2.5). */
+/** Checks the validity; both ends are inclusive, to the last second (RFC 5280, section 4.1.2.5). */
 function findTimeProblem({ notBefore, notAfter }: ParsedCertificate, now: number): Finding | undefined {
   if (now < notBefore)
     return { rule: 'not yet valid', problem: `it is valid only from ${toText(notBefore)} on` }
@@ -174,7 +182,7 @@ function findTimeProblem({ notBefore, notAfter }: ParsedCertificate, now: number
 
 const toText = (time: number) => new Date(time).toISOString()
 
-/** RFC 5280, 6.1.3 (b) and (c). */
+/** RFC 5280, section 6.1.3 (b) and (c). */
 function findNameProblem(
   { constraints }: PathState,
   certificate: ParsedCertificate,
@@ -185,7 +193,7 @@ function findNameProblem(
     : { rule: 'names', problem: 'its issuers may not certify its name' }
 }
 
-/** RFC 5280, 6.1.4 (k) and (n); a purpose of an authority is a limit of what it certifies. */
+/** RFC 5280, section 6.1.4 (k) and (n); a purpose of a CA limits the certificates that it issues. */
 function findAuthorityProblem({
   version,
   basicConstraints,
@@ -202,13 +210,13 @@ function findAuthorityProblem({
   return undefined
 }
 
-/** RFC 5280, 6.1.4 (o) and 6.1.5 (e). */
+/** RFC 5280, sections 6.1.4 (o) and 6.1.5 (e). */
 function findExtensionFinding(certificate: ParsedCertificate): Finding | undefined {
   const problem = findUnknownExtension(certificate)
   return problem === undefined ? undefined : { rule: 'critical extension', problem }
 }
 
-/** What is wrong with a certificate that has critical extensions which nobody here understands (RFC 5280, 4.2). */
+/** Returns the problem of a certificate with unknown critical extensions (RFC 5280, section 4.2). */
 export function findUnknownExtension({ unknownCriticalExtensions }: ParsedCertificate): string | undefined {
   const unknown = unknownCriticalExtensions.filter((oid) => !processed.includes(oid))
   return unknown.length === 0

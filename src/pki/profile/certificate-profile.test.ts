@@ -61,24 +61,31 @@ async function writeChain(folder: ToolFolder, algorithm: SignatureAlgorithm, rev
   writeCrl(folder, 'issuing.crl', issuing, revoked)
 }
 
-test.each(algorithms)('OpenSSL (strict) and GnuTLS accept a chain signed with %s', async (algorithm) => {
-  using folder = openToolFolder()
-  await writeChain(folder, algorithm)
-  expect(verifyWithOpenssl(folder)).toContain('leaf.pem: OK')
-  expect(folder.run('certtool --verify-chain --infile chain.pem --load-crl issuing.crl')).toContain(
-    'Chain verification output: Verified. The certificate is trusted.',
-  )
-})
+test.each(algorithms)(
+  'a chain signed with %s is accepted by OpenSSL (strict) and GnuTLS',
+  async (algorithm) => {
+    using folder = openToolFolder()
+    await writeChain(folder, algorithm)
+    expect(verifyWithOpenssl(folder)).toContain('leaf.pem: OK')
+    expect(folder.run('certtool --verify-chain --infile chain.pem --load-crl issuing.crl')).toContain(
+      'Chain verification output: Verified. The certificate is trusted.',
+    )
+  },
+)
 
-test.each(algorithms)('OpenSSL and GnuTLS refuse what a CRL signed with %s lists', async (algorithm) => {
-  using folder = openToolFolder()
-  await writeChain(folder, algorithm, ['8f00000000000000aa'])
-  expect(() => verifyWithOpenssl(folder)).toThrow('certificate revoked')
-  const verify = 'certtool --verify --load-ca-certificate chain.pem --load-crl issuing.crl --infile leaf.pem'
-  expect(() => folder.run(verify)).toThrow('The certificate chain is revoked')
-})
+test.each(algorithms)(
+  'a certificate in a CRL signed with %s is rejected by OpenSSL and GnuTLS',
+  async (algorithm) => {
+    using folder = openToolFolder()
+    await writeChain(folder, algorithm, ['8f00000000000000aa'])
+    expect(() => verifyWithOpenssl(folder)).toThrow('certificate revoked')
+    const verify =
+      'certtool --verify --load-ca-certificate chain.pem --load-crl issuing.crl --infile leaf.pem'
+    expect(() => folder.run(verify)).toThrow('The certificate chain is revoked')
+  },
+)
 
-test.each(names)('the organization name %s comes through', async (organizationName) => {
+test.each(names)('a certificate carries the organization name %s', async (organizationName) => {
   using folder = openToolFolder()
   const { issuing } = await makeAuthority()
   const subject = { organizationName, country: 'PL', state: 'Łódzkie', commonName: 'acme-0001' }
@@ -94,7 +101,7 @@ test.each(names)('the organization name %s comes through', async (organizationNa
   ])
 })
 
-test('a client certificate says what the profile says and no more', async () => {
+test('a client certificate has the content of the profile and nothing else', async () => {
   using folder = openToolFolder()
   const { issuing } = await makeAuthority()
   writeCertificate(folder, 'leaf.pem', issueClientCertificate(issuing, await makeKey()))
@@ -128,7 +135,7 @@ test('a client certificate says what the profile says and no more', async () => 
   `)
 })
 
-test('a server certificate is good for its names, its addresses and nothing else', async () => {
+test('a server certificate is valid for its names, its addresses and nothing else', async () => {
   using folder = openToolFolder()
   const { root } = await makeAuthority()
   const key = await makeKey()
@@ -153,7 +160,7 @@ test('a server certificate is good for its names, its addresses and nothing else
   expect(() => verify('-purpose sslclient')).toThrow('purpose')
 })
 
-test('an address that is none is refused before it is signed', async () => {
+test('a server certificate with an invalid address is rejected before it is signed', async () => {
   const { root } = await makeAuthority()
   const plan = {
     ...(await makeKey()),
@@ -168,7 +175,7 @@ test('an address that is none is refused before it is signed', async () => {
   )
 })
 
-test('dates through 2049 and after have the types of RFC 5280, and the last second counts', async () => {
+test('dates through 2049 and after have the types of RFC 5280, and the last second is valid', async () => {
   using folder = openToolFolder()
   const { issuing } = await makeAuthority()
   const changes = { notBefore: Date.UTC(2049, 11, 31, 23, 59, 59, 999), notAfter: Date.UTC(2050, 0, 1) }
@@ -179,7 +186,7 @@ test('dates through 2049 and after have the types of RFC 5280, and the last seco
 })
 
 test.each(['', 'xyz', '0x7f'])(
-  'a serial number such as %j is refused before anything is signed',
+  'a serial number such as %j is rejected before anything is signed',
   async (serialNumber) => {
     const { issuing } = await makeAuthority()
     const key = await makeKey()

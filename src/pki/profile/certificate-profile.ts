@@ -21,7 +21,7 @@ import { parseSerialNumber } from './serial-number.ts'
 
 export type { SignatureAlgorithm } from '../key/signature-algorithm.ts'
 
-/** What a certificate needs to know of the issuer that will sign it. */
+/** The issuer data that a certificate needs. */
 export type IssuerFacts = {
   subjectDer: Uint8Array
   subjectKeyIdentifier: Uint8Array
@@ -32,7 +32,7 @@ export type IssuerFacts = {
 
 /** What every certificate states. Times are milliseconds since 1970; both ends count and are cut to the second. */
 type CertificateFields = {
-  /** Hex; at least 64 random bits, positive, at most 20 octets (RFC 5280, 4.1.2.2). */
+  /** Hex; at least 64 random bits, positive, at most 20 octets (RFC 5280, section 4.1.2.2). */
   serialNumber: string
   spki: Uint8Array
   subjectKeyIdentifier: Uint8Array
@@ -46,13 +46,16 @@ export type ClientCertificateFields = CertificateFields & {
   /** The subject alternative name. */
   uri: string
   crlUrl: string
-  /** Where the issuer answers by OCSP. */
+  /** The OCSP address of the issuer. */
   ocspUrl: string
-  /** Where the issuer's certificate can be fetched. */
+  /** The address of the issuer's certificate. */
   issuerUrl: string
 }
 
-/** A root signs itself; an issuing CA is signed by a root and issues client certificates, and its own responders. */
+/**
+ * A root is self-signed; an issuing CA is signed by a root and issues client certificates and its own OCSP
+ * responders.
+ */
 export type AuthorityCertificateFields =
   | (RootFields & { kind: 'root' })
   | (CertificateFields & { kind: 'issuing'; subject: DistinguishedName; issuer: IssuerFacts } & {
@@ -65,7 +68,10 @@ export type RootFields = CertificateFields & {
   signatureAlgorithm: SignatureAlgorithm
 }
 
-/** A certificate of the authority's own: an OCSP responder (RFC 6960, 4.2.2.2), or the key of the audit log. */
+/**
+ * A certificate for Postern's own use: an OCSP responder (RFC 6960, section 4.2.2.2), or the key of the audit
+ * log.
+ */
 export type ResponderCertificateFields = CertificateFields & {
   issuer: IssuerFacts
   subject: DistinguishedName
@@ -78,7 +84,7 @@ export type ServerCertificateFields = CertificateFields & {
   ipAddresses: readonly string[]
 }
 
-/** The TBSCertificate of a client certificate: clientAuth and digitalSignature, nothing more. */
+/** Returns the TBSCertificate of a client certificate: only clientAuth and digitalSignature. */
 export function draftClientCertificate(fields: ClientCertificateFields): Uint8Array {
   return draft(fields, fields.issuer, encodeName(subjectName(fields.subject)), [
     authorityKeyIdentifier(fields.issuer.subjectKeyIdentifier),
@@ -92,7 +98,10 @@ export function draftClientCertificate(fields: ClientCertificateFields): Uint8Ar
   ])
 }
 
-/** The TBSCertificate of a CA: a root, or an issuing CA of path length 0 for clientAuth and its OCSP responders. */
+/**
+ * Returns the TBSCertificate of a CA: a root, or an issuing CA of path length 0 for clientAuth and its OCSP
+ * responders.
+ */
 export function draftAuthorityCertificate(fields: AuthorityCertificateFields): Uint8Array {
   const subjectDer = encodeName(fields.subject)
   if (fields.kind === 'root')
@@ -105,7 +114,8 @@ export function draftAuthorityCertificate(fields: AuthorityCertificateFields): U
     authorityKeyIdentifier(fields.issuer.subjectKeyIdentifier),
     subjectKeyIdentifier(fields.subjectKeyIdentifier),
     keyUsage('keyCertSign', 'cRLSign'),
-    // Purposes of an authority limit what stands below it: without the second its OCSP responder would be good for nothing.
+    // Purposes of a CA limit the certificates below it: without the second its OCSP responder would be
+    // invalid.
     extendedKeyUsage('clientAuth', 'ocspSigning'),
     basicConstraints(true, 0),
     ...(fields.crlUrl === undefined ? [] : [crlDistributionPoint(fields.crlUrl)]),
@@ -113,7 +123,10 @@ export function draftAuthorityCertificate(fields: AuthorityCertificateFields): U
   ])
 }
 
-/** The TBSCertificate of an OCSP responder. It is not asked after itself, so it has to be short-lived. */
+/**
+ * Returns the TBSCertificate of an OCSP responder. Its own revocation is not checked, so it has to be
+ * short-lived.
+ */
 export function draftResponderCertificate(fields: ResponderCertificateFields): Uint8Array {
   return draft(fields, fields.issuer, encodeName(fields.subject), [
     authorityKeyIdentifier(fields.issuer.subjectKeyIdentifier),
@@ -125,7 +138,9 @@ export function draftResponderCertificate(fields: ResponderCertificateFields): U
   ])
 }
 
-/** The TBSCertificate of the key that signs the audit log (RFC 9336). It is good for no connection. */
+/**
+ * Returns the TBSCertificate of the key that signs the audit log (RFC 9336). It is not valid for connections.
+ */
 export function draftAuditCertificate(fields: ResponderCertificateFields): Uint8Array {
   return draft(fields, fields.issuer, encodeName(fields.subject), [
     authorityKeyIdentifier(fields.issuer.subjectKeyIdentifier),
@@ -136,7 +151,7 @@ export function draftAuditCertificate(fields: ResponderCertificateFields): Uint8
   ])
 }
 
-/** The TBSCertificate of a TLS server. Throws `profile_violation` for an address that is none. */
+/** Returns the TBSCertificate of a TLS server. Throws `profile_violation` for an invalid address. */
 export function draftServerCertificate(fields: ServerCertificateFields): Uint8Array {
   const names = [...fields.dnsNames.map(dnsName), ...fields.ipAddresses.map(encodeIpAddress)]
   return draft(fields, fields.issuer, encodeName(fields.subject), [
@@ -150,8 +165,8 @@ export function draftServerCertificate(fields: ServerCertificateFields): Uint8Ar
 }
 
 /**
- * The complete certificate or CRL: what was signed, the algorithm, the signature. An ECDSA signature is
- * expected as the DER of ECDSA-Sig-Value (RFC 3279, 2.2.3).
+ * Returns the complete certificate or CRL: the signed content, the algorithm, the signature. An ECDSA
+ * signature has to be the DER of ECDSA-Sig-Value (RFC 3279, section 2.2.3).
  */
 export function assembleSigned(
   tbs: Uint8Array,
@@ -161,7 +176,7 @@ export function assembleSigned(
   return sequence(tbs, encodeSignatureAlgorithm(algorithm), bitString(signature))
 }
 
-/** RFC 5280, 4.1.2; version 3. */
+/** RFC 5280, section 4.1.2; version 3. */
 function draft(
   fields: CertificateFields,
   issuer: Pick<IssuerFacts, 'subjectDer' | 'signatureAlgorithm'>,

@@ -58,7 +58,7 @@ const validity: readonly CertificateRule[] = [
     clause: 'RFC 5280, 4.1.2.5',
     findProblem: ({ validityDer, notBefore, notAfter }) =>
       unless(
-        // Earlier dates have no right type.
+        // Earlier dates have no valid type.
         notBefore >= Date.UTC(1950, 0, 1) &&
           notAfter >= Date.UTC(1950, 0, 1) &&
           isSameBytes(validityDer, sequence(time(notBefore), time(notAfter))),

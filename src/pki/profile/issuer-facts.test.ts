@@ -10,8 +10,11 @@ const algorithms: SignatureAlgorithm[] = [
   'ed25519',
 ]
 
-test.each(algorithms)('the certificate of a CA tells how it signs (%s)', async (algorithm) => {
-  const { issuing } = await makeAuthority(algorithm)
-  const notAfter = Math.floor(issuing.facts.notAfter / 1000) * 1000
-  expect(issuerFactsOf(issuing.der)).toEqual({ ...issuing.facts, notAfter })
-})
+test.each(algorithms)(
+  'the certificate of a CA determines its signature algorithm (%s)',
+  async (algorithm) => {
+    const { issuing } = await makeAuthority(algorithm)
+    const notAfter = Math.floor(issuing.facts.notAfter / 1000) * 1000
+    expect(issuerFactsOf(issuing.der)).toEqual({ ...issuing.facts, notAfter })
+  },
+)

@@ -4,14 +4,17 @@ import { type PublicKey, parsePublicKey } from '../key/public-key.ts'
 import type { SignatureAlgorithm } from '../key/signature-algorithm.ts'
 import type { IssuerFacts } from './certificate-profile.ts'
 
-/** The algorithm that an issuer with this key signs with. */
+/** Returns the algorithm with which an issuer with this key signs. */
 export function signatureAlgorithmOf({ algorithm, curve }: PublicKey): SignatureAlgorithm {
   if (algorithm === 'RSA') return 'sha256WithRSAEncryption'
   if (algorithm === 'Ed25519') return 'ed25519'
   return curve === 'P-256' ? 'ecdsa-with-SHA256' : 'ecdsa-with-SHA384'
 }
 
-/** What certificates and lists need to know of the issuer whose certificate this is. Throws `certificate_malformed`. */
+/**
+ * Returns the issuer data for certificates and CRLs from the issuer's certificate. Throws
+ * `certificate_malformed`.
+ */
 export function issuerFactsOf(certificate: Uint8Array | ParsedCertificate): IssuerFacts {
   const parsed = certificate instanceof Uint8Array ? parseCertificate(certificate) : certificate
   if (parsed.subjectKeyIdentifier === undefined)

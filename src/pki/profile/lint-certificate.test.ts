@@ -43,10 +43,10 @@ function listFields(): Uint8Array[] {
   return fields
 }
 
-/** A sound draft with one of its eight fields replaced. */
+/** Returns a valid draft with one of its eight fields replaced. */
 const replaceField = (index: number, field: Uint8Array) => sequence(...listFields().with(index, field))
 
-/** A sound draft with one extension replaced, left out, or one more. */
+/** Returns a valid draft with one extension replaced, removed, or added. */
 function replaceExtension(dotted: string, ...replacement: Uint8Array[]): Uint8Array {
   const tbs = openSequence(draft(), 'certificate_malformed')
   while (tbs.peekTag() !== 0xa3) tbs.readEncoded()
@@ -78,7 +78,7 @@ test('a sound TBSCertificate breaks no rule', () => {
   expect(new SoundTbsCertificate('client', tbs, issuer.facts).der).toBe(tbs)
 })
 
-describe('each rule finds what breaks it', () => {
+describe('a plan that violates a rule', () => {
   const rows: [string, () => Uint8Array][] = [
     ['readable', () => draft().subarray(1)],
     ['readable', () => replaceField(6, sequence())],
@@ -151,11 +151,11 @@ describe('each rule finds what breaks it', () => {
     ],
     ['where the issuer is', () => draft({ issuerUrl: 'ldap://a.example' })],
   ]
-  test.each(rows)('%s', (rule, give) => {
+  test.each(rows)('is rejected by the rule: %s', (rule, give) => {
     expect(rulesOf(give())).toContain(rule)
   })
 
-  test('and names its clause', () => {
+  test('is rejected with the clause of the rule', () => {
     expect(
       lintCertificate(
         'client',
@@ -179,11 +179,11 @@ describe('the certificate of an OCSP responder', () => {
   })
   const lint = (tbs: Uint8Array) => lintCertificate('responder', tbs, issuer.facts).map(({ rule }) => rule)
 
-  test('breaks no rule as it is drafted', () => {
+  test('violates no rule as it is drafted', () => {
     expect(lint(draftResponderCertificate(plan()))).toEqual([])
   })
 
-  test('is short-lived, has a name, and is no other kind of certificate', () => {
+  test('is short-lived, has a name, and has no other purpose', () => {
     const year = { notAfter: Date.now() + 365 * 86_400_000 }
     expect(lint(draftResponderCertificate({ ...plan(), ...year }))).toEqual(['short-lived'])
     expect(lint(draftResponderCertificate({ ...plan(), subject: [] }))).toEqual(['subject complete'])

@@ -11,7 +11,7 @@ export type LintFacts = TbsCertificate &
   ExtensionFacts & {
     subject: ReturnType<typeof parseTaggedName>
     publicKey: PublicKey
-    /** Whether each extension that is there is critical, by object identifier. */
+    /** Whether each present extension is critical, by object identifier. */
     critical: ReadonlyMap<string, boolean>
   }
 
@@ -20,7 +20,7 @@ export type CertificateRule = LintRule<LintFacts, IssuerFacts>
 
 const code = 'certificate_malformed'
 
-/** The facts, or the reason why the bytes are not even a TBSCertificate with a key that can be certified. */
+/** Returns the parsed plan, or the reason why the bytes are not a TBSCertificate with a certifiable key. */
 export const readLintFacts = (tbs: Uint8Array): LintFacts | string =>
   readOrExplain(() => {
     const fields = parseTbsCertificate(tbs, code)

@@ -3,7 +3,7 @@ import { PosternError } from '../../errors.ts'
 /** A rule and how to find out what breaks it in what was read of some DER; `undefined` when nothing does. */
 export interface LintRule<Facts, Signatory> {
   rule: string
-  /** Where the rule stands, e.g. `RFC 5280, 4.1.2.2`. */
+  /** The clause of the rule, for example `RFC 5280, 4.1.2.2`. */
   clause: string
   findProblem: (facts: Facts, signatory: Signatory) => string | undefined
 }
@@ -16,7 +16,7 @@ export interface LintFinding {
   problem: string
 }
 
-/** `problem` when the rule is not kept. */
+/** Returns `problem` if the rule is violated. */
 export const unless = (isKept: boolean, problem: string): string | undefined => (isKept ? undefined : problem)
 
 /** Every rule that `facts` break when `signatory` signs; empty where there is none. */

@@ -12,7 +12,7 @@ const upperBounds = new Map<string, number>([
   [oids.countryName, 2],
 ])
 
-/** What the subject of a client certificate keeps. */
+/** The rules for the subject of a client certificate. */
 export const subjectRules: readonly CertificateRule[] = [
   {
     rule: 'subject complete',
@@ -37,7 +37,7 @@ export const commonNameRule: CertificateRule = {
     ),
 }
 
-/** What every name that Postern gives a certificate keeps. */
+/** The rules for every name in a certificate of Postern. */
 export const nameRules: readonly CertificateRule[] = [
   {
     rule: 'subject in the right string types',

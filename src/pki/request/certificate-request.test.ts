@@ -6,7 +6,7 @@ import { oids } from '../der/oids.ts'
 import { parseCertificateRequest } from './certificate-request.ts'
 import { checkCertificateRequest } from './check-request.ts'
 
-test('shows what a request asks for', () => {
+test('a parsed CSR shows what it requests', () => {
   using folder = openToolFolder()
   folder.run('openssl genpkey -out key.pem -algorithm EC -pkeyopt ec_paramgen_curve:P-256')
   const san =
@@ -42,10 +42,10 @@ test('shows what a request asks for', () => {
   ])
 })
 
-test('reads and accepts what WebCrypto and @peculiar/x509 make, as a browser would', async () => {
+test('a CSR of WebCrypto and @peculiar/x509, as a browser would create it, is accepted', async () => {
   const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
   const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
-  // The library takes a value that begins with # for hexadecimal, and a backslash for an escape.
+  // The library reads a value that begins with # as hexadecimal, and a backslash as an escape.
   const text = fc
     .string({ unit: 'grapheme', minLength: 1, maxLength: 40 })
     .filter((value) => !value.startsWith('#') && !value.includes('\\'))

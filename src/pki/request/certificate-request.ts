@@ -9,7 +9,7 @@ import { findRequestDer } from './find-request.ts'
 import { explainExtensions, readRequestedExtensions } from './requested-extensions.ts'
 import { listPowers } from './requested-power.ts'
 
-/** A CSR (RFC 2986) as it was read; nothing in it is proven yet. */
+/** A parsed CSR (RFC 2986); nothing in it is verified yet. */
 export type CertificateRequest = {
   der: Uint8Array
   /** The bytes that the signature covers. */
@@ -19,17 +19,17 @@ export type CertificateRequest = {
   signatureAlgorithm: RequestSignatureAlgorithm
   signature: Uint8Array
   requestedExtensions: { oid: string; name: string; critical: boolean }[]
-  /** The alternative names asked for, as text: `dns:example.com`. */
+  /** The requested alternative names, as text: `dns:example.com`. */
   requestedNames: string[]
-  /** What it asks to be allowed beyond being a client: `to be a CA`. */
+  /** The requested rights beyond those of a client: `to be a CA`. */
   asksForPower: string[]
 }
 
 const code = 'csr_malformed'
 
 /**
- * Reads the CSR in what a person gave: PEM or DER, at most 16 KiB, exactly one. Throws the `csr_…` code that
- * says what it is instead, `key_malformed`, `key_exponent_small` or `key_not_allowed` for its key.
+ * Parses the CSR in a user's input: PEM or DER, at most 16 KiB, exactly one. Throws the `csr_…` code for
+ * other content, and `key_malformed`, `key_exponent_small` or `key_not_allowed` for its key.
  */
 export function parseCertificateRequest(input: string | Uint8Array): CertificateRequest {
   const der = findRequestDer(input)
@@ -49,13 +49,13 @@ export function parseCertificateRequest(input: string | Uint8Array): Certificate
 
 type Info = Omit<CertificateRequest, 'der' | 'certificationRequestInfo' | 'signatureAlgorithm' | 'signature'>
 
-/** CertificationRequestInfo (RFC 2986, 4.1). */
+/** CertificationRequestInfo (RFC 2986, section 4.1). */
 function parseInfo(certificationRequestInfo: Uint8Array): Info {
   const info = openSequence(certificationRequestInfo, code)
   if (info.readSmallInteger() !== 0) throw info.refusal('its version is unknown')
   const subject = parseRequestedName(info)
   const publicKey = parsePublicKey(info.readEncoded())
-  // RFC 2986 wants the attributes even when there are none; some programs leave them out.
+  // RFC 2986 requires the attributes even if there are none; some programs omit them.
   const extensions = info.isAtEnd() ? [] : readRequestedExtensions(info.readConstructed(constructedTag(0)))
   info.assertEnd()
   const { facts, unreadable } = explainExtensions(extensions)

@@ -8,7 +8,7 @@ import { isAlgorithmOfKey, isSignatureValid } from './verify-signature.ts'
 
 declare const checked: unique symbol
 
-/** The checks of a request by itself; each stands in the evidence about a certificate. */
+/** The checks of a CSR by itself; the evidence about a certificate lists each. */
 export const requestChecks = [
   'request_well_formed',
   'key_allowed',
@@ -19,21 +19,26 @@ export const requestChecks = [
 ] as const
 export type RequestCheck = (typeof requestChecks)[number]
 
-/** A request whose key the policy allows and whose maker has that key; only {@link checkCertificateRequest} makes one. */
+/**
+ * A CSR whose key the policy allows and whose creator possesses that key; only {@link
+ * checkCertificateRequest} returns one.
+ */
 export type CheckedRequest = CertificateRequest & {
-  /** The SHA-256 of the SubjectPublicKeyInfo, lower-case hex: names the key. */
+  /** The SHA-256 of the SubjectPublicKeyInfo, lower-case hex: identifies the key. */
   spkiSha256: string
-  /** What it has passed, in this order. */
+  /** The passed checks, in order. */
   checks: readonly RequestCheck[]
   readonly [checked]: true
 }
 
-/** Says where the private half of a key can be found, if it knows. */
+/** Returns where the private key of a key can be found, if it is publicly known. */
 export type FindListedKey = (key: PublicKey) => string | undefined
 
-/** How signatures are verified and hashes made: every platform has WebCrypto, some have something quicker. */
+/**
+ * Verifies signatures and computes hashes: every platform has WebCrypto, some have a faster implementation.
+ */
 export interface RequestProofs {
-  /** Whether a request is signed with the key that it carries. */
+  /** Returns whether a CSR is signed with the key in it. */
   isSignatureValid(request: CertificateRequest): boolean | Promise<boolean>
   sha256(bytes: Uint8Array): Uint8Array | Promise<Uint8Array>
 }
@@ -41,11 +46,11 @@ export interface RequestProofs {
 const goodHashes = ['SHA-256', 'SHA-384', 'SHA-512']
 
 /**
- * Reads a request and proves what can be proven from it alone: the key is one that `policy` allows, the
- * signature is strong and made with that very key, which is nobody else's already. `findListedKey` knows
- * keys beyond the few that are known here. Throws the codes of parseCertificateRequest,
- * assertKeyAllowed and assertModulusStrong, `csr_signature_weak`, `csr_signature_mismatch`,
- * `csr_signature_invalid` and `key_published`.
+ * Parses a CSR and checks everything that can be checked without the store: `policy` allows the key, the
+ * signature is strong and made with that key, and the key is not publicly known. `findListedKey` knows keys
+ * in addition to the built-in ones. Throws the codes of parseCertificateRequest, assertKeyAllowed and
+ * assertModulusStrong, `csr_signature_weak`, `csr_signature_mismatch`, `csr_signature_invalid` and
+ * `key_published`.
  */
 export async function checkCertificateRequest(
   input: string | Uint8Array,

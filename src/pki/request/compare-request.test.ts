@@ -13,14 +13,14 @@ function compare(name: string, ...wishes: string[]) {
   return listDifferences(parseCertificateRequest(folder.read('a.csr')), subject)
 }
 
-test('a request that asks for what it gets shows nothing, whatever its order', () => {
+test('a CSR that requests what the certificate carries has no differences, in any order', () => {
   expect(compare('/C=PL/ST=Łódzkie/O=Łódź/CN=acme-0001')).toEqual([])
   expect(compare('/CN=acme-0001/O=Ło\u0301dz\u0301/ST=Łódzkie/C=PL', 'extendedKeyUsage=clientAuth')).toEqual(
     [],
   )
 })
 
-test('each difference is named with what was asked and what is given', () => {
+test('each difference is listed with the requested and the given value', () => {
   const wishes = [
     'subjectAltName=DNS:a.example',
     'basicConstraints=CA:TRUE',

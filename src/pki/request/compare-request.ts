@@ -4,7 +4,7 @@ import { type Subject, subjectName } from '../name/subject.ts'
 import type { CertificateRequest } from './certificate-request.ts'
 import { isPowerByItself } from './requested-power.ts'
 
-/** One thing that the CSR asks for and the certificate will not carry as asked; an empty text means none. */
+/** One requested property that the certificate does not carry as requested; an empty text means none. */
 export interface RequestDifference {
   field: string
   asked: string
@@ -21,7 +21,7 @@ const fieldNames: Record<string, string> = {
   [oids.emailAddress]: 'E-mail address',
 }
 
-/** What every client certificate carries anyway: asking for it asks for nothing else. */
+/** The extensions of every client certificate, which may be requested without a difference. */
 const ownExtensions: string[] = [
   oids.keyUsage,
   oids.extendedKeyUsage,
@@ -31,8 +31,8 @@ const ownExtensions: string[] = [
 ]
 
 /**
- * Where the certificate will differ from what the CSR asks for: the subject, which Postern decides, names
- * and powers asked for, and other extensions. Empty when the CSR was made with Postern's own command.
+ * Returns the differences between the certificate and the CSR: the subject, which Postern determines,
+ * requested names and rights, and other extensions. Empty if the CSR was created with Postern's own command.
  */
 export function listDifferences(request: CertificateRequest, subject: Subject): RequestDifference[] {
   return [

@@ -8,7 +8,7 @@ import { formatName } from '../name/name.ts'
 import { findPemBlocks, toPem } from '../text/pem.ts'
 import { parseCertificateRequest } from './certificate-request.ts'
 
-/** What OpenSSL made once, by file name. */
+/** Files created once with OpenSSL, by name. */
 const text: Record<string, string> = {}
 const bytes: Record<string, Uint8Array> = {}
 let der: Uint8Array
@@ -67,7 +67,7 @@ const utf16 = (content: string, isLittleEndian = true) =>
     }),
   )
 
-describe('accepts one CSR', () => {
+describe('one CSR is accepted', () => {
   const forms: [string, () => string | Uint8Array][] = [
     ['as PEM', () => get('request.csr')],
     ['as bytes of PEM', () => getBytes('request.csr')],
@@ -76,7 +76,7 @@ describe('accepts one CSR', () => {
     ['as DER in base64 with line ends', () => get('request.csr').replace(/-----.*-----/g, '')],
     ['with the label NEW CERTIFICATE REQUEST', () => toPem('NEW CERTIFICATE REQUEST', der)],
     ['in UTF-16', () => utf16(get('request.csr'))],
-    ['in UTF-16 with the other end first', () => utf16(get('request.csr'), false)],
+    ['in UTF-16 with the other byte order', () => utf16(get('request.csr'), false)],
     ['with the label of a certificate', () => toPem('CERTIFICATE', der)],
     ['with CR LF', () => get('request.csr').replaceAll('\n', '\r\n')],
     ['with a byte order mark', () => `\ufeff${get('request.csr')}`],
@@ -85,7 +85,7 @@ describe('accepts one CSR', () => {
     ['with a print-out above it', () => get('printed.csr')],
     ['with a greeting and a signature', () => `Hi,\nhere it is:\n\n${get('request.csr')}\n-- \nMia`],
   ]
-  test.each(forms)('%s', (_, give) => {
+  test.each(forms)('in the form: %s', (_, give) => {
     const request = parseCertificateRequest(give())
     expect(request.der).toEqual(der)
     expect(formatName(request.subject)).toBe('CN=acme-0001,O=Acme,C=DE')
@@ -94,14 +94,14 @@ describe('accepts one CSR', () => {
   })
 })
 
-describe('tells a private key and asks for a new one', () => {
+describe('a private key is detected, with instructions for a new one', () => {
   const forms: [string, () => string | Uint8Array][] = [
     ['PKCS#8', () => get('key.pem')],
     ['PKCS#8 in bytes', () => getBytes('key.pem')],
     ['RSA', () => get('rsa.pem')],
     ['EC', () => get('sec1.pem')],
     ['encrypted', () => get('encrypted.pem')],
-    ['encrypted the old way', () => get('traditional-encrypted.pem')],
+    ['encrypted in the traditional format', () => get('traditional-encrypted.pem')],
     ['PKCS#8 as DER', () => getBytes('key.der')],
     ['RSA as DER', () => getBytes('rsa.der')],
     ['EC as DER', () => getBytes('sec1.der')],
@@ -109,16 +109,16 @@ describe('tells a private key and asks for a new one', () => {
     ['as DER in base64', () => toBase64(getBytes('key.der'))],
     ['after the CSR', () => get('request.csr') + get('key.pem')],
     ['before the CSR', () => get('key.pem') + get('request.csr')],
-    ['behind the DER of a CSR', () => Uint8Array.from([...der, ...getBytes('key.pem')])],
+    ['after the DER of a CSR', () => Uint8Array.from([...der, ...getBytes('key.pem')])],
     ['with another label', () => toPem('CERTIFICATE REQUEST', getBytes('key.der'))],
-    ['cut short', () => get('rsa.pem').slice(0, 400)],
+    ['truncated', () => get('rsa.pem').slice(0, 400)],
     ['without its first line', () => get('rsa.pem').slice(40)],
-    ['with its dashes gone', () => get('key.pem').replaceAll('-', '')],
+    ['without its dashes', () => get('key.pem').replaceAll('-', '')],
     ['with escaped line ends', () => get('key.pem').replaceAll('\n', '\\n')],
     ['in UTF-16', () => utf16(get('key.pem'))],
-    ['in UTF-16 with the other end first', () => utf16(get('key.pem'), false)],
+    ['in UTF-16 with the other byte order', () => utf16(get('key.pem'), false)],
     ['in a huge text', () => `${' '.repeat(1_000_000)}${get('key.pem')}`],
-    ['behind the DER of a CSR, as DER', () => Uint8Array.from([...der, ...getBytes('key.der')])],
+    ['after the DER of a CSR, as DER', () => Uint8Array.from([...der, ...getBytes('key.der')])],
     ['wrapped in an attribute of a CSR', () => enlarge(0, getBytes('key.der'))],
     ['as text in an attribute of a CSR', () => toPem('CERTIFICATE REQUEST', enlarge(0, getBytes('key.pem')))],
     ['as base64 within other text', () => `key = "${toBase64(getBytes('key.der'))}"`],
@@ -135,13 +135,13 @@ describe('tells a private key and asks for a new one', () => {
     ],
     ['as base64 of an encrypted one', () => `k: ${toBase64(getBytes('encrypted.der'))}`],
     ['as base64 of PEM', () => `KEY=${toBase64(getBytes('key.pem'))}`],
-    ['OpenSSH without its armour', () => 'b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtz'],
+    ['OpenSSH without its armor', () => 'b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtz'],
     ['XML of .NET', () => '<RSAKeyValue><Modulus>AQAB</Modulus><D>AQAB</D></RSAKeyValue>'],
     ['OpenSSH', () => '-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEA\n'],
     ['PuTTY', () => 'PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: none\n'],
     ['JSON Web Key', () => '{"kty":"EC","crv":"P-256","x":"a","y":"b","d" : "c"}'],
   ]
-  test.each(forms)('%s', (_, give) => {
+  test.each(forms)('in the form: %s', (_, give) => {
     expect(() => parseCertificateRequest(give())).toThrow(
       expect.objectContaining({
         code: 'csr_is_private_key',
@@ -150,7 +150,7 @@ describe('tells a private key and asks for a new one', () => {
     )
   })
 
-  test('and repeats nothing of it', () => {
+  test('without repeating it in the error', () => {
     const line = get('key.pem').split('\n')[1] as string
     try {
       parseCertificateRequest(get('key.pem'))
@@ -163,7 +163,7 @@ describe('tells a private key and asks for a new one', () => {
   })
 })
 
-describe('says what else it is', () => {
+describe('other content is identified', () => {
   const rows: [string, () => string | Uint8Array, string, string][] = [
     ['nothing', () => '', 'csr_missing', 'There is no CSR yet'],
     ['no bytes', () => new Uint8Array(), 'csr_missing', 'There is no CSR yet'],
@@ -215,38 +215,38 @@ describe('says what else it is', () => {
     ['a letter', () => 'Dear Sir or Madam,', 'csr_is_something_else', 'some other text'],
     ['a picture', () => Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 13, 10), 'csr_is_something_else', 'a picture'],
     ['a PGP key', () => '-----BEGIN PGP PUBLIC KEY BLOCK-----', 'csr_is_something_else', 'PGP'],
-    ['a CSR cut short', () => get('request.csr').slice(0, 200), 'csr_malformed', 'BEGIN and END'],
-    ['a CSR with a letter too few', () => get('request.csr').replace(/M(.*)\n/, '$1\n'), 'csr_malformed', ''],
-    ['a CSR in DER cut short', () => der.subarray(0, der.length - 1), 'csr_malformed', 'cut short'],
-    ['a CSR in DER with more behind it', () => Uint8Array.from([...der, 0]), 'csr_malformed', 'more data'],
+    ['a truncated CSR', () => get('request.csr').slice(0, 200), 'csr_malformed', 'BEGIN and END'],
+    ['a CSR with a missing letter', () => get('request.csr').replace(/M(.*)\n/, '$1\n'), 'csr_malformed', ''],
+    ['a truncated CSR in DER', () => der.subarray(0, der.length - 1), 'csr_malformed', 'cut short'],
+    ['a CSR in DER with trailing data', () => Uint8Array.from([...der, 0]), 'csr_malformed', 'more data'],
     [
-      'noise with the right label',
+      'random data with the right label',
       () => toPem('CERTIFICATE REQUEST', Uint8Array.of(48, 1, 5)),
       'csr_malformed',
       'cut short',
     ],
-    ['a text too large', () => 'x'.repeat(70_000), 'csr_too_large', '16 KiB'],
-    ['a CSR too large', () => toPem('CERTIFICATE REQUEST', enlarge(17_000)), 'csr_too_large', '16 KiB'],
+    ['a text over the limit', () => 'x'.repeat(70_000), 'csr_too_large', '16 KiB'],
+    ['a CSR over the limit', () => toPem('CERTIFICATE REQUEST', enlarge(17_000)), 'csr_too_large', '16 KiB'],
   ]
-  test.each(rows)('%s', (_, give, code, words) => {
+  test.each(rows)('in the form: %s', (_, give, code, words) => {
     expect(() => parseCertificateRequest(give())).toThrow(
       expect.objectContaining({ code, message: expect.stringContaining(words) }),
     )
   })
 
-  test('numbers in an attribute are no private key', () => {
+  test('numbers in an attribute of a CSR are not a private key', () => {
     const numbers = sequence(integer(1), integer(2), oid('1.2.3.4'))
     const row = sequence(...[1, 2, 3, 4, 5].map(integer))
     for (const content of [numbers, row, sequence(integer(1), integer(2))])
       expect(codeOf(enlarge(0, content))).toBe('accepted')
   })
 
-  test('a CSR of almost 16 KiB is read', () => {
+  test('a CSR of almost 16 KiB is accepted', () => {
     expect(codeOf(toPem('CERTIFICATE REQUEST', enlarge(16_000)))).toBe('accepted')
   })
 })
 
-/** The CSR with an attribute that fills it up, or that holds what is given. */
+/** Returns the CSR with an attribute that fills it up, or with the given content. */
 function enlarge(octets: number, content: Uint8Array = new Uint8Array(octets)): Uint8Array {
   const outer = openSequence(der, 'csr_malformed')
   const info = openSequence(outer.readEncoded(), 'csr_malformed')

@@ -8,18 +8,18 @@ import { isPrivateKeyInside } from '../text/private-key-bytes.ts'
 import { holdsPrivateKey } from '../text/private-key-text.ts'
 import { nameTextFormat } from '../text/text-format.ts'
 
-/** The most octets of DER that a CSR may have. */
+/** Maximum number of octets of DER in a CSR. */
 const mostOctets = 16_384
-/** Base64, and what `openssl req -text` writes above it. */
+/** Base64, and the text that `openssl req -text` prints above it. */
 const mostTextLength = 65_536
 
 const requestLabels = ['CERTIFICATE REQUEST', 'NEW CERTIFICATE REQUEST']
 
 /**
- * The DER of the one CSR in what a person gave: PEM with anything around it, DER, or DER in base64, also where
- * programs have changed the text on its way. Throws
- * `csr_is_private_key`, `csr_is_certificate`, `csr_several`, `csr_missing`, `csr_too_large`,
- * `csr_is_something_else` or `csr_malformed`; no sentence repeats the input.
+ * Returns the DER of the single CSR in a user's input: PEM with any surrounding text, DER, or DER in base64,
+ * even if programs have changed the text in transit. Throws `csr_is_private_key`, `csr_is_certificate`,
+ * `csr_several`, `csr_missing`, `csr_too_large`, `csr_is_something_else` or `csr_malformed`; no message
+ * repeats the input.
  */
 export function findRequestDer(input: string | Uint8Array): Uint8Array {
   const text = typeof input === 'string' ? input : decodeBytes(input)
@@ -41,13 +41,16 @@ export function findRequestDer(input: string | Uint8Array): Uint8Array {
   throw isSomethingElse(format ?? 'some other text or file')
 }
 
-/** DER and Java key stores, by their first octet, which is also that of a text with numbered lines. */
+/**
+ * Returns whether the bytes are DER or a Java key store, by their first octet, which a text with numbered
+ * lines may share.
+ */
 function isBinary(bytes: Uint8Array, text: string): boolean {
   if (bytes[0] === 0x30) return !(/^0\d{0,5}[:.|)\s]/.test(text) && text.includes('BEGIN'))
   return identifyDer(bytes) === 'Java key store'
 }
 
-/** UTF-16 is read as such, so that a key in it is found too. */
+/** Decodes the bytes; UTF-16 is supported, so that a key in it is detected too. */
 function decodeBytes(bytes: Uint8Array): string {
   const isLittleEndian = bytes[0] === 0xff && bytes[1] === 0xfe
   const isBigEndian = bytes[0] === 0xfe && bytes[1] === 0xff
@@ -87,7 +90,7 @@ const kindNames: Partial<Record<DerKind, string>> = {
   'Java key store': 'a Java key store (.jks), and a private key in it counts as exposed now',
 }
 
-/** Gives `der` back when it may be a CSR, for its reader to judge. */
+/** Returns `der` if it may be a CSR, for its parser to check. */
 function assertRequest(der: Uint8Array): Uint8Array {
   if (isPrivateKeyInside(der) || holdsPrivateKey(decodeBytes(der))) throw isPrivateKey()
   const kind = identifyDer(der)

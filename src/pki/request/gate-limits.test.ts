@@ -20,7 +20,7 @@ import { toPem } from '../text/pem.ts'
 const program = fileURLToPath(new URL('../../../test/vectors/measure-gate.ts', import.meta.url))
 const mebibyte = 2 ** 20
 
-/** What a process of its own says of an input, so that its memory is the input's alone. */
+/** Returns the result of an input in a separate process, so that the measured memory is the input's only. */
 function measure(form: 'text' | 'bytes', input: string | Uint8Array): GateCost {
   const { stdout, stderr } = spawnSync(process.execPath, [program, form], { input, encoding: 'utf8' })
   if (stdout === '') throw new Error(stderr)
@@ -34,7 +34,7 @@ const fillBytes = (...part: number[]) => {
   return bytes
 }
 
-/** An element in an element, and so on, until all is so large; written from the inside out. */
+/** Returns an element in an element, and so on, up to a size; written from the inside out. */
 function nest(tag: number, size: number): Uint8Array {
   const bytes = new Uint8Array(size)
   let position = size
@@ -58,7 +58,7 @@ const spki = (modulus: bigint, exponent: bigint) =>
     sequence(oid(oids.rsaEncryption), nullValue),
     bitString(sequence(integer(modulus), integer(exponent))),
   )
-/** A CSR whose signature nobody has made, with this in its places. */
+/** Returns a CSR without a valid signature, with these values in its fields. */
 function request({
   name = sequence(),
   key = spki(makeModulus(2), 65_537n),
@@ -115,7 +115,7 @@ const cases = [
   ...texts.map(([name, input]) => [name, 'text', input] as const),
   ...bytes.map(([name, input]) => [name, 'bytes', input] as const),
 ]
-test.each(cases)('%s takes neither 2 s nor 64 MiB', (_, form, input) => {
+test.each(cases)('CSR validation of %s takes neither 2 s nor 64 MiB', (_, form, input) => {
   expect(input.length).toBeLessThanOrEqual(mebibyte)
   const cost = measure(form, input)
   expect(cost.verdict).toMatch(/^(csr|key)_/)

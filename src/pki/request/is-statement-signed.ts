@@ -6,9 +6,9 @@ import { isSignatureValid } from './verify-signature.ts'
 const hashes = { 'SHA-256': 32, 'SHA-384': 48, 'SHA-512': 64 }
 
 /**
- * Whether a key has signed a statement, as `openssl dgst -sign` does with SHA-2 and RSA (PKCS #1 v1.5, or
- * PSS with a salt as long as the hash) or ECDSA, or `openssl pkeyutl -sign -rawin` with Ed25519. How an editor ends
- * lines makes no difference to it.
+ * Returns whether a key has signed a challenge file, as `openssl dgst -sign` does with SHA-2 and RSA (PKCS #1
+ * v1.5, or PSS with a salt as long as the hash) or ECDSA, or `openssl pkeyutl -sign -rawin` with Ed25519.
+ * Changed line ends make no difference.
  */
 export async function isStatementSigned(
   statement: string,
@@ -37,7 +37,7 @@ async function isSigned(given: Parameters<typeof isSignatureValid>[0]): Promise<
   try {
     return await isSignatureValid(given)
   } catch (error) {
-    // The bytes are no signature of such a key at all.
+    // The bytes are not a signature of such a key.
     if (error instanceof PosternError) return false
     throw error
   }

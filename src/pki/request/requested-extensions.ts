@@ -6,8 +6,9 @@ import type { Extension } from '../der/extension.ts'
 import { oids } from '../der/oids.ts'
 
 /**
- * The extensions that a CSR asks for (RFC 2985, 5.4.2); other attributes are passed over. No certificate takes over
- * any of them, so an empty list, a `critical FALSE` that is written out and any content are taken.
+ * Returns the requested extensions of a CSR (RFC 2985, section 5.4.2); other attributes are ignored. No
+ * certificate copies any of them, so an empty list, an explicit `critical FALSE` and any content are
+ * accepted.
  */
 export function readRequestedExtensions(attributes: DerReader): Extension[] {
   let extensions: Extension[] | undefined
@@ -41,7 +42,7 @@ function readList(list: DerReader): Extension[] {
   return extensions
 }
 
-/** What the extensions of a CSR say, and the object identifiers of those that say nothing that can be read. */
+/** Returns the content of a CSR's extensions, and the object identifiers of the unreadable ones. */
 export function explainExtensions(extensions: readonly Extension[]): {
   facts: ExtensionFacts
   unreadable: string[]

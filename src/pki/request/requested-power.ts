@@ -16,7 +16,7 @@ const purposePowers: Record<string, string> = {
   smartcardLogon: 'to sign in to Windows',
 }
 
-/** Extensions that are a wish for power whatever they say. */
+/** Extensions that request rights whatever their content. */
 const extensionPowers = new Map<string, string>([
   [oids.certificatePolicies, 'to carry a policy of its own'],
   [oids.policyMappings, 'to map policies, as CAs do'],
@@ -25,14 +25,14 @@ const extensionPowers = new Map<string, string>([
   [oids.nameConstraints, 'to constrain names, as CAs do'],
 ])
 
-/** Whether an extension is among those that {@link listPowers} names by their kind alone. */
+/** Returns whether an extension is among those that {@link listPowers} lists by their type only. */
 export function isPowerByItself(oid: string): boolean {
   return extensionPowers.has(oid)
 }
 
 /**
- * What extensions ask for beyond being a TLS client, in words that follow “asks …”. An extension that cannot be read
- * may ask for anything.
+ * Returns the requested rights beyond those of a TLS client, in words that follow “asks …”. An unreadable
+ * extension may request anything.
  */
 export function listPowers(
   { basicConstraints, keyUsage, extendedKeyUsage }: ExtensionFacts,

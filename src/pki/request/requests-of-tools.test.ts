@@ -44,7 +44,7 @@ interface RequestParts {
 
 const booleanFalse = Uint8Array.of(tags.boolean, 1, 0)
 
-/** A CSR that is signed with its key, and has these parts in place of the usual ones. */
+/** Returns a CSR that is signed with its key, with these parts in place of the usual ones. */
 function makeRequest({
   key = 'ec',
   parameters = key === 'rsa' ? [nullValue] : [],
@@ -60,7 +60,7 @@ function makeRequest({
 
 const check = (der: Uint8Array) => checkCertificateRequest(der, ['ec-p256', 'rsa-2048', 'ed25519'])
 
-/** Whether OpenSSL and GnuTLS verify the signature of a CSR on itself. */
+/** Returns whether OpenSSL and GnuTLS verify the signature of a CSR. */
 function verifiesElsewhere(der: Uint8Array): { openssl: boolean; gnutls: boolean } {
   using folder = openToolFolder()
   folder.write('request.pem', toPem('CERTIFICATE REQUEST', der))
@@ -82,7 +82,7 @@ describe('the parameters of a signature algorithm', () => {
     ['ECDSA with NULL', 'ec', [nullValue]],
     ['Ed25519 with NULL', 'ed25519', [nullValue]],
     ['RSA without its NULL', 'rsa', []],
-  ] as const)('%s are taken, as OpenSSL and GnuTLS take them', async (_, key, parameters) => {
+  ] as const)('%s are accepted, as by OpenSSL and GnuTLS', async (_, key, parameters) => {
     const der = makeRequest({ key, parameters: [...parameters] })
     expect(verifiesElsewhere(der)).toEqual({ openssl: true, gnutls: true })
     expect((await check(der)).signatureAlgorithm.oid).toBe(algorithms[key])
@@ -99,7 +99,7 @@ describe('the parameters of a signature algorithm', () => {
       'NULL is not empty',
     ],
     ['RSA with a list', 'rsa', [sequence()], 'other than NULL'],
-  ] as const)('%s are refused by name and with a way out', async (_, key, parameters, words) => {
+  ] as const)('%s are rejected by name and with instructions', async (_, key, parameters, words) => {
     await expect(check(makeRequest({ key, parameters: [...parameters] }))).rejects.toMatchObject({
       code: 'csr_malformed',
       message: expect.stringMatching(new RegExp(`${words}.*openssl req -new -key`)),
@@ -107,21 +107,21 @@ describe('the parameters of a signature algorithm', () => {
   })
 })
 
-test('a signature in the form of WebCrypto is named', async () => {
+test('a signature in the format of WebCrypto is named in the error', async () => {
   await expect(check(makeRequest({ encoding: 'ieee-p1363' }))).rejects.toMatchObject({
     code: 'csr_malformed',
     message: expect.stringMatching(/r and s side by side.*openssl req -new/),
   })
 })
 
-describe('a subject that no certificate takes over is taken', () => {
+describe('a subject that no certificate copies is accepted', () => {
   const latin1 = Uint8Array.of(0x42, 0xe4, 0x63, 0x6b)
   const utf8 = new TextEncoder().encode('Bäck')
   test.each([
     ['PrintableString in Latin-1', tags.printableString, latin1, 'Bäck'],
     ['PrintableString in UTF-8', tags.printableString, utf8, 'Bäck'],
     [
-      'PrintableString with signs it does not have',
+      'PrintableString with characters outside its set',
       tags.printableString,
       new TextEncoder().encode('a@b_c*'),
       'a@b_c*',
@@ -136,29 +136,29 @@ describe('a subject that no certificate takes over is taken', () => {
     ['UniversalString of UTF-8', tags.universalString, Uint8Array.of(0x41, 0x42), 'AB'],
     ['an empty UTF8String', tags.utf8String, new Uint8Array(), ''],
     ['an empty PrintableString', tags.printableString, new Uint8Array(), ''],
-  ] as const)('%s', async (_, tag, content, value) => {
+  ] as const)('with the string %s', async (_, tag, content, value) => {
     const request = await check(makeRequest({ name: cn(element(tag, content)) }))
     expect(request.subject).toEqual([{ type: oids.organizationName, value }])
   })
 
-  test('an empty one', async () => {
+  test('if it is empty', async () => {
     expect((await check(makeRequest({ name: sequence() }))).subject).toEqual([])
   })
 })
 
-describe('wishes that no certificate takes over are taken', () => {
+describe('requested properties that no certificate copies are accepted', () => {
   const host = sequence(element(0x82, new TextEncoder().encode('bücher.example')))
   test.each([
     ['an attribute without a list', [attribute(oids.extensionRequest)], []],
     ['an empty list', [attribute(oids.extensionRequest, sequence())], []],
     ['a challenge password', [attribute(oids.challengePassword, textElement(tags.utf8String, 'x'))], []],
     [
-      'critical FALSE that is written out',
+      'an explicit critical FALSE',
       [wish(oid(oids.keyUsage), booleanFalse, octetString(Uint8Array.of(3, 2, 7, 0x80)))],
       [],
     ],
     [
-      'CA:FALSE that is written out',
+      'an explicit CA:FALSE',
       [wish(oid(oids.basicConstraints), octetString(sequence(booleanFalse)))],
       ['for something that cannot be read (basicConstraints)'],
     ],
@@ -167,7 +167,7 @@ describe('wishes that no certificate takes over are taken', () => {
       [wish(oid(oids.subjectAltName), octetString(host))],
       ['for something that cannot be read (subjectAltName)'],
     ],
-  ] as const)('%s', async (_, attributes, powers) => {
+  ] as const)('with %s', async (_, attributes, powers) => {
     const request = await check(makeRequest({ attributes: [...attributes] }))
     expect(request.asksForPower).toEqual(powers)
   })

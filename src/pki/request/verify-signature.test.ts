@@ -11,7 +11,9 @@ import { parsePublicKey } from '../key/public-key.ts'
 import type { CertificateRequest } from './certificate-request.ts'
 import { isSignatureValid } from './verify-signature.ts'
 
-/** Whether the signature is taken; a signature that cannot be read is refused as the whole CSR would be. */
+/**
+ * Returns whether the signature is accepted; an unreadable signature is rejected like the whole CSR would be.
+ */
 async function isTaken({ spki, algorithm, message, signature }: SignatureCase): Promise<boolean> {
   const request = {
     publicKey: parsePublicKey(spki),
@@ -37,7 +39,7 @@ describe.each([
   ['RSA 2048', makePkcs1Cases(2048)],
   ['RSA 3072', makePkcs1Cases(3072)],
   ['RSA-PSS 2048', makePssCases(2048)],
-])('%s', (_, cases) => {
+])('signature verification with %s', (_, cases) => {
   test.each(cases.map((each) => [each.isValid ? 'takes' : 'refuses', each.name, each] as const))(
     '%s %s',
     async (_verb, _name, each) => {
@@ -46,7 +48,7 @@ describe.each([
   )
 })
 
-test('OpenSSL says of every ECDSA signature what is said here', async () => {
+test('ECDSA signatures are verified with the same result as by OpenSSL', async () => {
   for (const each of makeEcdsaCases('P-256', 'SHA-256')) {
     const key = { key: Buffer.from(each.spki), type: 'spki', format: 'der' } as const
     expect([each.name, verifyByOpenssl('sha256', each.message, key, each.signature)]).toEqual([
@@ -56,8 +58,8 @@ test('OpenSSL says of every ECDSA signature what is said here', async () => {
   }
 })
 
-describe('refuses a key', () => {
-  test.each(['P-256', 'P-384', 'P-521'] as const)('that is no point of %s', (name) => {
+describe('a key for signature verification is rejected', () => {
+  test.each(['P-256', 'P-384', 'P-521'] as const)('if it is not a point of %s', (name) => {
     const { p, size, base, encodePoint, toSpki, findPoint } = openCurve(name)
     const point = findPoint(1n)
     const right = encodePoint(base)
@@ -84,7 +86,7 @@ describe('refuses a key', () => {
     for (const other of others) expect(() => parsePublicKey(toSpki(other))).toThrow(PosternError)
   })
 
-  test('of Ed25519 for which a signature proves nothing', () => {
+  test('if it is a key of Ed25519 for which a signature proves nothing', () => {
     for (const spki of makeSmallOrderKeys()) expect(() => parsePublicKey(spki)).toThrow(PosternError)
   })
 })

@@ -4,21 +4,24 @@ import type { PublicKey } from '../key/public-key.ts'
 import type { RequestSignatureAlgorithm } from '../key/signature-algorithm.ts'
 import type { CertificateRequest } from './certificate-request.ts'
 
-/** Octets of the hashes that go with RSA-PSS here. */
+/** Octets of the hashes that Postern accepts with RSA-PSS. */
 const hashOctets: Record<string, number> = { 'SHA-256': 32, 'SHA-384': 48, 'SHA-512': 64 }
 
-/** Whether a key of this kind makes signatures of this algorithm; RSA keys make both of theirs. */
+/** Returns whether a key of this kind makes signatures of this algorithm; RSA keys make both of theirs. */
 export function isAlgorithmOfKey({ keyAlgorithm }: RequestSignatureAlgorithm, key: PublicKey): boolean {
   return keyAlgorithm?.replace('-PSS', '') === key.algorithm
 }
 
-/** What is verified: bytes, and a signature of them in the form that X.509 has. */
+/** The input of verification: bytes and their signature in the format of X.509. */
 export type SignedBytes = Pick<
   CertificateRequest,
   'publicKey' | 'signatureAlgorithm' | 'certificationRequestInfo' | 'signature'
 >
 
-/** Whether a request is signed with the key that it carries. Expects an algorithm that WebCrypto has and that is of the key. */
+/**
+ * Returns whether a CSR is signed with the key in it. Expects an algorithm that WebCrypto supports and that
+ * matches the key.
+ */
 export async function isSignatureValid(request: SignedBytes): Promise<boolean> {
   const { publicKey, signatureAlgorithm } = request
   const { keyAlgorithm = publicKey.algorithm, hash = '', saltLength = 0 } = signatureAlgorithm
@@ -30,7 +33,10 @@ export async function isSignatureValid(request: SignedBytes): Promise<boolean> {
   return crypto.subtle.verify(algorithm, key, signature, new Uint8Array(request.certificationRequestInfo))
 }
 
-/** RFC 8017, 9.1.1, step 3: a longer salt than fits belongs to no signature, and WebCrypto throws at it. */
+/**
+ * Returns whether the salt fits the key (RFC 8017, section 9.1.1, step 3): a longer one belongs to no
+ * signature, and WebCrypto throws.
+ */
 function hasRoomForSalt({ bits }: PublicKey, { hash = '', saltLength }: RequestSignatureAlgorithm): boolean {
   if (saltLength === undefined) return true
   return Math.ceil((bits - 1) / 8) >= (hashOctets[hash] ?? 0) + saltLength + 2
@@ -42,7 +48,7 @@ async function importKey({ spki }: PublicKey, parameters: KeyParameters) {
   try {
     return await crypto.subtle.importKey('spki', new Uint8Array(spki), parameters, false, ['verify'])
   } catch (cause) {
-    // Any other failure is the platform's, such as a browser that lacks the algorithm.
+    // Any other failure is that of the platform, such as a browser without the algorithm.
     if (cause instanceof Error && cause.name !== 'DataError') throw cause
     throw malformed('key_malformed', 'the cryptographic library does not take it')
   }

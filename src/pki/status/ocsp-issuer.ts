@@ -3,7 +3,7 @@ import { oids } from '../der/oids.ts'
 import { isSameBytes } from '../der/same-bytes.ts'
 import type { CertificateId } from './ocsp-request.ts'
 
-/** An issuer by the hashes that a request may name it with. */
+/** An issuer by the hashes with which a request may identify it. */
 export type OcspIssuer = ReadonlyMap<string, { name: Uint8Array; key: Uint8Array }>
 
 const hashNames = new Map([
@@ -11,7 +11,7 @@ const hashNames = new Map([
   [oids.sha256, 'SHA-256'],
 ] as const)
 
-/** The hashes of an issuer's name and key under SHA-1 and SHA-256 (RFC 6960, 4.1.1). */
+/** Returns the hashes of an issuer's name and key under SHA-1 and SHA-256 (RFC 6960, section 4.1.1). */
 export async function createOcspIssuer(subjectDer: Uint8Array, spki: Uint8Array): Promise<OcspIssuer> {
   const key = keyBitsOf(spki)
   const hashes = [...hashNames].map(
@@ -21,7 +21,7 @@ export async function createOcspIssuer(subjectDer: Uint8Array, spki: Uint8Array)
   return new Map(await Promise.all(hashes))
 }
 
-/** Whether a request means this issuer. An issuer named by another hash is not recognised. */
+/** Returns whether a request names this issuer. An issuer named by another hash is not recognized. */
 export function isIssuedBy(issuer: OcspIssuer, certificateId: CertificateId): boolean {
   const hashes = issuer.get(certificateId.hashOid)
   return (
@@ -31,7 +31,7 @@ export function isIssuedBy(issuer: OcspIssuer, certificateId: CertificateId): bo
   )
 }
 
-/** The SHA-1 of a key, by which an answer names its responder (RFC 6960, 4.2.1, KeyHash). */
+/** Returns the SHA-1 of a key, by which a response names its responder (RFC 6960, section 4.2.1, KeyHash). */
 export function responderKeyHash(spki: Uint8Array): Promise<Uint8Array> {
   return digest('SHA-1', keyBitsOf(spki))
 }

@@ -25,7 +25,7 @@ beforeAll(async () => {
 })
 afterAll(() => folder[Symbol.dispose]())
 
-/** A request as openssl writes it. */
+/** Returns a request of openssl. */
 function askOpenssl(rest: string): Uint8Array {
   folder.run(`openssl ocsp -issuer issuer.pem ${rest} -reqout request.der`)
   return folder.read('request.der')
@@ -39,8 +39,8 @@ const tagged = (number: number, inner: Uint8Array) => element(0xa0 + number, inn
 const request = (...fields: Uint8Array[]) => sequence(sequence(...fields))
 const nonce = (length: number) => extension(oids.ocspNonce, octetString(new Uint8Array(length)))
 
-describe('reads what openssl asks', () => {
-  test.each(['-sha1', '-sha256'])('with %s, and knows the issuer by it', async (algorithm) => {
+describe('an OCSP request of openssl is read', () => {
+  test.each(['-sha1', '-sha256'])('with %s, which identifies the issuer', async (algorithm) => {
     const { subjectDer, spki } = parseCertificate(issuerDer)
     const issuer = await createOcspIssuer(subjectDer, spki)
     const { certificateIds } = parseOcspRequest(askOpenssl(`${algorithm} -serial 0x8f01 -serial 7`))
@@ -58,13 +58,13 @@ describe('reads what openssl asks', () => {
     expect(parseOcspRequest(askOpenssl('-serial 1 -no_nonce'))).not.toHaveProperty('nonce')
   })
 
-  test('signed', () => {
+  test('if it is signed', () => {
     const signed = askOpenssl('-serial 9 -signer asker.pem -signkey key.pem')
     expect(parseOcspRequest(signed).certificateIds).toHaveLength(1)
   })
 })
 
-test('takes hash algorithms with and without NULL, and nonces of 1 to 128 octets', () => {
+test('an OCSP request is read for hash algorithms with and without NULL, and nonces of 1 to 128 octets', () => {
   expect(
     parseOcspRequest(request(sequence(sequence(certificateId(integer(5), []))))).certificateIds,
   ).toHaveLength(1)
@@ -78,35 +78,35 @@ test('takes hash algorithms with and without NULL, and nonces of 1 to 128 octets
   )
 })
 
-describe('refuses', () => {
+describe('an OCSP request is rejected', () => {
   const critical = sequence(oid('1.2.3'), booleanTrue, octetString(nullValue))
   const rows: [string, Uint8Array][] = [
     ['an empty nonce', request(sequence(single()), tagged(2, sequence(nonce(0))))],
     ['a nonce of 129 octets', request(sequence(single()), tagged(2, sequence(nonce(129))))],
     [
-      'a nonce that is no OCTET STRING',
+      'a nonce that is not an OCTET STRING',
       request(sequence(single()), tagged(2, sequence(extension(oids.ocspNonce, integer(1))))),
     ],
-    ['a nonce twice', request(sequence(single()), tagged(2, sequence(nonce(16), nonce(16))))],
+    ['a repeated nonce', request(sequence(single()), tagged(2, sequence(nonce(16), nonce(16))))],
     ['a critical extension', request(sequence(single()), tagged(2, sequence(critical)))],
-    ['a critical extension of one', request(sequence(single(tagged(0, sequence(critical)))))],
+    ['a critical extension of one certificate', request(sequence(single(tagged(0, sequence(critical)))))],
     ['another version', request(tagged(0, integer(1)), sequence(single()))],
-    ['nobody asked after', request(sequence())],
+    ['no requested certificate', request(sequence())],
     ['33 certificates', request(sequence(...Array.from({ length: 33 }, () => single())))],
     ['a long serial number', request(sequence(sequence(certificateId(integer(1n << 170n)))))],
-    ['more after it', Uint8Array.of(...request(sequence(single())), 0)],
-    ['more in it', request(sequence(single()), integer(1))],
+    ['trailing data', Uint8Array.of(...request(sequence(single())), 0)],
+    ['extra data inside', request(sequence(single()), integer(1))],
     [
       'too many octets',
       request(sequence(single()), tagged(2, sequence(extension('1.2.3', new Uint8Array(17_000))))),
     ],
   ]
-  test.each(rows)('%s', (_, bytes) => {
+  test.each(rows)('for its content: %s', (_, bytes) => {
     expect(() => parseOcspRequest(bytes)).toThrow(expect.objectContaining({ code: 'ocsp_request_malformed' }))
   })
 })
 
-test('reads or refuses whatever a stranger sends, and soon', () => {
+test('any bytes are read as an OCSP request or rejected, in a short time', () => {
   const seeds = [
     '-serial 1',
     '-no_nonce -sha256 -serial 0x8f -serial 2',

@@ -3,9 +3,9 @@ import { constructedTag, tags } from '../der/der-tags.ts'
 import { parseExtensions } from '../der/extension.ts'
 import { oids } from '../der/oids.ts'
 
-/** Which certificate is asked after (RFC 6960, 4.1.1). */
+/** The certificate of a request (RFC 6960, section 4.1.1). */
 export interface CertificateId {
-  /** As it came: the answer repeats it. */
+  /** As received: the response repeats it. */
   der: Uint8Array
   hashOid: string
   issuerNameHash: Uint8Array
@@ -14,26 +14,26 @@ export interface CertificateId {
   serialNumber: Uint8Array
 }
 
-/** What a client asks; every Uint8Array is a view of the bytes that were read. */
+/** A parsed request; every Uint8Array is a view of the input. */
 export interface OcspRequest {
   certificateIds: CertificateId[]
-  /** The OCTET STRING that the answer repeats (RFC 9654). */
+  /** The OCTET STRING that the response repeats (RFC 9654). */
   nonce?: Uint8Array
 }
 
 const code = 'ocsp_request_malformed'
-/** The largest request that is looked at. */
+/** Maximum size of a request. */
 export const mostOcspRequestOctets = 16_384
-/** Each certificate costs a look into the store. */
+/** Each certificate costs a query of the store. */
 const mostCertificates = 32
 const mostSerialOctets = 21
 const mostHashOctets = 64
-/** RFC 9654, 2.1. */
+/** RFC 9654, section 2.1. */
 const mostNonceOctets = 128
 
 /**
- * Reads an OCSPRequest (RFC 6960, 4.1.1) from a stranger's bytes. A signature on it is not looked at,
- * since everybody may ask. Throws `ocsp_request_malformed`.
+ * Parses an OCSPRequest (RFC 6960, section 4.1.1) from untrusted bytes. A signature on it is ignored, since
+ * requests need no authentication. Throws `ocsp_request_malformed`.
  */
 export function parseOcspRequest(der: Uint8Array): OcspRequest {
   const outer = openSequence(der, code)
@@ -54,7 +54,10 @@ export function parseOcspRequest(der: Uint8Array): OcspRequest {
   return nonce === undefined ? { certificateIds } : { certificateIds, nonce }
 }
 
-/** Version 1 is the default; it is taken written out as well, which OpenSSL does for signed requests. */
+/**
+ * Skips the version and requestor. Version 1 is the default; an explicit one is accepted too, which OpenSSL
+ * writes in signed requests.
+ */
 function skipVersionAndRequestor(request: DerReader): void {
   if (request.isNext(constructedTag(0))) {
     const inner = request.readConstructed(constructedTag(0))
@@ -75,7 +78,7 @@ function parseCertificateId(der: Uint8Array): CertificateId {
   const reader = openSequence(der, code)
   const algorithm = reader.readSequence()
   const hashOid = algorithm.readOid()
-  // RFC 5754, 2: both forms, absent and NULL, are in use.
+  // RFC 5754, section 2: both forms, absent and NULL, are in use.
   if (!algorithm.isAtEnd()) algorithm.readNull()
   algorithm.assertEnd()
   const issuerNameHash = reader.readContent(tags.octetString)
@@ -89,8 +92,8 @@ function parseCertificateId(der: Uint8Array): CertificateId {
 }
 
 /**
- * Takes the extensions under this tag, when they are there, and gives the nonce among them. Others
- * are ignored, but for critical ones (RFC 6960, 4.4).
+ * Reads the extensions under this tag, if present, and returns the nonce. Others are ignored, except critical
+ * ones (RFC 6960, section 4.4).
  */
 function readExtensions(reader: DerReader, tagNumber: number): Uint8Array | undefined {
   if (!reader.isNext(constructedTag(tagNumber))) return undefined
@@ -104,7 +107,7 @@ function readExtensions(reader: DerReader, tagNumber: number): Uint8Array | unde
   return nonce
 }
 
-/** RFC 9654, 2.1: an OCTET STRING of 1 to 128 octets in the value; another length is malformed. */
+/** RFC 9654, section 2.1: an OCTET STRING of 1 to 128 octets in the value; another length is malformed. */
 function parseNonce(value: Uint8Array): Uint8Array {
   const reader = new DerReader(value, code)
   const nonce = reader.readContent(tags.octetString)

@@ -20,7 +20,7 @@ import { type RevocationReason, revocationReasonFacts } from './revocation-reaso
 
 const hour = 3_600_000
 
-/** A responder of a new issuer, whose certificates are written to `trust.pem` and `issuer.pem`. */
+/** Returns a responder of a new issuer, whose certificates are written to `trust.pem` and `issuer.pem`. */
 async function makeResponder(folder: ToolFolder, algorithm: SignatureAlgorithm): Promise<OcspResponder> {
   const { root, issuing } = await makeAuthority(algorithm)
   folder.write('issuer.pem', toPem('CERTIFICATE', issuing.der))
@@ -43,7 +43,7 @@ async function makeResponder(folder: ToolFolder, algorithm: SignatureAlgorithm):
   }
 }
 
-/** Answers the request in `request.der` with these states and gives what openssl reads. */
+/** Answers the request in `request.der` with these states and returns the output of openssl. */
 async function answer(
   folder: ToolFolder,
   responder: OcspResponder,
@@ -71,31 +71,34 @@ test.each<SignatureAlgorithm>([
   'ecdsa-with-SHA384',
   'sha256WithRSAEncryption',
   'ed25519',
-])('OpenSSL and GnuTLS verify the answer of a responder whose issuer signs with %s', async (algorithm) => {
-  using folder = openToolFolder()
-  const responder = await makeResponder(folder, algorithm)
-  folder.run('openssl ocsp -issuer issuer.pem -serial 1 -serial 2 -serial 3 -nonce -reqout request.der')
-  const revoked = {
-    status: 'revoked',
-    revokedAt: Date.UTC(2026, 0, 2, 3, 4, 5, 678),
-    reason: 'keyCompromise',
-  } as const
-  const text = await answer(folder, responder, [{ status: 'good' }, revoked])
-  expect(text).toContain('Response verify OK')
-  expect(text.match(/Cert Status: \w+/g)).toEqual(
-    ['good', 'revoked', 'unknown'].map((each) => `Cert Status: ${each}`),
-  )
-  expect(text).toContain('Revocation Time: Jan  2 03:04:05 2026 GMT')
-  expect(text).toContain('Revocation Reason: keyCompromise (0x1)')
-  expect(text).not.toContain('Nonce Verify error')
-  const verify = 'ocsptool --verify-response --load-trust trust.pem --infile response.der'
-  expect(folder.run(verify)).toContain('Verifying OCSP Response: Success.')
-  const damaged = folder.read('response.der').map((octet, i) => (i === 60 ? octet ^ 1 : octet))
-  folder.write('response.der', damaged)
-  expect(() => folder.run(verify)).toThrow()
-})
+])(
+  'the response of a responder whose issuer signs with %s is verified by OpenSSL and GnuTLS',
+  async (algorithm) => {
+    using folder = openToolFolder()
+    const responder = await makeResponder(folder, algorithm)
+    folder.run('openssl ocsp -issuer issuer.pem -serial 1 -serial 2 -serial 3 -nonce -reqout request.der')
+    const revoked = {
+      status: 'revoked',
+      revokedAt: Date.UTC(2026, 0, 2, 3, 4, 5, 678),
+      reason: 'keyCompromise',
+    } as const
+    const text = await answer(folder, responder, [{ status: 'good' }, revoked])
+    expect(text).toContain('Response verify OK')
+    expect(text.match(/Cert Status: \w+/g)).toEqual(
+      ['good', 'revoked', 'unknown'].map((each) => `Cert Status: ${each}`),
+    )
+    expect(text).toContain('Revocation Time: Jan  2 03:04:05 2026 GMT')
+    expect(text).toContain('Revocation Reason: keyCompromise (0x1)')
+    expect(text).not.toContain('Nonce Verify error')
+    const verify = 'ocsptool --verify-response --load-trust trust.pem --infile response.der'
+    expect(folder.run(verify)).toContain('Verifying OCSP Response: Success.')
+    const damaged = folder.read('response.der').map((octet, i) => (i === 60 ? octet ^ 1 : octet))
+    folder.write('response.der', damaged)
+    expect(() => folder.run(verify)).toThrow()
+  },
+)
 
-test('every reason is told but for unspecified, which is left out', async () => {
+test('a response contains every revocation reason except unspecified, which is omitted', async () => {
   using folder = openToolFolder()
   const responder = await makeResponder(folder, 'ecdsa-with-SHA256')
   folder.run('openssl ocsp -issuer issuer.pem -serial 1 -no_nonce -reqout request.der')
@@ -109,7 +112,7 @@ test('every reason is told but for unspecified, which is left out', async () => 
   }
 })
 
-test('an answer that ends before it begins is not drafted', () => {
+test('a response that ends before it begins is not drafted', () => {
   const times = { thisUpdate: hour, nextUpdate: hour }
   expect(() =>
     draftOcspAnswer({ responder: { keyHash: new Uint8Array(20) }, answers: [], ...times }),
@@ -169,7 +172,7 @@ test.each([
   ['malformedRequest', 'malformedrequest (1)'],
   ['tryLater', 'trylater (3)'],
   ['unauthorized', 'unauthorized (6)'],
-] as const)('openssl reads the error %s', (error, text) => {
+] as const)('the error %s is read by openssl', (error, text) => {
   using folder = openToolFolder()
   folder.write('response.der', ocspErrorResponse(error))
   expect(() => folder.run('openssl ocsp -respin response.der -noverify')).toThrow(text)

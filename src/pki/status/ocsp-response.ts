@@ -11,13 +11,13 @@ const nonceType = oid(oids.ocspNonce)
 const good = element(primitiveTag(0))
 const unknown = element(primitiveTag(2))
 
-/** What an issuer knows of a certificate. */
+/** The state of a certificate at its issuer. */
 export type CertificateState =
   | { status: 'good' }
   | { status: 'unknown' }
   | { status: 'revoked'; revokedAt: number; reason: RevocationReason }
 
-/** What signs answers in the name of an issuer. */
+/** Signs responses on behalf of an issuer. */
 export interface OcspResponder extends AnswerSigner {
   certificateDer: Uint8Array
   signatureAlgorithm: SignatureAlgorithm
@@ -28,7 +28,7 @@ export interface OcspResponder extends AnswerSigner {
 /** What an answer says. Times are milliseconds since 1970 and are cut to the second. */
 export interface OcspAnswerFields {
   responder: Pick<AnswerSigner, 'keyHash'>
-  /** Each with the CertID of the request, as it came. */
+  /** Each with the CertID of the request, as received. */
   answers: readonly { certificateId: { der: Uint8Array }; state: CertificateState }[]
   thisUpdate: number
   nextUpdate: number
@@ -36,8 +36,8 @@ export interface OcspAnswerFields {
 }
 
 /**
- * The ResponseData (RFC 6960, 4.2.1) of an answer, ready to be signed; the responder is named by its key.
- * Throws `profile_violation` when its dates cannot be right.
+ * Returns the ResponseData (RFC 6960, section 4.2.1) of a response, ready to be signed; the responder is
+ * named by its key. Throws `profile_violation` if its dates are impossible.
  */
 export function draftOcspAnswer({
   responder,
@@ -64,7 +64,7 @@ export function draftOcspAnswer({
 
 let written = { thisSecond: Number.NaN, nextSecond: Number.NaN, now: good, later: good }
 
-/** thisUpdate and nextUpdate; a busy responder says the same ones to all who ask within a second. */
+/** Returns thisUpdate and nextUpdate; a busy responder writes the same ones for all requests of a second. */
 function writeTimes(thisUpdate: number, nextUpdate: number): { now: Uint8Array; later: Uint8Array } {
   const [thisSecond, nextSecond] = [Math.floor(thisUpdate / 1000), Math.floor(nextUpdate / 1000)]
   if (written.thisSecond !== thisSecond || written.nextSecond !== nextSecond) {
@@ -75,7 +75,7 @@ function writeTimes(thisUpdate: number, nextUpdate: number): { now: Uint8Array; 
   return written
 }
 
-/** The OCSPResponse around what a responder has signed, with the certificate of the responder. */
+/** Returns the OCSPResponse with the signed data and the certificate of the responder. */
 export function assembleOcspResponse(
   data: SoundResponseData,
   { certificateDer, signatureAlgorithm }: OcspResponder,
@@ -93,10 +93,10 @@ export function assembleOcspResponse(
 
 const errorNumbers = { malformedRequest: 1, tryLater: 3, unauthorized: 6 } as const
 
-/** Why there is no answer (RFC 6960, 4.2.1). */
+/** The error statuses (RFC 6960, section 4.2.1). */
 export type OcspError = keyof typeof errorNumbers
 
-/** The OCSPResponse that says why there is no answer; it is not signed. */
+/** Returns the OCSPResponse with an error status; it is not signed. */
 export function ocspErrorResponse(error: OcspError): Uint8Array {
   return sequence(responseStatus(errorNumbers[error]))
 }
@@ -106,7 +106,7 @@ const responseStatus = (number: number) => element(tags.enumerated, Uint8Array.o
 function encodeState(state: CertificateState): Uint8Array {
   if (state.status !== 'revoked') return state.status === 'good' ? good : unknown
   const { code } = revocationReasonFacts[state.reason]
-  // As in the CRL: unspecified is said by leaving the reason out (RFC 5280, 5.3.1).
+  // As in the CRL: the reason unspecified is omitted (RFC 5280, section 5.3.1).
   const reason = code === 0 ? [] : [element(constructedTag(0), element(tags.enumerated, Uint8Array.of(code)))]
   return element(constructedTag(1), generalizedTime(state.revokedAt), ...reason)
 }

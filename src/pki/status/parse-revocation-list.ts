@@ -5,7 +5,7 @@ import { toHex } from '../der/fingerprint.ts'
 import { isSameBytes } from '../der/same-bytes.ts'
 import { parseName } from '../name/name.ts'
 
-/** A CRL as it was read; what it says is not verified here. */
+/** A parsed CRL; its content is not verified here. */
 export interface ParsedRevocationList {
   tbs: Uint8Array
   signature: Uint8Array
@@ -19,8 +19,8 @@ export interface ParsedRevocationList {
 const code = 'certificate_malformed'
 
 /**
- * Reads a CRL that has a nextUpdate (RFC 5280, 5.1). Extensions are read and not used, but for their form.
- * Throws `certificate_malformed`.
+ * Parses a CRL with a nextUpdate (RFC 5280, section 5.1). Only the form of extensions is checked. Throws
+ * `certificate_malformed`.
  */
 export function parseRevocationList(der: Uint8Array): ParsedRevocationList {
   const outer = openSequence(der, code)
@@ -29,10 +29,10 @@ export function parseRevocationList(der: Uint8Array): ParsedRevocationList {
   const signature = outer.readBitString()
   outer.assertEnd()
   const fields = openSequence(tbs, code)
-  // RFC 5280, 5.1.2.1: the version is there when it is 2.
+  // RFC 5280, section 5.1.2.1: the version is present if it is 2.
   if (fields.isNext(tags.integer) && fields.readSmallInteger() !== 1)
     throw fields.refusal('its version is unknown')
-  // RFC 5280, 5.1.1.2.
+  // RFC 5280, section 5.1.1.2.
   if (!isSameBytes(fields.readEncoded(), algorithm))
     throw fields.refusal('it names two different signature algorithms')
   const issuerDer = fields.readEncoded()
@@ -59,7 +59,7 @@ function readName(der: Uint8Array): void {
   reader.assertEnd()
 }
 
-/** The serial number of a revoked certificate. */
+/** Returns the serial number of a revoked certificate. */
 function readEntry(entry: DerReader): string {
   const serialNumber = entry.readInteger()
   entry.readTime()

@@ -1,15 +1,15 @@
-/** Which CRL of an issuer is meant: a partition, or where that is null the full one. */
+/** Identifies a CRL of an issuer: a partition, or with null the full one. */
 export interface RevocationListId {
   issuerId: string
   partition: number | null
 }
 
-/** The name of a CRL, as it stands in its address: that of the full one is the identifier of its issuer. */
+/** Returns the name of a CRL in its address: that of the full one is the id of its issuer. */
 export function formatListName({ issuerId, partition }: RevocationListId): string {
   return partition === null ? issuerId : `${issuerId}-${partition}`
 }
 
-/** What a name means; whether there is such a list is another question. Identifiers hold no hyphen. */
+/** Returns the CRL of a name, which may not exist. Ids contain no hyphen. */
 export function parseListName(name: string): RevocationListId | undefined {
   const [, issuerId, number] = /^(\w{1,64})(?:-([1-9]\d{0,8}))?$/.exec(name) ?? []
   if (issuerId === undefined) return undefined

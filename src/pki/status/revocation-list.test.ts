@@ -42,7 +42,7 @@ function print(command: string, crl: Uint8Array): string {
 const openssl = 'openssl crl -inform DER -in list.crl -noout -text'
 const gnutls = 'certtool --crl-info --inder --infile list.crl'
 
-test('OpenSSL and GnuTLS read number, dates, issuer and its key', () => {
+test('a CRL has its number, dates, issuer and key in OpenSSL and GnuTLS', () => {
   const crl = signList({ number: 2n ** 64n })
   expect(print(openssl, crl)).toMatch(
     /Version 2 \(0x1\)[\s\S]*Last Update: Jan {2}2 03:04:05 2026 GMT\s+Next Update: Jan {2}2 00:00:00 2051 GMT/,
@@ -53,7 +53,7 @@ test('OpenSSL and GnuTLS read number, dates, issuer and its key', () => {
   expect(text).toContain(toHex(issuer.facts.subjectKeyIdentifier))
 })
 
-test('each reason comes through, and no reason says nothing', () => {
+test('a CRL contains each reason, and none if it is unspecified', () => {
   const revokedAt = Date.UTC(2026, 0, 1)
   const entries = reasons.map((reason, i) => ({ serialNumber: `a${i}`, revokedAt, reason }))
   const text = print(openssl, signList({ entries: [...entries, { serialNumber: '07', revokedAt }] }))
@@ -73,7 +73,7 @@ test('each reason comes through, and no reason says nothing', () => {
   ])
 })
 
-test('@peculiar/x509 reads every entry alike', () => {
+test('a CRL has the same entries in @peculiar/x509', () => {
   const entry = fc.record({
     serialNumber: fc
       .uint8Array({ minLength: 1, maxLength: 19 })
@@ -103,7 +103,7 @@ test('@peculiar/x509 reads every entry alike', () => {
   )
 })
 
-/** An entry and a list as RFC 5280, 5.1 writes them, put together from the inside out. */
+/** Returns an entry and a CRL as in RFC 5280, section 5.1, put together from the inside out. */
 function writePlainly({ entries = [], address, number = 1 }: Partial<ListFields>): Uint8Array {
   const written = [...entries].map(({ serialNumber, revokedAt, reason }) =>
     sequence(
@@ -138,7 +138,7 @@ function writePlainly({ entries = [], address, number = 1 }: Partial<ListFields>
   )
 }
 
-test('a list that is written page by page has the octets of one put together at once', () => {
+test('a CRL that is written page by page has the same octets as one written as a whole', () => {
   const entry = fc.record({
     serialNumber: fc
       .uint8Array({ minLength: 1, maxLength: 20 })
@@ -151,7 +151,7 @@ test('a list that is written page by page has the octets of one put together at 
   const address = fc.option(fc.webUrl(), { nil: undefined })
   fc.assert(
     fc.property(pages, address, fc.nat(), fc.nat({ max: 1500 }), (some, uri, number, repeated) => {
-      // Enough of them that lengths take three octets and the array has to grow.
+      // Enough that lengths take three octets and the array has to grow.
       const all = [...some, ...Array.from({ length: some.length === 0 ? 0 : repeated }, () => some[0] ?? [])]
       const fields = { issuer: issuer.facts, number, thisUpdate, nextUpdate, address: uri }
       const draft = createRevocationListDraft(fields)
@@ -165,7 +165,7 @@ test('a list that is written page by page has the octets of one put together at 
   )
 })
 
-test('a hundred thousand entries are written soon and read by OpenSSL', () => {
+test('a CRL with a hundred thousand entries is written in a short time and read by OpenSSL', () => {
   function* listEntries() {
     for (let i = 0; i < 100_000; i += 1)
       yield {
@@ -262,14 +262,17 @@ function readFields(tbs: Uint8Array): Uint8Array[] {
   return fields
 }
 
-describe('refuses', () => {
-  test.each(['', 'xyz', '0x12', '-1', '1'.repeat(41), 'a b', 'é'])('the serial number %j', (serialNumber) => {
-    expect(() => signList({ entries: [{ serialNumber, revokedAt: 0 }] })).toThrow(
-      expect.objectContaining({ code: 'profile_violation' }),
-    )
-  })
+describe('a CRL is rejected', () => {
+  test.each(['', 'xyz', '0x12', '-1', '1'.repeat(41), 'a b', 'é'])(
+    'for the serial number %j',
+    (serialNumber) => {
+      expect(() => signList({ entries: [{ serialNumber, revokedAt: 0 }] })).toThrow(
+        expect.objectContaining({ code: 'profile_violation' }),
+      )
+    },
+  )
 
-  test('a list that ends before it begins', () => {
+  test('if it ends before it begins', () => {
     expect(() => signList({ nextUpdate: thisUpdate })).toThrow(
       expect.objectContaining({ code: 'profile_violation' }),
     )

@@ -10,12 +10,12 @@ import { createRevokedCertificatesWriter, type RevokedCertificate } from './revo
 
 export type RevocationListFields = {
   issuer: ListIssuer
-  /** Grows with each list of this issuer (RFC 5280, 5.2.3); not negative, at most 20 octets. */
+  /** Increases with each CRL of this issuer (RFC 5280, section 5.2.3); not negative, at most 20 octets. */
   number: bigint | number
   /** Milliseconds since 1970. */
   thisUpdate: number
   nextUpdate: number
-  /** The address of a partition: the list then counts for the client certificates that name it, and no others. */
+  /** The address of a partition: the CRL then applies only to the client certificates that name it. */
   address?: string | undefined
 }
 
@@ -23,9 +23,9 @@ export type RevocationListFields = {
 const mostHeaderOctets = 6
 
 /**
- * Begins the TBSCertList (RFC 5280, 5.1.2) of a CRL whose entries come page by page. It takes as much memory
- * as the list has octets, and at most as much again while it grows. Throws `profile_violation` when its dates
- * cannot be right.
+ * Creates a draft of the TBSCertList (RFC 5280, section 5.1.2) of a CRL whose entries come page by page. It
+ * takes as much memory as the CRL has octets, and at most twice that while it grows. Throws
+ * `profile_violation` if its dates are impossible.
  */
 export function createRevocationListDraft(list: RevocationListFields) {
   if (!(list.nextUpdate > list.thisUpdate))
@@ -42,17 +42,17 @@ export function createRevocationListDraft(list: RevocationListFields) {
   const front = lengthOf(fields) + 2 * mostHeaderOctets
   const writer = createRevokedCertificatesWriter({ front, back: extensions.length })
   return {
-    /** Adds entries. Throws `profile_violation` for a serial number that is none. */
+    /** Adds entries. Throws `profile_violation` for an invalid serial number. */
     add: writer.add,
-    /** How many entries there are. */
+    /** Returns the number of entries. */
     get entries() {
       return writer.count
     },
-    /** The TBSCertList, ready to be signed, in the memory in which its entries were written. */
+    /** Returns the TBSCertList, ready to be signed, in the memory in which its entries were written. */
     finish(): Uint8Array {
       const { octets, start, end } = writer.finish()
       octets.set(extensions, end)
-      // RFC 5280, 5.1.2.6: revokedCertificates is absent when nothing is revoked.
+      // RFC 5280, section 5.1.2.6: revokedCertificates is absent if there are no entries.
       const inner = writer.count === 0 ? [] : [elementHeader(tags.sequence, end - start)]
       const length = lengthOf([...fields, ...inner]) + end - start + extensions.length
       const before = [elementHeader(tags.sequence, length), ...fields, ...inner]
@@ -67,7 +67,7 @@ export function createRevocationListDraft(list: RevocationListFields) {
   }
 }
 
-/** The TBSCertList of a CRL whose entries are at hand. Throws `profile_violation`. */
+/** Returns the TBSCertList of a CRL with all entries at hand. Throws `profile_violation`. */
 export function draftRevocationList({
   entries,
   ...list
@@ -77,7 +77,7 @@ export function draftRevocationList({
   return draft.finish()
 }
 
-/** RFC 5280, 5.2: crlExtensions. */
+/** RFC 5280, section 5.2: crlExtensions. */
 function encodeExtensions({ issuer, number, address }: RevocationListFields): Uint8Array {
   return element(
     constructedTag(0),

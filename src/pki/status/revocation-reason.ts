@@ -1,9 +1,9 @@
 import type { revocationReasons } from '../../contract/certificate.ts'
 
-/** Why a certificate was revoked, by the names of RFC 5280, 5.3.1. */
+/** The reasons of a revocation, by their names in RFC 5280, section 5.3.1. */
 export type RevocationReason = (typeof revocationReasons)[number]
 
-/** Each reason with its CRLReason number (RFC 5280, 5.3.1) and how it is put to a person. */
+/** Each reason with its CRLReason number (RFC 5280, section 5.3.1) and its text for users. */
 export const revocationReasonFacts: Record<RevocationReason, { code: number; label: string }> = {
   unspecified: { code: 0, label: 'No particular reason' },
   keyCompromise: { code: 1, label: 'The private key may be in the wrong hands' },

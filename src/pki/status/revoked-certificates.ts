@@ -5,24 +5,24 @@ import { oids } from '../der/oids.ts'
 import { extension } from '../profile/extension-writer.ts'
 import { type RevocationReason, revocationReasonFacts } from './revocation-reason.ts'
 
-/** One line of a CRL. */
+/** One entry of a CRL. */
 export type RevokedCertificate = {
-  /** Hex, of either case. */
+  /** Hex, in either case. */
   serialNumber: string
-  /** Milliseconds since 1970; the CRL says it to the second. */
+  /** Milliseconds since 1970; the CRL contains it to the second. */
   revokedAt: number
   reason?: RevocationReason | undefined
 }
 
 /** The headers of the entry and its serial number, the longest serial number and date, and the reason. */
 const mostEntryOctets = 2 + 2 + 21 + 17 + 14
-/** RFC 5280, 4.1.2.2. */
+/** RFC 5280, section 4.1.2.2. */
 const mostSerialDigits = 40
 const firstOctets = 65_536
 
 const encodedReasons = new Map<string, Uint8Array>(
   Object.entries(revocationReasonFacts)
-    // RFC 5280, 5.3.1: unspecified is said by leaving the reason out.
+    // RFC 5280, section 5.3.1: the reason unspecified is omitted.
     .filter(([reason]) => reason !== 'unspecified')
     .map(([reason, { code }]) => [
       reason,
@@ -31,10 +31,10 @@ const encodedReasons = new Map<string, Uint8Array>(
 )
 
 /**
- * Writes the entries of a CRL one after another (the content of revokedCertificates, RFC 5280, 5.1.2.6)
- * straight into one array that grows in place, so that a million take a fraction of a second and no object
- * each. `front` octets are left free before them and `back` behind them, so that what surrounds the entries
- * can be written there and they are never copied together.
+ * Creates a writer of the entries of a CRL (the content of revokedCertificates, RFC 5280, section 5.1.2.6),
+ * which writes directly into one array that grows in place, so that a million take a fraction of a second and
+ * need no objects. `front` octets stay free before them and `back` behind them, so that the surrounding
+ * content can be written there and the entries are never copied together.
  */
 export function createRevokedCertificatesWriter({ front = 0, back = 0 } = {}) {
   let target = new Uint8Array(front + firstOctets + back)
@@ -43,7 +43,7 @@ export function createRevokedCertificatesWriter({ front = 0, back = 0 } = {}) {
   let lastDay = Number.NaN
   let date = new Uint8Array()
 
-  /** The date as it is encoded; its day is encoded once for entries that follow one another. */
+  /** Returns the encoded date; its day is encoded once for consecutive entries of the same day. */
   const encodeDate = (moment: number): Uint8Array => {
     const day = Math.floor(moment / 86_400_000)
     if (day !== lastDay) date = new Uint8Array(time(moment))
@@ -53,11 +53,11 @@ export function createRevokedCertificatesWriter({ front = 0, back = 0 } = {}) {
   }
 
   return {
-    /** Adds entries. Throws `profile_violation` for a serial number that is none. */
+    /** Adds entries. Throws `profile_violation` for an invalid serial number. */
     add(entries: Iterable<RevokedCertificate>): void {
       for (const { serialNumber, revokedAt, reason } of entries) {
         if (position + mostEntryOctets + back > target.length)
-          // The octets move without a second array that holds them too until memory is cleared.
+          // Moves the octets without a second array that keeps them until memory is cleared.
           target = new Uint8Array(target.buffer.transfer(target.length * 2))
         const start = position
         position = writeSerialNumber(target, start + 2, serialNumber)
@@ -72,7 +72,7 @@ export function createRevokedCertificatesWriter({ front = 0, back = 0 } = {}) {
     get count() {
       return count
     },
-    /** The array with the entries from `start` to `end`. Nothing is added after this. */
+    /** Returns the array with the entries from `start` to `end`. Nothing is added after this. */
     finish: () => ({ octets: target, start: front, end: position }),
   }
 }
@@ -95,7 +95,7 @@ function writePair(date: Uint8Array, at: number, value: number): void {
   date[at + 1] = 48 + (value % 10)
 }
 
-/** Writes an INTEGER from hex at `start` and gives the position after it. */
+/** Writes an INTEGER from hex at `start` and returns the position after it. */
 function writeSerialNumber(target: Uint8Array, start: number, hex: string): number {
   let digit = 0
   while (digit < hex.length - 1 && hex.charCodeAt(digit) === 0x30) digit += 1
@@ -104,7 +104,7 @@ function writeSerialNumber(target: Uint8Array, start: number, hex: string): numb
   let position = start + 2
   const isOdd = digits % 2 === 1
   if (!isOdd && hexValue(hex, digit) >= 8) target[position++] = 0
-  // A digit that is none makes the octet negative.
+  // An invalid digit makes the octet negative.
   let octet = isOdd ? hexValue(hex, digit++) : 0
   if (isOdd) target[position++] = octet
   for (; digit < hex.length && octet >= 0; digit += 2) {
@@ -122,7 +122,7 @@ for (let value = 0; value < 16; value += 1)
   for (const digit of [value.toString(16), value.toString(16).toUpperCase()])
     hexValues[digit.charCodeAt(0)] = value
 
-/** The value of a digit, or -1. */
+/** Returns the value of a digit, or -1. */
 function hexValue(hex: string, at: number): number {
   return hexValues[hex.charCodeAt(at)] ?? -1
 }

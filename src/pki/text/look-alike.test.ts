@@ -10,7 +10,7 @@ test.each([
   ['αcme', 'αcme', 'mixes Latin and Greek letters'],
   ['Ａｃｍｅ', 'Ａｃｍｅ', 'holds letters that are a mere form of others'],
   ['𝐀cme', '𝐀cme', 'holds letters that are a mere form of others'],
-])('points at a word of %s', (text, word, reason) => {
+])('a look-alike word of %s is found', (text, word, reason) => {
   expect(findLookAlikes(text)).toEqual([{ word, reason }])
 })
 
@@ -25,10 +25,10 @@ test.each([
   'شرکت می‌خواهم',
   'קבוצת Acme',
   '',
-])('passes %s', (text) => {
+])('no look-alike word is found in %s', (text) => {
   expect(findLookAlikes(text)).toEqual([])
 })
 
-test('passes the name of every country', () => {
+test('no look-alike word is found in the name of any country', () => {
   expect(countries.flatMap(({ name }) => findLookAlikes(name))).toEqual([])
 })

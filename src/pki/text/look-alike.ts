@@ -1,21 +1,23 @@
-/** The alphabets that share so many shapes that one word can be spelt with either. */
+/** The alphabets with so many similar letters that one word can be spelled in either. */
 const alphabets = ['Latin', 'Cyrillic', 'Greek', 'Armenian', 'Cherokee'] as const
 
 const patterns = alphabets.map((alphabet) => [alphabet, new RegExp(`\\p{Script=${alphabet}}`, 'u')] as const)
 const word = /[\p{L}\p{M}]+/gu
 const letter = /\p{L}/gu
-/** Cyrillic and Greek letters that look like Latin ones; four of them, since the legal form ООО is honest. */
+/**
+ * Cyrillic and Greek letters that look like Latin ones; four of them, since the legal form ООО is legitimate.
+ */
 const twins = /^[аеорсухіјѕһӏԁԛԝАВЕЅІЈКМНОРСТУХҮԌԚԜοιυνραΑΒΕΖΗΙΚΜΝΟΡΤΥΧ\p{M}]{4,}$/u
 
-/** A word that may be meant to look like another, and why, in words that follow it. */
+/** A word that may imitate another, and the reason, in words that follow it. */
 export interface LookAlike {
   word: string
   reason: string
 }
 
 /**
- * The words of a text that may look like others: letters of several alphabets in one word, a word of nothing
- * but letters that exist in Latin too, and letters that are a mere form of another, such as 𝐀 or Ａ.
+ * Returns the words of a text that may imitate others: letters of several alphabets in one word, a word of
+ * only letters that look Latin, and letters that are a variant of another, such as 𝐀 or Ａ.
  */
 export function findLookAlikes(text: string): LookAlike[] {
   return (text.normalize('NFC').match(word) ?? []).flatMap((each) => {

@@ -10,7 +10,7 @@ import { holdsPrivateKey } from './private-key-text.ts'
 const report = (name: string) =>
   readFileSync(new URL(`../../../test/reports/csr/${name}`, import.meta.url), 'utf8')
 
-/** Each has slashes, plus signs and padding in its base64, so that each way of spoiling them shows. */
+/** Each has slashes, plus signs and padding in its base64, so that every change of them is tested. */
 let pem: string
 let certificate: string
 let key: string
@@ -41,11 +41,11 @@ const map = (change: (line: string, i: number) => string) => (text: string) =>
   `${lines(text).map(change).join('\n')}\n`
 const toUtf16 = (text: string) => [...text].map((letter) => `${letter}\0`).join('')
 
-/** What programs between the one who made a file and this page do to its text. */
+/** The changes that programs make to the text of a file in transit. */
 const ways: [string, (text: string) => string][] = [
   ['on one line with spaces', (text) => text.replaceAll('\n', ' ')],
   ['on one line without spaces', (text) => text.replaceAll('\n', '')],
-  ['with all white space gone', (text) => text.replaceAll(/\s/g, '')],
+  ['without white space', (text) => text.replaceAll(/\s/g, '')],
   ['with tabs', (text) => text.replaceAll('\n', '\t')],
   ['with no-break spaces', (text) => text.replaceAll(/ |\n/g, '\u00a0')],
   ['with literal line ends', (text) => text.replaceAll('\n', '\\n')],
@@ -70,8 +70,8 @@ const ways: [string, (text: string) => string][] = [
   ],
   ['base64 of it with a line before', (text) => btoa(`here:\n${text}`)],
   ['base64 of UTF-16 of it', (text) => btoa(toUtf16(text))],
-  ['quoted in a mail', map((line) => `> ${line}`)],
-  ['quoted twice in a mail', map((line) => `>> ${line}`)],
+  ['quoted in an email', map((line) => `> ${line}`)],
+  ['quoted twice in an email', map((line) => `>> ${line}`)],
   ['quoted with initials', map((line) => `JD> ${line}`)],
   ['quoted with bars', map((line) => `| ${line}`)],
   ['quoted-printable', (text) => text.replaceAll('=', '=3D')],
@@ -81,7 +81,7 @@ const ways: [string, (text: string) => string][] = [
   ],
   ['with zero-width spaces', (text) => text.replace(/[A-Z]{2}/g, (two) => two.split('').join('\u200b'))],
   ['with zero-width joiners and soft hyphens', (text) => text.replace(/\w{9}/g, '$&\u200d\u00ad\u2060')],
-  ['behind byte order marks', map((line) => `\ufeff${line}`)],
+  ['after byte order marks', map((line) => `\ufeff${line}`)],
   ['with en dashes', (text) => text.replaceAll('-', '–')],
   ['with em dashes', (text) => text.replaceAll('--', '—')],
   ['with one em dash', (text) => text.replaceAll('-----', '—')],
@@ -93,10 +93,10 @@ const ways: [string, (text: string) => string][] = [
     'in full-width letters',
     (text) => text.replace(/[!-~]/g, (c) => String.fromCharCode(c.charCodeAt(0) + 0xfee0)),
   ],
-  ['with a dash too few', (text) => text.replaceAll('-----', '----')],
-  ['with a dash too many', (text) => text.replaceAll('-----', '------')],
+  ['with a missing dash', (text) => text.replaceAll('-----', '----')],
+  ['with an extra dash', (text) => text.replaceAll('-----', '------')],
   ['with two dashes', (text) => text.replaceAll('-----', '--')],
-  ['with dashes on one side alone', (text) => text.replace(/-----$/gm, '')],
+  ['with dashes on one side only', (text) => text.replace(/-----$/gm, '')],
   ['with spaces inside its dashes', (text) => text.replace(/-----(.*)-----/g, '----- $1 -----')],
   ['without dashes', (text) => text.replaceAll('-----', '')],
   ['without its first line', (text) => lines(text).slice(1).join('\n')],
@@ -151,7 +151,7 @@ const ways: [string, (text: string) => string][] = [
     'percent-encoded, in capitals and with the spaces of forms',
     (text) => encodeURIComponent(text).replaceAll('%20', '+'),
   ],
-  ['with plus signs that a form has made spaces', map((line) => line.replaceAll('+', ' '))],
+  ['with plus signs that a form has replaced by spaces', map((line) => line.replaceAll('+', ' '))],
   [
     'with headers',
     (text) => text.replace('-----\n', '-----\nProc-Type: 2,MIC-ONLY\nContent-Domain: RFC822\n\n'),
@@ -163,7 +163,7 @@ const ways: [string, (text: string) => string][] = [
   ],
 ]
 
-describe('is read', () => {
+describe('a pasted CSR or certificate is read', () => {
   test.each(ways)('%s', async (_, change) => {
     const [request] = findPemBlocks(pem)
     const checked = await checkCertificateRequest(change(pem), ['ec-p256'])
@@ -182,7 +182,7 @@ describe('is read', () => {
     ['base64-of-pem.txt'],
     ['ecdsa-sha256-null-parameters.pem'],
     ['printable-string-umlaut.pem'],
-  ])('the reported %s', async (name) => {
+  ])('from the reported %s', async (name) => {
     const { subject } = await checkCertificateRequest(report(name), ['ec-p256', 'rsa-2048'])
     expect(subject.length).toBeGreaterThan(1)
   })
@@ -201,12 +201,12 @@ describe('is read', () => {
     expect((await checkCertificateRequest(text, ['ec-p256'])).der).toEqual(der)
   })
 
-  test('with each of several certificates on its line', () => {
+  test('with several certificates, each on its own line', () => {
     const text = `${certificate}${certificate}`.replaceAll('\n', ' ')
     expect(findCertificates(text)).toHaveLength(2)
   })
 
-  test('under the label of a certificate, or one whose ends differ', async () => {
+  test('under the label of a certificate, or with different labels at its ends', async () => {
     const [request] = findPemBlocks(pem)
     const relabelled = toPem('CERTIFICATE', request?.der as Uint8Array)
     const mixed = pem.replace('END CERT', 'END NEW CERT')
@@ -214,7 +214,7 @@ describe('is read', () => {
       expect((await checkCertificateRequest(text, ['ec-p256'])).der).toEqual(request?.der)
   })
 
-  test('in base64 or base64url without armour, as ACME has it', async () => {
+  test('in base64 or base64url without armor, as in ACME', async () => {
     const [request] = findPemBlocks(pem)
     const der = request?.der as Uint8Array
     for (const text of [
@@ -226,7 +226,7 @@ describe('is read', () => {
   })
 })
 
-describe('a private key is refused and not repeated', () => {
+describe('a private key is rejected and not repeated', () => {
   test.each(ways)('%s', async (_, change) => {
     const text = change(key)
     expect(holdsPrivateKey(text)).toBe(true)
@@ -240,7 +240,7 @@ describe('a private key is refused and not repeated', () => {
   })
 })
 
-test('what is damaged is refused with a way out', async () => {
+test('a damaged CSR is rejected with instructions', async () => {
   for (const text of [
     pem.slice(0, 200),
     pem.replace(/\n(.{30})/, '\n'),

@@ -3,7 +3,7 @@ import { fromBase64 } from '../der/fingerprint.ts'
 import { findPemBlocks, type PemBlock } from './pem.ts'
 import { mostLength, restoreText, withoutNuls } from './restore-text.ts'
 
-/** The labels that people paste, without their spaces; one that is not among them ends no block. */
+/** The labels that users paste, without their spaces; any other label ends no block. */
 const labels = [
   'NEW CERTIFICATE REQUEST',
   'CERTIFICATE REQUEST',
@@ -26,13 +26,13 @@ const edge = new RegExp(
   'gi',
 )
 const mostEdges = 200
-/** Base64 of base64 of a PEM file is more than any program makes. */
+/** Base64 of base64 of a PEM file is more than any program creates. */
 export const mostWrappings = 2
 
 /**
- * The PEM blocks of a text that a person has pasted or chosen as a file, in order: those of
- * {@link findPemBlocks}, or where one of these is damaged or none is there, those that can be had by undoing what
- * programs do to text. Such a block is given only where it is one whole element of DER.
+ * Returns the PEM blocks of a text that a user has pasted or chosen as a file, in order: those of {@link
+ * findPemBlocks}, or, if one of these is damaged or there is none, those that result from undoing the changes
+ * of programs. Such a block is returned only if it is one complete element of DER.
  */
 export function findPastedBlocks(text: string): PemBlock[] {
   const blocks = findPemBlocks(text)
@@ -42,7 +42,10 @@ export function findPastedBlocks(text: string): PemBlock[] {
   return restored.length > 0 ? restored : blocks
 }
 
-/** The octets of DER in base64 or base64url without armour, in a text that may have been changed on its way. */
+/**
+ * Returns the octets of DER in base64 or base64url without armor, in a text that may have been changed in
+ * transit.
+ */
 export function findBareDer(text: string): Uint8Array | undefined {
   const restored = restoreText(text)
     .replace(/^\s*data:[a-z0-9.+/-]{0,80};base64,/i, '')
@@ -63,7 +66,7 @@ function findRestoredBlocks(text: string, wrappings: number): PemBlock[] {
       const der = decodeBody(body, prefixOf(text, index), !isClosed)
       if (der) blocks.push({ label: toLabel(label), der })
     } else if (edges[i - 1]?.[1]?.toUpperCase() !== 'BEGIN') {
-      // The first line was not copied: what stands before the last one is the content, from where DER can begin.
+      // The first line was not copied: the text before the last one is the content, from where DER can begin.
       const before = text.slice(edges[i - 1]?.index ?? 0, index)
       const der = decodeBody(before.slice(Math.max(before.search(/\bM[A-P][A-Za-z0-9+/]{8}/), 0)), '', false)
       if (der) blocks.push({ label: toLabel(label), der })
@@ -77,7 +80,9 @@ function findWrappedBlocks(text: string, wrappings: number): PemBlock[] {
   return inner === undefined ? [] : findRestoredBlocks(restoreText(inner), wrappings - 1)
 }
 
-/** The text that was put into base64 as a whole, as in environment variables and objects of Kubernetes. */
+/**
+ * Returns the text that was base64-encoded as a whole, as in environment variables and Kubernetes objects.
+ */
 export function unwrapText(text: string): string | undefined {
   const from = Math.max(text.search(/LS0tLS1CRUdJ/), 0)
   const [letters = ''] = /[A-Za-z0-9+/_\s-]{40,}/.exec(text.slice(from)) ?? []
@@ -86,12 +91,15 @@ export function unwrapText(text: string): string | undefined {
   return inner?.includes('BEGIN') || inner?.includes('LS0t') ? inner : undefined
 }
 
-/** What stands before the first line of a block, as mail programs, patches and editors put it before each. */
+/**
+ * Returns the text before the first line of a block, as mail programs, patches and editors insert it before
+ * each line.
+ */
 function prefixOf(text: string, index: number): string {
   return text.slice(Math.max(text.lastIndexOf('\n', index - 1) + 1, index - 20), index)
 }
 
-/** Tries the ways in which lines get something in front, and spaces that were plus signs. */
+/** Tries the known prefixes of lines, and spaces that were plus signs. */
 function decodeBody(body: string, prefix: string, isOpen: boolean): Uint8Array | undefined {
   const lines = body.split(/\r\n|\r|\n/)
   const withoutHeaders = lines.filter((line) => !/^[^"']{0,40}[A-Za-z0-9-]: /.test(line))
@@ -107,7 +115,7 @@ function decodeBody(body: string, prefix: string, isOpen: boolean): Uint8Array |
     if (der) return der
   }
   if (lines.length === 1) return undefined
-  // A plus sign may have stood at an end of its line; other spaces there are of an editor.
+  // A plus sign may have stood at an end of its line; other spaces there come from an editor.
   const toPlus = (line: string) => line.replaceAll(' ', '+')
   return (
     decodeWhole(withoutHeaders.map(toPlus).join('\n'), isOpen) ??
@@ -117,7 +125,10 @@ function decodeBody(body: string, prefix: string, isOpen: boolean): Uint8Array |
 
 const cutMark = (line: string, mark: string) => (line.startsWith(mark) ? line.slice(mark.length) : line)
 
-/** The DER in base64 between anything else when it is one whole element; what is behind it counts where the end is open. */
+/**
+ * Returns the DER in base64 between other text if it is one complete element; trailing text matters only if
+ * the end is open.
+ */
 function decodeWhole(text: string, isOpen: boolean): Uint8Array | undefined {
   for (const letters of [text.replaceAll(/[^A-Za-z0-9+/]/g, ''), toAlphabet(text)]) {
     const der = decode(letters)
@@ -127,7 +138,7 @@ function decodeWhole(text: string, isOpen: boolean): Uint8Array | undefined {
   return undefined
 }
 
-/** Base64url (RFC 4648, 5) in the letters of base64. */
+/** Converts base64url (RFC 4648, section 5) to the letters of base64. */
 function toAlphabet(text: string): string {
   return text
     .replaceAll('-', '+')
@@ -136,7 +147,7 @@ function toAlphabet(text: string): string {
 }
 
 function decode(letters: string): Uint8Array | undefined {
-  // A single letter at the end holds no whole octet.
+  // A single letter at the end encodes no complete octet.
   const octets = letters.length % 4 === 1 ? letters.slice(0, -1) : letters
   return octets === '' ? undefined : fromBase64(octets)
 }

@@ -6,7 +6,7 @@ import { findPemBlocks, toPem } from './pem.ts'
 const block = toPem('CERTIFICATE', Uint8Array.of(1, 2, 3))
 const found = [{ label: 'CERTIFICATE', der: Uint8Array.of(1, 2, 3) }]
 
-test('what is written is found again, however many', () => {
+test('written PEM blocks are found again, in any number', () => {
   const blocks = fc.array(
     fc.record({
       label: fc.constantFrom('CERTIFICATE', 'X509 CRL', 'A'),
@@ -20,7 +20,7 @@ test('what is written is found again, however many', () => {
   )
 })
 
-test('OpenSSL writes the same armour', () => {
+test('OpenSSL writes the same PEM armor', () => {
   using folder = openToolFolder()
   folder.run('openssl genpkey -algorithm ed25519 -out key.pem')
   folder.run('openssl pkey -in key.pem -pubout -out public.pem')
@@ -30,30 +30,30 @@ test('OpenSSL writes the same armour', () => {
   )
 })
 
-describe('finds a block', () => {
+describe('a PEM block is found', () => {
   test.each([
     ['with CR LF', block.replaceAll('\n', '\r\n')],
     ['with CR alone', block.replaceAll('\n', '\r')],
-    ['behind a byte order mark', `\ufeff${block}`],
+    ['after a byte order mark', `\ufeff${block}`],
     ['between other text', `Hello\n\n${block}Bye`],
     ['indented', block.replaceAll(/^/gm, '  \t')],
     ['with spaces at the ends', block.replaceAll('\n', '  \n')],
     ['with headers', block.replace('-----\n', '-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: A,1\n\n')],
-    ['after one that is not closed', `-----BEGIN CERTIFICATE-----\nAAAA\n${block}`],
-    ['after one that is not base64', `${block.replace('AQID', 'A*ID')}${block}`],
+    ['after a block without an end', `-----BEGIN CERTIFICATE-----\nAAAA\n${block}`],
+    ['after a block that is not base64', `${block.replace('AQID', 'A*ID')}${block}`],
     ['without a line feed at its end', block.trimEnd()],
-  ])('%s', (_, text) => {
+  ])('in a text %s', (_, text) => {
     expect(findPemBlocks(text)).toEqual(found)
   })
 })
 
 test.each([
   ['nothing', ''],
-  ['no armour', 'AQID'],
-  ['no end', '-----BEGIN CERTIFICATE-----\nAQID\n'],
-  ['another end', '-----BEGIN CERTIFICATE-----\nAQID\n-----END X-----\n'],
+  ['no armor', 'AQID'],
+  ['no end label', '-----BEGIN CERTIFICATE-----\nAQID\n'],
+  ['a different end label', '-----BEGIN CERTIFICATE-----\nAQID\n-----END X-----\n'],
   ['no content', '-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n'],
-  ['all on one line', block.replaceAll('\n', ' ')],
-])('finds no block where there is %s', (_, text) => {
+  ['everything on one line', block.replaceAll('\n', ' ')],
+])('no PEM block is found in a text with %s', (_, text) => {
   expect(findPemBlocks(text)).toEqual([])
 })

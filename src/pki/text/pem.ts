@@ -1,12 +1,12 @@
 import { fromBase64, toBase64 } from '../der/fingerprint.ts'
 
-/** One armoured part of a text file. */
+/** One armored part of a text file. */
 export interface PemBlock {
   label: string
   der: Uint8Array
 }
 
-/** PEM as RFC 7468 has it: lines of 64 characters, a line feed after the last. */
+/** Returns PEM as in RFC 7468: lines of 64 characters, a line feed after the last. */
 export function toPem(label: string, der: Uint8Array): string {
   const lines = toBase64(der).match(/.{1,64}/g) ?? []
   return `-----BEGIN ${label}-----\n${lines.map((line) => `${line}\n`).join('')}-----END ${label}-----\n`
@@ -15,8 +15,8 @@ export function toPem(label: string, der: Uint8Array): string {
 const edge = /^[^\S\r\n]*-----(BEGIN|END) ([^\r\n]+?)-----[^\S\r\n]*$/gm
 
 /**
- * The PEM blocks of a text in order. Text around them, CR LF, a byte order mark, spaces at the ends of
- * lines and the headers of RFC 1421 count for nothing. A block that is not closed, or not base64, is left out.
+ * Returns the PEM blocks of a text in order. Surrounding text, CR LF, a byte order mark, trailing spaces and
+ * the headers of RFC 1421 are ignored. A block without an end or with invalid base64 is omitted.
  */
 export function findPemBlocks(text: string): PemBlock[] {
   const blocks: PemBlock[] = []
@@ -41,7 +41,7 @@ function decodeBody(body: string): Uint8Array | undefined {
   }
 }
 
-/** RFC 1421 headers (`Proc-Type: 4,ENCRYPTED`) end with an empty line. */
+/** Removes RFC 1421 headers (`Proc-Type: 4,ENCRYPTED`), which end with an empty line. */
 function withoutHeaders(body: string): string {
   const [, first = '', ...rest] = body.includes(':') ? body.split(/\r\n|\r|\n/) : []
   if (!first.includes(':')) return body

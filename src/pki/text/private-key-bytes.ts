@@ -3,12 +3,12 @@ import { tags } from '../der/der-tags.ts'
 import { identifyDer } from '../der/identify-der.ts'
 
 const deepest = 16
-/** Far more than a CSR of the largest size has; whatever is larger is refused anyway. */
+/** Far more elements than a CSR of the maximum size has; a larger one is rejected anyway. */
 const mostVisits = 10_000
 
 /**
- * Whether DER holds a private key: by itself, behind something else, or wrapped in it, as in an attribute
- * of a CSR. What a PKCS#12 file holds does not count: that file has a name of its own.
+ * Returns whether DER contains a private key: by itself, after other content, or inside it, as in an
+ * attribute of a CSR. The content of a PKCS#12 file is not checked: that file has an error of its own.
  */
 export function isPrivateKeyInside(bytes: Uint8Array): boolean {
   if (identifyDer(bytes) === 'PKCS#12 file') return false
@@ -23,11 +23,14 @@ export function isPrivateKeyInside(bytes: Uint8Array): boolean {
   return look(0, bytes.length, 0)
 }
 
-/** Constructed elements, and octet strings that are one SEQUENCE exactly: what is random hardly looks like that. */
+/**
+ * Returns whether the element is constructed, or an octet string that is exactly one SEQUENCE: random content
+ * rarely is.
+ */
 function isWrapper(bytes: Uint8Array, { tag, start, end }: Part): boolean {
   if ((tag & 0x20) !== 0) return true
   if (tag !== tags.octetString || bytes[start] !== tags.sequence) return false
-  // Read as if more followed, so that a length which reaches too far shows.
+  // Parsed as if more octets followed, so that an excessive length is detected.
   const [inner] = listParts(bytes, start, bytes.length, 1)
   return inner?.end === end
 }

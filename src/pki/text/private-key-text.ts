@@ -4,13 +4,13 @@ import { findPastedBlocks, mostWrappings, unwrapText } from './pasted-blocks.ts'
 import { isPrivateKeyInside } from './private-key-bytes.ts'
 import { mostLength, restoreText, withoutNuls } from './restore-text.ts'
 
-/** The armour of every kind of private key, whole or in pieces. */
+/** The armor of every kind of private key, complete or in parts. */
 const armour = /(?:BEGIN|END)[A-Z0-9\s]{0,41}PRIVATE\s{0,10}KEY/i
 
 /**
- * Whether a text holds a private key anywhere: by its armour, also when that is damaged or spread over
- * UTF-16, by the content of a block with another label, in base64 without any armour, as JSON Web Key, in
- * the XML of .NET, or in the format of PuTTY; all that also once what programs do to text is undone.
+ * Returns whether a text contains a private key anywhere: by its armor, even if it is damaged or in UTF-16,
+ * by the content of a block with another label, in base64 without armor, as JSON Web Key, in the XML of .NET,
+ * or in the format of PuTTY; also after the changes of programs are undone.
  */
 export function holdsPrivateKey(text: string, wrappings: number = mostWrappings): boolean {
   const plain = withoutNuls(text)
@@ -38,16 +38,19 @@ function showsPrivateKey(text: string): boolean {
   )
 }
 
-/** A whole block, which has been looked at as such. */
+/** A complete block, which was checked as such. */
 const wholeBlock = /-----BEGIN ([^-]+)-----[^-]*-----END \1-----/g
 /** How base64 begins of a SEQUENCE, of “-----BEGIN”, and of the binary format of OpenSSH. */
 const starts = /(?<=^|[^A-Za-z0-9+/]|\\[nr])(?:M[A-P][A-Za-z0-9+/]|LS0tLS1CRUdJ|b3BlbnNzaC1rZXktdjE)/g
-/** The head of a key tells it, an encrypted one too. */
+/** The head of a key suffices, even of an encrypted one. */
 const headLength = 256
-/** Honest texts have a few; a text of nothing else would take long. */
+/** Legitimate texts have a few; a text with many would take long. */
 const mostStarts = 2000
 
-/** A key whose armour was lost, and one that was put into base64 with its armour, as in environment variables. */
+/**
+ * Returns whether the text contains a key without armor, or one that was base64-encoded with its armor, as in
+ * environment variables.
+ */
 function holdsBareKey(text: string): boolean {
   let seen = 0
   const bare = text.replace(wholeBlock, '')

@@ -2,9 +2,9 @@ import { fromBase64, fromHex } from '../der/fingerprint.ts'
 import { restoreText } from './restore-text.ts'
 
 /**
- * The octets of a signature that a person has pasted: base64 or base64url, or the hexadecimal digits that
- * `openssl dgst` prints behind an equals sign, also where programs have changed the text on its way. Throws
- * `bad_request` for other text.
+ * Returns the octets of a pasted signature: base64 or base64url, or the hexadecimal digits that `openssl
+ * dgst` prints after an equals sign, even if programs have changed the text in transit. Throws `bad_request`
+ * for other text.
  */
 export function readPastedSignature(text: string): Uint8Array {
   const restored = restoreText(text).replaceAll(/^\s*(?:>[> ]{0,20})/gm, '')

@@ -1,11 +1,11 @@
-/** Longer texts than any place takes are left as they are. */
+/** Texts over the limit of every input are left unchanged. */
 export const mostLength = 150_000
 
 /**
- * A text as it was before programs on its way changed it: UTF-16 that was read as octets, RTF, percent-encoding,
- * HTML, quoted-printable, escapes of JSON and of shells, and letters that look like those of PEM (dashes, spaces,
- * quotes, full width) or like nothing. What had been changed in none of these ways comes back the same but for
- * white space, quotes and tags.
+ * Returns a text as it was before programs changed it in transit: UTF-16 that was read as octets, RTF,
+ * percent-encoding, HTML, quoted-printable, escapes of JSON and of shells, and letters that look like those
+ * of PEM (dashes, spaces, quotes, full width) or are invisible. A text without any of these changes is
+ * returned unchanged except for white space, quotes and tags.
  */
 export function restoreText(text: string): string {
   if (text.length > mostLength) return text
@@ -14,7 +14,7 @@ export function restoreText(text: string): string {
   return toPlainLetters(fromQuotedPrintable(fromHtml(fromPercent(restored))))
 }
 
-/** By hand, since `replaceAll` takes some sixty octets for each of half a million NULs. */
+/** Removes NULs in a loop, since `replaceAll` takes some sixty octets for each of half a million NULs. */
 export function withoutNuls(text: string): string {
   if (!text.includes('\0')) return text
   const units = new Uint16Array(text.length)
@@ -33,7 +33,10 @@ const fromCode = (digits: string, radix: number): string => {
   return code <= 0xffff ? String.fromCharCode(code) : ''
 }
 
-/** `\par` and `\line` end lines; `\'96` is a dash of Windows, `\endash` one by name, `\u8211?` one by number. */
+/**
+ * Decodes RTF: `\par` and `\line` end lines; `\'96` is a dash of Windows, `\endash` one by name, `\u8211?`
+ * one by number.
+ */
 function fromRichText(text: string): string {
   return text
     .replace(/\\(?:endash|emdash) ?/g, '-')
@@ -42,7 +45,10 @@ function fromRichText(text: string): string {
     .replace(/\\[a-z]{1,32}-?\d{0,10} ?|\\\r?\n|[{}]/g, '\n')
 }
 
-/** JSON, JavaScript, Python, Java properties, shells; escaped once or more. PHP writes `\/`, .NET `\u002B`. */
+/**
+ * Decodes escapes of JSON, JavaScript, Python, Java properties and shells, escaped once or more. PHP writes
+ * `\/`, .NET `\u002B`.
+ */
 function fromEscapes(text: string): string {
   if (!text.includes('\\')) return text
   return text
@@ -52,7 +58,7 @@ function fromEscapes(text: string): string {
     .replace(/\\{1,8}(?=[^A-Za-z0-9])/g, '')
 }
 
-/** Percent-encoding (RFC 3986, 2.1), and the plus signs that forms write for spaces. */
+/** Decodes percent-encoding (RFC 3986, section 2.1), and the plus signs that forms write for spaces. */
 function fromPercent(text: string): string {
   if (!/%(?:0[AD]|2[0BDF]|3D)/i.test(text)) return text
   const spaced = /(?:BEGIN|END)\+[A-Z]/.test(text) ? text.replaceAll('+', ' ') : text
@@ -92,7 +98,9 @@ function fromHtml(text: string): string {
   return decoded.replace(/<\/?[a-z!][^<>]{0,1000}>/gi, '\n')
 }
 
-/** RFC 2045, 6.7; there the padding of base64 is always written `=3D`. */
+/**
+ * Decodes quoted-printable (RFC 2045, section 6.7), in which the padding of base64 is always written `=3D`.
+ */
 function fromQuotedPrintable(text: string): string {
   if (!/=(?:3D|20|0A|0D|2D|2B|2F)/i.test(text)) return text
   return text
@@ -100,7 +108,7 @@ function fromQuotedPrintable(text: string): string {
     .replace(/=([0-9a-f]{2})/gi, (_, digits: string) => fromCode(digits, 16))
 }
 
-/** An em dash stands for two hyphens, as programs that write letters have it. */
+/** Replaces typographic characters; an em dash stands for two hyphens, as in word processors. */
 function toPlainLetters(text: string): string {
   return text
     .replace(/[\u2028\u2029\u0085\v\f]/g, '\n')

@@ -19,7 +19,7 @@ const formats: readonly (readonly [RegExp, string])[] = [
   [/^\s*Certificate Request:\s/, 'the readable print-out of a CSR without the CSR itself'],
 ]
 
-/** What kind of text somebody gave instead of PEM, or `undefined` when it is not known. */
+/** Returns the kind of text that a user gave instead of PEM, or `undefined` if it is unknown. */
 export function nameTextFormat(text: string): string | undefined {
   return formats.find(([pattern]) => pattern.test(text))?.[1]
 }

@@ -4,7 +4,7 @@ import type { Schema } from '../schema.ts'
 
 type Table = CreateTableBuilder<string, string>
 
-/** Makes every table of the first release. */
+/** Creates every table of the first release. */
 export async function up(db: Kysely<Schema>): Promise<void> {
   const postgres = isPostgres(db)
   const bytes = postgres ? sql`bytea` : sql`blob`
@@ -171,7 +171,7 @@ export async function up(db: Kysely<Schema>): Promise<void> {
     .addUniqueConstraint('certificates_number', ['organization_id', 'number'])
     .addUniqueConstraint('certificates_serial', ['issuer_id', 'serial_number'])
     .addUniqueConstraint('certificates_fingerprint', ['fingerprint_sha256'])
-    // One key, one certificate: also when two requests with the same key arrive at once.
+    // One key, one certificate: even if two requests with the same key arrive concurrently.
     .addUniqueConstraint('certificates_key', ['spki_sha256'])
     .execute()
   await index('certificates_list', 'certificates', ['organization_id', 'environment', 'created_at', 'id'])

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 
-/** What the portal tells of the gateway processes, and when each of them put a revocation in force. */
+/** The status of the gateway processes, and when each of them applied a revocation. */
 export async function up(database: Kysely<unknown>): Promise<void> {
   const whole = 'bigint'
   const gateways = () => database.schema.alterTable('gateways')

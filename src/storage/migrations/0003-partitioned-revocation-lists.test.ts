@@ -5,7 +5,7 @@ import { openDatabase } from '../database.ts'
 import { up as foundation } from './0001-foundation.ts'
 import { up as partitionedLists } from './0003-partitioned-revocation-lists.ts'
 
-test('a list that is published stays so, and is due', async () => {
+test('a published CRL stays published after the migration, and is due', async () => {
   const database = await openDatabase({ engine: 'sqlite', path: ':memory:' })
   const { queries } = database
   await foundation(queries)

@@ -3,13 +3,13 @@ import { isPostgres } from '../engine.ts'
 import type { Schema } from '../schema.ts'
 
 /**
- * Several CRLs per issuer, each stored in chunks. The lists that are there stay published until they are made
- * anew, which is due at once; certificates that are there go on naming the full list.
+ * Several CRLs per issuer, each stored in chunks. Existing CRLs stay published until they are renewed, which
+ * is due immediately; existing certificates still name the full CRL.
  */
 export async function up(db: Kysely<Schema>): Promise<void> {
   const bytes = isPostgres(db) ? sql`bytea` : sql`blob`
   await db.schema.alterTable('certificates').addColumn('crl_partition', 'integer').execute()
-  // Everything that stands on a list: a list of a million is read from this index alone.
+  // A covering index: a CRL with a million entries is read from this index only.
   await sql`create index certificates_revoked on certificates
     (issuer_id, crl_partition, revoked_at, serial_number, revocation_reason, not_after)
     where status = 'revoked'`.execute(db)

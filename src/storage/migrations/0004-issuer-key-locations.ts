@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely'
 import { isPostgres } from '../engine.ts'
 import type { Schema } from '../schema.ts'
 
-/** The key of an issuer may be in a token or offline; those that are there are sealed in the store. */
+/** The key of an issuer may be in a token or offline; existing keys are sealed in the store. */
 export async function up(db: Kysely<Schema>): Promise<void> {
   const bytes = isPostgres(db) ? sql`bytea` : sql`blob`
   await sql`alter table issuer_keys rename to sealed_issuer_keys`.execute(db)

@@ -3,7 +3,10 @@ import { type Kysely, sql } from 'kysely'
 const whole = 'bigint'
 const counts = ['handshakes', 'ok', 'redirects', 'client_errors', 'server_errors', 'refusals']
 
-/** Use of a certificate by minute, hour and day, by status, TLS version and address, in place of calls by hour. */
+/**
+ * Usage of a certificate by minute, hour and day, by status, TLS version and address, in place of calls by
+ * hour.
+ */
 export async function up(database: Kysely<unknown>): Promise<void> {
   let usage = database.schema
     .createTable('usage')

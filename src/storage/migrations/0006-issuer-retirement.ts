@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 
-/** From when on the certificates of an issuer are refused; null means never. */
+/** The time from which the certificates of an issuer are denied; null means never. */
 export async function up(database: Kysely<unknown>): Promise<void> {
   await database.schema.alterTable('issuers').addColumn('retires_at', 'bigint').execute()
 }

@@ -1,8 +1,9 @@
 import type { Kysely } from 'kysely'
 
 /**
- * What is asked each time a certificate is begun or shown: how many of an organization are open, and what
- * succeeds one. Both had to look at every certificate of the organization, DER and all.
+ * Indexes for queries of each creation and view of a certificate: the number of open certificates of an
+ * organization, and the replacement of a certificate. Without them both read every certificate of the
+ * organization, DER included.
  */
 export async function up(database: Kysely<unknown>): Promise<void> {
   const { schema } = database

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import { isPostgres } from '../engine.ts'
 
-/** Certificates of other authorities: what they hang on, and how somebody proves to have their key. */
+/** Externally issued certificates: their CAs, and their proofs of possession. */
 export async function up(database: Kysely<unknown>): Promise<void> {
   const bytes = isPostgres(database) ? sql`bytea` : sql`blob`
   const certificates = () => database.schema.alterTable('certificates')

@@ -5,7 +5,7 @@ import { migrate } from '../migrate.ts'
 import { up as foundation } from './0001-foundation.ts'
 import { up as keyRenewals } from './0009-key-renewals.ts'
 
-test('certificates that are there stay, with what refers to them, and a key can be renewed', async () => {
+test('existing certificates and their references survive the migration, and a key can be renewed', async () => {
   const database = await openDatabase({ engine: 'sqlite', path: ':memory:' })
   const { queries } = database
   await foundation(queries)
@@ -42,7 +42,7 @@ test('certificates that are there stay, with what refers to them, and a key can 
   await database.close()
 })
 
-test('every index of the table is there afterwards', async () => {
+test('every index of the certificates table exists after the migration', async () => {
   const database = await openDatabase({ engine: 'sqlite', path: ':memory:' })
   await migrate(database)
   const { rows } = await sql<{ name: string }>`

@@ -2,8 +2,8 @@ import { type Kysely, sql } from 'kysely'
 import { isPostgres } from '../engine.ts'
 
 /**
- * A key may have several certificates, one after the other, where each renews the one before: they are numbered,
- * so that of two renewals at once one is refused.
+ * A key may have several certificates, one after the other, each a renewal of the previous one: they are
+ * numbered, so that one of two concurrent renewals is rejected.
  */
 export async function up(database: Kysely<unknown>): Promise<void> {
   if (isPostgres(database))
@@ -23,7 +23,10 @@ export async function up(database: Kysely<unknown>): Promise<void> {
 
 const constraint = /,\s*constraint "certificates_key" unique \("spki_sha256"\)/i
 
-/** SQLite cannot drop a constraint: the table is made anew (https://www.sqlite.org/lang_altertable.html, 7). */
+/**
+ * SQLite cannot drop a constraint, so the table is rebuilt (https://www.sqlite.org/lang_altertable.html,
+ * section 7).
+ */
 async function dropSqliteConstraint(database: Kysely<unknown>): Promise<void> {
   const read = (type: string) =>
     sql<{

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 
-/** What is required of the callers of an organization, from when on, and who is ready for it. */
+/** The enforcement policy of each organization, its start, and the readiness of its clients. */
 export async function up(database: Kysely<unknown>): Promise<void> {
   await database.schema
     .createTable('enforcement_plans')

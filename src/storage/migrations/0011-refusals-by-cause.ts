@@ -1,6 +1,8 @@
 import { type Kysely, sql } from 'kysely'
 
-/** Refusals of all organizations and of strangers: counted by cause, and found among everything that was seen. */
+/**
+ * Denied requests of all organizations and unattributed ones: counted by cause, and indexed among all events.
+ */
 export async function up(database: Kysely<unknown>): Promise<void> {
   await database.schema
     .createTable('refusal_hours')

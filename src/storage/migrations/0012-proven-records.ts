@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 
-/** Whether a client has proven whose it is, from which source it came, and how far a gateway is behind with writing. */
+/** Whether a client has proven its organization, its source address, and the write lag of a gateway. */
 export async function up(database: Kysely<unknown>): Promise<void> {
   const zero = sql`0`
   await database.schema
@@ -12,7 +12,7 @@ export async function up(database: Kysely<unknown>): Promise<void> {
     .addColumn('source', 'text', (c) => c.notNull().defaultTo(''))
     .execute()
   await sql`update activity set proven = 1 where certificate_id is not null`.execute(database)
-  // Without a certificate, what went well had a secret or an access token.
+  // Without a certificate, an allowed request had a secret or an access token.
   await sql`update activity set proven = 1 where organization_id is not null and outcome = 'ok'`.execute(
     database,
   )

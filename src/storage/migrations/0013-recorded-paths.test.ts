@@ -7,7 +7,7 @@ import { up as refusalsByCause } from './0011-refusals-by-cause.ts'
 import { up as provenRecords } from './0012-proven-records.ts'
 import { up as recordedPaths } from './0013-recorded-paths.ts'
 
-test('what was recorded before loses what may be a secret, and says what was proven', async () => {
+test('existing records lose possible secrets, and show whether the client was proven, after the migration', async () => {
   const { queries, close } = await openDatabase({ engine: 'sqlite', path: ':memory:' })
   for (const up of [foundation, enforcementPlans, refusalsByCause]) await up(queries as never)
   await sql`insert into organizations values ('org_1', 'acme', 'Acme', 'GB', '', 3, 1)`.execute(queries)

@@ -1,8 +1,8 @@
 import { type Kysely, sql } from 'kysely'
 
 /**
- * Takes out of what was recorded before what a client may have written by mistake: client ids that nobody has, paths
- * that are not the gateway's own, and the sentence that repeated them. A secret or a card number may stand there.
+ * Removes what a client may have sent by mistake from existing records: unknown client IDs, paths other than
+ * the gateway's own, and the sentence that repeats them. They may contain a secret or a card number.
  */
 export async function up(database: Kysely<unknown>): Promise<void> {
   await sql`update activity set client_id = null

@@ -2,8 +2,8 @@ import { type ColumnDefinitionBuilder, type Kysely, sql } from 'kysely'
 import type { Schema } from '../schema.ts'
 
 /**
- * Whose each job is, whose turn it is in each kind, and which jobs are given up; how much of each budget an
- * organization has spent; letters that are not sent; and what the chores that empty tables search by.
+ * The owner of each job, the turns in each kind, and which jobs failed permanently; the used part of each
+ * organization's budgets; withheld emails; and indexes for the scheduled tasks that delete rows.
  */
 export async function up(db: Kysely<Schema>): Promise<void> {
   const required = (column: ColumnDefinitionBuilder) => column.notNull()

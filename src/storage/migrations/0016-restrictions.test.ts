@@ -2,8 +2,8 @@ import { expect, test } from 'vitest'
 import { describeOnBothEngines } from '../../../test/support/databases.ts'
 import { up as restrictions } from './0016-restrictions.ts'
 
-describeOnBothEngines('rows of the release before', (store) => {
-  test('allow what they allowed, in the words of this release', async () => {
+describeOnBothEngines('rows of the previous release', (store) => {
+  test('keep their permissions in the format of this release', async () => {
     const { queries } = store.database
     await queries
       .insertInto('organizations')

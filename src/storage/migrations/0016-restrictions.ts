@@ -1,8 +1,8 @@
 import { type Kysely, sql } from 'kysely'
 
 /**
- * An empty list of scopes, networks or certificates of API credentials allows nothing from this release on, and
- * JSON null allows everything: rows keep what they allowed before.
+ * From this release on, an empty list of scopes, networks or certificates of API credentials allows nothing,
+ * and JSON null allows everything: existing rows keep their meaning.
  */
 export async function up(database: Kysely<unknown>): Promise<void> {
   for (const column of ['scopes', 'networks', 'certificate_ids']) {

@@ -5,7 +5,7 @@ import { up as foundation } from './0001-foundation.ts'
 import { up as partitionedLists } from './0003-partitioned-revocation-lists.ts'
 import { up as sealedRecords } from './0017-sealed-records.ts'
 
-test('what was planned or approved and not signed is taken back, and what was issued stays', async () => {
+test('unsigned plans and approvals are removed by the migration, and issued certificates stay', async () => {
   const database = await openDatabase({ engine: 'sqlite', path: ':memory:' })
   const { queries } = database
   await foundation(queries)

@@ -2,10 +2,11 @@ import { type Kysely, sql } from 'kysely'
 import { isPostgres } from '../engine.ts'
 
 /**
- * Seals of what is stored before a key signs it, and the certificate of the key that signs the audit log.
+ * Seals of the records that are stored before a key signs them, and the certificate of the key that signs the
+ * audit log.
  *
- * What an older release left unfinished has no seal. A plan or an approval that was not signed yet is taken back: an
- * operator decides about each of these requests, whatever its environment asks for.
+ * Unfinished records of an older release have no seal. An unsigned plan or approval is removed: an operator
+ * decides about each of these requests, whatever issuance mode its environment has.
  */
 export async function up(database: Kysely<unknown>): Promise<void> {
   const bytes = isPostgres(database) ? sql`bytea` : sql`blob`

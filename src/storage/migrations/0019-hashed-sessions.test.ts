@@ -4,7 +4,7 @@ import { openDatabase } from '../database.ts'
 import { up as foundation } from './0001-foundation.ts'
 import { up as hashedSessions } from './0019-hashed-sessions.ts'
 
-test('sessions whose tokens stood in clear are over, and people stay', async () => {
+test('sessions with plaintext tokens end with the migration, and users stay', async () => {
   const database = await openDatabase({ engine: 'sqlite', path: ':memory:' })
   onTestFinished(() => database.close())
   const { queries } = database

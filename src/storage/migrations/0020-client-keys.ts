@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 
-/** The public keys of clients that sign assertions (RFC 7523), and which assertions have been used. */
+/** The public keys of clients that sign assertions (RFC 7523), and the used assertions. */
 export async function up(database: Kysely<unknown>): Promise<void> {
   await database.schema.alterTable('credentials').addColumn('jwks', 'text').execute()
   await database.schema

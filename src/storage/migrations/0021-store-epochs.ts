@@ -1,8 +1,9 @@
 import { type Kysely, sql } from 'kysely'
 
 /**
- * Which life the store is in, and what gateways know of one that it has lost: a store that was put back to an older
- * state begins a new one. Each change has a mark of its own, by which a follower sees that it is the very row it knows.
+ * The epochs of the store, and what gateways know of a lost one: a store that was restored to an older state
+ * begins a new epoch. Each change has a mark of its own, by which a follower recognizes the row that it
+ * knows.
  */
 export async function up(database: Kysely<unknown>): Promise<void> {
   const { schema } = database

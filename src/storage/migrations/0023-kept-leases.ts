@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import type { Schema } from '../schema.ts'
 
-/** What is looked for several times a second: the few jobs that a worker has, among any number that wait. */
+/** An index for a query of several times per second: the few leased jobs among any number of waiting ones. */
 export async function up(db: Kysely<Schema>): Promise<void> {
   await sql`create index jobs_leased on jobs (id) where leased_until is not null`.execute(db)
 }

@@ -1,7 +1,7 @@
 import type { Generated } from 'kysely'
 import type { KeyLocation } from '../../contract/authority.ts'
 
-/** Issuing CAs, their keys, and what they publish. */
+/** Issuing CAs, their keys, and their publications. */
 export interface AuthorityTables {
   issuers: IssuerRow
   issuer_keys: IssuerKeyRow
@@ -12,19 +12,19 @@ export interface AuthorityTables {
 
 interface IssuerRow {
   id: string
-  /** `root`, `issuing`, or `foreign` for an authority of somebody else. */
+  /** `root`, `issuing`, or `foreign` for an external CA. */
   kind: 'root' | 'issuing' | 'foreign'
   /** Null for the root. */
   environment: string | null
-  /** Null for the root and for those of others. */
+  /** Null for the root and for external CAs. */
   parent_id: string | null
   certificate_der: Uint8Array
   not_before: number
   not_after: number
-  /** Number of the newest CRL (RFC 5280, 5.2.3). */
+  /** Number of the latest CRL (RFC 5280, section 5.2.3). */
   crl_number: Generated<number>
   created_at: number
-  /** From when on its certificates are refused; null means never. */
+  /** The time from which its certificates are denied; null means never. */
   retires_at: number | null
 }
 
@@ -33,35 +33,35 @@ interface IssuerKeyRow {
   issuer_id: string
   algorithm: string
   location: KeyLocation
-  /** PKCS#8 under AES-256-GCM; null where the key is not in the store. */
+  /** PKCS#8 under AES-256-GCM; null if the key is not in the store. */
   sealed_key: Uint8Array | null
-  /** The label of the token that the key is in, or its slot. */
+  /** The label of the key's token, or its slot. */
   token: string | null
-  /** Its CKA_ID there, hex. */
+  /** The key's CKA_ID in the token, hex. */
   token_key_id: string | null
   created_at: number
 }
 
 interface RevocationListRow {
   issuer_id: string
-  /** 0 is the full CRL; the others are partitions of it. */
+  /** 0 is the full CRL; other numbers are its partitions. */
   partition: number
-  /** The address that the certificates of a partition name; null for the full CRL. */
+  /** The address in the certificates of a partition; null for the full CRL. */
   address: string | null
-  /** How many certificates may name this partition already. */
+  /** How many certificates may already name this partition. */
   places: Generated<number>
   /** 0 until it is published. */
   number: Generated<number>
   this_update: Generated<number>
   next_update: Generated<number>
   entries: Generated<number>
-  /** Octets of its DER, which is in chunks. */
+  /** Size of its DER, octets; the DER is in chunks. */
   size: Generated<number>
-  /** From when it is to be made anew. */
+  /** The time at which it is due for renewal. */
   due_at: Generated<number>
 }
 
-/** A piece of the DER of a CRL; those of the list before stay until the next one. */
+/** A chunk of the DER of a CRL; those of the previous CRL stay until the next one. */
 interface RevocationListChunkRow {
   issuer_id: string
   partition: number
@@ -75,12 +75,12 @@ interface OcspResponderRow {
   id: string
   issuer_id: string
   serial_number: string
-  /** What the issuer is to sign: stored before it signs. */
+  /** The TBSCertificate for the issuer, stored before it signs. */
   tbs_der: Uint8Array
-  /** Without the right one the issuer does not sign. */
+  /** The issuer signs only with the valid seal. */
   plan_seal: Uint8Array | null
   certificate_der: Uint8Array | null
-  /** PKCS#8 under AES-256-GCM; null again when the certificate has ended. Only `signer/` reads it. */
+  /** PKCS#8 under AES-256-GCM; null after the certificate has expired. Only `signer/` reads it. */
   sealed_key: Uint8Array | null
   not_after: number
   created_at: number

@@ -21,29 +21,35 @@ export interface CertificateRow {
   owner: string
   related_service: string
   rotation_policy: string
-  /** JSON array of e-mail addresses. */
+  /** JSON array of email addresses. */
   contacts: string
-  /** JSON: the subject that the certificate carries, beside its name; the three columns below are what the pre-filled command asks for. */
+  /**
+   * JSON: the subject in the certificate, besides its name; the three columns below are the subject of the
+   * generated command.
+   */
   certified_subject: string
   organization_name: string
   country: string
   state: string
   key_kind: (typeof keyKinds)[number]
   csr_der: Uint8Array | null
-  /** SHA-256 of the SubjectPublicKeyInfo, hex; null again when a request is given up, which frees the key. */
+  /**
+   * SHA-256 of the SubjectPublicKeyInfo, hex; null after a request is canceled, so that the key can be used
+   * again.
+   */
   spki_sha256: string | null
   submitted_at: number | null
   submitted_by: string | null
   submitted_from: string | null
-  /** Shows that Postern took the request; `certificates/issuance/seal-request.ts`. */
+  /** Proves that Postern accepted the request; `certificates/issuance/seal-request.ts`. */
   request_seal: Uint8Array | null
   issuer_id: string | null
   serial_number: string | null
-  /** The partition of the CRL that it names; null where that is the full one. */
+  /** The CRL partition that it names; null for the full CRL. */
   crl_partition: number | null
-  /** What the key is to sign: stored before it signs. */
+  /** The TBSCertificate, stored before the key signs it. */
   tbs_der: Uint8Array | null
-  /** Without the right one the signer does not sign the plan. */
+  /** The signer signs the plan only with the valid seal. */
   plan_seal: Uint8Array | null
   certificate_der: Uint8Array | null
   /** SHA-256 of the certificate, hex. */
@@ -55,7 +61,7 @@ export interface CertificateRow {
   decided_by: string | null
   approved: number | null
   decision_reason: string | null
-  /** Shows that an operator approved this by way of Postern. */
+  /** Proves that an operator approved this through Postern. */
   decision_seal: Uint8Array | null
   revoked_at: number | null
   revoked_by: string | null
@@ -67,48 +73,48 @@ export interface CertificateRow {
   last_used_at: number | null
   /** Name, description, serial number and fingerprint in lower case. */
   search_text: string
-  /** `postern`; `trusted-issuer` or `pinned` where another authority has issued it. */
+  /** `postern`; `trusted-issuer` or `pinned` for an externally issued certificate. */
   source: CertificateSource
-  /** PEM of what stands between such a certificate and the trusted issuer. */
+  /** PEM of the intermediate certificates between such a certificate and the trusted issuer. */
   foreign_chain: string | null
-  /** JSON: how somebody proved to have the key of such a certificate. */
+  /** JSON: the proof of possession for such a certificate. */
   proof: string | null
-  /** 0 for the first certificate of a key; one more for each that renews the one before. */
+  /** 0 for the first certificate of a key, plus 1 for each renewal. */
   key_renewal: number
 }
 
-/** A certificate of another authority whose key is still to be proven. It holds nobody else up. */
+/** An externally issued certificate until possession of its key is proven. It reserves nothing. */
 export interface RegistrationRow {
   id: string
   organization_id: string
   environment: string
-  /** JSON: what people write about the certificate. */
+  /** JSON: the details of the certificate for users. */
   details: string
   certificate_der: Uint8Array
   fingerprint_sha256: string
-  /** PEM of the other certificates that came with it. */
+  /** PEM of the other certificates that were submitted with it. */
   foreign_chain: string
-  /** As it was judged when it was registered; the proof judges again. */
+  /** The source at the time of registration; the proof checks it again. */
   source: Exclude<CertificateSource, 'postern'>
   not_after: number
-  /** 256 random bits, base64url: makes the statement that is to be signed a new one each time. */
+  /** 256 random bits, base64url: makes each challenge unique. */
   challenge: string
-  /** JSON: who registers it. */
+  /** JSON: the registering user. */
   registered_by: string
   created_at: number
   expires_at: number
-  /** JSON: the mTLS call that has proven the key. */
+  /** JSON: the mTLS call that has proven possession. */
   handshake: string | null
-  /** Why such a call did not suffice. */
+  /** Why such a call was not sufficient. */
   problem: string | null
   certificate_id: string | null
 }
 
-/** RSA keys that were ever submitted, in blocks, so that a comparison with all of them reads few rows. */
+/** RSA keys of all submitted CSRs, in blocks, so that a comparison with all of them reads few rows. */
 interface SeenRsaKeysRow {
-  /** Without gaps from 1; only the last one grows. */
+  /** Consecutive from 1; only the last one grows. */
   block: number
-  /** How many keys it holds. */
+  /** Number of keys in the block. */
   count: number
   /** Modulus and exponent of each, each after its length in two octets. */
   keys: Uint8Array

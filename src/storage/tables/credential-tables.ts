@@ -1,7 +1,7 @@
 import type { TlsClientAuth } from '../../contract/credential.ts'
 import type { TokenAlgorithm } from '../../contract/environment.ts'
 
-/** API credentials, and what signs and ends tokens. */
+/** API credentials, token signing keys and token revocations. */
 export interface CredentialTables {
   credentials: CredentialRow
   credential_secrets: CredentialSecretRow
@@ -25,7 +25,7 @@ interface CredentialRow {
   certificate_ids: string
   tls_client_auth_kind: TlsClientAuth['kind'] | null
   tls_client_auth_value: string | null
-  /** JSON of a JWK Set of public keys, for clients that sign assertions; null for every other. */
+  /** JSON of a JWK Set of public keys, for clients that sign assertions; null for all others. */
   jwks: string | null
   created_at: number
   created_by: string
@@ -52,9 +52,9 @@ interface SigningKeyRow {
   /** PKCS#8 under AES-256-GCM with the gateways' key, which opens no CA key. */
   sealed_key: Uint8Array
   created_at: number
-  /** From when it signs. It is published from `created_at` on. */
+  /** The time from which it signs. It is published from `created_at` on. */
   signs_from: number
-  /** Until when tokens that it signed are accepted; null while it is the newest. */
+  /** Until when its tokens are accepted; null while it is the latest key. */
   accepted_until: number | null
 }
 

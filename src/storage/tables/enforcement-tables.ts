@@ -1,36 +1,36 @@
 import type { EnforcementMode } from '../../contract/enforcement-plan.ts'
 import type { ErrorCode } from '../../contract/error-codes.ts'
 
-/** Of whom certificates are required, and who is ready for it. */
+/** Enforcement policies, and the readiness of clients. */
 export interface EnforcementTables {
   enforcement_plans: EnforcementPlanRow
   readiness_hours: ReadinessHourRow
 }
 
-/** What is required of the callers of an organization in an environment; none where nobody has decided. */
+/** The enforcement policy of an organization in an environment; no row without a decision. */
 interface EnforcementPlanRow {
   organization_id: string
   environment: string
   mode: EnforcementMode
-  /** Since when it is this mode. */
+  /** The start of this mode. */
   since: number
-  /** From when on a certificate is to be required. */
+  /** The time from which a certificate is required. */
   enforce_at: number | null
-  /** Since when that is put off, because calls would be refused. */
+  /** The time since which enforcement is postponed, because calls would be denied. */
   held_since: number | null
   updated_at: number
   updated_by: string
 }
 
-/** What would become of calls if a certificate were required: how many, in one hour. */
+/** How many calls in one hour would be allowed or denied if a certificate were required. */
 interface ReadinessHourRow {
   organization_id: string
   environment: string
-  /** Since when it was observed. */
+  /** The start of monitoring. */
   since: number
-  /** Empty where it is not known. */
+  /** Empty if unknown. */
   credential_id: string
-  /** Empty where they would pass. */
+  /** Empty if they would be allowed. */
   code: ErrorCode | ''
   hour: number
   calls: number

@@ -1,7 +1,7 @@
 import type { Generated } from 'kysely'
 import type { MemberRole } from '../../contract/roles.ts'
 
-/** Sign-in, organizations and who belongs to them. */
+/** Sign-in, organizations and their members. */
 export interface PeopleTables {
   users: UserRow
   sessions: SessionRow
@@ -26,7 +26,7 @@ interface UserRow {
 interface SessionRow {
   id: string
   user_id: string
-  /** SHA-256 of the token in base64url; the token itself is in its cookie alone. */
+  /** SHA-256 of the token in base64url; only the cookie contains the token itself. */
   token_sha256: string
   expires_at: string
   ip_address: string | null

@@ -1,7 +1,7 @@
 import type { Generated, GeneratedAlways } from 'kysely'
 import type { EndingKind, EndingOutcome } from '../../contract/lost-ending.ts'
 
-/** What has changed and by whom, and what is still to be done. */
+/** Changes, the audit log, jobs and emails. */
 export interface RecordTables {
   changes: ChangeRow
   store_epochs: StoreEpochRow
@@ -21,22 +21,25 @@ interface ChangeRow {
   kind: string
   subject_id: string
   at: number
-  /** Random: tells this change from another one that has its version in another life of the store. Empty in old rows. */
+  /**
+   * Random: distinguishes this change from one with the same version in another store epoch. Empty in old
+   * rows.
+   */
   mark: Generated<string>
 }
 
-/** A life of the store: it ends when the store is put back to an older state. */
+/** An epoch of the store: it ends when the store is restored to an older state. */
 interface StoreEpochRow {
   id: string
-  /** From 1, in the order in which they began. */
+  /** From 1, in order of their beginning. */
   number: number
   began_at: number
   cause: 'first-start' | 'restore' | 'went-back'
-  /** Which process began it. */
+  /** The process that began it. */
   noticed_by: string
 }
 
-/** Something that had ended, or stood in the store, as a gateway knows, and that a restored store does not know of. */
+/** A revocation, deletion or object that a gateway knows and a restored store does not. */
 interface LostEndingRow {
   epoch_id: string
   kind: EndingKind
@@ -44,19 +47,19 @@ interface LostEndingRow {
   organization_id: string | null
   environment: string | null
   name: string
-  /** JSON: what is needed to end it again. */
+  /** JSON: the data needed to revoke or delete it again. */
   detail: string
-  /** Host and process of the gateway that told it. */
+  /** Host and process of the gateway that reported it. */
   gateway: string
   found_at: number
-  /** What became of it; null while it waits. */
+  /** The outcome; null while it waits. */
   outcome: EndingOutcome | null
   settled_at: number | null
 }
 
 /** One row of the audit log. */
 export interface AuditRow {
-  /** Without gaps from 1. */
+  /** Consecutive from 1. */
   sequence: number
   at: number
   actor_kind: string
@@ -100,26 +103,26 @@ export interface JobRow {
   /** At most one job of a kind per key. */
   key: string
   run_at: number
-  /** Not null while a worker has it, who changes it again and again: it counts, and is no moment. */
+  /** Not null while a worker holds the lease and renews it repeatedly: a counter, not a time. */
   leased_until: number | null
-  /** Tells one lease from the one before. */
+  /** Distinguishes one lease from the previous one. */
   attempts: Generated<number>
   last_error: string | null
   created_at: number
-  /** The organization on whose behalf it is done; empty where it is for nobody in particular. */
+  /** The organization on whose behalf it runs; empty if there is none. */
   owner: Generated<string>
-  /** Since when it is not tried any more. */
+  /** The time since which it is not retried. */
   given_up_at: Generated<number | null>
 }
 
-/** When a job of a kind was last begun for an owner: the lowest turn is the next. */
+/** When a job of a kind last started for an owner: the lowest turn is next. */
 interface JobTurnRow {
   kind: string
   owner: string
   turn: number
 }
 
-/** How much of a budget is spent in the time that begins at `start`. */
+/** The used part of a budget in the span that begins at `start`. */
 interface BudgetRow {
   subject: string
   start: number
@@ -128,7 +131,7 @@ interface BudgetRow {
 
 export interface OutboxRow {
   id: string
-  /** A letter is written once per key. */
+  /** An email is queued once per key. */
   key: string
   organization_id: string | null
   recipient: string
@@ -138,7 +141,7 @@ export interface OutboxRow {
   sent_at: number | null
   attempts: Generated<number>
   last_error: string | null
-  /** Why it is not sent: `budget`, or `undeliverable` after the last attempt; null where it is to be sent. */
+  /** Why it is not sent: `budget`, or `undeliverable` after the last attempt; null if it is to be sent. */
   withheld: Generated<string | null>
 }
 

@@ -2,7 +2,7 @@ import type { Generated, GeneratedAlways } from 'kysely'
 import type { ActivityKind, ActivityView } from '../../contract/activity.ts'
 import type { ErrorCode } from '../../contract/error-codes.ts'
 
-/** What the gateways saw, and how they stand. */
+/** The events of the gateways, and their status. */
 export interface TelemetryTables {
   activity: ActivityRow
   usage: UsageRow
@@ -14,20 +14,20 @@ export interface TelemetryTables {
 
 export interface ActivityRow {
   sequence: GeneratedAlways<number>
-  /** Names the row across retries, so that a batch written twice counts once. */
+  /** Identifies the row across retries, so that a batch that is written twice counts once. */
   id: string
   at: number
   kind: ActivityKind
   outcome: ActivityView['outcome']
   code: ErrorCode | null
-  /** Why it would have been refused, if a certificate were required of the organization. */
+  /** The code of the denial if the organization were required to use a certificate. */
   would_be_code: ErrorCode | null
   explanation: string | null
   environment: string
   organization_id: string | null
-  /** 1 where the client has proven to be of the organization; 0 where it only named it, or none is known. */
+  /** 1 if the client has proven its organization; 0 if it only claimed it, or if it is unknown. */
   proven: Generated<number>
-  /** What counts as one client: an IPv4 address, or an IPv6 network of 64 bits. */
+  /** The unit of one client: an IPv4 address, or an IPv6 /64 network. */
   source: Generated<string>
   certificate_id: string | null
   credential_id: string | null
@@ -40,7 +40,7 @@ export interface ActivityRow {
   resumed: number
   client_address: string
   server_name: string | null
-  /** JSON: subject, issuer, serial number and fingerprint of what was presented. */
+  /** JSON: subject, issuer, serial number and fingerprint of the presented certificate. */
   presented: string | null
   trace_id: string
 }
@@ -49,7 +49,7 @@ interface UsageRow {
   certificate_id: string
   /** `minute`, `hour` or `day` (UTC). */
   grain: string
-  /** Start of it, milliseconds since 1970. */
+  /** Its start, milliseconds since 1970. */
   start: number
   handshakes: Generated<number>
   ok: Generated<number>
@@ -69,15 +69,15 @@ interface UsageFacetRow {
   last_at: number
 }
 
-/** How often callers were refused for one cause in one hour. */
+/** How often requests were denied for one cause in one hour. */
 interface RefusalHourRow {
   hour: number
   environment: string
-  /** Empty where it is not known whose caller it was. */
+  /** Empty if the organization is unknown. */
   organization_id: string
   code: ErrorCode
   count: number
-  /** How many of them only named the organization. */
+  /** How many of them only claimed the organization. */
   unproven: Generated<number>
   last_at: number
 }
@@ -87,38 +87,38 @@ interface GatewayRow {
   process_id: number
   started_at: number
   seen_at: number
-  /** Every change up to this version is in force in the process. */
+  /** The process has applied every change up to this version. */
   confirmed_version: number
-  /** In which life of the store that version was given; empty where the gateway has not told. */
+  /** The store epoch in which that version was assigned; empty if the gateway has not reported it. */
   epoch: Generated<string>
-  /** By how much its clock was ahead of that of the store when it was last heard of; below 0 behind it. */
+  /** How far its clock was ahead of the store's when it was last seen; negative if behind. */
   clock_offset_milliseconds: Generated<number>
   host: Generated<string>
-  /** Of the program. */
+  /** Version of the program. */
   release: Generated<string>
   /** Open at `seen_at`. */
   connections: Generated<number>
   /** Connections and answers since it started. */
   handshakes: Generated<number>
   answers: Generated<number>
-  /** For how long the oldest of what it has not written has been waiting. */
+  /** Age of its oldest unwritten record. */
   lag_milliseconds: Generated<number>
   waiting_records: Generated<number>
   /** Since it started. */
   dropped_records: Generated<number>
   rejected_rows: Generated<number>
-  /** Number of the newest batch of it that has been written. */
+  /** Number of its latest written batch. */
   last_batch: Generated<number>
-  /** When it ended in order; null while it runs, and of one that was killed. */
+  /** When it stopped normally; null while it runs, and for a killed process. */
   stopped_at: number | null
 }
 
-/** When a gateway process put the revocation of a certificate in force. */
+/** When a gateway process applied the revocation of a certificate. */
 interface EnforcementRow {
   certificate_id: string
   gateway_id: string
   /** By the clock of the gateway. */
   at: number
-  /** How many open connections it closed for it. */
+  /** How many open connections it closed. */
   connections: number
 }

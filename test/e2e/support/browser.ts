@@ -6,16 +6,16 @@ const switches = [
   ...['--disable-background-networking', '--disable-component-update'],
 ]
 
-/** A browser of a test's own; each person in it has a context of their own. */
+/** A browser for one test; each user in it has a separate context. */
 export interface TestBrowser {
-  /** A new window of somebody who has not signed in. */
+  /** Opens a new window without a session. */
   openPage(options?: Parameters<Awaited<ReturnType<typeof chromium.launch>>['newContext']>[0]): Promise<Page>
-  /** What the pages complained of: console errors, failed requests, exceptions. */
+  /** The errors of the pages: console errors, failed requests, exceptions. */
   complaints: string[]
   close(): Promise<void>
 }
 
-/** The system's Chromium at `postern`'s portal. */
+/** Opens the system's Chromium at `postern`'s portal. */
 export async function openBrowser(postern: RunningPostern): Promise<TestBrowser> {
   const executablePath = process.env.POSTERN_CHROMIUM ?? '/usr/bin/chromium'
   const browser = await chromium.launch({ executablePath, args: switches })
@@ -39,12 +39,12 @@ function listen(context: BrowserContext, page: Page, complaints: string[]): Page
   context.setDefaultTimeout(60_000)
   page.on('pageerror', (error) => complaints.push(`exception: ${error.message}`))
   page.on('console', (message) => {
-    // The page asks who is signed in before anybody is; the browser reports the answer.
+    // The page requests the session before sign-in, and the browser logs the 401.
     const isFirstQuestion = message.location().url.endsWith('/api/v1/session')
     if (message.type() === 'error' && !isFirstQuestion) complaints.push(`console: ${message.text()}`)
   })
   page.on('requestfailed', (request) => {
-    // A page that is left ends its own stream.
+    // Navigating away ends the stream of a page.
     if (request.failure()?.errorText !== 'net::ERR_ABORTED') complaints.push(`failed: ${request.url()}`)
   })
   return page

@@ -16,14 +16,14 @@ import { addPerson } from '../../support/people.ts'
 import type { RunningPostern } from '../../support/postern.ts'
 import { openTerminal } from './terminal.ts'
 
-/** The ids of what stands in a filled Postern. */
+/** The IDs of what a filled Postern contains. */
 export interface Filled {
   used: string
   revoked: string
   draft: string
   pending: string
   letter: string
-  /** Certificates of other authorities: one that waits for its proof, and one that is registered. */
+  /** Externally issued certificates: one that waits for proof of possession, and one that is registered. */
   waiting: string
   registered: string
 }
@@ -33,9 +33,9 @@ const production = { organization, environment: 'production' }
 const longWords = 'Zahlungsverkehrsabwicklungsgesellschaftsaufsichtsbehördenmeldewesen '.repeat(3).trim()
 
 /**
- * Lets things happen in the organization acme, so that every screen has something to show: a
- * certificate with calls and a successor, a revoked one that was refused, a draft, a request that
- * waits in the environment `careful`, letters. People: the demo's, and the viewer viewer@acme.test.
+ * Creates data in the organization acme, so that every screen has content: a certificate with calls and a
+ * replacement, a revoked one that was denied, a draft, a pending CSR in the environment `careful`, emails.
+ * Users: those of the demo, and the viewer viewer@acme.test.
  */
 export async function fillPostern(postern: RunningPostern): Promise<Filled> {
   const admin = await signInFirst(postern, 'admin@acme.example')
@@ -56,7 +56,10 @@ export async function fillPostern(postern: RunningPostern): Promise<Filled> {
   return { used, revoked, draft: draft.id, pending, letter: letters.items[0]?.id ?? '', ...foreign }
 }
 
-/** In the environment `careful` certificates are not required yet, and two clients have none. */
+/**
+ * Starts monitoring in the environment `careful`, which does not require certificates yet, with two clients
+ * without one.
+ */
 async function observe(postern: RunningPostern, admin: ApiClient, operator: ApiClient): Promise<void> {
   const environment = 'careful'
   await operator.call(operations.setEnforcementPlan, {

@@ -2,7 +2,7 @@ import { type PosternOptions, type RunningPostern, startPostern } from '../../su
 import { openBrowser, type TestBrowser } from './browser.ts'
 import { openTerminal, type Terminal } from './terminal.ts'
 
-/** What a journey needs: a Postern of its own, a browser, and a developer's terminal. */
+/** What a journey needs: its own Postern, a browser, and a developer's terminal. */
 export interface Journey {
   postern: RunningPostern
   browser: TestBrowser
@@ -10,7 +10,7 @@ export interface Journey {
   close(): Promise<void>
 }
 
-/** Sets out; what was opened is closed again when the rest cannot be. */
+/** Opens everything that a journey needs; closes what is open if a later part fails. */
 export async function openJourney(options: PosternOptions = {}): Promise<Journey> {
   const postern = await startPostern(options)
   const browser = await openBrowser(postern).catch(async (error) => {

@@ -3,14 +3,14 @@ import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
 import type { Screen } from './screens.ts'
 
-/** Colours do not depend on the width, and are what takes longest to look at: each scheme is looked at once. */
+/** Each color scheme is checked once: colors do not depend on the width and take longest to check. */
 const views = [
   { width: 1440, colorScheme: 'light', rules: 'all' },
   { width: 1440, colorScheme: 'dark', rules: 'colours' },
   { width: 360, colorScheme: 'light', rules: 'layout' },
 ] as const
 const ofColours = ['color-contrast', 'link-in-text-block']
-// Where pictures are kept for somebody who wants to look at them too; nowhere by default.
+// Where screenshots are saved for inspection; none by default.
 const pictures = process.env.POSTERN_PICTURES
 
 /**
@@ -49,7 +49,7 @@ async function takePicture(page: Page, name: string): Promise<void> {
   await page.screenshot({ path, fullPage: true })
 }
 
-/** What axe finds. Light and dark differ in their colours alone; what it says of the rest it says once. */
+/** Returns the findings of axe. Light and dark differ only in colors, so other findings are returned once. */
 export async function findViolations(page: Page, rules: 'all' | 'colours' | 'layout'): Promise<string[]> {
   // To bring axe into a page takes as long as to run it: it stays there until another page is loaded.
   const isThere = await page.evaluate("typeof axe !== 'undefined'")
@@ -62,7 +62,7 @@ export async function findViolations(page: Page, rules: 'all' | 'colours' | 'lay
   return violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html).join(' ')}`)
 }
 
-/** Whether the page can be scrolled sideways. */
+/** Returns whether the page scrolls sideways. */
 async function findOverflow(page: Page): Promise<string[]> {
   const [content = 0, room = 0] = await page.evaluate<number[]>(
     '[document.documentElement.scrollWidth, document.documentElement.clientWidth]',

@@ -1,15 +1,15 @@
 import type { Page } from 'playwright-core'
 import type { Filled } from './fill-postern.ts'
 
-/** A screen of the portal, as a person comes to it. */
+/** A screen of the portal, as a user opens it. */
 export interface Screen {
   name: string
   path: string
-  /** What shows that it has come: its heading, or what is named here. */
+  /** What shows that it is displayed: its heading by default. */
   heading: string | RegExp
-  /** What more has to stand there before it is looked at. */
+  /** What else must be visible before the check. */
   shows?: string | RegExp
-  /** What is done on it before it is looked at, such as opening a dialog. */
+  /** Prepares the check, for example opens a dialog. */
   open?: (page: Page) => Promise<void>
 }
 
@@ -22,7 +22,7 @@ const press = (name: string) => async (page: Page) => {
   await page.getByRole('dialog').waitFor()
 }
 
-/** The screens of those who are not signed in. */
+/** The screens without a session. */
 export const outside: Screen[] = [
   { name: 'sign-in', path: '/sign-in', heading: 'Sign in' },
   {
@@ -38,7 +38,7 @@ export const outside: Screen[] = [
   },
 ]
 
-/** The screens of an organization's people. */
+/** Returns the screens for users of an organization. */
 export const inside = ({ used, revoked, draft, pending, waiting, registered }: Filled): Screen[] => {
   const production = '/o/acme/production'
   const certificates = `${production}/certificates`
@@ -189,7 +189,7 @@ export const inside = ({ used, revoked, draft, pending, waiting, registered }: F
   ]
 }
 
-/** The screens of those who run Postern. */
+/** Returns the screens for operators. */
 export const operate = ({ letter }: Filled): Screen[] => [
   { name: 'approvals', path: '/operate/approvals', heading: 'Approvals', shows: 'Key fingerprint' },
   { name: 'reject', path: '/operate/approvals', heading: 'Approvals', open: press('Reject') },

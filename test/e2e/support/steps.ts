@@ -11,7 +11,7 @@ export async function signInAs(page: Page, email: string, password = testPasswor
   await page.getByRole('button', { name: 'Sign in' }).click()
 }
 
-/** Signs in for the first time, with the one-time password that was printed, and chooses another. */
+/** Signs in with the printed one-time password and sets a new one. */
 export async function signInFirstAs(page: Page, postern: RunningPostern, email: string): Promise<void> {
   const person = postern.firstRun().people.find((candidate) => candidate.email === email)
   const oneTimePassword = person?.oneTimePassword ?? ''
@@ -23,7 +23,7 @@ export async function signInFirstAs(page: Page, postern: RunningPostern, email: 
   await page.getByRole('heading', { name: 'Choose a new password' }).waitFor({ state: 'hidden' })
 }
 
-/** Makes API credentials on their page; gives what the dialog shows once. */
+/** Creates API credentials on their page; returns what the dialog shows once. */
 export async function createCredential(
   page: Page,
   place: string,
@@ -40,7 +40,7 @@ export async function createCredential(
   return { clientId, clientSecret }
 }
 
-/** Goes through the first two steps of the creation and gives the command of the third, as it is copied. */
+/** Completes the first two steps of the creation and returns the command of the third, as it is copied. */
 export async function beginCertificate(page: Page, place: string, description: string): Promise<string> {
   await page.goto(`/o/${place}/certificates`)
   await page.getByRole('button', { name: 'Create certificate' }).first().click()
@@ -52,7 +52,9 @@ export async function beginCertificate(page: Page, place: string, description: s
   return copyCommand(page, 'OpenSSL command')
 }
 
-/** What the clipboard holds after the copy button of a command has been pressed; `holding` has come into it by then. */
+/**
+ * Returns the clipboard after the copy button of a command is selected; waits until it contains `holding`.
+ */
 export async function copyCommand(page: Page, label: string, holding = ''): Promise<string> {
   const block = page.getByRole('group', { name: label })
   await block.getByText(holding).waitFor()
@@ -60,14 +62,14 @@ export async function copyCommand(page: Page, label: string, holding = ''): Prom
   return page.evaluate('navigator.clipboard.readText()')
 }
 
-/** Goes on to the fourth step and submits the request that stands in `folder`. */
+/** Continues to the fourth step and submits the CSR in `folder`. */
 export async function submitRequest(page: Page, folder: string, name: string): Promise<void> {
   await page.getByRole('button', { name: 'Continue' }).click()
   await page.locator('input[type=file]').setInputFiles(join(folder, `${name}.csr`))
   await page.getByRole('button', { name: 'Submit request' }).click()
 }
 
-/** Saves the certificate into `folder` by the page's own download. */
+/** Saves the certificate to `folder` with the page's download button. */
 export async function downloadPem(page: Page, folder: string, name: string): Promise<void> {
   const [download] = await Promise.all([
     page.waitForEvent('download'),

@@ -9,12 +9,12 @@ const run = promisify(execFile)
 /** A developer's terminal in an empty folder. */
 export interface Terminal {
   folder: string
-  /** Runs a command as it was pasted; gives what it printed on its output. Throws when it fails. */
+  /** Runs a pasted command; returns its standard output. Throws if the command fails. */
   paste(command: string, shell?: string, variables?: NodeJS.ProcessEnv): Promise<string>
   close(): void
 }
 
-/** Opens a terminal; the shells are the real ones. */
+/** Opens a terminal with the real shells. */
 export function openTerminal(): Terminal {
   const folder = mkdtempSync(join(tmpdir(), 'postern-terminal-'))
   return {

@@ -8,7 +8,7 @@ export type Files = Pick<SetUp, 'certFile' | 'keyFile'>
 
 const p256 = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256']
 
-/** Makes certificates that no portal issues, with openssl. */
+/** Creates certificates that no portal issues, with OpenSSL. */
 export function createForge(folder: string) {
   const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' })
   return {
@@ -18,7 +18,7 @@ export function createForge(folder: string) {
       openssl('req', '-x509', ...p256, '-nodes', '-days', '9', '-subj', subject, ...files)
       return { certFile: `${base}.pem`, keyFile: `${base}.key` }
     },
-    /** A certificate of `issuer`; of version 1 where there are no extensions. */
+    /** Creates a certificate of `issuer`, of version 1 if there are no extensions. */
     issue(
       name: string,
       issuer: Files,

@@ -3,7 +3,9 @@ import { listWrongCertificates, nothing } from './list-wrong-certificates.ts'
 import { listWrongTokens } from './list-wrong-tokens.ts'
 import type { SetUp } from './set-up.ts'
 
-/** The wrong set-ups, with what each is to end in; certificates, tokens and all are made for them in `world`. */
+/**
+ * Returns the wrong set-ups with their expected results; creates their certificates and tokens in `world`.
+ */
 export async function listSetUps(world: GatewayWorld): Promise<SetUp[]> {
   const good = await world.issue()
   const base = {
@@ -47,7 +49,7 @@ export async function listSetUps(world: GatewayWorld): Promise<SetUp[]> {
   ].map(toSetUp)
 }
 
-/** Only the columns: a client that was issued has more to it. */
+/** Selects only the columns: an issued client has more properties. */
 const toSetUp = ({ certFile, keyFile, ...setUp }: SetUp): SetUp => ({
   ...{ name: setUp.name, url: setUp.url, method: setUp.method, certFile, keyFile },
   ...{ authorization: setUp.authorization, host: setUp.host, tls: setUp.tls, status: setUp.status },

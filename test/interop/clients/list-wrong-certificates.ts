@@ -8,7 +8,7 @@ const hour = 3_600_000
 const clientPurpose = 'extendedKeyUsage=clientAuth\nkeyUsage=critical,digitalSignature'
 export const nothing: Files = { certFile: '', keyFile: '' }
 
-/** A certificate with which nobody is let in, and why not. */
+/** A certificate that is denied, with the reason. */
 export interface WrongCertificate {
   name: string
   code: string
@@ -17,7 +17,7 @@ export interface WrongCertificate {
   tls?: SetUp['tls']
 }
 
-/** Makes the certificates; what is registered is so by then. */
+/** Creates the certificates and registers those that must be. */
 export async function listWrongCertificates(world: GatewayWorld): Promise<WrongCertificate[]> {
   const forge = createForge(world.folder)
   const issuer = await world.exportIssuer()
@@ -96,7 +96,7 @@ export async function listWrongCertificates(world: GatewayWorld): Promise<WrongC
   ]
 }
 
-/** A certificate that a client has issued with its own, and the two sent together. */
+/** Returns a certificate that a client has issued with its own, and the chain of both. */
 async function makeBelowClient(world: GatewayWorld, forge: Forge): Promise<WrongCertificate> {
   const client = await world.issue()
   const files = forge.issue('below-client', client, clientPurpose)

@@ -3,7 +3,7 @@ import type { GatewayWorld, TestClient } from '../../support/gateway-world.ts'
 
 const hour = 3_600_000
 
-/** A call whose certificate is good and whose token is not, and the answer to it. */
+/** A request with a valid certificate and an invalid token, and its expected response. */
 export interface WrongToken {
   name: string
   status: number
@@ -12,11 +12,11 @@ export interface WrongToken {
   path?: string
 }
 
-/** Makes the tokens for calls of `client`. */
+/** Creates the tokens for requests of `client`. */
 export async function listWrongTokens(world: GatewayWorld, client: TestClient): Promise<WrongToken[]> {
   const token = await createCredentialToken(world, client, 'production', ['payments:read'])
   const others = await createCredentialToken(world, await world.issue())
-  // Longer ago than a token lasts, and not before the first key to sign tokens was there.
+  // Longer ago than the lifetime of a token, but not before the first signing key existed.
   world.shiftClock(-hour / 2)
   const expired = await createCredentialToken(world, await world.issue({ notBefore: Date.now() - 3 * hour }))
   world.shiftClock(0)

@@ -7,14 +7,14 @@ import { fromLines, type Seen, type SetUp } from './set-up.ts'
 const run = promisify(execFile)
 const programs = import.meta.dirname
 
-/** What a client is given. */
+/** What a client gets. */
 export interface Task {
   setUps: readonly SetUp[]
   /** The same in lines, for a program; see {@link toLines}. */
   lines: string
   caFile: string
   traceIdOf(setUp: SetUp): string
-  /** Of its own. */
+  /** A separate folder. */
   folder: string
 }
 
@@ -60,7 +60,7 @@ const curlModes: Record<SetUp['tls'], string[]> = {
   group: ['--curves', 'X448'],
 }
 
-/** Weak certificates are not even loaded at the level that Debian sets; curl has no option for it. */
+/** Debian's default security level does not even load weak certificates; curl has no option for it. */
 const lenientOpenssl = `openssl_conf = init
 [init]
 ssl_conf = ssl
@@ -131,7 +131,7 @@ function callWithGnutls(setUp: SetUp, task: Task): Promise<Seen> {
   })
 }
 
-/** Java reads the groups when it starts, so the set-up about them has a process of its own. */
+/** Runs the set-up for groups in a process of its own, because Java reads the groups at start-up. */
 async function callWithJava(task: Task): Promise<Map<string, Seen>> {
   const start = (isMeant: (line: string) => boolean, ...options: string[]) =>
     runProgram(
@@ -152,7 +152,7 @@ async function callWithJava(task: Task): Promise<Map<string, Seen>> {
 const go = { program: '' }
 const java = { folder: '' }
 
-/** Compiles the programs of Go and Java into `folder`. */
+/** Compiles the Go and Java programs into `folder`. */
 export async function compileClients(folder: string): Promise<void> {
   go.program = join(folder, 'go-client')
   java.folder = folder

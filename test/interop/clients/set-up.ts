@@ -1,4 +1,4 @@
-/** How a client of the table speaks TLS: as it does by itself, or in a way that ends in nothing. */
+/** How a client of the table speaks TLS: in its default way, or in a way that fails. */
 export type TlsMode = 'default' | 'lenient' | 'version' | 'cipher' | 'group' | 'untrusted'
 
 /** One wrong set-up, as every client program reads it. */
@@ -6,31 +6,34 @@ export interface SetUp {
   name: string
   url: string
   method: string
-  /** PEM; the leaf, and behind it what else is sent. Empty for no certificate. */
+  /** PEM; the leaf followed by what else is sent. Empty for no certificate. */
   certFile: string
   /** PKCS#8, PEM. */
   keyFile: string
   authorization: string
-  /** Empty for the one in the address. */
+  /** Empty for the one in the URL. */
   host: string
   tls: TlsMode
-  /** What the client is answered; nothing where there is no connection to answer on. */
+  /** The expected status; undefined if there is no connection for a response. */
   status: number | null
-  /** The code in the store, and in the answer where there is one; null where the store knows of no refusal. */
+  /** The code in the store, and in the response if there is one; null if the store has no denial. */
   code: string | null
-  /** Whether it is about the certificate or the connection, so that the style `drop` leaves it without an answer. */
+  /**
+   * Whether the denial concerns the certificate or the connection, so that the style `drop` sends no
+   * response.
+   */
   isDroppable: boolean
-  /** Whether the refusal is tied to the organization. */
+  /** Whether the denial is attributed to the organization. */
   isOwned: boolean
 }
 
-/** What a client saw of a set-up. */
+/** The result of a set-up at a client. */
 export interface Seen {
   status: number | null
   body: string
 }
 
-/** The columns of the file that client programs read, one set-up a line, parted by tabs. */
+/** Formats the file that client programs read, one set-up per line, columns separated by tabs. */
 export function toLines(
   setUps: readonly SetUp[],
   caFile: string,
@@ -46,7 +49,10 @@ export function toLines(
     .join('\n')
 }
 
-/** What client programs print: name, status and body, parted by tabs; the status is 0 where there was no answer. */
+/**
+ * Parses the output of client programs: name, status and body, separated by tabs; status 0 if there was no
+ * response.
+ */
 export function fromLines(text: string): Map<string, Seen> {
   return new Map(
     text

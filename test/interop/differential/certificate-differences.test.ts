@@ -15,14 +15,14 @@ for (const { der } of certificates) {
   try {
     keys.set(toHex(parseCertificate(der).subjectDer), new X509Certificate(der).publicKey)
   } catch {
-    // A certificate that one of the two does not take has signed nothing here.
+    // A certificate that one of the two rejects has signed nothing here.
   }
 }
 const findIssuerKey = (name: string) => keys.get(name)
 const postern = posternCertificate(findIssuerKey)
 const others = { OpenSSL: opensslCertificate(findIssuerKey), '@peculiar/x509': peculiarCertificate }
 
-test('a certificate is read as OpenSSL and @peculiar/x509 read it, but for what is explained', async () => {
+test('a certificate is read as by OpenSSL and @peculiar/x509, except for explained differences', async () => {
   const ledger = createLedger()
   for (const { file, der } of inputsFrom(certificates, 3000))
     for (const [name, other] of Object.entries(others))
@@ -37,7 +37,7 @@ test('a certificate is read as OpenSSL and @peculiar/x509 read it, but for what 
   expect(ledger.counts.size).toBeGreaterThan(10)
 }, 120_000)
 
-test('of what others made to test readers, these alone are refused, and why', () => {
+test('of the public test inputs for readers, only these are rejected, for these reasons', () => {
   const refused = certificates.flatMap(({ file, der }) => {
     try {
       parseCertificate(der)

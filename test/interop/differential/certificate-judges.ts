@@ -15,7 +15,7 @@ export type FindIssuerKey = (issuer: string) => KeyObject | undefined
 const number = (hex: string) => (hex.startsWith('-') ? hex.toLowerCase() : BigInt(`0x${hex}`).toString(16))
 const sorted = (values: Iterable<string>) => [...values].sort().join('\n')
 
-/** What Postern reads. */
+/** Returns what Postern reads. */
 export const posternCertificate =
   (findIssuerKey: FindIssuerKey) =>
   (der: Uint8Array): Facts => {
@@ -54,7 +54,7 @@ const digests: Record<string, string | null> = {
   [oids.ed25519]: null,
 }
 
-/** Whether the issuer's key made this signature over what Postern takes for the signed part. */
+/** Returns whether the issuer's key signed what Postern reads as the signed part. */
 function signatureVerdict(certificate: ParsedCertificate, findIssuerKey: FindIssuerKey): Facts {
   const key = findIssuerKey(toHex(certificate.issuerDer))
   const digest = digests[certificate.signatureAlgorithmOid]
@@ -66,7 +66,7 @@ function signatureVerdict(certificate: ParsedCertificate, findIssuerKey: FindIss
   }
 }
 
-/** What OpenSSL reads, as Node carries it. */
+/** Returns what OpenSSL reads, through Node. */
 export const opensslCertificate =
   (findIssuerKey: FindIssuerKey) =>
   (der: Uint8Array): Facts => {
@@ -112,7 +112,7 @@ function keyFacts(certificate: X509Certificate): Facts {
 
 const kinds: Record<string, string> = { DNS: 'dns', email: 'email', URI: 'uri', 'IP Address': 'ip' }
 
-/** `DNS:a, URI:"b\u002c c"` as names; nothing where a kind is not one of the four. */
+/** Parses `DNS:a, URI:"b\u002c c"` as names; undefined if a kind is not one of the four. */
 function listNames(text: string | undefined): string | undefined {
   if (text === undefined) return ''
   const names = text.match(/(?:[^,"]|"(?:\\.|[^"\\])*")+/g) ?? []
@@ -124,11 +124,11 @@ function listNames(text: string | undefined): string | undefined {
   return read.every((name) => name !== undefined) ? sorted(read) : undefined
 }
 
-/** `FF:0:0:0:0:0:0:1` as RFC 5952 writes it. */
+/** Formats `FF:0:0:0:0:0:0:1` by RFC 5952. */
 const shorten = (address: string) =>
   address.includes(':') ? new URL(`http://[${address}]`).hostname.slice(1, -1) : address
 
-/** What @peculiar/x509 reads. */
+/** Returns what @peculiar/x509 reads. */
 export function peculiarCertificate(der: Uint8Array): Facts {
   const certificate = new x509.X509Certificate(new Uint8Array(der))
   return {

@@ -2,13 +2,13 @@ import { mutateInput } from '../../fuzz/mutate-input.ts'
 import { createRandom } from '../../fuzz/random.ts'
 import type { PublicInput } from './public-inputs.ts'
 
-/** `npm run fuzz -- --differential` asks for more than fits into a test. */
+/** `npm run fuzz -- --differential` runs more inputs than fit into a test. */
 const times = Number(process.env.POSTERN_DIFFERENTIAL_TIMES ?? 1)
 const seed = Number(process.env.POSTERN_SEED ?? 1)
-/** Larger ones hardly change where they are changed. */
+/** Larger inputs hardly change where they are mutated. */
 const largestSeed = 2000
 
-/** What others made, and `count` changed ones, the same each time unless a seed is given. */
+/** Returns the public inputs and `count` mutated ones, deterministic unless a seed is given. */
 export function inputsFrom(given: readonly PublicInput[], count: number): PublicInput[] {
   const random = createRandom(seed)
   const seeds = given.filter(({ der }) => der.length <= largestSeed)

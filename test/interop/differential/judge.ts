@@ -1,20 +1,24 @@
 import { PosternError } from '../../../src/errors.ts'
 
-/** What a reader says of a thing, by words that all readers of that kind of thing share. */
+/** What a reader reports about a value, in terms that all readers of that kind share. */
 export type Facts = Record<string, string>
 
-/** A reader; it throws at what it does not take. */
+/** A reader; it throws for a value that it rejects. */
 export type Judge = (der: Uint8Array) => Facts | Promise<Facts>
 
 /** One disagreement between Postern and another reader. */
 export interface Difference {
-  /** `refused: …` with Postern's reason, `taken` where the other refuses, or `read: …` with the word in question. */
+  /**
+   * `refused: …` with Postern's reason, `taken` if the other rejects, or `read: …` with the term in question.
+   */
   what: string
   postern: string
   other: string
 }
 
-/** What two readers disagree about: whether it can be read, or what it says where both tell. */
+/**
+ * Returns the disagreements of two readers: whether the value is readable, or what both report differently.
+ */
 export async function findDifferences(postern: Judge, other: Judge, der: Uint8Array): Promise<Difference[]> {
   const [ours, theirs] = [await ask(postern, der), await ask(other, der)]
   if (ours instanceof Error)
@@ -31,7 +35,7 @@ export async function findDifferences(postern: Judge, other: Judge, der: Uint8Ar
     }))
 }
 
-/** Whether a reader takes it. */
+/** Returns whether a reader accepts the value. */
 export async function takes(judge: Judge, der: Uint8Array): Promise<boolean> {
   return !((await ask(judge, der)) instanceof Error)
 }
@@ -44,7 +48,7 @@ async function ask(judge: Judge, der: Uint8Array): Promise<Facts | Error> {
   }
 }
 
-/** The middle of a sentence about what cannot be read, or the code of another refusal. */
+/** Returns the middle part of the error for unreadable input, or the code of another error. */
 function nameProblem(error: Error): string {
   const [, problem] = /^[^:]*(?:cannot be read|cannot be used): (.*?)\. /.exec(error.message) ?? []
   return problem ?? (error instanceof PosternError ? error.code : error.message)

@@ -3,7 +3,10 @@ import { toHex } from '../../../src/pki/der/fingerprint.ts'
 
 export const hexOf = (bytes: ArrayBuffer | Uint8Array): string => toHex(new Uint8Array(bytes))
 
-/** A key as OpenSSL writes it again, so that only another key counts; nothing where OpenSSL takes no such key. */
+/**
+ * Returns a key as OpenSSL encodes it, so that only a different key is a difference; undefined if OpenSSL
+ * rejects the key.
+ */
 export function keyText(spki: Uint8Array): string | undefined {
   try {
     const key = createPublicKey({ key: Buffer.from(spki), type: 'spki', format: 'der' })

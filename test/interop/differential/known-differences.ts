@@ -10,7 +10,7 @@ const words: Record<string, string> = {
 }
 const listWords = (text: string) => (words[text] ?? text).split(', ')
 
-/** What the decision lists, each as `certificate | OpenSSL | taken: its key`. */
+/** The differences listed in the decision, each as `certificate | OpenSSL | taken: its key`. */
 const listed = new Set(
   [...readFileSync(page, 'utf8').matchAll(/^\| ([^|]+?) +\| ([^|]+?) +\| ([^|]+?) +\|/gm)].flatMap(
     ([, things = '', others = '', what = '']) =>
@@ -18,13 +18,13 @@ const listed = new Set(
   ),
 )
 
-/** Counts differences, and tells those for which no reason is written down. */
+/** Counts differences, and reports those without a documented reason. */
 export function createLedger() {
   const counts = new Map<string, number>()
   const unexplained = new Map<string, string>()
   return {
     counts,
-    /** `key: example` of each that the table does not hold. */
+    /** `key: example` of each that the table does not contain. */
     unexplained,
     add(thing: string, other: string, { what, postern, other: said }: Difference, input: string): void {
       const key = `${thing} | ${other} | ${what}`

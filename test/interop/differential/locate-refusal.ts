@@ -11,8 +11,8 @@ const signature = element(3, new Uint8Array(65))
 type IsTaken = (der: Uint8Array) => Promise<boolean>
 
 /**
- * Names the part for which a reader refuses a certificate that Postern takes: begins with a plain certificate,
- * puts one part of `der` after the other into it, and says which one turns the answer.
+ * Names the part for which a reader rejects a certificate that Postern accepts: starts with a plain
+ * certificate, inserts one part of `der` after the other, and returns the part that changes the result.
  */
 export async function locateInCertificate(der: Uint8Array, isTaken: IsTaken): Promise<string> {
   const tbs = readAll(openSequence(der, code).readEncoded())
@@ -38,7 +38,7 @@ export async function locateInCertificate(der: Uint8Array, isTaken: IsTaken): Pr
 const nameExtension = (name: string) =>
   /^\d/.test(name) ? 'an extension that is not known here' : `its extension ${name}`
 
-/** The same for a CSR. */
+/** Does the same for a CSR. */
 export async function locateInRequest(der: Uint8Array, isTaken: IsTaken): Promise<string> {
   const [info = der, method = der] = readAll(der)
   const given = readAll(info)
@@ -50,7 +50,7 @@ export async function locateInRequest(der: Uint8Array, isTaken: IsTaken): Promis
   return 'no one part of it'
 }
 
-/** The same for a CRL, of which only the issuer's name is put back. */
+/** Does the same for a CRL, of which only the issuer's name is restored. */
 export async function locateInRevocationList(der: Uint8Array, isTaken: IsTaken): Promise<string> {
   const [tbs = der, method = der] = readAll(der)
   const given = readAll(tbs)
@@ -68,7 +68,7 @@ function readAll(der: Uint8Array): Uint8Array[] {
   return parts
 }
 
-/** What stands in `[3]`, which holds one SEQUENCE. */
+/** Returns the content of `[3]`, which holds one SEQUENCE. */
 function listExtensions(tail: Uint8Array): Uint8Array[] {
   if (tail[0] !== constructedTag(3)) return []
   const [list] = readAll(Uint8Array.of(0x30, ...tail.subarray(1)))

@@ -3,7 +3,7 @@ import { attributeLabel, type DistinguishedName } from '../../../src/pki/name/na
 import type { x509 } from '../../support/peculiar-x509.ts'
 import type { Facts } from './judge.ts'
 
-/** The labels that all readers know, in capitals. */
+/** The labels that all readers know, in upper case. */
 const labels = new Set(['CN', 'L', 'ST', 'O', 'OU', 'C', 'STREET', 'DC', 'EMAILADDRESS', 'E', 'SERIALNUMBER'])
 
 function labelOf(type: string): string {
@@ -11,14 +11,14 @@ function labelOf(type: string): string {
   return labels.has(label) ? label.replace(/^E$/, 'EMAILADDRESS') : '?'
 }
 
-/** Nothing where a value is no string: each reader shows it in another way. */
+/** Formats a name; undefined if a value is not a string, because each reader prints it differently. */
 export function nameFact(word: 'subject' | 'issuer', name: DistinguishedName): Facts {
   if (name.some(({ value }) => value.startsWith('#'))) return {}
   const attributes = name.map(({ type, value }) => `${labelOf(type)}=${value}`)
   return { [word]: attributes.join('\n'), [`${word} sorted`]: attributes.toSorted().join('\n') }
 }
 
-/** A name as OpenSSL prints it in lines: `C=DE`, `O=a\, b + OU=c`. */
+/** Parses a name as OpenSSL prints it in lines: `C=DE`, `O=a\, b + OU=c`. */
 export function readOpensslName(text: string): string {
   if (text === '') return ''
   const attributes = text.split(/\n|(?<!\\) \+ /).map((attribute) => {
@@ -32,8 +32,8 @@ const decodeEscape = (escaped: string, letter?: string) =>
   letter ?? Buffer.from(escaped.replaceAll('\\', ''), 'hex').toString()
 
 /**
- * A name of @peculiar/x509, which puts values of a type together where several stand in one part of the name, and
- * writes them as octets where it does not know the type (RFC 4514, 2.4).
+ * Formats a name of @peculiar/x509, which groups the values of a type within one RDN, and prints values of
+ * unknown types as octets (RFC 4514, section 2.4).
  */
 export function peculiarNameFact(word: 'subject' | 'issuer', name: InstanceType<typeof x509.Name>): Facts {
   const attributes = name

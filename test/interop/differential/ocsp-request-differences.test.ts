@@ -21,7 +21,7 @@ function posternOcspRequest(der: Uint8Array): Facts {
   }
 }
 
-/** What `openssl ocsp -req_text` prints. */
+/** Parses the output of `openssl ocsp -req_text`. */
 function opensslOcspRequest(der: Uint8Array): Facts {
   using folder = openToolFolder()
   folder.write('request.der', der)
@@ -30,11 +30,11 @@ function opensslOcspRequest(der: Uint8Array): Facts {
     encoding: 'latin1',
   })
   if (status !== 0 || !stdout.includes('OCSP Request Data')) throw new Error(stderr.split('\n')[0])
-  // It breaks long lines.
+  // OpenSSL breaks long lines.
   const lines = stdout.replaceAll('\\\n', '')
   const all = (pattern: RegExp) => [...lines.matchAll(pattern)].map(([, value = '']) => value.toLowerCase())
   return {
-    // It prints 0 where there is nothing.
+    // OpenSSL prints 0 for an empty value.
     hashes: all(/^ {10}Issuer (?:Name|Key) Hash: ?(?:0$)?(.*)$/gm).join('\n'),
     serialNumbers: all(/^ {10}Serial Number: (-?[0-9A-F]+)$/gm)
       .map((hex) => (hex.startsWith('-') ? -BigInt(`0x${hex.slice(1)}`) : BigInt(`0x${hex}`)))
@@ -42,7 +42,7 @@ function opensslOcspRequest(der: Uint8Array): Facts {
   }
 }
 
-test('an OCSP request is read as OpenSSL reads it, but for what is explained', async () => {
+test('an OCSP request is read as by OpenSSL, except for explained differences', async () => {
   const ledger = createLedger()
   for (const { file, der } of inputsFrom(publicOcspRequests(), 150))
     for (const difference of await findDifferences(posternOcspRequest, opensslOcspRequest, der))

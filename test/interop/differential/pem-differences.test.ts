@@ -14,9 +14,9 @@ function posternPem(text: Uint8Array): Facts {
   return { bytes: toHex(first.der) }
 }
 
-test('armour is read as OpenSSL reads it, but for what is explained', async () => {
+test('PEM is read as by OpenSSL, except for explained differences', async () => {
   using folder = openToolFolder()
-  /** What `openssl asn1parse -strictpem` decodes. */
+  /** Returns what `openssl asn1parse -strictpem` decodes. */
   const opensslPem = (text: Uint8Array): Facts => {
     folder.write('text.pem', text)
     folder.write('out.der', '')

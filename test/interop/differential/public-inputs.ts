@@ -2,16 +2,21 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { extname, join } from 'node:path'
 import { findPemBlocks } from '../../../src/pki/text/pem.ts'
 
-/** The test vectors of python3-cryptography, NIST's PKITS among them (Debian: python3-cryptography-vectors). */
+/**
+ * The test vectors of python3-cryptography, including NIST's PKITS (Debian: python3-cryptography-vectors).
+ */
 const folder = '/usr/lib/python3/dist-packages/cryptography_vectors'
 
-/** Something that others made to test readers. */
+/** A public test input for readers. */
 export interface PublicInput {
   file: string
   der: Uint8Array
 }
 
-/** Everything in these folders of the package that is armoured under `label`, and the files that end in `ending`. */
+/**
+ * Returns everything in these folders of the package that is PEM with `label`, and the files that end in
+ * `ending`.
+ */
 function readFolder(name: string, label: RegExp, ending: string): PublicInput[] {
   return readdirSync(join(folder, name), { withFileTypes: true })
     .filter((entry) => entry.isFile())

@@ -10,7 +10,7 @@ test.each([
   ['OpenSSL', opensslRequest, 250],
   ['@peculiar/x509', peculiarRequest, 1000],
 ])(
-  'a CSR is read as %s reads it, but for what is explained',
+  'a CSR is read as by %s, except for explained differences',
   async (name, other, count) => {
     const ledger = createLedger()
     for (const { file, der } of inputsFrom(publicRequests(), count).filter(isBinary))
@@ -25,5 +25,5 @@ test.each([
   120_000,
 )
 
-/** Postern takes armour and base64 as well, the others here do not. */
+/** Returns whether an input is DER: Postern also accepts PEM and base64, the other readers here do not. */
 const isBinary = ({ der }: PublicInput) => der[0] === 0x30

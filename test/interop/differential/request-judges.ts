@@ -9,7 +9,7 @@ import { nameFact, peculiarNameFact, readOpensslName } from './name-text.ts'
 
 const verified = ['SHA-256', 'SHA-384', 'SHA-512']
 
-/** What Postern reads, and whether the signature belongs to the key. */
+/** Returns what Postern reads, and whether the signature matches the key. */
 export async function posternRequest(der: Uint8Array): Promise<Facts> {
   const request = parseCertificateRequest(der)
   const { signatureAlgorithm: algorithm, publicKey } = request
@@ -25,7 +25,7 @@ export async function posternRequest(der: Uint8Array): Promise<Facts> {
 const isValidOrRefused = (request: Parameters<typeof isSignatureValid>[0]) =>
   isSignatureValid(request).catch(() => false)
 
-/** What `openssl req` prints, and what it says of the signature. */
+/** Returns what `openssl req` prints, and its result for the signature. */
 export function opensslRequest(der: Uint8Array): Facts {
   const shown = '-nameopt esc_2253,esc_ctrl,utf8,sep_multiline,sname -subject -pubkey'
   const run = (options: string) => {
@@ -34,7 +34,7 @@ export function opensslRequest(der: Uint8Array): Facts {
   }
   const verified = run(`-verify ${shown}`)
   const isValid = verified.stderr.includes('self-signature verify OK')
-  // At a signature that is no signature at all it prints nothing else.
+  // For a malformed signature it prints nothing else.
   const { stdout, stderr } = verified.stdout.includes('subject=') ? verified : run(shown)
   if (!stdout.includes('subject=')) throw new Error(stderr.split('\n')[0])
   const [, name = ''] = /^subject=\n?((?: {4}.*\n)*)/m.exec(stdout) ?? []
@@ -46,7 +46,7 @@ export function opensslRequest(der: Uint8Array): Facts {
   }
 }
 
-/** What @peculiar/x509 reads. */
+/** Returns what @peculiar/x509 reads. */
 export async function peculiarRequest(der: Uint8Array): Promise<Facts> {
   const request = new x509.Pkcs10CertificateRequest(new Uint8Array(der))
   const signature = await request.verify().then(String, () => undefined)

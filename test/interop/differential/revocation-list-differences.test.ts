@@ -13,7 +13,7 @@ import {
 test.each([
   ['OpenSSL', opensslRevocationList, 100],
   ['@peculiar/x509', peculiarRevocationList, 1000],
-])('a CRL is read as %s reads it, but for what is explained', async (name, other, count) => {
+])('a CRL is read as by %s, except for explained differences', async (name, other, count) => {
   const ledger = createLedger()
   for (const { file, der } of inputsFrom(publicRevocationLists(), count))
     for (const difference of await findDifferences(posternRevocationList, other, der)) {

@@ -6,13 +6,13 @@ import type { Facts } from './judge.ts'
 const number = (hex: string) => BigInt(`0x${hex}`).toString(16)
 const sorted = (serials: Iterable<string>) => [...new Set([...serials].map(number))].sort().join('\n')
 
-/** What Postern reads. */
+/** Returns what Postern reads. */
 export function posternRevocationList(der: Uint8Array): Facts {
   const list = parseRevocationList(der)
   return { thisUpdate: String(list.thisUpdate), revoked: sorted(list.revoked) }
 }
 
-/** What `openssl crl` prints. */
+/** Returns what `openssl crl` prints. */
 export function opensslRevocationList(der: Uint8Array): Facts {
   const args = 'crl -inform DER -noout -text -lastupdate'.split(' ')
   const { stdout, stderr, status } = spawnSync('openssl', args, { input: der, encoding: 'utf8' })
@@ -25,7 +25,7 @@ export function opensslRevocationList(der: Uint8Array): Facts {
   }
 }
 
-/** What @peculiar/x509 reads. */
+/** Returns what @peculiar/x509 reads. */
 export function peculiarRevocationList(der: Uint8Array): Facts {
   const list = new x509.X509Crl(new Uint8Array(der))
   return {

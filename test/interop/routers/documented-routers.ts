@@ -1,8 +1,8 @@
 import type { Router } from './open-routers.ts'
 
 /**
- * Frameworks that do not run here, by what their documentation says of how they read a request target. Each gives
- * the segments that it compares with its routes.
+ * Frameworks that do not run here, modeled after their documentation of how they read a request target. Each
+ * returns the segments that it compares with its routes.
  */
 type Reading = (segments: string[]) => string[]
 
@@ -21,7 +21,7 @@ const readings: Record<string, Reading> = {
   'Spring without case': (segments) => inLowerCase(decodeEach(withoutParameters(segments))),
   'Spring, PathPattern': (segments) =>
     withoutParameters(segments).map((segment) => decodeURIComponent(segment)),
-  // Routing is without case; the value is decoded; Windows drops dots and spaces at the end of a name.
+  // Routing is case-insensitive; the value is decoded; Windows drops dots and spaces at the end of a name.
   'ASP.NET Core': (segments) => inLowerCase(decodeEach(segments)),
   'ASP.NET on IIS': (segments) => withoutTrail(inLowerCase(decodeEach(segments))),
   'ASP.NET behind a proxy that decodes': (segments) => inLowerCase(decodeEach(decodeEach(segments))),

@@ -10,7 +10,7 @@ import fastify from 'fastify'
 /** A web framework with the routes /payments and /payments/refunds, each with everything below it. */
 export interface Router {
   name: string
-  /** Which of them runs for a request target, and undefined where none does. */
+  /** Returns which of them runs for a request target, undefined if neither does. */
   run(method: string, target: string): Promise<string | undefined>
 }
 
@@ -26,7 +26,7 @@ const paths = {
   '/payments/:id': 'payments',
 }
 
-/** Opens Express 4 and 5, Fastify with and without case, Koa's router and Go's ServeMux. */
+/** Opens Express 4 and 5, Fastify with and without case sensitivity, Koa's router and Go's ServeMux. */
 export async function openRouters() {
   const agent = new Agent({ keepAlive: true })
   const closers: (() => void)[] = [() => agent.destroy()]
@@ -57,7 +57,7 @@ export async function openRouters() {
   }
 }
 
-/** Neither Express comes with types. */
+/** Imports a package without types, as both versions of Express are. */
 const importPlain = async (name: string) => (await import(name)).default
 
 async function createExpress(name: string): Promise<RequestListener> {

@@ -9,7 +9,10 @@ import { isRefusal } from '../lib/api-error.ts'
 import type { Place } from '../lib/place.tsx'
 import { readLastPlace, rememberPlace } from './last-place.ts'
 
-/** The session, also of somebody who has to choose a password first; leads to the sign-in where there is none. */
+/**
+ * Returns the session, even if the user must change the password first; redirects to the sign-in page if
+ * there is none.
+ */
 export async function requirePerson(queries: QueryClient, here: string): Promise<SessionView> {
   try {
     return await queries.ensureQueryData(sessionQuery)
@@ -22,14 +25,14 @@ export async function requirePerson(queries: QueryClient, here: string): Promise
   }
 }
 
-/** The session; leads to the sign-in, or to the choice of a password, where there is none to work with. */
+/** Returns the session; redirects to the sign-in or password page if it is missing or restricted. */
 export async function requireSession(queries: QueryClient, here: string): Promise<SessionView> {
   const session = await requirePerson(queries, here)
   if (session.mustChangePassword) throw redirect({ to: '/change-password', search: { next: here } })
   return session
 }
 
-/** The place that an address names, as far as the person may see it. */
+/** Returns the organization and environment of a path, if the user can see them. */
 export async function requirePlace(
   queries: QueryClient,
   session: SessionView,
@@ -58,7 +61,9 @@ async function findForOperator(queries: QueryClient, session: SessionView, slug:
   return found.pages.flatMap(({ items }) => items).find((organization) => organization.slug === slug)
 }
 
-/** Where a person begins: the place of the last visit, else the first one that is theirs. */
+/**
+ * Returns where a user starts: the organization and environment of the last visit, otherwise the first ones.
+ */
 export async function findHome(queries: QueryClient, session: SessionView): Promise<Place['params']> {
   const last = readLastPlace()
   const own = session.organizations

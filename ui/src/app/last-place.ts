@@ -2,16 +2,16 @@ import type { Place } from '../lib/place.tsx'
 
 const key = 'postern.place'
 
-/** Remembers where the person is, for the next visit in this browser. */
+/** Stores the current organization and environment for the next visit in this browser. */
 export function rememberPlace(params: Place['params']): void {
   try {
     localStorage.setItem(key, `${params.organization}/${params.environment}`)
   } catch {
-    // A browser that keeps nothing begins at the first place.
+    // A browser without storage starts at the first organization.
   }
 }
 
-/** Where the person last was in this browser. It may no longer exist. */
+/** Returns the user's last organization and environment in this browser. They may no longer exist. */
 export function readLastPlace(): Place['params'] | undefined {
   try {
     const [organization, environment] = localStorage.getItem(key)?.split('/') ?? []

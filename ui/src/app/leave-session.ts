@@ -5,7 +5,7 @@ import { followOtherTabs, tellOtherTabs } from '../lib/session-news.ts'
 const signInPath = '/sign-in'
 const isAtSignIn = () => location.pathname === signInPath
 
-/** Empties the page and its memory, and leads to the sign-in by a new page: nothing of the session is left. */
+/** Clears the page and its cache, and loads the sign-in page: nothing of the session remains. */
 function leave(queries: QueryClient, next?: string): void {
   document.documentElement.hidden = true
   queries.clear()
@@ -13,20 +13,20 @@ function leave(queries: QueryClient, next?: string): void {
   location.replace(`${signInPath}${search}`)
 }
 
-/** The person has signed out here: no tab of this browser shows anything any more. */
+/** Clears every tab of this browser after the user has signed out here. */
 export function signedOutHere(queries: QueryClient): void {
   tellOtherTabs('signed-out')
   leave(queries)
 }
 
-/** The API no longer knows the session: leads to the sign-in, and back afterwards. */
+/** Leads to the sign-in page, and back afterwards, when the API no longer knows the session. */
 export function sessionIsOver(queries: QueryClient): void {
   if (isAtSignIn()) return
   tellOtherTabs('signed-out')
   leave(queries, `${location.pathname}${location.search}`)
 }
 
-/** Lets the page follow the session where something else ends it: another tab, or a return to a page of the history. */
+/** Reacts if the session ends elsewhere: in another tab, or on return to a page from the history. */
 export function followSession(queries: QueryClient): void {
   followOtherTabs({
     'signed-out': () => {
@@ -37,7 +37,7 @@ export function followSession(queries: QueryClient): void {
       else location.reload()
     },
   })
-  // A page that the browser keeps for its Back button comes back as it was: it is hidden, and loaded again.
+  // A page from the back-forward cache would show old data: it is hidden, and reloaded.
   addEventListener('pagehide', ({ persisted }) => {
     if (persisted) document.documentElement.hidden = true
   })

@@ -3,7 +3,7 @@ import { Panel } from '../components/ui/panel.tsx'
 import { TableSkeleton } from '../components/ui/table-skeleton.tsx'
 import classes from './page-pending.module.css'
 
-/** The place of a page that is on its way. */
+/** Shows a placeholder while a page loads. */
 export function PagePending() {
   return (
     <div className={classes.root}>

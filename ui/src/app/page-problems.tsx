@@ -9,12 +9,12 @@ import { Panel } from '../components/ui/panel.tsx'
 import { isRefusal } from '../lib/api-error.ts'
 import { FramedContext } from './frame/framed-context.ts'
 
-/** The landmark for a page that no frame stands around. */
+/** Shows the landmark for a page without a frame. */
 function Stand({ children }: { children: ReactNode }) {
   return use(FramedContext) ? children : <main>{children}</main>
 }
 
-/** What stands at an address that leads nowhere, or to what the person may not see. */
+/** Shows an error for an unknown path, or one that the user may not see. */
 export function NotFoundPage() {
   return (
     <Stand>
@@ -33,7 +33,7 @@ export function NotFoundPage() {
   )
 }
 
-/** What stands where a page could not be made. */
+/** Shows an error if a page failed to render. */
 export function PageError({ error, reset }: ErrorComponentProps) {
   const router = useRouter()
   if (isRefusal(error, 'not_found')) return <NotFoundPage />

@@ -10,7 +10,7 @@ import { cssVariablesResolver, theme } from './theme.ts'
 const queries = createQueryClient({
   onSignedOut: () => sessionIsOver(queries),
   onPasswordDue() {
-    // The session route asks again who is there, and leads to the choice of a password.
+    // The session route loads the session again, and redirects to the password page.
     queries.removeQueries({ queryKey: ['session'] })
     void router.invalidate()
   },
@@ -18,7 +18,7 @@ const queries = createQueryClient({
 followSession(queries)
 const router = createPortalRouter(queries)
 
-/** Everything that the page stands on: colours, memory, addresses. */
+/** Provides what every page needs: theme, cache, router. */
 export function Providers() {
   return (
     <MantineProvider

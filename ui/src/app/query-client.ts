@@ -4,21 +4,21 @@ import { ApiError, isRefusal } from '../lib/api-error.ts'
 
 const tries = 2
 
-/** What the page does when the API refuses a session. */
+/** What the page does when the API rejects a session. */
 interface Refused {
-  /** It does not know the session, or there are two. */
+  /** Called if the API does not know the session, or got two. */
   onSignedOut(): void
   onPasswordDue(): void
 }
 
-/** The memory of the page. */
+/** Creates the cache of the page. */
 export function createQueryClient({ onSignedOut, onPasswordDue }: Refused): QueryClient {
   const onError = (error: unknown) => {
     if (isRefusal(error, 'not_signed_in', 'session_cookie_repeated')) onSignedOut()
     if (isRefusal(error, 'password_change_required')) onPasswordDue()
   }
   return new QueryClient({
-    // The routes that ask for the session handle its lack themselves.
+    // The routes that load the session handle its absence themselves.
     queryCache: new QueryCache({
       onError: (error, { queryKey }) => queryKey[0] !== sessionQuery.queryKey[0] && onError(error),
     }),

@@ -11,19 +11,19 @@ const routeTree = rootRoute.addChildren([
   signedInRoute.addChildren([...signedInPages, organizationHomeRoute, organizationRoutes, operatorRoutes]),
 ])
 
-/** The addresses of the portal. */
+/** Creates the routes of the portal. */
 export function createPortalRouter(queries: QueryClient) {
   return createRouter({
     routeTree,
     context: { queries },
     defaultPreload: 'intent',
-    // The memory of the page knows itself what is fresh.
+    // The cache itself knows what is fresh.
     defaultPreloadStaleTime: 0,
     defaultPendingComponent: PagePending,
     defaultErrorComponent: PageError,
     defaultNotFoundComponent: NotFoundPage,
     scrollRestoration: true,
-    // Every value of a query is the text that stands in the address.
+    // Every query value is the text in the URL.
     parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),
     stringifySearch: (search) => {
       const given = Object.entries(search).filter(([, value]) => value !== undefined && value !== '')

@@ -58,13 +58,13 @@ const red: MantineColorsTuple = [
 const fontFamily =
   '-apple-system, BlinkMacSystemFont, "Segoe UI Variable Text", "Segoe UI", Roboto, "Helvetica Neue", "Liberation Sans", Arial, "Noto Sans", sans-serif'
 
-/** What is filled with a colour is light in the dark, so the words on it are dark then. */
+/** Resolves the colors of filled components, which are light in the dark scheme, so their text is dark. */
 const variantColorResolver: VariantColorsResolver = (input) => {
   const colors = defaultVariantColorsResolver(input)
   return input.variant === 'filled' ? { ...colors, color: 'var(--on-filled)' } : colors
 }
 
-/** Sizes, type and colours of Mantine's parts, in the portal's own measure. */
+/** Sizes, type and colors of Mantine's components in the portal's scale. */
 export const theme = createTheme({
   colors: { accent, gray, dark, red },
   primaryColor: 'accent',
@@ -96,7 +96,7 @@ export const theme = createTheme({
         description: { marginBottom: '0.375rem', lineHeight: 1.45 },
       },
     },
-    // What opens stands where it was opened, so that it is within a landmark and follows in reading order.
+    // Popovers render where they were opened, so that they are within a landmark and in reading order.
     Menu: {
       defaultProps: { shadow: 'md', radius: 'lg', withinPortal: false, withInitialFocusPlaceholder: false },
     },
@@ -113,7 +113,7 @@ export const theme = createTheme({
   },
 })
 
-/** Lets Mantine's parts take the colours of tokens.css. */
+/** Maps the colors of Mantine's components to tokens.css. */
 export const cssVariablesResolver: CSSVariablesResolver = () => {
   const shared = {
     '--mantine-color-text': 'var(--ink)',

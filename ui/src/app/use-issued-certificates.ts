@@ -5,7 +5,7 @@ import { usePlace } from '../lib/place.tsx'
 
 const most = 200
 
-/** The certificates of the place that a call can be made with, newest first, at most 200. */
+/** Queries the certificates that can be used for requests, latest first, at most 200. */
 export function useIssuedCertificates(): CertificateSummary[] {
   const { params } = usePlace()
   const { data } = useInfiniteQuery(certificatesQuery(params, { status: 'issued', limit: most }))

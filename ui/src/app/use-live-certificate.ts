@@ -3,11 +3,11 @@ import { useFollowedActivity } from '../features/activity/use-followed-activity.
 import { type CertificateKey, certificateQuery } from '../features/certificates/api/get-certificate.ts'
 
 const pollMilliseconds = 1500
-/** While calls come in, their counts are read again this often. */
+/** The interval at which counts are reloaded while requests arrive. */
 const countMilliseconds = 2000
 const inUseMilliseconds = 30_000
 
-/** A certificate that keeps itself fresh, and what the gateway sees of it while the page is open. */
+/** Returns a certificate that is kept up to date, and its gateway events while the page is open. */
 export function useLiveCertificate(key: CertificateKey) {
   const queries = useQueryClient()
   const options = certificateQuery(key)

@@ -8,15 +8,15 @@ import { usePlace } from '../lib/place.tsx'
 const fewRows = 10
 
 /**
- * The newest thing that the gateway saw since the page was opened: of the certificate that is
- * followed, or a refusal of the organization that names no certificate, such as a call without one.
+ * Returns the latest gateway event since the page was opened: of the given certificate, or a denied request
+ * of the organization that has no certificate.
  */
 export function useNewestSeen({ arrived }: Followed): ActivityView | undefined {
   const { params } = usePlace()
   const { data } = useInfiniteQuery(activityQuery(params, { outcome: 'refused', limit: fewRows }))
   const refused = data?.pages[0]?.items
   const [known, setKnown] = useState<ReadonlySet<string>>()
-  // What the first answer holds happened before; clocks of browser and server need not agree.
+  // Events of the first response happened before; the clocks of browser and server may differ.
   if (refused !== undefined && known === undefined) setKnown(new Set(refused.map(({ id }) => id)))
   const untied = refused?.find(({ id, certificate }) => certificate === null && known?.has(id) === false)
   const tied = arrived[0]

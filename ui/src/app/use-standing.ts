@@ -7,9 +7,9 @@ import { credentialsQuery } from '../features/credentials/api/list-credentials.t
 import type { Progress } from '../features/overview/components/first-steps.tsx'
 import { usePlace } from '../lib/place.tsx'
 
-/** How an organization stands in an environment. */
+/** The overview of an organization in an environment. */
 export interface Standing {
-  /** Issued ones, those first that end soonest; then drafts and pending ones. */
+  /** Issued certificates, those that expire first at the start; then drafts and pending ones. */
   certificates: CertificateSummary[]
   activity: ActivityView[]
   refusals: ActivityView[]
@@ -19,7 +19,7 @@ export interface Standing {
 const most = 200
 const newestRows = 8
 
-/** How the organization of the place stands; undefined until everything is known. */
+/** Returns the overview of the organization; undefined until all of it is loaded. */
 export function useStanding(): { standing: Standing | undefined; error: unknown; retry: () => void } {
   const { params } = usePlace()
   const issued = useInfiniteQuery(

@@ -1,14 +1,14 @@
 import type { Problem } from '../../../src/contract/common.ts'
 import type { ErrorCode } from '../../../src/contract/error-codes.ts'
 
-/** A refusal of the API, or the lack of an answer. Branch on `code`; show the message and the trace id. */
+/** An error of the API, or a missing response. Branch on `code`; show the message and the trace ID. */
 export class ApiError extends Error {
   override name = 'ApiError'
-  /** `unreachable` where no answer came. */
+  /** `unreachable` if there was no response. */
   readonly code: ErrorCode | 'unreachable'
   readonly status: number
   readonly traceId: string | undefined
-  /** Which input fields were refused, by their path. */
+  /** The rejected input fields, by their path. */
   readonly fields: NonNullable<Problem['fields']>
 
   constructor(problem: {
@@ -26,7 +26,7 @@ export class ApiError extends Error {
   }
 }
 
-/** Whether `error` is a refusal with one of `codes`. */
+/** Returns whether `error` is an API error with one of `codes`. */
 export function isRefusal(error: unknown, ...codes: ApiError['code'][]): error is ApiError {
   return error instanceof ApiError && codes.includes(error.code)
 }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { operations } from '../../../src/contract/operations.ts'
 import { buildUrl } from './build-url.ts'
 
-test('fills in path parameters and leaves out what was not given', () => {
+test('the URL of an operation has its path parameters and omits undefined ones', () => {
   const params = { organization: 'acme', environment: 'staging' }
   expect(buildUrl(operations.listCertificates, params, { text: 'a b', status: undefined })).toBe(
     '/api/v1/organizations/acme/environments/staging/certificates?text=a+b',
@@ -10,6 +10,6 @@ test('fills in path parameters and leaves out what was not given', () => {
   expect(buildUrl(operations.getSession)).toBe('/api/v1/session')
 })
 
-test('a parameter cannot leave its place in the path', () => {
+test('a parameter remains within its path segment', () => {
   expect(buildUrl(operations.getMail, { mailId: '../session?x=1' })).toBe('/api/v1/mail/..%2Fsession%3Fx%3D1')
 })

@@ -1,6 +1,6 @@
 import type { Operation } from '../../../src/contract/operation.ts'
 
-/** Where an operation is called on this origin, with its path parameters and query filled in. */
+/** Returns the URL of an operation on this origin, with its path parameters and query. */
 export function buildUrl(
   operation: Pick<Operation, 'path'>,
   params: Record<string, unknown> = {},

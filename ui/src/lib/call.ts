@@ -7,10 +7,13 @@ type Needed<O extends Operation> = {
   [K in keyof Sent<O> as [Sent<O>[K]] extends [undefined] ? never : K]: Sent<O>[K]
 }
 
-/** What a call of `O` takes: its parameters, query and body where it has them, and a signal to give up. */
+/** The input of a call of `O`: its parameters, query and body if it has them, and a signal that aborts it. */
 export type CallInput<O extends Operation> = Needed<O> & { signal?: AbortSignal }
 
-/** Calls the API with the session cookie and gives the reply. Throws an {@link ApiError} for everything else. */
+/**
+ * Calls the API with the session cookie and returns the response body. Throws an {@link ApiError} for
+ * everything else.
+ */
 export async function call<const O extends Operation>(operation: O, input: CallInput<O>): Promise<Reply<O>> {
   const { params, query, body, signal } = input as {
     params?: Record<string, unknown>
@@ -44,7 +47,10 @@ async function send(url: string, init: RequestInit): Promise<Response> {
   }
 }
 
-/** A proxy in between answers in its own format, so the body is not taken for a problem unread. */
+/**
+ * Reads an error response. A proxy may respond in its own format, so the body is checked before it is used as
+ * a problem document.
+ */
 async function toError(response: Response): Promise<ApiError> {
   const problem = Problem.safeParse(await response.json().catch(() => undefined))
   if (problem.success) return new ApiError(problem.data)

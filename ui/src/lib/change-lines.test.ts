@@ -1,20 +1,20 @@
 import { expect, test } from 'vitest'
 import { changeLines } from './change-lines.ts'
 
-test('names what is new, and what another value was before', () => {
+test('the lines of a change name new values and replaced ones', () => {
   expect(changeLines({ status: 'draft', owner: '' }, { status: 'pending', owner: 'Payments' })).toEqual([
     { name: 'status', text: 'pending', was: 'draft' },
     { name: 'owner', text: 'Payments' },
   ])
 })
 
-test('says that a value was taken away', () => {
+test('the lines of a change report that a value was removed', () => {
   expect(changeLines({ contacts: ['a@b.example', 'c@d.example'] }, { contacts: [] })).toEqual([
     { name: 'contacts', text: '', was: 'a@b.example, c@d.example' },
   ])
 })
 
-test('opens records within records and leaves out what says nothing', () => {
+test('the lines of a change flatten nested records and omit empty values', () => {
   const after = {
     keyKind: 'ec-p256',
     subject: { organizationName: 'Acme', state: '' },

@@ -1,13 +1,16 @@
 type Recorded = Record<string, unknown> | null | undefined
 
-/** One thing that changed. `was` is given where it had another value before. */
+/** One change. `was` is the previous value if there was one. */
 export interface ChangeLine {
   name: string
   text: string
   was?: string
 }
 
-/** A recorded change in words, one line a field, in the order of the record; fields without a value are left out. */
+/**
+ * Describes a recorded change, one line per field, in the order of the record; fields without a value are
+ * omitted.
+ */
 export function changeLines(before: Recorded, after: Recorded): ChangeLine[] {
   const old = flatten(before)
   const now = flatten(after)
@@ -19,7 +22,7 @@ export function changeLines(before: Recorded, after: Recorded): ChangeLine[] {
   })
 }
 
-/** What stands in a record and in the records within it, by its name in words. */
+/** Flattens a record and its nested records to labels and values. */
 function flatten(record: Recorded, above = ''): Map<string, string> {
   const fields = Object.entries(record ?? {}).flatMap(([key, value]): [string, string][] => {
     const name = above + key.replaceAll(/([a-z])([A-Z])/g, '$1 $2').toLowerCase()

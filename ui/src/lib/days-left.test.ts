@@ -10,7 +10,7 @@ test.each([
   ['2026-11-24T12:00:00Z', 1, 'urgent', '1 day left'],
   ['2026-11-23T13:00:00Z', 0, 'urgent', 'expires today'],
   ['2026-11-23T11:59:59Z', -1, 'over', 'expired'],
-])('%s leaves %i days', (notAfter, days, urgency, text) => {
+])('expiry at %s leaves %i days', (notAfter, days, urgency, text) => {
   expect(daysLeft(new Date(notAfter), now)).toEqual({ days, urgency })
   expect(daysLeftText(days)).toBe(text)
 })

@@ -1,14 +1,14 @@
-/** How urgent an expiry is: amber from 30 days, red from 7. */
+/** The urgency of an expiry: amber from 30 days, red from 7. */
 export type Urgency = 'calm' | 'soon' | 'urgent' | 'over'
 
-/** Whole days until `notAfter`, and how urgent that is. A last day that is begun counts as 0. */
+/** Returns complete days until `notAfter`, and the urgency. The last partial day counts as 0. */
 export function daysLeft(notAfter: Date, now: Date): { days: number; urgency: Urgency } {
   const days = Math.floor((notAfter.getTime() - now.getTime()) / 86_400_000)
   if (days < 0) return { days, urgency: 'over' }
   return { days, urgency: days <= 7 ? 'urgent' : days <= 30 ? 'soon' : 'calm' }
 }
 
-/** `12 days left`, `expires today`, `expired`. */
+/** Returns `12 days left`, `expires today` or `expired`. */
 export function daysLeftText(days: number): string {
   if (days < 0) return 'expired'
   if (days === 0) return 'expires today'

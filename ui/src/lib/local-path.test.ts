@@ -4,7 +4,7 @@ import { toLocalPath } from './local-path.ts'
 test.each([
   ['/o/acme/production/certificates?status=issued#x', '/o/acme/production/certificates?status=issued#x'],
   ['/settings/mtls-certificates', '/settings/mtls-certificates'],
-])('keeps %s', (given, expected) => expect(toLocalPath(given)).toBe(expected))
+])('the path after sign-in can be %s', (given, expected) => expect(toLocalPath(given)).toBe(expected))
 
 test.each<[unknown]>([
   ['//evil.example/x'],
@@ -18,4 +18,4 @@ test.each<[unknown]>([
   [''],
   [undefined],
   [['/o']],
-])('does not follow %s', (given) => expect(toLocalPath(given)).toBe('/'))
+])('the path after sign-in cannot be %s', (given) => expect(toLocalPath(given)).toBe('/'))

@@ -1,14 +1,14 @@
 import { createContext, useContext } from 'react'
 import type { EnvironmentView } from '../../../src/contract/environment.ts'
 
-/** Where the person is: an organization and one of its environments, and what they may do there. */
+/** The current organization and environment, and what the user may do there. */
 export interface Place {
   organization: { slug: string; legalName: string; country: string; state: string }
   environment: EnvironmentView
   environments: EnvironmentView[]
-  /** Developers and admins of the organization. */
+  /** True for developers and admins of the organization. */
   mayWrite: boolean
-  /** Those, and the operators of the platform. */
+  /** True for the same, and for operators. */
   mayRevoke: boolean
   /** The path parameters of every page and call here. */
   params: { organization: string; environment: string }
@@ -17,7 +17,7 @@ export interface Place {
 const PlaceContext = createContext<Place | undefined>(undefined)
 export const PlaceProvider = PlaceContext.Provider
 
-/** The place of this page. Throws outside the pages of an organization. */
+/** Returns the organization and environment of this page. Throws outside the pages of an organization. */
 export function usePlace(): Place {
   const place = useContext(PlaceContext)
   if (place === undefined) throw new Error('this part stands on a page without an organization')

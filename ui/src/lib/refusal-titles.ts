@@ -54,6 +54,6 @@ const titles: Partial<Record<ErrorCode, string>> = {
   authorizer_secret_wrong: 'The proxy has another secret',
 }
 
-/** A refusal of the gateway in a few words. A code without words of its own is shown as it is. */
+/** Returns the short title of a denied request. A code without a title is shown as it is. */
 export const refusalTitle = (code: ErrorCode | null): string =>
   code === null ? 'Refused' : (titles[code] ?? code)

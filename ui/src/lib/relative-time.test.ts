@@ -11,4 +11,4 @@ test.each([
   ['2026-11-21T11:00:00Z', '2 days ago'],
   ['2026-11-26T12:00:00Z', 'in 3 days'],
   ['2026-11-23T12:00:30Z', 'in a moment'],
-])('%s is %s', (moment, text) => expect(relativeTime(new Date(moment), now)).toBe(text))
+])('the relative time of %s is %s', (moment, text) => expect(relativeTime(new Date(moment), now)).toBe(text))

@@ -7,7 +7,7 @@ const units: readonly [Intl.RelativeTimeFormatUnit, number][] = [
 ]
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'always' })
 
-/** How long before or after `now` a moment is, in one unit: `3 hours ago`, `in 2 days`, `just now`. */
+/** Formats a time relative to `now` in one unit: `3 hours ago`, `in 2 days`, `just now`. */
 export function relativeTime(moment: Date, now: Date): string {
   const seconds = (moment.getTime() - now.getTime()) / 1000
   for (const [unit, length] of units) {
@@ -20,7 +20,7 @@ export function relativeTime(moment: Date, now: Date): string {
 const exact = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'long' })
 const day = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium' })
 
-/** A moment to the second, in the person's zone, with the zone named. */
+/** Formats a time to the second in the user's time zone, which is named. */
 export const exactTime = (moment: Date): string => exact.format(moment)
-/** The day of a moment, in the person's zone: `4 Mar 2027`. */
+/** Formats the date of a time in the user's time zone: `4 Mar 2027`. */
 export const dayOf = (moment: Date): string => day.format(moment)

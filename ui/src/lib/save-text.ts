@@ -1,10 +1,10 @@
-/** Saves `text` as a file of the person's, without asking the server. */
+/** Saves `text` as a file without a request to the server. */
 export function saveText(fileName: string, text: string, mediaType = 'application/json'): void {
   const address = URL.createObjectURL(new Blob([text], { type: mediaType }))
   const link = document.createElement('a')
   link.href = address
   link.download = fileName
   link.click()
-  // The browser has read the blob once the click has been handled.
+  // The browser has read the blob after the click was handled.
   setTimeout(() => URL.revokeObjectURL(address), 1000)
 }

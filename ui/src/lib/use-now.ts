@@ -8,7 +8,7 @@ let timer: ReturnType<typeof setInterval> | undefined
 function subscribe(listener: () => void): () => void {
   listeners.add(listener)
   if (timer === undefined) {
-    // Nobody has moved it on while nobody looked.
+    // While no component used the clock, it did not advance.
     now = Date.now()
     timer = setInterval(() => {
       now = Date.now()
@@ -23,7 +23,7 @@ function subscribe(listener: () => void): () => void {
   }
 }
 
-/** The present time, which moves on in steps of five seconds; one clock for the whole page. */
+/** Returns the current time, which advances in steps of five seconds; one clock for the whole page. */
 export function useNow(): Date {
   return new Date(useSyncExternalStore(subscribe, () => now))
 }

@@ -3,7 +3,7 @@ import { type Shell, shells } from '../../../src/kits/openssl-command.ts'
 
 const isWindows = navigator.userAgent.includes('Windows')
 
-/** The shell that commands are made for; this browser keeps the choice. */
+/** Returns the shell for commands; this browser stores the choice. */
 export function useShell(): [Shell, (shell: Shell) => void] {
   const [shell, setShell] = useLocalStorage<string>({
     key: 'postern.shell',

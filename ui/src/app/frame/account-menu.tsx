@@ -13,7 +13,7 @@ const schemes: { value: MantineColorScheme; label: string }[] = [
   { value: 'dark', label: 'Dark' },
 ]
 
-/** Who is signed in, the colours of the page, and the way out. */
+/** Shows the signed-in user, the color scheme and the sign-out button. */
 export function AccountMenu({ session }: { session: SessionView }) {
   const navigate = useNavigate()
   const queries = useQueryClient()

@@ -4,7 +4,7 @@ import classes from './environment-switch.module.css'
 
 const sections = ['certificates', 'credentials', 'activity', 'help'] as const
 
-/** Goes to the same page of another environment; what belongs to one environment stays behind. */
+/** Switches to the same page of another environment; state of the current environment is dropped. */
 export function EnvironmentSwitch({ pathname }: { pathname: string }) {
   const { environments, environment, params } = usePlace()
   const section = sections.find((each) => pathname.split('/')[4] === each)

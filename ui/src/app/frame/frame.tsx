@@ -8,20 +8,20 @@ import { Mark } from './mark.tsx'
 import { usePageChange } from './use-page-change.ts'
 
 interface FrameProps {
-  /** What stands above the navigation: whose pages these are. */
+  /** The heading above the navigation: organization or operator pages. */
   whose: ReactNode
   navigation: ReactNode
-  /** What stands in the middle of the top bar. */
+  /** The content in the middle of the top bar. */
   top?: ReactNode
-  /** What stands in the top bar where there is room, else above the navigation. */
+  /** The content of the top bar if it fits, otherwise above the navigation. */
   search?: ReactNode
   account: ReactNode
-  /** The sentence of the striped band, in an environment where nothing is real. */
+  /** The sentence of the striped banner in an environment that is not production. */
   band?: string | undefined
   children: ReactNode
 }
 
-/** The frame around every page: navigation at the left or behind a button, a bar on top. */
+/** Shows the frame around every page: navigation at the left or behind a button, and a top bar. */
 export function Frame({ whose, navigation, top, search, account, band, children }: FrameProps) {
   const [opened, { close, toggle }] = useDisclosure(false)
   const main = usePageChange(close)

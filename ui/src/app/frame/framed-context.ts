@@ -1,4 +1,4 @@
 import { createContext } from 'react'
 
-/** Whether a page stands in a frame, which is the landmark for its content already. */
+/** Whether a page is in a frame, which already has the landmark for its content. */
 export const FramedContext = createContext(false)

@@ -4,7 +4,7 @@ import type { ReactNode } from 'react'
 import classes from './gate.module.css'
 import { Mark } from './mark.tsx'
 
-/** The page before the portal: a form beside a picture of what it guards. */
+/** Shows the sign-in layout: a form next to an illustration. */
 export function Gate({
   title,
   description,

@@ -1,6 +1,6 @@
 import classes from './mark.module.css'
 
-/** The name of the portal with its sign: a small door in a wall. */
+/** Shows the name of the portal with its logo. */
 export function Mark() {
   return (
     <span className={classes.mark}>

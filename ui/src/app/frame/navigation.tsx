@@ -6,11 +6,11 @@ export interface NavigationItem {
   label: string
   icon: Icon
   link: Pick<LinkProps, 'to' | 'params'>
-  /** The start of a place is current only when the address is exactly its own. */
+  /** The first page of an organization is current only if the path is exactly its own. */
   exact?: boolean
 }
 
-/** The pages of a frame, in groups; groups without a heading stand alone. */
+/** Shows the pages of a frame in groups; groups without a heading are separate. */
 export function Navigation({
   label,
   groups,

@@ -30,7 +30,7 @@ const pages = [
   },
 ]
 
-/** The frame of the pages of those who run Postern. */
+/** Shows the frame of the operator pages. */
 export function OperatorFrame() {
   const { session } = useRouteContext({ from: '/signed-in/operate' })
   return (

@@ -17,7 +17,7 @@ import { SearchBox } from './search-box.tsx'
 
 const roles = { viewer: 'Viewer', developer: 'Developer', admin: 'Admin' }
 
-/** The frame of an organization's pages in one environment. */
+/** Shows the frame of an organization's pages in one environment. */
 export function OrganizationFrame() {
   const { session, place } = useRouteContext({ from: '/signed-in/o/$organization/$environment' })
   const { pathname } = useLocation()

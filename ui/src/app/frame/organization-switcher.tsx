@@ -6,13 +6,13 @@ import classes from './organization-switcher.module.css'
 
 interface SwitcherProps {
   session: SessionView
-  /** What is chosen: a legal name, or the operators' own pages. */
+  /** What is selected: a legal name, or the operator pages. */
   current: string
-  /** As what the person is here. */
+  /** The role of the user here. */
   as: string
 }
 
-/** Whose pages these are, and the way to others where the person has any. */
+/** Shows whose pages these are, and links to others if the user has any. */
 export function OrganizationSwitcher({ session, current, as }: SwitcherProps) {
   const navigate = useNavigate()
   const choices = session.organizations.length + (session.operator ? 1 : 0)

@@ -6,7 +6,7 @@ import { type SubmitEvent, useRef, useState } from 'react'
 import { usePlace } from '../../lib/place.tsx'
 import classes from './search-box.module.css'
 
-/** Finds certificates from anywhere; the slash key leads here. */
+/** Searches certificates from any page; the slash key focuses it. */
 export function SearchBox() {
   const { params } = usePlace()
   const navigate = useNavigate()

@@ -1,7 +1,9 @@
 import { useLocation } from '@tanstack/react-router'
 import { type RefObject, useEffect, useRef } from 'react'
 
-/** Gives the element to hold the page; it is focused, and `onChange` called, when another page comes. */
+/**
+ * Returns the ref of the page's element; it gets the focus, and `onChange` is called, when the page changes.
+ */
 export function usePageChange(onChange: () => void): RefObject<HTMLElement | null> {
   const page = useRef<HTMLElement>(null)
   const { pathname } = useLocation()
@@ -10,7 +12,7 @@ export function usePageChange(onChange: () => void): RefObject<HTMLElement | nul
     if (shown.current === pathname) return
     shown.current = pathname
     onChange()
-    // Keyboards and screen readers go on where the new page begins.
+    // Keyboard and screen reader continue at the start of the new page.
     page.current?.focus({ preventScroll: true })
   }, [pathname, onChange])
   return page

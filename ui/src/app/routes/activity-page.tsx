@@ -4,7 +4,7 @@ import { ActivityList } from '../../features/activity/components/activity-list.t
 import { OrganizationRefusalCauses } from '../../features/activity/components/organization-refusal-causes.tsx'
 import { usePlace } from '../../lib/place.tsx'
 
-/** Every call and refusal of the organization in the environment. */
+/** Shows every request and denial of the organization in the environment. */
 export function ActivityPage() {
   const { params, environment } = usePlace()
   const { outcome } = useSearch({ from: '/signed-in/o/$organization/$environment/activity' })

@@ -1,7 +1,7 @@
 import { Page } from '../../components/ui/page.tsx'
 import { ApprovalsList } from '../../features/approvals/components/approvals-list.tsx'
 
-/** What waits for an operator's decision. */
+/** Shows what waits for an operator's decision. */
 export function ApprovalsPage() {
   return (
     <Page title="Approvals" description="Signing requests that wait for a decision, the oldest first.">

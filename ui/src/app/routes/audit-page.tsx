@@ -2,7 +2,7 @@ import { Page } from '../../components/ui/page.tsx'
 import { AuditList } from '../../features/audit/components/audit-list.tsx'
 import { AuditState } from '../../features/audit/components/audit-state.tsx'
 
-/** Who changed what, and the proof that nothing was taken out. */
+/** Shows who changed what, and the proof that nothing was removed. */
 export function AuditPage() {
   return (
     <Page title="Audit" description="Every change and every signature, newest first.">

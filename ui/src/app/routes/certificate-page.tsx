@@ -20,7 +20,7 @@ import { useLiveCertificate } from '../use-live-certificate.ts'
 
 const address = '/signed-in/o/$organization/$environment/certificates/$certificateId' as const
 
-/** Everything about one certificate. */
+/** Shows everything about one certificate. */
 export function CertificatePage() {
   const { certificateId } = useParams({ from: address })
   const { params } = usePlace()
@@ -102,7 +102,7 @@ function LastUse({ certificate, followed }: { certificate: CertificateView; foll
   )
 }
 
-/** The certificate beside the one that follows it, once there is one that can be used, or that it follows. */
+/** Shows the certificate next to its usable replacement, or next to the one that it replaces. */
 function rotationOf({ id, name, replaces, replacedBy }: CertificateView) {
   const own = { id, name }
   if (replacedBy?.status === 'issued') return { old: own, next: replacedBy }

@@ -7,7 +7,7 @@ import { CertificatesList } from '../../features/certificates/components/certifi
 import { WaitingRegistrations } from '../../features/certificates/components/waiting-registrations.tsx'
 import { usePlace } from '../../lib/place.tsx'
 
-/** All certificates of the place. */
+/** Shows all certificates of the organization in the environment. */
 export function CertificatesPage() {
   const { params, mayWrite, environment } = usePlace()
   const filter = useSearch({ from: '/signed-in/o/$organization/$environment/certificates' })
@@ -32,7 +32,7 @@ export function CertificatesPage() {
     <Page
       title="mTLS certificates"
       description={`Client certificates that the ${environment.label} gateway lets in.`}
-      // The first certificate is begun from the middle of the page.
+      // The first certificate is created from the empty state.
       actions={
         <>
           {register}

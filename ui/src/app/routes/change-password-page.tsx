@@ -3,12 +3,12 @@ import { useState } from 'react'
 import { PasswordForm } from '../../features/session/components/password-form.tsx'
 import { Gate } from '../frame/gate.tsx'
 
-/** The choice of a password: forced after the first sign-in, free at any other time. */
+/** Shows the password form: mandatory after the first sign-in, optional at any other time. */
 export function ChangePasswordPage() {
   const { next = '/' } = useSearch({ from: '/change-password' })
   const router = useRouter()
   const { session } = useRouteContext({ from: '/change-password' })
-  // Said once: the answer to the change would take the sentence away before the page is left.
+  // Evaluated once: the response to the change would remove the sentence before the page changes.
   const [forced] = useState(session.mustChangePassword)
   return (
     <Gate

@@ -15,7 +15,7 @@ import { useLiveCertificate } from '../use-live-certificate.ts'
 import { useNewestSeen } from '../use-newest-seen.ts'
 import { ConnectGuide } from './connect-guide.tsx'
 
-/** The guided way from a certificate to a first token. */
+/** Guides from a certificate to a first token. */
 export function ConfigurePage() {
   const { certificateId, step } = useParams({
     from: '/signed-in/o/$organization/$environment/certificates/$certificateId/configure/$step',

@@ -17,7 +17,7 @@ import { CreateCredentialDialog } from '../../features/credentials/components/cr
 import { usePlace } from '../../lib/place.tsx'
 import { useIssuedCertificates } from '../use-issued-certificates.ts'
 
-/** One guided step with everything filled in. A secret made here is kept for as long as the page is open. */
+/** Shows one guided step with all values filled in. A secret created here is kept while the page is open. */
 export function ConnectGuide({ certificate, step }: { certificate: CertificateView; step: ConfigureStep }) {
   const { params, environment } = usePlace()
   const [creating, dialog] = useDisclosure(false)
@@ -27,7 +27,7 @@ export function ConnectGuide({ certificate, step }: { certificate: CertificateVi
   const takesSecrets = environment.profile !== 'fapi2'
   const { data } = useInfiniteQuery(credentialsQuery(params))
   const credentials = (data?.pages.flatMap(({ items }) => items) ?? []).filter(
-    // The steps show requests with a secret, or where there are none with the certificate alone.
+    // The steps show requests with a secret, or with the certificate only if there are none.
     ({ tlsClientAuth, jwks }) => jwks === null && (tlsClientAuth === null) === takesSecrets,
   )
   const chosen = credentials.find(({ id }) => id === chosenId) ?? credentials[0]

@@ -17,7 +17,7 @@ import { DraftStep } from './draft-step.tsx'
 
 const pollMilliseconds = 1500
 
-/** The later steps of the creation, of a certificate that has a name. Each has its address and can be come back to. */
+/** Shows the later steps of the creation for a certificate that has a name. Each has its URL. */
 export function CreateCertificatePage() {
   const { certificateId, step } = useParams({
     from: '/signed-in/o/$organization/$environment/certificates/$certificateId/create/$step',
@@ -62,7 +62,10 @@ export function CreateCertificatePage() {
   )
 }
 
-/** A draft has every step but the result; everything else has only that. */
+/**
+ * Returns the step that matches the status: a draft has every step but the result; any other status only the
+ * result.
+ */
 function rightStep(step: string, status: CertificateStatus): CreateStep {
   if (status !== 'draft') return 'result'
   const known = createSteps.find(({ id }) => id === step)?.id ?? 'key'

@@ -8,7 +8,7 @@ import { CredentialsList } from '../../features/credentials/components/credentia
 import { usePlace } from '../../lib/place.tsx'
 import { useIssuedCertificates } from '../use-issued-certificates.ts'
 
-/** The API credentials of the place. */
+/** Shows the API credentials of the organization in the environment. */
 export function CredentialsPage() {
   const { params, mayWrite, environment, organization } = usePlace()
   const [opened, { open, close }] = useDisclosure(false)
@@ -20,7 +20,7 @@ export function CredentialsPage() {
     <Page
       title="API credentials"
       description={`Client IDs and secrets with which your services get access tokens in ${environment.label}.`}
-      // The first ones are made from the middle of the page.
+      // The first credentials are created from the empty state.
       actions={data?.pages[0]?.items.length === 0 ? undefined : create}
     >
       <CredentialsList certificates={certificates} certificateName={certificateName} create={create} />

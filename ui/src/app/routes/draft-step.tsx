@@ -11,7 +11,7 @@ import { ResultStep } from '../../features/certificates/components/result-step.t
 import { SubmitStep } from '../../features/certificates/components/submit-step.tsx'
 import { usePlace } from '../../lib/place.tsx'
 
-/** One step of the creation of a certificate that has a name. */
+/** Shows one step of the creation of a certificate that has a name. */
 export function DraftStep({ certificate, step }: { certificate: CertificateView; step: CreateStep }) {
   const { params } = usePlace()
   const navigate = useNavigate()

@@ -3,7 +3,7 @@ import { Page } from '../../components/ui/page.tsx'
 import { EnforcementOverview } from '../../features/enforcement/components/enforcement-overview.tsx'
 import { usePlace } from '../../lib/place.tsx'
 
-/** Whether callers of the organization need a certificate, and which calls would be refused. */
+/** Shows whether clients of the organization need a certificate, and which requests would be denied. */
 export function EnforcementPage() {
   const { environment } = usePlace()
   const { session } = useRouteContext({ from: '/signed-in/o/$organization/$environment' })

@@ -1,7 +1,7 @@
 import { Page } from '../../components/ui/page.tsx'
 import { PlansList } from '../../features/enforcement/components/plans-list.tsx'
 
-/** Of whom certificates are required, for operators. */
+/** Shows operators which organizations require certificates. */
 export function EnforcementPlansPage() {
   return (
     <Page

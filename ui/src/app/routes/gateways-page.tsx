@@ -1,7 +1,7 @@
 import { Page } from '../../components/ui/page.tsx'
 import { GatewaysList } from '../../features/gateways/components/gateways-list.tsx'
 
-/** The processes that check every call. */
+/** Shows the processes that check every request. */
 export function GatewaysPage() {
   return (
     <Page

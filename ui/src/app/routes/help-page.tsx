@@ -8,7 +8,7 @@ import { HelpList } from '../../features/help/components/help-list.tsx'
 import { RecentRefusals } from '../../features/help/components/recent-refusals.tsx'
 import { usePlace } from '../../lib/place.tsx'
 
-/** Why does it fail? From the organization's own refusals and from symptoms to the fix. */
+/** Shows troubleshooting: from the organization's denied requests and from symptoms to the fix. */
 export function HelpPage() {
   const { params } = usePlace()
   const { code } = useSearch({ from: '/signed-in/o/$organization/$environment/help' })

@@ -6,7 +6,7 @@ import { mailQuery } from '../../features/mail/api/get-mail.ts'
 import { Letter } from '../../features/mail/components/letter.tsx'
 import { MailList } from '../../features/mail/components/mail-list.tsx'
 
-/** The built-in mailbox. */
+/** Shows the built-in mailbox. */
 export function MailPage() {
   return (
     <Page
@@ -19,7 +19,7 @@ export function MailPage() {
   )
 }
 
-/** One letter of the built-in mailbox. */
+/** Shows one email of the built-in mailbox. */
 export function LetterPage() {
   const { mailId } = useParams({ from: '/signed-in/operate/mail/$mailId' })
   const { data } = useQuery(mailQuery(mailId))

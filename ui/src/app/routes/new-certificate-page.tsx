@@ -14,7 +14,7 @@ import { usePlace } from '../../lib/place.tsx'
 
 type FirstStep = 'describe' | 'organization'
 
-/** The first two steps of the creation, before the certificate has a name. */
+/** Shows the first two steps of the creation, before the certificate has a name. */
 export function NewCertificatePage() {
   const { mayWrite } = usePlace()
   const { step = 'describe' } = useSearch({

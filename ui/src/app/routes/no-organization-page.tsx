@@ -6,7 +6,7 @@ import { Panel } from '../../components/ui/panel.tsx'
 import { AccountMenu } from '../frame/account-menu.tsx'
 import { Frame } from '../frame/frame.tsx'
 
-/** What a person sees who belongs to no organization. */
+/** Shows a message to a user without an organization. */
 export function NoOrganizationPage() {
   const { session } = useRouteContext({ from: '/signed-in/no-organization' })
   return (

@@ -73,7 +73,7 @@ const audit = createRoute({
   component: lazyRouteComponent(() => import('./audit-page.tsx'), 'AuditPage'),
 })
 
-/** The pages of those who run Postern. */
+/** The operator routes. */
 export const operatorRoutes = operateRoute.addChildren([
   home,
   approvals,

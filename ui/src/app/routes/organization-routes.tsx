@@ -5,7 +5,7 @@ import { requirePlace } from '../guards.ts'
 import { signedInRoute } from './root-routes.tsx'
 import { choice, type Search, text } from './search-parts.ts'
 
-/** The address of an organization alone, which leads to its first environment. */
+/** The path of an organization, redirected to its first environment. */
 export const organizationHomeRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/o/$organization',
@@ -20,7 +20,7 @@ export const organizationHomeRoute = createRoute({
   },
 })
 
-/** Everything of one organization in one environment. */
+/** The route of one organization in one environment. */
 const placeRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/o/$organization/$environment',
@@ -100,7 +100,7 @@ const help = createRoute({
   component: lazyRouteComponent(() => import('./help-page.tsx'), 'HelpPage'),
 })
 
-/** The pages of an organization. */
+/** The routes of an organization. */
 export const organizationRoutes = placeRoute.addChildren([
   overview,
   certificates,

@@ -2,7 +2,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router'
 import { Page } from '../../components/ui/page.tsx'
 import { OrganizationsList } from '../../features/organizations/components/organizations-list.tsx'
 
-/** All organizations, for operators. */
+/** Shows operators all organizations. */
 export function OrganizationsPage() {
   const { text = '' } = useSearch({ from: '/signed-in/operate/organizations' })
   const navigate = useNavigate()

@@ -16,7 +16,7 @@ import { usePlace } from '../../lib/place.tsx'
 import { useNow } from '../../lib/use-now.ts'
 import { type Standing, useStanding } from '../use-standing.ts'
 
-/** How things stand, what needs somebody first. */
+/** Shows an overview, starting with what needs action. */
 export function OverviewPage() {
   const { organization, environment } = usePlace()
   const { standing, error, retry } = useStanding()

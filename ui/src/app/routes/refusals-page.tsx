@@ -2,7 +2,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router'
 import { Page } from '../../components/ui/page.tsx'
 import { Refusals } from '../../features/activity/components/refusals.tsx'
 
-/** Refusals of all organizations and of strangers, for operators. */
+/** Shows operators the denied requests of all organizations and unattributed ones. */
 export function RefusalsPage() {
   const { range = 'day', ...search } = useSearch({ from: '/signed-in/operate/refusals' })
   const navigate = useNavigate()

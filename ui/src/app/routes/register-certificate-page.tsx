@@ -6,7 +6,7 @@ import { AllCertificatesLink } from '../../features/certificates/components/all-
 import { RegisterForm } from '../../features/certificates/components/register-form.tsx'
 import { usePlace } from '../../lib/place.tsx'
 
-/** Begins the registration of a certificate of another authority. */
+/** Starts the registration of an externally issued certificate. */
 export function RegisterCertificatePage() {
   const { params, mayWrite, environment } = usePlace()
   const navigate = useNavigate()

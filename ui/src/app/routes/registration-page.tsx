@@ -16,7 +16,7 @@ import { NotFoundPage } from '../page-problems.tsx'
 
 const address = '/signed-in/o/$organization/$environment/certificates/registrations/$registrationId' as const
 
-/** A certificate of another authority, from its registration to the proof of its key. */
+/** Shows an externally issued certificate from its registration to its proof of possession. */
 export function RegistrationPage() {
   const { registrationId } = useParams({ from: address })
   const { params, mayWrite } = usePlace()

@@ -8,7 +8,7 @@ export const rootRoute = createRootRouteWithContext<{ queries: QueryClient }>()(
 const withNext = (search: Record<string, unknown>): { next?: string } =>
   search.next === undefined ? {} : { next: toLocalPath(search.next) }
 
-/** The pages for those who are not signed in, or not yet quite. */
+/** The routes without a complete session. */
 export const accountRoutes = [
   createRoute({
     getParentRoute: () => rootRoute,
@@ -27,7 +27,7 @@ export const accountRoutes = [
   }),
 ] as const
 
-/** Everything below asks for a session first. */
+/** Every route below requires a session. */
 export const signedInRoute = createRoute({
   getParentRoute: () => rootRoute,
   id: 'signed-in',
@@ -46,7 +46,7 @@ const certificatesAlias = <const Path extends string>(path: Path) =>
     },
   })
 
-/** Addresses that lead on to a place, and the page for a person without any. */
+/** The routes that redirect to an organization, and the page for a user without one. */
 export const signedInPages = [
   createRoute({
     getParentRoute: () => signedInRoute,

@@ -3,7 +3,7 @@ import type { SessionView } from '../../../../src/contract/session.ts'
 import { SignInForm } from '../../features/session/components/sign-in-form.tsx'
 import { Gate } from '../frame/gate.tsx'
 
-/** Where everybody comes in. */
+/** Shows the sign-in page. */
 export function SignInPage() {
   const { next = '/' } = useSearch({ from: '/sign-in' })
   const navigate = useNavigate()

@@ -1,7 +1,7 @@
 import type { ChangeLine } from '../../lib/change-lines.ts'
 import classes from './change-list.module.css'
 
-/** What changed, one field a line; what it was before stands struck out beside it. */
+/** Shows changes, one field per line; the previous value is struck out next to the new one. */
 export function ChangeList({ lines }: { lines: ChangeLine[] }) {
   return (
     <dl className={classes.list}>

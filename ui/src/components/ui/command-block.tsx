@@ -3,17 +3,17 @@ import classes from './command-block.module.css'
 import { CopyButton } from './copy-button.tsx'
 
 interface CommandBlockProps {
-  /** What it is, for example "OpenSSL command". */
+  /** The name of the command, for example "OpenSSL command". */
   label: string
   text: string
-  /** What is shown in its place, where the text holds a secret that is not to be seen. */
+  /** What is shown instead, if the text contains a secret that must not be visible. */
   shown?: string
-  /** What stands in the bar above the text. */
+  /** The content of the bar above the text. */
   bar?: ReactNode
   onCopy?: () => void
 }
 
-/** A command to copy. The text wraps at no place of its own; it scrolls, also by keyboard. */
+/** Shows a command to copy. The text is not wrapped; it scrolls, also by keyboard. */
 export function CommandBlock({ label, text, shown = text, bar, onCopy }: CommandBlockProps) {
   return (
     <div className={classes.root}>

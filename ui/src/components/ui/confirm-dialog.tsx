@@ -16,7 +16,7 @@ interface ConfirmDialogProps {
   children: ReactNode
 }
 
-/** A question before something happens that one may not have meant. */
+/** Asks for confirmation before an action. */
 export function ConfirmDialog(props: ConfirmDialogProps) {
   const { opened, title, action, keep, danger = false, busy, error, onConfirm, onClose, children } = props
   return (

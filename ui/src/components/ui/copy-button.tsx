@@ -5,14 +5,14 @@ import classes from './copy-button.module.css'
 
 interface CopyButtonProps {
   value: string
-  /** What is copied, for those who hear the page: "the command". */
+  /** What is copied, for screen readers: "the command". */
   what: string
-  /** Light grounds or the dark ground of a command. */
+  /** For light backgrounds or the dark background of a command. */
   ground?: 'light' | 'dark'
   onCopy?: () => void
 }
 
-/** Copies `value` and says so. */
+/** Copies `value` and confirms it. */
 export function CopyButton({ value, what, ground = 'light', onCopy }: CopyButtonProps) {
   const clipboard = useClipboard({ timeout: 2000 })
   const copy = () => {

@@ -2,7 +2,7 @@ import { TextInput } from '@mantine/core'
 import { CopyButton } from './copy-button.tsx'
 import classes from './secret-value.module.css'
 
-/** A value to copy, in a field with a label. */
+/** Shows a value to copy in a field with a label. */
 export function CopyInput({ label, value, what }: { label: string; value: string; what: string }) {
   return (
     <div className={classes.root}>

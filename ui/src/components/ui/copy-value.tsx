@@ -1,7 +1,7 @@
 import { CopyButton } from './copy-button.tsx'
 import classes from './copy-value.module.css'
 
-/** A value to copy, in the type of machines. `what` names it for those who hear the page. */
+/** Shows a value to copy in a monospaced font. `what` names it for screen readers. */
 export function CopyValue({ value, what }: { value: string; what: string }) {
   return (
     <span className={classes.root}>

@@ -3,12 +3,12 @@ import classes from './data-table.module.css'
 
 export interface Column<Row> {
   label: string
-  /** Heading for those who hear the page only. */
+  /** The heading is for screen readers only. */
   labelHidden?: boolean
   cell: (row: Row) => ReactNode
   align?: 'start' | 'end'
   width?: string
-  /** Left out where the table stands as cards. */
+  /** Omitted if the table is displayed as cards. */
   wideOnly?: boolean
 }
 
@@ -17,18 +17,20 @@ interface DataTableProps<Row> {
   columns: Column<Row>[]
   rows: Row[]
   keyOf: (row: Row) => string
-  /** What stands under a row, when it is open. */
+  /** Returns what is shown below a row when it is expanded. */
   below?: (row: Row) => ReactNode
-  /** Rows that have just come in. */
+  /** Returns whether a row has just arrived. */
   isFresh?: (row: Row) => boolean
   busy?: boolean
 }
 
-/** A table that becomes a list of cards where it has no room. The first column heads the card. */
+/**
+ * Shows a table that becomes a list of cards if there is no room. The first column is the title of the card.
+ */
 export function DataTable<Row>(props: DataTableProps<Row>) {
   const { label, columns, rows, keyOf, below, isFresh, busy = false } = props
   return (
-    // The roles are said again, because a browser forgets them where styles make cards of rows.
+    // Explicit roles, because a browser drops them if styles change the display of rows.
     // biome-ignore lint/a11y/noRedundantRoles: see above
     <table className={classes.table} role="table" aria-label={label} aria-busy={busy}>
       {/* biome-ignore-start lint/a11y/noRedundantRoles: see above */}

@@ -6,13 +6,13 @@ interface DialogProps {
   opened: boolean
   onClose: () => void
   title: string
-  /** Closed by its own buttons only; for what cannot be seen again. */
+  /** Closed only by its own buttons, for content that is shown once. */
   insistent?: boolean
   size?: 'sm' | 'md' | 'lg'
   children: ReactNode
 }
 
-/** A dialog. While it is open, the page behind it can neither be used nor heard. */
+/** Shows a dialog. While it is open, the page behind it is inert. */
 export function Dialog({ opened, onClose, title, insistent = false, size = 'md', children }: DialogProps) {
   useInertPage(opened)
   return (

@@ -2,7 +2,7 @@ import { Title } from '@mantine/core'
 import type { ReactNode } from 'react'
 import classes from './empty-state.module.css'
 
-/** What stands where nothing is yet: what it would be, who needs it, and the way to it. */
+/** Shows a message if there are no items: what they are, who needs them, and how to create one. */
 export function EmptyState({
   icon,
   title,

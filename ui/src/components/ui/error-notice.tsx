@@ -14,7 +14,7 @@ const titles: Partial<Record<ApiError['code'], string>> = {
   certificate_wrong_state: 'It has changed meanwhile',
 }
 
-/** What went wrong, what it means and what to do, with the trace id that names it in the log. */
+/** Shows an error: what happened, what it means and what to do, with the trace ID for the log. */
 export function ErrorNotice({
   error,
   title,

@@ -10,7 +10,7 @@ interface FileDropProps {
   onFile: (file: File) => void
 }
 
-/** A place to drop one file on, with a button for those who would rather choose it. */
+/** Shows an area for dropping one file, and a button for selecting it. */
 export function FileDrop({ children, accept, onFile }: FileDropProps) {
   const [over, setOver] = useState(false)
   const drop = (event: DragEvent) => {

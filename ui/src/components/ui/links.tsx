@@ -4,7 +4,7 @@ import type { ComponentPropsWithRef } from 'react'
 
 type AnchorElement<Props> = Props & Omit<ComponentPropsWithRef<'a'>, keyof Props>
 
-/** A link within the portal that looks like a link. */
+/** A link within the portal. */
 export const TextLink = createLink((props: AnchorElement<AnchorProps>) => (
   <Anchor inherit underline="hover" {...props} />
 ))

@@ -11,9 +11,9 @@ interface ListInputProps {
   onChange: (value: string[]) => void
 }
 
-/** Several short texts in one field, parted by commas, semicolons or spaces. */
+/** Edits several short texts in one field, separated by commas, semicolons or spaces. */
 export function ListInput({ value, onChange, ...field }: ListInputProps) {
-  // What is typed stays as it is typed; the list is read from it.
+  // The typed text remains as it is; the list is parsed from it.
   const [text, setText] = useState(value.join(', '))
   return (
     <TextInput

@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core'
 import classes from './load-more.module.css'
 
-/** The way to the next page of a list, at its foot. */
+/** Shows the button for the next page of a list. */
 export function LoadMore({ query }: { query: LoadMoreQuery }) {
   if (!query.hasNextPage) return null
   return (

@@ -1,7 +1,7 @@
 import { exactTime, relativeTime } from '../../lib/relative-time.ts'
 import { useNow } from '../../lib/use-now.ts'
 
-/** A moment as people say it, exact on hover. `never` stands for one that has not been. */
+/** Shows a relative time, exact on hover. `never` is shown if there is none. */
 export function Moment({ at, never = 'Never' }: { at: string | null; never?: string }) {
   const now = useNow()
   if (at === null) return <span>{never}</span>

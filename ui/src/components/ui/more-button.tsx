@@ -1,7 +1,7 @@
 import { ActionIcon } from '@mantine/core'
 import { IconChevronDown, IconChevronRight } from '@tabler/icons-react'
 
-/** Opens and closes what more there is of a row; `what` tells whose, to those who hear the page. */
+/** Expands and collapses the details of a row; `what` names the row for screen readers. */
 export function MoreButton({
   what,
   isOpen,

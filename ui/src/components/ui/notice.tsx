@@ -12,13 +12,13 @@ const icons = {
 interface NoticeProps {
   tone: keyof typeof icons
   title?: ReactNode
-  /** Said aloud at once to those who hear the page; for what has just happened. */
+  /** Announced immediately to screen readers, for what has just happened. */
   announced?: boolean
   actions?: ReactNode
   children?: ReactNode
 }
 
-/** A sentence or two that must not be missed. */
+/** Shows an important message. */
 export function Notice({ tone, title, announced = false, actions, children }: NoticeProps) {
   const Icon = icons[tone]
   return (

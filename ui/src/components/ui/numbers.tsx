@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react'
 import classes from './numbers.module.css'
 
-/** A few numbers that say how things stand. */
+/** Shows a few key figures. */
 export function Numbers({ numbers }: { numbers: { label: string; value: ReactNode; note?: string }[] }) {
   return (
     <dl className={classes.numbers}>

@@ -5,18 +5,18 @@ import classes from './page.module.css'
 
 interface PageProps {
   title: string
-  /** What stands beside the title, such as a badge. */
+  /** What is next to the title, such as a badge. */
   beside?: ReactNode
-  /** Where this page belongs, above the title. */
+  /** The parent of this page, above the title. */
   above?: ReactNode
   description?: ReactNode
   actions?: ReactNode
-  /** Narrow pages hold forms and reading; wide ones tables. */
+  /** Narrow pages contain forms and text; wide ones tables. */
   width?: 'narrow' | 'wide'
   children: ReactNode
 }
 
-/** A page with its heading; the title is also the title of the window. */
+/** Shows a page with its heading, which is also the title of the window. */
 export function Page({ title, beside, above, description, actions, width = 'wide', children }: PageProps) {
   useDocumentTitle(`${title} · Postern`)
   return (

@@ -6,13 +6,13 @@ interface PanelProps {
   title?: string
   description?: ReactNode
   actions?: ReactNode
-  /** Content that reaches the edges, such as a table. */
+  /** For content without padding, such as a table. */
   flush?: boolean
   tone?: 'plain' | 'quiet'
   children: ReactNode
 }
 
-/** A surface that holds one matter, named by its title. */
+/** Shows a titled section. */
 export function Panel({ title, description, actions, flush = false, tone = 'plain', children }: PanelProps) {
   const titleId = useId()
   return (

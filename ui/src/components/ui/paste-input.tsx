@@ -6,7 +6,7 @@ interface PasteInputProps {
   label: string
   description?: string
   placeholder?: string
-  /** Lines that are shown before it scrolls, at least and at most. */
+  /** The minimum and maximum number of lines before it scrolls. */
   rows?: [least: number, most: number]
   value: string
   error?: ReactNode
@@ -14,7 +14,7 @@ interface PasteInputProps {
   onChange: (text: string) => void
 }
 
-/** A field for what is pasted from a file, such as PEM: nobody writes it, so nothing corrects it or remembers it. */
+/** Edits text that is pasted from a file, such as PEM, so it has no spell checking or autocompletion. */
 export function PasteInput({ rows: [minRows, maxRows] = [6, 12], onChange, ...field }: PasteInputProps) {
   return (
     <Textarea

@@ -9,7 +9,7 @@ interface SecretValueProps {
   onVisible: (visible: boolean) => void
 }
 
-/** A secret to copy, masked until it is asked for. */
+/** Shows a secret to copy, masked until it is revealed. */
 export function SecretValue({ label, value, visible, onVisible }: SecretValueProps) {
   return (
     <div className={classes.root}>

@@ -4,7 +4,7 @@ import classes from './sparkline.module.css'
 const height = 24
 const step = 4
 
-/** Counts over time as a row of small bars, oldest first; `summary` says the same in words. */
+/** Shows counts over time as small bars, oldest first; `summary` describes them in words. */
 export function Sparkline({ counts, summary }: { counts: number[]; summary: string }) {
   const most = Math.max(1, ...counts)
   const width = counts.length * step

@@ -5,7 +5,7 @@ import classes from './step-layout.module.css'
 interface StepLayoutProps {
   title: string
   description: ReactNode
-  /** The ways back and on. */
+  /** The links to the previous and next step. */
   foot: ReactNode
   children: ReactNode
 }

@@ -5,12 +5,12 @@ import classes from './steps.module.css'
 export interface Step {
   id: string
   label: string
-  /** A link to it, where it can be gone to. */
+  /** Creates the link to it, if it can be opened. */
   link?: (label: ReactNode) => ReactNode
   state: 'done' | 'current' | 'ahead'
 }
 
-/** Where one is on a way of several steps. */
+/** Shows the current one of several steps. */
 export function Steps({ label, steps }: { label: string; steps: Step[] }) {
   return (
     <nav aria-label={label}>

@@ -1,7 +1,7 @@
 import { Skeleton, VisuallyHidden } from '@mantine/core'
 import classes from './table-skeleton.module.css'
 
-/** The place of a table while its rows are on the way. `what` is said to those who hear the page. */
+/** Shows a placeholder while the rows of a table load. `what` is for screen readers. */
 export function TableSkeleton({ rows = 5, what }: { rows?: number; what: string }) {
   return (
     <div className={classes.root}>

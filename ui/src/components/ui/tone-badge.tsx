@@ -3,7 +3,7 @@ import classes from './tone-badge.module.css'
 
 export type Tone = 'neutral' | 'good' | 'warn' | 'bad' | 'accent' | 'practice'
 
-/** A word about a state. The dot tells it once more by its form: full, half or empty. */
+/** Shows a state in one word. The shape of the dot repeats it: full, half or empty. */
 export function ToneBadge({
   tone,
   dot = 'full',

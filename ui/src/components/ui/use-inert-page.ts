@@ -1,6 +1,6 @@
 import { useEffect } from 'react'
 
-/** While `active`, the page behind a dialog can neither be used nor heard. */
+/** Makes the page behind a dialog inert while `active`. */
 export function useInertPage(active: boolean): void {
   useEffect(() => {
     const page = document.getElementById('root')

@@ -1,6 +1,6 @@
 import type { UsageView } from '../../../../src/contract/usage.ts'
 
-/** When anything was last seen with a certificate, within what `usage` spans; nothing where there was nothing. */
+/** Returns when a certificate was last used within the period of `usage`; undefined if it was not. */
 export const lastSeen = ({ addresses }: Pick<UsageView, 'addresses'>): string | undefined =>
   addresses
     .map(({ lastAt }) => lastAt)

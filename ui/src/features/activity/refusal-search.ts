@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../../../../src/contract/error-codes.ts'
 
-/** Which refusals are looked at; it stands in the address. */
+/** Which denied requests are shown; stored in the URL. */
 export interface RefusalSearch {
   code?: ErrorCode
   environment?: string

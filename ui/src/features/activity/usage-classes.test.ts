@@ -11,7 +11,7 @@ const bucket = {
   refusals: 5,
 }
 
-test('adds up what was called, and not the handshakes', () => {
+test('the usage total adds up requests, but not handshakes', () => {
   expect(totalOf(bucket)).toBe(15)
   expect(sumUsage([bucket, bucket])).toEqual({
     ok: 2,

@@ -1,6 +1,6 @@
 import type { UsageBucket } from '../../../../src/contract/usage.ts'
 
-/** What calls are told apart by, from the bottom of a bar to its top. */
+/** The status classes of requests, from the bottom of a bar to its top. */
 export const usageClasses = [
   { key: 'ok', label: 'Answered' },
   { key: 'redirects', label: 'Redirected' },
@@ -9,7 +9,7 @@ export const usageClasses = [
   { key: 'refusals', label: 'Refused' },
 ] as const
 
-/** The sum of each class over all buckets. */
+/** Returns the total of each class over all buckets. */
 export function sumUsage(
   buckets: readonly UsageBucket[],
 ): Record<(typeof usageClasses)[number]['key'], number> {
@@ -18,6 +18,6 @@ export function sumUsage(
   return sums
 }
 
-/** All that happened in a bucket, refused calls too. */
+/** Returns everything in a bucket, including denied requests. */
 export const totalOf = (bucket: UsageBucket): number =>
   usageClasses.reduce((sum, { key }) => sum + bucket[key], 0)

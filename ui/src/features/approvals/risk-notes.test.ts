@@ -17,7 +17,7 @@ const requested = (parts: Partial<CertificateView>, request: Partial<Certificate
     organization: { slug: 'acme', legalName: 'Acme Ltd' },
   }) as unknown as ApprovalView
 
-test('an ordinary request has nothing to look at twice', () => expect(riskNotes(requested({}))).toEqual([]))
+test('an ordinary CSR has no risk notes', () => expect(riskNotes(requested({}))).toEqual([]))
 
 test.each([
   [requested({}, { asksForPower: ['to be a CA'] }), ['It asks to be a CA']],
@@ -40,6 +40,6 @@ test.each([
     requested({ foreign: { subject: 'CN=Аcme', issuer: 'CN=Other CA' } as CertificateView['foreign'] }),
     ['issued by CN=Other CA', 'not name the organization', '“Аcme” mixes'],
   ],
-])('names what an operator should see', (approval, words) => {
+])('the risk notes name what an operator should check', (approval, words) => {
   expect(riskNotes(approval)).toEqual(words.map((word) => expect.stringContaining(word)))
 })

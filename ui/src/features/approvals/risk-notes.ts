@@ -1,7 +1,7 @@
 import type { ApprovalView } from '../../../../src/contract/certificate.ts'
 import { findLookAlikes } from '../../../../src/pki/text/look-alike.ts'
 
-/** What an operator should look at twice before deciding about a request, in sentences. */
+/** Returns sentences about what an operator should check before deciding about a CSR. */
 export function riskNotes({ certificate, organization }: ApprovalView): string[] {
   const { request, subject, keyKind, replaces, description, contacts } = certificate
   if (certificate.foreign !== null) return foreignNotes(certificate.foreign, organization.legalName)
@@ -27,7 +27,10 @@ export function riskNotes({ certificate, organization }: ApprovalView): string[]
   ].filter((note) => note !== '')
 }
 
-/** A certificate of another authority says what that authority found out, and not what Postern knows. */
+/**
+ * Returns notes about an externally issued certificate, which contains what its CA has verified, not
+ * Postern's data.
+ */
 function foreignNotes(
   { subject, issuer }: NonNullable<ApprovalView['certificate']['foreign']>,
   legalName: string,

@@ -1,4 +1,4 @@
-/** What a person may say about a certificate; all of it optional. */
+/** What a user may enter about a certificate; all of it optional. */
 export interface CertificateDetails {
   description: string
   owner: string
@@ -15,7 +15,7 @@ export const noDetails: CertificateDetails = {
   contacts: [],
 }
 
-/** The details of something that has more than these. */
+/** Selects the details of an object that has more properties. */
 export const toDetails = ({
   description,
   owner,

@@ -1,7 +1,7 @@
 import type { DownloadForm } from '../../../../src/contract/certificate.ts'
 import { certificateFileName } from '../../../../src/kits/file-names.ts'
 
-/** The forms in which an issued certificate can be downloaded, as they are offered. */
+/** Returns the download formats of an issued certificate, in the order of the menu. */
 export const downloadChoices = (
   name: string,
   withServerCa: boolean,

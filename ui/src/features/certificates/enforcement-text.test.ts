@@ -32,6 +32,6 @@ test.each([
     view({ gateways: [gateway(), gateway({ enforcedAt: null, state: 'stopped' })] }),
     'Enforced on 1/1 gateway in 84 ms; 2 open connections closed.',
   ],
-])('says how far a revocation is in force', (given, sentence) => {
+])('the text about a revocation says how many gateways have applied it', (given, sentence) => {
   expect(enforcementText(given)).toBe(sentence)
 })

@@ -1,6 +1,6 @@
 import type { EnforcementView } from '../../../../src/contract/gateway.ts'
 
-/** How far a revocation is in force, in a sentence. */
+/** Describes in a sentence how many gateways have applied a revocation. */
 export function enforcementText({ gateways, milliseconds, connectionsClosed }: EnforcementView): string {
   const concerned = gateways.filter(({ state, enforcedAt }) => enforcedAt !== null || state !== 'stopped')
   const confirmed = concerned.filter(({ enforcedAt }) => enforcedAt !== null).length

@@ -1,4 +1,4 @@
-/** What each audited act on a certificate is called. An act without a name of its own is shown as it is recorded. */
+/** The label of each audited action on a certificate. An action without a label is shown by its code. */
 const words: Record<string, string> = {
   'certificate.created': 'Begun',
   'certificate.updated': 'Details changed',
@@ -14,5 +14,5 @@ const words: Record<string, string> = {
   'certificate.rotated': 'Successor begun',
 }
 
-/** An act in words. */
+/** Returns the label of an action. */
 export const actionWords = (action: string): string => words[action] ?? action

@@ -6,7 +6,7 @@ import { checkCertificateRequest } from '../../../../src/pki/request/check-reque
 import { listDifferences, type RequestDifference } from '../../../../src/pki/request/compare-request.ts'
 import { toPem } from '../../../../src/pki/text/pem.ts'
 
-/** What the page has read in a signing request, before anything is sent. */
+/** What the page has parsed in a CSR, before anything is sent. */
 export interface ReadRequest {
   /** PEM, as it is submitted. */
   pem: string
@@ -18,8 +18,8 @@ export interface ReadRequest {
 }
 
 /**
- * Reads and checks a signing request in this page alone, and compares it with the certificate that
- * will come of it. Throws the refusal, whose sentence says what to do.
+ * Parses and checks a CSR in the page only, and compares it with the resulting certificate. Throws the error,
+ * whose sentence says what to do.
  */
 export async function readRequest(
   input: string | Uint8Array,

@@ -1,6 +1,6 @@
 import type { CertificateSource } from '../../../../src/contract/certificate.ts'
 
-/** Why a certificate is trusted, in words. */
+/** The reasons why a certificate is trusted, as labels. */
 export const sourceWords: Record<CertificateSource, string> = {
   postern: 'Issued by this portal',
   'trusted-issuer': 'Below an issuer that the provider trusts',

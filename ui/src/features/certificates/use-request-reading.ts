@@ -4,7 +4,7 @@ import type { KeyPolicy } from '../../../../src/pki/key/public-key.ts'
 import type { Subject } from '../../../../src/pki/name/subject.ts'
 import type { ReadRequest } from './read-request.ts'
 
-/** What came of reading what the person gave. */
+/** The result of parsing the user's input. */
 export type Reading =
   | { state: 'none' }
   | { state: 'good'; request: ReadRequest }
@@ -12,8 +12,8 @@ export type Reading =
   | { state: 'privateKey'; message: string }
 
 /**
- * A field for a signing request that is read as soon as it is filled. A private key is taken out of
- * the field at once; it is kept nowhere.
+ * Edits a CSR, which is parsed immediately. A private key is removed from the field immediately and stored
+ * nowhere.
  */
 export function useRequestReading(policy: KeyPolicy, subject: Subject) {
   const [text, setText] = useState('')
@@ -25,7 +25,7 @@ export function useRequestReading(policy: KeyPolicy, subject: Subject) {
     if (typeof input === 'string') setText(input)
     if (typeof input === 'string' && input.trim() === '') return setReading({ state: 'none' })
     const next = await judge(input, policy, subject)
-    // What was given later is judged later; an answer that was overtaken counts for nothing.
+    // Later input is parsed later; the result of earlier input is dropped.
     if (own !== turn.current) return
     setReading(next)
     if (next.state === 'privateKey') setText('')
@@ -36,7 +36,7 @@ export function useRequestReading(policy: KeyPolicy, subject: Subject) {
 }
 
 async function judge(input: string | Uint8Array, policy: KeyPolicy, subject: Subject): Promise<Reading> {
-  // Only this step reads requests, and only once there is one.
+  // Only this step parses CSRs, and only after there is input, so the parser is loaded then.
   const { readRequest } = await import('./read-request.ts')
   try {
     return { state: 'good', request: await readRequest(input, policy, subject) }

@@ -1,14 +1,14 @@
 import type { EnvironmentView } from '../../../../src/contract/environment.ts'
 
-/** What the guided steps fill in: the certificate, the gateway, and the credentials as far as they are known. */
+/** What the guided steps fill in: the certificate, the gateway, and what is known of the credentials. */
 export interface ConnectionFacts {
   name: string
   environment: EnvironmentView
   clientId: string | undefined
-  /** Known only while the page is open on which the credentials were created. */
+  /** Known only on the page on which the credentials were created, while it is open. */
   clientSecret: string | undefined
-  /** Where the certificate is downloaded. */
+  /** The download URL of the certificate. */
   certificateAddress: string
-  /** Where the CA of the gateway is downloaded. */
+  /** The download URL of the gateway's CA. */
   serverCaAddress: string
 }

@@ -1,12 +1,12 @@
 import type { ErrorCode } from '../../../../src/contract/error-codes.ts'
 
-/** One thing that goes wrong, from what a person sees to what they can do. */
+/** A problem, from the user's symptom to the fix. */
 export interface HelpCase {
   id: string
   symptom: string
-  /** What programs print then, to be recognised. */
+  /** Error messages of programs, for recognition. */
   says: string[]
-  /** The codes of the gateway that mean this. */
+  /** The codes of the gateway for this problem. */
   codes: ErrorCode[]
   meaning: string
   steps: string[]

@@ -4,13 +4,13 @@ import { portalCases } from './cases/portal-cases.ts'
 import { tokenCases } from './cases/token-cases.ts'
 import type { HelpCase } from './help-case.ts'
 
-/** Where a person meets a problem. */
+/** Where a user meets a problem. */
 export interface HelpGroup {
   title: string
   cases: HelpCase[]
 }
 
-/** All that the page knows, from symptom to fix. */
+/** All help cases, from symptom to fix. */
 export const helpGroups: HelpGroup[] = [
   { title: 'The certificate is refused (403)', cases: certificateCases },
   { title: 'The token is refused (401, 403)', cases: tokenCases },
@@ -18,12 +18,12 @@ export const helpGroups: HelpGroup[] = [
   { title: 'Something else', cases: portalCases },
 ]
 
-/** The case that a code of the gateway stands for. */
+/** Returns the case for a code of the gateway. */
 export function findCaseByCode(code: string): HelpCase | undefined {
   return helpGroups.flatMap(({ cases }) => cases).find(({ codes }) => codes.some((each) => each === code))
 }
 
-/** The groups with the cases that have `text` in them, in symptom, message or code. */
+/** Returns the groups with the cases that contain `text` in symptom, message or code. */
 export function findCases(text: string): HelpGroup[] {
   const wanted = text.trim().toLowerCase()
   if (wanted === '') return helpGroups

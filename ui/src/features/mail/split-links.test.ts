@@ -3,7 +3,7 @@ import { splitLinks } from './split-links.ts'
 
 const origin = 'https://portal.example'
 
-test('finds the addresses of the portal and leaves the sentence around them', () => {
+test('an email is split at the URLs of the portal, and the text around them is kept', () => {
   expect(splitLinks('Ready: https://portal.example/o/acme?x=1. Bye', origin)).toEqual([
     { text: 'Ready: ' },
     { text: 'https://portal.example/o/acme?x=1', path: '/o/acme?x=1' },
@@ -19,9 +19,9 @@ test.each([
   ['see http://portal.example/'],
   ['javascript:alert(1)'],
   ['<a href="x">x</a>'],
-])('keeps %s as text', (text) => expect(splitLinks(text, origin)).toEqual([{ text }]))
+])('splitting an email keeps %s as text', (text) => expect(splitLinks(text, origin)).toEqual([{ text }]))
 
-test('nothing of the text is lost', () => {
+test('splitting an email loses no text', () => {
   const text = 'a https://portal.example/1 b https://evil.example c https://portal.example/2)'
   expect(
     splitLinks(text, origin)

@@ -1,15 +1,15 @@
 const address = /https?:\/\/[^\s<>"]+/g
 const trailing = /[.,;:!?)\]]+$/
 
-/** A part of a letter's text; `path` where it is an address of this portal. */
+/** A part of an email's text; `path` if it is a URL of this portal. */
 export interface LetterPart {
   text: string
   path?: string
 }
 
 /**
- * The text of a letter with the addresses of `origin` found in it. Addresses of other sites stay
- * text: a letter in this mailbox must not lead an operator anywhere else.
+ * Splits the text of an email at the URLs of `origin`. URLs of other sites remain text: an email in this
+ * mailbox must not lead an operator anywhere else.
  */
 export function splitLinks(text: string, origin: string): LetterPart[] {
   const parts: LetterPart[] = []

@@ -15,7 +15,7 @@ const certificate = (parts: Partial<CertificateSummary>) =>
   }) as CertificateSummary
 const refusal = (at: string) => ({ at }) as ActivityView
 
-test('what is most urgent comes first', () => {
+test('the list of needs starts with the most urgent', () => {
   const needs = findNeeds(
     {
       certificates: [
@@ -32,12 +32,12 @@ test('what is most urgent comes first', () => {
 
 test.each([
   [
-    'a certificate with months to go',
+    'a certificate with months left',
     { certificates: [certificate({ notAfter: '2027-06-01T00:00:00Z' })], refusals: [] },
   ],
   [
     'a revoked certificate',
     { certificates: [certificate({ status: 'revoked', notAfter: '2026-11-25T00:00:00Z' })], refusals: [] },
   ],
-  ['a refusal of two hours ago', { certificates: [], refusals: [refusal('2026-11-23T10:00:00Z')] }],
-])('%s needs nobody', (_, given) => expect(findNeeds(given, now)).toEqual([]))
+  ['a two-hour-old denial', { certificates: [], refusals: [refusal('2026-11-23T10:00:00Z')] }],
+])('the list of needs is empty for %s', (_, given) => expect(findNeeds(given, now)).toEqual([]))

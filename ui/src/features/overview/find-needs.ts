@@ -2,7 +2,7 @@ import type { ActivityView } from '../../../../src/contract/activity.ts'
 import type { CertificateSummary } from '../../../../src/contract/certificate.ts'
 import { daysLeft, daysLeftText } from '../../lib/days-left.ts'
 
-/** Something that somebody should look at. */
+/** Something that needs action. */
 export interface Need {
   id: string
   tone: 'bad' | 'warn' | 'info'
@@ -13,7 +13,7 @@ export interface Need {
 
 const hourMilliseconds = 3_600_000
 
-/** What needs somebody in an organization at `now`, the most urgent first. */
+/** Returns what needs action in an organization at `now`, the most urgent first. */
 export function findNeeds(
   { certificates, refusals }: { certificates: CertificateSummary[]; refusals: ActivityView[] },
   now: Date,

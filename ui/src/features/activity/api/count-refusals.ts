@@ -6,7 +6,7 @@ import { call } from '../../../lib/call.ts'
 
 const freshMilliseconds = 10_000
 
-/** Why callers were refused, of all organizations and of strangers; for operators. */
+/** Queries operators' counts of denied requests by cause, of all organizations and unattributed ones. */
 export const refusalCountsQuery = (query: Sent<typeof operations.countRefusals>['query']) =>
   queryOptions({
     queryKey: ['refusals', 'counts', query],
@@ -14,7 +14,7 @@ export const refusalCountsQuery = (query: Sent<typeof operations.countRefusals>[
     refetchInterval: freshMilliseconds,
   })
 
-/** Why callers of one organization were refused. */
+/** Queries an organization's counts of denied requests by cause. */
 export const organizationRefusalsQuery = (
   params: { organization: string; environment: string },
   range: RefusalRange,

@@ -5,7 +5,7 @@ import { call } from '../../../lib/call.ts'
 
 const freshMilliseconds = 10_000
 
-/** How a certificate was used, asked for again while the page is open. */
+/** Queries the use of a certificate, repeatedly while the page is open. */
 export const certificateUsageQuery = (
   params: { organization: string; certificateId: string },
   range: UsageRange,

@@ -5,7 +5,7 @@ import { call } from '../../../lib/call.ts'
 
 const freshMilliseconds = 10_000
 
-/** How the certificates of a place were used together, asked for again while the page is open. */
+/** Queries the total use of all certificates, repeatedly while the page is open. */
 export const usageQuery = (params: { organization: string; environment: string }, range: UsageRange) =>
   queryOptions({
     queryKey: ['usage', params.organization, params.environment, range],

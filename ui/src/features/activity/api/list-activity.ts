@@ -6,7 +6,10 @@ import { call } from '../../../lib/call.ts'
 type Input = Sent<typeof operations.listActivity>
 const liveMilliseconds = 2000
 
-/** What the gateway saw of an organization, newest first. While only the newest page is open it is kept fresh. */
+/**
+ * Queries the gateway events of an organization, latest first. While only the latest page is open it is
+ * refreshed.
+ */
 export const activityQuery = (params: Input['params'], filter: Omit<Input['query'], 'cursor'> = {}) =>
   infiniteQueryOptions({
     queryKey: ['activity', params, filter],

@@ -3,7 +3,7 @@ import type { Sent } from '../../../../../src/contract/operation.ts'
 import { operations } from '../../../../../src/contract/operations.ts'
 import { call } from '../../../lib/call.ts'
 
-/** What the gateway saw of one certificate, newest first, 200 at a time. */
+/** Queries the gateway events of one certificate, latest first, 200 per page. */
 export const certificateActivityQuery = (params: Sent<typeof operations.listCertificateActivity>['params']) =>
   infiniteQueryOptions({
     queryKey: ['certificate-activity', params],

@@ -6,7 +6,7 @@ import { call } from '../../../lib/call.ts'
 type Filter = Omit<Sent<typeof operations.listRefusals>['query'], 'cursor'>
 const freshMilliseconds = 5000
 
-/** What was refused, newest first. While only the newest page is open it is kept fresh. */
+/** Queries denied requests, latest first. While only the latest page is open it is refreshed. */
 export const refusalsQuery = (filter: Filter) =>
   infiniteQueryOptions({
     queryKey: ['refusals', 'list', filter],

@@ -8,10 +8,10 @@ import { buildUrl } from '../../../lib/build-url.ts'
 type Params = Sent<typeof operations.streamCertificateActivity>['params']
 const retryMilliseconds = 3000
 
-/** Whether the page hears the gateway at the moment. */
+/** Whether the page is currently connected to the event stream. */
 export type Connection = 'connecting' | 'live' | 'interrupted'
 
-/** Hands on what the gateway sees of a certificate as it happens, for as long as the component is there. */
+/** Subscribes to the gateway events of a certificate while the component is mounted. */
 export function useCertificateStream(
   { organization, certificateId }: Params,
   onMessage: (message: StreamMessage) => void,
@@ -35,10 +35,10 @@ export function useCertificateStream(
       source.onmessage = ({ data }) => receive(data)
       source.onerror = () => {
         setConnection('interrupted')
-        // The browser tries again by itself, unless it was answered with something else than a stream.
+        // The browser reconnects automatically, unless the response was not a stream.
         if (source.readyState !== EventSource.CLOSED) return
         retry = setTimeout(open, retryMilliseconds)
-        // The stream does not say why; where the session has ended, the answer to a query does.
+        // The stream does not give the reason; if the session has ended, the response to a query does.
         void queries.invalidateQueries()
       }
     }

@@ -7,7 +7,7 @@ import classes from './activity-details.module.css'
 import { ActivityFacts } from './activity-facts.tsx'
 import { UnprovenNotice } from './unproven-notice.tsx'
 
-/** Everything that is known of one thing that the gateway saw. */
+/** Shows all details of a gateway event. */
 export function ActivityDetails({ activity }: { activity: ActivityView }) {
   const { outcome, proven } = activity
   return (

@@ -4,7 +4,7 @@ import { CopyValue } from '../../../components/ui/copy-value.tsx'
 import { Fact, Facts } from '../../../components/ui/facts.tsx'
 import { exactTime } from '../../../lib/relative-time.ts'
 
-/** Everything that is known of one thing that the gateway saw, by name and value. */
+/** Returns all details of a gateway event by name and value. */
 export function ActivityFacts({ activity }: { activity: ActivityView }) {
   const { presented, traceId, at } = activity
   const facts: [string, ReactNode][] = [

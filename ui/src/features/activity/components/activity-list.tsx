@@ -18,7 +18,7 @@ const choices = [
   { value: 'refused', label: 'Refused' },
 ]
 
-/** What the gateway saw of the whole organization; the newest page keeps itself fresh. */
+/** Shows the gateway events of the whole organization; the latest page refreshes automatically. */
 export function ActivityList({
   outcome,
   onOutcome,

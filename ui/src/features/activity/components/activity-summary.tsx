@@ -10,7 +10,7 @@ import { UsageChart } from './usage-chart.tsx'
 
 const mostShares = 5
 
-/** Use of a certificate at a glance: calls over time by status, TLS versions, client addresses. */
+/** Shows a summary of a certificate's use: requests over time by status, TLS versions, client addresses. */
 export function ActivitySummary({ params }: { params: { organization: string; certificateId: string } }) {
   const [range, setRange] = useState<UsageRange>('day')
   const query = useQuery(certificateUsageQuery(params, range))

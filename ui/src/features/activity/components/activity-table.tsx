@@ -13,13 +13,13 @@ import classes from './activity-table.module.css'
 
 interface ActivityTableProps {
   rows: ActivityView[]
-  /** Ids of the rows that came in while the page was open. */
+  /** The IDs of the rows that arrived while the page was open. */
   fresh?: ReadonlySet<string>
-  /** Whether rows name their certificate; on the page of one they need not. */
+  /** Whether rows name their certificate, which the page of one certificate does not need. */
   withCertificate?: boolean
 }
 
-/** What the gateway saw, one thing a row; each opens to everything that is known of it. */
+/** Shows gateway events, one per row; each expands to its details. */
 export function ActivityTable({ rows, fresh, withCertificate = false }: ActivityTableProps) {
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set())
   const toggle = (id: string) => {

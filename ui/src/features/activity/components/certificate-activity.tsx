@@ -15,16 +15,18 @@ import { type Rotation, RotationUsage } from './rotation-usage.tsx'
 interface CertificateActivityProps {
   params: { organization: string; certificateId: string }
   followed: Followed
-  /** Where it follows another certificate, or another follows it. */
+  /** The certificates that it replaces or that replace it. */
   rotation: Rotation | undefined
 }
 
-/** What the gateway saw of one certificate; what comes in while the page is open appears at the top. */
+/**
+ * Shows the gateway events of one certificate; events that arrive while the page is open appear at the top.
+ */
 export function CertificateActivity({ params, followed, rotation }: CertificateActivityProps) {
   const query = useInfiniteQuery(certificateActivityQuery(params))
   const listed = query.data?.pages.flatMap(({ items }) => items) ?? []
   const known = new Set(listed.map(({ id }) => id))
-  // The list may be older than what has come in since.
+  // The list may be older than what has arrived since.
   const rows = [...followed.arrived.filter(({ id }) => !known.has(id)), ...listed]
   const fresh = new Set(followed.arrived.map(({ id }) => id))
   if (query.isError) return <ErrorNotice error={query.error} onRetry={query.refetch} />

@@ -7,7 +7,7 @@ const words: Record<Connection, string> = {
   interrupted: 'Interrupted; trying again…',
 }
 
-/** Whether the page hears the gateway at the moment. */
+/** Shows whether the page is currently connected to the event stream. */
 export function ConnectionSign({ connection }: { connection: Connection }) {
   return (
     <span className={classes.sign} data-connection={connection}>

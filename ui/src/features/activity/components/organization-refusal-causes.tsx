@@ -8,7 +8,7 @@ import { refusalTitle } from '../../../lib/refusal-titles.ts'
 import { organizationRefusalsQuery } from '../api/count-refusals.ts'
 import { RefusalCauses } from './refusal-causes.tsx'
 
-/** Why calls of the place were refused, each with the way to what to do. */
+/** Shows why requests were denied, each cause with a link to the fix. */
 export function OrganizationRefusalCauses() {
   const { params } = usePlace()
   const [range, setRange] = useState<RefusalRange>('week')

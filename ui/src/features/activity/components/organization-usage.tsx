@@ -7,7 +7,7 @@ import { usePlace } from '../../../lib/place.tsx'
 import { usageQuery } from '../api/get-usage.ts'
 import { UsageChart } from './usage-chart.tsx'
 
-/** Calls of all certificates of the place over time, by status. */
+/** Shows the requests of all certificates over time, by status. */
 export function OrganizationUsage() {
   const { params } = usePlace()
   const [range, setRange] = useState<UsageRange>('day')

@@ -11,7 +11,10 @@ import classes from './refusal-causes.module.css'
 
 const names: Record<RefusalRange, string> = { day: 'Day', week: 'Week', month: 'Month' }
 
-/** Refusals grouped by cause, the most frequent first; `nameOf` gives each its words, and where they lead. */
+/**
+ * Shows denied requests grouped by cause, the most frequent first; `nameOf` returns the title and link of
+ * each.
+ */
 export function RefusalCauses({
   counts,
   range,
@@ -22,7 +25,7 @@ export function RefusalCauses({
   counts: RefusalCountView[]
   range: RefusalRange
   onRange: (range: RefusalRange) => void
-  /** Whether it is said how many organizations met it. */
+  /** Whether the number of affected organizations is shown. */
   withOrganizations?: boolean
   nameOf: (count: RefusalCountView) => ReactNode
 }) {

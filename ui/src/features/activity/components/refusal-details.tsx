@@ -6,7 +6,7 @@ import classes from './activity-details.module.css'
 import { ActivityFacts } from './activity-facts.tsx'
 import { UnprovenNotice } from './unproven-notice.tsx'
 
-/** Everything that is known of one refusal. */
+/** Shows all details of a denied request. */
 export function RefusalDetails({ refusal }: { refusal: RefusalView }) {
   const { code, explanation, organization, environment, certificate, proven } = refusal
   return (

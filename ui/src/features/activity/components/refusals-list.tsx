@@ -18,7 +18,7 @@ import type { RefusalSearch } from '../refusal-search.ts'
 import { RefusalDetails } from './refusal-details.tsx'
 import classes from './refusals-list.module.css'
 
-/** The refusals that are kept, newest first; each opens to everything that is known of it. */
+/** Shows the stored denied requests, latest first; each expands to its details. */
 export function RefusalsList({ search, range }: { search: RefusalSearch; range: RefusalRange }) {
   const query = useInfiniteQuery({ ...refusalsQuery(search), placeholderData: keepPreviousData })
   const [open, setOpen] = useState<string | undefined>(undefined)

@@ -8,7 +8,7 @@ import type { RefusalSearch } from '../refusal-search.ts'
 import { RefusalCauses } from './refusal-causes.tsx'
 import { RefusalsList } from './refusals-list.tsx'
 
-/** Refusals of all organizations and of strangers: by cause, and each by itself. */
+/** Shows the denied requests of all organizations and unattributed ones: by cause, and individually. */
 export function Refusals({
   search,
   range,

@@ -10,13 +10,13 @@ import { totalOf } from '../usage-classes.ts'
 import classes from './rotation-usage.module.css'
 import { UsageChart } from './usage-chart.tsx'
 
-/** A certificate and the one that follows it. */
+/** A certificate and its replacement. */
 export interface Rotation {
   old: { id: string; name: string }
   next: { id: string; name: string }
 }
 
-/** How the calls go over from a certificate to its successor: both over time, in one scale. */
+/** Shows how requests move from a certificate to its replacement: both over time, in one scale. */
 export function RotationUsage({ organization, old, next }: Rotation & { organization: string }) {
   const [range, setRange] = useState<UsageRange>('month')
   const before = useQuery(certificateUsageQuery({ organization, certificateId: old.id }, range))
@@ -43,7 +43,7 @@ export function RotationUsage({ organization, old, next }: Rotation & { organiza
 
 const spans: Record<UsageRange, string> = { hour: 'hour', day: '24 hours', month: '30 days' }
 
-/** Whether somebody still calls with the old one. */
+/** Shows whether any client still uses the old one. */
 function WhetherDone({ old, usage }: { old: Rotation['old']; usage: UsageView }) {
   const last = lastSeen(usage)
   if (last === undefined)

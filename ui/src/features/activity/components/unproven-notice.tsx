@@ -1,6 +1,6 @@
 import { Notice } from '../../../components/ui/notice.tsx'
 
-/** What it means that a client did not prove whose it is. */
+/** Explains that a client did not prove its identity. */
 export function UnprovenNotice() {
   return (
     <Notice tone="warn" title="Unproven">

@@ -10,17 +10,17 @@ const ranges: Record<UsageRange, { choice: string; words: string; from: string }
 }
 
 interface UsageChartProps {
-  /** What it is of, where several stand side by side. */
+  /** The title, if several charts are side by side. */
   title?: string
   range: UsageRange
-  /** Left out where another chart beside it chooses the time. */
+  /** Called with a selected period; omitted if another chart next to it selects the period. */
   onRange?: (range: UsageRange) => void
   buckets: UsageBucket[]
-  /** What a whole bar stands for; the fullest of its own where not given. */
+  /** The value of a full bar; its own maximum if undefined. */
   most?: number
 }
 
-/** Calls over time, each bar by how they were answered, the present one at the end. */
+/** Shows requests over time, each bar divided by status, the current period last. */
 export function UsageChart({ title, range, onRange, buckets, most: scale }: UsageChartProps) {
   const sums = sumUsage(buckets)
   const calls = Object.values(sums).reduce((sum, count) => sum + count, 0)

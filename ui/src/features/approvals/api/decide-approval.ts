@@ -3,7 +3,7 @@ import type { Sent } from '../../../../../src/contract/operation.ts'
 import { operations } from '../../../../../src/contract/operations.ts'
 import { call } from '../../../lib/call.ts'
 
-/** Approves or rejects a request. */
+/** Approves or rejects a CSR. */
 export function useDecideApproval(certificateId: string) {
   const queries = useQueryClient()
   return useMutation({

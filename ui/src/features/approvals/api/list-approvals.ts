@@ -4,7 +4,7 @@ import { call } from '../../../lib/call.ts'
 
 const freshMilliseconds = 15_000
 
-/** Requests that wait for a decision, oldest first. */
+/** The query for CSRs that wait for a decision, oldest first. */
 export const approvalsQuery = infiniteQueryOptions({
   queryKey: ['approvals'],
   queryFn: ({ pageParam, signal }) =>

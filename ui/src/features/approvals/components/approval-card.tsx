@@ -13,7 +13,7 @@ import { DecisionForm } from './decision-form.tsx'
 
 type Choice = 'approve' | 'reject'
 
-/** One request that waits: what it asks for, what to look at twice, and the decision. */
+/** Shows a pending CSR: its content, its risks, and the decision form. */
 export function ApprovalCard({ approval }: { approval: ApprovalView }) {
   const { certificate, organization } = approval
   const { name, environment, description, request, foreign, subject } = certificate

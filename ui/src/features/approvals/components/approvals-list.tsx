@@ -8,7 +8,7 @@ import { Panel } from '../../../components/ui/panel.tsx'
 import { approvalsQuery } from '../api/list-approvals.ts'
 import { ApprovalCard } from './approval-card.tsx'
 
-/** The requests that wait for a decision, oldest first. */
+/** Shows the CSRs that wait for a decision, oldest first. */
 export function ApprovalsList() {
   const query = useInfiniteQuery(approvalsQuery)
   const approvals = query.data?.pages.flatMap(({ items }) => items) ?? []

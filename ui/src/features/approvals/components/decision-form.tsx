@@ -10,7 +10,7 @@ interface DecisionFormProps {
   onClose: () => void
 }
 
-/** The decision about a request, with the reason that the requester is told. */
+/** Shows the form for deciding about a CSR, with the reason for the requester. */
 export function DecisionForm({ certificateId, approve, onClose }: DecisionFormProps) {
   const decide = useDecideApproval(certificateId)
   const { bind, isReady, submit } = useContractForm({

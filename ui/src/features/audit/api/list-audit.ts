@@ -2,7 +2,7 @@ import { infiniteQueryOptions } from '@tanstack/react-query'
 import { operations } from '../../../../../src/contract/operations.ts'
 import { call } from '../../../lib/call.ts'
 
-/** The audit log, newest first, of one organization where its slug is given. */
+/** Queries the audit log, latest first, of one organization if its slug is given. */
 export const auditQuery = (organization: string) =>
   infiniteQueryOptions({
     queryKey: ['audit', 'rows', organization],

@@ -15,7 +15,7 @@ import classes from './audit-list.module.css'
 const findSlugProblem = (text: string) =>
   /^[a-z0-9-]*$/.test(text) ? undefined : 'A slug has small letters, digits and hyphens.'
 
-/** Every row of the audit log, newest first. */
+/** Shows every row of the audit log, latest first. */
 export function AuditList() {
   const [organization, setOrganization] = useState('')
   const query = useInfiniteQuery({ ...auditQuery(organization), placeholderData: keepPreviousData })

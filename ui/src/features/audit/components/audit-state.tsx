@@ -8,7 +8,7 @@ import { saveText } from '../../../lib/save-text.ts'
 import { auditStateQuery } from '../api/get-audit-state.ts'
 import { useVerifyAudit } from '../api/verify-audit.ts'
 
-/** Whether the log is as it was written, and what proves it. */
+/** Shows whether the log is unchanged, and what proves it. */
 export function AuditState() {
   const query = useQuery(auditStateQuery)
   const verify = useVerifyAudit()

@@ -4,7 +4,7 @@ import { operations } from '../../../../../src/contract/operations.ts'
 import { call } from '../../../lib/call.ts'
 import { authoritiesQuery } from './list-authorities.ts'
 
-/** What would stop if an issuing CA retired on a date: the dry run. */
+/** Queries which certificates would be denied if an issuing CA were retired on a date: the dry run. */
 export const retirementQuery = (issuerId: string, retiresAt: string) =>
   queryOptions({
     queryKey: ['authorities', issuerId, 'retirement', retiresAt],
@@ -13,7 +13,7 @@ export const retirementQuery = (issuerId: string, retiresAt: string) =>
     staleTime: 0,
   })
 
-/** Sets when an issuing CA retires, or with null takes the date back. */
+/** Sets the retirement date of an issuing CA, or removes it with null. */
 export function useRetireAuthority(issuerId: string) {
   const queries = useQueryClient()
   return useMutation({

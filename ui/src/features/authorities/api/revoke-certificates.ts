@@ -5,7 +5,7 @@ import type { RevocationReason } from '../../../../../src/pki/status/revocation-
 import { call } from '../../../lib/call.ts'
 import { authoritiesQuery } from './list-authorities.ts'
 
-/** What would be revoked with an issuer, for this reason: the dry run. */
+/** Queries which certificates of an issuer would be revoked for this reason: the dry run. */
 export const issuerRevocationQuery = (issuerId: string, reason: RevocationReason) =>
   queryOptions({
     queryKey: ['authorities', issuerId, 'revocation', reason],
@@ -13,7 +13,7 @@ export const issuerRevocationQuery = (issuerId: string, reason: RevocationReason
     staleTime: 0,
   })
 
-/** Revokes what the dry run named, for good. */
+/** Revokes permanently what the dry run named. */
 export function useRevokeCertificates() {
   const queries = useQueryClient()
   return useMutation({

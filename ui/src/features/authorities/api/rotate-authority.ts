@@ -3,7 +3,7 @@ import { operations } from '../../../../../src/contract/operations.ts'
 import { call } from '../../../lib/call.ts'
 import { authoritiesQuery } from './list-authorities.ts'
 
-/** Makes a new issuing CA for an environment. */
+/** Creates a new issuing CA for an environment. */
 export function useRotateAuthority(environment: string) {
   const queries = useQueryClient()
   return useMutation({

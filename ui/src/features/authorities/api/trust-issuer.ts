@@ -3,7 +3,7 @@ import { operations } from '../../../../../src/contract/operations.ts'
 import { call } from '../../../lib/call.ts'
 import { authoritiesQuery } from './list-authorities.ts'
 
-/** Trusts an authority of somebody else for an environment. */
+/** Trusts an external CA for an environment. */
 export function useTrustIssuer(environment: string) {
   const queries = useQueryClient()
   return useMutation({

@@ -4,7 +4,7 @@ import { ErrorNotice } from '../../../components/ui/error-notice.tsx'
 import { authoritiesQuery } from '../api/list-authorities.ts'
 import { AuthorityPanel } from './authority-panel.tsx'
 
-/** The root, and the issuing CAs of each environment, the newest first. */
+/** Shows the root CA, and the issuing CAs of each environment, the latest first. */
 export function AuthoritiesList() {
   const query = useQuery(authoritiesQuery)
   if (query.isError) return <ErrorNotice error={query.error} onRetry={query.refetch} />

@@ -30,7 +30,7 @@ const titles: Record<AuthorityView['kind'], (environment: string) => string> = {
   foreign: (environment) => `Trusted issuer of somebody else for ${environment}`,
 }
 
-/** One authority: what it is, what hangs on it, and where its lists are. */
+/** Shows one CA: its details, its certificates, and the URLs of its CRLs. */
 export function AuthorityPanel({ authority }: { authority: AuthorityView }) {
   const { kind, environment, subject, signing, valid, revoked, organizations, keyLocation } = authority
   const mayRetire = kind === 'foreign' || (kind === 'issuing' && !signing)

@@ -2,7 +2,7 @@ import { TextLink } from '../../../components/ui/links.tsx'
 import { Notice } from '../../../components/ui/notice.tsx'
 import classes from './holders.module.css'
 
-/** Who still has valid certificates of an issuing CA that signs no more. */
+/** Shows who still has valid certificates of an issuing CA that no longer signs. */
 export function Holders({ organizations }: { organizations: { slug: string; valid: number }[] }) {
   if (organizations.length === 0)
     return (

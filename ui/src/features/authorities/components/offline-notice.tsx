@@ -4,7 +4,7 @@ import { dayOf } from '../../../lib/relative-time.ts'
 
 const warnMilliseconds = 30 * 86_400_000
 
-/** What an offline root asks of its operators: nobody else renews its revocation list. */
+/** Shows what an offline root CA requires of operators, who alone can renew its CRL. */
 export function OfflineNotice({ list }: { list: AuthorityView['revocationList'] }) {
   const ends = list === null ? 0 : Date.parse(list.nextUpdate)
   const left = ends - Date.now()

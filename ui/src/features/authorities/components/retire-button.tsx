@@ -9,7 +9,7 @@ import { Notice } from '../../../components/ui/notice.tsx'
 import { useContractForm } from '../../../lib/use-contract-form.ts'
 import { retirementQuery, useRetireAuthority } from '../api/retire-authority.ts'
 
-/** Sets, moves or takes back the date on which an issuing CA retires. */
+/** Sets, changes or removes the retirement date of an issuing CA. */
 export function RetireButton({ authority }: { authority: AuthorityView }) {
   const [opened, { open, close }] = useDisclosure(false)
   return (

@@ -11,7 +11,7 @@ import { reasonChoices } from '../../../lib/reason-choices.ts'
 import { useContractForm } from '../../../lib/use-contract-form.ts'
 import { issuerRevocationQuery, useRevokeCertificates } from '../api/revoke-certificates.ts'
 
-/** Revokes every valid certificate of an issuing CA that signs no more. */
+/** Revokes every valid certificate of an issuing CA that no longer signs. */
 export function RevokeAllButton({ issuerId }: { issuerId: string }) {
   const [opened, { open, close }] = useDisclosure(false)
   return (

@@ -3,7 +3,7 @@ import { useDisclosure } from '@mantine/hooks'
 import { ConfirmDialog } from '../../../components/ui/confirm-dialog.tsx'
 import { useRotateAuthority } from '../api/rotate-authority.ts'
 
-/** Makes a new issuing CA beside the one that signs now. */
+/** Creates a new issuing CA next to the current one. */
 export function RotateAuthorityButton({ environment }: { environment: string }) {
   const [opened, { open, close }] = useDisclosure(false)
   const rotate = useRotateAuthority(environment)

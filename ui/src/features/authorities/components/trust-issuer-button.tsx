@@ -7,7 +7,7 @@ import { PasteInput } from '../../../components/ui/paste-input.tsx'
 import { useContractForm } from '../../../lib/use-contract-form.ts'
 import { useTrustIssuer } from '../api/trust-issuer.ts'
 
-/** Trusts an authority of somebody else, so that certificates below it can be registered. */
+/** Trusts an external CA, so that its certificates can be registered. */
 export function TrustIssuerButton({ environment }: { environment: string }) {
   const [opened, { open, close }] = useDisclosure(false)
   return (

@@ -4,7 +4,7 @@ import { call } from '../../../lib/call.ts'
 import type { CertificateKey } from './get-certificate.ts'
 import { rememberCertificate } from './remember-certificate.ts'
 
-/** Gives up a draft or a pending request. */
+/** Cancels a draft or a pending CSR. */
 export function useCancelCertificate(params: CertificateKey) {
   const queries = useQueryClient()
   return useMutation({

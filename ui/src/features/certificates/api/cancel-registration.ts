@@ -3,7 +3,7 @@ import { operations } from '../../../../../src/contract/operations.ts'
 import { call } from '../../../lib/call.ts'
 import type { RegistrationKey } from './get-registration.ts'
 
-/** Gives up a registration that waits. */
+/** Cancels a pending registration. */
 export function useCancelRegistration(params: RegistrationKey) {
   return useMutation({ mutationFn: () => call(operations.cancelRegistration, { params }) })
 }

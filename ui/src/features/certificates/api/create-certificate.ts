@@ -6,7 +6,7 @@ import { rememberCertificate } from './remember-certificate.ts'
 
 type Input = Sent<typeof operations.createCertificate>
 
-/** Begins a certificate: a draft with a name that waits for its signing request. */
+/** Creates a certificate: a named draft that waits for its CSR. */
 export function useCreateCertificate(params: Input['params']) {
   const queries = useQueryClient()
   return useMutation({

@@ -2,13 +2,13 @@ import { queryOptions } from '@tanstack/react-query'
 import { operations } from '../../../../../src/contract/operations.ts'
 import { call } from '../../../lib/call.ts'
 
-/** Which certificate of which organization. */
+/** A certificate of an organization. */
 export interface CertificateKey {
   organization: string
   certificateId: string
 }
 
-/** Everything about one certificate. */
+/** Queries everything about one certificate. */
 export const certificateQuery = ({ organization, certificateId }: CertificateKey) =>
   queryOptions({
     queryKey: ['certificate', organization, certificateId],

@@ -5,7 +5,7 @@ import type { CertificateKey } from './get-certificate.ts'
 
 const openMilliseconds = 250
 
-/** At which gateways a revocation is in force; asked for again until it is at all of them. */
+/** Queries which gateways have applied a revocation, repeatedly until all have. */
 export const enforcementQuery = ({ organization, certificateId }: CertificateKey) =>
   queryOptions({
     queryKey: ['certificate', organization, certificateId, 'enforcement'],
@@ -13,7 +13,7 @@ export const enforcementQuery = ({ organization, certificateId }: CertificateKey
       call(operations.getEnforcement, { params: { organization, certificateId }, signal }),
     refetchInterval: ({ state: { data } }) => {
       if (data === undefined || data.milliseconds !== null) return false
-      // What is late by now comes when somebody has looked after it.
+      // A late confirmation needs an operator, so frequent polling is useless.
       return data.gateways.some(({ late }) => late) ? 20 * openMilliseconds : openMilliseconds
     },
   })

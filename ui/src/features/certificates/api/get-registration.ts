@@ -2,7 +2,7 @@ import { queryOptions } from '@tanstack/react-query'
 import { operations } from '../../../../../src/contract/operations.ts'
 import { call } from '../../../lib/call.ts'
 
-/** Which registration of which organization. */
+/** A registration of an organization. */
 export interface RegistrationKey {
   organization: string
   registrationId: string
@@ -10,7 +10,7 @@ export interface RegistrationKey {
 
 const askMilliseconds = 1000
 
-/** One registration; asked again and again while it waits for a call. */
+/** Queries one registration, repeatedly while it waits for a request. */
 export const registrationQuery = ({ organization, registrationId }: RegistrationKey) =>
   queryOptions({
     queryKey: ['registration', organization, registrationId],

@@ -3,7 +3,7 @@ import { operations } from '../../../../../src/contract/operations.ts'
 import { call } from '../../../lib/call.ts'
 import type { CertificateKey } from './get-certificate.ts'
 
-/** Every change of a certificate, newest first, page by page. */
+/** Queries every change of a certificate, latest first, page by page. */
 export const certificateHistoryQuery = ({ organization, certificateId }: CertificateKey) =>
   infiniteQueryOptions({
     queryKey: ['certificate-history', organization, certificateId],

@@ -6,7 +6,7 @@ import { call } from '../../../lib/call.ts'
 type Place = Sent<typeof operations.listCertificates>['params']
 type Filter = Omit<Sent<typeof operations.listCertificates>['query'], 'cursor'>
 
-/** Certificates of an environment, page by page. */
+/** Queries the certificates of an environment, page by page. */
 export const certificatesQuery = (params: Place, filter: Filter = {}) =>
   infiniteQueryOptions({
     queryKey: ['certificates', params, filter],

@@ -3,7 +3,7 @@ import { operations } from '../../../../../src/contract/operations.ts'
 import { call } from '../../../lib/call.ts'
 import { type RegistrationKey, registrationQuery } from './get-registration.ts'
 
-/** Proves the key of a registration with a signature in base64. */
+/** Proves possession of the private key of a registration with a signature in base64. */
 export function useProveRegistration(params: RegistrationKey) {
   const queries = useQueryClient()
   return useMutation({

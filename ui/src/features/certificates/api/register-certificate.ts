@@ -3,7 +3,7 @@ import type { Sent } from '../../../../../src/contract/operation.ts'
 import { operations } from '../../../../../src/contract/operations.ts'
 import { call } from '../../../lib/call.ts'
 
-/** Begins the registration of a certificate of another authority. */
+/** Starts the registration of an externally issued certificate. */
 export function useRegisterCertificate(params: { organization: string; environment: string }) {
   return useMutation({
     mutationFn: (body: Sent<typeof operations.registerCertificate>['body']) =>

@@ -2,7 +2,7 @@ import type { QueryClient } from '@tanstack/react-query'
 import type { CertificateView } from '../../../../../src/contract/certificate.ts'
 import { type CertificateKey, certificateQuery } from './get-certificate.ts'
 
-/** Puts a certificate that a call has given back before the person, and has the lists asked again. */
+/** Writes the certificate of a response to the cache, and invalidates the lists. */
 export function rememberCertificate(
   queries: QueryClient,
   organization: CertificateKey['organization'],

@@ -5,7 +5,7 @@ import { call } from '../../../lib/call.ts'
 import type { CertificateKey } from './get-certificate.ts'
 import { rememberCertificate } from './remember-certificate.ts'
 
-/** Revokes a certificate, for good. */
+/** Revokes a certificate permanently. */
 export function useRevokeCertificate(params: CertificateKey) {
   const queries = useQueryClient()
   return useMutation({

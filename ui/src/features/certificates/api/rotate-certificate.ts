@@ -4,7 +4,7 @@ import { call } from '../../../lib/call.ts'
 import { type CertificateKey, certificateQuery } from './get-certificate.ts'
 import { rememberCertificate } from './remember-certificate.ts'
 
-/** Begins the successor of a certificate: a draft with the same details that waits for a new key. */
+/** Creates the replacement of a certificate: a draft with the same details that waits for a new key. */
 export function useRotateCertificate(params: CertificateKey) {
   const queries = useQueryClient()
   return useMutation({

@@ -5,7 +5,7 @@ import { call } from '../../../lib/call.ts'
 import type { CertificateKey } from './get-certificate.ts'
 import { rememberCertificate } from './remember-certificate.ts'
 
-/** Submits the signing request of a draft. */
+/** Submits the CSR of a draft. */
 export function useSubmitCertificateRequest(params: CertificateKey) {
   const queries = useQueryClient()
   return useMutation({

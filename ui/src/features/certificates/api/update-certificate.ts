@@ -5,7 +5,7 @@ import { call } from '../../../lib/call.ts'
 import type { CertificateKey } from './get-certificate.ts'
 import { rememberCertificate } from './remember-certificate.ts'
 
-/** Changes description and contacts; of a draft also subject and key. */
+/** Changes description and contacts; for a draft also subject and key. */
 export function useUpdateCertificate(params: CertificateKey) {
   const queries = useQueryClient()
   return useMutation({

@@ -1,7 +1,7 @@
 import { TextLink } from '../../../components/ui/links.tsx'
 import { usePlace } from '../../../lib/place.tsx'
 
-/** The way back to the list. */
+/** Shows the link back to the list. */
 export function AllCertificatesLink() {
   const { params } = usePlace()
   return (

@@ -11,14 +11,14 @@ import { RotateButton } from './rotate-button.tsx'
 interface CertificateActionsProps {
   certificate: CertificateView
   onConfigure: () => void
-  /** Goes on with the draft where it was left. */
+  /** Continues the draft at its current step. */
   onContinue: () => void
   onSuccessor: (certificateId: string) => void
 }
 
 const rotatable = ['issued', 'expired', 'revoked']
 
-/** What can be done with a certificate, by those who may. */
+/** Shows the actions for a certificate that the user is allowed to perform. */
 export function CertificateActions(props: CertificateActionsProps) {
   const { certificate, onConfigure, onContinue, onSuccessor } = props
   const { mayWrite, mayRevoke } = usePlace()

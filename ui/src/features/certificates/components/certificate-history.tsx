@@ -16,11 +16,11 @@ import classes from './certificate-history.module.css'
 
 interface CertificateHistoryProps {
   certificateKey: CertificateKey
-  /** Whether there is a certificate, and so evidence about it. */
+  /** Whether the certificate is issued, so that evidence exists. */
   issued: boolean
 }
 
-/** Every change of a certificate, by whom and from where, newest first. */
+/** Shows every change of a certificate, by whom and from where, latest first. */
 export function CertificateHistory({ certificateKey, issued }: CertificateHistoryProps) {
   const query = useInfiniteQuery(certificateHistoryQuery(certificateKey))
   if (query.isError) return <ErrorNotice error={query.error} onRetry={query.refetch} />

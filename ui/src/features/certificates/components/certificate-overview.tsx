@@ -6,7 +6,7 @@ import { IssuedPanel } from './issued-panel.tsx'
 import { LineagePanel } from './lineage-panel.tsx'
 import { RequestPanel } from './request-panel.tsx'
 
-/** Everything about a certificate that does not move. */
+/** Shows the static details of a certificate. */
 export function CertificateOverview({ certificate }: { certificate: CertificateView }) {
   return (
     <div className={classes.grid}>

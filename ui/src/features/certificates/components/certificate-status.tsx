@@ -7,7 +7,7 @@ interface StatusFacts {
   dot: 'full' | 'half' | 'empty'
 }
 
-/** How each status is called and shown. */
+/** The label and appearance of each status. */
 export const statusFacts: Record<CertificateStatus, StatusFacts> = {
   draft: { label: 'Draft', tone: 'neutral', dot: 'empty' },
   pending: { label: 'Pending', tone: 'accent', dot: 'half' },
@@ -18,7 +18,7 @@ export const statusFacts: Record<CertificateStatus, StatusFacts> = {
   cancelled: { label: 'Cancelled', tone: 'neutral', dot: 'empty' },
 }
 
-/** The status of a certificate in a word. */
+/** Shows the status of a certificate in one word. */
 export function CertificateStatusBadge({ status }: { status: CertificateStatus }) {
   const { label, tone, dot } = statusFacts[status]
   return (

@@ -11,14 +11,14 @@ const sorts = [
   { value: 'lastUsed', label: 'Last used' },
 ] as const
 
-/** What of the list is shown, and in which order. */
+/** The filter and order of the list. */
 export interface CertificatesFilterValue {
   status?: CertificateStatus
   text?: string
   sort?: (typeof sorts)[number]['value']
 }
 
-/** Filters the list of certificates; the value lives in the address. */
+/** Filters the list of certificates; the value is stored in the URL. */
 export function CertificatesFilter({
   value,
   onChange,

@@ -15,11 +15,11 @@ import { CertificatesTable } from './certificates-table.tsx'
 interface CertificatesListProps {
   filter: CertificatesFilterValue
   onFilter: (filter: CertificatesFilterValue) => void
-  /** The way to a first certificate. */
+  /** The action that creates a first certificate. */
   create: ReactNode
 }
 
-/** The certificates of the place, filtered and page by page. */
+/** Shows the certificates of the organization in the environment, filtered, page by page. */
 export function CertificatesList({ filter, onFilter, create }: CertificatesListProps) {
   const { params } = usePlace()
   const query = useInfiniteQuery({

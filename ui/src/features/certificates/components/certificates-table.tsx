@@ -8,7 +8,7 @@ import { CertificateStatusBadge } from './certificate-status.tsx'
 import classes from './certificates-table.module.css'
 import { Expiry } from './expiry.tsx'
 
-/** Certificates, one a row. */
+/** Shows certificates, one per row. */
 export function CertificatesTable({ rows, busy }: { rows: CertificateSummary[]; busy: boolean }) {
   return <DataTable label="Certificates" columns={columns} rows={rows} keyOf={({ id }) => id} busy={busy} />
 }
@@ -29,7 +29,7 @@ const columns: Column<CertificateSummary>[] = [
   { label: 'Calls in 24 h', cell: ({ callsByHour }) => <CallsByHour counts={callsByHour} />, align: 'end' },
 ]
 
-/** The name, which leads to the details; of a draft to the step where it was left. */
+/** Shows the name, linked to the details; for a draft to its current step. */
 function CertificateName({ certificate: { id, name, status } }: { certificate: CertificateSummary }) {
   const { params, mayWrite } = usePlace()
   if (status === 'draft' && mayWrite) {

@@ -2,7 +2,7 @@ import { TextLink } from '../../../components/ui/links.tsx'
 import { type Step, Steps } from '../../../components/ui/steps.tsx'
 import { usePlace } from '../../../lib/place.tsx'
 
-/** The steps from a wish to a certificate, in order. */
+/** The steps of the creation, in order. */
 export const createSteps = [
   { id: 'describe', label: 'Describe' },
   { id: 'organization', label: 'Organization' },
@@ -14,13 +14,13 @@ export type CreateStep = (typeof createSteps)[number]['id']
 
 interface CreateStepsProps {
   current: CreateStep
-  /** The certificate, once it is begun. While it is a draft its earlier steps can be gone back to. */
+  /** The certificate after it is created. While it is a draft its earlier steps can be opened. */
   draftId?: string | undefined
-  /** Whether the way is at its end. */
+  /** Whether all steps are completed. */
   finished?: boolean
 }
 
-/** Where one is in the creation. */
+/** Shows the current step of the creation. */
 export function CreateSteps({ current, draftId, finished = false }: CreateStepsProps) {
   const { params } = usePlace()
   const position = createSteps.findIndex(({ id }) => id === current)

@@ -13,7 +13,7 @@ interface DescribeStepProps {
   onDone: (details: CertificateDetails) => void
 }
 
-/** The first step: what the certificate is for. All of it is optional. */
+/** Shows the first step: what the certificate is for. All of it is optional. */
 export function DescribeStep({ initial, busy, error, back, onDone }: DescribeStepProps) {
   const { bind, submit, values } = useContractForm({
     schema: CertificateChange,

@@ -3,7 +3,7 @@ import { ListInput } from '../../../components/ui/list-input.tsx'
 import type { ContractForm } from '../../../lib/use-contract-form.ts'
 import type { CertificateDetails } from '../certificate-details.ts'
 
-/** The fields that describe a certificate. */
+/** Shows the fields that describe a certificate. */
 export function DetailsFields({ bind }: Pick<ContractForm<CertificateDetails>, 'bind'>) {
   return (
     <Stack gap="md">

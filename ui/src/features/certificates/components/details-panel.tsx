@@ -10,7 +10,7 @@ import { useUpdateCertificate } from '../api/update-certificate.ts'
 import { toDetails } from '../certificate-details.ts'
 import { DetailsFields } from './details-fields.tsx'
 
-/** What people have said about a certificate, changed in its place. */
+/** Shows what users entered about a certificate, editable in place. */
 export function DetailsPanel({ certificate }: { certificate: CertificateView }) {
   const { mayWrite } = usePlace()
   const [editing, setEditing] = useState(false)

@@ -7,7 +7,7 @@ interface Difference {
   given: string
 }
 
-/** What a signing request asks for beside what the certificate carries. */
+/** Shows what a CSR requests compared with what the certificate contains. */
 export function DifferencesTable({ differences }: { differences: Difference[] }) {
   return (
     <div className={classes.frame}>

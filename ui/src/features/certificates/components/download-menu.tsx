@@ -4,7 +4,7 @@ import { usePlace } from '../../../lib/place.tsx'
 import { downloadAddress } from '../api/download-address.ts'
 import { downloadChoices } from '../download-choices.ts'
 
-/** Every form in which a certificate can be downloaded. */
+/** Shows every format in which a certificate can be downloaded. */
 export function DownloadMenu({ id, name }: { id: string; name: string }) {
   const { params, environment } = usePlace()
   const key = { organization: params.organization, certificateId: id }

@@ -4,7 +4,7 @@ import { usePlace } from '../../../lib/place.tsx'
 import { enforcementQuery } from '../api/get-enforcement.ts'
 import { enforcementText } from '../enforcement-text.ts'
 
-/** At how many gateways a revocation is in force, and how long it took; it follows until it is at all. */
+/** Shows how many gateways have applied a revocation, and how long it took; refreshes until all have. */
 export function EnforcementLine({ certificateId }: { certificateId: string }) {
   const { params } = usePlace()
   const { data } = useQuery(enforcementQuery({ organization: params.organization, certificateId }))

@@ -3,7 +3,7 @@ import { dayOf, exactTime } from '../../../lib/relative-time.ts'
 import { useNow } from '../../../lib/use-now.ts'
 import classes from './expiry.module.css'
 
-/** When a certificate ends: the day, and the days left in the colour of their urgency. */
+/** Shows the expiry of a certificate: the date, and the remaining days in a color for their urgency. */
 export function Expiry({ notAfter, ended = false }: { notAfter: string | null; ended?: boolean }) {
   const now = useNow()
   if (notAfter === null) return <span className={classes.none}>Not issued</span>

@@ -4,7 +4,7 @@ import { Moment } from '../../../components/ui/moment.tsx'
 import { Panel } from '../../../components/ui/panel.tsx'
 import { sourceWords } from '../source-words.ts'
 
-/** Where a certificate of another authority comes from, and how its key was proven. */
+/** Shows the issuer of an external certificate, and how possession of its key was proven. */
 export function ForeignPanel({ certificate }: { certificate: CertificateView }) {
   const { foreign, issued, source, createdBy } = certificate
   if (foreign === null) return null

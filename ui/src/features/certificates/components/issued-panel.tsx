@@ -10,7 +10,7 @@ import { ValidityBar } from './validity-bar.tsx'
 const hex = /^(?:[0-9a-f]{2})+$/i
 const readable = (value: string) => (hex.test(value) ? fingerprintText(value) : value)
 
-/** What the certificate carries, and for how long. */
+/** Shows the content and validity period of the certificate. */
 export function IssuedPanel({ certificate }: { certificate: CertificateView }) {
   const { issued, notBefore, notAfter, revocation, request, foreign } = certificate
   if (issued === null) return null

@@ -25,14 +25,14 @@ interface KeyStepProps {
   onDone: () => void
 }
 
-/** The third step: the command that makes the key and the signing request on the person's own machine. */
+/** Shows the third step: the command that creates the key and the CSR on the user's own machine. */
 export function KeyStep({ certificate, back, onDone }: KeyStepProps) {
   const { params, environment } = usePlace()
   const { id, name, subject } = certificate
   const [shell, setShell] = useShell()
   const update = useUpdateCertificate({ organization: params.organization, certificateId: id })
   const allowed = keyKinds.filter((kind) => environment.allowedKeys.includes(kind.id))
-  // The choice shows at once; the draft follows.
+  // The choice is shown immediately; the draft is saved afterwards.
   const wanted = update.isError ? certificate.keyKind : (update.variables?.keyKind ?? certificate.keyKind)
   const keyKind = (allowed.find((kind) => kind.id === wanted) ?? allowed[0] ?? keyKinds[0]).id
   const command = opensslCommand({ shell, keyKind, name, subject })

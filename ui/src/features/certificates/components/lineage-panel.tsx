@@ -6,7 +6,7 @@ import { usePlace } from '../../../lib/place.tsx'
 import { CertificateStatusBadge } from './certificate-status.tsx'
 import classes from './lineage-panel.module.css'
 
-/** What came before a certificate and what comes after it; nothing where it stands alone. */
+/** Shows which certificate this one replaces and which one replaces it; nothing if there are none. */
 export function LineagePanel({ certificate: { replaces, replacedBy } }: { certificate: CertificateView }) {
   if (replaces === null && replacedBy === null) return null
   return (

@@ -27,7 +27,7 @@ const fields = {
   'subject.state': 'state',
 }
 
-/** The second step: whose name the signing request asks for. */
+/** Shows the second step: the organization in the CSR. */
 export function OrganizationStep({ initial, busy, error, back, onDone }: OrganizationStepProps) {
   const { organization } = usePlace()
   const { bind, values, submit } = useContractForm({
@@ -94,7 +94,10 @@ function SubjectFields({ bind }: Pick<ContractForm<Subject>, 'bind'>) {
   )
 }
 
-/** The name of the certificate is not known before it is begun, so a name of the same form stands for it. */
+/**
+ * Finds errors with an example name in the same format, because the name of the certificate is unknown before
+ * it is created.
+ */
 function findProblem(subject: Subject, slug: string): string | undefined {
   try {
     checkSubject({ ...subject, commonName: `${slug}-0001` })

@@ -1,6 +1,6 @@
 import { Notice } from '../../../components/ui/notice.tsx'
 
-/** Says that a private key was given where none belongs; `message` is what to do about it. */
+/** Warns that a private key was entered in a field for other data; `message` says what to do. */
 export function PrivateKeyCaught({ message }: { message: string }) {
   return (
     <Notice tone="bad" announced title="That was a private key. It was not sent">

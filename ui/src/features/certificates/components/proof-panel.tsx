@@ -23,7 +23,7 @@ import { readFileText } from '../read-file-text.ts'
 import { PrivateKeyCaught } from './private-key-caught.tsx'
 import classes from './proof-panel.module.css'
 
-/** The two ways to prove the key of a certificate that is to be registered. */
+/** Shows the two ways to prove possession of the private key of a certificate to register. */
 export function ProofPanel({ registration }: { registration: RegistrationView }) {
   const { environment } = usePlace()
   const { statement, key, handshakeUrl, problem } = registration
@@ -65,7 +65,7 @@ export function ProofPanel({ registration }: { registration: RegistrationView })
   )
 }
 
-/** The signature, as the file that the command wrote or in base64. */
+/** Edits the signature, as the file that the command wrote or in base64. */
 function Signature({ registration: { id } }: { registration: RegistrationView }) {
   const { params } = usePlace()
   const prove = useProveRegistration({ organization: params.organization, registrationId: id })

@@ -17,7 +17,7 @@ interface RegisterFormProps {
   onDone: (registration: RegistrationView) => void
 }
 
-/** A certificate of another authority, with those of its issuers, and what it is for. */
+/** Shows the form for an externally issued certificate, its issuers, and its purpose. */
 export function RegisterForm({ back, onDone }: RegisterFormProps) {
   const { params, environment } = usePlace()
   const register = useRegisterCertificate(params)

@@ -7,7 +7,7 @@ import { Panel } from '../../../components/ui/panel.tsx'
 import { dayOf } from '../../../lib/relative-time.ts'
 import { sourceWords } from '../source-words.ts'
 
-/** What is to be registered. */
+/** Shows what is to be registered. */
 export function RegistrationFacts({ registration }: { registration: RegistrationView }) {
   const { subject, issuer, key, source, fingerprintSha256, notBefore, notAfter } = registration
   return (

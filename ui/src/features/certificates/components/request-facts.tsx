@@ -6,7 +6,7 @@ import type { ReadRequest } from '../read-request.ts'
 import { DifferencesTable } from './differences-table.tsx'
 import classes from './request-facts.module.css'
 
-/** What the page has read in a signing request. */
+/** Shows what the page has parsed in a CSR. */
 export function RequestFacts({ request }: { request: ReadRequest }) {
   return (
     <section className={classes.root} aria-label="What the request holds">

@@ -8,7 +8,7 @@ import { Notice } from '../../../components/ui/notice.tsx'
 import { Panel } from '../../../components/ui/panel.tsx'
 import { DifferencesTable } from './differences-table.tsx'
 
-/** The signing request that the certificate came of: what it asked for, by whom, from where. */
+/** Shows the CSR of the certificate: its content, who submitted it, from where. */
 export function RequestPanel({ request }: { request: NonNullable<CertificateView['request']> }) {
   return (
     <Panel title="Signing request" actions={<CopyButton value={request.csr} what="the signing request" />}>

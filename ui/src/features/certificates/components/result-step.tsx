@@ -12,11 +12,11 @@ import classes from './result-step.module.css'
 interface ResultStepProps {
   certificate: CertificateView
   onConfigure: () => void
-  /** The way to the details of the certificate. */
+  /** The link to the details of the certificate. */
   details: ReactNode
 }
 
-/** The last step: what became of the request. It turns to issued by itself. */
+/** Shows the last step: the status of the CSR, which changes to issued automatically. */
 export function ResultStep({ certificate, onConfigure, details }: ResultStepProps) {
   if (certificate.status === 'pending') return <Pending certificate={certificate} details={details} />
   if (certificate.status === 'issued')

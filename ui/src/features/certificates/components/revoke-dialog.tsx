@@ -15,7 +15,7 @@ interface RevokeDialogProps {
   onClose: () => void
 }
 
-/** The end of a certificate: why, what will stop, and its name typed. */
+/** Shows the revocation dialog: the reason, the consequences, and the confirmation by name. */
 export function RevokeDialog({ certificate, opened, onClose }: RevokeDialogProps) {
   return (
     <Dialog opened={opened} onClose={onClose} title={`Revoke ${certificate.name}`}>

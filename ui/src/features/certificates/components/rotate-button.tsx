@@ -5,7 +5,7 @@ import { ConfirmDialog } from '../../../components/ui/confirm-dialog.tsx'
 import { usePlace } from '../../../lib/place.tsx'
 import { useRotateCertificate } from '../api/rotate-certificate.ts'
 
-/** Begins the successor of a certificate, once it is clear what that means. */
+/** Creates the replacement of a certificate after an explanation. */
 export function RotateButton({
   certificate: { id, name, status },
   onSuccessor,

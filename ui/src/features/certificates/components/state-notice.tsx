@@ -7,7 +7,7 @@ import { dayOf, exactTime } from '../../../lib/relative-time.ts'
 import { useNow } from '../../../lib/use-now.ts'
 import { EnforcementLine } from './enforcement-line.tsx'
 
-/** What one has to know of the state that a certificate is in; nothing where all is well. */
+/** Shows what users must know about the status of a certificate; nothing if no action is needed. */
 export function StateNotice({ certificate }: { certificate: CertificateView }) {
   const { status, decision } = certificate
   const { environment } = usePlace()

@@ -6,7 +6,7 @@ import { StepLayout } from '../../../components/ui/step-layout.tsx'
 interface StepFormProps {
   title: string
   description: ReactNode
-  /** What the button that goes on says. */
+  /** The label of the button that continues. */
   action?: string
   ready?: boolean
   busy?: boolean | undefined
@@ -16,7 +16,7 @@ interface StepFormProps {
   children: ReactNode
 }
 
-/** One step of the creation: what it asks, its fields, and the way on. */
+/** Shows one step of the creation: its question, its fields, and the button that continues. */
 export function StepForm(props: StepFormProps) {
   const { title, description, action = 'Continue', ready = true, busy = false, error, back, children } = props
   const submit = (event: SubmitEvent<HTMLFormElement>) => {

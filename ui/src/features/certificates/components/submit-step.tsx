@@ -17,7 +17,7 @@ interface SubmitStepProps {
   onDone: () => void
 }
 
-/** The fourth step: the signing request, read in the page before it is sent. */
+/** Shows the fourth step: the CSR, which the page parses before it is sent. */
 export function SubmitStep({ certificate, back, onDone }: SubmitStepProps) {
   const { params, environment } = usePlace()
   const submit = useSubmitCertificateRequest({

@@ -3,7 +3,7 @@ import { dayOf, exactTime } from '../../../lib/relative-time.ts'
 import { useNow } from '../../../lib/use-now.ts'
 import classes from './validity-bar.module.css'
 
-/** The life of a certificate as a bar: how much is past, and what is left. */
+/** Shows the validity period of a certificate as a bar: elapsed and remaining time. */
 export function ValidityBar({
   notBefore,
   notAfter,
@@ -11,7 +11,7 @@ export function ValidityBar({
 }: {
   notBefore: string
   notAfter: string
-  /** The day it was revoked, which ends its life early. */
+  /** The date of the revocation, which ends the validity early. */
   ended?: string | undefined
 }) {
   const now = useNow()

@@ -4,7 +4,7 @@ import { Notice } from '../../../components/ui/notice.tsx'
 import { usePlace } from '../../../lib/place.tsx'
 import { registrationsQuery } from '../api/list-registrations.ts'
 
-/** Registrations whose proof is still to come; nothing where there are none. */
+/** Shows registrations without proof of possession; nothing if there are none. */
 export function WaitingRegistrations() {
   const { params, environment } = usePlace()
   const { data } = useQuery({

@@ -10,7 +10,7 @@ export const configureSteps = [
 ] as const
 export type ConfigureStep = (typeof configureSteps)[number]['id']
 
-/** Where one is in the guided steps; each can be gone to at any time. */
+/** Shows the current guided step; each can be opened at any time. */
 export function ConfigureSteps({
   current,
   certificateId,

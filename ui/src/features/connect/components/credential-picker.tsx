@@ -8,11 +8,11 @@ interface CredentialPickerProps {
   chosen: CredentialView | undefined
   onChoose: (id: string) => void
   onCreate: () => void
-  /** Whether the secret of the chosen one is known in this page. */
+  /** Whether this page knows the secret of the selected credentials. */
   secretKnown: boolean
 }
 
-/** Which credentials the steps fill in. */
+/** Selects the credentials that the steps fill in. */
 export function CredentialPicker(props: CredentialPickerProps) {
   const { credentials, chosen, onChoose, onCreate, secretKnown } = props
   const { mayWrite, environment } = usePlace()

@@ -21,7 +21,7 @@ interface CurlStepProps {
   foot: ReactNode
 }
 
-/** The first guided step: a token from the command line. */
+/** Shows the first guided step: a token from the command line. */
 export function CurlStep({ facts, picker, foot }: CurlStepProps) {
   const [shell, setShell] = useShell()
   const { name, environment, clientId, clientSecret, certificateAddress } = facts

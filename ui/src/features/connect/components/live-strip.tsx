@@ -8,13 +8,13 @@ import classes from './live-strip.module.css'
 
 interface LiveStripProps {
   name: string
-  /** The newest thing that the gateway saw since the page was opened. */
+  /** The latest gateway event since the page was opened. */
   newest: ActivityView | undefined
-  /** Whether the page hears the gateway. */
+  /** Whether the page is connected to the event stream. */
   connected: boolean
 }
 
-/** What the gateway sees while somebody follows the steps. */
+/** Shows gateway events while the user follows the steps. */
 export function LiveStrip({ name, newest, connected }: LiveStripProps) {
   const state = newest === undefined ? 'waiting' : newest.outcome
   return (

@@ -5,7 +5,7 @@ import { saveText } from '../../../lib/save-text.ts'
 import type { ConnectionFacts } from '../connection-facts.ts'
 import classes from './postman-downloads.module.css'
 
-/** The collection and the environment for Postman, made in this page. */
+/** Shows the downloads for Postman, collection and environment, which are generated in the page. */
 export function PostmanDownloads({ facts: { name, environment, clientId } }: { facts: ConnectionFacts }) {
   const target = { environmentName: environment.label, gatewayUrl: environment.gatewayUrl }
   const save = (kind: string, content: object) =>

@@ -13,7 +13,7 @@ interface PostmanRequestStepProps {
   foot: ReactNode
 }
 
-/** The third guided step: the token request in Postman. */
+/** Shows the third guided step: the token request in Postman. */
 export function PostmanRequestStep({ facts, picker, foot }: PostmanRequestStepProps) {
   const { environment, clientId, clientSecret } = facts
   if (environment.profile === 'fapi2')
@@ -55,7 +55,7 @@ export function PostmanRequestStep({ facts, picker, foot }: PostmanRequestStepPr
   )
 }
 
-/** Where no secret is accepted the collection, which sends one, would not work. */
+/** Replaces the collection if secrets are not accepted, because it sends a secret. */
 function RequestWithoutSecret({ facts: { environment, clientId }, picker, foot }: PostmanRequestStepProps) {
   return (
     <StepPanel

@@ -6,7 +6,7 @@ import { Fact, Facts } from '../../../components/ui/facts.tsx'
 import type { ConnectionFacts } from '../connection-facts.ts'
 import { StepPanel } from './step-panel.tsx'
 
-/** The second guided step: the certificate in the settings of Postman. */
+/** Shows the second guided step: the certificate in the settings of Postman. */
 export function PostmanSettingsStep({ facts, foot }: { facts: ConnectionFacts; foot: ReactNode }) {
   const { name, environment, certificateAddress, serverCaAddress } = facts
   return (

@@ -1,7 +1,7 @@
 import { SegmentedControl } from '@mantine/core'
 import { type Shell, shells } from '../../../../../src/kits/openssl-command.ts'
 
-/** For which shell the commands are written. */
+/** Selects the shell for the commands. */
 export function ShellSwitch({ shell, onChange }: { shell: Shell; onChange: (shell: Shell) => void }) {
   return (
     <SegmentedControl

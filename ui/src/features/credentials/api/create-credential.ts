@@ -5,7 +5,7 @@ import { call } from '../../../lib/call.ts'
 
 type Input = Sent<typeof operations.createCredential>
 
-/** Creates API credentials. The secret is in this answer only, which is forgotten with the component. */
+/** Creates API credentials. Only this response has the secret; it is dropped with the component. */
 export function useCreateCredential(params: Input['params']) {
   const queries = useQueryClient()
   return useMutation({

@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { operations } from '../../../../../src/contract/operations.ts'
 import { call } from '../../../lib/call.ts'
 
-/** Ends one of two secrets at once. */
+/** Deletes one of two secrets immediately. */
 export function useEndCredentialSecret(params: { organization: string; credentialId: string }) {
   const queries = useQueryClient()
   return useMutation({

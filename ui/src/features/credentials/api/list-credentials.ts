@@ -3,7 +3,7 @@ import type { Sent } from '../../../../../src/contract/operation.ts'
 import { operations } from '../../../../../src/contract/operations.ts'
 import { call } from '../../../lib/call.ts'
 
-/** API credentials of an environment, newest first, page by page. */
+/** Queries the API credentials of an environment, latest first, page by page. */
 export const credentialsQuery = (params: Sent<typeof operations.listCredentials>['params']) =>
   infiniteQueryOptions({
     queryKey: ['credentials', params],

@@ -5,7 +5,7 @@ import { call } from '../../../lib/call.ts'
 
 type Input = Sent<typeof operations.rotateCredentialSecret>
 
-/** Adds a new secret. It is in this answer only, which is forgotten with the component. */
+/** Adds a new secret. Only this response has it; it is dropped with the component. */
 export function useRotateCredentialSecret(params: Input['params']) {
   const queries = useQueryClient()
   return useMutation({

@@ -11,7 +11,7 @@ const kinds = [
   { value: 'san_email', label: 'E-mail address' },
 ] as const
 
-/** How a new client authenticates at the token endpoint. Where FAPI 2.0 is followed there are no secrets. */
+/** Selects how a new client authenticates at the token endpoint. FAPI 2.0 has no secrets. */
 export function AuthenticationChoice({ values, bind }: ContractForm<AuthenticationInput>) {
   const { environment } = usePlace()
   return (

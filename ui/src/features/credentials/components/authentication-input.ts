@@ -4,7 +4,7 @@ import { PosternError } from '../../../../../src/errors.ts'
 import { parseClientKeyText } from '../../../../../src/pki/key/parse-client-key-text.ts'
 import { findClientNameProblem } from '../../../../../src/pki/name/find-client-name-problem.ts'
 
-/** How a new client authenticates, as a person has filled it in. */
+/** How a new client authenticates, as the user has entered it. */
 export interface AuthenticationInput {
   method: 'secret' | 'keys' | 'certificate'
   /** A JWK Set, a JWK or PEM. */
@@ -33,7 +33,7 @@ export const checkKeys = ({ keys }: { keys: string }) => {
   return problem === undefined ? {} : { keys: problem }
 }
 
-/** The part of the request that says how the client authenticates. */
+/** Returns the part of the request that says how the client authenticates. */
 export const toAuthentication = ({ method, keys, kind, value }: AuthenticationInput) => ({
   tlsClientAuth: method === 'certificate' ? { kind, value } : null,
   jwks: method === 'keys' ? (readKeys(keys).jwks ?? null) : null,

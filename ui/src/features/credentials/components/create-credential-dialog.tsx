@@ -18,13 +18,13 @@ import { NewSecret } from './new-secret.tsx'
 interface CreateCredentialDialogProps {
   opened: boolean
   certificates: { id: string; name: string }[]
-  /** The certificate that the token request names. */
+  /** The certificate in the example token request. */
   certificateName: string
   onCreated?: (credential: CredentialWithSecret) => void
   onClose: () => void
 }
 
-/** Makes API credentials and shows their secret once; with the dialog it is gone. */
+/** Creates API credentials and shows their secret once; closing the dialog drops it. */
 export function CreateCredentialDialog(props: CreateCredentialDialogProps) {
   const { opened, certificates, certificateName, onCreated, onClose } = props
   const { params } = usePlace()

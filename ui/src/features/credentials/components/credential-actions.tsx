@@ -8,7 +8,7 @@ import { useDeleteCredential } from '../api/delete-credential.ts'
 import { EditCredentialDialog } from './edit-credential-dialog.tsx'
 import { RotateSecretDialog } from './rotate-secret-dialog.tsx'
 
-/** What can be done with API credentials, by those who may. */
+/** Shows the actions for API credentials that the user is allowed to perform. */
 export function CredentialActions({
   credential,
   certificates,

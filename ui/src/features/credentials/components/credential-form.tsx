@@ -8,7 +8,7 @@ import { Restrictions, ScopeChoice } from './credential-limits.tsx'
 interface CredentialFormProps {
   form: ContractForm<CredentialInput>
   words: { action: string; busy: string; failure: string }
-  /** The certificates that the credentials can be restricted to. */
+  /** The certificates to which the credentials can be restricted. */
   certificates: { id: string; name: string }[]
   isReady: boolean
   call: { error: unknown; isPending: boolean }
@@ -18,7 +18,7 @@ interface CredentialFormProps {
   children?: ReactNode
 }
 
-/** The form for what API credentials are called and may do. */
+/** Shows the form for name and permissions of API credentials. */
 export function CredentialForm(props: CredentialFormProps) {
   const { form, words, certificates, isReady, call, onSubmit, onCancel, children } = props
   return (

@@ -1,4 +1,4 @@
-/** What a person says about API credentials. Null is no limit. */
+/** What a user enters about API credentials. Null is no limit. */
 export interface CredentialInput {
   name: string
   description: string
@@ -15,7 +15,7 @@ export const noCredential: CredentialInput = {
   certificateIds: null,
 }
 
-/** What of credentials can be changed. */
+/** Selects what can be changed. */
 export const toCredentialInput = ({
   name,
   description,

@@ -7,13 +7,13 @@ import type { BoundField, ContractForm } from '../../../lib/use-contract-form.ts
 import type { CredentialInput } from './credential-input.ts'
 import { LimitChoice } from './limit-choice.tsx'
 
-/** Which scopes credentials are limited to. */
+/** Selects the scopes to which credentials are limited. */
 export function ScopeChoice(field: BoundField<string[] | null>) {
   const { value: chosen } = field
   const { environment } = usePlace()
   if (environment.scopes.length === 0 && chosen === null) return null
   const names = new Set(environment.scopes.map(({ name }) => name))
-  // A scope that the environment has no longer can be taken out, and is not dropped unseen.
+  // A scope that no longer exists in the environment remains visible, so that it is removed deliberately.
   const gone = chosen?.filter((name) => !names.has(name)) ?? []
   const options = [
     ...environment.scopes,
@@ -43,7 +43,7 @@ interface RestrictionsProps {
   certificates: { id: string; name: string }[]
 }
 
-/** Which networks and certificates credentials are limited to. */
+/** Selects the networks and certificates to which credentials are limited. */
 export function Restrictions({ form, certificates }: RestrictionsProps) {
   const { networks, certificateIds } = form.values
   const isRestricted = networks !== null || certificateIds !== null
@@ -92,7 +92,7 @@ function CertificateLimit({ field, certificates }: CertificateLimitProps) {
   const { value: certificateIds } = field
   if (certificates.length === 0 && certificateIds === null) return null
   const known = new Set(certificates.map(({ id }) => id))
-  // A revoked or expired certificate stays in the list until it is taken out.
+  // A revoked or expired certificate remains in the list until it is removed.
   const gone = certificateIds?.filter((id) => !known.has(id)) ?? []
   const options = [
     ...certificates.map(({ id, name }) => ({ value: id, label: name })),

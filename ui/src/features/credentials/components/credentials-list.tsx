@@ -16,14 +16,14 @@ import { CredentialActions } from './credential-actions.tsx'
 import classes from './credentials-list.module.css'
 
 interface CredentialsListProps {
-  /** The certificates that credentials can be restricted to. */
+  /** The certificates to which credentials can be restricted. */
   certificates: { id: string; name: string }[]
-  /** The certificate that the token request names. */
+  /** The certificate in the example token request. */
   certificateName: string
   create: ReactNode
 }
 
-/** The API credentials of the place, newest first. */
+/** Shows the API credentials of the organization in the environment, latest first. */
 export function CredentialsList({ certificates, certificateName, create }: CredentialsListProps) {
   const { params, mayWrite, environment } = usePlace()
   const query = useInfiniteQuery(credentialsQuery(params))

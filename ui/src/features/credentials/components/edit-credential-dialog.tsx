@@ -15,7 +15,7 @@ interface EditCredentialDialogProps {
   onClose: () => void
 }
 
-/** Changes what API credentials are called and what they may do. */
+/** Changes name and permissions of API credentials. */
 export function EditCredentialDialog({ opened, onClose, ...props }: EditCredentialDialogProps) {
   return (
     <Dialog opened={opened} onClose={onClose} title={`Change ${props.credential.name}`}>

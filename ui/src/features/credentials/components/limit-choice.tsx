@@ -2,15 +2,18 @@ import { Checkbox, Stack } from '@mantine/core'
 import type { ReactNode } from 'react'
 import type { BoundField } from '../../../lib/use-contract-form.ts'
 
-/** Null is no limit; an empty list is one that is not filled in yet. */
+/** Null is no limit; an empty list is one without entries yet. */
 interface LimitChoiceProps extends BoundField<string[] | null> {
-  /** `Limit to networks` and the like. */
+  /** For example `Limit to networks`. */
   label: string
   description: string
   children: (list: BoundField<string[]>) => ReactNode
 }
 
-/** A limit that is switched on before its list can be filled, so that an emptied list never lifts it. */
+/**
+ * Edits a limit that is enabled before its list has entries, so that emptying the list never removes the
+ * limit.
+ */
 export function LimitChoice({ label, description, children, ...field }: LimitChoiceProps) {
   const { value, error, onChange, onBlur } = field
   return (

@@ -9,12 +9,12 @@ import { useShell } from '../../../lib/use-shell.ts'
 
 interface NewClientProps {
   credential: CredentialView
-  /** The certificate that the command names. */
+  /** The certificate in the example command. */
   certificateName: string
   onDone: () => void
 }
 
-/** Credentials without a secret, with the token request that uses them. */
+/** Shows credentials without a secret, with an example token request. */
 export function NewClient({ credential, certificateName, onDone }: NewClientProps) {
   const { environment } = usePlace()
   const [shell] = useShell()

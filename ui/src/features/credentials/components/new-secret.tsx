@@ -11,14 +11,14 @@ import { useShell } from '../../../lib/use-shell.ts'
 
 interface NewSecretProps {
   credential: CredentialWithSecret
-  /** The certificate that the command names; any other of the organization would do. */
+  /** The certificate in the example command; any other one of the organization works as well. */
   certificateName: string
   onDone: () => void
 }
 
 const mask = '••••••••••••••••'
 
-/** A secret that is seen now and never again, with the token request that uses it. */
+/** Shows a new secret once, with an example token request. */
 export function NewSecret({ credential, certificateName, onDone }: NewSecretProps) {
   const { environment } = usePlace()
   const [shell] = useShell()

@@ -23,7 +23,7 @@ const overlaps = [
 ]
 const usualSeconds = 86_400
 
-/** Adds a new secret beside the one in use, for as long as the person chooses. */
+/** Adds a new secret with an overlap period that the user chooses. */
 export function RotateSecretDialog({
   credential,
   certificateName,

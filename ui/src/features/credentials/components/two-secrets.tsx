@@ -6,7 +6,7 @@ import { usePlace } from '../../../lib/place.tsx'
 import { useEndCredentialSecret } from '../api/end-credential-secret.ts'
 import classes from './two-secrets.module.css'
 
-/** The two secrets of a rotation that is not over: one has to end before there can be another. */
+/** Shows the two secrets of an unfinished rotation: one must be deleted before another can be added. */
 export function TwoSecrets({ credential, onClose }: { credential: CredentialView; onClose: () => void }) {
   const { params } = usePlace()
   const end = useEndCredentialSecret({ organization: params.organization, credentialId: credential.id })

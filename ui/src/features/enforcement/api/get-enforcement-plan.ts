@@ -4,7 +4,7 @@ import { call } from '../../../lib/call.ts'
 
 const freshMilliseconds = 5000
 
-/** What is required of the callers of an organization, with what the gateways have counted by now. */
+/** Queries the enforcement policy of an organization, with the current counts of the gateways. */
 export const enforcementPlanQuery = (params: { organization: string; environment: string }) =>
   queryOptions({
     queryKey: ['enforcement-plan', params.organization, params.environment],

@@ -2,7 +2,7 @@ import { infiniteQueryOptions } from '@tanstack/react-query'
 import { operations } from '../../../../../src/contract/operations.ts'
 import { call } from '../../../lib/call.ts'
 
-/** How far every organization is, for operators, page by page. */
+/** The query for operators' overview of every organization's enforcement, page by page. */
 export const enforcementPlansQuery = infiniteQueryOptions({
   queryKey: ['enforcement-plans'],
   queryFn: ({ pageParam, signal }) =>

@@ -4,7 +4,7 @@ import { operations } from '../../../../../src/contract/operations.ts'
 import { call } from '../../../lib/call.ts'
 import { enforcementPlanQuery } from './get-enforcement-plan.ts'
 
-/** Decides what is required of the callers of an organization. */
+/** Sets the enforcement policy of an organization. */
 export function useSetEnforcementPlan(params: { organization: string; environment: string }) {
   const queries = useQueryClient()
   return useMutation({

@@ -13,7 +13,7 @@ import { type BoundField, useContractForm } from '../../../lib/use-contract-form
 import { useNow } from '../../../lib/use-now.ts'
 import { useSetEnforcementPlan } from '../api/set-enforcement-plan.ts'
 
-/** Lets an operator decide what is required of the organization. */
+/** Lets an operator change the enforcement policy of the organization. */
 export function DecideButton({ plan }: { plan: EnforcementPlanView }) {
   const { organization } = usePlace()
   const [opened, { open, close }] = useDisclosure(false)
@@ -108,7 +108,7 @@ function ModeChoice(field: BoundField<EnforcementMode>) {
   )
 }
 
-/** What it would do to live traffic; the number has to be typed where there is any, or where nobody can know. */
+/** Shows the effect on live traffic; if there is any, or it is unknown, the number must be typed. */
 function Consequences({ plan, despite }: { plan: EnforcementPlanView; despite: BoundField<string> }) {
   const now = useNow()
   const isSafe = plan.recent === 0 && isObservedLongEnough(plan, now)
@@ -145,7 +145,7 @@ function toUtc(moment: string): string {
   return Number.isNaN(date.getTime()) ? moment : date.toISOString()
 }
 
-/** A moment as the input of the browser writes it: in the person's zone, to the minute. */
+/** Formats a time for the browser's input: in the user's time zone, to the minute. */
 function toLocal(moment: string): string {
   const date = new Date(moment)
   const local = new Date(date.getTime() - date.getTimezoneOffset() * 60_000)

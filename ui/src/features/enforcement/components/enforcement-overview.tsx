@@ -7,7 +7,7 @@ import { DecideButton } from './decide-button.tsx'
 import { EnforcementState } from './enforcement-state.tsx'
 import { ReadinessReport } from './readiness-report.tsx'
 
-/** What is required of the organization of the place, and who is ready for it; operators decide here. */
+/** Shows the enforcement policy and readiness of the organization; operators change the policy here. */
 export function EnforcementOverview({ mayDecide }: { mayDecide: boolean }) {
   const { params, environment } = usePlace()
   const query = useQuery(enforcementPlanQuery(params))

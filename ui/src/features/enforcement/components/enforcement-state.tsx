@@ -3,7 +3,7 @@ import { Moment } from '../../../components/ui/moment.tsx'
 import { Notice } from '../../../components/ui/notice.tsx'
 import { exactTime } from '../../../lib/relative-time.ts'
 
-/** What is required at the moment, and what is to come, in sentences. */
+/** Describes in sentences what is required now, and what is planned. */
 export function EnforcementState({ plan, label }: { plan: EnforcementPlanView; label: string }) {
   const { mode, since, heldSince } = plan
   if (mode === 'enforce')

@@ -7,7 +7,7 @@ const words: Record<EnforcementMode, { tone: Tone; dot: 'full' | 'half' | 'empty
   off: { tone: 'neutral', dot: 'empty', word: 'Not required' },
 }
 
-/** Whether certificates are required, in a word. */
+/** Shows in one word whether certificates are required. */
 export function ModeBadge({ mode, isHeld }: { mode: EnforcementMode; isHeld: boolean }) {
   const { tone, dot, word } = isHeld
     ? ({ tone: 'warn', dot: 'half', word: 'Held back' } as const)

@@ -9,7 +9,10 @@ import { PagedTable } from '../../../components/ui/paged-table.tsx'
 import { enforcementPlansQuery } from '../api/list-enforcement-plans.ts'
 import { ModeBadge } from './mode-badge.tsx'
 
-/** How far every organization is in each environment; each row leads to where it is decided. */
+/**
+ * Shows the enforcement of every organization in each environment; each row links to the page where it is
+ * changed.
+ */
 export function PlansList() {
   return (
     <PagedTable
@@ -50,6 +53,6 @@ const columns: Column<EnforcementPlanSummary>[] = [
   { label: 'Required from', cell: ({ enforceAt }) => <Moment at={enforceAt} never="–" /> },
 ]
 
-/** Nothing is counted unless it is observed. */
+/** Formats a count, which only exists with monitoring. */
 const countOf = (row: EnforcementPlanSummary, name: 'passing' | 'refused' | 'recent'): string =>
   row.mode === 'observe' ? row[name].toLocaleString('en') : '–'

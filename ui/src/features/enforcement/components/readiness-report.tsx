@@ -12,7 +12,7 @@ import classes from './readiness-report.module.css'
 
 type Cause = EnforcementPlanView['causes'][number]
 
-/** Which calls would be refused if a certificate were required, and what to do about each. */
+/** Shows which requests would be denied if a certificate were required, and what to do about each. */
 export function ReadinessReport({ plan }: { plan: EnforcementPlanView }) {
   const { passing, refused, recent, holdHours, causes } = plan
   return (

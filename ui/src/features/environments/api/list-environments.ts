@@ -2,7 +2,7 @@ import { queryOptions } from '@tanstack/react-query'
 import { operations } from '../../../../../src/contract/operations.ts'
 import { call } from '../../../lib/call.ts'
 
-/** The environments that an organization sees. */
+/** Queries the environments that an organization sees. */
 export const environmentsQuery = (organization: string) =>
   queryOptions({
     queryKey: ['environments', organization],

@@ -4,7 +4,7 @@ import { call } from '../../../lib/call.ts'
 
 const freshMilliseconds = 5000
 
-/** The gateway processes, asked for again as often as they tell of themselves. */
+/** The query for the gateway processes, as often as they report. */
 export const gatewaysQuery = queryOptions({
   queryKey: ['gateways'],
   queryFn: ({ signal }) => call(operations.listGateways, { signal }),

@@ -11,7 +11,7 @@ import { type Tone, ToneBadge } from '../../../components/ui/tone-badge.tsx'
 import { gatewaysQuery } from '../api/list-gateways.ts'
 import { StoreReturns } from './store-returns.tsx'
 
-/** Every gateway process of the last day: whether it runs, how busy it is, what it may not know yet. */
+/** Shows every gateway process of the last day: whether it runs, its load, and its lag. */
 export function GatewaysList() {
   const query = useQuery(gatewaysQuery)
   if (query.isError) return <ErrorNotice error={query.error} onRetry={query.refetch} />
@@ -66,10 +66,13 @@ const columns: Column<GatewayView>[] = [
   { label: 'Release', cell: ({ release }) => release, wideOnly: true },
 ]
 
-/** Further apart than writing takes; tokens of such a gateway are denied by the others from a minute on. */
+/**
+ * More than the time that writing takes; from one minute on, other gateways deny the tokens of such a
+ * gateway.
+ */
 const clockLeewaySeconds = 10
 
-/** By how much the clock of the process differs from that of the store. */
+/** Shows the difference between the clock of the process and that of the store. */
 function clockText({ clockOffsetMilliseconds, state }: GatewayView): string {
   if (state === 'stopped') return '–'
   const seconds = Math.round(clockOffsetMilliseconds / 1000)
@@ -82,7 +85,10 @@ function changesText({ changesBehind, state }: GatewayView): string {
   return changesBehind === 0 ? 'All in force' : `${changesBehind.toLocaleString('en')} behind`
 }
 
-/** What the process has recorded and not written, and what was lost of it; the counts of calls are whole all the same. */
+/**
+ * Shows the events that the process has not written yet, and those that were lost; its request counts are
+ * complete.
+ */
 function recordsText({
   state,
   lagMilliseconds,

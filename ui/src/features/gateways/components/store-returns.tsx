@@ -4,7 +4,9 @@ import { Notice } from '../../../components/ui/notice.tsx'
 
 type Ending = StoreReturnView['endings'][number]
 
-/** Each time the store was put back to an older state, with what the gateways knew of the state that was lost. */
+/**
+ * Shows each time the store was restored to an older state, with what the gateways knew of the lost state.
+ */
 export function StoreReturns({ returns }: { returns: readonly StoreReturnView[] }) {
   return returns.map(({ beganAt, cause, noticedBy, total, endings }) => (
     <Notice

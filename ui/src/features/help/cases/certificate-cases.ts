@@ -1,6 +1,6 @@
 import type { HelpCase } from '../help-case.ts'
 
-/** What is wrong with the certificate. */
+/** Problems with the certificate. */
 export const certificateCases: HelpCase[] = [
   {
     id: 'no-certificate',

@@ -1,6 +1,6 @@
 import type { HelpCase } from '../help-case.ts'
 
-/** What programs and the network say before the gateway can. */
+/** Errors of programs and the network before the gateway can respond. */
 export const connectionCases: HelpCase[] = [
   {
     id: 'no-response',

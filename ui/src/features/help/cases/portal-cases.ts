@@ -1,6 +1,6 @@
 import type { HelpCase } from '../help-case.ts'
 
-/** What is neither certificate, token nor connection. */
+/** Problems other than certificate, token and connection. */
 export const portalCases: HelpCase[] = [
   {
     id: 'not-available',

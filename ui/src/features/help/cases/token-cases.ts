@@ -1,6 +1,6 @@
 import type { HelpCase } from '../help-case.ts'
 
-/** What is wrong with client ID, secret or token. */
+/** Problems with client ID, secret or token. */
 export const tokenCases: HelpCase[] = [
   {
     id: 'client-authentication',

@@ -7,7 +7,7 @@ import type { HelpCase } from '../help-case.ts'
 import { findCaseByCode, findCases } from '../help-cases.ts'
 import classes from './help-list.module.css'
 
-/** From a symptom to its fix. `code` opens the case that it stands for. */
+/** Shows fixes by symptom. `code` opens its case. */
 export function HelpList({ code }: { code: string | undefined }) {
   const [text, setText] = useState('')
   const [open, setOpen] = useState<string[]>([])

@@ -9,7 +9,7 @@ import classes from './recent-refusals.module.css'
 
 const mostCauses = 5
 
-/** What the gateway has refused to this organization of late, by cause, each with the way to its fix. */
+/** Shows recent denied requests of this organization by cause, each with a link to its fix. */
 export function RecentRefusals({ refusals }: { refusals: ActivityView[] }) {
   const { environment } = usePlace()
   if (refusals.length === 0)

@@ -2,7 +2,7 @@ import { queryOptions } from '@tanstack/react-query'
 import { operations } from '../../../../../src/contract/operations.ts'
 import { call } from '../../../lib/call.ts'
 
-/** One letter; letters do not change. */
+/** Queries one email; emails do not change. */
 export const mailQuery = (mailId: string) =>
   queryOptions({
     queryKey: ['letter', mailId],

@@ -4,7 +4,7 @@ import { call } from '../../../lib/call.ts'
 
 const freshMilliseconds = 5000
 
-/** Mail in the built-in mailbox, newest first. */
+/** The query for the emails in the built-in mailbox, latest first. */
 export const mailListQuery = infiniteQueryOptions({
   queryKey: ['mail'],
   queryFn: ({ pageParam, signal }) =>

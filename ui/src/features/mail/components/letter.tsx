@@ -10,7 +10,7 @@ import { mailQuery } from '../api/get-mail.ts'
 import { splitLinks } from '../split-links.ts'
 import classes from './letter.module.css'
 
-/** One letter, as text. Only addresses of this portal can be followed. */
+/** Shows one email as text. Only URLs of this portal are links. */
 export function Letter({ mailId }: { mailId: string }) {
   const query = useQuery(mailQuery(mailId))
   const letter = query.data

@@ -10,7 +10,7 @@ import { TableSkeleton } from '../../../components/ui/table-skeleton.tsx'
 import { mailListQuery } from '../api/list-mail.ts'
 import classes from './mail-list.module.css'
 
-/** The letters of the built-in mailbox, newest first. */
+/** Shows the emails of the built-in mailbox, latest first. */
 export function MailList() {
   const query = useInfiniteQuery(mailListQuery)
   const letters = query.data?.pages.flatMap(({ items }) => items) ?? []

@@ -2,7 +2,7 @@ import { infiniteQueryOptions } from '@tanstack/react-query'
 import { operations } from '../../../../../src/contract/operations.ts'
 import { call } from '../../../lib/call.ts'
 
-/** All organizations, for operators, page by page. */
+/** Queries all organizations for operators, page by page. */
 export const organizationsQuery = (text = '') =>
   infiniteQueryOptions({
     queryKey: ['organizations', text],

@@ -10,7 +10,7 @@ import { SearchInput } from '../../../components/ui/search-input.tsx'
 import { organizationsQuery } from '../api/list-organizations.ts'
 import classes from './organizations-list.module.css'
 
-/** All organizations; each leads to its own pages, as an operator sees them. */
+/** Shows all organizations; each links to its own pages, as an operator sees them. */
 export function OrganizationsList({ text, onText }: { text: string; onText: (text: string) => void }) {
   const query = useInfiniteQuery({ ...organizationsQuery(text), placeholderData: keepPreviousData })
   return (

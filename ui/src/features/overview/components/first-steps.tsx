@@ -3,7 +3,7 @@ import { IconCheck } from '@tabler/icons-react'
 import { Panel } from '../../../components/ui/panel.tsx'
 import classes from './first-steps.module.css'
 
-/** How far an organization is on its way to a first token; each is true once it really happened. */
+/** The progress of an organization to a first token; each step is true after it was completed. */
 export interface Progress {
   credential: boolean
   certificate: boolean
@@ -13,7 +13,7 @@ export interface Progress {
 
 interface FirstStepsProps {
   progress: Progress
-  /** Goes where the step is done; without it the person may only look. */
+  /** Navigates to the page of the step; undefined if the user may only view it. */
   onGo: ((step: keyof Progress) => void) | undefined
 }
 
@@ -39,7 +39,7 @@ const steps: { id: keyof Progress; title: string; text: string; action: string }
   { id: 'token', title: 'A first token', text: 'With it your service can call the API.', action: 'Get it' },
 ]
 
-/** The way of a new organization, ticked off by what has really happened. */
+/** Shows the first steps of a new organization with the completed ones. */
 export function FirstSteps({ progress, onGo }: FirstStepsProps) {
   const next = steps.find(({ id }) => !progress[id])?.id
   return (

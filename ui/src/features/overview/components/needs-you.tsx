@@ -13,7 +13,7 @@ import classes from './needs-you.module.css'
 
 const icons = { bad: IconCircleX, warn: IconAlertTriangle, info: IconClockHour4 }
 
-/** What somebody should look at, the most urgent first. */
+/** Shows what needs action, the most urgent first. */
 export function NeedsYou({ needs }: { needs: Need[] }) {
   return (
     <Panel title="Needs you" flush>

@@ -4,7 +4,7 @@ import { operations } from '../../../../../src/contract/operations.ts'
 import { call } from '../../../lib/call.ts'
 import { sessionQuery } from './get-session.ts'
 
-/** Chooses a new password; the other sessions of the person end. */
+/** Changes the password; the user's other sessions end. */
 export function useChangePassword() {
   const queries = useQueryClient()
   return useMutation({

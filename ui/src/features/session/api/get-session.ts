@@ -2,7 +2,7 @@ import { queryOptions } from '@tanstack/react-query'
 import { operations } from '../../../../../src/contract/operations.ts'
 import { call } from '../../../lib/call.ts'
 
-/** Who is signed in. Refused with `not_signed_in` where nobody is. */
+/** The query for the session. Fails with `not_signed_in` if there is none. */
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
   queryFn: ({ signal }) => call(operations.getSession, { signal }),

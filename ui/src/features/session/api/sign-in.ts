@@ -5,7 +5,7 @@ import { call } from '../../../lib/call.ts'
 import { tellOtherTabs } from '../../../lib/session-news.ts'
 import { sessionQuery } from './get-session.ts'
 
-/** Signs in and remembers who. Nothing of an earlier person stays. */
+/** Signs in and caches the user. Cached data of an earlier user is removed. */
 export function useSignIn() {
   const queries = useQueryClient()
   return useMutation({

@@ -6,7 +6,7 @@ import { SessionForm } from './session-form.tsx'
 
 const leastCharacters = PasswordChange.shape.newPassword.minLength ?? 1
 
-/** The choice of a new password. `onChanged` is called once it holds. */
+/** Shows the form for a new password. `onChanged` is called after it is set. */
 export function PasswordForm({ forced, onChanged }: { forced: boolean; onChanged: () => void }) {
   const change = useChangePassword()
   const { bind, submit } = useContractForm({

@@ -4,7 +4,7 @@ import { useContractForm } from '../../../lib/use-contract-form.ts'
 import { useSignIn } from '../api/sign-in.ts'
 import { SessionForm } from './session-form.tsx'
 
-/** E-mail and password. `onSignedIn` is told who has come. */
+/** Shows the fields for email and password. `onSignedIn` is called with the user. */
 export function SignInForm({ onSignedIn }: { onSignedIn: (session: SessionView) => void }) {
   const signIn = useSignIn()
   const { bind, change, submit } = useContractForm({
