@@ -54,7 +54,7 @@ const readIdentity = (): Identity => JSON.parse(readFileSync(identityFile, 'utf8
  * Returns the certificate of the file with a different serial number each time: all are unregistered and
  * different.
  */
-function makeStrangers(): () => Identity {
+function makeUnauthenticatedClients(): () => Identity {
   const { cert, key } = readIdentity() as NonNullable<Identity>
   const der = new X509Certificate(cert).raw
   const serialNumber = Buffer.from(new X509Certificate(cert).serialNumber, 'hex')
@@ -141,12 +141,12 @@ const impostor = kind === 'the serial number of a customer' ? makeImpostor() : u
 const attacks: Record<string, () => Promise<void>> = {
   'flood of one address': () => flood(1),
   'flood of a hundred addresses': () => flood(100),
-  'flood with unknown certificates': () => flood(100, makeStrangers()),
+  'flood with unknown certificates': () => flood(100, makeUnauthenticatedClients()),
   'flood with a valid certificate': () => flood(100, readIdentity),
   'chains of large keys': () => flood(20, () => costly),
-  'a hundred streams of each denied connection': () => askOnManyStreams(makeStrangers()()),
+  'a hundred streams of each denied connection': () => askOnManyStreams(makeUnauthenticatedClients()()),
   'the serial number of a customer': () => flood(20, () => impostor),
-  '100,000 unknown certificates': () => flood(100, makeStrangers(), 100_000),
+  '100,000 unknown certificates': () => flood(100, makeUnauthenticatedClients(), 100_000),
   '10,000 silent connections of twenty addresses': () => linger(10_000, 20, ''),
   '10,000 silent connections of one address': () => linger(10_000, 1, ''),
   'a byte a second': () => linger(2000, 4, '\u0016\u0003\u0001\u0002'),

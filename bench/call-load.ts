@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { ApiClient } from '../test/support/api.ts'
-import { readIdentity } from '../test/support/caller.ts'
 import { createTestCredential, fetchToken, issueCertificate } from '../test/support/certificates.ts'
+import { readIdentity } from '../test/support/gateway-client.ts'
 import type { RunningPostern } from '../test/support/postern.ts'
 import type { Load } from './http-load.ts'
 

@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { makeCrlWorld } from './crl-world.ts'
+import { makeCrlHarness } from './crl-harness.ts'
 import { median } from './server-time.ts'
 
 /**
@@ -26,7 +26,7 @@ interface Time {
 }
 
 /** The output of `crl-publisher.ts`; memory is in KiB. */
-interface Publication {
+interface RevocationEndpoint {
   full: (Time & { longest: number; peak: number })[]
   partition: Time & { longest: number }
   before: number
@@ -34,9 +34,9 @@ interface Publication {
   entries: number
 }
 
-type World = Awaited<ReturnType<typeof makeCrlWorld>>
+type Harness = Awaited<ReturnType<typeof makeCrlHarness>>
 
-function runPostern({ path, authorityKey, issuerId }: World, entries: number): Publication {
+function runPostern({ path, authorityKey, issuerId }: Harness, entries: number): RevocationEndpoint {
   const script = join(import.meta.dirname, 'crl-publisher.ts')
   const key = Buffer.from(authorityKey).toString('hex')
   const args = ['-c', core, process.execPath, script, path, key, issuerId, String(listsOf(entries))]
@@ -45,7 +45,7 @@ function runPostern({ path, authorityKey, issuerId }: World, entries: number): P
 
 const gencrl = 'openssl ca -gencrl -config ca.cnf -cert ca.pem -keyfile ca.key -out openssl.crl'
 
-function runOpenssl({ folder }: World): Time {
+function runOpenssl({ folder }: Harness): Time {
   const script = `TIMEFORMAT='%R %U %S'; time taskset -c ${core} ${gencrl} 2>/dev/null`
   const { stderr, status } = spawnSync('bash', ['-c', script], { cwd: folder.path, encoding: 'utf8' })
   const [wall = 0, user = 0, system = 0] = stderr.trim().split(' ').map(Number)
@@ -72,17 +72,17 @@ function report(name: string, ours: Time[], theirs: Time[]): void {
 }
 
 for (const entries of values.entries.split(',').map(Number)) {
-  const world = await makeCrlWorld(entries)
+  const harness = await makeCrlHarness(entries)
   const theirs: Time[] = []
-  const ours: Publication[] = []
+  const ours: RevocationEndpoint[] = []
   for (let round = 0; round < Number(values.rounds); round += 1) {
-    theirs.push(runOpenssl(world))
-    ours.push(runPostern(world, entries))
+    theirs.push(runOpenssl(harness))
+    ours.push(runPostern(harness, entries))
   }
   const [first] = ours
   if (first?.entries !== entries) throw new Error(`${first?.entries} entries on the list`)
-  world.folder.run('openssl crl -in openssl.crl -outform DER -out openssl.der')
-  const openssl = statSync(join(world.folder.path, 'openssl.der')).size
+  harness.folder.run('openssl crl -in openssl.crl -outform DER -out openssl.der')
+  const openssl = statSync(join(harness.folder.path, 'openssl.der')).size
   process.stdout.write(
     `${entries} entries, ${values.rounds} rounds; ${toMebibytes(first.size)}, of openssl ${toMebibytes(openssl)}\n`,
   )
@@ -111,5 +111,5 @@ for (const entries of values.entries.split(',').map(Number)) {
   process.stdout.write(
     `  longest block of the event loop: ${show(blocks)}, of a partition ${show(ours.map(({ partition }) => partition.longest))}\n`,
   )
-  world.folder[Symbol.dispose]()
+  harness.folder[Symbol.dispose]()
 }

@@ -4,9 +4,9 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { gatewayOptions } from '../src/cli/gateway-options.ts'
-import { withKeptVerdicts } from '../test/support/edge-program.ts'
 import { findFreePort } from '../test/support/postgres.ts'
 import { isTaken } from '../test/support/processes.ts'
+import { withKeptVerdicts } from '../test/support/proxy-program.ts'
 
 /** Files that every server of a run uses: its certificate and key, trusted CAs, CRLs. */
 export interface PeerFiles {

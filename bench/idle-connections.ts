@@ -5,7 +5,7 @@ import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
 import type { Peer } from './gateway-peers.ts'
 
 const atOnce = 50
-const settleMilliseconds = 2000
+const settleMs = 2000
 
 /**
  * Measures the cost of idle connections with a client certificate: resident memory of the server for each, in
@@ -36,10 +36,10 @@ export async function measureIdle(
   }
   // The first connections also load code and pools, which must not be attributed to them.
   const first = await openMany(200)
-  await wait(settleMilliseconds)
+  await wait(settleMs)
   const before = residentBytes(processIds())
   const more = await openMany(count)
-  await wait(settleMilliseconds)
+  await wait(settleMs)
   const after = residentBytes(processIds())
   for (const socket of [...first, ...more]) socket.destroy()
   return (after - before) / count

@@ -3,7 +3,7 @@ import { createCertificateStateStore } from '../src/authority/certificate-state-
 import { createIssuerStore } from '../src/authority/issuer-store.ts'
 import { ocspRoutes } from '../src/authority/ocsp-routes.ts'
 import { systemClock as clock } from '../src/clock.ts'
-import { createPublicationServer } from '../src/http/publication-server.ts'
+import { createRevocationServer } from '../src/http/revocation-endpoints.ts'
 import { openOcspResponders } from '../src/signer/open-ocsp-responders.ts'
 import { openSigner } from '../src/signer/open-signer.ts'
 import { openDatabase } from '../src/storage/database.ts'
@@ -17,7 +17,7 @@ const onFailure = (what: string, error: unknown) => {
   throw new Error(what, { cause: error })
 }
 const signer = openSigner(database, authorityKey)
-const server = createPublicationServer(
+const server = createRevocationServer(
   ocspRoutes({
     issuers: createIssuerStore(database),
     states: createCertificateStateStore(database),

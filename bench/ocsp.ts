@@ -11,7 +11,7 @@ import { extension } from '../src/pki/profile/extension-writer.ts'
 import { parseOcspRequest } from '../src/pki/status/ocsp-request.ts'
 import { findFreePort } from '../test/support/postgres.ts'
 import { type Load, putUnderLoad } from './http-load.ts'
-import { makeOcspWorld } from './ocsp-world.ts'
+import { makeOcspHarness } from './ocsp-harness.ts'
 import { cpuSeconds, median } from './server-time.ts'
 
 /**
@@ -30,8 +30,8 @@ const rounds = Number(values.rounds)
 const [serverCore, loadCore] = ['0', '1']
 const connections = 16
 
-const world = await makeOcspWorld(Number(values.certificates))
-const { folder, serialNumbers } = world
+const harness = await makeOcspHarness(Number(values.certificates))
+const { folder, serialNumbers } = harness
 const children: ChildProcess[] = []
 
 function start(program: string, ...args: string[]): ChildProcess {
@@ -45,10 +45,10 @@ function start(program: string, ...args: string[]): ChildProcess {
 
 async function startPostern(): Promise<Target> {
   const script = join(import.meta.dirname, 'ocsp-responder.ts')
-  const key = Buffer.from(world.authorityKey).toString('hex')
-  const child = start(process.execPath, script, world.path, key)
+  const key = Buffer.from(harness.authorityKey).toString('hex')
+  const child = start(process.execPath, script, harness.path, key)
   const [line] = await once(child.stdout as NodeJS.ReadableStream, 'data')
-  return { port: Number(line), path: `/ocsp/${world.issuerId}`, processId: child.pid as number }
+  return { port: Number(line), path: `/ocsp/${harness.issuerId}`, processId: child.pid as number }
 }
 
 async function startOpenssl(): Promise<Target> {

@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util'
 import { clockFaults } from './torture/clock.ts'
+import { emailFaults } from './torture/emails.ts'
 import type { Fault, Outcome } from './torture/fault.ts'
 import { fileFaults } from './torture/files.ts'
-import { letterFaults } from './torture/letters.ts'
 import { postgresFaults } from './torture/postgres.ts'
 import { processFaults } from './torture/processes.ts'
 
@@ -11,7 +11,7 @@ const { values } = parseArgs({
   options: { rounds: { type: 'string', default: '50' }, only: { type: 'string', default: '' } },
 })
 const rounds = Number(values.rounds)
-const all = [...processFaults, ...postgresFaults, ...fileFaults, ...letterFaults, ...clockFaults]
+const all = [...processFaults, ...postgresFaults, ...fileFaults, ...emailFaults, ...clockFaults]
 const chosen = all.filter(({ name }) => values.only.split(',').some((part) => name.includes(part)))
 
 const rows = [

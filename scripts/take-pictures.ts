@@ -8,8 +8,8 @@ import type { CredentialWithSecret } from '../src/contract/credential.ts'
 import { operations } from '../src/contract/operations.ts'
 import { type ApiClient, signInFirst } from '../test/support/api.ts'
 import { type ClientFiles, curl, fetchToken, issueCertificate, until } from '../test/support/certificates.ts'
-import { testPassword } from '../test/support/people.ts'
 import { type RunningPostern, startPostern } from '../test/support/postern.ts'
+import { testPassword } from '../test/support/users.ts'
 
 const folder = join(import.meta.dirname, '../docs/images')
 const organization = 'acme'
@@ -20,7 +20,7 @@ const switches = [
 ]
 
 /** The subjects of the screenshots: the certificate in use, and one that is about to be tested. */
-interface World {
+interface Harness {
   admin: ApiClient
   used: CertificateView
   fresh: { certificate: CertificateView; files: ClientFiles }
@@ -28,7 +28,7 @@ interface World {
 }
 
 /** Creates a realistic afternoon at a payment company with real requests. */
-async function makeWorld(postern: RunningPostern): Promise<World> {
+async function makeHarness(postern: RunningPostern): Promise<Harness> {
   const admin = await signInFirst(postern, 'admin@acme.example', testPassword)
   const issue = async (description: string) => {
     const issued = await issueCertificate(admin, organization)
@@ -120,7 +120,7 @@ const take = (page: Page, name: string) =>
 async function takeGuidedStep(
   page: Page,
   postern: RunningPostern,
-  { fresh, credential }: World,
+  { fresh, credential }: Harness,
 ): Promise<void> {
   // The folder of the machine that takes the screenshots must not be visible.
   await page.route('**/environments', async (route) => {
@@ -139,17 +139,17 @@ const postern = await startPostern()
 const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: switches })
 try {
   mkdirSync(folder, { recursive: true })
-  const world = await makeWorld(postern)
+  const harness = await makeHarness(postern)
   for (const colorScheme of ['light', 'dark'] as const) {
     const page = await browser.newPage({ baseURL: postern.portalUrl, colorScheme })
     await signIn(page)
-    await open(page, `${place}/certificates/${world.used.id}?tab=activity`, 900)
+    await open(page, `${place}/certificates/${harness.used.id}?tab=activity`, 900)
     await page.getByText('Live', { exact: true }).waitFor()
     await take(page, `certificate-${colorScheme}`)
     if (colorScheme === 'dark') continue
     await open(page, `${place}/certificates`, 620)
     await take(page, 'certificates')
-    await takeGuidedStep(page, postern, world)
+    await takeGuidedStep(page, postern, harness)
   }
 } finally {
   await browser.close()

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { networkOf, sourceOf } from './client-source.ts'
+import { getClientNetwork, getClientSource } from './client-source.ts'
 
 test.each([
   ['192.0.2.7', '192.0.2.7', '192.0.2'],
@@ -13,6 +13,6 @@ test.each([
   ['not an address', 'unknown', 'unknown'],
   ['', 'unknown', 'unknown'],
 ])('%s belongs to the source %s, in the network %s', (address, source, network) => {
-  expect(sourceOf(address)).toBe(source)
-  expect(networkOf(source)).toBe(network)
+  expect(getClientSource(address)).toBe(source)
+  expect(getClientNetwork(source)).toBe(network)
 })

@@ -4,7 +4,7 @@ import { isIP } from 'node:net'
  * Returns the unit that counts as one client: an IPv4 address, or the /64 network of an IPv6 address, which
  * one customer of a provider has. `unknown` for an invalid address.
  */
-export function sourceOf(address: string): string {
+export function getClientSource(address: string): string {
   const version = isIP(address)
   if (version === 4) return address
   if (version === 0) return 'unknown'
@@ -23,7 +23,7 @@ export function sourceOf(address: string): string {
 }
 
 /** Returns the network around a source that often has one owner: /24 of IPv4, /48 of IPv6. */
-export function networkOf(source: string): string {
+export function getClientNetwork(source: string): string {
   const separator = source.includes(':') ? ':' : '.'
   return source.split(separator, 3).join(separator)
 }

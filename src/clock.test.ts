@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createForgettingClock, createSteadyClock } from './clock.ts'
+import { createExpiringClock, createMonotonicClock } from './clock.ts'
 import { createRegistry } from './gateway/registry/registry.ts'
 
 const day = 86_400_000
@@ -17,7 +17,7 @@ function open() {
 
 test('a steady clock follows the clock of the machine back but not ahead', () => {
   const { state, clock, pass, elapsed } = open()
-  const steady = createSteadyClock(clock, elapsed)
+  const steady = createMonotonicClock(clock, elapsed)
   pass(1000)
   expect(steady.now()).toBe(state.wall)
   state.wall += 400 * day
@@ -31,7 +31,7 @@ test.each([1, 400])(
   (days) => {
     const { state, clock, pass, elapsed } = open()
     const registry = createRegistry()
-    const forgetting = createForgettingClock(clock, elapsed)
+    const forgetting = createExpiringClock(clock, elapsed)
     registry.revokeToken('jti', state.wall + 600_000)
     state.wall += days * day
     pass(1000)

@@ -13,7 +13,7 @@ const day = 86_400_000
  * that a jump of the machine's clock forward deletes nothing: after the clock is corrected, a revoked token
  * would be valid again. `elapsed` returns monotonic milliseconds.
  */
-export function createSteadyClock(clock: Clock, elapsed: () => number = () => performance.now()): Clock {
+export function createMonotonicClock(clock: Clock, elapsed: () => number = () => performance.now()): Clock {
   const start = clock.now() - elapsed()
   return { now: () => Math.min(clock.now(), start + elapsed()) }
 }
@@ -21,7 +21,7 @@ export function createSteadyClock(clock: Clock, elapsed: () => number = () => pe
 /**
  * Returns the same clock a day behind, since a process may have started while the machine's clock was ahead.
  */
-export function createForgettingClock(clock: Clock, elapsed?: () => number): Clock {
-  const steady = createSteadyClock(clock, elapsed)
+export function createExpiringClock(clock: Clock, elapsed?: () => number): Clock {
+  const steady = createMonotonicClock(clock, elapsed)
   return { now: () => steady.now() - day }
 }

@@ -4,13 +4,13 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { createFile } from './durable-file.ts'
 
-const refuseLink = () => {
+const rejectLink = () => {
   throw Object.assign(new Error('operation not permitted'), { code: 'EPERM' })
 }
 
 test.each([
   ['with hard links', undefined],
-  ['without hard links, as on a USB stick', refuseLink],
+  ['without hard links, as on a USB stick', rejectLink],
 ])('a file is created completely and overwrites none on a file system %s', (_what, link) => {
   const folder = mkdtempSync(join(tmpdir(), 'postern-durable-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))

@@ -1,9 +1,9 @@
 /** Longer words are no slip of a known name, and comparing them would cost work. */
-const longestWord = 64
+const maxWord = 64
 
 /** The name of `known` that a person most likely meant by `word`; undefined where none is near. */
 export function findNearest(word: string, known: readonly string[]): string | undefined {
-  if (word.length > longestWord) return undefined
+  if (word.length > maxWord) return undefined
   const ranked = known.map((name) => ({
     name,
     distance: editDistance(word.toLowerCase(), name.toLowerCase()),

@@ -114,7 +114,7 @@ program
   .command('edge <name>')
   .description('print the headers that a client may not send, for nginx, haproxy, caddy, envoy or traefik')
   .action(async (name) => {
-    const { printEdgeList } = await import('./cli/print-edge-list.ts')
+    const { printProxyList: printEdgeList } = await import('./cli/print-proxy-list.ts')
     process.exitCode = printEdgeList(name)
   })
 
@@ -151,8 +151,8 @@ for (const part of ['portal', 'gateway', 'demo-upstream'] as const) {
     .command(`${part}-process`, { hidden: true })
     .option('--socket <port=descriptor>', 'a socket that it has inherited', addSocket)
     .action(async ({ socket }) => {
-      const { runPart } = await import('./cli/run-part.ts')
-      await runPart(part, socket)
+      const { runProcess } = await import('./cli/run-process.ts')
+      await runProcess(part, socket)
     })
 }
 

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { operations } from '../../src/contract/operations.ts'
-import { createGatewayClient, readIdentity } from '../../test/support/caller.ts'
 import { issueCertificate, until } from '../../test/support/certificates.ts'
+import { createGatewayClient, readIdentity } from '../../test/support/gateway-client.ts'
 import { type Fault, noFindings } from './fault.ts'
-import { callOnce, openWorld } from './world.ts'
+import { callOnce, openHarness } from './harness.ts'
 
 const library = '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1'
 
@@ -37,13 +37,13 @@ const clockJumps: Fault = {
   findMissing: () => (existsSync(library) ? undefined : 'libfaketime'),
   async *run(rounds) {
     const clock = openClock()
-    const world = await openWorld({ environment: clock.environment })
+    const harness = await openHarness({ environment: clock.environment })
     try {
       for (let number = 0; number < rounds; number += 1) {
         const found = noFindings()
-        const { certificate, files } = await issueCertificate(world.admin, 'acme')
-        const revoked = createGatewayClient(world.postern, readIdentity(files))
-        await world.admin.call(operations.revokeCertificate, {
+        const { certificate, files } = await issueCertificate(harness.admin, 'acme')
+        const revoked = createGatewayClient(harness.postern, readIdentity(files))
+        await harness.admin.call(operations.revokeCertificate, {
           params: { organization: 'acme', certificateId: certificate.id },
           body: { reason: 'keyCompromise', name: certificate.name },
         })
@@ -57,7 +57,7 @@ const clockJumps: Fault = {
         }
         revoked.close()
         const answer = await until(
-          () => callOnce(world),
+          () => callOnce(harness),
           (it) => it === '200',
           10,
         ).catch(() => undefined)
@@ -65,7 +65,7 @@ const clockJumps: Fault = {
         yield found
       }
     } finally {
-      await world.close()
+      await harness.close()
       clock.remove()
     }
   },

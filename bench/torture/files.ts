@@ -10,8 +10,8 @@ import { preparePostern } from '../../test/support/postern.ts'
 import { createPostgresDatabase, startPostgres } from '../../test/support/postgres.ts'
 import { clearPlace, listProcesses } from '../../test/support/processes.ts'
 import { type Fault, noFindings, type Outcome } from './fault.ts'
+import { callOnce, openHarness } from './harness.ts'
 import { findLost, startLoad } from './load.ts'
-import { callOnce, openWorld } from './world.ts'
 
 /** Kills everything at a random moment of a first start, and starts again. */
 async function killFirstStart(
@@ -107,18 +107,18 @@ const power: Fault = {
   findMissing: () => (process.getuid?.() === 0 ? undefined : 'root, to mount a disk'),
   async *run(rounds) {
     const { disk, cut, mountAgain, remove } = openDisk()
-    const world = await openWorld({ environment: { POSTERN_DATA: join(disk, 'data') } })
+    const harness = await openHarness({ environment: { POSTERN_DATA: join(disk, 'data') } })
     // Clients use a separate disk.
     const serverCaFile = join(mkdtempSync(join(tmpdir(), 'postern-ca-')), 'server-ca.pem')
-    copyFileSync(world.postern.serverCaFile, serverCaFile)
-    Object.assign(world.postern, { serverCaFile })
+    copyFileSync(harness.postern.serverCaFile, serverCaFile)
+    Object.assign(harness.postern, { serverCaFile })
     try {
       for (let number = 0; number < rounds; number += 1) {
-        yield await cutUnderLoad(world, async () => {
+        yield await cutUnderLoad(harness, async () => {
           cut()
-          for (const pid of listProcesses(world.place)) killAtOnce(pid)
+          for (const pid of listProcesses(harness.place)) killAtOnce(pid)
           await until(
-            async () => listProcesses(world.place).length,
+            async () => listProcesses(harness.place).length,
             (count) => count === 0,
             10,
           )
@@ -126,19 +126,19 @@ const power: Fault = {
         })
       }
     } finally {
-      for (const pid of listProcesses(world.place)) killAtOnce(pid)
-      world.place.remove()
+      for (const pid of listProcesses(harness.place)) killAtOnce(pid)
+      harness.place.remove()
       remove()
     }
   },
 }
 
 async function cutUnderLoad(
-  world: Parameters<typeof startLoad>[0],
+  harness: Parameters<typeof startLoad>[0],
   cut: () => Promise<void>,
 ): Promise<Outcome> {
   const found = noFindings()
-  const load = await startLoad(world, {
+  const load = await startLoad(harness, {
     calls: /^(?:0|50\d) /,
     refusals: /^50\d /,
     callSeconds: 90,
@@ -148,22 +148,24 @@ async function cutUnderLoad(
   await cut()
   const began = performance.now()
   try {
-    Object.assign(world.postern, await world.place.start(), { serverCaFile: world.postern.serverCaFile })
+    Object.assign(harness.postern, await harness.place.start(), {
+      serverCaFile: harness.postern.serverCaFile,
+    })
   } catch (error) {
     found.lost.push((error as Error).message)
     return found
   }
   const felt = performance.now() - began
   const { acknowledged, ...outcome } = await load.stop()
-  const lost = await findLost(world, acknowledged)
+  const lost = await findLost(harness, acknowledged)
   return { ...outcome, lost, felt }
 }
 
 const sqliteLocked: Fault = {
   name: 'another program holds the lock of SQLite for 4 s',
   async *run(rounds) {
-    const world = await openWorld()
-    const { storage } = world.postern
+    const harness = await openHarness()
+    const { storage } = harness.postern
     if (storage.engine !== 'sqlite') throw new Error('This Postern is not on SQLite.')
     try {
       for (let number = 0; number < rounds; number += 1) {
@@ -174,7 +176,7 @@ const sqliteLocked: Fault = {
           other.exec('rollback')
           other.close()
         })
-        const write = world.admin.send(operations.createCertificate, {
+        const write = harness.admin.send(operations.createCertificate, {
           params: { organization: 'acme', environment: 'production' },
           body: {},
         })
@@ -182,19 +184,19 @@ const sqliteLocked: Fault = {
         let longest = 0
         for (let asked = 0; asked < 20; asked += 1) {
           const began = performance.now()
-          await world.admin.call(operations.getSession)
+          await harness.admin.call(operations.getSession)
           longest = Math.max(longest, performance.now() - began)
           await wait(100)
         }
         if (longest > 1000) found.hung.push(`the session took ${Math.round(longest)} ms`)
         const { status, body } = await write
         if (status !== 503) found.failed.push(`a change answered ${status} ${body.code}`)
-        if ((await callOnce(world)) !== '200') found.failed.push('a call was refused')
+        if ((await callOnce(harness)) !== '200') found.failed.push('a call was refused')
         await released
         const began = performance.now()
         await until(
           () =>
-            world.admin.send(operations.createCertificate, {
+            harness.admin.send(operations.createCertificate, {
               params: { organization: 'acme', environment: 'production' },
               body: {},
             }),
@@ -204,7 +206,7 @@ const sqliteLocked: Fault = {
         yield { ...found, felt: performance.now() - began }
       }
     } finally {
-      await world.close()
+      await harness.close()
     }
   },
 }

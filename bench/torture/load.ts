@@ -1,9 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { createGatewayClient, startCaller } from '../../test/support/caller.ts'
+import { createGatewayClient, startCallLoop } from '../../test/support/gateway-client.ts'
 import { type Acknowledged, type IssuingRecord, startIssuing } from '../../test/support/issuing-load.ts'
-import { withStore } from '../../test/support/people.ts'
+import { withStore } from '../../test/support/users.ts'
 import { noFindings, type Outcome } from './fault.ts'
-import { callOnce, signInAgain, type World } from './world.ts'
+import { callOnce, type Harness, signInAgain } from './harness.ts'
 
 /** What a fault may cause under load. */
 export interface Allowance {
@@ -25,13 +25,13 @@ const knocks = 8
  * Starts two users who issue and revoke, one client with a keep-alive connection and one with a new
  * connection per request.
  */
-export async function startLoad(world: World, allowance: Allowance = {}) {
-  const { postern, identity, token } = world
+export async function startLoad(harness: Harness, allowance: Allowance = {}) {
+  const { postern, identity, token } = harness
   const { retries = 0, callSeconds = 5 } = allowance
   const people = await Promise.all([signInAgain(postern), signInAgain(postern)])
   const issuing = people.map((person) => startIssuing(person, []))
-  const kept = startCaller(postern, identity, { token, retries, pauseMilliseconds: 20 })
-  const anew = startAnew(world, retries, callSeconds)
+  const kept = startCallLoop(postern, identity, { token, retries, pauseMs: 20 })
+  const anew = startAnew(harness, retries, callSeconds)
   return {
     /** Stops the load and returns what it found. */
     async stop(): Promise<Outcome & { acknowledged: Acknowledged[] }> {
@@ -43,7 +43,7 @@ export async function startLoad(world: World, allowance: Allowance = {}) {
       return {
         acknowledged,
         felt: later.longest,
-        lost: await findLost(world, acknowledged),
+        lost: await findLost(harness, acknowledged),
         failed: [
           ...[...failures, ...later.failures]
             .filter((answer) => !isPromised(answer))
@@ -60,22 +60,22 @@ export async function startLoad(world: World, allowance: Allowance = {}) {
 
 function findHung(
   records: IssuingRecord[],
-  longestCall: number,
+  maxCall: number,
   { apiSeconds = 10, callSeconds = 5 }: Allowance,
 ): string[] {
   const hung = records.flatMap(({ longest: { milliseconds, operation } }) =>
     milliseconds > apiSeconds * 1000 ? [`${operation} ${Math.round(milliseconds)} ms`] : [],
   )
-  if (longestCall > callSeconds * 1000) hung.push(`call ${Math.round(longestCall)} ms`)
+  if (maxCall > callSeconds * 1000) hung.push(`call ${Math.round(maxCall)} ms`)
   return hung
 }
 
-function startAnew(world: World, retries: number, seconds: number) {
+function startAnew(harness: Harness, retries: number, seconds: number) {
   const record = { failures: [] as string[], longest: 0 }
   let stopped = false
   const callPatiently = async (): Promise<string> => {
     for (let tries = 0; ; tries += 1) {
-      const answer = await callOnce(world, '/payments', seconds * 2)
+      const answer = await callOnce(harness, '/payments', seconds * 2)
       if (!answer.startsWith('0') || answer.endsWith('HUNG') || tries >= retries) return answer
     }
   }
@@ -105,8 +105,8 @@ const laterThan: Record<string, string[]> = {
 }
 
 /** Returns what was acknowledged and is not in the store, and what was revoked and is accepted. */
-export async function findLost(world: World, acknowledged: readonly Acknowledged[]): Promise<string[]> {
-  const rows = await withStore(world.postern, ({ queries }) =>
+export async function findLost(harness: Harness, acknowledged: readonly Acknowledged[]): Promise<string[]> {
+  const rows = await withStore(harness.postern, ({ queries }) =>
     queries.selectFrom('certificates').select(['id', 'status']).execute(),
   )
   const statuses = new Map(rows.map(({ id, status }) => [id, status]))
@@ -117,7 +117,7 @@ export async function findLost(world: World, acknowledged: readonly Acknowledged
   const revoked = acknowledged.filter(({ status, pem }) => status === 'revoked' && pem !== undefined)
   await wait(2000)
   for (const { id, key, pem } of revoked.slice(-knocks)) {
-    const client = createGatewayClient(world.postern, { key, cert: pem ?? '' })
+    const client = createGatewayClient(harness.postern, { key, cert: pem ?? '' })
     const { status, code } = await client.get('/whoami')
     client.close()
     if (code !== 'certificate_revoked') lost.push(`${id}: revoked, and the gateway said ${status} ${code}`)
@@ -130,11 +130,11 @@ export async function findLost(world: World, acknowledged: readonly Acknowledged
  * request.
  */
 export async function underLoad(
-  world: World,
+  harness: Harness,
   allowance: Allowance,
   cause: () => Promise<number | undefined>,
 ): Promise<Outcome> {
-  const load = await startLoad(world, allowance)
+  const load = await startLoad(harness, allowance)
   const found = noFindings()
   await wait(300 + Math.random() * 700)
   let felt: number | undefined

@@ -3,15 +3,15 @@ import pg from 'pg'
 import { operations } from '../../src/contract/operations.ts'
 import { locks } from '../../src/storage/lock-order.ts'
 import { openBridge } from '../../test/support/bridge.ts'
-import { createGatewayClient, readIdentity } from '../../test/support/caller.ts'
 import { issueCertificate, until } from '../../test/support/certificates.ts'
+import { createGatewayClient, readIdentity } from '../../test/support/gateway-client.ts'
 import { createPostgresDatabase, startPostgres } from '../../test/support/postgres.ts'
 import { type Fault, noFindings, type Outcome } from './fault.ts'
+import { callOnce, type Harness, openHarness } from './harness.ts'
 import { underLoad } from './load.ts'
-import { callOnce, openWorld, type World } from './world.ts'
 
 /** A Postern on PostgreSQL through a bridge. */
-interface PostgresWorld extends World {
+interface PostgresHarness extends Harness {
   bridge: Awaited<ReturnType<typeof openBridge>>
   /** The URL of the database itself. */
   url: string
@@ -19,26 +19,26 @@ interface PostgresWorld extends World {
 
 async function* onPostgres(
   rounds: number,
-  round: (world: PostgresWorld) => Promise<Outcome>,
+  round: (harness: PostgresHarness) => Promise<Outcome>,
 ): AsyncGenerator<Outcome> {
   const server = await startPostgres()
   const url = await createPostgresDatabase(server.url)
   const bridge = await openBridge(url)
-  const world = await openWorld({
+  const harness = await openHarness({
     config: { storage: { engine: 'postgres' } },
     environment: { POSTERN_DATABASE_URL: bridge.url },
   })
   try {
     for (let number = 0; number < rounds; number += 1)
-      yield await round(Object.assign(world, { bridge, url }))
+      yield await round(Object.assign(harness, { bridge, url }))
   } finally {
-    await world.close()
+    await harness.close()
     bridge.close()
     await server.stop()
   }
 }
 
-const listCertificates = ({ admin }: World) =>
+const listCertificates = ({ admin }: Harness) =>
   admin
     .send(operations.listCertificates, { params: { organization: 'acme', environment: 'production' } })
     .then(
@@ -47,18 +47,18 @@ const listCertificates = ({ admin }: World) =>
     )
 
 /** Measures how long the gateways take to accept a new certificate and, after its revocation, to deny it. */
-async function untilChangesReach(world: World): Promise<number> {
+async function untilChangesReach(harness: Harness): Promise<number> {
   const began = performance.now()
   await until(
-    () => listCertificates(world),
+    () => listCertificates(harness),
     (status) => status === 200,
     30,
   )
-  const { certificate, files } = await issueCertificate(world.admin, 'acme')
-  const client = createGatewayClient(world.postern, readIdentity(files))
+  const { certificate, files } = await issueCertificate(harness.admin, 'acme')
+  const client = createGatewayClient(harness.postern, readIdentity(files))
   const ask = async () => (await client.get('/whoami')).status
   await until(ask, (status) => status === 200, 15)
-  await world.admin.call(operations.revokeCertificate, {
+  await harness.admin.call(operations.revokeCertificate, {
     params: { organization: 'acme', certificateId: certificate.id },
     body: { reason: 'superseded', name: certificate.name },
   })
@@ -72,12 +72,12 @@ const honest = /^503 storage_unavailable$/
 const storeAway: Fault = {
   name: 'PostgreSQL is away for 4 s',
   run: (rounds) =>
-    onPostgres(rounds, (world) =>
-      underLoad(world, { refusals: honest }, async () => {
-        world.bridge.cut()
+    onPostgres(rounds, (harness) =>
+      underLoad(harness, { refusals: honest }, async () => {
+        harness.bridge.cut()
         await wait(4000)
-        world.bridge.mend()
-        return untilChangesReach(world)
+        harness.bridge.mend()
+        return untilChangesReach(harness)
       }),
     ),
 }
@@ -85,11 +85,11 @@ const storeAway: Fault = {
 const connectionsDead: Fault = {
   name: 'every connection to PostgreSQL dies without a word',
   run: (rounds) =>
-    onPostgres(rounds, (world) =>
-      underLoad(world, { refusals: honest, apiSeconds: 15 }, async () => {
-        world.bridge.freeze()
-        world.bridge.mend()
-        return untilChangesReach(world)
+    onPostgres(rounds, (harness) =>
+      underLoad(harness, { refusals: honest, apiSeconds: 15 }, async () => {
+        harness.bridge.freeze()
+        harness.bridge.mend()
+        return untilChangesReach(harness)
       }),
     ),
 }
@@ -97,12 +97,12 @@ const connectionsDead: Fault = {
 const storeSilent: Fault = {
   name: 'PostgreSQL takes connections and says nothing for 6 s',
   run: (rounds) =>
-    onPostgres(rounds, (world) =>
-      underLoad(world, { refusals: honest, apiSeconds: 15 }, async () => {
-        world.bridge.freeze()
+    onPostgres(rounds, (harness) =>
+      underLoad(harness, { refusals: honest, apiSeconds: 15 }, async () => {
+        harness.bridge.freeze()
         await wait(6000)
-        world.bridge.mend()
-        return untilChangesReach(world)
+        harness.bridge.mend()
+        return untilChangesReach(harness)
       }),
     ),
 }
@@ -110,16 +110,16 @@ const storeSilent: Fault = {
 const lockAbandoned: Fault = {
   name: 'an abandoned transaction holds the record lock',
   run: (rounds) =>
-    onPostgres(rounds, async (world) => {
-      const other = new pg.Client({ connectionString: world.url })
+    onPostgres(rounds, async (harness) => {
+      const other = new pg.Client({ connectionString: harness.url })
       other.on('error', () => {})
       await other.connect()
       try {
-        return await underLoad(world, { refusals: honest, apiSeconds: 15 }, async () => {
+        return await underLoad(harness, { refusals: honest, apiSeconds: 15 }, async () => {
           await other.query('begin')
           await other.query('select pg_advisory_xact_lock($1)', [locks.record])
           const health = await until(
-            () => listCertificates(world),
+            () => listCertificates(harness),
             (status) => status === 200,
             5,
           )
@@ -134,7 +134,7 @@ const lockAbandoned: Fault = {
 }
 
 /** Restores the database to the content of `template`, as a failover to an older replica does. */
-async function goBack({ url }: PostgresWorld, template: string): Promise<void> {
+async function goBack({ url }: PostgresHarness, template: string): Promise<void> {
   await administer(url, async (client, name) => {
     await client.query(`drop database ${name} with (force)`)
     await client.query(`create database ${name} template ${template}`)
@@ -142,7 +142,7 @@ async function goBack({ url }: PostgresWorld, template: string): Promise<void> {
 }
 
 /** Copies the current database; returns the name of the copy. */
-async function copyDatabase({ url, bridge }: PostgresWorld): Promise<string> {
+async function copyDatabase({ url, bridge }: PostgresHarness): Promise<string> {
   const copy = `copy_${Date.now()}`
   bridge.cut()
   await administer(url, async (client, name) => {
@@ -175,39 +175,39 @@ async function administer(
 const storeGoesBack: Fault = {
   name: 'PostgreSQL comes back in an older state',
   run: (rounds) =>
-    onPostgres(rounds, async (world) => {
+    onPostgres(rounds, async (harness) => {
       const found = noFindings()
       await until(
-        () => listCertificates(world),
+        () => listCertificates(harness),
         (status) => status === 200,
         30,
       )
       const victims = []
-      for (let count = 0; count < 3; count += 1) victims.push(await issueCertificate(world.admin, 'acme'))
+      for (let count = 0; count < 3; count += 1) victims.push(await issueCertificate(harness.admin, 'acme'))
       const [forgotten, afterwards, muchLater] = victims as [Victim, Victim, Victim]
-      const template = await copyDatabase(world)
+      const template = await copyDatabase(harness)
       await until(
-        () => listCertificates(world),
+        () => listCertificates(harness),
         (status) => status === 200,
         30,
       )
-      for (let count = 0; count < 3; count += 1) await issueCertificate(world.admin, 'acme')
-      await revoke(world, forgotten)
-      await expectRefused(world, forgotten, 'revoked before', found)
-      await goBack(world, template)
+      for (let count = 0; count < 3; count += 1) await issueCertificate(harness.admin, 'acme')
+      await revoke(harness, forgotten)
+      await expectRefused(harness, forgotten, 'revoked before', found)
+      await goBack(harness, template)
       await until(
-        () => listCertificates(world),
+        () => listCertificates(harness),
         (status) => status === 200,
         30,
       )
       await wait(3000)
-      await expectRefused(world, forgotten, 'revoked before, forgotten by the store', found)
-      await revoke(world, afterwards)
-      await expectRefused(world, afterwards, 'revoked after it', found)
-      for (let count = 0; count < 12; count += 1) await issueCertificate(world.admin, 'acme')
-      await revoke(world, muchLater)
-      await expectRefused(world, muchLater, 'revoked when the log was longer than before', found)
-      await administer(world.url, async (client) => {
+      await expectRefused(harness, forgotten, 'revoked before, forgotten by the store', found)
+      await revoke(harness, afterwards)
+      await expectRefused(harness, afterwards, 'revoked after it', found)
+      for (let count = 0; count < 12; count += 1) await issueCertificate(harness.admin, 'acme')
+      await revoke(harness, muchLater)
+      await expectRefused(harness, muchLater, 'revoked when the log was longer than before', found)
+      await administer(harness.url, async (client) => {
         await client.query(`drop database ${template}`)
       })
       return found
@@ -216,14 +216,14 @@ const storeGoesBack: Fault = {
 
 type Victim = Awaited<ReturnType<typeof issueCertificate>>
 
-const revoke = ({ admin }: World, { certificate }: Victim) =>
+const revoke = ({ admin }: Harness, { certificate }: Victim) =>
   admin.call(operations.revokeCertificate, {
     params: { organization: 'acme', certificateId: certificate.id },
     body: { reason: 'keyCompromise', name: certificate.name },
   })
 
-async function expectRefused(world: World, victim: Victim, when: string, found: Outcome): Promise<void> {
-  const client = createGatewayClient(world.postern, readIdentity(victim.files))
+async function expectRefused(harness: Harness, victim: Victim, when: string, found: Outcome): Promise<void> {
+  const client = createGatewayClient(harness.postern, readIdentity(victim.files))
   const ask = async () => (await client.get('/whoami')).status
   await until(ask, (status) => status === 403, 5).catch(() => {})
   // New connections are distributed among the gateways: each of them must deny.
@@ -235,24 +235,24 @@ async function expectRefused(world: World, victim: Victim, when: string, found: 
 const startedWithout: Fault = {
   name: 'Postern is started while PostgreSQL is away',
   run: (rounds) =>
-    onPostgres(rounds, async (world) => {
+    onPostgres(rounds, async (harness) => {
       const found = noFindings()
-      await world.postern.end()
-      world.bridge.cut()
-      const starting = world.place.start()
+      await harness.postern.end()
+      harness.bridge.cut()
+      const starting = harness.place.start()
       await wait(500 + Math.random() * 5000)
-      world.bridge.mend()
+      harness.bridge.mend()
       const began = performance.now()
       try {
-        world.postern = await starting
+        harness.postern = await starting
         await until(
-          () => callOnce(world),
+          () => callOnce(harness),
           (answer) => answer === '200',
           15,
         )
       } catch (error) {
         found.hung.push((error as Error).message)
-        world.postern = await world.place.start()
+        harness.postern = await harness.place.start()
       }
       return { ...found, felt: performance.now() - began }
     }),

@@ -1,31 +1,36 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { until } from '../../test/support/certificates.ts'
 import { type Fault, noFindings, type Outcome } from './fault.ts'
+import { callOnce, type Harness, isPortalUp, openHarness } from './harness.ts'
 import { underLoad } from './load.ts'
-import { callOnce, isPortalUp, openWorld, type World } from './world.ts'
 
 /** Runs rounds on one Postern, and closes it. */
-async function* onWorld(
+async function* onHarness(
   rounds: number,
-  open: () => Promise<World>,
-  round: (world: World) => Promise<Outcome>,
+  open: () => Promise<Harness>,
+  round: (harness: Harness) => Promise<Outcome>,
 ): AsyncGenerator<Outcome> {
-  const world = await open()
+  const harness = await open()
   try {
-    for (let number = 0; number < rounds; number += 1) yield await round(world)
+    for (let number = 0; number < rounds; number += 1) yield await round(harness)
   } finally {
-    await world.close()
+    await harness.close()
   }
 }
 
 /** Returns a random process of a part. */
-function pickProcess({ postern }: World, part: string): number {
+function pickProcess({ postern }: Harness, part: string): number {
   const all = postern.findProcesses(part)
   return all[Math.floor(Math.random() * all.length)] as number
 }
 
 /** Waits until another process has replaced `pid`; returns how long that took, milliseconds. */
-async function untilReplaced({ postern }: World, part: string, pid: number, count: number): Promise<number> {
+async function untilReplaced(
+  { postern }: Harness,
+  part: string,
+  pid: number,
+  count: number,
+): Promise<number> {
   const isReplaced = (all: number[]) => all.length === count && !all.includes(pid)
   return (await until(async () => postern.findProcesses(part), isReplaced, 60)).milliseconds
 }
@@ -33,10 +38,10 @@ async function untilReplaced({ postern }: World, part: string, pid: number, coun
 const portalKilled: Fault = {
   name: 'the portal is killed',
   run: (rounds) =>
-    onWorld(rounds, openWorld, (world) =>
-      underLoad(world, { apiSeconds: 30 }, async () => {
-        process.kill(pickProcess(world, 'portal-process'), 'SIGKILL')
-        return (await until(() => isPortalUp(world), Boolean, 30)).milliseconds
+    onHarness(rounds, openHarness, (harness) =>
+      underLoad(harness, { apiSeconds: 30 }, async () => {
+        process.kill(pickProcess(harness, 'portal-process'), 'SIGKILL')
+        return (await until(() => isPortalUp(harness), Boolean, 30)).milliseconds
       }),
     ),
 }
@@ -44,11 +49,11 @@ const portalKilled: Fault = {
 const gatewayKilled: Fault = {
   name: 'a gateway is killed; a call that broke is sent once more',
   run: (rounds) =>
-    onWorld(rounds, openWorld, (world) =>
-      underLoad(world, { retries: 1, callSeconds: 15 }, async () => {
-        const pid = pickProcess(world, 'gateway-process')
+    onHarness(rounds, openHarness, (harness) =>
+      underLoad(harness, { retries: 1, callSeconds: 15 }, async () => {
+        const pid = pickProcess(harness, 'gateway-process')
         process.kill(pid, 'SIGKILL')
-        await untilReplaced(world, 'gateway-process', pid, 2)
+        await untilReplaced(harness, 'gateway-process', pid, 2)
         return undefined
       }),
     ),
@@ -57,11 +62,11 @@ const gatewayKilled: Fault = {
 const gatewayRestarted: Fault = {
   name: 'a gateway is restarted; no call is sent again',
   run: (rounds) =>
-    onWorld(rounds, openWorld, (world) =>
-      underLoad(world, { callSeconds: 15 }, async () => {
-        const pid = pickProcess(world, 'gateway-process')
+    onHarness(rounds, openHarness, (harness) =>
+      underLoad(harness, { callSeconds: 15 }, async () => {
+        const pid = pickProcess(harness, 'gateway-process')
         process.kill(pid, 'SIGTERM')
-        await untilReplaced(world, 'gateway-process', pid, 2)
+        await untilReplaced(harness, 'gateway-process', pid, 2)
         return undefined
       }),
     ),
@@ -70,14 +75,14 @@ const gatewayRestarted: Fault = {
 const processHung = (part: string, count: number): Fault => ({
   name: `a process hangs: ${part}`,
   run: (rounds) =>
-    onWorld(rounds, openWorld, (world) =>
-      underLoad(world, { retries: 1, callSeconds: 20, apiSeconds: 30 }, async () => {
-        const pid = pickProcess(world, part)
+    onHarness(rounds, openHarness, (harness) =>
+      underLoad(harness, { retries: 1, callSeconds: 20, apiSeconds: 30 }, async () => {
+        const pid = pickProcess(harness, part)
         process.kill(pid, 'SIGSTOP')
         const began = performance.now()
-        await untilReplaced(world, part, pid, count)
+        await untilReplaced(harness, part, pid, count)
         if (part !== 'portal-process') return undefined
-        await until(() => isPortalUp(world), Boolean, 30)
+        await until(() => isPortalUp(harness), Boolean, 30)
         return performance.now() - began
       }),
     ),
@@ -86,17 +91,17 @@ const processHung = (part: string, count: number): Fault => ({
 const secondInstance: Fault = {
   name: 'a second Postern and a reset on one folder',
   run: (rounds) =>
-    onWorld(
+    onHarness(
       rounds,
-      () => openWorld({ config: { gateway: { processes: 1 } } }),
-      async (world) => {
+      () => openHarness({ config: { gateway: { processes: 1 } } }),
+      async (harness) => {
         const found = noFindings()
         for (const command of [['serve'], ['reset', '--yes']]) {
-          const { exitCode, output } = world.place.run(...command)
+          const { exitCode, output } = harness.place.run(...command)
           if ((await exitCode) !== 1 || !output().includes('postern: error:'))
             found.failed.push(`${command[0]}: ${output()}`)
         }
-        const answer = await callOnce(world)
+        const answer = await callOnce(harness)
         if (answer !== '200') found.failed.push(`call ${answer}`)
         return found
       },
@@ -106,29 +111,29 @@ const secondInstance: Fault = {
 const everythingKilled: Fault = {
   name: 'everything is killed and started again',
   async *run(rounds) {
-    let world = await openWorld()
+    let harness = await openHarness()
     try {
       for (let number = 0; number < rounds; number += 1) {
         yield await underLoad(
-          world,
+          harness,
           { retries: 0, calls: /^0 /, callSeconds: 60, apiSeconds: 60 },
           async () => {
             const pids = [
-              world.postern.processId,
+              harness.postern.processId,
               ...['portal', 'gateway', 'demo-upstream'].flatMap((part) =>
-                world.postern.findProcesses(`${part}-process`),
+                harness.postern.findProcesses(`${part}-process`),
               ),
             ]
             const began = performance.now()
             for (const pid of pids) process.kill(pid, 'SIGKILL')
             await wait(50)
-            world = { ...world, postern: await world.place.start() }
+            harness = { ...harness, postern: await harness.place.start() }
             return performance.now() - began
           },
         )
       }
     } finally {
-      await world.close()
+      await harness.close()
     }
   },
 }

@@ -4,20 +4,20 @@ import type { MemberRole } from '../contract/roles.ts'
 import type { Identity } from '../organizations/identity-store.ts'
 import type { OrganizationStore } from '../organizations/organization-store.ts'
 import { systemActor } from '../shapes/actor.ts'
-import { type FirstPerson, type FirstRun, findFirstRun, writeFirstRun } from './first-run.ts'
+import { type FirstRun, type FirstUser, findFirstRun, writeFirstRun } from './first-run.ts'
 
 const organizations = [
   { slug: 'acme', legalName: 'Acme Payments Ltd', country: 'GB', state: 'Greater London' },
   { slug: 'globex', legalName: 'Globex Zahlungen GmbH', country: 'DE', state: 'Berlin' },
 ]
 
-const firstPeople: Omit<FirstPerson, 'oneTimePassword'>[] = [
+const firstUsers: Omit<FirstUser, 'oneTimePassword'>[] = [
   { email: 'operator@postern.example', role: 'operator', organization: null },
   ...organizations.map(({ slug }) => ({ email: `admin@${slug}.example`, role: 'admin', organization: slug })),
 ]
 
-interface DemoParts {
-  identity: Pick<Identity, 'createPerson' | 'findUserId'>
+interface DemoDependencies {
+  identity: Pick<Identity, 'createUser' | 'findUserId'>
   organizations: OrganizationStore
   clock: Clock
 }
@@ -28,35 +28,35 @@ interface DemoParts {
  * continued.
  */
 export async function ensureDemo(
-  parts: DemoParts,
+  dependencies: DemoDependencies,
   dataFolder: string,
   addresses: Omit<FirstRun, 'people'>,
 ): Promise<void> {
-  const isNew = await parts.organizations.isEmpty()
+  const isNew = await dependencies.organizations.isEmpty()
   const waiting = findFirstRun(dataFolder)?.people ?? []
-  if (isNew && waiting.length < firstPeople.length) {
-    const people = firstPeople.map((person) => ({ ...person, oneTimePassword: createOneTimePassword() }))
-    writeFirstRun(dataFolder, { ...addresses, people })
-    await makeDemo(parts, people)
-  } else if (waiting.length > 0) await makeDemo(parts, waiting)
+  if (isNew && waiting.length < firstUsers.length) {
+    const users = firstUsers.map((user) => ({ ...user, oneTimePassword: createOneTimePassword() }))
+    writeFirstRun(dataFolder, { ...addresses, people: users })
+    await makeDemo(dependencies, users)
+  } else if (waiting.length > 0) await makeDemo(dependencies, waiting)
 }
 
 const actor = systemActor('demo')
 
 /** Creates the missing parts of the demo. */
 async function makeDemo(
-  { identity, organizations: store, clock }: DemoParts,
-  people: readonly FirstPerson[],
+  { identity, organizations: store, clock }: DemoDependencies,
+  users: readonly FirstUser[],
 ): Promise<void> {
   for (const organization of organizations) {
     if ((await store.findBySlug(organization.slug)) !== undefined) continue
     await store.insert(organization, { actor, now: clock.now() })
   }
-  for (const { email, oneTimePassword, role, organization: slug } of people) {
+  for (const { email, oneTimePassword, role, organization: slug } of users) {
     const operator = slug === null
     const userId =
       (await identity.findUserId(email)) ??
-      (await identity.createPerson({
+      (await identity.createUser({
         email,
         name: operator ? 'Operator' : 'Admin',
         password: oneTimePassword,
@@ -71,7 +71,7 @@ async function makeDemo(
 
 /** Returns four groups of five unambiguous letters and digits: 98 random bits. */
 function createOneTimePassword(): string {
-  const letters = 'abcdefghjkmnpqrstuvwxyz23456789'
-  const group = () => Array.from({ length: 5 }, () => letters[randomInt(letters.length)]).join('')
+  const emails = 'abcdefghjkmnpqrstuvwxyz23456789'
+  const group = () => Array.from({ length: 5 }, () => emails[randomInt(emails.length)]).join('')
   return [group(), group(), group(), group()].join('-')
 }

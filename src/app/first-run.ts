@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { makeFolder, replaceFile } from '../durable-file.ts'
 
 /** A user created at the first start who has not chosen a password yet. */
-export interface FirstPerson {
+export interface FirstUser {
   email: string
   oneTimePassword: string
   role: string
@@ -15,15 +15,15 @@ export interface FirstRun {
   portal: string
   gateways: Record<string, string>
   publication: string
-  people: FirstPerson[]
+  people: FirstUser[]
 }
 
 const pathIn = (dataFolder: string) => join(dataFolder, 'first-run.json')
 
 /** Writes `first-run.json`, readable by its owner only. */
-export function writeFirstRun(dataFolder: string, facts: FirstRun): void {
+export function writeFirstRun(dataFolder: string, details: FirstRun): void {
   makeFolder(dataFolder)
-  replaceFile(pathIn(dataFolder), `${JSON.stringify(facts, null, 2)}\n`, 0o600)
+  replaceFile(pathIn(dataFolder), `${JSON.stringify(details, null, 2)}\n`, 0o600)
 }
 
 /** Returns the users without a first sign-in; undefined if there are none. */
@@ -33,10 +33,10 @@ export function findFirstRun(dataFolder: string): FirstRun | undefined {
 }
 
 /** Removes the used one-time password of a user; the file is deleted with the last one. */
-export function forgetFirstPassword(dataFolder: string, email: string): void {
-  const facts = findFirstRun(dataFolder)
-  if (facts === undefined) return
-  const people = facts.people.filter((person) => person.email !== email)
-  if (people.length === 0) rmSync(pathIn(dataFolder))
-  else writeFirstRun(dataFolder, { ...facts, people })
+export function deleteFirstPassword(dataFolder: string, email: string): void {
+  const details = findFirstRun(dataFolder)
+  if (details === undefined) return
+  const users = details.people.filter((user) => user.email !== email)
+  if (users.length === 0) rmSync(pathIn(dataFolder))
+  else writeFirstRun(dataFolder, { ...details, people: users })
 }

@@ -15,7 +15,7 @@ import { createLog } from './create-log.ts'
 import { followStore } from './gateway-follower.ts'
 import { type Listeners, openListeners, toGatewayEnvironment } from './gateway-listeners.ts'
 import { createGatewayMemory } from './gateway-memory.ts'
-import type { SharedParts } from './gateway-parts.ts'
+import type { SharedDependencies } from './gateway-parts.ts'
 import { type GatewayStore, openGatewayStore } from './gateway-store.ts'
 
 /** A running gateway process. */
@@ -29,7 +29,7 @@ export interface GatewayApp {
 }
 
 /** The context of a process; a test can replace clock and log. */
-export interface GatewayGround {
+export interface GatewayBaseDependencies {
   clock?: Clock
   log?: Log
   /** Descriptors of the inherited sockets by their ports. The process opens others itself. */
@@ -44,7 +44,11 @@ export interface GatewayGround {
 export async function createGatewayApp(
   config: Config,
   secrets: Secrets,
-  { clock = systemClock, log = createLog('gateway', config), sockets = new Map() }: GatewayGround = {},
+  {
+    clock = systemClock,
+    log = createLog('gateway', config),
+    sockets = new Map(),
+  }: GatewayBaseDependencies = {},
 ): Promise<GatewayApp> {
   const { gatewayKey } = secrets
   if (gatewayKey === null)
@@ -53,21 +57,25 @@ export async function createGatewayApp(
   const store = await openGatewayStore(config, secrets.storage, { clock, log })
   const { writer, onFailed } = store
   const gatewayId = newId('gw', clock.now())
-  const ground = { gatewayId, gatewayKey, clock, log }
-  const memory = createGatewayMemory(config, store, ground)
+  const base = { gatewayId, gatewayKey, clock, log }
+  const memory = createGatewayMemory(config, store, base)
   const loaded = await store.untilLets(memory.load)
-  const { parts, recorder, signingKeys } = memory
-  const listeners = await openListeners(config, parts, { signingKeys, sockets })
-  const authorizer = await openAuthorizerOf(config, parts, { secret: secrets.authorizerSecret, sockets, log })
+  const { dependencies, recorder, signingKeys } = memory
+  const listeners = await openListeners(config, dependencies, { signingKeys, sockets })
+  const authorizer = await openAuthorizerOf(config, dependencies, {
+    secret: secrets.authorizerSecret,
+    sockets,
+    log,
+  })
   recorder.enterEpoch(loaded.epochs[0] ?? '')
   recorder.confirm(loaded.position.version)
-  const follower = await followStore({ ...ground, memory, writer, onFailed }, loaded, listeners.reload)
-  const stopChecks = startChecks(config, store, { parts, listeners, gatewayId, clock, log })
+  const follower = await followStore({ ...base, memory, writer, onFailed }, loaded, listeners.reload)
+  const stopChecks = startChecks(config, store, { dependencies, listeners, gatewayId, clock, log })
 
   let closing: Promise<void> | undefined
   const close = async (): Promise<void> => {
     await Promise.all([listeners.stop(), authorizer?.stop()])
-    await parts.connections.drain(config.gateway.drainSeconds * 1000, listeners.countSockets)
+    await dependencies.connections.drain(config.gateway.drainSeconds * 1000, listeners.countSockets)
     listeners.close()
     stopChecks()
     await follower.stop()
@@ -91,11 +99,11 @@ export async function createGatewayApp(
 /** The listener for reverse proxies, where the configuration has one. */
 async function openAuthorizerOf(
   { authorizer: address, environments, gateway, profile }: Config,
-  parts: SharedParts,
+  dependencies: SharedDependencies,
   { secret, sockets, log }: { secret: string | null; sockets: ReadonlyMap<number, number[]>; log: Log },
 ): Promise<Authorizer | undefined> {
   if (address === null) return undefined
-  return openAuthorizer(parts, environments.map(toGatewayEnvironment({ profile })), {
+  return openAuthorizer(dependencies, environments.map(toGatewayEnvironment({ profile })), {
     address: 'port' in address ? { ...address, descriptors: sockets.get(address.port) } : address,
     ...{ secret, reservedHeaders: gateway.reservedHeaders, log },
   })
@@ -105,12 +113,18 @@ async function openAuthorizerOf(
 function startChecks(
   config: Config,
   { database, onFailed }: Pick<GatewayStore, 'database' | 'onFailed'>,
-  given: { parts: SharedParts; listeners: Listeners; gatewayId: string; clock: Clock; log: Log },
+  given: {
+    dependencies: SharedDependencies
+    listeners: Listeners
+    gatewayId: string
+    clock: Clock
+    log: Log
+  },
 ): () => void {
-  const { parts, listeners, gatewayId, clock, log } = given
+  const { dependencies, listeners, gatewayId, clock, log } = given
   const files = config.environments.map((environment) => toServerFiles(config, environment))
   const stops = [
-    startSweeping(parts),
+    startSweeping(dependencies),
     watchServerFiles(files, listeners.readFiles, log),
     watchAuditHead(createAuditHeadStore(database), {
       onProblem: (sentence) => log.error({ gateway: gatewayId }, sentence),

@@ -1,20 +1,20 @@
 import { hostname } from 'node:os'
 import type { Clock } from '../clock.ts'
-import type { LostEnding } from '../contract/lost-ending.ts'
+import type { LostRevocation } from '../contract/lost-revocation.ts'
 import type { Log } from '../gateway/log/log.ts'
 import type { UsageRecorder } from '../gateway/observation/usage-recorder.ts'
 import type { RegistryStore } from '../gateway/registry/registry-store.ts'
 import { createReload } from '../gateway/registry/reload-registry.ts'
 import type { UsageWriter } from '../telemetry/usage-writer.ts'
-import type { SharedParts } from './gateway-parts.ts'
+import type { SharedDependencies } from './gateway-parts.ts'
 
-const mostNames = 20
+const maxNames = 20
 
 /** The dependencies of a gateway's reload. */
-interface GatewayReloadParts {
+interface GatewayReloadDependencies {
   gatewayId: string
   store: RegistryStore
-  parts: Pick<SharedParts, 'registry' | 'connections' | 'tokens' | 'clock'>
+  dependencies: Pick<SharedDependencies, 'registry' | 'connections' | 'tokens' | 'clock'>
   writer: Pick<UsageWriter, 'enterEpoch' | 'reportReturn'>
   recorder: Pick<UsageRecorder, 'enterEpoch' | 'enforce'>
   /** The epochs of the store that were known at the start. */
@@ -29,33 +29,36 @@ interface GatewayReloadParts {
  * Creates the reload of a gateway process: under which name it reports a restored store, and what it tells
  * operators.
  */
-export function createGatewayReload(given: GatewayReloadParts): ReturnType<typeof createReload> {
-  const { gatewayId, store, parts, writer, recorder, known, clock, log } = given
+export function createGatewayReload(given: GatewayReloadDependencies): ReturnType<typeof createReload> {
+  const { gatewayId, store, dependencies, writer, recorder, known, clock, log } = given
   const name = `${hostname()}, process ${process.pid}`
   return createReload({
-    ...{ store, parts, known, loadOthers: given.loadOthers, onIssuers: given.onIssuers },
-    listUsedAssertions: parts.tokens.listUsedAssertions,
+    ...{ store, dependencies, known, loadOthers: given.loadOthers, onIssuers: given.onIssuers },
+    listUsedAssertions: dependencies.tokens.listUsedAssertions,
     epochs: {
       enter: (ids) => writer.enterEpoch({ known: ids, noticedBy: `gateway ${name}` }),
       report: (report) => writer.reportReturn({ ...report, gateway: name }),
     },
-    onEnforced({ id, fingerprint }, connections) {
+    onRevocationApplied({ id, fingerprint }, connections) {
       recorder.enforce({ certificateId: id, at: clock.now(), connections })
-      parts.tokens.forget(Buffer.from(fingerprint, 'hex').toString('base64url'))
+      dependencies.tokens.forget(Buffer.from(fingerprint, 'hex').toString('base64url'))
     },
     onEpoch: recorder.enterEpoch,
     onReturn: (epochId, endings) =>
-      log.error({ gateway: gatewayId, epoch: epochId, ...countEndings(endings) }, describeReturn(endings)),
+      log.error(
+        { gateway: gatewayId, epoch: epochId, ...countLostRevocations(endings) },
+        describeRestore(endings),
+      ),
   })
 }
 
 /** Counts the entries of each kind. */
-const countEndings = (endings: readonly LostEnding[]): Record<string, number> =>
+const countLostRevocations = (endings: readonly LostRevocation[]): Record<string, number> =>
   Object.fromEntries(
     [...Map.groupBy(endings, ({ kind }) => kind)].map(([kind, ofKind]) => [kind, ofKind.length]),
   )
 
-function describeReturn(endings: readonly LostEnding[]): string {
+function describeRestore(endings: readonly LostRevocation[]): string {
   const revoked = endings.filter(({ kind }) => kind === 'certificate_revoked').map(({ name }) => name)
   const unknown = endings.filter(({ kind }) => kind === 'certificate_unknown').map(({ name }) => name)
   return [
@@ -71,6 +74,6 @@ const count = (names: readonly string[], noun: string) =>
 
 function list(names: readonly string[]): string {
   if (names.length === 0) return ''
-  const more = names.length > mostNames ? `, and ${names.length - mostNames} more` : ''
-  return ` (${names.slice(0, mostNames).join(', ')}${more})`
+  const more = names.length > maxNames ? `, and ${names.length - maxNames} more` : ''
+  return ` (${names.slice(0, maxNames).join(', ')}${more})`
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts'
 import type { Log } from '../gateway/log/log.ts'
-import { createApply } from '../gateway/registry/apply-change.ts'
+import { createChangeApplier } from '../gateway/registry/apply-change.ts'
 import { type Follower, followChanges } from '../gateway/registry/follow-changes.ts'
 import { createGatewayReload } from './gateway-epochs.ts'
 import type { GatewayMemory } from './gateway-memory.ts'
@@ -24,20 +24,21 @@ export async function followStore(
   /** Other issuers are in force. */
   onIssuers: () => void,
 ): Promise<Follower> {
-  const { store, parts, registrations, registrationStore, recorder, progress, loadOthers, loadKeys } = memory
+  const { store, dependencies, registrations, registrationStore, recorder, progress, loadOthers, loadKeys } =
+    memory
   const follower = await followChanges(
     {
       findChanges: store.findChanges,
       reload: createGatewayReload({
-        ...{ ...given, store, parts, recorder, loadOthers, onIssuers },
+        ...{ ...given, store, dependencies, recorder, loadOthers, onIssuers },
         known: epochs,
       }),
       watch: store.watch,
-      apply: createApply({
-        ...{ store, parts, registrations, onIssuers },
+      apply: createChangeApplier({
+        ...{ store, dependencies, registrations, onIssuers },
         findRegistration: registrationStore.find,
         loadSigningKeys: loadKeys,
-        onEnforced: (certificateId, cut) =>
+        onRevocationApplied: (certificateId, cut) =>
           recorder.enforce({ certificateId, at: given.clock.now(), connections: cut }),
       }),
       onConfirmed: recorder.confirm,

@@ -1,13 +1,13 @@
 import type { Config, Environment } from '../config/config.ts'
 import { toServerFiles } from '../config/tls-settings.ts'
-import { callerOf, findBearerToken } from '../gateway/access/caller.ts'
+import { findBearerToken, getPeer } from '../gateway/access/peer.ts'
 import type { GatewayEnvironment } from '../gateway/environment/gateway-environment.ts'
 import { createRouteMatcher } from '../gateway/environment/match-route.ts'
 import { type Listener, openListener } from '../gateway/listener/listener.ts'
-import type { Site } from '../gateway/listener/sites.ts'
+import type { VirtualHost } from '../gateway/listener/virtual-hosts.ts'
 import { hasBody } from '../gateway/message/assert-framing.ts'
 import { type BodySpace, bufferBody, createBodySpace } from '../gateway/message/buffer-body.ts'
-import type { ForwardParts } from '../gateway/request/forward-call.ts'
+import type { ForwardDependencies } from '../gateway/request/forward-call.ts'
 import { createRequestHandler } from '../gateway/request/handle-request.ts'
 import { createCallLimiter } from '../gateway/request/limit-calls.ts'
 import { demoUpstreamSocket } from '../gateway/upstream/demo-upstream.ts'
@@ -15,7 +15,7 @@ import { createProxy, type UpstreamProxy } from '../gateway/upstream/proxy.ts'
 import type { Upstream } from '../gateway/upstream/upstream.ts'
 import { createAsserter } from '../tokens/call-assertion.ts'
 import type { SigningKeys } from '../tokens/signing-keys.ts'
-import type { SharedParts } from './gateway-parts.ts'
+import type { SharedDependencies } from './gateway-parts.ts'
 
 const mebibyte = 1_048_576
 /** For buffered bodies. */
@@ -42,7 +42,7 @@ export interface Listeners {
  */
 export async function openListeners(
   config: Config,
-  parts: SharedParts,
+  dependencies: SharedDependencies,
   {
     signingKeys,
     sockets,
@@ -50,15 +50,20 @@ export async function openListeners(
 ): Promise<Listeners> {
   const space = createBodySpace(bodyRoom)
   const proxies: UpstreamProxy[] = []
-  const sites = config.environments.map((one) => toSite(config, one, { parts, signingKeys, space, proxies }))
+  const virtualHosts = config.environments.map((one) =>
+    toVirtualHost(config, one, { dependencies, signingKeys, space, proxies }),
+  )
   // Port 0 is any free one, a separate one for each environment.
-  const byPort = Map.groupBy(sites, (site) => site.environment.gatewayPort || site)
+  const byPort = Map.groupBy(
+    virtualHosts,
+    (virtualHost) => virtualHost.environment.gatewayPort || virtualHost,
+  )
   const listeners: Listener[] = []
   const ports: Record<string, number> = {}
   for (const group of byPort.values()) {
     const port = group[0]?.environment.gatewayPort ?? 0
     const address = { host: config.gateway.host, port, descriptors: sockets.get(port) }
-    const listener = await openListener(parts, group, address)
+    const listener = await openListener(dependencies, group, address)
     listeners.push(listener)
     for (const { environment } of group) ports[environment.name] = listener.port
   }
@@ -84,36 +89,36 @@ export async function openListeners(
   }
 }
 
-function toSite(
+function toVirtualHost(
   config: Config,
   given: Environment,
   {
-    parts,
+    dependencies,
     signingKeys,
     space,
     proxies,
   }: {
-    parts: SharedParts
+    dependencies: SharedDependencies
     signingKeys: Pick<SigningKeys, 'findSigning'>
     space: BodySpace
     proxies: UpstreamProxy[]
   },
-): Site {
+): VirtualHost {
   const environment = toGatewayEnvironment(config)(given)
   const upstream = upstreamOf(config, given)
-  const proxy = createProxy(upstream, parts.openCalls, parts.report)
+  const proxy = createProxy(upstream, dependencies.openCalls, dependencies.report)
   proxies.push(proxy)
-  const findSlug = (organizationId: string) => parts.registry.findOrganization(organizationId)?.slug
+  const findSlug = (organizationId: string) => dependencies.registry.findOrganization(organizationId)?.slug
   const limiter = createCallLimiter(given.limits, findSlug)
   const assertCall = given.assertion
-    ? createAssertCall(given, upstream.url, { ...parts, signingKeys, proxy })
+    ? createAssertCall(given, upstream.url, { ...dependencies, signingKeys, proxy })
     : undefined
-  const mostBytes = given.assertionBodyKilobytes * 1024
-  const buffer: ForwardParts['bufferBody'] = given.assertionBodyDigest
-    ? (exchange, organizationId) => bufferBody(exchange, organizationId, { mostBytes, space })
+  const maxBytes = given.assertionBodyKilobytes * 1024
+  const buffer: ForwardDependencies['bufferBody'] = given.assertionBodyDigest
+    ? (context, organizationId) => bufferBody(context, organizationId, { maxBytes, space })
     : undefined
   const files = toServerFiles(config, given)
-  const requestParts = { ...parts, proxy, limiter, assertCall, bufferBody: buffer }
+  const requestParts = { ...dependencies, proxy, limiter, assertCall, bufferBody: buffer }
   return { environment, files, handleRequest: createRequestHandler(requestParts, environment) }
 }
 
@@ -125,30 +130,30 @@ function createAssertCall(
     tokens,
     signingKeys,
     proxy,
-  }: Pick<SharedParts, 'registry' | 'tokens'> & {
+  }: Pick<SharedDependencies, 'registry' | 'tokens'> & {
     proxy: UpstreamProxy
     signingKeys: Pick<SigningKeys, 'findSigning'>
   },
-): ForwardParts['assertCall'] {
+): ForwardDependencies['assertCall'] {
   const { charge } = tokens
   const assertCall = createAsserter({ signingKeys, charge }, { perCall: assertionPerCall })
-  return ({ exchange, access, live: { claims, client } }, body) =>
+  return ({ context, access, live: { claims, client } }, body) =>
     assertCall(
       {
         issuer: gatewayUrl,
         audience,
         environment: name,
-        method: exchange.method,
-        target: proxy.targetOf(exchange),
-        accessToken: findBearerToken(exchange) ?? '',
+        method: context.method,
+        target: proxy.targetOf(context),
+        accessToken: findBearerToken(context) ?? '',
         claims,
         clientId: client.clientId,
         organization: registry.findOrganization(client.organizationId)?.slug ?? '',
-        certificate: callerOf(exchange.connection, access).certificate,
-        hasBody: hasBody(exchange),
+        certificate: getPeer(context.connection, access).certificate,
+        hasBody: hasBody(context),
         contentDigest: body?.digest,
       },
-      exchange.now,
+      context.now,
     )
 }
 

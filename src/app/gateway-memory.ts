@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts'
 import type { Config } from '../config/config.ts'
-import { createStrangerLimiter } from '../gateway/listener/limit-strangers.ts'
+import { createUnauthenticatedLimiter } from '../gateway/listener/limit-unauthenticated.ts'
 import type { Log } from '../gateway/log/log.ts'
 import type { UsageRecorder } from '../gateway/observation/usage-recorder.ts'
 import { createOpenRegistrationStore } from '../gateway/registry/open-registration-store.ts'
@@ -12,11 +12,11 @@ import { createConnections } from '../gateway/request-context/connections.ts'
 import { createOpenCalls } from '../gateway/upstream/open-calls.ts'
 import { loadSigningKeys } from '../tokens/signing-key-store.ts'
 import { createSigningKeys } from '../tokens/signing-keys.ts'
-import type { SharedParts } from './gateway-parts.ts'
+import type { SharedDependencies } from './gateway-parts.ts'
 import { createProgress } from './gateway-progress.ts'
 import { createGatewayRecorder } from './gateway-recorder.ts'
 import type { GatewayStore } from './gateway-store.ts'
-import { createTokenParts } from './gateway-tokens.ts'
+import { createTokenDependencies } from './gateway-tokens.ts'
 
 /** How much longer keys are kept than they are valid: the clock may be set back. */
 const day = 86_400_000
@@ -45,7 +45,7 @@ export function createGatewayMemory(
   const { catchUp, isStale } = progress
   const { count } = connections
   const recorder = createGatewayRecorder(config, { gatewayId, count, write: writer.write, clock, log })
-  const tokens = createTokenParts({
+  const tokens = createTokenDependencies({
     ...{ registry, signingKeys, writer, catchUp },
     environments: config.environments,
   })
@@ -56,12 +56,12 @@ export function createGatewayMemory(
     for (const open of await registrationStore.list(clock.now())) registrations.set(open)
     await loadKeys()
   }
-  const parts: SharedParts = {
+  const dependencies: SharedDependencies = {
     ...{ registry, connections, tokens, clock, report, catchUp, isStale },
     ...createCertificateParts({ registry, recorder, clock }),
     openCalls: createOpenCalls(),
     record: recorder.record,
-    strangers: createStrangerLimiter(config.gateway.strangers, clock),
+    unauthenticatedLimiter: createUnauthenticatedLimiter(config.gateway.strangers, clock),
     async prove(proof) {
       // The registration may have just started.
       if (!registrations.isAwaited(proof)) await catchUp()
@@ -71,7 +71,7 @@ export function createGatewayMemory(
   return {
     ...{
       store,
-      parts,
+      dependencies,
       signingKeys,
       registrations,
       registrationStore,
@@ -104,7 +104,7 @@ const createCertificateParts = ({
   registry: Pick<Registry, 'findByFingerprint'>
   recorder: Pick<UsageRecorder, 'handshake'>
   clock: Clock
-}): Pick<SharedParts, 'isAccepted' | 'countHandshake'> => ({
+}): Pick<SharedDependencies, 'isAccepted' | 'countHandshake'> => ({
   isAccepted(connection) {
     const known = registry.findByFingerprint(connection?.presented?.fingerprint ?? '')
     return known !== undefined && !known.revoked && !hasEnded(known, clock.now())

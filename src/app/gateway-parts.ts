@@ -1,20 +1,20 @@
 import type { Clock } from '../clock.ts'
-import type { AuthorizerParts } from '../gateway/authorizer/handle-asked.ts'
-import type { ListenerParts } from '../gateway/listener/listener.ts'
+import type { AuthorizerDependencies } from '../gateway/authorizer/handle-authorization-request.ts'
+import type { ListenerDependencies } from '../gateway/listener/listener.ts'
 import type { FailureReport } from '../gateway/log/report-failures.ts'
 import type { RequestParts } from '../gateway/request/handle-request.ts'
-import type { SweepParts } from '../gateway/request/sweep.ts'
+import type { SweepDependencies } from '../gateway/request/sweep.ts'
 import type { Connections } from '../gateway/request-context/connections.ts'
 
 /** What the requests of one environment have beside, made for each. */
 type OfEnvironment = 'proxy' | 'limiter' | 'assertCall' | 'bufferBody'
 
 /** What the listeners of a gateway process share. Each of them says what it needs of it; here alone all of it is known. */
-export interface SharedParts
+export interface SharedDependencies
   extends Omit<RequestParts, OfEnvironment>,
-    ListenerParts,
-    AuthorizerParts,
-    SweepParts {
+    ListenerDependencies,
+    AuthorizerDependencies,
+    SweepDependencies {
   registry: RequestParts['registry']
   tokens: RequestParts['tokens']
   connections: Connections

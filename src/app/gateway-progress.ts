@@ -6,7 +6,7 @@ export interface Progress {
   catchUp(): Promise<void>
   /** Whether the store has been away for longer than what is known here may be trusted. */
   isStale(): boolean
-  noteCaughtUp(asked: number): void
+  noteCaughtUp(originalRequest: number): void
   follow(follower: Follower): void
 }
 
@@ -17,8 +17,8 @@ export function createProgress(staleSeconds: number | null): Progress {
   return {
     catchUp: async () => follower?.catchUp(),
     isStale: () => staleSeconds !== null && performance.now() - caughtUpAt > staleSeconds * 1000,
-    noteCaughtUp(asked) {
-      caughtUpAt = asked
+    noteCaughtUp(originalRequest) {
+      caughtUpAt = originalRequest
     },
     follow(given) {
       follower = given

@@ -1,21 +1,21 @@
 import { hostname } from 'node:os'
 import type { Clock } from '../clock.ts'
 import type { Config } from '../config/config.ts'
-import { hostsOf } from '../gateway/environment/gateway-environment.ts'
+import { getHosts } from '../gateway/environment/gateway-environment.ts'
 import type { Log } from '../gateway/log/log.ts'
 import { createTelemetryReport } from '../gateway/log/report-telemetry.ts'
 import { createToRecorded } from '../gateway/observation/to-recorded.ts'
 import {
   createUsageRecorder,
   type UsageRecorder,
-  type UsageRecorderParts,
+  type UsageRecorderDependencies,
 } from '../gateway/observation/usage-recorder.ts'
 import { release } from '../release.ts'
 import { newId } from '../storage/id.ts'
 import { toGatewayEnvironment } from './gateway-listeners.ts'
 
 /** What the recorder of a gateway process is put together from. */
-interface GatewayRecorderParts extends Pick<UsageRecorderParts, 'count' | 'write'> {
+interface GatewayRecorderDependencies extends Pick<UsageRecorderDependencies, 'count' | 'write'> {
   gatewayId: string
   clock: Clock
   log: Log
@@ -24,11 +24,11 @@ interface GatewayRecorderParts extends Pick<UsageRecorderParts, 'count' | 'write
 /** The recorder of a gateway process: what it records, in whose name, and where it tells of what is in the way. */
 export function createGatewayRecorder(
   config: Config,
-  { gatewayId, count, write, clock, log }: GatewayRecorderParts,
+  { gatewayId, count, write, clock, log }: GatewayRecorderDependencies,
 ): UsageRecorder {
   const environments = config.environments.map((environment) => ({
     ...environment,
-    hosts: hostsOf(toGatewayEnvironment(config)(environment)),
+    hosts: getHosts(toGatewayEnvironment(config)(environment)),
   }))
   return createUsageRecorder({
     gateway: { id: gatewayId, host: hostname(), release },

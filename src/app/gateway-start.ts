@@ -6,15 +6,15 @@ import type { Log } from '../gateway/log/log.ts'
 import { findUnprepared } from '../gateway/registry/prepared-store.ts'
 import type { Database } from '../storage/database.ts'
 
-const waitMilliseconds = 100
+const waitMs = 100
 /** At the first start the portal needs some time. */
-const tellMilliseconds = 3000
+const reportIntervalMs = 3000
 
 /**
  * Waits for what the portal creates, and logs once for what it waits. Throws the store's error if it is
  * unusable.
  */
-export async function untilReady(config: Config, database: Database, log: Log): Promise<void> {
+export async function awaitReadiness(config: Config, database: Database, log: Log): Promise<void> {
   const findMissing = async (): Promise<string | undefined> => {
     const unprepared = await findUnprepared(database, config.environments)
     if (unprepared !== undefined) return unprepared
@@ -27,14 +27,14 @@ export async function untilReady(config: Config, database: Database, log: Log): 
   const started = performance.now()
   let told: string | undefined
   for (let missing = await findMissing(); missing !== undefined; missing = await findMissing()) {
-    if (missing !== told && performance.now() - started > tellMilliseconds) {
+    if (missing !== told && performance.now() - started > reportIntervalMs) {
       log.warn(
         { waitsFor: missing },
         `The gateway waits for the portal to make ${missing}. Start the portal.`,
       )
       told = missing
     }
-    await wait(waitMilliseconds)
+    await wait(waitMs)
   }
   if (told !== undefined) log.warn({}, 'The portal has made what the gateway waited for.')
 }

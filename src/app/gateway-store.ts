@@ -3,12 +3,12 @@ import type { Config } from '../config/config.ts'
 import { PosternError } from '../errors.ts'
 import type { Log } from '../gateway/log/log.ts'
 import { createFailureReport, type FailureReport } from '../gateway/log/report-failures.ts'
-import { untilStoreLets } from '../storage/await-store.ts'
+import { awaitStore } from '../storage/await-store.ts'
 import { type Database, openDatabase, type StorageLocation } from '../storage/database.ts'
-import { isStoreAway } from '../storage/engine.ts'
+import { isStoreUnavailable } from '../storage/engine.ts'
 import { createStoreWatch } from '../storage/watch-store.ts'
 import { openUsageWriter, type UsageWriter } from '../telemetry/usage-writer.ts'
-import { untilReady } from './gateway-start.ts'
+import { awaitReadiness } from './gateway-start.ts'
 import { watchWriter } from './gateway-writer.ts'
 
 /**
@@ -36,13 +36,13 @@ export async function openGatewayStore(
 ): Promise<GatewayStore> {
   const watch = createStoreWatch(location, log)
   const report = createFailureReport(log, clock)
-  const untilLets = <T>(work: () => Promise<T>) => untilStoreLets(work, watch, location)
+  const untilLets = <T>(work: () => Promise<T>) => awaitStore(work, watch, location)
   const onFailed = (sentence: string) => (error: unknown) => {
     const isAway = error instanceof PosternError && error.code === 'storage_unavailable'
-    if (!isAway && !watch.hasSeen(error) && !isStoreAway(error)) report.workFailed(error, sentence)
+    if (!isAway && !watch.hasSeen(error) && !isStoreUnavailable(error)) report.workFailed(error, sentence)
   }
   const database = await untilLets(() => openDatabase(location, { waits, watch }))
-  await untilLets(() => untilReady(config, database, log))
+  await untilLets(() => awaitReadiness(config, database, log))
   const writer = watchWriter(openUsageWriter(location), watch, onFailed('The store could not be written.'))
   return { database, writer, report, onFailed, untilLets }
 }

@@ -1,11 +1,11 @@
 import { getHeapStatistics } from 'node:v8'
-import type { TokenParts } from '../gateway/access/token-parts.ts'
-import { isInForce } from '../gateway/decision/verdict.ts'
+import type { TokenDependencies } from '../gateway/access/token-dependencies.ts'
+import { isInForce } from '../gateway/decision/check-certificate.ts'
 import type { GatewayEnvironment } from '../gateway/environment/gateway-environment.ts'
-import { findPlan } from '../gateway/registry/find-plan.ts'
+import { findPolicy } from '../gateway/registry/find-policy.ts'
 import type { Registry } from '../gateway/registry/registry.ts'
 import type { UsageWriter } from '../telemetry/usage-writer.ts'
-import { answerEndpoint, refuseEndpoint } from '../tokens/endpoint-answer.ts'
+import { answerEndpoint, rejectEndpoint } from '../tokens/endpoint-answer.ts'
 import { introspectToken } from '../tokens/introspect-token.ts'
 import { issueToken } from '../tokens/issue-token.ts'
 import { isInNetworks } from '../tokens/match-network.ts'
@@ -20,12 +20,12 @@ import { createUsedAssertions } from '../tokens/used-assertions.ts'
 import {
   assertBound,
   reviewAccessToken,
-  type UseParts,
+  type UseDependencies,
   verifyAccessToken,
 } from '../tokens/verify-access-token.ts'
 
 /** Composes the token code with the registry that it reads and the writer that makes revocations durable. */
-export function createTokenParts({
+export function createTokenDependencies({
   registry,
   signingKeys,
   writer,
@@ -37,7 +37,7 @@ export function createTokenParts({
   writer: Pick<UsageWriter, 'revokeToken' | 'spendAssertion'>
   catchUp: () => Promise<void>
   environments: readonly IntrospectedEnvironment[]
-}): TokenParts {
+}): TokenDependencies {
   const cache = createTokenCache(limitsOfHeap(getHeapStatistics().heap_size_limit))
   const usedAssertions = createUsedAssertions()
   const parts = {
@@ -47,7 +47,7 @@ export function createTokenParts({
     findClient: registry.findClient,
     catchUp,
     isTokenRevoked: registry.isTokenRevoked,
-    ...createUseParts(registry, environments),
+    ...createUseDependencies(registry, environments),
     spendAssertion: createSpendAssertion(usedAssertions, writer),
     async storeRevocation(revocation: Parameters<UsageWriter['revokeToken']>[0]) {
       await writer.revokeToken(revocation)
@@ -73,7 +73,7 @@ export function createTokenParts({
       usedAssertions.forgetExpired(now)
     },
     charge: cache.charge,
-    refuse: refuseEndpoint,
+    refuse: rejectEndpoint,
     metadata: authorizationServerMetadata,
     jwks: signingKeys.toJwks,
   }
@@ -86,7 +86,7 @@ type IntrospectedEnvironment = Pick<
 >
 
 /** Decides by the registry about clients without a request, as a request of theirs would be decided. */
-function createUseParts(registry: Registry, all: readonly IntrospectedEnvironment[]): UseParts {
+function createUseDependencies(registry: Registry, all: readonly IntrospectedEnvironment[]): UseDependencies {
   const environments = new Map(all.map((environment) => [environment.name, environment]))
   return {
     findCertificate(thumbprint, name, now) {
@@ -97,7 +97,7 @@ function createUseParts(registry: Registry, all: readonly IntrospectedEnvironmen
     },
     isBindingRequired(organizationId, name) {
       const environment = environments.get(name)
-      return environment === undefined || findPlan(registry, environment, organizationId).mode === 'enforce'
+      return environment === undefined || findPolicy(registry, environment, organizationId).mode === 'enforce'
     },
   }
 }

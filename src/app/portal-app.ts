@@ -40,7 +40,7 @@ export async function createPortalApp(
     runDueJobs: core.runDueJobs,
     runChores: core.runChores,
     async close() {
-      core.parts.live.stop()
+      core.dependencies.live.stop()
       await Promise.all([portal.close(), publication.close()])
       await core.close()
     },

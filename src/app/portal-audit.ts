@@ -9,17 +9,17 @@ import { describeChainProblem } from '../audit/verify-audit.ts'
 import { createAuditWatch } from '../audit/watch-audit.ts'
 import { listSealedAuditKeys, openAuditKey } from '../signer/audit-key.ts'
 import { certifyAuditKey } from '../signer/certify-audit-key.ts'
-import type { Ground } from './portal-ground.ts'
+import type { BaseDependencies } from './portal-ground.ts'
 
 type OnFailure = (what: string, error: unknown) => void
 
 /** The audit log of a portal: its rows, the checkpoints that sign them, and what watches both. */
-export function buildAudit(ground: Ground, onFailure: OnFailure) {
-  const { config, keys, database, clock, log } = ground
+export function buildAudit(base: BaseDependencies, onFailure: OnFailure) {
+  const { config, keys, database, clock, log } = base
   const audit = createAuditStore(database)
   const checkpoints = createCheckpointStore(database)
   const checkpointFiles = config.audit.checkpointFiles.map(createCheckpointFile)
-  const openAuditSigner = () => openCertifiedKey(ground, onFailure)
+  const openAuditSigner = () => openCertifiedKey(base, onFailure)
   const readEvidence = async () => ({
     keys: await listSealedAuditKeys(database.queries, keys.authorityKey),
     kept: checkpointFiles.flatMap((file) => file.readNewest()),
@@ -49,7 +49,7 @@ export function buildAudit(ground: Ground, onFailure: OnFailure) {
 }
 
 /** The key of the audit log, with a certificate as soon as the root can give it one. */
-async function openCertifiedKey({ database, keys, hsm, clock }: Ground, onFailure: OnFailure) {
+async function openCertifiedKey({ database, keys, hsm, clock }: BaseDependencies, onFailure: OnFailure) {
   const key = await openAuditKey(database, keys.authorityKey, clock)
   // A token that is away delays the certificate, and no checkpoint.
   const access = { database, authorityKey: keys.authorityKey, hsm, clock }

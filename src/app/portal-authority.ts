@@ -1,42 +1,42 @@
 import { createAuthorityStore } from '../authority/authority-store.ts'
+import { cacheRevocationLists } from '../authority/cache-revocation-lists.ts'
 import { createCertificateStateStore } from '../authority/certificate-state-store.ts'
 import { createPartitionChoice } from '../authority/choose-partition.ts'
-import { createForeignIssuerStore } from '../authority/foreign-issuer-store.ts'
+import { createExternalIssuerStore } from '../authority/external-issuer-store.ts'
 import { createIssuerStore } from '../authority/issuer-store.ts'
-import { keepPublished } from '../authority/keep-published.ts'
 import { createPartitionStore } from '../authority/partition-store.ts'
 import { createPublisher } from '../authority/publish-revocation-list.ts'
 import { createRetirementStore } from '../authority/retirement-store.ts'
 import { createRevocationListStore } from '../authority/revocation-list-store.ts'
 import { createRevokedCertificateStore } from '../authority/revoked-certificate-store.ts'
 import type { Environment } from '../config/config.ts'
-import type { createLetterWriter } from '../notifications/write-letters-store.ts'
+import type { createEmailWriter } from '../notifications/write-emails-store.ts'
 import type { Actor } from '../shapes/actor.ts'
 import { addIssuer } from '../signer/create-authority.ts'
 import { findKeyLocation } from '../signer/issuer-key-store.ts'
 import { openOcspResponders } from '../signer/open-ocsp-responders.ts'
 import { openSigner } from '../signer/open-signer.ts'
-import { type Ground, issuerPartsOf, type PortalReplacements } from './portal-ground.ts'
+import { type BaseDependencies, getIssuerDependencies, type PortalReplacements } from './portal-ground.ts'
 
 interface AuthorityNeeds {
   environments: ReadonlyMap<string, Environment>
-  writeLetters: ReturnType<typeof createLetterWriter>
+  writeEmails: ReturnType<typeof createEmailWriter>
   onFailure(what: string, error: unknown): void
 }
 
 /** The certificate authority of a portal: its issuers, what signs for them, and what is published about them. */
 export function buildAuthority(
-  ground: Ground,
-  { environments, writeLetters, onFailure }: AuthorityNeeds,
+  base: BaseDependencies,
+  { environments, writeEmails, onFailure }: AuthorityNeeds,
   { replaceSigner = (signer) => signer, partitionSize }: PortalReplacements,
 ) {
-  const { config, keys, database, clock, hsm } = ground
-  const foreign = createForeignIssuerStore(database)
+  const { config, keys, database, clock, hsm } = base
+  const external = createExternalIssuerStore(database)
   const issuers = createIssuerStore(database)
   const signer = replaceSigner(openSigner(database, keys.authorityKey, hsm))
   const lists = createRevocationListStore(database)
   const revoked = createRevokedCertificateStore(database)
-  const published = keepPublished({ issuers, lists })
+  const published = cacheRevocationLists({ issuers, lists })
   const publisher = createPublisher({
     ...{ issuers, lists, revoked, signer, clock, onFailure },
     onPublished: published.findList,
@@ -44,7 +44,7 @@ export function buildAuthority(
   const publish = { issuers, lists, clock }
   const { authorityKey } = keys
   return {
-    foreign,
+    foreign: external,
     signer,
     publish,
     published,
@@ -66,13 +66,13 @@ export function buildAuthority(
       authorities: createAuthorityStore(database),
       findKeyLocation: (id: string) => findKeyLocation(database.queries, id),
       ...publish,
-      foreign,
+      foreign: external,
       environments,
       publicationUrl: config.publication.url,
       portalUrl: config.portal.url,
-      retirements: createRetirementStore(database, writeLetters),
+      retirements: createRetirementStore(database, writeEmails),
       async addIssuer(environment: { name: string }, actor: Actor) {
-        await addIssuer(issuerPartsOf(ground), environment, actor)
+        await addIssuer(getIssuerDependencies(base), environment, actor)
         await publisher.publishDue()
       },
     },

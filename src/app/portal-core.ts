@@ -4,24 +4,24 @@ import type { Handlers } from '../http/handler.ts'
 import { createJobStore } from '../jobs/job-store.ts'
 import { createJobRunner } from '../jobs/run-jobs.ts'
 import { openMail } from '../notifications/open-mail.ts'
-import { untilStoreLets } from '../storage/await-store.ts'
+import { awaitStore } from '../storage/await-store.ts'
 import { createReturnWatch } from '../storage/watch-returns.ts'
-import { runChores, startChores } from './chores.ts'
-import { buildChores } from './portal-chores.ts'
-import { type Ground, openGround, type PortalReplacements } from './portal-ground.ts'
+import { buildDependencies, type Dependencies } from './portal-dependencies.ts'
+import { type BaseDependencies, openGround, type PortalReplacements } from './portal-ground.ts'
 import { buildHandlers } from './portal-handlers.ts'
 import { buildLanes } from './portal-lanes.ts'
-import { buildParts, type Parts } from './portal-parts.ts'
 import { prepareStore } from './portal-preparation.ts'
+import { buildScheduledTasks } from './portal-tasks.ts'
+import { runChores, startScheduledTasks } from './scheduled-tasks.ts'
 
 /** What decides whether a caller may do what they ask for. */
-export type AccessFacts = Parameters<typeof authorize>[0]
+export type AccessDetails = Parameters<typeof authorize>[0]
 
 /** A portal without its ports, over a store that is prepared. */
 export interface PortalCore {
-  ground: Ground
-  parts: Parts
-  facts: AccessFacts
+  ground: BaseDependencies
+  dependencies: Dependencies
+  details: AccessDetails
   /** The code behind every operation of the API. */
   handlers: Handlers
   /** Does jobs and chores from now on. */
@@ -40,15 +40,15 @@ export async function prepareCore(
   secrets: Secrets,
   replace: PortalReplacements = {},
 ): Promise<PortalCore> {
-  const ground = await openGround(config, secrets, replace)
-  const { database, watch, clock, log } = ground
+  const base = await openGround(config, secrets, replace)
+  const { database, watch, clock, log } = base
   const returns = createReturnWatch({
     ...{ database, dataFolder: config.dataFolder, clock },
     onReturn: (epoch, sentence) => log.error({ epoch }, sentence),
     onFailure: (what, error) => log.error({ what, err: error }, 'tried again later'),
   })
-  const parts = buildParts(ground, replace)
-  await untilStoreLets(() => prepareStore(ground, parts, returns), watch, secrets.storage)
+  const parts = buildDependencies(base, replace)
+  await awaitStore(() => prepareStore(base, parts, returns), watch, secrets.storage)
   const { smtp, from } = config.mail
   const server = smtp && { ...smtp, password: secrets.smtpPassword }
   const mail = replace.mail ?? (await openMail(parts, server, from))
@@ -59,27 +59,27 @@ export async function prepareCore(
     onFailure: parts.onFailure,
     onGivenUp: (job, error) => log.error({ job, err: error }, 'job given up'),
   })
-  const chores = buildChores(ground, parts, returns)
-  let stopChores = async (): Promise<void> => {}
+  const tasks = buildScheduledTasks(base, parts, returns)
+  let stopScheduledTasks = async (): Promise<void> => {}
   const { findBySlug, findRole } = parts.organizations
-  const facts = { findOrganization: findBySlug, findRole, environments: parts.environments }
+  const details = { findOrganization: findBySlug, findRole, environments: parts.environments }
 
   return {
-    ...{ ground, parts, facts },
-    handlers: buildHandlers(ground, parts, facts),
+    ...{ ground: base, dependencies: parts, details },
+    handlers: buildHandlers(base, parts, details),
     work() {
       jobs.start()
-      stopChores = startChores(chores, parts.onFailure)
+      stopScheduledTasks = startScheduledTasks(tasks, parts.onFailure)
     },
     runDueJobs: jobs.runDue,
-    runChores: () => runChores(chores, parts.onFailure),
+    runChores: () => runChores(tasks, parts.onFailure),
     async close() {
-      await Promise.all([stopChores(), jobs.close()])
+      await Promise.all([stopScheduledTasks(), jobs.close()])
       returns.stop()
       await parts.access.flush().catch((error) => parts.onFailure('write-access-summary', error))
       await mail.close()
       await database.close()
-      await ground.hsm?.close()
+      await base.hsm?.close()
     },
   }
 }

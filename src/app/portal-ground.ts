@@ -6,11 +6,11 @@ import type { Config, Secrets } from '../config/config.ts'
 import { assertTlsFiles } from '../config/tls-settings.ts'
 import { PosternError } from '../errors.ts'
 import type { Mail } from '../notifications/open-mail.ts'
-import type { FindListedKey } from '../pki/request/check-request.ts'
+import type { FindCompromisedKey } from '../pki/request/check-request.ts'
 import type { Signer } from '../shapes/signer.ts'
 import type { Hsm } from '../signer/hsm.ts'
 import { openHsm } from '../signer/open-hsm.ts'
-import { untilStoreLets } from '../storage/await-store.ts'
+import { awaitStore } from '../storage/await-store.ts'
 import { type Database, openDatabase } from '../storage/database.ts'
 import { createStoreWatch, type StoreWatch } from '../storage/watch-store.ts'
 import { createLog } from './create-log.ts'
@@ -41,7 +41,7 @@ export interface PortalKeys {
 }
 
 /** What all parts of the portal share. */
-export interface Ground {
+export interface BaseDependencies {
   config: Config
   secrets: Secrets
   keys: PortalKeys
@@ -52,7 +52,7 @@ export interface Ground {
   log: pino.Logger
   /** The token that keys of issuers are in. */
   hsm: Hsm | undefined
-  findListedKey: FindListedKey
+  findCompromisedKey: FindCompromisedKey
 }
 
 /**
@@ -63,10 +63,10 @@ export async function openGround(
   config: Config,
   secrets: Secrets,
   { clock = systemClock, log = createLog('portal', config), ...replace }: PortalReplacements,
-): Promise<Ground> {
+): Promise<BaseDependencies> {
   assertTlsFiles(config, { portal: true, gateway: false }, clock.now())
   const keys = portalKeys(secrets)
-  const hsm = openHsmOf(config, secrets)
+  const hsm = openConfiguredHsm(config, secrets)
   await assertPinIsRight(hsm, log)
   const { storage } = secrets
   const watch = createStoreWatch(storage, log)
@@ -75,17 +75,17 @@ export async function openGround(
     config,
     secrets,
     keys,
-    database: await untilStoreLets(() => open(storage, { watch }), watch, storage),
+    database: await awaitStore(() => open(storage, { watch }), watch, storage),
     watch,
     clock,
     log,
     hsm,
-    findListedKey: await readWeakKeyLists(join(config.dataFolder, 'weak-keys')),
+    findCompromisedKey: await readWeakKeyLists(join(config.dataFolder, 'weak-keys')),
   }
 }
 
 /** What issuers are made with. */
-export function issuerPartsOf({ config, keys, database, clock, hsm }: Ground) {
+export function getIssuerDependencies({ config, keys, database, clock, hsm }: BaseDependencies) {
   const { authorityKey } = keys
   const { newKeys } = config.authority
   return { database, authorityKey, clock, hsm, newKeys, publicationUrl: config.publication.url }
@@ -98,12 +98,12 @@ function portalKeys({ authorityKey, gatewayKey, sessionKey }: Secrets): PortalKe
 }
 
 /** The token that the configuration names, opened when it is first used; nothing where it names none. */
-export function openHsmOf({ authority }: Config, { tokenPin }: Secrets): Hsm | undefined {
+export function openConfiguredHsm({ authority }: Config, { tokenPin }: Secrets): Hsm | undefined {
   return authority.token === null || tokenPin === null ? undefined : openHsm(authority.token, tokenPin)
 }
 
 /** A token that is away stops no start: what does not need it goes on, and it is used when it is back. */
-async function assertPinIsRight(hsm: Hsm | undefined, log: Ground['log']): Promise<void> {
+async function assertPinIsRight(hsm: Hsm | undefined, log: BaseDependencies['log']): Promise<void> {
   await hsm?.check().catch((error) => {
     if (!(error instanceof PosternError && error.code === 'issuer_unavailable')) throw error
     log.error({ err: error }, error.message)

@@ -3,10 +3,10 @@ import { auditRoutes } from '../audit/audit-routes.ts'
 import { authorityRoutes } from '../authority/authority-routes.ts'
 import { createCertificateListStore } from '../certificates/certificate-list-store.ts'
 import { certificateRoutes, createCertificateStateReader } from '../certificates/certificate-routes.ts'
-import { presentCertificate } from '../certificates/present-certificate.ts'
 import { readChain } from '../certificates/read-chain.ts'
 import { registrationRoutes } from '../certificates/registration-routes.ts'
 import { createBulkRevocationStore } from '../certificates/revocation/bulk-revocation-store.ts'
+import { toCertificateView } from '../certificates/to-certificate-view.ts'
 import { operations } from '../contract/operations.ts'
 import { credentialRoutes } from '../credentials/credential-routes.ts'
 import { createCredentialSecretStore } from '../credentials/credential-secret-store.ts'
@@ -19,79 +19,82 @@ import { mailRoutes } from '../notifications/mail-routes.ts'
 import { environmentRoutes } from '../organizations/environment-routes.ts'
 import { sessionRoutes } from '../organizations/session-routes.ts'
 import { activityRoutes } from '../telemetry/activity-routes.ts'
+import { denialRoutes } from '../telemetry/denial-routes.ts'
 import { gatewayRoutes } from '../telemetry/gateway-routes.ts'
-import { refusalRoutes } from '../telemetry/refusal-routes.ts'
 import { usageRoutes } from '../telemetry/usage-routes.ts'
-import { forgetFirstPassword } from './first-run.ts'
-import type { Ground } from './portal-ground.ts'
-import type { Parts } from './portal-parts.ts'
+import { deleteFirstPassword } from './first-run.ts'
+import type { Dependencies } from './portal-dependencies.ts'
+import type { BaseDependencies } from './portal-ground.ts'
 
 /** Returns the handlers of every operation of the API. */
 export function buildHandlers(
-  { config, database, clock }: Ground,
-  parts: Parts,
-  facts: Parameters<typeof authorize>[0],
+  { config, database, clock }: BaseDependencies,
+  dependencies: Dependencies,
+  details: Parameters<typeof authorize>[0],
 ): Handlers {
   const { serverCaFile } = config.gateway
   const lists = createCertificateListStore(database)
   return {
     ...sessionRoutes({
-      ...parts,
-      onPasswordChosen: (email) => forgetFirstPassword(config.dataFolder, email),
+      ...dependencies,
+      onPasswordChosen: (email) => deleteFirstPassword(config.dataFolder, email),
     }),
     ...environmentRoutes(config.environments, serverCaFile),
     ...credentialRoutes({
       credentials: createCredentialStore(database),
       secrets: createCredentialSecretStore(database),
-      environments: parts.environments,
+      environments: dependencies.environments,
       clock,
     }),
     ...certificateRoutes({
-      ...parts,
+      ...dependencies,
       bulk: createBulkRevocationStore(database),
-      drafts: parts.registering.drafts,
+      drafts: dependencies.registering.drafts,
       lists,
-      history: parts.audit,
+      history: dependencies.audit,
       readServerCa: async () => (serverCaFile === null ? undefined : readFile(serverCaFile)),
-      publishRevocationList: parts.publisher.publishRevocation,
+      publishRevocationList: dependencies.publisher.publishRevocation,
     }),
-    ...registrationRoutes(parts.registering),
+    ...registrationRoutes(dependencies.registering),
     ...evidenceRoutes({
-      ...parts,
+      ...dependencies,
       async readCertificate(organizationId, id) {
-        const certificate = await parts.certificates.get(organizationId, id)
-        return presentCertificate({ ...parts, lists, issuers: parts.publish.issuers }, certificate)
+        const certificate = await dependencies.certificates.get(organizationId, id)
+        return toCertificateView(
+          { ...dependencies, lists, issuers: dependencies.publish.issuers },
+          certificate,
+        )
       },
       async readAuthority(organizationId, id) {
-        const certificate = await parts.certificates.get(organizationId, id)
+        const certificate = await dependencies.certificates.get(organizationId, id)
         const { toBeSigned, revocation } = certificate
         const revocationList =
-          toBeSigned && revocation ? await parts.publish.lists.findDer(toBeSigned) : undefined
-        return { chain: await readChain(parts.publish.issuers, certificate), revocationList }
+          toBeSigned && revocation ? await dependencies.publish.lists.findDer(toBeSigned) : undefined
+        return { chain: await readChain(dependencies.publish.issuers, certificate), revocationList }
       },
-      listActivity: parts.activity.listByCertificate,
+      listActivity: dependencies.activity.listByCertificate,
     }),
     ...usageRoutes({
-      ...parts,
-      readCertificateState: createCertificateStateReader({ certificates: parts.certificates, clock }),
+      ...dependencies,
+      readCertificateState: createCertificateStateReader({ certificates: dependencies.certificates, clock }),
     }),
-    ...refusalRoutes(parts),
+    ...denialRoutes(dependencies),
     ...activityRoutes({
-      ...parts,
-      readCertificateState: createCertificateStateReader({ certificates: parts.certificates, clock }),
+      ...dependencies,
+      readCertificateState: createCertificateStateReader({ certificates: dependencies.certificates, clock }),
       async assertStillAdmitted(headers, { slug }) {
-        const session = await parts.identity.findPerson(headers)
-        await authorize(facts, operations.streamCertificateActivity, session, { organization: slug })
+        const session = await dependencies.identity.findUser(headers)
+        await authorize(details, operations.streamCertificateActivity, session, { organization: slug })
       },
     }),
-    ...enforcementRoutes(parts.enforcing),
+    ...enforcementRoutes(dependencies.enforcing),
     ...gatewayRoutes({
-      ...parts,
+      ...dependencies,
       readRevokedAt: async (organizationId, id) =>
-        (await parts.certificates.get(organizationId, id)).revocation?.at ?? null,
+        (await dependencies.certificates.get(organizationId, id)).revocation?.at ?? null,
     }),
-    ...authorityRoutes(parts.authorities),
-    ...auditRoutes(parts),
-    ...mailRoutes(parts),
+    ...authorityRoutes(dependencies.authorities),
+    ...auditRoutes(dependencies),
+    ...mailRoutes(dependencies),
   }
 }

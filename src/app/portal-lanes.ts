@@ -5,7 +5,7 @@ import { proveJob } from '../contract/registration.ts'
 import type { Lane } from '../jobs/run-jobs.ts'
 import type { Mail } from '../notifications/open-mail.ts'
 import { sendMailJob } from '../notifications/outbox-store.ts'
-import type { Parts } from './portal-parts.ts'
+import type { Dependencies } from './portal-dependencies.ts'
 
 const quarterHour = 15 * 60
 const hour = 60 * 60
@@ -17,27 +17,27 @@ const twoDays = { quarterly: 200, hourly: 60 }
  * emails.
  */
 export function buildLanes(
-  parts: Pick<Parts, 'issue' | 'publisher' | 'registering' | 'outbox'>,
+  dependencies: Pick<Dependencies, 'issue' | 'publisher' | 'registering' | 'outbox'>,
   mail: Mail,
 ): Record<string, Lane> {
-  const steady = { mostAttempts: twoDays.quarterly, longestDelaySeconds: quarterHour }
+  const steady = { maxAttempts: twoDays.quarterly, longestDelaySeconds: quarterHour }
   return {
     [issueJob]: {
       ...steady,
-      handler: (id) => issueCertificate(parts.issue, id),
+      handler: (id) => issueCertificate(dependencies.issue, id),
       workers: 2,
       attemptSeconds: 60,
     },
     // A CRL with a million entries takes a while.
     [publishListJob]: {
       ...steady,
-      handler: parts.publisher.publishRevocation,
+      handler: dependencies.publisher.publishRevocation,
       workers: 1,
       attemptSeconds: 10 * 60,
     },
     [proveJob]: {
       ...steady,
-      handler: (id) => proveByHandshake(parts.registering, id),
+      handler: (id) => proveByHandshake(dependencies.registering, id),
       workers: 2,
       attemptSeconds: 60,
     },
@@ -46,9 +46,9 @@ export function buildLanes(
       workers: 4,
       // A slow mail server gets enough time: an aborted email is sent again.
       attemptSeconds: 5 * 60,
-      mostAttempts: twoDays.hourly,
+      maxAttempts: twoDays.hourly,
       longestDelaySeconds: hour,
-      onGivenUp: parts.outbox.markUndeliverable,
+      onGivenUp: dependencies.outbox.markUndeliverable,
     },
   }
 }

@@ -5,37 +5,41 @@ import { ensureAuthority } from '../signer/create-authority.ts'
 import { ensureDevelopmentTls } from '../signer/development-tls.ts'
 import { findClockProblem } from '../storage/find-clock-problem.ts'
 import { migrate } from '../storage/migrate.ts'
-import type { ReturnWatch } from '../storage/watch-returns.ts'
+import type { RestoreWatch } from '../storage/watch-returns.ts'
 import { ensureSigningKeys } from '../tokens/signing-key-store.ts'
 import { ensureDemo } from './demo.ts'
-import { type Ground, issuerPartsOf } from './portal-ground.ts'
-import type { Parts } from './portal-parts.ts'
+import type { Dependencies } from './portal-dependencies.ts'
+import { type BaseDependencies, getIssuerDependencies } from './portal-ground.ts'
 
 /**
  * Brings the store up to this release, and makes or goes on with what it lacks. Each step may be cut off anywhere, as by
  * a crash, and be done again. Throws `master_key_wrong`, `config_invalid` or `storage_unavailable`.
  */
-export async function prepareStore(ground: Ground, parts: Parts, returns: ReturnWatch): Promise<void> {
-  const { config, database, hsm, clock, log } = ground
+export async function prepareStore(
+  base: BaseDependencies,
+  dependencies: Dependencies,
+  returns: RestoreWatch,
+): Promise<void> {
+  const { config, database, hsm, clock, log } = base
   await migrate(database)
   await returns.start()
   const wrongClock = await findClockProblem(database.queries, clock.now())
   if (wrongClock !== undefined) log.error(wrongClock)
-  await ensureKeys(ground)
+  await ensureKeys(base)
   const signing = config.environments.map(async ({ name }) => ({
-    id: (await parts.issue.issuers.getSigning(name)).id,
+    id: (await dependencies.issue.issuers.getSigning(name)).id,
     environment: name,
   }))
   await assertKeysServed(database, hsm, await Promise.all(signing))
-  await parts.publisher.publishDue()
-  if (config.profile === 'development') await introduce(ground, parts)
-  await resumeIssuance(parts.issue, parts.onFailure)
+  await dependencies.publisher.publishDue()
+  if (config.profile === 'development') await printWelcome(base, dependencies)
+  await resumeIssuance(dependencies.issue, dependencies.onFailure)
 }
 
-async function ensureKeys(ground: Ground): Promise<void> {
-  const { config, keys, database, clock } = ground
+async function ensureKeys(base: BaseDependencies): Promise<void> {
+  const { config, keys, database, clock } = base
   const { gateway, environments } = config
-  await ensureAuthority({ ...issuerPartsOf(ground), environments })
+  await ensureAuthority({ ...getIssuerDependencies(base), environments })
   await ensureSigningKeys(database, environments, keys.gatewayKey, clock)
   const { certificateFile, keyFile, serverCaFile } = gateway
   if (serverCaFile === null) return
@@ -45,7 +49,10 @@ async function ensureKeys(ground: Ground): Promise<void> {
 }
 
 /** Makes the demo's organizations and people at the first start, and says how to sign in. */
-function introduce({ config, clock }: Ground, { identity, organizations }: Parts): Promise<void> {
+function printWelcome(
+  { config, clock }: BaseDependencies,
+  { identity, organizations }: Dependencies,
+): Promise<void> {
   const { dataFolder, portal, publication, environments } = config
   return ensureDemo({ identity, organizations, clock }, dataFolder, {
     portal: portal.url,

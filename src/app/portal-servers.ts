@@ -1,10 +1,10 @@
 import { ocspRoutes } from '../authority/ocsp-routes.ts'
-import { publicationRoutes } from '../authority/publication-routes.ts'
+import { revocationRoutes } from '../authority/revocation-routes.ts'
 import type { Config, Listener } from '../config/config.ts'
 import type { ListenerLimits } from '../http/create-listener.ts'
 import { noTrustedProxies } from '../http/limit-requests.ts'
 import { createPortalServer } from '../http/portal-server.ts'
-import { createPublicationServer } from '../http/publication-server.ts'
+import { createRevocationServer } from '../http/revocation-endpoints.ts'
 import type { shareDescriptors } from '../http/share-descriptors.ts'
 import { createAddressTest } from '../http/trusted-addresses.ts'
 import type { PortalCore } from './portal-core.ts'
@@ -17,14 +17,19 @@ const toListenerLimits = ({ connections, trustedProxies }: Listener, total: numb
 
 /** The listener of portal and API, and the one of CRLs, issuer certificates and OCSP; neither listens yet. */
 export async function buildServers(
-  { ground, parts, facts, handlers }: Pick<PortalCore, 'ground' | 'parts' | 'facts' | 'handlers'>,
+  {
+    ground: base,
+    dependencies: parts,
+    details,
+    handlers,
+  }: Pick<PortalCore, 'ground' | 'dependencies' | 'details' | 'handlers'>,
   totals: ReturnType<typeof shareDescriptors>,
 ) {
-  const { config, log } = ground
+  const { config, log } = base
   const portal = await createPortalServer({
     handlers,
-    facts,
-    findSession: parts.identity.findPerson,
+    details,
+    findSession: parts.identity.findUser,
     identifySession: parts.identity.identifySession,
     access: {
       note: parts.access.note,
@@ -38,8 +43,8 @@ export async function buildServers(
     limits: toListenerLimits(config.portal, totals.portal),
     log,
   })
-  const publication = createPublicationServer(
-    [...publicationRoutes(parts.published), ...ocspRoutes(parts.ocsp)],
+  const publication = createRevocationServer(
+    [...revocationRoutes(parts.published), ...ocspRoutes(parts.ocsp)],
     { limits: toListenerLimits(config.publication, totals.publication), log },
   )
   if (config.profile === 'production' && config.portal.trustedProxies.length === 0) log.warn(noTrustedProxies)

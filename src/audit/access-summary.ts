@@ -20,9 +20,9 @@ interface Sum {
 }
 
 /** Maximum number of rows of one kind per minute; the events of further accounts are summed in one more. */
-const mostAccounts = 100
-const mostAddresses = 5
-const mostCertificates = 20
+const maxAccounts = 100
+const maxAddresses = 5
+const maxCertificates = 20
 /** Rows per transaction, so that other changes run between two. */
 const rowsAtOnce = 20
 
@@ -54,7 +54,7 @@ export function createAccessSummary({
     const key = `${kind} ${account?.id ?? ''}`
     const present = sums.get(key)
     if (present !== undefined) return present
-    const isFull = account !== undefined && countOf(sums, kind) >= mostAccounts
+    const isFull = account !== undefined && countOf(sums, kind) >= maxAccounts
     const others = isFull ? sums.get(`${kind} others`) : undefined
     if (others !== undefined) return others
     const sum = begin(kind, isFull ? 'others' : account, now)
@@ -98,10 +98,10 @@ function begin(kind: AccessKind, account: Sum['account'], now: number): Sum {
 function addEvent(sum: Sum, { origin, operation, certificateId }: AccessEvent, now: number): void {
   sum.count += 1
   sum.until = now
-  if (sum.addresses.has(origin) || sum.addresses.size < mostAddresses) sum.addresses.add(origin)
+  if (sum.addresses.has(origin) || sum.addresses.size < maxAddresses) sum.addresses.add(origin)
   else sum.elsewhere += 1
   sum.operations.set(operation, (sum.operations.get(operation) ?? 0) + 1)
-  if (certificateId !== undefined && sum.certificates.size < mostCertificates)
+  if (certificateId !== undefined && sum.certificates.size < maxCertificates)
     sum.certificates.add(certificateId)
 }
 

@@ -9,7 +9,7 @@ import { describeChainProblem } from './verify-audit.ts'
 import type { AuditWatch } from './watch-audit.ts'
 
 /** The dependencies of the operators' view of the audit log. */
-export interface AuditRouteParts {
+export interface AuditRouteDependencies {
   audit: AuditStore
   checkpoints: CheckpointStore
   watch: AuditWatch
@@ -17,22 +17,22 @@ export interface AuditRouteParts {
 
 /** Returns the handlers for the audit log, for operators. */
 export function auditRoutes(
-  parts: AuditRouteParts,
+  dependencies: AuditRouteDependencies,
 ): Pick<Handlers, 'listAudit' | 'getAuditState' | 'verifyAudit'> {
   return {
     async listAudit({ query }) {
-      const page = await parts.audit.list(query)
-      return { ...page, items: page.items.map(presentEntry) }
+      const page = await dependencies.audit.list(query)
+      return { ...page, items: page.items.map(toEntryView) }
     },
-    getAuditState: () => presentState(parts),
+    getAuditState: () => toStateView(dependencies),
     async verifyAudit() {
-      await parts.watch.verify()
-      return presentState(parts)
+      await dependencies.watch.verify()
+      return toStateView(dependencies)
     },
   }
 }
 
-const presentEntry = ({ at, actorName, before, after, ...record }: AuditRecord): AuditEntryView => ({
+const toEntryView = ({ at, actorName, before, after, ...record }: AuditRecord): AuditEntryView => ({
   ...record,
   at: toText(at),
   actor: actorName,
@@ -40,7 +40,7 @@ const presentEntry = ({ at, actorName, before, after, ...record }: AuditRecord):
   after: after ?? null,
 })
 
-async function presentState({ checkpoints, watch }: AuditRouteParts): Promise<AuditStateView> {
+async function toStateView({ checkpoints, watch }: AuditRouteDependencies): Promise<AuditStateView> {
   const last = watch.last()
   const problem = last?.verdict.problem
   return {
@@ -48,11 +48,11 @@ async function presentState({ checkpoints, watch }: AuditRouteParts): Promise<Au
     verifiedRows: last?.verdict.end.sequence ?? 0,
     problem:
       problem === undefined ? null : { sequence: problem.sequence, sentence: describeChainProblem(problem) },
-    checkpoint: await presentCheckpoint(checkpoints),
+    checkpoint: await toCheckpointView(checkpoints),
   }
 }
 
-async function presentCheckpoint(checkpoints: CheckpointStore): Promise<AuditStateView['checkpoint']> {
+async function toCheckpointView(checkpoints: CheckpointStore): Promise<AuditStateView['checkpoint']> {
   const latest = await checkpoints.findLatest()
   const key = latest && (await checkpoints.listKeys()).find(({ id }) => id === latest.keyId)
   if (latest === undefined || key === undefined) return null

@@ -48,7 +48,7 @@ export function createAuditStore({ queries }: Database) {
         .where('audit.organization_id', '=', organizationId)
         .where('audit.subject_id', '=', subjectId)
         .execute()
-      return paging.toPage(found, limit, ({ sequence }) => [sequence], present)
+      return paging.toPage(found, limit, ({ sequence }) => [sequence], toView)
     },
 
     /** Lists all rows, or those of one organization if its slug is given, newest first. */
@@ -59,7 +59,7 @@ export function createAuditStore({ queries }: Database) {
     }: PageRequest & { organization?: string | undefined }): Promise<Page<AuditRecord>> {
       let query = rows(cursor, limit)
       if (organization !== undefined) query = query.where('organizations.slug', '=', organization)
-      return paging.toPage(await query.execute(), limit, ({ sequence }) => [sequence], present)
+      return paging.toPage(await query.execute(), limit, ({ sequence }) => [sequence], toView)
     },
 
     /** Lists the numbers of the rows about one subject of one organization, in order. */
@@ -100,7 +100,7 @@ export function createAuditStore({ queries }: Database) {
 
 export type AuditStore = ReturnType<typeof createAuditStore>
 
-const present = (row: ChainedRow & { organization: string | null }): AuditRecord => ({
+const toView = (row: ChainedRow & { organization: string | null }): AuditRecord => ({
   sequence: row.sequence,
   at: row.at,
   action: row.action,

@@ -4,7 +4,7 @@ import { findCertificationProblem, isIssuedBy } from './check-key-certificate.ts
 import type { CheckpointStore } from './checkpoint-store.ts'
 
 /** An issuing CA and the root. */
-const mostAbove = 2
+const maxAbove = 2
 
 /**
  * Returns the audit keys (SPKI, DER) of the store that `root` (DER) certifies, independent of any other data
@@ -36,7 +36,7 @@ export async function listCertification(
   for (let last = chain[0]; last !== undefined && !last.isSelfIssued; last = chain.at(-1)) {
     const child = last
     const above = authorities.find((authority) => isIssuedBy(child, authority))
-    if (above === undefined || chain.length > mostAbove) return []
+    if (above === undefined || chain.length > maxAbove) return []
     chain.push(above)
   }
   return chain.map(({ der }) => der)

@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { createTestClock } from '../../test/support/certificate-world.ts'
+import { createTestClock } from '../../test/support/certificate-harness.ts'
 import { describeOnBothEngines } from '../../test/support/databases.ts'
 import { makeAuthority } from '../../test/support/test-authority.ts'
 import { systemActor } from '../shapes/actor.ts'

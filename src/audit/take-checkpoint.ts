@@ -9,7 +9,7 @@ import { followChain } from './follow-chain.ts'
 import { describeChainProblem } from './verify-audit.ts'
 
 /** The dependencies of checkpoints. */
-export interface CheckpointParts {
+export interface CheckpointDependencies {
   audit: Pick<AuditStore, 'readAfter'>
   checkpoints: CheckpointStore
   openSigner(): Promise<CheckpointSigner>
@@ -26,17 +26,19 @@ export interface CheckpointParts {
  * that this process or one of its files knows: the key never signs a rewritten history. The function throws
  * `audit_log_altered` in that case, until an operator has intervened.
  */
-export function createCheckpointTaker(parts: CheckpointParts): () => Promise<void> {
+export function createCheckpointTaker(dependencies: CheckpointDependencies): () => Promise<void> {
   let known: Checkpoint | undefined
   return async () => {
-    const signer = await parts.openSigner()
-    known = newestOf([known, ...keptIn(parts.files, signer)]) ?? (await findNewestStored(parts, signer))
-    const end = await getEnd(parts, known)
+    const signer = await dependencies.openSigner()
+    known =
+      newestOf([known, ...keptIn(dependencies.files, signer)]) ??
+      (await findNewestStored(dependencies, signer))
+    const end = await getEnd(dependencies, known)
     if (end.sequence === 0) return
-    const checkpoint = end.sequence === known?.sequence ? known : await sign(parts, signer, end)
-    await parts.checkpoints.insert(checkpoint)
-    for (const file of parts.files) if (isNewFor(file, checkpoint)) file.append(checkpoint)
-    if (checkpoint !== known) await parts.announce?.(checkpoint)
+    const checkpoint = end.sequence === known?.sequence ? known : await sign(dependencies, signer, end)
+    await dependencies.checkpoints.insert(checkpoint)
+    for (const file of dependencies.files) if (isNewFor(file, checkpoint)) file.append(checkpoint)
+    if (checkpoint !== known) await dependencies.announce?.(checkpoint)
     known = checkpoint
   }
 }
@@ -57,7 +59,7 @@ const newestOf = (checkpoints: readonly (Checkpoint | undefined)[]): Checkpoint 
   checkpoints.filter((one) => one !== undefined).sort((a, b) => b.sequence - a.sequence)[0]
 
 async function findNewestStored(
-  { checkpoints }: CheckpointParts,
+  { checkpoints }: CheckpointDependencies,
   { publicKey }: CheckpointSigner,
 ): Promise<Checkpoint | undefined> {
   const all = await checkpoints.listAfter(0)
@@ -65,7 +67,7 @@ async function findNewestStored(
 }
 
 /** Returns the last row of the log that continues from `known`. Throws `audit_log_altered`. */
-async function getEnd({ audit }: CheckpointParts, known: Checkpoint | undefined): Promise<ChainEnd> {
+async function getEnd({ audit }: CheckpointDependencies, known: Checkpoint | undefined): Promise<ChainEnd> {
   if (known === undefined) return orThrow(await followChain(audit, chainStart))
   const [row] = await audit.readAfter(known.sequence - 1, 1)
   if (row?.sequence !== known.sequence)
@@ -86,7 +88,7 @@ const altered = (problem: ChainProblem) =>
   )
 
 async function sign(
-  { clock }: CheckpointParts,
+  { clock }: CheckpointDependencies,
   signer: CheckpointSigner,
   { sequence, hash }: ChainEnd,
 ): Promise<Checkpoint> {

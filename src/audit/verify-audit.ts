@@ -9,7 +9,7 @@ import { followChain } from './follow-chain.ts'
 const signaturesAtOnce = 100
 
 /** The result of a verification of the audit log. */
-export interface AuditVerdict {
+export interface AuditResult {
   /** The last intact row. */
   end: ChainEnd
   /** Number of matching checkpoints. */
@@ -20,7 +20,7 @@ export interface AuditVerdict {
 }
 
 /** The dependencies of the verification. */
-export interface VerifyParts {
+export interface VerifyDependencies {
   audit: Pick<AuditStore, 'readAfter'>
   checkpoints: Pick<CheckpointStore, 'listAfter' | 'listKeys'>
 }
@@ -41,14 +41,14 @@ export interface Evidence {
  * signed checkpoint is not proven at all.
  */
 export async function verifyAudit(
-  { audit, checkpoints }: VerifyParts,
+  { audit, checkpoints }: VerifyDependencies,
   { keys, kept = [] }: Evidence,
-): Promise<AuditVerdict> {
+): Promise<AuditResult> {
   const stored = await checkpoints.listAfter(0)
   const all = withoutDoubles([...stored, ...kept]).sort((a, b) => a.sequence - b.sequence)
   const waiting = await keepSigned(all, keys)
   let agreed = 0
-  let newest: AuditVerdict['newest']
+  let newest: AuditResult['newest']
   const { end, problem } = await followChain(audit, chainStart, (end) => {
     while (waiting[agreed]?.sequence === end.sequence) {
       const checkpoint = waiting[agreed] as Checkpoint
@@ -92,7 +92,7 @@ function findForged(all: readonly Checkpoint[], genuine: readonly Checkpoint[]):
 }
 
 async function findPlanted(
-  checkpoints: VerifyParts['checkpoints'],
+  checkpoints: VerifyDependencies['checkpoints'],
   keys: readonly Uint8Array[],
 ): Promise<ChainProblem | undefined> {
   const stored = await checkpoints.listKeys()

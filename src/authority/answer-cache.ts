@@ -23,9 +23,9 @@ interface AskedCertificate {
   state: CertificateState
 }
 
-const mostAnswers = 10_000
+const maxAnswers = 10_000
 /** Half the lifetime of a response, so that a client can cache it for the other half. */
-const reuseMilliseconds = 300_000
+const reuseMs = 300_000
 
 /**
  * Creates a cache of responses to the same request for five minutes, so that one signature serves many
@@ -43,14 +43,14 @@ export function createAnswerCache() {
     ): Promise<SharedAnswer> {
       const key = `${issuerId} ${toBinaryText(certificateId)} ${JSON.stringify(state)}`
       const found = answers.get(key)
-      if (found !== undefined && now >= found.at && now - found.at < reuseMilliseconds) return found.answer
+      if (found !== undefined && now >= found.at && now - found.at < reuseMs) return found.answer
       const answer = sign().then(toShared)
       answers.delete(key)
       answers.set(key, { at: now, answer })
       // The next request retries a failed signature.
       answer.catch(() => answers.delete(key))
       const [oldest] = answers.keys()
-      if (answers.size > mostAnswers && oldest !== undefined) answers.delete(oldest)
+      if (answers.size > maxAnswers && oldest !== undefined) answers.delete(oldest)
       return answer
     },
   }

@@ -14,15 +14,15 @@ import {
   ocspErrorResponse,
 } from '../pki/status/ocsp-response.ts'
 import { createAnswerCache, type SharedAnswer, type SignedAnswer, toShared } from './answer-cache.ts'
+import { batchStateReads } from './batch-state-reads.ts'
 import type { CertificateStateStore } from './certificate-state-store.ts'
 import type { Issuer, IssuerStore } from './issuer-store.ts'
-import { readTogether } from './read-together.ts'
 
 /** The longest time for which proxies that cache responses miss a revocation. */
-const lifeMilliseconds = 600_000
+const lifeMs = 600_000
 
 /** The dependencies of OCSP responses. */
-export interface OcspParts {
+export interface OcspDependencies {
   issuers: Pick<IssuerStore, 'find'>
   states: CertificateStateStore
   /** Returns the current responder of an issuer. */
@@ -46,21 +46,21 @@ export interface OcspAnswer {
  * another issuer gets the error status of the protocol.
  */
 export function createOcspAnswerer(
-  parts: OcspParts,
+  dependencies: OcspDependencies,
 ): (issuerId: string, request: Uint8Array) => Promise<OcspAnswer> {
   const hashesOf = createIssuerHashes()
   const cache = createAnswerCache()
-  const states = readTogether(parts.states)
+  const states = batchStateReads(dependencies.states)
 
   const answer = async (issuerId: string, bytes: Uint8Array): Promise<OcspAnswer> => {
     const request = parseOcspRequest(bytes)
-    const issuer = await parts.issuers.find(issuerId)
-    const now = parts.clock.now()
-    if (issuer === undefined || !mayAnswer(issuer, now)) return refusal('unauthorized')
+    const issuer = await dependencies.issuers.find(issuerId)
+    const now = dependencies.clock.now()
+    if (issuer === undefined || !mayAnswer(issuer, now)) return rejection('unauthorized')
     const hashes = await hashesOf(issuer)
-    if (!request.certificateIds.every((id) => isIssuedBy(hashes, id))) return refusal('unauthorized')
+    if (!request.certificateIds.every((id) => isIssuedBy(hashes, id))) return rejection('unauthorized')
     const found = await states.list(issuer.id, request.certificateIds.map(serialNumberOf))
-    const sign = async () => signAnswer(await parts.openResponder(issuer), request, found, now)
+    const sign = async () => signAnswer(await dependencies.openResponder(issuer), request, found, now)
     if (request.nonce !== undefined) return { der: (await sign()).der }
     const [certificateId] = request.certificateIds
     const shared =
@@ -77,9 +77,9 @@ export function createOcspAnswerer(
   return (issuerId, bytes) =>
     answer(issuerId, bytes).catch((error) => {
       if (error instanceof PosternError && error.code === 'ocsp_request_malformed')
-        return refusal('malformedRequest')
-      parts.onFailure('answer-ocsp', error)
-      return refusal('tryLater')
+        return rejection('malformedRequest')
+      dependencies.onFailure('answer-ocsp', error)
+      return rejection('tryLater')
     })
 }
 
@@ -100,9 +100,9 @@ function createIssuerHashes(): (issuer: Issuer) => Promise<OcspIssuer> {
  * Returns whether the issuer has a responder. The key of a root stays off the network, so a root has no
  * responder, only a CRL.
  */
-const mayAnswer = ({ kind, facts }: Issuer, now: number) => kind === 'issuing' && now < facts.notAfter
+const mayAnswer = ({ kind, details }: Issuer, now: number) => kind === 'issuing' && now < details.notAfter
 
-const refusal = (error: OcspError): OcspAnswer => ({ der: ocspErrorResponse(error) })
+const rejection = (error: OcspError): OcspAnswer => ({ der: ocspErrorResponse(error) })
 
 /** Returns the serial number as the store has it; no certificate has a negative one. */
 function serialNumberOf({ serialNumber }: CertificateId): string {
@@ -117,7 +117,7 @@ async function signAnswer(
   states: readonly CertificateState[],
   thisUpdate: number,
 ): Promise<SignedAnswer> {
-  const nextUpdate = Math.min(thisUpdate + lifeMilliseconds, responder.notAfter)
+  const nextUpdate = Math.min(thisUpdate + lifeMs, responder.notAfter)
   const answers = certificateIds.map((certificateId, i) => ({
     certificateId,
     state: states[i] ?? unknown,

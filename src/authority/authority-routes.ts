@@ -1,5 +1,5 @@
 import type { AuthorityView, KeyLocation } from '../contract/authority.ts'
-import type { ForeignPolicy } from '../contract/environment.ts'
+import type { ExternalCertificatePolicy } from '../contract/environment.ts'
 import { PosternError } from '../errors.ts'
 import type { Handlers } from '../http/handler.ts'
 import { parseCertificate } from '../pki/certificate/certificate.ts'
@@ -10,22 +10,22 @@ import { toPem } from '../pki/text/pem.ts'
 import type { Actor } from '../shapes/actor.ts'
 import { toText } from '../shapes/moment.ts'
 import type { AuthorityStore } from './authority-store.ts'
-import type { ForeignIssuerStore } from './foreign-issuer-store.ts'
-import type { ForeignIssuer, Issuer, IssuerStore } from './issuer-store.ts'
-import { type RetireParts, retireIssuer } from './retire-issuer.ts'
+import type { ExternalIssuerStore } from './external-issuer-store.ts'
+import type { ExternalIssuer, Issuer, IssuerStore } from './issuer-store.ts'
+import { type RetireDependencies, retireIssuer } from './retire-issuer.ts'
 import type { RevocationListStore } from './revocation-list-store.ts'
 import { trustIssuer } from './trust-issuer.ts'
 
 /** The dependencies of the operators' view of the certificate authorities. */
-export interface AuthorityRouteParts extends RetireParts {
+export interface AuthorityRouteDependencies extends RetireDependencies {
   authorities: AuthorityStore
   issuers: IssuerStore
-  foreign: ForeignIssuerStore
+  foreign: ExternalIssuerStore
   lists: RevocationListStore
   findKeyLocation(issuerId: string): Promise<KeyLocation | undefined>
   /** The base URL of CRLs and issuer certificates, without a trailing slash. */
   publicationUrl: string
-  environments: ReadonlyMap<string, NamedEnvironment & { foreignCertificates: ForeignPolicy }>
+  environments: ReadonlyMap<string, NamedEnvironment & { foreignCertificates: ExternalCertificatePolicy }>
   /** Creates another issuing CA for an environment, with its CRL. */
   addIssuer(environment: NamedEnvironment, actor: Actor): Promise<void>
 }
@@ -37,35 +37,43 @@ interface NamedEnvironment {
 
 /** Returns the handlers for certificate authorities, for operators. */
 export function authorityRoutes(
-  parts: AuthorityRouteParts,
+  dependencies: AuthorityRouteDependencies,
 ): Pick<Handlers, 'listAuthorities' | 'rotateAuthority' | 'trustIssuer' | 'retireAuthority'> {
   const list = async () => {
-    const items = (await parts.authorities.listIds()).map((id) => presentAuthority(parts, id))
+    const items = (await dependencies.authorities.listIds()).map((id) => toAuthorityView(dependencies, id))
     return { items: (await Promise.all(items)).filter((item) => item !== undefined) }
   }
   return {
     listAuthorities: list,
     async rotateAuthority({ actor, params }) {
-      await parts.addIssuer(getEnvironment(parts, params.environment), actor)
+      await dependencies.addIssuer(getEnvironment(dependencies, params.environment), actor)
       return list()
     },
     async trustIssuer({ actor, params, body }) {
-      await trustIssuer(parts, actor, getEnvironment(parts, params.environment), body.certificate)
+      await trustIssuer(
+        dependencies,
+        actor,
+        getEnvironment(dependencies, params.environment),
+        body.certificate,
+      )
       return list()
     },
-    retireAuthority: ({ actor, params, body }) => retireIssuer(parts, actor, params.issuerId, body),
+    retireAuthority: ({ actor, params, body }) => retireIssuer(dependencies, actor, params.issuerId, body),
   }
 }
 
-function getEnvironment({ environments }: AuthorityRouteParts, name: string) {
+function getEnvironment({ environments }: AuthorityRouteDependencies, name: string) {
   const environment = environments.get(name)
   if (environment !== undefined) return environment
   throw new PosternError('not_found', 'There is no such environment.')
 }
 
-async function presentAuthority(parts: AuthorityRouteParts, id: string): Promise<AuthorityView | undefined> {
-  const own = await parts.issuers.find(id)
-  const issuer = own ?? (await parts.issuers.findForeign(id))
+async function toAuthorityView(
+  dependencies: AuthorityRouteDependencies,
+  id: string,
+): Promise<AuthorityView | undefined> {
+  const own = await dependencies.issuers.find(id)
+  const issuer = own ?? (await dependencies.issuers.findExternal(id))
   if (issuer === undefined) return undefined
   const certificate = parseCertificate(new Uint8Array(issuer.certificateDer))
   return {
@@ -76,26 +84,29 @@ async function presentAuthority(parts: AuthorityRouteParts, id: string): Promise
     key: parsePublicKey(certificate.spki).label,
     notBefore: toText(certificate.notBefore),
     notAfter: toText(certificate.notAfter),
-    retiresAt: toText(await parts.issuers.findRetirement(id)),
+    retiresAt: toText(await dependencies.issuers.findRetirement(id)),
     pem: toPem('CERTIFICATE', certificate.der),
-    ...(await parts.authorities.readHoldings(id, parts.clock.now())),
-    ...(own ? await presentOwn(parts, own) : presentForeign(issuer)),
+    ...(await dependencies.authorities.readHoldings(id, dependencies.clock.now())),
+    ...(own ? await toOwnAuthorityView(dependencies, own) : toExternalView(issuer)),
   }
 }
 
 /** The details that differ between our own CAs and external ones. */
-type OwnFacts = Pick<
+type OwnAuthorityDetails = Pick<
   AuthorityView,
   'kind' | 'environment' | 'keyLocation' | 'signing' | 'revocationList' | 'certificateAddress'
 >
 
-async function presentOwn(parts: AuthorityRouteParts, issuer: Issuer): Promise<OwnFacts> {
-  const { issuers, lists, publicationUrl } = parts
+async function toOwnAuthorityView(
+  dependencies: AuthorityRouteDependencies,
+  issuer: Issuer,
+): Promise<OwnAuthorityDetails> {
+  const { issuers, lists, publicationUrl } = dependencies
   const { id, kind, environment } = issuer
   const list = await lists.find({ issuerId: id, partition: null })
   return {
     ...{ kind, environment },
-    keyLocation: (await parts.findKeyLocation(id)) ?? 'offline',
+    keyLocation: (await dependencies.findKeyLocation(id)) ?? 'offline',
     signing: await isSigning(issuers, issuer),
     revocationList: list
       ? {
@@ -110,7 +121,7 @@ async function presentOwn(parts: AuthorityRouteParts, issuer: Issuer): Promise<O
 }
 
 /** Returns the details of an external CA, which signs nothing here and publishes elsewhere. */
-const presentForeign = ({ environment }: ForeignIssuer): OwnFacts => ({
+const toExternalView = ({ environment }: ExternalIssuer): OwnAuthorityDetails => ({
   ...{ kind: 'foreign', environment, signing: false },
   ...{ keyLocation: null, revocationList: null, certificateAddress: null },
 })

@@ -10,7 +10,7 @@ export interface Holdings {
   organizations: { slug: string; valid: number }[]
 }
 
-const mostOrganizations = 100
+const maxOrganizations = 100
 
 /** Creates the store of the operators' view of certificate authorities. */
 export function createAuthorityStore({ queries }: Database) {
@@ -38,7 +38,7 @@ export function createAuthorityStore({ queries }: Database) {
         .groupBy('slug')
         .orderBy('valid', 'desc')
         .orderBy('slug')
-        .limit(mostOrganizations)
+        .limit(maxOrganizations)
         .execute()
       const all = await valid.select(count.as('number')).executeTakeFirstOrThrow()
       const revoked = await own

@@ -12,7 +12,7 @@ const partitionSize = 10_000
 const placesAtOnce = 100
 
 /** The dependencies of the choice of a partition. */
-export interface PartitionParts {
+export interface PartitionDependencies {
   partitions: PartitionStore
   lists: RevocationListStore
   publisher: Publisher
@@ -30,7 +30,7 @@ export function createPartitionChoice({
   lists,
   publisher,
   size = partitionSize,
-}: PartitionParts) {
+}: PartitionDependencies) {
   const taken = new Map<string, Places>()
 
   const taking = new Map<string, Promise<void>>()

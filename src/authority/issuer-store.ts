@@ -1,6 +1,6 @@
 import { PosternError } from '../errors.ts'
-import type { IssuerFacts } from '../pki/profile/certificate-profile.ts'
-import { issuerFactsOf } from '../pki/profile/issuer-facts.ts'
+import type { IssuerDetails } from '../pki/profile/certificate-profile.ts'
+import { getIssuerDetails } from '../pki/profile/issuer-details.ts'
 import type { Database } from '../storage/database.ts'
 import { prepareQuery } from '../storage/prepare-query.ts'
 
@@ -11,11 +11,11 @@ export interface Issuer {
   environment: string | null
   parentId: string | null
   certificateDer: Uint8Array
-  facts: IssuerFacts
+  details: IssuerDetails
 }
 
 /** The known details of an external CA. */
-export type ForeignIssuer = Pick<Issuer, 'environment' | 'certificateDer'>
+export type ExternalIssuer = Pick<Issuer, 'environment' | 'certificateDer'>
 
 const selectSigning = prepareQuery((queries, values: { environment: string }) =>
   queries
@@ -50,7 +50,7 @@ export function createIssuerStore({ queries }: Database) {
       environment: row.environment,
       parentId: row.parent_id,
       certificateDer: row.certificate_der,
-      facts: issuerFactsOf(new Uint8Array(row.certificate_der)),
+      details: getIssuerDetails(new Uint8Array(row.certificate_der)),
     }
     known.set(id, issuer)
     return issuer
@@ -60,7 +60,7 @@ export function createIssuerStore({ queries }: Database) {
     find,
 
     /** Finds an external CA that is or was trusted for an environment. */
-    async findForeign(id: string): Promise<ForeignIssuer | undefined> {
+    async findExternal(id: string): Promise<ExternalIssuer | undefined> {
       const row = await queries
         .selectFrom('issuers')
         .select(['environment', 'certificate_der'])

@@ -1,8 +1,8 @@
-import type { Publication } from '../http/publication-server.ts'
+import type { RevocationEndpoint } from '../http/revocation-endpoints.ts'
 import { fromBase64 } from '../pki/der/fingerprint.ts'
-import { mostOcspRequestOctets } from '../pki/status/ocsp-request.ts'
+import { maxOcspRequestOctets } from '../pki/status/ocsp-request.ts'
 import type { SharedAnswer } from './answer-cache.ts'
-import { createOcspAnswerer, type OcspAnswer, type OcspParts } from './answer-ocsp.ts'
+import { createOcspAnswerer, type OcspAnswer, type OcspDependencies } from './answer-ocsp.ts'
 
 /** How long a cache may serve a response that a revocation would change. */
 const cachedSeconds = 10
@@ -12,20 +12,23 @@ const mediaType = 'application/ocsp-response'
  * Returns the routes of OCSP over HTTP (RFC 6960, appendix A): POST, and GET with the request in base64 as
  * the last part of the path.
  */
-export function ocspRoutes(parts: OcspParts): Publication[] {
-  const answer = createOcspAnswerer(parts)
+export function ocspRoutes(dependencies: OcspDependencies): RevocationEndpoint[] {
+  const answer = createOcspAnswerer(dependencies)
   return [
     {
       method: 'POST',
       path: '/ocsp/:issuerId',
-      accepts: { mediaType: 'application/ocsp-request', mostOctets: mostOcspRequestOctets },
+      accepts: { mediaType: 'application/ocsp-request', maxOctets: maxOcspRequestOctets },
       handler: async ({ params, body }) =>
-        toReply(await answer(params.issuerId ?? '', body), parts.clock.now()),
+        toReply(await answer(params.issuerId ?? '', body), dependencies.clock.now()),
     },
     {
       path: '/ocsp/:issuerId/*',
       handler: async ({ params }) =>
-        toReply(await answer(params.issuerId ?? '', decodeRequest(params['*'] ?? '')), parts.clock.now()),
+        toReply(
+          await answer(params.issuerId ?? '', decodeRequest(params['*'] ?? '')),
+          dependencies.clock.now(),
+        ),
     },
   ]
 }

@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { damagedBytes } from '../../test/support/damaged-bytes.ts'
 import { describeOnBothEngines } from '../../test/support/databases.ts'
-import { type OcspWorld, openOcspWorld } from '../../test/support/ocsp-world.ts'
-import { takeStoreAway } from '../../test/support/take-store-away.ts'
+import { takeStoreAway } from '../../test/support/make-store-unavailable.ts'
+import { type OcspHarness, openOcspHarness } from '../../test/support/ocsp-harness.ts'
 import type { CertificateView } from '../contract/certificate.ts'
 import { openSequence } from '../pki/der/der-reader.ts'
 import { element, integer, sequence } from '../pki/der/der-writer.ts'
@@ -13,30 +13,30 @@ const hour = 3_600_000
 const mediaType = 'application/ocsp-request'
 
 describeOnBothEngines('the OCSP responder', (store) => {
-  let world: OcspWorld
-  let acme: Parameters<OcspWorld['issueTo']>[1]
+  let harness: OcspHarness
+  let acme: Parameters<OcspHarness['issueTo']>[1]
   beforeAll(async () => {
-    world = await openOcspWorld(store.database)
-    acme = await world.addOrganization('acme')
-    await world.issueTo('good', acme)
+    harness = await openOcspHarness(store.database)
+    acme = await harness.addOrganization('acme')
+    await harness.issueTo('good', acme)
   })
-  afterAll(() => world.close())
+  afterAll(() => harness.close())
 
-  const openssl = (rest: string, url = world.url) =>
-    world.ask(`openssl ocsp -issuer issuer.pem -url ${url} -CAfile trust.pem ${rest}`)
+  const openssl = (rest: string, url = harness.url) =>
+    harness.ask(`openssl ocsp -issuer issuer.pem -url ${url} -CAfile trust.pem ${rest}`)
   const serialOf = ({ issued }: CertificateView) => `0x${issued?.serialNumber}`
   const post = (body: Uint8Array, headers: Record<string, string> = { 'content-type': mediaType }) =>
-    fetch(world.url, { method: 'POST', body: new Uint8Array(body), headers })
+    fetch(harness.url, { method: 'POST', body: new Uint8Array(body), headers })
   const readBytes = async (response: Response) => new Uint8Array(await response.arrayBuffer())
   const makeRequest = async (which: string) => {
-    await world.ask(`openssl ocsp -issuer issuer.pem ${which} -reqout request.der`)
-    return world.folder.read('request.der')
+    await harness.ask(`openssl ocsp -issuer issuer.pem ${which} -reqout request.der`)
+    return harness.folder.read('request.der')
   }
   const get = (request: Uint8Array, headers: Record<string, string> = {}) =>
-    fetch(`${world.url}/${encodeURIComponent(Buffer.from(request).toString('base64'))}`, { headers })
+    fetch(`${harness.url}/${encodeURIComponent(Buffer.from(request).toString('base64'))}`, { headers })
   const readResponse = async (der: Uint8Array, rest: string) => {
-    world.folder.write('response.der', der)
-    return world.ask(`openssl ocsp -respin response.der -issuer issuer.pem -CAfile trust.pem ${rest}`)
+    harness.folder.write('response.der', der)
+    return harness.ask(`openssl ocsp -respin response.der -issuer issuer.pem -CAfile trust.pem ${rest}`)
   }
 
   test.each(['-sha1', '-sha256'])(
@@ -52,36 +52,36 @@ describeOnBothEngines('the OCSP responder', (store) => {
   )
 
   test('reports a revocation immediately, with reason and time as in the CRL', async () => {
-    const issued = await world.issueTo('bad', acme)
+    const issued = await harness.issueTo('bad', acme)
     const request = await makeRequest('-no_nonce -cert bad.pem')
     // The response is cached from here on.
     expect(await readResponse(await readBytes(await get(request)), '-cert bad.pem')).toContain(
       'bad.pem: good',
     )
-    await world.revoke(acme, issued)
+    await harness.revoke(acme, issued)
     expect(await openssl('-cert bad.pem')).toMatch(/bad\.pem: revoked\s[\s\S]*Reason: superseded/)
     const text = await readResponse(await readBytes(await get(request)), '-cert bad.pem')
     const [, time] = /Revocation Time: (.*)/.exec(text) ?? []
-    await world.publish(world.issuer.id)
-    world.folder.write(
+    await harness.publish(harness.issuer.id)
+    harness.folder.write(
       'list.crl',
-      (await world.crls.findDer({ issuerId: world.issuer.id, partition: null })) ?? '',
+      (await harness.crls.findDer({ issuerId: harness.issuer.id, partition: null })) ?? '',
     )
-    const list = await world.ask('openssl crl -inform DER -in list.crl -noout -text')
+    const list = await harness.ask('openssl crl -inform DER -in list.crl -noout -text')
     expect(list).toContain(`Revocation Date: ${time}`)
   })
 
   test('reports a revocation even if another process has just answered good', async () => {
-    const other = await world.openAnother()
-    const issued = await world.issueTo('moved', acme)
+    const other = await harness.openAnother()
+    const issued = await harness.issueTo('moved', acme)
     expect(await openssl('-no_nonce -cert moved.pem', other)).toContain('moved.pem: good')
-    await world.revoke(acme, issued)
+    await harness.revoke(acme, issued)
     expect(await openssl('-no_nonce -cert moved.pem', other)).toContain('moved.pem: revoked')
   })
 
   test('answers for several certificates in one response, and unknown for an unknown serial number', async () => {
-    const [good, bad] = [await world.issueTo('one', acme), await world.issueTo('two', acme)]
-    await world.revoke(acme, bad)
+    const [good, bad] = [await harness.issueTo('one', acme), await harness.issueTo('two', acme)]
+    await harness.revoke(acme, bad)
     const serials = `-serial ${serialOf(good)} -serial 0x42 -serial ${serialOf(bad)} -serial 0xff42`
     const text = await openssl(serials)
     expect(text).toContain('Response verify OK')
@@ -95,8 +95,8 @@ describeOnBothEngines('the OCSP responder', (store) => {
   })
 
   test('answers each of many concurrent requests for its own certificates', async () => {
-    const [good, bad] = [await world.issueTo('three', acme), await world.issueTo('four', acme)]
-    await world.revoke(acme, bad)
+    const [good, bad] = [await harness.issueTo('three', acme), await harness.issueTo('four', acme)]
+    await harness.revoke(acme, bad)
     const serials = [serialOf(good), serialOf(bad), '0x1234', serialOf(bad)]
     const requests: Uint8Array[] = []
     for (const serial of serials) requests.push(await makeRequest(`-no_nonce -serial ${serial}`))
@@ -112,45 +112,45 @@ describeOnBothEngines('the OCSP responder', (store) => {
   })
 
   test('does not know a certificate that is only planned', async () => {
-    const draft = await world.createDraft(acme)
+    const draft = await harness.createDraft(acme)
     const serialNumber = '4a00000000000000000000000000000001'
     await store.database.queries
       .updateTable('certificates')
-      .set({ status: 'pending', issuer_id: world.issuer.id, serial_number: serialNumber })
+      .set({ status: 'pending', issuer_id: harness.issuer.id, serial_number: serialNumber })
       .where('id', '=', draft.id)
       .execute()
     expect(await openssl(`-serial 0x${serialNumber}`)).toContain(': unknown')
   })
 
   test('is accepted by GnuTLS, which sends the request, verifies the response and detects the revocation', async () => {
-    const issued = await world.issueTo('gnutls', acme)
+    const issued = await harness.issueTo('gnutls', acme)
     const ask = (outfile: string) =>
-      world.ask(
-        `ocsptool --ask=${world.url} --nonce --load-cert gnutls.pem --load-issuer issuer.pem --outfile ${outfile} --load-trust trust.pem`,
+      harness.ask(
+        `ocsptool --ask=${harness.url} --nonce --load-cert gnutls.pem --load-issuer issuer.pem --outfile ${outfile} --load-trust trust.pem`,
       )
     const good = await ask('good.der')
     expect(good).toContain('Verifying OCSP Response: Success.')
-    const info = await world.ask('ocsptool --response-info --infile good.der')
+    const info = await harness.ask('ocsptool --response-info --infile good.der')
     expect(info).toContain('Certificate Status: good')
     expect(info).toMatch(/Extensions:\s+Nonce: \w+/)
     const verify = '--load-trust trust.pem --verify-response'
-    expect(await world.ask(`ocsptool ${verify} --infile good.der`)).toContain('Success')
-    await world.revoke(acme, issued)
+    expect(await harness.ask(`ocsptool ${verify} --infile good.der`)).toContain('Success')
+    await harness.revoke(acme, issued)
     await ask('revoked.der')
-    const later = await world.ask('ocsptool --response-info --infile revoked.der')
+    const later = await harness.ask('ocsptool --response-info --infile revoked.der')
     expect(later).toContain('Certificate Status: revoked')
   })
 
   test('answers curl’s GET with caching headers, and without a body if curl has the latest response', async () => {
-    await world.issueTo('cached', acme)
+    await harness.issueTo('cached', acme)
     const request = await makeRequest('-no_nonce -cert cached.pem')
     const base64 = Buffer.from(request).toString('base64')
     const curl = 'curl --silent --show-error --dump-header headers.txt --output response.der'
-    await world.ask(`${curl} ${world.url}/${base64}`)
-    const headers = Buffer.from(world.folder.read('headers.txt')).toString()
+    await harness.ask(`${curl} ${harness.url}/${base64}`)
+    const headers = Buffer.from(harness.folder.read('headers.txt')).toString()
     expect(headers).toMatch(/cache-control: public, max-age=10, no-transform, must-revalidate/)
     expect(headers).toMatch(/content-type: application\/ocsp-response/)
-    expect(await readResponse(world.folder.read('response.der'), '-cert cached.pem')).toContain('good')
+    expect(await readResponse(harness.folder.read('response.der'), '-cert cached.pem')).toContain('good')
 
     const first = await get(request)
     const moments = ['date', 'last-modified', 'expires'].map((name) =>
@@ -161,7 +161,7 @@ describeOnBothEngines('the OCSP responder', (store) => {
     const etag = first.headers.get('etag') ?? ''
     const again = await get(request, { 'if-none-match': etag })
     expect([again.status, (await readBytes(again)).length]).toEqual([304, 0])
-    world.clock.advance(301_000)
+    harness.clock.advance(301_000)
     expect((await get(request, { 'if-none-match': etag })).status).toBe(200)
   })
 
@@ -170,7 +170,7 @@ describeOnBothEngines('the OCSP responder', (store) => {
     const base64 = Buffer.from(request).toString('base64')
     expect(base64).toMatch(/\/\/.*\+/)
     for (const path of [base64, encodeURIComponent(base64), base64.replaceAll('+', '%2b')]) {
-      const der = await readBytes(await fetch(`${world.url}/${path}`))
+      const der = await readBytes(await fetch(`${harness.url}/${path}`))
       expect(await readResponse(der, '-resp_text')).toContain('Cert Status: unknown')
     }
   })
@@ -189,10 +189,10 @@ describeOnBothEngines('the OCSP responder', (store) => {
   })
 
   test('limits caching so that no response outlives a revocation, and allows caching of final responses until they expire', async () => {
-    const issued = await world.issueTo('kept', acme)
+    const issued = await harness.issueTo('kept', acme)
     const request = await makeRequest('-no_nonce -cert kept.pem')
     const etag = (await get(request)).headers.get('etag') ?? ''
-    await world.revoke(acme, issued)
+    await harness.revoke(acme, issued)
     const revoked = await get(request, { 'if-none-match': etag })
     expect(revoked.status).toBe(200)
     expect(revoked.headers.get('cache-control')).toContain('max-age=600,')
@@ -205,19 +205,19 @@ describeOnBothEngines('the OCSP responder', (store) => {
   })
 
   test('answers for its own certificates only', async () => {
-    const staging = await world.issuers.getSigning('staging')
-    world.folder.write('staging.pem', toPem('CERTIFICATE', new Uint8Array(staging.certificateDer)))
+    const staging = await harness.issuers.getSigning('staging')
+    harness.folder.write('staging.pem', toPem('CERTIFICATE', new Uint8Array(staging.certificateDer)))
     const ask = (issuer: string, url: string) =>
-      world.ask(`openssl ocsp -issuer ${issuer} -serial 1 -url ${url} -CAfile trust.pem`)
-    const root = (await world.issuers.listChain(world.issuer.id)).at(-1)
-    const base = world.url.slice(0, world.url.lastIndexOf('/'))
-    expect(await ask('staging.pem', world.url)).toContain('unauthorized (6)')
+      harness.ask(`openssl ocsp -issuer ${issuer} -serial 1 -url ${url} -CAfile trust.pem`)
+    const root = (await harness.issuers.listChain(harness.issuer.id)).at(-1)
+    const base = harness.url.slice(0, harness.url.lastIndexOf('/'))
+    expect(await ask('staging.pem', harness.url)).toContain('unauthorized (6)')
     expect(await ask('issuer.pem', `${base}/${staging.id}`)).toContain('unauthorized (6)')
     expect(await ask('issuer.pem', `${base}/nobody`)).toContain('unauthorized (6)')
     expect(await ask('root.pem', `${base}/${root?.id}`)).toContain('unauthorized (6)')
-    expect(await world.ask(`openssl ocsp -sha512 -issuer issuer.pem -serial 1 -url ${world.url}`)).toContain(
-      'unauthorized (6)',
-    )
+    expect(
+      await harness.ask(`openssl ocsp -sha512 -issuer issuer.pem -serial 1 -url ${harness.url}`),
+    ).toContain('unauthorized (6)')
   })
 
   test('answers or rejects any bytes within the protocol', async () => {
@@ -261,7 +261,7 @@ describeOnBothEngines('the OCSP responder', (store) => {
 
     test('that is not base64 is answered as malformed', async () => {
       for (const path of ['%%%', '*', '....', 'MEMwQTA/']) {
-        const response = await fetch(`${world.url}/${path}`)
+        const response = await fetch(`${harness.url}/${path}`)
         expect([200, 400]).toContain(response.status)
         if (response.status === 200) expect(Buffer.from(await readBytes(response))).toEqual(malformed)
       }
@@ -279,7 +279,7 @@ describeOnBothEngines('the OCSP responder', (store) => {
       store.database.queries
         .selectFrom('ocsp_responders')
         .selectAll()
-        .where('issuer_id', '=', world.issuer.id)
+        .where('issuer_id', '=', harness.issuer.id)
         .orderBy('created_at')
         .execute()
     const signedBy = async () =>
@@ -288,11 +288,11 @@ describeOnBothEngines('the OCSP responder', (store) => {
     test('is accepted by openssl as a responder, and its key can sign only responses', async () => {
       await signedBy()
       const [{ certificate_der: der } = { certificate_der: null }] = await responders()
-      world.folder.write('responder.pem', toPem('CERTIFICATE', new Uint8Array(der ?? [])))
+      harness.folder.write('responder.pem', toPem('CERTIFICATE', new Uint8Array(der ?? [])))
       const verify = 'openssl verify -x509_strict -CAfile root.pem -untrusted issuer.pem'
-      expect(await world.ask(`${verify} -purpose ocsphelper responder.pem`)).toContain('responder.pem: OK')
-      expect(await world.ask(`${verify} -purpose sslclient responder.pem`)).toContain('purpose')
-      const text = await world.ask('openssl x509 -in responder.pem -noout -text')
+      expect(await harness.ask(`${verify} -purpose ocsphelper responder.pem`)).toContain('responder.pem: OK')
+      expect(await harness.ask(`${verify} -purpose sslclient responder.pem`)).toContain('purpose')
+      const text = await harness.ask('openssl x509 -in responder.pem -noout -text')
       expect(text).toContain('OCSP Signing')
       expect(text).toContain('CA:FALSE')
     })
@@ -311,19 +311,21 @@ describeOnBothEngines('the OCSP responder', (store) => {
     })
 
     test('is shared by all processes', async () => {
-      const other = await world.openAnother()
+      const other = await harness.openAnother()
       await openssl('-cert good.pem', other)
       expect(await responders()).toHaveLength(1)
     })
 
     test('is replaced automatically, and stays in use while the issuer’s key is unavailable', async () => {
       const first = await signedBy()
-      world.key.isAway = true
-      world.clock.advance(25 * hour)
+      harness.key.isAway = true
+      harness.clock.advance(25 * hour)
       expect(await signedBy()).toBe(first)
-      await vi.waitFor(() => expect(world.failures.join()).toContain('renew-ocsp-responder: the key is away'))
-      world.key.isAway = false
-      world.clock.advance(120_000)
+      await vi.waitFor(() =>
+        expect(harness.failures.join()).toContain('renew-ocsp-responder: the key is away'),
+      )
+      harness.key.isAway = false
+      harness.clock.advance(120_000)
       const untilAnotherSigns = (present: string) =>
         vi.waitFor(async () => {
           const next = await signedBy()
@@ -333,19 +335,19 @@ describeOnBothEngines('the OCSP responder', (store) => {
       const haveKeys = async () => (await responders()).map(({ sealed_key: key }) => key !== null)
       const second = await untilAnotherSigns(first)
       expect(await haveKeys()).toEqual([true, true])
-      world.clock.advance(25 * hour)
+      harness.clock.advance(25 * hour)
       await untilAnotherSigns(second)
       // The key of the first, expired responder is destroyed.
       expect(await haveKeys()).toEqual([false, true, true])
     })
 
     test('if missing makes the responder answer tryLater; the stored plan is signed later', async () => {
-      world.key.isAway = true
-      world.clock.advance(60 * hour)
+      harness.key.isAway = true
+      harness.clock.advance(60 * hour)
       expect(await openssl('-cert good.pem')).toContain('trylater (3)')
       const planned = (await responders()).at(-1)
       expect(planned).toMatchObject({ certificate_der: null })
-      world.key.isAway = false
+      harness.key.isAway = false
       await signedBy()
       const last = (await responders()).at(-1)
       expect(last?.id).toBe(planned?.id)

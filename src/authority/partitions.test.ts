@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest'
-import { type CertificateWorld, createCertificateWorld } from '../../test/support/certificate-world.ts'
+import { type CertificateHarness, createCertificateHarness } from '../../test/support/certificate-harness.ts'
 import { describeWithFreshStores } from '../../test/support/databases.ts'
 import { randomSerialNumber } from '../../test/support/test-authority.ts'
 import { openToolFolder } from '../../test/support/tool-folder.ts'
@@ -23,33 +23,40 @@ const tell = (work: () => string): string => {
 }
 
 describeWithFreshStores('partitions of the CRL', (store) => {
-  let world: CertificateWorld
-  let acme: Awaited<ReturnType<CertificateWorld['addOrganization']>>
+  let harness: CertificateHarness
+  let acme: Awaited<ReturnType<CertificateHarness['addOrganization']>>
   let issuerId: string
   let certificates: CertificateView[]
   beforeEach(async () => {
     certificates = []
-    world = await createCertificateWorld(store.database, { partitionSize })
-    acme = await world.addOrganization('acme')
-    issuerId = (await world.issue.issuers.getSigning('production')).id
+    harness = await createCertificateHarness(store.database, { partitionSize })
+    acme = await harness.addOrganization('acme')
+    issuerId = (await harness.issue.issuers.getSigning('production')).id
     for (let issued = 0; issued < 2 * partitionSize; issued += 1)
-      certificates.push(await world.issueOne(acme))
+      certificates.push(await harness.issueOne(acme))
   })
   const listIds = (partition: number | null) => ({ issuerId, partition })
   const numberOf = async (partition: number | null) =>
-    (await world.crls.find(listIds(partition)))?.number ?? 0
+    (await harness.crls.find(listIds(partition)))?.number ?? 0
   const revokedOn = async (partition: number | null) => {
-    const der = await world.crls.findDer(listIds(partition))
+    const der = await harness.crls.findDer(listIds(partition))
     return [...parseRevocationList(der ?? new Uint8Array()).revoked]
   }
   const serialOf = ({ issued }: CertificateView) => issued?.serialNumber ?? ''
   const pointOf = ({ issued }: CertificateView) =>
     parseCertificate(findPemBlocks(issued?.pem ?? '')[0]?.der ?? new Uint8Array()).crlDistributionPoints
-  const secondProcess = (size = partitionSize, publicationUrl = world.issue.publicationUrl) => {
-    const { issuers, signer, clock } = world.issue
+  const secondProcess = (size = partitionSize, publicationUrl = harness.issue.publicationUrl) => {
+    const { issuers, signer, clock } = harness.issue
     const revoked = createRevokedCertificateStore(store.database)
-    const lists = world.crls
-    const publisher = createPublisher({ issuers, lists, revoked, signer, clock, onFailure: world.onFailure })
+    const lists = harness.crls
+    const publisher = createPublisher({
+      issuers,
+      lists,
+      revoked,
+      signer,
+      clock,
+      onFailure: harness.onFailure,
+    })
     const partitions = createPartitionStore(store.database, publicationUrl)
     return { publisher, ...createPartitionChoice({ partitions, lists, publisher, size }) }
   }
@@ -69,9 +76,9 @@ describeWithFreshStores('partitions of the CRL', (store) => {
 
   test('apply to the certificates that name them and to no others, as judged by openssl', async () => {
     const [revoked, , , stranger] = certificates as [CertificateView, unknown, unknown, CertificateView]
-    await world.revoke(acme, revoked)
+    await harness.revoke(acme, revoked)
     using folder = openToolFolder()
-    folder.write('partition.crl', (await world.crls.findDer(listIds(1))) ?? '')
+    folder.write('partition.crl', (await harness.crls.findDer(listIds(1))) ?? '')
     const text = folder.run('openssl crl -inform DER -in partition.crl -noout -text')
     expect(text).toMatch(
       new RegExp(
@@ -82,7 +89,7 @@ describeWithFreshStores('partitions of the CRL', (store) => {
     expect(await revokedOn(2)).toEqual([])
     expect(await revokedOn(null)).toEqual([serialOf(revoked)])
     folder.run('openssl crl -inform DER -in partition.crl -out partition.pem')
-    const [issuing, root] = await world.issue.issuers.listChain(issuerId)
+    const [issuing, root] = await harness.issue.issuers.listChain(issuerId)
     for (const [name, issuer] of Object.entries({ issuing, root })) {
       folder.write(`${name}.der`, issuer?.certificateDer ?? '')
       folder.run(`openssl x509 -inform DER -in ${name}.der -out ${name}.pem`)
@@ -103,7 +110,7 @@ describeWithFreshStores('partitions of the CRL', (store) => {
   test('are published again after a revocation of their own, and not after that of another', async () => {
     const before = [await numberOf(1), await numberOf(2)] as const
     const revoked = certificates[3] as CertificateView
-    await world.revoke(acme, revoked)
+    await harness.revoke(acme, revoked)
     expect(await numberOf(1)).toBe(before[0])
     expect(await numberOf(2)).toBeGreaterThan(before[1])
     expect(await revokedOn(2)).toEqual([serialOf(revoked)])
@@ -112,7 +119,7 @@ describeWithFreshStores('partitions of the CRL', (store) => {
 
   test('never exceed their size when processes choose concurrently', async () => {
     const [one, two] = [secondProcess(150), secondProcess(150)]
-    const staging = (await world.issue.issuers.getSigning('staging')).id
+    const staging = (await harness.issue.issuers.getSigning('staging')).id
     const chosen = await Promise.all(
       Array.from({ length: 400 }, (_, i) => (i % 2 === 0 ? one : two).choose(staging)),
     )
@@ -122,15 +129,15 @@ describeWithFreshStores('partitions of the CRL', (store) => {
     expect(Math.max(...counts.values())).toBeLessThanOrEqual(150)
     expect(counts.size).toBeLessThanOrEqual(4)
     for (const partition of counts.keys())
-      expect(await world.crls.find({ issuerId: staging, partition })).toMatchObject({ entries: 0 })
+      expect(await harness.crls.find({ issuerId: staging, partition })).toMatchObject({ entries: 0 })
   })
 
   test('start again when the publication address changes, and the old address stays in its CRL', async () => {
     const moved = secondProcess(partitionSize, 'http://elsewhere.example')
     const { partition, address } = await moved.choose(issuerId)
     expect(address).toBe(`http://elsewhere.example/crl/${issuerId}-${partition}.crl`)
-    await world.publish(`${issuerId}-1`)
-    const text = Buffer.from((await world.crls.findDer(listIds(1))) ?? []).toString('latin1')
+    await harness.publish(`${issuerId}-1`)
+    const text = Buffer.from((await harness.crls.findDer(listIds(1))) ?? []).toString('latin1')
     expect(text).toContain(`http://localhost:8080/crl/${issuerId}-1.crl`)
     expect(text).not.toContain('elsewhere')
   })
@@ -143,7 +150,7 @@ describeWithFreshStores('partitions of the CRL', (store) => {
       .where('id', '=', old.id)
       .execute()
     const before = [await numberOf(1), await numberOf(2)]
-    await world.revoke(acme, old)
+    await harness.revoke(acme, old)
     expect(await revokedOn(null)).toContain(serialOf(old))
     expect([await numberOf(1), await numberOf(2)]).toEqual(before)
   })
@@ -151,10 +158,10 @@ describeWithFreshStores('partitions of the CRL', (store) => {
   test('contain every revocation when two processes publish while certificates are revoked', async () => {
     const other = secondProcess()
     const more: CertificateView[] = []
-    for (let issued = 0; issued < 6; issued += 1) more.push(await world.issueOne(acme))
+    for (let issued = 0; issued < 6; issued += 1) more.push(await harness.issueOne(acme))
     const numbers: number[] = []
     await Promise.all([
-      ...more.map((certificate) => world.revoke(acme, certificate)),
+      ...more.map((certificate) => harness.revoke(acme, certificate)),
       ...Array.from({ length: 6 }, async () => {
         await other.publisher.publish(issuerId)
         numbers.push(await numberOf(null))
@@ -163,7 +170,7 @@ describeWithFreshStores('partitions of the CRL', (store) => {
     expect(numbers).toEqual(numbers.toSorted((a, b) => a - b))
     const full = await revokedOn(null)
     for (const certificate of more) expect(full).toContain(serialOf(certificate))
-    expect(world.failures).toEqual([])
+    expect(harness.failures).toEqual([])
     const kept = await store.database.queries
       .selectFrom('revocation_list_chunks')
       .select('number')
@@ -174,16 +181,16 @@ describeWithFreshStores('partitions of the CRL', (store) => {
   })
 
   test('are published immediately after a revocation when the full CRL is long, which follows in the next round', async () => {
-    await world.revoke(acme, certificates[0] as CertificateView)
+    await harness.revoke(acme, certificates[0] as CertificateView)
     await addRevoked(10_001)
-    await world.publish(issuerId)
-    const revoked = await world.issueOne(acme)
+    await harness.publish(issuerId)
+    const revoked = await harness.issueOne(acme)
     const before = await numberOf(null)
-    await world.revoke(acme, revoked)
+    await harness.revoke(acme, revoked)
     expect(await numberOf(null)).toBe(before)
     const partition = Number(/-(\d+)\.crl$/.exec(pointOf(revoked)[0] ?? '')?.[1])
     expect(await revokedOn(partition)).toContain(serialOf(revoked))
-    await world.publisher.publishDue()
+    await harness.publisher.publishDue()
     expect(await numberOf(null)).toBeGreaterThan(before)
     const full = await revokedOn(null)
     expect(full).toContain(serialOf(revoked))
@@ -195,7 +202,7 @@ describeWithFreshStores('partitions of the CRL', (store) => {
       .execute()
     expect(full.toSorted()).toEqual(all.map((row) => row.serial_number).toSorted())
     const after = await numberOf(null)
-    await world.publisher.publishDue()
+    await harness.publisher.publishDue()
     expect(await numberOf(null)).toBe(after)
   })
 

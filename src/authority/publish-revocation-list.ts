@@ -4,24 +4,24 @@ import { SoundTbsCertList } from '../pki/status/lint-revocation-list.ts'
 import { createRevocationListDraft } from '../pki/status/revocation-list.ts'
 import { formatListName, parseListName, type RevocationListId } from '../pki/status/revocation-list-name.ts'
 import type { Signer } from '../shapes/signer.ts'
+import { coalesceRuns } from './coalesce-runs.ts'
 import type { IssuerStore } from './issuer-store.ts'
 import type { RevocationListStore } from './revocation-list-store.ts'
 import type { RevokedCertificateStore } from './revoked-certificate-store.ts'
-import { shareNextRun } from './share-next-run.ts'
 
 /** The lifetime of a CRL, and the age at which it is renewed. */
 export interface ListLife {
-  lifeMilliseconds: number
-  renewMilliseconds: number
+  lifeMs: number
+  renewMs: number
 }
 
-const dailyLife: ListLife = { lifeMilliseconds: 24 * 3_600_000, renewMilliseconds: 12 * 3_600_000 }
+const dailyLife: ListLife = { lifeMs: 24 * 3_600_000, renewMs: 12 * 3_600_000 }
 /** The size of a partition: a full CRL up to this size is created as quickly as a partition. */
-const mostEntriesAtOnce = 10_000
-const mostTries = 5
+const maxEntriesAtOnce = 10_000
+const maxTries = 5
 
 /** The dependencies of CRL publication. */
-export interface PublishParts {
+export interface PublishDependencies {
   issuers: IssuerStore
   lists: RevocationListStore
   revoked: RevokedCertificateStore
@@ -36,13 +36,13 @@ export interface PublishParts {
 }
 
 /** Creates the publisher of CRLs, which creates each CRL by its name, one at a time per name. */
-export function createPublisher(parts: PublishParts) {
-  const { lists, clock, onFailure } = parts
+export function createPublisher(dependencies: PublishDependencies) {
+  const { lists, clock, onFailure } = dependencies
   /** Signs and stores the next CRL, which contains everything revoked before. Throws `issuer_unavailable`. */
-  const publish = shareNextRun(async (name) => {
-    await publishUntilKept(parts, name)
+  const publish = coalesceRuns(async (name) => {
+    await publishUntilKept(dependencies, name)
     // The CRL is published even if this fails.
-    await parts.onPublished?.(getListId(name)).catch(() => {})
+    await dependencies.onPublished?.(getListId(name)).catch(() => {})
   })
 
   return {
@@ -58,7 +58,7 @@ export function createPublisher(parts: PublishParts) {
       if (id.partition === null) return
       const full = { issuerId: id.issuerId, partition: null }
       const { entries = 0 } = (await lists.find(full)) ?? {}
-      if (entries > mostEntriesAtOnce) await lists.bringForward(full, clock.now())
+      if (entries > maxEntriesAtOnce) await lists.bringForward(full, clock.now())
       else await publish(formatListName(full))
     },
 
@@ -72,9 +72,9 @@ export function createPublisher(parts: PublishParts) {
 
 export type Publisher = ReturnType<typeof createPublisher>
 
-async function publishUntilKept(parts: PublishParts, name: string): Promise<void> {
+async function publishUntilKept(dependencies: PublishDependencies, name: string): Promise<void> {
   const id = getListId(name)
-  for (let tried = 0; tried < mostTries; tried += 1) if (await publishOnce(parts, id)) return
+  for (let tried = 0; tried < maxTries; tried += 1) if (await publishOnce(dependencies, id)) return
   throw new PosternError(
     'unavailable',
     'Other processes publish this revocation list all the time. It is tried again by itself.',
@@ -83,17 +83,17 @@ async function publishUntilKept(parts: PublishParts, name: string): Promise<void
 
 /** Returns whether a CRL is published that contains everything revoked before the call. */
 async function publishOnce(
-  { issuers, lists, revoked, signer, clock, life = dailyLife }: PublishParts,
+  { issuers, lists, revoked, signer, clock, life = dailyLife }: PublishDependencies,
   id: RevocationListId,
 ): Promise<boolean> {
   const issuer = await issuers.find(id.issuerId)
   if (issuer === undefined) throw noSuchIssuer()
   const thisUpdate = clock.now()
-  const nextUpdate = thisUpdate + life.lifeMilliseconds
+  const nextUpdate = thisUpdate + life.lifeMs
   const toMake = await lists.begin(id, thisUpdate)
   const { number, address } = toMake
   const draft = createRevocationListDraft({
-    issuer: issuer.facts,
+    issuer: issuer.details,
     number,
     thisUpdate,
     nextUpdate,
@@ -101,9 +101,9 @@ async function publishOnce(
   })
   for await (const page of revoked.read(id, toMake.endedBefore)) draft.add(page)
   const list = { ...id, number, thisUpdate, nextUpdate, entries: draft.entries }
-  const sound = new SoundTbsCertList(draft.finish(), issuer.facts)
+  const sound = new SoundTbsCertList(draft.finish(), issuer.details)
   const der = await signer.signRevocationList(id.issuerId, sound)
-  if (await lists.save(list, der, toMake, thisUpdate + life.renewMilliseconds)) return true
+  if (await lists.save(list, der, toMake, thisUpdate + life.renewMs)) return true
   // A CRL that was started later contains everything that this one would.
   return ((await lists.find(id))?.number ?? 0) > number
 }

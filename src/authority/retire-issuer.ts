@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts'
 import type { Retirement, RetirementView } from '../contract/authority.ts'
 import { PosternError } from '../errors.ts'
 import type { Actor } from '../shapes/actor.ts'
-import { type RetirementStage, writeRetirementLetters } from './retirement-letters.ts'
+import { type RetirementStage, writeRetirementEmails } from './retirement-emails.ts'
 import type { RetirementStore } from './retirement-store.ts'
 
 const day = 86_400_000
@@ -13,7 +13,7 @@ const reminders: [RetirementStage, number][] = [
 ]
 
 /** The dependencies of a retirement. */
-export interface RetireParts {
+export interface RetireDependencies {
   retirements: RetirementStore
   clock: Clock
   portalUrl: string
@@ -26,7 +26,7 @@ export interface RetireParts {
  * certificates differs from `expected`.
  */
 export async function retireIssuer(
-  { retirements, clock, portalUrl }: RetireParts,
+  { retirements, clock, portalUrl }: RetireDependencies,
   actor: Actor,
   issuerId: string,
   { retiresAt: text, expected }: Retirement,
@@ -53,8 +53,8 @@ export async function retireIssuer(
     )
   }
   const stopping = await retirements.list(issuerId, retiresAt)
-  const letters = writeRetirementLetters({ issuerId, retiresAt, portalUrl }, 'set', stopping)
-  await retirements.set(issuerId, retiresAt, letters, { actor, now })
+  const emails = writeRetirementEmails({ issuerId, retiresAt, portalUrl }, 'set', stopping)
+  await retirements.set(issuerId, retiresAt, emails, { actor, now })
   return { ...view, set: true }
 }
 
@@ -62,12 +62,16 @@ export async function retireIssuer(
  * Reminds the recipients of all certificates that stop working soon because their issuer is retired, once for
  * each date.
  */
-export async function remindOfRetirements({ retirements, clock, portalUrl }: RetireParts): Promise<void> {
+export async function remindOfRetirements({
+  retirements,
+  clock,
+  portalUrl,
+}: RetireDependencies): Promise<void> {
   const now = clock.now()
   for (const [stage, ahead] of reminders)
     for (const { id: issuerId, retiresAt } of await retirements.listRetiring(now, now + ahead)) {
       const stopping = await retirements.list(issuerId, retiresAt)
-      const letters = writeRetirementLetters({ issuerId, retiresAt, portalUrl }, stage, stopping)
-      if (letters.length > 0) await retirements.remind(letters, now)
+      const emails = writeRetirementEmails({ issuerId, retiresAt, portalUrl }, stage, stopping)
+      if (emails.length > 0) await retirements.remind(emails, now)
     }
 }

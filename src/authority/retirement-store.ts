@@ -2,14 +2,14 @@ import { sql } from 'kysely'
 import { recordAudit } from '../audit/record-audit.ts'
 import { PosternError } from '../errors.ts'
 import type { Act } from '../shapes/act.ts'
-import { addressesOf } from '../shapes/actor-name.ts'
-import type { Letter } from '../shapes/letter.ts'
+import { getAddresses } from '../shapes/actor-name.ts'
+import type { Email } from '../shapes/email.ts'
 import { endedBefore, toText } from '../shapes/moment.ts'
 import { recordChange } from '../storage/change-log.ts'
 import type { Database, Queries, Tx } from '../storage/database.ts'
 import { locks, takeLock } from '../storage/lock-order.ts'
 
-const mostOrganizations = 100
+const maxOrganizations = 100
 
 /** A certificate that stops working when its issuer is retired. Times are milliseconds since 1970. */
 export interface StoppingCertificate {
@@ -21,10 +21,10 @@ export interface StoppingCertificate {
   recipients: string[]
 }
 
-type WriteLetters = (tx: Tx, letters: readonly Letter[], now: number) => Promise<void>
+type WriteEmails = (tx: Tx, emails: readonly Email[], now: number) => Promise<void>
 
 /** Creates the store of the retirement of issuers and the affected certificates. */
-export function createRetirementStore(database: Database, writeLetters: WriteLetters) {
+export function createRetirementStore(database: Database, writeEmails: WriteEmails) {
   const { queries } = database
 
   return {
@@ -42,7 +42,7 @@ export function createRetirementStore(database: Database, writeLetters: WriteLet
         .groupBy('slug')
         .orderBy('stopping', 'desc')
         .orderBy('slug')
-        .limit(mostOrganizations)
+        .limit(maxOrganizations)
         .execute()
       return {
         stopping: Number(all.number),
@@ -73,7 +73,7 @@ export function createRetirementStore(database: Database, writeLetters: WriteLet
         organization: { id: row.organization_id, slug: row.slug },
         recipients: [
           ...(JSON.parse(row.contacts) as string[]),
-          ...addressesOf(row.submitted_by ?? row.created_by),
+          ...getAddresses(row.submitted_by ?? row.created_by),
         ],
       }))
     },
@@ -96,7 +96,7 @@ export function createRetirementStore(database: Database, writeLetters: WriteLet
     async set(
       issuerId: string,
       retiresAt: number | null,
-      letters: readonly Letter[],
+      emails: readonly Email[],
       { actor, now }: Act,
     ): Promise<void> {
       await database.transaction(async (tx) => {
@@ -107,7 +107,7 @@ export function createRetirementStore(database: Database, writeLetters: WriteLet
         await assertReplaced(tx, issuerId, row.environment ?? '')
         if (row.retires_at === retiresAt) return
         await tx.updateTable('issuers').set({ retires_at: retiresAt }).where('id', '=', issuerId).execute()
-        await writeLetters(tx, letters, now)
+        await writeEmails(tx, emails, now)
         await recordChange(tx, 'issuer', issuerId, now)
         await recordAudit(
           tx,
@@ -126,8 +126,8 @@ export function createRetirementStore(database: Database, writeLetters: WriteLet
     },
 
     /** Queues reminders in the outbox; a reminder is never queued twice. */
-    remind: (letters: readonly Letter[], now: number): Promise<void> =>
-      database.transaction((tx) => writeLetters(tx, letters, now)),
+    remind: (emails: readonly Email[], now: number): Promise<void> =>
+      database.transaction((tx) => writeEmails(tx, emails, now)),
   }
 }
 

@@ -36,7 +36,7 @@ export interface ListToMake {
 const chunkOctets = 1 << 20
 /** CRLs up to this size are written while the record lock is held; larger ones before. */
 const smallOctets = 1 << 16
-const leaseMilliseconds = 2 * 60_000
+const leaseMs = 2 * 60_000
 
 /** The number of the full CRL; partitions have numbers from 1. */
 const fullList = 0
@@ -106,7 +106,7 @@ export function createRevocationListStore(database: Database) {
           .where('id', '=', id.issuerId)
           .returning('crl_number')
           .executeTakeFirstOrThrow()
-        const leasedUntil = now + leaseMilliseconds
+        const leasedUntil = now + leaseMs
         const row = await tx
           .insertInto('revocation_lists')
           .values({ issuer_id: id.issuerId, partition: toColumn(id.partition), due_at: leasedUntil })

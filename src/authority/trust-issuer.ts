@@ -1,11 +1,11 @@
 import type { Clock } from '../clock.ts'
-import type { ForeignPolicy } from '../contract/environment.ts'
+import type { ExternalCertificatePolicy } from '../contract/environment.ts'
 import { PosternError } from '../errors.ts'
 import type { ParsedCertificate } from '../pki/certificate/certificate.ts'
 import { findCertificates } from '../pki/certificate/find-certificates.ts'
 import { findWeakness } from '../pki/certificate/find-weakness.ts'
 import type { Actor } from '../shapes/actor.ts'
-import type { ForeignIssuerStore } from './foreign-issuer-store.ts'
+import type { ExternalIssuerStore } from './external-issuer-store.ts'
 
 /**
  * Trusts an external CA for an environment: certificates that it issued can be registered there one by one.
@@ -13,9 +13,9 @@ import type { ForeignIssuerStore } from './foreign-issuer-store.ts'
  * `foreign_issuer_unfit`, and `conflict` for a CA that exists.
  */
 export async function trustIssuer(
-  { foreign, clock }: { foreign: ForeignIssuerStore; clock: Clock },
+  { foreign: external, clock }: { foreign: ExternalIssuerStore; clock: Clock },
   actor: Actor,
-  { name, foreignCertificates }: { name: string; foreignCertificates: ForeignPolicy },
+  { name, foreignCertificates }: { name: string; foreignCertificates: ExternalCertificatePolicy },
   text: string,
 ): Promise<void> {
   if (foreignCertificates === 'off')
@@ -31,7 +31,7 @@ export async function trustIssuer(
       : findProblem(issuer, now)
   if (issuer === undefined || problem !== undefined)
     throw new PosternError('foreign_issuer_unfit', `This authority cannot be trusted: ${problem}.`)
-  await foreign.insert(name, issuer, { actor, now })
+  await external.insert(name, issuer, { actor, now })
 }
 
 function findProblem(issuer: ParsedCertificate, now: number): string | undefined {

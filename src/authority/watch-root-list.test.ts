@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createCertificateWorld } from '../../test/support/certificate-world.ts'
+import { createCertificateHarness } from '../../test/support/certificate-harness.ts'
 import { describeOnBothEngines } from '../../test/support/databases.ts'
 import { findKeyLocation, moveIssuerKey } from '../signer/issuer-key-store.ts'
 import { readRootListNews } from './watch-root-list.ts'
@@ -15,7 +15,7 @@ describeOnBothEngines('the CRL of an offline root', (store) => {
       issue,
       publisher,
       authorityKey,
-    } = await createCertificateWorld(store.database)
+    } = await createCertificateHarness(store.database)
     const root = await issue.issuers.findRoot()
     if (root === undefined) throw new Error('no root')
     const read = () =>

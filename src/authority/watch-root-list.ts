@@ -7,7 +7,7 @@ const day = 86_400_000
 const warnDays = 30
 
 /** The dependencies of the check of an offline root's CRL. */
-export interface RootWatchParts {
+export interface RootWatchDependencies {
   issuers: IssuerStore
   lists: RevocationListStore
   findKeyLocation(issuerId: string): Promise<KeyLocation | undefined>
@@ -26,7 +26,7 @@ export async function readRootListNews({
   lists,
   findKeyLocation,
   clock,
-}: RootWatchParts): Promise<RootListNews | undefined> {
+}: RootWatchDependencies): Promise<RootListNews | undefined> {
   const root = await issuers.findRoot()
   if (root === undefined || (await findKeyLocation(root.id)) !== 'offline') return undefined
   const { nextUpdate = 0 } = (await lists.find({ issuerId: root.id, partition: null })) ?? {}

@@ -8,4 +8,4 @@ export const publishListJob = 'publish-revocation-list'
  * How long the worker leaves a job to the request that creates it, milliseconds. The worker only has to act
  * if that request has failed or its process has died.
  */
-export const graceMilliseconds = 4_000
+export const graceMs = 4_000

@@ -10,15 +10,15 @@ import { downloadCertificate } from './download-certificate.ts'
 import { createCertificate } from './issuance/create-certificate.ts'
 import { decideApproval } from './issuance/decide-approval.ts'
 import type { DraftStore } from './issuance/draft-store.ts'
-import type { IssueParts } from './issuance/issue-certificate.ts'
+import type { IssueDependencies } from './issuance/issue-certificate.ts'
 import { rotateCertificate } from './issuance/rotate-certificate.ts'
 import { type KeyChecks, submitRequest } from './issuance/submit-request.ts'
 import { updateCertificate } from './issuance/update-certificate.ts'
-import { presentCertificate, summarize } from './present-certificate.ts'
 import type { BulkRevocationStore } from './revocation/bulk-revocation-store.ts'
 import { cancelCertificate } from './revocation/cancel-certificate.ts'
 import { revokeCertificate } from './revocation/revoke-certificate.ts'
 import { revokeCertificates } from './revocation/revoke-certificates.ts'
+import { summarize, toCertificateView } from './to-certificate-view.ts'
 
 /** One row of the audit log, as the audit store returns it. */
 interface HistoryRecord {
@@ -31,12 +31,12 @@ interface HistoryRecord {
 }
 
 /** The dependencies of the operations on certificates. */
-export interface CertificateParts {
+export interface CertificateDependencies {
   certificates: CertificateStore
   drafts: DraftStore
   lists: CertificateListStore
   bulk: BulkRevocationStore
-  issue: IssueParts
+  issue: IssueDependencies
   keys: KeyChecks
   history: {
     listAbout(
@@ -65,13 +65,13 @@ type MemberIds =
 type OperatorIds = 'listApprovals' | 'decideApproval' | 'revokeCertificates'
 
 /** Returns the handlers for certificates of an organization and for the operators' approvals. */
-export function certificateRoutes(given: CertificateParts): Pick<Handlers, MemberIds | OperatorIds> {
+export function certificateRoutes(given: CertificateDependencies): Pick<Handlers, MemberIds | OperatorIds> {
   const { issue, onFailure, publishRevocationList } = given
-  const { issuers, letters, environments, clock, issuance } = issue
-  const parts = { ...given, issuers, letters, environments, clock }
+  const { issuers, letters: emails, environments, clock, issuance } = issue
+  const parts = { ...given, issuers, letters: emails, environments, clock }
   const crl = { publish: publishRevocationList, onFailure }
   const show = async (certificate: Certificate | Promise<Certificate>) =>
-    presentCertificate(parts, await certificate)
+    toCertificateView(parts, await certificate)
   const placeOf = (organization: { id: string }, { certificateId }: { certificateId: string }) => ({
     organizationId: organization.id,
     certificateId,
@@ -116,7 +116,7 @@ export function certificateRoutes(given: CertificateParts): Pick<Handlers, Membe
     async listCertificateHistory({ organization, params, query }) {
       const { id } = await given.certificates.get(organization.id, params.certificateId)
       const page = await given.history.listAbout(organization.id, id, query)
-      return { ...page, items: page.items.map(presentHistory) }
+      return { ...page, items: page.items.map(toHistoryView) }
     },
     async listApprovals({ query }) {
       const page = await issuance.listWaiting(query)
@@ -150,7 +150,7 @@ export function createCertificateStateReader({
   }
 }
 
-const presentHistory = ({ at, action, actorName, origin, before, after }: HistoryRecord): HistoryEntry => ({
+const toHistoryView = ({ at, action, actorName, origin, before, after }: HistoryRecord): HistoryEntry => ({
   at: toText(at),
   action,
   actor: actorName,

@@ -7,7 +7,7 @@ import type { Queries, Tx } from '../storage/database.ts'
 import { isPostgres } from '../storage/engine.ts'
 import { prepareQuery } from '../storage/prepare-query.ts'
 import type { CertificateRow } from '../storage/tables/certificate-tables.ts'
-import { assertMove, type Certificate, type StoredStatus } from './certificate.ts'
+import { assertTransition, type Certificate, type StoredStatus } from './certificate.ts'
 
 /** Converts a row to the certificate that the rest of the domain uses. */
 export function toCertificate(row: CertificateRow): Certificate {
@@ -52,7 +52,7 @@ function toOutcome(
       tbs: new Uint8Array(row.tbs_der),
       seal: toBytes(row.plan_seal),
     },
-    foreign: toForeign(row),
+    foreign: toExternal(row),
     issued:
       row.issued_at === null || row.certificate_der === null
         ? null
@@ -80,7 +80,7 @@ function toOutcome(
 
 const toBytes = (column: Uint8Array | null) => column && new Uint8Array(column)
 
-function toForeign(row: CertificateRow): Certificate['foreign'] {
+function toExternal(row: CertificateRow): Certificate['foreign'] {
   if (row.source === 'postern' || row.certificate_der === null) return null
   return {
     ...toValidity(row),
@@ -147,13 +147,13 @@ interface Move {
  * Moves a locked certificate to another status, with the change row that gateways read and the audit row, and
  * returns the updated certificate. Throws `certificate_wrong_state` if the transition is not allowed.
  */
-export async function moveCertificate(
+export async function transitionCertificate(
   tx: Tx,
   certificate: Certificate,
   { status, values, step }: Move,
   now: number,
 ): Promise<Certificate> {
-  assertMove(certificate, status, now)
+  assertTransition(certificate, status, now)
   const moved = await changeRow(tx, certificate.id, { ...values, status })
   const before = { status: certificate.status }
   await recordStep(tx, certificate, { ...step, before, after: { status, ...step.after } }, now)
@@ -245,9 +245,15 @@ export function toSearchText(...parts: (string | null | undefined)[]): string {
 }
 
 /** Returns the text that the search reads for a stored certificate. */
-export function searchTextOf({ name, description, toBeSigned, issued, foreign }: Certificate): string {
-  const serialNumber = foreign ? parseCertificate(foreign.der).serialNumber : toBeSigned?.serialNumber
-  return toSearchText(name, description, serialNumber, (foreign ?? issued)?.fingerprintSha256)
+export function getSearchText({
+  name,
+  description,
+  toBeSigned,
+  issued,
+  foreign: external,
+}: Certificate): string {
+  const serialNumber = external ? parseCertificate(external.der).serialNumber : toBeSigned?.serialNumber
+  return toSearchText(name, description, serialNumber, (external ?? issued)?.fingerprintSha256)
 }
 
 /** Returns the same error for a missing certificate and for one of another organization. */

@@ -3,7 +3,7 @@ import { PosternError } from '../errors.ts'
 import { enqueueJob } from '../jobs/job-store.ts'
 import type { RevocationReason } from '../pki/status/revocation-reason.ts'
 import type { Act } from '../shapes/act.ts'
-import type { Letter } from '../shapes/letter.ts'
+import type { Email } from '../shapes/email.ts'
 import { endedBefore } from '../shapes/moment.ts'
 import type { Database, Queries, Tx } from '../storage/database.ts'
 import { isUniqueViolation } from '../storage/engine.ts'
@@ -18,25 +18,25 @@ import {
   statusAt,
   wrongState,
 } from './certificate.ts'
-import { graceMilliseconds, issueJob, publishListJob } from './certificate-jobs.ts'
+import { graceMs, issueJob, publishListJob } from './certificate-jobs.ts'
 import {
   certificateNotFound,
   changeRow,
   findCertificate,
   freedKey,
+  getSearchText,
   lockCertificate,
-  moveCertificate,
   recordStep,
   recordToBeSigned,
-  searchTextOf,
   type ToBeSigned,
   toCertificate,
   toTbsColumns,
+  transitionCertificate,
 } from './certificate-row-store.ts'
 import { spendCertificate } from './hourly-budget-store.ts'
 
 /** Queues emails in the transaction that causes them. */
-export type WriteLetters = (tx: Tx, letters: readonly Letter[], now: number) => Promise<void>
+export type WriteEmails = (tx: Tx, emails: readonly Email[], now: number) => Promise<void>
 
 /** A change of a certificate's details; absent fields stay unchanged. */
 export type DetailsChange = { [Field in keyof Details]?: Details[Field] | undefined } & {
@@ -78,7 +78,7 @@ const selectSuccessor = prepareQuery((queries, values: { organizationId: string;
  * Creates the store of the certificates of an organization, from draft to revocation. Every query names the
  * organization.
  */
-export function createCertificateStore(database: Database, writeLetters: WriteLetters) {
+export function createCertificateStore(database: Database, writeEmails: WriteEmails) {
   const { queries } = database
 
   const get = async (organizationId: string, id: string): Promise<Certificate> => {
@@ -142,7 +142,7 @@ export function createCertificateStore(database: Database, writeLetters: WriteLe
         // What is to be signed may have been signed: it is issued, and can be revoked then.
         if (certificate.toBeSigned !== null) throw wrongState(certificate.name, statusAt(certificate, now))
         const step = { actor, action: 'certificate.cancelled' }
-        return moveCertificate(tx, certificate, { status: 'cancelled', values: freedKey, step }, now)
+        return transitionCertificate(tx, certificate, { status: 'cancelled', values: freedKey, step }, now)
       })
     },
 
@@ -166,18 +166,18 @@ export function createCertificateStore(database: Database, writeLetters: WriteLe
     async revoke(
       organizationId: string,
       id: string,
-      { reason, letters }: { reason: RevocationReason; letters: readonly Letter[] },
+      { reason, letters: emails }: { reason: RevocationReason; letters: readonly Email[] },
       { actor, now }: Act,
     ): Promise<Certificate> {
       return change(organizationId, id, async (tx, certificate) => {
         const values = { revoked_at: now, revoked_by: actor.name, revocation_reason: reason }
         const step = { actor, action: 'certificate.revoked', after: { reason } }
-        const runAt = now + graceMilliseconds
+        const runAt = now + graceMs
         const list = findListName(certificate)
         if (list !== undefined)
           await enqueueJob(tx, { kind: publishListJob, key: list, owner: null }, runAt, now)
-        await writeLetters(tx, letters, now)
-        return moveCertificate(tx, certificate, { status: 'revoked', values, step }, now)
+        await writeEmails(tx, emails, now)
+        return transitionCertificate(tx, certificate, { status: 'revoked', values, step }, now)
       })
     },
   }
@@ -212,7 +212,7 @@ export async function takeRequest(
   }
   const step = { actor, action: 'certificate.submitted', after: toAudit(submission, renewal) }
   try {
-    const pending = await moveCertificate(
+    const pending = await transitionCertificate(
       tx,
       certificate,
       { status: 'pending', values: submitted, step },
@@ -286,7 +286,7 @@ function toValues(changed: DetailsChange, certificate: Certificate): Partial<Cer
   return {
     ...(description !== undefined && {
       description,
-      search_text: searchTextOf({ ...certificate, description }),
+      search_text: getSearchText({ ...certificate, description }),
     }),
     ...(owner !== undefined && { owner }),
     ...(relatedService !== undefined && { related_service: relatedService }),

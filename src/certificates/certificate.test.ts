@@ -1,7 +1,13 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { certificateStatuses } from '../contract/certificate.ts'
-import { assertMove, type Certificate, type StoredStatus, statusAt, statusMoves } from './certificate.ts'
+import {
+  assertTransition,
+  type Certificate,
+  type StoredStatus,
+  statusAt,
+  statusTransitions,
+} from './certificate.ts'
 
 const notAfter = 1_800_000_000_000
 const at = (status: StoredStatus): Certificate =>
@@ -14,7 +20,7 @@ test('a certificate that is revoked, rejected, cancelled or expired stays so in 
       let status: (typeof certificateStatuses)[number] = 'draft'
       let ended: string | undefined
       for (const next of wanted) {
-        if (statusMoves[status].includes(next)) status = next
+        if (statusTransitions[status].includes(next)) status = next
         if (ended !== undefined) expect(status).toBe(ended)
         if (final.includes(status)) ended = status
       }
@@ -24,7 +30,7 @@ test('a certificate that is revoked, rejected, cancelled or expired stays so in 
 
 test('a certificate is issued only after it was submitted, and revoked only after it was issued', () => {
   const leadingTo = (wanted: string) =>
-    certificateStatuses.filter((status) => (statusMoves[status] as string[]).includes(wanted))
+    certificateStatuses.filter((status) => (statusTransitions[status] as string[]).includes(wanted))
   expect(leadingTo('issued')).toEqual(['pending'])
   expect(leadingTo('revoked')).toEqual(['issued'])
   expect(leadingTo('draft')).toEqual([])
@@ -36,6 +42,6 @@ test('a certificate is valid through its last second and expired after it', () =
 })
 
 test('an expired certificate can no longer be revoked, a valid one can', () => {
-  expect(() => assertMove(at('issued'), 'revoked', notAfter)).not.toThrow()
-  expect(() => assertMove(at('issued'), 'revoked', notAfter + 1000)).toThrow('acme-0001 is expired')
+  expect(() => assertTransition(at('issued'), 'revoked', notAfter)).not.toThrow()
+  expect(() => assertTransition(at('issued'), 'revoked', notAfter + 1000)).toThrow('acme-0001 is expired')
 })

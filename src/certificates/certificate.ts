@@ -102,7 +102,7 @@ export interface Certificate extends Details {
 }
 
 /** The allowed transitions of each status; the last four are final. */
-export const statusMoves: Readonly<Record<CertificateStatus, readonly CertificateStatus[]>> = {
+export const statusTransitions: Readonly<Record<CertificateStatus, readonly CertificateStatus[]>> = {
   draft: ['pending', 'cancelled'],
   pending: ['issued', 'rejected', 'cancelled'],
   issued: ['expired', 'revoked'],
@@ -125,9 +125,9 @@ export function statusAt(
 }
 
 /** Throws `certificate_wrong_state` unless a certificate can change to `to` at `now`. */
-export function assertMove(certificate: Certificate, to: CertificateStatus, now: number): void {
+export function assertTransition(certificate: Certificate, to: CertificateStatus, now: number): void {
   const status = statusAt(certificate, now)
-  if (!statusMoves[status].includes(to)) throw wrongState(certificate.name, status)
+  if (!statusTransitions[status].includes(to)) throw wrongState(certificate.name, status)
 }
 
 /** Returns the error for an action that the status does not allow. */

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { unzipSync } from 'fflate'
 import { beforeAll, expect, test } from 'vitest'
-import { type CertificateWorld, createCertificateWorld } from '../../test/support/certificate-world.ts'
+import { type CertificateHarness, createCertificateHarness } from '../../test/support/certificate-harness.ts'
 import { describeOnBothEngines } from '../../test/support/databases.ts'
 import { openToolFolder } from '../../test/support/tool-folder.ts'
 import type { CertificateView, DownloadForm } from '../contract/certificate.ts'
@@ -20,13 +20,13 @@ const names = [
 ]
 
 describeOnBothEngines('a download', (store) => {
-  let world: CertificateWorld
+  let harness: CertificateHarness
   let acme: Organization
   let issued: CertificateView
   beforeAll(async () => {
-    world = await createCertificateWorld(store.database)
-    acme = await world.addOrganization('acme')
-    issued = await world.issueOne(acme)
+    harness = await createCertificateHarness(store.database)
+    acme = await harness.addOrganization('acme')
+    issued = await harness.issueOne(acme)
   })
 
   const download = async (
@@ -34,20 +34,20 @@ describeOnBothEngines('a download', (store) => {
     { id } = issued,
     organization = acme,
   ): Promise<CertificateFile> =>
-    (await world.call('downloadCertificate', {
+    (await harness.call('downloadCertificate', {
       organization,
       params: { certificateId: id, form },
     })) as unknown as CertificateFile
 
   test('passes openssl’s strict verification until the certificate is revoked, and not after', async () => {
-    const { id, name } = await world.issueOne(acme)
+    const { id, name } = await harness.issueOne(acme)
     using folder = openToolFolder()
     const write = async () => {
       for (const form of ['pem', 'chain', 'ca-bundle'] as const)
         folder.write(`${form}.pem`, (await download(form, { ...issued, id })).bytes)
       const issuers = await store.database.queries.selectFrom('issuers').select('id').execute()
       const lists = await Promise.all(
-        issuers.map((issuer) => world.crls.findDer({ issuerId: issuer.id, partition: null })),
+        issuers.map((issuer) => harness.crls.findDer({ issuerId: issuer.id, partition: null })),
       )
       const crls = lists.filter((list) => list !== undefined)
       folder.write('crl.pem', crls.map((list) => toPem('X509 CRL', list)).join(''))
@@ -57,10 +57,10 @@ describeOnBothEngines('a download', (store) => {
         'openssl verify -x509_strict -purpose sslclient -crl_check -CAfile ca-bundle.pem -untrusted chain.pem -CRLfile crl.pem pem.pem',
       )
     // Revoking another certificate publishes the first CRL.
-    await world.revoke(acme, await world.issueOne(acme))
+    await harness.revoke(acme, await harness.issueOne(acme))
     await write()
     expect(verify()).toContain('pem.pem: OK')
-    await world.revoke(acme, { ...issued, id, name })
+    await harness.revoke(acme, { ...issued, id, name })
     await write()
     expect(verify).toThrow('certificate revoked')
   })
@@ -81,7 +81,7 @@ describeOnBothEngines('a download', (store) => {
     )
     const printed = folder.run('openssl pkcs7 -inform DER -in a.p7b -print_certs -noout')
     expect(printed.match(/subject=/g)).toHaveLength(3)
-    expect((await download('server-ca')).bytes).toEqual(readFileSync(world.serverCaFile))
+    expect((await download('server-ca')).bytes).toEqual(readFileSync(harness.serverCaFile))
   })
 
   test('as a package contains every file and a README that names them, and no key', async () => {
@@ -102,8 +102,8 @@ describeOnBothEngines('a download', (store) => {
 
   test('carries names in every script unchanged', async () => {
     for (const [index, organizationName] of names.entries()) {
-      const organization = await world.addOrganization(`script-${index}`, organizationName)
-      const made = await world.issueOne(organization)
+      const organization = await harness.addOrganization(`script-${index}`, organizationName)
+      const made = await harness.issueOne(organization)
       const der = Buffer.from((await download('der', made, organization)).bytes)
       const [line] = new X509Certificate(der).subject.split('\n').filter((each) => each.startsWith('O='))
       using folder = openToolFolder()
@@ -116,14 +116,14 @@ describeOnBothEngines('a download', (store) => {
   })
 
   test('is rejected with an explanation if the certificate has not been issued', async () => {
-    const draft = await world.createDraft(acme)
+    const draft = await harness.createDraft(acme)
     for (const form of ['pem', 'package', 'server-ca'] as const)
       await expect(download(form, draft)).rejects.toMatchObject({ code: 'certificate_not_issued' })
   })
 
   test('explains why a name that is too long cannot appear in a certificate', async () => {
     const subject = { organizationName: 'x'.repeat(200), country: 'PL', state: '' }
-    await expect(world.createDraft(acme, 'production', { subject })).rejects.toMatchObject({
+    await expect(harness.createDraft(acme, 'production', { subject })).rejects.toMatchObject({
       code: 'subject_invalid',
       message: expect.stringContaining('200 characters'),
     })

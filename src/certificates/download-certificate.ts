@@ -7,11 +7,11 @@ import { toPkcs7 } from '../pki/certificate/certs-only.ts'
 import { toPem } from '../pki/text/pem.ts'
 import { toDay } from '../shapes/moment.ts'
 import type { Certificate } from './certificate.ts'
-import { type Environments, getEnvironment, type Issuers } from './certificate-parts.ts'
+import { type Environments, getEnvironment, type Issuers } from './certificate-dependencies.ts'
 import { readChain } from './read-chain.ts'
 
 /** The dependencies of downloads. */
-export interface DownloadParts {
+export interface DownloadDependencies {
   issuers: Issuers
   environments: Environments
   /**
@@ -38,15 +38,15 @@ const serverCaName = 'server-ca.pem'
  * `certificate_not_issued`, and `not_found` for the server CA if there is none.
  */
 export async function downloadCertificate(
-  parts: DownloadParts,
+  dependencies: DownloadDependencies,
   certificate: Certificate,
   form: DownloadForm,
 ): Promise<CertificateFile> {
-  const files = await makeFiles(parts.issuers, certificate)
+  const files = await makeFiles(dependencies.issuers, certificate)
   if (form !== 'server-ca' && form !== 'package') return files[form]
-  const bytes = await parts.readServerCa()
+  const bytes = await dependencies.readServerCa()
   const serverCa = bytes && { fileName: serverCaName, mediaType: pemType, bytes }
-  if (form === 'package') return makePackage(parts, certificate, Object.values(files), serverCa)
+  if (form === 'package') return makePackage(dependencies, certificate, Object.values(files), serverCa)
   if (serverCa !== undefined) return serverCa
   throw new PosternError(
     'not_found',
@@ -58,12 +58,12 @@ async function makeFiles(
   issuers: Issuers,
   certificate: Certificate,
 ): Promise<Record<SingleForm, CertificateFile>> {
-  const { name, issued, foreign } = certificate
+  const { name, issued, foreign: external } = certificate
   if (issued === null) {
     throw new PosternError('certificate_not_issued', `${name} has not been issued, so there is no file yet.`)
   }
   const authorities = await readChain(issuers, certificate)
-  const isPinned = foreign?.source === 'pinned'
+  const isPinned = external?.source === 'pinned'
   const intermediates = isPinned ? authorities : authorities.slice(0, -1)
   const pem = (fileName: string, certificates: readonly Uint8Array[]) => ({
     fileName,
@@ -85,7 +85,7 @@ async function makeFiles(
 }
 
 function makePackage(
-  { environments }: DownloadParts,
+  { environments }: DownloadDependencies,
   { name, environment, issued }: Certificate,
   files: readonly CertificateFile[],
   serverCa: CertificateFile | undefined,

@@ -30,7 +30,7 @@ export async function spendCertificate(
   now: number,
 ): Promise<void> {
   const subject = `${what}:${organizationId}:${environment}`
-  const budget = { subject, spanMilliseconds: hour, most }
+  const budget = { subject, spanMs: hour, most }
   if (await spendBudget(tx, budget, now)) return
   const retryAfterSeconds = Math.ceil((startOfSpan(budget, now) + hour - now) / 1000)
   throw new PosternError(

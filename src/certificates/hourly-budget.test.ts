@@ -1,17 +1,17 @@
 import { beforeAll, expect, test } from 'vitest'
-import { createCertificateWorld, makeCsr } from '../../test/support/certificate-world.ts'
+import { createCertificateHarness, makeCsr } from '../../test/support/certificate-harness.ts'
 import { describeOnBothEngines } from '../../test/support/databases.ts'
 import { PosternError } from '../errors.ts'
 
-type World = Awaited<ReturnType<typeof createCertificateWorld>>
+type Harness = Awaited<ReturnType<typeof createCertificateHarness>>
 const hour = 3_600_000
 
 describeOnBothEngines('the hourly budget of certificates', (store) => {
-  let world: World
+  let harness: Harness
   beforeAll(async () => {
-    world = await createCertificateWorld(store.database, { certificatesPerHour: 3 })
+    harness = await createCertificateHarness(store.database, { certificatesPerHour: 3 })
   })
-  const startHour = () => world.clock.advance(hour - (world.clock.now() % hour))
+  const startHour = () => harness.clock.advance(hour - (harness.clock.now() % hour))
   const refused = async (work: Promise<unknown>) => {
     const error = await work.then(
       () => undefined,
@@ -23,13 +23,13 @@ describeOnBothEngines('the hourly budget of certificates', (store) => {
 
   test('is spent once per request when many arrive concurrently, and is renewed every hour', async () => {
     startHour()
-    const acme = await world.addOrganization('acme')
-    const other = await world.addOrganization('other')
+    const acme = await harness.addOrganization('acme')
+    const other = await harness.addOrganization('other')
     const before = await store.database.queries.selectFrom('certificates').select('id').execute()
     const requests = Array.from({ length: 8 }, () => ({ csr: makeCsr() }))
     const outcomes = await Promise.allSettled(
       requests.map((body) =>
-        world.call('createCertificate', { organization: acme, environment: 'production', body }),
+        harness.call('createCertificate', { organization: acme, environment: 'production', body }),
       ),
     )
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(3)
@@ -41,29 +41,29 @@ describeOnBothEngines('the hourly budget of certificates', (store) => {
     const after = await store.database.queries.selectFrom('certificates').select('id').execute()
     expect(after).toHaveLength(before.length + 3)
     // Other environments and organizations have budgets of their own.
-    await world.createDraft(acme, 'staging')
-    await world.issueOne(other)
+    await harness.createDraft(acme, 'staging')
+    await harness.issueOne(other)
     startHour()
-    await world.issueOne(acme)
+    await harness.issueOne(acme)
   })
 
   test('is not given back by a revocation or a cancellation, and cannot be bypassed with older drafts', async () => {
     startHour()
-    const acme = await world.addOrganization('acme-two')
+    const acme = await harness.addOrganization('acme-two')
     const drafts = []
-    for (let made = 0; made < 3; made += 1) drafts.push(await world.createDraft(acme))
-    expect((await refused(world.createDraft(acme))).code).toBe('certificate_rate_exceeded')
+    for (let made = 0; made < 3; made += 1) drafts.push(await harness.createDraft(acme))
+    expect((await refused(harness.createDraft(acme))).code).toBe('certificate_rate_exceeded')
     startHour()
-    const more = await world.createDraft(acme)
+    const more = await harness.createDraft(acme)
     for (const { id } of drafts) {
-      const issued = await world.submit(acme, id, makeCsr())
-      await world.revoke(acme, issued)
+      const issued = await harness.submit(acme, id, makeCsr())
+      await harness.revoke(acme, issued)
     }
-    world.clock.advance(hour / 2)
-    const late = await refused(world.submit(acme, more.id, makeCsr()))
+    harness.clock.advance(hour / 2)
+    const late = await refused(harness.submit(acme, more.id, makeCsr()))
     expect([late.code, late.retryAfterSeconds]).toEqual(['certificate_rate_exceeded', 1800])
-    expect((await world.get(acme, more.id)).status).toBe('draft')
+    expect((await harness.get(acme, more.id)).status).toBe('draft')
     startHour()
-    expect((await world.submit(acme, more.id, makeCsr())).status).toBe('issued')
+    expect((await harness.submit(acme, more.id, makeCsr())).status).toBe('issued')
   })
 })

@@ -1,26 +1,26 @@
 import { enqueueJob, removeJob } from '../jobs/job-store.ts'
 import type { Act } from '../shapes/act.ts'
 import { systemActor } from '../shapes/actor.ts'
-import type { Letter } from '../shapes/letter.ts'
+import type { Email } from '../shapes/email.ts'
 import type { Database, Tx } from '../storage/database.ts'
 import { createPaging, cursorParts, type Page } from '../storage/page.ts'
 import { type Certificate, statusAt, wrongState } from './certificate.ts'
-import { graceMilliseconds, issueJob } from './certificate-jobs.ts'
+import { graceMs, issueJob } from './certificate-jobs.ts'
 import {
   certificateNotFound,
   changeRow,
   findCertificate,
   freedKey,
   lockCertificate,
-  moveCertificate,
   recordStep,
   recordToBeSigned,
   type ToBeSigned,
   toCertificate,
   toSearchText,
   toTbsColumns,
+  transitionCertificate,
 } from './certificate-row-store.ts'
-import type { WriteLetters } from './certificate-store.ts'
+import type { WriteEmails } from './certificate-store.ts'
 import { putInForce } from './registered-row-store.ts'
 
 /** The signed certificate. */
@@ -35,7 +35,7 @@ export interface OwnedCertificate {
 const paging = createPaging('approvals', [cursorParts.number, cursorParts.name])
 
 /** Creates the store of certificates for the worker and the operators, across all organizations. */
-export function createIssuanceStore(database: Database, writeLetters: WriteLetters) {
+export function createIssuanceStore(database: Database, writeEmails: WriteEmails) {
   const { queries } = database
 
   /** Requests that wait for a decision: nothing is to be signed, nobody has decided, no worker is about to issue. */
@@ -92,7 +92,7 @@ export function createIssuanceStore(database: Database, writeLetters: WriteLette
     async markIssued(
       id: string,
       issued: Issued,
-      letters: readonly Letter[],
+      emails: readonly Email[],
       now: number,
     ): Promise<Certificate> {
       return database.transaction(async (tx) => {
@@ -111,20 +111,20 @@ export function createIssuanceStore(database: Database, writeLetters: WriteLette
         const after = { serialNumber: toBeSigned.serialNumber, fingerprintSha256 }
         const step = { actor: systemActor('issuance'), action: 'certificate.issued', after }
         await removeJob(tx, issueJob, id)
-        await writeLetters(tx, letters, now)
-        return moveCertificate(tx, certificate, { status: 'issued', values, step }, now)
+        await writeEmails(tx, emails, now)
+        return transitionCertificate(tx, certificate, { status: 'issued', values, step }, now)
       })
     },
 
     /**
      * Activates a registered certificate that an operator has approved, and returns the updated certificate.
      */
-    async markRegistered(id: string, letters: readonly Letter[], now: number): Promise<Certificate> {
+    async markRegistered(id: string, emails: readonly Email[], now: number): Promise<Certificate> {
       return database.transaction(async (tx) => {
         const certificate = await lockCertificate(tx, null, id)
         if (certificate.status !== 'pending' || certificate.decision?.approved !== true) return certificate
         await removeJob(tx, issueJob, id)
-        await writeLetters(tx, letters, now)
+        await writeEmails(tx, emails, now)
         return putInForce(tx, certificate, { actor: systemActor('issuance'), now })
       })
     },
@@ -176,7 +176,7 @@ export function createIssuanceStore(database: Database, writeLetters: WriteLette
     async decide(
       id: string,
       { approve, reason, seal }: { approve: boolean; reason: string; seal: Uint8Array | null },
-      letters: readonly Letter[],
+      emails: readonly Email[],
       { actor, now }: Act,
     ): Promise<void> {
       const decided = {
@@ -191,9 +191,9 @@ export function createIssuanceStore(database: Database, writeLetters: WriteLette
         await assertWaiting(tx, certificate, now)
         if (!approve) {
           const step = { actor, action: 'certificate.rejected', after: { reason } }
-          await writeLetters(tx, letters, now)
+          await writeEmails(tx, emails, now)
           const values = { ...decided, ...freedKey }
-          await moveCertificate(tx, certificate, { status: 'rejected', values, step }, now)
+          await transitionCertificate(tx, certificate, { status: 'rejected', values, step }, now)
           return
         }
         await tx.updateTable('certificates').set(decided).where('id', '=', id).execute()
@@ -201,7 +201,7 @@ export function createIssuanceStore(database: Database, writeLetters: WriteLette
         await enqueueJob(
           tx,
           { kind: issueJob, key: id, owner: certificate.organizationId },
-          now + graceMilliseconds,
+          now + graceMs,
           now,
         )
       })

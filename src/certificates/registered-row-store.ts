@@ -1,18 +1,18 @@
 import { PosternError } from '../errors.ts'
-import type { ForeignCertificate } from '../pki/path/check-foreign-certificate.ts'
+import type { ExternalCertificate } from '../pki/path/check-external-certificate.ts'
 import { toPem } from '../pki/text/pem.ts'
 import type { Act } from '../shapes/act.ts'
 import { recordChange } from '../storage/change-log.ts'
 import type { Tx } from '../storage/database.ts'
 import { isUniqueViolation } from '../storage/engine.ts'
 import type { Certificate, Proof } from './certificate.ts'
-import { moveCertificate, toSearchText } from './certificate-row-store.ts'
+import { toSearchText, transitionCertificate } from './certificate-row-store.ts'
 import { keyAlreadyUsed, numberRenewal } from './certificate-store.ts'
 
 /** An externally issued certificate with proof of possession of its key. */
 export interface ProvenCertificate {
   registrationId: string
-  checked: ForeignCertificate
+  checked: ExternalCertificate
   proof: Proof
   /** Whether an operator decides before it becomes valid. */
   waits: boolean
@@ -59,7 +59,7 @@ export async function takeProven(
   }
   const step = { actor, action: 'certificate.registered', after }
   try {
-    const pending = await moveCertificate(tx, draft, { status: 'pending', values, step }, now)
+    const pending = await transitionCertificate(tx, draft, { status: 'pending', values, step }, now)
     return waits ? pending : await putInForce(tx, pending, act)
   } catch (error) {
     if (isUniqueViolation(error)) throw keyAlreadyUsed()
@@ -71,7 +71,7 @@ export async function takeProven(
 export function putInForce(tx: Tx, certificate: Certificate, { actor, now }: Act): Promise<Certificate> {
   const after = { fingerprintSha256: certificate.foreign?.fingerprintSha256 }
   const step = { actor, action: 'certificate.issued', after }
-  return moveCertificate(tx, certificate, { status: 'issued', values: { issued_at: now }, step }, now)
+  return transitionCertificate(tx, certificate, { status: 'issued', values: { issued_at: now }, step }, now)
 }
 
 /** Closes a registration: of two concurrent proofs, one succeeds. */

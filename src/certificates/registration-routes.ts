@@ -4,10 +4,10 @@ import { parseCertificate } from '../pki/certificate/certificate.ts'
 import { parsePublicKey } from '../pki/key/public-key.ts'
 import { formatName } from '../pki/name/name.ts'
 import { toText } from '../shapes/moment.ts'
-import { getEnvironment } from './certificate-parts.ts'
-import { type ProveParts, proveRegistration } from './registration/prove-registration.ts'
+import { getEnvironment } from './certificate-dependencies.ts'
+import { type ProveDependencies, proveRegistration } from './registration/prove-registration.ts'
 import { registerCertificate } from './registration/register-certificate.ts'
-import { isWaiting, type Registration, statementOf } from './registration/registration.ts'
+import { getChallengeFile, isWaiting, type Registration } from './registration/registration.ts'
 
 type Ids =
   | 'registerCertificate'
@@ -17,27 +17,31 @@ type Ids =
   | 'cancelRegistration'
 
 /** Returns the handlers for externally issued certificates until possession of their key is proven. */
-export function registrationRoutes(parts: ProveParts): Pick<Handlers, Ids> {
-  const { registrations, clock } = parts
+export function registrationRoutes(dependencies: ProveDependencies): Pick<Handlers, Ids> {
+  const { registrations, clock } = dependencies
   return {
     registerCertificate: async ({ actor, organization, environment, body }) =>
-      present(
-        parts,
+      toView(
+        dependencies,
         organization.slug,
-        await registerCertificate(parts, actor, { organization, environment }, body),
+        await registerCertificate(dependencies, actor, { organization, environment }, body),
       ),
     async listRegistrations({ organization, environment, query }) {
       const page = await registrations.list(organization.id, environment.name, query)
-      const items = page.items.map((item) => present(parts, organization.slug, item))
+      const items = page.items.map((item) => toView(dependencies, organization.slug, item))
       return { ...page, items: await Promise.all(items) }
     },
     getRegistration: async ({ organization, params }) =>
-      present(parts, organization.slug, await registrations.get(organization.id, params.registrationId)),
+      toView(
+        dependencies,
+        organization.slug,
+        await registrations.get(organization.id, params.registrationId),
+      ),
     async proveRegistration({ actor, organization, params, body }) {
       const place = { organization, registrationId: params.registrationId }
-      await proveRegistration(parts, actor, place, body.signature)
-      return present(
-        parts,
+      await proveRegistration(dependencies, actor, place, body.signature)
+      return toView(
+        dependencies,
         organization.slug,
         await registrations.get(organization.id, params.registrationId),
       )
@@ -50,8 +54,8 @@ export function registrationRoutes(parts: ProveParts): Pick<Handlers, Ids> {
   }
 }
 
-function present(
-  { environments, clock }: Pick<ProveParts, 'environments' | 'clock'>,
+function toView(
+  { environments, clock }: Pick<ProveDependencies, 'environments' | 'clock'>,
   organization: string,
   registration: Registration,
 ): RegistrationView {
@@ -66,7 +70,7 @@ function present(
     key: parsePublicKey(spki).label,
     notBefore: toText(notBefore),
     notAfter: toText(registration.notAfter),
-    statement: statementOf(registration, organization),
+    statement: getChallengeFile(registration, organization),
     handshakeUrl: `${getEnvironment(environments, environment).gatewayUrl}/registrations`,
     createdAt: toText(registration.createdAt),
     createdBy: registration.registeredBy.name,

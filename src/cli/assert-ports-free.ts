@@ -5,7 +5,7 @@ import { PosternError } from '../errors.ts'
 
 /** Parts whose supervisor was killed need a moment to detect it and close their ports. */
 const attempts = 10
-const pauseMilliseconds = 100
+const pauseMs = 100
 
 /**
  * Throws `port_taken`, with one sentence that names port and setting, if another program uses a port for more
@@ -48,7 +48,7 @@ async function tryPort(host: string, port: number): Promise<string | undefined> 
   for (let attempt = 1; ; attempt += 1) {
     const problem = await tryPortOnce(host, port)
     if (problem !== 'EADDRINUSE' || attempt === attempts) return problem
-    await wait(pauseMilliseconds)
+    await wait(pauseMs)
   }
 }
 

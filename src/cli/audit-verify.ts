@@ -3,7 +3,7 @@ import { listCertifiedKeys } from '../audit/certified-keys.ts'
 import { type Checkpoint, parseCheckpoint } from '../audit/checkpoint.ts'
 import { readCheckpointFile } from '../audit/checkpoint-file.ts'
 import { type CheckpointStore, createCheckpointStore } from '../audit/checkpoint-store.ts'
-import { type AuditVerdict, describeChainProblem, verifyAudit } from '../audit/verify-audit.ts'
+import { type AuditResult, describeChainProblem, verifyAudit } from '../audit/verify-audit.ts'
 import { readSettings, type Settings } from '../config/read-settings.ts'
 import { toConfig } from '../config/to-config.ts'
 import { findAuthorityKey, toSecrets } from '../config/to-secrets.ts'
@@ -39,13 +39,13 @@ export async function auditVerify(options: VerifyOptions): Promise<number> {
   try {
     const parts = { audit: createAuditStore(database), checkpoints: createCheckpointStore(database) }
     const anchor = await openAnchor(options, settings, database, parts.checkpoints)
-    const verdict = await verifyAudit(parts, {
+    const result = await verifyAudit(parts, {
       keys: anchor.keys,
       kept: [...kept.checkpoints, ...given],
     })
-    const problem = verdict.problem && describeChainProblem(verdict.problem)
-    const notes = [anchor.note, ...kept.notes, ...describeLimits(verdict, [...kept.checkpoints, ...given])]
-    const lines = problem === undefined ? describeWhole(verdict) : [problem]
+    const problem = result.problem && describeChainProblem(result.problem)
+    const notes = [anchor.note, ...kept.notes, ...describeLimits(result, [...kept.checkpoints, ...given])]
+    const lines = problem === undefined ? describeWhole(result) : [problem]
     process.stdout.write(`${[...lines, ...notes].join('\n')}\n`)
     return problem === undefined ? 0 : 1
   } finally {
@@ -104,13 +104,13 @@ function readKept(files: readonly string[]): Kept {
   return kept
 }
 
-const describeWhole = ({ end, checkpoints }: AuditVerdict) => [
+const describeWhole = ({ end, checkpoints }: AuditResult) => [
   `The audit log is whole: ${end.sequence} rows, ${checkpoints} signed checkpoints.`,
   `Its last hash is ${end.hash}.`,
 ]
 
 /** Returns what this run could not prove. */
-function describeLimits({ end, newest, problem }: AuditVerdict, kept: readonly Checkpoint[]): string[] {
+function describeLimits({ end, newest, problem }: AuditResult, kept: readonly Checkpoint[]): string[] {
   if (problem !== undefined) return []
   const outside = Math.max(0, ...kept.map(({ sequence }) => sequence))
   const lines: string[] = []

@@ -1,5 +1,5 @@
-import type { ListeningSockets } from './hold-listening-sockets.ts'
-import type { Run } from './launch-part.ts'
+import type { ListeningSockets } from './bind-listening-sockets.ts'
+import type { Run } from './launch-process.ts'
 
 /**
  * Tracks which processes accept connections. Calls `onUnserved` with sockets that no process has accepted

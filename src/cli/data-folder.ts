@@ -1,7 +1,7 @@
 import { chmodSync, lstatSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { makeFolder, unfinished } from '../durable-file.ts'
-import { lockFiles } from './hold-data-folder.ts'
+import { lockFiles } from './lock-data-folder.ts'
 
 const ownFiles = [
   'postern.db',

@@ -3,7 +3,7 @@ import { toConfig } from '../config/to-config.ts'
 import { toStorage } from '../config/to-secrets.ts'
 import type { ErrorCode } from '../contract/error-codes.ts'
 import { PosternError } from '../errors.ts'
-import { describeFault, placeOf, type StorePlace } from '../storage/describe-trouble.ts'
+import { describeFault, getPlace, type StorePlace } from '../storage/describe-store-problem.ts'
 import { findStoreFault } from '../storage/engine.ts'
 
 /** EX_CONFIG of sysexits.h: a restart does not help, an operator has to act. */
@@ -37,7 +37,7 @@ function findPlace(): StorePlace {
   try {
     const settings = readSettings()
     const { engine } = settings.file.storage
-    return placeOf(toStorage(engine, settings.variables.databaseUrl, toConfig(settings)))
+    return getPlace(toStorage(engine, settings.variables.databaseUrl, toConfig(settings)))
   } catch {
     return { engine: 'postgres', at: 'POSTERN_DATABASE_URL', database: '', role: '' }
   }

@@ -5,7 +5,7 @@ import { toConfig } from '../config/to-config.ts'
 import { toSecrets } from '../config/to-secrets.ts'
 import { PosternError } from '../errors.ts'
 import { openDatabase } from '../storage/database.ts'
-import { describeFault, placeOf } from '../storage/describe-trouble.ts'
+import { describeFault, getPlace } from '../storage/describe-store-problem.ts'
 import { findStoreFault } from '../storage/engine.ts'
 import { findClockProblem } from '../storage/find-clock-problem.ts'
 import type { StorageLocation } from '../storage/location.ts'
@@ -55,7 +55,7 @@ async function findStoreProblem(storage: StorageLocation, now: number): Promise<
     } catch (error) {
       const fault = findStoreFault(error)
       if (fault === undefined || error instanceof PosternError) throw error
-      throw new PosternError('storage_unavailable', describeFault(fault, placeOf(storage)), { cause: error })
+      throw new PosternError('storage_unavailable', describeFault(fault, getPlace(storage)), { cause: error })
     }
   })
   return problem ?? clockProblem

@@ -15,7 +15,7 @@ export async function issuerList({ json = false }: { json?: boolean }): Promise<
     const rows = []
     for (const id of await authorities.listIds()) {
       const own = await issuers.find(id)
-      const issuer = own ?? (await issuers.findForeign(id))
+      const issuer = own ?? (await issuers.findExternal(id))
       if (!issuer?.environment) continue
       const { environment } = issuer
       const { subject, notAfter } = parseCertificate(new Uint8Array(issuer.certificateDer))

@@ -1,4 +1,4 @@
-import { openHsmOf } from '../app/portal-ground.ts'
+import { openConfiguredHsm } from '../app/portal-ground.ts'
 import { systemClock } from '../clock.ts'
 import { PosternError } from '../errors.ts'
 import { addIssuer } from '../signer/create-authority.ts'
@@ -18,7 +18,7 @@ export async function issuerRotate(name: string): Promise<number> {
         `There is no environment ${name}. There are ${config.environments.map((each) => each.name).join(', ')}.`,
       )
     }
-    const hsm = openHsmOf(config, secrets)
+    const hsm = openConfiguredHsm(config, secrets)
     try {
       const parts = {
         database,

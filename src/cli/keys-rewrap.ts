@@ -18,7 +18,7 @@ import { createRecordSeals } from '../signer/record-seals.ts'
 import { type Database, openDatabase, type Tx } from '../storage/database.ts'
 import { rewrapSigningKeys } from '../tokens/signing-key-store.ts'
 import { assertPortsFree } from './assert-ports-free.ts'
-import { holdDataFolder } from './hold-data-folder.ts'
+import { lockDataFolder } from './lock-data-folder.ts'
 
 /** The files with the new keys; in the development profile missing keys are created. */
 export interface RewrapOptions {
@@ -45,7 +45,7 @@ export async function keysRewrap(options: RewrapOptions): Promise<number> {
   const config = toConfig(settings)
   await assertStopped(config)
   const held = existsSync(config.dataFolder)
-    ? holdDataFolder(config.dataFolder, { portal: true, gateway: true })
+    ? lockDataFolder(config.dataFolder, { portal: true, gateway: true })
     : undefined
   const secrets = toSecrets(settings, config, 'portal')
   assertPrivate(config.profile, [

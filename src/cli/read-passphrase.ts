@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
 import { PosternError } from '../errors.ts'
 
-const leastCharacters = 12
+const minCharacters = 12
 
 /** The sources of a passphrase; without any, the user is prompted. */
 export interface PassphraseSources {
@@ -24,10 +24,10 @@ export async function readPassphrase(sources: PassphraseSources): Promise<string
 export async function readNewPassphrase(sources: PassphraseSources): Promise<string> {
   const given = findGiven(sources)
   const passphrase = given ?? (await ask('New passphrase of the file: '))
-  if ([...passphrase].length < leastCharacters) {
+  if ([...passphrase].length < minCharacters) {
     throw new PosternError(
       'bad_request',
-      `The passphrase must have ${leastCharacters} characters or more: who has file and passphrase has the authority. Nothing was written.`,
+      `The passphrase must have ${minCharacters} characters or more: who has file and passphrase has the authority. Nothing was written.`,
     )
   }
   if (given === undefined && (await ask('The same again: ')) !== passphrase)

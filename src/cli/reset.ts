@@ -5,7 +5,7 @@ import { readSettings } from '../config/read-settings.ts'
 import { toConfig } from '../config/to-config.ts'
 import { PosternError } from '../errors.ts'
 import { isOwnFile } from './data-folder.ts'
-import { holdDataFolder, lockFiles } from './hold-data-folder.ts'
+import { lockDataFolder, lockFiles } from './lock-data-folder.ts'
 
 /** Empties the data folder after a confirmation. Returns the exit code. */
 export async function reset(options: { yes?: boolean }): Promise<number> {
@@ -24,7 +24,7 @@ export async function reset(options: { yes?: boolean }): Promise<number> {
     process.stdout.write('Nothing was deleted.\n')
     return 1
   }
-  const held = holdDataFolder(dataFolder, { portal: true, gateway: true })
+  const held = lockDataFolder(dataFolder, { portal: true, gateway: true })
   const remove = (isMeant: (name: string) => boolean) => {
     for (const name of readdirSync(dataFolder).filter(isMeant))
       rmSync(join(dataFolder, name), { recursive: true })

@@ -8,10 +8,10 @@ import { toAuthorizerSecret } from '../config/to-authorizer.ts'
 import { toConfig } from '../config/to-config.ts'
 import { assertPageIsBuilt } from '../http/serve-page.ts'
 import { assertPortsFree } from './assert-ports-free.ts'
+import { bindListeningSockets, type ListenAddress } from './bind-listening-sockets.ts'
 import { openDataFolder } from './data-folder.ts'
 import { gatewayOptions } from './gateway-options.ts'
-import { holdDataFolder } from './hold-data-folder.ts'
-import { holdListeningSockets, type ListenAddress } from './hold-listening-sockets.ts'
+import { lockDataFolder } from './lock-data-folder.ts'
 import { createSupervisor, type Supervisor } from './supervise.ts'
 
 /** The parts that this machine runs; both if neither is given. */
@@ -21,12 +21,12 @@ export interface ServeOptions {
 }
 
 /** Time limit for a part to stop, in addition to the calls that a gateway finishes. */
-const stopMilliseconds = 12_000
+const stopMs = 12_000
 
 /** A gateway that does not respond for this long is replaced. */
-const gatewayHangMilliseconds = 5_000
+const gatewayHangMs = 5_000
 /** A commit of the portal waits for the disk in its event loop, and other programs may lock SQLite. */
-const portalHangMilliseconds = 15_000
+const portalHangMs = 15_000
 
 /** Runs the process tree until it is stopped. Returns the exit code. */
 export async function serve(options: ServeOptions): Promise<number> {
@@ -49,16 +49,16 @@ export async function serve(options: ServeOptions): Promise<number> {
   // On PostgreSQL several machines may share a production folder, which then contains nothing that two of
   // them change.
   if (config.profile === 'development' || settings.file.storage.engine === 'sqlite')
-    holdDataFolder(config.dataFolder, parts)
+    lockDataFolder(config.dataFolder, parts)
   for (const notice of notices) process.stderr.write(`postern: hint: ${notice}\n`)
 
   const supervisor = createSupervisor(process.argv[1] as string, {
     log: (line) => process.stderr.write(`postern: ${line}\n`),
-    stopMilliseconds: config.gateway.drainSeconds * 1000 + stopMilliseconds,
+    stopMs: config.gateway.drainSeconds * 1000 + stopMs,
   })
   const stopped = untilToldToStop()
   try {
-    const running = startParts(supervisor, config, parts).then(() => {
+    const running = startProcesses(supervisor, config, parts).then(() => {
       process.stdout.write(describeRunning(config, parts, Date.now() - started))
       return stopped
     })
@@ -70,26 +70,26 @@ export async function serve(options: ServeOptions): Promise<number> {
   return 0
 }
 
-async function startParts(
+async function startProcesses(
   supervisor: Supervisor,
   config: Config,
   parts: { portal: boolean; gateway: boolean },
 ): Promise<void> {
-  const portal = { name: 'portal', arguments: ['portal-process'], hangMilliseconds: portalHangMilliseconds }
+  const portal = { name: 'portal', arguments: ['portal-process'], hangMs: portalHangMs }
   if (parts.portal) await supervisor.start([portal])
   if (!parts.gateway) return
   if (config.environments.some((environment) => environment.upstream === null)) {
     const upstream = { name: 'demo upstream', arguments: ['demo-upstream-process'] }
-    await supervisor.start([{ ...upstream, hangMilliseconds: gatewayHangMilliseconds }])
+    await supervisor.start([{ ...upstream, hangMs: gatewayHangMs }])
   }
   const indexes = Array.from({ length: config.gateway.processes }, (_, index) => index)
-  const sockets = await holdListeningSockets(listAddresses(config), config.gateway.processes)
+  const sockets = await bindListeningSockets(listAddresses(config), config.gateway.processes)
   await supervisor.start(
     indexes.map((index) => ({
       name: `gateway ${index + 1}`,
       arguments: ['gateway-process'],
       nodeOptions: gatewayOptions,
-      hangMilliseconds: gatewayHangMilliseconds,
+      hangMs: gatewayHangMs,
       listens: { sockets, index },
     })),
   )
@@ -126,10 +126,10 @@ function describeRunning(
   }
   if (parts.portal)
     lines.push(`  CRLs        ${config.publication.url}`, `  Data        ${config.dataFolder}`)
-  const people = parts.portal ? (findFirstRun(config.dataFolder)?.people ?? []) : []
-  if (people.length > 0) {
+  const users = parts.portal ? (findFirstRun(config.dataFolder)?.people ?? []) : []
+  if (users.length > 0) {
     lines.push('', '  Sign in with a one-time password; you choose your own then:')
-    for (const { email, oneTimePassword, role, organization } of people) {
+    for (const { email, oneTimePassword, role, organization } of users) {
       lines.push(
         `    ${email.padEnd(28)} ${oneTimePassword}   ${role}${organization === null ? '' : ` of ${organization}`}`,
       )

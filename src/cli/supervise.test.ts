@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { holdListeningSockets } from './hold-listening-sockets.ts'
-import { createSupervisor, type Part, type Supervisor, type SupervisorOptions } from './supervise.ts'
+import { bindListeningSockets } from './bind-listening-sockets.ts'
+import { createSupervisor, type ProcessPlan, type Supervisor, type SupervisorOptions } from './supervise.ts'
 
 /**
  * The script of a part. Its first argument names a file with the actions of its processes in order, the last
@@ -55,15 +55,15 @@ afterEach(async () => {
 
 function createTree(options: Partial<SupervisorOptions> = {}): Supervisor {
   supervisor = createSupervisor(join(folder, 'part.mjs'), {
-    ...{ log: (line) => logged.push(line), stopMilliseconds: 5000, firstDelayMilliseconds: 2, ...options },
+    ...{ log: (line) => logged.push(line), stopMs: 5000, firstDelayMs: 2, ...options },
   })
   return supervisor
 }
 
 /** Returns a part whose processes do what `plan` says, one after the other. */
-function planPart(name: string, plan: string, rest: Partial<Part> = {}): Part {
+function planProcess(name: string, plan: string, rest: Partial<ProcessPlan> = {}): ProcessPlan {
   writeFileSync(join(folder, name), plan)
-  return { name, arguments: [join(folder, name)], hangMilliseconds: 60_000, ...rest }
+  return { name, arguments: [join(folder, name)], hangMs: 60_000, ...rest }
 }
 
 /** Returns the ids of the part's processes so far. */
@@ -84,7 +84,7 @@ async function untilStarted(name: string, count: number): Promise<number[]> {
 }
 
 test('the supervisor restarts a part that ends before it is ready until it is ready, with growing delays', async () => {
-  await createTree().start([planPart('portal', 'exit 1,exit 1,exit 3,exit 1,exit 1,exit 1,exit 1,ready')])
+  await createTree().start([planProcess('portal', 'exit 1,exit 1,exit 3,exit 1,exit 1,exit 1,exit 1,ready')])
   expect(pidsOf('portal')).toHaveLength(8)
   const pauses = [4, 8, 16, 32, 64, 128, 256]
   const codes = [1, 1, 3, 1, 1, 1, 1]
@@ -94,7 +94,7 @@ test('the supervisor restarts a part that ends before it is ready until it is re
 })
 
 test('the supervisor ends the tree immediately if a part needs an operator', async () => {
-  await expect(createTree().start([planPart('portal', 'exit 1,exit 78')])).rejects.toMatchObject({
+  await expect(createTree().start([planProcess('portal', 'exit 1,exit 78')])).rejects.toMatchObject({
     code: 'config_invalid',
     message: 'The portal cannot start before the error above is mended.',
   })
@@ -102,14 +102,14 @@ test('the supervisor ends the tree immediately if a part needs an operator', asy
 })
 
 test('the supervisor gives up a part that ends repeatedly in the same way, unless a part has been ready', async () => {
-  await expect(createTree().start([planPart('portal', 'exit 1')])).rejects.toMatchObject({
+  await expect(createTree().start([planProcess('portal', 'exit 1')])).rejects.toMatchObject({
     code: 'unavailable',
     message: expect.stringMatching(/^The portal ended 5 times before it was ready \(exit code 1\)/),
   })
   await supervisor?.stop()
   const tree = createTree()
-  await tree.start([planPart('first', 'ready')])
-  await tree.start([planPart('second', `${'exit 1,'.repeat(5)}ready`)])
+  await tree.start([planProcess('first', 'ready')])
+  await tree.start([planProcess('second', `${'exit 1,'.repeat(5)}ready`)])
   expect(pidsOf('second')).toHaveLength(6)
 })
 
@@ -117,9 +117,9 @@ test('the supervisor tries again when the system cannot create a process or bind
   const other = createServer().listen(0, '127.0.0.1')
   await once(other, 'listening')
   const { port } = other.address() as AddressInfo
-  const sockets = await holdListeningSockets([{ host: '127.0.0.1', port }], 1)
-  const started = createTree({ firstDelayMilliseconds: 100 }).start([
-    planPart('gateway', 'ready', { listens: { sockets, index: 0 } }),
+  const sockets = await bindListeningSockets([{ host: '127.0.0.1', port }], 1)
+  const started = createTree({ firstDelayMs: 100 }).start([
+    planProcess('gateway', 'ready', { listens: { sockets, index: 0 } }),
   ])
   while (logged.length === 0) await wait(5)
   await new Promise((resolve) => other.close(resolve))
@@ -128,10 +128,10 @@ test('the supervisor tries again when the system cannot create a process or bind
 })
 
 describe('a part that hangs', () => {
-  const hanging = { hangMilliseconds: 200 }
+  const hanging = { hangMs: 200 }
 
   test('is killed and restarted when its event loop does not respond', async () => {
-    await createTree({ heartbeatMilliseconds: 20 }).start([planPart('gateway', 'hang,ready', hanging)])
+    await createTree({ heartbeatMs: 20 }).start([planProcess('gateway', 'hang,ready', hanging)])
     const [first] = await untilStarted('gateway', 2)
     expect(() => process.kill(first as number, 0)).toThrow('ESRCH')
     expect(logged).toEqual([
@@ -141,15 +141,15 @@ describe('a part that hangs', () => {
   })
 
   test('is killed when a signal has suspended it', async () => {
-    await createTree({ heartbeatMilliseconds: 20 }).start([planPart('gateway', 'ready', hanging)])
+    await createTree({ heartbeatMs: 20 }).start([planProcess('gateway', 'ready', hanging)])
     process.kill(pidsOf('gateway')[0] as number, 'SIGSTOP')
     await untilStarted('gateway', 2)
   })
 
   test('is left alone while it starts, and when the supervisor itself was suspended', async () => {
-    const tree = createTree({ heartbeatMilliseconds: 20 })
-    void tree.start([planPart('portal', 'wait', hanging)]).catch(() => {})
-    await tree.start([planPart('gateway', 'ready', hanging)])
+    const tree = createTree({ heartbeatMs: 20 })
+    void tree.start([planProcess('portal', 'wait', hanging)]).catch(() => {})
+    await tree.start([planProcess('gateway', 'ready', hanging)])
     for (let round = 0; round < 3; round += 1) {
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400)
       await wait(100)
@@ -177,13 +177,13 @@ describe('listening sockets', () => {
     await once(probe, 'listening')
     port = (probe.address() as AddressInfo).port
     await new Promise((resolve) => probe.close(resolve))
-    return holdListeningSockets([{ host: 'localhost', port }], processes)
+    return bindListeningSockets([{ host: 'localhost', port }], processes)
   }
 
   test('refuse connections until the first process is ready', async () => {
     const sockets = await holdPort()
     void createTree()
-      .start([planPart('gateway', 'wait', { listens: { sockets, index: 0 } })])
+      .start([planProcess('gateway', 'wait', { listens: { sockets, index: 0 } })])
       .catch(() => {})
     await untilStarted('gateway', 1)
     expect(await ask()).toBe('ECONNREFUSED')
@@ -191,8 +191,8 @@ describe('listening sockets', () => {
 
   test('keep connections for the next process when the only one is killed', async () => {
     const sockets = await holdPort()
-    const tree = createTree({ firstDelayMilliseconds: 300 })
-    await tree.start([planPart('one', 'ready', { listens: { sockets, index: 0 } })])
+    const tree = createTree({ firstDelayMs: 300 })
+    await tree.start([planProcess('one', 'ready', { listens: { sockets, index: 0 } })])
     const [first] = pidsOf('one')
     expect(await ask()).toBe(String(first))
     process.kill(first as number, 'SIGKILL')
@@ -203,9 +203,9 @@ describe('listening sockets', () => {
 
   test('are all served while one of several processes hangs, or has been killed', async () => {
     const sockets = await holdPort(3)
-    const tree = createTree({ firstDelayMilliseconds: 60_000 })
+    const tree = createTree({ firstDelayMs: 60_000 })
     const names = ['one', 'two', 'three']
-    await tree.start(names.map((name, index) => planPart(name, 'ready', { listens: { sockets, index } })))
+    await tree.start(names.map((name, index) => planProcess(name, 'ready', { listens: { sockets, index } })))
     const [one, two, three] = names.flatMap(pidsOf)
     const askOften = async () => new Set(await Promise.all(Array.from({ length: 60 }, ask)))
     expect(await askOften()).toEqual(new Set([one, two, three].map(String)))
@@ -219,7 +219,7 @@ describe('listening sockets', () => {
   test('get another process immediately when one stops and finishes its calls', async () => {
     const sockets = await holdPort()
     const tree = createTree()
-    await tree.start([planPart('one', 'drain,ready', { listens: { sockets, index: 0 } })])
+    await tree.start([planProcess('one', 'drain,ready', { listens: { sockets, index: 0 } })])
     const [first] = pidsOf('one')
     process.kill(first as number, 'SIGTERM')
     const [, second] = await untilStarted('one', 2)
@@ -230,14 +230,14 @@ describe('listening sockets', () => {
 
   test('refuse connections again while no process accepts them', async () => {
     const sockets = await holdPort()
-    await createTree({ unservedMilliseconds: 100 }).start([
-      planPart('one', 'ready,wait', { listens: { sockets, index: 0 } }),
+    await createTree({ unservedMs: 100 }).start([
+      planProcess('one', 'ready,wait', { listens: { sockets, index: 0 } }),
     ])
     process.kill(pidsOf('one')[0] as number, 'SIGKILL')
     const waiting = ask()
     expect(await waiting).toBe('ECONNRESET')
     expect(await ask()).toBe('ECONNREFUSED')
-    planPart('one', 'ready')
+    planProcess('one', 'ready')
     let answer = await ask()
     while (answer === 'ECONNREFUSED') answer = await ask()
     expect(answer).toBe(String(pidsOf('one').at(-1)))

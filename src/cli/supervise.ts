@@ -1,23 +1,23 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { PosternError } from '../errors.ts'
+import type { ListeningSockets } from './bind-listening-sockets.ts'
 import { createServing } from './count-serving.ts'
-import type { ListeningSockets } from './hold-listening-sockets.ts'
-import { type Ending, launchPart, type Run } from './launch-part.ts'
+import { type Ending, launchProcess, type Run } from './launch-process.ts'
 
-const longestDelayMilliseconds = 5_000
+const maxDelayMs = 5_000
 /** EX_CONFIG of sysexits.h: a part ends with it if it cannot run until an operator has changed something. */
 const needsOperator = 78
 /** How often a part may end in the same way before any part of the tree has been ready. */
-const mostFirstFailures = 5
+const maxFirstFailures = 5
 
 /** A part that the supervisor keeps running. */
-export interface Part {
+export interface ProcessPlan {
   name: string
   arguments: string[]
   /** Node options of its process, in addition to those of this process. */
   nodeOptions?: readonly string[] | undefined
   /** A part that does not respond for this long hangs, and is killed. */
-  hangMilliseconds: number
+  hangMs: number
   /**
    * The sockets that it accepts from, as the process of this index. It is replaced as soon as it stops, while
    * it finishes its calls.
@@ -32,7 +32,7 @@ export interface Supervisor {
    * `config_invalid` if a part needs an operator (exit code 78), and `unavailable` if no part has ever been
    * ready and one has ended in the same way 5 times.
    */
-  start(parts: readonly Part[]): Promise<void>
+  start(parts: readonly ProcessPlan[]): Promise<void>
   /** Asks the parts to finish their work and waits for it: the last started ends first. */
   stop(): Promise<void>
 }
@@ -41,13 +41,13 @@ export interface Supervisor {
 export interface SupervisorOptions {
   log: (sentence: string) => void
   /** Time limit for a part to stop; then it is killed. */
-  stopMilliseconds: number
+  stopMs: number
   /** The interval of heartbeats. */
-  heartbeatMilliseconds?: number
+  heartbeatMs?: number
   /** The pause after the end of a part that had been ready; each further pause is twice as long. */
-  firstDelayMilliseconds?: number
+  firstDelayMs?: number
   /** How long connections wait while no process accepts them. */
-  unservedMilliseconds?: number
+  unservedMs?: number
 }
 
 /**
@@ -55,15 +55,13 @@ export interface SupervisorOptions {
  * immediately if it had been ready, with growing delays otherwise. A part that hangs is killed and restarted.
  */
 export function createSupervisor(script: string, options: SupervisorOptions): Supervisor {
-  const { log, stopMilliseconds, heartbeatMilliseconds = 1000 } = options
-  const { firstDelayMilliseconds = 50, unservedMilliseconds = 30_000 } = options
+  const { log, stopMs, heartbeatMs = 1000 } = options
+  const { firstDelayMs = 50, unservedMs = 30_000 } = options
   const stopping = new AbortController()
-  const groups: (readonly Part[])[] = []
-  const running = new Map<Part, Set<Run>>()
-  const serving = createServing(unservedMilliseconds, (sockets) => {
-    log(
-      `No process has taken connections for ${unservedMilliseconds / 1000} s. They are refused until one is ready.`,
-    )
+  const groups: (readonly ProcessPlan[])[] = []
+  const running = new Map<ProcessPlan, Set<Run>>()
+  const serving = createServing(unservedMs, (sockets) => {
+    log(`No process has taken connections for ${unservedMs / 1000} s. They are refused until one is ready.`)
     sockets.release()
     // They have inherited the ports, and start again without them.
     for (const [part, runs] of running)
@@ -71,15 +69,15 @@ export function createSupervisor(script: string, options: SupervisorOptions): Su
   })
   let wasAnythingReady = false
 
-  const launch = (part: Part): Run => {
-    const { name, hangMilliseconds, listens } = part
-    const run = launchPart(
+  const launch = (part: ProcessPlan): Run => {
+    const { name, hangMs, listens } = part
+    const run = launchProcess(
       {
         ...{ script, arguments: part.arguments, nodeOptions: part.nodeOptions ?? [] },
         sockets: listens?.sockets.list(listens.index) ?? [],
-        heartbeat: { intervalMilliseconds: heartbeatMilliseconds, hangMilliseconds },
+        heartbeat: { intervalMs: heartbeatMs, hangMs },
       },
-      () => log(`The ${name} has not answered for ${hangMilliseconds / 1000} s and is killed.`),
+      () => log(`The ${name} has not answered for ${hangMs / 1000} s and is killed.`),
     )
     const runs = running.get(part) ?? new Set()
     running.set(part, runs.add(run))
@@ -89,7 +87,7 @@ export function createSupervisor(script: string, options: SupervisorOptions): Su
   }
 
   /** Starts a part and waits until it is ready, or has ended, or cannot be started. */
-  const attempt = async (part: Part): Promise<Run | Ending> => {
+  const attempt = async (part: ProcessPlan): Promise<Run | Ending> => {
     try {
       const run = launch(part)
       return (await Promise.race([run.ready, run.ended])) ?? run
@@ -99,14 +97,14 @@ export function createSupervisor(script: string, options: SupervisorOptions): Su
     }
   }
 
-  const pause = async (part: Part, { how }: Ending, milliseconds: number): Promise<void> => {
+  const pause = async (part: ProcessPlan, { how }: Ending, milliseconds: number): Promise<void> => {
     log(`The ${part.name} ended (${how}) and is started again in ${milliseconds} ms.`)
     await wait(milliseconds, undefined, { signal: stopping.signal }).catch(() => {})
   }
 
   /** Starts a part until it is ready; returns undefined if the tree is to stop. */
-  const bringUp = async (part: Part, onEnded: (ending: Ending) => void): Promise<Run | undefined> => {
-    for (let delay = firstDelayMilliseconds * 2; ; delay = Math.min(delay * 2, longestDelayMilliseconds)) {
+  const bringUp = async (part: ProcessPlan, onEnded: (ending: Ending) => void): Promise<Run | undefined> => {
+    for (let delay = firstDelayMs * 2; ; delay = Math.min(delay * 2, maxDelayMs)) {
       const outcome = await attempt(part)
       if (!('how' in outcome)) return outcome
       if (stopping.signal.aborted) return undefined
@@ -116,19 +114,19 @@ export function createSupervisor(script: string, options: SupervisorOptions): Su
     }
   }
 
-  const keep = async (part: Part, first: Run): Promise<void> => {
+  const keep = async (part: ProcessPlan, first: Run): Promise<void> => {
     for (let run: Run | undefined = first; run !== undefined; run = await bringUp(part, () => {})) {
       const { ended } = run
       const ending = await (part.listens === undefined ? ended : Promise.race([ended, run.stopping]))
       if (stopping.signal.aborted) return
       if (ending === undefined) log(`The ${part.name} stops and is replaced.`)
-      else await pause(part, ending, firstDelayMilliseconds)
+      else await pause(part, ending, firstDelayMs)
       if (stopping.signal.aborted) return
     }
   }
 
-  const begin = async (part: Part): Promise<void> => {
-    const judge = createJudge(part)
+  const begin = async (part: ProcessPlan): Promise<void> => {
+    const judge = createRestartPolicy(part)
     const run = await bringUp(part, (ending) => judge(ending, wasAnythingReady))
     if (run === undefined) throw new PosternError('unavailable', `The ${part.name} was told to stop.`)
     wasAnythingReady = true
@@ -148,14 +146,14 @@ export function createSupervisor(script: string, options: SupervisorOptions): Su
       for (const part of running.keys()) part.listens?.sockets.release()
       for (const group of groups.toReversed()) {
         const runs = group.flatMap((part) => [...(running.get(part) ?? [])])
-        await Promise.all(runs.map((run) => end(run, stopMilliseconds)))
+        await Promise.all(runs.map((run) => end(run, stopMs)))
       }
     },
   }
 }
 
 /** Returns a function that throws if a restart of a part that has never been ready is pointless. */
-function createJudge({ name }: Part) {
+function createRestartPolicy({ name }: ProcessPlan) {
   let last: string | undefined
   let times = 0
 
@@ -164,7 +162,7 @@ function createJudge({ name }: Part) {
       throw new PosternError('config_invalid', `The ${name} cannot start before the error above is mended.`)
     times = how === last ? times + 1 : 1
     last = how
-    if (wasAnythingReady || times < mostFirstFailures) return
+    if (wasAnythingReady || times < maxFirstFailures) return
     throw new PosternError(
       'unavailable',
       `The ${name} ended ${times} times before it was ready (${how}) and is not started again. Mend what it printed above, then start Postern again.`,
@@ -172,9 +170,9 @@ function createJudge({ name }: Part) {
   }
 }
 
-async function end(run: Run, stopMilliseconds: number): Promise<void> {
+async function end(run: Run, stopMs: number): Promise<void> {
   run.kill('SIGTERM')
-  const late = setTimeout(() => run.kill('SIGKILL'), stopMilliseconds)
+  const late = setTimeout(() => run.kill('SIGKILL'), stopMs)
   await run.ended
   clearTimeout(late)
 }

@@ -21,7 +21,7 @@ export async function takeRootOffline(tools: AuthorityTools, exported: KeyObject
   assertKeyOfRoot(exported, root)
   const full = { issuerId: root.id, partition: null }
   const lists = createRevocationListStore(database)
-  const lifeMilliseconds = config.authority.offlineListDays * day
+  const lifeMs = config.authority.offlineListDays * day
   const publisher = createPublisher({
     issuers: createIssuerStore(database),
     lists,
@@ -29,7 +29,7 @@ export async function takeRootOffline(tools: AuthorityTools, exported: KeyObject
     signer: openSigner(database, authorityKey),
     clock: systemClock,
     // Without the key it cannot be renewed before it expires.
-    life: { lifeMilliseconds, renewMilliseconds: lifeMilliseconds },
+    life: { lifeMs, renewMs: lifeMs },
     onFailure: () => {},
   })
   await publisher.publish(formatListName(full))

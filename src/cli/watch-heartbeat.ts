@@ -1,7 +1,7 @@
 /** The interval of heartbeats, and the time without a response after which a process hangs. */
 export interface HeartbeatTimes {
-  intervalMilliseconds: number
-  hangMilliseconds: number
+  intervalMs: number
+  hangMs: number
 }
 
 /**
@@ -9,31 +9,31 @@ export interface HeartbeatTimes {
  * which this process itself was suspended does not count.
  */
 export function watchHeartbeat(
-  { intervalMilliseconds, hangMilliseconds }: HeartbeatTimes,
+  { intervalMs, hangMs }: HeartbeatTimes,
   { ask, onHung }: { ask(): void; onHung(): void },
 ) {
   let isAsked = false
-  let silentMilliseconds = 0
+  let silentMs = 0
   let lastTick = performance.now()
   const timer = setInterval(() => {
     const sinceLastTick = performance.now() - lastTick
     lastTick += sinceLastTick
-    const wasHeldUp = sinceLastTick > 2 * intervalMilliseconds
-    silentMilliseconds = isAsked && !wasHeldUp ? silentMilliseconds + intervalMilliseconds : 0
-    if (silentMilliseconds >= hangMilliseconds) {
+    const wasHeldUp = sinceLastTick > 2 * intervalMs
+    silentMs = isAsked && !wasHeldUp ? silentMs + intervalMs : 0
+    if (silentMs >= hangMs) {
       clearInterval(timer)
       return onHung()
     }
     if (isAsked) return
     isAsked = true
     ask()
-  }, intervalMilliseconds)
+  }, intervalMs)
 
   return {
     /** Records a response. */
     answer(): void {
       isAsked = false
-      silentMilliseconds = 0
+      silentMs = 0
     },
     stop: () => clearInterval(timer),
   }

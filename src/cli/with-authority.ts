@@ -6,7 +6,7 @@ import { toConfig } from '../config/to-config.ts'
 import { toSecrets } from '../config/to-secrets.ts'
 import { PosternError } from '../errors.ts'
 import type { Actor } from '../shapes/actor.ts'
-import type { RootKeyParts } from '../signer/root-key.ts'
+import type { RootKeyDependencies } from '../signer/root-key.ts'
 import { openDatabase } from '../storage/database.ts'
 import { isMigrated } from '../storage/migrate.ts'
 import type { PassphraseSources } from './read-passphrase.ts'
@@ -17,7 +17,7 @@ export interface AuthorityOptions {
 }
 
 /** The dependencies of such a command. */
-export interface AuthorityTools extends RootKeyParts {
+export interface AuthorityTools extends RootKeyDependencies {
   config: Config
   secrets: Secrets
   passphrase: PassphraseSources

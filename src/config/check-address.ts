@@ -13,7 +13,7 @@ interface UrlRules {
 }
 
 /** RFC 1035, section 2.3.4. */
-const longestName = 253
+const maxNameLength = 253
 /** Service names contain underscores; a label may be a single digit. */
 const label = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/
 /** The URL parser drops or turns these, so that the value in use would be another than the one in the file. */
@@ -128,7 +128,7 @@ function findHostProblem(text: string, rootDot: boolean): string | undefined {
   if (bare !== name && !rootDot) return 'must not end with a dot'
   // Some programs read a text that looks like a number as an IPv4 address, others as a name.
   if (isIPv4(bare) || /(?:^|\.)(?:\d+|0x[0-9a-f]*)$/.test(bare)) return 'is not a whole IPv4 address'
-  const isName = bare.length <= longestName && bare.split('.').every((part) => label.test(part))
+  const isName = bare.length <= maxNameLength && bare.split('.').every((part) => label.test(part))
   return isName ? undefined : 'is not a host name: labels have 1 to 63 letters, digits or hyphens'
 }
 

@@ -1,14 +1,14 @@
 import { z } from 'zod'
 import { EnvironmentName, OrganizationSlug } from '../contract/common.ts'
-import { enforcementModes } from '../contract/enforcement-plan.ts'
+import { defaultEmailLimits } from '../contract/email-limits.ts'
+import { enforcementModes } from '../contract/enforcement-policy.ts'
 import {
-  foreignPolicies,
+  externalCertificatePolicies,
   issuanceModes,
   keyKinds,
   profiles,
   tokenAlgorithms,
 } from '../contract/environment.ts'
-import { defaultLetterLimits } from '../contract/letter-limits.ts'
 import { line } from '../contract/text.ts'
 import {
   baseUrl,
@@ -134,7 +134,7 @@ export const EnvironmentSettings = z.strictObject({
     .min(1)
     .default(['ec-p256', 'ec-p384', 'rsa-2048', 'rsa-3072', 'rsa-4096', 'ed25519']),
   foreignCertificates: z
-    .enum(foreignPolicies)
+    .enum(externalCertificatePolicies)
     .default('off')
     .describe(
       'Whether certificates of other authorities may be registered: none, those of issuers that operators trust, or any one by itself.',
@@ -392,16 +392,16 @@ export const ConfigFile = z.strictObject({
         .optional(),
       limits: z
         .strictObject({
-          perHour: Most.default(defaultLetterLimits.perHour).describe(
+          perHour: Most.default(defaultEmailLimits.perHour).describe(
             'To members of the organization and to operators.',
           ),
-          outsidePerHour: Most.default(defaultLetterLimits.outsidePerHour).describe(
+          outsidePerHour: Most.default(defaultEmailLimits.outsidePerHour).describe(
             'To contacts who are not members.',
           ),
-          perRecipientAndDay: Most.default(defaultLetterLimits.perRecipientAndDay).describe(
+          perRecipientAndDay: Most.default(defaultEmailLimits.perRecipientAndDay).describe(
             'To one member or operator.',
           ),
-          outsidePerRecipientAndDay: Most.default(defaultLetterLimits.outsidePerRecipientAndDay).describe(
+          outsidePerRecipientAndDay: Most.default(defaultEmailLimits.outsidePerRecipientAndDay).describe(
             'To one contact who is not a member.',
           ),
         })

@@ -1,4 +1,4 @@
-import type { LetterLimits } from '../contract/letter-limits.ts'
+import type { EmailLimits } from '../contract/email-limits.ts'
 import type { StorageLocation } from '../storage/database.ts'
 import type { EnvironmentSettings } from './config-file.ts'
 
@@ -54,7 +54,7 @@ export interface Config {
       user: string | null
     } | null
     /** The email limits of each organization. */
-    limits: LetterLimits
+    limits: EmailLimits
   }
 }
 

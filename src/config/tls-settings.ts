@@ -1,7 +1,7 @@
 import { PosternError } from '../errors.ts'
 import { readClientTls } from '../tls-files/read-client-tls.ts'
-import { readEdgeTls } from '../tls-files/read-edge-tls.ts'
 import { type KeyPairFiles, type NamedHost, readKeyPair } from '../tls-files/read-key-pair.ts'
+import { readProxyTls } from '../tls-files/read-proxy-tls.ts'
 import { readTrustedCertificates } from '../tls-files/read-trusted-certificates.ts'
 import type { Config, Environment } from './config.ts'
 
@@ -66,7 +66,7 @@ export function assertTlsFiles(
 
 function gatewayFiles(config: Config, now: number): (() => unknown)[] {
   const { environments, authorizer } = config
-  const edge = authorizer !== null && 'port' in authorizer ? authorizer.tls : null
+  const proxy = authorizer !== null && 'port' in authorizer ? authorizer.tls : null
   return [
     ...environments
       .filter((environment) => !isMadeHere(config, environment))
@@ -77,7 +77,7 @@ function gatewayFiles(config: Config, now: number): (() => unknown)[] {
         () =>
           readClientTls(`environments.${name}.upstreamTls`, upstreamTls, now),
     ),
-    ...(edge === null ? [] : [() => readEdgeTls(edge, now)]),
+    ...(proxy === null ? [] : [() => readProxyTls(proxy, now)]),
   ]
 }
 

@@ -4,7 +4,7 @@ import { PosternError } from '../errors.ts'
 import type { Config } from './config.ts'
 import type { ConfigFile } from './config-file.ts'
 import type { Settings } from './read-settings.ts'
-import { refuseSharedPorts } from './refuse-shared-ports.ts'
+import { rejectSharedPorts } from './reject-shared-ports.ts'
 import { toAuthority } from './to-authority.ts'
 import { toAuthorizer } from './to-authorizer.ts'
 import { toEnvironments } from './to-environments.ts'
@@ -47,8 +47,8 @@ export function toConfig({ file, baseFolder, variables }: Settings): Config {
     environments: toEnvironments(file, { ports: variables.gatewayPorts, baseFolder }),
     mail: toMail(file, baseFolder),
   }
-  refuseSharedPorts(config)
-  if (config.profile === 'production') refuseConveniences(file, config)
+  rejectSharedPorts(config)
+  if (config.profile === 'production') rejectConveniences(file, config)
   return config
 }
 
@@ -100,7 +100,7 @@ function toGateway(file: ConfigFile, baseFolder: string, dataFolder: string): Co
   }
 }
 
-function refuseConveniences(file: ConfigFile, config: Config): void {
+function rejectConveniences(file: ConfigFile, config: Config): void {
   const missing: string[] = []
   if (file.gateway.certificate === undefined)
     missing.push('gateway.certificate and gateway.key (a server certificate)')

@@ -35,10 +35,10 @@ export function toEnvironments(file: ConfigFile, place: Place): Environment[] {
 
 function toEnvironment(name: string, given: EnvironmentSettings, { ports, baseFolder }: Place): Environment {
   const { host, url, upstream, upstreamTls, certificate, key, port: filePort, ...policy } = given
-  refuseUnknownScope(name, policy)
-  refuseUnclearRoutes(name, policy)
-  refuseWithoutAssertion(name, policy)
-  refuseOutsideFapi(name, policy)
+  rejectUnknownScope(name, policy)
+  rejectUnclearRoutes(name, policy)
+  rejectWithoutAssertion(name, policy)
+  rejectOutsideFapi(name, policy)
   const gatewayPort = ports.get(name) ?? filePort
   const server = toPair(baseFolder, `environments.${name}`, { certificate, key })
   const client = toPair(baseFolder, `environments.${name}.upstreamTls`, upstreamTls)
@@ -73,7 +73,7 @@ function toPair(
   )
 }
 
-function refuseUnknownScope(
+function rejectUnknownScope(
   name: string,
   { scopes, routes }: Pick<EnvironmentSettings, 'scopes' | 'routes'>,
 ): void {
@@ -89,7 +89,7 @@ function refuseUnknownScope(
 /**
  * Throws for a route whose path is not canonical, or that programs may confuse with a route of another scope.
  */
-function refuseUnclearRoutes(name: string, given: Pick<EnvironmentSettings, 'routes'>): void {
+function rejectUnclearRoutes(name: string, given: Pick<EnvironmentSettings, 'routes'>): void {
   const routes = given.routes ?? []
   for (const { path } of routes) {
     const canonical = toCanonicalPath(path)
@@ -115,7 +115,7 @@ function refuseUnclearRoutes(name: string, given: Pick<EnvironmentSettings, 'rou
 
 const isSamePath = (a: string, b: string): boolean => a.replace(/\/$/, '') === b.replace(/\/$/, '')
 
-function refuseWithoutAssertion(
+function rejectWithoutAssertion(
   name: string,
   {
     assertion,
@@ -134,7 +134,7 @@ function refuseWithoutAssertion(
  * Throws for settings that FAPI 2.0, sections 5.3.2.1 and 5.4.1, forbids: every token is bound to a
  * certificate, and none is signed with RS256.
  */
-function refuseOutsideFapi(
+function rejectOutsideFapi(
   name: string,
   {
     profile,

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { BulkRevocation, BulkRevocationView } from './bulk-revocation.ts'
 import { ApprovalView, CertificateView, Decision } from './certificate.ts'
-import { Id, PageQuery, pageOf } from './common.ts'
+import { createPageSchema, Id, PageQuery } from './common.ts'
 import { operation } from './operation.ts'
 
 /** Operations with which operators decide about certificates. */
@@ -13,7 +13,7 @@ export const approvalOperations = {
     path: '/approvals',
     access: 'operator',
     query: PageQuery,
-    reply: pageOf(ApprovalView),
+    reply: createPageSchema(ApprovalView),
   }),
   decideApproval: operation({
     id: 'decideApproval',

@@ -1,5 +1,5 @@
 import { AuditEntryView, AuditQuery, AuditStateView } from './audit.ts'
-import { pageOf } from './common.ts'
+import { createPageSchema } from './common.ts'
 import { operation } from './operation.ts'
 
 /** Operations on the audit log. */
@@ -11,7 +11,7 @@ export const auditOperations = {
     path: '/audit',
     access: 'operator',
     query: AuditQuery,
-    reply: pageOf(AuditEntryView),
+    reply: createPageSchema(AuditEntryView),
   }),
   getAuditState: operation({
     id: 'getAuditState',

@@ -3,7 +3,7 @@ import { revocationReasons } from './certificate.ts'
 import { Id } from './common.ts'
 
 /** Maximum number of certificates that one call revokes. */
-export const mostRevoked = 1000
+export const maxRevoked = 1000
 
 export const BulkRevocation = z
   .object({
@@ -16,7 +16,7 @@ export const BulkRevocation = z
     serialNumbers: z
       .array(z.string().regex(/^[0-9a-f]{1,40}$/))
       .min(1)
-      .max(mostRevoked)
+      .max(maxRevoked)
       .optional(),
     reason: z.enum(revocationReasons).meta({
       description: 'keyCompromise also takes the other valid certificates of the same keys.',
@@ -43,7 +43,7 @@ export const BulkRevocationView = z
     revoked: z
       .number()
       .int()
-      .meta({ description: `Revoked by this call, at most ${mostRevoked}.` }),
+      .meta({ description: `Revoked by this call, at most ${maxRevoked}.` }),
     certificates: z
       .array(z.object({ id: Id, name: z.string(), organization: z.string(), environment: z.string() }))
       .meta({ description: 'The first 200 that fit.' }),

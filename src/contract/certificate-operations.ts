@@ -10,7 +10,7 @@ import {
   NewCertificate,
   Revocation,
 } from './certificate.ts'
-import { EnvironmentParams, PageQuery, pageOf } from './common.ts'
+import { createPageSchema, EnvironmentParams, PageQuery } from './common.ts'
 import { operation } from './operation.ts'
 import { certificatePath, environmentPath } from './paths.ts'
 
@@ -62,7 +62,7 @@ export const certificateOperations = {
     operatorToo: true,
     params: EnvironmentParams,
     query: CertificateListQuery,
-    reply: pageOf(CertificateSummary),
+    reply: createPageSchema(CertificateSummary),
   }),
   getCertificate: operation({
     id: 'getCertificate',
@@ -162,7 +162,7 @@ export const certificateOperations = {
     operatorToo: true,
     params: CertificateParams,
     query: PageQuery,
-    reply: pageOf(HistoryEntry),
+    reply: createPageSchema(HistoryEntry),
   }),
   downloadEvidence: operation({
     id: 'downloadEvidence',

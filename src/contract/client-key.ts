@@ -4,7 +4,7 @@ import { z } from 'zod'
 export const clientAlgorithms = ['ES256', 'PS256', 'EdDSA'] as const
 export type ClientAlgorithm = (typeof clientAlgorithms)[number]
 
-const mostKeys = 5
+const maxKeys = 5
 
 /**
  * Public keys as a client hands them over: a JWK Set, whose unknown members are ignored (RFC 7517, 5). What is in it
@@ -15,7 +15,7 @@ export const GivenClientKeys = z
     keys: z
       .array(z.record(z.string().max(64), z.unknown()))
       .min(1)
-      .max(mostKeys),
+      .max(maxKeys),
   })
   .meta({ id: 'GivenClientKeys' })
 export type GivenClientKeys = z.output<typeof GivenClientKeys>

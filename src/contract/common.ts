@@ -23,7 +23,7 @@ export const PageQuery = z.object({
 })
 
 /** Returns the schema of one page of `Item`; `nextCursor` is null on the last page. */
-export const pageOf = <T extends z.ZodType>(item: T) =>
+export const createPageSchema = <T extends z.ZodType>(item: T) =>
   z.object({ items: z.array(item), nextCursor: z.string().nullable() })
 
 /** RFC 9457 problem details, the body of every error response. */

@@ -1,4 +1,4 @@
-import { EnvironmentParams, PageQuery, pageOf } from './common.ts'
+import { createPageSchema, EnvironmentParams, PageQuery } from './common.ts'
 import {
   CredentialChange,
   CredentialParams,
@@ -41,7 +41,7 @@ export const credentialOperations = {
     operatorToo: true,
     params: EnvironmentParams,
     query: PageQuery,
-    reply: pageOf(CredentialView),
+    reply: createPageSchema(CredentialView),
   }),
   rotateCredentialSecret: operation({
     id: 'rotateCredentialSecret',

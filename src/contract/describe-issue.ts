@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 
 /** A sentence names no more values than this. */
-const mostNamed = 12
+const maxNamed = 12
 
 /**
  * Why a value does not fit its schema, as the end of a sentence that begins with the name of the field. It names rules
@@ -18,7 +18,7 @@ export function describeIssue(issue: z.core.$ZodIssue): string {
       if (issue.message.endsWith('received undefined')) return 'is missing'
       return `must be ${types[issue.expected] ?? issue.expected}`
     case 'invalid_value':
-      if (issue.values.length > mostNamed) return 'is not one of those documented'
+      if (issue.values.length > maxNamed) return 'is not one of those documented'
       return `must be one of ${issue.values.join(', ')}`
     case 'invalid_format':
       return describeFormat(issue)

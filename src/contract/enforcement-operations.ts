@@ -1,5 +1,9 @@
-import { EnvironmentParams, PageQuery, pageOf } from './common.ts'
-import { EnforcementPlanSummary, EnforcementPlanView, NewEnforcementPlan } from './enforcement-plan.ts'
+import { createPageSchema, EnvironmentParams, PageQuery } from './common.ts'
+import {
+  EnforcementPolicySummary,
+  EnforcementPolicyView,
+  NewEnforcementPolicy,
+} from './enforcement-policy.ts'
 import { operation } from './operation.ts'
 import { environmentPath } from './paths.ts'
 
@@ -13,7 +17,7 @@ export const enforcementOperations = {
     access: 'viewer',
     operatorToo: true,
     params: EnvironmentParams,
-    reply: EnforcementPlanView,
+    reply: EnforcementPolicyView,
   }),
   setEnforcementPlan: operation({
     id: 'setEnforcementPlan',
@@ -22,8 +26,8 @@ export const enforcementOperations = {
     path: `${environmentPath}/enforcement-plan`,
     access: 'operator',
     params: EnvironmentParams,
-    body: NewEnforcementPlan,
-    reply: EnforcementPlanView,
+    body: NewEnforcementPolicy,
+    reply: EnforcementPolicyView,
     errors: ['conflict', 'enforcement_would_cut', 'enforcement_not_observed'],
   }),
   listEnforcementPlans: operation({
@@ -33,6 +37,6 @@ export const enforcementOperations = {
     path: '/enforcement-plans',
     access: 'operator',
     query: PageQuery,
-    reply: pageOf(EnforcementPlanSummary),
+    reply: createPageSchema(EnforcementPolicySummary),
   }),
 }

@@ -4,8 +4,8 @@ import { z } from 'zod'
 export const issuanceModes = ['automatic', 'asynchronous', 'approval'] as const
 
 /** Which externally issued certificates an environment accepts; each value includes those before it. */
-export const foreignPolicies = ['off', 'trusted-issuers', 'pinned'] as const
-export type ForeignPolicy = (typeof foreignPolicies)[number]
+export const externalCertificatePolicies = ['off', 'trusted-issuers', 'pinned'] as const
+export type ExternalCertificatePolicy = (typeof externalCertificatePolicies)[number]
 
 /** The rules that the API clients of an environment follow: OAuth 2.0, or the FAPI 2.0 Security Profile. */
 export const profiles = ['oauth2', 'fapi2'] as const
@@ -48,7 +48,7 @@ export const EnvironmentView = z
     sameKeyRenewal: z.boolean().meta({
       description: 'Whether the successor of a certificate may have the same key.',
     }),
-    foreignCertificates: z.enum(foreignPolicies).meta({
+    foreignCertificates: z.enum(externalCertificatePolicies).meta({
       description: 'Which certificates of other authorities can be registered here.',
     }),
     scopes: z.array(ScopeView),

@@ -40,7 +40,7 @@ export const GatewayView = z
 export type GatewayView = z.output<typeof GatewayView>
 
 /** How far a certificate's revocation has taken effect. */
-export const EnforcementView = z
+export const RevocationReachView = z
   .object({
     revokedAt: Timestamp,
     milliseconds: z
@@ -60,4 +60,4 @@ export const EnforcementView = z
     ),
   })
   .meta({ id: 'Enforcement' })
-export type EnforcementView = z.output<typeof EnforcementView>
+export type RevocationReachView = z.output<typeof RevocationReachView>

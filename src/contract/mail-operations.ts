@@ -1,4 +1,4 @@
-import { PageQuery, pageOf } from './common.ts'
+import { createPageSchema, PageQuery } from './common.ts'
 import { MailParams, MailSummary, MailView } from './mail.ts'
 import { operation } from './operation.ts'
 
@@ -11,7 +11,7 @@ export const mailOperations = {
     path: '/mail',
     access: 'operator',
     query: PageQuery,
-    reply: pageOf(MailSummary),
+    reply: createPageSchema(MailSummary),
   }),
   getMail: operation({
     id: 'getMail',

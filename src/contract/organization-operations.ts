@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { OrganizationParams, PageQuery, pageOf } from './common.ts'
+import { createPageSchema, OrganizationParams, PageQuery } from './common.ts'
 import { EnvironmentView } from './environment.ts'
 import { operation } from './operation.ts'
 import { organizationPath } from './paths.ts'
@@ -15,7 +15,7 @@ export const organizationOperations = {
     path: '/organizations',
     access: 'operator',
     query: PageQuery.extend({ text: searchText.optional() }),
-    reply: pageOf(OrganizationView),
+    reply: createPageSchema(OrganizationView),
   }),
   listEnvironments: operation({
     id: 'listEnvironments',

@@ -1,4 +1,4 @@
-import { EnvironmentParams, PageQuery, pageOf } from './common.ts'
+import { createPageSchema, EnvironmentParams, PageQuery } from './common.ts'
 import { operation } from './operation.ts'
 import { environmentPath, registrationPath } from './paths.ts'
 import { NewRegistration, Proof, RegistrationParams, RegistrationView } from './registration.ts'
@@ -39,7 +39,7 @@ export const registrationOperations = {
     operatorToo: true,
     params: EnvironmentParams,
     query: PageQuery,
-    reply: pageOf(RegistrationView),
+    reply: createPageSchema(RegistrationView),
   }),
   getRegistration: operation({
     id: 'getRegistration',

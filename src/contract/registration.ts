@@ -58,7 +58,7 @@ export const RegistrationView = z
 export type RegistrationView = z.output<typeof RegistrationView>
 
 /** The content of the challenge file with which a user registers a certificate; all of it is public. */
-export interface Statement {
+export interface ChallengeFile {
   registrationId: string
   organization: string
   environment: string
@@ -71,7 +71,7 @@ const pattern =
   /^Postern: I have the key of this certificate and register it\r?\nregistration: (reg_[0-9a-z]{26})\r?\norganization: ([a-z0-9-]{1,40})\r?\nenvironment: ([a-z0-9-]{1,40})\r?\ncertificate: ([0-9a-f]{64})\r?\nchallenge: ([\w-]{43})\r?\n?$/
 
 /** Formats the challenge file, which is signed or sent. */
-export function formatStatement(statement: Statement): string {
+export function formatChallengeFile(statement: ChallengeFile): string {
   const { registrationId, organization, environment, fingerprintSha256, challenge } = statement
   return [
     'Postern: I have the key of this certificate and register it',
@@ -87,7 +87,7 @@ export function formatStatement(statement: Statement): string {
 /**
  * Finds the challenge in a text, with any line ends. Returns undefined if the text is not a challenge file.
  */
-export function findStatement(text: string): Statement | undefined {
+export function findChallengeFile(text: string): ChallengeFile | undefined {
   const [, registrationId, organization, environment, fingerprintSha256, challenge] = pattern.exec(text) ?? []
   if (!registrationId || !organization || !environment || !fingerprintSha256 || !challenge) return undefined
   return { registrationId, organization, environment, fingerprintSha256, challenge }

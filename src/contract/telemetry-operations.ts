@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import { ActivityView, StreamMessage } from './activity.ts'
 import { CertificateParams } from './certificate.ts'
-import { EnvironmentParams, PageQuery, pageOf } from './common.ts'
-import { EnforcementView, GatewayView } from './gateway.ts'
-import { StoreReturnView } from './lost-ending.ts'
+import { createPageSchema, EnvironmentParams, PageQuery } from './common.ts'
+import { CountQuery, DenialCountView, DenialQuery, DenialView, RangeQuery } from './denial.ts'
+import { GatewayView, RevocationReachView } from './gateway.ts'
+import { StoreRestoreView } from './lost-revocation.ts'
 import { operation } from './operation.ts'
 import { certificatePath, environmentPath } from './paths.ts'
-import { CountQuery, RangeQuery, RefusalCountView, RefusalQuery, RefusalView } from './refusal.ts'
 import { OrganizationUsageView, UsageQuery, UsageView } from './usage.ts'
 
 /** Operations on gateway events and gateway status. */
@@ -19,7 +19,7 @@ export const telemetryOperations = {
     access: 'viewer',
     operatorToo: true,
     params: CertificateParams,
-    reply: EnforcementView,
+    reply: RevocationReachView,
     errors: ['certificate_wrong_state'],
   }),
   listCertificateActivity: operation({
@@ -31,7 +31,7 @@ export const telemetryOperations = {
     operatorToo: true,
     params: CertificateParams,
     query: PageQuery,
-    reply: pageOf(ActivityView),
+    reply: createPageSchema(ActivityView),
   }),
   streamCertificateActivity: operation({
     id: 'streamCertificateActivity',
@@ -52,7 +52,7 @@ export const telemetryOperations = {
     operatorToo: true,
     params: EnvironmentParams,
     query: PageQuery.extend({ outcome: z.enum(['ok', 'refused']).optional() }),
-    reply: pageOf(ActivityView),
+    reply: createPageSchema(ActivityView),
   }),
   getCertificateUsage: operation({
     id: 'getCertificateUsage',
@@ -85,7 +85,7 @@ export const telemetryOperations = {
     operatorToo: true,
     params: EnvironmentParams,
     query: RangeQuery,
-    reply: z.object({ items: z.array(RefusalCountView) }),
+    reply: z.object({ items: z.array(DenialCountView) }),
   }),
   countRefusals: operation({
     id: 'countRefusals',
@@ -94,7 +94,7 @@ export const telemetryOperations = {
     path: '/refusals/counts',
     access: 'operator',
     query: CountQuery,
-    reply: z.object({ items: z.array(RefusalCountView) }),
+    reply: z.object({ items: z.array(DenialCountView) }),
   }),
   listRefusals: operation({
     id: 'listRefusals',
@@ -102,8 +102,8 @@ export const telemetryOperations = {
     method: 'GET',
     path: '/refusals',
     access: 'operator',
-    query: RefusalQuery,
-    reply: pageOf(RefusalView),
+    query: DenialQuery,
+    reply: createPageSchema(DenialView),
   }),
   listGateways: operation({
     id: 'listGateways',
@@ -113,7 +113,7 @@ export const telemetryOperations = {
     access: 'operator',
     reply: z.object({
       items: z.array(GatewayView),
-      storeReturns: z.array(StoreReturnView).meta({ description: 'Of the last 30 days, the newest first.' }),
+      storeReturns: z.array(StoreRestoreView).meta({ description: 'Of the last 30 days, the newest first.' }),
     }),
   }),
 }

@@ -4,8 +4,8 @@ import { hasHiddenCharacters } from './hidden-characters.ts'
  * Maximum number of marks in a row: more than any living script sets on one letter, fewer than cover the
  * lines around it.
  */
-const mostMarks = 4
-const stackedMarks = new RegExp(`\\p{M}{${mostMarks + 1},}`, 'u')
+const maxMarks = 4
+const stackedMarks = new RegExp(`\\p{M}{${maxMarks + 1},}`, 'u')
 /** A mark joins the character before it. At the start of a text it would join the surrounding text. */
 const looseMark = /(?:^|\s)\p{M}/u
 
@@ -16,7 +16,7 @@ const looseMark = /(?:^|\s)\p{M}/u
 export function findTextProblem(text: string): string | undefined {
   if (hasHiddenCharacters(text))
     return 'holds characters that cannot be seen, such as a line break, a control character or a direction mark'
-  if (stackedMarks.test(text)) return `has more than ${mostMarks} combining marks in a row`
+  if (stackedMarks.test(text)) return `has more than ${maxMarks} combining marks in a row`
   if (looseMark.test(text)) return 'has a combining mark without a letter before it'
   return undefined
 }

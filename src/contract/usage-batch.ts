@@ -1,6 +1,6 @@
 import type { ActivityKind } from './activity.ts'
 import type { ErrorCode } from './error-codes.ts'
-import type { LostEnding } from './lost-ending.ts'
+import type { LostRevocation } from './lost-revocation.ts'
 
 /** One event that a gateway observed. Times are milliseconds since 1970. */
 export interface ActivityRecord {
@@ -69,7 +69,7 @@ export interface UsageFacet {
 }
 
 /** How often requests were denied for one cause in one hour. */
-export interface RefusalCount {
+export interface DenialCount {
   environment: string
   /** Null if the organization is unknown. */
   organizationId: string | null
@@ -101,7 +101,7 @@ export interface ReadinessCount {
 }
 
 /** The status that a gateway process reports about itself. */
-export interface GatewayStanding {
+export interface GatewayStatus {
   id: string
   processId: number
   host: string
@@ -134,7 +134,7 @@ export interface RejectedRows {
 }
 
 /** A revocation that a gateway has applied. */
-export interface Enforcement {
+export interface ConfirmedRevocation {
   certificateId: string
   at: number
   /** How many open connections it closed. */
@@ -159,14 +159,14 @@ export interface ProvenKey {
 export interface UsageBatch {
   /** Counts the batches of this process from 1. */
   number: number
-  gateway: GatewayStanding
+  gateway: GatewayStatus
   records: readonly ActivityRecord[]
   certificates: readonly CertificateUsage[]
   facets: readonly UsageFacet[]
   credentials: readonly { credentialId: string; lastUsedAt: number }[]
-  refusals: readonly RefusalCount[]
+  refusals: readonly DenialCount[]
   readiness: readonly ReadinessCount[]
-  enforcements: readonly Enforcement[]
+  enforcements: readonly ConfirmedRevocation[]
   provenKeys: readonly ProvenKey[]
 }
 
@@ -185,12 +185,12 @@ export interface TokenRevocation {
 }
 
 /** What a gateway knows of a store epoch that was lost when the store was restored to an older state. */
-export interface StoreReturn {
+export interface StoreRestore {
   /** The current epoch of the store. */
   epochId: string
   /** Host and process of the gateway. */
   gateway: string
-  endings: readonly LostEnding[]
+  endings: readonly LostRevocation[]
   revokedTokens: readonly { tokenId: string; expiresAt: number }[]
   usedAssertions: readonly AssertionUse[]
 }

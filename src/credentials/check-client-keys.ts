@@ -12,8 +12,8 @@ import { assertModulusStrong } from '../pki/key/rsa-weakness.ts'
 
 /** RFC 7518, section 6: the members of a JWK that make it a private or a symmetric key. */
 const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
-const leastRsaBits = 2048
-const mostRsaBits = 4096
+const minRsaBits = 2048
+const maxRsaBits = 4096
 /** RFC 7517, section 4.5, does not define the syntax; printable, so that it can be displayed. */
 const idSyntax = /^[\x21-\x7e]{1,100}$/
 
@@ -94,8 +94,8 @@ function readKey(jwk: JsonWebKey, name: string): PublicKey {
 
 async function assertStrong({ rsa, bits }: PublicKey, name: string): Promise<void> {
   if (rsa === undefined) return
-  if (bits < leastRsaBits || bits > mostRsaBits)
-    throw unfit(`${name} is an RSA key of ${bits} bits. Make one of ${leastRsaBits} to ${mostRsaBits} bits.`)
+  if (bits < minRsaBits || bits > maxRsaBits)
+    throw unfit(`${name} is an RSA key of ${bits} bits. Make one of ${minRsaBits} to ${maxRsaBits} bits.`)
   try {
     await assertModulusStrong(rsa.modulus)
   } catch {

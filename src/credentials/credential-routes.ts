@@ -8,7 +8,7 @@ import type { CredentialStore } from './credential-store.ts'
 import { updateCredential } from './update-credential.ts'
 
 /** The dependencies of these routes. */
-export interface CredentialParts {
+export interface CredentialDependencies {
   credentials: CredentialStore
   secrets: CredentialSecretStore
   environments: ReadonlyMap<string, CredentialPlace['environment']>
@@ -24,18 +24,18 @@ type Ids =
   | 'deleteCredential'
 
 /** Returns the handlers for API credentials of an organization. */
-export function credentialRoutes(parts: CredentialParts): Pick<Handlers, Ids> {
-  const { credentials, secrets, clock } = parts
+export function credentialRoutes(dependencies: CredentialDependencies): Pick<Handlers, Ids> {
+  const { credentials, secrets, clock } = dependencies
   return {
     createCredential: ({ actor, organization, environment, body }) =>
-      createCredential(parts, actor, { organization, environment }, body),
+      createCredential(dependencies, actor, { organization, environment }, body),
     listCredentials: ({ organization, environment, query }) =>
       credentials.list(organization.id, environment.name, query),
     updateCredential: ({ actor, organization, params, body }) =>
-      updateCredential(parts, actor, { organization, credentialId: params.credentialId }, body),
+      updateCredential(dependencies, actor, { organization, credentialId: params.credentialId }, body),
     async rotateCredentialSecret({ actor, organization, params, body }) {
       const { environment: name } = await credentials.get(organization.id, params.credentialId)
-      const environment = parts.environments.get(name)
+      const environment = dependencies.environments.get(name)
       if (environment !== undefined) assertSecretsAllowed(environment)
       const secret = createClientSecret()
       const which = { organizationId: organization.id, credentialId: params.credentialId }

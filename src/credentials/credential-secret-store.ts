@@ -6,7 +6,7 @@ import type { Database, Tx } from '../storage/database.ts'
 import { newId } from '../storage/id.ts'
 import type { NewSecret } from './credential.ts'
 
-const mostSecrets = 2
+const maxSecrets = 2
 
 /** The credentials and the organization that must own them. */
 interface Which {
@@ -62,21 +62,16 @@ export function createCredentialSecretStore(database: Database) {
      * during an earlier overlap period: ending one of two secrets automatically could end the one that a
      * service still uses.
      */
-    async add(
-      which: Which,
-      secret: NewSecret,
-      overlapMilliseconds: number,
-      { actor, now }: Act,
-    ): Promise<void> {
+    async add(which: Which, secret: NewSecret, overlapMs: number, { actor, now }: Act): Promise<void> {
       await database.transaction(async (tx) => {
         const valid = await lockValid(tx, which, now)
-        if (valid.length >= mostSecrets) {
+        if (valid.length >= maxSecrets) {
           throw new PosternError(
             'credential_secrets_full',
             `Two secrets are valid already, those that end in ${valid.map(({ hint }) => hint).join(' and ')}. End the one that no service uses any more, or wait until its overlap is over.`,
           )
         }
-        const end = now + overlapMilliseconds
+        const end = now + overlapMs
         await tx
           .updateTable('credential_secrets')
           .set({ expires_at: end })

@@ -39,7 +39,7 @@ export function createCredentialStore(database: Database) {
   const get = async (organizationId: string, id: string): Promise<CredentialView> => {
     const row = await findRow(queries, organizationId, id)
     if (row === undefined) throw notFound()
-    return present(row, await readSecrets(queries, [id]))
+    return toView(row, await readSecrets(queries, [id]))
   }
 
   return {
@@ -71,7 +71,7 @@ export function createCredentialStore(database: Database) {
         rows,
         limit,
         (row) => [row.created_at, row.id],
-        (row) => present(row, secrets),
+        (row) => toView(row, secrets),
       )
     },
 
@@ -94,7 +94,7 @@ export function createCredentialStore(database: Database) {
 
     async insert(draft: CredentialDraft, { actor, now }: Act): Promise<CredentialView> {
       const id = newId('cred', now)
-      const { secret, organizationId, ...facts } = draft
+      const { secret, organizationId, ...details } = draft
       await database.transaction(async (tx) => {
         await tx
           .insertInto('credentials')
@@ -125,7 +125,7 @@ export function createCredentialStore(database: Database) {
             organizationId,
             subjectKind: 'credential',
             subjectId: id,
-            after: facts,
+            after: details,
           },
           now,
         )
@@ -148,7 +148,7 @@ export function createCredentialStore(database: Database) {
         if (names.every((name) => changed[name] === row[name])) return
         await tx.updateTable('credentials').set(changed).where('id', '=', id).execute()
         await recordChange(tx, 'credential', id, now)
-        const former = present(row, [])
+        const former = toView(row, [])
         const before = Object.fromEntries(
           Object.keys(change).map((name) => [name, former[name as keyof StoredChange]]),
         )
@@ -220,7 +220,7 @@ const toColumns = ({ scopes, networks, certificateIds, jwks, ...texts }: StoredC
 type Row = NonNullable<Awaited<ReturnType<typeof findRow>>>
 type SecretRow = Awaited<ReturnType<typeof readSecrets>>[number]
 
-function present(row: Row, secrets: SecretRow[]): CredentialView {
+function toView(row: Row, secrets: SecretRow[]): CredentialView {
   return {
     id: row.id,
     name: row.name,

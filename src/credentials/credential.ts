@@ -23,8 +23,8 @@ export function createClientSecret(): NewSecret {
 
 /** Creates a client ID: 20 letters and digits after the slug of the organization. */
 export function createClientId(slug: string): string {
-  const letters = '0123456789abcdefghjkmnpqrstvwxyz'
-  return `${slug}-${Array.from(randomBytes(20), (byte) => letters[byte & 31]).join('')}`
+  const emails = '0123456789abcdefghjkmnpqrstvwxyz'
+  return `${slug}-${Array.from(randomBytes(20), (byte) => emails[byte & 31]).join('')}`
 }
 
 /**

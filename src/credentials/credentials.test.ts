@@ -68,9 +68,9 @@ describeOnBothEngines('API credentials', (store) => {
     ])
   })
 
-  const rotate = async (id: string, overlapMilliseconds = 3_600_000, organizationId = acme.id) => {
+  const rotate = async (id: string, overlapMs = 3_600_000, organizationId = acme.id) => {
     const secret = createClientSecret()
-    await secrets.add({ organizationId, credentialId: id }, secret, overlapMilliseconds, {
+    await secrets.add({ organizationId, credentialId: id }, secret, overlapMs, {
       actor,
       now: clock.now(),
     })

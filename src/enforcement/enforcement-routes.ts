@@ -1,15 +1,15 @@
 import type { Environment } from '../config/config.ts'
-import type { EnforcementPlanView } from '../contract/enforcement-plan.ts'
+import type { EnforcementPolicyView } from '../contract/enforcement-policy.ts'
 import type { Handlers } from '../http/handler.ts'
 import { toText } from '../shapes/moment.ts'
-import type { Plan, PlanPlace, Readiness, WouldBeRefused } from './plan.ts'
+import type { EnforcementPolicy, PolicyScope, Readiness, WouldBeDenied } from './policy.ts'
 import type { ReadinessStore } from './readiness-store.ts'
-import { type PlanParts, setPlan, unplanned } from './set-plan.ts'
+import { initialPolicy, type PolicyDependencies, setPolicy } from './set-policy.ts'
 
 const hour = 3_600_000
 
 /** The dependencies of these routes. */
-export interface EnforcementRouteParts extends PlanParts {
+export interface EnforcementRouteDependencies extends PolicyDependencies {
   readiness: ReadinessStore
   environments: ReadonlyMap<string, Environment>
 }
@@ -17,21 +17,21 @@ export interface EnforcementRouteParts extends PlanParts {
 type Ids = 'getEnforcementPlan' | 'setEnforcementPlan' | 'listEnforcementPlans'
 
 /** Returns the handlers for mTLS enforcement: whether clients need a certificate, and which are ready. */
-export function enforcementRoutes(parts: EnforcementRouteParts): Pick<Handlers, Ids> {
-  const read = async (place: PlanPlace, environment: Environment) => {
-    const decided = await parts.plans.find(place)
+export function enforcementRoutes(dependencies: EnforcementRouteDependencies): Pick<Handlers, Ids> {
+  const read = async (place: PolicyScope, environment: Environment) => {
+    const decided = await dependencies.plans.find(place)
     // Gateways ignore the policy if the profile requires certificates.
-    const plan =
-      environment.profile === 'fapi2' ? unplanned(environment) : (decided ?? unplanned(environment))
-    const recentSince = parts.clock.now() - environment.enforcementHoldHours * hour
-    return { plan, counted: await parts.readiness.sum(place, plan.since, recentSince) }
+    const policy =
+      environment.profile === 'fapi2' ? initialPolicy(environment) : (decided ?? initialPolicy(environment))
+    const recentSince = dependencies.clock.now() - environment.enforcementHoldHours * hour
+    return { plan: policy, counted: await dependencies.readiness.sum(place, policy.since, recentSince) }
   }
-  const readWhole = async (place: PlanPlace, environment: Environment): Promise<EnforcementPlanView> => {
-    const { plan, counted } = await read(place, environment)
+  const readWhole = async (place: PolicyScope, environment: Environment): Promise<EnforcementPolicyView> => {
+    const { plan: policy, counted } = await read(place, environment)
     return {
-      ...present(plan, counted),
+      ...toView(policy, counted),
       holdHours: environment.enforcementHoldHours,
-      causes: (await parts.readiness.listCauses(place, plan.since)).map(presentCause),
+      causes: (await dependencies.readiness.listCauses(place, policy.since)).map(toCauseView),
     }
   }
 
@@ -42,20 +42,20 @@ export function enforcementRoutes(parts: EnforcementRouteParts): Pick<Handlers, 
     async setEnforcementPlan({ actor, organization, environment, body }) {
       const place = { organizationId: organization.id, environment: environment.name }
       const news = { ...place, slug: organization.slug, label: environment.label ?? environment.name }
-      await setPlan(parts, actor, { news, terms: environment }, body)
+      await setPolicy(dependencies, actor, { news, terms: environment }, body)
       return readWhole(place, environment)
     },
 
     async listEnforcementPlans({ query }) {
-      const { items, nextCursor } = await parts.plans.listOrganizations(query)
+      const { items, nextCursor } = await dependencies.plans.listOrganizations(query)
       const rows = items.flatMap(({ id, slug, legalName }) =>
-        [...parts.environments.values()].map(async (environment) => {
-          const { plan, counted } = await read(
+        [...dependencies.environments.values()].map(async (environment) => {
+          const { plan: policy, counted } = await read(
             { organizationId: id, environment: environment.name },
             environment,
           )
           const named = { organization: { slug, legalName }, environment: environment.name }
-          return { ...named, ...present(plan, counted) }
+          return { ...named, ...toView(policy, counted) }
         }),
       )
       return { items: await Promise.all(rows), nextCursor }
@@ -63,7 +63,7 @@ export function enforcementRoutes(parts: EnforcementRouteParts): Pick<Handlers, 
   }
 }
 
-const present = ({ mode, since, enforceAt, heldSince }: Plan, counted: Readiness) => ({
+const toView = ({ mode, since, enforceAt, heldSince }: EnforcementPolicy, counted: Readiness) => ({
   mode,
   since: since === 0 ? null : toText(since),
   enforceAt: toText(enforceAt),
@@ -71,4 +71,4 @@ const present = ({ mode, since, enforceAt, heldSince }: Plan, counted: Readiness
   ...counted,
 })
 
-const presentCause = ({ lastAt, ...cause }: WouldBeRefused) => ({ ...cause, lastAt: toText(lastAt) })
+const toCauseView = ({ lastAt, ...cause }: WouldBeDenied) => ({ ...cause, lastAt: toText(lastAt) })

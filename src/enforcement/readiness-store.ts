@@ -1,9 +1,9 @@
 import { sql } from 'kysely'
 import type { Database, Queries } from '../storage/database.ts'
-import { forgetHours } from '../storage/forget-hours.ts'
-import type { PlanPlace, Readiness, WouldBeRefused } from './plan.ts'
+import { deleteOldHours } from '../storage/delete-old-hours.ts'
+import type { PolicyScope, Readiness, WouldBeDenied } from './policy.ts'
 
-const mostCauses = 100
+const maxCauses = 100
 
 /** Creates the store of the gateways' call counts during monitoring. */
 export function createReadinessStore({ queries }: Database) {
@@ -12,11 +12,11 @@ export function createReadinessStore({ queries }: Database) {
      * Returns the counts of an organization since the mode began; recent counts are those after
      * `recentSince`.
      */
-    sum: (place: PlanPlace, since: number, recentSince: number): Promise<Readiness> =>
+    sum: (place: PolicyScope, since: number, recentSince: number): Promise<Readiness> =>
       sumReadiness(queries, place, since, recentSince),
 
     /** Lists the calls that would be denied, by cause and client, the latest first. */
-    async listCauses({ organizationId, environment }: PlanPlace, since: number): Promise<WouldBeRefused[]> {
+    async listCauses({ organizationId, environment }: PolicyScope, since: number): Promise<WouldBeDenied[]> {
       const rows = await queries
         .selectFrom('readiness_hours')
         .leftJoin('credentials', 'credentials.id', 'credential_id')
@@ -53,7 +53,7 @@ export function createReadinessStore({ queries }: Database) {
           'credentials.name',
         ])
         .orderBy('last_at', 'desc')
-        .limit(mostCauses)
+        .limit(maxCauses)
         .execute()
       return rows.flatMap(({ code, ...row }) => {
         if (code === '') return []
@@ -67,7 +67,7 @@ export function createReadinessStore({ queries }: Database) {
     },
 
     /** Deletes counts from before `before`. */
-    forgetOld: (before: number): Promise<void> => forgetHours(queries, 'readiness_hours', before),
+    forgetOld: (before: number): Promise<void> => deleteOldHours(queries, 'readiness_hours', before),
   }
 }
 
@@ -76,7 +76,7 @@ export type ReadinessStore = ReturnType<typeof createReadinessStore>
 /** Returns the sum of the counts; an hour that is partly recent counts completely. */
 export async function sumReadiness(
   from: Queries,
-  { organizationId, environment }: PlanPlace,
+  { organizationId, environment }: PolicyScope,
   since: number,
   recentSince: number,
 ): Promise<Readiness> {

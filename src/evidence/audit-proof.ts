@@ -45,7 +45,7 @@ export const AuditProof = z.object({ format: z.literal('postern-audit-proof-1'),
 export type AuditProof = z.output<typeof AuditProof>
 
 /** Returns the disclosed rows of a proof, the oldest first; they are not verified yet. */
-export const ownRowsOf = ({ segments }: AuditProof): ProvenRow[] =>
+export const getOwnRows = ({ segments }: AuditProof): ProvenRow[] =>
   segments.flatMap(({ rows }) => rows.filter((row) => typeof row !== 'string'))
 
 const rowsAtOnce = 1000

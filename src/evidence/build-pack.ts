@@ -8,13 +8,13 @@ import type { ActivityView } from '../contract/activity.ts'
 import type { CertificateView } from '../contract/certificate.ts'
 import { PosternError } from '../errors.ts'
 import { toPem } from '../pki/text/pem.ts'
-import { ownRowsOf, proveRows } from './audit-proof.ts'
+import { getOwnRows, proveRows } from './audit-proof.ts'
 import { evidenceReadme } from './evidence-readme.ts'
 import { formatManifest } from './manifest.ts'
 import { readChecks } from './recorded-checks.ts'
 
 /** The dependencies of an evidence pack. */
-export interface EvidenceParts {
+export interface EvidenceDependencies {
   audit: AuditStore
   checkpoints: CheckpointStore
   clock: Clock
@@ -42,23 +42,23 @@ const newestUses = 200
  * Postern. Throws `not_found`, and `certificate_not_issued` if it has not been issued.
  */
 export async function buildEvidencePack(
-  parts: EvidenceParts,
+  dependencies: EvidenceDependencies,
   organization: { id: string; slug: string; legalName: string },
   certificateId: string,
 ): Promise<{ fileName: string; mediaType: string; bytes: Uint8Array }> {
-  const certificate = await parts.readCertificate(organization.id, certificateId)
-  const { name, request, foreign, issued } = certificate
+  const certificate = await dependencies.readCertificate(organization.id, certificateId)
+  const { name, request, foreign: external, issued } = certificate
   if (issued === null)
     throw new PosternError(
       'certificate_not_issued',
       `${name} has not been issued, so there is nothing to show yet.`,
     )
-  await parts.takeCheckpoint()
-  const { chain, revocationList } = await parts.readAuthority(organization.id, certificateId)
-  const { items } = await parts.listActivity(organization.id, certificateId, { limit: newestUses })
-  const proof = await proveRows(parts, organization.id, certificateId)
-  const signer = await parts.openAuditSigner()
-  const certification = await listCertification(parts.checkpoints, signer.publicKey)
+  await dependencies.takeCheckpoint()
+  const { chain, revocationList } = await dependencies.readAuthority(organization.id, certificateId)
+  const { items } = await dependencies.listActivity(organization.id, certificateId, { limit: newestUses })
+  const proof = await proveRows(dependencies, organization.id, certificateId)
+  const signer = await dependencies.openAuditSigner()
+  const certification = await listCertification(dependencies.checkpoints, signer.publicKey)
   const files: Record<string, Uint8Array> = {
     'certificate.pem': strToU8(issued.pem),
     'chain.pem': strToU8(toPemBlocks(chain)),
@@ -76,21 +76,21 @@ export async function buildEvidencePack(
     files['request.csr'] = strToU8(request.csr)
     files['request.json'] = toJson(describeRequest(request))
   }
-  if (foreign !== null) files['registration.json'] = toJson(foreign)
-  const checks = readChecks(ownRowsOf(proof))
+  if (external !== null) files['registration.json'] = toJson(external)
+  const checks = readChecks(getOwnRows(proof))
   if (checks !== undefined) files['checks.json'] = toJson(checks)
   if (certificate.decision !== null) files['decision.json'] = toJson(certificate.decision)
   if (revocationList !== undefined) files['revocation-list.crl'] = revocationList
-  const bytes = await packFiles(files, { name, organization, signer, now: parts.clock.now() })
+  const bytes = await packFiles(files, { name, organization, signer, now: dependencies.clock.now() })
   return { fileName: `${name}-evidence.zip`, mediaType: 'application/zip', bytes }
 }
 
 /** Adds the README and the signed manifest, and returns the zip. */
 async function packFiles(
   files: Record<string, Uint8Array>,
-  facts: { name: string; organization: { legalName: string }; signer: CheckpointSigner; now: number },
+  details: { name: string; organization: { legalName: string }; signer: CheckpointSigner; now: number },
 ): Promise<Uint8Array> {
-  const { name, organization, signer, now } = facts
+  const { name, organization, signer, now } = details
   const madeAt = new Date(now).toISOString()
   const readme = evidenceReadme({
     name,
@@ -106,8 +106,8 @@ async function packFiles(
 
 /** Describes the content and submitter of the request, and what the certificate does not carry of it. */
 function describeRequest(request: NonNullable<CertificateView['request']>) {
-  const { csr, ...facts } = request
-  return facts
+  const { csr, ...details } = request
+  return details
 }
 
 const toPemBlocks = (certificates: readonly Uint8Array[]) =>

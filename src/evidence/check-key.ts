@@ -13,26 +13,26 @@ export interface Anchor {
 }
 
 /** Returns the key of the audit log (SPKI, DER) in the pack. */
-export const keyOf = (pack: Pack): Uint8Array => pack.blocks('audit-key.pem')[0] ?? new Uint8Array()
+export const getKey = (pack: Pack): Uint8Array => pack.blocks('audit-key.pem')[0] ?? new Uint8Array()
 
 /** Checks that the key signed the manifest, and returns the problem. */
 export function checkSignature(pack: Pack): string | undefined {
   const [manifest, signature] = [pack.entries.get('manifest.json'), pack.entries.get('manifest.sig')]
   if (manifest === undefined || signature === undefined)
     return 'manifest.sig is missing: the pack is of a release that did not sign it, so download it again'
-  return isManifestSigned(manifest, signature, keyOf(pack))
+  return isManifestSigned(manifest, signature, getKey(pack))
     ? undefined
     : 'the signature is not the one of that key'
 }
 
 /** Checks that the key is genuine, using the reader's data; a pack alone can only name its own root. */
 export function checkKey(pack: Pack, { key, root }: Anchor): string | undefined {
-  if (key !== undefined && !isSameBytes(keyOf(pack), key)) return 'it is another key than the one given'
+  if (key !== undefined && !isSameBytes(getKey(pack), key)) return 'it is another key than the one given'
   if (key !== undefined && root === undefined) return undefined
   const [certificateDer, ...authorities] = pack.blocks('audit-certificate.pem')
   const top = root ?? authorities.at(-1)
   if (certificateDer === undefined || top === undefined) return 'no certificate of it is there'
-  if (!isSameBytes(parseCertificate(certificateDer).spki, keyOf(pack)))
+  if (!isSameBytes(parseCertificate(certificateDer).spki, getKey(pack)))
     return 'its certificate is of another key'
   return findCertificationProblem({ certificateDer, authorities }, top)
 }

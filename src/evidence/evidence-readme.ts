@@ -1,4 +1,4 @@
-interface EvidenceFacts {
+interface EvidenceDetails {
   name: string
   organization: string
   madeAt: string
@@ -38,7 +38,7 @@ const certificationCommands = [
 ]
 
 /** Returns the README of an evidence pack: its contents, and how to verify it with and without Postern. */
-export function evidenceReadme({ name, organization, madeAt, files }: EvidenceFacts): string {
+export function evidenceReadme({ name, organization, madeAt, files }: EvidenceDetails): string {
   const width = Math.max(...files.map((file) => file.length))
   const hasRequest = files.includes('request.csr')
   const isCertified = files.includes('audit-certificate.pem')

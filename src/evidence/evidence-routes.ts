@@ -1,10 +1,10 @@
 import type { Handlers } from '../http/handler.ts'
-import { buildEvidencePack, type EvidenceParts } from './build-pack.ts'
+import { buildEvidencePack, type EvidenceDependencies } from './build-pack.ts'
 
 /** Returns the handlers for the evidence about a certificate. */
-export function evidenceRoutes(parts: EvidenceParts): Pick<Handlers, 'downloadEvidence'> {
+export function evidenceRoutes(dependencies: EvidenceDependencies): Pick<Handlers, 'downloadEvidence'> {
   return {
     downloadEvidence: ({ organization, params }) =>
-      buildEvidencePack(parts, organization, params.certificateId),
+      buildEvidencePack(dependencies, organization, params.certificateId),
   }
 }

@@ -1,8 +1,8 @@
 import { crc32, inflateRawSync } from 'node:zlib'
 
 /** Limit for unpacking: a pack may come from anyone. */
-const mostOctets = 256 * 1024 * 1024
-const mostFiles = 64
+const maxOctets = 256 * 1024 * 1024
+const maxFiles = 64
 const end = { signature: 0x06054b50, length: 22 }
 const central = { signature: 0x02014b50, length: 46 }
 const local = { signature: 0x04034b50, length: 30 }
@@ -32,7 +32,7 @@ export function readZip(zip: Uint8Array): Map<string, Uint8Array> {
     bytes.readUInt16LE(start + 8) === count &&
     bytes.readUInt16LE(start + 20) === 0 &&
     directoryStart + directoryLength === start
-  if (!isWhole || count > mostFiles) throw new Error('its directory is not whole')
+  if (!isWhole || count > maxFiles) throw new Error('its directory is not whole')
   return readEntries(bytes, directoryStart, start, count)
 }
 
@@ -51,7 +51,7 @@ function readEntries(
     if (seen.has(entry.name.toLowerCase())) throw new Error(`it holds ${entry.name} twice`)
     seen.add(entry.name.toLowerCase())
     octets += entry.size
-    if (octets > mostOctets) throw new Error('it is larger than any pack')
+    if (octets > maxOctets) throw new Error('it is larger than any pack')
     // Each file begins where the previous one ends, so that nothing is hidden in between.
     if (entry.start !== expectedStart) throw new Error(`it holds something else before ${entry.name}`)
     const { dataStart, dataEnd } = readLocal(bytes, entry, directoryStart)

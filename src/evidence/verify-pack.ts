@@ -1,16 +1,16 @@
 import { createHash, verify as isSignedBy, X509Certificate } from 'node:crypto'
 import { z } from 'zod'
-import { findStatement } from '../contract/registration.ts'
+import { findChallengeFile } from '../contract/registration.ts'
 import { parseCertificate } from '../pki/certificate/certificate.ts'
 import { fromBase64 } from '../pki/der/fingerprint.ts'
 import { isSameBytes } from '../pki/der/same-bytes.ts'
 import { parsePublicKey } from '../pki/key/public-key.ts'
 import { parseCertificateRequest } from '../pki/request/certificate-request.ts'
-import { isStatementSigned } from '../pki/request/is-statement-signed.ts'
+import { isChallengeFileSigned } from '../pki/request/is-challenge-file-signed.ts'
 import { isSignatureValid } from '../pki/request/verify-signature.ts'
 import { parseRevocationList } from '../pki/status/parse-revocation-list.ts'
 import { AuditProof, checkProof, type ProvenRow } from './audit-proof.ts'
-import { type Anchor, checkKey, checkSignature, keyOf } from './check-key.ts'
+import { type Anchor, checkKey, checkSignature, getKey } from './check-key.ts'
 import { compareChecks, compareDecision } from './compare-with-log.ts'
 import { findManifestProblem } from './manifest.ts'
 import { openPack, type Pack } from './open-pack.ts'
@@ -35,7 +35,7 @@ export async function verifyEvidencePack(zip: Uint8Array, anchor: Anchor = {}): 
     ],
     ['The manifest is signed by the key of the audit log', () => checkSignature(pack)],
     ['The key of the audit log is the one that is certified or was given', () => checkKey(pack, anchor)],
-    ...(isForeign(pack)
+    ...(isExternal(pack)
       ? ([
           ['The key of the certificate has been proven', () => checkRegistration(pack)],
           ['The certificate was issued by the chain', () => checkChain(pack, anchor)],
@@ -50,7 +50,7 @@ export async function verifyEvidencePack(zip: Uint8Array, anchor: Anchor = {}): 
     [
       'The audit rows stood in a log that the key signed',
       () => {
-        const proven = checkProof(AuditProof.parse(JSON.parse(pack.text('audit.json'))), keyOf(pack))
+        const proven = checkProof(AuditProof.parse(JSON.parse(pack.text('audit.json'))), getKey(pack))
         if (typeof proven === 'string') return proven
         rows = proven
         return undefined
@@ -59,7 +59,7 @@ export async function verifyEvidencePack(zip: Uint8Array, anchor: Anchor = {}): 
     ['The audit rows tell of this request and this certificate', () => checkRows(pack, rows)],
     [
       'The checks of the request are those of the log, and it passes them today',
-      () => (isForeign(pack) ? undefined : compareChecks(pack, rows)),
+      () => (isExternal(pack) ? undefined : compareChecks(pack, rows)),
     ],
     ['The decision is the one of the log', () => compareDecision(pack, rows)],
     ['A revocation that was recorded stands in the revocation list', () => checkRevocation(pack, rows)],
@@ -82,7 +82,7 @@ async function checkRequest(pack: Pack): Promise<string | undefined> {
 }
 
 /** An externally issued certificate has no request here, and its chain may end below a root. */
-const isForeign = ({ files }: Pack): boolean => files['registration.json'] !== undefined
+const isExternal = ({ files }: Pack): boolean => files['registration.json'] !== undefined
 
 const Registered = z.object({
   fingerprintSha256: z.string(),
@@ -92,11 +92,18 @@ const Registered = z.object({
 async function checkRegistration(pack: Pack): Promise<string | undefined> {
   const { proof, fingerprintSha256 } = Registered.parse(JSON.parse(pack.text('registration.json')))
   const { der, spki } = readCertificate(pack)
-  if (findStatement(proof.statement)?.fingerprintSha256 !== sha256(der) || fingerprintSha256 !== sha256(der))
+  if (
+    findChallengeFile(proof.statement)?.fingerprintSha256 !== sha256(der) ||
+    fingerprintSha256 !== sha256(der)
+  )
     return 'the statement is about another certificate'
   // Only the log can confirm a proof by a handshake.
   if (proof.signature === null) return undefined
-  const isSigned = await isStatementSigned(proof.statement, fromBase64(proof.signature), parsePublicKey(spki))
+  const isSigned = await isChallengeFileSigned(
+    proof.statement,
+    fromBase64(proof.signature),
+    parsePublicKey(spki),
+  )
   return isSigned ? undefined : 'the key has not signed the statement'
 }
 
@@ -109,7 +116,7 @@ function checkChain(pack: Pack, { root }: Anchor): string | undefined {
     if (!child.verify(authority.publicKey)) return `${child.subject} was not signed by ${authority.subject}`
     child = authority
   }
-  if (isForeign(pack)) return undefined
+  if (isExternal(pack)) return undefined
   if (root !== undefined && !isSameBytes(child.raw, root))
     return 'the chain ends in another root than the one given'
   return child.verify(child.publicKey) ? undefined : 'the chain does not end in a root'
@@ -130,10 +137,10 @@ const readCertificate = (pack: Pack) =>
 function checkRows(pack: Pack, rows: ProvenRow[]): string | undefined {
   const { der, spki, serialNumber } = readCertificate(pack)
   const expected: [action: string, field: string, value: string][] = [
-    [isForeign(pack) ? 'certificate.registered' : 'certificate.submitted', 'publicKeySha256', sha256(spki)],
+    [isExternal(pack) ? 'certificate.registered' : 'certificate.submitted', 'publicKeySha256', sha256(spki)],
     ['certificate.issued', 'fingerprintSha256', sha256(der)],
   ]
-  if (!isForeign(pack)) expected.push(['certificate.issued', 'serialNumber', serialNumber])
+  if (!isExternal(pack)) expected.push(['certificate.issued', 'serialNumber', serialNumber])
   const missing = expected.find(
     ([action, field, value]) => !rows.some((row) => row.action === action && detailsOf(row)[field] === value),
   )
@@ -146,7 +153,7 @@ function checkRevocation(pack: Pack, rows: ProvenRow[]): string | undefined {
   const wasRevoked = rows.some(({ action }) => action === 'certificate.revoked')
   const der = pack.files['revocation-list.crl']
   // Postern does not publish the CRL of an external CA.
-  if (!wasRevoked || isForeign(pack)) return undefined
+  if (!wasRevoked || isExternal(pack)) return undefined
   if (der === undefined) return 'the revocation list is missing'
   const list = parseRevocationList(der)
   const { serialNumber, issuerDer } = readCertificate(pack)

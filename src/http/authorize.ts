@@ -6,7 +6,7 @@ import type { Organization } from '../shapes/organization.ts'
 import type { Session } from './handler.ts'
 
 /** The stored data that authorization reads. */
-export interface AccessFacts {
+export interface AccessDetails {
   findOrganization(slug: string): Promise<Organization | undefined>
   findRole(organizationId: string, userId: string): Promise<MemberRole | undefined>
   environments: ReadonlyMap<string, Environment>
@@ -26,7 +26,7 @@ const openBeforePasswordChange = new Set(['getSession', 'signOut', 'changePasswo
  * organization's objects do not exist.
  */
 export async function authorize(
-  facts: AccessFacts,
+  details: AccessDetails,
   operation: Operation,
   session: Session | undefined,
   params: Readonly<Record<string, string>>,
@@ -39,15 +39,15 @@ export async function authorize(
       'Choose a new password first; the one-time password is only for that.',
     )
   }
-  const organization = await admitToOrganization(facts, operation, session, params.organization)
+  const organization = await admitToOrganization(details, operation, session, params.organization)
   const environment =
-    params.environment === undefined ? undefined : facts.environments.get(params.environment)
+    params.environment === undefined ? undefined : details.environments.get(params.environment)
   if (params.environment !== undefined && environment === undefined) throw notFound()
   return { organization, environment }
 }
 
 async function admitToOrganization(
-  facts: AccessFacts,
+  details: AccessDetails,
   { access, operatorToo }: Operation,
   session: Session,
   slug: string | undefined,
@@ -57,10 +57,10 @@ async function admitToOrganization(
     if (!session.operator) throw forbidden('Only operators may do this.')
     if (slug === undefined) return undefined
   }
-  const organization = slug === undefined ? undefined : await facts.findOrganization(slug)
+  const organization = slug === undefined ? undefined : await details.findOrganization(slug)
   if (organization === undefined) throw notFound()
   if (access === 'operator') return organization
-  const role = await facts.findRole(organization.id, session.userId)
+  const role = await details.findRole(organization.id, session.userId)
   if (role !== undefined && includesRole(role, access as MemberRole)) return organization
   if (session.operator && operatorToo) return organization
   if (role === undefined && !session.operator) throw notFound()

@@ -12,29 +12,27 @@ interface RefusedField {
 }
 
 /** A sentence names at most so many fields, and at most so many are listed beside it. */
-const mostInSentence = 5
-const mostListed = 50
+const maxInSentence = 5
+const maxListed = 50
 
 /** An input that does not match its schema: `bad_request` with the rejected fields. */
 export class InputError extends PosternError {
   readonly fields: RefusedField[]
 
   constructor(misfits: RefusedField[], unknown: RefusedField[] = []) {
-    const sentences = unknown.slice(0, mostInSentence).map(({ path, problem }) => `\`${path}\` ${problem}`)
+    const sentences = unknown.slice(0, maxInSentence).map(({ path, problem }) => `\`${path}\` ${problem}`)
     super('bad_request', [...sentences, ...sentenceOfMisfits(misfits)].join(' '))
-    this.fields = [...unknown, ...misfits].slice(0, mostListed)
+    this.fields = [...unknown, ...misfits].slice(0, maxListed)
   }
 }
 
 function sentenceOfMisfits(misfits: RefusedField[]): string[] {
   if (misfits.length === 0) return []
-  const named = misfits
-    .map(({ path, problem }) => `${path || 'the body'} ${problem}`)
-    .slice(0, mostInSentence)
+  const named = misfits.map(({ path, problem }) => `${path || 'the body'} ${problem}`).slice(0, maxInSentence)
   return [`Some input was not accepted: ${named.join('; ')}.`]
 }
 
-const deepest = 32
+const maxDepth = 32
 /** NUL, which PostgreSQL does not store in texts, and half of a surrogate pair, which UTF-8 cannot encode. */
 const unstorable = /[\0\p{Cs}]/u
 
@@ -49,7 +47,8 @@ function assertPlain(input: unknown): void {
     if (typeof value === 'string' && unstorable.test(value))
       throw new InputError([{ path, problem: 'holds NUL or half of a surrogate pair' }])
     if (typeof value !== 'object' || value === null) continue
-    if (depth >= deepest) throw new InputError([{ path, problem: `is nested deeper than ${deepest} levels` }])
+    if (depth >= maxDepth)
+      throw new InputError([{ path, problem: `is nested deeper than ${maxDepth} levels` }])
     for (const [name, inner] of Object.entries(value)) {
       if (unstorable.test(name)) throw new InputError([{ path, problem: 'has a name that is no text' }])
       waiting.push({ value: inner, path: path || nameable(name), depth: depth + 1 })
@@ -75,7 +74,7 @@ export function checkInput<S extends z.ZodType>(
 ): z.output<S> | undefined {
   assertPlain(input)
   const unknown = findUnknownFields(schema ?? z.object({}), input)
-    .slice(0, mostListed)
+    .slice(0, maxListed)
     .map((each) => describeUnknown(each, place))
   if (schema === undefined) {
     assertNothing(input, unknown)
@@ -109,20 +108,20 @@ const kinds = { body: 'field', path: 'part of the path', query: 'query parameter
   InputPlace,
   string
 >
-const longestName = 64
+const maxNameLength = 64
 /** So many names are offered where none is near. */
-const mostOffered = 12
+const maxOffered = 12
 
 function describeUnknown({ parents, name, known }: UnknownField, place: InputPlace): RefusedField {
   const pathOf = (last: string) => [...parents, last].join('.')
   const kind = kinds[place]
-  const shown = cleanText(name, longestName)
+  const shown = cleanText(name, maxNameLength)
   const path = pathOf(shown.length < name.length ? `${shown}…` : shown)
   const nearest = findNearest(name, known)
   if (nearest !== undefined)
     return { path, problem: `is not a ${kind}. Did you mean \`${pathOf(nearest)}\`?` }
   if (known.length === 0) return { path, problem: `is not a ${kind}: this operation has none.` }
-  const offered = known.slice(0, mostOffered).map((each) => `\`${pathOf(each)}\``)
+  const offered = known.slice(0, maxOffered).map((each) => `\`${pathOf(each)}\``)
   const more = known.length > offered.length ? ' and others' : ''
   return { path, problem: `is not a ${kind}. There are ${offered.join(', ')}${more}.` }
 }

@@ -21,7 +21,7 @@ const proxyHeaders = ['x-forwarded-for', 'forwarded', 'x-real-ip', 'via']
  * Returns the client address of `request`. The portal speaks plain HTTP: if users reach it over https, a
  * proxy is in front, and only a proxy in `portal.trustedProxies` can report the client's address.
  */
-export function clientAddressOf(request: FastifyRequest, portalUrl: string): ClientAddress {
+export function getClientAddress(request: FastifyRequest, portalUrl: string): ClientAddress {
   const { ip: address, ips } = request
   const type = isIP(address)
   if (type === 0) return { address, isOwn: false }

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { ConnectionGuard } from './guard-connections.ts'
 
-const closeMilliseconds = 2_000
+const closeMs = 2_000
 
 /**
  * Makes a closing server finish the answers in progress within two seconds, the last answer of each
@@ -16,6 +16,6 @@ export function closeInTime(server: FastifyInstance, guard: Pick<ConnectionGuard
   server.addHook('preClose', async () => {
     isClosing = true
     guard.endIdle()
-    setTimeout(() => server.server.closeAllConnections(), closeMilliseconds).unref()
+    setTimeout(() => server.server.closeAllConnections(), closeMs).unref()
   })
 }

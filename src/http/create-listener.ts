@@ -36,17 +36,17 @@ interface ListenerOptions extends TargetRules {
 /** Methods of a read-only address. */
 export const readMethods = ['GET', 'HEAD']
 
-const longestHeaderSeconds = 15
+const maxHeaderSeconds = 15
 /**
  * An answer is aborted after this time without a byte in either direction; live streams send one every 15 s.
  */
-const stalledMilliseconds = 120_000
-const tellMilliseconds = 60_000
+const stalledMs = 120_000
+const reportIntervalMs = 60_000
 
 /**
  * Creates an HTTP listener with strict defaults: requests have to arrive in time, connections are limited, an
  * address has one spelling, and every error is a problem document (RFC 9457) that is not cached, even for
- * bytes that are not HTTP. Routes and {@link refuseOddTargets} are added by the caller.
+ * bytes that are not HTTP. Routes and {@link rejectOddTargets} are added by the caller.
  */
 export function createListener(options: ListenerOptions): FastifyInstance {
   const { log, limits } = options
@@ -62,18 +62,18 @@ export function createListener(options: ListenerOptions): FastifyInstance {
     rewriteUrl: (request) => toOriginForm(request.url ?? '/'),
     requestTimeout: limits.requestSeconds * 1000,
     keepAliveTimeout: limits.idleSeconds * 1000,
-    connectionTimeout: stalledMilliseconds,
+    connectionTimeout: stalledMs,
     http: {
-      headersTimeout: Math.min(limits.requestSeconds, longestHeaderSeconds) * 1000,
+      headersTimeout: Math.min(limits.requestSeconds, maxHeaderSeconds) * 1000,
       connectionsCheckingInterval: 1000,
       // Node's own answer to a request without Host is not a problem document.
       requireHostHeader: false,
     },
     frameworkErrors: (error, request, reply) => void sendProblem(error, request, reply),
-    clientErrorHandler: (error, socket) => refuseBytes(error, socket as Socket),
+    clientErrorHandler: (error, socket) => rejectBytes(error, socket as Socket),
   })
-  const guard = guardConnections(server.server, limits, tellSometimes(log))
-  const refuseBytes = (error: Error, socket: Socket): void => {
+  const guard = guardConnections(server.server, limits, reportSometimes(log))
+  const rejectBytes = (error: Error, socket: Socket): void => {
     const isSilent = socket.bytesRead === 0 || (error as { code?: string }).code === 'ECONNRESET'
     if (isSilent || !socket.writable || guard.isAnswering(socket)) return void socket.destroy()
     const { code, traceId } = answerBareSocket(socket, error)
@@ -91,7 +91,7 @@ export function createListener(options: ListenerOptions): FastifyInstance {
 }
 
 /** Rejects an address with several spellings, and a request with no Host or several. */
-export function refuseOddTargets(server: FastifyInstance, rules: TargetRules): void {
+export function rejectOddTargets(server: FastifyInstance, rules: TargetRules): void {
   server.addHook('onRequest', async (request, reply) => {
     // Cacheable answers set their own header.
     reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff')
@@ -105,7 +105,7 @@ export function refuseOddTargets(server: FastifyInstance, rules: TargetRules): v
 }
 
 /** Answers methods that an address does not support with the supported ones. */
-export function refuseOtherMethods(
+export function rejectOtherMethods(
   server: FastifyInstance,
   addresses: ReadonlyMap<string, string[]>,
   helmet?: RouteOptions['helmet'],
@@ -152,11 +152,11 @@ function answerExpectations(server: Server): void {
 }
 
 /** Logs at most once per minute, however many connections are closed. */
-function tellSometimes(log: FastifyBaseLogger): (address: string) => void {
+function reportSometimes(log: FastifyBaseLogger): (address: string) => void {
   let toldAt = Number.NEGATIVE_INFINITY
   return (address) => {
     const now = performance.now()
-    if (now - toldAt < tellMilliseconds) return
+    if (now - toldAt < reportIntervalMs) return
     toldAt = now
     log.warn(
       { address },

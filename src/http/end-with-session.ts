@@ -1,6 +1,6 @@
 import type { Session } from './handler.ts'
 
-const checkMilliseconds = 1000
+const checkMs = 1000
 
 /** Aborts `gone`, and with it a live stream, when the user is signed out. */
 export function endWithSession(
@@ -12,7 +12,7 @@ export function endWithSession(
     // If the store is unavailable, the session may still be valid.
     const found = await findSession().catch(() => session)
     if (found?.userId !== session.userId) gone.abort()
-    if (!gone.signal.aborted) setTimeout(check, checkMilliseconds).unref()
+    if (!gone.signal.aborted) setTimeout(check, checkMs).unref()
   }
-  setTimeout(check, checkMilliseconds).unref()
+  setTimeout(check, checkMs).unref()
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { sourceOf } from '../client-source.ts'
+import { getClientSource } from '../client-source.ts'
 
 /** Maximum number of connections of a listener. */
 export interface ConnectionLimits {
@@ -41,7 +41,7 @@ export interface ConnectionGuard {
 }
 
 /** The first request of a new connection may be on its way for this time. */
-const firstRequestMilliseconds = 250
+const firstRequestMs = 250
 
 /**
  * Enforces the connection limits of a listener. At the limit, a new connection replaces the one that has
@@ -82,7 +82,7 @@ export function guardConnections(
   const admit = (socket: Socket): boolean => {
     const address = socket.remoteAddress
     if (address === undefined) return false
-    const key = sourceOf(address)
+    const key = getClientSource(address)
     const own = sources.get(key)
     const isCrowded = limits.perAddress > 0 && (own?.connections.size ?? 0) >= limits.perAddress
     if (own !== undefined && isCrowded && !limits.isProxy(address) && !makeRoom(address, [own])) return false
@@ -119,7 +119,7 @@ export function guardConnections(
       isEnding = true
       setTimeout(() => {
         for (const { socket } of known.values()) if (socket.bytesRead === 0) socket.destroySoon()
-      }, firstRequestMilliseconds).unref()
+      }, firstRequestMs).unref()
     },
   }
 }

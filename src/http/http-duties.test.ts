@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, connect } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openListener } from '../../test/support/open-listener.ts'
-import { createPublicationServer } from './publication-server.ts'
+import { createRevocationServer } from './revocation-endpoints.ts'
 
 const inside = 'connect ECONNREFUSED 192.0.2.1:5432'
 const away = () => Object.assign(new Error(inside), { code: 'ECONNREFUSED' })
@@ -49,7 +49,7 @@ const faults: [string, () => string | AsyncIterable<Uint8Array>][] = [
 ]
 
 /** The HTTP behavior of both listeners of the portal process, tested on the one that needs no store. */
-const server = createPublicationServer(
+const server = createRevocationServer(
   [
     {
       path: '/list/:file',
@@ -66,7 +66,7 @@ const server = createPublicationServer(
     {
       method: 'POST',
       path: '/asked',
-      accepts: { mediaType: 'application/ocsp-request', mostOctets: 100 },
+      accepts: { mediaType: 'application/ocsp-request', maxOctets: 100 },
       handler: async ({ body }) => ({ status: 200, headers: { etag: '"7"' }, body: String(body.length) }),
     },
   ],

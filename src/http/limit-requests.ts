@@ -1,11 +1,11 @@
 import rateLimit from '@fastify/rate-limit'
 import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify'
-import { sourceOf } from '../client-source.ts'
-import { clientAddressOf, comesThroughUntrustedProxy } from './client-address.ts'
+import { getClientSource } from '../client-source.ts'
+import { comesThroughUntrustedProxy, getClientAddress } from './client-address.ts'
 
 const requestsPerMinute = 1200
 
-interface Parts {
+interface Dependencies {
   /**
    * Returns a name of the session whose cookie is in these headers; undefined if they contain none of ours.
    */
@@ -19,24 +19,26 @@ interface Parts {
  * clients share is not limited, since one client would lock out all others. The first request through an
  * untrusted proxy is logged with the setting that trusts it.
  */
-export async function limitRequests(server: FastifyInstance, parts: Parts): Promise<void> {
+export async function limitRequests(server: FastifyInstance, dependencies: Dependencies): Promise<void> {
   const findSession = ({ headers }: FastifyRequest): string | undefined =>
-    headers.cookie === undefined ? undefined : parts.identifySession(new Headers({ cookie: headers.cookie }))
+    headers.cookie === undefined
+      ? undefined
+      : dependencies.identifySession(new Headers({ cookie: headers.cookie }))
   let isTold = false
   server.addHook('onRequest', async (request) => {
     if (isTold || !comesThroughUntrustedProxy(request)) return
     isTold = true
-    parts.log.warn({ peer: request.ip }, describeUntrustedProxy(request.ip))
+    dependencies.log.warn({ peer: request.ip }, describeUntrustedProxy(request.ip))
   })
   await server.register(rateLimit, {
     max: requestsPerMinute,
     timeWindow: '1 minute',
     keyGenerator: (request) => {
       const session = findSession(request)
-      return session === undefined ? `address ${sourceOf(request.ip)}` : `session ${session}`
+      return session === undefined ? `address ${getClientSource(request.ip)}` : `session ${session}`
     },
     allowList: (request, key) =>
-      String(key).startsWith('address ') && !clientAddressOf(request, parts.portalUrl).isOwn,
+      String(key).startsWith('address ') && !getClientAddress(request, dependencies.portalUrl).isOwn,
   })
 }
 

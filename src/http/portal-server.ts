@@ -6,31 +6,31 @@ import { PosternError } from '../errors.ts'
 import type { Actor } from '../shapes/actor.ts'
 import type { Organization } from '../shapes/organization.ts'
 import { actFor } from '../storage/fair-queue.ts'
-import { type AccessFacts, authorize } from './authorize.ts'
+import { type AccessDetails, authorize } from './authorize.ts'
 import { checkInput } from './check-input.ts'
-import { clientAddressOf } from './client-address.ts'
+import { getClientAddress } from './client-address.ts'
 import {
   createListener,
   type ListenerLimits,
   readMethods,
-  refuseOddTargets,
-  refuseOtherMethods,
+  rejectOddTargets,
+  rejectOtherMethods,
 } from './create-listener.ts'
 import { endWithSession } from './end-with-session.ts'
 import type { Handlers, Request, Session } from './handler.ts'
 import { limitRequests } from './limit-requests.ts'
 import { createStreamLimit, type StreamLimit } from './limit-streams.ts'
 import { toOpenApi } from './openapi.ts'
-import { refuseCrossSite } from './refuse-cross-site.ts'
+import { rejectCrossSite } from './reject-cross-site.ts'
 import { answerHeaders, permissionsPolicy, securityHeaders } from './security-headers.ts'
 import { sendReply, streamHeaders } from './send-reply.ts'
 import { servePage } from './serve-page.ts'
 import { type AccessWatch, watchAccess } from './watch-access.ts'
 
 /** The dependencies of the portal's server. */
-export interface PortalParts {
+export interface PortalDependencies {
   handlers: Handlers
-  facts: AccessFacts
+  details: AccessDetails
   findSession(headers: Headers): Promise<Session | undefined>
   identifySession(headers: Headers): string | undefined
   portalUrl: string
@@ -51,11 +51,11 @@ const rules = { slashesInSegments: false }
  * Creates the portal: REST API, its document and the user interface behind the same checks. It does not
  * listen yet.
  */
-export async function createPortalServer(parts: PortalParts): Promise<FastifyInstance> {
-  const { log, limits, portalUrl } = parts
+export async function createPortalServer(dependencies: PortalDependencies): Promise<FastifyInstance> {
+  const { log, limits, portalUrl } = dependencies
   const server = createListener({
     ...rules,
-    ...{ log, limits, trustProxy: parts.trustedProxies, bodyLimit: maxBodyBytes, maxParamLength: 200 },
+    ...{ log, limits, trustProxy: dependencies.trustedProxies, bodyLimit: maxBodyBytes, maxParamLength: 200 },
   })
   // Only JSON is read: a form of another site can send plain text without a preflight request.
   server.removeContentTypeParser('text/plain')
@@ -63,24 +63,24 @@ export async function createPortalServer(parts: PortalParts): Promise<FastifyIns
   server.addHook('onRequest', async (_, reply) => {
     reply.header('permissions-policy', permissionsPolicy)
   })
-  await limitRequests(server, parts)
-  refuseOddTargets(server, rules)
-  server.addHook('onRequest', async (request) => refuseCrossSite(request, portalUrl))
+  await limitRequests(server, dependencies)
+  rejectOddTargets(server, rules)
+  server.addHook('onRequest', async (request) => rejectCrossSite(request, portalUrl))
   server.get('/healthz', { helmet: answerHeaders }, async () => ({ status: 'ok' }))
   const document = toOpenApi(portalUrl)
   server.get(documentPath, { helmet: answerHeaders }, async () => document)
   const streams = createStreamLimit(limits.total)
   for (const operation of Object.values<Operation>(operations))
-    addOperation(server, operation, { ...parts, streams })
-  refuseOtherMethods(server, methodsByPath(), answerHeaders)
+    addOperation(server, operation, { ...dependencies, streams })
+  rejectOtherMethods(server, methodsByPath(), answerHeaders)
   server.all('/api/*', { helmet: answerHeaders }, async () => {
     throw new PosternError(
       'not_found',
       'The API has no such address. Its document is at /api/v1/openapi.json.',
     )
   })
-  const findSession = (request: FastifyRequest) => parts.findSession(toHeaders(request))
-  watchAccess(server, { ...parts.access, findSession })
+  const findSession = (request: FastifyRequest) => dependencies.findSession(toHeaders(request))
+  watchAccess(server, { ...dependencies.access, findSession })
   await servePage(server)
   return server
 }
@@ -102,9 +102,9 @@ function methodsByPath(): Map<string, string[]> {
 function addOperation(
   server: FastifyInstance,
   operation: Operation,
-  parts: PortalParts & { streams: StreamLimit },
+  dependencies: PortalDependencies & { streams: StreamLimit },
 ): void {
-  const handler = parts.handlers[operation.id as OperationId] as unknown as (
+  const handler = dependencies.handlers[operation.id as OperationId] as unknown as (
     request: Request<Operation>,
   ) => Promise<unknown>
   server.route({
@@ -112,7 +112,7 @@ function addOperation(
     url: `/api/v1${operation.path}`,
     helmet: answerHeaders,
     handler: async (request, reply) => {
-      const admitted = await admit(operation, request, parts)
+      const admitted = await admit(operation, request, dependencies)
       // HEAD has no body, and takes no place among the live pages.
       if (request.method === 'HEAD' && isLive(operation.reply))
         return reply
@@ -121,7 +121,7 @@ function addOperation(
           .send()
       const { organization, actor } = admitted as { organization: Organization | undefined; actor: Actor }
       const result = await actFor(organization?.id ?? actor.id, () => handler(admitted))
-      if (isLive(operation.reply)) reply.raw.once('close', parts.streams.take(actor.id))
+      if (isLive(operation.reply)) reply.raw.once('close', dependencies.streams.take(actor.id))
       await sendReply(operation, result, { reply, request })
       return reply
     },
@@ -131,16 +131,16 @@ function addOperation(
 async function admit(
   operation: Operation,
   request: FastifyRequest,
-  parts: PortalParts,
+  dependencies: PortalDependencies,
 ): Promise<Request<Operation>> {
   const headers = toHeaders(request)
-  const session = await parts.findSession(headers)
+  const session = await dependencies.findSession(headers)
   const params = request.params as Record<string, string>
-  const { organization, environment } = await authorize(parts.facts, operation, session, params)
+  const { organization, environment } = await authorize(dependencies.details, operation, session, params)
   const gone = new AbortController()
   request.raw.once('close', () => gone.abort())
   if (session !== undefined && isLive(operation.reply))
-    endWithSession(gone, session, () => parts.findSession(headers))
+    endWithSession(gone, session, () => dependencies.findSession(headers))
   return {
     actor: {
       kind: 'person',
@@ -155,7 +155,7 @@ async function admit(
     query: checkInput(operation.query, request.query, 'query'),
     body: checkInput(operation.body, request.body, 'body'),
     headers,
-    client: clientAddressOf(request, parts.portalUrl),
+    client: getClientAddress(request, dependencies.portalUrl),
     signal: gone.signal,
   } as Request<Operation>
 }

@@ -4,8 +4,8 @@ import type { ErrorCode } from '../contract/error-codes.ts'
 import { errorStatus } from '../contract/error-status.ts'
 import { PosternError } from '../errors.ts'
 import { isProxyHeader, proxyHeaderFound } from '../proxy-header.ts'
-import { toldToClients } from '../storage/describe-trouble.ts'
-import { findStoreTrouble } from '../storage/engine.ts'
+import { tellClients } from '../storage/describe-store-problem.ts'
+import { findStoreProblem } from '../storage/engine.ts'
 
 /** Returns the RFC 9457 problem details of an error, and what to log about it. */
 export function toProblem(error: unknown, traceId: string, fields?: Problem['fields']): Problem {
@@ -24,13 +24,13 @@ export function toProblem(error: unknown, traceId: string, fields?: Problem['fie
 
 function describeError(error: unknown): Description {
   if (error instanceof PosternError) return { code: error.code, sentence: error.message }
-  const trouble = findStoreTrouble(error)
-  if (trouble !== undefined) return { code: 'storage_unavailable', sentence: toldToClients(trouble).sentence }
-  return describeForeign((error ?? {}) as ForeignError) ?? unexpected
+  const trouble = findStoreProblem(error)
+  if (trouble !== undefined) return { code: 'storage_unavailable', sentence: tellClients(trouble).sentence }
+  return describeLibraryError((error ?? {}) as LibraryError) ?? unexpected
 }
 
 /** An error of the framework or of Node's HTTP parser. */
-interface ForeignError {
+interface LibraryError {
   statusCode?: number
   code?: string
   /** The bytes at which the parser failed. */
@@ -93,7 +93,11 @@ const byStatus: Record<number, Description> = {
 const requestLine = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,40} [^ \r\n]+ HTTP\/1\.[01]\r?\n/
 const longLine = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,40} [^ \r\n]{8000}/
 
-function describeForeign({ code = '', statusCode = 500, rawPacket }: ForeignError): Description | undefined {
+function describeLibraryError({
+  code = '',
+  statusCode = 500,
+  rawPacket,
+}: LibraryError): Description | undefined {
   if (rawPacket !== undefined && isProxyHeader(rawPacket))
     return { code: 'proxy_header_unexpected', sentence: proxyHeaderFound }
   const read = rawPacket?.toString('latin1') ?? ''

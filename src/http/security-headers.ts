@@ -8,7 +8,7 @@ const nonces = new WeakMap<ServerResponse, string>()
  * Returns the nonce for the style elements of the page in this answer (CSP 3, section 2.3.1), random and used
  * once.
  */
-export function nonceOf(response: ServerResponse): string {
+export function getNonce(response: ServerResponse): string {
   const nonce = nonces.get(response) ?? randomBytes(16).toString('base64')
   nonces.set(response, nonce)
   return nonce
@@ -21,7 +21,7 @@ export function securityHeaders(portalUrl: string): FastifyHelmetOptions {
     contentSecurityPolicy: {
       directives: {
         defaultSrc: ["'self'"],
-        styleSrc: ["'self'", (_, response) => `'nonce-${nonceOf(response)}'`],
+        styleSrc: ["'self'", (_, response) => `'nonce-${getNonce(response)}'`],
         imgSrc: ["'self'", 'data:'],
         frameAncestors: ["'none'"],
         formAction: ["'self'"],

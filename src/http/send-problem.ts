@@ -4,8 +4,8 @@ import type { Socket } from 'node:net'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ErrorCode } from '../contract/error-codes.ts'
 import { PosternError } from '../errors.ts'
-import { toldToClients } from '../storage/describe-trouble.ts'
-import { findStoreTrouble } from '../storage/engine.ts'
+import { tellClients } from '../storage/describe-store-problem.ts'
+import { findStoreProblem } from '../storage/engine.ts'
 import { InputError } from './check-input.ts'
 import { toProblem } from './problem.ts'
 
@@ -29,19 +29,19 @@ export const traceHeader = 'postern-trace-id'
  */
 const challenge = 'Cookie realm="Postern"'
 
-const lingerMilliseconds = 1000
+const lingerMs = 1000
 
 /** Answers a request with the problem (RFC 9457) for `error`, and logs it under the same trace ID. */
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const problem = toProblem(error, request.id, error instanceof InputError ? error.fields : undefined)
-  const facts = {
+  const details = {
     traceId: request.id,
     code: problem.code,
     path: request.routeOptions?.url,
     method: request.method,
   }
-  if (isForOperators(problem)) request.log.error({ ...facts, err: error }, 'request failed')
-  else request.log.info(facts, 'request refused')
+  if (isForOperators(problem)) request.log.error({ ...details, err: error }, 'request failed')
+  else request.log.info(details, 'request refused')
   const wait = findWait(error, problem.code)
   if (wait !== undefined) reply.header('retry-after', wait)
   if (problem.status === 401) reply.header('www-authenticate', challenge)
@@ -63,7 +63,7 @@ const isForOperators = ({ status, code }: { status: number; code: ErrorCode }): 
 function findWait(error: unknown, code: ErrorCode): number | undefined {
   if (error instanceof PosternError && error.retryAfterSeconds !== undefined) return error.retryAfterSeconds
   if (code !== 'storage_unavailable') return undefined
-  return toldToClients(findStoreTrouble(error) ?? 'unreachable').retryAfterSeconds
+  return tellClients(findStoreProblem(error) ?? 'unreachable').retryAfterSeconds
 }
 
 /**
@@ -84,7 +84,7 @@ export function answerBareSocket(socket: Socket, error: unknown) {
   // Remaining input is read and dropped for a moment: a reset would discard the answer before the client
   // reads it.
   socket.resume()
-  setTimeout(() => socket.destroy(), lingerMilliseconds).unref()
+  setTimeout(() => socket.destroy(), lingerMs).unref()
   return problem
 }
 

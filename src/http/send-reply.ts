@@ -88,7 +88,7 @@ function asDescribed(id: string, schema: z.ZodType, value: unknown): unknown {
   )
 }
 
-const mostNamed = 10
+const maxNamed = 10
 
 const misfit = (id: string, places: string[]): Error =>
-  new Error(`The reply of ${id} does not fit its description: ${places.slice(0, mostNamed).join(', ')}`)
+  new Error(`The reply of ${id} does not fit its description: ${places.slice(0, maxNamed).join(', ')}`)

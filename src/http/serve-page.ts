@@ -4,7 +4,7 @@ import fastifyStatic from '@fastify/static'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { PosternError } from '../errors.ts'
 import { methodNotAllowed, readMethods } from './create-listener.ts'
-import { nonceOf } from './security-headers.ts'
+import { getNonce } from './security-headers.ts'
 
 const builtPage = join(import.meta.dirname, '../../ui/dist')
 
@@ -33,7 +33,7 @@ export async function servePage(server: FastifyInstance): Promise<void> {
     reply
       .header('content-type', 'text/html; charset=utf-8')
       .header('cache-control', 'no-store')
-      .send(page.replace(noncePlace, nonceOf(reply.raw)))
+      .send(page.replace(noncePlace, getNonce(reply.raw)))
   for (const url of ['/', '/index.html']) server.get(url, (_, reply) => sendPage(reply))
   await server.register(fastifyStatic, {
     root: builtPage,

@@ -4,10 +4,10 @@ import { PosternError } from '../errors.ts'
 /**
  * Descriptors that the portal needs besides the connections of its listeners: store, files, mail, workers.
  */
-const leastReserve = 64
-const mostReserve = 512
+const minReserve = 64
+const maxReserve = 512
 /** Maximum without a setting: the memory for more connections has to be requested explicitly. */
-const mostUnasked = 4096
+const maxUnasked = 4096
 
 /** Maximum number of open connections per listener. */
 interface Totals {
@@ -36,13 +36,13 @@ export function shareDescriptors(config: ListenerSettings, limit: number): Total
     portal: config.portal.connections.total,
     publication: config.publication.connections.total,
   }
-  const reserve = Math.min(mostReserve, Math.max(leastReserve, Math.floor(limit / 4)))
+  const reserve = Math.min(maxReserve, Math.max(minReserve, Math.floor(limit / 4)))
   const left = Math.max(0, limit - reserve)
   const free = left - (asked.portal ?? 0) - (asked.publication ?? 0)
   const unasked = [asked.portal, asked.publication].filter((total) => total === null).length
-  const share = Math.min(mostUnasked, unasked === 0 ? 0 : Math.floor(free / unasked))
-  const leastShare = unasked === 0 ? 0 : 16
-  if (free < 0 || share < leastShare)
+  const share = Math.min(maxUnasked, unasked === 0 ? 0 : Math.floor(free / unasked))
+  const minShare = unasked === 0 ? 0 : 16
+  if (free < 0 || share < minShare)
     throw new PosternError(
       'config_invalid',
       `This process may open ${limit} files and sockets, and ${reserve} of them are kept for the store and files. Lower portal.connections.total and publication.connections.total, or raise the limit (ulimit -n, LimitNOFILE of systemd).`,

@@ -15,7 +15,7 @@ export interface AccessWatch {
 }
 
 /** RFC 5321, section 4.5.3.1: no address is longer. */
-const longestAddress = 254
+const maxAddressLength = 254
 
 /**
  * Records what leaves no other trace: failed sign-ins, denials and downloaded files. It runs after the answer
@@ -61,7 +61,7 @@ async function findAccount(
 ): Promise<Account> {
   if (id === 'signIn') {
     const { email } = (request.body ?? {}) as { email?: unknown }
-    return typeof email === 'string' && email.length <= longestAddress ? findAccount(email) : undefined
+    return typeof email === 'string' && email.length <= maxAddressLength ? findAccount(email) : undefined
   }
   if (request.headers.cookie === undefined) return undefined
   const session = await findSession(request)

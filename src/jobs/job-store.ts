@@ -8,8 +8,8 @@ import { quiet } from '../storage/transact.ts'
 import { createLeaseStore } from './job-lease-store.ts'
 import { selectDue, selectNextOwner } from './job-turns-store.ts'
 
-const firstDelayMilliseconds = 1_000
-const longestError = 500
+const firstDelayMs = 1_000
+const maxErrorLength = 500
 /** The due time of a job that failed permanently. */
 const never = Number.MAX_SAFE_INTEGER
 
@@ -149,12 +149,12 @@ export function createJobStore(database: Database) {
         .execute()
     },
 
-    /** Postpones a job after a failure, longer each time, at most `longestDelayMilliseconds`. */
-    async fail(job: Job, error: string, longestDelayMilliseconds: number, now: number): Promise<void> {
-      const delay = Math.min(firstDelayMilliseconds * 2 ** (job.attempts - 1), longestDelayMilliseconds)
+    /** Postpones a job after a failure, longer each time, at most `maxDelayMs`. */
+    async fail(job: Job, error: string, maxDelayMs: number, now: number): Promise<void> {
+      const delay = Math.min(firstDelayMs * 2 ** (job.attempts - 1), maxDelayMs)
       await queries
         .updateTable('jobs')
-        .set({ leased_until: null, run_at: now + delay, last_error: error.slice(0, longestError) })
+        .set({ leased_until: null, run_at: now + delay, last_error: error.slice(0, maxErrorLength) })
         .where('id', '=', job.id)
         .where('attempts', '=', job.attempts)
         .execute()
@@ -173,7 +173,7 @@ export function createJobStore(database: Database) {
             leased_until: null,
             run_at: never,
             given_up_at: now,
-            last_error: error.slice(0, longestError),
+            last_error: error.slice(0, maxErrorLength),
           })
           .where('id', '=', id)
           .where('attempts', '=', attempts)

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
-import { createTestClock } from '../../test/support/certificate-world.ts'
+import { createTestClock } from '../../test/support/certificate-harness.ts'
 import { describeOnBothEngines } from '../../test/support/databases.ts'
 import { createJobStore, enqueueJob, removeJob } from './job-store.ts'
 import { FinalFailure, type JobHandler, type Lane, runJobs } from './run-jobs.ts'
@@ -16,7 +16,7 @@ describeOnBothEngines('the job queue', (store) => {
     store.database.transaction((tx) => enqueueJob(tx, { kind: 'try', key, owner: null }, runAt, clock.now()))
   const lease = { kind: 'try' }
   const lane = (handler: JobHandler, more: Partial<Lane> = {}): Lane => ({
-    ...{ handler, workers: 1, attemptSeconds: 60, mostAttempts: 10, longestDelaySeconds: 900, ...more },
+    ...{ handler, workers: 1, attemptSeconds: 60, maxAttempts: 10, longestDelaySeconds: 900, ...more },
   })
   const readJobs = () => store.database.queries.selectFrom('jobs').selectAll().execute()
   beforeEach(async () => {
@@ -299,7 +299,7 @@ describeOnBothEngines('the job queue', (store) => {
             tried.push(key)
             throw key === 'final' ? new FinalFailure('never') : new Error('not now')
           },
-          { mostAttempts: 3, onGivenUp: async (key) => void given.push(key) },
+          { maxAttempts: 3, onGivenUp: async (key) => void given.push(key) },
         ),
       },
       onFailure() {},

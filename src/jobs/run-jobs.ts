@@ -1,14 +1,14 @@
 import type { Clock } from '../clock.ts'
-import { isStoreAway } from '../storage/engine.ts'
+import { isStoreUnavailable } from '../storage/engine.ts'
 import { takeTurns } from '../storage/take-turns.ts'
 import type { Job, JobStore } from './job-store.ts'
-import { keepLeases, type LeaseTimes, leaseTimes, type Running } from './keep-leases.ts'
+import { type LeaseTimes, leaseTimes, type Running, renewLeases } from './renew-leases.ts'
 
-const pollMilliseconds = 250
+const pollMs = 250
 /** A store that stays unavailable is reported this often. */
-const awayMilliseconds = 5 * 60_000
+const awayMs = 5 * 60_000
 /** How long attempts may continue when the process ends. */
-const graceMilliseconds = 5_000
+const graceMs = 5_000
 
 /**
  * Does the work of one kind of job; `key` names its subject. It may be called again after a crash. `signal`
@@ -25,14 +25,14 @@ export interface Lane {
   /** Time limit of one attempt. */
   attemptSeconds: number
   /** After this many attempts the job fails permanently. */
-  mostAttempts: number
+  maxAttempts: number
   /** Maximum delay between two attempts. */
   longestDelaySeconds: number
   /** Called once for a job that failed permanently. */
   onGivenUp?(key: string): Promise<void>
 }
 
-interface JobParts {
+interface JobDependencies {
   jobs: JobStore
   /** By the kind of their jobs. */
   lanes: Readonly<Record<string, Lane>>
@@ -57,8 +57,8 @@ export interface JobRunner {
 }
 
 /** Runs due jobs, each kind by workers of its own, until the given function is called, as `close` of a runner is. */
-export function runJobs(parts: JobParts): () => Promise<void> {
-  const runner = createJobRunner(parts)
+export function runJobs(dependencies: JobDependencies): () => Promise<void> {
+  const runner = createJobRunner(dependencies)
   runner.start()
   return runner.close
 }
@@ -74,17 +74,17 @@ export function createJobRunner({
   times = leaseTimes,
   onFailure,
   onGivenUp,
-}: JobParts): JobRunner {
+}: JobDependencies): JobRunner {
   const stop = new AbortController()
   const running = new Set<Running>()
-  const queueFailed = tellRarely((error) => onFailure('queue', error))
-  const stopKeeping = keepLeases({ leases: jobs, running, times, onFailure: queueFailed })
+  const queueFailed = reportRarely((error) => onFailure('queue', error))
+  const stopKeeping = renewLeases({ leases: jobs, running, times, onFailure: queueFailed })
   // Sequential, so that each claim knows the running jobs.
   const claim = takeTurns(1)
 
   const fail = async (lane: Lane, job: Job, error: unknown): Promise<void> => {
     const { message } = error as Error
-    if (job.attempts < lane.mostAttempts && !(error instanceof FinalFailure)) {
+    if (job.attempts < lane.maxAttempts && !(error instanceof FinalFailure)) {
       onFailure(job.kind, error)
       await jobs.fail(job, message, lane.longestDelaySeconds * 1000, clock.now())
     } else if (await jobs.giveUp(job, message, clock.now())) {
@@ -150,7 +150,7 @@ export function createJobRunner({
       stop.abort()
       const timer = setTimeout(() => {
         for (const { time } of running) time.abort(new Error('Postern was stopped.'))
-      }, graceMilliseconds)
+      }, graceMs)
       await Promise.all(workers)
       clearTimeout(timer)
       stopKeeping()
@@ -159,11 +159,11 @@ export function createJobRunner({
 }
 
 /** Returns a function that reports an unavailable store once, and then rarely. */
-function tellRarely(tell: (error: unknown) => void): (error: unknown) => void {
+function reportRarely(tell: (error: unknown) => void): (error: unknown) => void {
   let toldAt = Number.NEGATIVE_INFINITY
   return (error) => {
-    const isAway = isStoreAway(error)
-    if (isAway && performance.now() - toldAt < awayMilliseconds) return
+    const isAway = isStoreUnavailable(error)
+    if (isAway && performance.now() - toldAt < awayMs) return
     if (isAway) toldAt = performance.now()
     tell(error)
   }
@@ -199,6 +199,6 @@ const rest = (stop: AbortSignal) =>
       stop.removeEventListener('abort', end)
       resolve()
     }
-    const timer = setTimeout(end, pollMilliseconds)
+    const timer = setTimeout(end, pollMs)
     stop.addEventListener('abort', end)
   })

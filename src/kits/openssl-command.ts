@@ -99,14 +99,14 @@ function notesOn({ shell, keyKind, subject }: OpensslCommandInput): string[] {
   return notes
 }
 
-const refusal = (key: string) =>
+const rejection = (key: string) =>
   `${key} is already here; it was left alone. Move it away or work in another folder.`
 
 function posixText({ keyKind, name, subject }: OpensslCommandInput, prefix: string): string {
   const key = keyFileName(name)
   // The parentheses keep umask and variables out of the user's shell.
   return [
-    `( ${prefix}umask 077 && if [ -e ${key} ]; then echo "${refusal(key)}" >&2; exit 1; fi &&`,
+    `( ${prefix}umask 077 && if [ -e ${key} ]; then echo "${rejection(key)}" >&2; exit 1; fi &&`,
     `openssl genpkey ${keyOptions[keyKind]} -out ${key} &&`,
     `openssl req -new -utf8 ${digestOption(keyKind)}-key ${key} -out ${csrFileName(name)} \\`,
     `  -subj ${quotePosix(toSubjectOption(subject, name))} )`,
@@ -123,7 +123,7 @@ function powershellText({ keyKind, name, subject }: OpensslCommandInput): string
   const lines = toConfigLines(subject, name).map(quotePowershell).join(',\n  ')
   return [
     '& {',
-    `if (Test-Path ${key}) { throw '${refusal(key)}' }`,
+    `if (Test-Path ${key}) { throw '${rejection(key)}' }`,
     'Get-Command openssl -ErrorAction Stop | Out-Null',
     `[IO.File]::WriteAllLines((Join-Path $PWD.ProviderPath ${config}), [string[]](${lines}))`,
     `New-Item ${key} -ItemType File -ErrorAction Stop | Out-Null`,
@@ -145,7 +145,7 @@ function cmdText({ keyKind, name, subject }: OpensslCommandInput): string {
   )
   // `exit` would close the user's window; a second cmd only returns the status.
   return [
-    `if exist ${key} (echo ${refusal(key)} >&2& cmd /c exit 1) else (`,
+    `if exist ${key} (echo ${rejection(key)} >&2& cmd /c exit 1) else (`,
     'chcp 65001 >nul',
     ...lines,
     `openssl version && type nul >${key} && icacls ${key} /inheritance:r /grant:r "%USERDOMAIN%\\%USERNAME%:F" >nul && ^`,

@@ -1,7 +1,7 @@
 import { type CurlTarget, tokenCurlCommand } from './curl-command.ts'
 import { keyFileName } from './file-names.ts'
 
-export interface PackageFacts extends CurlTarget {
+export interface PackageDetails extends CurlTarget {
   environmentName: string
   /** The last day of the certificate, for display. */
   notAfter: string
@@ -21,7 +21,7 @@ export function packageReadme({
   files,
   takesSecrets = true,
   ...target
-}: PackageFacts): string {
+}: PackageDetails): string {
   const key = keyFileName(target.name)
   const width = Math.max(0, ...files.map((file) => file.length))
   return [

@@ -19,12 +19,12 @@ const paging = createPaging('mail', [cursorParts.name])
 export function createMailboxStore({ queries }: Database) {
   return {
     async insert(
-      letter: { recipient: string; sender: string; subject: string; body: string },
+      email: { recipient: string; sender: string; subject: string; body: string },
       now: number,
     ): Promise<void> {
       await queries
         .insertInto('mailbox')
-        .values({ id: newId('mail', now), ...letter, received_at: now })
+        .values({ id: newId('mail', now), ...email, received_at: now })
         .execute()
     },
 
@@ -42,21 +42,21 @@ export function createMailboxStore({ queries }: Database) {
         .limit(limit + 1)
       const from = paging.findPosition(cursor)
       if (from !== undefined) query = query.where('id', '<', from[0])
-      return paging.toPage(await query.execute(), limit, (row) => [row.id], present)
+      return paging.toPage(await query.execute(), limit, (row) => [row.id], toView)
     },
 
     /** Throws `not_found`. */
     async get(id: string): Promise<MailView> {
       const row = await queries.selectFrom('mailbox').selectAll().where('id', '=', id).executeTakeFirst()
       if (row === undefined) throw new PosternError('not_found', 'There is no such letter.')
-      return { ...present(row), text: row.body }
+      return { ...toView(row), text: row.body }
     },
   }
 }
 
 export type MailboxStore = ReturnType<typeof createMailboxStore>
 
-const present = (row: Row): MailSummary => ({
+const toView = (row: Row): MailSummary => ({
   id: row.id,
   to: row.recipient,
   from: row.sender,

@@ -1,20 +1,20 @@
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { createTestClock } from '../../test/support/certificate-world.ts'
+import { createTestClock } from '../../test/support/certificate-harness.ts'
 import { describeOnBothEngines } from '../../test/support/databases.ts'
 import { findFreePort } from '../../test/support/postgres.ts'
 import { createJobStore } from '../jobs/job-store.ts'
 import { runJobs } from '../jobs/run-jobs.ts'
-import type { Letter } from '../shapes/letter.ts'
-import { createCertificateLetters } from './certificate-letters.ts'
+import type { Email } from '../shapes/email.ts'
+import { createCertificateEmails } from './certificate-emails.ts'
 import { createMailboxStore } from './mailbox-store.ts'
 import { type Mailbox, openMailbox } from './open-mailbox.ts'
 import { createOutboxStore, sendMailJob } from './outbox-store.ts'
 import { createMailSender } from './send-mail.ts'
-import { writeLetters } from './write-letters-store.ts'
+import { writeEmails } from './write-emails-store.ts'
 
-const letter: Letter = {
+const email: Email = {
   key: 'k',
   organizationId: null,
   recipient: 'dev@acme.example',
@@ -34,15 +34,15 @@ describeOnBothEngines('email', (store) => {
       await store.database.queries.deleteFrom(table).execute()
   })
 
-  const write = (...letters: Letter[]) =>
-    store.database.transaction((tx) => writeLetters(tx, letters, clock.now()))
+  const write = (...emails: Email[]) =>
+    store.database.transaction((tx) => writeEmails(tx, emails, clock.now()))
   const senderTo = (port: number) =>
     createMailSender(
       { outbox: createOutboxStore(store.database), clock },
       { host: '127.0.0.1', port, tls: 'none', caFile: null, user: null, password: null },
       'Postern <postern@localhost>',
     )
-  const lane = { workers: 1, attemptSeconds: 60, mostAttempts: 10, longestDelaySeconds: 900 }
+  const lane = { workers: 1, attemptSeconds: 60, maxAttempts: 10, longestDelaySeconds: 900 }
   const { signal } = new AbortController()
   const readOutbox = () => store.database.queries.selectFrom('outbox').selectAll().execute()
   const received = async () => {
@@ -55,7 +55,7 @@ describeOnBothEngines('email', (store) => {
   }
 
   test('arrives in the mailbox unchanged through a real SMTP conversation', async () => {
-    await write(letter)
+    await write(email)
     const failures: unknown[] = []
     const stop = runJobs({
       jobs: createJobStore(store.database),
@@ -76,8 +76,8 @@ describeOnBothEngines('email', (store) => {
   })
 
   test('is queued once per key, and sent once however often sending is requested', async () => {
-    await write(letter)
-    await write(letter, { ...letter, subject: 'another' })
+    await write(email)
+    await write(email, { ...email, subject: 'another' })
     expect(await readOutbox()).toHaveLength(1)
     await sendAll()
     await sendAll()
@@ -85,7 +85,7 @@ describeOnBothEngines('email', (store) => {
   })
 
   test('stays in the outbox while the server is unavailable, and is sent later', async () => {
-    await write(letter)
+    await write(email)
     const [row] = await readOutbox()
     await expect(senderTo(await findFreePort())(row?.id ?? '', signal)).rejects.toThrow()
     const [failed] = await readOutbox()
@@ -98,8 +98,8 @@ describeOnBothEngines('email', (store) => {
   test('carries no headers or recipients that a text tries to inject', async () => {
     const evil = 'x\r\nBcc: evil@attacker.example\r\nX-Evil: yes\r\n\r\nfake body'
     await write(
-      { ...letter, key: 'subject', subject: evil },
-      { ...letter, key: 'recipient', recipient: 'dev@acme.example\r\nBcc: evil@attacker.example' },
+      { ...email, key: 'subject', subject: evil },
+      { ...email, key: 'recipient', recipient: 'dev@acme.example\r\nBcc: evil@attacker.example' },
     )
     for (const { id } of await readOutbox()) await senderTo(server.port)(id, signal).catch(() => {})
     const raw = await capture(async (port) => {
@@ -130,11 +130,11 @@ describeOnBothEngines('email', (store) => {
       organizationSlug: 'acme',
       recipients: ['Dev@acme.example', 'dev@acme.example', 'team@acme.example'],
     }
-    const letters = createCertificateLetters('https://portal.example')
+    const emails = createCertificateEmails('https://portal.example')
     const written = [
-      ...letters.ready(news, Date.UTC(2030, 0, 31)),
-      ...letters.rejected(news, 'unknown company'),
-      ...letters.revoked(news, 'dev@acme.example'),
+      ...emails.ready(news, Date.UTC(2030, 0, 31)),
+      ...emails.rejected(news, 'unknown company'),
+      ...emails.revoked(news, 'dev@acme.example'),
     ]
     expect(written).toHaveLength(6)
     expect(new Set(written.map(({ key }) => key)).size).toBe(6)

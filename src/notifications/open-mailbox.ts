@@ -4,9 +4,9 @@ import { SMTPServer } from 'smtp-server'
 import type { Clock } from '../clock.ts'
 import type { MailboxStore } from './mailbox-store.ts'
 
-const largestLetterBytes = 1024 * 1024
-const mostClients = 50
-const silentMilliseconds = 10_000
+const maxEmailBytes = 1024 * 1024
+const maxClients = 50
+const silentMs = 10_000
 
 /** A running mail server. */
 export interface Mailbox {
@@ -24,19 +24,19 @@ export async function openMailbox({
 }): Promise<Mailbox> {
   const server = new SMTPServer({
     disabledCommands: ['AUTH', 'STARTTLS'],
-    size: largestLetterBytes,
-    maxClients: mostClients,
-    socketTimeout: silentMilliseconds,
+    size: maxEmailBytes,
+    maxClients: maxClients,
+    socketTimeout: silentMs,
     onData(stream, session, callback) {
       const recipient = session.envelope.rcptTo.map(({ address }) => address).join(', ')
       simpleParser(stream)
-        .then((letter) =>
+        .then((email) =>
           mailbox.insert(
             {
               recipient,
-              sender: letter.from?.text ?? '',
-              subject: letter.subject ?? '',
-              body: letter.text ?? '',
+              sender: email.from?.text ?? '',
+              subject: email.subject ?? '',
+              body: email.text ?? '',
             },
             clock.now(),
           ),

@@ -1,18 +1,18 @@
-import type { Letter } from '../shapes/letter.ts'
+import type { Email } from '../shapes/email.ts'
 import type { Database } from '../storage/database.ts'
-import { retryWhileAway } from '../storage/retry-while-away.ts'
+import { retryWhileUnavailable } from '../storage/retry-while-unavailable.ts'
 
 /** The kind of the jobs that send emails; their key is the email's id. */
 export const sendMailJob = 'send-mail'
 
 /** Time limit for recording that an email was sent. */
-const mostAwayMilliseconds = 5 * 60_000
+const maxAwayMs = 5 * 60_000
 
 /** Creates the store of emails that wait to be sent. */
 export function createOutboxStore({ queries }: Database) {
   return {
     /** Returns an email that has not been sent yet. */
-    async findUnsent(id: string): Promise<Letter | undefined> {
+    async findUnsent(id: string): Promise<Email | undefined> {
       const row = await queries
         .selectFrom('outbox')
         .selectAll()
@@ -35,7 +35,7 @@ export function createOutboxStore({ queries }: Database) {
      */
     async markSent(id: string, now: number): Promise<void> {
       const mark = queries.updateTable('outbox').set({ sent_at: now }).where('id', '=', id)
-      await retryWhileAway(() => mark.execute(), mostAwayMilliseconds)
+      await retryWhileUnavailable(() => mark.execute(), maxAwayMs)
     },
     /** Records that an email is not retried. */
     async markUndeliverable(id: string): Promise<void> {

@@ -1,10 +1,10 @@
 import { expect, onTestFinished, test } from 'vitest'
-import { createTestClock } from '../../test/support/certificate-world.ts'
+import { createTestClock } from '../../test/support/certificate-harness.ts'
 import { describeOnBothEngines } from '../../test/support/databases.ts'
 import { type MailServer, type MailServerOptions, openMailServer } from '../../test/support/mail-server.ts'
 import { createOutboxStore } from './outbox-store.ts'
 import { createMailSender, type SmtpServer } from './send-mail.ts'
-import { writeLetters } from './write-letters-store.ts'
+import { writeEmails } from './write-emails-store.ts'
 
 const password = 'the password of the mail server'
 const encoded = [password, `\0postern\0${password}`].map((text) => Buffer.from(text).toString('base64'))
@@ -22,26 +22,26 @@ describeOnBothEngines('emails over TLS', (store) => {
   /** Sends one email; returns its state in the outbox and the error. */
   async function send(server: Partial<SmtpServer> & { port: number }) {
     await store.database.queries.deleteFrom('outbox').execute()
-    const letter = {
+    const email = {
       key: 'k',
       organizationId: null,
       recipient: 'dev@acme.example',
       subject: 'Secret subject',
       body: 'x',
     }
-    await store.database.transaction((tx) => writeLetters(tx, [letter], clock.now()))
-    const sendLetter = createMailSender(
+    await store.database.transaction((tx) => writeEmails(tx, [email], clock.now()))
+    const sendEmail = createMailSender(
       { outbox: createOutboxStore(store.database), clock },
       { host: '127.0.0.1', tls: 'starttls', caFile: null, user: 'postern', password, ...server },
       'Postern <postern@localhost>',
     )
-    const error = await sendLetter((await readOutbox()).id, AbortSignal.timeout(20_000)).catch(
+    const error = await sendEmail((await readOutbox()).id, AbortSignal.timeout(20_000)).catch(
       (thrown: Error) => thrown,
     )
     return { error, row: await readOutbox() }
   }
-  const expectNothingSent = ({ heard, letters, passwords }: MailServer) => {
-    expect([letters, passwords]).toEqual([[], []])
+  const expectNothingSent = ({ heard, letters: emails, passwords }: MailServer) => {
+    expect([emails, passwords]).toEqual([[], []])
     for (const secret of [password, ...encoded, 'AUTH', 'Secret subject', 'dev@acme.example'])
       expect(heard()).not.toContain(secret)
   }

@@ -21,12 +21,12 @@ export interface SmtpServer {
 }
 
 /** Time limit for connection and greeting; the signal limits an attempt as a whole. */
-const greetingMilliseconds = 15_000
+const greetingMs = 15_000
 /**
  * Time limit of each later step. A server that has the whole email may be slow (RFC 5321, section 4.5.3.2.6):
  * a client that aborts then sends the email twice.
  */
-const stepMilliseconds = 120_000
+const stepMs = 120_000
 
 /** The error of nodemailer for a refusal of the server. */
 type SmtpError = Error & { code?: string; responseCode?: number; command?: string }
@@ -51,28 +51,28 @@ export function createMailSender(
   from: string,
 ): JobHandler {
   const transport = openTransport(server, clock.now())
-  return async (letterId, signal) => {
-    const letter = await outbox.findUnsent(letterId)
-    if (letter === undefined) return
+  return async (emailId, signal) => {
+    const email = await outbox.findUnsent(emailId)
+    if (email === undefined) return
     try {
-      const { recipient, subject, body } = letter
+      const { recipient, subject, body } = email
       // The id lets a mail server recognize an email that is sent again because its confirmation was lost.
       const message: SendMailOptions & { signal: AbortSignal } = {
         from,
         to: { name: '', address: recipient },
         subject,
         text: body,
-        messageId: `<${letterId}@postern>`,
+        messageId: `<${emailId}@postern>`,
         signal,
       }
       await transport.sendMail(message)
     } catch (error) {
       const problem = describeProblem(error as SmtpError, server)
-      await outbox.markFailed(letterId, problem)
+      await outbox.markFailed(emailId, problem)
       if (isFinal(error as SmtpError)) throw new FinalFailure(problem)
       throw new PosternError('unavailable', problem, { cause: error })
     }
-    await outbox.markSent(letterId, clock.now())
+    await outbox.markSent(emailId, clock.now())
   }
 }
 
@@ -92,9 +92,9 @@ function openTransport({ host, port, tls, caFile, user, password }: SmtpServer, 
         : { ca: readTrustedCertificates({ setting: 'mail.smtp.ca', path: caFile }, now) }),
     },
     ...(user === null ? {} : { auth: { user, pass: password ?? '' } }),
-    connectionTimeout: greetingMilliseconds,
-    greetingTimeout: greetingMilliseconds,
-    socketTimeout: stepMilliseconds,
+    connectionTimeout: greetingMs,
+    greetingTimeout: greetingMs,
+    socketTimeout: stepMs,
     disableFileAccess: true,
     disableUrlAccess: true,
   })

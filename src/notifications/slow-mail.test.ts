@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
 import { openBridge } from '../../test/support/bridge.ts'
-import { createTestClock } from '../../test/support/certificate-world.ts'
+import { createTestClock } from '../../test/support/certificate-harness.ts'
 import { describeOnBothEngines } from '../../test/support/databases.ts'
 import { openSlowMailServer } from '../../test/support/slow-mail-server.ts'
 import { createJobStore } from '../jobs/job-store.ts'
@@ -9,10 +9,10 @@ import { runJobs } from '../jobs/run-jobs.ts'
 import { type Database, openDatabase } from '../storage/database.ts'
 import { createOutboxStore, sendMailJob } from './outbox-store.ts'
 import { createMailSender } from './send-mail.ts'
-import { writeLetters } from './write-letters-store.ts'
+import { writeEmails } from './write-emails-store.ts'
 
 const times = { renew: 100, giveUp: 1200, lost: 1800 }
-const letter = {
+const email = {
   key: 'k',
   organizationId: null,
   recipient: 'dev@acme.example',
@@ -25,7 +25,7 @@ describeOnBothEngines('an email to a slow server', (store) => {
   const readJobs = () => store.database.queries.selectFrom('jobs').selectAll().execute()
   beforeEach(async () => {
     for (const table of ['outbox', 'jobs'] as const) await store.database.queries.deleteFrom(table).execute()
-    await store.database.transaction((tx) => writeLetters(tx, [letter], clock.now()))
+    await store.database.transaction((tx) => writeEmails(tx, [email], clock.now()))
   })
 
   function runPortal(database: Database, port: number): void {
@@ -35,7 +35,7 @@ describeOnBothEngines('an email to a slow server', (store) => {
       server,
       'Postern <p@localhost>',
     )
-    const lane = { workers: 1, attemptSeconds: 60, mostAttempts: 10, longestDelaySeconds: 900, handler }
+    const lane = { workers: 1, attemptSeconds: 60, maxAttempts: 10, longestDelaySeconds: 900, handler }
     const ignore = { onGivenUp() {}, onFailure() {} }
     onTestFinished(
       runJobs({ jobs: createJobStore(database), clock, times, lanes: { [sendMailJob]: lane }, ...ignore }),

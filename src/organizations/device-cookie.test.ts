@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createTestClock } from '../../test/support/certificate-world.ts'
+import { createTestClock } from '../../test/support/certificate-harness.ts'
 import { createDeviceCookie } from './device-cookie.ts'
 
 const portal = 'http://localhost:3000'

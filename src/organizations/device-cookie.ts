@@ -5,9 +5,9 @@ import { findCookie, portalCookie } from './session-cookie.ts'
 /** How long a device is known after a sign-in. */
 const deviceSeconds = 180 * 86_400
 /** Maximum number of users that a device is remembered for. */
-const mostPeople = 5
+const maxUsers = 5
 const idPattern = /^[\w-]{22}$/
-const mostEntries = 20
+const maxEntries = 20
 
 /**
  * Creates the cookie of a device on which a user has signed in: a random id and, for each user, the expiry
@@ -22,7 +22,7 @@ export function createDeviceCookie(sessionKey: string, portalUrl: string, clock:
       .digest('base64url')
   const read = (headers: Headers): { id: string; entries: Entry[] } | undefined => {
     const [id = '', ...entries] = (findCookie(headers.get('cookie'), cookie.name) ?? '').split('.')
-    return idPattern.test(id) ? { id, entries: entries.slice(0, mostEntries).flatMap(parseEntry) } : undefined
+    return idPattern.test(id) ? { id, entries: entries.slice(0, maxEntries).flatMap(parseEntry) } : undefined
   }
   const isMarked = (id: string, email: string, { until, mark }: Entry): boolean =>
     until * 1000 > clock.now() && isEqual(mark, markOf(id, email, until))
@@ -38,7 +38,7 @@ export function createDeviceCookie(sessionKey: string, portalUrl: string, clock:
       const device = read(headers) ?? { id: randomBytes(16).toString('base64url'), entries: [] }
       const until = Math.floor(clock.now() / 1000) + deviceSeconds
       const others = device.entries.filter((entry) => !isMarked(device.id, email, entry))
-      const entries = [{ until, mark: markOf(device.id, email, until) }, ...others].slice(0, mostPeople)
+      const entries = [{ until, mark: markOf(device.id, email, until) }, ...others].slice(0, maxUsers)
       return cookie.set([device.id, ...entries.map(writeEntry)].join('.'), deviceSeconds)
     },
   }

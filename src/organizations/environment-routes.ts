@@ -7,11 +7,11 @@ export function environmentRoutes(
   environments: Iterable<Environment>,
   serverCaFile: string | null,
 ): Pick<Handlers, 'listEnvironments'> {
-  const items = [...environments].map((environment) => presentEnvironment(environment, serverCaFile))
+  const items = [...environments].map((environment) => toEnvironmentView(environment, serverCaFile))
   return { listEnvironments: async () => ({ items }) }
 }
 
-function presentEnvironment(environment: Environment, serverCaFile: string | null): EnvironmentView {
+function toEnvironmentView(environment: Environment, serverCaFile: string | null): EnvironmentView {
   const url = new URL(environment.gatewayUrl)
   return {
     name: environment.name,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createTestClock } from '../../test/support/certificate-world.ts'
+import { createTestClock } from '../../test/support/certificate-harness.ts'
 import { PosternError } from '../errors.ts'
 import { type Attempt, createSignInGuard } from './guard-sign-in.ts'
 

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { sourceOf } from '../client-source.ts'
+import { getClientSource } from '../client-source.ts'
 import type { Clock } from '../clock.ts'
 import { PosternError } from '../errors.ts'
 import { createAttemptPace } from './pace-attempts.ts'
@@ -22,10 +22,10 @@ const accountPace = { freeFailures: 100, firstSeconds: 1, step: 100, longestSeco
 /** For attempts from one address on any account, on unknown devices. */
 const addressPace = { freeFailures: 50, firstSeconds: 1, step: 50, longestSeconds: 8 }
 
-const mostWaiting = 64
+const maxWaiting = 64
 /** Libuv has four threads for slow work, which file access and name resolution need as well. */
 const unknownAtOnce = Math.max(1, Math.min(2, Math.floor(availableParallelism() / 2)))
-const tellMilliseconds = 900_000
+const reportIntervalMs = 900_000
 
 interface Check {
   pace: ReturnType<typeof createAttemptPace>
@@ -46,8 +46,8 @@ export function createSignInGuard(clock: Clock, onGuessing: (sentence: string) =
     Check['pace'],
     Check['pace'],
   ]
-  const knownTurns = createTurns({ atOnce: 1, mostWaiting }, () => tooMany(1000))
-  const unknownTurns = createTurns({ atOnce: unknownAtOnce, mostWaiting }, () => tooMany(1000))
+  const knownTurns = createTurns({ atOnce: 1, maxWaiting }, () => tooMany(1000))
+  const unknownTurns = createTurns({ atOnce: unknownAtOnce, maxWaiting }, () => tooMany(1000))
   let toldAt = Number.NEGATIVE_INFINITY
 
   const checksOf = ({ email, device, address }: Attempt): Check[] => {
@@ -60,7 +60,7 @@ export function createSignInGuard(clock: Clock, onGuessing: (sentence: string) =
     return address === undefined ? checks : [...checks, { pace: addresses, key: address, isOwn: false }]
   }
   const tell = (): void => {
-    if (clock.now() - toldAt < tellMilliseconds) return
+    if (clock.now() - toldAt < reportIntervalMs) return
     toldAt = clock.now()
     onGuessing(
       'somebody guesses passwords: further attempts on the same account or from the same address wait',
@@ -74,7 +74,7 @@ export function createSignInGuard(clock: Clock, onGuessing: (sentence: string) =
      * counted.
      */
     async run<T>(given: Attempt, work: () => Promise<T>): Promise<T> {
-      const attempt = { ...given, address: given.address && sourceOf(given.address) }
+      const attempt = { ...given, address: given.address && getClientSource(given.address) }
       const checks = checksOf(attempt)
       const now = clock.now()
       const left = Math.max(...checks.map(({ pace, key }) => pace.millisecondsLeft(key, now)))

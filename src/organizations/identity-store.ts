@@ -7,7 +7,7 @@ import { portalCookie, readSessionToken, signSessionToken } from './session-cook
 import { createSessionStore, hashToken, sessionSeconds } from './session-store.ts'
 
 /** A user as sign-in knows them. */
-export interface Person {
+export interface User {
   userId: string
   email: string
   name: string
@@ -17,7 +17,7 @@ export interface Person {
 
 /** The cookies to set, and the user of their session. */
 export interface SignedIn {
-  person: Person
+  person: User
   cookies: string[]
 }
 
@@ -29,7 +29,7 @@ export interface Identity {
    */
   signIn(email: string, password: string, headers: Headers): Promise<SignedIn>
   /** Throws `session_cookie_repeated`. */
-  findPerson(headers: Headers): Promise<Person | undefined>
+  findUser(headers: Headers): Promise<User | undefined>
   /**
    * Returns a name of the session whose cookie is in `headers`, without a query of the store; the session may
    * have ended.
@@ -44,10 +44,10 @@ export interface Identity {
   ): Promise<string[]>
   findUserId(email: string): Promise<string | undefined>
   /** Creates a user; with a one-time password they must choose another at the first sign-in. */
-  createPerson(person: NewPerson): Promise<string>
+  createUser(user: NewUser): Promise<string>
 }
 
-export interface NewPerson {
+export interface NewUser {
   email: string
   name: string
   password: string
@@ -66,14 +66,14 @@ export function createIdentity(
   const cookie = portalCookie(portalUrl, 'session_token')
   const tokenOf = (headers: Headers) => readSessionToken(headers.get('cookie'), cookie.name, sessionKey)
   const setSession = (token: string) => cookie.set(signSessionToken(token, sessionKey), sessionSeconds)
-  const findPerson = async (headers: Headers): Promise<Person | undefined> => {
+  const findUser = async (headers: Headers): Promise<User | undefined> => {
     const token = tokenOf(headers)
-    const row = token === undefined ? undefined : await sessions.findPerson(token)
-    return row && toPerson(row)
+    const row = token === undefined ? undefined : await sessions.findUser(token)
+    return row && toUser(row)
   }
 
   return {
-    findPerson,
+    findUser,
     identifySession(headers) {
       try {
         const token = tokenOf(headers)
@@ -93,7 +93,7 @@ export function createIdentity(
         if (replaced !== undefined) await sessions.end(tx, replaced)
         return sessions.begin(tx, account.id, headers.get('user-agent') ?? '')
       })
-      return { person: toPerson(account), cookies: [setSession(token)] }
+      return { person: toUser(account), cookies: [setSession(token)] }
     },
     async signOut(headers) {
       const token = tokenOf(headers)
@@ -104,8 +104,8 @@ export function createIdentity(
       if (newPassword === currentPassword) {
         throw new PosternError('password_unsuitable', 'The new password must differ from the one in use.')
       }
-      const person = await findPerson(headers)
-      const account = person && (await findAccount(database.queries, person.email))
+      const user = await findUser(headers)
+      const account = user && (await findAccount(database.queries, user.email))
       if (!(await isPasswordOf(account, currentPassword)) || account === undefined) throw wrongPassword()
       const hash = await hashPassword(newPassword)
       const token = await database.transaction(async (tx) => {
@@ -123,9 +123,9 @@ export function createIdentity(
         .executeTakeFirst()
       return row?.id
     },
-    async createPerson(person) {
-      const hash = await hashPassword(person.password)
-      return database.transaction((tx) => insertPerson(tx, person, hash, clock.now()))
+    async createUser(user) {
+      const hash = await hashPassword(user.password)
+      return database.transaction((tx) => insertUser(tx, user, hash, clock.now()))
     },
   }
 }
@@ -172,8 +172,8 @@ async function replacePassword(tx: Tx, account: Account, hash: string, now: numb
   return replaced.numUpdatedRows > 0n
 }
 
-async function insertPerson(tx: Tx, person: NewPerson, hash: string, now: number): Promise<string> {
-  const { email, name, operator, mustChangePassword } = person
+async function insertUser(tx: Tx, user: NewUser, hash: string, now: number): Promise<string> {
+  const { email, name, operator, mustChangePassword } = user
   const id = newId('usr', now)
   const at = new Date(now).toISOString()
   const times = { created_at: at, updated_at: at }
@@ -196,7 +196,7 @@ async function insertPerson(tx: Tx, person: NewPerson, hash: string, now: number
   return id
 }
 
-const toPerson = (row: Omit<Account, 'password'>): Person => ({
+const toUser = (row: Omit<Account, 'password'>): User => ({
   userId: row.id,
   email: row.email,
   name: row.name,

@@ -170,7 +170,7 @@ export function createOrganizationStore(database: Database) {
     },
 
     /** Writes an audit row about a user’s own session or password. */
-    async recordPersonAct(audit: AuditEntry, now: number): Promise<void> {
+    async recordUserAct(audit: AuditEntry, now: number): Promise<void> {
       await database.transaction((tx) => recordAudit(tx, audit, now))
     },
 

@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest'
-import { createTestClock } from '../../test/support/certificate-world.ts'
+import { createTestClock } from '../../test/support/certificate-harness.ts'
 import { describeOnBothEngines } from '../../test/support/databases.ts'
 import { systemClock } from '../clock.ts'
 import { systemActor } from '../shapes/actor.ts'
@@ -16,7 +16,7 @@ describeOnBothEngines('users and organizations', (store) => {
   beforeAll(async () => {
     identity = createIdentity(store.database, sessionKey, 'http://localhost:3000', systemClock)
     organizations = createOrganizationStore(store.database)
-    userId = await identity.createPerson({
+    userId = await identity.createUser({
       email: 'Ann@Acme.example',
       name: 'Ann',
       password: 'one-time-password',
@@ -28,8 +28,12 @@ describeOnBothEngines('users and organizations', (store) => {
     new Headers({ cookie: cookies.map((cookie) => cookie.split(';')[0]).join('; ') })
 
   test('a user signs in, and the session is valid until they sign out', async () => {
-    const { person, cookies } = await identity.signIn('ann@acme.example', 'one-time-password', new Headers())
-    expect(person).toEqual({
+    const { person: user, cookies } = await identity.signIn(
+      'ann@acme.example',
+      'one-time-password',
+      new Headers(),
+    )
+    expect(user).toEqual({
       userId,
       email: 'ann@acme.example',
       name: 'Ann',
@@ -38,9 +42,9 @@ describeOnBothEngines('users and organizations', (store) => {
     })
     expect(cookies.join()).toMatch(/HttpOnly/i)
     expect(cookies.join()).toMatch(/SameSite=Lax/i)
-    expect((await identity.findPerson(headersOf(cookies)))?.userId).toBe(userId)
+    expect((await identity.findUser(headersOf(cookies)))?.userId).toBe(userId)
     await identity.signOut(headersOf(cookies))
-    expect(await identity.findPerson(headersOf(cookies))).toBeUndefined()
+    expect(await identity.findUser(headersOf(cookies))).toBeUndefined()
   })
 
   test('the store contains no usable session token', async () => {
@@ -54,7 +58,7 @@ describeOnBothEngines('users and organizations', (store) => {
     expect(JSON.stringify(rows)).not.toContain(token)
     for (const { token_sha256 } of rows) {
       const forged = new Headers({ cookie: `postern.session_token=${token_sha256}` })
-      expect(await identity.findPerson(forged)).toBeUndefined()
+      expect(await identity.findUser(forged)).toBeUndefined()
     }
   })
 
@@ -64,12 +68,12 @@ describeOnBothEngines('users and organizations', (store) => {
     const [elsewhere, before] = [await signIn(), await signIn()]
     const after = await signIn(headersOf(before.cookies))
     expect(headersOf(after.cookies).get('cookie')).not.toBe(headersOf(before.cookies).get('cookie'))
-    expect(await identity.findPerson(headersOf(before.cookies))).toBeUndefined()
-    expect(await identity.findPerson(headersOf(after.cookies))).toBeDefined()
-    expect(await identity.findPerson(headersOf(elsewhere.cookies))).toBeDefined()
+    expect(await identity.findUser(headersOf(before.cookies))).toBeUndefined()
+    expect(await identity.findUser(headersOf(after.cookies))).toBeDefined()
+    expect(await identity.findUser(headersOf(elsewhere.cookies))).toBeDefined()
     const wrong = identity.signIn('ann@acme.example', 'wrong', headersOf(after.cookies))
     await expect(wrong).rejects.toMatchObject({ code: 'sign_in_failed' })
-    expect(await identity.findPerson(headersOf(after.cookies))).toBeDefined()
+    expect(await identity.findUser(headersOf(after.cookies))).toBeDefined()
   })
 
   test('two session cookies identify no user', async () => {
@@ -77,12 +81,12 @@ describeOnBothEngines('users and organizations', (store) => {
     const two = await identity.signIn('ann@acme.example', 'one-time-password', new Headers())
     const both = headersOf([...one.cookies, ...two.cookies])
     const refused = { code: 'session_cookie_repeated' }
-    await expect(identity.findPerson(both)).rejects.toMatchObject(refused)
+    await expect(identity.findUser(both)).rejects.toMatchObject(refused)
     await expect(identity.signOut(both)).rejects.toMatchObject(refused)
     await expect(identity.signIn('ann@acme.example', 'one-time-password', both)).rejects.toMatchObject(
       refused,
     )
-    expect(await identity.findPerson(headersOf(one.cookies))).toBeDefined()
+    expect(await identity.findUser(headersOf(one.cookies))).toBeDefined()
   })
 
   test('a session ends after twelve hours', async () => {
@@ -90,9 +94,9 @@ describeOnBothEngines('users and organizations', (store) => {
     const later = createIdentity(store.database, sessionKey, 'http://localhost:3000', clock)
     const { cookies } = await later.signIn('ann@acme.example', 'one-time-password', new Headers())
     clock.advance(12 * 3_600_000 - 1)
-    expect(await later.findPerson(headersOf(cookies))).toBeDefined()
+    expect(await later.findUser(headersOf(cookies))).toBeDefined()
     clock.advance(1)
-    expect(await later.findPerson(headersOf(cookies))).toBeUndefined()
+    expect(await later.findUser(headersOf(cookies))).toBeUndefined()
   })
 
   test('an unknown address and a wrong password get the same answer', async () => {
@@ -107,11 +111,11 @@ describeOnBothEngines('users and organizations', (store) => {
     const forged = headersOf(cookies)
       .get('cookie')
       ?.replace(/=(.)/, (_, first) => `=${first === 'a' ? 'b' : 'a'}`)
-    expect(await identity.findPerson(new Headers({ cookie: forged ?? '' }))).toBeUndefined()
+    expect(await identity.findUser(new Headers({ cookie: forged ?? '' }))).toBeUndefined()
   })
 
   test('a new password ends every other session and the old password', async () => {
-    await identity.createPerson({
+    await identity.createUser({
       email: 'ben@acme.example',
       name: 'Ben',
       password: 'one-time-password',
@@ -128,16 +132,16 @@ describeOnBothEngines('users and organizations', (store) => {
       identity.changePassword(headersOf(own.cookies), { ...change, newPassword: 'one-time-password' }),
     ).rejects.toMatchObject({ code: 'password_unsuitable' })
     await identity.changePassword(headersOf(own.cookies), change)
-    expect(await identity.findPerson(headersOf(other.cookies))).toBeUndefined()
+    expect(await identity.findUser(headersOf(other.cookies))).toBeUndefined()
     await expect(
       identity.signIn('ben@acme.example', 'one-time-password', new Headers()),
     ).rejects.toMatchObject({ code: 'sign_in_failed' })
-    const { person } = await identity.signIn('ben@acme.example', 'a better password', new Headers())
-    expect(person.mustChangePassword).toBe(false)
+    const { person: user } = await identity.signIn('ben@acme.example', 'a better password', new Headers())
+    expect(user.mustChangePassword).toBe(false)
   })
 
   test('a sign-in with the old password during its change leaves no session', async () => {
-    await identity.createPerson({
+    await identity.createUser({
       email: 'race@acme.example',
       name: 'Race',
       password: 'the first password',
@@ -152,9 +156,9 @@ describeOnBothEngines('users and organizations', (store) => {
         identity.signIn('race@acme.example', 'the first password', new Headers()).catch(() => undefined),
       ),
     ])
-    expect(await identity.findPerson(headersOf(changed))).toBeDefined()
+    expect(await identity.findUser(headersOf(changed))).toBeDefined()
     for (const other of others)
-      if (other !== undefined) expect(await identity.findPerson(headersOf(other.cookies))).toBeUndefined()
+      if (other !== undefined) expect(await identity.findUser(headersOf(other.cookies))).toBeUndefined()
   })
 
   test('passwords are stored as slow hashes', async () => {

@@ -14,20 +14,20 @@ interface Entry {
 }
 
 const hour = 3_600_000
-const mostEntries = 10_000
+const maxEntries = 10_000
 
 /**
  * Counts failures by key and returns how long the next attempt has to wait. Denied attempts in the meantime
  * are not counted: a pause ends at the announced time, whatever the number of attempts.
  */
-export function createAttemptPace({ freeFailures, firstSeconds, step, longestSeconds }: Pace) {
+export function createAttemptPace({ freeFailures, firstSeconds, step, longestSeconds: maxSeconds }: Pace) {
   const entries = new Map<string, Entry>()
   const failuresAt = ({ failures, at }: Entry, now: number): number =>
     Math.max(0, failures - (Math.max(0, now - at) / hour) * freeFailures)
   const pauseAfter = (failures: number): number => {
     if (Math.ceil(failures) < freeFailures) return 0
     const doublings = Math.min(30, Math.floor((Math.ceil(failures) - freeFailures) / step))
-    return Math.min(longestSeconds, firstSeconds * 2 ** doublings) * 1000
+    return Math.min(maxSeconds, firstSeconds * 2 ** doublings) * 1000
   }
 
   return {
@@ -44,7 +44,7 @@ export function createAttemptPace({ freeFailures, firstSeconds, step, longestSec
       entries.set(key, { failures: failures + 1, at: now })
       // The longest unchanged entry is dropped first. Displacing an entry takes as many attempts as there are
       // entries, and each computes a slow hash: that takes longer than the pauses that it would save.
-      if (entries.size > mostEntries) entries.delete(entries.keys().next().value ?? '')
+      if (entries.size > maxEntries) entries.delete(entries.keys().next().value ?? '')
     },
     /** Marks the attempt as failed: the pause begins now. */
     fail(key: string, now: number): void {

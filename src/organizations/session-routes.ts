@@ -4,10 +4,10 @@ import type { ClientAddress } from '../http/client-address.ts'
 import { CookieReply, type Handlers, type Session } from '../http/handler.ts'
 import type { DeviceCookie } from './device-cookie.ts'
 import type { SignInGuard } from './guard-sign-in.ts'
-import type { Identity, Person } from './identity-store.ts'
+import type { Identity, User } from './identity-store.ts'
 import type { OrganizationStore } from './organization-store.ts'
 
-interface Parts {
+interface Dependencies {
   identity: Identity
   devices: DeviceCookie
   guard: SignInGuard
@@ -19,11 +19,11 @@ interface Parts {
 
 /** Returns the handlers for sign-in, session and password, and for the operators' list of organizations. */
 export function sessionRoutes(
-  parts: Parts,
+  dependencies: Dependencies,
 ): Pick<Handlers, 'signIn' | 'getSession' | 'signOut' | 'changePassword' | 'listOrganizations'> {
-  const { identity, devices, guard, organizations, clock } = parts
-  const record = (action: string, actor: Parameters<OrganizationStore['recordPersonAct']>[0]['actor']) =>
-    organizations.recordPersonAct(
+  const { identity, devices, guard, organizations, clock } = dependencies
+  const record = (action: string, actor: Parameters<OrganizationStore['recordUserAct']>[0]['actor']) =>
+    organizations.recordUserAct(
       { actor, action, organizationId: null, subjectKind: 'person', subjectId: actor.id },
       clock.now(),
     )
@@ -32,14 +32,16 @@ export function sessionRoutes(
     async signIn({ actor, client, body, headers }) {
       const { email, password } = body
       const attempt = { email, device: devices.find(headers, email), address: ownAddressOf(client) }
-      const { person, cookies } = await guard.run(attempt, () => identity.signIn(email, password, headers))
-      await record('person.signed_in', { ...actor, id: person.userId, name: person.email })
+      const { person: user, cookies } = await guard.run(attempt, () =>
+        identity.signIn(email, password, headers),
+      )
+      await record('person.signed_in', { ...actor, id: user.userId, name: user.email })
       return new CookieReply(
-        [...cookies, devices.remember(headers, person.email)],
-        await presentSession(organizations, person),
+        [...cookies, devices.remember(headers, user.email)],
+        await toSessionView(organizations, user),
       )
     },
-    getSession: async ({ session }) => presentSession(organizations, session),
+    getSession: async ({ session }) => toSessionView(organizations, session),
     async signOut({ actor, headers }) {
       const cookies = await identity.signOut(headers)
       await record('person.signed_out', actor)
@@ -50,10 +52,10 @@ export function sessionRoutes(
       const attempt = { email: session.email, device: `session of ${session.userId}`, address: undefined }
       const cookies = await guard.run(attempt, () => identity.changePassword(headers, body))
       await record('person.password_changed', actor)
-      parts.onPasswordChosen(session.email)
+      dependencies.onPasswordChosen(session.email)
       return new CookieReply(
         cookies,
-        await presentSession(organizations, { ...session, mustChangePassword: false }),
+        await toSessionView(organizations, { ...session, mustChangePassword: false }),
       )
     },
     listOrganizations: ({ query }) => organizations.list(query),
@@ -62,15 +64,12 @@ export function sessionRoutes(
 
 const ownAddressOf = ({ address, isOwn }: ClientAddress) => (isOwn ? address : undefined)
 
-async function presentSession(
-  organizations: OrganizationStore,
-  person: Person | Session,
-): Promise<SessionView> {
+async function toSessionView(organizations: OrganizationStore, user: User | Session): Promise<SessionView> {
   return {
-    email: person.email,
-    name: person.name,
-    operator: person.operator,
-    mustChangePassword: person.mustChangePassword,
-    organizations: person.mustChangePassword ? [] : await organizations.listMemberships(person.userId),
+    email: user.email,
+    name: user.name,
+    operator: user.operator,
+    mustChangePassword: user.mustChangePassword,
+    organizations: user.mustChangePassword ? [] : await organizations.listMemberships(user.userId),
   }
 }

@@ -6,7 +6,7 @@ import { prepareQuery } from '../storage/prepare-query.ts'
 
 /** Lifetime of a session. */
 export const sessionSeconds = 12 * 3600
-const longestUserAgent = 200
+const maxUserAgentLength = 200
 
 /**
  * Creates the store of sessions. It contains the hash of each token, so that a copy of the store has no
@@ -26,7 +26,7 @@ export function createSessionStore({ queries }: Pick<Database, 'queries'>, clock
           user_id: userId,
           token_sha256: hashToken(token),
           expires_at: new Date(now + sessionSeconds * 1000).toISOString(),
-          user_agent: userAgent.slice(0, longestUserAgent),
+          user_agent: userAgent.slice(0, maxUserAgentLength),
           created_at: at,
           updated_at: at,
         })
@@ -34,11 +34,11 @@ export function createSessionStore({ queries }: Pick<Database, 'queries'>, clock
       return token
     },
     /** Returns the user of an active session. */
-    async findPerson(token: string) {
+    async findUser(token: string) {
       const [row] = await findSession(queries, { hash: hashToken(token) })
       if (row === undefined || Date.parse(row.expires_at) <= clock.now()) return undefined
-      const { expires_at: _, ...person } = row
-      return person
+      const { expires_at: _, ...user } = row
+      return user
     },
     /** Ends one session. */
     async end(tx: Queries, token: string): Promise<void> {

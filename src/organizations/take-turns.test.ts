@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createTurns } from './take-turns.ts'
 
-function openTurns(limits: { atOnce: number; mostWaiting: number }) {
+function openTurns(limits: { atOnce: number; maxWaiting: number }) {
   const turns = createTurns(limits, () => new Error('refused'))
   const log: string[] = []
   const ends: (() => void)[] = []
@@ -30,7 +30,7 @@ function openTurns(limits: { atOnce: number; mostWaiting: number }) {
 }
 
 test('a group with a long queue delays the others by one turn', async () => {
-  const { run, finish, log, most } = openTurns({ atOnce: 1, mostWaiting: 64 })
+  const { run, finish, log, most } = openTurns({ atOnce: 1, maxWaiting: 64 })
   for (let n = 0; n < 20; n++) void run('flood', `flood ${n}`)
   void run('honest', 'honest')
   await finish()
@@ -40,7 +40,7 @@ test('a group with a long queue delays the others by one turn', async () => {
 })
 
 test('a group that fills the queue is refused, and others are accepted', async () => {
-  const { run, finish, log } = openTurns({ atOnce: 2, mostWaiting: 8 })
+  const { run, finish, log } = openTurns({ atOnce: 2, maxWaiting: 8 })
   for (let n = 0; n < 100; n++) void run('flood', `flood ${n}`)
   for (let n = 0; n < 3; n++) void run(`honest ${n}`, `honest ${n}`)
   await finish()

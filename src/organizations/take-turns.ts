@@ -4,12 +4,12 @@ interface Waiting {
 }
 
 /**
- * Runs at most `atOnce` pieces of work at a time; at most `mostWaiting` others wait. Groups take turns, so
+ * Runs at most `atOnce` pieces of work at a time; at most `maxWaiting` others wait. Groups take turns, so
  * that one with a long queue delays the others by one piece of work. When the queue is full, the latest of
  * the group with the longest queue is refused: `run` then throws the result of `refusal`.
  */
 export function createTurns(
-  { atOnce, mostWaiting }: { atOnce: number; mostWaiting: number },
+  { atOnce, maxWaiting }: { atOnce: number; maxWaiting: number },
   refusal: () => Error,
 ) {
   const groups = new Map<string, Waiting[]>()
@@ -28,7 +28,7 @@ export function createTurns(
     first?.start()
   }
   const makeRoom = (): void => {
-    if (waiting <= mostWaiting) return
+    if (waiting <= maxWaiting) return
     const [name, queue] = [...groups].reduce((most, each) => (each[1].length >= most[1].length ? each : most))
     const last = queue.pop()
     if (queue.length === 0) groups.delete(name)

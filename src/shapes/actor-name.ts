@@ -5,4 +5,4 @@ export const systemName = 'Postern'
  * Returns the email addresses of the actor with this name: none for a component of Postern, and without a
  * stored name.
  */
-export const addressesOf = (name: string): string[] => (name === systemName || name === '' ? [] : [name])
+export const getAddresses = (name: string): string[] => (name === systemName || name === '' ? [] : [name])

@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import type { BlockList } from 'node:net'
 import type { ClientAlgorithm } from '../contract/client-key.ts'
 import type { Profile } from '../contract/environment.ts'
-import type { CallerCertificate } from './caller.ts'
+import type { PeerCertificate } from './peer.ts'
 
 /**
  * API credentials in the form that the token endpoint needs. For scopes, networks and certificates null means
@@ -39,5 +39,5 @@ export interface TokenIssuer {
  */
 export const mayBeUsedWith = (
   { certificateIds }: Pick<Client, 'certificateIds'>,
-  certificate: Pick<CallerCertificate, 'id'> | undefined,
+  certificate: Pick<PeerCertificate, 'id'> | undefined,
 ): boolean => certificateIds === null || (certificate !== undefined && certificateIds.has(certificate.id))

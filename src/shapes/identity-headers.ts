@@ -161,9 +161,9 @@ export const listPatterns = (added: readonly string[] = []): string[] => [
   ]),
 ]
 
-const mostRememberedNames = 2000
+const maxRememberedNames = 2000
 /** Longer names are not cached, so that the cache is bounded in bytes too. */
-const mostRememberedCharacters = 100
+const maxRememberedCharacters = 100
 
 /** Caches the result of `find` for recent names. */
 export function rememberByName<T>(find: (name: string) => T): (name: string) => T {
@@ -172,8 +172,8 @@ export function rememberByName<T>(find: (name: string) => T): (name: string) => 
     const known = found.get(name)
     if (known !== undefined) return known
     const value = find(name)
-    if (name.length > mostRememberedCharacters) return value
-    if (found.size >= mostRememberedNames) found.clear()
+    if (name.length > maxRememberedCharacters) return value
+    if (found.size >= maxRememberedNames) found.clear()
     found.set(name, value)
     return value
   }

@@ -1,10 +1,10 @@
-import type { Caller } from './caller.ts'
 import type { TokenIssuer } from './client.ts'
+import type { Peer } from './peer.ts'
 
 /** A request to an OAuth endpoint from an accepted client. */
 export interface TokenRequest {
   issuer: TokenIssuer
-  caller: Caller
+  peer: Peer
   /**
    * When the client's certificate expires or its issuer is retired, milliseconds since 1970; null without
    * one.

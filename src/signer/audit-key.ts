@@ -6,7 +6,7 @@ import { newId } from '../storage/id.ts'
 import { locks, takeLock } from '../storage/lock-order.ts'
 import { reseal } from '../storage/seal.ts'
 import { openPrivateKey, sealPrivateKey } from './sealed-key.ts'
-import { spkiOf } from './sign-tbs.ts'
+import { getSpki } from './sign-tbs.ts'
 
 const contextOf = (id: string) => `audit-key:${id}`
 
@@ -61,7 +61,7 @@ async function openAll(queries: Queries, authorityKey: Uint8Array): Promise<Open
     try {
       const key = openPrivateKey(authorityKey, sealed, contextOf(id))
       // Derived from the private key, since the stored public key is not sealed.
-      opened.push({ keyId: id, key, publicKey: spkiOf(key) })
+      opened.push({ keyId: id, key, publicKey: getSpki(key) })
     } catch (error) {
       problem = error
     }
@@ -73,7 +73,7 @@ async function openAll(queries: Queries, authorityKey: Uint8Array): Promise<Open
 async function insertKey(tx: Tx, authorityKey: Uint8Array, now: number): Promise<OpenedKey> {
   const { privateKey: key } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const id = newId('key', now)
-  const publicKey = spkiOf(key)
+  const publicKey = getSpki(key)
   const sealedKey = sealPrivateKey(authorityKey, key, contextOf(id))
   const values = { id, public_key: publicKey, sealed_key: sealedKey, created_at: now }
   await tx.insertInto('audit_keys').values(values).execute()

@@ -7,7 +7,7 @@ import { oids } from '../pki/der/oids.ts'
 import { isSameBytes } from '../pki/der/same-bytes.ts'
 import { keyIdentifier } from '../pki/key/key-identifier.ts'
 import { draftAuditCertificate } from '../pki/profile/certificate-profile.ts'
-import { issuerFactsOf } from '../pki/profile/issuer-facts.ts'
+import { getIssuerDetails } from '../pki/profile/issuer-details.ts'
 import { SoundTbsCertificate } from '../pki/profile/lint-certificate.ts'
 import { systemActor } from '../shapes/actor.ts'
 import { newSerialNumber } from '../shapes/serial-number.ts'
@@ -15,10 +15,10 @@ import type { Database } from '../storage/database.ts'
 import { type KeyAccess, openIssuerKey } from './issuer-key-store.ts'
 import { signTbs } from './sign-tbs.ts'
 
-const backdateMilliseconds = 300_000
+const backdateMs = 300_000
 
 /** The dependencies that certify the audit key. */
-export interface CertifyParts extends KeyAccess {
+export interface CertifyDependencies extends KeyAccess {
   database: Database
   clock: Clock
 }
@@ -29,7 +29,7 @@ export interface CertifyParts extends KeyAccess {
  * while the root is offline. Throws `issuer_unavailable` while its token is unavailable.
  */
 export async function certifyAuditKey(
-  { database, clock, ...access }: CertifyParts,
+  { database, clock, ...access }: CertifyDependencies,
   { keyId, publicKey }: { keyId: string; publicKey: Uint8Array },
 ): Promise<void> {
   const { queries } = database
@@ -69,7 +69,7 @@ export async function certifyAuditKey(
 }
 
 async function draft(issuerDer: Uint8Array, spki: Uint8Array, now: number) {
-  const issuer = issuerFactsOf(issuerDer)
+  const issuer = getIssuerDetails(issuerDer)
   const serialNumber = newSerialNumber(randomBytes)
   const tbs = draftAuditCertificate({
     issuer,
@@ -80,7 +80,7 @@ async function draft(issuerDer: Uint8Array, spki: Uint8Array, now: number) {
     ],
     spki,
     subjectKeyIdentifier: await keyIdentifier(spki),
-    notBefore: now - backdateMilliseconds,
+    notBefore: now - backdateMs,
     notAfter: issuer.notAfter,
   })
   return { serialNumber, tbs: new SoundTbsCertificate('audit', tbs, issuer) }

@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { promisify } from 'node:util'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { createTestClock } from '../../test/support/certificate-world.ts'
+import { createTestClock } from '../../test/support/certificate-harness.ts'
 import { describeOnBothEngines } from '../../test/support/databases.ts'
-import { type SignerWorld, testSigner } from '../../test/support/signer-contract.ts'
+import { type SignerHarness, testSigner } from '../../test/support/signer-contract.ts'
 import { openToolFolder } from '../../test/support/tool-folder.ts'
 import { parseCertificate } from '../pki/certificate/certificate.ts'
 import { formatName } from '../pki/name/name.ts'
@@ -98,13 +98,13 @@ describeOnBothEngines('the certificate authority', (store) => {
   })
 
   describe('signs as a signer', () => {
-    let world: SignerWorld
+    let harness: SignerHarness
     beforeAll(async () => {
       const issuing = (await readIssuers()).filter(({ kind }) => kind === 'issuing')
       const issuers = issuing.map(({ id, certificate_der: certificateDer }) => ({ id, certificateDer }))
-      world = { signer: openSigner(store.database, authorityKey), authorityKey, issuers }
+      harness = { signer: openSigner(store.database, authorityKey), authorityKey, issuers }
     })
-    testSigner(() => world)
+    testSigner(() => harness)
   })
 
   test('gets an issuer under the same root when an environment is added', async () => {

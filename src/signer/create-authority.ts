@@ -13,15 +13,21 @@ import {
   openIssuerKey,
   rootIsOffline,
 } from './issuer-key-store.ts'
-import { type MadeIssuer, type MakeParts, makeIssuing, makeRoot, type PresentIssuer } from './make-issuer.ts'
+import {
+  type MadeIssuer,
+  type MakeDependencies,
+  makeIssuing,
+  makeRoot,
+  type PresentIssuer,
+} from './make-issuer.ts'
 
 /** The dependencies that create one issuer. */
-interface IssuerParts extends MakeParts {
+interface IssuerDependencies extends MakeDependencies {
   database: Database
 }
 
 /** The dependencies that create the certificate authority. */
-export interface AuthorityParts extends IssuerParts {
+export interface AuthorityDependencies extends IssuerDependencies {
   environments: readonly { name: string; label?: string | undefined }[]
 }
 
@@ -30,24 +36,24 @@ export interface AuthorityParts extends IssuerParts {
  * two processes start concurrently. Throws `master_key_wrong`, and changes nothing, if the key does not open
  * the stored keys; `root_offline` or the token's error if a missing issuer cannot be created.
  */
-export async function ensureAuthority(parts: AuthorityParts): Promise<void> {
-  await parts.database.transaction(
+export async function ensureAuthority(dependencies: AuthorityDependencies): Promise<void> {
+  await dependencies.database.transaction(
     async (tx) => {
       // Of two processes that start concurrently, one creates keys. A token is slow, so no change waits for
       // it.
       await takeLock(tx, locks.makeKeys)
-      await assertIssuerKeysOpen(tx, parts.authorityKey)
+      await assertIssuerKeysOpen(tx, dependencies.authorityKey)
       const present = await findRoot(tx)
       const missing = []
-      for (const environment of parts.environments)
+      for (const environment of dependencies.environments)
         if (!(await hasIssuer(tx, environment.name))) missing.push(environment)
       if (present !== undefined && missing.length === 0) return
       if (present !== undefined && (await findKeyLocation(tx, present.id)) === 'offline')
         throw rootIsOffline(`the new environment ${missing[0]?.name}`)
-      const made = await makeMissing(tx, parts, present, missing)
+      const made = await makeMissing(tx, dependencies, present, missing)
       await takeLock(tx, locks.record)
       await takeLock(tx, locks.authority)
-      for (const issuer of made) await insertIssuer(tx, parts, systemActor('authority'), issuer)
+      for (const issuer of made) await insertIssuer(tx, dependencies, systemActor('authority'), issuer)
     },
     // A retry would leave the keys of the first run in the token.
     { records: false, once: true },
@@ -57,14 +63,14 @@ export async function ensureAuthority(parts: AuthorityParts): Promise<void> {
 /** Creates the root, if missing, before the CAs that it certifies. */
 async function makeMissing(
   tx: Tx,
-  parts: AuthorityParts,
+  dependencies: AuthorityDependencies,
   present: StoredRoot | undefined,
-  environments: AuthorityParts['environments'],
+  environments: AuthorityDependencies['environments'],
 ): Promise<MadeIssuer[]> {
-  const made = present === undefined ? [await makeRoot(parts)] : []
-  const root = present === undefined ? made[0] : await openRoot(tx, parts, present)
+  const made = present === undefined ? [await makeRoot(dependencies)] : []
+  const root = present === undefined ? made[0] : await openRoot(tx, dependencies, present)
   if (root === undefined) return []
-  for (const environment of environments) made.push(await makeIssuing(parts, environment, root))
+  for (const environment of environments) made.push(await makeIssuing(dependencies, environment, root))
   return made
 }
 
@@ -74,17 +80,17 @@ async function makeMissing(
  * key or the token.
  */
 export async function addIssuer(
-  parts: IssuerParts,
-  environment: AuthorityParts['environments'][number],
+  dependencies: IssuerDependencies,
+  environment: AuthorityDependencies['environments'][number],
   actor: Actor,
 ): Promise<void> {
-  const { queries } = parts.database
+  const { queries } = dependencies.database
   const present = await findRoot(queries)
   if (present === undefined)
     throw new PosternError('issuer_unavailable', 'There is no root yet. Start the portal once.')
   // No transaction waits for a token.
-  const made = await makeIssuing(parts, environment, await openRoot(queries, parts, present))
-  await parts.database.transaction((tx) => insertIssuer(tx, parts, actor, made))
+  const made = await makeIssuing(dependencies, environment, await openRoot(queries, dependencies, present))
+  await dependencies.database.transaction((tx) => insertIssuer(tx, dependencies, actor, made))
 }
 
 type StoredRoot = Omit<PresentIssuer, 'key'>
@@ -119,7 +125,7 @@ async function hasIssuer(tx: Tx, environment: string): Promise<boolean> {
 
 async function insertIssuer(
   tx: Tx,
-  { authorityKey, clock }: IssuerParts,
+  { authorityKey, clock }: IssuerDependencies,
   actor: Actor,
   { id, certificateDer, kind, environment, parentId, made }: MadeIssuer,
 ): Promise<void> {

@@ -2,7 +2,7 @@ import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto'
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { createTestClock } from '../../test/support/certificate-world.ts'
+import { createTestClock } from '../../test/support/certificate-harness.ts'
 import { openToolFolder } from '../../test/support/tool-folder.ts'
 import { ensureDevelopmentTls } from './development-tls.ts'
 

@@ -9,11 +9,11 @@ import { keyIdentifier } from '../pki/key/key-identifier.ts'
 import type { DistinguishedName } from '../pki/name/name.ts'
 import { subjectLimits } from '../pki/name/subject.ts'
 import { draftServerCertificate } from '../pki/profile/certificate-profile.ts'
-import { issuerFactsOf } from '../pki/profile/issuer-facts.ts'
+import { getIssuerDetails } from '../pki/profile/issuer-details.ts'
 import { draftRoot, SoundTbsCertificate } from '../pki/profile/lint-certificate.ts'
 import { toPem } from '../pki/text/pem.ts'
 import { newSerialNumber } from '../shapes/serial-number.ts'
-import { signTbs, spkiOf, toSigningKey } from './sign-tbs.ts'
+import { getSpki, signTbs, toSigningKey } from './sign-tbs.ts'
 
 const day = 86_400_000
 const lifeDays = 397
@@ -46,17 +46,17 @@ export async function ensureDevelopmentTls(
     draftRoot({
       signatureAlgorithm: 'ecdsa-with-SHA256',
       subject: nameOf('Postern development server CA'),
-      ...(await keyFacts(spkiOf(authority))),
+      ...(await keyDetails(getSpki(authority))),
       ...times,
     }),
   )
-  const issuer = issuerFactsOf(authorityDer)
+  const issuer = getIssuerDetails(authorityDer)
   const tbs = draftServerCertificate({
     issuer,
     subject: nameOf(commonNameFor(hosts)),
     dnsNames: hosts.filter((host) => isIP(host) === 0),
     ipAddresses: hosts.filter((host) => isIP(host) !== 0),
-    ...(await keyFacts(spkiOf(server))),
+    ...(await keyDetails(getSpki(server))),
     ...times,
   })
   const serverDer = await signTbs(toSigningKey(authority), new SoundTbsCertificate('server', tbs, issuer))
@@ -93,7 +93,7 @@ function tryRead(path: string): X509Certificate | undefined {
   }
 }
 
-async function keyFacts(spki: Uint8Array) {
+async function keyDetails(spki: Uint8Array) {
   const serialNumber = newSerialNumber(randomBytes)
   return { spki, subjectKeyIdentifier: await keyIdentifier(spki), serialNumber }
 }

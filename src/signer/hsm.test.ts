@@ -5,9 +5,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import type * as Pkcs11 from 'pkcs11js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createTestClock } from '../../test/support/certificate-world.ts'
+import { createTestClock } from '../../test/support/certificate-harness.ts'
 import { describeOnBothEngines } from '../../test/support/databases.ts'
-import { type SignerWorld, testSigner } from '../../test/support/signer-contract.ts'
+import { type SignerHarness, testSigner } from '../../test/support/signer-contract.ts'
 import { openSoftHsm, type SoftHsm } from '../../test/support/soft-hsm.ts'
 import { makeAuthority } from '../../test/support/test-authority.ts'
 import { SoundTbsCertList } from '../pki/status/lint-revocation-list.ts'
@@ -102,7 +102,7 @@ describeOnBothEngines('the certificate authority in a token', (store) => {
       type: 'rsa',
     },
   ])('signs as a signer ($name)', ({ made, type }) => {
-    let world: SignerWorld
+    let harness: SignerHarness
     beforeAll(async () => {
       const present = new Set((await readIssuers()).map(({ id }) => id))
       for (const parts of made)
@@ -113,12 +113,12 @@ describeOnBothEngines('the certificate authority in a token', (store) => {
         )
       const added = (await readIssuers()).filter(({ id }) => !present.has(id))
       const issuers = added.map(({ id, certificate_der: certificateDer }) => ({ id, certificateDer }))
-      world = { signer: openSigner(store.database, authorityKey, hsm), authorityKey, issuers }
+      harness = { signer: openSigner(store.database, authorityKey, hsm), authorityKey, issuers }
     })
-    testSigner(() => world)
+    testSigner(() => harness)
 
     test('has keys of the configured kind', () => {
-      const keys = world.issuers.map(({ certificateDer }) => new X509Certificate(certificateDer).publicKey)
+      const keys = harness.issuers.map(({ certificateDer }) => new X509Certificate(certificateDer).publicKey)
       expect(keys.map(({ asymmetricKeyType }) => asymmetricKeyType)).toEqual([type, type])
     })
   })

@@ -3,20 +3,20 @@ import type { KeyLocation } from '../contract/authority.ts'
 import { PosternError } from '../errors.ts'
 import { parseCertificate } from '../pki/certificate/certificate.ts'
 import { isSameBytes } from '../pki/der/same-bytes.ts'
-import type { IssuerFacts } from '../pki/profile/certificate-profile.ts'
-import { issuerFactsOf } from '../pki/profile/issuer-facts.ts'
+import type { IssuerDetails } from '../pki/profile/certificate-profile.ts'
+import { getIssuerDetails } from '../pki/profile/issuer-details.ts'
 import type { Database, Tx } from '../storage/database.ts'
 import { reseal } from '../storage/seal.ts'
 import type { Hsm } from './hsm.ts'
 import { notAuthentic } from './record-seals.ts'
 import { openPrivateKey, sealPrivateKey } from './sealed-key.ts'
-import { hashOf, octetsOf, type SigningKey, toSigningKey } from './sign-tbs.ts'
+import { getOctets, hashOf, type SigningKey, toSigningKey } from './sign-tbs.ts'
 
 /** The private key of an issuer, for signing. */
 export interface IssuerKey extends SigningKey {
   isRoot: boolean
   /** What its certificate says. */
-  facts: IssuerFacts
+  details: IssuerDetails
 }
 
 /** The secrets that open the keys of issuers. */
@@ -95,7 +95,7 @@ function toIssuerKey(row: { kind: string; certificate_der: Uint8Array }, key: Si
   const certificate = parseCertificate(new Uint8Array(row.certificate_der))
   const isRoot = row.kind === 'root'
   if (isSameBytes(certificate.spki, key.spki) && isRoot === certificate.isSelfIssued)
-    return { ...key, isRoot, facts: issuerFactsOf(certificate) }
+    return { ...key, isRoot, details: getIssuerDetails(certificate) }
   throw notAuthentic('the certificate of an issuer is not the one of its key')
 }
 
@@ -115,7 +115,7 @@ function openTokenKey(hsm: Hsm, keyId: string, certificateDer: Uint8Array): Sign
   return {
     spki: parseCertificate(certificateDer).spki,
     async sign(algorithm, tbs) {
-      const der = octetsOf(tbs)
+      const der = getOctets(tbs)
       const signature = await hsm.sign(id, algorithm, der)
       const isRight = await new Promise<boolean>((resolve, reject) =>
         verify(hashOf(algorithm), der, publicKey, signature, (error, result) =>

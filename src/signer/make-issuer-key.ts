@@ -3,7 +3,7 @@ import { promisify } from 'node:util'
 import { PosternError } from '../errors.ts'
 import type { IssuerKeyKind } from './hsm.ts'
 import type { KeyAccess, NewIssuerKey } from './issuer-key-store.ts'
-import { octetsOf, type SigningKey, toSigningKey } from './sign-tbs.ts'
+import { getOctets, type SigningKey, toSigningKey } from './sign-tbs.ts'
 
 /** Location and kind of new issuer keys. */
 export interface NewKeys {
@@ -33,7 +33,7 @@ export async function makeIssuerKey(
   const keyId = Buffer.from(id)
   const spki = await hsm.generate(kind, keyId, `Postern ${name} ${id}`)
   return {
-    key: { spki, sign: (algorithm, tbs) => hsm.sign(keyId, algorithm, octetsOf(tbs)) },
+    key: { spki, sign: (algorithm, tbs) => hsm.sign(keyId, algorithm, getOctets(tbs)) },
     made: { hsm, keyId, algorithm: newKeys.algorithm === 'ecdsa' ? 'ec' : 'rsa' },
   }
 }

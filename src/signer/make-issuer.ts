@@ -5,21 +5,21 @@ import { oids } from '../pki/der/oids.ts'
 import { keyIdentifier } from '../pki/key/key-identifier.ts'
 import type { DistinguishedName } from '../pki/name/name.ts'
 import { draftAuthorityCertificate } from '../pki/profile/certificate-profile.ts'
-import { issuerFactsOf } from '../pki/profile/issuer-facts.ts'
+import { getIssuerDetails } from '../pki/profile/issuer-details.ts'
 import { draftRoot, SoundTbsCertificate } from '../pki/profile/lint-certificate.ts'
 import { newSerialNumber } from '../shapes/serial-number.ts'
 import { newId } from '../storage/id.ts'
 import type { KeyAccess, NewIssuerKey } from './issuer-key-store.ts'
 import { makeIssuerKey, type NewKeys } from './make-issuer-key.ts'
-import { algorithmOf, type SigningKey, signTbs } from './sign-tbs.ts'
+import { getAlgorithm, type SigningKey, signTbs } from './sign-tbs.ts'
 
 const day = 86_400_000
 const rootDays = 7305
 const issuingDays = 3650
-const backdateMilliseconds = 300_000
+const backdateMs = 300_000
 
 /** The dependencies that create issuers. */
-export interface MakeParts extends KeyAccess {
+export interface MakeDependencies extends KeyAccess {
   clock: Clock
   /** The base URL of CRLs and issuer certificates, without a trailing slash. */
   publicationUrl: string
@@ -43,17 +43,17 @@ export interface MadeIssuer extends PresentIssuer {
 }
 
 /** Creates a self-signed root. Throws the errors of the token. */
-export async function makeRoot(parts: MakeParts): Promise<MadeIssuer> {
-  const now = parts.clock.now()
+export async function makeRoot(dependencies: MakeDependencies): Promise<MadeIssuer> {
+  const now = dependencies.clock.now()
   const id = newId('iss', now)
-  const { key, made } = await makeIssuerKey(parts, 'root', id)
+  const { key, made } = await makeIssuerKey(dependencies, 'root', id)
   const tbs = draftRoot({
-    signatureAlgorithm: algorithmOf(key),
+    signatureAlgorithm: getAlgorithm(key),
     serialNumber: newSerialNumber(randomBytes),
     subject: nameOf(`Postern Root ${randomBytes(4).toString('hex')}`),
     spki: key.spki,
     subjectKeyIdentifier: await keyIdentifier(key.spki),
-    notBefore: now - backdateMilliseconds,
+    notBefore: now - backdateMs,
     notAfter: now + rootDays * day,
   })
   const certificateDer = await certify(key, tbs)
@@ -62,14 +62,14 @@ export async function makeRoot(parts: MakeParts): Promise<MadeIssuer> {
 
 /** Creates an issuing CA of an environment, certified by `root`. Throws the errors of the token. */
 export async function makeIssuing(
-  parts: MakeParts,
+  dependencies: MakeDependencies,
   environment: { name: string; label?: string | undefined },
   root: PresentIssuer,
 ): Promise<MadeIssuer> {
-  const now = parts.clock.now()
+  const now = dependencies.clock.now()
   const id = newId('iss', now)
-  const { key, made } = await makeIssuerKey(parts, `issuing ${environment.name}`, id)
-  const issuer = issuerFactsOf(root.certificateDer)
+  const { key, made } = await makeIssuerKey(dependencies, `issuing ${environment.name}`, id)
+  const issuer = getIssuerDetails(root.certificateDer)
   const tbs = draftAuthorityCertificate({
     kind: 'issuing',
     issuer,
@@ -77,10 +77,10 @@ export async function makeIssuing(
     subject: nameOf(`Postern ${environment.label ?? environment.name} CA ${randomBytes(4).toString('hex')}`),
     spki: key.spki,
     subjectKeyIdentifier: await keyIdentifier(key.spki),
-    notBefore: now - backdateMilliseconds,
+    notBefore: now - backdateMs,
     notAfter: Math.min(now + issuingDays * day, issuer.notAfter),
-    crlUrl: `${parts.publicationUrl}/crl/${root.id}.crl`,
-    issuerUrl: `${parts.publicationUrl}/issuers/${root.id}.cer`,
+    crlUrl: `${dependencies.publicationUrl}/crl/${root.id}.crl`,
+    issuerUrl: `${dependencies.publicationUrl}/issuers/${root.id}.cer`,
   })
   const certificateDer = await certify(root.key, new SoundTbsCertificate('issuing', tbs, issuer))
   const { name } = environment

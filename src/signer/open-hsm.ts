@@ -11,7 +11,7 @@ import { describeToken, type SignatureScheme } from './pkcs11-token.ts'
 import type { TokenReply, TokenRequest } from './pkcs11-worker.ts'
 
 /** Time limit of a request; some tokens take this long for RSA keys. */
-const answerMilliseconds = 60_000
+const answerMs = 60_000
 
 /**
  * Opens a token of an HSM on first use. PKCS#11 calls block for a device or a network, so the module runs in
@@ -70,7 +70,7 @@ function startAsking(workerData: { settings: TokenSettings; pin: string }) {
       const late = setTimeout(() => {
         waiting.delete(number)
         reject(noAnswer('it took too long'))
-      }, answerMilliseconds)
+      }, answerMs)
       const answered =
         <T>(settle: (value: T) => void) =>
         (value: T) => {

@@ -6,7 +6,7 @@ import { parseCertificate } from '../pki/certificate/certificate.ts'
 import { oids } from '../pki/der/oids.ts'
 import { isSameBytes } from '../pki/der/same-bytes.ts'
 import { keyIdentifier } from '../pki/key/key-identifier.ts'
-import { draftResponderCertificate, type IssuerFacts } from '../pki/profile/certificate-profile.ts'
+import { draftResponderCertificate, type IssuerDetails } from '../pki/profile/certificate-profile.ts'
 import { SoundTbsCertificate } from '../pki/profile/lint-certificate.ts'
 import { responderKeyHash } from '../pki/status/ocsp-issuer.ts'
 import type { OcspResponder } from '../pki/status/ocsp-response.ts'
@@ -19,26 +19,26 @@ import {
   type ResponderDraft,
   type StoredResponder,
 } from './ocsp-responder-store.ts'
-import { signTbsWith, spkiOf } from './sign-tbs.ts'
+import { getSpki, signTbsWith } from './sign-tbs.ts'
 
 const hour = 3_600_000
-const lifeMilliseconds = 48 * hour
+const lifeMs = 48 * hour
 /** A responder is replaced when less than this is left of its validity. */
-const renewMilliseconds = 24 * hour
+const renewMs = 24 * hour
 /** Minimum time between two requests for the unavailable key of an issuer. */
-const retryMilliseconds = 60_000
-const backdateMilliseconds = 300_000
+const retryMs = 60_000
+const backdateMs = 300_000
 const makeKeyPair = promisify(generateKeyPair)
 
 /** A certificate authority as responders see it. */
 export interface ResponderIssuer {
   id: string
   certificateDer: Uint8Array
-  facts: IssuerFacts
+  details: IssuerDetails
 }
 
 /** The dependencies of responders. */
-export interface ResponderParts {
+export interface ResponderDependencies {
   database: Database
   authorityKey: Uint8Array
   /** Signs the certificates of responders with the keys of their issuers. */
@@ -55,10 +55,10 @@ export interface ResponderParts {
  * throws the signer's error.
  */
 export function openOcspResponders(
-  parts: ResponderParts,
+  dependencies: ResponderDependencies,
 ): (issuer: ResponderIssuer) => Promise<OcspResponder> {
-  const { clock, onFailure } = parts
-  const store = createOcspResponderStore(parts.database, parts.authorityKey)
+  const { clock, onFailure } = dependencies
+  const store = createOcspResponderStore(dependencies.database, dependencies.authorityKey)
   const present = new Map<string, OcspResponder>()
   const coming = new Map<string, Promise<OcspResponder>>()
   const triedAt = new Map<string, number>()
@@ -66,7 +66,7 @@ export function openOcspResponders(
   const renew = (issuer: ResponderIssuer): Promise<OcspResponder> => {
     const underWay = coming.get(issuer.id)
     if (underWay !== undefined) return underWay
-    const next = makeResponder(parts, store, issuer)
+    const next = makeResponder(dependencies, store, issuer)
       .then((responder) => {
         present.set(issuer.id, responder)
         return responder
@@ -81,7 +81,7 @@ export function openOcspResponders(
     const now = clock.now()
     if (responder === undefined || responder.notAfter <= now) return renew(issuer)
     const isDue = responder.notAfter < lastsUntil(issuer, now)
-    if (isDue && now - (triedAt.get(issuer.id) ?? 0) >= retryMilliseconds) {
+    if (isDue && now - (triedAt.get(issuer.id) ?? 0) >= retryMs) {
       triedAt.set(issuer.id, now)
       renew(issuer).catch((error) => onFailure('renew-ocsp-responder', error))
     }
@@ -90,12 +90,11 @@ export function openOcspResponders(
 }
 
 /** Returns the earliest acceptable expiry of a responder that is in use now. */
-const lastsUntil = ({ facts }: ResponderIssuer, now: number) =>
-  Math.min(now + renewMilliseconds, facts.notAfter)
+const lastsUntil = ({ details }: ResponderIssuer, now: number) => Math.min(now + renewMs, details.notAfter)
 
 /** The TBSCertificate is stored before the issuer signs, and is signed as it stands in the store. */
 async function makeResponder(
-  { signer, clock }: ResponderParts,
+  { signer, clock }: ResponderDependencies,
   store: OcspResponderStore,
   issuer: ResponderIssuer,
 ): Promise<OcspResponder> {
@@ -104,19 +103,19 @@ async function makeResponder(
   const stored = await store.findOrDraft(issuer.id, lastsUntil(issuer, now), draftNext, now)
   if (stored.certificateDer !== null) return toResponder(stored, stored.certificateDer)
   const { id, seal } = stored
-  const tbs = new SoundTbsCertificate('responder', stored.tbs, issuer.facts)
+  const tbs = new SoundTbsCertificate('responder', stored.tbs, issuer.details)
   const der = await signer.signCertificate({ id, environment: null, issuerId: issuer.id, tbs, seal })
   assertSigned(der, stored.tbs, issuer)
   return toResponder(stored, await store.saveCertificate(issuer.id, stored, der, now))
 }
 
-async function draftResponder({ facts }: ResponderIssuer, now: number): Promise<ResponderDraft> {
+async function draftResponder({ details }: ResponderIssuer, now: number): Promise<ResponderDraft> {
   const { privateKey: key } = await makeKeyPair('ec', { namedCurve: 'P-256' })
-  const spki = spkiOf(key)
+  const spki = getSpki(key)
   const serialNumber = newSerialNumber(randomBytes)
-  const notAfter = Math.min(now + lifeMilliseconds, facts.notAfter)
+  const notAfter = Math.min(now + lifeMs, details.notAfter)
   const tbs = draftResponderCertificate({
-    issuer: facts,
+    issuer: details,
     serialNumber,
     subject: [
       { type: oids.organizationName, value: 'Postern' },
@@ -124,7 +123,7 @@ async function draftResponder({ facts }: ResponderIssuer, now: number): Promise<
     ],
     spki,
     subjectKeyIdentifier: await keyIdentifier(spki),
-    notBefore: now - backdateMilliseconds,
+    notBefore: now - backdateMs,
     notAfter,
   })
   return { serialNumber, tbs, notAfter, key }
@@ -142,7 +141,7 @@ function assertSigned(der: Uint8Array, tbs: Uint8Array, issuer: ResponderIssuer)
 async function toResponder({ key, notAfter }: StoredResponder, der: Uint8Array): Promise<OcspResponder> {
   return {
     certificateDer: der,
-    keyHash: await responderKeyHash(spkiOf(key)),
+    keyHash: await responderKeyHash(getSpki(key)),
     notAfter,
     signatureAlgorithm: 'ecdsa-with-SHA256',
     sign: (data) => signTbsWith(key, 'ecdsa-with-SHA256', data),

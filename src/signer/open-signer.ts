@@ -42,11 +42,11 @@ export function openSigner(database: Database, authorityKey: Uint8Array, hsm?: H
 
 /** What was linted for another issuer may break the rules of this one. What a cast has made was not linted. */
 function assertLintedFor(
-  { facts }: IssuerKey,
+  { details }: IssuerKey,
   tbs: SoundTbsCertificate | SoundTbsCertList,
   sound: typeof SoundTbsCertificate | typeof SoundTbsCertList,
 ): void {
-  if (tbs instanceof sound && isSameIssuer(tbs.issuer, facts)) return
+  if (tbs instanceof sound && isSameIssuer(tbs.issuer, details)) return
   throw new PosternError(
     'profile_violation',
     'What was to be signed was not linted for the issuer whose key was to sign, so it was not signed. Tell the operator.',

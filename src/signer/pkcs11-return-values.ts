@@ -1,7 +1,7 @@
 import type { Pkcs11Api } from './load-pkcs11.ts'
 
 /** Returns the CKR_ value of a failed call; undefined for an error outside PKCS#11. */
-export function returnValueOf(error: unknown): number | undefined {
+export function getReturnValue(error: unknown): number | undefined {
   const { name, code } = error as { name?: string; code?: unknown }
   return name === 'Pkcs11Error' && typeof code === 'number' ? code : undefined
 }
@@ -27,13 +27,13 @@ export function isLostSession(api: Pkcs11Api, error: unknown): boolean {
     api.CKR_FUNCTION_FAILED,
     api.CKR_OPERATION_ACTIVE,
   ]
-  const value = returnValueOf(error)
+  const value = getReturnValue(error)
   return value !== undefined && lost.includes(value)
 }
 
 /** Returns whether a login failed because of the PIN, so that a retry would use up one of few attempts. */
-export function isPinRefusal(api: Pkcs11Api, error: unknown): boolean {
-  const refusals: (number | undefined)[] = [
+export function isPinRejection(api: Pkcs11Api, error: unknown): boolean {
+  const rejections: (number | undefined)[] = [
     api.CKR_PIN_INCORRECT,
     api.CKR_PIN_INVALID,
     api.CKR_PIN_LEN_RANGE,
@@ -41,5 +41,5 @@ export function isPinRefusal(api: Pkcs11Api, error: unknown): boolean {
     api.CKR_PIN_LOCKED,
     api.CKR_USER_PIN_NOT_INITIALIZED,
   ]
-  return refusals.includes(returnValueOf(error))
+  return rejections.includes(getReturnValue(error))
 }

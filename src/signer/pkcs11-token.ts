@@ -3,13 +3,13 @@ import { PosternError } from '../errors.ts'
 import type { IssuerKeyKind, TokenSettings } from './hsm.ts'
 import type { Pkcs11Api } from './load-pkcs11.ts'
 import { createKeyPair, findPrivateKey, type PublicNumbers } from './pkcs11-keys.ts'
-import { isLostSession, isPinRefusal, returnValueOf } from './pkcs11-return-values.ts'
+import { getReturnValue, isLostSession, isPinRejection } from './pkcs11-return-values.ts'
 
 /** How `sign` turns its input into a signature: a digest by ECDSA, a DigestInfo by RSA. */
 export type SignatureScheme = 'ecdsa' | 'rsa'
 
 /** Long enough for RSA with 8192 bits. */
-const mostSignatureOctets = 1024
+const maxSignatureOctets = 1024
 
 /** A token that this thread uses. Calls return when the module has answered, however long that takes. */
 export interface Token {
@@ -81,7 +81,7 @@ export function openToken(api: Pkcs11Api, settings: TokenSettings, pin: string):
     sign: (id, scheme, data) =>
       use((current) => {
         module.C_SignInit(current, mechanismOf(api, scheme), findKey(current, id))
-        return module.C_Sign(current, Buffer.from(data), Buffer.alloc(mostSignatureOctets))
+        return module.C_Sign(current, Buffer.from(data), Buffer.alloc(maxSignatureOctets))
       }),
     close: disconnect,
   }
@@ -118,7 +118,7 @@ function initialize(api: Pkcs11Api, module: PKCS11): void {
   try {
     module.C_Initialize({ flags: api.CKF_OS_LOCKING_OK })
   } catch (error) {
-    if (returnValueOf(error) !== api.CKR_CRYPTOKI_ALREADY_INITIALIZED) throw error
+    if (getReturnValue(error) !== api.CKR_CRYPTOKI_ALREADY_INITIALIZED) throw error
   }
 }
 
@@ -145,8 +145,8 @@ function openSession(api: Pkcs11Api, module: PKCS11, slot: Handle, pin: string):
   try {
     module.C_Login(session, api.CKU_USER, pin)
   } catch (error) {
-    if (returnValueOf(error) === api.CKR_USER_ALREADY_LOGGED_IN) return session
-    if (!isPinRefusal(api, error)) throw error
+    if (getReturnValue(error) === api.CKR_USER_ALREADY_LOGGED_IN) return session
+    if (!isPinRejection(api, error)) throw error
     throw new PosternError(
       'hsm_pin_refused',
       'The token refused the PIN of POSTERN_PKCS11_PIN. It was tried once and is not tried again, since tokens lock themselves. Put the right PIN in place and log in by hand once (pkcs11-tool --login --list-objects), then start again; nothing was changed.',

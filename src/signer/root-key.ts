@@ -11,10 +11,10 @@ import { emptyLog } from '../storage/empty-log.ts'
 import { isPostgres } from '../storage/engine.ts'
 import { locks, takeLock } from '../storage/lock-order.ts'
 import { findKeyLocation, moveIssuerKey, readSealedKey } from './issuer-key-store.ts'
-import { spkiOf } from './sign-tbs.ts'
+import { getSpki } from './sign-tbs.ts'
 
 /** The dependencies that move the key of the root. */
-export interface RootKeyParts {
+export interface RootKeyDependencies {
   database: Database
   authorityKey: Uint8Array
   actor: Actor
@@ -41,7 +41,7 @@ export async function getRoot(queries: Queries): Promise<Root> {
 
 /** Throws `bad_request` unless `key` is the private key of the root's certificate. */
 export function assertKeyOfRoot(key: KeyObject, { certificateDer }: Root): void {
-  if (isSameBytes(spkiOf(key), parseCertificate(certificateDer).spki)) return
+  if (isSameBytes(getSpki(key), parseCertificate(certificateDer).spki)) return
   throw new PosternError(
     'bad_request',
     'The file holds another key than the one of the root certificate. Nothing was changed.',
@@ -52,20 +52,20 @@ export function assertKeyOfRoot(key: KeyObject, { certificateDer }: Root): void 
  * Returns the key of the root for export into `file`; the audit log records this first. Throws
  * `root_offline`, `conflict` for a key in a token, `master_key_wrong`.
  */
-export async function exportRootKey(parts: RootKeyParts, file: string): Promise<KeyObject> {
-  return parts.database.transaction(async (tx) => {
+export async function exportRootKey(dependencies: RootKeyDependencies, file: string): Promise<KeyObject> {
+  return dependencies.database.transaction(async (tx) => {
     const root = await getRoot(tx)
-    const key = await readSealedKey(tx, parts.authorityKey, root.id)
+    const key = await readSealedKey(tx, dependencies.authorityKey, root.id)
     assertKeyOfRoot(key, root)
-    await record(tx, parts, root, { action: 'root_key.exported', facts: { file } })
+    await record(tx, dependencies, root, { action: 'root_key.exported', details: { file } })
     return key
   })
 }
 
 /** Records in the audit log that the file was not written. */
-export async function recordFailedExport(parts: RootKeyParts, file: string): Promise<void> {
-  await parts.database.transaction(async (tx) =>
-    record(tx, parts, await getRoot(tx), { action: 'root_key.export_failed', facts: { file } }),
+export async function recordFailedExport(dependencies: RootKeyDependencies, file: string): Promise<void> {
+  await dependencies.database.transaction(async (tx) =>
+    record(tx, dependencies, await getRoot(tx), { action: 'root_key.export_failed', details: { file } }),
   )
 }
 
@@ -75,8 +75,8 @@ export async function recordFailedExport(parts: RootKeyParts, file: string): Pro
  * a token, `master_key_wrong`; then nothing is changed. Throws `storage_unavailable` if the key was removed
  * but a trace of the sealed key may remain.
  */
-export async function removeRootKey(parts: RootKeyParts, exported: KeyObject): Promise<void> {
-  const { database, authorityKey, now } = parts
+export async function removeRootKey(dependencies: RootKeyDependencies, exported: KeyObject): Promise<void> {
+  const { database, authorityKey, now } = dependencies
   // By default SQLite leaves deleted content in its file.
   if (!isPostgres(database.queries)) await sql`pragma secure_delete = on`.execute(database.queries)
   await database.transaction(async (tx) => {
@@ -86,7 +86,7 @@ export async function removeRootKey(parts: RootKeyParts, exported: KeyObject): P
     await readSealedKey(tx, authorityKey, root.id)
     await moveIssuerKey(tx, authorityKey, root.id, 'offline')
     await recordChange(tx, 'issuer', root.id, now)
-    await record(tx, parts, root, { action: 'root_key.removed' })
+    await record(tx, dependencies, root, { action: 'root_key.removed' })
   })
   if (isPostgres(database.queries) || (await emptyLog(database.queries))) return
   throw new PosternError(
@@ -99,8 +99,8 @@ export async function removeRootKey(parts: RootKeyParts, exported: KeyObject): P
  * Stores the key of an offline root again, sealed. Throws `bad_request` for a different key, `conflict` if
  * the root is not offline.
  */
-export async function importRootKey(parts: RootKeyParts, key: KeyObject): Promise<Root> {
-  const { database, authorityKey, now } = parts
+export async function importRootKey(dependencies: RootKeyDependencies, key: KeyObject): Promise<Root> {
+  const { database, authorityKey, now } = dependencies
   return database.transaction(async (tx) => {
     await takeLock(tx, locks.authority)
     const root = await getRoot(tx)
@@ -109,19 +109,19 @@ export async function importRootKey(parts: RootKeyParts, key: KeyObject): Promis
       throw new PosternError('conflict', 'The key of the root is here already. Nothing was changed.')
     await moveIssuerKey(tx, authorityKey, root.id, key)
     await recordChange(tx, 'issuer', root.id, now)
-    await record(tx, parts, root, { action: 'root_key.imported' })
+    await record(tx, dependencies, root, { action: 'root_key.imported' })
     return root
   })
 }
 
 async function record(
   tx: Tx,
-  { actor, now }: RootKeyParts,
+  { actor, now }: RootKeyDependencies,
   { id, certificateDer }: Root,
-  { action, facts = {} }: { action: string; facts?: Record<string, unknown> },
+  { action, details = {} }: { action: string; details?: Record<string, unknown> },
 ): Promise<void> {
   const { spki } = parseCertificate(certificateDer)
-  const after = { ...facts, publicKeySha256: createHash('sha256').update(spki).digest('hex') }
+  const after = { ...details, publicKeySha256: createHash('sha256').update(spki).digest('hex') }
   const subject = { organizationId: null, subjectKind: 'issuer', subjectId: id }
   await recordAudit(tx, { actor, action, ...subject, after }, now)
 }

@@ -3,7 +3,7 @@ import { PosternError } from '../errors.ts'
 import { parsePublicKey } from '../pki/key/public-key.ts'
 import type { SignatureAlgorithm } from '../pki/key/signature-algorithm.ts'
 import { assembleSigned } from '../pki/profile/certificate-profile.ts'
-import { signatureAlgorithmOf } from '../pki/profile/issuer-facts.ts'
+import { getSignatureAlgorithm } from '../pki/profile/issuer-details.ts'
 import { SoundTbsCertificate } from '../pki/profile/lint-certificate.ts'
 import { SoundResponseData } from '../pki/status/lint-ocsp-answer.ts'
 import { SoundTbsCertList } from '../pki/status/lint-revocation-list.ts'
@@ -19,7 +19,7 @@ const hashes: Record<SignatureAlgorithm, string | null> = {
 export const hashOf = (algorithm: SignatureAlgorithm): string | null => hashes[algorithm]
 
 /** Returns the SubjectPublicKeyInfo of a private key. */
-export function spkiOf(key: KeyObject): Uint8Array {
+export function getSpki(key: KeyObject): Uint8Array {
   return new Uint8Array(createPublicKey(key).export({ type: 'spki', format: 'der' }))
 }
 
@@ -35,15 +35,15 @@ export type SoundTbs = SoundTbsCertificate | SoundTbsCertList | SoundResponseDat
 
 /** Returns a signing key for a private key in memory. */
 export function toSigningKey(key: KeyObject): SigningKey {
-  return { spki: spkiOf(key), sign: (algorithm, tbs) => signTbsWith(key, algorithm, tbs) }
+  return { spki: getSpki(key), sign: (algorithm, tbs) => signTbsWith(key, algorithm, tbs) }
 }
 
 /** Returns the algorithm with which a key signs certificates and CRLs. */
-export const algorithmOf = (key: Pick<SigningKey, 'spki'>): SignatureAlgorithm =>
-  signatureAlgorithmOf(parsePublicKey(key.spki))
+export const getAlgorithm = (key: Pick<SigningKey, 'spki'>): SignatureAlgorithm =>
+  getSignatureAlgorithm(parsePublicKey(key.spki))
 
 /** The octets that were linted. Throws `profile_violation` for what a cast has made. */
-export function octetsOf(tbs: SoundTbs): Uint8Array {
+export function getOctets(tbs: SoundTbs): Uint8Array {
   if ([SoundTbsCertificate, SoundTbsCertList, SoundResponseData].some((sound) => tbs instanceof sound))
     return tbs.der
   throw new PosternError('profile_violation', 'What was to be signed was not linted, so it was not signed.')
@@ -54,8 +54,8 @@ export async function signTbs(
   key: SigningKey,
   tbs: SoundTbsCertificate | SoundTbsCertList,
 ): Promise<Uint8Array> {
-  const algorithm = algorithmOf(key)
-  return assembleSigned(octetsOf(tbs), algorithm, await key.sign(algorithm, tbs))
+  const algorithm = getAlgorithm(key)
+  return assembleSigned(getOctets(tbs), algorithm, await key.sign(algorithm, tbs))
 }
 
 /** The signature of `tbs` by a key in memory; one of ECDSA as the DER of ECDSA-Sig-Value. */
@@ -64,7 +64,7 @@ export async function signTbsWith(
   algorithm: SignatureAlgorithm,
   tbs: SoundTbs,
 ): Promise<Uint8Array> {
-  const der = octetsOf(tbs)
+  const der = getOctets(tbs)
   // 19 µs with a P-256 key, and as much again for the thread pool. Other keys take longer.
   if (key.asymmetricKeyDetails?.namedCurve === 'prime256v1') return sign(hashes[algorithm], der, key)
   return new Promise((resolve, reject) => {

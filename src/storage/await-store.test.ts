@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect, inject, onTestFinished, test } from 'vitest'
 import { openBridge } from '../../test/support/bridge.ts'
+import { allowRole, runOn, runOnServer } from '../../test/support/make-store-unavailable.ts'
 import { createPostgresDatabase } from '../../test/support/postgres.ts'
-import { allowRole, runOn, runOnServer } from '../../test/support/take-store-away.ts'
-import { untilStoreLets } from './await-store.ts'
+import { awaitStore } from './await-store.ts'
 import { type Database, openDatabase, type StorageLocation } from './database.ts'
 import { isMigrated, migrate } from './migrate.ts'
 import { createStoreWatch } from './watch-store.ts'
@@ -22,7 +22,7 @@ function startOn(location: StorageLocation, work: (database: Database) => Promis
   const watch = createStoreWatch(location, { warn: note('warn'), error: note('error') })
   let database: Database | undefined
   let isOver = false
-  const started = untilStoreLets(
+  const started = awaitStore(
     async () => {
       if (isOver) throw new Error('the test is over')
       database ??= await openDatabase(location, { watch })
@@ -57,7 +57,7 @@ function startOn(location: StorageLocation, work: (database: Database) => Promis
   }
 }
 
-interface Ground {
+interface BaseDependencies {
   /** Returns the URL of a database for a role of its own. */
   url: URL
   database: string
@@ -65,7 +65,7 @@ interface Ground {
   onDatabase(...statements: string[]): Promise<void>
 }
 
-async function prepareGround(): Promise<Ground> {
+async function prepareGround(): Promise<BaseDependencies> {
   const url = new URL(await createPostgresDatabase(inject('postgresUrl')))
   const role = `r_${randomBytes(6).toString('hex')}`
   await runOnServer(`create role ${role} login password 'right'`)
@@ -81,7 +81,11 @@ async function prepareGround(): Promise<Ground> {
 
 const states: Record<
   string,
-  { given(ground: Ground): Promise<string>; told: RegExp; mend(ground: Ground): Promise<unknown> }
+  {
+    given(base: BaseDependencies): Promise<string>
+    told: RegExp
+    mend(base: BaseDependencies): Promise<unknown>
+  }
 > = {
   'a wrong password': {
     async given({ url, role }) {
@@ -154,14 +158,14 @@ test.each(Object.keys(states))(
   'a start with %s reports the problem, and continues when it is solved',
   async (name) => {
     const state = states[name] as (typeof states)[string]
-    const ground = await prepareGround()
-    const url = await state.given(ground)
+    const base = await prepareGround()
+    const url = await state.given(base)
     const { started, told, untilTold } = startOn({ engine: 'postgres', url })
     await untilTold(state.told)
     await wait(1200)
     expect(told).toHaveLength(1)
     expect(JSON.stringify(told)).not.toMatch(/hunter2|right/)
-    await state.mend(ground)
+    await state.mend(base)
     expect(await started).toBe(false)
     await untilTold(ready)
   },

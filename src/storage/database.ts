@@ -1,12 +1,12 @@
 import { Kysely } from 'kysely'
-import { isStoreAway } from './engine.ts'
+import { isStoreUnavailable } from './engine.ts'
 import { groupTransactions } from './group-transactions.ts'
 import { createStoreGuard, type StoreGuard } from './guard-store.ts'
 import type { StorageLocation } from './location.ts'
 import { holdFirst } from './lock-order.ts'
 import { createNodeSqliteDialect } from './node-sqlite.ts'
 import { openPostgres } from './open-postgres.ts'
-import { openAside } from './read-aside.ts'
+import { openThreadReader } from './read-in-thread.ts'
 import { retryConflicts } from './retry-conflicts.ts'
 import type { Schema } from './schema.ts'
 import { postgresWaits, type StorageLimits, sqliteWaits } from './storage-limits.ts'
@@ -73,17 +73,17 @@ export async function openDatabase(
   }
 }
 
-async function openSqlite(path: string, lockMilliseconds: number, guard: StoreGuard): Promise<Database> {
-  const dialect = guard.dialect(await createNodeSqliteDialect(path, lockMilliseconds))
+async function openSqlite(path: string, lockMs: number, guard: StoreGuard): Promise<Database> {
+  const dialect = guard.dialect(await createNodeSqliteDialect(path, lockMs))
   const queries = new Kysely<Schema>({ dialect })
   // An in-memory database belongs to one connection.
-  const aside = path === ':memory:' ? queries : openAside(path, dialect, lockMilliseconds, guard)
+  const aside = path === ':memory:' ? queries : openThreadReader(path, dialect, lockMs, guard)
   return {
     engine: 'sqlite',
     queries,
     aside,
     patient: queries,
-    transaction: groupTransactions(queries, lockMilliseconds),
+    transaction: groupTransactions(queries, lockMs),
     watch: async (wake) => watchSqlite(path, wake),
     async close() {
       await aside.destroy()
@@ -97,7 +97,7 @@ async function openSqlite(path: string, lockMilliseconds: number, guard: StoreGu
  * concurrently.
  */
 function transactOn(queries: Queries, patient: Queries): Transact {
-  const inTurn = takeTurns(recordingAtOnce, isStoreAway)
+  const inTurn = takeTurns(recordingAtOnce, isStoreUnavailable)
   return (work, { records = true, once = false } = {}) => {
     const attempt = () =>
       (once ? patient : queries).transaction().execute(async (tx) => {

@@ -6,8 +6,8 @@ import { sql } from 'kysely'
 import { expect, inject, test } from 'vitest'
 import { describeOnBothEngines } from '../../test/support/databases.ts'
 import { openDatabase } from './database.ts'
-import { describeFault } from './describe-trouble.ts'
-import { findStoreFault, findStoreTrouble, isStoreAway } from './engine.ts'
+import { describeFault } from './describe-store-problem.ts'
+import { findStoreFault, findStoreProblem, isStoreUnavailable } from './engine.ts'
 
 const errorOf = (work: () => void): unknown => {
   try {
@@ -23,10 +23,10 @@ test('a SQLite file that another process locks is unavailable, and an invalid st
   const [holder, other] = [new DatabaseSync(path), new DatabaseSync(path, { timeout: 0 })]
   holder.exec('create table t (a); begin exclusive')
   const busy = errorOf(() => other.exec('begin immediate'))
-  expect(isStoreAway(busy)).toBe(true)
-  expect(isStoreAway(new Error('the query failed', { cause: busy }))).toBe(true)
+  expect(isStoreUnavailable(busy)).toBe(true)
+  expect(isStoreUnavailable(new Error('the query failed', { cause: busy }))).toBe(true)
   holder.exec('rollback')
-  expect(isStoreAway(errorOf(() => other.exec('nonsense')))).toBe(false)
+  expect(isStoreUnavailable(errorOf(() => other.exec('nonsense')))).toBe(false)
   holder.close()
   other.close()
 })
@@ -38,7 +38,7 @@ test.each([
   const file = new DatabaseSync(join(mkdtempSync(join(tmpdir(), 'postern-trouble-')), 'store.db'))
   file.exec('create table t (a)')
   file.exec(limit)
-  expect(findStoreTrouble(errorOf(() => file.exec(statement)))).toBe(trouble)
+  expect(findStoreProblem(errorOf(() => file.exec(statement)))).toBe(trouble)
   file.exec('pragma max_page_count = 1000000; pragma query_only = off')
   file.exec(statement)
   file.close()
@@ -63,7 +63,7 @@ test.each([
   [19 | (8 << 8), undefined],
   [21, undefined],
 ])('the SQLite result code %i means %s', (errcode, trouble) => {
-  expect(findStoreTrouble(Object.assign(new Error('x'), { code: 'ERR_SQLITE_ERROR', errcode }))).toBe(trouble)
+  expect(findStoreProblem(Object.assign(new Error('x'), { code: 'ERR_SQLITE_ERROR', errcode }))).toBe(trouble)
 })
 
 test.each([
@@ -78,7 +78,7 @@ test.each([
   ['EMFILE', 'exhausted'],
   ['ENOENT', undefined],
 ])('the error code %s means %s', (code, trouble) => {
-  expect(findStoreTrouble(Object.assign(new Error('x'), { code }))).toBe(trouble)
+  expect(findStoreProblem(Object.assign(new Error('x'), { code }))).toBe(trouble)
 })
 
 test('a SQLite file that cannot be opened is reported as unreachable, with its name', () => {
@@ -97,7 +97,7 @@ describeOnBothEngines('an unavailable store', (store) => {
     if (database.engine === 'sqlite') {
       await sql.raw('pragma query_only = on').execute(database.queries)
       const written = database.transaction((tx) => sql.raw('delete from jobs').execute(tx))
-      expect(findStoreTrouble(await written.catch((error) => error))).toBe('read-only')
+      expect(findStoreProblem(await written.catch((error) => error))).toBe('read-only')
       await sql.raw('pragma query_only = off').execute(database.queries)
     } else {
       for (const [state, trouble] of [
@@ -126,13 +126,13 @@ describeOnBothEngines('an unavailable store', (store) => {
         ['42601', undefined],
       ] as const) {
         const raised = sql.raw(`do $$ begin raise exception 'x' using errcode = '${state}'; end $$`)
-        expect(findStoreTrouble(await raised.execute(database.queries).catch((error) => error))).toBe(trouble)
+        expect(findStoreProblem(await raised.execute(database.queries).catch((error) => error))).toBe(trouble)
       }
       const written = database.transaction(async (tx) => {
         await sql.raw('set transaction read only').execute(tx)
         await sql.raw('delete from jobs').execute(tx)
       })
-      expect(findStoreTrouble(await written.catch((error) => error))).toBe('read-only')
+      expect(findStoreProblem(await written.catch((error) => error))).toBe('read-only')
     }
     await database.transaction((tx) => sql.raw('delete from jobs').execute(tx))
   })
@@ -157,6 +157,6 @@ test('a missing role, database or server makes the store unavailable', async () 
     .selectAll()
     .execute()
     .catch((thrown) => thrown)
-  expect(findStoreTrouble(error)).toBe('missing')
+  expect(findStoreProblem(error)).toBe('missing')
   await database.close()
 })

@@ -14,7 +14,7 @@ export function isUniqueViolation(error: unknown): boolean {
 }
 
 /** Why the store is unavailable, although it may become available without a change to Postern. */
-export type StoreTrouble =
+export type StoreProblem =
   /** No connection can be established, or the current one broke; a SQLite file cannot be opened. */
   | 'unreachable'
   /** The server starts or stops. */
@@ -42,7 +42,7 @@ export type StoreTrouble =
 
 /** An error that makes the store unavailable. */
 export interface StoreFault {
-  trouble: StoreTrouble
+  trouble: StoreProblem
   /** SQLSTATE, a result code of SQLite, a system code, or empty. */
   code: string
   /** The server's message, if it names only roles, databases and tables. */
@@ -50,7 +50,7 @@ export interface StoreFault {
 }
 
 /** Primary result codes of SQLite. 1 and 21 are errors of Postern; 18, 19, 20 and 25 reject a value. */
-const sqliteTroubles = new Map<number, StoreTrouble>([
+const sqliteProblems = new Map<number, StoreProblem>([
   [3, 'ungranted'],
   [5, 'busy'],
   [6, 'busy'],
@@ -70,7 +70,7 @@ const sqliteTroubles = new Map<number, StoreTrouble>([
 ])
 
 /** SQLSTATE of PostgreSQL and its poolers; the first match applies. */
-const states: readonly (readonly [RegExp, StoreTrouble])[] = [
+const states: readonly (readonly [RegExp, StoreProblem])[] = [
   [/^(?:57P01|57P02|57P03)$/, 'starting'],
   [/^(?:08...|57000|57P05)$/, 'unreachable'],
   // 55000: the database accepts no connections.
@@ -87,7 +87,7 @@ const states: readonly (readonly [RegExp, StoreTrouble])[] = [
 ]
 
 /** System and TLS codes, the network first. */
-const systemTroubles = new Map<string, StoreTrouble>([
+const systemProblems = new Map<string, StoreProblem>([
   ...['ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN'].map(
     (code) => [code, 'unreachable'] as const,
   ),
@@ -106,7 +106,7 @@ const systemTroubles = new Map<string, StoreTrouble>([
 const tlsCodes = /^(?:CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|ERR_TLS_|ERR_SSL_|EPROTO$)/
 
 /** Errors of the driver without a code. */
-const driverWords: readonly (readonly [RegExp, StoreTrouble])[] = [
+const driverWords: readonly (readonly [RegExp, StoreProblem])[] = [
   [/^The server does not support SSL|^There was an error establishing an SSL/, 'untrusted'],
   [/^SASL: /, 'refused'],
   [
@@ -123,11 +123,11 @@ export function findStoreFault(error: unknown): StoreFault | undefined {
   if (!(error instanceof Error)) return undefined
   const { code, errcode, syscall } = error as { code?: unknown; errcode?: unknown; syscall?: unknown }
   if (typeof errcode === 'number') {
-    const trouble = sqliteTroubleOf(errcode, error.message)
+    const trouble = getSqliteProblem(errcode, error.message)
     return trouble && { trouble, code: `SQLITE_${errcode}`, words: clip(error.message) }
   }
   const name = typeof code === 'string' ? code : ''
-  const coded = troubleOf(name, syscall === 'connect')
+  const coded = getProblem(name, syscall === 'connect')
   if (coded !== undefined) return { trouble: coded, code: name, words: wordsOf(name, error.message) }
   const trouble = driverWords.find(([pattern]) => pattern.test(error.message))?.[1]
   if (trouble !== undefined) return { trouble, code: '', words: clip(error.message) }
@@ -135,11 +135,11 @@ export function findStoreFault(error: unknown): StoreFault | undefined {
 }
 
 /** Returns the classification; the upper octets of SQLite's codes add details only. */
-const sqliteTroubleOf = (errcode: number, message: string): StoreTrouble | undefined =>
-  sqliteTroubles.get(errcode & 0xff) ?? (/^no such (?:table|column)\b/.test(message) ? 'unfit' : undefined)
+const getSqliteProblem = (errcode: number, message: string): StoreProblem | undefined =>
+  sqliteProblems.get(errcode & 0xff) ?? (/^no such (?:table|column)\b/.test(message) ? 'unfit' : undefined)
 
-const troubleOf = (code: string, isConnecting: boolean): StoreTrouble | undefined =>
-  systemTroubles.get(code) ??
+const getProblem = (code: string, isConnecting: boolean): StoreProblem | undefined =>
+  systemProblems.get(code) ??
   states.find(([pattern]) => pattern.test(code))?.[1] ??
   (tlsCodes.test(code) ? 'untrusted' : undefined) ??
   // This concerns the socket of the server, since the driver reads no other file.
@@ -152,10 +152,10 @@ const wordsOf = (code: string, message: string): string | undefined =>
 const clip = (message: string): string => message.replaceAll(/\p{Cc}+/gu, ' ').slice(0, 300)
 
 /** Returns why the store is unavailable, if `error` says so; see `findStoreFault`. */
-export const findStoreTrouble = (error: unknown): StoreTrouble | undefined => findStoreFault(error)?.trouble
+export const findStoreProblem = (error: unknown): StoreProblem | undefined => findStoreFault(error)?.trouble
 
 /** Returns whether `error` says that the store is unavailable. */
-export const isStoreAway = (error: unknown): boolean => findStoreFault(error) !== undefined
+export const isStoreUnavailable = (error: unknown): boolean => findStoreFault(error) !== undefined
 
 /** Codes of a lost connection. */
 const lostCodes = new Set(['ECONNRESET', 'EPIPE', '08003', '08006', '57P01', '57P02', '57P05', '25P03'])

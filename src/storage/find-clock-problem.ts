@@ -2,7 +2,7 @@ import { readStoreClock } from './store-clock.ts'
 import type { Queries } from './transact.ts'
 
 /** The leeway of token times. */
-const leewayMilliseconds = 60_000
+const leewayMs = 60_000
 /** A start writes some records itself, with the clock in question. */
 const rowsLookedAt = 200
 
@@ -12,10 +12,10 @@ const rowsLookedAt = 200
  */
 export async function findClockProblem(queries: Queries, now: number): Promise<string | undefined> {
   const offset = now - (await readStoreClock(queries))
-  if (Math.abs(offset) > leewayMilliseconds)
+  if (Math.abs(offset) > leewayMs)
     return `The clock of this machine (${toText(now)}) is ${describeSpan(offset)} ${offset > 0 ? 'ahead of' : 'behind'} that of the store. Set both by NTP: tokens and certificates are judged by it.`
   const newest = await findNewestRecord(queries)
-  if (newest - now <= leewayMilliseconds) return undefined
+  if (newest - now <= leewayMs) return undefined
   return `The clock of this machine (${toText(now)}) is older than the newest record of the store (${toText(newest)}, ${describeSpan(newest - now)} later): this clock is behind, or that record was written while a clock was ahead. Set the clock by NTP: tokens and certificates are judged by it.`
 }
 

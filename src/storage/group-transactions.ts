@@ -7,15 +7,15 @@ import type { Schema } from './schema.ts'
 import type { Transact, TransactionOptions, Tx } from './transact.ts'
 
 /** A group ends after this time, so that the event loop runs in between. */
-const groupMilliseconds = 10
+const groupMs = 10
 /**
  * After this many consecutive groups, one leaves the file unlocked for as long as others pause between two
  * attempts.
  */
 const groupsInRow = 10
-const courtesyMilliseconds = 6
+const yieldMs = 6
 /** How often to check for transactions that have waited too long for another program. */
-const lookMilliseconds = 100
+const lookMs = 100
 
 interface Waiting {
   since: number
@@ -33,9 +33,9 @@ const undo = CompiledQuery.raw('rollback to work')
  * Groups transactions into shared commits: transactions that wait at the same time run one after another in
  * one transaction of the store, so that the disk is written once for all. Each still succeeds or fails
  * completely, sees all previous ones, and settles only when the commit has reached the disk. Each fails
- * individually when another program has locked the file for `lockMilliseconds` since it was requested.
+ * individually when another program has locked the file for `lockMs` since it was requested.
  */
-export function groupTransactions(queries: Kysely<Schema>, lockMilliseconds: number): Transact {
+export function groupTransactions(queries: Kysely<Schema>, lockMs: number): Transact {
   const waiting = createFairQueue<Waiting>()
   let isRunning = false
 
@@ -44,7 +44,7 @@ export function groupTransactions(queries: Kysely<Schema>, lockMilliseconds: num
 
   /** Waiting behind Postern's own transactions does not count towards the limit. */
   const failLate = (): void => {
-    const since = performance.now() - lockMilliseconds
+    const since = performance.now() - lockMs
     if (blockedSince === undefined || blockedSince > since) return
     for (const { reject } of waiting.remove((one) => one.since <= since)) reject(lockedError())
   }
@@ -52,14 +52,14 @@ export function groupTransactions(queries: Kysely<Schema>, lockMilliseconds: num
   const runGroup = async (): Promise<void> => {
     const outcomes: (() => void)[] = []
     const taken: Waiting[] = []
-    const look = setInterval(failLate, lookMilliseconds)
+    const look = setInterval(failLate, lookMs)
     blockedSince ??= performance.now()
     try {
       await queries.transaction().execute(async (tx) => {
         // From here on no transaction waits for another program.
         clearInterval(look)
         blockedSince = undefined
-        const end = performance.now() + groupMilliseconds
+        const end = performance.now() + groupMs
         for (let next = waiting.shift(); next !== undefined; ) {
           taken.push(next)
           outcomes.push(await runOne(tx, next))
@@ -79,7 +79,7 @@ export function groupTransactions(queries: Kysely<Schema>, lockMilliseconds: num
   const run = async (): Promise<void> => {
     for (let groups = 1; waiting.length() > 0; groups += 1) {
       // Transactions requested in this turn of the event loop join the group.
-      await (groups % groupsInRow === 0 ? wait(courtesyMilliseconds) : nextTurn())
+      await (groups % groupsInRow === 0 ? wait(yieldMs) : nextTurn())
       await runGroup()
     }
     isRunning = false

@@ -7,14 +7,14 @@ import { afterAll, expect, onTestFinished, test } from 'vitest'
 import { recordChange } from './change-log.ts'
 import { type Database, openDatabase } from './database.ts'
 import { emptyLog } from './empty-log.ts'
-import { findStoreTrouble } from './engine.ts'
+import { findStoreProblem } from './engine.ts'
 import { migrate } from './migrate.ts'
 import { watchSqlite } from './wake-up.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'postern-locked-'))
 const path = join(folder, 'postern.db')
-const lockMilliseconds = 300
-const database = await openDatabase({ engine: 'sqlite', path }, { waits: { lock: lockMilliseconds } })
+const lockMs = 300
+const database = await openDatabase({ engine: 'sqlite', path }, { waits: { lock: lockMs } })
 await migrate(database)
 await sql`create table other (x)`.execute(database.queries)
 afterAll(async () => {
@@ -39,10 +39,10 @@ const holdWriting = () => hold(path, 'begin immediate')
 const record = ({ transaction }: Database) => transaction((tx) => recordChange(tx, 'certificate', 'c', 1))
 const write = ({ queries }: Database) => queries.deleteFrom('jobs').where('id', '=', 'none').execute()
 const read = (queries: Database['queries']) => queries.selectFrom('changes').select('version').execute()
-const troubleOf = (work: Promise<unknown>) =>
+const getProblem = (work: Promise<unknown>) =>
   work.then(
     () => 'none',
-    (error: unknown) => findStoreTrouble(error),
+    (error: unknown) => findStoreProblem(error),
   )
 
 /** Counts the turns of the event loop while `work` waits. */
@@ -60,22 +60,22 @@ test('changes to a locked SQLite file all fail after their time limit, while the
   holdWriting()
   const turns = await countTurns(async () => {
     const waiting = Array.from({ length: 40 }, () =>
-      [record(database), write(database)].map(troubleOf),
+      [record(database), write(database)].map(getProblem),
     ).flat()
-    expect(await troubleOf(read(database.queries))).toBe('none')
-    expect(await troubleOf(read(database.aside))).toBe('none')
+    expect(await getProblem(read(database.queries))).toBe('none')
+    expect(await getProblem(read(database.aside))).toBe('none')
     const started = performance.now()
     expect(new Set(await Promise.all(waiting))).toEqual(new Set(['busy']))
     // In parallel, not one after the other.
-    expect(performance.now() - started).toBeLessThan(lockMilliseconds * 10)
+    expect(performance.now() - started).toBeLessThan(lockMs * 10)
   })
   expect(turns).toBeGreaterThan(5)
 })
 
 test('later changes to a locked SQLite file wait their own time limit', async () => {
   const release = holdWriting()
-  const first = troubleOf(record(database))
-  await new Promise((resolve) => setTimeout(resolve, lockMilliseconds - 100))
+  const first = getProblem(record(database))
+  await new Promise((resolve) => setTimeout(resolve, lockMs - 100))
   const second = record(database)
   const third = write(database)
   expect(await first).toBe('busy')
@@ -87,12 +87,12 @@ test('a completely locked SQLite file blocks neither the event loop nor the watc
   const held = join(folder, 'held.db')
   const how = 'pragma locking_mode = exclusive; pragma journal_mode = wal; create table other (x)'
   const release = hold(held, how)
-  const openHeld = () => openDatabase({ engine: 'sqlite', path: held }, { waits: { lock: lockMilliseconds } })
+  const openHeld = () => openDatabase({ engine: 'sqlite', path: held }, { waits: { lock: lockMs } })
   let woken = 0
   const stop = await watchSqlite(held, () => {
     woken += 1
   })
-  const turns = await countTurns(async () => expect(await troubleOf(openHeld())).toBe('busy'))
+  const turns = await countTurns(async () => expect(await getProblem(openHeld())).toBe('busy'))
   expect(turns).toBeGreaterThan(5)
   const opening = openHeld()
   release()

@@ -1,11 +1,11 @@
 import { type Kysely, sql } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
 import { PosternError } from '../errors.ts'
-import { clearHalfMadeStore, isOfHalfMadeStore } from './clear-half-made-store.ts'
+import { clearIncompleteStore, isOfIncompleteStore } from './clear-incomplete-store.ts'
 import type { Database } from './database.ts'
-import { isPostgres, isStoreAway } from './engine.ts'
+import { isPostgres, isStoreUnavailable } from './engine.ts'
 import { up as foundation } from './migrations/0001-foundation.ts'
-import { up as gatewayStanding } from './migrations/0002-gateway-standing.ts'
+import { up as gatewayStatus } from './migrations/0002-gateway-standing.ts'
 import { up as partitionedLists } from './migrations/0003-partitioned-revocation-lists.ts'
 import { up as keyLocations } from './migrations/0004-issuer-key-locations.ts'
 import { up as usageByStatus } from './migrations/0005-usage-by-status.ts'
@@ -14,7 +14,7 @@ import { up as openCertificates } from './migrations/0007-open-certificates.ts'
 import { up as foreignCertificates } from './migrations/0008-foreign-certificates.ts'
 import { up as keyRenewals } from './migrations/0009-key-renewals.ts'
 import { up as enforcementPlans } from './migrations/0010-enforcement-plans.ts'
-import { up as refusalsByCause } from './migrations/0011-refusals-by-cause.ts'
+import { up as rejectionsByCause } from './migrations/0011-refusals-by-cause.ts'
 import { up as provenRecords } from './migrations/0012-proven-records.ts'
 import { up as recordedPaths } from './migrations/0013-recorded-paths.ts'
 import { up as fairJobs } from './migrations/0014-fair-jobs.ts'
@@ -27,7 +27,7 @@ import { up as keptLeases } from './migrations/0023-kept-leases.ts'
 
 const migrations: Record<string, Migration> = {
   '0001-foundation': { up: foundation },
-  '0002-gateway-standing': { up: gatewayStanding },
+  '0002-gateway-standing': { up: gatewayStatus },
   '0003-partitioned-revocation-lists': { up: partitionedLists },
   '0004-issuer-key-locations': { up: keyLocations },
   '0005-usage-by-status': { up: usageByStatus },
@@ -36,7 +36,7 @@ const migrations: Record<string, Migration> = {
   '0008-foreign-certificates': { up: foreignCertificates },
   '0009-key-renewals': { up: keyRenewals },
   '0010-enforcement-plans': { up: enforcementPlans },
-  '0011-refusals-by-cause': { up: refusalsByCause },
+  '0011-refusals-by-cause': { up: rejectionsByCause },
   '0012-proven-records': { up: provenRecords },
   '0013-recorded-paths': { up: recordedPaths },
   '0014-fair-jobs': { up: fairJobs },
@@ -57,7 +57,7 @@ export async function migrate(database: Database): Promise<void> {
   await isMigrated(database)
   const failure = await tryToMigrate(database)
   if (failure === undefined) return
-  if (await clearHalfMadeStore(database, failure.error)) {
+  if (await clearIncompleteStore(database, failure.error)) {
     const again = await tryToMigrate(database)
     if (again === undefined) return
     throw describeFailure(database, again)
@@ -72,7 +72,7 @@ export async function migrate(database: Database): Promise<void> {
 export async function isMigrated({ queries }: Database): Promise<boolean> {
   await assertSchemaIsOpen(queries)
   const executed = await listExecuted(queries)
-  refuseForeignStore(executed)
+  rejectForeignStore(executed)
   return Object.keys(migrations).every((name) => executed.includes(name))
 }
 
@@ -125,7 +125,7 @@ async function assertReferences(tx: Kysely<unknown>): Promise<void> {
     throw new Error(`rows of ${broken.table} refer to rows of ${broken.parent} that are not there`)
 }
 
-function refuseForeignStore(executed: readonly string[]): void {
+function rejectForeignStore(executed: readonly string[]): void {
   const unknown = executed.filter((name) => !(name in migrations))
   if (unknown.length === 0) return
   throw new PosternError(
@@ -152,12 +152,12 @@ async function listExecuted(queries: Database['queries']): Promise<string[]> {
 }
 
 function describeFailure({ engine }: Database, { error, name }: Failure): unknown {
-  if (isStoreAway(error)) return error
+  if (isStoreUnavailable(error)) return error
   const cause = error instanceof Error ? error.message : String(error)
   const where = name === undefined ? '' : `${name}: `
   // PostgreSQL never leaves a table incomplete: there the table belongs to another program.
-  const isHalfDone = engine === 'sqlite' && isOfHalfMadeStore(error)
-  const isForeign = engine === 'postgres' && isOfHalfMadeStore(error)
+  const isHalfDone = engine === 'sqlite' && isOfIncompleteStore(error)
+  const isForeign = engine === 'postgres' && isOfIncompleteStore(error)
   const sentence = isForeign
     ? `The database has tables of another program (${where}${cause}). Give Postern a database of its own. Nothing was changed.`
     : isHalfDone

@@ -42,16 +42,16 @@ function keepFromOthers(path: string): void {
 /**
  * Returns Kysely's SQLite dialect over Node's SQLite. Closing it closes the file. Reads outside of a
  * transaction use a separate connection, so that they wait for no writer. Locks of other processes are waited
- * for up to `lockMilliseconds`, also while the file is opened.
+ * for up to `lockMs`, also while the file is opened.
  */
-export async function createNodeSqliteDialect(path: string, lockMilliseconds: number): Promise<Dialect> {
-  const writer = await retryWhileLocked(() => openSqliteFile(path), performance.now() + lockMilliseconds)
+export async function createNodeSqliteDialect(path: string, lockMs: number): Promise<Dialect> {
+  const writer = await retryWhileLocked(() => openSqliteFile(path), performance.now() + lockMs)
   // An in-memory database belongs to one connection.
   const reader = path === ':memory:' ? undefined : new DatabaseSync(path, { readOnly: true, timeout: 0 })
   const assertSameFile = path === ':memory:' ? () => {} : createIdentityCheck(path)
   return {
     createAdapter: () => new Adapter(),
-    createDriver: () => createSqliteDriver(writer, reader, { assertSameFile, lockMilliseconds }),
+    createDriver: () => createSqliteDriver(writer, reader, { assertSameFile, lockMilliseconds: lockMs }),
     createIntrospector: (queries) => new SqliteIntrospector(queries),
     createQueryCompiler: () => new SqliteQueryCompiler(),
   }

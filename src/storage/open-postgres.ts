@@ -7,13 +7,13 @@ import type { StorageWaits } from './storage-limits.ts'
 import { type ConnectionWatch, createConnectionWatch } from './watch-connections.ts'
 
 /** Maximum number of connections for queries that read many rows. */
-const asideConnections = 5
+const threadConnections = 5
 /** Migrations, and the creation of keys in a token: one at a time, and one that waits for it. */
 const patientConnections = 2
 /** A statement that changes a table may take long; the time between two statements is short. */
-const patientIdleMilliseconds = 60_000
+const patientIdleMs = 60_000
 
-const keepAliveMilliseconds = 5000
+const keepAliveMs = 5000
 /**
  * How the server detects that the client end of a connection is gone, milliseconds unless noted. They are
  * session settings; behind pgbouncer they apply between it and PostgreSQL, where they do no harm.
@@ -53,19 +53,15 @@ export function openPostgres(
   // In each transaction, and not for the session: pgbouncer gives a connection to another client after each
   // transaction.
   const begin = `begin; set local lock_timeout = ${lock}; set local idle_in_transaction_session_timeout = ${idle}`
-  const patiently = `begin; set local idle_in_transaction_session_timeout = ${patientIdleMilliseconds}`
-  const connectMilliseconds = waits.connect
-  const queries = openPool(
-    createPool(url, poolSize, { watch, silentMilliseconds: silent, connectMilliseconds }),
-    begin,
-    guard,
-  )
+  const patiently = `begin; set local idle_in_transaction_session_timeout = ${patientIdleMs}`
+  const connectMs = waits.connect
+  const queries = openPool(createPool(url, poolSize, { watch, silentMs: silent, connectMs }), begin, guard)
   const aside = openPool(
-    createPool(url, asideConnections, { watch, silentMilliseconds: silentAside, connectMilliseconds }),
+    createPool(url, threadConnections, { watch, silentMs: silentAside, connectMs }),
     begin,
     guard,
   )
-  const alone = { watch: createConnectionWatch(), silentMilliseconds: null, connectMilliseconds }
+  const alone = { watch: createConnectionWatch(), silentMs: null, connectMs }
   const patient = openPool(createPool(url, patientConnections, alone), patiently, guard)
   return {
     queries,
@@ -94,25 +90,25 @@ function assertPostgresUrl(connectionString: string): void {
 
 interface PoolWatch {
   watch: ConnectionWatch
-  silentMilliseconds: number | null
-  connectMilliseconds: number
+  silentMs: number | null
+  connectMs: number
 }
 
 function createPool(
   connectionString: string,
   max: number,
-  { watch, silentMilliseconds, connectMilliseconds }: PoolWatch,
+  { watch, silentMs, connectMs }: PoolWatch,
 ): pg.Pool {
   const pool = new pg.Pool({
     connectionString,
     max,
     ...keptAlive,
-    connectionTimeoutMillis: connectMilliseconds,
+    connectionTimeoutMillis: connectMs,
     // The pool waits for this before it hands out the connection.
     onConnect: async (client) => {
       // A connection that breaks during use emits this, and its query fails separately.
       client.on('error', () => {})
-      watch.add(client, silentMilliseconds)
+      watch.add(client, silentMs)
       await applySessionSettings(client)
     },
   })
@@ -123,7 +119,7 @@ function createPool(
 }
 
 /** Makes the system detect that the other end of an idle connection is gone. */
-export const keptAlive = { keepAlive: true, keepAliveInitialDelayMillis: keepAliveMilliseconds }
+export const keptAlive = { keepAlive: true, keepAliveInitialDelayMillis: keepAliveMs }
 
 /** Makes the server detect that this end is gone, as far as its release and its system support it. */
 async function applySessionSettings(client: pg.ClientBase): Promise<void> {

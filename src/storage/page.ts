@@ -27,9 +27,12 @@ const version = 1
  * list and the position of the last row, in base64url (RFC 4648, section 5) in its one valid spelling. A
  * cursor of another list or order is rejected.
  */
-export function createPaging<const Parts extends [z.ZodType, ...z.ZodType[]]>(list: string, parts: Parts) {
-  const Cursor = z.tuple([z.literal(version), z.literal(list), z.tuple(parts)])
-  type Position = z.output<z.ZodTuple<Parts, null>>
+export function createPaging<const Dependencies extends [z.ZodType, ...z.ZodType[]]>(
+  list: string,
+  dependencies: Dependencies,
+) {
+  const Cursor = z.tuple([z.literal(version), z.literal(list), z.tuple(dependencies)])
+  type Position = z.output<z.ZodTuple<Dependencies, null>>
   const encode = (position: Position) =>
     Buffer.from(JSON.stringify([version, list, position])).toString('base64url')
   const decode = (cursor: string): Position => {

@@ -11,10 +11,10 @@ test('a transaction that PostgreSQL rolls back in favor of another is run again 
   onTestFinished(() => database.close())
   await migrate(database)
   for (const id of ['mail_a', 'mail_b']) {
-    const letter = { recipient: '', sender: '', subject: '', body: '', received_at: 0 }
+    const email = { recipient: '', sender: '', subject: '', body: '', received_at: 0 }
     await database.queries
       .insertInto('mailbox')
-      .values({ id, ...letter })
+      .values({ id, ...email })
       .execute()
   }
   let arrived = 0

@@ -1,10 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { isConnectionLost } from './engine.ts'
 
-const mostAttempts = 6
-const firstDelayMilliseconds = 10
+const maxAttempts = 6
+const firstDelayMs = 10
 /** A connection that took longer to break was silent, and its caller has waited long enough. */
-const mostSilentMilliseconds = 2000
+const maxSilentMs = 2000
 
 /**
  * PostgreSQL's codes for a transaction that it has rolled back in favor of another: deadlock, serialization
@@ -20,14 +20,13 @@ const conflictCodes = new Set(['40P01', '40001'])
  */
 export async function retryConflicts<T>(work: () => Promise<T>): Promise<T> {
   const began = performance.now()
-  const mayAnotherDo = (error: unknown) =>
-    isConnectionLost(error) && performance.now() - began < mostSilentMilliseconds
+  const mayAnotherDo = (error: unknown) => isConnectionLost(error) && performance.now() - began < maxSilentMs
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await work()
     } catch (error) {
-      if (attempt >= mostAttempts || !(isConflict(error) || mayAnotherDo(error))) throw error
-      await wait(firstDelayMilliseconds * 2 ** (attempt - 1) * (0.5 + Math.random()))
+      if (attempt >= maxAttempts || !(isConflict(error) || mayAnotherDo(error))) throw error
+      await wait(firstDelayMs * 2 ** (attempt - 1) * (0.5 + Math.random()))
     }
   }
 }

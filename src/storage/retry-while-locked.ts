@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 /** SQLITE_BUSY: another connection holds the lock. Extended codes add details in their upper octets. */
 const busy = 5
 /** Short, since the pause between two transactions of another process may be short too. */
-const longestPauseMilliseconds = 5
+const maxPauseMs = 5
 
 /** Returns whether `error` says that another connection to the SQLite file holds a required lock. */
 export const isLocked = (error: unknown): boolean =>
@@ -25,6 +25,6 @@ export async function retryWhileLocked<T>(work: () => T, deadline: number): Prom
     } catch (error) {
       if (!isLocked(error) || performance.now() >= deadline) throw error
     }
-    await wait(1 + Math.random() * longestPauseMilliseconds)
+    await wait(1 + Math.random() * maxPauseMs)
   }
 }

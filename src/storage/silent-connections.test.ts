@@ -6,7 +6,7 @@ import { type Bridge, openBridge } from '../../test/support/bridge.ts'
 import { createPostgresDatabase } from '../../test/support/postgres.ts'
 import { recordChange } from './change-log.ts'
 import { type Database, openDatabase } from './database.ts'
-import { findStoreTrouble } from './engine.ts'
+import { findStoreProblem } from './engine.ts'
 import { locks } from './lock-order.ts'
 import { migrate } from './migrate.ts'
 import type { StorageWaits } from './storage-limits.ts'
@@ -46,10 +46,10 @@ function forget(bridge: Bridge): void {
 
 const ask = ({ queries }: Pick<Database, 'queries'>) => sql<{ one: number }>`select 1 as one`.execute(queries)
 const record = (database: Database) => database.transaction((tx) => recordChange(tx, 'certificate', 'c', 1))
-const troubleOf = (work: Promise<unknown>) =>
+const getProblem = (work: Promise<unknown>) =>
   work.then(
     () => 'none',
-    (error: unknown) => findStoreTrouble(error),
+    (error: unknown) => findStoreProblem(error),
   )
 
 test('connections that die silently cost one query its time limit, and are closed', async () => {
@@ -59,14 +59,14 @@ test('connections that die silently cost one query its time limit, and are close
   expect(bridge.open()).toBe(5)
   forget(bridge)
   // Longer than the limit between two rows of an answer.
-  const reading = troubleOf(sql`select 1`.execute(database.aside))
+  const reading = getProblem(sql`select 1`.execute(database.aside))
   await new Promise((resolve) => setTimeout(resolve, 50))
-  expect(await troubleOf(ask(database))).toBe('unreachable')
+  expect(await getProblem(ask(database))).toBe('unreachable')
   for (let asked = 0; asked < 4; asked += 1) expect((await ask(database)).rows).toEqual([{ one: 1 }])
   await expect.poll(() => bridge.open()).toBeLessThanOrEqual(2)
-  expect(await troubleOf(ask(database))).toBe('none')
+  expect(await getProblem(ask(database))).toBe('none')
   forget(bridge)
-  await troubleOf(ask(database))
+  await getProblem(ask(database))
   expect(await reading).toBe('unreachable')
 })
 
@@ -74,24 +74,24 @@ test('a query without a time limit fails with other dead connections, even if it
   const { database, bridge } = await open()
   await Promise.all([ask(database), ask({ queries: database.aside })])
   forget(bridge)
-  const impatient = troubleOf(ask(database))
+  const impatient = getProblem(ask(database))
   await wait(200)
-  const patient = troubleOf(ask({ queries: database.aside }))
+  const patient = getProblem(ask({ queries: database.aside }))
   expect(await impatient).toBe('unreachable')
   expect(await patient).toBe('unreachable')
-  expect(await troubleOf(ask({ queries: database.aside }))).toBe('none')
+  expect(await getProblem(ask({ queries: database.aside }))).toBe('none')
 })
 
 test('a server that accepts connections and never answers fails each query in time, and leaks no socket', async () => {
   const { database, bridge } = await open()
   bridge.freeze()
-  const asked = Array.from({ length: 30 }, () => troubleOf(ask(database)))
+  const asked = Array.from({ length: 30 }, () => getProblem(ask(database)))
   expect(new Set(await Promise.all(asked))).toEqual(new Set(['unreachable']))
-  const recorded = Array.from({ length: 10 }, () => troubleOf(record(database)))
+  const recorded = Array.from({ length: 10 }, () => getProblem(record(database)))
   expect(new Set(await Promise.all(recorded))).toEqual(new Set(['unreachable']))
   await expect.poll(() => bridge.open()).toBe(0)
   bridge.mend()
-  expect(await troubleOf(record(database))).toBe('none')
+  expect(await getProblem(record(database))).toBe('none')
 })
 
 test('an answer that arrives slowly, row by row, does not count as a dead connection', async () => {
@@ -114,7 +114,7 @@ test('an abandoned transaction holds the record lock until the server’s timeou
   const { database, bridge } = await open()
   const other = await openDatabase({ engine: 'postgres', url }, { waits: short })
   onTestFinished(() => other.close())
-  const abandoned = troubleOf(
+  const abandoned = getProblem(
     database.transaction(async (tx) => {
       await recordChange(tx, 'certificate', 'abandoned', 1)
       forget(bridge)
@@ -140,10 +140,10 @@ test('a transaction that waits for the record lock fails after its time limit, a
   onTestFinished(() => client.end())
   await client.query('begin')
   await client.query(`select pg_advisory_xact_lock(${locks.record})`)
-  const waiting = Array.from({ length: 12 }, () => troubleOf(record(database)))
+  const waiting = Array.from({ length: 12 }, () => getProblem(record(database)))
   expect(new Set(await Promise.all(waiting))).toEqual(new Set(['busy']))
   await client.query('rollback')
-  expect(await troubleOf(record(database))).toBe('none')
+  expect(await getProblem(record(database))).toBe('none')
 })
 
 test('a dead notification connection is detected by its heartbeat', async () => {

@@ -5,13 +5,12 @@ import type { Tx } from './transact.ts'
 export interface Budget {
   /** What is counted, and for whom. */
   subject: string
-  spanMilliseconds: number
+  spanMs: number
   most: number
 }
 
 /** Returns the start of the span that contains `now`. */
-export const startOfSpan = ({ spanMilliseconds }: Pick<Budget, 'spanMilliseconds'>, now: number): number =>
-  now - (now % spanMilliseconds)
+export const startOfSpan = ({ spanMs }: Pick<Budget, 'spanMs'>, now: number): number => now - (now % spanMs)
 
 /**
  * Counts one use of a budget in the transaction that needs it; returns false, and counts nothing, if the

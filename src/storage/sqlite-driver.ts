@@ -15,7 +15,7 @@ interface Connection extends DatabaseConnection {
   release: (() => void) | undefined
 }
 
-interface DriverParts {
+interface DriverDependencies {
   /** Throws if a commit would be lost. */
   assertSameFile(): void
   /** Time limit for locks of other programs, from the time of the request on. */
@@ -29,7 +29,7 @@ interface DriverParts {
 export function createSqliteDriver(
   writer: DatabaseSync,
   reader: DatabaseSync | undefined,
-  { assertSameFile, lockMilliseconds }: DriverParts,
+  { assertSameFile, lockMilliseconds: lockMs }: DriverDependencies,
 ): Driver {
   const writing = prepareOn(writer)
   const reading = reader && prepareOn(reader)
@@ -43,7 +43,7 @@ export function createSqliteDriver(
         assertSameFile()
         // One deadline for the queue: transactions behind one that waits for another program do not start a
         // new wait each.
-        const deadline = performance.now() + lockMilliseconds
+        const deadline = performance.now() + lockMs
         if (reading !== undefined && query.query.kind === 'SelectQueryNode')
           return retryWhileLocked(() => reading.run<R>(query), deadline)
         const giveBack = await takeLock()
@@ -70,7 +70,7 @@ export function createSqliteDriver(
     async init() {},
     acquireConnection: async () => openConnection(),
     async beginTransaction(given) {
-      const deadline = performance.now() + lockMilliseconds
+      const deadline = performance.now() + lockMs
       const giveBack = await takeLock()
       try {
         // A deferred transaction that reads first and writes later fails immediately if another process has

@@ -1,7 +1,7 @@
 import { createFairQueue } from './fair-queue.ts'
 
 /** After this wait, a piece of work fails with the failure that all would meet, milliseconds. */
-const patientMilliseconds = 1000
+const patientMs = 1000
 
 interface Waiting {
   since: number
@@ -21,7 +21,7 @@ export function takeTurns(
   const waiting = createFairQueue<Waiting>()
   let running = 0
   const failAll = (error: unknown): void => {
-    const since = performance.now() - patientMilliseconds
+    const since = performance.now() - patientMs
     for (const one of waiting.remove((each) => each.since <= since)) one.fail(error)
   }
   return async (work) => {

@@ -4,8 +4,8 @@ import { keptAlive } from './open-postgres.ts'
 import type { StorageWaits } from './storage-limits.ts'
 import { createConnectionWatch } from './watch-connections.ts'
 
-const pollMilliseconds = 25
-const reconnectMilliseconds = 250
+const pollMs = 25
+const reconnectMs = 250
 /** The PostgreSQL channel that announces commits to other processes. */
 export const wakeUpChannel = 'postern'
 
@@ -21,7 +21,7 @@ export async function watchSqlite(path: string, wake: () => void): Promise<() =>
     const isNew = now !== undefined && now !== seen
     seen = now
     if (isNew) wake()
-  }, pollMilliseconds)
+  }, pollMs)
   return async () => {
     clearInterval(timer)
     version.close()
@@ -88,7 +88,7 @@ export async function watchPostgres(
   const retryLater = (): void => {
     if (stopped) return
     clearTimeout(timer)
-    timer = setTimeout(() => connect().then(wake, retryLater), reconnectMilliseconds)
+    timer = setTimeout(() => connect().then(wake, retryLater), reconnectMs)
   }
 
   await connect().catch(retryLater)

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import type pg from 'pg'
 
 /** How long a server may take to close a connection, milliseconds. */
-const farewellMilliseconds = 1000
+const farewellMs = 1000
 
 /** A monitored connection. */
 interface Watched {
@@ -15,10 +15,10 @@ interface Watched {
 export interface ConnectionWatch {
   /**
    * Monitors a connection from its opening on: it is broken when a pending answer is silent for
-   * `silentMilliseconds`, and when it does not end within a second of being closed. Its queries then fail
+   * `silentMs`, and when it does not end within a second of being closed. Its queries then fail
    * with the code ETIMEDOUT. If that is null, an answer has no time limit.
    */
-  add(client: pg.ClientBase, silentMilliseconds: number | null): void
+  add(client: pg.ClientBase, silentMs: number | null): void
 }
 
 /**
@@ -49,7 +49,7 @@ export function createConnectionWatch(): ConnectionWatch {
   }
 
   return {
-    add(client, silentMilliseconds) {
+    add(client, silentMs) {
       const one: Watched = { stream: streamOf(client), askedAt: undefined }
       all.add(one)
       one.stream.once('close', () => all.delete(one))
@@ -57,12 +57,11 @@ export function createConnectionWatch(): ConnectionWatch {
       Object.assign(client, {
         query(...given: unknown[]) {
           const answer = methods.query.apply(client, given)
-          if (answer instanceof Promise && silentMilliseconds !== null)
-            watchAnswer(one, answer, silentMilliseconds, giveUp)
+          if (answer instanceof Promise && silentMs !== null) watchAnswer(one, answer, silentMs, giveUp)
           return answer
         },
         end(...given: unknown[]) {
-          setTimeout(() => one.stream.destroy(), farewellMilliseconds).unref()
+          setTimeout(() => one.stream.destroy(), farewellMs).unref()
           return methods.end.apply(client, given)
         },
       })

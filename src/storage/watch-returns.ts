@@ -9,7 +9,7 @@ import type { Database } from './database.ts'
 import { ensureEpoch, enterEpoch, listEpochs } from './store-epoch.ts'
 
 const fileName = 'store-position.json'
-const saveMilliseconds = 60_000
+const saveMs = 60_000
 
 /** The portal's knowledge of the store, in memory and in a file beside the store. */
 const Known = z.object({
@@ -19,7 +19,7 @@ const Known = z.object({
 })
 type Known = z.output<typeof Known>
 
-interface WatchParts {
+interface WatchDependencies {
   database: Database
   dataFolder: string
   clock: Clock
@@ -32,7 +32,7 @@ interface WatchParts {
  * Creates a monitor that detects, as gateways do, a store that was restored to an older state, and begins a
  * new epoch. The known position is also stored in a file in the data folder for the next start.
  */
-export function createReturnWatch({ database, dataFolder, clock, onReturn, onFailure }: WatchParts) {
+export function createReturnWatch({ database, dataFolder, clock, onReturn, onFailure }: WatchDependencies) {
   const { queries } = database
   const file = join(dataFolder, fileName)
   const noticedBy = `portal ${hostname()}, process ${process.pid}`
@@ -60,7 +60,7 @@ export function createReturnWatch({ database, dataFolder, clock, onReturn, onFai
     }
     const epochs = (await listEpochs(queries)).map(({ id }) => id)
     known = { ...(await latestPosition(queries)), epochs }
-    if (saved === undefined || performance.now() - saved.at > saveMilliseconds) save(known)
+    if (saved === undefined || performance.now() - saved.at > saveMs) save(known)
   }
   return {
     /** To be called before anything is written to the store. */
@@ -77,7 +77,7 @@ export function createReturnWatch({ database, dataFolder, clock, onReturn, onFai
   }
 }
 
-export type ReturnWatch = ReturnType<typeof createReturnWatch>
+export type RestoreWatch = ReturnType<typeof createReturnWatch>
 
 /** Returns the known position of the last run; undefined if the file is missing or incomplete. */
 function readKnown(file: string): Known | undefined {

@@ -1,11 +1,11 @@
-import { describeFault, placeOf, type StorePlace } from './describe-trouble.ts'
-import { findStoreFault, type StoreFault, type StoreTrouble } from './engine.ts'
+import { describeFault, getPlace, type StorePlace } from './describe-store-problem.ts'
+import { findStoreFault, type StoreFault, type StoreProblem } from './engine.ts'
 import type { StorageLocation } from './location.ts'
 
 /** The log of a component, in pino's format. */
 interface Log {
-  warn(facts: object, sentence: string): void
-  error(facts: object, sentence: string): void
+  warn(details: object, sentence: string): void
+  error(details: object, sentence: string): void
 }
 
 /**
@@ -28,12 +28,12 @@ export interface StoreWatch {
 }
 
 /** A reason that comes and goes is reported again after this time. */
-const repeatMilliseconds = 60_000
+const repeatMs = 60_000
 /** One answer soon after a failure does not prove recovery: other connections may still fail. */
-const calmMilliseconds = 3000
+const calmMs = 3000
 
 /** Problems that end when the store answers anything; the others end when it has saved something. */
-const ofConnections: ReadonlySet<StoreTrouble> = new Set([
+const ofConnections: ReadonlySet<StoreProblem> = new Set([
   'unreachable',
   'starting',
   'exhausted',
@@ -48,7 +48,7 @@ export function createStoreWatch(
   log: Log,
   now = () => performance.now(),
 ): StoreWatch {
-  const place: StorePlace = placeOf(location)
+  const place: StorePlace = getPlace(location)
   const seen = new WeakSet<Error>()
   const toldAt = new Map<string, number>()
   let present: StoreFault | undefined
@@ -58,7 +58,7 @@ export function createStoreWatch(
 
   const tell = (fault: StoreFault): void => {
     const key = `${fault.trouble} ${fault.code}`
-    if (now() - (toldAt.get(key) ?? Number.NEGATIVE_INFINITY) < repeatMilliseconds) return
+    if (now() - (toldAt.get(key) ?? Number.NEGATIVE_INFINITY) < repeatMs) return
     toldAt.set(key, now())
     log.error({ store: fault.trouble, code: fault.code }, describeFault(fault, place))
   }
@@ -68,7 +68,7 @@ export function createStoreWatch(
     toldAt.clear()
     log.warn({ store: 'usable', seconds }, `The store can be used again, after ${seconds} s.`)
   }
-  const isCalm = () => now() - failedAt >= calmMilliseconds
+  const isCalm = () => now() - failedAt >= calmMs
 
   return {
     failed(error) {

@@ -12,7 +12,7 @@ interface PageRequest {
 }
 
 /** The dependencies of these routes. */
-export interface ActivityParts {
+export interface ActivityDependencies {
   activity: {
     listByCertificate(organizationId: string, certificateId: string, page: PageRequest): Promise<Page>
     listByOrganization(
@@ -36,7 +36,7 @@ export function activityRoutes({
   live,
   readCertificateState,
   assertStillAdmitted,
-}: ActivityParts): Pick<Handlers, Ids> {
+}: ActivityDependencies): Pick<Handlers, Ids> {
   return {
     async listCertificateActivity({ organization, params, query }) {
       await readCertificateState(organization.id, params.certificateId)

@@ -4,7 +4,7 @@ import type { Database } from '../storage/database.ts'
 import { createPaging, cursorParts, type Page } from '../storage/page.ts'
 import type { ActivityRow } from '../storage/tables/telemetry-tables.ts'
 
-const mostAtOnce = 500
+const maxAtOnce = 500
 
 interface PageRequest {
   cursor?: string | undefined
@@ -31,7 +31,7 @@ export function createActivityStore({ queries }: Database) {
       .orderBy('activity.sequence', 'desc')
       .limit(limit + 1)
       .execute()
-    return paging.toPage(rows, limit, (row) => [row.sequence], presentActivity)
+    return paging.toPage(rows, limit, (row) => [row.sequence], toActivityView)
   }
 
   return {
@@ -66,12 +66,12 @@ export function createActivityStore({ queries }: Database) {
       const rows = await select()
         .where('activity.sequence', '>', sequence)
         .orderBy('activity.sequence')
-        .limit(mostAtOnce)
+        .limit(maxAtOnce)
         .execute()
       return rows.map((row) => ({
         sequence: row.sequence,
         organizationId: row.organization_id,
-        activity: presentActivity(row),
+        activity: toActivityView(row),
       }))
     },
 
@@ -87,7 +87,7 @@ export function createActivityStore({ queries }: Database) {
 }
 
 /** Returns a gateway event as users see it. */
-export function presentActivity(
+export function toActivityView(
   row: Selectable<ActivityRow> & { certificate_name: string | null },
 ): ActivityView {
   return {

@@ -1,21 +1,21 @@
 import type { Clock } from '../clock.ts'
 import type { GatewayView } from '../contract/gateway.ts'
-import type { StoreReturnView } from '../contract/lost-ending.ts'
+import type { StoreRestoreView } from '../contract/lost-revocation.ts'
 import { PosternError } from '../errors.ts'
 import type { Handlers } from '../http/handler.ts'
 import { toText } from '../shapes/moment.ts'
-import { describeEnforcement, gatewayStateAt, silenceMilliseconds } from './describe-enforcement.ts'
+import { describeReach, gatewayStateAt, silenceMs } from './describe-reach.ts'
 import type { GatewayRecord, GatewayStore } from './gateway-store.ts'
-import type { LostEndingStore, StoreReturn } from './lost-ending-store.ts'
+import type { LostRevocationStore, StoreRestore } from './lost-revocation-store.ts'
 
-const shownMilliseconds = 86_400_000
-const shownStoppedMilliseconds = 600_000
-const shownReturnsMilliseconds = 30 * 86_400_000
+const shownMs = 86_400_000
+const shownStoppedMs = 600_000
+const shownReturnsMs = 30 * 86_400_000
 
 /** The dependencies of these routes. */
-export interface GatewayRouteParts {
+export interface GatewayRouteDependencies {
   gateways: GatewayStore
-  endings: Pick<LostEndingStore, 'listReturns'>
+  endings: Pick<LostRevocationStore, 'listReturns'>
   clock: Clock
   /**
    * Returns when a certificate of the organization was revoked; null if it is not revoked. Throws
@@ -30,22 +30,20 @@ export function gatewayRoutes({
   endings,
   clock,
   readRevokedAt,
-}: GatewayRouteParts): Pick<Handlers, 'listGateways' | 'getEnforcement'> {
+}: GatewayRouteDependencies): Pick<Handlers, 'listGateways' | 'getEnforcement'> {
   return {
     async listGateways() {
       const now = clock.now()
       const [records, latest, epoch, returns] = await Promise.all([
-        gateways.list(now - shownMilliseconds),
+        gateways.list(now - shownMs),
         gateways.latestVersion(),
         gateways.findEpoch(),
-        endings.listReturns(now - shownReturnsMilliseconds),
+        endings.listReturns(now - shownReturnsMs),
       ])
-      const shown = records.filter(
-        ({ stoppedAt }) => stoppedAt === null || now - stoppedAt < shownStoppedMilliseconds,
-      )
+      const shown = records.filter(({ stoppedAt }) => stoppedAt === null || now - stoppedAt < shownStoppedMs)
       return {
-        items: shown.map((record) => present(record, { latest, epoch }, now)),
-        storeReturns: returns.map(presentReturn),
+        items: shown.map((record) => toView(record, { latest, epoch }, now)),
+        storeReturns: returns.map(toRestoreView),
       }
     },
     async getEnforcement({ organization, params, session }) {
@@ -53,17 +51,17 @@ export function gatewayRoutes({
       if (revokedAt === null) {
         throw new PosternError('certificate_wrong_state', 'This certificate is not revoked.')
       }
-      const since = revokedAt - silenceMilliseconds
-      const concerned = await gateways.listEnforcing(params.certificateId, since)
+      const since = revokedAt - silenceMs
+      const concerned = await gateways.listReached(params.certificateId, since)
       // Customers do not see the names of the provider's machines and processes.
       const nameOf = (gateway: GatewayRecord, number: number) =>
         session.operator ? `${gateway.host}, process ${gateway.processId}` : `Gateway ${number}`
-      return describeEnforcement(concerned, revokedAt, clock.now(), nameOf)
+      return describeReach(concerned, revokedAt, clock.now(), nameOf)
     },
   }
 }
 
-function present(
+function toView(
   record: GatewayRecord,
   { latest, epoch }: { latest: number; epoch: string },
   now: number,
@@ -82,7 +80,7 @@ function present(
   }
 }
 
-const presentReturn = ({ beganAt, endings, ...rest }: StoreReturn): StoreReturnView => ({
+const toRestoreView = ({ beganAt, endings, ...rest }: StoreRestore): StoreRestoreView => ({
   ...rest,
   beganAt: toText(beganAt),
   endings: endings.map(({ kind, name, organizationSlug, environment, subjectId, detail, ...more }) => ({

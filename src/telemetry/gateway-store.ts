@@ -3,7 +3,7 @@ import type { Database } from '../storage/database.ts'
 import { findEpoch } from '../storage/store-epoch.ts'
 
 const day = 86_400_000
-const keptMilliseconds = 30 * day
+const keptMs = 30 * day
 
 /** The last report of a gateway process. Times are milliseconds since 1970. */
 export interface GatewayRecord {
@@ -30,7 +30,7 @@ export interface GatewayRecord {
 }
 
 /** A gateway process and when it applied a revocation; null without a confirmation. */
-export interface EnforcingGateway extends GatewayRecord {
+export interface ReachedGateway extends GatewayRecord {
   enforcedAt: number | null
   closed: number
 }
@@ -73,7 +73,7 @@ export function createGatewayStore({ queries }: Database) {
     list: (since: number): Promise<GatewayRecord[]> => gateways().where('seen_at', '>', since).execute(),
 
     /** Lists the processes that reported after `since`, with their confirmations of one revocation. */
-    listEnforcing: (certificateId: string, since: number): Promise<EnforcingGateway[]> =>
+    listReached: (certificateId: string, since: number): Promise<ReachedGateway[]> =>
       gateways()
         .leftJoin('enforcements', (join) =>
           join.onRef('gateway_id', '=', 'gateways.id').on('certificate_id', '=', certificateId),
@@ -89,7 +89,7 @@ export function createGatewayStore({ queries }: Database) {
     async forgetGone(now: number): Promise<void> {
       await queries
         .deleteFrom('gateways')
-        .where('seen_at', '<', now - keptMilliseconds)
+        .where('seen_at', '<', now - keptMs)
         .where('id', 'not in', (e) => e.selectFrom('enforcements').select('gateway_id'))
         .execute()
     },

@@ -1,12 +1,12 @@
 import type { ActivityView, StreamMessage } from '../contract/activity.ts'
 
-const pollMilliseconds = 250
-const heartbeatMilliseconds = 15_000
+const pollMs = 250
+const heartbeatMs = 15_000
 /**
  * Maximum number of buffered events for a client that does not read; then its stream ends, and it may start
  * another.
  */
-const mostWaiting = 1000
+const maxWaiting = 1000
 
 /** The source of the live stream; the gateways write it. */
 export interface ActivitySource {
@@ -47,7 +47,7 @@ export function createLiveActivity(source: ActivitySource) {
     } catch {
       // The store is unavailable: events written in the meantime are read when it is available again.
     }
-    timer = listeners.size > 0 ? setTimeout(poll, pollMilliseconds) : undefined
+    timer = listeners.size > 0 ? setTimeout(poll, pollMs) : undefined
     if (timer === undefined) position = undefined
   }
 
@@ -57,7 +57,7 @@ export function createLiveActivity(source: ActivitySource) {
       position ??= await source.latestSequence()
       const own = listeners.get(certificateId) ?? new Set()
       listeners.set(certificateId, own.add(listener))
-      timer ??= setTimeout(poll, pollMilliseconds)
+      timer ??= setTimeout(poll, pollMs)
       return () => {
         own.delete(listener)
         if (own.size === 0 && listeners.get(certificateId) === own) listeners.delete(certificateId)
@@ -90,7 +90,7 @@ export async function* streamCertificate(
   const waiting: ActivityView[] = []
   let wake = () => {}
   const unsubscribe = await live.subscribe(certificateId, (activity) => {
-    if (waiting.length < mostWaiting) waiting.push(activity)
+    if (waiting.length < maxWaiting) waiting.push(activity)
     wake()
   })
   const ended = AbortSignal.any([signal, live.over])
@@ -99,14 +99,14 @@ export async function* streamCertificate(
     let state = await readState()
     yield { event: 'ready' }
     yield { event: 'certificate', ...state }
-    for (let beat = Date.now(); !ended.aborted && waiting.length < mostWaiting; ) {
+    for (let beat = Date.now(); !ended.aborted && waiting.length < maxWaiting; ) {
       for (const activity of waiting.splice(0)) yield { event: 'activity', activity }
       const next = await readState()
       if (next.status !== state.status || next.lastUsedAt !== state.lastUsedAt) {
         state = next
         yield { event: 'certificate', ...state }
       }
-      if (Date.now() - beat > heartbeatMilliseconds) {
+      if (Date.now() - beat > heartbeatMs) {
         beat = Date.now()
         yield undefined
       }

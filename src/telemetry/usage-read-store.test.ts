@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest'
-import { createCertificateWorld } from '../../test/support/certificate-world.ts'
+import { createCertificateHarness } from '../../test/support/certificate-harness.ts'
 import { describeWithFreshStores } from '../../test/support/databases.ts'
 import { createUsageReadStore } from './usage-read-store.ts'
 
@@ -11,11 +11,11 @@ describeWithFreshStores('use of certificates', (store) => {
   let certificateId: string
 
   beforeEach(async () => {
-    const world = await createCertificateWorld(store.database)
-    const owner = await world.addOrganization('acme')
+    const harness = await createCertificateHarness(store.database)
+    const owner = await harness.addOrganization('acme')
     acme = owner
-    globex = await world.addOrganization('globex')
-    certificateId = (await world.issueOne(owner)).id
+    globex = await harness.addOrganization('globex')
+    certificateId = (await harness.issueOne(owner)).id
     const rows = [1, 2, 3, 50].map((back) => ({ start: back * hour, ok: back, refusals: 1 }))
     for (const grain of ['minute', 'hour', 'day'])
       await store.database.queries

@@ -6,13 +6,13 @@ const hour = 60 * minute
 const day = 24 * hour
 
 /** The span of each range, its length in milliseconds, and the number of spans. */
-export const spansOf: Record<UsageRange, { grain: string; milliseconds: number; count: number }> = {
+export const getSpans: Record<UsageRange, { grain: string; milliseconds: number; count: number }> = {
   hour: { grain: 'minute', milliseconds: minute, count: 60 },
   day: { grain: 'hour', milliseconds: hour, count: 24 },
   month: { grain: 'day', milliseconds: day, count: 30 },
 }
 
-const mostAddresses = 20
+const maxAddresses = 20
 
 /** The counts of one span. Times are milliseconds since 1970. */
 export interface UsageCounts {
@@ -118,7 +118,7 @@ export function createUsageReadStore({ queries, aside }: Database) {
         .where('day', '>=', since - (since % day))
         .groupBy('value')
         .orderBy('count', 'desc')
-        .limit(mostAddresses)
+        .limit(maxAddresses)
         .execute()
       return rows.map((row) => ({ value: row.value, count: Number(row.count), lastAt: Number(row.lastAt) }))
     },

@@ -2,10 +2,10 @@ import type { Clock } from '../clock.ts'
 import type { UsageBucket, UsageRange } from '../contract/usage.ts'
 import type { Handlers } from '../http/handler.ts'
 import { toText } from '../shapes/moment.ts'
-import { type SeenValue, spansOf, type UsageCounts, type UsageReadStore } from './usage-read-store.ts'
+import { getSpans, type SeenValue, type UsageCounts, type UsageReadStore } from './usage-read-store.ts'
 
 /** The dependencies of these routes. */
-export interface UsageParts {
+export interface UsageDependencies {
   usage: UsageReadStore
   clock: Clock
   /** Throws `not_found` for a certificate of another organization. */
@@ -17,12 +17,12 @@ export function usageRoutes({
   usage,
   clock,
   readCertificateState,
-}: UsageParts): Pick<Handlers, 'getCertificateUsage' | 'getUsage'> {
+}: UsageDependencies): Pick<Handlers, 'getCertificateUsage' | 'getUsage'> {
   return {
     async getCertificateUsage({ organization, params, query: { range } }) {
       await readCertificateState(organization.id, params.certificateId)
       const since = firstOf(range, clock.now())
-      const { grain } = spansOf[range]
+      const { grain } = getSpans[range]
       const [counts, tlsVersions, addresses] = await Promise.all([
         usage.listOfCertificate(organization.id, params.certificateId, grain, since),
         usage.listFacets(params.certificateId, 'tls', since),
@@ -31,14 +31,14 @@ export function usageRoutes({
       return {
         range,
         buckets: fill(counts, range, since),
-        tlsVersions: tlsVersions.map(presentSeen),
-        addresses: addresses.map(presentSeen),
+        tlsVersions: tlsVersions.map(toSeenView),
+        addresses: addresses.map(toSeenView),
       }
     },
     async getUsage({ organization, environment, query: { range } }) {
       const since = firstOf(range, clock.now())
       const [counts, certificatesInUse] = await Promise.all([
-        usage.listOfOrganization(organization.id, environment.name, spansOf[range].grain, since),
+        usage.listOfOrganization(organization.id, environment.name, getSpans[range].grain, since),
         usage.countInUse(organization.id, environment.name, since),
       ])
       return { range, buckets: fill(counts, range, since), certificatesInUse }
@@ -48,13 +48,13 @@ export function usageRoutes({
 
 /** Returns the start of the first span; the last one is the present one. */
 function firstOf(range: UsageRange, now: number): number {
-  const { milliseconds, count } = spansOf[range]
+  const { milliseconds, count } = getSpans[range]
   return now - (now % milliseconds) - (count - 1) * milliseconds
 }
 
 /** Returns every span of the range, including empty ones. */
 function fill(counts: readonly UsageCounts[], range: UsageRange, since: number): UsageBucket[] {
-  const { milliseconds, count } = spansOf[range]
+  const { milliseconds, count } = getSpans[range]
   const known = new Map(counts.map((each) => [each.start, each]))
   return Array.from({ length: count }, (_, index) => {
     const start = since + index * milliseconds
@@ -65,7 +65,7 @@ function fill(counts: readonly UsageCounts[], range: UsageRange, since: number):
 
 const nothing = { handshakes: 0, ok: 0, redirects: 0, clientErrors: 0, serverErrors: 0, refusals: 0 }
 
-const presentSeen = ({ value, count, lastAt }: SeenValue) => ({
+const toSeenView = ({ value, count, lastAt }: SeenValue) => ({
   value,
   count,
   lastAt: toText(lastAt),

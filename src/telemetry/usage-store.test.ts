@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { describeWithFreshStores } from '../../test/support/databases.ts'
 import {
   emptyBatch,
-  gatewayStanding as gateway,
+  gatewayStatus as gateway,
   insertOwner,
   activityRecord as record,
 } from '../../test/support/usage-batches.ts'
@@ -13,7 +13,7 @@ import type { ActivityRecord, UsageBatch } from '../contract/usage-batch.ts'
 import { openDatabase } from '../storage/database.ts'
 import { migrate } from '../storage/migrate.ts'
 import { createActivityStore } from './activity-store.ts'
-import { gatewayStateAt } from './describe-enforcement.ts'
+import { gatewayStateAt } from './describe-reach.ts'
 import { createGatewayStore } from './gateway-store.ts'
 import { openUsageStore, type UsageStore } from './usage-store.ts'
 import { openUsageWriter } from './usage-writer.ts'
@@ -87,7 +87,7 @@ describeWithFreshStores('what gateways write', (store) => {
       batch([record('c')], { certificates: [later, next], facets: [{ ...facet, lastAt: 2000 }] }),
     )
     expect(await certificate()).toEqual({ first_used_at: 500, last_used_at: 1000 })
-    expect((await readUsage()).map(({ grain, ok, refusals }) => [grain, ok, refusals])).toEqual([
+    expect((await readUsage()).map(({ grain, ok, refusals: denials }) => [grain, ok, denials])).toEqual([
       ['day', 6, 3],
       ['hour', 6, 3],
       ['minute', 4, 2],
@@ -98,10 +98,10 @@ describeWithFreshStores('what gateways write', (store) => {
   })
 
   test('is read by certificate and by organization, page by page, the newest first', async () => {
-    const refusal = { outcome: 'refused', code: 'token_missing', explanation: 'why', status: 401 } as const
+    const denial = { outcome: 'refused', code: 'token_missing', explanation: 'why', status: 401 } as const
     await writer.write(batch([record('a'), record('b')]))
     await writer.write(batch([record('c')]))
-    await writer.write(batch([record('d', refusal), record('e', { certificateId: null })]))
+    await writer.write(batch([record('d', denial), record('e', { certificateId: null })]))
     const first = await activity().listByCertificate('org_1', 'cert_1', { limit: 2 })
     expect(first.items.map(({ id }) => id)).toEqual(['d', 'c'])
     expect(first.items[0]).toMatchObject({
@@ -190,11 +190,7 @@ describeWithFreshStores('what gateways write', (store) => {
     await writer.write(batch([], { gateway: { ...gateway, id: 'gw_2' } }))
     const gateways = createGatewayStore(store.database)
     const list = async () =>
-      (await gateways.listEnforcing('cert_1', 0)).map(({ id, enforcedAt, closed }) => [
-        id,
-        enforcedAt,
-        closed,
-      ])
+      (await gateways.listReached('cert_1', 0)).map(({ id, enforcedAt, closed }) => [id, enforcedAt, closed])
     expect(await list()).toEqual([
       ['gw_1', 70, 2],
       ['gw_2', null, 0],
@@ -212,7 +208,7 @@ describeWithFreshStores('what gateways write', (store) => {
     await writer.write(batch([], { gateway: ahead, enforcements }))
     await writer.write(batch([], { gateway: behind }))
     storeNow = 2
-    const all = await createGatewayStore(store.database).listEnforcing('cert_1', 999_000)
+    const all = await createGatewayStore(store.database).listReached('cert_1', 999_000)
     const told = { startedAt: 900_000, seenAt: 1_000_000 }
     expect(all).toMatchObject([
       { ...told, id: 'gw_ahead', clockOffsetMilliseconds: hours, enforcedAt: 990_000 },

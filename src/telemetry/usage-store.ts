@@ -1,25 +1,25 @@
 import type {
   AssertionUse,
   RejectedRows,
-  StoreReturn,
+  StoreRestore,
   TokenRevocation,
   UsageBatch,
 } from '../contract/usage-batch.ts'
 import { recordChange } from '../storage/change-log.ts'
 import { openDatabase, type StorageLocation } from '../storage/database.ts'
-import { findStoreTrouble } from '../storage/engine.ts'
+import { findStoreProblem } from '../storage/engine.ts'
 import { locks, takeLock } from '../storage/lock-order.ts'
-import { isRowRefused, storeCodeOf } from '../storage/refused-rows.ts'
+import { getStoreCode, isRowRejected } from '../storage/rejected-rows.ts'
 import { readStoreClock } from '../storage/store-clock.ts'
 import { enterEpoch } from '../storage/store-epoch.ts'
 import { quiet } from '../storage/transact.ts'
 import { cleanBatch } from './clean-batch.ts'
-import { keepReturn } from './keep-return-store.ts'
-import { isWritten, noteWritten, saveStanding } from './save-standing-store.ts'
+import { isWritten, noteWritten, saveGatewayStatus } from './save-gateway-status-store.ts'
+import { saveStoreRestore } from './save-restore-store.ts'
 import { writeParts, writePartsSplit } from './write-parts-store.ts'
 
 /** A revoked token is remembered for this long after its expiry, since the clock may be set back. */
-const keptMilliseconds = 86_400_000
+const keptMs = 86_400_000
 
 /** Opens the store for data written by gateways. A test may replace the clock of the store. */
 export async function openUsageStore(location: StorageLocation, readClock = readStoreClock) {
@@ -33,7 +33,7 @@ export async function openUsageStore(location: StorageLocation, readClock = read
     database.transaction(async (tx) => {
       // Readers follow `sequence`: on PostgreSQL numbers become visible in order only under a lock.
       await takeLock(tx, locks.activity)
-      await saveStanding(tx, batch, await readClock(tx))
+      await saveGatewayStatus(tx, batch, await readClock(tx))
       if (await isWritten(tx, batch)) return none
       const result = await write(tx, batch)
       await noteWritten(tx, batch)
@@ -52,12 +52,12 @@ export async function openUsageStore(location: StorageLocation, readClock = read
         await writeWith(batch, undefined, writeParts)
         return []
       } catch (error) {
-        const isRefused = isRowRefused(error)
-        const trouble = findStoreTrouble(error)
+        const isRefused = isRowRejected(error)
+        const trouble = findStoreProblem(error)
         // A store that lacks a table still accepts the status.
         if (trouble !== undefined && trouble !== 'unfit' && !isRefused) throw error
         await database
-          .transaction(async (tx) => saveStanding(tx, batch, await readClock(tx)), quiet)
+          .transaction(async (tx) => saveGatewayStatus(tx, batch, await readClock(tx)), quiet)
           .catch(() => {})
         if (!isRefused) throw error
       }
@@ -74,7 +74,7 @@ export async function openUsageStore(location: StorageLocation, readClock = read
           .execute()
         await tx
           .deleteFrom('revoked_tokens')
-          .where('expires_at', '<', revokedAt - keptMilliseconds)
+          .where('expires_at', '<', revokedAt - keptMs)
           .execute()
         await recordChange(tx, 'token', tokenId, revokedAt)
       })
@@ -98,8 +98,8 @@ export async function openUsageStore(location: StorageLocation, readClock = read
       enterEpoch(database, entry, await readClock(database.queries)),
 
     /** Stores what a gateway knows of a lost store epoch. */
-    reportReturn: async (given: StoreReturn): Promise<void> =>
-      keepReturn(database, given, await readClock(database.queries)),
+    reportReturn: async (given: StoreRestore): Promise<void> =>
+      saveStoreRestore(database, given, await readClock(database.queries)),
 
     /** Records that a gateway has stopped normally. */
     async stopGateway({ id }: { id: string }): Promise<void> {
@@ -114,7 +114,7 @@ export async function openUsageStore(location: StorageLocation, readClock = read
 export type UsageStore = Awaited<ReturnType<typeof openUsageStore>>
 
 /** Returns the store's code of an error, for the log. */
-export const usageFailureOf = (error: unknown): string => storeCodeOf(error)
+export const getUsageFailure = (error: unknown): string => getStoreCode(error)
 
 /** An error as it goes from one thread to another. */
 export interface Mistake {
@@ -128,7 +128,7 @@ export interface Mistake {
  * or words that are known as theirs.
  */
 export function findMistake(error: unknown): Mistake | undefined {
-  if (!(error instanceof Error) || findStoreTrouble(error) !== undefined) return undefined
+  if (!(error instanceof Error) || findStoreProblem(error) !== undefined) return undefined
   const { code, errcode, name, message, stack = '' } = error as Error & { code?: unknown; errcode?: unknown }
   return code === undefined && errcode === undefined ? { name, message, stack } : undefined
 }

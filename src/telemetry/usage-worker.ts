@@ -1,6 +1,6 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import type { RejectedRows } from '../contract/usage-batch.ts'
-import { findMistake, type Mistake, openUsageStore, type UsageStore, usageFailureOf } from './usage-store.ts'
+import { findMistake, getUsageFailure, type Mistake, openUsageStore, type UsageStore } from './usage-store.ts'
 
 /** A request to the thread, as JSON; the reply carries the same number. */
 export type WorkerRequest = {
@@ -38,7 +38,7 @@ port.on('message', async (text: string) => {
     if (act === 'spendAssertion') reply.isNew = result as boolean
     if (act === 'enterEpoch') reply.epochId = result as string
   } catch (error) {
-    reply.failure = usageFailureOf(error)
+    reply.failure = getUsageFailure(error)
     const mistake = findMistake(error)
     if (mistake !== undefined) reply.mistake = mistake
   }

@@ -41,7 +41,7 @@ test('a mistake of Postern in the thread comes back with its stack, and what the
   const writer = openUsageWriter(placeOf('whole'))
   const mistake = await writer.write({} as never).catch((error) => error)
   expect(mistake).toMatchObject({ code: 'storage_unavailable', cause: { name: 'TypeError' } })
-  expect(mistake.cause.stack).toContain('save-standing-store.ts')
+  expect(mistake.cause.stack).toContain('save-gateway-status-store.ts')
   await database.queries.schema.dropTable('revoked_tokens').execute()
   const refused = await writer.revokeToken(revocation).catch((error) => error)
   expect(refused.code).toBe('storage_unavailable')

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads'
 import type {
   AssertionUse,
   RejectedRows,
-  StoreReturn,
+  StoreRestore,
   TokenRevocation,
   UsageBatch,
 } from '../contract/usage-batch.ts'
@@ -33,7 +33,7 @@ export interface UsageWriter {
    */
   enterEpoch(entry: { known: readonly string[]; noticedBy: string }): Promise<string>
   /** Resolves when the report is on disk. Throws `storage_unavailable`. */
-  reportReturn(given: StoreReturn): Promise<void>
+  reportReturn(given: StoreRestore): Promise<void>
   stopGateway(gateway: { id: string }): Promise<void>
   close(): Promise<void>
 }
@@ -44,8 +44,8 @@ interface Waiting {
 }
 
 const thread = new URL('./usage-worker.ts', import.meta.url)
-const firstPauseMilliseconds = 500
-const longestPauseMilliseconds = 5000
+const firstPauseMs = 500
+const maxPauseMs = 5000
 
 /**
  * Creates a writer whose thread starts with the first request, and restarts when it has died: the first time
@@ -63,9 +63,7 @@ export function openUsageWriter(location: object, script: URL = thread): UsageWr
 
   function noteDeath(): void {
     worker = undefined
-    if (deaths > 0)
-      pausedUntil =
-        performance.now() + Math.min(firstPauseMilliseconds * 2 ** (deaths - 1), longestPauseMilliseconds)
+    if (deaths > 0) pausedUntil = performance.now() + Math.min(firstPauseMs * 2 ** (deaths - 1), maxPauseMs)
     deaths += 1
     rejectAll('thread_ended')
   }

@@ -1,6 +1,6 @@
-import { networkOf, sourceOf } from '../client-source.ts'
+import { getClientNetwork, getClientSource } from '../client-source.ts'
 import type { ActivityRecord } from '../contract/usage-batch.ts'
-import { keepFairly, type Shares } from '../keep-fairly.ts'
+import { keepFairShares, type Shares } from '../keep-fair-shares.ts'
 import type { Queries, Tx } from '../storage/database.ts'
 import { prepareQuery } from '../storage/prepare-query.ts'
 
@@ -11,7 +11,7 @@ const rowsPerStatement = 200
  */
 const keptPerCertificate = 200
 /** Postern's serial numbers have 64 random bits and more; a short number matches by chance. */
-const leastSerialDigits = 16
+const minSerialDigits = 16
 
 interface Seen {
   sequence: number
@@ -19,18 +19,18 @@ interface Seen {
   source: string
 }
 
-const network = ({ source }: Seen) => networkOf(source)
+const network = ({ source }: Seen) => getClientNetwork(source)
 const source = ({ source }: Seen) => source
 
 /** Limits of events that only claim an organization: few per environment, and fewer per source. */
-const ofClaims: Shares<Seen> = { most: 50, mostOfOne: 10, levels: [network, source] }
+const ofClaims: Shares<Seen> = { most: 50, maxOfOne: 10, levels: [network, source] }
 /** Limits of unattributed events. */
 const ofUnattributed: Shares<Seen> = {
   most: 1000,
-  mostOfOne: 50,
+  maxOfOne: 50,
   levels: [({ environment }) => environment, network, source],
 }
-const ofTokens: Shares<Seen> = { most: keptPerCertificate, mostOfOne: keptPerCertificate, levels: [] }
+const ofTokens: Shares<Seen> = { most: keptPerCertificate, maxOfOne: keptPerCertificate, levels: [] }
 
 /** Writes records, the oldest first. */
 export async function insertRecords(tx: Tx, given: readonly ActivityRecord[]): Promise<void> {
@@ -49,7 +49,7 @@ export async function insertRecords(tx: Tx, given: readonly ActivityRecord[]): P
  */
 async function nameOwners(tx: Tx, records: readonly ActivityRecord[]): Promise<readonly ActivityRecord[]> {
   const serialNumberOf = ({ organizationId, presented }: ActivityRecord) =>
-    organizationId === null && (presented?.serialNumber.length ?? 0) >= leastSerialDigits
+    organizationId === null && (presented?.serialNumber.length ?? 0) >= minSerialDigits
       ? presented?.serialNumber
       : undefined
   const claimed = [...new Set(records.map(serialNumberOf))].filter((serial) => serial !== undefined)
@@ -81,7 +81,7 @@ const toRow = (record: ActivityRecord) => ({
   environment: record.environment,
   organization_id: record.organizationId,
   proven: record.proven ? 1 : 0,
-  source: sourceOf(record.clientAddress),
+  source: getClientSource(record.clientAddress),
   certificate_id: record.certificateId,
   credential_id: record.credentialId,
   client_id: record.clientId,
@@ -123,7 +123,7 @@ async function prune(tx: Tx, records: readonly ActivityRecord[]): Promise<void> 
 }
 
 async function keepShares(tx: Tx, rows: readonly Seen[], shares: Shares<Seen>): Promise<void> {
-  const kept = new Set(keepFairly(rows, shares))
+  const kept = new Set(keepFairShares(rows, shares))
   const gone = rows.filter((row) => !kept.has(row)).map(({ sequence }) => sequence)
   for (let start = 0; start < gone.length; start += rowsPerStatement)
     await tx

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { describeWithFreshStores } from '../../test/support/databases.ts'
-import { activityRecord, emptyBatch, gatewayStanding, insertOwner } from '../../test/support/usage-batches.ts'
+import { activityRecord, emptyBatch, gatewayStatus, insertOwner } from '../../test/support/usage-batches.ts'
 import type { ActivityRecord, CertificateUsage, UsageBatch } from '../contract/usage-batch.ts'
 import { openUsageStore, type UsageStore } from './usage-store.ts'
 import { openUsageWriter } from './usage-writer.ts'
@@ -68,7 +68,7 @@ describeWithFreshStores('rows that the store refuses', (store) => {
 
   test('delay neither the status of the gateway nor the confirmation of a revocation', async () => {
     storeNow = 77_000
-    const standing = { ...gatewayStanding, seenAt: 77_000, confirmedVersion: 9, rejectedRows: 4 }
+    const standing = { ...gatewayStatus, seenAt: 77_000, confirmedVersion: 9, rejectedRows: 4 }
     const enforcements = [
       { certificateId: 'cert_gone', at: 5, connections: 0 },
       { certificateId: 'cert_2', at: 6, connections: 3 },
@@ -90,7 +90,7 @@ describeWithFreshStores('rows that the store refuses', (store) => {
   test('are not assumed if the store lacks a table: the status is written, and the batch later', async () => {
     storeNow = 88_000
     const sent = batch({
-      gateway: { ...gatewayStanding, seenAt: 88_000 },
+      gateway: { ...gatewayStatus, seenAt: 88_000 },
       records: [activityRecord('later')],
       refusals: [
         {
@@ -142,7 +142,7 @@ describeWithFreshStores('rows that the store refuses', (store) => {
       )
       const before = await counted('cert_1')
       const sent = emptyBatch(1, {
-        ...{ gateway: { ...gatewayStanding, id }, records, certificates: [used('cert_1', 10)] },
+        ...{ gateway: { ...gatewayStatus, id }, records, certificates: [used('cert_1', 10)] },
       })
       const ended = openUsageWriter(store.location)
       const cut = ended.write(sent).catch(() => {})

@@ -2,18 +2,18 @@ import { sql } from 'kysely'
 import type { RejectedRows, UsageBatch } from '../contract/usage-batch.ts'
 import type { Tx } from '../storage/database.ts'
 import { prepareQuery } from '../storage/prepare-query.ts'
-import { isRowRefused, storeCodeOf } from '../storage/refused-rows.ts'
+import { getStoreCode, isRowRejected } from '../storage/rejected-rows.ts'
+import { countDenials } from './count-denials-store.ts'
 import { countReadiness } from './count-readiness-store.ts'
-import { countRefusals } from './count-refusals-store.ts'
 import { addFacets, countUses } from './count-uses-store.ts'
-import { keepProofs } from './keep-proofs-store.ts'
+import { saveProofs } from './save-proofs-store.ts'
 import { insertRecords } from './write-activity-store.ts'
 
 /**
  * Maximum number of rejections that are narrowed down for one batch; later rejected groups are left out as a
  * whole.
  */
-const mostRefusals = 1000
+const maxDenials = 1000
 
 /** Writes one kind of rows; several calls have the same effect as one. */
 interface Part<Row> {
@@ -26,11 +26,11 @@ const part = <Row>(name: string, rows: readonly Row[], write: Part<Row>['write']
   ({ name, rows, write }) as Part<unknown>
 
 const partsOf = (batch: UsageBatch): Part<unknown>[] => [
-  part('proofs', batch.provenKeys, keepProofs),
+  part('proofs', batch.provenKeys, saveProofs),
   part('records', batch.records, insertRecords),
   part('uses', batch.certificates, countUses),
   part('facets', batch.facets, addFacets),
-  part('refusals', batch.refusals, countRefusals),
+  part('refusals', batch.refusals, countDenials),
   part('readiness', batch.readiness, countReadiness),
   part('credentials', batch.credentials, keepLastUses),
 ]
@@ -47,7 +47,7 @@ export async function writeParts(tx: Tx, batch: UsageBatch): Promise<void> {
  */
 export async function writePartsSplit(tx: Tx, batch: UsageBatch): Promise<RejectedRows[]> {
   const rejected = new Map<string, RejectedRows>()
-  let refusals = 0
+  let denials = 0
 
   const leaveOut = (name: string, code: string, count: number): void => {
     const key = `${name} ${code}`
@@ -64,9 +64,9 @@ export async function writePartsSplit(tx: Tx, batch: UsageBatch): Promise<Reject
       // This fails on a lost connection too: then the whole batch is retried.
       await sql`rollback to savepoint part`.execute(tx)
       await sql`release savepoint part`.execute(tx)
-      if (!isRowRefused(error)) throw error
-      refusals += 1
-      if (rows.length === 1 || refusals > mostRefusals) return leaveOut(name, storeCodeOf(error), rows.length)
+      if (!isRowRejected(error)) throw error
+      denials += 1
+      if (rows.length === 1 || denials > maxDenials) return leaveOut(name, getStoreCode(error), rows.length)
     }
     const middle = rows.length >> 1
     await writeRows({ name, rows: rows.slice(0, middle), write })

@@ -9,8 +9,8 @@ export interface TlsFile {
   path: string
 }
 
-const mostBytes = 1_048_576
-const edge = /-----(?:BEGIN|END) [^\r\n-]+-----/g
+const maxBytes = 1_048_576
+const boundary = /-----(?:BEGIN|END) [^\r\n-]+-----/g
 
 /** Returns the error for an unusable file: one sentence about the problem, then what to do. */
 export const unusable = ({ setting, path }: TlsFile, problem: string, advice: string): PosternError =>
@@ -38,8 +38,8 @@ function readBytes(file: TlsFile): Buffer {
     if (found.isDirectory()) throw unusable(file, 'is a directory', 'Name the file in it')
     // Reading a pipe would block, and it is empty when it is read again.
     if (!found.isFile()) throw unusable(file, 'is no regular file', 'Name a file that can be read again')
-    if (found.size > mostBytes)
-      throw unusable(file, `has more than ${mostBytes} bytes`, 'Name a file with what is needed alone')
+    if (found.size > maxBytes)
+      throw unusable(file, `has more than ${maxBytes} bytes`, 'Name a file with what is needed alone')
     return readFileSync(file.path)
   } catch (error) {
     if (error instanceof PosternError) throw error
@@ -78,9 +78,9 @@ function describeBinary(kind: DerKind, path: string): [string, string] {
 }
 
 function assertClosed(file: TlsFile, text: string): void {
-  const edges = (text.match(edge) ?? []).map((line) => line.slice(5, -5))
+  const proxies = (text.match(boundary) ?? []).map((line) => line.slice(5, -5))
   let open: string | undefined
-  for (const line of edges) {
+  for (const line of proxies) {
     const [side, label] = [line.slice(0, line.indexOf(' ')), line.slice(line.indexOf(' ') + 1)]
     if ((side === 'BEGIN') === (open !== undefined) || (side === 'END' && label !== open)) throw cut(file)
     open = side === 'BEGIN' ? label : undefined

@@ -1,11 +1,11 @@
 import { decodeBase64url } from '../decode-base64.ts'
-import type { TokenClaims } from '../shapes/live-token.ts'
+import type { TokenClaims } from '../shapes/active-token.ts'
 import { signJwt } from './sign-jwt.ts'
 import type { SigningKey } from './signing-keys.ts'
 import { isSignedBy } from './verify-signature.ts'
 
 const accessTokenType = 'at+jwt'
-const mostTokenCharacters = 4096
+const maxTokenCharacters = 4096
 /** Signs an access token as a JWT (RFC 7515). */
 export const signAccessToken = (
   key: SigningKey,
@@ -21,7 +21,7 @@ export async function readAccessToken(
   findKey: (kid: string) => SigningKey | undefined,
 ): Promise<{ claims: TokenClaims; keyId: string } | undefined> {
   const [header = '', payload = '', signature = '', ...rest] = token.split('.')
-  if (token.length > mostTokenCharacters || rest.length > 0) return undefined
+  if (token.length > maxTokenCharacters || rest.length > 0) return undefined
   const signatureOctets = decodeBase64url(signature)
   if (signatureOctets === undefined) return undefined
   const { typ, alg, kid, crit } = parseObject(header)

@@ -1,5 +1,5 @@
-import type { Caller } from '../shapes/caller.ts'
 import { type Client, mayBeUsedWith, type TokenIssuer } from '../shapes/client.ts'
+import type { Peer } from '../shapes/peer.ts'
 import { findAssertionProblem } from './check-client-assertion.ts'
 import { isOwnCertificate } from './is-own-certificate.ts'
 import { isInNetworks } from './match-network.ts'
@@ -12,7 +12,7 @@ import { isAssertionSigned } from './verify-client-assertion.ts'
 import { isClientSecret } from './verify-client-secret.ts'
 
 /** The dependencies of client authentication. */
-export interface AuthenticateParts {
+export interface AuthenticateDependencies {
   findClient(clientId: string): Client | undefined
   /** Reads the changes up to now. */
   catchUp(): Promise<void>
@@ -23,7 +23,7 @@ export interface AuthenticateParts {
 
 /** Source address, issuer and time (milliseconds since 1970) of a request. */
 export interface Origin {
-  caller: Caller
+  peer: Peer
   clientAddress: string
   issuer: Pick<TokenIssuer, 'environment' | 'url' | 'profile'>
   now: number
@@ -35,9 +35,9 @@ export interface Origin {
  * client that has proven its credentials learns why they may not be used here.
  */
 export async function authenticateClient(
-  { findClient, catchUp, slowDown, spendAssertion }: AuthenticateParts,
+  { findClient, catchUp, slowDown, spendAssertion }: AuthenticateDependencies,
   given: ClientAuthentication,
-  { caller, clientAddress, issuer, now }: Origin,
+  { peer, clientAddress, issuer, now }: Origin,
 ): Promise<Client> {
   const { clientId, secret, assertion } = given
   // The client ID to record for a failure: an unknown one may be a misplaced secret.
@@ -57,7 +57,7 @@ export async function authenticateClient(
   if (problem !== undefined) throw refuse(problem)
   const findProven = async () => {
     const found = findClient(clientId)
-    return (await isProven(found, given, caller, now)) ? found : undefined
+    return (await isProven(found, given, peer, now)) ? found : undefined
   }
   let client = await findProven()
   if (client === undefined) {
@@ -69,7 +69,7 @@ export async function authenticateClient(
   }
   if (client === undefined) throw refuse(unproven(given, issuer.profile))
   slowDown.succeed(clientId, clientAddress)
-  assertMayBeUsed(client, { caller, clientAddress, environment: issuer.environment })
+  assertMayBeUsed(client, { peer, clientAddress, environment: issuer.environment })
   if (assertion !== undefined) assertNew(await spendAssertion(toUse(client, assertion), now), client)
   return client
 }
@@ -90,11 +90,11 @@ const unproven = ({ secret, assertion }: ClientAuthentication, profile: TokenIss
 function isProven(
   client: Client | undefined,
   { secret, assertion }: ClientAuthentication,
-  caller: Caller,
+  peer: Peer,
   now: number,
 ): boolean | Promise<boolean> {
   if (assertion !== undefined) return isAssertionSigned(client, assertion)
-  return secret === undefined ? isOwnCertificate(client, caller) : isClientSecret(client, secret, now)
+  return secret === undefined ? isOwnCertificate(client, peer) : isClientSecret(client, secret, now)
 }
 
 const toUse = ({ credentialId }: Client, { claims }: ClientAssertion): UsedAssertion => ({
@@ -120,7 +120,7 @@ function assertNew(use: 'new' | 'used' | 'full', { clientId }: Client): void {
 
 function assertMayBeUsed(
   client: Client,
-  { caller, clientAddress, environment }: Pick<Origin, 'caller' | 'clientAddress'> & { environment: string },
+  { peer, clientAddress, environment }: Pick<Origin, 'peer' | 'clientAddress'> & { environment: string },
 ): void {
   const refuse = (sentence: string) =>
     new OAuthError('invalid_client', sentence, { clientId: client.clientId })
@@ -128,9 +128,9 @@ function assertMayBeUsed(
     throw refuse(
       'These API credentials belong to another environment. Use those of the environment that you call.',
     )
-  if (client.organizationId !== caller.organizationId)
+  if (client.organizationId !== peer.organizationId)
     throw refuse('These API credentials belong to another organization than the client certificate.')
-  const { certificate } = caller
+  const { certificate } = peer
   if (!mayBeUsedWith(client, certificate)) {
     throw refuse(
       `These API credentials may not be used ${certificate === undefined ? 'without a certificate' : `with the certificate ${certificate.name}`}. Use one that they are limited to.`,

@@ -5,9 +5,9 @@ import type { SigningKeys } from './signing-keys.ts'
 
 const lifeSeconds = 60
 /** A reused assertion has at least the rest of its lifetime after this time. */
-const reuseMilliseconds = 30_000
-const mostPerToken = 256
-const mostKeptTarget = 1024
+const reuseMs = 30_000
+const maxPerToken = 256
+const maxKeptTarget = 1024
 /** Measured memory of a cached assertion besides its texts, and the number of copies of those. */
 const overheadBytes = 1400
 const copiesOfTexts = 3
@@ -37,7 +37,7 @@ export interface AssertedCall {
 }
 
 /** The dependencies of assertions. */
-export interface AsserterParts {
+export interface AsserterDependencies {
   signingKeys: Pick<SigningKeys, 'findSigning'>
   /** Charges cached bytes of a token to its organization; returns false if they must not be cached. */
   charge(claims: object, bytes: number): boolean
@@ -57,7 +57,7 @@ interface Kept {
  * undefined while the environment has no signing key.
  */
 export function createAsserter(
-  { signingKeys, charge }: AsserterParts,
+  { signingKeys, charge }: AsserterDependencies,
   { perCall }: { perCall: boolean } = { perCall: false },
 ) {
   const keptOf = new WeakMap<object, Map<string, Kept>>()
@@ -76,20 +76,20 @@ export function createAsserter(
     }
     drop(name)
     for (const [oldest, { until }] of own) {
-      if (now < until && own.size < mostPerToken) break
+      if (now < until && own.size < maxPerToken) break
       drop(oldest)
     }
     const bytes = overheadBytes + copiesOfTexts * name.length + 2 * claims.scope.length
     // Nothing is cached for a token that is not cached.
     if (!charge(claims, bytes)) return
     keptOf.set(claims, own)
-    own.set(name, { assertion, until: now + reuseMilliseconds, bytes })
+    own.set(name, { assertion, until: now + reuseMs, bytes })
     assertion.catch(() => drop(name))
   }
 
   return function assertCall(call: AssertedCall, now: number): Promise<string> | undefined {
     const { method, target, hasBody } = call
-    if (perCall || hasBody || target.length > mostKeptTarget || !safeMethods.has(method))
+    if (perCall || hasBody || target.length > maxKeptTarget || !safeMethods.has(method))
       return sign(call, now)
     const name = `${method} ${target} ${call.certificate?.thumbprint ?? ''}`
     const kept = keptOf.get(call.claims)?.get(name)

@@ -3,10 +3,10 @@ import type { TokenIssuer } from '../shapes/client.ts'
 import type { ClientAssertion } from './read-client-assertion.ts'
 
 /** An assertion is remembered until it expires, so its lifetime must be limited. */
-const mostSeconds = 3600
+const maxSeconds = 3600
 /** FAPI 2.0, section 5.3.2.1: up to 10 seconds must be accepted, and more than 60 rejected. */
-const mostSkewSeconds = 30
-const mostIdCharacters = 256
+const maxSkewSeconds = 30
+const maxIdCharacters = 256
 
 /**
  * RFC 7519, section 5.1, and RFC 8725, section 3.11: other JWTs signed with the key of a client are not
@@ -43,8 +43,8 @@ function findHeaderProblem({ alg, typ, crit }: ClientAssertion['header']): strin
 function findIdentityProblem({ iss, sub, jti }: ClientAssertion['claims']): string | undefined {
   if (typeof sub !== 'string' || sub === '' || iss !== sub)
     return 'The claims iss and sub of the client assertion must both be the client ID.'
-  if (typeof jti !== 'string' || jti === '' || jti.length > mostIdCharacters)
-    return `The client assertion needs a jti of 1 to ${mostIdCharacters} characters, another one each time.`
+  if (typeof jti !== 'string' || jti === '' || jti.length > maxIdCharacters)
+    return `The client assertion needs a jti of 1 to ${maxIdCharacters} characters, another one each time.`
   return undefined
 }
 
@@ -71,10 +71,10 @@ function findTimeProblem({ exp, nbf, iat }: ClientAssertion['claims'], now: numb
   if (typeof exp !== 'number') return 'The client assertion needs the claim exp, in seconds since 1970.'
   if (exp <= now)
     return 'The client assertion has expired. Make a new one for each request, and check the clock.'
-  if (exp > now + mostSeconds + mostSkewSeconds)
-    return `The client assertion expires more than ${mostSeconds} seconds from now. Let it expire earlier: it is used once.`
+  if (exp > now + maxSeconds + maxSkewSeconds)
+    return `The client assertion expires more than ${maxSeconds} seconds from now. Let it expire earlier: it is used once.`
   const isEarly = [nbf, iat].some(
-    (moment) => moment !== undefined && !(typeof moment === 'number' && moment <= now + mostSkewSeconds),
+    (moment) => moment !== undefined && !(typeof moment === 'number' && moment <= now + maxSkewSeconds),
   )
   return isEarly
     ? 'The client assertion has an nbf or iat in the future. Check the clock of the client.'

@@ -27,7 +27,7 @@ export async function answerEndpoint(
     const found = { code: null, explanation: null, clientId, credentialId }
     return { status: 200, headers: noStore, body: reply, ...found }
   } catch (error) {
-    if (error instanceof PosternError) return refuseEndpoint(error, profile)
+    if (error instanceof PosternError) return rejectEndpoint(error, profile)
     throw error
   }
 }
@@ -42,7 +42,7 @@ const challenges: Record<TokenIssuer['profile'], string> = {
 }
 
 /** Returns an error response of an OAuth endpoint. Any other error is converted to the codes of RFC 6749. */
-export function refuseEndpoint(
+export function rejectEndpoint(
   thrown: Pick<PosternError, 'code' | 'message'>,
   profile: TokenIssuer['profile'],
 ): EndpointAnswer {

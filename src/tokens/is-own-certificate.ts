@@ -1,7 +1,7 @@
 import { isIP, SocketAddress } from 'node:net'
 import { isSameName, parseDistinguishedName } from '../pki/name/parse-distinguished-name.ts'
-import type { Caller } from '../shapes/caller.ts'
 import type { Client } from '../shapes/client.ts'
+import type { Peer } from '../shapes/peer.ts'
 
 /** The names of the certificate for each kind of identification (RFC 8705, section 2.1.2). */
 const nameTypes: Record<string, string> = {
@@ -12,10 +12,7 @@ const nameTypes: Record<string, string> = {
 }
 
 /** Returns whether exactly one value of the certificate identifies the client (RFC 8705, section 2.1.2). */
-export function isOwnCertificate(
-  client: Client | undefined,
-  { organizationId, certificate }: Caller,
-): boolean {
+export function isOwnCertificate(client: Client | undefined, { organizationId, certificate }: Peer): boolean {
   if (!client?.tlsClientAuth || client.organizationId !== organizationId || !certificate) return false
   const { kind, value } = client.tlsClientAuth
   if (kind === 'subject_dn') {

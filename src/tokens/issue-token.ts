@@ -2,14 +2,14 @@ import { PosternError } from '../errors.ts'
 import { randomOctets } from '../random-octets.ts'
 import type { TokenRequest } from '../shapes/token-request.ts'
 import { signAccessToken } from './access-token.ts'
-import type { AuthenticateParts } from './authenticate-client.ts'
+import type { AuthenticateDependencies } from './authenticate-client.ts'
 import type { EndpointReply } from './endpoint-answer.ts'
 import { OAuthError } from './oauth-error.ts'
 import type { SigningKeys } from './signing-keys.ts'
 import { authenticate, type Progress, readForm } from './token-request.ts'
 
 /** The dependencies of token issuance. */
-export interface IssueParts extends AuthenticateParts {
+export interface IssueDependencies extends AuthenticateDependencies {
   signingKeys: SigningKeys
 }
 
@@ -28,16 +28,16 @@ export interface TokenReply {
  * without a signing key.
  */
 export async function issueToken(
-  parts: IssueParts,
+  dependencies: IssueDependencies,
   request: TokenRequest,
 ): Promise<EndpointReply<TokenReply>> {
   const parameters = readForm(request)
-  const client = await authenticate(parts, request, parameters)
+  const client = await authenticate(dependencies, request, parameters)
   const progress = { ...request, parameters, client }
   requireGrantType(progress)
   assertTarget(progress)
   const scope = narrowScope(progress)
-  const reply = await signToken(parts, progress, scope)
+  const reply = await signToken(dependencies, progress, scope)
   return { reply, clientId: client.clientId, credentialId: client.credentialId }
 }
 
@@ -111,8 +111,8 @@ function narrowScope({ parameters, client, issuer }: Progress): string {
 }
 
 async function signToken(
-  { signingKeys }: IssueParts,
-  { issuer, client, caller: { certificate }, certificateEndsAt, now }: Progress,
+  { signingKeys }: IssueDependencies,
+  { issuer, client, peer: { certificate }, certificateEndsAt, now }: Progress,
   scope: string,
 ): Promise<TokenReply> {
   const issuedAt = Math.floor(now / 1000)

@@ -1,6 +1,6 @@
 import { decodeBase64url } from '../decode-base64.ts'
 
-const mostCharacters = 8192
+const maxCharacters = 8192
 
 /**
  * The claims of a client assertion (RFC 7523, section 3) before verification. Times are seconds since 1970.
@@ -19,7 +19,7 @@ export interface ClientAssertion {
  */
 export function readClientAssertion(text: string): ClientAssertion | undefined {
   const [head = '', payload = '', tail = '', ...rest] = text.split('.')
-  if (text.length > mostCharacters || rest.length > 0) return undefined
+  if (text.length > maxCharacters || rest.length > 0) return undefined
   const [header, claims, signature] = [readObject(head), readObject(payload), decodeBase64url(tail)]
   return header && claims && signature && { header, claims, signed: `${head}.${payload}`, signature }
 }

@@ -2,8 +2,8 @@ import { decodeBase64 } from '../decode-base64.ts'
 import { OAuthError } from './oauth-error.ts'
 import { type ClientAssertion, readClientAssertion } from './read-client-assertion.ts'
 
-const mostIdCharacters = 200
-const mostSecretCharacters = 1000
+const maxIdCharacters = 200
+const maxSecretCharacters = 1000
 /** VSCHAR (RFC 6749, appendix A). */
 const visible = /^[\x20-\x7e]+$/
 
@@ -64,8 +64,8 @@ export function readClientAuthentication(sources: AuthenticationSources): Client
   if (named.some((id) => id !== clientId))
     throw new OAuthError('invalid_request', 'The request names two different client ids.')
   const secret = basic?.secret ?? apiKey ?? postSecret
-  assertVisible('client id', clientId, mostIdCharacters)
-  if (secret !== undefined) assertVisible('client secret', secret, mostSecretCharacters)
+  assertVisible('client id', clientId, maxIdCharacters)
+  if (secret !== undefined) assertVisible('client secret', secret, maxSecretCharacters)
   return { clientId, secret, assertion }
 }
 

@@ -6,7 +6,7 @@ import type { SigningKey } from './signing-keys.ts'
 const signatureOctets = 32
 const headers = new WeakMap<SigningKey, Map<string, string>>()
 // With a callback the work runs on the thread pool, and the event loop continues.
-const signAside = promisify<string, Uint8Array, SignKeyObjectInput, Buffer>(sign)
+const signInThreadPool = promisify<string, Uint8Array, SignKeyObjectInput, Buffer>(sign)
 
 const toText = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
 
@@ -30,8 +30,8 @@ const pss = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RS
 const signers: Record<SigningKey['algorithm'], Signer> = {
   ES256: (bytes, key) => sign('sha256', bytes, key),
   EdDSA: (bytes, key) => sign(null, bytes, key),
-  RS256: (bytes, key) => signAside('sha256', bytes, { key }),
-  PS256: (bytes, key) => signAside('sha256', bytes, { key, ...pss }),
+  RS256: (bytes, key) => signInThreadPool('sha256', bytes, { key }),
+  PS256: (bytes, key) => signInThreadPool('sha256', bytes, { key, ...pss }),
 }
 
 function headerOf(key: SigningKey, typ: string): string {

@@ -8,10 +8,10 @@ import { locks, takeLock } from '../storage/lock-order.ts'
 import { reseal, seal, unseal } from '../storage/seal.ts'
 import type { SigningKey } from './signing-keys.ts'
 
-const rotateMilliseconds = 90 * 86_400_000
+const rotateMs = 90 * 86_400_000
 /** A new key is published this long before it signs, so that resource servers have fetched it. */
-const leadMilliseconds = 3_600_000
-const graceMilliseconds = 300_000
+const leadMs = 3_600_000
+const graceMs = 300_000
 
 /** The settings of an environment for its signing keys. */
 export interface SigningEnvironment {
@@ -58,11 +58,11 @@ async function ensureOne(
   if (newest === undefined) return insertKey(tx, environment, gatewayKey, { now, signsFrom: now })
   // Throws before anything is written, so that a wrong key changes nothing.
   unseal(gatewayKey, newest.sealed_key, contextOf(newest.id))
-  if (newest.algorithm === tokenAlgorithm && now - newest.created_at < rotateMilliseconds) return
+  if (newest.algorithm === tokenAlgorithm && now - newest.created_at < rotateMs) return
   // If the profile does not allow the algorithm of the active key, the key and its tokens end immediately.
   const isForbidden = profile === 'fapi2' && newest.algorithm === 'RS256'
-  const signsFrom = isForbidden ? now : now + leadMilliseconds
-  const acceptedUntil = isForbidden ? now : signsFrom + tokenSeconds * 1000 + graceMilliseconds
+  const signsFrom = isForbidden ? now : now + leadMs
+  const acceptedUntil = isForbidden ? now : signsFrom + tokenSeconds * 1000 + graceMs
   await tx
     .updateTable('signing_keys')
     .set({ accepted_until: acceptedUntil })

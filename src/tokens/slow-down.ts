@@ -1,8 +1,8 @@
 const freeFailures = 5
-const firstDelayMilliseconds = 1000
-const longestDelayMilliseconds = 60_000
-const forgetMilliseconds = 900_000
-const mostEntries = 10_000
+const firstDelayMs = 1000
+const maxDelayMs = 60_000
+const forgetMs = 900_000
+const maxEntries = 10_000
 
 /**
  * Slows down guessing of secrets: after five failures for a client from one address each further one doubles
@@ -22,14 +22,13 @@ export function createSlowDown() {
     fail(clientId: string, address: string, now: number): void {
       const key = keyOf(clientId, address)
       const before = entries.get(key)
-      const failures = before !== undefined && now - before.at < forgetMilliseconds ? before.failures + 1 : 1
+      const failures = before !== undefined && now - before.at < forgetMs ? before.failures + 1 : 1
       const exponent = Math.min(failures - freeFailures, 16)
-      const delay =
-        exponent < 1 ? 0 : Math.min(firstDelayMilliseconds * 2 ** (exponent - 1), longestDelayMilliseconds)
+      const delay = exponent < 1 ? 0 : Math.min(firstDelayMs * 2 ** (exponent - 1), maxDelayMs)
       entries.delete(key)
       entries.set(key, { failures, at: now, until: now + delay })
       // The longest unchanged entry is dropped first.
-      if (entries.size > mostEntries) entries.delete(entries.keys().next().value ?? '')
+      if (entries.size > maxEntries) entries.delete(entries.keys().next().value ?? '')
     },
     /** Removes the failures after the right secret. */
     succeed(clientId: string, address: string): void {

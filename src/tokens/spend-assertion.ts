@@ -3,7 +3,7 @@ import { PosternError } from '../errors.ts'
 import { assertionIdOf, type UsedAssertion, type UsedAssertions } from './used-assertions.ts'
 
 /** Longer than the store takes, and shorter than a client waits. */
-const storeMilliseconds = 1000
+const storeMs = 1000
 
 /** The store that all gateways share. */
 export interface AssertionStore {
@@ -28,7 +28,7 @@ export function createSpendAssertion(used: UsedAssertions, store: AssertionStore
       if (error instanceof PosternError) return true
       throw error
     })
-    const isNew = await Promise.race([stored, wait(storeMilliseconds, true, { ref: false })])
+    const isNew = await Promise.race([stored, wait(storeMs, true, { ref: false })])
     return isNew ? 'new' : 'used'
   }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { TokenClaims } from '../shapes/live-token.ts'
+import type { TokenClaims } from '../shapes/active-token.ts'
 import { createTokenCache, limitsOfHeap } from './token-cache.ts'
 
 const mebibyte = 1_048_576

@@ -1,4 +1,4 @@
-import type { TokenClaims } from '../shapes/live-token.ts'
+import type { TokenClaims } from '../shapes/active-token.ts'
 
 /** Maximum cached bytes for the tokens of all organizations together, and of one. */
 export interface CacheLimits {
@@ -29,7 +29,7 @@ interface Account {
 /** Measured: the claims as an object, and the map entries. */
 const entryBytes = 800
 /** Tokens that expire within the same ten seconds are dropped together. */
-const groupMilliseconds = 10_000
+const groupMs = 10_000
 /**
  * This part of a limit is freed at a time, so that a full cache does not search for a victim with each token.
  */
@@ -144,8 +144,7 @@ export function createTokenCache(limits: CacheLimits) {
 
 export type TokenCache = ReturnType<typeof createTokenCache>
 
-const groupOf = ({ exp }: TokenClaims): number =>
-  Math.ceil((exp * 1000) / groupMilliseconds) * groupMilliseconds
+const groupOf = ({ exp }: TokenClaims): number => Math.ceil((exp * 1000) / groupMs) * groupMs
 
 function join<Key>(index: Map<Key, Set<Entry>>, key: Key | undefined, entry: Entry): void {
   if (key === undefined) return

@@ -1,6 +1,6 @@
 import type { Client } from '../shapes/client.ts'
 import type { TokenRequest } from '../shapes/token-request.ts'
-import { type AuthenticateParts, authenticateClient } from './authenticate-client.ts'
+import { type AuthenticateDependencies, authenticateClient } from './authenticate-client.ts'
 import { OAuthError } from './oauth-error.ts'
 import { type ClientAuthentication, readClientAuthentication } from './read-client-authentication.ts'
 import { readParameters } from './read-parameters.ts'
@@ -32,13 +32,13 @@ const authenticationOf = (
 
 /** Identifies and authenticates the client (RFC 6749, section 2.3; RFC 8705, section 2.1). */
 export function authenticate(
-  parts: AuthenticateParts,
+  dependencies: AuthenticateDependencies,
   request: TokenRequest,
   parameters: ReadonlyMap<string, string>,
 ): Promise<Client> {
-  const { caller, clientAddress, issuer, now } = request
-  return authenticateClient(parts, authenticationOf(request, parameters), {
-    caller,
+  const { peer, clientAddress, issuer, now } = request
+  return authenticateClient(dependencies, authenticationOf(request, parameters), {
+    peer,
     clientAddress,
     issuer,
     now,

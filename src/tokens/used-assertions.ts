@@ -4,8 +4,8 @@ import { createHash } from 'node:crypto'
  * Maximum number of unexpired assertions of one client; above it the client has to wait, so that none of its
  * own is forgotten.
  */
-const mostPerClient = 4096
-const mostInAll = 131_072
+const maxPerClient = 4096
+const maxInAll = 131_072
 
 /** An assertion with which a client has authenticated. */
 export interface UsedAssertion {
@@ -34,9 +34,9 @@ export function createUsedAssertions() {
     for (const [id, expiresAt] of own) if (expiresAt <= now && own.delete(id)) size -= 1
   }
   const keepWithin = (): void => {
-    while (size > mostInAll) {
+    while (size > maxInAll) {
       const [largest] = [...byClient.values()].sort((a, b) => b.size - a.size)
-      for (const id of [...(largest ?? [])].slice(0, mostPerClient / 4).map(([one]) => one))
+      for (const id of [...(largest ?? [])].slice(0, maxPerClient / 4).map(([one]) => one))
         if (largest?.delete(id)) size -= 1
     }
   }
@@ -48,8 +48,8 @@ export function createUsedAssertions() {
       const own = byClient.get(credentialId) ?? new Map<string, number>()
       const id = assertionIdOf(assertion)
       if (own.has(id)) return 'used'
-      if (own.size >= mostPerClient) forgetExpired(own, now)
-      if (own.size >= mostPerClient) return 'full'
+      if (own.size >= maxPerClient) forgetExpired(own, now)
+      if (own.size >= maxPerClient) return 'full'
       byClient.set(credentialId, own)
       own.set(id, expiresAt)
       size += 1

@@ -1,13 +1,13 @@
 import { PosternError } from '../errors.ts'
-import type { Caller, CallerCertificate } from '../shapes/caller.ts'
+import type { ActiveToken, TokenClaims } from '../shapes/active-token.ts'
 import { type Client, mayBeUsedWith } from '../shapes/client.ts'
-import type { LiveToken, TokenClaims } from '../shapes/live-token.ts'
+import type { Peer, PeerCertificate } from '../shapes/peer.ts'
 import { readAccessToken } from './access-token.ts'
 import type { SigningKeys } from './signing-keys.ts'
 import type { TokenCache, VerifiedToken } from './token-cache.ts'
 
 /** The dependencies of token verification. */
-export interface VerifyParts {
+export interface VerifyDependencies {
   signingKeys: SigningKeys
   cache: TokenCache
   findClient(clientId: string): Client | undefined
@@ -17,7 +17,7 @@ export interface VerifyParts {
 }
 
 /** Tolerated difference of gateway clocks. */
-const leewayMilliseconds = 60_000
+const leewayMs = 60_000
 const day = 86_400_000
 
 /** The issuer to which a token is presented, and the time (milliseconds since 1970). */
@@ -34,43 +34,43 @@ export interface TokenUse {
  * `token_invalid`, `token_expired`, `token_not_yet_valid` or `token_revoked`.
  */
 export async function verifyAccessToken(
-  parts: VerifyParts,
+  dependencies: VerifyDependencies,
   token: string,
   { issuer, now, isClockDoubtful = false }: TokenUse,
-): Promise<LiveToken> {
-  const kept = parts.cache.find(token)
-  const verified = kept ?? (await readGenuine(parts, token, issuer.environment, now))
+): Promise<ActiveToken> {
+  const kept = dependencies.cache.find(token)
+  const verified = kept ?? (await readGenuine(dependencies, token, issuer.environment, now))
   const { claims, keyId } = verified
   if (claims.iss !== issuer.url || claims.aud !== issuer.url)
     throw new PosternError(
       'token_invalid',
       'This access token was issued by another environment. Fetch one here.',
     )
-  if (parts.signingKeys.findAccepted(issuer.environment, keyId, now) === undefined)
+  if (dependencies.signingKeys.findAccepted(issuer.environment, keyId, now) === undefined)
     throw new PosternError(
       'token_invalid',
       'The key that signed this access token is out of use. Fetch a new one.',
     )
   const [latest, earliest] = isClockDoubtful ? [now - day, Number.POSITIVE_INFINITY] : [now, now]
   if (latest >= claims.exp * 1000) {
-    parts.cache.remove(token)
+    dependencies.cache.remove(token)
     throw new PosternError(
       'token_expired',
       `This access token expired at ${at(claims.exp)}. Fetch a new one.`,
     )
   }
   // A token from a gateway with a wrong clock would be valid for too long.
-  if (claims.iat * 1000 > earliest + leewayMilliseconds)
+  if (claims.iat * 1000 > earliest + leewayMs)
     throw new PosternError(
       'token_not_yet_valid',
       `This access token was issued at ${at(claims.iat)}, which is in the future here. A clock of the provider is wrong. Get a new token; if the error persists, tell the provider.`,
     )
   // Another gateway may have issued the token to very new credentials.
-  if (parts.findClient(claims.client_id) === undefined) await parts.catchUp()
+  if (dependencies.findClient(claims.client_id) === undefined) await dependencies.catchUp()
   const use = { clientId: claims.client_id, environment: issuer.environment }
   // Only a valid token is cached, once its organization is known.
-  if (kept === undefined) parts.cache.add(token, verified, getClient(parts, use).organizationId)
-  return reviewAccessToken(parts, claims, use)
+  if (kept === undefined) dependencies.cache.add(token, verified, getClient(dependencies, use).organizationId)
+  return reviewAccessToken(dependencies, claims, use)
 }
 
 /**
@@ -78,18 +78,18 @@ export async function verifyAccessToken(
  * they have been revoked; does not check expiry.
  */
 export function reviewAccessToken<Claims extends Pick<TokenClaims, 'jti' | 'scope'>>(
-  parts: Pick<VerifyParts, 'isTokenRevoked' | 'findClient'>,
+  dependencies: Pick<VerifyDependencies, 'isTokenRevoked' | 'findClient'>,
   claims: Claims,
   use: { clientId: string; environment: string },
 ): { claims: Claims; client: Client } {
-  const client = getClient(parts, use)
-  if (parts.isTokenRevoked(claims.jti))
+  const client = getClient(dependencies, use)
+  if (dependencies.isTokenRevoked(claims.jti))
     throw new PosternError('token_revoked', 'This access token was revoked. Fetch a new one.')
   return { claims: keepGranted(claims, client), client }
 }
 
 function getClient(
-  { findClient }: Pick<VerifyParts, 'findClient'>,
+  { findClient }: Pick<VerifyDependencies, 'findClient'>,
   { clientId, environment }: { clientId: string; environment: string },
 ): Client {
   const client = findClient(clientId)
@@ -115,9 +115,9 @@ function keepGranted<Claims extends Pick<TokenClaims, 'scope'>>(claims: Claims, 
  */
 export function assertBound(
   { claims, client }: { claims: Pick<TokenClaims, 'cnf'>; client: BindingClient },
-  caller: Caller,
+  peer: Peer,
 ): void {
-  const problem = findBindingProblem(claims.cnf, client, caller)
+  const problem = findBindingProblem(claims.cnf, client, peer)
   if (problem !== undefined) throw new PosternError('token_certificate_mismatch', problem)
 }
 
@@ -126,24 +126,24 @@ export function assertBound(
  * an unbound one without a certificate. Does not check client address and required scope.
  */
 export function isUsable(
-  { claims, client }: LiveToken,
+  { claims, client }: ActiveToken,
   { environment, now }: { environment: string; now: number },
-  { findCertificate, isBindingRequired }: UseParts,
+  { findCertificate, isBindingRequired }: UseDependencies,
 ): boolean {
   const thumbprint = claims.cnf?.['x5t#S256']
   const certificate = thumbprint === undefined ? undefined : findCertificate(thumbprint, environment, now)
   if (thumbprint !== undefined && certificate === undefined) return false
   const organizationId = certificate?.organizationId ?? client.organizationId
-  const caller = {
+  const peer = {
     organizationId,
     isBindingRequired: isBindingRequired(organizationId, environment),
     certificate,
   }
-  return findBindingProblem(claims.cnf, client, caller) === undefined
+  return findBindingProblem(claims.cnf, client, peer) === undefined
 }
 
 /** The dependencies of checks without a present client. */
-export interface UseParts {
+export interface UseDependencies {
   /** Returns a currently accepted certificate by its `x5t#S256`. */
   findCertificate(
     thumbprint: string,
@@ -157,7 +157,7 @@ export interface UseParts {
 function findBindingProblem(
   cnf: TokenClaims['cnf'],
   client: BindingClient,
-  { organizationId, isBindingRequired, certificate }: BindingCaller,
+  { organizationId, isBindingRequired, certificate }: BindingPeer,
 ): string | undefined {
   const isOwn = client.organizationId === organizationId
   if (cnf === undefined && isBindingRequired)
@@ -178,12 +178,12 @@ function findBindingProblem(
 }
 
 type BindingClient = Pick<Client, 'organizationId' | 'certificateIds'>
-type BindingCaller = Pick<Caller, 'organizationId' | 'isBindingRequired'> & {
-  certificate: Pick<CallerCertificate, 'id' | 'name' | 'thumbprint'> | undefined
+type BindingPeer = Pick<Peer, 'organizationId' | 'isBindingRequired'> & {
+  certificate: Pick<PeerCertificate, 'id' | 'name' | 'thumbprint'> | undefined
 }
 
 async function readGenuine(
-  { signingKeys }: VerifyParts,
+  { signingKeys }: VerifyDependencies,
   token: string,
   environment: string,
   now: number,

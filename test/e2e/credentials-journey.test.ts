@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { signInFirst } from '../support/api.ts'
 import { type ClientFiles, curl, issueCertificate } from '../support/certificates.ts'
-import { testPassword } from '../support/people.ts'
+import { testPassword } from '../support/users.ts'
 import { type Journey, openJourney } from './support/journey.ts'
 import { createCredential, signInAs } from './support/steps.ts'
 

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { operations } from '../../src/contract/operations.ts'
 import { type ApiClient, signInFirst } from '../support/api.ts'
 import { createTestCredential, curl, fetchToken, issueCertificate, until } from '../support/certificates.ts'
-import { testPassword } from '../support/people.ts'
+import { testPassword } from '../support/users.ts'
 import { type Journey, openJourney } from './support/journey.ts'
 import { signInAs } from './support/steps.ts'
 

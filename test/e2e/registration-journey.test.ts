@@ -3,8 +3,8 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { signInFirst } from '../support/api.ts'
 import { curl, until } from '../support/certificates.ts'
-import { createForeignAuthority } from '../support/foreign-authority.ts'
-import { testPassword } from '../support/people.ts'
+import { createExternalAuthority } from '../support/external-authority.ts'
+import { testPassword } from '../support/users.ts'
 import { type Journey, openJourney } from './support/journey.ts'
 import { copyCommand, signInAs } from './support/steps.ts'
 
@@ -23,7 +23,7 @@ test('an operator trusts an external CA, and a customer registers its certificat
   timeout: 180_000,
 }, async () => {
   const { browser, postern, terminal } = journey
-  const authority = createForeignAuthority(terminal.folder)
+  const authority = createExternalAuthority(terminal.folder)
   const root = authority.makeAuthority('root')
   page = await browser.openPage()
   await signInAs(page, 'operator@postern.example')
@@ -64,7 +64,7 @@ test('a private key is removed from the field, and no part of it is sent', { tim
   const sent: string[] = []
   page.on('request', (request) => sent.push(request.postData() ?? ''))
   await page.goto('/o/acme/production/certificates/register')
-  const key = createForeignAuthority(terminal.folder).read('client.key')
+  const key = createExternalAuthority(terminal.folder).read('client.key')
   await page.getByLabel('Certificate', { exact: true }).fill(key)
   await page.getByText('That was a private key. It was not sent').waitFor()
   expect(await page.getByLabel('Certificate', { exact: true }).inputValue()).toBe('')

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { addPerson, testPassword, withStore } from '../support/people.ts'
+import { addUser, testPassword, withStore } from '../support/users.ts'
 import { type Journey, openJourney } from './support/journey.ts'
 import { signInAs } from './support/steps.ts'
 
@@ -13,7 +13,7 @@ afterAll(() => journey?.close())
 const certificates = '/o/acme/production/certificates'
 /** Signs a user in, in a browser with two tabs that show data. */
 async function openTabs(email: string): Promise<[Page, Page]> {
-  await addPerson(journey.postern, email, 'admin', 'acme')
+  await addUser(journey.postern, email, 'admin', 'acme')
   const first = await journey.browser.openPage()
   await signInAs(first, email)
   await first.getByRole('heading', { name: 'Overview' }).waitFor()

@@ -51,11 +51,11 @@ test('a staging certificate is issued asynchronously, announced by email, used a
     (count) => count > 0,
     10,
   )
-  const [letter] = mail.letters
-  expect(letter?.subject).toBe(`Certificate ${name} is ready (Staging)`)
-  expect(letter?.from?.text).toContain('certificates@provider.example')
-  expect(letter?.to).toMatchObject({ text: 'admin@acme.example' })
-  const [link] = /http:\/\/localhost:\d+\/\S+/.exec(letter?.text ?? '') ?? []
+  const [email] = mail.letters
+  expect(email?.subject).toBe(`Certificate ${name} is ready (Staging)`)
+  expect(email?.from?.text).toContain('certificates@provider.example')
+  expect(email?.to).toMatchObject({ text: 'admin@acme.example' })
+  const [link] = /http:\/\/localhost:\d+\/\S+/.exec(email?.text ?? '') ?? []
   await page.goto(link ?? '')
   await page.getByRole('heading', { level: 1, name }).waitFor()
   await page.getByRole('button', { name: 'Configure in Postman' }).click()

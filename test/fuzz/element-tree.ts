@@ -11,17 +11,17 @@ export interface TreeElement {
   writeHeader?: (tag: number, length: number) => Uint8Array
 }
 
-const deepest = 24
-const mostElements = 2000
+const maxDepth = 24
+const maxElements = 2000
 
 /** Parses the elements of `bytes`, including those in strings that contain DER, as far as possible. */
 export function readTree(bytes: Uint8Array): TreeElement[] {
-  let left = mostElements
+  let left = maxElements
   const read = (from: number, to: number, depth: number): TreeElement[] =>
     listParts(bytes, from, to, left).map(({ tag, start, end }) => {
       left -= 1
       const content = bytes.slice(start, end)
-      if (depth > deepest || left <= 0) return { tag, content }
+      if (depth > maxDepth || left <= 0) return { tag, content }
       if ((tag & 0x20) !== 0) return { tag, content: read(start, end, depth + 1) }
       const skip = tag === 0x03 ? 1 : 0
       if ((tag !== 0x03 && tag !== 0x04) || !isSequence(bytes, start + skip, end)) return { tag, content }

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { findStatement, formatStatement } from '../../src/contract/registration.ts'
+import { findChallengeFile, formatChallengeFile } from '../../src/contract/registration.ts'
 import {
   decodeBase64,
   decodeElements,
@@ -29,7 +29,7 @@ import { parseOcspRequest } from '../../src/pki/status/ocsp-request.ts'
 import { parseRevocationList } from '../../src/pki/status/parse-revocation-list.ts'
 import { findPemBlocks, toPem } from '../../src/pki/text/pem.ts'
 import { isPrivateKeyInside } from '../../src/pki/text/private-key-bytes.ts'
-import { holdsPrivateKey } from '../../src/pki/text/private-key-text.ts'
+import { containsPrivateKey } from '../../src/pki/text/private-key-text.ts'
 import { nameTextFormat } from '../../src/pki/text/text-format.ts'
 import { readClientAssertion } from '../../src/tokens/read-client-assertion.ts'
 import { attempt } from './attempt.ts'
@@ -82,10 +82,10 @@ export const fuzzReaders: Record<string, FuzzReader> = {
       ),
   ),
   'private-key': reader(
-    (input) => [holdsPrivateKey(decode(input)), isPrivateKeyInside(input)],
+    (input) => [containsPrivateKey(decode(input)), isPrivateKeyInside(input)],
     (_, input) =>
       unless(
-        holdsPrivateKey(decode(input) + armouredKey) &&
+        containsPrivateKey(decode(input) + armouredKey) &&
           isPrivateKeyInside(join([bareKey, input])) &&
           (identifyDer(sequence(bareKey, input)) !== 'unknown' ||
             isPrivateKeyInside(sequence(bareKey, input))),
@@ -172,7 +172,8 @@ export const fuzzReaders: Record<string, FuzzReader> = {
   ),
   'client-keys': reader(
     (input) => parseClientKeyText(decode(input)),
-    ({ keys }, input) => unless(!holdsPrivateKey(decode(input)) && keys !== undefined, 'no key is private'),
+    ({ keys }, input) =>
+      unless(!containsPrivateKey(decode(input)) && keys !== undefined, 'no key is private'),
   ),
   'certificate-bundle': reader(
     (input) => findCertificates(decode(input)),
@@ -183,10 +184,11 @@ export const fuzzReaders: Record<string, FuzzReader> = {
     },
   ),
   'registration-statement': reader(
-    (input) => findStatement(decode(input)),
+    (input) => findChallengeFile(decode(input)),
     (statement) =>
       unless(
-        statement === undefined || isDeepStrictEqual(findStatement(formatStatement(statement)), statement),
+        statement === undefined ||
+          isDeepStrictEqual(findChallengeFile(formatChallengeFile(statement)), statement),
         'a statement that is read is written and read the same',
       ),
   ),

@@ -18,7 +18,7 @@ import { reduceInput } from './reduce-input.ts'
 
 /** Taking the coverage costs more than reading an input, so many inputs are read between two measurements. */
 const batchSize = 64
-const largestKept = 4096
+const maxKept = 4096
 
 const order = workerData as FuzzOrder
 const reader = fuzzReaders[order.reader] as FuzzReader
@@ -62,7 +62,7 @@ async function fuzz(coverage: BlockCoverage): Promise<void> {
     addPicture(known, await runAlone(small))
     addPicture(known, fresh)
     corpus.push(small)
-    if (small.length <= largestKept) tell({ kind: 'new', input: small })
+    if (small.length <= maxKept) tell({ kind: 'new', input: small })
   }
 
   for (const input of corpus) {

@@ -4,7 +4,7 @@ import { join } from './element-tree.ts'
 import type { FuzzReader } from './fuzz-readers.ts'
 
 /** The time limit for any input of less than a mebibyte. */
-export const mostMilliseconds = 2000
+export const maxWaitMs = 2000
 
 /**
  * Reads `input` twice, the second time from the middle of a larger buffer. Returns the problem: an error
@@ -21,7 +21,7 @@ export async function findProblem(reader: FuzzReader, input: Uint8Array): Promis
   if (first.error && !(first.error instanceof PosternError)) return describe(first.error)
   if (!isSameAnswer(first, second)) return 'it does not answer the same again'
   if (!isDeepStrictEqual(input, Uint8Array.from(inside))) return 'it changes its input'
-  if (milliseconds > mostMilliseconds) return `it takes ${Math.round(milliseconds)} ms`
+  if (milliseconds > maxWaitMs) return `it takes ${Math.round(milliseconds)} ms`
   return first.error ? undefined : findBrokenLaw(reader, first.result, input)
 }
 

@@ -5,7 +5,7 @@ import { mutateText } from './mutate-text.ts'
 import type { Random } from './random.ts'
 
 /** The size up to which the limits of time and memory apply. */
-export const mostInputOctets = 2 ** 20
+export const maxInputOctets = 2 ** 20
 
 const octets = [0, 1, 2, 0x1f, 0x30, 0x31, 0x7f, 0x80, 0x81, 0x82, 0x84, 0xa0, 0xa3, 0xfe, 0xff]
 
@@ -17,7 +17,7 @@ export function mutateInput(random: Random, seed: Uint8Array, other: Uint8Array)
   let input = mutateOnce(random, seed, other)
   if (random.once(20)) input = mutateOnce(random, input, seed)
   if (random.once(400)) input = inflate(random, input)
-  return input.subarray(0, mostInputOctets)
+  return input.subarray(0, maxInputOctets)
 }
 
 function mutateOnce(random: Random, seed: Uint8Array, other: Uint8Array): Uint8Array {
@@ -72,7 +72,7 @@ function inflate(random: Random, input: Uint8Array): Uint8Array {
   const start = random.below(input.length + 1)
   const part = input.subarray(start, start + 1 + (random.once(2) ? random.below(4) : random.below(200)))
   if (part.length === 0) return input
-  const target = random.pick([2 ** 14, 2 ** 16, 2 ** 18, mostInputOctets])
+  const target = random.pick([2 ** 14, 2 ** 16, 2 ** 18, maxInputOctets])
   const times = Math.max(1, Math.floor((target - input.length) / part.length))
   return join([input.subarray(0, start), ...Array<Uint8Array>(times).fill(part), input.subarray(start)])
 }

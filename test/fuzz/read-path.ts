@@ -5,14 +5,14 @@ import { validatePath } from '../../src/pki/path/validate-path.ts'
 import { attempt } from './attempt.ts'
 
 /** More than a peer can send to a gateway. */
-const mostCertificates = 12
+const maxCertificates = 12
 
 /**
  * Validates concatenated certificates, the leaf first and the trust anchor last, as if all signatures were
  * valid.
  */
 export function readPath(input: Uint8Array): unknown {
-  const parsed = listParts(input, 0, input.length, mostCertificates)
+  const parsed = listParts(input, 0, input.length, maxCertificates)
     .map(({ from, end }) => attempt(() => parseCertificate(input.subarray(from, end))))
     .filter((each): each is ParsedCertificate => !(each instanceof Error))
   const [leaf, ...others] = parsed

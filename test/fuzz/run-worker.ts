@@ -2,16 +2,16 @@ import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { type FuzzOrder, type FuzzReport, presentHeadOctets } from './fuzz-order.ts'
-import { mostMilliseconds } from './judge-input.ts'
+import { maxWaitMs } from './judge-input.ts'
 import type { InputCost } from './measure-input.ts'
-import { mostInputOctets } from './mutate-input.ts'
+import { maxInputOctets } from './mutate-input.ts'
 
 /** The memory limit for an input of less than a mebibyte. */
-const mostBytes = 64 * 2 ** 20
+const maxBytes = 64 * 2 ** 20
 /** What the worker needs for itself, its corpus and V8's counters. */
 const ownMebibytes = 96
 /** A shared machine may suspend a process; what is really too slow is also slow in a process of its own. */
-const patience = 2 * mostMilliseconds
+const patience = 2 * maxWaitMs
 
 /** What a worker found before it ended or was stopped. */
 export interface FuzzRun {
@@ -22,11 +22,11 @@ export interface FuzzRun {
 
 /** Lets a worker fuzz one reader, and stops it if an input takes too much time or memory. */
 export function runWorker(order: Omit<FuzzOrder, 'present'>): Promise<FuzzRun> {
-  const present = new SharedArrayBuffer(presentHeadOctets + mostInputOctets)
+  const present = new SharedArrayBuffer(presentHeadOctets + maxInputOctets)
   const head = new Int32Array(present, 0, 2)
   const worker = new Worker(join(import.meta.dirname, 'fuzz-worker.ts'), {
     workerData: { ...order, present } satisfies FuzzOrder,
-    resourceLimits: { maxOldGenerationSizeMb: ownMebibytes + mostBytes / 2 ** 20 },
+    resourceLimits: { maxOldGenerationSizeMb: ownMebibytes + maxBytes / 2 ** 20 },
   })
   const run: FuzzRun = { reports: [] }
   const presentInput = () => new Uint8Array(present, presentHeadOctets).slice(0, Atomics.load(head, 1))
@@ -57,10 +57,10 @@ export function findExcess(reader: string, input: Uint8Array): string | undefine
   const { stdout } = spawnSync(process.execPath, [program, reader], {
     input,
     encoding: 'utf8',
-    timeout: 10 * mostMilliseconds,
+    timeout: 10 * maxWaitMs,
   })
   if (stdout === '') return 'it does not end, or ends its process'
   const cost: InputCost = JSON.parse(stdout)
-  if (cost.milliseconds > mostMilliseconds) return `it takes ${Math.round(cost.milliseconds)} ms`
-  return cost.bytes > mostBytes ? `it takes ${Math.round(cost.bytes / 2 ** 20)} MiB` : undefined
+  if (cost.milliseconds > maxWaitMs) return `it takes ${Math.round(cost.milliseconds)} ms`
+  return cost.bytes > maxBytes ? `it takes ${Math.round(cost.bytes / 2 ** 20)} MiB` : undefined
 }

@@ -3,22 +3,22 @@ import { once } from 'node:events'
 import { type ClientHttp2Stream, connect as connectHttp2 } from 'node:http2'
 import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { type GatewayCaller, openCaller } from '../support/gateway-caller.ts'
-import { type GatewayWorld, openGatewayWorld } from '../support/gateway-world.ts'
+import { type GatewayHarness, openGatewayHarness } from '../support/gateway-harness.ts'
+import { type GatewayTestClient, openTestClient } from '../support/gateway-test-client.ts'
 import { openUpstream, type UpstreamServer } from '../support/upstream-server.ts'
 
 const kibibyte = 1024
 let upstream: UpstreamServer
-let world: GatewayWorld
-let caller: GatewayCaller
+let harness: GatewayHarness
+let caller: GatewayTestClient
 let body: Buffer
 
 beforeAll(async () => {
   upstream = await openUpstream()
   const settings = { assertionBodyDigest: true, assertionBodyKilobytes: 64 }
   const production = { upstream: upstream.url, routes: null, ...settings }
-  world = await openGatewayWorld({ environments: { production } })
-  caller = await openCaller(world)
+  harness = await openGatewayHarness({ environments: { production } })
+  caller = await openTestClient(harness)
 })
 beforeEach(() =>
   upstream.answerWith(async (request, response) => {
@@ -27,7 +27,7 @@ beforeEach(() =>
   }),
 )
 afterAll(async () => {
-  await world[Symbol.asyncDispose]()
+  await harness[Symbol.asyncDispose]()
   await upstream[Symbol.asyncDispose]()
 })
 
@@ -67,7 +67,7 @@ test.each([{}, { 'transfer-encoding': 'chunked' }])(
 )
 
 test('over HTTP/2 the gateway resets the stream of a larger body and serves the other streams of the connection', async () => {
-  const session = connectHttp2(world.url(), caller.tls)
+  const session = connectHttp2(harness.url(), caller.tls)
   const open = (method: string) =>
     session.request({ ':path': '/a', ':method': method, authorization: caller.bearer.authorization })
   const statusOf = async (stream: ClientHttp2Stream) => {

@@ -6,14 +6,14 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type GatewayCaller, openCaller } from '../support/gateway-caller.ts'
-import { type GatewayWorld, openGatewayWorld } from '../support/gateway-world.ts'
+import { type GatewayHarness, openGatewayHarness } from '../support/gateway-harness.ts'
+import { type GatewayTestClient, openTestClient } from '../support/gateway-test-client.ts'
 import { openUpstream, type UpstreamServer } from '../support/upstream-server.ts'
 
 const root = join(import.meta.dirname, '../..')
 let upstream: UpstreamServer
-let world: GatewayWorld
-let caller: GatewayCaller
+let harness: GatewayHarness
+let caller: GatewayTestClient
 /** Runs the verifier of the documentation; returns its claims or its error message. */
 let verify: (request: object) => Promise<{ claims?: Record<string, unknown>; error?: string }>
 let stop = () => {}
@@ -21,15 +21,15 @@ let stop = () => {}
 beforeAll(async () => {
   upstream = await openUpstream()
   const environment = { upstream: `${upstream.url}/base`, routes: null }
-  world = await openGatewayWorld({
+  harness = await openGatewayHarness({
     environments: { production: environment, staging: { ...environment, assertion: false } },
   })
-  caller = await openCaller(world)
+  caller = await openTestClient(harness)
   startVerifier()
 })
 afterAll(async () => {
   stop()
-  await world[Symbol.asyncDispose]()
+  await harness[Symbol.asyncDispose]()
   await upstream[Symbol.asyncDispose]()
 })
 
@@ -51,9 +51,9 @@ for await (const line of createInterface({ input: process.stdin })) {
   console.log(JSON.stringify(answer))
 }`,
   )
-  const options = JSON.stringify({ gateway: world.url(), upstream: `${upstream.url}/base` })
+  const options = JSON.stringify({ gateway: harness.url(), upstream: `${upstream.url}/base` })
   const child = spawn(process.execPath, [join(folder, 'main.mjs'), options], {
-    env: { ...process.env, NODE_EXTRA_CA_CERTS: world.caFile },
+    env: { ...process.env, NODE_EXTRA_CA_CERTS: harness.caFile },
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   const lines = createInterface({ input: child.stdout })
@@ -76,7 +76,7 @@ test('the documented verifier accepts a request from the gateway and identifies 
   const { claims, error } = await verify(arrived())
   expect(error).toBeUndefined()
   expect(claims).toMatchObject({
-    iss: world.url(),
+    iss: harness.url(),
     aud: `${upstream.url}/base`,
     htm: 'POST',
     htu: '/base/payments?from=1',
@@ -132,7 +132,7 @@ test('requests share an assertion for 30 seconds, but only if method, path, toke
   }
   const first = await assertionOf('/a')
   expect(await assertionOf('/a')).toBe(first)
-  const other = await openCaller(world)
+  const other = await openTestClient(harness)
   const others = [
     await assertionOf('/b'),
     await assertionOf('/a?x=1'),
@@ -141,13 +141,13 @@ test('requests share an assertion for 30 seconds, but only if method, path, toke
   ]
   expect(new Set([first, ...others]).size).toBe(5)
   expect(decodeProtectedHeader(first)).toMatchObject({ alg: 'ES256', typ: 'postern-call+jwt' })
-  world.shiftClock(31_000)
+  harness.shiftClock(31_000)
   try {
     const later = await assertionOf('/a')
     expect(later).not.toBe(first)
     expect(decodeJwt(later).exp).toBeGreaterThan(decodeJwt(first).exp ?? 0)
   } finally {
-    world.shiftClock(0)
+    harness.shiftClock(0)
   }
 })
 
@@ -159,7 +159,7 @@ test('the gateway does not accept an assertion as an access token', async () => 
 })
 
 test('the gateway sends no assertion if the environment has not enabled it', async () => {
-  const staging = await openCaller(world, 'staging')
+  const staging = await openTestClient(harness, 'staging')
   expect((await staging.call('/a', { headers: { 'Postern-Assertion': 'forged' } })).status).toBe(200)
   expect(arrived().headers['postern-assertion']).toBeUndefined()
   expect(arrived().headers['client-cert']).toBeDefined()

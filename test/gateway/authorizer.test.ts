@@ -7,18 +7,18 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createCredentialToken } from '../support/fetch-token.ts'
-import { type GatewayWorld, openGatewayWorld, type TestClient } from '../support/gateway-world.ts'
+import { type GatewayHarness, openGatewayHarness, type TestClient } from '../support/gateway-harness.ts'
 
-let world: GatewayWorld
+let harness: GatewayHarness
 let client: TestClient
 let token: string
 
 beforeAll(async () => {
-  world = await openGatewayWorld({ authorizer: true, reservedHeaders: ['X-Acme-Caller', 'Acme_Role_*'] })
-  client = await world.issue()
-  token = await createCredentialToken(world, client)
+  harness = await openGatewayHarness({ authorizer: true, reservedHeaders: ['X-Acme-Caller', 'Acme_Role_*'] })
+  client = await harness.issue()
+  token = await createCredentialToken(harness, client)
 })
-afterAll(() => world[Symbol.asyncDispose]())
+afterAll(() => harness[Symbol.asyncDispose]())
 
 interface Answer {
   status: number
@@ -29,7 +29,7 @@ interface Answer {
 type Headers = Record<string, string | string[]>
 
 const ask = (path: string, headers: Headers, method = 'GET'): Promise<Answer> =>
-  askAt({ port: world.gateways[0]?.authorizerPort, host: '127.0.0.1' }, path, headers, method)
+  askAt({ port: harness.gateways[0]?.authorizerPort, host: '127.0.0.1' }, path, headers, method)
 
 function askAt(
   where: { port?: number | undefined; host?: string; socketPath?: string },
@@ -62,7 +62,7 @@ test('the authorizer reads authorization requests of Envoy: the request path fol
   const headers = { 'x-forwarded-client-cert': xfcc, 'x-forwarded-for': '192.0.2.7', ...authorization() }
   const answer = await ask('/authorize/production/envoy/payments?a=b', headers, 'DELETE')
   expect(answer).toMatchObject(passed())
-  const [row] = await world.untilActivity(({ trace_id }) => trace_id === answer.headers['postern-trace-id'])
+  const [row] = await harness.untilActivity(({ trace_id }) => trace_id === answer.headers['postern-trace-id'])
   expect(row).toMatchObject({ method: 'DELETE', path: '/payments', client_address: '192.0.2.7' })
 })
 
@@ -91,37 +91,37 @@ test('the authorizer reads the certificate only from the header of the configure
     traefik: 'x-forwarded-tls-client-cert',
     envoy: 'x-forwarded-client-cert',
   }
-  for (const [edge, header] of Object.entries(own)) {
+  for (const [proxy, header] of Object.entries(own)) {
     const { [header]: _own, ...others } = all
-    const path = `/authorize/production/${edge}${edge === 'envoy' ? '/payments' : ''}`
+    const path = `/authorize/production/${proxy}${proxy === 'envoy' ? '/payments' : ''}`
     const without = await ask(path, { ...others, ...call, ...authorization() })
-    expect({ edge, code: without.body?.code }).toEqual({ edge, code: 'certificate_missing' })
+    expect({ edge: proxy, code: without.body?.code }).toEqual({ edge: proxy, code: 'certificate_missing' })
     // If a proxy forwards every header, the certificate headers of other proxies are denied.
-    const shown = edge === 'haproxy' || edge === 'envoy' ? all : { [header]: all[header] as string }
+    const shown = proxy === 'haproxy' || proxy === 'envoy' ? all : { [header]: all[header] as string }
     expect((await ask(path, { ...shown, ...call, ...authorization() })).status).toBe(200)
   }
 })
 
 test.each(['nginx', 'haproxy', 'caddy', 'envoy', 'traefik'])(
   'the authorizer denies a request with two access tokens from %s',
-  async (edge) => {
+  async (proxy) => {
     const certificates: Headers = {
-      'postern-client-cert': edge === 'nginx' ? escaped() : base64(),
+      'postern-client-cert': proxy === 'nginx' ? escaped() : base64(),
       'x-forwarded-tls-client-cert': base64(),
       'x-forwarded-client-cert': `Cert="${escaped()}"`,
     }
-    const header = { traefik: 'x-forwarded-tls-client-cert', envoy: 'x-forwarded-client-cert' }[edge]
+    const header = { traefik: 'x-forwarded-tls-client-cert', envoy: 'x-forwarded-client-cert' }[proxy]
     const own = { [header ?? 'postern-client-cert']: certificates[header ?? 'postern-client-cert'] as string }
-    const path = `/authorize/production/${edge}${edge === 'envoy' ? '/payments' : ''}`
+    const path = `/authorize/production/${proxy}${proxy === 'envoy' ? '/payments' : ''}`
     expect((await ask(path, { ...own, ...call, ...authorization() })).status).toBe(200)
     for (const second of ['Bearer other', `Bearer ${token}`, 'Basic YTpi']) {
       const twice = { authorization: [`Bearer ${token}`, second] }
       const { status, body, headers } = await ask(path, { ...own, ...call, ...twice })
       expect({ status, code: body?.code }).toEqual({
-        status: edge === 'nginx' ? 403 : 400,
+        status: proxy === 'nginx' ? 403 : 400,
         code: 'bad_request',
       })
-      const [row] = await world.untilActivity(({ trace_id }) => trace_id === headers['postern-trace-id'])
+      const [row] = await harness.untilActivity(({ trace_id }) => trace_id === headers['postern-trace-id'])
       expect(row).toMatchObject({ code: 'bad_request', outcome: 'refused', certificate_id: client.id })
     }
   },
@@ -129,11 +129,11 @@ test.each(['nginx', 'haproxy', 'caddy', 'envoy', 'traefik'])(
 
 test.each(['nginx', 'caddy', 'traefik'])(
   'the authorizer denies headers that %s should have removed, in any spelling',
-  async (edge) => {
+  async (proxy) => {
     const own: Headers =
-      edge === 'traefik'
+      proxy === 'traefik'
         ? { 'x-forwarded-tls-client-cert': base64() }
-        : { 'postern-client-cert': edge === 'nginx' ? escaped() : base64() }
+        : { 'postern-client-cert': proxy === 'nginx' ? escaped() : base64() }
     const claims = [
       ...[
         'Client-Cert',
@@ -147,7 +147,7 @@ test.each(['nginx', 'caddy', 'traefik'])(
       ...['X-Acme-Caller', 'x_acme_caller', 'Acme-Role-Admin', 'X-Ssl-Anything-New'],
     ]
     for (const name of claims) {
-      const { status, body } = await ask(`/authorize/production/${edge}`, {
+      const { status, body } = await ask(`/authorize/production/${proxy}`, {
         ...own,
         ...call,
         ...authorization(),
@@ -155,13 +155,13 @@ test.each(['nginx', 'caddy', 'traefik'])(
       })
       expect({ name, status, code: body?.code }).toEqual({
         name,
-        status: edge === 'nginx' ? 403 : 400,
+        status: proxy === 'nginx' ? 403 : 400,
         code: 'bad_request',
       })
       expect(body?.detail).toContain(name.toLowerCase())
     }
     const others = { 'x-user-agent': 'grpc-web', 'x-request-id': 'a', 'x-client-id': 'shop', host_: 'a' }
-    const passes = await ask(`/authorize/production/${edge}`, {
+    const passes = await ask(`/authorize/production/${proxy}`, {
       ...own,
       ...call,
       ...authorization(),
@@ -174,7 +174,7 @@ test.each(['nginx', 'caddy', 'traefik'])(
 const secret = 'Q2hhbmdlIG1lIGJlZm9yZSB1c2UsIHBsZWFzZQ=='
 
 test('the authorizer closes requests without the shared secret and logs that once per minute', async () => {
-  await using guarded = await openGatewayWorld({ authorizer: true, authorizerSecret: secret })
+  await using guarded = await openGatewayHarness({ authorizer: true, authorizerSecret: secret })
   const own = await guarded.issue()
   const certificate = { 'postern-client-cert': Buffer.from(own.der).toString('base64') }
   const bearer = { authorization: `Bearer ${await createCredentialToken(guarded, own)}` }
@@ -221,7 +221,7 @@ test('the authorizer closes requests without the shared secret and logs that onc
 })
 
 test('the authorizer listens on a Unix socket for its group, and another process can take the socket over', async () => {
-  await using held = await openGatewayWorld({ authorizer: { mode: 0o660 }, gateways: 2, drainSeconds: 1 })
+  await using held = await openGatewayHarness({ authorizer: { mode: 0o660 }, gateways: 2, drainSeconds: 1 })
   const socketPath = join(held.folder, 'authorizer.sock')
   const own = await held.issue()
   const headers = {
@@ -328,7 +328,7 @@ test('the authorizer answers the health check', async () => {
 })
 
 test('the authorizer answers a reverse proxy on another machine only with a certificate of its CA', async () => {
-  const folder = world.folder
+  const folder = harness.folder
   const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' })
   const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']
   for (const name of ['edges', 'strangers'])
@@ -336,7 +336,7 @@ test('the authorizer answers a reverse proxy on another machine only with a cert
       ...['req', '-x509', ...key, '-subj', `/CN=${name}`, '-keyout', `${name}.key`, '-out', `${name}.pem`],
     )
   const files = { certificateFile: join(folder, 'tls/gateway.pem'), keyFile: join(folder, 'tls/gateway.key') }
-  await using guarded = await openGatewayWorld({
+  await using guarded = await openGatewayHarness({
     authorizer: { ...files, clientCaFile: join(folder, 'edges.pem') },
   })
   const port = guarded.gateways[0]?.authorizerPort
@@ -347,7 +347,7 @@ test('the authorizer answers a reverse proxy on another machine only with a cert
         port,
         host: 'localhost',
         path: '/healthz',
-        ca: world.ca,
+        ca: harness.ca,
         cert: read('pem'),
         key: read('key'),
       }
@@ -363,7 +363,7 @@ test('the authorizer answers a reverse proxy on another machine only with a cert
 
 test('the authorizer answers a denied request after its body has arrived, so that the connection is reusable', async () => {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
-  const options = { port: world.gateways[0]?.authorizerPort, host: '127.0.0.1', agent }
+  const options = { port: harness.gateways[0]?.authorizerPort, host: '127.0.0.1', agent }
   const headers = { 'content-type': 'application/x-www-form-urlencoded', 'content-length': 10 }
   const asked = request({
     ...options,

@@ -4,24 +4,24 @@ import { connect } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type GatewayWorld, openGatewayWorld } from '../support/gateway-world.ts'
+import { type GatewayHarness, openGatewayHarness } from '../support/gateway-harness.ts'
 
 const run = promisify(execFile)
-let world: GatewayWorld
+let harness: GatewayHarness
 
 beforeAll(async () => {
-  world = await openGatewayWorld({ environments: { staging: { refusals: 'drop' } } })
+  harness = await openGatewayHarness({ environments: { staging: { refusals: 'drop' } } })
 })
-afterAll(() => world[Symbol.asyncDispose]())
+afterAll(() => harness[Symbol.asyncDispose]())
 
 /** The start of a ClientHello whose length field says that more follows. */
 const halfHello = Buffer.from('160301020001000200', 'hex')
 
 const handshake = (...args: string[]) =>
-  run('openssl', ['s_client', '-connect', `localhost:${world.port()}`, ...args]).catch(() => undefined)
+  run('openssl', ['s_client', '-connect', `localhost:${harness.port()}`, ...args]).catch(() => undefined)
 
 /** Sends bytes, waits, then closes or resets the connection. */
-function send(bytes: Buffer | string, { milliseconds = 100, resets = false, port = world.port() } = {}) {
+function send(bytes: Buffer | string, { milliseconds = 100, resets = false, port = harness.port() } = {}) {
   return new Promise<string>((resolve) => {
     let text = ''
     const socket = connect(port, '127.0.0.1', () => socket.write(bytes))
@@ -37,7 +37,7 @@ function send(bytes: Buffer | string, { milliseconds = 100, resets = false, port
 let last = 0
 /** Returns the event that has been written since the last call. */
 async function nextRow() {
-  const rows = await world.untilActivity(({ sequence }) => sequence > last)
+  const rows = await harness.untilActivity(({ sequence }) => sequence > last)
   const row = rows.at(-1)
   last = row?.sequence ?? last
   return row
@@ -84,7 +84,7 @@ describe('a failed handshake is recorded with its cause:', () => {
   })
 
   test('a client that does not trust the gateway’s CA is recorded', async () => {
-    await run('curl', ['--silent', world.url()]).catch(() => undefined)
+    await run('curl', ['--silent', harness.url()]).catch(() => undefined)
     const row = await nextRow()
     expect(row).toMatchObject({ code: 'tls_server_certificate_rejected', server_name: 'localhost' })
     expect(row?.explanation).toContain('CA file')
@@ -110,9 +110,9 @@ describe('a failed handshake is recorded with its cause:', () => {
   })
 
   test('a client that negotiates HTTP/2 but sends HTTP/1.1 is recorded', async () => {
-    const client = await world.issue()
+    const client = await harness.issue()
     const { cert, key } = client
-    const tls = { host: 'localhost', port: world.port(), ca: world.ca, cert, key, ALPNProtocols: ['h2'] }
+    const tls = { host: 'localhost', port: harness.port(), ca: harness.ca, cert, key, ALPNProtocols: ['h2'] }
     const socket = connectTls(tls, () => socket.write('GET / HTTP/1.1\r\nhost: localhost\r\n\r\n'))
     socket.on('error', () => {})
     await once(socket.resume(), 'close')
@@ -139,21 +139,21 @@ test('a connection that is closed before its first byte is not recorded', async 
 })
 
 test('an accepted connection is recorded once, with any version of TLS and HTTP', async () => {
-  const client = await world.issue()
+  const client = await harness.issue()
   for (const tls of ['1.2', '1.3'])
     for (const http of ['--http1.1', '--http2']) {
-      const identity = ['--cert', client.certFile, '--key', client.keyFile, '--cacert', world.caFile]
-      await run('curl', ['--silent', '--tls-max', tls, http, ...identity, `${world.url()}/whoami`])
+      const identity = ['--cert', client.certFile, '--key', client.keyFile, '--cacert', harness.caFile]
+      await run('curl', ['--silent', '--tls-max', tls, http, ...identity, `${harness.url()}/whoami`])
       expect(await nextRow()).toMatchObject({ code: null, outcome: 'ok', status: 200 })
     }
 })
 
 test('plain HTTP gets no response if denials are dropped, and its cause is still recorded', async () => {
-  const answer = await send('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n', { port: world.port('staging') })
+  const answer = await send('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n', { port: harness.port('staging') })
   expect(answer).toBe('')
   expect(await nextRow()).toMatchObject({ code: 'plain_http_on_tls_port', environment: 'staging' })
 })
 
 test('failed handshakes pass nothing to the upstream', () => {
-  expect(world.upstream.calls).toEqual([])
+  expect(harness.upstream.calls).toEqual([])
 })

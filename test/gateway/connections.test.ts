@@ -5,21 +5,21 @@ import { Agent, request as httpsRequest } from 'node:https'
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { expectWithin } from '../support/expect-within.ts'
-import { type GatewayWorld, openGatewayWorld, type TestClient } from '../support/gateway-world.ts'
+import { type GatewayHarness, openGatewayHarness, type TestClient } from '../support/gateway-harness.ts'
 
-let world: GatewayWorld
+let harness: GatewayHarness
 
 beforeAll(async () => {
-  world = await openGatewayWorld({ gateways: 2 })
+  harness = await openGatewayHarness({ gateways: 2 })
 })
-afterAll(() => world[Symbol.asyncDispose]())
+afterAll(() => harness[Symbol.asyncDispose]())
 
 /** Sends one request over TLS; returns status and code, the TLS session, and whether it was resumed. */
 async function speak(client: TestClient | null, options: ConnectionOptions = {}) {
   const socket: TLSSocket = connect({
     host: 'localhost',
-    port: world.port(),
-    ca: world.ca,
+    port: harness.port(),
+    ca: harness.ca,
     ...(client && { cert: client.cert, key: client.key }),
     ...options,
   })
@@ -37,10 +37,10 @@ async function speak(client: TestClient | null, options: ConnectionOptions = {})
 
 for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
   test(`the gateway denies a revoked certificate even if the client offers a ${maxVersion} session`, async () => {
-    const client = await world.issue()
+    const client = await harness.issue()
     const first = await speak(client, { maxVersion })
     expect(first.status).toBe(200)
-    await world.revoke(client.id)
+    await harness.revoke(client.id)
     await new Promise((resolve) => setTimeout(resolve, 200))
     // With the certificate again, and with the session alone.
     for (const as of [client, null]) {
@@ -52,15 +52,15 @@ for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
   })
 
   test(`the gateway denies an expired certificate even if the client offers a ${maxVersion} session`, async () => {
-    const client = await world.issue({ notAfter: Date.now() + 3_600_000 })
+    const client = await harness.issue({ notAfter: Date.now() + 3_600_000 })
     const first = await speak(client, { maxVersion })
     expect(first.status).toBe(200)
-    world.shiftClock(7_200_000)
+    harness.shiftClock(7_200_000)
     try {
       const again = await speak(client, { maxVersion, ...(first.session && { session: first.session }) })
       expect(again).toMatchObject({ status: 403, code: 'certificate_expired' })
     } finally {
-      world.shiftClock(0)
+      harness.shiftClock(0)
     }
   })
 
@@ -73,17 +73,17 @@ for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
 }
 
 test('the gateway checks the registry for every request of a keep-alive connection', async () => {
-  const client = await world.issue({ notAfter: Date.now() + 3_600_000 })
+  const client = await harness.issue({ notAfter: Date.now() + 3_600_000 })
   const agent = new Agent({
     keepAlive: true,
     maxSockets: 1,
-    ca: world.ca,
+    ca: harness.ca,
     cert: client.cert,
     key: client.key,
   })
   const ask = () =>
     new Promise<{ status: number; reused: boolean }>((resolve, reject) => {
-      const request = httpsRequest(`${world.url()}/whoami`, { agent }, (response) => {
+      const request = httpsRequest(`${harness.url()}/whoami`, { agent }, (response) => {
         response.resume()
         response.on('end', () => resolve({ status: response.statusCode ?? 0, reused: request.reusedSocket }))
       })
@@ -92,13 +92,13 @@ test('the gateway checks the registry for every request of a keep-alive connecti
     })
   expect(await ask()).toEqual({ status: 200, reused: false })
   expect(await ask()).toEqual({ status: 200, reused: true })
-  world.shiftClock(7_200_000)
+  harness.shiftClock(7_200_000)
   try {
     // Either the request gets an error response, or the connection was closed just before.
     const after = await ask().catch(() => ({ status: 403 }))
     expect(after.status).toBe(403)
   } finally {
-    world.shiftClock(0)
+    harness.shiftClock(0)
     agent.destroy()
   }
 })
@@ -107,16 +107,16 @@ test.each([
   ['HTTP/1.1', 'http/1.1'],
   ['HTTP/2', 'h2'],
 ])('%s is closed with close_notify, as OpenSSL reports (RFC 8446, section 6.1)', async (_what, protocol) => {
-  const client = await world.issue()
+  const client = await harness.issue()
   const openssl = execFile('openssl', [
-    ...['s_client', '-connect', `localhost:${world.port()}`, '-alpn', protocol, '-msg', '-quiet'],
+    ...['s_client', '-connect', `localhost:${harness.port()}`, '-alpn', protocol, '-msg', '-quiet'],
     ...[
       '-cert',
       client.certFile,
       '-key',
       client.keyFile,
       '-CAfile',
-      world.caFile,
+      harness.caFile,
       '-servername',
       'localhost',
     ],
@@ -130,17 +130,17 @@ test.each([
   })
   if (protocol === 'h2') openssl.stdin?.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0')
   await expect.poll(() => text).toContain('Finished')
-  await world.revoke(client.id)
+  await harness.revoke(client.id)
   await once(openssl, 'exit')
   expect(text).toMatch(/<<<.*Alert.*close_notify/)
   expect(text).not.toContain('unexpected eof')
 })
 
 test('every gateway closes open HTTP/1.1 and HTTP/2 connections when their certificate is revoked', async () => {
-  const client = await world.issue()
-  const others = await world.issue()
+  const client = await harness.issue()
+  const others = await harness.issue()
   const open = async (gateway: number, { cert, key }: TestClient) => {
-    const tls = { host: 'localhost', port: world.port('production', gateway), ca: world.ca, cert, key }
+    const tls = { host: 'localhost', port: harness.port('production', gateway), ca: harness.ca, cert, key }
     const http1 = connect(tls)
     await once(http1, 'secureConnect')
     http1.write('GET /whoami HTTP/1.1\r\nhost: localhost\r\n\r\n')
@@ -158,7 +158,7 @@ test('every gateway closes open HTTP/1.1 and HTTP/2 connections when their certi
     http1.on('error', () => {})
     http2.on('error', () => {})
   }
-  await world.revoke(client.id)
+  await harness.revoke(client.id)
   const started = performance.now()
   await closed
   const milliseconds = performance.now() - started
@@ -169,16 +169,16 @@ test('every gateway closes open HTTP/1.1 and HTTP/2 connections when their certi
 })
 
 test('the gateway reports to the store which changes are in force', async () => {
-  const client = await world.issue()
-  await world.revoke(client.id)
+  const client = await harness.issue()
+  await harness.revoke(client.id)
   const latest = () =>
-    world.database.queries
+    harness.database.queries
       .selectFrom('changes')
       .select((e) => e.fn.max('version').as('version'))
       .executeTakeFirstOrThrow()
   const { version } = await latest()
   for (const end = Date.now() + 3000; ; ) {
-    const gateways = await world.database.queries.selectFrom('gateways').selectAll().execute()
+    const gateways = await harness.database.queries.selectFrom('gateways').selectAll().execute()
     if (gateways.length === 2 && gateways.every((row) => row.confirmed_version >= version)) break
     if (Date.now() > end) throw new Error(`not confirmed: ${JSON.stringify(gateways)}`)
     await new Promise((resolve) => setTimeout(resolve, 20))
@@ -186,8 +186,8 @@ test('the gateway reports to the store which changes are in force', async () => 
 })
 
 test('the gateway denies every request of an HTTP/2 connection with an unknown issuer, and closes it', async () => {
-  const client = await world.issue({ registered: false })
-  const session = connectHttp2(world.url(), { ca: world.ca, cert: client.cert, key: client.key })
+  const client = await harness.issue({ registered: false })
+  const session = connectHttp2(harness.url(), { ca: harness.ca, cert: client.cert, key: client.key })
   session.on('error', () => {})
   const stream = session.request({ ':path': '/payments' })
   const [headers] = await once(stream, 'response')
@@ -201,11 +201,11 @@ test('the gateway denies every request of an HTTP/2 connection with an unknown i
 test('the gateway closes the connection of a client that never completes its request', {
   timeout: 100_000,
 }, async () => {
-  const client = await world.issue()
+  const client = await harness.issue()
   const socket = connect({
     host: 'localhost',
-    port: world.port(),
-    ca: world.ca,
+    port: harness.port(),
+    ca: harness.ca,
     cert: client.cert,
     key: client.key,
   })

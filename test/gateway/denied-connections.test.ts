@@ -1,19 +1,19 @@
 import { once } from 'node:events'
 import { type ClientHttp2Session, connect, type IncomingHttpHeaders } from 'node:http2'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { type GatewayWorld, openGatewayWorld, type TestClient } from '../support/gateway-world.ts'
+import { type GatewayHarness, openGatewayHarness, type TestClient } from '../support/gateway-harness.ts'
 
-let world: GatewayWorld
+let harness: GatewayHarness
 let stranger: TestClient
 
 beforeAll(async () => {
-  world = await openGatewayWorld()
-  stranger = await world.issue({ registered: false })
+  harness = await openGatewayHarness()
+  stranger = await harness.issue({ registered: false })
 })
-afterAll(() => world[Symbol.asyncDispose]())
+afterAll(() => harness[Symbol.asyncDispose]())
 
 async function open(as: TestClient): Promise<ClientHttp2Session> {
-  const session = connect(world.url(), { ca: world.ca, cert: as.cert, key: as.key })
+  const session = connect(harness.url(), { ca: harness.ca, cert: as.cert, key: as.key })
   session.on('error', () => {})
   await once(session, 'connect')
   return session
@@ -41,21 +41,21 @@ test('a denied HTTP/2 client gets one error response, and its other streams are 
   const seen = await askAtOnce(session, 100)
   expect(seen.filter((one) => one === 403)).toHaveLength(1)
   expect(seen.filter((one) => one === 200)).toHaveLength(0)
-  const rows = await world.untilActivity(({ code }) => code === 'certificate_not_registered')
+  const rows = await harness.untilActivity(({ code }) => code === 'certificate_not_registered')
   expect(rows).toHaveLength(1)
   await vi.waitFor(() => expect(session.closed).toBe(true), { timeout: 5000 })
 })
 
 test('a client with an accepted certificate gets a response on every stream', async () => {
-  const session = await open(await world.issue())
+  const session = await open(await harness.issue())
   expect(new Set(await askAtOnce(session, 100))).toEqual(new Set([200]))
   session.destroy()
 })
 
 test('a certificate that is registered while its connection is open is accepted immediately', async () => {
-  const late = await world.issue({ registered: false })
+  const late = await harness.issue({ registered: false })
   const session = await open(late)
-  await world.register(late)
+  await harness.register(late)
   expect(await askAtOnce(session, 1)).toEqual([200])
   session.destroy()
 })

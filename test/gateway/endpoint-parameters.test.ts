@@ -4,24 +4,24 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { recordChange } from '../../src/storage/change-log.ts'
 import { askEndpoint, basicOf, type EndpointCall } from '../support/ask-endpoint.ts'
 import {
-  type GatewayWorld,
-  openGatewayWorld,
+  type GatewayHarness,
+  openGatewayHarness,
   type TestClient,
   type TestCredential,
-} from '../support/gateway-world.ts'
+} from '../support/gateway-harness.ts'
 
-let world: GatewayWorld
+let harness: GatewayHarness
 let client: TestClient
 let credential: TestCredential
 
 beforeAll(async () => {
-  world = await openGatewayWorld()
-  client = await world.issue()
-  credential = await world.createCredential()
+  harness = await openGatewayHarness()
+  client = await harness.issue()
+  credential = await harness.createCredential()
 })
-afterAll(() => world[Symbol.asyncDispose]())
+afterAll(() => harness[Symbol.asyncDispose]())
 
-const ask = (call: Partial<EndpointCall>) => askEndpoint(world, { as: client, ...call })
+const ask = (call: Partial<EndpointCall>) => askEndpoint(harness, { as: client, ...call })
 const form = (name: string) => readFileSync(join(import.meta.dirname, '../reports/forms', name), 'utf8')
 const endpoints = ['/token', '/introspect', '/revoke']
 const encode = (text: string) => ({
@@ -84,14 +84,14 @@ test.each<[string, () => Omit<EndpointCall, 'as'>, string]>([
 })
 
 test('events contain only client IDs that exist, whatever the client sends as its client ID', async () => {
-  const { clientId, secret } = await world.createCredential()
+  const { clientId, secret } = await harness.createCredential()
   // The client swapped its ID and its secret.
   const swapped = await ask({ headers: basicOf({ clientId: secret, secret: clientId }), body: grant })
   expect(swapped).toMatchObject({ status: 401, body: { error: 'invalid_client' } })
   const wrong = await ask({ headers: basicOf({ clientId, secret: 'pos_wrong' }), body: grant })
   expect(wrong).toMatchObject({ status: 401, body: { error: 'invalid_client' } })
-  await world.untilActivity((row) => row.kind === 'token' && row.client_id === clientId)
-  const rows = await world.untilActivity((row) => row.kind === 'token', 20)
+  await harness.untilActivity((row) => row.kind === 'token' && row.client_id === clientId)
+  const rows = await harness.untilActivity((row) => row.kind === 'token', 20)
   expect(new Set(rows.map((row) => row.client_id))).toEqual(new Set([null, clientId]))
   expect(JSON.stringify(rows)).not.toContain(secret)
 })
@@ -126,8 +126,8 @@ test('the token endpoint issues no token for a scope of one space', async () => 
 })
 
 test('credentials without scopes get a token without a scope in response, token and introspection', async () => {
-  const bare = await world.createCredential()
-  await world.limitCredential(bare.id, { scopes: [] })
+  const bare = await harness.createCredential()
+  await harness.limitCredential(bare.id, { scopes: [] })
   const { body } = await ask({ headers: basicOf(bare), body: grant })
   expect(body).toEqual({ access_token: expect.any(String), token_type: 'Bearer', expires_in: 900 })
   const claims = JSON.parse(Buffer.from(body.access_token.split('.')[1], 'base64url').toString())
@@ -194,7 +194,7 @@ test('an endpoint accepts each header that it reads only once', async () => {
 })
 
 test('a resource other than this gateway gets invalid_target (RFC 8707, section 2)', async () => {
-  const own = world.url()
+  const own = harness.url()
   const fetchFor = (resource: string) =>
     ask({ headers: basicOf(credential), body: `${grant}&resource=${encodeURIComponent(resource)}` })
   for (const resource of [own, `${own}/`, `${own}/payments`, own.replace('localhost', 'LOCALHOST')])
@@ -209,7 +209,7 @@ test('a resource other than this gateway gets invalid_target (RFC 8707, section 
     'payments',
     'urn:payments',
     own.replace('https://', 'https://user@'),
-    world.url('staging'),
+    harness.url('staging'),
   ]) {
     const { status, body } = await fetchFor(resource)
     expect([resource, status, body.error, body.code]).toEqual([
@@ -243,11 +243,11 @@ test('a denial by the gateway at an endpoint is an OAuth error (RFC 6749, sectio
 })
 
 test('a denied certificate at an endpoint is invalid_client with 401 and a challenge', async () => {
-  const revoked = await world.issue()
-  await world.revoke(revoked.id)
+  const revoked = await harness.issue()
+  await harness.revoke(revoked.id)
   const [expired, staging] = [
-    await world.issue({ notBefore: Date.now() - 120_000, notAfter: Date.now() - 60_000 }),
-    await world.issue({ environment: 'staging' }),
+    await harness.issue({ notBefore: Date.now() - 120_000, notAfter: Date.now() - 60_000 }),
+    await harness.issue({ environment: 'staging' }),
   ]
   const cases = [
     [null, 'certificate_missing'],
@@ -281,7 +281,7 @@ test('a denied certificate at an endpoint is invalid_client with 401 and a chall
 
 test('a token expires no later than its certificate and the issuer of that (RFC 8705, section 3)', async () => {
   const notAfter = Math.floor(Date.now() / 1000) * 1000 + 90_000
-  const short = await world.issue({ notAfter })
+  const short = await harness.issue({ notAfter })
   const { body } = await ask({ as: short, headers: basicOf(credential), body: grant })
   const claims = JSON.parse(Buffer.from(body.access_token.split('.')[1], 'base64url').toString())
   expect(claims.exp).toBe(notAfter / 1000)
@@ -294,7 +294,7 @@ test('a token expires no later than its certificate and the issuer of that (RFC 
   }
   expect((await ask(asked)).body).toMatchObject({ active: true, exp: claims.exp })
   // In its last second the certificate is accepted, but a token would have no lifetime.
-  world.shiftClock(notAfter + 500 - Date.now())
+  harness.shiftClock(notAfter + 500 - Date.now())
   try {
     const late = await ask({ as: short, headers: basicOf(credential), body: grant })
     expect(late).toMatchObject({
@@ -302,19 +302,19 @@ test('a token expires no later than its certificate and the issuer of that (RFC 
       body: { error: 'invalid_client', code: 'certificate_expired' },
     })
   } finally {
-    world.shiftClock(0)
+    harness.shiftClock(0)
   }
-  const { queries } = world.database
+  const { queries } = harness.database
   const issuer = await queries
     .selectFrom('issuers')
     .selectAll()
     .where('environment', '=', 'production')
     .executeTakeFirstOrThrow()
   const retiresAt = Math.floor(Date.now() / 1000) * 1000 + 60_000
-  const retiring = await world.issue()
+  const retiring = await harness.issue()
   const other = { ...issuer, id: 'iss_retiring', retires_at: retiresAt }
   await queries.insertInto('issuers').values(other).execute()
-  await world.database.transaction(async (tx) => {
+  await harness.database.transaction(async (tx) => {
     await tx.updateTable('certificates').set({ issuer_id: other.id }).where('id', '=', retiring.id).execute()
     await recordChange(tx, 'issuer', other.id, Date.now())
     await recordChange(tx, 'certificate', retiring.id, Date.now())
@@ -346,10 +346,10 @@ test('an access token is accepted in one encoding only, also for revocation and 
   const { body } = await ask({ headers: basicOf(credential), body: grant })
   const token: string = body.access_token
   const [header = '', payload = '', signature = ''] = token.split('.')
-  const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+  const emails = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
   // With 64 octets, four bits of the last base64url character are unused.
-  const last = letters.indexOf(signature.slice(-1))
-  const spareBits = letters[last ^ 1]
+  const last = emails.indexOf(signature.slice(-1))
+  const spareBits = emails[last ^ 1]
   const spellings = [
     `${token}~`,
     `${token}=`,
@@ -362,7 +362,7 @@ test('an access token is accepted in one encoding only, also for revocation and 
     `${header}.${payload}.${signature.slice(0, 5)}+${signature.slice(5)}`,
   ]
   for (const spelling of spellings) {
-    const refused = await askEndpoint(world, {
+    const refused = await askEndpoint(harness, {
       as: client,
       path: '/payments',
       headers: { authorization: `Bearer ${spelling}` },

@@ -3,15 +3,15 @@ import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2'
 import { request as httpsRequest } from 'node:https'
 import { expect, onTestFinished, test } from 'vitest'
 import type { EnvironmentSettings } from '../../src/config/config-file.ts'
-import { type GatewayCaller, openCaller } from '../support/gateway-caller.ts'
-import { type GatewayWorld, openGatewayWorld } from '../support/gateway-world.ts'
+import { type GatewayHarness, openGatewayHarness } from '../support/gateway-harness.ts'
+import { type GatewayTestClient, openTestClient } from '../support/gateway-test-client.ts'
 import { openUpstream } from '../support/upstream-server.ts'
 
 /**
  * Opens a gateway, an upstream that responds as soon as a request is complete, and a client of each
  * organization.
  */
-async function openWorld(
+async function openHarness(
   limits: Partial<EnvironmentSettings['limits']>,
   more: Partial<EnvironmentSettings> = {},
 ) {
@@ -23,20 +23,24 @@ async function openWorld(
     ...more,
     limits: limits as EnvironmentSettings['limits'],
   }
-  const world = await openGatewayWorld({ environments: { production } })
-  onTestFinished(() => world[Symbol.asyncDispose]())
-  const acme = await openCaller(world)
-  const globex = await openCaller(world, 'production', 'globex')
-  return { upstream, world, acme, globex }
+  const harness = await openGatewayHarness({ environments: { production } })
+  onTestFinished(() => harness[Symbol.asyncDispose]())
+  const acme = await openTestClient(harness)
+  const globex = await openTestClient(harness, 'production', 'globex')
+  return { upstream, world: harness, acme, globex }
 }
 
 /** Starts uploads that stop after one byte, over HTTP/2 and HTTP/1.1; returns the responses so far. */
-function beginUploads(world: GatewayWorld, caller: GatewayCaller, counts: { http2: number; http1: number }) {
+function beginUploads(
+  harness: GatewayHarness,
+  caller: GatewayTestClient,
+  counts: { http2: number; http1: number },
+) {
   const codes: string[] = []
   const sessions: ClientHttp2Session[] = []
   const head = { ':path': '/upload', ':method': 'POST', ...caller.bearer }
   for (let i = 0; i < counts.http2; i++) {
-    if (i % 100 === 0) sessions.push(connectHttp2(world.url(), caller.tls).on('error', () => {}))
+    if (i % 100 === 0) sessions.push(connectHttp2(harness.url(), caller.tls).on('error', () => {}))
     const session = sessions.at(-1) as ClientHttp2Session
     const stream = session.request(head)
     stream.on('error', () => {})
@@ -50,7 +54,7 @@ function beginUploads(world: GatewayWorld, caller: GatewayCaller, counts: { http
   const requests = Array.from({ length: counts.http1 }, () => {
     const headers = { ...caller.bearer, 'content-length': '100000' }
     const options = { method: 'POST', agent: false, ...caller.tls, headers }
-    const request = httpsRequest(`${world.url()}/upload`, options)
+    const request = httpsRequest(`${harness.url()}/upload`, options)
     request.on('error', () => {})
     request.on('response', async (response) => {
       let text = ''
@@ -68,8 +72,8 @@ function beginUploads(world: GatewayWorld, caller: GatewayCaller, counts: { http
 }
 
 /** Sends complete requests over one HTTP/2 connection. */
-async function sendAtOnce(world: GatewayWorld, { tls, bearer }: GatewayCaller, paths: string[]) {
-  const session = connectHttp2(world.url(), tls)
+async function sendAtOnce(harness: GatewayHarness, { tls, bearer }: GatewayTestClient, paths: string[]) {
+  const session = connectHttp2(harness.url(), tls)
   await once(session, 'remoteSettings')
   const answers = paths.map(async (path) => {
     const stream = session.request({
@@ -97,13 +101,18 @@ const untilSettled = async (isSo: () => boolean): Promise<void> => {
 test('stalled one-byte uploads of one organization over HTTP/1.1 and HTTP/2 delay no request of another', {
   timeout: 60_000,
 }, async () => {
-  const { upstream, world, acme, globex } = await openWorld({
+  const {
+    upstream,
+    world: harness,
+    acme,
+    globex,
+  } = await openHarness({
     upstreamConnections: 64,
     callsPerOrganization: 0,
     callsPerCertificate: 0,
   })
   const uploads = { http2: 300, http1: 20 }
-  beginUploads(world, acme, uploads)
+  beginUploads(harness, acme, uploads)
   // The organization may use half of the connections; its other requests wait.
   await untilSettled(() => upstream.seen.length === 32)
   for (let round = 0; round < 20; round++)
@@ -115,25 +124,25 @@ test('stalled one-byte uploads of one organization over HTTP/1.1 and HTTP/2 dela
 test('default limits per organization and certificate leave half of the upstream connections free', {
   timeout: 60_000,
 }, async () => {
-  const { upstream, world, acme, globex } = await openWorld({})
-  const codes = beginUploads(world, acme, { http2: 300, http1: 10 })
+  const { upstream, world: harness, acme, globex } = await openHarness({})
+  const codes = beginUploads(harness, acme, { http2: 300, http1: 10 })
   await untilSettled(() => upstream.seen.length === 256 && codes.length === 54)
   expect(new Set(codes)).toEqual(new Set(['certificate_concurrency_limited']))
   expect((await globex.call('/quick')).status).toBe(200)
-  const second = await openCaller(world)
-  const more = beginUploads(world, second, { http2: 200, http1: 0 })
-  const third = await openCaller(world)
-  more.push(...beginUploads(world, third, { http2: 100, http1: 0 }))
+  const second = await openTestClient(harness)
+  const more = beginUploads(harness, second, { http2: 200, http1: 0 })
+  const third = await openTestClient(harness)
+  more.push(...beginUploads(harness, third, { http2: 100, http1: 0 }))
   await untilSettled(() => upstream.seen.length === 513)
   expect((await globex.call('/quick')).status).toBe(200)
   const refused = await acme.call('/quick')
   expect(refused).toMatchObject({ status: 429, code: 'organization_concurrency_limited' })
   expect(refused.headers['retry-after']).toBe('1')
-  await world.untilActivity((row) => row.code === 'organization_concurrency_limited')
+  await harness.untilActivity((row) => row.code === 'organization_concurrency_limited')
 })
 
 test('organizations take turns while all upstream connections are in use', async () => {
-  const { upstream, acme, globex } = await openWorld(
+  const { upstream, acme, globex } = await openHarness(
     { upstreamConnections: 1 },
     { upstreamTimeouts: { connectSeconds: 30, answerSeconds: 30, idleSeconds: 30 } },
   )
@@ -156,7 +165,7 @@ test('organizations take turns while all upstream connections are in use', async
 })
 
 test('a request that gets no upstream connection in time fails and is not sent', async () => {
-  const { upstream, acme } = await openWorld(
+  const { upstream, acme } = await openHarness(
     { upstreamConnections: 1 },
     { upstreamTimeouts: { connectSeconds: 1, answerSeconds: 30, idleSeconds: 30 } },
   )
@@ -179,32 +188,36 @@ test('a request that gets no upstream connection in time fails and is not sent',
 })
 
 test('the rate limit applies per organization and second, and a response says how much remains', async () => {
-  const { world, acme, globex } = await openWorld({
+  const {
+    world: harness,
+    acme,
+    globex,
+  } = await openHarness({
     callsPerSecond: 1,
     burstSeconds: 5,
     callsPerSecondByOrganization: { globex: 1000 },
   })
-  const [first] = await sendAtOnce(world, acme, ['/whoami'])
+  const [first] = await sendAtOnce(harness, acme, ['/whoami'])
   expect(first?.headers).toMatchObject({ 'ratelimit-policy': '"organization";q=5;w=5' })
   expect(first?.headers.ratelimit).toMatch(/^"organization";r=\d;t=\d$/)
-  const answers = await sendAtOnce(world, acme, Array(40).fill('/quick'))
+  const answers = await sendAtOnce(harness, acme, Array(40).fill('/quick'))
   const refused = answers.find(({ status }) => status === 429)
   expect(JSON.parse(refused?.text ?? '').code).toBe('organization_rate_limited')
   expect(refused?.headers).toMatchObject({ 'retry-after': '1', ratelimit: '"organization";r=0;t=5' })
   expect(answers.filter(({ status }) => status === 200).length).toBeGreaterThan(0)
-  const others = await sendAtOnce(world, globex, Array(40).fill('/quick'))
+  const others = await sendAtOnce(harness, globex, Array(40).fill('/quick'))
   expect(others.map(({ status }) => status)).toEqual(Array(40).fill(200))
-  const tokens = await sendAtOnce(world, acme, Array(40).fill('/token'))
+  const tokens = await sendAtOnce(harness, acme, Array(40).fill('/token'))
   expect(tokens.filter(({ text }) => text.includes('organization_rate_limited')).length).toBeGreaterThan(0)
-  const row = await world.untilActivity(({ code }) => code === 'organization_rate_limited')
+  const row = await harness.untilActivity(({ code }) => code === 'organization_rate_limited')
   expect(row[0]).toMatchObject({
-    organization_id: world.organizations.acme?.id,
+    organization_id: harness.organizations.acme?.id,
     certificate_id: acme.client.id,
   })
 })
 
 test('the gateway adds its rate limit fields to those of the upstream', async () => {
-  const { upstream, acme } = await openWorld({ callsPerSecond: 100, burstSeconds: 1 })
+  const { upstream, acme } = await openHarness({ callsPerSecond: 100, burstSeconds: 1 })
   upstream.answerWith((_request, response) => {
     response.writeHead(200, { 'ratelimit-policy': '"day";q=9', ratelimit: '"day";r=8' }).end()
   })
@@ -214,7 +227,7 @@ test('the gateway adds its rate limit fields to those of the upstream', async ()
 })
 
 test('a WebSocket or an event stream counts as a request in progress while it is open', async () => {
-  const { upstream, world, acme } = await openWorld({ callsPerOrganization: 2 })
+  const { upstream, world: harness, acme } = await openHarness({ callsPerOrganization: 2 })
   upstream.server.on('upgrade', (_request, socket) => {
     socket.on('error', () => {})
     socket.write('HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n')
@@ -234,7 +247,7 @@ test('a WebSocket or an event stream counts as a request in progress while it is
     ['/socket', upgrade],
     ['/events', {}],
   ] as const) {
-    const request = httpsRequest(`${world.url()}${path}`, {
+    const request = httpsRequest(`${harness.url()}${path}`, {
       agent: false,
       ...acme.tls,
       headers: { ...acme.bearer, ...headers },

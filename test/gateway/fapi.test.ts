@@ -13,16 +13,16 @@ import {
   makeClientKey,
 } from '../support/client-key.ts'
 import {
-  type GatewayWorld,
-  openGatewayWorld,
+  type GatewayHarness,
+  openGatewayHarness,
   type TestClient,
   type TestCredential,
-} from '../support/gateway-world.ts'
+} from '../support/gateway-harness.ts'
 import { openUpstream, type UpstreamServer } from '../support/upstream-server.ts'
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
-let world: GatewayWorld
+let harness: GatewayHarness
 let upstream: UpstreamServer
 let client: TestClient
 let key: ClientKeyPair
@@ -35,43 +35,43 @@ beforeAll(async () => {
     const headers = { 'content-type': 'application/json', 'x-fapi-interaction-id': 'of the upstream' }
     request.resume().once('end', () => response.writeHead(200, headers).end('{}'))
   })
-  world = await openGatewayWorld({
+  harness = await openGatewayHarness({
     gateways: 2,
     environments: { production: { profile: 'fapi2', upstream: upstream.url } },
   })
-  client = await world.issue()
+  client = await harness.issue()
   key = await makeClientKey()
-  credential = await world.createCredential({ jwks: key.jwks })
+  credential = await harness.createCredential({ jwks: key.jwks })
   const value = `CN=${client.name},O=Acme Payments Ltd,ST=Kent,C=GB`
-  bySubject = await world.createCredential({ tlsClientAuth: { kind: 'subject_dn', value } })
+  bySubject = await harness.createCredential({ tlsClientAuth: { kind: 'subject_dn', value } })
 })
 afterAll(async () => {
-  await world[Symbol.asyncDispose]()
+  await harness[Symbol.asyncDispose]()
   await upstream[Symbol.asyncDispose]()
 })
 
-const issuer = () => `https://localhost:${world.port('production', 0)}`
+const issuer = () => `https://localhost:${harness.port('production', 0)}`
 const encode = (parameters: Record<string, string>) => new URLSearchParams(parameters).toString()
 const grant = { grant_type: 'client_credentials' }
 const ask = (parameters: Record<string, string>, more: Partial<EndpointCall> = {}) =>
-  askEndpoint(world, { as: client, body: encode(parameters), ...more })
+  askEndpoint(harness, { as: client, body: encode(parameters), ...more })
 const fetchWith = async (change: AssertionChange = {}, more: Record<string, string> = {}) =>
   ask({ ...grant, ...(await key.assert(credential.clientId, issuer(), change)), ...more })
 const call = (token: string, headers: Record<string, string> = {}, scheme = 'Bearer') =>
-  askEndpoint(world, {
+  askEndpoint(harness, {
     as: client,
     path: '/payments',
     method: 'GET',
     headers: { authorization: `${scheme} ${token}`, ...headers },
   })
-const refusal = { status: 401, body: { error: 'invalid_client', code: 'client_authentication_failed' } }
+const denial = { status: 401, body: { error: 'invalid_client', code: 'client_authentication_failed' } }
 const seconds = () => Math.floor(Date.now() / 1000)
 
 // These tests have the names of the modules of the conformance suite and check the same behavior.
 describe('the OpenID conformance suite, client credentials', () => {
   test('fapi2-security-profile-final-discovery-end-point-verification', async () => {
     const path = '/.well-known/oauth-authorization-server'
-    const { status, headers, body } = await askEndpoint(world, { as: null, path, method: 'GET' })
+    const { status, headers, body } = await askEndpoint(harness, { as: null, path, method: 'GET' })
     expect(status).toBe(200)
     expect(headers['content-type']).toBe('application/json')
     expect(body.issuer).toBe(issuer())
@@ -111,8 +111,8 @@ describe('the OpenID conformance suite, client credentials', () => {
   })
 
   test('fapi2-security-profile-final-ensure-client-id-in-token-endpoint', async () => {
-    expect(await ask(grant)).toMatchObject(refusal)
-    const { clientId } = await world.createCredential({ jwks: (await makeClientKey()).jwks })
+    expect(await ask(grant)).toMatchObject(denial)
+    const { clientId } = await harness.createCredential({ jwks: (await makeClientKey()).jwks })
     const other = await fetchWith({}, { client_id: clientId })
     expect(other).toMatchObject({ status: 400, body: { error: 'invalid_request' } })
   })
@@ -124,9 +124,11 @@ describe('the OpenID conformance suite, client credentials', () => {
       body: { error: 'invalid_client', code: 'certificate_missing' },
     })
     const token = (await fetchWith()).body.access_token
-    const other = await world.issue()
+    const other = await harness.issue()
     const headers = { authorization: `Bearer ${token}` }
-    expect(await askEndpoint(world, { as: other, path: '/payments', method: 'GET', headers })).toMatchObject({
+    expect(
+      await askEndpoint(harness, { as: other, path: '/payments', method: 'GET', headers }),
+    ).toMatchObject({
       status: 401,
       body: { code: 'token_certificate_mismatch' },
     })
@@ -134,7 +136,7 @@ describe('the OpenID conformance suite, client credentials', () => {
 
   test('fapi2-security-profile-final-ensure-signed-client-assertion-with-RS256-fails', async () => {
     const rsa = await makeClientKey('PS256')
-    const { clientId } = await world.createCredential({ jwks: rsa.jwks })
+    const { clientId } = await harness.createCredential({ jwks: rsa.jwks })
     const right = await rsa.assert(clientId, issuer())
     const [, payload] = (right.client_assertion ?? '').split('.')
     const pem = createPrivateKey(await exportPKCS8(rsa.privateKey))
@@ -145,14 +147,14 @@ describe('the OpenID conformance suite, client credentials', () => {
       ...assertionType,
       client_assertion: `${head}.${payload}.${signature}`,
     })
-    expect(forged).toMatchObject(refusal)
+    expect(forged).toMatchObject(denial)
     expect(forged.body.error_description).toContain('ES256, PS256 or EdDSA')
     expect((await ask({ ...grant, ...right })).status).toBe(200)
   })
 
   test('fapi2-security-profile-final-ensure-client-assertion-in-token-endpoint', async () => {
     const answer = await ask({ ...grant, client_id: credential.clientId })
-    expect(answer).toMatchObject(refusal)
+    expect(answer).toMatchObject(denial)
     expect(answer.body.error_description).toContain('No client assertion was sent')
   })
 
@@ -167,7 +169,7 @@ describe('the OpenID conformance suite, client credentials', () => {
     ['endpoint-as-array-audience-fails', () => ({ claims: { aud: [issuer()] } })],
     ['token-endpoint-as-audience-fails', () => ({ claims: { aud: `${issuer()}/token` } })],
   ])('fapi2-security-profile-final-ensure-client-assertion-with-%s', async (_name, change) => {
-    expect(await fetchWith(change())).toMatchObject(refusal)
+    expect(await fetchWith(change())).toMatchObject(denial)
   })
 
   test('fapi2-security-profile-final-ensure-client-assertion-with-iat-nbf-8-seconds-in-the-future-is-accepted', async () => {
@@ -190,12 +192,12 @@ test.each<[string, () => AssertionChange]>([
   ['the type of an access token', () => ({ header: { typ: 'at+jwt' } })],
   ['an unknown kid', () => ({ header: { kid: 'another' } })],
 ])('the token endpoint rejects an assertion with %s', async (_what, change) => {
-  expect(await fetchWith(change())).toMatchObject(refusal)
+  expect(await fetchWith(change())).toMatchObject(denial)
 })
 
 test('an assertion with a signature of another key gets the same error as an unknown client', async () => {
   const [stranger, theirs] = [await makeClientKey(), await makeClientKey('ES256', 'theirs')]
-  const other = await world.createCredential({ jwks: theirs.jwks })
+  const other = await harness.createCredential({ jwks: theirs.jwks })
   const right = (await key.assert(credential.clientId, issuer())).client_assertion ?? ''
   const [head = '', payload = '', signature = ''] = right.split('.')
   const toText = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
@@ -206,7 +208,7 @@ test('an assertion with a signature of another key gets the same error as an unk
   const claims = { ...JSON.parse(Buffer.from(payload, 'base64url').toString()), jti: 'other' }
   const send = async (assertion: string) => {
     const answer = await ask({ ...grant, ...assertionType, client_assertion: assertion })
-    expect(answer).toMatchObject(refusal)
+    expect(answer).toMatchObject(denial)
     return answer.body.error_description
   }
   const unsigned = new Set([
@@ -247,15 +249,15 @@ test('an assertion is accepted once, for any endpoint and at any gateway', async
   expect((await ask({ ...grant, ...once })).status).toBe(200)
   for (const path of ['/token', '/introspect', '/revoke']) {
     const again = await ask({ ...grant, token: 'x', ...once }, { path })
-    expect(again).toMatchObject(refusal)
+    expect(again).toMatchObject(denial)
     expect(again.body.error_description).toContain('has been used already')
   }
-  const elsewhere = await ask({ ...grant, ...once }, { port: world.port('production', 1) })
-  expect(elsewhere).toMatchObject(refusal)
+  const elsewhere = await ask({ ...grant, ...once }, { port: harness.port('production', 1) })
+  expect(elsewhere).toMatchObject(denial)
   expect(elsewhere.body.error_description).toContain('has been used already')
   // The same `jti` from another client is a different assertion.
   const jti = randomUUID()
-  const other = await world.createCredential({ jwks: key.jwks })
+  const other = await harness.createCredential({ jwks: key.jwks })
   for (const { clientId } of [credential, other])
     expect(
       (await ask({ ...grant, ...(await key.assert(clientId, issuer(), { claims: { jti } })) })).status,
@@ -264,10 +266,10 @@ test('an assertion is accepted once, for any endpoint and at any gateway', async
 
 test('a request denied for another reason does not consume the assertion', async () => {
   const narrow = await makeClientKey()
-  const limited = await world.createCredential({ jwks: narrow.jwks, networks: ['203.0.113.0/24'] })
+  const limited = await harness.createCredential({ jwks: narrow.jwks, networks: ['203.0.113.0/24'] })
   const assertion = await narrow.assert(limited.clientId, issuer())
   expect((await ask({ ...grant, ...assertion })).body.error_description).toContain('127.0.0.1')
-  await world.limitCredential(limited.id, { networks: null })
+  await harness.limitCredential(limited.id, { networks: null })
   expect((await ask({ ...grant, ...assertion })).status).toBe(200)
 })
 
@@ -275,7 +277,7 @@ test.each(['PS256', 'EdDSA'] as const)(
   'the token endpoint accepts assertions signed with %s, with or without kid',
   async (alg) => {
     const own = await makeClientKey(alg)
-    const { clientId } = await world.createCredential({ jwks: own.jwks })
+    const { clientId } = await harness.createCredential({ jwks: own.jwks })
     for (const header of [{}, { kid: undefined }, { typ: 'client-authentication+jwt' }, { typ: 'JWT' }])
       expect((await ask({ ...grant, ...(await own.assert(clientId, issuer(), { header })) })).status).toBe(
         200,
@@ -288,14 +290,14 @@ test('introspection and revocation accept an assertion, and deny a client ID alo
   const at = async (path: string) =>
     ask({ token, ...(await key.assert(credential.clientId, issuer())) }, { path })
   for (const path of ['/introspect', '/revoke'])
-    expect(await ask({ token, client_id: credential.clientId }, { path })).toMatchObject(refusal)
+    expect(await ask({ token, client_id: credential.clientId }, { path })).toMatchObject(denial)
   expect((await at('/introspect')).body).toMatchObject({ active: true })
   expect((await at('/revoke')).status).toBe(200)
   expect((await at('/introspect')).body).toEqual({ active: false })
 })
 
 test('a client secret is denied in every form, even if the credentials have one', async () => {
-  const old = await world.createCredential()
+  const old = await harness.createCredential()
   const { clientId, secret } = old
   const shapes: [string, Partial<EndpointCall>][] = [
     ['/token', { headers: basicOf(old), body: encode(grant) }],
@@ -308,20 +310,20 @@ test('a client secret is denied in every form, even if the credentials have one'
   ]
   for (const [path, more] of shapes) {
     const answer = await ask({}, { path, ...more })
-    expect(answer).toMatchObject(refusal)
+    expect(answer).toMatchObject(denial)
     expect(answer.body.detail).toContain('no client secret is accepted here')
     expect(answer.headers['www-authenticate']).not.toContain('Basic')
   }
-  expect(await ask({ ...grant, client_id: clientId })).toMatchObject(refusal)
+  expect(await ask({ ...grant, client_id: clientId })).toMatchObject(denial)
 })
 
 test('every token is certificate-bound, whatever the enforcement policy of the organization', async () => {
-  await world.setPlan('off')
+  await harness.setPlan('off')
   try {
     const answer = await ask({ ...grant, ...(await key.assert(credential.clientId, issuer())) }, { as: null })
     expect(answer).toMatchObject({ status: 401, body: { code: 'certificate_missing' } })
   } finally {
-    await world.setPlan('enforce')
+    await harness.setPlan('enforce')
   }
 })
 
@@ -339,14 +341,14 @@ test('x-fapi-interaction-id is echoed if it is a UUID, otherwise generated, also
   expect(upstream.seen.at(-1)?.headers['x-fapi-interaction-id']).toBe(id)
   const refused = await call('x', { 'x-fapi-interaction-id': id })
   expect(refused).toMatchObject({ status: 401, headers: { 'x-fapi-interaction-id': id } })
-  const staging = await world.issue({ environment: 'staging' })
+  const staging = await harness.issue({ environment: 'staging' })
   const elsewhere = { as: staging, environment: 'staging', path: '/payments', method: 'GET' }
-  expect((await askEndpoint(world, elsewhere)).headers).not.toHaveProperty('x-fapi-interaction-id')
+  expect((await askEndpoint(harness, elsewhere)).headers).not.toHaveProperty('x-fapi-interaction-id')
 })
 
 test('the gateway accepts TLS 1.2 with a cipher suite of RFC 9325, section 4.2, but not with ChaCha20', async () => {
   const shake = (suite: string) => {
-    const address = `localhost:${world.port()}`
+    const address = `localhost:${harness.port()}`
     const args = ['s_client', '-connect', address, '-brief', '-tls1_2', '-cipher', suite]
     const shaking = promisify(execFile)('openssl', args)
     shaking.child.stdin?.end()
@@ -359,14 +361,14 @@ test('the gateway accepts TLS 1.2 with a cipher suite of RFC 9325, section 4.2, 
 
 describe('oauth4webapi with private_key_jwt', () => {
   test.each(['production', 'staging'])('in %s: fetches, introspects and revokes', async (environment) => {
-    const as = await world.issue({ environment })
+    const as = await harness.issue({ environment })
     const own = await makeClientKey()
-    const { clientId } = await world.createCredential({ environment, jwks: own.jwks })
-    const agent = new Agent({ connect: { ca: world.ca, cert: as.cert, key: as.key } })
+    const { clientId } = await harness.createCredential({ environment, jwks: own.jwks })
+    const agent = new Agent({ connect: { ca: harness.ca, cert: as.cert, key: as.key } })
     const customFetch = (url: string, options: object) =>
       undiciFetch(url, { ...options, dispatcher: agent }) as unknown as Promise<Response>
     const options = { [oauth.customFetch]: customFetch }
-    const url = new URL(world.url(environment))
+    const url = new URL(harness.url(environment))
     const server = await oauth.processDiscoveryResponse(
       url,
       await oauth.discoveryRequest(url, { algorithm: 'oauth2', ...options }),
@@ -394,9 +396,9 @@ describe('oauth4webapi with private_key_jwt', () => {
 })
 
 test('without FAPI, the token endpoint or a list is accepted as the audience (RFC 7523, section 3)', async () => {
-  const as = await world.issue({ environment: 'staging' })
-  const { clientId } = await world.createCredential({ environment: 'staging', jwks: key.jwks })
-  const url = world.url('staging')
+  const as = await harness.issue({ environment: 'staging' })
+  const { clientId } = await harness.createCredential({ environment: 'staging', jwks: key.jwks })
+  const url = harness.url('staging')
   const send = async (aud: string | string[]) => {
     const parameters = { ...grant, ...(await key.assert(clientId, url, { claims: { aud } })) }
     return (await ask(parameters, { as, environment: 'staging' })).status

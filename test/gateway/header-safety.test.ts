@@ -3,25 +3,25 @@ import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { headerFamilies, listPatterns } from '../../src/shapes/identity-headers.ts'
-import { type GatewayCaller, openCaller } from '../support/gateway-caller.ts'
-import { type GatewayWorld, openGatewayWorld } from '../support/gateway-world.ts'
+import { type GatewayHarness, openGatewayHarness } from '../support/gateway-harness.ts'
+import { type GatewayTestClient, openTestClient } from '../support/gateway-test-client.ts'
 import { openUpstream, type UpstreamServer } from '../support/upstream-server.ts'
 
 let upstream: UpstreamServer
-let world: GatewayWorld
-let caller: GatewayCaller
+let harness: GatewayHarness
+let caller: GatewayTestClient
 let session: ClientHttp2Session
 
 beforeAll(async () => {
   upstream = await openUpstream()
   const production = { upstream: upstream.url, routes: null }
-  world = await openGatewayWorld({ environments: { production } })
-  caller = await openCaller(world)
-  session = connectHttp2(world.url(), caller.tls)
+  harness = await openGatewayHarness({ environments: { production } })
+  caller = await openTestClient(harness)
+  session = connectHttp2(harness.url(), caller.tls)
 })
 afterAll(async () => {
   session.destroy()
-  await world[Symbol.asyncDispose]()
+  await harness[Symbol.asyncDispose]()
   await upstream[Symbol.asyncDispose]()
 })
 
@@ -40,8 +40,8 @@ const spelling = (name: string) =>
     )
     .map(([upper, mark]) =>
       [...name]
-        .map((letter, index) =>
-          letter === '-' ? mark : upper[index] ? letter.toUpperCase() : letter.toLowerCase(),
+        .map((email, index) =>
+          email === '-' ? mark : upper[index] ? email.toUpperCase() : email.toLowerCase(),
         )
         .join(''),
     )

@@ -10,20 +10,20 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { catchClientHellos } from '../fuzz/catch-client-hellos.ts'
 import { damagedBytes } from '../support/damaged-bytes.ts'
-import { type GatewayWorld, openGatewayWorld, type TestClient } from '../support/gateway-world.ts'
+import { type GatewayHarness, openGatewayHarness, type TestClient } from '../support/gateway-harness.ts'
 
 const run = promisify(execFile)
-let world: GatewayWorld
+let harness: GatewayHarness
 let client: TestClient
 /** A ClientHello without its record: header and body of the handshake message. */
 let hello: Buffer
 
 beforeAll(async () => {
-  world = await openGatewayWorld()
-  client = await world.issue()
+  harness = await openGatewayHarness()
+  client = await harness.issue()
   hello = Buffer.from((await catchClientHellos()).at(-1) as Uint8Array).subarray(5)
 })
-afterAll(() => world[Symbol.asyncDispose]())
+afterAll(() => harness[Symbol.asyncDispose]())
 
 const types = { changeCipherSpec: 20, alert: 21, handshake: 22, applicationData: 23, heartbeat: 24 }
 
@@ -58,7 +58,7 @@ function changed(at: number, ...octets: number[]): Buffer {
 
 /** Sends bytes; returns what arrives until either side closes the connection. */
 async function send(bytes: Uint8Array, most = 3000): Promise<{ answer: Buffer; isClosed: boolean }> {
-  const socket = connect(world.port(), '127.0.0.1')
+  const socket = connect(harness.port(), '127.0.0.1')
   const chunks: Buffer[] = []
   let isClosed = true
   socket.on('data', (chunk) => chunks.push(chunk)).on('error', () => {})
@@ -74,7 +74,7 @@ async function send(bytes: Uint8Array, most = 3000): Promise<{ answer: Buffer; i
 
 async function callHonestly(): Promise<number> {
   const { cert, key } = client
-  const asked = request(`${world.url()}/whoami`, { ca: world.ca, cert, key, agent: false })
+  const asked = request(`${harness.url()}/whoami`, { ca: harness.ca, cert, key, agent: false })
   asked.end()
   const [response] = await once(asked, 'response')
   response.resume()
@@ -136,7 +136,7 @@ describe('the gateway ends a malformed handshake with an alert and without a res
     const { answer, isClosed } = await send(make())
     expect(isClosed).toBe(true)
     expect(answer.toString('latin1')).not.toContain('HTTP/1.1')
-    expect(world.upstream.calls).toEqual([])
+    expect(harness.upstream.calls).toEqual([])
   })
 
   test('malformed handshakes do not affect other connections', async () => {
@@ -157,7 +157,7 @@ test.each<[string, () => Buffer]>([
 ])('a hello that OpenSSL forgives gets no further than a ServerHello: %s', async (_what, make) => {
   const { answer, isClosed } = await send(make(), 300)
   expect([answer[0], answer[5], isClosed]).toEqual([types.handshake, 2, false])
-  expect(world.upstream.calls).toEqual([])
+  expect(harness.upstream.calls).toEqual([])
 })
 
 test('hundreds of simultaneous malformed ClientHellos do not stop the gateway', {
@@ -172,11 +172,11 @@ test('hundreds of simultaneous malformed ClientHellos do not stop the gateway', 
   expect(await callHonestly()).toBe(200)
   expect(answers.some(({ answer }) => answer.includes('HTTP/1.1'))).toBe(false)
   expect(process.memoryUsage().rss - before).toBeLessThan(200e6)
-  expect(world.upstream.calls).toEqual([])
+  expect(harness.upstream.calls).toEqual([])
 })
 
 const identity = () => ['-cert', client.certFile, '-key', client.keyFile]
-const place = () => ['-connect', `localhost:${world.port()}`, '-servername', 'localhost', ...identity()]
+const place = () => ['-connect', `localhost:${harness.port()}`, '-servername', 'localhost', ...identity()]
 
 test('the gateway denies renegotiation in TLS 1.2', async () => {
   const openssl = spawn('openssl', ['s_client', '-tls1_2', ...place()])
@@ -192,8 +192,8 @@ test('the gateway denies renegotiation in TLS 1.2', async () => {
 test.each(['-tls1_2', '-tls1_3'])(
   'the gateway never resumes a session and accepts no early data (%s)',
   async (version) => {
-    const file = join(world.folder, `session${version}`)
-    const early = join(world.folder, 'early')
+    const file = join(harness.folder, `session${version}`)
+    const early = join(harness.folder, 'early')
     const call = 'GET /whoami HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n'
     writeFileSync(early, call)
     const first = await converse(call, version, '-sess_out', file)

@@ -5,15 +5,15 @@ import { request as httpsRequest } from 'node:https'
 import { BlockList } from 'node:net'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import {
-  type GatewayWorld,
-  openGatewayWorld,
+  type GatewayHarness,
+  openGatewayHarness,
   type TestClient,
   type TestCredential,
-} from '../support/gateway-world.ts'
+} from '../support/gateway-harness.ts'
 import { openUpstream, type UpstreamServer } from '../support/upstream-server.ts'
 
 let upstream: UpstreamServer
-let world: GatewayWorld
+let harness: GatewayHarness
 const logged: { kind?: string; traceId?: string; err?: Error }[] = []
 /** The requests that are in progress at the upstream. */
 const open = new Set<IncomingMessage>()
@@ -30,7 +30,7 @@ beforeAll(async () => {
     routes: [{ path: '/', scope: 'read' }],
     enforcement: 'observe' as const,
   }
-  world = await openGatewayWorld({
+  harness = await openGatewayHarness({
     environments: { production },
     log: { warn: (facts) => void logged.push(facts), error: (facts) => void logged.push(facts) },
   })
@@ -63,17 +63,17 @@ beforeEach(() => {
   })
 })
 afterAll(async () => {
-  await world[Symbol.asyncDispose]()
+  await harness[Symbol.asyncDispose]()
   await upstream[Symbol.asyncDispose]()
 })
 
 /** Opens a client with its own credentials, so that a change to them ends only its own requests. */
 async function openClient({ isBound = true, ...limits }: { isBound?: boolean; scopes?: string[] } = {}) {
-  const [certificate, credential] = [await world.issue(), await world.createCredential(limits)]
-  const tls = { ca: world.ca, ...(isBound && { cert: certificate.cert, key: certificate.key }) }
+  const [certificate, credential] = [await harness.issue(), await harness.createCredential(limits)]
+  const tls = { ca: harness.ca, ...(isBound && { cert: certificate.cert, key: certificate.key }) }
   const { clientId, secret } = credential
   const options = { method: 'POST', agent: false, ...tls, auth: `${clientId}:${secret}` }
-  const asked = httpsRequest(`${world.url()}/token`, {
+  const asked = httpsRequest(`${harness.url()}/token`, {
     ...options,
     headers: { 'content-type': 'application/x-www-form-urlencoded' },
   })
@@ -108,7 +108,7 @@ async function beginHttp1({ tls, token }: Client, path: string): Promise<{ endin
     ...(path === '/socket' && upgrade),
     ...(isUpload && { 'content-length': '1000000000' }),
   }
-  const request = httpsRequest(`${world.url()}${path}`, {
+  const request = httpsRequest(`${harness.url()}${path}`, {
     method: isUpload ? 'POST' : 'GET',
     agent: false,
     ...tls,
@@ -138,7 +138,7 @@ async function beginHttp1({ tls, token }: Client, path: string): Promise<{ endin
 
 /** Starts a request over HTTP/2; returns its result. */
 async function beginHttp2({ tls, token }: Client, path: string): Promise<{ ending: Promise<Ending> }> {
-  const session = connectHttp2(world.url(), tls)
+  const session = connectHttp2(harness.url(), tls)
   session.on('error', () => {})
   const isUpload = path === '/upload'
   const stream = session.request(
@@ -182,7 +182,7 @@ const ways = [
 async function revokeToken({ tls, token, credential: { clientId, secret } }: Client): Promise<void> {
   const options = { method: 'POST', agent: false, ...tls, auth: `${clientId}:${secret}` }
   const headers = { 'content-type': 'application/x-www-form-urlencoded' }
-  const request = httpsRequest(`${world.url()}/revoke`, { ...options, headers })
+  const request = httpsRequest(`${harness.url()}/revoke`, { ...options, headers })
   request.end(`token=${token}`)
   const [response] = (await once(request, 'response')) as [IncomingMessage]
   response.resume()
@@ -195,8 +195,8 @@ const unanswered = new Set(['/upload', '/wait'])
  * Expects that a request was denied if it had no response yet, else cut off, and that the upstream is free of
  * it.
  */
-async function expectEnded(ending: Promise<Ending>, path: string, refusal: { status: number; code: string }) {
-  expect(await ending).toEqual(unanswered.has(path) ? refusal : 'cut')
+async function expectEnded(ending: Promise<Ending>, path: string, denial: { status: number; code: string }) {
+  expect(await ending).toEqual(unanswered.has(path) ? denial : 'cut')
   for (const end = Date.now() + 5000; open.size > 0; ) {
     if (Date.now() > end) throw new Error('the upstream still has the call')
     await new Promise((resolve) => setTimeout(resolve, 20))
@@ -216,7 +216,7 @@ describe.each(ways)('%s', (_what, begin, path) => {
     const client = await openClient()
     const { ending } = await begin(client, path)
     await untilOpen()
-    await world.deleteCredential(client.credential.id)
+    await harness.deleteCredential(client.credential.id)
     await expectEnded(ending, path, { status: 401, code: 'token_revoked' })
   })
 })
@@ -229,9 +229,9 @@ async function untilOpen(): Promise<void> {
 }
 
 test('an open response ends when its credentials are limited to another certificate', async () => {
-  const [client, other] = [await openClient(), await world.issue()]
+  const [client, other] = [await openClient(), await harness.issue()]
   const { ending } = await beginHttp1(client, '/ndjson')
-  await world.limitCredential(client.credential.id, { certificateIds: [other.id] })
+  await harness.limitCredential(client.credential.id, { certificateIds: [other.id] })
   await expectEnded(ending, '/ndjson', { status: 401, code: '' })
 })
 
@@ -239,7 +239,7 @@ test('an open upload is denied when its credentials are limited to another netwo
   const client = await openClient()
   const { ending } = await beginHttp1(client, '/upload')
   await untilOpen()
-  await world.limitCredential(client.credential.id, { networks: ['192.0.2.0/24'] })
+  await harness.limitCredential(client.credential.id, { networks: ['192.0.2.0/24'] })
   await expectEnded(ending, '/upload', { status: 403, code: 'network_not_allowed' })
 })
 
@@ -247,21 +247,21 @@ test('an open request is denied when its credentials lose the scope that it need
   const client = await openClient()
   const { ending } = await beginHttp1(client, '/wait')
   await untilOpen()
-  await world.limitCredential(client.credential.id, { scopes: ['write'] })
+  await harness.limitCredential(client.credential.id, { scopes: ['write'] })
   await expectEnded(ending, '/wait', { status: 403, code: 'token_scope_missing' })
 })
 
 test('an open response continues after a change of its credentials that still allows it', async () => {
   const client = await openClient()
   const { ending } = await beginHttp1(client, '/ndjson')
-  await world.limitCredential(client.credential.id, {
+  await harness.limitCredential(client.credential.id, {
     scopes: ['read'],
     certificateIds: [client.certificate.id],
     networks: ['127.0.0.0/8', '::1/128'],
   })
   const first = await Promise.race([ending, new Promise((resolve) => setTimeout(resolve, 2500, 'goes on'))])
   expect(first).toBe('goes on')
-  await world.deleteCredential(client.credential.id)
+  await harness.deleteCredential(client.credential.id)
   await expectEnded(ending, '/ndjson', { status: 401, code: '' })
 })
 
@@ -269,18 +269,18 @@ test('when an organization begins to require certificates, open responses withou
   const [without, bound] = [await openClient({ isBound: false }), await openClient()]
   const { ending } = await beginHttp1(without, '/ndjson')
   const { ending: going } = await beginHttp1(bound, '/ndjson')
-  await world.setPlan('enforce')
+  await harness.setPlan('enforce')
   expect(await ending).toBe('cut')
   const first = await Promise.race([going, new Promise((resolve) => setTimeout(resolve, 2500, 'goes on'))])
   expect(first).toBe('goes on')
-  await world.revoke(bound.certificate.id)
+  await harness.revoke(bound.certificate.id)
   expect(await going).toBe('cut')
 })
 
 test('a call that cannot be judged again ends, and the log says why with its trace ID', async () => {
   const client = await openClient()
   const traceId = 'ab'.repeat(16)
-  const request = httpsRequest(`${world.url()}/wait`, {
+  const request = httpsRequest(`${harness.url()}/wait`, {
     agent: false,
     ...client.tls,
     headers: { authorization: `Bearer ${client.token}`, traceparent: `00-${traceId}-${'1'.repeat(16)}-01` },
@@ -292,7 +292,7 @@ test('a call that cannot be judged again ends, and the log says why with its tra
     throw new Error('a fault of ours')
   })
   try {
-    await world.limitCredential(client.credential.id, { networks: ['127.0.0.0/8'] })
+    await harness.limitCredential(client.credential.id, { networks: ['127.0.0.0/8'] })
     const [response] = await answered
     expect(JSON.parse((await readText(response)) ?? '')).toMatchObject({ code: 'internal_error', traceId })
   } finally {

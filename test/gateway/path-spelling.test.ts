@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type GatewayCaller, openCaller } from '../support/gateway-caller.ts'
-import { type GatewayWorld, openGatewayWorld } from '../support/gateway-world.ts'
+import { type GatewayHarness, openGatewayHarness } from '../support/gateway-harness.ts'
+import { type GatewayTestClient, openTestClient } from '../support/gateway-test-client.ts'
 import { sendRawHttp2 } from '../support/raw-http2.ts'
 import { openUpstream, type UpstreamServer } from '../support/upstream-server.ts'
 
-let world: GatewayWorld
+let harness: GatewayHarness
 let upstream: UpstreamServer
-let caller: GatewayCaller
+let caller: GatewayTestClient
 
 beforeAll(async () => {
   upstream = await openUpstream()
@@ -18,12 +18,12 @@ beforeAll(async () => {
       { path: '/payments/payouts', methods: ['GET'], scope: 'payments:write' },
     ],
   }
-  world = await openGatewayWorld({ environments: { production } })
+  harness = await openGatewayHarness({ environments: { production } })
   // A token with the scope `read` only.
-  caller = await openCaller(world, 'production', 'acme', ['payments:read'])
+  caller = await openTestClient(harness, 'production', 'acme', ['payments:read'])
 })
 afterAll(async () => {
-  await world[Symbol.asyncDispose]()
+  await harness[Symbol.asyncDispose]()
   await upstream[Symbol.asyncDispose]()
 })
 
@@ -55,7 +55,7 @@ test.each(targets)(
     expect(text).toMatch(/^HTTP\/1\.1 400 /)
     expect(text).toContain('"code":"bad_request"')
     const ending = await sendRawHttp2(
-      { host: 'localhost', port: world.port(), servername: 'localhost', ...caller.tls },
+      { host: 'localhost', port: harness.port(), servername: 'localhost', ...caller.tls },
       [
         [':method', 'GET'],
         [':scheme', 'https'],
@@ -86,7 +86,7 @@ test('HEAD requires the same scope as GET', async () => {
 test('the gateway rejects methods that some frameworks map to another method', async () => {
   const before = upstream.seen.length
   const ending = await sendRawHttp2(
-    { host: 'localhost', port: world.port(), servername: 'localhost', ...caller.tls },
+    { host: 'localhost', port: harness.port(), servername: 'localhost', ...caller.tls },
     [
       [':method', 'get'],
       [':scheme', 'https'],

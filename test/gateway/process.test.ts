@@ -3,7 +3,7 @@ import { Agent, request as httpsRequest } from 'node:https'
 import { connect } from 'node:tls'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { describeOnBothEngines } from '../support/databases.ts'
-import { type GatewayWorld, openGatewayWorld, type TestClient } from '../support/gateway-world.ts'
+import { type GatewayHarness, openGatewayHarness, type TestClient } from '../support/gateway-harness.ts'
 
 interface Sending {
   as: TestClient
@@ -17,13 +17,13 @@ interface Sending {
 
 /** Returns the response of a gateway; status 0 if the connection was closed instead. */
 async function send(
-  world: GatewayWorld,
+  harness: GatewayHarness,
   path: string,
   sending: Sending,
 ): Promise<{ status: number; text: string; isLast: boolean }> {
   const { as, gateway = 0, environment = 'production', body = '', agent = false, ...rest } = sending
-  const port = world.port(environment, gateway)
-  const tls = { ca: world.ca, cert: as.cert, key: as.key, agent }
+  const port = harness.port(environment, gateway)
+  const tls = { ca: harness.ca, cert: as.cert, key: as.key, agent }
   const request = httpsRequest({ host: 'localhost', port, path, ...tls, ...rest })
   request.end(body)
   try {
@@ -37,21 +37,21 @@ async function send(
 }
 
 describeOnBothEngines('two gateway processes over one store', (store) => {
-  let world: GatewayWorld
+  let harness: GatewayHarness
   beforeAll(async () => {
-    world = await openGatewayWorld({ location: store.location, gateways: 2 })
+    harness = await openGatewayHarness({ location: store.location, gateways: 2 })
   })
-  afterAll(() => world[Symbol.asyncDispose]())
+  afterAll(() => harness[Symbol.asyncDispose]())
 
   test('know immediately what was issued or revoked, and which tokens are not accepted', async () => {
-    const client = await world.issue()
-    const { clientId, secret } = await world.createCredential()
+    const client = await harness.issue()
+    const { clientId, secret } = await harness.createCredential()
     const form = { 'content-type': 'application/x-www-form-urlencoded', 'x-api-key': secret }
-    const asked = await send(world, `/token/${clientId}`, { as: client, method: 'POST', headers: form })
+    const asked = await send(harness, `/token/${clientId}`, { as: client, method: 'POST', headers: form })
     const token = JSON.parse(asked.text).access_token
     const headers = { authorization: `Bearer ${token}` }
     for (const gateway of [0, 1])
-      expect((await send(world, '/payments', { as: client, gateway, headers })).status).toBe(200)
+      expect((await send(harness, '/payments', { as: client, gateway, headers })).status).toBe(200)
 
     const revocation = {
       as: client,
@@ -59,20 +59,20 @@ describeOnBothEngines('two gateway processes over one store', (store) => {
       headers: { ...form },
       body: `client_id=${clientId}&token=${token}`,
     }
-    expect((await send(world, '/revoke', revocation)).status).toBe(200)
-    const here = await send(world, '/payments', { as: client, headers })
+    expect((await send(harness, '/revoke', revocation)).status).toBe(200)
+    const here = await send(harness, '/payments', { as: client, headers })
     expect(JSON.parse(here.text).code).toBe('token_revoked')
     await new Promise((resolve) => setTimeout(resolve, 200))
-    const there = await send(world, '/payments', { as: client, gateway: 1, headers })
+    const there = await send(harness, '/payments', { as: client, gateway: 1, headers })
     expect(JSON.parse(there.text).code).toBe('token_revoked')
 
-    await world.revoke(client.id)
+    await harness.revoke(client.id)
     await new Promise((resolve) => setTimeout(resolve, 200))
     for (const gateway of [0, 1])
-      expect(JSON.parse((await send(world, '/payments', { as: client, gateway, headers })).text).code).toBe(
+      expect(JSON.parse((await send(harness, '/payments', { as: client, gateway, headers })).text).code).toBe(
         'certificate_revoked',
       )
-    const rows = await world.untilActivity((row) => row.certificate_id === client.id, 8)
+    const rows = await harness.untilActivity((row) => row.certificate_id === client.id, 8)
     expect(rows.map((row) => row.code).toSorted()).toEqual(
       [
         'certificate_revoked',
@@ -85,7 +85,7 @@ describeOnBothEngines('two gateway processes over one store', (store) => {
         null,
       ].toSorted(),
     )
-    const { queries } = world.database
+    const { queries } = harness.database
     const used = await queries
       .selectFrom('certificates')
       .selectAll()
@@ -110,25 +110,25 @@ describeOnBothEngines('two gateway processes over one store', (store) => {
 })
 
 test('drop denied requests without a response if the environment is configured so', async () => {
-  await using world = await openGatewayWorld({ environments: { production: { refusals: 'drop' } } })
-  const stranger = await world.issue({ registered: false })
-  expect(await send(world, '/payments', { as: stranger })).toMatchObject({ status: 0, text: '' })
-  const [row] = await world.untilActivity(({ code }) => code === 'certificate_not_registered')
+  await using harness = await openGatewayHarness({ environments: { production: { refusals: 'drop' } } })
+  const stranger = await harness.issue({ registered: false })
+  expect(await send(harness, '/payments', { as: stranger })).toMatchObject({ status: 0, text: '' })
+  const [row] = await harness.untilActivity(({ code }) => code === 'certificate_not_registered')
   expect(row).toMatchObject({ status: null, outcome: 'refused' })
-  const friend = await world.issue()
-  expect((await send(world, '/whoami', { as: friend })).status).toBe(200)
-  expect((await send(world, '/jwks.json', { as: stranger, method: 'GET' })).status).toBe(200)
+  const friend = await harness.issue()
+  expect((await send(harness, '/whoami', { as: friend })).status).toBe(200)
+  expect((await send(harness, '/jwks.json', { as: stranger, method: 'GET' })).status).toBe(200)
 })
 
 test('finish open requests when they stop, and record that they stopped', async () => {
-  await using world = await openGatewayWorld()
-  const client = await world.issue()
+  await using harness = await openGatewayHarness()
+  const client = await harness.issue()
   let answered = 0
   // Each client sends requests over one keep-alive connection until the gateway announces its closing.
   const load = Array.from({ length: 4 }, async () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 })
     for (;;) {
-      const { status, isLast } = await send(world, '/whoami', { as: client, agent })
+      const { status, isLast } = await send(harness, '/whoami', { as: client, agent })
       if (status === 200) answered += 1
       if (status !== 200 || isLast) return status
     }
@@ -136,16 +136,16 @@ test('finish open requests when they stop, and record that they stopped', async 
   await new Promise((resolve) => setTimeout(resolve, 300))
   expect(answered).toBeGreaterThan(10)
   const idle = connect({
-    port: world.port(),
+    port: harness.port(),
     host: 'localhost',
-    ca: world.ca,
+    ca: harness.ca,
     cert: client.cert,
     key: client.key,
   })
   await once(idle, 'secureConnect')
-  await world.gateways[0]?.close()
+  await harness.gateways[0]?.close()
   expect(await Promise.all(load)).toEqual([200, 200, 200, 200])
-  const { queries } = world.database
+  const { queries } = harness.database
   const [gateway] = await queries.selectFrom('gateways').select('stopped_at').execute()
   expect(gateway?.stopped_at).toBeGreaterThan(0)
   const rows = await queries.selectFrom('usage').select('ok').where('grain', '=', 'day').execute()

@@ -4,9 +4,9 @@ import { connect as connectHttp2 } from 'node:http2'
 import { request as httpsRequest } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type GatewayWorld, openGatewayWorld, type TestClient } from '../support/gateway-world.ts'
+import { type GatewayHarness, openGatewayHarness, type TestClient } from '../support/gateway-harness.ts'
 
-let world: GatewayWorld
+let harness: GatewayHarness
 let client: TestClient
 let token: string
 let answer: (request: IncomingMessage, response: ServerResponse) => void = () => {}
@@ -17,23 +17,23 @@ beforeAll(async () => {
   upstream.listen(0, '127.0.0.1')
   await once(upstream, 'listening')
   const { port } = upstream.address() as AddressInfo
-  world = await openGatewayWorld({
+  harness = await openGatewayHarness({
     environments: {
       production: { upstream: `http://127.0.0.1:${port}/base`, routes: null },
       staging: { upstream: 'http://127.0.0.1:1', routes: null },
     },
   })
-  client = await world.issue()
+  client = await harness.issue()
   token = await fetchToken(client, 'production')
 })
 afterAll(async () => {
-  await world[Symbol.asyncDispose]()
+  await harness[Symbol.asyncDispose]()
   upstream.closeAllConnections()
   upstream.close()
 })
 
 async function fetchToken(as: TestClient, environment: string): Promise<string> {
-  const credential = await world.createCredential({ environment })
+  const credential = await harness.createCredential({ environment })
   const path = `/auth/token/${credential.clientId}`
   const { text } = await send(path, {
     as,
@@ -56,10 +56,10 @@ interface Sending {
 
 async function send(path: string, sending: Sending = {}) {
   const { as = client, environment, method = 'GET', headers = {}, body = '', token: own = token } = sending
-  const request = httpsRequest(`${world.url(environment)}${path}`, {
+  const request = httpsRequest(`${harness.url(environment)}${path}`, {
     method,
     agent: false,
-    ca: world.ca,
+    ca: harness.ca,
     cert: as.cert,
     key: as.key,
     headers: { ...(own && { authorization: `Bearer ${own}` }), ...headers },
@@ -143,7 +143,7 @@ test('the gateway serves HTTP/2 and answers HEAD', async () => {
     })
     request.on('end', () => response.end(`${request.method} ${size} ${request.headers.cookie}`))
   }
-  const session = connectHttp2(world.url(), { ca: world.ca, cert: client.cert, key: client.key })
+  const session = connectHttp2(harness.url(), { ca: harness.ca, cert: client.cert, key: client.key })
   const stream = session.request({
     ':path': '/h2',
     ':method': 'POST',
@@ -169,9 +169,9 @@ test('the gateway streams a response and pauses the upstream while the client do
     }
     write()
   }
-  const request = httpsRequest(`${world.url()}/endless`, {
+  const request = httpsRequest(`${harness.url()}/endless`, {
     agent: false,
-    ca: world.ca,
+    ca: harness.ca,
     cert: client.cert,
     key: client.key,
     headers: { authorization: `Bearer ${token}` },
@@ -195,9 +195,9 @@ test('the gateway closes the upstream request when the client disconnects', asyn
       request.socket.once('close', () => resolve())
     }
   })
-  const request = httpsRequest(`${world.url()}/slow`, {
+  const request = httpsRequest(`${harness.url()}/slow`, {
     agent: false,
-    ca: world.ca,
+    ca: harness.ca,
     cert: client.cert,
     key: client.key,
     headers: { authorization: `Bearer ${token}` },
@@ -210,15 +210,15 @@ test('the gateway closes the upstream request when the client disconnects', asyn
 })
 
 test('the gateway cuts off an open response when the certificate is revoked', async () => {
-  const mortal = await world.issue()
+  const mortal = await harness.issue()
   const own = await fetchToken(mortal, 'production')
   answer = (_request, response) => {
     response.writeHead(200)
     response.write('begun')
   }
-  const request = httpsRequest(`${world.url()}/stream`, {
+  const request = httpsRequest(`${harness.url()}/stream`, {
     agent: false,
-    ca: world.ca,
+    ca: harness.ca,
     cert: mortal.cert,
     key: mortal.key,
     headers: { authorization: `Bearer ${own}` },
@@ -227,17 +227,17 @@ test('the gateway cuts off an open response when the certificate is revoked', as
   const [response] = (await once(request, 'response')) as [IncomingMessage]
   response.resume()
   const cut = once(response, 'error')
-  await world.revoke(mortal.id)
+  await harness.revoke(mortal.id)
   await cut
 })
 
 test('the gateway reports and records that the upstream is unavailable', async () => {
-  const stage = await world.issue({ environment: 'staging' })
+  const stage = await harness.issue({ environment: 'staging' })
   const own = await fetchToken(stage, 'staging')
   const { status, text } = await send('/x', { as: stage, environment: 'staging', token: own })
   expect({ status, code: JSON.parse(text).code }).toEqual({ status: 502, code: 'upstream_unavailable' })
   expect(JSON.parse(text).detail).toMatch(/could not be reached. The call was not sent/)
-  await world.untilActivity((row) => row.code === 'upstream_unavailable' && row.certificate_id === stage.id)
+  await harness.untilActivity((row) => row.code === 'upstream_unavailable' && row.certificate_id === stage.id)
 })
 
 test('the gateway cuts off a response where the upstream cuts it off', async () => {
@@ -252,10 +252,10 @@ test('the gateway sends 100 Continue for a request that is allowed', async () =>
   answer = (request, response) => {
     request.pipe(response)
   }
-  const request = httpsRequest(`${world.url()}/upload`, {
+  const request = httpsRequest(`${harness.url()}/upload`, {
     method: 'PUT',
     agent: false,
-    ca: world.ca,
+    ca: harness.ca,
     cert: client.cert,
     key: client.key,
     headers: { authorization: `Bearer ${token}`, expect: '100-continue', 'content-length': '5' },
@@ -270,10 +270,10 @@ test('the gateway sends 100 Continue for a request that is allowed', async () =>
 })
 
 test('the gateway sends no 100 Continue for a request that is denied', async () => {
-  const request = httpsRequest(`${world.url()}/payments`, {
+  const request = httpsRequest(`${harness.url()}/payments`, {
     method: 'POST',
     agent: false,
-    ca: world.ca,
+    ca: harness.ca,
     headers: { expect: '100-continue', 'content-length': '10' },
   })
   let continued = false

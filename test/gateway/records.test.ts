@@ -9,13 +9,13 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest'
 import { describeError } from '../../src/app/create-log.ts'
 import { recordChange } from '../../src/storage/change-log.ts'
-import { type GatewayCaller, openCaller } from '../support/gateway-caller.ts'
-import { type GatewayWorld, openGatewayWorld } from '../support/gateway-world.ts'
+import { type GatewayHarness, openGatewayHarness } from '../support/gateway-harness.ts'
+import { type GatewayTestClient, openTestClient } from '../support/gateway-test-client.ts'
 import { createPostgresDatabase } from '../support/postgres.ts'
 import { sendRawHttp2 } from '../support/raw-http2.ts'
 
-let world: GatewayWorld
-let caller: GatewayCaller
+let harness: GatewayHarness
+let caller: GatewayTestClient
 const logged: object[] = []
 
 /** A line about something that was thrown. */
@@ -26,7 +26,7 @@ interface Line {
 }
 
 beforeAll(async () => {
-  world = await openGatewayWorld({
+  harness = await openGatewayHarness({
     location: { engine: 'postgres', url: await createPostgresDatabase(inject('postgresUrl')) },
     environments: { production: { foreignCertificates: 'pinned' } },
     authorizer: true,
@@ -35,15 +35,15 @@ beforeAll(async () => {
       error: (facts, sentence) => void logged.push({ ...facts, sentence }),
     },
   })
-  caller = await openCaller(world)
+  caller = await openTestClient(harness)
 })
-afterAll(() => world[Symbol.asyncDispose]())
+afterAll(() => harness[Symbol.asyncDispose]())
 
 const form = { 'content-type': 'application/x-www-form-urlencoded' }
 const post = (path: string, body: string, headers: Record<string, string> = form) =>
   caller.call(path, { method: 'POST', headers: { authorization: '', ...headers }, body })
 const recordedSince = async () => {
-  const [row] = await world.database.queries
+  const [row] = await harness.database.queries
     .selectFrom('activity')
     .select((e) => e.fn.max('sequence').as('sequence'))
     .execute()
@@ -54,35 +54,35 @@ test('a client ID that the store cannot hold as text does not block events or co
   for (const clientId of ['%00', 'a%00b', '%ED%A0%80', '%F0%9F%92%A9%00'])
     await post('/token', `grant_type=client_credentials&client_id=${clientId}&client_secret=x`)
   const from = await recordedSince()
-  const other = await world.issue()
+  const other = await harness.issue()
   await caller.call('/payments')
-  await world.untilActivity((row) => row.path === '/payments' && row.sequence > from)
-  await world.revoke(other.id)
+  await harness.untilActivity((row) => row.path === '/payments' && row.sequence > from)
+  await harness.revoke(other.id)
   await expect
-    .poll(() => world.database.queries.selectFrom('enforcements').select('certificate_id').execute(), {
+    .poll(() => harness.database.queries.selectFrom('enforcements').select('certificate_id').execute(), {
       timeout: 5000,
     })
     .toContainEqual({ certificate_id: other.id })
 })
 
 test('an event that the store rejects is omitted, counted and logged, and all others are written', async () => {
-  const lost = await world.issue()
-  const asLost = { ca: world.ca, cert: lost.cert, key: lost.key, agent: false }
+  const lost = await harness.issue()
+  const asLost = { ca: harness.ca, cert: lost.cert, key: lost.key, agent: false }
   // The store loses a certificate that the gateway knows, as after the restore of an older backup.
-  await world.database.queries.deleteFrom('usage').where('certificate_id', '=', lost.id).execute()
-  await world.database.queries.deleteFrom('certificates').where('id', '=', lost.id).execute()
-  const [response] = (await once(httpsRequest(`${world.url()}/whoami`, asLost).end(), 'response')) as [
+  await harness.database.queries.deleteFrom('usage').where('certificate_id', '=', lost.id).execute()
+  await harness.database.queries.deleteFrom('certificates').where('id', '=', lost.id).execute()
+  const [response] = (await once(httpsRequest(`${harness.url()}/whoami`, asLost).end(), 'response')) as [
     IncomingMessage,
   ]
   response.resume()
   const from = await recordedSince()
   await caller.call('/payments')
-  await world.untilActivity((row) => row.path === '/payments' && row.sequence > from)
+  await harness.untilActivity((row) => row.path === '/payments' && row.sequence > from)
   await expect
     .poll(() => logged, { timeout: 5000 })
     .toContainEqual(expect.objectContaining({ part: 'uses', code: '23503' }))
   const gateway = () =>
-    world.database.queries
+    harness.database.queries
       .selectFrom('gateways')
       .select(['rejected_rows', 'lag_milliseconds'])
       .executeTakeFirst()
@@ -91,22 +91,22 @@ test('an event that the store rejects is omitted, counted and logged, and all ot
 })
 
 test("an unregistered certificate with a customer's serial number yields few events, all marked as claims", async () => {
-  const genuine = await world.issue()
-  await world.revoke(genuine.id)
+  const genuine = await harness.issue()
+  await harness.revoke(genuine.id)
   await new Promise((resolve) => setTimeout(resolve, 300))
   const connect = (cert: string, key: string) =>
     new Promise<void>((resolve) => {
-      const request = httpsRequest(`${world.url()}/payments`, { ca: world.ca, agent: false, cert, key })
+      const request = httpsRequest(`${harness.url()}/payments`, { ca: harness.ca, agent: false, cert, key })
       request.once('response', (response) => response.resume()).once('error', () => resolve())
       request.once('close', resolve).end()
     })
   await connect(genuine.cert, genuine.key)
-  const [row] = await world.untilActivity(
+  const [row] = await harness.untilActivity(
     ({ certificate_id, code }) => certificate_id === genuine.id && code === 'certificate_revoked',
   )
   expect(row?.proven).toBe(1)
   const serial = execFileSync('openssl', ['x509', '-noout', '-serial', '-in', genuine.certFile])
-  const base = join(world.folder, 'forged')
+  const base = join(harness.folder, 'forged')
   execFileSync('openssl', [
     ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'],
     ...['-set_serial', `0x${serial.toString().trim().split('=')[1]}`],
@@ -117,28 +117,28 @@ test("an unregistered certificate with a customer's serial number yields few eve
     const [cert, key] = [read(`${base}.pem`), read(`${base}.key`)]
     await Promise.all(Array.from({ length: 15 }, () => connect(cert, key)))
   }
-  const claims = await world.untilActivity(
-    ({ proven, organization_id }) => proven === 0 && organization_id === world.organizations.acme?.id,
+  const claims = await harness.untilActivity(
+    ({ proven, organization_id }) => proven === 0 && organization_id === harness.organizations.acme?.id,
     10,
   )
   expect(claims).toHaveLength(10)
   expect(claims.every(({ certificate_id }) => certificate_id === null)).toBe(true)
-  await world.untilActivity(({ id }) => id === row?.id)
+  await harness.untilActivity(({ id }) => id === row?.id)
 })
 
 test('a client ID from a client without a certificate is recorded as a claim', async () => {
-  const { clientId } = await world.createCredential()
+  const { clientId } = await harness.createCredential()
   const authorization = `Basic ${Buffer.from(`${clientId}:wrong`).toString('base64')}`
-  const request = httpsRequest(`${world.url()}/token`, {
-    ...{ method: 'POST', ca: world.ca, agent: false, headers: { authorization } },
+  const request = httpsRequest(`${harness.url()}/token`, {
+    ...{ method: 'POST', ca: harness.ca, agent: false, headers: { authorization } },
   })
   const [response] = (await once(request.end(), 'response')) as [IncomingMessage]
   response.resume()
-  const [row] = await world.untilActivity(({ client_id }) => client_id === clientId)
+  const [row] = await harness.untilActivity(({ client_id }) => client_id === clientId)
   expect(row).toMatchObject({
     ...{
       code: 'certificate_missing',
-      organization_id: world.organizations.acme?.id,
+      organization_id: harness.organizations.acme?.id,
       certificate_id: null,
       proven: 0,
     },
@@ -146,10 +146,10 @@ test('a client ID from a client without a certificate is recorded as a claim', a
   await expect
     .poll(
       () =>
-        world.database.queries
+        harness.database.queries
           .selectFrom('refusal_hours')
           .select(['count', 'unproven'])
-          .where('organization_id', '=', world.organizations.acme?.id ?? '')
+          .where('organization_id', '=', harness.organizations.acme?.id ?? '')
           .where('code', '=', 'certificate_missing')
           .execute(),
       { timeout: 5000 },
@@ -164,7 +164,7 @@ test('a secret in any part of a request is neither in the store nor in the log',
     secrets.push(made)
     return made
   }
-  const credential = await world.createCredential()
+  const credential = await harness.createCredential()
   const bearer = caller.bearer
   await post(
     '/token',
@@ -209,13 +209,13 @@ test('a secret in any part of a request is neither in the store nor in the log',
     `challenge: ${'A'.repeat(43)}\n`,
   ].join('\n')
   await post('/registrations', statement, {})
-  const authority = [':authority', `localhost:${world.port()}`] as const
-  await sendRawHttp2({ host: 'localhost', port: world.port(), ...caller.tls }, [
+  const authority = [':authority', `localhost:${harness.port()}`] as const
+  await sendRawHttp2({ host: 'localhost', port: harness.port(), ...caller.tls }, [
     [':method', secret('method')],
     ...([[':scheme', 'https'], authority, [':path', '/payments']] as const),
     ['authorization', bearer.authorization],
   ])
-  const named = connectHttp2(world.url(), {
+  const named = connectHttp2(harness.url(), {
     ...caller.tls,
     servername: `${secret('sni')}.example`,
     checkServerIdentity: () => undefined,
@@ -223,7 +223,7 @@ test('a secret in any part of a request is neither in the store nor in the log',
   const stream = named.request({ ':path': '/payments', ...bearer })
   await once(stream.resume(), 'close')
   named.close()
-  const { authorizerPort } = world.gateways[0] as NonNullable<(typeof world.gateways)[0]>
+  const { authorizerPort } = harness.gateways[0] as NonNullable<(typeof harness.gateways)[0]>
   const asked = await fetch(`http://127.0.0.1:${authorizerPort}/authorize/production/haproxy`, {
     headers: {
       ...{ 'x-forwarded-method': secret('asked'), 'x-forwarded-uri': `/${secret('uri')}` },
@@ -235,13 +235,13 @@ test('a secret in any part of a request is neither in the store nor in the log',
 
   const from = await recordedSince()
   await caller.call('/payments')
-  await world.untilActivity((row) => row.path === '/payments' && row.sequence > from)
+  await harness.untilActivity((row) => row.path === '/payments' && row.sequence > from)
   const everything = await readEverything()
   expect(everything.length).toBeGreaterThan(10_000)
   expect(secrets.filter((one) => everything.includes(one))).toEqual([])
   expect(secrets.filter((one) => JSON.stringify(logged).includes(one))).toEqual([])
   expect(secrets.length).toBeGreaterThan(30)
-  const rows = await world.database.queries
+  const rows = await harness.database.queries
     .selectFrom('activity')
     .select(['path', 'method', 'server_name'])
     .execute()
@@ -255,12 +255,12 @@ test('a secret in any part of a request is neither in the store nor in the log',
 })
 
 test('what the gateway fails of is logged with its stack and the trace ID of the answer, and without a secret', async () => {
-  const { clientId, secret } = await world.createCredential({ networks: ['127.0.0.0/8', '192.0.2.0/24'] })
+  const { clientId, secret } = await harness.createCredential({ networks: ['127.0.0.0/8', '192.0.2.0/24'] })
   const authorization = `Basic ${Buffer.from(`${clientId}:${secret}`).toString('base64')}`
   const grant = 'grant_type=client_credentials'
   const { access_token: token } = JSON.parse((await post('/token', grant, { ...form, authorization })).text)
-  const { authorizerPort } = world.gateways[0] as NonNullable<(typeof world.gateways)[0]>
-  const asEdge = (path: string, headers: Record<string, string>, method = 'GET', body?: string) =>
+  const { authorizerPort } = harness.gateways[0] as NonNullable<(typeof harness.gateways)[0]>
+  const asProxy = (path: string, headers: Record<string, string>, method = 'GET', body?: string) =>
     fetch(`http://127.0.0.1:${authorizerPort}${path}`, {
       ...{ method, body: body ?? null },
       headers: {
@@ -277,8 +277,8 @@ test('what the gateway fails of is logged with its stack and the trace ID of the
     answers.push(await caller.call('/payments', { headers: { authorization: `Bearer ${token}` } }))
     answers.push(await post('/token', grant, { ...form, authorization }))
     for (const response of [
-      await asEdge('/authorize/production/haproxy', { authorization: `Bearer ${token}` }),
-      await asEdge('/endpoints/production/haproxy/token', { ...form, authorization }, 'POST', grant),
+      await asProxy('/authorize/production/haproxy', { authorization: `Bearer ${token}` }),
+      await asProxy('/endpoints/production/haproxy/token', { ...form, authorization }, 'POST', grant),
     ])
       answers.push({ status: response.status, text: await response.text() })
   } finally {
@@ -298,9 +298,9 @@ test('what the gateway fails of is logged with its stack and the trace ID of the
 })
 
 test('a change that the gateway cannot put in force is logged, and others are made once it can', async () => {
-  const { id } = await world.createCredential()
+  const { id } = await harness.createCredential()
   const setKeys = (jwks: string | null) =>
-    world.database.transaction(async (tx) => {
+    harness.database.transaction(async (tx) => {
       await tx.updateTable('credentials').set({ jwks }).where('id', '=', id).execute()
       await recordChange(tx, 'credential', id, Date.now())
     })
@@ -309,13 +309,13 @@ test('a change that the gateway cannot put in force is logged, and others are ma
     line.kind === 'internal_error' && line.err?.stack?.includes('registry-store.ts')
   await expect.poll(() => (logged as Line[]).some(isTold), { timeout: 5000 }).toBe(true)
   await setKeys(null)
-  const other = await openCaller(world)
+  const other = await openTestClient(harness)
   expect((await other.call('/payments')).status).toBe(200)
 })
 
 /** Reads every row of every table as text. */
 async function readEverything(): Promise<string> {
-  const { queries } = world.database
+  const { queries } = harness.database
   const tables = await queries.introspection.getTables()
   let all = ''
   for (const { name } of tables)

@@ -3,23 +3,23 @@ import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { Agent, request as httpsRequest } from 'node:https'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { formatStatement } from '../../src/contract/registration.ts'
+import { formatChallengeFile } from '../../src/contract/registration.ts'
 import { recordChange } from '../../src/storage/change-log.ts'
-import { type GatewayWorld, openGatewayWorld, type TestClient } from '../support/gateway-world.ts'
+import { type GatewayHarness, openGatewayHarness, type TestClient } from '../support/gateway-harness.ts'
 
 const hour = 3_600_000
-let world: GatewayWorld
+let harness: GatewayHarness
 let number = 0
 
 beforeAll(async () => {
-  world = await openGatewayWorld({ environments: { production: { foreignCertificates: 'pinned' } } })
+  harness = await openGatewayHarness({ environments: { production: { foreignCertificates: 'pinned' } } })
 })
-afterAll(() => world[Symbol.asyncDispose]())
+afterAll(() => harness[Symbol.asyncDispose]())
 
 const newRegistrationId = () => `reg_${String(++number).padStart(26, '0')}`
 const fingerprintOf = ({ der }: TestClient) => createHash('sha256').update(der).digest('hex')
 const statementOf = (registrationId: string, client: TestClient, challenge: string) =>
-  formatStatement({
+  formatChallengeFile({
     ...{ registrationId, organization: 'acme', environment: 'production' },
     ...{ fingerprintSha256: fingerprintOf(client), challenge },
   })
@@ -29,13 +29,13 @@ const newChallenge = () => randomBytes(32).toString('base64url')
 async function register(client: TestClient) {
   const id = newRegistrationId()
   const challenge = newChallenge()
-  await world.database.transaction(async (tx) => {
+  await harness.database.transaction(async (tx) => {
     await tx
       .insertInto('registrations')
       .values({
         ...{
           id,
-          organization_id: world.organizations.acme?.id ?? '',
+          organization_id: harness.organizations.acme?.id ?? '',
           environment: 'production',
           details: '{}',
         },
@@ -50,8 +50,8 @@ async function register(client: TestClient) {
 }
 
 async function send(client: TestClient, statement: string, agent: Agent | false = false) {
-  const request = httpsRequest(`${world.url()}/registrations`, {
-    ...{ method: 'POST', agent, ca: world.ca, cert: client.cert, key: client.key },
+  const request = httpsRequest(`${harness.url()}/registrations`, {
+    ...{ method: 'POST', agent, ca: harness.ca, cert: client.cert, key: client.key },
   })
   request.end(statement)
   const [response] = (await once(request, 'response')) as [IncomingMessage]
@@ -61,7 +61,7 @@ async function send(client: TestClient, statement: string, agent: Agent | false 
 }
 
 const handshakeOf = async (id: string) => {
-  const row = await world.database.queries
+  const row = await harness.database.queries
     .selectFrom('registrations')
     .select('handshake')
     .where('id', '=', id)
@@ -71,8 +71,8 @@ const handshakeOf = async (id: string) => {
 
 test('proofs of unknown registrations do not displace the proof of a pending registration', async () => {
   const [honest, stranger] = [
-    await world.issue({ registered: false }),
-    await world.issue({ registered: false }),
+    await harness.issue({ registered: false }),
+    await harness.issue({ registered: false }),
   ]
   const agent = new Agent({ keepAlive: true, maxSockets: 8 })
   const flood = Array.from({ length: 400 }, () =>
@@ -88,14 +88,14 @@ test('proofs of unknown registrations do not displace the proof of a pending reg
     new Set([JSON.stringify([202, answer.body])]),
   )
   await expect.poll(() => handshakeOf(id), { timeout: 5000 }).toContain('127.0.0.1')
-  const jobs = await world.database.queries.selectFrom('jobs').select('key').execute()
+  const jobs = await harness.database.queries.selectFrom('jobs').select('key').execute()
   expect(jobs).toEqual([{ key: id }])
 })
 
 test('a proof with another certificate or challenge does not displace the right one', async () => {
   const [honest, stranger] = [
-    await world.issue({ registered: false }),
-    await world.issue({ registered: false }),
+    await harness.issue({ registered: false }),
+    await harness.issue({ registered: false }),
   ]
   const { id, challenge, statement } = await register(honest)
   await send(stranger, statementOf(id, stranger, challenge))
@@ -108,9 +108,9 @@ test('a proof with another certificate or challenge does not displace the right 
 })
 
 test('a canceled registration accepts no proof', async () => {
-  const honest = await world.issue({ registered: false })
+  const honest = await harness.issue({ registered: false })
   const { id, statement } = await register(honest)
-  await world.database.transaction(async (tx) => {
+  await harness.database.transaction(async (tx) => {
     await tx.deleteFrom('registrations').where('id', '=', id).execute()
     await recordChange(tx, 'registration', id, Date.now())
   })

@@ -8,49 +8,49 @@ import { createRegistryStore } from '../../src/gateway/registry/registry-store.t
 import { createReload } from '../../src/gateway/registry/reload-registry.ts'
 import { createConnections } from '../../src/gateway/request-context/connections.ts'
 import { systemActor } from '../../src/shapes/actor.ts'
-import { forgetChanges } from '../../src/storage/forget-changes.ts'
-import { createCertificateWorld } from '../support/certificate-world.ts'
+import { deleteOldChanges } from '../../src/storage/delete-old-changes.ts'
+import { createCertificateHarness } from '../support/certificate-harness.ts'
 import { describeOnBothEngines } from '../support/databases.ts'
 
 const week = 7 * 86_400_000
 
 describeOnBothEngines('a gateway that was away for longer than changes are kept', (store) => {
   test('knows what was revoked, deleted and issued in the meantime', async () => {
-    const world = await createCertificateWorld(store.database)
-    const acme = await world.addOrganization('acme')
+    const harness = await createCertificateHarness(store.database)
+    const acme = await harness.addOrganization('acme')
     const actor = systemActor('test')
     const credentials = createCredentialStore(store.database)
     const limits = { scopes: [], networks: [], certificateIds: [], tlsClientAuth: null, jwks: null }
     const names = { environment: 'production', name: 'Checkout', description: '', clientId: 'acme-1' }
     const draft = { organizationId: acme.id, ...names, ...limits, secret: createClientSecret() }
-    const { id } = await credentials.insert(draft, { actor, now: world.clock.now() })
-    const revoked = await world.issueOne(acme)
+    const { id } = await credentials.insert(draft, { actor, now: harness.clock.now() })
+    const revoked = await harness.issueOne(acme)
 
     const gateway = createRegistryStore(store.database)
     const registry = createRegistry()
     const position = await gateway.latestPosition()
-    await gateway.loadInto(registry, world.clock.now())
+    await gateway.loadInto(registry, harness.clock.now())
     const find = (fingerprint = '') => registry.findByFingerprint(fingerprint)
     expect(find(revoked.issued?.fingerprintSha256)).toMatchObject({ revoked: false })
 
     // The gateway is stopped.
-    await world.revoke(acme, revoked)
-    await credentials.delete(acme.id, id, { actor, now: world.clock.now() })
-    const issued = await world.issueOne(acme)
-    await forgetChanges(store.database.queries, world.clock.now() + week)
+    await harness.revoke(acme, revoked)
+    await credentials.delete(acme.id, id, { actor, now: harness.clock.now() })
+    const issued = await harness.issueOne(acme)
+    await deleteOldChanges(store.database.queries, harness.clock.now() + week)
 
     const confirmed: number[] = []
     const applied: string[] = []
     const enforced: string[] = []
     const reload = createReload({
       store: gateway,
-      parts: { registry, connections: createConnections(), clock: world.clock },
+      dependencies: { registry, connections: createConnections(), clock: harness.clock },
       known: await gateway.listEpochs(),
       epochs: { enter: async () => '', report: async () => {} },
       loadOthers: async () => {},
       listUsedAssertions: () => [],
       onIssuers() {},
-      onEnforced: ({ id: enforcedId }) => void enforced.push(enforcedId),
+      onRevocationApplied: ({ id: enforcedId }) => void enforced.push(enforcedId),
       onEpoch() {},
       onReturn() {},
     })

@@ -3,29 +3,29 @@ import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2'
 import { connect as connectTcp } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type GatewayCaller, openCaller } from '../support/gateway-caller.ts'
-import { type GatewayWorld, openGatewayWorld } from '../support/gateway-world.ts'
+import { type GatewayHarness, openGatewayHarness } from '../support/gateway-harness.ts'
+import { type GatewayTestClient, openTestClient } from '../support/gateway-test-client.ts'
 import { sendRawHttp1 } from '../support/raw-http1.ts'
 import { sendRawHttp2 } from '../support/raw-http2.ts'
 import { openUpstream, type UpstreamServer } from '../support/upstream-server.ts'
 
 let upstream: UpstreamServer
-let world: GatewayWorld
-let caller: GatewayCaller
+let harness: GatewayHarness
+let caller: GatewayTestClient
 let session: ClientHttp2Session
 
 beforeAll(async () => {
   upstream = await openUpstream()
   const production = { upstream: upstream.url, routes: null, recordedPaths: 'full' as const }
-  world = await openGatewayWorld({
+  harness = await openGatewayHarness({
     environments: { production, staging: { ...production, refusals: 'drop' } },
   })
-  caller = await openCaller(world)
-  session = connectHttp2(world.url(), caller.tls)
+  caller = await openTestClient(harness)
+  session = connectHttp2(harness.url(), caller.tls)
 })
 afterAll(async () => {
   session.destroy()
-  await world[Symbol.asyncDispose]()
+  await harness[Symbol.asyncDispose]()
   await upstream[Symbol.asyncDispose]()
 })
 
@@ -40,7 +40,7 @@ const send = (
   }: { body?: string; tls?: object; environment?: string; isHead?: boolean; next?: string } = {},
 ) =>
   sendRawHttp1(
-    { port: world.port(environment), ...tls },
+    { port: harness.port(environment), ...tls },
     Buffer.from(
       `${[first, `authorization: Bearer ${caller.token}`, ...lines].join('\r\n')}\r\n\r\n${body}`,
       'latin1',
@@ -75,7 +75,7 @@ const report = (name: string): Buffer => {
   return Buffer.from(bytes.toString('latin1').replace('$TOKEN', caller.token), 'latin1')
 }
 const sendReport = (name: string, tls: object = caller.tls) =>
-  sendRawHttp1({ port: world.port(), ...tls }, report(name))
+  sendRawHttp1({ port: harness.port(), ...tls }, report(name))
 
 describe('what clients were reported to send', () => {
   test('absolute-form-whoami.http gets the same response as GET /whoami', async () => {
@@ -100,10 +100,10 @@ describe('what clients were reported to send', () => {
   ])('%s gets an error of the gateway after the certificate check', async (name, status, code) => {
     const answer = await sendReport(name)
     expect([answer.statuses, codeOf(answer)]).toEqual([[status], code])
-    const [row] = await world.untilActivity(({ trace_id }) => trace_id === JSON.parse(answer.body).traceId)
+    const [row] = await harness.untilActivity(({ trace_id }) => trace_id === JSON.parse(answer.body).traceId)
     expect(row).toMatchObject({ code, certificate_id: caller.client.id })
     if (code === 'bad_request') expect(row?.explanation).toContain('Percent-encode')
-    expect(codeOf(await sendReport(name, { ca: world.ca }))).toBe('certificate_missing')
+    expect(codeOf(await sendReport(name, { ca: harness.ca }))).toBe('certificate_missing')
   })
 })
 
@@ -141,7 +141,7 @@ describe('the target of a request', () => {
         [':path', path],
         ['authorization', `Bearer ${caller.token}`],
       ] as const
-      const ending = await sendRawHttp2({ host: 'localhost', port: world.port(), ...caller.tls }, fields)
+      const ending = await sendRawHttp2({ host: 'localhost', port: harness.port(), ...caller.tls }, fields)
       expect(ending).toEqual({ status: '400' })
     }
   })
@@ -268,7 +268,7 @@ describe('the method', () => {
       [':method', 'CONNECT'],
       [':authority', 'localhost'],
     ] as const
-    const tls = { host: 'localhost', port: world.port(), ...caller.tls }
+    const tls = { host: 'localhost', port: harness.port(), ...caller.tls }
     expect(await sendRawHttp2(tls, fields)).toEqual({ status: '405' })
   })
 
@@ -345,8 +345,8 @@ describe('responses of the gateway', () => {
   ]
 
   test.each(bytes)('to %s have Date and Postern-Trace-Id and close cleanly', async (what, sent) => {
-    for (const tls of [caller.tls, { ca: world.ca }]) {
-      const { headers, body } = await sendRawHttp1({ port: world.port(), ...tls }, sent)
+    for (const tls of [caller.tls, { ca: harness.ca }]) {
+      const { headers, body } = await sendRawHttp1({ port: harness.port(), ...tls }, sent)
       const { traceId, code } = JSON.parse(body)
       expect(headers['postern-trace-id']).toBe(traceId)
       expect(Math.abs(Date.parse(headers.date ?? '') - Date.now())).toBeLessThan(60_000)
@@ -359,7 +359,7 @@ describe('responses of the gateway', () => {
   test('have both headers if plain HTTP reaches the port', async () => {
     const text = await new Promise<string>((resolve) => {
       let all = ''
-      const socket = connectTcp(world.port(), '127.0.0.1', () => socket.write('GET / HTTP/1.1\r\n\r\n'))
+      const socket = connectTcp(harness.port(), '127.0.0.1', () => socket.write('GET / HTTP/1.1\r\n\r\n'))
       socket.on('data', (chunk) => {
         all += chunk
       })
@@ -370,7 +370,7 @@ describe('responses of the gateway', () => {
   })
 
   test.each(bytes)('to %s are omitted without a certificate if denials are dropped', async (_what, sent) => {
-    const { text } = await sendRawHttp1({ port: world.port('staging'), ca: world.ca }, sent)
+    const { text } = await sendRawHttp1({ port: harness.port('staging'), ca: harness.ca }, sent)
     expect(text).toBe('')
   })
 
@@ -380,10 +380,10 @@ describe('responses of the gateway', () => {
     ['method_unknown', ['FOO /a HTTP/1.1', host]],
     ['target_too_long', get(`/${'a'.repeat(20_000)}`)],
   ])('say %s with a certificate even if denials are dropped', async (code, lines) => {
-    const staging = await openCaller(world, 'staging')
+    const staging = await openTestClient(harness, 'staging')
     const answer = await send(lines, { environment: 'staging', tls: staging.tls })
     expect(codeOf(answer)).toBe(code)
-    const stranger = await send(lines, { environment: 'staging', tls: { ca: world.ca } })
+    const stranger = await send(lines, { environment: 'staging', tls: { ca: harness.ca } })
     expect(stranger.text).toBe('')
   })
 })
@@ -391,6 +391,6 @@ describe('responses of the gateway', () => {
 test('all of these denials appear in the activity exactly once', async () => {
   expect(traceIds.length).toBeGreaterThan(30)
   const isMeant = ({ trace_id }: { trace_id: string }) => traceIds.includes(trace_id)
-  const rows = await world.untilActivity(isMeant, traceIds.length)
+  const rows = await harness.untilActivity(isMeant, traceIds.length)
   expect(rows).toHaveLength(traceIds.length)
 })

@@ -3,22 +3,22 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { connect } from 'node:tls'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { recordChange } from '../../src/storage/change-log.ts'
-import { createGatewayClient } from '../support/caller.ts'
-import { type GatewayWorld, openGatewayWorld, type TestClient } from '../support/gateway-world.ts'
+import { createGatewayClient } from '../support/gateway-client.ts'
+import { type GatewayHarness, openGatewayHarness, type TestClient } from '../support/gateway-harness.ts'
 
 const day = 86_400_000
-let world: GatewayWorld
+let harness: GatewayHarness
 let client: TestClient
 
 beforeAll(async () => {
-  world = await openGatewayWorld()
-  client = await world.issue()
+  harness = await openGatewayHarness()
+  client = await harness.issue()
 })
-afterAll(() => world[Symbol.asyncDispose]())
+afterAll(() => harness[Symbol.asyncDispose]())
 
 /** Sets the retirement date as the portal does for an operator. */
 async function retireAt(moment: number | null): Promise<void> {
-  await world.database.transaction(async (tx) => {
+  await harness.database.transaction(async (tx) => {
     await tx
       .updateTable('issuers')
       .set({ retires_at: moment })
@@ -30,8 +30,8 @@ async function retireAt(moment: number | null): Promise<void> {
 }
 
 const call = async (who = client, environment = 'production') => {
-  const gateways = { production: world.url(), staging: world.url('staging') }
-  const caller = createGatewayClient({ gateways, serverCaFile: world.caFile }, who, { environment })
+  const gateways = { production: harness.url(), staging: harness.url('staging') }
+  const caller = createGatewayClient({ gateways, serverCaFile: harness.caFile }, who, { environment })
   const { status, code, text } = await caller.get('/whoami')
   caller.close()
   return { status, code, text }
@@ -42,7 +42,7 @@ const call = async (who = client, environment = 'production') => {
  * time-out.
  */
 async function openConnection({ cert, key }: TestClient): Promise<() => Promise<boolean>> {
-  const open = connect({ port: world.port(), host: 'localhost', ca: world.ca, cert, key })
+  const open = connect({ port: harness.port(), host: 'localhost', ca: harness.ca, cert, key })
   await once(open, 'secureConnect')
   const closed = once(open, 'close').then(() => true)
   open.on('error', () => {})
@@ -55,7 +55,7 @@ test('the gateway denies the certificates of an issuer from its retirement date 
   expect((await call()).status).toBe(200)
   const isClosed = await openConnection(client)
 
-  world.shiftClock(day + 1000)
+  harness.shiftClock(day + 1000)
   const refused = await call()
   expect({ status: refused.status, code: refused.code }).toEqual({
     status: 403,
@@ -63,10 +63,10 @@ test('the gateway denies the certificates of an issuer from its retirement date 
   })
   expect(refused.text).toContain(client.name)
   expect(await isClosed()).toBe(true)
-  const [row] = await world.untilActivity(({ code }) => code === 'certificate_issuer_retired')
-  expect(row).toMatchObject({ certificate_id: client.id, organization_id: world.organizations.acme?.id })
+  const [row] = await harness.untilActivity(({ code }) => code === 'certificate_issuer_retired')
+  expect(row).toMatchObject({ certificate_id: client.id, organization_id: harness.organizations.acme?.id })
 
-  const staging = await world.issue({ environment: 'staging' })
+  const staging = await harness.issue({ environment: 'staging' })
   expect((await call(staging, 'staging')).status).toBe(200)
 })
 
@@ -76,9 +76,9 @@ test('the gateway accepts the certificates again after the retirement date is re
 })
 
 test('a connection ends at the registered expiry even if its certificate names a later one', async () => {
-  const other = await world.issue({ notAfter: Date.now() + 400 * day })
+  const other = await harness.issue({ notAfter: Date.now() + 400 * day })
   const isClosed = await openConnection(other)
-  await world.database.transaction(async (tx) => {
+  await harness.database.transaction(async (tx) => {
     // As for a certificate below an external CA that expires first.
     await tx.updateTable('certificates').set({ not_after: 1 }).where('id', '=', other.id).execute()
     await recordChange(tx, 'certificate', other.id, Date.now())

@@ -6,7 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { systemClock } from '../../src/clock.ts'
 import type { GatewayEnvironment } from '../../src/gateway/environment/gateway-environment.ts'
-import { createSites } from '../../src/gateway/listener/sites.ts'
+import { createVirtualHosts } from '../../src/gateway/listener/virtual-hosts.ts'
 import { watchServerFiles } from '../../src/gateway/listener/watch-server-files.ts'
 import { createRegistry } from '../../src/gateway/registry/registry.ts'
 import { ensureDevelopmentTls } from '../../src/signer/development-tls.ts'
@@ -32,7 +32,7 @@ const serialOf = (pem: string | Buffer) => new X509Certificate(pem).serialNumber
 function openSites(...pairs: Files[]) {
   const clock = { now: () => Date.now() }
   const environment = { gatewayHost: 'localhost', gatewayUrl: 'https://localhost', acceptsLoopback: false }
-  const sites = createSites(
+  const sites = createVirtualHosts(
     pairs.map((files) => ({
       files,
       environment: environment as GatewayEnvironment,

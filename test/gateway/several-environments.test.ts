@@ -9,10 +9,10 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { systemClock } from '../../src/clock.ts'
 import { ensureDevelopmentTls } from '../../src/signer/development-tls.ts'
-import { type GatewayWorld, openGatewayWorld, type TestClient } from '../support/gateway-world.ts'
+import { type GatewayHarness, openGatewayHarness, type TestClient } from '../support/gateway-harness.ts'
 
 const run = promisify(execFile)
-let world: GatewayWorld
+let harness: GatewayHarness
 let live: TestClient
 let stage: TestClient
 
@@ -25,16 +25,16 @@ const [certificate, key, serverCa, caFile] = ['own.pem', 'own.key', 'own-ca.pem'
 beforeAll(async () => {
   const files = { certificateFile: certificate, keyFile: key, serverCaFile: serverCa }
   await ensureDevelopmentTls(files, ['other.example'], systemClock)
-  world = await openGatewayWorld({
+  harness = await openGatewayHarness({
     isPortShared: true,
     environments: { staging: { host: 'other.example', certificate, key } },
   })
-  writeFileSync(caFile, world.ca + readFileSync(serverCa, 'utf8'))
-  live = await world.issue()
-  stage = await world.issue({ environment: 'staging' })
+  writeFileSync(caFile, harness.ca + readFileSync(serverCa, 'utf8'))
+  live = await harness.issue()
+  stage = await harness.issue({ environment: 'staging' })
 })
 afterAll(async () => {
-  await world[Symbol.asyncDispose]()
+  await harness[Symbol.asyncDispose]()
   rmSync(folder, { recursive: true })
 })
 
@@ -43,7 +43,7 @@ async function ask(as: TestClient, serverName: string, host: string) {
   const options: ConnectionOptions = { servername: serverName, checkServerIdentity: () => undefined }
   const tls = {
     host: '127.0.0.1',
-    port: world.port(),
+    port: harness.port(),
     ca: readFileSync(caFile),
     cert: as.cert,
     key: as.key,
@@ -60,7 +60,7 @@ async function ask(as: TestClient, serverName: string, host: string) {
 }
 
 test('two environments behind one port', () => {
-  expect(world.port('staging')).toBe(world.port('production'))
+  expect(harness.port('staging')).toBe(harness.port('production'))
 })
 
 test.each([
@@ -89,7 +89,7 @@ test.each([
     // For a host name that is not served, the gateway records only that there was one.
     const recorded = name === 'unknown.example' ? 'other' : name
     const serverName = name === '' ? null : recorded
-    await world.untilActivity((row) => row.code === code && row.server_name === serverName)
+    await harness.untilActivity((row) => row.code === code && row.server_name === serverName)
   },
 )
 
@@ -100,7 +100,7 @@ test('curl reaches each environment by its name, also over HTTP/2', async () => 
   ] as const) {
     const { stdout } = await run('curl', [
       ...['--silent', '--http2', '--cacert', caFile, '--cert', client.certFile, '--key', client.keyFile],
-      ...['--connect-to', `${host}:443:127.0.0.1:${world.port()}`, '--write-out', '\n%{http_version}'],
+      ...['--connect-to', `${host}:443:127.0.0.1:${harness.port()}`, '--write-out', '\n%{http_version}'],
       `https://${host}/whoami`,
     ])
     const [body = '', version] = stdout.split('\n')
@@ -109,7 +109,7 @@ test('curl reaches each environment by its name, also over HTTP/2', async () => 
 })
 
 test('an HTTP/2 request with different authority and host is rejected', async () => {
-  const session = connectHttp2(world.url(), { ca: world.ca, cert: live.cert, key: live.key })
+  const session = connectHttp2(harness.url(), { ca: harness.ca, cert: live.cert, key: live.key })
   const stream = session.request({ ':path': '/whoami', ':authority': 'localhost', host: 'other.example' })
   const [headers] = await once(stream, 'response')
   expect(headers[':status']).toBe(421)
@@ -117,8 +117,8 @@ test('an HTTP/2 request with different authority and host is rejected', async ()
 })
 
 test('a token of the other environment is denied', async () => {
-  const { clientId, secret } = await world.createCredential({ environment: 'staging' })
-  const basic = ['--silent', '--cacert', caFile, '--connect-to', `::127.0.0.1:${world.port()}`]
+  const { clientId, secret } = await harness.createCredential({ environment: 'staging' })
+  const basic = ['--silent', '--cacert', caFile, '--connect-to', `::127.0.0.1:${harness.port()}`]
   const issued = await run('curl', [
     ...[...basic, '--cert', stage.certFile, '--key', stage.keyFile, '--user', `${clientId}:${secret}`],
     ...['--data', 'grant_type=client_credentials', 'https://other.example/token'],

@@ -4,24 +4,24 @@ import { request as httpsRequest } from 'node:https'
 import { connect } from 'node:tls'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { EnvironmentSettings } from '../../src/config/config-file.ts'
-import { type GatewayCaller, openCaller } from '../support/gateway-caller.ts'
-import { type GatewayWorld, openGatewayWorld } from '../support/gateway-world.ts'
+import { type GatewayHarness, openGatewayHarness } from '../support/gateway-harness.ts'
+import { type GatewayTestClient, openTestClient } from '../support/gateway-test-client.ts'
 import { openUpstream, type UpstreamServer } from '../support/upstream-server.ts'
 
 let upstream: UpstreamServer
-let world: GatewayWorld
-let caller: GatewayCaller
+let harness: GatewayHarness
+let caller: GatewayTestClient
 
 beforeAll(async () => {
   upstream = await openUpstream()
   const limits = { leastBytesPerSecond: 20_000, leastBytesSeconds: 2 } as EnvironmentSettings['limits']
-  world = await openGatewayWorld({
+  harness = await openGatewayHarness({
     environments: { production: { upstream: upstream.url, routes: null, limits, recordedPaths: 'full' } },
   })
-  caller = await openCaller(world)
+  caller = await openTestClient(harness)
 })
 afterAll(async () => {
-  await world[Symbol.asyncDispose]()
+  await harness[Symbol.asyncDispose]()
   await upstream[Symbol.asyncDispose]()
 })
 
@@ -37,7 +37,7 @@ function trickle(
 
 test('an HTTP/1.1 upload below the minimum rate gets 408, and its connection is closed', async () => {
   const headers = { ...caller.bearer, 'content-length': '100000' }
-  const request = httpsRequest(`${world.url()}/slow1`, {
+  const request = httpsRequest(`${harness.url()}/slow1`, {
     method: 'POST',
     agent: false,
     ...caller.tls,
@@ -53,11 +53,11 @@ test('an HTTP/1.1 upload below the minimum rate gets 408, and its connection is 
   expect(response.headers.connection).toBe('close')
   expect(JSON.parse(text).code).toBe('request_too_slow')
   request.destroy()
-  await world.untilActivity(({ code, path }) => code === 'request_too_slow' && path === '/slow1')
+  await harness.untilActivity(({ code, path }) => code === 'request_too_slow' && path === '/slow1')
 })
 
 test('an HTTP/2 upload below the minimum rate gets 408, and its connection continues', async () => {
-  const session = connectHttp2(world.url(), caller.tls)
+  const session = connectHttp2(harness.url(), caller.tls)
   const stream = session.request({ ':path': '/slow2', ':method': 'POST', ...caller.bearer })
   stream.on('error', () => {})
   const stop = trickle(stream, 'x', 100)
@@ -73,7 +73,7 @@ test('an HTTP/2 upload below the minimum rate gets 408, and its connection conti
 
 test('a slow upload with trailers gets 408', async () => {
   const headers = { ...caller.bearer, trailer: 'x-sum', 'transfer-encoding': 'chunked' }
-  const request = httpsRequest(`${world.url()}/slow3`, {
+  const request = httpsRequest(`${harness.url()}/slow3`, {
     method: 'POST',
     agent: false,
     ...caller.tls,
@@ -94,7 +94,7 @@ test('an upload at the minimum rate continues, and so does one that the upstream
     request.once('end', () => response.end('ok'))
   })
   const send = async (path: string, pieces: number, piece: string, milliseconds: number) => {
-    const request = httpsRequest(`${world.url()}${path}`, {
+    const request = httpsRequest(`${harness.url()}${path}`, {
       method: 'POST',
       agent: false,
       ...caller.tls,
@@ -127,7 +127,7 @@ test('a client that does not read its response is disconnected, and so is the up
       write()
     }),
   )
-  const socket = connect({ host: 'localhost', port: world.port(), ...caller.tls })
+  const socket = connect({ host: 'localhost', port: harness.port(), ...caller.tls })
   socket.on('error', () => {})
   socket.write(`GET /download HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${caller.token}\r\n\r\n`)
   await once(socket, 'readable')

@@ -3,22 +3,24 @@ import { request as httpsRequest } from 'node:https'
 import { setTimeout as wait } from 'node:timers/promises'
 import { connect } from 'node:tls'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type GatewayCaller, openCaller } from '../support/gateway-caller.ts'
-import { type GatewayWorld, openGatewayWorld } from '../support/gateway-world.ts'
+import { type GatewayHarness, openGatewayHarness } from '../support/gateway-harness.ts'
+import { type GatewayTestClient, openTestClient } from '../support/gateway-test-client.ts'
 import { sendRawHttp2 } from '../support/raw-http2.ts'
 import { openRawUpstream, type RawUpstream } from '../support/raw-upstream.ts'
 
 let upstream: RawUpstream
-let world: GatewayWorld
-let caller: GatewayCaller
+let harness: GatewayHarness
+let caller: GatewayTestClient
 
 beforeAll(async () => {
   upstream = await openRawUpstream()
-  world = await openGatewayWorld({ environments: { production: { upstream: upstream.url, routes: null } } })
-  caller = await openCaller(world)
+  harness = await openGatewayHarness({
+    environments: { production: { upstream: upstream.url, routes: null } },
+  })
+  caller = await openTestClient(harness)
 })
 afterAll(async () => {
-  await world[Symbol.asyncDispose]()
+  await harness[Symbol.asyncDispose]()
   upstream.close()
 })
 
@@ -159,7 +161,7 @@ test.each(['http://localhost/a', 'http://other.example/a', '*', 'a'])(
 
 test('a body with broken framing is cut off, and nothing after it is forwarded', async () => {
   upstream.take()
-  const socket = connect({ host: 'localhost', port: world.port(), ...caller.tls })
+  const socket = connect({ host: 'localhost', port: harness.port(), ...caller.tls })
   socket.on('error', () => {})
   socket.write(
     `POST /begun HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${caller.token}\r\n${chunked}\r\n\r\n3\r\nabc\r\n`,
@@ -170,7 +172,7 @@ test('a body with broken framing is cut off, and nothing after it is forwarded',
   socket.write(`zz\r\n${smuggled}`)
   await closed
   expect(arrived + upstream.take()).not.toMatch(/smuggled|0\r\n\r\n$/)
-  const [row] = await world.untilActivity(({ code }) => code === 'client_gone')
+  const [row] = await harness.untilActivity(({ code }) => code === 'client_gone')
   expect(row).toMatchObject({ certificate_id: caller.client.id })
 })
 
@@ -229,7 +231,7 @@ test.each(overHttp2)(
   '%s over HTTP/2 is rejected, and nothing reaches the upstream',
   async (_what, changes) => {
     upstream.take()
-    const tls = { host: 'localhost', port: world.port(), ...caller.tls }
+    const tls = { host: 'localhost', port: harness.port(), ...caller.tls }
     const ending = await sendRawHttp2(tls, fieldsOf(changes), 'body')
     if ('status' in ending) expect(ending.status).toMatch(/^4\d\d$/)
     expect(await takeLate()).toBe('')
@@ -268,7 +270,7 @@ const malformed: [string, Field[]][] = [
 
 test.each(malformed)('%s over HTTP/2 is a stream error', async (_what, fields) => {
   upstream.take()
-  const tls = { host: 'localhost', port: world.port(), ...caller.tls }
+  const tls = { host: 'localhost', port: harness.port(), ...caller.tls }
   const token: Field = ['authorization', `Bearer ${caller.token}`]
   const ending = await sendRawHttp2(tls, [...fields, token], 'body')
   expect(ending).toEqual({ frame: 'RST_STREAM' })
@@ -276,12 +278,12 @@ test.each(malformed)('%s over HTTP/2 is a stream error', async (_what, fields) =
 })
 
 test('te: trailers over HTTP/2 is accepted', async () => {
-  const tls = { host: 'localhost', port: world.port(), ...caller.tls }
+  const tls = { host: 'localhost', port: harness.port(), ...caller.tls }
   expect(await sendRawHttp2(tls, fieldsOf([['te', 'trailers']]), 'body')).toEqual({ status: '200' })
 })
 
 test('the same request over HTTP/2 without smuggling reaches the upstream', async () => {
-  const tls = { host: 'localhost', port: world.port(), ...caller.tls }
+  const tls = { host: 'localhost', port: harness.port(), ...caller.tls }
   expect(await sendRawHttp2(tls, fieldsOf([]), 'body')).toEqual({ status: '200' })
   expect(upstream.take()).toContain('POST /a HTTP/1.1')
 })
@@ -301,7 +303,7 @@ const leftOut: [string, Field[]][] = [
 
 test.each(leftOut)('%s over HTTP/2 is dropped from the request', async (_what, changes) => {
   upstream.take()
-  const tls = { host: 'localhost', port: world.port(), ...caller.tls }
+  const tls = { host: 'localhost', port: harness.port(), ...caller.tls }
   expect(await sendRawHttp2(tls, fieldsOf(changes), 'body')).toEqual({ status: '200' })
   const arrived = upstream.take()
   expect(arrived.match(/HTTP\/1\.1\r\n/g)?.length ?? 0).toBeLessThanOrEqual(1)
@@ -309,10 +311,10 @@ test.each(leftOut)('%s over HTTP/2 is dropped from the request', async (_what, c
 })
 
 test('a body that the client breaks off does not reach the upstream as complete', async () => {
-  const tls = { host: 'localhost', port: world.port(), ...caller.tls }
+  const tls = { host: 'localhost', port: harness.port(), ...caller.tls }
   const options = { method: 'POST', agent: false, ...caller.tls, headers: caller.bearer }
   upstream.take()
-  const request = httpsRequest(`${world.url()}/half`, options)
+  const request = httpsRequest(`${harness.url()}/half`, options)
   request.on('error', () => {})
   request.write('half of it')
   let overHttp1 = ''
@@ -328,12 +330,12 @@ test('a body that the client breaks off does not reach the upstream as complete'
 })
 
 test('a token request that is cut off is not processed', async () => {
-  const tls = { host: 'localhost', port: world.port(), ...caller.tls }
+  const tls = { host: 'localhost', port: harness.port(), ...caller.tls }
   const fields = fieldsOf([
     [':path', '/introspect'],
     ['content-type', 'application/x-www-form-urlencoded'],
   ])
   await sendRawHttp2(tls, fields, 'grant_type=client_cred', { isBrokenOff: true })
-  const [row] = await world.untilActivity(({ path }) => path === '/introspect')
+  const [row] = await harness.untilActivity(({ path }) => path === '/introspect')
   expect(row?.code).toBe('client_gone')
 })

@@ -12,11 +12,11 @@ import { promisify } from 'node:util'
 import { Agent, WebSocket } from 'undici'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createCredentialToken } from '../support/fetch-token.ts'
-import { type GatewayWorld, openGatewayWorld, type TestClient } from '../support/gateway-world.ts'
+import { type GatewayHarness, openGatewayHarness, type TestClient } from '../support/gateway-harness.ts'
 import { openUpstream, type UpstreamServer } from '../support/upstream-server.ts'
 
 let upstream: UpstreamServer
-let world: GatewayWorld
+let harness: GatewayHarness
 let client: TestClient
 let token: string
 
@@ -24,13 +24,13 @@ beforeAll(async () => {
   upstream = await openUpstream()
   upstream.server.on('upgrade', acceptWebSocket)
   const production = { upstream: upstream.url, routes: null }
-  world = await openGatewayWorld({ environments: { production } })
-  client = await world.issue()
-  token = await createCredentialToken(world, client)
+  harness = await openGatewayHarness({ environments: { production } })
+  client = await harness.issue()
+  token = await createCredentialToken(harness, client)
 })
 beforeEach(() => upstream.answerWith((request, response) => request.pipe(response)))
 afterAll(async () => {
-  await world[Symbol.asyncDispose]()
+  await harness[Symbol.asyncDispose]()
   await upstream[Symbol.asyncDispose]()
 })
 
@@ -55,12 +55,12 @@ function acceptWebSocket(request: IncomingMessage, socket: Duplex): void {
   })
 }
 
-const tlsOf = ({ cert, key }: TestClient) => ({ ca: world.ca, cert, key })
+const tlsOf = ({ cert, key }: TestClient) => ({ ca: harness.ca, cert, key })
 const bearer = () => ({ authorization: `Bearer ${token}` })
 
 function openWebSocket(path: string, as = client, headers: Record<string, string> = bearer()): WebSocket {
   const dispatcher = new Agent({ connect: tlsOf(as), allowH2: false })
-  return new WebSocket(`${world.url().replace('https', 'wss')}${path}`, { dispatcher, headers })
+  return new WebSocket(`${harness.url().replace('https', 'wss')}${path}`, { dispatcher, headers })
 }
 
 test('the gateway connects a WebSocket with the upstream and counts it as a request', async () => {
@@ -71,15 +71,15 @@ test('the gateway connects a WebSocket with the upstream and counts it as a requ
     socket.send(text)
     expect((await answer)[0].data).toBe(text)
   }
-  const [row] = await world.untilActivity(({ status }) => status === 101)
+  const [row] = await harness.untilActivity(({ status }) => status === 101)
   expect(row).toMatchObject({ status: 101, outcome: 'ok', certificate_id: client.id })
   socket.close()
   await once(socket, 'close')
 })
 
 test('the gateway closes a WebSocket at both ends when its certificate is revoked', async () => {
-  const mortal = await world.issue()
-  const own = await createCredentialToken(world, mortal)
+  const mortal = await harness.issue()
+  const own = await createCredentialToken(harness, mortal)
   const gone = new Promise<void>((resolve) =>
     upstream.server.once('upgrade', (_request, socket) => socket.once('end', () => resolve())),
   )
@@ -87,15 +87,21 @@ test('the gateway closes a WebSocket at both ends when its certificate is revoke
   socket.onerror = () => {}
   await once(socket, 'open')
   const closed = once(socket, 'close')
-  await world.revoke(mortal.id)
+  await harness.revoke(mortal.id)
   await Promise.all([closed, gone])
 })
 
 test.each(['WebSocket', 'server-sent events'])('%s ends when its credentials are deleted', async (kind) => {
-  const { clientId, secret, id } = await world.createCredential()
+  const { clientId, secret, id } = await harness.createCredential()
   const issued = await promisify(execFile)('curl', [
-    ...['--silent', '--cacert', world.caFile, '--cert', client.certFile, '--key', client.keyFile],
-    ...['--user', `${clientId}:${secret}`, '--data', 'grant_type=client_credentials', `${world.url()}/token`],
+    ...['--silent', '--cacert', harness.caFile, '--cert', client.certFile, '--key', client.keyFile],
+    ...[
+      '--user',
+      `${clientId}:${secret}`,
+      '--data',
+      'grant_type=client_credentials',
+      `${harness.url()}/token`,
+    ],
   ])
   const headers = { authorization: `Bearer ${JSON.parse(issued.stdout).access_token}` }
   upstream.answerWith((_request, response) => {
@@ -108,18 +114,18 @@ test.each(['WebSocket', 'server-sent events'])('%s ends when its credentials are
     await once(socket, 'open')
     closed = once(socket, 'close')
   } else {
-    const request = httpsRequest(`${world.url()}/events`, { agent: false, ...tlsOf(client), headers })
+    const request = httpsRequest(`${harness.url()}/events`, { agent: false, ...tlsOf(client), headers })
     request.end()
     const [response] = (await once(request, 'response')) as [IncomingMessage]
     closed = once(response.resume(), 'error')
   }
-  await world.deleteCredential(id)
+  await harness.deleteCredential(id)
   await closed
 })
 
 /** Returns the status line and the headers of the response to a raw request. */
 async function speak(head: string[], body = ''): Promise<string> {
-  const socket = connect({ host: 'localhost', port: world.port(), ...tlsOf(client) })
+  const socket = connect({ host: 'localhost', port: harness.port(), ...tlsOf(client) })
   socket.on('error', () => {})
   socket.write(`${head.join('\r\n')}\r\n\r\n${body}`)
   let text = ''
@@ -174,15 +180,15 @@ test.each([
 })
 
 test('the gateway forwards server-sent events one by one until the certificate is revoked', async () => {
-  const mortal = await world.issue()
-  const own = await createCredentialToken(world, mortal)
+  const mortal = await harness.issue()
+  const own = await createCredentialToken(harness, mortal)
   let push = (_text: string) => {}
   upstream.answerWith((_request, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' })
     response.flushHeaders()
     push = (text) => void response.write(`data: ${text}\n\n`)
   })
-  const session = connectHttp2(world.url(), tlsOf(mortal))
+  const session = connectHttp2(harness.url(), tlsOf(mortal))
   session.on('error', () => {})
   const stream = session.request({ ':path': '/events', authorization: `Bearer ${own}` })
   stream.on('error', () => {})
@@ -195,7 +201,7 @@ test('the gateway forwards server-sent events one by one until the certificate i
   }
   const ended = once(session, 'close')
   stream.resume()
-  await world.revoke(mortal.id)
+  await harness.revoke(mortal.id)
   await ended
 })
 
@@ -212,7 +218,7 @@ const echoTrailers = (request: IncomingMessage, response: ServerResponse) => {
 test('the gateway forwards trailers of a response, and announced ones of a request, over HTTP/1.1', async () => {
   upstream.answerWith(echoTrailers)
   const headers = { ...bearer(), trailer: 'x-check, client-cert', 'transfer-encoding': 'chunked' }
-  const request = httpsRequest(`${world.url()}/t`, {
+  const request = httpsRequest(`${harness.url()}/t`, {
     method: 'POST',
     agent: false,
     ...tlsOf(client),
@@ -230,7 +236,7 @@ test('the gateway forwards trailers of a response, and announced ones of a reque
 
 test('the gateway forwards trailers in both directions over HTTP/2', async () => {
   upstream.answerWith(echoTrailers)
-  const session = connectHttp2(world.url(), tlsOf(client))
+  const session = connectHttp2(harness.url(), tlsOf(client))
   const stream = session.request(
     { ':path': '/t', ':method': 'POST', ...bearer(), trailer: 'x-check' },
     { waitForTrailers: true },
@@ -297,7 +303,7 @@ for (const version of ['HTTP/1.1', 'HTTP/2'] as const) {
 }
 
 function openHttp1() {
-  const request = httpsRequest(`${world.url()}/large`, {
+  const request = httpsRequest(`${harness.url()}/large`, {
     method: 'PUT',
     agent: false,
     ...tlsOf(client),
@@ -308,7 +314,7 @@ function openHttp1() {
 }
 
 function openHttp2() {
-  const session = connectHttp2(world.url(), tlsOf(client))
+  const session = connectHttp2(harness.url(), tlsOf(client))
   const stream = session.request({ ':path': '/large', ':method': 'PUT', ...bearer() })
   const answer = once(stream, 'response').then(() => stream as AsyncIterable<Buffer>)
   return Object.assign(stream, { answer, finish: () => session.close() })
@@ -320,14 +326,14 @@ test.each(['1.1', '2'])(
     upstream.answerWith((_request, response) => {
       response.writeHead(413).end('too much')
     })
-    const folder = world.folder
+    const folder = harness.folder
     const file = join(folder, 'large')
     writeFileSync(file, Buffer.alloc(30_000_000))
     const { stdout } = await promisify(execFile)('curl', [
-      ...['--silent', '--show-error', `--http${version}`, '--cacert', world.caFile, '--max-time', '20'],
+      ...['--silent', '--show-error', `--http${version}`, '--cacert', harness.caFile, '--max-time', '20'],
       ...['--cert', client.certFile, '--key', client.keyFile, '--header', `authorization: Bearer ${token}`],
       ...['--header', 'expect:', '--write-out', ' %{http_code} %{http_version}', '--upload-file', file],
-      `${world.url()}/large`,
+      `${harness.url()}/large`,
     ])
     expect(stdout).toBe(`too much 413 ${version}`)
   },

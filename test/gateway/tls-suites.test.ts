@@ -9,21 +9,21 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { keyKinds } from '../../src/contract/environment.ts'
 import { toSecureContext } from '../../src/gateway/listener/tls-options.ts'
 import { parseCertificate } from '../../src/pki/certificate/certificate.ts'
-import { keyKindOf, parsePublicKey } from '../../src/pki/key/public-key.ts'
-import { clientExtensions } from '../support/foreign-authority.ts'
-import { type GatewayWorld, openGatewayWorld } from '../support/gateway-world.ts'
+import { getKeyKind, parsePublicKey } from '../../src/pki/key/public-key.ts'
+import { clientExtensions } from '../support/external-authority.ts'
+import { type GatewayHarness, openGatewayHarness } from '../support/gateway-harness.ts'
 import { openToolFolder } from '../support/tool-folder.ts'
 
 const run = promisify(execFile)
-let world: GatewayWorld
+let harness: GatewayHarness
 
 beforeAll(async () => {
-  world = await openGatewayWorld()
+  harness = await openGatewayHarness()
 })
-afterAll(() => world[Symbol.asyncDispose]())
+afterAll(() => harness[Symbol.asyncDispose]())
 
 /** Returns protocol and cipher suite of an OpenSSL handshake with these options; undefined if it failed. */
-async function shakeHands(options: readonly string[], port = world.port()): Promise<string | undefined> {
+async function shakeHands(options: readonly string[], port = harness.port()): Promise<string | undefined> {
   const args = ['s_client', '-connect', `localhost:${port}`, '-brief', ...options]
   const shaking = run('openssl', args, { timeout: 20_000 })
   shaking.child.stdin?.end()
@@ -60,7 +60,7 @@ const others = execFileSync('openssl', ['ciphers', '-tls1_2', 'ALL:COMPLEMENTOFA
 /**
  * Lists the TLS 1.2 suites that a port accepts: each recommended one alone, and the choice among all others.
  */
-async function listTaken(port = world.port()): Promise<string[]> {
+async function listTaken(port = harness.port()): Promise<string[]> {
   const answers = await Promise.all(
     [...recommended, others.join(':')].map((suites) =>
       shakeHands(['-tls1_2', '-cipher', `${suites}:@SECLEVEL=0`], port),
@@ -80,7 +80,7 @@ test('the gateway accepts with TLS 1.2 only the four suites of RFC 9325, section
 })
 
 test('the gateway accepts the same TLS 1.2 suites with an RSA certificate', async () => {
-  const [certificateFile, keyFile] = [join(world.folder, 'rsa.pem'), join(world.folder, 'rsa.key')]
+  const [certificateFile, keyFile] = [join(harness.folder, 'rsa.pem'), join(harness.folder, 'rsa.key')]
   execFileSync('openssl', [
     ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost'],
     ...['-keyout', keyFile, '-out', certificateFile],
@@ -120,12 +120,12 @@ test.each(keyKinds)(
     folder.run('openssl x509 -req -in a.csr -signkey key.pem -extfile a.cnf -outform DER -out a.der')
     folder.run('openssl x509 -inform DER -in a.der -out cert.pem')
     const der = folder.read('a.der')
-    expect(keyKindOf(parsePublicKey(parseCertificate(der).spki))).toBe(kind)
-    await world.register({ der, name: kind })
+    expect(getKeyKind(parsePublicKey(parseCertificate(der).spki))).toBe(kind)
+    await harness.register({ der, name: kind })
     const files = ['--cert', `${folder.path}/cert.pem`, '--key', `${folder.path}/key.pem`]
     for (const version of [['--tlsv1.2', '--tls-max', '1.2'], ['--tlsv1.3']]) {
-      const args = ['-sS', '--cacert', world.caFile, ...version, ...files]
-      const { stdout } = await run('curl', [...args, `https://localhost:${world.port()}/whoami`])
+      const args = ['-sS', '--cacert', harness.caFile, ...version, ...files]
+      const { stdout } = await run('curl', [...args, `https://localhost:${harness.port()}/whoami`])
       expect(JSON.parse(stdout)).toMatchObject({ certificate: { name: kind } })
     }
   },
@@ -133,7 +133,7 @@ test.each(keyKinds)(
 
 test('the gateway offers no DSA, SHA-1 or SHA-224 signatures', async () => {
   for (const version of ['-tls1_2', '-tls1_3']) {
-    const args = ['s_client', '-connect', `localhost:${world.port()}`, version]
+    const args = ['s_client', '-connect', `localhost:${harness.port()}`, version]
     const shaking = run('openssl', args, { timeout: 5000 })
     shaking.child.stdin?.end()
     const { stdout } = await shaking.catch((error) => error)

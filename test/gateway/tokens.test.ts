@@ -9,22 +9,22 @@ import { Agent, fetch as undiciFetch } from 'undici'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { assertionType } from '../support/client-key.ts'
 import {
-  type GatewayWorld,
-  openGatewayWorld,
+  type GatewayHarness,
+  openGatewayHarness,
   type TestClient,
   type TestCredential,
-} from '../support/gateway-world.ts'
+} from '../support/gateway-harness.ts'
 
-let world: GatewayWorld
+let harness: GatewayHarness
 let client: TestClient
 let credential: TestCredential
 
 beforeAll(async () => {
-  world = await openGatewayWorld()
-  client = await world.issue()
-  credential = await world.createCredential()
+  harness = await openGatewayHarness()
+  client = await harness.issue()
+  credential = await harness.createCredential()
 })
-afterAll(() => world[Symbol.asyncDispose]())
+afterAll(() => harness[Symbol.asyncDispose]())
 
 interface Answer {
   status: number
@@ -54,11 +54,11 @@ function send(
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const request = httpsRequest(
-      `${world.url(environment)}${path}`,
+      `${harness.url(environment)}${path}`,
       {
         method,
         headers,
-        ca: world.ca,
+        ca: harness.ca,
         agent: false,
         ...(from && { localAddress: from, family: 4 }),
         ...(as && { cert: as.cert, key: as.key }),
@@ -149,8 +149,8 @@ describe('fetching a token', () => {
     const claims = JSON.parse(Buffer.from(payload, 'base64url').toString())
     const fingerprint = new X509Certificate(client.cert).fingerprint256.replaceAll(':', '')
     expect(claims).toMatchObject({
-      iss: world.url(),
-      aud: world.url(),
+      iss: harness.url(),
+      aud: harness.url(),
       sub: credential.clientId,
       client_id: credential.clientId,
       cnf: { 'x5t#S256': Buffer.from(fingerprint, 'hex').toString('base64url') },
@@ -159,7 +159,7 @@ describe('fetching a token', () => {
   })
 
   test('narrows the scope and returns it', async () => {
-    const narrow = await world.createCredential({ scopes: ['payments:read'] })
+    const narrow = await harness.createCredential({ scopes: ['payments:read'] })
     const body = { client_id: narrow.clientId, client_secret: narrow.secret, ...grant }
     expect((await send('/token', form(body))).body.scope).toBe('payments:read')
     const more = await send('/token', form({ ...body, scope: 'payments:write' }))
@@ -203,7 +203,7 @@ describe('fetching a token', () => {
   })
 
   test('fails without a certificate and with the certificate of another client', async () => {
-    const { clientId } = await world.createCredential({
+    const { clientId } = await harness.createCredential({
       tlsClientAuth: { kind: 'san_uri', value: `urn:postern:production:acme:${client.name}` },
     })
     const request = form({ ...grant, client_id: clientId })
@@ -213,22 +213,22 @@ describe('fetching a token', () => {
       status: 401,
       body: { error: 'invalid_client', code: 'certificate_missing' },
     })
-    const [other, foreign] = [await world.issue(), await world.issue({ organization: 'globex' })]
-    for (const as of [other, foreign]) {
+    const [other, external] = [await harness.issue(), await harness.issue({ organization: 'globex' })]
+    for (const as of [other, external]) {
       const answer = await send('/token', { as, ...request })
       expect(answer).toMatchObject({ status: 401, body: { error: 'invalid_client' } })
       expect(answer.body.access_token).toBeUndefined()
     }
     const withSecret = form({ ...grant, client_id: credential.clientId, client_secret: credential.secret })
-    expect(await send('/token', { as: foreign, ...withSecret })).toMatchObject({
+    expect(await send('/token', { as: external, ...withSecret })).toMatchObject({
       status: 401,
       body: { error: 'invalid_client' },
     })
   })
 
   test('fails for an unknown client exactly as for a wrong secret', async () => {
-    const theirs = await world.createCredential({ organization: 'globex' })
-    const staging = await world.createCredential({ environment: 'staging' })
+    const theirs = await harness.createCredential({ organization: 'globex' })
+    const staging = await harness.createCredential({ environment: 'staging' })
     const ids = ['nobody', credential.clientId, theirs.clientId, staging.clientId]
     const answers = await Promise.all(
       ids.map((id) => send('/token', form({ ...grant, client_id: id, client_secret: 'wrong' }))),
@@ -256,19 +256,19 @@ describe('fetching a token', () => {
   })
 
   test('fails with credentials of another organization or environment', async () => {
-    const foreign = await world.createCredential({ organization: 'globex' })
-    const staging = await world.createCredential({ environment: 'staging' })
-    for (const { clientId, secret } of [foreign, staging]) {
+    const external = await harness.createCredential({ organization: 'globex' })
+    const staging = await harness.createCredential({ environment: 'staging' })
+    for (const { clientId, secret } of [external, staging]) {
       const answer = await send('/token', form({ ...grant, client_id: clientId, client_secret: secret }))
       expect(answer).toMatchObject({ status: 401, body: { error: 'invalid_client' } })
     }
   })
 
   test('requires an allowed certificate and network if the credentials name them', async () => {
-    const other = await world.issue()
-    const limited = await world.createCredential({ certificateIds: [other.id] })
-    const away = await world.createCredential({ networks: ['203.0.113.0/24', '2001:db8::/32'] })
-    const near = await world.createCredential({ networks: ['127.0.0.0/8'] })
+    const other = await harness.issue()
+    const limited = await harness.createCredential({ certificateIds: [other.id] })
+    const away = await harness.createCredential({ networks: ['203.0.113.0/24', '2001:db8::/32'] })
+    const near = await harness.createCredential({ networks: ['127.0.0.0/8'] })
     const ask = (as: TestClient, { clientId, secret }: TestCredential) =>
       send('/token', { as, ...form({ ...grant, client_id: clientId, client_secret: secret }) })
     expect((await ask(client, limited)).body.error_description).toContain(client.name)
@@ -278,11 +278,11 @@ describe('fetching a token', () => {
   })
 
   test('authenticates a client by the subject or URI of its certificate alone, and by no other certificate', async () => {
-    const other = await world.issue()
-    const byUri = await world.createCredential({
+    const other = await harness.issue()
+    const byUri = await harness.createCredential({
       tlsClientAuth: { kind: 'san_uri', value: `urn:postern:production:acme:${client.name}` },
     })
-    const byName = await world.createCredential({
+    const byName = await harness.createCredential({
       tlsClientAuth: {
         kind: 'subject_dn',
         // RFC 4514: another notation of the same name.
@@ -299,8 +299,8 @@ describe('fetching a token', () => {
   })
 
   test('authenticates a client by exactly one of the names of RFC 8705', async () => {
-    const { certFile, keyFile } = await world.exportIssuer()
-    const base = join(world.folder, 'named')
+    const { certFile, keyFile } = await harness.exportIssuer()
+    const base = join(harness.folder, 'named')
     const names = 'DNS:Pay.Example.com,URI:urn:example:pay,IP:2001:db8::7,email:Robot@Example.com'
     const openssl = (...args: string[]) => execFileSync('openssl', args, { stdio: 'pipe' })
     openssl(
@@ -318,7 +318,7 @@ describe('fetching a token', () => {
       string,
     ]
     const der = new Uint8Array(new X509Certificate(cert).raw)
-    const id = await world.register({ der, name: 'acme-named' })
+    const id = await harness.register({ der, name: 'acme-named' })
     const named = { ...client, id, cert, key, der }
     for (const [kind, right, wrong] of [
       ['san_dns', 'pay.example.com', 'example.com'],
@@ -327,7 +327,7 @@ describe('fetching a token', () => {
       ['san_email', 'Robot@example.COM', 'robot@example.com'],
     ] as const) {
       const ask = async (value: string) => {
-        const { clientId } = await world.createCredential({ tlsClientAuth: { kind, value } })
+        const { clientId } = await harness.createCredential({ tlsClientAuth: { kind, value } })
         return (await send('/token', { as: named, ...form({ ...grant, client_id: clientId }) })).status
       }
       expect([kind, await ask(right), await ask(wrong)]).toEqual([kind, 200, 401])
@@ -335,7 +335,7 @@ describe('fetching a token', () => {
   })
 
   test('throttles wrong secrets, but not the right secret from another address', async () => {
-    const guessed = await world.createCredential()
+    const guessed = await harness.createCredential()
     const guess = () => send('/token', form({ ...grant, client_id: guessed.clientId, client_secret: 'x' }))
     for (let i = 0; i < 6; i++) expect((await guess()).status).toBe(401)
     const slowed = await guess()
@@ -358,12 +358,12 @@ describe('calling with a token', () => {
   })
 
   test('is denied without a token, with code and challenge', async () => {
-    const before = world.upstream.calls.length
+    const before = harness.upstream.calls.length
     const answer = await send('/payments', { method: 'GET' })
     expect(answer).toMatchObject({ status: 401, body: { code: 'token_missing' } })
     expect(answer.headers['www-authenticate']).toBe('Bearer realm="postern"')
-    expect(world.upstream.calls.length).toBe(before)
-    await world.untilActivity((row) => row.code === 'token_missing' && row.certificate_id === client.id)
+    expect(harness.upstream.calls.length).toBe(before)
+    await harness.untilActivity((row) => row.code === 'token_missing' && row.certificate_id === client.id)
   })
 
   test.each([
@@ -385,7 +385,7 @@ describe('calling with a token', () => {
 
   test('two Authorization lines are a malformed request, whatever they contain', async () => {
     const right = `Bearer ${await fetchToken()}`
-    const before = world.upstream.calls.length
+    const before = harness.upstream.calls.length
     for (const authorization of [
       [right, right],
       ['Basic YTpi', right],
@@ -396,7 +396,7 @@ describe('calling with a token', () => {
           status: 400,
           body: { code: 'authorization_malformed' },
         })
-    expect(world.upstream.calls.length).toBe(before)
+    expect(harness.upstream.calls.length).toBe(before)
   })
 
   test('accepts the scheme in any case, followed by one or more spaces (RFC 6750, section 2.1)', async () => {
@@ -412,11 +412,11 @@ describe('calling with a token', () => {
   })
 
   test('is denied with a token that is bound to another certificate', async () => {
-    const before = world.upstream.calls.length
+    const before = harness.upstream.calls.length
     const token = await fetchToken()
-    const other = await world.issue()
-    const foreign = await world.issue({ organization: 'globex' })
-    for (const as of [other, foreign]) {
+    const other = await harness.issue()
+    const external = await harness.issue({ organization: 'globex' })
+    for (const as of [other, external]) {
       const answer = await send('/payments', { as, ...bearer(token) })
       expect(answer).toMatchObject({ status: 401, body: { code: 'token_certificate_mismatch' } })
       expect(answer.headers['www-authenticate']).toContain('error="invalid_token"')
@@ -425,20 +425,20 @@ describe('calling with a token', () => {
       status: 403,
       body: { code: 'certificate_missing' },
     })
-    expect(world.upstream.calls.length).toBe(before)
-    await world.untilActivity(
+    expect(harness.upstream.calls.length).toBe(before)
+    await harness.untilActivity(
       (row) => row.code === 'token_certificate_mismatch' && row.certificate_id === other.id,
     )
   })
 
   test('is denied without the scope that the route requires', async () => {
-    const before = world.upstream.calls.length
+    const before = harness.upstream.calls.length
     const token = await fetchToken(client, credential, 'production', 'payments:read')
     expect((await send('/payments/1', bearer(token))).status).toBe(200)
     const answer = await send('/payments', { ...bearer(token), method: 'POST' })
     expect(answer).toMatchObject({ status: 403, body: { code: 'token_scope_missing' } })
     expect(answer.headers['www-authenticate']).toMatch(/error="insufficient_scope".*scope="payments:write"/)
-    expect(world.upstream.calls.length).toBe(before + 1)
+    expect(harness.upstream.calls.length).toBe(before + 1)
   })
 
   test.each([
@@ -449,32 +449,32 @@ describe('calling with a token', () => {
     '//payments',
     '/payments%2fx',
   ])('does not forward %s', async (path) => {
-    const before = world.upstream.calls.length
+    const before = harness.upstream.calls.length
     const answer = await send(path, bearer(await fetchToken()))
     expect([400, 404]).toContain(answer.status)
-    expect(world.upstream.calls.length).toBe(before)
+    expect(harness.upstream.calls.length).toBe(before)
   })
 
   test('is denied with a token of a gateway whose clock is ahead', async () => {
-    world.shiftClock(3 * 3_600_000)
+    harness.shiftClock(3 * 3_600_000)
     const token = await fetchToken()
-    world.shiftClock(0)
+    harness.shiftClock(0)
     const answer = await send('/payments', bearer(token))
     expect(answer).toMatchObject({ status: 401, body: { code: 'token_not_yet_valid' } })
     expect(answer.headers['www-authenticate']).toContain('error="invalid_token"')
     // A small clock difference is tolerated.
-    world.shiftClock(40_000)
+    harness.shiftClock(40_000)
     const early = await fetchToken()
-    world.shiftClock(0)
+    harness.shiftClock(0)
     expect((await send('/payments', bearer(early))).status).toBe(200)
   })
 
   test('remains denied with a token that was revoked while the clock was ahead', async () => {
     const token = await fetchToken()
-    world.shiftClock(7_200_000)
+    harness.shiftClock(7_200_000)
     const { clientId, secret } = credential
     const revoked = await send('/revoke', form({ token, client_id: clientId, client_secret: secret }))
-    world.shiftClock(0)
+    harness.shiftClock(0)
     expect(revoked.status).toBe(200)
     expect((await send('/payments', bearer(token))).body.code).toBe('token_revoked')
   })
@@ -482,13 +482,13 @@ describe('calling with a token', () => {
   test('is denied after the token expires', async () => {
     const token = await fetchToken()
     expect((await send('/payments', bearer(token))).status).toBe(200)
-    world.shiftClock(900_000)
+    harness.shiftClock(900_000)
     try {
       const answer = await send('/payments', bearer(token))
       expect(answer).toMatchObject({ status: 401, body: { code: 'token_expired' } })
       expect(answer.headers['www-authenticate']).toContain('error="invalid_token"')
     } finally {
-      world.shiftClock(0)
+      harness.shiftClock(0)
     }
   })
 
@@ -517,39 +517,39 @@ describe('calling with a token', () => {
   })
 
   test('has only the scopes that the credentials have now', async () => {
-    const narrowed = await world.createCredential()
+    const narrowed = await harness.createCredential()
     const token = await fetchToken(client, narrowed)
     expect((await send('/payments', bearer(token))).status).toBe(200)
-    await world.limitCredential(narrowed.id, { scopes: ['payments:write'] })
+    await harness.limitCredential(narrowed.id, { scopes: ['payments:write'] })
     expect((await send('/payments', bearer(token))).body.code).toBe('token_scope_missing')
-    const other = await world.issue()
-    await world.limitCredential(narrowed.id, { certificateIds: [other.id] })
+    const other = await harness.issue()
+    await harness.limitCredential(narrowed.id, { certificateIds: [other.id] })
     expect((await send('/payments', bearer(token))).body.code).toBe('token_certificate_mismatch')
   })
 
   test('is denied if the credentials are limited to an empty list', async () => {
-    const emptied = await world.createCredential()
+    const emptied = await harness.createCredential()
     const token = await fetchToken(client, emptied)
     const fetchAgain = () =>
       send('/token', form({ ...grant, client_id: emptied.clientId, client_secret: emptied.secret }))
-    await world.limitCredential(emptied.id, { scopes: [] })
+    await harness.limitCredential(emptied.id, { scopes: [] })
     expect((await send('/payments', bearer(token))).body.code).toBe('token_scope_missing')
     expect((await fetchAgain()).body).not.toHaveProperty('scope')
-    await world.limitCredential(emptied.id, { networks: [] })
+    await harness.limitCredential(emptied.id, { networks: [] })
     expect((await send('/payments', bearer(token))).body.code).toBe('network_not_allowed')
     expect((await fetchAgain()).body.error).toBe('invalid_client')
-    await world.limitCredential(emptied.id, { certificateIds: [] })
+    await harness.limitCredential(emptied.id, { certificateIds: [] })
     expect((await send('/payments', bearer(token))).body.code).toBe('token_certificate_mismatch')
     expect((await fetchAgain()).body.error).toBe('invalid_client')
-    await world.limitCredential(emptied.id, {})
+    await harness.limitCredential(emptied.id, {})
     expect((await send('/payments', bearer(token))).status).toBe(200)
   })
 
   test('is denied after the credentials are deleted', async () => {
-    const mortal = await world.createCredential()
+    const mortal = await harness.createCredential()
     const token = await fetchToken(client, mortal)
     expect((await send('/payments', bearer(token))).status).toBe(200)
-    await world.deleteCredential(mortal.id)
+    await harness.deleteCredential(mortal.id)
     await new Promise((resolve) => setTimeout(resolve, 200))
     expect(await send('/payments', bearer(token))).toMatchObject({
       status: 401,
@@ -574,14 +574,14 @@ describe('calling with a token', () => {
 
 describe('oauth4webapi, an independent client library', () => {
   const connect = (as: TestClient | null) => {
-    const agent = new Agent({ connect: { ca: world.ca, ...(as && { cert: as.cert, key: as.key }) } })
+    const agent = new Agent({ connect: { ca: harness.ca, ...(as && { cert: as.cert, key: as.key }) } })
     // The types of undici and of the platform differ; the values are the same.
     const customFetch = (url: string, options: object) =>
       undiciFetch(url, { ...options, dispatcher: agent }) as unknown as Promise<Response>
     return { [oauth.customFetch]: customFetch }
   }
   const discover = async (): Promise<oauth.AuthorizationServer> => {
-    const issuer = new URL(world.url())
+    const issuer = new URL(harness.url())
     const response = await oauth.discoveryRequest(issuer, { algorithm: 'oauth2', ...connect(null) })
     return oauth.processDiscoveryResponse(issuer, response)
   }
@@ -591,8 +591,8 @@ describe('oauth4webapi, an independent client library', () => {
     expect(as.tls_client_certificate_bound_access_tokens).toBe(true)
     const own = { token: '/token', introspection: '/introspect', revocation: '/revoke' }
     for (const [name, path] of Object.entries(own)) {
-      expect(as[`${name}_endpoint`]).toBe(`${world.url()}${path}`)
-      expect(as.mtls_endpoint_aliases?.[`${name}_endpoint`]).toBe(`${world.url()}${path}`)
+      expect(as[`${name}_endpoint`]).toBe(`${harness.url()}${path}`)
+      expect(as.mtls_endpoint_aliases?.[`${name}_endpoint`]).toBe(`${harness.url()}${path}`)
     }
     const us: oauth.Client = { client_id: credential.clientId, use_mtls_endpoint_aliases: true }
     const auth = oauth.ClientSecretBasic(credential.secret)
@@ -640,7 +640,7 @@ describe('oauth4webapi, an independent client library', () => {
 
   test('authenticates by TLS alone', async () => {
     const as = await discover()
-    const { clientId } = await world.createCredential({
+    const { clientId } = await harness.createCredential({
       tlsClientAuth: { kind: 'san_uri', value: `urn:postern:production:acme:${client.name}` },
     })
     const us: oauth.Client = { client_id: clientId, use_mtls_endpoint_aliases: true }
@@ -659,7 +659,7 @@ test('tokens of the gateway are verified by jose with the published keys', async
   const { body, headers } = await send('/jwks.json', { as: null, method: 'GET' })
   expect(headers['cache-control']).toContain('max-age')
   for (const key of body.keys) expect(key.d).toBeUndefined()
-  const expected = { issuer: world.url(), audience: world.url(), typ: 'at+jwt', algorithms: ['ES256'] }
+  const expected = { issuer: harness.url(), audience: harness.url(), typ: 'at+jwt', algorithms: ['ES256'] }
   const { payload } = await jwtVerify(await fetchToken(), createLocalJWKSet(body), expected)
   expect(payload.client_id).toBe(credential.clientId)
 })
@@ -693,7 +693,7 @@ test('introspection and revocation require client authentication (RFC 7662, sect
 
 test('revocation names a token of another client, and reveals nothing about an invalid one', async () => {
   const token = await fetchToken()
-  const neighbor = await world.createCredential()
+  const neighbor = await harness.createCredential()
   const revoke = (text: string, { clientId, secret }: TestCredential) =>
     send('/revoke', form({ token: text, client_id: clientId, client_secret: secret }))
   expect(await revoke(token, neighbor)).toMatchObject({
@@ -709,13 +709,13 @@ test('revocation names a token of another client, and reveals nothing about an i
 
 test('introspection and revocation reveal and change nothing for tokens of other organizations', async () => {
   const token = await fetchToken()
-  const foreign = await world.issue({ organization: 'globex' })
-  const theirs = await world.createCredential({ organization: 'globex' })
-  const neighbour = await world.createCredential()
+  const external = await harness.issue({ organization: 'globex' })
+  const theirs = await harness.createCredential({ organization: 'globex' })
+  const neighbour = await harness.createCredential()
   const ask = (path: string, as: TestClient, { clientId, secret }: TestCredential) =>
     send(path, { as, ...form({ token, client_id: clientId, client_secret: secret }) })
-  expect((await ask('/introspect', foreign, theirs)).body).toEqual({ active: false })
-  expect(await ask('/revoke', foreign, theirs)).toMatchObject({
+  expect((await ask('/introspect', external, theirs)).body).toEqual({ active: false })
+  expect(await ask('/revoke', external, theirs)).toMatchObject({
     status: 400,
     body: { error: 'unauthorized_client' },
   })

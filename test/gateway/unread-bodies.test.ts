@@ -2,13 +2,13 @@ import { once } from 'node:events'
 import { connect as connectHttp2, constants } from 'node:http2'
 import { connect, type TLSSocket } from 'node:tls'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { type GatewayCaller, openCaller } from '../support/gateway-caller.ts'
-import { type GatewayWorld, openGatewayWorld } from '../support/gateway-world.ts'
+import { type GatewayHarness, openGatewayHarness } from '../support/gateway-harness.ts'
+import { type GatewayTestClient, openTestClient } from '../support/gateway-test-client.ts'
 import { openUpstream, type UpstreamServer } from '../support/upstream-server.ts'
 
 let upstream: UpstreamServer
-let world: GatewayWorld
-let caller: GatewayCaller
+let harness: GatewayHarness
+let caller: GatewayTestClient
 
 beforeAll(async () => {
   upstream = await openUpstream()
@@ -19,8 +19,8 @@ beforeAll(async () => {
   ]
   const production = { upstream: upstream.url, scopes, routes }
   const staging = { upstream: 'http://127.0.0.1:1', routes: null }
-  world = await openGatewayWorld({ environments: { production, staging } })
-  caller = await openCaller(world)
+  harness = await openGatewayHarness({ environments: { production, staging } })
+  caller = await openTestClient(harness)
 })
 beforeEach(() => {
   upstream.answerWith((request, response) => {
@@ -29,7 +29,7 @@ beforeEach(() => {
   })
 })
 afterAll(async () => {
-  await world[Symbol.asyncDispose]()
+  await harness[Symbol.asyncDispose]()
   await upstream[Symbol.asyncDispose]()
 })
 
@@ -42,7 +42,7 @@ interface Heard {
   ending: 'open' | 'end' | 'reset'
 }
 
-function openRaw(tls: GatewayCaller['tls'], port: number) {
+function openRaw(tls: GatewayTestClient['tls'], port: number) {
   // Keeps writing after the gateway has closed its side.
   const options = { host: 'localhost', port, ...tls, allowHalfOpen: true }
   const socket = connect(options)
@@ -75,7 +75,7 @@ async function writeAll(socket: TLSSocket, bytes: Buffer): Promise<void> {
 
 const next = 'GET /whoami HTTP/1.1\r\nhost: localhost\r\n\r\n'
 
-const refusals = [
+const denials = [
   ['a body too large for an endpoint', 'POST /token HTTP/1.1', {}, 400],
   ['a call without a token', 'POST /open HTTP/1.1', {}, 401],
   ['a call to no route', 'POST /nowhere HTTP/1.1', { isAuthorized: true }, 404],
@@ -91,7 +91,7 @@ const sizes = [
   ['of 1 MB', 1_000_000],
 ] as const
 
-const cases = refusals.flatMap(([what, line, options, status]) =>
+const cases = denials.flatMap(([what, line, options, status]) =>
   sizes.flatMap(([size, bytes]) =>
     (['by length', 'in chunks'] as const).map((framing) => ({
       what: `${what}, ${size} ${framing}`,
@@ -124,7 +124,7 @@ function requestOf({ line, options, bytes, framing }: RequestParts) {
 test.each(cases)(
   'after $what over HTTP/1.1 the next request is answered, or the connection closes after the response is read',
   async ({ status, ...request }) => {
-    const { socket, heard } = openRaw(caller.tls, world.port())
+    const { socket, heard } = openRaw(caller.tls, harness.port())
     await writeAll(socket, Buffer.concat([requestOf(request), Buffer.from(next)]))
     await until(() => heard.ending !== 'open' || heard.statuses.length === 2)
     expect(heard.statuses[0]).toBe(status)
@@ -136,7 +136,7 @@ test.each(cases)(
 )
 
 test('a connection continues after a short unread body, pipelined or not', async () => {
-  const { socket, heard } = openRaw(caller.tls, world.port())
+  const { socket, heard } = openRaw(caller.tls, harness.port())
   const refused = requestOf({ line: 'POST /open HTTP/1.1', options: {}, bytes: 60_000, framing: 'by length' })
   for (const answers of [2, 4]) {
     // The response comes before the body.
@@ -151,8 +151,8 @@ test('a connection continues after a short unread body, pipelined or not', async
 })
 
 test('a connection accepts a token request after one that was too large', async () => {
-  const { socket, heard } = openRaw(caller.tls, world.port())
-  const { clientId, secret } = await world.createCredential()
+  const { socket, heard } = openRaw(caller.tls, harness.port())
+  const { clientId, secret } = await harness.createCredential()
   const form = `grant_type=client_credentials&client_id=${clientId}&client_secret=${secret}`
   socket.write(requestOf({ line: 'POST /token HTTP/1.1', options: {}, bytes: 20_000, framing: 'by length' }))
   socket.write(
@@ -166,8 +166,8 @@ test('a connection accepts a token request after one that was too large', async 
 test.each([10, 60_000, 1_000_000])(
   'after an upstream failure the connection continues or announces its closing, with a body of %i bytes',
   async (bytes) => {
-    const staging = await openCaller(world, 'staging')
-    const { socket, heard } = openRaw(staging.tls, world.port('staging'))
+    const staging = await openTestClient(harness, 'staging')
+    const { socket, heard } = openRaw(staging.tls, harness.port('staging'))
     const head = `POST /x HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${staging.token}\r\ncontent-length: ${bytes}\r\n\r\n`
     await writeAll(socket, Buffer.concat([Buffer.from(head), Buffer.alloc(bytes, 'x'), Buffer.from(next)]))
     await until(() => heard.ending !== 'open' || heard.statuses.length === 2)
@@ -180,8 +180,8 @@ test.each([10, 60_000, 1_000_000])(
 )
 
 test('a client with a large body reads why its certificate is denied, and is not reset', async () => {
-  const expired = await world.issue({ notBefore: Date.now() - 2e9, notAfter: Date.now() - 1e9 })
-  const { socket, heard } = openRaw({ ...caller.tls, cert: expired.cert, key: expired.key }, world.port())
+  const expired = await harness.issue({ notBefore: Date.now() - 2e9, notAfter: Date.now() - 1e9 })
+  const { socket, heard } = openRaw({ ...caller.tls, cert: expired.cert, key: expired.key }, harness.port())
   await writeAll(
     socket,
     requestOf({ line: 'POST /open HTTP/1.1', options: {}, bytes: 1_000_000, framing: 'by length' }),
@@ -193,7 +193,7 @@ test('a client with a large body reads why its certificate is denied, and is not
 
 test('the gateway reads at most 32 MiB, for at most ten seconds, of a body that it does not need', async () => {
   const head = 'POST /token HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1000000000\r\n\r\n'
-  const fast = openRaw(caller.tls, world.port())
+  const fast = openRaw(caller.tls, harness.port())
   fast.socket.write(head)
   let written = 0
   while (!fast.socket.destroyed && written < 200_000_000) {
@@ -203,7 +203,7 @@ test('the gateway reads at most 32 MiB, for at most ten seconds, of a body that 
   // The socket buffers of both sides hold additional bytes.
   expect(written).toBeLessThan(64_000_000)
   expect(fast.heard.statuses).toEqual([400])
-  const slow = openRaw(caller.tls, world.port())
+  const slow = openRaw(caller.tls, harness.port())
   slow.socket.write(head)
   const trickle = setInterval(() => slow.socket.write('x'), 200)
   // Bytes for a closed connection are answered by a reset.
@@ -218,8 +218,8 @@ test.each([
 ] as const)(
   'a client that sends 12 MB before it reads gets the response to %s',
   async (_what, hasCertificate, status, code) => {
-    const tls = hasCertificate ? caller.tls : { ca: world.ca }
-    const options = { host: 'localhost', port: world.port(), ...tls, allowHalfOpen: true }
+    const tls = hasCertificate ? caller.tls : { ca: harness.ca }
+    const options = { host: 'localhost', port: harness.port(), ...tls, allowHalfOpen: true }
     const socket = connect(options)
     let ending = 'end'
     socket.on('error', () => {
@@ -239,7 +239,7 @@ test.each([
     expect([ending, text.slice(9, 12)]).toEqual(['end', String(status)])
     expect(text).toContain(code)
 
-    const session = connectHttp2(world.url(), tls)
+    const session = connectHttp2(harness.url(), tls)
     session.on('error', () => {})
     const stream = session.request({ ':path': '/open', ':method': 'POST' })
     stream.on('error', () => {})
@@ -261,7 +261,7 @@ test.each([
 )
 
 test('the gateway runs no request that follows a response with Connection: close', async () => {
-  const { socket, heard } = openRaw(caller.tls, world.port())
+  const { socket, heard } = openRaw(caller.tls, harness.port())
   const before = upstream.seen.length
   const call = `POST /open HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${caller.token}\r\ncontent-length: 0\r\n\r\n`
   socket.write('POST /token HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100000\r\n\r\n')
@@ -275,7 +275,7 @@ test('the gateway runs no request that follows a response with Connection: close
 })
 
 test('the gateway ends the stream of an unread body over HTTP/2, and the connection continues', async () => {
-  const session = connectHttp2(world.url(), caller.tls)
+  const session = connectHttp2(harness.url(), caller.tls)
   session.on('error', () => {})
   for (const [path, status] of [
     ['/token', 400],

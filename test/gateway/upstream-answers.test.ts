@@ -2,27 +2,27 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Asked, createAsker, type GotAnswer } from '../support/ask-gateway.ts'
-import { type GatewayCaller, openCaller } from '../support/gateway-caller.ts'
-import { type GatewayWorld, openGatewayWorld } from '../support/gateway-world.ts'
+import { type GatewayHarness, openGatewayHarness } from '../support/gateway-harness.ts'
+import { type GatewayTestClient, openTestClient } from '../support/gateway-test-client.ts'
 import { type AnswerEnding, openRawUpstream, type RawUpstream } from '../support/raw-upstream.ts'
 
 let upstream: RawUpstream
-let world: GatewayWorld
-let caller: GatewayCaller
+let harness: GatewayHarness
+let caller: GatewayTestClient
 let asker: ReturnType<typeof createAsker>
 
 beforeAll(async () => {
   upstream = await openRawUpstream()
   const upstreamTimeouts = { connectSeconds: 1, answerSeconds: 1, idleSeconds: 5 }
-  world = await openGatewayWorld({
+  harness = await openGatewayHarness({
     environments: { production: { upstream: upstream.url, upstreamTimeouts, routes: null } },
   })
-  caller = await openCaller(world)
-  asker = createAsker(world.url(), caller)
+  caller = await openTestClient(harness)
+  asker = createAsker(harness.url(), caller)
 })
 afterAll(async () => {
   asker.close()
-  await world[Symbol.asyncDispose]()
+  await harness[Symbol.asyncDispose]()
   upstream.close()
 })
 
@@ -491,7 +491,7 @@ test('each of these requests is in the activity with the error that its client g
   // The latest 200 events of a certificate are kept.
   const expected = asked.slice(-190)
   const traceIds = new Set(expected.map(({ traceId }) => traceId))
-  const rows = await world.untilActivity((row) => traceIds.has(row.trace_id), expected.length)
+  const rows = await harness.untilActivity((row) => traceIds.has(row.trace_id), expected.length)
   const byTrace = new Map(rows.map((row) => [row.trace_id, row]))
   for (const { traceId, status, code } of expected)
     expect(byTrace.get(traceId)).toMatchObject({
@@ -499,5 +499,7 @@ test('each of these requests is in the activity with the error that its client g
       code,
       certificate_id: caller.client.id,
     })
-  expect(world.logged).toContain('The upstream gave no answer that can be passed on, or not the whole of it.')
+  expect(harness.logged).toContain(
+    'The upstream gave no answer that can be passed on, or not the whole of it.',
+  )
 })

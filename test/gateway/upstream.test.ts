@@ -7,8 +7,8 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { systemClock } from '../../src/clock.ts'
 import { ensureDevelopmentTls } from '../../src/signer/development-tls.ts'
-import { openCaller } from '../support/gateway-caller.ts'
-import { openGatewayWorld } from '../support/gateway-world.ts'
+import { openGatewayHarness } from '../support/gateway-harness.ts'
+import { openTestClient } from '../support/gateway-test-client.ts'
 import { openUpstream } from '../support/upstream-server.ts'
 
 /** Creates a certificate for `host` with its key and its CA, in their own folder. */
@@ -23,10 +23,12 @@ async function makeCertificate(host: string) {
 }
 
 /** Opens a gateway whose production requests go to `upstream`, and a client. */
-async function openGateway(production: NonNullable<Parameters<typeof openGatewayWorld>[0]>['environments']) {
-  const world = await openGatewayWorld({ environments: production ?? {} })
-  onTestFinished(() => world[Symbol.asyncDispose]())
-  return { world, caller: await openCaller(world) }
+async function openGateway(
+  production: NonNullable<Parameters<typeof openGatewayHarness>[0]>['environments'],
+) {
+  const harness = await openGatewayHarness({ environments: production ?? {} })
+  onTestFinished(() => harness[Symbol.asyncDispose]())
+  return { world: harness, caller: await openTestClient(harness) }
 }
 
 const settings = { connectSeconds: 1, answerSeconds: 1, idleSeconds: 1 }
@@ -78,7 +80,7 @@ test('the gateway times out if the upstream does not respond or stops within its
 
 test('the gateway disconnects a client that stops within its body', async () => {
   await using upstream = await openUpstream()
-  const { world, caller } = await openGateway({
+  const { world: harness, caller } = await openGateway({
     production: {
       upstream: upstream.url,
       upstreamTimeouts: { ...settings, answerSeconds: 30 },
@@ -86,7 +88,7 @@ test('the gateway disconnects a client that stops within its body', async () => 
     },
   })
   const headers = { ...caller.bearer, 'content-length': '100' }
-  const request = httpsRequest(`${world.url()}/body`, {
+  const request = httpsRequest(`${harness.url()}/body`, {
     method: 'POST',
     agent: false,
     ...caller.tls,
@@ -94,7 +96,7 @@ test('the gateway disconnects a client that stops within its body', async () => 
   })
   request.write('half')
   await expect(once(request, 'response')).rejects.toThrow()
-  const [row] = await world.untilActivity(({ code }) => code === 'client_gone')
+  const [row] = await harness.untilActivity(({ code }) => code === 'client_gone')
   expect(row?.status).toBe(499)
 })
 

@@ -3,7 +3,7 @@ import { operations } from '../../src/contract/operations.ts'
 import { signInFirst, toUrl } from '../support/api.ts'
 import { issueCertificate } from '../support/certificates.ts'
 import { openPostern } from '../support/open-postern.ts'
-import { addPerson, withStore } from '../support/people.ts'
+import { addUser, withStore } from '../support/users.ts'
 
 test('failed sign-ins, denials and downloads are in the audit log, aggregated by account', {
   timeout: 240_000,
@@ -11,7 +11,7 @@ test('failed sign-ins, denials and downloads are in the audit log, aggregated by
   const postern = await openPostern()
   const { fetch } = postern
   const admin = await signInFirst(postern, 'admin@acme.example')
-  const viewer = await addPerson(postern, 'viewer@acme.test', 'viewer', 'acme')
+  const viewer = await addUser(postern, 'viewer@acme.test', 'viewer', 'acme')
   const { certificate } = await issueCertificate(admin, 'acme')
 
   const trySignIn = (email: unknown) =>

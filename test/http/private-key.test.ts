@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { operations } from '../../src/contract/operations.ts'
 import { type ApiClient, signInFirst } from '../support/api.ts'
-import { makeKeyAndCsr } from '../support/certificate-world.ts'
+import { makeKeyAndCsr } from '../support/certificate-harness.ts'
 import { type LocalPostern, openPostern } from '../support/open-postern.ts'
 
 let postern: LocalPostern

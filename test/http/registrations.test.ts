@@ -16,10 +16,10 @@ import {
   makeRequest,
   until,
 } from '../support/certificates.ts'
-import { clientExtensions, createForeignAuthority } from '../support/foreign-authority.ts'
+import { clientExtensions, createExternalAuthority } from '../support/external-authority.ts'
 import { type LocalPostern, openPostern } from '../support/open-postern.ts'
-import { addOrganization } from '../support/people.ts'
 import { createPostgresDatabase, findFreePort } from '../support/postgres.ts'
+import { addOrganization } from '../support/users.ts'
 
 const main = resolve(import.meta.dirname, '../../src/main.ts')
 let postern: LocalPostern
@@ -33,7 +33,7 @@ const scopes = [{ name: 'payments' }]
 
 describe.each(['sqlite', 'postgres'])('certificates from external CAs, on %s,', (engine) => {
   const folder = mkdtempSync(join(tmpdir(), 'postern-foreign-'))
-  const authority = createForeignAuthority(folder)
+  const authority = createExternalAuthority(folder)
   beforeAll(async () => {
     const isPostgres = engine === 'postgres'
     const url = isPostgres ? await createPostgresDatabase(inject('postgresUrl')) : undefined
@@ -272,7 +272,7 @@ describe.each(['sqlite', 'postgres'])('certificates from external CAs, on %s,', 
     const { body } = await prove(registration, authority.sign(windows, files, '-sha384'))
     expect(body.status).toBe('registered')
     await untilWhoami(files, 200)
-    const evil = createForeignAuthority(mkdtempSync(join(folder, 'evil-'))).makeClient('pinned')
+    const evil = createExternalAuthority(mkdtempSync(join(folder, 'evil-'))).makeClient('pinned')
     expect(JSON.parse((await whoami(evil)).body).code).toBe('certificate_issuer_unknown')
   })
 

@@ -3,23 +3,23 @@ import { createAuthorityStore } from '../../src/authority/authority-store.ts'
 import { remindOfRetirements, retireIssuer } from '../../src/authority/retire-issuer.ts'
 import { createRetirementStore } from '../../src/authority/retirement-store.ts'
 import { createBulkRevocationStore } from '../../src/certificates/revocation/bulk-revocation-store.ts'
-import { writeLetters } from '../../src/notifications/write-letters-store.ts'
+import { writeEmails } from '../../src/notifications/write-emails-store.ts'
 import { systemActor } from '../../src/shapes/actor.ts'
 import { addIssuer } from '../../src/signer/create-authority.ts'
-import { createCertificateWorld } from '../support/certificate-world.ts'
+import { createCertificateHarness } from '../support/certificate-harness.ts'
 import { describeOnBothEngines } from '../support/databases.ts'
 
 const day = 86_400_000
 const actor = systemActor('test')
 
 describeOnBothEngines('retiring an issuing CA', (store) => {
-  let world: Awaited<ReturnType<typeof createCertificateWorld>>
+  let harness: Awaited<ReturnType<typeof createCertificateHarness>>
   let oldId: string
   let newId: string
   let now: number
   const clock = { now: () => now }
   const parts = () => ({
-    retirements: createRetirementStore(store.database, writeLetters),
+    retirements: createRetirementStore(store.database, writeEmails),
     clock,
     portalUrl: 'https://portal.example',
   })
@@ -28,26 +28,26 @@ describeOnBothEngines('retiring an issuing CA', (store) => {
       retiresAt: retiresAt === null ? null : new Date(retiresAt).toISOString(),
       expected,
     })
-  const readLetters = () =>
+  const readEmails = () =>
     store.database.queries
       .selectFrom('outbox')
       .select(['recipient', 'subject', 'body'])
       .where('key', 'like', 'issuer-retires:%')
       .execute()
-  const readDate = () => world.issue.issuers.findRetirement(oldId)
+  const readDate = () => harness.issue.issuers.findRetirement(oldId)
 
   beforeAll(async () => {
-    world = await createCertificateWorld(store.database)
-    now = world.clock.now()
-    const [acme, globex] = [await world.addOrganization('acme'), await world.addOrganization('globex')]
-    await world.issueOne(acme)
-    await world.issueOne(acme)
-    await world.issueOne(globex)
-    oldId = (await world.issue.issuers.getSigning('production')).id
+    harness = await createCertificateHarness(store.database)
+    now = harness.clock.now()
+    const [acme, globex] = [await harness.addOrganization('acme'), await harness.addOrganization('globex')]
+    await harness.issueOne(acme)
+    await harness.issueOne(acme)
+    await harness.issueOne(globex)
+    oldId = (await harness.issue.issuers.getSigning('production')).id
     await addIssuer(
       {
         database: store.database,
-        authorityKey: world.authorityKey,
+        authorityKey: harness.authorityKey,
         hsm: undefined,
         newKeys: { location: 'store', algorithm: 'ecdsa' },
         clock: { now: () => Date.now() + 1000 },
@@ -56,7 +56,7 @@ describeOnBothEngines('retiring an issuing CA', (store) => {
       { name: 'production' },
       actor,
     )
-    newId = (await world.issue.issuers.getSigning('production')).id
+    newId = (await harness.issue.issuers.getSigning('production')).id
     expect(newId).not.toBe(oldId)
   })
 
@@ -70,7 +70,7 @@ describeOnBothEngines('retiring an issuing CA', (store) => {
     const rows = await store.database.queries.selectFrom('certificates').select('not_after').execute()
     const end = Math.max(...rows.map(({ not_after: notAfter }) => notAfter ?? 0))
     const countAt = async (at: number) => [
-      (await createRetirementStore(store.database, writeLetters).count(oldId, at)).stopping,
+      (await createRetirementStore(store.database, writeEmails).count(oldId, at)).stopping,
       (await createAuthorityStore(store.database).readHoldings(oldId, at)).valid,
       await createBulkRevocationStore(store.database).count({ issuerId: oldId, reason: 'superseded' }, at),
     ]
@@ -94,28 +94,28 @@ describeOnBothEngines('retiring an issuing CA', (store) => {
   test('is rejected if the number of affected certificates differs from the confirmed one', async () => {
     await expect(retire(oldId, now + 30 * day, 2)).rejects.toMatchObject({ code: 'conflict' })
     expect(await readDate()).toBeNull()
-    expect(await readLetters()).toEqual([])
+    expect(await readEmails()).toEqual([])
   })
 
   test('emails all affected users once, and reminds them once before each date', async () => {
     expect(await retire(oldId, now + 30 * day, 3)).toMatchObject({ set: true })
     expect(await readDate()).toBe(now + 30 * day)
-    const first = await readLetters()
+    const first = await readEmails()
     expect(first.length).toBeGreaterThan(0)
     expect(first.find(({ body }) => body.includes('/o/acme/'))?.body).toMatch(/acme-0001\s[\s\S]*acme-0002/)
     await retire(oldId, now + 30 * day, 3)
-    expect(await readLetters()).toHaveLength(first.length)
+    expect(await readEmails()).toHaveLength(first.length)
 
     await remindOfRetirements(parts())
-    expect(await readLetters()).toHaveLength(first.length)
+    expect(await readEmails()).toHaveLength(first.length)
     now += 17 * day
     await remindOfRetirements(parts())
     await remindOfRetirements(parts())
-    expect(await readLetters()).toHaveLength(2 * first.length)
+    expect(await readEmails()).toHaveLength(2 * first.length)
     now += 12.5 * day
     await remindOfRetirements(parts())
     await remindOfRetirements(parts())
-    expect(await readLetters()).toHaveLength(3 * first.length)
+    expect(await readEmails()).toHaveLength(3 * first.length)
   })
 
   test('can be canceled, and every step is in the audit log', async () => {

@@ -8,9 +8,9 @@ import type { Operation } from '../../src/contract/operation.ts'
 import { type OperationId, operations } from '../../src/contract/operations.ts'
 import { type ApiClient, createApiClient, signInFirst } from '../support/api.ts'
 import { createTestCredential, issueCertificate, makeRequest } from '../support/certificates.ts'
-import { createForeignAuthority } from '../support/foreign-authority.ts'
+import { createExternalAuthority } from '../support/external-authority.ts'
 import { type LocalPostern, openPostern } from '../support/open-postern.ts'
-import { addOrganization, addPerson, signIn, testPassword } from '../support/people.ts'
+import { addOrganization, addUser, signIn, testPassword } from '../support/users.ts'
 
 type Role = 'stranger' | 'viewer' | 'developer' | 'admin' | 'foreign' | 'operator'
 type Expected = Record<Role, number>
@@ -74,7 +74,7 @@ const newPending = async (): Promise<CertificateView> => {
 const aboutDraft = async () => ({ params: { organization, certificateId: (await newDraft()).id } })
 const aboutIssued = async () => ({ params: { organization, certificateId: (await newIssued()).id } })
 
-const authority = createForeignAuthority(folder)
+const authority = createExternalAuthority(folder)
 const newRegistration = async (name = randomUUID() as string) => {
   const { id, statement } = await admin.call(operations.registerCertificate, {
     params: place,
@@ -260,8 +260,8 @@ beforeAll(async () => {
   clients.stranger = createApiClient(postern)
   clients.operator = await signInFirst(postern, 'operator@postern.example', testPassword)
   clients.admin = await signInFirst(postern, 'admin@acme.example', testPassword)
-  clients.viewer = await addPerson(postern, 'viewer@acme.example', 'viewer', organization)
-  clients.developer = await addPerson(postern, 'developer@acme.example', 'developer', organization)
+  clients.viewer = await addUser(postern, 'viewer@acme.example', 'viewer', organization)
+  clients.developer = await addUser(postern, 'developer@acme.example', 'developer', organization)
   clients.foreign = await addOrganization(postern, { slug: 'other', legalName: "O'Neil & Co / Ltd" })
   for (const role of all) emails[role] = clients[role].email
   admin = clients.admin
@@ -290,7 +290,7 @@ for (const id of Object.keys(rows) as OperationId[]) {
       const sent = await input()
       const own = endsTheSession.has(id) && role !== 'stranger'
       const client = own
-        ? await addPerson(postern, `${id}-${role}@x.test`.toLowerCase(), 'viewer', organization)
+        ? await addUser(postern, `${id}-${role}@x.test`.toLowerCase(), 'viewer', organization)
         : clients[role]
       seen[role] =
         id === 'streamCertificateActivity'
@@ -337,10 +337,10 @@ test("an ID of another organization is not found below the user's own organizati
 })
 
 test('a user with a one-time password can only change the password', async () => {
-  const person = postern.firstRun().people.find(({ email }) => email === 'admin@globex.example')
+  const user = postern.firstRun().people.find(({ email }) => email === 'admin@globex.example')
   const client = createApiClient(postern)
   await client.call(operations.signIn, {
-    body: { email: 'admin@globex.example', password: person?.oneTimePassword ?? '' },
+    body: { email: 'admin@globex.example', password: user?.oneTimePassword ?? '' },
   })
   const answer = await client.send(operations.listCertificates, {
     params: { ...place, organization: 'globex' },

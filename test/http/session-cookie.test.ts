@@ -6,10 +6,10 @@ import { openPostern } from '../support/open-postern.ts'
 test('with https the session cookie is Secure and __Host-prefixed, and the API document names it', async () => {
   const postern = await openPostern({ config: { portal: { url: 'https://portal.provider.example' } } })
   onTestFinished(() => postern.stop())
-  const [person] = postern.firstRun().people
+  const [user] = postern.firstRun().people
   const client = createApiClient(postern)
   const { headers } = await client.send(operations.signIn, {
-    body: { email: person?.email ?? '', password: person?.oneTimePassword ?? '' },
+    body: { email: user?.email ?? '', password: user?.oneTimePassword ?? '' },
   })
   const [cookie = ''] = headers.getSetCookie()
   const document = (await (await postern.fetch(`${postern.portalUrl}/api/v1/openapi.json`)).json()) as {
@@ -24,5 +24,5 @@ test('with https the session cookie is Secure and __Host-prefixed, and the API d
     expect(each).not.toMatch(/; *Domain/i)
   }
   expect(cookie.split('=')[0]).toBe(name)
-  expect((await client.send(operations.getSession)).body.email).toBe(person?.email)
+  expect((await client.send(operations.getSession)).body.email).toBe(user?.email)
 })

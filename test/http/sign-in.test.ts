@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { operations } from '../../src/contract/operations.ts'
 import { createApiClient } from '../support/api.ts'
 import { type LocalPostern, openPostern } from '../support/open-postern.ts'
-import { addPerson, signIn, testPassword, withStore } from '../support/people.ts'
+import { addUser, signIn, testPassword, withStore } from '../support/users.ts'
 
 let postern: LocalPostern
 beforeAll(async () => {
@@ -27,8 +27,8 @@ const getSession = (cookie: string) =>
 test('behind an untrusted proxy, wrong passwords of one user do not lock out others', {
   timeout: 240_000,
 }, async () => {
-  await addPerson(postern, 'flooded@acme.example', 'developer', 'acme')
-  await addPerson(postern, 'other@acme.example', 'developer', 'acme')
+  await addUser(postern, 'flooded@acme.example', 'developer', 'acme')
+  await addUser(postern, 'other@acme.example', 'developer', 'acme')
   const known = await attempt('flooded@acme.example', testPassword, throughProxy(1))
   const cookie = cookiesOf(known).join('; ')
   for (let n = 0; n < 61; n++) await attempt(`nobody-${n}@acme.example`, 'a wrong password', throughProxy(n))
@@ -52,7 +52,7 @@ test('behind an untrusted proxy, wrong passwords of one user do not lock out oth
 test('a flood of unauthenticated requests does not limit signed-in users', {
   timeout: 60_000,
 }, async () => {
-  const { cookie } = await addPerson(postern, 'busy@acme.example', 'developer', 'acme')
+  const { cookie } = await addUser(postern, 'busy@acme.example', 'developer', 'acme')
   for (let n = 0; n < 1300; n += 50)
     await Promise.all(
       Array.from({ length: 50 }, () =>
@@ -63,7 +63,7 @@ test('a flood of unauthenticated requests does not limit signed-in users', {
 })
 
 test('two session cookies are rejected in any order and change nothing', async () => {
-  const one = await addPerson(postern, 'twice@acme.example', 'developer', 'acme')
+  const one = await addUser(postern, 'twice@acme.example', 'developer', 'acme')
   const two = await signIn(postern, 'twice@acme.example')
   for (const cookie of [`${one.cookie()}; ${two.cookie()}`, `${two.cookie()}; postern.session_token=x`]) {
     const refused = [await getSession(cookie), await attempt('twice@acme.example', testPassword, { cookie })]
@@ -76,7 +76,7 @@ test('two session cookies are rejected in any order and change nothing', async (
 })
 
 test('signing in ends the previous session, signing out the own one; the store holds no session token', async () => {
-  const client = await addPerson(postern, 'again@acme.example', 'developer', 'acme')
+  const client = await addUser(postern, 'again@acme.example', 'developer', 'acme')
   const first = client.cookie()
   const { email } = client
   await client.call(operations.signIn, { body: { email, password: testPassword } })
@@ -104,7 +104,7 @@ test('signing in ends the previous session, signing out the own one; the store h
 test('a user with a session who guesses the password is throttled, and others are not', {
   timeout: 60_000,
 }, async () => {
-  const thief = await addPerson(postern, 'robbed@acme.example', 'developer', 'acme')
+  const thief = await addUser(postern, 'robbed@acme.example', 'developer', 'acme')
   const statuses: number[] = []
   for (let n = 0; n < 12; n++) {
     const body = { currentPassword: `guess ${n}`, newPassword: 'another long password' }

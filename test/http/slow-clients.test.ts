@@ -3,11 +3,11 @@ import { type AddressInfo, connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { ListenerLimits } from '../../src/http/create-listener.ts'
-import { createPublicationServer, type Publication } from '../../src/http/publication-server.ts'
+import { createRevocationServer, type RevocationEndpoint } from '../../src/http/revocation-endpoints.ts'
 import { openListener } from '../support/open-listener.ts'
 
 const mebibyte = new Uint8Array(1 << 20)
-const publications: Publication[] = [
+const publications: RevocationEndpoint[] = [
   { path: '/now', handler: async () => ({ status: 200, headers: {}, body: 'now' }) },
   {
     path: '/in-a-while',
@@ -23,7 +23,7 @@ const publications: Publication[] = [
   {
     method: 'POST',
     path: '/take',
-    accepts: { mediaType: 'application/ocsp-request', mostOctets: 1000 },
+    accepts: { mediaType: 'application/ocsp-request', maxOctets: 1000 },
     handler: async () => ({ status: 200, headers: {}, body: 'taken' }),
   },
 ]
@@ -33,7 +33,7 @@ async function* manyOctets() {
 
 /** Opens a test listener; `connectFrom` opens sockets to it that are closed with the test. */
 async function open(limits: Partial<ListenerLimits> = {}) {
-  const server = createPublicationServer(publications, {
+  const server = createRevocationServer(publications, {
     ...openListener,
     limits: { ...openListener.limits, ...limits },
   })

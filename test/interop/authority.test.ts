@@ -6,7 +6,7 @@ import type { CertificateView } from '../../src/contract/certificate.ts'
 import { toPem } from '../../src/pki/text/pem.ts'
 import { openDatabase } from '../../src/storage/database.ts'
 import { migrate } from '../../src/storage/migrate.ts'
-import { type CertificateWorld, createCertificateWorld } from '../support/certificate-world.ts'
+import { type CertificateHarness, createCertificateHarness } from '../support/certificate-harness.ts'
 import { openToolFolder, type ToolFolder } from '../support/tool-folder.ts'
 
 const names = [
@@ -27,7 +27,7 @@ const keys = [
 ] as const
 
 let folder: ToolFolder
-let world: CertificateWorld
+let harness: CertificateHarness
 let close: () => Promise<void>
 const issued: { label: string; file: string; view: CertificateView }[] = []
 
@@ -36,16 +36,16 @@ beforeAll(async () => {
   const database = await openDatabase({ engine: 'sqlite', path: join(folder.path, 'postern.db') })
   close = () => database.close()
   await migrate(database)
-  world = await createCertificateWorld(database)
+  harness = await createCertificateHarness(database)
   for (const [index, legalName] of names.entries()) {
     const [keyName, options] = keys[index % keys.length] as (typeof keys)[number]
-    const organization = await world.addOrganization(`org-${index}`, legalName)
+    const organization = await harness.addOrganization(`org-${index}`, legalName)
     folder.run(`openssl genpkey ${options} -out ${index}.key`)
     folder.run(`openssl req -new -key ${index}.key -subj /CN=x -out ${index}.csr`)
-    const draft = await world.createDraft(organization)
+    const draft = await harness.createDraft(organization)
     const csr = readFileSync(join(folder.path, `${index}.csr`), 'utf8')
-    const view = await world.submit(organization, draft.id, csr)
-    if (index % 2 === 1) await world.revoke(organization, view)
+    const view = await harness.submit(organization, draft.id, csr)
+    if (index % 2 === 1) await harness.revoke(organization, view)
     folder.write(`${index}.pem`, view.issued?.pem ?? '')
     issued.push({ label: `${legalName} (${keyName})`, file: `${index}.pem`, view })
   }
@@ -58,14 +58,14 @@ afterAll(async () => {
 
 /** Writes the chain and the CRLs of root and issuing CA, as every program here reads them. */
 async function writeAuthority(): Promise<void> {
-  const { issuers } = world.issue
+  const { issuers } = harness.issue
   const signing = await issuers.getSigning('production')
   const [issuing, root] = await issuers.listChain(signing.id)
   for (const [name, issuer] of Object.entries({ issuing, root })) {
     if (issuer === undefined) throw new Error('no chain')
     folder.write(`${name}.pem`, toPem('CERTIFICATE', issuer.certificateDer))
-    await world.publish(issuer.id)
-    const list = await world.crls.findDer({ issuerId: issuer.id, partition: null })
+    await harness.publish(issuer.id)
+    const list = await harness.crls.findDer({ issuerId: issuer.id, partition: null })
     folder.write(`${name}.crl`, list ?? '')
     folder.run(`openssl crl -inform DER -in ${name}.crl -out ${name}.crl.pem`)
   }

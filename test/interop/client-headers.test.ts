@@ -3,31 +3,31 @@ import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2'
 import { connect, type TLSSocket } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { headerFamilies, listPatterns } from '../../src/shapes/identity-headers.ts'
-import { type EdgeProgram, startEdge } from '../support/edge-program.ts'
 import { createCredentialToken } from '../support/fetch-token.ts'
 import { type FoldedCall, type FoldingApi, openFoldingApi } from '../support/folding-api.ts'
-import { type GatewayWorld, openGatewayWorld, type TestClient } from '../support/gateway-world.ts'
+import { type GatewayHarness, openGatewayHarness, type TestClient } from '../support/gateway-harness.ts'
+import { type ProxyProgram, startProxy } from '../support/proxy-program.ts'
 
 const secret = 'k9Zs0v4mQe1Yb7Tn3Xw8Rj5Lp2Hd6Gc0Fa='
 
-let world: GatewayWorld
+let harness: GatewayHarness
 let api: FoldingApi
 let client: TestClient
 let token: string
 
 beforeAll(async () => {
   api = await openFoldingApi()
-  world = await openGatewayWorld({
+  harness = await openGatewayHarness({
     authorizer: true,
     authorizerSecret: secret,
     reservedHeaders: ['X-Acme-Caller', 'Acme_Role_*'],
     environments: { production: { upstream: api.url, routes: null, recordedPaths: 'full' } },
   })
-  client = await world.issue()
-  token = await createCredentialToken(world, client)
+  client = await harness.issue()
+  token = await createCredentialToken(harness, client)
 })
 afterAll(async () => {
-  await world[Symbol.asyncDispose]()
+  await harness[Symbol.asyncDispose]()
   await api[Symbol.asyncDispose]()
 })
 
@@ -66,15 +66,15 @@ const ways = [
 ]
 
 describe.each(ways)('$name', ({ program, keepsVerdicts = false }) => {
-  let edge: EdgeProgram | undefined
+  let proxy: ProxyProgram | undefined
   let port: number
   let session: ClientHttp2Session
 
   beforeAll(async () => {
     if (program !== undefined) {
-      const authorizer = world.gateways[0]?.authorizerPort as number
+      const authorizer = harness.gateways[0]?.authorizerPort as number
       const reservedHeaders = ['X-Acme-Caller', 'Acme_Role_*']
-      edge = await startEdge(program, world, {
+      proxy = await startProxy(program, harness, {
         authorizer,
         api: api.port,
         keepsVerdicts,
@@ -82,16 +82,16 @@ describe.each(ways)('$name', ({ program, keepsVerdicts = false }) => {
         reservedHeaders,
       })
     }
-    port = edge === undefined ? world.port() : Number(new URL(edge.url).port)
+    port = proxy === undefined ? harness.port() : Number(new URL(proxy.url).port)
     session = connectHttp2(`https://localhost:${port}`, tls())
     session.on('error', () => {})
   })
   afterAll(async () => {
     session.destroy()
-    await edge?.stop()
+    await proxy?.stop()
   })
 
-  const tls = () => ({ servername: 'localhost', ca: world.ca, cert: client.cert, key: client.key })
+  const tls = () => ({ servername: 'localhost', ca: harness.ca, cert: client.cert, key: client.key })
 
   /** Returns the request as the API gets it, undefined if it does not arrive. */
   async function arrived(call: () => Promise<number>): Promise<{ status: number; seen: FoldedCall[] }> {
@@ -331,7 +331,7 @@ describe.each(ways)('$name', ({ program, keepsVerdicts = false }) => {
       if (call === undefined) expect({ target, status }).toEqual({ target, status: expect.any(Number) })
       if (call === undefined) continue
       const traceId = call.variables.get('HTTP_POSTERN_TRACE_ID')?.[0]
-      const [row] = await world.untilActivity(({ trace_id }) => trace_id === traceId)
+      const [row] = await harness.untilActivity(({ trace_id }) => trace_id === traceId)
       expect({ target, path: call.target.split('?')[0] }).toEqual({ target, path: row?.path })
     }
   }, 30_000)

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type GatewayWorld, openGatewayWorld } from '../support/gateway-world.ts'
+import { type GatewayHarness, openGatewayHarness } from '../support/gateway-harness.ts'
 import { listSetUps } from './clients/list-set-ups.ts'
 import { clients, compileClients } from './clients/run-clients.ts'
 import { type Seen, type SetUp, toLines } from './clients/set-up.ts'
@@ -39,8 +39,8 @@ const guessAs = (client: string) => (setUp: SetUp) =>
     ? { ...setUp, authorization: `Basic ${btoa(`nobody-${names.indexOf(client)}:wrong`)}` }
     : setUp
 
-describe.each(['explain', 'drop'] as const)('with the denial style %s', (refusals) => {
-  let world: GatewayWorld
+describe.each(['explain', 'drop'] as const)('with the denial style %s', (rejections) => {
+  let harness: GatewayHarness
   let setUps: SetUp[]
 
   beforeAll(async () => {
@@ -52,16 +52,18 @@ describe.each(['explain', 'drop'] as const)('with the denial style %s', (refusal
       { path: '/payments', scope: 'payments:read' },
       { path: '/refunds', scope: 'refunds:write' },
     ]
-    world = await openGatewayWorld({ environments: { production: { refusals, scopes, routes } as never } })
-    setUps = await listSetUps(world)
+    harness = await openGatewayHarness({
+      environments: { production: { refusals: rejections, scopes, routes } as never },
+    })
+    setUps = await listSetUps(harness)
     expect(setUps.length).toBeGreaterThan(25)
     await isCompiled
   }, 180_000)
-  afterAll(() => world[Symbol.asyncDispose]())
+  afterAll(() => harness[Symbol.asyncDispose]())
 
   /** Returns the expected result of a set-up: status and code, or no response. */
   const expectedAnswer = (setUp: SetUp) =>
-    setUp.status === null || (refusals === 'drop' && setUp.isDroppable)
+    setUp.status === null || (rejections === 'drop' && setUp.isDroppable)
       ? { status: null, code: undefined }
       : { status: setUp.status, code: setUp.code }
 
@@ -76,10 +78,10 @@ describe.each(['explain', 'drop'] as const)('with the denial style %s', (refusal
     const possible = setUps.filter((setUp) => isPossible(client, setUp)).map(guessAs(client))
     const traceIds = new Map(possible.map((setUp) => [setUp.name, randomBytes(16).toString('hex')]))
     const traceIdOf = ({ name }: SetUp) => traceIds.get(name) ?? ''
-    const before = (await world.untilActivity(() => true))[0]?.sequence ?? 0
+    const before = (await harness.untilActivity(() => true))[0]?.sequence ?? 0
     const task = {
-      ...{ setUps: possible, caFile: world.caFile, traceIdOf, folder },
-      lines: toLines(possible, world.caFile, traceIdOf),
+      ...{ setUps: possible, caFile: harness.caFile, traceIdOf, folder },
+      lines: toLines(possible, harness.caFile, traceIdOf),
     }
     const seen = (await clients[client]?.(task)) ?? new Map<string, Seen>()
     const answers = possible.map((setUp) => ({
@@ -95,10 +97,10 @@ describe.each(['explain', 'drop'] as const)('with the denial style %s', (refusal
 
     const isNew = ({ sequence }: { sequence: number }) => sequence > before
     for (const setUp of possible.filter(hasTrace)) {
-      const [row] = await world.untilActivity((one) => isNew(one) && one.trace_id === traceIdOf(setUp))
+      const [row] = await harness.untilActivity((one) => isNew(one) && one.trace_id === traceIdOf(setUp))
       expect({ name: setUp.name, ...row }).toMatchObject({
         ...{ name: setUp.name, code: setUp.code, outcome: 'refused', client_address: '127.0.0.1' },
-        organization_id: setUp.isOwned ? world.organizations.acme?.id : null,
+        organization_id: setUp.isOwned ? harness.organizations.acme?.id : null,
         status: expectedAnswer(setUp).status,
       })
     }
@@ -106,12 +108,12 @@ describe.each(['explain', 'drop'] as const)('with the denial style %s', (refusal
       .filter((setUp) => !hasTrace(setUp))
       .map(({ tls, code }) => (tls === 'untrusted' && closesSilently(client) ? 'tls_handshake_reset' : code))
     for (const code of broken) {
-      const [row] = await world.untilActivity((one) => isNew(one) && one.code === code)
+      const [row] = await harness.untilActivity((one) => isNew(one) && one.code === code)
       expect(row).toMatchObject({ kind: 'connection', status: null, client_address: '127.0.0.1' })
     }
   })
 
   test('denied requests do not reach the upstream', () => {
-    expect(world.upstream.calls).toEqual([])
+    expect(harness.upstream.calls).toEqual([])
   })
 })

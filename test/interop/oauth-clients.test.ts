@@ -9,25 +9,25 @@ import { Agent, fetch as fetchWith } from 'undici'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { createCredentialToken } from '../support/fetch-token.ts'
 import {
-  type GatewayWorld,
-  openGatewayWorld,
+  type GatewayHarness,
+  openGatewayHarness,
   type TestClient,
   type TestCredential,
-} from '../support/gateway-world.ts'
+} from '../support/gateway-harness.ts'
 
 const run = promisify(execFile)
 const programs = join(import.meta.dirname, 'oauth-clients')
 const scopes = [{ name: 'payments:read', description: '' }]
 
-let world: GatewayWorld
+let harness: GatewayHarness
 let client: TestClient
 let credential: TestCredential
 beforeAll(async () => {
-  world = await openGatewayWorld({ environments: { production: { scopes, routes: null } as never } })
-  client = await world.issue()
-  credential = await world.createCredential()
+  harness = await openGatewayHarness({ environments: { production: { scopes, routes: null } as never } })
+  client = await harness.issue()
+  credential = await harness.createCredential()
 })
-afterAll(() => world[Symbol.asyncDispose]())
+afterAll(() => harness[Symbol.asyncDispose]())
 
 /** A wrong use of the gateway, and the terms of which the user must see one. */
 interface Case {
@@ -80,7 +80,7 @@ describe('a denied client sees the reason with', () => {
     const files = [client.certFile, client.keyFile]
     const tasks = cases.map((each) => ({
       ...{ name: each.name, scope: each.scope, method: each.method, bodyBytes: each.bodyBytes },
-      ...{ url: world.url(), path: '/payments', ca: world.caFile },
+      ...{ url: harness.url(), path: '/payments', ca: harness.caFile },
       ...{ clientId: credential.clientId, secret: secretOf(each) },
       cert: each.hasCertificate ? files : null,
       callCert: each.callsWithCertificate ? files : null,
@@ -108,7 +108,7 @@ describe('a denied client sees the reason with', () => {
 async function callWithOpenidClient(each: Case): Promise<string> {
   const { cert, key } = client
   const openAgent = (hasCertificate: boolean) =>
-    new Agent({ connect: { ca: world.ca, ...(hasCertificate ? { cert, key } : {}) } })
+    new Agent({ connect: { ca: harness.ca, ...(hasCertificate ? { cert, key } : {}) } })
   const [tokenAgent, callAgent] = [openAgent(each.hasCertificate), openAgent(each.callsWithCertificate)]
   onTestFinished(async () => {
     await Promise.all([tokenAgent.destroy(), callAgent.destroy()])
@@ -117,7 +117,7 @@ async function callWithOpenidClient(each: Case): Promise<string> {
     ((url: string, options: object) => fetchWith(url, { ...options, dispatcher } as never)) as never
   try {
     const configuration = await openidClient.discovery(
-      new URL(world.url()),
+      new URL(harness.url()),
       credential.clientId,
       undefined,
       openidClient.ClientSecretBasic(secretOf(each)),
@@ -125,7 +125,7 @@ async function callWithOpenidClient(each: Case): Promise<string> {
     )
     const { access_token } = await openidClient.clientCredentialsGrant(configuration, { scope: each.scope })
     configuration[openidClient.customFetch] = fetchBy(callAgent)
-    const url = new URL('/payments', world.url())
+    const url = new URL('/payments', harness.url())
     const body = each.bodyBytes > 0 ? 'x'.repeat(each.bodyBytes) : undefined
     const answer = await openidClient.fetchProtectedResource(
       configuration,
@@ -144,9 +144,9 @@ async function callWithOpenidClient(each: Case): Promise<string> {
 test('Java HttpClient works with its own TLS, and with plain HTTP behind a TLS wrapper', {
   timeout: 60_000,
 }, async () => {
-  const token = await createCredentialToken(world, client)
+  const token = await createCredentialToken(harness, client)
   const wrapper = await openTlsWrapper()
-  const url = `${world.url()}/payments`
+  const url = `${harness.url()}/payments`
   const calls = [
     { asked: [`${wrapper}/payments`, 'GET', '0', token], told: /^200 / },
     { asked: [`${wrapper}/payments`, 'POST', '100000', token], told: /^200 / },
@@ -155,7 +155,7 @@ test('Java HttpClient works with its own TLS, and with plain HTTP behind a TLS w
     { asked: [url, 'POST', '1000000', token], told: /^403 .*certificate_missing/ },
   ]
   const { stdout } = await run('java', [
-    ...['-Xshare:auto', '-XX:TieredStopAtLevel=1', join(programs, 'Call.java'), world.caFile],
+    ...['-Xshare:auto', '-XX:TieredStopAtLevel=1', join(programs, 'Call.java'), harness.caFile],
     ...calls.flatMap(({ asked }) => asked),
   ])
   const lines = stdout.trim().split('\n')
@@ -168,9 +168,9 @@ test('Java HttpClient works with its own TLS, and with plain HTTP behind a TLS w
  * URL.
  */
 async function openTlsWrapper(): Promise<string> {
-  const { ca, cert, key } = { ...client, ca: world.ca }
+  const { ca, cert, key } = { ...client, ca: harness.ca }
   const server = createServer((socket) => {
-    const outside = { port: world.port(), host: 'localhost', servername: 'localhost' }
+    const outside = { port: harness.port(), host: 'localhost', servername: 'localhost' }
     const secure = connectTls({ ...outside, ca, cert, key })
     for (const each of [socket, secure]) each.on('error', () => each.destroy())
     socket.pipe(secure).pipe(socket)

@@ -2,13 +2,13 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { keepPublished } from '../../src/authority/keep-published.ts'
-import { publicationRoutes } from '../../src/authority/publication-routes.ts'
-import { createPublicationServer } from '../../src/http/publication-server.ts'
+import { cacheRevocationLists } from '../../src/authority/cache-revocation-lists.ts'
+import { revocationRoutes } from '../../src/authority/revocation-routes.ts'
+import { createRevocationServer } from '../../src/http/revocation-endpoints.ts'
 import { toPem } from '../../src/pki/text/pem.ts'
 import { openDatabase } from '../../src/storage/database.ts'
 import { migrate } from '../../src/storage/migrate.ts'
-import { createCertificateWorld } from '../support/certificate-world.ts'
+import { createCertificateHarness } from '../support/certificate-harness.ts'
 import { openListener } from '../support/open-listener.ts'
 import { findFreePort } from '../support/postgres.ts'
 import { openToolFolder } from '../support/tool-folder.ts'
@@ -34,15 +34,15 @@ beforeAll(async () => {
   const database = await openDatabase({ engine: 'sqlite', path: ':memory:' })
   await migrate(database)
   const publicationUrl = `http://127.0.0.1:${port}`
-  const world = await createCertificateWorld(database, { partitionSize: 2, publicationUrl })
-  await world.publisher.publishDue()
-  const acme = await world.addOrganization('acme')
+  const harness = await createCertificateHarness(database, { partitionSize: 2, publicationUrl })
+  await harness.publisher.publishDue()
+  const acme = await harness.addOrganization('acme')
   for (const name of ['good', 'bad', 'other']) {
-    const certificate = await world.issueOne(acme)
+    const certificate = await harness.issueOne(acme)
     folder.write(`${name}.pem`, certificate.issued?.pem ?? '')
-    if (name === 'bad') await world.revoke(acme, certificate)
+    if (name === 'bad') await harness.revoke(acme, certificate)
   }
-  const { issuers } = world.issue
+  const { issuers } = harness.issue
   const [issuing, root] = await issuers.listChain((await issuers.getSigning('production')).id)
   if (issuing === undefined || root === undefined) throw new Error('no chain')
   const pems = [issuing, root].map(({ certificateDer }) => toPem('CERTIFICATE', certificateDer))
@@ -54,12 +54,12 @@ beforeAll(async () => {
     ['full', issuing, null],
     ['root', root, null],
   ] as const) {
-    const der = (await world.crls.findDer({ issuerId: issuer.id, partition })) ?? new Uint8Array()
+    const der = (await harness.crls.findDer({ issuerId: issuer.id, partition })) ?? new Uint8Array()
     folder.write(`${name}.crl`, der)
     folder.write(`${name}.crl.pem`, toPem('X509 CRL', der))
   }
-  const server = createPublicationServer(
-    publicationRoutes(keepPublished({ issuers, lists: world.crls })),
+  const server = createRevocationServer(
+    revocationRoutes(cacheRevocationLists({ issuers, lists: harness.crls })),
     openListener,
   )
   await server.listen({ host: '127.0.0.1', port })

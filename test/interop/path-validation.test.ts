@@ -9,7 +9,7 @@ import { type ParsedCertificate, parseCertificate } from '../../src/pki/certific
 import { findPath } from '../../src/pki/path/find-path.ts'
 import { toPem } from '../../src/pki/text/pem.ts'
 import { recordChange } from '../../src/storage/change-log.ts'
-import { type GatewayWorld, openGatewayWorld } from '../support/gateway-world.ts'
+import { type GatewayHarness, openGatewayHarness } from '../support/gateway-harness.ts'
 import { isGoodByNist, type Outcome, pkitsOutcomes } from './pkits-outcomes.ts'
 
 const suite = '/usr/lib/python3/dist-packages/cryptography_vectors/x509/PKITS_data'
@@ -76,13 +76,13 @@ done`
 
 describe('NIST PKITS in a handshake with a gateway that trusts its anchor', () => {
   const folder = mkdtempSync(join(tmpdir(), 'postern-pkits-'))
-  let world: GatewayWorld
+  let harness: GatewayHarness
 
   beforeAll(async () => {
     execFileSync('sh', ['-c', extractKeys, 'sh', join(suite, 'pkcs12'), folder])
-    world = await openGatewayWorld()
-    world.shiftClock(now - Date.now())
-    await world.database.transaction(async (tx) => {
+    harness = await openGatewayHarness()
+    harness.shiftClock(now - Date.now())
+    await harness.database.transaction(async (tx) => {
       const { der, notBefore, notAfter } = anchor.parsed
       const times = { not_before: notBefore, not_after: notAfter, created_at: 1 }
       const row = { id: 'iss_pkits', environment: 'production', parent_id: null }
@@ -95,7 +95,7 @@ describe('NIST PKITS in a handshake with a gateway that trusts its anchor', () =
     await new Promise((resolve) => setTimeout(resolve, 200))
   })
   afterAll(async () => {
-    await world[Symbol.asyncDispose]()
+    await harness[Symbol.asyncDispose]()
     rmSync(folder, { recursive: true, force: true })
   })
 
@@ -107,8 +107,8 @@ describe('NIST PKITS in a handshake with a gateway that trusts its anchor', () =
       key: readFileSync(join(folder, `${name}.key`)),
     }
     return new Promise((resolve, reject) => {
-      const options = { ...identity, ca: world.ca, agent: false }
-      request(`${world.url()}/whoami`, options, async (response) => {
+      const options = { ...identity, ca: harness.ca, agent: false }
+      request(`${harness.url()}/whoami`, options, async (response) => {
         let text = ''
         for await (const chunk of response) text += chunk
         resolve(JSON.parse(text).code)
@@ -144,6 +144,6 @@ describe('NIST PKITS in a handshake with a gateway that trusts its anchor', () =
   }, 60_000)
 
   test('lets no request reach the upstream', () => {
-    expect(world.upstream.calls).toEqual([])
+    expect(harness.upstream.calls).toEqual([])
   })
 })

@@ -7,7 +7,7 @@ import { hasHiddenCharacters } from '../../src/contract/hidden-characters.ts'
 import { toPem } from '../../src/pki/text/pem.ts'
 import { openDatabase } from '../../src/storage/database.ts'
 import { migrate } from '../../src/storage/migrate.ts'
-import { type OcspWorld, openOcspWorld } from '../support/ocsp-world.ts'
+import { type OcspHarness, openOcspHarness } from '../support/ocsp-harness.ts'
 import { x509 } from '../support/peculiar-x509.ts'
 import { openToolFolder } from '../support/tool-folder.ts'
 
@@ -27,7 +27,7 @@ const bounds = ['X', "'", '#', '\\', 'x'.repeat(64), 'ß'.repeat(64), '🏭'.rep
 
 const keys = ['EC -pkeyopt ec_paramgen_curve:P-256', 'EC -pkeyopt ec_paramgen_curve:P-384', 'RSA', 'ED25519']
 
-let world: OcspWorld
+let harness: OcspHarness
 let close: () => Promise<void>
 const issued: { name: string; file: string; key: string; isRevoked: boolean; view: CertificateView }[] = []
 
@@ -35,9 +35,9 @@ beforeAll(async () => {
   const store = openToolFolder()
   const database = await openDatabase({ engine: 'sqlite', path: join(store.path, 'postern.db') })
   await migrate(database)
-  world = await openOcspWorld(database)
+  harness = await openOcspHarness(database)
   close = async () => {
-    await world.close()
+    await harness.close()
     await database.close()
     store[Symbol.dispose]()
   }
@@ -48,27 +48,27 @@ beforeAll(async () => {
 afterAll(() => close?.())
 
 async function issue(name: string, index: number, key: string): Promise<void> {
-  const { folder } = world
-  const organization = await world.addOrganization(`org-${index}`, name)
+  const { folder } = harness
+  const organization = await harness.addOrganization(`org-${index}`, name)
   folder.run(`openssl genpkey -algorithm ${key} -out ${index}.key`)
   folder.run(`openssl req -new -key ${index}.key -subj /CN=x -out ${index}.csr`)
-  const draft = await world.createDraft(organization)
+  const draft = await harness.createDraft(organization)
   const csr = new TextDecoder().decode(folder.read(`${index}.csr`))
-  const view = await world.submit(organization, draft.id, csr)
+  const view = await harness.submit(organization, draft.id, csr)
   const isRevoked = index % 3 === 1
-  if (isRevoked) await world.revoke(organization, view)
+  if (isRevoked) await harness.revoke(organization, view)
   folder.write(`${index}.pem`, view.issued?.pem ?? '')
   issued.push({ name: name.normalize('NFC').trim(), file: `${index}.pem`, key, isRevoked, view })
 }
 
 /** Writes the CRLs of both issuers in PEM, concatenated. */
 async function writeLists(): Promise<void> {
-  const { folder, issuers, issuer } = world
+  const { folder, issuers, issuer } = harness
   const lists: string[] = []
   for (const { id } of await issuers.listChain(issuer.id)) {
-    await world.publish(id)
+    await harness.publish(id)
     lists.push(
-      toPem('X509 CRL', (await world.crls.findDer({ issuerId: id, partition: null })) ?? new Uint8Array()),
+      toPem('X509 CRL', (await harness.crls.findDer({ issuerId: id, partition: null })) ?? new Uint8Array()),
     )
   }
   folder.write('lists.pem', lists.join(''))
@@ -98,7 +98,7 @@ test('OpenSSL and @peculiar/x509 read the name of its organization in each certi
 })
 
 test('OpenSSL verifies all certificates strictly, and detects the revoked ones by the CRLs', () => {
-  const { folder } = world
+  const { folder } = harness
   const verify = 'openssl verify -x509_strict -purpose sslclient -CAfile root.pem -untrusted issuer.pem'
   const said = folder.run(`${verify} ${files()}`)
   for (const { file } of issued) expect(said).toContain(`${file}: OK`)
@@ -108,7 +108,7 @@ test('OpenSSL verifies all certificates strictly, and detects the revoked ones b
 })
 
 test('GnuTLS and strongSwan verify each certificate', () => {
-  const { folder } = world
+  const { folder } = harness
   for (const { file, isRevoked } of issued) {
     const list = `certtool --verify --load-ca-certificate trust.pem --load-crl list.pem --infile ${file}`
     expect(tell(() => folder.run(list))).toContain(
@@ -120,7 +120,7 @@ test('GnuTLS and strongSwan verify each certificate', () => {
 })
 
 test('NSS verifies each certificate, and detects the revoked ones by the CRL', () => {
-  const { folder } = world
+  const { folder } = harness
   // NSS of Debian 12 rejects certificates with an Ed25519 key.
   const known = issued.filter(({ key }) => key !== 'ED25519')
   folder.run('mkdir nss')
@@ -137,19 +137,21 @@ test('NSS verifies each certificate, and detects the revoked ones by the CRL', (
 })
 
 test('Java reads each certificate', () => {
-  const said = world.folder.run('keytool -printcert -file all.pem').toLowerCase()
+  const said = harness.folder.run('keytool -printcert -file all.pem').toLowerCase()
   for (const { view } of issued) expect(said).toContain(`serial number: ${view.issued?.serialNumber}`)
 })
 
 test('OpenSSL and GnuTLS get the right status of each certificate by OCSP', async () => {
   const asked = issued.map(({ file }) => `-cert ${file}`).join(' ')
-  const said = await world.ask(`openssl ocsp -issuer issuer.pem ${asked} -url ${world.url} -CAfile trust.pem`)
+  const said = await harness.ask(
+    `openssl ocsp -issuer issuer.pem ${asked} -url ${harness.url} -CAfile trust.pem`,
+  )
   expect(said).toContain('Response verify OK')
   for (const { file, isRevoked } of issued)
     expect(said).toContain(`${file}: ${isRevoked ? 'revoked' : 'good'}`)
   for (const { file, isRevoked } of issued) {
-    const gnutls = await world.ask(
-      `ocsptool --ask=${world.url} --load-issuer issuer.pem --load-cert ${file} --load-trust trust.pem`,
+    const gnutls = await harness.ask(
+      `ocsptool --ask=${harness.url} --load-issuer issuer.pem --load-cert ${file} --load-trust trust.pem`,
     )
     expect(gnutls).toContain('Verifying OCSP Response: Success')
     expect(gnutls).toContain(`Certificate Status: ${isRevoked ? 'revoked' : 'good'}`)

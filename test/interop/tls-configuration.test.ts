@@ -1,17 +1,17 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type GatewayWorld, openGatewayWorld } from '../support/gateway-world.ts'
+import { type GatewayHarness, openGatewayHarness } from '../support/gateway-harness.ts'
 
 const run = promisify(execFile)
-let world: GatewayWorld
+let harness: GatewayHarness
 let report: string
 
 beforeAll(async () => {
-  world = await openGatewayWorld()
-  report = (await run('sslscan', ['--xml=-', `localhost:${world.port()}`])).stdout
+  harness = await openGatewayHarness()
+  report = (await run('sslscan', ['--xml=-', `localhost:${harness.port()}`])).stdout
 })
-afterAll(() => world[Symbol.asyncDispose]())
+afterAll(() => harness[Symbol.asyncDispose]())
 
 /** Returns the values of an attribute of the elements that match `which`. */
 const valuesOf = (which: RegExp, attribute: string) =>

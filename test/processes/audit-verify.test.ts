@@ -5,8 +5,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { toPem } from '../../src/pki/text/pem.ts'
 import { signInFirst } from '../support/api.ts'
 import { issueCertificate } from '../support/certificates.ts'
-import { withStore } from '../support/people.ts'
 import { type PosternPlace, preparePostern } from '../support/postern.ts'
+import { withStore } from '../support/users.ts'
 
 let place: PosternPlace
 beforeEach(async () => {

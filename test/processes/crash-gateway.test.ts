@@ -3,17 +3,22 @@ import { expect, onTestFinished, test } from 'vitest'
 import { operations } from '../../src/contract/operations.ts'
 import { type ApiClient, signInFirst } from '../support/api.ts'
 import { makeRequests } from '../support/bulk-requests.ts'
-import { type CallerRecord, createGatewayClient, readIdentity, startCaller } from '../support/caller.ts'
 import { createTestCredential, curl, fetchToken, issueCertificate, until } from '../support/certificates.ts'
-import { withStore } from '../support/people.ts'
+import {
+  type CallRecord,
+  createGatewayClient,
+  readIdentity,
+  startCallLoop,
+} from '../support/gateway-client.ts'
 import { preparePostern, type RunningPostern } from '../support/postern.ts'
 import { clearPlace, countListeners, listProcesses } from '../support/processes.ts'
+import { withStore } from '../support/users.ts'
 
 const kills = Number(process.env.POSTERN_KILLS ?? 4)
 /** Every gateway applies a revocation within this time, milliseconds. */
-const inForceMilliseconds = 1000
+const inForceMs = 1000
 /** A gateway delivers its counts twice a second; a batch can take longer on a busy machine. */
-const lossWindowMilliseconds = 1500
+const lossWindowMs = 1500
 
 /** Issues certificates of acme through the API that a test may revoke. */
 async function issueMany(client: ApiClient, count: number) {
@@ -52,7 +57,7 @@ function startKnocking(
     while (!stopped) {
       await wait(10)
       await knock(revokedToken.identity, 'token_revoked', revokedToken.token)
-      const known = revoked.filter(({ since }) => Date.now() - since > inForceMilliseconds)
+      const known = revoked.filter(({ since }) => Date.now() - since > inForceMs)
       const one = known[Math.floor(Math.random() * known.length)]
       if (one !== undefined) await knock(one.identity, 'certificate_revoked')
     }
@@ -118,9 +123,9 @@ test('if one gateway is killed, the other serves requests and still denies revok
   ]
   const answer = await curl(postern, files, `${postern.gateways.production}/revoke`, revocation)
   expect(answer.status).toBe(200)
-  await wait(inForceMilliseconds)
+  await wait(inForceMs)
   const knocking = startKnocking(postern, { identity, token: ended })
-  const callers = Array.from({ length: 4 }, () => startCaller(postern, identity, { token, retries: 3 }))
+  const callers = Array.from({ length: 4 }, () => startCallLoop(postern, identity, { token, retries: 3 }))
 
   /** Waits until so many more calls have been answered. */
   const untilAnswered = (more: number) => {
@@ -149,9 +154,9 @@ test('if one gateway is killed, the other serves requests and still denies revok
     await until(async () => areBothUp(), Boolean, 30)
     downtimes.push(performance.now() - killedAt)
   }
-  await wait(inForceMilliseconds)
+  await wait(inForceMs)
   const records = await Promise.all(callers.map((caller) => caller.stop()))
-  const { letIn, refusals, broken } = await knocking.stop()
+  const { letIn, refusals: denials, broken } = await knocking.stop()
 
   const answeredAt = records.flatMap((record) => record.answeredAt)
   const { possiblyLost, counted } = await compareCounts(postern, certificate.id, records)
@@ -161,7 +166,7 @@ test('if one gateway is killed, the other serves requests and still denies revok
     [
       `${kills} kills of a gateway; both listened again after ${sorted[0]} / ${sorted[kills >> 1]} / ${sorted.at(-1)} ms (min / median / max)`,
       `${answeredAt.length} calls were answered; ${retries.length} broke and were answered after ${Math.max(...retries)} more at most, on a new connection`,
-      `${refusals} refusals of what was revoked, ${broken} broken connections, ${letIn.length} let in`,
+      `${denials} refusals of what was revoked, ${broken} broken connections, ${letIn.length} let in`,
       `calls answered and not counted: ${answeredAt.length + callsBefore - counted} (bound: ${possiblyLost})`,
     ].join('\n'),
   )
@@ -169,7 +174,7 @@ test('if one gateway is killed, the other serves requests and still denies revok
   expect(records.flatMap((record) => record.failures)).toEqual([])
   expect(Math.max(...retries)).toBeLessThanOrEqual(2)
   expect(letIn).toEqual([])
-  expect(refusals).toBeGreaterThan(5 * kills)
+  expect(denials).toBeGreaterThan(5 * kills)
   expect(postern.findProcesses('portal-process')).toEqual(portal)
   expect(postern.output().match(/The gateway \d ended \(SIGKILL\)/g)).toHaveLength(kills)
   for (const { identity: lost } of toBeRevoked) {
@@ -187,10 +192,10 @@ test('if one gateway is killed, the other serves requests and still denies revok
 async function compareCounts(
   postern: RunningPostern,
   certificateId: string,
-  records: readonly CallerRecord[],
+  records: readonly CallRecord[],
 ): Promise<{ possiblyLost: number; counted: number }> {
   const possiblyLost = records.flatMap(({ answeredAt, broken }) =>
-    answeredAt.filter((at) => broken.some((one) => at <= one.at && at > one.at - lossWindowMilliseconds)),
+    answeredAt.filter((at) => broken.some((one) => at <= one.at && at > one.at - lossWindowMs)),
   ).length
   const answered = records.reduce((sum, { answeredAt }) => sum + answeredAt.length, 0)
   const { value: counted } = await until(

@@ -4,13 +4,13 @@ import { defaultEnvironments } from '../../src/config/default-environments.ts'
 import { parseCertificate } from '../../src/pki/certificate/certificate.ts'
 import { signInFirst } from '../support/api.ts'
 import { makeRequests } from '../support/bulk-requests.ts'
-import { createGatewayClient, readIdentity, startCaller } from '../support/caller.ts'
 import { createTestCredential, fetchToken, issueCertificate, until } from '../support/certificates.ts'
+import { createGatewayClient, readIdentity, startCallLoop } from '../support/gateway-client.ts'
 import { startIssuing } from '../support/issuing-load.ts'
-import { signIn, withStore } from '../support/people.ts'
 import { preparePostern, type RunningPostern } from '../support/postern.ts'
 import { clearPlace, listProcesses } from '../support/processes.ts'
 import { readRevokedSerials } from '../support/revoked-serials.ts'
+import { signIn, withStore } from '../support/users.ts'
 
 const kills = Number(process.env.POSTERN_KILLS ?? 4)
 const requests = 12 * kills
@@ -51,7 +51,7 @@ test('the portal loses nothing acknowledged if it is killed while it issues and 
   const { certificate, files } = await issueCertificate(first, 'acme')
   const token = await fetchToken(postern, files, await createTestCredential(first, 'acme'))
   const gateways = postern.findProcesses('gateway-process')
-  const caller = startCaller(postern, readIdentity(files), { token, pauseMilliseconds: 20 })
+  const caller = startCallLoop(postern, readIdentity(files), { token, pauseMs: 20 })
   const issuing = await Promise.all(
     Array.from({ length: clients }, async () => startIssuing(await signIn(postern, admin), pool)),
   )

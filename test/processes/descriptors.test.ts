@@ -37,10 +37,10 @@ async function stay(url: string, count: number): Promise<void> {
 test('more idle connections than file descriptors do not block either listener', async () => {
   await stay(postern.portalUrl, descriptors + 50)
   await stay(postern.publicUrl, descriptors + 50)
-  const [person] = postern.firstRun().people
+  const [user] = postern.firstRun().people
   const client = createApiClient(postern)
   const signedIn = await client.send(operations.signIn, {
-    body: { email: person?.email ?? '', password: person?.oneTimePassword ?? '' },
+    body: { email: user?.email ?? '', password: user?.oneTimePassword ?? '' },
   })
   expect(signedIn.status).toBe(200)
   // Serving a file of the page opens another descriptor.

@@ -2,8 +2,8 @@ import { mkdirSync } from 'node:fs'
 import { expect, inject, onTestFinished, test } from 'vitest'
 import { recordChange } from '../../src/storage/change-log.ts'
 import { migrate } from '../../src/storage/migrate.ts'
-import { withStore } from '../support/people.ts'
 import { type PosternPlace, preparePostern } from '../support/postern.ts'
+import { withStore } from '../support/users.ts'
 
 const day = 86_400_000
 

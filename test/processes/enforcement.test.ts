@@ -2,13 +2,13 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { operations } from '../../src/contract/operations.ts'
 import { type ApiClient, signInFirst } from '../support/api.ts'
-import { createGatewayClient, readIdentity } from '../support/caller.ts'
 import { issueCertificate, until } from '../support/certificates.ts'
 import { expectWithin } from '../support/expect-within.ts'
+import { createGatewayClient, readIdentity } from '../support/gateway-client.ts'
 import { type RunningPostern, startPostern } from '../support/postern.ts'
 
 /** A gateway delivers its counts twice a second, after which it has nothing to write. */
-const quietMilliseconds = 1500
+const quietMs = 1500
 
 let postern: RunningPostern
 let admin: ApiClient
@@ -60,7 +60,7 @@ test('operators see the process that has not confirmed a revocation until it doe
   const [frozen] = postern.findProcesses('gateway-process')
   const { params, client, revoke } = await revokeNew()
   // A process suspended within a commit would block every writer of the SQLite file, including the portal.
-  await wait(quietMilliseconds)
+  await wait(quietMs)
   process.kill(frozen as number, 'SIGSTOP')
   try {
     await revoke()

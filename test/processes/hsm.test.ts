@@ -5,10 +5,10 @@ import { stringify } from 'yaml'
 import { operations } from '../../src/contract/operations.ts'
 import { signInFirst } from '../support/api.ts'
 import { issueCertificate, until } from '../support/certificates.ts'
-import { signIn, withStore } from '../support/people.ts'
 import { type PosternPlace, preparePostern } from '../support/postern.ts'
 import { openSoftHsm, type SoftHsm } from '../support/soft-hsm.ts'
 import { openToolFolder } from '../support/tool-folder.ts'
+import { signIn, withStore } from '../support/users.ts'
 
 let token: SoftHsm
 let place: PosternPlace

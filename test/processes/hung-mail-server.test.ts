@@ -10,9 +10,9 @@ import { parseCertificate } from '../../src/pki/certificate/certificate.ts'
 import type { Database } from '../../src/storage/database.ts'
 import { signInFirst } from '../support/api.ts'
 import { makeRequest } from '../support/certificates.ts'
-import { addOrganization, withStore } from '../support/people.ts'
 import { startPostern } from '../support/postern.ts'
 import { createPostgresDatabase } from '../support/postgres.ts'
+import { addOrganization, withStore } from '../support/users.ts'
 
 /** Opens a mail server that accepts every connection and never responds. */
 async function openHungServer() {
@@ -29,7 +29,7 @@ async function openHungServer() {
   return { port: (server.address() as AddressInfo).port, count: () => sockets.size }
 }
 
-const letters = 41
+const emails = 41
 
 /** Adds emails to the outbox, as a certificate with many contacts does. */
 async function writeTo(database: Database, slug: string, count: number): Promise<void> {
@@ -49,7 +49,7 @@ async function writeTo(database: Database, slug: string, count: number): Promise
   })
 }
 
-const readLetterJobs = (database: Database) =>
+const readEmailJobs = (database: Database) =>
   database.queries.selectFrom('jobs').select(['key', 'attempts']).where('kind', '=', sendMailJob).execute()
 
 describe.each(['sqlite', 'postgres'])('a mail server that hangs, on %s,', (engine) => {
@@ -69,7 +69,7 @@ describe.each(['sqlite', 'postgres'])('a mail server that hangs, on %s,', (engin
     onTestFinished(() => postern.stop())
     await signInFirst(postern, 'admin@acme.example')
     const initech = await addOrganization(postern, { slug: 'initech', legalName: 'Initech Ltd' })
-    await withStore(postern, (database) => writeTo(database, 'acme', letters))
+    await withStore(postern, (database) => writeTo(database, 'acme', emails))
     await expect.poll(server.count, { timeout: 90_000 }).toBeGreaterThan(0)
 
     const folder = mkdtempSync(join(tmpdir(), 'postern-hung-'))
@@ -102,11 +102,11 @@ describe.each(['sqlite', 'postgres'])('a mail server that hangs, on %s,', (engin
     await withStore(postern, async (database) => {
       await writeTo(database, 'initech', 1)
       const attemptsAt = async (slug: string) =>
-        (await readLetterJobs(database)).filter(({ key, attempts }) => key.includes(slug) && attempts > 0)
+        (await readEmailJobs(database)).filter(({ key, attempts }) => key.includes(slug) && attempts > 0)
           .length
       await expect.poll(() => attemptsAt('initech_'), { timeout: 90_000 }).toBe(1)
       // It is sent long before the 41 emails are done.
-      expect(await attemptsAt('acme_')).toBeLessThan(letters / 2)
+      expect(await attemptsAt('acme_')).toBeLessThan(emails / 2)
     })
   })
 })

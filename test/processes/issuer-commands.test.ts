@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { operations } from '../../src/contract/operations.ts'
 import { type ApiClient, signInFirst } from '../support/api.ts'
 import { issueCertificate } from '../support/certificates.ts'
-import { createForeignAuthority } from '../support/foreign-authority.ts'
+import { createExternalAuthority } from '../support/external-authority.ts'
 import { type PosternPlace, preparePostern, type RunningPostern } from '../support/postern.ts'
 import { openToolFolder } from '../support/tool-folder.ts'
 
@@ -71,16 +71,16 @@ test("the command line lists and retires a trusted external CA like Postern's ow
   timeout: 180_000,
 }, async () => {
   using folder = openToolFolder()
-  const authority = createForeignAuthority(folder.path)
+  const authority = createExternalAuthority(folder.path)
   await operator.call(operations.trustIssuer, {
     params: { environment: 'production' },
     body: { certificate: authority.makeAuthority('elsewhere') },
   })
   const rows: { id: string; kind: string }[] = JSON.parse((await issuer('list', '--json')).output)
-  const foreign = rows.find(({ kind }) => kind === 'foreign')
-  expect(foreign).toMatchObject({ environment: 'production', signs: false, valid: 0, retiresAt: null })
+  const external = rows.find(({ kind }) => kind === 'foreign')
+  expect(external).toMatchObject({ environment: 'production', signs: false, valid: 0, retiresAt: null })
   expect((await issuer('list')).output).toMatch(/production {2}trusted, foreign {2}0 valid/)
   const date = new Date(Date.now() + 20 * 86_400_000).toISOString()
-  expect((await issuer('retire', foreign?.id ?? '', '--on', date, '--yes')).exitCode).toBe(0)
+  expect((await issuer('retire', external?.id ?? '', '--on', date, '--yes')).exitCode).toBe(0)
   expect((await issuer('list')).output).toContain(`retires ${date}`)
 })

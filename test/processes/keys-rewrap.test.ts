@@ -5,8 +5,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { operations } from '../../src/contract/operations.ts'
 import { signInFirst } from '../support/api.ts'
 import { createTestCredential, fetchToken, issueCertificate } from '../support/certificates.ts'
-import { signIn, withStore } from '../support/people.ts'
 import { type PosternPlace, preparePostern } from '../support/postern.ts'
+import { signIn, withStore } from '../support/users.ts'
 
 let place: PosternPlace
 
@@ -56,8 +56,8 @@ test('after keys are rewrapped, certificates, tokens and audit continue', {
   expect(existsSync(`${keyFile('authority')}.new`)).toBe(false)
 
   const again = await place.start()
-  const person = await signIn(again, 'admin@acme.example')
-  expect((await issueCertificate(person, 'acme')).certificate.status).toBe('issued')
+  const user = await signIn(again, 'admin@acme.example')
+  expect((await issueCertificate(user, 'acme')).certificate.status).toBe('issued')
   expect(await fetchToken(again, files, credential)).toMatch(/^ey/)
   await again.end('SIGTERM')
   const verified = place.run('audit', 'verify')

@@ -5,9 +5,9 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { operations } from '../../src/contract/operations.ts'
 import { type ApiClient, signInFirst } from '../support/api.ts'
 import { issueCertificate } from '../support/certificates.ts'
-import { signIn, withStore } from '../support/people.ts'
 import { type PosternPlace, preparePostern } from '../support/postern.ts'
 import { openToolFolder } from '../support/tool-folder.ts'
+import { signIn, withStore } from '../support/users.ts'
 
 const day = 86_400_000
 let place: PosternPlace
@@ -89,16 +89,16 @@ test('the root key can be taken offline and restored while Postern runs', {
   expect(file.includes(Buffer.from(sealed, 'hex'))).toBe(false)
 
   const again = await place.start('--portal')
-  const person = await signIn(again, 'operator@postern.example')
+  const account = await signIn(again, 'operator@postern.example')
   expect(await root('import')).toMatchObject({ exitCode: 0 })
-  expect((await findRoot(person)).keyLocation).toBe('store')
+  expect((await findRoot(account)).keyLocation).toBe('store')
   expect(await root('import')).toMatchObject({ exitCode: 1, output: expect.stringContaining('here already') })
-  const { items } = await person.call(operations.rotateAuthority, { params: { environment: 'production' } })
+  const { items } = await account.call(operations.rotateAuthority, { params: { environment: 'production' } })
   expect(items.filter(({ environment }) => environment === 'production')).toHaveLength(2)
   expect(await root('remove')).toMatchObject({ exitCode: 0 })
-  expect((await findRoot(person)).list.days).toBe(365)
+  expect((await findRoot(account)).list.days).toBe(365)
 
-  const { items: rows } = await person.call(operations.listAudit, { query: { limit: 200 } })
+  const { items: rows } = await account.call(operations.listAudit, { query: { limit: 200 } })
   const told = rows.filter(({ action }) => action.startsWith('root_key.'))
   expect(told.map(({ action }) => action).reverse()).toEqual([
     'root_key.exported',

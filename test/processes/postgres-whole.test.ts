@@ -6,16 +6,16 @@ import { StreamMessage } from '../../src/contract/activity.ts'
 import { operations } from '../../src/contract/operations.ts'
 import { ensureDevelopmentTls } from '../../src/signer/development-tls.ts'
 import { type ApiClient, signInFirst, toUrl } from '../support/api.ts'
-import { createGatewayClient, readIdentity, startCaller } from '../support/caller.ts'
 import { createTestCredential, curl, fetchToken, issueCertificate, until } from '../support/certificates.ts'
 import { expectWithin } from '../support/expect-within.ts'
-import { signIn } from '../support/people.ts'
+import { createGatewayClient, readIdentity, startCallLoop } from '../support/gateway-client.ts'
 import { preparePostern, type RunningPostern } from '../support/postern.ts'
 import { createPostgresDatabase } from '../support/postgres.ts'
 import { clearPlace, listProcesses } from '../support/processes.ts'
 import { readRevokedSerials } from '../support/revoked-serials.ts'
+import { signIn } from '../support/users.ts'
 
-const seenMilliseconds = 2000
+const seenMs = 2000
 const admin = 'admin@acme.example'
 async function preparePlace(url: string, config: object, environment: NodeJS.ProcessEnv = {}) {
   const place = await preparePostern({
@@ -90,7 +90,7 @@ async function goTheWholeWay(client: ApiClient, postern: RunningPostern): Promis
   })
   const seenAfter = (await activity.untilSeen(isActivity(null, '/payments'))) - reachedAt
 
-  const caller = startCaller(postern, readIdentity(files), { token })
+  const caller = startCallLoop(postern, readIdentity(files), { token })
   await until(
     async () => caller.record.answeredAt.length,
     (count) => count > 3,
@@ -117,10 +117,10 @@ async function goTheWholeWay(client: ApiClient, postern: RunningPostern): Promis
   const refused = await curl(postern, files, `${gateway}/payments`, bearer)
   const refusedAt = Date.now()
   expect(JSON.parse(refused.body).code).toBe('certificate_revoked')
-  const refusalSeenAt = await activity.untilSeen(isActivity('certificate_revoked', '/payments'))
+  const denialSeenAt = await activity.untilSeen(isActivity('certificate_revoked', '/payments'))
   await activity.close()
-  expectWithin('a call is seen', seenMilliseconds, seenAfter)
-  expectWithin('a refusal is seen', seenMilliseconds, refusalSeenAt - refusedAt)
+  expectWithin('a call is seen', seenMs, seenAfter)
+  expectWithin('a refusal is seen', seenMs, denialSeenAt - refusedAt)
   const serials = await readRevokedSerials(certificate.issued?.pem ?? '')
   expect(serials).toContain(new X509Certificate(certificate.issued?.pem ?? '').serialNumber.toLowerCase())
 }

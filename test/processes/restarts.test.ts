@@ -3,15 +3,15 @@ import { type ClientHttp2Session, connect as connectHttp2, constants } from 'nod
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { signInFirst } from '../support/api.ts'
-import { type ClientIdentity, createGatewayClient, readIdentity } from '../support/caller.ts'
 import { createTestCredential, fetchToken, issueCertificate, until } from '../support/certificates.ts'
+import { type ClientIdentity, createGatewayClient, readIdentity } from '../support/gateway-client.ts'
 import { preparePostern, type RunningPostern } from '../support/postern.ts'
 import { clearPlace, countListeners } from '../support/processes.ts'
 
 const restarts = Number(process.env.POSTERN_RESTARTS ?? 5)
 
 /** Hundreds of calls in a second, and time for the processes that start. */
-const pauseMilliseconds = 5
+const pauseMs = 5
 
 interface Tally {
   answered: number
@@ -35,7 +35,7 @@ async function callOverHttp1(
       isLast = answer.isLast
       if (answer.status === 200) record.answered += 1
       else record.lost.push(`HTTP/1.1 ${answer.status} ${answer.code}`)
-      await wait(pauseMilliseconds)
+      await wait(pauseMs)
     }
     client.close()
   }
@@ -55,7 +55,7 @@ async function callAnew(
     if (answer.status === 200) record.answered += 1
     else record.lost.push(`anew ${answer.status} ${answer.code}`)
     client.close()
-    await wait(pauseMilliseconds)
+    await wait(pauseMs)
   }
 }
 
@@ -94,7 +94,7 @@ async function callOverHttp2(
       if (status === 200) record.answered += 1
       else if (stream.rstCode === constants.NGHTTP2_REFUSED_STREAM) record.refused += 1
       else record.lost.push(`HTTP/2 ${status} ${stream.rstCode}`)
-      await wait(pauseMilliseconds)
+      await wait(pauseMs)
     }
   }
   await Promise.all([one(), one()])

@@ -6,15 +6,15 @@ import { connect, type TLSSocket } from 'node:tls'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { operations } from '../../src/contract/operations.ts'
 import { type ApiClient, signInFirst } from '../support/api.ts'
-import { type ClientIdentity, readIdentity } from '../support/caller.ts'
 import { issueCertificate } from '../support/certificates.ts'
 import { expectWithin } from '../support/expect-within.ts'
+import { type ClientIdentity, readIdentity } from '../support/gateway-client.ts'
 import { type RunningPostern, startPostern } from '../support/postern.ts'
 import { findOwners, listProcesses } from '../support/processes.ts'
 
 const rounds = 5
 const perProcess = 4
-const mostConnections = 200
+const maxConnections = 200
 
 let postern: RunningPostern
 let admin: ApiClient
@@ -84,7 +84,7 @@ async function openOnBoth(protocol: Open['protocol'], identity: ClientIdentity):
   expect(pids).toHaveLength(2)
   const port = Number(new URL(postern.gateways.production as string).port)
   const kept = new Map<number, Open[]>(pids.map((pid) => [pid, []]))
-  for (let count = 0; count < mostConnections; count++) {
+  for (let count = 0; count < maxConnections; count++) {
     const connection = await open(protocol, identity)
     const own = kept.get(findOwners(port, pids).get(connection.clientPort) ?? 0)
     if (own !== undefined && own.length < perProcess) own.push(connection)

@@ -5,13 +5,13 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { operations } from '../../src/contract/operations.ts'
 import { type ApiClient, signInFirst } from '../support/api.ts'
-import { createGatewayClient, readIdentity } from '../support/caller.ts'
 import { issueCertificate, until } from '../support/certificates.ts'
+import { createGatewayClient, readIdentity } from '../support/gateway-client.ts'
 import { type RunningPostern, startPostern } from '../support/postern.ts'
 import { readRevokedSerials } from '../support/revoked-serials.ts'
 
 const run = promisify(execFile)
-const promisedMilliseconds = 1000
+const promisedMs = 1000
 const rounds = 5
 
 let postern: RunningPostern
@@ -58,5 +58,5 @@ test('a revocation is visible at the gateway, in the CRL and in OCSP within the 
   console.info(
     `revoked everywhere after ${took.map((each) => each.toFixed(0)).join(', ')} ms, asking included`,
   )
-  expect(Math.min(...took)).toBeLessThan(promisedMilliseconds)
+  expect(Math.min(...took)).toBeLessThan(promisedMs)
 })

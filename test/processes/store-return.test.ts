@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { describe, expect, inject, onTestFinished, test } from 'vitest'
 import { operations } from '../../src/contract/operations.ts'
 import { type ApiClient, createApiClient, signInFirst } from '../support/api.ts'
-import { createGatewayClient, readIdentity } from '../support/caller.ts'
 import { issueCertificate } from '../support/certificates.ts'
+import { createGatewayClient, readIdentity } from '../support/gateway-client.ts'
 import { preparePostern } from '../support/postern.ts'
 import { createPostgresDatabase } from '../support/postgres.ts'
 import { readRevokedSerials } from '../support/revoked-serials.ts'
@@ -118,11 +118,11 @@ describe.each(['sqlite', 'postgres'] as const)('Postern with a restored store (%
       .toBe(0)
     expect(items[0]?.clockOffsetMilliseconds).toBeLessThan(10_000)
     // The email about the enforcement policy may or may not be in the backup.
-    const letters = async () =>
+    const emails = async () =>
       (await operator.call(operations.listMail)).items
         .filter(({ to, subject }) => to === 'operator@postern.example' && subject.includes('older state'))
         .map(({ subject }) => subject)
-    await expect.poll(letters, patience).toEqual(['The store went back to an older state: 5 things to know'])
+    await expect.poll(emails, patience).toEqual(['The store went back to an older state: 5 things to know'])
     const next = await issueCertificate(admin, 'acme')
     expect([victim, lost].map(({ certificate }) => certificate.name)).not.toContain(next.certificate.name)
 

@@ -7,12 +7,12 @@ import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { operations } from '../../src/contract/operations.ts'
 import { signInFirst, toUrl } from '../support/api.ts'
-import { createGatewayClient, readIdentity } from '../support/caller.ts'
 import { createTestCredential, fetchToken, issueCertificate, until } from '../support/certificates.ts'
 import { expectWithin } from '../support/expect-within.ts'
-import { signIn, withStore } from '../support/people.ts'
+import { createGatewayClient, readIdentity } from '../support/gateway-client.ts'
 import { type PosternPlace, preparePostern, type RunningPostern, sources } from '../support/postern.ts'
 import { clearPlace, findTakenPorts, listProcesses } from '../support/processes.ts'
+import { signIn, withStore } from '../support/users.ts'
 
 // A test starts Postern up to four times, with five processes each.
 vi.setConfig({ testTimeout: 180_000 })
@@ -40,7 +40,7 @@ const firstRunFile = () => join(place.dataFolder, 'first-run.json')
 const authorityKeyFile = () => join(place.dataFolder, 'keys', 'authority.key')
 
 /** Reads what must not change from one start to the next. */
-async function readLastingFacts(postern: RunningPostern, identity: { cert: string; key: string }) {
+async function readLastingDetails(postern: RunningPostern, identity: { cert: string; key: string }) {
   const issuers = await withStore(postern, ({ queries }) =>
     queries.selectFrom('issuers').select(['id', 'certificate_der']).orderBy('id').execute(),
   )
@@ -117,10 +117,10 @@ test('all data survives a restart, also after the whole process tree was killed'
   const credential = await createTestCredential(admin, 'acme')
   const token = await fetchToken(first, files, credential)
   const identity = readIdentity(files)
-  const before = await readLastingFacts(first, identity)
+  const before = await readLastingDetails(first, identity)
 
   const expectAsBefore = async (postern: RunningPostern) => {
-    expect(await readLastingFacts(postern, identity)).toEqual(before)
+    expect(await readLastingDetails(postern, identity)).toEqual(before)
     const client = await signIn(postern, people[1])
     const params = { organization: 'acme', certificateId: certificate.id }
     const kept = await client.call(operations.getCertificate, { params })

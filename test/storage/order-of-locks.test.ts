@@ -4,15 +4,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { createForeignIssuerStore } from '../../src/authority/foreign-issuer-store.ts'
+import { createExternalIssuerStore } from '../../src/authority/external-issuer-store.ts'
 import { createRetirementStore } from '../../src/authority/retirement-store.ts'
 import { createRegistrationStore } from '../../src/certificates/registration/registration-store.ts'
 import { createClientSecret } from '../../src/credentials/credential.ts'
 import { createCredentialSecretStore } from '../../src/credentials/credential-secret-store.ts'
 import { createCredentialStore } from '../../src/credentials/credential-store.ts'
-import { createPlanStore } from '../../src/enforcement/plan-store.ts'
+import { createPolicyStore } from '../../src/enforcement/policy-store.ts'
 import { PosternError } from '../../src/errors.ts'
-import { writeLetters } from '../../src/notifications/write-letters-store.ts'
+import { writeEmails } from '../../src/notifications/write-emails-store.ts'
 import { createOrganizationStore } from '../../src/organizations/organization-store.ts'
 import { parseCertificate } from '../../src/pki/certificate/certificate.ts'
 import { systemActor } from '../../src/shapes/actor.ts'
@@ -22,7 +22,7 @@ import { locks } from '../../src/storage/lock-order.ts'
 import { migrate } from '../../src/storage/migrate.ts'
 import { openUsageStore } from '../../src/telemetry/usage-store.ts'
 import { ensureSigningKeys } from '../../src/tokens/signing-key-store.ts'
-import { createCertificateWorld, makeCsr } from '../support/certificate-world.ts'
+import { createCertificateHarness, makeCsr } from '../support/certificate-harness.ts'
 import { createPostgresDatabase } from '../support/postgres.ts'
 
 const actor = systemActor('test')
@@ -98,28 +98,28 @@ test('every change takes the record lock first, and no change takes it later', a
 })
 
 async function changeEverything(): Promise<void> {
-  const world = await createCertificateWorld(database)
-  const acme = await world.addOrganization('acme')
-  const issued = await world.issueOne(acme, { contacts: ['team@acme.example'] })
-  await world.certificates.update(acme.id, issued.id, { description: 'other' }, { actor, now })
-  await world.revoke(acme, issued)
-  await world.publisher.publishDue()
-  const draft = await world.createDraft(acme)
-  await world.certificates.cancel(acme.id, draft.id, { actor, now })
+  const harness = await createCertificateHarness(database)
+  const acme = await harness.addOrganization('acme')
+  const issued = await harness.issueOne(acme, { contacts: ['team@acme.example'] })
+  await harness.certificates.update(acme.id, issued.id, { description: 'other' }, { actor, now })
+  await harness.revoke(acme, issued)
+  await harness.publisher.publishDue()
+  const draft = await harness.createDraft(acme)
+  await harness.certificates.cancel(acme.id, draft.id, { actor, now })
   for (const approve of [true, false]) {
-    const { id } = await world.createDraft(acme, 'careful')
-    await world.submit(acme, id, makeCsr())
-    await world.issue.issuance.decide(id, { approve, reason: 'because', seal: null }, [], { actor, now })
+    const { id } = await harness.createDraft(acme, 'careful')
+    await harness.submit(acme, id, makeCsr())
+    await harness.issue.issuance.decide(id, { approve, reason: 'because', seal: null }, [], { actor, now })
   }
   await changeCredentials(acme.id)
-  await changeAuthorities(world, acme.id)
+  await changeAuthorities(harness, acme.id)
   const organizations = createOrganizationStore(database)
-  const person = { email: 'a@acme.example', name: 'A', created_at: '', updated_at: '' }
+  const user = { email: 'a@acme.example', name: 'A', created_at: '', updated_at: '' }
   await database.queries
     .insertInto('users')
     .values({
       id: 'usr_a',
-      ...person,
+      ...user,
       email_verified: 1,
       image: null,
       is_operator: 0,
@@ -128,7 +128,7 @@ async function changeEverything(): Promise<void> {
     .execute()
   await organizations.insertMember(acme.id, 'usr_a', 'admin', { actor, now })
   const plan = { mode: 'observe', since: now, enforceAt: null, heldSince: null } as const
-  await createPlanStore(database, writeLetters).change(
+  await createPolicyStore(database, writeEmails).change(
     { organizationId: acme.id, environment: 'production' },
     now,
     ({ save }) => save(plan, { actor, action: 'enforcement.decided' }, []),
@@ -149,10 +149,10 @@ async function changeCredentials(organizationId: string): Promise<void> {
   await credentials.delete(organizationId, id, { actor, now })
 }
 
-type World = Awaited<ReturnType<typeof createCertificateWorld>>
+type Harness = Awaited<ReturnType<typeof createCertificateHarness>>
 
-async function changeAuthorities(world: World, organizationId: string): Promise<void> {
-  const { authorityKey, clock } = world
+async function changeAuthorities(harness: Harness, organizationId: string): Promise<void> {
+  const { authorityKey, clock } = harness
   const parts = { database, authorityKey, clock, publicationUrl: 'http://localhost' }
   const [oldest] = await database.queries
     .selectFrom('issuers')
@@ -161,7 +161,7 @@ async function changeAuthorities(world: World, organizationId: string): Promise<
     .execute()
   clock.advance(1)
   await addIssuer(parts, { name: 'production' }, actor)
-  await createRetirementStore(database, writeLetters).set(oldest?.id ?? '', now + 86_400_000, [], {
+  await createRetirementStore(database, writeEmails).set(oldest?.id ?? '', now + 86_400_000, [], {
     actor,
     now,
   })
@@ -169,11 +169,11 @@ async function changeAuthorities(world: World, organizationId: string): Promise<
     database,
     // Another algorithm than that of the key in use: it is followed by the next.
     [{ name: 'production', tokenSeconds: 60, tokenAlgorithm: 'EdDSA', profile: 'oauth2' }],
-    world.core.ground.keys.gatewayKey,
+    harness.core.ground.keys.gatewayKey,
     clock,
   )
-  const der = makeForeignRoot()
-  await createForeignIssuerStore(database).insert('production', parseCertificate(der), { actor, now })
+  const der = makeExternalRoot()
+  await createExternalIssuerStore(database).insert('production', parseCertificate(der), { actor, now })
   const registrations = createRegistrationStore(database)
   const details = { description: '', owner: '', relatedService: '', rotationPolicy: 'manual', contacts: [] }
   const registration = await registrations.insert(
@@ -193,7 +193,7 @@ async function changeAuthorities(world: World, organizationId: string): Promise<
   await registrations.remove(registration, { actor, now })
 }
 
-function makeForeignRoot(): Uint8Array {
+function makeExternalRoot(): Uint8Array {
   const folder = mkdtempSync(join(tmpdir(), 'postern-locks-'))
   const files = ['-keyout', join(folder, 'key.pem'), '-out', join(folder, 'root.der')]
   const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']

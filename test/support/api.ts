@@ -10,7 +10,7 @@ export interface PortalAddress {
 }
 
 /** The time-out of a request. */
-const longestMilliseconds = 60_000
+const maxWaitMs = 60_000
 
 /** The response of an operation, of any status. */
 export interface Answer<T> {
@@ -44,7 +44,7 @@ export function createApiClient(
     async send(operation, input = {}) {
       const response = await ask(toUrl(portalUrl, operation, input), {
         method: operation.method,
-        signal: AbortSignal.timeout(longestMilliseconds),
+        signal: AbortSignal.timeout(maxWaitMs),
         headers: {
           ...(cookie === '' ? {} : { cookie }),
           ...(input.body === undefined ? {} : { 'content-type': 'application/json' }),
@@ -99,12 +99,12 @@ export async function signInFirst(
   password = 'a long test password',
 ): Promise<ApiClient> {
   const { operations } = await import('../../src/contract/operations.ts')
-  const person = postern.firstRun().people.find((candidate) => candidate.email === email)
-  if (person === undefined) throw new Error(`${email} has no one-time password`)
+  const user = postern.firstRun().people.find((candidate) => candidate.email === email)
+  if (user === undefined) throw new Error(`${email} has no one-time password`)
   const client = createApiClient(postern, email)
-  await client.call(operations.signIn, { body: { email, password: person.oneTimePassword } })
+  await client.call(operations.signIn, { body: { email, password: user.oneTimePassword } })
   await client.call(operations.changePassword, {
-    body: { currentPassword: person.oneTimePassword, newPassword: password },
+    body: { currentPassword: user.oneTimePassword, newPassword: password },
   })
   return client
 }

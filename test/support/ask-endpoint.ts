@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
-import type { GatewayWorld, TestClient, TestCredential } from './gateway-world.ts'
+import type { GatewayHarness, TestClient, TestCredential } from './gateway-harness.ts'
 
 /** A request to an OAuth endpoint. */
 export interface EndpointCall {
@@ -18,13 +18,13 @@ export interface EndpointCall {
 
 /** Sends a request to an OAuth endpoint of the gateway on its own connection. */
 export async function askEndpoint(
-  world: GatewayWorld,
+  harness: GatewayHarness,
   { as, path = '/token', method = 'POST', environment, port, headers = {}, body = '' }: EndpointCall,
 ) {
   const form = { 'content-type': 'application/x-www-form-urlencoded' }
   const identity = as === null ? {} : { cert: as.cert, key: as.key }
-  const options = { method, ca: world.ca, ...identity, agent: false, headers: { ...form, ...headers } }
-  const base = port === undefined ? world.url(environment) : `https://localhost:${port}`
+  const options = { method, ca: harness.ca, ...identity, agent: false, headers: { ...form, ...headers } }
+  const base = port === undefined ? harness.url(environment) : `https://localhost:${port}`
   const request = httpsRequest(`${base}${path}`, options)
   request.end(body)
   const [response] = (await once(request, 'response')) as [IncomingMessage]

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2'
-import type { GatewayCaller } from './gateway-caller.ts'
+import type { GatewayTestClient } from './gateway-test-client.ts'
 
 /** A response over either HTTP version: header values octet for octet, as latin1. */
 export interface GotAnswer {
@@ -24,7 +24,7 @@ export interface Asked {
 }
 
 /** Creates a sender of requests over HTTP/1.1 or over one shared HTTP/2 session. */
-export function createAsker(url: string, caller: GatewayCaller) {
+export function createAsker(url: string, caller: GatewayTestClient) {
   const limits = { maxHeaderListPairs: 4000, settings: { maxHeaderListSize: 1_000_000 } }
   let session: ClientHttp2Session | undefined
   return {
@@ -38,7 +38,7 @@ export function createAsker(url: string, caller: GatewayCaller) {
 }
 
 async function askHttp1(
-  caller: GatewayCaller,
+  caller: GatewayTestClient,
   { method = 'GET', path = '/x', fields = [], body, trailers }: Asked,
 ) {
   const lines = [
@@ -110,7 +110,7 @@ function readChunks(rest: string): Pick<GotAnswer, 'text' | 'trailers' | 'isWhol
 
 async function askHttp2(
   session: ClientHttp2Session,
-  caller: GatewayCaller,
+  caller: GatewayTestClient,
   { method = 'GET', path = '/x', fields = [], body, trailers }: Asked,
 ): Promise<GotAnswer> {
   const own = { ':method': method, ':path': path, ...caller.bearer }

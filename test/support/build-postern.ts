@@ -6,7 +6,7 @@ import type { Plugin } from 'vite'
 const root = resolve(import.meta.dirname, '../..')
 const cache = join(root, 'node_modules/.cache/built')
 /** Builds that were not used for so long go, milliseconds. */
-const keptMilliseconds = 3_600_000
+const keptMs = 3_600_000
 
 /**
  * Puts the sources of `postern` and its dependencies into few files, with the same entry, and gives the path of that
@@ -87,6 +87,6 @@ function hashOf(sources: readonly string[]): string {
 function removeOld(): void {
   for (const name of readdirSync(cache)) {
     const path = join(cache, name)
-    if (Date.now() - statSync(path).mtimeMs > keptMilliseconds) rmSync(path, { recursive: true })
+    if (Date.now() - statSync(path).mtimeMs > keptMs) rmSync(path, { recursive: true })
   }
 }

@@ -3,7 +3,7 @@ import type { PortalCore } from '../../src/app/portal-core.ts'
 import { parseCertificate } from '../../src/pki/certificate/certificate.ts'
 import { keyIdentifier } from '../../src/pki/key/key-identifier.ts'
 import { draftClientCertificate } from '../../src/pki/profile/certificate-profile.ts'
-import { issuerFactsOf } from '../../src/pki/profile/issuer-facts.ts'
+import { getIssuerDetails } from '../../src/pki/profile/issuer-details.ts'
 import { SoundTbsCertificate } from '../../src/pki/profile/lint-certificate.ts'
 import type { Organization } from '../../src/shapes/organization.ts'
 import { recordChange } from '../../src/storage/change-log.ts'
@@ -18,7 +18,7 @@ export const untilFollowed = () => new Promise((resolve) => setTimeout(resolve, 
 
 /** What the portal does not make: certificates of other times, and those that are in no store. */
 export function createByHand(
-  { parts, ground: { database, keys } }: PortalCore,
+  { dependencies: parts, ground: { database, keys } }: PortalCore,
   organizationOf: (slug: string) => Organization,
 ) {
   let number = 5000
@@ -57,7 +57,7 @@ export function createByHand(
       }: { organization: string; environment: string; notBefore?: number; notAfter?: number },
     ) {
       const issuer = await parts.issue.issuers.getSigning(environment)
-      const facts = issuerFactsOf(new Uint8Array(issuer.certificateDer))
+      const facts = getIssuerDetails(new Uint8Array(issuer.certificateDer))
       const name = `${organization}-${String(number + 1).padStart(4, '0')}`
       const tbs = draftClientCertificate({
         serialNumber: `4${randomBytes(16).toString('hex').slice(1)}`,

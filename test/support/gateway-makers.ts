@@ -5,7 +5,7 @@ import type { PortalCore } from '../../src/app/portal-core.ts'
 import { issueCertificate } from '../../src/certificates/issuance/issue-certificate.ts'
 import { revokeCertificate } from '../../src/certificates/revocation/revoke-certificate.ts'
 import type { GivenClientKeys } from '../../src/contract/client-key.ts'
-import type { EnforcementMode } from '../../src/contract/enforcement-plan.ts'
+import type { EnforcementMode } from '../../src/contract/enforcement-policy.ts'
 import { operations } from '../../src/contract/operations.ts'
 import { checkInput } from '../../src/http/check-input.ts'
 import { systemActor } from '../../src/shapes/actor.ts'
@@ -77,7 +77,7 @@ export function createMakers(
   core: PortalCore,
   { folder, organizations }: { folder: string; organizations: Readonly<Record<string, Organization>> },
 ): Makers {
-  const { parts, handlers, ground } = core
+  const { dependencies: parts, handlers, ground } = core
   const { database, keys } = ground
   const organizationOf = (slug: string) => organizations[slug] as Organization
   const placeOf = (organization: string, environment: string) => ({
@@ -139,9 +139,9 @@ export function createMakers(
       const organization = await ownerOf('certificates', id)
       const { name } = await parts.certificates.get(organization.id, id)
       const crl = { publish: parts.publisher.publishRevocation, onFailure: parts.onFailure }
-      const { letters, environments, clock } = parts.issue
+      const { letters: emails, environments, clock } = parts.issue
       await revokeCertificate(
-        { certificates: parts.certificates, letters, environments, clock, crl },
+        { certificates: parts.certificates, letters: emails, environments, clock, crl },
         actor,
         { organization, certificateId: id },
         { reason: 'keyCompromise', name },

@@ -1,13 +1,13 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { connect } from 'node:http2'
-import { createTokenParts } from '../../src/app/gateway-tokens.ts'
+import { createTokenDependencies } from '../../src/app/gateway-tokens.ts'
 import { createRegistry } from '../../src/gateway/registry/registry.ts'
 import { signAccessToken } from '../../src/tokens/access-token.ts'
 import { createAsserter } from '../../src/tokens/call-assertion.ts'
 import { createSigningKeys } from '../../src/tokens/signing-keys.ts'
-import { openCaller } from './gateway-caller.ts'
-import { openGatewayWorld } from './gateway-world.ts'
+import { openGatewayHarness } from './gateway-harness.ts'
+import { openTestClient } from './gateway-test-client.ts'
 
 /**
  * A million hostile requests, in a process that a test starts with little memory. Most run only the gateway's
@@ -33,7 +33,7 @@ for (const name of ['hostile', 'victim']) {
     ...{ tlsClientAuth: null, secrets: [], keys: [] },
   })
 }
-const tokens = createTokenParts({
+const tokens = createTokenDependencies({
   ...{
     registry,
     signingKeys,
@@ -130,9 +130,9 @@ process.stdout.write(
 
 /** Sends requests with other spellings, new paths and long targets to a gateway in this process. */
 async function callOverHttp2(): Promise<Record<string, number>> {
-  const world = await openGatewayWorld()
-  const caller = await openCaller(world)
-  const session = connect(world.url(), caller.tls)
+  const harness = await openGatewayHarness()
+  const caller = await openTestClient(harness)
+  const session = connect(harness.url(), caller.tls)
   const statuses: Record<string, number> = {}
   const send = async (path: string, token: string) => {
     const request = session.request({ ':path': path, authorization: `Bearer ${token}` })
@@ -149,6 +149,6 @@ async function callOverHttp2(): Promise<Record<string, number>> {
       }),
     )
   session.destroy()
-  await world[Symbol.asyncDispose]()
+  await harness[Symbol.asyncDispose]()
   return statuses
 }

@@ -40,7 +40,7 @@ export async function openMailServer(
   const caFile = fileOf('ca.pem')
   const files = { certificateFile: fileOf('mail.pem'), keyFile: fileOf('mail.key'), serverCaFile: caFile }
   await ensureDevelopmentTls(files, hosts, systemClock)
-  const letters: ParsedMail[] = []
+  const emails: ParsedMail[] = []
   const passwords: string[] = []
   const server = new SMTPServer({
     secure: tls === 'implicit',
@@ -55,8 +55,8 @@ export async function openMailServer(
       callback(isRight ? null : new Error('wrong password'), { user: username })
     },
     onData(stream, _, callback) {
-      simpleParser(stream).then((letter) => {
-        letters.push(letter)
+      simpleParser(stream).then((email) => {
+        emails.push(email)
         callback()
       }, callback)
     },
@@ -66,7 +66,7 @@ export async function openMailServer(
   const tap = await openTap((server.server.address() as AddressInfo).port, isStripped)
   return {
     port: tap.port,
-    letters,
+    letters: emails,
     caFile,
     heard: tap.heard,
     passwords,

@@ -42,7 +42,7 @@ export async function openPortalDoor(): Promise<PortalDoor> {
     ...openListener,
     log: pino({ serializers: { err: describeError } }, destination),
     handlers: Object.fromEntries(Object.keys(operations).map((id) => [id, handler])) as unknown as Handlers,
-    facts: {
+    details: {
       findOrganization: async () => ({ id: 'org_acme', slug: 'acme', legalName: 'ACME' }) as never,
       findRole: async () => 'admin',
       environments: new Map([['acme', { name: 'acme' } as Environment]]),

@@ -7,7 +7,7 @@ const longest = [
   'test/processes/supervisor.test.ts',
   'test/processes/offline-root.test.ts',
   'test/processes/store-return.test.ts',
-  'test/interop/edges.test.ts',
+  'test/interop/proxies.test.ts',
 ]
 
 /** Starts with the files that take longest, the others in an order that the seed of the run decides. */

@@ -119,7 +119,7 @@ export async function preparePostern({
     run: (...commandLine) => runCommand(folder, variables, [program, ...commandLine], descriptors),
     async start(...options) {
       const command = place.run('serve', ...(only === undefined ? [] : [`--${only}`]), ...options)
-      await untilReady(command)
+      await awaitReadiness(command)
       return describeRunning(place, command)
     },
     remove: () => rmSync(folder, { recursive: true, force: true }),
@@ -194,7 +194,7 @@ async function findFreePorts(count: number): Promise<number[]> {
   return [...ports]
 }
 
-function untilReady({ child, output, exitCode }: RunningCommand): Promise<void> {
+function awaitReadiness({ child, output, exitCode }: RunningCommand): Promise<void> {
   return new Promise((resolve, reject) => {
     const late = setTimeout(() => reject(new Error(`Postern was not ready in time:\n${output()}`)), 150_000)
     void exitCode.then((code) => {

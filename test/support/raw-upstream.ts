@@ -5,7 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 /** What follows the bytes of a response: nothing, the end of the connection, or its reset. */
 export type AnswerEnding = 'kept' | 'closed' | 'reset'
 
-const pauseMilliseconds = 20
+const pauseMs = 20
 
 /**
  * Opens an API that records every byte and answers each request with the same bytes, whatever it contains.
@@ -27,12 +27,12 @@ export async function openRawUpstream() {
       )
         return
       for (const [index, piece] of pieces.entries()) {
-        if (index > 0) await wait(pauseMilliseconds)
+        if (index > 0) await wait(pauseMs)
         if (socket.destroyed) return
         socket.write(piece, 'latin1')
       }
       if (ending === 'closed') socket.end()
-      if (ending === 'reset') setTimeout(() => socket.resetAndDestroy(), pauseMilliseconds)
+      if (ending === 'reset') setTimeout(() => socket.resetAndDestroy(), pauseMs)
     })
   })
   server.listen(0, '127.0.0.1')

@@ -6,7 +6,7 @@ import {
   draftClientCertificate,
   draftResponderCertificate,
 } from '../../src/pki/profile/certificate-profile.ts'
-import { issuerFactsOf } from '../../src/pki/profile/issuer-facts.ts'
+import { getIssuerDetails } from '../../src/pki/profile/issuer-details.ts'
 import { SoundTbsCertificate } from '../../src/pki/profile/lint-certificate.ts'
 import { SoundTbsCertList } from '../../src/pki/status/lint-revocation-list.ts'
 import { draftRevocationList } from '../../src/pki/status/revocation-list.ts'
@@ -16,22 +16,22 @@ import { signSealed } from './sign-sealed.ts'
 import { makeKey, planClientCertificate, randomSerialNumber } from './test-authority.ts'
 
 /** What a signer is tested with: two issuers whose keys it holds. */
-export interface SignerWorld {
+export interface SignerHarness {
   signer: Signer
   authorityKey: Uint8Array
   issuers: { id: string; certificateDer: Uint8Array }[]
 }
 
 /** Tests what every `Signer` must do, wherever it keeps its keys. */
-export function testSigner(open: () => SignerWorld): void {
+export function testSigner(open: () => SignerHarness): void {
   const draftFor = async (certificateDer: Uint8Array) => {
-    const facts = issuerFactsOf(new Uint8Array(certificateDer))
+    const facts = getIssuerDetails(new Uint8Array(certificateDer))
     const issuer = { facts, der: certificateDer, sign: () => new Uint8Array() }
     const tbs = draftClientCertificate(planClientCertificate(issuer, await makeKey()))
     return new SoundTbsCertificate('client', tbs, facts)
   }
-  const draftResponderOf = async ({ certificateDer }: SignerWorld['issuers'][number]) => {
-    const issuer = issuerFactsOf(new Uint8Array(certificateDer))
+  const draftResponderOf = async ({ certificateDer }: SignerHarness['issuers'][number]) => {
+    const issuer = getIssuerDetails(new Uint8Array(certificateDer))
     const { spki, subjectKeyIdentifier } = await makeKey()
     const times = { notBefore: Date.now(), notAfter: Date.now() + 86_400_000 }
     const subject = [{ type: oids.commonName, value: 'Test OCSP' }]
@@ -39,8 +39,8 @@ export function testSigner(open: () => SignerWorld): void {
     const fields = { issuer, serialNumber, subject, spki, subjectKeyIdentifier, ...times }
     return new SoundTbsCertificate('responder', draftResponderCertificate(fields), issuer)
   }
-  const draftListOf = ({ certificateDer }: SignerWorld['issuers'][number]) => {
-    const issuer = issuerFactsOf(new Uint8Array(certificateDer))
+  const draftListOf = ({ certificateDer }: SignerHarness['issuers'][number]) => {
+    const issuer = getIssuerDetails(new Uint8Array(certificateDer))
     const list = { issuer, number: 1, thisUpdate: 1e12, nextUpdate: 2e12, entries: [] }
     return new SoundTbsCertList(draftRevocationList(list), issuer)
   }

@@ -14,18 +14,18 @@ export interface SlowMailServer {
  * email.
  */
 export async function openSlowMailServer(
-  stepMilliseconds: number,
-  onLetter: () => void = () => {},
+  stepMs: number,
+  onEmail: () => void = () => {},
 ): Promise<SlowMailServer> {
-  const letters: string[] = []
+  const emails: string[] = []
   const sockets = new Set<Socket>()
   const server = createServer((socket) => {
     sockets.add(socket)
     socket.on('error', () => {})
-    const say = (line: string) => wait(stepMilliseconds).then(() => socket.write(`${line}\r\n`))
-    const take = (letter: string) => {
-      letters.push(/message-id: <([^>]+)>/i.exec(letter)?.[1] ?? '')
-      onLetter()
+    const say = (line: string) => wait(stepMs).then(() => socket.write(`${line}\r\n`))
+    const take = (email: string) => {
+      emails.push(/message-id: <([^>]+)>/i.exec(email)?.[1] ?? '')
+      onEmail()
     }
     // The next write after a client disconnects fails.
     converse(socket, say, take).catch(() => {})
@@ -33,7 +33,7 @@ export async function openSlowMailServer(
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
     port: (server.address() as AddressInfo).port,
-    letters,
+    letters: emails,
     close() {
       for (const socket of sockets) socket.destroy()
       server.close()
@@ -44,7 +44,7 @@ export async function openSlowMailServer(
 async function converse(
   socket: Socket,
   say: (line: string) => Promise<unknown>,
-  take: (letter: string) => void,
+  take: (email: string) => void,
 ): Promise<void> {
   let text = ''
   let isData: boolean = false

@@ -7,7 +7,7 @@ import {
   type ClientCertificateFields,
   draftAuthorityCertificate,
   draftClientCertificate,
-  type IssuerFacts,
+  type IssuerDetails,
   type SignatureAlgorithm,
 } from '../../src/pki/profile/certificate-profile.ts'
 
@@ -20,7 +20,7 @@ export interface TestKey {
 
 /** A CA with its key in memory. */
 export interface TestIssuer {
-  facts: IssuerFacts
+  facts: IssuerDetails
   der: Uint8Array
   sign(tbs: Uint8Array): Uint8Array
 }

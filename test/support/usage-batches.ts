@@ -1,4 +1,4 @@
-import type { ActivityRecord, GatewayStanding, UsageBatch } from '../../src/contract/usage-batch.ts'
+import type { ActivityRecord, GatewayStatus, UsageBatch } from '../../src/contract/usage-batch.ts'
 import type { Queries } from '../../src/storage/database.ts'
 
 /** Returns an event of a gateway for a request with the certificate `cert_1` of `org_1`. */
@@ -30,7 +30,7 @@ export const activityRecord = (id: string, changes: Partial<ActivityRecord> = {}
 })
 
 /** A gateway process as it reports its own state. */
-export const gatewayStanding: GatewayStanding = {
+export const gatewayStatus: GatewayStatus = {
   id: 'gw_1',
   processId: 1,
   host: 'edge-1',
@@ -51,7 +51,7 @@ export const gatewayStanding: GatewayStanding = {
 /** Returns a batch with only a number. */
 export const emptyBatch = (number: number, changes: Partial<UsageBatch> = {}): UsageBatch => ({
   number,
-  gateway: gatewayStanding,
+  gateway: gatewayStatus,
   records: [],
   certificates: [],
   facets: [],

@@ -39,10 +39,10 @@ export function makeEcdsaCases(name: 'P-256' | 'P-384' | 'P-521', hash: Hash): S
   })
   const numbers: [string, bigint, bigint][] = [
     ...[0n, 1n, -1n, n, n - 1n, n + 1n, p, p + 1n, 1n << BigInt(bits), (1n << BigInt(bits)) - 1n].flatMap(
-      (edge): [string, bigint, bigint][] => [
-        [`r is ${edge === r ? 'r' : edge.toString(16)}`, edge, s],
-        [`s is ${edge.toString(16)}`, r, edge],
-        [`both are ${edge.toString(16)}`, edge, edge],
+      (proxy): [string, bigint, bigint][] => [
+        [`r is ${proxy === r ? 'r' : proxy.toString(16)}`, proxy, s],
+        [`s is ${proxy.toString(16)}`, r, proxy],
+        [`both are ${proxy.toString(16)}`, proxy, proxy],
       ],
     ),
     ['r is n too large', r + n, s],

@@ -6,7 +6,7 @@ import type { Actor } from '../../shapes/actor.ts'
 import type { Organization } from '../../shapes/organization.ts'
 import type { Certificate, KeyKind, SubjectDetails } from '../certificate.ts'
 import type { DraftStore } from './draft-store.ts'
-import { followUp, prepareSubmission, type SubmitParts } from './submit-request.ts'
+import { followUp, prepareSubmission, type SubmitDependencies } from './submit-request.ts'
 
 /**
  * Creates a certificate: a draft that waits for its CSR, or, with a CSR, one whose request is submitted like
@@ -15,13 +15,13 @@ import { followUp, prepareSubmission, type SubmitParts } from './submit-request.
  * codes of `submitRequest`.
  */
 export async function createCertificate(
-  { drafts, ...parts }: SubmitParts & { drafts: DraftStore },
+  { drafts, ...parts }: SubmitDependencies & { drafts: DraftStore },
   actor: Actor,
   { organization, environment }: { organization: Organization; environment: Environment },
   { csr, ...input }: NewCertificate,
 ): Promise<Certificate> {
   const { clock } = parts.issue
-  const certifiedSubject = subjectOf(organization)
+  const certifiedSubject = getSubject(organization)
   const subject = checkSubjectDetails(input.subject ?? certifiedSubject, organization.slug)
   const keyKind = input.keyKind ?? preferredKey(environment.allowedKeys)
   assertKeyKindAllowed(keyKind, environment.allowedKeys)
@@ -44,7 +44,7 @@ export async function createCertificate(
  * Returns the subject of the organization's certificates, whatever the CSR asks for. Throws
  * `subject_invalid`.
  */
-export function subjectOf({ legalName, country, state, slug }: Organization): SubjectDetails {
+export function getSubject({ legalName, country, state, slug }: Organization): SubjectDetails {
   return checkSubjectDetails({ organizationName: fitOrganizationName(legalName), country, state }, slug)
 }
 

@@ -1,21 +1,21 @@
 import { X509Certificate } from 'node:crypto'
 import { beforeAll, expect, test } from 'vitest'
 import {
-  type CertificateWorld,
-  createCertificateWorld,
+  type CertificateHarness,
+  createCertificateHarness,
   makeCsr,
-} from '../../../test/support/certificate-world.ts'
+} from '../../../test/support/certificate-harness.ts'
 import { describeOnBothEngines } from '../../../test/support/databases.ts'
 import type { Organization } from '../../shapes/organization.ts'
 
-const refusal = (code: string) => expect.objectContaining({ code })
+const rejection = (code: string) => expect.objectContaining({ code })
 
 describeOnBothEngines('a certificate that is created with its CSR', (store) => {
-  let world: CertificateWorld
+  let harness: CertificateHarness
   let acme: Organization
   let signerFails = false
   beforeAll(async () => {
-    world = await createCertificateWorld(store.database, {
+    harness = await createCertificateHarness(store.database, {
       replaceSigner: (real) => ({
         ...real,
         async signCertificate(certificate) {
@@ -24,7 +24,7 @@ describeOnBothEngines('a certificate that is created with its CSR', (store) => {
         },
       }),
     })
-    acme = await world.addOrganization('acme')
+    acme = await harness.addOrganization('acme')
   })
   const listActions = async (id: string) => {
     const rows = await store.database.queries
@@ -37,7 +37,7 @@ describeOnBothEngines('a certificate that is created with its CSR', (store) => {
   }
 
   test('is issued in one call, with the audit rows of every step', async () => {
-    const view = await world.createDraft(acme, 'production', { description: 'Billing', csr: makeCsr() })
+    const view = await harness.createDraft(acme, 'production', { description: 'Billing', csr: makeCsr() })
     expect(view).toMatchObject({ status: 'issued', description: 'Billing' })
     expect(new X509Certificate(view.issued?.pem ?? '').subject).toContain(`CN=${view.name}`)
     expect(await listActions(view.id)).toEqual([
@@ -50,39 +50,41 @@ describeOnBothEngines('a certificate that is created with its CSR', (store) => {
 
   test('is processed according to the issuance mode of its environment', async () => {
     for (const environment of ['staging', 'careful'])
-      expect((await world.createDraft(acme, environment, { csr: makeCsr() })).status).toBe('pending')
+      expect((await harness.createDraft(acme, environment, { csr: makeCsr() })).status).toBe('pending')
   })
 
   test('is not stored when its CSR is rejected, and uses no number', async () => {
     const csr = makeCsr()
-    const first = await world.createDraft(acme, 'production', { csr })
-    const list = () => world.call('listCertificates', { organization: acme, environment: 'production' })
+    const first = await harness.createDraft(acme, 'production', { csr })
+    const list = () => harness.call('listCertificates', { organization: acme, environment: 'production' })
     const before = (await list()).items.length
-    await expect(world.createDraft(acme, 'production', { csr })).rejects.toEqual(refusal('key_already_used'))
-    await expect(world.createDraft(acme, 'production', { csr: 'x' })).rejects.toEqual(
-      refusal('csr_is_something_else'),
+    await expect(harness.createDraft(acme, 'production', { csr })).rejects.toEqual(
+      rejection('key_already_used'),
+    )
+    await expect(harness.createDraft(acme, 'production', { csr: 'x' })).rejects.toEqual(
+      rejection('csr_is_something_else'),
     )
     expect((await list()).items).toHaveLength(before)
-    const next = await world.createDraft(acme)
+    const next = await harness.createDraft(acme)
     const numberOf = ({ name }: { name: string }) => Number(name.split('-').at(-1))
     expect(numberOf(next)).toBe(numberOf(first) + 1)
   })
 
   test('is issued once and rejected once when the CSR is sent twice concurrently', async () => {
     const csr = makeCsr()
-    const send = () => world.createDraft(acme, 'production', { csr })
+    const send = () => harness.createDraft(acme, 'production', { csr })
     const results = await Promise.allSettled([send(), send()])
     expect(results.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
     const failed = results.find(({ status }) => status === 'rejected') as PromiseRejectedResult
-    expect(failed.reason).toEqual(refusal('key_already_used'))
+    expect(failed.reason).toEqual(rejection('key_already_used'))
   })
 
   test('stays pending with its plan when the key cannot sign, until the worker continues', async () => {
     signerFails = true
-    const view = await world.createDraft(acme, 'production', { csr: makeCsr() })
+    const view = await harness.createDraft(acme, 'production', { csr: makeCsr() })
     signerFails = false
     expect(view.status).toBe('pending')
-    expect(world.failures.at(-1)).toBe('issue-certificate: the token is away')
+    expect(harness.failures.at(-1)).toBe('issue-certificate: the token is away')
     const row = await store.database.queries
       .selectFrom('certificates')
       .innerJoin('jobs', 'jobs.key', 'certificates.id')

@@ -1,7 +1,7 @@
 import type { Actor } from '../../shapes/actor.ts'
 import type { Certificate } from '../certificate.ts'
-import { newsOf } from '../certificate-news.ts'
-import { type IssueParts, issueCertificate } from './issue-certificate.ts'
+import { toCertificateNews } from '../certificate-news.ts'
+import { type IssueDependencies, issueCertificate } from './issue-certificate.ts'
 import { sealDecision } from './seal-request.ts'
 
 /**
@@ -9,16 +9,16 @@ import { sealDecision } from './seal-request.ts'
  * `not_found`, or `certificate_wrong_state` if no decision is pending.
  */
 export async function decideApproval(
-  { issue, onFailure }: { issue: IssueParts; onFailure(what: string, error: unknown): void },
+  { issue, onFailure }: { issue: IssueDependencies; onFailure(what: string, error: unknown): void },
   actor: Actor,
   certificateId: string,
   decision: { approve: boolean; reason: string },
 ): Promise<Certificate> {
-  const { issuance, letters, environments, clock } = issue
+  const { issuance, letters: emails, environments, clock } = issue
   const { certificate, organization } = await issuance.get(certificateId)
   const rejection = decision.approve
     ? []
-    : letters.rejected(newsOf(certificate, organization.slug, environments), decision.reason)
+    : emails.rejected(toCertificateNews(certificate, organization.slug, environments), decision.reason)
   const { approve: approved, reason } = decision
   const now = clock.now()
   const taken = { by: actor.name, at: now, approved, reason }

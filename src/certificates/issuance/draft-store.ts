@@ -116,14 +116,14 @@ const insertRow = prepareInsert(
   (query) => query.returningAll(),
 )
 
-const fewestDigits = 4
+const minDigits = 4
 
 async function takeNumber(tx: Tx, organizationId: string): Promise<{ number: number; name: string }> {
   const [taken] = await raiseNumber(tx, { organizationId })
   if (taken === undefined) throw certificateNotFound()
   const { slug, next_certificate_number: next } = taken
   const number = next - 1
-  return { number, name: `${slug}-${String(number).padStart(fewestDigits, '0')}` }
+  return { number, name: `${slug}-${String(number).padStart(minDigits, '0')}` }
 }
 
 const raiseNumber = prepareQuery((queries, values: { organizationId: string }) =>

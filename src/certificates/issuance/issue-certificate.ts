@@ -7,37 +7,37 @@ import { keyIdentifier } from '../../pki/key/key-identifier.ts'
 import { draftClientCertificate } from '../../pki/profile/certificate-profile.ts'
 import { SoundTbsCertificate } from '../../pki/profile/lint-certificate.ts'
 import { parseCertificateRequest } from '../../pki/request/certificate-request.ts'
-import type { Letter } from '../../shapes/letter.ts'
+import type { Email } from '../../shapes/email.ts'
 import type { RecordSeals } from '../../shapes/record-seals.ts'
 import { newSerialNumber } from '../../shapes/serial-number.ts'
 import { type Signer, tbsFields } from '../../shapes/signer.ts'
 import type { Certificate } from '../certificate.ts'
-import { newsOf } from '../certificate-news.ts'
 import {
-  type CertificateLetters,
+  type CertificateEmails,
   type Environments,
   getEnvironment,
   type Issuer,
   type Issuers,
   type Partitions,
-} from '../certificate-parts.ts'
+} from '../certificate-dependencies.ts'
+import { toCertificateNews } from '../certificate-news.ts'
 import type { ToBeSigned } from '../certificate-row-store.ts'
 import type { IssuanceStore, Issued, OwnedCertificate } from '../issuance-store.ts'
 import { requestProofs } from '../key-checks/request-proofs.ts'
 import { assertApproved, mayBeIssued } from './may-be-issued.ts'
 
-const backdateMilliseconds = 300_000
+const backdateMs = 300_000
 const day = 86_400_000
 
 /** The dependencies of issuance. */
-export interface IssueParts {
+export interface IssueDependencies {
   issuance: IssuanceStore
   issuers: Issuers
   partitions: Partitions
   signer: Signer
   /** Proves which records Postern itself has stored. */
   seals: RecordSeals
-  letters: CertificateLetters
+  letters: CertificateEmails
   environments: Environments
   clock: Clock
   /** The base URL of OCSP responses and issuer certificates, without a trailing slash. */
@@ -55,41 +55,49 @@ type Owner = Pick<OwnedCertificate['organization'], 'slug'>
  * it stands: a crash may leave a record without a signature, never a signature without a record. Throws
  * `issuer_unavailable` or `profile_violation`; what breaks a rule is never signed.
  */
-export async function issueCertificate(parts: IssueParts, certificateId: string): Promise<void> {
-  const { issuance, environments, clock } = parts
+export async function issueCertificate(
+  dependencies: IssueDependencies,
+  certificateId: string,
+): Promise<void> {
+  const { issuance, environments, clock } = dependencies
   const owned = await issuance.get(certificateId)
-  if (owned.certificate.foreign !== null) return register(parts, owned, owned.certificate.foreign)
-  if (!mayBeIssued(parts, owned)) return
+  if (owned.certificate.foreign !== null) return register(dependencies, owned, owned.certificate.foreign)
+  if (!mayBeIssued(dependencies, owned)) return
   const { certificate, organization } = owned
-  const toBeSigned = certificate.toBeSigned ?? (await saveToBeSigned(parts, owned, clock.now()))
+  const toBeSigned = certificate.toBeSigned ?? (await saveToBeSigned(dependencies, owned, clock.now()))
   if (toBeSigned === undefined) return
-  const news = newsOf(certificate, organization.slug, environments)
-  await signStored(parts, { ...certificate, toBeSigned }, ({ notAfter }) =>
-    parts.letters.ready(news, notAfter),
+  const news = toCertificateNews(certificate, organization.slug, environments)
+  await signStored(dependencies, { ...certificate, toBeSigned }, ({ notAfter }) =>
+    dependencies.letters.ready(news, notAfter),
   )
 }
 
 /** An externally issued certificate is already signed: the approval activates it. */
 async function register(
-  { issuance, seals, letters, environments, clock }: IssueParts,
+  { issuance, seals, letters: emails, environments, clock }: IssueDependencies,
   { certificate, organization }: OwnedCertificate,
   { notAfter }: NonNullable<Certificate['foreign']>,
 ): Promise<void> {
   if (certificate.status !== 'pending' || certificate.decision?.approved !== true) return
   assertApproved(seals, { certificate, organization })
-  const news = newsOf(certificate, organization.slug, environments)
-  await issuance.markRegistered(certificate.id, letters.ready(news, notAfter), clock.now())
+  const news = toCertificateNews(certificate, organization.slug, environments)
+  await issuance.markRegistered(certificate.id, emails.ready(news, notAfter), clock.now())
 }
 
 /** Stores what the key is to sign, and gives the one that counts. */
 async function saveToBeSigned(
-  parts: IssueParts,
+  dependencies: IssueDependencies,
   { certificate, organization }: OwnedCertificate,
   now: number,
 ): Promise<ToBeSigned | undefined> {
   const { publicKey } = parseCertificateRequest(certificate.request?.der ?? new Uint8Array())
-  const draft = await prepareTbsCertificate(parts, certificate.environment, organization, publicKey.spki)
-  return parts.issuance.saveToBeSigned(certificate.id, draft(certificate), now)
+  const draft = await prepareTbsCertificate(
+    dependencies,
+    certificate.environment,
+    organization,
+    publicKey.spki,
+  )
+  return dependencies.issuance.saveToBeSigned(certificate.id, draft(certificate), now)
 }
 
 /**
@@ -97,7 +105,7 @@ async function saveToBeSigned(
  * `profile_violation` where it breaks a rule. Throws `issuer_unavailable`.
  */
 export async function prepareTbsCertificate(
-  { issuers, partitions, environments, seals, clock, publicationUrl }: IssueParts,
+  { issuers, partitions, environments, seals, clock, publicationUrl }: IssueDependencies,
   environment: string,
   { slug }: Owner,
   spki: Uint8Array,
@@ -111,19 +119,19 @@ export async function prepareTbsCertificate(
     const serialNumber = newSerialNumber(randomBytes)
     const tbs = draftClientCertificate({
       serialNumber,
-      issuer: issuer.facts,
+      issuer: issuer.details,
       subject: { ...certifiedSubject, commonName: name },
       uri: `urn:postern:${environment}:${slug}:${name}`,
       spki,
       subjectKeyIdentifier,
-      notBefore: now - backdateMilliseconds,
-      notAfter: Math.min(now + validityDays * day, issuer.facts.notAfter),
+      notBefore: now - backdateMs,
+      notAfter: Math.min(now + validityDays * day, issuer.details.notAfter),
       crlUrl: address,
       ocspUrl: `${publicationUrl}/ocsp/${issuer.id}`,
       issuerUrl: `${publicationUrl}/issuers/${issuer.id}.cer`,
     })
     // A record that no key may sign is not stored.
-    const { kind, der } = new SoundTbsCertificate('client', tbs, issuer.facts)
+    const { kind, der } = new SoundTbsCertificate('client', tbs, issuer.details)
     const record = { kind, id, environment, issuerId: issuer.id, tbs: der }
     const seal = seals.seal('tbs-certificate', tbsFields(record))
     return { issuerId: issuer.id, serialNumber, partition, tbs, seal }
@@ -135,23 +143,26 @@ export async function prepareTbsCertificate(
  * in the answer: letters go to the contacts alone.
  */
 export async function issueAtOnce(
-  parts: IssueParts,
+  dependencies: IssueDependencies,
   certificate: Certificate & { toBeSigned: ToBeSigned },
   { slug }: Owner,
 ): Promise<Certificate> {
-  const news = { ...newsOf(certificate, slug, parts.environments), recipients: certificate.contacts }
-  return signStored(parts, certificate, ({ notAfter }) => parts.letters.ready(news, notAfter))
+  const news = {
+    ...toCertificateNews(certificate, slug, dependencies.environments),
+    recipients: certificate.contacts,
+  }
+  return signStored(dependencies, certificate, ({ notAfter }) => dependencies.letters.ready(news, notAfter))
 }
 
 /** Lets the key sign what is stored and keeps the certificate with its letters. */
 async function signStored(
-  { issuance, issuers, signer, clock }: IssueParts,
+  { issuance, issuers, signer, clock }: IssueDependencies,
   { id, environment, toBeSigned }: Pick<Certificate, 'id' | 'environment'> & { toBeSigned: ToBeSigned },
-  write: (issued: Issued) => Letter[],
+  write: (issued: Issued) => Email[],
 ): Promise<Certificate> {
   const { issuerId, seal } = toBeSigned
   const issuer = await getIssuer(issuers, issuerId)
-  const tbs = new SoundTbsCertificate('client', toBeSigned.tbs, issuer.facts)
+  const tbs = new SoundTbsCertificate('client', toBeSigned.tbs, issuer.details)
   const der = await signer.signCertificate({ id, environment, issuerId, tbs, seal })
   const issued = readSigned(der, toBeSigned, issuer, clock.now())
   return issuance.markIssued(id, issued, write(issued), clock.now())

@@ -1,7 +1,7 @@
 import { PosternError } from '../../errors.ts'
 import type { RecordSeals } from '../../shapes/record-seals.ts'
 import type { Certificate } from '../certificate.ts'
-import { type Environments, getEnvironment } from '../certificate-parts.ts'
+import { type Environments, getEnvironment } from '../certificate-dependencies.ts'
 import type { OwnedCertificate } from '../issuance-store.ts'
 import { isApprovalIntact, isRequestIntact } from './seal-request.ts'
 

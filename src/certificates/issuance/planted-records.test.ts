@@ -1,10 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { afterEach, beforeAll, expect, test } from 'vitest'
 import {
-  type CertificateWorld,
-  createCertificateWorld,
+  type CertificateHarness,
+  createCertificateHarness,
   makeCsr,
-} from '../../../test/support/certificate-world.ts'
+} from '../../../test/support/certificate-harness.ts'
 import { describeOnBothEngines } from '../../../test/support/databases.ts'
 import { enqueueJob } from '../../jobs/job-store.ts'
 import { oids } from '../../pki/der/oids.ts'
@@ -25,11 +25,11 @@ const refused = { code: 'record_not_authentic' }
 
 /** An attacker who writes to the store directly, without any of Postern's keys. */
 describeOnBothEngines('issuance with records planted in the store', (store) => {
-  let world: CertificateWorld
+  let harness: CertificateHarness
   let acme: Organization
   let signerFails = false
   beforeAll(async () => {
-    world = await createCertificateWorld(store.database, {
+    harness = await createCertificateHarness(store.database, {
       replaceSigner: (real) => ({
         ...real,
         async signCertificate(certificate) {
@@ -38,7 +38,7 @@ describeOnBothEngines('issuance with records planted in the store', (store) => {
         },
       }),
     })
-    acme = await world.addOrganization('acme')
+    acme = await harness.addOrganization('acme')
   })
   // What is resumed is only what the test itself has planned.
   afterEach(async () => {
@@ -57,24 +57,24 @@ describeOnBothEngines('issuance with records planted in the store', (store) => {
   /** Plans a certificate whose key could not sign. */
   const planOne = async (): Promise<string> => {
     signerFails = true
-    const { id } = await world.createDraft(acme, 'production', { csr: makeCsr() })
+    const { id } = await harness.createDraft(acme, 'production', { csr: makeCsr() })
     signerFails = false
-    world.failures.splice(0)
+    harness.failures.splice(0)
     return id
   }
-  const issue = (id: string) => issueCertificate(world.issue, id)
+  const issue = (id: string) => issueCertificate(harness.issue, id)
   const expectRefused = async (id: string) => {
     await expect(issue(id)).rejects.toMatchObject(refused)
     expect(await read(id)).toMatchObject({ status: 'pending', certificate_der: null })
   }
   /** Builds a plan for a certificate with the attacker's key. */
   const draftOwn = async () => {
-    const issuer = await world.issue.issuers.getSigning('production')
+    const issuer = await harness.issue.issuers.getSigning('production')
     const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
     const spki = new Uint8Array(publicKey.export({ type: 'spki', format: 'der' }))
     const common = {
       serialNumber: '4100000000000000000000000000000001',
-      issuer: issuer.facts,
+      issuer: issuer.details,
       spki,
       subjectKeyIdentifier: await keyIdentifier(spki),
       notBefore: Date.now() - 300_000,
@@ -99,8 +99,8 @@ describeOnBothEngines('issuance with records planted in the store', (store) => {
     const own = { tbs_der: client, serial_number: '4100000000000000000000000000000001', issuer_id: issuer.id }
     await write(id, own)
     await expectRefused(id)
-    await resumeIssuance(world.issue, world.onFailure)
-    expect(world.failures.splice(0)).toEqual([
+    await resumeIssuance(harness.issue, harness.onFailure)
+    expect(harness.failures.splice(0)).toEqual([
       expect.stringContaining('resume-issuance: The store holds a plan'),
     ])
     for (const plan_seal of [null, new Uint8Array(32), (seal ?? new Uint8Array()).slice(0, 31)]) {
@@ -121,14 +121,14 @@ describeOnBothEngines('issuance with records planted in the store', (store) => {
     await expectRefused(id)
     await write(id, { environment: 'production' })
     await issue(id)
-    expect((await world.get(acme, id)).status).toBe('issued')
+    expect((await harness.get(acme, id)).status).toBe('issued')
   })
 
   test('rejects a request that was never checked, with its job, and one whose details were changed', async () => {
-    const { id } = await world.createDraft(acme, 'staging', { csr: makeCsr() })
+    const { id } = await harness.createDraft(acme, 'staging', { csr: makeCsr() })
     await write(id, { name: 'globex-0001' })
     await expectRefused(id)
-    const fresh = await world.createDraft(acme, 'staging', { csr: makeCsr() })
+    const fresh = await harness.createDraft(acme, 'staging', { csr: makeCsr() })
     for (const planted of [
       { certified_subject: JSON.stringify({ organizationName: 'Mallory', country: 'GB', state: '' }) },
       { environment: 'production' },
@@ -142,11 +142,11 @@ describeOnBothEngines('issuance with records planted in the store', (store) => {
       await write(fresh.id, { certified_subject, environment, csr_der, request_seal })
     }
     await issue(fresh.id)
-    expect((await world.get(acme, fresh.id)).status).toBe('issued')
+    expect((await harness.get(acme, fresh.id)).status).toBe('issued')
   })
 
   test('rejects an approval that no operator has given, and one for other data', async () => {
-    const { id } = await world.createDraft(acme, 'careful', { csr: makeCsr() })
+    const { id } = await harness.createDraft(acme, 'careful', { csr: makeCsr() })
     const approval = { decided_at: Date.now(), decided_by: 'operator@postern.example', approved: 1 }
     await write(id, { ...approval, decision_reason: '' })
     await store.database.transaction((tx) =>
@@ -154,15 +154,15 @@ describeOnBothEngines('issuance with records planted in the store', (store) => {
     )
     await expectRefused(id)
 
-    const other = await world.createDraft(acme, 'careful', { csr: makeCsr() })
-    await world.call('decideApproval', {
+    const other = await harness.createDraft(acme, 'careful', { csr: makeCsr() })
+    await harness.call('decideApproval', {
       params: { certificateId: other.id },
       body: { approve: true, reason: 'fine' },
     })
     const { decided_at, decided_by, decision_reason, decision_seal } = await read(other.id)
     await write(id, { decided_at, decided_by, decision_reason, decision_seal })
     await expectRefused(id)
-    expect((await world.get(acme, other.id)).status).toBe('issued')
+    expect((await harness.get(acme, other.id)).status).toBe('issued')
   })
 
   test('leaves unfinished requests of an older release to an operator, and plans them again', async () => {
@@ -173,17 +173,20 @@ describeOnBothEngines('issuance with records planted in the store', (store) => {
     await write(id, { ...plan, request_seal: null })
     await store.database.queries.deleteFrom('jobs').where('key', '=', id).execute()
     await expectRefused(id)
-    const { items } = await world.call('listApprovals', { query: {} })
+    const { items } = await harness.call('listApprovals', { query: {} })
     expect(items.map((item) => item.certificate.id)).toContain(id)
-    await world.call('decideApproval', { params: { certificateId: id }, body: { approve: true, reason: '' } })
-    const issued = await world.get(acme, id)
+    await harness.call('decideApproval', {
+      params: { certificateId: id },
+      body: { approve: true, reason: '' },
+    })
+    const issued = await harness.get(acme, id)
     expect(issued.status).toBe('issued')
     expect(issued.issued?.serialNumber).not.toBe(number)
   })
 
   test('rejects an attacker’s OCSP responder', async () => {
     const { issuer, responder } = await draftOwn()
-    const open = openOcspResponders({ ...world, signer: world.issue.signer })
+    const open = openOcspResponders({ ...harness, signer: harness.issue.signer })
     signerFails = true
     await expect(open(issuer)).rejects.toThrow('the token is away')
     signerFails = false
@@ -200,16 +203,16 @@ describeOnBothEngines('issuance with records planted in the store', (store) => {
   test('rejects an issuer whose certificate names another, and the key of another issuer', async () => {
     const { issuer } = await draftOwn()
     const issuers = () => store.database.queries.updateTable('issuers').where('id', '=', issuer.id)
-    const staging = await world.issue.issuers.getSigning('staging')
-    const fresh = await createCertificateWorld(store.database).catch((error) => error)
+    const staging = await harness.issue.issuers.getSigning('staging')
+    const fresh = await createCertificateHarness(store.database).catch((error) => error)
     // A different authority key opens nothing of this store.
     expect(fresh).toMatchObject({ code: 'master_key_wrong' })
     await issuers().set({ certificate_der: staging.certificateDer }).execute()
     const { openSigner } = await import('../../signer/open-signer.ts')
-    const signer = openSigner(store.database, world.authorityKey)
+    const signer = openSigner(store.database, harness.authorityKey)
     const times = { thisUpdate: Date.now(), nextUpdate: Date.now() + 1000 }
-    const drafted = draftRevocationList({ issuer: issuer.facts, number: 1, ...times, entries: [] })
-    const list = new SoundTbsCertList(drafted, issuer.facts)
+    const drafted = draftRevocationList({ issuer: issuer.details, number: 1, ...times, entries: [] })
+    const list = new SoundTbsCertList(drafted, issuer.details)
     await expect(signer.signRevocationList(issuer.id, list)).rejects.toMatchObject(refused)
     await issuers().set({ certificate_der: issuer.certificateDer }).execute()
     expect((await signer.signRevocationList(issuer.id, list)).length).toBeGreaterThan(drafted.length)
@@ -218,7 +221,7 @@ describeOnBothEngines('issuance with records planted in the store', (store) => {
   test('seals its records again under the next authority key, and no planted ones', async () => {
     const [id, planted] = [await planOne(), await planOne()]
     await write(planted, { plan_seal: new Uint8Array(32) })
-    const from = createRecordSeals(world.authorityKey)
+    const from = createRecordSeals(harness.authorityKey)
     const before = await read(id)
     const to = createRecordSeals(new Uint8Array(32))
     await store.database.transaction((tx) => resealCertificates(tx, from, to))
@@ -228,7 +231,7 @@ describeOnBothEngines('issuance with records planted in the store', (store) => {
     await expect(issue(id)).rejects.toMatchObject(refused)
     await store.database.transaction((tx) => resealCertificates(tx, to, from))
     await issue(id)
-    expect((await world.get(acme, id)).status).toBe('issued')
+    expect((await harness.get(acme, id)).status).toBe('issued')
     await expectRefused(planted)
   })
 })

@@ -3,9 +3,9 @@ import { PosternError } from '../../errors.ts'
 import type { Actor } from '../../shapes/actor.ts'
 import type { Organization } from '../../shapes/organization.ts'
 import { type Certificate, statusAt, wrongState } from '../certificate.ts'
-import { type Environments, getEnvironment } from '../certificate-parts.ts'
+import { type Environments, getEnvironment } from '../certificate-dependencies.ts'
 import type { CertificateStore } from '../certificate-store.ts'
-import { subjectOf } from './create-certificate.ts'
+import { getSubject } from './create-certificate.ts'
 import type { DraftStore } from './draft-store.ts'
 
 const replaceable = ['issued', 'expired', 'revoked']
@@ -44,7 +44,7 @@ export async function rotateCertificate(
     organizationId: organization.id,
     environment,
     subject,
-    certifiedSubject: subjectOf(organization),
+    certifiedSubject: getSubject(organization),
     keyKind,
     replacesId: certificate.id,
   }

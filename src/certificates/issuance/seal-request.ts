@@ -17,7 +17,7 @@ function fieldsOf(wanted: Wanted, slug: string, der: Uint8Array) {
   return [id, organizationId, slug, environment, name, organizationName, country, state, der]
 }
 
-const derOf = ({ request, foreign }: Wanted) => (foreign ?? request)?.der ?? new Uint8Array()
+const derOf = ({ request, foreign: external }: Wanted) => (external ?? request)?.der ?? new Uint8Array()
 const decisionFields = ({ by, at, approved, reason }: Decision) => [by, String(at), String(approved), reason]
 
 /** Returns the seal of a request that has passed its checks. */

@@ -1,27 +1,32 @@
 import type { Environment } from '../../config/config.ts'
-import { checkCertificateRequest, type FindListedKey } from '../../pki/request/check-request.ts'
+import { checkCertificateRequest, type FindCompromisedKey } from '../../pki/request/check-request.ts'
 import { release } from '../../release.ts'
 import type { Actor } from '../../shapes/actor.ts'
 import type { Organization } from '../../shapes/organization.ts'
-import { assertMove, type Certificate } from '../certificate.ts'
-import { graceMilliseconds } from '../certificate-jobs.ts'
-import { getEnvironment } from '../certificate-parts.ts'
+import { assertTransition, type Certificate } from '../certificate.ts'
+import { getEnvironment } from '../certificate-dependencies.ts'
+import { graceMs } from '../certificate-jobs.ts'
 import type { CertificateStore, Submission } from '../certificate-store.ts'
 import { requestProofs } from '../key-checks/request-proofs.ts'
 import type { SharedFactorCheck } from '../key-checks/shared-factor-check.ts'
-import { type IssueParts, issueAtOnce, issueCertificate, prepareTbsCertificate } from './issue-certificate.ts'
+import {
+  type IssueDependencies,
+  issueAtOnce,
+  issueCertificate,
+  prepareTbsCertificate,
+} from './issue-certificate.ts'
 import { sealRequest } from './seal-request.ts'
 
 /** The checks of a key that need more than its CSR. */
 export interface KeyChecks extends SharedFactorCheck {
   /** Finds keys on the operator's lists of weak keys. */
-  findListedKey: FindListedKey
+  findCompromisedKey: FindCompromisedKey
 }
 
 /** The dependencies of a submission. */
-export interface SubmitParts {
+export interface SubmitDependencies {
   certificates: CertificateStore
-  issue: IssueParts
+  issue: IssueDependencies
   keys: KeyChecks
   /** Receives a failed issuance that a job retries. */
   onFailure(what: string, error: unknown): void
@@ -34,36 +39,39 @@ export interface SubmitParts {
  * `profile_violation` before anything is stored.
  */
 export async function submitRequest(
-  parts: SubmitParts,
+  dependencies: SubmitDependencies,
   actor: Actor,
   { organization, certificateId }: { organization: Organization; certificateId: string },
   csr: string,
 ): Promise<Certificate> {
-  const { environments, clock } = parts.issue
-  const certificate = await parts.certificates.get(organization.id, certificateId)
-  assertMove(certificate, 'pending', clock.now())
+  const { environments, clock } = dependencies.issue
+  const certificate = await dependencies.certificates.get(organization.id, certificateId)
+  assertTransition(certificate, 'pending', clock.now())
   const environment = getEnvironment(environments, certificate.environment)
-  const submission = await prepareSubmission(parts, { organization, environment }, csr)
+  const submission = await prepareSubmission(dependencies, { organization, environment }, csr)
   const now = clock.now()
-  const pending = await parts.certificates.submit(organization.id, certificateId, submission, { actor, now })
-  return followUp(parts, pending, organization)
+  const pending = await dependencies.certificates.submit(organization.id, certificateId, submission, {
+    actor,
+    now,
+  })
+  return followUp(dependencies, pending, organization)
 }
 
 /** Checks a CSR and prepares the submission for the store. Throws the codes of `submitRequest`. */
 export async function prepareSubmission(
-  { issue, keys, onFailure }: SubmitParts,
+  { issue, keys, onFailure }: SubmitDependencies,
   { organization, environment }: { organization: Organization; environment: Environment },
   csr: string,
 ): Promise<Submission> {
   const { name, issuance, allowedKeys, certificatesPerHour, sameKeyRenewal: mayRenewKey } = environment
-  const request = await checkCertificateRequest(csr, allowedKeys, keys.findListedKey, requestProofs)
+  const request = await checkCertificateRequest(csr, allowedKeys, keys.findCompromisedKey, requestProofs)
   const { der, spkiSha256, publicKey } = request
   if (publicKey.rsa) await keys.assertSharesNone(publicKey.rsa)
   const checks = [...request.checks, ...(publicKey.rsa ? ['key_shares_no_prime'] : [])]
   const gate = { checks, release }
   await issue.issuers.getSigning(name)
   const now = issue.clock.now()
-  const issueFrom = { automatic: now + graceMilliseconds, asynchronous: now, approval: null }[issuance]
+  const issueFrom = { automatic: now + graceMs, asynchronous: now, approval: null }[issuance]
   const seal: Submission['seal'] = (certificate, submittedAt) =>
     sealRequest(issue.seals, certificate, organization.slug, { der, submittedAt })
   const submission = { csr: der, spkiSha256, gate, certificatesPerHour, mayRenewKey, issueFrom, seal }
@@ -78,7 +86,7 @@ export async function prepareSubmission(
 
 /** Continues with a stored request in the same call, and returns the updated certificate. */
 export async function followUp(
-  { certificates, issue, onFailure }: SubmitParts,
+  { certificates, issue, onFailure }: SubmitDependencies,
   pending: Certificate,
   organization: Organization,
 ): Promise<Certificate> {

@@ -2,7 +2,7 @@ import type { Clock } from '../../clock.ts'
 import type { CertificateChange } from '../../contract/certificate.ts'
 import type { Actor } from '../../shapes/actor.ts'
 import type { Certificate } from '../certificate.ts'
-import { type Environments, getEnvironment } from '../certificate-parts.ts'
+import { type Environments, getEnvironment } from '../certificate-dependencies.ts'
 import type { CertificateStore } from '../certificate-store.ts'
 import { assertKeyKindAllowed, checkSubjectDetails } from './create-certificate.ts'
 

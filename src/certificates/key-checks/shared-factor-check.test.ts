@@ -5,10 +5,10 @@ import { makePrime } from '../../../test/vectors/weak-rsa-key.ts'
 import { toBigInt } from '../../pki/key/elliptic-curve.ts'
 import type { RsaNumbers } from '../../pki/key/public-key.ts'
 import { appendKey, readKeys } from './rsa-key-block.ts'
-import { createSeenKeyStore } from './seen-key-store.ts'
 import { createSharedFactorCheck } from './shared-factor-check.ts'
+import { createUsedKeyStore } from './used-key-store.ts'
 
-const refusal = expect.objectContaining({ code: 'key_shared_factor' })
+const rejection = expect.objectContaining({ code: 'key_shared_factor' })
 const [p, q, r, s] = [makePrime(1024), makePrime(1024), makePrime(1024), makePrime(1024)] as const
 const keyOf = (modulus: bigint, exponent = 65_537n) => ({ modulus, exponent })
 const randomKey = () => keyOf(toBigInt(randomBytes(256)) | (1n << 2047n) | 1n)
@@ -21,7 +21,7 @@ test('a block of RSA keys returns the keys that were added, whatever their size'
 describeOnBothEngines('the check for shared primes', (store) => {
   let sharing: string[]
   const open = () =>
-    createSharedFactorCheck(createSeenKeyStore(store.database), (keys) => sharing.push(...keys))
+    createSharedFactorCheck(createUsedKeyStore(store.database), (keys) => sharing.push(...keys))
   beforeEach(async () => {
     sharing = []
     await store.database.queries.deleteFrom('seen_rsa_keys').execute()
@@ -36,12 +36,12 @@ describeOnBothEngines('the check for shared primes', (store) => {
     await check.assertSharesNone(keyOf(p * q))
     await check.assertSharesNone(keyOf(r * s))
     await check.assertSharesNone(keyOf(p * q))
-    await expect(check.assertSharesNone(keyOf(p * r))).rejects.toEqual(refusal)
+    await expect(check.assertSharesNone(keyOf(p * r))).rejects.toEqual(rejection)
     expect(sharing).toHaveLength(2)
     expect(sharing).toEqual(sharing.map(() => expect.stringMatching(/^[0-9a-f]{64}$/)))
     // Each key was stored once, the rejected one too: a key that shares its other prime is rejected as well.
     expect(await countKeys()).toEqual([3])
-    await expect(check.assertSharesNone(keyOf(p * q))).rejects.toEqual(refusal)
+    await expect(check.assertSharesNone(keyOf(p * q))).rejects.toEqual(rejection)
   })
 
   test('rejects one of two such keys that arrive concurrently at two processes', async () => {
@@ -56,7 +56,7 @@ describeOnBothEngines('the check for shared primes', (store) => {
   test('rejects a known modulus with another exponent', async () => {
     const check = open()
     await check.assertSharesNone(keyOf(p * q))
-    await expect(check.assertSharesNone(keyOf(p * q, 65_539n))).rejects.toEqual(refusal)
+    await expect(check.assertSharesNone(keyOf(p * q, 65_539n))).rejects.toEqual(rejection)
   })
 
   test('finds a prime among 20,000 keys without blocking other work', async () => {
@@ -64,7 +64,7 @@ describeOnBothEngines('the check for shared primes', (store) => {
     await insertSeen(keys)
     const before = await countKeys()
     const turns = countTurns()
-    await expect(open().assertSharesNone(keyOf(q * r))).rejects.toEqual(refusal)
+    await expect(open().assertSharesNone(keyOf(q * r))).rejects.toEqual(rejection)
     const turnsOfOthers = turns.end()
     expect(sharing).toHaveLength(1)
     expect(await countKeys()).toEqual(before.with(-1, (before.at(-1) as number) + 1))

@@ -7,14 +7,14 @@ import { oids } from '../../pki/der/oids.ts'
 import type { RsaNumbers } from '../../pki/key/public-key.ts'
 import type { FactorComparison } from '../../pki/key/shared-factor.ts'
 import { type BlockComparison, compareBlocks } from './compare-blocks.ts'
-import type { KeyBlock, SeenKeyStore, SeenPlace } from './seen-key-store.ts'
+import type { KeyBlock, UsedKeyPlace, UsedKeyStore } from './used-key-store.ts'
 
 /** Up to this many blocks are compared in the request's own thread: some milliseconds. */
 const fewBlocks = 4
 /** Number of blocks in memory at a time: 2 MiB for 2048-bit keys. */
 const blocksAtOnce = 32
 /** The latest million keys; a comparison with all of them takes some ten seconds. */
-const mostBlocks = 4096
+const maxBlocks = 4096
 
 type Compare = (comparison: BlockComparison) => FactorComparison | Promise<FactorComparison>
 
@@ -30,7 +30,7 @@ export interface SharedFactorCheck {
  * broken keys.
  */
 export function createSharedFactorCheck(
-  seen: SeenKeyStore,
+  seen: UsedKeyStore,
   onShared: (publicKeySha256: readonly string[]) => void,
 ): SharedFactorCheck {
   let last: Promise<unknown> = Promise.resolve()
@@ -53,9 +53,9 @@ export function createSharedFactorCheck(
  * Returns the keys that share a prime with a key, which is stored in any case. Of two concurrent keys, the
  * later one sees the earlier: adding returns the keys stored since the comparison.
  */
-async function findSharing(seen: SeenKeyStore, key: RsaNumbers): Promise<RsaNumbers[]> {
+async function findSharing(seen: UsedKeyStore, key: RsaNumbers): Promise<RsaNumbers[]> {
   const newest = await seen.findLastBlock()
-  const oldest = Math.max(newest - mostBlocks, 0) + 1
+  const oldest = Math.max(newest - maxBlocks, 0) + 1
   const thread = newest > fewBlocks ? openThread() : undefined
   try {
     const { isKnown, sharing, place } = await compareAll(seen, key, oldest, thread?.compare ?? compareBlocks)
@@ -67,8 +67,12 @@ async function findSharing(seen: SeenKeyStore, key: RsaNumbers): Promise<RsaNumb
   }
 }
 
-async function compareAll(seen: SeenKeyStore, key: RsaNumbers, oldest: number, compare: Compare) {
-  const result = { isKnown: false, sharing: [] as RsaNumbers[], place: { block: 0, count: 0 } as SeenPlace }
+async function compareAll(seen: UsedKeyStore, key: RsaNumbers, oldest: number, compare: Compare) {
+  const result = {
+    isKnown: false,
+    sharing: [] as RsaNumbers[],
+    place: { block: 0, count: 0 } as UsedKeyPlace,
+  }
   for (let next = oldest; ; ) {
     const blocks = await seen.listFrom(next, blocksAtOnce)
     const end = blocks.at(-1)

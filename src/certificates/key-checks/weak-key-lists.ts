@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { FindListedKey } from '../../pki/request/check-request.ts'
+import type { FindCompromisedKey } from '../../pki/request/check-request.ts'
 
 const found = 'it stands on a list of keys from a faulty random number generator'
 const digits = 20
@@ -12,7 +12,7 @@ const digits = 20
  * digits for each key, the end of the SHA-1 of the output of `openssl rsa -modulus`. Other lines are ignored.
  * A key takes some 60 bytes of memory: the lists for 2048 and 4096 bits some 12 MiB together.
  */
-export async function readWeakKeyLists(folder: string): Promise<FindListedKey> {
+export async function readWeakKeyLists(folder: string): Promise<FindCompromisedKey> {
   const names = await readdir(folder).catch(() => [])
   const listed = new Set<string>()
   for (const name of names) {

@@ -2,22 +2,22 @@ import { PosternError } from '../../errors.ts'
 import { parseCertificate } from '../../pki/certificate/certificate.ts'
 import { findCertificates, isPrivateKey } from '../../pki/certificate/find-certificates.ts'
 import { toBase64 } from '../../pki/der/fingerprint.ts'
-import { keyKindOf, parsePublicKey } from '../../pki/key/public-key.ts'
-import { isStatementSigned } from '../../pki/request/is-statement-signed.ts'
-import { holdsPrivateKey } from '../../pki/text/private-key-text.ts'
+import { getKeyKind, parsePublicKey } from '../../pki/key/public-key.ts'
+import { isChallengeFileSigned } from '../../pki/request/is-challenge-file-signed.ts'
+import { containsPrivateKey } from '../../pki/text/private-key-text.ts'
 import { readPastedSignature } from '../../pki/text/read-pasted-signature.ts'
 import type { Actor } from '../../shapes/actor.ts'
 import type { Organization } from '../../shapes/organization.ts'
 import type { Certificate, Proof } from '../certificate.ts'
-import { type Environments, getEnvironment } from '../certificate-parts.ts'
-import { subjectOf } from '../issuance/create-certificate.ts'
+import { type Environments, getEnvironment } from '../certificate-dependencies.ts'
+import { getSubject } from '../issuance/create-certificate.ts'
 import type { DraftStore } from '../issuance/draft-store.ts'
 import { registrationOver } from '../registered-row-store.ts'
-import { judgeForeign, type RegisterParts } from './register-certificate.ts'
-import { isWaiting, type Registration, statementOf } from './registration.ts'
+import { checkExternal, type RegisterDependencies } from './register-certificate.ts'
+import { getChallengeFile, isWaiting, type Registration } from './registration.ts'
 
 /** The dependencies that complete a registration. */
-export interface ProveParts extends RegisterParts {
+export interface ProveDependencies extends RegisterDependencies {
   drafts: DraftStore
   environments: Environments
   findOrganization(id: string): Promise<Organization | undefined>
@@ -30,26 +30,26 @@ export interface ProveParts extends RegisterParts {
  * in between.
  */
 export async function proveRegistration(
-  parts: ProveParts,
+  dependencies: ProveDependencies,
   actor: Actor,
   { organization, registrationId }: { organization: Organization; registrationId: string },
   given: string,
 ): Promise<Certificate> {
-  const registration = await parts.registrations.get(organization.id, registrationId)
-  const now = parts.clock.now()
+  const registration = await dependencies.registrations.get(organization.id, registrationId)
+  const now = dependencies.clock.now()
   if (!isWaiting(registration, now)) throw registrationOver()
-  const statement = statementOf(registration, organization.slug)
+  const statement = getChallengeFile(registration, organization.slug)
   const { spki } = parseCertificate(registration.der)
-  if (holdsPrivateKey(given)) throw isPrivateKey()
+  if (containsPrivateKey(given)) throw isPrivateKey()
   const octets = decode(given)
-  if (!(await isStatementSigned(statement, octets, parsePublicKey(spki))))
+  if (!(await isChallengeFileSigned(statement, octets, parsePublicKey(spki))))
     throw new PosternError(
       'proof_invalid',
       'This signature was not made with the key of the certificate, or not of this statement. Download the statement again, sign the file unchanged with the command, and give the whole signature.',
     )
   const signature = toBase64(octets)
   const proof: Proof = { method: 'signature', statement, signature, clientAddress: null, at: now }
-  return complete(parts, actor, { registration, organization }, proof)
+  return complete(dependencies, actor, { registration, organization }, proof)
 }
 
 function decode(signature: string): Uint8Array {
@@ -67,41 +67,44 @@ function decode(signature: string): Uint8Array {
  * Registers a certificate with which a client has sent the challenge over mTLS. An obstacle is stored with
  * the registration, for the page to show.
  */
-export async function proveByHandshake(parts: ProveParts, registrationId: string): Promise<void> {
-  const registration = await parts.registrations.find(registrationId)
+export async function proveByHandshake(
+  dependencies: ProveDependencies,
+  registrationId: string,
+): Promise<void> {
+  const registration = await dependencies.registrations.find(registrationId)
   const call = registration?.handshake
   if (!registration || !call || !isWaiting(registration, call.at)) return
-  const organization = await parts.findOrganization(registration.organizationId)
+  const organization = await dependencies.findOrganization(registration.organizationId)
   if (organization === undefined) return
-  const statement = statementOf(registration, organization.slug)
+  const statement = getChallengeFile(registration, organization.slug)
   const proof: Proof = { ...call, method: 'handshake', statement, signature: null }
   try {
-    await complete(parts, registration.registeredBy, { registration, organization }, proof)
+    await complete(dependencies, registration.registeredBy, { registration, organization }, proof)
   } catch (error) {
     if (!(error instanceof PosternError)) throw error
-    await parts.registrations.noteProblem(registrationId, error.message)
+    await dependencies.registrations.noteProblem(registrationId, error.message)
   }
 }
 
 async function complete(
-  parts: ProveParts,
+  dependencies: ProveDependencies,
   actor: Actor,
   { registration, organization }: { registration: Registration; organization: Organization },
   proof: Proof,
 ): Promise<Certificate> {
-  const { drafts, environments, clock } = parts
+  const { drafts, environments, clock } = dependencies
   const environment = getEnvironment(environments, registration.environment)
   const now = clock.now()
   const given = [parseCertificate(registration.der), ...chainOf(registration)]
-  const checked = await judgeForeign(parts, environment, given, now)
-  const subject = subjectOf(organization)
+  const checked = await checkExternal(dependencies, environment, given, now)
+  const subject = getSubject(organization)
   const draft = {
     ...registration.details,
     organizationId: organization.id,
     environment: environment.name,
     subject,
     certifiedSubject: subject,
-    keyKind: keyKindOf(checked.publicKey),
+    keyKind: getKeyKind(checked.publicKey),
   }
   const waits = environment.issuance === 'approval'
   const mayRenewKey = environment.sameKeyRenewal

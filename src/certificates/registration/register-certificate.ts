@@ -5,10 +5,10 @@ import type { NewRegistration } from '../../contract/registration.ts'
 import type { ParsedCertificate } from '../../pki/certificate/certificate.ts'
 import { findCertificates } from '../../pki/certificate/find-certificates.ts'
 import {
-  checkForeignCertificate,
-  type ForeignCertificate,
+  checkExternalCertificate,
+  type ExternalCertificate,
   type TrustedIssuer,
-} from '../../pki/path/check-foreign-certificate.ts'
+} from '../../pki/path/check-external-certificate.ts'
 import { toPem } from '../../pki/text/pem.ts'
 import type { Actor } from '../../shapes/actor.ts'
 import type { Organization } from '../../shapes/organization.ts'
@@ -19,7 +19,7 @@ import type { Registration } from './registration.ts'
 import type { RegistrationStore } from './registration-store.ts'
 
 /** The dependencies of the checks of an externally issued certificate. */
-export interface ForeignParts {
+export interface ExternalDependencies {
   /** Lists the issuers that operators trust for an environment and that are not retired at `now`. */
   listTrustedIssuers(environment: string, now: number): Promise<TrustedIssuer[]>
   /** Returns whether the key (SubjectPublicKeyInfo) has signed the certificate. */
@@ -28,7 +28,7 @@ export interface ForeignParts {
 }
 
 /** The dependencies of a registration. */
-export interface RegisterParts extends ForeignParts {
+export interface RegisterDependencies extends ExternalDependencies {
   registrations: RegistrationStore
   certificates: CertificateStore
   clock: Clock
@@ -40,16 +40,16 @@ export interface RegisterParts extends ForeignParts {
  * `certificate_wrong_state` if it replaces a certificate that was never valid.
  */
 export async function registerCertificate(
-  parts: RegisterParts,
+  dependencies: RegisterDependencies,
   actor: Actor,
   { organization, environment }: { organization: Organization; environment: Environment },
   { certificate: text, replaces, ...details }: NewRegistration,
 ): Promise<Registration> {
-  const now = parts.clock.now()
+  const now = dependencies.clock.now()
   if (replaces !== undefined)
-    assertReplaceable(await parts.certificates.get(organization.id, replaces), environment.name, now)
+    assertReplaceable(await dependencies.certificates.get(organization.id, replaces), environment.name, now)
   const given = findCertificates(text)
-  const checked = await judgeForeign(parts, environment, given, now)
+  const checked = await checkExternal(dependencies, environment, given, now)
   const { certificate, fingerprintSha256 } = checked
   const others = given.filter((other) => other !== certificate)
   const registration = {
@@ -63,23 +63,23 @@ export async function registerCertificate(
     notAfter: checked.notAfter,
     challenge: randomBytes(32).toString('base64url'),
   }
-  return parts.registrations.insert(registration, { actor, now })
+  return dependencies.registrations.insert(registration, { actor, now })
 }
 
 /** Checks a certificate against the present policy of an environment. */
-export async function judgeForeign(
-  { listTrustedIssuers, isSignedBy, keys }: ForeignParts,
+export async function checkExternal(
+  { listTrustedIssuers, isSignedBy, keys }: ExternalDependencies,
   { name, allowedKeys, foreignCertificates }: Environment,
   given: readonly ParsedCertificate[],
   now: number,
-): Promise<ForeignCertificate> {
-  const checked = await checkForeignCertificate(given, {
+): Promise<ExternalCertificate> {
+  const checked = await checkExternalCertificate(given, {
     now,
     isSignedBy,
     allowedKeys,
     foreignCertificates,
     issuers: await listTrustedIssuers(name, now),
-    findListedKey: keys.findListedKey,
+    findCompromisedKey: keys.findCompromisedKey,
   })
   const { rsa } = checked.publicKey
   if (rsa) await keys.assertSharesNone(rsa)

@@ -7,10 +7,10 @@ import { newId } from '../../storage/id.ts'
 import { createPaging, cursorParts, type Page } from '../../storage/page.ts'
 import type { RegistrationRow } from '../../storage/tables/certificate-tables.ts'
 import { registrationOver } from '../registered-row-store.ts'
-import { type Registration, waitingMilliseconds } from './registration.ts'
+import { type Registration, waitingMs } from './registration.ts'
 
 /** Enough for a day's work; each row holds a certificate without any proof of possession. */
-const mostWaiting = 20
+const maxWaiting = 20
 
 /** The fields of a new registration. */
 export type NewRegistration = Pick<
@@ -68,7 +68,7 @@ export function createRegistrationStore(database: Database) {
         challenge,
         registered_by: JSON.stringify(actor),
         created_at: now,
-        expires_at: now + waitingMilliseconds,
+        expires_at: now + waitingMs,
         handshake: null,
         problem: null,
         certificate_id: null,
@@ -77,7 +77,7 @@ export function createRegistrationStore(database: Database) {
         await tx
           .deleteFrom('registrations')
           .where('organization_id', '=', organizationId)
-          .where('expires_at', '<', now - waitingMilliseconds)
+          .where('expires_at', '<', now - waitingMs)
           .execute()
         await assertBelowLimit(tx, organizationId, now)
         await tx.insertInto('registrations').values(row).execute()
@@ -147,10 +147,10 @@ async function assertBelowLimit(tx: Queries, organizationId: string, now: number
     .where('certificate_id', 'is', null)
     .where('expires_at', '>', now)
     .executeTakeFirstOrThrow()
-  if (Number(row.count) < mostWaiting) return
+  if (Number(row.count) < maxWaiting) return
   throw new PosternError(
     'registration_limit_reached',
-    `${mostWaiting} certificates of other authorities wait for the proof of their key, which is the most. Prove one or give one up first.`,
+    `${maxWaiting} certificates of other authorities wait for the proof of their key, which is the most. Prove one or give one up first.`,
   )
 }
 

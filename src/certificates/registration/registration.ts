@@ -1,5 +1,5 @@
 import type { CertificateSource } from '../../contract/certificate.ts'
-import { formatStatement } from '../../contract/registration.ts'
+import { formatChallengeFile } from '../../contract/registration.ts'
 import type { Actor } from '../../shapes/actor.ts'
 import type { Details } from '../certificate.ts'
 
@@ -30,13 +30,14 @@ export interface Registration {
 }
 
 /** How long a registration waits for its proof, milliseconds. */
-export const waitingMilliseconds = 24 * 3_600_000
+export const waitingMs = 24 * 3_600_000
 
 /** Returns the challenge to sign, or to send with the certificate. */
-export const statementOf = (
+export const getChallengeFile = (
   { id, environment, fingerprintSha256, challenge }: Registration,
   organization: string,
-): string => formatStatement({ registrationId: id, organization, environment, fingerprintSha256, challenge })
+): string =>
+  formatChallengeFile({ registrationId: id, organization, environment, fingerprintSha256, challenge })
 
 /** Returns whether a proof is still accepted at `now`. */
 export const isWaiting = ({ certificateId, expiresAt }: Registration, now: number): boolean =>

@@ -2,15 +2,15 @@ import type { Clock } from '../../clock.ts'
 import { PosternError } from '../../errors.ts'
 import type { RevocationReason } from '../../pki/status/revocation-reason.ts'
 import type { Actor } from '../../shapes/actor.ts'
-import { assertMove, type Certificate, findListName } from '../certificate.ts'
-import { newsOf } from '../certificate-news.ts'
-import type { CertificateLetters, Environments } from '../certificate-parts.ts'
+import { assertTransition, type Certificate, findListName } from '../certificate.ts'
+import type { CertificateEmails, Environments } from '../certificate-dependencies.ts'
+import { toCertificateNews } from '../certificate-news.ts'
 import type { CertificateStore } from '../certificate-store.ts'
 
 /** The dependencies of a revocation. */
-export interface RevokeParts {
+export interface RevokeDependencies {
   certificates: CertificateStore
-  letters: CertificateLetters
+  letters: CertificateEmails
   environments: Environments
   clock: Clock
   crl: {
@@ -27,13 +27,13 @@ export interface RevokeParts {
  * succeeds. Throws `name_does_not_match` or `certificate_wrong_state`.
  */
 export async function revokeCertificate(
-  parts: RevokeParts,
+  dependencies: RevokeDependencies,
   actor: Actor,
   { organization, certificateId }: { organization: { id: string; slug: string }; certificateId: string },
   { reason, name }: { reason: RevocationReason; name: string },
 ): Promise<Certificate> {
-  const certificate = await parts.certificates.get(organization.id, certificateId)
-  assertMove(certificate, 'revoked', parts.clock.now())
+  const certificate = await dependencies.certificates.get(organization.id, certificateId)
+  assertTransition(certificate, 'revoked', dependencies.clock.now())
   if (name.trim() !== certificate.name) {
     throw new PosternError(
       'name_does_not_match',
@@ -43,18 +43,21 @@ export async function revokeCertificate(
   const revocation = { slug: organization.slug, reason }
   // The others first, so that an interrupted call can be repeated.
   if (reason === 'keyCompromise')
-    for (const other of await parts.certificates.listWithSameKey(certificate, parts.clock.now()))
-      await revokeOne(parts, actor, other, revocation)
-  return revokeOne(parts, actor, certificate, revocation)
+    for (const other of await dependencies.certificates.listWithSameKey(
+      certificate,
+      dependencies.clock.now(),
+    ))
+      await revokeOne(dependencies, actor, other, revocation)
+  return revokeOne(dependencies, actor, certificate, revocation)
 }
 
 async function revokeOne(
-  { certificates, letters, environments, clock, crl }: RevokeParts,
+  { certificates, letters: emails, environments, clock, crl }: RevokeDependencies,
   actor: Actor,
   certificate: Certificate,
   { slug, reason }: { slug: string; reason: RevocationReason },
 ): Promise<Certificate> {
-  const told = letters.revoked(newsOf(certificate, slug, environments), actor.name)
+  const told = emails.revoked(toCertificateNews(certificate, slug, environments), actor.name)
   const { id, organizationId } = certificate
   const act = { actor, now: clock.now() }
   const revoked = await certificates.revoke(organizationId, id, { reason, letters: told }, act)

@@ -1,26 +1,29 @@
 import { beforeEach, expect, test } from 'vitest'
-import { type CertificateWorld, createCertificateWorld } from '../../../test/support/certificate-world.ts'
+import {
+  type CertificateHarness,
+  createCertificateHarness,
+} from '../../../test/support/certificate-harness.ts'
 import { describeWithFreshStores } from '../../../test/support/databases.ts'
 import type { CertificateView } from '../../contract/certificate.ts'
 import { parseRevocationList } from '../../pki/status/parse-revocation-list.ts'
 
 describeWithFreshStores('revoking many', (store) => {
-  let world: CertificateWorld
+  let harness: CertificateHarness
   let issued: CertificateView[]
   let issuerId: string
 
   beforeEach(async () => {
-    world = await createCertificateWorld(store.database)
-    issuerId = (await world.issue.issuers.getSigning('production')).id
-    const acme = await world.addOrganization('acme')
-    const globex = await world.addOrganization('globex')
+    harness = await createCertificateHarness(store.database)
+    issuerId = (await harness.issue.issuers.getSigning('production')).id
+    const acme = await harness.addOrganization('acme')
+    const globex = await harness.addOrganization('globex')
     issued = []
     for (const organization of [acme, acme, globex, globex, acme])
-      issued.push(await world.issueOne(organization))
+      issued.push(await harness.issueOne(organization))
   })
 
   const revoke = (body: object) =>
-    world.call('revokeCertificates', { body: { reason: 'cessationOfOperation', ...body } })
+    harness.call('revokeCertificates', { body: { reason: 'cessationOfOperation', ...body } })
   const serialOf = (index: number) => issued[index]?.issued?.serialNumber ?? ''
 
   test('reports what would be revoked, and revokes nothing, without a confirmation', async () => {
@@ -59,7 +62,7 @@ describeWithFreshStores('revoking many', (store) => {
     ])
     const revoked = answers.map((answer) => (answer.status === 'fulfilled' ? answer.value.revoked : 0))
     expect(revoked.reduce((sum, number) => sum + number, 0)).toBe(5)
-    const list = await world.crls.findDer({ issuerId, partition: null })
+    const list = await harness.crls.findDer({ issuerId, partition: null })
     const { revoked: listed } = parseRevocationList(new Uint8Array(list ?? []))
     expect([...listed].sort()).toEqual(issued.map((_, index) => serialOf(index)).sort())
     const audited = await store.database.queries
@@ -68,11 +71,11 @@ describeWithFreshStores('revoking many', (store) => {
       .where('action', '=', 'certificate.revoked')
       .execute()
     expect(audited.map(({ subject_id: id }) => id).sort()).toEqual(issued.map(({ id }) => id).sort())
-    const letters = await store.database.queries
+    const emails = await store.database.queries
       .selectFrom('outbox')
       .select('key')
       .where('key', 'like', 'certificate-revoked:%')
       .execute()
-    expect(letters).toHaveLength(5)
+    expect(emails).toHaveLength(5)
   })
 })

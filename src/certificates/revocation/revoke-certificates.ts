@@ -1,10 +1,10 @@
-import { type BulkRevocation, type BulkRevocationView, mostRevoked } from '../../contract/bulk-revocation.ts'
+import { type BulkRevocation, type BulkRevocationView, maxRevoked } from '../../contract/bulk-revocation.ts'
 import { PosternError } from '../../errors.ts'
 import type { Actor } from '../../shapes/actor.ts'
 import { findListName } from '../certificate.ts'
-import { newsOf } from '../certificate-news.ts'
+import { toCertificateNews } from '../certificate-news.ts'
 import type { BulkRevocationStore } from './bulk-revocation-store.ts'
-import type { RevokeParts } from './revoke-certificate.ts'
+import type { RevokeDependencies } from './revoke-certificate.ts'
 
 const shown = 200
 
@@ -15,13 +15,13 @@ const shown = 200
  * `expected`. An interrupted call can be repeated: revoked certificates no longer match.
  */
 export async function revokeCertificates(
-  { bulk, ...parts }: RevokeParts & { bulk: BulkRevocationStore },
+  { bulk, ...parts }: RevokeDependencies & { bulk: BulkRevocationStore },
   actor: Actor,
   { expected, ...selection }: BulkRevocation,
 ): Promise<BulkRevocationView> {
-  const { certificates, letters, environments, clock, crl } = parts
+  const { certificates, letters: emails, environments, clock, crl } = parts
   const matching = await bulk.count(selection, clock.now())
-  const found = await bulk.list(selection, expected === null ? shown : mostRevoked, clock.now())
+  const found = await bulk.list(selection, expected === null ? shown : maxRevoked, clock.now())
   const view = (revoked: number): BulkRevocationView => ({
     matching,
     revoked,
@@ -42,7 +42,7 @@ export async function revokeCertificates(
   let revoked = 0
   const lists = new Set<string>()
   for (const { certificate, organization } of found) {
-    const news = letters.revoked(newsOf(certificate, organization.slug, environments), actor.name)
+    const news = emails.revoked(toCertificateNews(certificate, organization.slug, environments), actor.name)
     const { id, organizationId } = certificate
     const done = await certificates
       .revoke(organizationId, id, { reason: selection.reason, letters: news }, { actor, now: clock.now() })

@@ -1,16 +1,16 @@
 import { toCanonicalPath } from '../../contract/canonical-path.ts'
 import { PosternError } from '../../errors.ts'
-import type { LiveToken } from '../../shapes/live-token.ts'
+import type { ActiveToken } from '../../shapes/active-token.ts'
 import type { ClientAccess } from '../decision/access-decision.ts'
-import type { Exchange } from '../request-context/exchange.ts'
+import type { RequestContext } from '../request-context/request-context.ts'
 import { endWithAnswer } from '../socket/close-connection.ts'
-import { callerOf, readBearerToken } from './caller.ts'
-import type { TokenParts } from './token-parts.ts'
+import { getPeer, readBearerToken } from './peer.ts'
+import type { TokenDependencies } from './token-dependencies.ts'
 import { TokenScopeError } from './token-scope-error.ts'
 
 /** What tokens are checked with. */
-export interface TokenCheckParts {
-  tokens: Pick<TokenParts, 'verify' | 'assertBound' | 'isInNetworks'>
+export interface TokenCheckDependencies {
+  tokens: Pick<TokenDependencies, 'verify' | 'assertBound' | 'isInNetworks'>
 }
 
 /**
@@ -18,12 +18,12 @@ export interface TokenCheckParts {
  * says why not, and `authorization_malformed`.
  */
 export async function requireToken(
-  { tokens }: TokenCheckParts,
-  exchange: Exchange,
+  { tokens }: TokenCheckDependencies,
+  context: RequestContext,
   access: ClientAccess,
-): Promise<LiveToken> {
-  const { environment, connection, now } = exchange
-  const token = readBearerToken(exchange)
+): Promise<ActiveToken> {
+  const { environment, connection, now } = context
+  const token = readBearerToken(context)
   if (token === undefined) {
     throw new PosternError(
       'token_missing',
@@ -33,11 +33,11 @@ export async function requireToken(
   const issuer = { environment: environment.name, url: environment.gatewayUrl }
   try {
     const live = await tokens.verify(token, { issuer, now })
-    tokens.assertBound(live, callerOf(connection, access))
+    tokens.assertBound(live, getPeer(connection, access))
     return live
   } catch (error) {
     // Close the connection so that each failed attempt costs a new handshake and is rate-limited.
-    if (access.unenforcedDenial !== undefined) endWithAnswer(exchange)
+    if (access.unenforcedDenial !== undefined) endWithAnswer(context)
     throw error
   }
 }
@@ -47,21 +47,21 @@ export async function requireToken(
  * not hold: `network_not_allowed`, `bad_request`, `route_unknown`, `token_scope_missing`.
  */
 export function assertAllowed(
-  { tokens }: TokenCheckParts,
-  exchange: Exchange,
-  { client, claims }: LiveToken,
+  { tokens }: TokenCheckDependencies,
+  context: RequestContext,
+  { client, claims }: ActiveToken,
 ): void {
-  const { clientAddress } = exchange.connection
+  const { clientAddress } = context.connection
   if (!tokens.isInNetworks(client.networks, clientAddress))
     throw new PosternError(
       'network_not_allowed',
       `The API credentials of this access token may not be used from the address ${clientAddress}. Call from one of their networks.`,
     )
-  assertScope(exchange, claims.scope)
+  assertScope(context, claims.scope)
 }
 
 /** Requires the scope of the route that the upstream runs, however it interprets the request target. */
-function assertScope({ environment, path, method, request }: Exchange, granted: string): void {
+function assertScope({ environment, path, method, request }: RequestContext, granted: string): void {
   const canonical = toCanonicalPath(path)
   // RFC 9112, section 3.2: a request target has no fragment, and programs interpret one differently.
   if (canonical === undefined || request.url?.includes('#'))

@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { expect, test } from 'vitest'
-import type { EnforcementMode } from '../../contract/enforcement-plan.ts'
+import type { EnforcementMode } from '../../contract/enforcement-policy.ts'
 import type { GatewayEnvironment } from '../environment/gateway-environment.ts'
 import { createRegistry } from '../registry/registry.ts'
 import type { Connection } from '../request-context/connections.ts'
-import { createExchange } from '../request-context/exchange.ts'
+import { createRequestContext } from '../request-context/request-context.ts'
 import { decideAccess } from './decide-access.ts'
 
 const environment = {
@@ -32,35 +32,39 @@ async function admit(mode: EnforcementMode | undefined, { isStale = false } = {}
     ...{ environment: 'production', scopes: null, networks: null, certificateIds: null },
     ...{ tlsClientAuth: null, secrets: [], keys: [] },
   })
-  if (mode !== undefined) registry.setPlan('org_acme', 'production', { mode, since: 5 })
+  if (mode !== undefined) registry.setPolicy('org_acme', 'production', { mode, since: 5 })
   const connection = { presented: undefined, socket: {} } as Connection
   const context = { environment, now: 1 }
-  const exchange = createExchange(request, {} as ServerResponse, connection, context)
+  const requestContext = createRequestContext(request, {} as ServerResponse, connection, context)
   const parts = { registry, catchUp: async () => {}, isStale: () => isStale, tokens: {} as never }
-  const access = await decideAccess(parts, exchange)
+  const access = await decideAccess(parts, requestContext)
   return access.ok
-    ? { code: undefined, tolerated: access.unenforcedDenial?.code, plan: access.plan }
-    : { code: access.denial.code, tolerated: undefined, plan: undefined }
+    ? { code: undefined, unenforcedDenial: access.unenforcedDenial?.code, policy: access.policy }
+    : { code: access.denial.code, unenforcedDenial: undefined, policy: undefined }
 }
 
 test('a client without a certificate is allowed if its claimed organization does not require one', async () => {
   for (const mode of ['off', 'observe'] as const)
     expect(await admit(mode)).toEqual({
       code: undefined,
-      tolerated: 'certificate_missing',
-      plan: { mode, since: 5 },
+      unenforcedDenial: 'certificate_missing',
+      policy: { mode, since: 5 },
     })
 })
 
 test('a client without a certificate is denied if one is required or the policy is unknown', async () => {
   for (const mode of ['enforce', undefined] as const)
-    expect(await admit(mode)).toEqual({ code: 'certificate_missing', tolerated: undefined, plan: undefined })
+    expect(await admit(mode)).toEqual({
+      code: 'certificate_missing',
+      unenforcedDenial: undefined,
+      policy: undefined,
+    })
 })
 
 test('every client is denied after the store was unavailable for too long, with or without a certificate', async () => {
   expect(await admit('off', { isStale: true })).toEqual({
     code: 'certificate_state_unknown',
-    tolerated: undefined,
-    plan: undefined,
+    unenforcedDenial: undefined,
+    policy: undefined,
   })
 })

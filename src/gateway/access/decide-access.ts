@@ -1,15 +1,15 @@
 import type { AccessDecision, ClientAccess, DeniedAccess } from '../decision/access-decision.ts'
 import { describeStatus } from '../decision/certificate-status.ts'
-import { judgeCertificate } from '../decision/judge-certificate.ts'
-import type { Refusal } from '../decision/refusal.ts'
-import type { Verdict } from '../decision/verdict.ts'
-import { findPlan } from '../registry/find-plan.ts'
+import type { CertificateDecision } from '../decision/check-certificate.ts'
+import { checkPresentedCertificate } from '../decision/check-presented-certificate.ts'
+import type { Denial } from '../decision/denial.ts'
+import { findPolicy } from '../registry/find-policy.ts'
 import type { Registry } from '../registry/registry.ts'
-import type { Exchange } from '../request-context/exchange.ts'
-import { findNamedClient, type NamedClientParts } from './find-named-client.ts'
+import type { RequestContext } from '../request-context/request-context.ts'
+import { type ClaimedClientDependencies, findClaimedClient } from './find-claimed-client.ts'
 
 /** What the decision on a client asks. */
-export interface AccessParts extends NamedClientParts {
+export interface AccessDependencies extends ClaimedClientDependencies {
   registry: Registry
   /** Whether the store has been away for longer than what is known here may be trusted. */
   isStale(): boolean
@@ -19,16 +19,19 @@ export interface AccessParts extends NamedClientParts {
  * Decides whether the client of an exchange may go on: with an accepted certificate (RFC 8705, 3), or without one as
  * long as its organization needs none.
  */
-export async function decideAccess(parts: AccessParts, exchange: Exchange): Promise<AccessDecision> {
-  const { environment, now } = exchange
-  const verdict = await judgeWithStore(parts, exchange)
-  const certificateStatus = environment.certificateStatusHeader ? describeStatus(verdict, now) : undefined
-  if (!verdict.ok) return decideWithout(parts, exchange, verdict, certificateStatus)
-  const { certificate } = verdict
+export async function decideAccess(
+  dependencies: AccessDependencies,
+  context: RequestContext,
+): Promise<AccessDecision> {
+  const { environment, now } = context
+  const decision = await checkWithStore(dependencies, context)
+  const certificateStatus = environment.certificateStatusHeader ? describeStatus(decision, now) : undefined
+  if (!decision.ok) return decideWithout(dependencies, context, decision, certificateStatus)
+  const { certificate } = decision
   const { organizationId } = certificate
-  const plan = findPlan(parts.registry, environment, organizationId)
+  const policy = findPolicy(dependencies.registry, environment, organizationId)
   const none = { unenforcedDenial: undefined, claimedClient: undefined }
-  return { ok: true, organizationId, plan, certificateStatus, certificate, ...none }
+  return { ok: true, organizationId, policy, certificateStatus, certificate, ...none }
 }
 
 /**
@@ -36,16 +39,16 @@ export async function decideAccess(parts: AccessParts, exchange: Exchange): Prom
  * of Postern's own CA may have just been issued. If the store was unavailable for too long, no certificate is
  * accepted, because it may have been revoked meanwhile.
  */
-async function judgeWithStore(
-  { registry, catchUp, isStale }: AccessParts,
-  { environment, connection, now }: Exchange,
-): Promise<Verdict> {
-  const verdict = judgeCertificate(registry, environment, connection, now)
-  if (verdict.ok && isStale())
-    return { ok: false, code: 'certificate_state_unknown', owner: verdict.certificate }
-  if (verdict.ok || verdict.code !== 'certificate_not_registered') return verdict
+async function checkWithStore(
+  { registry, catchUp, isStale }: AccessDependencies,
+  { environment, connection, now }: RequestContext,
+): Promise<CertificateDecision> {
+  const decision = checkPresentedCertificate(registry, environment, connection, now)
+  if (decision.ok && isStale())
+    return { ok: false, code: 'certificate_state_unknown', owner: decision.certificate }
+  if (decision.ok || decision.code !== 'certificate_not_registered') return decision
   await catchUp()
-  return judgeCertificate(registry, environment, connection, now)
+  return checkPresentedCertificate(registry, environment, connection, now)
 }
 
 /**
@@ -54,14 +57,14 @@ async function judgeWithStore(
  * access token or a secret of that same organization.
  */
 async function decideWithout(
-  parts: AccessParts,
-  exchange: Exchange,
-  denial: Refusal,
+  dependencies: AccessDependencies,
+  context: RequestContext,
+  denial: Denial,
   certificateStatus: string | undefined,
 ): Promise<ClientAccess | DeniedAccess> {
   const { owner } = denial
-  const claimedClient = owner === undefined ? await findNamedClient(parts, exchange) : undefined
-  const deny = (reason: Refusal): DeniedAccess => ({
+  const claimedClient = owner === undefined ? await findClaimedClient(dependencies, context) : undefined
+  const deny = (reason: Denial): DeniedAccess => ({
     ok: false,
     denial: reason,
     claimedClient,
@@ -69,14 +72,14 @@ async function decideWithout(
   })
   const organizationId = owner?.organizationId ?? claimedClient?.organizationId
   if (organizationId === undefined) return deny(denial)
-  const plan = findPlan(parts.registry, exchange.environment, organizationId)
-  if (plan.mode === 'enforce') return deny(denial)
-  if (parts.isStale()) return deny({ ok: false, code: 'certificate_state_unknown', owner })
+  const policy = findPolicy(dependencies.registry, context.environment, organizationId)
+  if (policy.mode === 'enforce') return deny(denial)
+  if (dependencies.isStale()) return deny({ ok: false, code: 'certificate_state_unknown', owner })
   const certificate = undefined
   return {
     ok: true,
     organizationId,
-    plan,
+    policy,
     certificateStatus,
     certificate,
     unenforcedDenial: denial,

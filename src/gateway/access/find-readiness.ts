@@ -1,22 +1,22 @@
-import type { LiveToken } from '../../shapes/live-token.ts'
+import type { ActiveToken } from '../../shapes/active-token.ts'
 import type { ClientAccess } from '../decision/access-decision.ts'
-import { explainRefusal } from '../decision/explain-refusal.ts'
-import type { Exchange } from '../request-context/exchange.ts'
+import { explainDenial } from '../decision/explain-denial.ts'
 import type { Readiness } from '../request-context/findings.ts'
+import type { RequestContext } from '../request-context/request-context.ts'
 
 /**
  * What would become of a call that passes if a certificate were required of its organization, where that is observed:
  * what is counted are calls that work today.
  */
 export function findReadiness(
-  { environment, connection }: Exchange,
-  { plan, organizationId, unenforcedDenial }: ClientAccess,
-  live?: Pick<LiveToken, 'claims'>,
+  { environment, connection }: RequestContext,
+  { policy, organizationId, unenforcedDenial }: ClientAccess,
+  live?: Pick<ActiveToken, 'claims'>,
 ): Readiness | undefined {
-  if (plan.mode !== 'observe') return undefined
-  const note = { organizationId, since: plan.since }
+  if (policy.mode !== 'observe') return undefined
+  const note = { organizationId, since: policy.since }
   if (unenforcedDenial !== undefined) {
-    const explanation = explainRefusal(unenforcedDenial, connection.presented, environment.name)
+    const explanation = explainDenial(unenforcedDenial, connection.presented, environment.name)
     return { ...note, code: unenforcedDenial.code, explanation }
   }
   if (live !== undefined && live.claims.cnf === undefined)

@@ -2,11 +2,14 @@ import { hash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { GatewayEnvironment } from '../environment/gateway-environment.ts'
 import type { Log } from '../log/log.ts'
-import { problemOf } from '../message/problem.ts'
-import { type ConnectionRecordParts, recordBrokenConnection } from '../observation/record-connection.ts'
+import { getProblem } from '../message/problem.ts'
+import {
+  type ConnectionRecordDependencies,
+  recordBrokenConnection,
+} from '../observation/record-connection.ts'
 
 const secretHeader = 'postern-authorizer-secret'
-const toldMilliseconds = 60_000
+const toldMs = 60_000
 const code = 'authorizer_secret_wrong'
 const detail =
   'Postern was asked without the secret of its edges, so it does not answer. The operator has to give the edge the secret that Postern has.'
@@ -25,19 +28,19 @@ export function createSecretCheck(secret: string | null): (request: IncomingMess
  * and the log, so that none of them can flood either. The status is 500, which no proxy interprets as a
  * decision of Postern.
  */
-export function createSecretRefuser(
-  parts: Pick<ConnectionRecordParts, 'clock' | 'record'>,
+export function createSecretDenial(
+  dependencies: Pick<ConnectionRecordDependencies, 'clock' | 'record'>,
   log: Log,
 ): (environment: GatewayEnvironment, request: IncomingMessage, response: ServerResponse) => void {
   let toldAt = Number.NEGATIVE_INFINITY
   let count = 0
   let traceId = ''
   return (environment, request, response) => {
-    const now = parts.clock.now()
+    const now = dependencies.clock.now()
     count += 1
-    if (now - toldAt >= toldMilliseconds) {
+    if (now - toldAt >= toldMs) {
       const peer = { clientAddress: request.socket.remoteAddress ?? '', serverName: null }
-      traceId = recordBrokenConnection(parts, environment, peer, { code, explanation: detail })
+      traceId = recordBrokenConnection(dependencies, environment, peer, { code, explanation: detail })
       log.warn(
         { code },
         `The authorizer was asked ${count} times without the secret of its edges since it was last told (${code}).`,
@@ -45,7 +48,7 @@ export function createSecretRefuser(
       toldAt = now
       count = 0
     }
-    const body = JSON.stringify(problemOf(code, detail, traceId))
+    const body = JSON.stringify(getProblem(code, detail, traceId))
     // The rest of a body must not be read as the next request.
     response.writeHead(500, {
       'content-type': 'application/problem+json',

@@ -1,21 +1,25 @@
 import { createServer } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { bindSocket, type SocketAddress } from '../../bind-socket.ts'
 import { systemClock } from '../../clock.ts'
-import { holdSocket, type SocketAddress } from '../../hold-socket.ts'
-import { type EdgeTlsFiles, readEdgeTls } from '../../tls-files/read-edge-tls.ts'
+import { type ProxyTlsFiles, readProxyTls } from '../../tls-files/read-proxy-tls.ts'
 import type { GatewayEnvironment } from '../environment/gateway-environment.ts'
 import { type ListenAddress, listenAt } from '../socket/listen-at.ts'
 import { stopAccepting } from '../socket/stop-accepting.ts'
 import { signatureList } from '../socket/tls-parameters.ts'
-import { type AuthorizerParts, createAuthorizerHandler, type HandlerOptions } from './handle-asked.ts'
+import {
+  type AuthorizerDependencies,
+  createAuthorizerHandler,
+  type HandlerOptions,
+} from './handle-authorization-request.ts'
 
 /**
  * A port for authorization requests. With `tls` only proxies with a certificate of `clientCaFile` may
  * connect.
  */
 interface PortAddress extends ListenAddress {
-  tls: EdgeTlsFiles | null
+  tls: ProxyTlsFiles | null
 }
 
 /** The socket options that Node's own HTTP servers use. */
@@ -36,17 +40,17 @@ export interface Authorizer {
  * `config_invalid` if a file is unusable.
  */
 export async function openAuthorizer(
-  parts: AuthorizerParts,
+  dependencies: AuthorizerDependencies,
   environments: readonly GatewayEnvironment[],
   { address, ...options }: HandlerOptions & { address: PortAddress | SocketAddress },
 ): Promise<Authorizer> {
-  const handler = createAuthorizerHandler(parts, environments, options)
+  const handler = createAuthorizerHandler(dependencies, environments, options)
   const tls = 'port' in address ? address.tls : null
   const server = tls === null ? createServer(handler) : createTlsServer(readTlsOptions(tls), handler)
   server.on('tlsClientError', (_error, socket) => socket.destroy())
   // A proxy keeps its connections for longer than Node's default idle time-out.
   server.keepAliveTimeout = 65_000
-  const held = 'port' in address ? undefined : await holdSocket(server, address)
+  const held = 'port' in address ? undefined : await bindSocket(server, address)
   const listening = 'port' in address ? await listenAt(server, address, connectionOptions) : undefined
   return {
     port: held === undefined ? (server.address() as AddressInfo).port : undefined,
@@ -58,9 +62,9 @@ export async function openAuthorizer(
   }
 }
 
-function readTlsOptions(files: EdgeTlsFiles) {
+function readTlsOptions(files: ProxyTlsFiles) {
   return {
-    ...readEdgeTls(files, systemClock.now()),
+    ...readProxyTls(files, systemClock.now()),
     requestCert: true,
     rejectUnauthorized: true,
     minVersion: 'TLSv1.2' as const,

@@ -1,7 +1,7 @@
 import type { RegisteredCertificate } from '../registry/registered-certificate.ts'
 import type { RegisteredClient } from '../registry/registered-parties.ts'
-import type { RegisteredPlan } from '../registry/registered-plan.ts'
-import type { Refusal } from './refusal.ts'
+import type { RegisteredPolicy } from '../registry/registered-policy.ts'
+import type { Denial } from './denial.ts'
 
 /** A client that may go on: what it gets after this it gets for an access token or a secret of its organization. */
 export type ClientAccess = CertificateAccess | UnenforcedAccess
@@ -13,7 +13,7 @@ interface Accessed {
   readonly ok: true
   readonly organizationId: string
   /** What is required of the organization. */
-  readonly plan: RegisteredPlan
+  readonly policy: RegisteredPolicy
   /** The status of its certificate, if the environment reports it to clients. */
   readonly certificateStatus: string | undefined
 }
@@ -29,7 +29,7 @@ export interface CertificateAccess extends Accessed {
 export interface UnenforcedAccess extends Accessed {
   readonly certificate: undefined
   /** Why its certificate is not accepted. */
-  readonly unenforcedDenial: Refusal
+  readonly unenforcedDenial: Denial
   /** The API credentials that it names, where no certificate says whose client it is. */
   readonly claimedClient: RegisteredClient | undefined
 }
@@ -37,11 +37,11 @@ export interface UnenforcedAccess extends Accessed {
 /** A client that may not go on. */
 export interface DeniedAccess {
   readonly ok: false
-  readonly denial: Refusal
+  readonly denial: Denial
   readonly claimedClient: RegisteredClient | undefined
   readonly certificateStatus: string | undefined
 }
 
 /** The certificate that the client presents, or whose key it has, whether or not it is accepted. */
-export const ownerOf = (access: AccessDecision): RegisteredCertificate | undefined =>
+export const getOwner = (access: AccessDecision): RegisteredCertificate | undefined =>
   access.ok ? (access.certificate ?? access.unenforcedDenial.owner) : access.denial.owner

@@ -2,14 +2,14 @@ import { createPublicKey, type KeyObject, X509Certificate } from 'node:crypto'
 import type { ParsedCertificate } from '../../pki/certificate/certificate.ts'
 
 /** Verifying with larger keys costs more than the handshake costs the client. */
-const mostRsaBits = 8192
-const mostExponent = 2n ** 32n
+const maxRsaBits = 8192
+const maxExponent = 2n ** 32n
 /**
  * How many signatures are verified for one certificate with keys that its sender provides, and with those of
  * trusted issuers.
  */
-const mostSignatures = 16
-const mostTrusted = 64
+const maxSignatures = 16
+const maxTrusted = 64
 
 type SignatureCheck = (certificate: ParsedCertificate, spki: Uint8Array) => boolean
 
@@ -32,8 +32,8 @@ export const isSignedBy: SignatureCheck = ({ der }, spki) => {
  */
 export function createSignatureCheck(trusted: readonly ParsedCertificate[]): SignatureCheck {
   const trustedKeys = new Set(trusted.map(({ spki }) => spki))
-  let left = mostSignatures
-  let trustedLeft = mostTrusted
+  let left = maxSignatures
+  let trustedLeft = maxTrusted
   return (certificate, spki) => {
     if (trustedKeys.has(spki)) trustedLeft -= 1
     else left -= 1
@@ -43,5 +43,5 @@ export function createSignatureCheck(trusted: readonly ParsedCertificate[]): Sig
 
 function isReasonable({ asymmetricKeyDetails }: KeyObject): boolean {
   const { modulusLength = 0, publicExponent = 0n } = asymmetricKeyDetails ?? {}
-  return modulusLength <= mostRsaBits && publicExponent < mostExponent
+  return modulusLength <= maxRsaBits && publicExponent < maxExponent
 }

@@ -1,5 +1,5 @@
-import type { EnforcementMode } from '../../contract/enforcement-plan.ts'
-import type { ForeignPolicy, Profile } from '../../contract/environment.ts'
+import type { EnforcementMode } from '../../contract/enforcement-policy.ts'
+import type { ExternalCertificatePolicy, Profile } from '../../contract/environment.ts'
 import type { RouteMatcher } from './match-route.ts'
 
 /** What a listener knows of the environment that it serves. */
@@ -9,7 +9,7 @@ export interface GatewayEnvironment {
   gatewayPort: number
   /** Without a trailing slash; also the issuer of its tokens. */
   gatewayUrl: string
-  foreignCertificates: ForeignPolicy
+  foreignCertificates: ExternalCertificatePolicy
   /** The enforcement policy of organizations that have none of their own. */
   enforcement: EnforcementMode
   /** Whether each response reports the status of the client's certificate. */
@@ -30,12 +30,12 @@ export interface GatewayEnvironment {
 const loopback = ['localhost', '127.0.0.1', '[::1]']
 
 /** Returns the host names of an environment, in lower case. */
-export function hostsOf(environment: GatewayEnvironment): ReadonlySet<string> {
+export function getHosts(environment: GatewayEnvironment): ReadonlySet<string> {
   const own = [environment.gatewayHost, new URL(environment.gatewayUrl).hostname]
   return new Set([...own, ...(environment.acceptsLoopback ? loopback : [])].map((host) => host.toLowerCase()))
 }
 
 /** Returns the name in a `Host` header, in lower case and without the port. */
-export function hostNameOf(host: string): string {
+export function getHostName(host: string): string {
   return host.toLowerCase().replace(/:\d*$/, '').replace(/\.$/, '')
 }

@@ -61,12 +61,12 @@ function readExtensions(bytes: Buffer): Map<number, Buffer> {
 const readList = (bytes = Buffer.alloc(0)): number[] =>
   Array.from({ length: bytes.length >> 1 }, (_, i) => bytes.readUInt16BE(i * 2))
 
-const mostNames = 10
+const maxNames = 10
 
 /** RFC 7301, section 3.1: each name follows its length. Names outside printable ASCII are omitted. */
 function readNames(bytes = Buffer.alloc(0)): string[] {
   const names: string[] = []
-  for (let at = 0; at < bytes.length && names.length < mostNames; ) {
+  for (let at = 0; at < bytes.length && names.length < maxNames; ) {
     const end = at + 1 + bytes.readUInt8(at)
     const name = bytes.toString('latin1', at + 1, end)
     if (/^[\x21-\x7e]{1,40}$/.test(name)) names.push(name)

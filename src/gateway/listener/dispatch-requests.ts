@@ -3,7 +3,7 @@ import type { Http2SecureServer } from 'node:http2'
 import type { Socket } from 'node:net'
 import { normalizeRequest, opensWebSocket } from '../message/normalize-request.ts'
 import type { Connections } from '../request-context/connections.ts'
-import type { Sites } from './sites.ts'
+import type { VirtualHosts } from './virtual-hosts.ts'
 
 /**
  * Routes every request of a server to the environment of its connection: over HTTP/1.1 and HTTP/2, with or
@@ -12,13 +12,13 @@ import type { Sites } from './sites.ts'
 export function dispatchRequests(
   server: Http2SecureServer,
   { connections }: { connections: Pick<Connections, 'find'> },
-  sites: Sites,
+  virtualHosts: VirtualHosts,
 ): void {
   const dispatch = (request: IncomingMessage, response: ServerResponse, upgradeHead?: Buffer): void => {
     normalizeRequest(request)
     const connection = connections.find(request.socket)
     if (connection === undefined) response.destroy()
-    else sites.find(connection.serverName).handleRequest(request, response, connection, upgradeHead)
+    else virtualHosts.find(connection.serverName).handleRequest(request, response, connection, upgradeHead)
   }
   const handle = (request: IncomingMessage, response: ServerResponse) => dispatch(request, response)
   server.on('request', handle as never)

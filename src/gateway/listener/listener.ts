@@ -2,11 +2,11 @@ import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } f
 import type { AddressInfo, Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { proxyHeaderFound } from '../../proxy-header.ts'
-import { problemOf } from '../message/problem.ts'
+import { getProblem } from '../message/problem.ts'
 import { writeProblem } from '../message/write-problem.ts'
 import {
   type ConnectionProblem,
-  type ConnectionRecordParts,
+  type ConnectionRecordDependencies,
   recordBareConnection,
   recordBrokenConnection,
 } from '../observation/record-connection.ts'
@@ -15,24 +15,24 @@ import { type ListenAddress, type Listening, listenAt } from '../socket/listen-a
 import { readClientHello } from './client-hello.ts'
 import { dispatchRequests } from './dispatch-requests.ts'
 import { explainHandshake } from './explain-handshake.ts'
-import type { Admission, StrangerLimiter } from './limit-strangers.ts'
-import { refuseMalformed } from './refuse-malformed.ts'
-import { createSites, type Site, type Sites } from './sites.ts'
+import type { Admission, UnauthenticatedLimiter } from './limit-unauthenticated.ts'
+import { rejectMalformed } from './reject-malformed.ts'
 import { serverOptions } from './tls-options.ts'
+import { createVirtualHosts, type VirtualHost, type VirtualHosts } from './virtual-hosts.ts'
 import { type Greeting, watchHandshakes } from './watch-handshakes.ts'
 
 /** What the port needs beside its environments. */
-export interface ListenerParts extends ConnectionRecordParts {
+export interface ListenerDependencies extends ConnectionRecordDependencies {
   connections: Connections
   /** Limits what clients without an accepted certificate may do. */
-  strangers: StrangerLimiter
+  unauthenticatedLimiter: UnauthenticatedLimiter
   /** Returns whether the certificate of a connection is registered and valid. */
   isAccepted(connection: Connection | undefined): boolean
   /** Counts a handshake if its certificate is known. */
   countHandshake(connection: Connection): void
 }
 
-const idleSessionMilliseconds = 300_000
+const idleSessionMs = 300_000
 
 /** A listening port of one environment, or of several. */
 export interface Listener extends Listening {
@@ -49,51 +49,55 @@ export interface Listener extends Listening {
  * unusable, and the system's error if the port is unavailable.
  */
 export async function openListener(
-  parts: ListenerParts,
-  all: readonly Site[],
+  dependencies: ListenerDependencies,
+  all: readonly VirtualHost[],
   address: ListenAddress,
 ): Promise<Listener> {
-  const { connections } = parts
-  const sites = createSites(all, parts)
-  const server = createSecureServer({ ...serverOptions, ...sites.tlsOptions() })
-  dispatchRequests(server, parts, sites)
-  followConnections(server, parts, sites)
+  const { connections } = dependencies
+  const virtualHosts = createVirtualHosts(all, dependencies)
+  const server = createSecureServer({ ...serverOptions, ...virtualHosts.tlsOptions() })
+  dispatchRequests(server, dependencies, virtualHosts)
+  followConnections(server, dependencies, virtualHosts)
   watchHandshakes(server, {
-    admit: (clientAddress) => admitClient(parts, sites, clientAddress),
+    admit: (clientAddress) => admitClient(dependencies, virtualHosts, clientAddress),
     onSecure: (socket, admission) => {
       const connection = connections.find(socket)
-      const isAccepted = parts.isAccepted(connection)
+      const isAccepted = dependencies.isAccepted(connection)
       if (isAccepted) admission.accept()
       else if (connection !== undefined) connection.admission = admission
       return isAccepted
     },
-    onPlainHttp: (socket, greeting) => refusePlainHttp(parts, sites, socket, greeting),
-    onProxyHeader: (socket, greeting) => refuseProxyHeader(parts, sites, socket, greeting),
-    onBroken: (greeting, errorCode) => recordBroken(parts, sites, greeting, errorCode),
+    onPlainHttp: (socket, greeting) => rejectPlainHttp(dependencies, virtualHosts, socket, greeting),
+    onProxyHeader: (socket, greeting) => rejectProxyHeader(dependencies, virtualHosts, socket, greeting),
+    onBroken: (greeting, errorCode) => recordBroken(dependencies, virtualHosts, greeting, errorCode),
   })
   const listening = await listenAt(server, address)
   return {
     port: (server.address() as AddressInfo).port,
-    reload: () => server.setSecureContext(sites.reload()),
+    reload: () => server.setSecureContext(virtualHosts.reload()),
     readFiles() {
-      const problems = sites.readFiles()
-      server.setSecureContext(sites.reload())
+      const problems = virtualHosts.readFiles()
+      server.setSecureContext(virtualHosts.reload())
       return problems
     },
     ...listening,
   }
 }
 
-function followConnections(server: Http2SecureServer, parts: ListenerParts, sites: Sites): void {
-  const { connections } = parts
+function followConnections(
+  server: Http2SecureServer,
+  dependencies: ListenerDependencies,
+  virtualHosts: VirtualHosts,
+): void {
+  const { connections } = dependencies
   // Before the server's own listener, which starts to read requests.
   server.prependListener('secureConnection', (socket: TLSSocket) => {
     const connection = connections.open(socket)
-    parts.countHandshake(connection)
+    dependencies.countHandshake(connection)
     socket.on('error', () => socket.destroy())
     // For HTTP/2 the later end of the session tells more.
     socket.once('close', () => {
-      if (connection.session === undefined) recordUnused(parts, sites, connection)
+      if (connection.session === undefined) recordUnused(dependencies, virtualHosts, connection)
     })
   })
   server.on('session', (session: ServerHttp2Session) => {
@@ -102,17 +106,18 @@ function followConnections(server: Http2SecureServer, parts: ListenerParts, site
     session.on('error', (error: NodeJS.ErrnoException) => {
       session.destroy()
       if (connection !== undefined && error.errno === notHttp2)
-        recordUnused(parts, sites, connection, otherThanHttp2)
+        recordUnused(dependencies, virtualHosts, connection, otherThanHttp2)
     })
     session.once('close', () => {
-      if (connection !== undefined) recordUnused(parts, sites, connection)
+      if (connection !== undefined) recordUnused(dependencies, virtualHosts, connection)
     })
-    session.setTimeout(idleSessionMilliseconds, () => session.close())
+    session.setTimeout(idleSessionMs, () => session.close())
   })
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     const connection = connections.find(socket)
     if (connection === undefined) socket.destroy()
-    else refuseMalformed(parts, sites.find(connection.serverName).environment, connection, error)
+    else
+      rejectMalformed(dependencies, virtualHosts.find(connection.serverName).environment, connection, error)
   })
   server.on('sessionError', () => {})
 }
@@ -128,71 +133,80 @@ const otherThanHttp2 = {
 
 /** Records a connection without a request once, with the first known problem. */
 function recordUnused(
-  parts: ListenerParts,
-  sites: Sites,
+  dependencies: ListenerDependencies,
+  virtualHosts: VirtualHosts,
   connection: Connection,
   problem?: ConnectionProblem,
 ): void {
   if (connection.used) return
   connection.used = true
-  recordBareConnection(parts, sites.find(connection.serverName).environment, connection, problem)
+  recordBareConnection(
+    dependencies,
+    virtualHosts.find(connection.serverName).environment,
+    connection,
+    problem,
+  )
 }
 
-function admitClient(parts: ListenerParts, sites: Sites, clientAddress: string): Admission | undefined {
-  const admission = parts.strangers.admit(clientAddress)
-  if (admission === undefined && parts.strangers.isToTell(clientAddress)) {
-    const { environment } = sites.find(null)
+function admitClient(
+  dependencies: ListenerDependencies,
+  virtualHosts: VirtualHosts,
+  clientAddress: string,
+): Admission | undefined {
+  const admission = dependencies.unauthenticatedLimiter.admit(clientAddress)
+  if (admission === undefined && dependencies.unauthenticatedLimiter.shouldReport(clientAddress)) {
+    const { environment } = virtualHosts.find(null)
     const explanation = `From ${clientAddress} came more connections without an accepted certificate than one address may open. Further ones are closed unanswered until it has calmed down; look what there connects again and again.`
     const peer = { clientAddress, serverName: null }
-    recordBrokenConnection(parts, environment, peer, { code: 'address_limited', explanation })
+    recordBrokenConnection(dependencies, environment, peer, { code: 'address_limited', explanation })
   }
   return admission
 }
 
 function recordBroken(
-  parts: ListenerParts,
-  sites: Sites,
+  dependencies: ListenerDependencies,
+  virtualHosts: VirtualHosts,
   { clientAddress, firstBytes }: Greeting,
   errorCode: string | undefined,
 ): void {
   const hello = readClientHello(firstBytes)
   const serverName = hello?.serverName ?? null
-  const { environment } = sites.find(serverName)
+  const { environment } = virtualHosts.find(serverName)
   recordBrokenConnection(
-    parts,
+    dependencies,
     environment,
     { clientAddress, serverName },
     explainHandshake(errorCode, hello),
   )
 }
 
-function refusePlainHttp(
-  parts: ListenerParts,
-  sites: Sites,
+function rejectPlainHttp(
+  dependencies: ListenerDependencies,
+  virtualHosts: VirtualHosts,
   socket: Socket,
   { clientAddress, admission }: Greeting,
 ): void {
-  const { environment } = sites.find(null)
+  const { environment } = virtualHosts.find(null)
   const detail = `This port speaks TLS, and the request came as plain HTTP. Use https:// in the address: ${environment.gatewayUrl}`
   const peer = { clientAddress, serverName: null }
   const broken = { code: 'plain_http_on_tls_port', explanation: detail } as const
-  const traceId = recordBrokenConnection(parts, environment, peer, broken)
+  const traceId = recordBrokenConnection(dependencies, environment, peer, broken)
   if (environment.refusals === 'drop') return void socket.destroy()
-  const answer = problemOf('plain_http_on_tls_port', detail, traceId)
-  writeProblem({ socket, admission }, answer, parts.clock.now())
+  const answer = getProblem('plain_http_on_tls_port', detail, traceId)
+  writeProblem({ socket, admission }, answer, dependencies.clock.now())
 }
 
 /**
  * Closes without a response: only the load balancer would read it, which then forwards TLS for its client.
  */
-function refuseProxyHeader(
-  parts: ListenerParts,
-  sites: Sites,
+function rejectProxyHeader(
+  dependencies: ListenerDependencies,
+  virtualHosts: VirtualHosts,
   socket: Socket,
   { clientAddress }: Greeting,
 ): void {
-  const { environment } = sites.find(null)
+  const { environment } = virtualHosts.find(null)
   const broken = { code: 'proxy_header_unexpected', explanation: proxyHeaderFound } as const
-  recordBrokenConnection(parts, environment, { clientAddress, serverName: null }, broken)
+  recordBrokenConnection(dependencies, environment, { clientAddress, serverName: null }, broken)
   socket.destroy()
 }

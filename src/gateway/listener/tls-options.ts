@@ -3,7 +3,7 @@ import type { SecureServerOptions } from 'node:http2'
 import type { SecureContextOptions } from 'node:tls'
 import { toPem } from '../../pki/text/pem.ts'
 import type { KeyPair } from '../../tls-files/read-key-pair.ts'
-import { mostHeadOctets } from '../message/assert-head.ts'
+import { maxHeadOctets } from '../message/assert-head.ts'
 import { groupList, signatureList } from '../socket/tls-parameters.ts'
 import { toNameCertificate } from './name-certificate.ts'
 
@@ -52,7 +52,7 @@ const http1Limits = {
   connectionsCheckingInterval: 1000,
   // A head is parsed up to twice its limit, so that the error for a larger one is Postern's and appears in
   // the activity.
-  maxHeaderSize: 2 * mostHeadOctets,
+  maxHeaderSize: 2 * maxHeadOctets,
   requireHostHeader: false,
 }
 
@@ -69,6 +69,6 @@ export const serverOptions: SecureServerOptions = {
   handshakeTimeout: 10_000,
   // Fewer fields than these fit into a header list: each counts for 32 additional octets (RFC 9113, section
   // 6.5.2).
-  maxHeaderListPairs: (2 * mostHeadOctets) / 32,
-  settings: { maxConcurrentStreams: 100, maxHeaderListSize: 2 * mostHeadOctets },
+  maxHeaderListPairs: (2 * maxHeadOctets) / 32,
+  settings: { maxConcurrentStreams: 100, maxHeaderListSize: 2 * maxHeadOctets },
 }

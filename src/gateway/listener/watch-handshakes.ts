@@ -2,10 +2,10 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Server, Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { isProxyHeader } from '../../proxy-header.ts'
-import type { Admission } from './limit-strangers.ts'
+import type { Admission } from './limit-unauthenticated.ts'
 
 const handshakeRecord = 0x16
-const firstByteMilliseconds = 10_000
+const firstByteMs = 10_000
 
 /** A connection within its TLS handshake. */
 export interface Greeting {
@@ -117,7 +117,7 @@ function awaitFirstByte(socket: Socket, onBytes: (bytes: Buffer | undefined) => 
   const timer = setTimeout(() => {
     socket.destroy()
     onBytes(undefined)
-  }, firstByteMilliseconds)
+  }, firstByteMs)
   socket.on('error', onError)
   socket.once('close', () => clearTimeout(timer))
   socket.once('readable', () => {

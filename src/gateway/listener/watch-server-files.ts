@@ -2,7 +2,7 @@ import { unwatchFile, watchFile } from 'node:fs'
 import type { KeyPairFiles } from '../../tls-files/read-key-pair.ts'
 import type { Log } from '../log/log.ts'
 
-const pollMilliseconds = 5000
+const pollMs = 5000
 
 /**
  * Reloads server certificates when one of their files changes, and repeatedly while one of them is unusable:
@@ -27,8 +27,8 @@ export function watchServerFiles(
   }
   // Whichever of the two is replaced last.
   const files = new Set(servers.flatMap(({ certificateFile, keyFile }) => [certificateFile, keyFile]))
-  for (const file of files) watchFile(file, { interval: pollMilliseconds }, read)
-  const timer = setInterval(() => told.size > 0 && read(), pollMilliseconds)
+  for (const file of files) watchFile(file, { interval: pollMs }, read)
+  const timer = setInterval(() => told.size > 0 && read(), pollMs)
   return () => {
     clearInterval(timer)
     for (const file of files) unwatchFile(file, read)

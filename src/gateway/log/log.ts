@@ -1,5 +1,5 @@
 /** The operator's log of a gateway, in the shape of pino's logger. */
 export interface Log {
-  warn(facts: object, sentence: string): void
-  error(facts: object, sentence: string): void
+  warn(details: object, sentence: string): void
+  error(details: object, sentence: string): void
 }

@@ -9,7 +9,7 @@ const throwOther = () => new Error('other')
 function open() {
   const lines: { err?: Error; count?: number; traceId?: string }[] = []
   let now = 0
-  const note = (facts: object) => void lines.push(facts)
+  const note = (details: object) => void lines.push(details)
   const report = createFailureReport({ warn: note, error: note }, { now: () => now })
   const pass = (milliseconds: number) => {
     now += milliseconds

@@ -2,11 +2,11 @@ import type { ErrorCode } from '../../contract/error-codes.ts'
 import type { Log } from './log.ts'
 import { createRareReport } from './report-rarely.ts'
 
-const mostCauseCharacters = 200
+const maxCauseCharacters = 200
 /** Lines a minute for errors that were thrown at one place of the code. A client may be able to cause one at will. */
-const mostOfPlace = 10
+const maxOfPlace = 10
 /** Places that are told apart. */
-const mostPlaces = 100
+const maxPlaces = 100
 
 /** Denials by which nobody but the client has done something wrong. */
 const clients: ReadonlySet<string> = new Set<ErrorCode>(['bad_request', 'client_gone', 'upstream_busy'])
@@ -23,20 +23,20 @@ interface FailedRequest {
  */
 export function createFailureReport(log: Log, clock: { now(): number }) {
   const reportUpstream = createRareReport(log, clock)
-  const report = createRareReport(log, clock, mostOfPlace)
+  const report = createRareReport(log, clock, maxOfPlace)
   const places = new Set<string>()
   /** Errors that have a line: one may come by more than one way, or as the cause of another. */
   const told = new WeakSet<Error>()
 
-  const unexpected = (error: unknown, facts: object, sentence: string): void => {
+  const unexpected = (error: unknown, details: object, sentence: string): void => {
     if (error instanceof Error) {
       if (told.has(error) || (error.cause instanceof Error && told.has(error.cause))) return
       told.add(error)
     }
     const place = placeOf(error)
-    if (places.size < mostPlaces) places.add(place)
+    if (places.size < maxPlaces) places.add(place)
     const key = places.has(place) ? place : 'elsewhere'
-    report('error', key, 1, { facts: { kind: 'internal_error', ...facts, err: error }, sentence })
+    report('error', key, 1, { details: { kind: 'internal_error', ...details, err: error }, sentence })
   }
   return {
     /** Something was thrown that Postern does not know, while a request was answered. */
@@ -57,9 +57,9 @@ export function createFailureReport(log: Log, clock: { now(): number }) {
           'An answer of the upstream could not be passed on.',
         )
       if (clients.has(code)) return
-      const cause = `${error.code ?? error.name}: ${error.message}`.slice(0, mostCauseCharacters)
+      const cause = `${error.code ?? error.name}: ${error.message}`.slice(0, maxCauseCharacters)
       reportUpstream('warn', `${code} ${environment.name}`, 1, {
-        facts: { environment: environment.name, traceId, cause },
+        details: { environment: environment.name, traceId, cause },
         sentence: 'The upstream gave no answer that can be passed on, or not the whole of it.',
       })
     },

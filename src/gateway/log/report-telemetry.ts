@@ -6,16 +6,16 @@ import { createRareReport } from './report-rarely.ts'
 /** Logs the errors of writing telemetry. It logs codes and numbers, never a value. */
 export function createTelemetryReport(log: Log, clock: { now(): number }) {
   const reportRarely = createRareReport(log, clock)
-  const report = (kind: string, count: number, facts: object, sentence: string): void =>
-    reportRarely('warn', kind, count, { facts, sentence })
+  const report = (kind: string, count: number, details: object, sentence: string): void =>
+    reportRarely('warn', kind, count, { details, sentence })
 
   return {
     /** An error that is none of the store's is logged with its stack. */
-    failed: (error: unknown, facts: { lagMilliseconds: number; waitingRecords: number }): void =>
+    failed: (error: unknown, details: { lagMilliseconds: number; waitingRecords: number }): void =>
       error instanceof PosternError
-        ? report('telemetry_not_written', 1, { code: error.detail ?? error.code, ...facts }, notWritten)
+        ? report('telemetry_not_written', 1, { code: error.detail ?? error.code, ...details }, notWritten)
         : reportRarely('error', 'telemetry_failed', 1, {
-            facts: { err: error, ...facts },
+            details: { err: error, ...details },
             sentence: notWritten,
           }),
     rejected(all: readonly RejectedRows[]): void {

@@ -1,7 +1,7 @@
 import type { Log } from './log.ts'
 
-const everyMilliseconds = 30_000
-const repeatMilliseconds = 3_600_000
+const everyMs = 30_000
+const repeatMs = 3_600_000
 
 /**
  * Says in the log that the clock of this machine looks wrong, at once, once an hour, and when it looks right again.
@@ -10,12 +10,12 @@ const repeatMilliseconds = 3_600_000
 export function watchClock(
   findProblem: () => Promise<string | undefined>,
   log: Log,
-  { onFailed, every = everyMilliseconds }: { onFailed: (error: unknown) => void; every?: number },
+  { onFailed, every = everyMs }: { onFailed: (error: unknown) => void; every?: number },
 ): () => void {
   let toldAt: number | undefined
   const look = async (): Promise<void> => {
     const problem = await findProblem()
-    const isNew = toldAt === undefined || performance.now() - toldAt > repeatMilliseconds
+    const isNew = toldAt === undefined || performance.now() - toldAt > repeatMs
     if (problem !== undefined && isNew) {
       log.error({ kind: 'clock_wrong' }, problem)
       toldAt = performance.now()

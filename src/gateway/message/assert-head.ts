@@ -1,9 +1,9 @@
 import { PosternError } from '../../errors.ts'
-import type { Exchange } from '../request-context/exchange.ts'
+import type { RequestContext } from '../request-context/request-context.ts'
 import { ambiguous, assertFraming } from './assert-framing.ts'
 
 /** The maximum size of a request head in HTTP/1.1 notation, in octets; its parser reads twice as many. */
-export const mostHeadOctets = 16_384
+export const maxHeadOctets = 16_384
 /** From this length on, the target is what makes a head too large (RFC 9112, section 3). */
 export const longTargetOctets = 8000
 
@@ -16,13 +16,13 @@ export const encodeTarget =
  * `target_too_long`, `headers_too_large`, `expectation_failed`, `transfer_coding_unknown`, and `bad_request`
  * if `Host` is missing or repeated, the target is not ASCII, or the end of the body is ambiguous.
  */
-export function assertHead(exchange: Exchange): void {
-  const { request } = exchange
+export function assertHead(context: RequestContext): void {
+  const { request } = context
   const { url = '/', headers } = request
-  assertHeaders(exchange, url)
+  assertHeaders(context, url)
   // RFC 9112, section 3.2: a request target has no other characters, and programs interpret them differently.
   if (notAscii.test(url)) throw new PosternError('bad_request', encodeTarget)
-  if (url.charCodeAt(0) !== slash && url !== '*' && exchange.method !== 'CONNECT')
+  if (url.charCodeAt(0) !== slash && url !== '*' && context.method !== 'CONNECT')
     throw new PosternError(
       'bad_request',
       'The target of the request is neither a path nor a complete address of this gateway with https. Send the path, as HTTP libraries do.',
@@ -32,14 +32,14 @@ export function assertHead(exchange: Exchange): void {
       'expectation_failed',
       'The header Expect asks for something else than 100-continue, which is all that this gateway can do. Leave the header out.',
     )
-  assertFraming(exchange)
+  assertFraming(context)
 }
 
 const notAscii = /[^\x21-\x7e]/
 const slash = 0x2f
 
-function assertHeaders(exchange: Exchange, { length }: string): void {
-  const { rawHeaders, httpVersionMajor, httpVersionMinor } = exchange.request
+function assertHeaders(context: RequestContext, { length }: string): void {
+  const { rawHeaders, httpVersionMajor, httpVersionMinor } = context.request
   // Over HTTP/2 the target is one of the fields.
   let octets = httpVersionMajor === 1 ? length : 0
   let hosts = 0
@@ -48,17 +48,17 @@ function assertHeaders(exchange: Exchange, { length }: string): void {
     octets += name.length + (rawHeaders[i + 1] as string).length + separatorOctets
     if (name.length === 4 && name.toLowerCase() === 'host') hosts += 1
   }
-  if (octets > mostHeadOctets) throw tooLarge(exchange, length)
+  if (octets > maxHeadOctets) throw tooLarge(context, length)
   if (hosts > 1)
-    throw ambiguous(exchange, 'The header Host comes more than once. Send it once (RFC 9112, 3.2).')
+    throw ambiguous(context, 'The header Host comes more than once. Send it once (RFC 9112, 3.2).')
   if (hosts === 0 && httpVersionMajor === 1 && httpVersionMinor > 0)
-    throw ambiguous(exchange, 'The header Host is missing. Send it: HTTP/1.1 asks for it (RFC 9112, 3.2).')
+    throw ambiguous(context, 'The header Host is missing. Send it: HTTP/1.1 asks for it (RFC 9112, 3.2).')
 }
 
 /** The colon, the space and the line end. */
 const separatorOctets = 4
 
-function tooLarge({ connection }: Exchange, targetOctets: number): PosternError {
+function tooLarge({ connection }: RequestContext, targetOctets: number): PosternError {
   connection.closing = true
   return targetOctets > longTargetOctets
     ? new PosternError('target_too_long', targetTooLong)

@@ -1,17 +1,17 @@
 import { PosternError } from '../../errors.ts'
-import { hostNameOf } from '../environment/gateway-environment.ts'
-import type { Exchange } from '../request-context/exchange.ts'
+import { getHostName } from '../environment/gateway-environment.ts'
+import type { RequestContext } from '../request-context/request-context.ts'
 
 /**
  * Throws `wrong_host` unless the name in the request is one of `hosts`, and the same that the handshake was for
  * (RFC 9110, 7.4).
  */
-export function assertHost({ request, connection }: Exchange, hosts: ReadonlySet<string>): void {
+export function assertHost({ request, connection }: RequestContext, hosts: ReadonlySet<string>): void {
   // An HTTP/1.0 client need not send a host; its handshake names it.
   const unsaid = request.httpVersionMinor === 0 ? connection.serverName : undefined
   const { ':authority': authority, host = authority ?? unsaid } = request.headers
-  const name = hostNameOf(String(authority ?? host ?? ''))
-  const isNamedTwice = authority !== undefined && hostNameOf(String(host)) !== name
+  const name = getHostName(String(authority ?? host ?? ''))
+  const isNamedTwice = authority !== undefined && getHostName(String(host)) !== name
   const isHandshakes = connection.serverName === null || connection.serverName.toLowerCase() === name
   if (hosts.has(name) && isHandshakes && !isNamedTwice) return
   throw new PosternError(

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import { PosternError } from '../../errors.ts'
-import { type Exchange, isGone } from '../request-context/exchange.ts'
+import { isGone, type RequestContext } from '../request-context/request-context.ts'
 import { hasBody } from './assert-framing.ts'
 import { sendContinue } from './send-continue.ts'
 import { createSilenceWatch } from './watch-silence.ts'
 
-const silenceMilliseconds = 10_000
-const longestMilliseconds = 60_000
+const silenceMs = 10_000
+const maxWaitMs = 60_000
 
 /** A body that was read completely before the request is forwarded. */
 export interface BufferedBody {
@@ -51,26 +51,26 @@ export function createBodySpace({ bytes, share }: BodyRoom): BodySpace {
 }
 
 /**
- * Reads the complete body of an authorized request for its digest. Throws `body_too_large` above `mostBytes`,
+ * Reads the complete body of an authorized request for its digest. Throws `body_too_large` above `maxBytes`,
  * `too_many_requests` if the buffered bodies leave no space, and `client_gone`.
  */
 export async function bufferBody(
-  exchange: Exchange,
+  context: RequestContext,
   organizationId: string,
-  { mostBytes, space }: { mostBytes: number; space: BodySpace },
+  { maxBytes, space }: { maxBytes: number; space: BodySpace },
 ): Promise<BufferedBody> {
-  if (!hasBody(exchange)) return empty
-  const { request } = exchange
-  if (Number(request.headers['content-length'] ?? 0) > mostBytes) throw tooLarge(mostBytes)
+  if (!hasBody(context)) return empty
+  const { request } = context
+  if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes)
   let size = 0
   const release = () => {
     space.giveBack(organizationId, size)
     size = 0
   }
-  sendContinue(exchange)
-  createSilenceWatch(exchange, silenceMilliseconds)()
-  const chunks = await readChunks(exchange, (length) => {
-    if (size + length > mostBytes) return tooLarge(mostBytes)
+  sendContinue(context)
+  createSilenceWatch(context, silenceMs)()
+  const chunks = await readChunks(context, (length) => {
+    if (size + length > maxBytes) return tooLarge(maxBytes)
     if (!space.take(organizationId, length)) return noSpace()
     size += length
     return undefined
@@ -84,13 +84,13 @@ export async function bufferBody(
 
 /** Reads the chunks of a body, until one of them is rejected. */
 function readChunks(
-  exchange: Exchange,
+  context: RequestContext,
   findProblem: (length: number) => PosternError | undefined,
 ): Promise<Uint8Array[]> {
-  const { request, response } = exchange
+  const { request, response } = context
   return new Promise((resolve, reject) => {
     const chunks: Uint8Array[] = []
-    const deadline = setTimeout(() => response.destroy(), longestMilliseconds)
+    const deadline = setTimeout(() => response.destroy(), maxWaitMs)
     const end = (settle: () => void): void => {
       clearTimeout(deadline)
       request.off('data', onData)
@@ -105,14 +105,14 @@ function readChunks(
     request.on('data', onData)
     request.once('end', () => end(() => resolve(chunks)))
     response.once('close', () => end(() => reject(gone())))
-    if (isGone(exchange)) end(() => reject(gone()))
+    if (isGone(context)) end(() => reject(gone()))
   })
 }
 
-const tooLarge = (mostBytes: number) =>
+const tooLarge = (maxBytes: number) =>
   new PosternError(
     'body_too_large',
-    `The body of a call has at most ${mostBytes / 1024} KiB here, since its digest is signed before it is sent on. Send less at once.`,
+    `The body of a call has at most ${maxBytes / 1024} KiB here, since its digest is signed before it is sent on. Send less at once.`,
   )
 
 const noSpace = () =>

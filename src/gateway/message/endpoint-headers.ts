@@ -6,7 +6,7 @@ import { isRepeated } from './is-repeated.ts'
 const endpointFields = ['authorization', 'x-api-key', 'content-type'] as const
 
 /** Returns the headers that the endpoints read. */
-export function endpointHeadersOf({ headers }: Pick<IncomingMessage, 'headers'>) {
+export function getEndpointHeaders({ headers }: Pick<IncomingMessage, 'headers'>) {
   const { authorization, 'x-api-key': apiKey, 'content-type': contentType } = headers
   return {
     authorization,

@@ -1,36 +1,36 @@
 import { PosternError } from '../../errors.ts'
-import { type Exchange, isHttp2 } from '../request-context/exchange.ts'
+import { isHttp2, type RequestContext } from '../request-context/request-context.ts'
 import { sendContinue } from './send-continue.ts'
 
-const mostBodyBytes = 16_384
-const mostMilliseconds = 10_000
+const maxBodyBytes = 16_384
+const maxWaitMs = 10_000
 
 /** Bodies that are being read, or have been: each can be read once, and more than one step may want it. */
-const readings = new WeakMap<Exchange['request'], Promise<Uint8Array>>()
+const readings = new WeakMap<RequestContext['request'], Promise<Uint8Array>>()
 
 /**
  * Reads the body of a request to one of the gateway's own paths. Throws `body_too_large` above 16 KiB,
  * `request_too_slow` if it is incomplete after ten seconds, and `client_gone`.
  */
-export function readBody(exchange: Exchange): Promise<Uint8Array> {
-  const known = readings.get(exchange.request)
+export function readBody(context: RequestContext): Promise<Uint8Array> {
+  const known = readings.get(context.request)
   if (known !== undefined) return known
-  const reading = read(exchange)
-  readings.set(exchange.request, reading)
+  const reading = read(context)
+  readings.set(context.request, reading)
   return reading
 }
 
-async function read(exchange: Exchange): Promise<Uint8Array> {
-  const { request } = exchange
-  if (Number(request.headers['content-length'] ?? 0) > mostBodyBytes) throw tooLarge()
-  sendContinue(exchange)
+async function read(context: RequestContext): Promise<Uint8Array> {
+  const { request } = context
+  if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) throw tooLarge()
+  sendContinue(context)
   const chunks: Uint8Array[] = []
   let size = 0
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
-      if (!isHttp2(exchange)) exchange.connection.closing = true
+      if (!isHttp2(context)) context.connection.closing = true
       refuse(tooSlow())
-    }, mostMilliseconds)
+    }, maxWaitMs)
     const stop = () => {
       clearTimeout(timer)
       request.off('data', onData).off('end', onEnd).off('close', onClose)
@@ -42,7 +42,7 @@ async function read(exchange: Exchange): Promise<Uint8Array> {
     }
     const onData = (chunk: Uint8Array) => {
       size += chunk.length
-      if (size > mostBodyBytes) refuse(tooLarge())
+      if (size > maxBodyBytes) refuse(tooLarge())
       else chunks.push(chunk)
     }
     const onEnd = () => {

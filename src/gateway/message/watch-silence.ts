@@ -1,4 +1,4 @@
-import type { Exchange } from '../request-context/exchange.ts'
+import type { RequestContext } from '../request-context/request-context.ts'
 import { cutOff } from './cut-off.ts'
 
 /**
@@ -6,15 +6,15 @@ import { cutOff } from './cut-off.ts'
  * neither sent nor read anything for `milliseconds`. A client that waits for a response is not idle: the
  * upstream has its own time-out.
  */
-export function createSilenceWatch(exchange: Exchange, milliseconds: number): () => void {
-  const { request, response } = exchange
+export function createSilenceWatch(context: RequestContext, milliseconds: number): () => void {
+  const { request, response } = context
   let isWatched = false
   return () => {
     if (isWatched) return
     isWatched = true
     response.setTimeout(milliseconds, () => {
       if (request.complete && !response.headersSent) return
-      cutOff(exchange)
+      cutOff(context)
     })
   }
 }

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Connection } from '../request-context/connections.ts'
 import { linger } from '../socket/linger.ts'
-import type { problemOf } from './problem.ts'
+import type { getProblem } from './problem.ts'
 
 /**
  * Sends a problem on a socket without a request, and closes it after its client has read that. `now` is in
@@ -9,7 +9,7 @@ import type { problemOf } from './problem.ts'
  */
 export function writeProblem(
   { socket, admission }: { socket: Socket; admission: Connection['admission'] },
-  problem: ReturnType<typeof problemOf>,
+  problem: ReturnType<typeof getProblem>,
   now: number,
 ): void {
   const body = JSON.stringify(problem)

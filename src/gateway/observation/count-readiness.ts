@@ -1,7 +1,7 @@
 import type { ReadinessCount } from '../../contract/usage-batch.ts'
 import type { Readiness } from '../request-context/findings.ts'
 
-const hourMilliseconds = 3_600_000
+const hourMs = 3_600_000
 
 /** Where and when a counted request occurred. */
 type Seen = Pick<ReadinessCount, 'environment' | 'credentialId'> & { at: number; clientAddress: string }
@@ -13,7 +13,7 @@ export function createReadinessCounter() {
   return {
     count({ organizationId, since, code }: Readiness, seen: Seen): void {
       const { environment, credentialId, at, clientAddress } = seen
-      const hour = at - (at % hourMilliseconds)
+      const hour = at - (at % hourMs)
       const key = `${organizationId} ${environment} ${since} ${credentialId} ${code} ${hour}`
       const known = counts.get(key)
       const calls = (known?.calls ?? 0) + 1

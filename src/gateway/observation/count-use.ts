@@ -1,12 +1,12 @@
 import type { ActivityRecord, CertificateUsage, UsageFacet } from '../../contract/usage-batch.ts'
 
-const minuteMilliseconds = 60_000
-const dayMilliseconds = 86_400_000
+const minuteMs = 60_000
+const dayMs = 86_400_000
 /**
  * How many addresses of one certificate are counted separately per day between two batches; the rest are
  * counted together.
  */
-const mostAddresses = 50
+const maxAddresses = 50
 const otherAddresses = 'other'
 
 type Countable = Pick<ActivityRecord, 'at' | 'outcome' | 'kind' | 'status' | 'tlsVersion' | 'clientAddress'>
@@ -41,10 +41,10 @@ export function createUseCounter() {
       const usage = usageAt(own, certificateId, seen.at)
       if (seen.outcome === 'refused') usage.refusals += 1
       else if (seen.kind !== 'connection') usage[classOf(seen.status)] += 1
-      const day = seen.at - (seen.at % dayMilliseconds)
+      const day = seen.at - (seen.at % dayMs)
       const facets = facetsOf(own, day)
       const { address, tls } = facets
-      const isTold = address.has(seen.clientAddress) || address.size < mostAddresses
+      const isTold = address.has(seen.clientAddress) || address.size < maxAddresses
       const value = isTold ? seen.clientAddress : otherAddresses
       countFacet(address, { certificateId, day, kind: 'address', value }, seen.at)
       if (seen.tlsVersion !== null)
@@ -67,7 +67,7 @@ export function createUseCounter() {
 }
 
 function usageAt({ minutes }: Own, certificateId: string, at: number): CertificateUsage {
-  const minute = at - (at % minuteMilliseconds)
+  const minute = at - (at % minuteMs)
   const known = minutes.get(minute)
   if (known !== undefined) return known
   const usage: CertificateUsage = {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { ErrorCode } from '../../contract/error-codes.ts'
-import { explainRefusal } from '../decision/explain-refusal.ts'
-import { judgeCertificate } from '../decision/judge-certificate.ts'
+import { checkPresentedCertificate } from '../decision/check-presented-certificate.ts'
+import { explainDenial } from '../decision/explain-denial.ts'
 import type { GatewayEnvironment } from '../environment/gateway-environment.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { Connection } from '../request-context/connections.ts'
@@ -9,7 +9,7 @@ import type { Observation } from './observation.ts'
 import { observeConnection } from './observe.ts'
 
 /** Where connections without a request are recorded. */
-export interface ConnectionRecordParts {
+export interface ConnectionRecordDependencies {
   registry: Registry
   clock: { now(): number }
   record(observation: Observation): void
@@ -35,19 +35,19 @@ const noRequest = {
  * `problem` is any other error if the certificate is valid. Returns the event.
  */
 export function recordBareConnection(
-  parts: ConnectionRecordParts,
+  dependencies: ConnectionRecordDependencies,
   environment: GatewayEnvironment,
   connection: Connection,
   problem?: ConnectionProblem,
 ): Observation {
   const { name } = environment
-  const now = parts.clock.now()
-  const verdict = judgeCertificate(parts.registry, environment, connection, now)
-  const owner = verdict.ok ? verdict.certificate : verdict.owner
-  const code = verdict.ok ? (problem?.code ?? null) : verdict.code
-  const explanation = verdict.ok
+  const now = dependencies.clock.now()
+  const decision = checkPresentedCertificate(dependencies.registry, environment, connection, now)
+  const owner = decision.ok ? decision.certificate : decision.owner
+  const code = decision.ok ? (problem?.code ?? null) : decision.code
+  const explanation = decision.ok
     ? (problem?.explanation ?? null)
-    : explainRefusal(verdict, connection.presented, name)
+    : explainDenial(decision, connection.presented, name)
   const observation: Observation = {
     ...noRequest,
     ...observeConnection(connection),
@@ -61,20 +61,20 @@ export function recordBareConnection(
     proven: owner !== undefined,
     certificateId: owner?.id ?? null,
     traceId: newTraceId(),
-    accepted: verdict.ok,
+    accepted: decision.ok,
   }
-  parts.record(observation)
+  dependencies.record(observation)
   return observation
 }
 
 /** Records a failed connection, and returns the trace ID of the event. */
 export function recordBrokenConnection(
-  parts: Pick<ConnectionRecordParts, 'clock' | 'record'>,
+  dependencies: Pick<ConnectionRecordDependencies, 'clock' | 'record'>,
   { name }: GatewayEnvironment,
   peer: Pick<Observation, 'clientAddress' | 'serverName'>,
   { code, explanation }: ConnectionProblem,
 ): string {
-  const now = parts.clock.now()
+  const now = dependencies.clock.now()
   const observation: Observation = {
     ...noRequest,
     ...peer,
@@ -94,7 +94,7 @@ export function recordBrokenConnection(
     traceId: newTraceId(),
     accepted: false,
   }
-  parts.record(observation)
+  dependencies.record(observation)
   return observation.traceId
 }
 

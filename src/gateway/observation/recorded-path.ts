@@ -10,7 +10,7 @@ export interface PathPolicy {
   routes: readonly { path: string; methods?: readonly string[] | undefined }[] | null
 }
 
-const mostCharacters = 500
+const maxCharacters = 500
 
 /** The gateway's own paths; a client ID in the path may be a misplaced secret. */
 const own = new Map(
@@ -52,7 +52,7 @@ export function createPathRecorder({ recordedPaths, routes }: PathPolicy) {
     if (known !== undefined) return known
     // A copy: a slice would keep the query in memory.
     if (recordedPaths === 'full')
-      return Buffer.from(path.slice(0, mostCharacters), 'latin1').toString('latin1')
+      return Buffer.from(path.slice(0, maxCharacters), 'latin1').toString('latin1')
     return findTemplate(path, method)
   }
 }

@@ -1,9 +1,9 @@
-import { networkOf, sourceOf } from '../../client-source.ts'
-import { keepFairly, type Shares } from '../../keep-fairly.ts'
+import { getClientNetwork, getClientSource } from '../../client-source.ts'
+import { keepFairShares, type Shares } from '../../keep-fair-shares.ts'
 import type { Observation } from './observation.ts'
 
 /** The store keeps no more events per certificate either. */
-const mostPerCertificate = 200
+const maxPerCertificate = 200
 
 /** An event with its retention keys, so that a flood has minimal cost. */
 interface Shelved {
@@ -23,11 +23,11 @@ const one = (shelved: Shelved) => shelved.one
 
 const ofProven: Shares<Shelved> = {
   most: 16_000,
-  mostOfOne: mostPerCertificate,
+  maxOfOne: maxPerCertificate,
   levels: [organization, one],
 }
-const ofClaims: Shares<Shelved> = { most: 2000, mostOfOne: 10, levels: [organization, network, one] }
-const ofUnattributed: Shares<Shelved> = { most: 2000, mostOfOne: 50, levels: [network, one] }
+const ofClaims: Shares<Shelved> = { most: 2000, maxOfOne: 10, levels: [organization, network, one] }
+const ofUnattributed: Shares<Shelved> = { most: 2000, maxOfOne: 50, levels: [network, one] }
 
 /**
  * Keeps events until they are written, each kind with its own limit: authenticated events, claims about an
@@ -49,8 +49,8 @@ export function createRecordShelves() {
       const organization = organizationId ?? ''
       if (record.proven)
         return proven.add({ record, number, organization, network: '', one: certificateId ?? organization })
-      const source = sourceOf(clientAddress)
-      const network = networkOf(source)
+      const source = getClientSource(clientAddress)
+      const network = getClientNetwork(source)
       if (organizationId !== null)
         return claims.add({ record, number, organization, network, one: `${organization} ${source}` })
       return unattributed.add({ record, number, organization, network, one: source })
@@ -62,15 +62,15 @@ export function createRecordShelves() {
 }
 
 function createShelf(shares: Shares<Shelved>) {
-  const { most, mostOfOne } = shares
+  const { most, maxOfOne } = shares
   // Once for many new events: a flood must not cost the gateway more.
-  const mostBefore = most * 1.5
+  const maxBefore = most * 1.5
   let rows = new Map<string, Shelved[]>()
   let count = 0
 
   const makeRoom = (): number => {
     const all = [...rows.values()].flat().sort((a, b) => a.number - b.number)
-    const kept = keepFairly(all, shares)
+    const kept = keepFairShares(all, shares)
     rows = Map.groupBy(kept, one)
     count = kept.length
     return all.length - count
@@ -83,12 +83,12 @@ function createShelf(shares: Shares<Shelved>) {
       if (own === undefined) rows.set(shelved.one, [shelved])
       else own.push(shelved)
       count += 1
-      if (own !== undefined && own.length > mostOfOne) {
+      if (own !== undefined && own.length > maxOfOne) {
         // The store also keeps the latest.
         own.shift()
         count -= 1
       }
-      return count > mostBefore ? makeRoom() : 0
+      return count > maxBefore ? makeRoom() : 0
     },
     list: (): Observation[] => [...rows.values()].flatMap((own) => own.map(({ record }) => record)),
   }

@@ -3,8 +3,8 @@ import { cutText } from '../../clean-text.ts'
 import type { Observation } from './observation.ts'
 import { createPathRecorder, type PathPolicy } from './recorded-path.ts'
 
-const mostExplanation = 2000
-const mostName = 500
+const maxExplanationLength = 2000
+const maxNameLength = 500
 const methods: ReadonlySet<string> = new Set(METHODS)
 /**
  * The replacement for what a client has invented: an unknown method, or a server name that is not the
@@ -37,20 +37,20 @@ export function createToRecorded(environments: readonly RecordedEnvironment[]) {
     seen.path = toPath(seen)
     if (seen.method !== null && !methods.has(seen.method)) seen.method = other
     seen.serverName = toServerName(seen.serverName)
-    if (seen.explanation !== null) seen.explanation = cutText(seen.explanation, mostExplanation)
+    if (seen.explanation !== null) seen.explanation = cutText(seen.explanation, maxExplanationLength)
     return seen
   }
 }
 
 /** Returns what is recorded of a certificate; its names may be as long as a handshake. */
-export const cutPresented = ({
+export const cutPresentedCertificate = ({
   subject,
   issuer,
   serialNumber,
   fingerprintSha256,
 }: NonNullable<Observation['presented']>): NonNullable<Observation['presented']> => ({
-  subject: cutText(subject, mostName),
-  issuer: cutText(issuer, mostName),
+  subject: cutText(subject, maxNameLength),
+  issuer: cutText(issuer, maxNameLength),
   serialNumber: cutText(serialNumber, 100),
   fingerprintSha256,
 })

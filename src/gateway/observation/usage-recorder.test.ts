@@ -129,7 +129,7 @@ test('a retry has the current state and confirmation, and the reason is logged o
   const telemetry = createUsageRecorder({
     ...thisProcess,
     clock: moving,
-    report: createTelemetryReport({ warn: (facts) => void lines.push(facts), error: () => {} }, moving),
+    report: createTelemetryReport({ warn: (details) => void lines.push(details), error: () => {} }, moving),
     async write(batch) {
       tried.push(batch)
       if (away) throw new PosternError('storage_unavailable', 'Away.', { detail: '42P01' })

@@ -1,26 +1,26 @@
 import type {
-  Enforcement,
-  GatewayStanding,
+  ConfirmedRevocation,
+  GatewayStatus,
   ProvenKey,
   RejectedRows,
   UsageBatch,
 } from '../../contract/usage-batch.ts'
 import type { TelemetryReport } from '../log/report-telemetry.ts'
+import { createDenialCounter } from './count-denials.ts'
 import { createReadinessCounter } from './count-readiness.ts'
-import { createRefusalCounter } from './count-refusals.ts'
 import { createUseCounter } from './count-use.ts'
 import type { Observation } from './observation.ts'
 import { createRecordShelves } from './shelve-records.ts'
 
-const flushMilliseconds = 500
-const heartbeatMilliseconds = 5000
+const flushMs = 500
+const heartbeatMs = 5000
 
 /** What the recorder writes with. */
-export interface UsageRecorderParts {
+export interface UsageRecorderDependencies {
   /** The identity of this process. */
-  gateway: Pick<GatewayStanding, 'id' | 'host' | 'release'>
+  gateway: Pick<GatewayStatus, 'id' | 'host' | 'release'>
   /** Of this moment. */
-  count(): Pick<GatewayStanding, 'connections' | 'handshakes'>
+  count(): Pick<GatewayStatus, 'connections' | 'handshakes'>
   clock: { now(): number }
   /** Creates the ID of a new event at that time. */
   newId(at: number): string
@@ -36,11 +36,11 @@ export interface UsageRecorderParts {
  * with the current state of the gateway. While the store is unavailable, counters continue and the latest
  * events are kept.
  */
-export function createUsageRecorder(parts: UsageRecorderParts) {
-  const { gateway, count, clock, newId, toRecorded, write, report } = parts
+export function createUsageRecorder(dependencies: UsageRecorderDependencies) {
+  const { gateway, count, clock, newId, toRecorded, write, report } = dependencies
   const startedAt = clock.now()
   let pending = createPending(newId)
-  let enforcements: Enforcement[] = []
+  let enforcements: ConfirmedRevocation[] = []
   /** What is being written, and since when it waits. */
   let unwritten: { batch: UsageBatch; since: number } | undefined
   let confirmedVersion = 0
@@ -53,7 +53,7 @@ export function createUsageRecorder(parts: UsageRecorderParts) {
   let answers = 0
   let batches = 0
 
-  const standing = (now: number): GatewayStanding => {
+  const standing = (now: number): GatewayStatus => {
     const waiting = unwritten === undefined ? 0 : unwritten.batch.records.length + pending.count()
     return {
       ...{
@@ -77,7 +77,7 @@ export function createUsageRecorder(parts: UsageRecorderParts) {
   const nextBatch = (): UsageBatch | undefined => {
     const now = clock.now()
     if (unwritten === undefined) {
-      const isDue = confirmedVersion !== writtenVersion || now - writtenAt >= heartbeatMilliseconds
+      const isDue = confirmedVersion !== writtenVersion || now - writtenAt >= heartbeatMs
       if (pending.isEmpty() && enforcements.length === 0 && !isDue) return undefined
       const taken = pending.take()
       pending = createPending(newId)
@@ -117,7 +117,7 @@ export function createUsageRecorder(parts: UsageRecorderParts) {
       })
     return writing
   }
-  const timer = setInterval(flushOnce, flushMilliseconds)
+  const timer = setInterval(flushOnce, flushMs)
 
   return {
     record(observation: Observation): void {
@@ -132,7 +132,7 @@ export function createUsageRecorder(parts: UsageRecorderParts) {
       pending.handshake(certificateId, at)
     },
     /** Records that a revocation is applied here; written with the next confirmation. */
-    enforce(enforcement: Enforcement): void {
+    enforce(enforcement: ConfirmedRevocation): void {
       enforcements.push(enforcement)
     },
     /** Records a proof of possession: one per registration. */
@@ -161,11 +161,11 @@ export function createUsageRecorder(parts: UsageRecorderParts) {
 
 export type UsageRecorder = ReturnType<typeof createUsageRecorder>
 
-function createPending(newId: UsageRecorderParts['newId']) {
+function createPending(newId: UsageRecorderDependencies['newId']) {
   const records = createRecordShelves()
   const use = createUseCounter()
   const readinessCounter = createReadinessCounter()
-  const refusals = createRefusalCounter()
+  const denials = createDenialCounter()
   const credentials = new Map<string, number>()
   const provenKeys = new Map<string, ProvenKey>()
 
@@ -176,7 +176,7 @@ function createPending(newId: UsageRecorderParts['newId']) {
     prove: (proof: ProvenKey) => void provenKeys.set(proof.registrationId, proof),
     /** Returns how many events had to be dropped. */
     add(record: Observation): number {
-      if (record.outcome === 'refused') refusals.count(record)
+      if (record.outcome === 'refused') denials.count(record)
       if (record.readiness !== undefined) readinessCounter.count(record.readiness, record)
       if (record.certificateId !== null) use.count(record.certificateId, record, record.accepted)
       if (record.credentialId !== null && record.outcome === 'ok')
@@ -191,7 +191,7 @@ function createPending(newId: UsageRecorderParts['newId']) {
           .map(({ accepted: _, readiness: __, ...record }) => ({ id: newId(record.at), ...record })),
         ...use.take(),
         credentials: [...credentials].map(([credentialId, lastUsedAt]) => ({ credentialId, lastUsedAt })),
-        refusals: refusals.take(),
+        refusals: denials.take(),
         readiness: readinessCounter.take(),
         provenKeys: [...provenKeys.values()],
       }

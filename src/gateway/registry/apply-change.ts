@@ -1,11 +1,11 @@
-import { type Clock, createForgettingClock } from '../../clock.ts'
+import { type Clock, createExpiringClock } from '../../clock.ts'
 import type { OpenRegistrationStore } from './open-registration-store.ts'
 import type { OpenRegistrations } from './open-registrations.ts'
 import type { Registry } from './registry.ts'
 import type { RegistryStore } from './registry-store.ts'
 
 /** Where changes are put in force. */
-interface ApplyParts {
+interface ApplyDependencies {
   registry: Registry
   connections: { cut(fingerprint: string): number }
   tokens: { forget(thumbprint: string): void }
@@ -13,29 +13,29 @@ interface ApplyParts {
 }
 
 /** Reloads what a change concerns and applies it; a revocation closes open connections. */
-export function createApply({
+export function createChangeApplier({
   store,
-  parts: { registry, connections, tokens, clock },
+  dependencies: { registry, connections, tokens, clock },
   registrations,
   findRegistration,
   loadSigningKeys,
   onIssuers,
-  onEnforced,
+  onRevocationApplied: onEnforced,
 }: {
   store: Pick<
     RegistryStore,
-    'findCertificate' | 'findClient' | 'findRevokedToken' | 'findPlan' | 'listIssuers'
+    'findCertificate' | 'findClient' | 'findRevokedToken' | 'findPolicy' | 'listIssuers'
   >
-  parts: ApplyParts
+  dependencies: ApplyDependencies
   registrations: Pick<OpenRegistrations, 'set' | 'remove' | 'forgetOver'>
   findRegistration: OpenRegistrationStore['find']
   loadSigningKeys(): Promise<void>
   /** Called after the issuers have changed. */
   onIssuers(): void
   /** Called after a revocation is applied, with the number of open connections of the certificate. */
-  onEnforced(certificateId: string, connections: number): void
+  onRevocationApplied(certificateId: string, connections: number): void
 }) {
-  const forgetting = createForgettingClock(clock)
+  const forgetting = createExpiringClock(clock)
   const reads: Record<string, (id: string) => Promise<void>> = {
     async certificate(id) {
       const found = await store.findCertificate(id)
@@ -61,8 +61,8 @@ export function createApply({
       onIssuers()
     },
     async 'enforcement-plan'(id) {
-      const found = await store.findPlan(id)
-      if (found !== undefined) registry.setPlan(found.organizationId, found.environment, found.plan)
+      const found = await store.findPolicy(id)
+      if (found !== undefined) registry.setPolicy(found.organizationId, found.environment, found.policy)
     },
     async registration(id) {
       const open = await findRegistration(id)

@@ -1,4 +1,4 @@
-import { type RevocationReason, revocationReasonFacts } from '../../pki/status/revocation-reason.ts'
+import { type RevocationReason, revocationReasonDetails } from '../../pki/status/revocation-reason.ts'
 import { createKeyIndex, readPrefix } from './key-index.ts'
 import type { KnownRevocation, RegisteredCertificate, StoredCertificate } from './registered-certificate.ts'
 
@@ -34,7 +34,7 @@ const valid = 0
 const revoked = 1
 const missing = 2
 
-const reasons = Object.keys(revocationReasonFacts) as RevocationReason[]
+const reasons = Object.keys(revocationReasonDetails) as RevocationReason[]
 
 /** The result of adding a certificate to the table. */
 export type SetOutcome = 'set' | 'now-revoked' | 'stays-revoked'

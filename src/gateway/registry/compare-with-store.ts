@@ -1,12 +1,12 @@
-import { type EnforcementMode, planSubject, readPlanSubject } from '../../contract/enforcement-plan.ts'
-import type { LostEnding } from '../../contract/lost-ending.ts'
-import { keyNameOf, type SeenEndings, secretNameOf } from './held-endings.ts'
+import { type EnforcementMode, policySubject, readPolicySubject } from '../../contract/enforcement-policy.ts'
+import type { LostRevocation } from '../../contract/lost-revocation.ts'
+import { getKeyName, getSecretName, type SeenRevocations } from './recent-revocations.ts'
 import type { RegisteredClient, RegisteredIssuer } from './registered-parties.ts'
 
 /** The entries of a registry other than certificates. */
 export interface Holdings {
   clients: readonly RegisteredClient[]
-  plans: readonly { organizationId: string; environment: string; plan: { mode: EnforcementMode } }[]
+  plans: readonly { organizationId: string; environment: string; policy: { mode: EnforcementMode } }[]
   issuers: readonly RegisteredIssuer[]
 }
 
@@ -14,7 +14,7 @@ export interface Holdings {
  * Finds what `known` has as ended but is active in a store that was restored to an older state; and which
  * credentials that store lacks, or has with wider limits.
  */
-export function compareWithStore(known: Holdings, stored: Holdings, seen: SeenEndings): LostEnding[] {
+export function compareWithStore(known: Holdings, stored: Holdings, seen: SeenRevocations): LostRevocation[] {
   const byId = new Map(known.clients.map((client) => [client.credentialId, client]))
   const storedIds = new Set(stored.clients.map(({ credentialId }) => credentialId))
   return [
@@ -22,58 +22,58 @@ export function compareWithStore(known: Holdings, stored: Holdings, seen: SeenEn
     ...known.clients
       .filter(({ credentialId }) => !storedIds.has(credentialId))
       .map((client) => ending('credential_unknown', client, client.credentialId)),
-    ...comparePlans(known, stored),
+    ...comparePolicies(known, stored),
     ...compareIssuers(known, stored),
   ]
 }
 
 const ending = (
-  kind: LostEnding['kind'],
+  kind: LostRevocation['kind'],
   { organizationId, environment, name }: Pick<RegisteredClient, 'organizationId' | 'environment' | 'name'>,
   subjectId: string,
-  detail: LostEnding['detail'] = {},
-): LostEnding => ({ kind, subjectId, organizationId, environment, name, detail })
+  detail: LostRevocation['detail'] = {},
+): LostRevocation => ({ kind, subjectId, organizationId, environment, name, detail })
 
 function compareClient(
   known: RegisteredClient | undefined,
   stored: RegisteredClient,
-  seen: SeenEndings,
-): LostEnding[] {
+  seen: SeenRevocations,
+): LostRevocation[] {
   const { credentialId } = stored
   if (seen.has(stored, credentialId)) return [ending('credential_deleted', stored, credentialId)]
-  const found: LostEnding[] = []
+  const found: LostRevocation[] = []
   for (const secret of stored.secrets) {
-    const name = secretNameOf(secret)
-    const earlier = known?.secrets.find((other) => secretNameOf(other) === name)?.expiresAt ?? null
+    const name = getSecretName(secret)
+    const earlier = known?.secrets.find((other) => getSecretName(other) === name)?.expiresAt ?? null
     const isShortened = earlier !== null && earlier < (secret.expiresAt ?? Number.POSITIVE_INFINITY)
     const endsAt = seen.has(stored, name) ? 0 : isShortened ? earlier : undefined
     if (endsAt !== undefined) found.push(ending('secret_ended', stored, name, { credentialId, endsAt }))
   }
   for (const key of stored.keys) {
-    const name = keyNameOf(credentialId, key)
+    const name = getKeyName(credentialId, key)
     if (seen.has(stored, name)) found.push(ending('key_ended', stored, name, { credentialId, kid: key.id }))
   }
-  if (known !== undefined && limitsOf(known) !== limitsOf(stored))
+  if (known !== undefined && getLimits(known) !== getLimits(stored))
     found.push(ending('credential_limited', stored, credentialId))
   return found
 }
 
 /** Formats the limits of credentials as one text. */
-export const limitsOf = ({ scopes, networks, certificateIds }: RegisteredClient): string =>
+export const getLimits = ({ scopes, networks, certificateIds }: RegisteredClient): string =>
   JSON.stringify([scopes, networks?.rules ?? null, certificateIds && [...certificateIds]])
 
-function comparePlans(known: Holdings, stored: Holdings): LostEnding[] {
-  const enforcedIn = ({ plans }: Holdings) =>
-    plans
-      .filter(({ plan }) => plan.mode === 'enforce')
-      .map(({ organizationId, environment }) => planSubject(organizationId, environment))
+function comparePolicies(known: Holdings, stored: Holdings): LostRevocation[] {
+  const enforcedIn = ({ plans: policies }: Holdings) =>
+    policies
+      .filter(({ policy }) => policy.mode === 'enforce')
+      .map(({ organizationId, environment }) => policySubject(organizationId, environment))
   const still = new Set(enforcedIn(stored))
   return enforcedIn(known)
     .filter((subject) => !still.has(subject))
-    .map((subject) => ending('plan_enforced', { ...readPlanSubject(subject), name: subject }, subject))
+    .map((subject) => ending('plan_enforced', { ...readPolicySubject(subject), name: subject }, subject))
 }
 
-function compareIssuers(known: Holdings, stored: Holdings): LostEnding[] {
+function compareIssuers(known: Holdings, stored: Holdings): LostRevocation[] {
   const byId = new Map(known.issuers.map((issuer) => [issuer.id, issuer]))
   return stored.issuers.flatMap(({ id, environment, retiresAt }) => {
     const earlier = byId.get(id)?.retiresAt ?? null

@@ -37,13 +37,13 @@ function openLog() {
   }
   const add = (version: number, mark = 'm', kind = 'certificate') =>
     log.push({ version, mark, kind, subjectId: `c${version}` })
-  return { parts, state, applied, confirmed, failures, add, log }
+  return { dependencies: parts, state, applied, confirmed, failures, add, log }
 }
 
 const at = (version: number) => ({ version, mark: '' })
 
 test('every change after the given version is applied once, in order', async () => {
-  const { parts, state, applied, confirmed, add } = openLog()
+  const { dependencies: parts, state, applied, confirmed, add } = openLog()
   for (const version of [1, 2, 3, 5, 8, 9]) add(version)
   const follower = await followChanges(parts, at(2))
   await wait(20)
@@ -57,7 +57,7 @@ test('every change after the given version is applied once, in order', async () 
 })
 
 test('following continues while the store is unavailable and catches up afterwards', async () => {
-  const { parts, state, applied, failures, add } = openLog()
+  const { dependencies: parts, state, applied, failures, add } = openLog()
   const follower = await followChanges(parts, at(0))
   state.isAway = true
   add(1)
@@ -73,7 +73,7 @@ test('following continues while the store is unavailable and catches up afterwar
 })
 
 test('changes are applied without a wake-up', async () => {
-  const { parts, applied, add } = openLog()
+  const { dependencies: parts, applied, add } = openLog()
   const follower = await followChanges(parts, at(0))
   await wait(20)
   add(1)
@@ -83,7 +83,7 @@ test('changes are applied without a wake-up', async () => {
 })
 
 test('catching up applies what was committed before it was requested, also while a read is in progress', async () => {
-  const { parts, state, applied, add } = openLog()
+  const { dependencies: parts, state, applied, add } = openLog()
   const follower = await followChanges(parts, at(0))
   for (let version = 1; version <= 20; version++) {
     add(version)
@@ -95,7 +95,7 @@ test('catching up applies what was committed before it was requested, also while
 })
 
 test('catching up does not block a request while the store does not respond', async () => {
-  const { parts, state } = openLog()
+  const { dependencies: parts, state } = openLog()
   const follower = await followChanges(
     { ...parts, findChanges: () => (state.isAway ? new Promise(() => {}) : parts.findChanges(at(0))) },
     at(0),
@@ -108,7 +108,7 @@ test('catching up does not block a request while the store does not respond', as
 })
 
 test('everything is reloaded if the log no longer has the changes, and following continues from there', async () => {
-  const { parts, state, applied, confirmed, add } = openLog()
+  const { dependencies: parts, state, applied, confirmed, add } = openLog()
   for (const version of [1, 2, 3]) add(version)
   state.forgotten = 2
   const follower = await followChanges(parts, at(1))
@@ -121,7 +121,7 @@ test('everything is reloaded if the log no longer has the changes, and following
 })
 
 test('a restored log is detected even if it is longer than before, and nothing is confirmed until all is reloaded', async () => {
-  const { parts, state, applied, confirmed, add, log } = openLog()
+  const { dependencies: parts, state, applied, confirmed, add, log } = openLog()
   for (const version of [1, 2, 3]) add(version)
   const follower = await followChanges(parts, at(0))
   await expect.poll(() => confirmed).toEqual([1, 2, 3])
@@ -140,7 +140,7 @@ test('a restored log is detected even if it is longer than before, and nothing i
 })
 
 test('everything is reloaded after another process has started a new epoch of the store', async () => {
-  const { parts, applied, confirmed, add } = openLog()
+  const { dependencies: parts, applied, confirmed, add } = openLog()
   for (const version of [1, 2]) add(version)
   add(3, 'm', 'epoch')
   const follower = await followChanges(parts, at(2))

@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises'
 
-const pollMilliseconds = 1000
-const retryMilliseconds = 250
-const catchUpMilliseconds = 500
+const pollMs = 1000
+const retryMs = 250
+const catchUpMs = 500
 
 /** The position in the log up to which it was read; `mark` belongs to that very row. */
 interface Position {
@@ -17,7 +17,7 @@ interface Change extends Position {
 }
 
 /** What a follower reads and does. */
-export interface FollowParts {
+export interface FollowDependencies {
   /**
    * Returns the next changes after a position, or why they are unavailable; see `findChanges` of the change
    * log.
@@ -34,7 +34,7 @@ export interface FollowParts {
   /** Called when everything up to `version` is applied. */
   onConfirmed(version: number): void
   /** Called when everything committed by this time (`performance.now()`) is applied. */
-  onCaughtUp?(asked: number): void
+  onCaughtUp?(originalRequest: number): void
   /** Something was thrown; all of it is tried again in a moment. */
   onFailed(error: unknown): void
 }
@@ -52,7 +52,7 @@ export interface Follower {
  * by version. A store that was restored to an older state is detected at the next read; nothing of it is
  * confirmed until everything is reloaded.
  */
-export async function followChanges(parts: FollowParts, start: Position): Promise<Follower> {
+export async function followChanges(dependencies: FollowDependencies, start: Position): Promise<Follower> {
   let position = start
   let running: Promise<void> | undefined
   let again = false
@@ -62,21 +62,21 @@ export async function followChanges(parts: FollowParts, start: Position): Promis
   const catchUp = async (): Promise<void> => {
     do {
       again = false
-      const asked = performance.now()
-      const found = await parts.findChanges(position)
+      const originalRequest = performance.now()
+      const found = await dependencies.findChanges(position)
       if (typeof found === 'string' || found.some(({ kind }) => kind === 'epoch')) {
-        position = await parts.reload(found === 'other-log')
-        parts.onConfirmed(position.version)
+        position = await dependencies.reload(found === 'other-log')
+        dependencies.onConfirmed(position.version)
         again = true
         continue
       }
       for (const change of found) {
-        await parts.apply(change)
+        await dependencies.apply(change)
         position = change
-        parts.onConfirmed(position.version)
+        dependencies.onConfirmed(position.version)
         again = true
       }
-      if (!again) parts.onCaughtUp?.(asked)
+      if (!again) dependencies.onCaughtUp?.(originalRequest)
     } while (again && !stopped)
   }
   const wake = (): void => {
@@ -84,9 +84,9 @@ export async function followChanges(parts: FollowParts, start: Position): Promis
     again = true
     running ??= catchUp()
       .catch((error) => {
-        parts.onFailed(error)
+        dependencies.onFailed(error)
         clearTimeout(retry)
-        retry = setTimeout(wake, retryMilliseconds)
+        retry = setTimeout(wake, retryMs)
       })
       .finally(() => {
         running = undefined
@@ -95,8 +95,8 @@ export async function followChanges(parts: FollowParts, start: Position): Promis
       })
   }
 
-  const timer = setInterval(wake, pollMilliseconds)
-  const unwatch = await parts.watch(wake)
+  const timer = setInterval(wake, pollMs)
+  const unwatch = await dependencies.watch(wake)
   wake()
   return {
     async catchUp() {
@@ -106,7 +106,7 @@ export async function followChanges(parts: FollowParts, start: Position): Promis
         await running
         await running
       })()
-      await Promise.race([caughtUp, wait(catchUpMilliseconds, undefined, { ref: false })])
+      await Promise.race([caughtUp, wait(catchUpMs, undefined, { ref: false })])
     },
     async stop() {
       stopped = true

@@ -7,14 +7,14 @@ export interface KeyedRows {
 }
 
 const empty = -1
-const fewestSlots = 1024
+const minSlots = 1024
 
 /**
  * Finds rows by their keys with four octets per slot. Keys are hashes, so their first octets serve as the
  * hash code. At most half of the slots are used, so a search ends after a few steps.
  */
 export function createKeyIndex({ matches, prefixOf }: KeyedRows) {
-  let slots = new Int32Array(fewestSlots).fill(empty)
+  let slots = new Int32Array(minSlots).fill(empty)
   let count = 0
 
   /** Returns the slot of a key, or the empty slot where it belongs. */

@@ -9,7 +9,7 @@ export interface RegisteredIssuer {
   /** When its certificates stop being accepted; null means never. */
   retiresAt: number | null
   /** Whether it is an external CA. */
-  isForeign: boolean
+  isExternal: boolean
   der: Uint8Array
   parsed: ParsedCertificate
 }

@@ -17,7 +17,7 @@ const client = (changes: Partial<RegisteredClient> = {}): RegisteredClient => ({
   ...{ tlsClientAuth: null, secrets: [], keys: [], ...changes },
 })
 const issuer = (retiresAt: number | null) =>
-  ({ id: 'iss_1', environment: 'production', retiresAt, isForeign: false }) as RegisteredIssuer
+  ({ id: 'iss_1', environment: 'production', retiresAt, isExternal: false }) as RegisteredIssuer
 const certificate = (name: string, isRevoked = false): RegisteredCertificate => ({
   ...{ id: `cert_${name}`, name, organizationId: 'org_1', environment: 'production', issuerId: 'iss_1' },
   ...{ revoked: isRevoked, notBefore: 1, notAfter: 2, publicKey: hash(`key ${name}`).toString('hex') },
@@ -91,22 +91,22 @@ test('deleted credentials remain deleted, limits remain, and credentials that th
 test('certificates remain required and issuers retired until the store says so, and no longer', () => {
   const { registry, endings } = goBack(
     (target) => {
-      target.setPlan('org_1', 'production', { mode: 'observe', since: 1 })
+      target.setPolicy('org_1', 'production', { mode: 'observe', since: 1 })
       target.setIssuers([issuer(null)])
     },
     (target) => {
-      target.setPlan('org_1', 'production', { mode: 'enforce', since: 2 })
-      target.setPlan('org_2', 'production', { mode: 'enforce', since: 2 })
+      target.setPolicy('org_1', 'production', { mode: 'enforce', since: 2 })
+      target.setPolicy('org_2', 'production', { mode: 'enforce', since: 2 })
       target.setIssuers([issuer(900)])
     },
   )
   expect(endings.map(([kind]) => kind)).toEqual(['plan_enforced', 'plan_enforced', 'issuer_retired'])
-  const modeOf = (id: string) => registry.findPlan(id, 'production')?.mode
+  const modeOf = (id: string) => registry.findPolicy(id, 'production')?.mode
   expect([modeOf('org_1'), modeOf('org_2')]).toEqual(['enforce', 'enforce'])
   expect(registry.hasExemption('production')).toBe(false)
   expect(registry.findIssuer('iss_1')?.retiresAt).toBe(900)
-  registry.setPlan('org_1', 'production', { mode: 'enforce', since: 3 })
-  registry.setPlan('org_1', 'production', { mode: 'observe', since: 4 })
+  registry.setPolicy('org_1', 'production', { mode: 'enforce', since: 3 })
+  registry.setPolicy('org_1', 'production', { mode: 'observe', since: 4 })
   expect(modeOf('org_1')).toBe('observe')
   registry.setIssuers([issuer(900)])
   registry.setIssuers([issuer(null)])

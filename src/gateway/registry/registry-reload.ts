@@ -1,17 +1,17 @@
-import type { LostEnding } from '../../contract/lost-ending.ts'
+import type { LostRevocation } from '../../contract/lost-revocation.ts'
 import type { CertificateTable } from './certificate-table.ts'
-import { compareWithStore, type Holdings, limitsOf } from './compare-with-store.ts'
-import type { HeldEndings, SeenEndings } from './held-endings.ts'
+import { compareWithStore, getLimits, type Holdings } from './compare-with-store.ts'
+import type { RecentRevocations, SeenRevocations } from './recent-revocations.ts'
 import type { RegisteredCertificate, StoredCertificate } from './registered-certificate.ts'
 import type { RegisteredClient, RegisteredIssuer, RegisteredOrganization } from './registered-parties.ts'
-import type { RegisteredPlan } from './registered-plan.ts'
+import type { RegisteredPolicy } from './registered-policy.ts'
 
 /** Where the store is read into the registry, row by row. */
 export interface RegistryTarget {
   setCertificate(certificate: StoredCertificate): unknown
   setOrganization(organization: RegisteredOrganization): void
   setClient(client: RegisteredClient): void
-  setPlan(organizationId: string, environment: string, plan: RegisteredPlan): void
+  setPolicy(organizationId: string, environment: string, policy: RegisteredPolicy): void
   setIssuers(all: readonly RegisteredIssuer[]): void
   revokeToken(tokenId: string, expiresAt: number): void
   noteDeleted(organizationId: string, credentialId: string): void
@@ -24,24 +24,28 @@ export interface RegistryReload extends RegistryTarget {
    * accepted that would reactivate what had ended; returns that, and which certificates have been revoked
    * meanwhile.
    */
-  finish(isOlderStore: boolean): { endings: LostEnding[]; revoked: RegisteredCertificate[] }
+  finish(isOlderStore: boolean): { endings: LostRevocation[]; revoked: RegisteredCertificate[] }
 }
 
 /** A registry as the reload accesses it. */
 interface Target extends Pick<RegistryTarget, 'setOrganization' | 'revokeToken'> {
   setCertificate: CertificateTable['set']
-  list(): Holdings & { plans: readonly { plan: RegisteredPlan }[] }
+  list(): Holdings & { plans: readonly { policy: RegisteredPolicy }[] }
   replace(stored: Staged): void
 }
 
 interface Staged {
   clients: RegisteredClient[]
-  plans: { organizationId: string; environment: string; plan: RegisteredPlan }[]
+  plans: { organizationId: string; environment: string; policy: RegisteredPolicy }[]
   issuers: readonly RegisteredIssuer[]
 }
 
 export function createRegistryReload(
-  { certificates, seen, held }: { certificates: CertificateTable; seen: SeenEndings; held: HeldEndings },
+  {
+    certificates,
+    seen,
+    held,
+  }: { certificates: CertificateTable; seen: SeenRevocations; held: RecentRevocations },
   target: Target,
 ): RegistryReload {
   const staged: Staged = { clients: [], plans: [], issuers: [] }
@@ -59,8 +63,8 @@ export function createRegistryReload(
     revokeToken: target.revokeToken,
     noteDeleted: seen.noteDeleted,
     setClient: (client) => void staged.clients.push(client),
-    setPlan: (organizationId, environment, plan) =>
-      void staged.plans.push({ organizationId, environment, plan }),
+    setPolicy: (organizationId, environment, policy) =>
+      void staged.plans.push({ organizationId, environment, policy }),
     setIssuers(all) {
       staged.issuers = all
     },
@@ -77,9 +81,9 @@ export function createRegistryReload(
       target.replace({
         ...staged,
         clients: keepLimits(known.clients, staged.clients),
-        plans: [...staged.plans, ...keepPlans(enforced, staged.plans)],
+        plans: [...staged.plans, ...keepPolicies(enforced, staged.plans)],
       })
-      const toRevoked = (certificate: RegisteredCertificate): LostEnding => {
+      const toRevoked = (certificate: RegisteredCertificate): LostRevocation => {
         const { reason = 'unspecified', at = 0 } = certificates.findRevocation(certificate.fingerprint) ?? {}
         return toEnding('certificate_revoked', certificate, { reason, at })
       }
@@ -92,10 +96,10 @@ export function createRegistryReload(
 }
 
 const toEnding = (
-  kind: LostEnding['kind'],
+  kind: LostRevocation['kind'],
   { id, organizationId, environment, name, fingerprint }: RegisteredCertificate,
-  detail: LostEnding['detail'],
-): LostEnding => ({
+  detail: LostRevocation['detail'],
+): LostRevocation => ({
   ...{ kind, subjectId: id, organizationId, environment, name },
   detail: { fingerprint, ...detail },
 })
@@ -108,13 +112,13 @@ function keepLimits(
   const byId = new Map(known.map((client) => [client.credentialId, client]))
   return stored.map((client) => {
     const last = byId.get(client.credentialId)
-    if (last === undefined || limitsOf(last) === limitsOf(client)) return client
+    if (last === undefined || getLimits(last) === getLimits(client)) return client
     return { ...client, scopes: last.scopes, networks: last.networks, certificateIds: last.certificateIds }
   })
 }
 
 /** Returns the policies that are kept although the store has no row for them. */
-const keepPlans = (enforced: readonly LostEnding[], stored: Staged['plans']): Staged['plans'] =>
+const keepPolicies = (enforced: readonly LostRevocation[], stored: Staged['plans']): Staged['plans'] =>
   enforced
     .filter(
       ({ organizationId, environment }) =>
@@ -123,5 +127,5 @@ const keepPlans = (enforced: readonly LostEnding[], stored: Staged['plans']): St
     .map(({ organizationId, environment }) => ({
       organizationId: organizationId ?? '',
       environment: environment ?? '',
-      plan: { mode: 'enforce', since: 0 },
+      policy: { mode: 'enforce', since: 0 },
     }))

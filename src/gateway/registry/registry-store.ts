@@ -1,8 +1,8 @@
 import { createPublicKey } from 'node:crypto'
 import { BlockList, isIP } from 'node:net'
 import type { ClientKeys } from '../../contract/client-key.ts'
-import { type EnforcementMode, readPlanSubject } from '../../contract/enforcement-plan.ts'
-import type { LostEnding } from '../../contract/lost-ending.ts'
+import { type EnforcementMode, readPolicySubject } from '../../contract/enforcement-policy.ts'
+import type { LostRevocation } from '../../contract/lost-revocation.ts'
 import { parseRestriction } from '../../contract/restriction.ts'
 import { parseCertificate } from '../../pki/certificate/certificate.ts'
 import type { RevocationReason } from '../../pki/status/revocation-reason.ts'
@@ -11,20 +11,20 @@ import type { Database } from '../../storage/database.ts'
 import { findEpoch, listEpochs } from '../../storage/store-epoch.ts'
 import type { StoredCertificate } from './registered-certificate.ts'
 import type { RegisteredClient, RegisteredIssuer, RegisteredOrganization } from './registered-parties.ts'
-import type { RegisteredPlan } from './registered-plan.ts'
+import type { RegisteredPolicy } from './registered-policy.ts'
 import type { RegistryTarget } from './registry-reload.ts'
 
 /** The organization and environment of the policy. */
-interface StoredPlan {
+interface StoredPolicy {
   organizationId: string
   environment: string
-  plan: RegisteredPlan
+  policy: RegisteredPolicy
 }
 
 const rowsPerPage = 10_000
 const day = 86_400_000
 /** An older state of a store that is restored is rarely older than this. */
-const deletionsMilliseconds = 30 * day
+const deletionsMs = 30 * day
 
 /** Reads what a gateway keeps in memory: everything once, then single rows. It never writes. */
 export function createRegistryStore({ queries, watch }: Database) {
@@ -64,7 +64,7 @@ export function createRegistryStore({ queries, watch }: Database) {
     queries.selectFrom('credentials').selectAll().where('deleted_at', 'is', null)
   const selectSecrets = () =>
     queries.selectFrom('credential_secrets').select(['credential_id', 'secret_sha256', 'expires_at'])
-  const selectPlans = () =>
+  const selectPolicies = () =>
     queries.selectFrom('enforcement_plans').select(['organization_id', 'environment', 'mode', 'since'])
   const selectOrganizations = () => queries.selectFrom('organizations').select(['id', 'slug', 'legal_name'])
 
@@ -77,7 +77,7 @@ export function createRegistryStore({ queries, watch }: Database) {
     listEpochs: async () => (await listEpochs(queries)).map(({ id }) => id),
     findEpoch: async () => (await findEpoch(queries))?.id,
     /** Lists what gateways saw end in a lost epoch and what has not been ended again. */
-    async listLostEndings(): Promise<Pick<LostEnding, 'kind' | 'subjectId' | 'detail'>[]> {
+    async listLostEndings(): Promise<Pick<LostRevocation, 'kind' | 'subjectId' | 'detail'>[]> {
       const rows = await queries
         .selectFrom('lost_endings')
         .select(['kind', 'subject_id', 'detail'])
@@ -129,29 +129,29 @@ export function createRegistryStore({ queries, watch }: Database) {
     },
 
     /** Finds the policy of an organization in an environment, by its name in the change log. */
-    async findPlan(subjectId: string): Promise<StoredPlan | undefined> {
-      const { organizationId, environment } = readPlanSubject(subjectId)
-      const row = await selectPlans()
+    async findPolicy(subjectId: string): Promise<StoredPolicy | undefined> {
+      const { organizationId, environment } = readPolicySubject(subjectId)
+      const row = await selectPolicies()
         .where('organization_id', '=', organizationId)
         .where('environment', '=', environment)
         .executeTakeFirst()
-      return row && toPlan(row)
+      return row && toPolicy(row)
     },
 
     /** Reads everything into `registry`. */
     async loadInto(registry: RegistryTarget, now: number): Promise<void> {
       registry.setIssuers(await store.listIssuers())
       for (const row of await selectOrganizations().execute()) registry.setOrganization(toOrganization(row))
-      for (const row of await selectPlans().execute()) {
-        const { organizationId, environment, plan } = toPlan(row)
-        registry.setPlan(organizationId, environment, plan)
+      for (const row of await selectPolicies().execute()) {
+        const { organizationId, environment, policy } = toPolicy(row)
+        registry.setPolicy(organizationId, environment, policy)
       }
       await loadCertificates(registry)
       const secrets = Map.groupBy(await selectSecrets().execute(), (row) => row.credential_id)
       const credentials = await selectCredentials().execute()
       for (const row of credentials) registry.setClient(toClient(row, secrets.get(row.id) ?? []))
       const deleted = queries.selectFrom('credentials').select(['id', 'organization_id'])
-      for (const row of await deleted.where('deleted_at', '>', now - deletionsMilliseconds).execute())
+      for (const row of await deleted.where('deleted_at', '>', now - deletionsMs).execute())
         registry.noteDeleted(row.organization_id, row.id)
       // A day longer than they are valid: the clock may be set back.
       const revoked = queries.selectFrom('revoked_tokens').select(['id', 'expires_at'])
@@ -204,15 +204,15 @@ const toOrganization = (row: { id: string; slug: string; legal_name: string }): 
   legalName: row.legal_name,
 })
 
-const toPlan = (row: {
+const toPolicy = (row: {
   organization_id: string
   environment: string
   mode: EnforcementMode
   since: number
-}): StoredPlan => ({
+}): StoredPolicy => ({
   organizationId: row.organization_id,
   environment: row.environment,
-  plan: { mode: row.mode, since: row.since },
+  policy: { mode: row.mode, since: row.since },
 })
 
 function toIssuer(row: {
@@ -224,7 +224,14 @@ function toIssuer(row: {
 }): RegisteredIssuer {
   const { id, environment, retires_at: retiresAt } = row
   const der = new Uint8Array(row.certificate_der)
-  return { id, environment, retiresAt, isForeign: row.kind === 'foreign', der, parsed: parseCertificate(der) }
+  return {
+    id,
+    environment,
+    retiresAt,
+    isExternal: row.kind === 'foreign',
+    der,
+    parsed: parseCertificate(der),
+  }
 }
 
 function toClient(

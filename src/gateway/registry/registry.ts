@@ -1,11 +1,11 @@
-import { planSubject, readPlanSubject } from '../../contract/enforcement-plan.ts'
-import type { LostEnding } from '../../contract/lost-ending.ts'
+import { policySubject, readPolicySubject } from '../../contract/enforcement-policy.ts'
+import type { LostRevocation } from '../../contract/lost-revocation.ts'
 import type { RevocationReason } from '../../pki/status/revocation-reason.ts'
 import { createCertificateTable } from './certificate-table.ts'
-import { createHeldEndings, createSeenEndings } from './held-endings.ts'
+import { createRecentRevocations, createSeenRevocations } from './recent-revocations.ts'
 import type { StoredCertificate } from './registered-certificate.ts'
 import type { RegisteredClient, RegisteredIssuer, RegisteredOrganization } from './registered-parties.ts'
-import type { RegisteredPlan } from './registered-plan.ts'
+import type { RegisteredPolicy } from './registered-policy.ts'
 import { createRegistryReload, type RegistryReload } from './registry-reload.ts'
 
 /**
@@ -18,10 +18,10 @@ export function createRegistry() {
   const clientIds = new Map<string, string>()
   const organizations = new Map<string, RegisteredOrganization>()
   const revokedTokens = new Map<string, number>()
-  const plans = new Map<string, Map<string, RegisteredPlan>>()
+  const policies = new Map<string, Map<string, RegisteredPolicy>>()
   const exempt = new Map<string, Set<string>>()
-  const seen = createSeenEndings()
-  const held = createHeldEndings()
+  const seen = createSeenRevocations()
+  const held = createRecentRevocations()
   let issuers: readonly RegisteredIssuer[] = []
   let revision = 0
 
@@ -42,18 +42,18 @@ export function createRegistry() {
     issuers = all.map(held.limitIssuer)
     revision += 1
   }
-  const setPlan = (organizationId: string, environment: string, stored: RegisteredPlan): void => {
-    const plan = held.limitPlan(planSubject(organizationId, environment), stored)
-    const ofEnvironment = plans.get(environment) ?? new Map<string, RegisteredPlan>()
-    plans.set(environment, ofEnvironment.set(organizationId, plan))
+  const setPolicy = (organizationId: string, environment: string, stored: RegisteredPolicy): void => {
+    const policy = held.limitPolicy(policySubject(organizationId, environment), stored)
+    const ofEnvironment = policies.get(environment) ?? new Map<string, RegisteredPolicy>()
+    policies.set(environment, ofEnvironment.set(organizationId, policy))
     const exempted = exempt.get(environment) ?? new Set<string>()
     exempt.set(environment, exempted)
-    if (plan.mode === 'enforce') exempted.delete(organizationId)
+    if (policy.mode === 'enforce') exempted.delete(organizationId)
     else exempted.add(organizationId)
   }
-  const listPlans = () =>
-    [...plans].flatMap(([environment, ofEnvironment]) =>
-      [...ofEnvironment].map(([organizationId, plan]) => ({ organizationId, environment, plan })),
+  const listPolicies = () =>
+    [...policies].flatMap(([environment, ofEnvironment]) =>
+      [...ofEnvironment].map(([organizationId, policy]) => ({ organizationId, environment, policy })),
     )
   const setCertificate = (certificate: StoredCertificate) => {
     revision += 1
@@ -84,7 +84,8 @@ export function createRegistry() {
      * Returns the policy that operators have set for an organization in an environment; undefined if there is
      * none.
      */
-    findPlan: (organizationId: string, environment: string) => plans.get(environment)?.get(organizationId),
+    findPolicy: (organizationId: string, environment: string) =>
+      policies.get(environment)?.get(organizationId),
     /**
      * Returns whether any organization has a policy in the environment that allows clients without a
      * certificate.
@@ -110,12 +111,12 @@ export function createRegistry() {
     noteDeleted: seen.noteDeleted,
     setIssuers,
     setOrganization,
-    setPlan,
+    setPolicy,
     /** Remembers a revoked token until `expiresAt`; see {@link forgetTokens}. */
     revokeToken,
     listRevokedTokens: () => [...revokedTokens].map(([tokenId, expiresAt]) => ({ tokenId, expiresAt })),
     /** Keeps as ended what the store has as active, until the store has it as ended, too. */
-    hold(endings: readonly Pick<LostEnding, 'kind' | 'subjectId' | 'detail'>[]): void {
+    hold(endings: readonly Pick<LostRevocation, 'kind' | 'subjectId' | 'detail'>[]): void {
       for (const ending of endings) {
         held.hold(ending)
         const certificate = certificates.findByFingerprint(String(ending.detail.fingerprint))
@@ -127,12 +128,12 @@ export function createRegistry() {
           })
       }
       for (const client of [...clients.values()]) setClient(client)
-      for (const { organizationId, environment, plan } of listPlans())
-        setPlan(organizationId, environment, plan)
+      for (const { organizationId, environment, policy } of listPolicies())
+        setPolicy(organizationId, environment, policy)
       for (const { kind, subjectId } of endings) {
-        const { organizationId, environment } = readPlanSubject(subjectId)
-        if (kind === 'plan_enforced' && !plans.get(environment)?.has(organizationId))
-          setPlan(organizationId, environment, { mode: 'enforce', since: 0 })
+        const { organizationId, environment } = readPolicySubject(subjectId)
+        if (kind === 'plan_enforced' && !policies.get(environment)?.has(organizationId))
+          setPolicy(organizationId, environment, { mode: 'enforce', since: 0 })
       }
       setIssuers(issuers)
     },
@@ -144,15 +145,15 @@ export function createRegistry() {
           setCertificate,
           setOrganization,
           revokeToken,
-          list: () => ({ clients: [...clients.values()], plans: listPlans(), issuers }),
+          list: () => ({ clients: [...clients.values()], plans: listPolicies(), issuers }),
           replace(stored) {
             clients.clear()
             clientIds.clear()
             for (const client of stored.clients) setClient(client)
-            plans.clear()
+            policies.clear()
             exempt.clear()
-            for (const { organizationId, environment, plan } of stored.plans)
-              setPlan(organizationId, environment, plan)
+            for (const { organizationId, environment, policy } of stored.plans)
+              setPolicy(organizationId, environment, policy)
             setIssuers(stored.issuers)
           },
         },

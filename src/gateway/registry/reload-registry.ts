@@ -1,13 +1,13 @@
 import type { Clock } from '../../clock.ts'
-import type { LostEnding } from '../../contract/lost-ending.ts'
+import type { LostRevocation } from '../../contract/lost-revocation.ts'
 import type { RegisteredCertificate } from './registered-certificate.ts'
 import type { Registry } from './registry.ts'
 import type { RegistryStore } from './registry-store.ts'
 
 /** What a gateway reports to the store about an epoch that was lost. */
-export interface ReturnReport {
+export interface RestoreReport {
   epochId: string
-  endings: readonly LostEnding[]
+  endings: readonly LostRevocation[]
   revokedTokens: readonly { tokenId: string; expiresAt: number }[]
   usedAssertions: readonly { id: string; expiresAt: number }[]
 }
@@ -17,12 +17,12 @@ export interface EpochWriter {
   /** Returns the current epoch; creates a new one if the current one is among those `known`. */
   enter(known: readonly string[]): Promise<string>
   /** Resolves when it is durable. */
-  report(report: ReturnReport): Promise<void>
+  report(report: RestoreReport): Promise<void>
 }
 
-interface ReloadParts {
+interface ReloadDependencies {
   store: Pick<RegistryStore, 'latestPosition' | 'loadInto' | 'findEpoch'>
-  parts: {
+  dependencies: {
     registry: Registry
     connections: {
       cut(fingerprint: string): number
@@ -38,14 +38,14 @@ interface ReloadParts {
   listUsedAssertions(): { id: string; expiresAt: number }[]
   onIssuers(): void
   /** Called after a revocation is applied, with the number of open connections of the certificate. */
-  onEnforced(certificate: RegisteredCertificate, connections: number): void
+  onRevocationApplied(certificate: RegisteredCertificate, connections: number): void
   /** Called when the gateway uses this epoch of the store. */
   onEpoch(epochId: string): void
   /**
    * Called when the store was restored to an older state and what this process knows of the lost one has been
    * written.
    */
-  onReturn(epochId: string, endings: readonly LostEnding[]): void
+  onReturn(epochId: string, endings: readonly LostRevocation[]): void
 }
 
 /**
@@ -55,13 +55,13 @@ interface ReloadParts {
  * must then be called again.
  */
 export function createReload(
-  reload: ReloadParts,
+  reload: ReloadDependencies,
 ): (isOtherLog: boolean) => ReturnType<RegistryStore['latestPosition']> {
-  const { store, parts, epochs, onEpoch, onReturn } = reload
+  const { store, dependencies: parts, epochs, onEpoch, onReturn } = reload
   const { registry, connections, clock } = parts
   const known = [...reload.known]
   /** Found, but not written yet. */
-  const unwritten = new Map<string, LostEnding>()
+  const unwritten = new Map<string, LostRevocation>()
 
   return async (isOtherLog) => {
     const epochId = isOtherLog ? await epochs.enter(known) : ((await store.findEpoch()) ?? '')
@@ -76,7 +76,7 @@ export function createReload(
     await reload.loadOthers()
     reload.onIssuers()
     for (const certificate of revoked)
-      reload.onEnforced(certificate, connections.cut(certificate.fingerprint))
+      reload.onRevocationApplied(certificate, connections.cut(certificate.fingerprint))
     connections.cutEnded(
       ({ fingerprint }) => registry.findByFingerprint(fingerprint)?.revoked ?? isOlderStore,
     )

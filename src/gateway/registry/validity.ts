@@ -9,7 +9,7 @@ export const hasEnded = ({ notAfter }: { notAfter: number }, now: number): boole
  * Returns when a certificate stops being accepted, as currently known: its expiry, or the earlier retirement
  * of its issuer.
  */
-export const endOf = (
+export const getEnd = (
   { notAfter }: { notAfter: number },
   issuer: { retiresAt: number | null } | undefined,
 ): number => Math.min(notAfter, issuer?.retiresAt ?? notAfter)

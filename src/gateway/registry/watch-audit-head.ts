@@ -12,7 +12,7 @@ export interface AuditHeads {
   findHash(sequence: number): Promise<string | undefined>
 }
 
-const everyMilliseconds = 30_000
+const everyMs = 30_000
 
 /**
  * Remembers the newest checkpoint that this process has seen, outside the store, and says once when the log no longer
@@ -37,7 +37,7 @@ export function watchAuditHead(
     }
     if (head !== undefined && (await heads.findHash(head.sequence)) === head.hash) known = head
   }
-  const timer = setInterval(() => void look().catch(onFailed), everyMilliseconds)
+  const timer = setInterval(() => void look().catch(onFailed), everyMs)
   timer.unref()
   look().catch(onFailed)
   return () => clearInterval(timer)

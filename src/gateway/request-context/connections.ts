@@ -2,15 +2,15 @@ import type { X509Certificate } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
 import { constants, type Http2Session } from 'node:http2'
 import type { TLSSocket } from 'node:tls'
-import { type Presented, readPresented } from '../decision/presented.ts'
+import { type PresentedCertificate, readPresentedCertificate } from '../decision/presented-certificate.ts'
 import type { Charged } from '../socket/charge.ts'
 import { cutConnection } from '../socket/close-connection.ts'
 
-const mostChainCertificates = 8
-const mostChainBytes = 8192
+const maxChainCertificates = 8
+const maxChainBytes = 8192
 const lastStream = 2 ** 31 - 1
 /** How long a keep-alive connection remains open for a request that its client is about to send. */
-const idleMilliseconds = 1000
+const idleMs = 1000
 
 /** A TLS connection and its properties after the handshake. */
 export interface Connection {
@@ -18,7 +18,7 @@ export interface Connection {
   /** HTTP/2 only. */
   session: Http2Session | undefined
   /** Undefined if the peer sent no certificate. */
-  presented: Presented | undefined
+  presented: PresentedCertificate | undefined
   tlsVersion: string
   cipher: string
   resumed: boolean
@@ -32,7 +32,7 @@ export interface Connection {
   /** Whether the connection is closed after the next response, which must announce it. */
   closing: boolean
   /** Whether its certificate has been denied or has expired: later requests get no response. */
-  isRefused: boolean
+  isDenied: boolean
   /** Whether a response on it may be delimited by the end of the connection (RFC 9112, section 6.3). */
   endsAnswers: boolean
   /** The number of requests after that. */
@@ -106,7 +106,7 @@ export function createConnections() {
     /** Closes every connection of a certificate, including streams within a response. Returns how many. */
     cut: (fingerprint: string): number => cut(({ presented }) => presented?.fingerprint === fingerprint),
     /** Closes the connections whose certificate expired before `now`. */
-    cutEnded: (hasEnded: (presented: Presented) => boolean): number =>
+    cutEnded: (hasEnded: (presented: PresentedCertificate) => boolean): number =>
       cut(({ presented }) => presented !== undefined && hasEnded(presented)),
     /**
      * Lets requests finish for a while, then closes what remains. HTTP/1.1 cannot reject a request that is
@@ -119,7 +119,7 @@ export function createConnections() {
       const started = performance.now()
       const elapsed = () => performance.now() - started
       while (elapsed() < milliseconds) {
-        const isBeginning = elapsed() < idleMilliseconds
+        const isBeginning = elapsed() < idleMs
         if (!isBeginning) cut(({ active }) => active === 0)
         if (open.size === 0 && !(isBeginning && (await countSockets()) > 0)) break
         await new Promise((resolve) => setTimeout(resolve, 20))
@@ -137,7 +137,7 @@ function startClosing(connection: Connection): void {
   // RFC 9113, section 6.8: first that it will end, then after a while from which stream on nothing is
   // processed.
   session.goaway(constants.NGHTTP2_NO_ERROR, lastStream)
-  setTimeout(() => session.close(), idleMilliseconds / 2).unref()
+  setTimeout(() => session.close(), idleMs / 2).unref()
 }
 
 export type Connections = ReturnType<typeof createConnections>
@@ -147,7 +147,8 @@ function readConnection(socket: TLSSocket): Connection {
   return {
     socket,
     session: undefined,
-    presented: certificate && readPresented(new Uint8Array(certificate.raw), readChain(certificate)),
+    presented:
+      certificate && readPresentedCertificate(new Uint8Array(certificate.raw), readChain(certificate)),
     tlsVersion: socket.getProtocol() ?? 'unknown',
     cipher: socket.getCipher().standardName,
     resumed: socket.isSessionReused(),
@@ -157,7 +158,7 @@ function readConnection(socket: TLSSocket): Connection {
     used: false,
     active: 0,
     closing: false,
-    isRefused: false,
+    isDenied: false,
     endsAnswers: false,
     unread: 0,
     admission: undefined,
@@ -169,9 +170,9 @@ function readConnection(socket: TLSSocket): Connection {
 function readChain({ issuerCertificate }: X509Certificate): Uint8Array[] {
   const chain: Uint8Array[] = []
   let bytes = 0
-  for (let next = issuerCertificate; next && chain.length < mostChainCertificates; ) {
+  for (let next = issuerCertificate; next && chain.length < maxChainCertificates; ) {
     bytes += next.raw.length
-    if (bytes > mostChainBytes) break
+    if (bytes > maxChainBytes) break
     chain.push(next.raw)
     next = next.issuerCertificate === next ? undefined : next.issuerCertificate
   }

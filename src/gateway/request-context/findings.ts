@@ -53,7 +53,7 @@ export const nothingFound: Findings = {
 }
 
 /** What the decision on a client tells. */
-export const findingsOf = <Access extends AccessDecision>(access: Access): FindingsOf<Access> => ({
+export const getFindings = <Access extends AccessDecision>(access: Access): FindingsOf<Access> => ({
   access,
   rateLimit: undefined,
   credentials: undefined,

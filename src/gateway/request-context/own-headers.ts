@@ -1,9 +1,9 @@
-import { type Exchange, isHttp2 } from './exchange.ts'
 import type { Findings } from './findings.ts'
+import { isHttp2, type RequestContext } from './request-context.ts'
 
 /** What the gateway says in every answer of an exchange, the denials and those of the upstream. */
 export function ownHeaders(
-  { traceId, interactionId, request, connection }: Exchange,
+  { traceId, interactionId, request, connection }: RequestContext,
   { access, rateLimit }: Pick<Findings, 'access' | 'rateLimit'>,
 ): Record<string, string> {
   const certificateStatus = access?.certificateStatus

@@ -2,7 +2,7 @@ import { METHODS } from 'node:http'
 import { PosternError } from '../../errors.ts'
 import type { GatewayEnvironment } from '../environment/gateway-environment.ts'
 import { findEndpoint, isPublicPath, registrationsPath, whoamiPath } from '../environment/own-addresses.ts'
-import type { Exchange } from '../request-context/exchange.ts'
+import type { RequestContext } from '../request-context/request-context.ts'
 import { RequestError } from '../request-context/request-error.ts'
 
 type Methods = readonly string[]
@@ -24,15 +24,17 @@ function findOwnMethods(
 }
 
 /** Returns the value of `Allow` for a path (RFC 9110, section 10.2.1). */
-export const allowOf = (environment: Pick<GatewayEnvironment, 'foreignCertificates'>, path: string): string =>
-  (findOwnMethods(environment, path) ?? forwarded).join(', ')
+export const getAllowHeader = (
+  environment: Pick<GatewayEnvironment, 'foreignCertificates'>,
+  path: string,
+): string => (findOwnMethods(environment, path) ?? forwarded).join(', ')
 
 /**
  * Throws `method_unknown` for a method that the gateway does not support, and `method_not_allowed` for one
  * that the path does not support: always for `TRACE` and `CONNECT`, which would expose or reach what is
  * behind the gateway.
  */
-export function assertMethod({ environment, method, path }: Exchange): void {
+export function assertMethod({ environment, method, path }: RequestContext): void {
   if (!known.has(method)) throw new PosternError('method_unknown', methodUnknown)
   const isNever = method === 'TRACE' || method === 'CONNECT'
   const own = findOwnMethods(environment, path)

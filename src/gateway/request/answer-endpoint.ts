@@ -1,37 +1,37 @@
-import { callerOf } from '../access/caller.ts'
 import { findReadiness } from '../access/find-readiness.ts'
-import type { TokenParts } from '../access/token-parts.ts'
+import { getPeer } from '../access/peer.ts'
+import type { TokenDependencies } from '../access/token-dependencies.ts'
 import type { ClientAccess } from '../decision/access-decision.ts'
 import type { Endpoint } from '../environment/own-addresses.ts'
-import { assertEndpointHeaders, endpointHeadersOf } from '../message/endpoint-headers.ts'
+import { assertEndpointHeaders, getEndpointHeaders } from '../message/endpoint-headers.ts'
 import { sendJson } from '../message/problem-reply.ts'
 import { readBody } from '../message/read-body.ts'
 import type { Observation } from '../observation/observation.ts'
-import { observeExchange } from '../observation/observe.ts'
+import { observeRequest } from '../observation/observe.ts'
 import type { Registry } from '../registry/registry.ts'
-import { endOf } from '../registry/validity.ts'
-import type { Exchange } from '../request-context/exchange.ts'
+import { getEnd } from '../registry/validity.ts'
 import type { FindingsOf } from '../request-context/findings.ts'
+import type { RequestContext } from '../request-context/request-context.ts'
 import { endWithAnswer } from '../socket/close-connection.ts'
 
 /** What an OAuth endpoint is answered with. */
-export interface EndpointParts {
+export interface EndpointDependencies {
   registry: Pick<Registry, 'findIssuer' | 'findClient'>
-  tokens: Pick<TokenParts, 'endpoints'>
+  tokens: Pick<TokenDependencies, 'endpoints'>
   record(observation: Observation): void
 }
 
 /** Answers a request to an OAuth endpoint of a client that may go on (RFC 6749, 3.2; RFC 7662; RFC 7009). */
 export async function answerEndpoint(
-  parts: EndpointParts,
-  exchange: Exchange,
+  dependencies: EndpointDependencies,
+  context: RequestContext,
   { access, rateLimit }: FindingsOf<ClientAccess>,
   { name, pathClientId }: Endpoint,
 ): Promise<void> {
-  assertEndpointHeaders(exchange.request)
-  const { environment, connection, now } = exchange
+  assertEndpointHeaders(context.request)
+  const { environment, connection, now } = context
   const { certificate } = access
-  const answer = await parts.tokens.endpoints[name]({
+  const answer = await dependencies.tokens.endpoints[name]({
     issuer: {
       environment: environment.name,
       url: environment.gatewayUrl,
@@ -39,28 +39,30 @@ export async function answerEndpoint(
       tokenSeconds: environment.tokenSeconds,
       scopes: environment.scopes.map((scope) => scope.name),
     },
-    caller: callerOf(connection, access),
+    peer: getPeer(connection, access),
     certificateEndsAt:
-      certificate === undefined ? null : endOf(certificate, parts.registry.findIssuer(certificate.issuerId)),
+      certificate === undefined
+        ? null
+        : getEnd(certificate, dependencies.registry.findIssuer(certificate.issuerId)),
     clientAddress: connection.clientAddress,
     now,
-    headers: endpointHeadersOf(exchange.request),
+    headers: getEndpointHeaders(context.request),
     pathClientId,
-    body: await readBody(exchange),
+    body: await readBody(context),
   })
-  const clientId = findOwnClientId(parts, access, answer.clientId)
+  const clientId = findOwnClientId(dependencies, access, answer.clientId)
   const found = {
     access,
     rateLimit,
     credentials: { clientId, credentialId: answer.credentialId },
-    readiness: answer.code === null ? findReadiness(exchange, access) : undefined,
+    readiness: answer.code === null ? findReadiness(context, access) : undefined,
   }
   // Close the connection so that each failed attempt costs a new handshake and is rate-limited.
-  if (answer.code !== null && access.unenforcedDenial !== undefined) endWithAnswer(exchange)
+  if (answer.code !== null && access.unenforcedDenial !== undefined) endWithAnswer(context)
   const { status, headers, code, explanation: detail } = answer
-  const body = code === null ? answer.body : { ...answer.body, code, detail, traceId: exchange.traceId }
-  sendJson(exchange, found, { status, body, headers })
-  parts.record(observeExchange(exchange, found, 'token', answer))
+  const body = code === null ? answer.body : { ...answer.body, code, detail, traceId: context.traceId }
+  sendJson(context, found, { status, body, headers })
+  dependencies.record(observeRequest(context, found, 'token', answer))
 }
 
 /**
@@ -68,7 +70,7 @@ export async function answerEndpoint(
  * be a misplaced secret, so it is not recorded.
  */
 function findOwnClientId(
-  { registry }: Pick<EndpointParts, 'registry'>,
+  { registry }: Pick<EndpointDependencies, 'registry'>,
   { organizationId }: ClientAccess,
   named: string | null,
 ): string | null {

@@ -1,23 +1,23 @@
-import { findStatement } from '../../contract/registration.ts'
+import { findChallengeFile } from '../../contract/registration.ts'
 import type { ProvenKey } from '../../contract/usage-batch.ts'
 import { PosternError } from '../../errors.ts'
 import { registrationsPath } from '../environment/own-addresses.ts'
 import { sendJson } from '../message/problem-reply.ts'
 import { readBody } from '../message/read-body.ts'
 import type { Observation } from '../observation/observation.ts'
-import { observeExchange } from '../observation/observe.ts'
-import type { Exchange } from '../request-context/exchange.ts'
+import { observeRequest } from '../observation/observe.ts'
 import { nothingFound } from '../request-context/findings.ts'
+import type { RequestContext } from '../request-context/request-context.ts'
 
 /** Returns whether a request is a proof of possession for a certificate that is not registered yet. */
-export const isProof = ({ environment, method, path, connection }: Exchange): boolean =>
+export const isProof = ({ environment, method, path, connection }: RequestContext): boolean =>
   environment.foreignCertificates !== 'off' &&
   method === 'POST' &&
   path === registrationsPath &&
   connection.presented !== undefined
 
 /** Where a proof goes. */
-export interface ProofParts {
+export interface ProofDependencies {
   /**
    * Reports that a client has proven possession of a certificate's key, if that certificate waits for
    * registration; any other proof is ignored.
@@ -32,9 +32,12 @@ export interface ProofParts {
  * not such a registration exists, so it reveals nothing. Throws `bad_request`, and `proof_invalid` for a
  * challenge file of another certificate or environment.
  */
-export async function answerRegistration(parts: ProofParts, exchange: Exchange): Promise<void> {
-  const { environment, connection, now } = exchange
-  const statement = findStatement(Buffer.from(await readBody(exchange)).toString('latin1'))
+export async function answerRegistration(
+  dependencies: ProofDependencies,
+  context: RequestContext,
+): Promise<void> {
+  const { environment, connection, now } = context
+  const statement = findChallengeFile(Buffer.from(await readBody(context)).toString('latin1'))
   if (statement === undefined)
     throw new PosternError(
       'bad_request',
@@ -53,13 +56,13 @@ export async function answerRegistration(parts: ProofParts, exchange: Exchange):
   const { registrationId, challenge, fingerprintSha256 } = statement
   const { clientAddress } = connection
   const proof = { registrationId, challenge, fingerprintSha256, environment: environment.name, clientAddress }
-  await parts.prove({ ...proof, at: now })
+  await dependencies.prove({ ...proof, at: now })
   const body = {
     status: 'seen',
     detail:
       'The gateway has seen the certificate and its key. The portal shows within seconds whether it is registered; if it does not, send the statement again.',
   }
-  sendJson(exchange, nothingFound, { status: 202, body })
+  sendJson(context, nothingFound, { status: 202, body })
   const outcome = { status: 202, code: null, explanation: null }
-  parts.record(observeExchange(exchange, nothingFound, 'call', outcome))
+  dependencies.record(observeRequest(context, nothingFound, 'call', outcome))
 }

@@ -2,7 +2,7 @@ import type { ErrorCode } from '../../contract/error-codes.ts'
 import { toErrorDescription } from '../../contract/error-description.ts'
 import { PosternError } from '../../errors.ts'
 import { TokenScopeError } from '../access/token-scope-error.ts'
-import type { Exchange } from '../request-context/exchange.ts'
+import type { RequestContext } from '../request-context/request-context.ts'
 import { RequestError } from '../request-context/request-error.ts'
 
 /** The error response for a thrown value. */
@@ -13,7 +13,7 @@ export interface ExplainedError {
 }
 
 /** Describes Postern's own errors with their challenge; all others are opaque. */
-export function explainError(error: unknown, { traceId }: Pick<Exchange, 'traceId'>): ExplainedError {
+export function explainError(error: unknown, { traceId }: Pick<RequestContext, 'traceId'>): ExplainedError {
   if (!(error instanceof PosternError)) {
     const explanation = `The gateway failed to answer. Tell the operator the trace id ${traceId}.`
     return { code: 'internal_error', explanation, headers: {} }

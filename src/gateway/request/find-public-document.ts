@@ -1,6 +1,6 @@
-import type { TokenParts } from '../access/token-parts.ts'
+import type { TokenDependencies } from '../access/token-dependencies.ts'
 import { keysPath, metadataPath } from '../environment/own-addresses.ts'
-import type { Exchange } from '../request-context/exchange.ts'
+import type { RequestContext } from '../request-context/request-context.ts'
 
 /** The headers of public documents. */
 export const publicHeaders = { 'cache-control': 'public, max-age=300' }
@@ -9,8 +9,8 @@ export const publicHeaders = { 'cache-control': 'public, max-age=300' }
  * Finds keys and metadata, which resource servers read without a certificate; undefined for any other path.
  */
 export function findPublicDocument(
-  { tokens }: { tokens: Pick<TokenParts, 'jwks' | 'metadata'> },
-  { environment, method, path, now }: Exchange,
+  { tokens }: { tokens: Pick<TokenDependencies, 'jwks' | 'metadata'> },
+  { environment, method, path, now }: RequestContext,
 ): object | undefined {
   if (method !== 'GET' && method !== 'HEAD') return undefined
   if (path === keysPath) return tokens.jwks(environment.name, now)

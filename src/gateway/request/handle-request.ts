@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type AccessParts, decideAccess } from '../access/decide-access.ts'
-import type { TokenParts } from '../access/token-parts.ts'
+import { type AccessDependencies, decideAccess } from '../access/decide-access.ts'
+import type { TokenDependencies } from '../access/token-dependencies.ts'
 import type { ClientAccess } from '../decision/access-decision.ts'
-import { type GatewayEnvironment, hostsOf } from '../environment/gateway-environment.ts'
+import { type GatewayEnvironment, getHosts } from '../environment/gateway-environment.ts'
 import { findEndpoint, whoamiPath } from '../environment/own-addresses.ts'
 import { assertHead } from '../message/assert-head.ts'
 import { assertHost } from '../message/assert-host.ts'
@@ -10,17 +10,17 @@ import { assertWebSocket } from '../message/assert-web-socket.ts'
 import { sendJson } from '../message/problem-reply.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { Connection, Connections } from '../request-context/connections.ts'
-import { createExchange, type Exchange } from '../request-context/exchange.ts'
-import { type FindingsOf, findingsOf, nothingFound } from '../request-context/findings.ts'
+import { type FindingsOf, getFindings, nothingFound } from '../request-context/findings.ts'
+import { createRequestContext, type RequestContext } from '../request-context/request-context.ts'
 import { assertMethod } from './allowed-methods.ts'
-import { answerEndpoint, type EndpointParts } from './answer-endpoint.ts'
+import { answerEndpoint, type EndpointDependencies } from './answer-endpoint.ts'
 import { answerError } from './answer-error.ts'
 import { answerOptions } from './answer-options.ts'
-import { answerRegistration, isProof, type ProofParts } from './answer-registration.ts'
-import { denyAccess, leaveUnread } from './deny-access.ts'
+import { answerRegistration, isProof, type ProofDependencies } from './answer-registration.ts'
+import { denyAccess, discardUnread } from './deny-access.ts'
 import { findPublicDocument, publicHeaders } from './find-public-document.ts'
-import { type ForwardParts, forwardCall } from './forward-call.ts'
-import { answerWhoami, type WhoamiParts } from './whoami.ts'
+import { type ForwardDependencies, forwardCall } from './forward-call.ts'
+import { answerWhoami, type WhoamiDependencies } from './whoami.ts'
 
 /** What every request of an environment goes through. */
 export type RequestHandler = (
@@ -31,9 +31,14 @@ export type RequestHandler = (
 ) => void
 
 /** What the steps of a request need, each as it says itself. */
-export interface RequestParts extends AccessParts, EndpointParts, ForwardParts, ProofParts, WhoamiParts {
+export interface RequestParts
+  extends AccessDependencies,
+    EndpointDependencies,
+    ForwardDependencies,
+    ProofDependencies,
+    WhoamiDependencies {
   registry: Registry
-  tokens: TokenParts
+  tokens: TokenDependencies
   connections: Pick<Connections, 'hold'>
   clock: { now(): number }
 }
@@ -56,66 +61,75 @@ export interface RequestParts extends AccessParts, EndpointParts, ForwardParts, 
  * Public documents and proofs of keys need no accepted certificate. The registry is asked for each request, also on
  * connections whose certificate was accepted before.
  */
-export function createRequestHandler(parts: RequestParts, environment: GatewayEnvironment): RequestHandler {
-  const hosts = hostsOf(environment)
+export function createRequestHandler(
+  dependencies: RequestParts,
+  environment: GatewayEnvironment,
+): RequestHandler {
+  const hosts = getHosts(environment)
   return (request, response, connection, upgradeHead) => {
-    if (connection.isRefused) return leaveUnread({ request, response, connection })
+    if (connection.isDenied) return discardUnread({ request, response, connection })
     // Node ends a response without a length to HTTP/1.0 with the connection.
     if (request.httpVersionMajor === 1 && request.httpVersionMinor === 0) connection.endsAnswers = true
-    const exchange = createExchange(request, response, connection, {
+    const context = createRequestContext(request, response, connection, {
       environment,
-      now: parts.clock.now(),
-      hold: parts.connections.hold(connection, response),
+      now: dependencies.clock.now(),
+      hold: dependencies.connections.hold(connection, response),
       upgradeHead,
     })
-    handle(parts, hosts, exchange).catch((error) => answerError(parts, exchange, nothingFound, error))
+    handle(dependencies, hosts, context).catch((error) =>
+      answerError(dependencies, context, nothingFound, error),
+    )
   }
 }
 
-async function handle(parts: RequestParts, hosts: ReadonlySet<string>, exchange: Exchange): Promise<void> {
-  if (isProof(exchange)) {
-    assertHead(exchange)
-    assertHost(exchange, hosts)
-    return answerRegistration(parts, exchange)
+async function handle(
+  dependencies: RequestParts,
+  hosts: ReadonlySet<string>,
+  context: RequestContext,
+): Promise<void> {
+  if (isProof(context)) {
+    assertHead(context)
+    assertHost(context, hosts)
+    return answerRegistration(dependencies, context)
   }
-  const body = findPublicDocument(parts, exchange)
+  const body = findPublicDocument(dependencies, context)
   if (body !== undefined) {
-    assertRequest(exchange, hosts)
-    return sendJson(exchange, nothingFound, { status: 200, body, headers: publicHeaders })
+    assertRequest(context, hosts)
+    return sendJson(context, nothingFound, { status: 200, body, headers: publicHeaders })
   }
-  const access = await decideAccess(parts, exchange)
-  if (!access.ok) return denyAccess(parts, exchange, access)
-  return serveClient(parts, hosts, exchange, access)
+  const access = await decideAccess(dependencies, context)
+  if (!access.ok) return denyAccess(dependencies, context, access)
+  return serveClient(dependencies, hosts, context, access)
 }
 
 /** What HTTP asks of a request, whoever sends it. */
-function assertRequest(exchange: Exchange, hosts: ReadonlySet<string>): void {
-  assertHead(exchange)
-  assertHost(exchange, hosts)
-  assertMethod(exchange)
-  if (exchange.upgradeHead !== undefined) assertWebSocket(exchange)
+function assertRequest(context: RequestContext, hosts: ReadonlySet<string>): void {
+  assertHead(context)
+  assertHost(context, hosts)
+  assertMethod(context)
+  if (context.upgradeHead !== undefined) assertWebSocket(context)
 }
 
 /** Serves a client that may go on. What is thrown is answered and recorded with what is known of the client by then. */
 async function serveClient(
-  parts: RequestParts,
+  dependencies: RequestParts,
   hosts: ReadonlySet<string>,
-  exchange: Exchange,
+  context: RequestContext,
   access: ClientAccess,
 ): Promise<void> {
-  let found: FindingsOf<ClientAccess> = findingsOf(access)
+  let found: FindingsOf<ClientAccess> = getFindings(access)
   try {
-    assertRequest(exchange, hosts)
+    assertRequest(context, hosts)
     if (access.certificate !== undefined) {
-      const rateLimit = parts.limiter.enter(exchange, access.organizationId, access.certificate.id)
+      const rateLimit = dependencies.limiter.enter(context, access.organizationId, access.certificate.id)
       if (rateLimit !== undefined) found = { ...found, rateLimit }
     }
-    if (answerOptions(parts, exchange, found)) return
-    const endpoint = findEndpoint(exchange.path)
-    if (endpoint !== undefined) await answerEndpoint(parts, exchange, found, endpoint)
-    else if (exchange.path === whoamiPath) await answerWhoami(parts, exchange, found)
-    else await forwardCall(parts, exchange, found)
+    if (answerOptions(dependencies, context, found)) return
+    const endpoint = findEndpoint(context.path)
+    if (endpoint !== undefined) await answerEndpoint(dependencies, context, found, endpoint)
+    else if (context.path === whoamiPath) await answerWhoami(dependencies, context, found)
+    else await forwardCall(dependencies, context, found)
   } catch (error) {
-    answerError(parts, exchange, found, error)
+    answerError(dependencies, context, found, error)
   }
 }

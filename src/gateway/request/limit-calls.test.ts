@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { expect, test } from 'vitest'
-import type { Exchange } from '../request-context/exchange.ts'
+import type { RequestContext } from '../request-context/request-context.ts'
 import type { RequestError } from '../request-context/request-error.ts'
 import { createCallLimiter } from './limit-calls.ts'
 import type { CallLimits } from './organization-accounts.ts'
@@ -16,15 +16,15 @@ const none: CallLimits = {
 /** Creates the part of a request context that is used here. */
 function open(certificateId?: string, now = 0) {
   const response = new EventEmitter()
-  return { certificateId, now, response: response as typeof response & Exchange['response'] }
+  return { certificateId, now, response: response as typeof response & RequestContext['response'] }
 }
 
 /** Counts a request of an organization, with its certificate if it has one. */
 const enter = (
   limiter: ReturnType<typeof createCallLimiter>,
-  exchange: ReturnType<typeof open>,
+  context: ReturnType<typeof open>,
   organizationId: string,
-) => limiter.enter(exchange, organizationId, exchange.certificateId)
+) => limiter.enter(context, organizationId, context.certificateId)
 
 /** Returns the code that entering throws; undefined if it succeeds. */
 function codeOf(work: () => void): string | undefined {
@@ -38,11 +38,11 @@ function codeOf(work: () => void): string | undefined {
 
 test('an organization can have so many requests in progress, and further ones after these are answered', () => {
   const limiter = createCallLimiter({ ...none, callsPerOrganization: 3 }, () => undefined)
-  const exchanges = [open('a'), open('b'), open('a')]
-  for (const exchange of exchanges) enter(limiter, exchange, 'acme')
+  const contexts = [open('a'), open('b'), open('a')]
+  for (const context of contexts) enter(limiter, context, 'acme')
   expect(codeOf(() => enter(limiter, open('c'), 'acme'))).toBe('organization_concurrency_limited')
   expect(codeOf(() => enter(limiter, open('c'), 'globex'))).toBeUndefined()
-  exchanges[0]?.response.emit('close')
+  contexts[0]?.response.emit('close')
   expect(codeOf(() => enter(limiter, open(), 'acme'))).toBeUndefined()
   expect(codeOf(() => enter(limiter, open(), 'acme'))).toBe('organization_concurrency_limited')
 })
@@ -52,11 +52,11 @@ test('a certificate can have so many requests in progress, and others of its org
     { ...none, callsPerOrganization: 4, callsPerCertificate: 2 },
     () => undefined,
   )
-  const exchanges = [open('a'), open('a')]
-  for (const exchange of exchanges) enter(limiter, exchange, 'acme')
+  const contexts = [open('a'), open('a')]
+  for (const context of contexts) enter(limiter, context, 'acme')
   expect(codeOf(() => enter(limiter, open('a'), 'acme'))).toBe('certificate_concurrency_limited')
   expect(codeOf(() => enter(limiter, open('b'), 'acme'))).toBeUndefined()
-  exchanges[1]?.response.emit('close')
+  contexts[1]?.response.emit('close')
   expect(codeOf(() => enter(limiter, open('a'), 'acme'))).toBeUndefined()
 })
 
@@ -121,9 +121,9 @@ test('accounts that are full again are deleted, and those that still owe are not
   const busy = open('busy', 0)
   enter(limiter, busy, 'busy')
   for (let i = 0; i < 30_000; i++) {
-    const exchange = open(`certificate ${i}`, i * 100)
-    enter(limiter, exchange, `organization ${i}`)
-    exchange.response.emit('close')
+    const context = open(`certificate ${i}`, i * 100)
+    enter(limiter, context, `organization ${i}`)
+    context.response.emit('close')
   }
   expect(limiter.size().organizations).toBeLessThan(11_000)
   expect(limiter.size().certificates).toBeLessThan(11_000)

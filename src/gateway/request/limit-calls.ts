@@ -1,11 +1,11 @@
-import type { Exchange } from '../request-context/exchange.ts'
 import type { RateLimit } from '../request-context/findings.ts'
 import { rateLimitHeaders } from '../request-context/own-headers.ts'
+import type { RequestContext } from '../request-context/request-context.ts'
 import { RequestError } from '../request-context/request-error.ts'
 import type { Share } from '../upstream/share-slots.ts'
 import { type CallLimits, createOrganizationAccounts } from './organization-accounts.ts'
 
-const mostIdleCertificates = 10_000
+const maxIdleCertificates = 10_000
 
 /**
  * Limits the requests in progress of each organization and each certificate, and the requests of an
@@ -18,21 +18,21 @@ export function createCallLimiter(
   const accounts = createOrganizationAccounts(limits, findSlug)
   const certificates = new Map<string, { open: number }>()
   const enter = (
-    { response, now }: Pick<Exchange, 'response' | 'now'>,
+    { response, now }: Pick<RequestContext, 'response' | 'now'>,
     organizationId: string,
     certificateId?: string,
   ): RateLimit | undefined => {
     const account = accounts.accountOf(organizationId, now)
     const rateLimit = accounts.charge(account, now)
     const certificate = certificateId === undefined ? undefined : certificateOf(certificateId)
-    refuseCrowd(limits, account, certificate, rateLimit && rateLimitHeaders(rateLimit))
+    denyExcess(limits, account, certificate, rateLimit && rateLimitHeaders(rateLimit))
     account.open += 1
     if (certificate !== undefined) certificate.open += 1
     response.once('close', () => {
       account.open -= 1
       if (certificate === undefined || certificateId === undefined) return
       certificate.open -= 1
-      if (certificate.open === 0 && certificates.size > mostIdleCertificates)
+      if (certificate.open === 0 && certificates.size > maxIdleCertificates)
         certificates.delete(certificateId)
     })
     return rateLimit
@@ -59,7 +59,7 @@ export function createCallLimiter(
 
 export type CallLimiter = ReturnType<typeof createCallLimiter>
 
-function refuseCrowd(
+function denyExcess(
   { callsPerOrganization, callsPerCertificate }: CallLimits,
   organization: { open: number },
   certificate: { open: number } | undefined,

@@ -29,8 +29,8 @@ export interface Account extends Share {
   at: number
 }
 
-const mostIdleAccounts = 10_000
-const lookMilliseconds = 1000
+const maxIdleAccounts = 10_000
+const lookMs = 1000
 
 /**
  * The accounts of organizations: what each has under way, and what it may still send. One that is as good as new is
@@ -59,7 +59,7 @@ export function createOrganizationAccounts(
     }
   }
   const openAccount = (organizationId: string, now: number): Account => {
-    if (accounts.size >= mostIdleAccounts && now - lookedAt >= lookMilliseconds) forgetIdle(now)
+    if (accounts.size >= maxIdleAccounts && now - lookedAt >= lookMs) forgetIdle(now)
     const { callsPerSecond, callsPerSecondByOrganization: own, burstSeconds } = limits
     const slug = findSlug(organizationId) ?? ''
     const rate = Object.hasOwn(own, slug) ? (own[slug] as number) : callsPerSecond

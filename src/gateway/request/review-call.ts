@@ -1,16 +1,16 @@
 import { PosternError } from '../../errors.ts'
-import { assertAllowed, type TokenCheckParts } from '../access/authorize-call.ts'
-import { callerOf } from '../access/caller.ts'
-import type { TokenParts } from '../access/token-parts.ts'
+import { assertAllowed, type TokenCheckDependencies } from '../access/authorize-call.ts'
+import { getPeer } from '../access/peer.ts'
+import type { TokenDependencies } from '../access/token-dependencies.ts'
 import type { FailureReport } from '../log/report-failures.ts'
-import { findPlan } from '../registry/find-plan.ts'
+import { findPolicy } from '../registry/find-policy.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { OpenCall } from '../upstream/open-calls.ts'
 
 /** What open calls are judged by. */
-export interface ReviewParts extends TokenCheckParts {
-  registry: Pick<Registry, 'findPlan' | 'findClient' | 'isTokenRevoked'>
-  tokens: Pick<TokenParts, 'review' | 'verify' | 'assertBound' | 'isInNetworks'>
+export interface ReviewDependencies extends TokenCheckDependencies {
+  registry: Pick<Registry, 'findPolicy' | 'findClient' | 'isTokenRevoked'>
+  tokens: Pick<TokenDependencies, 'review' | 'verify' | 'assertBound' | 'isInNetworks'>
   report: Pick<FailureReport, 'failed'>
 }
 
@@ -19,32 +19,32 @@ export interface ReviewParts extends TokenCheckParts {
  * limited to other certificates, networks or scopes, or its organization now requires a certificate. An
  * expired token is not a reason: it was valid when the request started.
  */
-export function findEnded(parts: ReviewParts, call: OpenCall): PosternError | undefined {
-  const { registry, tokens, report } = parts
-  const { exchange, live } = call
-  const { environment } = exchange
+export function findEnded(dependencies: ReviewDependencies, call: OpenCall): PosternError | undefined {
+  const { registry, tokens, report } = dependencies
+  const { context, live } = call
+  const { environment } = context
   const { clientId, organizationId } = live.client
-  const plan = findPlan(registry, environment, organizationId)
+  const policy = findPolicy(registry, environment, organizationId)
   const isSame =
     registry.findClient(clientId) === live.client &&
     !registry.isTokenRevoked(live.claims.jti) &&
-    plan.mode === call.access.plan.mode
+    policy.mode === call.access.policy.mode
   if (isSame) return undefined
   try {
     const now = tokens.review(live, environment.name)
-    const access = { ...call.access, plan }
-    tokens.assertBound(now, callerOf(exchange.connection, access))
-    assertAllowed(parts, exchange, now)
+    const access = { ...call.access, policy }
+    tokens.assertBound(now, getPeer(context.connection, access))
+    assertAllowed(dependencies, context, now)
     call.live = now
     call.access = access
     return undefined
   } catch (error) {
     if (error instanceof PosternError) return error
     // A request that cannot be checked must not continue.
-    report.failed(exchange, error)
+    report.failed(context, error)
     return new PosternError(
       'internal_error',
-      `The gateway failed to judge the call again. Tell the operator the trace id ${exchange.traceId}.`,
+      `The gateway failed to judge the call again. Tell the operator the trace id ${context.traceId}.`,
       { cause: error },
     )
   }

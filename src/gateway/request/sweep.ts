@@ -1,28 +1,28 @@
-import { type Clock, createForgettingClock, createSteadyClock } from '../../clock.ts'
-import type { TokenParts } from '../access/token-parts.ts'
+import { type Clock, createExpiringClock, createMonotonicClock } from '../../clock.ts'
+import type { TokenDependencies } from '../access/token-dependencies.ts'
 import type { Registry } from '../registry/registry.ts'
 import { hasEnded, hasRetired } from '../registry/validity.ts'
 import type { Connections } from '../request-context/connections.ts'
-import { type SweepCallsParts, sweepCalls } from './sweep-calls.ts'
+import { type SweepCallsDependencies, sweepCalls } from './sweep-calls.ts'
 
 /** What time alone changes. */
-export interface SweepParts extends SweepCallsParts {
+export interface SweepDependencies extends SweepCallsDependencies {
   connections: Pick<Connections, 'cutEnded'>
   registry: Registry
-  tokens: TokenParts
+  tokens: TokenDependencies
   clock: Clock
 }
 
-const sweepMilliseconds = 1000
+const sweepMs = 1000
 
 /**
  * Handles what time alone changes: connected certificates that expire or whose issuer is retired, expired
  * tokens and their revocations, and open requests that must not continue. Returns the function that stops it.
  */
-export function startSweeping(parts: SweepParts): () => void {
-  const { connections, registry, clock } = parts
-  const steady = createSteadyClock(clock)
-  const forgetting = createForgettingClock(clock)
+export function startSweeping(dependencies: SweepDependencies): () => void {
+  const { connections, registry, clock } = dependencies
+  const steady = createMonotonicClock(clock)
+  const forgetting = createExpiringClock(clock)
   const timer = setInterval(() => {
     const now = clock.now()
     connections.cutEnded((presented) => {
@@ -33,9 +33,9 @@ export function startSweeping(parts: SweepParts): () => void {
         hasRetired(registry.findIssuer(known?.issuerId ?? ''), now)
       )
     })
-    sweepCalls(parts)
+    sweepCalls(dependencies)
     registry.forgetTokens(forgetting.now())
-    parts.tokens.forgetExpired(steady.now())
-  }, sweepMilliseconds)
+    dependencies.tokens.forgetExpired(steady.now())
+  }, sweepMs)
   return () => clearInterval(timer)
 }

@@ -1,25 +1,25 @@
 import { PosternError } from '../../errors.ts'
-import type { LiveToken } from '../../shapes/live-token.ts'
-import { requireToken, type TokenCheckParts } from '../access/authorize-call.ts'
-import { readBearerToken } from '../access/caller.ts'
+import type { ActiveToken } from '../../shapes/active-token.ts'
+import { requireToken, type TokenCheckDependencies } from '../access/authorize-call.ts'
+import { readBearerToken } from '../access/peer.ts'
 import type { ClientAccess } from '../decision/access-decision.ts'
-import { explainRefusal } from '../decision/explain-refusal.ts'
-import { presentedFacts } from '../decision/presented.ts'
+import { explainDenial } from '../decision/explain-denial.ts'
+import { getPresentedDetails } from '../decision/presented-certificate.ts'
 import { sendJson } from '../message/problem-reply.ts'
 import type { Observation } from '../observation/observation.ts'
-import { observeExchange } from '../observation/observe.ts'
+import { observeRequest } from '../observation/observe.ts'
 import type { Registry } from '../registry/registry.ts'
-import type { Exchange } from '../request-context/exchange.ts'
 import type { FindingsOf } from '../request-context/findings.ts'
+import type { RequestContext } from '../request-context/request-context.ts'
 
 /** What a client is told from. */
-export interface WhoamiParts extends TokenCheckParts {
+export interface WhoamiDependencies extends TokenCheckDependencies {
   registry: Pick<Registry, 'findOrganization' | 'listClients'>
   record(observation: Observation): void
 }
 
 const day = 86_400_000
-const mostCredentials = 20
+const maxCredentials = 20
 
 /**
  * Tells an authenticated client what the gateway knows about it. A token is optional for clients with an
@@ -27,40 +27,43 @@ const mostCredentials = 20
  * `authorization_malformed`.
  */
 export async function answerWhoami(
-  parts: WhoamiParts,
-  exchange: Exchange,
+  dependencies: WhoamiDependencies,
+  context: RequestContext,
   before: FindingsOf<ClientAccess>,
 ): Promise<void> {
-  const { environment, connection, request, now } = exchange
+  const { environment, connection, request, now } = context
   const { access } = before
-  const token = await readToken(parts, exchange, access)
+  const token = await readToken(dependencies, context, access)
   const found =
     token instanceof PosternError || token === null ? before : { ...before, credentials: token.client }
-  const organization = parts.registry.findOrganization(access.organizationId)
+  const organization = dependencies.registry.findOrganization(access.organizationId)
   const body = {
     environment: environment.name,
-    certificate: describeCertificate(exchange, access),
-    enforcement: describeEnforcement(exchange, access),
+    certificate: describeCertificate(context, access),
+    enforcement: describeReach(context, access),
     organization: organization && { slug: organization.slug, legalName: organization.legalName },
-    credentials: listCredentials(parts, exchange, access),
+    credentials: listCredentials(dependencies, context, access),
     tls: { version: connection.tlsVersion, cipher: connection.cipher, resumed: connection.resumed },
     client: { address: connection.clientAddress, httpVersion: request.httpVersion },
     token: describeToken(token),
     clock: describeClock(request.headers.date, now),
-    traceId: exchange.traceId,
+    traceId: context.traceId,
   }
-  sendJson(exchange, found, { status: 200, body })
+  sendJson(context, found, { status: 200, body })
   const went = { status: 200, code: null, explanation: null }
-  parts.record(observeExchange(exchange, found, 'call', went))
+  dependencies.record(observeRequest(context, found, 'call', went))
 }
 
 /** Describes the accepted certificate of the client; null if it may call without one. */
-function describeCertificate({ connection, now }: Exchange, { certificate }: ClientAccess): object | null {
+function describeCertificate(
+  { connection, now }: RequestContext,
+  { certificate }: ClientAccess,
+): object | null {
   if (certificate === undefined) return null
   return {
     id: certificate.id,
     name: certificate.name,
-    ...presentedFacts(connection.presented),
+    ...getPresentedDetails(connection.presented),
     thumbprint: connection.presented?.thumbprint,
     daysLeft: Math.floor((certificate.notAfter - now) / day),
   }
@@ -70,48 +73,48 @@ function describeCertificate({ connection, now }: Exchange, { certificate }: Cli
  * Describes the enforcement policy of the organization, and why this client would be denied if it required a
  * certificate.
  */
-function describeEnforcement(
-  { environment, connection }: Exchange,
-  { plan, unenforcedDenial }: ClientAccess,
+function describeReach(
+  { environment, connection }: RequestContext,
+  { policy, unenforcedDenial }: ClientAccess,
 ): object {
   const wouldBe = unenforcedDenial && {
     code: unenforcedDenial.code,
-    detail: explainRefusal(unenforcedDenial, connection.presented, environment.name),
+    detail: explainDenial(unenforcedDenial, connection.presented, environment.name),
   }
-  return { mode: plan.mode, wouldBeRefused: wouldBe ?? null }
+  return { mode: policy.mode, wouldBeRefused: wouldBe ?? null }
 }
 
 /** Lists the API credentials that can be used with the certificate; none without one. */
 function listCredentials(
-  { registry }: Pick<WhoamiParts, 'registry'>,
-  { environment }: Exchange,
+  { registry }: Pick<WhoamiDependencies, 'registry'>,
+  { environment }: RequestContext,
   { certificate }: ClientAccess,
 ): { clientId: string; name: string }[] {
   if (certificate === undefined) return []
   return registry
     .listClients(certificate.organizationId, environment.name)
     .filter(({ certificateIds }) => certificateIds === null || certificateIds.has(certificate.id))
-    .slice(0, mostCredentials)
+    .slice(0, maxCredentials)
     .map((client) => ({ clientId: client.clientId, name: client.name }))
 }
 
 /** The token of the request, or why it does not count; null where there is none and none is needed. */
 async function readToken(
-  parts: TokenCheckParts,
-  exchange: Exchange,
+  dependencies: TokenCheckDependencies,
+  context: RequestContext,
   access: ClientAccess,
-): Promise<LiveToken | PosternError | null> {
+): Promise<ActiveToken | PosternError | null> {
   const isOptional = access.certificate !== undefined
-  if (readBearerToken(exchange) === undefined && isOptional) return null
+  if (readBearerToken(context) === undefined && isOptional) return null
   try {
-    return await requireToken(parts, exchange, access)
+    return await requireToken(dependencies, context, access)
   } catch (error) {
     if (!isOptional || !(error instanceof PosternError)) throw error
     return error
   }
 }
 
-function describeToken(token: LiveToken | PosternError | null): object | null {
+function describeToken(token: ActiveToken | PosternError | null): object | null {
   if (token === null) return null
   if (token instanceof PosternError) return { accepted: false, code: token.code, detail: token.message }
   const { scope, exp, cnf } = token.claims

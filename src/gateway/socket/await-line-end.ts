@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net'
 
-const mostMilliseconds = 1000
-const mostBytes = 262_144
-const mostCharacters = 200
+const maxWaitMs = 1000
+const maxBytes = 262_144
+const maxCharacters = 200
 
 /**
  * Reads to the end of the current line, after HTTP parsing has stopped, and returns its last 200 characters;
@@ -10,7 +10,7 @@ const mostCharacters = 200
  */
 export function awaitLineEnd(socket: Socket, onEnd: (line: string | undefined) => void): void {
   let tail = ''
-  let left = mostBytes
+  let left = maxBytes
   socket.removeAllListeners('data')
   const end = (line: string | undefined): void => {
     clearTimeout(timer)
@@ -21,11 +21,11 @@ export function awaitLineEnd(socket: Socket, onEnd: (line: string | undefined) =
     left -= chunk.length
     const text = tail + chunk.toString('latin1')
     const [line = '', ...others] = text.split(/\r?\n/, 2)
-    tail = line.slice(-mostCharacters)
+    tail = line.slice(-maxCharacters)
     if (others.length > 0 || left < 0) end(others.length > 0 ? tail : undefined)
   }
   const onClose = (): void => end(undefined)
-  const timer = setTimeout(() => end(undefined), mostMilliseconds)
+  const timer = setTimeout(() => end(undefined), maxWaitMs)
   socket.on('data', onData).once('close', onClose)
   socket.resume()
 }

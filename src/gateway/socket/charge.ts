@@ -5,4 +5,4 @@ export interface Charged {
 }
 
 /** CPU milliseconds of an ordinary handshake, by which other work is charged. */
-export const handshakeMilliseconds = 0.5
+export const handshakeMs = 0.5

@@ -11,21 +11,21 @@ interface Closable {
   admission: Charged | undefined
   active: number
   endsAnswers: boolean
-  isRefused: boolean
+  isDenied: boolean
   closing: boolean
 }
 
 /** How long a client has to read why its connection ends. */
-const cutMilliseconds = 250
+const cutMs = 250
 /** Some HTTP/2 clients discard an unread response when they learn that the connection ends. */
-const beforeGoawayMilliseconds = 200
-const endMilliseconds = 1000
+const beforeGoawayMs = 200
+const endMs = 1000
 
 /** Closes a connection after all written data, so that its client can read the reason. */
-function endGently({ socket, session, admission }: Closable): void {
+function closeGracefully({ socket, session, admission }: Closable): void {
   if (session === undefined) return void linger(socket, admission)
-  setTimeout(() => session.close(), beforeGoawayMilliseconds).unref()
-  setTimeout(() => socket.destroy(), beforeGoawayMilliseconds + endMilliseconds).unref()
+  setTimeout(() => session.close(), beforeGoawayMs).unref()
+  setTimeout(() => socket.destroy(), beforeGoawayMs + endMs).unref()
 }
 
 /** Ends a connection with the answer that is about to be written; one of a reverse proxy stays. */
@@ -38,7 +38,7 @@ export function endWithAnswer({
 }): void {
   if (connection.isOfProxy) return
   connection.closing = true
-  response.once('close', () => endGently(connection))
+  response.once('close', () => closeGracefully(connection))
 }
 
 /**
@@ -48,11 +48,11 @@ export function endWithAnswer({
  */
 export function cutConnection(connection: Closable): void {
   const { session, socket, active, endsAnswers } = connection
-  connection.isRefused = true
+  connection.isDenied = true
   connection.closing = true
   if (endsAnswers && active > 0) return void socket.destroy()
   // nghttp2 closes the socket itself after it has told the client.
   if (session !== undefined) session.destroy()
   else socket.end(() => socket.destroy())
-  setTimeout(() => socket.destroy(), cutMilliseconds).unref()
+  setTimeout(() => socket.destroy(), cutMs).unref()
 }

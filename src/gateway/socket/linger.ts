@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import type { Charged } from './charge.ts'
 
 /** How much of an unneeded body is read, and for how long, so that its client reads the response. */
-const lingerLimits = { bytes: 33_554_432, milliseconds: 10_000, silentMilliseconds: 2000 }
+const lingerLimits = { bytes: 33_554_432, milliseconds: 10_000, silentMs: 2000 }
 
 /** Discarding this many bytes costs the process about as much as one handshake. */
 const bytesPerHandshake = 131_072
@@ -30,7 +30,7 @@ export function createDropMeter(admission: Charged | undefined, onOver: () => vo
     onOver()
   }
   const whole = setTimeout(end, lingerLimits.milliseconds).unref()
-  const silence = setTimeout(end, lingerLimits.silentMilliseconds).unref()
+  const silence = setTimeout(end, lingerLimits.silentMs).unref()
   return {
     take(bytes) {
       left -= bytes

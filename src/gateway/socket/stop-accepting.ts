@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 /** The first turn may have begun before the port was checked. */
 const quietTurns = 2
 /** So that a flood of connections cannot keep a process from ending. */
-const mostTurns = 2000
+const maxTurns = 2000
 
 /**
  * Closes the port of a server after it has accepted the connections in the kernel's queue, which closing
@@ -16,7 +16,7 @@ export async function stopAccepting(server: Server): Promise<void> {
     isQuiet = false
   }
   server.on('connection', note)
-  for (let turn = 0, quiet = 0; turn < mostTurns && quiet < quietTurns; turn += 1) {
+  for (let turn = 0, quiet = 0; turn < maxTurns && quiet < quietTurns; turn += 1) {
     isQuiet = true
     await nextTurn()
     quiet = isQuiet ? quiet + 1 : 0

@@ -1,6 +1,6 @@
 import { PosternError } from '../../errors.ts'
 import type { Fields } from '../message/read-fields.ts'
-import { mostHeadBytes, mostHeadFields } from './upstream.ts'
+import { maxHeadBytes, maxHeadFields } from './upstream.ts'
 
 /** What happens to a response that is denied. */
 export const notPassedOn = 'The answer was not passed on: tell the provider.'
@@ -16,7 +16,7 @@ export function assertPassable(status: number, headers: Fields, lines: number): 
       'upstream_answer_invalid',
       `The service behind the gateway answered with the status ${status}, and HTTP has none but 100 to 599. ${notPassedOn}`,
     )
-  if (lines > mostHeadFields) throw headTooLarge()
+  if (lines > maxHeadFields) throw headTooLarge()
   // RFC 9112, section 6.1: another coding would reach the client as if it were the content.
   const coding = headers['transfer-encoding']
   if (coding !== undefined && String(coding).trim().toLowerCase() !== 'chunked')
@@ -30,5 +30,5 @@ export function assertPassable(status: number, headers: Fields, lines: number): 
 export const headTooLarge = () =>
   new PosternError(
     'upstream_head_too_large',
-    `The head of the answer of the service behind the gateway is too large: the gateway passes on at most ${mostHeadBytes / 1024} KiB and ${mostHeadFields} fields. ${notPassedOn}`,
+    `The head of the answer of the service behind the gateway is too large: the gateway passes on at most ${maxHeadBytes / 1024} KiB and ${maxHeadFields} fields. ${notPassedOn}`,
   )

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-const longestSocketPath = 100
+const maxSocketPathLength = 100
 
 /** A running demo upstream. */
 export interface DemoUpstream {
@@ -18,7 +18,7 @@ export function demoUpstreamSocket(dataFolder: string): string {
   const name = createHash('sha256').update(dataFolder).digest('hex').slice(0, 16)
   if (process.platform === 'win32') return `\\\\.\\pipe\\postern-${name}`
   const path = join(dataFolder, 'demo-upstream.sock')
-  return path.length <= longestSocketPath ? path : join(tmpdir(), `postern-${name}.sock`)
+  return path.length <= maxSocketPathLength ? path : join(tmpdir(), `postern-${name}.sock`)
 }
 
 /** Starts a small payments service that responds with what it was told about its client. */

@@ -1,8 +1,8 @@
 import type { Dispatcher } from 'undici'
 import { sendContinue } from '../message/send-continue.ts'
-import { isGone } from '../request-context/exchange.ts'
-import { joinSockets } from './join-sockets.ts'
+import { isGone } from '../request-context/request-context.ts'
 import type { OpenCall } from './open-calls.ts'
+import { pipeSockets } from './pipe-sockets.ts'
 import { createRelay, type RelayEvents } from './relay-answer.ts'
 
 /**
@@ -16,8 +16,8 @@ export function dispatchCall(
   options: Dispatcher.DispatchOptions,
   events: RelayEvents,
 ): void {
-  const { exchange } = call
-  const { request } = exchange
+  const { context } = call
+  const { request } = context
   const relay = createRelay(call, events)
   let started: Dispatcher.DispatchController | undefined
   call.abandon = () => {
@@ -26,16 +26,16 @@ export function dispatchCall(
 
   const handler: Dispatcher.DispatchHandler = {
     onRequestStart(controller) {
-      if (relay.isOver() || isGone(exchange)) return controller.abort(new Error('the client has gone'))
+      if (relay.isOver() || isGone(context)) return controller.abort(new Error('the client has gone'))
       started = controller
       relay.send()
-      if (options.body === request) sendContinue(exchange)
+      if (options.body === request) sendContinue(context)
     },
     onBodySent(chunk) {
       call.bytesSentOn += chunk.length
     },
     onRequestUpgrade(_controller, _status, headers, socket) {
-      joinSockets(call, headers, socket)
+      pipeSockets(call, headers, socket)
       relay.upgrade(headers)
     },
     onResponseStarted: relay.begin,

@@ -64,8 +64,8 @@ function nameFailure({ error, isSent, hasBegun }: RelayFailure): { code: ErrorCo
       code: 'upstream_timeout',
       sentence: `The service behind the gateway did not ${isSent ? 'answer' : 'take a connection'} in time.`,
     }
-  const refusal = overflows.has(code) ? headTooLarge() : error
-  if (refusal instanceof PosternError) return { code: refusal.code, sentence: refusal.message }
+  const denial = overflows.has(code) ? headTooLarge() : error
+  if (denial instanceof PosternError) return { code: denial.code, sentence: denial.message }
   if (hasBegun && !isBroken(error))
     return {
       code: 'upstream_answer_invalid',

@@ -12,7 +12,7 @@ import { limitAnswerTime } from './limit-answer-time.ts'
 import type { OpenCall } from './open-calls.ts'
 import { createRelay, type Relay, type RelayEvents } from './relay-answer.ts'
 import { createSentTrailerName, type TrailerName, toAnnounced, toTrailers } from './trailer-fields.ts'
-import { mostHeadBytes, readTls, type Upstream, type UpstreamTimeouts } from './upstream.ts'
+import { maxHeadBytes, readTls, type Upstream, type UpstreamTimeouts } from './upstream.ts'
 import type { SentName } from './upstream-headers.ts'
 
 type Options = Pick<Dispatcher.DispatchOptions, 'path' | 'headers'>
@@ -29,11 +29,11 @@ export function createTrailerSender(upstream: Upstream, timeouts: UpstreamTimeou
   const connected = isTls ? 'secureConnect' : 'connect'
   const target = {
     ...{ protocol: url.protocol, hostname: url.hostname, port: url.port },
-    ...{ socketPath: upstream.socketPath, agent, maxHeaderSize: mostHeadBytes },
+    ...{ socketPath: upstream.socketPath, agent, maxHeaderSize: maxHeadBytes },
   }
 
   return function forwardTrailers(call: OpenCall, { path, headers }: Options, events: RelayEvents): boolean {
-    const { request } = call.exchange
+    const { request } = call.context
     if (request.headers.trailer === undefined) return false
     const toName = createSentTrailerName(sentName, request.headers.connection)
     const announced = toAnnounced(request.headers.trailer, toName)
@@ -41,14 +41,14 @@ export function createTrailerSender(upstream: Upstream, timeouts: UpstreamTimeou
     const relay = createRelay(call, events)
     const sent = (isTls ? requestHttps : requestHttp)({
       ...target,
-      ...{ method: call.exchange.method, path, headers: toChunked(headers as readonly string[], announced) },
+      ...{ method: call.context.method, path, headers: toChunked(headers as readonly string[], announced) },
     } as RequestOptions)
     call.abandon = () => {
       if (relay.abandon()) sent.destroy()
     }
     limitAnswerTime(sent, timeouts, { body: request, connected })
     relayAnswer(sent, relay, connected)
-    sendContinue(call.exchange)
+    sendContinue(call.context)
     sendBody(call, sent, toName, relay)
     return true
   }
@@ -63,7 +63,7 @@ function toChunked(headers: readonly string[], announced: string): string[] {
 }
 
 function sendBody(call: OpenCall, sent: ClientRequest, toName: TrailerName, relay: Relay): void {
-  const { request } = call.exchange
+  const { request } = call.context
   request.on('data', (chunk: Buffer) => {
     call.bytesSentOn += chunk.length
   })

@@ -8,7 +8,7 @@ const limits = { leastBytesPerSecond: 100, leastBytesSeconds: 5 }
 const openUpload = () => {
   const request = { readableFlowing: true as boolean | null, complete: false, destroyed: false }
   const call = {
-    exchange: { request, response: { socket: {} } },
+    context: { request, response: { socket: {} } },
     bytesSentOn: 0,
     heldBytes: undefined as number | undefined,
     pace: { uploadSeconds: -1, mark: 0, heldSeconds: 0 },

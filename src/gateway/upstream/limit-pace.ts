@@ -19,13 +19,16 @@ export function findTooSlow(call: OpenCall, limits: GatewayEnvironment['limits']
 }
 
 function isUploadSlow(
-  { exchange: { request }, pace, bytesSentOn }: OpenCall,
-  { leastBytesPerSecond, leastBytesSeconds }: GatewayEnvironment['limits'],
+  { context: { request }, pace, bytesSentOn }: OpenCall,
+  {
+    leastBytesPerSecond: minBytesPerSecond,
+    leastBytesSeconds: minBytesSeconds,
+  }: GatewayEnvironment['limits'],
 ): boolean {
   if (request.readableFlowing !== true || request.complete || request.destroyed) return false
   pace.uploadSeconds += 1
-  if (pace.uploadSeconds > 0 && pace.uploadSeconds < leastBytesSeconds) return false
-  const isSlow = pace.uploadSeconds > 0 && bytesSentOn - pace.mark < leastBytesPerSecond * leastBytesSeconds
+  if (pace.uploadSeconds > 0 && pace.uploadSeconds < minBytesSeconds) return false
+  const isSlow = pace.uploadSeconds > 0 && bytesSentOn - pace.mark < minBytesPerSecond * minBytesSeconds
   pace.uploadSeconds = 0
   pace.mark = bytesSentOn
   return isSlow
@@ -36,11 +39,14 @@ function isUploadSlow(
  * time that all waiting bytes need.
  */
 function isReaderSlow(
-  { exchange: { response }, heldBytes, pace }: OpenCall,
-  { leastBytesPerSecond, leastBytesSeconds }: GatewayEnvironment['limits'],
+  { context: { response }, heldBytes, pace }: OpenCall,
+  {
+    leastBytesPerSecond: minBytesPerSecond,
+    leastBytesSeconds: minBytesSeconds,
+  }: GatewayEnvironment['limits'],
 ): boolean {
   // A response without a socket waits for earlier responses on the same connection.
   if (heldBytes === undefined || response.socket === null) return false
   pace.heldSeconds += 1
-  return pace.heldSeconds > leastBytesSeconds + heldBytes / leastBytesPerSecond
+  return pace.heldSeconds > minBytesSeconds + heldBytes / minBytesPerSecond
 }

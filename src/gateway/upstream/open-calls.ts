@@ -1,19 +1,19 @@
 import type { PosternError } from '../../errors.ts'
-import type { LiveToken } from '../../shapes/live-token.ts'
+import type { ActiveToken } from '../../shapes/active-token.ts'
 import type { ClientAccess } from '../decision/access-decision.ts'
-import type { Exchange } from '../request-context/exchange.ts'
 import type { FindingsOf } from '../request-context/findings.ts'
+import type { RequestContext } from '../request-context/request-context.ts'
 import type { Share } from './share-slots.ts'
 
 /** An authorized request until its response has ended. */
 export interface OpenCall {
-  readonly exchange: Exchange
+  readonly context: RequestContext
   /** What was known when it was sent on. */
   readonly found: FindingsOf<ClientAccess>
   /** With the plan by which it was last judged. */
   access: ClientAccess
   /** With what its credentials could do then. */
-  live: LiveToken
+  live: ActiveToken
   /** The upstream connections of its organization. */
   share: Share
   /** Whether it has one of these connections. */
@@ -45,12 +45,12 @@ const nothing = () => {}
 
 /** Creates the open request of a request context, before anything is forwarded. */
 export const createOpenCall = ({
-  exchange,
+  context,
   found,
   live,
   share,
-}: Pick<OpenCall, 'exchange' | 'found' | 'live' | 'share'>): OpenCall => ({
-  exchange,
+}: Pick<OpenCall, 'context' | 'found' | 'live' | 'share'>): OpenCall => ({
+  context,
   found,
   access: found.access,
   live,

@@ -1,15 +1,15 @@
 import type { Dispatcher } from 'undici'
 import type { FailureReport } from '../log/report-failures.ts'
 import { hasBody } from '../message/assert-framing.ts'
-import { type Exchange, isGone } from '../request-context/exchange.ts'
-import { breakOff } from './break-off.ts'
+import { isGone, type RequestContext } from '../request-context/request-context.ts'
+import { abortRequest } from './abort-request.ts'
 import { clientGone, type ForwardOutcome, upstreamBusy } from './forward-outcome.ts'
 import { createTrailerSender } from './forward-trailers.ts'
 import type { OpenCall, OpenCalls } from './open-calls.ts'
 import { createSendCall, type SendCall } from './send-call.ts'
 import { createSlots, type Slots } from './take-slot.ts'
 import { defaultTimeouts, openPool, type Upstream } from './upstream.ts'
-import { createSentName, toUpstreamHeaders, type UpstreamFacts } from './upstream-headers.ts'
+import { createSentName, toUpstreamHeaders, type UpstreamDetails } from './upstream-headers.ts'
 
 /**
  * Forwards requests, streaming both bodies with backpressure. A request is sent again only if its connection
@@ -28,7 +28,7 @@ export function createProxy(upstream: Upstream, openCalls: OpenCalls, report: Fa
 
   return {
     /** Returns path and query of a request at the upstream. */
-    targetOf: ({ request }: Exchange): string => basePath + (request.url ?? '/'),
+    targetOf: ({ request }: RequestContext): string => basePath + (request.url ?? '/'),
 
     /**
      * Forwards a request and streams the response. Resolves when the head of the response is being sent, or
@@ -37,20 +37,20 @@ export function createProxy(upstream: Upstream, openCalls: OpenCalls, report: Fa
      */
     async forward(
       call: OpenCall,
-      facts: Omit<UpstreamFacts, 'host' | 'sentName' | 'isAccepted'>,
+      details: Omit<UpstreamDetails, 'host' | 'sentName' | 'isAccepted'>,
     ): Promise<ForwardOutcome> {
-      const { exchange } = call
-      const { request, method } = exchange
+      const { context } = call
+      const { request, method } = context
       const path = basePath + (request.url ?? '/')
-      const headers = toUpstreamHeaders(exchange, {
-        ...facts,
+      const headers = toUpstreamHeaders(context, {
+        ...details,
         host: url.host,
         isAccepted: call.access.certificate !== undefined,
         sentName,
       })
-      const body = bodyOf(exchange, facts)
-      const upgrade = exchange.upgradeHead !== undefined && { upgrade: 'websocket' }
-      if (isGone(exchange)) return clientGone()
+      const body = bodyOf(context, details)
+      const upgrade = context.upgradeHead !== undefined && { upgrade: 'websocket' }
+      if (isGone(context)) return clientGone()
       return sendInTurn({ openCalls, slots, send }, call, { path, method, headers, body, ...upgrade })
     },
     close: () => pool.destroy(),
@@ -73,8 +73,8 @@ const sendInTurn = (
       slots.giveBack(call)
       settle(outcome)
     }
-    call.breakOff = (error) => breakOff(call, error, fail)
-    call.exchange.response.once('close', () => {
+    call.breakOff = (error) => abortRequest(call, error, fail)
+    call.context.response.once('close', () => {
       openCalls.remove(call)
       call.abandon()
       slots.giveBack(call)
@@ -91,17 +91,17 @@ const sendInTurn = (
           reject(error)
         }
       },
-      onGivenUp: () => fail(isGone(call.exchange) ? clientGone() : upstreamBusy()),
+      onGivenUp: () => fail(isGone(call.context) ? clientGone() : upstreamBusy()),
     })
   })
 
 /** Returns the body of a request to forward: the buffered one, or the request stream. */
 function bodyOf(
-  exchange: Exchange,
-  { body }: Pick<UpstreamFacts, 'body'>,
+  context: RequestContext,
+  { body }: Pick<UpstreamDetails, 'body'>,
 ): Exclude<Dispatcher.DispatchOptions['body'], undefined> {
   if (body !== undefined) return body.length > 0 ? body : null
-  return hasBody(exchange) ? exchange.request : null
+  return hasBody(context) ? context.request : null
 }
 
 export type UpstreamProxy = ReturnType<typeof createProxy>

@@ -1,6 +1,6 @@
 import { cutOff } from '../message/cut-off.ts'
 import type { Fields } from '../message/read-fields.ts'
-import { isGone } from '../request-context/exchange.ts'
+import { isGone } from '../request-context/request-context.ts'
 import { assertPassable } from './assert-passable.ts'
 import type { OpenCall } from './open-calls.ts'
 import { hasNoBody } from './to-client-headers.ts'
@@ -41,8 +41,8 @@ interface AnswerSource {
  * if there is no head yet, and otherwise cuts the response off.
  */
 export function createRelay(call: OpenCall, events: RelayEvents) {
-  const { exchange } = call
-  const { response } = exchange
+  const { context } = call
+  const { response } = context
   let state: 'waiting' | 'sent' | 'begun' | 'answered' | 'over' = 'waiting'
   let isBodyBegun = false
   let isEmpty = false
@@ -76,7 +76,7 @@ export function createRelay(call: OpenCall, events: RelayEvents) {
       connectionField = headers.connection
       // A body that arrived with its head is sent with it; otherwise the head is sent immediately.
       queueMicrotask(() => {
-        if (!isBodyBegun && !isGone(exchange)) sendHead(exchange)
+        if (!isBodyBegun && !isGone(context)) sendHead(context)
       })
       events.onAnswered(status, headers)
     },
@@ -110,7 +110,7 @@ export function createRelay(call: OpenCall, events: RelayEvents) {
       state = 'over'
       if (before === 'answered' || response.headersSent) {
         // A partial response cannot be replaced: cutting it off tells the client that it is incomplete.
-        cutOff(exchange)
+        cutOff(context)
         events.onCut(error)
         return
       }

@@ -1,7 +1,7 @@
 import type { Dispatcher } from 'undici'
 import type { FailureReport } from '../log/report-failures.ts'
 import { createSilenceWatch } from '../message/watch-silence.ts'
-import { isGone } from '../request-context/exchange.ts'
+import { isGone } from '../request-context/request-context.ts'
 import { dispatchCall } from './dispatch-call.ts'
 import { clientGone, explainFailure, type ForwardOutcome, isReading, mayRepeat } from './forward-outcome.ts'
 import type { createTrailerSender } from './forward-trailers.ts'
@@ -16,7 +16,7 @@ type Ends = Record<'settle' | 'fail', (outcome: ForwardOutcome) => void>
 /** Forwards a request that has a connection; `fail` gets the reason if there is no response. */
 export type SendCall = (call: OpenCall, options: Dispatcher.DispatchOptions, ends: Ends) => void
 
-interface SendParts {
+interface SendDependencies {
   pool: Dispatcher
   timeouts: Pick<UpstreamTimeouts, 'connect' | 'idle'>
   slots: Pick<Slots, 'giveBack'>
@@ -25,40 +25,46 @@ interface SendParts {
 }
 
 /** Gives what sends calls on, and tries one a second time where that can do no harm. */
-export function createSendCall({ pool, timeouts, slots, report, forwardTrailers }: SendParts): SendCall {
+export function createSendCall({
+  pool,
+  timeouts,
+  slots,
+  report,
+  forwardTrailers,
+}: SendDependencies): SendCall {
   const connections = { pool, milliseconds: timeouts.connect }
 
   return (call, options, { settle, fail }) => {
-    const { exchange } = call
-    const watch = createSilenceWatch(exchange, timeouts.idle)
+    const { context } = call
+    const watch = createSilenceWatch(context, timeouts.idle)
     const isWhole = options.body === null && options.upgrade === undefined
     if (!isWhole) watch()
     let mayTryAgain = isWhole
     let wasSent = false
     const events: RelayEvents = {
       onAnswered(status, answer) {
-        if (isEndless(status, answer)) exchange.hold.release()
+        if (isEndless(status, answer)) context.hold.release()
         settle({ status })
       },
       onFailed(failure) {
-        if (isGone(exchange)) return fail(clientGone())
+        if (isGone(context)) return fail(clientGone())
         wasSent ||= failure.isSent
-        if (mayTryAgain && mayRepeat(exchange.method, failure)) {
+        if (mayTryAgain && mayRepeat(context.method, failure)) {
           mayTryAgain = false
           return dispatchCall(connections, call, options, events)
         }
-        const isHarmless = isReading(exchange.method, options.body !== null)
+        const isHarmless = isReading(context.method, options.body !== null)
         const error = explainFailure({ ...failure, isSent: wasSent }, isHarmless)
-        report.upstreamFailed(exchange, error.code, failure.error)
+        report.upstreamFailed(context, error.code, failure.error)
         fail({ error })
       },
       onCut: (error) => {
-        if (!isGone(exchange)) report.upstreamFailed(exchange, 'answer_cut_off', error)
+        if (!isGone(context)) report.upstreamFailed(context, 'answer_cut_off', error)
       },
       onHeldBack: watch,
       onDone: () => slots.giveBack(call),
     }
-    const isSent = options.body === exchange.request && forwardTrailers(call, options, events)
+    const isSent = options.body === context.request && forwardTrailers(call, options, events)
     if (!isSent) dispatchCall(connections, call, options, events)
   }
 }

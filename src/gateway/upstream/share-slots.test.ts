@@ -5,8 +5,8 @@ import { createFairSlots, type Share, type SlotWaiter } from './share-slots.ts'
 const newShare = (): Share => ({ held: 0, waiting: undefined })
 
 /** Creates upstream connections with a list of who was served, in order, and who was dropped. */
-function openSlots(most: number, mostWaiting = 1000) {
-  const slots = createFairSlots({ most, mostWaiting })
+function openSlots(most: number, maxWaiting = 1000) {
+  const slots = createFairSlots({ most, maxWaiting })
   const served: Share[] = []
   const dropped: Share[] = []
   return {
@@ -75,7 +75,7 @@ test('a request that stopped waiting is not served', () => {
 })
 
 test('a request that ends when it is served can release its connection reentrantly', () => {
-  const slots = createFairSlots({ most: 1, mostWaiting: 100_000 })
+  const slots = createFairSlots({ most: 1, maxWaiting: 100_000 })
   const shares = Array.from({ length: 50_000 }, newShare)
   const [first, ...others] = shares as [Share, ...Share[]]
   let count = 0

@@ -18,9 +18,9 @@ export interface SlotWaiter {
 /**
  * Divides the connections to an upstream among organizations: one may take a further connection only while it
  * has fewer than are free, so that even alone it leaves half of them to others. Waiting requests are served
- * in turn by organization. At most `mostWaiting` wait; beyond that, the organization with the most loses one.
+ * in turn by organization. At most `maxWaiting` wait; beyond that, the organization with the most loses one.
  */
-export function createFairSlots({ most, mostWaiting }: { most: number; mostWaiting: number }) {
+export function createFairSlots({ most, maxWaiting }: { most: number; maxWaiting: number }) {
   let free = most
   let waiting = 0
   let isServing = false
@@ -79,7 +79,7 @@ export function createFairSlots({ most, mostWaiting }: { most: number; mostWaiti
     /** Queues a request after {@link tryTake} failed; returns false if it cannot wait either. */
     wait(waiter: SlotWaiter): boolean {
       const { share } = waiter
-      if (waiting >= mostWaiting && !makeRoomFor(share)) return false
+      if (waiting >= maxWaiting && !makeRoomFor(share)) return false
       share.waiting ??= new Set()
       share.waiting.add(waiter)
       turns.add(share)

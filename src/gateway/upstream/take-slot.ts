@@ -1,7 +1,7 @@
 import type { OpenCall } from './open-calls.ts'
 import { createFairSlots, type SlotWaiter } from './share-slots.ts'
 
-const mostWaiting = 4096
+const maxWaiting = 4096
 
 /** What happens to a request that needs a connection. */
 export interface SlotEvents {
@@ -15,7 +15,7 @@ export interface SlotEvents {
  * `milliseconds`.
  */
 export function createSlots(most: number, milliseconds: number) {
-  const slots = createFairSlots({ most, mostWaiting })
+  const slots = createFairSlots({ most, maxWaiting })
 
   const takeLater = (call: OpenCall, events: SlotEvents): void => {
     let isOver = false

@@ -1,8 +1,8 @@
 import { hopByHop } from '../../shapes/identity-headers.ts'
 import { type Fields, readNominated, trimValue } from '../message/read-fields.ts'
-import { type Exchange, isHttp2 } from '../request-context/exchange.ts'
 import type { Findings } from '../request-context/findings.ts'
 import { ownHeaders } from '../request-context/own-headers.ts'
+import { isHttp2, type RequestContext } from '../request-context/request-context.ts'
 import { createAnswerTrailerName, toAnnounced } from './trailer-fields.ts'
 
 /** Response headers that belong to the connection (RFC 9110, sections 7.6.1 and 11.7.3) or are set below. */
@@ -18,7 +18,7 @@ const via = '1.1 postern'
 
 /** Returns the headers of a response for the client: the upstream's, then the gateway's. */
 export function toClientHeaders(
-  { exchange, found }: { exchange: Exchange; found: Pick<Findings, 'access' | 'rateLimit'> },
+  { context, found }: { context: RequestContext; found: Pick<Findings, 'access' | 'rateLimit'> },
   status: number,
   headers: Fields,
 ): Record<string, string | string[]> {
@@ -30,12 +30,12 @@ export function toClientHeaders(
   }
   const before = nominated?.has('via') ? undefined : headers.via
   sent.via = before === undefined ? via : `${[before].flat().join(', ')}, ${via}`
-  const trailer = headers.trailer && findAnnounced(exchange, status, headers)
+  const trailer = headers.trailer && findAnnounced(context, status, headers)
   if (trailer) sent.trailer = trailer
   // After it Node writes a Content-Disposition in octets that it then rejects.
   const length = findLength(status, headers)
   if (length !== undefined && !nominated?.has('content-length')) sent['content-length'] = length
-  Object.assign(sent, ownHeaders(exchange, found))
+  Object.assign(sent, ownHeaders(context, found))
   if (found.rateLimit !== undefined) joinRateLimits(sent, headers)
   return sent
 }
@@ -49,9 +49,9 @@ function findLength(status: number, headers: Fields): string | string[] | undefi
 /**
  * Returns the trailers to announce to a client that can receive them: in a chunked body or an HTTP/2 stream.
  */
-function findAnnounced(exchange: Exchange, status: number, headers: Fields): string | undefined {
-  if (headers['content-length'] !== undefined || exchange.method === 'HEAD') return undefined
-  if (hasNoBody(status) || (!isHttp2(exchange) && exchange.request.httpVersionMinor === 0)) return undefined
+function findAnnounced(context: RequestContext, status: number, headers: Fields): string | undefined {
+  if (headers['content-length'] !== undefined || context.method === 'HEAD') return undefined
+  if (hasNoBody(status) || (!isHttp2(context) && context.request.httpVersionMinor === 0)) return undefined
   const toName = createAnswerTrailerName(headers.connection)
   // `Trailer` itself may be nominated: no trailer has that name.
   return readNominated(headers.connection)?.has('trailer') ? undefined : toAnnounced(headers.trailer, toName)

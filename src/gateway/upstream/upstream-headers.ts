@@ -1,11 +1,11 @@
 import { createKeptBack, rememberByName, singleFields } from '../../shapes/identity-headers.ts'
 import { ambiguous } from '../message/assert-framing.ts'
 import { readNominated } from '../message/read-fields.ts'
-import type { Exchange } from '../request-context/exchange.ts'
 import { interactionField } from '../request-context/interaction-id.ts'
+import type { RequestContext } from '../request-context/request-context.ts'
 
 /** What is written for the upstream in addition to the client's headers. */
-export interface UpstreamFacts {
+export interface UpstreamDetails {
   /** The value of `Host`. */
   host: string
   /** Whether the certificate of the client is accepted. */
@@ -40,10 +40,10 @@ const written: ReadonlySet<string> = new Set(['host', 'cookie', 'via'])
  * 9440) and the address of the client. Throws `bad_request` if a singleton field is repeated.
  */
 export function toUpstreamHeaders(
-  exchange: Exchange,
-  { host, isAccepted, chain, assertion, sentName }: UpstreamFacts,
+  context: RequestContext,
+  { host, isAccepted, chain, assertion, sentName }: UpstreamDetails,
 ): string[] {
-  const { request, connection, traceId, interactionId } = exchange
+  const { request, connection, traceId, interactionId } = context
   const nominated = readNominated(request.headers.connection)
   const headers: string[] = ['host', host]
   const raw = request.rawHeaders
@@ -51,7 +51,7 @@ export function toUpstreamHeaders(
   for (let i = 0; i + 1 < raw.length; i += 2) {
     const name = sentName(raw[i] as string)
     if (singleFields.has(name)) {
-      if (seen.has(name)) throw ambiguous(exchange, `The header ${name} comes more than once. Send it once.`)
+      if (seen.has(name)) throw ambiguous(context, `The header ${name} comes more than once. Send it once.`)
       seen.add(name)
     }
     if (name === '' || written.has(name) || nominated?.has(name)) continue
@@ -70,8 +70,8 @@ export function toUpstreamHeaders(
     if (chain.length > 0) headers.push('client-cert-chain', chain.map(toStructuredBytes).join(', '))
   }
   headers.push('x-forwarded-for', clientAddress, 'x-forwarded-proto', 'https')
-  const asked = request.headers[':authority'] ?? request.headers.host
-  if (typeof asked === 'string') headers.push('x-forwarded-host', asked)
+  const originalRequest = request.headers[':authority'] ?? request.headers.host
+  if (typeof originalRequest === 'string') headers.push('x-forwarded-host', originalRequest)
   if (assertion !== undefined) headers.push('postern-assertion', assertion)
   headers.push('postern-trace-id', traceId)
   if (interactionId !== undefined) headers.push(interactionField, interactionId)

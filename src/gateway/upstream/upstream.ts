@@ -30,9 +30,9 @@ export interface UpstreamTimeouts {
 export const defaultTimeouts: UpstreamTimeouts = { connect: 5000, answer: 30_000, idle: 60_000 }
 
 /** The maximum bytes of names and values in the head of a response, and in its trailers. */
-export const mostHeadBytes = 65_536
+export const maxHeadBytes = 65_536
 /** The maximum number of fields in the head of a response: each costs more over HTTP/2 than its bytes. */
-export const mostHeadFields = 1000
+export const maxHeadFields = 1000
 
 /**
  * Opens the connections to an upstream over HTTP/1.1. The name in its certificate is verified. Throws
@@ -44,7 +44,7 @@ export function openPool(upstream: Upstream): Pool {
     connections: upstream.connections,
     headersTimeout: answer,
     bodyTimeout: idle,
-    maxHeaderSize: mostHeadBytes,
+    maxHeaderSize: maxHeadBytes,
     allowH2: false,
     connect: createConnector({
       timeout: connect,

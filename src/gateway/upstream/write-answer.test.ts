@@ -6,8 +6,8 @@ import { expect, onTestFinished, test } from 'vitest'
 import type { ClientAccess } from '../decision/access-decision.ts'
 import type { GatewayEnvironment } from '../environment/gateway-environment.ts'
 import type { Connection } from '../request-context/connections.ts'
-import { createExchange } from '../request-context/exchange.ts'
-import { findingsOf } from '../request-context/findings.ts'
+import { getFindings } from '../request-context/findings.ts'
+import { createRequestContext } from '../request-context/request-context.ts'
 import { writeHead } from './write-answer.ts'
 
 const unwritable: [string, number, Record<string, string>][] = [
@@ -22,12 +22,12 @@ const answer =
   (status: number, headers: Record<string, string>): RequestListener =>
   (incoming, response) => {
     const connection = { closing: false } as Connection
-    const exchange = createExchange(incoming, response, connection, {
+    const context = createRequestContext(incoming, response, connection, {
       environment: { profile: 'oauth2' } as GatewayEnvironment,
       now: 0,
     })
     try {
-      writeHead({ exchange, found: findingsOf({ ok: true } as ClientAccess) }, status, headers)
+      writeHead({ context, found: getFindings({ ok: true } as ClientAccess) }, status, headers)
     } catch {
       response.writeHead(502, connection.closing ? { connection: 'close' } : {})
       response.end('why')

@@ -4,7 +4,7 @@ import { malformed } from '../der/malformed.ts'
 import { isSameBytes } from '../der/same-bytes.ts'
 import type { GeneralName } from '../name/general-name.ts'
 import { type DistinguishedName, parseName } from '../name/name.ts'
-import { type ExtensionFacts, parseExtension } from './parse-extension.ts'
+import { type ExtensionDetails, parseExtension } from './parse-extension.ts'
 import { parseTbsCertificate, type TbsCertificate } from './tbs-certificate.ts'
 
 /** A parsed certificate; every Uint8Array is a view of `der`. */
@@ -44,14 +44,14 @@ export interface ParsedCertificate {
 }
 
 const code = 'certificate_malformed'
-const mostOctets = 65_536
+const maxOctets = 65_536
 
 /**
  * Parses a certificate (RFC 5280, section 4.1) from untrusted bytes. It returns the content without verifying
  * it: no signature is checked here. Throws `certificate_malformed`.
  */
 export function parseCertificate(der: Uint8Array): ParsedCertificate {
-  if (der.length > mostOctets) throw malformed(code, 'it is too large')
+  if (der.length > maxOctets) throw malformed(code, 'it is too large')
   const outer = openSequence(der, code)
   const tbs = outer.readEncoded()
   const signatureAlgorithmDer = outer.readEncoded()
@@ -112,11 +112,11 @@ function readAlgorithm(reader: DerReader): string {
 }
 
 type ListFields = 'subjectAltNames' | 'crlDistributionPoints' | 'caIssuers' | 'ocspResponders'
-type CertificateFacts = Omit<ExtensionFacts, ListFields> &
+type CertificateDetails = Omit<ExtensionDetails, ListFields> &
   Pick<ParsedCertificate, ListFields | 'unknownCriticalExtensions'>
 
-function readExtensions({ extensions }: TbsCertificate): CertificateFacts {
-  const facts: CertificateFacts = {
+function readExtensions({ extensions }: TbsCertificate): CertificateDetails {
+  const details: CertificateDetails = {
     subjectAltNames: [],
     crlDistributionPoints: [],
     caIssuers: [],
@@ -125,8 +125,8 @@ function readExtensions({ extensions }: TbsCertificate): CertificateFacts {
   }
   for (const extension of extensions) {
     const understood = parseExtension(extension, code)
-    if (understood) Object.assign(facts, understood)
-    else if (extension.critical) facts.unknownCriticalExtensions.push(extension.oid)
+    if (understood) Object.assign(details, understood)
+    else if (extension.critical) details.unknownCriticalExtensions.push(extension.oid)
   }
-  return facts
+  return details
 }

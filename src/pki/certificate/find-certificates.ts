@@ -2,13 +2,13 @@ import { PosternError } from '../../errors.ts'
 import { type DerKind, identifyDer } from '../der/identify-der.ts'
 import { findBareDer, findPastedBlocks } from '../text/pasted-blocks.ts'
 import { isPrivateKeyInside } from '../text/private-key-bytes.ts'
-import { holdsPrivateKey } from '../text/private-key-text.ts'
+import { containsPrivateKey } from '../text/private-key-text.ts'
 import { nameTextFormat } from '../text/text-format.ts'
 import { type ParsedCertificate, parseCertificate } from './certificate.ts'
 
 /** Several certificates with their printed text. */
-const mostTextLength = 120_000
-const mostCertificates = 10
+const maxTextLength = 120_000
+const maxCertificates = 10
 
 const otherKinds: Partial<Record<DerKind, string>> = {
   'certificate request': 'a CSR, which is no certificate yet',
@@ -25,11 +25,11 @@ const otherKinds: Partial<Record<DerKind, string>> = {
  * base64. Throws `certificate_is_private_key` or `certificate_unreadable`; no message repeats the input.
  */
 export function findCertificates(text: string): ParsedCertificate[] {
-  if (holdsPrivateKey(text)) throw isPrivateKey()
-  if (text.length > mostTextLength) throw unreadable('it is larger than a certificate with its chain can be')
+  if (containsPrivateKey(text)) throw isPrivateKey()
+  if (text.length > maxTextLength) throw unreadable('it is larger than a certificate with its chain can be')
   const blocks = findPastedBlocks(text).map(({ der }) => der)
   const found = blocks.length > 0 ? blocks : [findBare(text)]
-  if (found.length > mostCertificates) throw unreadable(`there are more than ${mostCertificates} in it`)
+  if (found.length > maxCertificates) throw unreadable(`there are more than ${maxCertificates} in it`)
   return found.map(readCertificate)
 }
 

@@ -7,7 +7,7 @@ import { parseTbsCertificate } from './tbs-certificate.ts'
 
 const code = 'certificate_malformed'
 /** NIST SP 800-131A: RSA below this has less than 112 bits of security. */
-const leastRsaBits = 2048
+const minRsaBits = 2048
 const strongHashes = ['SHA-256', 'SHA-384', 'SHA-512']
 
 /**
@@ -31,8 +31,8 @@ function findWeakSignature({ tbs }: ParsedCertificate): string | undefined {
 function findWeakKey({ spki }: ParsedCertificate): string | undefined {
   const key = tryRead(() => parsePublicKey(spki))
   if (key === undefined) return 'its key is of a kind that is not accepted'
-  return key.algorithm === 'RSA' && key.bits < leastRsaBits
-    ? `its RSA key has ${key.bits} bits, and at least ${leastRsaBits} are needed`
+  return key.algorithm === 'RSA' && key.bits < minRsaBits
+    ? `its RSA key has ${key.bits} bits, and at least ${minRsaBits} are needed`
     : undefined
 }
 

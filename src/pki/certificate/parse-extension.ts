@@ -6,7 +6,7 @@ import { type GeneralName, parseGeneralName, parseGeneralNames } from '../name/g
 import { keyUsages } from './key-usage.ts'
 
 /** The content of the extensions that Postern understands; a missing extension is a missing field. */
-export interface ExtensionFacts {
+export interface ExtensionDetails {
   basicConstraints?: { ca: boolean; pathLength?: number }
   keyUsage?: string[]
   extendedKeyUsage?: string[]
@@ -19,7 +19,7 @@ export interface ExtensionFacts {
   ocspNoCheck?: true
 }
 
-type Parser = (value: Uint8Array, code: MalformedCode) => ExtensionFacts
+type Parser = (value: Uint8Array, code: MalformedCode) => ExtensionDetails
 
 const parsers = new Map<string, Parser>([
   [oids.basicConstraints, (value, code) => ({ basicConstraints: parseBasicConstraints(value, code) })],
@@ -43,7 +43,7 @@ const parsers = new Map<string, Parser>([
 export function parseExtension(
   { oid, value }: { oid: string; value: Uint8Array },
   code: MalformedCode,
-): ExtensionFacts | undefined {
+): ExtensionDetails | undefined {
   return parsers.get(oid)?.(value, code)
 }
 
@@ -82,7 +82,7 @@ function parseSubjectKeyIdentifier(value: Uint8Array, code: MalformedCode): Uint
 }
 
 /** RFC 5280, section 4.2.1.1; issuer and serial number are parsed but not used. */
-function parseAuthorityKeyIdentifier(value: Uint8Array, code: MalformedCode): ExtensionFacts {
+function parseAuthorityKeyIdentifier(value: Uint8Array, code: MalformedCode): ExtensionDetails {
   const reader = openSequence(value, code)
   const identifier = reader.isNext(primitiveTag(0)) ? reader.readContent(primitiveTag(0)) : undefined
   if (reader.isNext(constructedTag(1))) parseGeneralNames(reader.readConstructed(constructedTag(1)))
@@ -108,23 +108,23 @@ function parseDistributionPoints(value: Uint8Array, code: MalformedCode): string
 }
 
 /** RFC 5280, section 4.2.2.1: returns the URIs of the access methods caIssuers and ocsp. */
-function parseAuthorityInfoAccess(value: Uint8Array, code: MalformedCode): ExtensionFacts {
+function parseAuthorityInfoAccess(value: Uint8Array, code: MalformedCode): ExtensionDetails {
   const reader = openSequence(value, code)
-  const facts = { caIssuers: [] as string[], ocspResponders: [] as string[] }
+  const details = { caIssuers: [] as string[], ocspResponders: [] as string[] }
   do {
     const access = reader.readSequence()
     const method = access.readOid()
     const { type, value: uri } = parseGeneralName(access)
     access.assertEnd()
     if (type !== 'uri') continue
-    if (method === oids.caIssuers) facts.caIssuers.push(uri)
-    if (method === oids.ocsp) facts.ocspResponders.push(uri)
+    if (method === oids.caIssuers) details.caIssuers.push(uri)
+    if (method === oids.ocsp) details.ocspResponders.push(uri)
   } while (!reader.isAtEnd())
-  return facts
+  return details
 }
 
 /** RFC 6960, section 4.2.2.2.1. */
-function parseOcspNoCheck(value: Uint8Array, code: MalformedCode): ExtensionFacts {
+function parseOcspNoCheck(value: Uint8Array, code: MalformedCode): ExtensionDetails {
   const reader = new DerReader(value, code)
   reader.readNull()
   reader.assertEnd()

@@ -22,7 +22,7 @@ export interface TbsCertificate {
 /**
  * RFC 5280, section 4.1.2.2: clients handle 20 octets; one more carries the sign of an unsigned number of 20.
  */
-const mostSerialOctets = 21
+const maxSerialOctets = 21
 
 /** Parses a TBSCertificate; names and extension values stay encoded. */
 export function parseTbsCertificate(tbs: Uint8Array, code: MalformedCode): TbsCertificate {
@@ -60,7 +60,7 @@ function readVersion(reader: DerReader): 1 | 2 | 3 {
 function readSerialNumber(reader: DerReader): Uint8Array {
   const serialNumber = reader.readInteger()
   if ((serialNumber[0] as number) >= 0x80) throw reader.refusal('its serial number is negative')
-  if (serialNumber.length > mostSerialOctets) throw reader.refusal('its serial number is too long')
+  if (serialNumber.length > maxSerialOctets) throw reader.refusal('its serial number is too long')
   return serialNumber
 }
 

@@ -1,11 +1,11 @@
-const mostOctets = 64
+const maxOctets = 64
 
 /**
  * Returns the dotted form of an OBJECT IDENTIFIER's content octets, or `undefined` if they are not DER
  * (X.690, section 8.19).
  */
 export function decodeOid(content: Uint8Array): string | undefined {
-  if (content.length === 0 || content.length > mostOctets || (content.at(-1) as number) >= 0x80)
+  if (content.length === 0 || content.length > maxOctets || (content.at(-1) as number) >= 0x80)
     return undefined
   const arcs: (number | bigint)[] = []
   let start = 0

@@ -3,9 +3,9 @@ import { tags } from './der-tags.ts'
 import { parseDerTime } from './der-time.ts'
 import { type MalformedCode, malformed } from './malformed.ts'
 
-const deepest = 16
+const maxDepth = 16
 /** Lengths have at most three octets: 16 MiB, far above anything that is read here. */
-const mostLengthOctets = 3
+const maxLengthOctets = 3
 
 /**
  * Reads DER (X.690) strictly and forwards only: definite minimal lengths, minimal integers and identifiers,
@@ -73,7 +73,7 @@ export class DerReader {
     const { start, end } = this.#take(tag)
     const inner = new DerReader(this.#bytes, this.#code, start, end)
     inner.#depth = this.#depth + 1
-    if (inner.#depth > deepest) throw this.refusal('it is nested too deeply')
+    if (inner.#depth > maxDepth) throw this.refusal('it is nested too deeply')
     return inner
   }
 
@@ -190,7 +190,7 @@ export class DerReader {
 
   #readLongLength(position: number, octets: number): number {
     if (octets === 0) throw this.refusal('a length is left open, which DER forbids')
-    if (octets > mostLengthOctets) throw this.refusal('it is too large')
+    if (octets > maxLengthOctets) throw this.refusal('it is too large')
     if (position + octets > this.#end) throw this.refusal('it is cut short')
     let length = 0
     for (let i = 0; i < octets; i += 1) length = length * 256 + (this.#bytes[position + i] as number)

@@ -16,7 +16,7 @@ export type DerKind =
 
 const { integer, octetString, bitString, sequence, oid } = tags
 
-const fewestModulusOctets = 32
+const minModulusOctets = 32
 
 /** FEEDFEED and CECECECE (JCEKS), then a version. */
 const keyStoreStarts = [0xfeedfeed, 0xcececece]
@@ -54,7 +54,7 @@ function identifyNumbered(bytes: Uint8Array, parts: Part[]): DerKind {
   if (isVersion && second?.tag === octetString) return 'private key'
   if (isVersion && second?.tag === sequence && third?.tag === octetString) return 'private key'
   if (second?.tag === integer) {
-    const isModulus = second.end - second.start >= fewestModulusOctets
+    const isModulus = second.end - second.start >= minModulusOctets
     const isRow = third?.tag === integer && fourth?.tag === integer
     // A private key that is cut off within its modulus still begins with the version number, which a public
     // key lacks.

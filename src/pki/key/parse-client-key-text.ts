@@ -2,7 +2,7 @@ import type { GivenClientKeys } from '../../contract/client-key.ts'
 import { PosternError } from '../../errors.ts'
 import { fromHex, toBase64Url } from '../der/fingerprint.ts'
 import { findPemBlocks } from '../text/pem.ts'
-import { holdsPrivateKey } from '../text/private-key-text.ts'
+import { containsPrivateKey } from '../text/private-key-text.ts'
 import { parsePublicKey } from './public-key.ts'
 
 /**
@@ -10,7 +10,7 @@ import { parsePublicKey } from './public-key.ts'
  * `client_key_is_private` for a text with a private key, and `client_key_unfit` for any other text.
  */
 export function parseClientKeyText(text: string): GivenClientKeys {
-  if (holdsPrivateKey(text))
+  if (containsPrivateKey(text))
     throw new PosternError(
       'client_key_is_private',
       'This is a private key. It was not sent, and must not leave the client: paste the public key, for example from openssl pkey -in client.key -pubout.',

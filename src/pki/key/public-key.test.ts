@@ -124,12 +124,12 @@ describe('a public key is rejected', () => {
 })
 
 describe('a key policy', () => {
-  const key = (label: string, facts: Partial<PublicKey>): PublicKey => ({
+  const key = (label: string, details: Partial<PublicKey>): PublicKey => ({
     spki: new Uint8Array(),
     algorithm: 'RSA',
     bits: 0,
     label,
-    ...facts,
+    ...details,
   })
   const rsaOf = (size: number) => key(`RSA ${size}`, { bits: size })
   const p384 = key('EC P-384', { algorithm: 'EC', curve: 'P-384', bits: 384 })

@@ -27,9 +27,9 @@ export type PublicKey = {
 }
 
 /** A longer exponent makes each verification slow, and OpenSSL rejects it for large keys. */
-const mostExponentOctets = 8
+const maxExponentOctets = 8
 /** OpenSSL itself rejects larger keys (OPENSSL_RSA_MAX_MODULUS_BITS). */
-const mostModulusOctets = 2048
+const maxModulusOctets = 2048
 
 /**
  * Parses a SubjectPublicKeyInfo. Throws `key_malformed` if it is damaged or not a point of its curve,
@@ -41,21 +41,21 @@ export function parsePublicKey(spki: Uint8Array): PublicKey {
   const type = algorithm.readOid()
   const parse = parsers[type]
   if (!parse) throw notCertified(type)
-  const facts = parse(algorithm, reader)
+  const details = parse(algorithm, reader)
   reader.assertEnd()
-  return { spki, ...facts }
+  return { spki, ...details }
 }
 
-type KeyFacts = Omit<PublicKey, 'spki'>
+type KeyDetails = Omit<PublicKey, 'spki'>
 
-const parsers: Record<string, (algorithm: DerReader, reader: DerReader) => KeyFacts> = {
+const parsers: Record<string, (algorithm: DerReader, reader: DerReader) => KeyDetails> = {
   [oids.ecPublicKey]: parseEcKey,
   [oids.rsaEncryption]: parseRsaKey,
   [oids.ed25519]: parseEd25519Key,
 }
 
 /** RFC 5480, section 2. */
-function parseEcKey(algorithm: DerReader, reader: DerReader): KeyFacts {
+function parseEcKey(algorithm: DerReader, reader: DerReader): KeyDetails {
   if (algorithm.isNext(tags.sequence))
     throw notAllowed(
       'This EC key spells its curve out instead of naming it. Write the same key with the name of its curve (openssl ec -in client.key -param_enc named_curve -out named.key) and make the CSR from that.',
@@ -75,7 +75,7 @@ function parseEcKey(algorithm: DerReader, reader: DerReader): KeyFacts {
 }
 
 /** RFC 3279, section 2.3.1. */
-function parseRsaKey(algorithm: DerReader, reader: DerReader): KeyFacts {
+function parseRsaKey(algorithm: DerReader, reader: DerReader): KeyDetails {
   if (!algorithm.isNext(tags.null))
     throw malformed('key_malformed', 'its RSA algorithm lacks the NULL that RFC 3279, 2.3.1 demands')
   algorithm.readNull()
@@ -84,9 +84,9 @@ function parseRsaKey(algorithm: DerReader, reader: DerReader): KeyFacts {
   const modulus = toPositive(key)
   const exponent = toPositive(key)
   key.assertEnd()
-  if (modulus.length > mostModulusOctets)
+  if (modulus.length > maxModulusOctets)
     throw notAllowed(
-      `This RSA key is larger than any that is accepted. Make a new key of at most ${mostRsaBits} bits and a new CSR.`,
+      `This RSA key is larger than any that is accepted. Make a new key of at most ${maxRsaBits} bits and a new CSR.`,
     )
   if (((modulus.at(-1) as number) & 1) === 0) throw malformed('key_malformed', 'its RSA modulus is even')
   checkExponent(exponent)
@@ -97,7 +97,7 @@ function parseRsaKey(algorithm: DerReader, reader: DerReader): KeyFacts {
 
 function checkExponent(exponent: Uint8Array): void {
   if (((exponent.at(-1) as number) & 1) === 0) throw malformed('key_malformed', 'its RSA exponent is even')
-  if (exponent.length > mostExponentOctets)
+  if (exponent.length > maxExponentOctets)
     throw notAllowed(
       'The public exponent of this RSA key is unusually long. Make a new key with exponent 65537 (the default of OpenSSL) and a new CSR.',
     )
@@ -116,7 +116,7 @@ function toPositive(reader: DerReader): Uint8Array {
 }
 
 /** RFC 8410, sections 3 and 4. */
-function parseEd25519Key(algorithm: DerReader, reader: DerReader): KeyFacts {
+function parseEd25519Key(algorithm: DerReader, reader: DerReader): KeyDetails {
   algorithm.assertEnd()
   if (!isEd25519Key(reader.readBitString()))
     throw malformed('key_malformed', 'it is not a point of the curve Ed25519')
@@ -138,9 +138,9 @@ export type KeyKind = (typeof keyKinds)[number]
 /** The keys that an environment accepts; RSA from the smallest listed size up to 8192 bits. */
 export type KeyPolicy = readonly KeyKind[]
 
-const mostRsaBits = 8192
+const maxRsaBits = 8192
 
-const kindFacts: Record<KeyKind, { label: string; curve?: CurveName; rsaBits?: number }> = {
+const kindDetails: Record<KeyKind, { label: string; curve?: CurveName; rsaBits?: number }> = {
   'ec-p256': { label: 'EC P-256', curve: 'P-256' },
   'ec-p384': { label: 'EC P-384', curve: 'P-384' },
   'ec-p521': { label: 'EC P-521', curve: 'P-521' },
@@ -151,28 +151,28 @@ const kindFacts: Record<KeyKind, { label: string; curve?: CurveName; rsaBits?: n
 }
 
 /** Returns the kind of a key; for RSA the largest listed size that it reaches. */
-export function keyKindOf({ algorithm, curve, bits }: PublicKey): KeyKind {
-  const kinds = Object.entries(kindFacts) as [KeyKind, (typeof kindFacts)[KeyKind]][]
-  const fitting = kinds.filter(([, facts]) =>
+export function getKeyKind({ algorithm, curve, bits }: PublicKey): KeyKind {
+  const kinds = Object.entries(kindDetails) as [KeyKind, (typeof kindDetails)[KeyKind]][]
+  const fitting = kinds.filter(([, details]) =>
     algorithm === 'RSA'
-      ? (facts.rsaBits ?? Number.POSITIVE_INFINITY) <= bits
-      : facts.rsaBits === undefined && facts.curve === curve,
+      ? (details.rsaBits ?? Number.POSITIVE_INFINITY) <= bits
+      : details.rsaBits === undefined && details.curve === curve,
   )
   return fitting.at(-1)?.[0] ?? 'rsa-2048'
 }
 
 /** Throws `key_too_small` or `key_not_allowed`, with the accepted kinds, unless `policy` accepts the key. */
 export function assertKeyAllowed(key: PublicKey, policy: KeyPolicy): void {
-  const accepted = `Accepted here: ${policy.map((kind) => kindFacts[kind].label).join(', ')}.`
+  const accepted = `Accepted here: ${policy.map((kind) => kindDetails[kind].label).join(', ')}.`
   if (key.algorithm === 'RSA') assertRsaSizeAllowed(key, policy, accepted)
   else if (
-    !policy.some((kind) => kindFacts[kind].rsaBits === undefined && kindFacts[kind].curve === key.curve)
+    !policy.some((kind) => kindDetails[kind].rsaBits === undefined && kindDetails[kind].curve === key.curve)
   )
     throw notAllowed(`This key is ${key.label}. ${accepted} Make a new key and a new CSR.`)
 }
 
 function assertRsaSizeAllowed(key: PublicKey, policy: KeyPolicy, accepted: string): void {
-  const least = Math.min(...policy.map((kind) => kindFacts[kind].rsaBits ?? Number.POSITIVE_INFINITY))
+  const least = Math.min(...policy.map((kind) => kindDetails[kind].rsaBits ?? Number.POSITIVE_INFINITY))
   if (least === Number.POSITIVE_INFINITY)
     throw notAllowed(`This key is ${key.label}. ${accepted} Make a new key and a new CSR.`)
   if (key.bits < least)
@@ -180,8 +180,8 @@ function assertRsaSizeAllowed(key: PublicKey, policy: KeyPolicy, accepted: strin
       'key_too_small',
       `This RSA key has ${key.bits} bits; at least ${least} are needed. ${accepted} Make a new key and a new CSR.`,
     )
-  if (key.bits > mostRsaBits)
+  if (key.bits > maxRsaBits)
     throw notAllowed(
-      `This RSA key has ${key.bits} bits; at most ${mostRsaBits} are accepted. ${accepted} Make a new key and a new CSR.`,
+      `This RSA key has ${key.bits} bits; at most ${maxRsaBits} are accepted. ${accepted} Make a new key and a new CSR.`,
     )
 }

@@ -36,9 +36,9 @@ export interface RequestSignatureAlgorithm {
   saltLength?: number
 }
 
-type Facts = Omit<RequestSignatureAlgorithm, 'oid' | 'name'>
+type Details = Omit<RequestSignatureAlgorithm, 'oid' | 'name'>
 
-const known: Record<string, Facts> = {
+const known: Record<string, Details> = {
   [oids.md2WithRSAEncryption]: { keyAlgorithm: 'RSA', hash: 'MD2' },
   [oids.md5WithRSAEncryption]: { keyAlgorithm: 'RSA', hash: 'MD5' },
   [oids.sha1WithRSAEncryption]: { keyAlgorithm: 'RSA', hash: 'SHA-1' },
@@ -60,10 +60,10 @@ export function parseSignatureAlgorithm(reader: DerReader): RequestSignatureAlgo
   const dotted = algorithm.readOid()
   const name = oidName(dotted)
   if (dotted === oids.rsassaPss) return { oid: dotted, name, ...parsePssParameters(algorithm) }
-  const facts = known[dotted]
-  if (!facts) return { oid: dotted, name }
+  const details = known[dotted]
+  if (!details) return { oid: dotted, name }
   readParameters(algorithm)
-  return { oid: dotted, name, ...facts }
+  return { oid: dotted, name, ...details }
 }
 
 /**
@@ -88,7 +88,7 @@ const hashNames: Record<string, string> = {
 }
 
 /** Reads RSASSA-PSS-params (RFC 4055, section 3.1), whose defaults are SHA-1 and 20 octets of salt. */
-function parsePssParameters(algorithm: DerReader): Facts {
+function parsePssParameters(algorithm: DerReader): Details {
   const parameters = algorithm.readSequence()
   algorithm.assertEnd()
   const hash = readExplicit(parameters, 0, readHash) ?? 'SHA-1'

@@ -71,30 +71,30 @@ function checkText(field: keyof typeof subjectLimits, given: string): string {
   const text = given.normalize('NFC').trim()
   const problem = findTextProblem(text)
   if (problem !== undefined)
-    throw refusal(`${labels[field]} ${problem}. Type it again instead of pasting it.`)
+    throw rejection(`${labels[field]} ${problem}. Type it again instead of pasting it.`)
   const length = [...text].length
   const most = subjectLimits[field]
   if (length > most)
-    throw refusal(
+    throw rejection(
       `${labels[field]} has ${length} characters; a certificate holds at most ${most} (RFC 5280). Use a shorter form of it.`,
     )
   return text
 }
 
 function required(field: keyof typeof subjectLimits, text: string): string {
-  if (text === '') throw refusal(`${labels[field]} is missing. Fill it in.`)
+  if (text === '') throw rejection(`${labels[field]} is missing. Fill it in.`)
   return text
 }
 
 function checkCountry(given: string): string {
   const code = given.trim().toUpperCase()
   if (!countryCodes.has(code))
-    throw refusal(
+    throw rejection(
       'The country is not a two-letter code of ISO 3166-1, such as DE or GB. Choose it from the list.',
     )
   return code
 }
 
-function refusal(sentence: string): PosternError {
+function rejection(sentence: string): PosternError {
   return new PosternError('subject_invalid', sentence)
 }

@@ -1,4 +1,4 @@
-import { type ConstrainedName, hostOf } from './general-subtree.ts'
+import { type ConstrainedName, getHost } from './general-subtree.ts'
 
 const label = '[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?'
 const domain = new RegExp(`^(?:${label}\\.)*${label}$`, 'i')
@@ -22,7 +22,7 @@ export function isComparableName({ kind, parts: [text = ''], octets }: Constrain
     case 'email':
       return isMailbox(text)
     case 'uri':
-      return isDomain(hostOf(text))
+      return isDomain(getHost(text))
     case 'ip':
       return (
         octets.length === 4 ||
@@ -37,7 +37,7 @@ export function isComparableName({ kind, parts: [text = ''], octets }: Constrain
  * Returns whether the root of a subtree can be applied (RFC 5280, section 4.2.1.10): an empty text stands for
  * all names, a leading period for the subdomains of a domain; a mask is contiguous.
  */
-export function isSoundRoot({ kind, parts: [text = ''], octets }: ConstrainedName): boolean {
+export function isValidConstraint({ kind, parts: [text = ''], octets }: ConstrainedName): boolean {
   switch (kind) {
     case 'dns':
     case 'uri':

@@ -13,14 +13,14 @@ export interface Path<Anchor> {
 }
 
 /** Maximum number of intermediates. */
-const mostIntermediates = 8
+const maxIntermediates = 8
 /**
  * Maximum number of paths with valid signatures that are checked for one leaf: a peer that sends more
  * look-alikes is an attacker.
  */
-const mostPaths = 16
+const maxPaths = 16
 /** Maximum number of partial and complete paths that are tried. */
-const mostSteps = 200
+const maxSteps = 200
 
 /**
  * Returns the first valid path from a leaf to a trust anchor, or else the one that is closest to valid: one
@@ -45,7 +45,7 @@ export function findPath<Anchor extends { parsed: ParsedCertificate }>(
     if (best === undefined || best.problem?.rule === 'signature') best = { anchor, certificates, problem }
     steps += 1
     if (problem.rule !== 'signature') count += 1
-    if (count === mostPaths || steps === mostSteps) break
+    if (count === maxPaths || steps === maxSteps) break
   }
   return best
 }
@@ -76,12 +76,12 @@ function* listPaths<Anchor extends { parsed: ParsedCertificate }>(
     (a, b) => rankOf(last, b.parsed) - rankOf(last, a.parsed),
   )
   for (const anchor of anchors) yield { anchor, certificates: path }
-  if (path.length > mostIntermediates) return
+  if (path.length > maxIntermediates) return
   const next = candidates
     .filter((candidate) => !path.includes(candidate) && comparableName(candidate.subjectDer) === issuer)
     .toSorted((a, b) => rankOf(last, b) - rankOf(last, a))
   for (const candidate of next)
-    if (steps.count < mostSteps) yield* listPaths([...path, candidate], candidates, anchorsByName, steps)
+    if (steps.count < maxSteps) yield* listPaths([...path, candidate], candidates, anchorsByName, steps)
 }
 
 /**

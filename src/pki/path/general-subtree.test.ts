@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type ConstrainedName, hostOf, isInSubtree } from './general-subtree.ts'
+import { type ConstrainedName, getHost, isInSubtree } from './general-subtree.ts'
 
 const textName = (kind: ConstrainedName['kind'], text: string): ConstrainedName => ({
   kind,
@@ -52,5 +52,5 @@ test.each([
   'mailto:a@example.com',
   'https:///x',
 ])('the URI %s has no host name', (uri) => {
-  expect(hostOf(uri)).toBe('')
+  expect(getHost(uri)).toBe('')
 })

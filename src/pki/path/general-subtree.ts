@@ -65,7 +65,7 @@ export function isInSubtree(name: ConstrainedName, root: ConstrainedName): boole
     case 'email':
       return isMailIn(text, limit)
     case 'uri':
-      return isHostIn(hostOf(text), limit)
+      return isHostIn(getHost(text), limit)
     case 'ip':
       return isAddressIn(name.octets, root.octets)
     case 'other':
@@ -106,7 +106,7 @@ function isMailIn(address: string, root: string): boolean {
 }
 
 /** Returns the host of an absolute URI; empty if it has none, or an address in place of a name. */
-export function hostOf(uri: string): string {
+export function getHost(uri: string): string {
   const [, authority = ''] = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(uri) ?? []
   const host = authority.replace(/^[^@\\]*@/, '').replace(/:\d*$/, '')
   return /^[\d.]*$|^\[/.test(host) ? '' : host

@@ -3,7 +3,7 @@ import { type DerReader, openSequence } from '../der/der-reader.ts'
 import { constructedTag, primitiveTag } from '../der/der-tags.ts'
 import { oids } from '../der/oids.ts'
 import { comparableParts } from '../name/comparable-name.ts'
-import { isComparableName, isSoundRoot } from './constrained-syntax.ts'
+import { isComparableName, isValidConstraint } from './constrained-syntax.ts'
 import {
   type ConstrainedName,
   isInSubtree,
@@ -22,7 +22,7 @@ export const noConstraints: NameConstraints = { permitted: [], excluded: [] }
 
 const code = 'certificate_malformed'
 /** Maximum number of comparisons for one certificate; one that needs more is an attack. */
-const mostComparisons = 100_000
+const maxComparisons = 100_000
 
 /**
  * Returns `before` with the constraints of a certificate added (RFC 5280, section 6.1.4 (g)). Throws
@@ -66,7 +66,7 @@ export function areNamesAllowed(
   if (permitted.length === 0 && excluded.length === 0) return true
   const names = namesOf(certificate, subjectAltName)
   const roots = permitted.reduce((sum, group) => sum + group.length, excluded.length)
-  if (names.length * roots > mostComparisons) return false
+  if (names.length * roots > maxComparisons) return false
   return names.every((name) => {
     const groups = permitted.filter(([root]) => root?.kind === name.kind)
     const against = excluded.filter(({ kind }) => kind === name.kind)
@@ -74,8 +74,10 @@ export function areNamesAllowed(
     // RFC 5280, section 4.2.1.10: a constraint that cannot be applied rejects the name.
     if (!isComparableName(name)) return false
     return (
-      groups.every((group) => group.some((root) => isSoundRoot(root) && isInSubtree(name, root))) &&
-      !against.some((root) => !isSoundRoot(root) || isInSubtree(name, root) || reachesIntoSubtree(name, root))
+      groups.every((group) => group.some((root) => isValidConstraint(root) && isInSubtree(name, root))) &&
+      !against.some(
+        (root) => !isValidConstraint(root) || isInSubtree(name, root) || reachesIntoSubtree(name, root),
+      )
     )
   })
 }

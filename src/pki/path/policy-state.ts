@@ -24,7 +24,7 @@ export type ExtensionValues = ReadonlyMap<string, Uint8Array>
 const code = 'certificate_malformed'
 const any = oids.anyPolicy
 /** Maximum number of policies; a certificate with more is an attack. */
-const mostPolicies = 256
+const maxPolicies = 256
 
 /** Returns the state above a path of `length` certificates. */
 export function initialPolicies(length: number): PolicyState {
@@ -106,7 +106,7 @@ function readPolicies(extension: Uint8Array): Set<string> {
   const policies = new Set<string>()
   do policies.add(reader.readSequence().readOid())
   while (!reader.isAtEnd())
-  if (policies.size > mostPolicies) throw reader.refusal('it states too many policies')
+  if (policies.size > maxPolicies) throw reader.refusal('it states too many policies')
   return policies
 }
 
@@ -120,7 +120,7 @@ function readMappings(extension: Uint8Array | undefined): Map<string, Set<string
     mappings.set(from, (mappings.get(from) ?? new Set()).add(pair.readOid()))
     pair.assertEnd()
   } while (!reader.isAtEnd())
-  if (mappings.size > mostPolicies) throw reader.refusal('it maps too many policies')
+  if (mappings.size > maxPolicies) throw reader.refusal('it maps too many policies')
   return mappings
 }
 

@@ -90,7 +90,7 @@ export function validatePath(
     let state = startAt(anchor, path.length)
     for (let i = path.length - 1; i >= 0; i -= 1) {
       certificate = path[i] as ParsedCertificate
-      const next = i === 0 ? judgeLeaf(state, certificate, options) : descend(state, certificate, options)
+      const next = i === 0 ? checkLeaf(state, certificate, options) : checkIssuer(state, certificate, options)
       if (next === undefined) return undefined
       if ('rule' in next) return { ...next, certificate }
       state = next
@@ -111,7 +111,7 @@ function startAt(anchor: ParsedCertificate, length: number): PathState {
   }
 }
 
-function judgeLeaf(state: PathState, leaf: ParsedCertificate, options: PathOptions): Finding | undefined {
+function checkLeaf(state: PathState, leaf: ParsedCertificate, options: PathOptions): Finding | undefined {
   const extensions = extensionsOf(leaf)
   const policies = statePolicies(state.policies, extensions, false)
   return (
@@ -125,7 +125,7 @@ function judgeLeaf(state: PathState, leaf: ParsedCertificate, options: PathOptio
 /**
  * Processes an intermediate (RFC 5280, sections 6.1.3 and 6.1.4): returns the state below it, or its problem.
  */
-function descend(
+function checkIssuer(
   state: PathState,
   certificate: ParsedCertificate,
   options: PathOptions,

@@ -1,4 +1,4 @@
-import type { CertificateRule } from './lint-facts.ts'
+import type { CertificateRule } from './lint-input.ts'
 import { unless } from './lint-rule.ts'
 
 export const crlAddressRule: CertificateRule = {

@@ -3,7 +3,7 @@ import { isSameBytes } from '../der/same-bytes.ts'
 import { crlAddressRule, issuerAddressRule } from './address-rules.ts'
 import { certificateRules } from './certificate-rules.ts'
 import { extensionRules } from './extension-rules.ts'
-import type { CertificateRule } from './lint-facts.ts'
+import type { CertificateRule } from './lint-input.ts'
 import { unless } from './lint-rule.ts'
 import { commonNameRule, nameRules } from './subject-rules.ts'
 

@@ -22,7 +22,7 @@ import { parseSerialNumber } from './serial-number.ts'
 export type { SignatureAlgorithm } from '../key/signature-algorithm.ts'
 
 /** The issuer data that a certificate needs. */
-export type IssuerFacts = {
+export type IssuerDetails = {
   subjectDer: Uint8Array
   subjectKeyIdentifier: Uint8Array
   signatureAlgorithm: SignatureAlgorithm
@@ -41,7 +41,7 @@ type CertificateFields = {
 }
 
 export type ClientCertificateFields = CertificateFields & {
-  issuer: IssuerFacts
+  issuer: IssuerDetails
   subject: Subject
   /** The subject alternative name. */
   uri: string
@@ -58,7 +58,7 @@ export type ClientCertificateFields = CertificateFields & {
  */
 export type AuthorityCertificateFields =
   | (RootFields & { kind: 'root' })
-  | (CertificateFields & { kind: 'issuing'; subject: DistinguishedName; issuer: IssuerFacts } & {
+  | (CertificateFields & { kind: 'issuing'; subject: DistinguishedName; issuer: IssuerDetails } & {
       crlUrl?: string
       issuerUrl?: string
     })
@@ -73,12 +73,12 @@ export type RootFields = CertificateFields & {
  * log.
  */
 export type ResponderCertificateFields = CertificateFields & {
-  issuer: IssuerFacts
+  issuer: IssuerDetails
   subject: DistinguishedName
 }
 
 export type ServerCertificateFields = CertificateFields & {
-  issuer: IssuerFacts
+  issuer: IssuerDetails
   subject: DistinguishedName
   dnsNames: readonly string[]
   ipAddresses: readonly string[]
@@ -179,7 +179,7 @@ export function assembleSigned(
 /** RFC 5280, section 4.1.2; version 3. */
 function draft(
   fields: CertificateFields,
-  issuer: Pick<IssuerFacts, 'subjectDer' | 'signatureAlgorithm'>,
+  issuer: Pick<IssuerDetails, 'subjectDer' | 'signatureAlgorithm'>,
   subjectDer: Uint8Array,
   extensions: Uint8Array[],
 ): Uint8Array {

@@ -1,7 +1,7 @@
 import { sequence, time } from '../der/der-writer.ts'
 import { isSameBytes } from '../der/same-bytes.ts'
 import { encodeSignatureAlgorithm } from '../key/signature-algorithm.ts'
-import type { CertificateRule } from './lint-facts.ts'
+import type { CertificateRule } from './lint-input.ts'
 import { unless } from './lint-rule.ts'
 
 const basics: readonly CertificateRule[] = [

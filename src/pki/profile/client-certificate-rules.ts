@@ -2,7 +2,7 @@ import { oids } from '../der/oids.ts'
 import { crlAddressRule, isOneWebAddress, issuerAddressRule } from './address-rules.ts'
 import { certificateRules } from './certificate-rules.ts'
 import { extensionRules } from './extension-rules.ts'
-import type { CertificateRule } from './lint-facts.ts'
+import type { CertificateRule } from './lint-input.ts'
 import { unless } from './lint-rule.ts'
 import { nameRules, subjectRules } from './subject-rules.ts'
 

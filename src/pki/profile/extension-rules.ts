@@ -1,6 +1,6 @@
 import { oidName, oids } from '../der/oids.ts'
 import { isSameBytes } from '../der/same-bytes.ts'
-import type { CertificateRule } from './lint-facts.ts'
+import type { CertificateRule } from './lint-input.ts'
 import { unless } from './lint-rule.ts'
 
 /** What the extensions of one kind of certificate are. */

@@ -1,9 +1,9 @@
 import { isSameBytes } from '../der/same-bytes.ts'
 import { encodeName } from '../name/name.ts'
 import { issuingCaRules, rootRules } from './authority-certificate-rules.ts'
-import { draftAuthorityCertificate, type IssuerFacts, type RootFields } from './certificate-profile.ts'
+import { draftAuthorityCertificate, type IssuerDetails, type RootFields } from './certificate-profile.ts'
 import { clientCertificateRules } from './client-certificate-rules.ts'
-import { type CertificateRule, readLintFacts } from './lint-facts.ts'
+import { type CertificateRule, readLintInput } from './lint-input.ts'
 import { assertNoFindings, findBrokenRules, type LintFinding, unreadable } from './lint-rule.ts'
 import {
   auditCertificateRules,
@@ -27,10 +27,14 @@ const rulesOf: Record<CertificateKind, readonly CertificateRule[]> = {
  * Every rule that a TBSCertificate breaks; empty when it may be signed. It reads the octets themselves, so it
  * also notices a fault of the code that wrote them. The issuer of a root is the root.
  */
-export function lintCertificate(kind: CertificateKind, tbs: Uint8Array, issuer: IssuerFacts): LintFinding[] {
-  const facts = readLintFacts(tbs)
-  if (typeof facts === 'string') return unreadable('RFC 5280, 4.1', facts)
-  return findBrokenRules(rulesOf[kind], facts, issuer)
+export function lintCertificate(
+  kind: CertificateKind,
+  tbs: Uint8Array,
+  issuer: IssuerDetails,
+): LintFinding[] {
+  const details = readLintInput(tbs)
+  if (typeof details === 'string') return unreadable('RFC 5280, 4.1', details)
+  return findBrokenRules(rulesOf[kind], details, issuer)
 }
 
 /**
@@ -40,9 +44,9 @@ export function lintCertificate(kind: CertificateKind, tbs: Uint8Array, issuer: 
 export class SoundTbsCertificate<Kind extends CertificateKind = CertificateKind> {
   readonly #der: Uint8Array
   readonly kind: Kind
-  readonly issuer: IssuerFacts
+  readonly issuer: IssuerDetails
 
-  constructor(kind: Kind, der: Uint8Array, issuer: IssuerFacts) {
+  constructor(kind: Kind, der: Uint8Array, issuer: IssuerDetails) {
     assertNoFindings('The TBSCertificate', lintCertificate(kind, der, issuer))
     this.#der = der
     this.kind = kind
@@ -68,4 +72,4 @@ export const isSameIssuer = (one: ListIssuer, other: ListIssuer): boolean =>
   one.signatureAlgorithm === other.signatureAlgorithm
 
 /** What a CRL needs to know of its issuer. */
-export type ListIssuer = Pick<IssuerFacts, 'subjectDer' | 'subjectKeyIdentifier' | 'signatureAlgorithm'>
+export type ListIssuer = Pick<IssuerDetails, 'subjectDer' | 'subjectKeyIdentifier' | 'signatureAlgorithm'>

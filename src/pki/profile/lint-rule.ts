@@ -1,11 +1,11 @@
 import { PosternError } from '../../errors.ts'
 
 /** A rule and how to find out what breaks it in what was read of some DER; `undefined` when nothing does. */
-export interface LintRule<Facts, Signatory> {
+export interface LintRule<Details, Signatory> {
   rule: string
   /** The clause of the rule, for example `RFC 5280, 4.1.2.2`. */
   clause: string
-  findProblem: (facts: Facts, signatory: Signatory) => string | undefined
+  findProblem: (details: Details, signatory: Signatory) => string | undefined
 }
 
 /** One rule that is broken. */
@@ -20,13 +20,13 @@ export interface LintFinding {
 export const unless = (isKept: boolean, problem: string): string | undefined => (isKept ? undefined : problem)
 
 /** Every rule that `facts` break when `signatory` signs; empty where there is none. */
-export const findBrokenRules = <Facts, Signatory>(
-  rules: readonly LintRule<Facts, Signatory>[],
-  facts: Facts,
+export const findBrokenRules = <Details, Signatory>(
+  rules: readonly LintRule<Details, Signatory>[],
+  details: Details,
   signatory: Signatory,
 ): LintFinding[] =>
   rules.flatMap(({ rule, clause, findProblem }) => {
-    const problem = findProblem(facts, signatory)
+    const problem = findProblem(details, signatory)
     return problem === undefined ? [] : [{ rule, clause, problem }]
   })
 
@@ -36,7 +36,7 @@ export const unreadable = (clause: string, problem: string): LintFinding[] => [
 ]
 
 /** What `read` gives, or the sentence of the PosternError that it throws. */
-export function readOrExplain<Facts>(read: () => Facts): Facts | string {
+export function readOrExplain<Details>(read: () => Details): Details | string {
   try {
     return read()
   } catch (error) {

@@ -1,11 +1,11 @@
 import { oids } from '../der/oids.ts'
 import { certificateRules } from './certificate-rules.ts'
 import { extensionRules } from './extension-rules.ts'
-import type { CertificateRule } from './lint-facts.ts'
+import type { CertificateRule } from './lint-input.ts'
 import { unless } from './lint-rule.ts'
 import { commonNameRule, nameRules } from './subject-rules.ts'
 
-const mostResponderDays = 7
+const maxResponderDays = 7
 const day = 86_400_000
 
 /** The extensions that each of these certificates has, and whether each is critical. */
@@ -40,8 +40,8 @@ export const responderCertificateRules = serviceRules(
       clause: 'RFC 6960, 4.2.2.2.1',
       findProblem: ({ notBefore, notAfter }) =>
         unless(
-          notAfter - notBefore <= mostResponderDays * day,
-          `nobody can ask whether it is revoked, and it lasts longer than ${mostResponderDays} days`,
+          notAfter - notBefore <= maxResponderDays * day,
+          `nobody can ask whether it is revoked, and it lasts longer than ${maxResponderDays} days`,
         ),
     },
   ],

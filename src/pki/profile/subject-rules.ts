@@ -2,7 +2,7 @@ import { hasHiddenCharacters } from '../../contract/hidden-characters.ts'
 import { tags } from '../der/der-tags.ts'
 import { oidName, oids } from '../der/oids.ts'
 import { subjectLimits } from '../name/subject.ts'
-import type { CertificateRule } from './lint-facts.ts'
+import type { CertificateRule } from './lint-input.ts'
 import { unless } from './lint-rule.ts'
 
 const upperBounds = new Map<string, number>([

@@ -7,7 +7,7 @@ import type { GeneralName } from '../name/general-name.ts'
 import { type DistinguishedName, parseRequestedName } from '../name/name.ts'
 import { findRequestDer } from './find-request.ts'
 import { explainExtensions, readRequestedExtensions } from './requested-extensions.ts'
-import { listPowers } from './requested-power.ts'
+import { listPrivileges } from './requested-privileges.ts'
 
 /** A parsed CSR (RFC 2986); nothing in it is verified yet. */
 export type CertificateRequest = {
@@ -58,13 +58,13 @@ function parseInfo(certificationRequestInfo: Uint8Array): Info {
   // RFC 2986 requires the attributes even if there are none; some programs omit them.
   const extensions = info.isAtEnd() ? [] : readRequestedExtensions(info.readConstructed(constructedTag(0)))
   info.assertEnd()
-  const { facts, unreadable } = explainExtensions(extensions)
+  const { details, unreadable } = explainExtensions(extensions)
   return {
     subject,
     publicKey,
     requestedExtensions: extensions.map(({ oid, critical }) => ({ oid, name: oidName(oid), critical })),
-    requestedNames: (facts.subjectAltNames ?? []).map(formatGeneralName),
-    asksForPower: listPowers(facts, extensions, unreadable),
+    requestedNames: (details.subjectAltNames ?? []).map(formatGeneralName),
+    asksForPower: listPrivileges(details, extensions, unreadable),
   }
 }
 

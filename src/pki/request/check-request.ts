@@ -1,7 +1,7 @@
 import { PosternError } from '../../errors.ts'
 import { sha256, toHex } from '../der/fingerprint.ts'
+import { findCompromise } from '../key/compromised-keys.ts'
 import { assertKeyAllowed, type KeyPolicy, type PublicKey } from '../key/public-key.ts'
-import { findPublication } from '../key/published-keys.ts'
 import { assertModulusStrong } from '../key/rsa-weakness.ts'
 import { type CertificateRequest, parseCertificateRequest } from './certificate-request.ts'
 import { isAlgorithmOfKey, isSignatureValid } from './verify-signature.ts'
@@ -32,7 +32,7 @@ export type CheckedRequest = CertificateRequest & {
 }
 
 /** Returns where the private key of a key can be found, if it is publicly known. */
-export type FindListedKey = (key: PublicKey) => string | undefined
+export type FindCompromisedKey = (key: PublicKey) => string | undefined
 
 /**
  * Verifies signatures and computes hashes: every platform has WebCrypto, some have a faster implementation.
@@ -55,7 +55,7 @@ const goodHashes = ['SHA-256', 'SHA-384', 'SHA-512']
 export async function checkCertificateRequest(
   input: string | Uint8Array,
   policy: KeyPolicy,
-  findListedKey: FindListedKey = () => undefined,
+  findCompromisedKey: FindCompromisedKey = () => undefined,
   proofs: RequestProofs = { isSignatureValid, sha256 },
 ): Promise<CheckedRequest> {
   const checks: RequestCheck[] = []
@@ -71,7 +71,7 @@ export async function checkCertificateRequest(
   await assertSignedWithItsKey(request, proofs)
   checks.push('signature_strong', 'signature_by_its_key')
   const spkiSha256 = toHex(await proofs.sha256(publicKey.spki))
-  const where = findPublication(spkiSha256) ?? findListedKey(publicKey)
+  const where = findCompromise(spkiSha256) ?? findCompromisedKey(publicKey)
   if (where !== undefined)
     throw new PosternError(
       'key_published',

@@ -2,7 +2,7 @@ import { oids } from '../der/oids.ts'
 import { attributeLabel } from '../name/name.ts'
 import { type Subject, subjectName } from '../name/subject.ts'
 import type { CertificateRequest } from './certificate-request.ts'
-import { isPowerByItself } from './requested-power.ts'
+import { isPrivilegeAlone } from './requested-privileges.ts'
 
 /** One requested property that the certificate does not carry as requested; an empty text means none. */
 export interface RequestDifference {
@@ -41,7 +41,7 @@ export function listDifferences(request: CertificateRequest, subject: Subject): 
     ...request.asksForPower.map((asked) => ({ field: 'Permission', asked, given: '' })),
     ...request.requestedExtensions
       .filter(
-        ({ oid }) => oid !== oids.subjectAltName && !ownExtensions.includes(oid) && !isPowerByItself(oid),
+        ({ oid }) => oid !== oids.subjectAltName && !ownExtensions.includes(oid) && !isPrivilegeAlone(oid),
       )
       .map(({ name }) => ({ field: 'Extension', asked: name, given: '' })),
   ]

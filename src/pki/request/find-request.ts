@@ -5,13 +5,13 @@ import { malformed } from '../der/malformed.ts'
 import { findBareDer, findPastedBlocks } from '../text/pasted-blocks.ts'
 import type { PemBlock } from '../text/pem.ts'
 import { isPrivateKeyInside } from '../text/private-key-bytes.ts'
-import { holdsPrivateKey } from '../text/private-key-text.ts'
+import { containsPrivateKey } from '../text/private-key-text.ts'
 import { nameTextFormat } from '../text/text-format.ts'
 
 /** Maximum number of octets of DER in a CSR. */
-const mostOctets = 16_384
+const maxOctets = 16_384
 /** Base64, and the text that `openssl req -text` prints above it. */
-const mostTextLength = 65_536
+const maxTextLength = 65_536
 
 const requestLabels = ['CERTIFICATE REQUEST', 'NEW CERTIFICATE REQUEST']
 
@@ -23,8 +23,8 @@ const requestLabels = ['CERTIFICATE REQUEST', 'NEW CERTIFICATE REQUEST']
  */
 export function findRequestDer(input: string | Uint8Array): Uint8Array {
   const text = typeof input === 'string' ? input : decodeBytes(input)
-  if (holdsPrivateKey(text)) throw isPrivateKey()
-  if (input.length > mostTextLength) throw isTooLarge()
+  if (containsPrivateKey(text)) throw isPrivateKey()
+  if (input.length > maxTextLength) throw isTooLarge()
   if (typeof input !== 'string' && isBinary(input, text)) return assertRequest(input)
   const blocks = findPastedBlocks(text)
   if (blocks.length > 0) return findAmongBlocks(blocks)
@@ -92,7 +92,7 @@ const kindNames: Partial<Record<DerKind, string>> = {
 
 /** Returns `der` if it may be a CSR, for its parser to check. */
 function assertRequest(der: Uint8Array): Uint8Array {
-  if (isPrivateKeyInside(der) || holdsPrivateKey(decodeBytes(der))) throw isPrivateKey()
+  if (isPrivateKeyInside(der) || containsPrivateKey(decodeBytes(der))) throw isPrivateKey()
   const kind = identifyDer(der)
   if (kind === 'certificate')
     throw new PosternError(
@@ -101,7 +101,7 @@ function assertRequest(der: Uint8Array): Uint8Array {
     )
   const other = kindNames[kind]
   if (other) throw isSomethingElse(other)
-  if (der.length > mostOctets) throw isTooLarge()
+  if (der.length > maxOctets) throw isTooLarge()
   const parts = listParts(der, 0, der.length)
   if (
     parts.length > 1 &&

@@ -1,5 +1,5 @@
 import { PosternError } from '../../errors.ts'
-import { type ExtensionFacts, parseExtension } from '../certificate/parse-extension.ts'
+import { type ExtensionDetails, parseExtension } from '../certificate/parse-extension.ts'
 import type { DerReader } from '../der/der-reader.ts'
 import { tags } from '../der/der-tags.ts'
 import type { Extension } from '../der/extension.ts'
@@ -44,18 +44,18 @@ function readList(list: DerReader): Extension[] {
 
 /** Returns the content of a CSR's extensions, and the object identifiers of the unreadable ones. */
 export function explainExtensions(extensions: readonly Extension[]): {
-  facts: ExtensionFacts
+  details: ExtensionDetails
   unreadable: string[]
 } {
-  const facts: ExtensionFacts = {}
+  const details: ExtensionDetails = {}
   const unreadable: string[] = []
   for (const extension of extensions) {
     try {
-      Object.assign(facts, parseExtension(extension, 'csr_malformed'))
+      Object.assign(details, parseExtension(extension, 'csr_malformed'))
     } catch (error) {
       if (!(error instanceof PosternError)) throw error
       unreadable.push(extension.oid)
     }
   }
-  return { facts, unreadable }
+  return { details, unreadable }
 }

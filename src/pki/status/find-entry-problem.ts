@@ -2,10 +2,10 @@ import { tags } from '../der/der-tags.ts'
 import { element } from '../der/der-writer.ts'
 import { oids } from '../der/oids.ts'
 import { extension } from '../profile/extension-writer.ts'
-import { revocationReasonFacts } from './revocation-reason.ts'
+import { revocationReasonDetails } from './revocation-reason.ts'
 
 /** RFC 5280, 4.1.2.2: 20 octets, and one more for the sign. */
-const mostSerialOctets = 21
+const maxSerialOctets = 21
 const utcTimeOctets = 13
 const generalizedTimeOctets = 15
 /** A reason whose code is yet to be compared, in the SEQUENCE of one extension (RFC 5280, 5.3.1). */
@@ -15,7 +15,7 @@ const reasonExtensions = element(
 )
 /** RFC 5280, 5.3.1: unspecified is said by leaving the reason out. */
 const reasonCodes = new Set(
-  Object.values(revocationReasonFacts)
+  Object.values(revocationReasonDetails)
     .map(({ code }) => code)
     .filter((code) => code !== 0),
 )
@@ -44,7 +44,7 @@ export function findEntryProblem(list: Uint8Array, start: number, end: number): 
 function skipSerialNumber(list: Uint8Array, at: number): number | undefined {
   const length = list[at + 1] ?? 0
   const [first = 0x80, second = 0] = [list[at + 2], list[at + 3]]
-  if (list[at] !== tags.integer || length < 1 || length > mostSerialOctets || first >= 0x80) return undefined
+  if (list[at] !== tags.integer || length < 1 || length > maxSerialOctets || first >= 0x80) return undefined
   // X.690, 8.3.2: a leading zero is there for the sign alone, and zero is no serial number.
   if (first === 0 && (length === 1 || second < 0x80)) return undefined
   return at + 2 + length

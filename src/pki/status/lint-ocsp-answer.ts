@@ -22,7 +22,7 @@ export interface AnswerSigner {
 }
 
 /** A ResponseData as the rules look at it. Times are milliseconds since 1970. */
-interface AnswerFacts {
+interface AnswerDetails {
   keyHash: Uint8Array
   producedAt: number
   answers: { thisUpdate: number; nextUpdate: number }[]
@@ -30,10 +30,10 @@ interface AnswerFacts {
 }
 
 const code = 'certificate_malformed'
-const mostNonceOctets = 128
+const maxNonceOctets = 128
 
 /** The facts, or the reason why the bytes are not even a ResponseData of a responder that is named by its key. */
-const readAnswerFacts = (tbs: Uint8Array): AnswerFacts | string =>
+const readAnswerDetails = (tbs: Uint8Array): AnswerDetails | string =>
   readOrExplain(() => {
     const data = openSequence(tbs, code)
     const responder = data.readConstructed(constructedTag(2))
@@ -41,7 +41,7 @@ const readAnswerFacts = (tbs: Uint8Array): AnswerFacts | string =>
     responder.assertEnd()
     const producedAt = readGeneralizedTime(data)
     const list = data.readSequence()
-    const answers: AnswerFacts['answers'] = []
+    const answers: AnswerDetails['answers'] = []
     while (!list.isAtEnd()) answers.push(readSingleResponse(list.readSequence()))
     const nonceLength = data.isAtEnd() ? undefined : readNonceLength(data)
     data.assertEnd()
@@ -49,7 +49,7 @@ const readAnswerFacts = (tbs: Uint8Array): AnswerFacts | string =>
   })
 
 /** RFC 6960, 4.2.1: SingleResponse; its extensions are none. */
-function readSingleResponse(single: DerReader): AnswerFacts['answers'][number] {
+function readSingleResponse(single: DerReader): AnswerDetails['answers'][number] {
   // The CertID is what a client sent, and was read then.
   const certificateId = single.readWhole()
   if (certificateId[0] !== tags.sequence) throw single.refusal('an answer names no certificate')
@@ -98,12 +98,12 @@ function readNonceLength(data: DerReader): number {
   return length
 }
 
-const rules: readonly LintRule<AnswerFacts, AnswerSigner>[] = [
+const rules: readonly LintRule<AnswerDetails, AnswerSigner>[] = [
   {
     rule: 'responder',
     clause: 'RFC 6960, 4.2.2.3',
-    findProblem: (facts, { keyHash }) =>
-      unless(isSameBytes(facts.keyHash, keyHash), 'it names another responder than the one that signs'),
+    findProblem: (details, { keyHash }) =>
+      unless(isSameBytes(details.keyHash, keyHash), 'it names another responder than the one that signs'),
   },
   {
     rule: 'answers',
@@ -141,15 +141,15 @@ const rules: readonly LintRule<AnswerFacts, AnswerSigner>[] = [
     rule: 'nonce',
     clause: 'RFC 9654, 2.1',
     findProblem: ({ nonceLength = 1 }) =>
-      unless(nonceLength >= 1 && nonceLength <= mostNonceOctets, 'it has no octet or more than 128'),
+      unless(nonceLength >= 1 && nonceLength <= maxNonceOctets, 'it has no octet or more than 128'),
   },
 ]
 
 /** Every rule that a ResponseData breaks; empty when this responder may sign it. It reads the octets themselves. */
 export function lintOcspAnswer(tbs: Uint8Array, responder: AnswerSigner): LintFinding[] {
-  const facts = readAnswerFacts(tbs)
-  if (typeof facts === 'string') return unreadable('RFC 6960, 4.2.1', facts)
-  return findBrokenRules(rules, facts, responder)
+  const details = readAnswerDetails(tbs)
+  if (typeof details === 'string') return unreadable('RFC 6960, 4.2.1', details)
+  return findBrokenRules(rules, details, responder)
 }
 
 /**

@@ -12,10 +12,10 @@ import {
   unless,
   unreadable,
 } from '../profile/lint-rule.ts'
-import { type ListFacts, readListFacts } from './revocation-list-facts.ts'
+import { type ListDetails, readListDetails } from './revocation-list-facts.ts'
 
 /** 20 octets, and one more for the sign. */
-const mostNumberOctets = 21
+const maxNumberOctets = 21
 
 /** The extensions that a CRL may have and whether each is critical. */
 const profile = new Map<string, boolean>([
@@ -24,10 +24,10 @@ const profile = new Map<string, boolean>([
   [oids.issuingDistributionPoint, true],
 ])
 
-const extensionOf = ({ extensions }: ListFacts, dotted: string) =>
+const extensionOf = ({ extensions }: ListDetails, dotted: string) =>
   extensions.find(({ oid }) => oid === dotted)
 
-const rules: readonly LintRule<ListFacts, ListIssuer>[] = [
+const rules: readonly LintRule<ListDetails, ListIssuer>[] = [
   {
     rule: 'version 2',
     clause: 'RFC 5280, 5.1.2.1',
@@ -82,10 +82,10 @@ const rules: readonly LintRule<ListFacts, ListIssuer>[] = [
   {
     rule: 'authority key identifier',
     clause: 'RFC 5280, 5.2.1',
-    findProblem: (facts, { subjectKeyIdentifier }) =>
+    findProblem: (details, { subjectKeyIdentifier }) =>
       unless(
         isSameBytes(
-          extensionOf(facts, oids.authorityKeyIdentifier)?.value ?? new Uint8Array(),
+          extensionOf(details, oids.authorityKeyIdentifier)?.value ?? new Uint8Array(),
           authorityKeyIdentifierValue(subjectKeyIdentifier),
         ),
         'it is not the issuer’s subject key identifier',
@@ -96,7 +96,7 @@ const rules: readonly LintRule<ListFacts, ListIssuer>[] = [
     clause: 'RFC 5280, 5.2.3',
     findProblem: ({ number }) =>
       unless(
-        number !== undefined && number.length <= mostNumberOctets && (number[0] ?? 0x80) < 0x80,
+        number !== undefined && number.length <= maxNumberOctets && (number[0] ?? 0x80) < 0x80,
         'it is missing, negative or too long',
       ),
   },
@@ -104,9 +104,9 @@ const rules: readonly LintRule<ListFacts, ListIssuer>[] = [
 
 /** Every rule that a TBSCertList breaks; empty when this issuer may sign it. It reads the octets themselves. */
 export function lintRevocationList(tbs: Uint8Array, issuer: ListIssuer): LintFinding[] {
-  const facts = readListFacts(tbs)
-  if (typeof facts === 'string') return unreadable('RFC 5280, 5.1.2', facts)
-  return findBrokenRules(rules, facts, issuer)
+  const details = readListDetails(tbs)
+  if (typeof details === 'string') return unreadable('RFC 5280, 5.1.2', details)
+  return findBrokenRules(rules, details, issuer)
 }
 
 /**

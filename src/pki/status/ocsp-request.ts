@@ -23,13 +23,13 @@ export interface OcspRequest {
 
 const code = 'ocsp_request_malformed'
 /** Maximum size of a request. */
-export const mostOcspRequestOctets = 16_384
+export const maxOcspRequestOctets = 16_384
 /** Each certificate costs a query of the store. */
-const mostCertificates = 32
-const mostSerialOctets = 21
-const mostHashOctets = 64
+const maxCertificates = 32
+const maxSerialOctets = 21
+const maxHashOctets = 64
 /** RFC 9654, section 2.1. */
-const mostNonceOctets = 128
+const maxNonceOctets = 128
 
 /**
  * Parses an OCSPRequest (RFC 6960, section 4.1.1) from untrusted bytes. A signature on it is ignored, since
@@ -37,7 +37,7 @@ const mostNonceOctets = 128
  */
 export function parseOcspRequest(der: Uint8Array): OcspRequest {
   const outer = openSequence(der, code)
-  if (der.length > mostOcspRequestOctets) throw outer.refusal('it is too large')
+  if (der.length > maxOcspRequestOctets) throw outer.refusal('it is too large')
   const request = outer.readSequence()
   if (outer.isNext(constructedTag(0))) outer.readEncoded()
   outer.assertEnd()
@@ -45,8 +45,8 @@ export function parseOcspRequest(der: Uint8Array): OcspRequest {
   const list = request.readSequence()
   const certificateIds: CertificateId[] = []
   do {
-    if (certificateIds.length === mostCertificates)
-      throw list.refusal(`it asks after more than ${mostCertificates} certificates`)
+    if (certificateIds.length === maxCertificates)
+      throw list.refusal(`it asks after more than ${maxCertificates} certificates`)
     certificateIds.push(readSingleRequest(list.readSequence()))
   } while (!list.isAtEnd())
   const nonce = readExtensions(request, 2)
@@ -85,9 +85,9 @@ function parseCertificateId(der: Uint8Array): CertificateId {
   const issuerKeyHash = reader.readContent(tags.octetString)
   const serialNumber = reader.readInteger()
   reader.assertEnd()
-  if (Math.max(issuerNameHash.length, issuerKeyHash.length) > mostHashOctets)
+  if (Math.max(issuerNameHash.length, issuerKeyHash.length) > maxHashOctets)
     throw reader.refusal('a hash is too long')
-  if (serialNumber.length > mostSerialOctets) throw reader.refusal('a serial number is too long')
+  if (serialNumber.length > maxSerialOctets) throw reader.refusal('a serial number is too long')
   return { der, hashOid, issuerNameHash, issuerKeyHash, serialNumber }
 }
 
@@ -112,7 +112,7 @@ function parseNonce(value: Uint8Array): Uint8Array {
   const reader = new DerReader(value, code)
   const nonce = reader.readContent(tags.octetString)
   reader.assertEnd()
-  if (nonce.length === 0 || nonce.length > mostNonceOctets)
+  if (nonce.length === 0 || nonce.length > maxNonceOctets)
     throw reader.refusal('its nonce has no octet or more than 128')
   return nonce
 }

@@ -16,7 +16,7 @@ import {
   type OcspResponder,
   ocspErrorResponse,
 } from './ocsp-response.ts'
-import { type RevocationReason, revocationReasonFacts } from './revocation-reason.ts'
+import { type RevocationReason, revocationReasonDetails } from './revocation-reason.ts'
 
 const hour = 3_600_000
 
@@ -102,7 +102,7 @@ test('a response contains every revocation reason except unspecified, which is o
   using folder = openToolFolder()
   const responder = await makeResponder(folder, 'ecdsa-with-SHA256')
   folder.run('openssl ocsp -issuer issuer.pem -serial 1 -no_nonce -reqout request.der')
-  for (const [reason, { code }] of Object.entries(revocationReasonFacts)) {
+  for (const [reason, { code }] of Object.entries(revocationReasonDetails)) {
     const state = { status: 'revoked', revokedAt: Date.now(), reason: reason as RevocationReason } as const
     const text = await answer(folder, responder, [state])
     if (code === 0) expect(text).not.toContain('Revocation Reason')

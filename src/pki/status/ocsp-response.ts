@@ -4,7 +4,7 @@ import { bitString, element, generalizedTime, octetString, oid, sequence } from 
 import { oids } from '../der/oids.ts'
 import { encodeSignatureAlgorithm, type SignatureAlgorithm } from '../key/signature-algorithm.ts'
 import type { AnswerSigner, SoundResponseData } from './lint-ocsp-answer.ts'
-import { type RevocationReason, revocationReasonFacts } from './revocation-reason.ts'
+import { type RevocationReason, revocationReasonDetails } from './revocation-reason.ts'
 
 const basicResponse = oid(oids.ocspBasicResponse)
 const nonceType = oid(oids.ocspNonce)
@@ -105,7 +105,7 @@ const responseStatus = (number: number) => element(tags.enumerated, Uint8Array.o
 
 function encodeState(state: CertificateState): Uint8Array {
   if (state.status !== 'revoked') return state.status === 'good' ? good : unknown
-  const { code } = revocationReasonFacts[state.reason]
+  const { code } = revocationReasonDetails[state.reason]
   // As in the CRL: the reason unspecified is omitted (RFC 5280, section 5.3.1).
   const reason = code === 0 ? [] : [element(constructedTag(0), element(tags.enumerated, Uint8Array.of(code)))]
   return element(constructedTag(1), generalizedTime(state.revokedAt), ...reason)

@@ -7,7 +7,7 @@ import { readOrExplain } from '../profile/lint-rule.ts'
 import { findEntryProblem } from './find-entry-problem.ts'
 
 /** A TBSCertList as the rules look at it (RFC 5280, 5.1.2). */
-export interface ListFacts {
+export interface ListDetails {
   version: 1 | 2
   /** The AlgorithmIdentifier, encoded. */
   signatureAlgorithmDer: Uint8Array
@@ -30,7 +30,7 @@ interface EncodedTime {
 const code = 'certificate_malformed'
 
 /** The facts, or the reason why the bytes are not even a TBSCertList with a nextUpdate. */
-export const readListFacts = (tbs: Uint8Array): ListFacts | string =>
+export const readListDetails = (tbs: Uint8Array): ListDetails | string =>
   readOrExplain(() => {
     const whole = readSpan(tbs, 0, tbs.length)
     if (whole.end !== tbs.length) throw cutShort()

@@ -20,14 +20,14 @@ import { encodeSignatureAlgorithm } from '../key/signature-algorithm.ts'
 import { authorityKeyIdentifier, extension } from '../profile/extension-writer.ts'
 import { lintRevocationList, SoundTbsCertList } from './lint-revocation-list.ts'
 import { createRevocationListDraft, draftRevocationList } from './revocation-list.ts'
-import { type RevocationReason, revocationReasonFacts } from './revocation-reason.ts'
+import { type RevocationReason, revocationReasonDetails } from './revocation-reason.ts'
 
 let issuer: TestIssuer
 beforeAll(async () => {
   issuer = (await makeAuthority()).issuing
 })
 
-const reasons = Object.keys(revocationReasonFacts) as RevocationReason[]
+const reasons = Object.keys(revocationReasonDetails) as RevocationReason[]
 const [thisUpdate, nextUpdate] = [Date.UTC(2026, 0, 2, 3, 4, 5), Date.UTC(2051, 0, 2)]
 type ListFields = Parameters<typeof draftRevocationList>[0]
 const signList = (changes: Partial<ListFields>) =>
@@ -95,7 +95,7 @@ test('a CRL has the same entries in @peculiar/x509', () => {
         entries.map(({ serialNumber, revokedAt, reason = 'unspecified' }) => [
           BigInt(`0x${serialNumber}`),
           Math.floor(revokedAt / 1000) * 1000,
-          reason === 'unspecified' ? undefined : revocationReasonFacts[reason].code,
+          reason === 'unspecified' ? undefined : revocationReasonDetails[reason].code,
         ]),
       )
     }),
@@ -113,7 +113,7 @@ function writePlainly({ entries = [], address, number = 1 }: Partial<ListFields>
         ? []
         : [
             sequence(
-              extension('2.5.29.21', element(0x0a, Uint8Array.of(revocationReasonFacts[reason].code))),
+              extension('2.5.29.21', element(0x0a, Uint8Array.of(revocationReasonDetails[reason].code))),
             ),
           ]),
     ),

@@ -20,7 +20,7 @@ export type RevocationListFields = {
 }
 
 /** The two headers before the fields and the entries: tag, and at most five octets of length. */
-const mostHeaderOctets = 6
+const maxHeaderOctets = 6
 
 /**
  * Creates a draft of the TBSCertList (RFC 5280, section 5.1.2) of a CRL whose entries come page by page. It
@@ -39,7 +39,7 @@ export function createRevocationListDraft(list: RevocationListFields) {
     time(list.nextUpdate),
   ]
   const extensions = encodeExtensions(list)
-  const front = lengthOf(fields) + 2 * mostHeaderOctets
+  const front = lengthOf(fields) + 2 * maxHeaderOctets
   const writer = createRevokedCertificatesWriter({ front, back: extensions.length })
   return {
     /** Adds entries. Throws `profile_violation` for an invalid serial number. */

@@ -4,7 +4,7 @@ import type { revocationReasons } from '../../contract/certificate.ts'
 export type RevocationReason = (typeof revocationReasons)[number]
 
 /** Each reason with its CRLReason number (RFC 5280, section 5.3.1) and its text for users. */
-export const revocationReasonFacts: Record<RevocationReason, { code: number; label: string }> = {
+export const revocationReasonDetails: Record<RevocationReason, { code: number; label: string }> = {
   unspecified: { code: 0, label: 'No particular reason' },
   keyCompromise: { code: 1, label: 'The private key may be in the wrong hands' },
   affiliationChanged: { code: 3, label: 'The organization’s details have changed' },

@@ -3,7 +3,7 @@ import { tags } from '../der/der-tags.ts'
 import { element, sequence, time } from '../der/der-writer.ts'
 import { oids } from '../der/oids.ts'
 import { extension } from '../profile/extension-writer.ts'
-import { type RevocationReason, revocationReasonFacts } from './revocation-reason.ts'
+import { type RevocationReason, revocationReasonDetails } from './revocation-reason.ts'
 
 /** One entry of a CRL. */
 export type RevokedCertificate = {
@@ -15,13 +15,13 @@ export type RevokedCertificate = {
 }
 
 /** The headers of the entry and its serial number, the longest serial number and date, and the reason. */
-const mostEntryOctets = 2 + 2 + 21 + 17 + 14
+const maxEntryOctets = 2 + 2 + 21 + 17 + 14
 /** RFC 5280, section 4.1.2.2. */
-const mostSerialDigits = 40
+const maxSerialDigits = 40
 const firstOctets = 65_536
 
 const encodedReasons = new Map<string, Uint8Array>(
-  Object.entries(revocationReasonFacts)
+  Object.entries(revocationReasonDetails)
     // RFC 5280, section 5.3.1: the reason unspecified is omitted.
     .filter(([reason]) => reason !== 'unspecified')
     .map(([reason, { code }]) => [
@@ -56,7 +56,7 @@ export function createRevokedCertificatesWriter({ front = 0, back = 0 } = {}) {
     /** Adds entries. Throws `profile_violation` for an invalid serial number. */
     add(entries: Iterable<RevokedCertificate>): void {
       for (const { serialNumber, revokedAt, reason } of entries) {
-        if (position + mostEntryOctets + back > target.length)
+        if (position + maxEntryOctets + back > target.length)
           // Moves the octets without a second array that keeps them until memory is cleared.
           target = new Uint8Array(target.buffer.transfer(target.length * 2))
         const start = position
@@ -100,7 +100,7 @@ function writeSerialNumber(target: Uint8Array, start: number, hex: string): numb
   let digit = 0
   while (digit < hex.length - 1 && hex.charCodeAt(digit) === 0x30) digit += 1
   const digits = hex.length - digit
-  if (digits < 1 || digits > mostSerialDigits) throw badSerialNumber()
+  if (digits < 1 || digits > maxSerialDigits) throw badSerialNumber()
   let position = start + 2
   const isOdd = digits % 2 === 1
   if (!isOdd && hexValue(hex, digit) >= 8) target[position++] = 0

@@ -5,7 +5,7 @@ import { findCertificates } from '../certificate/find-certificates.ts'
 import { toBase64, toBase64Url } from '../der/fingerprint.ts'
 import { checkCertificateRequest } from '../request/check-request.ts'
 import { findPemBlocks, toPem } from './pem.ts'
-import { holdsPrivateKey } from './private-key-text.ts'
+import { containsPrivateKey } from './private-key-text.ts'
 
 const report = (name: string) =>
   readFileSync(new URL(`../../../test/reports/csr/${name}`, import.meta.url), 'utf8')
@@ -229,11 +229,11 @@ describe('a pasted CSR or certificate is read', () => {
 describe('a private key is rejected and not repeated', () => {
   test.each(ways)('%s', async (_, change) => {
     const text = change(key)
-    expect(holdsPrivateKey(text)).toBe(true)
-    expect(holdsPrivateKey(pem + text)).toBe(true)
-    const refusal = await checkCertificateRequest(text, ['ec-p256']).catch((error) => error)
-    expect(refusal).toMatchObject({ code: 'csr_is_private_key' })
-    expect(`${refusal.message}${refusal.detail}`).not.toContain(lines(key)[1]?.slice(0, 8))
+    expect(containsPrivateKey(text)).toBe(true)
+    expect(containsPrivateKey(pem + text)).toBe(true)
+    const rejection = await checkCertificateRequest(text, ['ec-p256']).catch((error) => error)
+    expect(rejection).toMatchObject({ code: 'csr_is_private_key' })
+    expect(`${rejection.message}${rejection.detail}`).not.toContain(lines(key)[1]?.slice(0, 8))
     expect(() => findCertificates(text)).toThrow(
       expect.objectContaining({ code: 'certificate_is_private_key' }),
     )

@@ -1,7 +1,7 @@
 import { findElementEnd } from '../der/der-outline.ts'
 import { fromBase64 } from '../der/fingerprint.ts'
 import { findPemBlocks, type PemBlock } from './pem.ts'
-import { mostLength, restoreText, withoutNuls } from './restore-text.ts'
+import { maxLength, restoreText, withoutNuls } from './restore-text.ts'
 
 /** The labels that users paste, without their spaces; any other label ends no block. */
 const labels = [
@@ -21,13 +21,13 @@ const labels = [
 ]
 const gap = '\\s{0,10}'
 /** Any number of dashes, and a label whose spaces were lost or became line ends. */
-const edge = new RegExp(
+const boundary = new RegExp(
   `-{0,20} {0,4}\\b(BEGIN|END)${gap}(${labels.map((label) => label.replaceAll(' ', gap)).join('|')})(?![A-Za-z])${gap}-{0,20}`,
   'gi',
 )
-const mostEdges = 200
+const maxBoundaries = 200
 /** Base64 of base64 of a PEM file is more than any program creates. */
-export const mostWrappings = 2
+export const maxWrappings = 2
 
 /**
  * Returns the PEM blocks of a text that a user has pasted or chosen as a file, in order: those of {@link
@@ -36,9 +36,9 @@ export const mostWrappings = 2
  */
 export function findPastedBlocks(text: string): PemBlock[] {
   const blocks = findPemBlocks(text)
-  if (text.length > mostLength) return blocks
+  if (text.length > maxLength) return blocks
   if (blocks.length > 0 && blocks.every(({ der }) => findElementEnd(der) === der.length)) return blocks
-  const restored = findRestoredBlocks(restoreText(text), mostWrappings)
+  const restored = findRestoredBlocks(restoreText(text), maxWrappings)
   return restored.length > 0 ? restored : blocks
 }
 
@@ -55,7 +55,7 @@ export function findBareDer(text: string): Uint8Array | undefined {
 }
 
 function findRestoredBlocks(text: string, wrappings: number): PemBlock[] {
-  const edges = [...text.matchAll(edge)].slice(0, mostEdges)
+  const edges = [...text.matchAll(boundary)].slice(0, maxBoundaries)
   if (edges.length === 0) return wrappings > 0 ? findWrappedBlocks(text, wrappings) : []
   const blocks: PemBlock[] = []
   for (const [i, { 0: line, 1: side = '', 2: label = '', index }] of edges.entries()) {

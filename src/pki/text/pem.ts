@@ -12,7 +12,7 @@ export function toPem(label: string, der: Uint8Array): string {
   return `-----BEGIN ${label}-----\n${lines.map((line) => `${line}\n`).join('')}-----END ${label}-----\n`
 }
 
-const edge = /^[^\S\r\n]*-----(BEGIN|END) ([^\r\n]+?)-----[^\S\r\n]*$/gm
+const boundary = /^[^\S\r\n]*-----(BEGIN|END) ([^\r\n]+?)-----[^\S\r\n]*$/gm
 
 /**
  * Returns the PEM blocks of a text in order. Surrounding text, CR LF, a byte order mark, trailing spaces and
@@ -21,7 +21,7 @@ const edge = /^[^\S\r\n]*-----(BEGIN|END) ([^\r\n]+?)-----[^\S\r\n]*$/gm
 export function findPemBlocks(text: string): PemBlock[] {
   const blocks: PemBlock[] = []
   let open: { label: string; from: number } | undefined
-  for (const { 0: line, 1: side, 2: label = '', index } of text.matchAll(edge)) {
+  for (const { 0: line, 1: side, 2: label = '', index } of text.matchAll(boundary)) {
     if (side === 'BEGIN') open = { label, from: index + line.length }
     else if (label === open?.label) {
       const der = decodeBody(text.slice(open.from, index))

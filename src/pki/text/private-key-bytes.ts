@@ -2,9 +2,9 @@ import { listParts, type Part } from '../der/der-outline.ts'
 import { tags } from '../der/der-tags.ts'
 import { identifyDer } from '../der/identify-der.ts'
 
-const deepest = 16
+const maxDepth = 16
 /** Far more elements than a CSR of the maximum size has; a larger one is rejected anyway. */
-const mostVisits = 10_000
+const maxVisits = 10_000
 
 /**
  * Returns whether DER contains a private key: by itself, after other content, or inside it, as in an
@@ -14,11 +14,11 @@ export function isPrivateKeyInside(bytes: Uint8Array): boolean {
   if (identifyDer(bytes) === 'PKCS#12 file') return false
   let visits = 0
   const look = (from: number, to: number, depth: number): boolean =>
-    listParts(bytes, from, to, mostVisits - visits).some((part) => {
+    listParts(bytes, from, to, maxVisits - visits).some((part) => {
       visits += 1
       if (part.tag === tags.sequence && identifyDer(bytes.subarray(part.from, part.end)) === 'private key')
         return true
-      return depth < deepest && isWrapper(bytes, part) && look(part.start, part.end, depth + 1)
+      return depth < maxDepth && isWrapper(bytes, part) && look(part.start, part.end, depth + 1)
     })
   return look(0, bytes.length, 0)
 }

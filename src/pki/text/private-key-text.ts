@@ -1,8 +1,8 @@
 import { fromBase64 } from '../der/fingerprint.ts'
 import { identifyDer } from '../der/identify-der.ts'
-import { findPastedBlocks, mostWrappings, unwrapText } from './pasted-blocks.ts'
+import { findPastedBlocks, maxWrappings, unwrapText } from './pasted-blocks.ts'
 import { isPrivateKeyInside } from './private-key-bytes.ts'
-import { mostLength, restoreText, withoutNuls } from './restore-text.ts'
+import { maxLength, restoreText, withoutNuls } from './restore-text.ts'
 
 /** The armor of every kind of private key, complete or in parts. */
 const armour = /(?:BEGIN|END)[A-Z0-9\s]{0,41}PRIVATE\s{0,10}KEY/i
@@ -12,29 +12,29 @@ const armour = /(?:BEGIN|END)[A-Z0-9\s]{0,41}PRIVATE\s{0,10}KEY/i
  * by the content of a block with another label, in base64 without armor, as JSON Web Key, in the XML of .NET,
  * or in the format of PuTTY; also after the changes of programs are undone.
  */
-export function holdsPrivateKey(text: string, wrappings: number = mostWrappings): boolean {
+export function containsPrivateKey(text: string, wrappings: number = maxWrappings): boolean {
   const plain = withoutNuls(text)
-  if (showsPrivateKey(plain)) return true
+  if (looksLikePrivateKey(plain)) return true
   const restored = restoreText(plain)
   return (
-    (restored !== plain && showsPrivateKey(restored)) ||
+    (restored !== plain && looksLikePrivateKey(restored)) ||
     findPastedBlocks(plain).some(({ der }) => isPrivateKeyInside(der)) ||
     (wrappings > 0 && isKeyWrapped(plain, wrappings))
   )
 }
 
 function isKeyWrapped(text: string, wrappings: number): boolean {
-  const inner = text.length > mostLength ? undefined : unwrapText(text.replace(wholeBlock, ''))
-  return inner !== undefined && holdsPrivateKey(inner, wrappings - 1)
+  const inner = text.length > maxLength ? undefined : unwrapText(text.replace(wholeBlock, ''))
+  return inner !== undefined && containsPrivateKey(inner, wrappings - 1)
 }
 
-function showsPrivateKey(text: string): boolean {
+function looksLikePrivateKey(text: string): boolean {
   return (
     armour.test(text) ||
     text.includes('PuTTY-User-Key-File') ||
     (text.includes('"kty"') && /"d"\s{0,10}:/.test(text)) ||
     (text.includes('<RSAKeyValue>') && text.includes('<D>')) ||
-    holdsBareKey(text)
+    containsBareKey(text)
   )
 }
 
@@ -45,18 +45,18 @@ const starts = /(?<=^|[^A-Za-z0-9+/]|\\[nr])(?:M[A-P][A-Za-z0-9+/]|LS0tLS1CRUdJ|
 /** The head of a key suffices, even of an encrypted one. */
 const headLength = 256
 /** Legitimate texts have a few; a text with many would take long. */
-const mostStarts = 2000
+const maxStarts = 2000
 
 /**
  * Returns whether the text contains a key without armor, or one that was base64-encoded with its armor, as in
  * environment variables.
  */
-function holdsBareKey(text: string): boolean {
+function containsBareKey(text: string): boolean {
   let seen = 0
   const bare = text.replace(wholeBlock, '')
   for (const { index } of bare.matchAll(starts)) {
     seen += 1
-    if (seen > mostStarts) return false
+    if (seen > maxStarts) return false
     const head = bare.slice(index, index + 2 * headLength).replace(/\\[nr]|\s/g, '')
     const [letters = ''] = /^[A-Za-z0-9+/]*/.exec(head.slice(0, headLength)) ?? []
     if (isKeyHead(fromBase64(letters.slice(0, letters.length & ~3)))) return true

@@ -1,5 +1,5 @@
 /** Texts over the limit of every input are left unchanged. */
-export const mostLength = 150_000
+export const maxLength = 150_000
 
 /**
  * Returns a text as it was before programs changed it in transit: UTF-16 that was read as octets, RTF,
@@ -8,7 +8,7 @@ export const mostLength = 150_000
  * returned unchanged except for white space, quotes and tags.
  */
 export function restoreText(text: string): string {
-  if (text.length > mostLength) return text
+  if (text.length > maxLength) return text
   const plain = withoutNuls(text)
   const restored = plain.trimStart().startsWith('{\\rtf') ? fromRichText(plain) : fromEscapes(plain)
   return toPlainLetters(fromQuotedPrintable(fromHtml(fromPercent(restored))))

@@ -1,4 +1,4 @@
-import type { EnforcementMode } from '../../contract/enforcement-plan.ts'
+import type { EnforcementMode } from '../../contract/enforcement-policy.ts'
 import type { ErrorCode } from '../../contract/error-codes.ts'
 
 /** Enforcement policies, and the readiness of clients. */

@@ -1,5 +1,5 @@
 import type { Generated, GeneratedAlways } from 'kysely'
-import type { EndingKind, EndingOutcome } from '../../contract/lost-ending.ts'
+import type { LostRevocationKind, LostRevocationOutcome } from '../../contract/lost-revocation.ts'
 
 /** Changes, the audit log, jobs and emails. */
 export interface RecordTables {
@@ -42,7 +42,7 @@ interface StoreEpochRow {
 /** A revocation, deletion or object that a gateway knows and a restored store does not. */
 interface LostEndingRow {
   epoch_id: string
-  kind: EndingKind
+  kind: LostRevocationKind
   subject_id: string
   organization_id: string | null
   environment: string | null
@@ -53,7 +53,7 @@ interface LostEndingRow {
   gateway: string
   found_at: number
   /** The outcome; null while it waits. */
-  outcome: EndingOutcome | null
+  outcome: LostRevocationOutcome | null
   settled_at: number | null
 }
 

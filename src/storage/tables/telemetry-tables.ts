@@ -7,7 +7,7 @@ export interface TelemetryTables {
   activity: ActivityRow
   usage: UsageRow
   usage_facets: UsageFacetRow
-  refusal_hours: RefusalHourRow
+  refusal_hours: DenialHourRow
   gateways: GatewayRow
   enforcements: EnforcementRow
 }
@@ -70,7 +70,7 @@ interface UsageFacetRow {
 }
 
 /** How often requests were denied for one cause in one hour. */
-interface RefusalHourRow {
+interface DenialHourRow {
   hour: number
   environment: string
   /** Empty if the organization is unknown. */

@@ -11,9 +11,9 @@ import {
   makeRequest,
   until,
 } from '../../support/certificates.ts'
-import { createForeignAuthority } from '../../support/foreign-authority.ts'
-import { addPerson } from '../../support/people.ts'
+import { createExternalAuthority } from '../../support/external-authority.ts'
 import type { RunningPostern } from '../../support/postern.ts'
+import { addUser } from '../../support/users.ts'
 import { openTerminal } from './terminal.ts'
 
 /** The IDs of what a filled Postern contains. */
@@ -41,19 +41,19 @@ export async function fillPostern(postern: RunningPostern): Promise<Filled> {
   const admin = await signInFirst(postern, 'admin@acme.example')
   const operator = await signInFirst(postern, 'operator@postern.example')
   await signInFirst(postern, 'admin@globex.example')
-  await addPerson(postern, 'viewer@acme.test', 'viewer', organization)
+  await addUser(postern, 'viewer@acme.test', 'viewer', organization)
   const used = await callWithCertificate(postern, admin)
   const revoked = await revokeCertificate(postern, admin)
   const draft = await admin.call(operations.createCertificate, { params: production, body: {} })
   const pending = await askForApproval(admin)
-  const foreign = await registerForeign(admin)
+  const external = await registerExternal(admin)
   await observe(postern, admin, operator)
-  const { value: letters } = await until(
+  const { value: emails } = await until(
     () => operator.call(operations.listMail),
     ({ items }) => items.length > 0,
     10,
   )
-  return { used, revoked, draft: draft.id, pending, letter: letters.items[0]?.id ?? '', ...foreign }
+  return { used, revoked, draft: draft.id, pending, letter: emails.items[0]?.id ?? '', ...external }
 }
 
 /**
@@ -79,8 +79,8 @@ async function observe(postern: RunningPostern, admin: ApiClient, operator: ApiC
   )
 }
 
-async function registerForeign(admin: ApiClient): Promise<Pick<Filled, 'waiting' | 'registered'>> {
-  const authority = createForeignAuthority(mkdtempSync(join(tmpdir(), 'postern-foreign-')))
+async function registerExternal(admin: ApiClient): Promise<Pick<Filled, 'waiting' | 'registered'>> {
+  const authority = createExternalAuthority(mkdtempSync(join(tmpdir(), 'postern-foreign-')))
   const register = (name: string) =>
     admin.call(operations.registerCertificate, {
       params: production,

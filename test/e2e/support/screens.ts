@@ -190,11 +190,11 @@ export const inside = ({ used, revoked, draft, pending, waiting, registered }: F
 }
 
 /** Returns the screens for operators. */
-export const operate = ({ letter }: Filled): Screen[] => [
+export const operate = ({ letter: email }: Filled): Screen[] => [
   { name: 'approvals', path: '/operate/approvals', heading: 'Approvals', shows: 'Key fingerprint' },
   { name: 'reject', path: '/operate/approvals', heading: 'Approvals', open: press('Reject') },
   { name: 'mailbox', path: '/operate/mail', heading: 'Mail', shows: /was revoked/ },
-  { name: 'letter', path: `/operate/mail/${letter}`, heading: /acme/, shows: 'Received' },
+  { name: 'letter', path: `/operate/mail/${email}`, heading: /acme/, shows: 'Received' },
   {
     name: 'organizations',
     path: '/operate/organizations',

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
-import { testPassword } from '../../support/people.ts'
 import type { RunningPostern } from '../../support/postern.ts'
+import { testPassword } from '../../support/users.ts'
 
 /** Signs in with the password of the tests. */
 export async function signInAs(page: Page, email: string, password = testPassword): Promise<void> {
@@ -13,8 +13,8 @@ export async function signInAs(page: Page, email: string, password = testPasswor
 
 /** Signs in with the printed one-time password and sets a new one. */
 export async function signInFirstAs(page: Page, postern: RunningPostern, email: string): Promise<void> {
-  const person = postern.firstRun().people.find((candidate) => candidate.email === email)
-  const oneTimePassword = person?.oneTimePassword ?? ''
+  const user = postern.firstRun().people.find((candidate) => candidate.email === email)
+  const oneTimePassword = user?.oneTimePassword ?? ''
   await signInAs(page, email, oneTimePassword)
   await page.getByRole('heading', { name: 'Choose a new password' }).waitFor()
   await page.getByLabel('Current password').fill(oneTimePassword)

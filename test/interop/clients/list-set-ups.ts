@@ -1,4 +1,4 @@
-import type { GatewayWorld } from '../../support/gateway-world.ts'
+import type { GatewayHarness } from '../../support/gateway-harness.ts'
 import { listWrongCertificates, nothing } from './list-wrong-certificates.ts'
 import { listWrongTokens } from './list-wrong-tokens.ts'
 import type { SetUp } from './set-up.ts'
@@ -6,17 +6,17 @@ import type { SetUp } from './set-up.ts'
 /**
  * Returns the wrong set-ups with their expected results; creates their certificates and tokens in `world`.
  */
-export async function listSetUps(world: GatewayWorld): Promise<SetUp[]> {
-  const good = await world.issue()
+export async function listSetUps(harness: GatewayHarness): Promise<SetUp[]> {
+  const good = await harness.issue()
   const base = {
-    url: `${world.url()}/payments`,
+    url: `${harness.url()}/payments`,
     method: 'GET',
     authorization: '',
     host: '',
     tls: 'default',
   } as const
-  const certificates = await listWrongCertificates(world)
-  const bearers = await listWrongTokens(world, good)
+  const certificates = await listWrongCertificates(harness)
+  const bearers = await listWrongTokens(harness, good)
   const onRequest = (name: string, status: number, code: string, changes: Partial<SetUp>): SetUp => ({
     ...{ ...base, ...good, name, status, code, isDroppable: false, isOwned: true },
     ...changes,
@@ -29,18 +29,18 @@ export async function listSetUps(world: GatewayWorld): Promise<SetUp[]> {
       ...{ ...base, ...files, name, code, isOwned, tls, status: 403, isDroppable: true },
     })),
     ...bearers.map(({ name, code, status, authorization, path = '/payments' }) =>
-      onRequest(name, status, code, { authorization, url: world.url() + path }),
+      onRequest(name, status, code, { authorization, url: harness.url() + path }),
     ),
     onRequest('another host name', 421, 'wrong_host', { host: 'other.example' }),
     onRequest('a secret that is wrong', 401, 'client_authentication_failed', {
-      url: `${world.url()}/token`,
+      url: `${harness.url()}/token`,
       method: 'POST',
       authorization: `Basic ${Buffer.from('nobody:wrong').toString('base64')}`,
     }),
-    onRequest('GET to the token endpoint', 405, 'method_not_allowed', { url: `${world.url()}/token` }),
+    onRequest('GET to the token endpoint', 405, 'method_not_allowed', { url: `${harness.url()}/token` }),
     {
       ...{ ...base, ...nothing, name: 'plain HTTP', status: 400, code: 'plain_http_on_tls_port' },
-      ...{ url: `http://localhost:${world.port()}/payments`, isDroppable: true, isOwned: false },
+      ...{ url: `http://localhost:${harness.port()}/payments`, isDroppable: true, isOwned: false },
     },
     inHandshake('version', 'tls_version_unsupported'),
     inHandshake('cipher', 'tls_cipher_unsupported'),

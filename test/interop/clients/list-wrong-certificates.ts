@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
-import type { GatewayWorld } from '../../support/gateway-world.ts'
+import type { GatewayHarness } from '../../support/gateway-harness.ts'
 import { createForge, type Files, type Forge } from './create-forge.ts'
 import type { SetUp } from './set-up.ts'
 
@@ -18,20 +18,20 @@ export interface WrongCertificate {
 }
 
 /** Creates the certificates and registers those that must be. */
-export async function listWrongCertificates(world: GatewayWorld): Promise<WrongCertificate[]> {
-  const forge = createForge(world.folder)
-  const issuer = await world.exportIssuer()
+export async function listWrongCertificates(harness: GatewayHarness): Promise<WrongCertificate[]> {
+  const forge = createForge(harness.folder)
+  const issuer = await harness.exportIssuer()
   const { subject } = new X509Certificate(readFileSync(issuer.certFile))
   const impostor = forge.selfSigned('impostor-ca', `/${subject.split('\n').join('/')}`)
   const otherCa = forge.selfSigned('other-ca', '/O=Postern/CN=Postern Other CA')
-  const revoked = await world.issue()
+  const revoked = await harness.issue()
   const outOfTime = Math.floor(Date.now() / 1000) * 1000
   const ofOurs = (name: string, extensions: string, more = {}) => forge.issue(name, issuer, extensions, more)
   const wrongPurpose = (name: string, extensions: string): WrongCertificate => ({
     ...{ name: `a certificate ${name}`, code: 'certificate_wrong_purpose' },
     files: ofOurs(name.replaceAll(' ', '-'), extensions),
   })
-  await world.revoke(revoked.id)
+  await harness.revoke(revoked.id)
   return [
     { name: 'no certificate', code: 'certificate_missing', files: nothing },
     {
@@ -52,26 +52,26 @@ export async function listWrongCertificates(world: GatewayWorld): Promise<WrongC
     {
       name: 'another environment',
       code: 'certificate_wrong_environment',
-      files: await world.issue({ environment: 'staging' }),
+      files: await harness.issue({ environment: 'staging' }),
       isOwned: true,
     },
     {
       name: 'expired',
       code: 'certificate_expired',
-      files: await world.issue({ notBefore: outOfTime - 2 * hour, notAfter: outOfTime - hour }),
+      files: await harness.issue({ notBefore: outOfTime - 2 * hour, notAfter: outOfTime - hour }),
       isOwned: true,
     },
     {
       name: 'not yet valid',
       code: 'certificate_not_yet_valid',
-      files: await world.issue({ notBefore: outOfTime + hour }),
+      files: await harness.issue({ notBefore: outOfTime + hour }),
       isOwned: true,
     },
     { name: 'revoked', code: 'certificate_revoked', files: revoked, isOwned: true },
     {
       name: 'not registered',
       code: 'certificate_not_registered',
-      files: await world.issue({ registered: false }),
+      files: await harness.issue({ registered: false }),
     },
     wrongPurpose('without a purpose', 'keyUsage=critical,digitalSignature'),
     wrongPurpose('for servers', 'extendedKeyUsage=serverAuth'),
@@ -92,13 +92,13 @@ export async function listWrongCertificates(world: GatewayWorld): Promise<WrongC
       files: ofOurs('sha-1', clientPurpose, { more: ['-sha1'] }),
       tls: 'lenient',
     },
-    await makeBelowClient(world, forge),
+    await makeBelowClient(harness, forge),
   ]
 }
 
 /** Returns a certificate that a client has issued with its own, and the chain of both. */
-async function makeBelowClient(world: GatewayWorld, forge: Forge): Promise<WrongCertificate> {
-  const client = await world.issue()
+async function makeBelowClient(harness: GatewayHarness, forge: Forge): Promise<WrongCertificate> {
+  const client = await harness.issue()
   const files = forge.issue('below-client', client, clientPurpose)
   writeFileSync(files.certFile, readFileSync(files.certFile, 'utf8') + client.cert)
   return { name: 'issued by a client', code: 'certificate_chain_invalid', files }

@@ -1,5 +1,5 @@
 import { createCredentialToken } from '../../support/fetch-token.ts'
-import type { GatewayWorld, TestClient } from '../../support/gateway-world.ts'
+import type { GatewayHarness, TestClient } from '../../support/gateway-harness.ts'
 
 const hour = 3_600_000
 
@@ -13,13 +13,16 @@ export interface WrongToken {
 }
 
 /** Creates the tokens for requests of `client`. */
-export async function listWrongTokens(world: GatewayWorld, client: TestClient): Promise<WrongToken[]> {
-  const token = await createCredentialToken(world, client, 'production', ['payments:read'])
-  const others = await createCredentialToken(world, await world.issue())
+export async function listWrongTokens(harness: GatewayHarness, client: TestClient): Promise<WrongToken[]> {
+  const token = await createCredentialToken(harness, client, 'production', ['payments:read'])
+  const others = await createCredentialToken(harness, await harness.issue())
   // Longer ago than the lifetime of a token, but not before the first signing key existed.
-  world.shiftClock(-hour / 2)
-  const expired = await createCredentialToken(world, await world.issue({ notBefore: Date.now() - 3 * hour }))
-  world.shiftClock(0)
+  harness.shiftClock(-hour / 2)
+  const expired = await createCredentialToken(
+    harness,
+    await harness.issue({ notBefore: Date.now() - 3 * hour }),
+  )
+  harness.shiftClock(0)
   const bearer = (value: string) => `Bearer ${value}`
   return [
     { name: 'no token', status: 401, code: 'token_missing', authorization: '' },

@@ -5,7 +5,7 @@ import { toHex } from '../../../src/pki/der/fingerprint.ts'
 import { oidName, oids } from '../../../src/pki/der/oids.ts'
 import type { GeneralName } from '../../../src/pki/name/general-name.ts'
 import { x509 } from '../../support/peculiar-x509.ts'
-import type { Facts } from './judge.ts'
+import type { Details } from './judge.ts'
 import { hexOf, keyText } from './key-text.ts'
 import { nameFact, peculiarNameFact, readOpensslName } from './name-text.ts'
 
@@ -18,7 +18,7 @@ const sorted = (values: Iterable<string>) => [...values].sort().join('\n')
 /** Returns what Postern reads. */
 export const posternCertificate =
   (findIssuerKey: FindIssuerKey) =>
-  (der: Uint8Array): Facts => {
+  (der: Uint8Array): Details => {
     const certificate = parseCertificate(der)
     const { extensions } = parseTbsCertificate(certificate.tbs, 'certificate_malformed')
     return {
@@ -55,7 +55,7 @@ const digests: Record<string, string | null> = {
 }
 
 /** Returns whether the issuer's key signed what Postern reads as the signed part. */
-function signatureVerdict(certificate: ParsedCertificate, findIssuerKey: FindIssuerKey): Facts {
+function signatureVerdict(certificate: ParsedCertificate, findIssuerKey: FindIssuerKey): Details {
   const key = findIssuerKey(toHex(certificate.issuerDer))
   const digest = digests[certificate.signatureAlgorithmOid]
   if (!key || digest === undefined) return {}
@@ -69,7 +69,7 @@ function signatureVerdict(certificate: ParsedCertificate, findIssuerKey: FindIss
 /** Returns what OpenSSL reads, through Node. */
 export const opensslCertificate =
   (findIssuerKey: FindIssuerKey) =>
-  (der: Uint8Array): Facts => {
+  (der: Uint8Array): Details => {
     const certificate = new X509Certificate(der)
     const names = listNames(certificate.subjectAltName)
     return {
@@ -78,7 +78,7 @@ export const opensslCertificate =
       notAfter: String(certificate.validToDate.getTime()),
       issuer: readOpensslName(certificate.issuer ?? ''),
       subject: readOpensslName(certificate.subject ?? ''),
-      ...keyFacts(certificate),
+      ...keyDetails(certificate),
       ...(names ? { names } : {}),
       purposes: (certificate.keyUsage ?? []).map(oidName).join(),
       ...signatureFact(certificate, findIssuerKey(toHex(readIssuer(der)))),
@@ -93,7 +93,7 @@ const readIssuer = (der: Uint8Array): Uint8Array => {
   }
 }
 
-function signatureFact(certificate: X509Certificate, key: KeyObject | undefined): Facts {
+function signatureFact(certificate: X509Certificate, key: KeyObject | undefined): Details {
   if (!key) return {}
   try {
     return { signature: String(certificate.verify(key)) }
@@ -102,7 +102,7 @@ function signatureFact(certificate: X509Certificate, key: KeyObject | undefined)
   }
 }
 
-function keyFacts(certificate: X509Certificate): Facts {
+function keyDetails(certificate: X509Certificate): Details {
   try {
     return { spki: toHex(certificate.publicKey.export({ type: 'spki', format: 'der' })) }
   } catch {
@@ -129,7 +129,7 @@ const shorten = (address: string) =>
   address.includes(':') ? new URL(`http://[${address}]`).hostname.slice(1, -1) : address
 
 /** Returns what @peculiar/x509 reads. */
-export function peculiarCertificate(der: Uint8Array): Facts {
+export function peculiarCertificate(der: Uint8Array): Details {
   const certificate = new x509.X509Certificate(new Uint8Array(der))
   return {
     serialNumber: number(certificate.serialNumber),

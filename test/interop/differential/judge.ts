@@ -1,10 +1,10 @@
 import { PosternError } from '../../../src/errors.ts'
 
 /** What a reader reports about a value, in terms that all readers of that kind share. */
-export type Facts = Record<string, string>
+export type Details = Record<string, string>
 
 /** A reader; it throws for a value that it rejects. */
-export type Judge = (der: Uint8Array) => Facts | Promise<Facts>
+export type Judge = (der: Uint8Array) => Details | Promise<Details>
 
 /** One disagreement between Postern and another reader. */
 export interface Difference {
@@ -40,7 +40,7 @@ export async function takes(judge: Judge, der: Uint8Array): Promise<boolean> {
   return !((await ask(judge, der)) instanceof Error)
 }
 
-async function ask(judge: Judge, der: Uint8Array): Promise<Facts | Error> {
+async function ask(judge: Judge, der: Uint8Array): Promise<Details | Error> {
   try {
     return await judge(der)
   } catch (error) {

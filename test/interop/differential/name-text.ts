@@ -1,7 +1,7 @@
 import { decodeString } from '../../../src/pki/der/der-string.ts'
 import { attributeLabel, type DistinguishedName } from '../../../src/pki/name/name.ts'
 import type { x509 } from '../../support/peculiar-x509.ts'
-import type { Facts } from './judge.ts'
+import type { Details } from './judge.ts'
 
 /** The labels that all readers know, in upper case. */
 const labels = new Set(['CN', 'L', 'ST', 'O', 'OU', 'C', 'STREET', 'DC', 'EMAILADDRESS', 'E', 'SERIALNUMBER'])
@@ -12,7 +12,7 @@ function labelOf(type: string): string {
 }
 
 /** Formats a name; undefined if a value is not a string, because each reader prints it differently. */
-export function nameFact(word: 'subject' | 'issuer', name: DistinguishedName): Facts {
+export function nameFact(word: 'subject' | 'issuer', name: DistinguishedName): Details {
   if (name.some(({ value }) => value.startsWith('#'))) return {}
   const attributes = name.map(({ type, value }) => `${labelOf(type)}=${value}`)
   return { [word]: attributes.join('\n'), [`${word} sorted`]: attributes.toSorted().join('\n') }
@@ -35,7 +35,7 @@ const decodeEscape = (escaped: string, letter?: string) =>
  * Formats a name of @peculiar/x509, which groups the values of a type within one RDN, and prints values of
  * unknown types as octets (RFC 4514, section 2.4).
  */
-export function peculiarNameFact(word: 'subject' | 'issuer', name: InstanceType<typeof x509.Name>): Facts {
+export function peculiarNameFact(word: 'subject' | 'issuer', name: InstanceType<typeof x509.Name>): Details {
   const attributes = name
     .toJSON()
     .flatMap((part) => Object.entries(part))

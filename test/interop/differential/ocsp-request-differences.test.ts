@@ -4,11 +4,11 @@ import { toHex } from '../../../src/pki/der/fingerprint.ts'
 import { parseOcspRequest } from '../../../src/pki/status/ocsp-request.ts'
 import { openToolFolder } from '../../support/tool-folder.ts'
 import { inputsFrom } from './differential-inputs.ts'
-import { type Facts, findDifferences } from './judge.ts'
+import { type Details, findDifferences } from './judge.ts'
 import { createLedger } from './known-differences.ts'
 import { publicOcspRequests } from './public-inputs.ts'
 
-function posternOcspRequest(der: Uint8Array): Facts {
+function posternOcspRequest(der: Uint8Array): Details {
   const { certificateIds } = parseOcspRequest(der)
   return {
     hashes: certificateIds
@@ -22,7 +22,7 @@ function posternOcspRequest(der: Uint8Array): Facts {
 }
 
 /** Parses the output of `openssl ocsp -req_text`. */
-function opensslOcspRequest(der: Uint8Array): Facts {
+function opensslOcspRequest(der: Uint8Array): Details {
   using folder = openToolFolder()
   folder.write('request.der', der)
   const { stdout, stderr, status } = spawnSync('openssl', 'ocsp -reqin request.der -req_text'.split(' '), {

@@ -4,11 +4,11 @@ import { toHex } from '../../../src/pki/der/fingerprint.ts'
 import { findPemBlocks, toPem } from '../../../src/pki/text/pem.ts'
 import { openToolFolder } from '../../support/tool-folder.ts'
 import { inputsFrom } from './differential-inputs.ts'
-import { type Facts, findDifferences } from './judge.ts'
+import { type Details, findDifferences } from './judge.ts'
 import { createLedger } from './known-differences.ts'
 import { publicRequests } from './public-inputs.ts'
 
-function posternPem(text: Uint8Array): Facts {
+function posternPem(text: Uint8Array): Details {
   const [first] = findPemBlocks(new TextDecoder().decode(text))
   if (!first) throw new Error('there is no block')
   return { bytes: toHex(first.der) }
@@ -17,7 +17,7 @@ function posternPem(text: Uint8Array): Facts {
 test('PEM is read as by OpenSSL, except for explained differences', async () => {
   using folder = openToolFolder()
   /** Returns what `openssl asn1parse -strictpem` decodes. */
-  const opensslPem = (text: Uint8Array): Facts => {
+  const opensslPem = (text: Uint8Array): Details => {
     folder.write('text.pem', text)
     folder.write('out.der', '')
     const args = 'asn1parse -strictpem -in text.pem -noout -out out.der'.split(' ')

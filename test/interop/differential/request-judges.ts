@@ -3,14 +3,14 @@ import { parseCertificateRequest } from '../../../src/pki/request/certificate-re
 import { isAlgorithmOfKey, isSignatureValid } from '../../../src/pki/request/verify-signature.ts'
 import { findPemBlocks } from '../../../src/pki/text/pem.ts'
 import { x509 } from '../../support/peculiar-x509.ts'
-import type { Facts } from './judge.ts'
+import type { Details } from './judge.ts'
 import { hexOf, keyText } from './key-text.ts'
 import { nameFact, peculiarNameFact, readOpensslName } from './name-text.ts'
 
 const verified = ['SHA-256', 'SHA-384', 'SHA-512']
 
 /** Returns what Postern reads, and whether the signature matches the key. */
-export async function posternRequest(der: Uint8Array): Promise<Facts> {
+export async function posternRequest(der: Uint8Array): Promise<Details> {
   const request = parseCertificateRequest(der)
   const { signatureAlgorithm: algorithm, publicKey } = request
   const isVerified = verified.includes(algorithm.hash ?? '') || algorithm.keyAlgorithm === 'Ed25519'
@@ -26,7 +26,7 @@ const isValidOrRefused = (request: Parameters<typeof isSignatureValid>[0]) =>
   isSignatureValid(request).catch(() => false)
 
 /** Returns what `openssl req` prints, and its result for the signature. */
-export function opensslRequest(der: Uint8Array): Facts {
+export function opensslRequest(der: Uint8Array): Details {
   const shown = '-nameopt esc_2253,esc_ctrl,utf8,sep_multiline,sname -subject -pubkey'
   const run = (options: string) => {
     const args = `req -inform DER -noout ${options}`.split(' ')
@@ -47,7 +47,7 @@ export function opensslRequest(der: Uint8Array): Facts {
 }
 
 /** Returns what @peculiar/x509 reads. */
-export async function peculiarRequest(der: Uint8Array): Promise<Facts> {
+export async function peculiarRequest(der: Uint8Array): Promise<Details> {
   const request = new x509.Pkcs10CertificateRequest(new Uint8Array(der))
   const signature = await request.verify().then(String, () => undefined)
   const spki = keyText(new Uint8Array(request.publicKey.rawData))

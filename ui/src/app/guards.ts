@@ -5,19 +5,19 @@ import type { SessionView } from '../../../src/contract/session.ts'
 import { environmentsQuery } from '../features/environments/api/list-environments.ts'
 import { organizationsQuery } from '../features/organizations/api/list-organizations.ts'
 import { sessionQuery } from '../features/session/api/get-session.ts'
-import { isRefusal } from '../lib/api-error.ts'
-import type { Place } from '../lib/place.tsx'
-import { readLastPlace, rememberPlace } from './last-place.ts'
+import { isDenial } from '../lib/api-error.ts'
+import type { Workspace } from '../lib/workspace.tsx'
+import { readLastWorkspace, rememberWorkspace } from './last-workspace.ts'
 
 /**
  * Returns the session, even if the user must change the password first; redirects to the sign-in page if
  * there is none.
  */
-export async function requirePerson(queries: QueryClient, here: string): Promise<SessionView> {
+export async function requireUser(queries: QueryClient, here: string): Promise<SessionView> {
   try {
     return await queries.ensureQueryData(sessionQuery)
   } catch (error) {
-    if (isRefusal(error, 'not_signed_in')) {
+    if (isDenial(error, 'not_signed_in')) {
       queries.clear()
       throw redirect({ to: '/sign-in', search: { next: here } })
     }
@@ -27,23 +27,23 @@ export async function requirePerson(queries: QueryClient, here: string): Promise
 
 /** Returns the session; redirects to the sign-in or password page if it is missing or restricted. */
 export async function requireSession(queries: QueryClient, here: string): Promise<SessionView> {
-  const session = await requirePerson(queries, here)
+  const session = await requireUser(queries, here)
   if (session.mustChangePassword) throw redirect({ to: '/change-password', search: { next: here } })
   return session
 }
 
 /** Returns the organization and environment of a path, if the user can see them. */
-export async function requirePlace(
+export async function requireWorkspace(
   queries: QueryClient,
   session: SessionView,
-  params: Place['params'],
-): Promise<Place> {
+  params: Workspace['params'],
+): Promise<Workspace> {
   const member = session.organizations.find(({ slug }) => slug === params.organization)
   const organization = member ?? (await findForOperator(queries, session, params.organization))
   const environments = await queries.ensureQueryData(environmentsQuery(params.organization))
   const environment = environments.find(({ name }) => name === params.environment)
   if (organization === undefined || environment === undefined) throw notFound()
-  rememberPlace(params)
+  rememberWorkspace(params)
   const mayWrite = member !== undefined && includesRole(member.role, 'developer')
   return {
     organization,
@@ -64,8 +64,8 @@ async function findForOperator(queries: QueryClient, session: SessionView, slug:
 /**
  * Returns where a user starts: the organization and environment of the last visit, otherwise the first ones.
  */
-export async function findHome(queries: QueryClient, session: SessionView): Promise<Place['params']> {
-  const last = readLastPlace()
+export async function findHome(queries: QueryClient, session: SessionView): Promise<Workspace['params']> {
+  const last = readLastWorkspace()
   const own = session.organizations
   const organization = own.find(({ slug }) => slug === last?.organization) ?? own[0]
   if (organization === undefined) throw redirect({ to: session.operator ? '/operate' : '/no-organization' })

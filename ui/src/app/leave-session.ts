@@ -1,6 +1,6 @@
 import type { QueryClient } from '@tanstack/react-query'
 import { toLocalPath } from '../lib/local-path.ts'
-import { followOtherTabs, tellOtherTabs } from '../lib/session-news.ts'
+import { notifyOtherTabs, subscribeToOtherTabs } from '../lib/session-news.ts'
 
 const signInPath = '/sign-in'
 const isAtSignIn = () => location.pathname === signInPath
@@ -15,20 +15,20 @@ function leave(queries: QueryClient, next?: string): void {
 
 /** Clears every tab of this browser after the user has signed out here. */
 export function signedOutHere(queries: QueryClient): void {
-  tellOtherTabs('signed-out')
+  notifyOtherTabs('signed-out')
   leave(queries)
 }
 
 /** Leads to the sign-in page, and back afterwards, when the API no longer knows the session. */
-export function sessionIsOver(queries: QueryClient): void {
+export function announceSessionEnd(queries: QueryClient): void {
   if (isAtSignIn()) return
-  tellOtherTabs('signed-out')
+  notifyOtherTabs('signed-out')
   leave(queries, `${location.pathname}${location.search}`)
 }
 
 /** Reacts if the session ends elsewhere: in another tab, or on return to a page from the history. */
 export function followSession(queries: QueryClient): void {
-  followOtherTabs({
+  subscribeToOtherTabs({
     'signed-out': () => {
       if (!isAtSignIn()) leave(queries, `${location.pathname}${location.search}`)
     },

@@ -6,18 +6,18 @@ import { ErrorNotice } from '../components/ui/error-notice.tsx'
 import { ButtonLink } from '../components/ui/links.tsx'
 import { Page } from '../components/ui/page.tsx'
 import { Panel } from '../components/ui/panel.tsx'
-import { isRefusal } from '../lib/api-error.ts'
+import { isDenial } from '../lib/api-error.ts'
 import { FramedContext } from './frame/framed-context.ts'
 
 /** Shows the landmark for a page without a frame. */
-function Stand({ children }: { children: ReactNode }) {
+function ProblemLayout({ children }: { children: ReactNode }) {
   return use(FramedContext) ? children : <main>{children}</main>
 }
 
 /** Shows an error for an unknown path, or one that the user may not see. */
 export function NotFoundPage() {
   return (
-    <Stand>
+    <ProblemLayout>
       <Page title="Nothing here" width="narrow">
         <Panel>
           <EmptyState
@@ -29,23 +29,23 @@ export function NotFoundPage() {
           </EmptyState>
         </Panel>
       </Page>
-    </Stand>
+    </ProblemLayout>
   )
 }
 
 /** Shows an error if a page failed to render. */
 export function PageError({ error, reset }: ErrorComponentProps) {
   const router = useRouter()
-  if (isRefusal(error, 'not_found')) return <NotFoundPage />
+  if (isDenial(error, 'not_found')) return <NotFoundPage />
   const retry = () => {
     reset()
     void router.invalidate()
   }
   return (
-    <Stand>
+    <ProblemLayout>
       <Page title="This page could not be shown" width="narrow">
         <ErrorNotice error={error} onRetry={retry} />
       </Page>
-    </Stand>
+    </ProblemLayout>
   )
 }

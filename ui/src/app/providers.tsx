@@ -2,13 +2,13 @@ import { MantineProvider } from '@mantine/core'
 import { QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
 import { findStyleNonce } from '../lib/style-nonce.ts'
-import { followSession, sessionIsOver } from './leave-session.ts'
+import { announceSessionEnd, followSession } from './leave-session.ts'
 import { createQueryClient } from './query-client.ts'
 import { createPortalRouter } from './router.tsx'
 import { cssVariablesResolver, theme } from './theme.ts'
 
 const queries = createQueryClient({
-  onSignedOut: () => sessionIsOver(queries),
+  onSignedOut: () => announceSessionEnd(queries),
   onPasswordDue() {
     // The session route loads the session again, and redirects to the password page.
     queries.removeQueries({ queryKey: ['session'] })

@@ -1,6 +1,6 @@
 import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query'
 import { sessionQuery } from '../features/session/api/get-session.ts'
-import { ApiError, isRefusal } from '../lib/api-error.ts'
+import { ApiError, isDenial } from '../lib/api-error.ts'
 
 const tries = 2
 
@@ -14,8 +14,8 @@ interface Refused {
 /** Creates the cache of the page. */
 export function createQueryClient({ onSignedOut, onPasswordDue }: Refused): QueryClient {
   const onError = (error: unknown) => {
-    if (isRefusal(error, 'not_signed_in', 'session_cookie_repeated')) onSignedOut()
-    if (isRefusal(error, 'password_change_required')) onPasswordDue()
+    if (isDenial(error, 'not_signed_in', 'session_cookie_repeated')) onSignedOut()
+    if (isDenial(error, 'password_change_required')) onPasswordDue()
   }
   return new QueryClient({
     // The routes that load the session handle its absence themselves.

@@ -2,10 +2,10 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useFollowedActivity } from '../features/activity/use-followed-activity.ts'
 import { type CertificateKey, certificateQuery } from '../features/certificates/api/get-certificate.ts'
 
-const pollMilliseconds = 1500
+const pollMs = 1500
 /** The interval at which counts are reloaded while requests arrive. */
-const countMilliseconds = 2000
-const inUseMilliseconds = 30_000
+const countMs = 2000
+const inUseMs = 30_000
 
 /** Returns a certificate that is kept up to date, and its gateway events while the page is open. */
 export function useLiveCertificate(key: CertificateKey) {
@@ -14,9 +14,9 @@ export function useLiveCertificate(key: CertificateKey) {
   const query = useQuery({
     ...options,
     refetchInterval: ({ state }) => {
-      if (state.data?.status === 'pending') return pollMilliseconds
+      if (state.data?.status === 'pending') return pollMs
       const used = Date.parse(state.data?.lastUsedAt ?? '')
-      return Date.now() - used < inUseMilliseconds ? countMilliseconds : false
+      return Date.now() - used < inUseMs ? countMs : false
     },
   })
   const followed = useFollowedActivity(key, {

@@ -3,7 +3,7 @@ import { useState } from 'react'
 import type { ActivityView } from '../../../src/contract/activity.ts'
 import { activityQuery } from '../features/activity/api/list-activity.ts'
 import type { Followed } from '../features/activity/use-followed-activity.ts'
-import { usePlace } from '../lib/place.tsx'
+import { useWorkspace } from '../lib/workspace.tsx'
 
 const fewRows = 10
 
@@ -12,7 +12,7 @@ const fewRows = 10
  * of the organization that has no certificate.
  */
 export function useNewestSeen({ arrived }: Followed): ActivityView | undefined {
-  const { params } = usePlace()
+  const { params } = useWorkspace()
   const { data } = useInfiniteQuery(activityQuery(params, { outcome: 'refused', limit: fewRows }))
   const refused = data?.pages[0]?.items
   const [known, setKnown] = useState<ReadonlySet<string>>()

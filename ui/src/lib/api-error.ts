@@ -27,6 +27,6 @@ export class ApiError extends Error {
 }
 
 /** Returns whether `error` is an API error with one of `codes`. */
-export function isRefusal(error: unknown, ...codes: ApiError['code'][]): error is ApiError {
+export function isDenial(error: unknown, ...codes: ApiError['code'][]): error is ApiError {
   return error instanceof ApiError && codes.includes(error.code)
 }

@@ -1,8 +1,8 @@
 import { revocationReasons } from '../../../src/contract/certificate.ts'
-import { revocationReasonFacts } from '../../../src/pki/status/revocation-reason.ts'
+import { revocationReasonDetails } from '../../../src/pki/status/revocation-reason.ts'
 
 /** The reasons of a revocation, as a list to choose from has them. */
 export const reasonChoices = revocationReasons.map((value) => ({
   value,
-  label: revocationReasonFacts[value].label,
+  label: revocationReasonDetails[value].label,
 }))

@@ -23,4 +23,4 @@ const day = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium' })
 /** Formats a time to the second in the user's time zone, which is named. */
 export const exactTime = (moment: Date): string => exact.format(moment)
 /** Formats the date of a time in the user's time zone: `4 Mar 2027`. */
-export const dayOf = (moment: Date): string => day.format(moment)
+export const getDay = (moment: Date): string => day.format(moment)

@@ -4,10 +4,10 @@ type News = 'signed-in' | 'signed-out'
 const channel = new BroadcastChannel('postern.session')
 
 /** Sends a message to the other tabs. */
-export const tellOtherTabs = (news: News): void => channel.postMessage(news)
+export const notifyOtherTabs = (news: News): void => channel.postMessage(news)
 
 /** Calls the function with the messages of other tabs. */
-export function followOtherTabs(on: Record<News, () => void>): void {
+export function subscribeToOtherTabs(on: Record<News, () => void>): void {
   channel.onmessage = ({ data }: MessageEvent<unknown>) => {
     if (data === 'signed-in' || data === 'signed-out') on[data]()
   }

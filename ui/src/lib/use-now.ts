@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react'
 
-const stepMilliseconds = 5000
+const stepMs = 5000
 let now = Date.now()
 const listeners = new Set<() => void>()
 let timer: ReturnType<typeof setInterval> | undefined
@@ -13,7 +13,7 @@ function subscribe(listener: () => void): () => void {
     timer = setInterval(() => {
       now = Date.now()
       for (const each of listeners) each()
-    }, stepMilliseconds)
+    }, stepMs)
   }
   return () => {
     listeners.delete(listener)

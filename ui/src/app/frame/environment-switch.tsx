@@ -1,12 +1,12 @@
 import { Link } from '@tanstack/react-router'
-import { usePlace } from '../../lib/place.tsx'
+import { useWorkspace } from '../../lib/workspace.tsx'
 import classes from './environment-switch.module.css'
 
 const sections = ['certificates', 'credentials', 'activity', 'help'] as const
 
 /** Switches to the same page of another environment; state of the current environment is dropped. */
 export function EnvironmentSwitch({ pathname }: { pathname: string }) {
-  const { environments, environment, params } = usePlace()
+  const { environments, environment, params } = useWorkspace()
   const section = sections.find((each) => pathname.split('/')[4] === each)
   const to = section ? (`/o/$organization/$environment/${section}` as const) : '/o/$organization/$environment'
   return (

@@ -4,7 +4,7 @@ import type { ReactNode } from 'react'
 import { useInertPage } from '../../components/ui/use-inert-page.ts'
 import classes from './frame.module.css'
 import { FramedContext } from './framed-context.ts'
-import { Mark } from './mark.tsx'
+import { Logo } from './logo.tsx'
 import { usePageChange } from './use-page-change.ts'
 
 interface FrameProps {
@@ -32,7 +32,7 @@ export function Frame({ whose, navigation, top, search, account, band, children 
         Skip to the content
       </a>
       <aside className={classes.side}>
-        <Mark />
+        <Logo />
         {whose}
         {navigation}
       </aside>
@@ -88,7 +88,7 @@ function SideDrawer({ opened, onClose, practice, children }: SideDrawerProps) {
       opened={opened}
       onClose={onClose}
       size={288}
-      title={<Mark />}
+      title={<Logo />}
       closeButtonProps={{ 'aria-label': 'Close' }}
     >
       <div className={classes.drawer} data-practice={practice}>

@@ -7,7 +7,7 @@ import {
   IconShieldCheck,
 } from '@tabler/icons-react'
 import { Outlet, useLocation, useRouteContext } from '@tanstack/react-router'
-import { type Place, PlaceProvider } from '../../lib/place.tsx'
+import { type Workspace, WorkspaceProvider } from '../../lib/workspace.tsx'
 import { AccountMenu } from './account-menu.tsx'
 import { EnvironmentSwitch } from './environment-switch.tsx'
 import { Frame } from './frame.tsx'
@@ -19,12 +19,12 @@ const roles = { viewer: 'Viewer', developer: 'Developer', admin: 'Admin' }
 
 /** Shows the frame of an organization's pages in one environment. */
 export function OrganizationFrame() {
-  const { session, place } = useRouteContext({ from: '/signed-in/o/$organization/$environment' })
+  const { session, place: workspace } = useRouteContext({ from: '/signed-in/o/$organization/$environment' })
   const { pathname } = useLocation()
-  const { organization, environment } = place
+  const { organization, environment } = workspace
   const member = session.organizations.find(({ slug }) => slug === organization.slug)
   return (
-    <PlaceProvider value={place}>
+    <WorkspaceProvider value={workspace}>
       <Frame
         whose={
           <OrganizationSwitcher
@@ -33,7 +33,7 @@ export function OrganizationFrame() {
             as={member ? roles[member.role] : 'Seen as operator'}
           />
         }
-        navigation={<Navigation label="Pages" groups={pagesOf(place)} />}
+        navigation={<Navigation label="Pages" groups={pagesOf(workspace)} />}
         top={<EnvironmentSwitch pathname={pathname} />}
         search={<SearchBox />}
         account={<AccountMenu session={session} />}
@@ -45,11 +45,11 @@ export function OrganizationFrame() {
       >
         <Outlet />
       </Frame>
-    </PlaceProvider>
+    </WorkspaceProvider>
   )
 }
 
-function pagesOf({ params }: Place) {
+function pagesOf({ params }: Workspace) {
   return [
     {
       items: [

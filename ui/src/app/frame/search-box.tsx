@@ -3,12 +3,12 @@ import { useHotkeys } from '@mantine/hooks'
 import { IconSearch } from '@tabler/icons-react'
 import { useNavigate } from '@tanstack/react-router'
 import { type SubmitEvent, useRef, useState } from 'react'
-import { usePlace } from '../../lib/place.tsx'
+import { useWorkspace } from '../../lib/workspace.tsx'
 import classes from './search-box.module.css'
 
 /** Searches certificates from any page; the slash key focuses it. */
 export function SearchBox() {
-  const { params } = usePlace()
+  const { params } = useWorkspace()
   const navigate = useNavigate()
   const input = useRef<HTMLInputElement>(null)
   const [text, setText] = useState('')

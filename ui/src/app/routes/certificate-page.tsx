@@ -13,8 +13,8 @@ import { CertificateHistory } from '../../features/certificates/components/certi
 import { CertificateOverview } from '../../features/certificates/components/certificate-overview.tsx'
 import { CertificateStatusBadge } from '../../features/certificates/components/certificate-status.tsx'
 import { StateNotice } from '../../features/certificates/components/state-notice.tsx'
-import { isRefusal } from '../../lib/api-error.ts'
-import { usePlace } from '../../lib/place.tsx'
+import { isDenial } from '../../lib/api-error.ts'
+import { useWorkspace } from '../../lib/workspace.tsx'
 import { NotFoundPage } from '../page-problems.tsx'
 import { useLiveCertificate } from '../use-live-certificate.ts'
 
@@ -23,9 +23,9 @@ const address = '/signed-in/o/$organization/$environment/certificates/$certifica
 /** Shows everything about one certificate. */
 export function CertificatePage() {
   const { certificateId } = useParams({ from: address })
-  const { params } = usePlace()
+  const { params } = useWorkspace()
   const { query, followed } = useLiveCertificate({ organization: params.organization, certificateId })
-  if (isRefusal(query.error, 'not_found')) return <NotFoundPage />
+  if (isDenial(query.error, 'not_found')) return <NotFoundPage />
   if (query.data) return <Details key={certificateId} certificate={query.data} followed={followed} />
   return (
     <Page title="Certificate">
@@ -39,7 +39,7 @@ export function CertificatePage() {
 }
 
 function Details({ certificate, followed }: { certificate: CertificateView; followed: Followed }) {
-  const { params, environment } = usePlace()
+  const { params, environment } = useWorkspace()
   const navigate = useNavigate()
   const ids = { ...params, certificateId: certificate.id }
   const create = (certificateId: string) =>
@@ -110,7 +110,7 @@ function rotationOf({ id, name, replaces, replacedBy }: CertificateView) {
 }
 
 function DetailTabs({ certificate, followed }: { certificate: CertificateView; followed: Followed }) {
-  const { params } = usePlace()
+  const { params } = useWorkspace()
   const { tab = 'overview' } = useSearch({ from: address })
   const navigate = useNavigate()
   const ids = { ...params, certificateId: certificate.id }

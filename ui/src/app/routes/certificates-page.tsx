@@ -5,11 +5,11 @@ import { Page } from '../../components/ui/page.tsx'
 import { certificatesQuery } from '../../features/certificates/api/list-certificates.ts'
 import { CertificatesList } from '../../features/certificates/components/certificates-list.tsx'
 import { WaitingRegistrations } from '../../features/certificates/components/waiting-registrations.tsx'
-import { usePlace } from '../../lib/place.tsx'
+import { useWorkspace } from '../../lib/workspace.tsx'
 
 /** Shows all certificates of the organization in the environment. */
 export function CertificatesPage() {
-  const { params, mayWrite, environment } = usePlace()
+  const { params, mayWrite, environment } = useWorkspace()
   const filter = useSearch({ from: '/signed-in/o/$organization/$environment/certificates' })
   const navigate = useNavigate()
   const { data } = useInfiniteQuery(certificatesQuery(params, filter))

@@ -1,7 +1,7 @@
 import { useRouteContext, useRouter, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import { PasswordForm } from '../../features/session/components/password-form.tsx'
-import { Gate } from '../frame/gate.tsx'
+import { SignInLayout } from '../frame/sign-in-layout.tsx'
 
 /** Shows the password form: mandatory after the first sign-in, optional at any other time. */
 export function ChangePasswordPage() {
@@ -11,7 +11,7 @@ export function ChangePasswordPage() {
   // Evaluated once: the response to the change would remove the sentence before the page changes.
   const [forced] = useState(session.mustChangePassword)
   return (
-    <Gate
+    <SignInLayout
       title="Choose a new password"
       description={
         forced
@@ -20,6 +20,6 @@ export function ChangePasswordPage() {
       }
     >
       <PasswordForm forced={forced} onChanged={() => router.history.push(next)} />
-    </Gate>
+    </SignInLayout>
   )
 }

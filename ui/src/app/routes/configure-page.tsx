@@ -9,8 +9,8 @@ import { Notice } from '../../components/ui/notice.tsx'
 import { Page } from '../../components/ui/page.tsx'
 import { Panel } from '../../components/ui/panel.tsx'
 import { ConfigureSteps, configureSteps } from '../../features/connect/components/configure-steps.tsx'
-import { LiveStrip } from '../../features/connect/components/live-strip.tsx'
-import { usePlace } from '../../lib/place.tsx'
+import { LiveStatusBar } from '../../features/connect/components/live-status-bar.tsx'
+import { useWorkspace } from '../../lib/workspace.tsx'
 import { useLiveCertificate } from '../use-live-certificate.ts'
 import { useNewestSeen } from '../use-newest-seen.ts'
 import { ConnectGuide } from './connect-guide.tsx'
@@ -20,7 +20,7 @@ export function ConfigurePage() {
   const { certificateId, step } = useParams({
     from: '/signed-in/o/$organization/$environment/certificates/$certificateId/configure/$step',
   })
-  const { params } = usePlace()
+  const { params } = useWorkspace()
   const { query, followed } = useLiveCertificate({ organization: params.organization, certificateId })
   const newest = useNewestSeen(followed)
   const current = configureSteps.find(({ id }) => id === step)?.id ?? 'curl'
@@ -46,7 +46,7 @@ export function ConfigurePage() {
           <ConfigureSteps current={current} certificateId={certificateId} />
           <Unusable certificate={certificate} />
           <ConnectGuide certificate={certificate} step={current} />
-          <LiveStrip name={certificate.name} newest={newest} connected={followed.connection === 'live'} />
+          <LiveStatusBar name={certificate.name} newest={newest} connected={followed.connection === 'live'} />
         </>
       )}
     </Page>

@@ -11,15 +11,15 @@ import { CredentialPicker } from '../../features/connect/components/credential-p
 import { CurlStep } from '../../features/connect/components/curl-step.tsx'
 import { PostmanRequestStep } from '../../features/connect/components/postman-request-step.tsx'
 import { PostmanSettingsStep } from '../../features/connect/components/postman-settings-step.tsx'
-import type { ConnectionFacts } from '../../features/connect/connection-facts.ts'
+import type { ConnectionDetails } from '../../features/connect/connection-details.ts'
 import { credentialsQuery } from '../../features/credentials/api/list-credentials.ts'
 import { CreateCredentialDialog } from '../../features/credentials/components/create-credential-dialog.tsx'
-import { usePlace } from '../../lib/place.tsx'
+import { useWorkspace } from '../../lib/workspace.tsx'
 import { useIssuedCertificates } from '../use-issued-certificates.ts'
 
 /** Shows one guided step with all values filled in. A secret created here is kept while the page is open. */
 export function ConnectGuide({ certificate, step }: { certificate: CertificateView; step: ConfigureStep }) {
-  const { params, environment } = usePlace()
+  const { params, environment } = useWorkspace()
   const [creating, dialog] = useDisclosure(false)
   const [created, setCreated] = useState<CredentialWithSecret>()
   const [chosenId, setChosenId] = useState<string>()
@@ -33,7 +33,7 @@ export function ConnectGuide({ certificate, step }: { certificate: CertificateVi
   const chosen = credentials.find(({ id }) => id === chosenId) ?? credentials[0]
   const secret = created && created.id === chosen?.id ? created.clientSecret : null
   const key = { organization: params.organization, certificateId: certificate.id }
-  const facts: ConnectionFacts = {
+  const details: ConnectionDetails = {
     name: certificate.name,
     environment,
     clientId: chosen?.clientId,
@@ -53,9 +53,9 @@ export function ConnectGuide({ certificate, step }: { certificate: CertificateVi
   const foot = <StepFoot step={step} certificateId={certificate.id} />
   return (
     <>
-      {step === 'curl' && <CurlStep facts={facts} picker={picker} foot={foot} />}
-      {step === 'postman' && <PostmanSettingsStep facts={facts} foot={foot} />}
-      {step === 'request' && <PostmanRequestStep facts={facts} picker={picker} foot={foot} />}
+      {step === 'curl' && <CurlStep details={details} picker={picker} foot={foot} />}
+      {step === 'postman' && <PostmanSettingsStep details={details} foot={foot} />}
+      {step === 'request' && <PostmanRequestStep details={details} picker={picker} foot={foot} />}
       <CreateCredentialDialog
         opened={creating}
         certificates={certificates}
@@ -71,7 +71,7 @@ export function ConnectGuide({ certificate, step }: { certificate: CertificateVi
 }
 
 function StepFoot({ step, certificateId }: { step: ConfigureStep; certificateId: string }) {
-  const { params } = usePlace()
+  const { params } = useWorkspace()
   const navigate = useNavigate()
   const position = configureSteps.findIndex(({ id }) => id === step)
   const [before, after] = [configureSteps[position - 1], configureSteps[position + 1]]

@@ -12,20 +12,20 @@ import {
   CreateSteps,
   createSteps,
 } from '../../features/certificates/components/create-steps.tsx'
-import { usePlace } from '../../lib/place.tsx'
+import { useWorkspace } from '../../lib/workspace.tsx'
 import { DraftStep } from './draft-step.tsx'
 
-const pollMilliseconds = 1500
+const pollMs = 1500
 
 /** Shows the later steps of the creation for a certificate that has a name. Each has its URL. */
 export function CreateCertificatePage() {
   const { certificateId, step } = useParams({
     from: '/signed-in/o/$organization/$environment/certificates/$certificateId/create/$step',
   })
-  const { params, mayWrite } = usePlace()
+  const { params, mayWrite } = useWorkspace()
   const { data: certificate, ...query } = useQuery({
     ...certificateQuery({ organization: params.organization, certificateId }),
-    refetchInterval: ({ state }) => (state.data?.status === 'pending' ? pollMilliseconds : false),
+    refetchInterval: ({ state }) => (state.data?.status === 'pending' ? pollMs : false),
   })
   const to = '/o/$organization/$environment/certificates/$certificateId/create/$step'
   const right = certificate && rightStep(step, certificate.status)

@@ -5,12 +5,12 @@ import { Page } from '../../components/ui/page.tsx'
 import { credentialsQuery } from '../../features/credentials/api/list-credentials.ts'
 import { CreateCredentialDialog } from '../../features/credentials/components/create-credential-dialog.tsx'
 import { CredentialsList } from '../../features/credentials/components/credentials-list.tsx'
-import { usePlace } from '../../lib/place.tsx'
+import { useWorkspace } from '../../lib/workspace.tsx'
 import { useIssuedCertificates } from '../use-issued-certificates.ts'
 
 /** Shows the API credentials of the organization in the environment. */
 export function CredentialsPage() {
-  const { params, mayWrite, environment, organization } = usePlace()
+  const { params, mayWrite, environment, organization } = useWorkspace()
   const [opened, { open, close }] = useDisclosure(false)
   const certificates = useIssuedCertificates()
   const { data } = useInfiniteQuery(credentialsQuery(params))

@@ -9,11 +9,11 @@ import { KeyStep } from '../../features/certificates/components/key-step.tsx'
 import { OrganizationStep } from '../../features/certificates/components/organization-step.tsx'
 import { ResultStep } from '../../features/certificates/components/result-step.tsx'
 import { SubmitStep } from '../../features/certificates/components/submit-step.tsx'
-import { usePlace } from '../../lib/place.tsx'
+import { useWorkspace } from '../../lib/workspace.tsx'
 
 /** Shows one step of the creation of a certificate that has a name. */
 export function DraftStep({ certificate, step }: { certificate: CertificateView; step: CreateStep }) {
-  const { params } = usePlace()
+  const { params } = useWorkspace()
   const navigate = useNavigate()
   const ids = { ...params, certificateId: certificate.id }
   const update = useUpdateCertificate({ organization: params.organization, certificateId: certificate.id })

@@ -5,12 +5,12 @@ import { ErrorNotice } from '../../components/ui/error-notice.tsx'
 import { Page } from '../../components/ui/page.tsx'
 import { activityQuery } from '../../features/activity/api/list-activity.ts'
 import { HelpList } from '../../features/help/components/help-list.tsx'
-import { RecentRefusals } from '../../features/help/components/recent-refusals.tsx'
-import { usePlace } from '../../lib/place.tsx'
+import { RecentDenials } from '../../features/help/components/recent-denials.tsx'
+import { useWorkspace } from '../../lib/workspace.tsx'
 
 /** Shows troubleshooting: from the organization's denied requests and from symptoms to the fix. */
 export function HelpPage() {
-  const { params } = usePlace()
+  const { params } = useWorkspace()
   const { code } = useSearch({ from: '/signed-in/o/$organization/$environment/help' })
   const query = useInfiniteQuery(activityQuery(params, { outcome: 'refused' }))
   return (
@@ -21,7 +21,7 @@ export function HelpPage() {
     >
       {query.isPending && <Skeleton height={96} radius="lg" />}
       {query.isError && <ErrorNotice error={query.error} onRetry={query.refetch} />}
-      {query.data && <RecentRefusals refusals={query.data.pages.flatMap(({ items }) => items)} />}
+      {query.data && <RecentDenials refusals={query.data.pages.flatMap(({ items }) => items)} />}
       <HelpList code={code} />
     </Page>
   )

@@ -3,7 +3,7 @@ import { useParams } from '@tanstack/react-router'
 import { TextLink } from '../../components/ui/links.tsx'
 import { Page } from '../../components/ui/page.tsx'
 import { mailQuery } from '../../features/mail/api/get-mail.ts'
-import { Letter } from '../../features/mail/components/letter.tsx'
+import { EmailView } from '../../features/mail/components/email-view.tsx'
 import { MailList } from '../../features/mail/components/mail-list.tsx'
 
 /** Shows the built-in mailbox. */
@@ -20,7 +20,7 @@ export function MailPage() {
 }
 
 /** Shows one email of the built-in mailbox. */
-export function LetterPage() {
+export function EmailPage() {
   const { mailId } = useParams({ from: '/signed-in/operate/mail/$mailId' })
   const { data } = useQuery(mailQuery(mailId))
   return (
@@ -29,7 +29,7 @@ export function LetterPage() {
       width="narrow"
       above={<TextLink to="/operate/mail">All letters</TextLink>}
     >
-      <Letter mailId={mailId} />
+      <EmailView mailId={mailId} />
     </Page>
   )
 }

@@ -10,13 +10,13 @@ import { AllCertificatesLink } from '../../features/certificates/components/all-
 import { CreateSteps } from '../../features/certificates/components/create-steps.tsx'
 import { DescribeStep } from '../../features/certificates/components/describe-step.tsx'
 import { OrganizationStep } from '../../features/certificates/components/organization-step.tsx'
-import { usePlace } from '../../lib/place.tsx'
+import { useWorkspace } from '../../lib/workspace.tsx'
 
 type FirstStep = 'describe' | 'organization'
 
 /** Shows the first two steps of the creation, before the certificate has a name. */
 export function NewCertificatePage() {
-  const { mayWrite } = usePlace()
+  const { mayWrite } = useWorkspace()
   const { step = 'describe' } = useSearch({
     from: '/signed-in/o/$organization/$environment/certificates/new',
   })
@@ -35,7 +35,7 @@ export function NewCertificatePage() {
 }
 
 function FirstSteps({ step }: { step: FirstStep }) {
-  const { params, organization } = usePlace()
+  const { params, organization } = useWorkspace()
   const navigate = useNavigate()
   const create = useCreateCertificate(params)
   const [details, setDetails] = useState(noDetails)

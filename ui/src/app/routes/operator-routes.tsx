@@ -1,6 +1,6 @@
 import { createRoute, lazyRouteComponent, notFound, redirect } from '@tanstack/react-router'
+import { denialRanges } from '../../../../src/contract/denial.ts'
 import { errorCodes } from '../../../../src/contract/error-codes.ts'
-import { refusalRanges } from '../../../../src/contract/refusal.ts'
 import { signedInRoute } from './root-routes.tsx'
 import { choice, type Search, text } from './search-parts.ts'
 
@@ -30,10 +30,10 @@ const mailbox = createRoute({
   path: '/mail',
   component: lazyRouteComponent(() => import('./mail-page.tsx'), 'MailPage'),
 })
-const letter = createRoute({
+const email = createRoute({
   getParentRoute: () => operateRoute,
   path: '/mail/$mailId',
-  component: lazyRouteComponent(() => import('./mail-page.tsx'), 'LetterPage'),
+  component: lazyRouteComponent(() => import('./mail-page.tsx'), 'EmailPage'),
 })
 const organizations = createRoute({
   getParentRoute: () => operateRoute,
@@ -51,21 +51,21 @@ const gateways = createRoute({
   path: '/gateways',
   component: lazyRouteComponent(() => import('./gateways-page.tsx'), 'GatewaysPage'),
 })
-const refusals = createRoute({
+const denials = createRoute({
   getParentRoute: () => operateRoute,
   path: '/refusals',
   validateSearch: (search: Search) => ({
-    ...choice('range', refusalRanges)(search),
+    ...choice('range', denialRanges)(search),
     ...choice('code', errorCodes)(search),
     ...text('environment')(search),
     ...text('organization')(search),
   }),
-  component: lazyRouteComponent(() => import('./refusals-page.tsx'), 'RefusalsPage'),
+  component: lazyRouteComponent(() => import('./denials-page.tsx'), 'DenialsPage'),
 })
 const enforcement = createRoute({
   getParentRoute: () => operateRoute,
   path: '/enforcement',
-  component: lazyRouteComponent(() => import('./enforcement-plans-page.tsx'), 'EnforcementPlansPage'),
+  component: lazyRouteComponent(() => import('./enforcement-policies-page.tsx'), 'EnforcementPoliciesPage'),
 })
 const audit = createRoute({
   getParentRoute: () => operateRoute,
@@ -78,11 +78,11 @@ export const operatorRoutes = operateRoute.addChildren([
   home,
   approvals,
   mailbox,
-  letter,
+  email,
   organizations,
   authorities,
   gateways,
-  refusals,
+  denials,
   enforcement,
   audit,
 ])

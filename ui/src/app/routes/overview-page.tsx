@@ -8,18 +8,18 @@ import { Panel } from '../../components/ui/panel.tsx'
 import { ToneBadge } from '../../components/ui/tone-badge.tsx'
 import { ActivityTable } from '../../features/activity/components/activity-table.tsx'
 import { OrganizationUsage } from '../../features/activity/components/organization-usage.tsx'
+import { ActionsRequired } from '../../features/overview/components/actions-required.tsx'
 import { FirstSteps, type Progress } from '../../features/overview/components/first-steps.tsx'
-import { NeedsYou } from '../../features/overview/components/needs-you.tsx'
-import { findNeeds } from '../../features/overview/find-needs.ts'
+import { findRequiredActions } from '../../features/overview/find-required-actions.ts'
 import { daysLeft, daysLeftText } from '../../lib/days-left.ts'
-import { usePlace } from '../../lib/place.tsx'
 import { useNow } from '../../lib/use-now.ts'
-import { type Standing, useStanding } from '../use-standing.ts'
+import { useWorkspace } from '../../lib/workspace.tsx'
+import { type Overview, useOverview } from '../use-overview.ts'
 
 /** Shows an overview, starting with what needs action. */
 export function OverviewPage() {
-  const { organization, environment } = usePlace()
-  const { standing, error, retry } = useStanding()
+  const { organization, environment } = useWorkspace()
+  const { standing, error, retry } = useOverview()
   return (
     <Page
       title="Overview"
@@ -45,16 +45,20 @@ export function OverviewPage() {
   )
 }
 
-function Content({ standing: { certificates, activity, refusals, progress } }: { standing: Standing }) {
-  const { params, mayWrite } = usePlace()
+function Content({
+  standing: { certificates, activity, refusals: denials, progress },
+}: {
+  standing: Overview
+}) {
+  const { params, mayWrite } = useWorkspace()
   const now = useNow()
-  const needs = findNeeds({ certificates, refusals }, now)
+  const needs = findRequiredActions({ certificates, refusals: denials }, now)
   const goTo = useGoToStep(certificates)
   const isNew = !progress.token
   return (
     <>
       {isNew && <FirstSteps progress={progress} onGo={mayWrite ? goTo : undefined} />}
-      {(!isNew || needs.length > 0) && <NeedsYou needs={needs} />}
+      {(!isNew || needs.length > 0) && <ActionsRequired needs={needs} />}
       {!isNew && <Figures certificates={certificates} now={now} />}
       {!isNew && <OrganizationUsage />}
       {activity.length > 0 && (
@@ -74,7 +78,7 @@ function Content({ standing: { certificates, activity, refusals, progress } }: {
   )
 }
 
-function Figures({ certificates, now }: { certificates: Standing['certificates']; now: Date }) {
+function Figures({ certificates, now }: { certificates: Overview['certificates']; now: Date }) {
   const day = certificates.flatMap(({ callsByHour }) => callsByHour).reduce((sum, calls) => sum + calls, 0)
   const hour = certificates.reduce((sum, { callsByHour }) => sum + (callsByHour.at(-1) ?? 0), 0)
   const issued = certificates.filter(({ status }) => status === 'issued')
@@ -99,8 +103,8 @@ function Figures({ certificates, now }: { certificates: Standing['certificates']
   )
 }
 
-function useGoToStep(certificates: Standing['certificates']) {
-  const { params } = usePlace()
+function useGoToStep(certificates: Overview['certificates']) {
+  const { params } = useWorkspace()
   const navigate = useNavigate()
   return (step: keyof Progress) => {
     if (step === 'credential') return navigate({ to: '/o/$organization/$environment/credentials', params })

@@ -4,13 +4,13 @@ import { Page } from '../../components/ui/page.tsx'
 import { Panel } from '../../components/ui/panel.tsx'
 import { AllCertificatesLink } from '../../features/certificates/components/all-certificates-link.tsx'
 import { RegisterForm } from '../../features/certificates/components/register-form.tsx'
-import { usePlace } from '../../lib/place.tsx'
+import { useWorkspace } from '../../lib/workspace.tsx'
 
 /** Starts the registration of an externally issued certificate. */
 export function RegisterCertificatePage() {
-  const { params, mayWrite, environment } = usePlace()
+  const { params, mayWrite, environment } = useWorkspace()
   const navigate = useNavigate()
-  const refusal =
+  const denial =
     environment.foreignCertificates === 'off'
       ? `${environment.label} takes no certificates of other authorities. Create one here instead, or ask the provider.`
       : 'You may look at certificates here, but not register them. Ask a developer or an admin.'
@@ -35,7 +35,7 @@ export function RegisterCertificatePage() {
             }
           />
         ) : (
-          <p>{refusal}</p>
+          <p>{denial}</p>
         )}
       </Panel>
     </Page>

@@ -9,9 +9,9 @@ import { useCancelRegistration } from '../../features/certificates/api/cancel-re
 import { registrationQuery } from '../../features/certificates/api/get-registration.ts'
 import { AllCertificatesLink } from '../../features/certificates/components/all-certificates-link.tsx'
 import { ProofPanel } from '../../features/certificates/components/proof-panel.tsx'
-import { RegistrationFacts } from '../../features/certificates/components/registration-facts.tsx'
-import { isRefusal } from '../../lib/api-error.ts'
-import { usePlace } from '../../lib/place.tsx'
+import { RegistrationDetails } from '../../features/certificates/components/registration-details.tsx'
+import { isDenial } from '../../lib/api-error.ts'
+import { useWorkspace } from '../../lib/workspace.tsx'
 import { NotFoundPage } from '../page-problems.tsx'
 
 const address = '/signed-in/o/$organization/$environment/certificates/registrations/$registrationId' as const
@@ -19,28 +19,30 @@ const address = '/signed-in/o/$organization/$environment/certificates/registrati
 /** Shows an externally issued certificate from its registration to its proof of possession. */
 export function RegistrationPage() {
   const { registrationId } = useParams({ from: address })
-  const { params, mayWrite } = usePlace()
+  const { params, mayWrite } = useWorkspace()
   const query = useQuery(registrationQuery({ organization: params.organization, registrationId }))
-  if (isRefusal(query.error, 'not_found')) return <NotFoundPage />
+  if (isDenial(query.error, 'not_found')) return <NotFoundPage />
   const registration = query.data
   return (
     <Page
       title="Register a certificate"
       width="narrow"
       above={<AllCertificatesLink />}
-      actions={registration?.status === 'waiting' && mayWrite && <GiveUp registration={registration} />}
+      actions={
+        registration?.status === 'waiting' && mayWrite && <CancelRegistration registration={registration} />
+      }
     >
       {query.isError && <ErrorNotice error={query.error} onRetry={query.refetch} />}
       {query.isPending && <Skeleton height={420} radius="lg" />}
       {registration && <Outcome registration={registration} />}
       {registration?.status === 'waiting' && mayWrite && <ProofPanel registration={registration} />}
-      {registration && <RegistrationFacts registration={registration} />}
+      {registration && <RegistrationDetails registration={registration} />}
     </Page>
   )
 }
 
 function Outcome({ registration: { status, certificateId } }: { registration: RegistrationView }) {
-  const { params, environment } = usePlace()
+  const { params, environment } = useWorkspace()
   const navigate = useNavigate()
   if (status === 'over')
     return (
@@ -73,8 +75,8 @@ function Outcome({ registration: { status, certificateId } }: { registration: Re
   )
 }
 
-function GiveUp({ registration: { id } }: { registration: RegistrationView }) {
-  const { params } = usePlace()
+function CancelRegistration({ registration: { id } }: { registration: RegistrationView }) {
+  const { params } = useWorkspace()
   const navigate = useNavigate()
   const cancel = useCancelRegistration({ organization: params.organization, registrationId: id })
   return (

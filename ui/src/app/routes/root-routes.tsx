@@ -1,7 +1,7 @@
 import type { QueryClient } from '@tanstack/react-query'
 import { createRootRouteWithContext, createRoute, lazyRouteComponent, redirect } from '@tanstack/react-router'
 import { toLocalPath } from '../../lib/local-path.ts'
-import { findHome, requirePerson, requireSession } from '../guards.ts'
+import { findHome, requireSession, requireUser } from '../guards.ts'
 
 export const rootRoute = createRootRouteWithContext<{ queries: QueryClient }>()()
 
@@ -21,7 +21,7 @@ export const accountRoutes = [
     path: '/change-password',
     validateSearch: withNext,
     beforeLoad: async ({ context, location }) => ({
-      session: await requirePerson(context.queries, location.href),
+      session: await requireUser(context.queries, location.href),
     }),
     component: lazyRouteComponent(() => import('./change-password-page.tsx'), 'ChangePasswordPage'),
   }),

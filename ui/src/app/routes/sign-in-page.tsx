@@ -1,7 +1,7 @@
 import { useNavigate, useRouter, useSearch } from '@tanstack/react-router'
 import type { SessionView } from '../../../../src/contract/session.ts'
 import { SignInForm } from '../../features/session/components/sign-in-form.tsx'
-import { Gate } from '../frame/gate.tsx'
+import { SignInLayout } from '../frame/sign-in-layout.tsx'
 
 /** Shows the sign-in page. */
 export function SignInPage() {
@@ -13,8 +13,8 @@ export function SignInPage() {
     else router.history.push(next)
   }
   return (
-    <Gate title="Sign in" description="Certificates and API credentials of your organization.">
+    <SignInLayout title="Sign in" description="Certificates and API credentials of your organization.">
       <SignInForm onSignedIn={enter} />
-    </Gate>
+    </SignInLayout>
   )
 }

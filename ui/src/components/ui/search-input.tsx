@@ -3,7 +3,7 @@ import { useDebouncedCallback } from '@mantine/hooks'
 import { IconSearch } from '@tabler/icons-react'
 import { useEffect, useRef, useState } from 'react'
 
-const typingMilliseconds = 250
+const typingMs = 250
 
 interface SearchInputProps {
   className?: string | undefined
@@ -37,7 +37,7 @@ export function SearchInput({
   const search = useDebouncedCallback((next: string) => {
     told.current = next
     onSearch(next)
-  }, typingMilliseconds)
+  }, typingMs)
   return (
     <TextInput
       {...(className === undefined ? {} : { className })}

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { sumUsage, totalOf } from './usage-classes.ts'
+import { getTotal, sumUsage } from './usage-classes.ts'
 
 const bucket = {
   start: '2026-01-01T00:00:00.000Z',
@@ -12,7 +12,7 @@ const bucket = {
 }
 
 test('the usage total adds up requests, but not handshakes', () => {
-  expect(totalOf(bucket)).toBe(15)
+  expect(getTotal(bucket)).toBe(15)
   expect(sumUsage([bucket, bucket])).toEqual({
     ok: 2,
     redirects: 4,

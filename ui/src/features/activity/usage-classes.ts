@@ -19,5 +19,5 @@ export function sumUsage(
 }
 
 /** Returns everything in a bucket, including denied requests. */
-export const totalOf = (bucket: UsageBucket): number =>
+export const getTotal = (bucket: UsageBucket): number =>
   usageClasses.reduce((sum, { key }) => sum + bucket[key], 0)

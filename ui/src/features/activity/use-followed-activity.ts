@@ -18,7 +18,7 @@ interface FollowOptions {
   onState?: (state: { status: string; lastUsedAt: string | null }) => void
 }
 
-const mostArrived = 200
+const maxArrived = 200
 
 /** Follows the live events of a certificate. */
 export function useFollowedActivity(
@@ -34,7 +34,7 @@ export function useFollowedActivity(
       if (message.event === 'certificate') onState?.(message)
       // Events before the stream was connected, or while it was interrupted, are in the list.
       else if (message.event === 'ready') void queries.invalidateQueries({ queryKey })
-      else setArrived((before) => newestFirst([message.activity, ...before]).slice(0, mostArrived))
+      else setArrived((before) => newestFirst([message.activity, ...before]).slice(0, maxArrived))
     },
     { enabled },
   )

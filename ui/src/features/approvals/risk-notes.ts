@@ -4,7 +4,7 @@ import { findLookAlikes } from '../../../../src/pki/text/look-alike.ts'
 /** Returns sentences about what an operator should check before deciding about a CSR. */
 export function riskNotes({ certificate, organization }: ApprovalView): string[] {
   const { request, subject, keyKind, replaces, description, contacts } = certificate
-  if (certificate.foreign !== null) return foreignNotes(certificate.foreign, organization.legalName)
+  if (certificate.foreign !== null) return externalNotes(certificate.foreign, organization.legalName)
   if (request === null) return []
   const asked = (field: string) =>
     request.differences.filter((difference) => difference.field.includes(field) && difference.asked !== '')
@@ -31,7 +31,7 @@ export function riskNotes({ certificate, organization }: ApprovalView): string[]
  * Returns notes about an externally issued certificate, which contains what its CA has verified, not
  * Postern's data.
  */
-function foreignNotes(
+function externalNotes(
   { subject, issuer }: NonNullable<ApprovalView['certificate']['foreign']>,
   legalName: string,
 ): string[] {

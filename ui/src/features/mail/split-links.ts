@@ -2,7 +2,7 @@ const address = /https?:\/\/[^\s<>"]+/g
 const trailing = /[.,;:!?)\]]+$/
 
 /** A part of an email's text; `path` if it is a URL of this portal. */
-export interface LetterPart {
+export interface TextPart {
   text: string
   path?: string
 }
@@ -11,8 +11,8 @@ export interface LetterPart {
  * Splits the text of an email at the URLs of `origin`. URLs of other sites remain text: an email in this
  * mailbox must not lead an operator anywhere else.
  */
-export function splitLinks(text: string, origin: string): LetterPart[] {
-  const parts: LetterPart[] = []
+export function splitLinks(text: string, origin: string): TextPart[] {
+  const parts: TextPart[] = []
   let end = 0
   for (const match of text.matchAll(address)) {
     const found = match[0].replace(trailing, '')

@@ -3,7 +3,7 @@ import { operations } from '../../../../../src/contract/operations.ts'
 import type { UsageRange } from '../../../../../src/contract/usage.ts'
 import { call } from '../../../lib/call.ts'
 
-const freshMilliseconds = 10_000
+const freshMs = 10_000
 
 /** Queries the use of a certificate, repeatedly while the page is open. */
 export const certificateUsageQuery = (
@@ -13,6 +13,6 @@ export const certificateUsageQuery = (
   queryOptions({
     queryKey: ['certificate', params.organization, params.certificateId, 'usage', range],
     queryFn: ({ signal }) => call(operations.getCertificateUsage, { params, query: { range }, signal }),
-    refetchInterval: freshMilliseconds,
+    refetchInterval: freshMs,
     placeholderData: keepPreviousData,
   })

@@ -3,13 +3,13 @@ import { operations } from '../../../../../src/contract/operations.ts'
 import type { UsageRange } from '../../../../../src/contract/usage.ts'
 import { call } from '../../../lib/call.ts'
 
-const freshMilliseconds = 10_000
+const freshMs = 10_000
 
 /** Queries the total use of all certificates, repeatedly while the page is open. */
 export const usageQuery = (params: { organization: string; environment: string }, range: UsageRange) =>
   queryOptions({
     queryKey: ['usage', params.organization, params.environment, range],
     queryFn: ({ signal }) => call(operations.getUsage, { params, query: { range }, signal }),
-    refetchInterval: freshMilliseconds,
+    refetchInterval: freshMs,
     placeholderData: keepPreviousData,
   })

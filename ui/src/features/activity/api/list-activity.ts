@@ -4,7 +4,7 @@ import { operations } from '../../../../../src/contract/operations.ts'
 import { call } from '../../../lib/call.ts'
 
 type Input = Sent<typeof operations.listActivity>
-const liveMilliseconds = 2000
+const liveMs = 2000
 
 /**
  * Queries the gateway events of an organization, latest first. While only the latest page is open it is
@@ -21,5 +21,5 @@ export const activityQuery = (params: Input['params'], filter: Omit<Input['query
       }),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.nextCursor,
-    refetchInterval: (query) => (query.state.data?.pages.length === 1 ? liveMilliseconds : false),
+    refetchInterval: (query) => (query.state.data?.pages.length === 1 ? liveMs : false),
   })

@@ -6,7 +6,7 @@ import { operations } from '../../../../../src/contract/operations.ts'
 import { buildUrl } from '../../../lib/build-url.ts'
 
 type Params = Sent<typeof operations.streamCertificateActivity>['params']
-const retryMilliseconds = 3000
+const retryMs = 3000
 
 /** Whether the page is currently connected to the event stream. */
 export type Connection = 'connecting' | 'live' | 'interrupted'
@@ -37,7 +37,7 @@ export function useCertificateStream(
         setConnection('interrupted')
         // The browser reconnects automatically, unless the response was not a stream.
         if (source.readyState !== EventSource.CLOSED) return
-        retry = setTimeout(open, retryMilliseconds)
+        retry = setTimeout(open, retryMs)
         // The stream does not give the reason; if the session has ended, the response to a query does.
         void queries.invalidateQueries()
       }

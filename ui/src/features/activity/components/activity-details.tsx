@@ -1,10 +1,10 @@
 import type { ActivityView } from '../../../../../src/contract/activity.ts'
 import { TextLink } from '../../../components/ui/links.tsx'
 import { Notice } from '../../../components/ui/notice.tsx'
-import { usePlace } from '../../../lib/place.tsx'
-import { refusalTitle } from '../../../lib/refusal-titles.ts'
+import { denialTitle } from '../../../lib/denial-titles.ts'
+import { useWorkspace } from '../../../lib/workspace.tsx'
+import { ActivityDescription } from './activity-description.tsx'
 import classes from './activity-details.module.css'
-import { ActivityFacts } from './activity-facts.tsx'
 import { UnprovenNotice } from './unproven-notice.tsx'
 
 /** Shows all details of a gateway event. */
@@ -12,9 +12,9 @@ export function ActivityDetails({ activity }: { activity: ActivityView }) {
   const { outcome, proven } = activity
   return (
     <div className={classes.root}>
-      {outcome === 'refused' && <Why {...activity} tone="bad" title={refusalTitle(activity.code)} />}
+      {outcome === 'refused' && <DenialReason {...activity} tone="bad" title={denialTitle(activity.code)} />}
       {outcome === 'ok' && activity.wouldBeCode !== null && (
-        <Why
+        <DenialReason
           code={activity.wouldBeCode}
           explanation={activity.explanation}
           tone="warn"
@@ -22,18 +22,18 @@ export function ActivityDetails({ activity }: { activity: ActivityView }) {
         />
       )}
       {!proven && <UnprovenNotice />}
-      <ActivityFacts activity={activity} />
+      <ActivityDescription activity={activity} />
     </div>
   )
 }
 
-function Why({
+function DenialReason({
   code,
   explanation,
   tone,
   title,
 }: Pick<ActivityView, 'code' | 'explanation'> & { tone: 'bad' | 'warn'; title: string }) {
-  const { params } = usePlace()
+  const { params } = useWorkspace()
   return (
     <Notice tone={tone} title={title}>
       {explanation && <p>{explanation}</p>}

@@ -6,7 +6,7 @@ import { ErrorNotice } from '../../../components/ui/error-notice.tsx'
 import { LoadMore } from '../../../components/ui/load-more.tsx'
 import { Panel } from '../../../components/ui/panel.tsx'
 import { TableSkeleton } from '../../../components/ui/table-skeleton.tsx'
-import { usePlace } from '../../../lib/place.tsx'
+import { useWorkspace } from '../../../lib/workspace.tsx'
 import { activityQuery } from '../api/list-activity.ts'
 import { ActivityTable } from './activity-table.tsx'
 
@@ -26,7 +26,7 @@ export function ActivityList({
   outcome: Outcome | undefined
   onOutcome: (outcome: Outcome | undefined) => void
 }) {
-  const { params } = usePlace()
+  const { params } = useWorkspace()
   const query = useInfiniteQuery(activityQuery(params, outcome === undefined ? {} : { outcome }))
   const rows = query.data?.pages.flatMap(({ items }) => items) ?? []
   return (
@@ -46,15 +46,15 @@ export function ActivityList({
     >
       {query.isError && <ErrorNotice error={query.error} onRetry={query.refetch} />}
       {query.isPending && <TableSkeleton rows={8} what="what the gateway saw" />}
-      {query.isSuccess && rows.length === 0 && <NothingSeen outcome={outcome} />}
+      {query.isSuccess && rows.length === 0 && <NoActivity outcome={outcome} />}
       {rows.length > 0 && <ActivityTable rows={rows} withCertificate />}
       <LoadMore query={query} />
     </Panel>
   )
 }
 
-function NothingSeen({ outcome }: { outcome: Outcome | undefined }) {
-  const { environment } = usePlace()
+function NoActivity({ outcome }: { outcome: Outcome | undefined }) {
+  const { environment } = useWorkspace()
   if (outcome === 'refused')
     return (
       <EmptyState icon={<IconActivity size={24} />} title="Nothing was refused">

@@ -8,7 +8,7 @@ import { certificateUsageQuery } from '../api/get-certificate-usage.ts'
 import classes from './activity-summary.module.css'
 import { UsageChart } from './usage-chart.tsx'
 
-const mostShares = 5
+const maxShares = 5
 
 /** Shows a summary of a certificate's use: requests over time by status, TLS versions, client addresses. */
 export function ActivitySummary({ params }: { params: { organization: string; certificateId: string } }) {
@@ -34,7 +34,7 @@ function Shares({ title, shares }: { title: string; shares: UsageView['addresses
     <section className={classes.shares} aria-label={title}>
       <h2>{title}</h2>
       <ul>
-        {shares.slice(0, mostShares).map(({ value, count, lastAt }) => (
+        {shares.slice(0, maxShares).map(({ value, count, lastAt }) => (
           <li key={value} data-tone="neutral">
             <span className={classes.label}>
               {value === 'other' ? 'Others' : value} · <Moment at={lastAt} />

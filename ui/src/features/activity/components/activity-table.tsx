@@ -5,8 +5,8 @@ import { TextLink } from '../../../components/ui/links.tsx'
 import { Moment } from '../../../components/ui/moment.tsx'
 import { MoreButton } from '../../../components/ui/more-button.tsx'
 import { ToneBadge } from '../../../components/ui/tone-badge.tsx'
-import { usePlace } from '../../../lib/place.tsx'
-import { refusalTitle } from '../../../lib/refusal-titles.ts'
+import { denialTitle } from '../../../lib/denial-titles.ts'
+import { useWorkspace } from '../../../lib/workspace.tsx'
 import { newestFirst } from '../newest-first.ts'
 import { ActivityDetails } from './activity-details.tsx'
 import classes from './activity-table.module.css'
@@ -28,7 +28,7 @@ export function ActivityTable({ rows, fresh, withCertificate = false }: Activity
     setOpen(next)
   }
   const columns: Column<ActivityView>[] = [
-    { label: 'What', cell: (row) => <What row={row} /> },
+    { label: 'What', cell: (row) => <ActivitySubject row={row} /> },
     { label: 'Outcome', cell: (row) => <Outcome row={row} /> },
     ...(withCertificate
       ? [{ label: 'Certificate', cell: (row: ActivityView) => <Certificate row={row} /> }]
@@ -63,7 +63,7 @@ export function ActivityTable({ rows, fresh, withCertificate = false }: Activity
 
 const kinds = { connection: 'Connection', token: 'Token request', call: 'Call' }
 
-function What({ row: { kind, method, path } }: { row: ActivityView }) {
+function ActivitySubject({ row: { kind, method, path } }: { row: ActivityView }) {
   return (
     <span className={classes.what}>
       <strong>{kinds[kind]}</strong>
@@ -79,7 +79,7 @@ function Outcome({ row: { outcome, status, code, wouldBeCode, proven } }: { row:
     return (
       <span className={classes.outcome}>
         {passed}
-        <span className={classes.cause}>Would be refused: {refusalTitle(wouldBeCode)}</span>
+        <span className={classes.cause}>Would be refused: {denialTitle(wouldBeCode)}</span>
       </span>
     )
   return (
@@ -90,13 +90,13 @@ function Outcome({ row: { outcome, status, code, wouldBeCode, proven } }: { row:
           Unproven
         </ToneBadge>
       )}
-      <span className={classes.cause}>{refusalTitle(code)}</span>
+      <span className={classes.cause}>{denialTitle(code)}</span>
     </span>
   )
 }
 
 function Certificate({ row: { certificate } }: { row: ActivityView }) {
-  const { params } = usePlace()
+  const { params } = useWorkspace()
   if (certificate === null) return <span>–</span>
   return (
     <span className={classes.name}>

@@ -9,7 +9,7 @@ import { certificateActivityQuery } from '../api/list-certificate-activity.ts'
 import type { Followed } from '../use-followed-activity.ts'
 import { ActivitySummary } from './activity-summary.tsx'
 import { ActivityTable } from './activity-table.tsx'
-import { ConnectionSign } from './connection-sign.tsx'
+import { ConnectionIndicator } from './connection-indicator.tsx'
 import { type Rotation, RotationUsage } from './rotation-usage.tsx'
 
 interface CertificateActivityProps {
@@ -37,7 +37,7 @@ export function CertificateActivity({ params, followed, rotation }: CertificateA
       <Panel
         title="Seen by the gateway"
         description="Connections, token requests and calls with this certificate, newest first."
-        actions={<ConnectionSign connection={followed.connection} />}
+        actions={<ConnectionIndicator connection={followed.connection} />}
         flush
       >
         {query.isPending && <TableSkeleton what="what the gateway saw" />}

@@ -6,7 +6,7 @@ import { Moment } from '../../../components/ui/moment.tsx'
 import { Panel } from '../../../components/ui/panel.tsx'
 import { certificateUsageQuery } from '../api/get-certificate-usage.ts'
 import { lastSeen } from '../last-seen.ts'
-import { totalOf } from '../usage-classes.ts'
+import { getTotal } from '../usage-classes.ts'
 import classes from './rotation-usage.module.css'
 import { UsageChart } from './usage-chart.tsx'
 
@@ -24,9 +24,9 @@ export function RotationUsage({ organization, old, next }: Rotation & { organiza
   const failed = [before, after].find(({ isError }) => isError)
   if (failed) return <ErrorNotice error={failed.error} onRetry={failed.refetch} />
   if (before.data === undefined || after.data === undefined) return null
-  const most = Math.max(1, ...[before.data, after.data].flatMap(({ buckets }) => buckets.map(totalOf)))
+  const most = Math.max(1, ...[before.data, after.data].flatMap(({ buckets }) => buckets.map(getTotal)))
   return (
-    <Panel title="Rotation" description={<WhetherDone old={old} usage={before.data} />}>
+    <Panel title="Rotation" description={<RotationProgress old={old} usage={before.data} />}>
       <div className={classes.pair}>
         <UsageChart title={old.name} range={range} buckets={before.data.buckets} most={most} />
         <UsageChart
@@ -44,7 +44,7 @@ export function RotationUsage({ organization, old, next }: Rotation & { organiza
 const spans: Record<UsageRange, string> = { hour: 'hour', day: '24 hours', month: '30 days' }
 
 /** Shows whether any client still uses the old one. */
-function WhetherDone({ old, usage }: { old: Rotation['old']; usage: UsageView }) {
+function RotationProgress({ old, usage }: { old: Rotation['old']; usage: UsageView }) {
   const last = lastSeen(usage)
   if (last === undefined)
     return (

@@ -1,6 +1,6 @@
 import { SegmentedControl } from '@mantine/core'
 import { type UsageBucket, type UsageRange, usageRanges } from '../../../../../src/contract/usage.ts'
-import { sumUsage, totalOf, usageClasses } from '../usage-classes.ts'
+import { getTotal, sumUsage, usageClasses } from '../usage-classes.ts'
 import classes from './usage-chart.module.css'
 
 const ranges: Record<UsageRange, { choice: string; words: string; from: string }> = {
@@ -24,7 +24,7 @@ interface UsageChartProps {
 export function UsageChart({ title, range, onRange, buckets, most: scale }: UsageChartProps) {
   const sums = sumUsage(buckets)
   const calls = Object.values(sums).reduce((sum, count) => sum + count, 0)
-  const most = scale ?? Math.max(1, ...buckets.map(totalOf))
+  const most = scale ?? Math.max(1, ...buckets.map(getTotal))
   return (
     <figure className={classes.root}>
       <figcaption>
@@ -70,7 +70,7 @@ export function UsageChart({ title, range, onRange, buckets, most: scale }: Usag
 }
 
 function Bar({ bucket, most }: { bucket: UsageBucket; most: number }) {
-  const total = totalOf(bucket)
+  const total = getTotal(bucket)
   const title = `${total.toLocaleString('en')}, ${new Date(bucket.start).toLocaleString('en-GB')}`
   if (total === 0) return <span className={classes.bar} data-empty title={title} />
   return (

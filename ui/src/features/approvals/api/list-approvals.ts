@@ -2,7 +2,7 @@ import { infiniteQueryOptions } from '@tanstack/react-query'
 import { operations } from '../../../../../src/contract/operations.ts'
 import { call } from '../../../lib/call.ts'
 
-const freshMilliseconds = 15_000
+const freshMs = 15_000
 
 /** The query for CSRs that wait for a decision, oldest first. */
 export const approvalsQuery = infiniteQueryOptions({
@@ -11,5 +11,5 @@ export const approvalsQuery = infiniteQueryOptions({
     call(operations.listApprovals, { query: pageParam === null ? {} : { cursor: pageParam }, signal }),
   initialPageParam: null as string | null,
   getNextPageParam: (page) => page.nextCursor,
-  refetchInterval: freshMilliseconds,
+  refetchInterval: freshMs,
 })

@@ -2,8 +2,8 @@ import { Button } from '@mantine/core'
 import { useState } from 'react'
 import type { ApprovalView } from '../../../../../src/contract/certificate.ts'
 import { fingerprintText } from '../../../../../src/pki/der/fingerprint.ts'
+import { DescriptionItem, DescriptionList } from '../../../components/ui/description-list.tsx'
 import { Dialog } from '../../../components/ui/dialog.tsx'
-import { Fact, Facts } from '../../../components/ui/facts.tsx'
 import { Moment } from '../../../components/ui/moment.tsx'
 import { Notice } from '../../../components/ui/notice.tsx'
 import { Panel } from '../../../components/ui/panel.tsx'
@@ -16,7 +16,7 @@ type Choice = 'approve' | 'reject'
 /** Shows a pending CSR: its content, its risks, and the decision form. */
 export function ApprovalCard({ approval }: { approval: ApprovalView }) {
   const { certificate, organization } = approval
-  const { name, environment, description, request, foreign, subject } = certificate
+  const { name, environment, description, request, foreign: external, subject } = certificate
   const [choice, setChoice] = useState<Choice>()
   const notes = riskNotes(approval)
   const close = () => setChoice(undefined)
@@ -35,35 +35,35 @@ export function ApprovalCard({ approval }: { approval: ApprovalView }) {
         </div>
       }
     >
-      {foreign && (
-        <Facts columns={2}>
-          <Fact label="Certificate of">{foreign.issuer || 'No name'}</Fact>
-          <Fact label="Names">{foreign.subject || 'No subject'}</Fact>
-          <Fact label="Key">{foreign.key}</Fact>
-          <Fact label="Registered by">{certificate.createdBy}</Fact>
-          <Fact label="Fingerprint">
-            <code className={classes.code}>{fingerprintText(foreign.fingerprintSha256)}</code>
-          </Fact>
-          <Fact label="What it is for">{description || '–'}</Fact>
-        </Facts>
+      {external && (
+        <DescriptionList columns={2}>
+          <DescriptionItem label="Certificate of">{external.issuer || 'No name'}</DescriptionItem>
+          <DescriptionItem label="Names">{external.subject || 'No subject'}</DescriptionItem>
+          <DescriptionItem label="Key">{external.key}</DescriptionItem>
+          <DescriptionItem label="Registered by">{certificate.createdBy}</DescriptionItem>
+          <DescriptionItem label="Fingerprint">
+            <code className={classes.code}>{fingerprintText(external.fingerprintSha256)}</code>
+          </DescriptionItem>
+          <DescriptionItem label="What it is for">{description || '–'}</DescriptionItem>
+        </DescriptionList>
       )}
       {request && (
-        <Facts columns={2}>
-          <Fact label="Asked for">{request.subject || 'No subject'}</Fact>
-          <Fact label="Will name">
+        <DescriptionList columns={2}>
+          <DescriptionItem label="Asked for">{request.subject || 'No subject'}</DescriptionItem>
+          <DescriptionItem label="Will name">
             {[subject.organizationName, subject.state, subject.country].filter(Boolean).join(', ')}
-          </Fact>
-          <Fact label="Submitted">
+          </DescriptionItem>
+          <DescriptionItem label="Submitted">
             <Moment at={request.submittedAt} />
             {` by ${request.submittedBy}`}
-          </Fact>
-          <Fact label="Key">{request.key}</Fact>
-          <Fact label="From">{request.submittedFrom}</Fact>
-          <Fact label="Key fingerprint">
+          </DescriptionItem>
+          <DescriptionItem label="Key">{request.key}</DescriptionItem>
+          <DescriptionItem label="From">{request.submittedFrom}</DescriptionItem>
+          <DescriptionItem label="Key fingerprint">
             <code className={classes.code}>{fingerprintText(request.publicKeySha256)}</code>
-          </Fact>
-          <Fact label="What it is for">{description || '–'}</Fact>
-        </Facts>
+          </DescriptionItem>
+          <DescriptionItem label="What it is for">{description || '–'}</DescriptionItem>
+        </DescriptionList>
       )}
       {request && request.differences.length > 0 && <Differences rows={request.differences} />}
       {notes.length > 0 && (

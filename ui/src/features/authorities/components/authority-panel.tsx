@@ -2,11 +2,11 @@ import { Anchor } from '@mantine/core'
 import type { AuthorityView } from '../../../../../src/contract/authority.ts'
 import { fingerprintText } from '../../../../../src/pki/der/fingerprint.ts'
 import { CopyValue } from '../../../components/ui/copy-value.tsx'
-import { Fact, Facts } from '../../../components/ui/facts.tsx'
+import { DescriptionItem, DescriptionList } from '../../../components/ui/description-list.tsx'
 import { Moment } from '../../../components/ui/moment.tsx'
 import { Panel } from '../../../components/ui/panel.tsx'
 import { ToneBadge } from '../../../components/ui/tone-badge.tsx'
-import { dayOf } from '../../../lib/relative-time.ts'
+import { getDay } from '../../../lib/relative-time.ts'
 import classes from './authority-panel.module.css'
 import { Holders } from './holders.tsx'
 import { OfflineNotice } from './offline-notice.tsx'
@@ -56,41 +56,41 @@ export function AuthorityPanel({ authority }: { authority: AuthorityView }) {
         </div>
       }
     >
-      <Facts columns={2}>
-        <Fact label="Key">
+      <DescriptionList columns={2}>
+        <DescriptionItem label="Key">
           {[authority.key, ...(keyLocation ? [keyPlaces[keyLocation]] : [])].join(', ')}
-        </Fact>
-        <Fact label="Valid">
-          {`${dayOf(new Date(authority.notBefore))} to ${dayOf(new Date(authority.notAfter))}`}
-        </Fact>
-        <Fact label="SHA-256 fingerprint">
+        </DescriptionItem>
+        <DescriptionItem label="Valid">
+          {`${getDay(new Date(authority.notBefore))} to ${getDay(new Date(authority.notAfter))}`}
+        </DescriptionItem>
+        <DescriptionItem label="SHA-256 fingerprint">
           <CopyValue value={fingerprintText(authority.fingerprintSha256)} what="the fingerprint" />
-        </Fact>
-        <Fact label="Serial number">
+        </DescriptionItem>
+        <DescriptionItem label="Serial number">
           <CopyValue value={authority.serialNumber} what="the serial number" />
-        </Fact>
+        </DescriptionItem>
         {authority.certificateAddress !== null && (
           <>
-            <Fact label="Certificate">
+            <DescriptionItem label="Certificate">
               <Anchor href={authority.certificateAddress} inherit underline="always">
                 {authority.certificateAddress}
               </Anchor>
-            </Fact>
-            <Fact label="Revocation list">
+            </DescriptionItem>
+            <DescriptionItem label="Revocation list">
               <RevocationList list={authority.revocationList} />
-            </Fact>
+            </DescriptionItem>
           </>
         )}
         {authority.retiresAt !== null && (
-          <Fact label="Retires">
+          <DescriptionItem label="Retires">
             <Moment at={authority.retiresAt} />
-            {`, on ${dayOf(new Date(authority.retiresAt))}`}
-          </Fact>
+            {`, on ${getDay(new Date(authority.retiresAt))}`}
+          </DescriptionItem>
         )}
         {kind !== 'root' && (
-          <Fact label="Certificates">{`${count(valid, 'valid certificate')}, ${revoked.toLocaleString('en')} revoked`}</Fact>
+          <DescriptionItem label="Certificates">{`${count(valid, 'valid certificate')}, ${revoked.toLocaleString('en')} revoked`}</DescriptionItem>
         )}
-      </Facts>
+      </DescriptionList>
       {authority.keyLocation === 'offline' && <OfflineNotice list={authority.revocationList} />}
       {mayRetire && <Holders organizations={organizations} />}
     </Panel>
@@ -106,7 +106,7 @@ function RevocationList({ list }: { list: AuthorityView['revocationList'] }) {
       </Anchor>
       {` number ${list.number}, published `}
       <Moment at={list.thisUpdate} />
-      {`, holds until ${dayOf(new Date(list.nextUpdate))}`}
+      {`, holds until ${getDay(new Date(list.nextUpdate))}`}
     </>
   )
 }

@@ -1,8 +1,8 @@
 import type { AuthorityView } from '../../../../../src/contract/authority.ts'
 import { Notice } from '../../../components/ui/notice.tsx'
-import { dayOf } from '../../../lib/relative-time.ts'
+import { getDay } from '../../../lib/relative-time.ts'
 
-const warnMilliseconds = 30 * 86_400_000
+const warnMs = 30 * 86_400_000
 
 /** Shows what an offline root CA requires of operators, who alone can renew its CRL. */
 export function OfflineNotice({ list }: { list: AuthorityView['revocationList'] }) {
@@ -10,11 +10,11 @@ export function OfflineNotice({ list }: { list: AuthorityView['revocationList'] 
   const left = ends - Date.now()
   return (
     <Notice
-      tone={left < 0 ? 'bad' : left < warnMilliseconds ? 'warn' : 'info'}
+      tone={left < 0 ? 'bad' : left < warnMs ? 'warn' : 'info'}
       title={
         left < 0
           ? 'The revocation list of the root has ended'
-          : `The root is offline; renew its revocation list before ${dayOf(new Date(ends))}`
+          : `The root is offline; renew its revocation list before ${getDay(new Date(ends))}`
       }
     >
       <p>

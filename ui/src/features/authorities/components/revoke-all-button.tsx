@@ -72,7 +72,7 @@ function RevokeAllForm({ issuerId, onClose }: { issuerId: string; onClose: () =>
 
 const countOf = (number: number) =>
   number === 1 ? '1 valid certificate ends' : `${number.toLocaleString('en')} valid certificates end`
-const mostNames = 10
+const maxNames = 10
 
 function firstNames({
   certificates,
@@ -81,7 +81,7 @@ function firstNames({
   certificates: { name: string }[]
   matching: number
 }): string {
-  const names = certificates.slice(0, mostNames).map(({ name }) => name)
+  const names = certificates.slice(0, maxNames).map(({ name }) => name)
   const rest = matching - names.length
   return rest > 0 ? `${names.join(', ')} and ${rest.toLocaleString('en')} more` : names.join(', ')
 }

@@ -8,7 +8,7 @@ export interface RegistrationKey {
   registrationId: string
 }
 
-const askMilliseconds = 1000
+const askMs = 1000
 
 /** Queries one registration, repeatedly while it waits for a request. */
 export const registrationQuery = ({ organization, registrationId }: RegistrationKey) =>
@@ -16,5 +16,5 @@ export const registrationQuery = ({ organization, registrationId }: Registration
     queryKey: ['registration', organization, registrationId],
     queryFn: ({ signal }) =>
       call(operations.getRegistration, { params: { organization, registrationId }, signal }),
-    refetchInterval: ({ state }) => (state.data?.status === 'waiting' ? askMilliseconds : false),
+    refetchInterval: ({ state }) => (state.data?.status === 'waiting' ? askMs : false),
   })

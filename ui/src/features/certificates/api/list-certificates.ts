@@ -3,11 +3,11 @@ import type { Sent } from '../../../../../src/contract/operation.ts'
 import { operations } from '../../../../../src/contract/operations.ts'
 import { call } from '../../../lib/call.ts'
 
-type Place = Sent<typeof operations.listCertificates>['params']
+type Workspace = Sent<typeof operations.listCertificates>['params']
 type Filter = Omit<Sent<typeof operations.listCertificates>['query'], 'cursor'>
 
 /** Queries the certificates of an environment, page by page. */
-export const certificatesQuery = (params: Place, filter: Filter = {}) =>
+export const certificatesQuery = (params: Workspace, filter: Filter = {}) =>
   infiniteQueryOptions({
     queryKey: ['certificates', params, filter],
     queryFn: ({ pageParam, signal }) =>

@@ -1,9 +1,9 @@
 import { TextLink } from '../../../components/ui/links.tsx'
-import { usePlace } from '../../../lib/place.tsx'
+import { useWorkspace } from '../../../lib/workspace.tsx'
 
 /** Shows the link back to the list. */
 export function AllCertificatesLink() {
-  const { params } = usePlace()
+  const { params } = useWorkspace()
   return (
     <TextLink to="/o/$organization/$environment/certificates" params={params}>
       All certificates

@@ -2,7 +2,7 @@ import { Button } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import type { CertificateView } from '../../../../../src/contract/certificate.ts'
 import { ConfirmDialog } from '../../../components/ui/confirm-dialog.tsx'
-import { usePlace } from '../../../lib/place.tsx'
+import { useWorkspace } from '../../../lib/workspace.tsx'
 import { useCancelCertificate } from '../api/cancel-certificate.ts'
 import { DownloadMenu } from './download-menu.tsx'
 import { RevokeDialog } from './revoke-dialog.tsx'
@@ -21,7 +21,7 @@ const rotatable = ['issued', 'expired', 'revoked']
 /** Shows the actions for a certificate that the user is allowed to perform. */
 export function CertificateActions(props: CertificateActionsProps) {
   const { certificate, onConfigure, onContinue, onSuccessor } = props
-  const { mayWrite, mayRevoke } = usePlace()
+  const { mayWrite, mayRevoke } = useWorkspace()
   const { id, name, status, issued, replacedBy } = certificate
   const isOpen = status === 'draft' || status === 'pending'
   return (
@@ -55,7 +55,7 @@ function RevokeButton({ certificate }: { certificate: CertificateView }) {
 }
 
 function CancelButton({ certificate: { id, name, status } }: { certificate: CertificateView }) {
-  const { params } = usePlace()
+  const { params } = useWorkspace()
   const [opened, { open, close }] = useDisclosure(false)
   const cancel = useCancelCertificate({ organization: params.organization, certificateId: id })
   return (

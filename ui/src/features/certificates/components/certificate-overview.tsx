@@ -1,7 +1,7 @@
 import type { CertificateView } from '../../../../../src/contract/certificate.ts'
 import classes from './certificate-overview.module.css'
 import { DetailsPanel } from './details-panel.tsx'
-import { ForeignPanel } from './foreign-panel.tsx'
+import { ExternalPanel } from './external-panel.tsx'
 import { IssuedPanel } from './issued-panel.tsx'
 import { LineagePanel } from './lineage-panel.tsx'
 import { RequestPanel } from './request-panel.tsx'
@@ -12,7 +12,7 @@ export function CertificateOverview({ certificate }: { certificate: CertificateV
     <div className={classes.grid}>
       <div className={classes.column}>
         <IssuedPanel certificate={certificate} />
-        <ForeignPanel certificate={certificate} />
+        <ExternalPanel certificate={certificate} />
         {certificate.request && <RequestPanel request={certificate.request} />}
       </div>
       <div className={classes.column}>

@@ -1,14 +1,14 @@
 import type { CertificateStatus } from '../../../../../src/contract/certificate.ts'
 import { type Tone, ToneBadge } from '../../../components/ui/tone-badge.tsx'
 
-interface StatusFacts {
+interface StatusLabel {
   label: string
   tone: Tone
   dot: 'full' | 'half' | 'empty'
 }
 
 /** The label and appearance of each status. */
-export const statusFacts: Record<CertificateStatus, StatusFacts> = {
+export const statusLabels: Record<CertificateStatus, StatusLabel> = {
   draft: { label: 'Draft', tone: 'neutral', dot: 'empty' },
   pending: { label: 'Pending', tone: 'accent', dot: 'half' },
   issued: { label: 'Issued', tone: 'good', dot: 'full' },
@@ -20,7 +20,7 @@ export const statusFacts: Record<CertificateStatus, StatusFacts> = {
 
 /** Shows the status of a certificate in one word. */
 export function CertificateStatusBadge({ status }: { status: CertificateStatus }) {
-  const { label, tone, dot } = statusFacts[status]
+  const { label, tone, dot } = statusLabels[status]
   return (
     <ToneBadge tone={tone} dot={dot}>
       {label}

@@ -1,7 +1,7 @@
 import { NativeSelect } from '@mantine/core'
 import { type CertificateStatus, certificateStatuses } from '../../../../../src/contract/certificate.ts'
 import { SearchInput } from '../../../components/ui/search-input.tsx'
-import { statusFacts } from './certificate-status.tsx'
+import { statusLabels } from './certificate-status.tsx'
 import classes from './certificates-filter.module.css'
 
 const sorts = [
@@ -42,7 +42,7 @@ export function CertificatesFilter({
         onChange={(event) => onChange(withStatus(value, event.currentTarget.value))}
         data={[
           { value: '', label: 'Every status' },
-          ...certificateStatuses.map((each) => ({ value: each, label: statusFacts[each].label })),
+          ...certificateStatuses.map((each) => ({ value: each, label: statusLabels[each].label })),
         ]}
       />
       <NativeSelect

@@ -7,7 +7,7 @@ import { ErrorNotice } from '../../../components/ui/error-notice.tsx'
 import { LoadMore } from '../../../components/ui/load-more.tsx'
 import { Panel } from '../../../components/ui/panel.tsx'
 import { TableSkeleton } from '../../../components/ui/table-skeleton.tsx'
-import { usePlace } from '../../../lib/place.tsx'
+import { useWorkspace } from '../../../lib/workspace.tsx'
 import { certificatesQuery } from '../api/list-certificates.ts'
 import { CertificatesFilter, type CertificatesFilterValue } from './certificates-filter.tsx'
 import { CertificatesTable } from './certificates-table.tsx'
@@ -21,7 +21,7 @@ interface CertificatesListProps {
 
 /** Shows the certificates of the organization in the environment, filtered, page by page. */
 export function CertificatesList({ filter, onFilter, create }: CertificatesListProps) {
-  const { params } = usePlace()
+  const { params } = useWorkspace()
   const query = useInfiniteQuery({
     ...certificatesQuery(params, filter),
     placeholderData: keepPreviousData,
@@ -34,7 +34,7 @@ export function CertificatesList({ filter, onFilter, create }: CertificatesListP
     <Panel flush>
       <CertificatesFilter value={filter} onChange={onFilter} />
       {query.isPending && <TableSkeleton what="the certificates" />}
-      {query.isSuccess && rows.length === 0 && <NothingFits onClear={() => onFilter({})} />}
+      {query.isSuccess && rows.length === 0 && <NoMatches onClear={() => onFilter({})} />}
       {rows.length > 0 && <CertificatesTable rows={rows} busy={query.isPlaceholderData} />}
       <LoadMore query={query} />
     </Panel>
@@ -42,7 +42,7 @@ export function CertificatesList({ filter, onFilter, create }: CertificatesListP
 }
 
 function NoCertificates({ create }: { create: ReactNode }) {
-  const { environment } = usePlace()
+  const { environment } = useWorkspace()
   return (
     <Panel>
       <EmptyState icon={<IconCertificate size={24} />} title="No certificates yet" action={create}>
@@ -56,7 +56,7 @@ function NoCertificates({ create }: { create: ReactNode }) {
   )
 }
 
-function NothingFits({ onClear }: { onClear: () => void }) {
+function NoMatches({ onClear }: { onClear: () => void }) {
   return (
     <EmptyState
       icon={<IconFilterOff size={24} />}

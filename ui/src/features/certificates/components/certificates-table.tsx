@@ -3,7 +3,7 @@ import { type Column, DataTable } from '../../../components/ui/data-table.tsx'
 import { TextLink } from '../../../components/ui/links.tsx'
 import { Moment } from '../../../components/ui/moment.tsx'
 import { Sparkline } from '../../../components/ui/sparkline.tsx'
-import { usePlace } from '../../../lib/place.tsx'
+import { useWorkspace } from '../../../lib/workspace.tsx'
 import { CertificateStatusBadge } from './certificate-status.tsx'
 import classes from './certificates-table.module.css'
 import { Expiry } from './expiry.tsx'
@@ -31,7 +31,7 @@ const columns: Column<CertificateSummary>[] = [
 
 /** Shows the name, linked to the details; for a draft to its current step. */
 function CertificateName({ certificate: { id, name, status } }: { certificate: CertificateSummary }) {
-  const { params, mayWrite } = usePlace()
+  const { params, mayWrite } = useWorkspace()
   if (status === 'draft' && mayWrite) {
     return (
       <TextLink

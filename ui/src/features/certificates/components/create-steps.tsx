@@ -1,6 +1,6 @@
 import { TextLink } from '../../../components/ui/links.tsx'
 import { type Step, Steps } from '../../../components/ui/steps.tsx'
-import { usePlace } from '../../../lib/place.tsx'
+import { useWorkspace } from '../../../lib/workspace.tsx'
 
 /** The steps of the creation, in order. */
 export const createSteps = [
@@ -22,7 +22,7 @@ interface CreateStepsProps {
 
 /** Shows the current step of the creation. */
 export function CreateSteps({ current, draftId, finished = false }: CreateStepsProps) {
-  const { params } = usePlace()
+  const { params } = useWorkspace()
   const position = createSteps.findIndex(({ id }) => id === current)
   const steps = createSteps.map(({ id, label }, index): Step => {
     const state = finished || index < position ? 'done' : index === position ? 'current' : 'ahead'

@@ -1,18 +1,18 @@
 import { Button, Group, Stack } from '@mantine/core'
 import { useState } from 'react'
 import { CertificateChange, type CertificateView } from '../../../../../src/contract/certificate.ts'
+import { DescriptionItem, DescriptionList } from '../../../components/ui/description-list.tsx'
 import { ErrorNotice } from '../../../components/ui/error-notice.tsx'
-import { Fact, Facts } from '../../../components/ui/facts.tsx'
 import { Panel } from '../../../components/ui/panel.tsx'
-import { usePlace } from '../../../lib/place.tsx'
 import { useContractForm } from '../../../lib/use-contract-form.ts'
+import { useWorkspace } from '../../../lib/workspace.tsx'
 import { useUpdateCertificate } from '../api/update-certificate.ts'
 import { toDetails } from '../certificate-details.ts'
 import { DetailsFields } from './details-fields.tsx'
 
 /** Shows what users entered about a certificate, editable in place. */
 export function DetailsPanel({ certificate }: { certificate: CertificateView }) {
-  const { mayWrite } = usePlace()
+  const { mayWrite } = useWorkspace()
   const [editing, setEditing] = useState(false)
   if (editing) return <DetailsEditor certificate={certificate} onDone={() => setEditing(false)} />
   const { description, owner, relatedService, rotationPolicy, contacts } = certificate
@@ -27,20 +27,22 @@ export function DetailsPanel({ certificate }: { certificate: CertificateView }) 
         )
       }
     >
-      <Facts>
-        <Fact label="Description">{description || '–'}</Fact>
-        <Fact label="Owner">{owner || '–'}</Fact>
-        <Fact label="Related service">{relatedService || '–'}</Fact>
-        <Fact label="Rotation policy">{rotationPolicy || '–'}</Fact>
-        <Fact label="Contacts">{contacts.length === 0 ? 'Nobody' : contacts.join(', ')}</Fact>
-        <Fact label="Created by">{certificate.createdBy}</Fact>
-      </Facts>
+      <DescriptionList>
+        <DescriptionItem label="Description">{description || '–'}</DescriptionItem>
+        <DescriptionItem label="Owner">{owner || '–'}</DescriptionItem>
+        <DescriptionItem label="Related service">{relatedService || '–'}</DescriptionItem>
+        <DescriptionItem label="Rotation policy">{rotationPolicy || '–'}</DescriptionItem>
+        <DescriptionItem label="Contacts">
+          {contacts.length === 0 ? 'Nobody' : contacts.join(', ')}
+        </DescriptionItem>
+        <DescriptionItem label="Created by">{certificate.createdBy}</DescriptionItem>
+      </DescriptionList>
     </Panel>
   )
 }
 
 function DetailsEditor({ certificate, onDone }: { certificate: CertificateView; onDone: () => void }) {
-  const { params } = usePlace()
+  const { params } = useWorkspace()
   const update = useUpdateCertificate({ organization: params.organization, certificateId: certificate.id })
   const { bind, isReady, submit } = useContractForm({
     schema: CertificateChange,

@@ -1,12 +1,12 @@
 import { Button, Menu, Text } from '@mantine/core'
 import { IconChevronDown, IconDownload } from '@tabler/icons-react'
-import { usePlace } from '../../../lib/place.tsx'
+import { useWorkspace } from '../../../lib/workspace.tsx'
 import { downloadAddress } from '../api/download-address.ts'
 import { downloadChoices } from '../download-choices.ts'
 
 /** Shows every format in which a certificate can be downloaded. */
 export function DownloadMenu({ id, name }: { id: string; name: string }) {
-  const { params, environment } = usePlace()
+  const { params, environment } = useWorkspace()
   const key = { organization: params.organization, certificateId: id }
   return (
     <Menu position="bottom-end" width={304}>

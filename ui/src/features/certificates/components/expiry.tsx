@@ -1,5 +1,5 @@
 import { daysLeft, daysLeftText } from '../../../lib/days-left.ts'
-import { dayOf, exactTime } from '../../../lib/relative-time.ts'
+import { exactTime, getDay } from '../../../lib/relative-time.ts'
 import { useNow } from '../../../lib/use-now.ts'
 import classes from './expiry.module.css'
 
@@ -12,7 +12,7 @@ export function Expiry({ notAfter, ended = false }: { notAfter: string | null; e
   return (
     <span className={classes.root}>
       <time dateTime={notAfter} title={exactTime(end)}>
-        {dayOf(end)}
+        {getDay(end)}
       </time>
       {!ended && (
         <span className={classes.left} data-urgency={urgency}>

@@ -1,9 +1,9 @@
 import type { CertificateView } from '../../../../../src/contract/certificate.ts'
 import { fingerprintText } from '../../../../../src/pki/der/fingerprint.ts'
 import { CopyValue } from '../../../components/ui/copy-value.tsx'
-import { Fact, Facts } from '../../../components/ui/facts.tsx'
+import { DescriptionItem, DescriptionList } from '../../../components/ui/description-list.tsx'
 import { Panel } from '../../../components/ui/panel.tsx'
-import { dayOf } from '../../../lib/relative-time.ts'
+import { getDay } from '../../../lib/relative-time.ts'
 import classes from './issued-panel.module.css'
 import { ValidityBar } from './validity-bar.tsx'
 
@@ -12,7 +12,7 @@ const readable = (value: string) => (hex.test(value) ? fingerprintText(value) : 
 
 /** Shows the content and validity period of the certificate. */
 export function IssuedPanel({ certificate }: { certificate: CertificateView }) {
-  const { issued, notBefore, notAfter, revocation, request, foreign } = certificate
+  const { issued, notBefore, notAfter, revocation, request, foreign: external } = certificate
   if (issued === null) return null
   return (
     <Panel title="Certificate">
@@ -20,38 +20,40 @@ export function IssuedPanel({ certificate }: { certificate: CertificateView }) {
         <ValidityBar notBefore={notBefore} notAfter={notAfter} ended={revocation?.at} />
       )}
       <div className={classes.facts}>
-        <Facts>
-          <Fact label="Subject">{issued.subject}</Fact>
+        <DescriptionList>
+          <DescriptionItem label="Subject">{issued.subject}</DescriptionItem>
           {issued.uri !== null && (
-            <Fact label="Alternative name">
+            <DescriptionItem label="Alternative name">
               <CopyValue value={issued.uri} what="the alternative name" />
-            </Fact>
+            </DescriptionItem>
           )}
-          <Fact label="Serial number">
+          <DescriptionItem label="Serial number">
             <CopyValue value={issued.serialNumber} what="the serial number" />
-          </Fact>
-          <Fact label="SHA-256 fingerprint">
+          </DescriptionItem>
+          <DescriptionItem label="SHA-256 fingerprint">
             <CopyValue value={readable(issued.fingerprintSha256)} what="the SHA-256 fingerprint" />
-          </Fact>
-          <Fact label="SHA-1 fingerprint">
+          </DescriptionItem>
+          <DescriptionItem label="SHA-1 fingerprint">
             <CopyValue value={readable(issued.fingerprintSha1)} what="the SHA-1 fingerprint" />
-          </Fact>
-          <Fact label="x5t#S256">
+          </DescriptionItem>
+          <DescriptionItem label="x5t#S256">
             <CopyValue value={issued.thumbprint} what="the thumbprint that tokens are bound to" />
-          </Fact>
-          {(foreign ?? request) && <Fact label="Key">{(foreign ?? request)?.key}</Fact>}
-          <Fact label="Issued by">
+          </DescriptionItem>
+          {(external ?? request) && (
+            <DescriptionItem label="Key">{(external ?? request)?.key}</DescriptionItem>
+          )}
+          <DescriptionItem label="Issued by">
             <ol className={classes.chain}>
               {issued.chain.map(({ subject, notAfter: end }) => (
                 <li key={subject}>
                   {subject}
-                  <span>{`until ${dayOf(new Date(end))}`}</span>
+                  <span>{`until ${getDay(new Date(end))}`}</span>
                 </li>
               ))}
               {issued.chain.length === 0 && <li>{issued.issuer}</li>}
             </ol>
-          </Fact>
-        </Facts>
+          </DescriptionItem>
+        </DescriptionList>
       </div>
     </Panel>
   )

@@ -6,8 +6,8 @@ import { keyFileName } from '../../../../../src/kits/file-names.ts'
 import { keyKinds, opensslCommand, type Shell, shells } from '../../../../../src/kits/openssl-command.ts'
 import { renewalCommand } from '../../../../../src/kits/renewal-command.ts'
 import { CommandBlock } from '../../../components/ui/command-block.tsx'
-import { usePlace } from '../../../lib/place.tsx'
 import { useShell } from '../../../lib/use-shell.ts'
+import { useWorkspace } from '../../../lib/workspace.tsx'
 import { useUpdateCertificate } from '../api/update-certificate.ts'
 import classes from './key-step.module.css'
 import { StepForm } from './step-form.tsx'
@@ -27,7 +27,7 @@ interface KeyStepProps {
 
 /** Shows the third step: the command that creates the key and the CSR on the user's own machine. */
 export function KeyStep({ certificate, back, onDone }: KeyStepProps) {
-  const { params, environment } = usePlace()
+  const { params, environment } = useWorkspace()
   const { id, name, subject } = certificate
   const [shell, setShell] = useShell()
   const update = useUpdateCertificate({ organization: params.organization, certificateId: id })

@@ -1,8 +1,8 @@
 import type { CertificateView } from '../../../../../src/contract/certificate.ts'
-import { Fact, Facts } from '../../../components/ui/facts.tsx'
+import { DescriptionItem, DescriptionList } from '../../../components/ui/description-list.tsx'
 import { TextLink } from '../../../components/ui/links.tsx'
 import { Panel } from '../../../components/ui/panel.tsx'
-import { usePlace } from '../../../lib/place.tsx'
+import { useWorkspace } from '../../../lib/workspace.tsx'
 import { CertificateStatusBadge } from './certificate-status.tsx'
 import classes from './lineage-panel.module.css'
 
@@ -11,24 +11,24 @@ export function LineagePanel({ certificate: { replaces, replacedBy } }: { certif
   if (replaces === null && replacedBy === null) return null
   return (
     <Panel title="Rotation">
-      <Facts>
+      <DescriptionList>
         {replaces && (
-          <Fact label="Replaces">
+          <DescriptionItem label="Replaces">
             <Relative {...replaces} />
-          </Fact>
+          </DescriptionItem>
         )}
         {replacedBy && (
-          <Fact label="Replaced by">
+          <DescriptionItem label="Replaced by">
             <Relative {...replacedBy} />
-          </Fact>
+          </DescriptionItem>
         )}
-      </Facts>
+      </DescriptionList>
     </Panel>
   )
 }
 
 function Relative({ id, name, status }: NonNullable<CertificateView['replaces']>) {
-  const { params } = usePlace()
+  const { params } = useWorkspace()
   return (
     <span className={classes.relative}>
       <TextLink

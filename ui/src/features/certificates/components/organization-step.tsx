@@ -5,8 +5,8 @@ import { PosternError } from '../../../../../src/errors.ts'
 import { countries } from '../../../../../src/pki/name/countries.ts'
 import { checkSubject, type Subject as NamedSubject } from '../../../../../src/pki/name/subject.ts'
 import { Notice } from '../../../components/ui/notice.tsx'
-import { usePlace } from '../../../lib/place.tsx'
 import { type ContractForm, useContractForm } from '../../../lib/use-contract-form.ts'
+import { useWorkspace } from '../../../lib/workspace.tsx'
 import { StepForm } from './step-form.tsx'
 
 type Subject = Omit<NamedSubject, 'commonName'>
@@ -29,7 +29,7 @@ const fields = {
 
 /** Shows the second step: the organization in the CSR. */
 export function OrganizationStep({ initial, busy, error, back, onDone }: OrganizationStepProps) {
-  const { organization } = usePlace()
+  const { organization } = useWorkspace()
   const { bind, values, submit } = useContractForm({
     schema: SubjectInput,
     start: initial,

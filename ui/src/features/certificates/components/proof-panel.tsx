@@ -8,24 +8,24 @@ import {
   proofFileName,
   proofSignatureFileName,
 } from '../../../../../src/kits/proof-command.ts'
-import { holdsPrivateKey } from '../../../../../src/pki/text/private-key-text.ts'
+import { containsPrivateKey } from '../../../../../src/pki/text/private-key-text.ts'
 import { CommandBlock } from '../../../components/ui/command-block.tsx'
 import { ErrorNotice } from '../../../components/ui/error-notice.tsx'
 import { FileDrop } from '../../../components/ui/file-drop.tsx'
 import { Notice } from '../../../components/ui/notice.tsx'
 import { Panel } from '../../../components/ui/panel.tsx'
 import { PasteInput } from '../../../components/ui/paste-input.tsx'
-import { usePlace } from '../../../lib/place.tsx'
 import { saveText } from '../../../lib/save-text.ts'
 import { useContractForm } from '../../../lib/use-contract-form.ts'
+import { useWorkspace } from '../../../lib/workspace.tsx'
 import { useProveRegistration } from '../api/prove-registration.ts'
 import { readFileText } from '../read-file-text.ts'
-import { PrivateKeyCaught } from './private-key-caught.tsx'
+import { PrivateKeyDetected } from './private-key-detected.tsx'
 import classes from './proof-panel.module.css'
 
 /** Shows the two ways to prove possession of the private key of a certificate to register. */
 export function ProofPanel({ registration }: { registration: RegistrationView }) {
-  const { environment } = usePlace()
+  const { environment } = useWorkspace()
   const { statement, key, handshakeUrl, problem } = registration
   return (
     <Panel
@@ -67,7 +67,7 @@ export function ProofPanel({ registration }: { registration: RegistrationView })
 
 /** Edits the signature, as the file that the command wrote or in base64. */
 function Signature({ registration: { id } }: { registration: RegistrationView }) {
-  const { params } = usePlace()
+  const { params } = useWorkspace()
   const prove = useProveRegistration({ organization: params.organization, registrationId: id })
   const { bind, change, isReady, submit } = useContractForm({
     schema: Proof,
@@ -77,7 +77,7 @@ function Signature({ registration: { id } }: { registration: RegistrationView })
   })
   const [isKey, setIsKey] = useState(false)
   const take = (text: string): boolean => {
-    const found = holdsPrivateKey(text)
+    const found = containsPrivateKey(text)
     prove.reset()
     setIsKey(found)
     change({ signature: found ? '' : text })
@@ -102,7 +102,7 @@ function Signature({ registration: { id } }: { registration: RegistrationView })
         onChange={take}
       />
       {isKey && (
-        <PrivateKeyCaught message="Treat it as exposed all the same: have a new certificate issued for a new key. The signature is in the file that the command writes." />
+        <PrivateKeyDetected message="Treat it as exposed all the same: have a new certificate issued for a new key. The signature is in the file that the command writes." />
       )}
       {prove.error !== null && <ErrorNotice error={prove.error} />}
       <div>

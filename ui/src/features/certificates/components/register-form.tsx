@@ -1,15 +1,15 @@
 import { type ReactNode, useState } from 'react'
 import { NewRegistration, type RegistrationView } from '../../../../../src/contract/registration.ts'
-import { holdsPrivateKey } from '../../../../../src/pki/text/private-key-text.ts'
+import { containsPrivateKey } from '../../../../../src/pki/text/private-key-text.ts'
 import { FileDrop } from '../../../components/ui/file-drop.tsx'
 import { PasteInput } from '../../../components/ui/paste-input.tsx'
-import { usePlace } from '../../../lib/place.tsx'
 import { useContractForm } from '../../../lib/use-contract-form.ts'
+import { useWorkspace } from '../../../lib/workspace.tsx'
 import { useRegisterCertificate } from '../api/register-certificate.ts'
 import { noDetails } from '../certificate-details.ts'
 import { readFileText } from '../read-file-text.ts'
 import { DetailsFields } from './details-fields.tsx'
-import { PrivateKeyCaught } from './private-key-caught.tsx'
+import { PrivateKeyDetected } from './private-key-detected.tsx'
 import { StepForm } from './step-form.tsx'
 
 interface RegisterFormProps {
@@ -19,7 +19,7 @@ interface RegisterFormProps {
 
 /** Shows the form for an externally issued certificate, its issuers, and its purpose. */
 export function RegisterForm({ back, onDone }: RegisterFormProps) {
-  const { params, environment } = usePlace()
+  const { params, environment } = useWorkspace()
   const register = useRegisterCertificate(params)
   const { bind, values, change, submit } = useContractForm({
     schema: NewRegistration,
@@ -30,7 +30,7 @@ export function RegisterForm({ back, onDone }: RegisterFormProps) {
   const [isKey, setIsKey] = useState(false)
   const take = (text: string) => {
     register.reset()
-    const found = holdsPrivateKey(text)
+    const found = containsPrivateKey(text)
     setIsKey(found)
     change({ certificate: found ? '' : text })
   }
@@ -59,7 +59,7 @@ export function RegisterForm({ back, onDone }: RegisterFormProps) {
         onChange={take}
       />
       {isKey && (
-        <PrivateKeyCaught message="Treat it as exposed all the same: have a new certificate issued for a new key, and give the certificate alone." />
+        <PrivateKeyDetected message="Treat it as exposed all the same: have a new certificate issued for a new key, and give the certificate alone." />
       )}
       <DetailsFields bind={bind} />
     </StepForm>

@@ -2,7 +2,7 @@ import type { CertificateView } from '../../../../../src/contract/certificate.ts
 import { fingerprintText } from '../../../../../src/pki/der/fingerprint.ts'
 import { CopyButton } from '../../../components/ui/copy-button.tsx'
 import { CopyValue } from '../../../components/ui/copy-value.tsx'
-import { Fact, Facts } from '../../../components/ui/facts.tsx'
+import { DescriptionItem, DescriptionList } from '../../../components/ui/description-list.tsx'
 import { Moment } from '../../../components/ui/moment.tsx'
 import { Notice } from '../../../components/ui/notice.tsx'
 import { Panel } from '../../../components/ui/panel.tsx'
@@ -12,17 +12,17 @@ import { DifferencesTable } from './differences-table.tsx'
 export function RequestPanel({ request }: { request: NonNullable<CertificateView['request']> }) {
   return (
     <Panel title="Signing request" actions={<CopyButton value={request.csr} what="the signing request" />}>
-      <Facts>
-        <Fact label="Submitted">
+      <DescriptionList>
+        <DescriptionItem label="Submitted">
           <Moment at={request.submittedAt} /> by {request.submittedBy}
-        </Fact>
-        <Fact label="From">{request.submittedFrom}</Fact>
-        <Fact label="Asked for">{request.subject || 'No subject'}</Fact>
-        <Fact label="Key">{request.key}</Fact>
-        <Fact label="Key fingerprint">
+        </DescriptionItem>
+        <DescriptionItem label="From">{request.submittedFrom}</DescriptionItem>
+        <DescriptionItem label="Asked for">{request.subject || 'No subject'}</DescriptionItem>
+        <DescriptionItem label="Key">{request.key}</DescriptionItem>
+        <DescriptionItem label="Key fingerprint">
           <CopyValue value={fingerprintText(request.publicKeySha256)} what="the fingerprint of the key" />
-        </Fact>
-      </Facts>
+        </DescriptionItem>
+      </DescriptionList>
       {request.asksForPower.length > 0 && (
         <Notice tone="warn" title="It asked for more than a client may have">
           <p>{`It asked ${request.asksForPower.join(', ')}. The certificate does not carry it.`}</p>

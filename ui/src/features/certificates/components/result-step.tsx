@@ -3,8 +3,8 @@ import { IconCircleCheck, IconCircleX, IconClockHour4, IconDownload } from '@tab
 import type { ReactNode } from 'react'
 import type { CertificateView } from '../../../../../src/contract/certificate.ts'
 import { certificateFileName } from '../../../../../src/kits/file-names.ts'
-import { usePlace } from '../../../lib/place.tsx'
-import { dayOf } from '../../../lib/relative-time.ts'
+import { getDay } from '../../../lib/relative-time.ts'
+import { useWorkspace } from '../../../lib/workspace.tsx'
 import { downloadAddress } from '../api/download-address.ts'
 import { DownloadMenu } from './download-menu.tsx'
 import classes from './result-step.module.css'
@@ -25,7 +25,7 @@ export function ResultStep({ certificate, onConfigure, details }: ResultStepProp
 }
 
 function Issued({ certificate: { id, name, notAfter }, onConfigure, details }: ResultStepProps) {
-  const { params } = usePlace()
+  const { params } = useWorkspace()
   const key = { organization: params.organization, certificateId: id }
   return (
     <Outcome
@@ -50,7 +50,7 @@ function Issued({ certificate: { id, name, notAfter }, onConfigure, details }: R
       details={details}
     >
       <p>
-        <strong>{name}</strong> is valid {notAfter && `until ${dayOf(new Date(notAfter))}`}. Save it beside
+        <strong>{name}</strong> is valid {notAfter && `until ${getDay(new Date(notAfter))}`}. Save it beside
         its key, then try it: three short steps lead to a first token.
       </p>
     </Outcome>
@@ -58,7 +58,7 @@ function Issued({ certificate: { id, name, notAfter }, onConfigure, details }: R
 }
 
 function Pending({ certificate, details }: Pick<ResultStepProps, 'certificate' | 'details'>) {
-  const { environment } = usePlace()
+  const { environment } = useWorkspace()
   const { name, contacts, request } = certificate
   const readers = [...new Set([request?.submittedBy, ...contacts])].filter(Boolean).join(', ')
   return (

@@ -4,9 +4,9 @@ import type { RevocationReason } from '../../../../../src/pki/status/revocation-
 import { Dialog } from '../../../components/ui/dialog.tsx'
 import { DialogForm } from '../../../components/ui/dialog-form.tsx'
 import { Notice } from '../../../components/ui/notice.tsx'
-import { usePlace } from '../../../lib/place.tsx'
 import { reasonChoices } from '../../../lib/reason-choices.ts'
 import { useContractForm } from '../../../lib/use-contract-form.ts'
+import { useWorkspace } from '../../../lib/workspace.tsx'
 import { useRevokeCertificate } from '../api/revoke-certificate.ts'
 
 interface RevokeDialogProps {
@@ -25,7 +25,7 @@ export function RevokeDialog({ certificate, opened, onClose }: RevokeDialogProps
 }
 
 function RevokeForm({ certificate, onClose }: Omit<RevokeDialogProps, 'opened'>) {
-  const { params, environment } = usePlace()
+  const { params, environment } = useWorkspace()
   const { id, name, callsByHour } = certificate
   const revoke = useRevokeCertificate({ organization: params.organization, certificateId: id })
   const { bind, values, submit } = useContractForm({

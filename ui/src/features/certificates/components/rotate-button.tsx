@@ -2,7 +2,7 @@ import { Button } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import type { CertificateView } from '../../../../../src/contract/certificate.ts'
 import { ConfirmDialog } from '../../../components/ui/confirm-dialog.tsx'
-import { usePlace } from '../../../lib/place.tsx'
+import { useWorkspace } from '../../../lib/workspace.tsx'
 import { useRotateCertificate } from '../api/rotate-certificate.ts'
 
 /** Creates the replacement of a certificate after an explanation. */
@@ -13,7 +13,7 @@ export function RotateButton({
   certificate: CertificateView
   onSuccessor: (certificateId: string) => void
 }) {
-  const { params } = usePlace()
+  const { params } = useWorkspace()
   const [opened, { open, close }] = useDisclosure(false)
   const rotate = useRotateCertificate({ organization: params.organization, certificateId: id })
   const begin = () =>

@@ -1,16 +1,16 @@
 import type { CertificateView } from '../../../../../src/contract/certificate.ts'
-import { revocationReasonFacts } from '../../../../../src/pki/status/revocation-reason.ts'
+import { revocationReasonDetails } from '../../../../../src/pki/status/revocation-reason.ts'
 import { Notice } from '../../../components/ui/notice.tsx'
 import { daysLeft, daysLeftText } from '../../../lib/days-left.ts'
-import { usePlace } from '../../../lib/place.tsx'
-import { dayOf, exactTime } from '../../../lib/relative-time.ts'
+import { exactTime, getDay } from '../../../lib/relative-time.ts'
 import { useNow } from '../../../lib/use-now.ts'
-import { EnforcementLine } from './enforcement-line.tsx'
+import { useWorkspace } from '../../../lib/workspace.tsx'
+import { RevocationReachLine } from './revocation-reach-line.tsx'
 
 /** Shows what users must know about the status of a certificate; nothing if no action is needed. */
 export function StateNotice({ certificate }: { certificate: CertificateView }) {
   const { status, decision } = certificate
-  const { environment } = usePlace()
+  const { environment } = useWorkspace()
   if (status === 'draft')
     return (
       <Notice tone="info" title="It waits for its signing request">
@@ -29,7 +29,7 @@ export function StateNotice({ certificate }: { certificate: CertificateView }) {
     )
   if (status === 'rejected' && decision)
     return (
-      <Notice tone="bad" title={`Rejected on ${dayOf(new Date(decision.at))}`}>
+      <Notice tone="bad" title={`Rejected on ${getDay(new Date(decision.at))}`}>
         <p>{decision.reason}</p>
       </Notice>
     )
@@ -43,26 +43,26 @@ function LifeNotice({ certificate }: { certificate: CertificateView }) {
     return (
       <Notice tone="bad" title={`Revoked on ${exactTime(new Date(revocation.at))}`}>
         <p>
-          {`By ${revocation.by}. ${revocationReasonFacts[revocation.reason].label}. `}
+          {`By ${revocation.by}. ${revocationReasonDetails[revocation.reason].label}. `}
           {replacedBy === null
             ? 'Every gateway refuses it for good; to call again, create a successor.'
             : 'Every gateway refuses it for good; its successor takes its place.'}
         </p>
-        <EnforcementLine certificateId={certificate.id} />
+        <RevocationReachLine certificateId={certificate.id} />
       </Notice>
     )
   if (notAfter === null) return null
   const { days, urgency } = daysLeft(new Date(notAfter), now)
   if (status === 'expired')
     return (
-      <Notice tone="warn" title={`It expired on ${dayOf(new Date(notAfter))}`}>
+      <Notice tone="warn" title={`It expired on ${getDay(new Date(notAfter))}`}>
         <p>Every gateway refuses it. Rotate it to get a successor with the same details.</p>
       </Notice>
     )
   const retiresAt = certificate.issued?.issuerRetiresAt
   if (retiresAt && replacedBy === null)
     return (
-      <Notice tone="warn" title={`Its authority retires on ${dayOf(new Date(retiresAt))}`}>
+      <Notice tone="warn" title={`Its authority retires on ${getDay(new Date(retiresAt))}`}>
         <p>From then on every gateway refuses {name}, though it has not expired. Rotate it before.</p>
       </Notice>
     )

@@ -4,11 +4,11 @@ import { csrFileName } from '../../../../../src/kits/file-names.ts'
 import { FileDrop } from '../../../components/ui/file-drop.tsx'
 import { Notice } from '../../../components/ui/notice.tsx'
 import { PasteInput } from '../../../components/ui/paste-input.tsx'
-import { usePlace } from '../../../lib/place.tsx'
+import { useWorkspace } from '../../../lib/workspace.tsx'
 import { useSubmitCertificateRequest } from '../api/submit-certificate-request.ts'
 import { useRequestReading } from '../use-request-reading.ts'
-import { PrivateKeyCaught } from './private-key-caught.tsx'
-import { RequestFacts } from './request-facts.tsx'
+import { PrivateKeyDetected } from './private-key-detected.tsx'
+import { RequestDetails } from './request-details.tsx'
 import { StepForm } from './step-form.tsx'
 
 interface SubmitStepProps {
@@ -19,7 +19,7 @@ interface SubmitStepProps {
 
 /** Shows the fourth step: the CSR, which the page parses before it is sent. */
 export function SubmitStep({ certificate, back, onDone }: SubmitStepProps) {
-  const { params, environment } = usePlace()
+  const { params, environment } = useWorkspace()
   const submit = useSubmitCertificateRequest({
     organization: params.organization,
     certificateId: certificate.id,
@@ -46,13 +46,13 @@ export function SubmitStep({ certificate, back, onDone }: SubmitStepProps) {
       }
     >
       <RequestField fileName={csrFileName(certificate.name)} text={text} onChange={change} />
-      {reading.state === 'privateKey' && <PrivateKeyCaught message={reading.message} />}
+      {reading.state === 'privateKey' && <PrivateKeyDetected message={reading.message} />}
       {reading.state === 'bad' && (
         <Notice tone="bad" announced title="This cannot be submitted">
           <p>{reading.message}</p>
         </Notice>
       )}
-      {reading.state === 'good' && <RequestFacts request={reading.request} />}
+      {reading.state === 'good' && <RequestDetails request={reading.request} />}
     </StepForm>
   )
 }

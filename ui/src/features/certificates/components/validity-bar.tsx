@@ -1,5 +1,5 @@
 import { daysLeft, daysLeftText } from '../../../lib/days-left.ts'
-import { dayOf, exactTime } from '../../../lib/relative-time.ts'
+import { exactTime, getDay } from '../../../lib/relative-time.ts'
 import { useNow } from '../../../lib/use-now.ts'
 import classes from './validity-bar.module.css'
 
@@ -21,7 +21,7 @@ export function ValidityBar({
   const until = ended === undefined ? now : new Date(ended)
   const share = (until.getTime() - begin.getTime()) / (end.getTime() - begin.getTime())
   const percent = Math.min(100, Math.max(0, share * 100))
-  const left = ended === undefined ? daysLeftText(days) : `revoked on ${dayOf(new Date(ended))}`
+  const left = ended === undefined ? daysLeftText(days) : `revoked on ${getDay(new Date(ended))}`
   return (
     <div className={classes.root}>
       <div className={classes.bar} data-urgency={ended === undefined ? urgency : 'over'} aria-hidden>
@@ -29,11 +29,11 @@ export function ValidityBar({
       </div>
       <div className={classes.ends}>
         <time dateTime={notBefore} title={exactTime(begin)}>
-          {dayOf(begin)}
+          {getDay(begin)}
         </time>
         <strong data-urgency={ended === undefined ? urgency : 'over'}>{left}</strong>
         <time dateTime={notAfter} title={exactTime(end)}>
-          {dayOf(end)}
+          {getDay(end)}
         </time>
       </div>
     </div>

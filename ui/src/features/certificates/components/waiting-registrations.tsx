@@ -1,12 +1,12 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { Notice } from '../../../components/ui/notice.tsx'
-import { usePlace } from '../../../lib/place.tsx'
+import { useWorkspace } from '../../../lib/workspace.tsx'
 import { registrationsQuery } from '../api/list-registrations.ts'
 
 /** Shows registrations without proof of possession; nothing if there are none. */
 export function WaitingRegistrations() {
-  const { params, environment } = usePlace()
+  const { params, environment } = useWorkspace()
   const { data } = useQuery({
     ...registrationsQuery(params),
     enabled: environment.foreignCertificates !== 'off',

@@ -1,6 +1,6 @@
 import { TextLink } from '../../../components/ui/links.tsx'
 import { Steps } from '../../../components/ui/steps.tsx'
-import { usePlace } from '../../../lib/place.tsx'
+import { useWorkspace } from '../../../lib/workspace.tsx'
 
 /** The guided steps, in order. */
 export const configureSteps = [
@@ -18,7 +18,7 @@ export function ConfigureSteps({
   current: ConfigureStep
   certificateId: string
 }) {
-  const { params } = usePlace()
+  const { params } = useWorkspace()
   const position = configureSteps.findIndex(({ id }) => id === current)
   return (
     <Steps

@@ -1,6 +1,6 @@
 import { Button, NativeSelect } from '@mantine/core'
 import type { CredentialView } from '../../../../../src/contract/credential.ts'
-import { usePlace } from '../../../lib/place.tsx'
+import { useWorkspace } from '../../../lib/workspace.tsx'
 import classes from './credential-picker.module.css'
 
 interface CredentialPickerProps {
@@ -15,7 +15,7 @@ interface CredentialPickerProps {
 /** Selects the credentials that the steps fill in. */
 export function CredentialPicker(props: CredentialPickerProps) {
   const { credentials, chosen, onChoose, onCreate, secretKnown } = props
-  const { mayWrite, environment } = usePlace()
+  const { mayWrite, environment } = useWorkspace()
   return (
     <div className={classes.root}>
       <NativeSelect

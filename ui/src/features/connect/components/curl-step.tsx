@@ -10,21 +10,21 @@ import {
 import { certificateFileName, keyFileName } from '../../../../../src/kits/file-names.ts'
 import { CommandBlock } from '../../../components/ui/command-block.tsx'
 import { useShell } from '../../../lib/use-shell.ts'
-import type { ConnectionFacts } from '../connection-facts.ts'
+import type { ConnectionDetails } from '../connection-details.ts'
 import classes from './curl-step.module.css'
 import { ShellSwitch } from './shell-switch.tsx'
 import { StepPanel } from './step-panel.tsx'
 
 interface CurlStepProps {
-  facts: ConnectionFacts
+  details: ConnectionDetails
   picker: ReactNode
   foot: ReactNode
 }
 
 /** Shows the first guided step: a token from the command line. */
-export function CurlStep({ facts, picker, foot }: CurlStepProps) {
+export function CurlStep({ details, picker, foot }: CurlStepProps) {
   const [shell, setShell] = useShell()
-  const { name, environment, clientId, clientSecret, certificateAddress } = facts
+  const { name, environment, clientId, clientSecret, certificateAddress } = details
   const target = { shell, name, gatewayUrl: environment.gatewayUrl, caFile: environment.serverCaFile }
   const byCertificate = environment.profile === 'fapi2'
   const token = tokenCurlCommand({

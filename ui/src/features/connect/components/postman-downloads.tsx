@@ -2,11 +2,15 @@ import { Button } from '@mantine/core'
 import { IconDownload } from '@tabler/icons-react'
 import { postmanCollection, postmanEnvironment } from '../../../../../src/kits/postman-collection.ts'
 import { saveText } from '../../../lib/save-text.ts'
-import type { ConnectionFacts } from '../connection-facts.ts'
+import type { ConnectionDetails } from '../connection-details.ts'
 import classes from './postman-downloads.module.css'
 
 /** Shows the downloads for Postman, collection and environment, which are generated in the page. */
-export function PostmanDownloads({ facts: { name, environment, clientId } }: { facts: ConnectionFacts }) {
+export function PostmanDownloads({
+  details: { name, environment, clientId },
+}: {
+  details: ConnectionDetails
+}) {
   const target = { environmentName: environment.label, gatewayUrl: environment.gatewayUrl }
   const save = (kind: string, content: object) =>
     saveText(`postern-${environment.name}.postman_${kind}.json`, `${JSON.stringify(content, null, 2)}\n`)

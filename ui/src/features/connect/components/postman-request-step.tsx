@@ -1,23 +1,23 @@
 import type { ReactNode } from 'react'
 import { clientIdPlaceholder } from '../../../../../src/kits/curl-command.ts'
 import { CopyValue } from '../../../components/ui/copy-value.tsx'
-import { Fact, Facts } from '../../../components/ui/facts.tsx'
-import type { ConnectionFacts } from '../connection-facts.ts'
+import { DescriptionItem, DescriptionList } from '../../../components/ui/description-list.tsx'
+import type { ConnectionDetails } from '../connection-details.ts'
 import { PostmanDownloads } from './postman-downloads.tsx'
 import classes from './postman-request-step.module.css'
 import { StepPanel } from './step-panel.tsx'
 
 interface PostmanRequestStepProps {
-  facts: ConnectionFacts
+  details: ConnectionDetails
   picker: ReactNode
   foot: ReactNode
 }
 
 /** Shows the third guided step: the token request in Postman. */
-export function PostmanRequestStep({ facts, picker, foot }: PostmanRequestStepProps) {
-  const { environment, clientId, clientSecret } = facts
+export function PostmanRequestStep({ details, picker, foot }: PostmanRequestStepProps) {
+  const { environment, clientId, clientSecret } = details
   if (environment.profile === 'fapi2')
-    return <RequestWithoutSecret facts={facts} picker={picker} foot={foot} />
+    return <RequestWithoutSecret details={details} picker={picker} foot={foot} />
   return (
     <StepPanel
       title="Get a token in Postman"
@@ -25,18 +25,18 @@ export function PostmanRequestStep({ facts, picker, foot }: PostmanRequestStepPr
       foot={foot}
     >
       {picker}
-      <PostmanDownloads facts={facts} />
+      <PostmanDownloads details={details} />
       <h3 className={classes.by}>By hand</h3>
-      <Facts>
-        <Fact label="Method">POST</Fact>
-        <Fact label="URL">
+      <DescriptionList>
+        <DescriptionItem label="Method">POST</DescriptionItem>
+        <DescriptionItem label="URL">
           <CopyValue value={`${environment.gatewayUrl}/auth/token/:clientId`} what="the URL" />
-        </Fact>
-        <Fact label="Path variable">
+        </DescriptionItem>
+        <DescriptionItem label="Path variable">
           <code>clientId</code>
           <CopyValue value={clientId ?? clientIdPlaceholder} what="the client ID" />
-        </Fact>
-        <Fact label="Authorization">
+        </DescriptionItem>
+        <DescriptionItem label="Authorization">
           {'API Key, added to Header, with the key '}
           <CopyValue value="x-api-key" what="the name of the header" />
           {clientSecret === undefined ? (
@@ -44,8 +44,8 @@ export function PostmanRequestStep({ facts, picker, foot }: PostmanRequestStepPr
           ) : (
             <span className={classes.known}>and the secret that you have just made as the value</span>
           )}
-        </Fact>
-      </Facts>
+        </DescriptionItem>
+      </DescriptionList>
       <p className={classes.other}>
         {'Clients that know OAuth can use '}
         <code>{environment.tokenUrl}</code>
@@ -56,7 +56,7 @@ export function PostmanRequestStep({ facts, picker, foot }: PostmanRequestStepPr
 }
 
 /** Replaces the collection if secrets are not accepted, because it sends a secret. */
-function RequestWithoutSecret({ facts: { environment, clientId }, picker, foot }: PostmanRequestStepProps) {
+function RequestWithoutSecret({ details: { environment, clientId }, picker, foot }: PostmanRequestStepProps) {
   return (
     <StepPanel
       title="Get a token in Postman"
@@ -64,17 +64,17 @@ function RequestWithoutSecret({ facts: { environment, clientId }, picker, foot }
       foot={foot}
     >
       {picker}
-      <Facts>
-        <Fact label="Method">POST</Fact>
-        <Fact label="URL">
+      <DescriptionList>
+        <DescriptionItem label="Method">POST</DescriptionItem>
+        <DescriptionItem label="URL">
           <CopyValue value={environment.tokenUrl} what="the URL" />
-        </Fact>
-        <Fact label="Authorization">No Auth</Fact>
-        <Fact label="Body">
+        </DescriptionItem>
+        <DescriptionItem label="Authorization">No Auth</DescriptionItem>
+        <DescriptionItem label="Body">
           {'x-www-form-urlencoded: grant_type is client_credentials, and client_id is '}
           <CopyValue value={clientId ?? clientIdPlaceholder} what="the client ID" />
-        </Fact>
-      </Facts>
+        </DescriptionItem>
+      </DescriptionList>
     </StepPanel>
   )
 }

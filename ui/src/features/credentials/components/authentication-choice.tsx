@@ -1,6 +1,6 @@
 import { NativeSelect, Radio, Stack, Textarea, TextInput } from '@mantine/core'
-import { usePlace } from '../../../lib/place.tsx'
 import type { ContractForm } from '../../../lib/use-contract-form.ts'
+import { useWorkspace } from '../../../lib/workspace.tsx'
 import type { AuthenticationInput } from './authentication-input.ts'
 
 const kinds = [
@@ -13,7 +13,7 @@ const kinds = [
 
 /** Selects how a new client authenticates at the token endpoint. FAPI 2.0 has no secrets. */
 export function AuthenticationChoice({ values, bind }: ContractForm<AuthenticationInput>) {
-  const { environment } = usePlace()
+  const { environment } = useWorkspace()
   return (
     <Stack gap="sm">
       <Radio.Group

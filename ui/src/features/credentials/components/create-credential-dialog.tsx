@@ -1,7 +1,7 @@
 import { type CredentialWithSecret, NewCredential } from '../../../../../src/contract/credential.ts'
 import { Dialog } from '../../../components/ui/dialog.tsx'
-import { usePlace } from '../../../lib/place.tsx'
 import { useContractForm } from '../../../lib/use-contract-form.ts'
+import { useWorkspace } from '../../../lib/workspace.tsx'
 import { useCreateCredential } from '../api/create-credential.ts'
 import { AuthenticationChoice } from './authentication-choice.tsx'
 import {
@@ -27,7 +27,7 @@ interface CreateCredentialDialogProps {
 /** Creates API credentials and shows their secret once; closing the dialog drops it. */
 export function CreateCredentialDialog(props: CreateCredentialDialogProps) {
   const { opened, certificates, certificateName, onCreated, onClose } = props
-  const { params } = usePlace()
+  const { params } = useWorkspace()
   const create = useCreateCredential(params)
   const close = () => {
     create.reset()
@@ -56,7 +56,7 @@ interface CreateFormProps extends Pick<CreateCredentialDialogProps, 'certificate
 }
 
 function CreateForm({ create, certificates, onCreated, onClose }: CreateFormProps) {
-  const { environment } = usePlace()
+  const { environment } = useWorkspace()
   const start: CredentialInput & AuthenticationInput = {
     ...noCredential,
     method: environment.profile === 'fapi2' ? 'keys' : 'secret',

@@ -3,7 +3,7 @@ import { useDisclosure } from '@mantine/hooks'
 import { IconDots, IconPencil, IconRefresh, IconTrash } from '@tabler/icons-react'
 import type { CredentialView } from '../../../../../src/contract/credential.ts'
 import { ConfirmDialog } from '../../../components/ui/confirm-dialog.tsx'
-import { usePlace } from '../../../lib/place.tsx'
+import { useWorkspace } from '../../../lib/workspace.tsx'
 import { useDeleteCredential } from '../api/delete-credential.ts'
 import { EditCredentialDialog } from './edit-credential-dialog.tsx'
 import { RotateSecretDialog } from './rotate-secret-dialog.tsx'
@@ -18,7 +18,7 @@ export function CredentialActions({
   certificates: { id: string; name: string }[]
   certificateName: string
 }) {
-  const { params, environment } = usePlace()
+  const { params, environment } = useWorkspace()
   const [rotating, rotation] = useDisclosure(false)
   const [deleting, deletion] = useDisclosure(false)
   const [editing, edition] = useDisclosure(false)

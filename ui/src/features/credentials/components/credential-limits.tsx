@@ -2,15 +2,15 @@ import { Button, Checkbox, Collapse, MultiSelect, Stack } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { IconChevronDown, IconChevronRight } from '@tabler/icons-react'
 import { ListInput } from '../../../components/ui/list-input.tsx'
-import { usePlace } from '../../../lib/place.tsx'
 import type { BoundField, ContractForm } from '../../../lib/use-contract-form.ts'
+import { useWorkspace } from '../../../lib/workspace.tsx'
 import type { CredentialInput } from './credential-input.ts'
 import { LimitChoice } from './limit-choice.tsx'
 
 /** Selects the scopes to which credentials are limited. */
 export function ScopeChoice(field: BoundField<string[] | null>) {
   const { value: chosen } = field
-  const { environment } = usePlace()
+  const { environment } = useWorkspace()
   if (environment.scopes.length === 0 && chosen === null) return null
   const names = new Set(environment.scopes.map(({ name }) => name))
   // A scope that no longer exists in the environment remains visible, so that it is removed deliberately.

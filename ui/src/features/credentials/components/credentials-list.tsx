@@ -10,7 +10,7 @@ import { LoadMore } from '../../../components/ui/load-more.tsx'
 import { Moment } from '../../../components/ui/moment.tsx'
 import { Panel } from '../../../components/ui/panel.tsx'
 import { TableSkeleton } from '../../../components/ui/table-skeleton.tsx'
-import { usePlace } from '../../../lib/place.tsx'
+import { useWorkspace } from '../../../lib/workspace.tsx'
 import { credentialsQuery } from '../api/list-credentials.ts'
 import { CredentialActions } from './credential-actions.tsx'
 import classes from './credentials-list.module.css'
@@ -25,7 +25,7 @@ interface CredentialsListProps {
 
 /** Shows the API credentials of the organization in the environment, latest first. */
 export function CredentialsList({ certificates, certificateName, create }: CredentialsListProps) {
-  const { params, mayWrite, environment } = usePlace()
+  const { params, mayWrite, environment } = useWorkspace()
   const query = useInfiniteQuery(credentialsQuery(params))
   const rows = query.data?.pages.flatMap(({ items }) => items) ?? []
   if (query.isError) return <ErrorNotice error={query.error} onRetry={query.refetch} />
@@ -82,7 +82,7 @@ const columns: Column<CredentialView>[] = [
 ]
 
 function Secrets({ credential: { secrets, tlsClientAuth, jwks } }: { credential: CredentialView }) {
-  const { environment } = usePlace()
+  const { environment } = useWorkspace()
   if (tlsClientAuth !== null) return <span>None: its certificate speaks for it</span>
   if (jwks !== null) return <span>{`None: public keys ${jwks.keys.map(({ kid }) => kid).join(', ')}`}</span>
   if (environment.profile === 'fapi2')

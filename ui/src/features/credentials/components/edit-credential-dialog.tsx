@@ -1,8 +1,8 @@
 import { Textarea } from '@mantine/core'
 import { CredentialChange, type CredentialView } from '../../../../../src/contract/credential.ts'
 import { Dialog } from '../../../components/ui/dialog.tsx'
-import { usePlace } from '../../../lib/place.tsx'
 import { type BoundField, useContractForm } from '../../../lib/use-contract-form.ts'
+import { useWorkspace } from '../../../lib/workspace.tsx'
 import { useUpdateCredential } from '../api/update-credential.ts'
 import { checkKeys, readKeys } from './authentication-input.ts'
 import { CredentialForm } from './credential-form.tsx'
@@ -28,7 +28,7 @@ export function EditCredentialDialog({ opened, onClose, ...props }: EditCredenti
 const fields = { jwks: 'keys' }
 
 function EditForm({ credential, certificates, onClose }: Omit<EditCredentialDialogProps, 'opened'>) {
-  const { params } = usePlace()
+  const { params } = useWorkspace()
   const update = useUpdateCredential({ organization: params.organization, credentialId: credential.id })
   const { submit, isReady, ...form } = useContractForm({
     schema: CredentialChange,

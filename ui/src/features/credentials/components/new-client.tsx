@@ -4,8 +4,8 @@ import { assertionCommands, clientKeyFile } from '../../../../../src/kits/assert
 import { tokenCurlCommand } from '../../../../../src/kits/curl-command.ts'
 import { CommandBlock } from '../../../components/ui/command-block.tsx'
 import { CopyInput } from '../../../components/ui/copy-input.tsx'
-import { usePlace } from '../../../lib/place.tsx'
 import { useShell } from '../../../lib/use-shell.ts'
+import { useWorkspace } from '../../../lib/workspace.tsx'
 
 interface NewClientProps {
   credential: CredentialView
@@ -16,7 +16,7 @@ interface NewClientProps {
 
 /** Shows credentials without a secret, with an example token request. */
 export function NewClient({ credential, certificateName, onDone }: NewClientProps) {
-  const { environment } = usePlace()
+  const { environment } = useWorkspace()
   const [shell] = useShell()
   const { clientId, jwks } = credential
   const target = {

@@ -6,8 +6,8 @@ import { CommandBlock } from '../../../components/ui/command-block.tsx'
 import { CopyInput } from '../../../components/ui/copy-input.tsx'
 import { Notice } from '../../../components/ui/notice.tsx'
 import { SecretValue } from '../../../components/ui/secret-value.tsx'
-import { usePlace } from '../../../lib/place.tsx'
 import { useShell } from '../../../lib/use-shell.ts'
+import { useWorkspace } from '../../../lib/workspace.tsx'
 
 interface NewSecretProps {
   credential: CredentialWithSecret
@@ -20,7 +20,7 @@ const mask = '••••••••••••••••'
 
 /** Shows a new secret once, with an example token request. */
 export function NewSecret({ credential, certificateName, onDone }: NewSecretProps) {
-  const { environment } = usePlace()
+  const { environment } = useWorkspace()
   const [shell] = useShell()
   const [visible, setVisible] = useState(false)
   const { clientId, clientSecret } = credential

@@ -2,11 +2,11 @@ import { Radio, Stack } from '@mantine/core'
 import { type CredentialView, SecretRotation } from '../../../../../src/contract/credential.ts'
 import { Dialog } from '../../../components/ui/dialog.tsx'
 import { DialogForm } from '../../../components/ui/dialog-form.tsx'
-import { usePlace } from '../../../lib/place.tsx'
 import { type BoundField, useContractForm } from '../../../lib/use-contract-form.ts'
+import { useWorkspace } from '../../../lib/workspace.tsx'
 import { useRotateCredentialSecret } from '../api/rotate-credential-secret.ts'
 import { NewSecret } from './new-secret.tsx'
-import { TwoSecrets } from './two-secrets.tsx'
+import { SecretOverlap } from './secret-overlap.tsx'
 
 interface RotateSecretDialogProps {
   credential: CredentialView
@@ -30,7 +30,7 @@ export function RotateSecretDialog({
   opened,
   onClose,
 }: RotateSecretDialogProps) {
-  const { params } = usePlace()
+  const { params } = useWorkspace()
   const rotate = useRotateCredentialSecret({
     organization: params.organization,
     credentialId: credential.id,
@@ -56,7 +56,7 @@ export function RotateSecretDialog({
       {rotate.data ? (
         <NewSecret credential={rotate.data} certificateName={certificateName} onDone={close} />
       ) : credential.secrets.length > 1 ? (
-        <TwoSecrets credential={credential} onClose={close} />
+        <SecretOverlap credential={credential} onClose={close} />
       ) : (
         <DialogForm
           action="Make a new secret"

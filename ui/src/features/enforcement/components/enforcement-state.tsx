@@ -1,11 +1,11 @@
-import type { EnforcementPlanView } from '../../../../../src/contract/enforcement-plan.ts'
+import type { EnforcementPolicyView } from '../../../../../src/contract/enforcement-policy.ts'
 import { Moment } from '../../../components/ui/moment.tsx'
 import { Notice } from '../../../components/ui/notice.tsx'
 import { exactTime } from '../../../lib/relative-time.ts'
 
 /** Describes in sentences what is required now, and what is planned. */
-export function EnforcementState({ plan, label }: { plan: EnforcementPlanView; label: string }) {
-  const { mode, since, heldSince } = plan
+export function EnforcementState({ plan: policy, label }: { plan: EnforcementPolicyView; label: string }) {
+  const { mode, since, heldSince } = policy
   if (mode === 'enforce')
     return (
       <Notice tone="good" title="A client certificate is required">
@@ -44,12 +44,12 @@ export function EnforcementState({ plan, label }: { plan: EnforcementPlanView; l
         )}
         .
       </p>
-      <WhatComes {...plan} />
+      <UpcomingChange {...policy} />
     </Notice>
   )
 }
 
-function WhatComes({ enforceAt, heldSince, holdHours }: EnforcementPlanView) {
+function UpcomingChange({ enforceAt, heldSince, holdHours }: EnforcementPolicyView) {
   if (enforceAt === null) return <p>Nobody has set yet from when on it is required.</p>
   const when = exactTime(new Date(enforceAt))
   return heldSince === null ? (

@@ -1,20 +1,20 @@
 import { IconShieldCheck } from '@tabler/icons-react'
-import type { EnforcementPlanView } from '../../../../../src/contract/enforcement-plan.ts'
+import type { EnforcementPolicyView } from '../../../../../src/contract/enforcement-policy.ts'
 import { type Column, DataTable } from '../../../components/ui/data-table.tsx'
 import { EmptyState } from '../../../components/ui/empty-state.tsx'
 import { TextLink } from '../../../components/ui/links.tsx'
 import { Moment } from '../../../components/ui/moment.tsx'
 import { Numbers } from '../../../components/ui/numbers.tsx'
 import { Panel } from '../../../components/ui/panel.tsx'
-import { usePlace } from '../../../lib/place.tsx'
-import { refusalTitle } from '../../../lib/refusal-titles.ts'
+import { denialTitle } from '../../../lib/denial-titles.ts'
+import { useWorkspace } from '../../../lib/workspace.tsx'
 import classes from './readiness-report.module.css'
 
-type Cause = EnforcementPlanView['causes'][number]
+type Cause = EnforcementPolicyView['causes'][number]
 
 /** Shows which requests would be denied if a certificate were required, and what to do about each. */
-export function ReadinessReport({ plan }: { plan: EnforcementPlanView }) {
-  const { passing, refused, recent, holdHours, causes } = plan
+export function ReadinessReport({ plan: policy }: { plan: EnforcementPolicyView }) {
+  const { passing, refused, recent, holdHours, causes } = policy
   return (
     <>
       <Numbers
@@ -72,10 +72,10 @@ const columns: Column<Cause>[] = [
 ]
 
 function Why({ code }: { code: Cause['code'] }) {
-  const { params } = usePlace()
+  const { params } = useWorkspace()
   return (
     <span className={classes.why}>
-      <strong>{refusalTitle(code)}</strong>
+      <strong>{denialTitle(code)}</strong>
       <TextLink size="sm" to="/o/$organization/$environment/help" params={params} search={{ code }}>
         What to do
       </TextLink>

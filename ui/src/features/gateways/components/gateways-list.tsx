@@ -9,7 +9,7 @@ import { Panel } from '../../../components/ui/panel.tsx'
 import { TableSkeleton } from '../../../components/ui/table-skeleton.tsx'
 import { type Tone, ToneBadge } from '../../../components/ui/tone-badge.tsx'
 import { gatewaysQuery } from '../api/list-gateways.ts'
-import { StoreReturns } from './store-returns.tsx'
+import { StoreRestores } from './store-restores.tsx'
 
 /** Shows every gateway process of the last day: whether it runs, its load, and its lag. */
 export function GatewaysList() {
@@ -18,7 +18,7 @@ export function GatewaysList() {
   const rows = query.data?.items ?? []
   return (
     <>
-      <StoreReturns returns={query.data?.storeReturns ?? []} />
+      <StoreRestores returns={query.data?.storeReturns ?? []} />
       <Panel flush>
         {query.isPending && <TableSkeleton what="the gateways" />}
         {query.isSuccess && rows.length === 0 && (
@@ -73,9 +73,9 @@ const columns: Column<GatewayView>[] = [
 const clockLeewaySeconds = 10
 
 /** Shows the difference between the clock of the process and that of the store. */
-function clockText({ clockOffsetMilliseconds, state }: GatewayView): string {
+function clockText({ clockOffsetMilliseconds: clockOffsetMs, state }: GatewayView): string {
   if (state === 'stopped') return '–'
-  const seconds = Math.round(clockOffsetMilliseconds / 1000)
+  const seconds = Math.round(clockOffsetMs / 1000)
   if (Math.abs(seconds) < clockLeewaySeconds) return 'Right'
   return `${Math.abs(seconds).toLocaleString('en')} s ${seconds > 0 ? 'ahead' : 'behind'}`
 }
@@ -91,12 +91,12 @@ function changesText({ changesBehind, state }: GatewayView): string {
  */
 function recordsText({
   state,
-  lagMilliseconds,
+  lagMilliseconds: lagMs,
   waitingRecords,
   droppedRecords,
   rejectedRows,
 }: GatewayView): string {
-  const seconds = Math.round(lagMilliseconds / 1000)
+  const seconds = Math.round(lagMs / 1000)
   const texts = [
     seconds > 0 && `${waitingRecords.toLocaleString('en')} waiting, ${seconds.toLocaleString('en')} s behind`,
     rejectedRows > 0 && `${rejectedRows.toLocaleString('en')} rejected`,

@@ -51,7 +51,7 @@ export function HelpList({ code }: { code: string | undefined }) {
           </Accordion>
         </Panel>
       ))}
-      {groups.length === 0 && <NothingFits onClear={() => setText('')} />}
+      {groups.length === 0 && <NoMatches onClear={() => setText('')} />}
     </div>
   )
 }
@@ -79,7 +79,7 @@ function Case({ help: { id, symptom, says, codes, meaning, steps } }: { help: He
   )
 }
 
-function NothingFits({ onClear }: { onClear: () => void }) {
+function NoMatches({ onClear }: { onClear: () => void }) {
   return (
     <Panel>
       <EmptyState

@@ -2,7 +2,7 @@ import { infiniteQueryOptions } from '@tanstack/react-query'
 import { operations } from '../../../../../src/contract/operations.ts'
 import { call } from '../../../lib/call.ts'
 
-const freshMilliseconds = 5000
+const freshMs = 5000
 
 /** The query for the emails in the built-in mailbox, latest first. */
 export const mailListQuery = infiniteQueryOptions({
@@ -11,5 +11,5 @@ export const mailListQuery = infiniteQueryOptions({
     call(operations.listMail, { query: pageParam === null ? {} : { cursor: pageParam }, signal }),
   initialPageParam: null as string | null,
   getNextPageParam: (page) => page.nextCursor,
-  refetchInterval: freshMilliseconds,
+  refetchInterval: freshMs,
 })

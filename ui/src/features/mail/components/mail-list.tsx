@@ -13,9 +13,9 @@ import classes from './mail-list.module.css'
 /** Shows the emails of the built-in mailbox, latest first. */
 export function MailList() {
   const query = useInfiniteQuery(mailListQuery)
-  const letters = query.data?.pages.flatMap(({ items }) => items) ?? []
+  const emails = query.data?.pages.flatMap(({ items }) => items) ?? []
   if (query.isError) return <ErrorNotice error={query.error} onRetry={query.refetch} />
-  if (query.isSuccess && letters.length === 0)
+  if (query.isSuccess && emails.length === 0)
     return (
       <Panel>
         <EmptyState icon={<IconMail size={24} />} title="No mail yet">
@@ -30,7 +30,7 @@ export function MailList() {
     <Panel flush>
       {query.isPending && <TableSkeleton what="the letters" />}
       <ul className={classes.list}>
-        {letters.map(({ id, subject, to, receivedAt }) => (
+        {emails.map(({ id, subject, to, receivedAt }) => (
           <li key={id}>
             <Link to="/operate/mail/$mailId" params={{ mailId: id }} className={classes.letter ?? ''}>
               <strong>{subject}</strong>

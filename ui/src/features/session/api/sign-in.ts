@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import type { Sent } from '../../../../../src/contract/operation.ts'
 import { operations } from '../../../../../src/contract/operations.ts'
 import { call } from '../../../lib/call.ts'
-import { tellOtherTabs } from '../../../lib/session-news.ts'
+import { notifyOtherTabs } from '../../../lib/session-news.ts'
 import { sessionQuery } from './get-session.ts'
 
 /** Signs in and caches the user. Cached data of an earlier user is removed. */
@@ -14,7 +14,7 @@ export function useSignIn() {
     onSuccess: (session) => {
       queries.clear()
       queries.setQueryData(sessionQuery.queryKey, session)
-      tellOtherTabs('signed-in')
+      notifyOtherTabs('signed-in')
     },
   })
 }

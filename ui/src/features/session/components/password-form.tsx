@@ -4,7 +4,7 @@ import { useContractForm } from '../../../lib/use-contract-form.ts'
 import { useChangePassword } from '../api/change-password.ts'
 import { SessionForm } from './session-form.tsx'
 
-const leastCharacters = PasswordChange.shape.newPassword.minLength ?? 1
+const minCharacters = PasswordChange.shape.newPassword.minLength ?? 1
 
 /** Shows the form for a new password. `onChanged` is called after it is set. */
 export function PasswordForm({ forced, onChanged }: { forced: boolean; onChanged: () => void }) {
@@ -39,7 +39,7 @@ export function PasswordForm({ forced, onChanged }: { forced: boolean; onChanged
       />
       <PasswordInput
         label="New password"
-        description={`At least ${leastCharacters} characters. A sentence of four or five words is easy to keep in mind and hard to guess.`}
+        description={`At least ${minCharacters} characters. A sentence of four or five words is easy to keep in mind and hard to guess.`}
         autoComplete="new-password"
         size="md"
         required

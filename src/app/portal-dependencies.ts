@@ -1,0 +1,126 @@
+import { createCertificateStore } from '../certificates/certificate-store.ts'
+import { createDraftStore } from '../certificates/issuance/draft-store.ts'
+import { createIssuanceStore } from '../certificates/issuance-store.ts'
+import { createSharedFactorCheck } from '../certificates/key-checks/shared-factor-check.ts'
+import { createUsedKeyStore } from '../certificates/key-checks/used-key-store.ts'
+import { createRegistrationStore } from '../certificates/registration/registration-store.ts'
+import { createEnforcementEmails } from '../enforcement/enforcement-emails.ts'
+import { createPolicyStore } from '../enforcement/policy-store.ts'
+import { createReadinessStore } from '../enforcement/readiness-store.ts'
+import { isSignedBy } from '../gateway/decision/check-signatures.ts'
+import { createCertificateEmails } from '../notifications/certificate-emails.ts'
+import { createMailboxStore } from '../notifications/mailbox-store.ts'
+import { createOutboxStore } from '../notifications/outbox-store.ts'
+import { createEmailWriter } from '../notifications/write-emails-store.ts'
+import { createDeviceCookie } from '../organizations/device-cookie.ts'
+import { createSignInGuard } from '../organizations/guard-sign-in.ts'
+import { createIdentity } from '../organizations/identity-store.ts'
+import { createOrganizationStore } from '../organizations/organization-store.ts'
+import { createRecordSeals } from '../signer/record-seals.ts'
+import { createActivityStore } from '../telemetry/activity-store.ts'
+import { createDenialStore } from '../telemetry/denial-store.ts'
+import { createGatewayStore } from '../telemetry/gateway-store.ts'
+import { createLiveActivity } from '../telemetry/live-activity.ts'
+import { createLostRevocationStore } from '../telemetry/lost-revocation-store.ts'
+import { createUsageReadStore } from '../telemetry/usage-read-store.ts'
+import { buildAudit } from './portal-audit.ts'
+import { buildAuthority } from './portal-authority.ts'
+import type { BaseDependencies, PortalReplacements } from './portal-ground.ts'
+
+/** Creates each dependency of the portal once. */
+export function buildDependencies(base: BaseDependencies, replace: PortalReplacements = {}) {
+  const { config, keys, database, clock, log } = base
+  const environments = new Map(config.environments.map((environment) => [environment.name, environment]))
+  const writeEmails = createEmailWriter(config.mail.limits)
+  const onFailure = (what: string, error: unknown) => {
+    // An unavailable store is reported once for all its users.
+    if (!base.watch.hasSeen(error)) log.error({ what, err: error }, 'tried again later')
+  }
+  const {
+    foreign: external,
+    signer,
+    partitions,
+    ...authority
+  } = buildAuthority(base, { environments, writeEmails, onFailure }, replace)
+  const certificates = createCertificateStore(database, writeEmails)
+  const organizations = createOrganizationStore(database)
+  const keyChecks = buildKeyChecks(base)
+  return {
+    ...authority,
+    ...buildAudit(base, onFailure),
+    ...buildTelemetry(base),
+    environments,
+    clock,
+    issue: {
+      issuance: createIssuanceStore(database, writeEmails),
+      issuers: authority.publish.issuers,
+      partitions,
+      signer,
+      seals: createRecordSeals(keys.authorityKey),
+      letters: createCertificateEmails(config.portal.url),
+      environments,
+      clock,
+      publicationUrl: config.publication.url,
+    },
+    certificates,
+    keys: keyChecks,
+    registering: {
+      registrations: createRegistrationStore(database),
+      certificates,
+      drafts: createDraftStore(database),
+      keys: keyChecks,
+      environments,
+      clock,
+      findOrganization: organizations.findById,
+      listTrustedIssuers: external.listTrusted,
+      isSignedBy,
+    },
+    enforcing: {
+      plans: createPolicyStore(database, writeEmails),
+      readiness: createReadinessStore(database),
+      letters: createEnforcementEmails(config.portal.url),
+      environments,
+      clock,
+    },
+    ...buildSignIn(base),
+    organizations,
+    endings: createLostRevocationStore(database, writeEmails),
+    mailbox: createMailboxStore(database),
+    outbox: createOutboxStore(database),
+    onFailure,
+  }
+}
+
+/** What is looked for in the key of a CSR beyond its form. */
+function buildKeyChecks({ database, findCompromisedKey, log }: BaseDependencies) {
+  return {
+    findCompromisedKey,
+    ...createSharedFactorCheck(createUsedKeyStore(database), (publicKeySha256) =>
+      log.error({ publicKeySha256 }, 'a new RSA key has a prime of these keys: revoke their certificates'),
+    ),
+  }
+}
+
+/** Who is signed in, and what slows down those who guess passwords. */
+function buildSignIn({ config, keys, database, clock, log }: BaseDependencies) {
+  return {
+    identity: createIdentity(database, keys.sessionKey, config.portal.url, clock),
+    devices: createDeviceCookie(keys.sessionKey, config.portal.url, clock),
+    guard: createSignInGuard(clock, (sentence) => log.warn(sentence)),
+  }
+}
+
+/** What gateways have written, as the portal reads it. */
+function buildTelemetry({ database }: BaseDependencies) {
+  const activity = createActivityStore(database)
+  return {
+    activity,
+    gateways: createGatewayStore(database),
+    usage: createUsageReadStore(database),
+    refusals: createDenialStore(database),
+    live: createLiveActivity(activity),
+  }
+}
+
+/** The dependencies of the portal. */
+export type Dependencies = ReturnType<typeof buildDependencies>

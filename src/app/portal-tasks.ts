@@ -1,0 +1,142 @@
+import { remindOfRetirements } from '../authority/retire-issuer.ts'
+import { readRootListNews } from '../authority/watch-root-list.ts'
+import { issueJob } from '../certificates/certificate-jobs.ts'
+import { createExpiringClock } from '../clock.ts'
+import { enforceDue } from '../enforcement/enforce-due.ts'
+import { deleteOldChanges } from '../storage/delete-old-changes.ts'
+import { deleteOldRows } from '../storage/delete-old-rows.ts'
+import type { RestoreWatch } from '../storage/watch-returns.ts'
+import { settleLostRevocations } from '../telemetry/settle-lost-revocations.ts'
+import { ensureSigningKeys } from '../tokens/signing-key-store.ts'
+import type { Dependencies } from './portal-dependencies.ts'
+import type { BaseDependencies } from './portal-ground.ts'
+import { createRevokeAgain } from './revoke-again.ts'
+import type { ScheduledTask } from './scheduled-tasks.ts'
+
+const minute = 60_000
+const day = 24 * 60 * minute
+
+/** Returns the scheduled tasks of a portal. */
+export const buildScheduledTasks = (
+  base: BaseDependencies,
+  dependencies: Dependencies,
+  returns: RestoreWatch,
+): ScheduledTask[] => [
+  ...listDomainTasks(base, dependencies),
+  ...listRetentionTasks(base, dependencies),
+  ...listRestoreTasks(base, dependencies, returns),
+]
+
+/** Returns the tasks that publish, check and decide. */
+function listDomainTasks(
+  { config, keys, database, clock, log }: BaseDependencies,
+  dependencies: Dependencies,
+): ScheduledTask[] {
+  const { environments } = config
+  return [
+    {
+      name: 'publish-revocation-lists',
+      everyMs: minute,
+      work: dependencies.publisher.publishDue,
+    },
+    // Other portals publish too.
+    { name: 'keep-published', everyMs: minute, work: dependencies.published.refresh },
+    {
+      name: 'watch-root-list',
+      everyMs: day,
+      async work() {
+        const news = await readRootListNews(dependencies.authorities)
+        if (news !== undefined) log[news.level](news.sentence)
+      },
+    },
+    {
+      name: 'ensure-signing-keys',
+      everyMs: 60 * minute,
+      work: () => ensureSigningKeys(database, environments, keys.gatewayKey, clock),
+    },
+    {
+      name: 'take-audit-checkpoint',
+      everyMs: 10 * minute,
+      work: dependencies.takeCheckpoint,
+    },
+    { name: 'write-access-summary', everyMs: minute, work: dependencies.access.flush },
+    {
+      name: 'verify-audit',
+      everyMs: 60 * minute,
+      async work() {
+        // The first checkpoint of a new log is created before the log is verified with it; its own task
+        // reports a failure.
+        await dependencies.takeCheckpoint().catch(() => {})
+        await dependencies.watch.verify()
+      },
+    },
+    {
+      name: 'remind-of-retirements',
+      everyMs: 60 * minute,
+      work: () => remindOfRetirements(dependencies.authorities),
+    },
+    {
+      name: 'enforce-due',
+      everyMs: 5000,
+      work: () => enforceDue(dependencies.enforcing, dependencies.environments),
+    },
+  ]
+}
+
+/** Returns the tasks that delete old data, a day later than necessary. */
+function listRetentionTasks(
+  { config, database, clock }: BaseDependencies,
+  dependencies: Dependencies,
+): ScheduledTask[] {
+  const forgetting = createExpiringClock(clock)
+  return [
+    {
+      name: 'forget-readiness',
+      everyMs: 60 * minute,
+      work: () => dependencies.enforcing.readiness.forgetOld(forgetting.now() - config.usageRetention.hour),
+    },
+    {
+      name: 'forget-refusals',
+      everyMs: 60 * minute,
+      work: () => dependencies.refusals.forgetOld(forgetting.now() - config.usageRetention.hour),
+    },
+    {
+      name: 'forget-usage',
+      everyMs: 10 * minute,
+      work: () => dependencies.usage.forgetOld(config.usageRetention, forgetting.now()),
+    },
+    {
+      name: 'forget-changes',
+      everyMs: 60 * minute,
+      work: () => deleteOldChanges(database.queries, forgetting.now()),
+    },
+    {
+      name: 'forget-old-rows',
+      everyMs: 60 * minute,
+      // Failed issuing jobs are kept as long as their certificate waits for them.
+      work: () => deleteOldRows(database.queries, [issueJob], forgetting.now()),
+    },
+    {
+      name: 'forget-gateways',
+      everyMs: 60 * minute,
+      work: () => dependencies.gateways.forgetGone(forgetting.now()),
+    },
+  ]
+}
+
+/** Returns the tasks for a store that was restored to an older state. */
+function listRestoreTasks(
+  { config, database }: BaseDependencies,
+  dependencies: Dependencies,
+  returns: RestoreWatch,
+): ScheduledTask[] {
+  const endAgain = createRevokeAgain(dependencies, database)
+  return [
+    { name: 'watch-returns', everyMs: 2000, work: returns.look },
+    {
+      name: 'settle-endings',
+      everyMs: 2000,
+      work: () => settleLostRevocations({ ...dependencies, endAgain, portalUrl: config.portal.url }),
+    },
+  ]
+}

@@ -1,0 +1,141 @@
+import { createHash } from 'node:crypto'
+import type { Clock } from '../clock.ts'
+import type { CertificateSummary, CertificateView } from '../contract/certificate.ts'
+import { parseCertificate } from '../pki/certificate/certificate.ts'
+import { parsePublicKey } from '../pki/key/public-key.ts'
+import { formatName } from '../pki/name/name.ts'
+import { parseCertificateRequest } from '../pki/request/certificate-request.ts'
+import { listDifferences } from '../pki/request/compare-request.ts'
+import { toPem } from '../pki/text/pem.ts'
+import { toText } from '../shapes/moment.ts'
+import { type Certificate, statusAt } from './certificate.ts'
+import type { Issuers } from './certificate-dependencies.ts'
+import { type CertificateListStore, noCalls } from './certificate-list-store.ts'
+import type { CertificateStore } from './certificate-store.ts'
+import { issuerOf, readChain } from './read-chain.ts'
+
+/** The dependencies of a certificate view. */
+export interface PresentDependencies {
+  certificates: CertificateStore
+  lists: CertificateListStore
+  issuers: Issuers
+  clock: Clock
+}
+
+/** Returns a certificate as a list shows it at `now`. */
+export function summarize(certificate: Certificate, callsByHour: number[], now: number): CertificateSummary {
+  const { id, name, environment, description, createdAt, issued, firstUsedAt, lastUsedAt } = certificate
+  const source = certificate.foreign?.source ?? 'postern'
+  return {
+    id,
+    name,
+    environment,
+    description,
+    source,
+    status: statusAt(certificate, now),
+    createdAt: toText(createdAt),
+    issuedAt: toTextOrNull(issued?.issuedAt),
+    notBefore: toTextOrNull(issued?.notBefore),
+    notAfter: toTextOrNull(issued?.notAfter),
+    firstUsedAt: toTextOrNull(firstUsedAt),
+    lastUsedAt: toTextOrNull(lastUsedAt),
+    callsByHour,
+  }
+}
+
+/** Returns the complete view of a certificate. */
+export async function toCertificateView(
+  { certificates, lists, issuers, clock }: PresentDependencies,
+  certificate: Certificate,
+): Promise<CertificateView> {
+  const now = clock.now()
+  const { owner, relatedService, rotationPolicy, contacts, keyKind, createdBy } = certificate
+  const { subject, certifiedSubject } = certificate
+  const calls = (await lists.readCallsByHour([certificate.id], now)).get(certificate.id) ?? noCalls()
+  const { replaces, replacedBy } = await certificates.findLineage(certificate)
+  const refer = (other: Certificate | undefined) =>
+    other === undefined ? null : { id: other.id, name: other.name, status: statusAt(other, now) }
+  const { decision, revocation } = certificate
+  return {
+    ...summarize(certificate, calls, now),
+    ...{ owner, relatedService, rotationPolicy, contacts, keyKind, createdBy },
+    ...{ subject, certifiedSubject },
+    request: toRequestView(certificate),
+    foreign: toExternalView(certificate),
+    issued: await toIssuedView(issuers, certificate),
+    decision: decision && toDecisionView(decision),
+    revocation: revocation && { ...revocation, at: toText(revocation.at) },
+    replaces: refer(replaces),
+    replacedBy: refer(replacedBy),
+  }
+}
+
+const toDecisionView = ({ seal: _, ...decision }: NonNullable<Certificate['decision']>) => ({
+  ...decision,
+  at: toText(decision.at),
+})
+
+function toRequestView({ name, request, certifiedSubject }: Certificate): CertificateView['request'] {
+  if (request === null) return null
+  const parsed = parseCertificateRequest(request.der)
+  return {
+    csr: toPem('CERTIFICATE REQUEST', request.der),
+    submittedAt: toText(request.submittedAt),
+    submittedBy: request.submittedBy,
+    submittedFrom: request.submittedFrom,
+    subject: formatName(parsed.subject),
+    key: parsed.publicKey.label,
+    publicKeySha256: hash('sha256', parsed.publicKey.spki).toString('hex'),
+    differences: listDifferences(parsed, { ...certifiedSubject, commonName: name }),
+    asksForPower: parsed.asksForPower,
+  }
+}
+
+async function toIssuedView(issuers: Issuers, certificate: Certificate): Promise<CertificateView['issued']> {
+  const { issued } = certificate
+  if (issued === null) return null
+  const { subject, issuer, subjectAltNames, serialNumber } = parseCertificate(issued.der)
+  const uri = subjectAltNames.find(({ type }) => type === 'uri')?.value ?? null
+  const issuerId = issuerOf(certificate)
+  return {
+    serialNumber,
+    subject: formatName(subject),
+    uri,
+    issuer: formatName(issuer),
+    issuerRetiresAt: issuerId && toTextOrNull(await issuers.findRetirement(issuerId)),
+    chain: (await readChain(issuers, certificate)).map(toIssuerView),
+    fingerprintSha256: issued.fingerprintSha256,
+    fingerprintSha1: hash('sha1', issued.der).toString('hex'),
+    thumbprint: hash('sha256', issued.der).toString('base64url'),
+    pem: toPem('CERTIFICATE', issued.der),
+  }
+}
+
+type Link = NonNullable<CertificateView['issued']>['chain'][number]
+/** Cached, since issuers do not change and every certificate shows them. */
+const links = new WeakMap<Uint8Array, Link>()
+
+function toIssuerView(der: Uint8Array): Link {
+  const known = links.get(der)
+  if (known !== undefined) return known
+  const { subject, notAfter } = parseCertificate(new Uint8Array(der))
+  const link = { subject: formatName(subject), notAfter: toText(notAfter) }
+  links.set(der, link)
+  return link
+}
+
+function toExternalView({ foreign: external }: Certificate): CertificateView['foreign'] {
+  if (external === null) return null
+  const { subject, issuer, spki } = parseCertificate(external.der)
+  return {
+    subject: formatName(subject),
+    issuer: formatName(issuer),
+    key: parsePublicKey(spki).label,
+    notAfter: toText(external.notAfter),
+    fingerprintSha256: external.fingerprintSha256,
+    proof: { ...external.proof, at: toText(external.proof.at) },
+  }
+}
+
+const hash = (algorithm: string, bytes: Uint8Array) => createHash(algorithm).update(bytes).digest()
+const toTextOrNull = (moment: number | null | undefined) => (moment ? toText(moment) : null)

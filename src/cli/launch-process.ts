@@ -1,0 +1,88 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import type { ListeningSocket } from './bind-listening-sockets.ts'
+import { type HeartbeatTimes, watchHeartbeat } from './watch-heartbeat.ts'
+
+/** A message from a part to its supervisor: it is ready, it stops, or its event loop responds. */
+export type ProcessMessage = 'ready' | 'stopping' | 'alive'
+/** The supervisor's request to a part, answered with `alive`. */
+export const heartbeat = 'heartbeat'
+
+/** How a process ended. */
+export interface Ending {
+  /** The signal or the exit code, as text. */
+  how: string
+  exitCode: number | undefined
+  wasReady: boolean
+}
+
+/** A process of a part. */
+export interface Run {
+  ready: Promise<void>
+  /** Resolves when the process accepts no more connections and will end. */
+  stopping: Promise<void>
+  ended: Promise<Ending>
+  isReady(): boolean
+  kill(signal: 'SIGTERM' | 'SIGKILL'): void
+}
+
+/** The options of a new process. */
+export interface Launch {
+  script: string
+  arguments: readonly string[]
+  nodeOptions: readonly string[]
+  sockets: readonly ListeningSocket[]
+  heartbeat: HeartbeatTimes
+}
+
+const firstInherited = 4
+
+/**
+ * Starts a process of a part. Its arguments name the inherited sockets, each with its descriptor. Once it is
+ * ready, it is killed when it hangs, after `onHung`. Throws if the system cannot create the process.
+ */
+export function launchProcess(launch: Launch, onHung: () => void): Run {
+  const inherited = launch.sockets.flatMap(({ port }, index) => [
+    '--socket',
+    `${port}=${firstInherited + index}`,
+  ])
+  const child = fork(launch.script, [...launch.arguments, ...inherited], {
+    execArgv: [...launch.nodeOptions, ...process.execArgv],
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc', ...launch.sockets.map(({ descriptor }) => descriptor)],
+  })
+  const ready = Promise.withResolvers<void>()
+  const stopping = Promise.withResolvers<void>()
+  let watch: ReturnType<typeof watchHeartbeat> | undefined
+  child.on('message', (message: ProcessMessage) => {
+    if (message === 'alive') watch?.answer()
+    if (message === 'stopping') stopping.resolve()
+    if (message !== 'ready' || watch !== undefined) return
+    watch = watchHeartbeat(launch.heartbeat, {
+      // A process that has just ended cannot be asked.
+      ask: () => child.send(heartbeat, () => {}),
+      onHung() {
+        onHung()
+        child.kill('SIGKILL')
+      },
+    })
+    ready.resolve()
+  })
+  const isReady = () => watch !== undefined
+  return {
+    ready: ready.promise,
+    stopping: stopping.promise,
+    ended: endOf(child, isReady).finally(() => watch?.stop()),
+    isReady,
+    kill: (signal) => void child.kill(signal),
+  }
+}
+
+function endOf(child: ChildProcess, isReady: () => boolean): Promise<Ending> {
+  return new Promise((resolve) => {
+    const end = (how: string, exitCode?: number) => resolve({ how, exitCode, wasReady: isReady() })
+    child.once('exit', (code, signal) => end(signal ?? `exit code ${code}`, code ?? undefined))
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      // No process was created, so none will exit: the machine is out of memory or processes.
+      if (child.pid === undefined) end(error.code ?? error.message)
+    })
+  })
+}

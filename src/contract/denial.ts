@@ -1,0 +1,39 @@
+import { z } from 'zod'
+import { ActivityView } from './activity.ts'
+import { EnvironmentName, OrganizationSlug, PageQuery, Timestamp } from './common.ts'
+import { errorCodes } from './error-codes.ts'
+
+/** How far back denied requests are counted. */
+export const denialRanges = ['day', 'week', 'month'] as const
+export type DenialRange = (typeof denialRanges)[number]
+
+/** How often one cause occurred. */
+export const DenialCountView = z
+  .object({
+    code: z.enum(errorCodes),
+    count: z.number().int(),
+    unproven: z.number().int().meta({
+      description: 'How many of them only named the organization, without a proof.',
+    }),
+    lastAt: Timestamp,
+    organizations: z.number().int().meta({
+      description: 'How many organizations it was met by; refusals of strangers are nobody’s.',
+    }),
+  })
+  .meta({ id: 'RefusalCount' })
+export type DenialCountView = z.output<typeof DenialCountView>
+
+/** A denied request with the organization of its client; null if it is unattributed. */
+export const DenialView = ActivityView.extend({
+  organization: z.object({ slug: OrganizationSlug, legalName: z.string() }).nullable(),
+}).meta({ id: 'Refusal' })
+export type DenialView = z.output<typeof DenialView>
+
+const filter = {
+  environment: EnvironmentName.optional(),
+  organization: OrganizationSlug.optional(),
+}
+
+export const RangeQuery = z.object({ range: z.enum(denialRanges).default('day') })
+export const CountQuery = RangeQuery.extend(filter)
+export const DenialQuery = PageQuery.extend({ ...filter, code: z.enum(errorCodes).optional() })

@@ -1,0 +1,169 @@
+import { recordAudit } from '../audit/record-audit.ts'
+import { policySubject } from '../contract/enforcement-policy.ts'
+import type { Actor } from '../shapes/actor.ts'
+import type { Email } from '../shapes/email.ts'
+import { toText } from '../shapes/moment.ts'
+import { recordChange } from '../storage/change-log.ts'
+import type { Database, Queries, Tx } from '../storage/database.ts'
+import { createPaging, cursorParts, type Page } from '../storage/page.ts'
+import type { Recipient } from './enforcement-emails.ts'
+import type { EnforcementPolicy, PolicyScope, Readiness } from './policy.ts'
+import { sumReadiness } from './readiness-store.ts'
+
+type WriteEmails = (tx: Tx, emails: readonly Email[], now: number) => Promise<void>
+
+/** An enforcement policy inside a transaction that may change it. */
+export interface PolicyChange {
+  /** Undefined without a decision. */
+  plan: EnforcementPolicy | undefined
+  readiness(policy: EnforcementPolicy, recentSince: number): Promise<Readiness>
+  /** Returns the recipients: the admins of the organization, and the operators. */
+  listRecipients(): Promise<Recipient[]>
+  save(
+    policy: EnforcementPolicy,
+    step: { actor: Actor; action: string },
+    emails: readonly Email[],
+  ): Promise<void>
+}
+
+/** An organization in a list. */
+export interface ListedOrganization {
+  id: string
+  slug: string
+  legalName: string
+}
+
+const paging = createPaging('enforcement plans', [cursorParts.name])
+
+/** Creates the store of enforcement policies. */
+export function createPolicyStore(database: Database, writeEmails: WriteEmails) {
+  const { queries } = database
+
+  return {
+    find: (place: PolicyScope): Promise<EnforcementPolicy | undefined> => findPolicy(queries, place),
+
+    /** Changes a policy under a lock: of two concurrent changes the second sees the first. */
+    change: <T>(place: PolicyScope, now: number, work: (change: PolicyChange) => Promise<T>): Promise<T> =>
+      database.transaction(async (tx) => {
+        const policy = await findPolicy(tx, place)
+        return work({
+          plan: policy,
+          readiness: (current, recentSince) => sumReadiness(tx, place, current.since, recentSince),
+          listRecipients: () => listRecipients(tx, place.organizationId),
+          async save(next, { actor, action }, emails) {
+            await savePolicy(tx, place, next, { by: actor.name, now })
+            await writeEmails(tx, emails, now)
+            const subjectId = policySubject(place.organizationId, place.environment)
+            await recordChange(tx, 'enforcement-plan', subjectId, now)
+            const { organizationId } = place
+            const subject = { subjectKind: 'enforcement-plan', subjectId }
+            const before = policy && describe(policy)
+            const entry = { actor, action, organizationId, ...subject, after: describe(next) }
+            await recordAudit(tx, { ...entry, ...(before && { before }) }, now)
+          },
+        })
+      }),
+
+    /** Lists the policies whose date has come. */
+    async listDue(now: number): Promise<(PolicyScope & { slug: string })[]> {
+      const rows = await queries
+        .selectFrom('enforcement_plans')
+        .innerJoin('organizations', 'organizations.id', 'organization_id')
+        .select(['organization_id', 'environment', 'slug'])
+        .where('enforce_at', '<=', now)
+        .execute()
+      return rows.map((row) => ({
+        organizationId: row.organization_id,
+        environment: row.environment,
+        slug: row.slug,
+      }))
+    },
+
+    /** Lists organizations by slug, for operators. */
+    async listOrganizations({
+      cursor,
+      limit,
+    }: {
+      cursor?: string | undefined
+      limit: number
+    }): Promise<Page<ListedOrganization>> {
+      const query = queries
+        .selectFrom('organizations')
+        .select(['id', 'slug', 'legal_name as legalName'])
+        .orderBy('slug')
+        .limit(limit + 1)
+      const from = paging.findPosition(cursor)
+      const rows = await (from === undefined ? query : query.where('slug', '>', from[0])).execute()
+      return paging.toPage(
+        rows,
+        limit,
+        (row) => [row.slug],
+        (row) => row,
+      )
+    },
+  }
+}
+
+export type PolicyStore = ReturnType<typeof createPolicyStore>
+
+async function findPolicy(
+  from: Queries,
+  { organizationId, environment }: PolicyScope,
+): Promise<EnforcementPolicy | undefined> {
+  const row = await from
+    .selectFrom('enforcement_plans')
+    .select(['mode', 'since', 'enforce_at', 'held_since'])
+    .where('organization_id', '=', organizationId)
+    .where('environment', '=', environment)
+    .executeTakeFirst()
+  return (
+    row && {
+      mode: row.mode,
+      since: row.since,
+      enforceAt: row.enforce_at,
+      heldSince: row.held_since,
+    }
+  )
+}
+
+async function savePolicy(
+  tx: Tx,
+  { organizationId, environment }: PolicyScope,
+  { mode, since, enforceAt, heldSince }: EnforcementPolicy,
+  { by, now }: { by: string; now: number },
+): Promise<void> {
+  const policy = {
+    mode,
+    since,
+    enforce_at: enforceAt,
+    held_since: heldSince,
+    updated_at: now,
+    updated_by: by,
+  }
+  await tx
+    .insertInto('enforcement_plans')
+    .values({ organization_id: organizationId, environment, ...policy })
+    .onConflict((conflict) => conflict.columns(['organization_id', 'environment']).doUpdateSet(policy))
+    .execute()
+}
+
+async function listRecipients(from: Queries, organizationId: string): Promise<Recipient[]> {
+  const admins = await from
+    .selectFrom('members')
+    .innerJoin('users', 'users.id', 'members.user_id')
+    .select('email')
+    .where('organization_id', '=', organizationId)
+    .where('role', '=', 'admin')
+    .execute()
+  const operators = await from.selectFrom('users').select('email').where('is_operator', '=', 1).execute()
+  return [
+    ...admins.map(({ email }) => ({ email, isOperator: false })),
+    ...operators.map(({ email }) => ({ email, isOperator: true })),
+  ]
+}
+
+const describe = ({ mode, enforceAt, heldSince }: EnforcementPolicy) => ({
+  mode,
+  enforceAt: toText(enforceAt),
+  heldSince: toText(heldSince),
+})

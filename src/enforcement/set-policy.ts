@@ -1,0 +1,125 @@
+import type { Clock } from '../clock.ts'
+import type { NewEnforcementPolicy } from '../contract/enforcement-policy.ts'
+import type { Profile } from '../contract/environment.ts'
+import { PosternError } from '../errors.ts'
+import type { Actor } from '../shapes/actor.ts'
+import type { Email } from '../shapes/email.ts'
+import { toText } from '../shapes/moment.ts'
+import type { EnforcementEmails, PolicyNews, PolicyStep, Recipient } from './enforcement-emails.ts'
+import type { EnforcementPolicy, Readiness } from './policy.ts'
+import type { PolicyStore } from './policy-store.ts'
+
+const hour = 3_600_000
+
+/** The dependencies that set enforcement policies. */
+export interface PolicyDependencies {
+  plans: PolicyStore
+  letters: EnforcementEmails
+  clock: Clock
+}
+
+/** The settings of an environment for enforcement policies. */
+export interface PolicyTerms {
+  /** The mode without a decision. */
+  enforcement: EnforcementPolicy['mode']
+  enforcementHoldHours: number
+  profile: Profile
+}
+
+/** Returns the policy of an organization without a decision. */
+export const initialPolicy = ({ enforcement }: Pick<PolicyTerms, 'enforcement'>): EnforcementPolicy => ({
+  mode: enforcement,
+  since: 0,
+  enforceAt: null,
+  heldSince: null,
+})
+
+/**
+ * Sets whether clients of an organization need a certificate, immediately or from a date on. Throws
+ * `bad_request` for an invalid date, `enforcement_would_cut` if recent calls would be denied, and
+ * `enforcement_not_observed` if the impact is unknown, unless `despite` is exactly their number. Throws
+ * `conflict` if the profile of the environment requires certificates.
+ */
+export async function setPolicy(
+  { plans: policies, letters: emails, clock }: PolicyDependencies,
+  actor: Actor,
+  { news, terms }: { news: PolicyNews; terms: PolicyTerms },
+  { mode, enforceAt: text, despite }: NewEnforcementPolicy,
+): Promise<void> {
+  if (terms.profile === 'fapi2' && mode !== 'enforce')
+    throw new PosternError(
+      'conflict',
+      'This environment follows FAPI 2.0, which requires a client certificate of every organization.',
+    )
+  const now = clock.now()
+  const enforceAt = text === null ? null : Date.parse(text)
+  return policies.change(news, now, async ({ plan: decided, readiness, listRecipients, save }) => {
+    const policy = decided ?? initialPolicy(terms)
+    const since = policy.mode === mode && decided !== undefined ? policy.since : now
+    assertMoment({ mode, since, enforceAt }, terms, now)
+    if (decided !== undefined && policy.mode === mode && policy.enforceAt === enforceAt) return
+    const seen = await readiness(policy, now - terms.enforcementHoldHours * hour)
+    if (mode === 'enforce' && policy.mode !== 'enforce')
+      assertNoClientIsDenied(policy, seen, terms, { despite, now })
+    const next = { mode, since, enforceAt, heldSince: null }
+    const told = chooseEmails(emails, { ...news, at: now }, await listRecipients(), {
+      plan: policy,
+      next,
+      seen,
+    })
+    await save(next, { actor, action: 'enforcement.decided' }, told)
+  })
+}
+
+/** Returns the emails about a change: recipients who know of a date receive every change of it. */
+function chooseEmails(
+  emails: EnforcementEmails,
+  step: PolicyStep,
+  recipients: readonly Recipient[],
+  { plan: policy, next, seen }: { plan: EnforcementPolicy; next: EnforcementPolicy; seen: Readiness },
+): Email[] {
+  if (next.mode === 'enforce') return policy.mode === 'enforce' ? [] : emails.began(step, recipients)
+  if (next.enforceAt === policy.enforceAt) return []
+  if (next.enforceAt !== null)
+    return emails.planned(step, recipients, { enforceAt: next.enforceAt, refused: seen.refused })
+  return policy.enforceAt === null ? [] : emails.withdrawn(step, recipients, policy.enforceAt)
+}
+
+function assertMoment(
+  { mode, since, enforceAt }: Pick<EnforcementPolicy, 'mode' | 'since' | 'enforceAt'>,
+  { enforcementHoldHours }: PolicyTerms,
+  now: number,
+): void {
+  if (enforceAt === null) return
+  if (mode !== 'observe')
+    throw new PosternError(
+      'bad_request',
+      'Only while it is observed can a moment be set from which certificates are required. Set the mode observe with it.',
+    )
+  const earliest = Math.max(now, since + enforcementHoldHours * hour)
+  if (enforceAt < earliest)
+    throw new PosternError(
+      'bad_request',
+      `Calls have to be observed for ${enforcementHoldHours} hours first, so that nobody is cut off unseen. Name ${toText(earliest)} or later.`,
+    )
+}
+
+function assertNoClientIsDenied(
+  { mode, since }: EnforcementPolicy,
+  { recent }: Readiness,
+  { enforcementHoldHours }: PolicyTerms,
+  { despite, now }: { despite: number | null; now: number },
+): void {
+  if (despite === recent) return
+  if (recent > 0 || despite !== null)
+    throw new PosternError(
+      'enforcement_would_cut',
+      `In the last ${enforcementHoldHours} hours ${recent} calls came that would be refused${despite === null ? '' : `, not ${despite}`}. Look at them, and wait until there are none, or say that these ${recent} may be refused.`,
+    )
+  // Without a decision the start of monitoring is unknown.
+  if (mode === 'observe' && since > 0 && now - since >= enforcementHoldHours * hour) return
+  throw new PosternError(
+    'enforcement_not_observed',
+    `Nobody knows yet who would be refused: calls have not been observed for ${enforcementHoldHours} hours. Observe them first, or say that 0 calls may be refused.`,
+  )
+}

@@ -1,0 +1,96 @@
+import type { ErrorCode } from '../../contract/error-codes.ts'
+import type { GatewayEnvironment } from '../environment/gateway-environment.ts'
+import type { RegisteredCertificate } from '../registry/registered-certificate.ts'
+import type { RegisteredIssuer } from '../registry/registered-parties.ts'
+import type { Registry } from '../registry/registry.ts'
+import { hasEnded, hasRetired } from '../registry/validity.ts'
+import type { Denial } from './denial.ts'
+import { explainUnregistered } from './explain-unregistered.ts'
+import type { PresentedCertificate } from './presented-certificate.ts'
+
+/** Whether a client is accepted, and why not. */
+export type CertificateDecision = { ok: true; certificate: RegisteredCertificate } | Denial
+
+type Known = Pick<Registry, 'findByFingerprint' | 'findByPublicKey' | 'findIssuer' | 'listIssuers'>
+
+/**
+ * Decides whether the holder of `presented` is accepted in `environment` at `now` (milliseconds since 1970).
+ * It uses only the registry: never the TLS library's `authorized`, which is true for a resumed session
+ * without any certificate.
+ */
+export function checkCertificate(
+  presented: PresentedCertificate | undefined,
+  environment: Pick<GatewayEnvironment, 'name' | 'foreignCertificates'>,
+  registry: Known,
+  now: number,
+): CertificateDecision {
+  if (presented === undefined) return { ok: false, code: 'certificate_missing', owner: undefined }
+  const certificate = registry.findByFingerprint(presented.fingerprint)
+  if (certificate === undefined) return explainUnregistered(presented, environment.name, registry, now)
+  const issuer = registry.findIssuer(certificate.issuerId)
+  const input = { presented, certificate, issuer, environment, now }
+  const cause = causes.find(({ holds }) => holds(input))
+  if (cause === undefined) return { ok: true, certificate }
+  const denial: Denial = { ok: false, code: cause.code, owner: certificate }
+  return cause.code === 'certificate_wrong_environment'
+    ? { ...denial, otherEnvironment: certificate.environment }
+    : denial
+}
+
+/**
+ * Returns whether the holder of a registered certificate would be accepted in `environment` at `now`,
+ * whatever is presented.
+ */
+export function isInForce(
+  certificate: RegisteredCertificate,
+  environment: CheckInput['environment'],
+  { findIssuer }: Pick<Registry, 'findIssuer'>,
+  now: number,
+): boolean {
+  const issuer = findIssuer(certificate.issuerId)
+  const input = { presented: undefined, certificate, issuer, environment, now }
+  return !causes.some(({ holds }) => holds(input))
+}
+
+interface CheckInput {
+  /** Undefined if only the registry is checked: the content of the certificate does not change. */
+  presented: PresentedCertificate | undefined
+  certificate: RegisteredCertificate
+  issuer: RegisteredIssuer | undefined
+  environment: Pick<GatewayEnvironment, 'name' | 'foreignCertificates'>
+  now: number
+}
+
+/**
+ * The reasons why a registered certificate is denied, the most informative code first. Its bytes are the
+ * registered ones, so its signature and its key need no further check.
+ */
+const causes: readonly { code: ErrorCode; holds(input: CheckInput): boolean }[] = [
+  {
+    code: 'certificate_wrong_environment',
+    holds: ({ certificate, environment }) => certificate.environment !== environment.name,
+  },
+  { code: 'certificate_revoked', holds: ({ certificate }) => certificate.revoked },
+  {
+    code: 'certificate_issuer_unknown',
+    holds: (input) => !isIssuerTrusted(input),
+  },
+  {
+    code: 'certificate_issuer_retired',
+    holds: ({ issuer, now }) => hasRetired(issuer, now),
+  },
+  { code: 'certificate_not_yet_valid', holds: ({ certificate, now }) => now < certificate.notBefore },
+  { code: 'certificate_expired', holds: ({ certificate, now }) => hasEnded(certificate, now) },
+  { code: 'certificate_wrong_purpose', holds: ({ presented }) => presented?.purposeProblem !== undefined },
+]
+
+/**
+ * Returns whether the issuer is trusted: externally issued certificates are valid only while the environment
+ * accepts them.
+ */
+function isIssuerTrusted({ certificate, issuer, environment }: CheckInput): boolean {
+  const { foreignCertificates } = environment
+  if (certificate.issuerId === '') return foreignCertificates === 'pinned'
+  if (issuer?.environment !== environment.name) return false
+  return !issuer.isExternal || foreignCertificates !== 'off'
+}

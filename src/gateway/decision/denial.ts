@@ -1,0 +1,20 @@
+import type { ErrorCode } from '../../contract/error-codes.ts'
+import type { RegisteredCertificate } from '../registry/registered-certificate.ts'
+
+/** Why a client is denied. */
+export interface Denial {
+  ok: false
+  code: ErrorCode
+  /**
+   * The registered certificate that this one is, or whose key it has; the handshake has proven possession of
+   * the key.
+   */
+  owner: RegisteredCertificate | undefined
+  /** The environment of the certificate, if that is the problem. */
+  otherEnvironment?: string
+  /**
+   * The error in words, if the code is not specific enough; the predicate of a sentence about the
+   * certificate.
+   */
+  problem?: string
+}

@@ -1,8 +1,0 @@
-import type { EnforcementMode } from '../../contract/enforcement-plan.ts'
-
-/** The enforcement policy of an organization in an environment. */
-export interface RegisteredPlan {
-  mode: EnforcementMode
-  /** Since when, milliseconds since 1970; 0 if it was never changed. */
-  since: number
-}

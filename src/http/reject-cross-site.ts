@@ -1,0 +1,22 @@
+import type { FastifyRequest } from 'fastify'
+import { PosternError } from '../errors.ts'
+
+const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+/**
+ * Rejects a cross-site request. Browsers send the origin with every request that can change state; other
+ * clients send none and hold no cookie by accident. Throws `cross_site_request`.
+ */
+export function rejectCrossSite(request: FastifyRequest, portalUrl: string): void {
+  if (safeMethods.has(request.method)) return
+  const { origin, host } = request.headers
+  const site = request.headers['sec-fetch-site']
+  const foreignSite = site !== undefined && site !== 'same-origin' && site !== 'none'
+  const foreignOrigin =
+    origin !== undefined && origin !== new URL(portalUrl).origin && origin !== `http://${host}`
+  if (!foreignSite && !foreignOrigin) return
+  throw new PosternError(
+    'cross_site_request',
+    `This came from another site. Open Postern at ${portalUrl} and try there.`,
+  )
+}

@@ -1,0 +1,65 @@
+import type { CertificateNews } from '../shapes/certificate-news.ts'
+import { type Email, writeBody } from '../shapes/email.ts'
+import { toDay } from '../shapes/moment.ts'
+
+interface Message {
+  occasion: string
+  subject: string
+  lines: readonly string[]
+  isImportant?: boolean
+}
+
+/** Creates the emails about certificates; their links lead to the portal. */
+export function createCertificateEmails(portalUrl: string) {
+  const toEach = (news: CertificateNews, message: Message) => addressToEach(portalUrl, news, message)
+  return {
+    ready: (news: CertificateNews, notAfter: number): Email[] =>
+      toEach(news, {
+        occasion: 'certificate-ready',
+        subject: `Certificate ${news.name} is ready`,
+        lines: [
+          `the certificate ${news.name} for ${news.environmentLabel} has been issued and can be downloaded.`,
+          `It is valid until ${toDay(notAfter)}.`,
+        ],
+      }),
+    rejected: (news: CertificateNews, reason: string): Email[] =>
+      toEach(news, {
+        occasion: 'certificate-rejected',
+        subject: `Certificate ${news.name} was not approved`,
+        lines: [
+          `the request for ${news.name} in ${news.environmentLabel} was looked at and not approved.`,
+          `Reason: ${reason}`,
+          'You can create a new certificate with a new request at any time.',
+        ],
+      }),
+    revoked: (news: CertificateNews, by: string): Email[] =>
+      toEach(news, {
+        occasion: 'certificate-revoked',
+        subject: `Certificate ${news.name} was revoked`,
+        lines: [
+          `${by} revoked the certificate ${news.name} in ${news.environmentLabel}. Every call with it is refused from now on, and it cannot be enabled again.`,
+          'If a service still needs access, create a new certificate.',
+        ],
+        isImportant: true,
+      }),
+  }
+}
+
+/** A letter to each recipient, with a link to the certificate. */
+function addressToEach(
+  portalUrl: string,
+  news: CertificateNews,
+  { occasion, subject, lines, isImportant = false }: Message,
+): Email[] {
+  const link = `${portalUrl}/o/${news.organizationSlug}/${news.environment}/certificates/${news.id}`
+  const body = writeBody(lines, link)
+  const recipients = new Map(news.recipients.map((address) => [address.toLowerCase(), address]))
+  return [...recipients].map(([key, recipient]) => ({
+    key: `${occasion}:${news.id}:${key}`,
+    organizationId: news.organizationId,
+    recipient,
+    subject: `${subject} (${news.environmentLabel})`,
+    body,
+    isImportant,
+  }))
+}

@@ -1,0 +1,107 @@
+import { defaultEmailLimits, type EmailLimits } from '../contract/email-limits.ts'
+import { enqueueJob } from '../jobs/job-store.ts'
+import type { Email } from '../shapes/email.ts'
+import type { Tx } from '../storage/database.ts'
+import { newId } from '../storage/id.ts'
+import { spendBudget } from '../storage/spend-budget.ts'
+import { getBudgets } from './email-budget.ts'
+import { sendMailJob } from './outbox-store.ts'
+
+const hour = 3_600_000
+
+/**
+ * Returns a function that queues emails in the transaction that causes them; a job sends them. An email
+ * beyond the budget of its organization is recorded in the outbox without its text and not sent; a member is
+ * told about withheld emails once per hour. Emails that operators cause are not counted if they go to users
+ * of this portal.
+ */
+export function createEmailWriter(limits: EmailLimits) {
+  return async (tx: Tx, emails: readonly Email[], now: number): Promise<void> => {
+    if (emails.length === 0) return
+    const insiders = await findInsiders(tx, emails)
+    for (const email of emails) {
+      const isInsider = insiders.has(insiderKey(email))
+      const id = await insertEmail(tx, email, now)
+      // It was queued before.
+      if (id === undefined) continue
+      if (await fits(tx, email, { limits, isInsider, now }))
+        await enqueueJob(tx, { kind: sendMailJob, key: id, owner: email.organizationId }, now, now)
+      else {
+        await withhold(tx, id)
+        if (isInsider) await reportWithheld(tx, email, now)
+      }
+    }
+  }
+}
+
+/** Queues emails under the default limits. */
+export const writeEmails = createEmailWriter(defaultEmailLimits)
+
+async function fits(
+  tx: Tx,
+  { organizationId, recipient, cause = 'customer', isImportant = false }: Email,
+  { limits, isInsider, now }: { limits: EmailLimits; isInsider: boolean; now: number },
+): Promise<boolean> {
+  if (organizationId === null || (isInsider && cause === 'operator')) return true
+  for (const budget of getBudgets(limits, { organizationId, recipient, isImportant }, isInsider))
+    if (!(await spendBudget(tx, budget, now))) return false
+  return true
+}
+
+const insiderKey = ({ organizationId, recipient }: Pick<Email, 'organizationId' | 'recipient'>) =>
+  `${organizationId} ${recipient.toLowerCase()}`
+
+/** Returns the emails that go to members of their organization, or to operators. */
+async function findInsiders(tx: Tx, emails: readonly Email[]): Promise<Set<string>> {
+  const addresses = [...new Set(emails.map(({ recipient }) => recipient.toLowerCase()))]
+  const rows = await tx
+    .selectFrom('users')
+    .leftJoin('members', 'members.user_id', 'users.id')
+    .select(['email', 'is_operator', 'organization_id'])
+    .where('email', 'in', addresses)
+    .execute()
+  const isOperator = new Set(rows.filter((row) => row.is_operator === 1).map(({ email }) => email))
+  const isMember = new Set(rows.map((row) => `${row.organization_id} ${row.email}`))
+  return new Set(
+    emails
+      .filter((email) => isOperator.has(email.recipient.toLowerCase()) || isMember.has(insiderKey(email)))
+      .map(insiderKey),
+  )
+}
+
+async function insertEmail(
+  tx: Tx,
+  { key, organizationId, recipient, subject, body }: Email,
+  now: number,
+): Promise<string | undefined> {
+  const id = newId('mail', now)
+  const written = await tx
+    .insertInto('outbox')
+    .values({ id, key, recipient, subject, body, organization_id: organizationId, created_at: now })
+    .onConflict((conflict) => conflict.column('key').doNothing())
+    .returning('id')
+    .executeTakeFirst()
+  return written?.id
+}
+
+const withhold = (tx: Tx, id: string) =>
+  tx.updateTable('outbox').set({ withheld: 'budget', body: '' }).where('id', '=', id).execute()
+
+/** Once per hour and member. */
+async function reportWithheld(tx: Tx, { organizationId, recipient }: Email, now: number): Promise<void> {
+  const start = now - (now % hour)
+  const until = new Date(start + hour).toISOString().slice(11, 16)
+  const body = [
+    'Hello,',
+    '',
+    'your organization has caused more letters than Postern sends in one hour or to one person in one day.',
+    `Letters beyond that are not sent. The hourly limit is counted anew from ${until} UTC.`,
+    'The portal shows every certificate and everything that was done with it.',
+    '',
+    'Postern',
+  ].join('\n')
+  const key = `letters-withheld:${organizationId}:${recipient.toLowerCase()}:${start}`
+  const email = { key, organizationId, recipient, subject: 'Letters were not sent to you', body }
+  const id = await insertEmail(tx, email, now)
+  if (id !== undefined) await enqueueJob(tx, { kind: sendMailJob, key: id, owner: organizationId }, now, now)
+}

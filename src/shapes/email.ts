@@ -1,0 +1,20 @@
+/** An email to one recipient. */
+export interface Email {
+  /** An email with the same key is queued once. */
+  key: string
+  organizationId: string | null
+  recipient: string
+  subject: string
+  body: string
+  /**
+   * The cause of the email: an email that a customer causes counts against the budget of its organization.
+   * Defaults to customer.
+   */
+  cause?: 'customer' | 'operator'
+  /** Whether it reports the end of something in use: members then get it from a reserve. */
+  isImportant?: boolean
+}
+
+/** The body of every letter: what it says, where to go on, and who writes. */
+export const writeBody = (lines: readonly string[], link: string): string =>
+  ['Hello,', '', ...lines, '', link, '', 'Postern'].join('\n')

@@ -1,0 +1,62 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { type RawBuilder, sql } from 'kysely'
+import type { Queries } from './database.ts'
+import type { Schema } from './schema.ts'
+
+const hour = 3_600_000
+const day = 24 * hour
+const rowsPerStep = 500
+
+/** The rows of a table that are past their retention period. */
+interface Period {
+  table: keyof Schema & string
+  key: string
+  isOver: RawBuilder<unknown>
+}
+
+/** Returns the retention limits at `now`; `kept` names the kinds of jobs that stay. */
+const periodsOf = (now: number, kept: readonly string[]): Period[] => {
+  const text = new Date(now).toISOString()
+  const emails = now - 90 * day
+  return [
+    { table: 'sessions', key: 'id', isOver: sql`expires_at < ${text}` },
+    { table: 'verifications', key: 'id', isOver: sql`expires_at < ${text}` },
+    {
+      table: 'outbox',
+      key: 'id',
+      isOver: sql`created_at < ${emails} and (sent_at is not null or withheld is not null)`,
+    },
+    { table: 'mailbox', key: 'id', isOver: sql`received_at < ${now - 30 * day}` },
+    { table: 'budgets', key: 'start', isOver: sql`start < ${now - 2 * day}` },
+    { table: 'registrations', key: 'id', isOver: sql`expires_at < ${now - 30 * day}` },
+    { table: 'revoked_tokens', key: 'id', isOver: sql`expires_at < ${now - hour}` },
+    { table: 'used_assertions', key: 'id', isOver: sql`expires_at < ${now - hour}` },
+    {
+      table: 'jobs',
+      key: 'id',
+      isOver: sql`given_up_at < ${now - 30 * day} and kind not in (${sql.join(kept)})`,
+    },
+    // Gateways still deny refused entries, which wait for an operator.
+    {
+      table: 'lost_endings',
+      key: 'subject_id',
+      isOver: sql`settled_at < ${emails} and outcome <> 'refused'`,
+    },
+  ]
+}
+
+/**
+ * Deletes rows past their retention period, 500 at a time to keep transactions short: expired sessions and
+ * verifications, emails after 90 days, the built-in mailbox after 30, jobs that failed permanently 30 days
+ * ago except the kinds `kept`, budgets of past days, and settled losses of a restored store after 90 days.
+ */
+export async function deleteOldRows(queries: Queries, kept: readonly string[], now: number): Promise<void> {
+  for (const { table, key, isOver } of periodsOf(now, kept)) {
+    const some = sql`
+      delete from ${sql.table(table)} where ${sql.ref(key)} in (
+        select ${sql.ref(key)} from ${sql.table(table)} where ${isOver} limit ${sql.lit(rowsPerStep)}
+      ) and ${isOver}`
+    for (let deleted = rowsPerStep; deleted >= rowsPerStep; await nextTurn())
+      deleted = Number((await some.execute(queries)).numAffectedRows ?? 0)
+  }
+}

@@ -1,0 +1,93 @@
+import { sql } from 'kysely'
+import type { DenialCountView, DenialView } from '../contract/denial.ts'
+import type { ErrorCode } from '../contract/error-codes.ts'
+import type { Database } from '../storage/database.ts'
+import { deleteOldHours } from '../storage/delete-old-hours.ts'
+import { createPaging, cursorParts, type Page } from '../storage/page.ts'
+import { toActivityView } from './activity-store.ts'
+
+const hour = 3_600_000
+
+/** The filter for denied requests; undefined means all. */
+export interface DenialFilter {
+  environment?: string | undefined
+  /** A slug. */
+  organization?: string | undefined
+  code?: ErrorCode | undefined
+}
+
+const paging = createPaging('refusals', [cursorParts.number])
+
+/** Creates the store that reads denied requests, of all organizations and unattributed ones. */
+export function createDenialStore({ queries }: Database) {
+  return {
+    /**
+     * Returns how often each cause occurred since the hour of `since` (milliseconds since 1970), the most
+     * frequent first.
+     */
+    async count(
+      since: number,
+      { environment, organization }: Omit<DenialFilter, 'code'>,
+    ): Promise<DenialCountView[]> {
+      let query = queries
+        .selectFrom('refusal_hours')
+        .leftJoin('organizations', 'organizations.id', 'organization_id')
+        .select((e) => [
+          'code',
+          e.fn.sum<number>('count').as('count'),
+          e.fn.sum<number>('unproven').as('unproven'),
+          e.fn.max<number>('last_at').as('last_at'),
+          e.fn.count<number>('slug').distinct().as('organizations'),
+        ])
+        .where('hour', '>=', since - (since % hour))
+        .groupBy('code')
+        .orderBy('count', 'desc')
+        .orderBy('code')
+      if (environment !== undefined) query = query.where('environment', '=', environment)
+      if (organization !== undefined) query = query.where('slug', '=', organization)
+      return (await query.execute()).map((row) => ({
+        code: row.code,
+        count: Number(row.count),
+        unproven: Number(row.unproven),
+        lastAt: new Date(Number(row.last_at)).toISOString(),
+        organizations: Number(row.organizations),
+      }))
+    },
+
+    /** Lists the stored denied requests, newest first. */
+    async list(
+      { environment, organization, code }: DenialFilter,
+      { cursor, limit }: { cursor?: string | undefined; limit: number },
+    ): Promise<Page<DenialView>> {
+      let query = queries
+        .selectFrom('activity')
+        .leftJoin('certificates', 'certificates.id', 'activity.certificate_id')
+        .leftJoin('organizations', 'organizations.id', 'activity.organization_id')
+        .selectAll('activity')
+        .select(['certificates.name as certificate_name', 'slug', 'legal_name'])
+        // A literal: with a parameter SQLite does not use the partial indexes.
+        .where('outcome', '=', sql.lit('refused'))
+        .orderBy('activity.sequence', 'desc')
+        .limit(limit + 1)
+      if (environment !== undefined) query = query.where('activity.environment', '=', environment)
+      if (organization !== undefined) query = query.where('slug', '=', organization)
+      if (code !== undefined) query = query.where('code', '=', code)
+      const from = paging.findPosition(cursor)
+      if (from !== undefined) query = query.where('activity.sequence', '<', from[0])
+      return paging.toPage(
+        await query.execute(),
+        limit,
+        (row) => [row.sequence],
+        (row) => ({
+          ...toActivityView(row),
+          organization: row.slug === null ? null : { slug: row.slug, legalName: row.legal_name ?? '' },
+        }),
+      )
+    },
+
+    /** Deletes counts from before `before`. */
+    forgetOld: (before: number): Promise<void> => deleteOldHours(queries, 'refusal_hours', before),
+  }
+}
+
+export type DenialStore = ReturnType<typeof createDenialStore>

@@ -1,0 +1,107 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { operations } from '../../src/contract/operations.ts'
+import { type ApiClient, createApiClient, signInFirst } from '../support/api.ts'
+import { type LocalPostern, openPostern } from '../support/open-postern.ts'
+import { addOrganization } from '../support/users.ts'
+
+const params = { organization: 'lodz', environment: 'production' }
+let postern: LocalPostern
+let operator: ApiClient
+let own: ApiClient
+let other: ApiClient
+
+beforeAll(async () => {
+  postern = await openPostern()
+  operator = await signInFirst(postern, 'operator@postern.example')
+  own = await addOrganization(postern, { slug: 'lodz', legalName: 'Łódź Płatności S.A.' })
+  other = await addOrganization(postern, { slug: 'oneil', legalName: "O'Neil & Co / Ltd" })
+}, 60_000)
+afterAll(() => postern?.stop())
+
+const set = (body: unknown, where = params, as = operator) =>
+  as.send(operations.setEnforcementPlan, { params: where, body: body as never })
+const get = () => own.call(operations.getEnforcementPlan, { params })
+const observe = { mode: 'observe' }
+
+test('an invalid enforcement policy is rejected and changes nothing', async () => {
+  await set(observe)
+  const before = await get()
+  const tomorrow = new Date(Date.now() + 86_300_000).toISOString()
+  for (const body of [
+    {},
+    { mode: 'sometimes' },
+    { mode: 'observe', enforceAt: 'tomorrow' },
+    { mode: 'observe', enforceAt: '2026-13-01T00:00:00Z' },
+    { mode: 'observe', enforceAt: tomorrow },
+    { mode: 'off', enforceAt: '2099-01-01T00:00:00.000Z' },
+    { mode: 'enforce', enforceAt: '2099-01-01T00:00:00.000Z' },
+    { mode: 'enforce', despite: -1 },
+    { mode: 'enforce', despite: 0.5 },
+    { mode: 'enforce', despite: 1e300 },
+    { mode: 'enforce', despite: '0' },
+    { mode: 'observe', since: '2020-01-01T00:00:00.000Z' },
+    [],
+    'observe',
+  ]) {
+    const { status, body: answer } = await set(body)
+    expect({ body, status, code: answer.code }).toEqual({ body, status: 400, code: 'bad_request' })
+  }
+  for (const [despite, code] of [
+    [null, 'enforcement_not_observed'],
+    [1, 'enforcement_would_cut'],
+  ]) {
+    const { status, body } = await set({ mode: 'enforce', despite })
+    expect({ status, code: body.code }).toEqual({ status: 409, code })
+  }
+  expect(await get()).toEqual(before)
+})
+
+test('an unknown organization or environment is not found, and another organization learns nothing', async () => {
+  expect((await set(observe, { ...params, organization: 'nobody' })).status).toBe(404)
+  expect((await set(observe, { ...params, environment: 'nowhere' })).status).toBe(404)
+  for (const organization of ['lodz', 'nobody']) {
+    const where = { ...params, organization }
+    expect((await other.send(operations.getEnforcementPlan, { params: where })).status).toBe(404)
+    expect((await other.send(operations.countOrganizationRefusals, { params: where })).status).toBe(404)
+    expect((await set(observe, where, other)).status).toBe(403)
+    expect((await set(observe, where, createApiClient(postern))).status).toBe(401)
+  }
+})
+
+test('lists and emails use the display name of an organization', async () => {
+  await set({ mode: 'observe', enforceAt: '2099-01-01T00:00:00.000Z' })
+  const { items } = await operator.call(operations.listEnforcementPlans, { query: { limit: 200 } })
+  const rows = items.filter(({ organization }) => organization.slug === 'lodz')
+  expect(
+    rows.map(({ organization, environment, mode }) => [organization.legalName, environment, mode]),
+  ).toEqual([
+    ['Łódź Płatności S.A.', 'production', 'observe'],
+    ['Łódź Płatności S.A.', 'staging', 'enforce'],
+  ])
+  const first = await operator.call(operations.listEnforcementPlans, { query: { limit: 1 } })
+  expect(new Set(first.items.map(({ organization }) => organization.slug)).size).toBe(1)
+  const cursor = first.nextCursor ?? ''
+  const second = await operator.call(operations.listEnforcementPlans, { query: { limit: 1, cursor } })
+  expect(second.items[0]?.organization.slug).not.toBe(first.items[0]?.organization.slug)
+  const { body } = await operator.send(operations.listEnforcementPlans, { query: { cursor: 'x' } as never })
+  expect(body.code).toBe('cursor_invalid')
+})
+
+test('the list of denials rejects unknown codes and ranges, and is empty for unknown organizations', async () => {
+  for (const query of [
+    { code: 'nonsense' },
+    { organization: "'; drop table activity" },
+    { cursor: '***' },
+    { limit: 0 },
+  ]) {
+    const { status } = await operator.send(operations.listRefusals, { query: query as never })
+    expect({ query, status }).toEqual({ query, status: 400 })
+  }
+  expect(
+    (await operator.send(operations.countRefusals, { query: { range: 'century' } as never })).status,
+  ).toBe(400)
+  const none = await operator.call(operations.listRefusals, {
+    query: { organization: 'nobody', environment: 'nowhere' },
+  })
+  expect(none).toEqual({ items: [], nextCursor: null })
+})

@@ -1,0 +1,23 @@
+import { useNavigate, useSearch } from '@tanstack/react-router'
+import { Page } from '../../components/ui/page.tsx'
+import { Denials } from '../../features/activity/components/denials.tsx'
+
+/** Shows operators the denied requests of all organizations and unattributed ones. */
+export function DenialsPage() {
+  const { range = 'day', ...search } = useSearch({ from: '/signed-in/operate/refusals' })
+  const navigate = useNavigate()
+  return (
+    <Page
+      title="Refusals"
+      description="Whom the gateways do not let in, and why: callers of every organization, and strangers."
+    >
+      <Denials
+        search={search}
+        range={range}
+        onRange={(next) =>
+          navigate({ to: '/operate/refusals', search: { ...search, range: next }, replace: true })
+        }
+      />
+    </Page>
+  )
+}

@@ -1,0 +1,129 @@
+import { IconShieldX } from '@tabler/icons-react'
+import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import type { DenialRange, DenialView } from '../../../../../src/contract/denial.ts'
+import { type Column, DataTable } from '../../../components/ui/data-table.tsx'
+import { EmptyState } from '../../../components/ui/empty-state.tsx'
+import { ErrorNotice } from '../../../components/ui/error-notice.tsx'
+import { TextLink } from '../../../components/ui/links.tsx'
+import { LoadMore } from '../../../components/ui/load-more.tsx'
+import { Moment } from '../../../components/ui/moment.tsx'
+import { MoreButton } from '../../../components/ui/more-button.tsx'
+import { Panel } from '../../../components/ui/panel.tsx'
+import { TableSkeleton } from '../../../components/ui/table-skeleton.tsx'
+import { ToneBadge } from '../../../components/ui/tone-badge.tsx'
+import { denialTitle } from '../../../lib/denial-titles.ts'
+import { denialsQuery } from '../api/list-denials.ts'
+import type { DenialSearch } from '../denial-search.ts'
+import { DenialDetails } from './denial-details.tsx'
+import classes from './denials-list.module.css'
+
+/** Shows the stored denied requests, latest first; each expands to its details. */
+export function DenialsList({ search, range }: { search: DenialSearch; range: DenialRange }) {
+  const query = useInfiniteQuery({ ...denialsQuery(search), placeholderData: keepPreviousData })
+  const [open, setOpen] = useState<string | undefined>(undefined)
+  const rows = query.data?.pages.flatMap(({ items }) => items) ?? []
+  const isFiltered = Object.keys(search).length > 0
+  return (
+    <Panel
+      title="Newest"
+      description={describe(search)}
+      flush
+      actions={
+        isFiltered && (
+          <TextLink size="sm" to="/operate/refusals" search={{ range }}>
+            Show all
+          </TextLink>
+        )
+      }
+    >
+      {query.isError && <ErrorNotice error={query.error} onRetry={query.refetch} />}
+      {query.isPending && <TableSkeleton rows={8} what="what was refused" />}
+      {query.isSuccess && rows.length === 0 && (
+        <EmptyState icon={<IconShieldX size={24} />} title="Nothing was refused">
+          <p>
+            Postern keeps the latest 200 events of each certificate, the latest 1,000 that are tied to no
+            organization, and of each organization the latest 50 that are unproven.
+          </p>
+        </EmptyState>
+      )}
+      {rows.length > 0 && (
+        <DataTable
+          label="Refused"
+          columns={columnsOf(search, range, open, setOpen)}
+          rows={rows}
+          keyOf={({ id }) => id}
+          below={(row) => row.id === open && <DenialDetails refusal={row} />}
+          busy={query.isPlaceholderData}
+        />
+      )}
+      <LoadMore query={query} />
+    </Panel>
+  )
+}
+
+function describe({ code, environment, organization }: DenialSearch): string {
+  const parts = [code && denialTitle(code), environment, organization].filter(Boolean)
+  return parts.length === 0 ? 'Of all organizations and of strangers.' : `Only: ${parts.join(', ')}.`
+}
+
+const kinds = { connection: 'Connection', token: 'Token request', call: 'Call' }
+
+function columnsOf(
+  search: DenialSearch,
+  range: DenialRange,
+  open: string | undefined,
+  onOpen: (id: string | undefined) => void,
+): Column<DenialView>[] {
+  return [
+    {
+      label: 'Why',
+      cell: ({ code, kind }) => (
+        <span className={classes.why}>
+          <strong>{denialTitle(code)}</strong>
+          <span>{kinds[kind]}</span>
+        </span>
+      ),
+    },
+    {
+      label: 'Whose',
+      cell: ({ organization, proven }) =>
+        organization === null ? (
+          'A stranger'
+        ) : (
+          <span className={classes.whose}>
+            <TextLink to="/operate/refusals" search={{ ...search, range, organization: organization.slug }}>
+              {organization.legalName}
+            </TextLink>
+            {!proven && (
+              <ToneBadge tone="warn" dot="half">
+                Unproven
+              </ToneBadge>
+            )}
+          </span>
+        ),
+    },
+    {
+      label: 'Environment',
+      cell: ({ environment }) => (
+        <TextLink to="/operate/refusals" search={{ ...search, range, environment }}>
+          {environment}
+        </TextLink>
+      ),
+    },
+    { label: 'From', cell: ({ clientAddress }) => <code className={classes.code}>{clientAddress}</code> },
+    { label: 'When', cell: ({ at }) => <Moment at={at} /> },
+    {
+      label: 'More',
+      labelHidden: true,
+      align: 'end',
+      cell: ({ id, traceId }) => (
+        <MoreButton
+          what={traceId}
+          isOpen={open === id}
+          onToggle={() => onOpen(open === id ? undefined : id)}
+        />
+      ),
+    },
+  ]
+}

@@ -1,8 +1,0 @@
-import type { ErrorCode } from '../../../../src/contract/error-codes.ts'
-
-/** Which denied requests are shown; stored in the URL. */
-export interface RefusalSearch {
-  code?: ErrorCode
-  environment?: string
-  organization?: string
-}

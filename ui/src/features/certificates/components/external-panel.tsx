@@ -1,0 +1,31 @@
+import type { CertificateView } from '../../../../../src/contract/certificate.ts'
+import { DescriptionItem, DescriptionList } from '../../../components/ui/description-list.tsx'
+import { Moment } from '../../../components/ui/moment.tsx'
+import { Panel } from '../../../components/ui/panel.tsx'
+import { sourceWords } from '../source-words.ts'
+
+/** Shows the issuer of an external certificate, and how possession of its key was proven. */
+export function ExternalPanel({ certificate }: { certificate: CertificateView }) {
+  const { foreign: external, issued, source, createdBy } = certificate
+  if (external === null) return null
+  const { method, clientAddress, at } = external.proof
+  return (
+    <Panel title="Registered, not issued here">
+      <DescriptionList>
+        {issued === null && (
+          <DescriptionItem label="Subject">{external.subject || 'No subject'}</DescriptionItem>
+        )}
+        {issued === null && (
+          <DescriptionItem label="Issued by">{external.issuer || 'No name'}</DescriptionItem>
+        )}
+        <DescriptionItem label="Trust">{sourceWords[source]}</DescriptionItem>
+        <DescriptionItem label="Registered by">{createdBy}</DescriptionItem>
+        <DescriptionItem label="Key proven">
+          <Moment at={at} />
+          {method === 'signature' ? ' by a signature' : ` by a call from ${clientAddress}`}
+        </DescriptionItem>
+      </DescriptionList>
+      <p>Revoke it here too when its own authority does: the gateway does not ask there.</p>
+    </Panel>
+  )
+}

@@ -1,0 +1,50 @@
+import { Button, Group, Stack } from '@mantine/core'
+import type { CredentialView } from '../../../../../src/contract/credential.ts'
+import { ErrorNotice } from '../../../components/ui/error-notice.tsx'
+import { Moment } from '../../../components/ui/moment.tsx'
+import { useWorkspace } from '../../../lib/workspace.tsx'
+import { useEndCredentialSecret } from '../api/end-credential-secret.ts'
+import classes from './secret-overlap.module.css'
+
+/** Shows the two secrets of an unfinished rotation: one must be deleted before another can be added. */
+export function SecretOverlap({ credential, onClose }: { credential: CredentialView; onClose: () => void }) {
+  const { params } = useWorkspace()
+  const end = useEndCredentialSecret({ organization: params.organization, credentialId: credential.id })
+  return (
+    <Stack gap="md">
+      <p>
+        Two secrets are valid at the moment. End the one that no service uses any more; the other then goes
+        on. After that you can make a new one.
+      </p>
+      <ul className={classes.secrets}>
+        {credential.secrets.map(({ id, hint, createdAt, expiresAt }) => (
+          <li key={id}>
+            <span>
+              <code>{`…${hint}`}</code>, made <Moment at={createdAt} />
+              {expiresAt !== null && (
+                <>
+                  , ends <Moment at={expiresAt} />
+                </>
+              )}
+            </span>
+            <Button
+              variant="default"
+              size="compact-sm"
+              disabled={end.isPending}
+              onClick={() => end.mutate(id)}
+              aria-label={`End the secret that ends in ${hint} now`}
+            >
+              End now
+            </Button>
+          </li>
+        ))}
+      </ul>
+      {end.isError && <ErrorNotice error={end.error} title="It was not ended" />}
+      <Group justify="flex-end">
+        <Button variant="default" onClick={onClose}>
+          Keep both
+        </Button>
+      </Group>
+    </Stack>
+  )
+}

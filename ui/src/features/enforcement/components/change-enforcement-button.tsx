@@ -1,0 +1,165 @@
+import { Button, Radio, Stack, TextInput } from '@mantine/core'
+import { useDisclosure } from '@mantine/hooks'
+import {
+  type EnforcementMode,
+  type EnforcementPolicyView,
+  NewEnforcementPolicy,
+} from '../../../../../src/contract/enforcement-policy.ts'
+import { Dialog } from '../../../components/ui/dialog.tsx'
+import { DialogForm } from '../../../components/ui/dialog-form.tsx'
+import { Notice } from '../../../components/ui/notice.tsx'
+import { type BoundField, useContractForm } from '../../../lib/use-contract-form.ts'
+import { useNow } from '../../../lib/use-now.ts'
+import { useWorkspace } from '../../../lib/workspace.tsx'
+import { useSetEnforcementPolicy } from '../api/set-enforcement-policy.ts'
+
+/** Lets an operator change the enforcement policy of the organization. */
+export function ChangeEnforcementButton({ plan: policy }: { plan: EnforcementPolicyView }) {
+  const { organization } = useWorkspace()
+  const [opened, { open, close }] = useDisclosure(false)
+  return (
+    <>
+      <Button onClick={open}>Decide</Button>
+      <Dialog opened={opened} onClose={close} title={`Does ${organization.legalName} need certificates?`}>
+        <ChangeEnforcementForm plan={policy} onClose={close} />
+      </Dialog>
+    </>
+  )
+}
+
+const choices: Record<EnforcementMode, { label: string; description: string }> = {
+  off: { label: 'Not required', description: 'An access token is enough. Nothing is recorded beside.' },
+  observe: {
+    label: 'Observe',
+    description: 'An access token is enough, and it is counted which calls would be refused.',
+  },
+  enforce: { label: 'Required', description: 'From now on calls without a certificate are refused.' },
+}
+
+interface Choice {
+  mode: EnforcementMode
+  /** As the input of the browser writes it; empty is none. */
+  moment: string
+  /** How many calls may be refused, as it was typed; empty is none. */
+  despite: string
+}
+
+/** The field of each part of the body. */
+const fields = { enforceAt: 'moment' }
+
+const toBody = ({ mode, moment, despite }: Choice, isBeginning: boolean) => ({
+  mode,
+  // What is no moment or no number is refused by its schema.
+  enforceAt: mode === 'observe' && moment !== '' ? toUtc(moment) : null,
+  despite: isBeginning && despite.trim() !== '' ? Number(despite) : null,
+})
+
+function ChangeEnforcementForm({
+  plan: policy,
+  onClose,
+}: {
+  plan: EnforcementPolicyView
+  onClose: () => void
+}) {
+  const { params } = useWorkspace()
+  const decide = useSetEnforcementPolicy(params)
+  const begins = (mode: EnforcementMode) => mode === 'enforce' && policy.mode !== 'enforce'
+  const { bind, values, submit } = useContractForm({
+    schema: NewEnforcementPolicy,
+    start: {
+      mode: policy.mode,
+      moment: policy.enforceAt === null ? '' : toLocal(policy.enforceAt),
+      despite: '',
+    } satisfies Choice as Choice,
+    toBody: (choice) => toBody(choice, begins(choice.mode)),
+    fields,
+    error: decide.error,
+  })
+  const { mode } = values
+  const isBeginning = begins(mode)
+  return (
+    <DialogForm
+      action={isBeginning ? 'Require certificates' : 'Save'}
+      busy="Saving…"
+      keep="Not now"
+      failure="Nothing was changed"
+      danger={isBeginning}
+      call={decide}
+      onSubmit={submit((body) => decide.mutate(body, { onSuccess: onClose }))}
+      onClose={onClose}
+    >
+      <ModeChoice {...bind('mode')} />
+      {mode === 'observe' && (
+        <TextInput
+          type="datetime-local"
+          label="Required from"
+          description={`In your time zone; may stay empty. It is required then only if no call would have been refused in the ${policy.holdHours} hours before.`}
+          {...bind('moment')}
+        />
+      )}
+      {isBeginning && <Consequences plan={policy} despite={bind('despite')} />}
+    </DialogForm>
+  )
+}
+
+function ModeChoice(field: BoundField<EnforcementMode>) {
+  return (
+    <Radio.Group label="A client certificate is" {...field}>
+      <Stack gap="xs" mt="xs">
+        {Object.entries(choices).map(([value, { label, description }]) => (
+          <Radio key={value} value={value} label={label} description={description} />
+        ))}
+      </Stack>
+    </Radio.Group>
+  )
+}
+
+/** Shows the effect on live traffic; if there is any, or it is unknown, the number must be typed. */
+function Consequences({
+  plan: policy,
+  despite,
+}: {
+  plan: EnforcementPolicyView
+  despite: BoundField<string>
+}) {
+  const now = useNow()
+  const isSafe = policy.recent === 0 && isObservedLongEnough(policy, now)
+  return (
+    <>
+      <Notice tone={isSafe ? 'info' : 'warn'} title={describeRecent(policy, isSafe)}>
+        <p>
+          Tokens that were fetched without a certificate end at once, and open streams without one are broken
+          off.
+        </p>
+      </Notice>
+      <TextInput
+        label="How many recent calls may be refused"
+        description="Type the number where calls stand in the way, or 0 where they were not observed for long enough. Empty: only if nobody is cut off."
+        inputMode="numeric"
+        {...despite}
+      />
+    </>
+  )
+}
+
+const isObservedLongEnough = ({ mode, since, holdHours }: EnforcementPolicyView, now: Date): boolean =>
+  mode === 'observe' && since !== null && now.getTime() - Date.parse(since) >= holdHours * 3_600_000
+
+function describeRecent({ recent, holdHours }: EnforcementPolicyView, isSafe: boolean): string {
+  if (isSafe) return `No call of the last ${holdHours} hours would be refused`
+  return recent === 0
+    ? `Nobody knows who would be refused: it was not observed for ${holdHours} hours`
+    : `${recent.toLocaleString('en')} calls of the last ${holdHours} hours would be refused`
+}
+
+function toUtc(moment: string): string {
+  const date = new Date(moment)
+  return Number.isNaN(date.getTime()) ? moment : date.toISOString()
+}
+
+/** Formats a time for the browser's input: in the user's time zone, to the minute. */
+function toLocal(moment: string): string {
+  const date = new Date(moment)
+  const local = new Date(date.getTime() - date.getTimezoneOffset() * 60_000)
+  return local.toISOString().slice(0, 16)
+}
